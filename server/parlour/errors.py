@@ -1,0 +1,134 @@
+"""Every error a client can meet, drawn as a tree.
+
+    ParlourError
+    ├── Unauthorized        not signed in
+    │   └── SignInRefused   a sign-in rule failed; the code names the rule (protocol §1)
+    ├── Forbidden           signed in, without the right (reason: banned muted gate private role not_seated)
+    ├── NotFound            no such room, entry or watch, or a private one
+    ├── Invalid             the request itself is malformed
+    ├── Illegal             well formed, against the rules of the room
+    │   └── Reject          the same, raised by a game's author with a reason of their own
+    ├── Conflict            the same id with another content, or a second writer of a room
+    ├── RateLimited         too fast; retry_after says when
+    ├── TooLarge            over a size limit
+    ├── Closed              the room is closed
+    ├── Unavailable         the server cannot right now; a retry helps
+    └── Internal            our fault
+
+`code` is closed (protocol §3), `reason` is open, `message` is one human sentence, `retryable` says whether the same
+request may succeed later.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+
+class ParlourError(Exception):
+    """Base of every error that may reach a client.
+
+    Args:
+        message: one human sentence.
+        reason: a finer machine-readable reason under the closed `code`.
+        retry_after: milliseconds until a retry may help.
+        details: JSON-able extras, such as the path of a bad field.
+    """
+
+    code: ClassVar[str] = "internal"
+    status: ClassVar[int] = 500
+    retryable: ClassVar[bool] = False
+    default_message: ClassVar[str] = "Something went wrong on our side."
+
+    def __init__(
+        self,
+        message: str | None = None,
+        *,
+        reason: str | None = None,
+        retry_after: int | None = None,
+        details: dict[str, Any] | None = None,
+    ) -> None:
+        super().__init__(message or self.default_message)
+        self.message = message or self.default_message
+        self.reason = reason
+        self.retry_after = retry_after
+        self.details = details
+
+    def to_json(self) -> dict[str, Any]:
+        """The `error` object of an ack or an HTTP answer (protocol §3)."""
+        body: dict[str, Any] = {"code": self.code, "message": self.message, "retryable": self.retryable}
+        if self.reason is not None:
+            body["reason"] = self.reason
+        if self.retry_after is not None:
+            body["retryAfter"] = self.retry_after
+        if self.details is not None:
+            body["details"] = self.details
+        return body
+
+
+class Unauthorized(ParlourError):
+    code, status = "unauthorized", 401
+    default_message = "Sign in first."
+
+
+class SignInRefused(Unauthorized):
+    """A refused sign-in; `rule` becomes the code: malformed domain uri chain nonce expired not_yet_valid signature."""
+
+    def __init__(self, rule: str, message: str) -> None:
+        super().__init__(message)
+        self.code = rule  # type: ignore[misc]  # the rule that failed is the code (protocol §1)
+
+
+class Forbidden(ParlourError):
+    code, status = "forbidden", 403
+    default_message = "You do not have the right to do that here."
+
+
+class NotFound(ParlourError):
+    code, status = "not_found", 404
+    default_message = "There is no such thing here."
+
+
+class Invalid(ParlourError):
+    code, status = "invalid", 400
+    default_message = "The request is malformed."
+
+
+class Illegal(ParlourError):
+    code, status = "illegal", 409
+    default_message = "The rules of this room do not allow that."
+
+
+class Reject(Illegal):
+    """Raised by a game's author to refuse an action: `raise Reject("cell_taken")`."""
+
+    def __init__(self, reason: str, message: str | None = None, *, details: dict[str, Any] | None = None) -> None:
+        super().__init__(message or f"Refused: {reason.replace('_', ' ')}.", reason=reason, details=details)
+
+
+class Conflict(ParlourError):
+    code, status = "conflict", 409
+    default_message = "That id was used before with another content."
+
+
+class RateLimited(ParlourError):
+    code, status, retryable = "rate_limited", 429, True
+    default_message = "Too many requests; slow down."
+
+
+class TooLarge(ParlourError):
+    code, status = "too_large", 413
+    default_message = "That is larger than the limit."
+
+
+class Closed(ParlourError):
+    code, status = "closed", 409
+    default_message = "This room is closed."
+
+
+class Unavailable(ParlourError):
+    code, status, retryable = "unavailable", 503, True
+    default_message = "The server cannot do that right now; try again."
+
+
+class Internal(ParlourError):
+    code, status = "internal", 500

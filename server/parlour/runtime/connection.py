@@ -1,0 +1,40 @@
+"""What the runtime knows of a socket: somewhere to write encoded frames, in order."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from parlour.core.room import Account
+
+
+class Frame(Protocol):
+    """An encoded event, made once and written to many connections. Opaque to the runtime."""
+
+
+class Encoder(Protocol):
+    """Makes frames. Events are those of protocol §4; bytes anywhere in `data` become attachments (10 at most)."""
+
+    def frame(self, event: str, data: Any) -> Frame: ...
+
+
+class Connection(Protocol):
+    """One signed-in (or guest) socket.
+
+    Attributes:
+        id: unique per process run; public (it is not the Engine.IO sid, which is a secret).
+        account: the session's account, or "" for a guest.
+        rank: server role rank, 0 for ordinary accounts.
+    """
+
+    id: str
+    account: Account
+    rank: int
+
+    def write(self, frame: Frame, *, volatile: bool = False) -> None:
+        """Queue a frame; volatile ones are dropped first when the peer reads slowly. Never blocks, never raises."""
+
+    def allow(self, extra_bytes: int) -> None:
+        """Let a join answer of this size through beyond the send-queue limit."""
+
+    def close(self, reason: str, *, reconnect: bool, retry_after: int | None = None) -> None:
+        """Send `closing {reason, reconnect, retryAfter}` and end the socket as protocol §4 says."""
