@@ -1,0 +1,155 @@
+"""Who may do what in a room: roles, mutes and bans, folded from `member.*` entries (protocol §3 "Rights").
+
+Room roles: owner > moderator > member > muted > guest; nobody acts on an equal or higher role. Server roles (an
+allow-list of wallets) stand above every room role from `moderator` up.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from parlour.core.room import Account, Draft, Entry, Moderate
+from parlour.errors import Forbidden, Illegal, Invalid, NotFound, Unauthorized
+
+ROLES = {"guest": 0, "muted": 1, "member": 2, "moderator": 3, "owner": 4}
+SERVER_ROLES = {"viewer": 1, "moderator": 2, "operator": 3, "admin": 4}
+GRANTABLE = ("member", "moderator")
+SERVER_MODERATOR = SERVER_ROLES["moderator"]
+ABOVE_ROOMS = ROLES["owner"] + 1
+
+
+@dataclass(slots=True)
+class Access:
+    """The rights part of every room's state.
+
+    Attributes:
+        roles: explicit grants, the owner not among them.
+        muted, banned: account → until (ms) or None for ever.
+    """
+
+    owner: Account = ""
+    private: bool = False
+    roles: dict[Account, str] = field(default_factory=dict)
+    muted: dict[Account, int | None] = field(default_factory=dict)
+    banned: dict[Account, int | None] = field(default_factory=dict)
+
+    def role(self, account: Account, at: int) -> str | None:
+        """The account's role now, or None where it may not even know the room (private)."""
+        if account and account == self.owner:
+            return "owner"
+        role = self.roles.get(account)
+        if role == "moderator":
+            return role
+        if role is None and self.private:
+            return None
+        if not account:
+            return "guest"
+        return "muted" if _holds(self.muted, account, at) else "member"
+
+    def check_join(self, account: Account, rank: int, at: int) -> str:
+        """The role to join with.
+
+        Raises:
+            NotFound: a private room, to those without a role. Forbidden: banned.
+        """
+        if self.banned and _holds(self.banned, account, at):
+            raise (NotFound() if self.private else Forbidden("You are banned from this room.", reason="banned"))
+        role = self.role(account, at)
+        if role is None:
+            if rank >= SERVER_MODERATOR:
+                return "moderator"
+            raise NotFound("There is no such room.")
+        return role
+
+    def check_post(self, account: Account, rank: int, at: int) -> str:
+        """The role to post with; raises as `check_join`, Unauthorized for guests, Forbidden where muted."""
+        role = self.check_join(account, rank, at)
+        if role == "muted":
+            raise Forbidden("You are muted in this room.", reason="muted")
+        if role == "guest":
+            raise Unauthorized("Sign in to post.")
+        return role
+
+    def authority(self, account: Account, rank: int, at: int) -> int:
+        """How high the account stands here; server moderators and up stand above every room role."""
+        return ABOVE_ROOMS if rank >= SERVER_MODERATOR else ROLES.get(self.role(account, at) or "guest", 0)
+
+    def check_owner(self, account: Account, rank: int, at: int) -> None:
+        """Raises unless the account owns the room or is a server moderator."""
+        if self.check_post(account, rank, at) != "owner" and rank < SERVER_MODERATOR:
+            raise Forbidden("Only the room's owner may do that.", reason="role")
+
+    def moderate(self, command: Moderate) -> Draft:
+        """The `member.*` entry that a moderation leads to.
+
+        Raises:
+            Invalid: unknown action or role. Forbidden: not high enough. Illegal: nothing to undo.
+        """
+        self.check_join(command.author, command.rank, command.at)
+        if not command.account:
+            raise Invalid("Name the account to act on.", details={"path": "account"})
+        mine = self.authority(command.author, command.rank, command.at)
+        if mine < ROLES["moderator"] or mine <= self.authority(command.account, 0, command.at):
+            raise Forbidden("Your role does not reach that account.", reason="role")
+        body: dict[str, Any] = {"account": command.account, "by": command.author}
+        if command.reason is not None:
+            body["reason"] = command.reason
+        match command.action:
+            case "role":
+                if command.role not in GRANTABLE:
+                    raise Invalid("A role is member or moderator.", details={"path": "role"})
+                if ROLES[command.role] >= mine:
+                    raise Forbidden("You cannot give a role as high as your own.", reason="role")
+                return Draft("member.role", body | {"role": command.role})
+            case "mute" | "ban":
+                if command.until is not None:
+                    body["until"] = command.until
+                return Draft("member.muted" if command.action == "mute" else "member.banned", body)
+            case "kick":
+                return Draft("member.removed", body)
+            case "unmute" | "unban":
+                held = self.muted if command.action == "unmute" else self.banned
+                if command.account not in held:
+                    raise Illegal("There is nothing to undo.", reason="not_in_force")
+                return Draft("member.restored", body | {"from": "mute" if command.action == "unmute" else "ban"})
+            case _:
+                raise Invalid("Actions are mute, unmute, kick, ban, unban and role.", details={"path": "action"})
+
+    def apply(self, entry: Entry) -> None:
+        """Fold one `member.*` entry."""
+        body = entry.body
+        assert isinstance(body, dict)
+        account = body["account"]
+        match entry.type:
+            case "member.role":
+                self.roles[account] = body["role"]
+            case "member.muted":
+                self.muted[account] = body.get("until")
+            case "member.banned":
+                self.banned[account] = body.get("until")
+                self.roles.pop(account, None)
+            case "member.removed":
+                self.roles.pop(account, None)
+            case "member.restored":
+                (self.muted if body["from"] == "mute" else self.banned).pop(account, None)
+
+    def snapshot(self) -> dict[str, Any]:
+        return {
+            "owner": self.owner,
+            "private": self.private,
+            "roles": dict(self.roles),
+            "muted": dict(self.muted),
+            "banned": dict(self.banned),
+        }
+
+    @classmethod
+    def restored(cls, state: dict[str, Any]) -> Access:
+        return cls(**{k: (dict(v) if isinstance(v, dict) else v) for k, v in state.items()})
+
+
+def _holds(held: dict[Account, int | None], account: Account, at: int) -> bool:
+    if account not in held:
+        return False
+    until = held[account]
+    return until is None or at < until

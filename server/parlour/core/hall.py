@@ -1,0 +1,263 @@
+"""What every kind of room shares: the room's facts, its people, its chat and its watches.
+
+A kind is a subclass that overrides the `handle_*` hooks and `apply_kind`; a chat room is a Hall as it stands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from parlour.core.access import SERVER_MODERATOR, Access
+from parlour.core.chat import Chat
+from parlour.core.room import (
+    Account,
+    ChainNews,
+    Close,
+    Command,
+    Configure,
+    Draft,
+    Dropped,
+    Entry,
+    Join,
+    Leave,
+    Moderate,
+    Outcome,
+    Post,
+    Resumed,
+    Returned,
+    Room,
+    RoomId,
+    Tick,
+    Unwatch,
+    Wake,
+    Watch,
+)
+from parlour.core.watches import Watches
+from parlour.errors import Closed, Forbidden, Invalid
+
+MAX_TITLE = 120
+"""Characters of a title: a line in a list."""
+
+
+class Hall(Room):
+    """The shared reducer. State: facts, `access`, `chat`, `watches`."""
+
+    kind: ClassVar[str] = "chat"
+
+    def __init__(self, room: RoomId) -> None:
+        self.room = room
+        self.title = ""
+        self.visibility = "public"
+        self.options: dict[str, Any] = {}
+        self.signed = False
+        self.created_at = 0
+        self.closed = False
+        self.access = Access()
+        self.chat = Chat()
+        self.watches = Watches()
+
+    @classmethod
+    def check_options(cls, options: dict[str, Any]) -> dict[str, Any]:
+        """The options as stored; raises Invalid. A hall has none of its own and keeps what a DApp puts there."""
+        return options
+
+    @classmethod
+    def created(cls, owner: Account, title: str, visibility: str, options: dict[str, Any], signed: bool) -> Draft:
+        """The `room.created` entry, always seq 1."""
+        facts = {"title": title, "visibility": visibility, "options": options, "signed": signed}
+        return Draft("room.created", {"kind": cls.kind, "owner": owner, **facts})
+
+    @property
+    def owner(self) -> Account:
+        return self.access.owner
+
+    def handle(self, command: Command) -> Outcome:
+        if self.closed and not isinstance(command, _STILL_WORKS_WHEN_CLOSED):
+            raise Closed()
+        return _HANDLERS[type(command)](self, command)
+
+    def _post(self, post: Post) -> Outcome:
+        role = self.access.check_post(post.author, post.rank, post.at)
+        if post.type.startswith("chat."):
+            return self.chat.handle(post, self.access, role)
+        if post.type.startswith("app.") and len(post.type) > 4:
+            return Outcome([Draft(post.type, post.body, post.author, post.id, sig=post.sig, salt=post.salt)])
+        if post.type in ("game.action", "doc.update", "wallet.track"):
+            return self.handle_kind(post)
+        raise Forbidden(f"Entries of type {post.type!r} are written by the server alone.", reason="role")
+
+    def _join(self, command: Join) -> Outcome:
+        if command.grant is None:
+            role = self.access.check_join(command.author, command.rank, command.at)
+            outcome = Outcome()
+        else:
+            role = command.grant
+            outcome = Outcome([Draft("member.role", {"account": command.author, "role": role, "by": ""})])
+        outcome.reply["role"] = role
+        seated = self.handle_join(command)
+        outcome.entries += seated.entries
+        outcome.reply |= seated.reply
+        outcome.notices += seated.notices
+        return outcome
+
+    def _configure(self, command: Configure) -> Outcome:
+        self.access.check_owner(command.author, command.rank, command.at)
+        body: dict[str, Any] = {"by": command.author}
+        if command.title is not None:
+            body["title"] = check_title(command.title)
+        if command.visibility is not None:
+            body["visibility"] = check_visibility(command.visibility)
+        if command.options is not None:
+            body["options"] = self.reconfigured(command.options)
+        return Outcome([Draft("room.configured", body)])
+
+    def reconfigured(self, options: dict[str, Any]) -> dict[str, Any]:
+        """Options of a room that already lives, as stored; kinds whose options are fixed at creation raise Illegal."""
+        return self.check_options({**self.options, **options})
+
+    def _close(self, command: Close) -> Outcome:
+        self.access.check_owner(command.author, command.rank, command.at)
+        return Outcome([Draft("room.closed", {"by": command.author, "reason": command.reason})])
+
+    def _moderate(self, command: Moderate) -> Outcome:
+        draft = self.access.moderate(command)
+        outcome = Outcome([draft], reply={"seq": command.seq})
+        if command.action in ("ban", "kick"):
+            outcome.removed.append((command.account, "banned" if command.action == "ban" else "kicked"))
+        return outcome
+
+    def _watch(self, command: Watch | Unwatch) -> Outcome:
+        self.check_watch(command)
+        return self.watches.handle(command)
+
+    def check_watch(self, command: Command) -> None:
+        """Room owners and server moderators may watch the chain (protocol §3); raises as `check_owner`."""
+        self.access.check_owner(command.author, command.rank, command.at)
+
+    def _news(self, command: ChainNews) -> Outcome:
+        return self.watches.handle(command)
+
+    def handle_kind(self, command: Post) -> Outcome:
+        raise Invalid(f"A room of kind {self.kind!r} takes no {command.type!r}.", details={"path": "type"})
+
+    def handle_join(self, command: Join) -> Outcome:
+        return Outcome()
+
+    def handle_leave(self, command: Leave) -> Outcome:
+        return Outcome()
+
+    def handle_dropped(self, command: Dropped) -> Outcome:
+        return Outcome()
+
+    def handle_returned(self, command: Returned) -> Outcome:
+        return Outcome()
+
+    def handle_wake(self, command: Wake) -> Outcome:
+        return Outcome()
+
+    def handle_resumed(self, command: Resumed) -> Outcome:
+        return Outcome()
+
+    def handle_tick(self, command: Tick) -> Outcome:
+        return Outcome()
+
+    def apply(self, entry: Entry) -> None:
+        family = entry.type.partition(".")[0]
+        if family == "chat":
+            self.chat.apply(entry)
+        elif family == "member":
+            self.access.apply(entry)
+        elif entry.type in ("room.watched", "room.unwatched"):
+            self.watches.apply(entry)
+        elif family == "room":
+            self._apply_room(entry)
+        else:
+            if family == "chain":
+                self.watches.apply(entry)
+            self.apply_kind(entry)
+
+    def apply_kind(self, entry: Entry) -> None:
+        """Fold `game.*`, `chain.*` and `app.*` entries; a hall keeps nothing of them."""
+
+    def _apply_room(self, entry: Entry) -> None:
+        body = entry.body
+        assert isinstance(body, dict)
+        if entry.type == "room.closed":
+            self.closed = True
+            return
+        if entry.type == "room.created":
+            self.access.owner = body["owner"]
+            self.created_at = entry.at
+            self.signed = body.get("signed", False)
+        self.title = body.get("title", self.title)
+        self.visibility = body.get("visibility", self.visibility)
+        self.options = body.get("options", self.options)
+        self.access.private = self.visibility == "private"
+
+    def view(self, viewer: Account | None) -> Any:
+        return None
+
+    def snapshot(self) -> dict[str, Any]:
+        return {
+            "title": self.title,
+            "visibility": self.visibility,
+            "options": self.options,
+            "signed": self.signed,
+            "createdAt": self.created_at,
+            "closed": self.closed,
+            "access": self.access.snapshot(),
+            "pins": list(self.chat.pins),
+            "watches": self.watches.snapshot(),
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        self.title = state["title"]
+        self.visibility = state["visibility"]
+        self.options = state["options"]
+        self.signed = state["signed"]
+        self.created_at = state["createdAt"]
+        self.closed = state["closed"]
+        self.access = Access.restored(state["access"])
+        self.chat.pins = list(state["pins"])
+        self.watches.restore(state["watches"])
+
+    def may_read(self, account: Account, rank: int, at: int) -> str:
+        """The role to read history with (the right to join, not a join); raises as `Access.check_join`."""
+        return self.access.check_join(account, rank, at)
+
+    def may_manage(self, account: Account, rank: int, at: int) -> bool:
+        return rank >= SERVER_MODERATOR or self.access.role(account, at) in ("owner", "moderator")
+
+
+_STILL_WORKS_WHEN_CLOSED = (ChainNews, Leave, Dropped)
+
+_HANDLERS: dict[type[Command], Callable[[Hall, Any], Outcome]] = {
+    Post: Hall._post,
+    Join: Hall._join,
+    Leave: lambda hall, command: hall.handle_leave(command),
+    Dropped: lambda hall, command: hall.handle_dropped(command),
+    Returned: lambda hall, command: hall.handle_returned(command),
+    Configure: Hall._configure,
+    Close: Hall._close,
+    Moderate: Hall._moderate,
+    Watch: Hall._watch,
+    Unwatch: Hall._watch,
+    ChainNews: Hall._news,
+    Wake: lambda hall, command: hall.handle_wake(command),
+    Resumed: lambda hall, command: hall.handle_resumed(command),
+    Tick: lambda hall, command: hall.handle_tick(command),
+}
+
+
+def check_title(title: Any) -> str:
+    """A title as stored; raises Invalid."""
+    if not isinstance(title, str) or len(title) > MAX_TITLE or not title.isprintable():
+        raise Invalid(f"A title is at most {MAX_TITLE} printable characters.", details={"path": "title"})
+    return title
+
+
+def check_visibility(visibility: Any) -> str:
+    if visibility not in ("public", "private"):
+        raise Invalid("visibility is public or private.", details={"path": "visibility"})
+    return str(visibility)
