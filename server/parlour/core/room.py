@@ -102,6 +102,7 @@ class Command:
         rank: the author's server-wide role rank (core.access.SERVER_ROLES), 0 for ordinary accounts.
         referenced: entries that the body names (`of`, `replyTo`, `thread`), loaded by the host beforehand; a missing
             seq is absent from the mapping.
+        entropy: 32 random bytes from the host in rooms of computed kinds (seeds, commitments).
     """
 
     author: Account = SERVER
@@ -109,6 +110,7 @@ class Command:
     at: int = 0
     seq: int = 0
     referenced: Mapping[int, Entry] = field(default_factory=dict)
+    entropy: bytes = b""
 
     def references(self) -> Sequence[int]:
         """The seqs the host must load into `referenced` before `handle`."""

@@ -1,0 +1,100 @@
+"""Who is in a live room right now: connections by account, counted, and told in numbered steps (protocol §4)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from parlour.core.room import Account
+from parlour.runtime.connection import Connection
+
+
+class Presence:
+    """The audience of one room. Guests are counted, not named; above `named_up_to` accounts only the count is told."""
+
+    def __init__(self, named_up_to: int) -> None:
+        self._named_up_to = named_up_to
+        self.connections: dict[str, Connection] = {}
+        self._accounts: dict[Account, set[str]] = {}
+        self._guests = 0
+        self._joined: dict[Account, None] = {}
+        self._left: dict[Account, None] = {}
+        self._told = 0
+        self.v = 0
+
+    def __contains__(self, connection: Connection) -> bool:
+        return connection.id in self.connections
+
+    def __len__(self) -> int:
+        """People: accounts, however many devices each has, and guests."""
+        return len(self._accounts) + self._guests
+
+    def holds(self, account: Account) -> bool:
+        return account in self._accounts
+
+    def of(self, account: Account) -> list[Connection]:
+        """The account's connections in this room."""
+        return [self.connections[i] for i in self._accounts.get(account, ())]
+
+    def enter(self, connection: Connection) -> bool:
+        """True where this is the account's first connection here."""
+        if connection.id in self.connections:
+            return False
+        self.connections[connection.id] = connection
+        if not connection.account:
+            self._guests += 1
+            return False
+        mine = self._accounts.setdefault(connection.account, set())
+        mine.add(connection.id)
+        if len(mine) > 1:
+            return False
+        if connection.account in self._left:
+            del self._left[connection.account]
+        else:
+            self._joined[connection.account] = None
+        return True
+
+    def exit(self, connection: Connection) -> bool:
+        """True where this was the account's last connection here."""
+        if self.connections.pop(connection.id, None) is None:
+            return False
+        if not connection.account:
+            self._guests -= 1
+            return False
+        mine = self._accounts[connection.account]
+        mine.discard(connection.id)
+        if mine:
+            return False
+        del self._accounts[connection.account]
+        if connection.account in self._joined:
+            del self._joined[connection.account]
+        else:
+            self._left[connection.account] = None
+        return True
+
+    def picture(self) -> dict[str, Any]:
+        """`{v, members, count}`, as a join and `room:presence` answer; members are left out above the set size.
+
+        Changes not yet told are part of it, under the number they will be told with.
+        """
+        v = self.v + 1 if self._dirty else self.v
+        picture: dict[str, Any] = {"v": v, "count": len(self)}
+        if len(self._accounts) <= self._named_up_to:
+            picture["members"] = list(self._accounts)
+        return picture
+
+    def take_news(self) -> dict[str, Any] | None:
+        """The next numbered `presence` event without its room, or None where nothing changed."""
+        if not self._dirty:
+            return None
+        self.v += 1
+        self._told = len(self)
+        news: dict[str, Any] = {"v": self.v, "count": len(self)}
+        if len(self._accounts) <= self._named_up_to:
+            news |= {"joined": list(self._joined), "left": list(self._left)}
+        self._joined.clear()
+        self._left.clear()
+        return news
+
+    @property
+    def _dirty(self) -> bool:
+        return bool(self._joined or self._left) or self._told != len(self)

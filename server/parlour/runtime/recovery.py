@@ -1,0 +1,75 @@
+"""Recovery by number: exactly what was missed, or nothing and a snapshot; never anything in between (protocol §3)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from parlour.core.room import Entry
+from parlour.errors import Invalid
+from parlour.runtime.store import RoomRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Since:
+    """Where a client says it stands: `{epoch, seq, hash?}`."""
+
+    epoch: str
+    seq: int
+    hash: bytes | None = None
+
+    @classmethod
+    def parse(cls, value: Any) -> Since:
+        """Raises Invalid."""
+        try:
+            epoch, seq, hash_ = value["epoch"], value["seq"], value.get("hash")
+            if not isinstance(epoch, str) or type(seq) is not int or seq < 0:
+                raise ValueError
+            return cls(epoch, seq, None if hash_ is None else _hash(hash_))
+        except (TypeError, KeyError, ValueError, AttributeError) as error:
+            raise Invalid("since is {epoch, seq, hash?}.", details={"path": "since"}) from error
+
+
+class ReplayLimits(Protocol):
+    @property
+    def replay_entries(self) -> int: ...
+    @property
+    def replay_bytes(self) -> int: ...
+
+
+def answer_gap(
+    since: Since | None, record: RoomRecord, head: int, held: Sequence[Entry], limits: ReplayLimits
+) -> list[Entry] | None:
+    """The entries `since.seq+1 … head`, or None where the client must take a snapshot.
+
+    Args:
+        held: contiguous entries up to `head`, from as early as they are at hand.
+    """
+    if since is None or since.epoch != record.epoch or not record.floor - 1 <= since.seq <= head:
+        return None
+    if head - since.seq > limits.replay_entries:
+        return None
+    missed = [e for e in held if e.seq > since.seq]
+    if len(missed) != head - since.seq or sum(len(e.raw or b"") for e in missed) > limits.replay_bytes:
+        return None
+    if since.hash is not None and since.hash != _hash_at(since.seq, record, held):
+        return None
+    return missed
+
+
+def _hash_at(seq: int, record: RoomRecord, held: Sequence[Entry]) -> bytes | None:
+    if seq == record.floor - 1:
+        return record.floor_hash
+    if seq == record.head:
+        return record.hash
+    return next((e.hash for e in held if e.seq == seq), None)
+
+
+def _hash(text: str) -> bytes:
+    if not text.startswith("0x"):
+        raise ValueError
+    value = bytes.fromhex(text[2:])
+    if len(value) != 32:
+        raise ValueError
+    return value

@@ -1,0 +1,35 @@
+"""Room ids (protocol §3 "Rooms"): 1–128 of `A-Z a-z 0-9 . _ : -`, some prefixes reserved, compared without case."""
+
+from __future__ import annotations
+
+import re
+import secrets
+
+from parlour.core.room import Account, RoomId
+from parlour.errors import Forbidden, Invalid
+
+_SHAPE = re.compile(r"[A-Za-z0-9._:-]{1,128}\Z")
+RESERVED = ("wallet:", "chain:", "dm:")
+
+
+def is_room_id(value: object) -> bool:
+    return isinstance(value, str) and _SHAPE.match(value) is not None and value not in (".", "..")
+
+
+def check_room_id(room: RoomId | None, owner: Account, policy: str) -> RoomId:
+    """The id of a room about to be created: as asked, or 128 random bits.
+
+    Raises:
+        Invalid: not an id. Forbidden: reserved, or against `PARLOUR_ROOM_IDS` (`free`, `own`, `random`).
+    """
+    if room is None:
+        return secrets.token_urlsafe(16)
+    if not is_room_id(room):
+        raise Invalid("A room id is 1-128 letters, digits and . _ : -", details={"path": "id"})
+    if room.lower().startswith(RESERVED):
+        raise Forbidden("Ids with that prefix are the server's.", reason="reserved")
+    if policy == "random":
+        raise Forbidden("This server chooses room ids.", reason="room_ids")
+    if policy == "own" and not room.lower().startswith(owner.lower()):
+        raise Forbidden("Here a room id starts with its owner's account.", reason="room_ids")
+    return room
