@@ -22,6 +22,13 @@ class Fenced(StoreError):
     """Compare-and-set failed: another writer owns the room, or it was restored to a new epoch."""
 
 
+class Repeated(StoreError):
+    """An (author, id) or a source of the append is in the log already; nothing of the room was stored.
+
+    Only a host that did not ask `known` and `sourced` first can meet it.
+    """
+
+
 class RoomExists(StoreError):
     """`create` of an id that is taken (ids compare case-insensitively)."""
 

@@ -1,0 +1,88 @@
+"""Opening a database: URLs, pragmas and what counts as a lost connection.
+
+URLs are SQLAlchemy's async ones, `sqlite+aiosqlite:///path` and `postgresql+asyncpg://user@host/name`.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.engine import URL
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import QueuePool
+
+Connect = Callable[[str], sqlite3.Connection]
+"""Opens a SQLite file; tests put a file system that loses power behind it."""
+
+BUSY_TIMEOUT_MS = 5_000
+CHECKPOINT_PAGES = 4_000
+
+
+def is_sqlite(url: str) -> bool:
+    return make_url(url).get_backend_name() == "sqlite"
+
+
+def sqlite_path(url: str) -> Path:
+    """The file of a SQLite URL.
+
+    Raises:
+        ValueError: it names none (in-memory databases cannot be shared by writer and readers).
+    """
+    name = make_url(url).database
+    if not name or name == ":memory:":
+        raise ValueError("A SQLite URL must name a file, as in sqlite+aiosqlite:///parlour.db.")
+    return Path(name)
+
+
+def open_file(path: str) -> sqlite3.Connection:
+    return sqlite3.connect(path, check_same_thread=False, isolation_level=None, cached_statements=256)
+
+
+def sqlite_engine(
+    url: str,
+    connect: Connect = open_file,
+    *,
+    synchronous: str = "FULL",
+    busy_timeout_ms: int = BUSY_TIMEOUT_MS,
+    readers: int = 0,
+) -> Engine:
+    """A synchronous engine: one connection that writes, or a pool of `readers` that only read.
+
+    Every transaction of the writer starts as BEGIN IMMEDIATE, so it never has to upgrade a lock half way.
+    """
+    path = str(sqlite_path(url))
+
+    def create() -> sqlite3.Connection:
+        raw = connect(path)
+        raw.execute(f"PRAGMA busy_timeout={busy_timeout_ms}")
+        if readers:
+            raw.execute("PRAGMA query_only=ON")
+        else:
+            raw.execute("PRAGMA journal_mode=WAL")
+            raw.execute(f"PRAGMA synchronous={synchronous}")
+            raw.execute(f"PRAGMA wal_autocheckpoint={CHECKPOINT_PAGES}")
+        return raw
+
+    engine = create_engine(
+        "sqlite://",
+        creator=create,
+        poolclass=QueuePool,
+        pool_size=readers or 1,
+        max_overflow=0,
+        pool_reset_on_return=None,
+    )
+    begin = "BEGIN" if readers else "BEGIN IMMEDIATE"
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine
+
+
+def postgres_engine(url: str | URL, size: int) -> AsyncEngine:
+    """An engine over at most `size` connections; a dead one is noticed and replaced."""
+    return create_async_engine(url, pool_size=size, max_overflow=0, pool_timeout=10)

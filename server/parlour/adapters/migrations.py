@@ -1,0 +1,148 @@
+"""Bringing a database to the tables this version needs; `parlour migrate` and every start use it.
+
+One transaction holds all steps, so a process killed half way leaves the old tables, and a lock taken first makes two
+processes that start together take turns.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.runtime.environment import EnvironmentContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, inspect, text
+from sqlalchemy.exc import DBAPIError
+
+import parlour
+from parlour.adapters.database import is_sqlite, postgres_engine, sqlite_engine, sqlite_path
+
+T = TypeVar("T")
+
+LOCK = 0x7061726C6F7572
+"""The Postgres advisory lock that upgrades take: "parlour" in ASCII."""
+SQLITE_WAIT_MS = 60_000
+
+
+class MigrationError(Exception):
+    """The database could not be brought to this version; the message is for the operator."""
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """Where a database stands: revision `current` (None: empty), newest revision `head`, steps `pending` in order."""
+
+    current: str | None
+    head: str | None
+    pending: tuple[str, ...]
+
+
+def scripts_folder() -> Path:
+    """`parlour/migrations` of the installed wheel, else `alembic/` of a checkout."""
+    package = Path(parlour.__file__).parent
+    for folder in (package / "migrations", package.parents[1] / "alembic"):
+        if (folder / "env.py").is_file():
+            return folder
+    raise MigrationError("The migration scripts are missing from this installation.")
+
+
+async def upgrade(url: str, revision: str = "head") -> Status:
+    """Run every pending step and answer where the database stands then.
+
+    Raises:
+        MigrationError: the database cannot be reached or opened, or was written by a newer version.
+    """
+
+    def work(connection: Connection) -> Status:
+        _check_known(connection)
+        _run(connection, revision)
+        return _status(connection)
+
+    if is_sqlite(url):
+        sqlite_path(url).parent.mkdir(parents=True, exist_ok=True)
+    return await _with_connection(url, work)
+
+
+async def status(url: str) -> Status:
+    """Where the database stands; changes nothing, and does not create a SQLite file.
+
+    Raises:
+        MigrationError: the database cannot be reached.
+    """
+    if is_sqlite(url) and not sqlite_path(url).exists():
+        return Status(None, _scripts().get_current_head(), _pending(None))
+    return await _with_connection(url, _status)
+
+
+def _scripts() -> ScriptDirectory:
+    return ScriptDirectory(str(scripts_folder()))
+
+
+def _pending(current: str | None) -> tuple[str, ...]:
+    scripts = _scripts()
+    newer = [step.revision for step in scripts.iterate_revisions("head", current or "base")]
+    return tuple(reversed(newer))
+
+
+def _current(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def _status(connection: Connection) -> Status:
+    current = _check_known(connection)
+    return Status(current, _scripts().get_current_head(), _pending(current))
+
+
+def _check_known(connection: Connection) -> str | None:
+    current = _current(connection)
+    if current is None and inspect(connection).has_table("room"):
+        raise MigrationError("The database has a table `room` that is not ours; choose an empty database.")
+    if current is not None and current not in {step.revision for step in _scripts().walk_revisions()}:
+        raise MigrationError(f"The database is at revision {current}, which a newer Parlour wrote; upgrade this one.")
+    return current
+
+
+def _run(connection: Connection, revision: str) -> None:
+    scripts = _scripts()
+    config = Config()
+    config.attributes["connection"] = connection
+    steps = EnvironmentContext(
+        config, scripts, fn=lambda rev, _context: scripts._upgrade_revs(revision, rev), destination_rev=revision
+    )
+    with steps:
+        scripts.run_env()
+
+
+async def _with_connection(url: str, work: Callable[[Connection], T]) -> T:
+    """Run `work` in one transaction that no other upgrade can share."""
+    try:
+        if is_sqlite(url):
+            return await asyncio.to_thread(_on_sqlite, url, work)
+        return await _on_postgres(url, work)
+    except (DBAPIError, OSError) as error:
+        cause = error.orig if isinstance(error, DBAPIError) else error
+        raise MigrationError(f"The database is not usable: {cause}") from error
+
+
+def _on_sqlite(url: str, work: Callable[[Connection], T]) -> T:
+    engine = sqlite_engine(url, busy_timeout_ms=SQLITE_WAIT_MS)
+    try:
+        with engine.begin() as connection:
+            return work(connection)
+    finally:
+        engine.dispose()
+
+
+async def _on_postgres(url: str, work: Callable[[Connection], T]) -> T:
+    engine = postgres_engine(url, 1)
+    try:
+        async with engine.begin() as connection:
+            await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+            return await connection.run_sync(work)
+    finally:
+        await engine.dispose()

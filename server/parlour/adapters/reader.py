@@ -1,0 +1,84 @@
+"""Reads beside the writer: each is one function of a synchronous connection, so the SQL exists once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Protocol, TypeVar
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from parlour.runtime.store import StoreError
+
+T = TypeVar("T")
+
+
+class Reader(Protocol):
+    async def read(self, work: Callable[[Connection], T]) -> T:
+        """Run `work` in a transaction that sees everything committed before.
+
+        Raises:
+            StoreError: the database cannot answer now.
+        """
+
+    async def close(self) -> None: ...
+
+
+class SqliteReader:
+    """A few threads, each with a connection: a read hops to a thread once, not once per call of the driver."""
+
+    def __init__(self, engine: Engine, threads: int) -> None:
+        self._engine = engine
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="parlour-reader")
+
+    async def read(self, work: Callable[[Connection], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self._read, work)
+
+    def _read(self, work: Callable[[Connection], T]) -> T:
+        try:
+            with self._engine.connect() as connection:
+                return work(connection)
+        except SQLAlchemyError as error:
+            raise _failure(error) from error
+
+    async def close(self) -> None:
+        await asyncio.to_thread(self._threads.shutdown)
+        self._engine.dispose()
+
+
+class PostgresReader:
+    """A small pool of connections."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    async def read(self, work: Callable[[Connection], T]) -> T:
+        try:
+            return await self._read(work)
+        except DBAPIError as error:
+            if not error.connection_invalidated:
+                raise _failure(error) from error
+        except (SQLAlchemyError, OSError) as error:
+            raise _failure(error) from error
+        return await self._again(work)
+
+    async def _read(self, work: Callable[[Connection], T]) -> T:
+        async with self._engine.connect() as connection:
+            return await connection.run_sync(work)
+
+    async def _again(self, work: Callable[[Connection], T]) -> T:
+        """The pool held a connection that a restart had killed; a fresh one decides."""
+        try:
+            return await self._read(work)
+        except (SQLAlchemyError, OSError) as error:
+            raise _failure(error) from error
+
+    async def close(self) -> None:
+        await self._engine.dispose()
+
+
+def _failure(error: Exception) -> StoreError:
+    return StoreError(str(error.orig if isinstance(error, DBAPIError) else error))

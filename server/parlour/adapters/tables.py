@@ -1,0 +1,158 @@
+"""The tables of rooms and their logs; Alembic reads them, and they are never wire models.
+
+Times are integer milliseconds, hashes 32 raw bytes. `key` and every `room` column hold the lower-case id, because ids
+compare case-insensitively (protocol §3). The hot path uses the Core tables at the bottom, never an ORM session.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from sqlalchemy import BigInteger, Index, LargeBinary, Table, Text
+from sqlmodel import Field, SQLModel
+
+
+class RoomRow(SQLModel, table=True):
+    """A room but for its log. `label` is the lower-case id and title, which the room list searches."""
+
+    __tablename__: ClassVar[Any] = "room"
+
+    key: str = Field(primary_key=True, sa_type=Text)
+    id: str = Field(sa_type=Text)
+    kind: str = Field(sa_type=Text)
+    owner: str = Field(sa_type=Text, index=True)
+    title: str = Field(sa_type=Text)
+    label: str = Field(sa_type=Text)
+    visibility: str = Field(sa_type=Text)
+    signed: bool
+    options: str = Field(sa_type=Text)
+    request_id: str | None = Field(default=None, sa_type=Text)
+    closed: bool
+    members: int
+    created_at: int = Field(sa_type=BigInteger)
+    updated_at: int = Field(sa_type=BigInteger)
+    epoch: str = Field(sa_type=Text)
+    fence: int = Field(sa_type=BigInteger)
+    lease_owner: str | None = Field(default=None, sa_type=Text)
+    lease_until: int = Field(sa_type=BigInteger)
+    head: int = Field(sa_type=BigInteger)
+    head_hash: bytes = Field(sa_type=LargeBinary)
+    floor: int = Field(sa_type=BigInteger)
+    floor_hash: bytes = Field(sa_type=LargeBinary)
+
+
+class EntryRow(SQLModel, table=True):
+    """One line of a log. `author` is `""` for the server, never NULL: NULLs would escape the unique index.
+
+    `epoch` is the one the entry was hashed under, which a restored room keeps for its old entries. `body` holds the
+    canonical bytes; `words` is the lower-case text that search looks at (a message's newest edit). Both are NULL once
+    erased, and so is `salt`.
+    """
+
+    __tablename__: ClassVar[Any] = "entry"
+
+    room: str = Field(primary_key=True, sa_type=Text)
+    seq: int = Field(primary_key=True, sa_type=BigInteger)
+    epoch: str = Field(sa_type=Text)
+    id: str = Field(sa_type=Text)
+    type: str = Field(sa_type=Text)
+    author: str = Field(sa_type=Text)
+    at: int = Field(sa_type=BigInteger)
+    body: bytes | None = Field(default=None, sa_type=LargeBinary)
+    binary: bool
+    body_hash: bytes = Field(sa_type=LargeBinary)
+    hash: bytes = Field(sa_type=LargeBinary)
+    salt: bytes | None = Field(default=None, sa_type=LargeBinary)
+    sig: str | None = Field(default=None, sa_type=Text)
+    source: str | None = Field(default=None, sa_type=Text)
+    ref: int | None = Field(default=None, sa_type=BigInteger)
+    words: str | None = Field(default=None, sa_type=Text)
+
+
+class SnapshotRow(SQLModel, table=True):
+    """A room's folded state after entry `seq`, as JSON."""
+
+    __tablename__: ClassVar[Any] = "snapshot"
+
+    room: str = Field(primary_key=True, sa_type=Text)
+    seq: int = Field(primary_key=True, sa_type=BigInteger)
+    state: bytes = Field(sa_type=LargeBinary)
+
+
+class RememberedId(SQLModel, table=True):
+    """What a resend of an entry that retention removed is still answered with."""
+
+    __tablename__: ClassVar[Any] = "remembered_id"
+
+    room: str = Field(primary_key=True, sa_type=Text)
+    author: str = Field(primary_key=True, sa_type=Text)
+    id: str = Field(primary_key=True, sa_type=Text)
+    seq: int = Field(sa_type=BigInteger)
+    at: int = Field(sa_type=BigInteger, index=True)
+    type: str = Field(sa_type=Text)
+    hash: bytes = Field(sa_type=LargeBinary)
+    body_hash: bytes = Field(sa_type=LargeBinary)
+    salt: bytes | None = Field(default=None, sa_type=LargeBinary)
+    source: str | None = Field(default=None, sa_type=Text)
+
+
+class MemberRow(SQLModel, table=True):
+    """Who belongs to a room (`joined_at` not NULL) and how far they have read."""
+
+    __tablename__: ClassVar[Any] = "member"
+
+    room: str = Field(primary_key=True, sa_type=Text)
+    account: str = Field(primary_key=True, sa_type=Text, index=True)
+    joined_at: int | None = Field(default=None, sa_type=BigInteger)
+    read: int = Field(sa_type=BigInteger)
+
+
+class InviteRow(SQLModel, table=True):
+    """An invitation; only the hash of its token is stored."""
+
+    __tablename__: ClassVar[Any] = "invite"
+
+    token_hash: bytes = Field(primary_key=True, sa_type=LargeBinary)
+    room: str = Field(sa_type=Text)
+    account: str | None = Field(default=None, sa_type=Text)
+    uses: int
+    until: int = Field(sa_type=BigInteger)
+
+
+class RedemptionRow(SQLModel, table=True):
+    """Which account used which invitation: a join sent again must not burn a second use."""
+
+    __tablename__: ClassVar[Any] = "redemption"
+
+    token_hash: bytes = Field(primary_key=True, sa_type=LargeBinary)
+    account: str = Field(primary_key=True, sa_type=Text)
+
+
+def _table(model: type[SQLModel]) -> Table:
+    return model.__table__  # type: ignore[attr-defined,no-any-return]  # set by SQLModel's metaclass
+
+
+room = _table(RoomRow)
+entry = _table(EntryRow)
+snapshot = _table(SnapshotRow)
+remembered_id = _table(RememberedId)
+member = _table(MemberRow)
+invite = _table(InviteRow)
+redemption = _table(RedemptionRow)
+
+Index("ix_entry_id", entry.c.room, entry.c.author, entry.c.id, unique=True)
+Index(
+    "ix_entry_source",
+    entry.c.room,
+    entry.c.source,
+    unique=True,
+    sqlite_where=entry.c.source.is_not(None),
+    postgresql_where=entry.c.source.is_not(None),
+)
+Index(
+    "ix_entry_ref",
+    entry.c.room,
+    entry.c.ref,
+    sqlite_where=entry.c.ref.is_not(None),
+    postgresql_where=entry.c.ref.is_not(None),
+)

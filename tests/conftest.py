@@ -1,0 +1,5 @@
+"""Fixtures that several folders share."""
+
+from tests.postgres import postgres
+
+__all__ = ["postgres"]

@@ -1,0 +1,513 @@
+"""The contract of `runtime.store.Store`, for every store there is."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from parlour.adapters.migrations import upgrade
+from parlour.adapters.store_sql import open_store
+from parlour.core.room import Draft, Snapshot
+from parlour.core.transcript import ZERO_HASH, first_break
+from parlour.runtime.store import Fenced, Listing, Repeated, RoomExists, Store
+from parlour.runtime.store_memory import MemoryStore
+from tests.logs import ALICE, BOB, Log, edit, message, new_log
+
+Open = Callable[[], Awaitable[Store]]
+
+
+@pytest.fixture(params=["memory", "sqlite", "postgres"])
+async def open_again(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Open]:
+    """Opens another store over the same rooms, as a second process would."""
+    memory = MemoryStore()
+    opened: list[Store] = []
+    if request.param == "sqlite":
+        url = f"sqlite+aiosqlite:///{tmp_path}/parlour.db"
+    elif request.param == "postgres":
+        url = request.getfixturevalue("postgres").database()
+    if request.param != "memory":
+        await upgrade(url)
+
+    async def again() -> Store:
+        opened.append(memory if request.param == "memory" else await open_store(url))
+        return opened[-1]
+
+    yield again
+    for each in opened:
+        await each.close()
+
+
+@pytest.fixture
+async def store(open_again: Open) -> Store:
+    return await open_again()
+
+
+# ── logs ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_a_created_room_is_loaded_as_it_was(store: Store) -> None:
+    log = await new_log(store, "Room-1", title="Salon", options={"slow": 3, "gate": {"chain": 1}}, signed=True)
+    saved = await store.load("Room-1")
+    assert saved is not None
+    assert saved.record == log.record
+    assert saved.snapshot is None
+
+
+async def test_an_unknown_room_is_none(store: Store) -> None:
+    assert await store.load("nowhere") is None
+    assert await store.entries("nowhere", 0, 10) == []
+
+
+async def test_ids_compare_case_insensitively(store: Store) -> None:
+    log = await new_log(store, "Room-1", message("a", "hello"))
+    saved = await store.load("ROOM-1")
+    assert saved is not None
+    assert saved.record.id == "Room-1"
+    with pytest.raises(RoomExists):
+        await Log("rOOm-1").create(store)
+    assert [entry.room for entry in await store.entries("room-1", 0, 10)] == ["Room-1", "Room-1"]
+    assert (await store.known("ROOM-1", [(ALICE, "a")]))[ALICE, "a"].seq == 2
+    await log.append(store, message("b", "more"))
+
+
+async def test_entries_come_back_as_they_were_hashed(store: Store) -> None:
+    log = Log("Room-1")
+    sent = await log.create(
+        store,
+        Draft("app.note", {"unicode": "żółw ✓", "nested": [1, None, True, {"n": 1.5}]}, BOB, "x", sig="0xabcd"),
+        Draft("doc.update", b"\x00\xff binary", BOB, "y"),
+        Draft("chain.event", {"of": 1}, source="chain:1:0:0xab:3:apply:w", ref=1),
+    )
+    found = await store.entries("Room-1", 0, 10)
+    assert found == sent
+    assert first_break(found, ZERO_HASH) is None
+
+
+async def test_appended_entries_follow_without_a_hole(store: Store) -> None:
+    log = await new_log(store)
+    await log.append(store, message("a", "one"), message("b", "two"))
+    await log.append(store, message("c", "three"))
+    found = await store.entries("Room-1", 0, 100)
+    assert [entry.seq for entry in found] == [1, 2, 3, 4]
+    assert first_break(found, ZERO_HASH) is None
+    saved = await store.load("Room-1")
+    assert saved is not None
+    assert (saved.record.head, saved.record.hash, saved.record.updated_at) == (4, found[-1].hash, found[-1].at)
+
+
+async def test_appends_of_one_room_sent_together_are_applied_in_order(store: Store) -> None:
+    log = await new_log(store)
+    waiting = []
+    for n in range(50):
+        entries = log.draft(message(f"m{n}", "text"))
+        waiting.append(asyncio.ensure_future(store.append("Room-1", "e1", 0, log.head, entries)))
+        log.took(entries)
+    await asyncio.gather(*waiting)
+    found = await store.entries("Room-1", 0, 100)
+    assert [entry.seq for entry in found] == list(range(1, 52))
+    assert first_break(found, ZERO_HASH) is None
+
+
+async def test_pages_of_the_log(store: Store) -> None:
+    await new_log(store, "Room-1", *(message(f"m{n}", "text") for n in range(9)))
+
+    async def seqs(**where: int) -> list[int]:
+        return [entry.seq for entry in await store.entries("Room-1", **where)]  # type: ignore[arg-type]
+
+    assert await seqs(after=0, limit=3) == [1, 2, 3]
+    assert await seqs(after=7, limit=100) == [8, 9, 10]
+    assert await seqs(after=10, limit=5) == []
+    assert await seqs(after=0, limit=3, before=9) == [6, 7, 8]
+    assert await seqs(after=6, limit=5, before=9) == [7, 8]
+    assert await seqs(after=0, limit=0) == []
+
+
+async def test_entries_are_picked_by_number(store: Store) -> None:
+    await new_log(store, "Room-1", message("a", "one"), message("b", "two"))
+    picked = await store.pick("Room-1", [3, 1, 99])
+    assert {seq: entry.id for seq, entry in picked.items()} == {1: "server:1", 3: "b"}
+    assert await store.pick("Room-1", []) == {}
+
+
+async def test_corrections_are_found_by_what_they_name(store: Store) -> None:
+    await new_log(
+        store,
+        "Room-1",
+        message("a", "one"),
+        message("b", "two"),
+        edit("c", 2, "uno"),
+        edit("d", 3, "due"),
+        edit("e", 2, "1"),
+    )
+    assert [entry.seq for entry in await store.corrections("Room-1", [2])] == [4, 6]
+    assert [entry.seq for entry in await store.corrections("Room-1", [2, 3])] == [4, 5, 6]
+    assert await store.corrections("Room-1", []) == []
+
+
+# ── compare and set ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_a_second_writer_gets_nothing_in(open_again: Open) -> None:
+    mine, other = await open_again(), await open_again()
+    log = await new_log(mine, "Room-1", *(message(f"m{n}", "text") for n in range(9)))
+    theirs = Log("Room-1")
+    theirs.head, theirs.hash = log.head, log.hash
+    stored = await theirs.append(other, message("b11", "b"), message("b12", "b"))
+    with pytest.raises(Fenced):
+        await log.append(mine, message("a11", "a"), message("a12", "a"), message("a13", "a"))
+    found = await mine.entries("Room-1", 10, 100)
+    assert found == stored
+    assert first_break(await mine.entries("Room-1", 0, 100), ZERO_HASH) is None
+    assert await mine.known("Room-1", [(ALICE, "a11"), (ALICE, "a13")]) == {}
+
+
+@pytest.mark.parametrize("change", [{"epoch": "other"}, {"fence": 1}, {"after": 1}, {"after": 3}])
+async def test_a_wrong_epoch_fence_or_head_is_fenced(store: Store, change: dict[str, object]) -> None:
+    log = await new_log(store, "Room-1", message("a", "one"))
+    where: dict[str, object] = {"epoch": "e1", "fence": 0, "after": 2} | change
+    with pytest.raises(Fenced):
+        await store.append("Room-1", entries=log.draft(message("b", "two")), **where)  # type: ignore[arg-type]
+    assert len(await store.entries("Room-1", 0, 10)) == 2
+
+
+async def test_an_append_to_an_unknown_room_is_fenced(store: Store) -> None:
+    with pytest.raises(Fenced):
+        await store.append("nowhere", "e1", 0, 0, Log("nowhere").draft(message("a", "x")))
+
+
+async def test_a_fenced_room_does_not_touch_its_neighbours(store: Store) -> None:
+    logs = [await new_log(store, f"room-{n}") for n in range(6)]
+    logs[2].record.fence = logs[4].record.fence = 7
+    fates = await asyncio.gather(
+        *(log.append(store, message("a", "one"), message("b", "two")) for log in logs), return_exceptions=True
+    )
+    assert [isinstance(fate, Fenced) for fate in fates] == [False, False, True, False, True, False]
+    assert [len(await store.entries(log.record.id, 0, 10)) for log in logs] == [3, 3, 1, 3, 1, 3]
+
+
+async def test_what_follows_a_fenced_append_is_fenced_too(store: Store) -> None:
+    log = await new_log(store)
+    first, log.head = log.draft(message("a", "one")), 1
+    log.took(first)
+    second = log.draft(message("b", "two"))
+    fates = await asyncio.gather(
+        store.append("Room-1", "wrong", 0, 1, first), store.append("Room-1", "e1", 0, 2, second), return_exceptions=True
+    )
+    assert [type(fate) for fate in fates] == [Fenced, Fenced]
+    assert len(await store.entries("Room-1", 0, 10)) == 1
+
+
+# ── duplicates ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_a_repeated_id_is_refused_and_does_not_touch_its_neighbours(store: Store) -> None:
+    logs = [await new_log(store, f"room-{n}", message("taken", "one")) for n in range(4)]
+    ids = ["new", "taken", "new", "new"]
+    fates = await asyncio.gather(
+        *(log.append(store, message(id, "two")) for log, id in zip(logs, ids, strict=True)), return_exceptions=True
+    )
+    assert [isinstance(fate, Repeated) for fate in fates] == [False, True, False, False]
+    saved = await store.load("room-1")
+    assert saved is not None
+    assert saved.record.head == 2
+
+
+async def test_an_id_is_unique_per_author_and_room(store: Store) -> None:
+    log = await new_log(store, "Room-1", message("a", "one"))
+    await log.append(store, message("a", "one", BOB))
+    await new_log(store, "Room-2", message("a", "one"))
+    with pytest.raises(Repeated):
+        await log.append(store, message("b", "x"), message("b", "y"))
+
+
+async def test_a_source_is_stored_once(store: Store) -> None:
+    log = await new_log(store, "Room-1", Draft("chain.event", {}, source="s1"))
+    await log.append(store, Draft("chain.event", {}, source="s2"), Draft("room.configured", {}))
+    assert await store.sourced("Room-1", ["s1", "s2", "s3"]) == {"s1": 2, "s2": 3}
+    with pytest.raises(Repeated):
+        await log.append(store, Draft("chain.event", {}, source="s1"))
+
+
+async def test_known_ids_say_where_and_what_they_were(store: Store) -> None:
+    log = await new_log(store)
+    [sent] = await log.append(store, message("a", "one"))
+    known = await store.known("Room-1", [(ALICE, "a"), (BOB, "a"), (ALICE, "zzz")])
+    assert list(known) == [(ALICE, "a")]
+    found = known[ALICE, "a"]
+    assert (found.seq, found.at, found.hash, found.type) == (sent.seq, sent.at, sent.hash, "chat.message")
+    assert (found.body_hash, found.salt) == (sent.body_hash, sent.salt)
+    assert await store.known("Room-1", []) == {}
+
+
+# ── erasing, search, snapshots ───────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_erasing_takes_body_and_salt_of_a_message_and_its_edits(store: Store) -> None:
+    log = await new_log(store, "Room-1", message("a", "secret"), edit("b", 2, "secret too"), message("c", "stays"))
+    before = await store.entries("Room-1", 0, 10)
+    await log.append(store, Draft("chat.delete", {"of": 2}, ALICE, "d", ref=2), erase=[2])
+    after = await store.entries("Room-1", 0, 10)
+    assert [entry.erased for entry in after] == [False, True, True, False, False]
+    for entry in after[1:3]:
+        assert (entry.body, entry.raw, entry.salt) == (None, None, None)
+    assert [entry.body_hash for entry in after[:4]] == [entry.body_hash for entry in before]
+    assert first_break(after, ZERO_HASH) is None
+    assert (await store.known("Room-1", [(ALICE, "a")]))[ALICE, "a"].salt is None
+
+
+async def test_search_finds_messages_holding_all_words_newest_first(store: Store) -> None:
+    await new_log(
+        store,
+        "Room-1",
+        message("a", "The quick brown Fox"),
+        message("b", "a lazy dog"),
+        message("c", "FOX and quick dog"),
+        message("d", "Zażółć gęślą JAŹŃ"),
+        message("e", "100% sure_thing \\o/"),
+        Draft("app.note", {"text": "quick fox"}, ALICE, "f"),
+    )
+
+    async def hits(query: str, limit: int = 10) -> list[str]:
+        return [entry.id for entry in await store.search("Room-1", query, limit)]
+
+    assert await hits("quick fox") == ["c", "a"]
+    assert await hits("quick fox", 1) == ["c"]
+    assert await hits("fox lazy") == []
+    assert await hits("jaźń") == ["d"]
+    assert await hits("100%") == ["e"]
+    assert await hits("sure_thing") == ["e"]
+    assert await hits("%") == ["e"]
+    assert await hits("q_ick") == []
+    assert await hits("\\o/") == ["e"]
+    assert await hits("  ") == []
+
+
+async def test_search_finds_the_newest_text_and_nothing_erased(store: Store) -> None:
+    log = await new_log(store, "Room-1", message("a", "apples"), message("b", "pears"))
+    await log.append(store, edit("c", 2, "plums"), edit("d", 2, "cherries"))
+    assert await store.search("Room-1", "apples", 10) == []
+    assert await store.search("Room-1", "plums", 10) == []
+    assert [entry.seq for entry in await store.search("Room-1", "cherries", 10)] == [2]
+    await log.append(store, Draft("chat.delete", {"of": 2}, ALICE, "x", ref=2), erase=[2])
+    assert await store.search("Room-1", "cherries", 10) == []
+    assert [entry.id for entry in await store.search("Room-1", "pears", 10)] == ["b"]
+
+
+async def test_the_newest_snapshot_is_loaded_and_older_ones_are_found(store: Store) -> None:
+    log = await new_log(store)
+    await log.append(store, message("a", "x"), snapshot=Snapshot(2, {"n": 2}))
+    await log.append(store, message("b", "x"), message("c", "x"), snapshot=Snapshot(4, {"n": 4, "z": [1, "ł"]}))
+    await log.append(store, message("d", "x"))
+    saved = await store.load("Room-1")
+    assert saved is not None
+    assert saved.snapshot == Snapshot(4, {"n": 4, "z": [1, "ł"]})
+    assert await store.snapshot_before("Room-1", 4) == Snapshot(2, {"n": 2})
+    assert await store.snapshot_before("Room-1", 2) is None
+
+
+async def test_a_reorg_drops_snapshots_and_stores_its_own(store: Store) -> None:
+    log = await new_log(store)
+    for seq in (2, 3, 4):
+        await log.append(store, message(f"m{seq}", "x"), snapshot=Snapshot(seq, {"n": seq}))
+    await log.append(store, Draft("chain.reverted", {}), snapshot=Snapshot(5, {"n": 5}), drop_snapshots_from=3)
+    saved = await store.load("Room-1")
+    assert saved is not None
+    assert saved.snapshot == Snapshot(5, {"n": 5})
+    assert await store.snapshot_before("Room-1", 5) == Snapshot(2, {"n": 2})
+
+
+async def test_a_fenced_append_changes_nothing_beside_the_log_either(store: Store) -> None:
+    log = await new_log(store, "Room-1", message("a", "secret"))
+    await log.append(store, message("b", "x"), snapshot=Snapshot(3, {}))
+    log.record.fence = 9
+    listing = Listing("New", "private", {}, True, 9)
+    with pytest.raises(Fenced):
+        await log.append(
+            store, message("c", "x"), snapshot=Snapshot(4, {}), listing=listing, erase=[2], drop_snapshots_from=1
+        )
+    saved = await store.load("Room-1")
+    assert saved is not None
+    assert saved.snapshot == Snapshot(3, {})
+    assert (saved.record.title, saved.record.closed) == ("", False)
+    assert not (await store.pick("Room-1", [2]))[2].erased
+
+
+# ── lists ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def listed(store: Store, **where: object) -> list[str]:
+    records, _ = await store.rooms(**({"viewer": None} | where))  # type: ignore[arg-type]
+    return [record.id for record in records]
+
+
+async def test_an_append_may_change_what_lists_show(store: Store) -> None:
+    log = await new_log(store)
+    listing = Listing("Salon", "private", {"slow": 5}, False, 3)
+    await log.append(store, Draft("room.configured", {}), listing=listing)
+    saved = await store.load("Room-1")
+    assert saved is not None
+    expected = replace(log.record, title="Salon", visibility="private", options={"slow": 5}, members=3, head=2)
+    assert saved.record == replace(expected, hash=log.hash, updated_at=log.at + 2)
+
+
+async def test_the_list_shows_what_the_viewer_may_see_newest_activity_first(store: Store) -> None:
+    await new_log(store, "old", at=1_000)
+    busy = await new_log(store, "busy", at=2_000)
+    await new_log(store, "hidden", at=3_000, visibility="private", owner=BOB)
+    await new_log(store, "shut", at=4_000, closed=True)
+    busy.at = 9_000
+    await busy.append(store, message("a", "x"))
+    assert await listed(store) == ["busy", "old"]
+    assert await listed(store, viewer=ALICE) == ["busy", "old"]
+    assert await listed(store, viewer=BOB) == ["busy", "hidden", "old"]
+    assert await listed(store, everything=True) == ["busy", "shut", "hidden", "old"]
+    await store.touch_member("hidden", ALICE, 1)
+    assert await listed(store, viewer=ALICE) == ["busy", "hidden", "old"]
+    await store.forget_member("hidden", ALICE)
+    assert await listed(store, viewer=ALICE) == ["busy", "old"]
+
+
+async def test_the_list_is_filtered_by_kind_words_and_membership(store: Store) -> None:
+    await new_log(store, "Chess-1", kind="chess", title="Żaba Club", owner=BOB)
+    await new_log(store, "chess-2", kind="chess", owner=BOB)
+    await new_log(store, "talk", title="100% talk")
+    assert await listed(store, kind="chess") == ["Chess-1", "chess-2"]
+    assert await listed(store, query="żaba CHESS") == ["Chess-1"]
+    assert await listed(store, query="%") == ["talk"]
+    assert await listed(store, viewer=ALICE, mine=True) == ["talk"]
+    assert await listed(store, viewer=None, mine=True) == []
+    await store.touch_member("chess-2", ALICE, 1)
+    assert sorted(await listed(store, viewer=ALICE, mine=True)) == ["chess-2", "talk"]
+
+
+async def test_the_list_is_paged(store: Store) -> None:
+    for n in range(7):
+        await new_log(store, f"room-{n}", at=1_000 + n // 2)
+    seen: list[str] = []
+    cursor = None
+    for _ in range(4):
+        records, cursor = await store.rooms(viewer=None, cursor=cursor, limit=2)
+        seen += [record.id for record in records]
+    assert cursor is None
+    assert seen == ["room-6", "room-4", "room-5", "room-2", "room-3", "room-0", "room-1"]
+
+
+async def test_a_foreign_cursor_does_not_fail(store: Store) -> None:
+    await new_log(store)
+    for cursor in ("zzz", "bm9wZQ==", "ż"):
+        await store.rooms(viewer=None, cursor=cursor)
+
+
+async def test_open_rooms_of_an_owner_are_counted(store: Store) -> None:
+    await new_log(store, "a")
+    await new_log(store, "b")
+    await new_log(store, "c", closed=True)
+    assert await store.owned(ALICE) == 2
+    assert await store.owned(BOB) == 0
+
+
+# ── leases ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_a_lease_is_one_owners_until_it_ends(open_again: Open) -> None:
+    mine, other = await open_again(), await open_again()
+    await new_log(mine)
+    fence = await mine.acquire("Room-1", "one", 5_000, now=10_000)
+    with pytest.raises(Fenced):
+        await other.acquire("Room-1", "two", 5_000, now=14_999)
+    assert await mine.acquire("Room-1", "one", 5_000, now=14_000) == fence
+    taken = await other.acquire("Room-1", "two", 5_000, now=19_000)
+    assert taken > fence
+    with pytest.raises(Fenced):
+        await mine.acquire("Room-1", "one", 5_000, now=19_001)
+
+
+async def test_every_change_of_owner_raises_the_fence(store: Store) -> None:
+    await new_log(store)
+    fences = []
+    for owner in ("one", "one", "two", "one"):
+        fences.append(await store.acquire("ROOM-1", owner, 5_000, now=0))
+        await store.release("Room-1", owner)
+    assert fences == sorted(set(fences))
+
+
+async def test_only_the_owner_releases(store: Store) -> None:
+    await new_log(store)
+    await store.acquire("Room-1", "one", 5_000, now=0)
+    await store.release("Room-1", "two")
+    with pytest.raises(Fenced):
+        await store.acquire("Room-1", "two", 5_000, now=1)
+
+
+async def test_who_lost_the_lease_cannot_append(store: Store) -> None:
+    log = await new_log(store)
+    log.record.fence = await store.acquire("Room-1", "one", 5_000, now=0)
+    await log.append(store, message("a", "x"))
+    await store.acquire("Room-1", "two", 5_000, now=6_000)
+    with pytest.raises(Fenced):
+        await log.append(store, message("b", "x"))
+
+
+async def test_a_lease_of_an_unknown_room_is_refused(store: Store) -> None:
+    with pytest.raises(Fenced):
+        await store.acquire("nowhere", "one", 5_000, now=0)
+    await store.release("nowhere", "one")
+
+
+# ── people ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_members_are_those_who_joined_and_did_not_leave(store: Store) -> None:
+    await new_log(store)
+    for account in ("c", "a", "b", "a"):
+        await store.touch_member("Room-1", account, 1)
+    await store.read("Room-1", "reader", 1)
+    assert await store.members("room-1", None, 10) == (["a", "b", "c"], None)
+    await store.forget_member("Room-1", "b")
+    assert await store.members("Room-1", None, 10) == (["a", "c"], None)
+    await store.touch_member("Room-1", "b", 2)
+    page, cursor = await store.members("Room-1", None, 2)
+    assert page == ["a", "b"]
+    assert await store.members("Room-1", cursor, 2) == (["c"], None)
+
+
+async def test_a_read_position_never_moves_back(store: Store) -> None:
+    await new_log(store)
+    assert await store.position("Room-1", ALICE) == 0
+    assert await store.read("Room-1", ALICE, 5) == 5
+    assert await store.read("ROOM-1", ALICE, 3) == 5
+    await store.touch_member("Room-1", ALICE, 1)
+    assert await store.read("Room-1", ALICE, 9) == 9
+    await store.forget_member("Room-1", ALICE)
+    assert await store.position("Room-1", ALICE) == 9
+    assert await store.position("Room-1", BOB) == 0
+
+
+async def test_an_invitation_is_used_as_often_as_it_says(store: Store) -> None:
+    await new_log(store)
+    await store.invite(b"t1", "Room-1", None, 2, until=1_000)
+    fates = await asyncio.gather(*(store.redeem(b"t1", "Room-1", f"account-{n}", 999) for n in range(5)))
+    assert sum(fates) == 2
+    assert not await store.redeem(b"t2", "Room-1", ALICE, 0)
+
+
+async def test_an_invitation_used_again_by_the_same_account_burns_nothing(store: Store) -> None:
+    await new_log(store)
+    await store.invite(b"t1", "Room-1", None, 1, until=1_000)
+    assert await store.redeem(b"t1", "ROOM-1", ALICE, 10)
+    assert await store.redeem(b"t1", "Room-1", ALICE, 11)
+    assert not await store.redeem(b"t1", "Room-1", BOB, 12)
+
+
+async def test_an_invitation_expires_and_is_for_its_room_and_account(store: Store) -> None:
+    await new_log(store)
+    await new_log(store, "Room-2")
+    await store.invite(b"t1", "Room-1", ALICE, 5, until=1_000)
+    assert not await store.redeem(b"t1", "Room-1", BOB, 10)
+    assert not await store.redeem(b"t1", "Room-2", ALICE, 10)
+    assert not await store.redeem(b"t1", "Room-1", ALICE, 1_000)
+    assert await store.redeem(b"t1", "Room-1", ALICE, 999)
