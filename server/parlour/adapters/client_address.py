@@ -1,0 +1,58 @@
+"""Whose request is it? The IP that limits are counted by.
+
+`X-Forwarded-For` is believed only as far as configured proxies wrote it: from the right, the first address that is not
+a proxy of ours. An IPv6 customer owns a /64, so a /64 is one client; an IPv4 address mapped into IPv6 is that IPv4
+address.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
+
+from aiohttp import web
+
+
+class ClientAddress:
+    """Finds the client behind a request.
+
+    Args:
+        proxies: networks or addresses of our own proxies, such as `10.0.0.0/8`.
+
+    Raises:
+        ValueError: one of them is neither.
+    """
+
+    def __init__(self, proxies: Sequence[str] = ()) -> None:
+        self._proxies = [ip_network(proxy, strict=False) for proxy in proxies]
+
+    def of(self, request: web.Request) -> str:
+        """The limit key of an HTTP request."""
+        return self.find(request.remote, ", ".join(request.headers.getall("X-Forwarded-For", [])))
+
+    def find(self, peer: str | None, forwarded: str = "") -> str:
+        """The limit key for a socket's peer and its `X-Forwarded-For`; `unknown` where the peer has no IP."""
+        client = _parse(peer or "")
+        for hop in reversed(forwarded.split(",") if forwarded else []):
+            if client is None or not self._is_ours(client):
+                break
+            before = _parse(hop.strip())
+            if before is None:
+                break
+            client = before
+        return "unknown" if client is None else _key(client)
+
+    def _is_ours(self, address: IPv4Address | IPv6Address) -> bool:
+        return any(address in network for network in self._proxies if network.version == address.version)
+
+
+def _parse(text: str) -> IPv4Address | IPv6Address | None:
+    try:
+        address = ip_address(text.partition("%")[0])
+    except ValueError:
+        return None
+    return address.ipv4_mapped or address if isinstance(address, IPv6Address) else address
+
+
+def _key(address: IPv4Address | IPv6Address) -> str:
+    return str(address) if isinstance(address, IPv4Address) else str(IPv6Network((address, 64), strict=False))

@@ -1,0 +1,72 @@
+"""Who somebody is: addresses and account ids in one spelling, and the ranks of server roles (protocol §1).
+
+An externally owned account is its EIP-55 address, the same on every EVM chain. A contract lives on one chain, so its
+account is CAIP-10: `eip155:<chainId>:<address>`. A Solana account is `solana:<chain>:<base58>`.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+import base58
+from eth_hash.auto import keccak
+
+from parlour.core.room import Account
+from parlour.errors import Invalid
+
+SERVER_RANKS = {"viewer": 1, "moderator": 2, "operator": 3, "admin": 4}
+"""Server roles by rank; 0 is everybody else."""
+
+_ADDRESS = re.compile(r"0[xX][0-9a-fA-F]{40}")
+_CONTRACT = re.compile(r"eip155:([1-9][0-9]{0,31}|0):(0[xX][0-9a-fA-F]{40})")
+_SOLANA = re.compile(r"solana:([a-z0-9-]{1,32}):([1-9A-HJ-NP-Za-km-z]{32,44})")
+SOLANA_KEY_BYTES = 32
+
+
+@lru_cache(maxsize=65536)
+def checksum(address: str) -> str:
+    """The EIP-55 spelling of `0x` and 40 hex digits of any case.
+
+    Raises:
+        Invalid: not an address.
+    """
+    if _ADDRESS.fullmatch(address) is None:
+        raise Invalid("An address is 0x and 40 hexadecimal digits.")
+    lower = address[2:].lower()
+    digest = keccak(lower.encode()).hex()
+    return "0x" + "".join(c.upper() if int(nibble, 16) >= 8 else c for c, nibble in zip(lower, digest, strict=False))
+
+
+def is_checksummed(address: str) -> bool:
+    """True for an EVM address in its EIP-55 spelling and no other."""
+    return _ADDRESS.fullmatch(address) is not None and checksum(address) == address
+
+
+def contract_account(chain: int, address: str) -> Account:
+    """The CAIP-10 account of a contract."""
+    return f"eip155:{chain}:{checksum(address)}"
+
+
+def solana_account(chain: str, address: str) -> Account:
+    return f"solana:{chain}:{address}"
+
+
+def normal_account(text: str) -> Account:
+    """The one spelling of an account id as a client may write it.
+
+    Raises:
+        Invalid: not an account of any kind we know.
+    """
+    if _ADDRESS.fullmatch(text):
+        return checksum(text)
+    if found := _CONTRACT.fullmatch(text):
+        return contract_account(int(found[1]), found[2])
+    if (found := _SOLANA.fullmatch(text)) and len(base58.b58decode(found[2])) == SOLANA_KEY_BYTES:
+        return text
+    raise Invalid("An account is an address, eip155:<chain>:<address> or solana:<chain>:<address>.")
+
+
+def bare_address(account: Account) -> str:
+    """The address inside an account id: what a name or an explorer is asked for."""
+    return account.rpartition(":")[2]

@@ -1,0 +1,549 @@
+"""Signing in, once: nonces, sessions, devices, session keys (protocol §1).
+
+A sign-in is decided in the order the protocol names, and its nonce is consumed last, in the same transaction that
+opens the session: a failed attempt burns nobody's nonce, and of many racing ones a single one wins. Tokens are opaque;
+the store holds their SHA-256. What this process has seen it keeps, so that `authenticate` is a dict look-up, and
+`watch` learns of every change another process made within half a second.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+import logging
+import secrets
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from typing import Any, Protocol
+
+from parlour.core import secp256k1, solana
+from parlour.core.accounts import contract_account, solana_account
+from parlour.core.room import Account
+from parlour.core.sign_in import (
+    Claim,
+    SessionKey,
+    SignInRules,
+    check_place,
+    check_times,
+    domain_of,
+    parse_session_key,
+    read_claim,
+    session_key_of,
+    session_key_statement,
+)
+from parlour.core.siwe import Message, malformed, milliseconds, rfc3339
+from parlour.errors import NotFound, RateLimited, SignInRefused, Unauthorized
+from parlour.runtime.clock import Clock
+
+log = logging.getLogger(__name__)
+
+NONCE_BYTES = 16
+TOKEN_BYTES = 32
+WATCH_SECONDS = 0.4
+"""Pause between two looks for what other processes changed; sockets must close within a second."""
+WATCH_OVERLAP_MS = 60_000
+"""How far back each look reaches: clocks of two processes may differ, and a slow commit is seen late."""
+CACHE_TRUSTED_MS = 5_000
+"""Older knowledge than this is not trusted: the store is asked again."""
+CACHED_SESSIONS = 100_000
+HOUR_MS = 3_600_000
+CONTRACT_METHODS = ("eip1271", "eip6492")
+
+Revoked = Callable[[str, str], None]
+"""Called with a session's id and `signed_out`, `revoked` or `expired`."""
+Admit = Callable[[Account], Awaitable[None]]
+"""Asked before a session opens; raises RateLimited where this account opens too many."""
+
+
+@dataclass(slots=True)
+class Session:
+    """A signed-in account on one device. Times are milliseconds since 1970.
+
+    Attributes:
+        id: public name of the session; the token is another, secret thing.
+        address: the bare address, EIP-55 or base58.
+        chain_id: EVM chain number, or the Solana cluster's name.
+        method: `eip191`, `eip1271`, `eip6492` or `solana`.
+        session_key, key_room, key_until: the delegated key, its only room (None: any), and its end.
+        expires_at: end of this session; refreshing moves it, never beyond `limit_at`.
+        limit_at: end of what the wallet signed.
+        rank: server role rank, 0 for ordinary accounts; from the rules, not from the store.
+        changed_at: last time the row changed; other processes look for it.
+        ended_at, ended_by: when it was revoked, and `signed_out` or `revoked`.
+        message, signature: kept where they must be shown or checked again: session keys and contract accounts.
+        device: what the client calls itself (its User-Agent), for the list of devices.
+    """
+
+    id: str
+    account: Account
+    address: str
+    chain_id: int | str
+    method: str
+    created_at: int
+    expires_at: int
+    limit_at: int
+    session_key: str | None = None
+    key_room: str | None = None
+    key_until: int | None = None
+    rank: int = 0
+    changed_at: int = 0
+    ended_at: int | None = None
+    ended_by: str | None = None
+    message: str | None = None
+    signature: str | None = None
+    device: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """The answer of `GET /auth/session` (protocol §1)."""
+        return {
+            "account": self.account,
+            "address": self.address,
+            "chainId": self.chain_id,
+            "method": self.method,
+            "sessionKey": self.session_key,
+            "expiresAt": self.expires_at,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Nonce:
+    """A number to be used once, and what was promised with it.
+
+    Attributes:
+        origin: the listed origin it was issued for.
+        session_key, key_room, key_until, statement: the delegation the user is asked to read, if any.
+    """
+
+    value: str
+    origin: str
+    expires_at: int
+    statement: str
+    session_key: str | None = None
+    key_room: str | None = None
+    key_until: int | None = None
+
+
+class SessionStore(Protocol):
+    """Nonces and sessions, durable. Families: sessions_memory.py here, sessions_sql.py in adapters/."""
+
+    async def add_nonce(self, nonce: Nonce, now: int, cap: int) -> bool:
+        """Keep a nonce, sweeping expired ones; False where `cap` live ones are kept already."""
+
+    async def nonce(self, value: str) -> Nonce | None:
+        """Look at a nonce without using it."""
+
+    async def open(self, nonce: str, session: Session, token_hash: bytes) -> bool:
+        """Consume the nonce and keep the session, both or neither; False where the nonce is gone."""
+
+    async def by_token(self, token_hash: bytes) -> Session | None: ...
+
+    async def by_id(self, session_id: str) -> Session | None: ...
+
+    async def rotate(self, session_id: str, old: bytes, new: bytes, expires_at: int, now: int) -> bool:
+        """Give a live session another token and end; False where it ended or `old` is its token no longer."""
+
+    async def end(self, session_id: str, by: str, now: int) -> bool:
+        """Revoke; False where there is no such live session."""
+
+    async def live(self, account: Account, now: int) -> list[Session]:
+        """The account's sessions that neither ended nor expired, newest first."""
+
+    async def changed(self, since: int) -> list[Session]:
+        """Sessions that were rotated or ended at or after `since`."""
+
+    async def delegations(self, account: Account) -> list[Session]:
+        """Every session of the account that delegated to a key, ended and expired ones too, oldest first."""
+
+    async def sweep(self, now: int) -> None:
+        """Forget expired nonces, and sessions that are over and prove nothing."""
+
+
+class ContractVerifier(Protocol):
+    """Asks a chain whether a contract accepts a signature (adapters/signatures.py)."""
+
+    async def verify(self, chain: int, address: str, digest: bytes, signature: bytes) -> str | None:
+        """`eip1271` or `eip6492` where it does, None where not, or where the chain is not configured.
+
+        Raises:
+            Unavailable: the chain could not be asked.
+        """
+
+
+class NoContracts:
+    """A server without a chain: externally owned accounts only."""
+
+    async def verify(self, chain: int, address: str, digest: bytes, signature: bytes) -> str | None:
+        return None
+
+
+async def _everybody(account: Account) -> None:
+    return None
+
+
+def hash_token(token: str) -> bytes:
+    return sha256(token.encode()).digest()
+
+
+class SignIn:
+    """The sign-in desk of one process.
+
+    Args:
+        store: where nonces and sessions live.
+        rules: what the operator decided.
+        contracts: asks a chain about contract signatures.
+        admit: raises RateLimited for an account that opens too many sessions.
+    """
+
+    def __init__(
+        self,
+        store: SessionStore,
+        clock: Clock,
+        rules: SignInRules,
+        contracts: ContractVerifier | None = None,
+        admit: Admit = _everybody,
+    ) -> None:
+        self.rules = rules
+        self._store = store
+        self._clock = clock
+        self._contracts = contracts or NoContracts()
+        self._admit = admit
+        self._known = KnownSessions(CACHED_SESSIONS)
+        self._watched_at = clock.now()
+        self._listeners: list[Revoked] = []
+        self._told: dict[str, int] = {}
+        self._ends: list[tuple[int, str]] = []
+        self._expected: dict[str, int] = {}
+
+    async def nonce(
+        self, origin: str | None, session_key: str | None = None, room: str | None = None
+    ) -> dict[str, Any]:
+        """The answer of `GET /auth/nonce`: everything a client needs to write the message.
+
+        Raises:
+            Invalid: `session_key` is no address, or `room` no room id.
+            RateLimited: too many nonces are outstanding.
+        """
+        now = self._clock.now()
+        nonce = self._new_nonce(origin, parse_session_key(session_key, room) if session_key else None, now)
+        if not await self._store.add_nonce(nonce, now, self.rules.nonce_cap):
+            raise RateLimited("Too many sign-ins are under way.", retry_after=5_000)
+        rules = self.rules
+        return {
+            "nonce": nonce.value,
+            "nonceExpiresAt": nonce.expires_at,
+            "domain": domain_of(nonce.origin),
+            "uri": nonce.origin,
+            "version": "1",
+            "statement": nonce.statement,
+            "chainIds": list(rules.chains),
+            "solanaChains": list(rules.solana_chains),
+            "issuedAt": rfc3339(now),
+            "expirationTime": rfc3339(now + _hours(rules.session_hours)),
+        }
+
+    async def verify(self, message: str, signature: str, origin: str | None, device: str = "") -> tuple[str, Session]:
+        """Sign somebody in: `(token, session)`. Only a success uses up the nonce.
+
+        Raises:
+            SignInRefused: the rule that failed, in the order of protocol §1.
+            TooLarge: the message or the signature.
+            RateLimited: this account signs in too often.
+            Unavailable: a contract account's chain could not be asked.
+        """
+        now = self._clock.now()
+        claim = read_claim(message, signature)
+        key = session_key_of(claim.message)
+        if origin is not None and origin not in self.rules.origins:
+            raise SignInRefused("domain", "This server does not sign people in for that page; see PARLOUR_ORIGINS.")
+        check_place(claim.message, self.rules)
+        nonce = await self._live_nonce(claim.message, origin, now)
+        _check_delegation(claim.message, key, nonce)
+        check_times(claim.message, self.rules, now)
+        account, method = await self._prove(claim)
+        await self._admit(account)
+        token = secrets.token_urlsafe(TOKEN_BYTES)
+        session = self._new_session(claim, account, method, nonce, now, device)
+        if method in CONTRACT_METHODS or key is not None:
+            session.message, session.signature = message, signature
+        if not await self._store.open(nonce.value, session, hash_token(token)):
+            raise _nonce_refused()
+        self._remember(hash_token(token), session)
+        log.info("signed in", extra={"account": account, "method": method, "session": session.id})
+        return token, session
+
+    async def authenticate(self, token: str) -> Session | None:
+        """The live session of a token, or None. Mostly a dict look-up; raises StoreError when the store must be asked
+        and cannot answer."""
+        now, token_hash = self._clock.now(), hash_token(token)
+        session = self._known.get(token_hash) if now - self._watched_at < CACHE_TRUSTED_MS else None
+        if session is None:
+            session = await self._store.by_token(token_hash)
+            if session is None or session.ended_at is not None:
+                return None
+            self._remember(token_hash, session)
+        return session if session.expires_at > now else None
+
+    async def refresh(self, token: str) -> tuple[str, Session]:
+        """Another token for the same session, and as long a life as the wallet's signature still allows.
+
+        A contract may have changed its owner, so its signature is checked again; if it fails, the session ends.
+
+        Raises:
+            Unauthorized: no live session.
+            SignInRefused: `signature`, the contract does not accept it any longer.
+            Unavailable: the contract's chain could not be asked; the session stays as it is.
+        """
+        session = await self._required(token)
+        await self._prove_again(session)
+        now = self._clock.now()
+        fresh = secrets.token_urlsafe(TOKEN_BYTES)
+        expires_at = min(session.limit_at, now + _hours(self.rules.session_hours))
+        if not await self._store.rotate(session.id, hash_token(token), hash_token(fresh), expires_at, now):
+            raise Unauthorized("This session is over.")
+        self._known.drop(session.id)
+        renewed = replace(session, expires_at=expires_at, changed_at=now)
+        self._remember(hash_token(fresh), renewed)
+        return fresh, renewed
+
+    async def sign_out(self, token: str) -> None:
+        """End this session; its sockets are closed.
+
+        Raises:
+            Unauthorized: no live session.
+        """
+        session = await self._required(token)
+        await self._end(session.id, "signed_out")
+
+    async def sessions(self, account: Account) -> list[Session]:
+        """The account's live sessions, newest first: my devices."""
+        return await self._store.live(account, self._clock.now())
+
+    async def revoke(self, account: Account, session_id: str) -> None:
+        """End one of the account's sessions.
+
+        Raises:
+            NotFound: the account has no such live session.
+        """
+        session = await self._store.by_id(session_id)
+        if session is None or session.account != account or not await self._end(session_id, "revoked"):
+            raise NotFound("You have no such session.")
+
+    async def revoke_all(self, account: Account) -> int:
+        """End every session of an account; how many there were."""
+        return sum([await self._end(session.id, "revoked") for session in await self.sessions(account)])
+
+    async def delegations(self, account: Account) -> list[dict[str, Any]]:
+        """Every session key the account ever delegated to, as a transcript states it (protocol §6)."""
+        return [_delegation(session) for session in await self._store.delegations(account)]
+
+    def on_revoked(self, callback: Revoked) -> None:
+        """Hear of every session that ends, in whichever process, within a second."""
+        self._listeners.append(callback)
+
+    async def watch(self) -> None:
+        """Run for the process's life: what other processes ended, what expired, and a sweep now and then."""
+        swept_at = 0
+        while True:
+            try:
+                await self._look()
+                if self._clock.now() - swept_at > HOUR_MS // 12:
+                    swept_at = self._clock.now()
+                    await self._store.sweep(swept_at)
+            except Exception:
+                log.exception("the session store cannot be watched; its sessions are looked up one by one")
+            await self._clock.sleep(WATCH_SECONDS)
+
+    async def _look(self) -> None:
+        now = self._clock.now()
+        for session in await self._store.changed(now - WATCH_OVERLAP_MS):
+            self._known.drop(session.id, before=session.changed_at)
+            if session.ended_at is not None:
+                self._tell(session.id, session.ended_by or "revoked")
+        self._watched_at = now
+        while self._ends and self._ends[0][0] <= now:
+            await self._expire(heapq.heappop(self._ends)[1], now)
+        for session_id in [one for one, at in self._told.items() if at < now - 2 * WATCH_OVERLAP_MS]:
+            del self._told[session_id]
+
+    async def _expire(self, session_id: str, now: int) -> None:
+        """Another process may have refreshed it meanwhile, so the store has the last word."""
+        self._expected.pop(session_id, None)
+        session = await self._store.by_id(session_id)
+        if session is None or session.ended_at is not None:
+            return
+        if session.expires_at > now:
+            self._expect_end(session)
+            return
+        self._known.drop(session_id)
+        self._tell(session_id, "expired")
+
+    def _tell(self, session_id: str, reason: str) -> None:
+        if session_id in self._told:
+            return
+        self._told[session_id] = self._clock.now()
+        for listener in self._listeners:
+            try:
+                listener(session_id, reason)
+            except Exception:
+                log.exception("a listener failed at the end of a session")
+
+    async def _end(self, session_id: str, by: str) -> bool:
+        ended = await self._store.end(session_id, by, self._clock.now())
+        self._known.drop(session_id)
+        if ended:
+            self._tell(session_id, by)
+        return ended
+
+    async def _required(self, token: str) -> Session:
+        session = await self.authenticate(token)
+        if session is None:
+            raise Unauthorized("This session is over, or never was.")
+        return session
+
+    async def _live_nonce(self, message: Message, origin: str | None, now: int) -> Nonce:
+        nonce = await self._store.nonce(message.nonce)
+        if nonce is None or nonce.expires_at <= now or nonce.origin != self.rules.serving_origin(origin):
+            raise _nonce_refused()
+        return nonce
+
+    async def _prove(self, claim: Claim) -> tuple[Account, str]:
+        """The account that the signature proves and how; recovery first, so that no dead node slows a plain wallet."""
+        message = claim.message
+        if self.rules.refuses(message.address):
+            raise SignInRefused("signature", "That is a development wallet: everybody has its key.")
+        if message.namespace == "solana":
+            if not solana.verifies(message.address, claim.raw, claim.signature):
+                raise _signature_refused()
+            return solana_account(message.chain_id, message.address), "solana"
+        digest = secp256k1.personal_digest(claim.raw)
+        signer = await _recover(digest, claim.signature)
+        if signer is not None and signer.address == message.address:
+            if signer.malleable:
+                raise SignInRefused("signature", "The signature has a high s, which EIP-2 forbids.")
+            return message.address, "eip191"
+        chain = int(message.chain_id)
+        method = await self._contracts.verify(chain, message.address, digest, claim.signature)
+        if method is None:
+            raise _signature_refused()
+        return contract_account(chain, message.address), method
+
+    async def _prove_again(self, session: Session) -> None:
+        if session.method not in CONTRACT_METHODS:
+            return
+        claim = read_claim(session.message or "", session.signature or "")
+        digest = secp256k1.personal_digest(claim.raw)
+        if await self._contracts.verify(int(session.chain_id), session.address, digest, claim.signature) is None:
+            await self._end(session.id, "revoked")
+            raise SignInRefused("signature", "The wallet does not accept this signature any longer; sign in again.")
+
+    def _new_nonce(self, origin: str | None, key: SessionKey | None, now: int) -> Nonce:
+        value, serving = secrets.token_hex(NONCE_BYTES), self.rules.serving_origin(origin)
+        expires_at = now + int(self.rules.nonce_ttl * 1000)
+        if key is None:
+            return Nonce(value, serving, expires_at, self.rules.statement)
+        until = (now + _hours(self.rules.session_key_hours)) // 60_000 * 60_000
+        words = f"{rfc3339(until)[:16].replace('T', ' ')} UTC"
+        statement = session_key_statement(self.rules.statement, key, words)
+        return Nonce(value, serving, expires_at, statement, key.address, key.room, until)
+
+    def _new_session(self, claim: Claim, account: Account, method: str, nonce: Nonce, now: int, device: str) -> Session:
+        message = claim.message
+        ends = now + _hours(self.rules.session_hours)
+        limit_at = milliseconds(message.expiration_time) if message.expiration_time else ends
+        key = session_key_of(message)
+        return Session(
+            id=secrets.token_hex(12),
+            account=account,
+            address=message.address,
+            chain_id=message.chain_id if message.namespace == "solana" else int(message.chain_id),
+            method=method,
+            created_at=now,
+            expires_at=min(ends, limit_at),
+            limit_at=limit_at,
+            session_key=key.address if key else None,
+            key_room=key.room if key else None,
+            key_until=min(nonce.key_until or limit_at, limit_at) if key else None,
+            changed_at=now,
+            device=device,
+        )
+
+    def _remember(self, token_hash: bytes, session: Session) -> None:
+        session.rank = self.rules.rank(session.account)
+        self._known.put(token_hash, session)
+        self._expect_end(session)
+
+    def _expect_end(self, session: Session) -> None:
+        if self._expected.get(session.id) != session.expires_at:
+            self._expected[session.id] = session.expires_at
+            heapq.heappush(self._ends, (session.expires_at, session.id))
+
+
+class KnownSessions:
+    """A bounded memory of live sessions by the hash of their token, oldest forgotten first."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._by_token: OrderedDict[bytes, Session] = OrderedDict()
+        self._token_of: dict[str, bytes] = {}
+
+    def get(self, token_hash: bytes) -> Session | None:
+        return self._by_token.get(token_hash)
+
+    def put(self, token_hash: bytes, session: Session) -> None:
+        self.drop(session.id)
+        self._by_token[token_hash] = session
+        self._token_of[session.id] = token_hash
+        if len(self._by_token) > self._size:
+            self.drop(next(iter(self._by_token.values())).id)
+
+    def drop(self, session_id: str, before: int | None = None) -> None:
+        """Forget a session; with `before`, only what is older than that change."""
+        token_hash = self._token_of.get(session_id)
+        if token_hash is None or (before is not None and self._by_token[token_hash].changed_at >= before):
+            return
+        del self._by_token[token_hash], self._token_of[session_id]
+
+
+async def _recover(digest: bytes, signature: bytes) -> secp256k1.Recovered | None:
+    if secp256k1.NATIVE:
+        return secp256k1.recover(digest, signature)
+    return await asyncio.to_thread(secp256k1.recover, digest, signature)
+
+
+def _check_delegation(message: Message, key: SessionKey | None, nonce: Nonce) -> None:
+    """A session key must be the one the user was asked about, in the very words; the room may only be narrower."""
+    if nonce.session_key is None and key is None:
+        return
+    if key is None or key.address != nonce.session_key or message.statement != nonce.statement:
+        raise malformed("its statement and its Resources do not name the session key the nonce was issued for")
+    if nonce.key_room is not None and key.room != nonce.key_room:
+        raise malformed("the session key is for another room")
+
+
+def _delegation(session: Session) -> dict[str, Any]:
+    line: dict[str, Any] = {
+        "account": session.account,
+        "sessionKey": session.session_key,
+        "message": session.message,
+        "signature": session.signature,
+        "from": session.created_at,
+        "until": session.key_until,
+        "revokedAt": session.ended_at,
+    }
+    if session.method in CONTRACT_METHODS:
+        line["chain"] = session.chain_id
+    return line
+
+
+def _hours(hours: float) -> int:
+    return int(hours * HOUR_MS)
+
+
+def _nonce_refused() -> SignInRefused:
+    return SignInRefused("nonce", "The nonce is unknown, used, too old, or was issued to another page.")
+
+
+def _signature_refused() -> SignInRefused:
+    return SignInRefused("signature", "The signature is not this address's over this message.")
