@@ -499,7 +499,7 @@ class RoomHost:
                 raise Conflict()
             return {"ok": True, "seq": known.seq, "at": known.at, "hash": "0x" + known.hash.hex(), "duplicate": True}
         if request.request_id is not None and (seq := self._sourced.get(_request_source(request))) is not None:
-            return {"ok": True, "seq": seq, "duplicate": True, "room": self._described()}
+            return {"ok": True, "seq": seq, "duplicate": True, "room": self.described()}
         return None
 
     def _handle(self, command: Command) -> Outcome:
@@ -619,13 +619,13 @@ class RoomHost:
         entries = recovered if recovered is not None else self._latest(request, held)
         answer: dict[str, Any] = {
             "ok": True,
-            "room": self._described(),
+            "room": self.described(),
             "epoch": self.record.epoch,
             "head": head,
             "hash": "0x" + (newest.hash if newest else self.record.hash).hex(),
             "read": request.read,
             "recovered": recovered is not None,
-            "entries": [self._json(e, account) for e in entries if self._sends(e)],
+            "entries": [self._json(e, account) for e in entries if self.sends(e)],
             **done.outcome.reply,
         }
         if self.room.computed:
@@ -645,7 +645,8 @@ class RoomHost:
         limit = self._join_limit(request)
         return held[-limit:] if limit else []
 
-    def _described(self) -> dict[str, Any]:
+    def described(self) -> dict[str, Any]:
+        """The room object of acks (protocol §3 "Rooms")."""
         room = self.room
         described = {**self.record.to_json(), "title": room.title, "visibility": room.visibility}
         return {**described, "options": room.options}
@@ -719,7 +720,8 @@ class RoomHost:
                 with suppress(Unavailable):
                     self.submit(Request(Returned(author=connection.account)))
 
-    def _sends(self, entry: Entry) -> bool:
+    def sends(self, entry: Entry) -> bool:
+        """Whether entries of this kind travel at all (a game's ticks do not)."""
         sends = getattr(self.room, "sends", None)
         return sends is None or bool(sends(entry))
 
@@ -727,7 +729,7 @@ class RoomHost:
         return entry_json(entry, hidden=self.room.computed and self.room.hides(entry, account or None))
 
     def _tell_entry(self, entry: Entry) -> None:
-        if not self.presence.connections or not self._sends(entry):
+        if not self.presence.connections or not self.sends(entry):
             return
         frame = self.house.encoder.frame
         if not self.room.computed:

@@ -1,0 +1,72 @@
+"""Prometheus metrics: prefix `parlour_`, base units, low-cardinality labels (never a room id or an address)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.core import GaugeMetricFamily, Metric
+
+REQUEST_LABELS = ("event", "result")
+COMMIT_BUCKETS = (1, 2, 5, 10, 20, 50, 100, 200, 512)
+
+Sample = tuple[dict[str, str], float]
+
+
+class Telemetry:
+    """The process's metrics, in a registry of its own so that two servers fit into one test process."""
+
+    def __init__(self, version: str) -> None:
+        self.registry = CollectorRegistry()
+        self._requests = Counter(
+            "parlour_requests", "Requests answered, by event and result", REQUEST_LABELS, registry=self.registry
+        )
+        self._children: dict[tuple[str, str], Counter] = {}
+        self._entries = Counter("parlour_entries_stored", "Entries made durable", ("kind",), registry=self.registry)
+        self._batch = Histogram(
+            "parlour_batch_entries", "Entries in one append", buckets=COMMIT_BUCKETS, registry=self.registry
+        )
+        build = Gauge("parlour_build_info", "Version of the server", ("version",), registry=self.registry)
+        build.labels(version).set(1)
+        self.started = time.monotonic()
+
+    def answered(self, event: str) -> None:
+        self._request(event, "ok")
+
+    def refused(self, event: str, code: str) -> None:
+        self._request(event, code)
+
+    def _request(self, event: str, result: str) -> None:
+        child = self._children.get((event, result))
+        if child is None:
+            known = event if event.startswith(("room:", "match:")) and len(event) < 20 else "unknown"
+            child = self._children[event, result] = self._requests.labels(known, result)
+            if len(self._children) > 1000:
+                self._children.clear()
+        child.inc()
+
+    def stored(self, kind: str, entries: int) -> None:
+        self._entries.labels(kind).inc(entries)
+        self._batch.observe(entries)
+
+    def observe(self, name: str, about: str, read: Callable[[], Iterable[Sample]]) -> None:
+        """A gauge read at scrape time from `read() -> [(labels, value)]`."""
+        self.registry.register(_Gauges(name, about, read))
+
+    def text(self) -> bytes:
+        """The exposition format."""
+        return generate_latest(self.registry)
+
+
+class _Gauges:
+    def __init__(self, name: str, about: str, read: Callable[[], Iterable[Sample]]) -> None:
+        self._name, self._about, self._read = name, about, read
+
+    def collect(self) -> Iterable[Metric]:
+        samples = list(self._read())
+        labels = sorted(samples[0][0]) if samples else []
+        family = GaugeMetricFamily(self._name, self._about, labels=labels)
+        for values, value in samples:
+            family.add_metric([values[label] for label in labels], value)
+        yield family

@@ -1,0 +1,148 @@
+"""Reading a room beside its live path: history, messages, members, search; the same rights on socket and HTTP."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from parlour.core.access import ROLES
+from parlour.core.hall import Hall
+from parlour.core.room import Account, Entry, RoomId
+from parlour.errors import Unauthorized, Unavailable
+from parlour.runtime.host import RoomHost
+from parlour.runtime.registry import RoomRegistry
+from parlour.runtime.store import StoreError
+from parlour.runtime.wire import entry_json
+
+HISTORY_DEFAULT = 50
+HISTORY_LIMIT = 1000
+"""Entries one answer may hold, the size of a recovery by replay."""
+MESSAGE_PAGES = 8
+"""Pages searched for messages between other entries before an answer says `more`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who reads: an account (or "" for a guest) and its server rank."""
+
+    account: Account = ""
+    rank: int = 0
+
+
+class Reading:
+    """Answers reads of rooms; every call checks the right to join."""
+
+    def __init__(self, registry: RoomRegistry) -> None:
+        self._registry = registry
+        self._store = registry.house.store
+        self._clock = registry.house.clock
+
+    async def room(self, room: RoomId, reader: Reader) -> tuple[RoomHost, Hall]:
+        """The live room, if this reader may join it.
+
+        Raises:
+            NotFound, Forbidden, Unavailable.
+        """
+        host = self._registry.open(room)
+        hall = await host.opened()
+        hall.may_read(reader.account, reader.rank, self._clock.now())
+        return host, hall
+
+    async def describe(self, room: RoomId, reader: Reader) -> dict[str, Any]:
+        host, _ = await self.room(room, reader)
+        return host.described()
+
+    async def history(
+        self,
+        room: RoomId,
+        reader: Reader,
+        *,
+        before: int | None = None,
+        after: int | None = None,
+        limit: int | None = None,
+        view: str = "entries",
+        proof: bool = False,
+    ) -> dict[str, Any]:
+        """`{entries, more}`: bounds exclusive, ascending; the latest page unless `after` alone is given."""
+        host, hall = await self.room(room, reader)
+        limit = min(limit or HISTORY_DEFAULT, HISTORY_LIMIT)
+        try:
+            if view == "messages":
+                entries, more = await self._messages(host.id, before, after, limit)
+                folded = await self._fold_messages(host.id, entries)
+                return {"entries": folded, "more": more}
+            entries, more = await self._page(host.id, before, after, limit)
+        except StoreError as error:
+            raise Unavailable("The log cannot be read; try again.", retry_after=1000) from error
+        return {"entries": [show(hall, e, reader, proof=proof) for e in entries if host.sends(e)], "more": more}
+
+    async def _page(self, room: RoomId, before: int | None, after: int | None, limit: int) -> tuple[list[Entry], bool]:
+        if after is not None:
+            entries = await self._store.entries(room, after, limit + 1)
+            if before is not None:
+                entries = [e for e in entries if e.seq < before]
+            return entries[:limit], len(entries) > limit
+        entries = await self._store.entries(room, 0, limit + 1, before if before is not None else 2**53)
+        return entries[-limit:], len(entries) > limit
+
+    async def _messages(
+        self, room: RoomId, before: int | None, after: int | None, limit: int
+    ) -> tuple[list[Entry], bool]:
+        found: list[Entry] = []
+        more = True
+        for _ in range(MESSAGE_PAGES):
+            page, more = await self._page(room, before, after, HISTORY_LIMIT if limit > HISTORY_DEFAULT else 4 * limit)
+            messages = [e for e in page if e.type == "chat.message"]
+            found = found + messages if after is not None else messages + found
+            if len(found) >= limit or not more:
+                break
+            before, after = (before, page[-1].seq) if after is not None else (page[0].seq, None)
+        if len(found) > limit:
+            return (found[:limit] if after is not None else found[-limit:]), True
+        return found, more
+
+    async def _fold_messages(self, room: RoomId, messages: list[Entry]) -> list[dict[str, Any]]:
+        shown = {entry.seq: entry_json(entry) | {"reactions": {}} for entry in messages}
+        for later in await self._store.corrections(room, list(shown)):
+            _correct(shown[later.ref or 0], later)
+        return list(shown.values())
+
+    async def members(self, room: RoomId, reader: Reader, cursor: str | None, limit: int) -> dict[str, Any]:
+        """`{members: [{account, role}], cursor}`: the owner and granted roles first, then who joined, by account."""
+        _, hall = await self.room(room, reader)
+        if not reader.account:
+            raise Unauthorized()
+        now = self._clock.now()
+        accounts, following = await self._store.members(room, cursor, limit)
+        listed = {a: hall.access.role(a, now) for a in accounts}
+        if cursor is None:
+            granted = {hall.owner: "owner", **{a: hall.access.role(a, now) for a in hall.access.roles}}
+            listed = {a: r for a, r in granted.items() if a} | listed
+        ranked = sorted(listed.items(), key=lambda item: -ROLES.get(item[1] or "guest", 0))
+        return {"members": [{"account": a, "role": r} for a, r in ranked if r is not None], "cursor": following}
+
+    async def search(self, room: RoomId, reader: Reader, query: str, limit: int) -> dict[str, Any]:
+        host, hall = await self.room(room, reader)
+        entries = await self._store.search(host.id, query, limit)
+        return {"entries": [show(hall, e, reader) for e in entries]}
+
+
+def show(hall: Hall, entry: Entry, reader: Reader, *, proof: bool = False) -> dict[str, Any]:
+    """An entry as this reader may see it."""
+    return entry_json(entry, hidden=hall.computed and hall.hides(entry, reader.account or None), proof=proof)
+
+
+def _correct(message: dict[str, Any], later: Entry) -> None:
+    body = later.body
+    if later.type == "chat.edit" and isinstance(body, dict):
+        message["edited"] = {"seq": later.seq, "at": later.at, "text": body["text"]}
+    elif later.type == "chat.delete":
+        message["deleted"] = {"seq": later.seq, "at": later.at}
+    elif later.type == "chat.reaction" and isinstance(body, dict):
+        reacted: list[str] = message["reactions"].setdefault(body["emoji"], [])
+        if body["on"] and later.author not in reacted:
+            reacted.append(later.author)
+        elif not body["on"] and later.author in reacted:
+            reacted.remove(later.author)
+        if not reacted:
+            del message["reactions"][body["emoji"]]

@@ -1,0 +1,63 @@
+"""`room:watch` from request to subscription: rights, then the follower's anchor, then the room's own entry."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from parlour.core.access import SERVER_ROLES
+from parlour.core.room import RoomId, Unwatch, Watch
+from parlour.core.watches import WatchRecord, normalise
+from parlour.errors import Forbidden
+from parlour.runtime.host import Request
+from parlour.runtime.reading import Reader, Reading
+from parlour.runtime.registry import RoomRegistry
+
+OPERATOR = SERVER_ROLES["operator"]
+
+
+class Chains(Protocol):
+    """The followers' side (runtime/chains.py)."""
+
+    async def watch(self, room: RoomId, record: WatchRecord) -> WatchRecord:
+        """Subscribe: the record with `id` and `from`; nothing after `from` will be missed.
+
+        Raises:
+            Invalid: unknown chain, or the address is no contract. Unavailable: the chain cannot be reached.
+        """
+
+    async def unwatch(self, room: RoomId, watch: str) -> None: ...
+
+
+class Watching:
+    """Args: policy: `owners` (room owners may watch, the default) or `operators` (`PARLOUR_WATCH`)."""
+
+    def __init__(self, registry: RoomRegistry, chains: Chains, policy: str = "owners") -> None:
+        self._registry = registry
+        self._reading = Reading(registry)
+        self._chains = chains
+        self._policy = policy
+
+    async def watch(self, room: RoomId, reader: Reader, asked: Any, request_id: str | None) -> dict[str, Any]:
+        """The ack of `room:watch`: `{watch: {id, …, from: {number, hash}}}`."""
+        host, hall = await self._reading.room(room, reader)
+        command = Watch(author=reader.account, rank=reader.rank, at=self._registry.house.clock.now())
+        self._check_policy(reader)
+        hall.check_watch(command)
+        command.watch = await self._chains.watch(host.id, normalise(asked, operator=reader.rank >= OPERATOR))
+        try:
+            return await self._registry.ask(host.id, Request(command, request_id=request_id))
+        except Exception:
+            await self._chains.unwatch(host.id, command.watch["id"])
+            raise
+
+    async def unwatch(self, room: RoomId, reader: Reader, watch: str) -> dict[str, Any]:
+        host, _ = await self._reading.room(room, reader)
+        self._check_policy(reader)
+        command = Unwatch(author=reader.account, rank=reader.rank, watch=watch)
+        answer = await self._registry.ask(host.id, Request(command))
+        await self._chains.unwatch(host.id, watch)
+        return answer
+
+    def _check_policy(self, reader: Reader) -> None:
+        if self._policy == "operators" and reader.rank < OPERATOR:
+            raise Forbidden("On this server only operators watch the chain.", reason="role")

@@ -1,0 +1,135 @@
+"""Settings: `PARLOUR_*` from the environment, then `.env`, then `parlour.toml`, then defaults; checked at start.
+
+Every limit has a default and a reason. Secrets live in the database, made and kept by the server: none has to be set.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import TomlConfigSettingsSource as Toml
+
+Listed = Annotated[tuple[str, ...], NoDecode]
+"""A list given as `a,b` or JSON."""
+
+
+class SettingsError(Exception):
+    """A setting is wrong; the text names it and says what would be right."""
+
+
+class Settings(BaseSettings):
+    """One field per setting; the field's name in capitals after `PARLOUR_` is the variable."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="PARLOUR_", env_file=".env", toml_file="parlour.toml", extra="ignore", frozen=True
+    )
+
+    host: str = Field("127.0.0.1", description="Address to bind; a container wants 0.0.0.0.")
+    port: int = Field(8080, ge=0, le=65535, description="TCP port; 0 takes a free one.")
+    database_url: str = Field(
+        "sqlite+aiosqlite:///.parlour/parlour.db",
+        description="SQLAlchemy URL: sqlite+aiosqlite:////path/file.db or postgresql+asyncpg://…",
+    )
+    node: str = Field("one", description="Name of this process; give each its own where several share a database.")
+    chains: Annotated[list[dict[str, Any]], Field(description="JSON list of {chainId, urls, …}.")] = []
+    origins: Listed = Field((), description="Front ends that may sign in and call; first is the default domain.")
+    hosts: Listed = Field((), description="Host header values to accept; empty accepts any.")
+    trusted_proxies: Listed = Field((), description="Peers whose X-Forwarded-* headers are believed (CIDR).")
+    guests: bool = Field(False, description="Let sockets without a token read public rooms.")
+    sign_in_chains: Listed = Field((), description="Chain ids a sign-in may name; default 1 and the configured chains.")
+    session_hours: float = Field(24, gt=0, description="How long one signature signs in.")
+    session_key_hours: float = Field(24, gt=0, description="How long a session key may sign.")
+    statement: str = Field("Sign in to Parlour.", description="The sentence a wallet shows.")
+    roles: dict[str, str] = Field({}, description='JSON {"0x…": "admin"}: server roles by account.')
+    room_ids: Literal["free", "own", "random"] = Field("free", description="Who chooses room ids.")
+    rooms_owned: int = Field(100, ge=0, description="Open rooms per account: a bound on squatting.")
+    watch: Literal["owners", "operators"] = Field("owners", description="Who may watch the chain from a room.")
+    games: Listed = Field((), description="More games, as module:Class.")
+    redis_url: str | None = Field(None, description="Shared rate limits; default in memory.")
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    access_log: bool = Field(False, description="One line per HTTP request.")
+
+    message_bytes: int = Field(65_536, description="Largest Engine.IO message: a body, its envelope, room to spare.")
+    body_bytes: int = Field(32_768, description="Largest canonical body: what every member must download.")
+    posts_per_second: float = Field(50, description="Posts per connection: faster than people, slow for a flood.")
+    posts_burst: int = Field(500, description="Posts at once after a pause: a bot's catch-up.")
+    outstanding: int = Field(256, description="Requests without an ack per connection: memory of one client.")
+    send_queue_bytes: int = Field(1 << 20, description="Bytes a slow reader may owe before it is cut.")
+    replay_entries: int = Field(1000, description="Recovery by replay up to this gap, else a snapshot.")
+    replay_bytes: int = Field(512 * 1024, description="The same in bytes.")
+    sign_ins_per_minute: int = Field(60, description="Sign-in attempts per IP (IPv6 /64).")
+    sign_ins_burst: int = Field(300, description="Attempts at once: an office behind one address.")
+    watches_per_room: int = Field(16, description="Watches per room: each is matched against every log.")
+    events_per_second: int = Field(50, description="Chain entries per room and second; beyond, chain.gap.")
+    ping_interval: float = Field(25, description="Seconds between heartbeats.")
+    ping_timeout: float = Field(20, description="Seconds to wait for the answer.")
+    idle_seconds: float = Field(60, description="A room nobody is in leaves memory after this.")
+    drain_seconds: float = Field(8, description="Time for a clean shutdown; the process ends within 10 s.")
+    retain_entries: int = Field(0, ge=0, description="Entries kept per room; 0 keeps all.")
+
+    @field_validator("origins", "hosts", "trusted_proxies", "sign_in_chains", "games", mode="before")
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            import json
+
+            value = json.loads(value) if value.lstrip().startswith("[") else value.split(",")
+        return tuple(str(v).strip().rstrip("/") for v in value if str(v).strip())
+
+    @field_validator("guests", mode="before")
+    @classmethod
+    def _on_off(cls, value: Any) -> Any:
+        return {"on": True, "off": False}.get(value, value) if isinstance(value, str) else value
+
+    @field_validator("origins")
+    @classmethod
+    def _exact_origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for origin in value:
+            if "*" in origin or not origin.startswith(("http://", "https://")):
+                raise ValueError(f"{origin!r} is not an origin such as https://app.example")
+        return value
+
+    @field_validator("roles")
+    @classmethod
+    def _known_roles(cls, value: dict[str, str]) -> dict[str, str]:
+        for account, role in value.items():
+            if role not in ("viewer", "moderator", "operator", "admin"):
+                raise ValueError(f"{account} has the unknown role {role!r}; roles are viewer moderator operator admin")
+        return value
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, env_settings, dotenv_settings, Toml(settings_cls)
+
+
+def load(**overrides: Any) -> Settings:
+    """Settings as the environment has them, `overrides` on top.
+
+    Raises:
+        SettingsError: one sentence per wrong setting.
+    """
+    try:
+        return Settings(**{k: v for k, v in overrides.items() if v is not None})
+    except ValidationError as error:
+        lines = [
+            f"PARLOUR_{'_'.join(str(p) for p in e['loc']).upper()}: {e['msg']}"
+            for e in error.errors(include_url=False, include_input=False)
+        ]
+        raise SettingsError("\n".join(lines)) from None
+    except Exception as error:
+        raise SettingsError(f"The settings cannot be read: {error}") from None
+
+
+def static_folder() -> Path:
+    """Where the built browser files are shipped."""
+    return Path(__file__).parent / "static"
