@@ -1,0 +1,269 @@
+"""Bots: handlers by entry type, commands and turns; one task per room, so each room's news is handled in order."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import inspect
+import logging
+import shlex
+import signal
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Any, TypeVar
+
+from eth_account.signers.local import LocalAccount
+
+from parlour_client.client import Parlour, connect
+from parlour_client.entries import Entry, Posted
+from parlour_client.errors import LogReset, ParlourError
+from parlour_client.room import Room
+
+log = logging.getLogger("parlour.bot")
+
+LOOK_AROUND_S = 2.0
+"""How often room patterns such as `table-*` are matched against the server's list."""
+DRAIN_S = 5.0
+"""How long running handlers may finish after SIGTERM."""
+
+TURN = "turn"
+AsyncHandler = Callable[..., Awaitable[object]]
+H = TypeVar("H", bound=AsyncHandler)
+
+
+@dataclass(slots=True)
+class Context:
+    """What a handler gets.
+
+    Attributes:
+        bot, parlour, room: where it happens.
+        entry: what happened; None for a turn.
+    """
+
+    bot: Bot
+    parlour: Parlour
+    room: Room
+    entry: Entry | None = None
+
+    @property
+    def author(self) -> str:
+        return self.entry.author if self.entry else ""
+
+    @property
+    def text(self) -> str:
+        return self.entry.text if self.entry else ""
+
+    @property
+    def state(self) -> Any:
+        """The room's computed view, for games."""
+        return self.room.state
+
+    async def reply(self, text: str) -> Posted:
+        """Answer the message at hand, or just speak where there is none."""
+        return await self.room.say(text, reply_to=self.entry.seq if self.entry else None)
+
+    async def react(self, emoji: str) -> Posted:
+        if self.entry is None:
+            raise ValueError("There is no entry to react to.")
+        return await self.room.react(self.entry.seq, emoji)
+
+
+@dataclass(slots=True, frozen=True)
+class _Route:
+    type: str
+    rooms: str
+    handler: AsyncHandler
+
+
+class Bot:
+    """A wallet with handlers. `run` signs in, joins, reconnects, resumes and drains on SIGTERM.
+
+    A handler that fails is logged and never ends the bot; what the bot wrote itself is not handled.
+
+    Args:
+        url: the server's address.
+        key: as for `connect`, `env:NAME` above all.
+        prefix: what commands start with.
+    """
+
+    def __init__(self, url: str, key: str | bytes | LocalAccount, *, prefix: str = "!") -> None:
+        self.url = url
+        self._key = key
+        self._prefix = prefix
+        self._routes: list[_Route] = []
+        self._commands: dict[str, AsyncHandler] = {}
+        self._stop = asyncio.Event()
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._running: set[asyncio.Future[object]] = set()
+
+    def on(self, type: str, *, room: str = "*") -> Callable[[H], H]:
+        """Handle entries of a type (`chat.message`, `chain.event`, `game.*`) in rooms that match a pattern."""
+
+        def register(handler: H) -> H:
+            self._routes.append(_Route(type, room, handler))
+            return handler
+
+        return register
+
+    def turn(self, room: str = "*") -> Callable[[H], H]:
+        """Act whenever it is this bot's turn in a game, with the view in `ctx.state`."""
+        return self.on(TURN, room=room)
+
+    def command(self, name: str) -> Callable[[H], H]:
+        """Handle `!name one two`: the words become the handler's arguments, converted by its annotations."""
+
+        def register(handler: H) -> H:
+            self._commands[name] = handler
+            return handler
+
+        return register
+
+    def run(self, rooms: Sequence[str]) -> None:
+        """Block until SIGTERM or Ctrl-C. `rooms` are ids, or patterns such as `table-*` for rooms yet to come.
+
+        Raises:
+            ParlourError: the server refuses this wallet, or an id named here.
+        """
+        asyncio.run(self.serve(rooms, signals=True))
+
+    async def serve(self, rooms: Sequence[str], *, signals: bool = False) -> None:
+        """`run` inside a loop of your own; `stop` ends it."""
+        if signals:
+            for number in (signal.SIGINT, signal.SIGTERM):
+                asyncio.get_running_loop().add_signal_handler(number, self.stop)
+        async with connect(self.url, self._key) as parlour:
+            patterns = [room for room in rooms if _is_pattern(room)]
+            for room in rooms:
+                if room not in patterns:
+                    await self._enter(parlour, room)
+            while not self._stop.is_set():
+                with contextlib.suppress(ParlourError):
+                    await self._look_around(parlour, patterns)
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._stop.wait(), LOOK_AROUND_S if patterns else None)
+            await self._drain()
+
+    def stop(self) -> None:
+        """End `run`: handlers at work may finish, the games' seats are kept."""
+        self._stop.set()
+
+    async def _look_around(self, parlour: Parlour, patterns: Sequence[str]) -> None:
+        if not patterns:
+            return
+        for room in await parlour.rooms(limit=100):
+            known = self._tasks.get(room["id"])
+            if known is None and any(fnmatchcase(room["id"], pattern) for pattern in patterns):
+                try:
+                    await self._enter(parlour, room["id"])
+                except ParlourError as error:
+                    log.info("cannot join %s: %s", room["id"], error)
+
+    async def _enter(self, parlour: Parlour, name: str) -> None:
+        room = await parlour.enter(name)
+        self._tasks[room.id] = asyncio.create_task(self._follow(parlour, room), name=f"bot in {room.id}")
+
+    async def _follow(self, parlour: Parlour, room: Room) -> None:
+        """Handle a room's news until it ends; turns are taken beside it."""
+        turns = asyncio.create_task(self._play(parlour, room), name=f"bot's turns in {room.id}")
+        try:
+            while not self._stop.is_set():
+                try:
+                    await self._hear(parlour, room, await anext(room))
+                except LogReset as reset:
+                    log.warning("%s", reset)
+        except StopAsyncIteration:
+            log.info("room %s is over: %s", room.id, room.ended)
+        except ParlourError as error:
+            log.warning("room %s is lost: %s", room.id, error)
+        finally:
+            turns.cancel()
+
+    async def _play(self, parlour: Parlour, room: Room) -> None:
+        changed = asyncio.Event()
+        changed.set()
+        room.on_state(lambda _state: changed.set())
+        while True:
+            await changed.wait()
+            changed.clear()
+            if _my_turn(room) and not self._stop.is_set():
+                for route in self._matching(TURN, room.id):
+                    await self._guard(room.id, route.handler, Context(self, parlour, room))
+
+    async def _hear(self, parlour: Parlour, room: Room, entry: Entry) -> None:
+        if entry.author == parlour.account:
+            return
+        context = Context(self, parlour, room, entry)
+        if entry.text.startswith(self._prefix):
+            await self._obey(context, entry.text.removeprefix(self._prefix))
+        for route in self._matching(entry.type, room.id):
+            await self._guard(room.id, route.handler, context, *([entry] if _wants_entry(route.handler) else []))
+
+    def _matching(self, type: str, room: str) -> list[_Route]:
+        return [r for r in self._routes if fnmatchcase(type, r.type) and fnmatchcase(room, r.rooms)]
+
+    async def _obey(self, context: Context, line: str) -> None:
+        try:
+            name, *words = shlex.split(line)
+            handler = self._commands[name]
+        except (ValueError, KeyError):
+            return
+        try:
+            arguments = _converted(handler, words)
+        except (TypeError, ValueError) as error:
+            arguments = None
+            await self._guard(context.room.id, context.reply, f"{self._prefix}{name}: {error}")
+        if arguments is not None:
+            await self._guard(context.room.id, handler, context, *arguments)
+
+    async def _guard(self, room: str, handler: AsyncHandler, *arguments: Any) -> None:
+        """Run a handler to its end, also when the bot stops meanwhile; its failure is only logged."""
+        running = asyncio.ensure_future(handler(*arguments))
+        self._running.add(running)
+        try:
+            await asyncio.shield(running)
+        except Exception:
+            log.exception("handler %s failed in room %s", getattr(handler, "__name__", handler), room)
+        finally:
+            self._running.discard(running)
+
+    async def _drain(self) -> None:
+        if self._running:
+            await asyncio.wait(self._running, timeout=DRAIN_S)
+        for late in self._running:
+            late.cancel()
+        for task in self._tasks.values():
+            task.cancel()
+        await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+
+
+def _is_pattern(room: str) -> bool:
+    return any(char in room for char in "*?[")
+
+
+def _my_turn(room: Room) -> bool:
+    view = room.state
+    return (
+        isinstance(view, dict)
+        and room.seat is not None
+        and view.get("turn") == room.seat
+        and view.get("status", "playing") == "playing"
+    )
+
+
+def _wants_entry(handler: AsyncHandler) -> bool:
+    return len(inspect.signature(handler).parameters) > 1
+
+
+def _converted(handler: AsyncHandler, words: Sequence[str]) -> list[Any]:
+    """A command's words as its handler's annotations want them; raises ValueError or TypeError for the user to read."""
+    signature = inspect.signature(handler, eval_str=True)
+    parameters = list(signature.parameters.values())[1:]
+    values: list[Any] = list(words)
+    for index, parameter in enumerate(parameters[: len(words)]):
+        if parameter.kind is parameter.VAR_POSITIONAL:
+            break
+        if parameter.annotation in (int, float):
+            values[index] = parameter.annotation(words[index])
+    signature.bind(None, *values)
+    return values

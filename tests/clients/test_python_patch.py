@@ -1,0 +1,63 @@
+"""RFC 6902 as the client applies it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from parlour.core.patches import diff
+from parlour_client.patch import PatchError, apply_patch
+
+
+@pytest.mark.parametrize(
+    ("before", "operations", "after"),
+    [
+        ({"a": 1}, [{"op": "add", "path": "/b", "value": 2}], {"a": 1, "b": 2}),
+        ([1, 3], [{"op": "add", "path": "/1", "value": 2}], [1, 2, 3]),
+        ([1], [{"op": "add", "path": "/-", "value": 2}], [1, 2]),
+        ({"a": [1, 2]}, [{"op": "remove", "path": "/a/0"}], {"a": [2]}),
+        ([1, 2, 3], [{"op": "replace", "path": "/2", "value": 9}], [1, 2, 9]),
+        ({"a": {"b": 1}}, [{"op": "replace", "path": "", "value": []}], []),
+        ({"a/b": 1, "m~n": 2}, [{"op": "replace", "path": "/a~1b", "value": 3}], {"a/b": 3, "m~n": 2}),
+        ({"a": 1}, [{"op": "move", "from": "/a", "path": "/b"}], {"b": 1}),
+        ({"a": [1]}, [{"op": "copy", "from": "/a", "path": "/b"}], {"a": [1], "b": [1]}),
+        ({"": 1}, [{"op": "test", "path": "/", "value": 1}], {"": 1}),
+    ],
+)
+def test_an_operation_does_what_the_rfc_says(before: Any, operations: list[dict[str, Any]], after: Any) -> None:
+    assert apply_patch(before, operations) == after
+
+
+@pytest.mark.parametrize(
+    "operation",
+    [
+        {"op": "remove", "path": "/absent"},
+        {"op": "replace", "path": "/absent", "value": 1},
+        {"op": "add", "path": "/list/5", "value": 1},
+        {"op": "add", "path": "/list/01", "value": 1},
+        {"op": "test", "path": "/x", "value": 2},
+        {"op": "add", "path": "x", "value": 1},
+        {"op": "conjure", "path": "/x"},
+        {"op": "add", "path": "/y"},
+    ],
+)
+def test_a_patch_that_does_not_fit_leaves_the_value_whole(operation: dict[str, Any]) -> None:
+    value = {"x": 1, "list": [0]}
+    with pytest.raises(PatchError):
+        apply_patch(value, [{"op": "replace", "path": "/x", "value": 1}, operation])
+    assert value == {"x": 1, "list": [0]}
+
+
+json = st.recursive(
+    st.none() | st.booleans() | st.integers(0, 3) | st.text("ab~/", max_size=3),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text("ab~/", max_size=3), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(json, json)
+def test_a_patch_made_by_the_server_takes_the_client_from_any_view_to_any_other(old: Any, new: Any) -> None:
+    assert apply_patch(old, diff(old, new)) == new
