@@ -1,0 +1,12 @@
+export { checksumAddress } from "./address.js";
+export { resumeSession, signIn, signOut, type SignInOptions } from "./auth.js";
+export { connect, type Client, type ConnectOptions, type CreateRoomOptions, type ListRoomsOptions } from "./client.js";
+export type { SocketLike, Status, StatusChange } from "./connection.js";
+export { ParlourError } from "./errors.js";
+export type { Listener, Off } from "./listeners.js";
+export { deadSeqs, foldMessages, type Message } from "./messages.js";
+export { applyPatch } from "./patch.js";
+export type * from "./protocol.js";
+export type { JoinOptions, PostOptions, Room } from "./room.js";
+export { formatSignInMessage, type SignInMessage } from "./siwe.js";
+export { discoverWallets, requestWallet, watchAccount, type Provider, type Wallet } from "./wallet.js";

@@ -1,0 +1,53 @@
+import { type SocketLike, type Status, type StatusChange } from "./connection.js";
+import type { ParlourError } from "./errors.js";
+import { type Listener, type Off } from "./listeners.js";
+import type { JsonObject, Notice, RoomId, RoomInfo, Welcome } from "./protocol.js";
+import { Room, type JoinOptions } from "./room.js";
+export interface ConnectOptions {
+    /** The server's address; default: where this page came from. */
+    url?: string;
+    /** A session's token, or a function asked before every (re)connect; none: a guest. */
+    token?: string | (() => string | undefined);
+    /** For tests and other transports. */
+    createSocket?: () => SocketLike;
+}
+export interface CreateRoomOptions {
+    kind: string;
+    room?: RoomId;
+    title?: string;
+    options?: JsonObject;
+    visibility?: "public" | "private";
+    signed?: boolean;
+}
+export interface ListRoomsOptions {
+    kind?: string;
+    query?: string;
+    mine?: boolean;
+    cursor?: string;
+    limit?: number;
+}
+/** Connect to a Parlour server. Returns at once; requests wait for the connection, rooms survive losing it. */
+export declare function connect(options?: ConnectOptions): Client;
+/** One signed-in (or guest) connection and the rooms joined over it. */
+export declare class Client {
+    #private;
+    constructor(socket: SocketLike);
+    get status(): Status;
+    /** Why the connection is closed for good, once it is. */
+    get error(): ParlourError | undefined;
+    /** Posts not yet answered. */
+    get unsent(): number;
+    /** The server's greeting: who this client is there, its limits. @throws ParlourError when refused. */
+    ready(): Promise<Welcome>;
+    joinRoom<State = unknown>(options: JoinOptions): Promise<Room<State>>;
+    createRoom(options: CreateRoomOptions): Promise<RoomInfo>;
+    listRooms(options?: ListRoomsOptions): Promise<{
+        rooms: RoomInfo[];
+        cursor: string | null;
+    }>;
+    /** Any request of the protocol; answers the ack without `ok`. */
+    request<Reply = JsonObject>(event: string, payload: object): Promise<Reply>;
+    onStatus(listener: Listener<StatusChange>): Off;
+    onNotice(listener: Listener<Notice>): Off;
+    close(): void;
+}
