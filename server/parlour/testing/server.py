@@ -1,0 +1,182 @@
+"""A real `parlour serve` in a process of its own, for tests: started, killed, restarted on the same port.
+
+async with ServerProcess() as server:
+    ...talk to server.url...
+    await server.kill9()
+    await server.start()
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ctypes
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import aiohttp
+
+
+class ServerFailed(Exception):
+    """The server did not start, or did not end in time; the message holds the end of its log."""
+
+
+def free_port() -> int:
+    """A loopback port nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _die_with_parent() -> None:
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG: a killed test leaves no server behind
+
+
+class ServerProcess:
+    """One server on loopback; its port, its folder and its database stay the same over restarts.
+
+    Args:
+        database_url: an SQLAlchemy URL; by default an SQLite file in the server's own temporary folder.
+        chains: what `PARLOUR_CHAINS` lists.
+        env: more `PARLOUR_*` variables; none of the caller's own are passed on.
+        command: what to run instead of `python -m parlour serve`, for versions with a defect on purpose.
+    """
+
+    def __init__(
+        self,
+        database_url: str | None = None,
+        *,
+        chains: Sequence[Mapping[str, Any]] = (),
+        env: Mapping[str, str] | None = None,
+        command: Sequence[str] = (sys.executable, "-m", "parlour", "serve"),
+        port: int | None = None,
+    ) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="parlour-server-")
+        self.folder = Path(self._folder.name)
+        self.port = port or free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.database_url = database_url or f"sqlite+aiosqlite:///{self.folder / 'parlour.db'}"
+        self._command = list(command)
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("PARLOUR_")}
+        self._env = inherited | {
+            "PARLOUR_DATABASE_URL": self.database_url,
+            "PARLOUR_HOST": "127.0.0.1",
+            "PARLOUR_PORT": str(self.port),
+            "PARLOUR_CHAINS": json.dumps([dict(chain) for chain in chains]),
+            **(env or {}),
+        }
+        self._log_path = self.folder / "server.log"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    async def __aenter__(self) -> ServerProcess:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            await self.stop()
+        finally:
+            self._folder.cleanup()
+
+    @property
+    def pid(self) -> int:
+        """The process id; raises RuntimeError where none runs."""
+        if self._process is None:
+            raise RuntimeError("The server is not running.")
+        return self._process.pid
+
+    def log(self) -> str:
+        """Everything the server has printed, over all its starts."""
+        return self._log_path.read_text(errors="replace") if self._log_path.exists() else ""
+
+    async def start(self, *, timeout: float = 20.0) -> None:
+        """Start and wait until `/readyz` says yes.
+
+        Raises:
+            ServerFailed: it ended at once, or was not ready in `timeout` seconds.
+        """
+        with self._log_path.open("ab") as log:
+            self._process = subprocess.Popen(
+                self._command,
+                cwd=self.folder,
+                env=self._env,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                preexec_fn=_die_with_parent,
+            )
+        try:
+            async with asyncio.timeout(timeout):
+                await self._ready()
+        except TimeoutError:
+            await self.kill9()
+            raise ServerFailed(f"The server was not ready after {timeout:g} s:\n{self._tail()}") from None
+
+    async def stop(self, *, timeout: float = 10.0) -> int:
+        """SIGTERM and wait; the exit code (0 where it was not running).
+
+        Raises:
+            ServerFailed: it had to be killed after `timeout` seconds, the most a shutdown may take.
+        """
+        if self._process is None:
+            return 0
+        self._process.terminate()
+        try:
+            return await self._wait(timeout)
+        except TimeoutError:
+            await self.kill9()
+            raise ServerFailed(f"The server did not end in {timeout:g} s:\n{self._tail()}") from None
+
+    async def kill9(self) -> None:
+        """SIGKILL: no goodbye, nothing flushed."""
+        if self._process is not None:
+            self._process.kill()
+            await self._wait(10.0)
+
+    async def restart(self) -> None:
+        """Stop cleanly and start again on the same port."""
+        await self.stop()
+        await self.start()
+
+    def pause(self) -> None:
+        """SIGSTOP: sockets stay open and nothing answers until `resume`."""
+        os.kill(self.pid, signal.SIGSTOP)
+
+    def resume(self) -> None:
+        os.kill(self.pid, signal.SIGCONT)
+
+    async def _ready(self) -> None:
+        async with aiohttp.ClientSession() as http:
+            while True:
+                if self._process is not None and (code := self._process.poll()) is not None:
+                    self._process = None
+                    raise ServerFailed(f"The server ended at once with code {code}:\n{self._tail()}")
+                try:
+                    async with http.get(f"{self.url}/readyz") as answer:
+                        if answer.status == 200:
+                            return
+                except aiohttp.ClientError:
+                    pass
+                await asyncio.sleep(0.03)
+
+    async def _wait(self, timeout: float) -> int:
+        assert self._process is not None
+        async with asyncio.timeout(timeout):
+            while (code := self._process.poll()) is None:  # noqa: ASYNC110 a process has no event to wait for
+                await asyncio.sleep(0.01)
+        self._process = None
+        return code
+
+    def _tail(self) -> str:
+        return "\n".join(self.log().splitlines()[-40:])
