@@ -1,0 +1,55 @@
+"""What one client may cost the server. Every figure is a setting; the defaults are those of protocol §2."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class EngineLimits:
+    """Bounds of one connection (and, where said, of the whole engine).
+
+    Attributes:
+        message_bytes: largest text packet; a larger request is answered `too_large`, not disconnected.
+        attachment_bytes: binary attachments of one packet, together (a document update is one attachment). A single
+            WebSocket message above the larger of these two closes the socket with 1009.
+        attachments: most attachments in one packet; more closes the socket (stock JS parsers do the same).
+        depth: deepest nesting of arrays and objects in one packet.
+        keys: most keys in any one object.
+        send_queue_bytes: bytes that may wait for a client beyond a join answer under way; above, it is cut as `slow`.
+        volatile_bytes: bytes waiting above which volatile frames are dropped instead of queued.
+        outstanding: requests without an answer yet; at the limit the engine stops reading until some are answered.
+        connect_timeout: seconds a transport may stay without a connected namespace.
+        handshake_timeout: seconds for the HTTP request head, a polling body or an upgrade probe to arrive.
+        ping_interval: seconds between heartbeats (announced in milliseconds).
+        ping_timeout: seconds a client may take to answer one.
+        close_timeout: seconds a closing socket may take to read its last frames before it is aborted.
+        connecting: handshakes without an answer yet in the whole engine; above, new ones get 503 and come back.
+        connections: transports in the whole engine; above, new ones get 503.
+    """
+
+    message_bytes: int = 65_536
+    attachment_bytes: int = 262_144
+    attachments: int = 10
+    depth: int = 32
+    keys: int = 1_000
+    send_queue_bytes: int = 1 << 20
+    volatile_bytes: int = 1 << 16
+    outstanding: int = 256
+    connect_timeout: float = 10.0
+    handshake_timeout: float = 10.0
+    ping_interval: float = 25.0
+    ping_timeout: float = 20.0
+    close_timeout: float = 2.0
+    connecting: int = 1_024
+    connections: int = 100_000
+
+    @property
+    def frame_bytes(self) -> int:
+        """Largest single WebSocket message read at all."""
+        return max(self.message_bytes, self.attachment_bytes)
+
+    @property
+    def body_bytes(self) -> int:
+        """Largest polling body, announced as `maxPayload`: one packet with its attachments in base64."""
+        return self.message_bytes + self.attachment_bytes * 4 // 3 + 1_024

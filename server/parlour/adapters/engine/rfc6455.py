@@ -1,0 +1,180 @@
+"""WebSocket frames (RFC 6455), server side, as a machine without I/O: bytes in, messages out."""
+
+from __future__ import annotations
+
+from base64 import b64decode, b64encode
+from hashlib import sha1
+from typing import Final
+
+try:  # aiohttp's C loop; a private name, so a slower one of ours stands behind it
+    from aiohttp._websocket.helpers import websocket_mask as unmask
+except ImportError:
+
+    def unmask(mask: bytes, data: bytearray) -> None:
+        unmask_slowly(mask, data)
+
+
+CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG = 0x0, 0x1, 0x2, 0x8, 0x9, 0xA
+
+NORMAL, GOING_AWAY, PROTOCOL_ERROR, INVALID_TEXT, TOO_BIG = 1000, 1001, 1002, 1007, 1009
+_CLOSE_CODES: Final = frozenset({1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014})
+
+_GUID: Final = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+
+
+class WebSocketError(Exception):
+    """The peer broke the protocol; `code` goes into our close frame (§7.4.1)."""
+
+    def __init__(self, code: int, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+def unmask_slowly(mask: bytes, data: bytearray) -> None:
+    """XOR `data` in place with `mask` (§5.3), as one big number."""
+    size = len(data)
+    pad = (mask * (size // 4 + 1))[:size]
+    data[:] = (int.from_bytes(data, "little") ^ int.from_bytes(pad, "little")).to_bytes(size, "little")
+
+
+def accept_key(key: str) -> str | None:
+    """`Sec-WebSocket-Accept` for a client's key (§4.2.2), or None where the key is not 16 bytes in base64."""
+    try:
+        if len(b64decode(key, validate=True)) != 16:
+            return None
+    except ValueError:
+        return None
+    return b64encode(sha1(key.encode() + _GUID, usedforsecurity=False).digest()).decode()
+
+
+def frame_bytes(opcode: int, payload: bytes) -> bytes:
+    """One final, unmasked frame (§5.2)."""
+    size = len(payload)
+    if size < 126:
+        return bytes((0x80 | opcode, size)) + payload
+    if size < 65_536:
+        return bytes((0x80 | opcode, 126)) + size.to_bytes(2, "big") + payload
+    return bytes((0x80 | opcode, 127)) + size.to_bytes(8, "big") + payload
+
+
+def close_frame(code: int) -> bytes:
+    return frame_bytes(CLOSE, code.to_bytes(2, "big"))
+
+
+class FrameReader:
+    """Takes bytes apart into messages.
+
+    Call `feed` with what was read, then `next` until it answers None. Control frames come out between the fragments of
+    a message, as the protocol allows; a message comes out whole.
+
+    Args:
+        limit: most bytes of one message, over all its fragments.
+    """
+
+    __slots__ = ("_buffer", "_message", "_need", "_opcode", "limit")
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        self._buffer = bytearray()
+        self._need = 2
+        self._opcode = 0
+        self._message: bytearray | None = None
+
+    def feed(self, data: bytes) -> None:
+        self._buffer += data
+
+    def next(self) -> tuple[int, str | bytes] | None:
+        """The next message as (opcode, payload): str for text, bytes for the rest.
+
+        Raises:
+            WebSocketError: the peer broke the protocol. The reader must not be used after.
+        """
+        while True:
+            buffer = self._buffer
+            have = len(buffer)
+            if have < self._need:
+                return None
+            first, second = buffer[0], buffer[1]
+            size = second & 0x7F
+            start = 6
+            if size > 125:
+                start = 8 if size == 126 else 14
+                if have < start:
+                    self._check(first, second)
+                    self._need = start
+                    return None
+                size = int.from_bytes(buffer[2 : start - 4], "big")
+            end = start + size
+            if have < end:
+                self._check(first, second)
+                self._check_size(first, size)
+                self._need = end
+                return None
+            if first != 0x81 or not second & 0x80 or self._message is not None:
+                self._check(first, second)
+            self._check_size(first, size)
+            payload = buffer[start:end]
+            unmask(bytes(buffer[start - 4 : start]), payload)
+            del buffer[:end]
+            self._need = 2
+            if first == 0x81 and self._message is None:
+                return TEXT, _decode(payload)
+            message = self._assemble(first & 0x0F, first & 0x80, payload)
+            if message is not None:
+                return message
+
+    def _check(self, first: int, second: int) -> None:
+        if first & 0x70:
+            raise WebSocketError(PROTOCOL_ERROR, "a reserved bit is set and no extension was agreed on")
+        if not second & 0x80:
+            raise WebSocketError(PROTOCOL_ERROR, "a client's frame is not masked")
+        opcode = first & 0x0F
+        if opcode >= CLOSE:
+            if opcode > PONG:
+                raise WebSocketError(PROTOCOL_ERROR, "a reserved opcode")
+            if second & 0x7F > 125 or not first & 0x80:
+                raise WebSocketError(PROTOCOL_ERROR, "a control frame is too long or fragmented")
+        elif opcode > BINARY:
+            raise WebSocketError(PROTOCOL_ERROR, "a reserved opcode")
+        elif (opcode == CONTINUATION) is (self._message is None):
+            raise WebSocketError(PROTOCOL_ERROR, "a fragment out of place")
+
+    def _check_size(self, first: int, size: int) -> None:
+        if first & 0x08 == 0 and size + (0 if self._message is None else len(self._message)) > self.limit:
+            raise WebSocketError(TOO_BIG, "the message is too long")
+
+    def _assemble(self, opcode: int, final: int, payload: bytearray) -> tuple[int, str | bytes] | None:
+        if opcode >= CLOSE:
+            return opcode, bytes(payload)
+        if opcode != CONTINUATION:
+            self._opcode = opcode
+            self._message = payload
+        elif self._message is not None:
+            self._message += payload
+        if not final or self._message is None:
+            return None
+        message, self._message = self._message, None
+        return self._opcode, _decode(message) if self._opcode == TEXT else bytes(message)
+
+
+def _decode(payload: bytearray) -> str:
+    try:
+        return payload.decode()
+    except UnicodeDecodeError:
+        raise WebSocketError(INVALID_TEXT, "a text message is not UTF-8") from None
+
+
+def close_code(payload: bytes) -> int:
+    """The code to answer a peer's close frame with (§5.5.1): its own, or why it is not one."""
+    if not payload:
+        return NORMAL
+    if len(payload) < 2:
+        return PROTOCOL_ERROR
+    code = int.from_bytes(payload[:2], "big")
+    if code not in _CLOSE_CODES and not 3000 <= code <= 4999:
+        return PROTOCOL_ERROR
+    try:
+        payload[2:].decode()
+    except UnicodeDecodeError:
+        return INVALID_TEXT
+    return code

@@ -1,0 +1,469 @@
+"""One Engine.IO session (protocol v4): a client, whatever transport it is on at the moment."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from parlour.adapters.engine import frames, packets
+from parlour.adapters.engine.admission import BAD_REQUEST, Refused
+from parlour.adapters.engine.connection import ConnectRefused, EngineConnection
+from parlour.adapters.engine.frames import Frame
+from parlour.adapters.engine.packets import Malformed, Packet
+from parlour.adapters.engine.rfc6455 import GOING_AWAY
+from parlour.adapters.engine.websocket import WebSocket
+
+if TYPE_CHECKING:
+    from parlour.adapters.engine.engine import Engine
+
+log = logging.getLogger("parlour.engine")
+
+
+class Session:
+    """Reads packets, gathers what is written into one write per tick, and keeps the limits.
+
+    On WebSocket `_out` holds what was written in this tick, and what a slow peer has yet to read; on polling, what the
+    next poll will fetch.
+    """
+
+    __slots__ = (
+        "_congested",
+        "_connect_deadline",
+        "_dirty",
+        "_extra",
+        "_holds",
+        "_namespaces",
+        "_out",
+        "_outstanding",
+        "_partial",
+        "_poll",
+        "_pong_deadline",
+        "_posting",
+        "_probed",
+        "_queued",
+        "_resumed",
+        "_socket",
+        "closed",
+        "engine",
+        "headers",
+        "origin",
+        "probing",
+        "remote",
+        "sid",
+    )
+
+    def __init__(self, engine: Engine, sid: str, remote: str, headers: Mapping[str, str]) -> None:
+        self.engine = engine
+        self.sid = sid
+        self.remote = remote
+        self.origin = headers.get("origin")
+        self.headers = headers
+        self.closed = False
+        self.probing = False
+        self._probed = False
+        self._socket: WebSocket | None = None
+        self._namespaces: dict[str, EngineConnection] = {}
+        self._partial: Packet | None = None
+        self._out: list[Frame] = []
+        self._queued = 0
+        self._extra = 0
+        self._dirty = False
+        self._congested = False
+        self._holds = 0
+        self._outstanding = 0
+        self._resumed: asyncio.Future[None] | None = None
+        self._poll: asyncio.Future[None] | None = None
+        self._posting = False
+        self._pong_deadline = 0.0
+        self._connect_deadline = engine.connects.add(self)
+        engine.pings.add(self)
+
+    @property
+    def transport(self) -> str:
+        return "polling" if self._socket is None else "websocket"
+
+    # --- what the client says
+
+    def received(self, message: str | bytes) -> None:
+        """One Engine.IO packet; binary messages are Socket.IO attachments."""
+        if self.closed:
+            return
+        try:
+            if isinstance(message, bytes):
+                self._attachment(message)
+            elif message[:1] == "4":
+                self._packet(message[1:])
+            elif message == "3":
+                self._pong()
+            elif message == "1":
+                self.end("transport close", final=frames.NOOP)
+            elif message not in ("5", "6"):
+                raise Malformed("an unexpected packet type")
+        except Malformed as error:
+            self._parse_error(error)
+
+    def _parse_error(self, error: Malformed) -> None:
+        log.debug("closed %s: %s", self.remote, error)
+        self.engine.stats.malformed += 1
+        self.end("parse error", final=frames.CLOSE)
+
+    def _packet(self, text: str) -> None:
+        if self._partial is not None:
+            raise Malformed("text where an attachment is due")
+        packet = packets.decode(text, self.engine.limits)
+        if packet.waiting:
+            self._partial = packet
+        elif packet.type == packets.EVENT:
+            self._event(packet)
+        elif packet.type == packets.CONNECT:
+            self._connect(packet)
+        elif packet.type == packets.DISCONNECT:
+            self._disconnect(packet.namespace)
+
+    def _attachment(self, data: bytes) -> None:
+        packet = self._partial
+        if packet is None:
+            raise Malformed("an attachment of nothing")
+        if packet.add(data, self.engine.limits):
+            self._partial = None
+            if packet.type == packets.EVENT:
+                self._event(packet)
+
+    def _event(self, packet: Packet) -> None:
+        connection = self._namespaces.get(packet.namespace)
+        if connection is None:
+            raise Malformed("an event before CONNECT")
+        if packet.id is not None:
+            self._outstanding += 1
+            if self._outstanding == self.engine.limits.outstanding:
+                self.hold()
+        connection.deliver(packet)
+
+    def answered(self) -> None:
+        """A request of this session has its answer."""
+        if self._outstanding == self.engine.limits.outstanding:
+            self.release()
+        self._outstanding -= 1
+
+    def _connect(self, packet: Packet) -> None:
+        namespace = packet.namespace
+        if namespace in self._namespaces:
+            raise Malformed("a second CONNECT")
+        handlers = self.engine.namespaces.get(namespace)
+        if handlers is None:
+            self.send(frames.refused({"message": "Invalid namespace"}, namespace))
+            return
+        connection = EngineConnection(self, namespace, handlers)
+        self._namespaces[namespace] = connection
+        self.hold()
+        self.engine.spawn(self._admit(connection, packet.data))
+
+    async def _admit(self, connection: EngineConnection, auth: object | None) -> None:
+        """Ask the handlers, and answer CONNECT. Nothing else of this client is read meanwhile."""
+        try:
+            await connection.handlers.connect(connection, auth)
+        except ConnectRefused as refusal:
+            self._namespaces.pop(connection.namespace, None)
+            message = str(refusal.data.get("message", "Refused"))
+            self.send(frames.refused({"message": message, "data": refusal.data}, connection.namespace))
+        except Exception:
+            # No CONNECT_ERROR: stock clients never try again after one, and this is our fault.
+            log.exception("the connect handler failed")
+            self._namespaces.pop(connection.namespace, None)
+            self.end("server error")
+        else:
+            connection.accept()
+        finally:
+            self.release()
+
+    def _disconnect(self, namespace: str) -> None:
+        connection = self._namespaces.get(namespace)
+        if connection is None:
+            raise Malformed("DISCONNECT before CONNECT")
+        self.forget(namespace)
+        connection.gone("client namespace disconnect")
+
+    def forget(self, namespace: str) -> None:
+        """A namespace is left; a transport without any is kept only as long as one that never connected."""
+        self._namespaces.pop(namespace, None)
+        if not self._namespaces:
+            self._connect_deadline = self.engine.connects.add(self)
+
+    # --- what is said to the client
+
+    def send(self, frame: Frame, volatile: bool = False) -> None:
+        """Queue a frame; all of a tick leave in one write. Volatile ones are dropped where many bytes wait."""
+        if self.closed:
+            return
+        self._queued += frame.size
+        if self._queued > self.engine.limits.volatile_bytes and self._crowded(frame, volatile):
+            return
+        self._out.append(frame)
+        if not self._dirty:
+            self._dirty = True
+            self.engine.schedule(self)
+
+    def _crowded(self, frame: Frame, volatile: bool) -> bool:
+        """Many bytes wait: hand them to the kernel, or judge the peer. True means the frame must not be queued."""
+        socket = self._socket
+        waiting = self._queued
+        if socket is not None:
+            if not socket.blocked:
+                self.flush()
+                self._queued = frame.size
+                return False
+            waiting += socket.waiting()
+        limits = self.engine.limits
+        if volatile and waiting > limits.volatile_bytes:
+            self._queued -= frame.size
+            self.engine.stats.dropped += 1
+            return True
+        if waiting > limits.send_queue_bytes + self._extra:
+            self._cut()
+            return True
+        if waiting > limits.send_queue_bytes and not self._congested:
+            self._congested = True
+            self.hold()
+        return False
+
+    def allow(self, extra_bytes: int) -> None:
+        self._extra += extra_bytes
+
+    def flush(self) -> None:
+        """Write what this tick gathered."""
+        self._dirty = False
+        out = self._out
+        if not out:
+            return
+        socket = self._socket
+        if socket is None:
+            if self._poll is not None and not self._poll.done():
+                self._poll.set_result(None)
+            return
+        if not socket.blocked:
+            self._write_out(socket)
+
+    def _write_out(self, socket: WebSocket) -> None:
+        out = self._out
+        data = out[0].wire if len(out) == 1 else b"".join([frame.wire for frame in out])
+        out.clear()
+        self._queued = 0
+        self.engine.stats.bytes_out += len(data)
+        socket.write(data)
+        if self._extra and not socket.blocked:
+            self._drained()
+
+    def _drained(self) -> None:
+        self._extra = 0
+        if self._congested:
+            self._congested = False
+            self.release()
+
+    def writable(self, ready: bool) -> None:
+        if not ready:
+            return
+        self._drained()
+        if not self.closed:
+            self.flush()
+        elif self._socket is not None:
+            self._socket.close(GOING_AWAY)
+
+    def pinged(self, pong: bytes) -> None:
+        """A WebSocket PING: its PONG counts against the queue like everything else."""
+        frame = Frame.__new__(Frame)
+        frame.text, frame.attachments, frame.wire, frame.size = b"", (), pong, len(pong)
+        self.send(frame)
+
+    # --- heartbeats
+
+    def ping(self, _deadline: float) -> None:
+        if not self.closed:
+            self.send(frames.PING)
+            self._pong_deadline = self.engine.pongs.add(self)
+
+    def _pong(self) -> None:
+        if self._pong_deadline:
+            self._pong_deadline = 0.0
+            self.engine.pings.add(self)
+
+    def pong_missing(self, deadline: float) -> None:
+        if self.closed or deadline != self._pong_deadline:
+            return
+        if self._holds:  # we are not reading: the answer may be there
+            self._pong_deadline = self.engine.pongs.add(self)
+        else:
+            self.end("ping timeout", final=frames.CLOSE)
+
+    def connect_missing(self, deadline: float) -> None:
+        if self.closed or deadline != self._connect_deadline:
+            return
+        if any(connection.open for connection in self._namespaces.values()):
+            self.headers = {}  # a handler reads them while it connects; idle sockets need not carry them
+        else:
+            self.end("connect timeout", final=frames.CLOSE)
+
+    # --- inbound back-pressure
+
+    def hold(self) -> None:
+        """Read nothing more until `release` was called as often."""
+        self._holds += 1
+        if self._socket is not None:
+            self._socket.pause()
+
+    def release(self) -> None:
+        self._holds -= 1
+        if self._holds:
+            return
+        if self._resumed is not None and not self._resumed.done():
+            self._resumed.set_result(None)
+        if self._socket is not None:
+            self._socket.resume()
+
+    # --- HTTP long polling
+
+    async def poll(self) -> bytes:
+        """The body of the next polling answer.
+
+        Raises:
+            Refused: another poll is under way, which ends the session.
+        """
+        if self._poll is not None:
+            self.end("transport error", final=frames.CLOSE)
+            raise Refused(400, BAD_REQUEST, "Another poll of this session is under way.")
+        if not self._out and not self._probed and not self.closed:
+            self._poll = asyncio.get_running_loop().create_future()
+            try:
+                await self._poll
+            finally:
+                self._poll = None
+        out, self._out = self._out, []
+        self._queued = 0
+        self._drained()
+        if self.closed:
+            self.engine.drop(self)
+        body = frames.payload(out or [frames.NOOP])
+        self.engine.stats.bytes_out += len(body)
+        return body
+
+    def begin_post(self) -> bool:
+        """False, and the end of the session, where another POST is under way."""
+        if self._posting:
+            self.end("transport error", final=frames.CLOSE)
+            return False
+        self._posting = True
+        return True
+
+    def end_post(self) -> None:
+        self._posting = False
+
+    async def post(self, body: str) -> None:
+        """Take the packets of one polling body, in order, as fast as they are wanted.
+
+        Raises:
+            Refused: the body is malformed, which ends the session.
+        """
+        for text in body.split("\x1e"):
+            while self._holds and not self.closed:
+                self._resumed = asyncio.get_running_loop().create_future()
+                await self._resumed
+            if text[:1] == "b":
+                attachment = packets.from_base64(text[1:])
+                if attachment is None:
+                    self._parse_error(Malformed("not base64"))
+                else:
+                    self.received(attachment)
+            elif text in ("2", "5") or not text:
+                self._parse_error(Malformed("an unexpected packet type"))
+            else:
+                self.received(text)
+            if self.closed and text != "1":
+                raise Refused(400, BAD_REQUEST, "The payload is malformed.")
+
+    # --- transports
+
+    def attach(self, socket: WebSocket) -> None:
+        """Move to WebSocket: at the handshake, or when the client's upgrade packet came."""
+        self._socket = socket
+        self.probing = self._probed = False
+        if self._poll is not None and not self._poll.done():
+            self._poll.set_result(None)
+            self.send(frames.NOOP)
+        if self._holds:
+            socket.pause()
+        self.flush()
+
+    def probe(self) -> None:
+        """The client tries a WebSocket: polls are answered at once, so that it can leave polling."""
+        self._probed = True
+        if self._poll is not None and not self._poll.done():
+            self._poll.set_result(None)
+
+    def probe_failed(self) -> None:
+        self.probing = self._probed = False
+
+    # --- ends
+
+    def lost(self, reason: str) -> None:
+        """The WebSocket is gone."""
+        self._finish(reason)
+        self.engine.drop(self)
+
+    def end(self, reason: str, *, final: Frame | None = None) -> None:
+        """End the session. `final` is what a waiting or later poll gets last; a WebSocket is simply closed."""
+        if self.closed:
+            return
+        if self._socket is not None:
+            if self._out:
+                self._write_out(self._socket)
+            self._finish(reason)
+            self._socket.close(GOING_AWAY)
+            return
+        if final is not None and self._poll is not None:
+            self._out.append(final)
+        self._finish(reason)
+        if self._poll is not None and not self._poll.done():
+            self._poll.set_result(None)
+        elif self._out:
+            self.engine.closes.add(self)
+        else:
+            self.engine.drop(self)
+
+    def _cut(self) -> None:
+        """The peer reads too slowly: say so where that still can be said, and give it `close_timeout` to hear it."""
+        self.engine.stats.slow += 1
+        log.info("cut %s: it reads too slowly", self.remote)
+        self._out = [connection.closing("slow", reconnect=True) for connection in self._namespaces.values()]
+        self._queued = 0
+        socket = self._socket
+        if socket is None:
+            self.end("slow")
+            return
+        socket.write(b"".join(frame.wire for frame in self._out))
+        self._out = []
+        self._finish("slow")
+        socket.expire()
+
+    def abort(self) -> None:
+        """Drop the transport now."""
+        self._finish("aborted")
+        if self._socket is not None:
+            self._socket.abort()
+        self.engine.drop(self)
+
+    def _finish(self, reason: str) -> None:
+        """Tell every namespace, once. Only polls for what is left are answered after this."""
+        if self.closed:
+            return
+        self.closed = True
+        self._partial = None
+        self.headers = {}
+        if self._resumed is not None and not self._resumed.done():
+            self._resumed.set_result(None)
+        namespaces, self._namespaces = self._namespaces, {}
+        for connection in namespaces.values():
+            connection.gone(reason)
+
+    def closed_long_ago(self, _deadline: float) -> None:
+        self.engine.drop(self)
