@@ -1,0 +1,118 @@
+"""How fast is too fast. Token buckets for one connection, synchronous because a post may not await before it is in its
+room's mailbox; windows per IP and account, in memory or shared through Redis by the `limits` library.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from limits import RateLimitItem, RateLimitItemPerHour, RateLimitItemPerMinute
+from limits.aio.storage import MemoryStorage, RedisStorage, Storage
+from limits.aio.strategies import SlidingWindowCounterRateLimiter
+
+from parlour.errors import RateLimited
+from parlour.runtime.clock import Clock
+
+log = logging.getLogger(__name__)
+
+REDIS_RETRY_SECONDS = 5.0
+"""How long Redis is left alone after it failed; limits are counted per process meanwhile."""
+
+
+class TokenBucket:
+    """`rate` a second, and `burst` at once after a pause."""
+
+    __slots__ = ("_burst", "_clock", "_rate", "_seen", "_tokens")
+
+    def __init__(self, rate: float, burst: float, clock: Clock) -> None:
+        self._rate = rate
+        self._burst = burst
+        self._clock = clock
+        self._tokens = float(burst)
+        self._seen = clock.monotonic()
+
+    def take(self, cost: float = 1.0) -> bool:
+        """Spend `cost`, or spend nothing and answer False."""
+        self._refill()
+        if self._tokens < cost:
+            return False
+        self._tokens -= cost
+        return True
+
+    def wait_ms(self, cost: float = 1.0) -> int:
+        """Milliseconds until `take` can succeed; 0 where it would now."""
+        self._refill()
+        missing = cost - self._tokens
+        return 0 if missing <= 0 else math.ceil(missing * 1000 / self._rate)
+
+    def _refill(self) -> None:
+        now = self._clock.monotonic()
+        self._tokens = min(self._burst, self._tokens + (now - self._seen) * self._rate)
+        self._seen = now
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """`per_minute` for good, and up to `burst` at once: what goes beyond a minute's share is paid back in an hour."""
+
+    per_minute: int
+    burst: int
+
+    def windows(self) -> list[RateLimitItem]:
+        """Tried in turn: a hit has to fit one of them."""
+        reserve = self.burst - self.per_minute
+        minute: RateLimitItem = RateLimitItemPerMinute(max(1, self.per_minute))
+        return [minute, RateLimitItemPerHour(reserve)] if reserve > 0 else [minute]
+
+
+class Limiter:
+    """Counts what clients do under named rules.
+
+    Args:
+        rules: allowance by rule; a rule that is not named is not limited.
+        redis_url: `redis://…` shares the counts between processes; without it they are this process's.
+    """
+
+    def __init__(self, rules: Mapping[str, Allowance], redis_url: str | None = None) -> None:
+        self._rules = {name: allowance.windows() for name, allowance in rules.items()}
+        self._local = SlidingWindowCounterRateLimiter(MemoryStorage())
+        self._shared = SlidingWindowCounterRateLimiter(_redis(redis_url)) if redis_url else None
+        self._redis_back_at = 0.0
+
+    async def hit(self, rule: str, key: str) -> None:
+        """Count one.
+
+        Raises:
+            RateLimited: too many; `retry_after` says when the next fits.
+        """
+        windows = self._rules.get(rule)
+        if windows is None:
+            return
+        if self._shared is not None and time.monotonic() >= self._redis_back_at:
+            try:
+                await self._count(self._shared, windows, rule, key)
+                return
+            except RateLimited:
+                raise
+            except Exception as error:  # whatever Redis does, limits stay on
+                self._redis_back_at = time.monotonic() + REDIS_RETRY_SECONDS
+                log.warning("Redis does not count limits (%s); this process does", type(error).__name__)
+        await self._count(self._local, windows, rule, key)
+
+    async def _count(
+        self, limiter: SlidingWindowCounterRateLimiter, windows: list[RateLimitItem], rule: str, key: str
+    ) -> None:
+        for window in windows:
+            if await limiter.hit(window, rule, key):
+                return
+        stats = [await limiter.get_window_stats(window, rule, key) for window in windows]
+        wait = min(reset_time for reset_time, _ in stats) - time.time()
+        raise RateLimited(retry_after=max(1, math.ceil(wait * 1000)))
+
+
+def _redis(url: str) -> Storage:
+    return RedisStorage(f"async+{url}", implementation="redispy", socket_timeout=0.5, socket_connect_timeout=0.5)
