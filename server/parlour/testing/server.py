@@ -106,16 +106,7 @@ class ServerProcess:
         Raises:
             ServerFailed: it ended at once, or was not ready in `timeout` seconds.
         """
-        with self._log_path.open("ab") as log:
-            self._process = subprocess.Popen(
-                self._command,
-                cwd=self.folder,
-                env=self._env,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                preexec_fn=_die_with_parent,
-            )
+        self._spawn()
         try:
             async with asyncio.timeout(timeout):
                 await self._ready()
@@ -155,6 +146,18 @@ class ServerProcess:
 
     def resume(self) -> None:
         os.kill(self.pid, signal.SIGCONT)
+
+    def _spawn(self) -> None:
+        with self._log_path.open("ab") as log:
+            self._process = subprocess.Popen(
+                self._command,
+                cwd=self.folder,
+                env=self._env,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                preexec_fn=_die_with_parent,
+            )
 
     async def _ready(self) -> None:
         async with aiohttp.ClientSession() as http:
