@@ -1,0 +1,164 @@
+"""What a follower asks of an RPC endpoint, and every way an endpoint can fail it.
+
+    NodeError
+    ├── Disconnected    no answer: refused, closed, timed out, not JSON
+    ├── RateLimited     too many requests; `retry_after` seconds where the node says so
+    ├── RangeTooLarge   an `eth_getLogs` range the provider will not serve; it may suggest another
+    ├── Absent          the block or receipt is not there (yet, or any more)
+    ├── Reverted        `eth_call` reverted; `data` is what it gave back
+    ├── Unsupported     no such method or tag
+    └── Refused         any other error object
+
+Nothing here knows a transport: `adapters/node_rpc.py` speaks HTTP and WebSocket, `testing/` has fakes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+Call = tuple[str, list[Any]]
+"""A JSON-RPC method and its parameters."""
+
+
+class NodeError(Exception):
+    """An endpoint did not give what it was asked for."""
+
+
+class Disconnected(NodeError):
+    """No answer at all."""
+
+
+class RateLimited(NodeError):
+    def __init__(self, message: str, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class RangeTooLarge(NodeError):
+    """`size` blocks are allowed, or the inclusive range `suggested` would work; both may be unknown."""
+
+    def __init__(self, message: str, size: int | None = None, suggested: tuple[int, int] | None = None) -> None:
+        super().__init__(message)
+        self.size = size
+        self.suggested = suggested
+
+
+class Absent(NodeError):
+    """The node does not know the block, transaction or receipt."""
+
+
+class Reverted(NodeError):
+    def __init__(self, message: str, data: str = "0x") -> None:
+        super().__init__(message)
+        self.data = data
+
+
+class Unsupported(NodeError):
+    """The node has no such method, tag or subscription."""
+
+
+class Refused(NodeError):
+    def __init__(self, code: int, message: str) -> None:
+        super().__init__(f"{message} ({code})")
+        self.code = code
+
+
+class Node(Protocol):
+    """One endpoint. Every method may raise NodeError."""
+
+    @property
+    def name(self) -> str:
+        """For operators: the host, never a path or a key."""
+
+    async def call(self, method: str, params: list[Any]) -> Any:
+        """The `result` of one JSON-RPC call, `None` included."""
+
+    async def batch(self, calls: Sequence[Call]) -> list[Any]:
+        """Results in order; an item that failed is its NodeError. One view: all of it is answered by this endpoint."""
+
+    async def follow_heads(self, on_head: Callable[[dict[str, Any]], None]) -> None:
+        """Subscribe to new heads and report each until the connection ends.
+
+        Raises:
+            Unsupported: this endpoint cannot push; ask it instead.
+            Disconnected: the subscription is gone.
+        """
+
+    async def close(self) -> None: ...
+
+
+_NUMBER = r"(?P<size>\d[\d,._]*)\s*(?P<kilo>k\b)?"
+_RANGE_ERRORS = [
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        r"(try with this block range|this block range should work):?\s*\[0x(?P<a>[0-9a-f]+),\s*0x(?P<b>[0-9a-f]+)\]",
+        rf"requested too many blocks from \d+ to \d+, maximum is set to {_NUMBER}",
+        rf"exceeds the range allowed for your plan \(\d+ > {_NUMBER}\)",
+        rf"max(imum block)? range: {_NUMBER}",
+        rf"maximum allowed number of requested blocks is {_NUMBER}",
+        rf"maximum \[from, to\] blocks distance: {_NUMBER}",
+        rf"limit(ed)? (to|the query to)( at most)?( a)? {_NUMBER}",
+        rf"block range (is )?(greater than|exceeds|too wide|is too wide|too large)( \(maximum)? {_NUMBER}",
+        rf"query exceeds max block range {_NUMBER}",
+        rf"range is too large, max is {_NUMBER}",
+        rf"must be smaller than size {_NUMBER}",
+        rf"up to a {_NUMBER} block range",
+        rf"max block range:? {_NUMBER}",
+        r"block range (is )?too (wide|large)",
+        r"block range limit exceeded",
+        r"(allowed block )?range threshold exceeded",
+        r"exceeded max allowed",
+        r"no backend is currently healthy to serve traffic",
+        r"(backend )?response (is )?too (large|big)|response size (exceeded|is larger)",
+        r"query exceeds max results|query returned more than [\d,]+ results|more than [\d,]+ results",
+        r"query timeout exceeded|log response size exceeded",
+    )
+]
+"""Texts that providers use (thirty of them collected by Ponder's getLogsRetryHelper, MIT; each is a test vector)."""
+
+
+def range_error(message: str) -> RangeTooLarge | None:
+    """Read a provider's complaint about a log range, with what it suggests instead."""
+    for pattern in _RANGE_ERRORS:
+        match = pattern.search(message)
+        if match is None:
+            continue
+        groups = match.groupdict()
+        if groups.get("a"):
+            return RangeTooLarge(message, suggested=(int(groups["a"], 16), int(groups["b"], 16)))
+        if groups.get("size"):
+            size = int(re.sub(r"[,._]", "", groups["size"]) or 0) * (1000 if groups.get("kilo") else 1)
+            return RangeTooLarge(message, size=size or None)
+        return RangeTooLarge(message)
+    return None
+
+
+def read_error(error: Any, method: str = "") -> NodeError:
+    """The NodeError that a JSON-RPC `error` object means."""
+    if not isinstance(error, dict):
+        return Refused(0, str(error)[:200])
+    code, message = error.get("code", 0), str(error.get("message", ""))[:500]
+    said = message.lower()
+    if method == "eth_getLogs" and (found := range_error(message)):
+        return found
+    if code == 429 or code == -32029 or "rate limit" in said or "too many requests" in said or "request limit" in said:
+        return RateLimited(message, _retry_after(error.get("data")))
+    if code == -32005:
+        return RateLimited(message, _retry_after(error.get("data")))
+    if code == 3 or "revert" in said:
+        data = error.get("data")
+        return Reverted(message, data if isinstance(data, str) else "0x")
+    if code == -32001 or "unknown block" in said or "header not found" in said or "block not found" in said:
+        return Absent(message)
+    if code in (-32601, -32004) or "not implemented" in said or "not supported" in said or "not available" in said:
+        return Unsupported(message)
+    return Refused(code if isinstance(code, int) else 0, message)
+
+
+def _retry_after(data: Any) -> float | None:
+    try:
+        return float(data["rate"]["backoff_seconds"])
+    except (KeyError, TypeError, ValueError):
+        return None
