@@ -1,0 +1,160 @@
+"""Keys for a DApp's backend: minted once, shown once, stored as a hash, narrowed by scopes (protocol §7).
+
+What a key writes is authored by `app:<its name>`, so a name is never given twice, not even after a revocation.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Protocol
+
+from parlour.core.room import Account
+from parlour.errors import Conflict, Forbidden, Invalid, NotFound, Unauthorized
+from parlour.runtime.clock import Clock
+
+PREFIX = "parlour_"
+SCOPES = ("rooms:read", "rooms:create", "rooms:close", "entries:read", "entries:post", "files:post", "admin:read")
+KEY_BYTES = 32
+TRUSTED_SECONDS = 1.0
+"""How long a key is believed without asking the store again: the longest life of a revoked one."""
+REMEMBERED = 1024
+_NAME = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,61}[a-z0-9])?")
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKey:
+    """What is known of a key; the key itself is nowhere. Times are milliseconds since 1970."""
+
+    id: str
+    name: str
+    scopes: tuple[str, ...]
+    created_at: int
+    expires_at: int | None = None
+    revoked_at: int | None = None
+
+    @property
+    def account(self) -> Account:
+        """The author of what this key writes."""
+        return f"app:{self.name}"
+
+    def require(self, scope: str) -> None:
+        """Raises Forbidden where the key may not do that."""
+        if scope not in self.scopes:
+            raise Forbidden(f"This API key lacks the scope {scope}.", reason="role")
+
+
+class ApiKeyStore(Protocol):
+    async def add(self, key: ApiKey, key_hash: bytes) -> bool:
+        """Keep a key; False where its name was given before."""
+
+    async def by_hash(self, key_hash: bytes) -> ApiKey | None: ...
+
+    async def all(self) -> list[ApiKey]: ...
+
+    async def revoke(self, name: str, now: int) -> bool:
+        """False where no live key has that name."""
+
+
+class ApiKeys:
+    """Mints, lists, checks and revokes."""
+
+    def __init__(self, store: ApiKeyStore, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+        self._known: dict[bytes, tuple[float, ApiKey]] = {}
+
+    async def mint(self, name: str, scopes: Iterable[str], days: float | None = None) -> tuple[str, ApiKey]:
+        """A new key: the text to show once, and what is kept of it.
+
+        Args:
+            name: 1–63 of `a-z 0-9 . _ -`; the author `app:<name>`.
+            scopes: of SCOPES, at least one.
+            days: its life; None for one without end.
+
+        Raises:
+            Invalid: a name or scope that is none.
+            Conflict: the name was given before.
+        """
+        wanted = tuple(sorted(set(scopes)))
+        if _NAME.fullmatch(name) is None:
+            raise Invalid("A key's name is 1 to 63 of a-z 0-9 . _ - and starts and ends with a letter or digit.")
+        if not wanted or not set(wanted) <= set(SCOPES):
+            raise Invalid(f"Scopes are some of {', '.join(SCOPES)}.")
+        now = self._clock.now()
+        expires_at = None if days is None else now + int(days * 86_400_000)
+        key = ApiKey(secrets.token_hex(6), name, wanted, now, expires_at)
+        text = PREFIX + secrets.token_urlsafe(KEY_BYTES)
+        if not await self._store.add(key, _hash(text)):
+            raise Conflict(f"The name {name} was given to a key before.")
+        return text, key
+
+    async def list(self) -> list[ApiKey]:
+        """Every key there ever was, oldest first."""
+        return await self._store.all()
+
+    async def revoke(self, name: str) -> None:
+        """End a key. This process refuses it at once, others within a second.
+
+        Raises:
+            NotFound: no live key has that name.
+        """
+        if not await self._store.revoke(name, self._clock.now()):
+            raise NotFound(f"There is no live key {name}.")
+        self._known.clear()
+
+    async def authenticate(self, text: str) -> ApiKey:
+        """The live key of this text.
+
+        Raises:
+            Unauthorized: none, expired or revoked.
+        """
+        key = await self._find(_hash(text)) if text.startswith(PREFIX) else None
+        if key is None or key.revoked_at is not None or (key.expires_at or self._clock.now() + 1) <= self._clock.now():
+            raise Unauthorized("This API key is not valid.")
+        return key
+
+    async def _find(self, key_hash: bytes) -> ApiKey | None:
+        now = self._clock.monotonic()
+        known = self._known.get(key_hash)
+        if known is not None and now - known[0] < TRUSTED_SECONDS:
+            return known[1]
+        key = await self._store.by_hash(key_hash)
+        if key is not None:
+            if len(self._known) >= REMEMBERED:
+                self._known.clear()
+            self._known[key_hash] = (now, key)
+        return key
+
+
+class MemoryApiKeyStore:
+    """Keys of one process, for tests."""
+
+    def __init__(self) -> None:
+        self._keys: dict[bytes, ApiKey] = {}
+
+    async def add(self, key: ApiKey, key_hash: bytes) -> bool:
+        if any(other.name == key.name for other in self._keys.values()):
+            return False
+        self._keys[key_hash] = key
+        return True
+
+    async def by_hash(self, key_hash: bytes) -> ApiKey | None:
+        return self._keys.get(key_hash)
+
+    async def all(self) -> list[ApiKey]:
+        return sorted(self._keys.values(), key=lambda key: (key.created_at, key.name))
+
+    async def revoke(self, name: str, now: int) -> bool:
+        for key_hash, key in self._keys.items():
+            if key.name == name and key.revoked_at is None:
+                self._keys[key_hash] = ApiKey(key.id, name, key.scopes, key.created_at, key.expires_at, now)
+                return True
+        return False
+
+
+def _hash(text: str) -> bytes:
+    return sha256(text.encode()).digest()
