@@ -15,6 +15,7 @@ import orjson
 from parlour.adapters.engine.rfc6455 import BINARY, TEXT, frame_bytes
 
 SEPARATOR = b"\x1e"
+_MOST_PACKETS = 16  # `Payload.max_decode_packets` of python-engineio, on which a client gives up
 
 
 class Frame:
@@ -78,6 +79,16 @@ def disconnected(namespace: str) -> Frame:
 def refused(body: dict[str, Any], namespace: str) -> Frame:
     """CONNECT_ERROR; `body` is `{message, data?}`."""
     return Frame(b"44%b%b" % (_prefix(namespace), orjson.dumps(body)))
+
+
+def portion(queue: list[Frame]) -> tuple[list[Frame], list[Frame]]:
+    """Split what waits into one polling answer and the rest: the stock Python client breaks on more than 16 packets."""
+    packets = 0
+    for count, frame in enumerate(queue):
+        packets += 1 + len(frame.attachments)
+        if packets > _MOST_PACKETS:
+            return queue[:count], queue[count:]
+    return queue, []
 
 
 def payload(frames: Iterable[Frame]) -> bytes:

@@ -338,11 +338,12 @@ class Session:
                 await self._poll
             finally:
                 self._poll = None
-        out, self._out = self._out, []
-        self._queued = 0
-        self._drained()
-        if self.closed:
-            self.engine.drop(self)
+        out, self._out = frames.portion(self._out)
+        self._queued -= sum(frame.size for frame in out)
+        if not self._out:
+            self._drained()
+            if self.closed:
+                self.engine.drop(self)
         body = frames.payload(out or [frames.NOOP])
         self.engine.stats.bytes_out += len(body)
         return body
