@@ -1,0 +1,97 @@
+"""The checker itself: silent on an honest server, loud on every dishonest one."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.history.checker import Ack, Client, Final, Heard, Invoke, Item, Join, check
+from tests.history.mutants import run
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_an_honest_server_that_crashes_breaks_no_promise(seed: int) -> None:
+    clients, finals, _ = run(None, posts=3000, crashes=20, seed=seed)
+    verdict = check(clients, finals)
+    assert not verdict.findings, str(verdict)
+    assert verdict.counts["entries"] == 3000
+
+
+@pytest.mark.parametrize(
+    ("defect", "posts", "kinds"),
+    [
+        ("ack before commit", 2000, {"lost"}),
+        ("drop one in ten thousand", 40_000, {"lost"}),
+        ("swap two stored", 5000, {"order"}),
+        ("swap two heard", 5000, {"gap"}),
+        ("replay twice", 2000, {"replayed"}),
+        ("resend stored twice", 2000, {"duplicated"}),
+        ("refused but stored", 2000, {"phantom"}),
+        ("forget one listener", 40_000, {"gap"}),
+    ],
+)
+def test_a_dishonest_server_is_caught(defect: str, posts: int, kinds: set[str]) -> None:
+    clients, finals, misdeeds = run(defect, posts=posts, crashes=10)
+    verdict = check(clients, finals)
+    assert misdeeds
+    assert kinds <= verdict.kinds, str(verdict)
+
+
+def test_a_single_drop_in_ten_thousand_is_named() -> None:
+    seeds = (run("drop one in ten thousand", posts=10_000, crashes=5, seed=seed) for seed in range(20))
+    clients, finals, _ = next(found for found in seeds if found[2] == 1)
+    verdict = check(clients, finals)
+    assert sum(finding.kind == "lost" for finding in verdict.findings) == 1
+
+
+FIRST, SECOND = Item(1, "0xA", "a", "0x01"), Item(2, "0xB", "b", "0x02")
+
+
+def history(*heard: Item, acked: Item | None = None) -> tuple[list[Client], dict[str, Final]]:
+    one = Client("0xA", [Join("r", "e", 0, False), Invoke(1.0, "r", "a")])
+    two = Client("0xB", [Invoke(2.0, "r", "b")])
+    if acked:
+        one.events.append(Ack(1.5, "r", acked.id, acked.seq, acked.hash))
+    one.events += [Heard("r", item) for item in heard]
+    return [one, two], {"r": Final("e", [FIRST, SECOND])}
+
+
+def test_the_promises_kept_in_the_smallest_history() -> None:
+    assert not check(*history(FIRST, SECOND, acked=FIRST)).findings
+
+
+@pytest.mark.parametrize(
+    ("heard", "kinds"),
+    [
+        ((SECOND,), {"gap"}),
+        ((FIRST,), {"stale"}),
+        ((FIRST, SECOND, SECOND), {"replayed"}),
+        ((FIRST, Item(2, "0xB", "other", "0x02")), {"order"}),
+        ((FIRST, Item(2, "0xB", "b", "0xff")), {"order"}),
+        ((FIRST, SECOND, Item(3, "0xB", "c", "0x03")), {"lost"}),
+    ],
+)
+def test_what_a_client_heard_must_be_the_log(heard: tuple[Item, ...], kinds: set[str]) -> None:
+    assert check(*history(*heard)).kinds == kinds
+
+
+def test_an_ack_with_another_number_or_hash_is_found() -> None:
+    assert check(*history(FIRST, SECOND, acked=Item(2, "0xA", "a", "0x01"))).kinds == {"order"}
+
+
+def test_sent_after_an_ack_yet_stored_before_it_is_found() -> None:
+    clients, _ = history()
+    clients[0].events = [Invoke(1.0, "r", "a"), Ack(1.5, "r", "a", 2, "0x02")]
+    late = Final("e", [Item(1, "0xB", "b", "0x01"), Item(2, "0xA", "a", "0x02")])
+    assert check(clients, {"r": late}).kinds == {"realtime"}
+
+
+def test_a_hole_in_the_log_and_a_new_epoch_are_found() -> None:
+    clients, _ = history(FIRST)
+    holed = Final("other", [FIRST, Item(3, "0xB", "b", "0x02")])
+    assert {"gap", "reset"} <= check(clients, {"r": holed}).kinds
+
+
+def test_a_resume_that_skips_what_was_missed_is_found() -> None:
+    clients, finals = history(FIRST)
+    clients[0].events.append(Join("r", "e", 2, False))
+    assert check(clients, finals).kinds == {"gap"}
