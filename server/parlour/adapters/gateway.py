@@ -67,6 +67,7 @@ class Client:
     session: Session | None
     posts: TokenBucket
     signals: TokenBucket
+    since: int
     rooms: dict[str, None] = field(default_factory=dict)
     outstanding: int = 0
     expiry: Timer | None = None
@@ -142,6 +143,7 @@ class Gateway:
             session,
             TokenBucket(limits.posts_per_second, limits.posts_burst, self._clock),
             TokenBucket(limits.signals_per_second, limits.signals_burst, self._clock),
+            self._clock.now(),
         )
         self._clients[connection.id] = client
         self._directory.enter(connection, session.id if session else None)

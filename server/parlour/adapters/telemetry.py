@@ -30,6 +30,8 @@ class Telemetry:
         build = Gauge("parlour_build_info", "Version of the server", ("version",), registry=self.registry)
         build.labels(version).set(1)
         self.started = time.monotonic()
+        self.entries_stored = 0
+        self.requests_answered = 0
 
     def answered(self, event: str) -> None:
         self._request(event, "ok")
@@ -38,6 +40,7 @@ class Telemetry:
         self._request(event, code)
 
     def _request(self, event: str, result: str) -> None:
+        self.requests_answered += 1
         child = self._children.get((event, result))
         if child is None:
             known = event if event.startswith(("room:", "match:")) and len(event) < 20 else "unknown"
@@ -47,6 +50,7 @@ class Telemetry:
         child.inc()
 
     def stored(self, kind: str, entries: int) -> None:
+        self.entries_stored += entries
         self._entries.labels(kind).inc(entries)
         self._batch.observe(entries)
 

@@ -63,6 +63,11 @@ class Hall(Room):
         return options
 
     @classmethod
+    def described(cls) -> dict[str, Any]:
+        """`{options, actions}` as JSON Schemas, for `/api/kinds`."""
+        return {"options": {"type": "object"}, "actions": {}}
+
+    @classmethod
     def created(cls, owner: Account, title: str, visibility: str, options: dict[str, Any], signed: bool) -> Draft:
         """The `room.created` entry, always seq 1."""
         facts = {"title": title, "visibility": visibility, "options": options, "signed": signed}

@@ -27,8 +27,9 @@ class Kinds:
     def __init__(self, kinds: Mapping[str, type[Hall]]) -> None:
         self._kinds = dict(kinds)
 
-    def __iter__(self) -> Iterable[str]:  # type: ignore[override]  # iterating names is all callers need
-        return iter(self._kinds)
+    def described(self) -> list[dict[str, Any]]:
+        """Names with the JSON Schemas of options and actions, for `/api/kinds`."""
+        return [{"kind": name, **kind.described()} for name, kind in sorted(self._kinds.items())]
 
     def make(self, kind: str, room: RoomId) -> Hall:
         """An empty room of the kind; a kind no longer installed opens as a hall that takes no new moves."""

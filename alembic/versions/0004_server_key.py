@@ -1,0 +1,26 @@
+"""The server's own signing key.
+
+Revision ID: 0004_server_key
+Revises: 0002_sign_in
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0004_server_key"
+down_revision = "0002_sign_in"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "server_key",
+        sa.Column("name", sa.Text(), primary_key=True),
+        sa.Column("secret", sa.LargeBinary(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+    )
+
+
+def downgrade() -> None:
+    op.drop_table("server_key")

@@ -1,0 +1,95 @@
+"""The console's data: `/api/admin/*`, for server roles; under `parlour dev`, which binds loopback only, for anybody."""
+
+from __future__ import annotations
+
+import resource
+import time
+from typing import Any
+
+from aiohttp import web
+
+from parlour.adapters.auth_http import authenticated
+from parlour.adapters.gateway import Gateway
+from parlour.adapters.http import About, json_answer
+from parlour.adapters.telemetry import Telemetry
+from parlour.core.access import SERVER_ROLES
+from parlour.errors import Forbidden
+from parlour.runtime.registry import RoomRegistry
+from parlour.runtime.sessions import SignIn
+
+LISTED = 500
+"""Connections and rooms one answer lists, newest first: a page, not a dump."""
+
+
+class Admin:
+    """Routes of the console."""
+
+    def __init__(
+        self,
+        registry: RoomRegistry,
+        gateway: Gateway,
+        sign_in: SignIn,
+        telemetry: Telemetry,
+        about: About,
+        *,
+        open_to_all: bool,
+    ) -> None:
+        self._registry = registry
+        self._gateway = gateway
+        self._sign_in = sign_in
+        self._telemetry = telemetry
+        self._about = about
+        self._open = open_to_all
+
+    def routes(self) -> list[web.RouteDef]:
+        return [web.get("/api/admin/overview", self.overview)]
+
+    async def overview(self, request: web.Request) -> web.Response:
+        """What is live right now: the server, its connections and its rooms."""
+        await self._check(request, "viewer")
+        records, _ = await self._registry.house.store.rooms(viewer=None, limit=LISTED, everything=True)
+        return json_answer(
+            {
+                "server": {
+                    "name": self._about.name,
+                    "version": self._about.version,
+                    "uptimeMs": int((time.monotonic() - self._telemetry.started) * 1000),
+                },
+                "connections": self._connections(),
+                "rooms": [self._room(record.id, record.to_json() | {"head": record.head}) for record in records],
+                "metrics": {
+                    "connections": len(self._gateway.connections()),
+                    "liveRooms": len(self._registry.live()),
+                    "entries": self._telemetry.entries_stored,
+                    "requests": self._telemetry.requests_answered,
+                    "residentBytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+                },
+            }
+        )
+
+    def _connections(self) -> list[dict[str, Any]]:
+        clients = self._gateway.connections()[-LISTED:]
+        return [
+            {
+                "id": client.connection.id,
+                "account": client.account,
+                "transport": client.connection.transport,
+                "remote": client.connection.remote,
+                "rooms": list(client.rooms),
+                "since": client.since,
+            }
+            for client in reversed(clients)
+        ]
+
+    def _room(self, room: str, described: dict[str, Any]) -> dict[str, Any]:
+        host = self._registry.find(room)
+        if host is None:
+            return described | {"live": False, "connections": 0}
+        return described | {"live": True, "connections": len(host.presence.connections)}
+
+    async def _check(self, request: web.Request, role: str) -> None:
+        if self._open:
+            return
+        session = await authenticated(request, self._sign_in)
+        if session.rank < SERVER_ROLES[role]:
+            raise Forbidden(f"The console needs the server role {role}.", reason="role")

@@ -1,0 +1,242 @@
+"""HTTP beside the sockets (protocol §7): health, metrics, kinds, rooms, the demo and the console's page."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+from aiohttp import web
+
+from parlour import protocol
+from parlour.adapters.auth_http import bearer
+from parlour.adapters.server_key import ServerKey
+from parlour.adapters.telemetry import Telemetry
+from parlour.adapters.transcript_http import stream_transcript
+from parlour.core.room import Post
+from parlour.core.transcript import canonical
+from parlour.errors import Forbidden, Invalid, NotFound, Unauthorized
+from parlour.runtime.api_keys import ApiKeys
+from parlour.runtime.host import Request
+from parlour.runtime.reading import HISTORY_LIMIT, Reader, Reading
+from parlour.runtime.registry import RoomRegistry
+from parlour.runtime.room_ids import is_room_id
+from parlour.runtime.sessions import SignIn
+
+Readiness = Callable[[], Awaitable[dict[str, str | None]]]
+"""What must hold to serve: name → None where it does, else what is wrong."""
+
+_PAGE_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'self'; img-src 'self' data:; connect-src 'self' ws: wss:; object-src 'none'; "
+        "base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-cache",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What the server says of itself."""
+
+    name: str
+    version: str
+
+
+class Api:
+    """The JSON routes; the same rights as on the socket."""
+
+    def __init__(
+        self,
+        registry: RoomRegistry,
+        sign_in: SignIn,
+        keys: ApiKeys,
+        telemetry: Telemetry,
+        ready: Readiness,
+        about: About,
+        key: ServerKey,
+        *,
+        guests: bool,
+    ) -> None:
+        self._registry = registry
+        self._sign_in = sign_in
+        self._keys = keys
+        self._reading = Reading(registry)
+        self._telemetry = telemetry
+        self._ready = ready
+        self._about = about
+        self._key = key
+        self._guests = guests
+
+    def routes(self) -> list[web.RouteDef]:
+        room = "/api/rooms/{room}"
+        return [
+            web.get("/healthz", self.health),
+            web.get("/readyz", self.readiness),
+            web.get("/metrics", self.metrics),
+            web.get("/version", self.version),
+            web.get("/api/kinds", self.kinds),
+            web.get("/api/rooms", self.rooms),
+            web.get(room, self.room),
+            web.get(room + "/entries", self.entries),
+            web.post(room + "/entries", self.post),
+            web.get(room + "/transcript", self.transcript),
+            web.get("/api/openapi.json", self.openapi),
+            web.get("/api/asyncapi.json", self.asyncapi),
+        ]
+
+    async def health(self, request: web.Request) -> web.Response:
+        return json_answer({"ok": True})
+
+    async def readiness(self, request: web.Request) -> web.Response:
+        checks = await self._ready()
+        ok = all(fault is None for fault in checks.values())
+        return json_answer({"ok": ok, "checks": {n: f or "ok" for n, f in checks.items()}}, 200 if ok else 503)
+
+    async def metrics(self, request: web.Request) -> web.Response:
+        return web.Response(body=self._telemetry.text(), headers={"Content-Type": "text/plain; version=0.0.4"})
+
+    async def version(self, request: web.Request) -> web.Response:
+        return json_answer({"name": self._about.name, "version": self._about.version, "protocol": protocol.PROTOCOL})
+
+    async def kinds(self, request: web.Request) -> web.Response:
+        return json_answer({"kinds": self._registry.kinds.described()})
+
+    async def rooms(self, request: web.Request) -> web.Response:
+        reader = await self._reader(request)
+        query = request.query
+        records, cursor = await self._registry.house.store.rooms(
+            viewer=reader.account or None,
+            kind=query.get("kind"),
+            query=query.get("query"),
+            cursor=query.get("cursor"),
+            limit=_number(query.get("limit"), 50, 200),
+        )
+        return json_answer({"rooms": [record.to_json() for record in records], "cursor": cursor})
+
+    async def room(self, request: web.Request) -> web.Response:
+        reader = await self._reader(request)
+        return json_answer({"room": await self._reading.describe(_room(request), reader)})
+
+    async def entries(self, request: web.Request) -> web.Response:
+        reader = await self._reader(request)
+        query = request.query
+        return json_answer(
+            await self._reading.history(
+                _room(request),
+                reader,
+                after=_number(query.get("after"), None),
+                before=_number(query.get("before"), None),
+                limit=_number(query.get("limit"), 50, HISTORY_LIMIT),
+                proof=query.get("proof") in ("1", "true"),
+            )
+        )
+
+    async def post(self, request: web.Request) -> web.Response:
+        """A DApp's backend posts as `app:<key name>` (protocol §7)."""
+        key = await self._keys.authenticate(bearer(request))
+        if key is None:
+            raise Unauthorized("That API key is not valid.")
+        if not key.allows("post"):
+            raise Forbidden("This key may not post.", reason="role")
+        asked: protocol.RoomPost = protocol.parse(protocol.RoomPost, {**await _json(request), "room": _room(request)})
+        if isinstance(asked.body, dict):
+            canonical(asked.body)
+        if asked.id.startswith("server:"):
+            raise Invalid("Ids that start with server: are the server's.", details={"path": "id"})
+        command = Post(author=f"app:{key.name}", id=asked.id, type=asked.type, body=asked.body)
+        return json_answer(await self._registry.ask(asked.room, Request(command)))
+
+    async def transcript(self, request: web.Request) -> web.StreamResponse:
+        reader = await self._reader(request)
+        host, hall = await self._reading.room(_room(request), reader)
+        return await stream_transcript(request, self._registry, host, hall, reader, self._sign_in, self._key)
+
+    async def openapi(self, request: web.Request) -> web.Response:
+        paths: dict[str, Any] = {}
+        for route in self.routes():
+            answer = {"200": {"description": "OK"}, "default": {"description": "An error: {error}"}}
+            operation = {"summary": (route.handler.__doc__ or route.path).strip().split("\n")[0], "responses": answer}
+            if "{room}" in route.path:
+                parameter = {"name": "room", "in": "path", "required": True, "schema": {"type": "string"}}
+                operation["parameters"] = [parameter]
+            paths.setdefault(route.path, {})[route.method.lower()] = operation
+        info = {"title": self._about.name, "version": self._about.version}
+        return json_answer({"openapi": "3.1.0", "info": info, "paths": paths})
+
+    async def asyncapi(self, request: web.Request) -> web.Response:
+        schema = protocol.json_schema()
+        messages = {e.replace(":", "_"): {"name": e, "payload": {"$ref": r}} for e, r in schema["requests"].items()}
+        info = {"title": self._about.name, "version": self._about.version}
+        return json_answer(
+            {"asyncapi": "3.0.0", "info": info, "components": {"messages": messages}, "$defs": schema["$defs"]}
+        )
+
+    async def _reader(self, request: web.Request) -> Reader:
+        """Who asks: a bearer session, else a guest where guests are let in."""
+        if "Authorization" in request.headers:
+            session = await self._sign_in.authenticate(bearer(request))
+            if session is None:
+                raise Unauthorized("That token is not valid; sign in again.")
+            return Reader(session.account, session.rank)
+        if not self._guests:
+            raise Unauthorized()
+        return Reader()
+
+
+def pages(static: Path) -> list[web.AbstractRouteDef]:
+    """The demo at `/`, the console at `/admin/`, the SDK at `/parlour/`."""
+
+    def page(file: Path) -> Callable[[web.Request], Awaitable[web.FileResponse]]:
+        async def show(request: web.Request) -> web.FileResponse:
+            if not file.is_file():
+                raise NotFound("This build ships no pages.")
+            return web.FileResponse(file, headers=_PAGE_HEADERS)
+
+        return show
+
+    async def to_admin(request: web.Request) -> web.Response:
+        raise web.HTTPFound("/admin/")
+
+    routes: list[web.AbstractRouteDef] = [
+        web.get("/", page(static / "demo" / "index.html")),
+        web.get("/admin", to_admin),
+        web.get("/admin/", page(static / "admin" / "index.html")),
+    ]
+    for prefix, folder in (("/demo", "demo"), ("/admin", "admin"), ("/parlour", "client")):
+        if (static / folder).is_dir():
+            routes.append(web.static(prefix, static / folder))
+    return routes
+
+
+def json_answer(body: Any, status: int = 200) -> web.Response:
+    return web.json_response(body=orjson.dumps(body), status=status, headers={"Cache-Control": "no-store"})
+
+
+async def _json(request: web.Request) -> dict[str, Any]:
+    try:
+        body = orjson.loads(await request.read())
+    except orjson.JSONDecodeError as error:
+        raise Invalid("The body is not JSON.") from error
+    if not isinstance(body, dict):
+        raise Invalid("The body is a JSON object.")
+    return body
+
+
+def _room(request: web.Request) -> str:
+    room = request.match_info["room"]
+    if not is_room_id(room):
+        raise NotFound("There is no such room.")
+    return room
+
+
+def _number(text: str | None, default: Any, most: int = 2**53) -> Any:
+    if text is None:
+        return default
+    if not text.isascii() or not text.isdigit() or len(text) > 16:
+        raise Invalid(f"{text[:20]!r} is not a number.")
+    return min(int(text), most)

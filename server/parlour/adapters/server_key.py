@@ -1,0 +1,59 @@
+"""The server's own key: made at the first start, kept in the database, signs transcripts (protocol §6)."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any, Protocol
+
+import orjson
+from eth_account import Account
+from eth_account.messages import encode_defunct
+from sqlalchemy import BigInteger, Connection, insert, select
+from sqlmodel import Field, SQLModel
+
+
+class KeyRow(SQLModel, table=True):
+    """A secret the server made for itself."""
+
+    __tablename__ = "server_key"
+    name: str = Field(primary_key=True)
+    secret: bytes
+    created_at: int = Field(sa_type=BigInteger)
+
+
+class Database(Protocol):
+    """Where the key is kept: adapters/store_sql.SqlStore."""
+
+    async def write(self, work: Any) -> Any: ...
+
+
+class ServerKey:
+    """A secp256k1 key; `address` is what verifiers compare with."""
+
+    def __init__(self, secret: bytes) -> None:
+        self._account = Account.from_key(secret)
+
+    @property
+    def address(self) -> str:
+        return str(self._account.address)
+
+    def sign(self, room: str, epoch: str, seq: int, hash_: bytes) -> dict[str, Any]:
+        """`{room, epoch, seq, hash, by, sig}`: EIP-191 over the JCS of the first four keys."""
+        claim = {"epoch": epoch, "hash": "0x" + hash_.hex(), "room": room, "seq": seq}
+        signed = self._account.sign_message(encode_defunct(orjson.dumps(claim, option=orjson.OPT_SORT_KEYS)))
+        return {**claim, "by": self.address, "sig": "0x" + bytes(signed.signature).hex()}
+
+
+async def server_key(database: Database, now: int) -> ServerKey:
+    """The key of this database, made where there is none."""
+    table = SQLModel.metadata.tables["server_key"]
+
+    def find_or_make(connection: Connection) -> bytes:
+        row = connection.execute(select(table.c.secret).where(table.c.name == "transcript")).first()
+        if row is not None:
+            return bytes(row[0])
+        secret = secrets.token_bytes(32)
+        connection.execute(insert(table).values(name="transcript", secret=secret, created_at=now))
+        return secret
+
+    return ServerKey(await database.write(find_or_make))

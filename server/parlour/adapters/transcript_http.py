@@ -1,0 +1,70 @@
+"""`GET /api/rooms/<id>/transcript`: a room's log as NDJSON, verifiable offline (protocol §6)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+from aiohttp import web
+
+from parlour import protocol
+from parlour.adapters.server_key import ServerKey
+from parlour.core.hall import Hall
+from parlour.core.room import Entry
+from parlour.runtime.host import RoomHost
+from parlour.runtime.reading import Reader, show
+from parlour.runtime.registry import RoomRegistry
+from parlour.runtime.sessions import SignIn
+
+PAGE = 1000
+
+
+async def stream_transcript(
+    request: web.Request,
+    registry: RoomRegistry,
+    host: RoomHost,
+    hall: Hall,
+    reader: Reader,
+    sign_in: SignIn,
+    key: ServerKey,
+) -> web.StreamResponse:
+    """First `{room, epochs, head, protocol}`, then delegations, then entries with salts, last `{signed}`."""
+    store = registry.house.store
+    head, hash_ = host.record.head, host.record.hash
+    response = web.StreamResponse(headers={"Content-Type": "application/x-ndjson", "Cache-Control": "no-store"})
+    await response.prepare(request)
+    epochs: list[dict[str, Any]] = []
+    authors: set[str] = set()
+    after = host.record.floor - 1
+    while after < head:
+        page = [e for e in await store.entries(host.id, after, PAGE) if e.seq <= head]
+        if not page:
+            break
+        _note_epochs(epochs, page)
+        authors.update(e.author for e in page if e.sig is not None)
+        after = page[-1].seq
+    await _line(response, {"room": host.described(), "epochs": epochs, "head": head, "protocol": protocol.PROTOCOL})
+    for author in sorted(authors):
+        for delegation in await sign_in.delegations(author):
+            await _line(response, {"delegation": delegation})
+    after = host.record.floor - 1
+    while after < head:
+        page = [e for e in await store.entries(host.id, after, PAGE) if e.seq <= head]
+        if not page:
+            break
+        for entry in page:
+            await _line(response, {"entry": show(hall, entry, reader, proof=True)})
+        after = page[-1].seq
+    await _line(response, {"signed": key.sign(host.id, host.record.epoch, head, hash_)})
+    await response.write_eof()
+    return response
+
+
+def _note_epochs(epochs: list[dict[str, Any]], page: list[Entry]) -> None:
+    for entry in page:
+        if not epochs or epochs[-1]["epoch"] != entry.epoch:
+            epochs.append({"epoch": entry.epoch, "from": entry.seq})
+
+
+async def _line(response: web.StreamResponse, value: dict[str, Any]) -> None:
+    await response.write(orjson.dumps(value) + b"\n")

@@ -1,0 +1,162 @@
+"""The command line. Heavy modules are imported inside commands, so that `--help` answers at once.
+
+Exit codes: 0 done, 1 a check failed, 2 wrong usage, 3 cannot reach or open something.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
+    from parlour.settings import Settings
+
+FAILED, USAGE, UNREACHABLE = 1, 2, 3
+
+cli = typer.Typer(
+    name="parlour",
+    help="The room server for DApps: wallets meet in rooms, and the chain is a participant.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+token_cli = typer.Typer(help="API keys for a DApp's backend.", no_args_is_help=True)
+chain_cli = typer.Typer(help="The followers: status, replay, rewind.", no_args_is_help=True)
+bench_cli = typer.Typer(help="Benchmarks, as ratios against peers in the same run.", no_args_is_help=True)
+config_cli = typer.Typer(help="Settings: what is in force.", no_args_is_help=True)
+cli.add_typer(token_cli, name="token")
+cli.add_typer(chain_cli, name="chain")
+cli.add_typer(bench_cli, name="bench")
+cli.add_typer(config_cli, name="config")
+
+Games = Annotated[list[str] | None, typer.Option("--games", help="More games, as module:Class.")]
+Host = Annotated[str | None, typer.Option(help="Address to bind.")]
+Port = Annotated[int | None, typer.Option(help="Port to bind; 0 takes a free one.")]
+Database = Annotated[str | None, typer.Option("--database-url", help="SQLAlchemy URL of the database.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]
+
+
+@cli.command()
+def serve(host: Host = None, port: Port = None, games: Games = None, database_url: Database = None) -> None:
+    """Run the server with the settings of the environment (PARLOUR_*, .env, parlour.toml)."""
+    from parlour.serving import serve_forever
+
+    settings = _settings(host=host, port=port, games=games, database_url=database_url)
+    _run(serve_forever(settings))
+
+
+@cli.command()
+def dev(
+    chain: Annotated[str | None, typer.Option(help="RPC URL of a dev chain to use instead of anvil.")] = None,
+    no_chain: Annotated[bool, typer.Option("--no-chain", help="Go without a chain.")] = False,
+    host: Host = None,
+    port: Port = None,
+    games: Games = None,
+    data: Annotated[Path, typer.Option(help="Folder for the database and the chain.")] = Path(".parlour"),
+) -> None:
+    """Run everything in one process: database, dev chain, demo rooms, funded wallets."""
+    from parlour.dev import run_dev
+
+    _run(run_dev(host=host, port=port, games=games, chain_url=chain, with_chain=not no_chain, data=data))
+
+
+@cli.command()
+def migrate(
+    database_url: Database = None,
+    status: Annotated[bool, typer.Option("--status", help="Show the state, change nothing.")] = False,
+) -> None:
+    """Apply pending migrations (`serve` does it by itself at its start)."""
+    from parlour.adapters import migrations
+
+    settings = _settings(database_url=database_url)
+    state = _run(migrations.status(settings.database_url) if status else migrations.upgrade(settings.database_url))
+    typer.echo(f"at {state.current or 'nothing'}, newest {state.head}")
+    if state.pending:
+        typer.echo(f"pending: {', '.join(state.pending)}")
+        raise typer.Exit(FAILED)
+
+
+@cli.command()
+def doctor(database_url: Database = None, as_json: AsJson = False) -> None:
+    """Check the installation and the database: migrations, hash chains, gaps, cursors, signatures' speed."""
+    from parlour.doctor import examine
+
+    findings = _run(examine(_settings(database_url=database_url)))
+    if as_json:
+        typer.echo(json.dumps([{"check": f.check, "ok": f.ok, "detail": f.detail} for f in findings]))
+    else:
+        for finding in findings:
+            typer.echo(f"{'ok  ' if finding.ok else 'FAIL'} {finding.check}: {finding.detail}")
+    if not all(finding.ok for finding in findings):
+        raise typer.Exit(FAILED)
+
+
+@cli.command()
+def version() -> None:
+    """Print the version."""
+    from parlour import __version__
+
+    typer.echo(__version__)
+
+
+@config_cli.command("show")
+def config_show() -> None:
+    """Every setting in force; what may hold a secret is masked."""
+    for name, value in _settings().model_dump().items():
+        typer.echo(f"PARLOUR_{name.upper()}={_masked(name, value)}")
+
+
+def _masked(name: str, value: Any) -> str:
+    if name == "chains":
+        return f"{len(value)} configured"
+    if name in ("database_url", "redis_url") and value and "@" in value:
+        scheme, _, rest = value.partition("://")
+        return f"{scheme}://***@{rest.rpartition('@')[2]}"
+    return json.dumps(value, default=str)
+
+
+def _settings(**overrides: Any) -> Settings:
+    from parlour.settings import SettingsError, load
+
+    try:
+        return load(**overrides)
+    except SettingsError as error:
+        _fail(str(error), USAGE)
+
+
+def _run(work: Coroutine[Any, Any, Any]) -> Any:
+    """Run to the end on the fast loop; what an operator can mend is one line, never a traceback."""
+    import asyncio
+
+    from parlour.adapters.engine import loop_factory
+    from parlour.errors import ParlourError
+    from parlour.serving import OPERATOR_ERRORS
+
+    try:
+        with asyncio.Runner(loop_factory=loop_factory()) as runner:
+            return runner.run(work)
+    except KeyboardInterrupt:
+        return None
+    except ParlourError as error:
+        _fail(error.message, FAILED)
+    except OPERATOR_ERRORS as error:
+        _fail(str(error) or type(error).__name__, UNREACHABLE)
+
+
+def _fail(message: str, code: int) -> NoReturn:
+    typer.echo(f"parlour: {message}", err=True)
+    raise typer.Exit(code)
+
+
+def main() -> None:
+    """The `parlour` command."""
+    cli(prog_name="parlour")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
