@@ -1,0 +1,66 @@
+"""Parlour: rooms for DApps. What the author of a game imports; docs/games.md shows how.
+
+Names are loaded on first use, so that `import parlour` (and `parlour --help`) stays cheap.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from parlour.core.chance import Chance
+    from parlour.core.game import ChainLog, Clock, Game, Move, Player, action, on_chain
+    from parlour.core.state import Address, Amount, Between, Length, Options, State
+    from parlour.errors import Reject
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "Address": "core.state",
+    "Amount": "core.state",
+    "Between": "core.state",
+    "ChainLog": "core.game",
+    "Chance": "core.chance",
+    "Clock": "core.game",
+    "Game": "core.game",
+    "Length": "core.state",
+    "Move": "core.game",
+    "Options": "core.state",
+    "Player": "core.game",
+    "Reject": "errors",
+    "State": "core.state",
+    "action": "core.game",
+    "on_chain": "core.game",
+}
+
+__all__ = [
+    "Address",
+    "Amount",
+    "Between",
+    "ChainLog",
+    "Chance",
+    "Clock",
+    "Game",
+    "Length",
+    "Move",
+    "Options",
+    "Player",
+    "Reject",
+    "State",
+    "action",
+    "on_chain",
+]
+
+
+def __getattr__(name: str) -> Any:
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module 'parlour' has no attribute {name!r}")
+    value = getattr(import_module(f"parlour.{home}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOMES})

@@ -224,6 +224,13 @@ class Tick(Command):
 
 
 @dataclass(slots=True)
+class Halt(Command):
+    """The host stops a game that costs the others too much: it ends as `aborted`, with this reason."""
+
+    reason: str = "overrun"
+
+
+@dataclass(slots=True)
 class Notice:
     """`notice {room, seq, type, from}` for every connection of `account`; `index` points into Outcome.entries."""
 
@@ -242,6 +249,8 @@ class Outcome:
         erase: seqs whose bodies and salts (and those of their edits) leave storage, search and snapshots.
         removed: accounts that lost their right, with the reason (`room:removed`).
         signals: (type, body) sent to the room and never stored.
+        deferred: a post that a later entry will hold (an input of a ticking game): the host acknowledges it with the
+            seq, at and hash of the room's next `game.tick` entry, once that is stored.
     """
 
     entries: list[Draft] = field(default_factory=list)
@@ -250,6 +259,7 @@ class Outcome:
     removed: list[tuple[Account, str]] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
     signals: list[tuple[str, Any]] = field(default_factory=list)
+    deferred: bool = False
 
 
 class Room(ABC):

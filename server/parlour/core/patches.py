@@ -1,0 +1,90 @@
+"""The difference of two views as RFC 6902 operations: add, remove and replace, in an order that applies."""
+
+from __future__ import annotations
+
+from typing import Any
+
+Operation = dict[str, Any]
+
+
+def diff(old: Any, new: Any) -> list[Operation]:
+    """Operations that turn `old` into `new`; empty where they are equal JSON."""
+    operations: list[Operation] = []
+    _diff(old, new, "", operations)
+    return operations
+
+
+def _diff(old: Any, new: Any, path: str, out: list[Operation]) -> None:
+    if old is new:
+        return
+    kind = type(old)
+    if kind is not type(new):
+        # 1 == True and 1 == 1.0 in Python; JSON tells the first pair apart and not the second.
+        if not (_is_number(kind) and _is_number(type(new)) and old == new):
+            out.append({"op": "replace", "path": path, "value": new})
+    elif kind is dict:
+        _diff_objects(old, new, path, out)
+    elif kind is list:
+        _diff_arrays(old, new, path, out)
+    elif old != new:
+        out.append({"op": "replace", "path": path, "value": new})
+
+
+def _is_number(kind: type) -> bool:
+    return kind is int or kind is float
+
+
+def _diff_objects(old: dict[str, Any], new: dict[str, Any], path: str, out: list[Operation]) -> None:
+    for key in old:
+        if key not in new:
+            out.append({"op": "remove", "path": f"{path}/{_escape(key)}"})
+    for key, value in new.items():
+        if key in old:
+            if old[key] is not value:
+                _diff(old[key], value, f"{path}/{_escape(key)}", out)
+        else:
+            out.append({"op": "add", "path": f"{path}/{_escape(key)}", "value": value})
+
+
+def _diff_arrays(old: list[Any], new: list[Any], path: str, out: list[Operation]) -> None:
+    shared = min(len(old), len(new))
+    for index in range(shared):
+        _diff(old[index], new[index], f"{path}/{index}", out)
+    for index in range(len(old) - 1, shared - 1, -1):
+        out.append({"op": "remove", "path": f"{path}/{index}"})
+    for value in new[shared:]:
+        out.append({"op": "add", "path": f"{path}/-", "value": value})
+
+
+def _escape(key: str) -> str:
+    """RFC 6901: `~` is `~0`, `/` is `~1`."""
+    return key.replace("~", "~0").replace("/", "~1") if "~" in key or "/" in key else key
+
+
+def patched(document: Any, operations: list[Operation]) -> Any:
+    """The document with the operations of `diff` applied; the argument is left alone."""
+    for operation in operations:
+        document = _apply(document, operation["path"].split("/")[1:], operation)
+    return document
+
+
+def _apply(node: Any, path: list[str], operation: Operation) -> Any:
+    if not path:
+        return operation["value"]
+    head, rest = path[0].replace("~1", "/").replace("~0", "~"), path[1:]
+    if isinstance(node, list):
+        items = list(node)
+        index = len(items) if head == "-" else int(head)
+        if rest or operation["op"] == "replace":
+            items[index] = _apply(items[index], rest, operation)
+        elif operation["op"] == "add":
+            items.insert(index, operation["value"])
+        else:
+            del items[index]
+        return items
+    members = dict(node)
+    if not rest and operation["op"] == "remove":
+        del members[head]
+    else:
+        members[head] = _apply(members.get(head), rest, operation)
+    return members

@@ -1,0 +1,198 @@
+"""A game class, read once: its state, options, actions and chain hooks, with their schemas."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, get_args, get_origin, get_type_hints
+
+import orjson
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
+
+from parlour.core.abi import Event, Param, parse_event
+from parlour.core.game import ActionMark, ChainMark, Game, overrides, seat_range
+from parlour.core.state import Options, State
+from parlour.errors import Invalid
+
+BUILT_IN = frozenset(("start", "pause", "resume", "rematch", "commit", "contribute"))
+"""Actions every game has, where its class allows them; an author cannot define one of these names."""
+
+ENGINE_KEYS = frozenset(
+    ("status", "players", "away", "turn", "round", "winner", "result", "deadline", "clocks", "seat", "version", "error")
+)
+"""Keys of a view that the referee fills in; an author's State has no fields of these names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One `@action`."""
+
+    name: str
+    method: Callable[..., None]
+    args: type[BaseModel]
+    hidden: bool
+    anytime: bool
+
+    def parse(self, args: Any) -> dict[str, Any]:
+        """The arguments as Python values, strictly: no "4" for a 4.
+
+        Raises:
+            Invalid: `details.path` names the field.
+        """
+        try:
+            parsed = self.args.__pydantic_validator__.validate_json(orjson.dumps(args), strict=True)
+        except ValidationError as error:
+            raise refusal(error, "args") from None
+        return dict(vars(parsed))
+
+
+@dataclass(frozen=True, slots=True)
+class ChainHook:
+    """One `@on_chain`; `numbers` names the arguments that are a single (u)int."""
+
+    event: Event
+    numbers: frozenset[str]
+    method: Callable[..., None]
+    finality: str
+    contract: str | None
+
+    def means(self, event: str, args: dict[str, Any]) -> bool:
+        """Whether a `chain.event` body's `event` (a name or a signature) and arguments are this event's."""
+        if "(" in event:
+            return _signature(event) == self.event.signature
+        return event == self.event.name and set(args) == set(self.event.names)
+
+
+@cache
+def _signature(event: str) -> str:
+    return parse_event(event).signature
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What the referee needs to know of a game class; `Rules.of(game)`."""
+
+    game: type[Game[Any]]
+    state: type[State]
+    options: type[Options]
+    actions: dict[str, Action]
+    hooks: tuple[ChainHook, ...]
+    fewest: int
+    most: int
+    has_bot: bool
+    has_view: bool
+    hides: bool
+
+    @staticmethod
+    def of(game: type[Game[Any]]) -> Rules:
+        """Read a class, once; raises TypeError, saying what to change, where it cannot be a game."""
+        return _read(game)  # type: ignore[arg-type]  # a class is hashable
+
+    def check_options(self, options: dict[str, Any]) -> dict[str, Any]:
+        """The options as stored, defaults filled in so that a later default changes no running match."""
+        return self.read_options(options).model_dump(mode="json")
+
+    def read_options(self, options: dict[str, Any]) -> Options:
+        try:
+            return self.options.model_validate_json(orjson.dumps(options))
+        except ValidationError as error:
+            raise refusal(error, "options") from None
+
+    def describe(self) -> dict[str, Any]:
+        """This game in `GET /api/kinds`: option and action schemas (JSON Schema 2020-12)."""
+        return {
+            "kind": self.game.kind,
+            "title": self.game.__name__,
+            "description": inspect.cleandoc(self.game.__doc__ or ""),
+            "version": self.game.version,
+            "seats": {"min": self.fewest, "max": self.most},
+            "turns": self.game.turns,
+            "tickRate": self.game.tick_rate,
+            "options": self.options.model_json_schema(),
+            "actions": {
+                name: {"args": action.args.model_json_schema(), "hidden": action.hidden, "anytime": action.anytime}
+                for name, action in self.actions.items()
+            },
+        }
+
+
+@cache
+def _read(game: Any) -> Rules:
+    fewest, most = seat_range(game)
+    marked = [(name, getattr(game, name)) for name in dir(game) if hasattr(getattr(game, name), "__parlour__")]
+    actions = {name: _action(game, name, m) for name, m in marked if isinstance(m.__parlour__, ActionMark)}
+    state = _state(game)
+    has_bot = overrides(game, "bot")
+    if clash := state.model_fields.keys() & ENGINE_KEYS:
+        raise TypeError(f"{state.__name__}.{min(clash)}: the view has a {min(clash)} of its own; rename the field.")
+    if clash := actions.keys() & BUILT_IN:
+        raise TypeError(f"{game.__name__}.{min(clash)}: every game has an action of that name; rename yours.")
+    return Rules(
+        game=game,
+        state=state,
+        options=_options(game, most if has_bot else 0),
+        actions=actions,
+        hooks=tuple(_hook(m) for _, m in marked if isinstance(m.__parlour__, ChainMark)),
+        fewest=fewest,
+        most=most,
+        has_bot=has_bot,
+        has_view=overrides(game, "view"),
+        hides=any(a.hidden for a in actions.values()),
+    )
+
+
+def refusal(error: ValidationError, under: str) -> Invalid:
+    """The first complaint as an Invalid: `{path: "args.cell", problem: "Input should be …"}`."""
+    first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+    path = ".".join([under, *(str(step) for step in first["loc"])])
+    return Invalid(f"{path}: {first['msg']}.", details={"path": path, "problem": first["msg"]})
+
+
+def _state(game: type[Game[Any]]) -> type[State]:
+    for klass in game.__mro__:
+        for base in getattr(klass, "__orig_bases__", ()):
+            if get_origin(base) is Game:
+                argument = get_args(base)[0]
+                if isinstance(argument, type) and issubclass(argument, State):
+                    return argument
+    raise TypeError(f"{game.__name__}: write Game[YourState], where YourState is a State.")
+
+
+def _options(game: type[Game[Any]], most_bots: int) -> type[Options]:
+    own: type[Options] = get_type_hints(game).get("options", Options)
+    if not most_bots:
+        return own
+    bots = (int, Field(default=0, ge=0, lt=most_bots, description="Seats played by the game's own bot."))
+    return create_model(own.__name__, __base__=own, bots=bots)
+
+
+def _action(game: type[Game[Any]], name: str, method: Callable[..., None]) -> Action:
+    mark: ActionMark = method.__parlour__  # type: ignore[attr-defined]  # set by @action
+    hints = get_type_hints(method, include_extras=True)
+    fields: dict[str, Any] = {}
+    for parameter in list(inspect.signature(method).parameters.values())[2:]:
+        if parameter.name not in hints or parameter.kind not in _NAMED:
+            raise TypeError(
+                f"{game.__name__}.{name}: {parameter.name} needs an annotation: it is the payload's schema."
+            )
+        default = ... if parameter.default is inspect.Parameter.empty else parameter.default
+        fields[parameter.name] = (hints[parameter.name], default)
+    config = ConfigDict(extra="forbid", strict=True, protected_namespaces=())
+    return Action(name, method, create_model(name, __config__=config, **fields), mark.hidden, mark.anytime)
+
+
+def _hook(method: Callable[..., None]) -> ChainHook:
+    mark: ChainMark = method.__parlour__  # type: ignore[attr-defined]  # set by @on_chain
+    event = parse_event(mark.event)
+    whole = frozenset(n for n, p in zip(event.names, event.inputs, strict=True) if _is_whole(p))
+    return ChainHook(event, whole, method, mark.finality, mark.contract)
+
+
+def _is_whole(param: Param) -> bool:
+    """Whether the value is one number: those travel as decimal strings and reach the author as int."""
+    return param.kind.startswith(("uint", "int")) and not param.kind.endswith("]")
+
+
+_NAMED = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)

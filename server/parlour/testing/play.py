@@ -1,0 +1,244 @@
+"""Play a game in a test: no server, no event loop, no database.
+
+    def test_a_taken_cell_is_refused():
+        game = play(TicTacToe, "alice", "bob")
+        game.alice.place(cell=0)
+        assert game.bob.refused("place", cell=0) == "cell_taken"
+
+It is the real thing: the room, its log and its hash chain are those of a server, in memory, with a clock you move.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from hashlib import sha256
+from typing import Any
+
+from parlour.core.game import Game
+from parlour.core.game_room import GameRoom
+from parlour.core.room import (
+    ChainNews,
+    Command,
+    Draft,
+    Dropped,
+    Entry,
+    Join,
+    Leave,
+    Outcome,
+    Post,
+    Resumed,
+    Returned,
+    Tick,
+    Wake,
+    fold,
+)
+from parlour.core.state import State
+from parlour.core.transcript import ZERO_HASH, canonical, seal
+from parlour.errors import ParlourError
+
+START = 1_800_000_000_000
+"""When every played game begins, in ms."""
+OWNER = "owner"
+
+
+def play(game: type[Game[Any]], *players: str, seed: int = 0, **options: Any) -> Table:
+    """Seat these players, in order; with all seats taken the game starts. `game.alice` is a player.
+
+    Args:
+        seed: another number, other dice.
+        options: the room's options.
+    """
+    table = Table(game, seed, options)
+    for name in players:
+        table.join(name)
+    return table
+
+
+class Seated:
+    """A player as a test drives it: every action is a method, `alice.place(cell=0)`."""
+
+    def __init__(self, table: Table, account: str) -> None:
+        self._table = table
+        self.account = account
+
+    def __getattr__(self, action: str) -> Callable[..., Entry]:
+        if action.startswith("__"):
+            raise AttributeError(action)
+        return lambda **args: self._table.post(self.account, action, args)
+
+    def refused(self, action: str, **args: Any) -> str:
+        """The reason (or the code, where there is none) an action is refused for; fails if it is accepted."""
+        return self._table.refused(self.account, action, args)
+
+    @property
+    def view(self) -> dict[str, Any]:
+        """What this player sees."""
+        return self._table.view(self.account)
+
+    @property
+    def seat(self) -> int | None:
+        return self._table.room.present.seat_of(self.account)
+
+    def drop(self) -> None:
+        """The connection breaks."""
+        self._table.submit(Dropped(author=self.account))
+
+    def come_back(self) -> None:
+        self._table.submit(Returned(author=self.account))
+
+    def leave(self) -> None:
+        self._table.submit(Leave(author=self.account))
+
+    def sees(self) -> list[Entry]:
+        """The log as this player may read it: hidden bodies are None."""
+        return self._table.log_of(self.account)
+
+
+class Table:
+    """A game room, its log and its clock."""
+
+    def __init__(self, game: type[Game[Any]], seed: int = 0, options: dict[str, Any] | None = None) -> None:
+        self.kind = GameRoom.of(game)
+        self.room = self.kind("table")
+        self.now = START
+        self.log: list[Entry] = []
+        self.outcomes: list[Outcome] = []
+        self._seed = seed
+        self._ids = 0
+        self._append([self.kind.created(OWNER, "", "public", self.kind.check_options(options or {}), False)])
+
+    # ── people ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def __getattr__(self, account: str) -> Seated:
+        if account.startswith("_"):
+            raise AttributeError(account)
+        return Seated(self, account)
+
+    def join(self, account: str, as_: str | None = None) -> Seated:
+        self.submit(Join(author=account, as_=as_))
+        return Seated(self, account)
+
+    def post(self, account: str, action: str, args: dict[str, Any], id_: str = "") -> Entry:
+        """Post a `game.action`; raises what a client would get. Answers the entry that holds it."""
+        self._ids += 1
+        body = {"action": action, "args": args}
+        self.submit(Post(author=account, id=id_ or f"{self._ids}", type="game.action", body=body))
+        return next((e for e in reversed(self.log) if e.author == account), self.log[-1])
+
+    def refused(self, account: str, action: str, args: dict[str, Any]) -> str:
+        before = self.room.snapshot()
+        try:
+            self.post(account, action, args)
+        except ParlourError as error:
+            assert self.room.snapshot() == before, "a refused action changed something"
+            return error.reason or error.code
+        raise AssertionError(f"{account}'s {action} was accepted")
+
+    # ── time, chain ──────────────────────────────────────────────────────────────────────────────────────────────
+
+    def wait(self, seconds: float) -> None:
+        """Let time pass: timers ring, ticks are played, bots move."""
+        until = self.now + round(seconds * 1000)
+        while (due := self._next_due()) is not None and due[0] <= until:
+            self.now = max(self.now, due[0])
+            self.submit(due[1])
+        self.now = until
+
+    def _next_due(self) -> tuple[int, Command] | None:
+        rate = self.room.tick_rate
+        ticks = [(self.now + round(1000 / rate), Tick(dt=1 / rate))] if rate else []
+        deadline = self.room.deadline()
+        wakes: list[tuple[int, Command]] = [] if deadline is None else [(deadline, Wake())]
+        return min([*wakes, *ticks], key=lambda due: due[0], default=None)
+
+    def restart(self, downtime: float = 0) -> None:
+        """Kill the server and start it again after so many seconds: only the log survives."""
+        self.now += round(downtime * 1000)
+        paused = self.now - self.log[-1].at
+        self.room = self.replayed()
+        if self.room.deadline() is not None:
+            self.submit(Resumed(paused_ms=paused))
+
+    def chain_event(self, event: str, chain: int = 31337, address: str = "", **args: Any) -> Entry:
+        """An event of a watched contract; numbers may be given as int."""
+        plain = {k: str(v) if isinstance(v, int) else v for k, v in args.items()}
+        block = {"number": len(self.log), "hash": "0x" + "00" * 32, "time": self.now}
+        body = {"chain": chain, "address": address, "event": event, "args": plain, "block": block}
+        draft = Draft("chain.event", {**body, "tx": "0x" + "11" * 32, "logIndex": 0, "status": "included"})
+        seq = len(self.log)
+        self.submit(ChainNews(drafts=[draft]))
+        return self.log[seq]
+
+    def chain_confirmed(self, status: str = "finalized", chain: int = 31337) -> None:
+        upto = {"number": len(self.log), "hash": "0x" + "00" * 32}
+        self._append([Draft("chain.confirmed", {"chain": chain, "upTo": upto, "status": status})])
+
+    # ── what one sees ────────────────────────────────────────────────────────────────────────────────────────────
+
+    @property
+    def state(self) -> Any:
+        """The author's state, as it is: a server's secret, a test's delight."""
+        state: State = self.room.present.state
+        return state
+
+    @property
+    def status(self) -> str:
+        return str(self.view()["status"])
+
+    @property
+    def result(self) -> dict[str, Any] | None:
+        return self.room.present.result
+
+    @property
+    def types(self) -> list[str]:
+        return [entry.type for entry in self.log]
+
+    def view(self, account: str | None = None) -> dict[str, Any]:
+        """What this account sees; None is a spectator."""
+        view: dict[str, Any] = self.room.view(account)
+        return view
+
+    def log_of(self, account: str | None = None) -> list[Entry]:
+        return [redacted(entry) if self.room.hides(entry, account) else entry for entry in self.log]
+
+    # ── the log ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def replayed(self, upto: int | None = None) -> GameRoom:
+        """A room folded afresh from the log, up to an entry."""
+        room = self.kind("table")
+        fold(room, self.log[:upto])
+        return room
+
+    def restored(self, at: int) -> GameRoom:
+        """A room from a snapshot at entry `at` and the entries after it."""
+        room = self.kind("table")
+        room.restore(self.replayed(at).snapshot())
+        fold(room, self.log[at:])
+        return room
+
+    def submit(self, command: Command) -> Outcome:
+        """What a server does with a command, without the waiting."""
+        command.at = self.now
+        command.seq = len(self.log) + 1
+        command.entropy = sha256(f"{self._seed}:{command.seq}".encode()).digest()
+        outcome = self.room.handle(command)
+        self.outcomes.append(outcome)
+        self._append(outcome.entries)
+        return outcome
+
+    def _append(self, drafts: list[Draft]) -> None:
+        for draft in drafts:
+            previous = self.log[-1].hash if self.log else ZERO_HASH
+            seq = len(self.log) + 1
+            salt = sha256(f"salt:{self._seed}:{seq}".encode()).digest()[:16]
+            entry = seal(draft, "table", "epoch", seq, self.now, previous, salt, canonical(draft.body))
+            self.room.apply(entry)
+            self.log.append(entry)
+
+
+def redacted(entry: Entry) -> Entry:
+    """The entry as those see it from whom it is hidden."""
+    return Entry(
+        entry.room, entry.epoch, entry.seq, entry.id, entry.type, entry.author, entry.at,
+        None, None, entry.body_hash, entry.hash, sig=entry.sig,
+    )  # fmt: skip
