@@ -24,7 +24,7 @@ from sqlalchemy import (
 )
 
 from parlour.adapters import log_sql
-from parlour.adapters.database import Connect, is_sqlite, open_file, postgres_engine, sqlite_engine
+from parlour.adapters.database import BUSY_TIMEOUT_MS, Connect, is_sqlite, open_file, postgres_engine, sqlite_engine
 from parlour.adapters.log_sql import ENTRIES, Append, key_of, read_entry, read_room
 from parlour.adapters.reader import PostgresReader, Reader, SqliteReader
 from parlour.adapters.tables import entry, invite, member, redemption, remembered_id, room
@@ -44,6 +44,7 @@ async def open_store(
     readers: int = READERS,
     connect: Connect = open_file,
     synchronous: str = "FULL",
+    busy_timeout_ms: int = BUSY_TIMEOUT_MS,
 ) -> SqlStore:
     """A store over a database that `migrations.upgrade` has prepared.
 
@@ -53,10 +54,12 @@ async def open_store(
         readers: connections that only read.
         connect: opens the SQLite file for the writer.
         synchronous: SQLite's; anything but FULL may lose acknowledged entries with the power.
+        busy_timeout_ms: how long the writer waits for another process's lock before its jobs are refused.
     """
     if is_sqlite(url):
+        engine = sqlite_engine(url, connect, synchronous=synchronous, busy_timeout_ms=busy_timeout_ms)
         return SqlStore(
-            SqliteWriter(sqlite_engine(url, connect, synchronous=synchronous), queue_limit),
+            SqliteWriter(engine, queue_limit),
             SqliteReader(sqlite_engine(url, readers=readers), readers),
         )
     return SqlStore(PostgresWriter(postgres_engine(url, 1), queue_limit), PostgresReader(postgres_engine(url, readers)))

@@ -8,6 +8,7 @@ One job that fails never fails its neighbours: a batch that trips is rolled back
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
@@ -119,7 +120,7 @@ def commit(connection: Connection, batch: Sequence[_Job]) -> list[Any]:
         except DBAPIError as error:
             if getattr(error.orig, "sqlstate", None) == DEADLOCK:
                 continue
-            if not isinstance(error, IntegrityError | DataError | ProgrammingError):
+            if not _is_a_jobs_own(error):
                 raise
             break
         except SQLAlchemyError:
@@ -142,14 +143,21 @@ def _alone(connection: Connection, job: _Job) -> Any:
             if job.append is not None:
                 return append_all(connection, [job.append])[0]
             return cast(Callable[[Connection], Any], job.work)(connection)
-    except IntegrityError as error:
-        return _because(Repeated, error)
-    except (DataError, ProgrammingError) as error:
-        return _because(StoreError, error)
+    except DBAPIError as error:
+        if not _is_a_jobs_own(error):
+            raise
+        return _because(Repeated if isinstance(error, IntegrityError) else StoreError, error)
     except SQLAlchemyError:
         raise
     except Exception as error:
         return error
+
+
+def _is_a_jobs_own(error: DBAPIError) -> bool:
+    """Whether a statement was wrong, not the disk, a lock or the connection (SQLite calls all of them operational)."""
+    if isinstance(error, IntegrityError | DataError | ProgrammingError):
+        return True
+    return getattr(error.orig, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR
 
 
 def _because(kind: type[StoreError], error: SQLAlchemyError) -> StoreError:

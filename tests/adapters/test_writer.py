@@ -1,0 +1,357 @@
+"""The one writer of a database: neighbours, limits, and getting over every fault by itself."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection, text
+
+from parlour.adapters.migrations import upgrade
+from parlour.adapters.store_sql import SqlStore, open_store
+from parlour.core.transcript import ZERO_HASH, first_break
+from parlour.runtime.store import Repeated, StoreError
+from tests.logs import Log, message, new_log
+from tests.postgres import Postgres, start_postgres
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+async def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    is_sqlite = request.param == "sqlite"
+    url = f"sqlite+aiosqlite:///{tmp_path}/parlour.db" if is_sqlite else request.getfixturevalue("postgres").database()
+    await upgrade(url)
+    return url
+
+
+@pytest.fixture
+async def store(url: str) -> AsyncIterator[SqlStore]:
+    store = await open_store(url)
+    yield store
+    await store.close()
+
+
+def add(account: str) -> Callable[[Connection], int]:
+    """A job of another part of the process: one row in one of its tables."""
+
+    def work(connection: Connection) -> int:
+        row = {"room": "r", "account": account, "at": 1}
+        connection.execute(
+            text("INSERT INTO member (room, account, joined_at, read) VALUES (:room, :account, :at, 0)"), row
+        )
+        return len(account)
+
+    return work
+
+
+async def accounts(store: SqlStore) -> list[str]:
+    return (await store.members("r", None, 1_000))[0]
+
+
+# ── neighbours ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_every_job_gets_its_own_answer(store: SqlStore) -> None:
+    assert await asyncio.gather(*(store.write(add("x" * n)) for n in range(1, 50))) == list(range(1, 50))
+    assert len(await accounts(store)) == 49
+
+
+async def test_one_failing_job_never_fails_its_neighbours(store: SqlStore) -> None:
+    log = await new_log(store)
+
+    def raises(connection: Connection) -> None:
+        add("half")(connection)
+        raise LookupError("mine")
+
+    def wrong(connection: Connection) -> None:
+        connection.execute(text("INSERT INTO nowhere VALUES (1)"))
+
+    fates = await asyncio.gather(
+        store.write(add("a")),
+        store.write(raises),
+        log.append(store, message("m1", "x")),
+        store.write(wrong),
+        store.write(add("a")),
+        store.write(add("b")),
+        return_exceptions=True,
+    )
+    assert isinstance(fates[1], LookupError)
+    assert type(fates[3]) is StoreError
+    assert type(fates[4]) is Repeated
+    assert [isinstance(fate, Exception) for fate in fates] == [False, True, False, True, True, False]
+    assert await accounts(store) == ["a", "b"]
+    assert len(await store.entries("Room-1", 0, 10)) == 2
+
+
+async def test_what_queues_while_a_commit_runs_shares_the_next_one(tmp_path: Path) -> None:
+    url = f"sqlite+aiosqlite:///{tmp_path}/parlour.db"
+    await upgrade(url)
+    commits: list[str] = []
+
+    def connect(path: str) -> sqlite3.Connection:
+        raw = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+        raw.set_trace_callback(lambda sql: commits.append(sql) if sql.startswith("COMMIT") else None)
+        return raw
+
+    store = await open_store(url, connect=connect)
+    logs = [await new_log(store, f"room-{n}") for n in range(40)]
+    commits.clear()
+    await asyncio.gather(*(log.append(store, message("m", "x")) for log in logs))
+    assert 1 <= len(commits) <= 3
+    await store.close()
+
+
+async def test_a_cancelled_caller_does_not_disturb_the_batch(store: SqlStore) -> None:
+    log = await new_log(store)
+    task = asyncio.create_task(log.append(store, message("m1", "x")))
+    await asyncio.sleep(0)
+    task.cancel()
+    await store.write(add("a"))
+    assert len(await store.entries("Room-1", 0, 10)) == 2
+
+
+# ── limits and the end ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_the_queue_is_bounded(url: str) -> None:
+    store = await open_store(url, queue_limit=10)
+    fates = await asyncio.gather(*(store.write(add(f"a{n}")) for n in range(15)), return_exceptions=True)
+    assert [isinstance(fate, StoreError) for fate in fates] == [False] * 10 + [True] * 5
+    await store.write(add("later"))
+    await store.close()
+
+
+async def test_closing_commits_what_is_queued(url: str) -> None:
+    store = await open_store(url)
+    waiting = [store.writer.write(add(f"a{n}")) for n in range(200)]
+    await store.close()
+    assert await asyncio.gather(*waiting) == [len(f"a{n}") for n in range(200)]
+    with pytest.raises(StoreError):
+        await store.write(add("late"))
+    again = await open_store(url)
+    assert len(await accounts(again)) == 200
+    await again.close()
+
+
+async def test_the_event_loop_never_waits_for_the_disk(tmp_path: Path) -> None:
+    url = f"sqlite+aiosqlite:///{tmp_path}/parlour.db"
+    await upgrade(url)
+    store = await open_store(url)
+    threads = await store.write(lambda _connection: threading.current_thread().name)
+    reading = await store.query(lambda _connection: threading.current_thread().name)
+    assert threading.current_thread().name not in (threads, reading)
+    await store.close()
+
+
+# ── faults ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def post_until(store: SqlStore, log: Log, outcome: str, seconds: float) -> list[str]:
+    """Post until one is "refused" or until one is "stored"; the ids acknowledged on the way."""
+    acked: list[str] = []
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        saved = await reloaded(store, log)
+        id = f"m{saved.head}-{time.monotonic_ns()}"
+        try:
+            await log.append(store, message(id, "x" * 2_000))
+        except StoreError:
+            if outcome == "refused":
+                return acked
+            await asyncio.sleep(0.05)
+            continue
+        acked.append(id)
+        if outcome == "stored":
+            return acked
+    raise AssertionError(f"not within {seconds} s")
+
+
+async def reloaded(store: SqlStore, log: Log) -> Log:
+    """As a host does after a store failure: begin again from what the store has."""
+    try:
+        saved = await store.load(log.record.id)
+    except StoreError:
+        return log
+    assert saved is not None
+    log.head, log.hash = saved.record.head, saved.record.hash
+    return log
+
+
+async def assert_kept(store: SqlStore, log: Log, acked: list[str]) -> None:
+    entries = await store.entries(log.record.id, 0, 1_000_000)
+    assert first_break(entries, ZERO_HASH) is None
+    assert set(acked) <= {entry.id for entry in entries}
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    folder = tmp_path / "small"
+    folder.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", folder], check=False, capture_output=True, text=True
+    )
+    if mounted.returncode:
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(f"cannot mount a tmpfs: {mounted.stderr}")
+    yield folder
+    subprocess.run(["umount", "-l", folder], check=True)
+
+
+async def test_a_full_disk_is_a_coded_error_and_heals_when_there_is_room_again(small_disk: Path) -> None:
+    url = f"sqlite+aiosqlite:///{small_disk}/parlour.db"
+    await upgrade(url)
+    store = await open_store(url)
+    log = await new_log(store)
+    (small_disk / "ballast").write_bytes(bytes(1_000_000))
+    acked = await post_until(store, log, "refused", 20)
+    assert acked
+    await assert_kept(store, log, acked)
+    (small_disk / "ballast").unlink()
+    acked += await post_until(store, log, "stored", 5)
+    await assert_kept(store, log, acked)
+    await store.close()
+
+
+LOCKER = """
+import sqlite3, sys, time
+connection = sqlite3.connect(sys.argv[1], isolation_level=None)
+connection.execute("BEGIN EXCLUSIVE")
+print("locked", flush=True)
+time.sleep(float(sys.argv[2]))
+"""
+
+
+async def locked_for(seconds: float, tmp_path: Path) -> None:
+    path = tmp_path / "parlour.db"
+    url = f"sqlite+aiosqlite:///{path}"
+    await upgrade(url)
+    store = await open_store(url, busy_timeout_ms=500)
+    log = await new_log(store)
+    locker = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", LOCKER, str(path), str(seconds), stdout=asyncio.subprocess.PIPE
+    )
+    assert locker.stdout is not None
+    await locker.stdout.readline()
+    start = time.monotonic()
+    assert await post_until(store, log, "refused", 5) == []
+    assert await store.load("Room-1") is not None
+    acked = await post_until(store, log, "stored", seconds + 5)
+    assert time.monotonic() - start >= seconds - 0.1
+    await locker.wait()
+    await assert_kept(store, log, acked)
+    await store.close()
+
+
+async def test_a_locked_database_refuses_and_then_resumes(tmp_path: Path) -> None:
+    await locked_for(1.5, tmp_path)
+
+
+@pytest.mark.long
+async def test_a_database_locked_for_twenty_seconds_resumes(tmp_path: Path) -> None:
+    await locked_for(20, tmp_path)
+
+
+@pytest.fixture
+def own_postgres() -> Iterator[Postgres]:
+    server = start_postgres(fsync=True)
+    yield server
+    server.close()
+
+
+async def test_a_postgres_that_went_away_is_found_again(own_postgres: Postgres) -> None:
+    url = own_postgres.database()
+    await upgrade(url)
+    store = await open_store(url)
+    log = await new_log(store)
+    acked: list[str] = []
+    for how in (signal.SIGINT, signal.SIGQUIT):
+        posting = asyncio.create_task(post_until(store, log, "refused", 20))
+        await asyncio.sleep(0.3)
+        await asyncio.to_thread(own_postgres.stop, how)
+        acked += await posting
+        with pytest.raises(StoreError):
+            await store.entries("Room-1", 0, 10)
+        await asyncio.to_thread(own_postgres.start)
+        start = time.monotonic()
+        acked += await post_until(store, log, "stored", 10)
+        assert time.monotonic() - start < 3
+        await assert_kept(store, log, acked)
+    assert len(acked) > 10
+    await store.close()
+
+
+# ── two processes ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+RIVAL = """
+import asyncio, random, sys
+from parlour.adapters.store_sql import open_store
+from parlour.runtime.store import Fenced
+from tests.logs import Log, message
+
+async def main(url, name, seconds):
+    store = await open_store(url)
+    loop = asyncio.get_running_loop()
+    end = loop.time() + seconds
+    tally = {"stored": 0, "fenced": 0}
+    async def post(n):
+        chance, count = random.Random(f"{name}{n}"), 0
+        while loop.time() < end:
+            room = f"room-{chance.randrange(12)}"
+            saved = await store.load(room)
+            log = Log(room)
+            log.head, log.hash = saved.record.head, saved.record.hash
+            count += 1
+            try:
+                await log.append(store, message(f"{name}{n}-{count}", "x"), message(f"{name}{n}-{count}b", "y"))
+                tally["stored"] += 2
+            except Fenced:
+                tally["fenced"] += 1
+            await store.read(room, f"{name}{n}", count)
+    await asyncio.gather(*(post(n) for n in range(24)))
+    await store.close()
+    print(tally["stored"], tally["fenced"])
+
+asyncio.run(main(sys.argv[1], sys.argv[2], float(sys.argv[3])))
+"""
+
+
+async def test_two_processes_on_the_same_rooms_neither_deadlock_nor_fork(postgres: Postgres) -> None:
+    url = postgres.database()
+    await upgrade(url)
+    store = await open_store(url)
+    for n in range(12):
+        await new_log(store, f"room-{n}")
+    rivals = [
+        await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-c",
+            RIVAL,
+            url,
+            name,
+            "2",
+            stdout=asyncio.subprocess.PIPE,
+            env=os.environ | {"PYTHONPATH": "server:."},
+        )
+        for name in "ab"
+    ]
+    tallies = [[int(n) for n in (await rival.communicate())[0].split()] for rival in rivals]
+    assert [rival.returncode for rival in rivals] == [0, 0]
+    assert all(fenced > 0 for _, fenced in tallies)
+    stored = 0
+    for n in range(12):
+        entries = await store.entries(f"room-{n}", 0, 1_000_000)
+        assert [entry.seq for entry in entries] == list(range(1, len(entries) + 1))
+        assert first_break(entries, ZERO_HASH) is None
+        stored += len(entries) - 1
+    assert stored == sum(tally[0] for tally in tallies)
+    deadlocks = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"
+    assert await store.query(lambda connection: connection.scalar(text(deadlocks))) == 0
+    await store.close()
