@@ -53,7 +53,7 @@ async def run_dev(
         raise SettingsError("`parlour dev` binds loopback only; use `parlour serve` for the world.")
     console = Console(stderr=True, highlight=False)
     configure_logs("warning")
-    data.mkdir(parents=True, exist_ok=True)
+    _make_folder(data)
     async with AsyncExitStack() as stack:
         facts = DevFacts(dev_wallets())
         if with_chain:
@@ -78,7 +78,7 @@ async def _open_chain(stack: AsyncExitStack, facts: DevFacts, url: str | None, d
         facts.notes.append(f"No chain: {error}")
         return
     folder = data / "chain"
-    folder.mkdir(parents=True, exist_ok=True)
+    _make_folder(folder)
     chain = AnvilChain(url=url) if url else AnvilChain(binary=binary, state=folder / "state.json")
     await stack.enter_async_context(chain)
     facts.chain_id, facts.rpc_url = chain.chain_id, chain.url
@@ -134,3 +134,7 @@ def _say_hello(console: Console, server: Server, facts: DevFacts) -> None:
     console.print(table)
     for note in facts.notes:
         console.print(f"\n[yellow]{note}[/yellow]")
+
+
+def _make_folder(folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
