@@ -1,0 +1,175 @@
+"""Clients that post, listen, lose their server and come back, on raw stock python-socketio; every one records.
+
+They follow protocol.md by hand: the same `id` for a resend, `since {epoch, seq, hash}` for a rejoin, resends in the old
+order before anything new.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import aiohttp
+import socketio
+
+from parlour.testing.wallets import sign_in, wallet
+from tests.history.checker import Ack, Client, Final, Heard, Invoke, Item, Join, Nack
+
+IN_FLIGHT = 4
+"""Posts one client has without an answer at most."""
+
+
+class RawClient:
+    """One wallet and its socket, from one server life to the next."""
+
+    def __init__(self, http: aiohttp.ClientSession, url: str, name: str, rooms: Sequence[str], pace_s: float) -> None:
+        self.name = name
+        self.history = Client(wallet(name).address)
+        self._http, self._url, self._rooms, self._pace_s = http, url, rooms, pace_s
+        self._token = ""
+        self._socket: socketio.AsyncClient | None = None
+        self._up = asyncio.Event()
+        self._stopped = self._ended = False
+        self._unacked: dict[str, tuple[str, dict[str, Any]]] = {}
+        self._at: dict[str, dict[str, Any]] = {}
+        self._posts = 0
+        self._tasks: list[asyncio.Task[None]] = []
+        self.acked = 0
+
+    async def start(self) -> None:
+        self._token = (await sign_in(self._http, self._url, wallet(self.name)))["token"]
+        self._tasks = [asyncio.create_task(self._keep_connected()), asyncio.create_task(self._keep_posting())]
+
+    def stop_posting(self) -> None:
+        self._stopped = True
+
+    @property
+    def settled(self) -> bool:
+        return not self._unacked
+
+    def position(self, room: str) -> int:
+        return int(self._at[room]["seq"]) if room in self._at else 0
+
+    @property
+    def rooms(self) -> Sequence[str]:
+        return self._rooms
+
+    async def end(self) -> None:
+        self._ended = True
+        if self._socket is not None:
+            await self._socket.disconnect()
+        for task in self._tasks:
+            task.cancel()
+        for result in await asyncio.gather(*self._tasks, return_exceptions=True):
+            if isinstance(result, Exception):
+                raise result
+
+    async def _keep_connected(self) -> None:
+        while not self._ended:
+            socket = socketio.AsyncClient(reconnection=False, handle_sigint=False, http_session=self._http)
+            socket.on("entry", self._entry)
+            try:
+                await socket.connect(self._url, auth={"token": self._token}, transports=["websocket"], wait_timeout=5)
+            except socketio.exceptions.ConnectionError:
+                await asyncio.sleep(random.uniform(0.05, 0.3))
+                continue
+            self._socket = socket
+            await self._come_back()
+            self._up.set()
+            await socket.eio.wait()
+            self._up.clear()
+            self._socket = None
+
+    async def _come_back(self) -> None:
+        for room in self._rooms:
+            since = {"since": self._at[room]} if room in self._at else {}
+            await self._send("room:join", {"room": room, **since}, lambda ack, room=room: self._joined(room, ack))
+        await self._resend()
+
+    async def _resend(self) -> None:
+        for id, (room, data) in list(self._unacked.items()):
+            self._record_invoke(room, id)
+            await self._send("room:post", data, lambda ack, room=room, id=id: self._answered(room, id, ack))
+
+    async def _resend_after(self, pause_s: float) -> None:
+        await asyncio.sleep(pause_s)
+        await self._resend()
+
+    async def _keep_posting(self) -> None:
+        while not self._stopped:
+            await asyncio.sleep(random.uniform(0.5, 1.5) * self._pace_s)
+            await self._up.wait()
+            if len(self._unacked) >= IN_FLIGHT or self._stopped:
+                continue
+            self._posts += 1
+            id, room = f"{self.name}-{self._posts}", random.choice(self._rooms)
+            data = {"room": room, "id": id, "type": "chat.message", "body": {"text": f"{id} says this"}}
+            self._unacked[id] = (room, data)
+            self._record_invoke(room, id)
+            await self._send("room:post", data, lambda ack, room=room, id=id: self._answered(room, id, ack))
+
+    async def _send(self, event: str, data: dict[str, Any], answered: Callable[[dict[str, Any]], None]) -> None:
+        if self._socket is None:
+            return
+        try:
+            await self._socket.emit(event, data, callback=answered)
+        except socketio.exceptions.SocketIOError:
+            pass  # the socket ended under us; the next one resends
+
+    def _record_invoke(self, room: str, id: str) -> None:
+        self.history.events.append(Invoke(time.monotonic(), room, id))
+
+    def _joined(self, room: str, ack: dict[str, Any]) -> None:
+        if not ack["ok"]:
+            raise AssertionError(f"{self.name} may not join {room}: {ack}")
+        self.history.events.append(Join(room, ack["epoch"], ack["head"], ack["recovered"]))
+        if ack["recovered"]:
+            for entry in ack["entries"]:
+                self._entry(entry)
+        self._at[room] = {"epoch": ack["epoch"], "seq": ack["head"], "hash": ack["hash"]}
+
+    def _entry(self, entry: dict[str, Any]) -> None:
+        room = entry["room"]
+        self.history.events.append(Heard(room, _item(entry)))
+        if room in self._at:
+            self._at[room] |= {"seq": entry["seq"], "hash": entry["hash"]}
+
+    def _answered(self, room: str, id: str, ack: dict[str, Any]) -> None:
+        if id not in self._unacked:
+            return
+        if ack["ok"]:
+            self.history.events.append(Ack(time.monotonic(), room, id, ack["seq"], ack["hash"]))
+            self.acked += 1
+            del self._unacked[id]
+        elif not ack["error"]["retryable"]:
+            self.history.events.append(Nack(time.monotonic(), room, id, ack["error"]["code"]))
+            del self._unacked[id]
+        else:
+            pause = ack["error"].get("retryAfter", 200) / 1000
+            asyncio.get_running_loop().call_later(
+                pause, lambda: self._tasks.append(asyncio.create_task(self._resend()))
+            )
+
+
+async def read_log(http: aiohttp.ClientSession, url: str, room: str, token: str) -> Final:
+    """A room's whole log, as a client that was never there reads it."""
+    socket = socketio.AsyncClient(reconnection=False, handle_sigint=False, http_session=http)
+    await socket.connect(url, auth={"token": token}, transports=["websocket"], wait_timeout=5)
+    try:
+        joined = await socket.call("room:join", {"room": room, "limit": 0}, timeout=10)
+        items: list[Item] = []
+        while True:
+            after = items[-1].seq if items else 0
+            page = await socket.call("room:history", {"room": room, "after": after, "limit": 200}, timeout=10)
+            items += [_item(entry) for entry in page["entries"]]
+            if not page["more"]:
+                return Final(joined["epoch"], items)
+    finally:
+        await socket.disconnect()
+
+
+def _item(entry: dict[str, Any]) -> Item:
+    return Item(entry["seq"], entry["author"], entry["id"], entry["hash"])
