@@ -23,11 +23,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, Literal, TypeVar, overload
 
+from pydantic_core import to_jsonable_python
+
 from parlour.core.chance import Chance
 from parlour.core.room import Account
 from parlour.core.state import Options, State
 from parlour.core.transcript import canonical
-from parlour.core.world import PLAYING, World
+from parlour.core.world import ENDED, PLAYING, World
 
 S = TypeVar("S", bound=State)
 F = TypeVar("F", bound=Callable[..., None])
@@ -218,6 +220,11 @@ class Game(Generic[S]):
         self._turned = True
 
     @property
+    def over(self) -> bool:
+        """Whether the game has ended: then a view may show everything."""
+        return self._world.status == ENDED
+
+    @property
     def random(self) -> Chance:
         """Chance anybody can check after the game (core/chance.py); there is none before the game has begun."""
         if self._chance is None:
@@ -232,7 +239,7 @@ class Game(Generic[S]):
         """End the game; no winner is a draw. More keys (JSON) go into the result: `self.finish(scores=[3, 5])`."""
         if self._world.status == PLAYING and self._world.finished is None:
             named = {"winner": winner and winner.seat, "account": winner and winner.account}
-            whole = {**named, **result}
+            whole = to_jsonable_python({**named, **result})
             canonical(whole)  # what could not be stored has to fail here, in the author's code
             self._world.finished = whole
 

@@ -808,6 +808,7 @@ class Plan:
         body = {"from": self.world.tick, "to": live.tick, "inputs": list(room._inputs)}
         draft = Draft("game.tick", body)
         world = live.copy()
+        world.inputs = self.world.inputs.copy()
         room.referee.note_inputs(world, Fact(draft.type, body, SERVER, self.next_seq, self.command.at))
         self.keep(draft, world)
 

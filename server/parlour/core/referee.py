@@ -62,10 +62,10 @@ class Referee:
 
     def act(self, world: World, fact: Fact, seat: int, action: Action, args: dict[str, Any]) -> None:
         """Run an action of the author's; raises what the author raises."""
-        game = self._game(world, fact)
-        action.method(game, player_at(world, seat), **args)
         if action.hidden:
             world.hidden.append(fact.seq)
+        game = self._game(world, fact)
+        action.method(game, player_at(world, seat), **args)
         self._after(world, game, fact.at, by=None if action.anytime else seat)
 
     # ── what entries do ──────────────────────────────────────────────────────────────────────────────────────────
