@@ -38,16 +38,15 @@ def handshake_of(request: web.Request) -> Handshake:
 
 def routes(engine: Engine) -> list[web.RouteDef]:
     """The endpoint as aiohttp routes."""
-    endpoint = _Endpoint(engine)
-    bare = engine.path.rstrip("/")
-    return [web.route("*", bare, endpoint), web.route("*", engine.path, endpoint)]
+    serve = _Endpoint(engine).serve
+    return [web.route("*", path, serve) for path in (engine.path, engine.path.rstrip("/"))]
 
 
 class _Endpoint:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    async def __call__(self, request: web.Request) -> web.StreamResponse:
+    async def serve(self, request: web.Request) -> web.StreamResponse:
         handshake = handshake_of(request)
         try:
             if "websocket" in request.headers.get("Upgrade", "").lower():
@@ -132,6 +131,7 @@ class _Endpoint:
         if transport is None:
             raise Refused(400, BAD_REQUEST, "The connection is gone.")
         self._engine.accept(handshake, transport)
+        protocol.transport = None  # else it would close the transport on being told that it is lost
         protocol.connection_lost(None)
         return TakenOver(status=101)
 

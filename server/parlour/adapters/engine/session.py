@@ -412,7 +412,11 @@ class Session:
         self.engine.drop(self)
 
     def end(self, reason: str, *, final: Frame | None = None) -> None:
-        """End the session. `final` is what a waiting or later poll gets last; a WebSocket is simply closed."""
+        """End the session; a WebSocket is closed after what was written.
+
+        Args:
+            final: answers a waiting poll in place of all that was queued. Without it, polls still fetch that.
+        """
         if self.closed:
             return
         if self._socket is not None:
@@ -421,8 +425,8 @@ class Session:
             self._finish(reason)
             self._socket.close(GOING_AWAY)
             return
-        if final is not None and self._poll is not None:
-            self._out.append(final)
+        if final is not None:
+            self._out = [final] if self._poll is not None else []
         self._finish(reason)
         if self._poll is not None and not self._poll.done():
             self._poll.set_result(None)

@@ -1,0 +1,119 @@
+"""WebSocket frames without a socket. The whole of RFC 6455 is in `test_kosoku.py`."""
+
+import os
+
+import aiohttp
+import pytest
+
+from parlour.adapters.engine import rfc6455
+from parlour.adapters.engine.rfc6455 import (
+    FrameReader,
+    WebSocketError,
+    accept_key,
+    close_code,
+    frame_bytes,
+    unmask,
+    unmask_slowly,
+)
+from tests.adapters.engine.lab import BINARY, CLOSE, PING, TEXT, client_frame
+
+
+def read_all(reader: FrameReader, data: bytes) -> list[tuple[int, str | bytes]]:
+    reader.feed(data)
+    messages = []
+    while (message := reader.next()) is not None:
+        messages.append(message)
+    return messages
+
+
+def test_the_handshake_key_is_that_of_the_rfc() -> None:
+    assert accept_key("dGhlIHNhbXBsZSBub25jZQ==") == "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
+
+
+@pytest.mark.parametrize("key", ["", "short", "dGhlIHNhbXBsZSBub25jZQ", "é" * 24])
+def test_a_key_that_is_not_sixteen_bytes_is_refused(key: str) -> None:
+    assert accept_key(key) is None
+
+
+@pytest.mark.parametrize("size", [0, 1, 125, 126, 127, 65_535, 65_536, 70_000])
+def test_every_length_comes_back_whole_and_byte_by_byte(size: int) -> None:
+    payload = os.urandom(size)
+    whole = client_frame(BINARY, payload)
+    assert read_all(FrameReader(1 << 20), whole) == [(BINARY, payload)]
+    reader, got = FrameReader(1 << 20), []
+    for at in range(0, len(whole), 1 if size < 1_000 else 997):
+        got += read_all(reader, whole[at : at + (1 if size < 1_000 else 997)])
+    assert got == [(BINARY, payload)]
+
+
+def test_several_frames_in_one_read_come_out_in_order() -> None:
+    data = b"".join(client_frame(TEXT, str(number).encode()) for number in range(50))
+    assert [payload for _, payload in read_all(FrameReader(100), data)] == [str(number) for number in range(50)]
+
+
+def test_a_ping_between_fragments_comes_out_first() -> None:
+    data = client_frame(TEXT, b"he", final=False) + client_frame(PING, b"?") + client_frame(0, b"y")
+    assert read_all(FrameReader(100), data) == [(PING, b"?"), (TEXT, "hey")]
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        (b"\x81\x05hello", 1002),  # not masked
+        (b"\xc1" + client_frame(TEXT, b"x")[1:], 1002),  # RSV1 without an extension
+        (client_frame(3, b""), 1002),
+        (client_frame(0xB, b""), 1002),
+        (client_frame(PING, b"x", final=False), 1002),
+        (client_frame(PING, b"x" * 126), 1002),
+        (client_frame(0, b"x"), 1002),
+        (client_frame(TEXT, b"x", final=False) + client_frame(TEXT, b"y"), 1002),
+        (client_frame(TEXT, b"\xff"), 1007),
+        (client_frame(TEXT, b"\xed\xa0\x80"), 1007),
+        (client_frame(BINARY, b"x" * 101), 1009),
+        (b"\x82\xff" + (1 << 62).to_bytes(8, "big") + b"mask", 1009),  # refused before a byte of it is kept
+        (client_frame(BINARY, b"x" * 60, final=False) + client_frame(0, b"x" * 60), 1009),
+    ],
+)
+def test_a_broken_frame_names_its_close_code(data: bytes, code: int) -> None:
+    with pytest.raises(WebSocketError) as caught:
+        read_all(FrameReader(100), data)
+    assert caught.value.code == code
+
+
+def test_a_control_frame_does_not_count_against_a_message() -> None:
+    data = client_frame(BINARY, b"x" * 100, final=False) + client_frame(PING, b"y" * 125) + client_frame(0, b"")
+    assert read_all(FrameReader(100), data) == [(PING, b"y" * 125), (BINARY, b"x" * 100)]
+
+
+@pytest.mark.parametrize(
+    ("payload", "code"),
+    [
+        (b"", 1000),
+        (b"\x03", 1002),
+        (b"\x03\xe8", 1000),
+        (b"\x03\xe8bye", 1000),
+        (b"\x03\xe8\xff", 1007),
+        (b"\x03\xed", 1002),
+        (b"\x0b\xb8", 3000),
+        (b"\x13\x88", 1002),
+    ],
+)
+def test_a_close_frame_is_answered_in_kind(payload: bytes, code: int) -> None:
+    assert close_code(payload) == code
+
+
+def test_our_frames_are_final_and_unmasked() -> None:
+    assert frame_bytes(TEXT, b"hi") == b"\x81\x02hi"
+    assert frame_bytes(BINARY, b"x" * 126)[:4] == b"\x82\x7e\x00\x7e"
+    assert frame_bytes(CLOSE, b"x" * 65_536)[:10] == b"\x88\x7f" + (65_536).to_bytes(8, "big")
+
+
+def test_the_borrowed_mask_agrees_with_ours() -> None:
+    """`aiohttp._websocket.helpers.websocket_mask` is a private name: this notices the day it goes or changes."""
+    assert rfc6455.unmask is aiohttp._websocket.helpers.websocket_mask
+    for size in (0, 1, 3, 4, 5, 130, 4_099):
+        ours, theirs = bytearray(os.urandom(size)), bytearray(size)
+        theirs[:] = ours
+        unmask_slowly(b"abcd", ours)
+        unmask(b"abcd", theirs)
+        assert ours == theirs
