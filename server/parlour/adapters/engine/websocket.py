@@ -128,7 +128,9 @@ class WebSocket(asyncio.Protocol):
             self._reading = False
 
     def write(self, data: bytes) -> None:
-        self.transport.write(data)
+        """Hand bytes to the transport; a transport that is closing takes none (uvloop raises on a closed one)."""
+        if not self.transport.is_closing():
+            self.transport.write(data)
 
     def waiting(self) -> int:
         """Bytes the transport holds because the peer does not read them."""
