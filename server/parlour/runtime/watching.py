@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
 from parlour.core.access import SERVER_ROLES
 from parlour.core.room import RoomId, Unwatch, Watch
-from parlour.core.watches import WatchRecord, normalise
+from parlour.core.watches import WatchRecord
 from parlour.errors import Forbidden
 from parlour.runtime.host import Request
 from parlour.runtime.reading import Reader, Reading
@@ -16,16 +17,19 @@ OPERATOR = SERVER_ROLES["operator"]
 
 
 class Chains(Protocol):
-    """The followers' side (runtime/chains.py)."""
+    """The followers' side: runtime/chains.py."""
 
-    async def watch(self, room: RoomId, record: WatchRecord) -> WatchRecord:
-        """Subscribe: the record with `id` and `from`; nothing after `from` will be missed.
+    async def watch(
+        self,
+        room: RoomId,
+        request: Any,
+        submit: Callable[[WatchRecord], Awaitable[Any]],
+        *,
+        operator: bool = False,
+        key: str | None = None,
+    ) -> WatchRecord: ...
 
-        Raises:
-            Invalid: unknown chain, or the address is no contract. Unavailable: the chain cannot be reached.
-        """
-
-    async def unwatch(self, room: RoomId, watch: str) -> None: ...
+    async def unwatch(self, chain: int, watch: str) -> None: ...
 
 
 class Watching:
@@ -38,24 +42,32 @@ class Watching:
         self._policy = policy
 
     async def watch(self, room: RoomId, reader: Reader, asked: Any, request_id: str | None) -> dict[str, Any]:
-        """The ack of `room:watch`: `{watch: {id, …, from: {number, hash}}}`."""
+        """The ack of `room:watch`: `{watch: {id, …, from: {number, hash}}}`.
+
+        Raises:
+            ParlourError: no right, a bad request, an unknown chain, no contract there, the chain unreachable.
+        """
         host, hall = await self._reading.room(room, reader)
         command = Watch(author=reader.account, rank=reader.rank, at=self._registry.house.clock.now())
         self._check_policy(reader)
         hall.check_watch(command)
-        command.watch = await self._chains.watch(host.id, normalise(asked, operator=reader.rank >= OPERATOR))
-        try:
-            return await self._registry.ask(host.id, Request(command, request_id=request_id))
-        except Exception:
-            await self._chains.unwatch(host.id, command.watch["id"])
-            raise
+
+        async def submit(record: WatchRecord) -> None:
+            watch = Watch(author=reader.account, rank=reader.rank, watch=record)
+            await self._registry.ask(host.id, Request(watch))
+
+        operator = reader.rank >= OPERATOR
+        return {"watch": await self._chains.watch(host.id, asked, submit, operator=operator, key=request_id)}
 
     async def unwatch(self, room: RoomId, reader: Reader, watch: str) -> dict[str, Any]:
-        host, _ = await self._reading.room(room, reader)
+        """The ack of `room:unwatch`; raises as `watch`."""
+        host, hall = await self._reading.room(room, reader)
         self._check_policy(reader)
+        record = hall.watches.get(watch)
         command = Unwatch(author=reader.account, rank=reader.rank, watch=watch)
         answer = await self._registry.ask(host.id, Request(command))
-        await self._chains.unwatch(host.id, watch)
+        if record is not None:
+            await self._chains.unwatch(record["chain"], watch)
         return answer
 
     def _check_policy(self, reader: Reader) -> None:
