@@ -77,6 +77,12 @@ class EchoHandlers:
         for room in connection.data:
             self.rooms[room].discard(connection)
 
+    async def until_empty(self) -> None:
+        """Once the engine holds no session any more."""
+        async with asyncio.timeout(5):
+            while self.engine.sessions:
+                await asyncio.sleep(0.005)
+
     async def until_gone(self, count: int = 1) -> list[str]:
         """The reasons, once that many connections have left."""
         async with asyncio.timeout(5):
@@ -161,7 +167,7 @@ class RawSocket:
             "127.0.0.1", port, ssl=tls, server_hostname="localhost" if tls else None
         )
         socket = cls(reader, writer)
-        host = "" if "Host:" in headers else f"Host: 127.0.0.1:{port}\r\n"
+        host = "" if headers.startswith("Host:") else f"Host: 127.0.0.1:{port}\r\n"
         key = b64encode(os.urandom(16)).decode()
         writer.write(
             f"GET {target} HTTP/1.1\r\n{host}Upgrade: websocket\r\nConnection: Upgrade\r\n"

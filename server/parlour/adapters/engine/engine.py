@@ -28,6 +28,7 @@ from parlour.adapters.engine.connection import Handlers
 from parlour.adapters.engine.frames import Frame
 from parlour.adapters.engine.front import Front
 from parlour.adapters.engine.limits import EngineLimits
+from parlour.adapters.engine.loop import quiet_http_log
 from parlour.adapters.engine.polling import routes
 from parlour.adapters.engine.session import Session
 from parlour.adapters.engine.upgrade import Probe, Turned, handshake_answer
@@ -114,6 +115,7 @@ class Engine:
 
     def attach(self, app: web.Application) -> None:
         """Serve the endpoint from an aiohttp application, and end every session when it shuts down."""
+        quiet_http_log()
         app.add_routes(routes(self))
         app.on_shutdown.append(lambda _app: self.close())
 

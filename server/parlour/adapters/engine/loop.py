@@ -1,11 +1,14 @@
-"""The process under the engine: which event loop, and how often the garbage collector runs."""
+"""The process under the engine: its event loop, its garbage collector, and what stays out of its log."""
 
 from __future__ import annotations
 
 import asyncio
 import gc
+import logging
 import sys
 from collections.abc import Callable
+
+from aiohttp.http_exceptions import HttpProcessingError
 
 
 def loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
@@ -15,6 +18,22 @@ def loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
     import uvloop
 
     return uvloop.new_event_loop
+
+
+class _BadRequests(logging.Filter):
+    """aiohttp logs a traceback for every request that is not HTTP; anybody can send those."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        error = record.exc_info[1] if record.exc_info else None
+        return not isinstance(error, HttpProcessingError)
+
+
+_bad_requests = _BadRequests()
+
+
+def quiet_http_log() -> None:
+    """Keep requests that are not HTTP out of the error log; they are answered 400 all the same. Idempotent."""
+    logging.getLogger("aiohttp.server").addFilter(_bad_requests)
 
 
 def tune_gc() -> None:
