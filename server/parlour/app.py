@@ -7,6 +7,7 @@ import random
 import socket
 from collections import Counter
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import structlog
@@ -33,6 +34,7 @@ from parlour.runtime.api_keys import ApiKeys
 from parlour.runtime.clock import SystemClock
 from parlour.runtime.connection import Frame
 from parlour.runtime.directory import Directory
+from parlour.runtime.games import game_rooms
 from parlour.runtime.host import HostLimits, House
 from parlour.runtime.limits import Allowance, Limiter
 from parlour.runtime.registry import Kinds, RoomRegistry
@@ -63,13 +65,6 @@ class Chains:  # TEMP
         raise Unavailable()
 
     async def unwatch(self, room, watch): ...
-
-
-def game_kinds(games):  # TEMP
-    from parlour.core.game_room import GameRoom
-    from parlour.games.tic_tac_toe import TicTacToe
-
-    return {"tic-tac-toe": GameRoom.of(TicTacToe)}
 
 
 @dataclass(slots=True)
@@ -148,7 +143,7 @@ class Server:
 async def _wire(settings: Settings, store: SqlStore, dev: DevFacts | None, address: str) -> Parts:
     clock, about = SystemClock(), About("parlour", __version__)
     telemetry = Telemetry(__version__)
-    kinds = Kinds({"chat": Hall, **game_kinds(settings.games)})
+    kinds = Kinds({"chat": Hall, **game_rooms(settings.games)})
     directory = Directory(_Encoder())
     house = House(
         store=store,
@@ -307,6 +302,8 @@ def _observe(telemetry: Telemetry, engine: Engine, registry: RoomRegistry, chain
     )
     telemetry.observe("parlour_rooms", "Live rooms", rooms)
     for name in ("opened", "refused", "malformed", "slow", "dropped", "bytes_in", "bytes_out"):
-        telemetry.observe(
-            f"parlour_engine_{name}", f"Engine: {name}", lambda name=name: [({}, getattr(engine.stats, name))]
-        )
+        telemetry.observe(f"parlour_engine_{name}", f"Engine: {name}", partial(_stat, engine, name))
+
+
+def _stat(engine: Engine, name: str) -> list[tuple[dict[str, str], float]]:
+    return [({}, float(getattr(engine.stats, name)))]

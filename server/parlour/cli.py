@@ -6,15 +6,15 @@ Exit codes: 0 done, 1 a check failed, 2 wrong usage, 3 cannot reach or open some
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
+    from collections.abc import Awaitable, Callable, Coroutine
 
+    from parlour.runtime.api_keys import ApiKeys
     from parlour.settings import Settings
 
 FAILED, USAGE, UNREACHABLE = 1, 2, 3
@@ -104,6 +104,50 @@ def version() -> None:
     typer.echo(__version__)
 
 
+@token_cli.command("mint")
+def token_mint(
+    name: Annotated[str, typer.Argument(help="The author of what the key writes is app:<name>.")],
+    scope: Annotated[list[str], typer.Option(help="What it may do; repeat for more.")],
+    days: Annotated[float | None, typer.Option(help="Its life; without it, no end.")] = None,
+    database_url: Database = None,
+) -> None:
+    """Make an API key; its text is shown once."""
+    text, _ = _run(_with_keys(database_url, lambda keys: keys.mint(name, scope, days)))
+    typer.echo(text)
+
+
+@token_cli.command("list")
+def token_list(database_url: Database = None, as_json: AsJson = False) -> None:
+    """Every key there ever was, without its text."""
+    keys = _run(_with_keys(database_url, lambda keys: keys.list()))
+    for key in keys:
+        state = "revoked" if key.revoked_at else "live"
+        told = {"id": key.id, "name": key.name, "scopes": list(key.scopes), "state": state}
+        typer.echo(json.dumps(told) if as_json else f"{key.name:20} {state:8} {' '.join(key.scopes)}")
+
+
+@token_cli.command("revoke")
+def token_revoke(name: str, database_url: Database = None) -> None:
+    """End a key; servers refuse it within a second."""
+    _run(_with_keys(database_url, lambda keys: keys.revoke(name)))
+
+
+async def _with_keys(database_url: str | None, work: Callable[[ApiKeys], Awaitable[Any]]) -> Any:
+    from parlour.adapters import migrations
+    from parlour.adapters.sessions_sql import SqlApiKeyStore
+    from parlour.adapters.store_sql import open_store
+    from parlour.runtime.api_keys import ApiKeys
+    from parlour.runtime.clock import SystemClock
+
+    settings = _settings(database_url=database_url)
+    await migrations.upgrade(settings.database_url)
+    store = await open_store(settings.database_url)
+    try:
+        return await work(ApiKeys(SqlApiKeyStore(store.writer, store.reader), SystemClock()))
+    finally:
+        await store.close()
+
+
 @config_cli.command("show")
 def config_show() -> None:
     """Every setting in force; what may hold a secret is masked."""
@@ -156,7 +200,3 @@ def _fail(message: str, code: int) -> NoReturn:
 def main() -> None:
     """The `parlour` command."""
     cli(prog_name="parlour")
-
-
-if __name__ == "__main__":
-    sys.exit(main())

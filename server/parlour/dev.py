@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 from eth_account import Account
 from eth_utils.crypto import keccak
 from rich.console import Console
@@ -70,6 +71,24 @@ async def run_dev(
         await run_until_told(server, lambda: _say_hello(console, server, facts))
 
 
+class _GivenChain(AnvilChain):
+    """A dev chain that somebody else runs, by URL."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__()
+        self._url = url
+
+    @property
+    def url(self) -> str:
+        return self._url
+
+    async def start(self) -> None:
+        """Raises OSError (aiohttp's ClientError) where nobody answers."""
+        self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=10))
+        self.chain_id = int(await self.rpc("eth_chainId"), 16)
+        self.accounts = await self.rpc("eth_accounts")
+
+
 async def _open_chain(stack: AsyncExitStack, facts: DevFacts, url: str | None, data: Path, console: Console) -> None:
     """A chain by URL, or anvil found or fetched; where there is neither, say so and what to type."""
     try:
@@ -79,7 +98,7 @@ async def _open_chain(stack: AsyncExitStack, facts: DevFacts, url: str | None, d
         return
     folder = data / "chain"
     _make_folder(folder)
-    chain = AnvilChain(url=url) if url else AnvilChain(binary=binary, state=folder / "state.json")
+    chain = _GivenChain(url) if url else AnvilChain(binary=binary, state=folder / "state.json")
     await stack.enter_async_context(chain)
     facts.chain_id, facts.rpc_url = chain.chain_id, chain.url
     try:
@@ -109,7 +128,10 @@ async def _stake_contract(chain: AnvilChain, folder: Path) -> dict[str, Any] | N
 async def _make_rooms(server: Server, facts: DevFacts) -> list[str]:
     """The demo rooms, made at the first start."""
     owner = next(w.address for w in facts.wallets if w.name == OWNER)
-    rooms = [(LOBBY, "chat", "Lobby", {}), (TABLE, "tic-tac-toe", "Tic-tac-toe", {})]
+    rooms: list[tuple[str, str, str, dict[str, Any]]] = [
+        (LOBBY, "chat", "Lobby", {}),
+        (TABLE, "tic-tac-toe", "Tic-tac-toe", {}),
+    ]
     made = []
     for room, kind, title, options in rooms:
         try:
@@ -129,7 +151,7 @@ def _say_hello(console: Console, server: Server, facts: DevFacts) -> None:
     if facts.rpc_url is not None:
         table.add_row("chain", f"{facts.rpc_url} (id {facts.chain_id})")
     for wallet in facts.wallets:
-        table.add_row("wallet", f"{wallet.name}  {wallet.address}  {wallet.key}")
+        table.add_row("wallet", f"{wallet.address}  {wallet.name}")
     console.print("\n[bold]Parlour is open.[/bold] Ctrl-C closes it.\n")
     console.print(table)
     for note in facts.notes:

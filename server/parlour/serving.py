@@ -13,10 +13,11 @@ import structlog
 from parlour.adapters.dev_http import DevFacts
 from parlour.adapters.migrations import MigrationError
 from parlour.app import Server
+from parlour.runtime.games import GameNotFound
 from parlour.runtime.store import StoreError
 from parlour.settings import Settings, SettingsError
 
-OPERATOR_ERRORS = (SettingsError, MigrationError, StoreError, OSError, ValueError)
+OPERATOR_ERRORS = (SettingsError, MigrationError, StoreError, GameNotFound, OSError, ValueError)
 """What an operator can mend: shown as one line."""
 
 

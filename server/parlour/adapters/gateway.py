@@ -150,7 +150,7 @@ class Gateway:
         if session is not None:
             left = (session.expires_at - self._clock.now()) / 1000
             client.expiry = self._clock.call_later(left, lambda: connection.close("expired", reconnect=False))
-        who = {"account": "", "address": "", "chainId": None}
+        who: dict[str, Any] = {"account": "", "address": "", "chainId": None}
         if session is not None:
             who = {"account": session.account, "address": session.address, "chainId": session.chain_id}
         welcome = {"protocol": protocol.PROTOCOL, **who, "connection": connection.id, "time": self._clock.now()}

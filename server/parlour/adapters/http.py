@@ -15,10 +15,11 @@ from parlour.adapters.auth_http import bearer
 from parlour.adapters.server_key import ServerKey
 from parlour.adapters.telemetry import Telemetry
 from parlour.adapters.transcript_http import stream_transcript
+from parlour.core.access import SERVER_ROLES
 from parlour.core.room import Post
 from parlour.core.transcript import canonical
-from parlour.errors import Forbidden, Invalid, NotFound, Unauthorized
-from parlour.runtime.api_keys import ApiKeys
+from parlour.errors import Invalid, NotFound, Unauthorized
+from parlour.runtime.api_keys import PREFIX, ApiKeys
 from parlour.runtime.host import Request
 from parlour.runtime.reading import HISTORY_LIMIT, Reader, Reading
 from parlour.runtime.registry import RoomRegistry
@@ -27,6 +28,9 @@ from parlour.runtime.sessions import SignIn
 
 Readiness = Callable[[], Awaitable[dict[str, str | None]]]
 """What must hold to serve: name → None where it does, else what is wrong."""
+
+API_KEY_RANK = SERVER_ROLES["moderator"]
+"""A DApp's own backend reaches private rooms too; its scopes say what it may do there."""
 
 _PAGE_HEADERS = {
     "Content-Security-Policy": (
@@ -139,16 +143,13 @@ class Api:
     async def post(self, request: web.Request) -> web.Response:
         """A DApp's backend posts as `app:<key name>` (protocol §7)."""
         key = await self._keys.authenticate(bearer(request))
-        if key is None:
-            raise Unauthorized("That API key is not valid.")
-        if not key.allows("post"):
-            raise Forbidden("This key may not post.", reason="role")
+        key.require("entries:post")
         asked: protocol.RoomPost = protocol.parse(protocol.RoomPost, {**await _json(request), "room": _room(request)})
         if isinstance(asked.body, dict):
             canonical(asked.body)
         if asked.id.startswith("server:"):
             raise Invalid("Ids that start with server: are the server's.", details={"path": "id"})
-        command = Post(author=f"app:{key.name}", id=asked.id, type=asked.type, body=asked.body)
+        command = Post(author=key.account, rank=API_KEY_RANK, id=asked.id, type=asked.type, body=asked.body)
         return json_answer(await self._registry.ask(asked.room, Request(command)))
 
     async def transcript(self, request: web.Request) -> web.StreamResponse:
@@ -160,7 +161,8 @@ class Api:
         paths: dict[str, Any] = {}
         for route in self.routes():
             answer = {"200": {"description": "OK"}, "default": {"description": "An error: {error}"}}
-            operation = {"summary": (route.handler.__doc__ or route.path).strip().split("\n")[0], "responses": answer}
+            summary = (route.handler.__doc__ or route.path).strip().split("\n")[0]
+            operation: dict[str, Any] = {"summary": summary, "responses": answer}
             if "{room}" in route.path:
                 parameter = {"name": "room", "in": "path", "required": True, "schema": {"type": "string"}}
                 operation["parameters"] = [parameter]
@@ -177,9 +179,14 @@ class Api:
         )
 
     async def _reader(self, request: web.Request) -> Reader:
-        """Who asks: a bearer session, else a guest where guests are let in."""
+        """Who asks: an API key or a session by bearer, else a guest where guests are let in."""
         if "Authorization" in request.headers:
-            session = await self._sign_in.authenticate(bearer(request))
+            token = bearer(request)
+            if token.startswith(PREFIX):
+                key = await self._keys.authenticate(token)
+                key.require("entries:read" if "{room}/" in _pattern(request) else "rooms:read")
+                return Reader(key.account, API_KEY_RANK)
+            session = await self._sign_in.authenticate(token)
             if session is None:
                 raise Unauthorized("That token is not valid; sign in again.")
             return Reader(session.account, session.rank)
@@ -225,6 +232,11 @@ async def _json(request: web.Request) -> dict[str, Any]:
     if not isinstance(body, dict):
         raise Invalid("The body is a JSON object.")
     return body
+
+
+def _pattern(request: web.Request) -> str:
+    resource = request.match_info.route.resource
+    return resource.canonical if resource is not None else ""
 
 
 def _room(request: web.Request) -> str:
