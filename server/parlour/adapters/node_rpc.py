@@ -245,8 +245,7 @@ class WsNode:
                 for said in _answers(message):
                     if said.get("error") is not None:
                         raise read_error(said["error"])
-                    if said.get("method") == "eth_subscription":
-                        on_head(said["params"]["result"])
+                    on_head(said["params"]["result"] if said.get("method") == "eth_subscription" else {})
         except (aiohttp.ClientError, OSError) as error:
             raise Disconnected(f"{self.name}: {error}") from error
         finally:

@@ -172,17 +172,18 @@ def raise_levels(
     """The heights after a step. A reorg lowers them to the fork's ancestor at most; nothing else ever lowers them.
 
     Args:
-        levels: heights before; a level that is new starts at today's height, as nothing below concerns it.
+        levels: heights before the step, for every wanted level.
         wanted: level names in use.
         ancestor: the highest block the old and the new chain share.
     """
     heights: Levels = {}
     for name in wanted:
         now = level_height(name, head=head, safe=safe, finalized=finalized)
-        heights[name] = max(min(levels.get(name, now), ancestor), now)
+        heights[name] = max(min(levels[name], ancestor), now)
     return heights
 
 
 def level_height(name: str, *, head: int, safe: int, finalized: int) -> int:
-    named = {"included": head, "safe": safe, "finalized": finalized}
-    return named[name] if name in named else head - int(name) + 1
+    """Blocks up to this number have reached the level. What is final has any number of confirmations."""
+    named = {"included": head, "safe": max(safe, finalized), "finalized": finalized}
+    return named[name] if name in named else max(head - int(name) + 1, finalized)

@@ -20,7 +20,7 @@ _SHOWN = 2048
 
 @dataclass(slots=True)
 class Log:
-    """One log; hex strings are lower case with 0x."""
+    """One log; hex strings are lower case with 0x, `time` is its block's in seconds."""
 
     address: str
     topics: tuple[str, ...]
@@ -30,6 +30,7 @@ class Log:
     index: int
     tx: str
     tx_index: int = 0
+    time: int = 0
 
     @property
     def content(self) -> tuple[str, tuple[str, ...], str]:
@@ -37,7 +38,7 @@ class Log:
         return (self.address, self.topics, self.data)
 
 
-def read_log(raw: Any) -> Log:
+def read_log(raw: Any, header: Header | None = None) -> Log:
     """A log from `eth_getLogs` or a receipt; raises Malformed, also for `removed: true` (graph-node#5661)."""
     try:
         if raw.get("removed"):
@@ -48,6 +49,7 @@ def read_log(raw: Any) -> Log:
         return Log(
             raw["address"].lower(), topics, raw["data"].lower(), raw["blockHash"].lower(), int(raw["blockNumber"], 16),
             int(raw["logIndex"], 16), raw["transactionHash"].lower(), int(raw["transactionIndex"], 16),
+            0 if header is None else header.time,
         )  # fmt: skip
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise Malformed(f"not a log: {error!r}") from error
@@ -64,7 +66,7 @@ def read_logs(raw: Any, header: Header | None = None) -> list[Log]:
     """
     if not isinstance(raw, list):
         raise Malformed(f"logs are a list, not {type(raw).__name__}")
-    logs = [read_log(item) for item in raw]
+    logs = [read_log(item, header) for item in raw]
     logs.sort(key=lambda log: (log.number, log.index))
     for before, log in pairwise(logs):
         if (before.number, before.index) == (log.number, log.index):
@@ -116,15 +118,15 @@ class Route:
             for at, accepted in enumerate(self.where, start=1)
         )
 
-    def body(self, log: Log, time: int, status: str) -> dict[str, Any]:
-        """The body of `chain.event` (protocol §5); `time` is the block's, in seconds."""
+    def body(self, log: Log, status: str) -> dict[str, Any]:
+        """The body of `chain.event` (protocol §5)."""
         topic = log.topics[0]
         body: dict[str, Any] = {
             "watch": self.id,
             "chain": self.chain,
             "address": checksum(log.address),
             "event": self.names[topic],
-            "block": {"number": log.number, "hash": log.block, "time": time},
+            "block": {"number": log.number, "hash": log.block, "time": log.time},
             "tx": log.tx,
             "logIndex": log.index,
             "status": status,

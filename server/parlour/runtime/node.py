@@ -79,7 +79,7 @@ class Node(Protocol):
         """Results in order; an item that failed is its NodeError. One view: all of it is answered by this endpoint."""
 
     async def follow_heads(self, on_head: Callable[[dict[str, Any]], None]) -> None:
-        """Subscribe to new heads and report each until the connection ends.
+        """Subscribe to new heads and report each until the connection ends; `{}` says that the subscription stands.
 
         Raises:
             Unsupported: this endpoint cannot push; ask it instead.

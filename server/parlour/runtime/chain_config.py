@@ -1,0 +1,146 @@
+"""`PARLOUR_CHAINS`: what an operator says about each chain, checked at start."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+
+class BadChainConfig(ValueError):
+    """A PARLOUR_CHAINS item that cannot be used; the message names the key."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChainConfig:
+    """One chain to follow. JSON keys in brackets.
+
+    Attributes:
+        chain_id: EIP-155 [chainId].
+        urls: endpoints, http(s) or ws(s), the preferred one first [urls].
+        finality: `tag` asks the node for `safe` and `finalized` and falls back to `depth` [finality].
+        depth: confirmations that count as final where there is no tag [depth, or confirmations].
+        max_reorg: blocks a reorg may replace; beyond, the chain halts until an operator looks [maxReorg].
+        trust_bloom: whether a header's logs bloom may say that nothing is there [trustBloom].
+        verify: `bloom` (default) re-reads a block whose bloom promises more than came; `receipts` proves every block
+            against its receipts root; `none` believes the node [verify].
+        poll_interval: seconds between looks at the head, beside pushed heads; None chooses 1 for HTTP, 4 with a
+            WebSocket [pollInterval].
+        block_time: expected seconds between blocks, for the lag alarm [blockTime].
+        lag_alarm: seconds a head may stand still or behind before `/readyz` says so [lagAlarm].
+        catch_up: blocks behind finality from which ranges are read instead of single blocks [catchUp].
+        range_size: blocks of the first range asked for; it adapts [rangeSize].
+        max_backfill: blocks `fromBlock` may lie back [maxBackfill].
+        max_backfill_events: events one backfill delivers; older ones become a `chain.gap` [maxBackfillEvents].
+        events_per_second: events a room takes steadily, ten times that in a burst; more becomes a `chain.gap`
+            [eventsPerSecond].
+    """
+
+    chain_id: int
+    urls: tuple[str, ...]
+    finality: str = "tag"
+    depth: int = 64
+    max_reorg: int = 64
+    trust_bloom: bool = True
+    verify: str = "bloom"
+    poll_interval: float | None = None
+    block_time: float = 12.0
+    lag_alarm: float = 120.0
+    catch_up: int = 500
+    range_size: int = 1000
+    max_backfill: int = 100_000
+    max_backfill_events: int = 10_000
+    events_per_second: float = 2000.0
+
+    @property
+    def poll(self) -> float:
+        if self.poll_interval is not None:
+            return self.poll_interval
+        return 4.0 if any(u.startswith("ws") for u in self.urls) else 1.0
+
+    @classmethod
+    def read(cls, item: Any) -> ChainConfig:
+        """One item of the PARLOUR_CHAINS list.
+
+        Raises:
+            BadChainConfig: a key is missing, unknown or has a bad value.
+        """
+        if not isinstance(item, dict):
+            raise BadChainConfig("PARLOUR_CHAINS is a JSON list of objects {chainId, urls, …}.")
+        if unknown := sorted(item.keys() - _KEYS.keys() - {"chainId", "urls", "url", "confirmations"}):
+            raise BadChainConfig(f"PARLOUR_CHAINS: unknown key {unknown[0]!r}; known are {', '.join(sorted(_KEYS))}.")
+        values: dict[str, Any] = {"chain_id": _chain_id(item.get("chainId")), "urls": _urls(item)}
+        given = {"depth": item["confirmations"], **item} if "confirmations" in item else item
+        for key, (field, check) in _KEYS.items():
+            if key in given:
+                values[field] = check(f"PARLOUR_CHAINS: {key} of chain {values['chain_id']}", given[key])
+        return cls(**values)
+
+
+def _chain_id(value: Any) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        raise BadChainConfig(f"PARLOUR_CHAINS: chainId must be a positive number, not {value!r}.")
+    return value
+
+
+def _urls(item: dict[str, Any]) -> tuple[str, ...]:
+    urls = item.get("urls", item.get("url"))
+    urls = [urls] if isinstance(urls, str) else urls
+    if not isinstance(urls, list) or not urls or not all(isinstance(u, str) for u in urls):
+        raise BadChainConfig(f"PARLOUR_CHAINS: urls of chain {item.get('chainId')} must be a list of endpoint URLs.")
+    for url in urls:
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https", "ws", "wss") or not parts.hostname:
+            raise BadChainConfig(
+                f"PARLOUR_CHAINS: chain {item.get('chainId')}: an endpoint is http(s):// or ws(s)://host, "
+                f"not {parts.scheme}://{parts.hostname or ''}."
+            )
+    return tuple(dict.fromkeys(urls))
+
+
+def _one_of(*names: str) -> Callable[[str, Any], Any]:
+    def check(key: str, value: Any) -> Any:
+        if value not in names:
+            raise BadChainConfig(f"{key} must be {' or '.join(names)}, not {value!r}.")
+        return value
+
+    return check
+
+
+def _whole(low: int, high: int) -> Callable[[str, Any], Any]:
+    def check(key: str, value: Any) -> Any:
+        if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
+            raise BadChainConfig(f"{key} must be a number from {low} to {high}, not {value!r}.")
+        return value
+
+    return check
+
+
+def _seconds(key: str, value: Any) -> float:
+    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 < value <= 86_400:
+        raise BadChainConfig(f"{key} must be a positive number, not {value!r}.")
+    return float(value)
+
+
+def _flag(key: str, value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise BadChainConfig(f"{key} must be true or false, not {value!r}.")
+    return value
+
+
+_KEYS: dict[str, tuple[str, Callable[[str, Any], Any]]] = {
+    "finality": ("finality", _one_of("tag", "depth")),
+    "depth": ("depth", _whole(1, 1_000_000)),
+    "maxReorg": ("max_reorg", _whole(1, 100_000)),
+    "trustBloom": ("trust_bloom", _flag),
+    "verify": ("verify", _one_of("none", "bloom", "receipts")),
+    "pollInterval": ("poll_interval", _seconds),
+    "blockTime": ("block_time", _seconds),
+    "lagAlarm": ("lag_alarm", _seconds),
+    "catchUp": ("catch_up", _whole(1, 1_000_000)),
+    "rangeSize": ("range_size", _whole(1, 1_000_000)),
+    "maxBackfill": ("max_backfill", _whole(0, 100_000_000)),
+    "maxBackfillEvents": ("max_backfill_events", _whole(1, 1_000_000)),
+    "eventsPerSecond": ("events_per_second", _seconds),
+}

@@ -1,0 +1,113 @@
+"""What the chain tests share: rooms that remember what they were told, and a way to wait."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from parlour.core.room import ChainNews, Draft, Entry, Watch
+from parlour.core.watches import Watches
+from parlour.errors import NotFound
+from parlour.testing.anvil import find_anvil
+
+DATA = Path(__file__).parent.parent / "data"
+PING = "Ping(address indexed who, uint256 value)"
+
+
+def artifact(name: str = "Emitter") -> dict[str, Any]:
+    return json.loads((DATA / "contracts" / f"{name}.json").read_text())
+
+
+def need_anvil() -> None:
+    """A missing anvil is a failure in CI, and a visible skip elsewhere."""
+    if find_anvil() is None:
+        if os.environ.get("CI"):
+            pytest.fail("anvil is missing: npm i --no-save --prefix .tools @foundry-rs/anvil-linux-amd64")
+        pytest.skip("anvil is not installed")
+
+
+class Rooms:
+    """Stands where hosts stand: unique sources, corrections mapped from sources to seqs, real `Watches` inside."""
+
+    def __init__(self) -> None:
+        self.entries: dict[str, list[Entry]] = {}
+        self.watches: dict[str, Watches] = {}
+        self.failures: list[Exception] = []
+        self.deliveries = 0
+        self.arrived_at: list[float] = []
+
+    def submit(self, room: str) -> Callable[[dict[str, Any]], Awaitable[None]]:
+        async def submit(record: dict[str, Any]) -> None:
+            self._do(room, Watch(watch=record))
+
+        return submit
+
+    def _do(self, room: str, command: Any) -> None:
+        watches = self.watches.setdefault(room, Watches())
+        for draft in watches.handle(command).entries:
+            entry = self._entry(room, draft)
+            watches.apply(entry)
+
+    def _entry(self, room: str, draft: Draft) -> Entry:
+        log = self.entries.setdefault(room, [])
+        entry = Entry(room, "e", len(log) + 1, "", draft.type, "", 0, draft.body, b"", b"", b"", source=draft.source)
+        log.append(entry)
+        self.arrived_at.append(time.perf_counter())
+        return entry
+
+    async def deliver(self, room: str, news: ChainNews) -> None:
+        await asyncio.sleep(0)
+        if self.failures:
+            raise self.failures.pop(0)
+        if room not in self.watches:
+            raise NotFound()
+        self.deliveries += 1
+        sources = {e.source: e.seq for e in self.entries.get(room, []) if e.source}
+        drafts = [self._mapped(d, sources) for d in news.drafts if d.source not in sources]
+        self._do(room, ChainNews(drafts=drafts))
+
+    def _mapped(self, draft: Draft, sources: dict[str | None, int]) -> Draft:
+        if "of" not in draft.body:
+            return draft
+        body = {**draft.body, "of": [sources[s] for s in draft.body["of"] if s in sources]}
+        if draft.type == "chain.reverted":
+            body["void"] = []
+        return Draft(draft.type, body, source=draft.source)
+
+    def of(self, room: str, *types: str) -> list[dict[str, Any]]:
+        return [e.body for e in self.entries.get(room, []) if e.type in types]  # type: ignore[misc]
+
+    def standing(self, room: str) -> list[dict[str, Any]]:
+        """Bodies of the events that count: not reverted, moved ones in their new block."""
+        live: dict[int, dict[str, Any]] = {}
+        for entry in self.entries.get(room, []):
+            body: Any = entry.body
+            if entry.type == "chain.event":
+                live[entry.seq] = dict(body)
+            elif entry.type == "chain.moved":
+                for seq in body["of"]:
+                    assert seq in live, "moved an event that does not stand"
+                    live[seq]["block"] = body["block"]
+            elif entry.type == "chain.reverted":
+                for seq in body["of"]:
+                    assert live.pop(seq, None) is not None, "reverted an event that does not stand"
+        return list(live.values())
+
+    def values(self, room: str) -> list[int]:
+        return sorted(int(b["args"]["value"]) for b in self.standing(room))
+
+
+async def until(condition: Callable[[], Any], timeout: float = 8.0, what: str = "") -> None:
+    """Wait until `condition()` holds."""
+    end = time.monotonic() + timeout
+    while not condition():
+        if time.monotonic() > end:
+            pytest.fail(f"not within {timeout} s: {what or condition}")
+        await asyncio.sleep(0.005)
