@@ -14,9 +14,14 @@ from parlour.adapters import tables_auth
 from parlour.adapters.migrations import upgrade
 from parlour.adapters.sessions_sql import SqlApiKeyStore, SqlSessionStore
 from parlour.adapters.store_sql import SqlStore, open_store
+from parlour.core import siwe
+from parlour.core.sign_in import SignInRules
+from parlour.errors import SignInRefused
 from parlour.runtime.api_keys import ApiKey, ApiKeyStore, MemoryApiKeyStore
-from parlour.runtime.sessions import Nonce, Session, SessionStore, hash_token
+from parlour.runtime.clock import SystemClock
+from parlour.runtime.sessions import Nonce, Session, SessionStore, SignIn, hash_token
 from parlour.runtime.sessions_memory import KEPT_AFTER_END_MS, MemorySessionStore
+from tests.wallets import Wallet, message_for
 
 ALICE = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8"
 BOB = "0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC"
@@ -221,3 +226,29 @@ async def test_a_name_is_given_once_and_for_all(keys: ApiKeyStore) -> None:
     assert not await keys.revoke("backend", NOW + 6)
     assert not await keys.add(replace(KEY, id="id2"), OTHER_TOKEN)
     assert await keys.all() == [replace(KEY, revoked_at=NOW + 5)]
+
+
+# ── two processes, one message ───────────────────────────────────────────────────────────────────────────────────
+
+
+async def race(open_again: Open, rounds: int) -> None:
+    clock, rules = SystemClock(), SignInRules(origins=("https://app.example",))
+    desks = [SignIn((await open_again())[0], clock, rules) for _ in range(2)]
+    for _ in range(rounds):
+        wallet = Wallet()
+        text = siwe.build(message_for(await desks[0].nonce(None), wallet.address))
+        signature = wallet.sign(text)
+        tries = (desks[i % 2].verify(text, signature, None) for i in range(100))
+        answers = await asyncio.gather(*tries, return_exceptions=True)
+        refused = [answer.code for answer in answers if isinstance(answer, SignInRefused)]
+        assert refused == ["nonce"] * 99
+        assert len(await desks[1].sessions(wallet.address)) == 1
+
+
+async def test_of_a_hundred_sign_ins_with_one_message_one_succeeds(open_again: Open) -> None:
+    await race(open_again, 3)
+
+
+@pytest.mark.long
+async def test_of_a_hundred_sign_ins_with_one_message_one_succeeds_a_hundred_times(open_again: Open) -> None:
+    await race(open_again, 100)

@@ -6,11 +6,11 @@ app.add_routes(routes(sign_in, ClientAddress(proxies), limits))
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Protocol
 
 import orjson
+import structlog
 from aiohttp import web
 
 from parlour.adapters.client_address import ClientAddress
@@ -19,7 +19,7 @@ from parlour.errors import Internal, Invalid, NotFound, ParlourError, TooLarge, 
 from parlour.runtime.sessions import Session, SignIn
 from parlour.runtime.store import StoreError
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger()
 
 MAX_BODY_BYTES = 32 * 1024
 MAX_DEVICE_CHARS = 200
@@ -173,8 +173,8 @@ async def json_errors(request: web.Request, handler: Handler) -> web.StreamRespo
         return await handler(request)
     except ParlourError as error:
         return _error(error.to_json(), error.status)
-    except StoreError:
-        log.warning("the store could not answer %s %s", request.method, request.path, exc_info=True)
+    except StoreError as error:
+        log.warning("http.store_failed", method=request.method, path=request.path, error=str(error))
         unavailable = {"code": "unavailable", "message": "The server cannot do that right now.", "retryable": True}
         return _error(unavailable, 503)
     except web.HTTPException as error:
@@ -182,7 +182,7 @@ async def json_errors(request: web.Request, handler: Handler) -> web.StreamRespo
             raise
         return _http_error(error)
     except Exception:
-        log.exception("error handling %s %s", request.method, request.path)
+        log.exception("http.failed", method=request.method, path=request.path)
         return _error(Internal().to_json(), 500)
 
 

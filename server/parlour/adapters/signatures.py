@@ -8,7 +8,6 @@ is refused at once instead of waiting; wallets with a key never come here (sessi
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -18,12 +17,13 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+import structlog
 
 from parlour.errors import Unavailable
 from parlour.runtime.clock import Clock
 from parlour.runtime.node import NodeError, Refused, Reverted
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger()
 
 Call = Callable[[str, list[Any]], Awaitable[Any]]
 """One JSON-RPC call to a chain's own endpoint; raises NodeError (`Node.call`)."""
@@ -124,7 +124,7 @@ class _Chain:
         self._failures += 1
         if self._failures >= FAILURES_TO_TRIP:
             self._closed_until = self._clock.monotonic() + self._patience.tripped
-            log.warning("chain %s does not check contract signatures: %s", self._number, type(error).__name__)
+            log.warning("signatures.chain_failed", chain=self._number, error=type(error).__name__)
 
     def _unavailable(self) -> Unavailable:
         message = f"Chain {self._number} cannot be asked about contract wallets right now."

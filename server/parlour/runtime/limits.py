@@ -4,12 +4,12 @@ room's mailbox; windows per IP and account, in memory or shared through Redis by
 
 from __future__ import annotations
 
-import logging
 import math
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import structlog
 from limits import RateLimitItem, RateLimitItemPerHour, RateLimitItemPerMinute
 from limits.aio.storage import MemoryStorage, RedisStorage, Storage
 from limits.aio.strategies import SlidingWindowCounterRateLimiter
@@ -17,7 +17,7 @@ from limits.aio.strategies import SlidingWindowCounterRateLimiter
 from parlour.errors import RateLimited
 from parlour.runtime.clock import Clock
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger()
 
 REDIS_RETRY_SECONDS = 5.0
 """How long Redis is left alone after it failed; limits are counted per process meanwhile."""
@@ -100,7 +100,7 @@ class Limiter:
                 raise
             except Exception as error:  # whatever Redis does, limits stay on
                 self._redis_back_at = time.monotonic() + REDIS_RETRY_SECONDS
-                log.warning("Redis does not count limits (%s); this process does", type(error).__name__)
+                log.warning("limits.redis_failed", error=type(error).__name__, consequence="this process counts alone")
         await self._count(self._local, windows, rule, key)
 
     async def _count(

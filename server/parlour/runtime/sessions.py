@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import asyncio
 import heapq
-import logging
 import secrets
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any, Protocol
+
+import structlog
 
 from parlour.core import secp256k1, solana
 from parlour.core.accounts import contract_account, solana_account
@@ -37,7 +38,7 @@ from parlour.core.siwe import Message, malformed, milliseconds, rfc3339
 from parlour.errors import NotFound, RateLimited, SignInRefused, Unauthorized
 from parlour.runtime.clock import Clock
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger()
 
 NONCE_BYTES = 16
 TOKEN_BYTES = 32
@@ -270,7 +271,7 @@ class SignIn:
         if not await self._store.open(nonce.value, session, hash_token(token)):
             raise _nonce_refused()
         self._remember(hash_token(token), session)
-        log.info("signed in", extra={"account": account, "method": method, "session": session.id})
+        log.info("sign_in.opened", account=account, method=method, session=session.id)
         return token, session
 
     async def authenticate(self, token: str) -> Session | None:
@@ -352,7 +353,7 @@ class SignIn:
                     swept_at = self._clock.now()
                     await self._store.sweep(swept_at)
             except Exception:
-                log.exception("the session store cannot be watched; its sessions are looked up one by one")
+                log.exception("sign_in.watch_failed", consequence="sessions are looked up one by one")
             await self._clock.sleep(WATCH_SECONDS)
 
     async def _look(self) -> None:
@@ -387,7 +388,7 @@ class SignIn:
             try:
                 listener(session_id, reason)
             except Exception:
-                log.exception("a listener failed at the end of a session")
+                log.exception("sign_in.listener_failed", session=session_id)
 
     async def _end(self, session_id: str, by: str) -> bool:
         ended = await self._store.end(session_id, by, self._clock.now())
