@@ -29,6 +29,13 @@ REMEMBERED_INPUTS = 1024
 _LEVELS = {"included": 0, "safe": 1, "finalized": 2}
 
 
+class Stuck(BaseException):
+    """Raised by the host's watchdog inside an author's code that does not come back.
+
+    Not an Exception, so that an author's `except Exception` does not swallow it.
+    """
+
+
 class Referee:
     """The rules of one game class, with one room's options."""
 
@@ -97,6 +104,12 @@ class Referee:
     def contributors(self, world: World) -> list[int]:
         """Seats that contribute to chance: everybody but bots."""
         return [n for n in world.playing() if not player_at(world, n).bot]
+
+    def owing(self, world: World) -> list[int]:
+        """Seats whose contribution to chance is awaited."""
+        asked = self.contributors(world)
+        given = world.values if len(world.commits) == len(asked) else world.commits
+        return [seat for seat in asked if seat not in given]
 
     def _seated(self, world: World, fact: Fact) -> None:
         seat = fact.body["seat"]
@@ -182,9 +195,6 @@ class Referee:
             world.timer = None
         elif world.clocks:
             world.clocks[seat] = 0
-        if failure := fact.body.get("failed"):
-            world.finished = aborted(failure)
-            return
         before = world.turn
         game = self._hook(world, fact, lambda game: game.on_timeout(None if seat is None else player_at(world, seat)))
         if seat is None or world.finished is not None or (game is not None and game._turned):
@@ -345,6 +355,9 @@ class Referee:
 
     def _hook(self, world: World, fact: Fact, call: Callable[[Game[Any]], None]) -> Game[Any] | None:
         """Run a hook of an entry that cannot be refused: where it raises, its changes are undone and the game ends."""
+        if failure := fact.body.get("failed"):
+            world.finished = world.finished or (aborted(failure) if world.status == PLAYING else None)
+            return None
         before = world.copy()
         game = self._game(world, fact)
         try:

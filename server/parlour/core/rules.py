@@ -100,6 +100,16 @@ class Rules:
         except ValidationError as error:
             raise refusal(error, "options") from None
 
+    def wanted_watches(self, options: dict[str, Any]) -> list[dict[str, Any]]:
+        """What a room with these options watches from its creation: the hooks that name a contract."""
+        chosen = self.read_options(options)
+        contracts = [(hook, getattr(chosen, hook.contract, None)) for hook in self.hooks if hook.contract]
+        return [
+            {"chain": contract.chain, "address": contract.address, "event": hook.event.text}
+            for hook, contract in contracts
+            if contract is not None
+        ]
+
     def describe(self) -> dict[str, Any]:
         """This game in `GET /api/kinds`: option and action schemas (JSON Schema 2020-12)."""
         return {

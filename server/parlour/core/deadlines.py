@@ -1,0 +1,59 @@
+"""What happens in a game by itself, and when."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from parlour.core.referee import DRAW_SECONDS, Referee
+from parlour.core.room import Draft
+from parlour.core.world import DRAWING, ENDED, PLAYING, World
+
+
+def due(referee: Referee, world: World) -> list[tuple[int, Draft]]:
+    """(at, the entry that says so): timeouts, and players who stayed away too long. Nothing while paused."""
+    if world.paused_at is not None or world.status == ENDED:
+        return []
+    if world.finished is not None:
+        return [(world.turn_at, ending(world))]
+    return _absences(referee, world) + timeouts(referee, world)
+
+
+def timeouts(referee: Referee, world: World) -> list[tuple[int, Draft]]:
+    """Those of `due` that players see as the view's `deadline`."""
+    if world.status == DRAWING:
+        missing = Draft("game.timeout", {"missing": referee.owing(world)})
+        return [(world.turn_at + DRAW_SECONDS * 1000, missing)]
+    if world.status != PLAYING:
+        return []
+    timeouts = []
+    if world.timer is not None:
+        timeouts.append((world.timer, Draft("game.timeout", {"seat": None})))
+    if world.turn is not None and (ms := _turn_ms(referee, world, world.turn)) is not None:
+        timeouts.append((world.turn_at + ms, Draft("game.timeout", {"seat": world.turn})))
+    return timeouts
+
+
+def _turn_ms(referee: Referee, world: World, seat: int) -> int | None:
+    if world.clocks:
+        return world.clocks[seat]
+    seconds = referee.game.turn_seconds
+    return None if seconds is None else round(seconds * 1000)
+
+
+def _absences(referee: Referee, world: World) -> list[tuple[int, Draft]]:
+    if referee.game.drop_seconds is None:
+        return []
+    grace = round(referee.game.drop_seconds * 1000)
+    return [
+        (seat.away + grace, Draft("game.left", {"seat": number, "reason": "dropped"}))
+        for number, seat in enumerate(world.seats)
+        if seat is not None and seat.away is not None and not seat.gone
+    ]
+
+
+def ending(world: World) -> Draft:
+    """`game.ended`, for a world whose game is finished."""
+    body: dict[str, Any] = {"result": world.finished, "seed": "0x" + world.seed}
+    if world.unsettled:
+        body["provisional"] = True
+    return Draft("game.ended", body)

@@ -1,0 +1,58 @@
+"""What viewers see of a game: the author's view, and the facts every game has."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic_core import to_jsonable_python
+
+from parlour.core.deadlines import timeouts
+from parlour.core.game import player_at
+from parlour.core.referee import Referee
+from parlour.core.room import Account
+from parlour.core.world import World
+
+
+def see(referee: Referee, world: World, viewer: Account | None) -> dict[str, Any]:
+    """The view of one account; None, and everybody without a seat, is a spectator."""
+    if not referee.rules.has_view:
+        return {**world.state.__pydantic_serializer__.to_python(world.state, mode="json"), **facts(referee, world)}
+    seat = world.seat_of(viewer) if viewer else None
+    game = referee.game(world, referee.options, None, world.turn_at)
+    try:
+        shown = to_jsonable_python(game.view(None if seat is None else player_at(world, seat)))
+        return {**shown, **facts(referee, world)}
+    except Exception:
+        # A view that raises must not take the room down with it, nor show what it would have hidden.
+        return {**facts(referee, world), "error": "view"}
+
+
+def facts(referee: Referee, world: World) -> dict[str, Any]:
+    """The keys every game's view has (docs/games.md "What clients see")."""
+    result, seats = world.result, world.seats
+    facts: dict[str, Any] = {
+        "status": status(world),
+        "players": [seat and seat.account for seat in seats],
+        "away": [n for n, seat in enumerate(seats) if seat is not None and (seat.gone or seat.away is not None)],
+        "round": world.round,
+        "winner": result["winner"] if result else None,
+        "result": result,
+        "deadline": _deadline(referee, world),
+    }
+    if referee.game.turns:
+        facts["turn"] = world.turn
+    if world.clocks:
+        facts["clocks"] = list(world.clocks)
+    return facts
+
+
+def status(world: World) -> str:
+    """waiting drawing playing paused ended (and incompatible, which a room says itself)."""
+    return "paused" if world.paused_at is not None else world.status
+
+
+def _deadline(referee: Referee, world: World) -> int | None:
+    """When (ms) somebody runs out of time, or a phase ends."""
+    if world.paused_at is not None or world.finished is not None:
+        return None
+    return min((at for at, _ in timeouts(referee, world)), default=None)
