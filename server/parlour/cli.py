@@ -97,6 +97,39 @@ def doctor(database_url: Database = None, as_json: AsJson = False) -> None:
 
 
 @cli.command()
+def backup(target: Annotated[Path, typer.Argument(help="A new file.")], database_url: Database = None) -> None:
+    """Write the whole database into one file, while servers run."""
+    from parlour.adapters.backup import backup as write_backup
+
+    _run(write_backup(_settings(database_url=database_url).database_url, target))
+    typer.echo(f"wrote {target}")
+
+
+@cli.command()
+def restore(source: Annotated[Path, typer.Argument(help="A backup.")], database_url: Database = None) -> None:
+    """Fill an empty database from a backup; every room gets a new epoch, so clients notice."""
+    from parlour.adapters.backup import restore as fill
+
+    rooms = _run(fill(source, _settings(database_url=database_url).database_url))
+    typer.echo(f"restored {rooms} rooms")
+
+
+@cli.command()
+def replay(
+    room: Annotated[str, typer.Argument(help="The room's id.")],
+    at: Annotated[int | None, typer.Option(help="Stop after this entry.")] = None,
+    viewer: Annotated[str | None, typer.Option("--as", help="Show it as this account sees it.")] = None,
+    games: Games = None,
+    database_url: Database = None,
+) -> None:
+    """Fold a room's log again and show its state, at any entry, as any viewer."""
+    from parlour.replay import replayed
+
+    state = _run(replayed(_settings(games=games, database_url=database_url), room, at, viewer))
+    typer.echo(json.dumps(state, indent=2, ensure_ascii=False))
+
+
+@cli.command()
 def version() -> None:
     """Print the version."""
     from parlour import __version__

@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 import structlog
 
+from parlour.adapters.backup import BackupError
 from parlour.adapters.dev_http import DevFacts
 from parlour.adapters.migrations import MigrationError
 from parlour.app import Server
@@ -17,7 +18,7 @@ from parlour.runtime.games import GameNotFound
 from parlour.runtime.store import StoreError
 from parlour.settings import Settings, SettingsError
 
-OPERATOR_ERRORS = (SettingsError, MigrationError, StoreError, GameNotFound, OSError, ValueError)
+OPERATOR_ERRORS = (SettingsError, MigrationError, StoreError, GameNotFound, BackupError, OSError, ValueError)
 """What an operator can mend: shown as one line."""
 
 
