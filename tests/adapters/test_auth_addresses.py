@@ -1,0 +1,153 @@
+"""Whose request is it? Forwarded headers, IPv6 networks, and limits that several processes share."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import socket
+import tempfile
+from collections.abc import AsyncIterator
+
+import pytest
+from structlog.testing import capture_logs
+
+from parlour.adapters.client_address import ClientAddress
+from parlour.errors import RateLimited
+from parlour.runtime.clock import SystemClock
+from parlour.runtime.limits import Allowance, Limiter, TokenBucket
+
+PROXIES = ["10.0.0.0/8", "2001:db8:ffff::/48", "127.0.0.1"]
+
+
+@pytest.mark.parametrize(
+    ("peer", "forwarded", "client"),
+    [
+        ("203.0.113.7", "", "203.0.113.7"),
+        ("203.0.113.7", "198.51.100.1", "203.0.113.7"),
+        ("10.1.1.1", "198.51.100.1", "198.51.100.1"),
+        ("10.1.1.1", "6.6.6.6, 198.51.100.1, 10.2.2.2", "198.51.100.1"),
+        ("10.1.1.1", "6.6.6.6,198.51.100.1", "198.51.100.1"),
+        ("10.1.1.1", "", "10.1.1.1"),
+        ("10.1.1.1", "10.3.3.3", "10.3.3.3"),
+        ("10.1.1.1", "not an address", "10.1.1.1"),
+        ("10.1.1.1", "198.51.100.1, junk", "10.1.1.1"),
+        ("2001:db8:1:2:3:4:5:6", "", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2:ffff::", "", "2001:db8:1:2::/64"),
+        ("2001:db8:ffff::1", "2001:db8:9::1", "2001:db8:9::/64"),
+        ("::ffff:203.0.113.7", "", "203.0.113.7"),
+        ("::ffff:10.1.1.1", "198.51.100.1", "198.51.100.1"),
+        ("fe80::1%eth0", "", "fe80::/64"),
+        ("", "198.51.100.1", "unknown"),
+        (None, "", "unknown"),
+    ],
+)
+def test_the_client_is_the_first_hop_that_is_not_ours(peer: str | None, forwarded: str, client: str) -> None:
+    assert ClientAddress(PROXIES).find(peer, forwarded) == client
+
+
+def test_without_proxies_no_header_is_believed() -> None:
+    assert ClientAddress().find("127.0.0.1", "198.51.100.1") == "127.0.0.1"
+
+
+def test_a_proxy_that_is_no_network_is_refused_at_start() -> None:
+    with pytest.raises(ValueError, match="proxy"):
+        ClientAddress(["proxy"])
+
+
+# ── buckets ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class HandClock(SystemClock):
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def monotonic(self) -> float:
+        return self.seconds
+
+
+def test_a_bucket_gives_its_burst_and_then_its_rate() -> None:
+    clock = HandClock()
+    bucket = TokenBucket(50, 500, clock)
+    assert sum(bucket.take() for _ in range(1000)) == 500
+    assert bucket.wait_ms() == 20
+    clock.seconds += 0.02
+    assert bucket.wait_ms() == 0
+    assert [bucket.take(), bucket.take()] == [True, False]
+    clock.seconds += 3600
+    assert sum(bucket.take() for _ in range(1000)) == 500
+
+
+def test_a_bucket_never_takes_what_is_not_there() -> None:
+    bucket = TokenBucket(1, 10, HandClock())
+    assert not bucket.take(11)
+    assert bucket.take(10)
+
+
+# ── windows ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def hits(limiter: Limiter, key: str, most: int = 1000) -> int:
+    """How many fit before the first refusal."""
+    for count in range(most):
+        try:
+            await limiter.hit("sign_in", key)
+        except RateLimited as refused:
+            return count if refused.retry_after else -1
+    return most
+
+
+async def test_a_client_gets_its_burst_and_others_theirs() -> None:
+    limiter = Limiter({"sign_in": Allowance(60, 300)})
+    assert await hits(limiter, "one") == 300
+    assert await hits(limiter, "two") == 300
+    await limiter.hit("a rule without limits", "one")
+
+
+@pytest.fixture
+async def redis_url() -> AsyncIterator[str]:
+    program = shutil.which("redis-server")
+    if program is None:
+        (pytest.fail if os.environ.get("CI") else pytest.skip)("redis-server is missing")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    with tempfile.TemporaryDirectory(prefix="parlour-redis-") as folder:
+        process = await asyncio.create_subprocess_exec(
+            program, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", folder,
+            stdout=asyncio.subprocess.DEVNULL,
+        )  # fmt: skip
+        try:
+            await reachable(port)
+            yield f"redis://127.0.0.1:{port}/0"
+        finally:
+            if process.returncode is None:
+                process.terminate()
+            await process.wait()
+
+
+async def reachable(port: int) -> None:
+    async with asyncio.timeout(10):
+        while True:
+            try:
+                _, writer = await asyncio.open_connection("127.0.0.1", port)
+            except OSError:
+                await asyncio.sleep(0.02)
+            else:
+                writer.close()
+                return
+
+
+async def test_processes_share_their_counts_through_redis(redis_url: str) -> None:
+    rules = {"sign_in": Allowance(20, 50)}
+    here, there = Limiter(rules, redis_url), Limiter(rules, redis_url)
+    for _ in range(40):
+        await here.hit("sign_in", "one")
+    assert await hits(there, "one") == 10
+    assert await hits(here, "one") == 0
+
+
+async def test_limits_stay_on_when_redis_is_gone() -> None:
+    with capture_logs() as said:
+        assert await hits(Limiter({"sign_in": Allowance(20, 50)}, "redis://127.0.0.1:1/0"), "one") == 50
+    assert [line["event"] for line in said] == ["limits.redis_failed"]
