@@ -275,6 +275,7 @@ class RoomHost:
             else:
                 done.append(self._decide(request))
         await self._commit()
+        await self._keep_members(done)
         self._publish(done)
 
     # ── opening and closing ───────────────────────────────────────────────────────────────────────────────────
@@ -453,8 +454,6 @@ class RoomHost:
 
     async def _prepare_join(self, request: Request) -> None:
         command = request.command
-        if command.author and not self.presence.holds(command.author):
-            await self.house.store.touch_member(self.id, command.author, self.house.clock.now())
         if command.author:
             request.read = await self.house.store.position(self.id, command.author)
         wanted = request.since.seq - 1 if request.since is not None else None
@@ -676,6 +675,14 @@ class RoomHost:
         if snapshot is not None:
             self._since_snapshot = self._bytes_since_snapshot = 0
         self.house.on_batch(record, pending)
+
+    async def _keep_members(self, batch: list[_Done]) -> None:
+        """Those who were let in belong to the room's people; a refused join leaves no trace."""
+        for done in batch:
+            command = done.request.command
+            admitted = isinstance(command, Join) and isinstance(done.answer, dict)
+            if admitted and command.author and not self.presence.holds(command.author):
+                await self.house.store.touch_member(self.id, command.author, command.at)
 
     def _due_snapshot(self, seq: int) -> Snapshot | None:
         due = (

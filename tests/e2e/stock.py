@@ -1,0 +1,155 @@
+"""Stock clients as anybody would use them: socket.io-client in Node and python-socketio, behind one small face."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import json
+import os
+import shutil
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Protocol
+
+import aiohttp
+import pytest
+import socketio
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
+NODE_MODULES = (ROOT / ".tools" / "node_modules", ROOT / "clients" / "node_modules")
+FETCH = "npm i --no-save --prefix .tools socket.io-client@4.8.4"
+
+
+class Stock(Protocol):
+    """What the tests need of a client; `events` is everything heard, in order, as (name, data)."""
+
+    events: list[tuple[str, Any]]
+
+    async def connect(self, url: str, token: str | None, **options: Any) -> None: ...
+
+    async def ask(self, event: str, data: Any) -> dict[str, Any]: ...
+
+    async def close(self) -> None: ...
+
+
+def heard(client: Stock, event: str, room: str | None = None) -> list[Any]:
+    return [data for name, data in client.events if name == event and (room is None or data.get("room") == room)]
+
+
+async def until(condition: Any, seconds: float = 10.0) -> None:
+    async with asyncio.timeout(seconds):
+        while not condition():
+            await asyncio.sleep(0.01)
+
+
+class PythonClient:
+    """python-socketio as it comes."""
+
+    def __init__(self, transports: list[str] | None = None) -> None:
+        self.events: list[tuple[str, Any]] = []
+        self.socket = socketio.AsyncClient(reconnection_delay=0.1, reconnection_delay_max=0.5, handle_sigint=False)
+        self._transports = transports
+        self.socket.on("*", lambda event, data=None: self.events.append((event, data)))
+        self.socket.on("connect", lambda: self.events.append(("connect", {})))
+        self.socket.on("disconnect", lambda reason: self.events.append(("disconnect", {"reason": reason})))
+        self.socket.on("connect_error", lambda data: self.events.append(("connect_error", data)))
+
+    async def connect(self, url: str, token: str | None, **options: Any) -> None:
+        auth = {} if token is None else {"token": token}
+        await self.socket.connect(url, auth=auth, transports=self._transports, wait_timeout=10, **options)
+
+    async def ask(self, event: str, data: Any) -> dict[str, Any]:
+        answer: dict[str, Any] = await self.socket.call(event, data, timeout=10)
+        return answer
+
+    async def close(self) -> None:
+        await self.socket.shutdown()
+
+    async def __aenter__(self) -> PythonClient:
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: object, trace: TracebackType | None) -> None:
+        await self.close()
+
+
+class NodeClient:
+    """socket.io-client in a Node process of its own."""
+
+    def __init__(self) -> None:
+        self.events: list[tuple[str, Any]] = []
+        self._acks: dict[int, asyncio.Future[Any]] = {}
+        self._numbers = itertools.count(1)
+        self._process: asyncio.subprocess.Process | None = None
+        self._reading: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> NodeClient:
+        modules = node_modules()
+        self._process = await asyncio.create_subprocess_exec(
+            "node", str(HERE / "stock_client.mjs"), str(modules),
+            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, limit=2**24,
+        )  # fmt: skip
+        self._reading = asyncio.create_task(self._read())
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: object, trace: TracebackType | None) -> None:
+        await self.close()
+
+    async def connect(self, url: str, token: str | None, **options: Any) -> None:
+        auth = {} if token is None else {"token": token}
+        delays = {"reconnectionDelay": 100, "reconnectionDelayMax": 500}
+        self._say({"do": "connect", "url": url, "options": {"auth": auth, **delays, **options}})
+        await until(lambda: any(name in ("connect", "connect_error") for name, _ in self.events))
+
+    async def ask(self, event: str, data: Any) -> dict[str, Any]:
+        number = next(self._numbers)
+        self._acks[number] = asyncio.get_running_loop().create_future()
+        self._say({"do": "emit", "n": number, "event": event, "data": data})
+        answer: dict[str, Any] = await asyncio.wait_for(self._acks[number], 10)
+        return answer
+
+    def drop(self) -> None:
+        """Lose the transport, as a train in a tunnel does."""
+        self._say({"do": "drop"})
+
+    async def close(self) -> None:
+        if self._process is not None and self._process.stdin is not None:
+            self._process.stdin.close()
+            await asyncio.wait_for(self._process.wait(), 5)
+            self._process = None
+        if self._reading is not None:
+            await self._reading
+
+    def _say(self, command: dict[str, Any]) -> None:
+        assert self._process is not None
+        assert self._process.stdin is not None
+        self._process.stdin.write(json.dumps(command).encode() + b"\n")
+
+    async def _read(self) -> None:
+        assert self._process is not None
+        assert self._process.stdout is not None
+        async for line in self._process.stdout:
+            told = json.loads(line)
+            if "ack" in told:
+                self._acks.pop(told["ack"]).set_result(told["data"])
+            else:
+                self.events.append((told["event"], told.get("data")))
+
+
+def node_modules() -> Path:
+    """The folder that holds socket.io-client; without it the test fails in CI and is skipped, loudly, elsewhere."""
+    found = next((folder for folder in NODE_MODULES if (folder / "socket.io-client").exists()), None)
+    if shutil.which("node") is None or found is None:
+        missing(f"socket.io-client in Node is missing. To install it: {FETCH}")
+    assert found is not None
+    return found
+
+
+def missing(what: str) -> None:
+    """A tool is not there: a failure in CI, a said skip on a developer's machine."""
+    (pytest.fail if os.environ.get("CI") else pytest.skip)(what)
+
+
+async def http_json(method: str, url: str, **options: Any) -> tuple[int, Any]:
+    async with aiohttp.ClientSession() as http, http.request(method, url, **options) as answer:
+        return answer.status, await answer.json(content_type=None)

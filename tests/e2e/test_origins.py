@@ -1,0 +1,52 @@
+"""A page on one port and the server on another (issue 2, "Shown by" 3)."""
+
+from __future__ import annotations
+
+import aiohttp
+import pytest
+
+from parlour.testing.server import ServerProcess, free_port
+from parlour.testing.wallets import SignInFailed, ask_nonce, sign, sign_in, siwe_text, verify, wallet
+from tests.e2e.stock import PythonClient, heard, until
+
+
+async def test_a_listed_page_signs_in_from_another_port_and_an_unlisted_one_does_not() -> None:
+    page = f"http://127.0.0.1:{free_port()}"
+    env = {"PARLOUR_ORIGINS": f"{page},https://app.example"}
+    async with ServerProcess(env=env) as server, aiohttp.ClientSession() as http:
+        async with http.options(
+            f"{server.url}/auth/verify",
+            headers={"Origin": page, "Access-Control-Request-Method": "POST"},
+        ) as preflight:
+            assert preflight.status in (200, 204)
+            assert preflight.headers["Access-Control-Allow-Origin"] == page
+            assert "POST" in preflight.headers["Access-Control-Allow-Methods"]
+        challenge = await ask_nonce(http, server.url, origin=page)
+        assert (challenge["domain"], challenge["uri"]) == (page.removeprefix("http://"), page)
+        session = await sign_in(http, server.url, wallet("ann"), origin=page)
+        client = PythonClient(["websocket"])
+        await client.connect(server.url, session["token"], headers={"Origin": page})
+        await until(lambda: heard(client, "welcome"))
+        await client.close()
+
+        await _refused(http, server.url, page)
+
+
+async def _refused(http: aiohttp.ClientSession, url: str, page: str) -> None:
+    stranger = "https://stranger.example"
+    async with http.get(f"{url}/auth/nonce", headers={"Origin": stranger}) as answer:
+        assert "Access-Control-Allow-Origin" not in answer.headers
+    client = PythonClient(["websocket"])
+    with pytest.raises(Exception, match="onnect"):
+        await client.connect(url, None, headers={"Origin": stranger})
+
+    challenge = await ask_nonce(http, url, origin=page)
+    text = siwe_text(challenge, wallet("ann").address, domain="stranger.example", uri=stranger)
+    with pytest.raises(SignInFailed) as foreign:
+        await verify(http, url, text, sign(wallet("ann"), text), origin=stranger)
+    assert foreign.value.error["code"] == "domain"
+
+    text = siwe_text(challenge, wallet("ann").address)
+    with pytest.raises(SignInFailed) as borrowed:
+        await verify(http, url, text, sign(wallet("ann"), text), origin="https://app.example")
+    assert borrowed.value.error["code"] == "nonce", "a nonce is bound to the Origin it was issued for"
