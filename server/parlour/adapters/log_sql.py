@@ -38,7 +38,8 @@ from sqlalchemy.sql.compiler import SQLCompiler
 
 from parlour.adapters.tables import entry, room, snapshot
 from parlour.core.room import Entry, RoomId, Snapshot
-from parlour.runtime.store import Fenced, Listing, RoomRecord, Saved
+from parlour.core.transcript import hash_body
+from parlour.runtime.store import Fenced, Listing, RoomRecord, Saved, StoreError
 
 
 @dataclass(slots=True)
@@ -92,8 +93,14 @@ def words_of(item: Entry) -> str | None:
 
 
 def read_entry(row: Any) -> Entry:
-    """An entry from a row of `ENTRY_COLUMNS`."""
+    """An entry from a row of `ENTRIES`.
+
+    Raises:
+        StoreError: the body is not the one that was hashed; nobody is ever shown a damaged row.
+    """
     raw = row.body
+    if raw is not None and row.salt is not None and hash_body(row.salt, raw) != row.body_hash:
+        raise StoreError(f"Entry {row.seq} of {row.room_id} is damaged; `parlour doctor` tells more.")
     body = None if raw is None else raw if row.binary else orjson.loads(raw)
     return Entry(
         room=row.room_id,

@@ -9,17 +9,21 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
 from typing import TypeVar
 
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.runtime.environment import EnvironmentContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection, MetaData, inspect, text
 from sqlalchemy.exc import DBAPIError
+from sqlmodel import SQLModel
 
 import parlour
+from parlour import adapters
 from parlour.adapters.database import is_sqlite, postgres_engine, sqlite_engine, sqlite_path
 
 T = TypeVar("T")
@@ -40,6 +44,14 @@ class Status:
     current: str | None
     head: str | None
     pending: tuple[str, ...]
+
+
+def tables() -> MetaData:
+    """Every table of every `adapters/tables*.py`, and the server's key."""
+    for module in iter_modules(adapters.__path__):
+        if module.name.startswith("tables") or module.name == "server_key":
+            import_module(f"{adapters.__name__}.{module.name}")
+    return SQLModel.metadata
 
 
 def scripts_folder() -> Path:

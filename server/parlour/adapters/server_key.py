@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import orjson
 from eth_account import Account
 from eth_account.messages import encode_defunct
-from sqlalchemy import BigInteger, Connection, insert, select
+from sqlalchemy import BigInteger, Connection, Text, insert, select
 from sqlmodel import Field, SQLModel
 
 
@@ -16,7 +16,7 @@ class KeyRow(SQLModel, table=True):
     """A secret the server made for itself."""
 
     __tablename__ = "server_key"
-    name: str = Field(primary_key=True)
+    name: str = Field(primary_key=True, sa_type=Text)
     secret: bytes
     created_at: int = Field(sa_type=BigInteger)
 
