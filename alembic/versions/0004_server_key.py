@@ -1,14 +1,14 @@
 """The server's own signing key.
 
 Revision ID: 0004_server_key
-Revises: 0002_sign_in
+Revises: 0003_chain
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0004_server_key"
-down_revision = "0002_sign_in"
+down_revision = "0003_chain"
 branch_labels = None
 depends_on = None
 

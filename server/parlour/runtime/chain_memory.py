@@ -97,9 +97,6 @@ class MemoryChainStore:
         if cursor is not None:
             cursor.halted = reason
 
-    async def rewind(self, chain: int) -> None:
-        self._chains[chain] = _Chain(lease=self._chain(chain).lease)
-
     async def logs(self, chain: int, after: int, upto: int) -> list[Log]:
         kept = self._chain(chain).logs
         return [kept[key] for key in sorted(kept) if after < key[0] <= upto]

@@ -129,9 +129,6 @@ class ChainStore(Protocol):
     async def halt(self, chain: int, reason: str) -> None:
         """Remember why the chain stands still, or (empty) that it may go on."""
 
-    async def rewind(self, chain: int) -> None:
-        """Forget cursor, headers, logs and records; watches and undelivered rows stay. For operators."""
-
     async def logs(self, chain: int, after: int, upto: int) -> list[Log]:
         """Stored logs with after < number ≤ upto, ascending by (number, index)."""
 

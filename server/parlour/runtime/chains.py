@@ -71,7 +71,7 @@ class Chains:
     def __iter__(self) -> Any:
         return iter(self._chains.values())
 
-    def start(self) -> None:
+    async def start(self) -> None:
         for chain in self._chains.values():
             chain.follower.start()
             chain.outbox.start()

@@ -548,24 +548,32 @@ class Follower:
         self.wake()
 
     async def rewind(self, to: int) -> int:
-        """Accept the endpoint's chain from block `to` on: what was told above it is reverted in the rooms.
+        """Accept the endpoint's chain from block `to` on, another genesis too: what rooms were told above it is reverted.
+
+        Events older than the headers still stored (256 blocks below finality) can no longer be named, and stay.
 
         Returns:
             Blocks undone.
 
         Raises:
-            Invalid: below what is still stored.
+            Invalid: `to` lies ahead, or the chain was never followed.
+            Unavailable: the endpoint does not answer.
         """
         async with self._lock:
             await self._keep_lease()
             kept = await self._store.load(self.config.chain_id)
             if kept is None:
                 raise Invalid("This chain was never followed.")
-            if to < kept.headers[0].number or to > kept.cursor.number:
-                raise Invalid(f"Blocks {kept.headers[0].number} to {kept.cursor.number} can be rewound to.")
-            endpoint = self.endpoints.pick()
-            genesis = await reader.identify(endpoint.node, self.config.chain_id, "")
-            target = (await reader.headers_by_number(endpoint.node, [to]))[0]
+            if not 0 <= to <= kept.cursor.number:
+                raise Invalid(
+                    f"A chain that stands at {kept.cursor.number} can be rewound to 0 … {kept.cursor.number}."
+                )
+            node = self.endpoints.pick().node
+            try:
+                genesis = await reader.identify(node, self.config.chain_id, "")
+                target = (await reader.headers_by_number(node, [to]))[0]
+            except (NodeError, Malformed, ForeignChain) as error:
+                raise Unavailable(f"Chain {self.config.chain_id} could not be read: {error}.") from error
             subs = await self._store.subs(self.config.chain_id)
             step = await Ledger(self.config, self._store, self._clock, kept, subs).plan_rewind(
                 target, genesis, self._fence

@@ -186,7 +186,8 @@ class Ledger:
         """Back to `target`, whatever finality said: everything told above it is reverted. For operators."""
         c = self.cursor
         undone = self.tracker.headers(target.number, c.number)
-        gone = await self._store.delivered(c.chain, [h.hash for h in undone])
+        replaced = [h for h in self.tracker.headers(target.number - 1, target.number) if h.hash != target.hash]
+        gone = await self._store.delivered(c.chain, [h.hash for h in (*undone, *replaced)])
         levels = {name: min(height, target.number) for name, height in self.levels().items()}
         cursor = replace(
             c, genesis=genesis, number=target.number, hash=target.hash, safe=min(c.safe, target.number),
@@ -194,8 +195,8 @@ class Ledger:
             step=c.step + 1, levels=levels, halted="",
         )  # fmt: skip
         news = correction_news(c.chain, cursor.branch, target, [], gone)
-        wrong = [h.hash for h in self.tracker.headers(target.number - 1, target.number) if h.hash != target.hash]
-        return Step(cursor, fence, (c.number, c.hash), [*(h.hash for h in undone), *wrong], [target], news=news)
+        fresh = [] if self.tracker.knows(target.hash) else [target]
+        return Step(cursor, fence, (c.number, c.hash), [h.hash for h in (*undone, *replaced)], fresh, news=news)
 
     # ── taking in what was stored ────────────────────────────────────────────────────────────────────────────────
 

@@ -1,0 +1,125 @@
+"""The tables of the chain side; Alembic reads them, `chain_sql.py` writes them with Core inserts.
+
+Hashes, addresses and data are lower-case 0x hex, as nodes send them; numbers are block numbers; JSON is text.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from sqlalchemy import BigInteger, Index, Integer, LargeBinary, Table, Text
+from sqlmodel import Field, SQLModel
+
+_COUNTED = BigInteger().with_variant(Integer(), "sqlite")  # SQLite counts only INTEGER keys by itself
+
+
+class ChainCursorRow(SQLModel, table=True):
+    """One chain: its lease and, once followed (`hash` not empty), where its follower stands."""
+
+    __tablename__: ClassVar[Any] = "chain_cursor"
+
+    chain: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
+    lease_owner: str = Field(sa_type=Text)
+    lease_until: int = Field(sa_type=BigInteger)
+    fence: int = Field(sa_type=BigInteger)
+    genesis: str = Field(sa_type=Text)
+    number: int = Field(sa_type=BigInteger)
+    hash: str = Field(sa_type=Text)
+    safe: int = Field(sa_type=BigInteger)
+    finalized: int = Field(sa_type=BigInteger)
+    audited: int = Field(sa_type=BigInteger)
+    branch: int = Field(sa_type=BigInteger)
+    step: int = Field(sa_type=BigInteger)
+    levels: str = Field(sa_type=Text)
+    halted: str = Field(sa_type=Text)
+
+
+class ChainBlockRow(SQLModel, table=True):
+    """A canonical header, kept above finality and a while below."""
+
+    __tablename__: ClassVar[Any] = "chain_block"
+
+    chain: int = Field(primary_key=True, sa_type=BigInteger)
+    number: int = Field(primary_key=True, sa_type=BigInteger)
+    hash: str = Field(sa_type=Text)
+    parent: str = Field(sa_type=Text)
+    time: int = Field(sa_type=BigInteger)
+
+
+class ChainLogRow(SQLModel, table=True):
+    """A log some watch wants, of a canonical block; `topics` are joined by commas."""
+
+    __tablename__: ClassVar[Any] = "chain_log"
+
+    chain: int = Field(primary_key=True, sa_type=BigInteger)
+    number: int = Field(primary_key=True, sa_type=BigInteger)
+    log_index: int = Field(primary_key=True, sa_type=Integer)
+    block: str = Field(sa_type=Text)
+    address: str = Field(sa_type=Text)
+    topics: str = Field(sa_type=Text)
+    data: str = Field(sa_type=Text)
+    tx: str = Field(sa_type=Text)
+    tx_index: int
+    time: int = Field(sa_type=BigInteger)
+
+
+class ChainToldRow(SQLModel, table=True):
+    """A room was told of a log under `source`; the log itself stands in `chain_log`."""
+
+    __tablename__: ClassVar[Any] = "chain_told"
+
+    chain: int = Field(primary_key=True, sa_type=BigInteger)
+    number: int = Field(primary_key=True, sa_type=BigInteger)
+    log_index: int = Field(primary_key=True, sa_type=Integer)
+    watch: str = Field(primary_key=True, sa_type=Text)
+    room: str = Field(sa_type=Text)
+    source: str = Field(sa_type=Text)
+
+
+class ChainSubRow(SQLModel, table=True):
+    """A watch, as the followers know it."""
+
+    __tablename__: ClassVar[Any] = "chain_sub"
+
+    id: str = Field(primary_key=True, sa_type=Text)
+    chain: int = Field(sa_type=BigInteger, index=True)
+    room: str = Field(sa_type=Text, index=True)
+    record: str = Field(sa_type=Text)
+    state: str = Field(sa_type=Text)
+    since: int = Field(sa_type=BigInteger)
+
+
+class ChainOutboxRow(SQLModel, table=True):
+    """News on its way to a room; deleted once the room has stored it."""
+
+    __tablename__: ClassVar[Any] = "chain_outbox"
+    __table_args__: ClassVar[Any] = (
+        Index("ix_chain_outbox_chain", "chain", "seq"),
+        {"sqlite_autoincrement": True},
+    )
+
+    seq: int | None = Field(default=None, primary_key=True, sa_type=_COUNTED)
+    chain: int = Field(sa_type=BigInteger)
+    step: int = Field(sa_type=BigInteger)
+    room: str = Field(sa_type=Text)
+    watch: str = Field(sa_type=Text)
+    kind: str = Field(sa_type=Text)
+    type: str = Field(sa_type=Text)
+    source: str = Field(sa_type=Text)
+    body: bytes = Field(sa_type=LargeBinary)
+    tries: int
+    parked: bool
+    error: str = Field(sa_type=Text)
+
+
+def _table(model: type[SQLModel]) -> Table:
+    table: Table = model.__table__  # type: ignore[attr-defined]
+    return table
+
+
+chain_cursor = _table(ChainCursorRow)
+chain_block = _table(ChainBlockRow)
+chain_log = _table(ChainLogRow)
+chain_told = _table(ChainToldRow)
+chain_sub = _table(ChainSubRow)
+chain_outbox = _table(ChainOutboxRow)
