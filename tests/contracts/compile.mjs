@@ -10,7 +10,7 @@ const root = new URL("../../", import.meta.url);
 const solc = createRequire(new URL("clients/package.json", root))("solc");
 const sources = {
   "server/parlour/adapters/contracts/SignatureValidator": ["ValidateSigOffchain"],
-  "tests/contracts/Wallets": ["OwnedWallet", "Factory", "SafeLike", "WrappingDelegate", "SilentDelegate", "GasEater"],
+  "tests/contracts/Wallets": ["OwnedWallet", "Factory", "SafeLike", "WrappingDelegate", "SilentDelegate", "GasEater", "Ens"],
 };
 
 function compile(path, names) {

@@ -13,6 +13,7 @@ from parlour.core import secp256k1, siwe, solana
 from parlour.core.accounts import bare_address, checksum, contract_account, normal_account
 from parlour.core.sign_in import SessionKey, SignInRules, origin_of, parse_session_key, read_claim, session_key_of
 from parlour.errors import Invalid, SignInRefused, TooLarge
+from tests.bench.bench_sign_in import verifications_per_second
 from tests.wallets import ORDER, SolanaWallet, Wallet
 
 KEY = Wallet().address
@@ -296,3 +297,8 @@ def test_account_ids_have_one_spelling() -> None:
 def test_other_texts_are_no_accounts(text: str) -> None:
     with pytest.raises(Invalid):
         normal_account(text)
+
+
+@pytest.mark.long
+def test_one_core_verifies_five_thousand_sign_ins_a_second() -> None:
+    assert max(verifications_per_second() for _ in range(3)) >= 5_000
