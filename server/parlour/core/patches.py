@@ -1,8 +1,14 @@
-"""The difference of two views as RFC 6902 operations: add, remove and replace, in an order that applies."""
+"""The difference of two views as RFC 6902 operations: add, remove and replace, in an order that applies.
+
+An array that changed in many places is replaced as a whole where that takes fewer bytes: a game that shows its moving
+things as columns (`x: [...]`, `y: [...]`) sends a few numbers for each, and no paths.
+"""
 
 from __future__ import annotations
 
 from typing import Any
+
+import orjson
 
 Operation = dict[str, Any]
 
@@ -25,7 +31,7 @@ def _diff(old: Any, new: Any, path: str, out: list[Operation]) -> None:
     elif kind is dict:
         _diff_objects(old, new, path, out)
     elif kind is list:
-        _diff_arrays(old, new, path, out)
+        _diff_array(old, new, path, out)
     elif old != new:
         out.append({"op": "replace", "path": path, "value": new})
 
@@ -46,7 +52,20 @@ def _diff_objects(old: dict[str, Any], new: dict[str, Any], path: str, out: list
             out.append({"op": "add", "path": f"{path}/{_escape(key)}", "value": value})
 
 
-def _diff_arrays(old: list[Any], new: list[Any], path: str, out: list[Operation]) -> None:
+def _diff_array(old: list[Any], new: list[Any], path: str, out: list[Operation]) -> None:
+    single: list[Operation] = []
+    _diff_items(old, new, path, single)
+    if len(single) > 1 and _bytes(single) > _bytes([{"op": "replace", "path": path, "value": new}]):
+        out.append({"op": "replace", "path": path, "value": new})
+    else:
+        out += single
+
+
+def _bytes(operations: list[Operation]) -> int:
+    return len(orjson.dumps(operations))
+
+
+def _diff_items(old: list[Any], new: list[Any], path: str, out: list[Operation]) -> None:
     shared = min(len(old), len(new))
     for index in range(shared):
         _diff(old[index], new[index], f"{path}/{index}", out)

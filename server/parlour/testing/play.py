@@ -105,6 +105,7 @@ class Table:
         self.outcomes: list[Outcome] = []
         self._seed = seed
         self._ids = 0
+        self._ticked_at: int | None = None
         self._append([self.kind.created(OWNER, "", "public", self.kind.check_options(options or {}), False)])
 
     # ── people ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -141,20 +142,30 @@ class Table:
         until = self.now + round(seconds * 1000)
         while (due := self._next_due()) is not None and due[0] <= until:
             self.now = max(self.now, due[0])
+            if isinstance(due[1], Tick):
+                self._ticked_at = due[0]
             self.submit(due[1])
         self.now = until
 
     def _next_due(self) -> tuple[int, Command] | None:
-        rate = self.room.tick_rate
-        ticks = [(self.now + round(1000 / rate), Tick(dt=1 / rate))] if rate else []
         deadline = self.room.deadline()
         wakes: list[tuple[int, Command]] = [] if deadline is None else [(deadline, Wake())]
-        return min([*wakes, *ticks], key=lambda due: due[0], default=None)
+        return min([*wakes, *self._tick_due()], key=lambda due: due[0], default=None)
+
+    def _tick_due(self) -> list[tuple[int, Command]]:
+        rate = self.room.tick_rate
+        if not rate:
+            self._ticked_at = None
+            return []
+        if self._ticked_at is None:
+            self._ticked_at = self.now
+        return [(self._ticked_at + round(1000 / rate), Tick(dt=1 / rate))]
 
     def restart(self, downtime: float = 0) -> None:
         """Kill the server and start it again after so many seconds: only the log survives."""
         self.now += round(downtime * 1000)
         paused = self.now - self.log[-1].at
+        self._ticked_at = None
         self.room = self.replayed()
         if self.room.deadline() is not None:
             self.submit(Resumed(paused_ms=paused))
