@@ -13,7 +13,7 @@ from aiohttp import ClientResponse, TCPConnector, web
 from aiohttp.test_utils import TestClient, TestServer
 from structlog.testing import capture_logs
 
-from parlour.adapters.auth_http import MAX_BODY_BYTES, cors, json_errors, routes
+from parlour.adapters.auth_http import MAX_BODY_BYTES, cors, json_errors, per_client, routes
 from parlour.adapters.client_address import ClientAddress
 from parlour.core import siwe
 from parlour.core.sign_in import SignInRules
@@ -288,6 +288,32 @@ async def test_sign_ins_are_limited_by_the_clients_address(sign_in: SignIn) -> N
         assert 0 < int(response.headers["Retry-After"]) <= 60
         await assert_error(await client.post("/auth/verify", data=b"", headers=two), 401, "malformed")
         assert (await client.get("/auth/nonce", headers=one)).status == 200
+
+
+async def test_any_request_can_be_limited_by_client(sign_in: SignIn) -> None:
+    addresses = ClientAddress()
+    counted = per_client(Limiter({"http": Allowance(2, 2)}), addresses, ("/auth",))
+    app = web.Application(middlewares=[cors((APP,)), json_errors, counted])
+    app.add_routes(routes(sign_in, addresses))
+    async with TestClient(TestServer(app)) as client:
+        for _ in range(2):
+            assert (await client.get("/auth/nonce")).status == 200
+        response = await client.get("/auth/nonce", headers={"Origin": APP})
+        await assert_error(response, 429, "rate_limited")
+        assert response.headers["Access-Control-Allow-Origin"] == APP
+        assert (await client.options("/auth/nonce", headers={"Origin": APP, **PREFLIGHT})).status == 204
+        assert (await client.get("/elsewhere")).status == 404
+
+
+async def test_every_attempt_is_observed(sign_in: SignIn) -> None:
+    seen: list[tuple[str, str]] = []
+    app = web.Application(middlewares=[json_errors])
+    app.add_routes(routes(sign_in, observe=lambda method, result: seen.append((method, result))))
+    async with TestClient(TestServer(app)) as client:
+        await signed_in(client)
+        await client.post("/auth/verify", data=b"")
+        await client.post("/auth/verify", data=b" " * (MAX_BODY_BYTES + 1))
+    assert seen == [("eip191", "ok"), ("-", "malformed"), ("-", "too_large")]
 
 
 # ── a flood ──────────────────────────────────────────────────────────────────────────────────────────────────────

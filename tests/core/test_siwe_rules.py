@@ -11,7 +11,15 @@ from coincurve import PrivateKey
 
 from parlour.core import secp256k1, siwe, solana
 from parlour.core.accounts import bare_address, checksum, contract_account, normal_account
-from parlour.core.sign_in import SessionKey, SignInRules, origin_of, parse_session_key, read_claim, session_key_of
+from parlour.core.sign_in import (
+    SessionKey,
+    SignInRules,
+    origin_of,
+    parse_session_key,
+    read_claim,
+    session_key_of,
+    split_chains,
+)
 from parlour.errors import Invalid, SignInRefused, TooLarge
 from tests.bench.bench_sign_in import verifications_per_second
 from tests.wallets import ORDER, SolanaWallet, Wallet
@@ -74,6 +82,13 @@ def test_rules_nobody_could_sign_in_under_are_refused_at_start(wrong: dict[str, 
 def test_a_role_is_found_in_any_spelling_of_its_account() -> None:
     rules = SignInRules(origins=("https://app.example",), roles={KEY.lower(): "moderator"})
     assert (rules.rank(KEY), rules.rank(GOOD.address)) == (2, 0)
+
+
+def test_a_list_of_chains_is_split_by_namespace() -> None:
+    assert split_chains(["1", "solana:devnet", "8453", "1"]) == ((1, 8453), ("devnet",))
+    for wrong in ("mainnet", "-1", "eip155:1", "", "١"):
+        with pytest.raises(ValueError, match="no chain"):
+            split_chains([wrong])
 
 
 # ── session keys ─────────────────────────────────────────────────────────────────────────────────────────────────

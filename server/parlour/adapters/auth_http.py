@@ -43,15 +43,29 @@ class NoLimit:
         return None
 
 
-def routes(sign_in: SignIn, addresses: ClientAddress | None = None, limit: Limit | None = None) -> list[web.RouteDef]:
+Observe = Callable[[str, str], None]
+"""Told of every attempt to sign in: the method (or `-` where it failed), and `ok` or the code of the refusal."""
+
+
+def _unobserved(method: str, result: str) -> None:
+    return None
+
+
+def routes(
+    sign_in: SignIn,
+    addresses: ClientAddress | None = None,
+    limit: Limit | None = None,
+    observe: Observe = _unobserved,
+) -> list[web.RouteDef]:
     """The routes of `/auth/*`.
 
     Args:
         sign_in: the desk they speak for.
         addresses: whose request it is, for the limits.
-        limit: asked with the rules `nonce`, `sign_in` (before any work) and `auth` and the client's address.
+        limit: asked before any work, with the rules `nonce` and `sign_in` and the client's address.
+        observe: for metrics.
     """
-    desk = _Desk(sign_in, addresses or ClientAddress(), limit or NoLimit())
+    desk = _Desk(sign_in, addresses or ClientAddress(), limit or NoLimit(), observe)
     return [
         web.get("/auth/nonce", desk.nonce),
         web.post("/auth/verify", desk.verify),
@@ -65,10 +79,11 @@ def routes(sign_in: SignIn, addresses: ClientAddress | None = None, limit: Limit
 
 
 class _Desk:
-    def __init__(self, sign_in: SignIn, addresses: ClientAddress, limit: Limit) -> None:
+    def __init__(self, sign_in: SignIn, addresses: ClientAddress, limit: Limit, observe: Observe) -> None:
         self._sign_in = sign_in
         self._addresses = addresses
         self._limit = limit
+        self._observe = observe
 
     async def nonce(self, request: web.Request) -> web.Response:
         await self._count("nonce", request)
@@ -76,14 +91,22 @@ class _Desk:
         return _json(await self._sign_in.nonce(self._origin(request), query.get("sessionKey"), query.get("room")))
 
     async def verify(self, request: web.Request) -> web.Response:
+        try:
+            token, session = await self._verify(request)
+        except ParlourError as error:
+            self._observe("-", error.code)
+            raise
+        self._observe(session.method, "ok")
+        return _json({"token": token, **session.to_json()})
+
+    async def _verify(self, request: web.Request) -> tuple[str, Session]:
         await self._count("sign_in", request)
         body = await read_json(request)
         message, signature = body.get("message"), body.get("signature")
         if not isinstance(message, str) or not isinstance(signature, str):
             raise malformed("message and signature are two strings")
         device = request.headers.get("User-Agent", "")[:MAX_DEVICE_CHARS]
-        token, session = await self._sign_in.verify(message, signature, self._origin(request), device)
-        return _json({"token": token, **session.to_json()})
+        return await self._sign_in.verify(message, signature, self._origin(request), device)
 
     async def session(self, request: web.Request) -> web.Response:
         return _json((await authenticated(request, self._sign_in)).to_json())
@@ -184,6 +207,18 @@ async def json_errors(request: web.Request, handler: Handler) -> web.StreamRespo
     except Exception:
         log.exception("http.failed", method=request.method, path=request.path)
         return _error(Internal().to_json(), 500)
+
+
+def per_client(limit: Limit, addresses: ClientAddress, prefixes: Sequence[str], rule: str = "http") -> Middleware:
+    """Count every request under one of the prefixes by its client's address. It stands after `json_errors`."""
+
+    @web.middleware
+    async def counted(request: web.Request, handler: Handler) -> web.StreamResponse:
+        if request.method != "OPTIONS" and request.path.startswith(tuple(prefixes)):
+            await limit.hit(rule, addresses.of(request))
+        return await handler(request)
+
+    return counted
 
 
 def cors(origins: Sequence[str]) -> Middleware:

@@ -1,4 +1,4 @@
-"""Who somebody is: addresses and account ids in one spelling, and the ranks of server roles (protocol §1).
+"""Who somebody is: addresses and account ids in one spelling (protocol §1).
 
 An externally owned account is its EIP-55 address, the same on every EVM chain. A contract lives on one chain, so its
 account is CAIP-10: `eip155:<chainId>:<address>`. A Solana account is `solana:<chain>:<base58>`.
@@ -14,9 +14,6 @@ from eth_hash.auto import keccak
 
 from parlour.core.room import Account
 from parlour.errors import Invalid
-
-SERVER_RANKS = {"viewer": 1, "moderator": 2, "operator": 3, "admin": 4}
-"""Server roles by rank; 0 is everybody else."""
 
 _ADDRESS = re.compile(r"0[xX][0-9a-fA-F]{40}")
 _CONTRACT = re.compile(r"eip155:([1-9][0-9]{0,31}|0):(0[xX][0-9a-fA-F]{40})")

@@ -7,7 +7,7 @@ not_yet_valid (`check_times`), signature.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from urllib.parse import urlsplit
@@ -15,7 +15,8 @@ from urllib.parse import urlsplit
 import base58
 
 from parlour.core import siwe, solana
-from parlour.core.accounts import SERVER_RANKS, checksum, normal_account
+from parlour.core.access import SERVER_ROLES
+from parlour.core.accounts import checksum, normal_account
 from parlour.core.room import Account
 from parlour.core.siwe import MAX_BYTES, Message, check_statement, is_authority, malformed, milliseconds
 from parlour.errors import Invalid, SignInRefused, TooLarge
@@ -63,8 +64,8 @@ class SignInRules:
             if origin_of(origin) != origin:
                 raise ValueError(f"{origin!r} is not an origin: write scheme://host[:port], lower case, no path.")
         for role in self.roles.values():
-            if role not in SERVER_RANKS:
-                raise ValueError(f"{role!r} is not a server role: {', '.join(SERVER_RANKS)}.")
+            if role not in SERVER_ROLES:
+                raise ValueError(f"{role!r} is not a server role: {', '.join(SERVER_ROLES)}.")
         try:
             check_statement(self.statement)
         except SignInRefused:
@@ -79,7 +80,7 @@ class SignInRules:
 
     @cached_property
     def _ranks(self) -> Mapping[Account, int]:
-        return {normal_account(account): SERVER_RANKS[role] for account, role in self.roles.items()}
+        return {normal_account(account): SERVER_ROLES[role] for account, role in self.roles.items()}
 
     @cached_property
     def _refused(self) -> frozenset[Account]:
@@ -109,6 +110,23 @@ class SessionKey:
 
     address: str
     room: str | None = None
+
+
+def split_chains(names: Iterable[str]) -> tuple[tuple[int, ...], tuple[str, ...]]:
+    """EVM chain ids and Solana clusters of a list such as `1, 8453, solana:mainnet`.
+
+    Raises:
+        ValueError: neither the one nor the other.
+    """
+    evm, clusters = [], []
+    for name in names:
+        if name.startswith("solana:"):
+            clusters.append(solana.check_cluster(name))
+        elif name.isascii() and name.isdigit():
+            evm.append(int(name))
+        else:
+            raise ValueError(f"{name!r} is no chain: write an EVM chain id, or solana:<cluster>.")
+    return tuple(dict.fromkeys(evm)), tuple(dict.fromkeys(clusters))
 
 
 def origin_of(uri: str) -> str | None:
