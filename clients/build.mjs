@@ -54,7 +54,7 @@ async function buildPage(name, out) {
     minify: true,
     splitting: true,
     chunkNames: "[name]-[hash]",
-    publicPath: `/static/${name}/`,
+    publicPath: `/${name}/`,
     entryPoints: { app: `${name}/src/main.tsx` },
     outdir: join(out, name),
   });

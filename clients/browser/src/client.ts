@@ -104,12 +104,13 @@ export class Client {
     return this.#connection.whenOnline(FIRST_CONNECTION);
   }
 
+  /** Join a room, or join it again in another way: `as: "player"` takes a seat. One handle per room. */
   async joinRoom<State = unknown>(options: JoinOptions): Promise<Room<State>> {
     const key = options.room.toLowerCase();
     const room = this.#rooms.get(key) ?? this.#addRoom(key, options);
     for (;;) {
       try {
-        await room.join();
+        await room.join(options);
         return room as Room<State>;
       } catch (error) {
         if (error instanceof LostError) continue; // waits for the next connection, but not for ever

@@ -58,7 +58,7 @@ export class Room<State = unknown> {
 
   readonly #connection: Connection;
   readonly #outbox: Outbox;
-  readonly #options: JoinOptions;
+  #options: JoinOptions;
   readonly #heard = {
     entry: new Listeners<Entry>(),
     state: new Listeners<State>(),
@@ -161,8 +161,10 @@ export class Room<State = unknown> {
 
   // ── for the client ────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** Join, or join again with `since`; one at a time. @internal */
-  join(): Promise<void> {
+  /** Join, or join again with `since` and perhaps other options; one at a time. @internal */
+  async join(options: JoinOptions = this.#options): Promise<void> {
+    if (this.#joining && options !== this.#options) await this.#joining;
+    this.#options = options;
     this.#joining ??= this.#join().finally(() => (this.#joining = undefined));
     return this.#joining;
   }
@@ -200,13 +202,11 @@ export class Room<State = unknown> {
   /** @internal */
   takePresence(event: PresenceEvent): void {
     const { v, members } = this.presence;
-    if (event.v === undefined || members === undefined || (!event.joined && !event.left)) {
-      return this.#adoptPresence({ v: event.v ?? v, count: event.count });
-    }
-    if (event.v <= v) return;
-    if (event.v > v + 1) return this.#refreshPresence();
-    const gone = new Set<Account>(event.left ?? []);
-    const here = new Set([...members.filter((account) => !gone.has(account)), ...(event.joined ?? [])]);
+    if (event.v !== undefined && event.v <= v) return;
+    if (!event.joined || !event.left) return this.#adoptPresence({ v: event.v ?? v, count: event.count });
+    if (event.v !== v + 1 || !members) return this.#refreshPresence();
+    const gone = new Set<Account>(event.left);
+    const here = new Set([...members.filter((account) => !gone.has(account)), ...event.joined]);
     this.#adoptPresence({ v: event.v, members: [...here], count: event.count });
   }
 

@@ -266,6 +266,15 @@ describe("a room", () => {
     expect((await joining).head).toBe(0);
   });
 
+  test("can be joined again as a player, and is the same room", async () => {
+    const room = await joinLobby();
+    socket.answer("room:join", () => joinReply(3, { recovered: true, entries: [entry(3)], seat: 0 }));
+    expect(await client.joinRoom({ room: "lobby", as: "player" })).toBe(room);
+    expect([room.seat, room.head]).toEqual([0, 3]);
+    await comeBack();
+    expect(socket.sentOf("room:join").at(-1)).toMatchObject({ as: "player" });
+  });
+
   test("refuses what the server refuses, and can be asked for again", async () => {
     socket.accept();
     socket.refuse("room:join", { code: "not_found" });

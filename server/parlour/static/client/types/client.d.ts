@@ -39,6 +39,7 @@ export declare class Client {
     get unsent(): number;
     /** The server's greeting: who this client is there, its limits. @throws ParlourError when refused. */
     ready(): Promise<Welcome>;
+    /** Join a room, or join it again in another way: `as: "player"` takes a seat. One handle per room. */
     joinRoom<State = unknown>(options: JoinOptions): Promise<Room<State>>;
     createRoom(options: CreateRoomOptions): Promise<RoomInfo>;
     listRooms(options?: ListRoomsOptions): Promise<{

@@ -76,8 +76,8 @@ export declare class Room<State = unknown> {
     onReset(listener: Listener<Room<State>>): Off;
     /** The room was closed or left, or this account lost its right to it. */
     onEnd(listener: Listener<RoomEnd>): Off;
-    /** Join, or join again with `since`; one at a time. @internal */
-    join(): Promise<void>;
+    /** Join, or join again with `since` and perhaps other options; one at a time. @internal */
+    join(options?: JoinOptions): Promise<void>;
     /** Join again in the background: lasting refusals end the room, passing ones are tried again. @internal */
     rejoin(): void;
     /** @internal */

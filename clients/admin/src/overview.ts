@@ -1,0 +1,104 @@
+/** The console's data: one answer a second from GET /api/admin/overview, and what can be told from two of them. */
+import { computed, signal } from "@preact/signals";
+
+export interface ConnectionRow {
+  id: string;
+  account: string;
+  transport: string;
+  remote: string;
+  rooms: string[];
+  since: number;
+}
+
+export interface RoomRow {
+  id: string;
+  kind: string;
+  title: string | null;
+  owner: string;
+  members: number;
+  connections: number;
+  head: number;
+  live: boolean;
+}
+
+export interface Overview {
+  server: { name: string; version: string; uptimeMs: number };
+  connections: ConnectionRow[];
+  rooms: RoomRow[];
+  metrics: Record<string, number>;
+}
+
+/** `locked`: no sign-in (401); `forbidden`: signed in without a server role (403); `lost`: no answer. */
+export type Access = "loading" | "open" | "locked" | "forbidden" | "lost";
+
+export interface Sample {
+  at: number;
+  metrics: Record<string, number>;
+}
+
+const EVERY_MS = 1_000;
+const KEPT_SAMPLES = 121;
+const SESSION_KEY = "parlour:session:";
+
+export const access = signal<Access>("loading");
+export const overview = signal<Overview | null>(null);
+export const samples = signal<Sample[]>([]);
+export const paused = signal(false);
+export const updatedAt = signal(0);
+
+/** What grew per second between two samples, such as requests. */
+export function rates(of: readonly Sample[], metric: string): number[] {
+  return of.slice(1).map((sample, i) => {
+    const before = of[i]!;
+    const seconds = (sample.at - before.at) / 1_000;
+    return seconds > 0 ? Math.max(0, ((sample.metrics[metric] ?? 0) - (before.metrics[metric] ?? 0)) / seconds) : 0;
+  });
+}
+
+export function levels(of: readonly Sample[], metric: string): number[] {
+  return of.map((sample) => sample.metrics[metric] ?? 0);
+}
+
+export const history = {
+  requests: computed(() => rates(samples.value, "requests")),
+  entries: computed(() => rates(samples.value, "entries")),
+  connections: computed(() => levels(samples.value, "connections")),
+  memory: computed(() => levels(samples.value, "residentBytes")),
+};
+
+/** Ask once a second while the page is looked at; each question waits for the answer before it. */
+export async function poll(): Promise<never> {
+  for (;;) {
+    if (!paused.value && document.visibilityState === "visible") await refresh();
+    await new Promise((resolve) => setTimeout(resolve, EVERY_MS));
+  }
+}
+
+export async function refresh(): Promise<void> {
+  try {
+    const answer = await fetch("/api/admin/overview", { headers: authorisation() });
+    if (answer.status === 401) access.value = "locked";
+    else if (answer.status === 403) access.value = "forbidden";
+    else if (answer.ok) take((await answer.json()) as Overview);
+    else access.value = "lost";
+  } catch {
+    access.value = "lost";
+  }
+}
+
+function take(answer: Overview): void {
+  access.value = "open";
+  overview.value = answer;
+  updatedAt.value = Date.now();
+  samples.value = [...samples.value, { at: performance.now(), metrics: answer.metrics }].slice(-KEPT_SAMPLES);
+}
+
+/** The session of the demo page on the same origin, if there is one. */
+function authorisation(): Record<string, string> {
+  try {
+    const { token } = JSON.parse(sessionStorage.getItem(SESSION_KEY) ?? "{}") as { token?: string };
+    return token ? { Authorization: `Bearer ${token}` } : {};
+  } catch {
+    return {};
+  }
+}

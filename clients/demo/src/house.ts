@@ -1,0 +1,107 @@
+/** The connection, the list of rooms, and the rooms opened so far. */
+import { effect, signal } from "@preact/signals";
+import { connect, ParlourError, type Client, type JsonObject, type RoomInfo, type StatusChange } from "@parlour/client";
+import { forget, guest, session } from "./account.js";
+import { OpenRoom } from "./open-room.js";
+
+export const status = signal<StatusChange>({ status: "connecting" });
+export const rooms = signal<RoomInfo[]>([]);
+export const active = signal<OpenRoom | null>(null);
+/** One sentence on what went wrong last, for a person. */
+export const problem = signal("");
+/** Whether the list of rooms is shown on a small screen. */
+export const menuOpen = signal(false);
+
+const REFRESH_MS = 10_000;
+const FIRST_ROOM = "lobby";
+let client: Client | undefined;
+let opened = new Map<string, OpenRoom>();
+let timer: ReturnType<typeof setInterval> | undefined;
+
+/** Connect while there is a session or a guest, and follow the address bar. */
+export function openHouse(): void {
+  effect(() => {
+    const token = session.value?.token;
+    const welcome = token !== undefined || guest.value;
+    close();
+    if (welcome) open(token);
+  });
+  window.addEventListener("hashchange", () => void showRoom(roomInAddress()));
+  document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && void refreshRooms());
+}
+
+export function goTo(room: string): void {
+  menuOpen.value = false;
+  if (roomInAddress() === room) void showRoom(room);
+  else location.hash = `#/${encodeURIComponent(room)}`;
+}
+
+export async function createRoom(options: { kind: string; title: string; options?: JsonObject }): Promise<void> {
+  if (!client) return;
+  const room = await client.createRoom(options);
+  await refreshRooms();
+  goTo(room.id);
+}
+
+/** Show a person what went wrong; wallets' refusals and the like are not news worth a stack trace. */
+export function report(error: unknown): void {
+  problem.value = error instanceof ParlourError ? error.message : "Something went wrong in this page.";
+  if (!(error instanceof ParlourError)) console.error(error);
+}
+
+function open(token: string | undefined): void {
+  const mine = connect(token === undefined ? {} : { token });
+  client = mine;
+  mine.onStatus((change) => {
+    if (client !== mine) return;
+    status.value = change;
+    if (change.status === "online") void refreshRooms();
+    if (change.status === "closed" && change.reason !== "closed") turnedAway(mine.error);
+  });
+  timer = setInterval(() => document.visibilityState === "visible" && void refreshRooms(), REFRESH_MS);
+  void showRoom(roomInAddress());
+}
+
+function close(): void {
+  const old = client;
+  client = undefined;
+  clearInterval(timer);
+  opened = new Map();
+  active.value = null;
+  rooms.value = [];
+  status.value = { status: "connecting" };
+  old?.close();
+}
+
+function turnedAway(error: ParlourError | undefined): void {
+  const asGuest = guest.peek();
+  forget();
+  problem.value = asGuest ? "This house admits no guests: sign in first." : (error?.message ?? "You were signed out.");
+}
+
+async function refreshRooms(): Promise<void> {
+  if (!client || status.peek().status !== "online") return;
+  const { rooms: found } = await client.listRooms({ limit: 100 }).catch(() => ({ rooms: rooms.peek() }));
+  rooms.value = found.sort((a, b) => Number(b.id === FIRST_ROOM) - Number(a.id === FIRST_ROOM) || b.createdAt - a.createdAt);
+}
+
+async function showRoom(id: string): Promise<void> {
+  const mine = client;
+  if (!mine) return;
+  try {
+    const known = opened.get(id);
+    const room = known ?? new OpenRoom(mine, await mine.joinRoom({ room: id, as: "spectator", limit: 100 }));
+    if (client !== mine || roomInAddress() !== id) return;
+    opened.set(id, room);
+    active.value = room;
+    room.room.onEnd(() => opened.delete(id));
+  } catch (error) {
+    if (client !== mine) return;
+    report(error);
+    if (id !== FIRST_ROOM) goTo(FIRST_ROOM);
+  }
+}
+
+function roomInAddress(): string {
+  return decodeURIComponent(location.hash.replace(/^#\/?/, "")) || FIRST_ROOM;
+}

@@ -1,0 +1,94 @@
+import type { ComponentChildren } from "preact";
+import { hashAccount } from "./format.js";
+
+/** A 5 × 5 mirrored pattern in two tints of one hue: the same for an account everywhere. */
+export function Avatar({ account, size = 32 }: { account: string; size?: number }) {
+  const hash = hashAccount(account);
+  const hue = hash % 360;
+  const cells = Array.from({ length: 15 }, (_, i) => i).filter((i) => (Math.imul(hash, 2654435761) >>> (i + 8)) & 1);
+  const squares = cells.flatMap((i) => {
+    const [x, y] = [i % 3, Math.floor(i / 3)];
+    return x === 2 ? [[2, y]] : [[x, y], [4 - x, y]];
+  });
+  return (
+    <svg class="avatar" width={size} height={size} viewBox="-1.5 -1.5 8 8" aria-hidden="true">
+      <rect x="-1.5" y="-1.5" width="8" height="8" fill={`hsl(${hue} 36% 84%)`} />
+      {squares.map(([x, y]) => (
+        <rect key={`${x}-${y}`} x={x} y={y} width="1.02" height="1.02" fill={`hsl(${hue} 48% 36%)`} />
+      ))}
+    </svg>
+  );
+}
+
+function Icon({ children }: { children: ComponentChildren }) {
+  return (
+    <svg class="icon" viewBox="0 0 20 20" width="18" height="18" fill="none" stroke="currentColor" stroke-width="1.6" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true">
+      {children}
+    </svg>
+  );
+}
+
+export const ChatIcon = () => (
+  <Icon>
+    <path d="M4 4.5h12a1 1 0 0 1 1 1v7a1 1 0 0 1-1 1H9l-4 3v-3H4a1 1 0 0 1-1-1v-7a1 1 0 0 1 1-1z" />
+  </Icon>
+);
+export const TableIcon = () => (
+  <Icon>
+    <path d="M7.5 3.5v13M12.5 3.5v13M3.5 7.5h13M3.5 12.5h13" />
+  </Icon>
+);
+export const PlusIcon = () => (
+  <Icon>
+    <path d="M10 4v12M4 10h12" />
+  </Icon>
+);
+export const SendIcon = () => (
+  <Icon>
+    <path d="M10 16V4.5M5 9l5-5 5 5" />
+  </Icon>
+);
+export const MenuIcon = () => (
+  <Icon>
+    <path d="M3 6h14M3 10h14M3 14h9" />
+  </Icon>
+);
+export const ThemeIcon = () => (
+  <Icon>
+    <circle cx="10" cy="10" r="6.5" />
+    <path d="M10 3.5a6.5 6.5 0 0 1 0 13z" fill="currentColor" />
+  </Icon>
+);
+export const LeaveIcon = () => (
+  <Icon>
+    <path d="M8 4H4.5v12H8M8.5 10H17M14 7l3 3-3 3" />
+  </Icon>
+);
+export const LinkIcon = () => (
+  <Icon>
+    <path d="M8.5 11.5a3 3 0 0 0 4.3 0l2.6-2.6a3 3 0 0 0-4.3-4.3L10 5.7M11.5 8.5a3 3 0 0 0-4.3 0l-2.6 2.6a3 3 0 0 0 4.3 4.3l1.1-1.1" />
+  </Icon>
+);
+export const PeopleIcon = () => (
+  <Icon>
+    <circle cx="7.5" cy="7" r="2.8" />
+    <path d="M2.5 16c.4-3 2.4-4.6 5-4.6s4.6 1.6 5 4.6M13 4.5a2.7 2.7 0 0 1 0 5.2M14.5 11.8c1.7.500 2.8 1.9 3 4.2" />
+  </Icon>
+);
+
+export function Cross() {
+  return (
+    <svg class="mark cross" viewBox="0 0 40 40" aria-hidden="true">
+      <path d="M10 10 30 30" />
+      <path d="M30 10 10 30" />
+    </svg>
+  );
+}
+
+export function Circle() {
+  return (
+    <svg class="mark circle" viewBox="0 0 40 40" aria-hidden="true">
+      <circle cx="20" cy="20" r="11.5" />
+    </svg>
+  );
+}

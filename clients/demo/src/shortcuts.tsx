@@ -1,0 +1,65 @@
+import { useEffect, useRef } from "preact/hooks";
+import { active, goTo, rooms } from "./house.js";
+
+const KEYS: [keys: string, what: string][] = [
+  ["/", "Write a message"],
+  ["B", "To the board"],
+  ["Arrows, Enter", "Choose a cell and take it"],
+  ["1 – 9", "Take a cell at once, on the board"],
+  ["↑", "Change your last message, in an empty line"],
+  ["[  ]", "The room before, the room after"],
+  ["?", "These keys"],
+];
+
+/** The page's keys, and the card that lists them. Nothing is heard while a person writes. */
+export function Shortcuts() {
+  const card = useRef<HTMLDialogElement>(null);
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent): void => {
+      if (event.ctrlKey || event.metaKey || event.altKey || isWriting(event.target)) return;
+      const act = ACTIONS[event.key];
+      if (event.key === "?") card.current?.showModal();
+      else if (act) act();
+      else return;
+      event.preventDefault();
+    };
+    document.addEventListener("keydown", onKey);
+    return () => document.removeEventListener("keydown", onKey);
+  }, []);
+  return (
+    <dialog ref={card} class="card keys" aria-labelledby="keys-title">
+      <h2 id="keys-title">Keys</h2>
+      <dl>
+        {KEYS.map(([keys, what]) => (
+          <div key={keys}>
+            <dt>
+              <kbd>{keys}</kbd>
+            </dt>
+            <dd>{what}</dd>
+          </div>
+        ))}
+      </dl>
+      <form method="dialog">
+        <button class="primary">Close</button>
+      </form>
+    </dialog>
+  );
+}
+
+const ACTIONS: Record<string, () => void> = {
+  "/": () => document.getElementById("composer")?.focus(),
+  b: () => document.querySelector<HTMLElement>(".board [tabindex='0']")?.focus(),
+  "[": () => step(-1),
+  "]": () => step(1),
+};
+
+function step(by: number): void {
+  const links = rooms.value;
+  const at = links.findIndex(({ id }) => id === active.value?.id);
+  const next = links[(at + by + links.length) % links.length];
+  if (next) goTo(next.id);
+}
+
+function isWriting(target: EventTarget | null): boolean {
+  return target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
+}

@@ -1,0 +1,138 @@
+import { useEffect, useRef } from "preact/hooks";
+import { useSignal } from "@preact/signals";
+import type { RoomInfo } from "@parlour/client";
+import { dev, guest, leave, me, nameOf, session } from "./account.js";
+import { shortAccount } from "./format.js";
+import { active, createRoom, goTo, report, rooms } from "./house.js";
+import { Avatar, ChatIcon, LeaveIcon, PlusIcon, TableIcon, ThemeIcon } from "./icons.js";
+import { deployPot } from "./stake.js";
+import { toggleTheme } from "../../theme/theme.js";
+
+const SHOWN_KINDS = new Set(["chat", "tic-tac-toe"]);
+
+export function Sidebar() {
+  const shown = rooms.value.filter(({ kind }) => SHOWN_KINDS.has(kind));
+  return (
+    <aside class="sidebar" aria-label="Rooms and account">
+      <p class="wordmark">Parlour</p>
+      <nav aria-label="Rooms">
+        <RoomList title="Rooms" rooms={shown.filter(({ kind }) => kind === "chat")} />
+        <RoomList title="Tables" rooms={shown.filter(({ kind }) => kind !== "chat")} />
+      </nav>
+      {session.value && <NewRoom />}
+      <Me />
+    </aside>
+  );
+}
+
+function RoomList({ title, rooms: list }: { title: string; rooms: RoomInfo[] }) {
+  return (
+    <>
+      <h2 class="list-title">{title}</h2>
+      <ul class="rooms">
+        {list.map(({ id, kind, title: name }) => (
+          <li key={id}>
+            <button class="room-link" aria-current={active.value?.id === id ? "page" : undefined} onClick={() => goTo(id)}>
+              {kind === "chat" ? <ChatIcon /> : <TableIcon />}
+              <span>{name || id}</span>
+            </button>
+          </li>
+        ))}
+        {list.length === 0 && <li class="fine">None yet.</li>}
+      </ul>
+    </>
+  );
+}
+
+type Wish = "table" | "staked" | "room";
+
+const DEFAULT_TITLES: Record<Wish, string> = { table: "A new table", staked: "A table with a stake", room: "A new room" };
+
+async function openRoom(wish: Wish, title: string): Promise<void> {
+  const named = title.trim() || DEFAULT_TITLES[wish];
+  if (wish === "room") return createRoom({ kind: "chat", title: named });
+  const chain = dev.value?.chain?.chainId;
+  const options = wish === "staked" && chain !== undefined ? { stake: await deployPot(chain) } : {};
+  return createRoom({ kind: "tic-tac-toe", title: named, options });
+}
+
+function NewRoom() {
+  const open = useSignal(false);
+  const busy = useSignal(false);
+  const wish = useSignal<Wish>("table");
+  const title = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    if (open.value) title.current?.focus();
+  }, [open.value]);
+  const submit = async (event: Event): Promise<void> => {
+    event.preventDefault();
+    busy.value = true;
+    try {
+      await openRoom(wish.value, title.current?.value ?? "");
+      open.value = false;
+    } catch (error) {
+      report(error);
+    }
+    busy.value = false;
+  };
+  const choice = (value: Wish, label: string) => (
+    <label>
+      <input type="radio" name="wish" checked={wish.value === value} onChange={() => (wish.value = value)} /> {label}
+    </label>
+  );
+  if (!open.value) {
+    return (
+      <button class="new-room" onClick={() => (open.value = true)}>
+        <PlusIcon /> New room or table
+      </button>
+    );
+  }
+  return (
+    <form class="new-form" onSubmit={(event) => void submit(event)} onKeyDown={({ key }) => key === "Escape" && (open.value = false)}>
+      <label>
+        <span>Name</span>
+        <input ref={title} maxLength={60} placeholder="Friday night" />
+      </label>
+      <fieldset>
+        <legend class="hidden">What it is for</legend>
+        {choice("table", "A table to play at")}
+        {dev.value?.chain && choice("staked", "A table with a stake on it")}
+        {choice("room", "A room to talk in")}
+      </fieldset>
+      <div class="row">
+        <button class="primary" type="submit" disabled={busy.value}>
+          {busy.value ? "Opening…" : "Open it"}
+        </button>
+        <button class="link" type="button" onClick={() => (open.value = false)}>
+          Cancel
+        </button>
+      </div>
+    </form>
+  );
+}
+
+function Me() {
+  const account = me.value;
+  const out = session.value ? "Sign out" : "Sign in";
+  const go = (): void => {
+    guest.value = false;
+    leave().catch(report);
+  };
+  return (
+    <div class="me">
+      {account ? <Avatar account={account} size={34} /> : null}
+      <p>
+        <strong>{account ? nameOf(account) : "Guest"}</strong>
+        <span class="fine">{account ? shortAccount(account) : "Only looking"}</span>
+      </p>
+      <button class="quiet" onClick={toggleTheme} title="Light or dark">
+        <ThemeIcon />
+        <span class="hidden">Light or dark</span>
+      </button>
+      <button class="quiet" onClick={go} title={out}>
+        <LeaveIcon />
+        <span class="hidden">{out}</span>
+      </button>
+    </div>
+  );
+}

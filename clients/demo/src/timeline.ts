@@ -1,0 +1,120 @@
+import { deadSeqs, foldMessages, type Account, type Entry, type JsonObject, type Message } from "@parlour/client";
+
+export type ChainStatus = "included" | "safe" | "finalized" | "reverted";
+
+/** An on-chain event as the room shows it, with all that later entries said of it. */
+export interface ChainCard {
+  kind: "chain";
+  seq: number;
+  at: number;
+  event: string;
+  args: JsonObject;
+  address: string;
+  tx: string;
+  block: number;
+  status: ChainStatus;
+  /** It was mined again, in another block. */
+  moved: boolean;
+}
+
+export interface Note {
+  kind: "note";
+  seq: number;
+  at: number;
+  author: Account;
+  type: string;
+  body: JsonObject;
+  /** A reorg took away what this rested on. */
+  undone: boolean;
+}
+
+export interface Talk {
+  kind: "talk";
+  seq: number;
+  at: number;
+  author: Account;
+  messages: Message[];
+}
+
+export type Item = Talk | Note | ChainCard;
+
+const GROUP_MS = 5 * 60_000;
+const SILENT = new Set(["game.tick", "game.seed", "chain.confirmed", "chain.moved", "chain.reverted", "room.unwatched"]);
+
+/** What a page shows of a room's log: talk grouped by author, notes of what happened, cards of what the chain said. */
+export function foldTimeline(entries: readonly Entry[]): Item[] {
+  const dead = deadSeqs(entries);
+  const messages = new Map(foldMessages(entries).map((message) => [message.seq, message]));
+  const cards = foldChain(entries, dead);
+  const items: Item[] = [];
+  for (const entry of entries) {
+    const message = messages.get(entry.seq);
+    const card = cards.get(entry.seq);
+    if (message) addMessage(items, message);
+    else if (card) items.push(card);
+    else if (isNote(entry)) items.push(noteOf(entry, dead));
+  }
+  return items;
+}
+
+function addMessage(items: Item[], message: Message): void {
+  const last = items.at(-1);
+  const follows = last?.kind === "talk" && last.author === message.author && message.at - last.at < GROUP_MS;
+  if (follows) last.messages.push(message);
+  else items.push({ kind: "talk", seq: message.seq, at: message.at, author: message.author, messages: [message] });
+}
+
+function isNote({ type, body }: Entry): boolean {
+  return body !== null && !type.startsWith("chat.") && !SILENT.has(type);
+}
+
+function noteOf({ seq, at, author, type, body }: Entry, dead: Set<number>): Note {
+  return { kind: "note", seq, at, author, type, body: body ?? {}, undone: dead.has(seq) };
+}
+
+function foldChain(entries: readonly Entry[], dead: Set<number>): Map<number, ChainCard> {
+  const cards = new Map<number, ChainCard>();
+  for (const { type, body, ...entry } of entries) {
+    if (!body) continue;
+    if (type === "chain.event") cards.set(entry.seq, cardOf(entry, body, dead));
+    if (type === "chain.moved") moveCards(cards, body);
+    if (type === "chain.confirmed") confirmCards(cards, body);
+  }
+  return cards;
+}
+
+function cardOf(entry: Pick<Entry, "seq" | "at">, body: JsonObject, dead: Set<number>): ChainCard {
+  const status = dead.has(entry.seq) ? "reverted" : (body.status as ChainStatus);
+  return {
+    kind: "chain",
+    seq: entry.seq,
+    at: entry.at,
+    event: String(body.event).replace(/\(.*/s, ""),
+    args: (body.args ?? {}) as JsonObject,
+    address: String(body.address),
+    tx: String(body.tx),
+    block: blockNumber(body),
+    status,
+    moved: false,
+  };
+}
+
+function moveCards(cards: Map<number, ChainCard>, body: JsonObject): void {
+  for (const seq of [body.of].flat() as number[]) {
+    const card = cards.get(seq);
+    if (card) cards.set(seq, { ...card, block: blockNumber(body), moved: true });
+  }
+}
+
+function confirmCards(cards: Map<number, ChainCard>, body: JsonObject): void {
+  const upTo = (body.upTo as { number: number }).number;
+  const status = body.status as ChainStatus;
+  for (const [seq, card] of cards) {
+    const rises = card.status === "included" || (card.status === "safe" && status === "finalized");
+    if (card.block <= upTo && rises) cards.set(seq, { ...card, status });
+  }
+}
+
+function blockNumber(body: JsonObject): number {
+  return (body.block as { number: number }).number;
+}
