@@ -548,7 +548,7 @@ class Follower:
         self.wake()
 
     async def rewind(self, to: int) -> int:
-        """Accept the endpoint's chain from block `to` on, another genesis too: what rooms were told above it is reverted.
+        """Accept the endpoint's chain from block `to` on, another genesis too; what was told above it is reverted.
 
         Events older than the headers still stored (256 blocks below finality) can no longer be named, and stay.
 
@@ -565,9 +565,7 @@ class Follower:
             if kept is None:
                 raise Invalid("This chain was never followed.")
             if not 0 <= to <= kept.cursor.number:
-                raise Invalid(
-                    f"A chain that stands at {kept.cursor.number} can be rewound to 0 … {kept.cursor.number}."
-                )
+                raise Invalid(f"The follower stands at block {kept.cursor.number}; rewind to one from 0 to there.")
             node = self.endpoints.pick().node
             try:
                 genesis = await reader.identify(node, self.config.chain_id, "")

@@ -1,0 +1,249 @@
+"""A chain in memory: arbitrary forks, flips and rollbacks behind the JSON-RPC a follower uses; pure and seeded.
+
+    chain = SimChain()
+    block = chain.mine([chain.ping(7)])
+    chain.reorg(2, [[chain.ping(8)], [], []])     # replace the last two blocks by three
+    chain.show(block)                             # flip back to a branch that was left
+
+Blooms and receipts roots are real, so completeness proofs work. Hashes are only unique, not Ethereum's.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from eth_utils.crypto import keccak
+
+from parlour.core.receipts import logs_bloom, receipts_root
+from parlour.testing.faults import Fault
+
+PING = "Ping(address indexed who, uint256 value)"
+_PING_TOPIC = "0x" + keccak(text="Ping(address,uint256)").hex()
+CONTRACT = "0x" + "c0" * 20
+
+
+@dataclass(frozen=True)
+class SimLog:
+    address: str
+    topics: tuple[str, ...]
+    data: str
+
+
+@dataclass(frozen=True)
+class SimTx:
+    """A transaction by what it emits; the same `id` in two branches is the same transaction."""
+
+    id: int
+    logs: tuple[SimLog, ...]
+
+    @property
+    def hash(self) -> str:
+        return "0x" + hashlib.sha256(f"tx{self.id}".encode()).hexdigest()
+
+
+@dataclass(eq=False)
+class SimBlock:
+    number: int
+    parent: SimBlock | None
+    txs: tuple[SimTx, ...]
+    salt: int
+    time: int
+    hash: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        above = self.parent.hash if self.parent else "genesis"
+        text = f"{above}|{self.number}|{self.salt}|{[t.id for t in self.txs]}"
+        self.hash = "0x" + hashlib.sha256(text.encode()).hexdigest()
+
+    def logs(self) -> list[dict[str, Any]]:
+        """The block's logs as nodes send them."""
+        found: list[dict[str, Any]] = []
+        for at, tx in enumerate(self.txs):
+            for log in tx.logs:
+                found.append(
+                    {
+                        "address": log.address, "topics": list(log.topics), "data": log.data, "blockHash": self.hash,
+                        "blockNumber": hex(self.number), "transactionHash": tx.hash, "transactionIndex": hex(at),
+                        "logIndex": hex(len(found)), "removed": False,
+                    }
+                )  # fmt: skip
+        return found
+
+    def receipts(self) -> list[dict[str, Any]]:
+        logs = self.logs()
+        return [
+            {
+                "type": "0x2", "status": "0x1", "cumulativeGasUsed": hex(21_000 * (at + 1)), "transactionHash": tx.hash,
+                "transactionIndex": hex(at), "blockHash": self.hash, "blockNumber": hex(self.number),
+                "logs": [log for log in logs if log["transactionIndex"] == hex(at)],
+            }
+            for at, tx in enumerate(self.txs)
+        ]  # fmt: skip
+
+    def header(self) -> dict[str, Any]:
+        bloom = logs_bloom(self.logs())
+        return {
+            "number": hex(self.number), "hash": self.hash,
+            "parentHash": self.parent.hash if self.parent else "0x" + "00" * 32, "timestamp": hex(self.time),
+            "logsBloom": "0x" + bloom.to_bytes(256, "big").hex(), "receiptsRoot": receipts_root(self.receipts()),
+            "transactions": [tx.hash for tx in self.txs],
+        }  # fmt: skip
+
+
+class SimChain:
+    """Args:
+    chain_id: EIP-155 id.
+    safe, final: how many blocks below the head are safe and final; None: the node has no such tags.
+    genesis: makes genesis hashes differ.
+    """
+
+    def __init__(self, chain_id: int = 1337, *, safe: int | None = 4, final: int | None = 8, genesis: int = 0) -> None:
+        self.chain_id = chain_id
+        self.safe_depth, self.final_depth = safe, final
+        self._salt = genesis
+        self._next_tx = 0
+        self.head = SimBlock(0, None, (), genesis, 1_700_000_000)
+        self.blocks: dict[str, SimBlock] = {self.head.hash: self.head}
+        self._final = 0
+        self._headers: dict[str, dict[str, Any]] = {}
+        self._canonical: dict[int, SimBlock] = {0: self.head}
+        self.listeners: list[Callable[[dict[str, Any]], None]] = []
+
+    # ── making history ───────────────────────────────────────────────────────────────────────────────────────────
+
+    def tx(self, *logs: SimLog) -> SimTx:
+        """A new transaction."""
+        self._next_tx += 1
+        return SimTx(self._next_tx, logs)
+
+    def ping(self, value: int, *more: int, address: str = CONTRACT, who: int = 1) -> SimTx:
+        """A transaction that emits `Ping(who, value)` for each value."""
+        topics = (_PING_TOPIC, "0x" + f"{who:064x}")
+        return self.tx(*(SimLog(address, topics, "0x" + f"{v:064x}") for v in (value, *more)))
+
+    def mine(self, txs: Sequence[SimTx] = (), *, on: SimBlock | None = None) -> SimBlock:
+        """A new block on the head, or on `on`; the node shows it as its newest."""
+        parent = on or self.head
+        self._salt += 1
+        block = SimBlock(parent.number + 1, parent, tuple(txs), self._salt, parent.time + 12)
+        self.blocks[block.hash] = block
+        self.show(block)
+        return block
+
+    def mine_many(self, count: int) -> None:
+        for _ in range(count):
+            self.mine()
+
+    def reorg(self, depth: int, branch: Sequence[Sequence[SimTx]]) -> SimBlock:
+        """Replace the last `depth` blocks by new ones, at once for whoever looks."""
+        base = self.ancestor(depth)
+        quiet, self.listeners = self.listeners, []
+        for txs in branch:
+            base = self.mine(txs, on=base)
+        self.listeners = quiet
+        self.show(base)
+        return base
+
+    def rollback(self, depth: int) -> None:
+        """The node forgets its newest blocks and tells nobody (F2)."""
+        quiet, self.listeners = self.listeners, []
+        self.show(self.ancestor(depth))
+        self.listeners = quiet
+
+    def show(self, block: SimBlock) -> None:
+        """Make `block` the head, wherever it stands: a flip back to a branch once left (F21)."""
+        self.head = block
+        for number in [n for n in self._canonical if n > block.number]:
+            del self._canonical[number]
+        at: SimBlock | None = block
+        while at is not None and self._canonical.get(at.number) is not at:
+            self._canonical[at.number] = at
+            at = at.parent
+        if self.final_depth is not None:
+            self._final = max(self._final, block.number - self.final_depth)
+        for listener in list(self.listeners):
+            listener(self._header(block))
+
+    def ancestor(self, depth: int) -> SimBlock:
+        block = self.head
+        for _ in range(depth):
+            assert block.parent is not None, "deeper than the chain"
+            block = block.parent
+        return block
+
+    @property
+    def height(self) -> int:
+        return self.head.number
+
+    def canonical(self) -> list[SimBlock]:
+        """The blocks of the chain, genesis first."""
+        return [self._canonical[n] for n in sorted(self._canonical)]
+
+    def canonical_logs(self, after: int = -1) -> list[dict[str, Any]]:
+        """Every log of canonical blocks above `after`, in order: what rooms must have in the end."""
+        return [log for block in self.canonical() if block.number > after for log in block.logs()]
+
+    # ── answering ────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def rpc(self, method: str, params: Sequence[Any]) -> Any:
+        """Answer one JSON-RPC call as a node would; raises Fault."""
+        answer = self._METHODS.get(method)
+        if answer is None:
+            raise Fault(-32601, f"the method {method} does not exist")
+        return answer(self, *params)
+
+    def _header(self, block: SimBlock) -> dict[str, Any]:
+        if block.hash not in self._headers:
+            self._headers[block.hash] = block.header()
+        return dict(self._headers[block.hash])
+
+    def _by_number(self, tag: str, _full: bool = False) -> dict[str, Any] | None:
+        if tag in ("safe", "finalized"):
+            depth = self.safe_depth if tag == "safe" else self.final_depth
+            if depth is None:
+                raise Fault(-39001, f"{tag} block not found")
+            number = max(0, self.height - depth) if tag == "safe" else self._final
+        else:
+            number = self.height if tag == "latest" else int(tag, 16)
+        block = self._canonical.get(number)
+        return None if block is None else self._header(block)
+
+    def _by_hash(self, block: str, _full: bool = False) -> dict[str, Any] | None:
+        return self._header(self.blocks[block]) if block in self.blocks else None
+
+    def _get_logs(self, query: dict[str, Any]) -> list[dict[str, Any]]:
+        if "blockHash" in query:
+            if query["blockHash"] not in self.blocks:
+                raise Fault(-32000, "unknown block")
+            logs = self.blocks[query["blockHash"]].logs()
+        else:
+            first, last = int(query["fromBlock"], 16), int(query["toBlock"], 16)
+            blocks = [self._canonical[n] for n in range(first, last + 1) if n in self._canonical]
+            logs = [log for block in blocks for log in block.logs()]
+        return [log for log in logs if _matches(query, log)]
+
+    def _receipts(self, block: str) -> list[dict[str, Any]] | None:
+        return self.blocks[block].receipts() if block in self.blocks else None
+
+    _METHODS: ClassVar[dict[str, Callable[..., Any]]] = {
+        "eth_chainId": lambda self: hex(self.chain_id),
+        "eth_blockNumber": lambda self: hex(self.height),
+        "eth_getBlockByNumber": _by_number,
+        "eth_getBlockByHash": _by_hash,
+        "eth_getLogs": _get_logs,
+        "eth_getBlockReceipts": _receipts,
+        "eth_getCode": lambda self, address, tag: "0x60" if address.lower() == CONTRACT else "0x",
+    }
+
+
+def _matches(query: dict[str, Any], log: dict[str, Any]) -> bool:
+    addresses = query.get("address")
+    if addresses and log["address"] not in addresses:
+        return False
+    for at, wanted in enumerate(query.get("topics", [])):
+        if wanted and (at >= len(log["topics"]) or log["topics"][at] not in wanted):
+            return False
+    return True
