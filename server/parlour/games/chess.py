@@ -18,7 +18,7 @@ class Board(State):
 
     fen: str = STARTING_FEN
     moves: list[str] = []
-    seen: dict[str, int] = {}
+    seen: dict[str, int] = {Position().epd(): 1}
     draw_offered_by: int | None = None
 
 
@@ -46,7 +46,7 @@ class Chess(Game[Board]):
     def remember(self, position: Position, ply: Ply) -> None:
         state = self.state
         if position.is_irreversible(ply):
-            state.seen = {}
+            state.seen.clear()
         position.push(ply)
         key = position.epd()
         state.seen[key] = state.seen.get(key, 0) + 1
