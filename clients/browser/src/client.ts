@@ -113,7 +113,7 @@ export class Client {
         await room.join(options);
         return room as Room<State>;
       } catch (error) {
-        if (error instanceof LostError) continue; // waits for the next connection, but not for ever
+        if (error instanceof LostError && error.reason === "disconnected") continue; // waits for the next connection
         if (!room.info) this.#rooms.delete(key);
         throw error;
       }

@@ -172,7 +172,7 @@ export class Room<State = unknown> {
   /** Join again in the background: lasting refusals end the room, passing ones are tried again. @internal */
   rejoin(): void {
     this.join().catch((error: unknown) => {
-      if (error instanceof LostError) return;
+      if (error instanceof LostError && error.reason === "disconnected") return; // the next connection joins again
       if (error instanceof ParlourError && error.retryable) {
         setTimeout(() => this.#connection.status === "online" && this.rejoin(), error.retryAfter ?? REJOIN_DELAY);
       } else this.end({ room: this.id, reason: error instanceof ParlourError ? error.code : "internal" });

@@ -266,6 +266,19 @@ describe("a room", () => {
     expect((await joining).head).toBe(0);
   });
 
+  test("is given up when the server never answers the join, and asked for again when it was in", async () => {
+    socket.accept();
+    const unanswered = expect(client.joinRoom({ room: "lobby" })).rejects.toMatchObject({ reason: "timeout" });
+    await vi.advanceTimersByTimeAsync(10_000);
+    await unanswered;
+    const room = await joinLobby();
+    socket.handlers.delete("room:join");
+    await comeBack();
+    socket.answer("room:join", () => joinReply(3, { recovered: true, entries: [entry(3)] }));
+    await vi.advanceTimersByTimeAsync(11_000);
+    expect(room.head).toBe(3);
+  });
+
   test("can be joined again as a player, and is the same room", async () => {
     const room = await joinLobby();
     socket.answer("room:join", () => joinReply(3, { recovered: true, entries: [entry(3)], seat: 0 }));

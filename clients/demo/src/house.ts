@@ -13,6 +13,7 @@ export const problem = signal("");
 export const menuOpen = signal(false);
 
 const REFRESH_MS = 10_000;
+const RETRY_MS = 3_000;
 const FIRST_ROOM = "lobby";
 let client: Client | undefined;
 let opened = new Map<string, OpenRoom>();
@@ -98,7 +99,8 @@ async function showRoom(id: string): Promise<void> {
   } catch (error) {
     if (client !== mine) return;
     report(error);
-    if (id !== FIRST_ROOM) goTo(FIRST_ROOM);
+    if (error instanceof ParlourError && error.retryable) setTimeout(() => client === mine && void showRoom(roomInAddress()), RETRY_MS);
+    else if (id !== FIRST_ROOM) goTo(FIRST_ROOM);
   }
 }
 
