@@ -1,0 +1,74 @@
+"""A game that loops for ever must not hold the process: after its time is up, `Stuck` is raised inside it.
+
+The host wraps each call of a room's rules in `with watchdog:`. A thread looks at the time every 50 ms and, where a call
+has overrun, sends the main thread a signal; its handler runs between two bytecodes of the author's code and raises
+there. No timer signal is sent while everybody behaves. Code inside one long C call (`10 ** 10 ** 8`) is interrupted
+only when that call returns. A machine that stood still has used no processor time, and nobody is blamed for it.
+"""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from types import FrameType, TracebackType
+
+from parlour.core.referee import Stuck
+
+LOOK_EVERY = 0.05
+"""Seconds between two looks of the thread."""
+ASLEEP = 10
+"""Times its limit that a call may take without using the processor (it sleeps, or the machine did)."""
+
+
+class Watchdog:
+    """Guards calls made on the main thread; anywhere else it does nothing, for signals reach the main thread alone."""
+
+    def __init__(self, seconds: float = 1.0) -> None:
+        """Args: seconds: how long one call may take before it is stopped."""
+        self._seconds = seconds
+        self._until = float("inf")
+        self._worked = 0.0
+        self._ended = threading.Event()
+        self._previous: object = None
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Take over SIGALRM and start looking; does nothing outside the main thread."""
+        if threading.current_thread() is not threading.main_thread():
+            return
+        self._previous = signal.signal(signal.SIGALRM, self._on_signal)
+        self._ended.clear()
+        self._thread = threading.Thread(target=self._look, name="watchdog", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Give SIGALRM back."""
+        if self._thread is None:
+            return
+        self._ended.set()
+        self._thread.join()
+        self._thread = None
+        signal.signal(signal.SIGALRM, self._previous)  # type: ignore[arg-type]  # what signal.signal answered
+
+    def __enter__(self) -> None:
+        self._until = time.monotonic() + self._seconds
+        self._worked = time.thread_time()
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._until = float("inf")
+
+    def _look(self) -> None:
+        main = threading.main_thread().ident
+        while not self._ended.wait(LOOK_EVERY):
+            if main is not None and time.monotonic() > self._until:
+                signal.pthread_kill(main, signal.SIGALRM)
+
+    def _on_signal(self, number: int, frame: FrameType | None) -> None:
+        late = time.monotonic() - self._until
+        # The call may have returned between the look and now, and another one begun; then there is nothing to stop.
+        if late < 0:
+            return
+        if time.thread_time() - self._worked >= self._seconds / 2 or late > ASLEEP * self._seconds:
+            self._until = float("inf")
+            raise Stuck

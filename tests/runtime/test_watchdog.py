@@ -1,0 +1,83 @@
+"""A call that does not come back is brought back."""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from parlour import Game, Player, State, action
+from parlour.core.referee import Stuck
+from parlour.errors import Internal
+from parlour.runtime.watchdog import Watchdog
+from parlour.testing import play
+
+
+@pytest.fixture
+def watchdog() -> Iterator[Watchdog]:
+    dog = Watchdog(seconds=0.1)
+    dog.start()
+    yield dog
+    dog.stop()
+
+
+def loop_for_ever() -> None:
+    while True:
+        try:
+            sum(range(100))
+        except Exception:
+            continue
+
+
+def test_an_endless_loop_is_stopped_though_it_catches_every_exception(watchdog: Watchdog):
+    started = time.monotonic()
+    with pytest.raises(Stuck), watchdog:
+        loop_for_ever()
+    assert time.monotonic() - started < 1
+
+
+def test_whoever_comes_back_in_time_notices_nothing(watchdog: Watchdog):
+    for _ in range(20):
+        with watchdog:
+            time.sleep(0.01)
+    time.sleep(0.2)
+
+
+def test_it_guards_again_after_it_bit(watchdog: Watchdog):
+    for _ in range(2):
+        with pytest.raises(Stuck), watchdog:
+            loop_for_ever()
+
+
+def test_the_signal_is_given_back():
+    before = signal.getsignal(signal.SIGALRM)
+    dog = Watchdog()
+    dog.start()
+    dog.stop()
+    assert signal.getsignal(signal.SIGALRM) == before
+
+
+def test_a_game_that_loops_is_refused_and_goes_on(watchdog: Watchdog):
+    class Loops(Game[State]):
+        @action
+        def loop(self, player: Player) -> None:
+            loop_for_ever()
+
+        @action
+        def fine(self, player: Player) -> None: ...
+
+    game = play(Loops, "alice", "bob")
+    with pytest.raises(Internal) as refused, watchdog:
+        game.alice.loop()
+    assert refused.value.reason == "overrun"
+    game.alice.fine()
+
+
+def test_a_guarded_call_costs_next_to_nothing(watchdog: Watchdog):
+    started = time.perf_counter()
+    for _ in range(10_000):
+        with watchdog:
+            pass
+    assert (time.perf_counter() - started) / 10_000 < 20e-6
