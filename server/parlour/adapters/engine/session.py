@@ -234,8 +234,7 @@ class Session:
     def flush(self) -> None:
         """Write what this tick gathered."""
         self._dirty = False
-        out = self._out
-        if not out:
+        if not self._out or self.closed:
             return
         socket = self._socket
         if socket is None:

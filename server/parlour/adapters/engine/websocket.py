@@ -178,7 +178,7 @@ class WebSocket(asyncio.Protocol):
         code = close_code(payload)
         if not self._closing:
             self._closing = True
-            self.transport.write(close_frame(code))
+            self.write(close_frame(code))
         self.transport.close()
         self._arm_abort()
         self._gone("transport close" if code in (NORMAL, GOING_AWAY) else "transport error")
