@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from parlour.core.room import Entry
 from parlour.games.tic_tac_toe import TicTacToe
 from parlour.testing import Table, play
 
@@ -16,8 +17,8 @@ def moves(game: Table, *cells: int) -> None:
         game.post(("alice", "bob")[turn % 2], "place", {"cell": cell})
 
 
-def staked(game: Table, who: str, amount: int, address: str = CONTRACT) -> None:
-    game.chain_event("Staked", address=address, player=who, amount=amount)
+def staked(game: Table, who: str, amount: int, address: str = CONTRACT) -> Entry:
+    return game.chain_event("Staked", address=address, player=who, amount=amount)
 
 
 def test_a_game_starts_when_both_seats_are_taken():
@@ -155,3 +156,45 @@ def test_a_match_replays_and_restores_at_every_entry():
     moves(game, 0, 3, 1, 4, 2)
     for at in range(1, len(game.log)):
         assert game.restored(at).snapshot() == game.replayed().snapshot() == game.room.snapshot()
+
+
+def test_a_stake_taken_back_by_a_reorg_voids_exactly_the_moves_that_needed_it():
+    game = play(TicTacToe, "alice", "bob", stake=STAKE)
+    staked(game, "alice", 5)
+    undone = staked(game, "bob", 5)
+    moves(game, 0, 3, 1, 4)
+    bobs_first, alices_second, bobs_second = (e.seq for e in game.log[-3:])
+    void = game.chain_reverted(undone)
+    assert void == [
+        {"seq": bobs_first, "reason": "not_staked"},
+        {"seq": alices_second, "reason": "not_your_turn"},
+        {"seq": bobs_second, "reason": "not_staked"},
+    ]
+    assert game.view()["cells"] == [0] + [None] * 8
+    assert game.view()["pot"] == "5"
+    assert game.replayed().snapshot() == game.room.snapshot()
+
+
+def test_a_reorg_that_undoes_the_winning_move_undoes_the_end():
+    game = play(TicTacToe, "alice", "bob", stake=STAKE)
+    staked(game, "alice", 4)
+    last = staked(game, "alice", 1)
+    staked(game, "bob", 5)
+    moves(game, 0, 3, 1, 4, 2)
+    assert game.status == "ended"
+    game.chain_reverted(last)
+    assert game.status == "playing"
+    assert game.view()["cells"] == [None] * 9
+    staked(game, "alice", 1)
+    game.alice.place(cell=8)
+    assert game.replayed().snapshot() == game.room.snapshot()
+
+
+def test_a_stake_nobody_needed_voids_nothing():
+    game = play(TicTacToe, "alice", "bob", stake=STAKE)
+    staked(game, "alice", 5)
+    extra = staked(game, "alice", 9)
+    staked(game, "bob", 5)
+    moves(game, 0, 3)
+    assert game.chain_reverted(extra) == []
+    assert game.view()["pot"] == "10"

@@ -30,6 +30,7 @@ from parlour.core.room import (
     Returned,
     Tick,
     Wake,
+    dead_seqs,
     fold,
 )
 from parlour.core.state import State
@@ -183,6 +184,23 @@ class Table:
     def chain_confirmed(self, status: str = "finalized", chain: int = 31337) -> None:
         upto = {"number": len(self.log), "hash": "0x" + "00" * 32}
         self._append([Draft("chain.confirmed", {"chain": chain, "upTo": upto, "status": status})])
+
+    def chain_reverted(self, *events: Entry) -> list[dict[str, Any]]:
+        """A reorg takes these events back. Answers the entries that no longer hold: `[{seq, reason}]`."""
+        gone = {event.seq for event in events}
+        room, void = self.kind("table"), []
+        dead = gone | dead_seqs(self.log)
+        for entry in self.log:
+            if entry.seq in dead:
+                continue
+            reason = room.refuses(entry) if entry.seq > min(gone) else None
+            if reason is None:
+                room.apply(entry)
+            else:
+                void.append({"seq": entry.seq, "reason": reason})
+        self.room = room
+        self._append([Draft("chain.reverted", {"of": sorted(gone), "block": {}, "void": void})])
+        return void
 
     # ── what one sees ────────────────────────────────────────────────────────────────────────────────────────────
 
