@@ -22,7 +22,7 @@ from parlour.core.secp256k1 import personal_digest
 from parlour.core.sign_in import SignInRules
 from parlour.errors import SignInRefused, Unavailable
 from parlour.runtime.clock import SystemClock
-from parlour.runtime.node import Disconnected, read_error
+from parlour.runtime.node import Disconnected, Refused, read_error
 from parlour.runtime.sessions import Session, SignIn
 from parlour.runtime.sessions_memory import MemorySessionStore
 from parlour.testing.anvil import AnvilChain, Deployed, find_anvil
@@ -278,6 +278,19 @@ async def test_the_breaker_stops_asking_a_dead_node_and_tries_again_later(node: 
     assert node.calls == FAILURES_TO_TRIP
     await asyncio.sleep(0.25)
     node.hangs = False
+    await assert_refused(sign_in, text, Wallet().sign(text))
+
+
+async def test_an_answer_that_is_an_error_trips_no_breaker(node: Node, sign_in: SignIn) -> None:
+    text = await text_for(sign_in, Wallet().address)
+    await assert_refused(sign_in, text, Wallet().sign(text))
+    node.broken = Refused(-32000, "out of gas: gas required exceeds allowance")
+    await assert_refused(sign_in, text, Wallet().sign(text))
+    node.broken = Refused(-32000, "something else")
+    for _ in range(2 * FAILURES_TO_TRIP):
+        with pytest.raises(Unavailable):
+            await sign_in.verify(text, Wallet().sign(text), None)
+    node.broken = None
     await assert_refused(sign_in, text, Wallet().sign(text))
 
 

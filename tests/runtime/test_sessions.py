@@ -16,7 +16,7 @@ from parlour.core.sign_in import SignInRules
 from parlour.core.siwe import Message, milliseconds, rfc3339
 from parlour.errors import Invalid, NotFound, RateLimited, SignInRefused, Unauthorized
 from parlour.runtime.clock import SystemClock
-from parlour.runtime.sessions import HOUR_MS, Session, SignIn
+from parlour.runtime.sessions import HOUR_MS, Nonce, Session, SignIn
 from parlour.runtime.sessions_memory import MemorySessionStore
 from tests.wallets import ORDER, SolanaWallet, Wallet, message_for, solana_text
 
@@ -284,9 +284,18 @@ async def test_a_message_signs_in_once(desk: Desk) -> None:
     assert await desk.code(text, wallet.sign(text)) == "nonce"
 
 
+class YieldingStore(MemorySessionStore):
+    """Lets every other task run between a look at a nonce and its use."""
+
+    async def nonce(self, value: str) -> Nonce | None:
+        found = await super().nonce(value)
+        await asyncio.sleep(0)
+        return found
+
+
 async def race(rounds: int) -> None:
     for _ in range(rounds):
-        desk, wallet = Desk(), Wallet()
+        desk, wallet = Desk(store=YieldingStore()), Wallet()
         text = siwe.build(await desk.message(wallet))
         signature = wallet.sign(text)
         codes = await asyncio.gather(*(desk.code(text, signature) for _ in range(100)))

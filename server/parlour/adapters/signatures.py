@@ -94,14 +94,18 @@ class _Chain:
         return accepted
 
     async def _guarded(self, data: str) -> bool:
+        """An error object is an answer: whoever provokes one must not close the chain to others."""
         try:
             async with asyncio.timeout(self._patience.call), self._turns:
-                answer = await self._ask(data)
+                accepted = await self._ask(data)
+        except Refused as error:
+            log.warning("signatures.chain_refused", chain=self._number, error=str(error))
+            raise self._unavailable() from None
         except (TimeoutError, NodeError) as error:
             self._failed(error)
             raise self._unavailable() from None
         self._failures = 0
-        return answer
+        return accepted
 
     async def _ask(self, data: str) -> bool:
         if not self._is_right_chain:
