@@ -8,35 +8,43 @@ import socket
 from collections import Counter
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 import structlog
 from aiohttp import web
+from aiohttp.typedefs import Middleware
 
 from parlour import __version__
 from parlour.adapters import migrations
 from parlour.adapters.admin import Admin
 from parlour.adapters.auth_http import cors, json_errors
 from parlour.adapters.auth_http import routes as auth_routes
+from parlour.adapters.chain_sql import SqlChainStore
 from parlour.adapters.client_address import ClientAddress
 from parlour.adapters.dev_http import DEV_ADDRESSES, DevFacts, dev_routes
 from parlour.adapters.engine import Engine, EngineLimits, encode, tune_gc
 from parlour.adapters.gateway import Gateway, GatewayLimits
 from parlour.adapters.http import About, Api, Readiness, pages
+from parlour.adapters.node_rpc import connect
 from parlour.adapters.server_key import ServerKey, server_key
 from parlour.adapters.sessions_sql import SqlApiKeyStore, SqlSessionStore
+from parlour.adapters.signatures import ContractSignatures
 from parlour.adapters.store_sql import SqlStore, open_store
 from parlour.adapters.telemetry import Telemetry
 from parlour.core.hall import Hall
 from parlour.core.patches import diff
 from parlour.core.sign_in import SignInRules
+from parlour.errors import Unavailable
 from parlour.runtime.api_keys import ApiKeys
+from parlour.runtime.chain_config import ChainConfig
+from parlour.runtime.chains import Chains
 from parlour.runtime.clock import SystemClock
 from parlour.runtime.connection import Frame
 from parlour.runtime.directory import Directory
 from parlour.runtime.games import game_rooms
 from parlour.runtime.host import HostLimits, House
 from parlour.runtime.limits import Allowance, Limiter
+from parlour.runtime.node import Disconnected
 from parlour.runtime.registry import Kinds, RoomRegistry
 from parlour.runtime.sessions import SignIn
 from parlour.runtime.store import StoreError
@@ -47,6 +55,8 @@ log = structlog.get_logger()
 
 BACKLOG = 4096
 """Connections the kernel holds while we accept: a reconnect storm fits."""
+SIGN_IN_RULES = ("nonce", "sign_in", "account")
+"""Counted apart: asking for a nonce, trying to sign in, and how often one account succeeds."""
 RECONNECT_SPREAD_MS = (200, 2000)
 """Told to clients at shutdown, each its own delay, so that they do not come back as one."""
 
@@ -56,15 +66,6 @@ class _Encoder:
 
     def frame(self, event: str, data: Any) -> Frame:
         return encode(event, data)
-
-
-class Chains:  # TEMP
-    async def start(self): ...
-    async def stop(self): ...
-    async def watch(self, room, record):
-        raise Unavailable()
-
-    async def unwatch(self, room, watch): ...
 
 
 @dataclass(slots=True)
@@ -158,7 +159,14 @@ async def _wire(settings: Settings, store: SqlStore, dev: DevFacts | None, addre
     )
     registry = RoomRegistry(house, kinds, owned_limit=settings.rooms_owned, room_ids=settings.room_ids)
     origins = settings.origins or _own_origins(address)
-    chains = Chains()
+    chains = Chains(
+        _chain_configs(settings),
+        SqlChainStore(store.writer, store.reader),
+        registry.deliver,
+        clock,
+        connect=connect,
+        owner=settings.node,
+    )
     rules = SignInRules(
         origins=origins,
         chains=_sign_in_chains(settings),
@@ -168,7 +176,18 @@ async def _wire(settings: Settings, store: SqlStore, dev: DevFacts | None, addre
         roles=settings.roles,
         refused_accounts=frozenset() if dev else frozenset(DEV_ADDRESSES),
     )
-    sign_in = SignIn(SqlSessionStore(store.writer, store.reader), clock, rules)
+    calls = {chain.config.chain_id: partial(_ask_chain, chains, chain.config.chain_id) for chain in chains}
+    limiter = Limiter(
+        {rule: Allowance(settings.sign_ins_per_minute, settings.sign_ins_burst) for rule in SIGN_IN_RULES},
+        settings.redis_url,
+    )
+    sign_in = SignIn(
+        SqlSessionStore(store.writer, store.reader),
+        clock,
+        rules,
+        ContractSignatures(calls, clock),
+        partial(limiter.hit, "account"),
+    )
     keys = ApiKeys(SqlApiKeyStore(store.writer, store.reader), clock)
     guests = settings.guests or dev is not None
     gateway = Gateway(
@@ -195,13 +214,11 @@ async def _wire(settings: Settings, store: SqlStore, dev: DevFacts | None, addre
         trusted_proxies=settings.trusted_proxies,
     )
     key = await server_key(store, clock.now())
-    limiter = Limiter(
-        {name: Allowance(settings.sign_ins_per_minute, settings.sign_ins_burst) for name in ("nonce", "sign_in")},
-        settings.redis_url,
+    app = web.Application(
+        middlewares=[cast(Middleware, cors(origins)), json_errors], client_max_size=settings.message_bytes
     )
-    app = web.Application(middlewares=[cors(origins), json_errors], client_max_size=settings.message_bytes)
     api = Api(registry, sign_in, keys, telemetry, _readiness(settings, store, chains), about, key, guests=guests)
-    admin = Admin(registry, gateway, sign_in, telemetry, about, open_to_all=dev is not None)
+    admin = Admin(registry, gateway, chains, sign_in, keys, telemetry, about, open_to_all=dev is not None)
     addresses = ClientAddress(settings.trusted_proxies)
     app.add_routes(
         [
@@ -215,6 +232,18 @@ async def _wire(settings: Settings, store: SqlStore, dev: DevFacts | None, addre
     engine.attach(app)
     _observe(telemetry, engine, registry, chains)
     return Parts(settings, store, registry, sign_in, engine, gateway, chains, telemetry, app, key, keys)
+
+
+def _chain_configs(settings: Settings) -> list[ChainConfig]:
+    return [ChainConfig.read({"eventsPerSecond": settings.events_per_second, **item}) for item in settings.chains]
+
+
+async def _ask_chain(chains: Chains, chain: int, method: str, params: list[Any]) -> Any:
+    """A call in the words of runtime/node.py: no answer from any endpoint is a node that is disconnected."""
+    try:
+        return await chains.call(chain, method, params)
+    except Unavailable as error:
+        raise Disconnected(error.message) from error
 
 
 def _family(host: str) -> socket.AddressFamily:
@@ -285,6 +314,8 @@ def _readiness(settings: Settings, store: SqlStore, chains: Chains) -> Readiness
             checks["migrations"] = f"pending: {', '.join(state.pending)}" if state.pending else None
         except (StoreError, migrations.MigrationError) as error:
             checks["database"] = str(error)
+        for alarm in chains.alarms():
+            checks[alarm.partition(" is ")[0].partition(" has ")[0]] = alarm
         return checks
 
     return check
@@ -301,9 +332,28 @@ def _observe(telemetry: Telemetry, engine: Engine, registry: RoomRegistry, chain
         lambda: [({"transport": t}, n) for t, n in engine.connections.items()],
     )
     telemetry.observe("parlour_rooms", "Live rooms", rooms)
+    for about, name, read in _CHAIN_GAUGES:
+        telemetry.observe(f"parlour_chain_{name}", about, partial(_of_chains, chains, read))
     for name in ("opened", "refused", "malformed", "slow", "dropped", "bytes_in", "bytes_out"):
         telemetry.observe(f"parlour_engine_{name}", f"Engine: {name}", partial(_stat, engine, name))
 
 
 def _stat(engine: Engine, name: str) -> list[tuple[dict[str, str], float]]:
     return [({}, float(getattr(engine.stats, name)))]
+
+
+_CHAIN_GAUGES = (
+    ("Newest block seen", "head_block", "head"),
+    ("Newest block in rooms", "processed_block", "processed"),
+    ("Finalized block", "finalized_block", "finalized"),
+    ("Blocks behind", "lag_blocks", "lagBlocks"),
+    ("Seconds without progress", "lag_seconds", "lagSeconds"),
+    ("Reorganisations followed", "reorgs", "reorgs"),
+    ("Logs stored", "logs", "logs"),
+    ("Watches routed", "watches", "watches"),
+)
+
+
+def _of_chains(chains: Chains, key: str) -> list[tuple[dict[str, str], float]]:
+    told = [chain.follower.status() for chain in chains]
+    return [({"chain": str(status["chain"])}, float(status[key])) for status in told if status[key] is not None]

@@ -165,6 +165,63 @@ def token_revoke(name: str, database_url: Database = None) -> None:
     _run(_with_keys(database_url, lambda keys: keys.revoke(name)))
 
 
+Url = Annotated[str | None, typer.Option(help="The running server; default from the settings.")]
+Token = Annotated[str | None, typer.Option(envvar="PARLOUR_TOKEN", help="An API key with admin scopes.")]
+
+
+@chain_cli.command("status")
+def chain_status(url: Url = None, token: Token = None, as_json: AsJson = False) -> None:
+    """Head, processed and finalized block, lag, reorganisations and endpoints of every chain."""
+    chains = _admin("GET", "/api/admin/chains", url, token)["chains"]
+    for chain in chains:
+        if as_json:
+            typer.echo(json.dumps(chain))
+            continue
+        typer.echo(
+            f"chain {chain['chain']}: {chain['state']}, head {chain['head']}, processed {chain['processed']}, "
+            f"finalized {chain['finalized']}, {chain['lagBlocks']} blocks behind, {chain['reorgs']} reorgs"
+            + (f" ({chain['reason']})" if chain["reason"] else "")
+        )
+    if any(chain["state"] == "halted" for chain in chains):
+        raise typer.Exit(FAILED)
+
+
+@chain_cli.command("replay")
+def chain_replay(chain: int, url: Url = None, token: Token = None) -> None:
+    """Try a halted chain again, and give parked deliveries another life."""
+    typer.echo(f"revived {_admin('POST', f'/api/admin/chains/{chain}/replay', url, token)['revived']} deliveries")
+
+
+@chain_cli.command("rewind")
+def chain_rewind(
+    chain: int,
+    to: Annotated[int, typer.Option(help="The last block to keep.")],
+    url: Url = None,
+    token: Token = None,
+) -> None:
+    """Accept the node's chain from a block on, also below finality; rooms get the reverts."""
+    undone = _admin("POST", f"/api/admin/chains/{chain}/rewind", url, token, {"to": to})["undone"]
+    typer.echo(f"undid {undone} blocks")
+
+
+def _admin(method: str, path: str, url: str | None, token: str | None, body: Any = None) -> Any:
+    """One call of the operators' API; its errors are one line."""
+    from urllib.error import HTTPError, URLError
+    from urllib.request import Request, urlopen
+
+    settings = _settings()
+    headers = {"Content-Type": "application/json", **({"Authorization": f"Bearer {token}"} if token else {})}
+    address = (url or f"http://{settings.host}:{settings.port}") + path
+    request = Request(address, json.dumps(body or {}).encode() if method == "POST" else None, headers, method=method)
+    try:
+        with urlopen(request, timeout=30) as answer:
+            return json.load(answer)
+    except HTTPError as error:
+        _fail(json.load(error)["error"]["message"], FAILED)
+    except (URLError, TimeoutError, ValueError) as error:
+        _fail(f"{address} does not answer: {error}", UNREACHABLE)
+
+
 async def _with_keys(database_url: str | None, work: Callable[[ApiKeys], Awaitable[Any]]) -> Any:
     from parlour.adapters import migrations
     from parlour.adapters.sessions_sql import SqlApiKeyStore

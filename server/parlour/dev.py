@@ -64,7 +64,7 @@ async def run_dev(
             port=port,
             games=games,
             database_url=f"sqlite+aiosqlite:///{data / 'parlour.db'}",
-            chains=[{"chainId": facts.chain_id, "urls": [facts.rpc_url]}] if facts.rpc_url else [],
+            chains=[{"chainId": facts.chain_id, "urls": facts.chain_urls}] if facts.rpc_url else [],
         )
         server = await Server.build(settings, facts)
         facts.rooms = await _make_rooms(server, facts)
@@ -101,6 +101,7 @@ async def _open_chain(stack: AsyncExitStack, facts: DevFacts, url: str | None, d
     chain = _GivenChain(url) if url else AnvilChain(binary=binary, state=folder / "state.json")
     await stack.enter_async_context(chain)
     facts.chain_id, facts.rpc_url = chain.chain_id, chain.url
+    facts.chain_urls = [chain.url] if url else [chain.ws_url, chain.url]
     try:
         for wallet in facts.wallets:
             await chain.rpc("anvil_setBalance", wallet.address, hex(FUNDS))

@@ -8,12 +8,14 @@ from typing import Any
 
 from aiohttp import web
 
-from parlour.adapters.auth_http import authenticated
+from parlour.adapters.auth_http import authenticated, bearer, read_json
 from parlour.adapters.gateway import Gateway
 from parlour.adapters.http import About, json_answer
 from parlour.adapters.telemetry import Telemetry
 from parlour.core.access import SERVER_ROLES
-from parlour.errors import Forbidden
+from parlour.errors import Forbidden, Invalid
+from parlour.runtime.api_keys import PREFIX, ApiKeys
+from parlour.runtime.chains import Chains
 from parlour.runtime.registry import RoomRegistry
 from parlour.runtime.sessions import SignIn
 
@@ -28,7 +30,9 @@ class Admin:
         self,
         registry: RoomRegistry,
         gateway: Gateway,
+        chains: Chains,
         sign_in: SignIn,
+        keys: ApiKeys,
         telemetry: Telemetry,
         about: About,
         *,
@@ -36,13 +40,20 @@ class Admin:
     ) -> None:
         self._registry = registry
         self._gateway = gateway
+        self._chains = chains
         self._sign_in = sign_in
+        self._keys = keys
         self._telemetry = telemetry
         self._about = about
         self._open = open_to_all
 
     def routes(self) -> list[web.RouteDef]:
-        return [web.get("/api/admin/overview", self.overview)]
+        return [
+            web.get("/api/admin/overview", self.overview),
+            web.get("/api/admin/chains", self.chain_status),
+            web.post("/api/admin/chains/{chain}/replay", self.replay_chain),
+            web.post("/api/admin/chains/{chain}/rewind", self.rewind_chain),
+        ]
 
     async def overview(self, request: web.Request) -> web.Response:
         """What is live right now: the server, its connections and its rooms."""
@@ -67,6 +78,25 @@ class Admin:
             }
         )
 
+    async def chain_status(self, request: web.Request) -> web.Response:
+        """Each chain's head, position, lag, reorganisations and endpoints."""
+        await self._check(request, "viewer")
+        return json_answer({"chains": await self._chains.status()})
+
+    async def replay_chain(self, request: web.Request) -> web.Response:
+        """Try a halted chain again, and give parked deliveries another life."""
+        await self._check(request, "operator")
+        return json_answer({"revived": await self._chains.replay(_chain(request))})
+
+    async def rewind_chain(self, request: web.Request) -> web.Response:
+        """Accept the endpoint's chain from a block on: `{to}`; answers how many blocks were undone."""
+        await self._check(request, "operator")
+        body = await read_json(request)
+        to = body.get("to")
+        if type(to) is not int or to < 0:
+            raise Invalid("to is a block number.", details={"path": "to"})
+        return json_answer({"undone": await self._chains.rewind(_chain(request), to)})
+
     def _connections(self) -> list[dict[str, Any]]:
         clients = self._gateway.connections()[-LISTED:]
         return [
@@ -90,6 +120,18 @@ class Admin:
     async def _check(self, request: web.Request, role: str) -> None:
         if self._open:
             return
+        token = bearer(request)
+        if token.startswith(PREFIX):
+            key = await self._keys.authenticate(token)
+            key.require("admin:read" if role == "viewer" else "admin:operate")
+            return
         session = await authenticated(request, self._sign_in)
         if session.rank < SERVER_ROLES[role]:
             raise Forbidden(f"The console needs the server role {role}.", reason="role")
+
+
+def _chain(request: web.Request) -> int:
+    text = request.match_info["chain"]
+    if not text.isascii() or not text.isdigit() or len(text) > 16:
+        raise Invalid("A chain is named by its number.")
+    return int(text)

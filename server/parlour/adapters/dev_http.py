@@ -58,6 +58,7 @@ class DevFacts:
     rooms: Sequence[str] = ()
     chain_id: int | None = None
     rpc_url: str | None = None
+    chain_urls: list[str] = field(default_factory=list)
     stake: dict[str, Any] | None = None
     notes: list[str] = field(default_factory=list)
 

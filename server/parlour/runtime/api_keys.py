@@ -17,7 +17,16 @@ from parlour.errors import Conflict, Forbidden, Invalid, NotFound, Unauthorized
 from parlour.runtime.clock import Clock
 
 PREFIX = "parlour_"
-SCOPES = ("rooms:read", "rooms:create", "rooms:close", "entries:read", "entries:post", "files:post", "admin:read")
+SCOPES = (
+    "rooms:read",
+    "rooms:create",
+    "rooms:close",
+    "entries:read",
+    "entries:post",
+    "files:post",
+    "admin:read",
+    "admin:operate",
+)
 KEY_BYTES = 32
 TRUSTED_SECONDS = 1.0
 """How long a key is believed without asking the store again: the longest life of a revoked one."""
