@@ -15,10 +15,15 @@ import pytest
 from parlour.core.room import ChainNews, Draft, Entry, Watch
 from parlour.core.watches import Watches
 from parlour.errors import NotFound
+from parlour.runtime.chain_config import ChainConfig
+from parlour.runtime.chain_memory import MemoryChainStore
+from parlour.runtime.chains import Chains
 from parlour.testing.anvil import find_anvil
+from parlour.testing.fake_node import FakeNode
+from parlour.testing.faults import Faults
+from parlour.testing.simchain import CONTRACT, PING, SimChain
 
 DATA = Path(__file__).parent.parent / "data"
-PING = "Ping(address indexed who, uint256 value)"
 
 
 def artifact(name: str = "Emitter") -> dict[str, Any]:
@@ -111,3 +116,74 @@ async def until(condition: Callable[[], Any], timeout: float = 8.0, what: str = 
         if time.monotonic() > end:
             pytest.fail(f"not within {timeout} s: {what or condition}")
         await asyncio.sleep(0.005)
+
+
+class FakeClock:
+    """Time that a test moves."""
+
+    def __init__(self) -> None:
+        self.seconds = 1_000.0
+
+    def now(self) -> int:
+        return int(self.seconds * 1000)
+
+    def monotonic(self) -> float:
+        return self.seconds
+
+    async def sleep(self, seconds: float) -> None:
+        self.seconds += seconds
+        await asyncio.sleep(0)
+
+
+class World:
+    """One simulated chain, followed step by step: no tasks, no time but what the test lets pass."""
+
+    def __init__(self, chain: SimChain | None = None, *, nodes: int = 1, store: Any = None, **config: Any) -> None:
+        self.sim = chain or SimChain()
+        self.nodes = [FakeNode(self.sim, name=f"node{n}") for n in range(nodes)]
+        self.rooms = Rooms()
+        self.clock = FakeClock()
+        self.store = store or MemoryChainStore()
+        urls = tuple(f"http://node{n}" for n in range(nodes))
+        self.config = ChainConfig(self.sim.chain_id, urls, **{"max_reorg": 32, **config})
+        self.open()
+
+    def open(self, owner: str = "one") -> None:
+        """Start as a new process would: nothing in memory."""
+        nodes = {f"http://{node.name}": node for node in self.nodes}
+        self.chains = Chains(
+            [self.config], self.store, self.rooms.deliver, self.clock, connect=nodes.__getitem__, owner=owner
+        )
+        self.chain = self.chains.chain(self.sim.chain_id)
+        self.follower = self.chain.follower
+
+    @property
+    def faults(self) -> Faults:
+        return self.nodes[0].faults
+
+    async def watch(self, room: str = "r", **request: Any) -> dict[str, Any]:
+        asked = {"chain": self.sim.chain_id, "address": CONTRACT, "event": PING, **request}
+        return await self.chains.watch(room, asked, self.rooms.submit(room))
+
+    async def catch_up(self, patience: int = 60) -> None:
+        """Let time pass until the follower stands where the node stands, and every room has heard."""
+        for _ in range(patience):
+            pause = await self.follower.step()
+            self.clock.seconds += min(pause, 1.0) or 0.01
+            if self.at_tip() or self.follower.state == "halted":
+                break
+        await self.tell()
+
+    async def tell(self) -> None:
+        for _ in range(20):
+            await self.chain.outbox.drain()
+            if (await self.store.backlog(self.sim.chain_id))[0] == 0:
+                return
+            self.clock.seconds += 1.0
+
+    def at_tip(self) -> bool:
+        said = self.follower.status()
+        return said["hash"] == self.sim.head.hash and said["state"] == "following"
+
+    def expected(self, after: int) -> list[int]:
+        return sorted(int(log["data"], 16) for log in self.sim.canonical_logs(after))
