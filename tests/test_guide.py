@@ -1,0 +1,71 @@
+"""docs/games.md, done as its reader does it: every block, in order."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from parlour.scaffold import NameTaken, new_game
+
+GUIDE = Path(__file__).parents[1] / "docs" / "games.md"
+BLOCK = re.compile(r"^```python\n# (\S+\.py)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+def run(folder: Path, *command: str) -> str:
+    done = subprocess.run([sys.executable, *command], cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def pytest_in(folder: Path, *files: str) -> str:
+    return run(
+        folder, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir", str(folder), "-c", "/dev/null", *files
+    )
+
+
+def test_every_block_of_the_guide_works_in_order(tmp_path: Path):
+    blocks = BLOCK.findall(GUIDE.read_text(encoding="utf-8"))
+    assert [name for name, _ in blocks].count("rps.py") == 3
+    tested = 0
+    for name, code in blocks:
+        (tmp_path / name).write_text(code, encoding="utf-8")
+        if name.startswith("test_"):
+            pytest_in(tmp_path, name)
+            tested += 1
+    assert tested == 3
+
+
+def test_the_game_of_the_guide_is_found_as_parlour_dev_finds_it(tmp_path: Path):
+    _, code = [block for block in BLOCK.findall(GUIDE.read_text(encoding="utf-8")) if block[0] == "rps.py"][-1]
+    (tmp_path / "rps.py").write_text(code, encoding="utf-8")
+    found = "from parlour.runtime.games import game_rooms; print(*game_rooms(['rps:RockPaperScissors']))"
+    assert run(tmp_path, "-c", found).split() == [*sorted(REFERENCE), "rps"]
+
+
+REFERENCE = ["arena", "battleship", "chess", "tic-tac-toe", "word-party"]
+
+
+@pytest.mark.parametrize("name", ["Stone Heap", "stone-heap", "StoneHeap", "stone_heap"])
+def test_a_new_game_plays_and_passes_its_own_tests(tmp_path: Path, name: str):
+    paths = new_game(name, tmp_path)
+    assert [path.name for path in paths] == ["stone_heap.py", "test_stone_heap.py"]
+    assert "class StoneHeap(Game[Heap]):" in paths[0].read_text(encoding="utf-8")
+    if name == "Stone Heap":
+        assert "3 passed" in pytest_in(tmp_path)
+
+
+def test_a_new_game_overwrites_nothing(tmp_path: Path):
+    (tmp_path / "test_heap.py").write_text("mine", encoding="utf-8")
+    with pytest.raises(NameTaken):
+        new_game("heap", tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["test_heap.py"]
+
+
+def test_a_name_begins_with_a_letter(tmp_path: Path):
+    for name in ("", "7 wonders", "../.."):
+        with pytest.raises(ValueError, match="letter"):
+            new_game(name, tmp_path)
