@@ -16,8 +16,10 @@ from parlour.core.sign_in import SignInRules
 from parlour.core.siwe import Message, milliseconds, rfc3339
 from parlour.errors import Invalid, NotFound, RateLimited, SignInRefused, Unauthorized
 from parlour.runtime.clock import SystemClock
-from parlour.runtime.sessions import HOUR_MS, Nonce, Session, SignIn
+from parlour.runtime.session_store import Nonce
+from parlour.runtime.sessions import HOUR_MS, Session, SignIn
 from parlour.runtime.sessions_memory import MemorySessionStore
+from parlour.runtime.store import StoreError
 from tests.wallets import ORDER, SolanaWallet, Wallet, message_for, solana_text
 
 APP, OTHER = "https://app.example", "https://other.example:8443"
@@ -459,11 +461,36 @@ async def test_an_expired_session_is_told_once_and_a_refreshed_one_is_not(desk: 
     await desk.sign_in.refresh(short_token)
     desk.clock.advance(2 * HOUR)
     for _ in range(3):
-        await there._look()
+        await there._live.look()
     assert ends == [(session.id, "expired")]
     desk.clock.advance(22 * HOUR)
-    await there._look()
+    await there._live.look()
     assert ends[1:] == [(short.id, "expired")]
+
+
+class FailingStore(MemorySessionStore):
+    """A database that is away while `broken`."""
+
+    broken = False
+
+    async def by_id(self, session_id: str) -> Session | None:
+        if self.broken:
+            raise StoreError("away")
+        return await super().by_id(session_id)
+
+
+async def test_an_outage_loses_no_expiry() -> None:
+    store = FailingStore()
+    desk = Desk(store=store)
+    _, session = await desk.enter(expiration_time=rfc3339(desk.clock.ms + HOUR))
+    ends = heard(desk.sign_in)
+    desk.clock.advance(HOUR)
+    store.broken = True
+    with pytest.raises(StoreError):
+        await desk.sign_in._live.look()
+    store.broken = False
+    await desk.sign_in._live.look()
+    assert ends == [(session.id, "expired")]
 
 
 async def test_a_rotated_token_dies_in_every_process(desk: Desk) -> None:
@@ -472,7 +499,7 @@ async def test_a_rotated_token_dies_in_every_process(desk: Desk) -> None:
     assert await there.authenticate(token) is not None
     desk.clock.advance(1)
     await desk.sign_in.refresh(token)
-    await there._look()
+    await there._live.look()
     assert await there.authenticate(token) is None
 
 

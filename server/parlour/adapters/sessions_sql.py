@@ -15,7 +15,7 @@ from parlour.adapters.tables_auth import nonce as nonces
 from parlour.adapters.writer import Writer
 from parlour.core.room import Account
 from parlour.runtime.api_keys import ApiKey
-from parlour.runtime.sessions import Nonce, Session
+from parlour.runtime.session_store import Change, Nonce, Session
 from parlour.runtime.sessions_memory import KEPT_AFTER_END_MS
 from parlour.runtime.store import Repeated
 
@@ -25,7 +25,7 @@ COUNT_EVERY = 500
 
 
 class SqlSessionStore:
-    """Implements `runtime.sessions.SessionStore` over the writer and the pool of a `SqlStore`."""
+    """Implements `runtime.session_store.SessionStore` over the writer and the pool of a `SqlStore`."""
 
     def __init__(self, writer: Writer, reader: Reader) -> None:
         self._writer = writer
@@ -74,8 +74,10 @@ class SqlSessionStore:
         wanted = and_(session.c.account == account, session.c.ended_at.is_(None), session.c.expires_at > now)
         return await self._many(wanted, session.c.created_at.desc(), session.c.id)
 
-    async def changed(self, since: int) -> list[Session]:
-        return await self._many(and_(session.c.changed_at >= since, session.c.changed_at > session.c.created_at))
+    async def changed(self, since: int) -> list[Change]:
+        columns = (session.c.id, session.c.changed_at, session.c.ended_by)
+        query = select(*columns).where(session.c.changed_at >= since, session.c.changed_at > session.c.created_at)
+        return await self._reader.read(lambda connection: [Change(*row) for row in connection.execute(query)])
 
     async def delegations(self, account: Account) -> list[Session]:
         wanted = and_(session.c.account == account, session.c.session_key.is_not(None))

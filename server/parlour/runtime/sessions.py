@@ -2,19 +2,15 @@
 
 A sign-in is decided in the order the protocol names, and its nonce is consumed last, in the same transaction that
 opens the session: a failed attempt burns nobody's nonce, and of many racing ones a single one wins. Tokens are opaque;
-the store holds their SHA-256. What this process has seen it keeps, so that `authenticate` is a dict look-up, and
-`watch` learns of every change another process made within half a second.
+the store holds their SHA-256.
 """
 
 from __future__ import annotations
 
 import asyncio
-import heapq
 import secrets
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
-from hashlib import sha256
+from dataclasses import replace
 from typing import Any, Protocol
 
 import structlog
@@ -37,128 +33,20 @@ from parlour.core.sign_in import (
 from parlour.core.siwe import Message, malformed, milliseconds, rfc3339
 from parlour.errors import NotFound, RateLimited, SignInRefused, Unauthorized
 from parlour.runtime.clock import Clock
+from parlour.runtime.session_store import Nonce, Session, SessionStore, hash_token
+from parlour.runtime.session_watch import Ended, LiveSessions
+
+__all__ = ["ContractVerifier", "Session", "SignIn"]
 
 log = structlog.get_logger()
 
 NONCE_BYTES = 16
 TOKEN_BYTES = 32
-WATCH_SECONDS = 0.4
-"""Pause between two looks for what other processes changed; sockets must close within a second."""
-WATCH_OVERLAP_MS = 60_000
-"""How far back each look reaches: clocks of two processes may differ, and a slow commit is seen late."""
-CACHE_TRUSTED_MS = 5_000
-"""Older knowledge than this is not trusted: the store is asked again."""
-CACHED_SESSIONS = 100_000
 HOUR_MS = 3_600_000
 CONTRACT_METHODS = ("eip1271", "eip6492")
 
-Revoked = Callable[[str, str], None]
-"""Called with a session's id and `signed_out`, `revoked` or `expired`."""
 Admit = Callable[[Account], Awaitable[None]]
 """Asked before a session opens; raises RateLimited where this account opens too many."""
-
-
-@dataclass(slots=True)
-class Session:
-    """A signed-in account on one device. Times are milliseconds since 1970.
-
-    Attributes:
-        id: public name of the session; the token is another, secret thing.
-        address: the bare address, EIP-55 or base58.
-        chain_id: EVM chain number, or the Solana cluster's name.
-        method: `eip191`, `eip1271`, `eip6492` or `solana`.
-        session_key, key_room, key_until: the delegated key, its only room (None: any), and its end.
-        expires_at: end of this session; refreshing moves it, never beyond `limit_at`.
-        limit_at: end of what the wallet signed.
-        rank: server role rank, 0 for ordinary accounts; from the rules, not from the store.
-        changed_at: last time the row changed; other processes look for it.
-        ended_at, ended_by: when it was revoked, and `signed_out` or `revoked`.
-        message, signature: kept where they must be shown or checked again: session keys and contract accounts.
-        device: what the client calls itself (its User-Agent), for the list of devices.
-    """
-
-    id: str
-    account: Account
-    address: str
-    chain_id: int | str
-    method: str
-    created_at: int
-    expires_at: int
-    limit_at: int
-    session_key: str | None = None
-    key_room: str | None = None
-    key_until: int | None = None
-    rank: int = 0
-    changed_at: int = 0
-    ended_at: int | None = None
-    ended_by: str | None = None
-    message: str | None = None
-    signature: str | None = None
-    device: str = ""
-
-    def to_json(self) -> dict[str, Any]:
-        """The answer of `GET /auth/session` (protocol §1)."""
-        return {
-            "account": self.account,
-            "address": self.address,
-            "chainId": self.chain_id,
-            "method": self.method,
-            "sessionKey": self.session_key,
-            "expiresAt": self.expires_at,
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class Nonce:
-    """A number to be used once, and what was promised with it.
-
-    Attributes:
-        origin: the listed origin it was issued for.
-        session_key, key_room, key_until, statement: the delegation the user is asked to read, if any.
-    """
-
-    value: str
-    origin: str
-    expires_at: int
-    statement: str
-    session_key: str | None = None
-    key_room: str | None = None
-    key_until: int | None = None
-
-
-class SessionStore(Protocol):
-    """Nonces and sessions, durable. Families: sessions_memory.py here, sessions_sql.py in adapters/."""
-
-    async def add_nonce(self, nonce: Nonce, now: int, cap: int) -> bool:
-        """Keep a nonce, sweeping expired ones; False where `cap` live ones are kept already."""
-
-    async def nonce(self, value: str) -> Nonce | None:
-        """Look at a nonce without using it."""
-
-    async def open(self, nonce: str, session: Session, token_hash: bytes) -> bool:
-        """Consume the nonce and keep the session, both or neither; False where the nonce is gone."""
-
-    async def by_token(self, token_hash: bytes) -> Session | None: ...
-
-    async def by_id(self, session_id: str) -> Session | None: ...
-
-    async def rotate(self, session_id: str, old: bytes, new: bytes, expires_at: int, now: int) -> bool:
-        """Give a live session another token and end; False where it ended or `old` is its token no longer."""
-
-    async def end(self, session_id: str, by: str, now: int) -> bool:
-        """Revoke; False where there is no such live session."""
-
-    async def live(self, account: Account, now: int) -> list[Session]:
-        """The account's sessions that neither ended nor expired, newest first."""
-
-    async def changed(self, since: int) -> list[Session]:
-        """Sessions that were rotated or ended at or after `since`."""
-
-    async def delegations(self, account: Account) -> list[Session]:
-        """Every session of the account that delegated to a key, ended and expired ones too, oldest first."""
-
-    async def sweep(self, now: int) -> None:
-        """Forget expired nonces, and sessions that are over and prove nothing."""
 
 
 class ContractVerifier(Protocol):
@@ -181,10 +69,6 @@ class NoContracts:
 
 async def _everybody(account: Account) -> None:
     return None
-
-
-def hash_token(token: str) -> bytes:
-    return sha256(token.encode()).digest()
 
 
 class SignIn:
@@ -210,12 +94,7 @@ class SignIn:
         self._clock = clock
         self._contracts = contracts or NoContracts()
         self._admit = admit
-        self._known = KnownSessions(CACHED_SESSIONS)
-        self._watched_at = clock.now()
-        self._listeners: list[Revoked] = []
-        self._told: dict[str, int] = {}
-        self._ends: list[tuple[int, str]] = []
-        self._expected: dict[str, int] = {}
+        self._live = LiveSessions(store, clock)
 
     async def nonce(
         self, origin: str | None, session_key: str | None = None, room: str | None = None
@@ -277,14 +156,14 @@ class SignIn:
     async def authenticate(self, token: str) -> Session | None:
         """The live session of a token, or None. Mostly a dict look-up; raises StoreError when the store must be asked
         and cannot answer."""
-        now, token_hash = self._clock.now(), hash_token(token)
-        session = self._known.get(token_hash) if now - self._watched_at < CACHE_TRUSTED_MS else None
+        token_hash = hash_token(token)
+        session = self._live.get(token_hash)
         if session is None:
             session = await self._store.by_token(token_hash)
             if session is None or session.ended_at is not None:
                 return None
             self._remember(token_hash, session)
-        return session if session.expires_at > now else None
+        return session if session.expires_at > self._clock.now() else None
 
     async def refresh(self, token: str) -> tuple[str, Session]:
         """Another token for the same session, and as long a life as the wallet's signature still allows.
@@ -303,7 +182,7 @@ class SignIn:
         expires_at = min(session.limit_at, now + _hours(self.rules.session_hours))
         if not await self._store.rotate(session.id, hash_token(token), hash_token(fresh), expires_at, now):
             raise Unauthorized("This session is over.")
-        self._known.drop(session.id)
+        self._live.forget(session.id)
         renewed = replace(session, expires_at=expires_at, changed_at=now)
         self._remember(hash_token(fresh), renewed)
         return fresh, renewed
@@ -339,62 +218,19 @@ class SignIn:
         """Every session key the account ever delegated to, as a transcript states it (protocol §6)."""
         return [_delegation(session) for session in await self._store.delegations(account)]
 
-    def on_revoked(self, callback: Revoked) -> None:
+    def on_revoked(self, callback: Ended) -> None:
         """Hear of every session that ends, in whichever process, within a second."""
-        self._listeners.append(callback)
+        self._live.on_end(callback)
 
     async def watch(self) -> None:
         """Run for the process's life: what other processes ended, what expired, and a sweep now and then."""
-        swept_at = 0
-        while True:
-            try:
-                await self._look()
-                if self._clock.now() - swept_at > HOUR_MS // 12:
-                    swept_at = self._clock.now()
-                    await self._store.sweep(swept_at)
-            except Exception:
-                log.exception("sign_in.watch_failed", consequence="sessions are looked up one by one")
-            await self._clock.sleep(WATCH_SECONDS)
-
-    async def _look(self) -> None:
-        now = self._clock.now()
-        for session in await self._store.changed(now - WATCH_OVERLAP_MS):
-            self._known.drop(session.id, before=session.changed_at)
-            if session.ended_at is not None:
-                self._tell(session.id, session.ended_by or "revoked")
-        self._watched_at = now
-        while self._ends and self._ends[0][0] <= now:
-            await self._expire(heapq.heappop(self._ends)[1], now)
-        for session_id in [one for one, at in self._told.items() if at < now - 2 * WATCH_OVERLAP_MS]:
-            del self._told[session_id]
-
-    async def _expire(self, session_id: str, now: int) -> None:
-        """Another process may have refreshed it meanwhile, so the store has the last word."""
-        self._expected.pop(session_id, None)
-        session = await self._store.by_id(session_id)
-        if session is None or session.ended_at is not None:
-            return
-        if session.expires_at > now:
-            self._expect_end(session)
-            return
-        self._known.drop(session_id)
-        self._tell(session_id, "expired")
-
-    def _tell(self, session_id: str, reason: str) -> None:
-        if session_id in self._told:
-            return
-        self._told[session_id] = self._clock.now()
-        for listener in self._listeners:
-            try:
-                listener(session_id, reason)
-            except Exception:
-                log.exception("sign_in.listener_failed", session=session_id)
+        await self._live.watch()
 
     async def _end(self, session_id: str, by: str) -> bool:
         ended = await self._store.end(session_id, by, self._clock.now())
-        self._known.drop(session_id)
+        self._live.forget(session_id)
         if ended:
-            self._tell(session_id, by)
+            self._live.tell(session_id, by)
         return ended
 
     async def _required(self, token: str) -> Session:
@@ -472,39 +308,7 @@ class SignIn:
 
     def _remember(self, token_hash: bytes, session: Session) -> None:
         session.rank = self.rules.rank(session.account)
-        self._known.put(token_hash, session)
-        self._expect_end(session)
-
-    def _expect_end(self, session: Session) -> None:
-        if self._expected.get(session.id) != session.expires_at:
-            self._expected[session.id] = session.expires_at
-            heapq.heappush(self._ends, (session.expires_at, session.id))
-
-
-class KnownSessions:
-    """A bounded memory of live sessions by the hash of their token, oldest forgotten first."""
-
-    def __init__(self, size: int) -> None:
-        self._size = size
-        self._by_token: OrderedDict[bytes, Session] = OrderedDict()
-        self._token_of: dict[str, bytes] = {}
-
-    def get(self, token_hash: bytes) -> Session | None:
-        return self._by_token.get(token_hash)
-
-    def put(self, token_hash: bytes, session: Session) -> None:
-        self.drop(session.id)
-        self._by_token[token_hash] = session
-        self._token_of[session.id] = token_hash
-        if len(self._by_token) > self._size:
-            self.drop(next(iter(self._by_token.values())).id)
-
-    def drop(self, session_id: str, before: int | None = None) -> None:
-        """Forget a session; with `before`, only what is older than that change."""
-        token_hash = self._token_of.get(session_id)
-        if token_hash is None or (before is not None and self._by_token[token_hash].changed_at >= before):
-            return
-        del self._by_token[token_hash], self._token_of[session_id]
+        self._live.remember(token_hash, session)
 
 
 async def _recover(digest: bytes, signature: bytes) -> secp256k1.Recovered | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from parlour.core.room import Account
-from parlour.runtime.sessions import Nonce, Session
+from parlour.runtime.session_store import Change, Nonce, Session
 
 KEPT_AFTER_END_MS = 7 * 24 * 3_600_000
 """Sessions that are over stay listed for support and for slow watchers; those that delegated to a key stay for good."""
@@ -64,8 +64,9 @@ class MemorySessionStore:
         mine = [s for s in self._sessions.values() if s.account == account and _live(s, now)]
         return [replace(s) for s in sorted(mine, key=lambda s: (-s.created_at, s.id))]
 
-    async def changed(self, since: int) -> list[Session]:
-        return [replace(s) for s in self._sessions.values() if s.changed_at >= since and s.changed_at > s.created_at]
+    async def changed(self, since: int) -> list[Change]:
+        recent = (s for s in self._sessions.values() if s.changed_at >= since and s.changed_at > s.created_at)
+        return [Change(s.id, s.changed_at, s.ended_by) for s in recent]
 
     async def delegations(self, account: Account) -> list[Session]:
         mine = [s for s in self._sessions.values() if s.account == account and s.session_key is not None]

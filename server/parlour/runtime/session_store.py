@@ -1,0 +1,124 @@
+"""Nonces and sessions as they are kept. Families: sessions_memory.py here, sessions_sql.py in adapters/."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any, NamedTuple, Protocol
+
+from parlour.core.room import Account
+
+
+@dataclass(slots=True)
+class Session:
+    """A signed-in account on one device. Times are milliseconds since 1970.
+
+    Attributes:
+        id: public name of the session; the token is another, secret thing.
+        address: the bare address, EIP-55 or base58.
+        chain_id: EVM chain number, or the Solana cluster's name.
+        method: `eip191`, `eip1271`, `eip6492` or `solana`.
+        session_key, key_room, key_until: the delegated key, its only room (None: any), and its end.
+        expires_at: end of this session; refreshing moves it, never beyond `limit_at`.
+        limit_at: end of what the wallet signed.
+        rank: server role rank, 0 for ordinary accounts; from the rules, not from the store.
+        changed_at: last time the row changed; other processes look for it.
+        ended_at, ended_by: when it was revoked, and `signed_out` or `revoked`.
+        message, signature: kept where they must be shown or checked again: session keys and contract accounts.
+        device: what the client calls itself (its User-Agent), for the list of devices.
+    """
+
+    id: str
+    account: Account
+    address: str
+    chain_id: int | str
+    method: str
+    created_at: int
+    expires_at: int
+    limit_at: int
+    session_key: str | None = None
+    key_room: str | None = None
+    key_until: int | None = None
+    rank: int = 0
+    changed_at: int = 0
+    ended_at: int | None = None
+    ended_by: str | None = None
+    message: str | None = None
+    signature: str | None = None
+    device: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """The answer of `GET /auth/session` (protocol §1)."""
+        return {
+            "account": self.account,
+            "address": self.address,
+            "chainId": self.chain_id,
+            "method": self.method,
+            "sessionKey": self.session_key,
+            "expiresAt": self.expires_at,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Nonce:
+    """A number to be used once, and what was promised with it.
+
+    Attributes:
+        origin: the listed origin it was issued for.
+        session_key, key_room, key_until, statement: the delegation the user is asked to read, if any.
+    """
+
+    value: str
+    origin: str
+    expires_at: int
+    statement: str
+    session_key: str | None = None
+    key_room: str | None = None
+    key_until: int | None = None
+
+
+class Change(NamedTuple):
+    """A session that another token took over, or that ended (`ended_by` says how)."""
+
+    id: str
+    changed_at: int
+    ended_by: str | None
+
+
+class SessionStore(Protocol):
+    """Nonces and sessions, durable."""
+
+    async def add_nonce(self, nonce: Nonce, now: int, cap: int) -> bool:
+        """Keep a nonce, sweeping expired ones; False where `cap` live ones are kept already."""
+
+    async def nonce(self, value: str) -> Nonce | None:
+        """Look at a nonce without using it."""
+
+    async def open(self, nonce: str, session: Session, token_hash: bytes) -> bool:
+        """Consume the nonce and keep the session, both or neither; False where the nonce is gone."""
+
+    async def by_token(self, token_hash: bytes) -> Session | None: ...
+
+    async def by_id(self, session_id: str) -> Session | None: ...
+
+    async def rotate(self, session_id: str, old: bytes, new: bytes, expires_at: int, now: int) -> bool:
+        """Give a live session another token and end; False where it ended or `old` is its token no longer."""
+
+    async def end(self, session_id: str, by: str, now: int) -> bool:
+        """Revoke; False where there is no such live session."""
+
+    async def live(self, account: Account, now: int) -> list[Session]:
+        """The account's sessions that neither ended nor expired, newest first."""
+
+    async def changed(self, since: int) -> list[Change]:
+        """What was rotated or ended at or after `since`."""
+
+    async def delegations(self, account: Account) -> list[Session]:
+        """Every session of the account that delegated to a key, ended and expired ones too, oldest first."""
+
+    async def sweep(self, now: int) -> None:
+        """Forget expired nonces, and sessions that are over and prove nothing."""
+
+
+def hash_token(token: str) -> bytes:
+    return sha256(token.encode()).digest()
