@@ -121,6 +121,11 @@ class GameRoom(Hall):
         """Whether this log was played under another version of the game; then it can be read, and not played."""
         return self._version != self.game.version
 
+    @property
+    def unfinished(self) -> bool:
+        """Whether a game is on: retention must not cut into it."""
+        return not self.incompatible and self.world.status in (DRAWING, PLAYING)
+
     def seated(self) -> list[Account]:
         """Accounts of players still in the game; bots have none."""
         seats = [] if self.incompatible else self.world.seats
@@ -190,11 +195,11 @@ class GameRoom(Hall):
 
     def _input(self, command: Post, seat: int, name: str, args: dict[str, Any]) -> Outcome:
         """An input of a ticking game: it acts now, and is answered with the `game.tick` entry that will hold it."""
+        canonical(args)  # what nobody could store has to be refused now, not when its tick is written
+        self.rules.actions[name].parse(args)
         known = self._known_input(seat, command.id, name, args)
         if known is not None:
             return known
-        canonical(args)  # what nobody could store has to be refused now, not when its tick is written
-        self.rules.actions[name].parse(args)
         self.referee.check_action(self.present, seat, self.rules.actions[name])
         if len(self._live.inputs) >= MAX_INPUTS:
             raise Illegal("Too many inputs at once.", reason="too_many_inputs")
@@ -301,8 +306,7 @@ class GameRoom(Hall):
     def handle_resumed(self, command: Resumed) -> Outcome:
         if self.incompatible:
             return self._migrate()
-        world = self.world
-        if world.status not in (PLAYING, DRAWING) or world.paused_at is not None or command.paused_ms <= 0:
+        if command.paused_ms <= 0 or not due(self.referee, self.world):
             return Outcome()
         plan = self._plan(command)
         plan.add(Draft("game.resumed", {"pausedMs": command.paused_ms}))

@@ -86,5 +86,5 @@ class Plan:
         if self.steps and turn is not None and turn != self._before.turn:
             player = player_at(self.world, turn)
             if not player.bot:
-                self.outcome.notices.append(Notice(player.account, "turn", len(self.steps) - 1))
+                self.outcome.notices.append(Notice(player.account, "turn", self._offset + len(self.steps) - 1))
         return self.outcome

@@ -45,6 +45,8 @@ class Action:
             parsed = self.args.__pydantic_validator__.validate_json(orjson.dumps(args), strict=True)
         except ValidationError as error:
             raise refusal(error, "args") from None
+        except TypeError as error:
+            raise Invalid(f"args: {error}.", details={"path": "args", "problem": str(error)}) from None
         return dict(vars(parsed))
 
 
@@ -99,6 +101,8 @@ class Rules:
             return self.options.model_validate_json(orjson.dumps(options))
         except ValidationError as error:
             raise refusal(error, "options") from None
+        except TypeError as error:
+            raise Invalid(f"options: {error}.", details={"path": "options", "problem": str(error)}) from None
 
     def wanted_watches(self, options: dict[str, Any]) -> list[dict[str, Any]]:
         """What a room with these options watches from its creation: the hooks that name a contract."""
