@@ -161,10 +161,10 @@ class RawSocket:
 
     @classmethod
     async def connect(
-        cls, port: int, target: str, *, headers: str = "", tls: ssl.SSLContext | None = None
+        cls, port: int, target: str, *, headers: str = "", tls: ssl.SSLContext | None = None, source: str = "127.0.0.1"
     ) -> RawSocket:
         reader, writer = await asyncio.open_connection(
-            "127.0.0.1", port, ssl=tls, server_hostname="localhost" if tls else None
+            "127.0.0.1", port, ssl=tls, server_hostname="localhost" if tls else None, local_addr=(source, 0)
         )
         socket = cls(reader, writer)
         host = "" if headers.startswith("Host:") else f"Host: 127.0.0.1:{port}\r\n"

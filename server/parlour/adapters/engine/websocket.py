@@ -86,8 +86,9 @@ class WebSocket(asyncio.Protocol):
     def adopt(self, transport: asyncio.Transport) -> None:
         """Take a transport over from whoever read the request."""
         self.transport = transport
-        # high=0: `pause_writing` then means that bytes are waiting, and uvloop writes without queueing first.
-        transport.set_write_buffer_limits(high=0)
+        # `pause_writing` then means that bytes are waiting, and uvloop writes without queueing first. Not 0: TLS
+        # transports compare with >=, and would call an empty buffer full.
+        transport.set_write_buffer_limits(high=1, low=0)
         transport.set_protocol(self)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
