@@ -6,6 +6,7 @@ Exit codes: 0 done, 1 a check failed, 2 wrong usage, 3 cannot reach or open some
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
@@ -164,6 +165,31 @@ def token_revoke(name: str, database_url: Database = None) -> None:
     """End a key; servers refuse it within a second."""
     _run(_with_keys(database_url, lambda keys: keys.revoke(name)))
 
+
+BENCHES = {
+    "log": ("bench_posts", "Durable posts, the whole server, beside Node and Bun."),
+    "store": ("bench_log", "The log layer alone: entries a second to disk."),
+    "sockets": ("bench_sockets", "The transport beside Node Socket.IO and Bun."),
+    "chain": ("bench_chain", "Mined to entry, logs a second, decoding."),
+    "game": ("bench_game", "Durable actions, ticking rooms, bytes per update."),
+    "sign-in": ("bench_sign_in", "Sign-ins verified a second."),
+}
+
+
+def _bench(name: str, module: str, about: str) -> None:
+    @bench_cli.command(name, help=about, context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+    def run(context: typer.Context) -> None:
+        from importlib import import_module
+
+        root = Path(__file__).parents[2]
+        if not (root / "tests" / "bench" / f"{module}.py").is_file():
+            _fail("benchmarks are part of the sources; run this in a checkout.", USAGE)
+        sys.path.insert(0, str(root))
+        import_module(f"tests.bench.{module}").main(context.args)
+
+
+for _name, (_module, _about) in BENCHES.items():
+    _bench(_name, _module, _about)
 
 Url = Annotated[str | None, typer.Option(help="The running server; default from the settings.")]
 Token = Annotated[str | None, typer.Option(envvar="PARLOUR_TOKEN", help="An API key with admin scopes.")]

@@ -1,0 +1,116 @@
+"""The load generator and the servers it is pointed at, pinned: servers on one core, the generator on the other."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import socket
+import statistics
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).parent
+ROOT = HERE.parent.parent
+TOOLS = ROOT / ".tools" / "bench"
+PACKAGES = ("socket.io@4.8", "better-sqlite3@12", "bun", "@socket.io/bun-engine")
+SERVER_CORE, LOAD_CORE = "0", "1"
+
+Sample = dict[str, Any]
+
+
+def sioload() -> Path:
+    """The generator, compiled where its source changed."""
+    binary = Path(tempfile.gettempdir()) / "parlour-sioload"
+    source = HERE / "sioload.c"
+    if not binary.exists() or binary.stat().st_mtime < source.stat().st_mtime:
+        subprocess.run(["cc", "-O2", "-Wall", "-Wextra", "-o", str(binary), str(source)], check=True)
+    return binary
+
+
+def install_peers() -> None:
+    """The peers' packages from npm, once, outside the sources."""
+    if not all((TOOLS / "node_modules" / name).exists() for name in ("socket.io", "better-sqlite3")):
+        command = ["npm", "i", "--no-save", "--no-audit", "--no-fund", "--prefix", str(TOOLS), *PACKAGES]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+
+
+def bun() -> str | None:
+    """Bun's binary, where its package installed one."""
+    found = TOOLS / "node_modules" / "bun" / "bin" / "bun.exe"
+    return str(found) if found.exists() else shutil.which("bun")
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def running(command: Sequence[str], port: int, env: Mapping[str, str] | None = None) -> Iterator[int]:
+    """A server on its own core until the block ends; answers its pid once the port listens."""
+    process = subprocess.Popen(
+        ["taskset", "-c", SERVER_CORE, *command],
+        env={**os.environ, "NODE_PATH": str(TOOLS / "node_modules"), **(env or {})},
+        cwd=TOOLS if TOOLS.exists() else ROOT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        _wait_for(port, process)
+        yield process.pid
+    finally:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _wait_for(port: int, process: subprocess.Popen[bytes], seconds: float = 20.0) -> None:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            raise RuntimeError(f"{process.args!r} ended at once")
+        try:
+            socket.create_connection(("127.0.0.1", port), 0.2).close()
+            return
+        except OSError:
+            time.sleep(0.05)
+    raise RuntimeError(f"{process.args!r} does not listen")
+
+
+def load(port: int, pid: int, *options: str) -> Sample:
+    """One run of the generator; raises where it saw an error of order, a gap, or something it could not read."""
+    command = ["taskset", "-c", LOAD_CORE, str(sioload()), "-p", str(port), "--pid", str(pid), *options]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=300)
+    sample: Sample = json.loads(done.stdout)
+    for fault in ("order_errors", "gap_errors", "protocol_errors", "connect_errors", "ack_errors"):
+        if sample.get(fault):
+            raise RuntimeError(f"the generator counted {fault}: {sample}")
+    return sample
+
+
+def median(samples: Sequence[Sample], key: str) -> float:
+    return statistics.median(sample[key] for sample in samples)
+
+
+def fdatasync_ms(folder: Path, writes: int = 200) -> tuple[float, float]:
+    """p50 and p99 of appending 4 KiB and syncing it: what one commit costs this disk at least."""
+    took = []
+    with tempfile.NamedTemporaryFile(dir=folder) as file:
+        for _ in range(writes):
+            start = time.perf_counter()
+            os.write(file.fileno(), bytes(4096))
+            os.fdatasync(file.fileno())
+            took.append((time.perf_counter() - start) * 1000)
+    took.sort()
+    return took[writes // 2], took[int(writes * 0.99)]
