@@ -37,7 +37,7 @@ from parlour.runtime.store import Fenced, StoreError
 LEASE_MS = 15_000
 _BLOCKS_PER_COMMIT = 50
 _WALK_BY_HASH = 4
-"""A gap up to this many blocks is walked by parent hash; a longer one is read by number and checked to be linked."""
+"""A gap up to this many blocks is walked by parent hash; a longer one is read by number, and linked up afterwards."""
 _HEADERS_AT_ONCE = 100
 _AUDIT_BLOCKS, _AUDIT_SECONDS = 32, 2.0
 _SUBS_SECONDS = 2.0
@@ -189,9 +189,18 @@ class Follower:
         if any(id(e) not in self._suspects and e.failures < 3 for e in self.endpoints.all):
             return
         if isinstance(error, TooDeep):
-            with contextlib.suppress(NodeError, Malformed):
-                await self._identify(endpoint)
+            error = await self._deeper_reason(endpoint) or error
         raise Halted(str(error))
+
+    async def _deeper_reason(self, endpoint: Endpoint) -> Exception | None:
+        """A fork that deep is perhaps no fork, but another chain behind the URL (F15)."""
+        try:
+            await self._identify(endpoint)
+        except ForeignChain as foreign:
+            return foreign
+        except (NodeError, Malformed):
+            pass
+        return None
 
     async def _halt(self, reason: str) -> None:
         self.state, self.reason, self._ledger = "halted", reason, None
@@ -278,7 +287,10 @@ class Follower:
         self.state, self.reason = "following", ""
 
     async def _walk(self, ledger: Ledger, node: Node, head: Header) -> list[Header]:
-        """Headers from the first unknown one up to `head`, found through parent hashes (F10)."""
+        """Headers from the first unknown one up to `head`, found through parent hashes (F10).
+
+        Those read by number are linked only if nothing changed meanwhile: `BlockTracker.fork` checks.
+        """
         tracker, down = ledger.tracker, [head]
         while not tracker.knows(down[-1].parent):
             number = down[-1].number - 1
@@ -289,18 +301,10 @@ class Follower:
                 )
             if number - tracker.head.number > _WALK_BY_HASH:
                 lowest = max(tracker.head.number + 1, number - _HEADERS_AT_ONCE + 1)
-                down += reversed(await self._linked(node, lowest, down[-1]))
+                down += reversed(await reader.headers_by_number(node, range(lowest, number + 1)))
             else:
                 down.append(await reader.header_by_hash(node, down[-1].parent))
         return down[::-1]
-
-    async def _linked(self, node: Node, lowest: int, child: Header) -> list[Header]:
-        """Headers `lowest` … the parent of `child`, by number; only believed if linked by hash up to `child`."""
-        headers = await reader.headers_by_number(node, range(lowest, child.number))
-        for parent, heir in zip(headers, [*headers[1:], child], strict=True):
-            if heir.parent != parent.hash:
-                raise Malformed(f"the chain changed below block {child.number} while it was read")
-        return headers
 
     async def _commit(self, ledger: Ledger, fork: Fork | None, logs: Sequence[Log], view: View) -> None:
         step = await ledger.plan(fork, logs, view, self._fence)
