@@ -94,8 +94,10 @@ function Head({ data }: { data: Overview }) {
   const word = lost ? "no answer" : paused.value ? "paused" : "live";
   return (
     <header>
-      <h1>{data.server.name}</h1>
-      <span class="version">{data.server.version}</span>
+      <h1>Parlour console</h1>
+      <span class="version">
+        {data.server.name} {data.server.version}
+      </span>
       <span class="version">up {formatDuration(data.server.uptimeMs)}</span>
       <span class={lost ? "pulse lost" : paused.value ? "pulse" : "pulse on"} role="status" title={`Last answer ${new Date(updatedAt.value).toLocaleTimeString()}`}>
         {word}
@@ -103,7 +105,9 @@ function Head({ data }: { data: Overview }) {
       <button onClick={() => (paused.value = !paused.value)} aria-pressed={paused.value}>
         {paused.value ? "Go on" : "Pause"}
       </button>
-      <button onClick={toggleTheme}>Light or dark</button>
+      <button class="theme" onClick={toggleTheme}>
+        Light or dark
+      </button>
       <a href="/">Demo</a>
     </header>
   );
@@ -117,7 +121,7 @@ function Tiles({ data }: { data: Overview }) {
       <Tile label="Connections" value={formatNumber(metric("connections"))} points={connections.value} />
       <Tile label="Requests" value={formatNumber(requests.value.at(-1) ?? 0)} unit="per second" points={requests.value} />
       <Tile label="Entries kept" value={formatNumber(entries.value.at(-1) ?? 0)} unit="per second" points={entries.value} />
-      <Tile label="Memory" value={formatBytes(metric("residentBytes"))} unit="at most" points={memory.value} />
+      <Tile label="Memory" value={formatBytes(metric("residentBytes"))} unit="peak" points={memory.value} />
     </dl>
   );
 }

@@ -7,10 +7,10 @@ interface Props {
 
 const [WIDTH, HEIGHT] = [200, 44];
 
-/** The last two minutes as a line, from the right; its own scale, from zero. */
+/** A line as wide as there are points for it, at least half a minute; its own scale, from zero. */
 export function Tile({ label, value, unit, points }: Props) {
   const most = Math.max(...points, 1e-9);
-  const step = WIDTH / 119;
+  const step = WIDTH / Math.max(30, points.length - 1);
   const line = points.map((point, i) => {
     const x = WIDTH - (points.length - 1 - i) * step;
     return `${x.toFixed(1)},${(HEIGHT - 3 - (point / most) * (HEIGHT - 8)).toFixed(1)}`;

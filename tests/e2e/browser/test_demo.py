@@ -1,0 +1,242 @@
+"""The demo page as people use it: sign in, talk, play, reload, stake."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from eth_account import Account
+from eth_account.signers.local import LocalAccount
+from playwright.async_api import Page, expect
+
+from parlour.testing.anvil import DEV_MNEMONIC, find_anvil
+from parlour.testing.server import ServerProcess
+from parlour.testing.wallets import wallet
+from tests.e2e.browser.conftest import OpenPage, missing
+from tests.e2e.browser.person import (
+    composer,
+    go_to,
+    in_room,
+    message,
+    open_table,
+    say,
+    sign_in,
+    sit_down,
+    take,
+    verdict,
+)
+from tests.e2e.browser.wallet import InjectedWallet
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+async def test_a_person_signs_in_with_an_injected_wallet(open_page: OpenPage, served: ServerProcess) -> None:
+    pocket = InjectedWallet(wallet("browser-alice"))
+    page = await open_page(served.url + "/", wallet=pocket)
+    await page.get_by_role("button", name="Pocket Wallet").click()
+    await expect(page.locator(".me")).to_contain_text(pocket.account.address[:6])
+    assert pocket.asked.count("personal_sign") == 1
+    assert pocket.messages[0].splitlines()[1] == pocket.account.address  # EIP-55, whatever the wallet answered
+
+
+async def test_a_declined_signature_leaves_the_door_open(open_page: OpenPage, served: ServerProcess) -> None:
+    pocket = InjectedWallet(wallet("browser-alice"))
+    pocket.rejects = True
+    page = await open_page(served.url + "/", wallet=pocket)
+    await page.get_by_role("button", name="Pocket Wallet").click()
+    await expect(page.get_by_role("alert")).to_contain_text("declined in the wallet")
+    pocket.rejects = False
+    await page.get_by_role("button", name="Pocket Wallet").click()
+    await expect(page.get_by_role("button", name="Sign out")).to_be_visible()
+
+
+async def test_another_account_in_the_wallet_signs_the_person_out(open_page: OpenPage, served: ServerProcess) -> None:
+    page = await open_page(served.url + "/", wallet=InjectedWallet(wallet("browser-alice")))
+    await page.get_by_role("button", name="Pocket Wallet").click()
+    await expect(page.get_by_role("button", name="Sign out")).to_be_visible()
+    await page.evaluate("window.tellFromWallet('accountsChanged', ['0x70997970c51812dc3a010c7d01b50e0d17dc79c8'])")
+    await expect(page.get_by_role("heading", name="Come in")).to_be_visible()
+    await page.reload()
+    await expect(page.get_by_role("heading", name="Come in")).to_be_visible()
+
+
+async def test_serve_admits_no_guests_and_offers_no_dev_wallets(open_page: OpenPage, served: ServerProcess) -> None:
+    page = await open_page(served.url + "/")
+    await expect(page.get_by_text("No wallet found")).to_be_visible()
+    await page.get_by_role("button", name="Look around as a guest").click()
+    await expect(page.get_by_role("alert")).to_contain_text("admits no guests")
+
+
+async def test_two_tabs_talk(open_page: OpenPage, dev: ServerProcess) -> None:
+    ada, grace = await two_people(open_page, dev)
+    await expect(ada.locator(".people")).to_contain_text("Grace")
+    await composer(grace).press_sequentially("gm")
+    await expect(ada.get_by_text("Grace is typing…")).to_be_visible()
+    await composer(grace).press("Enter")
+    await expect(message(ada, "gm")).to_be_visible()
+    await expect(ada.get_by_text("Grace is typing…")).to_have_count(0)
+    await message(ada, "gm").hover()
+    await message(ada, "gm").get_by_role("button", name="React with 🎉").click()
+    await expect(message(grace, "gm").locator(".reaction")).to_have_text("🎉 1")
+
+
+async def test_a_message_is_changed_and_taken_back_with_the_keyboard(open_page: OpenPage, dev: ServerProcess) -> None:
+    ada, grace = await two_people(open_page, dev)
+    await say(ada, "the first thuoght")
+    await expect(message(grace, "the first thuoght")).to_be_visible()
+    await composer(ada).press("ArrowUp")
+    await expect(composer(ada)).to_have_value("the first thuoght")
+    await say(ada, "the first thought")
+    await expect(message(grace, "the first thought")).to_contain_text("(edited)")
+    await message(ada, "the first thought").get_by_role("button", name="Delete").focus()
+    await ada.keyboard.press("Enter")
+    await expect(grace.get_by_text("This message was taken back.").last).to_be_visible()
+    await expect(message(grace, "the first thought")).to_have_count(0)
+
+
+async def test_markup_in_a_message_is_only_text(open_page: OpenPage, dev: ServerProcess) -> None:
+    ada, grace = await two_people(open_page, dev)
+    text = "<img src=x onerror=\"document.title='broken into'\"><b>bold</b>"
+    await say(ada, text)
+    await expect(message(grace, text).locator(".text")).to_have_text(text)
+    assert await grace.locator(".message img, .message b").count() == 0
+    assert await grace.title() == "Lobby · Parlour"
+
+
+async def test_a_game_is_played_to_its_end(open_page: OpenPage, dev: ServerProcess) -> None:
+    ada, grace = await two_people(open_page, dev)
+    await open_table(ada, "To the end")
+    await grace.goto(ada.url)
+    await in_room(grace, "To the end")
+    await verdict(grace, "Waiting for 2 players")
+    for player in (ada, grace):
+        await sit_down(player)
+    for player, cell in ((ada, 0), (grace, 3), (ada, 1), (grace, 4)):
+        await take(player, cell)
+    await expect(grace.locator(".cell").nth(1)).to_have_attribute("aria-label", "top: cross")
+    await ada.keyboard.press("b")
+    await ada.keyboard.press("ArrowUp")
+    await ada.keyboard.press("3")
+    await verdict(ada, "You won")
+    await verdict(grace, "Ada won")
+    await expect(grace.locator(".cell.in-line")).to_have_count(3)
+    await expect(grace.get_by_role("log")).to_contain_text("Ada took the top right")
+    for player in (grace, ada):
+        await player.get_by_role("button", name="Play again").click()
+    await expect(ada.locator(".cell .mark")).to_have_count(0)
+
+
+async def test_a_reload_resumes_the_session_the_room_and_the_seat(open_page: OpenPage, dev: ServerProcess) -> None:
+    ada, grace = await two_people(open_page, dev)
+    await open_table(ada, "Still here")
+    await grace.goto(ada.url)
+    for player in (ada, grace):
+        await sit_down(player)
+    await take(ada, 4)
+    await expect(grace.locator(".cell").nth(4)).to_have_attribute("aria-label", "middle: cross")
+    await grace.reload()
+    await in_room(grace, "Still here")
+    await expect(grace.locator(".seat small", has_text="you")).to_be_visible()
+    await verdict(grace, "Your turn")
+    await take(grace, 0)
+    await expect(ada.locator(".cell").nth(0)).to_have_attribute("aria-label", "top left: circle")
+
+
+async def test_a_stake_mined_on_the_chain_arrives_in_the_room(open_page: OpenPage, dev: ServerProcess) -> None:
+    if find_anvil() is None:
+        missing("there is no anvil on this machine (parlour dev fetches it where npm is)")
+    ada, grace = await two_people(open_page, dev)
+    await open_table(ada, "High stakes", staked=True)
+    await grace.goto(ada.url)
+    for player in (ada, grace):
+        await sit_down(player)
+    for player in (ada, grace):
+        await player.get_by_role("button", name="Stake 0.01 ETH").click()
+    await expect(grace.locator(".chain-card")).to_have_count(2)
+    await expect(grace.get_by_role("log")).to_contain_text("Ada put 0.01 ETH on the table")
+    await expect(ada.locator(".pot")).to_have_text(re.compile(r"0\.02\s*ETH"))
+    await take(ada, 4)
+    await expect(grace.locator(".cell").nth(4)).to_have_attribute("aria-label", "middle: cross")
+
+
+async def test_an_injected_wallet_stakes_too(open_page: OpenPage, dev: ServerProcess) -> None:
+    if find_anvil() is None:
+        missing("there is no anvil on this machine (parlour dev fetches it where npm is)")
+    # The fourth of the dev chain's own rich accounts (test test test … junk).
+    rich = InjectedWallet(_rich_account(), rpc=f"{dev.url}/api/dev/rpc")
+    page = await open_page(dev.url + "/", wallet=rich)
+    await sign_in(page, "Pocket Wallet")
+    await open_table(page, "From a pocket", staked=True)
+    await sit_down(page)
+    await page.get_by_role("button", name="Stake 0.01 ETH").click()
+    await expect(page.locator(".chain-card")).to_contain_text("put 0.01 ETH on the table")
+    assert rich.asked.count("eth_sendTransaction") == 2  # the pot, then the stake
+
+
+async def test_what_is_written_while_the_server_is_away_is_sent_once_it_is_back(
+    open_page: OpenPage, served: ServerProcess
+) -> None:
+    alice = await open_page(served.url + "/", wallet=InjectedWallet(wallet("browser-alice")))
+    await alice.get_by_role("button", name="Pocket Wallet").click()
+    await make_room(alice, "Hard floor")
+    bob = await open_page(alice.url, wallet=InjectedWallet(wallet("browser-bob")))
+    await bob.get_by_role("button", name="Pocket Wallet").click()
+    await in_room(bob, "Hard floor")
+    await say(alice, "before")
+    await expect(message(bob, "before")).to_be_visible()
+    await served.kill9()
+    await expect(alice.get_by_text("The connection was lost.")).to_be_visible()
+    await say(alice, "meanwhile")
+    await expect(alice.get_by_text("Sending…")).to_be_visible()
+    await served.start()
+    await expect(message(bob, "meanwhile")).to_have_count(1, timeout=30_000)
+    await expect(message(alice, "meanwhile")).to_have_count(1)
+    await expect(alice.get_by_text("Sending…")).to_have_count(0)
+    await expect(message(bob, "before")).to_have_count(1)
+
+
+async def test_a_guest_looks_on(open_page: OpenPage, dev: ServerProcess) -> None:
+    page = await open_page(dev.url + "/")
+    await page.get_by_role("button", name="Look around as a guest").click()
+    await in_room(page, "Lobby")
+    await expect(page.get_by_text("You are looking on as a guest.")).to_be_visible()
+    await expect(composer(page)).to_have_count(0)
+
+
+async def test_rooms_are_reached_with_the_keyboard_alone(open_page: OpenPage, dev: ServerProcess) -> None:
+    page = await open_page(dev.url + "/")
+    await sign_in(page, "Satoshi")
+    await page.keyboard.press("/")
+    await page.keyboard.type("no hands")
+    await page.keyboard.press("Enter")
+    await expect(message(page, "no hands").last).to_be_visible()
+    await page.get_by_role("log").focus()
+    await page.keyboard.press("?")
+    await expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
+    await page.keyboard.press("Escape")
+    await go_to(page, "Tic-tac-toe")
+    await page.locator(".verdict").wait_for()
+    await page.keyboard.press("[")
+    await expect(page.get_by_role("heading", level=1, name="Tic-tac-toe")).to_have_count(0)
+
+
+async def two_people(open_page: OpenPage, dev: ServerProcess) -> tuple[Page, Page]:
+    """Ada and Grace in the lobby, each in a browser of their own."""
+    ada, grace = await open_page(dev.url + "/"), await open_page(dev.url + "/", theme="dark")
+    await sign_in(ada, "Ada")
+    await sign_in(grace, "Grace")
+    return ada, grace
+
+
+async def make_room(page: Page, title: str) -> None:
+    await page.get_by_role("button", name="New room or table").click()
+    await page.get_by_label("Name").fill(title)
+    await page.get_by_label("A room to talk in").check()
+    await page.get_by_role("button", name="Open it").click()
+    await in_room(page, title)
+
+
+def _rich_account() -> LocalAccount:
+    Account.enable_unaudited_hdwallet_features()
+    account: LocalAccount = Account.from_mnemonic(DEV_MNEMONIC, account_path="m/44'/60'/0'/0/3")
+    return account
