@@ -17,15 +17,16 @@ from aiohttp.typedefs import Middleware
 from parlour import __version__
 from parlour.adapters import migrations
 from parlour.adapters.admin import Admin
-from parlour.adapters.auth_http import cors, json_errors
+from parlour.adapters.auth_http import cors, json_errors, per_client
 from parlour.adapters.auth_http import routes as auth_routes
 from parlour.adapters.chain_sql import SqlChainStore
 from parlour.adapters.client_address import ClientAddress
 from parlour.adapters.dev_http import DEV_ADDRESSES, DevFacts, dev_routes
 from parlour.adapters.engine import Engine, EngineLimits, encode, tune_gc
 from parlour.adapters.gateway import Gateway, GatewayLimits
-from parlour.adapters.http import About, Api, Readiness, pages
+from parlour.adapters.http import About, Api, Readiness, console_page, demo_pages
 from parlour.adapters.node_rpc import connect
+from parlour.adapters.retention import Policy, sweep
 from parlour.adapters.server_key import ServerKey, server_key
 from parlour.adapters.sessions_sql import SqlApiKeyStore, SqlSessionStore
 from parlour.adapters.signatures import ContractSignatures
@@ -33,7 +34,7 @@ from parlour.adapters.store_sql import SqlStore, open_store
 from parlour.adapters.telemetry import Telemetry
 from parlour.core.hall import Hall
 from parlour.core.patches import diff
-from parlour.core.sign_in import SignInRules
+from parlour.core.sign_in import SignInRules, split_chains
 from parlour.errors import Unavailable
 from parlour.runtime.api_keys import ApiKeys
 from parlour.runtime.chain_config import ChainConfig
@@ -44,6 +45,7 @@ from parlour.runtime.directory import Directory
 from parlour.runtime.games import game_rooms
 from parlour.runtime.host import HostLimits, House
 from parlour.runtime.limits import Allowance, Limiter
+from parlour.runtime.names import Names
 from parlour.runtime.node import Disconnected
 from parlour.runtime.registry import Kinds, RoomRegistry
 from parlour.runtime.sessions import SignIn
@@ -55,6 +57,7 @@ log = structlog.get_logger()
 
 BACKLOG = 4096
 """Connections the kernel holds while we accept: a reconnect storm fits."""
+RETENTION_SECONDS = 3600.0
 SIGN_IN_RULES = ("nonce", "sign_in", "account")
 """Counted apart: asking for a nonce, trying to sign in, and how often one account succeeds."""
 RECONNECT_SPREAD_MS = (200, 2000)
@@ -81,6 +84,7 @@ class Parts:
     chains: Chains
     telemetry: Telemetry
     app: web.Application
+    console_app: web.Application | None
     key: ServerKey
     keys: ApiKeys
 
@@ -94,7 +98,8 @@ class Server:
         self._bound = bound
         self._runner: web.AppRunner | None = None
         self._listening: asyncio.Server | None = None
-        self._watching_sessions: asyncio.Task[None] | None = None
+        self._console: web.AppRunner | None = None
+        self._chores: list[asyncio.Task[None]] = []
 
     @classmethod
     async def build(cls, settings: Settings, dev: DevFacts | None = None) -> Server:
@@ -116,7 +121,11 @@ class Server:
         loop = asyncio.get_running_loop()
         self._listening = await loop.create_server(parts.engine.front(self._runner), sock=self._bound, backlog=BACKLOG)
         parts.registry.start()
-        self._watching_sessions = asyncio.get_running_loop().create_task(parts.sign_in.watch())
+        if parts.console_app is not None:
+            self._console = web.AppRunner(parts.console_app, access_log=None, handle_signals=False)
+            await self._console.setup()
+            await web.TCPSite(self._console, parts.settings.host, parts.settings.admin_port).start()
+        self._chores = [loop.create_task(parts.sign_in.watch()), loop.create_task(_retain(parts))]
         await parts.chains.start()
         tune_gc()
 
@@ -134,11 +143,27 @@ class Server:
             log.warning("server.drain_timed_out")
         parts.gateway.say_closing("draining", lambda: random.randint(*RECONNECT_SPREAD_MS))
         await asyncio.sleep(0.05)
-        if self._watching_sessions is not None:
-            self._watching_sessions.cancel()
-        if self._runner is not None:
-            await self._runner.cleanup()
+        for chore in self._chores:
+            chore.cancel()
+        for runner in (self._runner, self._console):
+            if runner is not None:
+                await runner.cleanup()
         await parts.store.close()
+
+
+async def _retain(parts: Parts) -> None:
+    """Let the oldest entries go, once an hour, where the settings say so."""
+    settings = parts.settings
+    if not settings.retain_days:
+        return
+    policy = Policy(int(settings.retain_days * 86_400_000), settings.retain_entries)
+    while True:
+        try:
+            removed = await sweep(parts.store, policy, parts.registry.house.clock.now())
+            log.info("retention.swept", entries=removed)
+        except StoreError as error:
+            log.warning("retention.failed", error=str(error))
+        await asyncio.sleep(RETENTION_SECONDS)
 
 
 async def _wire(settings: Settings, store: SqlStore, dev: DevFacts | None, address: str) -> Parts:
@@ -167,9 +192,11 @@ async def _wire(settings: Settings, store: SqlStore, dev: DevFacts | None, addre
         connect=connect,
         owner=settings.node,
     )
+    evm, solana = split_chains(settings.sign_in_chains)
     rules = SignInRules(
         origins=origins,
-        chains=_sign_in_chains(settings),
+        chains=evm or tuple(dict.fromkeys([1, *(config.chain_id for config in _chain_configs(settings))])),
+        solana_chains=solana if settings.sign_in_chains else ("mainnet",),
         session_hours=settings.session_hours,
         session_key_hours=settings.session_key_hours,
         statement=settings.statement,
@@ -178,7 +205,11 @@ async def _wire(settings: Settings, store: SqlStore, dev: DevFacts | None, addre
     )
     calls = {chain.config.chain_id: partial(_ask_chain, chains, chain.config.chain_id) for chain in chains}
     limiter = Limiter(
-        {rule: Allowance(settings.sign_ins_per_minute, settings.sign_ins_burst) for rule in SIGN_IN_RULES},
+        {
+            **{rule: Allowance(settings.sign_ins_per_minute, settings.sign_ins_burst) for rule in SIGN_IN_RULES},
+            "rooms": Allowance(settings.rooms_per_minute, settings.rooms_burst),
+            "http": Allowance(settings.http_per_minute, settings.http_burst),
+        },
         settings.redis_url,
     )
     sign_in = SignIn(
@@ -198,6 +229,8 @@ async def _wire(settings: Settings, store: SqlStore, dev: DevFacts | None, addre
         telemetry,
         clock=clock,
         limits=_gateway_limits(settings),
+        limiter=limiter,
+        names=Names(calls.get(settings.ens_chain), clock),
         welcome={"server": {"name": about.name, "version": about.version}, "limits": _told_limits(settings)},
         guests=guests,
     )
@@ -214,24 +247,23 @@ async def _wire(settings: Settings, store: SqlStore, dev: DevFacts | None, addre
         trusted_proxies=settings.trusted_proxies,
     )
     key = await server_key(store, clock.now())
-    app = web.Application(
-        middlewares=[cast(Middleware, cors(origins)), json_errors], client_max_size=settings.message_bytes
-    )
     api = Api(registry, sign_in, keys, telemetry, _readiness(settings, store, chains), about, key, guests=guests)
     admin = Admin(registry, gateway, chains, sign_in, keys, telemetry, about, open_to_all=dev is not None)
     addresses = ClientAddress(settings.trusted_proxies)
-    app.add_routes(
-        [
-            *auth_routes(sign_in, addresses, limiter),
-            *api.routes(),
-            *admin.routes(),
-            *dev_routes(dev),
-            *pages(static_folder()),
-        ]
-    )
+    middlewares = [cast(Middleware, cors(origins)), json_errors, per_client(limiter, addresses, ("/api",))]
+    signing = auth_routes(sign_in, addresses, limiter, telemetry.signed_in)
+    console = [*admin.routes(), *console_page(static_folder())]
+    app = web.Application(middlewares=middlewares, client_max_size=settings.message_bytes)
+    app.add_routes([*signing, *api.routes(), *dev_routes(dev), *demo_pages(static_folder())])
+    console_app = None
+    if settings.admin_port is None:
+        app.add_routes(console)
+    else:
+        console_app = web.Application(middlewares=middlewares, client_max_size=settings.message_bytes)
+        console_app.add_routes([*signing, *console])
     engine.attach(app)
     _observe(telemetry, engine, registry, chains)
-    return Parts(settings, store, registry, sign_in, engine, gateway, chains, telemetry, app, key, keys)
+    return Parts(settings, store, registry, sign_in, engine, gateway, chains, telemetry, app, console_app, key, keys)
 
 
 def _chain_configs(settings: Settings) -> list[ChainConfig]:
@@ -261,11 +293,6 @@ def _own_origins(address: str) -> tuple[str, ...]:
     host, _, port = address.rpartition(":")
     names = ["127.0.0.1", "localhost"] if host in ("127.0.0.1", "0.0.0.0", "localhost", "::", "::1") else [host]
     return tuple(f"http://{name}:{port}" for name in names)
-
-
-def _sign_in_chains(settings: Settings) -> tuple[int, ...]:
-    named = tuple(int(chain) for chain in settings.sign_in_chains)
-    return named or tuple(dict.fromkeys([1, *(int(chain["chainId"]) for chain in settings.chains)]))
 
 
 def _host_limits(settings: Settings) -> HostLimits:
@@ -323,7 +350,7 @@ def _readiness(settings: Settings, store: SqlStore, chains: Chains) -> Readiness
 
 def _observe(telemetry: Telemetry, engine: Engine, registry: RoomRegistry, chains: Chains) -> None:
     def rooms() -> list[tuple[dict[str, str], float]]:
-        counts = Counter(host.record.kind for host in registry.live() if hasattr(host, "record"))
+        counts = Counter(host.record.kind for host in registry.live() if host.is_open)
         return [({"kind": kind}, count) for kind, count in counts.items()]
 
     telemetry.observe(

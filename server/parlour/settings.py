@@ -68,7 +68,14 @@ class Settings(BaseSettings):
     ping_timeout: float = Field(20, description="Seconds to wait for the answer.")
     idle_seconds: float = Field(60, description="A room nobody is in leaves memory after this.")
     drain_seconds: float = Field(8, description="Time for a clean shutdown; the process ends within 10 s.")
-    retain_entries: int = Field(0, ge=0, description="Entries kept per room; 0 keeps all.")
+    retain_days: float = Field(0, ge=0, description="Entries older than this may go; 0 keeps all.")
+    retain_entries: int = Field(1000, ge=0, description="The newest entries of a room stay, however old.")
+    rooms_per_minute: int = Field(60, description="Rooms one account or address may create.")
+    rooms_burst: int = Field(300, description="Rooms at once: a tournament's tables.")
+    http_per_minute: int = Field(600, description="API calls per IP (IPv6 /64).")
+    http_burst: int = Field(6000, description="API calls at once: an export, page by page.")
+    ens_chain: int = Field(1, description="Chain whose ENS names accounts, where it is configured.")
+    admin_port: int | None = Field(None, description="Serve the console and its data on this port instead.")
 
     @field_validator("origins", "hosts", "trusted_proxies", "sign_in_chains", "games", mode="before")
     @classmethod

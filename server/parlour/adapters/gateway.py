@@ -20,6 +20,7 @@ from parlour import protocol
 from parlour.adapters.engine import ConnectRefused, EngineConnection
 from parlour.adapters.telemetry import Telemetry
 from parlour.core import room as commands
+from parlour.core.accounts import normal_account, spelled
 from parlour.errors import (
     Forbidden,
     Internal,
@@ -31,10 +32,11 @@ from parlour.errors import (
     Unauthorized,
     Unavailable,
 )
-from parlour.runtime.clock import Clock, Timer
+from parlour.runtime.clock import Clock
 from parlour.runtime.directory import Directory
 from parlour.runtime.host import Reply, Request
-from parlour.runtime.limits import TokenBucket
+from parlour.runtime.limits import Limiter, TokenBucket
+from parlour.runtime.names import Names
 from parlour.runtime.reading import Reader, Reading
 from parlour.runtime.recovery import Since
 from parlour.runtime.registry import RoomRegistry
@@ -70,7 +72,6 @@ class Client:
     since: int
     rooms: dict[str, None] = field(default_factory=dict)
     outstanding: int = 0
-    expiry: Timer | None = None
 
     @property
     def account(self) -> str:
@@ -100,6 +101,8 @@ class Gateway:
         *,
         clock: Clock,
         limits: GatewayLimits,
+        limiter: Limiter,
+        names: Names,
         welcome: dict[str, Any],
         guests: bool,
     ) -> None:
@@ -110,6 +113,8 @@ class Gateway:
         self._telemetry = telemetry
         self._clock = clock
         self._limits = limits
+        self._limiter = limiter
+        self._names = names
         self._welcome = welcome
         self._guests = guests
         self._reading = Reading(registry)
@@ -147,9 +152,6 @@ class Gateway:
         )
         self._clients[connection.id] = client
         self._directory.enter(connection, session.id if session else None)
-        if session is not None:
-            left = (session.expires_at - self._clock.now()) / 1000
-            client.expiry = self._clock.call_later(left, lambda: connection.close("expired", reconnect=False))
         who: dict[str, Any] = {"account": "", "address": "", "chainId": None}
         if session is not None:
             who = {"account": session.account, "address": session.address, "chainId": session.chain_id}
@@ -186,8 +188,6 @@ class Gateway:
         client = self._clients.pop(connection.id, None)
         if client is None:
             return
-        if client.expiry is not None:
-            client.expiry.cancel()
         self._directory.exit(connection, client.session.id if client.session else None)
         self._registry.forget_connection(connection, client.rooms)
 
@@ -259,7 +259,8 @@ class Gateway:
         _check_room(join.room)
         since = None if join.since is None else Since.parse(join.since)
         command = commands.Join(author=client.account, rank=client.connection.rank, as_=join.as_)
-        request = Request(command, connection=client.connection, since=since, limit=join.limit)
+        invite = None if join.invite is None else sha256(join.invite.encode()).digest()
+        request = Request(command, connection=client.connection, since=since, limit=join.limit, invite=invite)
 
         def joined(answer: dict[str, Any] | ParlourError) -> None:
             if not isinstance(answer, ParlourError):
@@ -270,41 +271,21 @@ class Gateway:
                 self._registry.forget_connection(client.connection, [join.room.lower()])
 
         request.reply = joined
-        if join.invite is None:
-            self._registry.submit(join.room, request)
-        else:
-            self._spawn(self._join_invited(client, join.room, join.invite, request))
-
-    async def _join_invited(self, client: Client, room: str, invite: str, request: Request) -> None:
-        assert request.reply is not None
-        try:
-            account = client.signed_in()
-            hall = await self._registry.open(room).opened()
-            if hall.access.role(account, self._clock.now()) is None:
-                token = sha256(invite.encode()).digest()
-                if not await self._registry.house.store.redeem(token, room, account, self._clock.now()):
-                    raise NotFound("That invitation is not valid.")
-                assert isinstance(request.command, commands.Join)
-                request.command.grant = "member"
-            self._registry.submit(room, request)
-        except ParlourError as error:
-            request.reply(error)
-        except StoreError:
-            request.reply(Unavailable(retry_after=1000))
+        self._registry.submit(join.room, request)
 
     def _leave(self, client: Client, data: Any, reply: Reply) -> None:
         leave: protocol.RoomLeave = protocol.parse(protocol.RoomLeave, data)
         _check_room(leave.room)
         key = leave.room.lower()
         host = self._registry.find(key)
-        if host is not None and key in client.rooms:
-            host.leave(client.connection)
-            del client.rooms[key]
-            if client.account:
-                self._spawn(self._registry.house.store.forget_member(host.id, client.account))
-                host.submit(Request(commands.Leave(author=client.account, reason=leave.reason), reply))
-                return
-        reply({"ok": True})
+        if host is not None:
+            host.leave(client.connection, for_good=bool(client.account))
+        client.rooms.pop(key, None)
+        if not client.account:
+            reply({"ok": True})
+            return
+        command = commands.Leave(author=client.account, rank=client.connection.rank, reason=leave.reason)
+        self._registry.submit(key, Request(command, reply))
 
     def _signal(self, client: Client, data: Any, reply: Reply) -> None:
         if not client.signals.take():
@@ -314,10 +295,8 @@ class Gateway:
         if not isinstance(signal.body, bytes) and len(orjson.dumps(signal.body)) > self._limits.signal_bytes:
             raise TooLarge(f"A signal is at most {self._limits.signal_bytes} bytes.")
         host = self._registry.find(signal.room)
-        if host is None or signal.room.lower() not in client.rooms or client.connection not in host.presence:
+        if host is None:
             raise Forbidden("Join the room on this socket before you signal.", reason="role")
-        if host.room.access.role(client.account, self._clock.now()) == "muted":
-            raise Forbidden("You are muted in this room.", reason="muted")
         host.signal(client.connection, signal.type, signal.body)
         reply({"ok": True})
 
@@ -336,7 +315,11 @@ class Gateway:
     def _moderate(self, client: Client, data: Any, reply: Reply) -> None:
         asked: protocol.RoomModerate = protocol.parse(protocol.RoomModerate, data)
         command = commands.Moderate(
-            account=asked.account, action=asked.action, role=asked.role, until=asked.until, reason=asked.reason
+            account=_account(asked.account),
+            action=asked.action,
+            role=asked.role,
+            until=asked.until,
+            reason=asked.reason,
         )
         self._ask_room(client, asked.room, command, reply, asked.id)
 
@@ -357,6 +340,8 @@ class Gateway:
         asked: protocol.RoomCreate = protocol.parse(protocol.RoomCreate, data)
         if asked.signed or asked.gate:
             raise Invalid("Signed and gated rooms are not part of this version.", details={"path": "signed"})
+        await self._limiter.hit("rooms", client.signed_in())
+        await self._limiter.hit("rooms", client.connection.remote)
         record, again = await self._registry.create(
             client.signed_in(),
             asked.kind,
@@ -389,7 +374,7 @@ class Gateway:
 
     async def _unread(self, room: str, head: int, read: int, account: str) -> dict[str, int]:
         newer = await self._registry.house.store.entries(room, max(read, head - 1000), 1000)
-        mentions = sum(1 for e in newer if isinstance(e.body, dict) and account in (e.body.get("mentions") or ()))
+        mentions = sum(1 for e in newer if e.type == "chat.message" and account in _mentioned(e.body))
         return {"unread": max(0, head - read), "mentions": mentions}
 
     async def _history(self, client: Client, data: Any) -> dict[str, Any]:
@@ -410,12 +395,18 @@ class Gateway:
         account = client.signed_in()
         host, _ = await self._reading.room(_check_room(asked.room), client.reader)
         seq = await self._registry.house.store.read(host.id, account, min(asked.seq, host.record.head))
-        host.told_read(account, seq)
+        host.audience.tell_read(account, seq)
         return {}
 
     async def _members(self, client: Client, data: Any) -> dict[str, Any]:
         asked: protocol.RoomMembers = protocol.parse(protocol.RoomMembers, data)
-        return await self._reading.members(_check_room(asked.room), client.reader, asked.cursor, asked.limit or 100)
+        room, limit = _check_room(asked.room), asked.limit or 100
+        answer = await self._reading.members(room, client.reader, asked.cursor, limit)
+        for member in answer["members"]:
+            name = self._names.name_of(member["account"])
+            if name is not None:
+                member["name"] = name
+        return answer
 
     async def _presence(self, client: Client, data: Any) -> dict[str, Any]:
         asked: protocol.RoomPresence = protocol.parse(protocol.RoomPresence, data)
@@ -436,10 +427,11 @@ class Gateway:
         token = token_urlsafe(16)
         until = asked.until if asked.until is not None else now + 7 * 86_400_000
         hashed = sha256(token.encode()).digest()
-        await self._registry.house.store.invite(hashed, host.id, asked.account, asked.uses or 1, until)
-        if asked.account is not None:
+        invited = None if asked.account is None else _account(asked.account)
+        await self._registry.house.store.invite(hashed, host.id, invited, asked.uses or 1, until)
+        if invited is not None:
             told = {"room": host.id, "seq": host.record.head, "type": "invitation", "from": account, "invite": token}
-            self._directory.notify(asked.account, "notice", told)
+            self._directory.notify(invited, "notice", told)
         return {"invite": token}
 
     async def _watch(self, client: Client, data: Any) -> dict[str, Any]:
@@ -503,6 +495,15 @@ def _parse_post(data: Any) -> dict[str, Any]:
     if parsed.id.startswith("server:"):
         raise Invalid("Ids that start with server: are the server's.", details={"path": "id"})
     return parsed.model_dump(by_alias=True)
+
+
+def _mentioned(body: Any) -> set[str]:
+    return set(map(spelled, body.get("mentions", ()))) if isinstance(body, dict) else set()
+
+
+def _account(text: str) -> str:
+    """The account in its one spelling; an API key's name is one already. Raises Invalid."""
+    return text if text.startswith("app:") else normal_account(text)
 
 
 def _salt(salt: str | None) -> bytes | None:

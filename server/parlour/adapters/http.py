@@ -154,8 +154,8 @@ class Api:
 
     async def transcript(self, request: web.Request) -> web.StreamResponse:
         reader = await self._reader(request)
-        host, hall = await self._reading.room(_room(request), reader)
-        return await stream_transcript(request, self._registry, host, hall, reader, self._sign_in, self._key)
+        host, _ = await self._reading.room(_room(request), reader)
+        return await stream_transcript(request, self._registry, host, self._reading, reader, self._sign_in, self._key)
 
     async def openapi(self, request: web.Request) -> web.Response:
         paths: dict[str, Any] = {}
@@ -195,29 +195,33 @@ class Api:
         return Reader()
 
 
-def pages(static: Path) -> list[web.AbstractRouteDef]:
-    """The demo at `/`, the console at `/admin/`, the SDK at `/parlour/`."""
+def demo_pages(static: Path) -> list[web.AbstractRouteDef]:
+    """The demo at `/`, and the SDK at `/parlour/`."""
+    folders = (("/demo", static / "demo"), ("/parlour", static / "client"))
+    return [web.get("/", _page(static / "demo" / "index.html")), *_folders(*folders)]
 
-    def page(file: Path) -> Callable[[web.Request], Awaitable[web.FileResponse]]:
-        async def show(request: web.Request) -> web.FileResponse:
-            if not file.is_file():
-                raise NotFound("This build ships no pages.")
-            return web.FileResponse(file, headers=_PAGE_HEADERS)
 
-        return show
+def console_page(static: Path) -> list[web.AbstractRouteDef]:
+    """The console's page at `/admin/`; its data is elsewhere, and guarded."""
 
-    async def to_admin(request: web.Request) -> web.Response:
+    async def to_console(request: web.Request) -> web.Response:
         raise web.HTTPFound("/admin/")
 
-    routes: list[web.AbstractRouteDef] = [
-        web.get("/", page(static / "demo" / "index.html")),
-        web.get("/admin", to_admin),
-        web.get("/admin/", page(static / "admin" / "index.html")),
-    ]
-    for prefix, folder in (("/demo", "demo"), ("/admin", "admin"), ("/parlour", "client")):
-        if (static / folder).is_dir():
-            routes.append(web.static(prefix, static / folder))
-    return routes
+    page = _page(static / "admin" / "index.html")
+    return [web.get("/admin", to_console), web.get("/admin/", page), *_folders(("/admin", static / "admin"))]
+
+
+def _page(file: Path) -> Callable[[web.Request], Awaitable[web.FileResponse]]:
+    async def show(request: web.Request) -> web.FileResponse:
+        if not file.is_file():
+            raise NotFound("This build ships no pages.")
+        return web.FileResponse(file, headers=_PAGE_HEADERS)
+
+    return show
+
+
+def _folders(*folders: tuple[str, Path]) -> list[web.AbstractRouteDef]:
+    return [web.static(prefix, folder) for prefix, folder in folders if folder.is_dir()]
 
 
 def json_answer(body: Any, status: int = 200) -> web.Response:

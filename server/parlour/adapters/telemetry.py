@@ -27,6 +27,9 @@ class Telemetry:
         self._batch = Histogram(
             "parlour_batch_entries", "Entries in one append", buckets=COMMIT_BUCKETS, registry=self.registry
         )
+        self._sign_ins = Counter(
+            "parlour_auth", "Attempts to sign in, by method and result", ("method", "result"), registry=self.registry
+        )
         build = Gauge("parlour_build_info", "Version of the server", ("version",), registry=self.registry)
         build.labels(version).set(1)
         self.started = time.monotonic()
@@ -48,6 +51,9 @@ class Telemetry:
             if len(self._children) > 1000:
                 self._children.clear()
         child.inc()
+
+    def signed_in(self, method: str, result: str) -> None:
+        self._sign_ins.labels(method, result).inc()
 
     def stored(self, kind: str, entries: int) -> None:
         self.entries_stored += entries
