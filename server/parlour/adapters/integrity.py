@@ -11,7 +11,7 @@ from sqlalchemy import Connection, func, select, text
 
 from parlour.adapters import migrations
 from parlour.adapters.database import is_sqlite
-from parlour.adapters.log_sql import ENTRIES, read_entry
+from parlour.adapters.rows import ENTRIES, read_entry
 from parlour.adapters.store_sql import SqlStore, open_store
 from parlour.adapters.tables import entry, room, snapshot
 from parlour.core.transcript import first_break

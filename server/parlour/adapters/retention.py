@@ -14,7 +14,7 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, delete, func, insert, literal, select, update
 
-from parlour.adapters.log_sql import key_of
+from parlour.adapters.rows import key_of
 from parlour.adapters.store_sql import SqlStore
 from parlour.adapters.tables import entry, remembered_id, room, snapshot
 from parlour.core.room import RoomId

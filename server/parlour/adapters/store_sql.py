@@ -5,13 +5,14 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     Connection,
-    Select,
     and_,
+    bindparam,
     case,
     exists,
     func,
@@ -19,15 +20,16 @@ from sqlalchemy import (
     literal,
     or_,
     select,
-    tuple_,
     update,
 )
 
-from parlour.adapters import log_sql
+from parlour.adapters import log_reads, log_sql
 from parlour.adapters.database import BUSY_TIMEOUT_MS, Connect, is_sqlite, open_file, postgres_engine, sqlite_engine
-from parlour.adapters.log_sql import ENTRIES, Append, key_of, read_entry, read_room
+from parlour.adapters.log_sql import Append
+from parlour.adapters.prepared import Prepared, among
 from parlour.adapters.reader import PostgresReader, Reader, SqliteReader
-from parlour.adapters.tables import entry, invite, member, redemption, remembered_id, room
+from parlour.adapters.rows import key_of, read_room
+from parlour.adapters.tables import invite, member, redemption, room
 from parlour.adapters.writer import QUEUE_LIMIT, PostgresWriter, SqliteWriter, Writer
 from parlour.core.room import Account, Entry, RoomId, Snapshot
 from parlour.runtime.store import Fenced, KnownId, Listing, Repeated, RoomExists, RoomRecord, Saved
@@ -76,6 +78,10 @@ class SqlStore:
         """See `Writer.write`."""
         return await self.writer.write(work)
 
+    async def _write(self, work: Callable[[Connection], T], *rooms: str) -> T:
+        """A write that changes these rows of `room`."""
+        return await self.writer.write(work, rooms)
+
     async def query(self, work: Callable[[Connection], T]) -> T:
         """See `Reader.read`."""
         return await self.reader.read(work)
@@ -95,7 +101,7 @@ class SqlStore:
             raise RoomExists(f"The id {record.id} is taken.")
 
     async def load(self, room: RoomId) -> Saved | None:
-        return await self.reader.read(lambda connection: log_sql.read_saved(connection, key_of(room)))
+        return await self.reader.read(lambda connection: log_reads.saved(connection, key_of(room)))
 
     async def append(
         self,
@@ -115,61 +121,28 @@ class SqlStore:
         )
 
     async def entries(self, room: RoomId, after: int, limit: int, before: int | None = None) -> list[Entry]:
-        query = _entries_of(room).where(entry.c.seq > after)
-        if before is None:
-            return await self._entries(query.order_by(entry.c.seq).limit(limit))
-        newest_first = query.where(entry.c.seq < before).order_by(entry.c.seq.desc()).limit(limit)
-        return (await self._entries(newest_first))[::-1]
+        return await self.reader.read(
+            lambda connection: log_reads.entries(connection, key_of(room), after, limit, before)
+        )
 
     async def pick(self, room: RoomId, seqs: Sequence[int]) -> dict[int, Entry]:
-        found = await self._entries(_entries_of(room).where(entry.c.seq.in_(seqs)))
+        found = await self.reader.read(lambda connection: log_reads.picked(connection, key_of(room), list(seqs)))
         return {item.seq: item for item in found}
 
     async def corrections(self, room: RoomId, refs: Sequence[int]) -> list[Entry]:
-        return await self._entries(_entries_of(room).where(entry.c.ref.in_(refs)).order_by(entry.c.seq))
+        return await self.reader.read(lambda connection: log_reads.corrections(connection, key_of(room), list(refs)))
 
     async def search(self, room: RoomId, query: str, limit: int) -> list[Entry]:
-        words = query.lower().split()
-        if not words:
-            return []
-        holds = [entry.c.words.contains(word, autoescape=True) for word in words]
-        return await self._entries(_entries_of(room).where(*holds).order_by(entry.c.seq.desc()).limit(limit))
-
-    async def _entries(self, query: Select[Any]) -> list[Entry]:
-        return await self.reader.read(lambda connection: [read_entry(row) for row in connection.execute(query)])
+        return await self.reader.read(lambda connection: log_reads.search(connection, key_of(room), query, limit))
 
     async def known(self, room: RoomId, ids: Sequence[tuple[Account, str]]) -> dict[tuple[Account, str], KnownId]:
-        if not ids:
-            return {}
-        key = key_of(room)
-
-        def work(connection: Connection) -> dict[tuple[Account, str], KnownId]:
-            found = {}
-            for table in (remembered_id, entry):
-                columns = (table.c[name] for name in ("author", "id", "seq", "at", "hash", "type", "body_hash", "salt"))
-                query = select(*columns).where(table.c.room == key, tuple_(table.c.author, table.c.id).in_(ids))
-                for author, id_, *rest in connection.execute(query):
-                    found[author, id_] = KnownId(*rest)
-            return found
-
-        return await self.reader.read(work)
+        return await self.reader.read(lambda connection: log_reads.known(connection, key_of(room), ids))
 
     async def sourced(self, room: RoomId, sources: Sequence[str]) -> dict[str, int]:
-        if not sources:
-            return {}
-        key = key_of(room)
-
-        def work(connection: Connection) -> dict[str, int]:
-            found: dict[str, int] = {}
-            for table in (remembered_id, entry):
-                query = select(table.c.source, table.c.seq).where(table.c.room == key, table.c.source.in_(sources))
-                found.update((source, seq) for source, seq in connection.execute(query))
-            return found
-
-        return await self.reader.read(work)
+        return await self.reader.read(lambda connection: log_reads.sourced(connection, key_of(room), list(sources)))
 
     async def snapshot_before(self, room: RoomId, seq: int) -> Snapshot | None:
-        return await self.reader.read(lambda connection: log_sql.newest_snapshot(connection, key_of(room), seq))
+        return await self.reader.read(lambda connection: log_reads.snapshot_before(connection, key_of(room), seq))
 
     # ── lists ────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -207,29 +180,40 @@ class SqlStore:
     # ── leases ───────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def acquire(self, room: RoomId, owner: str, ttl_ms: int, now: int) -> int:
-        fence = await self.writer.write(lambda connection: _acquire(connection, key_of(room), owner, ttl_ms, now))
+        key = key_of(room)
+        fence = await self._write(lambda connection: _acquire(connection, key, owner, ttl_ms, now), key)
         if fence is None:
             raise Fenced(f"{room} is held by another process, or does not exist.")
         return fence
 
-    async def release(self, room: RoomId, owner: str) -> None:
-        await self.writer.write(lambda connection: _release(connection, key_of(room), owner))
+    async def renew(self, rooms: Sequence[RoomId], owner: str, ttl_ms: int, now: int) -> set[RoomId]:
+        names = {key_of(room): room for room in rooms}
+        until, keys = now + ttl_ms, list(names)
+        held = await self._write(lambda connection: _renew(connection, keys, owner, until), *keys)
+        return {names[key] for key in held}
+
+    async def release(self, room: RoomId, owner: str, now: int = 0) -> None:
+        key = key_of(room)
+        await self._write(lambda connection: _release(connection, key, owner, now), key)
 
     # ── people ───────────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def touch_member(self, room: RoomId, account: Account, now: int) -> None:
-        await self.writer.write(lambda connection: _touch_member(connection, key_of(room), account, now))
+    async def touch_member(self, room: RoomId, account: Account, now: int) -> bool:
+        key = key_of(room)
+        return await self._write(lambda connection: _touch_member(connection, key, account, now), key)
 
-    async def forget_member(self, room: RoomId, account: Account) -> None:
-        who = _member(key_of(room), account)
-        await self.writer.write(lambda connection: connection.execute(update(member).where(who), {"joined_at": None}))
+    async def forget_member(self, room: RoomId, account: Account) -> bool:
+        key = key_of(room)
+        return await self._write(lambda connection: _forget_member(connection, key, account), key)
 
     async def read(self, room: RoomId, account: Account, seq: int) -> int:
         return await self.writer.write(lambda connection: _move_read(connection, key_of(room), account, seq))
 
     async def position(self, room: RoomId, account: Account) -> int:
-        query = select(member.c.read).where(_member(key_of(room), account))
-        return await self.reader.read(lambda connection: connection.scalar(query) or 0)
+        found = await self.reader.read(
+            lambda connection: _POSITION.run(connection, key=key_of(room), account=account).scalar()
+        )
+        return found or 0
 
     async def members(self, room: RoomId, cursor: str | None, limit: int) -> tuple[list[Account], str | None]:
         query = select(member.c.account).where(member.c.room == key_of(room), member.c.joined_at.is_not(None))
@@ -245,10 +229,6 @@ class SqlStore:
 
     async def redeem(self, token_hash: bytes, room: RoomId, account: Account, now: int) -> bool:
         return await self.writer.write(lambda connection: _redeem(connection, token_hash, key_of(room), account, now))
-
-
-def _entries_of(room_id: RoomId) -> Select[Any]:
-    return ENTRIES.where(room.c.key == key_of(room_id))
 
 
 def _member(key: str, account: Account) -> ColumnElement[bool]:
@@ -275,38 +255,92 @@ def _read_cursor(cursor: str) -> tuple[int, str]:
         return -1, ""
 
 
-def _acquire(connection: Connection, key: str, owner: str, ttl_ms: int, now: int) -> int | None:
-    free = or_(room.c.lease_owner.is_(None), room.c.lease_owner == owner, room.c.lease_until <= now)
-    fence = case((room.c.lease_owner == owner, room.c.fence), else_=room.c.fence + 1)
-    taken = (
-        update(room)
-        .where(room.c.key == key, free)
-        .values(fence=fence, lease_owner=owner, lease_until=now + ttl_ms)
-        .returning(room.c.fence)
+_FREE = or_(
+    room.c.lease_owner.is_(None), room.c.lease_owner == bindparam("owner"), room.c.lease_until <= bindparam("now")
+)
+_ACQUIRE = Prepared(
+    update(room)
+    .where(room.c.key == bindparam("name"), _FREE)
+    .values(
+        fence=case((room.c.lease_owner == bindparam("owner"), room.c.fence), else_=room.c.fence + 1),
+        lease_owner=bindparam("owner"),
+        lease_until=bindparam("until"),
     )
-    now_held: int | None = connection.scalar(taken)
-    return now_held
+    .returning(room.c.fence)
+)
 
 
-def _release(connection: Connection, key: str, owner: str) -> None:
+def _acquire(connection: Connection, key: str, owner: str, ttl_ms: int, now: int) -> int | None:
+    fence: int | None = _ACQUIRE.run(connection, name=key, owner=owner, now=now, until=now + ttl_ms).scalar()
+    return fence
+
+
+_RENEW = Prepared(
+    update(room)
+    .where(among(room.c.key, "keys"), room.c.lease_owner == bindparam("owner"))
+    .values(lease_until=bindparam("until"))
+    .returning(room.c.key)
+)
+
+
+def _renew(connection: Connection, keys: list[str], owner: str, until: int) -> list[str]:
+    return [row[0] for row in _RENEW.rows(connection, keys=keys, owner=owner, until=until)]
+
+
+def _release(connection: Connection, key: str, owner: str, now: int) -> None:
     held = and_(room.c.key == key, room.c.lease_owner == owner)
-    connection.execute(update(room).where(held).values(lease_owner=None, lease_until=0))
+    connection.execute(update(room).where(held).values(lease_owner=None, lease_until=now))
 
 
-def _touch_member(connection: Connection, key: str, account: Account, now: int) -> None:
-    joined = update(member).where(_member(key, account)).values(joined_at=func.coalesce(member.c.joined_at, now))
-    if not connection.execute(joined).rowcount:
+_THIS_MEMBER = and_(member.c.room == bindparam("key"), member.c.account == bindparam("account"))
+_POSITION = Prepared(select(member.c.read).where(_THIS_MEMBER))
+_JOINED = Prepared(select(member.c.account, member.c.joined_at).where(_THIS_MEMBER))
+_TOUCH = Prepared(
+    update(member)
+    .where(member.c.room == bindparam("key"), member.c.account == bindparam("who"))
+    .values(joined_at=bindparam("now", type_=BigInteger))
+    .returning(member.c.read)
+)
+_COUNT = Prepared(
+    update(room)
+    .where(room.c.key == bindparam("name"))
+    .values(members=room.c.members + bindparam("change"))
+    .returning(room.c.members)
+)
+_READ = Prepared(
+    update(member)
+    .where(member.c.room == bindparam("key"), member.c.account == bindparam("who"))
+    .values(read=case((member.c.read < bindparam("upto"), bindparam("upto")), else_=member.c.read))
+    .returning(member.c.read)
+)
+
+
+def _touch_member(connection: Connection, key: str, account: Account, now: int) -> bool:
+    known = _JOINED.rows(connection, key=key, account=account)
+    if known and known[0].joined_at is not None:
+        return False
+    if not known:
         connection.execute(insert(member), {"room": key, "account": account, "joined_at": now, "read": 0})
+    else:
+        _TOUCH.run(connection, key=key, who=account, now=now).scalar()
+    _COUNT.run(connection, name=key, change=1).scalar()
+    return True
+
+
+def _forget_member(connection: Connection, key: str, account: Account) -> bool:
+    here = and_(_member(key, account), member.c.joined_at.is_not(None))
+    if not connection.execute(update(member).where(here).values(joined_at=None)).rowcount:
+        return False
+    _COUNT.run(connection, name=key, change=-1).scalar()
+    return True
 
 
 def _move_read(connection: Connection, key: str, account: Account, seq: int) -> int:
-    at: int | None = connection.scalar(select(member.c.read).where(_member(key, account)).with_for_update())
+    at: int | None = _READ.run(connection, key=key, who=account, upto=seq).scalar()
     if at is None:
         connection.execute(insert(member), {"room": key, "account": account, "joined_at": None, "read": seq})
         return seq
-    if seq > at:
-        connection.execute(update(member).where(_member(key, account)), {"read": seq})
-    return max(at, seq)
+    return at
 
 
 def _redeem(connection: Connection, token_hash: bytes, key: str, account: Account, now: int) -> bool:

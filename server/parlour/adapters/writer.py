@@ -20,7 +20,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from parlour.adapters.log_sql import Append, append_all
+from parlour.adapters.log_sql import Append, Places, append_all, lock
 from parlour.runtime.store import Repeated, StoreError
 
 T = TypeVar("T")
@@ -41,6 +41,7 @@ class _Job:
     answer: asyncio.Future[Any]
     append: Append | None
     work: Callable[[Connection], Any] | None
+    rooms: Sequence[str] = ()
 
 
 class Writer(ABC):
@@ -64,19 +65,24 @@ class Writer(ABC):
             Repeated: an id or a source is in the log already.
             StoreError: not stored; at once when the queue is full.
         """
-        return self._queue(item, None)
+        return self._queue(item, None, (item.key,))
 
-    def write(self, work: Callable[[Connection], T]) -> asyncio.Future[T]:
+    def write(self, work: Callable[[Connection], T], rooms: Sequence[str] = ()) -> asyncio.Future[T]:
         """Queue any other write. `work` may run more than once (a batch that trips is run again) and must not commit.
+
+        Args:
+            rooms: keys of the rows of `room` it changes; they are locked with those of the whole batch.
 
         Raises (from the future):
             Exception: whatever `work` raised that is not the database's; what it wrote is undone.
             Repeated, StoreError: as for `append`.
         """
-        return self._queue(None, work)
+        return self._queue(None, work, rooms)
 
-    def _queue(self, item: Append | None, work: Callable[[Connection], Any] | None) -> asyncio.Future[Any]:
-        job = _Job(asyncio.get_running_loop().create_future(), item, work)
+    def _queue(
+        self, item: Append | None, work: Callable[[Connection], Any] | None, rooms: Sequence[str]
+    ) -> asyncio.Future[Any]:
+        job = _Job(asyncio.get_running_loop().create_future(), item, work, rooms)
         if self._closed or self._waiting >= self._limit:
             job.answer.set_exception(
                 StoreError("The store is closed." if self._closed else "The writer's queue is full.")
@@ -128,12 +134,19 @@ def commit(connection: Connection, batch: Sequence[_Job]) -> list[Any]:
         except Exception:
             break
     with connection.begin():
+        _lock(connection, batch)
         return [_alone(connection, job) for job in batch]
 
 
+def _lock(connection: Connection, batch: Sequence[_Job]) -> Places:
+    keys = {key for job in batch for key in job.rooms}
+    return lock(connection, keys) if keys else {}
+
+
 def _together(connection: Connection, batch: Sequence[_Job]) -> list[Any]:
+    places = _lock(connection, batch)
     appends = [job.append for job in batch if job.append is not None]
-    fates = iter(append_all(connection, appends) if appends else ())
+    fates = iter(append_all(connection, appends, places))
     return [next(fates) if job.work is None else job.work(connection) for job in batch]
 
 
@@ -141,7 +154,7 @@ def _alone(connection: Connection, job: _Job) -> Any:
     try:
         with connection.begin_nested():
             if job.append is not None:
-                return append_all(connection, [job.append])[0]
+                return append_all(connection, [job.append], lock(connection, job.rooms))[0]
             return cast(Callable[[Connection], Any], job.work)(connection)
     except DBAPIError as error:
         if not _is_a_jobs_own(error):
