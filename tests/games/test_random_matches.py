@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import orjson
@@ -14,7 +16,8 @@ import pytest
 from parlour import Game
 from parlour.core.patches import diff, patched
 from parlour.core.transcript import ZERO_HASH, first_break
-from parlour.testing import Table
+from parlour.games.tic_tac_toe import TicTacToe
+from parlour.testing import Table, play
 from tests.games.matches import GAMES, random_match
 
 SEEDS = range(6)
@@ -79,3 +82,37 @@ def test_hundreds_of_matches_replay(game: type[Game[Any]]):
         assert table.replayed().snapshot() == table.room.snapshot(), seed
         at = len(table.log) // 2
         assert table.restored(at).snapshot() == table.room.snapshot(), seed
+
+
+def moves_of_a_long_evening(moves: int) -> Table:
+    """Two players, one table, one rematch after the other."""
+    table, chance = play(TicTacToe, "ann", "ben"), Random(7)
+    played = 0
+    while played < moves:
+        view = table.view()
+        if view["status"] == "ended":
+            for who in ("ann", "ben"):
+                table.post(who, "rematch", {})
+            continue
+        free = [cell for cell, taken in enumerate(view["cells"]) if taken is None]
+        table.post(("ann", "ben")[view["turn"]], "place", {"cell": chance.choice(free)})
+        played += 1
+    return table
+
+
+def test_five_hundred_moves_in_one_room_replay_from_anywhere():
+    table = moves_of_a_long_evening(500)
+    assert table.replayed().snapshot() == table.room.snapshot()
+    for at in range(1, len(table.log), 97):
+        assert table.restored(at).snapshot() == table.room.snapshot()
+
+
+@pytest.mark.long
+@pytest.mark.timeout(600)
+def test_ten_thousand_moves_in_one_room_replay_and_stay_quick():
+    started = time.perf_counter()
+    table = moves_of_a_long_evening(10_000)
+    seconds = time.perf_counter() - started
+    assert table.replayed().snapshot() == table.room.snapshot()
+    assert len(orjson.dumps(table.room.snapshot())) < 4096
+    assert seconds < 30
