@@ -9,10 +9,9 @@ from aiohttp import web
 
 from parlour import protocol
 from parlour.adapters.server_key import ServerKey
-from parlour.core.hall import Hall
 from parlour.core.room import Entry
 from parlour.runtime.host import RoomHost
-from parlour.runtime.reading import Reader, show
+from parlour.runtime.reading import Reader, Reading
 from parlour.runtime.registry import RoomRegistry
 from parlour.runtime.sessions import SignIn
 
@@ -23,7 +22,7 @@ async def stream_transcript(
     request: web.Request,
     registry: RoomRegistry,
     host: RoomHost,
-    hall: Hall,
+    reading: Reading,
     reader: Reader,
     sign_in: SignIn,
     key: ServerKey,
@@ -52,8 +51,8 @@ async def stream_transcript(
         page = [e for e in await store.entries(host.id, after, PAGE) if e.seq <= head]
         if not page:
             break
-        for entry in page:
-            await _line(response, {"entry": show(hall, entry, reader, proof=True)})
+        for shown in await reading.shown(host, reader, page, proof=True):
+            await _line(response, {"entry": shown})
         after = page[-1].seq
     await _line(response, {"signed": key.sign(host.id, host.record.epoch, head, hash_)})
     await response.write_eof()

@@ -53,14 +53,22 @@ class Access:
         Raises:
             NotFound: a private room, to those without a role. Forbidden: banned.
         """
-        if self.banned and _holds(self.banned, account, at):
-            raise (NotFound() if self.private else Forbidden("You are banned from this room.", reason="banned"))
+        self.check_ban(account, at)
         role = self.role(account, at)
         if role is None:
             if rank >= SERVER_MODERATOR:
                 return "moderator"
             raise NotFound("There is no such room.")
         return role
+
+    def check_ban(self, account: Account, at: int) -> None:
+        """Raises NotFound in a private room and Forbidden in a public one while the account is banned."""
+        if self.banned and _holds(self.banned, account, at):
+            raise (NotFound() if self.private else Forbidden("You are banned from this room.", reason="banned"))
+
+    def admits(self, account: Account, at: int) -> bool:
+        """Whether the account may come in, server roles aside."""
+        return not _holds(self.banned, account, at) and self.role(account, at) is not None
 
     def check_post(self, account: Account, rank: int, at: int) -> str:
         """The role to post with; raises as `check_join`, Unauthorized for guests, Forbidden where muted."""
@@ -145,7 +153,13 @@ class Access:
 
     @classmethod
     def restored(cls, state: dict[str, Any]) -> Access:
-        return cls(**{k: (dict(v) if isinstance(v, dict) else v) for k, v in state.items()})
+        return cls(
+            owner=state["owner"],
+            private=state["private"],
+            roles=dict(state["roles"]),
+            muted=dict(state["muted"]),
+            banned=dict(state["banned"]),
+        )
 
 
 def _holds(held: dict[Account, int | None], account: Account, at: int) -> bool:

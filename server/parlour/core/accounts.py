@@ -64,6 +64,14 @@ def normal_account(text: str) -> Account:
     raise Invalid("An account is an address, eip155:<chain>:<address> or solana:<chain>:<address>.")
 
 
+def spelled(text: str) -> Account:
+    """The one spelling where `text` is an account, else `text` as it is: nobody's name."""
+    try:
+        return normal_account(text)
+    except Invalid:
+        return text
+
+
 def bare_address(account: Account) -> str:
     """The address inside an account id: what a name or an explorer is asked for."""
     return account.rpartition(":")[2]

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from parlour.core.access import Access
+from parlour.core.accounts import spelled
 from parlour.core.room import Draft, Entry, Notice, Outcome, Post
 from parlour.errors import Forbidden, Illegal, Invalid, NotFound
 
@@ -59,7 +60,7 @@ class Chat:
         mentions = body.get("mentions", [])
         if not isinstance(mentions, list) or len(mentions) > MAX_MENTIONS or not all(_is_account(m) for m in mentions):
             raise Invalid(f"mentions is a list of at most {MAX_MENTIONS} accounts.", details={"path": "body.mentions"})
-        notices = [Notice(m, "mention") for m in dict.fromkeys(mentions) if m != post.author]
+        notices = [Notice(m, "mention") for m in dict.fromkeys(map(spelled, mentions)) if m != post.author]
         return Outcome([_draft(post)], notices=notices)
 
     def _edit(self, post: Post, body: dict[str, Any], access: Access, role: str) -> Outcome:

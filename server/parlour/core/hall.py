@@ -5,6 +5,7 @@ A kind is a subclass that overrides the `handle_*` hooks and `apply_kind`; a cha
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any, ClassVar
 
@@ -34,8 +35,9 @@ from parlour.core.room import (
     Watch,
 )
 from parlour.core.watches import Watches
-from parlour.errors import Closed, Forbidden, Invalid
+from parlour.errors import Closed, Forbidden, Invalid, NotFound
 
+_APP_TYPE = re.compile(r"app\.[A-Za-z0-9._:-]{1,60}")
 MAX_TITLE = 120
 """Characters of a title: a line in a list."""
 
@@ -86,25 +88,31 @@ class Hall(Room):
         role = self.access.check_post(post.author, post.rank, post.at)
         if post.type.startswith("chat."):
             return self.chat.handle(post, self.access, role)
-        if post.type.startswith("app.") and len(post.type) > 4:
+        if _APP_TYPE.fullmatch(post.type):
             return Outcome([Draft(post.type, post.body, post.author, post.id, sig=post.sig, salt=post.salt)])
         if post.type in ("game.action", "doc.update", "wallet.track"):
             return self.handle_kind(post)
         raise Forbidden(f"Entries of type {post.type!r} are written by the server alone.", reason="role")
 
     def _join(self, command: Join) -> Outcome:
+        outcome = Outcome()
         if command.grant is None:
             role = self.access.check_join(command.author, command.rank, command.at)
-            outcome = Outcome()
         else:
+            self.access.check_ban(command.author, command.at)
             role = command.grant
-            outcome = Outcome([Draft("member.role", {"account": command.author, "role": role, "by": ""})])
+            outcome.entries.append(Draft("member.role", {"account": command.author, "role": role, "by": ""}))
         outcome.reply["role"] = role
         seated = self.handle_join(command)
         outcome.entries += seated.entries
         outcome.reply |= seated.reply
         outcome.notices += seated.notices
         return outcome
+
+    def _leave(self, command: Leave) -> Outcome:
+        if self.access.role(command.author, command.at) is None:
+            raise NotFound("There is no such room.")
+        return self.handle_leave(command)
 
     def _configure(self, command: Configure) -> Outcome:
         self.access.check_owner(command.author, command.rank, command.at)
@@ -126,11 +134,7 @@ class Hall(Room):
         return Outcome([Draft("room.closed", {"by": command.author, "reason": command.reason})])
 
     def _moderate(self, command: Moderate) -> Outcome:
-        draft = self.access.moderate(command)
-        outcome = Outcome([draft], reply={"seq": command.seq})
-        if command.action in ("ban", "kick"):
-            outcome.removed.append((command.account, "banned" if command.action == "ban" else "kicked"))
-        return outcome
+        return Outcome([self.access.moderate(command)], reply={"seq": command.seq})
 
     def _watch(self, command: Watch | Unwatch) -> Outcome:
         self.check_watch(command)
@@ -231,6 +235,10 @@ class Hall(Room):
         """The role to read history with (the right to join, not a join); raises as `Access.check_join`."""
         return self.access.check_join(account, rank, at)
 
+    def admits(self, account: Account, at: int) -> bool:
+        """Whether an ordinary account may come in, and so may be told of what happens here."""
+        return self.access.admits(account, at)
+
     def may_manage(self, account: Account, rank: int, at: int) -> bool:
         return rank >= SERVER_MODERATOR or self.access.role(account, at) in ("owner", "moderator")
 
@@ -240,7 +248,7 @@ _STILL_WORKS_WHEN_CLOSED = (ChainNews, Leave, Dropped)
 _HANDLERS: dict[type[Command], Callable[[Hall, Any], Outcome]] = {
     Post: Hall._post,
     Join: Hall._join,
-    Leave: lambda hall, command: hall.handle_leave(command),
+    Leave: Hall._leave,
     Dropped: lambda hall, command: hall.handle_dropped(command),
     Returned: lambda hall, command: hall.handle_returned(command),
     Configure: Hall._configure,

@@ -198,7 +198,8 @@ class Unwatch(Command):
 class ChainNews(Command):
     """One or more chain entries from the outbox, in order: each a Draft whose `source` makes redelivery harmless.
 
-    `chain.reverted` drafts name what they undo by source (`undo`, matched to seqs by the host); the room decides `void`.
+    Corrections name what they undo by source; the host maps sources to seqs and judges what becomes `void`
+    (parlour.core.watches says how).
     """
 
     drafts: Sequence[Draft] = ()
@@ -247,7 +248,6 @@ class Outcome:
         entries: drafts to append, in order; empty for a no-op.
         reply: keys of the ack beyond `ok`.
         erase: seqs whose bodies and salts (and those of their edits) leave storage, search and snapshots.
-        removed: accounts that lost their right, with the reason (`room:removed`).
         signals: (type, body) sent to the room and never stored.
         deferred: a post that a later entry will hold (an input of a ticking game): the host acknowledges it with the
             seq, at and hash of the room's next `game.tick` entry, once that is stored.
@@ -256,7 +256,6 @@ class Outcome:
     entries: list[Draft] = field(default_factory=list)
     reply: dict[str, Any] = field(default_factory=dict)
     erase: list[int] = field(default_factory=list)
-    removed: list[tuple[Account, str]] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
     signals: list[tuple[str, Any]] = field(default_factory=list)
     deferred: bool = False

@@ -30,6 +30,10 @@ class Connection(Protocol):
     account: Account
     rank: int
 
+    @property
+    def congested(self) -> bool:
+        """Whether so much waits for this reader that a state is better sent later, and whole."""
+
     def write(self, frame: Frame, *, volatile: bool = False) -> None:
         """Queue a frame; volatile ones are dropped first when the peer reads slowly. Never blocks, never raises."""
 

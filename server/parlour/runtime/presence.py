@@ -9,7 +9,11 @@ from parlour.runtime.connection import Connection
 
 
 class Presence:
-    """The audience of one room. Guests are counted, not named; above `named_up_to` accounts only the count is told."""
+    """The audience of one room. Guests are counted, not named; above `named_up_to` accounts only the count is told.
+
+    A picture shows the room as the last numbered step left it, so that picture `v` and the steps after it always lead
+    to the same members, whenever the picture was taken.
+    """
 
     def __init__(self, named_up_to: int) -> None:
         self._named_up_to = named_up_to
@@ -27,6 +31,15 @@ class Presence:
     def __len__(self) -> int:
         """People: accounts, however many devices each has, and guests."""
         return len(self._accounts) + self._guests
+
+    @property
+    def named(self) -> bool:
+        """Whether the room is small enough for names."""
+        return len(self._accounts) <= self._named_up_to
+
+    @property
+    def has_news(self) -> bool:
+        return bool(self._joined or self._left) or self._told != len(self)
 
     def holds(self, account: Account) -> bool:
         return account in self._accounts
@@ -71,30 +84,27 @@ class Presence:
             self._left[connection.account] = None
         return True
 
-    def picture(self) -> dict[str, Any]:
-        """`{v, members, count}`, as a join and `room:presence` answer; members are left out above the set size.
+    def picture(self, joiner: Account = "") -> dict[str, Any]:
+        """`{v, members, count}`, as `room:presence` and a join answer; members are left out above the set size.
 
-        Changes not yet told are part of it, under the number they will be told with.
+        Args:
+            joiner: named in any case, for whoever just came in expects to be here.
         """
-        v = self.v + 1 if self._dirty else self.v
-        picture: dict[str, Any] = {"v": v, "count": len(self)}
-        if len(self._accounts) <= self._named_up_to:
-            picture["members"] = list(self._accounts)
-        return picture
+        count = self._told + (joiner in self._joined)
+        if not self.named:
+            return {"v": self.v, "count": count}
+        members = [a for a in self._accounts if a not in self._joined or a == joiner]
+        return {"v": self.v, "count": count, "members": members + list(self._left)}
 
     def take_news(self) -> dict[str, Any] | None:
         """The next numbered `presence` event without its room, or None where nothing changed."""
-        if not self._dirty:
+        if not self.has_news:
             return None
         self.v += 1
         self._told = len(self)
         news: dict[str, Any] = {"v": self.v, "count": len(self)}
-        if len(self._accounts) <= self._named_up_to:
+        if self.named:
             news |= {"joined": list(self._joined), "left": list(self._left)}
         self._joined.clear()
         self._left.clear()
         return news
-
-    @property
-    def _dirty(self) -> bool:
-        return bool(self._joined or self._left) or self._told != len(self)

@@ -1,17 +1,21 @@
-"""Reading a room beside its live path: history, messages, members, search; the same rights on socket and HTTP."""
+"""Reading a room beside its live path: history, messages, members, search; the same rights on socket and HTTP.
+
+Rights and redactions are judged by the room as its log has it (`RoomHost.consult`), never by what is still on its way
+to the store.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from parlour.core.access import ROLES
 from parlour.core.hall import Hall
 from parlour.core.room import Account, Entry, RoomId
-from parlour.errors import Unauthorized, Unavailable
+from parlour.errors import Unauthorized
 from parlour.runtime.host import RoomHost
 from parlour.runtime.registry import RoomRegistry
-from parlour.runtime.store import StoreError
 from parlour.runtime.wire import entry_json
 
 HISTORY_DEFAULT = 50
@@ -30,7 +34,7 @@ class Reader:
 
 
 class Reading:
-    """Answers reads of rooms; every call checks the right to join."""
+    """Answers reads of rooms; every call checks the right to join. Any of them may raise StoreError."""
 
     def __init__(self, registry: RoomRegistry) -> None:
         self._registry = registry
@@ -44,11 +48,21 @@ class Reading:
             NotFound, Forbidden, Unavailable.
         """
         host = self._registry.open(room)
-        hall = await host.opened()
+        return host, await host.consult(lambda hall: self._checked(hall, reader))
+
+    def _checked(self, hall: Hall, reader: Reader) -> Hall:
         hall.may_read(reader.account, reader.rank, self._clock.now())
-        return host, hall
+        return hall
+
+    async def shown(
+        self, host: RoomHost, reader: Reader, entries: Sequence[Entry], *, proof: bool = False
+    ) -> list[dict[str, Any]]:
+        """Entries as this reader may see them now; raises as `room`, for the right may be lost while they were read."""
+        live = self._registry.open(host.id)
+        return await live.consult(lambda hall: [show(self._checked(hall, reader), e, reader, proof) for e in entries])
 
     async def describe(self, room: RoomId, reader: Reader) -> dict[str, Any]:
+        """The room object of acks."""
         host, _ = await self.room(room, reader)
         return host.described()
 
@@ -64,17 +78,15 @@ class Reading:
         proof: bool = False,
     ) -> dict[str, Any]:
         """`{entries, more}`: bounds exclusive, ascending; the latest page unless `after` alone is given."""
-        host, hall = await self.room(room, reader)
+        host, _ = await self.room(room, reader)
         limit = min(limit or HISTORY_DEFAULT, HISTORY_LIMIT)
-        try:
-            if view == "messages":
-                entries, more = await self._messages(host.id, before, after, limit)
-                folded = await self._fold_messages(host.id, entries)
-                return {"entries": folded, "more": more}
-            entries, more = await self._page(host.id, before, after, limit)
-        except StoreError as error:
-            raise Unavailable("The log cannot be read; try again.", retry_after=1000) from error
-        return {"entries": [show(hall, e, reader, proof=proof) for e in entries if host.sends(e)], "more": more}
+        if view == "messages":
+            messages, more = await self._messages(host.id, before, after, limit)
+            shown = await self.shown(host, reader, messages)
+            return {"entries": await self._folded(host.id, shown), "more": more}
+        entries, more = await self._page(host.id, before, after, limit)
+        sent = [entry for entry in entries if host.live.sends(entry)]
+        return {"entries": await self.shown(host, reader, sent, proof=proof), "more": more}
 
     async def _page(self, room: RoomId, before: int | None, after: int | None, limit: int) -> tuple[list[Entry], bool]:
         if after is not None:
@@ -101,33 +113,39 @@ class Reading:
             return (found[:limit] if after is not None else found[-limit:]), True
         return found, more
 
-    async def _fold_messages(self, room: RoomId, messages: list[Entry]) -> list[dict[str, Any]]:
-        shown = {entry.seq: entry_json(entry) | {"reactions": {}} for entry in messages}
-        for later in await self._store.corrections(room, list(shown)):
-            _correct(shown[later.ref or 0], later)
+    async def _folded(self, room: RoomId, messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Messages with their edits, deletions and reactions."""
+        shown = {message["seq"]: message | {"reactions": {}} for message in messages}
+        if shown:
+            for later in await self._store.corrections(room, list(shown)):
+                _correct(shown[later.ref or 0], later)
         return list(shown.values())
 
     async def members(self, room: RoomId, reader: Reader, cursor: str | None, limit: int) -> dict[str, Any]:
-        """`{members: [{account, role}], cursor}`: the owner and granted roles first, then who joined, by account."""
-        _, hall = await self.room(room, reader)
+        """`{members: [{account, role}], cursor}`: each page the highest roles first, else by account."""
         if not reader.account:
             raise Unauthorized()
-        now = self._clock.now()
+        host, _ = await self.room(room, reader)
         accounts, following = await self._store.members(room, cursor, limit)
-        listed = {a: hall.access.role(a, now) for a in accounts}
-        if cursor is None:
-            granted = {hall.owner: "owner", **{a: hall.access.role(a, now) for a in hall.access.roles}}
-            listed = {a: r for a, r in granted.items() if a} | listed
-        ranked = sorted(listed.items(), key=lambda item: -ROLES.get(item[1] or "guest", 0))
-        return {"members": [{"account": a, "role": r} for a, r in ranked if r is not None], "cursor": following}
+        now = self._clock.now()
+
+        def ranked(hall: Hall) -> list[dict[str, Any]]:
+            roles = {account: hall.access.role(account, now) for account in accounts if hall.admits(account, now)}
+            if cursor is None:
+                granted = {a: hall.access.role(a, now) for a in (hall.owner, *hall.access.roles) if a}
+                roles = granted | roles
+            by_role = sorted(roles.items(), key=lambda item: -ROLES.get(item[1] or "guest", 0))
+            return [{"account": account, "role": role} for account, role in by_role if role is not None]
+
+        return {"members": await host.consult(ranked), "cursor": following}
 
     async def search(self, room: RoomId, reader: Reader, query: str, limit: int) -> dict[str, Any]:
-        host, hall = await self.room(room, reader)
-        entries = await self._store.search(host.id, query, limit)
-        return {"entries": [show(hall, e, reader) for e in entries]}
+        """`{entries}`, newest first."""
+        host, _ = await self.room(room, reader)
+        return {"entries": await self.shown(host, reader, await self._store.search(host.id, query, limit))}
 
 
-def show(hall: Hall, entry: Entry, reader: Reader, *, proof: bool = False) -> dict[str, Any]:
+def show(hall: Hall, entry: Entry, reader: Reader, proof: bool = False) -> dict[str, Any]:
     """An entry as this reader may see it."""
     return entry_json(entry, hidden=hall.computed and hall.hides(entry, reader.account or None), proof=proof)
 

@@ -10,6 +10,8 @@ from parlour.core.room import Entry
 from parlour.errors import Invalid
 from parlour.runtime.store import RoomRecord
 
+MAX_SEQ = 2**53 - 1
+
 
 @dataclass(frozen=True, slots=True)
 class Since:
@@ -24,7 +26,7 @@ class Since:
         """Raises Invalid."""
         try:
             epoch, seq, hash_ = value["epoch"], value["seq"], value.get("hash")
-            if not isinstance(epoch, str) or type(seq) is not int or seq < 0:
+            if not isinstance(epoch, str) or type(seq) is not int or not 0 <= seq <= MAX_SEQ:
                 raise ValueError
             return cls(epoch, seq, None if hash_ is None else _hash(hash_))
         except (TypeError, KeyError, ValueError, AttributeError) as error:
@@ -44,9 +46,11 @@ def answer_gap(
     """The entries `since.seq+1 … head`, or None where the client must take a snapshot.
 
     Args:
+        record: what is durable; a client cannot have seen more.
+        head: the last entry of the answer, the batch under way included.
         held: contiguous entries up to `head`, from as early as they are at hand.
     """
-    if since is None or since.epoch != record.epoch or not record.floor - 1 <= since.seq <= head:
+    if since is None or since.epoch != record.epoch or not record.floor - 1 <= since.seq <= record.head:
         return None
     if head - since.seq > limits.replay_entries:
         return None

@@ -43,7 +43,8 @@ class RoomRecord:
         fence: lease number; only its holder may append.
         head, hash: seq and hash of the last entry (hash is 32 bytes, zero at 0).
         floor, floor_hash: first seq still stored and hash(floor-1), after retention; 1 and zero bytes before.
-        members: accounts named in lists.
+        members: how many accounts belong to the room.
+        lease_owner, lease_until: who holds the room and until when (ms); without an owner, when it was given back.
     """
 
     id: RoomId
@@ -64,6 +65,8 @@ class RoomRecord:
     floor: int = 1
     floor_hash: bytes = ZERO_HASH
     updated_at: int = 0
+    lease_owner: str | None = field(default=None, compare=False)
+    lease_until: int = field(default=0, compare=False)
 
     def to_json(self) -> dict[str, Any]:
         """The room object of acks and lists (protocol §3 "Rooms")."""
@@ -200,12 +203,17 @@ class Store(Protocol):
     async def acquire(self, room: RoomId, owner: str, ttl_ms: int, now: int) -> int:
         """Take or renew the room's lease: the fence to append with; raises Fenced while another owner holds it."""
 
-    async def release(self, room: RoomId, owner: str) -> None: ...
+    async def renew(self, rooms: Sequence[RoomId], owner: str, ttl_ms: int, now: int) -> set[RoomId]:
+        """Prolong the leases this owner holds; answers which of `rooms` it still holds."""
 
-    async def touch_member(self, room: RoomId, account: Account, now: int) -> None:
-        """Remember that the account belongs to the room's people (join); idempotent."""
+    async def release(self, room: RoomId, owner: str, now: int = 0) -> None:
+        """Give the room's lease back; `now` (ms) stays on record as the last sign of life."""
 
-    async def forget_member(self, room: RoomId, account: Account) -> None: ...
+    async def touch_member(self, room: RoomId, account: Account, now: int) -> bool:
+        """Remember that the account belongs to the room's people; True where it did not, and `record.members` grew."""
+
+    async def forget_member(self, room: RoomId, account: Account) -> bool:
+        """The account no longer belongs; True where it did, and `record.members` shrank."""
 
     async def read(self, room: RoomId, account: Account, seq: int) -> int:
         """Move the account's read position forward to `seq`; returns the position now (never moves back)."""

@@ -33,8 +33,6 @@ class _Stored:
     joined: dict[Account, int] = field(default_factory=dict)
     reads: dict[Account, int] = field(default_factory=dict)
     invites: dict[bytes, _Invite] = field(default_factory=dict)
-    lease_owner: str | None = None
-    lease_until: int = 0
 
     def put(self, item: Entry) -> None:
         self.entries[item.seq] = replace(item)
@@ -212,28 +210,43 @@ class MemoryStore:
         stored = self._open(room)
         if stored is None:
             raise Fenced(f"{room} does not exist.")
-        if stored.lease_owner != owner:
-            if stored.lease_owner is not None and stored.lease_until > now:
+        record = stored.record
+        if record.lease_owner != owner:
+            if record.lease_owner is not None and record.lease_until > now:
                 raise Fenced(f"{room} is held by another process.")
-            stored.record.fence += 1
-        stored.lease_owner, stored.lease_until = owner, now + ttl_ms
-        return stored.record.fence
+            record.fence += 1
+        record.lease_owner, record.lease_until = owner, now + ttl_ms
+        return record.fence
 
-    async def release(self, room: RoomId, owner: str) -> None:
+    async def renew(self, rooms: Sequence[RoomId], owner: str, ttl_ms: int, now: int) -> set[RoomId]:
+        self._writing()
+        held = {room for room in rooms if (s := self._open(room)) is not None and s.record.lease_owner == owner}
+        for room in held:
+            self._rooms[room.lower()].record.lease_until = now + ttl_ms
+        return held
+
+    async def release(self, room: RoomId, owner: str, now: int = 0) -> None:
         self._writing()
         stored = self._open(room)
-        if stored is not None and stored.lease_owner == owner:
-            stored.lease_owner, stored.lease_until = None, 0
+        if stored is not None and stored.record.lease_owner == owner:
+            stored.record.lease_owner, stored.record.lease_until = None, now
 
-    async def touch_member(self, room: RoomId, account: Account, now: int) -> None:
+    async def touch_member(self, room: RoomId, account: Account, now: int) -> bool:
         self._writing()
-        if (stored := self._open(room)) is not None:
-            stored.joined.setdefault(account, now)
+        stored = self._open(room)
+        if stored is None or account in stored.joined:
+            return False
+        stored.joined[account] = now
+        stored.record.members += 1
+        return True
 
-    async def forget_member(self, room: RoomId, account: Account) -> None:
+    async def forget_member(self, room: RoomId, account: Account) -> bool:
         self._writing()
-        if (stored := self._open(room)) is not None:
-            stored.joined.pop(account, None)
+        stored = self._open(room)
+        if stored is None or stored.joined.pop(account, None) is None:
+            return False
+        stored.record.members -= 1
+        return True
 
     async def read(self, room: RoomId, account: Account, seq: int) -> int:
         self._writing()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Collection, Iterable, Sequence
+from itertools import islice
 
 from parlour.core.room import Entry
 
@@ -30,25 +32,38 @@ class Tail:
         while len(self._entries) > self._max_entries or self._bytes > self._max_bytes:
             self._bytes -= len(self._entries.popleft().raw or b"")
 
+    def extend_back(self, older: Sequence[Entry]) -> None:
+        """Hold older entries too, as many as there is room for; `older` ends right before what is held."""
+        for entry in reversed(older):
+            size = len(entry.raw or b"")
+            if len(self._entries) >= self._max_entries or self._bytes + size > self._max_bytes:
+                return
+            self._entries.appendleft(entry)
+            self._bytes += size
+
     def get(self, seq: int) -> Entry | None:
         first = self.first
         if first is None or not first <= seq < first + len(self._entries):
             return None
         return self._entries[seq - first]
 
-    def after(self, seq: int) -> list[Entry] | None:
-        """Entries with a greater seq, or None where some of them are no longer held."""
+    def since(self, seq: int) -> list[Entry]:
+        """The entries held from `seq` on."""
         first = self.first
-        if first is None or seq + 1 < first:
-            return None
-        return [entry for entry in self._entries if entry.seq > seq]
+        if first is None:
+            return []
+        return list(islice(self._entries, max(0, seq - first), None))
 
-    def last(self, count: int) -> list[Entry]:
-        return list(self._entries)[-count:] if count > 0 else []
+    def erase(self, seqs: Collection[int]) -> list[Entry]:
+        """Forget bodies and salts as `erase` does; answers the entries that lost theirs."""
+        erased = erase(self._entries, seqs)
+        self._bytes = sum(len(entry.raw or b"") for entry in self._entries)
+        return erased
 
-    def erase(self, seqs: set[int]) -> None:
-        """Forget bodies and salts of `seqs` and of the edits that refer to them."""
-        for entry in self._entries:
-            if entry.seq in seqs or (entry.type == "chat.edit" and entry.ref in seqs):
-                self._bytes -= len(entry.raw or b"")
-                entry.body = entry.raw = entry.salt = None
+
+def erase(entries: Iterable[Entry], seqs: Collection[int]) -> list[Entry]:
+    """Take bodies and salts from the entries `seqs` and from the edits that refer to them; answers which."""
+    named = [e for e in entries if e.seq in seqs or (e.type == "chat.edit" and e.ref in seqs)]
+    for entry in named:
+        entry.body = entry.raw = entry.salt = None
+    return named

@@ -11,6 +11,8 @@ import orjson
 from parlour.core.room import Account
 from parlour.runtime.connection import Connection, Encoder, Frame
 
+Diff = Callable[[Any, Any], list[dict[str, Any]]]
+
 
 class Viewed(Protocol):
     """What a computed kind offers: a view, and a key under which equal views are shared."""
@@ -20,91 +22,92 @@ class Viewed(Protocol):
 
 
 @dataclass(slots=True)
-class _Shared:
-    """The last view told under one key."""
+class _Step:
+    """From the view last told under a key to the one now; `patch` is None where there was none before."""
 
     view: Any
-    seq: int
-
-
-Diff = Callable[[Any, Any], list[dict[str, Any]]]
+    patch: list[dict[str, Any]] | None
+    patch_is_smaller: bool
 
 
 class Views:
-    """What each connection of one room last saw of its computed state."""
+    """What each connection of one room last saw of its computed state.
+
+    Attributes:
+        behind: connections that read too slowly and were spared a state; they get a whole one.
+    """
 
     def __init__(self, room: str, encoder: Encoder, diff: Diff) -> None:
         self._room = room
         self._encoder = encoder
         self._diff = diff
-        self._shared: dict[Hashable, _Shared] = {}
+        self._last: dict[Hashable, Any] = {}
         self._base: dict[str, tuple[Hashable, int]] = {}
+        self.behind: set[str] = set()
 
-    def joined(self, connection: Connection, room: Viewed, seq: int, view: Any) -> None:
-        """The join answer carried `view` at `seq`."""
-        key = room.view_key(connection.account or None)
-        shared = self._shared.get(key)
-        if shared is None:
-            self._shared[key] = _Shared(view, seq)
-            self._base[connection.id] = (key, seq)
-        elif shared.view == view:
+    def joined(self, connection: Connection, key: Hashable, seq: int, view: Any) -> None:
+        """The join answer carried `view`, shared under `key`, at `seq`."""
+        self.behind.discard(connection.id)
+        if self._last.setdefault(key, view) == view:
             self._base[connection.id] = (key, seq)
         else:
             self._base.pop(connection.id, None)
 
     def left(self, connection: Connection) -> None:
         self._base.pop(connection.id, None)
+        self.behind.discard(connection.id)
 
     def reset(self) -> None:
         """Everybody gets a whole state next (a reorg, a reload)."""
-        self._shared.clear()
+        self._last.clear()
         self._base.clear()
 
-    def tell(self, room: Viewed, seq: int, connections: Iterable[Connection]) -> None:
-        """Send what changed up to `seq`: per connection a patch on its base, or the whole state."""
+    def tell(self, room: Viewed, seq: int, connections: Iterable[Connection], *, moved: bool = False) -> None:
+        """Send what changed up to `seq`: per connection a patch on its base, or the whole state.
+
+        Args:
+            moved: send the position also where the view is as it was.
+        """
         fresh: dict[Hashable, _Step] = {}
         frames: dict[tuple[Hashable, int | None], Frame] = {}
         for connection in connections:
             key = room.view_key(connection.account or None)
             step = fresh.get(key)
             if step is None:
-                step = fresh[key] = self._step(key, room.view(connection.account or None), seq)
-            held = self._base.get(connection.id)
-            synced = held is not None and held[0] == key and step.known
-            if synced and not step.patch:
+                step = fresh[key] = self._step(key, room.view(connection.account or None))
+            base = self._base_of(connection, key, step)
+            if base is not None and not step.patch and not moved:
                 continue
-            if getattr(connection, "congested", False):
+            if connection.congested:
                 self._base.pop(connection.id, None)
+                self.behind.add(connection.id)
                 continue
-            base = held[1] if synced and held is not None and step.patch_is_smaller else None
+            self.behind.discard(connection.id)
+            if base is not None and not step.patch_is_smaller:
+                base = None
             frame = frames.get((key, base))
             if frame is None:
                 frame = frames[(key, base)] = self._encoder.frame("state", self._event(step, seq, base))
             connection.write(frame)
             self._base[connection.id] = (key, seq)
-        for key in self._shared.keys() - fresh.keys():
-            del self._shared[key]
+        for key in self._last.keys() - fresh.keys():
+            del self._last[key]
 
-    def _step(self, key: Hashable, view: Any, seq: int) -> _Step:
-        shared = self._shared.get(key)
-        self._shared[key] = _Shared(view, seq)
-        if shared is None:
+    def _base_of(self, connection: Connection, key: Hashable, step: _Step) -> int | None:
+        """The seq the step's patch applies to at this connection, or None where only a whole state helps."""
+        held = self._base.get(connection.id)
+        return held[1] if held is not None and held[0] == key and step.patch is not None else None
+
+    def _step(self, key: Hashable, view: Any) -> _Step:
+        known = key in self._last
+        last = self._last.get(key)
+        self._last[key] = view
+        if not known:
             return _Step(view, None, False)
-        patch = self._diff(shared.view, view)
-        return _Step(view, patch, bool(patch) and len(orjson.dumps(patch)) < len(orjson.dumps(view)))
+        patch = self._diff(last, view)
+        return _Step(view, patch, not patch or len(orjson.dumps(patch)) < len(orjson.dumps(view)))
 
     def _event(self, step: _Step, seq: int, base: int | None) -> dict[str, Any]:
         if base is None:
             return {"room": self._room, "seq": seq, "state": step.view}
         return {"room": self._room, "seq": seq, "base": base, "patch": step.patch}
-
-
-@dataclass(slots=True)
-class _Step:
-    view: Any
-    patch: list[dict[str, Any]] | None
-    patch_is_smaller: bool
-
-    @property
-    def known(self) -> bool:
-        return self.patch is not None

@@ -97,9 +97,14 @@ class EngineConnection:
     def write(self, frame: runtime.Frame, *, volatile: bool = False) -> None:
         """Queue a frame; see `Session.send`. Before CONNECT is answered it waits for the answer to go first."""
         if self.open:
-            self._session.send(cast(Frame, frame), volatile)
+            self._session.send(frame, volatile)  # type: ignore[arg-type]  # every Frame is made by our `encode`
         elif self._early is not None:
             self._early.append(cast(Frame, frame))
+
+    @property
+    def congested(self) -> bool:
+        """Whether so much waits for this reader that volatile frames are dropped."""
+        return self._session.congested
 
     def allow(self, extra_bytes: int) -> None:
         """Let a join answer of this size through beyond the send-queue limit; call it right before the answer.

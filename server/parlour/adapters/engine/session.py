@@ -31,9 +31,9 @@ class Session:
     __slots__ = (
         "_congested",
         "_connect_deadline",
-        "_dirty",
         "_extra",
         "_holds",
+        "_many",
         "_namespaces",
         "_out",
         "_outstanding",
@@ -68,8 +68,8 @@ class Session:
         self._partial: Packet | None = None
         self._out: list[Frame] = []
         self._queued = 0
+        self._many = engine.limits.volatile_bytes
         self._extra = 0
-        self._dirty = False
         self._congested = False
         self._holds = 0
         self._outstanding = 0
@@ -197,13 +197,13 @@ class Session:
         """Queue a frame; all of a tick leave in one write. Volatile ones are dropped where many bytes wait."""
         if self.closed:
             return
-        self._queued += frame.size
-        if self._queued > self.engine.limits.volatile_bytes and self._crowded(frame, volatile):
+        self._queued = queued = self._queued + frame.size
+        if queued > self._many and self._crowded(frame, volatile):
             return
-        self._out.append(frame)
-        if not self._dirty:
-            self._dirty = True
+        out = self._out
+        if not out:
             self.engine.schedule(self)
+        out.append(frame)
 
     def _crowded(self, frame: Frame, volatile: bool) -> bool:
         """Many bytes wait: hand them to the kernel, or judge the peer. True means the frame must not be queued."""
@@ -216,7 +216,7 @@ class Session:
                 return False
             waiting += socket.waiting()
         limits = self.engine.limits
-        if volatile and waiting > limits.volatile_bytes:
+        if volatile and waiting > self._many:
             self._queued -= frame.size
             self.engine.stats.dropped += 1
             return True
@@ -228,12 +228,19 @@ class Session:
             self.hold()
         return False
 
+    @property
+    def congested(self) -> bool:
+        """Whether volatile frames are dropped now."""
+        limit = self.engine.limits.volatile_bytes
+        if self._queued <= limit and (self._socket is None or not self._socket.blocked):
+            return False
+        return self._queued + (0 if self._socket is None else self._socket.waiting()) > limit
+
     def allow(self, extra_bytes: int) -> None:
         self._extra += extra_bytes
 
     def flush(self) -> None:
         """Write what this tick gathered."""
-        self._dirty = False
         if not self._out or self.closed:
             return
         socket = self._socket

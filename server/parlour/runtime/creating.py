@@ -1,0 +1,106 @@
+"""A room's first entry: created once, whoever else asks for the same id, and however often its owner asks again."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+from parlour.core.hall import check_title, check_visibility
+from parlour.core.room import Account, Draft, RoomId
+from parlour.core.transcript import SALT_BYTES, ZERO_HASH, canonical, seal
+from parlour.errors import Conflict, RateLimited, Unavailable
+from parlour.runtime.clock import Clock
+from parlour.runtime.kinds import Kinds
+from parlour.runtime.room_ids import check_room_id
+from parlour.runtime.store import RoomExists, RoomRecord, Store, StoreError
+
+SETTINGS = ("kind", "owner", "title", "visibility", "options", "signed")
+"""What makes two creations of one id the same (protocol §3: "the same owner, id and settings")."""
+
+
+class Creating:
+    """Args: owned_limit: open rooms one account may own; room_ids: `free`, `own` or `random`."""
+
+    def __init__(self, store: Store, clock: Clock, kinds: Kinds, owned_limit: int, room_ids: str) -> None:
+        self._store = store
+        self._clock = clock
+        self._kinds = kinds
+        self._owned_limit = owned_limit
+        self._room_ids = room_ids
+
+    def draft(
+        self, owner: Account, kind: str, title: str, visibility: str, options: dict[str, Any], signed: bool
+    ) -> Draft:
+        """The `room.created` entry; raises Invalid for bad settings."""
+        made = self._kinds.of(kind)
+        return made.created(
+            owner, check_title(title), check_visibility(visibility), made.check_options(options), signed
+        )
+
+    async def create(
+        self, owner: Account, draft: Draft, room: RoomId | None, *, limited: bool
+    ) -> tuple[RoomRecord, bool]:
+        """Store the room; True where the same owner had created the same before.
+
+        Args:
+            room: the id asked for; None lets the server choose.
+            limited: whether `owned_limit` holds.
+
+        Raises:
+            Invalid, Forbidden: the id may not be had. Conflict: it is taken. RateLimited: the account owns too many
+            rooms. Unavailable: the store failed.
+        """
+        raw = canonical(draft.body)
+        name = check_room_id(room, owner, self._room_ids)
+        try:
+            if room is not None and (record := await self._same(name, draft.body)) is not None:
+                return record, True
+            if limited and await self._store.owned(owner) >= self._owned_limit:
+                raise RateLimited(f"An account owns at most {self._owned_limit} rooms.", reason="rooms_owned")
+            return await self._insert(name, owner, draft, raw)
+        except StoreError as error:
+            raise Unavailable("The room could not be stored; try again.", retry_after=1000) from error
+
+    async def _insert(self, name: RoomId, owner: Account, draft: Draft, raw: bytes) -> tuple[RoomRecord, bool]:
+        record = self._record(name, owner, draft.body)
+        salt = secrets.token_bytes(SALT_BYTES)
+        entry = seal(draft, name, record.epoch, 1, record.created_at, ZERO_HASH, salt, raw)
+        record.head, record.hash = 1, entry.hash
+        try:
+            await self._store.create(record, [entry])
+        except RoomExists:
+            same = await self._same(name, draft.body)
+            if same is None:
+                raise Conflict("That room id is taken.", reason="taken") from None
+            return same, True
+        if owner:
+            record.members += await self._store.touch_member(name, owner, record.created_at)
+        return record, False
+
+    async def _same(self, name: RoomId, body: Any) -> RoomRecord | None:
+        """The room of that id, None where it is free; raises Conflict where it was created with other settings."""
+        saved = await self._store.load(name)
+        if saved is None:
+            return None
+        record = saved.record
+        first = await self._store.entries(record.id, 0, 1)
+        created = first[0].body if first and first[0].seq == 1 else None
+        held = created if isinstance(created, dict) else {key: getattr(record, key) for key in SETTINGS}
+        if any(held.get(key) != body[key] for key in SETTINGS):
+            raise Conflict("That room id is taken.", reason="taken")
+        return record
+
+    def _record(self, name: RoomId, owner: Account, body: Any) -> RoomRecord:
+        now = self._clock.now()
+        return RoomRecord(
+            id=name,
+            kind=body["kind"],
+            owner=owner,
+            created_at=now,
+            updated_at=now,
+            title=body["title"],
+            visibility=body["visibility"],
+            signed=body["signed"],
+            options=body["options"],
+            epoch=secrets.token_hex(8),
+        )

@@ -1,0 +1,125 @@
+"""What every live room of a process shares, and what its mailbox holds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from parlour.core.hall import Hall
+from parlour.core.room import Account, Command, Entry, Outcome, RoomId
+from parlour.errors import ParlourError
+from parlour.runtime.clock import Clock
+from parlour.runtime.connection import Connection, Encoder
+from parlour.runtime.recovery import Since
+from parlour.runtime.store import KnownId, RoomRecord, Store
+from parlour.runtime.views import Diff
+
+Answer = dict[str, Any] | ParlourError
+Reply = Callable[[Answer], None]
+
+
+@dataclass(frozen=True, slots=True)
+class HostLimits:
+    """Bounds of one live room; each is a setting.
+
+    Attributes:
+        mailbox: commands waiting; beyond, senders get `unavailable` (a burst of every member's post at once).
+        batch: commands decided before one append: keeps a commit short.
+        body_bytes: canonical body of a post.
+        replay_entries, replay_bytes: recovery by replay, else a snapshot (protocol §2).
+        tail_entries, tail_bytes: kept in memory for recovery.
+        join_default, join_limit: latest entries of a join that did not recover: unasked, and at most.
+        snapshot_entries, snapshot_bytes, snapshot_seconds: a snapshot is stored after so much log, or time with any.
+        idle_seconds: an empty room closes after this.
+        return_seconds: after a restart, players have this long to come back before they count as dropped.
+        presence_named: above this many accounts presence is a count, told once a second.
+        known_ids: posts answered as duplicates from memory; older ones are looked up in the store.
+        tick_share, tick_most_ms: the part of its period a game's tick may take, and how long at most (runtime/pace.py).
+        lease_ms: how long a room stays ours without a sign of life.
+    """
+
+    mailbox: int = 10_000
+    batch: int = 512
+    body_bytes: int = 32_768
+    replay_entries: int = 1000
+    replay_bytes: int = 512 * 1024
+    tail_entries: int = 1024
+    tail_bytes: int = 512 * 1024
+    join_default: int = 50
+    join_limit: int = 200
+    snapshot_entries: int = 500
+    snapshot_bytes: int = 256 * 1024
+    snapshot_seconds: float = 600.0
+    idle_seconds: float = 60.0
+    return_seconds: float = 10.0
+    presence_named: int = 200
+    known_ids: int = 10_000
+    tick_share: float = 0.25
+    tick_most_ms: float = 30.0
+    lease_ms: int = 10_000
+
+
+@dataclass(slots=True)
+class Request:
+    """One mailbox item: a command, who hears the answer, and what a join brings along.
+
+    Attributes:
+        request_id: the client's `id` of a mutating request that is no post; makes its retry safe.
+        invite: SHA-256 of the invitation a join shows.
+        known, gap, read: looked up in the store before the decision (runtime/preparing.py).
+    """
+
+    command: Command
+    reply: Reply | None = None
+    connection: Connection | None = None
+    since: Since | None = None
+    limit: int | None = None
+    request_id: str | None = None
+    invite: bytes | None = None
+    known: KnownId | None = None
+    gap: Sequence[Entry] = ()
+    read: int = 0
+
+    def answer(self, answer: Answer) -> None:
+        """Tell whoever asked; once, whatever happens after."""
+        reply, self.reply = self.reply, None
+        if reply is not None:
+            reply(answer)
+
+
+@dataclass(slots=True)
+class Done:
+    """A decided request, waiting for the commit before anybody hears of it.
+
+    Attributes:
+        view, view_key: what a join shows of a computed state, and with whom it is shared.
+    """
+
+    request: Request
+    answer: Answer
+    outcome: Outcome = field(default_factory=Outcome)
+    entries: list[Entry] = field(default_factory=list)
+    view: Any = None
+    view_key: Any = None
+
+
+@dataclass(slots=True)
+class House:
+    """What every host of a process shares.
+
+    Attributes:
+        owner: this process's name on leases.
+        notify: send an event to every connection of an account.
+        on_batch: told of what was stored, for metrics.
+    """
+
+    store: Store
+    clock: Clock
+    encoder: Encoder
+    limits: HostLimits
+    diff: Diff
+    make_room: Callable[[str, RoomId], Hall]
+    owner: str
+    notify: Callable[[Account, str, dict[str, Any]], None]
+    on_batch: Callable[[RoomRecord, Sequence[Entry]], None] = lambda record, entries: None
