@@ -61,12 +61,12 @@ describe("a connection", () => {
     expect(socket.connects).toBe(2);
   });
 
-  test("stays away once the server has said so", async () => {
+  test.each(["io server disconnect", "transport close"])("stays away once the server has said so (%s)", async (end) => {
     socket.accept();
     const statuses: (string | undefined)[] = [];
     client.onStatus(({ reason }) => statuses.push(reason));
     socket.say("closing", { reason: "signed_out", reconnect: false });
-    socket.drop("io server disconnect");
+    socket.drop(end);
     await vi.advanceTimersByTimeAsync(60_000);
     expect([client.status, socket.connects, statuses]).toEqual(["closed", 1, ["signed_out"]]);
   });

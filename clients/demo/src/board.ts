@@ -5,6 +5,8 @@ export interface Board {
   cells: (number | null)[];
   /** Wei, as a decimal string. */
   pot?: string;
+  /** Wei by seat, as decimal strings. */
+  staked?: string[];
   status: "waiting" | "drawing" | "playing" | "paused" | "ended" | "incompatible";
   players: (Account | null)[];
   turn: number | null;

@@ -20,11 +20,15 @@ export class OpenRoom {
   readonly entries = signal<readonly Entry[]>([]);
   readonly presence = signal<PresenceSnapshot>({ v: 0, count: 0 });
   readonly board = signal<Board | null>(null);
-  readonly seat = signal<number | null>(null);
   readonly typing = signal<Account[]>([]);
   readonly unsent = signal<Unsent[]>([]);
   readonly ended = signal<RoomEnd | null>(null);
   readonly hasMore = signal(false);
+  /** Mine, on whatever device I took it. */
+  readonly seat = computed<number | null>(() => {
+    const seat = me.value ? (this.board.value?.players.indexOf(me.value) ?? -1) : -1;
+    return seat < 0 ? null : seat;
+  });
   readonly timeline = computed(() => foldTimeline(this.entries.value));
 
   #older: Entry[] = [];
@@ -91,7 +95,6 @@ export class OpenRoom {
   /** Join again, this time to play. */
   async sit(): Promise<void> {
     await this.client.joinRoom({ room: this.id, as: "player" });
-    this.#refresh();
   }
 
   noteTyping(): void {
@@ -118,7 +121,6 @@ export class OpenRoom {
     const first = this.room.entries[0]?.seq ?? Infinity;
     this.entries.value = [...this.#older.filter(({ seq }) => seq < first), ...this.room.entries];
     this.hasMore.value = (this.entries.value[0]?.seq ?? 1) > 1;
-    this.seat.value = this.room.seat;
   }
 
   #onTyping(account: Account): void {

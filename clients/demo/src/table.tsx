@@ -99,6 +99,8 @@ function Countdown({ deadline }: { deadline: number }) {
 function Actions({ room, board, seat }: { room: OpenRoom; board: Board; seat: number | null }) {
   const free = board.players.some((player) => player === null);
   const contract = contractOf(room.room.info, room.entries.value);
+  const staked = seat === null ? undefined : board.staked?.[seat];
+  const owes = contract !== null && BigInt(staked ?? "0") < BigInt(amountOf(contract));
   return (
     <div class="row actions">
       {me.value && seat === null && free && (board.status === "waiting" || board.status === "ended") && (
@@ -111,7 +113,7 @@ function Actions({ room, board, seat }: { room: OpenRoom; board: Board; seat: nu
           Play again
         </button>
       )}
-      {me.value && contract && <StakeButton contract={contract} room={room} />}
+      {me.value && contract && owes && <StakeButton contract={contract} room={room} />}
     </div>
   );
 }

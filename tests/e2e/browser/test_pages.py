@@ -17,10 +17,15 @@ from tests.e2e.browser.wallet import InjectedWallet
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 PHONE = 390
+LOOKS = [
+    ("light", 1280),
+    ("dark", PHONE),
+    pytest.param("dark", 1280, marks=pytest.mark.long),
+    pytest.param("light", PHONE, marks=pytest.mark.long),
+]
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, PHONE])
+@pytest.mark.parametrize(("theme", "width"), LOOKS)
 async def test_the_demo_has_no_barriers(
     open_page: OpenPage, dev: ServerProcess, axe: str, theme: str, width: int
 ) -> None:
@@ -39,8 +44,7 @@ async def test_the_demo_has_no_barriers(
     await assert_no_barriers(page, axe)
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, PHONE])
+@pytest.mark.parametrize(("theme", "width"), LOOKS)
 async def test_the_console_has_no_barriers(
     open_page: OpenPage, dev: ServerProcess, axe: str, theme: str, width: int
 ) -> None:
