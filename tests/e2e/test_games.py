@@ -1,0 +1,160 @@
+"""The reference games on a real server: stock clients play them, the server is killed in the middle, play goes on."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from typing import Any
+
+import aiohttp
+import pytest
+
+from parlour.testing.server import ServerProcess
+from parlour.testing.wallets import sign_in, wallet
+from tests.e2e.stock import PythonClient, heard, until
+
+ROWS = [{"cell": row * 10, "length": n} for row, n in enumerate([2, 3, 3, 4, 5])]
+KINDS = ("tic-tac-toe", "battleship", "word-party", "arena", "chess")
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[ServerProcess]:
+    async with ServerProcess() as server:
+        yield server
+
+
+class People:
+    """Two wallets with a stock client each; `again` connects them anew, as a page that was reloaded."""
+
+    def __init__(self, server: ServerProcess, stack: AsyncExitStack) -> None:
+        self._server = server
+        self._stack = stack
+        self.tokens: list[str] = []
+        self._posts = 0
+
+    async def arrive(self) -> None:
+        async with aiohttp.ClientSession() as http:
+            self.tokens = [(await sign_in(http, self._server.url, wallet(n)))["token"] for n in ("ann", "ben")]
+        await self.again()
+
+    async def again(self) -> None:
+        self.ann, self.ben = [await self.connected(token) for token in self.tokens]
+
+    async def connected(self, token: str) -> PythonClient:
+        client = await self._stack.enter_async_context(PythonClient(["websocket"]))
+        await client.connect(self._server.url, token)
+        return client
+
+    async def crowd(self, each: int) -> list[PythonClient]:
+        return [await self.connected(token) for token in self.tokens for _ in range(each)]
+
+    async def tables(self, *kinds: str) -> dict[str, list[dict[str, Any]]]:
+        for kind in kinds:
+            created = await self.ann.ask("room:create", {"kind": kind, "id": kind})
+            assert created["ok"], created
+        return await self.join(*kinds)
+
+    async def join(self, *kinds: str) -> dict[str, list[dict[str, Any]]]:
+        return {kind: [await who.ask("room:join", {"room": kind}) for who in (self.ann, self.ben)] for kind in kinds}
+
+    async def act(self, who: PythonClient, room: str, action: str, **args: Any) -> dict[str, Any]:
+        self._posts += 1
+        post = {"room": room, "id": f"p{self._posts}", "type": "game.action", "body": {"action": action, "args": args}}
+        return await who.ask("room:post", post)
+
+    async def done(self, who: PythonClient, room: str, action: str, **args: Any) -> None:
+        answer = await self.act(who, room, action, **args)
+        assert answer["ok"], answer
+
+
+@pytest.fixture
+async def people(server: ServerProcess) -> AsyncIterator[People]:
+    async with AsyncExitStack() as stack:
+        people = People(server, stack)
+        await people.arrive()
+        yield people
+
+
+def without_times(state: dict[str, Any]) -> dict[str, Any]:
+    """A view without what downtime moves, and who has come back already."""
+    return {key: value for key, value in state.items() if key not in ("deadline", "away")}
+
+
+async def test_every_game_goes_on_exactly_where_a_kill_interrupted_it(server: ServerProcess, people: People):
+    await people.tables(*KINDS)
+    ann, ben = people.ann, people.ben
+    await people.done(ann, "tic-tac-toe", "place", cell=4)
+    await people.done(ann, "battleship", "place_fleet", ships=ROWS)
+    await people.done(ben, "battleship", "place_fleet", ships=ROWS)
+    await people.done(ann, "battleship", "shoot", cell=0)
+    await people.done(ann, "word-party", "start")
+    await people.done(ann, "word-party", "clue", text="think hard")
+    await people.done(ben, "word-party", "guess", text="no idea")
+    await people.done(ann, "arena", "steer", dx=1, dy=0)
+    await people.done(ann, "chess", "move", uci="e2e4")
+    before = await people.join(*KINDS)
+
+    await server.kill9()
+    await asyncio.sleep(0.5)
+    await server.start()
+    await people.again()
+    after = await people.join(*KINDS)
+    ann, ben = people.ann, people.ben
+
+    for kind in ("tic-tac-toe", "battleship", "word-party", "chess"):
+        for was, now in zip(before[kind], after[kind], strict=True):
+            assert now["seat"] == was["seat"], kind
+            assert without_times(now["state"]) == without_times(was["state"]), kind
+            moved = now["state"]["deadline"] - was["state"]["deadline"]
+            assert 0 <= moved < 30_000, (kind, moved)
+    assert (await people.act(ann, "tic-tac-toe", "place", cell=0))["error"]["reason"] == "not_your_turn"
+    await people.done(ben, "tic-tac-toe", "place", cell=0)
+    await people.done(ann, "battleship", "shoot", cell=1)
+    await people.done(ann, "word-party", "clue", text="harder")
+    await people.done(ben, "chess", "move", uci="e7e5")
+    x = after["arena"][0]["state"]["x"][0]
+    await people.done(ann, "arena", "steer", dx=1, dy=1)
+    await until(lambda: heard(ann, "state", "arena"))
+    again = (await people.join("arena"))["arena"][0]["state"]
+    assert again["x"][0] > x
+    assert again["ships"] == [0, 1]
+
+
+async def test_of_64_clients_racing_for_one_move_one_wins_and_the_rest_hear_why(people: People):
+    await people.tables("tic-tac-toe")
+    crowd = await people.crowd(32)
+    answers = await asyncio.gather(*(people.act(client, "tic-tac-toe", "place", cell=4) for client in crowd))
+    won = [answer for answer in answers if answer["ok"]]
+    refused = [answer["error"]["reason"] for answer in answers if not answer["ok"]]
+    assert len(won) == 1
+    assert set(refused) <= {"cell_taken", "not_your_turn"}
+    assert len(refused) == 63
+
+
+async def test_nobody_receives_the_others_fleet_on_any_path(server: ServerProcess, people: People):
+    await people.tables("battleship")
+    ann, ben = people.ann, people.ben
+    await people.done(ann, "battleship", "place_fleet", ships=ROWS)
+    await until(lambda: any(entry["type"] == "game.action" for entry in heard(ben, "entry", "battleship")))
+    hidden = next(entry for entry in heard(ben, "entry", "battleship") if entry["type"] == "game.action")
+    assert (hidden["body"], hidden["redacted"]) == (None, "hidden")
+    history = await ben.ask("room:history", {"room": "battleship", "proof": True})
+    joined = await ben.ask("room:join", {"room": "battleship"})
+    async with aiohttp.ClientSession() as http:
+        headers = {"Authorization": f"Bearer {people.tokens[1]}"}
+        pages = []
+        for path in ("entries", "transcript"):
+            answer = await http.get(f"{server.url}/api/rooms/battleship/{path}", headers=headers)
+            assert answer.status == 200, path
+            pages.append(await answer.text())
+    assert "place_fleet" not in repr([ben.events, history, joined, pages])
+    assert "game.seed" in repr(history)
+    assert '"seed"' not in repr([ben.events, history, joined, pages])
+
+
+async def test_an_arena_reaches_its_players_as_states_alone(people: People):
+    await people.tables("arena")
+    await people.done(people.ann, "arena", "steer", dx=1, dy=1)
+    await until(lambda: len(heard(people.ben, "state", "arena")) > 20)
+    assert not [entry for entry in heard(people.ben, "entry", "arena") if entry["type"] == "game.tick"]
