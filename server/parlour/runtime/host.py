@@ -117,12 +117,13 @@ class RoomHost:
         Raises:
             NotFound, Unavailable: the room cannot be opened. Also whatever `question` raises.
         """
-        if self._settled:
+        if self._settled and (self.closing or self.house.clock.now() < self.live.leased_until):
             return question(self.live.room)
         if self.closing:
             raise Unavailable("This room is closing; try again.", retry_after=RETRY_MS)
         answer: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         self._questions.append((question, answer))
+        self._wake.set()
         return await answer
 
     def signal(self, sender: Connection, type_: str, body: Any) -> None:
@@ -155,6 +156,10 @@ class RoomHost:
 
     async def ended(self) -> None:
         await asyncio.wait([self._task])
+
+    def renewed(self, until: int) -> None:
+        """The lease holds until then (ms)."""
+        self.live.leased_until = until
 
     def lost_lease(self) -> None:
         """Another process owns the room now: nothing here may be told or believed any more."""
@@ -211,9 +216,10 @@ class RoomHost:
                 await self._turn(due)
                 await asyncio.sleep(0)
             batch = self._take()
-            if batch:
+            if batch or self._questions:
                 await self._turn(batch)
-            if due or batch:
+                continue
+            if due:
                 continue
             self.audience.tell_presence()
             if self.closing or self._is_idle():
@@ -291,13 +297,18 @@ class RoomHost:
         except Exception:
             _answer_all(batch, Internal())
             raise
-        self._judge(batch[0].command, done, spent)
+        if len(batch) == 1:
+            self._judge(batch[0].command, done, spent)
 
     async def _commit(self, batch: Sequence[Done]) -> None:
+        """Store what was decided. Where that is nothing, and the lease ran out while we were held up, ask the store
+        whether the room is still ours: an answer from yesterday's log would be a lie."""
         live = self.live
         journal, now = live.journal, self.house.clock.now()
         stored = journal.pending
-        if stored:
+        if not stored and now >= live.leased_until:
+            await journal.commit(self.house.store, None, None, now)
+        elif stored:
             snapshot = Snapshot(journal.head, live.room.snapshot()) if journal.snapshot_due(now) else None
             await journal.commit(self.house.store, snapshot, self._listing(stored), now)
             self.house.on_batch(journal.record, stored)
@@ -315,7 +326,7 @@ class RoomHost:
         self._told = self.record.head
         if not self._mailbox:
             self.audience.tell_presence()
-        if not isinstance(batch[0].request.command, Tick):
+        if not (batch and isinstance(batch[0].request.command, Tick)):
             self._last_busy = self.house.clock.monotonic()
         self._settle()
 

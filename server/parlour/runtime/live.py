@@ -24,6 +24,7 @@ class LiveRoom:
     """What one fold led to. `room` runs ahead of the log while a batch is on its way to the store.
 
     Attributes:
+        leased_until: while (ms) nobody else can have taken the room; after it, only the store can tell.
         last_alive: when (ms) some process last held the room before this one opened it, as far as can be told.
         people: accounts the store is known to count among the room's people; a cache.
     """
@@ -31,6 +32,7 @@ class LiveRoom:
     house: House
     room: Hall
     journal: Journal
+    leased_until: int
     last_alive: int
     people: set[Account] = field(default_factory=set)
 
@@ -97,7 +99,8 @@ async def open_room(house: House, room: RoomId) -> LiveRoom:
         if entry.seq not in dead:
             folded.apply(entry)
     journal = Journal(record, house.limits, after, newer, now)
-    return LiveRoom(house, folded, journal, last_alive=_last_alive(before.record, house.limits.lease_ms, journal.at))
+    lease = house.limits.lease_ms
+    return LiveRoom(house, folded, journal, now + lease, _last_alive(before.record, lease, journal.at))
 
 
 def _last_alive(before: RoomRecord, lease_ms: int, last_entry: int) -> int:

@@ -44,6 +44,8 @@ async def prepare(live: LiveRoom, batch: Sequence[Request]) -> None:
             request.known = known.get((command.author, command.id)) if known else None
             command.referenced = picked
     if joins:
+        if any(_has_seen_more(live, request) for request in joins):
+            live.leased_until = 0
         await asyncio.gather(*(_know_joiner(live, request) for request in joins))
         for request in joins:
             request.gap = await live.reach(_lowest(live, request))
@@ -68,6 +70,12 @@ def _lowest(live: LiveRoom, request: Request) -> int:
     ):
         lowest = min(lowest, since.seq)
     return max(lowest, record.floor, 1)
+
+
+def _has_seen_more(live: LiveRoom, request: Request) -> bool:
+    """Whether a client is ahead of us in our own epoch: then another process may have the room by now."""
+    since = request.since
+    return since is not None and since.epoch == live.record.epoch and since.seq > live.record.head
 
 
 def join_limit(live: LiveRoom, request: Request) -> int:

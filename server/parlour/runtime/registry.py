@@ -136,7 +136,9 @@ class RoomRegistry:
                 now = house.clock.now()
                 held = await house.store.renew([host.id for host in hosts], house.owner, house.limits.lease_ms, now)
                 for host in hosts:
-                    if host.id not in held and not host.closing:
+                    if host.id in held:
+                        host.renewed(now + house.limits.lease_ms)
+                    elif not host.closing:
                         host.lost_lease()
 
     def _forget(self, key: str, host: RoomHost) -> None:

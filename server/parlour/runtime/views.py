@@ -43,6 +43,7 @@ class Views:
         self._diff = diff
         self._last: dict[Hashable, Any] = {}
         self._base: dict[str, tuple[Hashable, int]] = {}
+        self._joined: dict[str, tuple[Hashable, int, Any]] = {}
         self.behind: set[str] = set()
 
     def joined(self, connection: Connection, key: Hashable, seq: int, view: Any) -> None:
@@ -52,15 +53,18 @@ class Views:
             self._base[connection.id] = (key, seq)
         else:
             self._base.pop(connection.id, None)
+            self._joined[connection.id] = (key, seq, view)
 
     def left(self, connection: Connection) -> None:
         self._base.pop(connection.id, None)
+        self._joined.pop(connection.id, None)
         self.behind.discard(connection.id)
 
     def reset(self) -> None:
         """Everybody gets a whole state next (a reorg, a reload)."""
         self._last.clear()
         self._base.clear()
+        self._joined.clear()
 
     def tell(self, room: Viewed, seq: int, connections: Iterable[Connection], *, moved: bool = False) -> None:
         """Send what changed up to `seq`: per connection a patch on its base, or the whole state.
@@ -75,8 +79,10 @@ class Views:
             step = fresh.get(key)
             if step is None:
                 step = fresh[key] = self._step(key, room.view(connection.account or None))
+            if self._just_joined(connection, (key, seq, step.view)):
+                continue
             base = self._base_of(connection, key, step)
-            if base is not None and not step.patch and not moved:
+            if base is not None and not step.patch and (base == seq or not moved):
                 continue
             if connection.congested:
                 self._base.pop(connection.id, None)
@@ -92,6 +98,14 @@ class Views:
             self._base[connection.id] = (key, seq)
         for key in self._last.keys() - fresh.keys():
             del self._last[key]
+
+    def _just_joined(self, connection: Connection, now: tuple[Hashable, int, Any]) -> bool:
+        """Whether the join answer in this very batch has shown the connection what there is to see."""
+        joined = self._joined.pop(connection.id, None) if self._joined else None
+        if joined != now:
+            return False
+        self._base[connection.id] = now[:2]
+        return True
 
     def _base_of(self, connection: Connection, key: Hashable, step: _Step) -> int | None:
         """The seq the step's patch applies to at this connection, or None where only a whole state helps."""
