@@ -27,7 +27,7 @@ from parlour.adapters.gateway import Gateway, GatewayLimits
 from parlour.adapters.http import About, Api, Readiness, console_page, demo_pages
 from parlour.adapters.node_rpc import connect
 from parlour.adapters.retention import Policy, sweep
-from parlour.adapters.server_key import ServerKey, server_key
+from parlour.adapters.server_key import server_key
 from parlour.adapters.sessions_sql import SqlApiKeyStore, SqlSessionStore
 from parlour.adapters.signatures import ContractSignatures
 from parlour.adapters.store_sql import SqlStore, open_store
@@ -38,7 +38,7 @@ from parlour.core.sign_in import SignInRules, split_chains
 from parlour.errors import Unavailable
 from parlour.runtime.api_keys import ApiKeys
 from parlour.runtime.chain_config import ChainConfig
-from parlour.runtime.chains import Chains
+from parlour.runtime.chains import Chains, Connect
 from parlour.runtime.clock import SystemClock
 from parlour.runtime.connection import Frame
 from parlour.runtime.directory import Directory
@@ -82,11 +82,9 @@ class Parts:
     engine: Engine
     gateway: Gateway
     chains: Chains
-    telemetry: Telemetry
+    watching: Watching
     app: web.Application
     console_app: web.Application | None
-    key: ServerKey
-    keys: ApiKeys
 
 
 class Server:
@@ -102,7 +100,9 @@ class Server:
         self._chores: list[asyncio.Task[None]] = []
 
     @classmethod
-    async def build(cls, settings: Settings, dev: DevFacts | None = None) -> Server:
+    async def build(
+        cls, settings: Settings, dev: DevFacts | None = None, chain_client: Connect | None = None
+    ) -> Server:
         """Migrate the database, make what is missing, wire everything.
 
         Raises:
@@ -111,7 +111,7 @@ class Server:
         bound = socket.create_server((settings.host, settings.port), backlog=BACKLOG, family=_family(settings.host))
         await migrations.upgrade(settings.database_url)
         store = await open_store(settings.database_url)
-        return cls(await _wire(settings, store, dev, _address(bound)), bound)
+        return cls(await _wire(settings, store, dev, _address(bound), chain_client or connect), bound)
 
     async def start(self) -> None:
         """Listen, then let the followers run."""
@@ -166,7 +166,9 @@ async def _retain(parts: Parts) -> None:
         await asyncio.sleep(RETENTION_SECONDS)
 
 
-async def _wire(settings: Settings, store: SqlStore, dev: DevFacts | None, address: str) -> Parts:
+async def _wire(
+    settings: Settings, store: SqlStore, dev: DevFacts | None, address: str, chain_client: Connect
+) -> Parts:
     clock, about = SystemClock(), About("parlour", __version__)
     telemetry = Telemetry(__version__)
     kinds = Kinds({"chat": Hall, **game_rooms(settings.games)})
@@ -189,7 +191,7 @@ async def _wire(settings: Settings, store: SqlStore, dev: DevFacts | None, addre
         SqlChainStore(store.writer, store.reader),
         registry.deliver,
         clock,
-        connect=connect,
+        connect=chain_client,
         owner=settings.node,
     )
     evm, solana = split_chains(settings.sign_in_chains)
@@ -221,11 +223,12 @@ async def _wire(settings: Settings, store: SqlStore, dev: DevFacts | None, addre
     )
     keys = ApiKeys(SqlApiKeyStore(store.writer, store.reader), clock)
     guests = settings.guests or dev is not None
+    watching = Watching(registry, chains, settings.watch)
     gateway = Gateway(
         registry,
         sign_in,
         directory,
-        Watching(registry, chains, settings.watch),
+        watching,
         telemetry,
         clock=clock,
         limits=_gateway_limits(settings),
@@ -250,7 +253,7 @@ async def _wire(settings: Settings, store: SqlStore, dev: DevFacts | None, addre
     api = Api(registry, sign_in, keys, telemetry, _readiness(settings, store, chains), about, key, guests=guests)
     admin = Admin(registry, gateway, chains, sign_in, keys, telemetry, about, open_to_all=dev is not None)
     addresses = ClientAddress(settings.trusted_proxies)
-    middlewares = [cast(Middleware, cors(origins)), json_errors, per_client(limiter, addresses, ("/api",))]
+    middlewares = cast(list[Middleware], [cors(origins), json_errors, per_client(limiter, addresses, ("/api",))])
     signing = auth_routes(sign_in, addresses, limiter, telemetry.signed_in)
     console = [*admin.routes(), *console_page(static_folder())]
     app = web.Application(middlewares=middlewares, client_max_size=settings.message_bytes)
@@ -263,7 +266,7 @@ async def _wire(settings: Settings, store: SqlStore, dev: DevFacts | None, addre
         console_app.add_routes([*signing, *console])
     engine.attach(app)
     _observe(telemetry, engine, registry, chains)
-    return Parts(settings, store, registry, sign_in, engine, gateway, chains, telemetry, app, console_app, key, keys)
+    return Parts(settings, store, registry, sign_in, engine, gateway, chains, watching, app, console_app)
 
 
 def _chain_configs(settings: Settings) -> list[ChainConfig]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
+import asyncio
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
-import aiohttp
+import structlog
 from eth_account import Account
 from eth_utils.crypto import keccak
 from rich.console import Console
@@ -15,16 +15,20 @@ from rich.table import Table
 
 from parlour.adapters.dev_http import DevFacts, DevWallet
 from parlour.app import Server
-from parlour.errors import Conflict
+from parlour.dev_chain import DevChain, open_chain
+from parlour.errors import Conflict, ParlourError
+from parlour.runtime.reading import Reader, Reading
 from parlour.serving import configure_logs, run_until_told
-from parlour.settings import SettingsError, load, static_folder
-from parlour.testing.anvil import AnvilChain, NoAnvil, RpcFault, fetch_anvil
+from parlour.settings import SettingsError, load
 
-FUNDS = 100 * 10**18
-"""Wei each dev wallet holds: enough for a week of stakes."""
 OWNER = "Ada"
 """The dev wallet that owns the demo rooms."""
-LOBBY, TABLE, STAKED_TABLE = "lobby", "tic-tac-toe-demo", "tic-tac-toe-stake"
+LOBBY, TABLE, STAKED_TABLE, PINGS = "lobby", "tic-tac-toe-demo", "tic-tac-toe-stake", "pings"
+STAKE_WEI = "10000000000000000"
+"""0.01 ether: the demo's friendly stake."""
+STAKED = "Staked(address indexed player, uint256 amount)"
+WATCH_PATIENCE = 10
+"""Seconds for the follower to reach the chain's head before the demo's watch is given up."""
 
 
 def dev_wallets() -> list[DevWallet]:
@@ -54,110 +58,97 @@ async def run_dev(
         raise SettingsError("`parlour dev` binds loopback only; use `parlour serve` for the world.")
     console = Console(stderr=True, highlight=False)
     configure_logs("warning")
-    _make_folder(data)
+    data.mkdir(parents=True, exist_ok=True)
+    facts = DevFacts(dev_wallets())
     async with AsyncExitStack() as stack:
-        facts = DevFacts(dev_wallets())
+        chain = None
         if with_chain:
-            await _open_chain(stack, facts, chain_url, data, console)
+            accounts = [wallet.address for wallet in facts.wallets]
+            chain = await open_chain(stack, chain_url, data / "chain", accounts, lambda line: console.print(line))
+            facts.chain_id, facts.rpc_url, facts.stake = chain.chain_id, chain.rpc_url, chain.stake
         settings = load(
             host=host or "127.0.0.1",
             port=port,
             games=games,
             database_url=f"sqlite+aiosqlite:///{data / 'parlour.db'}",
-            chains=[{"chainId": facts.chain_id, "urls": facts.chain_urls}] if facts.rpc_url else [],
+            chains=[{"chainId": chain.chain_id, "urls": list(chain.urls)}] if chain else [],
         )
-        server = await Server.build(settings, facts)
-        facts.rooms = await _make_rooms(server, facts)
-        await run_until_told(server, lambda: _say_hello(console, server, facts))
+        server = await Server.build(settings, facts, chain.connect if chain else None)
+        rooms = _demo_rooms(chain)
+        facts.rooms = [room for room, *_ in rooms]
+        await _make_rooms(server, _owner(facts), rooms)
+        watching: list[asyncio.Task[None]] = []
+
+        def started() -> None:
+            _say_hello(console, server, facts, chain)
+            if chain is not None:
+                watching.append(asyncio.create_task(_watch(server, _owner(facts), chain)))
+
+        await run_until_told(server, started)
 
 
-class _GivenChain(AnvilChain):
-    """A dev chain that somebody else runs, by URL."""
-
-    def __init__(self, url: str) -> None:
-        super().__init__()
-        self._url = url
-
-    @property
-    def url(self) -> str:
-        return self._url
-
-    async def start(self) -> None:
-        """Raises OSError (aiohttp's ClientError) where nobody answers."""
-        self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=10))
-        self.chain_id = int(await self.rpc("eth_chainId"), 16)
-        self.accounts = await self.rpc("eth_accounts")
+def _owner(facts: DevFacts) -> str:
+    return next(wallet.address for wallet in facts.wallets if wallet.name == OWNER)
 
 
-async def _open_chain(stack: AsyncExitStack, facts: DevFacts, url: str | None, data: Path, console: Console) -> None:
-    """A chain by URL, or anvil found or fetched; where there is neither, say so and what to type."""
-    try:
-        binary = None if url else await fetch_anvil(lambda line: console.print(f"[dim]{line}[/dim]"))
-    except NoAnvil as error:
-        facts.notes.append(f"No chain: {error}")
-        return
-    folder = data / "chain"
-    _make_folder(folder)
-    chain = _GivenChain(url) if url else AnvilChain(binary=binary, state=folder / "state.json")
-    await stack.enter_async_context(chain)
-    facts.chain_id, facts.rpc_url = chain.chain_id, chain.url
-    facts.chain_urls = [chain.url] if url else [chain.ws_url, chain.url]
-    try:
-        for wallet in facts.wallets:
-            await chain.rpc("anvil_setBalance", wallet.address, hex(FUNDS))
-        facts.stake = await _stake_contract(chain, folder)
-    except RpcFault as error:
-        facts.notes.append(f"The chain at {url} gives no free money: {error}")
+DemoRoom = tuple[str, str, str, dict[str, Any]]
+"""Id, kind, title, options."""
 
 
-async def _stake_contract(chain: AnvilChain, folder: Path) -> dict[str, Any] | None:
-    """The demo's contract, deployed once per chain."""
-    artifact = static_folder() / "contracts" / "Stake.json"
-    if not artifact.is_file():
-        return None
-    contract = json.loads(artifact.read_text())
-    kept = folder / "stake.json"
-    if kept.is_file():
-        address = json.loads(kept.read_text())["address"]
-        if await chain.rpc("eth_getCode", address, "latest") not in ("0x", None):
-            return {"address": address, "abi": contract["abi"]}
-    deployed = await chain.deploy(contract)
-    kept.write_text(json.dumps({"address": deployed.address}))
-    return {"address": deployed.address, "abi": contract["abi"]}
+def _demo_rooms(chain: DevChain | None) -> list[DemoRoom]:
+    rooms: list[DemoRoom] = [(LOBBY, "chat", "Lobby", {}), (TABLE, "tic-tac-toe", "Tic-tac-toe", {})]
+    if chain is not None and chain.stake is not None:
+        stake = {"chain": chain.chain_id, "address": chain.stake["address"], "amount": STAKE_WEI}
+        rooms.append((STAKED_TABLE, "tic-tac-toe", "Tic-tac-toe, for a stake", {"stake": stake}))
+    if chain is not None and chain.watch is not None:
+        rooms.append((PINGS, "chat", "Pings of the simulated chain", {}))
+    return rooms
 
 
-async def _make_rooms(server: Server, facts: DevFacts) -> list[str]:
-    """The demo rooms, made at the first start."""
-    owner = next(w.address for w in facts.wallets if w.name == OWNER)
-    rooms: list[tuple[str, str, str, dict[str, Any]]] = [
-        (LOBBY, "chat", "Lobby", {}),
-        (TABLE, "tic-tac-toe", "Tic-tac-toe", {}),
-    ]
-    made = []
+async def _make_rooms(server: Server, owner: str, rooms: list[DemoRoom]) -> None:
+    """The demo rooms, made at the first start; one whose settings changed since stays as it was."""
     for room, kind, title, options in rooms:
         try:
             await server.parts.registry.create(owner, kind, room=room, title=title, options=options, limited=False)
         except Conflict:
-            pass
-        made.append(room)
-    return made
+            structlog.get_logger().warning("dev.room_kept", room=room)
 
 
-def _say_hello(console: Console, server: Server, facts: DevFacts) -> None:
+async def _watch(server: Server, owner: str, chain: DevChain) -> None:
+    """Put the demo's watch on its room, once the follower knows where the chain is."""
+    room, request = PINGS, chain.watch
+    if chain.stake is not None:
+        room = STAKED_TABLE
+        request = {"chain": chain.chain_id, "address": chain.stake["address"], "event": STAKED}
+    if request is None:
+        return
+    for _ in range(WATCH_PATIENCE):
+        try:
+            _, hall = await Reading(server.parts.registry).room(room, Reader(owner))
+            if hall.watches.on_chain(chain.chain_id):
+                return
+            await server.parts.watching.watch(room, Reader(owner), request, "demo")
+            return
+        except ParlourError as error:
+            if not error.retryable:
+                structlog.get_logger().warning("dev.no_watch", room=room, error=error.message)
+                return
+        await asyncio.sleep(1)
+
+
+def _say_hello(console: Console, server: Server, facts: DevFacts, chain: DevChain | None) -> None:
     table = Table.grid(padding=(0, 2))
     table.add_row("demo", f"{server.url}/")
     table.add_row("console", f"{server.url}/admin/")
     table.add_row("health", f"{server.url}/healthz")
     table.add_row("metrics", f"{server.url}/metrics")
-    if facts.rpc_url is not None:
-        table.add_row("chain", f"{facts.rpc_url} (id {facts.chain_id})")
+    if chain is not None:
+        table.add_row("chain", f"{chain.rpc_url or 'simulated'} (id {chain.chain_id})")
     for wallet in facts.wallets:
         table.add_row("wallet", f"{wallet.address}  {wallet.name}")
     console.print("\n[bold]Parlour is open.[/bold] Ctrl-C closes it.\n")
     console.print(table)
-    for note in facts.notes:
-        console.print(f"\n[yellow]{note}[/yellow]")
-
-
-def _make_folder(folder: Path) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
+    if chain is not None and chain.note:
+        console.print(f"\n[yellow]{chain.note}[/yellow]")
+    if chain is None:
+        console.print("\n[dim]No chain (--no-chain).[/dim]")

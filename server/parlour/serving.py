@@ -11,7 +11,6 @@ from collections.abc import Callable
 import structlog
 
 from parlour.adapters.backup import BackupError
-from parlour.adapters.dev_http import DevFacts
 from parlour.adapters.migrations import MigrationError
 from parlour.app import Server
 from parlour.runtime.games import GameNotFound
@@ -60,7 +59,7 @@ async def serve_forever(settings: Settings) -> None:
     await run_until_told(server, lambda: structlog.get_logger().info("server.ready", url=server.url))
 
 
-async def run_until_told(server: Server, started: Callable[[], None], dev: DevFacts | None = None) -> None:
+async def run_until_told(server: Server, started: Callable[[], None]) -> None:
     """Start a built server, say so, and stop it cleanly on the first signal; a second one ends the process."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()

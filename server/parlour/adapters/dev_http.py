@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
@@ -58,9 +58,7 @@ class DevFacts:
     rooms: Sequence[str] = ()
     chain_id: int | None = None
     rpc_url: str | None = None
-    chain_urls: list[str] = field(default_factory=list)
     stake: dict[str, Any] | None = None
-    notes: list[str] = field(default_factory=list)
 
     def to_json(self) -> dict[str, Any]:
         chain = None if self.chain_id is None else {"chainId": self.chain_id, "rpc": "/api/dev/rpc"}
