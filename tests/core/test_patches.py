@@ -45,6 +45,7 @@ def test_one_cell_is_one_operation():
 
 def test_a_number_is_not_a_truth_value():
     assert diff({"a": 1}, {"a": True}) == [{"op": "replace", "path": "/a", "value": True}]
+    assert diff([[1]], [[True]]) == [{"op": "replace", "path": "/0/0", "value": True}]
     assert diff({"a": 1}, {"a": 1.0}) == []
 
 

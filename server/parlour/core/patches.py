@@ -12,6 +12,14 @@ import orjson
 
 Operation = dict[str, Any]
 
+MANY = 4
+"""Changes in one array from which on the whole array is weighed first: most columns end there."""
+SHORTEST_STEP = 38
+"""Bytes of a replacement beside its array's path: `{"op":"replace","path":"/0","value":1},`."""
+
+
+_CONTAINERS = (dict, list)
+
 
 def diff(old: Any, new: Any) -> list[Operation]:
     """Operations that turn `old` into `new`; empty where they are equal JSON."""
@@ -53,26 +61,38 @@ def _diff_objects(old: dict[str, Any], new: dict[str, Any], path: str, out: list
 
 
 def _diff_array(old: list[Any], new: list[Any], path: str, out: list[Operation]) -> None:
-    single: list[Operation] = []
-    _diff_items(old, new, path, single)
-    if len(single) > 1 and _bytes(single) > _bytes([{"op": "replace", "path": path, "value": new}]):
-        out.append({"op": "replace", "path": path, "value": new})
+    shared = min(len(old), len(new))
+    changed = [
+        i for i in range(shared) if old[i] is not new[i] and (old[i] != new[i] or type(old[i]) is not type(new[i]))
+    ]
+    if not changed and len(old) == len(new):
+        return
+    whole: Operation = {"op": "replace", "path": path, "value": new}
+    certain = sum(type(new[i]) not in _CONTAINERS for i in changed)
+    if certain >= MANY and _bytes([whole]) < certain * (len(path) + SHORTEST_STEP):
+        out.append(whole)
+        return
+    steps: list[Operation] = []
+    for index in changed:
+        _diff(old[index], new[index], f"{path}/{index}", steps)
+    for index in range(len(old) - 1, shared - 1, -1):
+        steps.append({"op": "remove", "path": f"{path}/{index}"})
+    for value in new[shared:]:
+        steps.append({"op": "add", "path": f"{path}/-", "value": value})
+    if len(steps) > 1 and _bytes(steps) > _bytes([whole]):
+        out.append(whole)
     else:
-        out += single
+        out += steps
+
+
+def _may_differ(old: Any, new: Any) -> bool:
+    """Containers are looked into later: Python's `!=` takes [1] and [True] for equal."""
+    kind = type(old)
+    return old is not new and (kind is not type(new) or kind in _CONTAINERS or old != new)
 
 
 def _bytes(operations: list[Operation]) -> int:
     return len(orjson.dumps(operations))
-
-
-def _diff_items(old: list[Any], new: list[Any], path: str, out: list[Operation]) -> None:
-    shared = min(len(old), len(new))
-    for index in range(shared):
-        _diff(old[index], new[index], f"{path}/{index}", out)
-    for index in range(len(old) - 1, shared - 1, -1):
-        out.append({"op": "remove", "path": f"{path}/{index}"})
-    for value in new[shared:]:
-        out.append({"op": "add", "path": f"{path}/-", "value": value})
 
 
 def _escape(key: str) -> str:

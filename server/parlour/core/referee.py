@@ -236,9 +236,7 @@ class Referee:
         world.hidden, world.secret, world.held = [], [], []
 
     def _migrated(self, world: World, fact: Fact) -> None:
-        replaced = World.load(fact.body["world"], self.rules.state)
-        for name in World.__slots__:
-            setattr(world, name, getattr(replaced, name))
+        world.become(World.load(fact.body["world"], self.rules.state))
         world.secret.append(fact.seq)
 
     # ── ticks ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -364,8 +362,7 @@ class Referee:
             call(game)
             self.check_size(world)
         except Exception as error:
-            for name in World.__slots__:
-                setattr(world, name, getattr(before, name))
+            world.become(before)
             if world.status == PLAYING:
                 world.finished = aborted("error", problem=_problem(error))
             return None

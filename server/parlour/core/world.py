@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from parlour.core.room import Account
@@ -37,7 +37,7 @@ class Fact(NamedTuple):
     at: int
 
 
-@dataclass(slots=True)
+@dataclass
 class World:
     """Everything a game's log has led to. Times are `at` in ms, clocks are ms left.
 
@@ -85,14 +85,17 @@ class World:
 
     def copy(self) -> World:
         """A world that may be changed without touching this one."""
-        twin = World.__new__(World)
-        for name in _SHARED:
-            setattr(twin, name, getattr(self, name))
+        facts = vars(self).copy()
         for name in _COPIED:
-            value = getattr(self, name)
-            setattr(twin, name, value.copy() if value else type(value)())
-        twin.state = clone(self.state)
+            facts[name] = facts[name].copy()
+        facts["state"] = clone(self.state)
+        twin = World.__new__(World)
+        twin.__dict__ = facts
         return twin
+
+    def become(self, other: World) -> None:
+        """Take over everything from another world, which is not used after that."""
+        self.__dict__ = vars(other)
 
     def seat_of(self, account: Account) -> int | None:
         """The seat this account plays from, None for everybody else and for those who left."""
@@ -117,7 +120,7 @@ class World:
 
     def dump(self) -> dict[str, Any]:
         """As JSON, secrets included: for snapshots, never for a view."""
-        plain = {name: getattr(self, name) for name in _SHARED + _COPIED}
+        plain = vars(self).copy()
         plain["seats"] = [seat and list(seat) for seat in self.seats]
         plain["commits"] = {str(seat): value for seat, value in self.commits.items()}
         plain["values"] = {str(seat): value for seat, value in self.values.items()}
@@ -154,4 +157,3 @@ def clone_json(value: Any) -> Any:
 
 
 _COPIED = ("seats", "clocks", "commits", "values", "hidden", "secret", "rematch", "held", "unsettled", "inputs")
-_SHARED = tuple(f.name for f in fields(World) if f.name not in _COPIED and f.name != "state")
