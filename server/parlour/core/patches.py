@@ -62,9 +62,7 @@ def _diff_objects(old: dict[str, Any], new: dict[str, Any], path: str, out: list
 
 def _diff_array(old: list[Any], new: list[Any], path: str, out: list[Operation]) -> None:
     shared = min(len(old), len(new))
-    changed = [
-        i for i in range(shared) if old[i] is not new[i] and (old[i] != new[i] or type(old[i]) is not type(new[i]))
-    ]
+    changed = [i for i in range(shared) if _may_differ(old[i], new[i])]
     if not changed and len(old) == len(new):
         return
     whole: Operation = {"op": "replace", "path": path, "value": new}
