@@ -34,9 +34,9 @@ export function ChainCardView({ card }: { card: ChainCard }) {
         </svg>
       </span>
       <p class="what">{describeEvent(card)}</p>
-      <p class="fine">
+      <p class="fine" title={card.tx}>
         Block {card.block}
-        {card.moved && " (it moved here)"} · {card.tx.slice(0, 10)}… · <time dateTime={new Date(card.at).toISOString()}>{formatTime(card.at)}</time>
+        {card.moved && " (it moved here)"} · <time dateTime={new Date(card.at).toISOString()}>{formatTime(card.at)}</time>
       </p>
       <span class="status" title={title}>
         {label}

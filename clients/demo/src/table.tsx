@@ -99,8 +99,7 @@ function Countdown({ deadline }: { deadline: number }) {
 function Actions({ room, board, seat }: { room: OpenRoom; board: Board; seat: number | null }) {
   const free = board.players.some((player) => player === null);
   const contract = contractOf(room.room.info, room.entries.value);
-  const staked = seat === null ? undefined : board.staked?.[seat];
-  const owes = contract !== null && BigInt(staked ?? "0") < BigInt(amountOf(contract));
+  const owes = contract !== null && seat !== null && BigInt(board.staked?.[seat] ?? "0") < BigInt(amountOf(contract));
   return (
     <div class="row actions">
       {me.value && seat === null && free && (board.status === "waiting" || board.status === "ended") && (
@@ -113,7 +112,7 @@ function Actions({ room, board, seat }: { room: OpenRoom; board: Board; seat: nu
           Play again
         </button>
       )}
-      {me.value && contract && owes && <StakeButton contract={contract} room={room} />}
+      {contract && owes && <StakeButton contract={contract} room={room} />}
     </div>
   );
 }
