@@ -121,6 +121,60 @@ def test_names_shown_to_operators_hold_no_keys() -> None:
 def exchanges(folder: str) -> list[tuple[str, Any]]:
     found = []
     for path in sorted((APIS / folder).glob("*.io")):
+        answers = [line[3:] for line in path.read_text().splitlines() if line.startswith("<< ")]
+        found += [(path.stem, json.loads(a)) for a in answers]
+    return found
+
+
+@pytest.mark.parametrize(("name", "answer"), exchanges("eth_getLogs"), ids=lambda v: v if isinstance(v, str) else "")
+def test_log_answers_of_a_conforming_client_are_read(name: str, answer: Any) -> None:
+    if "error" in answer:
+        assert isinstance(read_error(answer["error"], "eth_getLogs"), Refused | RangeTooLarge)
+    else:
+        assert len(read_logs(answer["result"])) == len(answer["result"])
+
+
+@pytest.mark.parametrize("folder", ["eth_getBlockByHash", "eth_getBlockByNumber"])
+def test_blocks_of_a_conforming_client_are_read(folder: str) -> None:
+    read = 0
+    for _, answer in exchanges(folder):
+        if answer.get("result") is None:
+            with pytest.raises(Malformed):
+                read_header(answer.get("result"))
+        else:
+            assert read_header(answer["result"]).transactions >= 0
+            read += 1
+    assert read >= 1
+
+
+def test_receipts_of_a_conforming_client_give_the_roots_of_its_blocks() -> None:
+    blocks = [answer["result"] for _, answer in exchanges("eth_getBlockByNumber") if answer.get("result")]
+    roots = {block["hash"]: block["receiptsRoot"] for block in blocks}
+    checked = 0
+    for _, answer in exchanges("eth_getBlockReceipts"):
+        receipts = answer.get("result")
+        if receipts and receipts[0]["blockHash"] in roots:
+            assert receipts_root(receipts) == roots[receipts[0]["blockHash"]]
+            checked += 1
+    assert checked >= 1
+
+
+# ── over the wire ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Server:
+    """An endpoint that answers as a test says."""
+
+    def __init__(self) -> None:
+        self.status = 200
+        self.headers: dict[str, str] = {}
+        self.body: bytes | None = None
+        self.url = ""
+
+    async def __call__(self, request: web.Request) -> web.StreamResponse:
+        asked = await request.json()
+        if self.body is not None:
+            return web.Response(status=self.status, headers=self.headers, body=self.body)
         calls = asked if isinstance(asked, list) else [asked]
         answers = [{"jsonrpc": "2.0", "id": call["id"], "result": call["method"]} for call in calls]
         return web.json_response(answers[::-1] if isinstance(asked, list) else answers[0])
