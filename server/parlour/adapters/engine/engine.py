@@ -98,7 +98,7 @@ class Engine:
         self._access_log = access_log
         self._retry_after: int | None = None
         self._dirty: list[Session] = []
-        self._scheduled = False
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._emptied = asyncio.Event()
         self._emptied.set()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -181,13 +181,13 @@ class Engine:
 
     def schedule(self, session: Session) -> None:
         """Flush this session at the end of the tick."""
+        if not self._dirty:
+            if self._loop is None:
+                self._loop = asyncio.get_running_loop()
+            self._loop.call_soon(self._flush)
         self._dirty.append(session)
-        if not self._scheduled:
-            self._scheduled = True
-            asyncio.get_running_loop().call_soon(self._flush)
 
     def _flush(self) -> None:
-        self._scheduled = False
         dirty, self._dirty = self._dirty, []
         for session in dirty:
             try:

@@ -43,11 +43,12 @@ class _Attachments(list[bytes]):
 
 
 def _packet(plain: bytes, binary: bytes, head: bytes, value: Any) -> Frame:
-    attachments = _Attachments()
-    body = orjson.dumps(value, default=attachments)
-    if attachments:
-        return Frame(b"4%b%d-%b%b" % (binary, len(attachments), head, body), tuple(attachments))
-    return Frame(b"4%b%b%b" % (plain, head, body))
+    try:
+        return Frame(plain + head + orjson.dumps(value))
+    except TypeError:  # bytes, most often: a second try is cheaper than being ready for them every time
+        attachments = _Attachments()
+        body = orjson.dumps(value, default=attachments)
+        return Frame(b"%b%d-%b%b" % (binary, len(attachments), head, body), tuple(attachments))
 
 
 def _prefix(namespace: str) -> bytes:
@@ -60,12 +61,13 @@ def encode(event: str, data: Any, namespace: str = "/") -> Frame:
     Raises:
         orjson.JSONEncodeError: `data` holds something JSON cannot say.
     """
-    return _packet(b"2", b"5", _prefix(namespace), [event, data])
+    return _packet(b"42", b"45", _prefix(namespace), [event, data])
 
 
 def answer(id: int, data: Any, namespace: str = "/") -> Frame:
     """The ACK (or BINARY_ACK) of the request numbered `id`."""
-    return _packet(b"3", b"6", b"%b%d" % (_prefix(namespace), id), [data])
+    head = b"%d" % id
+    return _packet(b"43", b"46", head if namespace == "/" else _prefix(namespace) + head, [data])
 
 
 def connected(sid: str, namespace: str) -> Frame:

@@ -45,9 +45,13 @@ class Packet:
         self.id = id
         self.data = data
         self.waiting = 0
-        self.size = 0
-        self.attachments: list[bytes] = []
         self.error: ParlourError | None = None
+        self.attachments: list[bytes]
+        self.size: int
+
+    def expect(self, waiting: int) -> None:
+        """That many attachments follow."""
+        self.waiting, self.attachments, self.size = waiting, [], 0
 
     def add(self, attachment: bytes, limits: EngineLimits) -> bool:
         """Take the next attachment; True when the packet is complete.
@@ -76,8 +80,9 @@ def decode(text: str, limits: EngineLimits) -> Packet:
     Raises:
         Malformed: it is not one.
     """
-    if text[:2] == "2[":  # an event on the main namespace that wants no answer
-        packet, start = Packet(EVENT, "/", None, None), 1
+    start = text.find("[", 1, 11)
+    if text[:1] == "2" and (start == 1 or (text[1:start].isdigit() and text[1:start].isascii())):
+        packet = Packet(EVENT, "/", int(text[1:start]) if start > 1 else None, None)  # nearly every packet
     else:
         packet, start = _head(text, limits)
     if len(text) * 4 > limits.message_bytes and len(text.encode()) > limits.message_bytes:
@@ -118,7 +123,8 @@ def _head(text: str, limits: EngineLimits) -> tuple[Packet, int]:
     while at < end and text[at] in "0123456789":
         at += 1
     packet = Packet(kind, namespace, _number(text[digits:at]) if at > digits else None, None)
-    packet.waiting = waiting
+    if waiting:
+        packet.expect(waiting)
     return packet, at
 
 
@@ -145,8 +151,9 @@ def _check_shape(packet: Packet) -> None:
 
 def _check_content(packet: Packet, text: str, limits: EngineLimits) -> None:
     """The rules of reliability for JSON; each has a cheap test that clears almost every message without a walk."""
-    nul = "\\u0000" in text
-    if not nul and text.count("[") + text.count("{") <= limits.depth and text.count(":") <= limits.keys:
+    shallow = text.count("[") + text.count("{") <= limits.depth
+    few = len(text) <= 4 * limits.keys or text.count(":") <= limits.keys  # no pair is shorter than `"":0,`
+    if shallow and few and "\\u0000" not in text:
         return
     for value, depth in _walk(packet.data):
         if depth > limits.depth:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from base64 import b64decode, b64encode
 from hashlib import sha1
+from struct import Struct
 from typing import Final
 
 try:  # aiohttp's C loop; a private name, so a slower one of ours stands behind it
@@ -47,14 +48,18 @@ def accept_key(key: str) -> str | None:
     return b64encode(sha1(key.encode() + _GUID, usedforsecurity=False).digest()).decode()
 
 
+_head16 = Struct("!BBH").pack
+_head64 = Struct("!BBQ").pack
+
+
 def frame_bytes(opcode: int, payload: bytes) -> bytes:
     """One final, unmasked frame (§5.2)."""
     size = len(payload)
     if size < 126:
         return bytes((0x80 | opcode, size)) + payload
     if size < 65_536:
-        return bytes((0x80 | opcode, 126)) + size.to_bytes(2, "big") + payload
-    return bytes((0x80 | opcode, 127)) + size.to_bytes(8, "big") + payload
+        return _head16(0x80 | opcode, 126, size) + payload
+    return _head64(0x80 | opcode, 127, size) + payload
 
 
 def close_frame(code: int) -> bytes:
@@ -71,17 +76,21 @@ class FrameReader:
         limit: most bytes of one message, over all its fragments.
     """
 
-    __slots__ = ("_buffer", "_message", "_need", "_opcode", "limit")
+    __slots__ = ("_at", "_buffer", "_message", "_need", "_opcode", "limit")
 
     def __init__(self, limit: int) -> None:
         self.limit = limit
-        self._buffer = bytearray()
-        self._need = 2
+        self._buffer: bytes | bytearray = b""
+        self._at = 0  # where the next frame starts
+        self._need = 2  # bytes of it that must be there before looking again
         self._opcode = 0
         self._message: bytearray | None = None
 
     def feed(self, data: bytes) -> None:
-        self._buffer += data
+        if self._buffer:
+            self._buffer += data
+        else:
+            self._buffer = data
 
     def next(self) -> tuple[int, str | bytes] | None:
         """The next message as (opcode, payload): str for text, bytes for the rest.
@@ -90,38 +99,46 @@ class FrameReader:
             WebSocketError: the peer broke the protocol. The reader must not be used after.
         """
         while True:
-            buffer = self._buffer
-            have = len(buffer)
+            buffer, at = self._buffer, self._at
+            have = len(buffer) - at
             if have < self._need:
+                if have:
+                    self._wait_for(self._need)
+                    return None
+                self._buffer, self._at = b"", 0
                 return None
-            first, second = buffer[0], buffer[1]
-            size = second & 0x7F
-            start = 6
+            first, second = buffer[at], buffer[at + 1]
+            size, start = second & 0x7F, 6
             if size > 125:
                 start = 8 if size == 126 else 14
                 if have < start:
                     self._check(first, second)
-                    self._need = start
+                    self._wait_for(start)
                     return None
-                size = int.from_bytes(buffer[2 : start - 4], "big")
-            end = start + size
-            if have < end:
-                self._check(first, second)
-                self._check_size(first, size)
-                self._need = end
-                return None
+                size = int.from_bytes(buffer[at + 2 : at + start - 4], "big")
             if first != 0x81 or not second & 0x80 or self._message is not None:
                 self._check(first, second)
             self._check_size(first, size)
-            payload = buffer[start:end]
+            if have < start + size:
+                self._wait_for(start + size)
+                return None
+            start += at
+            self._at = start + size
+            payload = bytearray(buffer[start : self._at])
             unmask(bytes(buffer[start - 4 : start]), payload)
-            del buffer[:end]
             self._need = 2
-            if first == 0x81 and self._message is None:
+            if first == 0x81:
                 return TEXT, _decode(payload)
             message = self._assemble(first & 0x0F, first & 0x80, payload)
             if message is not None:
                 return message
+
+    def _wait_for(self, need: int) -> None:
+        """Keep what is left of the buffer until there are `need` bytes of the next frame."""
+        self._need = need
+        if self._at or type(self._buffer) is bytes:
+            self._buffer = bytearray(self._buffer[self._at :])
+        self._at = 0
 
     def _check(self, first: int, second: int) -> None:
         if first & 0x70:
