@@ -1,0 +1,278 @@
+"""Every object of a process, built once from Settings and handed to the next; app.py runs what comes out."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, cast
+
+from aiohttp import web
+from aiohttp.typedefs import Middleware
+
+from parlour import __version__
+from parlour.adapters.admin import Admin
+from parlour.adapters.auth_http import cors, json_errors, per_client
+from parlour.adapters.auth_http import routes as auth_routes
+from parlour.adapters.chain_sql import SqlChainStore
+from parlour.adapters.client_address import ClientAddress
+from parlour.adapters.dev_http import DEV_ADDRESSES, DevFacts, dev_routes
+from parlour.adapters.engine import Engine, EngineLimits, encode
+from parlour.adapters.gateway import Gateway, GatewayLimits
+from parlour.adapters.http import About, Api, console_page, demo_pages
+from parlour.adapters.server_key import server_key
+from parlour.adapters.sessions_sql import SqlApiKeyStore, SqlSessionStore
+from parlour.adapters.signatures import ContractSignatures
+from parlour.adapters.store_sql import SqlStore
+from parlour.adapters.telemetry import Telemetry
+from parlour.core.hall import Hall
+from parlour.core.patches import diff
+from parlour.core.sign_in import SignInRules, split_chains
+from parlour.errors import Unavailable
+from parlour.gauges import observe, readiness
+from parlour.runtime.api_keys import ApiKeys
+from parlour.runtime.chain_config import ChainConfig
+from parlour.runtime.chains import Chains, Connect
+from parlour.runtime.clock import Clock, SystemClock
+from parlour.runtime.connection import Frame
+from parlour.runtime.directory import Directory
+from parlour.runtime.games import game_rooms
+from parlour.runtime.host import HostLimits, House
+from parlour.runtime.limits import Allowance, Limiter
+from parlour.runtime.names import Names
+from parlour.runtime.node import Disconnected
+from parlour.runtime.registry import Kinds, RoomRegistry
+from parlour.runtime.sessions import SignIn
+from parlour.runtime.watching import Watching
+from parlour.settings import Settings, static_folder
+
+SIGN_IN_RULES = ("nonce", "sign_in", "account")
+"""Counted apart: asking for a nonce, trying to sign in, and how often one account succeeds."""
+SOLANA_BY_DEFAULT = ("mainnet",)
+
+Call = Callable[[str, list[Any]], Awaitable[Any]]
+
+
+@dataclass(slots=True)
+class Parts:
+    """What a running server is made of; the CLI and the test kit look in here."""
+
+    settings: Settings
+    clock: Clock
+    telemetry: Telemetry
+    store: SqlStore
+    directory: Directory
+    registry: RoomRegistry
+    chains: Chains
+    watching: Watching
+    limiter: Limiter
+    sign_in: SignIn
+    keys: ApiKeys
+    gateway: Gateway
+    engine: Engine
+    app: web.Application
+    console_app: web.Application | None = None
+
+
+async def compose(
+    settings: Settings, store: SqlStore, dev: DevFacts | None, address: str, chain_client: Connect
+) -> Parts:
+    """All parts of a process, not yet running.
+
+    Args:
+        address: `host:port` the server is reached at.
+        chain_client: makes the client of a chain endpoint's URL.
+    """
+    clock, telemetry = SystemClock(), Telemetry(__version__)
+    directory = Directory(_Encoder())
+    registry = _registry(settings, store, clock, telemetry, directory)
+    chains = Chains(
+        _chain_configs(settings),
+        SqlChainStore(store.writer, store.reader),
+        registry.deliver,
+        clock,
+        connect=chain_client,
+        owner=settings.node,
+    )
+    watching = Watching(registry, chains, settings.watch)
+    limiter = _limiter(settings)
+    calls = {chain.config.chain_id: partial(_ask_chain, chains, chain.config.chain_id) for chain in chains}
+    rules = _sign_in_rules(settings, own_origins(address), dev is not None)
+    sign_in = SignIn(
+        SqlSessionStore(store.writer, store.reader),
+        clock,
+        rules,
+        ContractSignatures(calls, clock),
+        partial(limiter.hit, "account"),
+    )
+    keys = ApiKeys(SqlApiKeyStore(store.writer, store.reader), clock)
+    gateway = Gateway(
+        registry,
+        sign_in,
+        directory,
+        watching,
+        telemetry,
+        clock=clock,
+        limits=_gateway_limits(settings),
+        limiter=limiter,
+        names=Names(calls.get(settings.ens_chain), clock),
+        welcome={"server": {"name": "parlour", "version": __version__}, "limits": _told_limits(settings)},
+        guests=settings.guests or dev is not None,
+    )
+    engine = _engine(settings, gateway, {*rules.origins, *own_origins(address)})
+    parts = Parts(
+        settings, clock, telemetry, store, directory, registry, chains, watching, limiter, sign_in, keys, gateway,
+        engine, web.Application(),
+    )  # fmt: skip
+    await _open_doors(parts, dev)
+    observe(telemetry, engine, registry, chains)
+    return parts
+
+
+class _Encoder:
+    """Frames of the default namespace, made before the engine that sends them exists."""
+
+    def frame(self, event: str, data: Any) -> Frame:
+        return encode(event, data)
+
+
+def _registry(
+    settings: Settings, store: SqlStore, clock: Clock, telemetry: Telemetry, directory: Directory
+) -> RoomRegistry:
+    kinds = Kinds({"chat": Hall, **game_rooms(settings.games)})
+    house = House(
+        store=store,
+        clock=clock,
+        encoder=_Encoder(),
+        limits=HostLimits(
+            body_bytes=settings.body_bytes,
+            replay_entries=settings.replay_entries,
+            replay_bytes=settings.replay_bytes,
+            idle_seconds=settings.idle_seconds,
+        ),
+        diff=diff,
+        make_room=kinds.make,
+        owner=settings.node,
+        notify=directory.notify,
+        on_batch=lambda record, entries: telemetry.stored(record.kind, len(entries)),
+    )
+    return RoomRegistry(house, kinds, owned_limit=settings.rooms_owned, room_ids=settings.room_ids)
+
+
+def _limiter(settings: Settings) -> Limiter:
+    signing = Allowance(settings.sign_ins_per_minute, settings.sign_ins_burst)
+    rules = {
+        **dict.fromkeys(SIGN_IN_RULES, signing),
+        "rooms": Allowance(settings.rooms_per_minute, settings.rooms_burst),
+        "http": Allowance(settings.http_per_minute, settings.http_burst),
+    }
+    return Limiter(rules, settings.redis_url)
+
+
+def _sign_in_rules(settings: Settings, own: tuple[str, ...], dev: bool) -> SignInRules:
+    evm, solana = split_chains(settings.sign_in_chains)
+    followed = [config.chain_id for config in _chain_configs(settings)]
+    return SignInRules(
+        origins=settings.origins or own,
+        chains=evm or tuple(dict.fromkeys([1, *followed])),
+        solana_chains=solana if settings.sign_in_chains else SOLANA_BY_DEFAULT,
+        session_hours=settings.session_hours,
+        session_key_hours=settings.session_key_hours,
+        statement=settings.statement,
+        roles=settings.roles,
+        refused_accounts=frozenset() if dev else frozenset(DEV_ADDRESSES),
+    )
+
+
+def _engine(settings: Settings, gateway: Gateway, origins: set[str]) -> Engine:
+    return Engine(
+        gateway,
+        limits=EngineLimits(
+            message_bytes=settings.message_bytes,
+            send_queue_bytes=settings.send_queue_bytes,
+            ping_interval=settings.ping_interval,
+            ping_timeout=settings.ping_timeout,
+        ),
+        origins=origins,
+        hosts=settings.hosts or None,
+        trusted_proxies=settings.trusted_proxies,
+    )
+
+
+async def _open_doors(parts: Parts, dev: DevFacts | None) -> None:
+    """The HTTP routes, on the main port and, where one is set, the console's own."""
+    settings, about = parts.settings, About("parlour", __version__)
+    addresses = ClientAddress(settings.trusted_proxies)
+    counted = per_client(parts.limiter, addresses, ("/api",))
+    middlewares = cast(list[Middleware], [cors(parts.sign_in.rules.origins), json_errors, counted])
+    api = Api(
+        parts.registry,
+        parts.sign_in,
+        parts.keys,
+        parts.telemetry,
+        readiness(settings, parts.store, parts.chains),
+        about,
+        await server_key(parts.store, parts.clock.now()),
+        guests=settings.guests or dev is not None,
+    )
+    admin = Admin(
+        parts.registry, parts.gateway, parts.chains, parts.sign_in, parts.keys, parts.telemetry, about,
+        open_to_all=dev is not None,
+    )  # fmt: skip
+    signing = auth_routes(parts.sign_in, addresses, parts.limiter, parts.telemetry.signed_in)
+    console = [*admin.routes(), *console_page(static_folder())]
+    parts.app = web.Application(middlewares=middlewares, client_max_size=settings.message_bytes)
+    parts.app.add_routes([*signing, *api.routes(), *dev_routes(dev), *demo_pages(static_folder())])
+    if settings.admin_port is None:
+        parts.app.add_routes(console)
+    else:
+        parts.console_app = web.Application(middlewares=middlewares, client_max_size=settings.message_bytes)
+        parts.console_app.add_routes([*signing, *console])
+    parts.engine.attach(parts.app)
+
+
+def _chain_configs(settings: Settings) -> list[ChainConfig]:
+    return [ChainConfig.read({"eventsPerSecond": settings.events_per_second, **item}) for item in settings.chains]
+
+
+async def _ask_chain(chains: Chains, chain: int, method: str, params: list[Any]) -> Any:
+    """A call in the words of runtime/node.py: no answer from any endpoint is a node that is disconnected."""
+    try:
+        return await chains.call(chain, method, params)
+    except Unavailable as error:
+        raise Disconnected(error.message) from error
+
+
+def own_origins(address: str) -> tuple[str, ...]:
+    """The server's own address; a loopback or wildcard bind is also reached as localhost."""
+    host, _, port = address.rpartition(":")
+    names = ["127.0.0.1", "localhost"] if host in ("127.0.0.1", "0.0.0.0", "localhost", "::", "::1") else [host]
+    return tuple(f"http://{name}:{port}" for name in names)
+
+
+def _gateway_limits(settings: Settings) -> GatewayLimits:
+    return GatewayLimits(
+        posts_per_second=settings.posts_per_second,
+        posts_burst=settings.posts_burst,
+        outstanding=settings.outstanding,
+        body_bytes=settings.body_bytes,
+    )
+
+
+def _told_limits(settings: Settings) -> dict[str, Any]:
+    """The table of protocol §2, as `welcome.limits`."""
+    return {
+        "messageBytes": settings.message_bytes,
+        "bodyBytes": settings.body_bytes,
+        "postsPerSecond": settings.posts_per_second,
+        "postsBurst": settings.posts_burst,
+        "outstanding": settings.outstanding,
+        "sendQueueBytes": settings.send_queue_bytes,
+        "replayEntries": settings.replay_entries,
+        "replayBytes": settings.replay_bytes,
+        "roomsOwned": settings.rooms_owned,
+        "signInsPerMinute": settings.sign_ins_per_minute,
+        "signInsBurst": settings.sign_ins_burst,
+        "watchesPerRoom": settings.watches_per_room,
+        "eventsPerSecond": settings.events_per_second,
+    }
