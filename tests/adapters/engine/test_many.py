@@ -1,0 +1,245 @@
+"""Many connections: thousands at rest, all gone at once, all back at once; and hours of coming and going in minutes."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import gc
+import os
+import random
+import resource
+import socket as sockets
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+import psutil
+import pytest
+import socketio
+
+from parlour.adapters.engine import EngineLimits
+from tests.adapters.engine.lab import REPOSITORY, EchoHandlers, Lab, RawSocket, running, tool
+
+CALM = EngineLimits(close_timeout=0.5)
+
+
+def allow_files(count: int) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft < count:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (min(count, hard), hard))
+    if resource.getrlimit(resource.RLIMIT_NOFILE)[0] < count:
+        pytest.fail(f"this needs {count} open files (ulimit -n)")
+
+
+async def come(lab: Lab, room: str) -> RawSocket:
+    """Connect and join, as long as it takes; told to come back later, come back later, with jitter as the SDKs do."""
+    delay = 0.1
+    while True:
+        socket = await RawSocket.connect(lab.port, "/socket.io/?EIO=4&transport=websocket")
+        if socket.status == 101:
+            break
+        assert socket.status == 503
+        assert b"Retry-After" in socket.head
+        socket.writer.close()
+        await asyncio.sleep(delay * random.uniform(0.5, 1.5))
+        delay = min(delay * 2, 3.0)
+    await socket.text()
+    socket.send("40")
+    socket.send(f'420["join","{room}"]')
+    while not (await socket.text(30)).startswith("430"):
+        pass
+    return socket
+
+
+async def storm(count: int, seconds: float) -> None:
+    """Everybody comes, vanishes in one moment, and comes back in one moment, through a narrow door."""
+    allow_files(2 * count + 200)
+    limits = dataclasses.replace(CALM, connecting=max(8, count // 20))
+    async with running(limits=limits) as lab:
+        sockets = await asyncio.gather(*(come(lab, f"r{number % 50}") for number in range(count)))
+        assert len(lab.engine.sessions) == count
+        started = time.process_time()
+        for socket in sockets:
+            socket.writer.transport.abort()
+        await lab.handlers.until_empty()
+        assert len(lab.handlers.gone) == count
+        assert all(not members for members in lab.handlers.rooms.values())
+        assert time.process_time() - started < count / 1_000, "leaving costs what one's own rooms cost"
+        began = time.monotonic()
+        sockets = await asyncio.gather(*(come(lab, f"r{number % 50}") for number in range(count)))
+        assert time.monotonic() - began < seconds
+        assert len(lab.engine.sessions) == count
+        for socket in sockets:
+            socket.writer.transport.abort()
+
+
+async def test_a_mass_disconnect_and_a_storm_of_reconnects() -> None:
+    await storm(300, 10)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(300)
+async def test_five_thousand_vanish_and_come_back() -> None:
+    await storm(5_000, 60)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(300)
+async def test_ten_thousand_idle_connections_on_one_core() -> None:
+    """The generator holds them from another process; memory, heartbeats and the rest's answers are looked at."""
+    allow_files(12_000)
+    generator = Path(tempfile.gettempdir()) / "parlour-sioload"
+    subprocess.run([tool("cc"), "-O2", "-o", str(generator), str(REPOSITORY / "tests/bench/sioload.c")], check=True)
+    async with server() as (port, process):
+        idle = process.memory_info().rss
+        holding = await asyncio.create_subprocess_exec(
+            *(str(generator), "-p", str(port), "-m", "idle", "-n", "10000", "-i", "256", "-d", "60"),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        client = socketio.AsyncClient(reconnection=False)
+        await client.connect(f"http://127.0.0.1:{port}", transports=["websocket"])
+        async with asyncio.timeout(60):
+            while process.num_fds() < 10_000:
+                await asyncio.sleep(0.2)
+        per_connection = (process.memory_info().rss - idle) / 10_000
+        assert per_connection < 8_192, f"{per_connection:.0f} bytes"
+        before = sum(process.cpu_times()[:2])
+        worst = 0.0
+        for number in range(300):
+            started = time.monotonic()
+            assert await client.call("echo", number) == number
+            worst = max(worst, time.monotonic() - started)
+            await asyncio.sleep(0.1)
+        assert sum(process.cpu_times()[:2]) - before < 0.1 * 30, "idle connections cost next to nothing"
+        assert worst < 0.5
+        holding.kill()
+        await holding.wait()
+        async with asyncio.timeout(10):
+            while process.num_fds() > 100:
+                await asyncio.sleep(0.05)
+        assert await client.call("echo", "still here") == "still here"
+        await client.disconnect()
+
+
+@asynccontextmanager
+async def server() -> AsyncIterator[tuple[int, psutil.Process]]:
+    """The engine in a process of its own."""
+
+    with sockets.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    started = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tests.bench.sockets_server", str(port), env={**os.environ, "PYTHONPATH": str(REPOSITORY)}
+    )
+    try:
+        async with asyncio.timeout(20):
+            while True:
+                try:
+                    _, writer = await asyncio.open_connection("127.0.0.1", port)
+                    writer.close()
+                    break
+                except ConnectionRefusedError:
+                    await asyncio.sleep(0.05)
+        yield port, psutil.Process(started.pid)
+    finally:
+        started.kill()
+        await started.wait()
+
+
+# --- soak
+
+
+class Forgetful(EchoHandlers):
+    """Keeps no history, so that what grows is the engine's."""
+
+    def event(self, connection, name, args, ack) -> None:  # type: ignore[no-untyped-def]
+        super().event(connection, name, args, ack)
+        self.events.clear()
+
+    def disconnect(self, connection, reason) -> None:  # type: ignore[no-untyped-def]
+        super().disconnect(connection, reason)
+        self.gone.clear()
+        self.connected.remove(connection)
+
+
+async def visit(lab: Lab, rng: random.Random) -> None:
+    """One client's stay: one of the ways to come, to talk and to leave."""
+    way = rng.random()
+    if way < 0.2:
+        async with lab.polling() as poller:
+            await poller.post("40")
+            await poller.get()
+            await poller.post('42["join","r"]\x1e421["other",1]')
+            await poller.get()
+        return
+    async with lab.client() as socket:
+        socket.send('42["join","r"]')
+        for number in range(rng.randint(1, 20)):
+            socket.send(f'42["msg",{{"r":"r","n":{number}}}]')
+            await asyncio.sleep(rng.random() * 0.05)
+        if way < 0.4:
+            socket.send("41")
+        elif way < 0.6:
+            socket.send(rng.choice(("4abc", "1", '42["drop"]', '42["out"]')))
+        elif way < 0.7:
+            socket.writer.transport.abort()
+        await asyncio.sleep(rng.random() * 0.05)
+
+
+def weight() -> tuple[int, int, int]:
+    """RSS in KiB, tasks, descriptors."""
+    gc.collect()
+    process = psutil.Process()
+    return process.memory_info().rss // 1_024, len(asyncio.all_tasks()), process.num_fds()
+
+
+async def soak(seconds: float, visitors: int) -> None:
+    limits = dataclasses.replace(CALM, ping_interval=1.0, ping_timeout=1.0, connect_timeout=1.0)
+    async with running(Forgetful(), limits=limits) as lab, AsyncExitStack() as stack:
+        staying = await stack.enter_async_context(lab.client())
+        staying.send('42["join","r"]')
+
+        async def listen() -> None:
+            while True:
+                opcode, text = await staying.message(10)
+                assert opcode == 1
+                if text == "2":
+                    staying.send("3")
+
+        async def keep_visiting(seed: int, until: float) -> None:
+            rng = random.Random(seed)
+            while time.monotonic() < until:
+                await visit(lab, rng)
+
+        async def round_of(length: float) -> tuple[int, int, int]:
+            until = time.monotonic() + length
+            await asyncio.gather(*(keep_visiting(seed, until) for seed in range(visitors)))
+            async with asyncio.timeout(10):
+                while len(lab.engine.sessions) > 1:
+                    await asyncio.sleep(0.05)
+            await asyncio.sleep(limits.close_timeout + 0.5)
+            return weight()
+
+        listening = asyncio.ensure_future(listen())
+        memory, tasks, files = await round_of(seconds * 0.2)
+        memory_after, tasks_after, files_after = await round_of(seconds * 0.8)
+        assert not listening.done(), listening.exception()
+        listening.cancel()
+    assert (tasks_after, files_after) == (tasks, files)
+    assert memory_after - memory < 4_096 + 0.02 * memory, f"{memory} KiB became {memory_after} KiB"
+
+
+async def test_seconds_of_coming_and_going_leave_nothing_behind() -> None:
+    await soak(2, 20)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(1_200)
+async def test_ten_minutes_of_coming_and_going_leave_nothing_behind() -> None:
+    """PARLOUR_SOAK_SECONDS makes it shorter or longer."""
+    await soak(float(os.environ.get("PARLOUR_SOAK_SECONDS", "600")), 50)
