@@ -88,7 +88,7 @@ function MessageView({ message, room, onEdit }: { message: Message; room: OpenRo
     room.react(message.seq, emoji, on).catch(report);
   };
   return (
-    <div class="message">
+    <div class="message" tabIndex={-1}>
       <p class="text">
         {message.text}
         {message.edited && <span class="fine"> (edited)</span>}
