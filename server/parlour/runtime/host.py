@@ -70,7 +70,7 @@ class RoomHost:
         self._urgent: deque[Request] = deque()
         self._wake = asyncio.Event()
         self._questions: list[tuple[Callable[[Hall], Any], asyncio.Future[Any]]] = []
-        self._settled = False
+        self._settled = self._lost = False
         self._told = 0
         self._last_busy = house.clock.monotonic()
         self._live: LiveRoom | None = None
@@ -163,6 +163,7 @@ class RoomHost:
 
     def lost_lease(self) -> None:
         """Another process owns the room now: nothing here may be told or believed any more."""
+        self._lost = True
         self._task.cancel()
 
     # ── from opening to closing ───────────────────────────────────────────────────────────────────────────────
@@ -179,10 +180,12 @@ class RoomHost:
             await self._pack_up()
         except ParlourError as error:
             refusal = error
-        except (Fenced, asyncio.CancelledError):
-            log.warning("room.fenced", room=self.id)
+        except (Fenced, asyncio.CancelledError) as error:
             refusal = Unavailable("Another process owns this room right now.", retry_after=2 * RETRY_MS)
             self.audience.hang_up()
+            if isinstance(error, asyncio.CancelledError) and not self._lost:
+                raise
+            log.warning("room.fenced", room=self.id)
         except StoreError as error:
             log.warning("room.store_failed", room=self.id, error=str(error))
             self.audience.hang_up()

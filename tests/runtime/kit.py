@@ -1,0 +1,132 @@
+"""Live rooms over a store in memory, a clock that stands still and sockets that remember."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from parlour.core import room as commands
+from parlour.core.hall import Hall
+from parlour.core.patches import diff
+from parlour.core.room import Command, Entry
+from parlour.errors import ParlourError
+from parlour.runtime.house import HostLimits, House, Request
+from parlour.runtime.recovery import Since
+from parlour.runtime.registry import Kinds, RoomRegistry
+from parlour.runtime.store_memory import MemoryStore
+from parlour.testing.fakes import FakeClock, FakeConnection, FakeEncoder, carried, settle
+
+ALICE, BOB, CAROL = (f"0x{name:0>40}" for name in ("a", "b", "c"))
+OWNER = f"0x{'f' * 40}"
+SMALL = HostLimits(
+    batch=8, tail_entries=12, replay_entries=20, snapshot_entries=10, known_ids=5, join_default=5, join_limit=8
+)
+
+
+class Process:
+    """One server process: a registry over a store that others may share."""
+
+    def __init__(
+        self,
+        store: MemoryStore | None = None,
+        clock: FakeClock | None = None,
+        kinds: dict[str, type[Hall]] | None = None,
+        limits: HostLimits = SMALL,
+        owner: str = "one",
+    ) -> None:
+        self.store = store or MemoryStore()
+        self.clock = clock or FakeClock()
+        self.notices: list[tuple[str, dict[str, Any]]] = []
+        known = Kinds({"chat": Hall, **(kinds or {})})
+        self.house = House(
+            store=self.store,
+            clock=self.clock,
+            encoder=FakeEncoder(),
+            limits=limits,
+            diff=diff,
+            make_room=known.make,
+            owner=owner,
+            notify=lambda account, event, data: self.notices.append((account, data)),
+        )
+        self.registry = RoomRegistry(self.house, known)
+
+    async def create(self, room: str = "hall", kind: str = "chat", owner: str = OWNER, **settings: Any) -> None:
+        await self.registry.create(owner, kind, room=room, **settings)
+
+    async def ask(self, command: Command, room: str = "hall", **request: Any) -> dict[str, Any]:
+        """Submit and let it happen; raises the ParlourError it was refused with."""
+        asked = asyncio.ensure_future(self.registry.ask(room, Request(command, **request)))
+        await settle()
+        assert asked.done(), "the room gave no answer"
+        return carried(asked.result())
+
+    def submit(self, command: Command, room: str = "hall", **request: Any) -> list[Any]:
+        """Queue without waiting; the list gets the answer."""
+        answers: list[Any] = []
+        self.registry.submit(room, Request(command, answers.append, **request))
+        return answers
+
+    async def join(
+        self,
+        connection: FakeConnection,
+        room: str = "hall",
+        since: Since | None = None,
+        limit: int | None = None,
+        **more: Any,
+    ) -> dict[str, Any]:
+        command = commands.Join(author=connection.account, rank=connection.rank, as_=more.pop("as_", None))
+        return await self.ask(command, room, connection=connection, since=since, limit=limit, **more)
+
+    async def connected(self, account: str, room: str = "hall", **more: Any) -> FakeConnection:
+        connection = FakeConnection(account)
+        await self.join(connection, room, **more)
+        return connection
+
+    async def post(
+        self, author: str, text: str, id_: str = "", room: str = "hall", type_: str = "chat.message", **body: Any
+    ) -> dict[str, Any]:
+        return await self.ask(message(author, text, id_, type_, **body), room)
+
+    async def refused(self, command: Command, room: str = "hall", **request: Any) -> ParlourError:
+        try:
+            answer = await self.ask(command, room, **request)
+        except ParlourError as error:
+            return error
+        raise AssertionError(f"accepted: {answer}")
+
+    async def close(self) -> None:
+        draining = asyncio.ensure_future(self.registry.drain())
+        await settle()
+        await draining
+
+    async def log(self, room: str = "hall") -> list[Entry]:
+        return await self.store.entries(room, 0, 100_000)
+
+    def state(self, room: str = "hall") -> dict[str, Any]:
+        """What the live room holds."""
+        host = self.registry.find(room)
+        assert host is not None
+        return host.live.room.snapshot()
+
+
+_ids: Iterator[int] = iter(range(1, 10**9))
+
+
+def message(author: str, text: str, id_: str = "", type_: str = "chat.message", **body: Any) -> commands.Post:
+    return commands.Post(author=author, id=id_ or f"id-{next(_ids)}", type=type_, body={"text": text, **body})
+
+
+def moderate(author: str, action: str, account: str, **more: Any) -> commands.Moderate:
+    return commands.Moderate(author=author, action=action, account=account, **more)
+
+
+def position(answer: dict[str, Any], seq: int | None = None) -> Since:
+    """Where a client stands after this join."""
+    hash_ = bytes.fromhex(answer["hash"][2:])
+    return Since(answer["epoch"], answer["head"] if seq is None else seq, hash_ if seq is None else None)
+
+
+def limits(**changes: Any) -> HostLimits:
+    return replace(SMALL, **changes)
