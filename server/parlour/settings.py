@@ -33,7 +33,7 @@ class Settings(BaseSettings):
         "sqlite+aiosqlite:///.parlour/parlour.db",
         description="SQLAlchemy URL: sqlite+aiosqlite:////path/file.db or postgresql+asyncpg://…",
     )
-    node: str = Field("one", description="Name of this process; give each its own where several share a database.")
+    node: str = Field("", description="Name of this process in leases; default host:port, so a restart takes over.")
     chains: Annotated[list[dict[str, Any]], Field(description="JSON list of {chainId, urls, …}.")] = []
     origins: Listed = Field((), description="Front ends that may sign in and call; first is the default domain.")
     hosts: Listed = Field((), description="Host header values to accept; empty accepts any.")

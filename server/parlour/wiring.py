@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
+from socket import gethostname
 from typing import Any, cast
 
 from aiohttp import web
@@ -16,6 +17,7 @@ from parlour.adapters.auth_http import cors, json_errors, per_client
 from parlour.adapters.auth_http import routes as auth_routes
 from parlour.adapters.chain_sql import SqlChainStore
 from parlour.adapters.client_address import ClientAddress
+from parlour.adapters.database import is_sqlite
 from parlour.adapters.dev_http import DEV_ADDRESSES, DevFacts, dev_routes
 from parlour.adapters.engine import Engine, EngineLimits, encode
 from parlour.adapters.gateway import Gateway, GatewayLimits
@@ -85,14 +87,15 @@ async def compose(
     """
     clock, telemetry = SystemClock(), Telemetry(__version__)
     directory = Directory(_Encoder())
-    registry = _registry(settings, store, clock, telemetry, directory)
+    owner = _owner(settings, address)
+    registry = _registry(settings, store, clock, telemetry, directory, owner)
     chains = Chains(
         _chain_configs(settings),
         SqlChainStore(store.writer, store.reader),
         registry.deliver,
         clock,
         connect=chain_client,
-        owner=settings.node,
+        owner=owner,
     )
     watching = Watching(registry, chains, settings.watch)
     limiter = _limiter(settings)
@@ -137,7 +140,7 @@ class _Encoder:
 
 
 def _registry(
-    settings: Settings, store: SqlStore, clock: Clock, telemetry: Telemetry, directory: Directory
+    settings: Settings, store: SqlStore, clock: Clock, telemetry: Telemetry, directory: Directory, owner: str
 ) -> RoomRegistry:
     kinds = Kinds({"chat": Hall, **game_rooms(settings.games)})
     house = House(
@@ -152,11 +155,18 @@ def _registry(
         ),
         diff=diff,
         make_room=kinds.make,
-        owner=settings.node,
+        owner=owner,
         notify=directory.notify,
         on_batch=lambda record, entries: telemetry.stored(record.kind, len(entries)),
     )
     return RoomRegistry(house, kinds, owned_limit=settings.rooms_owned, room_ids=settings.room_ids)
+
+
+def _owner(settings: Settings, address: str) -> str:
+    """The name leases are held under: the same after a restart, another for every process of a shared database."""
+    if settings.node:
+        return settings.node
+    return "one" if is_sqlite(settings.database_url) else f"{gethostname()}:{address.rpartition(':')[2]}"
 
 
 def _limiter(settings: Settings) -> Limiter:
