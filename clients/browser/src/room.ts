@@ -7,7 +7,6 @@ import { applyPatch } from "./patch.js";
 import type {
   Account,
   Entry,
-  Finality,
   JoinReply,
   JsonObject,
   Position,
@@ -22,6 +21,7 @@ import type {
   Signal,
   StateEvent,
   WatchInfo,
+  WatchRequest,
 } from "./protocol.js";
 
 export interface JoinOptions {
@@ -102,15 +102,7 @@ export class Room<State = unknown> {
   }
 
   /** Have a contract's events arrive here as `chain.event` entries. */
-  async watch(options: {
-    chain: number;
-    address: string;
-    event: string;
-    where?: JsonObject;
-    finality?: Finality;
-    confirm?: Finality[];
-    fromBlock?: number;
-  }): Promise<WatchInfo> {
+  async watch(options: WatchRequest): Promise<WatchInfo> {
     return (await this.#request<{ watch: WatchInfo }>("room:watch", { watch: options })).watch;
   }
 

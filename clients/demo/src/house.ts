@@ -1,6 +1,6 @@
 /** The connection, the list of rooms, and the rooms opened so far. */
 import { effect, signal } from "@preact/signals";
-import { connect, ParlourError, type Client, type JsonObject, type RoomInfo, type StatusChange } from "@parlour/client";
+import { connect, ParlourError, type Client, type JsonObject, type RoomInfo, type StatusChange, type WatchRequest } from "@parlour/client";
 import { forget, guest, session } from "./account.js";
 import { OpenRoom } from "./open-room.js";
 
@@ -37,11 +37,16 @@ export function goTo(room: string): void {
   else location.hash = `#/${encodeURIComponent(room)}`;
 }
 
-export async function createRoom(options: { kind: string; title: string; options?: JsonObject }): Promise<void> {
+/** Open a room of one's own, and have it watch a contract unless it already does. */
+export async function createRoom(options: { kind: string; title: string; options?: JsonObject }, watch?: WatchRequest): Promise<void> {
   if (!client) return;
-  const room = await client.createRoom(options);
+  const { id } = await client.createRoom(options);
+  if (watch) {
+    const room = await client.joinRoom({ room: id, as: "spectator" });
+    if (!room.entries.some(({ type }) => type === "room.watched")) await room.watch(watch);
+  }
   await refreshRooms();
-  goTo(room.id);
+  goTo(id);
 }
 
 /** Show a person what went wrong; wallets' refusals and the like are not news worth a stack trace. */

@@ -5,7 +5,7 @@ import { dev, guest, leave, me, nameOf, session } from "./account.js";
 import { shortAccount } from "./format.js";
 import { active, createRoom, goTo, report, rooms } from "./house.js";
 import { Avatar, ChatIcon, LeaveIcon, PlusIcon, TableIcon, ThemeIcon } from "./icons.js";
-import { deployPot } from "./stake.js";
+import { deployPot, STAKED } from "./stake.js";
 import { toggleTheme } from "../../theme/theme.js";
 
 const SHOWN_KINDS = new Set(["chat", "tic-tac-toe"]);
@@ -52,8 +52,9 @@ async function openRoom(wish: Wish, title: string): Promise<void> {
   const named = title.trim() || DEFAULT_TITLES[wish];
   if (wish === "room") return createRoom({ kind: "chat", title: named });
   const chain = dev.value?.chain?.chainId;
-  const options = wish === "staked" && chain !== undefined ? { stake: await deployPot(chain) } : {};
-  return createRoom({ kind: "tic-tac-toe", title: named, options });
+  if (wish === "table" || chain === undefined) return createRoom({ kind: "tic-tac-toe", title: named });
+  const stake = await deployPot(chain);
+  return createRoom({ kind: "tic-tac-toe", title: named, options: { stake } }, { chain, address: stake.address, event: STAKED });
 }
 
 function NewRoom() {

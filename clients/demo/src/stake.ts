@@ -17,6 +17,8 @@ export interface Staking {
   tx?: string;
 }
 
+/** The event a table watches, as Stake.sol declares it. */
+export const STAKED = "Staked(address indexed player, uint256 amount)";
 /** Seconds. */
 const PATIENCE = 60;
 const FRIENDLY_STAKE = "10000000000000000";

@@ -1,7 +1,7 @@
 import type { Connection } from "./connection.js";
 import { type Listener, type Off } from "./listeners.js";
 import type { Outbox } from "./outbox.js";
-import type { Entry, Finality, JsonObject, PostReceipt, PresenceEvent, PresenceSnapshot, ReadEvent, Role, RoomEnd, RoomId, RoomInfo, Signal, StateEvent, WatchInfo } from "./protocol.js";
+import type { Entry, JsonObject, PostReceipt, PresenceEvent, PresenceSnapshot, ReadEvent, Role, RoomEnd, RoomId, RoomInfo, Signal, StateEvent, WatchInfo, WatchRequest } from "./protocol.js";
 export interface JoinOptions {
     room: RoomId;
     as?: "player" | "spectator";
@@ -49,15 +49,7 @@ export declare class Room<State = unknown> {
         more: boolean;
     }>;
     /** Have a contract's events arrive here as `chain.event` entries. */
-    watch(options: {
-        chain: number;
-        address: string;
-        event: string;
-        where?: JsonObject;
-        finality?: Finality;
-        confirm?: Finality[];
-        fromBlock?: number;
-    }): Promise<WatchInfo>;
+    watch(options: WatchRequest): Promise<WatchInfo>;
     unwatch(options: {
         watch: string;
     }): Promise<void>;
