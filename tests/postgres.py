@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import signal
@@ -11,11 +12,18 @@ import tempfile
 import time
 import uuid
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from parlour.adapters.migrations import tables, upgrade
+
 USER = "nobody"
+LEAVE = (
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+)
 
 
 def find_binaries() -> Path | None:
@@ -39,6 +47,7 @@ class Postgres:
         if self._as:
             shutil.chown(self._folder, USER)
         self._process: subprocess.Popen[bytes] | None = None
+        self._migrated: str | None = None
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
@@ -52,7 +61,8 @@ class Postgres:
     def start(self) -> None:
         options = ["-h", "127.0.0.1", "-p", str(self.port), "-k", str(self._folder), "-c", "max_connections=60"]
         if not self._fsync:
-            options += ["-c", "fsync=off", "-c", "full_page_writes=off"]
+            options += ["-c", "fsync=off", "-c", "full_page_writes=off", "-c", "wal_level=minimal"]
+            options += ["-c", "max_wal_senders=0"]
         log = (self._folder / "log").open("ab")
         with log:
             self._process = subprocess.Popen(
@@ -82,14 +92,26 @@ class Postgres:
     def database(self) -> str:
         """The URL of a new, empty database."""
         name = f"t{uuid.uuid4().hex}"
-        self._run(
-            "psql", "-q", "-h", "127.0.0.1", "-p", str(self.port), "-U", "parlour", "-d", "postgres",
-            "-c", f"CREATE DATABASE {name}",
-        )  # fmt: skip
+        self._sql("postgres", f"CREATE DATABASE {name}")
         return f"postgresql+asyncpg://parlour@127.0.0.1:{self.port}/{name}"
 
+    def migrated(self) -> str:
+        """The URL of a database with today's tables, all empty: always the same one, so one at a time."""
+        if self._migrated is None:
+            self._migrated = self.database()
+            with ThreadPoolExecutor(1) as aside:
+                aside.submit(asyncio.run, upgrade(self._migrated)).result()
+        else:
+            names = ", ".join(table.name for table in tables().sorted_tables)
+            self._sql(self._migrated.rpartition("/")[2], f"{LEAVE}; TRUNCATE {names} RESTART IDENTITY")
+        return self._migrated
+
+    def _sql(self, database: str, sql: str) -> None:
+        where = ["-h", "127.0.0.1", "-p", str(self.port), "-U", "parlour", "-d", database]
+        self._run("psql", "-q", *where, "-c", sql)
+
     def close(self) -> None:
-        self.stop()
+        self.stop(signal.SIGQUIT)
         shutil.rmtree(self._folder, ignore_errors=True)
 
 

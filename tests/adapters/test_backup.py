@@ -27,8 +27,9 @@ def url_of(kind: str, folder: Path, postgres: Postgres) -> str:
 
 @pytest.fixture(params=KINDS)
 async def url(request: pytest.FixtureRequest, tmp_path: Path, postgres: Postgres) -> str:
-    url = url_of(request.param, tmp_path / "from", postgres)
-    await upgrade(url)
+    if request.param == "postgres":
+        return postgres.migrated()
+    await upgrade(url := url_of("sqlite", tmp_path / "from", postgres))
     return url
 
 

@@ -21,9 +21,9 @@ OLD = Policy(max_age_ms=30 * DAY_MS, keep_entries=2)
 
 @pytest.fixture(params=["sqlite", "postgres"])
 async def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    is_sqlite = request.param == "sqlite"
-    url = f"sqlite+aiosqlite:///{tmp_path}/parlour.db" if is_sqlite else request.getfixturevalue("postgres").database()
-    await upgrade(url)
+    if request.param == "postgres":
+        return str(request.getfixturevalue("postgres").migrated())
+    await upgrade(url := f"sqlite+aiosqlite:///{tmp_path}/parlour.db")
     return url
 
 

@@ -26,9 +26,9 @@ from tests.postgres import Postgres, start_postgres
 
 @pytest.fixture(params=["sqlite", "postgres"])
 async def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    is_sqlite = request.param == "sqlite"
-    url = f"sqlite+aiosqlite:///{tmp_path}/parlour.db" if is_sqlite else request.getfixturevalue("postgres").database()
-    await upgrade(url)
+    if request.param == "postgres":
+        return str(request.getfixturevalue("postgres").migrated())
+    await upgrade(url := f"sqlite+aiosqlite:///{tmp_path}/parlour.db")
     return url
 
 
@@ -324,8 +324,7 @@ asyncio.run(main(sys.argv[1], sys.argv[2], float(sys.argv[3])))
 
 
 async def test_two_processes_on_the_same_rooms_neither_deadlock_nor_fork(postgres: Postgres) -> None:
-    url = postgres.database()
-    await upgrade(url)
+    url = postgres.migrated()
     store = await open_store(url)
     for n in range(12):
         await new_log(store, f"room-{n}")
@@ -355,3 +354,74 @@ async def test_two_processes_on_the_same_rooms_neither_deadlock_nor_fork(postgre
     deadlocks = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"
     assert await store.query(lambda connection: connection.scalar(text(deadlocks))) == 0
     await store.close()
+
+
+OWNER = """
+import asyncio, sys, time
+from parlour.adapters.store_sql import open_store
+from parlour.runtime.store import Fenced
+from tests.logs import message, new_log
+
+async def main(url):
+    store = await open_store(url)
+    log = await new_log(store)
+    log.record.fence = await store.acquire("Room-1", "stale", 1_000, now=time.time_ns() // 1_000_000)
+    stored = 0
+    try:
+        while True:
+            await log.append(store, message(f"stale-{stored}", "x"))
+            stored += 1
+            print(stored, flush=True)
+    except Fenced:
+        print("fenced", flush=True)
+    await store.close()
+
+asyncio.run(main(sys.argv[1]))
+"""
+
+
+async def stopped_owner(postgres: Postgres, seconds: float) -> None:
+    """The owner of a room is stopped in the middle of its writing, replaced, and continued."""
+    url = postgres.migrated()
+    environment = os.environ | {"PYTHONPATH": "server:."}
+    owner = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", OWNER, url, stdout=asyncio.subprocess.PIPE, env=environment
+    )
+    assert owner.stdout is not None
+    for _ in range(50):
+        await owner.stdout.readline()
+    owner.send_signal(signal.SIGSTOP)
+    store = await open_store(url)
+    log = Log("Room-1")
+    log.record.fence = await asyncio.wait_for(taken_over(store), 10)
+    await reloaded(store, log)
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        await log.append(store, message(f"new-{log.head}", "x"))
+        await asyncio.sleep(seconds / 100)
+    owner.send_signal(signal.SIGCONT)
+    told = (await owner.stdout.read()).split()
+    assert told[-1] == b"fenced"
+    entries = await store.entries("Room-1", 0, 1_000_000)
+    assert first_break(entries, ZERO_HASH) is None
+    first = next(entry.seq for entry in entries if entry.id.startswith("new-"))
+    assert all(entry.id.startswith("new-") for entry in entries if entry.seq >= first)
+    await store.close()
+
+
+async def taken_over(store: SqlStore) -> int:
+    """The fence, once the lease of the owner that stopped has run out; its open transaction may hold the row."""
+    while True:
+        try:
+            return await store.acquire("Room-1", "fresh", 5_000, now=time.time_ns() // 1_000_000)
+        except StoreError:
+            await asyncio.sleep(0.1)
+
+
+async def test_an_owner_that_was_stopped_and_continued_writes_nothing(postgres: Postgres) -> None:
+    await stopped_owner(postgres, 1)
+
+
+@pytest.mark.long
+async def test_an_owner_that_was_stopped_for_thirty_seconds_writes_nothing(postgres: Postgres) -> None:
+    await stopped_owner(postgres, 30)

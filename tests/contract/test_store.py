@@ -27,10 +27,9 @@ async def open_again(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIte
     opened: list[Store] = []
     if request.param == "sqlite":
         url = f"sqlite+aiosqlite:///{tmp_path}/parlour.db"
-    elif request.param == "postgres":
-        url = request.getfixturevalue("postgres").database()
-    if request.param != "memory":
         await upgrade(url)
+    elif request.param == "postgres":
+        url = request.getfixturevalue("postgres").migrated()
 
     async def again() -> Store:
         opened.append(memory if request.param == "memory" else await open_store(url))
@@ -443,6 +442,30 @@ async def test_only_the_owner_releases(store: Store) -> None:
         await store.acquire("Room-1", "two", 5_000, now=1)
 
 
+async def test_leases_are_renewed_together_and_only_ones_own(store: Store) -> None:
+    for room in ("Room-1", "Room-2", "Room-3"):
+        await new_log(store, room)
+    fence = await store.acquire("Room-1", "one", 5_000, now=0)
+    await store.acquire("Room-2", "two", 5_000, now=0)
+    assert await store.renew(["Room-1", "Room-2", "Room-3", "nowhere"], "one", 5_000, now=4_000) == {"Room-1"}
+    with pytest.raises(Fenced):
+        await store.acquire("Room-1", "two", 5_000, now=8_999)
+    assert await store.acquire("Room-1", "one", 5_000, now=8_999) == fence
+    assert await store.renew([], "one", 5_000, now=9_000) == set()
+
+
+async def test_the_record_says_who_holds_the_room_and_when_it_was_given_back(store: Store) -> None:
+    await new_log(store)
+    await store.acquire("Room-1", "one", 5_000, now=1_000)
+    held = await store.load("Room-1")
+    assert held is not None
+    assert (held.record.lease_owner, held.record.lease_until) == ("one", 6_000)
+    await store.release("Room-1", "one", now=2_000)
+    free = await store.load("Room-1")
+    assert free is not None
+    assert (free.record.lease_owner, free.record.lease_until) == (None, 2_000)
+
+
 async def test_who_lost_the_lease_cannot_append(store: Store) -> None:
     log = await new_log(store)
     log.record.fence = await store.acquire("Room-1", "one", 5_000, now=0)
@@ -473,6 +496,18 @@ async def test_members_are_those_who_joined_and_did_not_leave(store: Store) -> N
     page, cursor = await store.members("Room-1", None, 2)
     assert page == ["a", "b"]
     assert await store.members("Room-1", cursor, 2) == (["c"], None)
+
+
+async def test_joining_and_leaving_count_the_rooms_people_once_each(store: Store) -> None:
+    await new_log(store)
+    fates = [await store.touch_member("Room-1", ALICE, 1), await store.touch_member("ROOM-1", ALICE, 2)]
+    fates += [await store.touch_member("Room-1", BOB, 3), await store.forget_member("Room-1", BOB)]
+    fates += [await store.forget_member("Room-1", BOB), await store.forget_member("Room-1", "nobody")]
+    assert fates == [True, False, True, True, False, False]
+    assert await store.touch_member("Room-1", BOB, 4)
+    saved = await store.load("Room-1")
+    assert saved is not None
+    assert saved.record.members == 2
 
 
 async def test_a_read_position_never_moves_back(store: Store) -> None:
