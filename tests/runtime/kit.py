@@ -18,8 +18,8 @@ from parlour.runtime.registry import Kinds, RoomRegistry
 from parlour.runtime.store_memory import MemoryStore
 from parlour.testing.fakes import FakeClock, FakeConnection, FakeEncoder, carried, settle
 
-ALICE, BOB, CAROL = (f"0x{name:0>40}" for name in ("a", "b", "c"))
-OWNER = f"0x{'f' * 40}"
+ALICE, BOB, CAROL, OWNER = (f"0x{digit * 40}" for digit in "1239")
+"""Digits alone are the same in every spelling."""
 SMALL = HostLimits(
     batch=8, tail_entries=12, replay_entries=20, snapshot_entries=10, known_ids=5, join_default=5, join_limit=8
 )
