@@ -9,7 +9,7 @@ from typing import Any
 
 from parlour.core import room as commands
 from parlour.core.hall import Hall
-from parlour.core.patches import diff
+from parlour.core.patches import diff, patched
 from parlour.core.room import Command, Entry
 from parlour.errors import ParlourError
 from parlour.runtime.house import HostLimits, House, Request
@@ -39,6 +39,7 @@ class Process:
         self.store = store or MemoryStore()
         self.clock = clock or FakeClock()
         self.notices: list[tuple[str, dict[str, Any]]] = []
+        self.joins: dict[str, tuple[dict[str, Any], int]] = {}
         known = Kinds({"chat": Hall, **(kinds or {})})
         self.house = House(
             store=self.store,
@@ -77,7 +78,22 @@ class Process:
         **more: Any,
     ) -> dict[str, Any]:
         command = commands.Join(author=connection.account, rank=connection.rank, as_=more.pop("as_", None))
-        return await self.ask(command, room, connection=connection, since=since, limit=limit, **more)
+        answer = await self.ask(command, room, connection=connection, since=since, limit=limit, **more)
+        self.joins[connection.id] = answer, len(connection.heard)
+        return answer
+
+    def seen(self, connection: FakeConnection) -> Any:
+        """The state as a client holds it: its last join's, and every patch applied to its base."""
+        joined, heard = self.joins[connection.id]
+        seq, state = joined["head"], joined["state"]
+        for event in (e.data for e in connection.heard[heard:] if e.event == "state"):
+            if "state" in event:
+                state = event["state"]
+            else:
+                assert event["base"] == seq, "a patch on a base this client does not hold"
+                state = patched(state, event["patch"])
+            seq = event["seq"]
+        return state
 
     async def connected(self, account: str, room: str = "hall", **more: Any) -> FakeConnection:
         connection = FakeConnection(account)
