@@ -11,7 +11,7 @@ async def sign_in(page: Page, wallet: str) -> None:
 
 
 async def in_room(page: Page, title: str) -> None:
-    await expect(page.get_by_role("heading", level=1, name=title)).to_be_visible()
+    await expect(page.get_by_role("heading", level=1, name=title, exact=True)).to_be_visible()
 
 
 async def go_to(page: Page, title: str) -> None:

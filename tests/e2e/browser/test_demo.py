@@ -114,6 +114,7 @@ async def test_a_game_is_played_to_its_end(open_page: OpenPage, dev: ServerProce
     for player, cell in ((ada, 0), (grace, 3), (ada, 1), (grace, 4)):
         await take(player, cell)
     await expect(grace.locator(".cell").nth(1)).to_have_attribute("aria-label", "top: cross")
+    await verdict(ada, "Your turn")
     await ada.keyboard.press("b")
     await ada.keyboard.press("ArrowUp")
     await ada.keyboard.press("3")
@@ -217,7 +218,7 @@ async def test_rooms_are_reached_with_the_keyboard_alone(open_page: OpenPage, de
     await go_to(page, "Tic-tac-toe")
     await page.locator(".verdict").wait_for()
     await page.keyboard.press("[")
-    await expect(page.get_by_role("heading", level=1, name="Tic-tac-toe")).to_have_count(0)
+    await expect(page.get_by_role("heading", level=1, name="Tic-tac-toe", exact=True)).to_have_count(0)
 
 
 async def two_people(open_page: OpenPage, dev: ServerProcess) -> tuple[Page, Page]:
