@@ -182,8 +182,9 @@ class RawSocket:
         self.frame(opcode if opcode is not None else TEXT if isinstance(message, str) else BINARY, data, final=final)
 
     def frame(self, opcode: int, payload: bytes, *, final: bool = True) -> None:
-        """One masked frame."""
-        self.writer.write(client_frame(opcode, payload, final=final))
+        """One masked frame, if anybody still listens."""
+        if not self.writer.transport.is_closing():  # uvloop raises where asyncio would not
+            self.writer.write(client_frame(opcode, payload, final=final))
 
     async def message(self, timeout: float = 5) -> tuple[int, str | bytes]:
         """The next message; (CLOSE, b"") where the transport ended instead."""

@@ -61,7 +61,19 @@ class EngineConnection:
         open: CONNECT was answered and the end has not come.
     """
 
-    __slots__ = ("_early", "_over", "_session", "account", "data", "handlers", "id", "namespace", "open", "rank")
+    __slots__ = (
+        "_early",
+        "_outbox",
+        "_over",
+        "_session",
+        "account",
+        "data",
+        "handlers",
+        "id",
+        "namespace",
+        "open",
+        "rank",
+    )
 
     def __init__(self, session: Session, namespace: str, handlers: Handlers) -> None:
         self.id = token_urlsafe(12)
@@ -73,6 +85,7 @@ class EngineConnection:
         self.open = False
         self._over = ""
         self._session = session
+        self._outbox = session.outbox
         self._early: list[Frame] | None = []
 
     @property
@@ -95,23 +108,23 @@ class EngineConnection:
         return self._session.transport
 
     def write(self, frame: runtime.Frame, *, volatile: bool = False) -> None:
-        """Queue a frame; see `Session.send`. Before CONNECT is answered it waits for the answer to go first."""
+        """Queue a frame; see `Outbox.send`. Before CONNECT is answered it waits for the answer to go first."""
         if self.open:
-            self._session.send(frame, volatile)  # type: ignore[arg-type]  # every Frame is made by our `encode`
+            self._outbox.send(frame, volatile)  # type: ignore[arg-type]  # every Frame is made by our `encode`
         elif self._early is not None:
             self._early.append(cast(Frame, frame))
 
     @property
     def congested(self) -> bool:
         """Whether so much waits for this reader that volatile frames are dropped."""
-        return self._session.congested
+        return self._outbox.congested
 
     def allow(self, extra_bytes: int) -> None:
         """Let a join answer of this size through beyond the send-queue limit; call it right before the answer.
 
         Until everything is read the client's own requests wait.
         """
-        self._session.allow(extra_bytes)
+        self._outbox.allow(extra_bytes)
 
     def hold(self) -> None:
         """Read nothing more of this client until `release`."""
@@ -156,9 +169,9 @@ class EngineConnection:
             self._tell()
             return
         self.open = True
-        self._session.send(frames.connected(self.id, self.namespace))
+        self._outbox.send(frames.connected(self.id, self.namespace))
         for frame in early:
-            self._session.send(frame)
+            self._outbox.send(frame)
 
     def deliver(self, packet: Packet) -> None:
         ack = None if packet.id is None else _Answer(self._session, self.namespace, packet.id)
@@ -205,6 +218,6 @@ class _Answer:
         session, self._session = self._session, None
         if session is not None:
             try:
-                session.send(frames.answer(self._id, data, self._namespace))
+                session.outbox.send(frames.answer(self._id, data, self._namespace))
             finally:
                 session.answered()

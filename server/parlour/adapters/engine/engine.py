@@ -29,6 +29,7 @@ from parlour.adapters.engine.frames import Frame
 from parlour.adapters.engine.front import Front
 from parlour.adapters.engine.limits import EngineLimits
 from parlour.adapters.engine.loop import quiet_http_log
+from parlour.adapters.engine.outbox import Outbox
 from parlour.adapters.engine.polling import routes
 from parlour.adapters.engine.session import Session
 from parlour.adapters.engine.upgrade import Probe, Turned, handshake_answer
@@ -97,7 +98,7 @@ class Engine:
         self.fronts: set[Front] = set()
         self._access_log = access_log
         self._retry_after: int | None = None
-        self._dirty: list[Session] = []
+        self._dirty: list[Outbox] = []
         self._loop: asyncio.AbstractEventLoop | None = None
         self._emptied = asyncio.Event()
         self._emptied.set()
@@ -179,19 +180,19 @@ class Engine:
 
     # --- for sessions and transports
 
-    def schedule(self, session: Session) -> None:
-        """Flush this session at the end of the tick."""
+    def schedule(self, outbox: Outbox) -> None:
+        """Flush it at the end of the tick."""
         if not self._dirty:
             if self._loop is None:
                 self._loop = asyncio.get_running_loop()
             self._loop.call_soon(self._flush)
-        self._dirty.append(session)
+        self._dirty.append(outbox)
 
     def _flush(self) -> None:
         dirty, self._dirty = self._dirty, []
-        for session in dirty:
+        for outbox in dirty:
             try:
-                session.flush()
+                outbox.flush()
             except Exception:  # one broken transport must not cost the others their frames
                 log.exception("a flush failed")
 

@@ -31,6 +31,13 @@ class Frame:
             self.wire += b"".join(frame_bytes(BINARY, part) for part in attachments)
         self.size = len(self.wire)
 
+    @classmethod
+    def raw(cls, wire: bytes) -> Frame:
+        """A WebSocket frame that is no packet, such as a PONG."""
+        frame = cls(b"")
+        frame.wire, frame.size = wire, len(wire)
+        return frame
+
 
 class _Attachments(list[bytes]):
     """Collects bytes met while encoding and leaves Socket.IO placeholders in their stead."""

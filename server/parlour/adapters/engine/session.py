@@ -11,6 +11,7 @@ from parlour.adapters.engine import frames, packets
 from parlour.adapters.engine.admission import BAD_REQUEST, Refused
 from parlour.adapters.engine.connection import ConnectRefused, EngineConnection
 from parlour.adapters.engine.frames import Frame
+from parlour.adapters.engine.outbox import Outbox
 from parlour.adapters.engine.packets import Malformed, Packet
 from parlour.adapters.engine.rfc6455 import GOING_AWAY
 from parlour.adapters.engine.websocket import WebSocket
@@ -22,33 +23,23 @@ log = logging.getLogger("parlour.engine")
 
 
 class Session:
-    """Reads packets, gathers what is written into one write per tick, and keeps the limits.
-
-    On WebSocket `_out` holds what was written in this tick, and what a slow peer has yet to read; on polling, what the
-    next poll will fetch.
-    """
+    """Reads packets, answers CONNECT, keeps the heartbeat and ends once. What is said goes through its `outbox`."""
 
     __slots__ = (
-        "_congested",
         "_connect_deadline",
-        "_extra",
         "_holds",
-        "_many",
         "_namespaces",
-        "_out",
         "_outstanding",
         "_partial",
-        "_poll",
         "_pong_deadline",
         "_posting",
         "_probed",
-        "_queued",
         "_resumed",
-        "_socket",
         "closed",
         "engine",
         "headers",
         "origin",
+        "outbox",
         "probing",
         "remote",
         "sid",
@@ -63,18 +54,12 @@ class Session:
         self.closed = False
         self.probing = False
         self._probed = False
-        self._socket: WebSocket | None = None
+        self.outbox = Outbox(engine, self)
         self._namespaces: dict[str, EngineConnection] = {}
         self._partial: Packet | None = None
-        self._out: list[Frame] = []
-        self._queued = 0
-        self._many = engine.limits.volatile_bytes
-        self._extra = 0
-        self._congested = False
         self._holds = 0
         self._outstanding = 0
         self._resumed: asyncio.Future[None] | None = None
-        self._poll: asyncio.Future[None] | None = None
         self._posting = False
         self._pong_deadline = 0.0
         self._connect_deadline = engine.connects.add(self)
@@ -82,7 +67,7 @@ class Session:
 
     @property
     def transport(self) -> str:
-        return "polling" if self._socket is None else "websocket"
+        return "polling" if self.outbox.socket is None else "websocket"
 
     # --- what the client says
 
@@ -153,7 +138,7 @@ class Session:
             raise Malformed("a second CONNECT")
         handlers = self.engine.namespaces.get(namespace)
         if handlers is None:
-            self.send(frames.refused({"message": "Invalid namespace"}, namespace))
+            self.outbox.send(frames.refused({"message": "Invalid namespace"}, namespace))
             return
         connection = EngineConnection(self, namespace, handlers)
         self._namespaces[namespace] = connection
@@ -167,7 +152,7 @@ class Session:
         except ConnectRefused as refusal:
             self._namespaces.pop(connection.namespace, None)
             message = str(refusal.data.get("message", "Refused"))
-            self.send(frames.refused({"message": message, "data": refusal.data}, connection.namespace))
+            self.outbox.send(frames.refused({"message": message, "data": refusal.data}, connection.namespace))
         except Exception:
             # No CONNECT_ERROR: stock clients never try again after one, and this is our fault.
             log.exception("the connect handler failed")
@@ -191,102 +176,25 @@ class Session:
         if not self._namespaces:
             self._connect_deadline = self.engine.connects.add(self)
 
-    # --- what is said to the client
-
-    def send(self, frame: Frame, volatile: bool = False) -> None:
-        """Queue a frame; all of a tick leave in one write. Volatile ones are dropped where many bytes wait."""
-        if self.closed:
-            return
-        self._queued = queued = self._queued + frame.size
-        if queued > self._many and self._crowded(frame, volatile):
-            return
-        out = self._out
-        if not out:
-            self.engine.schedule(self)
-        out.append(frame)
-
-    def _crowded(self, frame: Frame, volatile: bool) -> bool:
-        """Many bytes wait: hand them to the kernel, or judge the peer. True means the frame must not be queued."""
-        socket = self._socket
-        waiting = self._queued
-        if socket is not None:
-            if not socket.blocked:
-                self.flush()
-                self._queued = frame.size
-                return False
-            waiting += socket.waiting()
-        limits = self.engine.limits
-        if volatile and waiting > self._many:
-            self._queued -= frame.size
-            self.engine.stats.dropped += 1
-            return True
-        if waiting > limits.send_queue_bytes + self._extra:
-            self._cut()
-            return True
-        if waiting > limits.send_queue_bytes and not self._congested:
-            self._congested = True
-            self.hold()
-        return False
-
-    @property
-    def congested(self) -> bool:
-        """Whether volatile frames are dropped now."""
-        limit = self.engine.limits.volatile_bytes
-        if self._queued <= limit and (self._socket is None or not self._socket.blocked):
-            return False
-        return self._queued + (0 if self._socket is None else self._socket.waiting()) > limit
-
-    def allow(self, extra_bytes: int) -> None:
-        self._extra += extra_bytes
-
-    def flush(self) -> None:
-        """Write what this tick gathered."""
-        if not self._out or self.closed:
-            return
-        socket = self._socket
-        if socket is None:
-            if self._poll is not None and not self._poll.done():
-                self._poll.set_result(None)
-            return
-        if not socket.blocked:
-            self._write_out(socket)
-
-    def _write_out(self, socket: WebSocket) -> None:
-        out = self._out
-        data = out[0].wire if len(out) == 1 else b"".join([frame.wire for frame in out])
-        out.clear()
-        self._queued = 0
-        self.engine.stats.bytes_out += len(data)
-        socket.write(data)
-        if self._extra and not socket.blocked:
-            self._drained()
-
-    def _drained(self) -> None:
-        self._extra = 0
-        if self._congested:
-            self._congested = False
-            self.release()
+    # --- what the WebSocket says
 
     def writable(self, ready: bool) -> None:
         if not ready:
             return
-        self._drained()
-        if not self.closed:
-            self.flush()
-        elif self._socket is not None:
-            self._socket.close(GOING_AWAY)
+        self.outbox.drained()
+        self.outbox.flush()
+        if self.closed and self.outbox.socket is not None:
+            self.outbox.socket.close(GOING_AWAY)
 
     def pinged(self, pong: bytes) -> None:
         """A WebSocket PING: its PONG counts against the queue like everything else."""
-        frame = Frame.__new__(Frame)
-        frame.text, frame.attachments, frame.wire, frame.size = b"", (), pong, len(pong)
-        self.send(frame)
+        self.outbox.send(Frame.raw(pong))
 
     # --- heartbeats
 
     def ping(self, _deadline: float) -> None:
         if not self.closed:
-            self.send(frames.PING)
+            self.outbox.send(frames.PING)
             self._pong_deadline = self.engine.pongs.add(self)
 
     def _pong(self) -> None:
@@ -315,8 +223,8 @@ class Session:
     def hold(self) -> None:
         """Read nothing more until `release` was called as often."""
         self._holds += 1
-        if self._socket is not None:
-            self._socket.pause()
+        if self.outbox.socket is not None:
+            self.outbox.socket.pause()
 
     def release(self) -> None:
         self._holds -= 1
@@ -324,8 +232,8 @@ class Session:
             return
         if self._resumed is not None and not self._resumed.done():
             self._resumed.set_result(None)
-        if self._socket is not None:
-            self._socket.resume()
+        if self.outbox.socket is not None:
+            self.outbox.socket.resume()
 
     # --- HTTP long polling
 
@@ -335,23 +243,15 @@ class Session:
         Raises:
             Refused: another poll is under way, which ends the session.
         """
-        if self._poll is not None:
+        outbox = self.outbox
+        if outbox.polled:
             self.end("transport error", final=frames.CLOSE)
             raise Refused(400, BAD_REQUEST, "Another poll of this session is under way.")
-        if not self._out and not self._probed and not self.closed:
-            self._poll = asyncio.get_running_loop().create_future()
-            try:
-                await self._poll
-            finally:
-                self._poll = None
-        out, self._out = frames.portion(self._out)
-        self._queued -= sum(frame.size for frame in out)
-        if not self._out:
-            self._drained()
-            if self.closed:
-                self.engine.drop(self)
-        body = frames.payload(out or [frames.NOOP])
-        self.engine.stats.bytes_out += len(body)
+        if outbox.empty and not self._probed and not self.closed:
+            await outbox.wait()
+        body = outbox.take()
+        if self.closed and outbox.empty:
+            self.engine.drop(self)
         return body
 
     def begin_post(self) -> bool:
@@ -392,20 +292,17 @@ class Session:
 
     def attach(self, socket: WebSocket) -> None:
         """Move to WebSocket: at the handshake, or when the client's upgrade packet came."""
-        self._socket = socket
+        self.outbox.socket = socket
         self.probing = self._probed = False
-        if self._poll is not None and not self._poll.done():
-            self._poll.set_result(None)
-            self.send(frames.NOOP)
+        self.outbox.wake()
         if self._holds:
             socket.pause()
-        self.flush()
+        self.outbox.flush()
 
     def probe(self) -> None:
         """The client tries a WebSocket: polls are answered at once, so that it can leave polling."""
         self._probed = True
-        if self._poll is not None and not self._poll.done():
-            self._poll.set_result(None)
+        self.outbox.wake()
 
     def probe_failed(self) -> None:
         self.probing = self._probed = False
@@ -425,49 +322,47 @@ class Session:
         """
         if self.closed:
             return
-        if self._socket is not None:
-            if self._out:
-                self._write_out(self._socket)
+        outbox = self.outbox
+        if outbox.socket is not None:
+            outbox.write_out()
             self._finish(reason)
-            self._socket.close(GOING_AWAY)
+            outbox.socket.close(GOING_AWAY)
             return
         if final is not None:
-            self._out = [final] if self._poll is not None else []
+            outbox.replace([final] if outbox.polled else [])
         self._finish(reason)
-        if self._poll is not None and not self._poll.done():
-            self._poll.set_result(None)
-        elif self._out:
-            self.engine.closes.add(self)
-        else:
+        if outbox.polled:
+            outbox.wake()
+        elif outbox.empty:
             self.engine.drop(self)
+        else:
+            self.engine.closes.add(self)
 
-    def _cut(self) -> None:
+    def cut(self) -> None:
         """The peer reads too slowly: say so where that still can be said, and give it `close_timeout` to hear it."""
         self.engine.stats.slow += 1
         log.info("cut %s: it reads too slowly", self.remote)
-        self._out = [connection.closing("slow", reconnect=True) for connection in self._namespaces.values()]
-        self._queued = 0
-        socket = self._socket
-        if socket is None:
+        outbox = self.outbox
+        outbox.replace([connection.closing("slow", reconnect=True) for connection in self._namespaces.values()])
+        if outbox.socket is None:
             self.end("slow")
             return
-        socket.write(b"".join(frame.wire for frame in self._out))
-        self._out = []
+        outbox.write_out()
         self._finish("slow")
-        socket.expire()
+        outbox.socket.expire()
 
     def abort(self) -> None:
         """Drop the transport now."""
         self._finish("aborted")
-        if self._socket is not None:
-            self._socket.abort()
+        if self.outbox.socket is not None:
+            self.outbox.socket.abort()
         self.engine.drop(self)
 
     def _finish(self, reason: str) -> None:
         """Tell every namespace, once. Only polls for what is left are answered after this."""
         if self.closed:
             return
-        self.closed = True
+        self.closed = self.outbox.sealed = True
         self._partial = None
         self.headers = {}
         if self._resumed is not None and not self._resumed.done():
