@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,7 @@ from parlour import Game, Player, State, action
 from parlour.core.referee import Stuck
 from parlour.errors import Internal
 from parlour.runtime.watchdog import Watchdog
-from parlour.testing import play
+from parlour.testing import Table
 
 
 @pytest.fixture
@@ -59,20 +60,62 @@ def test_the_signal_is_given_back():
     assert signal.getsignal(signal.SIGALRM) == before
 
 
-def test_a_game_that_loops_is_refused_and_goes_on(watchdog: Watchdog):
-    class Loops(Game[State]):
-        @action
-        def loop(self, player: Player) -> None:
-            loop_for_ever()
+class Loops(Game[State]):
+    turns = True
+    turn_seconds = 30
 
-        @action
-        def fine(self, player: Player) -> None: ...
+    @action
+    def loop(self, player: Player) -> None:
+        loop_for_ever()
 
-    game = play(Loops, "alice", "bob")
-    with pytest.raises(Internal) as refused, watchdog:
+    @action
+    def fine(self, player: Player) -> None: ...
+
+    def on_timeout(self, player: Player | None) -> None:
+        loop_for_ever()
+
+    def bot(self, view: dict[str, Any]) -> None:
+        loop_for_ever()
+
+
+class Blinding(Loops):
+    def view(self, viewer: Player | None) -> dict[str, Any]:
+        loop_for_ever()
+        return {}
+
+
+def guarded(game: type[Game[Any]], watchdog: Watchdog, *players: str, **options: Any) -> Table:
+    table = Table(game, options=options, guard=watchdog)
+    for player in players:
+        table.join(player)
+    return table
+
+
+def test_an_action_that_loops_is_refused_and_the_game_goes_on(watchdog: Watchdog):
+    game = guarded(Loops, watchdog, "alice", "bob")
+    with pytest.raises(Internal) as refused:
         game.alice.loop()
     assert refused.value.reason == "overrun"
     game.alice.fine()
+
+
+def test_a_hook_that_loops_ends_the_game(watchdog: Watchdog):
+    game = guarded(Loops, watchdog, "alice", "bob")
+    game.wait(31)
+    assert game.result is not None
+    assert game.result["aborted"] == "overrun"
+
+
+def test_a_bot_that_loops_has_run_out_of_time(watchdog: Watchdog):
+    game = guarded(Loops, watchdog, "alice", bots=1)
+    game.alice.fine()
+    game.wait(1)
+    assert game.types[-2:] == ["game.timeout", "game.ended"]
+
+
+def test_a_view_that_loops_shows_nothing(watchdog: Watchdog):
+    view = guarded(Blinding, watchdog, "alice", "bob").view("alice")
+    assert (view["error"], view["status"]) == ("view", "playing")
 
 
 def test_a_guarded_call_costs_next_to_nothing(watchdog: Watchdog):

@@ -10,6 +10,7 @@ bots.py, ticking.py (the part that runs ahead of the log), seeing.py (views).
 from __future__ import annotations
 
 from collections.abc import Hashable
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, ClassVar
 
 from parlour.core import bots, built_ins, seating, seeing
@@ -55,6 +56,7 @@ class GameRoom(Hall):
 
     game: ClassVar[type[Game[Any]]]
     rules: ClassVar[Rules]
+    guard: ClassVar[AbstractContextManager[None]] = nullcontext()
     computed = True
 
     def __init__(self, room: RoomId) -> None:
@@ -69,9 +71,17 @@ class GameRoom(Hall):
         self._bots_asked = 0
 
     @staticmethod
-    def of(game: type[Game[Any]]) -> type[GameRoom]:
-        """The room class of a game; raises TypeError where the class cannot be a game."""
-        return type(f"{game.__name__}Room", (GameRoom,), {"kind": game.kind, "game": game, "rules": Rules.of(game)})
+    def of(game: type[Game[Any]], guard: AbstractContextManager[None] | None = None) -> type[GameRoom]:
+        """The room class of a game.
+
+        Args:
+            guard: entered around the author's code; may raise `Stuck` in it when it does not come back.
+
+        Raises:
+            TypeError: the class cannot be a game; the message says what to change.
+        """
+        facts = {"kind": game.kind, "game": game, "rules": Rules.of(game), "guard": guard or nullcontext()}
+        return type(f"{game.__name__}Room", (GameRoom,), facts)
 
     @classmethod
     def check_options(cls, options: dict[str, Any]) -> dict[str, Any]:
@@ -143,21 +153,24 @@ class GameRoom(Hall):
 
     def handle(self, command: Command) -> Outcome:
         try:
-            if self.incompatible:
-                return Outcome() if isinstance(command, Halt) else super().handle(command)
-            if isinstance(command, Halt):
-                return self._stop(command, command.reason)
-            outcome = super().handle(command)
-            if isinstance(command, Close):
-                ended = self._stop(command, "closed")
-                outcome.entries = ended.entries + outcome.entries
-            elif isinstance(command, ChainNews):
-                self._follow_chain(command, outcome)
-            elif isinstance(command, Moderate) and command.action in ("ban", "kick"):
-                outcome.entries += self._depart(command, command.account, "removed", len(outcome.entries)).entries
-            return outcome
+            with self.guard:
+                return self._handle(command)
         except Stuck:
             raise Internal("The game took too long over that.", reason="overrun") from None
+
+    def _handle(self, command: Command) -> Outcome:
+        if self.incompatible:
+            return Outcome() if isinstance(command, Halt) else super().handle(command)
+        if isinstance(command, Halt):
+            return self._stop(command, command.reason)
+        outcome = super().handle(command)
+        if isinstance(command, Close):
+            outcome.entries = self._stop(command, "closed").entries + outcome.entries
+        elif isinstance(command, ChainNews):
+            self._follow_chain(command, outcome)
+        elif isinstance(command, Moderate) and command.action in ("ban", "kick"):
+            outcome.entries += self._depart(command, command.account, "removed", len(outcome.entries)).entries
+        return outcome
 
     def _plan(self, command: Command, offset: int = 0) -> Plan:
         plan = Plan(self.referee, self.world, command, self._live, offset)
@@ -466,7 +479,11 @@ class GameRoom(Hall):
     def view(self, viewer: Account | None) -> Any:
         if self.incompatible:
             return {"status": "incompatible", "version": self._version}
-        return seeing.see(self.referee, self.present, viewer)
+        try:
+            with self.guard:
+                return seeing.see(self.referee, self.present, viewer)
+        except Stuck:
+            return {**seeing.facts(self.referee, self.present), "error": "view"}
 
     def view_key(self, viewer: Account | None) -> Hashable:
         """Viewers with equal keys share one view, and one patch."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
@@ -52,8 +53,13 @@ def load(reference: str) -> type[Game[Any]]:
     return found
 
 
-def game_rooms(references: Iterable[str] = ()) -> dict[str, type[GameRoom]]:
+def game_rooms(
+    references: Iterable[str] = (), guard: AbstractContextManager[None] | None = None
+) -> dict[str, type[GameRoom]]:
     """Room classes by kind: the installed games, and those named; a named one replaces an installed one of its kind.
+
+    Args:
+        guard: entered around every call of an author's code (runtime/watchdog.py).
 
     Raises:
         GameNotFound: a game cannot be loaded, or is written in a way that cannot work.
@@ -62,7 +68,7 @@ def game_rooms(references: Iterable[str] = ()) -> dict[str, type[GameRoom]]:
     rooms = {}
     for game in games:
         try:
-            rooms[game.kind] = GameRoom.of(game)
+            rooms[game.kind] = GameRoom.of(game, guard)
         except TypeError as error:
             raise GameNotFound(f"{game.__module__}:{game.__name__}: {error}") from error
     return rooms

@@ -1,7 +1,7 @@
 """A game that loops for ever must not hold the process: after its time is up, `Stuck` is raised inside it.
 
-The host wraps each call of a room's rules in `with watchdog:`. A thread looks at the time every 50 ms and, where a call
-has overrun, sends the main thread a signal; its handler runs between two bytecodes of the author's code and raises
+`GameRoom` wraps each call of an author's code in `with watchdog:`. A thread looks at the time every 50 ms and, where a
+call has overrun, sends the main thread a signal; its handler runs between two bytecodes of the author's code and raises
 there. No timer signal is sent while everybody behaves. Code inside one long C call (`10 ** 10 ** 8`) is interrupted
 only when that call returns. A machine that stood still has used no processor time, and nobody is blamed for it.
 """
@@ -11,6 +11,7 @@ from __future__ import annotations
 import signal
 import threading
 import time
+from contextlib import AbstractContextManager
 from types import FrameType, TracebackType
 
 from parlour.core.referee import Stuck
@@ -21,7 +22,7 @@ ASLEEP = 10
 """Times its limit that a call may take without using the processor (it sleeps, or the machine did)."""
 
 
-class Watchdog:
+class Watchdog(AbstractContextManager[None]):
     """Guards calls made on the main thread; anywhere else it does nothing, for signals reach the main thread alone."""
 
     def __init__(self, seconds: float = 1.0) -> None:
@@ -66,9 +67,9 @@ class Watchdog:
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
         late = time.monotonic() - self._until
-        # The call may have returned between the look and now, and another one begun; then there is nothing to stop.
-        if late < 0:
+        # The call may have returned since the look, or be returning right now; then there is nothing to stop.
+        if late < 0 or (frame is not None and frame.f_code is Watchdog.__exit__.__code__):
             return
         if time.thread_time() - self._worked >= self._seconds / 2 or late > ASLEEP * self._seconds:
-            self._until = float("inf")
+            self.__enter__()  # what handles Stuck may call the author's code again
             raise Stuck

@@ -11,6 +11,7 @@ It is the real thing: the room, its log and its hash chain are those of a server
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from hashlib import sha256
 from typing import Any
 
@@ -98,8 +99,14 @@ class Seated:
 class Table:
     """A game room, its log and its clock."""
 
-    def __init__(self, game: type[Game[Any]], seed: int = 0, options: dict[str, Any] | None = None) -> None:
-        self.kind = GameRoom.of(game)
+    def __init__(
+        self,
+        game: type[Game[Any]],
+        seed: int = 0,
+        options: dict[str, Any] | None = None,
+        guard: AbstractContextManager[None] | None = None,
+    ) -> None:
+        self.kind = GameRoom.of(game, guard)
         self.room = self.kind("table")
         self.now = START
         self.log: list[Entry] = []
