@@ -1,7 +1,7 @@
 """The black-box history checker: what clients sent, were told and heard, held against the log read at the end.
 
-It knows nothing of the server. Every client records `Invoke`, `Ack`, `Nack`, `Join` and `Heard`; when the run is over
-and quiet, a fresh client reads every room's whole log. `check` then names every broken promise:
+It knows nothing of the server. Every client records what it does and is told; when the run is over and quiet, a fresh
+client reads every room's whole log. `check` then names every broken promise:
 
     lost          acknowledged, and not in the log
     phantom       in the log or heard, though nobody sent it, or its sender was finally refused
@@ -50,12 +50,20 @@ class Ack:
 
 @dataclass(frozen=True, slots=True)
 class Nack:
-    """A final refusal; retryable ones are not recorded, the outcome is still open."""
+    """A final refusal."""
 
     at: float
     room: str
     id: str
     code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A retryable refusal: the outcome is open, and so is the place among the client's other posts."""
+
+    room: str
+    id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +82,7 @@ class Heard:
     item: Item
 
 
-Event = Invoke | Ack | Nack | Join | Heard
+Event = Invoke | Ack | Nack | Refused | Join | Heard
 
 
 @dataclass(slots=True)
@@ -187,7 +195,7 @@ def _check_acks(client: Client, logs: Mapping[str, _Log], findings: list[Finding
 
 def _check_fifo(client: Client, logs: Mapping[str, _Log], findings: list[Finding]) -> None:
     last: dict[str, int] = {}
-    seen: set[tuple[str, str]] = set()
+    seen = {(event.room, event.id) for event in client.events if isinstance(event, Refused)}
     for event in client.events:
         if not isinstance(event, Invoke) or (event.room, event.id) in seen:
             continue

@@ -16,7 +16,7 @@ import aiohttp
 import socketio
 
 from parlour.testing.wallets import sign_in, wallet
-from tests.history.checker import Ack, Client, Final, Heard, Invoke, Item, Join, Nack
+from tests.history.checker import Ack, Client, Final, Heard, Invoke, Item, Join, Nack, Refused
 
 IN_FLIGHT = 4
 """Posts one client has without an answer at most."""
@@ -148,6 +148,7 @@ class RawClient:
             self.history.events.append(Nack(time.monotonic(), room, id, ack["error"]["code"]))
             del self._unacked[id]
         else:
+            self.history.events.append(Refused(room, id))
             pause = ack["error"].get("retryAfter", 200) / 1000
             asyncio.get_running_loop().call_later(
                 pause, lambda: self._tasks.append(asyncio.create_task(self._resend()))

@@ -1,0 +1,111 @@
+"""Rooms through bad nights: processes die, stop and come back between any two steps, the store fails, sockets vanish.
+
+One seed is one night: `PARLOUR_SIMULATION_SEED=42 pytest tests/simulation/test_rooms.py` replays it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from parlour.runtime.store_memory import MemoryStore
+from tests.history.checker import Heard
+from tests.simulation.room_world import Weather, World, simulate
+
+REPORTS = Path(__file__).parents[2] / "docs" / "reports"
+SHORT = 25
+LONG = 1500
+REMEMBERED: tuple[int, ...] = ()
+"""Seeds that once failed."""
+
+
+def seeds(count: int) -> list[int]:
+    chosen = os.environ.get("PARLOUR_SIMULATION_SEED")
+    return [int(chosen)] if chosen else [*REMEMBERED, *range(count)]
+
+
+def night(seed: int, **settings: Any) -> World:
+    verdict, world = simulate(seed, **settings)
+    assert not verdict.findings, f"seed {seed}: {verdict}\n" + "\n".join(world.disasters)
+    assert verdict.counts["ack"] > 50, f"seed {seed}: a night in which nothing got through proves nothing: {verdict}"
+    return world
+
+
+def test_no_promise_breaks_on_any_of_these_nights() -> None:
+    for seed in seeds(SHORT):
+        night(seed)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(3600)
+def test_no_promise_breaks_on_thousands_of_nights() -> None:
+    started, disasters, entries = time.monotonic(), Counter[str](), 0
+    for seed in seeds(LONG):
+        world = night(seed)
+        disasters.update(line.split()[1] for line in world.disasters)
+        entries += sum(world.head(room) for room in world.rooms)
+    report = {"seeds": LONG, "entries": entries, "disasters": disasters, "seconds": round(time.monotonic() - started)}
+    REPORTS.mkdir(parents=True, exist_ok=True)
+    (REPORTS / "simulation-rooms.json").write_text(json.dumps(report, indent=2) + "\n")
+
+
+def test_one_seed_is_one_history() -> None:
+    (first, one), (second, two) = simulate(7), simulate(7)
+    assert one.disasters == two.disasters
+    assert first.counts == second.counts
+    assert _without_hashes(one) == _without_hashes(two)
+
+
+def _without_hashes(world: World) -> list[Any]:
+    """What every client did and heard; salts, and so hashes, are drawn by the operating system."""
+    return [
+        (event.room, event.item.seq, event.item.id) if isinstance(event, Heard) else type(event).__name__
+        for client in world.clients
+        for event in client.history.events
+    ]
+
+
+class Unfenced(MemoryStore):
+    """A store that forgets to compare before it sets: the last writer wins."""
+
+    async def append(self, room: str, epoch: str, fence: int, after: int, *rest: Any, **more: Any) -> None:
+        record = self._rooms[room.lower()].record
+        record.head, record.fence = after, fence
+        await super().append(room, epoch, fence, after, *rest, **more)
+
+
+class Forgetful(MemoryStore):
+    """A store that does not know the ids of old posts."""
+
+    async def known(self, room: str, ids: Any) -> dict[Any, Any]:
+        return {}
+
+
+class Lossy(MemoryStore):
+    """A store that says yes to one append in a hundred and does nothing."""
+
+    appends = 0
+
+    async def append(self, room: str, *rest: Any, **more: Any) -> None:
+        self.appends += 1
+        if self.appends % 100:
+            await super().append(room, *rest, **more)
+
+
+@pytest.mark.parametrize("store", [Unfenced, Forgetful, Lossy])
+def test_a_store_that_breaks_its_contract_is_noticed(store: type[MemoryStore]) -> None:
+    assert any(_notices(seed, store()) for seed in range(20))
+
+
+def _notices(seed: int, store: MemoryStore) -> bool:
+    try:
+        verdict, _ = simulate(seed, store=store, weather=Weather(disaster_every_s=1.0))
+    except (AssertionError, KeyError, ValueError):
+        return True
+    return bool(verdict.findings)
