@@ -409,6 +409,18 @@ async def test_a_preflight_is_answered_for_listed_origins_only() -> None:
                 assert ("Access-Control-Allow-Methods" in response.headers) is (status == 204)
 
 
+async def test_a_handshake_is_logged_in_one_line_without_its_secrets(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    options = {"access_log": logging.getLogger("access"), "origins": ["https://app.example"]}
+    async with running(limits=CALM, **options) as lab, lab.polling() as poller:
+        async with lab.websocket(f"EIO=4&transport=websocket&sid={poller.sid}"):
+            pass
+        async with lab.websocket(headers="Origin: https://evil.example\r\n"):
+            pass
+        lines = [record.getMessage() for record in caplog.records if record.name == "access"]
+    assert lines == ['127.0.0.1 "GET /socket.io/" 101', '127.0.0.1 "GET /socket.io/" 403']
+
+
 def test_every_origin_together_with_credentials_is_refused_at_the_start() -> None:
     with pytest.raises(ValueError, match="credentials"):
         Engine(EchoHandlers(), origins=["*"], credentials=True)

@@ -283,7 +283,7 @@ class Engine:
             owner.socket = socket
             transport.write(answer)
             owner.start()
-        self._log_access(request, 101)
+        self.log_access(request, 101)
         return socket
 
     def _websocket(self, owner: Any, transport: asyncio.Transport) -> WebSocket:
@@ -292,6 +292,7 @@ class Engine:
         socket.adopt(transport)
         return socket
 
-    def _log_access(self, request: Handshake, status: int) -> None:
-        if self._access_log is not None:  # the path alone: the query holds the sid
+    def log_access(self, request: Handshake, status: int) -> None:
+        """One line for a handshake aiohttp did not see. The path alone: the query holds the sid, which is a secret."""
+        if self._access_log is not None:
             self._access_log.info('%s "%s %s" %d', request.peer, request.method, request.path, status)

@@ -62,7 +62,9 @@ class Front(asyncio.Protocol):
         if transport is None:
             return
         peer = transport.get_extra_info("peername")
-        request = parse_head(buffer[:end], self._engine.path, peer[0] if peer else "") if end > 0 else None
+        request = (
+            parse_head(buffer[:end], self._engine.path, peer[0] if isinstance(peer, tuple) else "") if end > 0 else None
+        )
         if request is None:
             self._hand_over(transport)
         else:
@@ -72,6 +74,7 @@ class Front(asyncio.Protocol):
         try:
             socket = self._engine.accept(request, transport)
         except Refused as refusal:
+            self._engine.log_access(request, refusal.status)
             transport.write(_refusal_bytes(refusal))
             transport.close()
             return
