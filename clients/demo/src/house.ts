@@ -101,6 +101,7 @@ async function showRoom(id: string): Promise<void> {
     opened.set(id, room);
     active.value = room;
     room.room.onEnd(() => opened.delete(id));
+    if (!rooms.peek().some((known) => known.id === id)) void refreshRooms();
   } catch (error) {
     if (client !== mine) return;
     report(error);
