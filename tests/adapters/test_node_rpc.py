@@ -171,7 +171,7 @@ class Server:
         self.body: bytes | None = None
         self.url = ""
 
-    async def __call__(self, request: web.Request) -> web.StreamResponse:
+    async def answer(self, request: web.Request) -> web.StreamResponse:
         asked = await request.json()
         if self.body is not None:
             return web.Response(status=self.status, headers=self.headers, body=self.body)
@@ -184,7 +184,7 @@ class Server:
 async def server() -> AsyncIterator[Server]:
     server = Server()
     app = web.Application()
-    app.router.add_post("/", server)
+    app.router.add_post("/", server.answer)
     runner = web.AppRunner(app)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)

@@ -36,7 +36,10 @@ class SqlChainStore:
         self._writer, self._reader = writer, reader
 
     async def _write(self, work: Callable[[Connection], T]) -> T:
-        return await self._writer.write(work)
+        """Without waiting for the disk: what a room stores later, with waiting, makes all before it durable too; what
+        a power cut takes back was told to nobody, and is read from the chain again.
+        """
+        return await self._writer.write(work, lasting=False)
 
     # ── leases and cursors ───────────────────────────────────────────────────────────────────────────────────────
 

@@ -17,7 +17,14 @@ from queue import Empty, SimpleQueue
 from typing import Any, TypeVar, cast
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError, SQLAlchemyError
+from sqlalchemy.exc import (
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    OperationalError,
+    ProgrammingError,
+    SQLAlchemyError,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from parlour.adapters.log_sql import Append, Places, append_all, lock
@@ -42,6 +49,7 @@ class _Job:
     append: Append | None
     work: Callable[[Connection], Any] | None
     rooms: Sequence[str] = ()
+    lasting: bool = True
 
 
 class Writer(ABC):
@@ -67,22 +75,30 @@ class Writer(ABC):
         """
         return self._queue(item, None, (item.key,))
 
-    def write(self, work: Callable[[Connection], T], rooms: Sequence[str] = ()) -> asyncio.Future[T]:
+    def write(
+        self, work: Callable[[Connection], T], rooms: Sequence[str] = (), *, lasting: bool = True
+    ) -> asyncio.Future[T]:
         """Queue any other write. `work` may run more than once (a batch that trips is run again) and must not commit.
 
         Args:
             rooms: keys of the rows of `room` it changes; they are locked with those of the whole batch.
+            lasting: False spares the disk's sync: the write survives the process, and survives a power cut as soon as
+                any later lasting write does (both logs keep the order of commits).
 
         Raises (from the future):
             Exception: whatever `work` raised that is not the database's; what it wrote is undone.
             Repeated, StoreError: as for `append`.
         """
-        return self._queue(None, work, rooms)
+        return self._queue(None, work, rooms, lasting)
 
     def _queue(
-        self, item: Append | None, work: Callable[[Connection], Any] | None, rooms: Sequence[str]
+        self,
+        item: Append | None,
+        work: Callable[[Connection], Any] | None,
+        rooms: Sequence[str],
+        lasting: bool = True,
     ) -> asyncio.Future[Any]:
-        job = _Job(asyncio.get_running_loop().create_future(), item, work, rooms)
+        job = _Job(asyncio.get_running_loop().create_future(), item, work, rooms, lasting)
         if self._closed or self._waiting >= self._limit:
             job.answer.set_exception(
                 StoreError("The store is closed." if self._closed else "The writer's queue is full.")
@@ -122,6 +138,8 @@ def commit(connection: Connection, batch: Sequence[_Job]) -> list[Any]:
     for _ in range(DEADLOCK_RETRIES):
         try:
             with connection.begin():
+                if connection.dialect.name == "postgresql" and not any(job.lasting for job in batch):
+                    connection.exec_driver_sql("SET LOCAL synchronous_commit TO OFF")
                 return _together(connection, batch)
         except DBAPIError as error:
             if getattr(error.orig, "sqlstate", None) == DEADLOCK:
@@ -211,6 +229,7 @@ class SqliteWriter(Writer):
                 break
             try:
                 connection = connection or self._engine.connect()
+                _wait_for_disk(connection, any(job.lasting for job in batch))
                 answers = commit(connection, batch)
             except SQLAlchemyError as error:
                 answers = [_because(StoreError, error)] * len(batch)
@@ -236,6 +255,24 @@ class SqliteWriter(Writer):
         except Empty:
             return batch, True
         return batch, False
+
+
+def _wait_for_disk(connection: Connection, lasting: bool) -> None:
+    """Choose whether the coming commits sync; SQLite takes that only between transactions, so on the raw connection."""
+    info = connection.info
+    if lasting and "full" not in info:
+        return
+    cursor = cast(sqlite3.Connection, connection.connection.driver_connection).cursor()
+    try:
+        if "full" not in info:
+            cursor.execute("PRAGMA synchronous")
+            info["full"] = info["level"] = int(cursor.fetchone()[0])
+        level = info["full"] if lasting else min(info["full"], 1)
+        if level != info["level"]:
+            cursor.execute(f"PRAGMA synchronous={level}")
+            info["level"] = level
+    except sqlite3.Error as error:
+        raise OperationalError("PRAGMA synchronous", None, error) from error
 
 
 # ── Postgres: a task ─────────────────────────────────────────────────────────────────────────────────────────────

@@ -123,6 +123,12 @@ def _seconds(key: str, value: Any) -> float:
     return float(value)
 
 
+def _rate(key: str, value: Any) -> float:
+    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 < value <= 1_000_000:
+        raise BadChainConfig(f"{key} must be a number above 0, at most 1000000, not {value!r}.")
+    return float(value)
+
+
 def _flag(key: str, value: Any) -> bool:
     if not isinstance(value, bool):
         raise BadChainConfig(f"{key} must be true or false, not {value!r}.")
@@ -142,5 +148,5 @@ _KEYS: dict[str, tuple[str, Callable[[str, Any], Any]]] = {
     "rangeSize": ("range_size", _whole(1, 1_000_000)),
     "maxBackfill": ("max_backfill", _whole(0, 100_000_000)),
     "maxBackfillEvents": ("max_backfill_events", _whole(1, 1_000_000)),
-    "eventsPerSecond": ("events_per_second", _seconds),
+    "eventsPerSecond": ("events_per_second", _rate),
 }
