@@ -85,10 +85,13 @@ function filesIn(folder) {
 function differences(left, right) {
   return BUILT.flatMap((name) => {
     const files = new Set([...filesIn(join(left, name)), ...filesIn(join(right, name))]);
-    return [...files].sort().filter((file) => {
-      const [a, b] = [join(left, name, file), join(right, name, file)];
-      return !existsSync(a) || !existsSync(b) || !readFileSync(a).equals(readFileSync(b));
-    }).map((file) => join(name, file));
+    return [...files]
+      .sort()
+      .filter((file) => {
+        const [a, b] = [join(left, name, file), join(right, name, file)];
+        return !existsSync(a) || !existsSync(b) || !readFileSync(a).equals(readFileSync(b));
+      })
+      .map((file) => join(name, file));
   });
 }
 
@@ -98,7 +101,8 @@ try {
   await buildClient(out);
   for (const page of ["demo", "admin"]) if (existsSync(join(here, page, "src/main.tsx"))) await buildPage(page, out);
   mkdirSync(join(out, "contracts"));
-  if (existsSync(join(here, "demo/contracts/Stake.json"))) cpSync(join(here, "demo/contracts/Stake.json"), join(out, "contracts/Stake.json"));
+  if (existsSync(join(here, "demo/contracts/Stake.json")))
+    cpSync(join(here, "demo/contracts/Stake.json"), join(out, "contracts/Stake.json"));
   const changed = differences(out, committed);
   if (process.argv.includes("--check")) {
     for (const file of changed) console.error(`differs from a rebuild: server/parlour/static/${file}`);
@@ -106,7 +110,8 @@ try {
     else console.log("server/parlour/static is what a build of clients/ gives");
   } else {
     for (const name of BUILT) rmSync(join(committed, name), { recursive: true, force: true });
-    for (const name of BUILT) if (existsSync(join(out, name))) cpSync(join(out, name), join(committed, name), { recursive: true });
+    for (const name of BUILT)
+      if (existsSync(join(out, name))) cpSync(join(out, name), join(committed, name), { recursive: true });
     console.log(`built server/parlour/static (${changed.length} files changed)`);
   }
 } finally {

@@ -8,9 +8,12 @@ const STATIC = fileURLToPath(new URL("../../server/parlour/static/", import.meta
 const kB = 1_000;
 
 const filesIn = (folder: string): string[] =>
-  readdirSync(STATIC + folder, { recursive: true }).map(String).filter((file) => /\.\w+$/.test(file));
+  readdirSync(STATIC + folder, { recursive: true })
+    .map(String)
+    .filter((file) => /\.\w+$/.test(file));
 const read = (file: string): Buffer => readFileSync(STATIC + file);
-const zipped = (...files: string[]): number => files.reduce((sum, file) => sum + gzipSync(read(file), { level: 9 }).length, 0);
+const zipped = (...files: string[]): number =>
+  files.reduce((sum, file) => sum + gzipSync(read(file), { level: 9 }).length, 0);
 
 describe("gzipped sizes", () => {
   test("the client with Socket.IO is at most 20 kB", () => {
@@ -28,13 +31,22 @@ describe("gzipped sizes", () => {
   });
 
   test("the console is at most 60 kB", () => {
-    expect(zipped(...filesIn("admin").filter((file) => /\.(html|css|js)$/.test(file)).map((file) => `admin/${file}`))).toBeLessThanOrEqual(60 * kB);
+    expect(
+      zipped(
+        ...filesIn("admin")
+          .filter((file) => /\.(html|css|js)$/.test(file))
+          .map((file) => `admin/${file}`),
+      ),
+    ).toBeLessThanOrEqual(60 * kB);
   });
 });
 
 describe.each(["demo", "admin"])("the page of %s", (page) => {
   test("asks no other host for anything", () => {
-    const text = filesIn(page).filter((file) => /\.(html|css|js|svg)$/.test(file)).map((file) => read(`${page}/${file}`).toString()).join("\n");
+    const text = filesIn(page)
+      .filter((file) => /\.(html|css|js|svg)$/.test(file))
+      .map((file) => read(`${page}/${file}`).toString())
+      .join("\n");
     const hosts = [...text.matchAll(/(?:https?|wss?):\/\/([\w.-]+)/g)].map(([, host]) => host);
     const named = ["www.w3.org", "socket.io"]; // XML namespaces, and a link inside one of its error messages
     expect(hosts.filter((host) => !named.includes(host!))).toEqual([]);
@@ -48,7 +60,11 @@ describe.each(["demo", "admin"])("the page of %s", (page) => {
 
 test.each(["demo", "admin", "browser"])("%s never writes markup from text", (name) => {
   const folder = fileURLToPath(new URL(`../${name}/src/`, import.meta.url));
-  const sources = readdirSync(folder, { recursive: true }).map(String).filter((file) => /\.tsx?$/.test(file));
-  const unsafe = sources.filter((file) => /innerHTML|outerHTML|insertAdjacentHTML|document\.write/.test(readFileSync(folder + file, "utf8")));
+  const sources = readdirSync(folder, { recursive: true })
+    .map(String)
+    .filter((file) => /\.tsx?$/.test(file));
+  const unsafe = sources.filter((file) =>
+    /innerHTML|outerHTML|insertAdjacentHTML|document\.write/.test(readFileSync(folder + file, "utf8")),
+  );
   expect(unsafe).toEqual([]);
 });

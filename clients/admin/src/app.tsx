@@ -1,7 +1,16 @@
 import { useEffect, useRef } from "preact/hooks";
 import { useSignal } from "@preact/signals";
 import { formatBytes, formatDuration, formatNumber, shortAccount } from "./format.js";
-import { access, history, overview, paused, updatedAt, type ConnectionRow, type Overview, type RoomRow } from "./overview.js";
+import {
+  access,
+  history,
+  overview,
+  paused,
+  updatedAt,
+  type ConnectionRow,
+  type Overview,
+  type RoomRow,
+} from "./overview.js";
 import type { Column } from "./rows.js";
 import { Tile } from "./spark.js";
 import { Table } from "./table.js";
@@ -19,8 +28,17 @@ const ROOM_COLUMNS: Column<RoomRow>[] = [
 ];
 
 const CONNECTION_COLUMNS: Column<ConnectionRow>[] = [
-  { name: "Account", value: ({ account }) => account || "guest", show: ({ account }) => shortAccount(account) || "guest" },
-  { name: "Connected", value: ({ since }) => since, show: ({ since }) => `${formatDuration(Date.now() - since)} ago`, numeric: true },
+  {
+    name: "Account",
+    value: ({ account }) => account || "guest",
+    show: ({ account }) => shortAccount(account) || "guest",
+  },
+  {
+    name: "Connected",
+    value: ({ since }) => since,
+    show: ({ since }) => `${formatDuration(Date.now() - since)} ago`,
+    numeric: true,
+  },
   { name: "Rooms", value: ({ rooms }) => rooms.join(", ") || "none" },
   { name: "Transport", value: ({ transport }) => transport },
   { name: "From", value: ({ remote }) => remote },
@@ -32,9 +50,27 @@ type Tab = (typeof TABS)[number];
 
 export function App() {
   const state = access.value;
-  if (state === "locked") return <Door title="Sign in first" text="The console shows its figures to people with a server role. Sign in on the front page with the wallet that has one, then come back in this tab." />;
-  if (state === "forbidden") return <Door title="This needs a server role" text="You are signed in, but your account is neither viewer, moderator, operator nor admin of this server. Ask whoever runs it to grant you a role." />;
-  if (!overview.value) return <Door title={state === "lost" ? "No answer" : "One moment"} text={state === "lost" ? "The server does not answer. This page keeps trying." : "Asking the server how it is."} />;
+  if (state === "locked")
+    return (
+      <Door
+        title="Sign in first"
+        text="The console shows its figures to people with a server role. Sign in on the front page with the wallet that has one, then come back in this tab."
+      />
+    );
+  if (state === "forbidden")
+    return (
+      <Door
+        title="This needs a server role"
+        text="You are signed in, but your account is neither viewer, moderator, operator nor admin of this server. Ask whoever runs it to grant you a role."
+      />
+    );
+  if (!overview.value)
+    return (
+      <Door
+        title={state === "lost" ? "No answer" : "One moment"}
+        text={state === "lost" ? "The server does not answer. This page keeps trying." : "Asking the server how it is."}
+      />
+    );
   return <Console data={overview.value} />;
 }
 
@@ -62,22 +98,56 @@ function Console({ data }: { data: Overview }) {
         <div class="bar">
           <div role="tablist" aria-label="What to look at">
             {TABS.map((name) => (
-              <button key={name} id={`tab-${name}`} role="tab" aria-selected={tab.value === name} aria-controls="panel" tabIndex={tab.value === name ? 0 : -1} onClick={() => open(name)} onKeyDown={(event) => turnTab(event, open)}>
+              <button
+                key={name}
+                id={`tab-${name}`}
+                role="tab"
+                aria-selected={tab.value === name}
+                aria-controls="panel"
+                tabIndex={tab.value === name ? 0 : -1}
+                onClick={() => open(name)}
+                onKeyDown={(event) => turnTab(event, open)}
+              >
                 {name === "rooms" ? "Rooms" : "Connections"} <span class="badge">{counts[name]}</span>
               </button>
             ))}
           </div>
           <label class="filter">
             <span class="hidden">Filter</span>
-            <input ref={filter} type="search" placeholder="Filter by any word" value={query.value} onInput={({ currentTarget }) => (query.value = currentTarget.value)} onKeyDown={({ key, currentTarget }) => key === "Escape" && ((query.value = ""), currentTarget.blur())} />
+            <input
+              ref={filter}
+              type="search"
+              placeholder="Filter by any word"
+              value={query.value}
+              onInput={({ currentTarget }) => (query.value = currentTarget.value)}
+              onKeyDown={({ key, currentTarget }) => key === "Escape" && ((query.value = ""), currentTarget.blur())}
+            />
             <kbd>/</kbd>
           </label>
         </div>
         <section id="panel" role="tabpanel" aria-labelledby={`tab-${tab.value}`}>
           {tab.value === "rooms" ? (
-            <Table key="rooms" title="Rooms" rows={data.rooms} columns={ROOM_COLUMNS} id={({ id }) => id} query={query.value} sortBy={4} empty="No rooms yet. They appear here as soon as somebody makes one." />
+            <Table
+              key="rooms"
+              title="Rooms"
+              rows={data.rooms}
+              columns={ROOM_COLUMNS}
+              id={({ id }) => id}
+              query={query.value}
+              sortBy={4}
+              empty="No rooms yet. They appear here as soon as somebody makes one."
+            />
           ) : (
-            <Table key="connections" title="Connections" rows={data.connections} columns={CONNECTION_COLUMNS} id={({ id }) => id} query={query.value} sortBy={1} empty="Nobody is connected. Open the demo in another tab and watch this table." />
+            <Table
+              key="connections"
+              title="Connections"
+              rows={data.connections}
+              columns={CONNECTION_COLUMNS}
+              id={({ id }) => id}
+              query={query.value}
+              sortBy={1}
+              empty="Nobody is connected. Open the demo in another tab and watch this table."
+            />
           )}
         </section>
       </main>
@@ -99,7 +169,11 @@ function Head({ data }: { data: Overview }) {
         {data.server.name} {data.server.version}
       </span>
       <span class="version">up {formatDuration(data.server.uptimeMs)}</span>
-      <span class={lost ? "pulse lost" : paused.value ? "pulse" : "pulse on"} role="status" title={`Last answer ${new Date(updatedAt.value).toLocaleTimeString()}`}>
+      <span
+        class={lost ? "pulse lost" : paused.value ? "pulse" : "pulse on"}
+        role="status"
+        title={`Last answer ${new Date(updatedAt.value).toLocaleTimeString()}`}
+      >
         {word}
       </span>
       <button onClick={() => (paused.value = !paused.value)} aria-pressed={paused.value}>
@@ -119,8 +193,18 @@ function Tiles({ data }: { data: Overview }) {
   return (
     <dl class="tiles">
       <Tile label="Connections" value={formatNumber(metric("connections"))} points={connections.value} />
-      <Tile label="Requests" value={formatNumber(requests.value.at(-1) ?? 0)} unit="per second" points={requests.value} />
-      <Tile label="Entries kept" value={formatNumber(entries.value.at(-1) ?? 0)} unit="per second" points={entries.value} />
+      <Tile
+        label="Requests"
+        value={formatNumber(requests.value.at(-1) ?? 0)}
+        unit="per second"
+        points={requests.value}
+      />
+      <Tile
+        label="Entries kept"
+        value={formatNumber(entries.value.at(-1) ?? 0)}
+        unit="per second"
+        points={entries.value}
+      />
       <Tile label="Memory" value={formatBytes(metric("residentBytes"))} unit="peak" points={memory.value} />
     </dl>
   );

@@ -11,9 +11,18 @@ export interface Column<Row> {
 }
 
 /** Rows in which every word of the query occurs, in any column; order kept where the sorted values are equal. */
-export function selectRows<Row>(rows: readonly Row[], columns: readonly Column<Row>[], query: string, sort: { column: number; direction: Direction }): Row[] {
+export function selectRows<Row>(
+  rows: readonly Row[],
+  columns: readonly Column<Row>[],
+  query: string,
+  sort: { column: number; direction: Direction },
+): Row[] {
   const words = query.toLowerCase().split(/\s+/).filter(Boolean);
-  const text = (row: Row): string => columns.map(({ value, show }) => `${value(row)} ${show?.(row) ?? ""}`).join(" ").toLowerCase();
+  const text = (row: Row): string =>
+    columns
+      .map(({ value, show }) => `${value(row)} ${show?.(row) ?? ""}`)
+      .join(" ")
+      .toLowerCase();
   const found = words.length ? rows.filter((row) => words.every((word) => text(row).includes(word))) : [...rows];
   const column = columns[sort.column];
   if (!column) return found;
@@ -22,6 +31,7 @@ export function selectRows<Row>(rows: readonly Row[], columns: readonly Column<R
 }
 
 function compare(a: Cell, b: Cell): number {
-  if (typeof a === "string" && typeof b === "string") return a.localeCompare(b, undefined, { numeric: true, sensitivity: "base" });
+  if (typeof a === "string" && typeof b === "string")
+    return a.localeCompare(b, undefined, { numeric: true, sensitivity: "base" });
   return Number(a) - Number(b);
 }

@@ -40,7 +40,12 @@ export function Table<Row>({ title, rows, columns, id, query, sortBy, empty }: P
         <thead>
           <tr>
             {columns.map(({ name, numeric }, i) => (
-              <th key={name} class={numeric ? "number" : ""} aria-sort={sort.value.column === i ? sort.value.direction : "none"} scope="col">
+              <th
+                key={name}
+                class={numeric ? "number" : ""}
+                aria-sort={sort.value.column === i ? sort.value.direction : "none"}
+                scope="col"
+              >
                 <button onClick={() => turn(i)}>
                   {name}
                   <span class="arrow" aria-hidden="true">
@@ -53,10 +58,19 @@ export function Table<Row>({ title, rows, columns, id, query, sortBy, empty }: P
         </thead>
         <tbody ref={body} onKeyDown={onKeyDown}>
           {shown.map((row) => (
-            <tr key={id(row)} data-id={id(row)} tabIndex={id(row) === current ? 0 : -1} onFocus={() => (focused.value = id(row))}>
+            <tr
+              key={id(row)}
+              data-id={id(row)}
+              tabIndex={id(row) === current ? 0 : -1}
+              onFocus={() => (focused.value = id(row))}
+            >
               {columns.map(({ name, value, show, numeric }) => (
                 <td key={name} class={numeric ? "number" : ""} title={String(value(row))}>
-                  {typeof value(row) === "boolean" ? <Dot on={value(row) === true} /> : (show?.(row) ?? String(value(row)))}
+                  {typeof value(row) === "boolean" ? (
+                    <Dot on={value(row) === true} />
+                  ) : (
+                    (show?.(row) ?? String(value(row)))
+                  )}
                 </td>
               ))}
             </tr>

@@ -42,7 +42,18 @@ export function foldMessages(entries: readonly Entry[]): Message[] {
 function newMessage({ seq, id, author, at, body }: Entry): Message {
   const text = String(body?.text ?? "");
   const replyTo = typeof body?.replyTo === "number" ? body.replyTo : null;
-  return { seq, id, author, at, text, replyTo, edited: false, deleted: body === null, pinned: false, reactions: new Map() };
+  return {
+    seq,
+    id,
+    author,
+    at,
+    text,
+    replyTo,
+    edited: false,
+    deleted: body === null,
+    pinned: false,
+    reactions: new Map(),
+  };
 }
 
 function amend(message: Message, type: string, author: Account, body: Record<string, unknown>): Message {

@@ -43,7 +43,10 @@ function applyOperation(document: unknown, operation: PatchOperation): unknown {
 function parsePointer(pointer: string): Path {
   if (pointer === "") return [];
   if (!pointer.startsWith("/")) throw new RangeError(`not a JSON pointer: ${pointer}`);
-  const path = pointer.slice(1).split("/").map((token) => token.replaceAll("~1", "/").replaceAll("~0", "~"));
+  const path = pointer
+    .slice(1)
+    .split("/")
+    .map((token) => token.replaceAll("~1", "/").replaceAll("~0", "~"));
   if (path.some((token) => FORBIDDEN.has(token))) throw new RangeError(`forbidden key in ${pointer}`);
   return path;
 }

@@ -121,8 +121,7 @@ export type PatchOperation =
   | { op: "move" | "copy"; path: string; from: string };
 
 export type StateEvent =
-  | { room: RoomId; seq: number; base: number; patch: PatchOperation[] }
-  | { room: RoomId; seq: number; state: unknown };
+  { room: RoomId; seq: number; base: number; patch: PatchOperation[] } | { room: RoomId; seq: number; state: unknown };
 
 export interface PresenceEvent {
   room: RoomId;

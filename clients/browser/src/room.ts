@@ -97,7 +97,9 @@ export class Room<State = unknown> {
   }
 
   /** Older entries, ascending; both bounds are exclusive. */
-  history(options: { before?: number; after?: number; limit?: number } = {}): Promise<{ entries: Entry[]; more: boolean }> {
+  history(
+    options: { before?: number; after?: number; limit?: number } = {},
+  ): Promise<{ entries: Entry[]; more: boolean }> {
     return this.#request("room:history", options);
   }
 

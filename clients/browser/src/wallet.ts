@@ -16,7 +16,11 @@ export interface Wallet {
 }
 
 /** Ask a wallet. Whatever it throws becomes a ParlourError with code `wallet`. */
-export async function requestWallet<Result>(provider: Provider, method: string, params?: readonly unknown[]): Promise<Result> {
+export async function requestWallet<Result>(
+  provider: Provider,
+  method: string,
+  params?: readonly unknown[],
+): Promise<Result> {
   try {
     return (await provider.request(params ? { method, params } : { method })) as Result;
   } catch (error) {
@@ -42,7 +46,8 @@ export function discoverWallets(options: { onWallets: (wallets: Wallet[]) => voi
   window.dispatchEvent(new Event("eip6963:requestProvider"));
   const timer = setTimeout(() => {
     const { ethereum } = window as { ethereum?: Provider };
-    if (found.size === 0 && ethereum) take({ info: { uuid: "injected", name: "Browser wallet", icon: "", rdns: "" }, provider: ethereum });
+    if (found.size === 0 && ethereum)
+      take({ info: { uuid: "injected", name: "Browser wallet", icon: "", rdns: "" }, provider: ethereum });
   }, options.fallbackAfter ?? 300);
   return () => {
     clearTimeout(timer);

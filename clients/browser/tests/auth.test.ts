@@ -1,5 +1,13 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { checksumAddress, discoverWallets, formatSignInMessage, resumeSession, signIn, watchAccount, type Provider } from "../src/index.js";
+import {
+  checksumAddress,
+  discoverWallets,
+  formatSignInMessage,
+  resumeSession,
+  signIn,
+  watchAccount,
+  type Provider,
+} from "../src/index.js";
 import { ALICE, BOB } from "./fake-socket.js";
 
 const NONCE = {
@@ -13,7 +21,15 @@ const NONCE = {
   issuedAt: "2026-11-22T10:00:00.000Z",
   expirationTime: "2026-11-23T10:00:00.000Z",
 };
-const SESSION = { token: "t0ken", account: ALICE, address: ALICE, chainId: 31337, method: "eoa", sessionKey: null, expiresAt: 1 };
+const SESSION = {
+  token: "t0ken",
+  account: ALICE,
+  address: ALICE,
+  chainId: 31337,
+  method: "eoa",
+  sessionKey: null,
+  expiresAt: 1,
+};
 
 interface Call {
   url: string;
@@ -85,7 +101,10 @@ describe("signing in", () => {
       "Issued At: 2026-11-22T10:00:00.000Z",
       "Expiration Time: 2026-11-23T10:00:00.000Z",
     ]);
-    expect(wallet.asked.at(-1)).toEqual({ method: "personal_sign", params: [expect.stringMatching(/^0x7061726c/), ALICE] });
+    expect(wallet.asked.at(-1)).toEqual({
+      method: "personal_sign",
+      params: [expect.stringMatching(/^0x7061726c/), ALICE],
+    });
     expect([...store.data.values()]).toEqual([JSON.stringify(SESSION)]);
   });
 
@@ -106,7 +125,11 @@ describe("signing in", () => {
   ])("names the wallet's error %i", async (code, reason, retryable) => {
     serve({ "/auth/nonce": [200, NONCE] });
     const wallet = new FakeWallet({ ...WALLET, personal_sign: { code, message: "no" } });
-    await expect(signIn({ provider: wallet, storage: null })).rejects.toMatchObject({ code: "wallet", reason, retryable });
+    await expect(signIn({ provider: wallet, storage: null })).rejects.toMatchObject({
+      code: "wallet",
+      reason,
+      retryable,
+    });
   });
 
   test("passes on the rule that failed", async () => {
@@ -117,7 +140,10 @@ describe("signing in", () => {
 
   test("a server that cannot be reached is worth a retry", async () => {
     vi.stubGlobal("fetch", () => Promise.reject(new TypeError("fetch failed")));
-    await expect(signIn({ provider: new FakeWallet(WALLET), storage: null })).rejects.toMatchObject({ code: "unavailable", retryable: true });
+    await expect(signIn({ provider: new FakeWallet(WALLET), storage: null })).rejects.toMatchObject({
+      code: "unavailable",
+      retryable: true,
+    });
   });
 
   test("a reload resumes the session while the server honours it", async () => {
@@ -135,7 +161,10 @@ describe("wallets", () => {
   test("are found when they announce themselves, each once", () => {
     vi.stubGlobal("window", new EventTarget());
     const info = { uuid: "u1", name: "Test", icon: "", rdns: "test.wallet" };
-    const announce = (): void => void window.dispatchEvent(Object.assign(new Event("eip6963:announceProvider"), { detail: { info, provider: {} } }));
+    const announce = (): void =>
+      void window.dispatchEvent(
+        Object.assign(new Event("eip6963:announceProvider"), { detail: { info, provider: {} } }),
+      );
     window.addEventListener("eip6963:requestProvider", announce);
     const found: string[][] = [];
     const off = discoverWallets({ onWallets: (wallets) => found.push(wallets.map(({ info }) => info.name)) });
@@ -173,7 +202,16 @@ describe("EIP-55", () => {
 });
 
 test("a message without statement keeps its two empty lines", () => {
-  const text = formatSignInMessage({ domain: "d", address: ALICE, uri: "https://d", version: "1", chainId: 1, nonce: "n".repeat(8), issuedAt: "t", resources: ["urn:a", "urn:b"] });
+  const text = formatSignInMessage({
+    domain: "d",
+    address: ALICE,
+    uri: "https://d",
+    version: "1",
+    chainId: 1,
+    nonce: "n".repeat(8),
+    issuedAt: "t",
+    resources: ["urn:a", "urn:b"],
+  });
   expect(text).toContain(`${ALICE}\n\n\nURI: https://d\n`);
   expect(text.endsWith("Issued At: t\nResources:\n- urn:a\n- urn:b")).toBe(true);
 });

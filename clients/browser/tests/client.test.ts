@@ -102,12 +102,21 @@ describe("a connection", () => {
     socket.refuse("room:create", { code: "rate_limited", retryable: true, retryAfter: 40, message: "slow down" });
     const refused = client.createRoom({ kind: "chat" });
     await expect(refused).rejects.toBeInstanceOf(ParlourError);
-    await expect(refused).rejects.toMatchObject({ code: "rate_limited", retryable: true, retryAfter: 40, message: "slow down" });
+    await expect(refused).rejects.toMatchObject({
+      code: "rate_limited",
+      retryable: true,
+      retryAfter: 40,
+      message: "slow down",
+    });
   });
 
   test("ends a request that is never answered", async () => {
     socket.accept();
-    const lost = expect(client.listRooms()).rejects.toMatchObject({ code: "unavailable", reason: "timeout", retryable: true });
+    const lost = expect(client.listRooms()).rejects.toMatchObject({
+      code: "unavailable",
+      reason: "timeout",
+      retryable: true,
+    });
     await vi.advanceTimersByTimeAsync(10_000);
     await lost;
   });
@@ -152,7 +161,10 @@ describe("a room", () => {
     const heard: number[] = [];
     room.onEntry(({ seq }) => heard.push(seq));
     await comeBack();
-    expect(socket.sentOf("room:join").at(-1)).toEqual({ room: "lobby", since: { epoch: "e1", seq: 3, hash: hashOf(3) } });
+    expect(socket.sentOf("room:join").at(-1)).toEqual({
+      room: "lobby",
+      since: { epoch: "e1", seq: 3, hash: hashOf(3) },
+    });
     expect(heard).toEqual([4, 5]);
     expect(room.entries.map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5]);
   });
@@ -303,7 +315,10 @@ describe("a post", () => {
     const room = await joinLobby();
     socket.answer("room:post", receipt);
     await expect(room.act("place", { cell: 4 })).resolves.toMatchObject({ seq: 3 });
-    expect(socket.sentOf("room:post")[0]).toMatchObject({ type: "game.action", body: { action: "place", args: { cell: 4 } } });
+    expect(socket.sentOf("room:post")[0]).toMatchObject({
+      type: "game.action",
+      body: { action: "place", args: { cell: 4 } },
+    });
   });
 
   test("is sent again with the same id after a lost connection, after the room was joined again", async () => {
@@ -328,7 +343,11 @@ describe("a post", () => {
     await vi.advanceTimersByTimeAsync(1_000);
     socket.accept();
     await Promise.all(posts);
-    expect(socket.sentOf("room:post").map(({ body }) => (body as { text: string }).text)).toEqual(["one", "two", "three"]);
+    expect(socket.sentOf("room:post").map(({ body }) => (body as { text: string }).text)).toEqual([
+      "one",
+      "two",
+      "three",
+    ]);
   });
 
   test("is sent again when no answer comes", async () => {
@@ -351,7 +370,9 @@ describe("a post", () => {
 
   test("fails when the connection is closed for good", async () => {
     const room = await joinLobby();
-    const post = expect(room.post({ type: "chat.message", body: { text: "?" } })).rejects.toMatchObject({ code: "unauthorized" });
+    const post = expect(room.post({ type: "chat.message", body: { text: "?" } })).rejects.toMatchObject({
+      code: "unauthorized",
+    });
     socket.say("closing", { reason: "revoked", reconnect: false });
     socket.drop("io server disconnect");
     await post;

@@ -43,7 +43,15 @@ export class FakeSocket implements SocketLike {
 
   accept(): void {
     this.connected = true;
-    this.say("welcome", { protocol: 1, account: ALICE, address: ALICE, chainId: 1, server: { name: "t", version: "0" }, time: 0, limits: {} });
+    this.say("welcome", {
+      protocol: 1,
+      account: ALICE,
+      address: ALICE,
+      chainId: 1,
+      server: { name: "t", version: "0" },
+      time: 0,
+      limits: {},
+    });
   }
 
   drop(reason = "transport close"): void {
@@ -56,7 +64,10 @@ export class FakeSocket implements SocketLike {
   }
 
   refuse(event: string, error: Partial<ErrorBody>): void {
-    this.handlers.set(event, () => ({ ok: false, error: { code: "invalid", message: "no", retryable: false, ...error } }));
+    this.handlers.set(event, () => ({
+      ok: false,
+      error: { code: "invalid", message: "no", retryable: false, ...error },
+    }));
   }
 
   sentOf(event: string): Record<string, unknown>[] {
@@ -77,7 +88,28 @@ export function entry(seq: number, fields: Partial<Entry> = {}): Entry {
 }
 
 export function joinReply(head: number, fields: Partial<JoinReply> = {}): object {
-  const room = { id: "lobby", kind: "chat", title: "Lobby", visibility: "public", owner: ALICE, createdAt: 0, members: 1, signed: false, options: {} };
+  const room = {
+    id: "lobby",
+    kind: "chat",
+    title: "Lobby",
+    visibility: "public",
+    owner: ALICE,
+    createdAt: 0,
+    members: 1,
+    signed: false,
+    options: {},
+  };
   const presence = { v: 1, members: [ALICE], count: 1 };
-  return { room, epoch: "e1", head, hash: hashOf(head), role: "member", read: 0, recovered: false, entries: [], presence, ...fields };
+  return {
+    room,
+    epoch: "e1",
+    head,
+    hash: hashOf(head),
+    role: "member",
+    read: 0,
+    recovered: false,
+    entries: [],
+    presence,
+    ...fields,
+  };
 }

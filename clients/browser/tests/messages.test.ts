@@ -17,14 +17,19 @@ test("an erased message is a deleted one", () => {
 });
 
 test("reactions count each account once and can be taken back", () => {
-  const react = (seq: number, author: string, on: boolean) => entry(seq, { type: "chat.reaction", author, body: { of: 1, emoji: "👍", on } });
+  const react = (seq: number, author: string, on: boolean) =>
+    entry(seq, { type: "chat.reaction", author, body: { of: 1, emoji: "👍", on } });
   const entries = [entry(1), react(2, ALICE, true), react(3, ALICE, true), react(4, BOB, true)];
   expect(foldMessages(entries)[0]?.reactions.get("👍")).toEqual([ALICE, BOB]);
   expect(foldMessages([...entries, react(5, ALICE, false), react(6, BOB, false)])[0]?.reactions.size).toBe(0);
 });
 
 test("what a reorg took back is not shown", () => {
-  const reverted = entry(4, { type: "chain.reverted", author: "", body: { of: [3], void: [{ seq: 2, reason: "gate" }], block: {} } });
+  const reverted = entry(4, {
+    type: "chain.reverted",
+    author: "",
+    body: { of: [3], void: [{ seq: 2, reason: "gate" }], block: {} },
+  });
   expect(foldMessages([entry(1), entry(2), entry(3), reverted]).map(({ seq }) => seq)).toEqual([1]);
 });
 

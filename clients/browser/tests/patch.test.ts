@@ -7,21 +7,51 @@ const patched = (document: unknown, ...patch: PatchOperation[]): unknown => appl
 describe("RFC 6902, appendix A", () => {
   test.each<[string, unknown, PatchOperation, unknown]>([
     ["A.1 adds a member", { foo: "bar" }, { op: "add", path: "/baz", value: "qux" }, { baz: "qux", foo: "bar" }],
-    ["A.2 adds an element", { foo: ["bar", "baz"] }, { op: "add", path: "/foo/1", value: "qux" }, { foo: ["bar", "qux", "baz"] }],
+    [
+      "A.2 adds an element",
+      { foo: ["bar", "baz"] },
+      { op: "add", path: "/foo/1", value: "qux" },
+      { foo: ["bar", "qux", "baz"] },
+    ],
     ["A.3 removes a member", { baz: "qux", foo: "bar" }, { op: "remove", path: "/baz" }, { foo: "bar" }],
-    ["A.4 removes an element", { foo: ["bar", "qux", "baz"] }, { op: "remove", path: "/foo/1" }, { foo: ["bar", "baz"] }],
-    ["A.5 replaces a value", { baz: "qux", foo: "bar" }, { op: "replace", path: "/baz", value: "boo" }, { baz: "boo", foo: "bar" }],
+    [
+      "A.4 removes an element",
+      { foo: ["bar", "qux", "baz"] },
+      { op: "remove", path: "/foo/1" },
+      { foo: ["bar", "baz"] },
+    ],
+    [
+      "A.5 replaces a value",
+      { baz: "qux", foo: "bar" },
+      { op: "replace", path: "/baz", value: "boo" },
+      { baz: "boo", foo: "bar" },
+    ],
     [
       "A.6 moves a value",
       { foo: { bar: "baz", waldo: "fred" }, qux: { corge: "grault" } },
       { op: "move", from: "/foo/waldo", path: "/qux/thud" },
       { foo: { bar: "baz" }, qux: { corge: "grault", thud: "fred" } },
     ],
-    ["A.7 moves an element", { foo: ["all", "grass", "cows", "eat"] }, { op: "move", from: "/foo/1", path: "/foo/3" }, { foo: ["all", "cows", "eat", "grass"] }],
+    [
+      "A.7 moves an element",
+      { foo: ["all", "grass", "cows", "eat"] },
+      { op: "move", from: "/foo/1", path: "/foo/3" },
+      { foo: ["all", "cows", "eat", "grass"] },
+    ],
     ["A.8 tests a value", { baz: "qux" }, { op: "test", path: "/baz", value: "qux" }, { baz: "qux" }],
-    ["A.10 adds a nested member", { foo: "bar" }, { op: "add", path: "/child", value: { grand: {} } }, { foo: "bar", child: { grand: {} } }],
+    [
+      "A.10 adds a nested member",
+      { foo: "bar" },
+      { op: "add", path: "/child", value: { grand: {} } },
+      { foo: "bar", child: { grand: {} } },
+    ],
     ["A.14 unescapes", { "/": 9, "~1": 10 }, { op: "replace", path: "/~01", value: 11 }, { "/": 9, "~1": 11 }],
-    ["A.16 appends", { foo: ["bar"] }, { op: "add", path: "/foo/-", value: ["abc", "def"] }, { foo: ["bar", ["abc", "def"]] }],
+    [
+      "A.16 appends",
+      { foo: ["bar"] },
+      { op: "add", path: "/foo/-", value: ["abc", "def"] },
+      { foo: ["bar", ["abc", "def"]] },
+    ],
     ["replaces the whole", { foo: 1 }, { op: "replace", path: "", value: [2] }, [2]],
     ["copies", { a: { b: 1 } }, { op: "copy", from: "/a", path: "/c" }, { a: { b: 1 }, c: { b: 1 } }],
   ])("%s", (_, before, operation, after) => {

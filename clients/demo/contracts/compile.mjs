@@ -24,8 +24,16 @@ for (const { formattedMessage } of output.errors ?? []) console.error(formattedM
 if (output.errors?.length) process.exit(1);
 
 const { abi, evm } = output.contracts["Stake.sol"].Stake;
-const methods = Object.fromEntries(Object.entries(evm.methodIdentifiers).map(([name, selector]) => [name, `0x${selector}`]));
-const artefact = { contractName: "Stake", compiler: solc.version(), abi, bytecode: `0x${evm.bytecode.object}`, methods };
+const methods = Object.fromEntries(
+  Object.entries(evm.methodIdentifiers).map(([name, selector]) => [name, `0x${selector}`]),
+);
+const artefact = {
+  contractName: "Stake",
+  compiler: solc.version(),
+  abi,
+  bytecode: `0x${evm.bytecode.object}`,
+  methods,
+};
 const text = `${JSON.stringify(artefact, null, 2)}\n`;
 
 if (!process.argv.includes("--check")) writeFileSync(target, text);

@@ -27,12 +27,20 @@ function House() {
     document.title = room ? `${room.title} · Parlour` : "Parlour";
   }, [room]);
   return (
-    <div class={menu.value ? "house menu-open" : "house"} onKeyDown={({ key }) => key === "Escape" && (menu.value = false)}>
+    <div
+      class={menu.value ? "house menu-open" : "house"}
+      onKeyDown={({ key }) => key === "Escape" && (menu.value = false)}
+    >
       <a class="skip" href="#room" onClick={focusRoom}>
         Skip to the room
       </a>
       <Sidebar />
-      <button class="scrim" aria-label="Close the list of rooms" tabIndex={menu.value ? 0 : -1} onClick={() => (menu.value = false)} />
+      <button
+        class="scrim"
+        aria-label="Close the list of rooms"
+        tabIndex={menu.value ? 0 : -1}
+        onClick={() => (menu.value = false)}
+      />
       <main id="room" class={room?.isTable ? "room with-table" : "room"} tabIndex={-1}>
         <header class="room-head">
           <button class="quiet menu-button" aria-expanded={menu.value} onClick={() => (menu.value = !menu.value)}>

@@ -28,7 +28,17 @@ const LINES = [
   [2, 4, 6],
 ] as const;
 
-export const CELL_NAMES = ["top left", "top", "top right", "left", "middle", "right", "bottom left", "bottom", "bottom right"] as const;
+export const CELL_NAMES = [
+  "top left",
+  "top",
+  "top right",
+  "left",
+  "middle",
+  "right",
+  "bottom left",
+  "bottom",
+  "bottom right",
+] as const;
 export const MARKS = ["✕", "◯"] as const;
 export const MARK_NAMES = ["cross", "circle"] as const;
 

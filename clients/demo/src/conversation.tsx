@@ -28,7 +28,15 @@ export function Conversation({ room }: { room: OpenRoom }) {
   let day = "";
   return (
     <section class="conversation" aria-label="Conversation">
-      <div class="timeline" ref={scroller} onScroll={onScroll} tabIndex={0} role="log" aria-live="polite" aria-label="What was said and what happened">
+      <div
+        class="timeline"
+        ref={scroller}
+        onScroll={onScroll}
+        tabIndex={0}
+        role="log"
+        aria-live="polite"
+        aria-label="What was said and what happened"
+      >
         {room.hasMore.value && (
           <button class="link older" onClick={() => room.loadOlder().catch(report)}>
             Show what was before
@@ -41,7 +49,9 @@ export function Conversation({ room }: { room: OpenRoom }) {
           return (
             <div key={item.seq}>
               {divider}
-              {item.kind === "talk" && <TalkView talk={item} room={room} onEdit={(message) => (editing.value = message)} />}
+              {item.kind === "talk" && (
+                <TalkView talk={item} room={room} onEdit={(message) => (editing.value = message)} />
+              )}
               {item.kind === "note" && <NoteView note={item} board={room.board.value} />}
               {item.kind === "chain" && <ChainCardView card={item} />}
             </div>
@@ -80,7 +90,15 @@ function TalkView({ talk, room, onEdit }: { talk: Talk; room: OpenRoom; onEdit: 
   );
 }
 
-function MessageView({ message, room, onEdit }: { message: Message; room: OpenRoom; onEdit: (message: Message) => void }) {
+function MessageView({
+  message,
+  room,
+  onEdit,
+}: {
+  message: Message;
+  room: OpenRoom;
+  onEdit: (message: Message) => void;
+}) {
   const mine = message.author === me.value;
   if (message.deleted) return <p class="message deleted">This message was taken back.</p>;
   const toggle = (emoji: string): void => {
@@ -96,7 +114,14 @@ function MessageView({ message, room, onEdit }: { message: Message; room: OpenRo
       {message.reactions.size > 0 && (
         <p class="reactions">
           {[...message.reactions].map(([emoji, accounts]) => (
-            <button key={emoji} class="reaction" aria-pressed={accounts.includes(me.value)} disabled={!me.value} title={accounts.map(nameOf).join(", ")} onClick={() => toggle(emoji)}>
+            <button
+              key={emoji}
+              class="reaction"
+              aria-pressed={accounts.includes(me.value)}
+              disabled={!me.value}
+              title={accounts.map(nameOf).join(", ")}
+              onClick={() => toggle(emoji)}
+            >
               {emoji} <span>{accounts.length}</span>
             </button>
           ))}
@@ -180,7 +205,15 @@ function Composer({ room, editing, onEdit }: ComposerProps) {
       <label for="composer" class="hidden">
         Message
       </label>
-      <textarea id="composer" ref={field} rows={1} maxLength={LONGEST_TEXT} placeholder={`Say something in ${room.title}`} onKeyDown={onKeyDown} onInput={onInput} />
+      <textarea
+        id="composer"
+        ref={field}
+        rows={1}
+        maxLength={LONGEST_TEXT}
+        placeholder={`Say something in ${room.title}`}
+        onKeyDown={onKeyDown}
+        onInput={onInput}
+      />
       <button class="primary send" type="submit" title="Send">
         <SendIcon />
         <span class="hidden">Send</span>

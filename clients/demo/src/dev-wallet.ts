@@ -63,7 +63,17 @@ async function sendTransaction(transaction: Transaction, key: Uint8Array, option
     callChain("eth_gasPrice", []),
   ])) as string[];
   const tip = 1_000_000_000n;
-  const raw = signTransaction({ chainId, nonce: BigInt(nonce!), tip, cap: BigInt(price!) * 2n + tip, gas: (BigInt(gas!) * 12n) / 10n, ...transaction }, key);
+  const raw = signTransaction(
+    {
+      chainId,
+      nonce: BigInt(nonce!),
+      tip,
+      cap: BigInt(price!) * 2n + tip,
+      gas: (BigInt(gas!) * 12n) / 10n,
+      ...transaction,
+    },
+    key,
+  );
   return callChain("eth_sendRawTransaction", [raw]);
 }
 

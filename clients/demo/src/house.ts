@@ -1,6 +1,14 @@
 /** The connection, the list of rooms, and the rooms opened so far. */
 import { effect, signal } from "@preact/signals";
-import { connect, ParlourError, type Client, type JsonObject, type RoomInfo, type StatusChange, type WatchRequest } from "@parlour/client";
+import {
+  connect,
+  ParlourError,
+  type Client,
+  type JsonObject,
+  type RoomInfo,
+  type StatusChange,
+  type WatchRequest,
+} from "@parlour/client";
 import { forget, guest, session } from "./account.js";
 import { OpenRoom } from "./open-room.js";
 
@@ -38,7 +46,10 @@ export function goTo(room: string): void {
 }
 
 /** Open a room of one's own, and have it watch a contract unless it already does. */
-export async function createRoom(options: { kind: string; title: string; options?: JsonObject }, watch?: WatchRequest): Promise<void> {
+export async function createRoom(
+  options: { kind: string; title: string; options?: JsonObject },
+  watch?: WatchRequest,
+): Promise<void> {
   if (!client) return;
   const { id } = await client.createRoom(options);
   if (watch) {
@@ -88,7 +99,9 @@ function turnedAway(error: ParlourError | undefined): void {
 async function refreshRooms(): Promise<void> {
   if (!client || status.peek().status !== "online") return;
   const { rooms: found } = await client.listRooms({ limit: 100 }).catch(() => ({ rooms: rooms.peek() }));
-  rooms.value = found.sort((a, b) => Number(b.id === FIRST_ROOM) - Number(a.id === FIRST_ROOM) || b.createdAt - a.createdAt);
+  rooms.value = found.sort(
+    (a, b) => Number(b.id === FIRST_ROOM) - Number(a.id === FIRST_ROOM) || b.createdAt - a.createdAt,
+  );
 }
 
 async function showRoom(id: string): Promise<void> {
@@ -105,7 +118,8 @@ async function showRoom(id: string): Promise<void> {
   } catch (error) {
     if (client !== mine) return;
     report(error);
-    if (error instanceof ParlourError && error.retryable) setTimeout(() => client === mine && void showRoom(roomInAddress()), RETRY_MS);
+    if (error instanceof ParlourError && error.retryable)
+      setTimeout(() => client === mine && void showRoom(roomInAddress()), RETRY_MS);
     else if (id !== FIRST_ROOM) goTo(FIRST_ROOM);
   }
 }

@@ -8,7 +8,12 @@ export function Avatar({ account, size = 32 }: { account: string; size?: number 
   const cells = Array.from({ length: 15 }, (_, i) => i).filter((i) => (Math.imul(hash, 2654435761) >>> (i + 8)) & 1);
   const squares = cells.flatMap((i) => {
     const [x, y] = [i % 3, Math.floor(i / 3)];
-    return x === 2 ? [[2, y]] : [[x, y], [4 - x, y]];
+    return x === 2
+      ? [[2, y]]
+      : [
+          [x, y],
+          [4 - x, y],
+        ];
   });
   return (
     <svg class="avatar" width={size} height={size} viewBox="-1.5 -1.5 8 8" aria-hidden="true">
@@ -22,7 +27,18 @@ export function Avatar({ account, size = 32 }: { account: string; size?: number 
 
 function Icon({ children }: { children: ComponentChildren }) {
   return (
-    <svg class="icon" viewBox="0 0 20 20" width="18" height="18" fill="none" stroke="currentColor" stroke-width="1.6" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true">
+    <svg
+      class="icon"
+      viewBox="0 0 20 20"
+      width="18"
+      height="18"
+      fill="none"
+      stroke="currentColor"
+      stroke-width="1.6"
+      stroke-linecap="round"
+      stroke-linejoin="round"
+      aria-hidden="true"
+    >
       {children}
     </svg>
   );

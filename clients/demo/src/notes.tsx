@@ -29,14 +29,23 @@ export function ChainCardView({ card }: { card: ChainCard }) {
   return (
     <article class={`chain-card ${card.status}`}>
       <span class="block" aria-hidden="true">
-        <svg viewBox="0 0 20 20" width="20" height="20" fill="none" stroke="currentColor" stroke-width="1.4" stroke-linejoin="round">
+        <svg
+          viewBox="0 0 20 20"
+          width="20"
+          height="20"
+          fill="none"
+          stroke="currentColor"
+          stroke-width="1.4"
+          stroke-linejoin="round"
+        >
           <path d="M10 2.5 16.5 6v8L10 17.5 3.5 14V6zM3.5 6 10 9.5 16.5 6M10 9.5v8" />
         </svg>
       </span>
       <p class="what">{describeEvent(card)}</p>
       <p class="fine" title={card.tx}>
         Block {card.block}
-        {card.moved && " (it moved here)"} · <time dateTime={new Date(card.at).toISOString()}>{formatTime(card.at)}</time>
+        {card.moved && " (it moved here)"} ·{" "}
+        <time dateTime={new Date(card.at).toISOString()}>{formatTime(card.at)}</time>
       </p>
       <span class="status" title={title}>
         {label}

@@ -125,7 +125,10 @@ export class OpenRoom {
 
   #onTyping(account: Account): void {
     clearTimeout(this.#typists.get(account));
-    this.#typists.set(account, setTimeout(() => this.#stopTyping(account), TYPING_LASTS));
+    this.#typists.set(
+      account,
+      setTimeout(() => this.#stopTyping(account), TYPING_LASTS),
+    );
     this.typing.value = [...this.#typists.keys()];
   }
 

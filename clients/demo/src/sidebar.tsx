@@ -32,7 +32,11 @@ function RoomList({ title, rooms: list }: { title: string; rooms: RoomInfo[] }) 
       <ul class="rooms">
         {list.map(({ id, kind, title: name }) => (
           <li key={id}>
-            <button class="room-link" aria-current={active.value?.id === id ? "page" : undefined} onClick={() => goTo(id)}>
+            <button
+              class="room-link"
+              aria-current={active.value?.id === id ? "page" : undefined}
+              onClick={() => goTo(id)}
+            >
               {kind === "chat" ? <ChatIcon /> : <TableIcon />}
               <span>{name || id}</span>
             </button>
@@ -46,7 +50,11 @@ function RoomList({ title, rooms: list }: { title: string; rooms: RoomInfo[] }) 
 
 type Wish = "table" | "staked" | "room";
 
-const DEFAULT_TITLES: Record<Wish, string> = { table: "A new table", staked: "A table with a stake", room: "A new room" };
+const DEFAULT_TITLES: Record<Wish, string> = {
+  table: "A new table",
+  staked: "A table with a stake",
+  room: "A new room",
+};
 
 async function openRoom(wish: Wish, title: string): Promise<void> {
   const named = title.trim() || DEFAULT_TITLES[wish];
@@ -54,7 +62,10 @@ async function openRoom(wish: Wish, title: string): Promise<void> {
   const chain = dev.value?.chain?.chainId;
   if (wish === "table" || chain === undefined) return createRoom({ kind: "tic-tac-toe", title: named });
   const stake = await deployPot(chain);
-  return createRoom({ kind: "tic-tac-toe", title: named, options: { stake } }, { chain, address: stake.address, event: STAKED });
+  return createRoom(
+    { kind: "tic-tac-toe", title: named, options: { stake } },
+    { chain, address: stake.address, event: STAKED },
+  );
 }
 
 function NewRoom() {
@@ -89,7 +100,11 @@ function NewRoom() {
     );
   }
   return (
-    <form class="new-form" onSubmit={(event) => void submit(event)} onKeyDown={({ key }) => key === "Escape" && (open.value = false)}>
+    <form
+      class="new-form"
+      onSubmit={(event) => void submit(event)}
+      onKeyDown={({ key }) => key === "Escape" && (open.value = false)}
+    >
       <label>
         <span>Name</span>
         <input ref={title} maxLength={60} placeholder="Friday night" />

@@ -1,6 +1,14 @@
 /** Putting ether into a table's pot: one transaction from the wallet, seen again as an entry of the room. */
 import { signal } from "@preact/signals";
-import { checksumAddress, ParlourError, requestWallet, type Entry, type JsonObject, type Provider, type RoomInfo } from "@parlour/client";
+import {
+  checksumAddress,
+  ParlourError,
+  requestWallet,
+  type Entry,
+  type JsonObject,
+  type Provider,
+  type RoomInfo,
+} from "@parlour/client";
 import { methods } from "../contracts/Stake.json";
 import { dev, me, provider } from "./account.js";
 
@@ -53,7 +61,12 @@ export async function stake(contract: Contract): Promise<void> {
   staking.value = { address: contract.address };
   try {
     await useChain(wallet, contract.chain);
-    const transaction = { from: me.value, to: contract.address, value: `0x${BigInt(amountOf(contract)).toString(16)}`, data: methods["stake()"] };
+    const transaction = {
+      from: me.value,
+      to: contract.address,
+      value: `0x${BigInt(amountOf(contract)).toString(16)}`,
+      data: methods["stake()"],
+    };
     const tx = await requestWallet<string>(wallet, "eth_sendTransaction", [transaction]);
     const sent = { address: contract.address, tx };
     staking.value = sent;
@@ -74,7 +87,9 @@ async function useChain(wallet: Provider, chain: number): Promise<void> {
     const rpc = dev.value?.chain?.rpc;
     if (!(error instanceof ParlourError) || error.reason !== "chain_unknown" || !rpc) throw error;
     const nativeCurrency = { name: "Ether", symbol: "ETH", decimals: 18 };
-    await requestWallet(wallet, "wallet_addEthereumChain", [{ chainId, chainName: "Parlour dev chain", nativeCurrency, rpcUrls: [new URL(rpc, location.href).href] }]);
+    await requestWallet(wallet, "wallet_addEthereumChain", [
+      { chainId, chainName: "Parlour dev chain", nativeCurrency, rpcUrls: [new URL(rpc, location.href).href] },
+    ]);
   }
 }
 
@@ -84,12 +99,22 @@ async function deployedAt(wallet: Provider, tx: string): Promise<string> {
     if (receipt) return checksumAddress(receipt.contractAddress);
     await new Promise((resolve) => setTimeout(resolve, 1_000));
   }
-  throw new ParlourError({ code: "wallet", reason: "not_mined", message: "The pot was not mined in time.", retryable: true });
+  throw new ParlourError({
+    code: "wallet",
+    reason: "not_mined",
+    message: "The pot was not mined in time.",
+    retryable: true,
+  });
 }
 
 function openWallet(): Provider {
   if (provider.value) return provider.value;
-  throw new ParlourError({ code: "wallet", reason: "disconnected", message: "Sign in with a wallet first.", retryable: true });
+  throw new ParlourError({
+    code: "wallet",
+    reason: "disconnected",
+    message: "Sign in with a wallet first.",
+    retryable: true,
+  });
 }
 
 function isContract(value: unknown): value is Contract {

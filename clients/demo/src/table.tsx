@@ -31,7 +31,11 @@ export function GameTable({ room }: { room: OpenRoom }) {
 
 function Seat({ board, seat, mine }: { board: Board; seat: number; mine: number | null }) {
   const account = board.players[seat];
-  const classes = ["seat", board.turn === seat && board.status === "playing" ? "on-turn" : "", board.winner === seat ? "won" : ""];
+  const classes = [
+    "seat",
+    board.turn === seat && board.status === "playing" ? "on-turn" : "",
+    board.winner === seat ? "won" : "",
+  ];
   return (
     <div class={classes.filter(Boolean).join(" ")}>
       <span class="seat-mark">{seat === 0 ? <Cross /> : <Circle />}</span>
@@ -121,7 +125,11 @@ function StakeButton({ contract, room }: { contract: Contract; room: OpenRoom })
   const mine = staking.value?.address === contract.address ? staking.value : null;
   const mined = room.timeline.value.some((item) => item.kind === "chain" && item.tx === mine?.tx);
   const waiting = mine !== null && !mined;
-  const label = !waiting ? `Stake ${formatEther(amountOf(contract))} ETH` : mine.tx ? "Waiting for a block…" : "Confirm in your wallet…";
+  const label = !waiting
+    ? `Stake ${formatEther(amountOf(contract))} ETH`
+    : mine.tx
+      ? "Waiting for a block…"
+      : "Confirm in your wallet…";
   return (
     <button class="brass" disabled={waiting} onClick={() => stake(contract).catch(report)}>
       {label}
@@ -132,7 +140,10 @@ function StakeButton({ contract, room }: { contract: Contract; room: OpenRoom })
 /** What the chain has put on this table: the game's own count, else what its events add up to. */
 function Pot({ room, board }: { room: OpenRoom; board: Board }) {
   const staked = room.timeline.value.reduce(
-    (sum, item) => (item.kind === "chain" && item.event === "Staked" && item.status !== "reverted" ? sum + BigInt(String(item.args.amount)) : sum),
+    (sum, item) =>
+      item.kind === "chain" && item.event === "Staked" && item.status !== "reverted"
+        ? sum + BigInt(String(item.args.amount))
+        : sum,
     0n,
   );
   const pot = board.pot && board.pot !== "0" ? BigInt(board.pot) : staked;

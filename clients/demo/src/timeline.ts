@@ -39,7 +39,14 @@ export interface Talk {
 export type Item = Talk | Note | ChainCard;
 
 const GROUP_MS = 5 * 60_000;
-const SILENT = new Set(["game.tick", "game.seed", "chain.confirmed", "chain.moved", "chain.reverted", "room.unwatched"]);
+const SILENT = new Set([
+  "game.tick",
+  "game.seed",
+  "chain.confirmed",
+  "chain.moved",
+  "chain.reverted",
+  "room.unwatched",
+]);
 
 /** What a page shows of a room's log: talk grouped by author, notes of what happened, cards of what the chain said. */
 export function foldTimeline(entries: readonly Entry[]): Item[] {

@@ -21,8 +21,8 @@ export function Welcome() {
         <p class="wordmark">Parlour</p>
         <h1>Wallets meet in rooms, and the chain takes a seat.</h1>
         <p class="lead">
-          Talk in the lobby, sit down at a table, put a stake on it, and watch the block that holds it arrive in the room.
-          Nothing is shown before it is kept; nothing you missed is lost.
+          Talk in the lobby, sit down at a table, put a stake on it, and watch the block that holds it arrive in the
+          room. Nothing is shown before it is kept; nothing you missed is lost.
         </p>
       </div>
       <section class="card sign-in" aria-labelledby="sign-in-title">
@@ -39,7 +39,11 @@ export function Welcome() {
             </li>
           ))}
         </ul>
-        {wallets.value.length === 0 && <p class="empty">No wallet found in this browser. Install one, or open this page in the browser that has yours.</p>}
+        {wallets.value.length === 0 && (
+          <p class="empty">
+            No wallet found in this browser. Install one, or open this page in the browser that has yours.
+          </p>
+        )}
         <div class="row">
           <button class="link" onClick={() => (guest.value = true)}>
             Look around as a guest
@@ -49,7 +53,11 @@ export function Welcome() {
             <span class="hidden">Light or dark</span>
           </button>
         </div>
-        {dev.value && <p class="fine">The dev wallets are well-known test accounts. Their keys are public: never send them anything of value.</p>}
+        {dev.value && (
+          <p class="fine">
+            The dev wallets are well-known test accounts. Their keys are public: never send them anything of value.
+          </p>
+        )}
       </section>
     </main>
   );

@@ -30,7 +30,12 @@ test("signs one with empty numbers and long data as eth_account does", () => {
 
 test("sends a signed transaction with the chain's nonce, gas and price", async () => {
   const asked: unknown[] = [];
-  const answers: Record<string, string> = { eth_getTransactionCount: "0x1", eth_estimateGas: "0xc350", eth_gasPrice: "0x3b9aca00", eth_sendRawTransaction: "0xhash" };
+  const answers: Record<string, string> = {
+    eth_getTransactionCount: "0x1",
+    eth_estimateGas: "0xc350",
+    eth_gasPrice: "0x3b9aca00",
+    eth_sendRawTransaction: "0xhash",
+  };
   const callChain = async (method: string, params: readonly unknown[]): Promise<unknown> => {
     asked.push([method, params]);
     return answers[method];

@@ -8,35 +8,89 @@ const ALICE = "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266";
 const BOB = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8";
 
 function log(...entries: [type: string, body: Entry["body"], author?: string, at?: number][]): Entry[] {
-  return entries.map(([type, body, author = "", at = 0], i) => ({ room: "r", seq: i + 1, id: `${i}`, type, author, at, body, hash: "0x" }));
+  return entries.map(([type, body, author = "", at = 0], i) => ({
+    room: "r",
+    seq: i + 1,
+    id: `${i}`,
+    type,
+    author,
+    at,
+    body,
+    hash: "0x",
+  }));
 }
 
-const event = { watch: "w", chain: 31337, address: "0xc", event: "Staked(address indexed player, uint256 amount)", args: { player: ALICE, amount: "5" }, block: { number: 7, hash: "0x", time: 0 }, tx: "0xt", logIndex: 0, status: "included" };
+const event = {
+  watch: "w",
+  chain: 31337,
+  address: "0xc",
+  event: "Staked(address indexed player, uint256 amount)",
+  args: { player: ALICE, amount: "5" },
+  block: { number: 7, hash: "0x", time: 0 },
+  tx: "0xt",
+  logIndex: 0,
+  status: "included",
+};
 
 test("talk is grouped by author while it goes on", () => {
-  const items = foldTimeline(log(["chat.message", { text: "a" }, ALICE], ["chat.message", { text: "b" }, ALICE], ["chat.message", { text: "c" }, BOB], ["chat.message", { text: "d" }, BOB, 10 * 60_000]));
-  expect(items.map((item) => item.kind === "talk" && item.messages.map(({ text }) => text))).toEqual([["a", "b"], ["c"], ["d"]]);
+  const items = foldTimeline(
+    log(
+      ["chat.message", { text: "a" }, ALICE],
+      ["chat.message", { text: "b" }, ALICE],
+      ["chat.message", { text: "c" }, BOB],
+      ["chat.message", { text: "d" }, BOB, 10 * 60_000],
+    ),
+  );
+  expect(items.map((item) => item.kind === "talk" && item.messages.map(({ text }) => text))).toEqual([
+    ["a", "b"],
+    ["c"],
+    ["d"],
+  ]);
 });
 
 test("a chain event follows what becomes of its block", () => {
-  const card = (...later: [string, Entry["body"]][]): ChainCard => foldTimeline(log(["chain.event", event], ...later))[0] as ChainCard;
+  const card = (...later: [string, Entry["body"]][]): ChainCard =>
+    foldTimeline(log(["chain.event", event], ...later))[0] as ChainCard;
   expect(card()).toMatchObject({ event: "Staked", status: "included", block: 7, moved: false });
-  expect(card(["chain.confirmed", { chain: 31337, upTo: { number: 6, hash: "0x" }, status: "finalized" }]).status).toBe("included");
-  expect(card(["chain.confirmed", { chain: 31337, upTo: { number: 7, hash: "0x" }, status: "finalized" }]).status).toBe("finalized");
-  expect(card(["chain.moved", { of: 1, block: { number: 8, hash: "0x", time: 0 } }])).toMatchObject({ block: 8, moved: true });
+  expect(card(["chain.confirmed", { chain: 31337, upTo: { number: 6, hash: "0x" }, status: "finalized" }]).status).toBe(
+    "included",
+  );
+  expect(card(["chain.confirmed", { chain: 31337, upTo: { number: 7, hash: "0x" }, status: "finalized" }]).status).toBe(
+    "finalized",
+  );
+  expect(card(["chain.moved", { of: 1, block: { number: 8, hash: "0x", time: 0 } }])).toMatchObject({
+    block: 8,
+    moved: true,
+  });
   expect(card(["chain.reverted", { of: [1], void: [], block: {} }]).status).toBe("reverted");
 });
 
 test("what rested on a reverted event is shown as undone", () => {
-  const items = foldTimeline(log(["chain.event", event], ["game.action", { action: "place", args: { cell: 1 } }, ALICE], ["chain.reverted", { of: [1], void: [{ seq: 2, reason: "no_stake" }], block: {} }]));
+  const items = foldTimeline(
+    log(
+      ["chain.event", event],
+      ["game.action", { action: "place", args: { cell: 1 } }, ALICE],
+      ["chain.reverted", { of: [1], void: [{ seq: 2, reason: "no_stake" }], block: {} }],
+    ),
+  );
   expect(items).toMatchObject([{ status: "reverted" }, { type: "game.action", undone: true }]);
 });
 
 test("accounts, amounts and typists are put in short words", () => {
   expect(shortAccount(`eip155:1:${ALICE}`)).toBe("0xf39F…2266");
   expect(shortAccount("app:desk")).toBe("app:desk");
-  expect(["10000000000000000", "1000000000000000000", "0", "1"].map(formatEther)).toEqual(["0.01", "1", "0", "0.000000000000000001"]);
-  expect([listTyping([]), listTyping(["A"]), listTyping(["A", "B"]), listTyping(["A", "B", "C"])]).toEqual(["", "A is typing…", "A and B are typing…", "3 people are typing…"]);
+  expect(["10000000000000000", "1000000000000000000", "0", "1"].map(formatEther)).toEqual([
+    "0.01",
+    "1",
+    "0",
+    "0.000000000000000001",
+  ]);
+  expect([listTyping([]), listTyping(["A"]), listTyping(["A", "B"]), listTyping(["A", "B", "C"])]).toEqual([
+    "",
+    "A is typing…",
+    "A and B are typing…",
+    "3 people are typing…",
+  ]);
   expect(hashAccount(ALICE)).toBe(hashAccount(ALICE.toLowerCase()));
 });
 
@@ -48,12 +102,28 @@ test("arrow keys move over the board and stop at its edges", () => {
 });
 
 test("the game is told in one sentence", () => {
-  const board: Board = { cells: [0, 0, 0, 1, 1, null, null, null, null], status: "ended", players: [ALICE, BOB], turn: null, winner: 0, round: 1, away: [], deadline: null, result: { winner: 0 } };
+  const board: Board = {
+    cells: [0, 0, 0, 1, 1, null, null, null, null],
+    status: "ended",
+    players: [ALICE, BOB],
+    turn: null,
+    winner: 0,
+    round: 1,
+    away: [],
+    deadline: null,
+    result: { winner: 0 },
+  };
   const name = (account: string): string => (account === ALICE ? "Alice" : "Bob");
   expect(winningLine(board.cells)).toEqual([0, 1, 2]);
-  expect([describeGame(board, 0, name), describeGame(board, 1, name), describeGame(board, null, name)]).toEqual(["You won", "Alice won", "Alice won"]);
+  expect([describeGame(board, 0, name), describeGame(board, 1, name), describeGame(board, null, name)]).toEqual([
+    "You won",
+    "Alice won",
+    "Alice won",
+  ]);
   expect(describeGame({ ...board, status: "playing", turn: 1 }, 1, name)).toBe("Your turn");
   expect(describeGame({ ...board, status: "playing", turn: 1 }, 0, name)).toBe("Bob is thinking");
-  expect(describeGame({ ...board, status: "waiting", players: [ALICE, null] }, 0, name)).toBe("Waiting for one more player");
+  expect(describeGame({ ...board, status: "waiting", players: [ALICE, null] }, 0, name)).toBe(
+    "Waiting for one more player",
+  );
   expect(describeGame({ ...board, winner: null, result: { winner: null } }, 0, name)).toBe("A draw");
 });
