@@ -69,6 +69,7 @@ class Server:
             await web.TCPSite(self._console, parts.settings.host, parts.settings.admin_port).start()
         self._chores = [loop.create_task(parts.sign_in.watch()), loop.create_task(_retain(parts))]
         await parts.chains.start()
+        parts.watchdog.start()
         tune_gc()
 
     async def stop(self) -> None:
@@ -90,6 +91,7 @@ class Server:
         for runner in (self._runner, self._console):
             if runner is not None:
                 await runner.cleanup()
+        parts.watchdog.stop()
         await parts.store.close()
 
 

@@ -45,6 +45,7 @@ from parlour.runtime.names import Names
 from parlour.runtime.node import Disconnected
 from parlour.runtime.registry import Kinds, RoomRegistry
 from parlour.runtime.sessions import SignIn
+from parlour.runtime.watchdog import Watchdog
 from parlour.runtime.watching import Watching
 from parlour.settings import Settings, static_folder
 
@@ -72,6 +73,7 @@ class Parts:
     keys: ApiKeys
     gateway: Gateway
     engine: Engine
+    watchdog: Watchdog
     app: web.Application
     console_app: web.Application | None = None
 
@@ -85,10 +87,11 @@ async def compose(
         address: `host:port` the server is reached at.
         chain_client: makes the client of a chain endpoint's URL.
     """
-    clock, telemetry = SystemClock(), Telemetry(__version__)
+    clock, telemetry, watchdog = SystemClock(), Telemetry(__version__), Watchdog()
     directory = Directory(_Encoder())
     owner = _owner(settings, address)
-    registry = _registry(settings, store, clock, telemetry, directory, owner)
+    kinds = Kinds({"chat": Hall, **game_rooms(settings.games, watchdog)})
+    registry = _registry(settings, kinds, store, clock, telemetry, directory, owner)
     chains = Chains(
         _chain_configs(settings),
         SqlChainStore(store.writer, store.reader),
@@ -125,7 +128,7 @@ async def compose(
     engine = _engine(settings, gateway, {*rules.origins, *own_origins(address)})
     parts = Parts(
         settings, clock, telemetry, store, directory, registry, chains, watching, limiter, sign_in, keys, gateway,
-        engine, web.Application(),
+        engine, watchdog, web.Application(),
     )  # fmt: skip
     await _open_doors(parts, dev)
     observe(telemetry, engine, registry, chains)
@@ -140,9 +143,14 @@ class _Encoder:
 
 
 def _registry(
-    settings: Settings, store: SqlStore, clock: Clock, telemetry: Telemetry, directory: Directory, owner: str
+    settings: Settings,
+    kinds: Kinds,
+    store: SqlStore,
+    clock: Clock,
+    telemetry: Telemetry,
+    directory: Directory,
+    owner: str,
 ) -> RoomRegistry:
-    kinds = Kinds({"chat": Hall, **game_rooms(settings.games)})
     house = House(
         store=store,
         clock=clock,

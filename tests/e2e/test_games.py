@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -20,7 +21,9 @@ KINDS = ("tic-tac-toe", "battleship", "word-party", "arena", "chess")
 
 @pytest.fixture
 async def server() -> AsyncIterator[ServerProcess]:
-    async with ServerProcess() as server:
+    here = Path(__file__).parent
+    env = {"PARLOUR_GAMES": "looping_game:Looping", "PYTHONPATH": str(here)}
+    async with ServerProcess(env=env) as server:
         yield server
 
 
@@ -158,3 +161,14 @@ async def test_an_arena_reaches_its_players_as_states_alone(people: People):
     await people.done(people.ann, "arena", "steer", dx=1, dy=1)
     await until(lambda: len(heard(people.ben, "state", "arena")) > 20)
     assert not [entry for entry in heard(people.ben, "entry", "arena") if entry["type"] == "game.tick"]
+
+
+async def test_an_action_that_loops_for_ever_is_stopped_and_the_house_goes_on(people: People):
+    await people.tables("tic-tac-toe", "looping")
+    looping = asyncio.ensure_future(people.act(people.ann, "looping", "loop"))
+    await asyncio.sleep(0.1)
+    await people.done(people.ann, "tic-tac-toe", "place", cell=0)
+    error = (await looping)["error"]
+    assert (error["code"], error["reason"]) == ("internal", "overrun")
+    await people.done(people.ann, "looping", "lap")
+    assert (await people.join("looping"))["looping"][0]["state"]["run"] == 1
