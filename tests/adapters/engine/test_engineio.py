@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 import aiohttp
 import pytest
 
-from tests.adapters.engine.lab import CLOSE, PING, PONG, QUICK, TEXT, Lab, RawSocket, running
+from tests.adapters.engine.lab import CLOSE, PING, PONG, QUICK, TEXT, Lab, RawSocket, client_frame, running
 
 
 @pytest.fixture(params=["front", "aiohttp"])
@@ -306,6 +306,19 @@ async def test_polling_upgrades_to_websocket_in_order(lab: Lab) -> None:
         socket.send('42["message","hi"]')
         assert await socket.text() == '42["message-back","hi"]'
         assert lab.handlers.connected[0].transport == "websocket"
+
+
+async def test_a_poll_that_ends_with_the_upgrade_takes_nothing_that_belongs_to_the_websocket(lab: Lab) -> None:
+    async with lab.polling() as poller:
+        await poller.post("40")
+        await poller.get()
+        poll = asyncio.ensure_future(poller.get())
+        await asyncio.sleep(0.05)
+        async with lab.websocket(f"EIO=4&transport=websocket&sid={poller.sid}") as socket:
+            frames = ("2probe", "5", '42["message","at once"]')
+            socket.writer.write(b"".join(client_frame(TEXT, frame.encode()) for frame in frames))
+            assert await poll == (200, "6")
+            assert [await socket.text(), await socket.text()] == ["3probe", '42["message-back","at once"]']
 
 
 async def test_http_requests_after_the_upgrade_are_400(lab: Lab) -> None:
