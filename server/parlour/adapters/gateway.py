@@ -350,6 +350,7 @@ class Gateway:
             visibility=asked.visibility or "public",
             options=asked.options,
         )
+        await self._watching.arrange(record, client.reader)
         return {"room": record.to_json(), **({"duplicate": True} if again else {})}
 
     async def _list(self, client: Client, data: Any) -> dict[str, Any]:

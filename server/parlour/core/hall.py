@@ -65,6 +65,11 @@ class Hall(Room):
         return options
 
     @classmethod
+    def wanted_watches(cls, options: dict[str, Any]) -> list[dict[str, Any]]:
+        """`room:watch` requests that a room with these options makes for itself when it is created."""
+        return []
+
+    @classmethod
     def described(cls) -> dict[str, Any]:
         """`{options, actions}` as JSON Schemas, for `/api/kinds`."""
         return {"options": {"type": "object"}, "actions": {}}

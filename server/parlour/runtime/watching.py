@@ -12,6 +12,7 @@ from parlour.errors import Forbidden
 from parlour.runtime.host import Request
 from parlour.runtime.reading import Reader, Reading
 from parlour.runtime.registry import RoomRegistry
+from parlour.runtime.store import RoomRecord
 
 OPERATOR = SERVER_ROLES["operator"]
 
@@ -58,6 +59,12 @@ class Watching:
 
         operator = reader.rank >= OPERATOR
         return {"watch": await self._chains.watch(host.id, asked, submit, operator=operator, key=request_id)}
+
+    async def arrange(self, record: RoomRecord, creator: Reader) -> None:
+        """The watches that a new room's kind wants (`@on_chain(…, contract="stake")`); safe to repeat; raises as `watch`."""
+        wanted = self._registry.kinds.of(record.kind).wanted_watches(record.options)
+        for number, asked in enumerate(wanted):
+            await self.watch(record.id, creator, asked, f"kind:{number}")
 
     async def unwatch(self, room: RoomId, reader: Reader, watch: str) -> dict[str, Any]:
         """The ack of `room:unwatch`; raises as `watch`."""
