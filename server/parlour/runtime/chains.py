@@ -31,7 +31,9 @@ class Chain:
         self.config = config
         self.outbox = Outbox(config.chain_id, store, deliver, clock)
         nodes = [connect(url) for url in config.urls]
-        self.follower = Follower(config, nodes, store, clock, owner=owner, on_news=self.outbox.wake)
+        self.follower = Follower(
+            config, nodes, store, clock, owner=owner, on_news=self.outbox.wake, on_join=self.outbox.expect_held
+        )
         self.calls = [connect(url) for url in config.urls]
         """Connections of their own for `eth_call`: sign-in neither waits for a step nor slows one down."""
 

@@ -68,6 +68,7 @@ class Follower:
         nodes: its endpoints, the preferred one first.
         owner: names this process in the lease.
         on_news: called after a commit that wrote outbox rows.
+        on_join: called before a watch is committed as `held`.
     """
 
     def __init__(
@@ -79,13 +80,15 @@ class Follower:
         *,
         owner: str = "here",
         on_news: Callable[[], None] = lambda: None,
+        on_join: Callable[[], None] = lambda: None,
     ) -> None:
         self.config = config
         self.endpoints = Endpoints(nodes, clock)
         self.counts = Counts()
         self.state = "starting"
         self.reason = ""
-        self._store, self._clock, self._owner, self._on_news = store, clock, owner, on_news
+        self._store, self._clock, self._owner = store, clock, owner
+        self._on_news, self._on_join = on_news, on_join
         self._ledger: Ledger | None = None
         self._fence = 0
         self._leased_at = float("-inf")
@@ -486,6 +489,7 @@ class Follower:
             history += await reader.block_logs(
                 endpoint.node, recent, Routes([route]), verify=self.config.verify, trust_bloom=self.config.trust_bloom
             )
+            self._on_join()
             step = ledger.plan_join(sub, history, self._fence, self.config.max_backfill_events)
             await self._store.commit(step)
             ledger.took(step)
@@ -530,6 +534,7 @@ class Follower:
             node, recent, routes, verify=self.config.verify, trust_bloom=self.config.trust_bloom
         )
         sub.state = "held"
+        self._on_join()
         step = ledger.plan_join(sub, history, self._fence, self.config.max_backfill_events)
         await self._store.commit(step)
         ledger.took(step)

@@ -48,6 +48,7 @@ class Outbox:
         self._task: asyncio.Task[None] | None = None
         self._paused: dict[RoomId, tuple[float, float]] = {}
         self._busy: dict[RoomId, asyncio.Task[bool]] = {}
+        self._may_hold = True
 
     def start(self) -> None:
         self._task = asyncio.create_task(self._run(), name=f"outbox-{self._chain}")
@@ -61,6 +62,10 @@ class Outbox:
 
     def wake(self) -> None:
         self._wake.set()
+
+    def expect_held(self) -> None:
+        """A watch is being taken: look for held ones before delivering again."""
+        self._may_hold = True
 
     async def _run(self) -> None:
         while True:
@@ -105,9 +110,13 @@ class Outbox:
 
     async def _held(self) -> set[RoomId]:
         """Rooms that have yet to store `room.watched`: their news wait, so that the watch comes before its events."""
+        if not self._may_hold:
+            return set()
+        self._may_hold = False
         now = self._clock.now()
-        subs = await self._store.subs(self._chain)
-        return {s.room for s in subs if s.state == "held" and now - s.since < HELD_GRACE_MS}
+        held = [s for s in await self._store.subs(self._chain) if s.state == "held"]
+        self._may_hold = self._may_hold or bool(held)
+        return {s.room for s in held if now - s.since < HELD_GRACE_MS}
 
     async def _room(self, room: RoomId, rows: Sequence[OutboxRow]) -> bool:
         for batch in batches(rows):
