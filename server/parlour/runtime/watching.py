@@ -61,7 +61,7 @@ class Watching:
         return {"watch": await self._chains.watch(host.id, asked, submit, operator=operator, key=request_id)}
 
     async def arrange(self, record: RoomRecord, creator: Reader) -> None:
-        """The watches that a new room's kind wants (`@on_chain(…, contract="stake")`); safe to repeat; raises as `watch`."""
+        """The watches a new room's kind wants (`@on_chain(…, contract="stake")`); safe to repeat, raises as `watch`."""
         wanted = self._registry.kinds.of(record.kind).wanted_watches(record.options)
         for number, asked in enumerate(wanted):
             await self.watch(record.id, creator, asked, f"kind:{number}")
