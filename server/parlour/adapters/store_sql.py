@@ -250,6 +250,8 @@ def _read_cursor(cursor: str) -> tuple[int, str]:
     """A cursor that is not ours starts after everything instead of failing the request."""
     try:
         at, key = base64.urlsafe_b64decode(cursor).decode().split(" ", 1)
+        if len(at) > 16 or "\x00" in key:
+            raise ValueError(cursor)
         return int(at), key
     except (binascii.Error, UnicodeDecodeError, ValueError):
         return -1, ""
