@@ -8,7 +8,7 @@ from typing import Any
 from parlour.core.hall import check_title, check_visibility
 from parlour.core.room import Account, Draft, RoomId
 from parlour.core.transcript import SALT_BYTES, ZERO_HASH, canonical, seal
-from parlour.errors import Conflict, RateLimited, Unavailable
+from parlour.errors import Conflict, RateLimited, TooLarge, Unavailable
 from parlour.runtime.clock import Clock
 from parlour.runtime.kinds import Kinds
 from parlour.runtime.room_ids import check_room_id
@@ -19,14 +19,18 @@ SETTINGS = ("kind", "owner", "title", "visibility", "options", "signed")
 
 
 class Creating:
-    """Args: owned_limit: open rooms one account may own; room_ids: `free`, `own` or `random`."""
+    """Args: owned_limit: open rooms one account may own; room_ids: `free`, `own` or `random`; body_bytes: of its
+    first entry, for whatever lists rooms carries their options."""
 
-    def __init__(self, store: Store, clock: Clock, kinds: Kinds, owned_limit: int, room_ids: str) -> None:
+    def __init__(
+        self, store: Store, clock: Clock, kinds: Kinds, owned_limit: int, room_ids: str, body_bytes: int
+    ) -> None:
         self._store = store
         self._clock = clock
         self._kinds = kinds
         self._owned_limit = owned_limit
         self._room_ids = room_ids
+        self._body_bytes = body_bytes
 
     def draft(
         self, owner: Account, kind: str, title: str, visibility: str, options: dict[str, Any], signed: bool
@@ -47,10 +51,12 @@ class Creating:
             limited: whether `owned_limit` holds.
 
         Raises:
-            Invalid, Forbidden: the id may not be had. Conflict: it is taken. RateLimited: the account owns too many
-            rooms. Unavailable: the store failed.
+            Invalid, Forbidden: the id may not be had. TooLarge: the options. Conflict: the id is taken. RateLimited:
+            the account owns too many rooms. Unavailable: the store failed.
         """
         raw = canonical(draft.body)
+        if len(raw) > self._body_bytes:
+            raise TooLarge(f"A room's settings are at most {self._body_bytes} bytes.")
         name = check_room_id(room, owner, self._room_ids)
         try:
             if room is not None and (record := await self._same(name, draft.body)) is not None:

@@ -93,10 +93,10 @@ def _refer(live: LiveRoom, post: Post) -> None:
 def _canonical(live: LiveRoom, command: Command, drafts: Sequence[Draft]) -> list[bytes]:
     """The bodies as they are stored; raises where one cannot be, before anything is numbered."""
     bodies = [canonical(draft.body) for draft in drafts]
-    if isinstance(command, Post):
+    if isinstance(command, Post | Configure):
         most = live.house.limits.body_bytes
         for draft, body in zip(drafts, bodies, strict=True):
-            if len(body) > most and draft.author == command.author:
+            if len(body) > most and (draft.author == command.author or isinstance(command, Configure)):
                 raise TooLarge(f"A body is at most {most} bytes.")
     return bodies
 

@@ -39,7 +39,7 @@ class RoomRegistry:
     ) -> None:
         self.house = house
         self.kinds = kinds
-        self._creating = Creating(house.store, house.clock, kinds, owned_limit, room_ids)
+        self._creating = Creating(house.store, house.clock, kinds, owned_limit, room_ids, house.limits.body_bytes)
         self._max_live = max_live
         self._hosts: dict[str, RoomHost] = {}
         self._draining = False
