@@ -18,9 +18,11 @@ PROTOCOL = 1
 
 Room = Annotated[str, Field(min_length=1, max_length=128)]
 Seq = Annotated[int, Field(ge=0, le=2**53 - 1)]
-Id = Annotated[str, Field(min_length=1, max_length=64)]
-AccountId = Annotated[str, Field(min_length=1, max_length=128)]
-Short = Annotated[str, Field(max_length=500)]
+Text = Annotated[str, Field(pattern=r"^[^\x00]*$")]
+"""What a database may be asked with: Postgres takes no NUL."""
+Id = Annotated[Text, Field(min_length=1, max_length=64)]
+AccountId = Annotated[Text, Field(min_length=1, max_length=128)]
+Short = Annotated[Text, Field(max_length=500)]
 
 
 class Request(BaseModel):
@@ -108,7 +110,7 @@ class RoomPresence(Request):
 
 class RoomSearch(Request):
     room: Room
-    query: Annotated[str, Field(min_length=1, max_length=200)]
+    query: Annotated[Text, Field(min_length=1, max_length=200)]
     limit: Annotated[int, Field(ge=1, le=100)] | None = None
 
 

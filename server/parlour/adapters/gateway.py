@@ -295,13 +295,15 @@ class Gateway:
         if not isinstance(signal.body, bytes) and len(orjson.dumps(signal.body)) > self._limits.signal_bytes:
             raise TooLarge(f"A signal is at most {self._limits.signal_bytes} bytes.")
         host = self._registry.find(signal.room)
-        if host is None:
-            raise Forbidden("Join the room on this socket before you signal.", reason="role")
-        host.signal(client.connection, signal.type, signal.body)
-        reply({"ok": True})
+        if host is not None and client.connection in host.presence:
+            host.signal(client.connection, signal.type, signal.body)
+            reply({"ok": True})
+        else:
+            self._spawn(self._answer(self._refuse_signal(client, signal.room), reply, "room:signal"))
 
     def _configure(self, client: Client, data: Any, reply: Reply) -> None:
         asked: protocol.RoomConfigure = protocol.parse(protocol.RoomConfigure, data)
+        _check_served(gate=asked.gate)
         command = commands.Configure(title=asked.title, visibility=asked.visibility, options=asked.options)
 
         def described(answer: dict[str, Any] | ParlourError) -> None:
@@ -338,8 +340,7 @@ class Gateway:
 
     async def _create(self, client: Client, data: Any) -> dict[str, Any]:
         asked: protocol.RoomCreate = protocol.parse(protocol.RoomCreate, data)
-        if asked.signed or asked.gate:
-            raise Invalid("Signed and gated rooms are not part of this version.", details={"path": "signed"})
+        _check_served(signed=asked.signed, gate=asked.gate)
         await self._limiter.hit("rooms", client.signed_in())
         await self._limiter.hit("rooms", client.connection.remote)
         record, again = await self._registry.create(
@@ -418,6 +419,11 @@ class Gateway:
         asked: protocol.RoomSearch = protocol.parse(protocol.RoomSearch, data)
         return await self._reading.search(_check_room(asked.room), client.reader, asked.query, asked.limit or 20)
 
+    async def _refuse_signal(self, client: Client, room: str) -> dict[str, Any]:
+        """Signals need a join on this socket; whoever may not know the room learns nothing of it."""
+        await self._reading.room(_check_room(room), client.reader)
+        raise Forbidden("Join the room on this socket before you signal.", reason="role")
+
     async def _invite(self, client: Client, data: Any) -> dict[str, Any]:
         asked: protocol.RoomInvite = protocol.parse(protocol.RoomInvite, data)
         account = client.signed_in()
@@ -481,6 +487,7 @@ def _parse_post(data: Any) -> dict[str, Any]:
         type(data) is dict
         and type(data.get("id")) is str
         and 0 < len(data["id"]) <= 64
+        and "\x00" not in data["id"]
         and type(data.get("type")) is str
         and 0 < len(data["type"]) <= 64
         and type(data.get("body")) in (dict, bytes)
@@ -516,6 +523,13 @@ def _check_room(room: str) -> str:
     if not is_room_id(room):
         raise NotFound("There is no such room.")
     return room
+
+
+def _check_served(**settings: Any) -> None:
+    """Raises Invalid for settings of a later version: a gate that is ignored would let everybody in."""
+    for name, value in settings.items():
+        if value:
+            raise Invalid("Signed and gated rooms are not part of this version.", details={"path": name})
 
 
 def _refused(message: str) -> ConnectRefused:

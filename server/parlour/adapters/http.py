@@ -112,13 +112,13 @@ class Api:
 
     async def rooms(self, request: web.Request) -> web.Response:
         reader = await self._reader(request)
-        query = request.query
+        asked: protocol.RoomList = protocol.parse(protocol.RoomList, _listing(request))
         records, cursor = await self._registry.house.store.rooms(
             viewer=reader.account or None,
-            kind=query.get("kind"),
-            query=query.get("query"),
-            cursor=query.get("cursor"),
-            limit=_number(query.get("limit"), 50, 200),
+            kind=asked.kind,
+            query=asked.query,
+            cursor=asked.cursor,
+            limit=asked.limit or 50,
         )
         return json_answer({"rooms": [record.to_json() for record in records], "cursor": cursor})
 
@@ -248,6 +248,13 @@ def _room(request: web.Request) -> str:
     if not is_room_id(room):
         raise NotFound("There is no such room.")
     return room
+
+
+def _listing(request: web.Request) -> dict[str, Any]:
+    """The query string as the object of `room:list`."""
+    query = request.query
+    asked = {name: query.get(name) for name in ("kind", "query", "cursor")}
+    return asked | {"limit": _number(query.get("limit"), None, 200)}
 
 
 def _number(text: str | None, default: Any, most: int = 2**53) -> Any:
