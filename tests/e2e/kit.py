@@ -8,8 +8,9 @@ from typing import Any
 
 from tests.e2e.stock import Stock
 
-CODES = frozenset(
-    "unauthorized forbidden not_found invalid illegal conflict rate_limited too_large closed unavailable internal".split()
+CODES = (
+    *("unauthorized", "forbidden", "not_found", "invalid", "illegal", "conflict"),
+    *("rate_limited", "too_large", "closed", "unavailable", "internal"),
 )
 ERROR_KEYS = frozenset({"code", "reason", "message", "retryable", "retryAfter", "details"})
 ENTRY_KEYS = frozenset({"room", "seq", "id", "type", "author", "at", "body", "hash"})
