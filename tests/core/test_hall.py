@@ -38,10 +38,26 @@ NOW = 1_800_000_000_000
 KINDS: dict[str, type[Hall]] = {"chat": Hall} | {
     game.kind: GameRoom.of(game) for game in (TicTacToe, Battleship, Arena, Chess, WordParty)
 }
-SERVER_TYPES = (
-    "room.created room.closed room.configured member.role member.banned game.seated game.ended game.tick chain.event "
-    "chain.reverted market.trade wallet.transfer nonsense app app. app.\x00 App.note"
-).split() + ["app.with space"]
+SERVER_TYPES = [
+    "room.created",
+    "room.closed",
+    "room.configured",
+    "member.role",
+    "member.banned",
+    "game.seated",
+    "game.ended",
+    "game.tick",
+    "chain.event",
+    "chain.reverted",
+    "market.trade",
+    "wallet.transfer",
+    "nonsense",
+    "app",
+    "app.",
+    "App.note",
+    "app.\x00",
+    "app.with space",
+]
 
 
 class Kept:
