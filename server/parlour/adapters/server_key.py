@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import secrets
-from typing import Any, Protocol
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Protocol
 
 import orjson
-from eth_account import Account
-from eth_account.messages import encode_defunct
 from sqlalchemy import BigInteger, Connection, Text, insert, select
 from sqlmodel import Field, SQLModel
+
+if TYPE_CHECKING:
+    from eth_account.signers.local import LocalAccount
 
 
 class KeyRow(SQLModel, table=True):
@@ -31,7 +33,15 @@ class ServerKey:
     """A secp256k1 key; `address` is what verifiers compare with."""
 
     def __init__(self, secret: bytes) -> None:
-        self._account = Account.from_key(secret)
+        self._secret = secret
+
+    @cached_property
+    def _account(self) -> LocalAccount:
+        # Half a second of imports that a restart need not wait for.
+        from eth_account import Account
+
+        account: LocalAccount = Account.from_key(self._secret)
+        return account
 
     @property
     def address(self) -> str:
@@ -39,6 +49,8 @@ class ServerKey:
 
     def sign(self, room: str, epoch: str, seq: int, hash_: bytes) -> dict[str, Any]:
         """`{room, epoch, seq, hash, by, sig}`: EIP-191 over the JCS of the first four keys."""
+        from eth_account.messages import encode_defunct
+
         claim = {"epoch": epoch, "hash": "0x" + hash_.hex(), "room": room, "seq": seq}
         signed = self._account.sign_message(encode_defunct(orjson.dumps(claim, option=orjson.OPT_SORT_KEYS)))
         return {**claim, "by": self.address, "sig": "0x" + bytes(signed.signature).hex()}
