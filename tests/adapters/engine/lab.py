@@ -21,7 +21,7 @@ from parlour.adapters.engine import ConnectRefused, Engine, EngineConnection, En
 from parlour.adapters.engine.rfc6455 import unmask_slowly
 
 REPOSITORY = Path(__file__).parents[3]
-QUICK = EngineLimits(ping_interval=0.3, ping_timeout=0.2, connect_timeout=1.0, close_timeout=0.5, handshake_timeout=1.0)
+QUICK = EngineLimits(ping_interval=0.3, ping_timeout=0.2, connect_timeout=1.0, close_timeout=0.5, handshake_timeout=0.5)
 TEXT, BINARY, CLOSE, PING, PONG = 1, 2, 8, 9, 10
 
 

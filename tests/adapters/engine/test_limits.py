@@ -14,7 +14,7 @@ import pytest
 
 from parlour.adapters.engine import Engine, EngineConnection, EngineLimits
 from parlour.adapters.engine.admission import Doorkeeper, Handshake, Refused
-from tests.adapters.engine.lab import QUICK, TEXT, EchoHandlers, RawSocket, running
+from tests.adapters.engine.lab import PING, QUICK, TEXT, EchoHandlers, RawSocket, client_frame, running
 
 CALM = EngineLimits(close_timeout=0.5)
 
@@ -87,6 +87,17 @@ async def test_a_poller_that_does_not_come_is_cut_and_hears_why() -> None:
         assert await lab.handlers.until_gone() == ["slow"]
         assert await poller.get() == (200, '42["closing",{"reason":"slow","reconnect":true}]')
         assert (await poller.get())[0] == 400
+
+
+async def test_a_flood_of_pings_that_nobody_reads_the_answers_of_is_cut() -> None:
+    async with running(limits=CALM) as lab, lab.client() as slow:
+        stop_reading(slow)
+        flood = client_frame(PING, b"x" * 125) * 500
+        async with asyncio.timeout(10):
+            while not lab.handlers.gone:
+                slow.writer.write(flood)
+                await asyncio.sleep(0)
+        assert await lab.handlers.until_gone() == ["slow"]
 
 
 async def test_a_join_answer_is_let_through_and_the_allowance_ends_with_it() -> None:
