@@ -10,8 +10,9 @@ from typing import Any
 
 from parlour.adapters.store_sql import SqlStore
 from parlour.core.room import Entry
-from parlour.runtime import host
-from parlour.runtime.host import RoomHost
+from parlour.runtime import joining
+from parlour.runtime.audience import Audience
+from parlour.runtime.live import LiveRoom
 from parlour.serving import serve_forever
 from parlour.settings import load
 
@@ -40,45 +41,46 @@ def ack_before_commit() -> None:
 
 def drop_one_in_a_thousand() -> None:
     """One delivery in a thousand never leaves."""
-    real = RoomHost._tell_entry
+    real = Audience.tell
 
-    def tell(self: RoomHost, entry: Entry) -> None:
-        if random.random() > 1e-3 * len(self.presence.connections):
-            real(self, entry)
+    def tell(self: Audience, live: LiveRoom, entry: Entry) -> None:
+        connections = self.presence.connections
+        if random.random() > 1e-3 * len(connections):
+            real(self, live, entry)
             return
-        unlucky = random.choice(list(self.presence.connections))
-        held = self.presence.connections.pop(unlucky)
-        real(self, entry)
-        self.presence.connections[unlucky] = held
+        unlucky = random.choice(list(connections))
+        held = connections.pop(unlucky)
+        real(self, live, entry)
+        connections[unlucky] = held
 
-    RoomHost._tell_entry = tell  # type: ignore[method-assign]
+    Audience.tell = tell  # type: ignore[method-assign]
 
 
 def swap_two() -> None:
     """Now and then an entry is told after the one that follows it."""
-    real = RoomHost._tell_entry
+    real = Audience.tell
     held: dict[str, Entry] = {}
 
-    def tell(self: RoomHost, entry: Entry) -> None:
-        if self.id not in held and random.random() < 0.01:
-            held[self.id] = entry
+    def tell(self: Audience, live: LiveRoom, entry: Entry) -> None:
+        if entry.room not in held and random.random() < 0.01:
+            held[entry.room] = entry
             return
-        real(self, entry)
-        if self.id in held:
-            real(self, held.pop(self.id))
+        real(self, live, entry)
+        if entry.room in held:
+            real(self, live, held.pop(entry.room))
 
-    RoomHost._tell_entry = tell  # type: ignore[method-assign]
+    Audience.tell = tell  # type: ignore[method-assign]
 
 
 def replay_twice() -> None:
     """A resume repeats its first entry."""
-    real = host.answer_gap
+    real = joining.answer_gap
 
     def answer(*args: Any) -> Any:
         entries = real(*args)
         return [entries[0], *entries] if entries else entries
 
-    host.answer_gap = answer  # type: ignore[assignment]
+    joining.answer_gap = answer  # type: ignore[assignment]
 
 
 DEFECTS = {

@@ -20,25 +20,25 @@ def test_an_honest_server_that_crashes_breaks_no_promise(seed: int) -> None:
     ("defect", "posts", "kinds"),
     [
         ("ack before commit", 2000, {"lost"}),
-        ("drop one in ten thousand", 40_000, {"lost"}),
+        ("drop one in ten thousand", 10_000, {"lost"}),
         ("swap two stored", 5000, {"order"}),
         ("swap two heard", 5000, {"gap"}),
         ("replay twice", 2000, {"replayed"}),
         ("resend stored twice", 2000, {"duplicated"}),
         ("refused but stored", 2000, {"phantom"}),
-        ("forget one listener", 40_000, {"gap"}),
+        ("forget one listener", 10_000, {"gap"}),
     ],
 )
 def test_a_dishonest_server_is_caught(defect: str, posts: int, kinds: set[str]) -> None:
-    clients, finals, misdeeds = run(defect, posts=posts, crashes=10)
+    clients, finals, misdeeds = run(defect, posts=posts, crashes=10, seed=2)
     verdict = check(clients, finals)
     assert misdeeds
     assert kinds <= verdict.kinds, str(verdict)
 
 
 def test_a_single_drop_in_ten_thousand_is_named() -> None:
-    seeds = (run("drop one in ten thousand", posts=10_000, crashes=5, seed=seed) for seed in range(20))
-    clients, finals, _ = next(found for found in seeds if found[2] == 1)
+    clients, finals, misdeeds = run("drop one in ten thousand", posts=10_000, crashes=5, seed=7)
+    assert misdeeds == 1, "seed 7 is the night of a single drop"
     verdict = check(clients, finals)
     assert sum(finding.kind == "lost" for finding in verdict.findings) == 1
 
