@@ -146,6 +146,32 @@ async def test_a_backup_never_overwrites_and_leaves_nothing_half_done(url: str, 
     assert sorted(path.name for path in tmp_path.iterdir() if path.is_file()) == ["b", "c"]
 
 
+async def test_nobody_else_can_read_a_database_or_a_backup(tmp_path: Path) -> None:
+    await upgrade(url := f"sqlite+aiosqlite:///{tmp_path}/parlour.db")
+    store = await open_store(url)
+    await furnish(store)
+    await backup(url, tmp_path / "b")
+    modes = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()}
+    await store.close()
+    assert set(modes) >= {"parlour.db", "parlour.db-wal", "b"}
+    assert set(modes.values()) == {0o600}
+
+
+async def test_everybody_signs_in_again_after_a_restore(url: str, tmp_path: Path, postgres: Postgres) -> None:
+    """A token revoked after the backup was made must not live again."""
+    columns = "id, token_hash, account, address, chain_id, method, created_at, expires_at, limit_at, changed_at, device"
+    row = f"INSERT INTO session ({columns}) VALUES ('s', :token, 'a', 'a', '1', 'eoa', 1, 9, 9, 1, '')"
+    store = await open_store(url)
+    await store.write(lambda connection: connection.execute(text(row), {"token": b"t"}).close())
+    await backup(url, tmp_path / "b")
+    await store.close()
+    await restore(tmp_path / "b", other := url_of("sqlite", tmp_path / "to", postgres))
+    again = await open_store(other)
+    sessions = "SELECT ended_by FROM session"
+    assert await again.query(lambda connection: list(connection.execute(text(sessions)).scalars())) == ["restored"]
+    await again.close()
+
+
 async def test_what_is_no_backup_is_refused(tmp_path: Path) -> None:
     target = f"sqlite+aiosqlite:///{tmp_path}/to.db"
     (tmp_path / "letter").write_text("Dear Sir or Madam, " * 100)

@@ -44,6 +44,7 @@ async def backup(url: str, target: Path) -> None:
     if (await migrations.status(url)).pending:
         raise BackupError("The database has pending migrations; run `parlour migrate` first.")
     try:
+        migrations.make_private(part)
         if is_sqlite(url):
             await asyncio.to_thread(_vacuum_into, sqlite_path(url), part)
         else:

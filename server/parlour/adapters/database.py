@@ -19,6 +19,7 @@ Connect = Callable[[str], sqlite3.Connection]
 
 BUSY_TIMEOUT_MS = 5_000
 CHECKPOINT_PAGES = 4_000
+CONNECT_SECONDS = 5.0
 
 
 def is_sqlite(url: str) -> bool:
@@ -83,6 +84,13 @@ def sqlite_engine(
     return engine
 
 
-def postgres_engine(url: str | URL, size: int) -> AsyncEngine:
-    """An engine over at most `size` connections; a dead one is noticed and replaced."""
-    return create_async_engine(url, pool_size=size, max_overflow=0, pool_timeout=10)
+def postgres_engine(url: str | URL, size: int, *, patience: float | None = None, reads: bool = False) -> AsyncEngine:
+    """An engine over at most `size` connections; a dead one is noticed and replaced.
+
+    Args:
+        patience: seconds a statement may take before its connection is given up (a server that vanished sends nothing).
+        reads: each statement stands alone, which saves the round trips of a transaction.
+    """
+    timeouts = {"timeout": CONNECT_SECONDS, "command_timeout": patience}
+    level = {"isolation_level": "AUTOCOMMIT"} if reads else {}
+    return create_async_engine(url, pool_size=size, max_overflow=0, pool_timeout=10, connect_args=timeouts, **level)

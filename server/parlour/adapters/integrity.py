@@ -112,9 +112,9 @@ def _first_gap(seqs: list[int], expected: int) -> int:
 
 
 def _beside(connection: Connection, key: str, record: Any) -> list[str]:
-    head, floor = connection.execute(select(room.c.head, room.c.floor).where(room.c.key == key)).one()
+    last_of = select(func.max(entry.c.seq)).where(entry.c.room == key).scalar_subquery()
+    head, floor, last = connection.execute(select(room.c.head, room.c.floor, last_of).where(room.c.key == key)).one()
     wrong = []
-    last = connection.scalar(select(func.max(entry.c.seq)).where(entry.c.room == key))
     if (last or floor - 1) != head:
         wrong.append(f"the head is {head}, the last entry {last}")
     seqs = list(connection.scalars(select(snapshot.c.seq).where(snapshot.c.room == key)))

@@ -87,8 +87,9 @@ def _sourced_in(table: Table) -> Select[Any]:
     return select(table.c.source, table.c.seq).where(table.c.room == bindparam("key"), among(table.c.source, "sources"))
 
 
-_KNOWN = [Prepared(_known_in(table)) for table in (remembered_id, entry)]
-_SOURCED = [Prepared(_sourced_in(table)) for table in (remembered_id, entry)]
+_KNOWN = [Prepared(_known_in(table)) for table in (entry, remembered_id)]
+"""In this order: what retention moves from one to the other between two reads is found in either."""
+_SOURCED = [Prepared(_sourced_in(table)) for table in (entry, remembered_id)]
 
 
 def known(connection: Connection, key: str, ids: Sequence[tuple[Account, str]]) -> dict[tuple[Account, str], KnownId]:

@@ -7,7 +7,9 @@ processes that start together take turns.
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -76,7 +78,7 @@ async def upgrade(url: str, revision: str = "head") -> Status:
         return _status(connection)
 
     if is_sqlite(url):
-        sqlite_path(url).parent.mkdir(parents=True, exist_ok=True)
+        make_private(sqlite_path(url))
     return await _with_connection(url, work)
 
 
@@ -89,6 +91,13 @@ async def status(url: str) -> Status:
     if is_sqlite(url) and not sqlite_path(url).exists():
         return Status(None, _scripts().get_current_head(), _pending(None))
     return await _with_connection(url, _status)
+
+
+def make_private(path: Path) -> None:
+    """A new file that nobody else can read: the database holds the server's key. Its WAL inherits that."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL, 0o600))
 
 
 def _scripts() -> ScriptDirectory:

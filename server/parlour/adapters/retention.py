@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, delete, func, insert, literal, select, update
+from sqlalchemy import Connection, delete, func, insert, literal, select, tuple_, update
 
 from parlour.adapters.rows import key_of
 from parlour.adapters.store_sql import SqlStore
@@ -56,9 +56,9 @@ async def retain(store: SqlStore, room_id: RoomId, policy: Policy, now: int) -> 
     key = key_of(room_id)
     floor = await store.query(lambda connection: _next_floor(connection, key, policy, now))
     if floor is not None:
-        await store.write(lambda connection: _raise_floor(connection, key, floor))
+        await store.writer.write(lambda connection: _raise_floor(connection, key, floor), (key,))
     removed = 0
-    while gone := await store.write(lambda connection: _remove(connection, key, now)):
+    while gone := await store.writer.write(lambda connection: _remove(connection, key, now), (key,)):
         removed += gone
     return removed
 
@@ -151,6 +151,8 @@ def _remove(connection: Connection, key: str, now: int) -> int:
     gone = (entry.c.room == key) & (entry.c.seq < min(floor, low + CHUNK))
     columns = [each.name for each in remembered_id.c]
     young = select(*(entry.c[name] for name in columns)).where(gone, entry.c.at > now - REMEMBERED_MS)
+    again = tuple_(remembered_id.c.author, remembered_id.c.id).in_(select(entry.c.author, entry.c.id).where(gone))
+    connection.execute(delete(remembered_id).where(remembered_id.c.room == key, again))
     connection.execute(insert(remembered_id).from_select(columns, young))
     return connection.execute(delete(entry).where(gone)).rowcount
 

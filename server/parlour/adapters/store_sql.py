@@ -37,6 +37,8 @@ from parlour.runtime.store import Fenced, KnownId, Listing, Repeated, RoomExists
 T = TypeVar("T")
 
 READERS = 4
+PATIENCE = 30.0
+"""Seconds until a Postgres that does not answer counts as lost."""
 
 
 async def open_store(
@@ -64,7 +66,10 @@ async def open_store(
             SqliteWriter(engine, queue_limit),
             SqliteReader(sqlite_engine(url, readers=readers), readers),
         )
-    return SqlStore(PostgresWriter(postgres_engine(url, 1), queue_limit), PostgresReader(postgres_engine(url, readers)))
+    return SqlStore(
+        PostgresWriter(postgres_engine(url, 1, patience=PATIENCE), queue_limit),
+        PostgresReader(postgres_engine(url, readers, patience=PATIENCE, reads=True)),
+    )
 
 
 class SqlStore:

@@ -40,6 +40,8 @@ DEADLOCK = "40P01"
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 2.0
 """Seconds between attempts to reach a database that is away; jobs are refused meanwhile."""
 
+FREEZE_MS = 3_000
+
 
 @dataclass(slots=True, eq=False)
 class _Job:
@@ -320,10 +322,17 @@ class PostgresWriter(Writer):
         if self._connection is None:
             if asyncio.get_running_loop().time() < self._away_until:
                 raise StoreError("The database is away.")
-            self._connection = await self._engine.connect()
+            self._connection = await self._connect()
         answers = await self._connection.run_sync(commit, batch)
         self._pause = 0.0
         return answers
+
+    async def _connect(self) -> AsyncConnection:
+        """Should this process freeze in the middle of a transaction, Postgres gives its rooms free after a while."""
+        connection = await self._engine.connect()
+        await connection.exec_driver_sql(f"SET idle_in_transaction_session_timeout = {FREEZE_MS}")
+        await connection.commit()
+        return connection
 
     async def _failed(self, error: Exception) -> StoreError:
         if isinstance(error, StoreError):
