@@ -29,11 +29,13 @@ cli = typer.Typer(
 token_cli = typer.Typer(help="API keys for a DApp's backend.", no_args_is_help=True)
 chain_cli = typer.Typer(help="The followers: status, replay, rewind.", no_args_is_help=True)
 bench_cli = typer.Typer(help="Benchmarks, as ratios against peers in the same run.", no_args_is_help=True)
+new_cli = typer.Typer(help="Start something new.", no_args_is_help=True)
 config_cli = typer.Typer(help="Settings: what is in force.", no_args_is_help=True)
 cli.add_typer(token_cli, name="token")
 cli.add_typer(chain_cli, name="chain")
 cli.add_typer(bench_cli, name="bench")
 cli.add_typer(config_cli, name="config")
+cli.add_typer(new_cli, name="new")
 
 Games = Annotated[list[str] | None, typer.Option("--games", help="More games, as module:Class.")]
 Host = Annotated[str | None, typer.Option(help="Address to bind.")]
@@ -136,6 +138,21 @@ def version() -> None:
     from parlour import __version__
 
     typer.echo(__version__)
+
+
+@new_cli.command("game")
+def new_game(
+    name: Annotated[str, typer.Argument(help="Such as connect-four.")],
+    folder: Annotated[Path, typer.Option(help="Where to write it.")] = Path(),
+) -> None:
+    """Write a game that runs and its test, to change into yours."""
+    from parlour.scaffold import new_game as write
+
+    try:
+        for path in write(name, folder):
+            typer.echo(f"wrote {path}")
+    except (ValueError, OSError) as error:
+        _fail(str(error), USAGE)
 
 
 @token_cli.command("mint")
