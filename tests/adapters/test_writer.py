@@ -425,3 +425,37 @@ async def test_an_owner_that_was_stopped_and_continued_writes_nothing(postgres: 
 @pytest.mark.long
 async def test_an_owner_that_was_stopped_for_thirty_seconds_writes_nothing(postgres: Postgres) -> None:
     await stopped_owner(postgres, 30)
+
+
+FROZEN = """
+import asyncio, sys, time
+from parlour.adapters.store_sql import open_store
+
+def freeze(connection):
+    print("holding", flush=True)
+    time.sleep(60)
+
+async def main(url):
+    store = await open_store(url)
+    await store.writer.write(freeze, ("room-1",))
+
+asyncio.run(main(sys.argv[1]))
+"""
+
+
+async def test_a_process_that_froze_inside_a_transaction_lets_go_of_its_rooms(postgres: Postgres) -> None:
+    url = postgres.migrated()
+    store = await open_store(url)
+    log = await new_log(store)
+    environment = os.environ | {"PYTHONPATH": "server:."}
+    holder = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", FROZEN, url, stdout=asyncio.subprocess.PIPE, env=environment
+    )
+    assert holder.stdout is not None
+    await holder.stdout.readline()
+    start = time.monotonic()
+    await log.append(store, message("m1", "x"))
+    assert 1 < time.monotonic() - start < 10
+    holder.kill()
+    await holder.wait()
+    await store.close()
