@@ -146,12 +146,13 @@ def new_game(
     folder: Annotated[Path, typer.Option(help="Where to write it.")] = Path(),
 ) -> None:
     """Write a game that runs and its test, to change into yours."""
+    from parlour.scaffold import NameTaken
     from parlour.scaffold import new_game as write
 
     try:
         for path in write(name, folder):
             typer.echo(f"wrote {path}")
-    except (ValueError, OSError) as error:
+    except (ValueError, NameTaken, OSError) as error:
         _fail(str(error), USAGE)
 
 

@@ -17,7 +17,7 @@ from parlour.adapters.dev_http import DevFacts, DevWallet
 from parlour.app import Server
 from parlour.dev_chain import DevChain, open_chain
 from parlour.errors import Conflict, ParlourError
-from parlour.runtime.reading import Reader, Reading
+from parlour.runtime.reading import Reader
 from parlour.serving import configure_logs, run_until_told
 from parlour.settings import SettingsError, load
 
@@ -26,7 +26,6 @@ OWNER = "Ada"
 LOBBY, TABLE, STAKED_TABLE, PINGS = "lobby", "tic-tac-toe-demo", "tic-tac-toe-stake", "pings"
 STAKE_WEI = "10000000000000000"
 """0.01 ether: the demo's friendly stake."""
-STAKED = "Staked(address indexed player, uint256 amount)"
 WATCH_PATIENCE = 10
 """Seconds for the follower to reach the chain's head before the demo's watch is given up."""
 
@@ -115,23 +114,18 @@ async def _make_rooms(server: Server, owner: str, rooms: list[DemoRoom]) -> None
 
 
 async def _watch(server: Server, owner: str, chain: DevChain) -> None:
-    """Put the demo's watch on its room, once the follower knows where the chain is."""
-    room, request = PINGS, chain.watch
-    if chain.stake is not None:
-        room = STAKED_TABLE
-        request = {"chain": chain.chain_id, "address": chain.stake["address"], "event": STAKED}
-    if request is None:
-        return
+    """Let the demo's rooms watch the chain, once the follower knows where it is."""
+    watching, reader = server.parts.watching, Reader(owner)
     for _ in range(WATCH_PATIENCE):
         try:
-            _, hall = await Reading(server.parts.registry).room(room, Reader(owner))
-            if hall.watches.on_chain(chain.chain_id):
-                return
-            await server.parts.watching.watch(room, Reader(owner), request, "demo")
+            if chain.watch is not None:
+                await watching.watch(PINGS, reader, chain.watch, "demo")
+            if chain.stake is not None and (staked := await server.parts.store.load(STAKED_TABLE)):
+                await watching.arrange(staked.record, reader)
             return
         except ParlourError as error:
             if not error.retryable:
-                structlog.get_logger().warning("dev.no_watch", room=room, error=error.message)
+                structlog.get_logger().warning("dev.no_watch", error=error.message)
                 return
         await asyncio.sleep(1)
 
