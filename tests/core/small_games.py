@@ -130,11 +130,16 @@ class Vault(Options):
 
 class Sums(State):
     total: int = 0
+    rumours: int = 0
     statuses: list[str] = []
 
 
 class Bank(Game[Sums]):
     options: Vault
+
+    @on_chain("Paid(address indexed who, uint256 amount)", finality="included")
+    def heard(self, log: ChainLog) -> None:
+        self.state.rumours += 1
 
     @on_chain("Paid(address indexed who, uint256 amount)", finality="safe", contract="token")
     def paid(self, log: ChainLog) -> None:

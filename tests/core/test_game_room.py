@@ -11,7 +11,7 @@ from parlour import Game, Player, State, action
 from parlour.core.chance import Chance, combined, commitment
 from parlour.core.game_room import GameRoom
 from parlour.core.referee import MAX_STATE_BYTES, Stuck
-from parlour.core.room import Close, Halt, Join, Moderate, Post
+from parlour.core.room import ChainNews, Close, Draft, Halt, Join, Moderate, Post
 from parlour.errors import Closed, Conflict, Illegal, Internal, Invalid
 from parlour.testing import Table, play
 from tests.core.small_games import Bank, Blitz, Diary, Fair, Notes, Poker, Race
@@ -416,6 +416,36 @@ def test_a_hook_waits_for_the_finality_it_asked_for():
     assert_replays(game)
 
 
+def test_each_hook_of_an_event_has_its_own_finality():
+    game = play(Bank, "alice", "bob", token=TOKEN)
+    for _ in range(2):
+        game.chain_event("Paid", chain=1, address="0xToken", who="alice", amount=7)
+    assert (game.state.rumours, game.state.total) == (2, 0)
+    game.chain_confirmed("safe", chain=1)
+    assert (game.state.rumours, game.state.total) == (2, 14)
+    assert_replays(game)
+
+
+def test_a_waiting_event_that_moves_to_a_later_block_waits_for_that_block():
+    game = play(Bank, "alice", "bob", token=TOKEN)
+    paid = game.chain_event("Paid", chain=1, address="0xToken", who="alice", amount=7)
+    later = {"number": 1000, "hash": "0x" + "22" * 32, "time": game.now}
+    game.submit(ChainNews(drafts=[Draft("chain.moved", {"of": [paid.seq], "block": later})]))
+    game.chain_confirmed("safe", chain=1)
+    assert game.state.total == 0
+    game.chain_confirmed("safe", chain=1, upto=1000)
+    assert game.state.total == 7
+    assert_replays(game)
+
+
+def test_an_event_that_could_not_be_decoded_is_nobodys():
+    game = play(Bank, "alice", "bob", token=TOKEN)
+    body = {"chain": 1, "address": "0xToken", "event": "Paid", "topics": [], "data": "0x", "status": "safe"}
+    game.submit(ChainNews(drafts=[Draft("chain.event", body)]))
+    assert not game.room.incompatible
+    assert game.state.rumours == 0
+
+
 def test_an_event_by_its_whole_signature_is_the_same_event():
     game = play(Bank, "alice", "bob", token=TOKEN)
     game.chain_event("Paid(address indexed who, uint256 amount)", chain=1, address="0xToken", who="a", amount=7)
@@ -428,7 +458,6 @@ def test_a_hook_may_end_the_game():
     game = play(Bank, "alice", "bob", token=TOKEN)
     game.chain_event("Paid", chain=1, address="0xToken", who="bob", amount=100)
     game.chain_confirmed("safe", chain=1)
-    game.wait(0)
     assert game.result == {"winner": 1, "account": "bob"}
     assert game.log[-1].body["provisional"] is True
 
@@ -489,6 +518,19 @@ def test_what_happens_in_a_ticking_game_happens_at_its_tick():
     game.wait(0.05)
     game.join("bob")
     assert game.types[-2:] == ["game.tick", "game.seated"]
+    assert_replays(game)
+
+
+def test_dice_within_one_tick_differ_and_replay():
+    game = play(Race, "alice")
+    game.wait(0.25)
+    game.alice.run(by=1)
+    game.alice.run(by=1)
+    game.join("bob")
+    game.alice.run(by=1)
+    game.bob.run(by=1)
+    game.wait(1)
+    assert len(set(game.state.dice)) == 4
     assert_replays(game)
 
 

@@ -101,6 +101,15 @@ def test_every_built_in_name_does_something():
     assert set(_DO) == BUILT_IN
 
 
+def test_a_ticking_game_has_no_turns():
+    class Both(Game[Notes]):
+        turns = True
+        tick_rate = 20
+
+    with pytest.raises(TypeError, match="no turns and no clock"):
+        Rules.of(Both)
+
+
 def test_fields_of_the_view_are_taken():
     class Bad(State):
         turn: int = 0
@@ -200,7 +209,7 @@ def test_a_number_beyond_json_is_invalid():
 
 
 def test_hooks_name_their_event_and_its_numbers():
-    hook = Rules.of(Bank).hooks[0]
+    hook = Rules.of(Bank).hooks["paid"]
     assert hook.event.signature == "Paid(address,uint256)"
     assert hook.numbers == {"amount"}
 

@@ -132,7 +132,7 @@ class Referee:
         world.started_at = fact.at
         world.result = world.finished = world.timer = None
         world.hidden, world.rematch, world.commits, world.values = [], [], {}, {}
-        world.unsettled, world.tick = [], 0
+        world.unsettled, world.tick, world.drawn = [], 0, 0
         world.seats = [seat and (None if seat.gone else seat) for seat in world.seats]
         if rematch:
             world.state = self.rules.state()
@@ -246,31 +246,31 @@ class Referee:
         assert self.game.tick_rate
         return Fact("tick", {}, SERVER, world.tick, world.tick_at + world.tick * 1000 // self.game.tick_rate)
 
-    def input(self, world: World, given: dict[str, Any], drawn: int) -> int:
-        """One player's input within the current tick; returns how many draws the tick has used so far."""
+    def input(self, world: World, given: dict[str, Any]) -> None:
+        """One player's input within the current tick; raises what the author raises."""
         action = self.rules.actions[given["action"]]
-        game = self._game(world, self.tick_fact(world), drawn)
+        game = self._game(world, self.tick_fact(world))
         action.method(game, player_at(world, given["seat"]), **action.parse(given["args"]))
-        return game._chance.drawn if game._chance is not None else 0
+        world.drawn = game._chance.drawn if game._chance is not None else 0
 
-    def tick(self, world: World, drawn: int) -> None:
+    def tick(self, world: World) -> None:
         """Play one tick; raises what the author raises."""
         assert self.game.tick_rate
-        fact = self.tick_fact(world)
-        game = self._game(world, fact, drawn)
-        game.tick(1 / self.game.tick_rate)
+        self._game(world, self.tick_fact(world)).tick(1 / self.game.tick_rate)
         world.tick += 1
+        world.drawn = 0
 
     def _ticked(self, world: World, fact: Fact) -> None:
-        """Replay the ticks of a `game.tick` entry."""
-        waiting = list(fact.body["inputs"])
-        while world.tick < fact.body["to"]:
-            drawn = 0
-            while waiting and waiting[0]["tick"] == world.tick:
-                drawn = self.input(world, waiting.pop(0), drawn)
-            self.tick(world, drawn)
-        for given in waiting:
-            self.input(world, given, 0)
+        """Replay the ticks of a `game.tick` entry; inputs of its last tick came before that tick was played."""
+        inputs = iter([*fact.body["inputs"], {"tick": None}])
+        given = next(inputs)
+        while True:
+            while given["tick"] == world.tick:
+                self.input(world, given)
+                given = next(inputs)
+            if world.tick >= fact.body["to"]:
+                break
+            self.tick(world)
         self.note_inputs(world, fact)
 
     def note_inputs(self, world: World, fact: Fact) -> None:
@@ -284,46 +284,49 @@ class Referee:
     # ── the chain ────────────────────────────────────────────────────────────────────────────────────────────────
 
     def _chain_event(self, world: World, fact: Fact) -> None:
-        if "args" not in fact.body:
-            return
-        for hook in self._hooks_for(fact.body):
-            if _LEVELS[fact.body["status"]] >= _LEVELS[hook.finality]:
-                self._run_hook(world, fact, hook, {"seq": fact.seq, **fact.body})
+        event = {"seq": fact.seq, **fact.body}
+        for hook in self.rules.hooks.values():
+            if not self._is_for(hook, event):
+                continue
+            if _LEVELS[event["status"]] >= _LEVELS[hook.finality]:
+                self._run_hook(world, fact, hook, event)
             else:
-                world.held.append({"seq": fact.seq, **{key: fact.body[key] for key in _LOG_KEYS}})
-                return
+                world.held.append({"hook": hook.name, "event": {key: event[key] for key in _LOG_KEYS}})
 
     def _chain_confirmed(self, world: World, fact: Fact) -> None:
         """What waited for this finality happens now, in the order it came."""
         body = fact.body
-        level, chain, upto = _LEVELS.get(body["status"], 0), body["chain"], body["upTo"]["number"]
+        level, chain, upto = _LEVELS[body["status"]], body["chain"], body["upTo"]["number"]
         if level == _LEVELS["finalized"]:
             world.unsettled = [e for e in world.unsettled if e[1] != chain or e[2] > upto]
-        ready = [e for e in world.held if e["chain"] == chain and e["block"]["number"] <= upto]
-        for event in ready:
-            for hook in self._hooks_for(event):
-                if level >= _LEVELS[hook.finality]:
-                    world.held.remove(event)
-                    self._run_hook(world, fact, hook, {**event, "status": body["status"]})
+        held, world.held = world.held, []
+        for waiting in held:
+            hook, event = self.rules.hooks[waiting["hook"]], waiting["event"]
+            covered = event["chain"] == chain and event["block"]["number"] <= upto
+            if covered and level >= _LEVELS[hook.finality]:
+                self._run_hook(world, fact, hook, {**event, "status": body["status"]})
+            else:
+                world.held.append(waiting)
 
     def _chain_moved(self, world: World, fact: Fact) -> None:
         """The same events, now in another block."""
         of, block = fact.body["of"], fact.body["block"]
-        world.held = [{**e, "block": block} if e["seq"] in of else e for e in world.held]
+        world.held = [
+            {**waiting, "event": {**waiting["event"], "block": block}} if waiting["event"]["seq"] in of else waiting
+            for waiting in world.held
+        ]
         world.unsettled = [(s, c, block["number"] if s in of else n) for s, c, n in world.unsettled]
 
-    def _hooks_for(self, event: dict[str, Any]) -> list[ChainHook]:
-        return [
-            hook
-            for hook in self.rules.hooks
-            if hook.means(event["event"], event["args"]) and self._is_ours(hook, event)
-        ]
-
-    def _is_ours(self, hook: ChainHook, event: dict[str, Any]) -> bool:
+    def _is_for(self, hook: ChainHook, event: dict[str, Any]) -> bool:
+        """Whether the hook is about this event; an undecodable log is nobody's."""
+        if "args" not in event or not hook.means(event["event"], event["args"]):
+            return False
         if hook.contract is None:
             return True
         contract = getattr(self.options, hook.contract, None)
-        return contract is not None and (contract.chain, contract.address) == (event["chain"], event["address"])
+        if contract is None or contract.chain != event["chain"]:
+            return False
+        return bool(contract.address.lower() == event["address"].lower())
 
     def _run_hook(self, world: World, fact: Fact, hook: ChainHook, event: dict[str, Any]) -> None:
         args = {k: int(v) if k in hook.numbers else v for k, v in event["args"].items()}
@@ -344,11 +347,12 @@ class Referee:
 
     # ── running the author's code ────────────────────────────────────────────────────────────────────────────────
 
-    def _game(self, world: World, fact: Fact, drawn: int = 0) -> Game[Any]:
+    def _game(self, world: World, fact: Fact) -> Game[Any]:
         chance = None
         if world.draw_seed and world.status == PLAYING:
             seed = bytes.fromhex(world.draw_seed)
-            chance = Chance(derived(seed, "tick") if fact.type == "tick" else seed, fact.seq, drawn)
+            ticking = fact.type == "tick"
+            chance = Chance(derived(seed, "tick"), fact.seq, world.drawn) if ticking else Chance(seed, fact.seq)
         return self.game(world, self.options, chance, fact.at)
 
     def _hook(self, world: World, fact: Fact, call: Callable[[Game[Any]], None]) -> Game[Any] | None:
@@ -400,7 +404,7 @@ def _problem(error: Exception) -> str:
     return error.reason or error.code if isinstance(error, ParlourError) else type(error).__name__
 
 
-_LOG_KEYS = ("chain", "address", "event", "args", "block", "tx", "logIndex", "status")
+_LOG_KEYS = ("seq", "chain", "address", "event", "args", "block", "tx", "logIndex", "status")
 
 _EFFECTS: dict[str, Callable[[Referee, World, Fact], None]] = {
     "game.action": Referee._action,

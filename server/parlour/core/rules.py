@@ -54,6 +54,7 @@ class Action:
 class ChainHook:
     """One `@on_chain`; `numbers` names the arguments that are a single (u)int."""
 
+    name: str
     event: Event
     numbers: frozenset[str]
     method: Callable[..., None]
@@ -80,7 +81,7 @@ class Rules:
     state: type[State]
     options: type[Options]
     actions: dict[str, Action]
-    hooks: tuple[ChainHook, ...]
+    hooks: dict[str, ChainHook]
     fewest: int
     most: int
     has_bot: bool
@@ -107,7 +108,7 @@ class Rules:
     def wanted_watches(self, options: dict[str, Any]) -> list[dict[str, Any]]:
         """What a room with these options watches from its creation: the hooks that name a contract."""
         chosen = self.read_options(options)
-        contracts = [(hook, getattr(chosen, hook.contract, None)) for hook in self.hooks if hook.contract]
+        contracts = [(hook, getattr(chosen, hook.contract, None)) for hook in self.hooks.values() if hook.contract]
         return [
             {"chain": contract.chain, "address": contract.address, "event": hook.event.text}
             for hook, contract in contracts
@@ -141,6 +142,8 @@ def _read(game: Any) -> Rules:
     has_bot = overrides(game, "bot")
     if clash := state.model_fields.keys() & ENGINE_KEYS:
         raise TypeError(f"{state.__name__}.{min(clash)}: the view has a {min(clash)} of its own; rename the field.")
+    if game.tick_rate and (game.turns or game.clock):
+        raise TypeError(f"{game.__name__}: a ticking game has no turns and no clock; count them in its state.")
     if clash := actions.keys() & BUILT_IN:
         raise TypeError(f"{game.__name__}.{min(clash)}: every game has an action of that name; rename yours.")
     return Rules(
@@ -148,7 +151,7 @@ def _read(game: Any) -> Rules:
         state=state,
         options=_options(game, most if has_bot else 0),
         actions=actions,
-        hooks=tuple(_hook(m) for _, m in marked if isinstance(m.__parlour__, ChainMark)),
+        hooks={name: _hook(name, m) for name, m in marked if isinstance(m.__parlour__, ChainMark)},
         fewest=fewest,
         most=most,
         has_bot=has_bot,
@@ -197,11 +200,11 @@ def _action(game: type[Game[Any]], name: str, method: Callable[..., None]) -> Ac
     return Action(name, method, create_model(name, __config__=config, **fields), mark.hidden, mark.anytime)
 
 
-def _hook(method: Callable[..., None]) -> ChainHook:
+def _hook(name: str, method: Callable[..., None]) -> ChainHook:
     mark: ChainMark = method.__parlour__  # type: ignore[attr-defined]  # set by @on_chain
     event = parse_event(mark.event)
     whole = frozenset(n for n, p in zip(event.names, event.inputs, strict=True) if _is_whole(p))
-    return ChainHook(event, whole, method, mark.finality, mark.contract)
+    return ChainHook(name, event, whole, method, mark.finality, mark.contract)
 
 
 def _is_whole(param: Param) -> bool:

@@ -26,14 +26,13 @@ class Live:
     def __init__(self) -> None:
         self.world: World | None = None
         self.inputs: list[dict[str, Any]] = []
-        self._drawn = 0
         self._stored_at = 0
 
     def input(self, referee: Referee, base: World, given: dict[str, Any]) -> None:
         """Let `{seat, action, args, id?}` act; raises what the author raises, and then nothing has happened."""
         trial = (self.world or base).copy()
         given = {"tick": trial.tick, **given}
-        self._drawn = referee.input(trial, given, self._drawn)
+        referee.input(trial, given)
         referee.check_size(trial)
         self.world = trial
         self.inputs.append(given)
@@ -42,8 +41,7 @@ class Live:
         """Play a tick; raises what the author raises, and then `rewind` is due."""
         if self.world is None:
             self.world = base.copy()
-        referee.tick(self.world, self._drawn)
-        self._drawn = 0
+        referee.tick(self.world)
 
     def is_due(self, at: int) -> bool:
         """Whether inputs have waited long enough for their entry, or the game has come to its end."""
@@ -77,4 +75,4 @@ class Live:
 
     def reset(self) -> None:
         """The log moved on by itself: live is what the log says."""
-        self.world, self.inputs, self._drawn = None, [], 0
+        self.world, self.inputs = None, []

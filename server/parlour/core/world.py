@@ -51,7 +51,7 @@ class World:
         secret: seqs of entries nobody may read before the end: the seed, a migrated world.
         held: chain events waiting for the finality their hook asked for.
         unsettled: (seq, chain, block) of events the state rests on that are not final.
-        tick, tick_at: ticks played so far, and when tick 0 was.
+        tick, tick_at: ticks played so far, and when tick 0 was; drawn: draws of the tick under way.
         inputs: `<seat>:<id>` → (seq, digest) of the latest inputs of a ticking game, for safe retries.
     """
 
@@ -81,6 +81,7 @@ class World:
     unsettled: list[tuple[int, int, int]] = field(default_factory=list)
     tick: int = 0
     tick_at: int = 0
+    drawn: int = 0
     inputs: dict[str, tuple[int, str]] = field(default_factory=dict)
 
     def copy(self) -> World:

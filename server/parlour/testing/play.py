@@ -182,15 +182,23 @@ class Table:
         """An event of a watched contract; numbers may be given as int."""
         plain = {k: str(v) if isinstance(v, int) else v for k, v in args.items()}
         block = {"number": len(self.log), "hash": "0x" + "00" * 32, "time": self.now}
-        body = {"chain": chain, "address": address, "event": event, "args": plain, "block": block}
-        draft = Draft("chain.event", {**body, "tx": "0x" + "11" * 32, "logIndex": 0, "status": "included"})
+        body = {"watch": self._watched(chain, event), "chain": chain, "address": address, "event": event, "args": plain}
+        body |= {"block": block, "tx": "0x" + "11" * 32, "logIndex": 0, "status": "included"}
         seq = len(self.log)
-        self.submit(ChainNews(drafts=[draft]))
+        self.submit(ChainNews(drafts=[Draft("chain.event", body)]))
         return self.log[seq]
 
-    def chain_confirmed(self, status: str = "finalized", chain: int = 31337) -> None:
-        upto = {"number": len(self.log), "hash": "0x" + "00" * 32}
-        self._append([Draft("chain.confirmed", {"chain": chain, "upTo": upto, "status": status})])
+    def chain_confirmed(self, status: str = "finalized", chain: int = 31337, upto: int | None = None) -> None:
+        """The chain is this sure of everything up to a block; by default of all the events so far."""
+        block = {"number": len(self.log) if upto is None else upto, "hash": "0x" + "00" * 32}
+        self.submit(ChainNews(drafts=[Draft("chain.confirmed", {"chain": chain, "upTo": block, "status": status})]))
+
+    def _watched(self, chain: int, event: str) -> str:
+        """The room's watch of this chain, set up at the first event."""
+        if not self.room.watches.on_chain(chain):
+            watch = {"id": f"chain-{chain}", "chain": chain, "event": event, "finality": "included", "confirm": []}
+            self._append([Draft("room.watched", {"watch": watch, "by": OWNER})])
+        return f"chain-{chain}"
 
     def chain_reverted(self, *events: Entry) -> list[dict[str, Any]]:
         """A reorg takes these events back. Answers the entries that no longer hold: `[{seq, reason}]`."""
