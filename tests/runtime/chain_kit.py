@@ -138,10 +138,12 @@ class FakeClock:
 class World:
     """One simulated chain, followed step by step: no tasks, no time but what the test lets pass."""
 
-    def __init__(self, chain: SimChain | None = None, *, nodes: int = 1, store: Any = None, **config: Any) -> None:
+    def __init__(
+        self, chain: SimChain | None = None, *, nodes: int = 1, store: Any = None, rooms: Any = None, **config: Any
+    ) -> None:
         self.sim = chain or SimChain()
         self.nodes = [FakeNode(self.sim, name=f"node{n}") for n in range(nodes)]
-        self.rooms = Rooms()
+        self.rooms = rooms or Rooms()
         self.clock = FakeClock()
         self.store = store or MemoryChainStore()
         urls = tuple(f"http://node{n}" for n in range(nodes))

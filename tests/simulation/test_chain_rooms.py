@@ -1,0 +1,329 @@
+"""Real rooms, fed by a simulated chain that reorganises while people act in them.
+
+For every night: (b) a room's state equals the fold of its own log without what was reverted or made void, in the live
+room and in one opened anew; (c) a room fed by the chain alone equals a room that only ever saw the canonical chain.
+"""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import pytest
+from eth_utils.crypto import keccak
+
+from parlour import ChainLog, Game, Options, Player, State, action, on_chain
+from parlour.core.game_room import GameRoom
+from parlour.core.hall import Hall
+from parlour.core.patches import diff
+from parlour.core.room import Entry, Join, Post, Watch, dead_seqs, fold
+from parlour.errors import Illegal, ParlourError
+from parlour.games.tic_tac_toe import TicTacToe
+from parlour.runtime.clock import SystemClock
+from parlour.runtime.house import HostLimits, Request
+from parlour.runtime.registry import Kinds, RoomRegistry, make_house
+from parlour.runtime.store_memory import MemoryStore
+from parlour.testing.simchain import CONTRACT, PING, SimLog, SimTx
+from tests.runtime.chain_kit import World
+
+ADA, BOB, EVE = ("0x" + "00" * 19 + digit for digit in ("0A", "0b", "0E"))
+STAKED = "Staked(address indexed player, uint256 amount)"
+STAKED_TOPIC = "0x" + keccak(text="Staked(address,uint256)").hex()
+STAKE = {"stake": {"chain": 1337, "address": CONTRACT, "amount": "5"}}
+LIMITS = HostLimits(snapshot_entries=7, idle_seconds=1000.0)
+
+
+class Source(Options):
+    chain: int
+    address: str
+
+
+class Sums(Options):
+    source: Source
+
+
+class Sum(State):
+    total: int = 0
+    seen: list[str] = []
+
+
+class Counter(Game[Sum]):
+    """Adds up what the chain says; nobody can act."""
+
+    seats = 1
+    options: Sums
+
+    @action
+    def wait(self, player: Player) -> None:
+        """There has to be one action."""
+
+    @on_chain(PING, finality="included", contract="source")
+    def pinged(self, log: ChainLog) -> None:
+        self.state.total += log.args["value"]
+        self.state.seen.append(str(log.args["value"]))
+
+
+KINDS = {"chat": Hall, "tic-tac-toe": GameRoom.of(TicTacToe), "counter": GameRoom.of(Counter)}
+
+
+class Encoder:
+    def frame(self, event: str, data: Any) -> Any:
+        return event, data
+
+
+class Houses:
+    """Hosts over a store in memory, as `World` wants its rooms."""
+
+    def __init__(self) -> None:
+        self.store = MemoryStore()
+        self.failures: list[Exception] = []
+        self.open()
+
+    def open(self) -> None:
+        """A new process: no room is live."""
+        kinds = Kinds(KINDS)
+        house = make_house(
+            self.store, SystemClock(), Encoder(), kinds, limits=LIMITS, diff=diff, owner="one",
+            notify=lambda account, event, data: None,
+        )  # fmt: skip
+        self.registry = RoomRegistry(house, kinds)
+
+    async def close(self) -> None:
+        await self.registry.drain()
+
+    async def deliver(self, room: str, news: Any) -> None:
+        await self.registry.deliver(room, news)
+
+    def submit(self, room: str) -> Any:
+        async def submit(record: dict[str, Any]) -> None:
+            await self.registry.ask(room, Request(Watch(author=ADA, watch=record)))
+
+        return submit
+
+    async def log(self, room: str) -> list[Entry]:
+        return await self.store.entries(room, 0, 100_000)
+
+    async def ask(self, room: str, command: Any) -> dict[str, Any]:
+        return await self.registry.ask(room, Request(command))
+
+
+def stake(world: World, player: str, amount: int) -> SimTx:
+    topics = (STAKED_TOPIC, "0x" + player[2:].lower().rjust(64, "0"))
+    return world.sim.tx(SimLog(CONTRACT, topics, "0x" + f"{amount:064x}"))
+
+
+async def table(world: World, room: str = "table") -> Houses:
+    """A tic-tac-toe table with a stake, both seats taken, its contract watched."""
+    houses: Houses = world.rooms
+    await houses.registry.create(ADA, "tic-tac-toe", room=room, options=STAKE)
+    for who in (ADA, BOB):
+        await houses.ask(room, Join(author=who))
+    await world.watch(room, event=STAKED)
+    return houses
+
+
+async def place(houses: Houses, who: str, cell: int, room: str = "table") -> dict[str, Any]:
+    body = {"action": "place", "args": {"cell": cell}}
+    return await houses.ask(room, Post(author=who, id=f"p{cell}-{random.random()}", type="game.action", body=body))
+
+
+async def started() -> World:
+    world = World(rooms=Houses())
+    world.sim.mine_many(3)
+    await world.catch_up()
+    return world
+
+
+async def cells(houses: Houses, room: str = "table") -> list[int | None]:
+    host = houses.registry.open(room)
+    view: dict[str, Any] = host.live.room.view(ADA)
+    return list(view["cells"])
+
+
+async def test_a_stake_taken_back_in_mid_game_voids_exactly_the_moves_that_needed_it() -> None:
+    world = await started()
+    houses = await table(world)
+    world.sim.mine([stake(world, ADA, 5)])
+    world.sim.mine([stake(world, BOB, 5)])
+    await world.catch_up()
+    seqs = [(await place(houses, who, cell))["seq"] for who, cell in ((ADA, 0), (BOB, 4), (ADA, 1))]
+    world.sim.reorg(1, [[], []])
+    await world.catch_up()
+    reverted = next(e.body for e in await houses.log("table") if e.type == "chain.reverted")
+    assert [v["seq"] for v in reverted["void"]] == seqs[1:]
+    assert {v["reason"] for v in reverted["void"]} <= {"not_staked", "not_your_turn"}
+    assert await cells(houses) == [0, *[None] * 8]
+    with pytest.raises(Illegal) as refused:
+        await place(houses, BOB, 4)
+    assert refused.value.reason == "not_staked"
+    world.sim.mine([stake(world, BOB, 5)])
+    await world.catch_up()
+    await place(houses, BOB, 8)
+    assert await cells(houses) == [0, *[None] * 7, 1]
+    await houses.close()
+
+
+async def test_a_stake_that_is_merely_moved_voids_nothing() -> None:
+    world = await started()
+    houses = await table(world)
+    stakes = [stake(world, ADA, 5), stake(world, BOB, 5)]
+    world.sim.mine(stakes)
+    await world.catch_up()
+    for who, cell in ((ADA, 0), (BOB, 4), (ADA, 1)):
+        await place(houses, who, cell)
+    world.sim.reorg(1, [[], stakes])
+    await world.catch_up()
+    log = await houses.log("table")
+    assert [e.type for e in log if e.type.startswith("chain.")] == ["chain.event", "chain.event", "chain.moved"]
+    assert await cells(houses) == [0, 0, None, None, 1, *[None] * 4]
+    await houses.close()
+
+
+class Night:
+    """People and a chain, both restless."""
+
+    def __init__(self, seed: int) -> None:
+        self.random = random.Random(seed)
+        self.world = World(rooms=Houses(), max_reorg=32)
+        self.houses: Houses = self.world.rooms
+        self.value = 0
+        self.left: list[Any] = []
+
+    async def begin(self) -> None:
+        self.world.sim.mine_many(3)
+        await self.world.catch_up()
+        await table(self.world)
+        await self.houses.registry.create(ADA, "chat", room="talk")
+        await self.world.watch("talk")
+        source = {"source": {"chain": 1337, "address": CONTRACT}}
+        await self.houses.registry.create(ADA, "counter", room="sum", options=source)
+        await self.houses.ask("sum", Join(author=ADA))
+        self.start = (await self.world.watch("sum"))["from"]["number"]
+
+    def txs(self) -> list[SimTx]:
+        made: list[SimTx] = []
+        for _ in range(self.random.choice([0, 1, 2])):
+            self.value += 1
+            made.append(self.world.sim.ping(self.value))
+        if self.random.random() < 0.4:
+            made.append(stake(self.world, self.random.choice([ADA, BOB]), self.random.choice([2, 5])))
+        return made
+
+    def mine(self) -> None:
+        self.world.sim.mine(self.txs())
+
+    def reorg(self) -> None:
+        sim = self.world.sim
+        most = min(sim.height - sim._final, 5, sim.height - 1)
+        if most < 1:
+            return
+        depth = self.random.randint(1, most)
+        self.left.append(sim.head)
+        kept = [tx for d in range(depth) for tx in sim.ancestor(d).txs if self.random.random() < 0.5]
+        branch = [self.txs() for _ in range(depth + 1)]
+        for tx in kept:
+            self.random.choice(branch).append(tx)
+        sim.reorg(depth, branch)
+
+    def flip(self) -> None:
+        sim = self.world.sim
+        able = [b for b in self.left if b.number >= sim._final and self._fork_of(b) >= sim._final]
+        if able:
+            self.left.append(sim.head)
+            sim.show(self.random.choice(able))
+
+    def _fork_of(self, block: Any) -> int:
+        while self.world.sim._canonical.get(block.number) is not block:
+            block = block.parent
+        return int(block.number)
+
+    async def act(self) -> None:
+        """Somebody plays, or talks; both may be refused."""
+        try:
+            if self.random.random() < 0.8:
+                await place(self.houses, self.random.choice([ADA, BOB]), self.random.randint(0, 8))
+            else:
+                body = {"text": f"hello {self.value}"}
+                post = Post(author=ADA, id=f"m{self.random.random()}", type="chat.message", body=body)
+                await self.houses.ask(self.random.choice(["talk", "table"]), post)
+        except ParlourError:
+            pass
+
+    async def look(self) -> None:
+        await self.world.follower.step()
+        self.world.clock.seconds += 0.3
+        await self.world.chain.outbox.drain()
+
+    async def restart(self) -> None:
+        await self.houses.close()
+        self.houses.open()
+        self.world.open()
+
+    async def play(self, moves: int) -> None:
+        await self.begin()
+        steps = [(5, self.mine), (6, self.look), (8, self.act), (3, self.reorg), (1, self.flip), (1, self.restart)]
+        weights, doings = zip(*steps, strict=True)
+        for _ in range(moves):
+            done = self.random.choices(doings, weights)[0]()
+            if done is not None:
+                await done
+        self.world.sim.mine()
+        await self.world.catch_up(200)
+
+    async def check(self) -> None:
+        assert self.world.at_tip()
+        live = {room: await self._state(room) for room in ("table", "talk", "sum")}
+        logs = {room: await self.houses.log(room) for room in live}
+        await self.houses.close()
+        self.houses.open()
+        for room, state in live.items():
+            assert await self._state(room) == state, f"{room}: opened anew"
+            alive = [e for e in logs[room] if e.seq not in dead_seqs(logs[room])]
+            fresh = fold(self._empty(room), alive)
+            assert fresh.snapshot() == state, f"{room}: folded from its log"
+        self._check_canonical(logs)
+        await self.houses.close()
+
+    def _empty(self, room: str) -> Any:
+        kind = {"table": "tic-tac-toe", "talk": "chat", "sum": "counter"}[room]
+        return KINDS[kind](room)
+
+    async def _state(self, room: str) -> dict[str, Any]:
+        await self.houses.ask(room, Join(author=EVE, as_="spectator"))
+        state: dict[str, Any] = self.houses.registry.open(room).live.room.snapshot()
+        return state
+
+    def _check_canonical(self, logs: dict[str, list[Entry]]) -> None:
+        """What the chain alone feeds is what the canonical chain alone would have made of it."""
+        topic = self.world.sim.ping(0).logs[0].topics[0]
+        canonical = self.world.sim.canonical_logs(self.start)
+        values = sorted(int(log["data"], 16) for log in canonical if log["topics"][0] == topic)
+        body = fold(self._empty("sum"), logs["sum"]).view(ADA)
+        assert body["total"] == sum(values)
+        assert sorted(int(v) for v in body["seen"]) == values
+
+
+async def night(seed: int, moves: int) -> None:
+    history = Night(seed)
+    await history.play(moves)
+    await history.check()
+
+
+@pytest.mark.parametrize("batch", range(4))
+async def test_after_200_nights_every_room_is_the_fold_of_what_still_counts(batch: int) -> None:
+    for seed in range(batch * 50, batch * 50 + 50):
+        try:
+            await night(seed, 30)
+        except BaseException:
+            print(f"seed {seed}")
+            raise
+
+
+@pytest.mark.long
+async def test_after_1000_long_nights_every_room_is_the_fold_of_what_still_counts() -> None:
+    for seed in range(20_000, 21_000):
+        try:
+            await night(seed, 80)
+        except BaseException:
+            print(f"seed {seed}")
+            raise
