@@ -317,6 +317,18 @@ async def test_a_stall_of_the_server_disconnects_nobody() -> None:
         assert lab.handlers.gone == []
 
 
+async def test_a_client_we_do_not_read_is_not_blamed_for_silence() -> None:
+    limits = dataclasses.replace(CALM, ping_interval=0.1, ping_timeout=0.1, connect_timeout=5.0)
+    async with running(limits=limits) as lab, lab.websocket(greeted=True) as socket:
+        lab.handlers.gate = asyncio.Event()
+        socket.send("40")
+        assert (await socket.message())[1] == "2"
+        socket.send("3")
+        await asyncio.sleep(0.6)  # the handler still thinks; the answer lies unread
+        lab.handlers.gate.set()
+        assert (await socket.text()).startswith("40{")
+
+
 async def test_a_peer_that_never_finishes_closing_is_aborted() -> None:
     async with running(limits=dataclasses.replace(CALM, close_timeout=0.2)) as lab, lab.client() as socket:
         stop_reading(socket)

@@ -95,7 +95,6 @@ class Engine:
         self.stats = EngineStats()
         self.admitting = True
         self.sessions: dict[str, Session] = {}
-        self.fronts: set[Front] = set()
         self._access_log = access_log
         self._retry_after: int | None = None
         self._dirty: list[Outbox] = []
@@ -108,9 +107,9 @@ class Engine:
         self.pings = wheel.kind(limits.ping_interval, Session.ping)
         self.pongs = wheel.kind(limits.ping_timeout, Session.pong_missing, patient=True)
         self.connects = wheel.kind(limits.connect_timeout, Session.connect_missing, patient=True)
-        self.closes = wheel.kind(limits.close_timeout, Session.closed_long_ago)
+        self.closes = wheel.kind(limits.close_timeout, self.drop)
         self.probes = wheel.kind(limits.handshake_timeout, Probe.overdue, patient=True)
-        self.greetings = wheel.kind(limits.handshake_timeout, Front.overdue, patient=True)
+        self.greetings = wheel.kind(limits.handshake_timeout, Front.abort, patient=True)
 
     # --- what the rest of Parlour uses
 
@@ -166,7 +165,7 @@ class Engine:
         self.refuse(self._retry_after)
         for session in list(self.sessions.values()):
             session.end(reason)
-        for front in list(self.fronts):
+        for front in list(self.greetings):
             front.abort()
         with suppress(TimeoutError):
             async with asyncio.timeout(timeout):
@@ -201,7 +200,14 @@ class Engine:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
+    def rest(self, session: Session) -> None:
+        """The session is over: nothing is waited for any more."""
+        for timeouts in (self.pings, self.pongs, self.connects):
+            timeouts.remove(session)
+
     def drop(self, session: Session) -> None:
+        """Nothing of the session is left to fetch or to close."""
+        self.closes.remove(session)
         self.sessions.pop(session.sid, None)
         if not self.sessions:
             self._emptied.set()

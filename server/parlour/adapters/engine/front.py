@@ -34,22 +34,19 @@ class Front(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
-        self._engine.fronts.add(self)
         self._engine.greetings.add(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._leave()
 
-    def overdue(self, _deadline: float) -> None:
-        self.abort()
-
     def abort(self) -> None:
+        """Drop a connection that brings no request."""
         transport = self._leave()
         if transport is not None:
             transport.abort()
 
     def _leave(self) -> asyncio.Transport | None:
-        self._engine.fronts.discard(self)
+        self._engine.greetings.remove(self)
         transport, self._transport = self._transport, None
         return transport
 

@@ -26,12 +26,10 @@ class Session:
     """Reads packets, answers CONNECT, keeps the heartbeat and ends once. What is said goes through its `outbox`."""
 
     __slots__ = (
-        "_connect_deadline",
         "_holds",
         "_namespaces",
         "_outstanding",
         "_partial",
-        "_pong_deadline",
         "_posting",
         "_probed",
         "_resumed",
@@ -61,8 +59,7 @@ class Session:
         self._outstanding = 0
         self._resumed: asyncio.Future[None] | None = None
         self._posting = False
-        self._pong_deadline = 0.0
-        self._connect_deadline = engine.connects.add(self)
+        engine.connects.add(self)
         engine.pings.add(self)
 
     @property
@@ -174,7 +171,7 @@ class Session:
         """A namespace is left; a transport without any is kept only as long as one that never connected."""
         self._namespaces.pop(namespace, None)
         if not self._namespaces:
-            self._connect_deadline = self.engine.connects.add(self)
+            self.engine.connects.add(self)
 
     # --- what the WebSocket says
 
@@ -192,27 +189,22 @@ class Session:
 
     # --- heartbeats
 
-    def ping(self, _deadline: float) -> None:
-        if not self.closed:
-            self.outbox.send(frames.PING)
-            self._pong_deadline = self.engine.pongs.add(self)
+    def ping(self) -> None:
+        self.outbox.send(frames.PING)
+        self.engine.pongs.add(self)
 
     def _pong(self) -> None:
-        if self._pong_deadline:
-            self._pong_deadline = 0.0
+        if self in self.engine.pongs:
+            self.engine.pongs.remove(self)
             self.engine.pings.add(self)
 
-    def pong_missing(self, deadline: float) -> None:
-        if self.closed or deadline != self._pong_deadline:
-            return
+    def pong_missing(self) -> None:
         if self._holds:  # we are not reading: the answer may be there
-            self._pong_deadline = self.engine.pongs.add(self)
+            self.engine.pongs.add(self)
         else:
             self.end("ping timeout", final=frames.CLOSE)
 
-    def connect_missing(self, deadline: float) -> None:
-        if self.closed or deadline != self._connect_deadline:
-            return
+    def connect_missing(self) -> None:
         if any(connection.open for connection in self._namespaces.values()):
             self.headers = {}  # a handler reads them while it connects; idle sockets need not carry them
         else:
@@ -312,6 +304,7 @@ class Session:
     def lost(self, reason: str) -> None:
         """The WebSocket is gone."""
         self._finish(reason)
+        self.outbox.socket = None  # they hold each other
         self.engine.drop(self)
 
     def end(self, reason: str, *, final: Frame | None = None) -> None:
@@ -363,6 +356,7 @@ class Session:
         if self.closed:
             return
         self.closed = self.outbox.sealed = True
+        self.engine.rest(self)
         self._partial = None
         self.headers = {}
         if self._resumed is not None and not self._resumed.done():
@@ -370,6 +364,3 @@ class Session:
         namespaces, self._namespaces = self._namespaces, {}
         for connection in namespaces.values():
             connection.gone(reason)
-
-    def closed_long_ago(self, _deadline: float) -> None:
-        self.engine.drop(self)

@@ -62,10 +62,9 @@ class Probe(Turned):
         self._session.probing = True
         self._session.engine.probes.add(self)
 
-    def overdue(self, _deadline: float) -> None:
-        if self.socket.owner is self:
-            self.socket.close()
-            self.lost("upgrade timeout")
+    def overdue(self) -> None:
+        self.socket.close()
+        self.lost("upgrade timeout")
 
     def received(self, message: str | bytes) -> None:
         if message == "2probe" and not self._session.closed:
@@ -73,6 +72,7 @@ class Probe(Turned):
             self.socket.write(frames.PONG_PROBE.wire)
             self._session.probe()
         elif message == "5" and self._probed and not self._session.closed:
+            self._session.engine.probes.remove(self)
             self.socket.owner = self._session
             self._session.attach(self.socket)
         else:
@@ -83,4 +83,5 @@ class Probe(Turned):
             self.socket.write(pong)
 
     def lost(self, reason: str) -> None:
+        self._session.engine.probes.remove(self)
         self._session.probe_failed()

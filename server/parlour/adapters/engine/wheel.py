@@ -1,14 +1,14 @@
 """Thousands of equal timeouts with one timer.
 
-Every kind of timeout has one constant delay, so in each queue the earliest deadline is always at the left: adding is an
-append, and waiting is one `call_at` for the earliest head of all queues.
+Every kind of timeout has one constant delay, so within a kind the earliest deadline always comes first: adding is an
+append, and waiting is one `call_at` for the earliest of all kinds.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections import deque
-from collections.abc import Callable
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
 from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
@@ -18,41 +18,55 @@ _STALL = 0.5  # a wake-up this late means the process stood still, and answers m
 
 
 class Timeouts(Generic[T]):
-    """One kind of timeout: `expired(item, deadline)` is called `delay` seconds after `add(item)` returned `deadline`.
+    """One kind of timeout: `expired(item)` is called `delay` seconds after `add(item)`, unless it was removed.
 
-    There is no cancel: the callback compares the deadline with the one its item holds, and ignores a stale one.
+    An item is in it once; adding it again starts its time anew. What is removed is forgotten at once.
+
+    Args:
+        patient: after a stall of the process, wait one more second.
     """
 
-    __slots__ = ("_queue", "_wheel", "delay", "expired", "patient")
+    __slots__ = ("_deadlines", "_wheel", "delay", "expired", "patient")
 
-    def __init__(self, wheel: Wheel, delay: float, expired: Callable[[T, float], None], *, patient: bool) -> None:
+    def __init__(self, wheel: Wheel, delay: float, expired: Callable[[T], None], *, patient: bool) -> None:
         self._wheel = wheel
-        self._queue: deque[tuple[float, T]] = deque()
+        self._deadlines: OrderedDict[T, float] = OrderedDict()
         self.delay = delay
         self.expired = expired
         self.patient = patient
 
-    def add(self, item: T) -> float:
+    def __contains__(self, item: T) -> bool:
+        return item in self._deadlines
+
+    def __iter__(self) -> Iterator[T]:
+        return iter(self._deadlines)
+
+    def __len__(self) -> int:
+        return len(self._deadlines)
+
+    def add(self, item: T) -> None:
         deadline = self._wheel.now() + self.delay
-        self._queue.append((deadline, item))
+        self._deadlines.pop(item, None)
+        self._deadlines[item] = deadline
         self._wheel.arm(deadline)
-        return deadline
+
+    def remove(self, item: T) -> None:
+        self._deadlines.pop(item, None)
 
     def head(self) -> float | None:
-        return self._queue[0][0] if self._queue else None
+        """The earliest deadline."""
+        return next(iter(self._deadlines.values()), None)
 
     def expire(self, now: float) -> None:
-        queue = self._queue
-        while queue and queue[0][0] <= now:
-            deadline, item = queue.popleft()
-            self.expired(item, deadline)
+        while (head := self.head()) is not None and head <= now:
+            self.expired(self._deadlines.popitem(last=False)[0])
 
     def clear(self) -> None:
-        self._queue.clear()
+        self._deadlines.clear()
 
 
 class Wheel:
-    """The one timer. After a stall, patient timeouts wait for one more second: what was read late is not late."""
+    """The one timer of all kinds."""
 
     def __init__(self) -> None:
         self._kinds: list[Timeouts[Any]] = []
@@ -61,7 +75,7 @@ class Wheel:
         self._wake = 0.0
         self._patience = 0.0
 
-    def kind(self, delay: float, expired: Callable[[T, float], None], *, patient: bool = False) -> Timeouts[T]:
+    def kind(self, delay: float, expired: Callable[[T], None], *, patient: bool = False) -> Timeouts[T]:
         timeouts = Timeouts(self, delay, expired, patient=patient)
         self._kinds.append(timeouts)
         return timeouts
@@ -72,6 +86,7 @@ class Wheel:
         return self._loop.time()
 
     def arm(self, deadline: float) -> None:
+        """Wake up at this time at the latest."""
         if self._timer is not None and self._wake <= deadline:
             return
         if self._timer is not None:

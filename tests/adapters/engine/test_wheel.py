@@ -1,0 +1,70 @@
+"""Timeouts of many connections behind one timer."""
+
+import asyncio
+import gc
+import time
+import weakref
+
+from parlour.adapters.engine.wheel import Wheel
+
+
+class Item:
+    """Something that waits."""
+
+
+async def test_items_expire_in_order_each_after_its_delay() -> None:
+    seen: list[tuple[str, Item]] = []
+    wheel = Wheel()
+    slow = wheel.kind(0.1, lambda item: seen.append(("slow", item)))
+    fast = wheel.kind(0.03, lambda item: seen.append(("fast", item)))
+    one, two = Item(), Item()
+    slow.add(one)
+    fast.add(one)
+    await asyncio.sleep(0.02)
+    fast.add(two)
+    assert seen == []
+    await asyncio.sleep(0.2)
+    assert seen == [("fast", one), ("fast", two), ("slow", one)]
+
+
+async def test_adding_again_starts_anew_and_removing_forgets() -> None:
+    seen: list[Item] = []
+    timeouts = Wheel().kind(0.05, seen.append)
+    again, removed = Item(), Item()
+    timeouts.add(again)
+    timeouts.add(removed)
+    await asyncio.sleep(0.03)
+    timeouts.add(again)
+    timeouts.remove(removed)
+    await asyncio.sleep(0.03)
+    assert seen == []
+    assert again in timeouts
+    assert removed not in timeouts
+    await asyncio.sleep(0.05)
+    assert seen == [again]
+
+
+async def test_what_was_removed_is_not_kept_until_its_time() -> None:
+    """Else a minute of connects and disconnects would hold every one of them for a ping interval."""
+    timeouts = Wheel().kind(60.0, lambda item: None)
+    item = Item()
+    watched = weakref.ref(item)
+    timeouts.add(item)
+    timeouts.remove(item)
+    del item
+    gc.collect()
+    assert watched() is None
+
+
+async def test_after_a_stall_patient_timeouts_wait_and_others_do_not() -> None:
+    seen: list[str] = []
+    wheel = Wheel()
+    patient = wheel.kind(0.05, lambda item: seen.append("patient"), patient=True)
+    other = wheel.kind(0.05, lambda item: seen.append("other"))
+    patient.add(Item())
+    other.add(Item())
+    time.sleep(0.7)
+    await asyncio.sleep(0.1)
+    assert seen == ["other"]
+    await asyncio.sleep(1.1)
+    assert seen == ["other", "patient"]
