@@ -205,8 +205,8 @@ class Night:
         for _ in range(self.random.choice([0, 1, 2])):
             self.value += 1
             made.append(self.world.sim.ping(self.value))
-        if self.random.random() < 0.4:
-            made.append(stake(self.world, self.random.choice([ADA, BOB]), self.random.choice([2, 5])))
+        if self.random.random() < 0.5:
+            made.append(stake(self.world, self.random.choice([ADA, BOB]), self.random.choice([2, 5, 5])))
         return made
 
     def mine(self) -> None:
@@ -241,13 +241,18 @@ class Night:
         """Somebody plays, or talks; both may be refused."""
         try:
             if self.random.random() < 0.8:
-                await place(self.houses, self.random.choice([ADA, BOB]), self.random.randint(0, 8))
+                await place(self.houses, self._whose_turn(), self.random.randint(0, 8))
             else:
                 body = {"text": f"hello {self.value}"}
                 post = Post(author=ADA, id=f"m{self.random.random()}", type="chat.message", body=body)
                 await self.houses.ask(self.random.choice(["talk", "table"]), post)
         except ParlourError:
             pass
+
+    def _whose_turn(self) -> str:
+        host = self.houses.registry.find("table")
+        turn = host.live.room.view(ADA)["turn"] if host is not None else None
+        return (ADA, BOB)[turn] if turn in (0, 1) and self.random.random() < 0.9 else self.random.choice([ADA, BOB])
 
     async def look(self) -> None:
         await self.world.follower.step()
