@@ -20,6 +20,7 @@ from parlour.testing.server import ServerProcess
 from parlour.testing.wallets import sign_in, wallet
 from tests.history.checker import Verdict, check
 from tests.history.load import RawClient, read_log
+from tests.postgres import Postgres
 
 REPORTS = Path(__file__).parents[2] / "docs" / "reports"
 BROKEN_SERVER = Path(__file__).parent / "broken_server.py"
@@ -128,6 +129,13 @@ async def test_a_server_killed_at_random_loses_nothing_it_acknowledged() -> None
     assert not outcome.verdict.findings, str(outcome.verdict)
     assert outcome.acked > 500, outcome.report()
     assert max(outcome.first_ack_s) < 10, outcome.report()
+
+
+async def test_a_server_killed_on_postgres_loses_nothing_it_acknowledged(postgres: Postgres) -> None:
+    async with ServerProcess(postgres.database()) as server:
+        outcome = await run(server, rooms=4, clients=20, kills=1, pace_s=0.06, between_s=(0.8, 1.6))
+    assert not outcome.verdict.findings, str(outcome.verdict)
+    assert outcome.acked > 200, outcome.report()
 
 
 @pytest.mark.long
