@@ -203,13 +203,14 @@ class RawSocket:
         return opcode, payload.decode() if opcode == TEXT else payload
 
     async def text(self, timeout: float = 5) -> str:
-        """The next text message that is not a ping."""
+        """The next text message that is not a ping; those are answered."""
         while True:
             opcode, payload = await self.message(timeout)
             assert opcode == TEXT, f"{opcode} {payload!r} where text was due"
             if payload != "2":
                 assert isinstance(payload, str)
                 return payload
+            self.send("3")
 
     async def closed(self, timeout: float = 5) -> int:
         """The close code once the server has ended it (0 without a close frame); what it still said is skipped."""
