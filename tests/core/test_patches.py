@@ -23,7 +23,7 @@ def as_json(value: Any) -> bytes:
 
 
 @given(JSON, JSON)
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_a_patch_leads_from_the_old_view_to_the_new(old: Any, new: Any):
     assert as_json(patched(old, diff(old, new))) == as_json(new)
 

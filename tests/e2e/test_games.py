@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 
 import aiohttp
 import pytest
+import pytest_asyncio
 
 from parlour.testing.server import ServerProcess
 from parlour.testing.wallets import sign_in, wallet
@@ -19,7 +21,7 @@ ROWS = [{"cell": row * 10, "length": n} for row, n in enumerate([2, 3, 3, 4, 5])
 KINDS = ("tic-tac-toe", "battleship", "word-party", "arena", "chess")
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def server() -> AsyncIterator[ServerProcess]:
     here = Path(__file__).parent
     env = {"PARLOUR_GAMES": "looping_game:Looping", "PYTHONPATH": str(here)}
@@ -34,12 +36,17 @@ class People:
         self._server = server
         self._stack = stack
         self.tokens: list[str] = []
+        self._evening = secrets.token_hex(3)
         self._posts = 0
 
     async def arrive(self) -> None:
         async with aiohttp.ClientSession() as http:
             self.tokens = [(await sign_in(http, self._server.url, wallet(n)))["token"] for n in ("ann", "ben")]
         await self.again()
+
+    def room(self, kind: str) -> str:
+        """The id of this test's room of a kind; the tests share one server."""
+        return f"{self._evening}-{kind}"
 
     async def again(self) -> None:
         self.ann, self.ben = [await self.connected(token) for token in self.tokens]
@@ -54,20 +61,28 @@ class People:
 
     async def tables(self, *kinds: str) -> dict[str, list[dict[str, Any]]]:
         for kind in kinds:
-            created = await self.ann.ask("room:create", {"kind": kind, "id": kind})
+            created = await self.ann.ask("room:create", {"kind": kind, "id": self.room(kind)})
             assert created["ok"], created
         return await self.join(*kinds)
 
     async def join(self, *kinds: str) -> dict[str, list[dict[str, Any]]]:
-        return {kind: [await who.ask("room:join", {"room": kind}) for who in (self.ann, self.ben)] for kind in kinds}
+        return {
+            kind: [await who.ask("room:join", {"room": self.room(kind)}) for who in (self.ann, self.ben)]
+            for kind in kinds
+        }
 
-    async def act(self, who: PythonClient, room: str, action: str, **args: Any) -> dict[str, Any]:
+    async def act(self, who: PythonClient, kind: str, action: str, **args: Any) -> dict[str, Any]:
         self._posts += 1
-        post = {"room": room, "id": f"p{self._posts}", "type": "game.action", "body": {"action": action, "args": args}}
+        post = {
+            "room": self.room(kind),
+            "id": f"p{self._posts}",
+            "type": "game.action",
+            "body": {"action": action, "args": args},
+        }
         return await who.ask("room:post", post)
 
-    async def done(self, who: PythonClient, room: str, action: str, **args: Any) -> None:
-        answer = await self.act(who, room, action, **args)
+    async def done(self, who: PythonClient, kind: str, action: str, **args: Any) -> None:
+        answer = await self.act(who, kind, action, **args)
         assert answer["ok"], answer
 
 
@@ -118,7 +133,7 @@ async def test_every_game_goes_on_exactly_where_a_kill_interrupted_it(server: Se
     await people.done(ben, "chess", "move", uci="e7e5")
     x = after["arena"][0]["state"]["x"][0]
     await people.done(ann, "arena", "steer", dx=1, dy=1)
-    await until(lambda: heard(ann, "state", "arena"))
+    await until(lambda: heard(ann, "state", people.room("arena")))
     again = (await people.join("arena"))["arena"][0]["state"]
     assert again["x"][0] > x
     assert again["ships"] == [0, 1]
@@ -137,18 +152,18 @@ async def test_of_64_clients_racing_for_one_move_one_wins_and_the_rest_hear_why(
 
 async def test_nobody_receives_the_others_fleet_on_any_path(server: ServerProcess, people: People):
     await people.tables("battleship")
-    ann, ben = people.ann, people.ben
+    ann, ben, room = people.ann, people.ben, people.room("battleship")
     await people.done(ann, "battleship", "place_fleet", ships=ROWS)
-    await until(lambda: any(entry["type"] == "game.action" for entry in heard(ben, "entry", "battleship")))
-    hidden = next(entry for entry in heard(ben, "entry", "battleship") if entry["type"] == "game.action")
+    await until(lambda: any(entry["type"] == "game.action" for entry in heard(ben, "entry", room)))
+    hidden = next(entry for entry in heard(ben, "entry", room) if entry["type"] == "game.action")
     assert (hidden["body"], hidden["redacted"]) == (None, "hidden")
-    history = await ben.ask("room:history", {"room": "battleship", "proof": True})
-    joined = await ben.ask("room:join", {"room": "battleship"})
+    history = await ben.ask("room:history", {"room": room, "proof": True})
+    joined = await ben.ask("room:join", {"room": room})
     async with aiohttp.ClientSession() as http:
         headers = {"Authorization": f"Bearer {people.tokens[1]}"}
         pages = []
         for path in ("entries", "transcript"):
-            answer = await http.get(f"{server.url}/api/rooms/battleship/{path}", headers=headers)
+            answer = await http.get(f"{server.url}/api/rooms/{room}/{path}", headers=headers)
             assert answer.status == 200, path
             pages.append(await answer.text())
     assert "place_fleet" not in repr([ben.events, history, joined, pages])
@@ -159,8 +174,9 @@ async def test_nobody_receives_the_others_fleet_on_any_path(server: ServerProces
 async def test_an_arena_reaches_its_players_as_states_alone(people: People):
     await people.tables("arena")
     await people.done(people.ann, "arena", "steer", dx=1, dy=1)
-    await until(lambda: len(heard(people.ben, "state", "arena")) > 20)
-    assert not [entry for entry in heard(people.ben, "entry", "arena") if entry["type"] == "game.tick"]
+    room = people.room("arena")
+    await until(lambda: len(heard(people.ben, "state", room)) > 20)
+    assert not [entry for entry in heard(people.ben, "entry", room) if entry["type"] == "game.tick"]
 
 
 async def test_an_action_that_loops_for_ever_is_stopped_and_the_house_goes_on(people: People):
