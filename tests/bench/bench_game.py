@@ -1,0 +1,330 @@
+"""Games on the whole server: durable actions, ticking rooms, bytes per update.
+
+python -m tests.bench.bench_game [--seconds 3] [--rooms 32,256] [--arenas 5,10,20,40] [--json FILE]
+
+Turn game: tic-tac-toe for two, rematch after rematch, one action in flight a room; an action counts when it is
+acknowledged (so: on disk) and both players have its state. Ticking: arenas of ten players who steer once a second; the
+jitter is how far from 50 ms after the last one a player's state arrives. Server on one core, players on the other.
+Figures of others (docs/reports): boardgame.io 0.50, in memory, 6.2k actions/s; @colyseus/schema 12 bytes a
+tic-tac-toe move and 324-1,588 an arena tick of 20-100 ships with three numbers each.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+
+from parlour.core.patches import diff
+from parlour.games.arena import Arena
+from parlour.games.tic_tac_toe import TicTacToe
+from parlour.testing import play
+from parlour.testing.wallets import sign_in, wallet
+from tests.bench import load
+
+DRAW = (0, 1, 2, 4, 3, 5, 7, 6, 8)
+"""Nine moves that nobody wins, so that every match has the same length."""
+PLAYERS = 10
+UNLIMITED = {
+    f"PARLOUR_{name}": "1000000"
+    for name in ("POSTS_PER_SECOND", "POSTS_BURST", "SIGN_INS_PER_MINUTE", "SIGN_INS_BURST", "ROOMS_OWNED")
+}
+
+
+class Wire(asyncio.Protocol):
+    """The least of a Socket.IO client that can play: frames out, and a call for each frame in."""
+
+    def __init__(self, token: str, port: int) -> None:
+        self._hello = (
+            f"GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nUpgrade: websocket\r\n"
+            "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
+        ).encode()
+        self._token = token
+        self._buffer = b""
+        self._open = False
+        self._number = 0
+        self._acks: dict[int, asyncio.Future[Any]] = {}
+        self.ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.on_ack: Callable[[bytes], None] = lambda frame: None
+        self.on_state: Callable[[], None] = lambda: None
+
+    def connection_made(self, transport: Any) -> None:
+        self._transport = transport
+        transport.write(self._hello)
+
+    def send(self, text: str) -> None:
+        data = text.encode()
+        head = bytes([0x81, 0x80 | len(data)]) if len(data) < 126 else b"\x81\xfe" + len(data).to_bytes(2, "big")
+        self._transport.write(head + b"\0\0\0\0" + data)  # a mask of zeros leaves the text as it is
+
+    def ask(self, event: str, data: dict[str, Any]) -> asyncio.Future[Any]:
+        self._number += 1
+        self._acks[self._number] = future = asyncio.get_running_loop().create_future()
+        self.send(f"42{self._number}{json.dumps([event, data])}")
+        return future
+
+    def data_received(self, data: bytes) -> None:
+        buffer = self._buffer + data
+        if not self._open:
+            head, end, buffer = buffer.partition(b"\r\n\r\n")
+            if not end:
+                self._buffer = head
+                return
+            self._open = True
+        while len(buffer) >= 2:
+            size, start = buffer[1] & 127, 2
+            if size == 126:
+                size, start = int.from_bytes(buffer[2:4], "big"), 4
+            elif size == 127:
+                size, start = int.from_bytes(buffer[2:10], "big"), 10
+            if len(buffer) < start + size or len(buffer) < start:
+                break
+            self._frame(buffer[start : start + size])
+            buffer = buffer[start + size :]
+        self._buffer = buffer
+
+    def _frame(self, frame: bytes) -> None:
+        if frame.startswith(b'42["state"'):
+            self.on_state()
+        elif frame.startswith(b"43"):
+            bracket = frame.index(b"[")
+            waiting = self._acks.pop(int(frame[2:bracket]), None)
+            if waiting is None:
+                self.on_ack(frame)
+            else:
+                waiting.set_result(json.loads(frame[bracket:])[0])
+        elif frame.startswith(b"0"):
+            self.send("40" + json.dumps({"token": self._token}))
+        elif frame.startswith(b"40"):
+            self.ready.set_result(None)
+        elif frame == b"2":
+            self.send("3")
+
+
+async def connect(port: int, tokens: Sequence[str]) -> list[Wire]:
+    loop, wires = asyncio.get_running_loop(), []
+    for token in tokens:
+        _, wire = await loop.create_connection(lambda token=token: Wire(token, port), "127.0.0.1", port)  # type: ignore[misc]
+        await wire.ready
+        wires.append(wire)
+    return wires
+
+
+class Duel:
+    """One table of tic-tac-toe that never ends; the next action follows when both have seen the last one."""
+
+    def __init__(self, room: str, wires: Sequence[Wire]) -> None:
+        self.room, self.wires = room, wires
+        self.took: list[float] = []
+        self._step = self._round = self._awaited = 0
+        self._since = 0.0
+        for wire in wires:
+            wire.on_ack, wire.on_state = self._acked, self._one
+
+    def act(self) -> None:
+        step = self._step % (len(DRAW) + 2)
+        if step < len(DRAW):
+            seat, body = (step + self._round) % 2, {"action": "place", "args": {"cell": DRAW[step]}}
+        else:
+            seat, body = step % 2, {"action": "rematch"}
+            self._round += step == len(DRAW) + 1
+        # A first wish for a rematch changes no view: nobody gets a state for it.
+        self._awaited = 1 if step == len(DRAW) else 3
+        self._step += 1
+        self._since = time.perf_counter()
+        post = {"room": self.room, "id": f"m{self._step}", "type": "game.action", "body": body}
+        self.wires[seat].send(f"42{1_000_000 + self._step}{json.dumps(['room:post', post])}")
+
+    def _acked(self, frame: bytes) -> None:
+        if b'"ok":true' not in frame:
+            raise RuntimeError(frame.decode())
+        self._one()
+
+    def _one(self) -> None:
+        self._awaited -= 1
+        if self._awaited == 0:
+            self.took.append(time.perf_counter() - self._since)
+            self.act()
+
+
+async def seat_everybody(wires: Sequence[Wire], kind: str, rooms: int, each: int, **options: Any) -> list[str]:
+    names = []
+    for number in range(rooms):
+        name = f"{kind}-{time.monotonic_ns()}-{number}"
+        group = wires[number * each : (number + 1) * each]
+        created = await group[0].ask("room:create", {"kind": kind, "id": name, "options": options})
+        assert created["ok"], created
+        for wire in group:
+            joined = await wire.ask("room:join", {"room": name})
+            assert joined["ok"], joined
+        names.append(name)
+    return names
+
+
+async def turn_game(wires: Sequence[Wire], rooms: int, seconds: float, pid: int) -> dict[str, Any]:
+    names = await seat_everybody(wires, "tic-tac-toe", rooms, 2)
+    duels = [Duel(name, wires[2 * n : 2 * n + 2]) for n, name in enumerate(names)]
+    await asyncio.sleep(0.3)
+    for duel in duels:
+        duel.act()
+    await asyncio.sleep(1.0)
+    for duel in duels:
+        duel.took.clear()
+    started, cpu = time.perf_counter(), cpu_seconds(pid)
+    await asyncio.sleep(seconds)
+    elapsed, spent = time.perf_counter() - started, cpu_seconds(pid) - cpu
+    took = sorted(t for duel in duels for t in duel.took)
+    for duel in duels:
+        duel.act = lambda: None  # type: ignore[method-assign]  # the evening is over
+    await asyncio.sleep(0.3)
+    return {
+        "rooms": rooms,
+        "actions_per_second": round(len(took) / elapsed),
+        "actions_per_cpu_second": round(len(took) / spent) if spent else None,
+        "p50_ms": round(took[len(took) // 2] * 1000, 2),
+        "p99_ms": round(took[int(len(took) * 0.99)] * 1000, 2),
+    }
+
+
+async def ticking(wires: Sequence[Wire], arenas: int, seconds: float, pid: int) -> dict[str, Any]:
+    players = wires[: arenas * PLAYERS]
+    names = await seat_everybody(players, "arena", arenas, PLAYERS, goal=1000)
+    gaps: list[float] = []
+    for wire in players:
+        wire.on_state = watch_gaps(gaps)
+    await asyncio.sleep(1.0)
+    gaps.clear()
+    cpu, until, steers = cpu_seconds(pid), time.perf_counter() + seconds, 0
+    while time.perf_counter() < until:
+        for number, wire in enumerate(players):
+            steers += 1
+            body = {"action": "steer", "args": {"dx": steers % 3 - 1, "dy": steers // 3 % 3 - 1}}
+            room = names[number // PLAYERS]
+            post = {"room": room, "id": f"s{steers}", "type": "game.action", "body": body}
+            wire.send(f"42{2_000_000 + steers}{json.dumps(['room:post', post])}")
+            if steers % 10 == 0:
+                await asyncio.sleep(10 / len(players))
+    spent = cpu_seconds(pid) - cpu
+    for wire in players:
+        wire.on_state = lambda: None
+    for number, wire in enumerate(players):
+        await wire.ask("room:leave", {"room": names[number // PLAYERS]})
+    off = sorted(abs(gap - 0.05) for gap in gaps)
+    return {
+        "rooms": arenas,
+        "players": arenas * PLAYERS,
+        "states_per_second": round(len(gaps) / seconds),
+        "jitter_p50_ms": round(off[len(off) // 2] * 1000, 2),
+        "jitter_p99_ms": round(off[int(len(off) * 0.99)] * 1000, 2),
+        "cpu_share": round(spent / seconds, 2),
+    }
+
+
+def watch_gaps(gaps: list[float]) -> Callable[[], None]:
+    last = 0.0
+
+    def heard() -> None:
+        nonlocal last
+        now = time.perf_counter()
+        if last:
+            gaps.append(now - last)
+        last = now
+
+    return heard
+
+
+def bytes_per_update() -> dict[str, Any]:
+    """JSON of what travels in a `state` beside its room and numbers: the patch, or the view where that is shorter."""
+    return {"tic_tac_toe": _duel_bytes(), **{f"arena_{n}": _arena_bytes(n) for n in (20, 100)}}
+
+
+def _duel_bytes() -> float:
+    game, sizes = play(TicTacToe, "ann", "ben"), []
+    for turn, cell in enumerate(DRAW):
+        before = game.view()
+        game.post(("ann", "ben")[turn % 2], "place", {"cell": cell})
+        sizes.append(_shorter(before, game.view()))
+    return round(statistics.mean(sizes), 1)
+
+
+def _arena_bytes(ships: int) -> float:
+    class Crowd(Arena):
+        seats = (1, 100)
+
+    game, sizes = play(Crowd, *(f"p{n}" for n in range(ships)), goal=1000), []
+    for n in range(ships):
+        game.post(f"p{n}", "steer", {"dx": (1, -1)[n % 2], "dy": (1, -1)[n // 2 % 2]})
+    game.wait(0.2)
+    for _ in range(40):
+        before = game.view()
+        game.wait(0.05)
+        sizes.append(_shorter(before, game.view()))
+    return round(statistics.mean(sizes), 1)
+
+
+def _shorter(before: Any, after: Any) -> int:
+    return min(len(json.dumps(v, separators=(",", ":"))) for v in (diff(before, after), after))
+
+
+def cpu_seconds(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+@contextmanager
+def server(folder: Path) -> Iterator[tuple[int, int]]:
+    port = load.free_port()
+    env = {"PARLOUR_PORT": str(port), "PARLOUR_LOG_LEVEL": "warning", **UNLIMITED}
+    env["PARLOUR_DATABASE_URL"] = f"sqlite+aiosqlite:///{folder / 'parlour.db'}"
+    with load.running([sys.executable, "-m", "parlour", "serve"], port, env) as pid:
+        yield port, pid
+
+
+async def tokens(port: int, count: int) -> list[str]:
+    async with aiohttp.ClientSession() as http:
+        url = f"http://127.0.0.1:{port}"
+        return [(await sign_in(http, url, wallet(f"p{n}")))["token"] for n in range(count)]
+
+
+async def measure(port: int, pid: int, rooms: Sequence[int], arenas: Sequence[int], seconds: float) -> dict[str, Any]:
+    wires = await connect(port, await tokens(port, max([*(2 * n for n in rooms), *(PLAYERS * n for n in arenas)])))
+    report: dict[str, Any] = {"turn_game": [], "ticking": []}
+    for count in rooms:
+        report["turn_game"].append(await turn_game(wires, count, seconds, pid))
+        print(report["turn_game"][-1], flush=True)
+    for count in arenas:
+        report["ticking"].append(await ticking(wires, count, seconds, pid))
+        print(report["ticking"][-1], flush=True)
+    return report
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(prog="bench game", description=__doc__)
+    parser.add_argument("--seconds", type=float, default=3.0)
+    parser.add_argument("--rooms", default="32,256")
+    parser.add_argument("--arenas", default="5,10,20,40")
+    parser.add_argument("--json", type=Path)
+    asked = parser.parse_args(arguments)
+    rooms, arenas = ([int(n) for n in given.split(",")] for given in (asked.rooms, asked.arenas))
+    with tempfile.TemporaryDirectory() as folder, server(Path(folder)) as (port, pid):
+        os.sched_setaffinity(0, {int(load.LOAD_CORE)})
+        report = asyncio.run(measure(port, pid, rooms, arenas, asked.seconds))
+    report["bytes_per_update"] = bytes_per_update()
+    print(report["bytes_per_update"])
+    if asked.json:
+        asked.json.write_text(json.dumps(report, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()
