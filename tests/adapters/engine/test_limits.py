@@ -5,6 +5,7 @@ import dataclasses
 import json
 import logging
 import resource
+import select
 import time
 from collections.abc import Callable
 from typing import Any
@@ -47,6 +48,9 @@ async def test_a_slow_reader_is_cut_at_its_limit_and_nobody_else_notices(caplog:
         assert await fine.text() == '42["hello",1]'
         await asyncio.sleep(CALM.close_timeout + 0.3)
         assert len(lab.engine.sessions) == 1, "aborted although it never read"
+        hung_up = select.poll()
+        hung_up.register(slow.writer.get_extra_info("socket").fileno(), 0)
+        assert hung_up.poll(1_000), "the peer hears of it although it has not read what came before"
         slow.writer.transport.resume_reading()  # type: ignore[attr-defined]
         assert await slow.closed() == 0
     assert sum("too slowly" in record.message for record in caplog.records) == 1

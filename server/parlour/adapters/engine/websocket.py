@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import struct
+import sys
 from typing import Protocol, cast
 
 from parlour.adapters.engine.rfc6455 import (
@@ -20,7 +21,7 @@ from parlour.adapters.engine.rfc6455 import (
     frame_bytes,
 )
 
-_ABORT_ON_CLOSE = struct.pack("ii", 1, 0)
+_ABORT_ON_CLOSE = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
 
 
 class Owner(Protocol):
