@@ -221,7 +221,20 @@ def _page(file: Path) -> Callable[[web.Request], Awaitable[web.FileResponse]]:
 
 
 def _folders(*folders: tuple[str, Path]) -> list[web.AbstractRouteDef]:
-    return [web.static(prefix, folder) for prefix, folder in folders if folder.is_dir()]
+    return [web.get(prefix + "/{path:.+}", _file_in(folder)) for prefix, folder in folders if folder.is_dir()]
+
+
+def _file_in(folder: Path) -> Callable[[web.Request], Awaitable[web.FileResponse]]:
+    """What aiohttp's static route does, with errors of our shape (protocol §1)."""
+
+    async def show(request: web.Request) -> web.FileResponse:
+        path = request.match_info["path"]
+        file = None if "\x00" in path else (folder / path).resolve()
+        if file is None or not file.is_relative_to(folder) or not file.is_file():
+            raise NotFound("There is no such page.")
+        return web.FileResponse(file)
+
+    return show
 
 
 def json_answer(body: Any, status: int = 200) -> web.Response:

@@ -27,7 +27,7 @@ async def stream_transcript(
     sign_in: SignIn,
     key: ServerKey,
 ) -> web.StreamResponse:
-    """First `{room, epochs, head, protocol}`, then delegations, then entries with salts, last `{signed}`."""
+    """First `{room, epochs, head, protocol, floor?}`, then delegations, then entries with salts, last `{signed}`."""
     store = registry.house.store
     head, hash_ = host.record.head, host.record.hash
     response = web.StreamResponse(headers={"Content-Type": "application/x-ndjson", "Cache-Control": "no-store"})
@@ -42,7 +42,10 @@ async def stream_transcript(
         _note_epochs(epochs, page)
         authors.update(e.author for e in page if e.sig is not None)
         after = page[-1].seq
-    await _line(response, {"room": host.described(), "epochs": epochs, "head": head, "protocol": protocol.PROTOCOL})
+    first: dict[str, Any] = {"room": host.id, "epochs": epochs, "head": head, "protocol": protocol.PROTOCOL}
+    if host.record.floor > 1:
+        first["floor"] = {"seq": host.record.floor, "previous": "0x" + host.record.floor_hash.hex()}
+    await _line(response, first)
     for author in sorted(authors):
         for delegation in await sign_in.delegations(author):
             await _line(response, {"delegation": delegation})
