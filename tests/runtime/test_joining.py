@@ -115,6 +115,15 @@ async def test_below_the_retention_floor_there_is_no_recovery_but_at_it_there_is
     assert (await again.join(FakeConnection(ALICE), since=Since(epoch, 4)))["recovered"] is False
 
 
+async def test_what_retention_took_while_the_room_was_open_is_not_a_silent_gap(process: Process) -> None:
+    await talk(process, 18)
+    stored = process.store._rooms["hall"]
+    for seq in range(1, 6):
+        del stored.entries[seq]
+    epoch = (await process.log())[0].epoch
+    assert (await process.join(FakeConnection(ALICE), since=Since(epoch, 2)))["recovered"] is False
+
+
 async def test_what_comes_after_head_follows_the_ack(process: Process) -> None:
     alice = FakeConnection(ALICE)
     order: list[object] = []

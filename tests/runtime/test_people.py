@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from parlour.core import room as commands
 from parlour.errors import Forbidden
@@ -51,7 +55,7 @@ async def test_a_picture_and_the_steps_after_it_lead_to_who_is_here(process: Pro
     assert follow(pictures[1][0]["presence"], bob.events("presence")) == {BOB, CAROL}
 
 
-def follow(picture: dict, events: list[dict]) -> set[str]:  # type: ignore[type-arg]
+def follow(picture: dict[str, Any], events: list[dict[str, Any]]) -> set[str]:
     """What a client makes of it: a step it has not seen must be the very next."""
     members, v = set(picture["members"]), picture["v"]
     for event in events:
@@ -90,6 +94,29 @@ async def test_a_large_room_is_told_a_count_once_a_second() -> None:
     assert "joined" not in told[-1]
     assert len(told) <= 5
     assert "members" not in (await process.join(FakeConnection(ALICE)))["presence"]
+
+
+@settings(max_examples=500, deadline=None)
+@given(st.lists(st.tuples(st.sampled_from(["come", "go", "tell", "look"]), st.integers(0, 2)), max_size=30))
+def test_every_picture_and_the_steps_after_it_lead_to_who_is_here(script: list[tuple[str, int]]) -> None:
+    presence, devices = Presence(10), [FakeConnection(f"0x{number}") for number in range(3)]
+    pictures: list[tuple[dict[str, Any], int, int | None]] = []
+    steps: list[dict[str, Any]] = []
+    for what, who in [*script, ("tell", 0)]:
+        if what == "come":
+            presence.enter(devices[who])
+            pictures.append((presence.picture(devices[who].account), len(steps), who))
+        elif what == "go":
+            presence.exit(devices[who])
+            pictures = [picture for picture in pictures if picture[2] != who]
+        elif what == "look":
+            pictures.append((presence.picture(), len(steps), None))
+        elif (news := presence.take_news()) is not None:
+            steps.append(news)
+    here = {connection.account for connection in presence.connections.values()}
+    for picture, told, _ in pictures:
+        assert follow(picture, steps[told:]) == here
+        assert ([picture, *steps[told:]])[-1]["count"] == len(here)
 
 
 def test_who_leaves_and_returns_between_two_steps_never_left() -> None:
@@ -178,6 +205,21 @@ async def test_a_room_that_turns_private_removes_those_without_a_role(process: P
     assert alice.events("room:removed") == guest.events("room:removed") == [{"room": "hall", "reason": "private"}]
     assert alice.entries == guest.entries == [2]
     assert bob.entries == moderator.entries == [2, 3, 4]
+
+
+async def test_what_is_said_while_the_room_is_private_stays_private_however_short_that_is(process: Process) -> None:
+    alice = await process.connected(ALICE)
+    for command in (
+        message(BOB, "to all"),
+        commands.Configure(author=OWNER, visibility="private"),
+        message(OWNER, "among ourselves"),
+        commands.Configure(author=OWNER, visibility="public"),
+        message(BOB, "to all again"),
+    ):
+        process.submit(command)
+    await settle()
+    assert alice.entries == [2]
+    assert alice.heard[-1].event == "room:removed"
 
 
 async def test_a_closed_room_says_so_and_can_still_be_read(process: Process) -> None:
