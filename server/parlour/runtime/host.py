@@ -25,7 +25,7 @@ from parlour.runtime.audience import Audience
 from parlour.runtime.connection import Connection
 from parlour.runtime.deciding import correct, decide, is_correction, stands_alone
 from parlour.runtime.house import Done, HostLimits, House, Reply, Request
-from parlour.runtime.live import LiveRoom, open_room, read_log
+from parlour.runtime.live import LiveRoom, open_room, read_log, stored_room
 from parlour.runtime.people import keep_people
 from parlour.runtime.preparing import prepare
 from parlour.runtime.presence import Presence
@@ -70,7 +70,7 @@ class RoomHost:
         self._urgent: deque[Request] = deque()
         self._wake = asyncio.Event()
         self._questions: list[tuple[Callable[[Hall], Any], asyncio.Future[Any]]] = []
-        self._settled = self._lost = False
+        self._settled = self._lost = self._recovering = False
         self._told = 0
         self._last_busy = house.clock.monotonic()
         self._live: LiveRoom | None = None
@@ -114,13 +114,18 @@ class RoomHost:
     async def consult(self, question: Callable[[Hall], T]) -> T:
         """Ask the room as its log has it: at once between batches, else after the one under way.
 
+        Where the store can be read but not written, a fold of the stored log answers.
+
         Raises:
             NotFound, Unavailable: the room cannot be opened. Also whatever `question` raises.
+            StoreError: the log cannot be read either.
         """
         if self._settled and (self.closing or self.house.clock.now() < self.live.leased_until):
             return question(self.live.room)
         if self.closing:
             raise Unavailable("This room is closing; try again.", retry_after=RETRY_MS)
+        if self._recovering:
+            return question(await stored_room(self.house, self.id))
         answer: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         self._questions.append((question, answer))
         self._wake.set()
@@ -232,7 +237,7 @@ class RoomHost:
     async def _sleep(self) -> None:
         self._wake.clear()
         waits = [self._agenda.next_in(self.live.room), self.audience.next_in()]
-        if not len(self.audience):
+        if not len(self.audience) and self.live.room.deadline() is None:
             waits.append(max(0.0, self._last_busy + self.house.limits.idle_seconds - self.house.clock.monotonic()))
         soonest = min((wait for wait in waits if wait is not None), default=None)
         timer = None if soonest is None else self.house.clock.call_later(soonest, self._wake.set)
@@ -369,7 +374,9 @@ class RoomHost:
         broken_at = self.house.clock.now()
         _answer_all(batch, refusal)
         self._publisher.inputs.refuse(refusal)
+        self._recovering = True
         self._live, missed = await self._open_again()
+        self._recovering = False
         self._publisher.catch_up(self.live, missed)
         self._told = self.record.head
         self._urgent += [r for r in batch if isinstance(r.command, Dropped | Returned | Resumed | Halt)]
