@@ -231,6 +231,7 @@ def test_a_named_game_joins_them():
         ("tests.core.small_games", "write module:Class"),
         ("no_such_module:Game", "No module named"),
         ("tests.core.small_games:Nothing", "has no attribute"),
+        ("tests.core.broken_game:Broken", "ZeroDivisionError"),
         ("tests.core.small_games:Notes", "is not a parlour.Game"),
     ],
 )

@@ -69,6 +69,7 @@ class GameRoom(Hall):
         self._ahead: list[tuple[Draft, World]] = []
         self._live = Live()
         self._bots_asked = 0
+        self._deadline: tuple[World | None, int, int | None] = (None, 0, None)
 
     @staticmethod
     def of(game: type[Game[Any]], guard: AbstractContextManager[None] | None = None) -> type[GameRoom]:
@@ -290,10 +291,17 @@ class GameRoom(Hall):
             return None
         if self.incompatible:
             return self.created_at if self._may_migrate() else None
-        times = [at for at, _ in due(self.referee, self.present)]
-        if not self.game.tick_rate and (asked := bots.due_at(self.referee, self.world, self._bots_asked)) is not None:
-            times.append(asked)
-        return min(times, default=None)
+        if self.game.tick_rate:
+            return min((at for at, _ in due(self.referee, self.present)), default=None)
+        # The host asks several times an entry; a world that an entry led to never changes again.
+        world, asked, deadline = self._deadline
+        if world is not self.world or asked != self._bots_asked:
+            times = [at for at, _ in due(self.referee, self.world)]
+            if (bots_at := bots.due_at(self.referee, self.world, self._bots_asked)) is not None:
+                times.append(bots_at)
+            deadline = min(times, default=None)
+            self._deadline = (self.world, self._bots_asked, deadline)
+        return deadline
 
     def handle_wake(self, command: Wake) -> Outcome:
         if self.incompatible:

@@ -12,6 +12,7 @@ from typing import Any
 
 from parlour.core.game import Game
 from parlour.core.game_room import GameRoom
+from parlour.errors import ParlourError
 
 GROUP = "parlour.games"
 
@@ -46,8 +47,8 @@ def load(reference: str) -> type[Game[Any]]:
         sys.path.insert(0, here)
     try:
         found = getattr(importlib.import_module(module_name), name)
-    except (ImportError, AttributeError) as error:
-        raise GameNotFound(f"{reference}: {error}.") from error
+    except Exception as error:  # an author's module may fail in any way while it is imported
+        raise GameNotFound(f"{reference}: {type(error).__name__}: {error}.") from error
     if not (isinstance(found, type) and issubclass(found, Game)):
         raise GameNotFound(f"{reference} is not a parlour.Game.")
     return found
@@ -69,6 +70,6 @@ def game_rooms(
     for game in games:
         try:
             rooms[game.kind] = GameRoom.of(game, guard)
-        except TypeError as error:
+        except (TypeError, NameError, ParlourError) as error:
             raise GameNotFound(f"{game.__module__}:{game.__name__}: {error}") from error
     return rooms
