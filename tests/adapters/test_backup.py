@@ -15,6 +15,7 @@ from parlour.adapters.store_sql import SqlStore, open_store
 from parlour.core.room import Draft, Snapshot
 from parlour.core.transcript import ZERO_HASH, first_break
 from parlour.runtime.store import Fenced
+from tests.databases import migrated_sqlite
 from tests.logs import ALICE, Log, message, new_log
 from tests.postgres import Postgres
 
@@ -29,8 +30,7 @@ def url_of(kind: str, folder: Path, postgres: Postgres) -> str:
 async def url(request: pytest.FixtureRequest, tmp_path: Path, postgres: Postgres) -> str:
     if request.param == "postgres":
         return postgres.migrated()
-    await upgrade(url := url_of("sqlite", tmp_path / "from", postgres))
-    return url
+    return await migrated_sqlite(tmp_path / "from")
 
 
 async def furnish(store: SqlStore) -> Log:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import random
 import sys
 from pathlib import Path
 
@@ -84,8 +83,7 @@ asyncio.run(upgrade(sys.argv[1]))
 
 
 async def test_a_kill_half_way_leaves_the_old_tables_and_a_second_try_succeeds(url: str) -> None:
-    chance = random.Random(7)
-    for steps in (1, 3, chance.randint(4, 8)):
+    for steps in (1, 7):
         process = await run(SLOW, url)
         assert process.stdout is not None
         for _ in range(steps):

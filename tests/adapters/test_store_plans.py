@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
+from sqlalchemy import create_engine
 
 from parlour.adapters import log_reads, log_sql, store_sql
-from parlour.adapters.database import sqlite_engine
-from parlour.adapters.migrations import upgrade
+from parlour.adapters.migrations import tables
 from parlour.adapters.prepared import Prepared
 
 
@@ -23,10 +21,9 @@ def prepared() -> dict[str, Prepared]:
 
 
 @pytest.mark.parametrize("name", sorted(prepared()))
-async def test_a_hot_statement_uses_an_index(name: str, tmp_path: Path) -> None:
-    url = f"sqlite+aiosqlite:///{tmp_path}/p.db"
-    await upgrade(url)
-    engine = sqlite_engine(url)
+def test_a_hot_statement_uses_an_index(name: str) -> None:
+    engine = create_engine("sqlite://")
+    tables().create_all(engine)
     with engine.connect() as connection:
         sql, order, _ = prepared()[name]._compile(connection)
         plan = [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", (1,) * len(order))]

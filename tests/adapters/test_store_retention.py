@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from parlour.adapters.integrity import check
-from parlour.adapters.migrations import upgrade
 from parlour.adapters.retention import DAY_MS, Policy, first_held, retain, sweep
 from parlour.adapters.store_sql import SqlStore, open_store
 from parlour.core.room import Draft, Snapshot
 from parlour.core.transcript import first_break
+from tests.databases import migrated_sqlite
 from tests.logs import ALICE, Log, message, new_log
 
 NOW = 100 * DAY_MS
@@ -23,8 +23,7 @@ OLD = Policy(max_age_ms=30 * DAY_MS, keep_entries=2)
 async def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "postgres":
         return str(request.getfixturevalue("postgres").migrated())
-    await upgrade(url := f"sqlite+aiosqlite:///{tmp_path}/parlour.db")
-    return url
+    return await migrated_sqlite(tmp_path)
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ from parlour.adapters.migrations import upgrade
 from parlour.adapters.store_sql import SqlStore, open_store
 from parlour.core.transcript import ZERO_HASH, first_break
 from parlour.runtime.store import Repeated, StoreError
+from tests.databases import migrated_sqlite
 from tests.logs import Log, message, new_log
 from tests.postgres import Postgres, start_postgres
 
@@ -28,8 +29,7 @@ from tests.postgres import Postgres, start_postgres
 async def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "postgres":
         return str(request.getfixturevalue("postgres").migrated())
-    await upgrade(url := f"sqlite+aiosqlite:///{tmp_path}/parlour.db")
-    return url
+    return await migrated_sqlite(tmp_path)
 
 
 @pytest.fixture
@@ -92,8 +92,7 @@ async def test_one_failing_job_never_fails_its_neighbours(store: SqlStore) -> No
 
 
 async def test_what_queues_while_a_commit_runs_shares_the_next_one(tmp_path: Path) -> None:
-    url = f"sqlite+aiosqlite:///{tmp_path}/parlour.db"
-    await upgrade(url)
+    url = await migrated_sqlite(tmp_path)
     commits: list[str] = []
 
     def connect(path: str) -> sqlite3.Connection:
@@ -142,8 +141,7 @@ async def test_closing_commits_what_is_queued(url: str) -> None:
 
 
 async def test_the_event_loop_never_waits_for_the_disk(tmp_path: Path) -> None:
-    url = f"sqlite+aiosqlite:///{tmp_path}/parlour.db"
-    await upgrade(url)
+    url = await migrated_sqlite(tmp_path)
     store = await open_store(url)
     threads = await store.write(lambda _connection: threading.current_thread().name)
     reading = await store.query(lambda _connection: threading.current_thread().name)
@@ -230,8 +228,7 @@ time.sleep(float(sys.argv[2]))
 
 async def locked_for(seconds: float, tmp_path: Path) -> None:
     path = tmp_path / "parlour.db"
-    url = f"sqlite+aiosqlite:///{path}"
-    await upgrade(url)
+    url = await migrated_sqlite(tmp_path)
     store = await open_store(url, busy_timeout_ms=500)
     log = await new_log(store)
     locker = await asyncio.create_subprocess_exec(
@@ -294,6 +291,7 @@ RIVAL = """
 import asyncio, random, sys
 from parlour.adapters.store_sql import open_store
 from parlour.runtime.store import Fenced
+from tests.databases import migrated_sqlite
 from tests.logs import Log, message
 
 async def main(url, name, seconds):
@@ -360,6 +358,7 @@ OWNER = """
 import asyncio, sys, time
 from parlour.adapters.store_sql import open_store
 from parlour.runtime.store import Fenced
+from tests.databases import migrated_sqlite
 from tests.logs import message, new_log
 
 async def main(url):

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from parlour.adapters.migrations import upgrade
 from parlour.adapters.store_sql import open_store
 from parlour.core.room import Draft, Snapshot
 from parlour.core.transcript import ZERO_HASH, first_break
 from parlour.runtime.store import Fenced, Listing, Repeated, RoomExists, Store
 from parlour.runtime.store_memory import MemoryStore
+from tests.databases import migrated_sqlite
 from tests.logs import ALICE, BOB, Log, edit, message, new_log
 
 Open = Callable[[], Awaitable[Store]]
@@ -26,8 +26,7 @@ async def open_again(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIte
     memory = MemoryStore()
     opened: list[Store] = []
     if request.param == "sqlite":
-        url = f"sqlite+aiosqlite:///{tmp_path}/parlour.db"
-        await upgrade(url)
+        url = await migrated_sqlite(tmp_path)
     elif request.param == "postgres":
         url = request.getfixturevalue("postgres").migrated()
 
