@@ -1,6 +1,6 @@
 """The follower against a real client: anvil, directly and through the FaultProxy.
 
-Each test names its line of the failure checklist (docs/CHAIN.md).
+Each test names its line of the failure checklist (docs/chain.md).
 """
 
 from __future__ import annotations
@@ -385,9 +385,9 @@ async def test_f13_a_subscription_that_went_silent_is_made_again(chain: AnvilCha
         for value in range(20):
             await chain.transact(emitter, "ping", value)
             await asyncio.sleep(0.06)
-            if live.follower.counts.resubscribed:
+            if live.follower.heads.resubscribed:
                 break
-        assert live.follower.counts.resubscribed
+        assert live.follower.heads.resubscribed
         await live.agrees(chain, emitter)
 
 

@@ -183,6 +183,14 @@ async def test_watches_live_with_their_step_and_change_state(store: ChainStore) 
     assert await store.subs(1) == []
 
 
+async def test_a_watch_written_down_before_may_start_with_a_later_step(store: ChainStore) -> None:
+    fence = await begun(store)
+    sub = Sub("w1", "r", CHAIN, {"id": "w1"}, "new", 5)
+    await store.add_sub(sub)
+    await store.commit(Step(cursor(3, step=1), fence, (3, name(3)), subs=[replace(sub, state="held")]))
+    assert [s.state for s in await store.subs(CHAIN)] == ["held"]
+
+
 async def test_a_history_may_bring_logs_that_are_stored_already(store: ChainStore) -> None:
     fence = await begun(store)
     await store.commit(Step(cursor(4), fence, (3, name(3)), headers=[header(4)], logs=[log(4)]))

@@ -1,6 +1,6 @@
 """The follower against a simulated chain: the failure checklist F1 … F30 where no real node is needed.
 
-Each test names its line of the checklist (docs/CHAIN.md). Left open, because they belong to gates, projections and the
+Each test names its line of the checklist (docs/chain.md). Left open, because they belong to gates, projections and the
 transaction tracker: F26 (transaction states) and F27 (token arithmetic).
 """
 

@@ -104,7 +104,9 @@ class SqlChainStore:
             _add_logs(connection, step, logs)
             _add(connection, chain_told, [_told_row(step, d) for d in (*step.settled, *step.delivered)])
             _add(connection, chain_outbox, news)
-            _add(connection, chain_sub, [_sub_row(sub) for sub in step.subs])
+            if step.subs:
+                connection.execute(delete(chain_sub).where(chain_sub.c.id.in_([sub.id for sub in step.subs])))
+                _add(connection, chain_sub, [_sub_row(sub) for sub in step.subs])
             if step.prune is not None:
                 for table in (chain_block, chain_log, chain_told):
                     below = and_(table.c.chain == step.cursor.chain, table.c.number < step.prune)

@@ -103,6 +103,7 @@ class Route:
         self.level = str(record["finality"])
         self.confirm = tuple(str(c) for c in record["confirm"])
         self.start: int = record["from"]["number"]
+        self.anchor: str = record["from"].get("hash", "")
 
     def wants(self, log: Log) -> bool:
         """Whether the log matches, its height apart. A watch on any contract takes only logs that fit its event."""

@@ -205,7 +205,7 @@ class RangeReader:
         """One range, together with the same node's word that it is final (F4)."""
         query = {"fromBlock": hex(first), "toBlock": hex(last), **routes.filter()}
         said, raw = await node.batch([block_call("finalized" if tags else "latest"), ("eth_getLogs", [query])])
-        final = _header(said).number - (0 if tags else depth)
+        final = max(0, _header(said).number - (0 if tags else depth))
         if final < last:
             raise Malformed(f"{node.name} is not final at block {last} yet (it says {final})")
         if isinstance(raw, NodeError):

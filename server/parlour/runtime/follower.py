@@ -21,17 +21,18 @@ from itertools import pairwise
 from typing import Any
 
 from parlour.core.blocks import Fork, Header, Malformed, TooDeep
-from parlour.core.logs import Log, Route, Routes
-from parlour.core.watches import WatchRecord
+from parlour.core.logs import Log, Route
 from parlour.errors import Invalid, Unavailable
 from parlour.runtime import chain_reader as reader
+from parlour.runtime import history
 from parlour.runtime.chain_config import ChainConfig
 from parlour.runtime.chain_reader import ForeignChain, RangeReader, View
 from parlour.runtime.chain_store import ChainStore, Cursor, Kept, Step, Sub
 from parlour.runtime.clock import Clock
 from parlour.runtime.endpoints import Endpoint, Endpoints
+from parlour.runtime.heads import Heads
 from parlour.runtime.ledger import Ledger
-from parlour.runtime.node import Node, NodeError, Unsupported
+from parlour.runtime.node import Node, NodeError
 from parlour.runtime.store import Fenced, StoreError
 
 LEASE_MS = 15_000
@@ -58,7 +59,6 @@ class Counts:
     deepest: int = 0
     rejected: int = 0
     late: int = 0
-    resubscribed: int = 0
 
 
 class Follower:
@@ -96,10 +96,8 @@ class Follower:
         self._ranges = RangeReader(config.range_size)
         self._lock = asyncio.Lock()
         self._wake = asyncio.Event()
-        self._listeners: dict[Endpoint, asyncio.Task[None]] = {}
+        self.heads = Heads(self.endpoints, clock, self.wake)
         self._task: asyncio.Task[None] | None = None
-        self._pushed = -1
-        self._silent_steps = 0
         self._suspects: set[int] = set()
         self._audited_at = self._subs_at = self._moved_at = clock.monotonic()
         self._seen = -1
@@ -108,15 +106,13 @@ class Follower:
 
     def start(self) -> None:
         self._task = asyncio.create_task(self._run(), name=f"chain-{self.config.chain_id}")
-        for endpoint in self.endpoints.all:
-            self._listen(endpoint)
+        self.heads.start()
 
     async def stop(self) -> None:
-        tasks = [t for t in (self._task, *self._listeners.values()) if t is not None]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        self._listeners.clear()
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+        await self.heads.stop()
         self.state = "stopped"
         with contextlib.suppress(StoreError):
             await self._store.release(self.config.chain_id, self._owner)
@@ -130,8 +126,8 @@ class Follower:
         while True:
             pause = await self.step()
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), pause)
-                self._silent_steps = 0
+                async with asyncio.timeout(pause):
+                    await self._wake.wait()
             self._wake.clear()
 
     async def step(self) -> float:
@@ -254,7 +250,10 @@ class Follower:
     async def _look(self, endpoint: Endpoint) -> View:
         view = await reader.look(endpoint.node, tags=self._tags, depth=self.config.depth)
         self._seen = view.head.number
-        self._watch_pushes(endpoint, view.head.number)
+        if self._ledger is not None:
+            self._ledger.tagged = bool(view.finalized_hash)
+            if view.head.number > self._ledger.cursor.number:
+                self.heads.found(endpoint, view.head.number)
         return view
 
     async def _look_and_follow(self, ledger: Ledger, endpoint: Endpoint) -> bool:
@@ -328,10 +327,10 @@ class Follower:
     async def _catch_up(self, ledger: Ledger, endpoint: Endpoint, view: View) -> None:
         """Read up to finality in ranges, each committed with its last block; that block is where following begins."""
         ancestor = await self._shared(ledger, endpoint.node)
-        tags = bool(view.finalized_hash)
         chunks = self._ranges.read(
-            endpoint.node, ledger.routes, ancestor.number + 1, view.finalized, tags=tags, depth=self.config.depth
-        )
+            endpoint.node, ledger.routes, ancestor.number + 1, view.finalized,
+            tags=ledger.tagged, depth=self.config.depth,
+        )  # fmt: skip
         async for end, logs in chunks:
             last = (await reader.headers_by_number(endpoint.node, [end]))[0]
             undone = tuple(reversed(ledger.tracker.headers(ancestor.number, ledger.tracker.head.number)))
@@ -367,15 +366,12 @@ class Follower:
         known = {(log.number, log.index) for log in await self._store.logs(c.chain, c.audited, c.finalized)}
         first, late = c.audited + 1, list[Log]()
         reading = self._ranges.read(
-            second.node, ledger.routes, first, c.finalized, tags=self._tags_work(ledger), depth=self.config.depth
+            second.node, ledger.routes, first, c.finalized, tags=ledger.tagged, depth=self.config.depth
         )
         async for _, logs in reading:
             late += [log for log in logs if (log.number, log.index) not in known and self._ours(ledger, log)]
         late = [log for log in late if any(r.start < log.number for r in ledger.routes.match(log))]
         return await self._audited(ledger, c.finalized, late)
-
-    def _tags_work(self, ledger: Ledger) -> bool:
-        return self._tags and ledger.cursor.finalized > ledger.cursor.number - self.config.depth
 
     def _ours(self, ledger: Ledger, log: Log) -> bool:
         known = ledger.tracker.at(log.number)
@@ -390,42 +386,6 @@ class Follower:
         self.counts.late += len(late)
         if step.news:
             self._on_news()
-
-    # ── heads as a wake-up ───────────────────────────────────────────────────────────────────────────────────────
-
-    def _listen(self, endpoint: Endpoint) -> None:
-        if (task := self._listeners.get(endpoint)) is not None:
-            task.cancel()
-        self._listeners[endpoint] = asyncio.create_task(self._heads(endpoint))
-
-    async def _heads(self, endpoint: Endpoint) -> None:
-        pause = 0.05
-        while True:
-            try:
-                await endpoint.node.follow_heads(self._on_head)
-            except Unsupported:
-                return
-            except NodeError:
-                endpoint.verified = False
-            self.wake()
-            await self._clock.sleep(pause)
-            pause = min(pause * 1.7, 5.0)
-
-    def _on_head(self, raw: dict[str, Any]) -> None:
-        with contextlib.suppress(KeyError, TypeError, ValueError):
-            self._pushed = int(raw["number"], 16)
-        self.wake()
-
-    def _watch_pushes(self, endpoint: Endpoint, head: int) -> None:
-        """A subscription that stays silent while polls find new heads is dead: subscribe again (F13)."""
-        task, known = self._listeners.get(endpoint), self._ledger.cursor.number if self._ledger else head
-        if task is None or task.done() or head <= max(self._pushed, known):
-            return
-        self._silent_steps += 1
-        if self._silent_steps >= 2:
-            self._silent_steps = 0
-            self.counts.resubscribed += 1
-            self._listen(endpoint)
 
     # ── watches ──────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -450,66 +410,35 @@ class Follower:
             Unavailable: the chain cannot be read now.
         """
         ledger = self.ready()
-        head = ledger.tracker.head.number
-        if from_block is not None and from_block > head + 1:
-            raise Invalid(f"fromBlock {from_block} is in the future: the chain is at {head}.", reason="from_block")
-        if from_block is not None and head - from_block > self.config.max_backfill:
-            raise Invalid(
-                f"fromBlock may lie {self.config.max_backfill} blocks back at most; the chain is at {head}.",
-                reason="from_block",
-            )
-        endpoint = self.endpoints.pick()
+        if from_block is not None:
+            history.check_start(self.config, ledger.tracker.head.number, from_block)
+        node = self.endpoints.pick().node
         try:
-            start = None if from_block is None else await self._block_before(endpoint.node, from_block)
-            return await self._join(sub, endpoint, start)
+            anchor = None if from_block is None else await history.block_before(node, from_block)
+            done = ledger.cursor.finalized
+            logs = [] if anchor is None else await self._final_logs(ledger, node, history.anchored(sub, anchor), done)
+            async with self._lock:
+                ledger = self.ready()
+                route = history.anchored(sub, anchor or ledger.tracker.head)
+                await self._join(ledger, node, sub, route, logs, done)
         except (NodeError, Malformed, StoreError) as error:
             raise Unavailable(f"Chain {self.config.chain_id} could not be read: {error}.") from error
-
-    async def _block_before(self, node: Node, number: int) -> Header:
-        if number == 0:
-            genesis = (await reader.headers_by_number(node, [0]))[0]
-            return Header(-1, genesis.parent, "", 0)
-        return (await reader.headers_by_number(node, [number - 1]))[0]
-
-    async def _join(self, sub: Sub, endpoint: Endpoint, start: Header | None) -> Sub:
-        """Final history first, beside the following; then, between two steps, the blocks up to the head (F19, F23)."""
-        ledger, history, route = self.ready(), list[Log](), None
-        done = ledger.cursor.finalized
-        if start is not None:
-            route = _route(sub, start)
-            if start.number < done:
-                history = await self._history(endpoint.node, Routes([route]), start.number + 1, done, ledger)
-        async with self._lock:
-            ledger = self.ready()
-            anchor = start or ledger.tracker.head
-            route = _route(sub, anchor)
-            recent = ledger.tracker.headers(max(anchor.number, done), ledger.tracker.head.number)
-            if start is not None:
-                self._check_anchor(ledger, start)
-            history += await reader.block_logs(
-                endpoint.node, recent, Routes([route]), verify=self.config.verify, trust_bloom=self.config.trust_bloom
-            )
-            self._on_join()
-            step = ledger.plan_join(sub, history, self._fence, self.config.max_backfill_events)
-            await self._store.commit(step)
-            ledger.took(step)
-        if step.news:
-            self._on_news()
         return sub
 
-    async def _history(self, node: Node, routes: Routes, first: int, last: int, ledger: Ledger) -> list[Log]:
-        logs: list[Log] = []
-        ranges = RangeReader(self.config.range_size)
-        tags = self._tags_work(ledger)
-        async for _, some in ranges.read(node, routes, first, last, tags=tags, depth=self.config.depth):
-            logs += some
-            del logs[: max(0, len(logs) - 2 * self.config.max_backfill_events)]
-        return logs
+    async def _final_logs(self, ledger: Ledger, node: Node, route: Route, upto: int) -> list[Log]:
+        if route.start >= upto:
+            return []
+        return await history.final_logs(self.config, ledger, node, route, route.start, upto)
 
-    def _check_anchor(self, ledger: Ledger, start: Header) -> None:
-        known = ledger.tracker.at(start.number)
-        if known is not None and known.hash != start.hash:
-            raise Malformed(f"block {start.number} changed while the history was read")
+    async def _join(self, ledger: Ledger, node: Node, sub: Sub, route: Route, logs: Sequence[Log], done: int) -> None:
+        """Between two steps: what the final part of the history (up to `done`) left, and the watch itself."""
+        recent = await history.recent_logs(self.config, ledger, node, route, done)
+        self._on_join()
+        step = ledger.plan_join(sub, [*logs, *recent], self._fence, self.config.max_backfill_events)
+        await self._store.commit(step)
+        ledger.took(step)
+        if step.news:
+            self._on_news()
 
     async def _join_new(self) -> None:
         """Take in watches that another process wrote down, and forget those it removed (every 2 s)."""
@@ -526,18 +455,10 @@ class Follower:
                 await self._adopt(ledger, sub)
 
     async def _adopt(self, ledger: Ledger, sub: Sub) -> None:
-        start, node = sub.record["from"]["number"], self.endpoints.pick().node
-        routes, done = Routes([Route(sub.room, sub.record)]), ledger.cursor.finalized
-        history = await self._history(node, routes, start + 1, done, ledger) if start < done else []
-        recent = ledger.tracker.headers(max(start, done), ledger.tracker.head.number)
-        history += await reader.block_logs(
-            node, recent, routes, verify=self.config.verify, trust_bloom=self.config.trust_bloom
-        )
+        node, route, done = self.endpoints.pick().node, Route(sub.room, sub.record), ledger.cursor.finalized
+        logs = await self._final_logs(ledger, node, route, done)
         sub.state = "held"
-        self._on_join()
-        step = ledger.plan_join(sub, history, self._fence, self.config.max_backfill_events)
-        await self._store.commit(step)
-        ledger.took(step)
+        await self._join(ledger, node, sub, route, logs, done)
 
     def leave(self, watch: str) -> None:
         """Route nothing more to this watch."""
@@ -619,11 +540,6 @@ class Follower:
             "logs": self.counts.logs,
             "lateLogs": self.counts.late,
             "rejectedAnswers": self.counts.rejected,
-            "resubscribed": self.counts.resubscribed,
+            "resubscribed": self.heads.resubscribed,
             "endpoints": [e.status() for e in self.endpoints.all],
         }
-
-
-def _route(sub: Sub, anchor: Header) -> Route:
-    sub.record = WatchRecord({**sub.record, "from": anchor.ref()})
-    return Route(sub.room, sub.record)

@@ -58,6 +58,8 @@ class Ledger:
             self._live.setdefault(number, set()).add((room, watch))
         self._budget = Budget(config.events_per_second, clock)
         self._pruned = kept.headers[0].number
+        self.tagged = config.finality == "tag"
+        """Whether the node last asked names its final block; else depth counts."""
 
     # ── planning ─────────────────────────────────────────────────────────────────────────────────────────────────
 

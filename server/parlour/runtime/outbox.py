@@ -76,7 +76,8 @@ class Outbox:
                 started = False
             if not started:
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._wake.wait(), self._pause())
+                    async with asyncio.timeout(self._pause()):
+                        await self._wake.wait()
 
     def _pause(self) -> float:
         now = self._clock.monotonic()

@@ -4,7 +4,7 @@
     faults.empty_logs(times=1)       # one eth_getLogs by hash answers [] although there are logs
     faults.lag_to(120)               # the node claims that block 120 is the newest
 
-The numbers F1 … F30 are those of the failure checklist in docs/CHAIN.md.
+The numbers F1 … F30 are those of the failure checklist in docs/chain.md.
 """
 
 from __future__ import annotations
