@@ -12,7 +12,7 @@ from parlour.core.room import Account, Command, Entry, Outcome, RoomId, dead_seq
 from parlour.errors import NotFound
 from parlour.runtime.house import House
 from parlour.runtime.journal import Journal
-from parlour.runtime.store import RoomRecord, StoreError
+from parlour.runtime.store import RoomRecord, Saved, StoreError
 from parlour.runtime.wire import entry_json
 
 PAGE = 1000
@@ -88,6 +88,28 @@ async def open_room(house: House, room: RoomId) -> LiveRoom:
         raise NotFound("There is no such room.")
     record = saved.record
     record.fence = fence
+    folded, after, newer = await _fold(house, saved)
+    journal = Journal(record, house.limits, after, newer, now)
+    lease = house.limits.lease_ms
+    return LiveRoom(house, folded, journal, now + lease, _last_alive(before.record, lease, journal.at))
+
+
+async def stored_room(house: House, room: RoomId) -> Hall:
+    """The room as the store has it now, only to be asked: reading needs no lease, and works where writing fails.
+
+    Raises:
+        NotFound: there is no such room. StoreError: it cannot be read now.
+    """
+    saved = await house.store.load(room)
+    if saved is None:
+        raise NotFound("There is no such room.")
+    folded, _, _ = await _fold(house, saved)
+    return folded
+
+
+async def _fold(house: House, saved: Saved) -> tuple[Hall, int, list[Entry]]:
+    """The folded room, where its snapshot ends, and the entries after that."""
+    record = saved.record
     folded = house.make_room(record.kind, record.id)
     after = record.floor - 1
     if saved.snapshot is not None:
@@ -98,9 +120,7 @@ async def open_room(house: House, room: RoomId) -> LiveRoom:
     for entry in newer:
         if entry.seq not in dead:
             folded.apply(entry)
-    journal = Journal(record, house.limits, after, newer, now)
-    lease = house.limits.lease_ms
-    return LiveRoom(house, folded, journal, now + lease, _last_alive(before.record, lease, journal.at))
+    return folded, after, newer
 
 
 def _last_alive(before: RoomRecord, lease_ms: int, last_entry: int) -> int:
