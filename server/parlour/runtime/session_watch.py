@@ -14,6 +14,7 @@ import structlog
 
 from parlour.runtime.clock import Clock
 from parlour.runtime.session_store import Session, SessionStore
+from parlour.runtime.store import StoreError
 
 log = structlog.get_logger()
 
@@ -93,6 +94,8 @@ class LiveSessions:
                 if self._clock.now() - swept_at > SWEEP_MS:
                     swept_at = self._clock.now()
                     await self._store.sweep(swept_at)
+            except StoreError as error:
+                log.warning("sign_in.watch_failed", error=str(error), consequence="sessions are looked up one by one")
             except Exception:
                 log.exception("sign_in.watch_failed", consequence="sessions are looked up one by one")
             await self._clock.sleep(WATCH_SECONDS)
