@@ -18,16 +18,20 @@ from structlog.processors import format_exc_info
 from structlog.testing import capture_logs
 
 from parlour.core import room as commands
+from parlour.core.game_room import GameRoom
 from parlour.core.hall import Hall
 from parlour.core.patches import diff
 from parlour.core.room import Entry, fold
 from parlour.core.transcript import ZERO_HASH, first_break
 from parlour.errors import ParlourError
+from parlour.games.tic_tac_toe import TicTacToe
 from parlour.runtime.house import HostLimits, House, Request
 from parlour.runtime.recovery import Since
 from parlour.runtime.registry import Kinds, RoomRegistry
 from parlour.runtime.store import StoreError
 from parlour.runtime.store_memory import MemoryStore
+from parlour.testing.fakes import FakeEncoder, carried
+from parlour_client.patch import apply_patch
 from tests.history.checker import Ack, Client, Final, Heard, Invoke, Item, Join, Nack, Refused, Verdict, check
 from tests.simulation.virtual_time import VirtualClock, run_virtually
 
@@ -35,6 +39,7 @@ LIMITS = HostLimits(
     snapshot_entries=15, tail_entries=20, replay_entries=400, known_ids=12, idle_seconds=2.0, lease_ms=1500
 )
 """Small, so that snapshots, store look-ups, idle closing and take-overs happen all the time."""
+KINDS: dict[str, type[Hall]] = {"chat": Hall, "tic-tac-toe": GameRoom.of(TicTacToe)}
 PATIENCE_S = 2.5
 """A client that waits longer for an ack tries another process."""
 
@@ -46,6 +51,7 @@ class Weather:
     seconds: float = 15.0
     clients: int = 6
     rooms: int = 3
+    tables: int = 2
     fails_before: float = 0.02
     fails_after: float = 0.01
     disaster_every_s: float = 2.0
@@ -104,11 +110,6 @@ class FarStore:
             await self._sky.never.wait()
 
 
-class Encoder:
-    def frame(self, event: str, data: Any) -> Any:
-        return event, data
-
-
 class Process:
     """One server process."""
 
@@ -117,11 +118,11 @@ class Process:
         self.store = FarStore(store, sky)
         self.connections: set[SimConnection] = set()
         self.up = True
-        kinds = Kinds({"chat": Hall})
+        kinds = Kinds(KINDS)
         house = House(
             store=self.store,
             clock=VirtualClock(),
-            encoder=Encoder(),
+            encoder=FakeEncoder(),
             limits=LIMITS,
             diff=diff,
             make_room=kinds.make,
@@ -151,13 +152,13 @@ class SimConnection:
         self.rank = 0
         self.open = True
         self.congested = False
-        self.rooms: set[str] = set()
+        self.rooms: dict[str, None] = {}
         self._client, self._process, self._sky = client, process, sky
         self._down, self._up = Pipe(self, sky), Pipe(self, sky)
         process.connections.add(self)
 
     def write(self, frame: Any, *, volatile: bool = False) -> None:
-        self._down.carry(lambda: self._client.hear(self, *frame))
+        self._down.carry(lambda: self._client.hear(frame.event, frame.data))
 
     def allow(self, extra_bytes: int) -> None: ...
 
@@ -171,14 +172,15 @@ class SimConnection:
             if isinstance(answer, ParlourError) and answer.retryable and isinstance(request.command, commands.Post):
                 # seen from above: a refusal lost on its way lets later posts of this client go first
                 self._client.history.events.append(Refused(room, request.command.id))
-            self._down.carry(lambda: answered(answer))
+            arriving = answer if isinstance(answer, ParlourError) else carried(answer)
+            self._down.carry(lambda: answered(arriving))
 
         request.reply = reply
         self._up.carry(lambda: self._arrive(room, request))
 
     def _arrive(self, room: str, request: Request) -> None:
         if isinstance(request.command, commands.Join):
-            self.rooms.add(room)
+            self.rooms[room] = None
         try:
             self._process.registry.submit(room, request)
         except ParlourError as error:
@@ -229,7 +231,9 @@ class SimClient:
     def __init__(self, number: int, world: World) -> None:
         self.history = Client(f"0x{number + 1:040x}")
         self._world, self._sky = world, world.sky
-        self._rooms = world.sky.random.sample(world.rooms, k=min(2, len(world.rooms)))
+        self._rooms = world.sky.random.sample(world.rooms, k=min(3, len(world.rooms)))
+        self._views: dict[str, tuple[int, Any]] = {}
+        self._seats: dict[str, int] = {}
         self._connection: SimConnection | None = None
         self._unacked: dict[str, Pending] = {}
         self._at: dict[str, Since] = {}
@@ -294,12 +298,32 @@ class SimClient:
             for entry in answer["entries"]:
                 self.history.events.append(Heard(room, _item(entry)))
         self._at[room] = Since(answer["epoch"], answer["head"], _raw(answer["hash"]))
+        if "state" in answer:
+            self._views[room] = (answer["head"], answer["state"])
+            self._seats[room] = answer.get("seat", -1)
 
-    def hear(self, connection: SimConnection, event: str, data: dict[str, Any]) -> None:
-        if event == "entry":
+    def hear(self, event: str, data: dict[str, Any]) -> None:
+        if event == "state":
+            self._see(data)
+        elif event == "entry":
             self.history.events.append(Heard(data["room"], _item(data)))
             if data["room"] in self._at:
                 self._at[data["room"]] = Since(self._at[data["room"]].epoch, data["seq"], _raw(data["hash"]))
+
+    def _see(self, data: dict[str, Any]) -> None:
+        """Keep the view as protocol §4 says; a patch on another base asks for a whole one."""
+        room = data["room"]
+        base, view = self._views.get(room, (None, None))
+        if "state" in data:
+            self._views[room] = (data["seq"], data["state"])
+        elif data["base"] == base:
+            self._views[room] = (data["seq"], apply_patch(view, data["patch"]))
+        elif self._connection is not None:
+            self._join(room)
+
+    def sees(self, room: str) -> Any:
+        """The view this client has of a table, None of a chat."""
+        return self._views.get(room, (0, None))[1]
 
     def lost(self, connection: SimConnection) -> None:
         if connection is self._connection:
@@ -310,7 +334,11 @@ class SimClient:
         self._posts += 1
         id, room = f"{self.history.account[-2:]}-{self._posts}", chance.choice(self._rooms)
         type, body = "chat.message", {"text": id}
-        if self._own and chance.random() < 0.2:
+        view = self.sees(room)
+        if view and chance.random() < 0.7:
+            cell = chance.randrange(9)  # taken, out of turn, not seated: the table refuses what it must
+            type, body = "game.action", {"action": "place", "args": {"cell": cell}}
+        elif self._own and chance.random() < 0.2:
             room, of = chance.choice(self._own)
             type, body = chance.choice(
                 [
@@ -364,7 +392,9 @@ class World:
 
     def __post_init__(self) -> None:
         self.sky = Sky(self.seed, self.weather)
-        self.rooms = [f"room-{number}" for number in range(self.weather.rooms)]
+        self.kinds = {f"room-{number}": "chat" for number in range(self.weather.rooms)}
+        self.kinds |= {f"table-{number}": "tic-tac-toe" for number in range(self.weather.tables)}
+        self.rooms = list(self.kinds)
         self.processes: list[Process] = []
         self.clients: list[SimClient] = []
         self.connections = 0
@@ -378,10 +408,9 @@ class World:
     async def live(self) -> Verdict:
         self._start("one")
         self._start("two")
-        for room in self.rooms:
-            await RoomRegistry(self.processes[0].registry.house, self.processes[0].registry.kinds).create(
-                "0x" + "f" * 40, "chat", room=room
-            )
+        first = self.processes[0].registry
+        for room, kind in self.kinds.items():
+            await RoomRegistry(first.house, first.kinds).create("0x" + "f" * 40, kind, room=room)
         clients = self.clients = [SimClient(number, self) for number in range(self.weather.clients)]
         lives = [asyncio.create_task(client.live()) for client in clients]
         end = asyncio.get_running_loop().time() + self.weather.seconds
@@ -393,6 +422,8 @@ class World:
                     life.result()
         await self._calm(clients)
         finals = {room: await self._final(room) for room in self.rooms}
+        for client in clients:
+            await self._compare_views(client)
         verdict = check([client.history for client in clients], finals)
         for life in lives:
             life.cancel()
@@ -433,6 +464,13 @@ class World:
         else:
             process.cut()
 
+    async def _compare_views(self, client: SimClient) -> None:
+        """What a client sees of a table at the end is what a fresh fold of its log shows."""
+        for room, kind in self.kinds.items():
+            if (seen := client.sees(room)) is not None:
+                folded = fold(KINDS[kind](room), await self.store.entries(room, 0, 10**9))
+                assert seen == carried(folded.view(client.history.account)), f"{client.history.account} at {room}"
+
     async def _final(self, room: str) -> Final:
         """The stored log; also holds it against its hash chain and its snapshot."""
         entries = await self.store.entries(room, 0, 10**9)
@@ -440,18 +478,18 @@ class World:
         broken = first_break(entries, ZERO_HASH)
         assert broken is None, f"the hash chain of {room} breaks at {broken}"
         assert (entries[-1].seq, entries[-1].hash) == (saved.record.head, saved.record.hash)
-        _check_fold(room, entries, saved)
+        _check_fold(KINDS[self.kinds[room]], room, entries, saved)
         return Final(saved.record.epoch, [Item(e.seq, e.author, e.id, "0x" + e.hash.hex()) for e in entries])
 
 
-def _check_fold(room: str, entries: list[Entry], saved: Any) -> None:
+def _check_fold(kind: type[Hall], room: str, entries: list[Entry], saved: Any) -> None:
     """A stored snapshot and what came after it is a fresh fold of everything."""
     if saved.snapshot is None:
         return
-    resumed = Hall(room)
+    resumed = kind(room)
     resumed.restore(saved.snapshot.state)
     fold(resumed, [entry for entry in entries if entry.seq > saved.snapshot.seq])
-    assert resumed.snapshot() == fold(Hall(room), entries).snapshot()
+    assert resumed.snapshot() == fold(kind(room), entries).snapshot()
 
 
 def _item(entry: dict[str, Any]) -> Item:

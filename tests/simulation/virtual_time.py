@@ -11,10 +11,16 @@ T = TypeVar("T")
 
 TURN_S = 1e-6
 """What one turn of the loop takes: whoever polls for a moment to pass sees it pass."""
+MOST_TURNS = 100_000
+"""Turns within a second; a busy night takes some thousands."""
 
 
 class NothingLeftToHappen(Exception):
     """Every task waits and no timer is set: the simulated world has stopped for ever."""
+
+
+class Spinning(Exception):
+    """Somebody polls without waiting: on a real machine, a core at 100 %."""
 
 
 class VirtualLoop(asyncio.SelectorEventLoop):
@@ -22,6 +28,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 
     def __init__(self) -> None:
         self.now = 0.0
+        self._turns, self._counted_from = 0, 0.0
         super().__init__(_Selector(lambda seconds: self._advance(seconds)))
 
     def time(self) -> float:
@@ -29,6 +36,11 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 
     def _advance(self, seconds: float) -> None:
         self.now += seconds
+        self._turns += 1
+        if self.now - self._counted_from > 1.0:
+            self._turns, self._counted_from = 0, self.now
+        elif self._turns > MOST_TURNS:
+            raise Spinning(f"{MOST_TURNS} turns within {self.now - self._counted_from:.3f} s at {self.now:.3f} s")
 
 
 class _Selector(selectors.DefaultSelector):  # type: ignore[misc]  # an alias of the platform's best selector
