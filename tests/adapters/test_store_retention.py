@@ -6,7 +6,9 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
+from parlour.adapters import tables
 from parlour.adapters.integrity import check
 from parlour.adapters.retention import DAY_MS, Policy, first_held, retain, sweep
 from parlour.adapters.store_sql import SqlStore, open_store
@@ -120,6 +122,17 @@ async def test_snapshots_between_floor_and_newest_are_thinned(store: SqlStore) -
     await sweep(store, OLD, NOW)
     assert (await store.snapshot_before("Room-1", 30)) == Snapshot(29, {"upto": 29})
     assert await store.snapshot_before("Room-1", 24) is None
+
+
+async def test_a_sweep_forgets_invitations_that_nobody_can_use(store: SqlStore) -> None:
+    await new_log(store)
+    for name, until in ((b"old", NOW - 1), (b"new", NOW + 1)):
+        await store.invite(name, "Room-1", None, 5, until)
+        assert await store.redeem(name, "Room-1", ALICE, NOW - 2)
+    await sweep(store, OLD, NOW)
+    for table in (tables.invite, tables.redemption):
+        left = await store.query(lambda connection, table=table: list(connection.scalars(select(table.c.token_hash))))  # type: ignore[misc]
+        assert left == [b"new"]
 
 
 # ── what may not go ──────────────────────────────────────────────────────────────────────────────────────────────

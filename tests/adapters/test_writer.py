@@ -284,6 +284,29 @@ async def test_a_postgres_that_went_away_is_found_again(own_postgres: Postgres) 
     await store.close()
 
 
+async def test_a_deadlock_with_somebody_else_is_run_again(postgres: Postgres) -> None:
+    url = postgres.migrated()
+    stores = [await open_store(url) for _ in range(2)]
+    for account in "ab":
+        await stores[0].write(add(account))
+    runs: list[str] = []
+
+    def lock(first: str, second: str) -> Callable[[Connection], None]:
+        def work(connection: Connection) -> None:
+            runs.append(first)
+            for account in (first, second):
+                connection.execute(text("UPDATE member SET read = read + 1 WHERE account = :a"), {"a": account})
+                connection.execute(text("SELECT pg_sleep(0.2)"))
+
+        return work
+
+    await asyncio.gather(stores[0].write(lock("a", "b")), stores[1].write(lock("b", "a")))
+    assert len(runs) == 3
+    assert [await stores[0].position("r", account) for account in "ab"] == [2, 2]
+    for store in stores:
+        await store.close()
+
+
 # ── two processes ────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -326,6 +349,7 @@ async def test_two_processes_on_the_same_rooms_neither_deadlock_nor_fork(postgre
     store = await open_store(url)
     for n in range(12):
         await new_log(store, f"room-{n}")
+    before = await deadlocks(store)
     rivals = [
         await asyncio.create_subprocess_exec(
             sys.executable,
@@ -349,9 +373,13 @@ async def test_two_processes_on_the_same_rooms_neither_deadlock_nor_fork(postgre
         assert first_break(entries, ZERO_HASH) is None
         stored += len(entries) - 1
     assert stored == sum(tally[0] for tally in tallies)
-    deadlocks = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"
-    assert await store.query(lambda connection: connection.scalar(text(deadlocks))) == 0
+    assert await deadlocks(store) == before
     await store.close()
+
+
+async def deadlocks(store: SqlStore) -> int:
+    counted = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"
+    return await store.query(lambda connection: connection.scalar(text(counted)) or 0)
 
 
 OWNER = """

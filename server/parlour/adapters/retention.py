@@ -16,7 +16,7 @@ from sqlalchemy import Connection, delete, func, insert, literal, select, tuple_
 
 from parlour.adapters.rows import key_of
 from parlour.adapters.store_sql import SqlStore
-from parlour.adapters.tables import entry, remembered_id, room, snapshot
+from parlour.adapters.tables import entry, invite, redemption, remembered_id, room, snapshot
 from parlour.core.room import RoomId
 
 DAY_MS = 86_400_000
@@ -37,14 +37,13 @@ class Policy:
 
 
 async def sweep(store: SqlStore, policy: Policy, now: int) -> int:
-    """Apply the policy to every room and forget ids older than a week; how many entries were removed."""
+    """Apply the policy to every room, forget old ids and invitations; how many entries were removed."""
     keys = await store.query(lambda connection: list(connection.scalars(select(room.c.key).order_by(room.c.key))))
     removed = 0
     for key in keys:
         removed += await retain(store, key, policy, now)
         await store.write(lambda connection, key=key: _thin_snapshots(connection, key))  # type: ignore[misc]
-    old = delete(remembered_id).where(remembered_id.c.at < now - REMEMBERED_MS)
-    await store.write(lambda connection: connection.execute(old).close())
+    await store.write(lambda connection: _forget(connection, now))
     return removed
 
 
@@ -155,6 +154,13 @@ def _remove(connection: Connection, key: str, now: int) -> int:
     connection.execute(delete(remembered_id).where(remembered_id.c.room == key, again))
     connection.execute(insert(remembered_id).from_select(columns, young))
     return connection.execute(delete(entry).where(gone)).rowcount
+
+
+def _forget(connection: Connection, now: int) -> None:
+    """Ids whose week is over, and invitations that nobody can use any more."""
+    connection.execute(delete(remembered_id).where(remembered_id.c.at < now - REMEMBERED_MS))
+    connection.execute(delete(invite).where(invite.c.until <= now))
+    connection.execute(delete(redemption).where(redemption.c.token_hash.not_in(select(invite.c.token_hash))))
 
 
 def _thin_snapshots(connection: Connection, key: str) -> None:
