@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
 import aiohttp
@@ -23,16 +23,25 @@ IN_FLIGHT = 4
 
 
 class RawClient:
-    """One wallet and its socket, from one server life to the next."""
+    """One wallet and its socket, from one server life to the next.
+
+    Attributes:
+        url: where it connects the next time.
+        refusals: the error of every refusal, joins and connections included, as the server told them.
+        closings: every `closing` it heard.
+    """
 
     def __init__(self, http: aiohttp.ClientSession, url: str, name: str, rooms: Sequence[str], pace_s: float) -> None:
         self.name = name
         self.history = Client(wallet(name).address)
-        self._http, self._url, self._rooms, self._pace_s = http, url, rooms, pace_s
+        self.url = url
+        self.refusals: list[Any] = []
+        self.closings: list[dict[str, Any]] = []
+        self._http, self._rooms, self._pace_s = http, rooms, pace_s
         self._token = ""
         self._socket: socketio.AsyncClient | None = None
         self._up = asyncio.Event()
-        self._stopped = self._ended = False
+        self._stopped = self._ended = self._resending = False
         self._unacked: dict[str, tuple[str, dict[str, Any]]] = {}
         self._at: dict[str, dict[str, Any]] = {}
         self._posts = 0
@@ -40,7 +49,7 @@ class RawClient:
         self.acked = 0
 
     async def start(self) -> None:
-        self._token = (await sign_in(self._http, self._url, wallet(self.name)))["token"]
+        self._token = (await sign_in(self._http, self.url, wallet(self.name)))["token"]
         self._tasks = [asyncio.create_task(self._keep_connected()), asyncio.create_task(self._keep_posting())]
 
     def stop_posting(self) -> None:
@@ -71,8 +80,10 @@ class RawClient:
         while not self._ended:
             socket = socketio.AsyncClient(reconnection=False, handle_sigint=False, http_session=self._http)
             socket.on("entry", self._entry)
+            socket.on("closing", self.closings.append)
+            socket.on("connect_error", self.refusals.append)
             try:
-                await socket.connect(self._url, auth={"token": self._token}, transports=["websocket"], wait_timeout=5)
+                await socket.connect(self.url, auth={"token": self._token}, transports=["websocket"], wait_timeout=5)
             except socketio.exceptions.ConnectionError:
                 await asyncio.sleep(random.uniform(0.05, 0.3))
                 continue
@@ -85,18 +96,23 @@ class RawClient:
 
     async def _come_back(self) -> None:
         for room in self._rooms:
-            since = {"since": self._at[room]} if room in self._at else {}
-            await self._send("room:join", {"room": room, **since}, lambda ack, room=room: self._joined(room, ack))
+            await self._join(room)
         await self._resend()
 
+    async def _join(self, room: str) -> None:
+        since = {"since": self._at[room]} if room in self._at else {}
+        socket = self._socket
+        await self._send("room:join", {"room": room, **since}, lambda ack: self._joined(room, ack, socket))
+
+    async def _join_again(self, room: str, socket: socketio.AsyncClient | None) -> None:
+        if socket is self._socket:  # else the next one has joined
+            await self._join(room)
+
     async def _resend(self) -> None:
+        self._resending = False
         for id, (room, data) in list(self._unacked.items()):
             self._record_invoke(room, id)
             await self._send("room:post", data, lambda ack, room=room, id=id: self._answered(room, id, ack))
-
-    async def _resend_after(self, pause_s: float) -> None:
-        await asyncio.sleep(pause_s)
-        await self._resend()
 
     async def _keep_posting(self) -> None:
         while not self._stopped:
@@ -122,9 +138,13 @@ class RawClient:
     def _record_invoke(self, room: str, id: str) -> None:
         self.history.events.append(Invoke(time.monotonic(), room, id))
 
-    def _joined(self, room: str, ack: dict[str, Any]) -> None:
+    def _joined(self, room: str, ack: dict[str, Any], socket: socketio.AsyncClient | None) -> None:
         if not ack["ok"]:
-            raise AssertionError(f"{self.name} may not join {room}: {ack}")
+            if not ack["error"]["retryable"]:
+                raise AssertionError(f"{self.name} may not join {room}: {ack}")
+            self.refusals.append(ack["error"])
+            self._later(ack["error"], lambda: self._join_again(room, socket))
+            return
         self.history.events.append(Join(room, ack["epoch"], ack["head"], ack["recovered"]))
         if ack["recovered"]:
             for entry in ack["entries"]:
@@ -145,14 +165,24 @@ class RawClient:
             self.acked += 1
             del self._unacked[id]
         elif not ack["error"]["retryable"]:
+            self.refusals.append(ack["error"])
             self.history.events.append(Nack(time.monotonic(), room, id, ack["error"]["code"]))
             del self._unacked[id]
         else:
             self.history.events.append(Refused(room, id))
-            pause = ack["error"].get("retryAfter", 200) / 1000
-            asyncio.get_running_loop().call_later(
-                pause, lambda: self._tasks.append(asyncio.create_task(self._resend()))
-            )
+            self.refusals.append(ack["error"])
+            if not self._resending:
+                self._resending = True
+                self._later(ack["error"], self._resend)
+
+    def _later(self, error: dict[str, Any], again: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Ask again when the server said."""
+
+        def now() -> None:
+            if not self._ended:
+                self._tasks.append(asyncio.create_task(again()))
+
+        asyncio.get_running_loop().call_later(error.get("retryAfter", 200) / 1000, now)
 
 
 async def read_log(http: aiohttp.ClientSession, url: str, room: str, token: str) -> Final:
