@@ -315,6 +315,12 @@ async def test_presence_follows_and_asks_again_after_a_gap(server: FakeServer) -
         await until(lambda: room.presence == {"v": 9, "members": ["all"], "count": 1})
 
 
+async def test_a_crowd_is_counted_and_not_named(server: FakeServer) -> None:
+    async with connect(server.url, KEY) as parlour, parlour.join("lobby") as room:
+        await server.sio.emit("presence", {"room": "lobby", "v": 2, "count": 5000}, room="lobby")
+        await until(lambda: room.presence == {"v": 2, "count": 5000})
+
+
 # ── closing ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -32,7 +32,7 @@ class Room:
         recent: the latest entries at the join, oldest first (empty when resuming).
         role, seat: this account's; `seat` is None for those who watch.
         state: the computed view of kinds that have one (games, markets), kept up to date; else None.
-        presence: `{v, members, count}`, kept up to date.
+        presence: `{v, members, count}`, kept up to date; a large crowd has a `count` alone.
         ended: why the room is over for us (`closed`, `banned` …), or None.
     """
 
@@ -346,9 +346,10 @@ class Room:
 
     def _move_presence(self, data: dict[str, Any]) -> None:
         known = self.presence
-        members = [m for m in known.get("members") or [] if m not in data.get("left", ())]
-        members += [m for m in data.get("joined", ()) if m not in members]
-        self.presence = {"v": data["v"], "members": members, "count": data["count"]}
+        self.presence = {"v": data["v"], "count": data["count"]}
+        if "joined" in data:
+            stayed = [member for member in known.get("members", ()) if member not in data["left"]]
+            self.presence["members"] = stayed + [member for member in data["joined"] if member not in stayed]
         if data["v"] > known["v"] + 1:
             self._asking = asyncio.create_task(self._ask_presence())
         self._tell("presence", self.presence)
@@ -358,7 +359,7 @@ class Room:
             ack = await self._ask("room:presence")
         except ParlourError:
             return
-        self.presence = {key: ack[key] for key in ("v", "members", "count")}
+        self.presence = {key: ack[key] for key in ("v", "members", "count") if key in ack}
         self._tell("presence", self.presence)
 
     def _end(self, why: str, error: ParlourError | None) -> None:
