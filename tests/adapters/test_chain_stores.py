@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from parlour.adapters import migrations
 from parlour.adapters.chain_sql import SqlChainStore
 from parlour.adapters.store_sql import open_store
 from parlour.core.blocks import Header
@@ -17,17 +16,20 @@ from parlour.core.logs import Log
 from parlour.runtime.chain_memory import MemoryChainStore
 from parlour.runtime.chain_store import ChainStore, Cursor, Step, Sub
 from parlour.runtime.store import Fenced
+from tests.databases import migrated_sqlite
 
 CHAIN = 31337
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+@pytest.fixture(params=["memory", "sqlite", "postgres"])
 async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[ChainStore]:
     if request.param == "memory":
         yield MemoryChainStore()
         return
-    url = f"sqlite+aiosqlite:///{tmp_path}/chain.db"
-    await migrations.upgrade(url)
+    if request.param == "postgres":
+        url = request.getfixturevalue("postgres").migrated()
+    else:
+        url = await migrated_sqlite(tmp_path)
     rooms = await open_store(url)
     yield SqlChainStore(rooms.writer, rooms.reader)
     await rooms.close()

@@ -33,8 +33,8 @@ class ChainConfig:
         range_size: blocks of the first range asked for; it adapts [rangeSize].
         max_backfill: blocks `fromBlock` may lie back [maxBackfill].
         max_backfill_events: events one backfill delivers; older ones become a `chain.gap` [maxBackfillEvents].
-        events_per_second: events a room takes steadily, ten times that in a burst; more becomes a `chain.gap`
-            [eventsPerSecond].
+        events_per_second: events a room takes steadily, by block times, and ten times that in a burst; more becomes
+            a `chain.gap` [eventsPerSecond].
     """
 
     chain_id: int

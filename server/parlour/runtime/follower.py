@@ -20,6 +20,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
+import structlog
+
 from parlour.core.blocks import Fork, Header, Malformed, TooDeep
 from parlour.core.logs import Log, Route
 from parlour.errors import Invalid, Unavailable
@@ -34,6 +36,8 @@ from parlour.runtime.heads import Heads
 from parlour.runtime.ledger import Ledger
 from parlour.runtime.node import Node, NodeError
 from parlour.runtime.store import Fenced, StoreError
+
+log = structlog.get_logger()
 
 LEASE_MS = 15_000
 _BLOCKS_PER_COMMIT = 50
@@ -179,6 +183,8 @@ class Follower:
             await self._suspect(endpoint, error)
         self.reason = endpoint.last_error
         if self.endpoints.healthy == 0:
+            if self.state != "disconnected":
+                log.warning("chain.disconnected", chain=self.config.chain_id, reason=self.reason)
             self.state = "disconnected"
         return min(self.endpoints.pause(), self.config.poll)
 
@@ -202,6 +208,8 @@ class Follower:
         return None
 
     async def _halt(self, reason: str) -> None:
+        if self.state != "halted":
+            log.error("chain.halted", chain=self.config.chain_id, reason=reason)
         self.state, self.reason, self._ledger = "halted", reason, None
         with contextlib.suppress(StoreError):
             await self._store.halt(self.config.chain_id, reason)
@@ -218,7 +226,7 @@ class Follower:
             if kept is None:
                 kept = await self._begin(endpoint)
             subs = await self._store.subs(self.config.chain_id)
-            ledger = self._ledger = Ledger(self.config, self._store, self._clock, kept, subs)
+            ledger = self._ledger = Ledger(self.config, self._store, kept, subs)
             self.state = "following"
         if not endpoint.verified:
             await self._identify(endpoint)
@@ -319,6 +327,8 @@ class Follower:
             self.counts.reorgs += bool(fork.reverted)
             self.counts.reorged_blocks += len(fork.reverted)
             self.counts.deepest = max(self.counts.deepest, len(fork.reverted))
+        if fork is not None and fork.reverted:
+            log.info("chain.reorg", chain=self.config.chain_id, depth=len(fork.reverted), head=fork.head.number)
         if step.news:
             self._on_news()
 
@@ -503,9 +513,7 @@ class Follower:
             except (NodeError, Malformed, ForeignChain) as error:
                 raise Unavailable(f"Chain {self.config.chain_id} could not be read: {error}.") from error
             subs = await self._store.subs(self.config.chain_id)
-            step = await Ledger(self.config, self._store, self._clock, kept, subs).plan_rewind(
-                target, genesis, self._fence
-            )
+            step = await Ledger(self.config, self._store, kept, subs).plan_rewind(target, genesis, self._fence)
             await self._store.commit(step)
             self._ledger = None
         self.counts.reorgs += 1

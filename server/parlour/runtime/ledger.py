@@ -22,7 +22,6 @@ from parlour.core.room import RoomId
 from parlour.runtime.chain_config import ChainConfig
 from parlour.runtime.chain_reader import View
 from parlour.runtime.chain_store import ChainStore, Cursor, Kept, Step, Sub
-from parlour.runtime.clock import Clock
 
 KEEP_FINAL = 256
 """Blocks below finality whose headers, logs and records stay, for an operator's rewind."""
@@ -31,24 +30,25 @@ _BURST_SECONDS = 10.0
 
 
 class Budget:
-    """A token bucket per room: how many events it may still take now."""
+    """A token bucket per room, on the chain's own time: what piled up while we were away is no flood."""
 
-    def __init__(self, rate: float, clock: Clock) -> None:
-        self._rate, self._clock = rate, clock
-        self._left: dict[RoomId, tuple[float, float]] = {}
+    def __init__(self, rate: float) -> None:
+        self._rate = rate
+        self._left: dict[RoomId, tuple[float, int]] = {}
 
-    def take(self, room: RoomId) -> bool:
-        now, full = self._clock.monotonic(), self._rate * _BURST_SECONDS
-        left, at = self._left.get(room, (full, now))
-        left = min(full, left + (now - at) * self._rate)
-        self._left[room] = (left - 1 if left >= 1 else left, now)
+    def take(self, room: RoomId, time: int) -> bool:
+        """Whether the room may have one more event of a block with this time (seconds)."""
+        full = self._rate * _BURST_SECONDS
+        left, at = self._left.get(room, (full, time))
+        left = min(full, left + max(0, time - at) * self._rate)
+        self._left[room] = (left - 1 if left >= 1 else left, max(at, time))
         return left >= 1
 
 
 class Ledger:
     """State of one follower between two steps; everything in it is in the store too."""
 
-    def __init__(self, config: ChainConfig, store: ChainStore, clock: Clock, kept: Kept, subs: Iterable[Sub]) -> None:
+    def __init__(self, config: ChainConfig, store: ChainStore, kept: Kept, subs: Iterable[Sub]) -> None:
         self._config, self._store = config, store
         self.cursor: Cursor = kept.cursor
         self.tracker = BlockTracker(kept.headers, kept.cursor.finalized, config.max_reorg)
@@ -56,7 +56,7 @@ class Ledger:
         self._live: dict[int, set[tuple[RoomId, str]]] = {}
         for number, room, watch in kept.live:
             self._live.setdefault(number, set()).add((room, watch))
-        self._budget = Budget(config.events_per_second, clock)
+        self._budget = Budget(config.events_per_second)
         self._pruned = kept.headers[0].number
         self.tagged = config.finality == "tag"
         """Whether the node last asked names its final block; else depth counts."""
@@ -85,7 +85,7 @@ class Ledger:
         finalized = max(c.finalized, min(view.finalized, head.number))
         safe = max(finalized, min(view.safe, head.number))
         new = raise_levels(old, old, ancestor=ancestor.number, head=head.number, safe=safe, finalized=finalized)
-        self._check_final(view, ancestor.number)
+        self._check_final(view, ancestor.number, fork.applied if fork else ())
         branch = c.branch + bool(undone)
         told = arrivals(self.routes, [*await self._waiting(old, ancestor.number), *logs], old, new, ancestor.number)
         kept, gone, fresh = keep_moved(await self._told(undone), told)
@@ -102,9 +102,11 @@ class Ledger:
             settled, records, news, self._prune_below(cursor),
         )  # fmt: skip
 
-    def _check_final(self, view: View, ancestor: int) -> None:
-        known = self.tracker.at(view.finalized) if view.finalized_hash and view.finalized <= ancestor else None
-        if known is not None and known.hash != view.finalized_hash:
+    def _check_final(self, view: View, ancestor: int, applied: Sequence[Header]) -> None:
+        known = next((h for h in applied if h.number == view.finalized), None)
+        if view.finalized <= ancestor:
+            known = self.tracker.at(view.finalized)
+        if view.finalized_hash and known is not None and known.hash != view.finalized_hash:
             raise Malformed(f"block {view.finalized} counts as final under another hash")
 
     async def _waiting(self, old: Levels, ancestor: int) -> list[Log]:
@@ -122,7 +124,7 @@ class Ledger:
         news, records = [], []
         lost: dict[str, tuple[Route, list[Log]]] = {}
         for route, log in fresh:
-            if not self._budget.take(route.room):
+            if not self._budget.take(route.room, log.time):
                 lost.setdefault(route.id, (route, []))[1].append(log)
                 continue
             event, record = apply_news(route, log, branch, levels, late=late)
