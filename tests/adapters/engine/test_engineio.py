@@ -191,7 +191,7 @@ async def test_a_cancelled_poll_ends_the_session(lab: Lab) -> None:
         await poller.get()
         with pytest.raises(asyncio.TimeoutError):
             await asyncio.wait_for(poller.get(), 0.1)
-        await lab.handlers.until_gone()
+        assert await lab.handlers.until_gone() == ["transport close"], "with the next packet, which nobody fetches"
         assert (await poller.get())[0] == 400
 
 
@@ -239,7 +239,9 @@ async def test_unasked_pongs_do_not_multiply_pings(lab: Lab) -> None:
     async with lab.client() as socket:
         for _ in range(20):
             socket.send("3")
-        assert await socket.message() == (TEXT, "2")
+        await asyncio.sleep(0.2)
+        socket.send("3")
+        assert await socket.message(0.2) == (TEXT, "2"), "nor put them off"
         socket.send("3")
         with pytest.raises(TimeoutError):
             await socket.message(0.2)

@@ -161,12 +161,26 @@ async def test_requests_without_an_answer_stop_the_reading_and_lose_nothing() ->
             assert await socket.text() == f"43{number}[{number}]"
 
 
-async def test_one_outstanding_request_answered_inside_its_handler_does_not_recurse() -> None:
+async def test_what_a_held_client_goes_on_sending_stays_in_its_own_kernel() -> None:
+    class Silent(EchoHandlers):
+        def event(self, connection: Any, name: str, args: list[Any], ack: Any) -> None: ...
+
+    async with running(Silent(), limits=dataclasses.replace(CALM, outstanding=1)) as lab, lab.client() as socket:
+        for number in range(300):
+            socket.send(f'42{number}["post","{"x" * 60_000}"]')
+        await asyncio.sleep(0.3)
+        assert socket.writer.transport.get_write_buffer_size() > 9_000_000  # of 18 MB
+
+
+async def test_one_outstanding_request_answered_inside_its_handler_does_not_recurse(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     async with running(limits=dataclasses.replace(CALM, outstanding=1)) as lab, lab.client() as socket:
         for number in range(3_000):
             socket.send(f'42{number}["other",{number}]')
         for number in range(3_000):
             assert await socket.text() == f"43{number}[{number}]"
+    assert caplog.records == []
 
 
 async def test_a_polling_body_waits_where_too_many_requests_are_open() -> None:

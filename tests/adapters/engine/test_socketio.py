@@ -263,7 +263,9 @@ async def test_close_without_reconnect_ends_with_a_disconnect(lab: Lab) -> None:
         socket.send('42["out"]')
         assert await socket.text() == '42["closing",{"reason":"revoked","reconnect":false}]'
         assert await socket.text() == "41"
-    assert await lab.handlers.until_gone() == ["revoked"]
+        assert await lab.handlers.until_gone() == ["revoked"]
+        socket.send("40")
+        assert (await socket.text()).startswith("40{"), "the namespace is free again"
 
 
 @pytest.mark.parametrize(("event", "last"), [("drop", ""), ("out", "\x1e41")])
