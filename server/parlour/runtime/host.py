@@ -10,7 +10,6 @@ store. Between batches the room is what its log says, and only then is it asked 
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any, TypeVar
@@ -18,26 +17,27 @@ from typing import Any, TypeVar
 import structlog
 
 from parlour.core.hall import Hall
-from parlour.core.room import Command, Dropped, Entry, Halt, Resumed, Returned, RoomId, Snapshot, Tick, Wake
+from parlour.core.room import Command, Dropped, Entry, Halt, Resumed, Returned, RoomId, Tick, Wake
 from parlour.errors import Forbidden, Internal, ParlourError, Unavailable
 from parlour.runtime.agenda import Agenda
 from parlour.runtime.audience import Audience
+from parlour.runtime.committing import commit, leave_snapshot
 from parlour.runtime.connection import Connection
-from parlour.runtime.deciding import correct, decide, is_correction, stands_alone
+from parlour.runtime.deciding import correct, decide, is_correction
 from parlour.runtime.house import Done, HostLimits, House, Reply, Request
 from parlour.runtime.live import LiveRoom, open_room, read_log, stored_room
+from parlour.runtime.mailbox import RETRY_MS, Mailbox, Questions, answer_all
 from parlour.runtime.people import keep_people
 from parlour.runtime.preparing import prepare
 from parlour.runtime.presence import Presence
 from parlour.runtime.publishing import Publisher
-from parlour.runtime.store import Fenced, Listing, RoomRecord, StoreError
+from parlour.runtime.store import Fenced, RoomRecord, StoreError
 
 __all__ = ["HostLimits", "House", "Reply", "Request", "RoomHost"]
 
 log = structlog.get_logger()
 T = TypeVar("T")
 
-RETRY_MS = 1000
 FIRST_PAUSE, LONGEST_PAUSE = 0.05, 2.0
 """Seconds between attempts to read a room again."""
 WORTH_TELLING_MS = 1000
@@ -66,10 +66,10 @@ class RoomHost:
         self._agenda = Agenda(house.clock, house.limits)
         self._on_closed = on_closed
         self._predecessor = predecessor
-        self._mailbox: deque[Request] = deque()
-        self._urgent: deque[Request] = deque()
+        self._mailbox = Mailbox(house.limits.mailbox, house.limits.batch)
+        self._urgent: list[Request] = []
+        self._questions = Questions()
         self._wake = asyncio.Event()
-        self._questions: list[tuple[Callable[[Hall], Any], asyncio.Future[Any]]] = []
         self._settled = self._lost = self._recovering = False
         self._told = 0
         self._last_busy = house.clock.monotonic()
@@ -106,9 +106,9 @@ class RoomHost:
         Raises:
             Unavailable: the mailbox is full, or the host is closing.
         """
-        if self.closing or len(self._mailbox) >= self.house.limits.mailbox:
-            raise Unavailable("This room is busy; try again.", retry_after=RETRY_MS)
-        self._mailbox.append(request)
+        if self.closing:
+            raise _closing()
+        self._mailbox.put(request)
         self._wake.set()
 
     async def consult(self, question: Callable[[Hall], T]) -> T:
@@ -123,11 +123,10 @@ class RoomHost:
         if self._settled and (self.closing or self.house.clock.now() < self.live.leased_until):
             return question(self.live.room)
         if self.closing:
-            raise Unavailable("This room is closing; try again.", retry_after=RETRY_MS)
+            raise _closing()
         if self._recovering:
             return question(await stored_room(self.house, self.id))
-        answer: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        self._questions.append((question, answer))
+        answer = self._questions.ask(question)
         self._wake.set()
         return await answer
 
@@ -150,7 +149,7 @@ class RoomHost:
         last = self.audience.drop(connection)
         self._last_busy = self.house.clock.monotonic()
         if last and not for_good and self.live.room.computed:
-            self._mailbox.append(Request(Dropped(author=connection.account)))
+            self._mailbox.say(Dropped(author=connection.account))
         self._wake.set()
 
     async def drain(self) -> None:
@@ -174,7 +173,7 @@ class RoomHost:
     # ── from opening to closing ───────────────────────────────────────────────────────────────────────────────
 
     async def _run(self) -> None:
-        refusal: ParlourError = Unavailable("This room is closing; try again.", retry_after=RETRY_MS)
+        refusal: ParlourError = _closing()
         try:
             if self._predecessor is not None:
                 await self._predecessor.ended()
@@ -223,7 +222,7 @@ class RoomHost:
             if due:
                 await self._turn(due)
                 await asyncio.sleep(0)
-            batch = self._take()
+            batch = self._mailbox.take()
             if batch or self._questions:
                 await self._turn(batch)
                 continue
@@ -252,37 +251,20 @@ class RoomHost:
         return self.house.clock.monotonic() - self._last_busy >= self.house.limits.idle_seconds
 
     async def _pack_up(self) -> None:
-        """Leave a snapshot where opening the room again would read much log, and give the lease back."""
-        journal, store = self.live.journal, self.house.store
         with suppress(StoreError):
-            if journal.worth_a_snapshot():
-                snapshot = Snapshot(journal.head, self.live.room.snapshot())
-                await journal.commit(store, snapshot, None, self.house.clock.now())
-            await store.release(self.id, self.house.owner, self.house.clock.now())
+            await leave_snapshot(self.live)
+            await self.house.store.release(self.id, self.house.owner, self.house.clock.now())
 
     # ── one batch ─────────────────────────────────────────────────────────────────────────────────────────────
 
     def _due(self) -> list[Request]:
         """What the host itself has to say to the room now."""
         if self._urgent:
-            due, self._urgent = list(self._urgent), deque()
+            due, self._urgent = self._urgent, []
             return due
         if self.closing:
             return []
         return [Request(command) for command in self._agenda.due(self.live.room, self.presence.holds)]
-
-    def _take(self) -> list[Request]:
-        """What waits, as much as fits one commit."""
-        mailbox, most = self._mailbox, self.house.limits.batch
-        batch: list[Request] = []
-        while mailbox and len(batch) < most:
-            alone = stands_alone(mailbox[0].command)
-            if alone and batch:
-                break
-            batch.append(mailbox.popleft())
-            if alone:
-                break
-        return batch
 
     async def _turn(self, batch: list[Request]) -> None:
         self._settled = False
@@ -292,45 +274,25 @@ class RoomHost:
             began = clock.monotonic()
             done = [await correct(live, r) if is_correction(r.command) else decide(live, r) for r in batch]
             spent = clock.monotonic() - began
-            await self._commit(done)
+            await commit(live, done)
             began = clock.monotonic()
             self._publish(done)
             spent += clock.monotonic() - began
         except (Fenced, asyncio.CancelledError):
-            _answer_all(batch, Unavailable("Another process took this room over.", retry_after=RETRY_MS))
+            answer_all(batch, Unavailable("Another process took this room over.", retry_after=RETRY_MS))
             raise
         except StoreError as error:
             await self._recover(batch, error)
             return
         except Exception:
-            _answer_all(batch, Internal())
+            answer_all(batch, Internal())
             raise
         if len(batch) == 1:
             self._judge(batch[0].command, done, spent)
 
-    async def _commit(self, batch: Sequence[Done]) -> None:
-        """Store what was decided. Where that is nothing, and the lease ran out while we were held up, ask the store
-        whether the room is still ours: an answer from yesterday's log would be a lie."""
-        live = self.live
-        journal, now = live.journal, self.house.clock.now()
-        stored = journal.pending
-        if not stored and now >= live.leased_until:
-            await journal.commit(self.house.store, None, None, now)
-        elif stored:
-            snapshot = Snapshot(journal.head, live.room.snapshot()) if journal.snapshot_due(now) else None
-            await journal.commit(self.house.store, snapshot, self._listing(stored), now)
-            self.house.on_batch(journal.record, stored)
-        await keep_people(live, batch)
-
-    def _listing(self, entries: Sequence[Entry]) -> Listing | None:
-        if not any(entry.type in ("room.configured", "room.closed") for entry in entries):
-            return None
-        room = self.live.room
-        return Listing(room.title, room.visibility, room.options, room.closed, self.record.members)
-
     def _publish(self, batch: Sequence[Done]) -> None:
         for command in self._publisher.publish(self.live, batch):
-            self._mailbox.append(Request(command))
+            self._mailbox.say(command)
         self._told = self.record.head
         if not self._mailbox:
             self.audience.tell_presence()
@@ -351,16 +313,8 @@ class RoomHost:
     def _settle(self) -> None:
         """The room is what its log says: answer whoever asked."""
         self._settled = True
-        if not self._questions:
-            return
-        questions, self._questions = self._questions, []
-        for question, answer in questions:
-            if answer.done():
-                continue
-            try:
-                answer.set_result(question(self.live.room))
-            except Exception as error:
-                answer.set_exception(error)
+        if self._questions:
+            self._questions.answer(self.live.room)
 
     # ── trouble ───────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -372,7 +326,7 @@ class RoomHost:
         log.warning("room.store_failed", room=self.id, error=str(error))
         refusal = Unavailable("The log could not be written; try again.", retry_after=RETRY_MS)
         broken_at = self.house.clock.now()
-        _answer_all(batch, refusal)
+        answer_all(batch, refusal)
         self._publisher.inputs.refuse(refusal)
         self._recovering = True
         self._live, missed = await self._open_again()
@@ -402,16 +356,9 @@ class RoomHost:
                 pause = min(pause * 2, LONGEST_PAUSE)
 
     def _refuse_waiting(self, error: ParlourError) -> None:
-        """Answer clients that wait; what the host has to say to the room waits on."""
-        waiting = list(self._mailbox)
-        self._mailbox = deque(request for request in waiting if request.reply is None)
-        _answer_all(waiting, error)
-        questions, self._questions = self._questions, []
-        for _, answer in questions:
-            if not answer.done():
-                answer.set_exception(error)
+        self._mailbox.refuse(error)
+        self._questions.refuse(error)
 
 
-def _answer_all(batch: Sequence[Request], error: ParlourError) -> None:
-    for request in batch:
-        request.answer(error)
+def _closing() -> Unavailable:
+    return Unavailable("This room is closing; try again.", retry_after=RETRY_MS)

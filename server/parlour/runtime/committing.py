@@ -1,0 +1,49 @@
+"""One durable transaction for a decided batch. Whatever raises here has told nobody anything."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from parlour.core.room import Entry, Snapshot
+from parlour.runtime.house import Done
+from parlour.runtime.live import LiveRoom
+from parlour.runtime.people import keep_people
+from parlour.runtime.store import Listing
+
+LISTED = ("room.configured", "room.closed")
+"""Entries that change what lists of rooms show."""
+
+
+async def commit(live: LiveRoom, batch: Sequence[Done]) -> None:
+    """Store what was decided.
+
+    Where that is nothing, and the lease ran out while we were held up, the store is asked whether the room is still
+    ours: an answer from yesterday's log would be a lie.
+
+    Raises:
+        Fenced: the room is another process's. StoreError: it cannot be stored now, or is not known to be.
+    """
+    house, journal = live.house, live.journal
+    stored, now = journal.pending, house.clock.now()
+    if stored:
+        snapshot = Snapshot(journal.head, live.room.snapshot()) if journal.snapshot_due(now) else None
+        await journal.commit(house.store, snapshot, _listing(live, stored), now)
+        house.on_batch(journal.record, stored)
+    elif now >= live.leased_until:
+        await journal.commit(house.store, None, None, now)
+    await keep_people(live, batch)
+
+
+async def leave_snapshot(live: LiveRoom) -> None:
+    """For a room about to close: a snapshot, where opening it again would read much log. Raises as `commit`."""
+    journal, house = live.journal, live.house
+    if journal.worth_a_snapshot():
+        snapshot = Snapshot(journal.head, live.room.snapshot())
+        await journal.commit(house.store, snapshot, None, house.clock.now())
+
+
+def _listing(live: LiveRoom, entries: Sequence[Entry]) -> Listing | None:
+    if not any(entry.type in LISTED for entry in entries):
+        return None
+    room = live.room
+    return Listing(room.title, room.visibility, room.options, room.closed, live.record.members)
