@@ -449,7 +449,7 @@ class Gateway:
     async def _unwatch(self, client: Client, data: Any) -> dict[str, Any]:
         asked: protocol.RoomUnwatch = protocol.parse(protocol.RoomUnwatch, data)
         client.signed_in()
-        return await self._watching.unwatch(_check_room(asked.room), client.reader, asked.watch)
+        return await self._watching.unwatch(_check_room(asked.room), client.reader, asked.watch, asked.id)
 
     async def _match(self, client: Client, data: Any) -> dict[str, Any]:
         raise Invalid("This server has no matchmaking.", reason="unsupported")

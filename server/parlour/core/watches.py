@@ -65,7 +65,7 @@ def normalise(request: Any, *, operator: bool = False) -> WatchRecord:
         raise Forbidden("Only operators may watch without a contract address.", reason="role")
     events = read_abi(request.get("event"))
     record["event"] = events[0].text if len(events) == 1 else [e.text for e in events]
-    where = request.get("where") or {}
+    where = {} if request.get("where") is None else request["where"]
     if not isinstance(where, dict):
         raise _invalid("where is an object of indexed parameters", "watch.where")
     where_topics(events, where)

@@ -43,7 +43,7 @@ class Watching:
         self._policy = policy
 
     async def watch(self, room: RoomId, reader: Reader, asked: Any, request_id: str | None) -> dict[str, Any]:
-        """The ack of `room:watch`: `{watch: {id, …, from: {number, hash}}}`.
+        """The ack of `room:watch`: `{watch: {id, …, from: {number, hash}}, duplicate?}`.
 
         Raises:
             ParlourError: no right, a bad request, an unknown chain, no contract there, the chain unreachable.
@@ -57,8 +57,9 @@ class Watching:
             watch = Watch(author=reader.account, rank=reader.rank, watch=record)
             await self._registry.ask(host.id, Request(watch))
 
-        operator = reader.rank >= OPERATOR
-        return {"watch": await self._chains.watch(host.id, asked, submit, operator=operator, key=request_id)}
+        held, operator = set(hall.watches.records), reader.rank >= OPERATOR
+        record = await self._chains.watch(host.id, asked, submit, operator=operator, key=request_id)
+        return {"watch": record, **({"duplicate": True} if record["id"] in held else {})}
 
     async def arrange(self, record: RoomRecord, creator: Reader) -> None:
         """The watches a new room's kind wants (`@on_chain(…, contract="stake")`); safe to repeat, raises as `watch`."""
@@ -66,13 +67,13 @@ class Watching:
         for number, asked in enumerate(wanted):
             await self.watch(record.id, creator, asked, f"kind:{number}")
 
-    async def unwatch(self, room: RoomId, reader: Reader, watch: str) -> dict[str, Any]:
+    async def unwatch(self, room: RoomId, reader: Reader, watch: str, request_id: str | None) -> dict[str, Any]:
         """The ack of `room:unwatch`; raises as `watch`."""
         host, hall = await self._reading.room(room, reader)
         self._check_policy(reader)
         record = hall.watches.get(watch)
         command = Unwatch(author=reader.account, rank=reader.rank, watch=watch)
-        answer = await self._registry.ask(host.id, Request(command))
+        answer = await self._registry.ask(host.id, Request(command, request_id=request_id))
         if record is not None:
             await self._chains.unwatch(record["chain"], watch)
         return answer
