@@ -44,7 +44,7 @@ def test_several_addresses_and_an_abi_are_kept_as_lists() -> None:
         ({"address": []}, "watch.address"), ({"address": ["0x" + f"{n:040x}" for n in range(33)]}, "watch.address"),
         ({"address": ADDRESS[:-1] + "B"}, "watch.address"), ({"address": ADDRESS[2:]}, "watch.address"),
         ({"address": ADDRESS.replace("F", "f", 1)}, "watch.address"), ({"event": "Ping"}, "watch.event"),
-        ({"event": None}, "watch.event"), ({"where": []}, None), ({"where": {"value": 1}}, "watch.where"),
+        ({"event": None}, "watch.event"), ({"where": None}, None), ({"where": []}, "watch.where"), ({"where": {"value": 1}}, "watch.where"),
         ({"where": "x"}, "watch.where"), ({"finality": "soon"}, "watch.finality"), ({"finality": 0}, "watch.finality"),
         ({"finality": 5000}, "watch.finality"), ({"finality": True}, "watch.finality"),
         ({"finality": []}, "watch.finality"),
