@@ -29,11 +29,12 @@ _CHAIN_GAUGES = (
 """About, name, and the key of `Follower.status`."""
 
 
-def readiness(settings: Settings, store: SqlStore, chains: Chains) -> Readiness:
-    """The database answers, migrations are at head, and no chain has halted or fallen behind its alarm."""
+def readiness(settings: Settings, store: SqlStore, chains: Chains, engine: Engine) -> Readiness:
+    """New clients are let in, the database answers, migrations are at head, and no chain has halted or lags."""
 
     async def check() -> dict[str, str | None]:
         checks: dict[str, str | None] = {"database": None, "migrations": None}
+        checks["clients"] = None if engine.admitting else "new clients are refused: the server is stopping"
         try:
             await store.load("readiness")
             state = await migrations.status(settings.database_url)

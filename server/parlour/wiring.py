@@ -228,7 +228,7 @@ async def _open_doors(parts: Parts, dev: DevFacts | None) -> None:
         parts.sign_in,
         parts.keys,
         parts.telemetry,
-        readiness(settings, parts.store, parts.chains),
+        readiness(settings, parts.store, parts.chains, parts.engine),
         about,
         await server_key(parts.store, parts.clock.now()),
         guests=settings.guests or dev is not None,
