@@ -12,7 +12,7 @@ import aiohttp
 import socketio
 
 from parlour.testing.wallets import sign_in, wallet
-from tests.history.checker import Client, Verdict, check
+from tests.history.checker import Verdict, check
 from tests.history.load import RawClient, read_log
 
 BELOW = ("sqlite", "database", "locked", "disk", "asyncpg", "postgres", "traceback", "connection refused")
@@ -23,6 +23,7 @@ class Crowd:
     """Clients that post to `rooms` and listen in them.
 
     Attributes:
+        url: of the server that tells the whole log at the end.
         token: of the wallet that made the rooms.
     """
 
@@ -51,18 +52,19 @@ class Crowd:
             client.stop_posting()
         await until(lambda: all(client.settled for client in self.clients), seconds)
 
-    async def verdict(self, others: Sequence[Client] = (), seconds: float = 15.0) -> Verdict:
+    async def verdict(self, beside: Sequence[RawClient] = (), seconds: float = 15.0) -> Verdict:
         """End the run: be quiet, catch up, read every log afresh, check.
 
         Args:
-            others: histories of clients beside the crowd.
+            beside: clients of another crowd in the same rooms, who are judged with these.
         """
         await self.calm(seconds)
+        everybody = [*self.clients, *beside]
         finals = {room: await read_log(self.http, self.url, room, self.token) for room in self.rooms}
         heads = {room: len(final.items) for room, final in finals.items()}
-        await until(lambda: all(c.position(r) >= heads[r] for c in self.clients for r in c.rooms), seconds)
+        await until(lambda: all(c.position(r) >= heads[r] for c in everybody for r in c.rooms), seconds)
         await self.end()
-        return check([*(client.history for client in self.clients), *others], finals)
+        return check([client.history for client in everybody], finals)
 
     async def end(self) -> None:
         if not self._ended:

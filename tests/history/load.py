@@ -81,7 +81,7 @@ class RawClient:
             socket = socketio.AsyncClient(reconnection=False, handle_sigint=False, http_session=self._http)
             socket.on("entry", self._entry)
             socket.on("closing", self.closings.append)
-            socket.on("connect_error", self.refusals.append)
+            socket.on("connect_error", self._turned_away)
             try:
                 await socket.connect(self.url, auth={"token": self._token}, transports=["websocket"], wait_timeout=5)
             except socketio.exceptions.ConnectionError:
@@ -93,6 +93,10 @@ class RawClient:
             await socket.eio.wait()
             self._up.clear()
             self._socket = None
+
+    def _turned_away(self, error: Any) -> None:
+        if isinstance(error, dict):  # else no server said it
+            self.refusals.append(error)
 
     async def _come_back(self) -> None:
         for room in self._rooms:

@@ -1,0 +1,98 @@
+"""SIGTERM under load: nothing accepted is lost, everybody is told when to come back, and comes back."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from contextlib import suppress
+
+from parlour.testing.server import ServerProcess
+from parlour.testing.wallets import sign_in, wallet
+from tests.e2e.stock import NodeClient, PythonClient, Stock, heard
+from tests.history.checker import Final
+from tests.history.crowd import Crowd, assert_coded, crowd
+from tests.history.load import read_log
+
+HANDSHAKE = "/socket.io/?EIO=4&transport=polling"
+
+
+async def test_a_server_told_to_stop_under_load_loses_nothing_and_everybody_comes_back() -> None:
+    async with (
+        ServerProcess() as server,
+        crowd(server.url, clients=24, pace_s=0.03) as people,
+        NodeClient() as node,
+        PythonClient() as python,
+    ):
+        here = await come_in(server, people, node, python)
+        await people.all_acked_again(10)
+        connection = await asyncio.open_connection("127.0.0.1", server.port)
+        began = time.monotonic()
+        stopping = asyncio.create_task(server.stop())
+        await asyncio.sleep(0)
+        told = await knock(*connection)
+        assert await stopping == 0
+        out_s = time.monotonic() - began
+
+        refused = [answer for answer in told if answer[1] == 503]
+        assert {path for path, _ in refused} == {HANDSHAKE, "/readyz"}, told
+        assert told[-len(refused) :] == refused, "let in again"
+        for client in people.clients:
+            assert [(c["reason"], c["reconnect"]) for c in client.closings] == [("draining", True)]
+        delays = [client.closings[0]["retryAfter"] for client in people.clients]
+        assert all(200 <= delay <= 2000 for delay in delays)
+        assert len(set(delays)) > len(delays) / 2, "they would all come back as one"
+        for stock in (node, python):
+            assert heard(stock, "closing")[0]["reason"] == "draining"
+
+        await asyncio.sleep(1.0)
+        await server.start()
+        print(f"SIGTERM: out in {out_s:.2f} s; everybody back in {await people.all_acked_again(10):.2f} s")
+        await people.calm()
+        log = await read_log(people.http, server.url, people.rooms[0], people.token)
+        for stock in (node, python):
+            await assert_recovered(stock, people.rooms[0], here[stock], log)
+        verdict = await people.verdict()
+        assert not verdict.findings, str(verdict)
+        assert_coded(people.refusals)
+
+
+async def come_in(server: ServerProcess, people: Crowd, *clients: Stock) -> dict[Stock, int]:
+    """Everybody joins the first room; where each of them began to listen."""
+    heads: dict[Stock, int] = {}
+    for number, client in enumerate(clients):
+        await client.connect(server.url, (await sign_in(people.http, server.url, wallet(f"stock-{number}")))["token"])
+        joined = await client.ask("room:join", {"room": people.rooms[0]})
+        assert joined["ok"], joined
+        heads[client] = joined["head"]
+    return heads
+
+
+async def knock(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> list[tuple[str, int]]:
+    """Ask for a handshake and for `/readyz` by turns, on a connection that was open before, until it is closed."""
+    told: list[tuple[str, int]] = []
+    with suppress(asyncio.IncompleteReadError, ConnectionError):
+        while True:
+            for path in (HANDSHAKE, "/readyz"):
+                writer.write(f"GET {path} HTTP/1.1\r\nHost: parlour\r\n\r\n".encode())
+                head = (await reader.readuntil(b"\r\n\r\n")).decode()
+                length = int(head.lower().partition("content-length: ")[2].partition("\r\n")[0])
+                await reader.readexactly(length)
+                told.append((path, int(head.split()[1])))
+            await asyncio.sleep(0.002)
+    writer.close()
+    return told
+
+
+async def assert_recovered(client: Stock, room: str, began: int, log: Final) -> None:
+    """It connected again by itself; what it heard before, and its rejoin's answer, are the whole log since."""
+    assert len(heard(client, "welcome")) == 2
+    assert len(heard(client, "disconnect")) == 1
+    entries = heard(client, "entry", room)
+    before = [(entry["seq"], entry["hash"]) for entry in entries]
+    last = entries[-1]
+    since = {"epoch": log.epoch, "seq": last["seq"], "hash": last["hash"]}
+    joined = await client.ask("room:join", {"room": room, "since": since})
+    assert joined["recovered"] is True
+    missed = [(entry["seq"], entry["hash"]) for entry in joined["entries"]]
+    assert missed, "the run went on without it"
+    assert before + missed == [(item.seq, item.hash) for item in log.items[began:]]
