@@ -118,7 +118,9 @@ def test_policies_of_ids() -> None:
 
 async def test_ids_find_the_same_room_in_any_case(process: Process) -> None:
     await process.create("Hall")
-    await process.post(ALICE, "gm", room="hALL")
+    alice = await process.connected(ALICE, "hALL")
+    await process.post(ALICE, "gm", room="hall")
+    assert {heard.data["room"] for heard in alice.heard} == {"Hall"}
     assert process.registry.find("HALL") is process.registry.find("hall")
     assert [entry.room for entry in await process.log()] == ["Hall", "Hall"]
 

@@ -32,6 +32,11 @@ class Audience:
         self.views = Views(room, house.encoder, house.diff)
         self._told_presence_at = float("-inf")
 
+    def name(self, room: str) -> None:
+        """The room's id as it was created, which every event carries, however it was asked for."""
+        self._room = room
+        self.views.name(room)
+
     def __len__(self) -> int:
         return len(self.presence.connections)
 

@@ -206,6 +206,7 @@ class RoomHost:
     async def _open(self) -> None:
         self._live = await open_room(self.house, self.id)
         self.id = self.record.id
+        self.audience.name(self.id)
         self._told = self.record.head
         self._resume(self.live.last_alive)
         self._settle()

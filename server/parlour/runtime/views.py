@@ -46,6 +46,9 @@ class Views:
         self._joined: dict[str, tuple[Hashable, int, Any]] = {}
         self.behind: set[str] = set()
 
+    def name(self, room: str) -> None:
+        self._room = room
+
     def joined(self, connection: Connection, key: Hashable, seq: int, view: Any) -> None:
         """The join answer carried `view`, shared under `key`, at `seq`."""
         self.behind.discard(connection.id)
