@@ -6,12 +6,13 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Connection, insert, select, text
 
 from parlour.adapters.backup import BackupError, backup, restore
 from parlour.adapters.integrity import Finding, check
 from parlour.adapters.migrations import upgrade
 from parlour.adapters.store_sql import SqlStore, open_store
+from parlour.adapters.tables_chain import chain_block, chain_cursor, chain_outbox
 from parlour.core.room import Draft, Snapshot
 from parlour.core.transcript import ZERO_HASH, first_break
 from parlour.runtime.store import Fenced
@@ -228,6 +229,60 @@ async def test_damage_is_found_and_named(url: str, damage: str, told: str) -> No
     await store.write(lambda connection: connection.execute(text(damage)).close())
     await store.close()
     assert told in " · ".join(finding.detail for finding in await failures(url))
+
+
+def chain_rows(connection: Connection) -> None:
+    """A chain that is followed up to block 11, with one piece of news under way."""
+    blank = {"lease_owner": "", "lease_until": 0, "fence": 0, "genesis": "0x0", "levels": "{}", "halted": ""}
+    marks = dict.fromkeys(("safe", "finalized", "audited", "branch", "step"), 0)
+    connection.execute(insert(chain_cursor), {"chain": 1, "number": 11, "hash": "0xb", **blank, **marks})
+    headers = [(10, "0xa", "0x9"), (11, "0xb", "0xa")]
+    rows = [
+        {"chain": 1, "number": number, "hash": name, "parent": parent, "time": 1} for number, name, parent in headers
+    ]
+    connection.execute(insert(chain_block), rows)
+    connection.execute(insert(chain_outbox), news("Room-1"))
+
+
+def news(room: str) -> dict[str, object]:
+    text_columns = dict.fromkeys(("watch", "kind", "type", "source", "error"), "")
+    return {"chain": 1, "step": 1, "room": room, "body": b"{}", "tries": 0, "parked": False, **text_columns}
+
+
+@pytest.mark.parametrize(
+    ("damage", "told"),
+    [
+        ("SELECT 1", "every chain stands on what was stored"),
+        ("UPDATE chain_cursor SET hash = '0xc'", "chain 1 stands at block 11 of another branch"),
+        ("UPDATE chain_block SET parent = '0xf' WHERE number = 11", "block 11 of chain 1 does not link"),
+        ("UPDATE chain_outbox SET room = 'gone'", "news for gone"),
+        ("UPDATE chain_cursor SET halted = 'too deep'", "halted: too deep"),
+    ],
+)
+async def test_cursors_are_checked(url: str, damage: str, told: str) -> None:
+    store = await open_store(url)
+    await furnish(store)
+    await store.write(chain_rows)
+    await store.write(lambda connection: connection.execute(text(damage)).close())
+    await store.close()
+    [cursors] = [finding for finding in await check(url) if finding.check == "cursors"]
+    assert told in cursors.detail
+    assert cursors.ok == (damage == "SELECT 1")
+
+
+async def test_what_is_counted_counts_on_after_a_restore(url: str, tmp_path: Path, postgres: Postgres) -> None:
+    store = await open_store(url)
+    await furnish(store)
+    for _ in range(3):
+        await store.write(lambda connection: connection.execute(insert(chain_outbox), news("Room-1")).close())
+    await backup(url, tmp_path / "b")
+    await store.close()
+    await restore(tmp_path / "b", other := postgres.database())
+    again = await open_store(other)
+    await again.write(lambda connection: connection.execute(insert(chain_outbox), news("Room-1")).close())
+    numbers = select(chain_outbox.c.seq).order_by(chain_outbox.c.seq)
+    assert await again.query(lambda connection: list(connection.scalars(numbers))) == [1, 2, 3, 4]
+    await again.close()
 
 
 async def test_a_database_that_is_not_migrated_is_told_so(tmp_path: Path) -> None:

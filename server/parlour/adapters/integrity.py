@@ -14,6 +14,7 @@ from parlour.adapters.database import is_sqlite
 from parlour.adapters.rows import ENTRIES, read_entry
 from parlour.adapters.store_sql import SqlStore, open_store
 from parlour.adapters.tables import entry, room, snapshot
+from parlour.adapters.tables_chain import chain_block, chain_cursor, chain_outbox
 from parlour.core.transcript import first_break
 from parlour.runtime.store import StoreError
 
@@ -45,7 +46,7 @@ async def check(url: str) -> list[Finding]:
     store = await open_store(url)
     try:
         findings.append(await store.query(_file if is_sqlite(url) else _durability))
-        return findings + await _logs(store)
+        return [*findings, *await _logs(store), await store.query(_cursors)]
     finally:
         await store.close()
 
@@ -63,6 +64,26 @@ def _durability(connection: Connection) -> Finding:
         if connection.scalar(text(f"SHOW {name}")) == "off"
     ]
     return Finding("durability", not off, f"off: {', '.join(off)}" if off else "commits are synced")
+
+
+def _cursors(connection: Connection) -> Finding:
+    """Where the followers stand: on the headers they stored, which link, with news for rooms that exist."""
+    wrong = []
+    header, parent = chain_block, chain_block.alias("parent")
+    for chain, number, hash_, halted in connection.execute(
+        select(chain_cursor.c.chain, chain_cursor.c.number, chain_cursor.c.hash, chain_cursor.c.halted)
+    ):
+        if halted:
+            wrong.append(f"chain {chain} is halted: {halted}")
+        stored = connection.scalar(select(header.c.hash).where(header.c.chain == chain, header.c.number == number))
+        if hash_ and stored not in (None, hash_):
+            wrong.append(f"chain {chain} stands at block {number} of another branch than the stored one")
+    below = (parent.c.chain == header.c.chain) & (parent.c.number == header.c.number - 1)
+    broken = select(header.c.chain, header.c.number).join(parent, below).where(header.c.parent != parent.c.hash)
+    wrong += [f"block {number} of chain {chain} does not link" for chain, number in connection.execute(broken.limit(5))]
+    lost = select(chain_outbox.c.room).where(func.lower(chain_outbox.c.room).not_in(select(room.c.key))).distinct()
+    wrong += [f"news for {name}, which does not exist" for name in connection.scalars(lost.limit(5))]
+    return Finding("cursors", not wrong, "; ".join(wrong) or "every chain stands on what was stored")
 
 
 async def _logs(store: SqlStore) -> list[Finding]:
