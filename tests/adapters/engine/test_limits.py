@@ -139,26 +139,44 @@ async def test_an_allowance_holds_on_websocket_while_it_is_read() -> None:
 
 async def test_requests_without_an_answer_stop_the_reading_and_lose_nothing() -> None:
     acks: list[Callable[[Any], None]] = []
+    most, answered = 0, 0
+
+    class Keeping(EchoHandlers):
+        def event(self, connection: Any, name: str, args: list[Any], ack: Any) -> None:
+            nonlocal most
+            acks.append(ack)
+            most = max(most, len(acks) - answered)
+
+    async with running(Keeping(), limits=dataclasses.replace(CALM, outstanding=10)) as lab, lab.client() as socket:
+        sent = (f'42{number}["post",{number}]' for number in range(1_000))
+        socket.writer.write(b"".join(client_frame(TEXT, text.encode()) for text in sent))
+        await asyncio.sleep(0.1)
+        assert len(acks) == 10
+        while answered < 1_000:
+            answered += 1
+            acks[answered - 1](answered - 1)
+            await asyncio.sleep(0)
+        for number in range(1_000):
+            assert await socket.text() == f"43{number}[{number}]"
+    assert most == 10
+
+
+async def test_an_ack_never_brings_the_next_event_while_it_is_being_called() -> None:
+    """Who acknowledges is in the middle of something, and must not be asked for more there."""
+    acks: list[Callable[[Any], None]] = []
 
     class Keeping(EchoHandlers):
         def event(self, connection: Any, name: str, args: list[Any], ack: Any) -> None:
             acks.append(ack)
 
-    limits = dataclasses.replace(CALM, outstanding=10)
-    async with running(Keeping(), limits=limits) as lab, lab.client() as socket:
-        for number in range(1_000):
-            socket.send(f'42{number}["post",{number}]')
-        await socket.writer.drain()
-        await asyncio.sleep(0.1)
-        assert len(acks) == 10
-        answered = 0
-        while answered < 1_000:
-            for ack in acks[answered:]:
-                ack(answered)
-                answered += 1
-            await asyncio.sleep(0)
-        for number in range(1_000):
-            assert await socket.text() == f"43{number}[{number}]"
+    async with running(Keeping(), limits=dataclasses.replace(CALM, outstanding=1)) as lab, lab.client() as socket:
+        socket.send('421["post"]')
+        socket.send('422["post"]')
+        await asyncio.sleep(0.05)
+        acks[0](1)
+        assert len(acks) == 1
+        await asyncio.sleep(0.05)
+        assert len(acks) == 2
 
 
 async def test_what_a_held_client_goes_on_sending_stays_in_its_own_kernel() -> None:
@@ -176,8 +194,8 @@ async def test_one_outstanding_request_answered_inside_its_handler_does_not_recu
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     async with running(limits=dataclasses.replace(CALM, outstanding=1)) as lab, lab.client() as socket:
-        for number in range(3_000):
-            socket.send(f'42{number}["other",{number}]')
+        sent = (f'42{number}["other",{number}]' for number in range(3_000))
+        socket.writer.write(b"".join(client_frame(TEXT, text.encode()) for text in sent))
         for number in range(3_000):
             assert await socket.text() == f"43{number}[{number}]"
     assert caplog.records == []
@@ -302,6 +320,14 @@ async def test_a_transport_that_never_connects_is_closed() -> None:
         await socket.closed()
         await lab.handlers.until_empty()
         assert (await poller.get())[0] == 400
+
+
+async def test_nothing_waits_for_a_client_that_has_gone() -> None:
+    async with running(limits=CALM) as lab:
+        async with lab.client(), lab.client():
+            assert (len(lab.engine.pings), len(lab.engine.connects)) == (2, 2)
+        await lab.handlers.until_gone(2)
+        assert (len(lab.engine.pings), len(lab.engine.connects), len(lab.engine.pongs)) == (0, 0, 0)
 
 
 async def test_a_transport_left_without_a_namespace_is_closed() -> None:

@@ -125,9 +125,9 @@ class Session:
 
     def answered(self) -> None:
         """A request of this session has its answer."""
-        if self._outstanding == self.engine.limits.outstanding:
-            self.release()
         self._outstanding -= 1
+        if self._outstanding == self.engine.limits.outstanding - 1:
+            self.release()
 
     def _connect(self, packet: Packet) -> None:
         namespace = packet.namespace
@@ -219,7 +219,12 @@ class Session:
             self.outbox.socket.pause()
 
     def release(self) -> None:
+        """Read on, from the loop's next turn: never inside the ack or the write that made room."""
         self._holds -= 1
+        if not self._holds:
+            asyncio.get_running_loop().call_soon(self._read_on)
+
+    def _read_on(self) -> None:
         if self._holds:
             return
         if self._resumed is not None and not self._resumed.done():
