@@ -169,7 +169,7 @@ class SimConnection:
         """From the client: reaches the room's mailbox later, in order; its answer comes back the same way."""
 
         def reply(answer: Any) -> None:
-            if isinstance(answer, ParlourError) and answer.retryable and isinstance(request.command, commands.Post):
+            if isinstance(answer, ParlourError) and isinstance(request.command, commands.Post):
                 # seen from above: a refusal lost on its way lets later posts of this client go first
                 self._client.history.events.append(Refused(room, request.command.id))
             arriving = answer if isinstance(answer, ParlourError) else carried(answer)
