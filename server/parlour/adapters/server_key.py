@@ -10,6 +10,8 @@ import orjson
 from sqlalchemy import BigInteger, Connection, Text, insert, select
 from sqlmodel import Field, SQLModel
 
+from parlour.runtime.store import Repeated
+
 if TYPE_CHECKING:
     from eth_account.signers.local import LocalAccount
 
@@ -68,4 +70,7 @@ async def server_key(database: Database, now: int) -> ServerKey:
         connection.execute(insert(table).values(name="transcript", secret=secret, created_at=now))
         return secret
 
-    return ServerKey(await database.write(find_or_make))
+    try:
+        return ServerKey(await database.write(find_or_make))
+    except Repeated:  # another process of the same database started at the same moment
+        return ServerKey(await database.write(find_or_make))
