@@ -189,3 +189,16 @@ class World:
 
     def expected(self, after: int) -> list[int]:
         return sorted(int(log["data"], 16) for log in self.sim.canonical_logs(after))
+
+
+async def following(**config: Any) -> World:
+    """A chain of ten blocks, followed, with one watch."""
+    world = World(**config)
+    world.sim.mine_many(10)
+    await world.catch_up()
+    await world.watch()
+    return world
+
+
+def types(world: World, room: str = "r") -> list[str]:
+    return [e.type for e in world.rooms.entries[room]]
