@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
@@ -259,32 +258,6 @@ async def _stake_as(chain: AnvilChain, stake: Deployed, account: str) -> None:
 async def _moved(client: PythonClient, room: str, cell: int) -> int:
     ack = await done(client, "room:post", **post(room, "game.action", {"action": "place", "args": {"cell": cell}}))
     return int(ack["seq"])
-
-
-async def test_after_a_kill_nothing_of_the_chain_is_lost_or_told_twice(chain: AnvilChain, stake: Deployed) -> None:
-    chains = [{"chainId": chain.chain_id, "urls": [chain.url]}]
-    async with ServerProcess(chains=chains) as server, aiohttp.ClientSession() as http, PythonClient() as ann:
-        await ann.connect(server.url, (await sign_in(http, server.url, wallet("ann")))["token"])
-        room, _ = await watched(ann, chain, stake)
-        await chain.transact(stake, "stake", sender=1, value=WEI)
-        await until(lambda: of_type(ann, room, "chain.event"))
-        await server.kill9()
-        for sender in (1, 2, 3):
-            await chain.transact(stake, "stake", sender=sender, value=sender * WEI)
-        await server.start()
-        await until(lambda: len(heard(ann, "welcome")) == 2, 15)
-        await done(ann, "room:join", room=room)
-        await chain.transact(stake, "stake", sender=4, value=4 * WEI)
-
-        async def amounts() -> list[int]:
-            entries = (await done(ann, "room:history", room=room, limit=200))["entries"]
-            return [int(e["body"]["args"]["amount"]) // WEI for e in entries if e["type"] == "chain.event"]
-
-        for _ in range(200):
-            if len(told := await amounts()) >= 5:
-                break
-            await asyncio.sleep(0.05)
-        assert told == [1, 1, 2, 3, 4]
 
 
 @pytest.mark.parametrize(

@@ -313,6 +313,7 @@ async def test_a_game_is_in_its_transcript_and_the_servers_key_stays_the_same(
     assert again[-1]["signed"]["by"] == last["signed"]["by"]
 
 
+@pytest.mark.long
 async def test_the_transcript_of_a_restored_database_tells_its_epochs(tmp_path: Any) -> None:
     """`parlour restore` gives every room a new epoch, and no client recovers from the old one."""
     backup = tmp_path / "parlour.backup"

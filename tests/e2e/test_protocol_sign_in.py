@@ -13,7 +13,7 @@ import pytest
 import pytest_asyncio
 
 from parlour.testing.server import ServerProcess
-from parlour.testing.wallets import SignInFailed, ask_nonce, sign, sign_in, siwe_text, verify, wallet
+from parlour.testing.wallets import SignInFailed, ask_nonce, sign, siwe_text, verify, wallet
 from tests.e2e.kit import error_of
 from tests.e2e.stock import PythonClient, heard, until
 from tests.wallets import ORDER, SolanaWallet, solana_text
@@ -36,7 +36,8 @@ DAY = 86_400_000
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def house() -> AsyncIterator[ServerProcess]:
-    async with ServerProcess(env={"PARLOUR_ORIGINS": f"{ORIGIN},https://other.example"}) as server:
+    env = {"PARLOUR_ORIGINS": f"{ORIGIN},https://other.example", "PARLOUR_SIGN_IN_CHAINS": "1,8453,solana:mainnet"}
+    async with ServerProcess(env=env) as server:
         yield server
 
 
@@ -82,7 +83,7 @@ async def test_a_nonce_comes_with_everything_the_message_needs(
     assert challenge["nonce"].isalnum()
     assert abs(challenge["nonceExpiresAt"] - now_ms() - 300_000) < 10_000
     assert (challenge["domain"], challenge["uri"], challenge["version"]) == ("app.example", ORIGIN, "1")
-    assert challenge["chainIds"] == [1]
+    assert challenge["chainIds"] == [1, 8453]
     assert abs(milliseconds(challenge["issuedAt"]) - now_ms()) < 10_000
     assert milliseconds(challenge["expirationTime"]) - milliseconds(challenge["issuedAt"]) == DAY
 
@@ -371,11 +372,6 @@ async def test_auth_and_api_answer_cors_for_listed_origins_errors_too(
             assert "authorization" in answer.headers["Access-Control-Allow-Headers"].lower()
 
 
-async def test_one_key_is_one_account_on_every_chain() -> None:
-    async with ServerProcess(env={"PARLOUR_SIGN_IN_CHAINS": "1,8453"}) as server, aiohttp.ClientSession() as http:
-        challenge = await ask_nonce(http, server.url)
-        assert challenge["chainIds"] == [1, 8453]
-        text = siwe_text(challenge, wallet("ann").address, chainId=8453)
-        there = await verify(http, server.url, text, sign(wallet("ann"), text))
-        here = await sign_in(http, server.url, wallet("ann"))
-        assert (there["account"], there["chainId"]) == (here["account"], 8453)
+async def test_one_key_is_one_account_on_every_chain(house: ServerProcess, http: aiohttp.ClientSession) -> None:
+    there, here = [await signed_in(http, house, "ann", chainId=chain) for chain in (8453, 1)]
+    assert (there["account"], there["chainId"]) == (here["account"], 8453)
