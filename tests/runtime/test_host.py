@@ -110,6 +110,15 @@ async def test_a_body_beyond_the_limit_is_too_large(process: Process) -> None:
     assert (await process.refused(message(ALICE, "x" * 40_000))).code == "too_large"
 
 
+async def test_a_binary_body_stays_binary_as_an_entry_and_is_base64_inside_answers(process: Process) -> None:
+    alice = await process.connected(ALICE)
+    await process.ask(commands.Post(author=BOB, id="1", type="app.blob", body=b"\x00\xff"))
+    assert alice.events("entry")[0]["body"] == b"\x00\xff"
+    joined = await process.join(FakeConnection(CAROL))
+    assert joined["entries"][-1]["body"] == {"b64": "AP8="}
+    assert isinstance(await process.refused(commands.Post(author=BOB, id="1", type="app.blob", body=b"\x00")), Conflict)
+
+
 async def test_a_reference_beyond_any_log_is_not_found_and_harms_nobody(process: Process) -> None:
     alice = await process.connected(ALICE)
     for absurd in (2**70, -1, 0, 999):
@@ -344,6 +353,23 @@ async def test_opening_reads_a_snapshot_and_a_tail() -> None:
     again = Process(process.store, process.clock, limits=limits(snapshot_entries=10))
     await again.post(ALICE, "back")
     assert sum(pages) < 20
+
+
+@pytest.mark.parametrize("why", ["entries", "bytes", "age"])
+async def test_a_snapshot_is_taken_after_so_many_entries_so_many_bytes_or_so_long(why: str) -> None:
+    process = Process(limits=limits(snapshot_entries=10, snapshot_bytes=5000, snapshot_seconds=600))
+    await process.create()
+    await process.connected(ALICE)
+    await process.post(ALICE, "small")
+    assert (await process.store.load("hall")).snapshot is None  # type: ignore[union-attr]
+    if why == "age":
+        await process.clock.advance(601)
+    for _ in range(9 if why == "entries" else 1):
+        await process.post(ALICE, "x" * 5000 if why == "bytes" else "small")
+    saved = await process.store.load("hall")
+    assert saved is not None
+    assert saved.snapshot is not None
+    assert saved.snapshot.seq == saved.record.head
 
 
 async def test_a_snapshot_and_later_entries_are_a_fresh_fold(process: Process) -> None:

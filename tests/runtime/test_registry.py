@@ -134,15 +134,18 @@ async def test_a_room_that_is_still_loading_is_not_found_live_but_takes_posts(pr
     assert process.registry.find("hall") is not None
 
 
-async def test_the_number_of_live_rooms_is_bounded(process: Process) -> None:
-    registry = RoomRegistry(process.house, process.registry.kinds, max_live=2)
+async def test_the_number_of_live_rooms_is_bounded_and_rooms_nobody_needs_make_place() -> None:
+    process = Process()
+    process.registry = registry = RoomRegistry(process.house, process.registry.kinds, max_live=2)
     for number in range(3):
         await registry.create(OWNER, "chat", room=f"room-{number}")
-    registry.open("room-0")
-    registry.open("room-1")
+    await process.connected(ALICE, "room-0")
+    await process.post(ALICE, "gm", room="room-1")
+    await process.post(ALICE, "gm", room="room-2")
+    assert {host.id for host in registry.live()} == {"room-0", "room-2"}
+    await process.connected(BOB, "room-2")
     with pytest.raises(Unavailable):
-        registry.open("room-2")
-    await settle()
+        registry.open("room-1")
 
 
 async def test_a_lease_is_renewed_while_the_room_is_live_and_given_back_when_it_closes(process: Process) -> None:

@@ -152,10 +152,19 @@ class RoomHost:
             self._mailbox.say(Dropped(author=connection.account))
         self._wake.set()
 
-    async def drain(self) -> None:
-        """Commit what the mailbox holds, then close."""
+    @property
+    def is_spare(self) -> bool:
+        """Whether nobody is here, nothing waits and nothing is due: the room may close before it is idle for long."""
+        return self._settled and not self.audience and not self._mailbox and self.live.room.deadline() is None
+
+    def retire(self) -> None:
+        """Close as soon as what waits is done."""
         self.closing = True
         self._wake.set()
+
+    async def drain(self) -> None:
+        """Commit what the mailbox holds, then close."""
+        self.retire()
         await self.ended()
 
     async def ended(self) -> None:

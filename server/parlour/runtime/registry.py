@@ -62,7 +62,7 @@ class RoomRegistry:
         key = room.lower()
         host = self._hosts.get(key)
         if host is None or (host.closing and not self._draining):
-            if self._draining or len(self._hosts) >= self._max_live:
+            if self._draining or (len(self._hosts) >= self._max_live and not self._retire_one()):
                 raise Unavailable("The server is not opening rooms right now.", retry_after=2000)
             host = self._hosts[key] = RoomHost(room, self.house, lambda closed: self._forget(key, closed), host)
         return host
@@ -140,6 +140,13 @@ class RoomRegistry:
                         host.renewed(now + house.limits.lease_ms)
                     elif not host.closing:
                         host.lost_lease()
+
+    def _retire_one(self) -> bool:
+        """Make place for a room by closing one that nobody needs right now; the longest open is asked first."""
+        spare = next((host for host in self._hosts.values() if host.is_spare and not host.closing), None)
+        if spare is not None:
+            spare.retire()
+        return spare is not None
 
     def _forget(self, key: str, host: RoomHost) -> None:
         if self._hosts.get(key) is host:
