@@ -364,7 +364,7 @@ async def test_a_snapshot_is_taken_after_so_many_entries_so_many_bytes_or_so_lon
     assert (await process.store.load("hall")).snapshot is None  # type: ignore[union-attr]
     if why == "age":
         await process.clock.advance(601)
-    for _ in range(9 if why == "entries" else 1):
+    for _ in range(8 if why == "entries" else 1):
         await process.post(ALICE, "x" * 5000 if why == "bytes" else "small")
     saved = await process.store.load("hall")
     assert saved is not None
