@@ -56,6 +56,18 @@ async def test_a_slow_reader_is_cut_at_its_limit_and_nobody_else_notices(caplog:
     assert sum("too slowly" in record.message for record in caplog.records) == 1
 
 
+async def test_whoever_writes_to_a_slow_reader_is_not_called_back_meanwhile() -> None:
+    """A room tells one connection after the other; one that is cut must not leave it in the middle of that."""
+    async with running(limits=CALM) as lab, lab.client() as slow:
+        stop_reading(slow)
+        connection, frame = lab.handlers.connected[0], lab.engine.frame("big", "x" * 10_000)
+        for _ in range(4_000):
+            connection.write(frame)
+        assert lab.handlers.gone == []
+        assert await lab.handlers.until_gone() == ["slow"]
+        assert lab.engine.stats.slow == 1
+
+
 async def test_a_slow_reader_that_wakes_up_in_time_hears_why() -> None:
     async with running(limits=dataclasses.replace(CALM, close_timeout=5.0)) as lab, lab.client() as slow:
         stop_reading(slow)

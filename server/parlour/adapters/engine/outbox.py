@@ -78,7 +78,8 @@ class Outbox:
             self._engine.stats.dropped += 1
             return True
         if waiting > limit + self._extra:
-            self._session.cut()
+            self.sealed = True
+            asyncio.get_running_loop().call_soon(self._session.cut)  # whoever writes is in the middle of something
             return True
         if waiting > limit and not self._strained:
             self._strained = True

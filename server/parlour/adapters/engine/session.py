@@ -338,6 +338,8 @@ class Session:
 
     def cut(self) -> None:
         """The peer reads too slowly: say so where that still can be said, and give it `close_timeout` to hear it."""
+        if self.closed:
+            return
         self.engine.stats.slow += 1
         log.info("cut %s: it reads too slowly", self.remote)
         outbox = self.outbox
