@@ -29,6 +29,7 @@ class RawClient:
         url: where it connects the next time.
         refusals: the error of every refusal, joins and connections included, as the server told them.
         closings: every `closing` it heard.
+        padding: what its posts hold beside their name.
     """
 
     def __init__(self, http: aiohttp.ClientSession, url: str, name: str, rooms: Sequence[str], pace_s: float) -> None:
@@ -37,6 +38,7 @@ class RawClient:
         self.url = url
         self.refusals: list[Any] = []
         self.closings: list[dict[str, Any]] = []
+        self.padding = ""
         self._http, self._rooms, self._pace_s = http, rooms, pace_s
         self._token = ""
         self._socket: socketio.AsyncClient | None = None
@@ -126,7 +128,7 @@ class RawClient:
                 continue
             self._posts += 1
             id, room = f"{self.name}-{self._posts}", random.choice(self._rooms)
-            data = {"room": room, "id": id, "type": "chat.message", "body": {"text": f"{id} says this"}}
+            data = {"room": room, "id": id, "type": "chat.message", "body": {"text": f"{id} says this{self.padding}"}}
             self._unacked[id] = (room, data)
             self._record_invoke(room, id)
             await self._send("room:post", data, lambda ack, room=room, id=id: self._answered(room, id, ack))
