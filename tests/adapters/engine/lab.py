@@ -283,11 +283,11 @@ def tool(name: str) -> str:
 
 
 def node_modules() -> Path:
-    """Where socket.io-client and the peers live: `npm i --prefix .tools/sockets socket.io@4.8 socket.io-client@4.8`."""
-    for folder in (REPOSITORY / ".tools/sockets/node_modules", REPOSITORY / ".tools/node_modules"):
+    """Where socket.io-client lives, as CI installs it (`.ci/run`) and as the SDK's own tests do."""
+    for folder in (REPOSITORY / ".tools/node_modules", REPOSITORY / "clients/node_modules"):
         if (folder / "socket.io-client").is_dir():
             return folder
-    return missing("socket.io-client is not installed under .tools")
+    return missing("socket.io-client is not installed: npm i --no-save --prefix .tools socket.io-client@4.8")
 
 
 def missing(what: str) -> NoReturn:
