@@ -265,6 +265,18 @@ async def test_while_the_store_is_away_senders_are_told_and_later_served(process
     assert alice.entries == [2]
 
 
+async def test_while_the_store_can_only_be_read_the_room_still_answers_as_its_log_has_it(process: Process) -> None:
+    await process.ask(moderate(OWNER, "ban", BOB))
+    process.store.failing = 100
+    process.submit(moderate(OWNER, "ban", ALICE))
+    await settle()
+    host = process.registry.open("hall")
+    for _ in range(3):
+        assert set(await host.consult(lambda hall: dict(hall.access.banned))) == {BOB}
+        await process.clock.advance(20)
+    process.store.failing = 0
+
+
 async def test_a_state_that_was_never_stored_is_never_asked(process: Process) -> None:
     await process.connected(ALICE)
     host = process.registry.open("hall")
