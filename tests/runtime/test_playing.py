@@ -6,10 +6,10 @@ from typing import Annotated, Any
 
 import pytest
 
-from parlour import Between, Game, Player, State, action
+from parlour import Between, ChainLog, Game, Player, Reject, State, action, on_chain
 from parlour.core import room as commands
 from parlour.core.game_room import GameRoom
-from parlour.core.room import fold
+from parlour.core.room import ChainNews, Draft, fold
 from parlour.errors import ParlourError
 from parlour.games.arena import Arena
 from parlour.games.battleship import Battleship
@@ -433,3 +433,61 @@ async def test_a_kicked_player_leaves_the_game_too() -> None:
     await process.ask(moderate(OWNER, "kick", ALICE))
     assert alice.events("room:removed") == [{"room": "hall", "reason": "kicked"}]
     assert bob.events("entry")[-1]["type"] == "game.ended"
+
+
+# ── the chain changes its mind ───────────────────────────────────────────────────────────────────────────────────
+
+
+class Purse(State):
+    coins: int = 0
+
+
+class Bank(Game[Purse]):
+    """Coins come from the chain; spending more than there is is refused."""
+
+    seats = 1
+
+    @on_chain("Paid(uint256 amount)", finality="included")
+    def paid(self, log: ChainLog) -> None:
+        self.state.coins += log.args["amount"]
+
+    @action
+    def spend(self, player: Player, n: Annotated[int, Between(1, 100)]) -> None:
+        if n > self.state.coins:
+            raise Reject("too_poor")
+        self.state.coins -= n
+
+
+KINDS["bank"] = GameRoom.of(Bank)
+WATCH = {"id": "w", "chain": 1, "event": "Paid(uint256 amount)", "finality": "included", "confirm": [], "from": {}}
+
+
+def paid(number: int, amount: int) -> Draft:
+    block = {"number": number, "hash": f"0x{number:064x}", "time": 0}
+    body = {
+        "watch": "w",
+        "chain": 1,
+        "address": "0x" + "5" * 40,
+        "event": "Paid(uint256)",
+        "args": {"amount": str(amount)},
+    }
+    more = {"block": block, "tx": "0x1", "logIndex": 0, "status": "included"}
+    return Draft("chain.event", {**body, **more}, source=f"chain:1:0:{number}:0:apply:w")
+
+
+async def test_a_reorg_takes_back_what_rested_on_it_and_clients_get_the_whole_state() -> None:
+    process, (alice,) = await table("bank", ALICE)
+    await process.ask(commands.Watch(author=OWNER, watch=WATCH))
+    await process.ask(ChainNews(drafts=[paid(1, 5), paid(2, 3)]))
+    first, second = await process.ask(act(ALICE, "spend", n=4)), await process.ask(act(ALICE, "spend", n=3))
+    assert process.seen(alice)["coins"] == 1
+    body = {"of": [paid(1, 5).source], "block": {"number": 1, "hash": "0x"}, "void": []}
+    await process.ask(ChainNews(drafts=[Draft("chain.reverted", body, source="chain:1:1:1:0:revert:w")]))
+    reverted = alice.events("entry")[-1]["body"]
+    assert reverted["void"] == [{"seq": first["seq"], "reason": "too_poor"}]
+    assert second["seq"] not in [void["seq"] for void in reverted["void"]]
+    assert alice.events("state")[-1]["state"]["coins"] == 0
+    assert fold(KINDS["bank"]("hall"), await process.log()).snapshot() == process.state()
+    await process.close()
+    again = Process(process.store, process.clock, KINDS)
+    assert (await again.join(FakeConnection(BOB)))["state"]["coins"] == 0
