@@ -23,7 +23,7 @@ async def test_f19_blocks_mined_during_a_backfill_are_neither_missed_nor_doubled
     async def mine_meanwhile(ask: Any, method: str, params: list[Any]) -> Any:
         if (value := next(mined, None)) is not None:
             world.sim.mine([world.sim.ping(value)])
-            await world.follower.step() if not world.follower._lock.locked() else None
+            await world.follower.step() if not world.follower.between_steps.locked() else None
         return await ask(method, params)
 
     world.faults.rule("eth_getLogs", mine_meanwhile, 4)

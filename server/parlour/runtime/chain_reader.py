@@ -8,9 +8,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
-from parlour.core.blocks import Header, Malformed, read_header
+from parlour.core.blocks import BlockTracker, Header, Malformed, TooDeep, read_header
 from parlour.core.logs import Log, Routes, read_logs
 from parlour.core.receipts import logs_bloom, receipts_root
 from parlour.runtime.node import Absent, Call, Node, NodeError, RangeTooLarge, Refused, Unsupported
@@ -20,6 +21,9 @@ _AT_ONCE = 16
 _IN_THREAD = 40
 """Receipts from which the root is computed off the event loop (2 ms)."""
 _MAX_RANGE = 20_000
+_WALK_BY_HASH = 4
+"""A gap up to this many blocks is walked by parent hash; a longer one is read by number, and linked up afterwards."""
+_HEADERS_AT_ONCE = 100
 
 
 class ForeignChain(Exception):
@@ -103,6 +107,51 @@ async def headers_by_number(node: Node, numbers: Sequence[int]) -> list[Header]:
         if header.number != number:
             raise Malformed(f"asked for block {number}, got {header.number}")
     return headers
+
+
+async def headers_below(node: Node, lowest: int, head: Header) -> list[Header]:
+    """Headers `lowest` … `head`, ascending and linked."""
+    chain = [*await headers_by_number(node, range(lowest, head.number)), head]
+    for parent, child in pairwise(chain):
+        if child.parent != parent.hash:
+            raise Malformed(f"block {child.number} does not follow block {parent.number}")
+    return chain
+
+
+async def walk(node: Node, tracker: BlockTracker, head: Header) -> list[Header]:
+    """Headers from the first unknown one up to `head`, found through parent hashes (F10).
+
+    Those read by number are linked only if nothing changed meanwhile: `BlockTracker.fork` checks.
+
+    Raises:
+        TooDeep: the floor was reached without meeting a block of ours.
+    """
+    down = [head]
+    while not tracker.knows(down[-1].parent):
+        number = down[-1].number - 1
+        if number < tracker.floor or number < 0:
+            raise TooDeep(
+                f"Block {head.number} {head.hash} does not come from our chain: no shared block down to {number}, "
+                f"and {tracker.floor} counts as final."
+            )
+        if number - tracker.head.number > _WALK_BY_HASH:
+            lowest = max(tracker.head.number + 1, number - _HEADERS_AT_ONCE + 1)
+            down += reversed(await headers_by_number(node, range(lowest, number + 1)))
+        else:
+            down.append(await header_by_hash(node, down[-1].parent))
+    return down[::-1]
+
+
+async def shared(node: Node, tracker: BlockTracker) -> Header:
+    """The highest of our blocks that the node also has; raises TooDeep."""
+    ours = tracker.headers(tracker.floor - 1, tracker.head.number)[::-1]
+    for start in range(0, len(ours), _HEADERS_AT_ONCE):
+        some = ours[start : start + _HEADERS_AT_ONCE]
+        theirs = await headers_by_number(node, [h.number for h in some])
+        for mine, other in zip(some, theirs, strict=True):
+            if mine.hash == other.hash:
+                return mine
+    raise TooDeep(f"The node shares none of our blocks from {tracker.floor} to {tracker.head.number}.")
 
 
 async def block_logs(

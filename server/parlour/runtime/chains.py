@@ -139,7 +139,7 @@ class Chains:
 
     async def _join(self, chain: Chain, sub: Sub, from_block: int | None) -> Sub:
         if chain.follower.state != "standby":
-            return await chain.follower.join(sub, from_block)
+            return await chain.follower.joins.join(sub, from_block)
         cursor = await self._store.cursor(sub.chain)
         if cursor is None:
             raise Unavailable(f"Chain {sub.chain} is not followed yet; try again.")

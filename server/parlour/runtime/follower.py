@@ -17,22 +17,21 @@ import asyncio
 import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 import structlog
 
-from parlour.core.blocks import Fork, Header, Malformed, TooDeep
-from parlour.core.logs import Log, Route
+from parlour.core.blocks import Fork, Malformed, TooDeep
+from parlour.core.logs import Log
 from parlour.errors import Invalid, Unavailable
 from parlour.runtime import chain_reader as reader
-from parlour.runtime import history
 from parlour.runtime.chain_config import ChainConfig
 from parlour.runtime.chain_reader import ForeignChain, RangeReader, View
-from parlour.runtime.chain_store import ChainStore, Cursor, Kept, Step, Sub
+from parlour.runtime.chain_store import ChainStore, Cursor, Kept, Step
 from parlour.runtime.clock import Clock
 from parlour.runtime.endpoints import Endpoint, Endpoints
 from parlour.runtime.heads import Heads
+from parlour.runtime.joins import Joins
 from parlour.runtime.ledger import Ledger
 from parlour.runtime.node import Node, NodeError
 from parlour.runtime.store import Fenced, StoreError
@@ -41,11 +40,7 @@ log = structlog.get_logger()
 
 LEASE_MS = 15_000
 _BLOCKS_PER_COMMIT = 50
-_WALK_BY_HASH = 4
-"""A gap up to this many blocks is walked by parent hash; a longer one is read by number, and linked up afterwards."""
-_HEADERS_AT_ONCE = 100
 _AUDIT_BLOCKS, _AUDIT_SECONDS = 32, 2.0
-_SUBS_SECONDS = 2.0
 
 
 class Halted(Exception):
@@ -63,6 +58,13 @@ class Counts:
     deepest: int = 0
     rejected: int = 0
     late: int = 0
+
+    def took(self, fork: Fork, logs: int) -> None:
+        self.blocks += len(fork.applied)
+        self.logs += logs
+        self.reorgs += bool(fork.reverted)
+        self.reorged_blocks += len(fork.reverted)
+        self.deepest = max(self.deepest, len(fork.reverted))
 
 
 class Follower:
@@ -92,18 +94,19 @@ class Follower:
         self.state = "starting"
         self.reason = ""
         self._store, self._clock, self._owner = store, clock, owner
-        self._on_news, self._on_join = on_news, on_join
+        self._on_news = on_news
         self._ledger: Ledger | None = None
-        self._fence = 0
+        self.fence = 0
         self._leased_at = float("-inf")
         self._tags = config.finality == "tag"
         self._ranges = RangeReader(config.range_size)
-        self._lock = asyncio.Lock()
+        self.between_steps = asyncio.Lock()
         self._wake = asyncio.Event()
         self.heads = Heads(self.endpoints, clock, self.wake)
+        self.joins = Joins(self, store, clock, on_join)
         self._task: asyncio.Task[None] | None = None
         self._suspects: set[int] = set()
-        self._audited_at = self._subs_at = self._moved_at = clock.monotonic()
+        self._audited_at = self._moved_at = clock.monotonic()
         self._seen = -1
 
     # ── life ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -137,11 +140,11 @@ class Follower:
     async def step(self) -> float:
         """One step, whatever happens in it: the seconds after which to step again unless woken."""
         try:
-            async with self._lock:
+            async with self.between_steps:
                 return await self._step()
         except Halted as halt:
             await self._halt(str(halt))
-            return 3600.0
+            return LEASE_MS / 3000
         except Fenced as fenced:
             self._ledger, self.state, self.reason = None, "standby", str(fenced)
             return LEASE_MS / 3000
@@ -155,7 +158,7 @@ class Follower:
         began = self._clock.monotonic()
         try:
             ledger = await self._settle_in(endpoint)
-            await self._join_new()
+            await self.joins.look(ledger)
             more = await self._look_and_follow(ledger, endpoint)
         except (NodeError, Malformed, ForeignChain, TooDeep) as error:
             return await self._trouble(endpoint, error)
@@ -170,9 +173,9 @@ class Follower:
         if now - self._leased_at > LEASE_MS / 3000:
             chain = self.config.chain_id
             fence = await self._store.acquire(chain, self._owner, LEASE_MS, self._clock.now())
-            if fence != self._fence:
+            if fence != self.fence:
                 self._ledger = None
-            self._fence, self._leased_at = fence, now
+            self.fence, self._leased_at = fence, now
 
     async def _trouble(self, endpoint: Endpoint, error: Exception) -> float:
         self.counts.rejected += isinstance(error, Malformed)
@@ -208,11 +211,12 @@ class Follower:
         return None
 
     async def _halt(self, reason: str) -> None:
-        if self.state != "halted":
-            log.error("chain.halted", chain=self.config.chain_id, reason=reason)
+        known = (self.state, self.reason) == ("halted", reason)
         self.state, self.reason, self._ledger = "halted", reason, None
-        with contextlib.suppress(StoreError):
-            await self._store.halt(self.config.chain_id, reason)
+        if not known:
+            log.error("chain.halted", chain=self.config.chain_id, reason=reason)
+            with contextlib.suppress(StoreError):
+                await self._store.halt(self.config.chain_id, reason)
 
     # ── starting ─────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -242,15 +246,12 @@ class Follower:
         genesis = await reader.identify(endpoint.node, self.config.chain_id, "")
         view = await self._look(endpoint)
         lowest = max(view.finalized, view.head.number - self.config.max_reorg, 0)
-        chain = [*await reader.headers_by_number(endpoint.node, range(lowest, view.head.number)), view.head]
-        for parent, child in pairwise(chain):
-            if child.parent != parent.hash:
-                raise Malformed(f"block {child.number} does not follow block {parent.number}")
+        chain = await reader.headers_below(endpoint.node, lowest, view.head)
         cursor = Cursor(
             self.config.chain_id, genesis, view.head.number, view.head.hash,
             safe=view.safe, finalized=view.finalized, audited=view.finalized,
         )  # fmt: skip
-        await self._store.commit(Step(cursor, self._fence, None, headers=chain))
+        await self._store.commit(Step(cursor, self.fence, None, headers=chain))
         return Kept(cursor, chain, [])
 
     # ── following ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -286,7 +287,7 @@ class Follower:
         return False
 
     async def _follow(self, ledger: Ledger, endpoint: Endpoint, view: View) -> None:
-        branch = await self._walk(ledger, endpoint.node, view.head)
+        branch = await reader.walk(endpoint.node, ledger.tracker, view.head)
         for start in range(0, len(branch), _BLOCKS_PER_COMMIT):
             fork = ledger.tracker.fork(branch[start : start + _BLOCKS_PER_COMMIT])
             logs = await reader.block_logs(
@@ -296,39 +297,18 @@ class Follower:
             await self._commit(ledger, fork, logs, view)
         self.state, self.reason = "following", ""
 
-    async def _walk(self, ledger: Ledger, node: Node, head: Header) -> list[Header]:
-        """Headers from the first unknown one up to `head`, found through parent hashes (F10).
-
-        Those read by number are linked only if nothing changed meanwhile: `BlockTracker.fork` checks.
-        """
-        tracker, down = ledger.tracker, [head]
-        while not tracker.knows(down[-1].parent):
-            number = down[-1].number - 1
-            if number < tracker.floor or number < 0:
-                raise TooDeep(
-                    f"Block {head.number} {head.hash} does not come from our chain: no shared block down to {number}, "
-                    f"and {tracker.floor} counts as final."
-                )
-            if number - tracker.head.number > _WALK_BY_HASH:
-                lowest = max(tracker.head.number + 1, number - _HEADERS_AT_ONCE + 1)
-                down += reversed(await reader.headers_by_number(node, range(lowest, number + 1)))
-            else:
-                down.append(await reader.header_by_hash(node, down[-1].parent))
-        return down[::-1]
-
     async def _commit(self, ledger: Ledger, fork: Fork | None, logs: Sequence[Log], view: View) -> None:
-        step = await ledger.plan(fork, logs, view, self._fence)
-        await self._store.commit(step)
-        ledger.took(step, fork)
+        await self.write(ledger, await ledger.plan(fork, logs, view, self.fence), fork)
         self._moved_at = self._clock.monotonic()
         if fork is not None:
-            self.counts.blocks += len(fork.applied)
-            self.counts.logs += len(logs)
-            self.counts.reorgs += bool(fork.reverted)
-            self.counts.reorged_blocks += len(fork.reverted)
-            self.counts.deepest = max(self.counts.deepest, len(fork.reverted))
+            self.counts.took(fork, len(logs))
         if fork is not None and fork.reverted:
             log.info("chain.reorg", chain=self.config.chain_id, depth=len(fork.reverted), head=fork.head.number)
+
+    async def write(self, ledger: Ledger, step: Step, fork: Fork | None = None) -> None:
+        """Store a step, take it in, and let the dispatcher know; raises StoreError."""
+        await self._store.commit(step)
+        ledger.took(step, fork)
         if step.news:
             self._on_news()
 
@@ -336,7 +316,7 @@ class Follower:
 
     async def _catch_up(self, ledger: Ledger, endpoint: Endpoint, view: View) -> None:
         """Read up to finality in ranges, each committed with its last block; that block is where following begins."""
-        ancestor = await self._shared(ledger, endpoint.node)
+        ancestor = await reader.shared(endpoint.node, ledger.tracker)
         chunks = self._ranges.read(
             endpoint.node, ledger.routes, ancestor.number + 1, view.finalized,
             tags=ledger.tagged, depth=self.config.depth,
@@ -349,18 +329,6 @@ class Follower:
             await self._keep_lease()
             ancestor = last
 
-    async def _shared(self, ledger: Ledger, node: Node) -> Header:
-        """The highest of our blocks that the node also has."""
-        tracker = ledger.tracker
-        ours = tracker.headers(tracker.floor - 1, tracker.head.number)[::-1]
-        for start in range(0, len(ours), _HEADERS_AT_ONCE):
-            some = ours[start : start + _HEADERS_AT_ONCE]
-            theirs = await reader.headers_by_number(node, [h.number for h in some])
-            for mine, other in zip(some, theirs, strict=True):
-                if mine.hash == other.hash:
-                    return mine
-        raise TooDeep(f"The node shares none of our blocks from {tracker.floor} to {tracker.head.number}.")
-
     # ── the second reading ───────────────────────────────────────────────────────────────────────────────────────
 
     async def _audit(self, ledger: Ledger, endpoint: Endpoint) -> None:
@@ -368,20 +336,27 @@ class Follower:
         c, now = ledger.cursor, self._clock.monotonic()
         due = c.finalized - c.audited >= _AUDIT_BLOCKS or now - self._audited_at >= _AUDIT_SECONDS
         if c.finalized <= c.audited or not due:
-            return None
+            return
         self._audited_at = now
-        if not len(ledger.routes):
-            return await self._audited(ledger, c.finalized)
         second = next(iter(self.endpoints.others(endpoint)), endpoint)
+        try:
+            late = await self._missed(ledger, second.node) if len(ledger.routes) else []
+        except (NodeError, Malformed) as error:
+            self.counts.rejected += 1
+            self.reason = f"the second reading: {error}"
+        else:
+            await self._audited(ledger, c.finalized, late)
+
+    async def _missed(self, ledger: Ledger, node: Node) -> list[Log]:
+        c = ledger.cursor
         known = {(log.number, log.index) for log in await self._store.logs(c.chain, c.audited, c.finalized)}
-        first, late = c.audited + 1, list[Log]()
+        late: list[Log] = []
         reading = self._ranges.read(
-            second.node, ledger.routes, first, c.finalized, tags=ledger.tagged, depth=self.config.depth
+            node, ledger.routes, c.audited + 1, c.finalized, tags=ledger.tagged, depth=self.config.depth
         )
         async for _, logs in reading:
             late += [log for log in logs if (log.number, log.index) not in known and self._ours(ledger, log)]
-        late = [log for log in late if any(r.start < log.number for r in ledger.routes.match(log))]
-        return await self._audited(ledger, c.finalized, late)
+        return [log for log in late if any(r.start < log.number for r in ledger.routes.match(log))]
 
     def _ours(self, ledger: Ledger, log: Log) -> bool:
         known = ledger.tracker.at(log.number)
@@ -390,90 +365,8 @@ class Follower:
         return True
 
     async def _audited(self, ledger: Ledger, upto: int, late: Sequence[Log] = ()) -> None:
-        step = ledger.plan_audit(late, upto, self._fence)
-        await self._store.commit(step)
-        ledger.took(step)
+        await self.write(ledger, ledger.plan_audit(late, upto, self.fence))
         self.counts.late += len(late)
-        if step.news:
-            self._on_news()
-
-    # ── watches ──────────────────────────────────────────────────────────────────────────────────────────────────
-
-    def ready(self) -> Ledger:
-        """The state to build on; raises Unavailable while there is none."""
-        if self._ledger is None or self.state in ("halted", "standby", "disconnected", "starting"):
-            raise Unavailable(f"Chain {self.config.chain_id} is {self.state}; try again later.")
-        return self._ledger
-
-    async def join(self, sub: Sub, from_block: int | None) -> Sub:
-        """Start a watch, its history included; commits it as `held`.
-
-        Args:
-            sub: its record lacks `from` still.
-            from_block: the first block that counts; None: the one after the head.
-
-        Returns:
-            The sub with `record.from`, the anchor: the block its events come after.
-
-        Raises:
-            Invalid: `from_block` lies in the future or too far back.
-            Unavailable: the chain cannot be read now.
-        """
-        ledger = self.ready()
-        if from_block is not None:
-            history.check_start(self.config, ledger.tracker.head.number, from_block)
-        node = self.endpoints.pick().node
-        try:
-            anchor = None if from_block is None else await history.block_before(node, from_block)
-            done = ledger.cursor.finalized
-            logs = [] if anchor is None else await self._final_logs(ledger, node, history.anchored(sub, anchor), done)
-            async with self._lock:
-                ledger = self.ready()
-                route = history.anchored(sub, anchor or ledger.tracker.head)
-                await self._join(ledger, node, sub, route, logs, done)
-        except (NodeError, Malformed, StoreError) as error:
-            raise Unavailable(f"Chain {self.config.chain_id} could not be read: {error}.") from error
-        return sub
-
-    async def _final_logs(self, ledger: Ledger, node: Node, route: Route, upto: int) -> list[Log]:
-        if route.start >= upto:
-            return []
-        return await history.final_logs(self.config, ledger, node, route, route.start, upto)
-
-    async def _join(self, ledger: Ledger, node: Node, sub: Sub, route: Route, logs: Sequence[Log], done: int) -> None:
-        """Between two steps: what the final part of the history (up to `done`) left, and the watch itself."""
-        recent = await history.recent_logs(self.config, ledger, node, route, done)
-        self._on_join()
-        step = ledger.plan_join(sub, [*logs, *recent], self._fence, self.config.max_backfill_events)
-        await self._store.commit(step)
-        ledger.took(step)
-        if step.news:
-            self._on_news()
-
-    async def _join_new(self) -> None:
-        """Take in watches that another process wrote down, and forget those it removed (every 2 s)."""
-        now = self._clock.monotonic()
-        if self._ledger is None or now - self._subs_at < _SUBS_SECONDS:
-            return
-        self._subs_at = now
-        ledger = self._ledger
-        stored = {sub.id: sub for sub in await self._store.subs(self.config.chain_id)}
-        for route in [r for r in ledger.routes if r.id not in stored]:
-            ledger.routes.remove(route.id)
-        for sub in stored.values():
-            if sub.state == "new":
-                await self._adopt(ledger, sub)
-
-    async def _adopt(self, ledger: Ledger, sub: Sub) -> None:
-        node, route, done = self.endpoints.pick().node, Route(sub.room, sub.record), ledger.cursor.finalized
-        logs = await self._final_logs(ledger, node, route, done)
-        sub.state = "held"
-        await self._join(ledger, node, sub, route, logs, done)
-
-    def leave(self, watch: str) -> None:
-        """Route nothing more to this watch."""
-        if self._ledger is not None:
-            self._ledger.routes.remove(watch)
 
     # ── operators ────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -499,8 +392,8 @@ class Follower:
             Invalid: `to` lies ahead, or the chain was never followed.
             Unavailable: the endpoint does not answer.
         """
-        async with self._lock:
-            await self._keep_lease()
+        async with self.between_steps:
+            await self._own()
             kept = await self._store.load(self.config.chain_id)
             if kept is None:
                 raise Invalid("This chain was never followed.")
@@ -513,13 +406,30 @@ class Follower:
             except (NodeError, Malformed, ForeignChain) as error:
                 raise Unavailable(f"Chain {self.config.chain_id} could not be read: {error}.") from error
             subs = await self._store.subs(self.config.chain_id)
-            step = await Ledger(self.config, self._store, kept, subs).plan_rewind(target, genesis, self._fence)
+            step = await Ledger(self.config, self._store, kept, subs).plan_rewind(target, genesis, self.fence)
             await self._store.commit(step)
             self._ledger = None
         self.counts.reorgs += 1
         await self.resume()
         self._on_news()
         return kept.cursor.number - to
+
+    async def _own(self) -> None:
+        try:
+            await self._keep_lease()
+        except Fenced as fenced:
+            raise Unavailable(f"{fenced} Ask that one.") from fenced
+
+    def ready(self) -> Ledger:
+        """The state to build on; raises Unavailable while there is none."""
+        if self._ledger is None or self.state in ("halted", "standby", "disconnected", "starting"):
+            raise Unavailable(f"Chain {self.config.chain_id} is {self.state}; try again later.")
+        return self._ledger
+
+    def leave(self, watch: str) -> None:
+        """Route nothing more to this watch."""
+        if self._ledger is not None:
+            self._ledger.routes.remove(watch)
 
     def status(self) -> dict[str, Any]:
         """What operators see (issue: head, processed, finalized, lag, reorgs, endpoints)."""
