@@ -1,19 +1,16 @@
-"""The server's own key: made at the first start, kept in the database, signs transcripts (protocol §6)."""
+"""The server's own key: made once, kept in the database; it signs transcripts and finished games (protocol §6)."""
 
 from __future__ import annotations
 
 import secrets
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 import orjson
 from sqlalchemy import BigInteger, Connection, Text, insert, select
 from sqlmodel import Field, SQLModel
 
+from parlour.core.secp256k1 import address_of, personal_digest, sign
 from parlour.runtime.store import Repeated
-
-if TYPE_CHECKING:
-    from eth_account.signers.local import LocalAccount
 
 
 class KeyRow(SQLModel, table=True):
@@ -32,30 +29,21 @@ class Database(Protocol):
 
 
 class ServerKey:
-    """A secp256k1 key; `address` is what verifiers compare with."""
+    """A secp256k1 key.
+
+    Attributes:
+        address: EIP-55; what verifiers compare with.
+    """
 
     def __init__(self, secret: bytes) -> None:
         self._secret = secret
-
-    @cached_property
-    def _account(self) -> LocalAccount:
-        # Half a second of imports that a restart need not wait for.
-        from eth_account import Account
-
-        account: LocalAccount = Account.from_key(self._secret)
-        return account
-
-    @property
-    def address(self) -> str:
-        return str(self._account.address)
+        self.address = address_of(secret)
 
     def sign(self, room: str, epoch: str, seq: int, hash_: bytes) -> dict[str, Any]:
         """`{room, epoch, seq, hash, by, sig}`: EIP-191 over the JCS of the first four keys."""
-        from eth_account.messages import encode_defunct
-
         claim = {"epoch": epoch, "hash": "0x" + hash_.hex(), "room": room, "seq": seq}
-        signed = self._account.sign_message(encode_defunct(orjson.dumps(claim, option=orjson.OPT_SORT_KEYS)))
-        return {**claim, "by": self.address, "sig": "0x" + bytes(signed.signature).hex()}
+        signed = sign(personal_digest(orjson.dumps(claim, option=orjson.OPT_SORT_KEYS)), self._secret)
+        return {**claim, "by": self.address, "sig": "0x" + signed.hex()}
 
 
 async def server_key(database: Database, now: int) -> ServerKey:

@@ -17,7 +17,7 @@ from eth_utils.exceptions import ValidationError
 from parlour.core.accounts import checksum
 
 try:
-    from coincurve import PublicKey
+    from coincurve import PrivateKey, PublicKey
 except ImportError:
     NATIVE = False
 else:
@@ -54,6 +54,24 @@ def recover(digest: bytes, signature: bytes) -> Recovered | None:
         return None
     s = int.from_bytes(plain[32:64], "big")
     return Recovered(checksum("0x" + keccak(public)[-20:].hex()), malleable=s > HALF_ORDER)
+
+
+def sign(digest: bytes, secret: bytes) -> bytes:
+    """r‖s‖v with a low s (RFC 6979) and v in {27, 28}, as wallets sign a 32-byte digest; `secret` has 32 bytes."""
+    if NATIVE:
+        plain = bytes(PrivateKey(secret).sign_recoverable(digest, hasher=None))
+    else:
+        plain = _python.ecdsa_sign(digest, _python.PrivateKey(secret)).to_bytes()
+    return plain[:64] + bytes([plain[64] + 27])
+
+
+def address_of(secret: bytes) -> str:
+    """The EIP-55 address of a private key."""
+    if NATIVE:
+        public = bytes(PublicKey.from_secret(secret).format(compressed=False)[1:])
+    else:
+        public = _python.PrivateKey(secret).public_key.to_bytes()
+    return checksum("0x" + keccak(public)[-20:].hex())
 
 
 def _expanded(signature: bytes) -> bytes | None:
