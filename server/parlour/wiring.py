@@ -22,7 +22,7 @@ from parlour.adapters.dev_http import DEV_ADDRESSES, DevFacts, dev_routes
 from parlour.adapters.engine import Engine, EngineLimits, encode
 from parlour.adapters.gateway import Gateway, GatewayLimits
 from parlour.adapters.http import About, Api, console_page, demo_pages
-from parlour.adapters.server_key import server_key
+from parlour.adapters.server_key import ServerKey, server_key
 from parlour.adapters.sessions_sql import SqlApiKeyStore, SqlSessionStore
 from parlour.adapters.signatures import ContractSignatures
 from parlour.adapters.store_sql import SqlStore
@@ -74,6 +74,7 @@ class Parts:
     gateway: Gateway
     engine: Engine
     watchdog: Watchdog
+    key: ServerKey
     app: web.Application
     console_app: web.Application | None = None
 
@@ -91,7 +92,8 @@ async def compose(
     directory = Directory(_Encoder())
     owner = _owner(settings, address)
     kinds = Kinds({"chat": Hall, **game_rooms(settings.games, watchdog)})
-    registry = _registry(settings, kinds, store, clock, telemetry, directory, owner)
+    key = await server_key(store, clock.now())
+    registry = _registry(settings, kinds, store, clock, telemetry, directory, owner, key)
     chains = Chains(
         _chain_configs(settings),
         SqlChainStore(store.writer, store.reader),
@@ -128,9 +130,9 @@ async def compose(
     engine = _engine(settings, gateway, {*rules.origins, *own_origins(address)})
     parts = Parts(
         settings, clock, telemetry, store, directory, registry, chains, watching, limiter, sign_in, keys, gateway,
-        engine, watchdog, web.Application(),
+        engine, watchdog, key, web.Application(),
     )  # fmt: skip
-    await _open_doors(parts, dev)
+    _open_doors(parts, dev)
     observe(telemetry, engine, registry, chains)
     return parts
 
@@ -150,6 +152,7 @@ def _registry(
     telemetry: Telemetry,
     directory: Directory,
     owner: str,
+    key: ServerKey,
 ) -> RoomRegistry:
     house = House(
         store=store,
@@ -166,6 +169,7 @@ def _registry(
         owner=owner,
         notify=directory.notify,
         on_batch=lambda record, entries: telemetry.stored(record.kind, len(entries)),
+        sign=key.sign,
     )
     return RoomRegistry(house, kinds, owned_limit=settings.rooms_owned, room_ids=settings.room_ids)
 
@@ -217,7 +221,7 @@ def _engine(settings: Settings, gateway: Gateway, origins: set[str]) -> Engine:
     )
 
 
-async def _open_doors(parts: Parts, dev: DevFacts | None) -> None:
+def _open_doors(parts: Parts, dev: DevFacts | None) -> None:
     """The HTTP routes, on the main port and, where one is set, the console's own."""
     settings, about = parts.settings, About("parlour", __version__)
     addresses = ClientAddress(settings.trusted_proxies)
@@ -230,7 +234,7 @@ async def _open_doors(parts: Parts, dev: DevFacts | None) -> None:
         parts.telemetry,
         readiness(settings, parts.store, parts.chains, parts.engine),
         about,
-        await server_key(parts.store, parts.clock.now()),
+        parts.key,
         guests=settings.guests or dev is not None,
     )
     admin = Admin(

@@ -258,6 +258,14 @@ def check_chain(room: str, epochs: list[dict[str, Any]], entries: list[dict[str,
     return "0x" + previous.hex()
 
 
+def check_signed(signed: dict[str, Any]) -> tuple[str, int, str]:
+    """What the server's own key stands for: `(room, seq, hash)`."""
+    claim = {key: signed[key] for key in ("room", "epoch", "seq", "hash")}
+    assert signed.keys() == claim.keys() | {"by", "sig"}
+    assert Account.recover_message(encode_defunct(rfc8785.dumps(claim)), signature=signed["sig"]) == signed["by"]
+    return claim["room"], claim["seq"], claim["hash"]
+
+
 async def test_a_transcript_is_verified_offline(enter: Enter, house: ServerProcess, key: str) -> None:
     ann, bea = await enter("ann"), await enter("bea")
     room = await made(ann, title="Zeugnis")
@@ -286,10 +294,8 @@ async def test_a_transcript_is_verified_offline(enter: Enter, house: ServerProce
     assert "erased as well" not in json.dumps(entries)
 
     assert last.keys() == {"signed"}
-    claim = {key: last["signed"][key] for key in ("room", "epoch", "seq", "hash")}
-    assert claim == {"room": room, "epoch": joined["epoch"], "seq": end["head"], "hash": end["hash"]}
-    signer = Account.recover_message(encode_defunct(rfc8785.dumps(claim)), signature=last["signed"]["sig"])
-    assert signer == last["signed"]["by"]
+    assert last["signed"]["epoch"] == joined["epoch"]
+    assert check_signed(last["signed"]) == (room, end["head"], end["hash"])
 
     forged = [dict(entry) for entry in entries]
     forged[1]["body"] = {"text": "forged"}
@@ -308,9 +314,13 @@ async def test_a_game_is_in_its_transcript_and_the_servers_key_stays_the_same(
         action = {"action": "place", "args": {"cell": cell}}
         await done(client, "room:post", **post(room, "game.action", action))
     first, *lines, last = await transcript(house, room)
-    check_chain(room, first["epochs"], [line["entry"] for line in lines])
+    entries = [line["entry"] for line in lines]
+    check_chain(room, first["epochs"], entries)
+    *before, ended = entries
+    assert ended["type"] == "game.ended"
+    assert check_signed(ended["body"]["signed"]) == (room, ended["seq"] - 1, before[-1]["hash"])
     again = await transcript(house, await made(ann))
-    assert again[-1]["signed"]["by"] == last["signed"]["by"]
+    assert again[-1]["signed"]["by"] == last["signed"]["by"] == ended["body"]["signed"]["by"]
 
 
 @pytest.mark.long

@@ -60,7 +60,7 @@ def _accept(live: LiveRoom, request: Request, outcome: Outcome, bodies: Sequence
     command = request.command
     done = Done(request, {"ok": True, **outcome.reply}, outcome)
     for draft, raw in zip(outcome.entries, bodies, strict=True):
-        entry = live.journal.add(draft, raw, command.at)
+        entry = live.journal.add(draft, _signed(live, draft, raw), command.at)
         live.room.apply(entry)
         done.entries.append(entry)
     if outcome.erase:
@@ -70,6 +70,15 @@ def _accept(live: LiveRoom, request: Request, outcome: Outcome, bodies: Sequence
     elif isinstance(command, Join) and request.connection is not None:
         join_answer(live, done, request.connection)
     return done
+
+
+def _signed(live: LiveRoom, draft: Draft, raw: bytes) -> bytes:
+    """The entry that ends a game holds the server's signature of the log before it (protocol §6)."""
+    journal, sign = live.journal, live.house.sign
+    if draft.type != "game.ended" or sign is None or not isinstance(draft.body, dict):
+        return raw
+    draft.body = {**draft.body, "signed": sign(live.record.id, live.record.epoch, journal.head, journal.hash)}
+    return canonical(draft.body)
 
 
 def _receipt(live: LiveRoom, post: Post, done: Done) -> None:
