@@ -81,6 +81,25 @@ async def test_f06_partial_logs_are_told_late_when_the_block_is_final() -> None:
     assert world.follower.counts.late == 1
 
 
+async def test_a_second_reading_that_fails_is_tried_again_and_harms_nothing() -> None:
+    world = await following()
+    world.faults.partial_logs(times=1)
+    world.sim.mine([world.sim.ping(1, 2)])
+    await world.catch_up()
+    world.faults.slow(1.0, method="eth_getLogs")
+    world.sim.mine_many(10)
+    world.clock.seconds += 60
+    await world.catch_up()
+    assert world.follower.counts.rejected == 1
+    assert world.chains.alarms() == []
+    assert world.follower.status()["endpoints"][0]["healthy"]
+    world.faults.clear()
+    world.sim.mine([world.sim.ping(3)])
+    world.clock.seconds += 60
+    await world.catch_up()
+    assert world.rooms.values("r") == [1, 2, 3]
+
+
 async def test_f06_a_receipts_root_shows_partial_logs_at_once() -> None:
     world = await following(verify="receipts")
 

@@ -180,6 +180,12 @@ class Routes:
                     by_key.setdefault((topic, address), []).append(route)
         self._by_key = by_key
         self._masks = [bloom_mask(topic) | (bloom_mask(address) if address else 0) for topic, address in sorted(by_key)]
+        self._filter = _filter(by_key)
+        self._confirming: dict[str, set[str]] = {}
+        for route in self._routes.values():
+            for level in route.confirm:
+                self._confirming.setdefault(level, set()).add(route.id)
+        self._levels = {r.level for r in self._routes.values()} | self._confirming.keys()
 
     def match(self, log: Log) -> list[Route]:
         """Watches that want the log, whatever its height."""
@@ -191,14 +197,7 @@ class Routes:
 
     def filter(self) -> dict[str, Any]:
         """The address and topic part of an `eth_getLogs` filter that covers every watch."""
-        wanted: dict[str, Any] = {}
-        addresses = sorted({address for _, address in self._by_key})
-        topics = sorted({topic for topic, _ in self._by_key})
-        if addresses and addresses[0] != "" and len(addresses) <= _MAX_FILTER:
-            wanted["address"] = addresses
-        if topics and len(topics) <= _MAX_FILTER:
-            wanted["topics"] = [topics]
-        return wanted
+        return self._filter
 
     def possible(self, header: Header, trust_bloom: bool = True) -> bool:
         """Whether the block may hold a wanted log. An all-zero bloom over transactions is not believed (F8)."""
@@ -211,11 +210,21 @@ class Routes:
 
     def levels(self) -> set[str]:
         """Every delivery and announcement level in use."""
-        return {r.level for r in self._routes.values()} | {c for r in self._routes.values() for c in r.confirm}
+        return set(self._levels)
 
     def confirming(self, level: str) -> set[str]:
         """Watches that want `chain.confirmed` for this level."""
-        return {r.id for r in self._routes.values() if level in r.confirm}
+        return self._confirming.get(level, set())
+
+
+def _filter(keys: Iterable[tuple[str, str]]) -> dict[str, Any]:
+    wanted: dict[str, Any] = {}
+    topics, addresses = (sorted(set(part)) for part in zip(*keys, strict=True)) if keys else ([], [])
+    if addresses and addresses[0] != "" and len(addresses) <= _MAX_FILTER:
+        wanted["address"] = addresses
+    if topics and len(topics) <= _MAX_FILTER:
+        wanted["topics"] = [topics]
+    return wanted
 
 
 def moved(old: Sequence[Log], new: Sequence[Log]) -> bool:

@@ -121,17 +121,20 @@ class Chains:
         name = hashlib.sha256(f"{room}|{key}".encode()).hexdigest() if key else secrets.token_hex(6)
         watch = "w" + name[:12]
         if key and (known := next((s for s in await self._store.room_subs(room) if s.id == watch), None)):
-            await submit(known.record)
-            return known.record
+            return await self._hand_over(chain, known, submit)
         await self._check_contract(chain, record)
         from_block = record.pop("fromBlock", None)
         sub = Sub(watch, room, chain.config.chain_id, {"id": watch, **record}, since=self._clock.now())
         sub = await self._join(chain, sub, from_block)
         try:
-            await submit(sub.record)
+            return await self._hand_over(chain, sub, submit)
         except BaseException:
             await self.unwatch(sub.chain, sub.id)
             raise
+
+    async def _hand_over(self, chain: Chain, sub: Sub, submit: Callable[[WatchRecord], Awaitable[Any]]) -> WatchRecord:
+        """Let the room store `room.watched`, then let the watch's news go."""
+        await submit(sub.record)
         if sub.state == "held":
             await self._store.mark_sub(sub.id, "active", self._clock.now())
             chain.outbox.wake()

@@ -283,6 +283,7 @@ class Follower:
             return True
         else:
             await self._follow(ledger, endpoint, view)
+        self.reason = ""
         await self._audit(ledger, endpoint)
         return False
 
@@ -295,7 +296,7 @@ class Follower:
                 verify=self.config.verify, trust_bloom=self.config.trust_bloom,
             )  # fmt: skip
             await self._commit(ledger, fork, logs, view)
-        self.state, self.reason = "following", ""
+        self.state = "following"
 
     async def _commit(self, ledger: Ledger, fork: Fork | None, logs: Sequence[Log], view: View) -> None:
         await self.write(ledger, await ledger.plan(fork, logs, view, self.fence), fork)
