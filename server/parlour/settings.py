@@ -58,6 +58,15 @@ class Settings(BaseSettings):
     posts_burst: int = Field(500, description="Posts at once after a pause: a bot's catch-up.")
     outstanding: int = Field(256, description="Requests without an ack per connection: memory of one client.")
     send_queue_bytes: int = Field(1 << 20, description="Bytes a slow reader may owe before it is cut.")
+    attachment_bytes: int = Field(256 * 1024, description="Largest binary attachment: a document update.")
+    attachments: int = Field(
+        10, ge=0, le=10, description="Attachments of a packet; stock parsers take no more than 10."
+    )
+    json_depth: int = Field(32, description="Nesting of a request: deeper costs a parser its stack.")
+    json_keys: int = Field(1000, description="Keys of an object: more is a hash table to build for a stranger.")
+    connect_timeout: float = Field(10, description="Seconds a socket may stay without signing in or being a guest.")
+    connections: int = Field(100_000, description="Sockets of this process; beyond, 503 with a time to come back.")
+    connecting: int = Field(1024, description="Sign-ins of sockets under way at once; beyond, 503.")
     replay_entries: int = Field(1000, description="Recovery by replay up to this gap, else a snapshot.")
     replay_bytes: int = Field(512 * 1024, description="The same in bytes.")
     sign_ins_per_minute: int = Field(60, description="Sign-in attempts per IP (IPv6 /64).")

@@ -16,11 +16,12 @@ from parlour.adapters.admin import Admin
 from parlour.adapters.auth_http import cors, json_errors, per_client
 from parlour.adapters.auth_http import routes as auth_routes
 from parlour.adapters.chain_sql import SqlChainStore
+from parlour.adapters.client import GatewayLimits
 from parlour.adapters.client_address import ClientAddress
 from parlour.adapters.database import is_sqlite
 from parlour.adapters.dev_http import DEV_ADDRESSES, DevFacts, dev_routes
 from parlour.adapters.engine import Engine, EngineLimits, encode
-from parlour.adapters.gateway import Gateway, GatewayLimits
+from parlour.adapters.gateway import Gateway
 from parlour.adapters.http import About, Api, console_page, demo_pages
 from parlour.adapters.server_key import ServerKey, server_key
 from parlour.adapters.sessions_sql import SqlApiKeyStore, SqlSessionStore
@@ -212,6 +213,14 @@ def _engine(settings: Settings, gateway: Gateway, origins: set[str]) -> Engine:
         limits=EngineLimits(
             message_bytes=settings.message_bytes,
             send_queue_bytes=settings.send_queue_bytes,
+            attachment_bytes=settings.attachment_bytes,
+            attachments=settings.attachments,
+            depth=settings.json_depth,
+            keys=settings.json_keys,
+            outstanding=settings.outstanding,
+            connect_timeout=settings.connect_timeout,
+            connections=settings.connections,
+            connecting=settings.connecting,
             ping_interval=settings.ping_interval,
             ping_timeout=settings.ping_timeout,
         ),

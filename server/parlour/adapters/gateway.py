@@ -8,28 +8,25 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
 from hashlib import sha256
-from secrets import token_urlsafe
 from typing import Any
 
 import orjson
 import structlog
 
 from parlour import protocol
+from parlour.adapters.client import Client, GatewayLimits
 from parlour.adapters.engine import ConnectRefused, EngineConnection
+from parlour.adapters.parsing import account_of, check_room, check_served, parse_post, salt_of
+from parlour.adapters.requests import REQUESTS, Requests
 from parlour.adapters.telemetry import Telemetry
 from parlour.core import room as commands
-from parlour.core.accounts import normal_account, spelled
 from parlour.errors import (
-    Forbidden,
     Internal,
     Invalid,
-    NotFound,
     ParlourError,
     RateLimited,
     TooLarge,
-    Unauthorized,
     Unavailable,
 )
 from parlour.runtime.clock import Clock
@@ -37,55 +34,13 @@ from parlour.runtime.directory import Directory
 from parlour.runtime.host import Reply, Request
 from parlour.runtime.limits import Limiter, TokenBucket
 from parlour.runtime.names import Names
-from parlour.runtime.reading import Reader, Reading
 from parlour.runtime.recovery import Since
 from parlour.runtime.registry import RoomRegistry
-from parlour.runtime.room_ids import is_room_id
 from parlour.runtime.sessions import Session, SignIn
 from parlour.runtime.store import StoreError
 from parlour.runtime.watching import Watching
 
 log = structlog.get_logger()
-
-
-@dataclass(frozen=True, slots=True)
-class GatewayLimits:
-    """Per connection; each is a setting, told in `welcome` (protocol §2)."""
-
-    posts_per_second: float = 50.0
-    posts_burst: int = 500
-    signals_per_second: float = 100.0
-    signals_burst: int = 200
-    outstanding: int = 256
-    signal_bytes: int = 16_384
-    body_bytes: int = 32_768
-
-
-@dataclass(slots=True)
-class Client:
-    """What the gateway keeps of a connection."""
-
-    connection: EngineConnection
-    session: Session | None
-    posts: TokenBucket
-    signals: TokenBucket
-    since: int
-    rooms: dict[str, None] = field(default_factory=dict)
-    outstanding: int = 0
-
-    @property
-    def account(self) -> str:
-        return self.connection.account
-
-    @property
-    def reader(self) -> Reader:
-        return Reader(self.connection.account, self.connection.rank)
-
-    def signed_in(self) -> str:
-        """The account; raises Unauthorized for a guest."""
-        if not self.connection.account:
-            raise Unauthorized()
-        return self.connection.account
 
 
 class Gateway:
@@ -109,15 +64,12 @@ class Gateway:
         self._registry = registry
         self._sign_in = sign_in
         self._directory = directory
-        self._watching = watching
         self._telemetry = telemetry
         self._clock = clock
         self._limits = limits
-        self._limiter = limiter
-        self._names = names
         self._welcome = welcome
         self._guests = guests
-        self._reading = Reading(registry)
+        self._requests = Requests(registry, directory, watching, limiter, names, clock)
         self._clients: dict[str, Client] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         sign_in.on_revoked(directory.end_session)
@@ -174,10 +126,10 @@ class Gateway:
             if fast is not None:
                 fast(self, client, data, reply)
                 return
-            slow = _SLOW.get(name)
+            slow = REQUESTS.get(name)
             if slow is None:
                 raise Invalid(f"There is no request {name!r}.", details={"path": "event"})
-            self._spawn(self._answer(slow(self, client, data), reply, name))
+            self._spawn(self._answer(slow(self._requests, client, data), reply, name))
         except ParlourError as error:
             reply(error)
         except Exception:
@@ -236,7 +188,7 @@ class Gateway:
     def _post(self, client: Client, data: Any, reply: Reply) -> None:
         if not client.posts.take():
             raise RateLimited("Too many posts; slow down.", retry_after=client.posts.wait_ms())
-        post = _parse_post(data)
+        post = parse_post(data)
         account = client.signed_in()
         self._registry.submit(
             post["room"],
@@ -248,7 +200,7 @@ class Gateway:
                     type=post["type"],
                     body=post["body"],
                     sig=post.get("sig"),
-                    salt=_salt(post.get("salt")),
+                    salt=salt_of(post.get("salt")),
                 ),
                 reply,
             ),
@@ -256,7 +208,7 @@ class Gateway:
 
     def _join(self, client: Client, data: Any, reply: Reply) -> None:
         join: protocol.RoomJoin = protocol.parse(protocol.RoomJoin, data)
-        _check_room(join.room)
+        check_room(join.room)
         since = None if join.since is None else Since.parse(join.since)
         command = commands.Join(author=client.account, rank=client.connection.rank, as_=join.as_)
         invite = None if join.invite is None else sha256(join.invite.encode()).digest()
@@ -275,7 +227,7 @@ class Gateway:
 
     def _leave(self, client: Client, data: Any, reply: Reply) -> None:
         leave: protocol.RoomLeave = protocol.parse(protocol.RoomLeave, data)
-        _check_room(leave.room)
+        check_room(leave.room)
         key = leave.room.lower()
         host = self._registry.find(key)
         if host is not None:
@@ -299,11 +251,11 @@ class Gateway:
             host.signal(client.connection, signal.type, signal.body)
             reply({"ok": True})
         else:
-            self._spawn(self._answer(self._refuse_signal(client, signal.room), reply, "room:signal"))
+            self._spawn(self._answer(self._requests.refuse_signal(client, signal.room), reply, "room:signal"))
 
     def _configure(self, client: Client, data: Any, reply: Reply) -> None:
         asked: protocol.RoomConfigure = protocol.parse(protocol.RoomConfigure, data)
-        _check_served(gate=asked.gate)
+        check_served(gate=asked.gate)
         command = commands.Configure(title=asked.title, visibility=asked.visibility, options=asked.options)
 
         def described(answer: dict[str, Any] | ParlourError) -> None:
@@ -317,7 +269,7 @@ class Gateway:
     def _moderate(self, client: Client, data: Any, reply: Reply) -> None:
         asked: protocol.RoomModerate = protocol.parse(protocol.RoomModerate, data)
         command = commands.Moderate(
-            account=_account(asked.account),
+            account=account_of(asked.account),
             action=asked.action,
             role=asked.role,
             until=asked.until,
@@ -332,127 +284,9 @@ class Gateway:
     def _ask_room(
         self, client: Client, room: str, command: commands.Command, reply: Reply, request_id: str | None
     ) -> None:
-        _check_room(room)
+        check_room(room)
         command.author, command.rank = client.signed_in(), client.connection.rank
         self._registry.submit(room, Request(command, reply, request_id=request_id))
-
-    # ── requests that read, or wait for something outside the room ────────────────────────────────────────────
-
-    async def _create(self, client: Client, data: Any) -> dict[str, Any]:
-        asked: protocol.RoomCreate = protocol.parse(protocol.RoomCreate, data)
-        _check_served(signed=asked.signed, gate=asked.gate)
-        await self._limiter.hit("rooms", client.signed_in())
-        await self._limiter.hit("rooms", client.connection.remote)
-        record, again = await self._registry.create(
-            client.signed_in(),
-            asked.kind,
-            room=asked.id,
-            title=asked.title or "",
-            visibility=asked.visibility or "public",
-            options=asked.options,
-        )
-        await self._watching.arrange(record, client.reader)
-        return {"room": record.to_json(), **({"duplicate": True} if again else {})}
-
-    async def _list(self, client: Client, data: Any) -> dict[str, Any]:
-        asked: protocol.RoomList = protocol.parse(protocol.RoomList, data)
-        if asked.mine:
-            client.signed_in()
-        store = self._registry.house.store
-        records, cursor = await store.rooms(
-            viewer=client.account or None,
-            kind=asked.kind,
-            query=asked.query,
-            mine=bool(asked.mine),
-            cursor=asked.cursor,
-            limit=asked.limit or 50,
-        )
-        rooms = [record.to_json() for record in records]
-        if asked.mine:
-            for room, record in zip(rooms, records, strict=True):
-                read = await store.position(record.id, client.account)
-                room |= await self._unread(record.id, record.head, read, client.account)
-        return {"rooms": rooms, "cursor": cursor}
-
-    async def _unread(self, room: str, head: int, read: int, account: str) -> dict[str, int]:
-        newer = await self._registry.house.store.entries(room, max(read, head - 1000), 1000)
-        mentions = sum(1 for e in newer if e.type == "chat.message" and account in _mentioned(e.body))
-        return {"unread": max(0, head - read), "mentions": mentions}
-
-    async def _history(self, client: Client, data: Any) -> dict[str, Any]:
-        asked: protocol.RoomHistory = protocol.parse(protocol.RoomHistory, data)
-        _check_room(asked.room)
-        return await self._reading.history(
-            asked.room,
-            client.reader,
-            before=asked.before,
-            after=asked.after,
-            limit=asked.limit,
-            view=asked.view or "entries",
-            proof=bool(asked.proof),
-        )
-
-    async def _read(self, client: Client, data: Any) -> dict[str, Any]:
-        asked: protocol.RoomRead = protocol.parse(protocol.RoomRead, data)
-        account = client.signed_in()
-        host, _ = await self._reading.room(_check_room(asked.room), client.reader)
-        seq = await self._registry.house.store.read(host.id, account, min(asked.seq, host.record.head))
-        host.audience.tell_read(account, seq)
-        return {}
-
-    async def _members(self, client: Client, data: Any) -> dict[str, Any]:
-        asked: protocol.RoomMembers = protocol.parse(protocol.RoomMembers, data)
-        room, limit = _check_room(asked.room), asked.limit or 100
-        answer = await self._reading.members(room, client.reader, asked.cursor, limit)
-        for member in answer["members"]:
-            name = self._names.name_of(member["account"])
-            if name is not None:
-                member["name"] = name
-        return answer
-
-    async def _presence(self, client: Client, data: Any) -> dict[str, Any]:
-        asked: protocol.RoomPresence = protocol.parse(protocol.RoomPresence, data)
-        host, _ = await self._reading.room(_check_room(asked.room), client.reader)
-        return host.presence.picture()
-
-    async def _search(self, client: Client, data: Any) -> dict[str, Any]:
-        asked: protocol.RoomSearch = protocol.parse(protocol.RoomSearch, data)
-        return await self._reading.search(_check_room(asked.room), client.reader, asked.query, asked.limit or 20)
-
-    async def _refuse_signal(self, client: Client, room: str) -> dict[str, Any]:
-        """Signals need a join on this socket; whoever may not know the room learns nothing of it."""
-        await self._reading.room(_check_room(room), client.reader)
-        raise Forbidden("Join the room on this socket before you signal.", reason="role")
-
-    async def _invite(self, client: Client, data: Any) -> dict[str, Any]:
-        asked: protocol.RoomInvite = protocol.parse(protocol.RoomInvite, data)
-        account = client.signed_in()
-        host, hall = await self._reading.room(_check_room(asked.room), client.reader)
-        now = self._clock.now()
-        if not hall.may_manage(account, client.connection.rank, now):
-            raise Forbidden("Only the owner and moderators invite.", reason="role")
-        token = token_urlsafe(16)
-        until = asked.until if asked.until is not None else now + 7 * 86_400_000
-        hashed = sha256(token.encode()).digest()
-        invited = None if asked.account is None else _account(asked.account)
-        await self._registry.house.store.invite(hashed, host.id, invited, asked.uses or 1, until)
-        if invited is not None:
-            told = {"room": host.id, "seq": host.record.head, "type": "invitation", "from": account, "invite": token}
-            self._directory.notify(invited, "notice", told)
-        return {"invite": token}
-
-    async def _watch(self, client: Client, data: Any) -> dict[str, Any]:
-        asked: protocol.RoomWatch = protocol.parse(protocol.RoomWatch, data)
-        client.signed_in()
-        return await self._watching.watch(_check_room(asked.room), client.reader, asked.watch, asked.id)
-
-    async def _unwatch(self, client: Client, data: Any) -> dict[str, Any]:
-        asked: protocol.RoomUnwatch = protocol.parse(protocol.RoomUnwatch, data)
-        client.signed_in()
-        return await self._watching.unwatch(_check_room(asked.room), client.reader, asked.watch, asked.id)
-
-    async def _match(self, client: Client, data: Any) -> dict[str, Any]:
-        raise Invalid("This server has no matchmaking.", reason="unsupported")
 
 
 _FAST: dict[str, Callable[[Gateway, Client, Any, Reply], None]] = {
@@ -464,72 +298,6 @@ _FAST: dict[str, Callable[[Gateway, Client, Any, Reply], None]] = {
     "room:moderate": Gateway._moderate,
     "room:close": Gateway._close,
 }
-
-_SLOW: dict[str, Callable[[Gateway, Client, Any], Awaitable[dict[str, Any]]]] = {
-    "room:create": Gateway._create,
-    "room:list": Gateway._list,
-    "room:history": Gateway._history,
-    "room:read": Gateway._read,
-    "room:members": Gateway._members,
-    "room:presence": Gateway._presence,
-    "room:search": Gateway._search,
-    "room:invite": Gateway._invite,
-    "room:watch": Gateway._watch,
-    "room:unwatch": Gateway._unwatch,
-    "match:find": Gateway._match,
-    "match:cancel": Gateway._match,
-}
-
-
-def _parse_post(data: Any) -> dict[str, Any]:
-    """The hot path's own check: the same rules as protocol.RoomPost, which names the fault where one is found."""
-    if (
-        type(data) is dict
-        and type(data.get("id")) is str
-        and 0 < len(data["id"]) <= 64
-        and "\x00" not in data["id"]
-        and type(data.get("type")) is str
-        and 0 < len(data["type"]) <= 64
-        and type(data.get("body")) in (dict, bytes)
-        and is_room_id(data.get("room"))
-        and data.get("sig") is None
-        and data.get("salt") is None
-    ):
-        if data["id"].startswith("server:"):
-            raise Invalid("Ids that start with server: are the server's.", details={"path": "id"})
-        return data
-    parsed: protocol.RoomPost = protocol.parse(protocol.RoomPost, data)
-    _check_room(parsed.room)
-    if parsed.id.startswith("server:"):
-        raise Invalid("Ids that start with server: are the server's.", details={"path": "id"})
-    return parsed.model_dump(by_alias=True)
-
-
-def _mentioned(body: Any) -> set[str]:
-    return set(map(spelled, body.get("mentions", ()))) if isinstance(body, dict) else set()
-
-
-def _account(text: str) -> str:
-    """The account in its one spelling; an API key's name is one already. Raises Invalid."""
-    return text if text.startswith("app:") else normal_account(text)
-
-
-def _salt(salt: str | None) -> bytes | None:
-    return None if salt is None else bytes.fromhex(salt[2:])
-
-
-def _check_room(room: str) -> str:
-    """An id that cannot exist names no room."""
-    if not is_room_id(room):
-        raise NotFound("There is no such room.")
-    return room
-
-
-def _check_served(**settings: Any) -> None:
-    """Raises Invalid for settings of a later version: a gate that is ignored would let everybody in."""
-    for name, value in settings.items():
-        if value:
-            raise Invalid("Signed and gated rooms are not part of this version.", details={"path": name})
 
 
 def _refused(message: str) -> ConnectRefused:

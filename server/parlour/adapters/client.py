@@ -1,0 +1,51 @@
+"""A connection as the gateway knows it, and how much it may ask at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from parlour.adapters.engine import EngineConnection
+from parlour.errors import Unauthorized
+from parlour.runtime.limits import TokenBucket
+from parlour.runtime.reading import Reader
+from parlour.runtime.sessions import Session
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayLimits:
+    """Per connection; each is a setting, told in `welcome` (protocol §2)."""
+
+    posts_per_second: float = 50.0
+    posts_burst: int = 500
+    signals_per_second: float = 100.0
+    signals_burst: int = 200
+    outstanding: int = 256
+    signal_bytes: int = 16_384
+    body_bytes: int = 32_768
+
+
+@dataclass(slots=True)
+class Client:
+    """What the gateway keeps of a connection."""
+
+    connection: EngineConnection
+    session: Session | None
+    posts: TokenBucket
+    signals: TokenBucket
+    since: int
+    rooms: dict[str, None] = field(default_factory=dict)
+    outstanding: int = 0
+
+    @property
+    def account(self) -> str:
+        return self.connection.account
+
+    @property
+    def reader(self) -> Reader:
+        return Reader(self.connection.account, self.connection.rank)
+
+    def signed_in(self) -> str:
+        """The account; raises Unauthorized for a guest."""
+        if not self.connection.account:
+            raise Unauthorized()
+        return self.connection.account

@@ -1,0 +1,181 @@
+"""Requests that read, or wait for something outside the room; each answers its ack beyond `ok`, or raises."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from hashlib import sha256
+from secrets import token_urlsafe
+from typing import Any
+
+from parlour import protocol
+from parlour.adapters.client import Client
+from parlour.adapters.parsing import account_of, check_room, check_served
+from parlour.core.accounts import spelled
+from parlour.errors import Forbidden, Invalid
+from parlour.runtime.clock import Clock
+from parlour.runtime.directory import Directory
+from parlour.runtime.limits import Limiter
+from parlour.runtime.names import Names
+from parlour.runtime.reading import Reading
+from parlour.runtime.registry import RoomRegistry
+from parlour.runtime.watching import Watching
+
+INVITATION_MS = 7 * 86_400_000
+"""How long an invitation stands where nobody says otherwise."""
+
+
+class Requests:
+    """One method a request; `REQUESTS` is the table."""
+
+    def __init__(
+        self,
+        registry: RoomRegistry,
+        directory: Directory,
+        watching: Watching,
+        limiter: Limiter,
+        names: Names,
+        clock: Clock,
+    ) -> None:
+        self._registry = registry
+        self._directory = directory
+        self._watching = watching
+        self._limiter = limiter
+        self._names = names
+        self._clock = clock
+        self._reading = Reading(registry)
+
+    async def create(self, client: Client, data: Any) -> dict[str, Any]:
+        asked: protocol.RoomCreate = protocol.parse(protocol.RoomCreate, data)
+        check_served(signed=asked.signed, gate=asked.gate)
+        await self._limiter.hit("rooms", client.signed_in())
+        await self._limiter.hit("rooms", client.connection.remote)
+        record, again = await self._registry.create(
+            client.signed_in(),
+            asked.kind,
+            room=asked.id,
+            title=asked.title or "",
+            visibility=asked.visibility or "public",
+            options=asked.options,
+        )
+        await self._watching.arrange(record, client.reader)
+        return {"room": record.to_json(), **({"duplicate": True} if again else {})}
+
+    async def list(self, client: Client, data: Any) -> dict[str, Any]:
+        asked: protocol.RoomList = protocol.parse(protocol.RoomList, data)
+        if asked.mine:
+            client.signed_in()
+        store = self._registry.house.store
+        records, cursor = await store.rooms(
+            viewer=client.account or None,
+            kind=asked.kind,
+            query=asked.query,
+            mine=bool(asked.mine),
+            cursor=asked.cursor,
+            limit=asked.limit or 50,
+        )
+        rooms = [record.to_json() for record in records]
+        if asked.mine:
+            for room, record in zip(rooms, records, strict=True):
+                read = await store.position(record.id, client.account)
+                room |= await self._unread(record.id, record.head, read, client.account)
+        return {"rooms": rooms, "cursor": cursor}
+
+    async def _unread(self, room: str, head: int, read: int, account: str) -> dict[str, int]:
+        newer = await self._registry.house.store.entries(room, max(read, head - 1000), 1000)
+        mentions = sum(1 for e in newer if e.type == "chat.message" and account in _mentioned(e.body))
+        return {"unread": max(0, head - read), "mentions": mentions}
+
+    async def history(self, client: Client, data: Any) -> dict[str, Any]:
+        asked: protocol.RoomHistory = protocol.parse(protocol.RoomHistory, data)
+        check_room(asked.room)
+        return await self._reading.history(
+            asked.room,
+            client.reader,
+            before=asked.before,
+            after=asked.after,
+            limit=asked.limit,
+            view=asked.view or "entries",
+            proof=bool(asked.proof),
+        )
+
+    async def read(self, client: Client, data: Any) -> dict[str, Any]:
+        asked: protocol.RoomRead = protocol.parse(protocol.RoomRead, data)
+        account = client.signed_in()
+        host, _ = await self._reading.room(check_room(asked.room), client.reader)
+        seq = await self._registry.house.store.read(host.id, account, min(asked.seq, host.record.head))
+        host.audience.tell_read(account, seq)
+        return {}
+
+    async def members(self, client: Client, data: Any) -> dict[str, Any]:
+        asked: protocol.RoomMembers = protocol.parse(protocol.RoomMembers, data)
+        room, limit = check_room(asked.room), asked.limit or 100
+        answer = await self._reading.members(room, client.reader, asked.cursor, limit)
+        for member in answer["members"]:
+            name = self._names.name_of(member["account"])
+            if name is not None:
+                member["name"] = name
+        return answer
+
+    async def presence(self, client: Client, data: Any) -> dict[str, Any]:
+        asked: protocol.RoomPresence = protocol.parse(protocol.RoomPresence, data)
+        host, _ = await self._reading.room(check_room(asked.room), client.reader)
+        return host.presence.picture()
+
+    async def search(self, client: Client, data: Any) -> dict[str, Any]:
+        asked: protocol.RoomSearch = protocol.parse(protocol.RoomSearch, data)
+        return await self._reading.search(check_room(asked.room), client.reader, asked.query, asked.limit or 20)
+
+    async def refuse_signal(self, client: Client, room: str) -> dict[str, Any]:
+        """Signals need a join on this socket; whoever may not know the room learns nothing of it."""
+        await self._reading.room(check_room(room), client.reader)
+        raise Forbidden("Join the room on this socket before you signal.", reason="role")
+
+    async def invite(self, client: Client, data: Any) -> dict[str, Any]:
+        asked: protocol.RoomInvite = protocol.parse(protocol.RoomInvite, data)
+        account = client.signed_in()
+        host, hall = await self._reading.room(check_room(asked.room), client.reader)
+        now = self._clock.now()
+        if not hall.may_manage(account, client.connection.rank, now):
+            raise Forbidden("Only the owner and moderators invite.", reason="role")
+        token = token_urlsafe(16)
+        until = asked.until if asked.until is not None else now + INVITATION_MS
+        hashed = sha256(token.encode()).digest()
+        invited = None if asked.account is None else account_of(asked.account)
+        await self._registry.house.store.invite(hashed, host.id, invited, asked.uses or 1, until)
+        if invited is not None:
+            told = {"room": host.id, "seq": host.record.head, "type": "invitation", "from": account, "invite": token}
+            self._directory.notify(invited, "notice", told)
+        return {"invite": token}
+
+    async def watch(self, client: Client, data: Any) -> dict[str, Any]:
+        asked: protocol.RoomWatch = protocol.parse(protocol.RoomWatch, data)
+        client.signed_in()
+        return await self._watching.watch(check_room(asked.room), client.reader, asked.watch, asked.id)
+
+    async def unwatch(self, client: Client, data: Any) -> dict[str, Any]:
+        asked: protocol.RoomUnwatch = protocol.parse(protocol.RoomUnwatch, data)
+        client.signed_in()
+        return await self._watching.unwatch(check_room(asked.room), client.reader, asked.watch, asked.id)
+
+    async def match(self, client: Client, data: Any) -> dict[str, Any]:
+        raise Invalid("This server has no matchmaking.", reason="unsupported")
+
+
+REQUESTS: dict[str, Callable[[Requests, Client, Any], Awaitable[dict[str, Any]]]] = {
+    "room:create": Requests.create,
+    "room:list": Requests.list,
+    "room:history": Requests.history,
+    "room:read": Requests.read,
+    "room:members": Requests.members,
+    "room:presence": Requests.presence,
+    "room:search": Requests.search,
+    "room:invite": Requests.invite,
+    "room:watch": Requests.watch,
+    "room:unwatch": Requests.unwatch,
+    "match:find": Requests.match,
+    "match:cancel": Requests.match,
+}
+
+
+def _mentioned(body: Any) -> set[str]:
+    return set(map(spelled, body.get("mentions", ()))) if isinstance(body, dict) else set()
