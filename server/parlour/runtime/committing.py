@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from parlour.core.room import Entry, Snapshot
+from parlour.core.room import Entry
 from parlour.runtime.house import Done
 from parlour.runtime.live import LiveRoom
 from parlour.runtime.people import keep_people
@@ -26,7 +26,7 @@ async def commit(live: LiveRoom, batch: Sequence[Done]) -> None:
     house, journal = live.house, live.journal
     stored, now = journal.pending, house.clock.now()
     if stored:
-        snapshot = Snapshot(journal.head, live.room.snapshot()) if journal.snapshot_due(now) else None
+        snapshot = journal.snapshot(live.room.snapshot()) if journal.snapshot_due(now) else None
         await journal.commit(house.store, snapshot, _listing(live, stored), now)
         house.on_batch(journal.record, stored)
     elif now >= live.leased_until:
@@ -38,7 +38,7 @@ async def leave_snapshot(live: LiveRoom) -> None:
     """For a room about to close: a snapshot, where opening it again would read much log. Raises as `commit`."""
     journal, house = live.journal, live.house
     if journal.worth_a_snapshot():
-        snapshot = Snapshot(journal.head, live.room.snapshot())
+        snapshot = journal.snapshot(live.room.snapshot())
         await journal.commit(house.store, snapshot, None, house.clock.now())
 
 

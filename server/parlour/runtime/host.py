@@ -31,7 +31,7 @@ from parlour.runtime.people import keep_people
 from parlour.runtime.preparing import prepare
 from parlour.runtime.presence import Presence
 from parlour.runtime.publishing import Publisher
-from parlour.runtime.store import Fenced, RoomRecord, StoreError
+from parlour.runtime.store import Fenced, Repeated, RoomRecord, StoreError
 
 __all__ = ["HostLimits", "House", "Reply", "Request", "RoomHost"]
 
@@ -341,6 +341,8 @@ class RoomHost:
         self._recovering = True
         self._live, missed = await self._open_again()
         self._recovering = False
+        if isinstance(error, Repeated):
+            self.live.journal.distrust_ids()
         self._publisher.catch_up(self.live, missed)
         self._told = self.record.head
         self._urgent += [r for r in batch if isinstance(r.command, Dropped | Returned | Resumed | Halt)]

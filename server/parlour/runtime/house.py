@@ -34,7 +34,7 @@ class HostLimits:
         idle_seconds: an empty room closes after this.
         return_seconds: after a restart, players have this long to come back before they count as dropped.
         presence_named: above this many accounts presence is a count, told once a second.
-        known_ids: posts answered as duplicates from memory; older ones are looked up in the store.
+        known_ids: posts answered as duplicates from memory; older ones are looked up (runtime/seen.py).
         tick_share, tick_most_ms: the part of its period a game's tick may take, and how long at most (runtime/pace.py).
         lease_ms: how long a room stays ours without a sign of life.
     """
@@ -54,7 +54,7 @@ class HostLimits:
     idle_seconds: float = 60.0
     return_seconds: float = 10.0
     presence_named: int = 200
-    known_ids: int = 10_000
+    known_ids: int = 2000
     tick_share: float = 0.25
     tick_most_ms: float = 30.0
     lease_ms: int = 10_000

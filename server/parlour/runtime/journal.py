@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from secrets import token_bytes
+from typing import Any
 
 from parlour.core.room import Account, Draft, Entry, Snapshot
 from parlour.core.transcript import SALT_BYTES, seal
 from parlour.runtime.house import HostLimits
+from parlour.runtime.seen import SeenIds
 from parlour.runtime.store import KnownId, Listing, RoomRecord, Store
 from parlour.runtime.tail import Tail
 
@@ -23,8 +26,10 @@ class Journal:
         drop_from: snapshots from this seq on go with this batch (a reorg).
     """
 
-    def __init__(self, record: RoomRecord, limits: HostLimits, after: int, entries: Sequence[Entry], now: int) -> None:
-        """Args: entries: those after snapshot `after` (0: from the very first), up to the head."""
+    def __init__(
+        self, record: RoomRecord, limits: HostLimits, entries: Sequence[Entry], seen: SeenIds | None, now: int
+    ) -> None:
+        """Args: entries: those after the newest snapshot, up to the head; seen: ids before them, None if unknown."""
         self.record = record
         self.tail = Tail(limits.tail_entries, limits.tail_bytes)
         self.pending: list[Entry] = []
@@ -34,7 +39,8 @@ class Journal:
         self.at = entries[-1].at if entries else record.updated_at
         self._limits = limits
         self._ids: dict[tuple[Account, str], KnownId] = {}
-        self._knows_all_ids = after == 0
+        self._seen = seen
+        self._has_all_ids = seen is not None and not seen
         self._entries_since = len(entries)
         self._bytes_since = sum(len(e.raw or b"") for e in entries)
         self._snapshot_at = now
@@ -58,10 +64,22 @@ class Journal:
 
     def must_ask(self, author: Account, id_: str) -> bool:
         """Whether only the store can tell if this id was used before."""
-        return not self._knows_all_ids and (author, id_) not in self._ids
+        if self._has_all_ids or (author, id_) in self._ids:
+            return False
+        return self._seen is None or self._seen.may_hold(author, id_)
+
+    def distrust_ids(self) -> None:
+        """The store knew an id that we took for new: from now on it is always asked."""
+        self._seen, self._has_all_ids = None, False
+
+    def snapshot(self, state: dict[str, Any]) -> Snapshot:
+        """A room's state at the head, with the ids seen up to it."""
+        return Snapshot(self.head, state | ({"ids": self._seen.dump()} if self._seen is not None else {}))
 
     def _remember(self, entry: Entry) -> None:
         if entry.author:
+            if self._seen is not None:
+                self._seen.add(entry.author, entry.id)
             self._ids[entry.author, entry.id] = KnownId(
                 entry.seq, entry.at, entry.hash, entry.type, entry.body_hash, entry.salt
             )
@@ -70,7 +88,7 @@ class Journal:
         """Between batches only: what a batch was told of its ids must hold to its end."""
         while len(self._ids) > self._limits.known_ids:
             del self._ids[next(iter(self._ids))]
-            self._knows_all_ids = False
+            self._has_all_ids = False
 
     # ── the batch ─────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -93,7 +111,8 @@ class Journal:
         """Bodies and salts of these entries and of their edits leave memory now, and the store with the batch."""
         self.erased += seqs
         for entry in self.tail.erase(set(seqs)):
-            self._remember(entry)
+            if (known := self._ids.get((entry.author, entry.id))) is not None:
+                self._ids[entry.author, entry.id] = replace(known, salt=None)
 
     def snapshot_due(self, now: int) -> bool:
         """Whether the batch should take a snapshot along: enough log since the last one, or a reorg."""

@@ -12,6 +12,7 @@ from parlour.core.room import Account, Command, Entry, Outcome, RoomId, dead_seq
 from parlour.errors import NotFound
 from parlour.runtime.house import House
 from parlour.runtime.journal import Journal
+from parlour.runtime.seen import SeenIds
 from parlour.runtime.store import RoomRecord, Saved, StoreError
 from parlour.runtime.wire import entry_json
 
@@ -88,8 +89,8 @@ async def open_room(house: House, room: RoomId) -> LiveRoom:
         raise NotFound("There is no such room.")
     record = saved.record
     record.fence = fence
-    folded, after, newer = await _fold(house, saved)
-    journal = Journal(record, house.limits, after, newer, now)
+    folded, newer = await _fold(house, saved)
+    journal = Journal(record, house.limits, newer, _seen_ids(saved), now)
     lease = house.limits.lease_ms
     return LiveRoom(house, folded, journal, now + lease, _last_alive(before.record, lease, journal.at))
 
@@ -103,12 +104,12 @@ async def stored_room(house: House, room: RoomId) -> Hall:
     saved = await house.store.load(room)
     if saved is None:
         raise NotFound("There is no such room.")
-    folded, _, _ = await _fold(house, saved)
+    folded, _ = await _fold(house, saved)
     return folded
 
 
-async def _fold(house: House, saved: Saved) -> tuple[Hall, int, list[Entry]]:
-    """The folded room, where its snapshot ends, and the entries after that."""
+async def _fold(house: House, saved: Saved) -> tuple[Hall, list[Entry]]:
+    """The folded room, and the entries after its newest snapshot."""
     record = saved.record
     folded = house.make_room(record.kind, record.id)
     after = record.floor - 1
@@ -120,7 +121,14 @@ async def _fold(house: House, saved: Saved) -> tuple[Hall, int, list[Entry]]:
     for entry in newer:
         if entry.seq not in dead:
             folded.apply(entry)
-    return folded, after, newer
+    return folded, newer
+
+
+def _seen_ids(saved: Saved) -> SeenIds | None:
+    """The ids up to the snapshot; none without one, and unknown where it does not say."""
+    if saved.snapshot is None:
+        return SeenIds() if saved.record.floor == 1 else None
+    return SeenIds.load(saved.snapshot.state.get("ids"))
 
 
 def _last_alive(before: RoomRecord, lease_ms: int, last_entry: int) -> int:
