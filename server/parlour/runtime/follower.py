@@ -39,7 +39,8 @@ from parlour.runtime.store import Fenced, StoreError
 log = structlog.get_logger()
 
 LEASE_MS = 15_000
-_BLOCKS_PER_COMMIT = 50
+_FIRST_BLOCKS, _MOST_BLOCKS, _LOGS_PER_COMMIT = 8, 50, 10_000
+"""A long gap is committed in parts, of about so many logs; the first part covers all that a reorg undoes."""
 _AUDIT_BLOCKS, _AUDIT_SECONDS = 32, 2.0
 
 
@@ -288,14 +289,17 @@ class Follower:
         return False
 
     async def _follow(self, ledger: Ledger, endpoint: Endpoint, view: View) -> None:
-        branch = await reader.walk(endpoint.node, ledger.tracker, view.head)
-        for start in range(0, len(branch), _BLOCKS_PER_COMMIT):
-            fork = ledger.tracker.fork(branch[start : start + _BLOCKS_PER_COMMIT])
+        branch, at = await reader.walk(endpoint.node, ledger.tracker, view.head), 0
+        size = max(_FIRST_BLOCKS, ledger.tracker.head.number - branch[0].number + 2)
+        while at < len(branch):
+            fork = ledger.tracker.fork(branch[at : at + size])
             logs = await reader.block_logs(
                 endpoint.node, fork.applied, ledger.routes,
                 verify=self.config.verify, trust_bloom=self.config.trust_bloom,
             )  # fmt: skip
             await self._commit(ledger, fork, logs, view)
+            at += size
+            size = max(1, min(_MOST_BLOCKS, size * _LOGS_PER_COMMIT // max(1, len(logs))))
         self.state = "following"
 
     async def _commit(self, ledger: Ledger, fork: Fork | None, logs: Sequence[Log], view: View) -> None:
