@@ -194,6 +194,7 @@ async def test_a_key_writes_no_entry_of_the_servers(enter: Enter, house: ServerP
         {"json": {"id": "a\x00", "type": "app.x", "body": {}}},
         {"json": {"id": "a", "type": "app.x", "body": {"n": 2**60}}},
         {"json": {"id": "a", "type": "chat.message", "body": {"text": ""}}},
+        {"json": {"id": "a", "type": "app.x", "body": {}, "sig": "0x12"}},
     ],
 )
 async def test_a_malformed_post_is_invalid(
@@ -362,9 +363,12 @@ async def _parlour(*arguments: str) -> None:
 
 async def test_what_this_version_does_not_serve_is_refused_as_invalid(enter: Enter) -> None:
     ann = await enter("ann")
+    room = await made(ann)
     for event, data in [
         ("match:find", {"kind": "tic-tac-toe"}),
         ("match:cancel", {"ticket": "x"}),
+        ("room:post", {"room": room, "id": "s", "type": "app.x", "body": {}, "sig": "0x" + "12" * 65}),
+        ("room:configure", {"room": room, "gate": {"any": []}, "title": "x"}),
         ("room:create", {"kind": "document"}),
         ("room:create", {"kind": "market"}),
         ("room:create", {"kind": "chat", "signed": True}),

@@ -17,7 +17,7 @@ import structlog
 from parlour import protocol
 from parlour.adapters.client import Client, GatewayLimits
 from parlour.adapters.engine import ConnectRefused, EngineConnection
-from parlour.adapters.parsing import account_of, check_room, check_served, parse_post, salt_of
+from parlour.adapters.parsing import account_of, check_room, check_served, parse_post
 from parlour.adapters.requests import REQUESTS, Requests
 from parlour.adapters.telemetry import Telemetry
 from parlour.core import room as commands
@@ -199,8 +199,6 @@ class Gateway:
                     id=post["id"],
                     type=post["type"],
                     body=post["body"],
-                    sig=post.get("sig"),
-                    salt=salt_of(post.get("salt")),
                 ),
                 reply,
             ),

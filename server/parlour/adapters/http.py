@@ -12,6 +12,7 @@ from aiohttp import web
 
 from parlour import protocol
 from parlour.adapters.auth_http import bearer
+from parlour.adapters.parsing import check_served
 from parlour.adapters.server_key import ServerKey
 from parlour.adapters.telemetry import Telemetry
 from parlour.adapters.transcript_http import stream_transcript
@@ -145,6 +146,7 @@ class Api:
         key = await self._keys.authenticate(bearer(request))
         key.require("entries:post")
         asked: protocol.RoomPost = protocol.parse(protocol.RoomPost, {**await _json(request), "room": _room(request)})
+        check_served(sig=asked.sig)
         if isinstance(asked.body, dict):
             canonical(asked.body)
         if asked.id.startswith("server:"):

@@ -31,16 +31,13 @@ def parse_post(data: Any) -> dict[str, Any]:
     check_room(parsed.room)
     if parsed.id.startswith("server:"):
         raise Invalid("Ids that start with server: are the server's.", details={"path": "id"})
+    check_served(sig=parsed.sig)
     return parsed.model_dump(by_alias=True)
 
 
 def account_of(text: str) -> str:
     """The account in its one spelling; an API key's name is one already. Raises Invalid."""
     return text if text.startswith("app:") else normal_account(text)
-
-
-def salt_of(salt: str | None) -> bytes | None:
-    return None if salt is None else bytes.fromhex(salt[2:])
 
 
 def check_room(room: str) -> str:
@@ -51,7 +48,8 @@ def check_room(room: str) -> str:
 
 
 def check_served(**settings: Any) -> None:
-    """Raises Invalid for settings of a later version: a gate that is ignored would let everybody in."""
+    """Raises Invalid for what belongs to a later version: a gate that is ignored would let everybody in, a signature
+    that nobody checked would pass for one."""
     for name, value in settings.items():
         if value:
-            raise Invalid("Signed and gated rooms are not part of this version.", details={"path": name})
+            raise Invalid("Signatures and gates are not part of this version.", details={"path": name})
