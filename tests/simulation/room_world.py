@@ -349,8 +349,8 @@ class SimClient:
             )
         self._unacked[id] = Pending(room, type, body, asyncio.get_running_loop().time())
         self._send(id)
-        if chance.random() < self._sky.weather.send_twice:
-            self._send(id)
+        if type != "game.action" and chance.random() < self._sky.weather.send_twice:
+            self._send(id)  # not a move: its first copy may be refused and its second be in turn
 
     def _resend(self) -> None:
         for id in list(self._unacked):
@@ -436,8 +436,10 @@ class World:
             process.store.resume()
         for client in clients:
             client.posting = False
+        quiet = 0
         for _ in range(300):
-            if all(client.settled for client in clients):
+            quiet = quiet + 1 if all(client.settled for client in clients) else 0
+            if quiet == 10:  # a second: states follow their entries, and nothing is on its way any more
                 return
             await asyncio.sleep(0.1)
 
@@ -469,7 +471,8 @@ class World:
         for room, kind in self.kinds.items():
             if (seen := client.sees(room)) is not None:
                 folded = fold(KINDS[kind](room), await self.store.entries(room, 0, 10**9))
-                assert seen == carried(folded.view(client.history.account)), f"{client.history.account} at {room}"
+                shown = carried(folded.view(client.history.account))
+                assert seen == shown, f"seed {self.seed}, {client.history.account} at {room}: {diff(shown, seen)}"
 
     async def _final(self, room: str) -> Final:
         """The stored log; also holds it against its hash chain and its snapshot."""
