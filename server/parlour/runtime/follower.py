@@ -39,8 +39,8 @@ from parlour.runtime.store import Fenced, StoreError
 log = structlog.get_logger()
 
 LEASE_MS = 15_000
-_FIRST_BLOCKS, _MOST_BLOCKS, _LOGS_PER_COMMIT = 8, 50, 10_000
-"""A long gap is committed in parts, of about so many logs; the first part covers all that a reorg undoes."""
+_FIRST_BLOCKS, _MOST_BLOCKS, _LOGS_PER_COMMIT = 8, 50, 20_000
+"""A long gap is committed in parts, of about so many logs each; the first part covers all that a reorg undoes."""
 _AUDIT_BLOCKS, _AUDIT_SECONDS = 32, 2.0
 
 
