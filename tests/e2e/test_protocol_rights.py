@@ -233,7 +233,7 @@ async def test_the_muted_read_and_are_silent_on_every_path(enter: Enter) -> None
 
 
 async def test_nobody_acts_on_an_equal_or_higher_role(enter: Enter) -> None:
-    ann, bea, root = [await enter(name) for name in ("ann", "bea", "root")]
+    ann, bea, cid, root = [await enter(name) for name in ("ann", "bea", "cid", "root")]
     room = await made(ann)
     for account in (BEA, CID):
         await moderate(ann, room, account, "role", role="moderator")
@@ -251,6 +251,11 @@ async def test_nobody_acts_on_an_equal_or_higher_role(enter: Enter) -> None:
     assert (await refused(bea, "room:close", room=room))[0] == "forbidden"
     await moderate(ann, room, BEA, "role", role="member")
     assert (await refused(bea, "room:moderate", room=room, account=CID, action="mute"))[0] == "forbidden"
+    await moderate(ann, room, CID, "mute")
+    assert await refused(cid, "room:post", **post(room, "app.x", {})) == ("forbidden", "muted"), "moderators too"
+    assert (await done(cid, "room:join", room=room))["role"] == "muted"
+    await moderate(ann, room, CID, "unmute")
+    assert (await done(cid, "room:join", room=room))["role"] == "moderator"
     hidden = await made(ann, visibility="private")
     assert (await done(root, "room:join", room=hidden))["role"] == "moderator"
     await moderate(root, hidden, ANN, "mute")

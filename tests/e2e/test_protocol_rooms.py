@@ -453,6 +453,8 @@ async def test_closing_is_told_and_ends_writing(enter: Enter) -> None:
         ("room:post", {"id": "x", "type": "chat.message", "body": {"text": "x"}}),
         ("room:configure", {"title": "x"}),
         ("room:moderate", {"account": BEA, "action": "ban"}),
+        ("room:invite", {}),
+        ("room:join", {}),
     ]:
         assert (await refused(ann, event, room=room, **data))[0] == "closed", event
     assert (await refused(ann, "room:close", room=room, id="close-2"))[0] == "closed"

@@ -11,7 +11,7 @@ from parlour import protocol
 from parlour.adapters.client import Client
 from parlour.adapters.parsing import account_of, check_room, check_served
 from parlour.core.accounts import spelled
-from parlour.errors import Forbidden, Invalid
+from parlour.errors import Closed, Forbidden, Invalid
 from parlour.runtime.clock import Clock
 from parlour.runtime.directory import Directory
 from parlour.runtime.limits import Limiter
@@ -137,6 +137,8 @@ class Requests:
         now = self._clock.now()
         if not hall.may_manage(account, client.connection.rank, now):
             raise Forbidden("Only the owner and moderators invite.", reason="role")
+        if hall.closed:
+            raise Closed()
         token = token_urlsafe(16)
         until = asked.until if asked.until is not None else now + INVITATION_MS
         hashed = sha256(token.encode()).digest()

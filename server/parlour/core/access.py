@@ -39,13 +39,11 @@ class Access:
         if account and account == self.owner:
             return "owner"
         role = self.roles.get(account)
-        if role == "moderator":
-            return role
         if role is None and self.private:
             return None
         if not account:
             return "guest"
-        return "muted" if _holds(self.muted, account, at) else "member"
+        return "muted" if _holds(self.muted, account, at) else role or "member"
 
     def check_join(self, account: Account, rank: int, at: int) -> str:
         """The role to join with.
