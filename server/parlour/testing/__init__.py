@@ -1,4 +1,4 @@
-"""What ships for tests of DApps: `play` for games without a server, and fakes for what a live room needs from outside."""
+"""For tests of DApps: `play` for games without a server, and fakes for what a live room needs from outside."""
 
 from parlour.runtime.store_memory import MemoryStore
 from parlour.testing.fakes import FakeClock, FakeConnection, FakeEncoder, settle
