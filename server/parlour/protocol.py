@@ -1,14 +1,16 @@
 """The wire: every request a client may send, as a model (docs/protocol.md is the prose).
 
 Unknown keys are ignored, so that a newer client works with an older server. JSON names are camelCase; `null` counts as
-absent. `json_schema()` exports the lot; the browser SDK's types and `/api/asyncapi.json` come from it.
+absent; a `limit` above the most there is means the most. `json_schema()` exports the lot; the browser SDK's types and
+`/api/asyncapi.json` come from it.
 """
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 from pydantic.json_schema import models_json_schema
 
@@ -46,7 +48,7 @@ class RoomList(Request):
     query: Short | None = None
     mine: bool | None = None
     cursor: Short | None = None
-    limit: Annotated[int, Field(ge=1, le=200)] | None = None
+    limit: Annotated[int, Field(ge=1), AfterValidator(partial(min, 200))] | None = None
 
 
 class RoomJoin(Request):
@@ -101,7 +103,7 @@ class RoomRead(Request):
 class RoomMembers(Request):
     room: Room
     cursor: Short | None = None
-    limit: Annotated[int, Field(ge=1, le=200)] | None = None
+    limit: Annotated[int, Field(ge=1), AfterValidator(partial(min, 200))] | None = None
 
 
 class RoomPresence(Request):
@@ -111,7 +113,7 @@ class RoomPresence(Request):
 class RoomSearch(Request):
     room: Room
     query: Annotated[Text, Field(min_length=1, max_length=200)]
-    limit: Annotated[int, Field(ge=1, le=100)] | None = None
+    limit: Annotated[int, Field(ge=1), AfterValidator(partial(min, 100))] | None = None
 
 
 class RoomInvite(Request):

@@ -359,6 +359,7 @@ async def test_rooms_are_listed_by_kind_and_words_page_by_page(enter: Enter) -> 
         found += [room["id"] for room in page["rooms"]]
         cursor = page["cursor"]
     assert (sorted(found), cursor) == (sorted([*chats, game]), None)
+    assert len((await done(guest, "room:list", query=word, limit=10**6))["rooms"]) == 4
     for bad in ({"limit": 0}, {"limit": "x"}, {"cursor": 7}, {"kind": 7}, {"mine": "yes"}, {"query": []}):
         assert (await refused(guest, "room:list", **bad))[0] == "invalid", bad
     for foreign in ("nonsense", "é", b64encode(b"9" * 40 + b" x").decode()):

@@ -269,7 +269,7 @@ def _listing(request: web.Request) -> dict[str, Any]:
     """The query string as the object of `room:list`."""
     query = request.query
     asked = {name: query.get(name) for name in ("kind", "query", "cursor")}
-    return asked | {"limit": _number(query.get("limit"), None, 200)}
+    return asked | {"limit": _number(query.get("limit"), None)}
 
 
 def _number(text: str | None, default: Any, most: int = 2**53) -> Any:
