@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -490,3 +491,23 @@ def test_chain_settings_have_defaults_and_aliases() -> None:
     config = ChainConfig.read({"chainId": 1, "urls": "https://a", "confirmations": 12, "verify": "receipts"})
     assert (config.urls, config.depth, config.verify, config.poll) == (("https://a",), 12, "receipts", 1.0)
     assert ChainConfig.read({"chainId": 1, "urls": ["wss://a"]}).poll == 4.0
+
+
+@pytest.mark.parametrize("torn", [False, True])
+async def test_a_dev_chain_killed_again_and_again_keeps_its_genesis_and_its_time(tmp_path: Path, torn: bool) -> None:
+    need_anvil()
+    state, seen = tmp_path / "state.json", set()
+    for _ in range(3):
+        chain = AnvilChain(state=state)
+        await chain.start()
+        await chain.mine()
+        head = await chain.head()
+        seen.add((await chain.rpc("eth_getBlockByNumber", "0x0", False))["hash"])
+        assert abs(int(head["timestamp"], 16) - time.time()) < 30
+        while not state.exists():
+            await asyncio.sleep(0.05)
+        await asyncio.sleep(1.1)
+        await chain.kill()
+        if torn:
+            state.write_bytes(state.read_bytes()[:-100])
+    assert len(seen) == 1

@@ -11,12 +11,14 @@ from __future__ import annotations
 
 import asyncio
 import ctypes
+import json
 import os
 import platform
 import re
 import shutil
 import signal
 import sys
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -154,6 +156,29 @@ class Deployed:
         raise LookupError(f"The contract has no function {name} with {arity} arguments.")
 
 
+def _genesis_time(state: Path) -> int:
+    """The genesis block's time, kept beside the state: anvil makes genesis anew at some restarts, and then the same."""
+    kept = state.with_suffix(".genesis")
+    if not kept.exists():
+        kept.write_text(str(int(time.time())))
+    return int(kept.read_text())
+
+
+def _mend(state: Path) -> None:
+    """A state torn by a kill gives way to the one before it; the chain is then a little shorter."""
+    before = state.with_suffix(".before")
+    try:
+        json.loads(state.read_bytes())
+    except FileNotFoundError:
+        return
+    except ValueError:
+        state.unlink()
+        if before.exists():
+            shutil.copyfile(before, state)
+    else:
+        shutil.copyfile(state, before)
+
+
 def _die_with_parent() -> None:
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG: a killed test leaves no chain behind
@@ -227,6 +252,7 @@ class AnvilChain:
             args += ["--no-mining"]
         if self.state is not None:
             args += ["--state", str(self.state), "-s", "1", "--preserve-historical-states"]
+            args += ["--timestamp", str(_genesis_time(self.state))]
         return [*args, *self._extra]
 
     async def start(self) -> None:
@@ -240,6 +266,8 @@ class AnvilChain:
             raise NoAnvil(
                 f"anvil is missing. To install it: npm i --no-save --prefix .tools {platform_package()}@{ANVIL_VERSION}"
             )
+        if self.state is not None:
+            _mend(self.state)
         self._process = await asyncio.create_subprocess_exec(
             str(binary), *self._arguments(),
             stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
@@ -251,6 +279,8 @@ class AnvilChain:
             await self.stop()
             raise
         self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=60))
+        if self.state is not None:
+            await self.rpc("evm_setTime", int(time.time()))
         self.accounts = [to_checksum_address(a) for a in await self.rpc("eth_accounts")]
 
     async def _listening(self) -> int:
