@@ -243,9 +243,9 @@ class SimClient:
 
     @property
     def settled(self) -> bool:
-        return not self._unacked and all(
-            room in self._at and self._at[room].seq == self._world.head(room) for room in self._rooms
-        )
+        joined = self._connection is not None and not self._joins
+        caught_up = all(room in self._at and self._at[room].seq == self._world.head(room) for room in self._rooms)
+        return joined and caught_up and not self._unacked
 
     async def live(self) -> None:
         while True:

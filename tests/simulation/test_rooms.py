@@ -20,7 +20,7 @@ from tests.simulation.room_world import Weather, World, simulate
 
 REPORTS = Path(__file__).parents[2] / "docs" / "reports"
 SHORT = 15
-LONG = 1500
+LONG = 1000
 REMEMBERED: tuple[int, ...] = ()
 """Seeds that once failed."""
 
