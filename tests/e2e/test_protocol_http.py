@@ -304,6 +304,21 @@ async def test_a_transcript_is_verified_offline(enter: Enter, house: ServerProce
         check_chain(room, head["epochs"], forged)
 
 
+async def test_the_log_of_a_ticking_game_is_whole_in_its_transcript(enter: Enter, house: ServerProcess) -> None:
+    ann = await enter("ann")
+    room = await made(ann, "arena", options={"bots": 1})
+    await done(ann, "room:join", room=room)
+    for dx in (1, -1):
+        ack = await done(
+            ann, "room:post", **post(room, "game.action", {"action": "steer", "args": {"dx": dx, "dy": 0}})
+        )
+    first, *lines, last = await transcript(house, room)
+    entries = [line["entry"] for line in lines]
+    assert check_chain(room, first["epochs"], entries) == last["signed"]["hash"]
+    assert entries[ack["seq"] - 1]["type"] == "game.tick"
+    assert entries[ack["seq"] - 1]["hash"] == ack["hash"]
+
+
 async def test_a_game_is_in_its_transcript_and_the_servers_key_stays_the_same(
     enter: Enter, house: ServerProcess
 ) -> None:
@@ -311,6 +326,9 @@ async def test_a_game_is_in_its_transcript_and_the_servers_key_stays_the_same(
     room = await made(ann, "tic-tac-toe")
     for client in (ann, bea):
         await done(client, "room:join", room=room)
+    first, *lines, _ = await transcript(house, room)
+    check_chain(room, first["epochs"], [line["entry"] for line in lines])
+    assert [line["entry"]["type"] for line in lines if line["entry"].get("redacted") == "hidden"] == ["game.seed"]
     for client, cell in ((ann, 0), (bea, 3), (ann, 1), (bea, 4), (ann, 2)):
         action = {"action": "place", "args": {"cell": cell}}
         await done(client, "room:post", **post(room, "game.action", action))
