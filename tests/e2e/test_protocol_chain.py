@@ -307,3 +307,16 @@ async def test_a_room_holds_sixteen_watches_and_only_its_owner_adds_one(
     for _ in range(16):
         await done(ann, "room:watch", room=room, watch=asked)
     assert (await refused(ann, "room:watch", room=room, watch=asked))[0] in ("invalid", "rate_limited", "illegal")
+
+
+async def test_a_closed_room_hears_no_more_of_the_chain(chain: AnvilChain, stake: Deployed, enter: Enter) -> None:
+    ann = await enter("ann")
+    room, _ = await watched(ann, chain, stake)
+    other, _ = await watched(ann, chain, stake)
+    await chain.transact(stake, "stake", value=WEI)
+    await until(lambda: of_type(ann, room, "chain.event"))
+    await done(ann, "room:close", room=room)
+    await chain.transact(stake, "stake", value=WEI)
+    await until(lambda: len(of_type(ann, other, "chain.event")) == 2)
+    entries = (await done(ann, "room:history", room=room))["entries"]
+    assert [entry["type"] for entry in entries][-2:] == ["chain.event", "room.closed"]

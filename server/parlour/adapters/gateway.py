@@ -277,7 +277,13 @@ class Gateway:
 
     def _close(self, client: Client, data: Any, reply: Reply) -> None:
         asked: protocol.RoomClose = protocol.parse(protocol.RoomClose, data)
-        self._ask_room(client, asked.room, commands.Close(reason=asked.reason), reply, asked.id)
+
+        def closed(answer: dict[str, Any] | ParlourError) -> None:
+            if not isinstance(answer, ParlourError):
+                self._spawn(self._requests.forget_watches(asked.room))
+            reply(answer)
+
+        self._ask_room(client, asked.room, commands.Close(reason=asked.reason), closed, asked.id)
 
     def _ask_room(
         self, client: Client, room: str, command: commands.Command, reply: Reply, request_id: str | None

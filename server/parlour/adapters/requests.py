@@ -159,6 +159,10 @@ class Requests:
         client.signed_in()
         return await self._watching.unwatch(check_room(asked.room), client.reader, asked.watch, asked.id)
 
+    async def forget_watches(self, room: str) -> None:
+        """A closed room hears no more of the chain."""
+        await self._watching.forget(room)
+
     async def match(self, client: Client, data: Any) -> dict[str, Any]:
         raise Invalid("This server has no matchmaking.", reason="unsupported")
 

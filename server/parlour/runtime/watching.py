@@ -32,6 +32,8 @@ class Chains(Protocol):
 
     async def unwatch(self, chain: int, watch: str) -> None: ...
 
+    async def forget_room(self, room: RoomId) -> None: ...
+
 
 class Watching:
     """Args: policy: `owners` (room owners may watch, the default) or `operators` (`PARLOUR_WATCH`)."""
@@ -66,6 +68,12 @@ class Watching:
         wanted = self._registry.kinds.of(record.kind).wanted_watches(record.options)
         for number, asked in enumerate(wanted):
             await self.watch(record.id, creator, asked, f"kind:{number}")
+
+    async def forget(self, room: RoomId) -> None:
+        """The room was closed for good: its watches end."""
+        saved = await self._registry.house.store.load(room)
+        if saved is not None:
+            await self._chains.forget_room(saved.record.id)
 
     async def unwatch(self, room: RoomId, reader: Reader, watch: str, request_id: str | None) -> dict[str, Any]:
         """The ack of `room:unwatch`; raises as `watch`."""
