@@ -320,3 +320,15 @@ async def test_a_closed_room_hears_no_more_of_the_chain(chain: AnvilChain, stake
     await until(lambda: len(of_type(ann, other, "chain.event")) == 2)
     entries = (await done(ann, "room:history", room=room))["entries"]
     assert [entry["type"] for entry in entries][-2:] == ["chain.event", "room.closed"]
+
+
+async def test_a_room_that_cannot_watch_its_contract_is_not_made(
+    chain: AnvilChain, stake: Deployed, enter: Enter
+) -> None:
+    ann = await enter("ann")
+    good = {"chain": chain.chain_id, "address": stake.address, "amount": "1"}
+    for bad in ({**good, "chain": 424242}, {**good, "address": "0x" + "00" * 19 + "99"}):
+        asked = {"kind": "tic-tac-toe", "id": "a-staked-table", "options": {"stake": bad}}
+        assert (await refused(ann, "room:create", **asked))[0] in ("not_found", "invalid")
+        assert (await refused(ann, "room:join", room="a-staked-table"))[0] == "not_found"
+    await made(ann, "tic-tac-toe", id="a-staked-table", options={"stake": good})

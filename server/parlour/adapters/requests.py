@@ -49,6 +49,7 @@ class Requests:
         check_served(signed=asked.signed, gate=asked.gate)
         await self._limiter.hit("rooms", client.signed_in())
         await self._limiter.hit("rooms", client.connection.remote)
+        await self._watching.foresee(asked.kind, asked.options or {}, client.reader)
         record, again = await self._registry.create(
             client.signed_in(),
             asked.kind,

@@ -163,6 +163,11 @@ class Chains:
             raise Unavailable(f"Chain {chain} could not be read: block {first - 1} is not there.")
         return {"number": first - 1, "hash": block["hash"]}
 
+    async def check(self, request: Any, *, operator: bool = False) -> None:
+        """Raises as `watch` where the request could not be had now."""
+        record = normalise(request, operator=operator)
+        await self._check_contract(self.chain(record["chain"]), record)
+
     async def _check_contract(self, chain: Chain, record: WatchRecord) -> None:
         given = record.get("address", [])
         for address in [given] if isinstance(given, str) else given:

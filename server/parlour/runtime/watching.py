@@ -30,6 +30,8 @@ class Chains(Protocol):
         key: str | None = None,
     ) -> WatchRecord: ...
 
+    async def check(self, request: Any, *, operator: bool = False) -> None: ...
+
     async def unwatch(self, chain: int, watch: str) -> None: ...
 
     async def forget_room(self, room: RoomId) -> None: ...
@@ -62,6 +64,13 @@ class Watching:
         held, operator = set(hall.watches.records), reader.rank >= OPERATOR
         record = await self._chains.watch(host.id, asked, submit, operator=operator, key=request_id)
         return {"watch": record, **({"duplicate": True} if record["id"] in held else {})}
+
+    async def foresee(self, kind: str, options: dict[str, Any], creator: Reader) -> None:
+        """Before a room is made: raises as `watch` where it could not have the watches its kind wants."""
+        made = self._registry.kinds.of(kind)
+        for asked in made.wanted_watches(made.check_options(options)):
+            self._check_policy(creator)
+            await self._chains.check(asked, operator=creator.rank >= OPERATOR)
 
     async def arrange(self, record: RoomRecord, creator: Reader) -> None:
         """The watches a new room's kind wants (`@on_chain(…, contract="stake")`); safe to repeat, raises as `watch`."""
