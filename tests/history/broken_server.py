@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import random
+import itertools
 import sys
 from collections import deque
 from typing import Any
@@ -39,30 +39,30 @@ def ack_before_commit() -> None:
     SqlStore.append = append  # type: ignore[method-assign]
 
 
-def drop_one_in_a_thousand() -> None:
-    """One delivery in a thousand never leaves."""
+def drop_one_in_five_hundred() -> None:
+    """Every five hundredth delivery never leaves."""
     real = Audience.tell
+    deliveries = itertools.count(1)
 
     def tell(self: Audience, live: LiveRoom, entry: Entry) -> None:
         connections = self.presence.connections
-        if random.random() > 1e-3 * len(connections):
-            real(self, live, entry)
-            return
-        unlucky = random.choice(list(connections))
-        held = connections.pop(unlucky)
+        unlucky = next((id for id in list(connections) if next(deliveries) % 500 == 0), None)
+        held = connections.pop(unlucky) if unlucky is not None else None
         real(self, live, entry)
-        connections[unlucky] = held
+        if unlucky is not None and held is not None:
+            connections[unlucky] = held
 
     Audience.tell = tell  # type: ignore[method-assign]
 
 
 def swap_two() -> None:
-    """Now and then an entry is told after the one that follows it."""
+    """Every fortieth entry is told after the one that follows it."""
     real = Audience.tell
     held: dict[str, Entry] = {}
+    entries = itertools.count(1)
 
     def tell(self: Audience, live: LiveRoom, entry: Entry) -> None:
-        if entry.room not in held and random.random() < 0.01:
+        if entry.room not in held and next(entries) % 40 == 0:
             held[entry.room] = entry
             return
         real(self, live, entry)
@@ -73,19 +73,19 @@ def swap_two() -> None:
 
 
 def replay_twice() -> None:
-    """A resume repeats its first entry."""
+    """A resume repeats an entry."""
     real = joining.answer_gap
 
-    def answer(*args: Any) -> Any:
-        entries = real(*args)
-        return [entries[0], *entries] if entries else entries
+    def answer(since: Any, record: Any, head: int, held: Any, limits: Any) -> Any:
+        missed = real(since, record, head, held, limits)
+        return missed if missed is None or not held else [missed[0] if missed else held[-1], *missed]
 
     joining.answer_gap = answer  # type: ignore[assignment]
 
 
 DEFECTS = {
     "ack-before-commit": ack_before_commit,
-    "drop-one-in-a-thousand": drop_one_in_a_thousand,
+    "drop-one-in-five-hundred": drop_one_in_five_hundred,
     "swap-two": swap_two,
     "replay-twice": replay_twice,
 }
