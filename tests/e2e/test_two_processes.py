@@ -29,6 +29,7 @@ async def pair(postgres: Postgres) -> AsyncIterator[tuple[ServerProcess, ServerP
         yield one, two
 
 
+@pytest.mark.long
 async def test_the_owner_that_was_stopped_and_continued_writes_nothing(
     pair: tuple[ServerProcess, ServerProcess],
 ) -> None:

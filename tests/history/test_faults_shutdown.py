@@ -8,7 +8,7 @@ from contextlib import suppress
 
 from parlour.testing.server import ServerProcess
 from parlour.testing.wallets import sign_in, wallet
-from tests.e2e.stock import NodeClient, PythonClient, Stock, heard
+from tests.e2e.stock import NodeClient, PythonClient, Stock, heard, until
 from tests.history.checker import Final
 from tests.history.crowd import Crowd, assert_coded, crowd
 from tests.history.load import read_log
@@ -85,7 +85,7 @@ async def knock(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> l
 
 async def assert_recovered(client: Stock, room: str, began: int, log: Final) -> None:
     """It connected again by itself; what it heard before, and its rejoin's answer, are the whole log since."""
-    assert len(heard(client, "welcome")) == 2
+    await until(lambda: len(heard(client, "welcome")) == 2)
     assert len(heard(client, "disconnect")) == 1
     entries = heard(client, "entry", room)
     before = [(entry["seq"], entry["hash"]) for entry in entries]
