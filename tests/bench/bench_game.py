@@ -38,7 +38,15 @@ DRAW = (0, 1, 2, 4, 3, 5, 7, 6, 8)
 PLAYERS = 10
 UNLIMITED = {
     f"PARLOUR_{name}": "1000000"
-    for name in ("POSTS_PER_SECOND", "POSTS_BURST", "SIGN_INS_PER_MINUTE", "SIGN_INS_BURST", "ROOMS_OWNED")
+    for name in (
+        "POSTS_PER_SECOND",
+        "POSTS_BURST",
+        "SIGN_INS_PER_MINUTE",
+        "SIGN_INS_BURST",
+        "ROOMS_OWNED",
+        "ROOMS_PER_MINUTE",
+        "ROOMS_BURST",
+    )
 }
 
 
