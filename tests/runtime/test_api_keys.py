@@ -112,3 +112,14 @@ async def test_a_name_is_given_once(keys: ApiKeys) -> None:
 async def test_a_key_needs_a_name_and_scopes(keys: ApiKeys, name: str, scopes: Any) -> None:
     with pytest.raises(Invalid):
         await keys.mint(name, scopes)
+
+
+async def test_a_key_without_an_end_holds_while_the_clock_moves_on(store: MemoryApiKeyStore) -> None:
+    class Hasty(HandClock):
+        def now(self) -> int:
+            self.ms += 1
+            return self.ms
+
+    keys = ApiKeys(store, Hasty())
+    text, key = await keys.mint("shop", ["rooms:read"])
+    assert (await keys.authenticate(text)).name == key.name

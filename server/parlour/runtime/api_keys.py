@@ -122,7 +122,7 @@ class ApiKeys:
             Unauthorized: none, expired or revoked.
         """
         key = await self._find(_hash(text)) if text.startswith(PREFIX) else None
-        if key is None or key.revoked_at is not None or (key.expires_at or self._clock.now() + 1) <= self._clock.now():
+        if key is None or key.revoked_at is not None or _is_over(key, self._clock.now()):
             raise Unauthorized("This API key is not valid.")
         return key
 
@@ -163,6 +163,10 @@ class MemoryApiKeyStore:
                 self._keys[key_hash] = ApiKey(key.id, name, key.scopes, key.created_at, key.expires_at, now)
                 return True
         return False
+
+
+def _is_over(key: ApiKey, now: int) -> bool:
+    return key.expires_at is not None and key.expires_at <= now
 
 
 def _hash(text: str) -> bytes:
