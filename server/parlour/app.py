@@ -11,7 +11,7 @@ from aiohttp import web
 
 from parlour.adapters import migrations
 from parlour.adapters.dev_http import DevFacts
-from parlour.adapters.engine import tune_gc
+from parlour.adapters.engine import share_interpreter, tune_gc
 from parlour.adapters.node_rpc import connect
 from parlour.adapters.retention import Policy, sweep
 from parlour.adapters.store_sql import open_store
@@ -71,6 +71,7 @@ class Server:
         await parts.chains.start()
         parts.watchdog.start()
         tune_gc()
+        share_interpreter()
 
     async def stop(self) -> None:
         """Drain: refuse newcomers, commit every mailbox, tell every client when to come back, close."""

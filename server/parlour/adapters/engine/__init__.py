@@ -11,7 +11,7 @@ from parlour.adapters.engine.connection import ConnectRefused, EngineConnection,
 from parlour.adapters.engine.engine import Engine, EngineStats
 from parlour.adapters.engine.frames import Frame, encode
 from parlour.adapters.engine.limits import EngineLimits
-from parlour.adapters.engine.loop import loop_factory, tune_gc
+from parlour.adapters.engine.loop import loop_factory, share_interpreter, tune_gc
 
 __all__ = [
     "ConnectRefused",
@@ -23,5 +23,6 @@ __all__ = [
     "Handlers",
     "encode",
     "loop_factory",
+    "share_interpreter",
     "tune_gc",
 ]
