@@ -54,6 +54,9 @@ def observe(telemetry: Telemetry, engine: Engine, registry: RoomRegistry, chains
     telemetry.observe("parlour_rooms", "Live rooms", partial(_rooms, registry))
     for about, name, key in _CHAIN_GAUGES:
         telemetry.observe(f"parlour_chain_{name}", about, partial(_of_chains, chains, key))
+    telemetry.observe(
+        "parlour_chain_endpoint_up", "1 where an endpoint is well", partial(_endpoints, chains)
+    )
     for name in _ENGINE_GAUGES:
         telemetry.observe(f"parlour_engine_{name}", f"Engine: {name}", partial(_of_engine, engine, name))
 
@@ -74,3 +77,11 @@ def _of_engine(engine: Engine, name: str) -> list[Sample]:
 def _of_chains(chains: Chains, key: str) -> list[Sample]:
     told = [chain.follower.status() for chain in chains]
     return [({"chain": str(status["chain"])}, float(status[key])) for status in told if status[key] is not None]
+
+
+def _endpoints(chains: Chains) -> list[Sample]:
+    return [
+        ({"chain": str(status["chain"]), "endpoint": str(endpoint["name"])}, float(endpoint["healthy"]))
+        for status in (chain.follower.status() for chain in chains)
+        for endpoint in status["endpoints"]
+    ]

@@ -332,3 +332,11 @@ async def test_a_room_that_cannot_watch_its_contract_is_not_made(
         assert (await refused(ann, "room:create", **asked))[0] in ("not_found", "invalid")
         assert (await refused(ann, "room:join", room="a-staked-table"))[0] == "not_found"
     await made(ann, "tic-tac-toe", id="a-staked-table", options={"stake": good})
+
+
+async def test_metrics_tell_how_a_chain_and_its_endpoints_do(chain: AnvilChain, house: ServerProcess) -> None:
+    async with aiohttp.ClientSession() as http, http.get(house.url + "/metrics") as answer:
+        lines = (await answer.text()).splitlines()
+    assert f'parlour_chain_endpoint_up{{chain="{chain.chain_id}",endpoint="{chain.url}"}} 1.0' in lines
+    for name in ("head_block", "processed_block", "finalized_block", "lag_blocks", "lag_seconds", "reorgs"):
+        assert any(line.startswith(f'parlour_chain_{name}{{chain="{chain.chain_id}"}} ') for line in lines), name
