@@ -54,9 +54,7 @@ def observe(telemetry: Telemetry, engine: Engine, registry: RoomRegistry, chains
     telemetry.observe("parlour_rooms", "Live rooms", partial(_rooms, registry))
     for about, name, key in _CHAIN_GAUGES:
         telemetry.observe(f"parlour_chain_{name}", about, partial(_of_chains, chains, key))
-    telemetry.observe(
-        "parlour_chain_endpoint_up", "1 where an endpoint is well", partial(_endpoints, chains)
-    )
+    telemetry.observe("parlour_chain_endpoint_up", "1 where an endpoint is well", partial(_endpoints, chains))
     for name in _ENGINE_GAUGES:
         telemetry.observe(f"parlour_engine_{name}", f"Engine: {name}", partial(_of_engine, engine, name))
 
