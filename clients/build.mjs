@@ -5,7 +5,7 @@
 import { execFileSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join, relative } from "node:path";
+import { basename, dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
@@ -59,7 +59,17 @@ async function buildPage(name, out) {
     outdir: join(out, name),
   });
   cpSync(join(here, name, "public"), join(out, name), { recursive: true });
+  preloadChunks(metafile, name, join(out, name, "index.html"));
   writeLicences(metafile, join(out, name));
+}
+
+/** What app.js imports at once is asked for at once, not only after app.js has come. */
+function preloadChunks(metafile, name, page) {
+  const [, app] = Object.entries(metafile.outputs).find(([path]) => path.endsWith(`/${name}/app.js`));
+  const links = app.imports
+    .filter(({ kind }) => kind === "import-statement")
+    .map(({ path }) => `    <link rel="modulepreload" href="/${name}/${basename(path)}" />\n`);
+  writeFileSync(page, readFileSync(page, "utf8").replace("  </head>", `${links.join("")}  </head>`));
 }
 
 /** The licence of every package that ended up in a bundle. */

@@ -32,8 +32,9 @@ export const me = computed<Account>(() => session.value?.account ?? "");
 
 const names = computed(() => new Map(dev.value?.wallets.map(({ address, name }) => [checksumAddress(address), name])));
 
-/** A dev wallet's name, else the short address. */
+/** A dev wallet's name, else the short address; a game's own bot has neither. */
 export function nameOf(account: Account): string {
+  if (account.startsWith("bot:")) return "Bot";
   return names.value.get(account) ?? shortAccount(account);
 }
 

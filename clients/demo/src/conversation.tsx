@@ -52,7 +52,7 @@ export function Conversation({ room }: { room: OpenRoom }) {
               {item.kind === "talk" && (
                 <TalkView talk={item} room={room} onEdit={(message) => (editing.value = message)} />
               )}
-              {item.kind === "note" && <NoteView note={item} board={room.board.value} />}
+              {item.kind === "note" && <NoteView note={item} players={room.players.value} />}
               {item.kind === "chain" && <ChainCardView card={item} />}
             </div>
           );

@@ -1,12 +1,15 @@
 import type { Account, JsonObject } from "@parlour/client";
 import { nameOf } from "./account.js";
-import { CELL_NAMES, type Board } from "./board.js";
+import { CELL_NAMES } from "./board.js";
+import { cellName } from "./fleet.js";
 import { formatEther, formatTime, shortAccount } from "./format.js";
 import type { ChainCard, ChainStatus, Note } from "./timeline.js";
 
+type Players = readonly (Account | null)[];
+
 /** What happened, in one line of small print. */
-export function NoteView({ note, board }: { note: Note; board: Board | null }) {
-  const text = describe(note, board);
+export function NoteView({ note, players }: { note: Note; players: Players }) {
+  const text = describe(note, players);
   if (!text) return null;
   return (
     <p class={note.undone ? "note undone" : "note"}>
@@ -65,7 +68,7 @@ function who(value: unknown): string {
   return /^0x[0-9a-fA-F]{40}$/.test(text) ? nameOf(text) : text;
 }
 
-function describe({ type, author, body }: Note, board: Board | null): string | null {
+function describe({ type, author, body }: Note, players: Players): string | null {
   switch (type) {
     case "room.created":
       return `${owner(author, body)} opened this room`;
@@ -80,15 +83,15 @@ function describe({ type, author, body }: Note, board: Board | null): string | n
     case "game.started":
       return "The game begins";
     case "game.action":
-      return describeAction(author, body);
+      return describeAction(author ? name(author) : seated(body, players), body);
     case "game.dropped":
-      return `${seated(body, board)} lost the connection`;
+      return `${seated(body, players)} lost the connection`;
     case "game.returned":
-      return `${seated(body, board)} is back`;
+      return `${seated(body, players)} is back`;
     case "game.left":
-      return `${seated(body, board)} left the table`;
+      return `${seated(body, players)} left the table`;
     case "game.timeout":
-      return `${seated(body, board)} ran out of time`;
+      return `${seated(body, players)} ran out of time`;
     case "game.paused":
       return "The game is paused";
     case "game.resumed":
@@ -108,10 +111,12 @@ function describe({ type, author, body }: Note, board: Board | null): string | n
   }
 }
 
-function describeAction(author: Account, body: JsonObject): string {
-  const cell = (body.args as { cell?: number } | undefined)?.cell;
-  if (body.action === "place" && cell !== undefined) return `${name(author)} took the ${CELL_NAMES[cell] ?? "cell"}`;
-  return body.action === "rematch" ? `${name(author)} wants to play again` : `${name(author)}: ${String(body.action)}`;
+function describeAction(player: string, { action, args }: JsonObject): string {
+  const cell = (args as { cell?: number } | undefined)?.cell;
+  if (action === "place" && cell !== undefined) return `${player} took the ${CELL_NAMES[cell] ?? "cell"}`;
+  if (action === "shoot" && cell !== undefined) return `${player} shot at ${cellName(cell)}`;
+  if (action === "place_fleet") return `${player} placed a fleet`;
+  return action === "rematch" ? `${player} wants to play again` : `${player}: ${String(action)}`;
 }
 
 function describeEnd(body: JsonObject): string {
@@ -120,8 +125,8 @@ function describeEnd(body: JsonObject): string {
   return result?.account ? `${name(result.account)} won` : "The game ended in a draw";
 }
 
-function seated(body: JsonObject, board: Board | null): string {
-  const account = board?.players[Number(body.seat)];
+function seated(body: JsonObject, players: Players): string {
+  const account = players[Number(body.seat)];
   return account ? nameOf(account) : "A player";
 }
 

@@ -3,11 +3,13 @@ import { computed, signal } from "@preact/signals";
 import type { Account, Client, Entry, PresenceSnapshot, Room, RoomEnd } from "@parlour/client";
 import { ParlourError } from "@parlour/client";
 import { me } from "./account.js";
-import type { Board } from "./board.js";
+import type { GameView } from "./game.js";
+import { GAMES } from "./games.js";
 import { foldTimeline } from "./timeline.js";
 
 const TYPING_EVERY = 2_500;
 const TYPING_LASTS = 4_000;
+const NOBODY: GameView["players"] = [];
 
 /** A message on its way. */
 export interface Unsent {
@@ -19,16 +21,17 @@ export interface Unsent {
 export class OpenRoom {
   readonly entries = signal<readonly Entry[]>([]);
   readonly presence = signal<PresenceSnapshot>({ v: 0, count: 0 });
-  readonly board = signal<Board | null>(null);
+  readonly view = signal<GameView | null>(null);
   readonly typing = signal<Account[]>([]);
   readonly unsent = signal<Unsent[]>([]);
   readonly ended = signal<RoomEnd | null>(null);
   readonly hasMore = signal(false);
   /** Mine, on whatever device I took it. */
   readonly seat = computed<number | null>(() => {
-    const seat = me.value ? (this.board.value?.players.indexOf(me.value) ?? -1) : -1;
+    const seat = me.value ? (this.view.value?.players?.indexOf(me.value) ?? -1) : -1;
     return seat < 0 ? null : seat;
   });
+  readonly players = computed(() => this.view.value?.players ?? NOBODY);
   readonly timeline = computed(() => foldTimeline(this.entries.value));
 
   #older: Entry[] = [];
@@ -37,17 +40,17 @@ export class OpenRoom {
 
   constructor(
     private readonly client: Client,
-    readonly room: Room<Board>,
+    readonly room: Room<GameView>,
   ) {
     this.#refresh();
     this.presence.value = room.presence;
-    this.board.value = room.state ?? null;
+    this.view.value = room.state ?? null;
     room.onEntry((entry) => this.#onEntry(entry));
     room.onReset(() => {
       this.#older = [];
       this.#refresh();
     });
-    room.onState((state) => (this.board.value = state));
+    room.onState((state) => (this.view.value = state));
     room.onPresence((presence) => (this.presence.value = presence));
     room.onSignal(({ type, from }) => type === "typing" && this.#onTyping(from.account));
     room.onEnd((end) => (this.ended.value = end));
@@ -62,7 +65,7 @@ export class OpenRoom {
   }
 
   get isTable(): boolean {
-    return this.room.info.kind === "tic-tac-toe";
+    return GAMES.has(this.room.info.kind);
   }
 
   async say(text: string, id: string = newId()): Promise<void> {
@@ -86,10 +89,6 @@ export class OpenRoom {
 
   react(of: number, emoji: string, on: boolean): Promise<unknown> {
     return this.room.post({ type: "chat.reaction", body: { of, emoji, on } });
-  }
-
-  place(cell: number): Promise<unknown> {
-    return this.room.act("place", { cell });
   }
 
   /** Join again, this time to play. */

@@ -4,8 +4,9 @@ import { active, goTo, rooms } from "./house.js";
 const KEYS: [keys: string, what: string][] = [
   ["/", "Write a message"],
   ["B", "To the board"],
-  ["Arrows, Enter", "Choose a cell and take it"],
-  ["1 – 9", "Take a cell at once, on the board"],
+  ["Arrows, Enter", "Choose a cell and take it, or steer"],
+  ["1 – 9", "Take a cell at once, in tic-tac-toe"],
+  ["R", "Turn a ship around, while placing"],
   ["↑", "Change your last message, in an empty line"],
   ["[  ]", "The room before, the room after"],
   ["?", "These keys"],
@@ -48,7 +49,7 @@ export function Shortcuts() {
 
 const ACTIONS: Record<string, () => void> = {
   "/": () => document.getElementById("composer")?.focus(),
-  b: () => document.querySelector<HTMLElement>(".board [tabindex='0']")?.focus(),
+  b: () => document.querySelector<HTMLElement>(".table [tabindex='0']")?.focus(),
   "[": () => step(-1),
   "]": () => step(1),
 };

@@ -3,15 +3,14 @@ import { useSignal } from "@preact/signals";
 import type { RoomInfo } from "@parlour/client";
 import { dev, guest, leave, me, nameOf, session } from "./account.js";
 import { shortAccount } from "./format.js";
+import { GAMES } from "./games.js";
 import { active, createRoom, goTo, report, rooms } from "./house.js";
 import { Avatar, ChatIcon, LeaveIcon, PlusIcon, TableIcon, ThemeIcon } from "./icons.js";
 import { deployPot, STAKED } from "./stake.js";
 import { toggleTheme } from "../../theme/theme.js";
 
-const SHOWN_KINDS = new Set(["chat", "tic-tac-toe"]);
-
 export function Sidebar() {
-  const shown = rooms.value.filter(({ kind }) => SHOWN_KINDS.has(kind));
+  const shown = rooms.value.filter(({ kind }) => kind === "chat" || GAMES.has(kind));
   return (
     <aside class="sidebar" aria-label="Rooms and account">
       <p class="wordmark">Parlour</p>
@@ -56,11 +55,20 @@ const DEFAULT_TITLES: Record<Wish, string> = {
   room: "A new room",
 };
 
-async function openRoom(wish: Wish, title: string): Promise<void> {
+interface Plan {
+  wish: Wish;
+  title: string;
+  /** Of a table: its game, and whether a bot takes a seat. */
+  game: string;
+  bot: boolean;
+}
+
+async function openRoom({ wish, title, game, bot }: Plan): Promise<void> {
   const named = title.trim() || DEFAULT_TITLES[wish];
   if (wish === "room") return createRoom({ kind: "chat", title: named });
   const chain = dev.value?.chain?.chainId;
-  if (wish === "table" || chain === undefined) return createRoom({ kind: "tic-tac-toe", title: named });
+  if (wish === "table" || chain === undefined)
+    return createRoom({ kind: game, title: named, ...(bot && { options: { bots: 1 } }) });
   const stake = await deployPot(chain);
   return createRoom(
     { kind: "tic-tac-toe", title: named, options: { stake } },
@@ -72,6 +80,8 @@ function NewRoom() {
   const open = useSignal(false);
   const busy = useSignal(false);
   const wish = useSignal<Wish>("table");
+  const game = useSignal("tic-tac-toe");
+  const bot = useSignal(false);
   const title = useRef<HTMLInputElement>(null);
   useEffect(() => {
     if (open.value) title.current?.focus();
@@ -80,7 +90,8 @@ function NewRoom() {
     event.preventDefault();
     busy.value = true;
     try {
-      await openRoom(wish.value, title.current?.value ?? "");
+      const named = title.current?.value ?? "";
+      await openRoom({ wish: wish.value, title: named, game: game.value, bot: bot.value });
       open.value = false;
     } catch (error) {
       report(error);
@@ -112,6 +123,28 @@ function NewRoom() {
       <fieldset>
         <legend class="hidden">What it is for</legend>
         {choice("table", "A table to play at")}
+        {wish.value === "table" && (
+          <div class="game-choice">
+            <label class="hidden" for="game">
+              Game
+            </label>
+            <select id="game" value={game.value} onChange={({ currentTarget }) => (game.value = currentTarget.value)}>
+              {[...GAMES].map(([kind, { title: label }]) => (
+                <option key={kind} value={kind}>
+                  {label}
+                </option>
+              ))}
+            </select>
+            <label>
+              <input
+                type="checkbox"
+                checked={bot.value}
+                onChange={({ currentTarget }) => (bot.value = currentTarget.checked)}
+              />{" "}
+              with a bot
+            </label>
+          </div>
+        )}
         {dev.value?.chain && choice("staked", "A table with a stake on it")}
         {choice("room", "A room to talk in")}
       </fieldset>

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import type { Entry } from "@parlour/client";
-import { describeGame, moveFocus, winningLine, type Board } from "../src/board.js";
+import { winningLine, type Board } from "../src/board.js";
 import { formatEther, hashAccount, listTyping, shortAccount } from "../src/format.js";
+import { describeGame, moveFocus } from "../src/game.js";
 import { foldTimeline, type ChainCard } from "../src/timeline.js";
 
 const ALICE = "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266";
@@ -95,10 +96,10 @@ test("accounts, amounts and typists are put in short words", () => {
 });
 
 test("arrow keys move over the board and stop at its edges", () => {
-  expect(moveFocus(4, "ArrowUp")).toBe(1);
-  expect(moveFocus(1, "ArrowUp")).toBe(1);
-  expect(moveFocus(2, "ArrowRight")).toBe(2);
-  expect(moveFocus(8, "ArrowLeft")).toBe(7);
+  expect(moveFocus(4, "ArrowUp", 3)).toBe(1);
+  expect(moveFocus(1, "ArrowUp", 3)).toBe(1);
+  expect(moveFocus(2, "ArrowRight", 3)).toBe(2);
+  expect(moveFocus(8, "ArrowLeft", 3)).toBe(7);
 });
 
 test("the game is told in one sentence", () => {

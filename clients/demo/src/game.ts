@@ -1,0 +1,55 @@
+import type { Account } from "@parlour/client";
+
+/** What the view of every game has, beside its author's own state. */
+export interface GameView {
+  status: "waiting" | "drawing" | "playing" | "paused" | "ended" | "incompatible";
+  players: (Account | null)[];
+  turn: number | null;
+  winner: number | null;
+  round: number;
+  away: number[];
+  /** Milliseconds since 1970. */
+  deadline: number | null;
+  result: { winner: number | null; reason?: string; aborted?: string } | null;
+}
+
+/** One sentence for everybody at the table. */
+export function describeGame(view: GameView, me: number | null, name: (account: Account) => string): string {
+  const seated = (seat: number | null): string => {
+    const account = seat === null ? null : view.players[seat];
+    return account ? name(account) : "somebody";
+  };
+  switch (view.status) {
+    case "playing":
+      return view.turn === me && me !== null ? "Your turn" : `${seated(view.turn)} is thinking`;
+    case "ended":
+      if (view.result?.aborted) return "The game was broken off";
+      if (view.winner === null) return "A draw";
+      return view.winner === me ? "You won" : `${seated(view.winner)} won`;
+    case "paused":
+      return "The game is paused";
+    case "incompatible":
+      return "This game was played by other rules";
+    default: {
+      const free = view.players.filter((player) => player === null).length;
+      return free === 1 ? "Waiting for one more player" : `Waiting for ${free} players`;
+    }
+  }
+}
+
+/** Where an arrow key leads from a cell of a square board; the edges hold. */
+export function moveFocus(cell: number, key: string, width: number): number {
+  const [row, column] = [Math.floor(cell / width), cell % width];
+  switch (key) {
+    case "ArrowUp":
+      return Math.max(0, row - 1) * width + column;
+    case "ArrowDown":
+      return Math.min(width - 1, row + 1) * width + column;
+    case "ArrowLeft":
+      return row * width + Math.max(0, column - 1);
+    case "ArrowRight":
+      return row * width + Math.min(width - 1, column + 1);
+    default:
+      return cell;
+  }
+}

@@ -1,0 +1,82 @@
+/** What every table has around its board: who sits where, the clock, and the way in. */
+import type { ComponentChildren } from "preact";
+import { useEffect } from "preact/hooks";
+import { useSignal } from "@preact/signals";
+import { me, nameOf } from "./account.js";
+import type { GameView } from "./game.js";
+import { report } from "./house.js";
+import { Avatar } from "./icons.js";
+import type { OpenRoom } from "./open-room.js";
+
+interface SeatProps {
+  view: GameView;
+  seat: number;
+  mine: number | null;
+  /** What stands for this seat on the board. */
+  mark: ComponentChildren;
+}
+
+export function Seat({ view, seat, mine, mark }: SeatProps) {
+  const account = view.players[seat];
+  const classes = [
+    "seat",
+    view.turn === seat && view.status === "playing" ? "on-turn" : "",
+    view.winner === seat ? "won" : "",
+  ];
+  return (
+    <div class={classes.filter(Boolean).join(" ")}>
+      <span class="seat-mark">{mark}</span>
+      {account ? <Avatar account={account} size={30} /> : <span class="avatar vacant" />}
+      <span class="seat-name">
+        {account ? nameOf(account) : "Free seat"}
+        {mine === seat && <small> you</small>}
+        {view.away?.includes(seat) && <small> away</small>}
+      </span>
+    </div>
+  );
+}
+
+/** Seconds left of the turn; not read aloud every second. */
+export function Countdown({ view: { status, deadline } }: { view: GameView }) {
+  const now = useSignal(Date.now());
+  useEffect(() => {
+    const timer = setInterval(() => (now.value = Date.now()), 500);
+    return () => clearInterval(timer);
+  }, [deadline]);
+  if (status !== "playing" || deadline === null) return null;
+  const seconds = Math.max(0, Math.ceil((deadline - now.value) / 1_000));
+  return (
+    <p class={seconds <= 10 ? "countdown hurry" : "countdown"} aria-hidden="true">
+      {Math.floor(seconds / 60)}:{String(seconds % 60).padStart(2, "0")}
+    </p>
+  );
+}
+
+interface ActionsProps {
+  room: OpenRoom;
+  view: GameView;
+  /** Whether one may sit down while the others play. */
+  lateJoin?: boolean;
+  children?: ComponentChildren;
+}
+
+export function Actions({ room, view, lateJoin = false, children }: ActionsProps) {
+  const seat = room.seat.value;
+  const free = view.players.some((player) => player === null);
+  const open = view.status === "waiting" || view.status === "ended" || (lateJoin && view.status === "playing");
+  return (
+    <div class="row actions">
+      {me.value && seat === null && free && open && (
+        <button class="primary" onClick={() => room.sit().catch(report)}>
+          Sit down
+        </button>
+      )}
+      {seat !== null && view.status === "ended" && (
+        <button class="primary" onClick={() => room.room.act("rematch").catch(report)}>
+          Play again
+        </button>
+      )}
+      {children}
+    </div>
+  );
+}
