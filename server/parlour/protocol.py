@@ -80,6 +80,13 @@ class RoomHistory(Request):
     proof: bool | None = None
 
 
+class SeenHead(Request):
+    """The head of the log that the author of a signed post had seen."""
+
+    seq: Seq
+    hash: Annotated[str, Field(pattern=r"^0x[0-9a-fA-F]{64}$")]
+
+
 class RoomPost(Request):
     room: Room
     id: Id
@@ -87,6 +94,7 @@ class RoomPost(Request):
     body: dict[str, Any] | bytes
     sig: Annotated[str, Field(max_length=16_384)] | None = None
     salt: Annotated[str, Field(pattern=r"^0x[0-9a-fA-F]{32}$")] | None = None
+    seen: SeenHead | None = None
 
 
 class RoomSignal(Request):

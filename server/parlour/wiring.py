@@ -114,6 +114,7 @@ async def compose(
         ContractSignatures(calls, clock),
         partial(limiter.hit, "account"),
     )
+    registry.house.delegated = sign_in.delegated
     keys = ApiKeys(SqlApiKeyStore(store.writer, store.reader), clock)
     gateway = Gateway(
         registry,

@@ -188,21 +188,9 @@ class Gateway:
     def _post(self, client: Client, data: Any, reply: Reply) -> None:
         if not client.posts.take():
             raise RateLimited("Too many posts; slow down.", retry_after=client.posts.wait_ms())
-        post = parse_post(data)
-        account = client.signed_in()
-        self._registry.submit(
-            post["room"],
-            Request(
-                commands.Post(
-                    author=account,
-                    rank=client.connection.rank,
-                    id=post["id"],
-                    type=post["type"],
-                    body=post["body"],
-                ),
-                reply,
-            ),
-        )
+        post = parse_post(data, client.account, client.connection.rank)
+        client.signed_in()
+        self._registry.submit(data["room"], Request(post, reply))
 
     def _join(self, client: Client, data: Any, reply: Reply) -> None:
         join: protocol.RoomJoin = protocol.parse(protocol.RoomJoin, data)

@@ -12,7 +12,7 @@ from aiohttp import web
 
 from parlour import protocol
 from parlour.adapters.auth_http import bearer
-from parlour.adapters.parsing import check_served
+from parlour.adapters.parsing import check_id
 from parlour.adapters.server_key import ServerKey
 from parlour.adapters.telemetry import Telemetry
 from parlour.adapters.transcript_http import stream_transcript
@@ -146,11 +146,11 @@ class Api:
         key = await self._keys.authenticate(bearer(request))
         key.require("entries:post")
         asked: protocol.RoomPost = protocol.parse(protocol.RoomPost, {**await _json(request), "room": _room(request)})
-        check_served(sig=asked.sig)
+        if asked.sig is not None:
+            raise Invalid("An API key has nothing to sign with.", details={"path": "sig"})
         if isinstance(asked.body, dict):
             canonical(asked.body)
-        if asked.id.startswith("server:"):
-            raise Invalid("Ids that start with server: are the server's.", details={"path": "id"})
+        check_id(asked.id)
         command = Post(author=key.account, rank=API_KEY_RANK, id=asked.id, type=asked.type, body=asked.body)
         return json_answer(await self._registry.ask(asked.room, Request(command)))
 

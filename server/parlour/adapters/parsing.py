@@ -6,12 +6,16 @@ from typing import Any
 
 from parlour import protocol
 from parlour.core.accounts import normal_account
+from parlour.core.room import Account, Post, Seen
+from parlour.core.signing import check_signature
+from parlour.core.transcript import canonical
 from parlour.errors import Invalid, NotFound
 from parlour.runtime.room_ids import is_room_id
 
 
-def parse_post(data: Any) -> dict[str, Any]:
-    """The hot path's own check: the same rules as protocol.RoomPost, which names the fault where one is found."""
+def parse_post(data: Any, author: Account, rank: int) -> Post:
+    """The command of a `room:post`; an unsigned one, the hot path, is checked by the same rules as protocol.RoomPost,
+    which names the fault where one is found."""
     if (
         type(data) is dict
         and type(data.get("id")) is str
@@ -22,17 +26,32 @@ def parse_post(data: Any) -> dict[str, Any]:
         and type(data.get("body")) in (dict, bytes)
         and is_room_id(data.get("room"))
         and data.get("sig") is None
-        and data.get("salt") is None
     ):
-        if data["id"].startswith("server:"):
-            raise Invalid("Ids that start with server: are the server's.", details={"path": "id"})
-        return data
+        check_id(data["id"])
+        return Post(author=author, rank=rank, id=data["id"], type=data["type"], body=data["body"])
     parsed: protocol.RoomPost = protocol.parse(protocol.RoomPost, data)
     check_room(parsed.room)
-    if parsed.id.startswith("server:"):
+    check_id(parsed.id)
+    post = Post(author=author, rank=rank, id=parsed.id, type=parsed.type, body=parsed.body)
+    if parsed.sig is not None:
+        _sign(post, parsed.sig, parsed.salt, parsed.seen)
+    return post
+
+
+def _sign(post: Post, sig: str, salt: str | None, seen: protocol.SeenHead | None) -> None:
+    """What a signed post brings along; its body is canonical, for everything after hashes it."""
+    if salt is None:
+        raise Invalid("A signed post brings its salt: 0x and 32 hexadecimal digits.", details={"path": "salt"})
+    canonical(post.body)
+    post.sig, post.salt = check_signature(sig), bytes.fromhex(salt[2:])
+    if seen is not None:
+        post.seen = Seen(seen.seq, bytes.fromhex(seen.hash[2:]))
+
+
+def check_id(id_: str) -> None:
+    """Raises Invalid for an id that only the server's entries have."""
+    if id_.startswith("server:"):
         raise Invalid("Ids that start with server: are the server's.", details={"path": "id"})
-    check_served(sig=parsed.sig)
-    return parsed.model_dump(by_alias=True)
 
 
 def account_of(text: str) -> str:
@@ -48,8 +67,7 @@ def check_room(room: str) -> str:
 
 
 def check_served(**settings: Any) -> None:
-    """Raises Invalid for what belongs to a later version: a gate that is ignored would let everybody in, a signature
-    that nobody checked would pass for one."""
+    """Raises Invalid for what belongs to a later version: a gate that is ignored would let everybody in."""
     for name, value in settings.items():
         if value:
-            raise Invalid("Signatures and gates are not part of this version.", details={"path": name})
+            raise Invalid("Gates are not part of this version.", details={"path": name})

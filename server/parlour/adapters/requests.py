@@ -46,7 +46,7 @@ class Requests:
 
     async def create(self, client: Client, data: Any) -> dict[str, Any]:
         asked: protocol.RoomCreate = protocol.parse(protocol.RoomCreate, data)
-        check_served(signed=asked.signed, gate=asked.gate)
+        check_served(gate=asked.gate)
         await self._limiter.hit("rooms", client.signed_in())
         await self._limiter.hit("rooms", client.connection.remote)
         await self._watching.foresee(asked.kind, asked.options or {}, client.reader)
@@ -57,6 +57,7 @@ class Requests:
             title=asked.title or "",
             visibility=asked.visibility or "public",
             options=asked.options,
+            signed=bool(asked.signed),
         )
         await self._watching.arrange(record, client.reader)
         return {"room": record.to_json(), **({"duplicate": True} if again else {})}

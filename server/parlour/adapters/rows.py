@@ -8,7 +8,7 @@ import orjson
 from sqlalchemy import select
 
 from parlour.adapters.tables import entry, room
-from parlour.core.room import Entry, RoomId
+from parlour.core.room import Entry, RoomId, Seen
 from parlour.core.transcript import hash_body
 from parlour.runtime.store import RoomRecord, StoreError
 
@@ -50,6 +50,7 @@ def entry_row(key: str, item: Entry) -> tuple[Any, ...]:
         item.hash,
         item.salt,
         item.sig,
+        None if item.seen is None else item.seen.seq.to_bytes(8, "big") + item.seen.hash,
         item.source,
         item.ref,
         words_of(item) if item.type == "chat.message" else None,
@@ -62,12 +63,13 @@ def read_entry(row: Any) -> Entry:
     Raises:
         StoreError: the body is not the one that was hashed; nobody is ever shown a damaged row.
     """
-    room_id, seq, epoch, id_, type_, author, at, raw, binary, body_hash, hash_, salt, sig, source, ref = row
+    room_id, seq, epoch, id_, type_, author, at, raw, binary, body_hash, hash_, salt, sig, seen, source, ref = row
     if raw is not None and salt is not None and hash_body(salt, raw) != body_hash:
         raise StoreError(f"Entry {seq} of {room_id} is damaged; `parlour doctor` tells more.")
     body = None if raw is None else raw if binary else orjson.loads(raw)
     return Entry(
-        room_id, epoch, seq, id_, type_, author, at, body, raw, body_hash, hash_, salt, sig, source, ref
+        room_id, epoch, seq, id_, type_, author, at, body, raw, body_hash, hash_, salt, sig, source, ref,
+        None if seen is None else Seen(int.from_bytes(seen[:8], "big"), bytes(seen[8:])),
     )  # fmt: skip
 
 

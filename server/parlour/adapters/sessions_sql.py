@@ -4,6 +4,7 @@ process's one writer, and a sign-in is one of them: `DELETE … RETURNING` of th
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import asdict
 from typing import Any
 
@@ -60,6 +61,9 @@ class SqlSessionStore:
 
     async def by_id(self, session_id: str) -> Session | None:
         return await self._one(session.c.id == session_id)
+
+    async def by_keys(self, account: Account, addresses: Collection[str]) -> list[Session]:
+        return await self._many(and_(session.c.account == account, session.c.session_key.in_(addresses)))
 
     async def rotate(self, session_id: str, old: bytes, new: bytes, expires_at: int, now: int) -> bool:
         whose = and_(session.c.id == session_id, session.c.token_hash == old, session.c.ended_at.is_(None))

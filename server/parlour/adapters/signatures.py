@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 import structlog
@@ -25,6 +25,7 @@ from parlour.runtime.node import NodeError, Refused, Reverted
 
 log = structlog.get_logger()
 
+T = TypeVar("T")
 Call = Callable[[str, list[Any]], Awaitable[Any]]
 """One JSON-RPC call to a chain's own endpoint; raises NodeError (`Node.call`)."""
 
@@ -68,6 +69,14 @@ class ContractSignatures:
             return None
         return "eip6492" if signature.endswith(MAGIC_6492) else "eip1271"
 
+    async def block(self, chain: int) -> str:
+        """The hash of the chain's newest block: where a verifier asks the contract again, long after.
+
+        Raises:
+            Unavailable: the chain does not answer.
+        """
+        return await self._chains[chain].newest()
+
 
 class _Chain:
     def __init__(self, number: int, call: Call, clock: Clock, patience: Patience) -> None:
@@ -88,16 +97,20 @@ class _Chain:
             return False
         if now < self._closed_until:
             raise self._unavailable()
-        accepted = await self._guarded(_validation(address, digest, signature))
+        accepted = await self._guarded(lambda: self._ask(_validation(address, digest, signature)))
         if not accepted:
             self._remember_refusal(asked)
         return accepted
 
-    async def _guarded(self, data: str) -> bool:
+    async def newest(self) -> str:
+        block = await self._guarded(lambda: self._call("eth_getBlockByNumber", ["latest", False]))
+        return str(block["hash"])
+
+    async def _guarded(self, ask: Callable[[], Awaitable[T]]) -> T:
         """An error object is an answer: whoever provokes one must not close the chain to others."""
         try:
             async with asyncio.timeout(self._patience.call), self._turns:
-                accepted = await self._ask(data)
+                answered = await ask()
         except Refused as error:
             log.warning("signatures.chain_refused", chain=self._number, error=str(error))
             raise self._unavailable() from None
@@ -105,7 +118,7 @@ class _Chain:
             self._failed(error)
             raise self._unavailable() from None
         self._failures = 0
-        return accepted
+        return answered
 
     async def _ask(self, data: str) -> bool:
         if not self._is_right_chain:

@@ -46,7 +46,7 @@ class EntryRow(SQLModel, table=True):
 
     `epoch` is the one the entry was hashed under, which a restored room keeps for its old entries. `body` holds the
     canonical bytes; `words` is the lower-case text that search looks at (a message's newest edit). Both are NULL once
-    erased, and so is `salt`.
+    erased, and so is `salt`. `seen` is the head the author of a signed post saw: eight bytes of its seq, then its hash.
     """
 
     __tablename__: ClassVar[Any] = "entry"
@@ -64,6 +64,7 @@ class EntryRow(SQLModel, table=True):
     hash: bytes = Field(sa_type=LargeBinary)
     salt: bytes | None = Field(default=None, sa_type=LargeBinary)
     sig: str | None = Field(default=None, sa_type=Text)
+    seen: bytes | None = Field(default=None, sa_type=LargeBinary)
     source: str | None = Field(default=None, sa_type=Text)
     ref: int | None = Field(default=None, sa_type=BigInteger)
     words: str | None = Field(default=None, sa_type=Text)

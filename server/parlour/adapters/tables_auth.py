@@ -48,6 +48,7 @@ class SessionRow(SQLModel, table=True):
     message: str | None = Field(default=None, sa_type=Text)
     signature: str | None = Field(default=None, sa_type=Text)
     device: str = Field(sa_type=Text)
+    block_hash: str | None = Field(default=None, sa_type=Text)
 
 
 class ApiKeyRow(SQLModel, table=True):

@@ -11,7 +11,7 @@ from typing import Any
 
 from parlour.core.access import Access
 from parlour.core.accounts import spelled
-from parlour.core.room import Draft, Entry, Notice, Outcome, Post
+from parlour.core.room import Entry, Notice, Outcome, Post
 from parlour.errors import Forbidden, Illegal, Invalid, NotFound
 
 MAX_MENTIONS = 50
@@ -61,7 +61,7 @@ class Chat:
         if not isinstance(mentions, list) or len(mentions) > MAX_MENTIONS or not all(_is_account(m) for m in mentions):
             raise Invalid(f"mentions is a list of at most {MAX_MENTIONS} accounts.", details={"path": "body.mentions"})
         notices = [Notice(m, "mention") for m in dict.fromkeys(map(spelled, mentions)) if m != post.author]
-        return Outcome([_draft(post)], notices=notices)
+        return Outcome([post.draft()], notices=notices)
 
     def _edit(self, post: Post, body: dict[str, Any], access: Access, role: str) -> Outcome:
         _text(body)
@@ -70,7 +70,7 @@ class Chat:
             raise Illegal("Only messages can be edited.", reason="not_a_message")
         if of.author != post.author:
             raise Forbidden("Only its author edits a message.", reason="role")
-        return Outcome([_draft(post, of.seq)])
+        return Outcome([post.draft(of.seq)])
 
     def _delete(self, post: Post, body: dict[str, Any], access: Access, role: str) -> Outcome:
         of = _referenced(post, body, "of")
@@ -78,14 +78,14 @@ class Chat:
         mine = access.authority(post.author, post.rank, post.at)
         if of.author != post.author and (mine < 3 or mine <= access.authority(of.author, 0, post.at)):
             raise Forbidden("Only its author or a moderator deletes a message.", reason="role")
-        return Outcome([_draft(post, of.seq)], erase=[of.seq])
+        return Outcome([post.draft(of.seq)], erase=[of.seq])
 
     def _reaction(self, post: Post, body: dict[str, Any], access: Access, role: str) -> Outcome:
         emoji = body.get("emoji")
         if not isinstance(emoji, str) or not 0 < len(emoji) <= MAX_EMOJI:
             raise Invalid("emoji is a short string.", details={"path": "body.emoji"})
         _switch(body)
-        return Outcome([_draft(post, _referenced(post, body, "of").seq)])
+        return Outcome([post.draft(_referenced(post, body, "of").seq)])
 
     def _pin(self, post: Post, body: dict[str, Any], access: Access, role: str) -> Outcome:
         if access.authority(post.author, post.rank, post.at) < 3:
@@ -93,7 +93,7 @@ class Chat:
         _switch(body)
         if body["on"] and len(self.pins) >= MAX_PINS:
             raise Illegal(f"A room has at most {MAX_PINS} pins.", reason="too_many_pins")
-        return Outcome([_draft(post, _referenced(post, body, "of").seq)])
+        return Outcome([post.draft(_referenced(post, body, "of").seq)])
 
 
 _RULES: dict[str, Callable[[Chat, Post, dict[str, Any], Access, str], Outcome]] = {
@@ -103,10 +103,6 @@ _RULES: dict[str, Callable[[Chat, Post, dict[str, Any], Access, str], Outcome]] 
     "chat.reaction": Chat._reaction,
     "chat.pin": Chat._pin,
 }
-
-
-def _draft(post: Post, ref: int | None = None) -> Draft:
-    return Draft(post.type, post.body, post.author, post.id, ref=ref, sig=post.sig, salt=post.salt)
 
 
 def _text(body: dict[str, Any]) -> None:

@@ -157,6 +157,8 @@ class Game(Generic[S]):
         late_join: free seats may be taken during the game, which starts with the fewest players.
         pausable: players may post `pause` and `resume`.
         fair: players contribute to chance (`commit`, `contribute`) before the game begins; see core/chance.py.
+        staked_by: name of the option that, where it is set, means that the table holds a stake: a signed action then
+            needs the account's own key, or a session key delegated to for that very room.
         tick_rate: ticks per second; `tick(dt)` is called that often.
         bot_seconds: how long a bot thinks.
     """
@@ -171,6 +173,7 @@ class Game(Generic[S]):
     late_join: ClassVar[bool] = False
     pausable: ClassVar[bool] = False
     fair: ClassVar[bool] = False
+    staked_by: ClassVar[str | None] = None
     tick_rate: ClassVar[int | None] = None
     bot_seconds: ClassVar[float] = 0.6
 

@@ -40,6 +40,7 @@ from parlour.core.room import (
     Wake,
 )
 from parlour.core.rules import BUILT_IN, Rules
+from parlour.core.signing import signed_input
 from parlour.core.ticking import MAX_INPUTS, Live
 from parlour.core.transcript import canonical
 from parlour.core.world import DRAWING, ENDED, PLAYING, Fact, World
@@ -133,6 +134,10 @@ class GameRoom(Hall):
         return self._version != self.game.version
 
     @property
+    def staked(self) -> bool:
+        return self.game.staked_by is not None and self.options.get(self.game.staked_by) is not None
+
+    @property
     def unfinished(self) -> bool:
         """Whether a game is on: retention must not cut into it."""
         return not self.incompatible and self.world.status in (DRAWING, PLAYING)
@@ -193,7 +198,7 @@ class GameRoom(Hall):
         if name in BUILT_IN:
             plan = self._plan(command)
             plan.flush()
-            built_ins.do(plan, name, _posted(command), seat, args)
+            built_ins.do(plan, name, command.draft(), seat, args)
             return plan.done()
         return self._input(command, seat, name, args) if self.game.tick_rate else self._act(command, seat, name, args)
 
@@ -201,7 +206,7 @@ class GameRoom(Hall):
         action = self.rules.actions[name]
         values = action.parse(args)
         self.referee.check_action(self.world, seat, action)
-        plan, draft, after = self._plan(command), _posted(command), self.world.copy()
+        plan, draft, after = self._plan(command), command.draft(), self.world.copy()
         self.referee.act(after, plan.fact(draft), seat, action, values)
         self.referee.check_size(after)
         plan.keep(draft, after)
@@ -217,7 +222,8 @@ class GameRoom(Hall):
         self.referee.check_action(self.present, seat, self.rules.actions[name])
         if len(self._live.inputs) >= MAX_INPUTS:
             raise Illegal("Too many inputs at once.", reason="too_many_inputs")
-        self._live.input(self.referee, self.world, {"seat": seat, "action": name, "args": args, "id": command.id})
+        given = {"seat": seat, "action": name, "args": args, "id": command.id, **signed_input(command)}
+        self._live.input(self.referee, self.world, given)
         return Outcome(deferred=True)
 
     def _known_input(self, seat: int, id_: str, name: str, args: dict[str, Any]) -> Outcome | None:
@@ -512,10 +518,6 @@ def _parse(body: Any) -> tuple[str, dict[str, Any]]:
     if extra := body.keys() - {"action", "args", "seenSeq", "seenHash"}:
         raise Invalid(f"A game.action has no {min(extra)!r}.", details={"path": min(extra)})
     return name, args
-
-
-def _posted(command: Post) -> Draft:
-    return Draft(command.type, command.body, command.author, command.id, sig=command.sig, salt=command.salt)
 
 
 def _fact(entry: Entry) -> Fact:

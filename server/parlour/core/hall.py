@@ -34,6 +34,7 @@ from parlour.core.room import (
     Wake,
     Watch,
 )
+from parlour.core.signing import check_signed
 from parlour.core.watches import Watches
 from parlour.errors import Closed, Forbidden, Invalid, NotFound
 
@@ -84,6 +85,11 @@ class Hall(Room):
     def owner(self) -> Account:
         return self.access.owner
 
+    @property
+    def staked(self) -> bool:
+        """Whether something of value hangs on this room: then a session key signs here only if it is for this room."""
+        return False
+
     def handle(self, command: Command) -> Outcome:
         if self.closed and not isinstance(command, _STILL_WORKS_WHEN_CLOSED):
             raise Closed()
@@ -91,10 +97,12 @@ class Hall(Room):
 
     def _post(self, post: Post) -> Outcome:
         role = self.access.check_post(post.author, post.rank, post.at)
+        if self.signed or post.sig is not None:
+            check_signed(post, self.room, required=self.signed, staked=self.staked)
         if post.type.startswith("chat."):
             return self.chat.handle(post, self.access, role)
         if _APP_TYPE.fullmatch(post.type):
-            return Outcome([Draft(post.type, post.body, post.author, post.id, sig=post.sig, salt=post.salt)])
+            return Outcome([post.draft()])
         if post.type in ("game.action", "doc.update", "wallet.track"):
             return self.handle_kind(post)
         raise Forbidden(f"Entries of type {post.type!r} are written by the server alone.", reason="role")

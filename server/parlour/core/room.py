@@ -30,6 +30,48 @@ class Position:
     seq: int
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """The head its author had seen when signing a post: a number of the log and the 32-byte hash there."""
+
+    seq: int
+    hash: bytes
+
+    def to_json(self) -> dict[str, Any]:
+        return {"seq": self.seq, "hash": "0x" + self.hash.hex()}
+
+
+@dataclass(frozen=True, slots=True)
+class DelegatedKey:
+    """A session key that may sign for an account (protocol §1 "Session key").
+
+    Attributes:
+        address: EIP-55.
+        room: the only room it may sign in, or None for all of the account's.
+        since, until: when it may (ms), `until` excluded.
+    """
+
+    address: str
+    room: RoomId | None
+    since: int
+    until: int
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What the host found out about a signed post; the room judges it (core/signing.py).
+
+    Attributes:
+        signer: the address the signature recovers to, None where it recovers to none.
+        keys: live session keys of the author with that address.
+        seen_holds: whether the log has the hash the author saw, where they saw it.
+    """
+
+    signer: str | None
+    keys: Sequence[DelegatedKey] = ()
+    seen_holds: bool = True
+
+
 @dataclass(slots=True)
 class Draft:
     """An entry before the host gives it `seq`, `at`, salt and hash.
@@ -38,7 +80,7 @@ class Draft:
         id: idempotency key of the author; empty means `server:<seq>`.
         source: unique key per room of what the server writes once (`chain:…`, protocol §5); None for posts.
         ref: the seq this entry corrects or belongs to (`body.of`), kept for look-ups.
-        sig, salt: as sent in a signed post (protocol §6); the host draws a salt where None.
+        sig, salt, seen: as sent in a signed post (protocol §6); the host draws a salt where None.
     """
 
     type: str
@@ -49,6 +91,7 @@ class Draft:
     ref: int | None = None
     sig: str | None = None
     salt: bytes | None = None
+    seen: Seen | None = None
 
 
 @dataclass(slots=True)
@@ -59,6 +102,7 @@ class Entry:
         body: parsed body, or None once erased.
         raw: the canonical bytes of the body (JCS, or the binary itself), or None once erased.
         body_hash, hash: 32 raw bytes each (protocol §6).
+        sig, seen: what its author signed it with, in signed posts.
     """
 
     room: RoomId
@@ -76,6 +120,7 @@ class Entry:
     sig: str | None = None
     source: str | None = None
     ref: int | None = None
+    seen: Seen | None = None
 
     @property
     def erased(self) -> bool:
@@ -119,19 +164,32 @@ class Command:
 
 @dataclass(slots=True)
 class Post(Command):
-    """`room:post`: a client's own entry."""
+    """`room:post`: a client's own entry.
+
+    Attributes:
+        sig, salt, seen: of a signed post: 65 bytes as `0x` hex, 16 bytes, and the head its author had seen.
+        proof: what the host found out about `sig`.
+    """
 
     id: str = ""
     type: str = ""
     body: Body = field(default_factory=dict)
     sig: str | None = None
     salt: bytes | None = None
+    seen: Seen | None = None
+    proof: Proof | None = None
 
     def references(self) -> Sequence[int]:
         body = self.body
         if isinstance(body, bytes):
             return ()
         return [v for k in ("of", "replyTo", "thread") if isinstance(v := body.get(k), int) and not isinstance(v, bool)]
+
+    def draft(self, ref: int | None = None) -> Draft:
+        """The entry of this post, as it was sent and signed."""
+        return Draft(
+            self.type, self.body, self.author, self.id, ref=ref, sig=self.sig, salt=self.salt, seen=self.seen
+        )  # fmt: skip
 
 
 @dataclass(slots=True)

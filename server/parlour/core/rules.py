@@ -144,12 +144,15 @@ def _read(game: Any) -> Rules:
         raise TypeError(f"{state.__name__}.{min(clash)}: the view has a {min(clash)} of its own; rename the field.")
     if game.tick_rate and (game.turns or game.clock):
         raise TypeError(f"{game.__name__}: a ticking game has no turns and no clock; count them in its state.")
+    options = _options(game, most if has_bot else 0)
+    if game.staked_by is not None and game.staked_by not in options.model_fields:
+        raise TypeError(f"{game.__name__}.staked_by: there is no option {game.staked_by!r}.")
     if clash := actions.keys() & BUILT_IN:
         raise TypeError(f"{game.__name__}.{min(clash)}: every game has an action of that name; rename yours.")
     return Rules(
         game=game,
         state=state,
-        options=_options(game, most if has_bot else 0),
+        options=options,
         actions=actions,
         hooks={name: _hook(name, m) for name, m in marked if isinstance(m.__parlour__, ChainMark)},
         fewest=fewest,

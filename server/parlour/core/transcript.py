@@ -117,6 +117,7 @@ def seal(draft: Draft, room: str, epoch: str, seq: int, at: int, previous: bytes
         sig=draft.sig,
         source=draft.source,
         ref=draft.ref,
+        seen=draft.seen,
     )
     entry.hash = hash_entry(previous, entry)
     return entry

@@ -33,6 +33,7 @@ class TicTacToe(Game[Board]):
     seats = 2
     turns = True
     turn_seconds = 60
+    staked_by = "stake"
     options: Table
 
     @action

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from parlour.core.hall import Hall
-from parlour.core.room import Account, Command, Entry, Outcome, RoomId
+from parlour.core.room import Account, Command, DelegatedKey, Entry, Outcome, RoomId
 from parlour.errors import ParlourError
 from parlour.runtime.clock import Clock
 from parlour.runtime.connection import Connection, Encoder
@@ -104,6 +104,10 @@ class Done:
     view_key: Any = None
 
 
+async def _no_keys(account: Account, addresses: Collection[str]) -> Sequence[DelegatedKey]:
+    return ()
+
+
 @dataclass(slots=True)
 class House:
     """What every host of a process shares.
@@ -112,6 +116,7 @@ class House:
         owner: this process's name on leases.
         notify: send an event to every connection of an account.
         on_batch: told of what was stored, for metrics.
+        delegated: which of these addresses are live session keys of an account (protocol §6).
         sign: the server's own word for a room's epoch, seq and hash (protocol §6); None where there is no key.
     """
 
@@ -125,3 +130,4 @@ class House:
     notify: Callable[[Account, str, dict[str, Any]], None]
     on_batch: Callable[[RoomRecord, Sequence[Entry]], None] = lambda record, entries: None
     sign: Callable[[RoomId, str, int, bytes], dict[str, Any]] | None = None
+    delegated: Callable[[Account, Collection[str]], Awaitable[Sequence[DelegatedKey]]] = _no_keys

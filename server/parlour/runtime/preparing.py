@@ -9,6 +9,7 @@ from parlour.core.room import Account, ChainNews, Draft, Join, Post
 from parlour.errors import ParlourError
 from parlour.runtime.house import Request
 from parlour.runtime.live import LiveRoom
+from parlour.runtime.proving import prove, unseen
 
 INVITED_ROLE = "member"
 
@@ -19,6 +20,7 @@ async def prepare(live: LiveRoom, batch: Sequence[Request]) -> None:
     absent: set[int] = set()
     sources: list[str] = []
     joins: list[Request] = []
+    signed: list[Post] = []
     journal = live.journal
     for request in batch:
         command = request.command
@@ -28,6 +30,10 @@ async def prepare(live: LiveRoom, batch: Sequence[Request]) -> None:
             for seq in command.references():
                 if 0 < seq <= live.record.head and journal.tail.get(seq) is None:
                     absent.add(seq)
+            if command.sig is not None:
+                signed.append(command)
+                if (head := unseen(live, command)) is not None:
+                    absent.add(head)
         elif isinstance(command, ChainNews):
             sources += [source for draft in command.drafts for source in _sources(draft)]
         elif isinstance(command, Join):
@@ -43,6 +49,8 @@ async def prepare(live: LiveRoom, batch: Sequence[Request]) -> None:
         if type(command) is Post:
             request.known = known.get((command.author, command.id)) if known else None
             command.referenced = picked
+    if signed:
+        await prove(live, signed, picked)
     if joins:
         if any(_has_seen_more(live, request) for request in joins):
             live.leased_until = 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, NamedTuple, Protocol
@@ -24,6 +25,7 @@ class Session:
         rank: server role rank, 0 for ordinary accounts; from the rules, not from the store.
         changed_at: last time the row changed; other processes look for it.
         ended_at, ended_by: when it was revoked, and `signed_out` or `revoked`.
+        block_hash: a block at which the contract accepted the signature, where it delegated to a key.
         message, signature: kept where they must be shown or checked again: session keys and contract accounts.
         device: what the client calls itself (its User-Agent), for the list of devices.
     """
@@ -46,6 +48,7 @@ class Session:
     message: str | None = None
     signature: str | None = None
     device: str = ""
+    block_hash: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The answer of `GET /auth/session` (protocol §1)."""
@@ -100,6 +103,9 @@ class SessionStore(Protocol):
     async def by_token(self, token_hash: bytes) -> Session | None: ...
 
     async def by_id(self, session_id: str) -> Session | None: ...
+
+    async def by_keys(self, account: Account, addresses: Collection[str]) -> list[Session]:
+        """The account's sessions that delegated to one of these keys."""
 
     async def rotate(self, session_id: str, old: bytes, new: bytes, expires_at: int, now: int) -> bool:
         """Give a live session another token and end; False where it ended or `old` is its token no longer."""

@@ -12,6 +12,7 @@ from collections.abc import Callable
 
 import structlog
 
+from parlour.core.room import Account
 from parlour.runtime.clock import Clock
 from parlour.runtime.session_store import Session, SessionStore
 from parlour.runtime.store import StoreError
@@ -44,6 +45,7 @@ class LiveSessions:
         self._size = size
         self._by_token: OrderedDict[bytes, Session] = OrderedDict()
         self._token_of: dict[str, bytes] = {}
+        self._with_key: dict[tuple[Account, str], set[str]] = {}
         self._looked_at = clock.now()
         self._listeners: list[Ended] = []
         self._told: dict[str, int] = {}
@@ -56,10 +58,18 @@ class LiveSessions:
             return None
         return self._by_token.get(token_hash)
 
+    def with_key(self, account: Account, address: str) -> list[Session]:
+        """The account's remembered sessions that delegated to this key; none where they are not to be trusted."""
+        if self._clock.now() - self._looked_at >= TRUSTED_MS:
+            return []
+        return [self._by_token[self._token_of[one]] for one in self._with_key.get((account, address), ())]
+
     def remember(self, token_hash: bytes, session: Session) -> None:
         self.forget(session.id)
         self._by_token[token_hash] = session
         self._token_of[session.id] = token_hash
+        if session.session_key is not None:
+            self._with_key.setdefault((session.account, session.session_key), set()).add(session.id)
         if len(self._by_token) > self._size:
             self.forget(next(iter(self._by_token.values())).id)
         self._expect_end(session)
@@ -69,7 +79,13 @@ class LiveSessions:
         token_hash = self._token_of.get(session_id)
         if token_hash is None or (before is not None and self._by_token[token_hash].changed_at >= before):
             return
-        del self._by_token[token_hash], self._token_of[session_id]
+        session = self._by_token.pop(token_hash)
+        del self._token_of[session_id]
+        if session.session_key is not None:
+            key = (session.account, session.session_key)
+            self._with_key[key].discard(session_id)
+            if not self._with_key[key]:
+                del self._with_key[key]
 
     def on_end(self, listener: Ended) -> None:
         self._listeners.append(listener)

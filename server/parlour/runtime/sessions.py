@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import replace
 from typing import Any, Protocol
 
@@ -17,7 +17,7 @@ import structlog
 
 from parlour.core import secp256k1, solana
 from parlour.core.accounts import contract_account, solana_account
-from parlour.core.room import Account
+from parlour.core.room import Account, DelegatedKey
 from parlour.core.sign_in import (
     Claim,
     SessionKey,
@@ -31,7 +31,7 @@ from parlour.core.sign_in import (
     session_key_statement,
 )
 from parlour.core.siwe import Message, malformed, milliseconds, rfc3339
-from parlour.errors import NotFound, RateLimited, SignInRefused, Unauthorized
+from parlour.errors import NotFound, RateLimited, SignInRefused, Unauthorized, Unavailable
 from parlour.runtime.clock import Clock
 from parlour.runtime.session_store import Nonce, Session, SessionStore, hash_token
 from parlour.runtime.session_watch import Ended, LiveSessions
@@ -59,12 +59,22 @@ class ContractVerifier(Protocol):
             Unavailable: the chain could not be asked.
         """
 
+    async def block(self, chain: int) -> str:
+        """The hash of the newest block of a configured chain.
+
+        Raises:
+            Unavailable: the chain could not be asked.
+        """
+
 
 class NoContracts:
     """A server without a chain: externally owned accounts only."""
 
     async def verify(self, chain: int, address: str, digest: bytes, signature: bytes) -> str | None:
         return None
+
+    async def block(self, chain: int) -> str:
+        raise Unavailable()
 
 
 async def _everybody(account: Account) -> None:
@@ -147,6 +157,8 @@ class SignIn:
         session = self._new_session(claim, account, method, nonce, now, device)
         if method in CONTRACT_METHODS or key is not None:
             session.message, session.signature = message, signature
+        if method in CONTRACT_METHODS and key is not None:
+            session.block_hash = await self._contracts.block(int(claim.message.chain_id))
         if not await self._store.open(nonce.value, session, hash_token(token)):
             raise _nonce_refused()
         self._remember(hash_token(token), session)
@@ -217,6 +229,17 @@ class SignIn:
     async def delegations(self, account: Account) -> list[dict[str, Any]]:
         """Every session key the account ever delegated to, as a transcript states it (protocol §6)."""
         return [_delegation(session) for session in await self._store.delegations(account)]
+
+    async def delegated(self, account: Account, addresses: Collection[str]) -> list[DelegatedKey]:
+        """Which of these addresses are session keys of the account, of sessions that neither ended nor expired.
+
+        Mostly dict look-ups; raises StoreError where the store must be asked and cannot answer.
+        """
+        now = self._clock.now()
+        found = [session for address in addresses for session in self._live.with_key(account, address)]
+        if unknown := set(addresses) - {session.session_key for session in found}:
+            found += await self._store.by_keys(account, unknown)
+        return [_delegated(session) for session in found if session.ended_at is None and session.expires_at > now]
 
     def on_revoked(self, callback: Ended) -> None:
         """Hear of every session that ends, in whichever process, within a second."""
@@ -338,8 +361,13 @@ def _delegation(session: Session) -> dict[str, Any]:
         "revokedAt": session.ended_at,
     }
     if session.method in CONTRACT_METHODS:
-        line["chain"] = session.chain_id
+        line |= {"chain": session.chain_id, "blockHash": session.block_hash}
     return line
+
+
+def _delegated(session: Session) -> DelegatedKey:
+    until = min(session.key_until or 0, session.expires_at)
+    return DelegatedKey(session.session_key or "", session.key_room, session.created_at, until)
 
 
 def _hours(hours: float) -> int:

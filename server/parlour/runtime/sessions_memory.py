@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 
 from parlour.core.room import Account
@@ -43,6 +44,9 @@ class MemorySessionStore:
     async def by_id(self, session_id: str) -> Session | None:
         session = self._sessions.get(session_id)
         return replace(session) if session else None
+
+    async def by_keys(self, account: Account, addresses: Collection[str]) -> list[Session]:
+        return [s for s in await self.delegations(account) if s.session_key in addresses]
 
     async def rotate(self, session_id: str, old: bytes, new: bytes, expires_at: int, now: int) -> bool:
         session = self._sessions.get(session_id)

@@ -45,6 +45,8 @@ def _head(entry: Entry) -> dict[str, Any]:
     }
     if entry.sig is not None:
         event["sig"] = entry.sig
+        if entry.seen is not None:
+            event["seen"] = entry.seen.to_json()
     return event
 
 

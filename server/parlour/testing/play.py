@@ -284,5 +284,5 @@ def redacted(entry: Entry) -> Entry:
     """The entry as those see it from whom it is hidden."""
     return Entry(
         entry.room, entry.epoch, entry.seq, entry.id, entry.type, entry.author, entry.at,
-        None, None, entry.body_hash, entry.hash, sig=entry.sig,
+        None, None, entry.body_hash, entry.hash, sig=entry.sig, seen=entry.seen,
     )  # fmt: skip
