@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import orjson
@@ -9,6 +10,7 @@ from aiohttp import web
 
 from parlour import protocol
 from parlour.adapters.server_key import ServerKey
+from parlour.core.authors import Signers
 from parlour.core.room import Entry
 from parlour.runtime.host import RoomHost
 from parlour.runtime.reading import Reader, Reading
@@ -33,22 +35,23 @@ async def stream_transcript(
     response = web.StreamResponse(headers={"Content-Type": "application/x-ndjson", "Cache-Control": "no-store"})
     await response.prepare(request)
     epochs: list[dict[str, Any]] = []
-    authors: set[str] = set()
+    signers, keys = Signers(), set[tuple[str, str]]()
     after = host.record.floor - 1
     while after < head:
         page = [e for e in await store.entries(host.id, after, PAGE) if e.seq <= head]
         if not page:
             break
         _note_epochs(epochs, page)
-        authors.update(e.author for e in page if e.sig is not None)
+        keys |= await asyncio.to_thread(signers.keys, page)
         after = page[-1].seq
     first: dict[str, Any] = {"room": host.id, "epochs": epochs, "head": head, "protocol": protocol.PROTOCOL}
     if host.record.floor > 1:
         first["floor"] = {"seq": host.record.floor, "previous": "0x" + host.record.floor_hash.hex()}
     await _line(response, first)
-    for author in sorted(authors):
+    for author in sorted({author for author, _ in keys}):
         for delegation in await sign_in.delegations(author):
-            await _line(response, {"delegation": delegation})
+            if (author, delegation["sessionKey"]) in keys:
+                await _line(response, {"delegation": delegation})
     after = host.record.floor - 1
     while after < head:
         page = [e for e in await store.entries(host.id, after, PAGE) if e.seq <= head]

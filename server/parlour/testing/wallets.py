@@ -61,9 +61,11 @@ def sign(signer: LocalAccount, text: str) -> str:
     return "0x" + bytes(signer.sign_message(encode_defunct(text=text)).signature).hex()
 
 
-async def ask_nonce(http: aiohttp.ClientSession, url: str, *, origin: str | None = None) -> dict[str, Any]:
-    """What `GET /auth/nonce` answers; raises SignInFailed."""
-    async with http.get(f"{url}/auth/nonce", headers=_from(origin)) as answer:
+async def ask_nonce(
+    http: aiohttp.ClientSession, url: str, *, origin: str | None = None, **query: str
+) -> dict[str, Any]:
+    """What `GET /auth/nonce` answers; `query` is `sessionKey` and `room`. Raises SignInFailed."""
+    async with http.get(f"{url}/auth/nonce", params=query, headers=_from(origin)) as answer:
         return await _checked(answer)
 
 
@@ -77,11 +79,23 @@ async def verify(
 
 
 async def sign_in(
-    http: aiohttp.ClientSession, url: str, signer: LocalAccount, *, origin: str | None = None
+    http: aiohttp.ClientSession,
+    url: str,
+    signer: LocalAccount,
+    *,
+    origin: str | None = None,
+    session_key: str | None = None,
+    room: str | None = None,
 ) -> dict[str, Any]:
-    """Nonce, message, signature, session: `{token, account, expiresAt, …}`; raises SignInFailed."""
-    challenge = await ask_nonce(http, url, origin=origin)
-    message = siwe_text(challenge, signer.address)
+    """Nonce, message, signature, session: `{token, account, expiresAt, …}`; raises SignInFailed.
+
+    Args:
+        session_key: address of a key that may sign entries, in `room` alone where one is given.
+    """
+    asked = {name: value for name, value in (("sessionKey", session_key), ("room", room)) if value is not None}
+    challenge = await ask_nonce(http, url, origin=origin, **asked)
+    urn = f"urn:parlour:session-key:{session_key}" + (f"?room={room}" if room else "")
+    message = siwe_text(challenge, signer.address, **({"resources": [urn]} if session_key else {}))
     return await verify(http, url, message, sign(signer, message), origin=origin)
 
 

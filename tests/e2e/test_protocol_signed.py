@@ -1,0 +1,280 @@
+"""docs/protocol.md section 6: signed posts, by stock clients that sign with another library than the server."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+import pytest
+
+from parlour.core.authors import Authors, judge_authors, read_delegation, read_seen
+from parlour.core.room import Entry
+from parlour.core.transcript import ZERO_HASH, canonical, first_break
+from parlour.testing.server import ServerProcess
+from parlour.testing.wallets import sign_in, wallet
+from tests.e2e.kit import done, fresh, made, refusal, refused
+from tests.e2e.stock import PythonClient, Stock, http_json
+from tests.signing import Signable, high_s, key
+
+
+@dataclass
+class Hand:
+    """Somebody who signs: a wallet, its session, and perhaps a session key."""
+
+    client: PythonClient
+    name: str
+    token: str
+    key: Any
+
+    @property
+    def address(self) -> str:
+        return str(wallet(self.name).address)
+
+
+@pytest.fixture
+async def hand(house: ServerProcess) -> Any:
+    """`await hand("ann")`: connected with a session key; `key=None` without one, `room=` for one room alone."""
+    clients: list[PythonClient] = []
+    async with aiohttp.ClientSession() as http:
+
+        async def one(name: str, *, room: str | None = None, key_name: str | None = "") -> Hand:
+            signer = None if key_name is None else key(key_name or f"{name} {fresh()}")
+            address = signer and signer.address
+            session = await sign_in(http, house.url, wallet(name), session_key=address, room=room)
+            client = PythonClient(["websocket"])
+            await client.connect(house.url, session["token"])
+            clients.append(client)
+            return Hand(client, name, session["token"], signer)
+
+        yield one
+        for client in clients:
+            await client.close()
+
+
+async def place(client: Stock, room: str) -> tuple[str, tuple[int, str]]:
+    """The epoch and the head, as a client learns them by joining."""
+    joined = await done(client, "room:join", room=room)
+    return joined["epoch"], (joined["head"], joined["hash"])
+
+
+async def signable(client: Stock, room: str, type_: str = "chat.message", body: Any = None, **more: Any) -> Signable:
+    epoch, seen = await place(client, room)
+    return Signable(
+        room, epoch, fresh("post"), type_, {"text": "gm"} if body is None else body, **{"seen": seen, **more}
+    )
+
+
+async def transcript(house: ServerProcess, room: str) -> list[dict[str, Any]]:
+    async with aiohttp.ClientSession() as http, http.get(f"{house.url}/api/rooms/{room}/transcript") as answer:
+        assert answer.status == 200
+        return [json.loads(line) for line in (await answer.text()).splitlines()]
+
+
+def entry_of(told: dict[str, Any]) -> Entry:
+    body = told["body"]
+    seen = told.get("seen")
+    return Entry(
+        told["room"], told["epoch"], told["seq"], told["id"], told["type"], told["author"], told["at"],
+        body, None if body is None else canonical(body), bytes.fromhex(told["bodyHash"][2:]),
+        bytes.fromhex(told["hash"][2:]), bytes.fromhex(told["salt"][2:]) if "salt" in told else None,
+        told.get("sig"), seen=read_seen(seen),
+    )  # fmt: skip
+
+
+def judged(lines: list[dict[str, Any]], **facts: Any) -> Authors:
+    entries = [entry_of(line["entry"]) for line in lines if "entry" in line]
+    assert first_break(entries, ZERO_HASH) is None
+    given = [read_delegation(line["delegation"]) for line in lines if "delegation" in line]
+    return judge_authors(entries, given, signed=True, **facts)
+
+
+# ── what stands ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_a_wallet_and_its_session_key_sign_and_the_transcript_proves_both(
+    house: ServerProcess, hand: Any
+) -> None:
+    ann = await hand("ann")
+    room = await made(ann.client, signed=True)
+    by_wallet = await signable(ann.client, room)
+    first = await done(ann.client, "room:post", **by_wallet.request(wallet("ann")))
+    by_key = await signable(ann.client, room, "app.note", {"n": 1e21}, salt=b"\x01" * 16)
+    second = await done(ann.client, "room:post", **by_key.request(ann.key))
+    history = await done(ann.client, "room:history", room=room, proof=True)
+    told = {entry["seq"]: entry for entry in history["entries"]}
+    assert told[first["seq"]]["sig"] == by_wallet.sign(wallet("ann"))
+    assert told[second["seq"]]["seen"] == {"seq": by_key.seen[0], "hash": by_key.seen[1]}
+    assert told[second["seq"]]["salt"] == "0x" + "01" * 16
+    lines = await transcript(house, room)
+    assert [line["delegation"]["sessionKey"] for line in lines if "delegation" in line] == [ann.key.address]
+    found = judged(lines)
+    assert (found.checked, found.faults, found.needs_rpc) == (2, [], [])
+
+
+async def test_a_signature_in_an_ordinary_room_is_checked_and_kept(hand: Any) -> None:
+    ann = await hand("ann")
+    room = await made(ann.client)
+    post = await signable(ann.client, room, seen=None)
+    assert (await refused(ann.client, "room:post", **post.request(key("nobody")))) == ("forbidden", "signature")
+    await done(ann.client, "room:post", **post.request(ann.key))
+    last = (await done(ann.client, "room:history", room=room))["entries"][-1]
+    assert (last["sig"], "seen" in last) == (post.sign(ann.key), False)
+
+
+async def test_a_retry_is_answered_first_whatever_its_signature(hand: Any) -> None:
+    ann = await hand("ann")
+    room = await made(ann.client, signed=True)
+    post = await signable(ann.client, room)
+    stored = await done(ann.client, "room:post", **post.request(ann.key))
+    again = await done(ann.client, "room:post", **post.request(ann.key))
+    assert again == {**stored, "duplicate": True}
+    unsigned = {"room": room, "id": post.id, "type": post.type, "body": post.body}
+    assert (await done(ann.client, "room:post", **unsigned))["duplicate"] is True
+    other = await ann.client.ask("room:post", post.but(body={"text": "other"}).request(ann.key))
+    assert refusal(other) == ("conflict", None)
+
+
+async def test_a_signed_match_is_played_by_stock_clients_and_verifies_offline(house: ServerProcess, hand: Any) -> None:
+    ann, ben = await hand("ann"), await hand("ben")
+    room = await made(ann.client, "tic-tac-toe", signed=True)
+    for player in (ann, ben):
+        await done(player.client, "room:join", room=room, **{"as": "player"})
+    for number, cell in enumerate((0, 3, 1, 4, 2)):
+        player = (ann, ben)[number % 2]
+        action = {"action": "place", "args": {"cell": cell}}
+        move = await signable(player.client, room, "game.action", action)
+        unseen = move.but(seen=None)
+        assert await refused(player.client, "room:post", **unseen.request(player.key)) == ("invalid", "unseen")
+        await done(player.client, "room:post", **move.request(player.key))
+    lines = await transcript(house, room)
+    ended = next(line["entry"] for line in lines if line.get("entry", {}).get("type") == "game.ended")
+    assert ended["body"]["result"]["account"] == ann.address
+    found = judged(lines)
+    assert (found.checked, found.faults) == (5, [])
+    cheat = next(line["entry"] for line in lines if line.get("entry", {}).get("type") == "game.action")
+    cheat["author"] = ben.address
+    forged = [entry_of(line["entry"]) for line in lines if "entry" in line]
+    given = [read_delegation(line["delegation"]) for line in lines if "delegation" in line]
+    assert [fault.problem for fault in judge_authors(forged, given, signed=True).faults] == ["signature"]
+
+
+async def test_inputs_of_a_ticking_game_keep_their_signatures(house: ServerProcess, hand: Any) -> None:
+    ann, ben = await hand("ann"), await hand("ben")
+    room = await made(ann.client, "arena", signed=True)
+    for player in (ann, ben):
+        await done(player.client, "room:join", room=room, **{"as": "player"})
+    start = await signable(ann.client, room, "game.action", {"action": "start"})
+    await ann.client.ask("room:post", start.request(ann.key))
+    steer = await signable(ann.client, room, "game.action", {"action": "steer", "args": {"dx": 1, "dy": 0}})
+    assert await refused(ann.client, "room:post", **steer.request(ann.key, sig=None)) == ("invalid", "unsigned")
+    await done(ann.client, "room:post", **steer.request(ann.key))
+    await done(ann.client, "room:close", room=room)
+    lines = await transcript(house, room)
+    given = [one for line in lines for one in (line.get("entry", {}).get("body") or {}).get("inputs", ())]
+    assert [one["signed"]["sig"] for one in given] == [steer.sign(ann.key)]
+    found = judged(lines)
+    assert (found.checked >= 1, found.faults) == (True, [])
+    given[0]["args"]["dx"] = -1
+    forged = [entry_of(line["entry"]) for line in lines if "entry" in line]
+    delegations = [read_delegation(line["delegation"]) for line in lines if "delegation" in line]
+    assert [fault.problem for fault in judge_authors(forged, delegations, signed=True).faults] == ["invalid"]
+
+
+# ── one wrong thing at a time ────────────────────────────────────────────────────────────────────────────────────────
+
+Spoil = Callable[[Any, Any], dict[str, Any]]
+FORBIDDEN = ("forbidden", "signature")
+WRONG: dict[str, tuple[Spoil, tuple[str, str | None]]] = {
+    "signed for another room": (lambda p, k: p.request(k, sig=p.but(room="elsewhere").sign(k)), FORBIDDEN),
+    "the room's id in another case": (lambda p, k: p.request(k, sig=p.but(room=p.room.upper()).sign(k)), FORBIDDEN),
+    "another id": (lambda p, k: p.request(k, sig=p.but(id="other").sign(k)), FORBIDDEN),
+    "another type": (lambda p, k: p.request(k, sig=p.but(type="app.note").sign(k)), FORBIDDEN),
+    "another body": (lambda p, k: p.request(k, body={"text": "I owe you 1000"}), FORBIDDEN),
+    "another salt": (lambda p, k: p.request(k, salt="0x" + "08" * 16), FORBIDDEN),
+    "another epoch": (lambda p, k: p.request(k, sig=p.but(epoch="0" * 16).sign(k)), FORBIDDEN),
+    "another head than the one sent": (lambda p, k: p.request(k, sig=p.but(seen=None).sign(k)), FORBIDDEN),
+    "a head that was signed and not sent": (lambda p, k: p.request(k, seen=None), FORBIDDEN),
+    "a head beyond the log": (lambda p, k: p.but(seen=(999, p.seen[1])).request(k), ("conflict", "seen")),
+    "another hash there": (lambda p, k: p.but(seen=(p.seen[0], "0x" + "22" * 32)).request(k), ("conflict", "seen")),
+    "a hash before the first entry": (lambda p, k: p.but(seen=(0, "0x" + "22" * 32)).request(k), ("conflict", "seen")),
+    "somebody else's key": (lambda p, k: p.request(key("nobody")), FORBIDDEN),
+    "somebody else's wallet": (lambda p, k: p.request(wallet("ben")), FORBIDDEN),
+    "a high s": (lambda p, k: p.request(k, sig=high_s(p.sign(k))), ("invalid", None)),
+    "no signature": (lambda p, k: p.request(k, sig=None), ("invalid", "unsigned")),
+    "no salt": (lambda p, k: p.request(k, salt=None), ("invalid", None)),
+    "a short salt": (lambda p, k: p.request(k, salt="0x07"), ("invalid", None)),
+    "EIP-2098's 64 bytes": (lambda p, k: p.request(k, sig=p.sign(k)[:-2]), ("invalid", None)),
+    "66 bytes": (lambda p, k: p.request(k, sig=p.sign(k) + "00"), ("invalid", None)),
+    "no hexadecimal": (lambda p, k: p.request(k, sig="0x" + "g" * 130), ("invalid", None)),
+    "a v of 29": (lambda p, k: p.request(k, sig=p.sign(k)[:-2] + "1d"), ("invalid", None)),
+    "zeros": (lambda p, k: p.request(k, sig="0x" + "00" * 64 + "1b"), FORBIDDEN),
+    "a number": (lambda p, k: p.request(k, sig=1), ("invalid", None)),
+    "a seen of text": (lambda p, k: p.request(k, seen="1"), ("invalid", None)),
+    "a seen without its hash": (lambda p, k: p.request(k, seen={"seq": 1}), ("invalid", None)),
+}  # fmt: skip
+
+
+async def test_one_wrong_thing_at_a_time_is_refused_and_the_right_one_then_stands(hand: Any) -> None:
+    ann = await hand("ann")
+    room = await made(ann.client, signed=True)
+    post = await signable(ann.client, room)
+    for name, (spoil, expected) in WRONG.items():
+        assert refusal(await ann.client.ask("room:post", spoil(post, ann.key))) == expected, name
+    head = (await done(ann.client, "room:join", room=room))["head"]
+    await done(ann.client, "room:post", **post.request(ann.key))
+    assert (await done(ann.client, "room:join", room=room))["head"] == head + 1
+
+
+async def test_a_key_for_one_room_signs_there_and_nowhere_else(hand: Any) -> None:
+    here = fresh()
+    ann = await hand("ann", room=here)
+    for room, expected in ((here.upper(), None), (fresh(), ("forbidden", "scope"))):
+        await made(ann.client, id=room, signed=True)
+        post = await signable(ann.client, room)
+        answer = await ann.client.ask("room:post", post.request(ann.key))
+        assert (answer["ok"] if expected is None else refusal(answer)) == (expected or True)
+    assert (await done(ann.client, "room:post", **(post).request(wallet("ann"))))["seq"] > 1
+
+
+async def test_another_account_s_key_signs_nothing_here(hand: Any) -> None:
+    ann, ben = await hand("ann"), await hand("ben")
+    room = await made(ann.client, signed=True)
+    post = await signable(ben.client, room)
+    assert refusal(await ben.client.ask("room:post", post.request(ann.key))) == FORBIDDEN
+    assert (await ben.client.ask("room:post", post.request(ben.key)))["ok"] is True
+
+
+async def test_a_key_is_over_at_once_when_its_session_is_revoked(house: ServerProcess, hand: Any) -> None:
+    ann, other = await hand("ann"), await hand("ann", key_name=None)
+    room = await made(other.client, signed=True)
+    before = await signable(other.client, room)
+    assert (await other.client.ask("room:post", before.request(ann.key)))["ok"] is True
+    bearer = {"Authorization": f"Bearer {ann.token}"}
+    status, _ = await http_json("POST", f"{house.url}/auth/signout", headers=bearer)
+    assert status == 204
+    after = await signable(other.client, room)
+    assert refusal(await other.client.ask("room:post", after.request(ann.key))) == FORBIDDEN
+    lines = await transcript(house, room)
+    delegation = next(line["delegation"] for line in lines if "delegation" in line)
+    assert delegation["from"] < delegation["revokedAt"] < delegation["until"]
+    found = judged(lines)
+    assert (found.checked, found.faults) == (1, [])
+
+
+async def test_guests_and_strangers_learn_nothing_from_signatures(house: ServerProcess, hand: Any) -> None:
+    ann, ben = await hand("ann"), await hand("ben")
+    room = await made(ann.client, signed=True, visibility="private")
+    epoch, seen = await place(ann.client, room)
+    post = Signable(room, epoch, "x", "chat.message", {"text": "gm"}, seen)
+    for request in (
+        post.request(ben.key),
+        post.request(ben.key, sig=None),
+        post.but(seen=(9, seen[1])).request(ben.key),
+    ):
+        assert refusal(await ben.client.ask("room:post", request)) == ("not_found", None)
+    async with PythonClient(["websocket"]) as guest:
+        await guest.connect(house.url, None)
+        assert refusal(await guest.ask("room:post", post.request(ben.key)))[0] == "unauthorized"
