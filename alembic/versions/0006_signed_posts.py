@@ -1,14 +1,14 @@
 """Signed posts: the head an author had seen, and the block a contract account's delegation was checked at.
 
 Revision ID: 0006_signed_posts
-Revises: 0004_server_key
+Revises: 0005_lists
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0006_signed_posts"
-down_revision = "0004_server_key"
+down_revision = "0005_lists"
 branch_labels = None
 depends_on = None
 

@@ -92,6 +92,7 @@ class Server:
         for runner in (self._runner, self._console):
             if runner is not None:
                 await runner.cleanup()
+        parts.lobby.close()
         parts.watchdog.stop()
         await parts.store.close()
 

@@ -1,8 +1,8 @@
 """The wire: every request a client may send, as a model (docs/protocol.md is the prose).
 
 Unknown keys are ignored, so that a newer client works with an older server. JSON names are camelCase; `null` counts as
-absent; a `limit` above the most there is means the most. `json_schema()` exports the lot; the browser SDK's types and
-`/api/asyncapi.json` come from it.
+absent; a `limit` above the most there is means the most. `json_schema()` exports the lot, which `/api/asyncapi.json`
+serves.
 """
 
 from __future__ import annotations
@@ -46,7 +46,9 @@ class RoomCreate(Request):
 class RoomList(Request):
     kind: Short | None = None
     query: Short | None = None
+    open: bool | None = None
     mine: bool | None = None
+    live: bool | None = None
     cursor: Short | None = None
     limit: Annotated[int, Field(ge=1), AfterValidator(partial(min, 200))] | None = None
 
@@ -194,6 +196,51 @@ REQUESTS: dict[str, type[Request]] = {
 }
 
 
+class Said(BaseModel):
+    """Base of what the server says; described for clients, never used to make it."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
+
+
+class Seats(Said):
+    taken: int = Field(description="Seats kept for the game's own bots count as taken.")
+    total: int
+
+
+class GameFacts(Said):
+    """What lists show of a game: public facts alone."""
+
+    status: Literal["waiting", "drawing", "playing", "paused", "ended", "incompatible"]
+    seats: Seats
+    open: bool = Field(description="Whether somebody who joins now plays.")
+
+
+class RoomObject(Said):
+    """A room in acks and lists."""
+
+    id: Room
+    kind: str
+    title: str
+    visibility: Literal["public", "private"]
+    owner: str
+    created_at: int = Field(description="Milliseconds since 1970 UTC.")
+    members: int
+    signed: bool
+    options: dict[str, Any]
+    game: GameFacts | None = Field(default=None, description="Of rooms that play a game.")
+
+
+class LobbyEvent(Said):
+    """What changed in a live list."""
+
+    rooms: list[RoomObject] = Field(description="New in the list, or changed.")
+    gone: list[str] = Field(description="Ids of rooms no longer in it; each was shown to this connection before.")
+
+
+EVENTS: dict[str, type[Said]] = {"lobby": LobbyEvent}
+"""Events of the server that are described as models; docs/protocol.md section 4 has them all."""
+
+
 def parse(model: type[Request], data: Any) -> Any:
     """The request as a model.
 
@@ -211,10 +258,11 @@ def parse(model: type[Request], data: Any) -> Any:
 
 
 def json_schema() -> dict[str, Any]:
-    """JSON Schema of every request, by event name."""
-    _, schema = models_json_schema([(model, "validation") for model in REQUESTS.values()])
+    """JSON Schema of every request, and of events, by event name."""
+    _, schema = models_json_schema([(model, "validation") for model in (*REQUESTS.values(), *EVENTS.values())])
     return {
         "protocol": PROTOCOL,
         "requests": {event: f"#/$defs/{model.__name__}" for event, model in REQUESTS.items()},
+        "events": {event: f"#/$defs/{model.__name__}" for event, model in EVENTS.items()},
         "$defs": schema["$defs"],
     }

@@ -83,6 +83,9 @@ class Settings(BaseSettings):
     rooms_burst: int = Field(300, description="Rooms at once: a tournament's tables.")
     http_per_minute: int = Field(600, description="API calls per IP (IPv6 /64).")
     http_burst: int = Field(6000, description="API calls at once: an export, page by page.")
+    lobby_ms: int = Field(250, ge=0, description="Changes of a live list are told together: people read it.")
+    lobby_reread_seconds: float = Field(5, gt=0, description="A live list is read again: other processes' rooms.")
+    lobby_lists: int = Field(256, ge=0, description="Different live lists at once: each is a page to read again.")
     ens_chain: int = Field(1, description="Chain whose ENS names accounts, where it is configured.")
     admin_port: int | None = Field(None, description="Serve the console and its data on this port instead.")
 

@@ -42,6 +42,7 @@ from parlour.runtime.directory import Directory
 from parlour.runtime.games import game_rooms
 from parlour.runtime.host import HostLimits, House
 from parlour.runtime.limits import Allowance, Limiter
+from parlour.runtime.lobby import Lobby
 from parlour.runtime.names import Names
 from parlour.runtime.node import Disconnected
 from parlour.runtime.registry import Kinds, RoomRegistry
@@ -66,6 +67,7 @@ class Parts:
     telemetry: Telemetry
     store: SqlStore
     directory: Directory
+    lobby: Lobby
     registry: RoomRegistry
     chains: Chains
     watching: Watching
@@ -94,7 +96,15 @@ async def compose(
     owner = _owner(settings, address)
     kinds = Kinds({"chat": Hall, **game_rooms(settings.games, watchdog)})
     key = await server_key(store, clock.now())
-    registry = _registry(settings, kinds, store, clock, telemetry, directory, owner, key)
+    lobby = Lobby(
+        store,
+        clock,
+        _Encoder(),
+        wait_ms=settings.lobby_ms,
+        reread_seconds=settings.lobby_reread_seconds,
+        most=settings.lobby_lists,
+    )
+    registry = _registry(settings, kinds, store, clock, telemetry, directory, lobby, owner, key)
     chains = Chains(
         _chain_configs(settings),
         SqlChainStore(store.writer, store.reader),
@@ -126,13 +136,14 @@ async def compose(
         limits=_gateway_limits(settings),
         limiter=limiter,
         names=Names(calls.get(settings.ens_chain), clock),
+        lobby=lobby,
         welcome={"server": {"name": "parlour", "version": __version__}, "limits": _told_limits(settings)},
         guests=settings.guests or dev is not None,
     )
     engine = _engine(settings, gateway, {*rules.origins, *own_origins(address)})
     parts = Parts(
-        settings, clock, telemetry, store, directory, registry, chains, watching, limiter, sign_in, keys, gateway,
-        engine, watchdog, key, web.Application(),
+        settings, clock, telemetry, store, directory, lobby, registry, chains, watching, limiter, sign_in, keys,
+        gateway, engine, watchdog, key, web.Application(),
     )  # fmt: skip
     _open_doors(parts, dev)
     observe(telemetry, engine, registry, chains)
@@ -153,6 +164,7 @@ def _registry(
     clock: Clock,
     telemetry: Telemetry,
     directory: Directory,
+    lobby: Lobby,
     owner: str,
     key: ServerKey,
 ) -> RoomRegistry:
@@ -171,6 +183,7 @@ def _registry(
         owner=owner,
         notify=directory.notify,
         on_batch=lambda record, entries: telemetry.stored(record.kind, len(entries)),
+        on_listed=lobby.changed,
         sign=key.sign,
     )
     return RoomRegistry(house, kinds, owned_limit=settings.rooms_owned, room_ids=settings.room_ids)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -186,9 +188,15 @@ async def test_what_is_no_backup_is_refused(tmp_path: Path) -> None:
 async def test_an_older_backup_is_brought_up_to_this_version(tmp_path: Path) -> None:
     source = tmp_path / "old.db"
     await upgrade(f"sqlite+aiosqlite:///{source}", "0001_rooms")
-    store = await open_store(f"sqlite+aiosqlite:///{source}")
+    await upgrade(f"sqlite+aiosqlite:///{tmp_path}/today.db")
+    store = await open_store(f"sqlite+aiosqlite:///{tmp_path}/today.db")
     await new_log(store)
     await store.close()
+    with closing(sqlite3.connect(source)) as database, database:
+        database.execute("ATTACH ? AS today", (str(tmp_path / "today.db"),))
+        for table in ("room", "entry"):
+            columns = ", ".join(row[1] for row in database.execute(f"PRAGMA main.table_info({table})"))
+            database.execute(f"INSERT INTO main.{table} ({columns}) SELECT {columns} FROM today.{table}")
     old = source.read_bytes()
     assert await restore(source, f"sqlite+aiosqlite:///{tmp_path}/to.db") == 1
     assert source.read_bytes() == old

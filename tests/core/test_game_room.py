@@ -281,9 +281,11 @@ def test_the_player_on_turn_is_noticed():
 
 def test_the_lobby_sees_status_and_free_seats():
     game = play(Diary, "alice")
-    assert game.room.lobby() == {"status": "waiting", "seats": 2, "free": 1}
+    assert game.room.lobby() == {"status": "waiting", "seats": {"taken": 1, "total": 2}, "open": True}
     game.join("bob")
-    assert game.room.lobby() == {"status": "playing", "seats": 2, "free": 0}
+    assert game.room.lobby() == {"status": "playing", "seats": {"taken": 2, "total": 2}, "open": False}
+    game.bob.leave()
+    assert game.room.lobby() == {"status": "ended", "seats": {"taken": 1, "total": 2}, "open": False}
 
 
 # ── chance ───────────────────────────────────────────────────────────────────────────────────────────────────────

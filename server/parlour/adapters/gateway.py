@@ -33,6 +33,7 @@ from parlour.runtime.clock import Clock
 from parlour.runtime.directory import Directory
 from parlour.runtime.host import Reply, Request
 from parlour.runtime.limits import Limiter, TokenBucket
+from parlour.runtime.lobby import Lobby
 from parlour.runtime.names import Names
 from parlour.runtime.recovery import Since
 from parlour.runtime.registry import RoomRegistry
@@ -58,6 +59,7 @@ class Gateway:
         limits: GatewayLimits,
         limiter: Limiter,
         names: Names,
+        lobby: Lobby,
         welcome: dict[str, Any],
         guests: bool,
     ) -> None:
@@ -69,7 +71,8 @@ class Gateway:
         self._limits = limits
         self._welcome = welcome
         self._guests = guests
-        self._requests = Requests(registry, directory, watching, limiter, names, clock)
+        self._requests = Requests(registry, directory, watching, limiter, names, clock, lobby)
+        self._lobby = lobby
         self._clients: dict[str, Client] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         sign_in.on_revoked(directory.end_session)
@@ -141,6 +144,7 @@ class Gateway:
         if client is None:
             return
         self._directory.exit(connection, client.session.id if client.session else None)
+        self._lobby.forget(connection)
         self._registry.forget_connection(connection, client.rooms)
 
     def connections(self) -> list[Client]:

@@ -118,6 +118,7 @@ class Api:
             viewer=reader.account or None,
             kind=asked.kind,
             query=asked.query,
+            open=bool(asked.open),
             cursor=asked.cursor,
             limit=asked.limit or 50,
         )
@@ -174,7 +175,8 @@ class Api:
 
     async def asyncapi(self, request: web.Request) -> web.Response:
         schema = protocol.json_schema()
-        messages = {e.replace(":", "_"): {"name": e, "payload": {"$ref": r}} for e, r in schema["requests"].items()}
+        named = {**schema["requests"], **schema["events"]}
+        messages = {e.replace(":", "_"): {"name": e, "payload": {"$ref": r}} for e, r in named.items()}
         info = {"title": self._about.name, "version": self._about.version}
         return json_answer(
             {"asyncapi": "3.0.0", "info": info, "components": {"messages": messages}, "$defs": schema["$defs"]}
@@ -269,7 +271,7 @@ def _listing(request: web.Request) -> dict[str, Any]:
     """The query string as the object of `room:list`."""
     query = request.query
     asked = {name: query.get(name) for name in ("kind", "query", "cursor")}
-    return asked | {"limit": _number(query.get("limit"), None)}
+    return asked | {"limit": _number(query.get("limit"), None), "open": query.get("open") in ("1", "true")}
 
 
 def _number(text: str | None, default: Any, most: int = 2**53) -> Any:

@@ -14,7 +14,7 @@ import orjson
 from sqlalchemy import BigInteger, Connection, LargeBinary, Text, bindparam, delete, insert, or_, select, update
 
 from parlour.adapters.prepared import Prepared, PreparedRows, among
-from parlour.adapters.rows import entry_row, key_of, label_of, room_row, words_of
+from parlour.adapters.rows import entry_row, game_columns, key_of, label_of, room_row, words_of
 from parlour.adapters.tables import entry, room, snapshot
 from parlour.core.room import Entry, Snapshot
 from parlour.runtime.store import Fenced, Listing, RoomRecord
@@ -163,6 +163,7 @@ def _listing_row(key: str, listing: Listing) -> dict[str, Any]:
         "options": orjson.dumps(listing.options).decode(),
         "closed": listing.closed,
         "members": listing.members,
+        **game_columns(listing.game),
     }
 
 

@@ -15,6 +15,7 @@ from parlour.errors import Closed, Forbidden, Invalid
 from parlour.runtime.clock import Clock
 from parlour.runtime.directory import Directory
 from parlour.runtime.limits import Limiter
+from parlour.runtime.lobby import Lobby, Wanted
 from parlour.runtime.names import Names
 from parlour.runtime.reading import Reading
 from parlour.runtime.registry import RoomRegistry
@@ -35,6 +36,7 @@ class Requests:
         limiter: Limiter,
         names: Names,
         clock: Clock,
+        lobby: Lobby,
     ) -> None:
         self._registry = registry
         self._directory = directory
@@ -42,6 +44,7 @@ class Requests:
         self._limiter = limiter
         self._names = names
         self._clock = clock
+        self._lobby = lobby
         self._reading = Reading(registry)
 
     async def create(self, client: Client, data: Any) -> dict[str, Any]:
@@ -66,11 +69,16 @@ class Requests:
         asked: protocol.RoomList = protocol.parse(protocol.RoomList, data)
         if asked.mine:
             client.signed_in()
+        if asked.live:
+            return await self._watch_list(client, asked)
+        if asked.live is False:
+            self._lobby.forget(client.connection)
         store = self._registry.house.store
         records, cursor = await store.rooms(
             viewer=client.account or None,
             kind=asked.kind,
             query=asked.query,
+            open=bool(asked.open),
             mine=bool(asked.mine),
             cursor=asked.cursor,
             limit=asked.limit or 50,
@@ -81,6 +89,16 @@ class Requests:
                 read = await store.position(record.id, client.account)
                 room |= await self._unread(record.id, record.head, read, client.account)
         return {"rooms": rooms, "cursor": cursor}
+
+    async def _watch_list(self, client: Client, asked: protocol.RoomList) -> dict[str, Any]:
+        for name in ("mine", "cursor"):
+            if getattr(asked, name):
+                raise Invalid("A live list is the first page of public rooms.", details={"path": name})
+        if client.connection.id not in self._directory.connections:
+            return {}
+        words = tuple((asked.query or "").lower().split())
+        wanted = Wanted(asked.kind, words, bool(asked.open), asked.limit or 50)
+        return await self._lobby.watch(client.connection, wanted)
 
     async def _unread(self, room: str, head: int, read: int, account: str) -> dict[str, int]:
         newer = await self._registry.house.store.entries(room, max(read, head - 1000), 1000)

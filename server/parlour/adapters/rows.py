@@ -73,6 +73,11 @@ def read_entry(row: Any) -> Entry:
     )  # fmt: skip
 
 
+def game_columns(game: dict[str, Any] | None) -> dict[str, Any]:
+    """What lists show of a game, and whether they may be asked for it as an open one."""
+    return {"game": None if game is None else orjson.dumps(game).decode(), "open": bool(game and game["open"])}
+
+
 def room_row(record: RoomRecord) -> dict[str, Any]:
     return {
         "key": key_of(record.id),
@@ -97,6 +102,7 @@ def room_row(record: RoomRecord) -> dict[str, Any]:
         "head_hash": record.hash,
         "floor": record.floor,
         "floor_hash": record.floor_hash,
+        **game_columns(record.game),
     }
 
 
@@ -121,6 +127,7 @@ def read_room(row: Any) -> RoomRecord:
         floor=row.floor,
         floor_hash=row.floor_hash,
         updated_at=row.updated_at,
+        game=None if row.game is None else orjson.loads(row.game),
         lease_owner=row.lease_owner,
         lease_until=row.lease_until,
     )

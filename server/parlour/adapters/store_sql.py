@@ -157,6 +157,7 @@ class SqlStore:
         viewer: Account | None,
         kind: str | None = None,
         query: str | None = None,
+        open: bool = False,
         mine: bool = False,
         cursor: str | None = None,
         limit: int = 50,
@@ -169,6 +170,8 @@ class SqlStore:
             wanted.append(belongs if mine else or_(room.c.visibility == "public", belongs))
         if kind is not None:
             wanted.append(room.c.kind == kind)
+        if open:
+            wanted.append(room.c.open.is_(True))
         if query:
             wanted += [room.c.label.contains(word, autoescape=True) for word in query.lower().split()]
         if cursor is not None:

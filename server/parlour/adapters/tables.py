@@ -13,7 +13,8 @@ from sqlmodel import Field, SQLModel
 
 
 class RoomRow(SQLModel, table=True):
-    """A room but for its log. `label` is the lower-case id and title, which the room list searches."""
+    """A room but for its log. `label` is the lower-case id and title, which the room list searches; `game` (JSON) and
+    `open` are what it shows of a game."""
 
     __tablename__: ClassVar[Any] = "room"
 
@@ -39,6 +40,8 @@ class RoomRow(SQLModel, table=True):
     head_hash: bytes = Field(sa_type=LargeBinary)
     floor: int = Field(sa_type=BigInteger)
     floor_hash: bytes = Field(sa_type=LargeBinary)
+    game: str | None = Field(default=None, sa_type=Text)
+    open: bool
 
 
 class EntryRow(SQLModel, table=True):
@@ -109,7 +112,7 @@ class MemberRow(SQLModel, table=True):
 
 
 class InviteRow(SQLModel, table=True):
-    """An invitation; only the hash of its token is stored."""
+    """An invitation; only the hash of its token is stored. `asked` is the digest of the request that made it."""
 
     __tablename__: ClassVar[Any] = "invite"
 
@@ -118,6 +121,7 @@ class InviteRow(SQLModel, table=True):
     account: str | None = Field(default=None, sa_type=Text)
     uses: int
     until: int = Field(sa_type=BigInteger)
+    asked: bytes | None = Field(default=None, sa_type=LargeBinary)
 
 
 class RedemptionRow(SQLModel, table=True):
@@ -141,6 +145,14 @@ member = _table(MemberRow)
 invite = _table(InviteRow)
 redemption = _table(RedemptionRow)
 
+Index(
+    "ix_room_request",
+    room.c.owner,
+    room.c.request_id,
+    unique=True,
+    sqlite_where=room.c.request_id.is_not(None),
+    postgresql_where=room.c.request_id.is_not(None),
+)
 Index("ix_entry_id", entry.c.room, entry.c.author, entry.c.id, unique=True)
 Index(
     "ix_entry_source",

@@ -48,6 +48,10 @@ from parlour.errors import Conflict, Forbidden, Illegal, Internal, Invalid, Parl
 
 MAX_WAKE_STEPS = 16
 """Timeouts settled at one wake-up; whatever else is due wakes the room again."""
+RELISTING = Hall.relisting | {
+    *("game.seated", "game.left", "game.started", "game.ended", "game.paused", "game.resumed", "game.migrated"),
+    "chain.reverted",
+}
 BROKEN = -1
 """The version of a log that these rules cannot follow: another code wrote it under the same number."""
 
@@ -83,6 +87,7 @@ class GameRoom(Hall):
             TypeError: the class cannot be a game; the message says what to change.
         """
         facts = {"kind": game.kind, "game": game, "rules": Rules.of(game), "guard": guard or nullcontext()}
+        facts["relisting"] = RELISTING | {"game.action"} if game.fair else RELISTING  # the last contribution starts it
         return type(f"{game.__name__}Room", (GameRoom,), facts)
 
     @classmethod
@@ -148,12 +153,15 @@ class GameRoom(Hall):
         return [seat.account for seat in seats if seat is not None and not seat.gone and not seat.bot]
 
     def lobby(self) -> dict[str, Any]:
-        """What a list of rooms shows of this one: `{status, seats, free}`."""
+        """What lists show of this game: `{status, seats: {taken, total}, open}`; seats kept for bots are taken."""
         if self.incompatible:
-            return {"status": "incompatible", "seats": self.rules.most, "free": 0}
+            return {"status": "incompatible", "seats": {"taken": 0, "total": self.rules.most}, "open": False}
         world = self.world
-        free = seating.free_seats(self.referee, world)
-        return {"status": seeing.status(world), "seats": len(world.seats), "free": len(free)}
+        return {
+            "status": seeing.status(world),
+            "seats": {"taken": seating.taken_seats(self.referee, world), "total": len(world.seats)},
+            "open": world.status != ENDED and bool(seating.free_seats(self.referee, world)),
+        }
 
     # ── deciding ─────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -47,6 +47,8 @@ class Hall(Room):
     """The shared reducer. State: facts, `access`, `chat`, `watches`."""
 
     kind: ClassVar[str] = "chat"
+    relisting: ClassVar[frozenset[str]] = frozenset({"room.configured", "room.closed"})
+    """Types of entries that may change what lists show of the room."""
 
     def __init__(self, room: RoomId) -> None:
         self.room = room
@@ -80,6 +82,10 @@ class Hall(Room):
         """The `room.created` entry, always seq 1."""
         facts = {"title": title, "visibility": visibility, "options": options, "signed": signed}
         return Draft("room.created", {"kind": cls.kind, "owner": owner, **facts})
+
+    def lobby(self) -> dict[str, Any] | None:
+        """What lists show of the game played here: public facts alone; None where none is (protocol §8 "Lists")."""
+        return None
 
     @property
     def owner(self) -> Account:

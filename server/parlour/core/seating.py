@@ -19,6 +19,13 @@ def free_seats(referee: Referee, world: World) -> list[int]:
     return free[: max(0, len(free) - (referee.bots - bots))]
 
 
+def taken_seats(referee: Referee, world: World) -> int:
+    """How many seats are somebody's; those of the bots the room was made with are, from the beginning."""
+    there = len(world.playing())
+    bots = sum(seat is not None and seat.bot for seat in world.seats)
+    return there + max(0, referee.bots - bots)
+
+
 def sit(plan: Plan, account: Account) -> int | None:
     """Seat somebody who joins, and begin where that was the last one missing; the seat, or None for a spectator."""
     world = plan.world

@@ -10,9 +10,6 @@ from parlour.runtime.live import LiveRoom
 from parlour.runtime.people import keep_people
 from parlour.runtime.store import Listing
 
-LISTED = ("room.configured", "room.closed")
-"""Entries that change what lists of rooms show."""
-
 
 async def commit(live: LiveRoom, batch: Sequence[Done]) -> None:
     """Store what was decided.
@@ -25,13 +22,25 @@ async def commit(live: LiveRoom, batch: Sequence[Done]) -> None:
     """
     house, journal = live.house, live.journal
     stored, now = journal.pending, house.clock.now()
+    members, listing = journal.record.members, None
     if stored:
         snapshot = journal.snapshot(live.room.snapshot()) if journal.snapshot_due(now) else None
-        await journal.commit(house.store, snapshot, _listing(live, stored), now)
+        listing = _listing(live, stored)
+        await journal.commit(house.store, snapshot, listing, now)
         house.on_batch(journal.record, stored)
     elif now >= live.leased_until:
         await journal.commit(house.store, None, None, now)
     await keep_people(live, batch)
+    if listing is not None or journal.record.members != members:
+        house.on_listed(journal.record)
+
+
+async def relist(live: LiveRoom) -> None:
+    """For a room just opened: lists show its game as today's rules see it. Raises as `commit`."""
+    journal, house = live.journal, live.house
+    if live.room.lobby() != journal.record.game:
+        await journal.commit(house.store, None, _listing_of(live), house.clock.now())
+    house.on_listed(journal.record)
 
 
 async def leave_snapshot(live: LiveRoom) -> None:
@@ -43,7 +52,10 @@ async def leave_snapshot(live: LiveRoom) -> None:
 
 
 def _listing(live: LiveRoom, entries: Sequence[Entry]) -> Listing | None:
-    if not any(entry.type in LISTED for entry in entries):
-        return None
+    relisting = live.room.relisting
+    return _listing_of(live) if any(entry.type in relisting for entry in entries) else None
+
+
+def _listing_of(live: LiveRoom) -> Listing:
     room = live.room
-    return Listing(room.title, room.visibility, room.options, room.closed, live.record.members)
+    return Listing(room.title, room.visibility, room.options, room.closed, live.record.members, room.lobby())

@@ -6,7 +6,7 @@ import secrets
 from typing import Any
 
 from parlour.core.hall import check_title, check_visibility
-from parlour.core.room import Account, Draft, RoomId
+from parlour.core.room import Account, Draft, Entry, RoomId
 from parlour.core.transcript import SALT_BYTES, ZERO_HASH, canonical, seal
 from parlour.errors import Conflict, RateLimited, TooLarge, Unavailable
 from parlour.runtime.clock import Clock
@@ -72,6 +72,7 @@ class Creating:
         salt = secrets.token_bytes(SALT_BYTES)
         entry = seal(draft, name, record.epoch, 1, record.created_at, ZERO_HASH, salt, raw)
         record.head, record.hash = 1, entry.hash
+        record.game = self._listed(record, entry)
         try:
             await self._store.create(record, [entry])
         except RoomExists:
@@ -95,6 +96,12 @@ class Creating:
         if any(held.get(key) != body[key] for key in SETTINGS):
             raise Conflict("That room id is taken.", reason="taken")
         return record
+
+    def _listed(self, record: RoomRecord, created: Entry) -> dict[str, Any] | None:
+        """What lists show of its game before anybody has come."""
+        room = self._kinds.make(record.kind, record.id)
+        room.apply(created)
+        return room.lobby()
 
     def _record(self, name: RoomId, owner: Account, body: Any) -> RoomRecord:
         now = self._clock.now()

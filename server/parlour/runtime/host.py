@@ -21,7 +21,7 @@ from parlour.core.room import Command, Dropped, Entry, Halt, Resumed, Returned, 
 from parlour.errors import Forbidden, Internal, ParlourError, Unavailable
 from parlour.runtime.agenda import Agenda
 from parlour.runtime.audience import Audience
-from parlour.runtime.committing import commit, leave_snapshot
+from parlour.runtime.committing import commit, leave_snapshot, relist
 from parlour.runtime.connection import Connection
 from parlour.runtime.deciding import correct, decide, is_correction
 from parlour.runtime.house import Done, HostLimits, House, Reply, Request
@@ -214,6 +214,7 @@ class RoomHost:
 
     async def _open(self) -> None:
         self._live = await open_room(self.house, self.id)
+        await relist(self._live)
         self.id = self.record.id
         self.audience.name(self.id)
         self._told = self.record.head
@@ -355,6 +356,7 @@ class RoomHost:
         while True:
             try:
                 live = await open_room(self.house, self.id)
+                await relist(live)
                 missed = await read_log(self.house, self.id, self._told, live.record.head)
                 await keep_people(live, [Done(Request(Command()), {}, entries=missed)])
                 return live, missed

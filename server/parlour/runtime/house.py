@@ -117,6 +117,7 @@ class House:
         notify: send an event to every connection of an account.
         on_batch: told of what was stored, for metrics.
         delegated: which of these addresses are live session keys of an account (protocol §6).
+        on_listed: told of a room whose lines in lists may have changed, once that is stored (runtime/lobby.py).
         sign: the server's own word for a room's epoch, seq and hash (protocol §6); None where there is no key.
     """
 
@@ -129,5 +130,6 @@ class House:
     owner: str
     notify: Callable[[Account, str, dict[str, Any]], None]
     on_batch: Callable[[RoomRecord, Sequence[Entry]], None] = lambda record, entries: None
+    on_listed: Callable[[RoomRecord], None] = lambda record: None
     sign: Callable[[RoomId, str, int, bytes], dict[str, Any]] | None = None
     delegated: Callable[[Account, Collection[str]], Awaitable[Sequence[DelegatedKey]]] = _no_keys

@@ -151,6 +151,6 @@ class Journal:
             self._snapshot_at = now
         if listing is not None:
             record.title, record.visibility = listing.title, listing.visibility
-            record.options, record.closed = listing.options, listing.closed
+            record.options, record.closed, record.game = listing.options, listing.closed, listing.game
         self.pending = []
         self._trim_ids()

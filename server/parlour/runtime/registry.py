@@ -105,7 +105,10 @@ class RoomRegistry:
     ) -> tuple[RoomRecord, bool]:
         """Create a room; see `Creating.create`."""
         made = self._creating.draft(owner, kind, title, visibility, options or {}, signed)
-        return await self._creating.create(owner, made, room, limited=limited)
+        record, again = await self._creating.create(owner, made, room, limited=limited)
+        if not again:
+            self.house.on_listed(record)
+        return record, again
 
     def forget_connection(self, connection: Connection, rooms: Iterable[str]) -> None:
         """The socket vanished: it leaves every room it was in (O(own rooms))."""

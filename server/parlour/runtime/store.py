@@ -44,6 +44,8 @@ class RoomRecord:
         head, hash: seq and hash of the last entry (hash is 32 bytes, zero at 0).
         floor, floor_hash: first seq still stored and hash(floor-1), after retention; 1 and zero bytes before.
         members: how many accounts belong to the room.
+        request_id: the request of its owner that created it, where that was no room id.
+        game: what lists show of the game played in it (Hall.lobby); None where none is.
         lease_owner, lease_until: who holds the room and until when (ms); without an owner, when it was given back.
     """
 
@@ -65,12 +67,13 @@ class RoomRecord:
     floor: int = 1
     floor_hash: bytes = ZERO_HASH
     updated_at: int = 0
+    game: dict[str, Any] | None = None
     lease_owner: str | None = field(default=None, compare=False)
     lease_until: int = field(default=0, compare=False)
 
     def to_json(self) -> dict[str, Any]:
         """The room object of acks and lists (protocol §3 "Rooms")."""
-        return {
+        described = {
             "id": self.id,
             "kind": self.kind,
             "title": self.title,
@@ -81,6 +84,12 @@ class RoomRecord:
             "signed": self.signed,
             "options": self.options,
         }
+        return described if self.game is None else described | {"game": self.game}
+
+    @property
+    def open(self) -> bool:
+        """Whether somebody who joins now may play: a seat is free in a game that takes players."""
+        return self.game is not None and self.game["open"] is True
 
     def copy(self) -> RoomRecord:
         return replace(self, options=dict(self.options))
@@ -103,6 +112,7 @@ class Listing:
     options: dict[str, Any]
     closed: bool
     members: int
+    game: dict[str, Any] | None = None
 
 
 @dataclass(slots=True)
@@ -184,6 +194,7 @@ class Store(Protocol):
         viewer: Account | None,
         kind: str | None = None,
         query: str | None = None,
+        open: bool = False,
         mine: bool = False,
         cursor: str | None = None,
         limit: int = 50,
@@ -191,7 +202,8 @@ class Store(Protocol):
     ) -> tuple[list[RoomRecord], str | None]:
         """Open rooms the viewer may list (public ones, and private ones they belong to), newest activity first.
 
-        `cursor` is opaque and comes from the previous answer; `everything` is for operators.
+        `open` keeps those a player may join now; `cursor` is opaque and comes from the previous answer; `everything` is
+        for operators.
         """
 
     async def owned(self, account: Account) -> int:

@@ -176,6 +176,7 @@ class MemoryStore:
         viewer: Account | None,
         kind: str | None = None,
         query: str | None = None,
+        open: bool = False,
         mine: bool = False,
         cursor: str | None = None,
         limit: int = 50,
@@ -188,7 +189,8 @@ class MemoryStore:
             public = record.visibility == "public" and not mine
             listed = everything or (not record.closed and (public or stored.belongs(viewer)))
             label = f"{record.id} {record.title}".lower()
-            if listed and kind in (None, record.kind) and all(word in label for word in words):
+            asked = kind in (None, record.kind) and (record.open or not open)
+            if listed and asked and all(word in label for word in words):
                 found.append(record)
         found.sort(key=lambda record: (-record.updated_at, record.id.lower()))
         start = int(cursor) if cursor is not None and cursor.isdecimal() else 0
@@ -307,3 +309,4 @@ def _advance(record: RoomRecord, entries: Sequence[Entry], listing: Listing | No
     if listing is not None:
         record.title, record.visibility = listing.title, listing.visibility
         record.options, record.closed, record.members = dict(listing.options), listing.closed, listing.members
+        record.game = listing.game

@@ -6,7 +6,7 @@ import orjson
 import pytest
 
 from parlour.adapters.engine import EngineLimits, encode, frames, packets
-from parlour.adapters.engine.packets import ACK, CONNECT, DISCONNECT, EVENT, Malformed, decode
+from parlour.adapters.engine.packets import ACK, CONNECT, DISCONNECT, EVENT, Malformed, decode, plain_event
 
 LIMITS = EngineLimits()
 
@@ -34,6 +34,27 @@ def test_a_packet_is_read(text: str, expected: tuple[object, ...]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("message", "expected"),
+    [
+        ('42["a"]', (None, ["a"])),
+        ('420["a",{"b":[1]}]', (0, ["a", {"b": [1]}])),
+        ('42999999999["é","\\n"]', (999_999_999, ["é", "\n"])),
+        ('422147483648["a"]', None),
+        ('42["a","\\u0000"]', None),
+        ('42/console,1["a"]', None),
+        ('42["connect"]', None),
+        ('42["a",' + "[" * 31 + "]" * 31 + "]", (None, ["a", json.loads("[" * 31 + "]" * 31)])),
+        ('42["a",' + "[" * 32 + "]" * 32 + "]", None),
+        ('42["a","' + "x" * 4_000 + '"]', None),
+        ("3", None),
+        ("", None),
+    ],
+)
+def test_the_short_way_takes_plain_events_and_leaves_the_rest(message: str, expected: object) -> None:
+    assert plain_event(message, LIMITS) == expected
+
+
+MALFORMED = pytest.mark.parametrize(
     "text",
     [
         "",
@@ -69,6 +90,14 @@ def test_a_packet_is_read(text: str, expected: tuple[object, ...]) -> None:
         '2["a","\\ud800"]',
     ],
 )
+
+
+@MALFORMED
+def test_the_short_way_never_takes_what_is_malformed(text: str) -> None:
+    assert plain_event("4" + text, LIMITS) is None
+
+
+@MALFORMED
 def test_what_no_stock_client_sends_is_malformed(text: str) -> None:
     with pytest.raises(Malformed):
         decode(text, LIMITS)

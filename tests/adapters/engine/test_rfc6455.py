@@ -46,6 +46,44 @@ def test_every_length_comes_back_whole_and_byte_by_byte(size: int) -> None:
     assert got == [(BINARY, payload)]
 
 
+@pytest.mark.parametrize("size", [0, 1, 2, 125, 126, 127, 4_000, 65_535, 65_536])
+def test_a_read_that_is_one_short_text_takes_the_short_way_and_says_the_same(size: int) -> None:
+    whole = client_frame(TEXT, b"x" * size)
+    text = FrameReader(1 << 20).whole_text(whole)
+    assert text == (None if size < 2 or size > 65_535 else "x" * size)  # a frame under 8 bytes may lack its length
+    assert read_all(FrameReader(1 << 20), whole) == [(TEXT, "x" * size)]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        client_frame(TEXT, b"one") + client_frame(TEXT, b"two"),
+        client_frame(TEXT, b"cut short")[:-1],
+        client_frame(TEXT, b"x" * 200)[:-1],
+        client_frame(TEXT, b"x" * 4_000),
+        client_frame(TEXT, b"fragment", final=False),
+        client_frame(BINARY, b"not a text"),
+        client_frame(TEXT, b"not UTF-8 \xff"),
+        client_frame(PING, b"not a text"),
+        b"\x81\x08unmasked",
+        b"\xc1" + client_frame(TEXT, b"RSV1")[1:],
+        b"\x81\xff" + (125).to_bytes(8, "big") + b"mask" + bytes(125),
+    ],
+)
+def test_everything_else_goes_the_long_way(data: bytes) -> None:
+    assert FrameReader(1_000).whole_text(data) is None
+
+
+def test_nothing_overtakes_what_waits() -> None:
+    reader = FrameReader(1_000)
+    first, second = client_frame(TEXT, b"first"), client_frame(TEXT, b"second")
+    assert read_all(reader, first[:4]) == []
+    assert reader.whole_text(second) is None
+    assert read_all(reader, first[4:]) == [(TEXT, "first")]
+    assert read_all(reader, client_frame(TEXT, b"he", final=False)) == []
+    assert reader.whole_text(second) is None, "a message is half read: this would be a fragment out of place"
+
+
 def test_several_frames_in_one_read_come_out_in_order() -> None:
     data = b"".join(client_frame(TEXT, str(number).encode()) for number in range(50))
     assert [payload for _, payload in read_all(FrameReader(100), data)] == [str(number) for number in range(50)]

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from parlour.adapters.engine import frames
 from parlour.adapters.engine.frames import Frame
-from parlour.adapters.engine.packets import Packet
-from parlour.errors import Internal
+from parlour.errors import Internal, ParlourError
 from parlour.runtime import connection as runtime
 
 if TYPE_CHECKING:
@@ -173,19 +172,35 @@ class EngineConnection:
         for frame in early:
             self._outbox.send(frame)
 
-    def deliver(self, packet: Packet) -> None:
-        ack = None if packet.id is None else _Answer(self._session, self.namespace, packet.id)
-        if packet.error is not None:
+    def deliver(self, id: int | None, data: list[Any], error: ParlourError | None) -> None:
+        """One event; `data` is its name and arguments, or nothing where `error` says why it is refused."""
+        ack = None if id is None else self._answer(id)
+        if error is not None:
             if ack is not None:
-                ack({"ok": False, "error": packet.error.to_json()})
+                ack({"ok": False, "error": error.to_json()})
             return
-        name, *args = packet.data
+        name = data.pop(0)
         try:
-            self.handlers.event(self, name, args, ack)
+            self.handlers.event(self, name, data, ack)
         except Exception:
             log.exception("the event handler failed")
             if ack is not None:
                 ack({"ok": False, "error": Internal().to_json()})
+
+    def _answer(self, id: int) -> Callable[[Any], None]:
+        """The ack of one request: callable once, from anywhere on the loop."""
+        session: Session | None = self._session
+
+        def answer(data: Any) -> None:
+            nonlocal session
+            asked, session = session, None
+            if asked is not None:
+                try:
+                    asked.outbox.send(frames.answer(id, data, self.namespace))
+                finally:
+                    asked.answered()
+
+        return answer
 
     def gone(self, reason: str) -> None:
         """The end came, from either side."""
@@ -202,22 +217,3 @@ class EngineConnection:
             self.handlers.disconnect(self, self._over)
         except Exception:
             log.exception("the disconnect handler failed")
-
-
-class _Answer:
-    """The ack of one request: callable once, from anywhere on the loop."""
-
-    __slots__ = ("_id", "_namespace", "_session")
-
-    def __init__(self, session: Session, namespace: str, id: int) -> None:
-        self._session: Session | None = session
-        self._namespace = namespace
-        self._id = id
-
-    def __call__(self, data: Any) -> None:
-        session, self._session = self._session, None
-        if session is not None:
-            try:
-                session.outbox.send(frames.answer(self._id, data, self._namespace))
-            finally:
-                session.answered()

@@ -97,7 +97,7 @@ class Engine:
         self.sessions: dict[str, Session] = {}
         self._access_log = access_log
         self._retry_after: int | None = None
-        self._dirty: list[Outbox] = []
+        self.dirty: list[Outbox] = []
         self._loop: asyncio.AbstractEventLoop | None = None
         self._emptied = asyncio.Event()
         self._emptied.set()
@@ -179,16 +179,14 @@ class Engine:
 
     # --- for sessions and transports
 
-    def schedule(self, outbox: Outbox) -> None:
-        """Flush it at the end of the tick."""
-        if not self._dirty:
-            if self._loop is None:
-                self._loop = asyncio.get_running_loop()
-            self._loop.call_soon(self._flush)
-        self._dirty.append(outbox)
+    def flush_soon(self) -> None:
+        """Write out at the end of the tick whoever is in `dirty` by then."""
+        if self._loop is None:
+            self._loop = asyncio.get_running_loop()
+        self._loop.call_soon(self._flush)
 
     def _flush(self) -> None:
-        dirty, self._dirty = self._dirty, []
+        dirty, self.dirty = self.dirty, []
         for outbox in dirty:
             try:
                 outbox.flush()

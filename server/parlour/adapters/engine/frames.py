@@ -15,6 +15,7 @@ import orjson
 from parlour.adapters.engine.rfc6455 import BINARY, TEXT, frame_bytes
 
 SEPARATOR = b"\x1e"
+_HEADS = [frame_bytes(TEXT, bytes(size))[:2] for size in range(126)]  # short texts are most of what is said
 _MOST_PACKETS = 16  # `Payload.max_decode_packets` of python-engineio, on which a client gives up
 
 
@@ -26,10 +27,11 @@ class Frame:
     def __init__(self, text: bytes, attachments: tuple[bytes, ...] = ()) -> None:
         self.text = text
         self.attachments = attachments
-        self.wire = frame_bytes(TEXT, text)
+        wire = _HEADS[len(text)] + text if len(text) < 126 else frame_bytes(TEXT, text)
         if attachments:
-            self.wire += b"".join(frame_bytes(BINARY, part) for part in attachments)
-        self.size = len(self.wire)
+            wire += b"".join([frame_bytes(BINARY, part) for part in attachments])
+        self.wire = wire
+        self.size = len(wire)
 
     @classmethod
     def raw(cls, wire: bytes) -> Frame:
@@ -49,13 +51,11 @@ class _Attachments(list[bytes]):
         return {"_placeholder": True, "num": len(self) - 1}
 
 
-def _packet(plain: bytes, binary: bytes, head: bytes, value: Any) -> Frame:
-    try:
-        return Frame(plain + head + orjson.dumps(value))
-    except TypeError:  # bytes, most often: a second try is cheaper than being ready for them every time
-        attachments = _Attachments()
-        body = orjson.dumps(value, default=attachments)
-        return Frame(b"%b%d-%b%b" % (binary, len(attachments), head, body), tuple(attachments))
+def _binary(kind: bytes, head: bytes, value: Any) -> Frame:
+    """A packet with attachments; only tried where plain JSON failed, which is cheaper than being ready every time."""
+    attachments = _Attachments()
+    body = orjson.dumps(value, default=attachments)
+    return Frame(b"%b%d-%b%b" % (kind, len(attachments), head, body), tuple(attachments))
 
 
 def _prefix(namespace: str) -> bytes:
@@ -68,13 +68,20 @@ def encode(event: str, data: Any, namespace: str = "/") -> Frame:
     Raises:
         orjson.JSONEncodeError: `data` holds something JSON cannot say.
     """
-    return _packet(b"42", b"45", _prefix(namespace), [event, data])
+    head, value = _prefix(namespace), [event, data]
+    try:
+        return Frame(b"42%b%b" % (head, orjson.dumps(value)))
+    except TypeError:
+        return _binary(b"45", head, value)
 
 
 def answer(id: int, data: Any, namespace: str = "/") -> Frame:
     """The ACK (or BINARY_ACK) of the request numbered `id`."""
-    head = b"%d" % id
-    return _packet(b"43", b"46", head if namespace == "/" else _prefix(namespace) + head, [data])
+    head = b"%d" % id if namespace == "/" else b"%b%d" % (_prefix(namespace), id)
+    try:
+        return Frame(b"43%b%b" % (head, orjson.dumps([data])))
+    except TypeError:
+        return _binary(b"46", head, [data])
 
 
 def connected(sid: str, namespace: str) -> Frame:

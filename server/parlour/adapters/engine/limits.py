@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,7 @@ class EngineLimits:
         close_timeout: seconds a closing socket may take to read its last frames before it is aborted.
         connecting: handshakes without an answer yet in the whole engine; above, new ones get 503 and come back.
         connections: transports in the whole engine; above, new ones get 503.
+        short: characters of a message that can break neither `message_bytes` nor `keys`; derived.
     """
 
     message_bytes: int = 65_536
@@ -43,6 +44,11 @@ class EngineLimits:
     close_timeout: float = 2.0
     connecting: int = 1_024
     connections: int = 100_000
+    short: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        # four bytes at most for a character; no pair of an object is shorter than `"":0,`, and a literal adds a quarter
+        object.__setattr__(self, "short", min(self.message_bytes // 4, self.keys * 4))
 
     @property
     def frame_bytes(self) -> int:

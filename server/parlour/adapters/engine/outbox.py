@@ -59,7 +59,10 @@ class Outbox:
             return
         queue = self._queue
         if not queue:
-            self._engine.schedule(self)
+            dirty = self._engine.dirty
+            if not dirty:
+                self._engine.flush_soon()
+            dirty.append(self)
         queue.append(frame)
 
     def _crowded(self, frame: Frame, volatile: bool) -> bool:

@@ -6,6 +6,7 @@ that holds what Parlour does not take (a NUL, too deep, too large) is a request 
 
 from __future__ import annotations
 
+import re
 from base64 import b64decode
 from collections.abc import Iterator
 from typing import Any, Final
@@ -21,6 +22,7 @@ RESERVED: Final = frozenset(
     {"connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener", "error"}
 )
 _MAX_ACK_ID: Final = 2**31
+_plain: Final = re.compile(r"42([0-9]{0,9})(\[.*)", re.DOTALL).fullmatch
 
 
 class Malformed(ValueError):
@@ -74,17 +76,33 @@ class Packet:
         return True
 
 
+def plain_event(message: str, limits: EngineLimits) -> tuple[int | None, list[Any]] | None:
+    """Id, name and arguments of a short event in the default namespace, `42<id>["name",…]`: nearly every message.
+
+    None leaves the judgement of everything else, and of everything wrong, to `decode`.
+    """
+    found = _plain(message)
+    if found is None or len(message) > limits.short or "\\u0000" in message:
+        return None
+    if message.count("[") + message.count("{") > limits.depth:
+        return None
+    digits, body = found.groups()
+    try:
+        data = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return None
+    if not data or type(data[0]) is not str or data[0] in RESERVED:
+        return None
+    return int(digits) if digits else None, data
+
+
 def decode(text: str, limits: EngineLimits) -> Packet:
     """Read one packet, without the Engine.IO type in front of it.
 
     Raises:
         Malformed: it is not one.
     """
-    start = text.find("[", 1, 11)
-    if text[:1] == "2" and (start == 1 or (text[1:start].isdigit() and text[1:start].isascii())):
-        packet = Packet(EVENT, "/", int(text[1:start]) if start > 1 else None, None)  # nearly every packet
-    else:
-        packet, start = _head(text, limits)
+    packet, start = _head(text, limits)
     if len(text) * 4 > limits.message_bytes and len(text.encode()) > limits.message_bytes:
         if packet.type == CONNECT:
             raise Malformed("an oversized CONNECT")

@@ -56,7 +56,7 @@ def frame_bytes(opcode: int, payload: bytes) -> bytes:
     """One final, unmasked frame (§5.2)."""
     size = len(payload)
     if size < 126:
-        return bytes((0x80 | opcode, size)) + payload
+        return b"%c%c%b" % (0x80 | opcode, size, payload)
     if size < 65_536:
         return _head16(0x80 | opcode, 126, size) + payload
     return _head64(0x80 | opcode, 127, size) + payload
@@ -91,6 +91,22 @@ class FrameReader:
             self._buffer += data
         else:
             self._buffer = data
+
+    def whole_text(self, data: bytes) -> str | None:
+        """What was read, where it is one short text message and no more: nearly always. None leaves it to `feed`."""
+        if len(data) < 8 or data[0] != 0x81 or len(data) > self.limit or self._buffer or self._message is not None:
+            return None
+        size, start = data[1] - 0x80, 6
+        if size > 125:
+            size, start = data[2] << 8 | data[3] if size == 126 else -1, 8
+        if size + start != len(data):
+            return None
+        payload = bytearray(data[start:])
+        unmask(data[start - 4 : start], payload)
+        try:
+            return payload.decode()
+        except UnicodeDecodeError:
+            return None
 
     def next(self) -> tuple[int, str | bytes] | None:
         """The next message as (opcode, payload): str for text, bytes for the rest.

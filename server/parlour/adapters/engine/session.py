@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from parlour.adapters.engine import frames, packets
 from parlour.adapters.engine.admission import BAD_REQUEST, Refused
@@ -15,6 +15,7 @@ from parlour.adapters.engine.outbox import Outbox
 from parlour.adapters.engine.packets import Malformed, Packet
 from parlour.adapters.engine.rfc6455 import GOING_AWAY
 from parlour.adapters.engine.websocket import WebSocket
+from parlour.errors import ParlourError
 
 if TYPE_CHECKING:
     from parlour.adapters.engine.engine import Engine
@@ -75,6 +76,9 @@ class Session:
         try:
             if isinstance(message, bytes):
                 self._attachment(message)
+            elif self._partial is None and (plain := packets.plain_event(message, self.engine.limits)) is not None:
+                id, data = plain
+                self._event("/", id, data, None)
             elif message[:1] == "4":
                 self._packet(message[1:])
             elif message == "3":
@@ -98,7 +102,7 @@ class Session:
         if packet.waiting:
             self._partial = packet
         elif packet.type == packets.EVENT:
-            self._event(packet)
+            self._event(packet.namespace, packet.id, packet.data, packet.error)
         elif packet.type == packets.CONNECT:
             self._connect(packet)
         elif packet.type == packets.DISCONNECT:
@@ -111,17 +115,17 @@ class Session:
         if packet.add(data, self.engine.limits):
             self._partial = None
             if packet.type == packets.EVENT:
-                self._event(packet)
+                self._event(packet.namespace, packet.id, packet.data, packet.error)
 
-    def _event(self, packet: Packet) -> None:
-        connection = self._namespaces.get(packet.namespace)
+    def _event(self, namespace: str, id: int | None, data: list[Any], error: ParlourError | None) -> None:
+        connection = self._namespaces.get(namespace)
         if connection is None:
             raise Malformed("an event before CONNECT")
-        if packet.id is not None:
+        if id is not None:
             self._outstanding += 1
             if self._outstanding == self.engine.limits.outstanding:
                 self.hold()
-        connection.deliver(packet)
+        connection.deliver(id, data, error)
 
     def answered(self) -> None:
         """A request of this session has its answer."""

@@ -99,6 +99,11 @@ class WebSocket(asyncio.Protocol):
         self._meter.bytes_in += len(data)
         if self._lost:
             return
+        if not self._paused and not self._closing:
+            text = self._reader.whole_text(data)
+            if text is not None:
+                self.owner.received(text)
+                return
         self._reader.feed(data)
         if self._paused:
             self.transport.pause_reading()
