@@ -56,6 +56,14 @@ class Settings(BaseSettings):
     body_bytes: int = Field(32_768, description="Largest canonical body: what every member must download.")
     posts_per_second: float = Field(50, description="Posts per connection: faster than people, slow for a flood.")
     posts_burst: int = Field(500, description="Posts at once after a pause: a bot's catch-up.")
+    room_posts_per_second: float = Field(
+        2000, gt=0, description="Posts of one room: a thousand people who each post twice a second."
+    )
+    room_posts_burst: int = Field(10_000, ge=1, description="Posts of one room at once: a goal is scored.")
+    room_signals_per_second: float = Field(
+        5000, gt=0, description="Signals of one room: each goes to everybody in it. A thousand people, five a second."
+    )
+    room_signals_burst: int = Field(10_000, ge=1, description="Signals of one room at once.")
     outstanding: int = Field(256, description="Requests without an ack per connection: memory of one client.")
     send_queue_bytes: int = Field(1 << 20, description="Bytes a slow reader may owe before it is cut.")
     attachment_bytes: int = Field(256 * 1024, description="Largest binary attachment: a document update.")

@@ -385,11 +385,9 @@ async def test_what_this_version_does_not_serve_is_refused_as_invalid(enter: Ent
     for event, data in [
         ("match:find", {"kind": "tic-tac-toe"}),
         ("match:cancel", {"ticket": "x"}),
-        ("room:post", {"room": room, "id": "s", "type": "app.x", "body": {}, "sig": "0x" + "12" * 65}),
         ("room:configure", {"room": room, "gate": {"any": []}, "title": "x"}),
         ("room:create", {"kind": "document"}),
         ("room:create", {"kind": "market"}),
-        ("room:create", {"kind": "chat", "signed": True}),
         ("room:create", {"kind": "chat", "gate": {"any": [{"chain": 1}]}}),
     ]:
         assert (await refused(ann, event, **data))[0] == "invalid", (event, data)

@@ -148,7 +148,6 @@ async def test_ids_are_compared_without_case_on_every_path(enter: Enter, house: 
         {"kind": "chat", "options": {"clé": 1}},
         {"kind": "chat", "options": {"n": 2**60}},
         {"kind": "chat", "signed": "yes"},
-        {"kind": "chat", "signed": True},
         {"kind": "chat", "gate": {"any": []}},
         {"kind": "tic-tac-toe", "options": {"nonsense": 1}},
     ],

@@ -26,6 +26,8 @@ def parse_post(data: Any, author: Account, rank: int) -> Post:
         and type(data.get("body")) in (dict, bytes)
         and is_room_id(data.get("room"))
         and data.get("sig") is None
+        and data.get("salt") is None
+        and data.get("seen") is None
     ):
         check_id(data["id"])
         return Post(author=author, rank=rank, id=data["id"], type=data["type"], body=data["body"])

@@ -40,6 +40,7 @@ def decide(live: LiveRoom, request: Request) -> Done:
         if again is not None:
             return Done(request, again)
         if isinstance(command, Post):
+            live.posts.take(command.author)
             _refer(live, command)
         elif isinstance(command, ChainNews):
             command.drafts = [d for d in command.drafts if d.source not in live.journal.sourced]

@@ -25,6 +25,7 @@ from parlour.runtime.committing import commit, leave_snapshot, relist
 from parlour.runtime.connection import Connection
 from parlour.runtime.deciding import correct, decide, is_correction
 from parlour.runtime.house import Done, HostLimits, House, Reply, Request
+from parlour.runtime.limits import SharedBucket
 from parlour.runtime.live import LiveRoom, open_room, read_log, stored_room
 from parlour.runtime.mailbox import RETRY_MS, Mailbox, Questions, answer_all
 from parlour.runtime.people import keep_people
@@ -69,6 +70,7 @@ class RoomHost:
         self._mailbox = Mailbox(house.limits.mailbox, house.limits.batch)
         self._urgent: list[Request] = []
         self._questions = Questions()
+        self._signals = SharedBucket(house.limits.signals_per_second, house.limits.signals_burst, house.clock)
         self._wake = asyncio.Event()
         self._settled = self._lost = self._recovering = False
         self._told = 0
@@ -135,11 +137,13 @@ class RoomHost:
 
         Raises:
             Forbidden: the sender has not joined on this socket, or is muted.
+            RateLimited: too many signals in this room.
         """
         if sender not in self.presence:
             raise Forbidden("Join the room on this socket before you signal.", reason="role")
         if self.live.room.access.role(sender.account, self.house.clock.now()) == "muted":
             raise Forbidden("You are muted in this room.", reason="muted")
+        self._signals.take(sender.account)
         self.audience.signal(sender, type_, body)
 
     def leave(self, connection: Connection, *, for_good: bool = False) -> None:

@@ -27,6 +27,8 @@ class HostLimits:
         mailbox: commands waiting; beyond, senders get `unavailable` (a burst of every member's post at once).
         batch: commands decided before one append: keeps a commit short.
         body_bytes: canonical body of a post.
+        posts_per_second, posts_burst: of one room, known ids aside: beyond, senders get `rate_limited`.
+        signals_per_second, signals_burst: the same for signals, each of which goes to everybody in the room.
         replay_entries, replay_bytes: recovery by replay, else a snapshot (protocol §2).
         tail_entries, tail_bytes: kept in memory for recovery.
         join_default, join_limit: latest entries of a join that did not recover: unasked, and at most.
@@ -42,6 +44,10 @@ class HostLimits:
     mailbox: int = 10_000
     batch: int = 512
     body_bytes: int = 32_768
+    posts_per_second: float = 2_000
+    posts_burst: int = 10_000
+    signals_per_second: float = 5_000
+    signals_burst: int = 10_000
     replay_entries: int = 1000
     replay_bytes: int = 512 * 1024
     tail_entries: int = 1024

@@ -1,5 +1,6 @@
-"""How fast is too fast. Token buckets for one connection, synchronous because a post may not await before it is in its
-room's mailbox; windows per IP and account, in memory or shared through Redis by the `limits` library.
+"""How fast is too fast. Token buckets for one connection and for one room, synchronous because a post may not await
+before it is in its room's mailbox; windows per IP and account, in memory or shared through Redis by the `limits`
+library.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from parlour.runtime.clock import Clock
 
 log = structlog.get_logger()
 
+FAIR_SHARE = 0.1
+"""Of a room that is short of its allowance, what one account may take."""
 REDIS_RETRY_SECONDS = 5.0
 """How long Redis is left alone after it failed; limits are counted per process meanwhile."""
 
@@ -34,6 +37,14 @@ class TokenBucket:
         self._clock = clock
         self._tokens = float(burst)
         self._seen = clock.monotonic()
+
+    @property
+    def tokens(self) -> float:
+        """What was left after the last `take`."""
+        return self._tokens
+
+    def give_back(self, cost: float = 1.0) -> None:
+        self._tokens += cost
 
     def take(self, cost: float = 1.0) -> bool:
         """Spend `cost`, or spend nothing and answer False."""
@@ -53,6 +64,48 @@ class TokenBucket:
         now = self._clock.monotonic()
         self._tokens = min(self._burst, self._tokens + (now - self._seen) * self._rate)
         self._seen = now
+
+
+class SharedBucket:
+    """What one room may do, and whoever floods it is refused before the others are.
+
+    While half of the burst is left nobody is counted. Below that every account has a bucket of its own beside the
+    room's, a tenth as large and as fast, until the room has recovered.
+    """
+
+    __slots__ = ("_burst", "_clock", "_own", "_rate", "_whole")
+
+    def __init__(self, rate: float, burst: float, clock: Clock) -> None:
+        self._rate = rate
+        self._burst = burst
+        self._clock = clock
+        self._whole = TokenBucket(rate, burst, clock)
+        self._own: dict[str, TokenBucket] = {}
+
+    def take(self, who: str) -> None:
+        """Spend one.
+
+        Raises:
+            RateLimited: `room`, with the time until the next fits.
+        """
+        whole = self._whole
+        if not whole.take():
+            raise _too_fast(whole)
+        if whole.tokens * 2 >= self._burst:
+            if self._own:
+                self._own.clear()
+            return
+        own = self._own.get(who)
+        if own is None:
+            rate, burst = self._rate * FAIR_SHARE, max(1.0, self._burst * FAIR_SHARE)
+            own = self._own[who] = TokenBucket(rate, burst, self._clock)
+        if not own.take():
+            whole.give_back()
+            raise _too_fast(own)
+
+
+def _too_fast(bucket: TokenBucket) -> RateLimited:
+    return RateLimited("Too much at once in this room; slow down.", reason="room", retry_after=bucket.wait_ms())
 
 
 @dataclass(frozen=True, slots=True)

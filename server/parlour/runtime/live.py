@@ -12,6 +12,7 @@ from parlour.core.room import Account, Command, Entry, Outcome, RoomId, dead_seq
 from parlour.errors import NotFound
 from parlour.runtime.house import House
 from parlour.runtime.journal import Journal
+from parlour.runtime.limits import SharedBucket
 from parlour.runtime.seen import SeenIds
 from parlour.runtime.store import RoomRecord, Saved, StoreError
 from parlour.runtime.wire import entry_json
@@ -27,6 +28,7 @@ class LiveRoom:
     Attributes:
         leased_until: while (ms) nobody else can have taken the room; after it, only the store can tell.
         last_alive: when (ms) some process last held the room before this one opened it, as far as can be told.
+        posts: how many more the room takes.
         people: accounts the store is known to count among the room's people; a cache.
     """
 
@@ -35,6 +37,7 @@ class LiveRoom:
     journal: Journal
     leased_until: int
     last_alive: int
+    posts: SharedBucket
     people: set[Account] = field(default_factory=set)
 
     @property
@@ -92,7 +95,8 @@ async def open_room(house: House, room: RoomId) -> LiveRoom:
     folded, newer = await _fold(house, saved)
     journal = Journal(record, house.limits, newer, _seen_ids(saved), now)
     lease = house.limits.lease_ms
-    return LiveRoom(house, folded, journal, now + lease, _last_alive(before.record, lease, journal.at))
+    posts = SharedBucket(house.limits.posts_per_second, house.limits.posts_burst, house.clock)
+    return LiveRoom(house, folded, journal, now + lease, _last_alive(before.record, lease, journal.at), posts)
 
 
 async def stored_room(house: House, room: RoomId) -> Hall:
