@@ -7,7 +7,6 @@ import dataclasses
 import os
 import random
 import resource
-import socket as sockets
 import subprocess
 import sys
 import tempfile
@@ -21,6 +20,7 @@ import pytest
 import socketio
 
 from parlour.adapters.engine import EngineLimits
+from parlour.testing.processes import free_port
 from tests.adapters.engine.lab import REPOSITORY, Lab, RawSocket, running, tool
 
 CALM = EngineLimits(close_timeout=0.5)
@@ -128,10 +128,7 @@ async def test_ten_thousand_idle_connections_on_one_core() -> None:
 @asynccontextmanager
 async def server() -> AsyncIterator[tuple[int, psutil.Process]]:
     """The engine in a process of its own."""
-
-    with sockets.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
+    port = free_port()
     started = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "tests.bench.sockets_server", str(port), env={**os.environ, "PYTHONPATH": str(REPOSITORY)}
     )
