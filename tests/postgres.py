@@ -6,7 +6,6 @@ import asyncio
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -18,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from parlour.adapters.migrations import tables, upgrade
+from parlour.testing.processes import free_port
 
 USER = "nobody"
 LEAVE = (
@@ -48,9 +48,7 @@ class Postgres:
             shutil.chown(self._folder, USER)
         self._process: subprocess.Popen[bytes] | None = None
         self._migrated: str | None = None
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        self.port = free_port()
         self._run("initdb", "-D", "data", "-N", "-U", "parlour", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8")
 
     def _run(self, program: str, *arguments: str) -> None:

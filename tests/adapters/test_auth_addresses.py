@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
-import socket
 import tempfile
 from collections.abc import AsyncIterator
 
@@ -16,6 +15,7 @@ from parlour.adapters.client_address import ClientAddress
 from parlour.errors import RateLimited
 from parlour.runtime.clock import SystemClock
 from parlour.runtime.limits import Allowance, Limiter, TokenBucket
+from parlour.testing.processes import free_port
 
 PROXIES = ["10.0.0.0/8", "2001:db8:ffff::/48", "127.0.0.1"]
 
@@ -109,9 +109,7 @@ async def redis_url() -> AsyncIterator[str]:
     program = shutil.which("redis-server")
     if program is None:
         (pytest.fail if os.environ.get("CI") else pytest.skip)("redis-server is missing")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     with tempfile.TemporaryDirectory(prefix="parlour-redis-") as folder:
         process = await asyncio.create_subprocess_exec(
             program, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", folder,

@@ -30,6 +30,7 @@ from parlour.core.patches import diff
 from parlour.games.arena import Arena
 from parlour.games.tic_tac_toe import TicTacToe
 from parlour.testing import play
+from parlour.testing.processes import free_port
 from parlour.testing.wallets import sign_in, wallet
 from tests.bench import load
 
@@ -292,7 +293,7 @@ def cpu_seconds(pid: int) -> float:
 
 @contextmanager
 def server(folder: Path) -> Iterator[tuple[int, int]]:
-    port = load.free_port()
+    port = free_port()
     env = {"PARLOUR_PORT": str(port), "PARLOUR_LOG_LEVEL": "warning", **UNLIMITED}
     env["PARLOUR_DATABASE_URL"] = f"sqlite+aiosqlite:///{folder / 'parlour.db'}"
     with load.running([sys.executable, "-m", "parlour", "serve"], port, env) as pid:

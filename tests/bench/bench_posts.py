@@ -24,6 +24,7 @@ import socketio
 from eth_account import Account
 from eth_account.messages import encode_defunct
 
+from parlour.testing.processes import free_port
 from tests.bench import load
 
 CLIENTS, ROOMS = 512, 26
@@ -43,7 +44,7 @@ Peer = Callable[[Path], AbstractContextManager[Target]]
 @contextmanager
 def parlour(folder: Path, url: str | None = None) -> Iterator[Target]:
     """`parlour serve` on a fresh database, with signed-in accounts and rooms ready."""
-    port = load.free_port()
+    port = free_port()
     env = {"PARLOUR_PORT": str(port), "PARLOUR_LOG_LEVEL": "warning", **UNLIMITED}
     env["PARLOUR_DATABASE_URL"] = url or f"sqlite+aiosqlite:///{folder / 'parlour.db'}"
     with load.running([sys.executable, "-m", "parlour", "serve"], port, env) as pid:
@@ -79,7 +80,7 @@ async def _sign_in(http: aiohttp.ClientSession, url: str, number: int) -> str:
 
 @contextmanager
 def node(folder: Path) -> Iterator[Target]:
-    port = load.free_port()
+    port = free_port()
     command = ["node", str(load.HERE / "peers" / "chat_node.js"), str(port), "tick", str(folder / "node.db")]
     with load.running(command, port) as pid:
         yield port, pid, ()
@@ -87,7 +88,7 @@ def node(folder: Path) -> Iterator[Target]:
 
 @contextmanager
 def bun(folder: Path) -> Iterator[Target]:
-    port = load.free_port()
+    port = free_port()
     program = load.TOOLS / "chat_bun.js"
     program.write_text((load.HERE / "peers" / "chat_bun.js").read_text())
     with load.running([str(load.bun()), str(program), str(port), "tick", str(folder / "bun.db")], port) as pid:

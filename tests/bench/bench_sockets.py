@@ -15,6 +15,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from parlour.testing.processes import free_port
 from tests.bench import load
 
 Target = tuple[int, int]
@@ -59,21 +60,21 @@ MANY = (
 
 @contextmanager
 def parlour() -> Iterator[Target]:
-    port = load.free_port()
+    port = free_port()
     with load.running([sys.executable, "-m", "tests.bench.sockets_server", str(port)], port, _PATH) as pid:
         yield port, pid
 
 
 @contextmanager
 def node() -> Iterator[Target]:
-    port = load.free_port()
+    port = free_port()
     with load.running(["node", str(load.HERE / "peers" / "node_sio.js"), str(port)], port) as pid:
         yield port, pid
 
 
 @contextmanager
 def bun() -> Iterator[Target]:
-    port = load.free_port()
+    port = free_port()
     program = load.TOOLS / "bun_engine.js"  # Bun resolves packages beside the program
     program.write_text((load.HERE / "peers" / "bun_engine.js").read_text())
     with load.running([str(load.bun()), str(program), str(port)], port) as pid:

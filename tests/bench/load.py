@@ -47,12 +47,6 @@ def bun() -> str | None:
     return str(found) if found.exists() else shutil.which("bun")
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @contextmanager
 def running(command: Sequence[str], port: int, env: Mapping[str, str] | None = None) -> Iterator[int]:
     """A server on its own core until the block ends; answers its pid once the port listens."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import aiohttp
 import pytest
 
-from parlour.testing.server import ServerProcess, free_port
+from parlour.testing.processes import free_port
+from parlour.testing.server import ServerProcess
 from parlour.testing.wallets import SignInFailed, ask_nonce, sign, sign_in, siwe_text, verify, wallet
 from tests.e2e.stock import PythonClient, heard, until
 

@@ -11,7 +11,8 @@ from sqlalchemy import bindparam, text
 
 from parlour.adapters.integrity import check as check_integrity
 from parlour.adapters.store_sql import open_store
-from parlour.testing.server import ServerProcess, free_port
+from parlour.testing.processes import free_port
+from parlour.testing.server import ServerProcess
 from tests.history.checker import Join
 from tests.history.crowd import assert_coded, crowd, until
 from tests.history.load import RawClient

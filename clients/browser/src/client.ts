@@ -2,10 +2,12 @@ import { io } from "socket.io-client";
 import { Connection, LostError, type SocketLike, type Status, type StatusChange } from "./connection.js";
 import type { ParlourError } from "./errors.js";
 import { Listeners, type Listener, type Off } from "./listeners.js";
+import { Lobby, type LobbyOptions } from "./lobby.js";
 import { Outbox } from "./outbox.js";
 import type {
   Entry,
   JsonObject,
+  LobbyEvent,
   Notice,
   PresenceEvent,
   ReadEvent,
@@ -39,6 +41,7 @@ export interface CreateRoomOptions {
 export interface ListRoomsOptions {
   kind?: string;
   query?: string;
+  open?: boolean;
   mine?: boolean;
   cursor?: string;
   limit?: number;
@@ -70,6 +73,7 @@ export class Client {
   readonly #outbox: Outbox;
   readonly #rooms = new Map<string, Room>();
   readonly #notices = new Listeners<Notice>();
+  #lobby: Lobby | undefined;
 
   constructor(socket: SocketLike) {
     this.#connection = new Connection(socket);
@@ -82,6 +86,7 @@ export class Client {
     this.#route<ReadEvent>("read", (room, event) => room.takeRead(event));
     this.#route<RoomEnd>("room:closed", (room, end) => room.end(end));
     this.#route<RoomEnd>("room:removed", (room, end) => room.end(end));
+    this.#connection.on<LobbyEvent>("lobby", (event) => this.#lobby?.take(event));
     this.#connection.on<Notice>("notice", (notice) => this.#notices.tell(notice));
   }
 
@@ -130,6 +135,22 @@ export class Client {
     return this.request("room:list", options);
   }
 
+  /**
+   * Keep a list of public rooms up to date, over every reconnect: `listener` gets it whole, first and after each change.
+   * A client has one; another call ends the one before.
+   */
+  lobby(options: LobbyOptions, listener: Listener<readonly RoomInfo[]>): Off {
+    this.#lobby?.end();
+    const lobby = (this.#lobby = new Lobby(this.#connection, options, listener));
+    if (this.status === "online") void lobby.ask();
+    return () => {
+      lobby.end();
+      if (this.#lobby !== lobby) return;
+      this.#lobby = undefined;
+      this.#connection.tell("room:list", { live: false, limit: 1 });
+    };
+  }
+
   /** Any request of the protocol; answers the ack without `ok`. */
   request<Reply = JsonObject>(event: string, payload: object): Promise<Reply> {
     return this.#connection.request<Reply>(event, payload);
@@ -159,6 +180,7 @@ export class Client {
     if (status === "closed") this.#outbox.fail(this.#connection.error!);
     if (status !== "online") return;
     for (const room of this.#rooms.values()) if (room.info) room.rejoin();
+    void this.#lobby?.ask();
     this.#outbox.flush();
   }
 

@@ -1,5 +1,5 @@
 import { ParlourError, unavailable } from "./errors.js";
-import { Listeners } from "./listeners.js";
+import { Listeners, type Listener } from "./listeners.js";
 import type { Ack, Closing, JsonObject, Welcome } from "./protocol.js";
 
 /** What this SDK needs of a Socket.IO client socket; tests pass one of their own. */
@@ -68,8 +68,11 @@ export class Connection {
     return this.ask<Reply>(event, payload);
   }
 
-  /** Emit now and await the ack. @throws LostError when the answer will never come. */
-  ask<Reply>(event: string, payload: object): Promise<Reply> {
+  /**
+   * Emit now and await the ack. @throws LostError when the answer will never come.
+   * `settle` is called with the answer before any event that follows it on the wire.
+   */
+  ask<Reply>(event: string, payload: object, settle?: Listener<Reply>): Promise<Reply> {
     return new Promise((resolve, reject) => {
       const fail = (error: ParlourError): void => {
         clearTimeout(timer);
@@ -83,6 +86,7 @@ export class Connection {
         clearTimeout(timer);
         this.#unanswered.delete(fail);
         const { ok: _, ...reply } = ack;
+        settle?.(reply as Reply);
         resolve(reply as Reply);
       });
     });

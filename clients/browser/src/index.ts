@@ -4,6 +4,7 @@ export { connect, type Client, type ConnectOptions, type CreateRoomOptions, type
 export type { SocketLike, Status, StatusChange } from "./connection.js";
 export { ParlourError } from "./errors.js";
 export type { Listener, Off } from "./listeners.js";
+export type { LobbyOptions } from "./lobby.js";
 export { deadSeqs, foldMessages, type Message } from "./messages.js";
 export { applyPatch } from "./patch.js";
 export type * from "./protocol.js";

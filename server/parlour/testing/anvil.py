@@ -10,7 +10,6 @@ The platform package's binary is run directly: npm's node wrapper leaks its chil
 from __future__ import annotations
 
 import asyncio
-import ctypes
 import json
 import os
 import platform
@@ -31,6 +30,8 @@ from eth_abi.abi import decode, encode
 from eth_account import Account
 from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
+
+from parlour.testing.processes import dies_with_parent
 
 ANVIL_VERSION = "1.7.1"
 DEV_MNEMONIC = "test test test test test test test test test test test junk"
@@ -179,11 +180,6 @@ def _mend(state: Path) -> None:
         shutil.copyfile(state, before)
 
 
-def _die_with_parent() -> None:
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG: a killed test leaves no chain behind
-
-
 class AnvilChain:
     """One anvil process on loopback.
 
@@ -271,7 +267,7 @@ class AnvilChain:
         self._process = await asyncio.create_subprocess_exec(
             str(binary), *self._arguments(),
             stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
-            preexec_fn=_die_with_parent, start_new_session=True,
+            preexec_fn=dies_with_parent(signal.SIGTERM), start_new_session=True,
         )  # fmt: skip
         try:
             self.port = await asyncio.wait_for(self._listening(), 20.0)

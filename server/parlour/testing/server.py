@@ -9,11 +9,9 @@ async with ServerProcess() as server:
 from __future__ import annotations
 
 import asyncio
-import ctypes
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -24,21 +22,11 @@ from typing import Any
 
 import aiohttp
 
+from parlour.testing.processes import dies_with_parent, free_port
+
 
 class ServerFailed(Exception):
     """The server did not start, or did not end in time; the message holds the end of its log."""
-
-
-def free_port() -> int:
-    """A loopback port nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def _die_with_parent() -> None:
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG: a killed test leaves no server behind
 
 
 class ServerProcess:
@@ -156,7 +144,7 @@ class ServerProcess:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                preexec_fn=_die_with_parent,
+                preexec_fn=dies_with_parent(signal.SIGKILL),
             )
 
     async def _ready(self) -> None:

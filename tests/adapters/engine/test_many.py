@@ -1,20 +1,18 @@
-"""Many connections: thousands at rest, all gone at once, all back at once; and hours of coming and going in minutes."""
+"""Many connections: thousands at rest, all gone at once, all back at once."""
 
 from __future__ import annotations
 
 import asyncio
 import dataclasses
-import gc
 import os
 import random
 import resource
-import socket as sockets
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import psutil
@@ -22,7 +20,8 @@ import pytest
 import socketio
 
 from parlour.adapters.engine import EngineLimits
-from tests.adapters.engine.lab import REPOSITORY, EchoHandlers, Lab, RawSocket, running, tool
+from parlour.testing.processes import free_port
+from tests.adapters.engine.lab import REPOSITORY, Lab, RawSocket, running, tool
 
 CALM = EngineLimits(close_timeout=0.5)
 
@@ -129,10 +128,7 @@ async def test_ten_thousand_idle_connections_on_one_core() -> None:
 @asynccontextmanager
 async def server() -> AsyncIterator[tuple[int, psutil.Process]]:
     """The engine in a process of its own."""
-
-    with sockets.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
+    port = free_port()
     started = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "tests.bench.sockets_server", str(port), env={**os.environ, "PYTHONPATH": str(REPOSITORY)}
     )
@@ -149,97 +145,3 @@ async def server() -> AsyncIterator[tuple[int, psutil.Process]]:
     finally:
         started.kill()
         await started.wait()
-
-
-# --- soak
-
-
-class Forgetful(EchoHandlers):
-    """Keeps no history, so that what grows is the engine's."""
-
-    def event(self, connection, name, args, ack) -> None:  # type: ignore[no-untyped-def]
-        super().event(connection, name, args, ack)
-        self.events.clear()
-
-    def disconnect(self, connection, reason) -> None:  # type: ignore[no-untyped-def]
-        super().disconnect(connection, reason)
-        self.gone.clear()
-        self.connected.remove(connection)
-
-
-async def visit(lab: Lab, rng: random.Random) -> None:
-    """One client's stay: one of the ways to come, to talk and to leave."""
-    way = rng.random()
-    if way < 0.2:
-        async with lab.polling() as poller:
-            await poller.post("40")
-            await poller.get()
-            await poller.post('42["join","r"]\x1e421["other",1]')
-            await poller.get()
-        return
-    async with lab.client() as socket:
-        socket.send('42["join","r"]')
-        for number in range(rng.randint(1, 20)):
-            socket.send(f'42["msg",{{"r":"r","n":{number}}}]')
-            await asyncio.sleep(rng.random() * 0.05)
-        if way < 0.4:
-            socket.send("41")
-        elif way < 0.6:
-            socket.send(rng.choice(("4abc", "1", '42["drop"]', '42["out"]')))
-        elif way < 0.7:
-            socket.writer.transport.abort()
-        await asyncio.sleep(rng.random() * 0.05)
-
-
-def weight() -> tuple[int, int, int]:
-    """RSS in KiB, tasks, descriptors."""
-    gc.collect()
-    process = psutil.Process()
-    return process.memory_info().rss // 1_024, len(asyncio.all_tasks()), process.num_fds()
-
-
-async def soak(seconds: float, visitors: int) -> None:
-    limits = dataclasses.replace(CALM, ping_interval=1.0, ping_timeout=1.0, connect_timeout=1.0)
-    async with running(Forgetful(), limits=limits) as lab, AsyncExitStack() as stack:
-        staying = await stack.enter_async_context(lab.client())
-        staying.send('42["join","r"]')
-
-        async def listen() -> None:
-            while True:
-                opcode, text = await staying.message(10)
-                assert opcode == 1
-                if text == "2":
-                    staying.send("3")
-
-        async def keep_visiting(seed: int, until: float) -> None:
-            rng = random.Random(seed)
-            while time.monotonic() < until:
-                await visit(lab, rng)
-
-        async def round_of(length: float) -> tuple[int, int, int]:
-            until = time.monotonic() + length
-            await asyncio.gather(*(keep_visiting(seed, until) for seed in range(visitors)))
-            async with asyncio.timeout(10):
-                while len(lab.engine.sessions) > 1:
-                    await asyncio.sleep(0.05)
-            await asyncio.sleep(limits.close_timeout + 0.5)
-            return weight()
-
-        listening = asyncio.ensure_future(listen())
-        memory, tasks, files = await round_of(seconds * 0.2)
-        memory_after, tasks_after, files_after = await round_of(seconds * 0.8)
-        assert not listening.done(), listening.exception()
-        listening.cancel()
-    assert (tasks_after, files_after) == (tasks, files)
-    assert memory_after - memory < 4_096 + 0.02 * memory, f"{memory} KiB became {memory_after} KiB"
-
-
-async def test_seconds_of_coming_and_going_leave_nothing_behind() -> None:
-    await soak(2, 20)
-
-
-@pytest.mark.long
-@pytest.mark.timeout(1_200)
-async def test_ten_minutes_of_coming_and_going_leave_nothing_behind() -> None:
-    """PARLOUR_SOAK_SECONDS makes it shorter or longer."""
-    await soak(float(os.environ.get("PARLOUR_SOAK_SECONDS", "600")), 50)

@@ -6,7 +6,6 @@ import asyncio
 import datetime
 import os
 import signal
-import socket
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -22,6 +21,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from parlour.adapters.engine import EngineLimits
+from parlour.testing.processes import free_port
 from tests.adapters.engine.lab import BINARY, RawSocket, running, tool
 
 LIMITS = EngineLimits(close_timeout=0.5)
@@ -136,13 +136,6 @@ async def nginx(folder: Path, upstream: int, port: int, certificate: Certificate
     finally:
         os.kill(process.pid, signal.SIGTERM)
         await process.wait()
-
-
-def free_port() -> int:
-
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.mark.parametrize("front", [True, False])

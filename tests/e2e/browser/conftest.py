@@ -14,7 +14,8 @@ import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
 from parlour.testing.anvil import find_anvil
-from parlour.testing.server import ServerProcess, free_port
+from parlour.testing.processes import free_port
+from parlour.testing.server import ServerProcess
 from tests.e2e.browser.wallet import InjectedWallet
 
 REPOSITORY = Path(__file__).parents[3]

@@ -1,6 +1,7 @@
 import { type SocketLike, type Status, type StatusChange } from "./connection.js";
 import type { ParlourError } from "./errors.js";
 import { type Listener, type Off } from "./listeners.js";
+import { type LobbyOptions } from "./lobby.js";
 import type { JsonObject, Notice, RoomId, RoomInfo, Welcome } from "./protocol.js";
 import { Room, type JoinOptions } from "./room.js";
 export interface ConnectOptions {
@@ -22,6 +23,7 @@ export interface CreateRoomOptions {
 export interface ListRoomsOptions {
     kind?: string;
     query?: string;
+    open?: boolean;
     mine?: boolean;
     cursor?: string;
     limit?: number;
@@ -46,6 +48,11 @@ export declare class Client {
         rooms: RoomInfo[];
         cursor: string | null;
     }>;
+    /**
+     * Keep a list of public rooms up to date, over every reconnect: `listener` gets it whole, first and after each change.
+     * A client has one; another call ends the one before.
+     */
+    lobby(options: LobbyOptions, listener: Listener<readonly RoomInfo[]>): Off;
     /** Any request of the protocol; answers the ack without `ok`. */
     request<Reply = JsonObject>(event: string, payload: object): Promise<Reply>;
     onStatus(listener: Listener<StatusChange>): Off;

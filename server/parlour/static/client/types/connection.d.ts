@@ -1,5 +1,5 @@
 import { ParlourError } from "./errors.js";
-import { Listeners } from "./listeners.js";
+import { Listeners, type Listener } from "./listeners.js";
 import type { JsonObject, Welcome } from "./protocol.js";
 /** What this SDK needs of a Socket.IO client socket; tests pass one of their own. */
 export interface SocketLike {
@@ -34,8 +34,11 @@ export declare class Connection {
     on<Value>(event: string, listener: (value: Value) => void): void;
     /** Emit and await the ack. While offline it waits for the connection first; emitted at once otherwise. */
     request<Reply>(event: string, payload: object): Promise<Reply>;
-    /** Emit now and await the ack. @throws LostError when the answer will never come. */
-    ask<Reply>(event: string, payload: object): Promise<Reply>;
+    /**
+     * Emit now and await the ack. @throws LostError when the answer will never come.
+     * `settle` is called with the answer before any event that follows it on the wire.
+     */
+    ask<Reply>(event: string, payload: object, settle?: Listener<Reply>): Promise<Reply>;
     /** Emit without an ack; what cannot be sent now is not worth sending later. */
     tell(event: string, payload: JsonObject): void;
     whenOnline(timeout: number): Promise<Welcome>;

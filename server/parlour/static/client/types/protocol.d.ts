@@ -39,8 +39,19 @@ export interface RoomInfo {
     gate?: JsonObject | null;
     signed: boolean;
     options: JsonObject;
+    game?: GameFacts;
     unread?: number;
     mentions?: number;
+}
+/** What lists show of a game. */
+export interface GameFacts {
+    status: "waiting" | "drawing" | "playing" | "paused" | "ended" | "incompatible";
+    seats: {
+        taken: number;
+        total: number;
+    };
+    /** Whether somebody who joins now plays. */
+    open: boolean;
 }
 export type Role = "owner" | "moderator" | "member" | "muted" | "guest";
 export interface PresenceSnapshot {
@@ -164,6 +175,11 @@ export interface RoomEnd {
     room: RoomId;
     reason: string | null;
 }
+/** What changed in a live list: rooms new in it or changed, and ids no longer in it. */
+export interface LobbyEvent {
+    rooms: RoomInfo[];
+    gone: RoomId[];
+}
 export interface Closing {
     reason: string;
     reconnect: boolean;
@@ -178,6 +194,7 @@ export interface ServerToClientEvents {
     signal: (event: Signal) => void;
     read: (event: ReadEvent) => void;
     notice: (event: Notice) => void;
+    lobby: (event: LobbyEvent) => void;
     "room:closed": (event: RoomEnd) => void;
     "room:removed": (event: RoomEnd) => void;
     closing: (event: Closing) => void;
