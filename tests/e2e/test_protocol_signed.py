@@ -15,6 +15,7 @@ from parlour.core.room import Entry
 from parlour.core.transcript import ZERO_HASH, canonical, first_break
 from parlour.testing.server import ServerProcess
 from parlour.testing.wallets import sign_in, wallet
+from parlour_client import connect
 from tests.e2e.kit import done, fresh, made, refusal, refused
 from tests.e2e.stock import PythonClient, Stock, http_json
 from tests.signing import Signable, high_s, key
@@ -181,6 +182,29 @@ async def test_inputs_of_a_ticking_game_keep_their_signatures(house: ServerProce
     forged = [entry_of(line["entry"]) for line in lines if "entry" in line]
     delegations = [read_delegation(line["delegation"]) for line in lines if "delegation" in line]
     assert [fault.problem for fault in judge_authors(forged, delegations, signed=True).faults] == ["invalid"]
+
+
+async def test_the_python_client_signs_what_a_signed_room_asks_for(house: ServerProcess, hand: Any) -> None:
+    """One with a session key for this room alone, one with its wallet; both come back after a lost connection."""
+    ann = await hand("ann", key_name=None)
+    room = await made(ann.client, "tic-tac-toe", signed=True)
+    by_key = connect(house.url, wallet("cat"), session_key=room)
+    by_wallet = connect(house.url, wallet("dan"))
+    async with by_key as cat, by_wallet as dan, cat.join(room) as cats, dan.join(room) as dans:
+        assert (cats.signed, cats.seat, dans.seat) == (True, 0, 1)
+        for number, cell in enumerate((0, 3, 1, 4)):
+            await (cats, dans)[number % 2].act("place", cell=cell)
+        await cat._socket.disconnect()  # type: ignore[union-attr]
+        await cats.say("I am back.")
+        await cats.act("place", cell=2)
+        signers = (cat.signer, dan.signer)
+    lines = await transcript(house, room)
+    told = [line["delegation"] for line in lines if "delegation" in line]
+    assert [(d["account"], d["sessionKey"]) for d in told] == [(wallet("cat").address, signers[0].address)]
+    assert f"?room={room}" in told[0]["message"]
+    assert signers[1].address == wallet("dan").address
+    found = judged(lines, staked=True)
+    assert (found.checked, found.faults) == (6, [])
 
 
 # ── one wrong thing at a time ────────────────────────────────────────────────────────────────────────────────────────

@@ -37,7 +37,7 @@ def wallet(key: str | bytes | LocalAccount) -> LocalAccount:
         raise ValueError("That is not a private key.") from None
 
 
-def siwe_message(challenge: Mapping[str, Any], address: str, chain_id: int) -> str:
+def siwe_message(challenge: Mapping[str, Any], address: str, chain_id: int, *resources: str) -> str:
     """The EIP-4361 text for an answer of `GET /auth/nonce`."""
     statement = challenge.get("statement")
     lines = [
@@ -52,6 +52,7 @@ def siwe_message(challenge: Mapping[str, Any], address: str, chain_id: int) -> s
         f"Nonce: {challenge['nonce']}",
         f"Issued At: {challenge['issuedAt']}",
         f"Expiration Time: {challenge['expirationTime']}",
+        *(["Resources:", *(f"- {resource}" for resource in resources)] if resources else []),
     ]
     return "\n".join(lines)
 
@@ -62,15 +63,29 @@ class Session:
     Args:
         http: used for every call; not closed here.
         chain_id: named in the message; by default the first the server lists.
+        session_key: a key that the message lets sign entries, in `key_room` alone where one is named.
     """
 
     def __init__(
-        self, http: aiohttp.ClientSession, url: str, signer: LocalAccount, *, chain_id: int | None = None
+        self,
+        http: aiohttp.ClientSession,
+        url: str,
+        signer: LocalAccount,
+        *,
+        chain_id: int | None = None,
+        session_key: LocalAccount | None = None,
+        key_room: str | None = None,
     ) -> None:
         self._http = http
         self._url = url.rstrip("/")
         self._signer = signer
         self._chain_id = chain_id
+        self._query: dict[str, str] = {}
+        self._resources: tuple[str, ...] = ()
+        if session_key is not None:
+            self._query = {"sessionKey": session_key.address, **({"room": key_room} if key_room else {})}
+            scope = f"?room={key_room}" if key_room else ""
+            self._resources = (f"urn:parlour:session-key:{session_key.address}{scope}",)
         self._token: str | None = None
         self._expires_at = 0
 
@@ -116,9 +131,9 @@ class Session:
             self._keep(await self._verify())
 
     async def _verify(self) -> dict[str, Any]:
-        challenge = await self._call("GET", "/auth/nonce")
+        challenge = await self._call("GET", "/auth/nonce", query=self._query)
         chain_id = self._chain_id if self._chain_id is not None else challenge["chainIds"][0]
-        message = siwe_message(challenge, self.address, chain_id)
+        message = siwe_message(challenge, self.address, chain_id, *self._resources)
         signature = self._signer.sign_message(encode_defunct(text=message)).signature.hex()
         body = {"message": message, "signature": "0x" + signature.removeprefix("0x")}
         return await self._call("POST", "/auth/verify", body)
@@ -135,11 +150,17 @@ class Session:
         self._token, self._expires_at = session["token"], session["expiresAt"]
 
     async def _call(
-        self, method: str, path: str, body: dict[str, Any] | None = None, *, token: str | None = None
+        self,
+        method: str,
+        path: str,
+        body: dict[str, Any] | None = None,
+        *,
+        token: str | None = None,
+        query: dict[str, str] | None = None,
     ) -> dict[str, Any]:
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         try:
-            async with self._http.request(method, self._url + path, json=body, headers=headers) as answer:
+            async with self._http.request(method, self._url + path, json=body, headers=headers, params=query) as answer:
                 parsed = await answer.json(content_type=None) if answer.status != 204 else {}
                 if answer.status < 400:
                     return dict(parsed)

@@ -85,12 +85,16 @@ class Bot:
         url: the server's address.
         key: as for `connect`, `env:NAME` above all.
         prefix: what commands start with.
+        session_key: as for `connect`.
     """
 
-    def __init__(self, url: str, key: str | bytes | LocalAccount, *, prefix: str = "!") -> None:
+    def __init__(
+        self, url: str, key: str | bytes | LocalAccount, *, prefix: str = "!", session_key: bool | str = False
+    ) -> None:
         self.url = url
         self._key = key
         self._prefix = prefix
+        self._session_key = session_key
         self._routes: list[_Route] = []
         self._commands: dict[str, AsyncHandler] = {}
         self._stop = asyncio.Event()
@@ -132,7 +136,7 @@ class Bot:
         if signals:
             for number in (signal.SIGINT, signal.SIGTERM):
                 asyncio.get_running_loop().add_signal_handler(number, self.stop)
-        async with connect(self.url, self._key) as parlour:
+        async with connect(self.url, self._key, session_key=self._session_key) as parlour:
             patterns = [room for room in rooms if _is_pattern(room)]
             for room in rooms:
                 if room not in patterns:

@@ -16,6 +16,7 @@ from uuid import uuid4
 
 import aiohttp
 import socketio
+from eth_account import Account
 from eth_account.signers.local import LocalAccount
 
 from parlour_client.auth import Session, wallet
@@ -54,12 +55,15 @@ class Parlour:
         key: str | bytes | LocalAccount | None,
         *,
         chain_id: int | None = None,
+        session_key: bool | str = False,
         timeout: float = 30.0,
     ) -> None:
         self.url = url.rstrip("/")
         self.welcome: dict[str, Any] = {}
         self._key = wallet(key) if key is not None else None
         self._chain_id = chain_id
+        self._session_key: LocalAccount | None = Account.create() if session_key and key is not None else None
+        self._key_room = session_key if isinstance(session_key, str) else None
         self._timeout = timeout
         self._session: Session | None = None
         self._socket: socketio.AsyncClient | None = None
@@ -74,6 +78,11 @@ class Parlour:
     def account(self) -> str:
         """This wallet's account, `""` for a guest."""
         return str(self.welcome.get("account") or "")
+
+    @property
+    def signer(self) -> LocalAccount | None:
+        """What signs posts in signed rooms: the session key, else the wallet itself; None for a guest."""
+        return self._session_key or self._key
 
     @property
     def connected(self) -> bool:
@@ -218,7 +227,14 @@ class Parlour:
         tries = 0
         async with aiohttp.ClientSession() as http:
             if self._key is not None:
-                self._session = Session(http, self.url, self._key, chain_id=self._chain_id)
+                self._session = Session(
+                    http,
+                    self.url,
+                    self._key,
+                    chain_id=self._chain_id,
+                    session_key=self._session_key,
+                    key_room=self._key_room,
+                )
             while True:
                 self._closing = None
                 try:
@@ -334,6 +350,7 @@ async def connect(
     key: str | bytes | LocalAccount | None = None,
     *,
     chain_id: int | None = None,
+    session_key: bool | str = False,
     timeout: float = 30.0,
 ) -> AsyncIterator[Parlour]:
     """Sign in and stay connected for the length of the block.
@@ -342,13 +359,15 @@ async def connect(
         url: the server's address, such as `http://localhost:8080`.
         key: a private key (hex, bytes, `env:NAME` or a LocalAccount); None connects as a guest.
         chain_id: the chain named in the sign-in message; by default the first the server lists.
+        session_key: True signs posts in signed rooms with a fresh key that the sign-in names, a room's id with one
+            for that room alone; by default the wallet itself signs them.
         timeout: seconds for the first connection, and for each request over all its tries.
 
     Raises:
         SignInRefused: the server refuses this wallet.
         ConnectionLost: no server answered in time.
     """
-    parlour = Parlour(url, key, chain_id=chain_id, timeout=timeout)
+    parlour = Parlour(url, key, chain_id=chain_id, session_key=session_key, timeout=timeout)
     runner = asyncio.create_task(parlour.run(), name="parlour connection")
     runner.add_done_callback(parlour.crashed)
     try:

@@ -11,6 +11,7 @@ from uuid import uuid4
 from parlour_client.entries import Entry, Position, Posted
 from parlour_client.errors import Forbidden, LogReset, ParlourError
 from parlour_client.patch import PatchError, apply_patch
+from parlour_client.signing import signed
 
 if TYPE_CHECKING:
     from parlour_client.client import Parlour
@@ -29,6 +30,7 @@ class Room:
 
     Attributes:
         id: as the server spells it.
+        signed: whether the room takes signed posts only; this client signs them.
         recent: the latest entries at the join, oldest first (empty when resuming).
         role, seat: this account's; `seat` is None for those who watch.
         state: the computed view of kinds that have one (games, markets), kept up to date; else None.
@@ -40,6 +42,7 @@ class Room:
         self, parlour: Parlour, room: str, *, since: Position | None, limit: int | None, options: dict[str, Any]
     ) -> None:
         self.id = room
+        self.signed = False
         self.recent: list[Entry] = []
         self.role = ""
         self.seat: int | None = None
@@ -76,7 +79,8 @@ class Room:
     async def post(
         self, body: str | dict[str, Any] | bytes, type: str = "chat.message", *, id: str | None = None
     ) -> Posted:
-        """Append an entry; returns once it is durable. A string is the text of a chat message.
+        """Append an entry; returns once it is durable. A string is the text of a chat message. Signed where the room
+        takes signed posts only.
 
         Args:
             id: what makes a repetition harmless; drawn where None. Reuse it to repeat a post from another process.
@@ -85,7 +89,10 @@ class Room:
             ParlourError: refused; ConnectionLost where the outcome is unknown (post again with the same `id`).
         """
         content = {"text": body} if isinstance(body, str) else body
-        ack = await self._ask("room:post", id=id or uuid4().hex, type=type, body=content)
+        post = {"room": self.id, "id": id or uuid4().hex, "type": type, "body": content}
+        if self.signed and self._parlour.signer is not None and self._received is not None:
+            post = signed(post, self._received, self._parlour.signer)
+        ack = await self._parlour.request("room:post", post)
         return Posted(ack["seq"], ack["at"], ack["hash"], bool(ack.get("duplicate")))
 
     async def say(self, text: str, *, reply_to: int | None = None, thread: int | None = None) -> Posted:
@@ -242,7 +249,7 @@ class Room:
 
     def _joined(self, ack: dict[str, Any]) -> Sequence[dict[str, Any]]:
         """Settle a join the moment its ack arrives; returns the ack where entries are missing and must be fetched."""
-        self.id = ack["room"]["id"]
+        self.id, self.signed = ack["room"]["id"], bool(ack["room"].get("signed"))
         self.role, self.seat, self.presence = ack["role"], ack.get("seat"), ack["presence"]
         self._entered, self._held = True, None
         if "state" in ack:
