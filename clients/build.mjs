@@ -31,20 +31,22 @@ const shared = {
 
 async function buildPackage() {
   rmSync(join(here, "browser/dist"), { recursive: true, force: true });
-  const entryPoints = ["browser/src/index.ts"];
-  await build({ ...shared, entryPoints, outdir: "browser/dist", external: ["socket.io-client"] });
+  const entryPoints = ["browser/src/index.ts", "browser/src/session.ts"];
+  const external = ["socket.io-client", "@noble/*"];
+  await build({ ...shared, entryPoints, outdir: "browser/dist", external });
   const tsc = join(here, "node_modules/typescript/bin/tsc");
   execFileSync(process.execPath, [tsc, "-p", "tsconfig.types.json"], { cwd: here, stdio: "inherit" });
 }
 
 async function buildClient(out) {
-  const entryPoints = { client: "browser/src/index.ts" };
+  const entryPoints = { client: "browser/src/index.ts", session: "browser/src/session.ts" };
   const { metafile } = await build({ ...shared, minify: true, entryPoints, outdir: join(out, "client") });
   cpSync(join(here, "browser/dist"), join(out, "client/types"), {
     recursive: true,
     filter: (path) => !path.endsWith(".js"),
   });
   writeFileSync(join(out, "client/client.d.ts"), 'export * from "./types/index.js";\n');
+  writeFileSync(join(out, "client/session.d.ts"), 'export * from "./types/session.js";\n');
   writeLicences(metafile, join(out, "client"));
 }
 

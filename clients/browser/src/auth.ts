@@ -1,6 +1,6 @@
 import { checksumAddress } from "./address.js";
 import { ParlourError, unavailable, walletError } from "./errors.js";
-import type { ErrorBody, NonceReply, Session } from "./protocol.js";
+import type { ErrorBody, NonceReply, RoomId, Session } from "./protocol.js";
 import { formatSignInMessage } from "./siwe.js";
 import { requestWallet, type Provider } from "./wallet.js";
 
@@ -17,6 +17,8 @@ export interface SignInOptions extends AuthOptions {
   provider: Provider;
   /** Which of the wallet's accounts; default: its first. */
   address?: string;
+  /** A key that may sign posts for this account until the session ends, in `room` alone where one is named. */
+  sessionKey?: { address: string; room?: RoomId };
 }
 
 /** Sign in with a wallet (EIP-4361 over `personal_sign`): one nonce, one signature, one session. */
@@ -26,10 +28,13 @@ export async function signIn(options: SignInOptions): Promise<Session> {
   const account = options.address ?? accounts[0];
   if (!account) throw walletError({ code: 4100 });
   const walletChain = Number(await requestWallet<string>(provider, "eth_chainId"));
-  const nonce = await callAuth<NonceReply>(url, "GET", "nonce");
+  const { address: keyAddress, room } = options.sessionKey ?? {};
+  const query = keyAddress ? `?sessionKey=${keyAddress}${room ? `&room=${room}` : ""}` : "";
+  const nonce = await callAuth<NonceReply>(url, "GET", `nonce${query}`);
   const address = checksumAddress(account);
   const chainId = nonce.chainIds.includes(walletChain) ? walletChain : (nonce.chainIds[0] ?? walletChain);
-  const message = formatSignInMessage({ ...nonce, address, chainId });
+  const resources = keyAddress ? [`urn:parlour:session-key:${keyAddress}${room ? `?room=${room}` : ""}`] : undefined;
+  const message = formatSignInMessage({ ...nonce, address, chainId, resources });
   const signature = await requestWallet<string>(provider, "personal_sign", [toHex(message), address]);
   const session = await callAuth<Session>(url, "POST", "verify", { body: { message, signature } });
   storageOf(options)?.setItem(storageKey(url), JSON.stringify(session));

@@ -18,13 +18,15 @@ import type {
   StateEvent,
   Welcome,
 } from "./protocol.js";
-import { Room, type JoinOptions } from "./room.js";
+import { Room, type JoinOptions, type PostSigner } from "./room.js";
 
 export interface ConnectOptions {
   /** The server's address; default: where this page came from. */
   url?: string;
   /** A session's token, or a function asked before every (re)connect; none: a guest. */
   token?: string | (() => string | undefined);
+  /** Signs posts in `signed` rooms. */
+  signer?: PostSigner;
   /** For tests and other transports. */
   createSocket?: () => SocketLike;
 }
@@ -51,7 +53,7 @@ const FIRST_CONNECTION = 30_000;
 
 /** Connect to a Parlour server. Returns at once; requests wait for the connection, rooms survive losing it. */
 export function connect(options: ConnectOptions = {}): Client {
-  return new Client(options.createSocket?.() ?? createSocket(options));
+  return new Client(options.createSocket?.() ?? createSocket(options), options.signer);
 }
 
 function createSocket({ url, token }: ConnectOptions): SocketLike {
@@ -73,9 +75,11 @@ export class Client {
   readonly #outbox: Outbox;
   readonly #rooms = new Map<string, Room>();
   readonly #notices = new Listeners<Notice>();
+  readonly #signer: PostSigner | undefined;
   #lobby: Lobby | undefined;
 
-  constructor(socket: SocketLike) {
+  constructor(socket: SocketLike, signer?: PostSigner) {
+    this.#signer = signer;
     this.#connection = new Connection(socket);
     this.#outbox = new Outbox(this.#connection);
     this.#connection.changes.add((change) => this.#onChange(change));
@@ -169,7 +173,7 @@ export class Client {
   }
 
   #addRoom(key: string, options: JoinOptions): Room {
-    const room = new Room(this.#connection, this.#outbox, options);
+    const room = new Room(this.#connection, this.#outbox, options, this.#signer);
     room.onEnd(() => this.#rooms.delete(key));
     this.#rooms.set(key, room);
     return room;

@@ -8,6 +8,6 @@ export type { LobbyOptions } from "./lobby.js";
 export { deadSeqs, foldMessages, type Message } from "./messages.js";
 export { applyPatch } from "./patch.js";
 export type * from "./protocol.js";
-export type { JoinOptions, PostOptions, Room } from "./room.js";
+export type { JoinOptions, PostOptions, PostSigner, Room } from "./room.js";
 export { formatSignInMessage, type SignInMessage } from "./siwe.js";
 export { discoverWallets, requestWallet, watchAccount, type Provider, type Wallet } from "./wallet.js";

@@ -1,12 +1,15 @@
 import { type Connection, LostError } from "./connection.js";
 import type { ParlourError } from "./errors.js";
-import type { JsonObject, PostReceipt, RoomId } from "./protocol.js";
+import type { Hex, JsonObject, PostReceipt, RoomId, Seen } from "./protocol.js";
 
 export interface Post {
   room: RoomId;
   id: string;
   type: string;
   body: JsonObject;
+  sig?: Hex;
+  salt?: Hex;
+  seen?: Seen;
 }
 
 interface Pending {

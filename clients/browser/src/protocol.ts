@@ -10,6 +10,12 @@ export type RoomId = string;
 export type Hex = `0x${string}`;
 export type JsonObject = Record<string, unknown>;
 
+/** A place in a log, as a signed post names it. */
+export interface Seen {
+  seq: number;
+  hash: Hex;
+}
+
 /** One numbered, durable line of a room's log. `body` is null once hidden or erased; `bodyHash` still verifies. */
 export interface Entry<Body = JsonObject> {
   room: RoomId;
@@ -20,7 +26,9 @@ export interface Entry<Body = JsonObject> {
   at: number;
   body: Body | null;
   hash: Hex;
-  sig?: string | null;
+  sig?: Hex | null;
+  /** The head its author had seen, in signed posts. */
+  seen?: Seen;
   bodyHash?: Hex;
   redacted?: "hidden" | "erased";
 }

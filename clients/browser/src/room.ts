@@ -2,11 +2,12 @@ import type { Connection } from "./connection.js";
 import { LostError } from "./connection.js";
 import { ParlourError } from "./errors.js";
 import { Listeners, type Listener, type Off } from "./listeners.js";
-import type { Outbox } from "./outbox.js";
+import type { Outbox, Post } from "./outbox.js";
 import { applyPatch } from "./patch.js";
 import type {
   Account,
   Entry,
+  Hex,
   JoinReply,
   JsonObject,
   Position,
@@ -39,6 +40,12 @@ export interface PostOptions {
   id?: string;
 }
 
+/** Signs posts in `signed` rooms: a `SessionKey` of `@parlour/client/session`. `epoch` is that of the room's log. */
+export interface PostSigner {
+  readonly address: string;
+  sign(post: Post & { epoch: string }): { sig: Hex; salt: Hex };
+}
+
 const KEPT_ENTRIES = 2_000;
 const REJOIN_DELAY = 1_000;
 
@@ -58,6 +65,7 @@ export class Room<State = unknown> {
 
   readonly #connection: Connection;
   readonly #outbox: Outbox;
+  readonly #signer: PostSigner | undefined;
   #options: JoinOptions;
   readonly #heard = {
     entry: new Listeners<Entry>(),
@@ -72,18 +80,25 @@ export class Room<State = unknown> {
   #stateSeq = 0;
   #joining: Promise<void> | undefined;
 
-  constructor(connection: Connection, outbox: Outbox, options: JoinOptions) {
+  constructor(connection: Connection, outbox: Outbox, options: JoinOptions, signer?: PostSigner) {
     this.id = options.room;
     this.#connection = connection;
     this.#outbox = outbox;
+    this.#signer = signer;
     this.#options = options;
   }
 
   // ── what to do in it ──────────────────────────────────────────────────────────────────────────────────────────
 
   /** Post an entry; resolves once it is durable. Sent again by itself, with the same id, after a lost connection. */
-  post(options: PostOptions): Promise<PostReceipt> {
-    return this.#outbox.send({ room: this.id, id: options.id ?? randomId(), type: options.type, body: options.body });
+  post({ type, body, id = randomId() }: PostOptions): Promise<PostReceipt> {
+    const post: Post = { room: this.id, id, type, body };
+    const known = this.#known;
+    if (this.info.signed && this.#signer && known?.hash) {
+      Object.assign(post, { room: this.info.id, seen: { seq: known.seq, hash: known.hash } });
+      Object.assign(post, this.#signer.sign({ ...post, epoch: known.epoch }));
+    }
+    return this.#outbox.send(post);
   }
 
   /** Take an action of the room's game. */

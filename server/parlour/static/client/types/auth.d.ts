@@ -1,4 +1,4 @@
-import type { Session } from "./protocol.js";
+import type { RoomId, Session } from "./protocol.js";
 import { type Provider } from "./wallet.js";
 type SessionStorage = Pick<Storage, "getItem" | "setItem" | "removeItem">;
 interface AuthOptions {
@@ -11,6 +11,11 @@ export interface SignInOptions extends AuthOptions {
     provider: Provider;
     /** Which of the wallet's accounts; default: its first. */
     address?: string;
+    /** A key that may sign posts for this account until the session ends, in `room` alone where one is named. */
+    sessionKey?: {
+        address: string;
+        room?: RoomId;
+    };
 }
 /** Sign in with a wallet (EIP-4361 over `personal_sign`): one nonce, one signature, one session. */
 export declare function signIn(options: SignInOptions): Promise<Session>;

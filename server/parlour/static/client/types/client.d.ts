@@ -3,12 +3,14 @@ import type { ParlourError } from "./errors.js";
 import { type Listener, type Off } from "./listeners.js";
 import { type LobbyOptions } from "./lobby.js";
 import type { JsonObject, Notice, RoomId, RoomInfo, Welcome } from "./protocol.js";
-import { Room, type JoinOptions } from "./room.js";
+import { Room, type JoinOptions, type PostSigner } from "./room.js";
 export interface ConnectOptions {
     /** The server's address; default: where this page came from. */
     url?: string;
     /** A session's token, or a function asked before every (re)connect; none: a guest. */
     token?: string | (() => string | undefined);
+    /** Signs posts in `signed` rooms. */
+    signer?: PostSigner;
     /** For tests and other transports. */
     createSocket?: () => SocketLike;
 }
@@ -33,7 +35,7 @@ export declare function connect(options?: ConnectOptions): Client;
 /** One signed-in (or guest) connection and the rooms joined over it. */
 export declare class Client {
     #private;
-    constructor(socket: SocketLike);
+    constructor(socket: SocketLike, signer?: PostSigner);
     get status(): Status;
     /** Why the connection is closed for good, once it is. */
     get error(): ParlourError | undefined;

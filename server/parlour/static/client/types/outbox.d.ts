@@ -1,11 +1,14 @@
 import { type Connection } from "./connection.js";
 import type { ParlourError } from "./errors.js";
-import type { JsonObject, PostReceipt, RoomId } from "./protocol.js";
+import type { Hex, JsonObject, PostReceipt, RoomId, Seen } from "./protocol.js";
 export interface Post {
     room: RoomId;
     id: string;
     type: string;
     body: JsonObject;
+    sig?: Hex;
+    salt?: Hex;
+    seen?: Seen;
 }
 /**
  * Posts the server has not answered yet, in the order they were made. Each has an id, so after a reconnect all of them

@@ -1,7 +1,7 @@
 import type { Connection } from "./connection.js";
 import { type Listener, type Off } from "./listeners.js";
-import type { Outbox } from "./outbox.js";
-import type { Entry, JsonObject, PostReceipt, PresenceEvent, PresenceSnapshot, ReadEvent, Role, RoomEnd, RoomId, RoomInfo, Signal, StateEvent, WatchInfo, WatchRequest } from "./protocol.js";
+import type { Outbox, Post } from "./outbox.js";
+import type { Entry, Hex, JsonObject, PostReceipt, PresenceEvent, PresenceSnapshot, ReadEvent, Role, RoomEnd, RoomId, RoomInfo, Signal, StateEvent, WatchInfo, WatchRequest } from "./protocol.js";
 export interface JoinOptions {
     room: RoomId;
     as?: "player" | "spectator";
@@ -14,6 +14,16 @@ export interface PostOptions {
     body: JsonObject;
     /** Makes a retry safe across reloads; drawn at random by default. */
     id?: string;
+}
+/** Signs posts in `signed` rooms: a `SessionKey` of `@parlour/client/session`. `epoch` is that of the room's log. */
+export interface PostSigner {
+    readonly address: string;
+    sign(post: Post & {
+        epoch: string;
+    }): {
+        sig: Hex;
+        salt: Hex;
+    };
 }
 /** A room this client is in: its latest entries, its view, who is here, and what to do in it. Made by `client.joinRoom`. */
 export declare class Room<State = unknown> {
@@ -29,9 +39,9 @@ export declare class Room<State = unknown> {
     /** The view the server computed, for kinds that have one. */
     state: State | undefined;
     presence: PresenceSnapshot;
-    constructor(connection: Connection, outbox: Outbox, options: JoinOptions);
+    constructor(connection: Connection, outbox: Outbox, options: JoinOptions, signer?: PostSigner);
     /** Post an entry; resolves once it is durable. Sent again by itself, with the same id, after a lost connection. */
-    post(options: PostOptions): Promise<PostReceipt>;
+    post({ type, body, id }: PostOptions): Promise<PostReceipt>;
     /** Take an action of the room's game. */
     act(action: string, args?: JsonObject): Promise<PostReceipt>;
     /** Passing news for those here now; never stored, and dropped while offline. */
