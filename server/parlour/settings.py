@@ -12,6 +12,8 @@ from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 from pydantic_settings import TomlConfigSettingsSource as Toml
 
+from parlour.core.access import SERVER_ROLES
+
 Listed = Annotated[tuple[str, ...], NoDecode]
 """A list given as `a,b` or JSON."""
 
@@ -84,6 +86,14 @@ class Settings(BaseSettings):
     ping_interval: float = Field(25, description="Seconds between heartbeats.")
     ping_timeout: float = Field(20, description="Seconds to wait for the answer.")
     idle_seconds: float = Field(60, description="A room nobody is in leaves memory after this.")
+    mailbox: int = Field(10_000, ge=1, description="Requests waiting in a room: everybody in it posts at once.")
+    known_ids: int = Field(2000, ge=1, description="Posts of a room a resend is answered from memory for.")
+    snapshot_seconds: float = Field(600, gt=0, description="A room in use is stored whole so often, for its opening.")
+    return_seconds: float = Field(10, ge=0, description="Players may be away this long after the server's restart.")
+    tick_share: float = Field(
+        0.25, gt=0, le=1, description="Part of its period a tick may take: others play too."
+    )
+    tick_most_ms: float = Field(30, gt=0, description="The longest tick, however slow the game: others wait for it.")
     drain_seconds: float = Field(8, description="Time for a clean shutdown; the process ends within 10 s.")
     retain_days: float = Field(0, ge=0, description="Entries older than this may go; 0 keeps all.")
     retain_entries: int = Field(1000, ge=0, description="The newest entries of a room stay, however old.")
@@ -123,8 +133,8 @@ class Settings(BaseSettings):
     @classmethod
     def _known_roles(cls, value: dict[str, str]) -> dict[str, str]:
         for account, role in value.items():
-            if role not in ("viewer", "moderator", "operator", "admin"):
-                raise ValueError(f"{account} has the unknown role {role!r}; roles are viewer moderator operator admin")
+            if role not in SERVER_ROLES:
+                raise ValueError(f"{account} has the unknown role {role!r}; roles are {' '.join(SERVER_ROLES)}")
         return value
 
     @classmethod
