@@ -224,11 +224,11 @@ async def test_three_hundred_signed_in_rest_vanish_and_come_back() -> None:
 @pytest.mark.timeout(600)
 async def test_ten_thousand_rest_and_five_thousand_come_back() -> None:
     """Written to docs/reports, with what as many guests of Node's Socket.IO cost in the same minute."""
-    async with house(10_000, 24_000) as (server, tokens):
+    async with house(10_000, 12_000) as (server, tokens):
         rest = await at_rest(server, tokens, 10_000, 60)
         back = await storm(server, tokens, 5_000)
     load.install_peers()
-    with bench_sockets.node() as (port, pid):
+    with bench_sockets.node(Path()) as (port, pid, _):
         node = load.load(port, pid, "-m", "idle", "-n", "10000", "-i", "256", "-d", "1")["kb_per_conn"]
     report = {"rest": rest, "node_kib_each": node, "storm": back}
     assert rest["kib_each"] <= 8, report
