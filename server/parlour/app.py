@@ -10,6 +10,7 @@ import structlog
 from aiohttp import web
 
 from parlour.adapters import migrations
+from parlour.adapters.access_log import ACCESS, AccessLog
 from parlour.adapters.dev_http import DevFacts
 from parlour.adapters.engine import share_interpreter, tune_gc
 from parlour.adapters.node_rpc import connect
@@ -58,13 +59,18 @@ class Server:
     async def start(self) -> None:
         """Listen, then let the followers run."""
         parts = self.parts
-        self._runner = web.AppRunner(parts.app, access_log=None, handle_signals=False, shutdown_timeout=1.0)
+        access_log = ACCESS if parts.settings.access_log else None
+        self._runner = web.AppRunner(
+            parts.app, access_log=access_log, access_log_class=AccessLog, handle_signals=False, shutdown_timeout=1.0
+        )
         await self._runner.setup()
         loop = asyncio.get_running_loop()
         self._listening = await loop.create_server(parts.engine.front(self._runner), sock=self._bound, backlog=BACKLOG)
         parts.registry.start()
         if parts.console_app is not None:
-            self._console = web.AppRunner(parts.console_app, access_log=None, handle_signals=False)
+            self._console = web.AppRunner(
+                parts.console_app, access_log=access_log, access_log_class=AccessLog, handle_signals=False
+            )
             await self._console.setup()
             await web.TCPSite(self._console, parts.settings.host, parts.settings.admin_port).start()
         self._chores = [loop.create_task(parts.sign_in.watch()), loop.create_task(_retain(parts))]

@@ -12,6 +12,8 @@ from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 from pydantic_settings import TomlConfigSettingsSource as Toml
 
+from parlour.core.access import SERVER_ROLES
+
 Listed = Annotated[tuple[str, ...], NoDecode]
 """A list given as `a,b` or JSON."""
 
@@ -50,7 +52,7 @@ class Settings(BaseSettings):
     games: Listed = Field((), description="More games, as module:Class.")
     redis_url: str | None = Field(None, description="Shared rate limits; default in memory.")
     log_level: Literal["debug", "info", "warning", "error"] = "info"
-    access_log: bool = Field(False, description="One line per HTTP request.")
+    access_log: bool = Field(False, description="One line per HTTP request: who, method, path, status; at level info.")
 
     message_bytes: int = Field(65_536, description="Largest Engine.IO message: a body, its envelope, room to spare.")
     body_bytes: int = Field(32_768, description="Largest canonical body: what every member must download.")
@@ -66,6 +68,7 @@ class Settings(BaseSettings):
     room_signals_burst: int = Field(10_000, ge=1, description="Signals of one room at once.")
     outstanding: int = Field(256, description="Requests without an ack per connection: memory of one client.")
     send_queue_bytes: int = Field(1 << 20, description="Bytes a slow reader may owe before it is cut.")
+    volatile_bytes: int = Field(65_536, ge=0, description="Bytes waiting above which a reader misses signals.")
     attachment_bytes: int = Field(256 * 1024, description="Largest binary attachment: a document update.")
     attachments: int = Field(
         10, ge=0, le=10, description="Attachments of a packet; stock parsers take no more than 10."
@@ -73,6 +76,8 @@ class Settings(BaseSettings):
     json_depth: int = Field(32, description="Nesting of a request: deeper costs a parser its stack.")
     json_keys: int = Field(1000, description="Keys of an object: more is a hash table to build for a stranger.")
     connect_timeout: float = Field(10, description="Seconds a socket may stay without signing in or being a guest.")
+    handshake_timeout: float = Field(10, gt=0, description="Seconds for a request's head or body: a slow sender.")
+    close_timeout: float = Field(2, gt=0, description="Seconds a closing socket may take to read its last words.")
     connections: int = Field(100_000, description="Sockets of this process; beyond, 503 with a time to come back.")
     connecting: int = Field(1024, description="Sign-ins of sockets under way at once; beyond, 503.")
     replay_entries: int = Field(1000, description="Recovery by replay up to this gap, else a snapshot.")
@@ -84,6 +89,12 @@ class Settings(BaseSettings):
     ping_interval: float = Field(25, description="Seconds between heartbeats.")
     ping_timeout: float = Field(20, description="Seconds to wait for the answer.")
     idle_seconds: float = Field(60, description="A room nobody is in leaves memory after this.")
+    mailbox: int = Field(10_000, ge=1, description="Requests waiting in a room: everybody in it posts at once.")
+    known_ids: int = Field(2000, ge=1, description="Posts of a room a resend is answered from memory for.")
+    snapshot_seconds: float = Field(600, gt=0, description="A room in use is stored whole so often, for its opening.")
+    return_seconds: float = Field(10, ge=0, description="Players may be away this long after the server's restart.")
+    tick_share: float = Field(0.25, gt=0, le=1, description="Part of its period a tick may take: others play too.")
+    tick_most_ms: float = Field(30, gt=0, description="The longest tick, however slow the game: others wait for it.")
     drain_seconds: float = Field(8, description="Time for a clean shutdown; the process ends within 10 s.")
     retain_days: float = Field(0, ge=0, description="Entries older than this may go; 0 keeps all.")
     retain_entries: int = Field(1000, ge=0, description="The newest entries of a room stay, however old.")
@@ -123,8 +134,8 @@ class Settings(BaseSettings):
     @classmethod
     def _known_roles(cls, value: dict[str, str]) -> dict[str, str]:
         for account, role in value.items():
-            if role not in ("viewer", "moderator", "operator", "admin"):
-                raise ValueError(f"{account} has the unknown role {role!r}; roles are viewer moderator operator admin")
+            if role not in SERVER_ROLES:
+                raise ValueError(f"{account} has the unknown role {role!r}; roles are {' '.join(SERVER_ROLES)}")
         return value
 
     @classmethod

@@ -12,6 +12,7 @@ from aiohttp import web
 from aiohttp.typedefs import Middleware
 
 from parlour import __version__
+from parlour.adapters.access_log import ACCESS
 from parlour.adapters.admin import Admin
 from parlour.adapters.auth_http import cors, json_errors, per_client
 from parlour.adapters.auth_http import routes as auth_routes
@@ -181,6 +182,12 @@ def _registry(
             replay_entries=settings.replay_entries,
             replay_bytes=settings.replay_bytes,
             idle_seconds=settings.idle_seconds,
+            mailbox=settings.mailbox,
+            known_ids=settings.known_ids,
+            snapshot_seconds=settings.snapshot_seconds,
+            return_seconds=settings.return_seconds,
+            tick_share=settings.tick_share,
+            tick_most_ms=settings.tick_most_ms,
         ),
         diff=diff,
         make_room=kinds.make,
@@ -231,12 +238,15 @@ def _engine(settings: Settings, gateway: Gateway, origins: set[str]) -> Engine:
         limits=EngineLimits(
             message_bytes=settings.message_bytes,
             send_queue_bytes=settings.send_queue_bytes,
+            volatile_bytes=settings.volatile_bytes,
             attachment_bytes=settings.attachment_bytes,
             attachments=settings.attachments,
             depth=settings.json_depth,
             keys=settings.json_keys,
             outstanding=settings.outstanding,
             connect_timeout=settings.connect_timeout,
+            handshake_timeout=settings.handshake_timeout,
+            close_timeout=settings.close_timeout,
             connections=settings.connections,
             connecting=settings.connecting,
             ping_interval=settings.ping_interval,
@@ -245,6 +255,7 @@ def _engine(settings: Settings, gateway: Gateway, origins: set[str]) -> Engine:
         origins=origins,
         hosts=settings.hosts or None,
         trusted_proxies=settings.trusted_proxies,
+        access_log=ACCESS if settings.access_log else None,
     )
 
 

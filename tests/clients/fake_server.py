@@ -55,6 +55,7 @@ class FakeServer:
         self.token_life_ms = 3_600_000
         self.replay_limit = 1000
         self.signals: list[Any] = []
+        self.listed: list[dict[str, Any]] = []
         for event in ("join", "post", "history", "signal", "leave", "list", "watch", "presence", "create"):
             self.sio.on(f"room:{event}", self._bounded(f"room:{event}", getattr(self, f"_{event}")))
         self.sio.on("connect", self._connect)
@@ -208,6 +209,7 @@ class FakeServer:
         return {"ok": True}
 
     async def _list(self, sid: str, data: dict[str, Any]) -> dict[str, Any]:
+        self.listed.append(data)
         return {"ok": True, "rooms": [{"id": room.id, "kind": room.kind} for room in self.rooms.values()]}
 
     async def _watch(self, sid: str, data: dict[str, Any]) -> dict[str, Any]:

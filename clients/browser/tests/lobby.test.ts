@@ -106,6 +106,17 @@ describe("a lobby", () => {
     expect(ids()).toEqual([["a"]]);
   });
 
+  test("that was replaced while it was refused does not come back", async () => {
+    socket.refuse("room:list", { code: "unavailable", retryable: true });
+    socket.accept();
+    client.lobby({ kind: "chess" }, show);
+    await settle();
+    socket.answer("room:list", () => ({ rooms: [], cursor: null }));
+    client.lobby({ kind: "arena" }, show);
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(socket.sentOf("room:list").map(({ kind }) => kind)).toEqual(["chess", "arena"]);
+  });
+
   test("is over when it is turned off, and says so", async () => {
     const off = await watch(table("a"));
     off();

@@ -20,6 +20,7 @@ from parlour_client.errors import (
     Unauthorized,
     Unavailable,
 )
+from parlour_client.lobby import Lobby
 from parlour_client.room import Room
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "Illegal",
     "Internal",
     "Invalid",
+    "Lobby",
     "LogReset",
     "NotFound",
     "Parlour",

@@ -10,7 +10,7 @@ import asyncio
 import logging
 import random
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 from uuid import uuid4
 
@@ -30,6 +30,7 @@ from parlour_client.errors import (
     Unavailable,
     error_from,
 )
+from parlour_client.lobby import Lobby
 from parlour_client.room import Room
 
 log = logging.getLogger("parlour")
@@ -72,6 +73,7 @@ class Parlour:
         self._closing: dict[str, Any] | None = None
         self._waiting: dict[asyncio.Future[Any], None] = {}
         self._rooms: dict[str, Room] = {}
+        self._lobby: Lobby | None = None
         self._notices: list[Handler] = []
 
     @property
@@ -131,8 +133,34 @@ class Parlour:
         return dict(await self._answer_key("room:create", {"kind": kind, **settings}, "room"))
 
     async def rooms(self, **query: Any) -> list[dict[str, Any]]:
-        """One page of rooms: `kind`, `query`, `mine`, `cursor`, `limit`."""
+        """One page of rooms: `kind`, `query`, `open`, `mine`, `cursor`, `limit`."""
         return list((await self.request("room:list", query))["rooms"])
+
+    @asynccontextmanager
+    async def lobby(
+        self, *, kind: str | None = None, query: str | None = None, open: bool | None = None, limit: int | None = None
+    ) -> AsyncIterator[Lobby]:
+        """A list of public rooms, kept up to date for the length of the block; another one takes its place.
+
+        Args:
+            open: only tables that somebody who joins now plays at.
+
+        Raises:
+            ParlourError: the server refuses.
+        """
+        if self._lobby is not None:
+            self._lobby.stop()
+        lobby = self._lobby = Lobby(self, {"kind": kind, "query": query, "open": open, "limit": limit})
+        try:
+            await lobby.ask()
+            yield lobby
+        finally:
+            lobby.stop()
+            if self._lobby is lobby:
+                self._lobby = None
+                if self._socket is not None:
+                    with suppress(socketio.exceptions.SocketIOError):
+                        await self._socket.emit("room:list", {"live": False, "limit": 1})
 
     async def find_match(self, kind: str, **options: Any) -> str:
         """Queue for a match; the ticket. `match:found` arrives through `on_notice`."""
@@ -259,6 +287,8 @@ class Parlour:
             self._socket = socket
             for room in self._rooms.values():
                 room.reconnected()
+            if self._lobby is not None:
+                self._lobby.reconnected()
             self._online.set()
             await socket.eio.wait()
         finally:
@@ -289,6 +319,7 @@ class Parlour:
         socket.on("closing", self._told_to_close)
         socket.on("notice", self._noticed)
         socket.on("match:found", self._noticed)
+        socket.on("lobby", self._to_lobby)
         for event in _ROOM_EVENTS:
             socket.on(event, self._to_room(event))
         try:
@@ -310,6 +341,10 @@ class Parlour:
 
         return deliver
 
+    def _to_lobby(self, data: dict[str, Any]) -> None:
+        if self._lobby is not None:
+            self._lobby.receive(data)
+
     def _welcomed(self, data: dict[str, Any]) -> None:
         self.welcome = data
 
@@ -330,6 +365,8 @@ class Parlour:
         self._online.set()
         for room in self._rooms.values():
             room.fail(error)
+        if self._lobby is not None:
+            self._lobby.fail(error)
 
     def crashed(self, runner: asyncio.Task[None]) -> None:
         """`run` ended; a defect of ours must not leave anybody waiting."""

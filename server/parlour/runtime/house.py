@@ -21,7 +21,7 @@ Reply = Callable[[Answer], None]
 
 @dataclass(frozen=True, slots=True)
 class HostLimits:
-    """Bounds of one live room; each is a setting.
+    """Bounds of one live room; those an operator may want otherwise are settings.
 
     Attributes:
         mailbox: commands waiting; beyond, senders get `unavailable` (a burst of every member's post at once).

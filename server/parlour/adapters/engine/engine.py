@@ -12,6 +12,7 @@ from typing import Any
 
 from aiohttp import web
 
+from parlour.adapters.access_log import LINE
 from parlour.adapters.engine import frames
 from parlour.adapters.engine.admission import (
     BAD_METHOD,
@@ -299,4 +300,4 @@ class Engine:
     def log_access(self, request: Handshake, status: int) -> None:
         """One line for a handshake aiohttp did not see. The path alone: the query holds the sid, which is a secret."""
         if self._access_log is not None:
-            self._access_log.info('%s "%s %s" %d', request.peer, request.method, request.path, status)
+            self._access_log.info(LINE, request.peer, request.method, request.path, status)

@@ -1,0 +1,19 @@
+"""One line per HTTP request, for operators who ask for it; never a query, which may hold the secret id of a session."""
+
+from __future__ import annotations
+
+import logging
+
+from aiohttp import web
+from aiohttp.abc import AbstractAccessLogger
+
+ACCESS = logging.getLogger("parlour.access")
+LINE = '%s "%s %s" %d'
+
+
+class AccessLog(AbstractAccessLogger):
+    """aiohttp's access log in the engine's words: who connected, method, path and status."""
+
+    def log(self, request: web.BaseRequest, response: web.StreamResponse, time: float) -> None:
+        if response.status != 101:  # a WebSocket; the engine has logged it
+            self.logger.info(LINE, request.remote, request.method, request.path, response.status)

@@ -1,0 +1,240 @@
+"""Thousands of signed-in sockets on one core of `parlour serve`: at rest, gone in a moment, and back in a moment."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+import resource
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import psutil
+import pytest
+
+from parlour.testing.server import ServerProcess
+from parlour.testing.wallets import sign_in, wallet
+from parlour_client.client import FIRST_PAUSE_S, LONGEST_PAUSE_S
+from tests.adapters.engine.lab import RawSocket, tool
+from tests.bench import bench_sockets, load
+from tests.e2e.stock import PythonClient
+
+REPORT = Path(__file__).parents[2] / "docs" / "reports" / "connections.json"
+PLENTY = {
+    "PARLOUR_SIGN_INS_PER_MINUTE": "1000000",
+    "PARLOUR_SIGN_INS_BURST": "1000000",
+    "PARLOUR_ROOMS_OWNED": "10000",
+    "PARLOUR_ROOMS_BURST": "10000",
+    "PARLOUR_LOG_LEVEL": "warning",
+}
+PER_ROOM = 10
+
+
+class House:
+    """The server, what it costs, and somebody who asks it questions all the while."""
+
+    def __init__(self, server: ServerProcess, canary: PythonClient) -> None:
+        self.port = server.port
+        self.process = psutil.Process(server.pid)
+        self.process.cpu_affinity([0])
+        self.canary = canary
+        self._files = self.process.num_fds()
+
+    def rss_kib(self) -> float:
+        return self.process.memory_info().rss / 1_024
+
+    def cpu_s(self) -> float:
+        return sum(self.process.cpu_times()[:2])
+
+    async def holds(self, count: int, seconds: float) -> None:
+        """Until it has this many sockets beside the canary's."""
+        async with asyncio.timeout(seconds):
+            while abs(self.process.num_fds() - self._files - count) > 5:  # ~ files of its database come and go
+                await asyncio.sleep(0.05)
+
+    async def worst_answer_ms(self, seconds: float) -> float:
+        """The slowest of ten answers a second."""
+        worst, until = 0.0, time.monotonic() + seconds
+        while time.monotonic() < until:
+            asked = time.monotonic()
+            await self.canary.ask("room:list", {"limit": 1})
+            worst = max(worst, time.monotonic() - asked)
+            await asyncio.sleep(0.1)
+        return round(worst * 1_000, 1)
+
+
+@asynccontextmanager
+async def house(accounts: int, files: int) -> AsyncIterator[tuple[House, list[str]]]:
+    """A server on one core, with a session for each of `accounts` wallets."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard < files:
+        pytest.fail(f"this needs {files} open files (ulimit -n)")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (files, hard))
+    async with (
+        ServerProcess(env=PLENTY) as server,
+        aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=16, force_close=True)) as http,
+        PythonClient(["websocket"]) as client,
+    ):
+
+        async def enter(number: int) -> str:
+            return str((await sign_in(http, server.url, wallet(f"crowd {number}")))["token"])
+
+        tokens: list[str] = []
+        while len(tokens) < accounts:
+            some = range(len(tokens), min(accounts, len(tokens) + 100))
+            tokens += await asyncio.gather(*map(enter, some))
+        await client.connect(server.url, tokens[0])
+        yield House(server, client), tokens
+
+
+async def at_rest(house: House, tokens: list[str], count: int, seconds: float) -> dict[str, float]:
+    """What `count` signed-in sockets cost that say nothing, and how the server takes their all vanishing at once."""
+    file = Path(house.process.cwd()) / "tokens"
+    file.write_text("\n".join(tokens) + "\n")
+    rss = house.rss_kib()
+    holding = await asyncio.create_subprocess_exec(
+        *(str(load.sioload()), "-p", str(house.port), "-m", "idle", "-n", str(count), "-i", "256", "-d", "600"),
+        *("--tokens", str(file)),
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+    try:
+        await house.holds(count, 60)
+        await asyncio.sleep(1)
+        kib = (house.rss_kib() - rss) / count
+        cpu = house.cpu_s()
+        worst = await house.worst_answer_ms(seconds)
+        cpu = house.cpu_s() - cpu
+        before = house.cpu_s()
+    finally:
+        holding.kill()
+        await holding.wait()
+    await house.holds(0, 10)
+    await house.canary.ask("room:list", {"limit": 1})
+    gone = house.cpu_s() - before
+    return {
+        "connections": count,
+        "sessions": len(tokens),
+        "kib_each": round(kib, 2),
+        "cpu_percent": round(100 * cpu / seconds, 2),
+        "worst_answer_ms": worst,
+        "cpu_s_for_all_vanishing": round(gone, 2),
+    }
+
+
+class Member:
+    """A signed-in client of one room, which comes back to where it stood."""
+
+    def __init__(self, port: int, token: str, room: str) -> None:
+        self.port, self.token, self.room = port, token, room
+        self.since: dict[str, Any] | None = None
+        self.turned_away = 0
+        self.socket: RawSocket
+
+    async def come(self) -> dict[str, Any]:
+        """Connect and join, as long as it takes; told to come back later, come back later, as the SDKs do.
+
+        Any other end than a 503 is a failure.
+        """
+        for tries in range(20):
+            self.socket = await RawSocket.connect(self.port, "/socket.io/?EIO=4&transport=websocket")
+            if self.socket.status == 101:
+                return await self._join()
+            assert self.socket.status == 503
+            self.turned_away += 1
+            self.socket.writer.close()
+            await asyncio.sleep(min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2**tries) * random.uniform(0.5, 1.0))
+        raise AssertionError("never admitted")
+
+    async def _join(self) -> dict[str, Any]:
+        assert (await self.socket.text(30))[0] == "0"
+        self.socket.send("40" + json.dumps({"token": self.token}))
+        assert (await self.socket.text(30)).startswith('40{"sid"')
+        ask: dict[str, Any] = {"room": self.room, "limit": 0}
+        if self.since is not None:
+            ask["since"] = self.since
+        self.socket.send("420" + json.dumps(["room:join", ask]))
+        while not (said := await self.socket.text(30)).startswith("430"):
+            pass
+        answer: dict[str, Any] = json.loads(said[3:])[0]
+        assert answer["ok"], answer
+        self.since = {"epoch": answer["epoch"], "seq": answer["head"], "hash": answer["hash"]}
+        return answer
+
+    def vanish(self) -> None:
+        self.socket.writer.transport.abort()
+
+
+async def storm(house: House, tokens: list[str], count: int) -> dict[str, float]:
+    """Everybody is in a room, vanishes in one moment, misses an entry, and is back a pause of the SDKs later."""
+    rooms = [f"storm-{number}" for number in range(count // PER_ROOM)]
+    for room in rooms:
+        assert (await house.canary.ask("room:create", {"kind": "chat", "id": room}))["ok"]
+    crowd = [Member(house.port, tokens[n % len(tokens)], rooms[n % len(rooms)]) for n in range(count)]
+    await asyncio.gather(*(member.come() for member in crowd))
+    await house.holds(count, 10)
+    before = house.cpu_s()
+    for member in crowd:
+        member.turned_away = 0
+        member.vanish()
+    await house.holds(0, 10)
+    gone = house.cpu_s() - before
+    for room in rooms:
+        post = {"room": room, "id": "missed", "type": "chat.message", "body": {"text": "while you were away"}}
+        assert (await house.canary.ask("room:post", post))["ok"]
+    before, began = house.cpu_s(), time.monotonic()
+
+    async def come_back(member: Member) -> None:
+        await asyncio.sleep(FIRST_PAUSE_S * random.uniform(0.5, 1.0))
+        answer = await member.come()
+        assert answer["recovered"], answer
+        assert answer["entries"][0]["id"] == "missed"
+
+    await asyncio.gather(*map(come_back, crowd))
+    took = time.monotonic() - began
+    cost = house.cpu_s() - before
+    await house.holds(count, 10)
+    for member in crowd:
+        member.vanish()
+    return {
+        "members": count,
+        "rooms": len(rooms),
+        "cpu_s_for_all_vanishing": round(gone, 2),
+        "all_back_s": round(took, 2),
+        "cpu_s_to_come_back": round(cost, 2),
+        "told_to_come_later": sum(member.turned_away for member in crowd),
+    }
+
+
+async def test_three_hundred_signed_in_rest_vanish_and_come_back() -> None:
+    tool("cc")
+    async with house(30, 4_096) as (server, tokens):
+        rest = await at_rest(server, tokens, 300, 2)
+        assert rest["kib_each"] < 12, rest  # few connections bear the noise of the whole process
+        assert rest["worst_answer_ms"] < 1_000, rest
+        back = await storm(server, tokens, 300)
+        assert back["all_back_s"] < 10, back
+
+
+@pytest.mark.long
+@pytest.mark.timeout(600)
+async def test_ten_thousand_rest_and_five_thousand_come_back() -> None:
+    """Written to docs/reports, with what as many guests of Node's Socket.IO cost in the same minute."""
+    async with house(10_000, 12_000) as (server, tokens):
+        rest = await at_rest(server, tokens, 10_000, 60)
+        back = await storm(server, tokens, 5_000)
+    load.install_peers()
+    with bench_sockets.node(Path()) as (port, pid, _):
+        node = load.load(port, pid, "-m", "idle", "-n", "10000", "-i", "256", "-d", "1")["kb_per_conn"]
+    report = {"rest": rest, "node_kib_each": node, "storm": back}
+    assert rest["kib_each"] <= 8, report
+    assert rest["kib_each"] <= 0.5 * node, report
+    assert rest["cpu_percent"] < 5, report
+    assert rest["worst_answer_ms"] < 500, report
+    assert rest["cpu_s_for_all_vanishing"] < 3, report
+    assert back["all_back_s"] < 30, report
+    REPORT.write_text(json.dumps(report, indent=2) + "\n")
