@@ -71,7 +71,7 @@ class Names:
         Raises:
             NodeError, TimeoutError: the chain does not answer.
         """
-        if self._call is None or not is_normal(name) or "." not in name:
+        if self._call is None or "." not in name or not await _is_normal(name):
             return None
         async with asyncio.timeout(LOOK_UP_SECONDS), self._turns:
             return await self._resolve(name)
@@ -110,7 +110,7 @@ class Names:
         node = reverse_node(address)
         resolver = await self._resolver(node)
         name = _string(await self._read(resolver, NAME, node)) if resolver else None
-        if name is None or not is_normal(name):
+        if name is None or not await _is_normal(name):
             return None
         return name if await self._resolve(name) == address else None
 
@@ -132,12 +132,17 @@ class Names:
         return bytes.fromhex(str(answer)[2:])
 
 
+async def _is_normal(name: str) -> bool:
+    """Beside the loop where Unicode's tables are needed."""
+    return is_normal(name) if name.isascii() else await asyncio.to_thread(is_normal, name)
+
+
 def _address(answer: bytes) -> str | None:
     return checksum("0x" + answer[12:32].hex()) if len(answer) >= 32 and any(answer[12:32]) else None
 
 
 def _string(answer: bytes) -> str | None:
-    """An ABI-encoded string of ASCII, or None."""
+    """An ABI-encoded string of UTF-8, or None."""
     if len(answer) < 64:
         return None
     start = int.from_bytes(answer[:32], "big") + 32
@@ -145,6 +150,6 @@ def _string(answer: bytes) -> str | None:
     if not 0 < length <= MAX_NAME or len(answer) < start + length:
         return None
     try:
-        return answer[start : start + length].decode("ascii")
+        return answer[start : start + length].decode()
     except UnicodeDecodeError:
         return None
