@@ -1,36 +1,55 @@
-"""The bare transport beside Node's Socket.IO and, where it installs, Bun's: one run, interleaved, pinned, medians.
+"""The transport beside Node's Socket.IO and, where it installs, Bun's: one run, interleaved, pinned, medians.
 
-python -m tests.bench.bench_sockets [--rounds 3] [--seconds 3] [--only NAME,…] [--many] [--json FILE]
+python -m tests.bench.bench_sockets [--rounds 3] [--seconds 2] [--only WORD,…] [--many] [--json FILE]
 
-The product path, with rights, log and fan-out, is `bench_posts`. `--many` adds 10,000 connections and their vanishing.
+First the bare engine doing what the peers' programs do; then, as `product`, the whole server: durable `room:post` with
+rights, log and fan-out, beside peers that commit to SQLite once a tick. `--many` adds 10,000 connections.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import platform
 import sys
+import tempfile
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from parlour.testing.processes import free_port
-from tests.bench import load
+from tests.bench import bench_posts, load
 
-Target = tuple[int, int]
-"""Port and pid."""
+Target = tuple[int, int, tuple[str, ...]]
+"""Port, pid, and options of the generator."""
+Peer = Callable[[Path], AbstractContextManager[Target]]
 
 
 @dataclass(frozen=True)
 class Axis:
-    """One row of the table: the generator's options, the figure compared, and the bar against Node (and Bun)."""
+    """One row of the table: the generator's options, the figure compared, and the bar against Node and Bun.
+
+    Attributes:
+        also: more rows that the same samples answer.
+        product: the whole server and durable peers, not the bare transport.
+    """
 
     name: str
     options: tuple[str, ...]
     figure: str
     bar: str
     lower_is_better: bool = False
+    also: tuple[Axis, ...] = ()
+    product: bool = False
+
+
+def _posts(name: str, figure: str, bar: str, *options: str, also: tuple[Axis, ...] = ()) -> Axis:
+    crowd = ("-m", "post", "-n", str(bench_posts.CLIENTS), "-r", str(bench_posts.ROOMS))
+    return Axis(name, (*crowd, *options), figure, bar, figure.endswith("_ms"), also, product=True)
 
 
 AXES = (
@@ -48,91 +67,140 @@ AXES = (
         "1.0 / -",
         True,
     ),
+    Axis("the same without those", ("-m", "broadcast", "-n", "90", "-R", "400", "-s", "4000"), "p99_ms", "- / -", True),
+    _posts("product: durable posts", "acks_per_cpu_s", "1.3 / 1.0"),
+    _posts("product: ack p99 ms at 1,000 posts/s", "ack_p99_ms", "- / 1.0", "-R", "1000"),
+    _posts("product: ack p99 ms at 5,000 posts/s", "ack_p99_ms", "- / 1.0", "-R", "5000"),
 )
+_CROWD = ("-m", "idle", "-n", "10000", "-i", "256")
 MANY = (
     Axis(
-        "KiB per idle connection of 10,000", ("-m", "idle", "-n", "10000", "-i", "256"), "kb_per_conn", "0.5 / -", True
+        "KiB per idle connection of 10,000",
+        _CROWD,
+        "kb_per_conn",
+        "0.5 / -",
+        True,
+        also=(
+            Axis("CPU % of 10,000 idle", _CROWD, "server_cpu_pct", "- / -", True),
+            Axis("connects/s up to 10,000", _CROWD, "connects_per_s", "2.0 / 1.0"),
+        ),
     ),
-    Axis("CPU % of 10,000 idle", ("-m", "idle", "-n", "10000", "-i", "256"), "server_cpu_pct", "- / -", True),
-    Axis("connects/s up to 10,000", ("-m", "idle", "-n", "10000", "-i", "256"), "connects_per_s", "2.0 / 1.0"),
 )
 
 
 @contextmanager
-def parlour() -> Iterator[Target]:
+def parlour(_folder: Path) -> Iterator[Target]:
     port = free_port()
-    with load.running([sys.executable, "-m", "tests.bench.sockets_server", str(port)], port, _PATH) as pid:
-        yield port, pid
+    env = {"PYTHONPATH": str(load.ROOT)}
+    with load.running([sys.executable, "-m", "tests.bench.sockets_server", str(port)], port, env) as pid:
+        yield port, pid, ()
 
 
 @contextmanager
-def node() -> Iterator[Target]:
+def node(_folder: Path) -> Iterator[Target]:
     port = free_port()
     with load.running(["node", str(load.HERE / "peers" / "node_sio.js"), str(port)], port) as pid:
-        yield port, pid
+        yield port, pid, ()
 
 
 @contextmanager
-def bun() -> Iterator[Target]:
+def bun(_folder: Path) -> Iterator[Target]:
     port = free_port()
     program = load.TOOLS / "bun_engine.js"  # Bun resolves packages beside the program
     program.write_text((load.HERE / "peers" / "bun_engine.js").read_text())
     with load.running([str(load.bun()), str(program), str(port)], port) as pid:
-        yield port, pid
+        yield port, pid, ()
 
 
-_PATH = {"PYTHONPATH": str(load.ROOT)}
+BARE: dict[str, Peer] = {"parlour": parlour, "node": node, "bun": bun}
+DURABLE: dict[str, Peer] = {"parlour": bench_posts.parlour, "node": bench_posts.node, "bun": bench_posts.bun}
 
 
-def compare(axes: Sequence[Axis], rounds: int, seconds: float) -> dict[str, dict[str, list[load.Sample]]]:
-    """Samples by axis and server; a fresh server for every sample, the servers taking turns."""
+def compare(
+    axes: Sequence[Axis], rounds: int, seconds: float, minutes: float
+) -> dict[str, dict[str, list[load.Sample]]]:
+    """Samples by axis and server; a fresh server for every sample, the servers taking turns.
+
+    After so many minutes disturbed samples are kept, not taken again; the report says how disturbed each was.
+    """
+    until = time.monotonic() + 60 * minutes
     load.install_peers()
-    peers: dict[str, Callable[[], AbstractContextManager[Target]]] = {"parlour": parlour, "node": node}
-    if load.bun():
-        peers["bun"] = bun
+    peers = ["parlour", "node", *(["bun"] if load.bun() else [])]
     results: dict[str, dict[str, list[load.Sample]]] = {axis.name: {peer: [] for peer in peers} for axis in axes}
     for _ in range(rounds):
         for axis in axes:
-            for peer, start in peers.items():
-                with start() as (port, pid):
-                    sample = load.load(port, pid, *axis.options, "-d", str(seconds))
-                    results[axis.name][peer].append(sample)
+            for peer in peers:
+                start = (DURABLE if axis.product else BARE)[peer]
+                take = partial(_sample, axis, start, seconds)
+                late = time.monotonic() > until
+                results[axis.name][peer].append(take() if late else load.undisturbed(take))
     return results
 
 
-def table(axes: Sequence[Axis], results: dict[str, dict[str, list[load.Sample]]]) -> str:
-    """One line per axis: each server's median, Parlour's ratio to each peer, and the bar."""
-    peers = list(results[axes[0].name])
-    others = peers[1:]
-    head = f"{'':36}" + "".join(f"{peer:>12}" for peer in peers)
-    lines = [head + "".join(f"{'x ' + peer:>10}" for peer in others) + f"{'bar':>12}"]
+def _sample(axis: Axis, start: Peer, seconds: float) -> load.Sample:
+    with tempfile.TemporaryDirectory() as folder, start(Path(folder)) as (port, pid, extra):
+        return load.load(port, pid, *axis.options, *extra, "-d", str(seconds))
+
+
+def summary(axes: Sequence[Axis], results: dict[str, dict[str, list[load.Sample]]]) -> list[dict[str, Any]]:
+    """One row per figure: each server's median and all its values, Parlour's ratio to each peer, and the bar."""
+    rows = []
     for axis in axes:
-        values = [load.median(results[axis.name][peer], axis.figure) for peer in peers]
-        ratios = [values[0] / value if value else float("nan") for value in values[1:]]
-        bar = ("≤ " if axis.lower_is_better else "≥ ") + axis.bar
+        samples = results[axis.name]
+        for row in (axis, *axis.also):
+            medians = {peer: load.median(taken, row.figure) for peer, taken in samples.items()}
+            ours = medians["parlour"]
+            rows.append(
+                {
+                    "name": row.name,
+                    "figure": row.figure,
+                    "lower_is_better": row.lower_is_better,
+                    "bar": row.bar,
+                    "median": medians,
+                    "ratio": {p: round(ours / m, 2) if m else None for p, m in medians.items() if p != "parlour"},
+                    "values": {peer: [sample[row.figure] for sample in taken] for peer, taken in samples.items()},
+                    "foreign_cpu_pct": {p: [sample["foreign_cpu_pct"] for sample in t] for p, t in samples.items()},
+                }
+            )
+    return rows
+
+
+def table(rows: Sequence[dict[str, Any]]) -> str:
+    peers = list(rows[0]["median"])
+    head = f"{'':38}" + "".join(f"{peer:>12}" for peer in peers)
+    lines = [head + "".join(f"{'x ' + peer:>10}" for peer in peers[1:]) + f"{'bar':>12}"]
+    for row in rows:
+        values, ratios = row["median"].values(), row["ratio"].values()
         lines.append(
-            f"{axis.name:36}"
+            f"{row['name']:38}"
             + "".join(f"{value:12,.1f}" if value < 1_000 else f"{value:12,.0f}" for value in values)
-            + "".join(f"{ratio:10.2f}" for ratio in ratios)
-            + f"{bar:>12}"
+            + "".join(f"{'-' if ratio is None else ratio:>10}" for ratio in ratios)
+            + f"{('≤ ' if row['lower_is_better'] else '≥ ') + row['bar']:>12}"
         )
     return "\n".join(lines)
 
 
 def main(argv: list[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--seconds", type=float, default=3)
+    parser.add_argument("--seconds", type=float, default=2)
+    parser.add_argument(
+        "--minutes", type=float, default=7.5, help="after these, disturbed samples are kept as they are"
+    )
     parser.add_argument("--only", default="", help="comma-separated words; axes whose name holds one of them")
     parser.add_argument("--many", action="store_true", help="10,000 connections as well")
-    parser.add_argument("--json", type=Path)
+    parser.add_argument("--json", type=Path, help="where the report goes; a full run is kept in docs/reports anyway")
     asked = parser.parse_args(argv)
     words = [word for word in asked.only.split(",") if word]
     axes = [axis for axis in (*AXES, *(MANY if asked.many else ())) if not words or any(w in axis.name for w in words)]
-    results = compare(axes, asked.rounds, asked.seconds)
-    print(table(axes, results))
-    if asked.json:
-        asked.json.write_text(json.dumps(results, indent=1))
+    rows = summary(axes, compare(axes, asked.rounds, asked.seconds, asked.minutes))
+    print(table(rows))
+    full = asked.many and not words and asked.rounds >= 3
+    file = asked.json or (load.ROOT / "docs" / "reports" / "bench-sockets.json" if full else None)
+    if file is not None:
+        about = {"python": platform.python_version(), "rounds": asked.rounds, "seconds": asked.seconds}
+        file.write_text(json.dumps(about | {"rows": rows}, indent=1) + "\n")
+        print(f"\nwritten to {file}")
 
 
 if __name__ == "__main__":
