@@ -1,6 +1,8 @@
 """WebSocket frames without a socket. The whole of RFC 6455 is in `test_kosoku.py`."""
 
 import os
+import subprocess
+import sys
 
 import aiohttp
 import pytest
@@ -155,3 +157,17 @@ def test_the_borrowed_mask_agrees_with_ours() -> None:
         unmask_slowly(b"abcd", ours)
         unmask(b"abcd", theirs)
         assert ours == theirs
+
+
+def test_without_the_borrowed_mask_there_is_ours() -> None:
+    program = """
+import aiohttp._websocket.helpers
+del aiohttp._websocket.helpers.websocket_mask
+from parlour.adapters.engine.rfc6455 import FrameReader, unmask
+assert unmask.__module__ == "parlour.adapters.engine.rfc6455"
+reader = FrameReader(100)
+assert reader.whole_text(bytes.fromhex("818537fa213d7f9f4d5158")) == "Hello"
+reader.feed(bytes.fromhex("818537fa213d7f9f4d5158"))
+assert reader.next() == (1, "Hello")
+"""
+    subprocess.run([sys.executable, "-c", program], check=True)
