@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
@@ -375,3 +376,37 @@ async def test_auth_and_api_answer_cors_for_listed_origins_errors_too(
 async def test_one_key_is_one_account_on_every_chain(house: ServerProcess, http: aiohttp.ClientSession) -> None:
     there, here = [await signed_in(http, house, "ann", chainId=chain) for chain in (8453, 1)]
     assert (there["account"], there["chainId"]) == (here["account"], 8453)
+
+
+# ── headers of bytes that are no text ────────────────────────────────────────────────────────────────────────────────
+
+
+async def said(house: ServerProcess, start: str, *headers: bytes, body: bytes = b"") -> tuple[int, Any]:
+    """A request by hand: no client would let us send these."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", house.port)
+    length = f"Content-Length: {len(body)}".encode()
+    lines = [f"{start} HTTP/1.1".encode(), b"Host: x", b"Connection: close", length, *headers, b"", body]
+    writer.write(b"\r\n".join(lines))
+    head, _, answer = (await asyncio.wait_for(reader.read(), 5)).partition(b"\r\n\r\n")
+    writer.close()
+    return int(head.split()[1]), json.loads(answer)
+
+
+async def test_a_device_may_call_itself_what_is_no_text(house: ServerProcess, http: aiohttp.ClientSession) -> None:
+    for told, listed in ((b"caf\xe9 \xff\xfe", "caf? ??"), ("café".encode(), "café")):
+        text = siwe_text(await ask_nonce(http, house.url), wallet("ann").address)
+        body = json.dumps({"message": text, "signature": sign(wallet("ann"), text)}).encode()
+        status, session = await said(house, "POST /auth/verify", b"User-Agent: " + told, body=body)
+        assert status == 200, session
+        _, mine = await get(http, f"{house.url}/auth/sessions", session["token"])
+        assert mine["sessions"][0]["device"] == listed
+
+
+@pytest.mark.parametrize("token", [b"\xff\xfe", "é".encode(), b"parlour_\xff"])
+@pytest.mark.parametrize(
+    "request_line",
+    ["GET /auth/session", "POST /auth/refresh", "POST /auth/signout", "GET /api/rooms", "GET /api/admin/overview"],
+)
+async def test_a_token_that_is_no_text_is_no_token(house: ServerProcess, token: bytes, request_line: str) -> None:
+    status, answer = await said(house, request_line, b"Authorization: Bearer " + token)
+    assert (status, error_of(answer["error"])[0]) == (401, "unauthorized")

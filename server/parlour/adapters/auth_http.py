@@ -105,8 +105,7 @@ class _Desk:
         message, signature = body.get("message"), body.get("signature")
         if not isinstance(message, str) or not isinstance(signature, str):
             raise malformed("message and signature are two strings")
-        device = request.headers.get("User-Agent", "")[:MAX_DEVICE_CHARS]
-        return await self._sign_in.verify(message, signature, self._origin(request), device)
+        return await self._sign_in.verify(message, signature, self._origin(request), device_of(request))
 
     async def session(self, request: web.Request) -> web.Response:
         return _json((await authenticated(request, self._sign_in)).to_json())
@@ -146,12 +145,18 @@ def bearer(request: web.Request) -> str:
     """The token of an `Authorization: Bearer` header (RFC 6750 section 2.1; never a query string).
 
     Raises:
-        Unauthorized: there is none.
+        Unauthorized: there is none, or what could never be one.
     """
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not token.strip():
+    if scheme.lower() != "bearer" or not token.strip() or not token.isascii():
         raise Unauthorized("Sign in first: send Authorization: Bearer <token>.")
     return token.strip()
+
+
+def device_of(request: web.Request) -> str:
+    """What the client calls itself; bytes that are no text (a header may hold any) become question marks."""
+    told = request.headers.get("User-Agent", "")[:MAX_DEVICE_CHARS]
+    return told.encode(errors="replace").decode()
 
 
 async def authenticated(request: web.Request, sign_in: SignIn) -> Session:
