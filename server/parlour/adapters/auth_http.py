@@ -6,6 +6,7 @@ app.add_routes(routes(sign_in, ClientAddress(proxies), limits))
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Protocol
 
@@ -22,6 +23,8 @@ from parlour.runtime.store import StoreError
 log = structlog.get_logger()
 
 MAX_BODY_BYTES = 32 * 1024
+BODY_SECONDS = 10.0
+"""A body that has not come by then will not: nobody may hold a socket by sending nothing."""
 MAX_DEVICE_CHARS = 200
 CORS_PATHS = ("/auth", "/api")
 CORS_MAX_AGE = "600"
@@ -171,20 +174,24 @@ async def authenticated(request: web.Request, sign_in: SignIn) -> Session:
     return session
 
 
-async def read_json(request: web.Request, limit: int = MAX_BODY_BYTES) -> dict[str, Any]:
+async def read_json(request: web.Request, limit: int = MAX_BODY_BYTES, seconds: float = BODY_SECONDS) -> dict[str, Any]:
     """A sign-in's JSON object.
 
     Raises:
         TooLarge: more than `limit` bytes; nothing beyond them is read.
-        SignInRefused: malformed, not a JSON object.
+        SignInRefused: malformed, not a JSON object, or not there in time.
     """
     if (request.content_length or 0) > limit:
         raise TooLarge(f"The body has {limit} bytes at most.")
     raw = bytearray()
-    async for chunk in request.content.iter_any():
-        raw += chunk
-        if len(raw) > limit:
-            raise TooLarge(f"The body has {limit} bytes at most.")
+    try:
+        async with asyncio.timeout(seconds):
+            async for chunk in request.content.iter_any():
+                raw += chunk
+                if len(raw) > limit:
+                    raise TooLarge(f"The body has {limit} bytes at most.")
+    except TimeoutError:
+        raise malformed("its body did not come") from None
     try:
         body = orjson.loads(bytes(raw))
     except orjson.JSONDecodeError:
