@@ -18,6 +18,7 @@ from eth_hash.auto import keccak
 from parlour.adapters.signatures import FAILURES_TO_TRIP, MAGIC_6492, ContractSignatures, Patience
 from parlour.core import siwe
 from parlour.core.accounts import checksum
+from parlour.core.authors import read_delegation
 from parlour.core.secp256k1 import personal_digest
 from parlour.core.sign_in import SignInRules
 from parlour.errors import SignInRefused, Unavailable
@@ -117,6 +118,23 @@ async def test_a_contract_wallet_signs_in_by_its_owners_signature(chain: AnvilCh
     session = await signed_in(sign_in, text, owner.sign(text))
     assert session.account == f"eip155:{CHAIN}:{wallet.address}"
     assert (session.address, session.chain_id, session.method) == (wallet.address, CHAIN, "eip1271")
+
+
+async def test_a_contract_that_delegates_to_a_key_says_at_which_block_it_was_asked(
+    chain: AnvilChain, sign_in: SignIn
+) -> None:
+    owner, key = Wallet(), Wallet().address
+    wallet = await chain.deploy(ARTIFACTS["OwnedWallet"], owner.address)
+    answer = await sign_in.nonce(None, key)
+    text = siwe.build(
+        message_for(answer, wallet.address, chain_id=str(CHAIN), resources=(f"urn:parlour:session-key:{key}",))
+    )
+    session = await signed_in(sign_in, text, owner.sign(text))
+    [line] = await sign_in.delegations(session.account)
+    asked_at = await chain.rpc("eth_getBlockByHash", line["blockHash"], False)
+    assert (line["chain"], int(asked_at["number"], 16) > 0) == (CHAIN, True)
+    read = read_delegation(line)
+    assert (read.key.address, read.needs_rpc) == (key, True)
 
 
 async def test_a_contract_refuses_a_strangers_signature(chain: AnvilChain, sign_in: SignIn) -> None:

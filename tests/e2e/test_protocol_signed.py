@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -19,6 +22,8 @@ from parlour_client import connect
 from tests.e2e.kit import done, fresh, made, refusal, refused
 from tests.e2e.stock import PythonClient, Stock, http_json
 from tests.signing import Signable, high_s, key
+
+FORBIDDEN = ("forbidden", "signature")
 
 
 @dataclass
@@ -207,10 +212,42 @@ async def test_the_python_client_signs_what_a_signed_room_asks_for(house: Server
     assert (found.checked, found.faults) == (6, [])
 
 
+@pytest.mark.long
+async def test_what_was_signed_before_a_restore_still_verifies_and_is_not_taken_again(tmp_path: Path) -> None:
+    backup = tmp_path / "parlour.backup"
+    async with ServerProcess(env={"PARLOUR_GUESTS": "on"}) as server, aiohttp.ClientSession() as http:
+
+        async def visit(**posts: Signable | None) -> Signable:
+            """Post what was signed for an earlier log, if anything, and then something of today's."""
+            token = (await sign_in(http, server.url, wallet("ann"), session_key=key("k").address))["token"]
+            async with PythonClient(["websocket"]) as ann:
+                await ann.connect(server.url, token)
+                await ann.ask("room:create", {"kind": "chat", "id": "hall", "signed": True})
+                for post in filter(None, posts.values()):
+                    late = post.but(id="late")
+                    assert refusal(await ann.ask("room:post", late.request(key("k")))) == FORBIDDEN
+                today = await signable(ann, "hall")
+                await done(ann, "room:post", **today.request(key("k")))
+                return today
+
+        before = await visit()
+        for command in ("backup", "restore"):
+            if command == "restore":
+                await server.stop()
+                for file in server.folder.glob("parlour.db*"):
+                    file.unlink()
+            arguments = (sys.executable, "-m", "parlour", command, str(backup), "--database-url", server.database_url)
+            assert await (await asyncio.create_subprocess_exec(*arguments)).wait() == 0
+        await server.start()
+        after = await visit(before=before)
+        assert after.epoch != before.epoch
+        found = judged(await transcript(server, "hall"))
+        assert (found.checked, found.faults) == (2, [])
+
+
 # ── one wrong thing at a time ────────────────────────────────────────────────────────────────────────────────────────
 
 Spoil = Callable[[Any, Any], dict[str, Any]]
-FORBIDDEN = ("forbidden", "signature")
 WRONG: dict[str, tuple[Spoil, tuple[str, str | None]]] = {
     "signed for another room": (lambda p, k: p.request(k, sig=p.but(room="elsewhere").sign(k)), FORBIDDEN),
     "the room's id in another case": (lambda p, k: p.request(k, sig=p.but(room=p.room.upper()).sign(k)), FORBIDDEN),
