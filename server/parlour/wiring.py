@@ -138,6 +138,7 @@ async def compose(
         limiter=limiter,
         names=Names(calls.get(settings.ens_chain), clock),
         lobby=lobby,
+        code=key.code,
         welcome={"server": {"name": "parlour", "version": __version__}, "limits": _told_limits(settings)},
         guests=settings.guests or dev is not None,
     )

@@ -7,6 +7,7 @@ from typing import Any
 
 import structlog
 
+from parlour.core.repeats import repeats
 from parlour.core.room import ChainNews, Close, Command, Configure, Draft, Join, Moderate, Outcome, Post, Watch
 from parlour.core.transcript import canonical, hash_body
 from parlour.errors import Conflict, Internal, ParlourError, TooLarge
@@ -52,7 +53,7 @@ def decide(live: LiveRoom, request: Request) -> Done:
         log.exception("room.rule_failed", room=live.record.id, command=type(command).__name__)
         return Done(request, Internal())
     if request.request_id is not None and outcome.entries:
-        outcome.entries[0].source = request_source(request)
+        outcome.entries[-1 if isinstance(command, Close) else 0].source = request_source(request)
     return _accept(live, request, outcome, bodies)
 
 
@@ -128,6 +129,9 @@ def _duplicate(live: LiveRoom, request: Request) -> dict[str, Any] | None:
     seq = live.journal.sourced.get(request_source(request))
     if seq is None:
         return None
+    before = live.journal.tail.get(seq) or request.before
+    if before is not None and not repeats(command, before):
+        raise Conflict()
     answer = {"ok": True, "seq": seq, "duplicate": True, "room": live.record.to_json()}
     return answer | {"watch": command.watch} if isinstance(command, Watch) else answer
 

@@ -73,7 +73,7 @@ class Request:
     Attributes:
         request_id: the client's `id` of a mutating request that is no post; makes its retry safe.
         invite: SHA-256 of the invitation a join shows.
-        known, gap, read: looked up in the store before the decision (runtime/preparing.py).
+        known, before, gap, read: looked up in the store before the decision (runtime/preparing.py).
     """
 
     command: Command
@@ -84,6 +84,7 @@ class Request:
     request_id: str | None = None
     invite: bytes | None = None
     known: KnownId | None = None
+    before: Entry | None = None
     gap: Sequence[Entry] = ()
     read: int = 0
 
