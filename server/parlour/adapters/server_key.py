@@ -11,7 +11,7 @@ import orjson
 from sqlalchemy import BigInteger, Connection, Text, insert, select
 from sqlmodel import Field, SQLModel
 
-from parlour.core.secp256k1 import address_of, personal_digest, sign
+from parlour.core.secp256k1 import address_of, personal_digest, signer
 from parlour.runtime.store import Repeated
 
 
@@ -38,7 +38,7 @@ class ServerKey:
     """
 
     def __init__(self, secret: bytes) -> None:
-        self._secret = secret
+        self._sign = signer(secret)
         self.address = address_of(secret)
 
     def code(self, *words: str) -> str:
@@ -49,7 +49,7 @@ class ServerKey:
     def sign(self, room: str, epoch: str, seq: int, hash_: bytes) -> dict[str, Any]:
         """`{room, epoch, seq, hash, by, sig}`: EIP-191 over the JCS of the first four keys."""
         claim = {"epoch": epoch, "hash": "0x" + hash_.hex(), "room": room, "seq": seq}
-        signed = sign(personal_digest(orjson.dumps(claim, option=orjson.OPT_SORT_KEYS)), self._secret)
+        signed = self._sign(personal_digest(orjson.dumps(claim, option=orjson.OPT_SORT_KEYS)))
         return {**claim, "by": self.address, "sig": "0x" + signed.hex()}
 
 

@@ -9,7 +9,7 @@ import structlog
 
 from parlour.core.repeats import repeats
 from parlour.core.room import ChainNews, Close, Command, Configure, Draft, Join, Moderate, Outcome, Post, Watch
-from parlour.core.transcript import canonical, hash_body
+from parlour.core.transcript import SALT_BYTES, canonical, hash_body
 from parlour.errors import Conflict, Internal, ParlourError, TooLarge
 from parlour.runtime.house import Done, Request
 from parlour.runtime.joining import join_answer
@@ -62,7 +62,7 @@ def _accept(live: LiveRoom, request: Request, outcome: Outcome, bodies: Sequence
     command = request.command
     done = Done(request, {"ok": True, **outcome.reply}, outcome)
     for draft, raw in zip(outcome.entries, bodies, strict=True):
-        entry = live.journal.add(draft, _signed(live, draft, raw), command.at)
+        entry = live.journal.add(draft, _signed(live, draft, raw), command.at, live.house.entropy(SALT_BYTES))
         live.room.apply(entry)
         done.entries.append(entry)
     if outcome.erase:
