@@ -98,7 +98,7 @@ _INSERT = PreparedRows(
 
 def lock(connection: Connection, keys: Iterable[str]) -> Places:
     """Take the rooms of a whole batch at once and in key order, and see where they stand."""
-    locked = _LOCK.rows(connection, keys=list(keys))
+    locked = _LOCK.listed(connection, list(keys))
     return {key: _Place(epoch, fence, head, head) for key, epoch, fence, head in locked}
 
 
