@@ -13,6 +13,7 @@ import orjson
 import structlog
 from aiohttp import web
 
+from parlour.adapters.bodies import read_body
 from parlour.adapters.client_address import ClientAddress
 from parlour.core.siwe import malformed
 from parlour.errors import Internal, Invalid, NotFound, ParlourError, TooLarge, Unauthorized
@@ -173,15 +174,8 @@ async def read_json(request: web.Request, limit: int = MAX_BODY_BYTES) -> dict[s
         TooLarge: more than `limit` bytes; nothing beyond them is read.
         SignInRefused: malformed, not a JSON object.
     """
-    if (request.content_length or 0) > limit:
-        raise TooLarge(f"The body has {limit} bytes at most.")
-    raw = bytearray()
-    async for chunk in request.content.iter_any():
-        raw += chunk
-        if len(raw) > limit:
-            raise TooLarge(f"The body has {limit} bytes at most.")
     try:
-        body = orjson.loads(bytes(raw))
+        body = orjson.loads(await read_body(request, limit))
     except orjson.JSONDecodeError:
         raise malformed("the body is not JSON") from None
     if not isinstance(body, dict):
