@@ -282,7 +282,7 @@ class RoomHost:
     def _is_idle(self) -> bool:
         if len(self.audience) or self.live.room.deadline() is not None:
             return False
-        return self.house.clock.monotonic() - self._last_busy >= self.house.limits.idle_seconds
+        return self.house.clock.monotonic() >= self._last_busy + self.house.limits.idle_seconds
 
     async def _pack_up(self) -> None:
         with suppress(StoreError):
