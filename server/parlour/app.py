@@ -25,6 +25,8 @@ log = structlog.get_logger()
 
 BACKLOG = 4096
 """Connections the kernel holds while we accept: a reconnect storm fits."""
+KEEPALIVE_SECONDS = 75.0
+"""An HTTP connection that asks nothing more is closed after this; aiohttp alone would hold it for an hour."""
 RETENTION_SECONDS = 3600.0
 RECONNECT_SPREAD_MS = (200, 2000)
 """Told to clients at shutdown, each its own delay, so that they do not come back as one."""
@@ -61,7 +63,12 @@ class Server:
         parts = self.parts
         access_log = ACCESS if parts.settings.access_log else None
         self._runner = web.AppRunner(
-            parts.app, access_log=access_log, access_log_class=AccessLog, handle_signals=False, shutdown_timeout=1.0
+            parts.app,
+            access_log=access_log,
+            access_log_class=AccessLog,
+            handle_signals=False,
+            shutdown_timeout=1.0,
+            keepalive_timeout=KEEPALIVE_SECONDS,
         )
         await self._runner.setup()
         loop = asyncio.get_running_loop()
@@ -69,7 +76,11 @@ class Server:
         parts.registry.start()
         if parts.console_app is not None:
             self._console = web.AppRunner(
-                parts.console_app, access_log=access_log, access_log_class=AccessLog, handle_signals=False
+                parts.console_app,
+                access_log=access_log,
+                access_log_class=AccessLog,
+                handle_signals=False,
+                keepalive_timeout=KEEPALIVE_SECONDS,
             )
             await self._console.setup()
             await web.TCPSite(self._console, parts.settings.host, parts.settings.admin_port).start()

@@ -65,6 +65,7 @@ class RoomJoin(Request):
 class RoomLeave(Request):
     room: Room
     reason: Short | None = None
+    id: Id | None = None
 
 
 class RoomClose(Request):
@@ -131,6 +132,7 @@ class RoomInvite(Request):
     account: AccountId | None = None
     uses: Annotated[int, Field(ge=1, le=10_000)] | None = None
     until: Seq | None = None
+    id: Id | None = None
 
 
 class RoomConfigure(Request):

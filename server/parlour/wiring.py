@@ -16,6 +16,7 @@ from parlour.adapters.access_log import ACCESS
 from parlour.adapters.admin import Admin
 from parlour.adapters.auth_http import cors, json_errors, per_client
 from parlour.adapters.auth_http import routes as auth_routes
+from parlour.adapters.bodies import BODY_SECONDS
 from parlour.adapters.chain_sql import SqlChainStore
 from parlour.adapters.client import GatewayLimits
 from parlour.adapters.client_address import ClientAddress
@@ -138,6 +139,7 @@ async def compose(
         limiter=limiter,
         names=Names(calls.get(settings.ens_chain), clock),
         lobby=lobby,
+        code=key.code,
         welcome={"server": {"name": "parlour", "version": __version__}, "limits": _told_limits(settings)},
         guests=settings.guests or dev is not None,
     )
@@ -282,12 +284,14 @@ def _open_doors(parts: Parts, dev: DevFacts | None) -> None:
     signing = auth_routes(parts.sign_in, addresses, parts.limiter, parts.telemetry.signed_in)
     console = [*admin.routes(), *console_page(static_folder())]
     parts.app = web.Application(middlewares=middlewares, client_max_size=settings.message_bytes)
+    parts.app[BODY_SECONDS] = settings.handshake_timeout
     parts.app.add_routes([*signing, *api.routes(), *dev_routes(dev), *demo_pages(static_folder())])
     if settings.admin_port is None:
         parts.app.add_routes(console)
     else:
         parts.console_app = web.Application(middlewares=middlewares, client_max_size=settings.message_bytes)
         parts.console_app.add_routes([*signing, *console])
+        parts.console_app[BODY_SECONDS] = settings.handshake_timeout
     parts.engine.attach(parts.app)
 
 

@@ -13,7 +13,7 @@ from aiohttp import ClientResponse, TCPConnector, web
 from aiohttp.test_utils import TestClient, TestServer
 from structlog.testing import capture_logs
 
-from parlour.adapters.auth_http import MAX_BODY_BYTES, cors, json_errors, per_client, read_json, routes
+from parlour.adapters.auth_http import MAX_BODY_BYTES, cors, json_errors, per_client, routes
 from parlour.adapters.client_address import ClientAddress
 from parlour.core import siwe
 from parlour.core.sign_in import SignInRules
@@ -303,21 +303,6 @@ async def test_any_request_can_be_limited_by_client(sign_in: SignIn) -> None:
         assert response.headers["Access-Control-Allow-Origin"] == APP
         assert (await client.options("/auth/nonce", headers={"Origin": APP, **PREFLIGHT})).status == 204
         assert (await client.get("/elsewhere")).status == 404
-
-
-async def test_a_body_that_does_not_come_is_not_waited_for() -> None:
-    async def handle(request: web.Request) -> web.Response:
-        return web.json_response(await read_json(request, seconds=0.05))
-
-    async def slowly() -> AsyncIterator[bytes]:
-        yield b"{"
-        await asyncio.sleep(5)
-
-    app = web.Application(middlewares=[json_errors])
-    app.add_routes([web.post("/", handle)])
-    async with TestClient(TestServer(app)) as client:
-        response = await asyncio.wait_for(client.post("/", data=slowly()), 2)
-        await assert_error(response, 401, "malformed")
 
 
 async def test_every_attempt_is_observed(sign_in: SignIn) -> None:

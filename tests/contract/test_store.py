@@ -6,13 +6,14 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from parlour.adapters.store_sql import open_store
 from parlour.core.room import Draft, Snapshot
 from parlour.core.transcript import ZERO_HASH, first_break
-from parlour.runtime.store import Fenced, Listing, Repeated, RoomExists, Store
+from parlour.runtime.store import Fenced, Listing, OwnsTooMany, Repeated, RoomExists, RoomRecord, Store
 from parlour.runtime.store_memory import MemoryStore
 from tests.databases import migrated_sqlite
 from tests.logs import ALICE, BOB, Log, edit, message, new_log
@@ -400,12 +401,59 @@ async def test_a_foreign_cursor_does_not_fail(store: Store) -> None:
         await store.rooms(viewer=None, cursor=cursor)
 
 
-async def test_open_rooms_of_an_owner_are_counted(store: Store) -> None:
-    await new_log(store, "a")
-    await new_log(store, "b")
-    await new_log(store, "c", closed=True)
-    assert await store.owned(ALICE) == 2
-    assert await store.owned(BOB) == 0
+async def create(store: Store, room: str, owner: str = ALICE, **more: Any) -> None:
+    most_owned = more.pop("most_owned", None)
+    record = RoomRecord(room, "chat", owner, 1_000, epoch="e1", updated_at=1_000, **more)
+    await store.create(record, [], most_owned=most_owned)
+
+
+async def test_open_rooms_of_an_owner_are_bounded(store: Store) -> None:
+    await create(store, "a", most_owned=2)
+    await create(store, "b", closed=True)
+    await create(store, "c", most_owned=2)
+    with pytest.raises(OwnsTooMany):
+        await create(store, "d", most_owned=2)
+    with pytest.raises(RoomExists):
+        await create(store, "a", most_owned=2)
+    await create(store, "d", BOB, most_owned=2)
+    await create(store, "e")
+
+
+async def test_rooms_made_at_once_through_two_processes_stay_within_the_bound(open_again: Open) -> None:
+    stores = [await open_again(), await open_again()]
+    tries = [create(stores[n % 2], f"room-{n}", most_owned=3) for n in range(12)]
+    answers = await asyncio.gather(*tries, return_exceptions=True)
+    assert [type(answer) for answer in answers if answer is not None] == [OwnsTooMany] * 9
+
+
+async def test_a_request_makes_one_room_of_its_owner(store: Store) -> None:
+    assert await store.requested(ALICE, "r") is None
+    await create(store, "a", request_id="r")
+    await create(store, "b", BOB, request_id="r")
+    await create(store, "c", request_id="s")
+    with pytest.raises(RoomExists):
+        await create(store, "d", request_id="r")
+    made = [await store.requested(*asked) for asked in ((ALICE, "r"), (BOB, "r"), (ALICE, "s"))]
+    assert [saved and (saved.record.id, saved.record.request_id) for saved in made] == [
+        ("a", "r"),
+        ("b", "r"),
+        ("c", "s"),
+    ]
+
+
+async def test_what_lists_show_of_a_game_is_kept_and_can_be_asked_for(store: Store) -> None:
+    waiting = {"status": "waiting", "seats": {"taken": 1, "total": 2}, "open": True}
+    await create(store, "a", game=waiting)
+    await create(store, "b")
+    assert [(r.id, r.game) for r in (await store.rooms(viewer=None, open=True))[0]] == [("a", waiting)]
+    saved = await store.load("a")
+    assert saved is not None
+    full = {**waiting, "open": False}
+    await store.append("a", "e1", 0, 0, [], listing=Listing("", "public", {}, False, 0, full))
+    assert (await store.rooms(viewer=None, open=True))[0] == []
+    again = await store.load("a")
+    assert again is not None
+    assert again.record.game == full
 
 
 # ── leases ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -535,6 +583,14 @@ async def test_an_invitation_used_again_by_the_same_account_burns_nothing(store:
     assert await store.redeem(b"t1", "ROOM-1", ALICE, 10)
     assert await store.redeem(b"t1", "Room-1", ALICE, 11)
     assert not await store.redeem(b"t1", "Room-1", BOB, 12)
+
+
+async def test_an_invitation_is_kept_once_and_remembers_what_was_asked(store: Store) -> None:
+    await new_log(store)
+    assert await store.invite(b"t1", "Room-1", None, 1, 1_000, b"asked") is None
+    assert await store.redeem(b"t1", "Room-1", ALICE, 10)
+    assert await store.invite(b"t1", "Room-1", None, 9, 2_000, b"other") == b"asked"
+    assert not await store.redeem(b"t1", "Room-1", BOB, 10), "it has as many uses as before"
 
 
 async def test_an_invitation_expires_and_is_for_its_room_and_account(store: Store) -> None:

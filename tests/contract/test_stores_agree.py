@@ -124,7 +124,7 @@ class Caller:
                 page, cursor = await store.rooms(**where, cursor=cursor, limit=1)
                 seen += page
                 if cursor is None:
-                    return seen, await store.owned(ALICE)
+                    return seen
 
         return call
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from parlour.errors import Invalid, Unavailable
+from parlour.errors import Conflict, Invalid, Unavailable
 from parlour.runtime.chain_store import Sub
 from parlour.testing.simchain import CONTRACT, PING, SimChain, SimLog
 from tests.runtime.chain_kit import World, following, types
@@ -94,6 +94,15 @@ async def test_a_request_sent_again_with_the_same_id_is_the_same_watch() -> None
     again = await world.chains.watch("r", request, world.rooms.submit("r"), key="abc")
     assert again == first
     assert types(world).count("room.watched") == 2
+
+
+@pytest.mark.parametrize("other", [{"event": "Other()"}, {"where": {}, "confirm": ["safe"]}, {"finality": "safe"}])
+async def test_another_request_with_the_same_id_is_a_conflict(other: dict[str, Any]) -> None:
+    world = await following()
+    request = {"chain": 1337, "address": CONTRACT, "event": PING}
+    await world.chains.watch("r", request, world.rooms.submit("r"), key="abc")
+    with pytest.raises(Conflict):
+        await world.chains.watch("r", {**request, **other}, world.rooms.submit("r"), key="abc")
 
 
 async def test_news_wait_until_the_room_has_stored_its_watch() -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from typing import Any
 
 import orjson
@@ -51,9 +53,11 @@ class Town(Process):
 
     store: ListStore
 
-    def __init__(self, store: ListStore | None = None, clock: FakeClock | None = None, **more: Any) -> None:
+    def __init__(
+        self, store: ListStore | None = None, clock: FakeClock | None = None, most: int = 3, **more: Any
+    ) -> None:
         super().__init__(store or ListStore(), clock, KINDS, **more)
-        self.lobby = Lobby(self.store, self.clock, self.house.encoder, wait_ms=250, reread_seconds=5, most=3)
+        self.lobby = Lobby(self.store, self.clock, self.house.encoder, wait_ms=250, reread_seconds=5, most=most)
         self.house.on_listed = self.lobby.changed
 
     async def table(self, room: str, *players: str, **settings: Any) -> None:
@@ -431,3 +435,62 @@ async def test_a_room_made_before_lists_knew_games_is_put_right_when_it_is_opene
     assert watcher.status == {"t": "waiting"}
     assert (await again.store.rooms(viewer=None, open=True))[0][0].id == "t"
     await again.close()
+
+
+# ── the property ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+FILTERS = (
+    Wanted(),
+    TABLES,
+    OPEN,
+    Wanted("chat", limit=4),
+    Wanted("tic-tac-toe", open=True, limit=2),
+    Wanted(words=("red",)),
+    Wanted("tic-tac-toe", words=("red", "1")),
+)
+
+
+async def something(town: Town, chance: random.Random, rooms: list[str]) -> None:
+    """One thing people do, allowed or not."""
+    room, who = chance.choice(rooms or ["none"]), chance.choice((ALICE, BOB, CAROL, OWNER))
+    if not rooms or chance.random() < 0.25:
+        name = f"{chance.choice(('red', 'blue'))}-{len(rooms)}"
+        visibility = "private" if chance.random() < 0.2 else "public"
+        await town.create(name, chance.choice(("chat", "tic-tac-toe", "tic-tac-toe")), visibility=visibility)
+        rooms.append(name)
+        return
+    command = chance.choice(
+        (
+            *(commands.Join(author=who), commands.Join(author=who), commands.Leave(author=who)),
+            commands.Post(author=who, id=f"{chance.random()}", type="chat.message", body={"text": "hello"}),
+            commands.Configure(author=OWNER, title=chance.choice(("red", "blue"))),
+            commands.Configure(author=OWNER, visibility=chance.choice(("public", "private"))),
+            moderate(OWNER, "ban", who),
+            commands.Close(author=OWNER) if chance.random() < 0.3 else commands.Join(author=who),
+        )
+    )
+    with suppress(ParlourError):
+        await town.ask(command, room)
+
+
+@pytest.mark.parametrize("seed", range(12))
+async def test_what_was_shown_and_every_event_since_equal_the_list_as_it_is(seed: int) -> None:
+    chance, store, clock = random.Random(seed), ListStore(), FakeClock()
+    rooms: list[str] = []
+    towns = [Town(store, clock, owner=name, most=20) for name in ("one", "two")]
+    watchers: list[tuple[Wanted, Watcher]] = []
+    for step in range(60):
+        if step % 6 == 0:
+            wanted = chance.choice(FILTERS)
+            watchers.append((wanted, await towns[0].watcher(wanted, account=chance.choice(("", OWNER)))))
+        await something(chance.choice(towns), chance, rooms)
+        await clock.advance(chance.choice((0.01, 0.1, 0.3, 6)))
+    await clock.advance(2 * LATER)
+    for wanted, watcher in watchers:
+        page, _ = await store.rooms(
+            viewer=None, kind=wanted.kind, query=" ".join(wanted.words), open=wanted.open, limit=wanted.limit
+        )
+        assert watcher.list == {record.id: carried(record.to_json()) for record in page}, wanted
+    for town in towns:
+        town.lobby.close()
+        await town.close()

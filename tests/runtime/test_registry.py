@@ -107,10 +107,19 @@ def test_what_is_no_id(room: object) -> None:
 def test_policies_of_ids() -> None:
     assert check_room_id("hall", OWNER, "free") == "hall"
     assert check_room_id(f"{OWNER}-1".upper().replace("X", "x"), OWNER, "own")
-    for room, policy in (("hall", "own"), ("hall", "random")):
-        with pytest.raises(Forbidden):
-            check_room_id(room, OWNER, policy)
-    assert len(check_room_id(None, OWNER, "random")) == 22
+    with pytest.raises(Forbidden):
+        check_room_id("hall", OWNER, "own")
+    assert len(check_room_id(None, OWNER, "own")) == 22
+
+
+async def test_where_the_server_chooses_ids_an_id_is_the_requests(process: Process) -> None:
+    registry = RoomRegistry(process.house, process.registry.kinds, room_ids="random")
+    asks = [registry.create(who, "chat", room="try") for who in (ALICE, ALICE, BOB)]
+    (first, new), (again, known), (other, _) = await asyncio.gather(*asks)
+    assert (new, known, again.id) == (False, True, first.id)
+    assert len({"try", first.id, other.id}) == 3
+    with pytest.raises(Conflict):
+        await registry.create(ALICE, "chat", room="try", title="Another")
 
 
 # ── opening, leases, draining ────────────────────────────────────────────────────────────────────────────────────

@@ -1,9 +1,11 @@
+import type { ComponentChildren } from "preact";
 import { useSignal } from "@preact/signals";
 import { nameOf } from "./account.js";
 import { LENGTHS, shipsAfloat, WIDTH, type Battle } from "./fleet.js";
 import { describeGame } from "./game.js";
 import type { PlayProps } from "./games.js";
 import { report } from "./house.js";
+import { ShipIcon } from "./icons.js";
 import type { OpenRoom } from "./open-room.js";
 import { Placing } from "./placing.js";
 import { SeaChart } from "./sea.js";
@@ -14,19 +16,29 @@ const MIDDLE = (WIDTH * WIDTH + WIDTH) / 2;
 export function Battleship({ room, view }: PlayProps<Battle>) {
   const seat = room.seat.value;
   const placing = seat !== null && view.status === "playing" && !view.seas[seat]?.placed;
-  return (
-    <section class="table battleship" aria-label="Battleship">
-      <div class="seats">
-        <Seat view={view} seat={0} mine={seat} mark={<Afloat view={view} seat={0} />} />
-        <p class="pot muted">against</p>
-        <Seat view={view} seat={1} mine={seat} mark={<Afloat view={view} seat={1} />} />
-      </div>
-      {placing ? <Placing key={view.round} room={room} /> : <Waters room={room} view={view} seat={seat} />}
+  const standing = (
+    <div class="standing">
       <p class="verdict" role="status">
         {describeBattle(view, seat)}
       </p>
       <Countdown view={view} />
       <Actions room={room} view={view} />
+    </div>
+  );
+  return (
+    <section class="table battleship" aria-label="Battleship" tabIndex={seat === null ? 0 : undefined}>
+      <div class="seats">
+        <Seat view={view} seat={0} mine={seat} mark={<Afloat view={view} seat={0} />} />
+        <p class="pot muted">against</p>
+        <Seat view={view} seat={1} mine={seat} mark={<Afloat view={view} seat={1} />} />
+      </div>
+      {placing && <Placing key={view.round} room={room} />}
+      {seat === null || placing ? standing : null}
+      {!placing && (
+        <Waters room={room} view={view} seat={seat}>
+          {standing}
+        </Waters>
+      )}
     </section>
   );
 }
@@ -34,15 +46,24 @@ export function Battleship({ room, view }: PlayProps<Battle>) {
 function Afloat({ view, seat }: { view: Battle; seat: number }) {
   const afloat = shipsAfloat(view.seas[seat]!);
   return (
-    <span title={`${afloat} of ${LENGTHS.length} ships afloat`}>
+    <span class="afloat" title={`${afloat} of ${LENGTHS.length} ships afloat`}>
       {afloat}
+      <ShipIcon />
       <span class="hidden"> ships afloat</span>
     </span>
   );
 }
 
+interface WatersProps {
+  room: OpenRoom;
+  view: Battle;
+  seat: number | null;
+  /** What a player reads beside the own waters. */
+  children: ComponentChildren;
+}
+
 /** A player aims at the other's waters and keeps an eye on the own ones; everybody else sees both alike. */
-function Waters({ room, view, seat }: { room: OpenRoom; view: Battle; seat: number | null }) {
+function Waters({ room, view, seat, children }: WatersProps) {
   const fired = useSignal(-1); // how many shots there were when the last one was fired: one flies at a time
   const title = (of: number): string => {
     const account = view.players[of];
@@ -71,7 +92,10 @@ function Waters({ room, view, seat }: { room: OpenRoom; view: Battle; seat: numb
   return (
     <div class="waters">
       <SeaChart title={title(other)} sea={target} onPick={shoot} mayPick={mayAim} start={MIDDLE} />
-      <SeaChart title={title(seat)} sea={view.seas[seat]!} />
+      <div class="own-side">
+        <SeaChart title={title(seat)} sea={view.seas[seat]!} />
+        {children}
+      </div>
     </div>
   );
 }

@@ -88,7 +88,12 @@ export const LinkIcon = () => (
 export const PeopleIcon = () => (
   <Icon>
     <circle cx="7.5" cy="7" r="2.8" />
-    <path d="M2.5 16c.4-3 2.4-4.6 5-4.6s4.6 1.6 5 4.6M13 4.5a2.7 2.7 0 0 1 0 5.2M14.5 11.8c1.7.500 2.8 1.9 3 4.2" />
+    <path d="M2.5 16c.4-3 2.4-4.6 5-4.6s4.6 1.6 5 4.6M13 4.5a2.7 2.7 0 0 1 0 5.2M14.5 11.8c1.7.5 2.8 1.9 3 4.2" />
+  </Icon>
+);
+export const ShipIcon = () => (
+  <Icon>
+    <path d="M3 12.5h14l-2 4H5zM6 12.5v-4h7v4M9.5 8.5v-4" />
   </Icon>
 );
 

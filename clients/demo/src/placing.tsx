@@ -47,7 +47,9 @@ export function Placing({ room }: { room: OpenRoom }) {
         ghost={next && { ship: next, fits: fits(next, fleet.value) }}
       />
       <p class="fine" role="status">
-        {length === undefined ? "All ships are placed. A click takes one up again." : `Next: a ship of ${length} cells`}
+        {length === undefined
+          ? "All ships are placed. Choose one to take it up again."
+          : `Next: a ship of ${length} cells`}
       </p>
       <div class="row placing-tools">
         <button class="brass" onClick={turn} disabled={length === undefined}>

@@ -53,11 +53,16 @@ function Hull({ ship: { cell, length, down }, look }: { ship: Ship; look: string
   return <span class={`hull ${look}`} style={{ gridArea: `${row} / ${column} / span ${rows} / span ${columns}` }} />;
 }
 
+/** The mark comes last; the newest shot stands out. */
+function classOf(cell: number, sea: Sea): string {
+  return `sea-cell ${sea.shots.at(-1)?.cell === cell ? "newest " : ""}${markOf(cell, sea)}`;
+}
+
 function Picture({ title, sea }: { title: string; sea: Sea }) {
   return (
     <div class="cells" role="img" aria-label={`${title}: ${describeSea(sea)}`}>
       {CELLS.map((cell) => (
-        <span key={cell} class={`sea-cell ${markOf(cell, sea)}`} />
+        <span key={cell} class={classOf(cell, sea)} />
       ))}
     </div>
   );
@@ -90,7 +95,7 @@ function Targets({ title, sea, onPick, mayPick = () => true, onAim, start = 0 }:
         return (
           <button
             key={cell}
-            class={`sea-cell ${mark}`}
+            class={classOf(cell, sea)}
             tabIndex={cell === focused.value ? 0 : -1}
             aria-disabled={!mayPick(cell)}
             aria-label={`${cellName(cell)}: ${SAID[mark]}`}

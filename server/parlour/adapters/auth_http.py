@@ -6,7 +6,6 @@ app.add_routes(routes(sign_in, ClientAddress(proxies), limits))
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Protocol
 
@@ -14,6 +13,7 @@ import orjson
 import structlog
 from aiohttp import web
 
+from parlour.adapters.bodies import read_body
 from parlour.adapters.client_address import ClientAddress
 from parlour.core.siwe import malformed
 from parlour.errors import Internal, Invalid, NotFound, ParlourError, TooLarge, Unauthorized
@@ -23,8 +23,6 @@ from parlour.runtime.store import StoreError
 log = structlog.get_logger()
 
 MAX_BODY_BYTES = 32 * 1024
-BODY_SECONDS = 10.0
-"""A body that has not come by then will not: nobody may hold a socket by sending nothing."""
 MAX_DEVICE_CHARS = 200
 CORS_PATHS = ("/auth", "/api")
 CORS_MAX_AGE = "600"
@@ -179,21 +177,10 @@ async def read_json(request: web.Request, limit: int = MAX_BODY_BYTES, seconds: 
 
     Raises:
         TooLarge: more than `limit` bytes; nothing beyond them is read.
-        SignInRefused: malformed, not a JSON object, or not there in time.
+        SignInRefused: malformed, not a JSON object.
     """
-    if (request.content_length or 0) > limit:
-        raise TooLarge(f"The body has {limit} bytes at most.")
-    raw = bytearray()
     try:
-        async with asyncio.timeout(seconds):
-            async for chunk in request.content.iter_any():
-                raw += chunk
-                if len(raw) > limit:
-                    raise TooLarge(f"The body has {limit} bytes at most.")
-    except TimeoutError:
-        raise malformed("its body did not come") from None
-    try:
-        body = orjson.loads(bytes(raw))
+        body = orjson.loads(await read_body(request, limit))
     except orjson.JSONDecodeError:
         raise malformed("the body is not JSON") from None
     if not isinstance(body, dict):

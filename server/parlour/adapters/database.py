@@ -14,6 +14,8 @@ from sqlalchemy.engine import URL
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import QueuePool
 
+from parlour.adapters.prepared import on_sqlite
+
 Connect = Callable[[str], sqlite3.Connection]
 """Opens a SQLite file; tests put a file system that loses power behind it."""
 
@@ -79,7 +81,7 @@ def sqlite_engine(
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
+        on_sqlite(connection, begin)
 
     return engine
 

@@ -10,6 +10,7 @@ import aiohttp
 import orjson
 from aiohttp import web
 
+from parlour.adapters.bodies import read_body
 from parlour.adapters.http import json_answer
 from parlour.errors import Forbidden, Invalid, NotFound, Unavailable
 
@@ -77,7 +78,7 @@ def dev_routes(facts: DevFacts | None) -> list[web.RouteDef]:
     async def forward(request: web.Request) -> web.Response:
         if facts is None or facts.rpc_url is None:
             raise NotFound("There is no dev chain here.")
-        call = orjson.loads(await request.read() or b"null")
+        call = orjson.loads(await read_body(request, request.client_max_size) or b"null")
         if not isinstance(call, dict):
             raise Invalid("Send one JSON-RPC request.")
         if call.get("method") not in FORWARDED:

@@ -60,6 +60,7 @@ class Gateway:
         limiter: Limiter,
         names: Names,
         lobby: Lobby,
+        code: Callable[..., str],
         welcome: dict[str, Any],
         guests: bool,
     ) -> None:
@@ -71,7 +72,7 @@ class Gateway:
         self._limits = limits
         self._welcome = welcome
         self._guests = guests
-        self._requests = Requests(registry, directory, watching, limiter, names, clock, lobby)
+        self._requests = Requests(registry, directory, watching, limiter, names, clock, lobby, code)
         self._lobby = lobby
         self._clients: dict[str, Client] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -219,15 +220,20 @@ class Gateway:
         leave: protocol.RoomLeave = protocol.parse(protocol.RoomLeave, data)
         check_room(leave.room)
         key = leave.room.lower()
-        host = self._registry.find(key)
-        if host is not None:
-            host.leave(client.connection, for_good=bool(client.account))
-        client.rooms.pop(key, None)
+
+        def left(answer: dict[str, Any] | ParlourError) -> None:
+            if not isinstance(answer, ParlourError) and not answer.get("duplicate"):
+                host = self._registry.find(key)
+                if host is not None:
+                    host.leave(client.connection, for_good=bool(client.account))
+                client.rooms.pop(key, None)
+            reply(answer)
+
         if not client.account:
-            reply({"ok": True})
+            left({"ok": True})
             return
         command = commands.Leave(author=client.account, rank=client.connection.rank, reason=leave.reason)
-        self._registry.submit(key, Request(command, reply))
+        self._registry.submit(key, Request(command, left, request_id=leave.id))
 
     def _signal(self, client: Client, data: Any, reply: Reply) -> None:
         if not client.signals.take():

@@ -12,6 +12,7 @@ from aiohttp import web
 
 from parlour import protocol
 from parlour.adapters.auth_http import bearer
+from parlour.adapters.bodies import read_body
 from parlour.adapters.parsing import check_id
 from parlour.adapters.server_key import ServerKey
 from parlour.adapters.telemetry import Telemetry
@@ -247,7 +248,7 @@ def json_answer(body: Any, status: int = 200) -> web.Response:
 
 async def _json(request: web.Request) -> dict[str, Any]:
     try:
-        body = orjson.loads(await request.read())
+        body = orjson.loads(await read_body(request, request.client_max_size))
     except orjson.JSONDecodeError as error:
         raise Invalid("The body is not JSON.") from error
     if not isinstance(body, dict):

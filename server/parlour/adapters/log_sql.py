@@ -11,13 +11,26 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import BigInteger, Connection, LargeBinary, Text, bindparam, delete, insert, or_, select, update
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    LargeBinary,
+    Text,
+    and_,
+    bindparam,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from parlour.adapters.prepared import Prepared, PreparedRows, among
 from parlour.adapters.rows import entry_row, game_columns, key_of, label_of, room_row, words_of
 from parlour.adapters.tables import entry, room, snapshot
-from parlour.core.room import Entry, Snapshot
-from parlour.runtime.store import Fenced, Listing, RoomRecord
+from parlour.core.room import Account, Entry, Snapshot
+from parlour.runtime.store import Fenced, Listing, OwnsTooMany, RoomRecord
 
 
 @dataclass(slots=True)
@@ -85,7 +98,7 @@ _INSERT = PreparedRows(
 
 def lock(connection: Connection, keys: Iterable[str]) -> Places:
     """Take the rooms of a whole batch at once and in key order, and see where they stand."""
-    locked = _LOCK.rows(connection, keys=list(keys))
+    locked = _LOCK.listed(connection, list(keys))
     return {key: _Place(epoch, fence, head, head) for key, epoch, fence, head in locked}
 
 
@@ -122,16 +135,34 @@ def append_all(connection: Connection, appends: Sequence[Append], places: Places
     return answers
 
 
-def insert_room(connection: Connection, record: RoomRecord, entries: Sequence[Entry]) -> bool:
-    """A new room with its first entries; False where the id is taken."""
+def insert_room(
+    connection: Connection, record: RoomRecord, entries: Sequence[Entry], most_owned: int | None = None
+) -> bool:
+    """A new room with its first entries; False where the id is taken, or the request made a room before.
+
+    Raises:
+        OwnsTooMany: the owner has `most_owned` open rooms.
+    """
     key = key_of(record.id)
-    taken = connection.execute(select(room.c.key).where(room.c.key == key)).one_or_none()
-    if taken is not None:
+    again = and_(room.c.owner == record.owner, room.c.request_id == record.request_id)
+    same = room.c.key == key if record.request_id is None else or_(room.c.key == key, again)
+    if connection.execute(select(room.c.key).where(same)).first() is not None:
         return False
+    if most_owned is not None:
+        _check_owned(connection, record.owner, most_owned)
     connection.execute(insert(room), room_row(record))
     if entries:
         _INSERT.run(connection, [entry_row(key, line) for line in entries])
     return True
+
+
+def _check_owned(connection: Connection, owner: Account, most: int) -> None:
+    """Nobody else counts an owner's rooms until this transaction is over: SQLite has one writer, Postgres a lock."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"owned {owner}", 0))))
+    owned = select(func.count()).select_from(room).where(room.c.owner == owner, room.c.closed.is_(False))
+    if (connection.scalar(owned) or 0) >= most:
+        raise OwnsTooMany(f"{owner} owns {most} rooms.")
 
 
 # ── beside new rows ──────────────────────────────────────────────────────────────────────────────────────────────

@@ -11,7 +11,8 @@ from parlour import protocol
 from parlour.adapters.client import Client
 from parlour.adapters.parsing import account_of, check_room, check_served
 from parlour.core.accounts import spelled
-from parlour.errors import Closed, Forbidden, Invalid
+from parlour.core.transcript import canonical
+from parlour.errors import Closed, Conflict, Forbidden, Invalid
 from parlour.runtime.clock import Clock
 from parlour.runtime.directory import Directory
 from parlour.runtime.limits import Limiter
@@ -37,7 +38,9 @@ class Requests:
         names: Names,
         clock: Clock,
         lobby: Lobby,
+        code: Callable[..., str],
     ) -> None:
+        """Args: code: makes of some words, always the same, a code that nobody guesses."""
         self._registry = registry
         self._directory = directory
         self._watching = watching
@@ -45,6 +48,7 @@ class Requests:
         self._names = names
         self._clock = clock
         self._lobby = lobby
+        self._code = code
         self._reading = Reading(registry)
 
     async def create(self, client: Client, data: Any) -> dict[str, Any]:
@@ -159,12 +163,17 @@ class Requests:
             raise Forbidden("Only the owner and moderators invite.", reason="role")
         if hall.closed:
             raise Closed()
-        token = token_urlsafe(16)
+        token = token_urlsafe(16) if asked.id is None else self._code("invite", host.id, account, asked.id)
         until = asked.until if asked.until is not None else now + INVITATION_MS
         hashed = sha256(token.encode()).digest()
         invited = None if asked.account is None else account_of(asked.account)
-        await self._registry.house.store.invite(hashed, host.id, invited, asked.uses or 1, until)
-        if invited is not None:
+        content = sha256(canonical({"account": invited, "uses": asked.uses, "until": asked.until})).digest()
+        known = await self._registry.house.store.invite(hashed, host.id, invited, asked.uses or 1, until, content)
+        if known is not None:
+            if known != content:
+                raise Conflict()
+            return {"invite": token, "duplicate": True}
+        if invited is not None and not hall.access.is_banned(invited, now):
             told = {"room": host.id, "seq": host.record.head, "type": "invitation", "from": account, "invite": token}
             self._directory.notify(invited, "notice", told)
         return {"invite": token}

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import hmac
 import secrets
+from base64 import urlsafe_b64encode
 from typing import Any, Protocol
 
 import orjson
 from sqlalchemy import BigInteger, Connection, Text, insert, select
 from sqlmodel import Field, SQLModel
 
-from parlour.core.secp256k1 import address_of, personal_digest, sign
+from parlour.core.secp256k1 import address_of, personal_digest, signer
 from parlour.runtime.store import Repeated
 
 
@@ -36,13 +38,19 @@ class ServerKey:
     """
 
     def __init__(self, secret: bytes) -> None:
-        self._secret = secret
+        self._sign = signer(secret)
+        self._codes = hmac.digest(secret, b"codes", "sha256")
         self.address = address_of(secret)
+
+    def code(self, *words: str) -> str:
+        """A code of 128 bits that nobody else can make; the same for the same words."""
+        made = hmac.digest(self._codes, orjson.dumps(words), "sha256")
+        return urlsafe_b64encode(made[:16]).rstrip(b"=").decode()
 
     def sign(self, room: str, epoch: str, seq: int, hash_: bytes) -> dict[str, Any]:
         """`{room, epoch, seq, hash, by, sig}`: EIP-191 over the JCS of the first four keys."""
         claim = {"epoch": epoch, "hash": "0x" + hash_.hex(), "room": room, "seq": seq}
-        signed = sign(personal_digest(orjson.dumps(claim, option=orjson.OPT_SORT_KEYS)), self._secret)
+        signed = self._sign(personal_digest(orjson.dumps(claim, option=orjson.OPT_SORT_KEYS)))
         return {**claim, "by": self.address, "sig": "0x" + signed.hex()}
 
 

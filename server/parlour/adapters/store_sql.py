@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import (
     BigInteger,
@@ -15,7 +15,6 @@ from sqlalchemy import (
     bindparam,
     case,
     exists,
-    func,
     insert,
     literal,
     or_,
@@ -97,9 +96,11 @@ class SqlStore:
 
     # ── rooms and their logs ─────────────────────────────────────────────────────────────────────────────────────
 
-    async def create(self, record: RoomRecord, entries: Sequence[Entry]) -> None:
+    async def create(self, record: RoomRecord, entries: Sequence[Entry], *, most_owned: int | None = None) -> None:
         try:
-            fresh = await self.writer.write(lambda connection: log_sql.insert_room(connection, record, entries))
+            fresh = await self.writer.write(
+                lambda connection: log_sql.insert_room(connection, record, entries, most_owned)
+            )
         except Repeated:
             fresh = False
         if not fresh:
@@ -107,6 +108,15 @@ class SqlStore:
 
     async def load(self, room: RoomId) -> Saved | None:
         return await self.reader.read(lambda connection: log_reads.saved(connection, key_of(room)))
+
+    async def requested(self, owner: Account, request_id: str) -> Saved | None:
+        made = select(room.c.key).where(room.c.owner == owner, room.c.request_id == request_id)
+
+        def find(connection: Connection) -> Saved | None:
+            key = connection.scalar(made)
+            return None if key is None else log_reads.saved(connection, key)
+
+        return await self.reader.read(find)
 
     async def append(
         self,
@@ -181,10 +191,6 @@ class SqlStore:
         records = await self.reader.read(lambda connection: [read_room(row) for row in connection.execute(found)])
         return records[:limit], _cursor(records[limit - 1]) if len(records) > limit else None
 
-    async def owned(self, account: Account) -> int:
-        count = select(func.count()).select_from(room).where(room.c.owner == account, room.c.closed.is_(False))
-        return await self.reader.read(lambda connection: connection.scalar(count) or 0)
-
     # ── leases ───────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def acquire(self, room: RoomId, owner: str, ttl_ms: int, now: int) -> int:
@@ -231,9 +237,17 @@ class SqlStore:
         found = await self.reader.read(lambda connection: list(connection.scalars(query)))
         return found[:limit], found[limit - 1] if len(found) > limit else None
 
-    async def invite(self, token_hash: bytes, room: RoomId, account: Account | None, uses: int, until: int) -> None:
+    async def invite(
+        self,
+        token_hash: bytes,
+        room: RoomId,
+        account: Account | None,
+        uses: int,
+        until: int,
+        asked: bytes | None = None,
+    ) -> bytes | None:
         row = {"token_hash": token_hash, "room": key_of(room), "account": account, "uses": uses, "until": until}
-        await self.writer.write(lambda connection: connection.execute(insert(invite), row))
+        return await self.writer.write(lambda connection: _invite(connection, {**row, "asked": asked}))
 
     async def redeem(self, token_hash: bytes, room: RoomId, account: Account, now: int) -> bool:
         return await self.writer.write(lambda connection: _redeem(connection, token_hash, key_of(room), account, now))
@@ -351,6 +365,15 @@ def _move_read(connection: Connection, key: str, account: Account, seq: int) -> 
         connection.execute(insert(member), {"room": key, "account": account, "joined_at": None, "read": seq})
         return seq
     return at
+
+
+def _invite(connection: Connection, row: dict[str, Any]) -> bytes | None:
+    known = connection.execute(select(invite.c.asked).where(invite.c.token_hash == row["token_hash"])).one_or_none()
+    if known is None:
+        connection.execute(insert(invite), row)
+        return None
+    asked: bytes | None = known.asked
+    return asked
 
 
 def _redeem(connection: Connection, token_hash: bytes, key: str, account: Account, now: int) -> bool:

@@ -24,6 +24,7 @@ class Telemetry:
         )
         self._children: dict[tuple[str, str], Counter] = {}
         self._entries = Counter("parlour_entries_stored", "Entries made durable", ("kind",), registry=self.registry)
+        self._kinds: dict[str, Counter] = {}
         self._batch = Histogram(
             "parlour_batch_entries", "Entries in one append", buckets=COMMIT_BUCKETS, registry=self.registry
         )
@@ -57,7 +58,10 @@ class Telemetry:
 
     def stored(self, kind: str, entries: int) -> None:
         self.entries_stored += entries
-        self._entries.labels(kind).inc(entries)
+        child = self._kinds.get(kind)
+        if child is None:
+            child = self._kinds[kind] = self._entries.labels(kind)
+        child.inc(entries)
         self._batch.observe(entries)
 
     def observe(self, name: str, about: str, read: Callable[[], Iterable[Sample]]) -> None:

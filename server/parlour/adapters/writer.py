@@ -208,17 +208,28 @@ class SqliteWriter(Writer):
     def __init__(self, engine: Engine, limit: int = QUEUE_LIMIT) -> None:
         super().__init__(limit)
         self._engine = engine
-        self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
+        self._jobs: SimpleQueue[list[_Job] | None] = SimpleQueue()
+        self._gathered: list[_Job] = []
         self._loop = asyncio.get_running_loop()
         self._thread = threading.Thread(target=self._run, name="parlour-writer", daemon=True)
         self._thread.start()
 
     def _put(self, job: _Job) -> None:
-        self._jobs.put(job)
+        """Jobs of one turn of the loop go over together: a thread woken by the first of them would compete with the
+        loop for the interpreter, and commit that one alone."""
+        self._gathered.append(job)
+        if len(self._gathered) == 1:
+            self._loop.call_soon(self._hand_over)
+
+    def _hand_over(self) -> None:
+        gathered, self._gathered = self._gathered, []
+        if gathered:
+            self._jobs.put(gathered)
 
     async def close(self) -> None:
         if not self._closed:
             self._closed = True
+            self._hand_over()
             self._jobs.put(None)
         await asyncio.to_thread(self._thread.join)
 
@@ -247,13 +258,13 @@ class SqliteWriter(Writer):
     def _collect(self) -> tuple[list[_Job], bool]:
         """Wait for a job and take what else is there; False once the writer is to end."""
         batch: list[_Job] = []
-        job = self._jobs.get()
+        jobs = self._jobs.get()
         try:
-            while job is not None:
-                batch.append(job)
+            while jobs is not None:
+                batch += jobs
                 if len(batch) >= BATCH_LIMIT:
                     return batch, True
-                job = self._jobs.get_nowait()
+                jobs = self._jobs.get_nowait()
         except Empty:
             return batch, True
         return batch, False

@@ -59,14 +59,17 @@ class Access:
             raise NotFound("There is no such room.")
         return role
 
+    def is_banned(self, account: Account, at: int) -> bool:
+        return bool(self.banned) and _holds(self.banned, account, at)
+
     def check_ban(self, account: Account, at: int) -> None:
         """Raises NotFound in a private room and Forbidden in a public one while the account is banned."""
-        if self.banned and _holds(self.banned, account, at):
+        if self.is_banned(account, at):
             raise (NotFound() if self.private else Forbidden("You are banned from this room.", reason="banned"))
 
     def admits(self, account: Account, at: int) -> bool:
         """Whether the account may come in, server roles aside."""
-        return not _holds(self.banned, account, at) and self.role(account, at) is not None
+        return not self.is_banned(account, at) and self.role(account, at) is not None
 
     def check_post(self, account: Account, rank: int, at: int) -> str:
         """The role to post with; raises as `check_join`, Unauthorized for guests, Forbidden where muted."""

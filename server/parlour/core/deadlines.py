@@ -2,34 +2,44 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from parlour.core.referee import DRAW_SECONDS, Referee
 from parlour.core.room import Draft
 from parlour.core.world import DRAWING, ENDED, PLAYING, World
 
 
-def due(referee: Referee, world: World) -> list[tuple[int, Draft]]:
-    """(at, the entry that says so): timeouts, and players who stayed away too long. Nothing while paused."""
+class Deadline(NamedTuple):
+    """When (ms), and the entry that then says so."""
+
+    at: int
+    type: str
+    body: dict[str, Any]
+
+    def draft(self) -> Draft:
+        return Draft(self.type, self.body)
+
+
+def due(referee: Referee, world: World) -> list[Deadline]:
+    """Timeouts, and players who stayed away too long. Nothing while paused."""
     if world.paused_at is not None or world.status == ENDED:
         return []
     if world.finished is not None:
-        return [(world.turn_at, ending(world))]
+        return [Deadline(world.turn_at, "game.ended", _verdict(world))]
     return _absences(referee, world) + timeouts(referee, world)
 
 
-def timeouts(referee: Referee, world: World) -> list[tuple[int, Draft]]:
+def timeouts(referee: Referee, world: World) -> list[Deadline]:
     """Those of `due` that players see as the view's `deadline`."""
     if world.status == DRAWING:
-        missing = Draft("game.timeout", {"missing": referee.owing(world)})
-        return [(world.turn_at + DRAW_SECONDS * 1000, missing)]
+        return [Deadline(world.turn_at + DRAW_SECONDS * 1000, "game.timeout", {"missing": referee.owing(world)})]
     if world.status != PLAYING:
         return []
     timeouts = []
     if world.timer is not None:
-        timeouts.append((world.timer, Draft("game.timeout", {"seat": None})))
+        timeouts.append(Deadline(world.timer, "game.timeout", {"seat": None}))
     if world.turn is not None and (ms := _turn_ms(referee, world, world.turn)) is not None:
-        timeouts.append((world.turn_at + ms, Draft("game.timeout", {"seat": world.turn})))
+        timeouts.append(Deadline(world.turn_at + ms, "game.timeout", {"seat": world.turn}))
     return timeouts
 
 
@@ -40,12 +50,12 @@ def _turn_ms(referee: Referee, world: World, seat: int) -> int | None:
     return None if seconds is None else round(seconds * 1000)
 
 
-def _absences(referee: Referee, world: World) -> list[tuple[int, Draft]]:
+def _absences(referee: Referee, world: World) -> list[Deadline]:
     if referee.game.drop_seconds is None:
         return []
     grace = round(referee.game.drop_seconds * 1000)
     return [
-        (seat.away + grace, Draft("game.left", {"seat": number, "reason": "dropped"}))
+        Deadline(seat.away + grace, "game.left", {"seat": number, "reason": "dropped"})
         for number, seat in enumerate(world.seats)
         if seat is not None and seat.away is not None and not seat.gone
     ]
@@ -53,7 +63,11 @@ def _absences(referee: Referee, world: World) -> list[tuple[int, Draft]]:
 
 def ending(world: World) -> Draft:
     """`game.ended`, for a world whose game is finished."""
+    return Draft("game.ended", _verdict(world))
+
+
+def _verdict(world: World) -> dict[str, Any]:
     body: dict[str, Any] = {"result": world.finished, "seed": "0x" + world.seed}
     if world.unsettled:
         body["provisional"] = True
-    return Draft("game.ended", body)
+    return body

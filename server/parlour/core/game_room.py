@@ -306,11 +306,11 @@ class GameRoom(Hall):
         if self.incompatible:
             return self.created_at if self._may_migrate() else None
         if self.game.tick_rate:
-            return min((at for at, _ in due(self.referee, self.present)), default=None)
+            return min([deadline.at for deadline in due(self.referee, self.present)], default=None)
         # The host asks several times an entry; a world that an entry led to never changes again.
         world, asked, deadline = self._deadline
         if world is not self.world or asked != self._bots_asked:
-            times = [at for at, _ in due(self.referee, self.world)]
+            times = [deadline.at for deadline in due(self.referee, self.world)]
             if (bots_at := bots.due_at(self.referee, self.world, self._bots_asked)) is not None:
                 times.append(bots_at)
             deadline = min(times, default=None)
@@ -321,7 +321,7 @@ class GameRoom(Hall):
         if self.incompatible:
             return self._migrate()
         plan = self._plan(command)
-        if any(at <= command.at for at, _ in due(self.referee, self.present)):
+        if any(deadline.at <= command.at for deadline in due(self.referee, self.present)):
             plan.flush()
             self._settle(plan)
         elif not self.game.tick_rate and self.referee.bots:
@@ -332,10 +332,10 @@ class GameRoom(Hall):
     def _settle(self, plan: Plan) -> None:
         """Whatever is due, in the order it became so."""
         for _ in range(MAX_WAKE_STEPS):
-            rung = [(at, draft) for at, draft in due(self.referee, plan.world) if at <= plan.command.at]
+            rung = [deadline for deadline in due(self.referee, plan.world) if deadline.at <= plan.command.at]
             if not rung:
                 return
-            plan.add(min(rung, key=lambda pair: pair[0])[1])
+            plan.add(min(rung, key=lambda deadline: deadline.at).draft())
             plan.end_if_finished()
 
     def handle_resumed(self, command: Resumed) -> Outcome:
@@ -501,6 +501,8 @@ class GameRoom(Hall):
     def view(self, viewer: Account | None) -> Any:
         if self.incompatible:
             return {"status": "incompatible", "version": self._version}
+        if not self.rules.has_view:
+            return seeing.see(self.referee, self.present, viewer)
         try:
             with self.guard:
                 return seeing.see(self.referee, self.present, viewer)

@@ -9,6 +9,9 @@ from parlour.core.referee import Referee
 from parlour.core.room import Account, Draft
 from parlour.core.world import DRAWING, ENDED, PLAYING, WAITING, World
 
+MAX_REASON = 100
+"""Characters kept of a reason to leave."""
+
 
 def free_seats(referee: Referee, world: World) -> list[int]:
     """Seats a person may take now, in order; the last ones are kept for the bots the room was made with."""
@@ -73,4 +76,4 @@ def depart(plan: Plan, account: Account, reason: str) -> None:
     """Somebody leaves for good; a spectator leaves no trace."""
     seat = plan.world.seat_of(account)
     if seat is not None:
-        plan.add(Draft("game.left", {"seat": seat, "reason": reason[:100]}))
+        plan.add(Draft("game.left", {"seat": seat, "reason": reason[:MAX_REASON]}))

@@ -6,6 +6,7 @@ on an event loop look at `NATIVE` first.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from eth_hash.auto import keccak
@@ -56,13 +57,22 @@ def recover(digest: bytes, signature: bytes) -> Recovered | None:
     return Recovered(checksum("0x" + keccak(public)[-20:].hex()), malleable=s > HALF_ORDER)
 
 
-def sign(digest: bytes, secret: bytes) -> bytes:
-    """r‖s‖v with a low s (RFC 6979) and v in {27, 28}, as wallets sign a 32-byte digest; `secret` has 32 bytes."""
-    if NATIVE:
-        plain = bytes(PrivateKey(secret).sign_recoverable(digest, hasher=None))
-    else:
-        plain = _python.ecdsa_sign(digest, _python.PrivateKey(secret)).to_bytes()
-    return plain[:64] + bytes([plain[64] + 27])
+def signer(secret: bytes) -> Callable[[bytes], bytes]:
+    """What signs 32-byte digests as wallets do: r‖s‖v with a low s (RFC 6979) and v in {27, 28}.
+
+    Args:
+        secret: the private key, 32 bytes; reading it costs more than a signature, so keep the answer.
+    """
+    native = PrivateKey(secret) if NATIVE else None
+
+    def sign(digest: bytes) -> bytes:
+        if native is not None:
+            plain = bytes(native.sign_recoverable(digest, hasher=None))
+        else:
+            plain = _python.ecdsa_sign(digest, _python.PrivateKey(secret)).to_bytes()
+        return plain[:64] + bytes([plain[64] + 27])
+
+    return sign
 
 
 def address_of(secret: bytes) -> str:

@@ -55,4 +55,4 @@ def _deadline(referee: Referee, world: World) -> int | None:
     """When (ms) somebody runs out of time, or a phase ends."""
     if world.paused_at is not None or world.finished is not None:
         return None
-    return min((at for at, _ in timeouts(referee, world)), default=None)
+    return min([deadline.at for deadline in timeouts(referee, world)], default=None)

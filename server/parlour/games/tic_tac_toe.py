@@ -44,8 +44,8 @@ class TicTacToe(Game[Board]):
         if cells[cell] is not None:
             raise Reject("cell_taken")
         cells[cell] = player.seat
-        if line := next((line for line in LINES if all(cells[i] == player.seat for i in line)), None):
-            self.finish(player, line=list(line))
+        if line := next(([a, b, c] for a, b, c in LINES if cells[a] == cells[b] == cells[c] == player.seat), None):
+            self.finish(player, line=line)
         elif None not in cells:
             self.finish()
 

@@ -13,6 +13,9 @@ from parlour.runtime.pace import Pace
 
 FRUITLESS_WAKE = 1.0
 """Seconds before a room is woken again for a deadline that it left standing: a broken rule must not spin the loop."""
+GRAIN = 0.001
+"""Seconds: deadlines are whole milliseconds, and a timer may ring a rounding error early."""
+UNKNOWN, NEVER = float("-inf"), float("inf")
 
 
 class Agenda:
@@ -25,44 +28,50 @@ class Agenda:
     def __init__(self, clock: Clock, limits: HostLimits) -> None:
         self._clock = clock
         self.pace = Pace(limits.tick_share, limits.tick_most_ms / 1000)
-        self._not_before = float("-inf")
+        self._next_at = UNKNOWN
+        self._not_before = UNKNOWN
         self._missing_at: float | None = clock.monotonic() + limits.return_seconds
 
     def due(self, room: Hall, is_here: Callable[[Account], bool]) -> list[Command]:
         """What has to happen now; empty for nothing."""
-        if (missing := self._missing(room, is_here)) is not None:
+        now = self._clock.monotonic()
+        if now + GRAIN < self._next_at:
+            return []
+        if (missing := self._missing(room, is_here, now)) is not None:
             return missing
-        now = self._clock.monotonic()
-        if self._deadline_in(room, now) <= 0:
+        deadline_in = self._deadline_in(room, now)
+        if deadline_in <= 0:
             return [Wake()]
-        rate = tick_rate(room)
-        wait = self.pace.wait(rate, now)
-        return [Tick(dt=self.pace.begin(now))] if wait is not None and wait <= 0 else []
+        tick_in = self.pace.wait(tick_rate(room), now)
+        if tick_in <= 0:
+            return [Tick(dt=self.pace.begin(now))]
+        missing_at = self._missing_at if self._missing_at is not None and room.computed else NEVER
+        self._next_at = min(now + deadline_in, now + tick_in, missing_at)
+        return []
 
-    def next_in(self, room: Hall) -> float | None:
-        """Seconds until something is due, None where nothing ever will be."""
-        now = self._clock.monotonic()
-        waits = [self._deadline_in(room, now), self.pace.wait(tick_rate(room), now)]
-        if self._missing_at is not None and room.computed:
-            waits.append(self._missing_at - now)
-        soonest = min(wait for wait in waits if wait is not None)
-        return None if soonest == float("inf") else max(0.0, soonest)
+    def next_in(self) -> float | None:
+        """Seconds until something is due as far as `due` could see, None where nothing ever will be."""
+        return None if self._next_at == NEVER else max(0.0, self._next_at - self._clock.monotonic())
+
+    def turned(self) -> None:
+        """The room was asked something: what is due next has to be looked up again."""
+        self._next_at = UNKNOWN
 
     def woke(self, room: Hall, fruitful: bool) -> None:
         """A Wake was decided; `fruitful`: it led to entries."""
         deadline = room.deadline()
         stands = not fruitful and deadline is not None and deadline <= self._clock.now()
-        self._not_before = self._clock.monotonic() + FRUITLESS_WAKE if stands else float("-inf")
+        self._not_before = self._clock.monotonic() + FRUITLESS_WAKE if stands else UNKNOWN
 
     def _deadline_in(self, room: Hall, now: float) -> float:
         deadline = room.deadline()
         if deadline is None:
-            return float("inf")
+            return NEVER
         return max((deadline - self._clock.now()) / 1000, self._not_before - now)
 
-    def _missing(self, room: Hall, is_here: Callable[[Account], bool]) -> list[Command] | None:
+    def _missing(self, room: Hall, is_here: Callable[[Account], bool], now: float) -> list[Command] | None:
         """Once, after opening: players who did not come back count as dropped from now on."""
-        if self._missing_at is None or self._clock.monotonic() < self._missing_at:
+        if self._missing_at is None or now < self._missing_at:
             return None
         self._missing_at = None
         seated = cast(Any, room).seated() if hasattr(room, "seated") else []

@@ -10,7 +10,7 @@ from typing import Any
 
 from parlour.core.room import RoomId
 from parlour.core.watches import WatchRecord, normalise
-from parlour.errors import Invalid, NotFound, Unavailable
+from parlour.errors import Conflict, Invalid, NotFound, Unavailable
 from parlour.runtime.chain_config import ChainConfig
 from parlour.runtime.chain_store import ChainStore, Sub
 from parlour.runtime.clock import Clock
@@ -114,6 +114,7 @@ class Chains:
             The record, `from` included.
 
         Raises:
+            Conflict: the key stands for another watch.
             Invalid, Forbidden, TooLarge, NotFound, Unavailable: the request, or the chain at this moment.
         """
         record = normalise(request, operator=operator)
@@ -121,6 +122,8 @@ class Chains:
         name = hashlib.sha256(f"{room}|{key}".encode()).hexdigest() if key else secrets.token_hex(6)
         watch = "w" + name[:12]
         if key and (known := next((s for s in await self._store.room_subs(room) if s.id == watch), None)):
+            if _asked(known.record) != _asked(record):
+                raise Conflict()
             return await self._hand_over(chain, known, submit)
         await self._check_contract(chain, record)
         from_block = record.pop("fromBlock", None)
@@ -247,3 +250,8 @@ class Chains:
     async def rewind(self, chain: int, to: int) -> int:
         """Accept the endpoint's chain from block `to` on; answers how many blocks were undone."""
         return await self.chain(chain).follower.rewind(to)
+
+
+def _asked(record: WatchRecord) -> WatchRecord:
+    """What was asked for, without the name and the anchor that a watch is given."""
+    return {word: value for word, value in record.items() if word not in ("id", "from", "fromBlock")}

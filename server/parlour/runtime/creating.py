@@ -12,7 +12,7 @@ from parlour.errors import Conflict, RateLimited, TooLarge, Unavailable
 from parlour.runtime.clock import Clock
 from parlour.runtime.kinds import Kinds
 from parlour.runtime.room_ids import check_room_id
-from parlour.runtime.store import RoomExists, RoomRecord, Store, StoreError
+from parlour.runtime.store import OwnsTooMany, RoomExists, RoomRecord, Store, StoreError
 
 SETTINGS = ("kind", "owner", "title", "visibility", "options", "signed")
 """What makes two creations of one id the same (protocol §3: "the same owner, id and settings")."""
@@ -47,7 +47,7 @@ class Creating:
         """Store the room; True where the same owner had created the same before.
 
         Args:
-            room: the id asked for; None lets the server choose.
+            room: the id asked for; None lets the server choose. Where it always does, the id of the request.
             limited: whether `owned_limit` holds.
 
         Raises:
@@ -57,36 +57,46 @@ class Creating:
         raw = canonical(draft.body)
         if len(raw) > self._body_bytes:
             raise TooLarge(f"A room's settings are at most {self._body_bytes} bytes.")
+        request_id, room = (room, None) if self._room_ids == "random" else (None, room)
         name = check_room_id(room, owner, self._room_ids)
+        record = self._record(name, owner, draft.body)
+        record.request_id = request_id
         try:
-            if room is not None and (record := await self._same(name, draft.body)) is not None:
-                return record, True
-            if limited and await self._store.owned(owner) >= self._owned_limit:
-                raise RateLimited(f"An account owns at most {self._owned_limit} rooms.", reason="rooms_owned")
-            return await self._insert(name, owner, draft, raw)
+            if (room or request_id) and (made := await self._made(record, draft.body)) is not None:
+                return made, True
+            return await self._insert(record, draft, raw, self._owned_limit if limited else None)
+        except OwnsTooMany as error:
+            raise RateLimited(f"An account owns at most {self._owned_limit} rooms.", reason="rooms_owned") from error
         except StoreError as error:
             raise Unavailable("The room could not be stored; try again.", retry_after=1000) from error
 
-    async def _insert(self, name: RoomId, owner: Account, draft: Draft, raw: bytes) -> tuple[RoomRecord, bool]:
-        record = self._record(name, owner, draft.body)
+    async def _insert(
+        self, record: RoomRecord, draft: Draft, raw: bytes, most_owned: int | None
+    ) -> tuple[RoomRecord, bool]:
+        name, owner = record.id, record.owner
         salt = secrets.token_bytes(SALT_BYTES)
         entry = seal(draft, name, record.epoch, 1, record.created_at, ZERO_HASH, salt, raw)
         record.head, record.hash = 1, entry.hash
         record.game = self._listed(record, entry)
         try:
-            await self._store.create(record, [entry])
+            await self._store.create(record, [entry], most_owned=most_owned)
         except RoomExists:
-            same = await self._same(name, draft.body)
-            if same is None:
+            made = await self._made(record, draft.body)
+            if made is None:
                 raise Conflict("That room id is taken.", reason="taken") from None
-            return same, True
+            return made, True
         if owner:
             record.members += await self._store.touch_member(name, owner, record.created_at)
         return record, False
 
-    async def _same(self, name: RoomId, body: Any) -> RoomRecord | None:
-        """The room of that id, None where it is free; raises Conflict where it was created with other settings."""
-        saved = await self._store.load(name)
+    async def _made(self, wanted: RoomRecord, body: Any) -> RoomRecord | None:
+        """The room of that id, or that the same request made; None where there is none.
+
+        Raises:
+            Conflict: it was created with other settings.
+        """
+        store, request_id = self._store, wanted.request_id
+        saved = await (store.load(wanted.id) if request_id is None else store.requested(wanted.owner, request_id))
         if saved is None:
             return None
         record = saved.record

@@ -7,8 +7,9 @@ from typing import Any
 
 import structlog
 
+from parlour.core.repeats import repeats
 from parlour.core.room import ChainNews, Close, Command, Configure, Draft, Join, Moderate, Outcome, Post, Watch
-from parlour.core.transcript import canonical, hash_body
+from parlour.core.transcript import SALT_BYTES, canonical, hash_body
 from parlour.errors import Conflict, Internal, ParlourError, TooLarge
 from parlour.runtime.house import Done, Request
 from parlour.runtime.joining import join_answer
@@ -52,7 +53,7 @@ def decide(live: LiveRoom, request: Request) -> Done:
         log.exception("room.rule_failed", room=live.record.id, command=type(command).__name__)
         return Done(request, Internal())
     if request.request_id is not None and outcome.entries:
-        outcome.entries[0].source = request_source(request)
+        outcome.entries[-1 if isinstance(command, Close) else 0].source = request_source(request)
     return _accept(live, request, outcome, bodies)
 
 
@@ -61,7 +62,7 @@ def _accept(live: LiveRoom, request: Request, outcome: Outcome, bodies: Sequence
     command = request.command
     done = Done(request, {"ok": True, **outcome.reply}, outcome)
     for draft, raw in zip(outcome.entries, bodies, strict=True):
-        entry = live.journal.add(draft, _signed(live, draft, raw), command.at)
+        entry = live.journal.add(draft, _signed(live, draft, raw), command.at, live.house.entropy(SALT_BYTES))
         live.room.apply(entry)
         done.entries.append(entry)
     if outcome.erase:
@@ -128,6 +129,9 @@ def _duplicate(live: LiveRoom, request: Request) -> dict[str, Any] | None:
     seq = live.journal.sourced.get(request_source(request))
     if seq is None:
         return None
+    before = live.journal.tail.get(seq) or request.before
+    if before is not None and not repeats(command, before):
+        raise Conflict()
     answer = {"ok": True, "seq": seq, "duplicate": True, "room": live.record.to_json()}
     return answer | {"watch": command.watch} if isinstance(command, Watch) else answer
 

@@ -21,6 +21,7 @@ from parlour.core.room import Command, Dropped, Entry, Halt, Resumed, Returned, 
 from parlour.errors import Forbidden, Internal, ParlourError, Unavailable
 from parlour.runtime.agenda import Agenda
 from parlour.runtime.audience import Audience
+from parlour.runtime.clock import Timer
 from parlour.runtime.committing import commit, leave_snapshot, relist
 from parlour.runtime.connection import Connection
 from parlour.runtime.deciding import correct, decide, is_correction
@@ -73,6 +74,8 @@ class RoomHost:
         self._signals = SharedBucket(house.limits.signals_per_second, house.limits.signals_burst, house.clock)
         self._wake = asyncio.Event()
         self._settled = self._lost = self._recovering = False
+        self._alarm: Timer | None = None
+        self._alarm_at = 0.0
         self._told = 0
         self._last_busy = house.clock.monotonic()
         self._live: LiveRoom | None = None
@@ -212,6 +215,8 @@ class RoomHost:
             self.audience.hang_up()
         finally:
             self.closing = True
+            if self._alarm is not None:
+                self._alarm.cancel()
             self._refuse_waiting(refusal)
             self._publisher.inputs.refuse(refusal)
             self._on_closed(self)
@@ -250,20 +255,34 @@ class RoomHost:
 
     async def _sleep(self) -> None:
         self._wake.clear()
-        waits = [self._agenda.next_in(self.live.room), self.audience.next_in()]
+        waits = [self._agenda.next_in(), self.audience.next_in()]
         if not len(self.audience) and self.live.room.deadline() is None:
             waits.append(max(0.0, self._last_busy + self.house.limits.idle_seconds - self.house.clock.monotonic()))
         soonest = min((wait for wait in waits if wait is not None), default=None)
-        timer = None if soonest is None else self.house.clock.call_later(soonest, self._wake.set)
+        if soonest is not None:
+            self._ring_in(soonest)
         await self._wake.wait()
-        if timer is not None:
-            timer.cancel()
         self.audience.serve_late(self.live)
+
+    def _ring_in(self, seconds: float) -> None:
+        """Be woken then. An earlier alarm stays: most moves put a deadline off, and to wake once a minute for nothing
+        is cheaper than a new timer each time."""
+        clock = self.house.clock
+        at = clock.monotonic() + seconds
+        if self._alarm is not None:
+            if self._alarm_at <= at:
+                return
+            self._alarm.cancel()
+        self._alarm, self._alarm_at = clock.call_later(seconds, self._ring), at
+
+    def _ring(self) -> None:
+        self._alarm = None
+        self._wake.set()
 
     def _is_idle(self) -> bool:
         if len(self.audience) or self.live.room.deadline() is not None:
             return False
-        return self.house.clock.monotonic() - self._last_busy >= self.house.limits.idle_seconds
+        return self.house.clock.monotonic() >= self._last_busy + self.house.limits.idle_seconds
 
     async def _pack_up(self) -> None:
         with suppress(StoreError):
@@ -283,6 +302,7 @@ class RoomHost:
 
     async def _turn(self, batch: list[Request]) -> None:
         self._settled = False
+        self._agenda.turned()
         live, clock = self.live, self.house.clock
         try:
             await prepare(live, batch)

@@ -11,6 +11,7 @@ from parlour.core.room import Account, Command, DelegatedKey, Entry, Outcome, Ro
 from parlour.errors import ParlourError
 from parlour.runtime.clock import Clock
 from parlour.runtime.connection import Connection, Encoder
+from parlour.runtime.entropy import Entropy
 from parlour.runtime.recovery import Since
 from parlour.runtime.store import KnownId, RoomRecord, Store
 from parlour.runtime.views import Diff
@@ -73,7 +74,7 @@ class Request:
     Attributes:
         request_id: the client's `id` of a mutating request that is no post; makes its retry safe.
         invite: SHA-256 of the invitation a join shows.
-        known, gap, read: looked up in the store before the decision (runtime/preparing.py).
+        known, before, gap, read: looked up in the store before the decision (runtime/preparing.py).
     """
 
     command: Command
@@ -84,6 +85,7 @@ class Request:
     request_id: str | None = None
     invite: bytes | None = None
     known: KnownId | None = None
+    before: Entry | None = None
     gap: Sequence[Entry] = ()
     read: int = 0
 
@@ -124,6 +126,7 @@ class House:
         on_batch: told of what was stored, for metrics.
         delegated: which of these addresses are live session keys of an account (protocol §6).
         on_listed: told of a room whose lines in lists may have changed, once that is stored (runtime/lobby.py).
+        entropy: fresh random bytes.
         sign: the server's own word for a room's epoch, seq and hash (protocol §6); None where there is no key.
     """
 
@@ -137,5 +140,6 @@ class House:
     notify: Callable[[Account, str, dict[str, Any]], None]
     on_batch: Callable[[RoomRecord, Sequence[Entry]], None] = lambda record, entries: None
     on_listed: Callable[[RoomRecord], None] = lambda record: None
+    entropy: Callable[[int], bytes] = field(default_factory=lambda: Entropy().take)
     sign: Callable[[RoomId, str, int, bytes], dict[str, Any]] | None = None
     delegated: Callable[[Account, Collection[str]], Awaitable[Sequence[DelegatedKey]]] = _no_keys

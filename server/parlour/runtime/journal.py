@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from secrets import token_bytes
 from typing import Any
 
 from parlour.core.room import Account, Draft, Entry, Snapshot
-from parlour.core.transcript import SALT_BYTES, seal
+from parlour.core.transcript import seal
 from parlour.runtime.house import HostLimits
 from parlour.runtime.seen import SeenIds
 from parlour.runtime.store import KnownId, Listing, RoomRecord, Store
@@ -95,10 +94,10 @@ class Journal:
     def begin(self, sourced: dict[str, int]) -> None:
         self.pending, self.erased, self.drop_from, self.sourced = [], [], None, sourced
 
-    def add(self, draft: Draft, raw: bytes, at: int) -> Entry:
-        """Number and hash a draft; `raw` is its canonical body."""
+    def add(self, draft: Draft, raw: bytes, at: int, salt: bytes) -> Entry:
+        """Number and hash a draft; `raw` is its canonical body, `salt` the host's, for drafts that bring none."""
         record = self.record
-        entry = seal(draft, record.id, record.epoch, self.head + 1, at, self.hash, token_bytes(SALT_BYTES), raw)
+        entry = seal(draft, record.id, record.epoch, self.head + 1, at, self.hash, salt, raw)
         self.at = at
         self.pending.append(entry)
         self.tail.push(entry)

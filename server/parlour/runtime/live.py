@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from secrets import token_bytes
 from typing import Any, cast
 
 from parlour.core.hall import Hall
@@ -51,7 +50,7 @@ class LiveRoom:
         command.at = now if now > journal.at else journal.at
         command.seq = journal.head + 1
         if self.room.computed:
-            command.entropy = token_bytes(ENTROPY_BYTES)
+            command.entropy = self.house.entropy(ENTROPY_BYTES)
         return self.room.handle(command)
 
     def sends(self, entry: Entry) -> bool:

@@ -26,12 +26,12 @@ class Pace:
         self._good = 0
         self.slowed = 1
 
-    def wait(self, rate: int, now: float) -> float | None:
-        """Seconds until the next tick (0 or less: now), None where there is none. `now` is monotonic seconds."""
+    def wait(self, rate: int, now: float) -> float:
+        """Seconds until the next tick (0 or less: now), infinity where there is none. `now` is monotonic seconds."""
         if rate != self._rate:
             self._rate, self._strikes, self._good, self.slowed = rate, 0, 0, 1
             self._last, self._next = now, now + (1 / rate if rate else 0.0)
-        return self._next - now if rate else None
+        return self._next - now if rate else float("inf")
 
     def begin(self, now: float) -> float:
         """A tick begins: seconds since the last one."""

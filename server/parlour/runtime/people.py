@@ -34,7 +34,7 @@ def _changes(live: LiveRoom, batch: Iterable[Done]) -> dict[Account, bool]:
     changes: dict[Account, bool] = {}
     for done in batch:
         command = done.request.command
-        if not isinstance(done.answer, dict):
+        if not isinstance(done.answer, dict) or "duplicate" in done.answer:
             continue
         if isinstance(command, Join):
             if command.author and command.author not in live.people:

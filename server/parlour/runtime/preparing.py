@@ -43,7 +43,10 @@ async def prepare(live: LiveRoom, batch: Sequence[Request]) -> None:
     store, room = live.house.store, live.record.id
     known = await store.known(room, ids) if ids else {}
     picked = await store.pick(room, sorted(absent)) if absent else {}
-    journal.begin(await store.sourced(room, sources) if sources else {})
+    sourced = await store.sourced(room, sources) if sources else {}
+    journal.begin(sourced)
+    if sourced:
+        await _recall(live, batch, sourced)
     for request in batch:
         command = request.command
         if type(command) is Post:
@@ -57,6 +60,15 @@ async def prepare(live: LiveRoom, batch: Sequence[Request]) -> None:
         await asyncio.gather(*(_know_joiner(live, request) for request in joins))
         for request in joins:
             request.gap = await live.reach(_lowest(live, request))
+
+
+async def _recall(live: LiveRoom, batch: Sequence[Request], sourced: dict[str, int]) -> None:
+    """What the first of two requests with one id led to."""
+    again = [(r, seq) for r in batch if r.request_id is not None and (seq := sourced.get(request_source(r)))]
+    if again:
+        stored = await live.house.store.pick(live.record.id, sorted({seq for _, seq in again}))
+        for request, seq in again:
+            request.before = stored.get(seq)
 
 
 async def _know_joiner(live: LiveRoom, request: Request) -> None:

@@ -20,7 +20,7 @@ def check_room_id(room: RoomId | None, owner: Account, policy: str) -> RoomId:
     """The id of a room about to be created: as asked, or 128 random bits.
 
     Raises:
-        Invalid: not an id. Forbidden: reserved, or against `PARLOUR_ROOM_IDS` (`free`, `own`, `random`).
+        Invalid: not an id. Forbidden: reserved, or against `PARLOUR_ROOM_IDS` (`free` or `own`).
     """
     if room is None:
         return secrets.token_urlsafe(16)
@@ -28,8 +28,6 @@ def check_room_id(room: RoomId | None, owner: Account, policy: str) -> RoomId:
         raise Invalid("A room id is 1-128 letters, digits and . _ : -", details={"path": "id"})
     if room.lower().startswith(RESERVED):
         raise Forbidden("Ids with that prefix are the server's.", reason="reserved")
-    if policy == "random":
-        raise Forbidden("This server chooses room ids.", reason="room_ids")
     if policy == "own" and not room.lower().startswith(owner.lower()):
         raise Forbidden("Here a room id starts with its owner's account.", reason="room_ids")
     return room

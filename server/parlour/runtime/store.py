@@ -30,7 +30,11 @@ class Repeated(StoreError):
 
 
 class RoomExists(StoreError):
-    """`create` of an id that is taken (ids compare case-insensitively)."""
+    """`create` of an id that is taken (ids compare case-insensitively), or by a request that made a room before."""
+
+
+class OwnsTooMany(StoreError):
+    """`create` for an owner who has as many open rooms as may be."""
 
 
 @dataclass(slots=True)
@@ -134,12 +138,18 @@ class KnownId:
 class Store(Protocol):
     """Rooms and their logs. Every method may raise StoreError."""
 
-    async def create(self, record: RoomRecord, entries: Sequence[Entry]) -> None:
+    async def create(self, record: RoomRecord, entries: Sequence[Entry], *, most_owned: int | None = None) -> None:
         """Insert a room with its first entries (seq 1 …); `record.head/hash` are already those of the last one.
 
+        Args:
+            most_owned: open rooms its owner may have, this one among them, whatever else is created meanwhile.
+
         Raises:
-            RoomExists: the id is taken.
+            RoomExists: the id is taken, or `record.request_id` has made a room of this owner's. OwnsTooMany.
         """
+
+    async def requested(self, owner: Account, request_id: str) -> Saved | None:
+        """The room that this request of its owner made."""
 
     async def load(self, room: RoomId) -> Saved | None:
         """The record and newest snapshot, or None; the id is compared case-insensitively."""
@@ -206,9 +216,6 @@ class Store(Protocol):
         for operators.
         """
 
-    async def owned(self, account: Account) -> int:
-        """How many open rooms the account owns."""
-
     async def search(self, room: RoomId, query: str, limit: int) -> list[Entry]:
         """Messages containing all words of `query`, newest first."""
 
@@ -235,7 +242,16 @@ class Store(Protocol):
 
     async def members(self, room: RoomId, cursor: str | None, limit: int) -> tuple[list[Account], str | None]: ...
 
-    async def invite(self, token_hash: bytes, room: RoomId, account: Account | None, uses: int, until: int) -> None: ...
+    async def invite(
+        self,
+        token_hash: bytes,
+        room: RoomId,
+        account: Account | None,
+        uses: int,
+        until: int,
+        asked: bytes | None = None,
+    ) -> bytes | None:
+        """Keep an invitation; where the token is known already nothing changes, and the answer is its `asked`."""
 
     async def redeem(self, token_hash: bytes, room: RoomId, account: Account, now: int) -> bool:
         """Use an invitation once for this account; False if unknown, spent, expired or somebody else's."""

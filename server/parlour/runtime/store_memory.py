@@ -9,7 +9,17 @@ from dataclasses import dataclass, field, replace
 import orjson
 
 from parlour.core.room import Account, Entry, RoomId, Snapshot
-from parlour.runtime.store import Fenced, KnownId, Listing, Repeated, RoomExists, RoomRecord, Saved, StoreError
+from parlour.runtime.store import (
+    Fenced,
+    KnownId,
+    Listing,
+    OwnsTooMany,
+    Repeated,
+    RoomExists,
+    RoomRecord,
+    Saved,
+    StoreError,
+)
 
 
 @dataclass(slots=True)
@@ -17,6 +27,7 @@ class _Invite:
     account: Account | None
     uses: int
     until: int
+    asked: bytes | None = None
     redeemed: set[Account] = field(default_factory=set)
 
 
@@ -85,10 +96,14 @@ class MemoryStore:
             self.failing -= 1
             raise StoreError("Injected: the disk is full.")
 
-    async def create(self, record: RoomRecord, entries: Sequence[Entry]) -> None:
+    async def create(self, record: RoomRecord, entries: Sequence[Entry], *, most_owned: int | None = None) -> None:
         self._writing()
-        if self._open(record.id) is not None:
+        again = record.request_id is not None and await self.requested(record.owner, record.request_id) is not None
+        if again or self._open(record.id) is not None:
             raise RoomExists(f"The id {record.id} is taken.")
+        owned = sum(s.record.owner == record.owner and not s.record.closed for s in self._rooms.values())
+        if most_owned is not None and owned >= most_owned:
+            raise OwnsTooMany(f"{record.owner} owns {most_owned} rooms.")
         stored = _Stored(record.copy())
         for item in entries:
             stored.put(item)
@@ -99,6 +114,12 @@ class MemoryStore:
         if stored is None:
             return None
         return Saved(stored.record.copy(), stored.newest_snapshot(stored.record.head + 1))
+
+    async def requested(self, owner: Account, request_id: str) -> Saved | None:
+        for stored in self._rooms.values():
+            if (stored.record.owner, stored.record.request_id) == (owner, request_id):
+                return await self.load(stored.record.id)
+        return None
 
     async def append(
         self,
@@ -197,9 +218,6 @@ class MemoryStore:
         page = [record.copy() for record in found[start : start + limit]]
         return page, str(start + limit) if len(found) > start + limit else None
 
-    async def owned(self, account: Account) -> int:
-        return sum(s.record.owner == account and not s.record.closed for s in self._rooms.values())
-
     async def search(self, room: RoomId, query: str, limit: int) -> list[Entry]:
         stored, words = self._open(room), query.lower().split()
         if stored is None or not words:
@@ -267,10 +285,22 @@ class MemoryStore:
         everyone = [] if stored is None else sorted(a for a in stored.joined if cursor is None or a > cursor)
         return everyone[:limit], everyone[limit - 1] if len(everyone) > limit else None
 
-    async def invite(self, token_hash: bytes, room: RoomId, account: Account | None, uses: int, until: int) -> None:
+    async def invite(
+        self,
+        token_hash: bytes,
+        room: RoomId,
+        account: Account | None,
+        uses: int,
+        until: int,
+        asked: bytes | None = None,
+    ) -> bytes | None:
         self._writing()
-        if (stored := self._open(room)) is not None:
-            stored.invites[token_hash] = _Invite(account, uses, until)
+        if (stored := self._open(room)) is None:
+            return None
+        if (known := stored.invites.get(token_hash)) is not None:
+            return known.asked
+        stored.invites[token_hash] = _Invite(account, uses, until, asked)
+        return None
 
     async def redeem(self, token_hash: bytes, room: RoomId, account: Account, now: int) -> bool:
         self._writing()

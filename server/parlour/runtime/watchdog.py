@@ -18,6 +18,7 @@ from parlour.core.referee import Stuck
 
 LOOK_EVERY = 0.05
 """Seconds between two looks of the thread."""
+IDLE = float("inf")
 ASLEEP = 10
 """Times its limit that a call may take without using the processor (it sleeps, or the machine did)."""
 
@@ -28,7 +29,8 @@ class Watchdog(AbstractContextManager[None]):
     def __init__(self, seconds: float = 1.0) -> None:
         """Args: seconds: how long one call may take before it is stopped."""
         self._seconds = seconds
-        self._until = float("inf")
+        self._until = IDLE
+        self._seen_until = IDLE
         self._worked = 0.0
         self._ended = threading.Event()
         self._previous: object = None
@@ -54,15 +56,18 @@ class Watchdog(AbstractContextManager[None]):
 
     def __enter__(self) -> None:
         self._until = time.monotonic() + self._seconds
-        self._worked = time.thread_time()
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self._until = float("inf")
+        self._until = IDLE
 
     def _look(self) -> None:
         main = threading.main_thread().ident
         while not self._ended.wait(LOOK_EVERY):
-            if main is not None and time.monotonic() > self._until:
+            until = self._until
+            if until != self._seen_until:
+                # Asked here and not in __enter__, for nearly every call is over before the first look.
+                self._seen_until, self._worked = until, time.process_time()
+            if main is not None and time.monotonic() > until:
                 signal.pthread_kill(main, signal.SIGALRM)
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
@@ -70,6 +75,6 @@ class Watchdog(AbstractContextManager[None]):
         # The call may have returned since the look, or be returning right now; then there is nothing to stop.
         if late < 0 or (frame is not None and frame.f_code is Watchdog.__exit__.__code__):
             return
-        if time.thread_time() - self._worked >= self._seconds / 2 or late > ASLEEP * self._seconds:
+        if time.process_time() - self._worked >= self._seconds / 2 or late > ASLEEP * self._seconds:
             self.__enter__()  # what handles Stuck may call the author's code again
             raise Stuck

@@ -404,3 +404,38 @@ async def test_a_connection_that_says_nothing_is_dropped() -> None:
                 assert await asyncio.wait_for(reader.read(), 3) == b""
             writer.close()
         assert len(lab.engine.greetings) == 0
+
+
+@pytest.mark.parametrize("front", [True, False])
+async def test_a_websocket_for_the_polling_transport_is_400(front: bool) -> None:
+    async with running(front=front) as lab, lab.websocket("EIO=4&transport=polling") as socket:
+        assert socket.status == 400
+        assert lab.engine.sessions == {}
+
+
+HANDSHAKE = (
+    "GET /socket.io/?EIO=4&transport=websocket {version}\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n{more}\r\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("version", "more", "status"),
+    [
+        ("HTTP/1.1", "", 101),
+        ("HTTP/1.0", "", 400),
+        ("HTTP/1.1", "X: a\0b\r\n", 400),
+        ("HTTP/1.1", "X: a\nHost: evil\r\n", 400),
+        ("HTTP/1.1", "X: a\r\n folded\r\n", 400),
+        ("HTTP/1.1", "Host: y\r\n", 400),
+        ("HTTP/1.1", f"X: {'a' * 20_000}\r\n", 400),
+        ("HTTP/1.1", "X: y\r\n" * 2_000, 400),
+    ],
+)
+@pytest.mark.parametrize("front", [True, False])
+async def test_a_head_that_is_not_plain_http_is_400(front: bool, version: str, more: str, status: int) -> None:
+    async with running(front=front) as lab:
+        reader, writer = await asyncio.open_connection("127.0.0.1", lab.port)
+        writer.write(HANDSHAKE.format(version=version, more=more).encode())
+        assert int((await reader.readline()).split()[1]) == status
+        writer.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
@@ -10,8 +11,12 @@ from playwright.async_api import Locator, Page, WebSocket, expect
 from parlour.testing.server import ServerProcess
 from tests.e2e.browser.conftest import OpenPage
 from tests.e2e.browser.person import in_room, sign_in, sit_down, verdict
+from tests.e2e.browser.test_pages import assert_no_barriers
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+FLEET = {1: 5, 2: 4, 3: 3, 4: 3, 5: 2}
+"""Length of the ship in each row."""
 
 
 async def test_a_bots_ship_is_hunted_down_in_battleship(open_page: OpenPage, dev: ServerProcess) -> None:
@@ -72,6 +77,57 @@ async def test_a_fleet_placed_with_the_keyboard_is_shown_to_nobody_else(
     assert not any('"length"' in frame for frame in heard)  # of a ship: no frame tells of any
 
 
+async def test_a_battle_is_fought_to_its_end_and_again_and_no_fleet_leaks_on_the_way(
+    open_page: OpenPage, dev: ServerProcess, axe: str
+) -> None:
+    ada, grace, heard = (
+        await open_page(dev.url + "/"),
+        await open_page("about:blank", theme="dark", width=390),
+        list[str](),
+    )
+    grace.on("websocket", lambda socket: listen(socket, heard))
+    await grace.goto(dev.url + "/")
+    await sign_in(ada, "Ada")
+    await sign_in(grace, "Grace")
+    await ada.get_by_role("button", name="New room or table").click()
+    await assert_no_barriers(ada, axe)
+    await ada.get_by_role("button", name="Cancel").click()
+    await open_game(ada, "To the last ship", "Battleship")
+    await grace.goto(ada.url)
+    for player in (ada, grace):
+        await in_room(player, "To the last ship")
+        await sit_down(player)
+    await assert_no_barriers(grace, axe)
+    for player, column, down in ((ada, "F", 5), (grace, "A", 0)):
+        own = player.get_by_role("group", name="Your waters")
+        for row in FLEET:
+            await own.get_by_role("button", name=f"{column}{row + down}:").click()
+        await player.get_by_role("button", name="Ready").click()
+    targets = [f"{column}{row}" for row, length in FLEET.items() for column in "ABCDE"[:length]]
+    theirs = ada.get_by_role("group", name="Grace’s waters")
+    for cell in targets[:-1]:
+        assert await shoot(ada, theirs, cell) in ("hit", "sunk")
+    graces = {((row - 1) * 10, length) for row, length in FLEET.items()}
+    adas = {(cell + 55, length) for cell, length in graces}
+    assert ships_told(heard) == graces
+    held = await ships_held(grace)
+    assert graces <= held
+    assert not adas & held
+    await assert_no_barriers(ada, axe)
+    await assert_no_barriers(grace, axe)
+    await shoot(ada, theirs, targets[-1])
+    await verdict(ada, "You won")
+    await verdict(grace, "Ada won")
+    await expect(grace.locator(".hull.afloat")).to_have_count(5)  # it is over: all may be seen
+    assert ships_told(heard) == graces | adas
+    await assert_no_barriers(grace, axe)
+    for player in (ada, grace):
+        await player.get_by_role("button", name="Play again").click()
+    for player in (ada, grace):
+        await verdict(player, "Place your fleet")
+        await expect(player.locator(".hull")).to_have_count(0)
+
+
 async def open_game(page: Page, title: str, game: str, *, bot: bool = False) -> None:
     if not await page.get_by_role("button", name="New room or table").is_visible():
         await page.get_by_role("button", name="Rooms", exact=True).click()
@@ -100,6 +156,26 @@ async def seen_at(waters: Locator, cell: str) -> str:
     target = waters.get_by_role("button", name=f"{cell}:")
     await expect(target).not_to_have_class(re.compile("free"))
     return (await target.get_attribute("class") or "").split()[-1]
+
+
+def ships_told(frames: list[str]) -> set[tuple[int, int]]:
+    """(cell, length) of every ship any frame told of, wherever in it."""
+    ships = re.findall(r'\{[^{}]*"length":[^{}]*\}', "".join(frames))
+    return {(int(ship["cell"]), int(ship["length"])) for ship in map(json.loads, ships)}
+
+
+async def ships_held(page: Page) -> set[tuple[int, int]]:
+    """The same of every object on the page's heap."""
+    tools = await page.context.new_cdp_session(page)
+    objects = await tools.send("Runtime.evaluate", {"expression": "Object.prototype"})
+    found = await tools.send("Runtime.queryObjects", {"prototypeObjectId": objects["result"]["objectId"]})
+    pick = "function () { return this.filter((o) => 'cell' in o && 'length' in o).map((o) => [o.cell, o.length]); }"
+    held = await tools.send(
+        "Runtime.callFunctionOn",
+        {"objectId": found["objects"]["objectId"], "functionDeclaration": pick, "returnByValue": True},
+    )
+    await tools.detach()
+    return {(cell, length) for cell, length in held["result"]["value"]}
 
 
 def listen(socket: WebSocket, heard: list[str]) -> None:

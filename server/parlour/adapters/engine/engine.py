@@ -274,6 +274,8 @@ class Engine:
             Refused: nothing was written yet.
         """
         session = self.judge(request)
+        if request.query["transport"] != "websocket":
+            raise Refused(400, BAD_REQUEST, "That transport is no WebSocket")
         answer = handshake_answer(request)
         if session is None:
             session = self.open(request)

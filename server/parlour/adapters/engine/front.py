@@ -55,12 +55,13 @@ class Front(asyncio.Protocol):
         end = buffer.find(b"\r\n\r\n")
         if end < 0 and len(buffer) <= _HEAD_BYTES:
             return
+        known = 0 < end <= _HEAD_BYTES
         transport = self._leave()
         if transport is None:
             return
         peer = transport.get_extra_info("peername")
         request = (
-            parse_head(buffer[:end], self._engine.path, peer[0] if isinstance(peer, tuple) else "") if end > 0 else None
+            parse_head(buffer[:end], self._engine.path, peer[0] if isinstance(peer, tuple) else "") if known else None
         )
         if request is None:
             self._hand_over(transport)
@@ -88,6 +89,8 @@ class Front(asyncio.Protocol):
 def parse_head(head: bytes, path: str, peer: str) -> Handshake | None:
     """The request if it is a plain WebSocket handshake for `path`; None leaves the judgement to aiohttp."""
     line, *lines = head.decode("latin-1").split("\r\n")
+    if not "".join(lines).isprintable():  # a NUL, a bare line feed, or only a tab
+        return None
     method, _, rest = line.partition(" ")
     target, _, version = rest.partition(" ")
     if method != "GET" or version != "HTTP/1.1" or not target.startswith(path):

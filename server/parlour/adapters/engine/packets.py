@@ -22,6 +22,7 @@ RESERVED: Final = frozenset(
     {"connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener", "error"}
 )
 _MAX_ACK_ID: Final = 2**31
+_surrogates: Final = re.compile(r"\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
 _plain: Final = re.compile(r"42([0-9]{0,9})(\[.*)", re.DOTALL).fullmatch
 
 
@@ -34,7 +35,7 @@ class Packet:
 
     Attributes:
         id: the number its answer must carry, or None.
-        data: the decoded JSON, None where there is none or where `error` is set.
+        data: the decoded JSON, None where there is none; not to be looked at where `error` is set.
         waiting: attachments still to come.
         error: why the request is refused although it is well formed.
     """
@@ -112,12 +113,26 @@ def decode(text: str, limits: EngineLimits) -> Packet:
         try:
             packet.data = orjson.loads(text[start:])
         except orjson.JSONDecodeError:
-            raise Malformed("not JSON") from None
+            packet.data = _halved(text[start:])
+            packet.error = Invalid("Half a surrogate pair is no character.")
         _check_shape(packet)
-        _check_content(packet, text, limits)
+        if packet.error is None:
+            _check_content(packet, text, limits)
     elif packet.type not in (CONNECT, DISCONNECT):
         raise Malformed("no payload")
     return packet
+
+
+def _halved(text: str) -> Any:
+    """JSON that is wrong in nothing but half a surrogate pair, which browsers send of an emoji cut in two.
+
+    Raises:
+        Malformed: it is wrong without that as well.
+    """
+    try:
+        return orjson.loads(_surrogates.sub(r"\\ufffd", text))
+    except orjson.JSONDecodeError:
+        raise Malformed("not JSON") from None
 
 
 def _head(text: str, limits: EngineLimits) -> tuple[Packet, int]:

@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 import orjson
-from aiohttp import web
+from aiohttp import HttpVersion11, web
 
 from parlour.adapters.engine import frames
 from parlour.adapters.engine.admission import BAD_REQUEST, Handshake, Refused
@@ -127,6 +127,8 @@ class _Endpoint:
 
     def _websocket(self, request: web.Request, handshake: Handshake) -> web.StreamResponse:
         """Take the connection over from aiohttp, which frees its request, parser and task."""
+        if request.version < HttpVersion11:
+            raise Refused(400, BAD_REQUEST, "A WebSocket needs HTTP/1.1")
         transport, protocol = request.transport, request.protocol
         if transport is None:
             raise Refused(400, BAD_REQUEST, "The connection is gone.")

@@ -1,0 +1,36 @@
+"""The body of an HTTP request: whole, bounded in bytes and in time, and quiet where its sender goes away."""
+
+from __future__ import annotations
+
+import asyncio
+
+from aiohttp import web
+
+from parlour.errors import TooLarge
+
+BODY_SECONDS = web.AppKey("BODY_SECONDS", float)
+"""How long a body may take to arrive; set on the application."""
+
+
+async def read_body(request: web.Request, limit: int) -> bytes:
+    """All of it, however many pieces it comes in.
+
+    Raises:
+        TooLarge: more than `limit` bytes; nothing beyond them is read.
+        web.HTTPRequestTimeout: it took too long.
+        web.HTTPBadRequest: the sender is gone; nobody hears this.
+    """
+    if (request.content_length or 0) > limit:
+        raise TooLarge(f"The body has {limit} bytes at most.")
+    raw = bytearray()
+    try:
+        async with asyncio.timeout(request.config_dict.get(BODY_SECONDS, 10.0)):
+            async for chunk in request.content.iter_any():
+                raw += chunk
+                if len(raw) > limit:
+                    raise TooLarge(f"The body has {limit} bytes at most.")
+    except TimeoutError:
+        raise web.HTTPRequestTimeout from None
+    except ConnectionError:
+        raise web.HTTPBadRequest from None
+    return bytes(raw)
