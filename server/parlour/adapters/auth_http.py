@@ -172,7 +172,7 @@ async def authenticated(request: web.Request, sign_in: SignIn) -> Session:
     return session
 
 
-async def read_json(request: web.Request, limit: int = MAX_BODY_BYTES, seconds: float = BODY_SECONDS) -> dict[str, Any]:
+async def read_json(request: web.Request, limit: int = MAX_BODY_BYTES) -> dict[str, Any]:
     """A sign-in's JSON object.
 
     Raises:
