@@ -5,17 +5,20 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from typing import Any
 
+import aiohttp
 import pytest
 import pytest_asyncio
 
 from parlour.protocol import LobbyEvent, RoomObject
 from parlour.testing.server import ServerProcess
-from parlour.testing.wallets import wallet
+from parlour.testing.wallets import sign_in, wallet
 from tests.e2e.conftest import Enter
 from tests.e2e.kit import done, fresh, made, refused, said
 from tests.e2e.stock import PythonClient, Stock, heard, http_json, until
+from tests.postgres import Postgres
 
 ANN, BEA = (wallet(name).address for name in ("ann", "bea"))
 GAME = "tic-tac-toe"
@@ -223,6 +226,29 @@ async def test_different_lists_are_limited_and_given_back(enter: Enter) -> None:
     async with asyncio.timeout(5):
         while not (await guests[LISTS].ask("room:list", {"query": fresh("word"), "live": True}))["ok"]:
             await asyncio.sleep(0.05)
+
+
+async def test_tables_of_another_process_of_the_same_database_are_seen(postgres: Postgres) -> None:
+    url, env = postgres.database(), {"PARLOUR_LOBBY_REREAD_SECONDS": "0.5"}
+    names = ("one", "two")
+    async with AsyncExitStack() as stack:
+        http = await stack.enter_async_context(aiohttp.ClientSession())
+        people = []
+        for name in names:
+            server = await stack.enter_async_context(ServerProcess(url, env={**env, "PARLOUR_NODE": name}))
+            token = (await sign_in(http, server.url, wallet("ann")))["token"]
+            people.append(await stack.enter_async_context(PythonClient(["websocket"])))
+            await people[-1].connect(server.url, token)
+        here, there = people
+        old = await table(there, "far")
+        assert await watch(here, "far") == [old]
+        await done(there, "room:join", room=old)
+        new = await table(there, "far")
+        seen = {old: facts("waiting", 1, open=True), new: facts("waiting", 0, open=True)}
+        await until(lambda: told(here) == seen)
+        await done(there, "room:configure", room=new, visibility="private")
+        await done(there, "room:close", room=old)
+        await until(lambda: told(here) == {old: None, new: None})
 
 
 async def test_the_event_is_described(house: ServerProcess) -> None:
