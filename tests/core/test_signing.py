@@ -105,6 +105,7 @@ def test_the_account_s_own_signature_stands_and_the_entry_keeps_it() -> None:
         (said(None), ("forbidden", "signature")),
         (said(Proof(None)), ("forbidden", "signature")),
         (said(Proof(KEY)), ("forbidden", "signature")),
+        (said(Proof(KEY, [replace(LIVE, address=ALICE)])), ("forbidden", "signature")),
         (said(Proof(KEY, [replace(LIVE, until=NOW)])), ("forbidden", "signature")),
         (said(Proof(KEY, [replace(LIVE, since=NOW + 1)])), ("forbidden", "signature")),
         (said(Proof(KEY, [replace(LIVE, room="elsewhere")])), ("forbidden", "scope")),

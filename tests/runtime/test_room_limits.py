@@ -39,6 +39,14 @@ async def test_whoever_floods_is_refused_before_the_others() -> None:
     assert taken(bucket, ALICE, 30) == 30, "the room has recovered"
 
 
+async def test_once_the_room_has_recovered_nobody_is_remembered() -> None:
+    clock = FakeClock()
+    bucket = SharedBucket(10, 100, clock)
+    taken(bucket, ALICE)
+    await clock.advance(2)
+    assert taken(bucket, ALICE) == 10 + 100 * FAIR_SHARE, "down to half of the room's, then a whole share again"
+
+
 async def test_when_nothing_is_left_everybody_waits() -> None:
     clock = FakeClock()
     bucket = SharedBucket(10, 100, clock)

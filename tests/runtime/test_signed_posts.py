@@ -207,6 +207,16 @@ async def test_a_seen_head_is_looked_up_however_old(signed: Signed) -> None:
     assert (found.checked, found.faults) == (32, [])
 
 
+async def test_in_one_batch_a_good_signature_vouches_for_no_other(signed: Signed) -> None:
+    await signed.delegate(ANN, KEY)
+    await signed.delegate(ANN, for_den := Wallet(), "den")
+    posts = [signed.post(ANN.address, signer) for signer in (KEY, Wallet(), for_den, ANN, Wallet(), KEY)]
+    answers = [signed.process.submit(post) for post in posts]
+    assert await signed.outcome(signed.post(ANN.address, ANN)) == "stored"
+    told = [getattr(answer[0], "reason", "stored") for answer in answers]
+    assert told == ["stored", "signature", "scope", "stored", "signature", "stored"]
+
+
 async def test_a_batch_asks_the_store_once_for_each_author(signed: Signed) -> None:
     asked: list[int] = []
     by_keys = signed.sessions.by_keys
@@ -222,6 +232,10 @@ async def test_a_batch_asks_the_store_once_for_each_author(signed: Signed) -> No
     assert [answer[0].reason for answer in answers] == ["signature"] * 6
     assert sum(asked) == 6
     assert len(asked) <= 2
+
+
+def statement_of(text: str) -> str:
+    return siwe.parse(text).statement or ""
 
 
 # ── the verdict ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -251,6 +265,11 @@ async def test_a_log_is_judged_by_the_wallets_own_words(signed: Signed) -> None:
         ("seen", Seen(1, bytes(32)), "signature"),
     ]:
         assert faults(entries=[*whole[:-1], replace(whole[-1], **{name: value})]) == [(last, problem)], name
+    another = f"Sign in. Until 2099-01-01 00:00 UTC the session key {ANN.address} may sign for this account."
+    for statement in (another, "Sign in."):
+        text = given["message"].replace(statement_of(given["message"]), statement)
+        with pytest.raises(ParlourError, match="statement"):
+            faults({**given, "message": text, "signature": ANN.sign(text)})
     for lie in (
         {"account": Wallet().address},
         {"sessionKey": Wallet().address},

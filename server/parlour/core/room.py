@@ -63,7 +63,7 @@ class Proof:
 
     Attributes:
         signer: the address the signature recovers to, None where it recovers to none.
-        keys: live session keys of the author with that address.
+        keys: live session keys of the author, that address among them if it is one.
         seen_holds: whether the log has the hash the author saw, where they saw it.
     """
 

@@ -103,7 +103,7 @@ def check_signed(post: Post, room: RoomId, *, required: bool, staked: bool) -> N
     if proof is None or proof.signer is None:
         raise _not_theirs()
     if proof.signer != post.author:
-        _check_keys([key for key in proof.keys if key.since <= post.at < key.until], room, staked)
+        _check_keys([key for key in proof.keys if _signs(key, proof.signer, post.at)], room, staked)
     if not proof.seen_holds:
         raise Conflict("The log does not have that hash there; join again.", reason="seen")
 
@@ -113,6 +113,10 @@ def _check_keys(keys: list[DelegatedKey], room: RoomId, staked: bool) -> None:
         raise _not_theirs()
     if not any(_reaches(key, room, staked) for key in keys):
         raise Forbidden("That session key was not delegated to for this room.", reason="scope")
+
+
+def _signs(key: DelegatedKey, signer: str, at: int) -> bool:
+    return key.address == signer and key.since <= at < key.until
 
 
 def _reaches(key: DelegatedKey, room: RoomId, staked: bool) -> bool:

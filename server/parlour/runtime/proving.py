@@ -28,8 +28,8 @@ async def prove(live: LiveRoom, posts: Sequence[Post], picked: Mapping[int, Entr
             others.setdefault(post.author, set()).add(signer)
     keys = {author: await live.house.delegated(author, addresses) for author, addresses in others.items()}
     for post, signer in zip(posts, signers, strict=True):
-        theirs = [key for key in keys.get(post.author, ()) if key.address == signer]
-        post.proof = Proof(signer, theirs, post.seen is None or _holds(live, post.seen, picked))
+        holds = post.seen is None or _holds(live, post.seen, picked)
+        post.proof = Proof(signer, keys.get(post.author, ()), holds)
 
 
 def unseen(live: LiveRoom, post: Post) -> int | None:
