@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import socket
+import ssl
 
 import structlog
 from aiohttp import web
@@ -18,7 +19,7 @@ from parlour.adapters.retention import Policy, sweep
 from parlour.adapters.store_sql import open_store
 from parlour.runtime.chains import Connect
 from parlour.runtime.store import StoreError
-from parlour.settings import Settings
+from parlour.settings import Settings, SettingsError
 from parlour.wiring import Parts, compose
 
 log = structlog.get_logger()
@@ -35,10 +36,11 @@ RECONNECT_SPREAD_MS = (200, 2000)
 class Server:
     """One process of Parlour: `await Server.build(settings)`, `start()`, then `stop()`."""
 
-    def __init__(self, parts: Parts, bound: socket.socket) -> None:
+    def __init__(self, parts: Parts, bound: socket.socket, tls: ssl.SSLContext | None) -> None:
         self.parts = parts
-        self.url = f"http://{_address(bound)}"
+        self.url = f"{parts.settings.scheme}://{_address(bound)}"
         self._bound = bound
+        self._tls = tls
         self._runner: web.AppRunner | None = None
         self._listening: asyncio.Server | None = None
         self._console: web.AppRunner | None = None
@@ -53,10 +55,11 @@ class Server:
         Raises:
             MigrationError, StoreError, SettingsError: with a sentence for the operator.
         """
+        tls = _tls(settings)
         bound = socket.create_server((settings.host, settings.port), backlog=BACKLOG, family=_family(settings.host))
         await migrations.upgrade(settings.database_url)
         store = await open_store(settings.database_url)
-        return cls(await compose(settings, store, dev, _address(bound), chain_client or connect), bound)
+        return cls(await compose(settings, store, dev, _address(bound), chain_client or connect), bound, tls)
 
     async def start(self) -> None:
         """Listen, then let the followers run."""
@@ -72,7 +75,9 @@ class Server:
         )
         await self._runner.setup()
         loop = asyncio.get_running_loop()
-        self._listening = await loop.create_server(parts.engine.front(self._runner), sock=self._bound, backlog=BACKLOG)
+        self._listening = await loop.create_server(
+            parts.engine.front(self._runner), sock=self._bound, backlog=BACKLOG, ssl=self._tls
+        )
         parts.registry.start()
         if parts.console_app is not None:
             self._console = web.AppRunner(
@@ -83,7 +88,9 @@ class Server:
                 keepalive_timeout=KEEPALIVE_SECONDS,
             )
             await self._console.setup()
-            await web.TCPSite(self._console, parts.settings.host, parts.settings.admin_port).start()
+            await web.TCPSite(
+                self._console, parts.settings.host, parts.settings.admin_port, ssl_context=self._tls
+            ).start()
         self._chores = [loop.create_task(parts.sign_in.watch()), loop.create_task(_retain(parts))]
         await parts.chains.start()
         parts.watchdog.start()
@@ -131,6 +138,17 @@ async def _retain(parts: Parts) -> None:
 
 def _family(host: str) -> socket.AddressFamily:
     return socket.AF_INET6 if ":" in host else socket.AF_INET
+
+
+def _tls(settings: Settings) -> ssl.SSLContext | None:
+    if settings.tls_certificate is None:
+        return None
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    try:
+        context.load_cert_chain(settings.tls_certificate, settings.tls_key)
+    except OSError as error:
+        raise SettingsError(f"PARLOUR_TLS_CERTIFICATE and PARLOUR_TLS_KEY cannot be used: {error}.") from None
+    return context
 
 
 def _address(bound: socket.socket) -> str:

@@ -255,7 +255,7 @@ def _admin(method: str, path: str, url: str | None, token: str | None, body: Any
 
     settings = _settings()
     headers = {"Content-Type": "application/json", **({"Authorization": f"Bearer {token}"} if token else {})}
-    address = (url or f"http://{settings.host}:{settings.port}") + path
+    address = (url or f"{settings.scheme}://{settings.host}:{settings.port}") + path
     request = Request(address, json.dumps(body or {}).encode() if method == "POST" else None, headers, method=method)
     try:
         with urlopen(request, timeout=30) as answer:

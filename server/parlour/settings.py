@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 from pydantic_settings import TomlConfigSettingsSource as Toml
 
@@ -31,6 +31,8 @@ class Settings(BaseSettings):
 
     host: str = Field("127.0.0.1", description="Address to bind; a container wants 0.0.0.0.")
     port: int = Field(8080, ge=0, le=65535, description="TCP port; 0 takes a free one.")
+    tls_certificate: Path | None = Field(None, description="PEM file with the certificate chain: TLS without a proxy.")
+    tls_key: Path | None = Field(None, validate_default=True, description="PEM file with its private key.")
     database_url: str = Field(
         "sqlite+aiosqlite:///.parlour/parlour.db",
         description="SQLAlchemy URL: sqlite+aiosqlite:////path/file.db or postgresql+asyncpg://…",
@@ -137,6 +139,18 @@ class Settings(BaseSettings):
             if role not in SERVER_ROLES:
                 raise ValueError(f"{account} has the unknown role {role!r}; roles are {' '.join(SERVER_ROLES)}")
         return value
+
+    @field_validator("tls_key")
+    @classmethod
+    def _beside_a_certificate(cls, value: Path | None, info: ValidationInfo) -> Path | None:
+        if (value is None) is not (info.data.get("tls_certificate") is None):
+            raise ValueError("goes with PARLOUR_TLS_CERTIFICATE, and that with this")
+        return value
+
+    @property
+    def scheme(self) -> str:
+        """What the server's own address begins with."""
+        return "http" if self.tls_certificate is None else "https"
 
     @classmethod
     def settings_customise_sources(

@@ -118,7 +118,8 @@ async def compose(
     watching = Watching(registry, chains, settings.watch)
     limiter = _limiter(settings)
     calls = {chain.config.chain_id: partial(_ask_chain, chains, chain.config.chain_id) for chain in chains}
-    rules = _sign_in_rules(settings, own_origins(address), dev is not None)
+    own = own_origins(settings.scheme, address)
+    rules = _sign_in_rules(settings, own, dev is not None)
     sign_in = SignIn(
         SqlSessionStore(store.writer, store.reader),
         clock,
@@ -143,7 +144,7 @@ async def compose(
         welcome={"server": {"name": "parlour", "version": __version__}, "limits": _told_limits(settings)},
         guests=settings.guests or dev is not None,
     )
-    engine = _engine(settings, gateway, {*rules.origins, *own_origins(address)})
+    engine = _engine(settings, gateway, {*rules.origins, *own})
     parts = Parts(
         settings, clock, telemetry, store, directory, lobby, registry, chains, watching, limiter, sign_in, keys,
         gateway, engine, watchdog, key, web.Application(),
@@ -307,11 +308,11 @@ async def _ask_chain(chains: Chains, chain: int, method: str, params: list[Any])
         raise Disconnected(error.message) from error
 
 
-def own_origins(address: str) -> tuple[str, ...]:
+def own_origins(scheme: str, address: str) -> tuple[str, ...]:
     """The server's own address; a loopback or wildcard bind is also reached as localhost."""
     host, _, port = address.rpartition(":")
     names = ["127.0.0.1", "localhost"] if host in ("127.0.0.1", "0.0.0.0", "localhost", "::", "::1") else [host]
-    return tuple(f"http://{name}:{port}" for name in names)
+    return tuple(f"{scheme}://{name}:{port}" for name in names)
 
 
 def _gateway_limits(settings: Settings) -> GatewayLimits:

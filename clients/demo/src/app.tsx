@@ -3,7 +3,8 @@ import { useSignal } from "@preact/signals";
 import { guest, session } from "./account.js";
 import { Conversation } from "./conversation.js";
 import { active, menuOpen, problem, status } from "./house.js";
-import { ChatIcon, LinkIcon, MenuIcon, PeopleIcon, TableIcon } from "./icons.js";
+import { LinkIcon, MenuIcon, PeopleIcon } from "./icons.js";
+import { KindIcon } from "./lobby.js";
 import { People } from "./people.js";
 import { Shortcuts } from "./shortcuts.js";
 import { Sidebar } from "./sidebar.js";
@@ -49,7 +50,9 @@ function House() {
           </button>
           {room && (
             <>
-              <span class="kind-icon">{room.isTable ? <TableIcon /> : <ChatIcon />}</span>
+              <span class="kind-icon">
+                <KindIcon kind={room.room.info.kind} />
+              </span>
               <h1>{room.title}</h1>
               <CopyLink />
               <span class="count" title="People here now">

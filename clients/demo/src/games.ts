@@ -10,6 +10,8 @@ export interface PlayProps<View extends GameView = GameView> {
 
 export interface PlayableGame {
   title: string;
+  /** What whoever opens a table may choose. */
+  option?: { name: string; label: string; value: number; max: number };
   load: () => Promise<ComponentType<PlayProps>>;
 }
 
@@ -17,6 +19,11 @@ export const GAMES: ReadonlyMap<string, PlayableGame> = new Map(
   Object.entries({
     "tic-tac-toe": { title: "Tic-tac-toe", load: async () => as((await import("./tic-tac-toe.js")).TicTacToe) },
     battleship: { title: "Battleship", load: async () => as((await import("./battleship.js")).Battleship) },
+    arena: {
+      title: "Arena",
+      option: { name: "goal", label: "Coins to win", value: 20, max: 1_000 },
+      load: async () => as((await import("./arena.js")).ArenaTable),
+    },
   }),
 );
 

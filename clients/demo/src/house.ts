@@ -1,4 +1,4 @@
-/** The connection, the list of rooms, and the rooms opened so far. */
+/** The connection, the list of rooms as it is now, and the rooms opened so far. */
 import { effect, signal } from "@preact/signals";
 import {
   connect,
@@ -20,12 +20,12 @@ export const problem = signal("");
 /** Whether the list of rooms is shown on a small screen. */
 export const menuOpen = signal(false);
 
-const REFRESH_MS = 10_000;
+/** Rooms in the list at most. */
+const LISTED = 100;
 const RETRY_MS = 3_000;
 const FIRST_ROOM = "lobby";
 let client: Client | undefined;
 let opened = new Map<string, OpenRoom>();
-let timer: ReturnType<typeof setInterval> | undefined;
 
 /** Connect while there is a session or a guest, and follow the address bar. */
 export function openHouse(): void {
@@ -36,7 +36,6 @@ export function openHouse(): void {
     if (welcome) open(token);
   });
   window.addEventListener("hashchange", () => void showRoom(roomInAddress()));
-  document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && void refreshRooms());
 }
 
 export function goTo(room: string): void {
@@ -56,7 +55,6 @@ export async function createRoom(
     const room = await client.joinRoom({ room: id, as: "spectator" });
     if (!room.entries.some(({ type }) => type === "room.watched")) await room.watch(watch);
   }
-  await refreshRooms();
   goTo(id);
 }
 
@@ -72,17 +70,15 @@ function open(token: string | undefined): void {
   mine.onStatus((change) => {
     if (client !== mine) return;
     status.value = change;
-    if (change.status === "online") void refreshRooms();
     if (change.status === "closed" && change.reason !== "closed") turnedAway(mine.error);
   });
-  timer = setInterval(() => document.visibilityState === "visible" && void refreshRooms(), REFRESH_MS);
+  mine.lobby({ limit: LISTED }, (found) => client === mine && (rooms.value = sorted(found)));
   void showRoom(roomInAddress());
 }
 
 function close(): void {
   const old = client;
   client = undefined;
-  clearInterval(timer);
   opened = new Map();
   active.value = null;
   rooms.value = [];
@@ -96,10 +92,9 @@ function turnedAway(error: ParlourError | undefined): void {
   problem.value = asGuest ? "This house admits no guests: sign in first." : (error?.message ?? "You were signed out.");
 }
 
-async function refreshRooms(): Promise<void> {
-  if (!client || status.peek().status !== "online") return;
-  const { rooms: found } = await client.listRooms({ limit: 100 }).catch(() => ({ rooms: rooms.peek() }));
-  rooms.value = found.sort(
+/** The first room, then the newest. */
+function sorted(found: readonly RoomInfo[]): RoomInfo[] {
+  return found.toSorted(
     (a, b) => Number(b.id === FIRST_ROOM) - Number(a.id === FIRST_ROOM) || b.createdAt - a.createdAt,
   );
 }
@@ -114,7 +109,6 @@ async function showRoom(id: string): Promise<void> {
     opened.set(id, room);
     active.value = room;
     room.room.onEnd(() => opened.delete(id));
-    if (!rooms.peek().some((known) => known.id === id)) void refreshRooms();
   } catch (error) {
     if (client !== mine) return;
     report(error);

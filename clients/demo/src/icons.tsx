@@ -91,6 +91,11 @@ export const PeopleIcon = () => (
     <path d="M2.5 16c.4-3 2.4-4.6 5-4.6s4.6 1.6 5 4.6M13 4.5a2.7 2.7 0 0 1 0 5.2M14.5 11.8c1.7.5 2.8 1.9 3 4.2" />
   </Icon>
 );
+export const FlyIcon = () => (
+  <Icon>
+    <path d="m10 3 5.5 13.5L10 13.5 4.5 16.5z" />
+  </Icon>
+);
 export const ShipIcon = () => (
   <Icon>
     <path d="M3 12.5h14l-2 4H5zM6 12.5v-4h7v4M9.5 8.5v-4" />

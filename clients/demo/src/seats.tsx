@@ -2,6 +2,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect } from "preact/hooks";
 import { useSignal } from "@preact/signals";
+import type { Account, Entry } from "@parlour/client";
 import { me, nameOf } from "./account.js";
 import type { GameView } from "./game.js";
 import { report } from "./house.js";
@@ -63,6 +64,7 @@ interface ActionsProps {
 export function Actions({ room, view, lateJoin = false, children }: ActionsProps) {
   const seat = room.seat.value;
   const free = view.players.some((player) => player === null);
+  const asked = askedAgain(room.entries.value, me.value);
   const open = view.status === "waiting" || view.status === "ended" || (lateJoin && view.status === "playing");
   return (
     <div class="row actions">
@@ -72,11 +74,19 @@ export function Actions({ room, view, lateJoin = false, children }: ActionsProps
         </button>
       )}
       {seat !== null && view.status === "ended" && (
-        <button class="primary" onClick={() => room.room.act("rematch").catch(report)}>
-          Play again
+        <button class="primary" disabled={asked} onClick={() => room.room.act("rematch").catch(report)}>
+          {asked ? "Waiting for the others…" : "Play again"}
         </button>
       )}
       {children}
     </div>
   );
+}
+
+/** Whether this account asked for a rematch since the last game ended. */
+function askedAgain(entries: readonly Entry[], account: Account): boolean {
+  const ended = entries.findLastIndex(({ type }) => type === "game.ended");
+  return entries
+    .slice(ended)
+    .some(({ type, author, body }) => type === "game.action" && author === account && body?.action === "rematch");
 }

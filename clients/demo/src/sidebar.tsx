@@ -1,49 +1,22 @@
 import { useEffect, useRef } from "preact/hooks";
 import { useSignal } from "@preact/signals";
-import type { RoomInfo } from "@parlour/client";
 import { dev, guest, leave, me, nameOf, session } from "./account.js";
 import { shortAccount } from "./format.js";
 import { GAMES } from "./games.js";
-import { active, createRoom, goTo, report, rooms } from "./house.js";
-import { Avatar, ChatIcon, LeaveIcon, PlusIcon, TableIcon, ThemeIcon } from "./icons.js";
+import { createRoom, report } from "./house.js";
+import { Avatar, LeaveIcon, PlusIcon, ThemeIcon } from "./icons.js";
+import { Lobby } from "./lobby.js";
 import { deployPot, STAKED } from "./stake.js";
 import { toggleTheme } from "../../theme/theme.js";
 
 export function Sidebar() {
-  const shown = rooms.value.filter(({ kind }) => kind === "chat" || GAMES.has(kind));
   return (
     <aside class="sidebar" aria-label="Rooms and account">
       <p class="wordmark">Parlour</p>
-      <nav aria-label="Rooms">
-        <RoomList title="Rooms" rooms={shown.filter(({ kind }) => kind === "chat")} />
-        <RoomList title="Tables" rooms={shown.filter(({ kind }) => kind !== "chat")} />
-      </nav>
+      <Lobby />
       {session.value && <NewRoom />}
       <Me />
     </aside>
-  );
-}
-
-function RoomList({ title, rooms: list }: { title: string; rooms: RoomInfo[] }) {
-  return (
-    <>
-      <h2 class="list-title">{title}</h2>
-      <ul class="rooms">
-        {list.map(({ id, kind, title: name }) => (
-          <li key={id}>
-            <button
-              class="room-link"
-              aria-current={active.value?.id === id ? "page" : undefined}
-              onClick={() => goTo(id)}
-            >
-              {kind === "chat" ? <ChatIcon /> : <TableIcon />}
-              <span>{name || id}</span>
-            </button>
-          </li>
-        ))}
-        {list.length === 0 && <li class="fine">None yet.</li>}
-      </ul>
-    </>
   );
 }
 
@@ -55,20 +28,31 @@ const DEFAULT_TITLES: Record<Wish, string> = {
   room: "A new room",
 };
 
+/** A whole number a table's game asks for. */
+interface Choice {
+  name: string;
+  value: number;
+}
+
 interface Plan {
   wish: Wish;
   title: string;
   /** Of a table: its game, and whether a bot takes a seat. */
   game: string;
   bot: boolean;
+  choice?: Choice;
 }
 
-async function openRoom({ wish, title, game, bot }: Plan): Promise<void> {
+async function openRoom({ wish, title, game, bot, choice }: Plan): Promise<void> {
   const named = title.trim() || DEFAULT_TITLES[wish];
   if (wish === "room") return createRoom({ kind: "chat", title: named });
   const chain = dev.value?.chain?.chainId;
   if (wish === "table" || chain === undefined)
-    return createRoom({ kind: game, title: named, ...(bot && { options: { bots: 1 } }) });
+    return createRoom({
+      kind: game,
+      title: named,
+      options: { ...(bot && { bots: 1 }), ...(choice && { [choice.name]: choice.value }) },
+    });
   const stake = await deployPot(chain);
   return createRoom(
     { kind: "tic-tac-toe", title: named, options: { stake } },
@@ -82,16 +66,19 @@ function NewRoom() {
   const wish = useSignal<Wish>("table");
   const game = useSignal("tic-tac-toe");
   const bot = useSignal(false);
+  const number = useRef<HTMLInputElement>(null);
   const title = useRef<HTMLInputElement>(null);
   useEffect(() => {
     if (open.value) title.current?.focus();
   }, [open.value]);
+  const option = GAMES.get(game.value)?.option;
   const submit = async (event: Event): Promise<void> => {
     event.preventDefault();
     busy.value = true;
     try {
       const named = title.current?.value ?? "";
-      await openRoom({ wish: wish.value, title: named, game: game.value, bot: bot.value });
+      const choice = option && number.current ? { name: option.name, value: number.current.valueAsNumber } : undefined;
+      await openRoom({ wish: wish.value, title: named, game: game.value, bot: bot.value, ...(choice && { choice }) });
       open.value = false;
     } catch (error) {
       report(error);
@@ -143,6 +130,20 @@ function NewRoom() {
               />{" "}
               with a bot
             </label>
+            {option && (
+              <label>
+                {option.label}{" "}
+                <input
+                  key={game.value}
+                  ref={number}
+                  type="number"
+                  required
+                  min={1}
+                  max={option.max}
+                  defaultValue={option.value}
+                />
+              </label>
+            )}
           </div>
         )}
         {dev.value?.chain && choice("staked", "A table with a stake on it")}

@@ -24,6 +24,7 @@ socket.on("connect", async () => {
   if (seen.connects === 2) { socket.emit("out"); return; }
   await socket.emitWithAck("join", "room");
   seen.unicode = await socket.emitWithAck("other", "héé €😀");
+  seen.halfAnEmoji = (await socket.emitWithAck("other", "😀".slice(0, 1))).error.code;
   seen.binary = [...(await socket.emitWithAck("other", { a: [Buffer.from([0, 1, 255])] })).a[0]];
   seen.long = (await socket.emitWithAck("other", "x".repeat(60000))).length;
   seen.document = (await socket.emitWithAck("other", Buffer.alloc(250000, 7))).length;

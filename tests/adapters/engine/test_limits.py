@@ -298,6 +298,35 @@ async def test_a_message_over_the_hard_limit_closes_with_1009() -> None:
         assert await socket.closed() == 1009
 
 
+NASTY: dict[str, Callable[[RawSocket], object]] = {
+    "an empty text": lambda socket: socket.send(""),
+    "an empty binary": lambda socket: socket.send(b""),
+    "a huge message": lambda socket: socket.writer.write(b"\x82\xff" + (1 << 40).to_bytes(8, "big") + b"mask"),
+    "a huge control frame": lambda socket: socket.frame(9, b"x" * 126),
+    "fragments without end": lambda socket: [socket.frame(0 if n else 2, b"x" * 9_999, final=False) for n in range(40)],
+    "a fragment of nothing": lambda socket: socket.frame(0, b"x"),
+    "a fragmented ping": lambda socket: socket.frame(9, b"x", final=False),
+    "silence, as of a half-open connection": lambda socket: socket.writer.transport.pause_reading(),  # type: ignore[attr-defined]
+    "a half-closed connection": lambda socket: socket.writer.write_eof(),
+    "a connection reset": lambda socket: socket.writer.transport.abort(),
+    "no JSON": lambda socket: socket.send("42[,]"),
+}
+
+
+@pytest.mark.parametrize("what", NASTY)
+async def test_every_way_to_be_nasty_ends_and_is_worth_one_line_at_most(
+    what: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    async with running() as lab, lab.client() as socket:
+        NASTY[what](socket)
+        await lab.handlers.until_empty()
+        assert len(lab.handlers.gone) == 1
+    lines = [record for record in caplog.records if record.levelno >= logging.INFO]
+    assert len(lines) <= 1, [record.getMessage() for record in lines]
+    assert not any(record.exc_info for record in lines)
+
+
 async def test_endless_fragments_close_with_1009_and_use_no_memory() -> None:
     async with running(limits=CALM) as lab, lab.client() as socket:
         socket.frame(2, b"", final=False)

@@ -38,6 +38,7 @@ async def test_the_javascript_client_works_unchanged(transports: str, front: boo
     assert "timeout" not in seen, seen
     assert seen["auth"] == {"token": "good"}
     assert seen["unicode"] == "héé €😀"
+    assert seen["halfAnEmoji"] == "invalid", "and the client is still there"
     assert seen["binary"] == [0, 1, 255]
     assert (seen["long"], seen["document"], seen["tooLarge"]) == (60_000, 250_000, "too_large")
     assert seen["numbers"] == list(range(201))

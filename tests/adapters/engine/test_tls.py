@@ -21,7 +21,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from parlour.adapters.engine import EngineLimits
+from parlour.app import Server
+from parlour.settings import SettingsError, load
 from parlour.testing.processes import free_port
+from parlour.testing.wallets import sign_in, wallet
 from tests.adapters.engine.lab import BINARY, RawSocket, running, tool
 
 LIMITS = EngineLimits(close_timeout=0.5)
@@ -80,6 +83,44 @@ async def everything_works(url: str, transports: list[str], certificate: Certifi
 async def test_the_server_speaks_tls_itself(certificate: Certificate, transports: list[str], front: bool) -> None:
     async with running(limits=LIMITS, tls=certificate.server, front=front) as lab:
         await everything_works(lab.url, transports, certificate)
+
+
+@pytest.mark.parametrize("transports", [["websocket"], ["polling"], ["polling", "websocket"]])
+async def test_parlour_serve_speaks_tls_and_signs_in_over_it(
+    certificate: Certificate, tmp_path: Path, transports: list[str]
+) -> None:
+    url = f"sqlite+aiosqlite:///{tmp_path}/parlour.db"
+    server = await Server.build(
+        load(port=0, database_url=url, tls_certificate=certificate.chain, tls_key=certificate.key)
+    )
+    await server.start()
+    assert server.url.startswith("https://")
+    try:
+        async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=certificate.client)) as http:
+            session = await sign_in(http, server.url, wallet("ann"), origin=server.url)
+            client = socketio.AsyncClient(http_session=http)
+            await client.connect(server.url, auth={"token": session["token"]}, transports=transports)
+            assert (await client.call("room:create", {"kind": "chat", "id": "r"}))["ok"]
+            body = {"text": "x" * 20_000}
+            post = {"room": "r", "id": "1", "type": "chat.message", "body": body}
+            assert (await client.call("room:post", post))["ok"]
+            assert (await client.call("room:join", {"room": "r"}))["entries"][-1]["body"] == body
+            await client.disconnect()
+    finally:
+        await server.stop()
+
+
+async def test_a_certificate_that_cannot_be_used_is_named_at_the_start(
+    certificate: Certificate, tmp_path: Path
+) -> None:
+    with pytest.raises(SettingsError, match="PARLOUR_TLS_KEY"):
+        load(tls_certificate=certificate.chain)
+    with pytest.raises(SettingsError, match="PARLOUR_TLS_KEY"):
+        load(tls_key=certificate.key)
+    for broken in (tmp_path / "missing.pem", certificate.chain):
+        settings = load(port=0, tls_certificate=certificate.chain, tls_key=broken)
+        with pytest.raises(SettingsError, match="PARLOUR_TLS_CERTIFICATE and PARLOUR_TLS_KEY cannot be used"):
+            await Server.build(settings)
 
 
 async def test_a_slow_reader_behind_tls_is_cut_as_well(certificate: Certificate) -> None:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
+from typing import Literal
+from urllib.parse import unquote
 
+import aiohttp
 import pytest
 from playwright.async_api import Locator, Page, WebSocket, expect
 
 from parlour.testing.server import ServerProcess
+from parlour_client import connect
 from tests.e2e.browser.conftest import OpenPage
-from tests.e2e.browser.person import in_room, sign_in, sit_down, verdict
+from tests.e2e.browser.person import go_to, in_room, sign_in, sit_down, verdict
 from tests.e2e.browser.test_pages import assert_no_barriers
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -128,13 +133,122 @@ async def test_a_battle_is_fought_to_its_end_and_again_and_no_fleet_leaks_on_the
         await expect(player.locator(".hull")).to_have_count(0)
 
 
-async def open_game(page: Page, title: str, game: str, *, bot: bool = False) -> None:
+async def test_the_arena_is_flown_with_keys_and_a_finger_watched_and_played_again(
+    open_page: OpenPage, dev: ServerProcess, axe: str
+) -> None:
+    ada, grace, told = (
+        await open_page("about:blank"),
+        await open_page(dev.url + "/", theme="dark", width=390),
+        list[str](),
+    )
+    guest = await open_page(dev.url + "/")
+    await guest.emulate_media(reduced_motion="reduce")
+    ada.on("websocket", lambda socket: listen(socket, told, "framesent"))
+    await ada.goto(dev.url + "/")
+    await sign_in(ada, "Ada")
+    await sign_in(grace, "Grace")
+    await guest.get_by_role("button", name="Look around as a guest").click()
+    await open_game(ada, "Coin rush", "Arena", number=2)
+    for other in (grace, guest):
+        await other.goto(ada.url)
+    for player in (ada, grace):
+        await in_room(player, "Coin rush")
+        await player.get_by_role("button", name="Sit down").click()
+        await verdict(player, "The first with 2 coins wins")
+    await expect(guest.locator(".scores")).to_contain_text("Grace")
+    await assert_no_barriers(grace, axe)
+    before = await picture(guest)
+    box = await grace.locator("canvas").bounding_box()
+    assert box is not None
+    await grace.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    await grace.mouse.down()
+    await grace.wait_for_timeout(300)
+    assert await picture(guest) != before  # somebody flies; nothing else moves on a calm screen
+    await grace.mouse.up()
+    await fly_to_the_end(ada)
+    await verdict(ada, "You won")
+    for onlooker in (grace, guest):
+        await verdict(onlooker, "Ada won")
+        await expect(onlooker.get_by_role("listitem").filter(has_text="Ada").locator("strong")).to_have_text("2")
+    await assert_no_barriers(guest, axe)
+    steered = re.findall(r'"dx":(-?\d),"dy":(-?\d)', "".join(told))
+    assert len(steered) > 1
+    assert all(one != another for one, another in itertools.pairwise(steered))
+    await ada.get_by_role("button", name="Play again").click()
+    await expect(ada.get_by_role("button", name="Waiting for the others…")).to_be_disabled()
+    await grace.get_by_role("button", name="Play again").click()
+    await verdict(guest, "The first with 2 coins wins")
+    await expect(guest.get_by_role("listitem").filter(has_text="Ada").locator("strong")).to_have_text("0")
+
+
+async def test_tables_come_fill_and_go_in_the_list_while_one_looks(open_page: OpenPage, dev: ServerProcess) -> None:
+    ada, grace, asked = await open_page(dev.url + "/"), await open_page("about:blank"), list[str]()
+    grace.on("websocket", lambda socket: listen(socket, asked, "framesent"))
+    await grace.goto(dev.url + "/")
+    await sign_in(ada, "Ada")
+    await sign_in(grace, "Grace")
+    await open_game(ada, "Just opened", "Battleship")
+    rooms = grace.get_by_role("navigation", name="Rooms")
+    row = rooms.get_by_role("listitem").filter(has_text="Just opened")
+    await expect(row.locator(".taken")).to_contain_text("0/2")
+    await sit_down(ada)
+    await expect(row.get_by_role("button")).to_have_accessible_description("Battleship, waiting, 1 of 2 seats taken")
+    await rooms.get_by_label("Tables of").select_option(label="Arena")
+    await expect(row).to_have_count(0)
+    await rooms.get_by_label("Tables of").select_option(label="Battleship")
+    await rooms.get_by_role("button", name="Free seats").click()
+    await go_to(grace, "Just opened")
+    await sit_down(grace)
+    await expect(row).to_have_count(0)  # no seat is free any more
+    await rooms.get_by_role("button", name="Free seats").click()
+    await expect(row.locator(".taken")).to_contain_text("2/2")
+    await close_room(dev, "Ada", ada.url)
+    await expect(row).to_have_count(0)
+    assert sum("room:list" in frame for frame in asked) == 1  # the rest was told
+
+
+async def close_room(dev: ServerProcess, owner: str, url: str) -> None:
+    async with aiohttp.ClientSession() as http, http.get(dev.url + "/api/dev") as answer:
+        keys = {one["name"]: one["key"] for one in (await answer.json())["wallets"]}
+    async with connect(dev.url, key=keys[owner]) as parlour:
+        await parlour.request("room:close", {"room": unquote(url.split("#/")[1])})
+
+
+async def fly_to_the_end(page: Page) -> None:
+    """By what Space tells of the nearest coin, as somebody who does not see the field."""
+    held: set[str] = set()
+    field = page.get_by_label("Arena: steer with the arrow keys")
+    await field.focus()
+    for _ in range(400):
+        if await page.get_by_role("button", name="Play again").is_visible():
+            return
+        await page.keyboard.press("Space")
+        told = await page.locator("#arena-told").inner_text()
+        if not told.startswith("Nearest coin"):
+            continue
+        wanted = {f"Arrow{word.capitalize()}" for word in re.findall("up|down|left|right", told)}
+        for key in held - wanted:
+            await page.keyboard.up(key)
+        for key in wanted - held:
+            await page.keyboard.down(key)
+        held = wanted
+        await page.wait_for_timeout(40)
+    pytest.fail("nobody won")
+
+
+async def picture(page: Page) -> str:
+    return str(await page.evaluate("document.querySelector('canvas').toDataURL()"))
+
+
+async def open_game(page: Page, title: str, game: str, *, bot: bool = False, number: int | None = None) -> None:
     if not await page.get_by_role("button", name="New room or table").is_visible():
         await page.get_by_role("button", name="Rooms", exact=True).click()
     await page.get_by_role("button", name="New room or table").click()
     await page.get_by_label("Name").fill(title)
     await page.get_by_label("Game", exact=True).select_option(label=game)
     await page.get_by_label("with a bot").set_checked(bot)
+    if number is not None:
+        await page.get_by_label("Coins to win").fill(str(number))
     await page.get_by_role("button", name="Open it").click()
     await in_room(page, title)
 
@@ -178,5 +292,5 @@ async def ships_held(page: Page) -> set[tuple[int, int]]:
     return {(cell, length) for cell, length in held["result"]["value"]}
 
 
-def listen(socket: WebSocket, heard: list[str]) -> None:
-    socket.on("framereceived", lambda frame: heard.append(frame if isinstance(frame, str) else frame.decode()))
+def listen(socket: WebSocket, heard: list[str], event: Literal["framereceived", "framesent"] = "framereceived") -> None:
+    socket.on(event, lambda frame: heard.append(frame if isinstance(frame, str) else frame.decode()))
