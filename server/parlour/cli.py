@@ -133,6 +133,34 @@ def replay(
 
 
 @cli.command()
+def verify(
+    transcript: Annotated[Path, typer.Argument(help="What GET /api/rooms/<id>/transcript answered; - reads stdin.")],
+    key: Annotated[str | None, typer.Option(help="The address the server's key must have.")] = None,
+    games: Games = None,
+    as_json: AsJson = False,
+) -> None:
+    """Judge a transcript offline: hash chain, authors, server key, game result; exit code 1 where one is wrong."""
+    from parlour.runtime.games import GameNotFound
+    from parlour.verify import NoTranscript, verified
+
+    try:
+        lines = (sys.stdin.buffer if str(transcript) == "-" else transcript.open("rb")).readlines()
+        report = verified(lines, games or (), key)
+    except (NoTranscript, GameNotFound) as error:
+        _fail(str(error), USAGE)
+    except OSError as error:
+        _fail(str(error), UNREACHABLE)
+    if as_json:
+        checks = {name: {"ok": held, "detail": sentence} for name, (held, sentence) in report.checks.items()}
+        typer.echo(json.dumps({"room": report.room, "head": report.head, "ok": report.holds, "checks": checks}))
+    else:
+        for name, (held, sentence) in report.checks.items():
+            typer.echo(f"{'ok   ' if held else 'WRONG'} {name}: {sentence}")
+    if not report.holds:
+        raise typer.Exit(FAILED)
+
+
+@cli.command()
 def version() -> None:
     """Print the version."""
     from parlour import __version__
