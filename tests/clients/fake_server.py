@@ -70,12 +70,13 @@ class FakeServer:
         self.sio.attach(app)
         self._runner = web.AppRunner(app, shutdown_timeout=0.1)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", port)
-        await site.start()
-        self.port = site._server.sockets[0].getsockname()[1]
+        self._site = web.TCPSite(self._runner, "127.0.0.1", port)
+        await self._site.start()
+        self.port = self._site._server.sockets[0].getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
 
     async def stop(self) -> None:
+        await self._site.stop()
         self.cut()
         await asyncio.sleep(0.05)
         await self._runner.cleanup()
