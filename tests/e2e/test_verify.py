@@ -105,11 +105,8 @@ def test_something_else_is_no_transcript(text: bytes) -> None:
 async def test_the_command_says_so_and_exits_by_it(match: Lines, tmp_path: Path) -> None:
     file = tmp_path / "duel.ndjson"
     lines = [json.dumps(line) for line in match]
-    for text, code, word in (
-        ("\n".join(lines), 0, b"ok"),
-        ("\n".join(lines[:-2] + lines[-1:]), 1, b"WRONG"),
-        ("x", 2, b""),
-    ):
+    whole, holed = "\n".join(lines), "\n".join(lines[:-2] + lines[-1:])
+    for text, code, word in ((whole, 0, b"ok"), (holed, 1, b"WRONG"), ("x", 2, b"")):
         file.write_text(text)
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "parlour", "verify", str(file), stdout=asyncio.subprocess.PIPE
