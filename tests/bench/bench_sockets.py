@@ -13,7 +13,6 @@ import json
 import platform
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -116,14 +115,13 @@ BARE: dict[str, Peer] = {"parlour": parlour, "node": node, "bun": bun}
 DURABLE: dict[str, Peer] = {"parlour": bench_posts.parlour, "node": bench_posts.node, "bun": bench_posts.bun}
 
 
-def compare(
-    axes: Sequence[Axis], rounds: int, seconds: float, minutes: float
-) -> dict[str, dict[str, list[load.Sample]]]:
+def compare(axes: Sequence[Axis], rounds: int, seconds: float, spare: float) -> dict[str, dict[str, list[load.Sample]]]:
     """Samples by axis and server; a fresh server for every sample, the servers taking turns.
 
-    After so many minutes disturbed samples are kept, not taken again; the report says how disturbed each was.
+    Args:
+        spare: seconds for taking disturbed samples again; the report says how disturbed each was.
     """
-    until = time.monotonic() + 60 * minutes
+    undisturbed = load.Retakes(spare)
     load.install_peers()
     peers = ["parlour", "node", *(["bun"] if load.bun() else [])]
     results: dict[str, dict[str, list[load.Sample]]] = {axis.name: {peer: [] for peer in peers} for axis in axes}
@@ -131,9 +129,7 @@ def compare(
         for axis in axes:
             for peer in peers:
                 start = (DURABLE if axis.product else BARE)[peer]
-                take = partial(_sample, axis, start, seconds)
-                late = time.monotonic() > until
-                results[axis.name][peer].append(take() if late else load.undisturbed(take))
+                results[axis.name][peer].append(undisturbed(partial(_sample, axis, start, seconds)))
     return results
 
 
@@ -184,16 +180,14 @@ def main(argv: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=2)
-    parser.add_argument(
-        "--minutes", type=float, default=7.5, help="after these, disturbed samples are kept as they are"
-    )
+    parser.add_argument("--spare", type=float, default=90, help="seconds for taking disturbed samples again")
     parser.add_argument("--only", default="", help="comma-separated words; axes whose name holds one of them")
     parser.add_argument("--many", action="store_true", help="10,000 connections as well")
     parser.add_argument("--json", type=Path, help="where the report goes; a full run is kept in docs/reports anyway")
     asked = parser.parse_args(argv)
     words = [word for word in asked.only.split(",") if word]
     axes = [axis for axis in (*AXES, *(MANY if asked.many else ())) if not words or any(w in axis.name for w in words)]
-    rows = summary(axes, compare(axes, asked.rounds, asked.seconds, asked.minutes))
+    rows = summary(axes, compare(axes, asked.rounds, asked.seconds, asked.spare))
     print(table(rows))
     full = asked.many and not words and asked.rounds >= 3
     file = asked.json or (load.ROOT / "docs" / "reports" / "bench-sockets.json" if full else None)

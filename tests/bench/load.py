@@ -105,14 +105,24 @@ def load(port: int, pid: int, *options: str) -> Sample:
     return sample
 
 
-def undisturbed(take: Callable[[], Sample]) -> Sample:
-    """A sample taken while the machine was ours, or the least disturbed of three, whatever its speed."""
-    best = take()
-    for _ in range(TRIES - 1):
-        if best["foreign_cpu_pct"] <= FOREIGN_PCT:
-            break
-        best = min(best, take(), key=lambda sample: float(sample["foreign_cpu_pct"]))
-    return best
+class Retakes:
+    """Takes disturbed samples again, each so often and all together for so many seconds at most.
+
+    What is kept is a sample taken while the machine was ours, or else the least disturbed, whatever its speed.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self._left = seconds
+
+    def __call__(self, take: Callable[[], Sample]) -> Sample:
+        best = take()
+        for _ in range(TRIES - 1):
+            if best["foreign_cpu_pct"] <= FOREIGN_PCT or self._left <= 0:
+                break
+            began = time.monotonic()
+            best = min(best, take(), key=lambda sample: float(sample["foreign_cpu_pct"]))
+            self._left -= time.monotonic() - began
+        return best
 
 
 def _busy() -> float:

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import jsonschema
 import pytest
+import structlog
 
 from parlour import Address, Amount, Between, Game, Length, Options, Player, State, action, on_chain
 from parlour.core.built_ins import _DO
@@ -246,6 +247,26 @@ def test_a_game_that_cannot_work_is_explained():
 
 
 class Nameless(Game): ...  # type: ignore[type-arg]  # that is the mistake
+
+
+def test_two_named_games_of_one_kind_are_a_mistake():
+    with pytest.raises(GameNotFound, match="are both of kind diary"):
+        game_rooms(["tests.core.small_games:Diary", "tests.core.clashing_games:OtherDiary"])
+    assert game_rooms(["tests.core.small_games:Diary", "tests.core.small_games:Diary"])["diary"].game is Diary
+
+
+def test_the_kinds_of_the_house_are_taken():
+    with pytest.raises(GameNotFound, match="another `kind`"):
+        game_rooms(["tests.core.clashing_games:Chatting"])
+
+
+def test_what_a_hook_raises_is_logged_once_with_its_place():
+    room = game_rooms(["tests.core.clashing_games:Blind"])["blind"]("table")
+    with structlog.testing.capture_logs() as logs:
+        for _ in range(3):
+            assert room.view(None)["error"] == "view"
+    assert [(line["event"], line["kind"], line["where"]) for line in logs] == [("game.raised", "blind", "view")]
+    assert str(logs[0]["exc_info"]) == "what I did wrong"
 
 
 def test_importing_parlour_loads_nothing_heavy():

@@ -28,9 +28,9 @@ export function Battleship({ room, view }: PlayProps<Battle>) {
   return (
     <section class="table battleship" aria-label="Battleship" tabIndex={seat === null ? 0 : undefined}>
       <div class="seats">
-        <Seat view={view} seat={0} mine={seat} mark={<Afloat view={view} seat={0} />} />
+        <Seat room={room} view={view} seat={0} mark={<Afloat view={view} seat={0} />} />
         <p class="pot muted">against</p>
-        <Seat view={view} seat={1} mine={seat} mark={<Afloat view={view} seat={1} />} />
+        <Seat room={room} view={view} seat={1} mark={<Afloat view={view} seat={1} />} />
       </div>
       {placing && <Placing key={view.round} room={room} />}
       {seat === null || placing ? standing : null}

@@ -1,4 +1,4 @@
-import type { Account } from "@parlour/client";
+import type { Account, Entry } from "@parlour/client";
 
 /** What the view of every game has, beside its author's own state. */
 export interface GameView {
@@ -35,6 +35,17 @@ export function describeGame(view: GameView, me: number | null, name: (account: 
       return free === 1 ? "Waiting for one more player" : `Waiting for ${free} players`;
     }
   }
+}
+
+/** Who left and was not followed by another, by what the log says: the view keeps their names for the record. */
+export function goneSeats(entries: readonly Entry[]): ReadonlySet<number> {
+  const gone = new Set<number>();
+  for (const { type, body } of entries) {
+    if (type === "game.started") gone.clear();
+    if (type === "game.left") gone.add(Number(body?.seat));
+    if (type === "game.seated") gone.delete(Number(body?.seat));
+  }
+  return gone;
 }
 
 /** Where an arrow key leads from a cell of a square board; the edges hold. */

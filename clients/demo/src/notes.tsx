@@ -68,7 +68,7 @@ function who(value: unknown): string {
   return /^0x[0-9a-fA-F]{40}$/.test(text) ? nameOf(text) : text;
 }
 
-function describe({ type, author, body }: Note, players: Players): string | null {
+function describe({ type, author, body, also = [] }: Note, players: Players): string | null {
   switch (type) {
     case "room.created":
       return `${owner(author, body)} opened this room`;
@@ -83,7 +83,7 @@ function describe({ type, author, body }: Note, players: Players): string | null
     case "game.started":
       return "The game begins";
     case "game.action":
-      return describeAction(author ? name(author) : seated(body, players), body);
+      return describeAction(author ? name(author) : seated(body, players), body, also);
     case "game.dropped":
       return `${seated(body, players)} lost the connection`;
     case "game.returned":
@@ -111,10 +111,12 @@ function describe({ type, author, body }: Note, players: Players): string | null
   }
 }
 
-function describeAction(player: string, { action, args }: JsonObject): string {
-  const cell = (args as { cell?: number } | undefined)?.cell;
+function describeAction(player: string, body: JsonObject, also: JsonObject[]): string {
+  const { action } = body;
+  const [cell, ...more] = [body, ...also].map(({ args }) => (args as { cell?: number } | undefined)?.cell);
   if (action === "place" && cell !== undefined) return `${player} took the ${CELL_NAMES[cell] ?? "cell"}`;
-  if (action === "shoot" && cell !== undefined) return `${player} shot at ${cellName(cell)}`;
+  if (action === "shoot" && cell !== undefined)
+    return `${player} shot at ${[cell, ...more].map((one) => cellName(one ?? 0)).join(", ")}`;
   if (action === "place_fleet") return `${player} placed a fleet`;
   return action === "rematch" ? `${player} wants to play again` : `${player}: ${String(action)}`;
 }

@@ -3,7 +3,7 @@ import { computed, signal } from "@preact/signals";
 import type { Account, Client, Entry, PresenceSnapshot, Room, RoomEnd } from "@parlour/client";
 import { ParlourError } from "@parlour/client";
 import { me } from "./account.js";
-import type { GameView } from "./game.js";
+import { goneSeats, type GameView } from "./game.js";
 import { GAMES } from "./games.js";
 import { foldTimeline } from "./timeline.js";
 
@@ -26,10 +26,12 @@ export class OpenRoom {
   readonly unsent = signal<Unsent[]>([]);
   readonly ended = signal<RoomEnd | null>(null);
   readonly hasMore = signal(false);
+  /** Seats whose players left for good; their names stay on the table until the next round. */
+  readonly gone = computed(() => goneSeats(this.entries.value));
   /** Mine, on whatever device I took it. */
   readonly seat = computed<number | null>(() => {
-    const seat = me.value ? (this.view.value?.players?.indexOf(me.value) ?? -1) : -1;
-    return seat < 0 ? null : seat;
+    const seat = this.players.value.findIndex((player, at) => player === me.value && !this.gone.value.has(at));
+    return me.value && seat >= 0 ? seat : null;
   });
   readonly players = computed(() => this.view.value?.players ?? NOBODY);
   readonly timeline = computed(() => foldTimeline(this.entries.value));
@@ -94,6 +96,12 @@ export class OpenRoom {
   /** Join again, this time to play. */
   async sit(): Promise<void> {
     await this.client.joinRoom({ room: this.id, as: "player" });
+  }
+
+  /** Give the seat back, and look on. */
+  async stand(): Promise<void> {
+    await this.client.request("room:leave", { room: this.id });
+    await this.client.joinRoom({ room: this.id, as: "spectator" });
   }
 
   noteTyping(): void {

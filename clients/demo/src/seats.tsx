@@ -9,15 +9,18 @@ import { report } from "./house.js";
 import { Avatar } from "./icons.js";
 import type { OpenRoom } from "./open-room.js";
 
+/** How long one may think about leaving. */
+const SURE_MS = 4_000;
+
 interface SeatProps {
+  room: OpenRoom;
   view: GameView;
   seat: number;
-  mine: number | null;
   /** What stands for this seat on the board. */
   mark: ComponentChildren;
 }
 
-export function Seat({ view, seat, mine, mark }: SeatProps) {
+export function Seat({ room, view, seat, mark }: SeatProps) {
   const account = view.players[seat];
   const classes = [
     "seat",
@@ -30,8 +33,8 @@ export function Seat({ view, seat, mine, mark }: SeatProps) {
       {account ? <Avatar account={account} size={30} /> : <span class="avatar vacant" />}
       <span class="seat-name">
         {account ? nameOf(account) : "Free seat"}
-        {mine === seat && <small> you</small>}
-        {view.away?.includes(seat) && <small> away</small>}
+        {room.seat.value === seat && <small> you</small>}
+        {view.away?.includes(seat) && <small> {room.gone.value.has(seat) ? "left" : "away"}</small>}
       </span>
     </div>
   );
@@ -63,7 +66,7 @@ interface ActionsProps {
 
 export function Actions({ room, view, lateJoin = false, children }: ActionsProps) {
   const seat = room.seat.value;
-  const free = view.players.some((player) => player === null);
+  const free = view.players.some((player, at) => player === null || room.gone.value.has(at));
   const asked = askedAgain(room.entries.value, me.value);
   const open = view.status === "waiting" || view.status === "ended" || (lateJoin && view.status === "playing");
   return (
@@ -79,7 +82,26 @@ export function Actions({ room, view, lateJoin = false, children }: ActionsProps
         </button>
       )}
       {children}
+      {seat !== null && <Leave key={view.status} room={room} playing={view.status === "playing"} />}
     </div>
+  );
+}
+
+/** The way out; in the middle of a game it is asked for twice. */
+function Leave({ room, playing }: { room: OpenRoom; playing: boolean }) {
+  const asked = useSignal(false);
+  useEffect(() => {
+    const timer = asked.value ? setTimeout(() => (asked.value = false), SURE_MS) : undefined;
+    return () => clearTimeout(timer);
+  }, [asked.value]);
+  const leave = (): void => {
+    if (playing && !asked.value) asked.value = true;
+    else room.stand().catch(report);
+  };
+  return (
+    <button class="link leave" onClick={leave}>
+      {asked.value ? "Really leave?" : "Leave the table"}
+    </button>
   );
 }
 

@@ -18,9 +18,9 @@ export function TicTacToe({ room, view: board }: PlayProps<Board>) {
   return (
     <section class="table" aria-label="Tic-tac-toe">
       <div class="seats">
-        <Seat view={board} seat={0} mine={seat} mark={<Cross />} />
+        <Seat room={room} view={board} seat={0} mark={<Cross />} />
         <Pot room={room} board={board} />
-        <Seat view={board} seat={1} mine={seat} mark={<Circle />} />
+        <Seat room={room} view={board} seat={1} mark={<Circle />} />
       </div>
       <Grid room={room} board={board} seat={seat} />
       <p class="verdict" role="status">

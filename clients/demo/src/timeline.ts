@@ -24,6 +24,8 @@ export interface Note {
   author: Account;
   type: string;
   body: JsonObject;
+  /** What the same player did of the same kind right after. */
+  also?: JsonObject[];
   /** A reorg took away what this rested on. */
   undone: boolean;
 }
@@ -59,7 +61,7 @@ export function foldTimeline(entries: readonly Entry[]): Item[] {
     const card = cards.get(entry.seq);
     if (message) addMessage(items, message);
     else if (card) items.push(card);
-    else if (isNote(entry)) items.push(noteOf(entry, dead));
+    else if (isNote(entry)) addNote(items, noteOf(entry, dead));
   }
   return items;
 }
@@ -69,6 +71,23 @@ function addMessage(items: Item[], message: Message): void {
   const follows = last?.kind === "talk" && last.author === message.author && message.at - last.at < GROUP_MS;
   if (follows) last.messages.push(message);
   else items.push({ kind: "talk", seq: message.seq, at: message.at, author: message.author, messages: [message] });
+}
+
+/** A salvo is one line, not twenty. */
+function addNote(items: Item[], note: Note): void {
+  const last = items.at(-1);
+  if (last?.kind === "note" && isShot(last) && isShot(note) && samePlayer(last, note))
+    last.also = [...(last.also ?? []), note.body];
+  else items.push(note);
+}
+
+function isShot({ type, body, undone }: Note): boolean {
+  return type === "game.action" && body.action === "shoot" && !undone;
+}
+
+/** Bots are told apart by their seats. */
+function samePlayer(one: Note, other: Note): boolean {
+  return one.author === other.author && one.body.seat === other.body.seat;
 }
 
 function isNote({ type, body }: Entry): boolean {

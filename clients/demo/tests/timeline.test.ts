@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { Entry } from "@parlour/client";
 import { winningLine, type Board } from "../src/board.js";
 import { formatEther, hashAccount, listTyping, shortAccount } from "../src/format.js";
-import { describeGame, moveFocus } from "../src/game.js";
+import { describeGame, goneSeats, moveFocus } from "../src/game.js";
 import { foldTimeline, type ChainCard } from "../src/timeline.js";
 
 const ALICE = "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266";
@@ -46,6 +46,28 @@ test("talk is grouped by author while it goes on", () => {
     ["a", "b"],
     ["c"],
     ["d"],
+  ]);
+});
+
+test("shots of one player in a row are one note", () => {
+  const shot = (cell: number, seat?: number): Entry["body"] => ({ action: "shoot", args: { cell }, seat });
+  const items = foldTimeline(
+    log(
+      ["game.action", shot(1), ALICE],
+      ["game.action", shot(2), ALICE],
+      ["game.action", shot(3, 1)],
+      ["game.action", shot(4, 1)],
+      ["game.action", shot(5), ALICE],
+      ["game.action", { action: "place", args: { cell: 1 } }, ALICE],
+      ["game.action", { action: "place", args: { cell: 2 } }, ALICE],
+    ),
+  );
+  expect(items.map((item) => item.kind === "note" && item.also?.length)).toEqual([
+    1,
+    1,
+    undefined,
+    undefined,
+    undefined,
   ]);
 });
 
@@ -127,4 +149,11 @@ test("the game is told in one sentence", () => {
     "Waiting for one more player",
   );
   expect(describeGame({ ...board, winner: null, result: { winner: null } }, 0, name)).toBe("A draw");
+});
+
+test("a seat is gone from its leaving until somebody else sits down or another round begins", () => {
+  const left: [string, Entry["body"]] = ["game.left", { seat: 1 }];
+  expect([...goneSeats(log(["game.started", {}], left))]).toEqual([1]);
+  expect([...goneSeats(log(left, ["game.seated", { seat: 1, account: BOB }]))]).toEqual([]);
+  expect([...goneSeats(log(left, ["game.started", {}]))]).toEqual([]);
 });

@@ -11,7 +11,7 @@ from typing import Any
 from parlour.core.chance import Chance, derived
 from parlour.core.game import Move, player_at
 from parlour.core.plan import Plan
-from parlour.core.referee import Referee, Stuck
+from parlour.core.referee import FAULTS, Referee, Stuck
 from parlour.core.room import Draft
 from parlour.core.seeing import see
 from parlour.core.ticking import Live
@@ -41,7 +41,8 @@ def ask(plan: Plan) -> None:
             action.parse(args)
             plan.referee.check_action(world, seat, action)
             plan.add(Draft("game.action", {"action": name, "args": args, "seat": seat}))
-        except (Exception, Stuck):
+        except (*FAULTS, Stuck) as error:
+            plan.referee.report("bot", error)
             if plan.referee.game.turns and world.turn == seat:
                 plan.add(Draft("game.timeout", {"seat": seat}))
         plan.end_if_finished()
@@ -55,7 +56,8 @@ def feed(live: Live, referee: Referee, base: World, at: int) -> None:
             move = _answer(referee, world, seat, world.tick, at)
             if move is not None:
                 live.input(referee, base, {"seat": seat, "action": move[0], "args": move[1]})
-        except (Exception, Stuck):
+        except (*FAULTS, Stuck) as error:
+            referee.report("bot", error)
             continue
 
 

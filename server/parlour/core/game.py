@@ -38,6 +38,11 @@ Move = tuple[str, dict[str, Any]]
 """What `bot` answers: the action's name and its arguments."""
 
 
+SHORTEST_TIMER = 100
+"""ms"""
+_SETTABLE = frozenset(("state", "turn", "_next", "_turned"))
+
+
 @dataclass(frozen=True, slots=True)
 class Player:
     """Somebody at the table. Two Players are equal when they are the same seat of the same account.
@@ -178,9 +183,12 @@ class Game(Generic[S]):
     bot_seconds: ClassVar[float] = 0.6
 
     options: Options
-    state: S
     now: int
     """When this happens, ms since 1970 UTC; the same on every replay."""
+    _world: World
+    _chance: Chance | None
+    _turned: bool
+    _next: int | None
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -189,15 +197,28 @@ class Game(Generic[S]):
 
     def __init__(self, world: World, options: Options, chance: Chance | None, now: int) -> None:
         """The referee makes one for each entry; authors never do."""
-        self.state = world.state  # type: ignore[assignment]  # Rules made sure that it is an S
-        self.options = options
-        self.now = now
-        self._world = world
-        self._chance = chance
-        self._turned = False
-        self._next = world.turn
+        # Past __setattr__, which is the authors'.
+        vars(self).update(options=options, now=now, _world=world, _chance=chance, _turned=False, _next=world.turn)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Refuse what would be forgotten at the end of the method."""
+        if name not in _SETTABLE:
+            raise AttributeError(f"self.{name} would be forgotten; declare {name} in your State: self.state.{name}.")
+        object.__setattr__(self, name, value)
 
     # ── what an author uses ──────────────────────────────────────────────────────────────────────────────────────
+
+    @property
+    def state(self) -> S:
+        """What the game remembers, and nothing else does; set it to begin anew with a whole new one."""
+        state: S = self._world.state  # type: ignore[assignment]  # Rules made sure that it is an S
+        return state
+
+    @state.setter
+    def state(self, state: S) -> None:
+        if type(state) is not type(self._world.state):
+            raise TypeError(f"self.state is a {type(self._world.state).__name__}.")
+        self._world.state = state
 
     @property
     def players(self) -> list[Player]:
@@ -219,7 +240,7 @@ class Game(Generic[S]):
 
     @turn.setter
     def turn(self, player: Player | None) -> None:
-        self._next = None if player is None else player.seat
+        self._next = _seat(player)
         self._turned = True
 
     @property
@@ -235,13 +256,19 @@ class Game(Generic[S]):
         return self._chance
 
     def timer(self, seconds: float | None) -> None:
-        """Ring in so many seconds: `on_timeout(None)`. One timer; setting it again moves it, None stops it."""
-        self._world.timer = None if seconds is None else self.now + round(seconds * 1000)
+        """Ring in so many seconds: `on_timeout(None)`. One timer; setting it again moves it, None stops it.
+
+        Args:
+            seconds: a tenth at least, for what rings again and again must not fill the log.
+        """
+        self._world.timer = None if seconds is None else self.now + max(SHORTEST_TIMER, round(seconds * 1000))
 
     def finish(self, winner: Player | None = None, **result: Any) -> None:
         """End the game; no winner is a draw. More keys (JSON) go into the result: `self.finish(scores=[3, 5])`."""
+        if "account" in result:
+            raise TypeError("self.finish: `account` is the winner's; name yours otherwise.")
         if self._world.status == PLAYING and self._world.finished is None:
-            named = {"winner": winner and winner.seat, "account": winner and winner.account}
+            named = {"winner": _seat(winner), "account": winner and winner.account}
             whole = to_jsonable_python({**named, **result})
             canonical(whole)  # what could not be stored has to fail here, in the author's code
             self._world.finished = whole
@@ -299,6 +326,14 @@ def player_at(world: World, seat: int) -> Player:
     taken = world.seats[seat]
     assert taken is not None
     return Player(seat, taken.account, taken.bot, taken.away is not None)
+
+
+def _seat(player: Player | None) -> int | None:
+    if player is None:
+        return None
+    if not isinstance(player, Player):
+        raise TypeError(f"{player!r} is no Player; write self.players[…].")
+    return player.seat
 
 
 def seat_range(game: type[Game[Any]]) -> tuple[int, int]:

@@ -13,12 +13,14 @@ from collections.abc import Hashable
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, ClassVar
 
+import orjson
+
 from parlour.core import bots, built_ins, seating, seeing
 from parlour.core.deadlines import due
 from parlour.core.game import Game, overrides, player_at
 from parlour.core.hall import Hall
 from parlour.core.plan import Plan
-from parlour.core.referee import Referee, Stuck, digest
+from parlour.core.referee import FAULTS, Referee, Report, Stuck, digest, ignore, problem_of
 from parlour.core.room import (
     Account,
     ChainNews,
@@ -43,6 +45,7 @@ from parlour.core.rules import BUILT_IN, Rules
 from parlour.core.signing import signed_input
 from parlour.core.ticking import MAX_INPUTS, Live
 from parlour.core.transcript import canonical
+from parlour.core.unread import hides_unread, incompatible, is_over
 from parlour.core.world import DRAWING, ENDED, PLAYING, Fact, World
 from parlour.errors import Conflict, Forbidden, Illegal, Internal, Invalid, ParlourError
 
@@ -62,6 +65,7 @@ class GameRoom(Hall):
     game: ClassVar[type[Game[Any]]]
     rules: ClassVar[Rules]
     guard: ClassVar[AbstractContextManager[None]] = nullcontext()
+    report: ClassVar[Report] = staticmethod(ignore)
     computed = True
 
     def __init__(self, room: RoomId) -> None:
@@ -71,28 +75,38 @@ class GameRoom(Hall):
         self._version = self.game.version
         self._old: dict[str, Any] | None = None
         self._old_over = False
+        self._missed = False
+        self._unreadable = False
         self._ahead: list[tuple[Draft, World]] = []
         self._live = Live()
         self._bots_asked = 0
         self._deadline: tuple[World | None, int, int | None] = (None, 0, None)
 
     @staticmethod
-    def of(game: type[Game[Any]], guard: AbstractContextManager[None] | None = None) -> type[GameRoom]:
+    def of(
+        game: type[Game[Any]], guard: AbstractContextManager[None] | None = None, report: Report = ignore
+    ) -> type[GameRoom]:
         """The room class of a game.
 
         Args:
             guard: entered around the author's code; may raise `Stuck` in it when it does not come back.
+            report: is told what the author's code raised where nobody is refused with it: hooks, views, ticks, bots.
 
         Raises:
             TypeError: the class cannot be a game; the message says what to change.
         """
         facts = {"kind": game.kind, "game": game, "rules": Rules.of(game), "guard": guard or nullcontext()}
+        facts["report"] = staticmethod(report)
         facts["relisting"] = RELISTING | {"game.action"} if game.fair else RELISTING  # the last contribution starts it
         return type(f"{game.__name__}Room", (GameRoom,), facts)
 
     @classmethod
     def check_options(cls, options: dict[str, Any]) -> dict[str, Any]:
-        return cls.rules.check_options(options)
+        try:
+            with cls.guard:
+                return cls.rules.check_options(options)
+        except Stuck:
+            raise Internal("The game took too long over that.", reason="overrun") from None
 
     @classmethod
     def described(cls) -> dict[str, Any]:
@@ -118,7 +132,7 @@ class GameRoom(Hall):
     @property
     def referee(self) -> Referee:
         if self._referee is None:
-            self._referee = Referee(self.rules, self.options)
+            self._referee = Referee(self.rules, self.options, self.report)
         return self._referee
 
     @property
@@ -136,15 +150,18 @@ class GameRoom(Hall):
     @property
     def incompatible(self) -> bool:
         """Whether this log was played under another version of the game; then it can be read, and not played."""
-        return self._version != self.game.version
+        return self._version != self.game.version or self._unreadable
 
     @property
     def staked(self) -> bool:
         return self.game.staked_by is not None and self.options.get(self.game.staked_by) is not None
 
     @property
-    def unfinished(self) -> bool:
-        """Whether a game is on: retention must not cut into it."""
+    def unreadable(self) -> bool:  # type: ignore[override]  # a fact of the log, not of the class
+        return self.incompatible
+
+    @property
+    def unfinished(self) -> bool:  # type: ignore[override]  # as above
         return not self.incompatible and self.world.status in (DRAWING, PLAYING)
 
     def seated(self) -> list[Account]:
@@ -171,6 +188,8 @@ class GameRoom(Hall):
                 return self._handle(command)
         except Stuck:
             raise Internal("The game took too long over that.", reason="overrun") from None
+        except SystemExit as error:
+            raise RuntimeError("The game called exit().") from error
 
     def _handle(self, command: Command) -> Outcome:
         if self.incompatible:
@@ -195,7 +214,7 @@ class GameRoom(Hall):
         if command.type != "game.action":
             return super().handle_kind(command)
         if self.incompatible:
-            raise Illegal("This match was begun with another version of the game.", reason="incompatible")
+            raise incompatible()
         name, args = _parse(command.body)
         if name not in self.rules.actions and name not in BUILT_IN:
             known = [*self.rules.actions, *sorted(BUILT_IN)]
@@ -216,7 +235,7 @@ class GameRoom(Hall):
         self.referee.check_action(self.world, seat, action)
         plan, draft, after = self._plan(command), command.draft(), self.world.copy()
         self.referee.act(after, plan.fact(draft), seat, action, values)
-        self.referee.check_size(after)
+        self.referee.check_state(after)
         plan.keep(draft, after)
         return plan.done()
 
@@ -363,7 +382,8 @@ class GameRoom(Hall):
             bots.feed(self._live, self.referee, self.world, command.at)
         try:
             self._live.tick(self.referee, self.world)
-        except (Exception, Stuck) as error:
+        except (*FAULTS, Stuck) as error:
+            self.report("tick", error)
             return self._tick_failed(command, "overrun" if isinstance(error, Stuck) else "error", error)
         if not self._live.is_due(command.at):
             return Outcome()
@@ -377,13 +397,15 @@ class GameRoom(Hall):
         plan = self._plan(command)
         if played is not None:
             plan.add(played)
-        plan.abort(reason, problem=type(error).__name__)
+        plan.abort(reason, problem=problem_of(error))
         return plan.done()
 
     # ── versions ─────────────────────────────────────────────────────────────────────────────────────────────────
 
     def _may_migrate(self) -> bool:
-        return self._old is not None and overrides(self.game, "migrate")
+        """Where the old world is known to its last move: what was acknowledged is never left behind."""
+        played_on = self._old is None or self._missed or self._unreadable
+        return not played_on and overrides(self.game, "migrate")
 
     def _migrate(self) -> Outcome:
         """Carry an older version's match over: its world in today's shape is an entry, so the log stays foldable."""
@@ -392,10 +414,14 @@ class GameRoom(Hall):
         try:
             state = self.game.migrate(self._old["state"], self._version)
             world = World.load({**self._old, "state": state, "version": self.game.version}, self.rules.state)
-        except Exception:
+            self.referee.check_state(world)
+        except FAULTS as error:
+            self.report("migrate", error)
             self._old = None
             return Outcome()
-        body = {"from": self._version, "to": self.game.version, "world": world.dump()}
+        # As a text, for the keys of a canonical body are sorted, and the order of a dict may matter to the game.
+        text = orjson.dumps(world.dump()).decode()
+        body = {"from": self._version, "to": self.game.version, "world": text}
         return Outcome([Draft("game.migrated", body)])
 
     # ── the fold ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -409,9 +435,11 @@ class GameRoom(Hall):
         if not isinstance(entry.body, dict):
             return
         if entry.type == "game.migrated":
-            self._version, self._old = entry.body["to"], None
+            self._version, self._old, self._missed = entry.body["to"], None, False
         if self.incompatible:
-            self._old_over = entry.type == "game.ended" or (self._old_over and entry.type != "game.started")
+            self._old_over = is_over(entry, self._old_over)
+            if entry.type.startswith("game."):
+                self._missed = True
             return
         if not entry.type.startswith(("game.", "chain.")):
             return
@@ -422,9 +450,13 @@ class GameRoom(Hall):
                 return
             self._ahead = []
         world = self.world.copy()
+        # Ticks without inputs have no entries of their own: one may stand for an hour of them.
+        guard = nullcontext() if entry.type == "game.tick" else self.guard
         try:
-            self.referee.apply(world, _fact(entry))
-        except Exception:
+            with guard:
+                self.referee.apply(world, _fact(entry))
+        except (*FAULTS, Stuck) as error:
+            self.report("replay", error)
             self._version = BROKEN
             return
         self._adopt(entry, world)
@@ -466,16 +498,20 @@ class GameRoom(Hall):
     def snapshot(self) -> dict[str, Any]:
         over = self._old_over if self.incompatible else self.world.status == ENDED
         world = self._old if self.incompatible else self.world.dump()
-        return {**super().snapshot(), "version": self._version, "over": over, "world": world}
+        missed = {"missed": True} if self._missed else {}
+        return {**super().snapshot(), "version": self._version, "over": over, "world": world, **missed}
 
     def restore(self, state: dict[str, Any]) -> None:
         super().restore(state)
         self._version = state["version"]
-        if self.incompatible:
-            self._old = state["world"]
-            self._old_over = state["over"]
-        else:
-            self._world = World.load(state["world"], self.rules.state)
+        self._missed = self._unreadable = state.get("missed", False)
+        if not self.incompatible:
+            try:
+                self._world = World.load(state["world"], self.rules.state)
+                return
+            except ValueError:  # the State changed, and its version did not
+                self._unreadable = True
+        self._old, self._old_over = state["world"], state["over"]
 
     # ── what others see ──────────────────────────────────────────────────────────────────────────────────────────
 
@@ -485,18 +521,12 @@ class GameRoom(Hall):
 
     def hides(self, entry: Entry, viewer: Account | None) -> bool:
         if self.incompatible:
-            return self._hides_unread(entry, viewer)
+            return hides_unread(entry, viewer, self._old_over)
         if entry.type == "game.tick" and self.rules.hides:
             return self.world.status != ENDED
         if entry.seq in self.world.secret:
             return True
         return entry.seq in self.world.hidden and (not entry.author or entry.author != viewer)
-
-    def _hides_unread(self, entry: Entry, viewer: Account | None) -> bool:
-        """Which actions another version hid is not known here, so until its game ended all are hidden."""
-        if self._old_over or entry.type not in ("game.seed", "game.migrated", "game.tick", "game.action"):
-            return False
-        return not entry.author or entry.author != viewer
 
     def view(self, viewer: Account | None) -> Any:
         if self.incompatible:

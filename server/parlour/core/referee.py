@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from hashlib import sha256
-from typing import Any
+from typing import Any, Protocol
 
 import orjson
 
@@ -36,11 +36,27 @@ class Stuck(BaseException):
     """
 
 
+FAULTS = (Exception, SystemExit)
+"""What an author's code may raise: `sys.exit()` in a game must not end the server."""
+
+
+class Report(Protocol):
+    """Is told what the author's code raised, and where: `on_timeout`, `view` …"""
+
+    def __call__(self, where: str, error: BaseException) -> None: ...
+
+
+def ignore(where: str, error: BaseException) -> None:
+    """A Report to nobody."""
+
+
 class Referee:
     """The rules of one game class, with one room's options."""
 
-    def __init__(self, rules: Rules, options: dict[str, Any]) -> None:
+    def __init__(self, rules: Rules, options: dict[str, Any], report: Report = ignore) -> None:
+        """Args: report: is told what the author's code raised where that is nobody's refusal."""
         self.rules = rules
+        self.report = report
         self.game = rules.game
         self.options = rules.read_options(options)
         self.bots: int = getattr(self.options, "bots", 0)
@@ -64,8 +80,19 @@ class Referee:
 
     def check_size(self, world: World) -> None:
         """Refuse what makes the state too large to keep."""
-        if len(world.state.__pydantic_serializer__.to_json(world.state)) > MAX_STATE_BYTES:
-            raise Illegal(f"The game's state would exceed {MAX_STATE_BYTES} bytes.", reason="state_too_large")
+        _check_size(world.state.__pydantic_serializer__.to_json(world.state))
+
+    def check_state(self, world: World) -> None:
+        """Refuse a state too large to keep; raises TypeError for one that a snapshot could not give back."""
+        state = world.state
+        try:
+            text = orjson.dumps(state.__pydantic_serializer__.to_python(state, mode="json", warnings="error"))
+            same = state.__pydantic_validator__.validate_json(text) == state
+        except (TypeError, ValueError) as error:  # pydantic's errors are ValueErrors, orjson's are TypeErrors
+            raise TypeError(f"{type(state).__name__} would not survive a restart: {error}") from error
+        if not same:
+            raise TypeError(f"{type(state).__name__} would not survive a restart: it comes back as another.")
+        _check_size(text)
 
     def act(self, world: World, fact: Fact, seat: int, action: Action, args: dict[str, Any]) -> None:
         """Run an action of the author's; raises what the author raises."""
@@ -236,7 +263,7 @@ class Referee:
         world.hidden, world.secret, world.held = [], [], []
 
     def _migrated(self, world: World, fact: Fact) -> None:
-        world.become(World.load(fact.body["world"], self.rules.state))
+        world.become(World.load(orjson.loads(fact.body["world"]), self.rules.state))
         world.secret.append(fact.seq)
 
     # ── ticks ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -364,11 +391,12 @@ class Referee:
         game = self._game(world, fact)
         try:
             call(game)
-            self.check_size(world)
-        except Exception as error:
+            self.check_state(world)
+        except FAULTS as error:
             world.become(before)
+            self.report(fact.type, error)
             if world.status == PLAYING:
-                world.finished = aborted("error", problem=_problem(error))
+                world.finished = aborted("error", problem=problem_of(error))
             return None
         self._after(world, game, fact.at, by=None)
         return game
@@ -400,7 +428,13 @@ def digest(action: str, args: dict[str, Any]) -> str:
     return sha256(orjson.dumps([action, args], option=orjson.OPT_SORT_KEYS)).hexdigest()[:16]
 
 
-def _problem(error: Exception) -> str:
+def _check_size(text: bytes) -> None:
+    if len(text) > MAX_STATE_BYTES:
+        raise Illegal(f"The game's state would exceed {MAX_STATE_BYTES} bytes.", reason="state_too_large")
+
+
+def problem_of(error: BaseException) -> str:
+    """What of an author's error players may know: its reason or its type, never its text."""
     return error.reason or error.code if isinstance(error, ParlourError) else type(error).__name__
 
 

@@ -329,6 +329,10 @@ class Room(ABC):
     kind: ClassVar[str]
     computed: ClassVar[bool] = False
     """True where the server computes a view (`state` events and `join.state`)."""
+    unreadable: bool = False
+    """Whether the log cannot be followed: then no snapshot is written, for it would replace one that can be."""
+    unfinished: bool = False
+    """Whether a match is on."""
 
     @abstractmethod
     def handle(self, command: Command) -> Outcome:

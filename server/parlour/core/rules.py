@@ -10,10 +10,12 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 import orjson
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
+from pydantic.errors import PydanticUserError
 
 from parlour.core.abi import Event, Param, parse_event
+from parlour.core.authoring import check_class, check_options
 from parlour.core.game import ActionMark, ChainMark, Game, overrides, seat_range
-from parlour.core.state import Options, State
+from parlour.core.state import UNORDERED, Options, State, parts
 from parlour.errors import Invalid
 
 BUILT_IN = frozenset(("start", "pause", "resume", "rematch", "commit", "contribute"))
@@ -42,7 +44,9 @@ class Action:
             Invalid: `details.path` names the field.
         """
         try:
-            parsed = self.args.__pydantic_validator__.validate_json(orjson.dumps(args), strict=True)
+            # Sorted, as a replay will read them: an author's loop over a dict has to go the same way again.
+            raw = orjson.dumps(args, option=orjson.OPT_SORT_KEYS)
+            parsed = self.args.__pydantic_validator__.validate_json(raw, strict=True)
         except ValidationError as error:
             raise refusal(error, "args") from None
         except TypeError as error:
@@ -135,6 +139,7 @@ class Rules:
 
 @cache
 def _read(game: Any) -> Rules:
+    check_class(game)
     fewest, most = seat_range(game)
     marked = [(name, getattr(game, name)) for name in dir(game) if hasattr(getattr(game, name), "__parlour__")]
     actions = {name: _action(game, name, m) for name, m in marked if isinstance(m.__parlour__, ActionMark)}
@@ -149,7 +154,7 @@ def _read(game: Any) -> Rules:
         raise TypeError(f"{game.__name__}.staked_by: there is no option {game.staked_by!r}.")
     if clash := actions.keys() & BUILT_IN:
         raise TypeError(f"{game.__name__}.{min(clash)}: every game has an action of that name; rename yours.")
-    return Rules(
+    rules = Rules(
         game=game,
         state=state,
         options=options,
@@ -161,6 +166,11 @@ def _read(game: Any) -> Rules:
         has_view=overrides(game, "view"),
         hides=any(a.hidden for a in actions.values()),
     )
+    try:
+        rules.describe()
+    except PydanticUserError as error:
+        raise TypeError(f"{game.__name__}: {error}") from error
+    return rules
 
 
 def refusal(error: ValidationError, under: str) -> Invalid:
@@ -182,6 +192,7 @@ def _state(game: type[Game[Any]]) -> type[State]:
 
 def _options(game: type[Game[Any]], most_bots: int) -> type[Options]:
     own: type[Options] = get_type_hints(game).get("options", Options)
+    check_options(game, own)
     if not most_bots:
         return own
     bots = (int, Field(default=0, ge=0, lt=most_bots, description="Seats played by the game's own bot."))
@@ -192,15 +203,24 @@ def _action(game: type[Game[Any]], name: str, method: Callable[..., None]) -> Ac
     mark: ActionMark = method.__parlour__  # type: ignore[attr-defined]  # set by @action
     hints = get_type_hints(method, include_extras=True)
     fields: dict[str, Any] = {}
-    for parameter in list(inspect.signature(method).parameters.values())[2:]:
-        if parameter.name not in hints or parameter.kind not in _NAMED:
-            raise TypeError(
-                f"{game.__name__}.{name}: {parameter.name} needs an annotation: it is the payload's schema."
-            )
+    parameters = list(inspect.signature(method).parameters.values())
+    if len(parameters) < 2:
+        raise TypeError(f"{game.__name__}.{name}: its first argument is the player who acts.")
+    for parameter in parameters[2:]:
+        where = f"{game.__name__}.{name}: {parameter.name}"
+        if parameter.name not in hints or parameter.kind not in _NAMED or parameter.name.startswith("_"):
+            raise TypeError(f"{where} needs an annotation and a plain name: they are the payload's schema.")
+        if any(part in UNORDERED for part in parts(hints[parameter.name])):
+            raise TypeError(f"{where}: no sets, for their order differs from run to run; use a list.")
         default = ... if parameter.default is inspect.Parameter.empty else parameter.default
         fields[parameter.name] = (hints[parameter.name], default)
     config = ConfigDict(extra="forbid", strict=True, protected_namespaces=())
-    return Action(name, method, create_model(name, __config__=config, **fields), mark.hidden, mark.anytime)
+    try:
+        args = create_model(name, __config__=config, **fields)
+        args.model_json_schema()
+    except (PydanticUserError, NameError) as error:
+        raise TypeError(f"{game.__name__}.{name}: {error}") from error
+    return Action(name, method, args, mark.hidden, mark.anytime)
 
 
 def _hook(name: str, method: Callable[..., None]) -> ChainHook:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
+import orjson
 from pydantic_core import to_jsonable_python
 
 from parlour.core.deadlines import timeouts
 from parlour.core.game import player_at
-from parlour.core.referee import Referee
+from parlour.core.referee import FAULTS, Referee
 from parlour.core.room import Account
 from parlour.core.world import World
+
+MAX_VIEW_BYTES = 512 * 1024
+"""Of an author's view as JSON: half of what waits for a slow client at most (protocol §2)."""
 
 
 def see(referee: Referee, world: World, viewer: Account | None) -> dict[str, Any]:
@@ -18,12 +22,16 @@ def see(referee: Referee, world: World, viewer: Account | None) -> dict[str, Any
     if not referee.rules.has_view:
         return {**world.state.__pydantic_serializer__.to_python(world.state, mode="json"), **facts(referee, world)}
     seat = world.seat_of(viewer) if viewer else None
-    game = referee.game(world, referee.options, None, world.turn_at)
+    # A copy: to look must change nothing, whatever the author's code does.
+    game = referee.game(world.copy(), referee.options, None, world.turn_at)
     try:
         shown = to_jsonable_python(game.view(None if seat is None else player_at(world, seat)))
+        if len(orjson.dumps(shown)) > MAX_VIEW_BYTES:
+            raise ValueError(f"A view is {MAX_VIEW_BYTES} bytes of JSON at most.")
         return {**shown, **facts(referee, world)}
-    except Exception:
+    except FAULTS as error:
         # A view that raises must not take the room down with it, nor show what it would have hidden.
+        referee.report("view", error)
         return {**facts(referee, world), "error": "view"}
 
 

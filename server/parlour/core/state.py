@@ -15,7 +15,8 @@ from annotated_types import Interval, Len
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, PlainSerializer
 
 _ATOMS = frozenset({type(None), bool, int, float, str})
-_UNORDERED = (set, frozenset, collections.abc.Set, collections.abc.MutableSet)
+UNORDERED = (set, frozenset, collections.abc.Set, collections.abc.MutableSet)
+_DICTS = (dict, collections.abc.Mapping, collections.abc.MutableMapping)
 
 
 class State(BaseModel):
@@ -25,7 +26,7 @@ class State(BaseModel):
             cells: list[int | None] = [None] * 9
 
     Raises:
-        TypeError: a field is, or holds, a set or bytes (at class definition).
+        TypeError: a field is, or holds, what no snapshot could give back (at class definition).
     """
 
     model_config = ConfigDict(extra="forbid", protected_namespaces=())
@@ -33,11 +34,12 @@ class State(BaseModel):
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
         super().__pydantic_init_subclass__(**kwargs)
+        if cls.__private_attributes__:
+            private = next(iter(cls.__private_attributes__))
+            raise TypeError(f"{cls.__name__}.{private}: no snapshot holds a private field; drop the underscore.")
         for name, field in cls.model_fields.items():
-            if any(part in _UNORDERED or part is bytes for part in _parts(field.annotation)):
-                raise TypeError(
-                    f"{cls.__name__}.{name}: state holds no sets and no bytes; use a list, a dict or a str."
-                )
+            if problem := _problem(field.annotation):
+                raise TypeError(f"{cls.__name__}.{name}: {problem}")
 
 
 class Options(BaseModel):
@@ -92,15 +94,42 @@ def clone(value: Any) -> Any:
         object.__setattr__(twin, "__pydantic_private__", None)
         return twin
     if isinstance(value, tuple):
-        return tuple(clone(v) for v in value)
+        items = [clone(v) for v in value]
+        return kind(*items) if hasattr(kind, "_fields") else tuple(items)
     if isinstance(value, (Enum, Options, str, int, float)):
         return value
     raise TypeError(f"State holds no {kind.__name__}; use a list, a dict, a number, a str or a State.")
 
 
-def _parts(annotation: Any) -> Iterator[Any]:
+def parts(annotation: Any) -> Iterator[Any]:
     """The types an annotation is made of: `list[set[int]]` → list, set, int."""
     yield get_origin(annotation) or annotation
     for part in get_args(annotation):
+        if isinstance(part, list):  # the arguments of a Callable
+            continue
         if not isinstance(part, (str, int)):
-            yield from _parts(part)
+            yield from parts(part)
+
+
+def _problem(annotation: Any) -> str | None:
+    """Why a State cannot have such a field, None where it can."""
+    for part in parts(annotation):
+        if part in UNORDERED or part is bytes:
+            return "state holds no sets and no bytes; use a list, a dict or a str."
+        if part is complex or part is collections.abc.Callable or _is_foreign(part):
+            return f"state holds no {part.__name__}; use a list, a dict, a number, a str or a State."
+    return "the keys of a dict are str, int or an Enum." if _has_odd_keys(annotation) else None
+
+
+def _is_foreign(part: Any) -> bool:
+    return isinstance(part, type) and issubclass(part, BaseModel) and not issubclass(part, (State, Options))
+
+
+def _has_odd_keys(annotation: Any) -> bool:
+    """Whether some dict has tuples for keys, which JSON cannot give back."""
+    args = get_args(annotation)
+    if get_origin(annotation) in _DICTS and args:
+        key = get_origin(args[0]) or args[0]
+        if isinstance(key, type) and issubclass(key, (tuple, list, dict, BaseModel)):
+            return True
+    return any(_has_odd_keys(part) for part in args if not isinstance(part, (str, int, list)))

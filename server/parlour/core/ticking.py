@@ -42,6 +42,8 @@ class Live:
         if self.world is None:
             self.world = base.copy()
         referee.tick(self.world)
+        if self.world.tick % (referee.game.tick_rate or 1) == 0:
+            referee.check_state(self.world)
 
     def is_due(self, at: int) -> bool:
         """Whether inputs have waited long enough for their entry, or the game has come to its end."""

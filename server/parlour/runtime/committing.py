@@ -24,7 +24,8 @@ async def commit(live: LiveRoom, batch: Sequence[Done]) -> None:
     stored, now = journal.pending, house.clock.now()
     members, listing = journal.record.members, None
     if stored:
-        snapshot = journal.snapshot(live.room.snapshot()) if journal.snapshot_due(now) else None
+        keeps = journal.snapshot_due(now) and not live.room.unreadable
+        snapshot = journal.snapshot(live.room.snapshot()) if keeps else None
         listing = _listing(live, stored)
         await journal.commit(house.store, snapshot, listing, now)
         house.on_batch(journal.record, stored)
@@ -44,9 +45,10 @@ async def relist(live: LiveRoom) -> None:
 
 
 async def leave_snapshot(live: LiveRoom) -> None:
-    """For a room about to close: a snapshot, where opening it again would read much log. Raises as `commit`."""
+    """For a room about to close: a snapshot, where opening it again would read much log, or where another version of
+    its game may want to carry the match on. Raises as `commit`."""
     journal, house = live.journal, live.house
-    if journal.worth_a_snapshot():
+    if not live.room.unreadable and journal.worth_a_snapshot(live.room.unfinished):
         snapshot = journal.snapshot(live.room.snapshot())
         await journal.commit(house.store, snapshot, None, house.clock.now())
 

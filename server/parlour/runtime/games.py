@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import importlib
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
+
+import structlog
 
 from parlour.core.game import Game
 from parlour.core.game_room import GameRoom
 from parlour.errors import ParlourError
 
 GROUP = "parlour.games"
+BUILT_IN_KINDS = frozenset(("chat", "document", "market", "wallet", "chain"))
+
+log = structlog.get_logger()
 
 
 class GameNotFound(Exception):
@@ -63,13 +68,40 @@ def game_rooms(
         guard: entered around every call of an author's code (runtime/watchdog.py).
 
     Raises:
-        GameNotFound: a game cannot be loaded, or is written in a way that cannot work.
+        GameNotFound: a game cannot be loaded, is written in a way that cannot work, or has another one's kind.
     """
-    games: Sequence[type[Game[Any]]] = [*installed(), *(load(reference) for reference in references)]
-    rooms = {}
+    return {**_by_kind(installed(), guard), **_by_kind([load(reference) for reference in references], guard)}
+
+
+def _by_kind(games: Iterable[type[Game[Any]]], guard: AbstractContextManager[None] | None) -> dict[str, type[GameRoom]]:
+    rooms: dict[str, type[GameRoom]] = {}
     for game in games:
+        where = f"{game.__module__}:{game.__name__}"
         try:
-            rooms[game.kind] = GameRoom.of(game, guard)
+            room = GameRoom.of(game, guard, _Reporter(game.kind))
         except (TypeError, NameError, ParlourError) as error:
-            raise GameNotFound(f"{game.__module__}:{game.__name__}: {error}") from error
+            raise GameNotFound(f"{where}: {error}") from error
+        if game.kind in BUILT_IN_KINDS:
+            raise GameNotFound(f"{where}: {game.kind} is a kind of Parlour's own; set another `kind`.")
+        other = rooms.setdefault(game.kind, room).game
+        if other is not game:
+            raise GameNotFound(f"{where} and {other.__module__}:{other.__name__} are both of kind {game.kind}.")
     return rooms
+
+
+class _Reporter:
+    """Logs what a game's own code raised where nobody is refused with it; each line of it once, for a view that raises
+    does so for every viewer at every move."""
+
+    def __init__(self, kind: str) -> None:
+        self._kind = kind
+        self._told: set[tuple[str, str, object]] = set()
+
+    def __call__(self, where: str, error: BaseException) -> None:
+        trace, line = error.__traceback__, None
+        while trace is not None:
+            line, trace = (trace.tb_frame.f_code, trace.tb_lineno), trace.tb_next
+        what = (where, type(error).__name__, line)
+        if what not in self._told:
+            self._told.add(what)
+            log.error("game.raised", kind=self._kind, where=where, exc_info=error)

@@ -122,9 +122,13 @@ class Journal:
             return True
         return now - self._snapshot_at >= self._limits.snapshot_seconds * 1000
 
-    def worth_a_snapshot(self) -> bool:
-        """Whether a closing room leaves enough log behind that opening it again is quicker with a snapshot."""
-        return self._entries_since >= self._limits.join_default
+    def worth_a_snapshot(self, unfinished: bool) -> bool:
+        """Whether a closing room leaves enough log behind that opening it again is quicker with a snapshot.
+
+        Args:
+            unfinished: a match is on; then any entry is enough.
+        """
+        return self._entries_since >= (1 if unfinished else self._limits.join_default)
 
     async def commit(self, store: Store, snapshot: Snapshot | None, listing: Listing | None, now: int) -> None:
         """One compare-and-set on the log; raises StoreError, and then nothing of the batch may be told."""

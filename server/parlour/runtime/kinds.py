@@ -7,6 +7,7 @@ from typing import Any
 
 from parlour.core.hall import Hall
 from parlour.core.room import RoomId
+from parlour.core.unread import Unserved
 from parlour.errors import Invalid
 
 
@@ -21,8 +22,8 @@ class Kinds:
         return [{"kind": name, **kind.described()} for name, kind in sorted(self._kinds.items())]
 
     def make(self, kind: str, room: RoomId) -> Hall:
-        """An empty room of the kind; a kind no longer installed opens as a hall that takes no new moves."""
-        return self._kinds.get(kind, Hall)(room)
+        """An empty room of the kind; one no longer served here can be read, and not played."""
+        return self._kinds.get(kind, Unserved)(room)
 
     def of(self, kind: str) -> type[Hall]:
         """Raises Invalid for an unknown kind."""

@@ -10,6 +10,7 @@ It is the real thing: the room, its log and its hash chain are those of a server
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from hashlib import sha256
@@ -43,7 +44,7 @@ START = 1_800_000_000_000
 OWNER = "owner"
 
 
-def play(game: type[Game[Any]], *players: str, seed: int = 0, **options: Any) -> Table:
+def play(game: type[Game[Any]], /, *players: str, seed: int = 0, **options: Any) -> Table:
     """Seat these players, in order; with all seats taken the game starts. `game.alice` is a player.
 
     Args:
@@ -62,13 +63,16 @@ class Seated:
     def __init__(self, table: Table, account: str) -> None:
         self._table = table
         self.account = account
+        # An action of the game's wins over a method of this class: in Four in a row `alice.drop(column=3)` is a move.
+        for action in table.kind.rules.actions.keys() & set(dir(Seated)):
+            setattr(self, action, self.__getattr__(action))
 
     def __getattr__(self, action: str) -> Callable[..., Entry]:
         if action.startswith("__"):
             raise AttributeError(action)
         return lambda **args: self._table.post(self.account, action, args)
 
-    def refused(self, action: str, **args: Any) -> str:
+    def refused(self, action: str, /, **args: Any) -> str:
         """The reason (or the code, where there is none) an action is refused for; fails if it is accepted."""
         return self._table.refused(self.account, action, args)
 
@@ -97,7 +101,11 @@ class Seated:
 
 
 class Table:
-    """A game room, its log and its clock."""
+    """A game room, its log and its clock.
+
+    Attributes:
+        errors: what the game's own code raised where nobody is refused with it: in hooks, views, ticks and bots.
+    """
 
     def __init__(
         self,
@@ -106,7 +114,8 @@ class Table:
         options: dict[str, Any] | None = None,
         guard: AbstractContextManager[None] | None = None,
     ) -> None:
-        self.kind = GameRoom.of(game, guard)
+        self.errors: list[BaseException] = []
+        self.kind = GameRoom.of(game, guard, self._report)
         self.room = self.kind("table")
         self.now = START
         self.log: list[Entry] = []
@@ -115,6 +124,11 @@ class Table:
         self._ids = 0
         self._ticked_at: int | None = None
         self._append([self.kind.created(OWNER, "", "public", self.kind.check_options(options or {}), False)])
+
+    def _report(self, where: str, error: BaseException) -> None:
+        """Note what the game's own code raised, and say so where pytest shows it."""
+        self.errors.append(error)
+        traceback.print_exception(error)
 
     # ── people ───────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -179,6 +179,10 @@ async def test_the_arena_is_flown_with_keys_and_a_finger_watched_and_played_agai
     await grace.get_by_role("button", name="Play again").click()
     await verdict(guest, "The first with 2 coins wins")
     await expect(guest.get_by_role("listitem").filter(has_text="Ada").locator("strong")).to_have_text("0")
+    for word in ("Leave the table", "Really leave?"):
+        await grace.get_by_role("button", name=word).click()
+    await expect(guest.locator(".scores")).not_to_contain_text("Grace")
+    await expect(grace.get_by_role("button", name="Sit down")).to_be_visible()
 
 
 async def test_tables_come_fill_and_go_in_the_list_while_one_looks(open_page: OpenPage, dev: ServerProcess) -> None:
