@@ -207,6 +207,18 @@ async def test_a_seen_head_is_looked_up_however_old(signed: Signed) -> None:
     assert (found.checked, found.faults) == (32, [])
 
 
+async def test_a_log_without_its_beginning_is_judged_by_what_is_left(signed: Signed) -> None:
+    created = (await log(signed))[0]
+    for seen in (Seen(1, created.hash), None):
+        assert await signed.outcome(signed.post(ANN.address, ANN, seen=seen)) == "stored"
+    _, second, third = await log(signed)
+    kept = [replace(entry, seq=entry.seq + 10) for entry in (second, third)]
+    assert judge_authors(kept, []).faults == []
+    lying = replace(kept[1], seen=Seen(12, created.hash))
+    assert [fault.problem for fault in judge_authors([kept[0], lying], []).faults] == ["signature"]
+    assert [fault.problem for fault in judge_authors([second, third], [], hashes={1: bytes(32)}).faults] == ["seen"]
+
+
 async def test_in_one_batch_a_good_signature_vouches_for_no_other(signed: Signed) -> None:
     await signed.delegate(ANN, KEY)
     await signed.delegate(ANN, for_den := Wallet(), "den")

@@ -144,8 +144,10 @@ class _Judge:
         self._signed = signed
         self._staked = staked
         self._hashes = hashes
+        self._first = 0
 
     def hear(self, entry: Entry) -> None:
+        self._first = self._first or entry.seq
         for post, body_hash in self._signers.posts(entry):
             try:
                 self._prove(entry, post, self._signers.signer(entry, post, body_hash))
@@ -158,10 +160,14 @@ class _Judge:
 
     def _prove(self, entry: Entry, post: Post, signer: str | None) -> None:
         theirs = [d for d in self._delegations if (d.account, d.key.address) == (post.author, signer)]
-        holds = post.seen is None or self._hashes.get(post.seen.seq) == post.seen.hash
-        post.proof = Proof(signer, [d.key for d in theirs], holds)
+        post.proof = Proof(signer, [d.key for d in theirs], post.seen is None or self._holds(post.seen))
         if theirs and all(d.needs_rpc for d in theirs):
             self.found.needs_rpc.append(entry.seq)
+
+    def _holds(self, seen: Seen) -> bool:
+        """Whether the log has that hash there; where retention took the entry, the signature alone speaks."""
+        known = self._hashes.get(seen.seq)
+        return seen.seq < self._first - 1 if known is None else known == seen.hash
 
 
 def read_seen(told: Mapping[str, Any] | None) -> Seen | None:
