@@ -200,6 +200,14 @@ async def test_changes_are_seen_even_within_one_millisecond_or_a_clock_behind(st
     assert await store.changed(NOW) == [Change("same", NOW + 1, "revoked")]
 
 
+async def test_sessions_are_found_by_the_keys_they_delegated_to(store: SessionStore) -> None:
+    for name, key in (("plain", None), ("one", "0x1"), ("two", "0x2"), ("again", "0x2")):
+        await opened(store, replace(session(name, key=key), block_hash="0xb" if key else None), hash_token(name))
+    assert {one.id for one in await store.by_keys(ALICE, ["0x2", "0x3"])} == {"two", "again"}
+    assert {one.block_hash for one in await store.by_keys(ALICE, ["0x1", "0x2"])} == {"0xb"}
+    assert await store.by_keys(ALICE, ["0x3"]) == await store.by_keys(BOB, ["0x1"]) == []
+
+
 async def test_delegations_outlive_their_session(store: SessionStore) -> None:
     await opened(store, session("plain"), hash_token("1"))
     await opened(store, session("key", key=BOB), hash_token("2"))

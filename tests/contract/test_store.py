@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from parlour.adapters.store_sql import open_store
-from parlour.core.room import Draft, Snapshot
+from parlour.core.room import Draft, Seen, Snapshot
 from parlour.core.transcript import ZERO_HASH, first_break
 from parlour.runtime.store import Fenced, Listing, OwnsTooMany, Repeated, RoomExists, RoomRecord, Store
 from parlour.runtime.store_memory import MemoryStore
@@ -77,7 +77,8 @@ async def test_entries_come_back_as_they_were_hashed(store: Store) -> None:
     log = Log("Room-1")
     sent = await log.create(
         store,
-        Draft("app.note", {"unicode": "żółw ✓", "nested": [1, None, True, {"n": 1.5}]}, BOB, "x", sig="0xabcd"),
+        Draft("app.note", {"unicode": "żółw ✓", "nested": [1, None, True, {"n": 1.5}]}, BOB, "x"),
+        Draft("app.note", {}, BOB, "signed", sig="0xabcd", salt=bytes(16), seen=Seen(2**53 - 1, b"\x00\xff" * 16)),
         Draft("doc.update", b"\x00\xff binary", BOB, "y"),
         Draft("chain.event", {"of": 1}, source="chain:1:0:0xab:3:apply:w", ref=1),
     )
