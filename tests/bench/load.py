@@ -10,6 +10,7 @@ import signal
 import socket
 import statistics
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -108,21 +109,32 @@ def load(port: int, pid: int, *options: str) -> Sample:
 class Retakes:
     """Takes disturbed samples again, each so often and all together for so many seconds at most.
 
-    What is kept is a sample taken while the machine was ours, or else the least disturbed, whatever its speed.
+    What is kept is a sample taken while the machine was ours, or else the least disturbed, whatever its speed. A sample
+    that failed is taken again as well, and said so; an error that stays is raised.
     """
 
     def __init__(self, seconds: float) -> None:
         self._left = seconds
 
     def __call__(self, take: Callable[[], Sample]) -> Sample:
-        best = take()
+        best = self._first(take)
         for _ in range(TRIES - 1):
             if best["foreign_cpu_pct"] <= FOREIGN_PCT or self._left <= 0:
                 break
             began = time.monotonic()
-            best = min(best, take(), key=lambda sample: float(sample["foreign_cpu_pct"]))
+            best = min(best, self._first(take), key=lambda sample: float(sample["foreign_cpu_pct"]))
             self._left -= time.monotonic() - began
         return best
+
+    @staticmethod
+    def _first(take: Callable[[], Sample]) -> Sample:
+        """The first that succeeds."""
+        for _ in range(TRIES - 1):
+            try:
+                return take()
+            except (RuntimeError, subprocess.SubprocessError) as error:
+                print(f"taken again: {error}", file=sys.stderr)
+        return take()
 
 
 def _busy() -> float:
