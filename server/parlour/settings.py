@@ -60,6 +60,8 @@ class Settings(BaseSettings):
     body_bytes: int = Field(32_768, description="Largest canonical body: what every member must download.")
     posts_per_second: float = Field(50, description="Posts per connection: faster than people, slow for a flood.")
     posts_burst: int = Field(500, description="Posts at once after a pause: a bot's catch-up.")
+    signals_per_second: float = Field(100, gt=0, description="Signals per connection: a pointer that moves smoothly.")
+    signals_burst: int = Field(200, ge=1, description="Signals of a connection at once.")
     room_posts_per_second: float = Field(
         2000, gt=0, description="Posts of one room: a thousand people who each post twice a second."
     )

@@ -319,6 +319,8 @@ def _gateway_limits(settings: Settings) -> GatewayLimits:
     return GatewayLimits(
         posts_per_second=settings.posts_per_second,
         posts_burst=settings.posts_burst,
+        signals_per_second=settings.signals_per_second,
+        signals_burst=settings.signals_burst,
         outstanding=settings.outstanding,
         body_bytes=settings.body_bytes,
     )
@@ -331,6 +333,8 @@ def _told_limits(settings: Settings) -> dict[str, Any]:
         "bodyBytes": settings.body_bytes,
         "postsPerSecond": settings.posts_per_second,
         "postsBurst": settings.posts_burst,
+        "signalsPerSecond": settings.signals_per_second,
+        "signalsBurst": settings.signals_burst,
         "roomPostsPerSecond": settings.room_posts_per_second,
         "roomPostsBurst": settings.room_posts_burst,
         "roomSignalsPerSecond": settings.room_signals_per_second,

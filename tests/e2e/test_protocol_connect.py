@@ -22,6 +22,8 @@ LIMITS = {
     "bodyBytes": 32_768,
     "postsPerSecond": 50,
     "postsBurst": 500,
+    "signalsPerSecond": 100,
+    "signalsBurst": 200,
     "roomPostsPerSecond": 2000,
     "roomPostsBurst": 10_000,
     "roomSignalsPerSecond": 5000,
