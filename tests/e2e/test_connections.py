@@ -30,6 +30,7 @@ PLENTY = {
     "PARLOUR_ROOMS_OWNED": "10000",
     "PARLOUR_ROOMS_BURST": "10000",
     "PARLOUR_LOG_LEVEL": "warning",
+    "PARLOUR_CONNECTING": "32",  # a narrow door, so that a storm has to wait in front of it
 }
 PER_ROOM = 10
 
@@ -97,7 +98,7 @@ async def at_rest(house: House, tokens: list[str], count: int, seconds: float) -
     file.write_text("\n".join(tokens) + "\n")
     rss = house.rss_kib()
     holding = await asyncio.create_subprocess_exec(
-        *(str(load.sioload()), "-p", str(house.port), "-m", "idle", "-n", str(count), "-i", "256", "-d", "600"),
+        *(str(load.sioload()), "-p", str(house.port), "-m", "idle", "-n", str(count), "-i", "16", "-d", "600"),
         *("--tokens", str(file)),
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.DEVNULL,
