@@ -120,7 +120,7 @@ def restore(source: Annotated[Path, typer.Argument(help="A backup.")], database_
 @cli.command()
 def replay(
     room: Annotated[str, typer.Argument(help="The room's id.")],
-    at: Annotated[int | None, typer.Option(help="Stop after this entry.")] = None,
+    at: Annotated[int | None, typer.Option(min=1, help="Stop after this entry.")] = None,
     viewer: Annotated[str | None, typer.Option("--as", help="Show it as this account sees it.")] = None,
     games: Games = None,
     database_url: Database = None,

@@ -389,6 +389,27 @@ def test_viewers_with_the_same_view_share_it():
     assert {diary.view_key(who) for who in ("alice", "bob", None)} == {None}
 
 
+class Shared(Diary):
+    def view(self, viewer: Player | None) -> dict[str, Any]:
+        return {"lines": len(self.state.lines)}
+
+
+class Inherited(Shared):
+    def view(self, viewer: Player | None) -> dict[str, Any]:
+        return {**super().view(viewer), "more": True}
+
+
+class Enclosed(Diary):
+    def view(self, viewer: Player | None) -> dict[str, Any]:
+        return {"mine": [line for line in self.state.lines if (lambda: viewer)()]}
+
+
+@pytest.mark.parametrize(("kind", "shared"), [(Shared, True), (Inherited, False), (Enclosed, False), (Poker, False)])
+def test_a_view_that_does_not_ask_who_looks_is_one_for_all(kind: type[Game[Any]], shared: bool):
+    room = play(kind, "alice", "bob").room
+    assert (room.view_key("alice") == room.view_key("bob") == room.view_key(None)) is shared
+
+
 def test_a_view_that_raises_shows_nothing_and_hurts_nobody():
     class Blind(Poker):
         def view(self, viewer: Player | None) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import aiohttp
 import psutil
@@ -19,7 +19,7 @@ import pytest
 from parlour.testing.server import ServerProcess
 from parlour.testing.wallets import sign_in, wallet
 from parlour_client.client import FIRST_PAUSE_S, LONGEST_PAUSE_S
-from tests.adapters.engine.lab import RawSocket, tool
+from tests.adapters.engine.lab import TEXT, RawSocket, client_frame
 from tests.bench import bench_sockets, load
 from tests.e2e.stock import PythonClient
 
@@ -30,8 +30,13 @@ PLENTY = {
     "PARLOUR_ROOMS_OWNED": "10000",
     "PARLOUR_ROOMS_BURST": "10000",
     "PARLOUR_LOG_LEVEL": "warning",
+    "PARLOUR_CONNECTING": "32",  # a narrow door, so that a storm has to wait in front of it
 }
 PER_ROOM = 10
+HANDSHAKE = (
+    b"GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\n"
+    b"Connection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+)
 
 
 class House:
@@ -91,28 +96,58 @@ async def house(accounts: int, files: int) -> AsyncIterator[tuple[House, list[st
         yield House(server, client), tokens
 
 
+class Sleeper(asyncio.Protocol):
+    """A signed-in socket that answers pings and says nothing else."""
+
+    def __init__(self, token: str) -> None:
+        self._token = token
+        self.welcome = asyncio.get_running_loop().create_future()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = cast(asyncio.Transport, transport)
+        self.transport.write(HANDSHAKE)
+
+    def data_received(self, data: bytes) -> None:
+        if data.startswith(b"HTTP/1.1 101 "):
+            self.transport.write(client_frame(TEXT, b'40{"token":"%b"}' % self._token.encode()))
+        elif b'42["welcome"' in data:
+            self.welcome.set_result(None)
+        elif b"\x81\x012" in data:
+            self.transport.write(client_frame(TEXT, b"3"))
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if not self.welcome.done():
+            self.welcome.set_exception(ConnectionResetError())
+
+
+async def asleep(port: int, tokens: list[str], count: int) -> list[Sleeper]:
+    """That many, a few at a time."""
+    few, loop = asyncio.Semaphore(16), asyncio.get_running_loop()
+
+    async def one(number: int) -> Sleeper:
+        async with few:
+            token = tokens[number % len(tokens)]
+            _, sleeper = await loop.create_connection(lambda: Sleeper(token), "127.0.0.1", port)
+            await sleeper.welcome
+            return sleeper
+
+    return await asyncio.gather(*map(one, range(count)))
+
+
 async def at_rest(house: House, tokens: list[str], count: int, seconds: float) -> dict[str, float]:
     """What `count` signed-in sockets cost that say nothing, and how the server takes their all vanishing at once."""
-    file = Path(house.process.cwd()) / "tokens"
-    file.write_text("\n".join(tokens) + "\n")
     rss = house.rss_kib()
-    holding = await asyncio.create_subprocess_exec(
-        *(str(load.sioload()), "-p", str(house.port), "-m", "idle", "-n", str(count), "-i", "256", "-d", "600"),
-        *("--tokens", str(file)),
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.DEVNULL,
-    )
-    try:
-        await house.holds(count, 60)
-        await asyncio.sleep(1)
-        kib = (house.rss_kib() - rss) / count
-        cpu = house.cpu_s()
-        worst = await house.worst_answer_ms(seconds)
-        cpu = house.cpu_s() - cpu
-        before = house.cpu_s()
-    finally:
-        holding.kill()
-        await holding.wait()
+    sleepers = await asleep(house.port, tokens, count)
+    await house.holds(count, 10)
+    await asyncio.sleep(1)
+    kib = (house.rss_kib() - rss) / count
+    cpu = house.cpu_s()
+    worst = await house.worst_answer_ms(seconds)
+    cpu = house.cpu_s() - cpu
+    await house.holds(count, 1)
+    before = house.cpu_s()
+    for sleeper in sleepers:
+        sleeper.transport.abort()
     await house.holds(0, 10)
     await house.canary.ask("room:list", {"limit": 1})
     gone = house.cpu_s() - before
@@ -211,7 +246,6 @@ async def storm(house: House, tokens: list[str], count: int) -> dict[str, float]
 
 
 async def test_three_hundred_signed_in_rest_vanish_and_come_back() -> None:
-    tool("cc")
     async with house(30, 4_096) as (server, tokens):
         rest = await at_rest(server, tokens, 300, 2)
         assert rest["kib_each"] < 12, rest  # few connections bear the noise of the whole process

@@ -218,7 +218,7 @@ class GameRoom(Hall):
         name, args = _parse(command.body)
         if name not in self.rules.actions and name not in BUILT_IN:
             known = [*self.rules.actions, *sorted(BUILT_IN)]
-            raise Invalid(f"There is no action {name!r}.", details={"path": "action", "known": known})
+            raise Invalid(f"There is no action {name[:64]!r}.", details={"path": "action", "known": known})
         seat = self.present.seat_of(command.author)
         if seat is None:
             raise Forbidden("You have no seat in this game.", reason="not_seated")
@@ -541,7 +541,7 @@ class GameRoom(Hall):
 
     def view_key(self, viewer: Account | None) -> Hashable:
         """Viewers with equal keys share one view, and one patch."""
-        if not self.rules.has_view or not viewer or self.incompatible:
+        if not self.rules.per_viewer or not viewer or self.incompatible:
             return None
         return self.present.seat_of(viewer)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dis
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -79,7 +80,11 @@ def _signature(event: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What the referee needs to know of a game class; `Rules.of(game)`."""
+    """What the referee needs to know of a game class; `Rules.of(game)`.
+
+    Attributes:
+        has_view, per_viewer: the author wrote a `view`, and it looks at its viewer; else one view serves everybody.
+    """
 
     game: type[Game[Any]]
     state: type[State]
@@ -90,6 +95,7 @@ class Rules:
     most: int
     has_bot: bool
     has_view: bool
+    per_viewer: bool
     hides: bool
 
     @staticmethod
@@ -164,6 +170,7 @@ def _read(game: Any) -> Rules:
         most=most,
         has_bot=has_bot,
         has_view=overrides(game, "view"),
+        per_viewer=overrides(game, "view") and _asks_who_looks(game.view),
         hides=any(a.hidden for a in actions.values()),
     )
     try:
@@ -178,6 +185,17 @@ def refusal(error: ValidationError, under: str) -> Invalid:
     first = error.errors(include_url=False, include_input=False, include_context=False)[0]
     path = ".".join([under, *(str(step) for step in first["loc"])])
     return Invalid(f"{path}: {first['msg']}.", details={"path": path, "problem": first["msg"]})
+
+
+def _asks_who_looks(view: Callable[..., Any]) -> bool:
+    """Whether the code of a `view` mentions its viewer at all; what it does with it is the author's business."""
+    code = getattr(view, "__code__", None)
+    if code is None or code.co_argcount < 2:
+        return True
+    viewer = code.co_varnames[1]
+    named = [step.argval for step in dis.get_instructions(code)]
+    mentions = {name for names in named for name in (names if isinstance(names, tuple) else (names,))}
+    return viewer in mentions or viewer in code.co_cellvars or "locals" in mentions
 
 
 def _state(game: type[Game[Any]]) -> type[State]:

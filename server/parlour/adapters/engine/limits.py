@@ -47,7 +47,7 @@ class EngineLimits:
     short: int = field(init=False)
 
     def __post_init__(self) -> None:
-        # four bytes at most for a character; no pair of an object is shorter than `"":0,`, and a literal adds a quarter
+        # a character has four bytes at most, and a pair of an object five characters at least: `"":0,`
         object.__setattr__(self, "short", min(self.message_bytes // 4, self.keys * 4))
 
     @property
