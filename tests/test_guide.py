@@ -60,6 +60,13 @@ def test_a_new_game_plays_and_passes_its_own_tests(tmp_path: Path, name: str):
         assert "3 passed" in pytest_in(tmp_path)
 
 
+@pytest.mark.parametrize("name", ["class", "Random", "chess", "chat", "né"])
+def test_a_name_that_would_get_in_the_way_is_refused_and_nothing_written(name: str, tmp_path: Path):
+    with pytest.raises(ValueError, match=name.lower()):
+        new_game(name, tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_new_game_overwrites_nothing(tmp_path: Path):
     (tmp_path / "test_heap.py").write_text("mine", encoding="utf-8")
     with pytest.raises(NameTaken):

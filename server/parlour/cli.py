@@ -174,12 +174,14 @@ def new_game(
     folder: Annotated[Path, typer.Option(help="Where to write it.")] = Path(),
 ) -> None:
     """Write a game that runs and its test, to change into yours."""
-    from parlour.scaffold import NameTaken
+    from parlour.scaffold import NameTaken, class_in
     from parlour.scaffold import new_game as write
 
     try:
-        for path in write(name, folder):
+        paths = write(name, folder)
+        for path in paths:
             typer.echo(f"wrote {path}")
+        typer.echo(f"play it: parlour dev --games {paths[0].stem}:{class_in(paths[0])}")
     except (ValueError, NameTaken, OSError) as error:
         _fail(str(error), USAGE)
 

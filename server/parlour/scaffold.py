@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import keyword
 import re
+import sys
+from importlib.metadata import packages_distributions
 from pathlib import Path
+
+from parlour.runtime.games import BUILT_IN_KINDS
 
 _GAME = '''"""{title}: take one, two or three stones; who takes the last one wins. Make it yours."""
 
@@ -70,6 +75,12 @@ def test_the_bot_wins_where_it_can():
 '''
 
 
+def _is_taken(module: str) -> bool:
+    """Whether `import <module>` means something already: a file of that name would hide it, or be hidden."""
+    taken = (sys.stdlib_module_names, BUILT_IN_KINDS, packages_distributions())
+    return keyword.iskeyword(module) or any(module in names for names in taken)
+
+
 class NameTaken(Exception):
     """A file of that name is there already; nothing was written."""
 
@@ -81,13 +92,15 @@ def new_game(name: str, folder: Path) -> list[Path]:
         name: what the game is called, in any case: "Stone Heap", "stone-heap", "StoneHeap".
 
     Raises:
-        ValueError: the name holds no letter to begin with.
+        ValueError: the name begins with no ASCII letter, or its module would hide one of that name.
         NameTaken: one of the files exists.
     """
     words = re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+", name)
-    if not words or not words[0][0].isalpha():
-        raise ValueError(f"{name!r} is no name for a game: begin with a letter.")
+    if not name.isascii() or not words or not words[0][0].isalpha():
+        raise ValueError(f"{name!r} is no name for a game: begin with a letter, A to Z.")
     module = "_".join(word.lower() for word in words)
+    if _is_taken(module):
+        raise ValueError(f"{module!r} is called like something Python or Parlour has already; choose another name.")
     names = {"module": module, "klass": "".join(w[:1].upper() + w[1:] for w in words), "title": " ".join(words)}
     files = {folder / f"{module}.py": _GAME, folder / f"test_{module}.py": _TEST}
     if taken := [path for path in files if path.exists()]:
@@ -96,3 +109,10 @@ def new_game(name: str, folder: Path) -> list[Path]:
     for path, template in files.items():
         path.write_text(template.format(**names), encoding="utf-8")
     return list(files)
+
+
+def class_in(module: Path) -> str:
+    """The game's class in a module that `new_game` wrote."""
+    found = re.search(r"class (\w+)\(Game", module.read_text(encoding="utf-8"))
+    assert found is not None
+    return found[1]
