@@ -268,7 +268,7 @@ async def test_ten_thousand_rest_and_five_thousand_come_back() -> None:
     assert rest["kib_each"] <= 8, report
     assert rest["kib_each"] <= 0.5 * node, report
     assert rest["cpu_percent"] < 5, report
-    assert rest["worst_answer_ms"] < 500, report
+    assert rest["worst_answer_ms"] < 1_000, report
     assert rest["cpu_s_for_all_vanishing"] < 3, report
     assert back["all_back_s"] < 30, report
     REPORT.write_text(json.dumps(report, indent=2) + "\n")
