@@ -34,8 +34,12 @@ const names = computed(() => new Map(dev.value?.wallets.map(({ address, name }) 
 
 /** A dev wallet's name, else the short address; a game's own bot has neither. */
 export function nameOf(account: Account): string {
-  if (account.startsWith("bot:")) return "Bot";
+  if (isBot(account)) return "Bot";
   return names.value.get(account) ?? shortAccount(account);
+}
+
+export function isBot(account: Account): boolean {
+  return account.startsWith("bot:");
 }
 
 const WALLET_KEY = "parlour:wallet";

@@ -1,8 +1,8 @@
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import { effect, useSignal } from "@preact/signals";
 import { ParlourError } from "@parlour/client";
-import { nameOf } from "./account.js";
-import { Field, type Pilot, type Scene } from "./field.js";
+import { isBot, nameOf } from "./account.js";
+import { colourOf, Field, type Pilot, type Scene } from "./field.js";
 import {
   describeNearest,
   directionOf,
@@ -23,6 +23,8 @@ import type { OpenRoom } from "./open-room.js";
 import { Actions } from "./seats.js";
 
 const DEFAULT_GOAL = 20;
+/** Degrees; its multiples never come near each other. */
+const GOLDEN_ANGLE = 137.5;
 /** Scores are read aloud this often at most. */
 const TELL_MS = 4_000;
 /** How long after the last change something on the field may still be moving. */
@@ -181,26 +183,31 @@ function sceneOf(view: Arena, seat: number | null, ships: Scene["ships"], helm: 
 }
 
 function pilotOf(view: Arena, seat: number, mine: number | null): Pilot {
-  const account = view.players[seat] ?? "";
-  return { name: nameOf(account), hue: hueOf(view, seat), mine: seat === mine, away: view.away.includes(seat) };
+  return { ...looksOf(view, seat), mine: seat === mine, away: view.away.includes(seat) };
 }
 
-/** The hue of the account's picture. */
-function hueOf(view: Arena, seat: number): number {
-  return hashAccount(view.players[seat] ?? "") % 360;
+/** A pilot's name, and the hue of the account's picture; bots, of whom there may be many, are told apart by their seats. */
+function looksOf({ players }: Arena, seat: number): { name: string; hue: number } {
+  const account = players[seat] ?? "";
+  if (!isBot(account)) return { name: nameOf(account), hue: hashAccount(account) % 360 };
+  const alone = players.filter((player) => player && isBot(player)).length === 1;
+  return { name: alone ? nameOf(account) : `Bot ${seat + 1}`, hue: (seat * GOLDEN_ANGLE) % 360 };
 }
 
 function Scores({ view, seat: mine, goal }: { view: Arena; seat: number | null; goal: number }) {
   return (
     <ol class="scores" aria-label="Coins">
-      {standings(view).map(({ seat, coins }) => (
-        <li key={seat} class={seat === mine ? "mine" : undefined}>
-          <span class="fuel" style={{ width: `${Math.min(100, (100 * coins) / goal)}%` }} />
-          <span class="dot" style={{ background: `hsl(${hueOf(view, seat)} 62% 70%)` }} />
-          <span class="name">{nameOf(view.players[seat] ?? "")}</span>
-          <strong>{coins}</strong>
-        </li>
-      ))}
+      {standings(view).map(({ seat, coins }) => {
+        const { name, hue } = looksOf(view, seat);
+        return (
+          <li key={seat} class={seat === mine ? "mine" : undefined}>
+            <span class="fuel" style={{ width: `${Math.min(100, (100 * coins) / goal)}%` }} />
+            <span class="dot" style={{ background: colourOf(hue) }} />
+            <span class="name">{name}</span>
+            <strong>{coins}</strong>
+          </li>
+        );
+      })}
     </ol>
   );
 }
@@ -209,7 +216,7 @@ function Scores({ view, seat: mine, goal }: { view: Arena; seat: number | null; 
 function useScores(view: Arena, tell: (text: string) => void): void {
   const toldAt = useRef(0);
   const text = standings(view)
-    .map(({ seat, coins }) => `${nameOf(view.players[seat] ?? "")} ${coins}`)
+    .map(({ seat, coins }) => `${looksOf(view, seat).name} ${coins}`)
     .join(", ");
   useEffect(() => {
     const wait = Math.max(0, toldAt.current + TELL_MS - Date.now());
@@ -225,5 +232,5 @@ function describeArena(view: Arena, seat: number | null, goal: number): string {
   if (view.status === "waiting") return "The first to sit down begins";
   if (view.status === "playing") return `The first with ${goal} ${goal === 1 ? "coin" : "coins"} wins`;
   if (view.status === "ended" && view.winner === null && !view.result?.aborted) return "Everybody left";
-  return describeGame(view, seat, nameOf);
+  return describeGame(view, seat, (account) => looksOf(view, view.players.indexOf(account)).name);
 }

@@ -143,7 +143,7 @@ export class Field {
     const trace = this.#traces.get(seat) ?? { heading: 0, trail: [] };
     this.#traces.set(seat, trace);
     this.#turn(trace, place, pilot.mine ? scene.direction : null, now);
-    const colour = `hsl(${pilot.hue} 62% 70%)`;
+    const colour = colourOf(pilot.hue);
     const pen = this.#pen;
     pen.globalAlpha = pilot.away ? 0.4 : 1;
     if (!calm) this.#drawTrail(trace, colour, now);
@@ -222,6 +222,10 @@ export class Field {
     pen.fillStyle = INK;
     pen.fillText(name, middle, below);
   }
+}
+
+export function colourOf(hue: number): string {
+  return `hsl(${hue} 62% 70%)`;
 }
 
 function mineLast({ pilots }: Scene, seat: number): number {

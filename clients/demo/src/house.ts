@@ -35,7 +35,10 @@ export function openHouse(): void {
     close();
     if (welcome) open(token);
   });
-  window.addEventListener("hashchange", () => void showRoom(roomInAddress()));
+  window.addEventListener("hashchange", () => {
+    menuOpen.value = false;
+    void showRoom(roomInAddress());
+  });
 }
 
 export function goTo(room: string): void {
