@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from enum import Enum
 from types import new_class
-from typing import Any, Literal, NamedTuple
+from typing import Any, ClassVar, Literal, NamedTuple
 
 import orjson
 import pytest
@@ -595,3 +596,64 @@ def test_a_log_that_changed_rules_take_for_ever_over_opens_read_only():
     game.alice.go()
     game.kind = GameRoom.of(Endless)
     assert game.replayed().view(None)["status"] == "incompatible"
+
+
+# ── what takes too long again and again ──────────────────────────────────────────────────────────────────────────
+
+
+class Sluggish(Game[Count]):
+    seats = (1, 2)
+    calls: ClassVar[Counter[str]] = Counter()
+
+    @action
+    def crawl(self, player: Player) -> None:
+        self.calls["crawl"] += 1
+        raise Stuck
+
+    @action
+    def go(self, player: Player) -> None:
+        self.state.n += 1
+
+    def bot(self, view: dict[str, Any]) -> Move | None:
+        raise Stuck
+
+
+class Blinding(Sluggish):
+    def view(self, viewer: Player | None) -> dict[str, Any]:
+        self.calls["view"] += 1
+        raise Stuck
+
+
+def test_an_action_that_overruns_again_and_again_is_not_tried_any_more():
+    game = play(Sluggish, "alice", "bob")
+    Sluggish.calls.clear()
+    for _ in range(10):
+        assert game.alice.refused("crawl") == "overrun"
+    assert Sluggish.calls["crawl"] == 3
+    game.alice.go()
+
+
+def test_a_view_that_overruns_again_and_again_is_not_asked_any_more():
+    game = play(Blinding, "alice", "bob")
+    Sluggish.calls.clear()
+    for _ in range(10):
+        assert game.alice.view["error"] == "view"
+    assert Sluggish.calls["view"] == 3
+
+
+@pytest.mark.parametrize("rate", [None, 20])
+def test_a_bot_that_overruns_ends_the_game(rate: int | None):
+    kind = new_class("Sluggish2", (Sluggish,), {}, lambda body: body.update(tick_rate=rate))
+    game = play(kind, "alice", bots=1)
+    game.wait(5)
+    assert game.result == {"winner": None, "account": None, "aborted": "overrun"}
+
+
+def test_a_result_larger_than_a_body_is_the_authors_error():
+    class Verbose(Game[Count]):
+        @action
+        def end(self, player: Player) -> None:
+            self.finish(player, story="x" * 40_000)
+
+    with pytest.raises(ValueError, match="A result"):
+        play(Verbose, "alice", "bob").alice.end()

@@ -18,6 +18,8 @@ from parlour.core.ticking import Live
 from parlour.core.transcript import canonical
 from parlour.core.world import PLAYING, World
 
+MAX_ARGS_BYTES = 16 * 1024
+
 
 def due_at(referee: Referee, world: World, asked_at: int) -> int | None:
     """When bots are to be asked again, having been asked last at `asked_at`; None where none may act."""
@@ -27,7 +29,10 @@ def due_at(referee: Referee, world: World, asked_at: int) -> int | None:
 
 
 def ask(plan: Plan) -> None:
-    """Let the bots that may act do so; one that fails, or breaks the rules, in its own turn has run out of time."""
+    """Let the bots that may act do so; one that fails, or breaks the rules, in its own turn has run out of time.
+
+    One that does not come back ends the game: to ask it again would cost every other room a second each time.
+    """
     for seat in _able(plan.referee, plan.world):
         if plan.world.status != PLAYING:
             return
@@ -41,7 +46,11 @@ def ask(plan: Plan) -> None:
             action.parse(args)
             plan.referee.check_action(world, seat, action)
             plan.add(Draft("game.action", {"action": name, "args": args, "seat": seat}))
-        except (*FAULTS, Stuck) as error:
+        except Stuck as error:
+            plan.referee.report("bot", error)
+            plan.abort("overrun")
+            return
+        except FAULTS as error:
             plan.referee.report("bot", error)
             if plan.referee.game.turns and world.turn == seat:
                 plan.add(Draft("game.timeout", {"seat": seat}))
@@ -49,14 +58,14 @@ def ask(plan: Plan) -> None:
 
 
 def feed(live: Live, referee: Referee, base: World, at: int) -> None:
-    """The same in a ticking game: what bots do becomes inputs."""
+    """The same in a ticking game: what bots do becomes inputs. Raises Stuck."""
     for seat in _able(referee, live.world or base):
         world = live.world or base
         try:
             move = _answer(referee, world, seat, world.tick, at)
             if move is not None:
                 live.input(referee, base, {"seat": seat, "action": move[0], "args": move[1]})
-        except (*FAULTS, Stuck) as error:
+        except FAULTS as error:
             referee.report("bot", error)
             continue
 
@@ -71,6 +80,6 @@ def _answer(referee: Referee, world: World, seat: int, seq: int, at: int) -> Mov
     view: dict[str, Any] = {**see(referee, world, player_at(world, seat).account), "seat": seat}
     chance = Chance(derived(bytes.fromhex(world.draw_seed), f"bot:{seat}"), seq)
     move = referee.game(world.copy(), referee.options, chance, at).bot(view)
-    if move is not None:
-        canonical(move[1])  # what could not be stored is no move
+    if move is not None and len(canonical(move[1])) > MAX_ARGS_BYTES:  # what could not be stored is no move
+        raise ValueError(f"A bot's arguments are {MAX_ARGS_BYTES} bytes of JSON at most.")
     return move

@@ -38,6 +38,8 @@ Move = tuple[str, dict[str, Any]]
 """What `bot` answers: the action's name and its arguments."""
 
 
+MAX_RESULT_BYTES = 16 * 1024
+"""It is in the log, and in every view after the end."""
 SHORTEST_TIMER = 100
 """ms"""
 _SETTABLE = frozenset(("state", "turn", "_next", "_turned"))
@@ -270,7 +272,9 @@ class Game(Generic[S]):
         if self._world.status == PLAYING and self._world.finished is None:
             named = {"winner": _seat(winner), "account": winner and winner.account}
             whole = to_jsonable_python({**named, **result})
-            canonical(whole)  # what could not be stored has to fail here, in the author's code
+            # What could not be stored, or sent, has to fail here, in the author's code.
+            if len(canonical(whole)) > MAX_RESULT_BYTES:
+                raise ValueError(f"A result is {MAX_RESULT_BYTES} bytes of JSON at most.")
             self._world.finished = whole
 
     def reveal(self) -> None:

@@ -9,6 +9,7 @@ bots.py, ticking.py (the part that runs ahead of the log), seeing.py (views).
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Hashable
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, ClassVar
@@ -55,6 +56,8 @@ RELISTING = Hall.relisting | {
     *("game.seated", "game.left", "game.started", "game.ended", "game.paused", "game.resumed", "game.migrated"),
     "chain.reverted",
 }
+MOST_OVERRUNS = 3
+"""After so many the room does not try that action, or its view, again: each costs everybody else a second."""
 BROKEN = -1
 """The version of a log that these rules cannot follow: another code wrote it under the same number."""
 
@@ -77,6 +80,7 @@ class GameRoom(Hall):
         self._old_over = False
         self._missed = False
         self._unreadable = False
+        self._overruns: Counter[str] = Counter()
         self._ahead: list[tuple[Draft, World]] = []
         self._live = Live()
         self._bots_asked = 0
@@ -106,7 +110,7 @@ class GameRoom(Hall):
             with cls.guard:
                 return cls.rules.check_options(options)
         except Stuck:
-            raise Internal("The game took too long over that.", reason="overrun") from None
+            raise _overrun() from None
 
     @classmethod
     def described(cls) -> dict[str, Any]:
@@ -187,7 +191,9 @@ class GameRoom(Hall):
             with self.guard:
                 return self._handle(command)
         except Stuck:
-            raise Internal("The game took too long over that.", reason="overrun") from None
+            if isinstance(command, Post) and isinstance(command.body, dict):
+                self._overruns[str(command.body.get("action"))] += 1
+            raise _overrun() from None
         except SystemExit as error:
             raise RuntimeError("The game called exit().") from error
 
@@ -227,6 +233,8 @@ class GameRoom(Hall):
             plan.flush()
             built_ins.do(plan, name, command.draft(), seat, args)
             return plan.done()
+        if self._overruns[name] >= MOST_OVERRUNS:
+            raise _overrun()
         return self._input(command, seat, name, args) if self.game.tick_rate else self._act(command, seat, name, args)
 
     def _act(self, command: Post, seat: int, name: str, args: dict[str, Any]) -> Outcome:
@@ -377,27 +385,30 @@ class GameRoom(Hall):
     def handle_tick(self, command: Tick) -> Outcome:
         if not self.tick_rate:
             return Outcome()
-        if self.referee.bots and command.at >= self._bots_asked + self.game.bot_seconds * 1000:
-            self._bots_asked = command.at
-            bots.feed(self._live, self.referee, self.world, command.at)
         try:
+            if self.referee.bots and command.at >= self._bots_asked + self.game.bot_seconds * 1000:
+                self._bots_asked = command.at
+                bots.feed(self._live, self.referee, self.world, command.at)
             self._live.tick(self.referee, self.world)
         except (*FAULTS, Stuck) as error:
             self.report("tick", error)
-            return self._tick_failed(command, "overrun" if isinstance(error, Stuck) else "error", error)
+            return self._tick_failed(command, error)
         if not self._live.is_due(command.at):
             return Outcome()
         plan = self._plan(command)
         plan.flush()
         return plan.done()
 
-    def _tick_failed(self, command: Command, reason: str, error: BaseException) -> Outcome:
+    def _tick_failed(self, command: Command, error: BaseException) -> Outcome:
         """Play the good ticks again from the log's world, then end the game."""
         played = self._live.rewind(self.world)
         plan = self._plan(command)
         if played is not None:
             plan.add(played)
-        plan.abort(reason, problem=problem_of(error))
+        if isinstance(error, Stuck):
+            plan.abort("overrun")
+        else:
+            plan.abort("error", problem=problem_of(error))
         return plan.done()
 
     # ── versions ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -533,11 +544,14 @@ class GameRoom(Hall):
             return {"status": "incompatible", "version": self._version}
         if not self.rules.has_view:
             return seeing.see(self.referee, self.present, viewer)
-        try:
-            with self.guard:
-                return seeing.see(self.referee, self.present, viewer)
-        except Stuck:
-            return {**seeing.facts(self.referee, self.present), "error": "view"}
+        if self._overruns["view"] < MOST_OVERRUNS:
+            try:
+                with self.guard:
+                    return seeing.see(self.referee, self.present, viewer)
+            except Stuck as error:
+                self._overruns["view"] += 1
+                self.report("view", error)
+        return {**seeing.facts(self.referee, self.present), "error": "view"}
 
     def view_key(self, viewer: Account | None) -> Hashable:
         """Viewers with equal keys share one view, and one patch."""
@@ -558,6 +572,10 @@ def _parse(body: Any) -> tuple[str, dict[str, Any]]:
     if extra := body.keys() - {"action", "args", "seenSeq", "seenHash"}:
         raise Invalid(f"A game.action has no {min(extra)!r}.", details={"path": min(extra)})
     return name, args
+
+
+def _overrun() -> Internal:
+    return Internal("The game took too long over that.", reason="overrun")
 
 
 def _fact(entry: Entry) -> Fact:
