@@ -46,6 +46,11 @@ def test_whoever_comes_back_in_time_notices_nothing(watchdog: Watchdog):
     time.sleep(0.2)
 
 
+def test_a_call_that_stood_still_is_not_blamed_at_once(watchdog: Watchdog):
+    with watchdog:
+        time.sleep(0.4)
+
+
 def test_it_guards_again_after_it_bit(watchdog: Watchdog):
     for _ in range(2):
         with pytest.raises(Stuck), watchdog:
