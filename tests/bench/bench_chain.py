@@ -8,6 +8,7 @@ anvil by a follower that starts below them; to the store's disk, and on to the e
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import json
 import statistics
@@ -247,7 +248,8 @@ async def _measure() -> None:
     print(f"logs to one room's entries: {await entries_per_second():>7,.0f} /s, as a stock client hears them")
 
 
-def main(arguments: Sequence[str] = ()) -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
+    argparse.ArgumentParser(prog="bench chain", description=__doc__).parse_args(arguments)
     print("\n".join(decode_lines()))
     asyncio.run(_measure())
 

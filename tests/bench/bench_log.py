@@ -8,10 +8,10 @@ The entries are sealed before the clock starts: this is the store alone. Every r
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import os
 import statistics
-import sys
 import tempfile
 import time
 from collections.abc import Sequence
@@ -51,7 +51,8 @@ def fdatasync_ms(folder: Path, rounds: int = 200) -> tuple[float, float]:
 
 async def measure(store: Store, rooms: int, per_append: int, in_flight: int, total: int) -> Result:
     """Append `total` entries over `rooms` rooms."""
-    plans = [await _plan(store, f"bench-{n}", total // rooms, per_append) for n in range(rooms)]
+    names = f"bench-{time.time_ns()}"  # a Postgres database is the same for every shape
+    plans = [await _plan(store, f"{names}-{n}", total // rooms, per_append) for n in range(rooms)]
     took: list[float] = []
     start, cpu = time.perf_counter(), time.process_time()
     await asyncio.gather(*(_drive(store, plan, in_flight, took) for plan in plans))
@@ -108,11 +109,14 @@ def _fresh(url: str) -> str:
     return f"{url}x" if url.startswith("sqlite") else url
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(prog="bench store", description="The log layer alone: entries a second to disk.")
+    parser.add_argument("url", nargs="?", help="an empty Postgres database; a fresh SQLite file without")
+    asked = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory(dir=".") as folder:
         p50, p99 = fdatasync_ms(Path(folder))
         print(f"fdatasync of 4 kB: p50 {p50:.2f} ms, p99 {p99:.2f} ms")
-        url = sys.argv[1] if len(sys.argv) > 1 else f"sqlite+aiosqlite:///{folder}/bench.db"
+        url = asked.url or f"sqlite+aiosqlite:///{folder}/bench.db"
         print("\n".join(asyncio.run(bench_log(url))))
 
 
