@@ -630,6 +630,7 @@ def test_an_action_that_overruns_again_and_again_is_not_tried_any_more():
     for _ in range(10):
         assert game.alice.refused("crawl") == "overrun"
     assert Sluggish.calls["crawl"] == 3
+    assert [type(error) for error in game.errors] == [Stuck] * 3
     game.alice.go()
 
 
@@ -647,6 +648,14 @@ def test_a_bot_that_overruns_ends_the_game(rate: int | None):
     game = play(kind, "alice", bots=1)
     game.wait(5)
     assert game.result == {"winner": None, "account": None, "aborted": "overrun"}
+
+
+def test_a_hook_that_overruns_is_told_of_like_one_that_raises():
+    class Rings(Sluggish):
+        def on_start(self) -> None:
+            raise Stuck
+
+    assert [type(error) for error in play(Rings, "alice", "bob").errors] == [Stuck]
 
 
 def test_a_result_larger_than_a_body_is_the_authors_error():

@@ -190,9 +190,10 @@ class GameRoom(Hall):
         try:
             with self.guard:
                 return self._handle(command)
-        except Stuck:
+        except Stuck as error:
             if isinstance(command, Post) and isinstance(command.body, dict):
                 self._overruns[str(command.body.get("action"))] += 1
+            self.report(type(command).__name__, error)
             raise _overrun() from None
         except SystemExit as error:
             raise RuntimeError("The game called exit().") from error

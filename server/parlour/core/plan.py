@@ -45,9 +45,10 @@ class Plan:
         world = self.world.copy()
         try:
             self.referee.apply(world, self.fact(draft))
-        except Stuck:
+        except Stuck as error:
             if draft.type == "game.action":
                 raise
+            self.referee.report(draft.type, error)
             # The mark spares every replay the hook that does not come to an end.
             draft.body = {**draft.body, "failed": "overrun"}  # type: ignore[dict-item]  # a dict: see fact
             world = self.world.copy()
