@@ -6,6 +6,7 @@ import asyncio
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ KINDS = ("tic-tac-toe", "battleship", "word-party", "arena", "chess")
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def server() -> AsyncIterator[ServerProcess]:
     here = Path(__file__).parent
-    env = {"PARLOUR_GAMES": "looping_game:Looping", "PYTHONPATH": str(here)}
+    env = {"PARLOUR_GAMES": "looping_game:Looping,fair_game:FairDice", "PYTHONPATH": str(here)}
     async with ServerProcess(env=env) as server:
         yield server
 
@@ -137,6 +138,36 @@ async def test_every_game_goes_on_exactly_where_a_kill_interrupted_it(server: Se
     again = (await people.join("arena"))["arena"][0]["state"]
     assert again["x"][0] > x
     assert again["ships"] == [0, 1]
+
+
+async def test_a_drawing_and_a_pause_go_on_after_a_kill(server: ServerProcess, people: People):
+    values = {"ann": bytes([1]) * 32, "ben": bytes([2]) * 32}
+    await people.tables("fair-dice")
+    for name, value in values.items():
+        promise = "0x" + sha256(value).hexdigest()
+        await people.done(getattr(people, name), "fair-dice", "commit", hash=promise)
+    await people.done(people.ann, "fair-dice", "contribute", value="0x" + values["ann"].hex())
+
+    await server.kill9()
+    await server.start()
+    await people.again()
+    drawing = (await people.join("fair-dice"))["fair-dice"][0]
+    assert drawing["state"]["status"] == "drawing"
+    assert (await people.act(people.ann, "fair-dice", "roll"))["error"]["reason"] == "not_started"
+    await people.done(people.ben, "fair-dice", "contribute", value="0x" + values["ben"].hex())
+    await people.done(people.ann, "fair-dice", "roll")
+    await people.done(people.ben, "fair-dice", "pause")
+
+    await server.kill9()
+    await server.start()
+    await people.again()
+    paused = (await people.join("fair-dice"))["fair-dice"][0]
+    assert paused["state"]["status"] == "paused"
+    assert list(paused["state"]["by_seat"]) == ["0"]
+    assert (await people.act(people.ben, "fair-dice", "roll"))["error"]["reason"] == "paused"
+    await people.done(people.ben, "fair-dice", "resume")
+    assert (await people.act(people.ann, "fair-dice", "roll"))["error"]["reason"] == "already_rolled"
+    await people.done(people.ben, "fair-dice", "roll")
 
 
 async def test_of_64_clients_racing_for_one_move_one_wins_and_the_rest_hear_why(people: People):

@@ -9,8 +9,9 @@ Leaving one entry out moves no other entry's draws. From a draw `d`, read as a 2
 (`fair = True`), each commits `SHA-256(value)` and, once all have, shows its 32-byte `value`; draws then use
 `SHA-256(seed ‖ value of seat 0 ‖ value of seat 1 …)`, seats in order: the server is bound before it sees a value, and
 no player sees another's before being bound. (What is left to a server that lies: it knows the seed from then on, and an
-entry of its own put before a move gives that move the next number. The log shows every entry.) In a ticking game tick `t` draws from `SHA-256(seed ‖ "tick")` with `t`
-as seq; the bot in seat s draws from `SHA-256(seed ‖ "bot:s")`. Vectors: tests/vectors/chance.json.
+entry of its own put before a move gives that move the next number. The log shows every entry.) In a ticking game tick
+`t` draws from `SHA-256(seed ‖ "tick")` with `t` as seq; the bot in seat s draws from `SHA-256(seed ‖ "bot:s")`.
+Vectors: tests/vectors/chance.json.
 """
 
 from __future__ import annotations
