@@ -112,6 +112,18 @@ def test_a_turn_that_takes_too_long_times_out_and_passes_on():
     assert game.view()["turn"] == 1
 
 
+def test_a_move_after_the_deadline_is_late_though_nobody_has_rung_yet():
+    game = play(Diary, "alice", "bob")
+    game.now += 30_000
+    game.alice.say(text="just in time")
+    game.now += 30_001
+    assert game.bob.refused("say", text="late") == "not_your_turn"
+    game.bob.shout()
+    game.wait(0)
+    assert game.types[-1] == "game.timeout"
+    assert game.view()["turn"] == 0
+
+
 def test_an_authors_timer_rings_once():
     game = play(Diary, "alice", "bob")
     game.alice.ring_in(seconds=2.5)

@@ -17,7 +17,7 @@ from typing import Any, ClassVar
 import orjson
 
 from parlour.core import bots, built_ins, seating, seeing
-from parlour.core.deadlines import due
+from parlour.core.deadlines import due, timeouts
 from parlour.core.game import Game, overrides, player_at
 from parlour.core.hall import Hall
 from parlour.core.plan import Plan
@@ -42,7 +42,7 @@ from parlour.core.room import (
     Tick,
     Wake,
 )
-from parlour.core.rules import BUILT_IN, Rules
+from parlour.core.rules import BUILT_IN, Action, Rules
 from parlour.core.signing import signed_input
 from parlour.core.ticking import MAX_INPUTS, Live
 from parlour.core.transcript import canonical
@@ -242,11 +242,19 @@ class GameRoom(Hall):
         action = self.rules.actions[name]
         values = action.parse(args)
         self.referee.check_action(self.world, seat, action)
+        self._check_time(command, seat, action)
         plan, draft, after = self._plan(command), command.draft(), self.world.copy()
         self.referee.act(after, plan.fact(draft), seat, action, values)
         self.referee.check_state(after)
         plan.keep(draft, after)
         return plan.done()
+
+    def _check_time(self, command: Post, seat: int, action: Action) -> None:
+        """The host may be late to say that time is up; no player gains by that."""
+        if self.game.turns and not action.anytime:
+            limits = [limit.at for limit in timeouts(self.referee, self.world) if limit.body.get("seat") == seat]
+            if limits and command.at > limits[0]:
+                raise Illegal("Your time is up.", reason="not_your_turn")
 
     def _input(self, command: Post, seat: int, name: str, args: dict[str, Any]) -> Outcome:
         """An input of a ticking game: it acts now, and is answered with the `game.tick` entry that will hold it."""
