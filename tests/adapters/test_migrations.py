@@ -13,7 +13,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
-from parlour.adapters.migrations import MigrationError, scripts_folder, status, tables, upgrade
+from parlour.adapters.migrations import MigrationError, revisions, scripts_folder, status, tables, upgrade
 from parlour.adapters.store_sql import SqlStore, open_store
 from tests.postgres import Postgres
 
@@ -26,7 +26,9 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 
 def test_the_revisions_form_one_line() -> None:
-    assert len(ScriptDirectory(str(scripts_folder())).get_heads()) == 1
+    scripts = ScriptDirectory(str(scripts_folder()))
+    assert len(scripts.get_heads()) == 1
+    assert revisions() == [step.revision for step in scripts.walk_revisions()][::-1]
 
 
 async def test_an_empty_database_is_brought_to_the_newest_revision(url: str) -> None:

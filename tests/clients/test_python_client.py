@@ -132,6 +132,19 @@ async def test_posts_in_flight_keep_their_order_over_a_reconnect(server: FakeSer
         assert await read(room, 40) == words
 
 
+@pytest.mark.timeout(10)
+async def test_a_request_on_a_socket_known_to_have_ended_waits_for_the_next_one(server: FakeServer) -> None:
+    async with connect(server.url, KEY) as parlour, parlour.join("lobby") as room:
+        ended = parlour._socket
+        assert ended is not None
+        ended.connected = False  # as the library has it between a disconnect and the end of the transport
+        waiting = asyncio.create_task(room.say("still here"))
+        await asyncio.sleep(0.05)
+        assert not waiting.done()
+        await ended.eio.disconnect(abort=True)
+        assert (await asyncio.wait_for(waiting, 5)).seq == 2
+
+
 async def test_a_retryable_refusal_is_tried_again(server: FakeServer) -> None:
     busy = {"code": "unavailable", "message": "Busy.", "retryable": True, "retryAfter": 20}
     server.refuse["room:post"] = [dict(busy), dict(busy)]

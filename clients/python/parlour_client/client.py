@@ -220,6 +220,7 @@ class Parlour:
         """One try on the present socket. Nothing here suspends before the packet is queued: order is the caller's."""
         socket = self._socket
         if socket is None or not socket.connected:
+            self._online.clear()  # its end is known before `run` hears of it: whoever waits, waits for the next one
             raise ConnectionLost("Not connected.")
         answer: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
         self._waiting[answer] = None

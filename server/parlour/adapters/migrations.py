@@ -1,7 +1,7 @@
 """Bringing a database to the tables this version needs; `parlour migrate` and every start use it.
 
 One transaction holds all steps, so a process killed half way leaves the old tables, and a lock taken first makes two
-processes that start together take turns.
+processes that start together take turns. Alembic is loaded where there is a step to run: most starts have none.
 """
 
 from __future__ import annotations
@@ -16,10 +16,6 @@ from pathlib import Path
 from pkgutil import iter_modules
 from typing import TypeVar
 
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.runtime.environment import EnvironmentContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, MetaData, inspect, text
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import SQLModel
@@ -65,6 +61,11 @@ def scripts_folder() -> Path:
     raise MigrationError("The migration scripts are missing from this installation.")
 
 
+def revisions() -> list[str]:
+    """Every revision, in order: each step's file is called what it is, `0001_rooms.py` first."""
+    return sorted(step.stem for step in (scripts_folder() / "versions").glob("[0-9]*.py"))
+
+
 async def upgrade(url: str, revision: str = "head") -> Status:
     """Run every pending step and answer where the database stands then.
 
@@ -73,8 +74,9 @@ async def upgrade(url: str, revision: str = "head") -> Status:
     """
 
     def work(connection: Connection) -> Status:
-        _check_known(connection)
-        _run(connection, revision)
+        target = revisions()[-1] if revision == "head" else revision
+        if _check_known(connection) != target:
+            _run(connection, target)
         return _status(connection)
 
     if is_sqlite(url):
@@ -89,7 +91,7 @@ async def status(url: str) -> Status:
         MigrationError: the database cannot be reached.
     """
     if is_sqlite(url) and not sqlite_path(url).exists():
-        return Status(None, _scripts().get_current_head(), _pending(None))
+        return _status_at(None)
     return await _with_connection(url, _status)
 
 
@@ -100,36 +102,38 @@ def make_private(path: Path) -> None:
         os.close(os.open(path, os.O_CREAT | os.O_EXCL, 0o600))
 
 
-def _scripts() -> ScriptDirectory:
-    return ScriptDirectory(str(scripts_folder()))
-
-
-def _pending(current: str | None) -> tuple[str, ...]:
-    scripts = _scripts()
-    newer = [step.revision for step in scripts.iterate_revisions("head", current or "base")]
-    return tuple(reversed(newer))
-
-
 def _current(connection: Connection) -> str | None:
-    return MigrationContext.configure(connection).get_current_revision()
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    current: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    return current
 
 
 def _status(connection: Connection) -> Status:
-    current = _check_known(connection)
-    return Status(current, _scripts().get_current_head(), _pending(current))
+    return _status_at(_check_known(connection))
+
+
+def _status_at(current: str | None) -> Status:
+    steps = revisions()
+    done = 0 if current is None else steps.index(current) + 1
+    return Status(current, steps[-1], tuple(steps[done:]))
 
 
 def _check_known(connection: Connection) -> str | None:
     current = _current(connection)
     if current is None and inspect(connection).has_table("room"):
         raise MigrationError("The database has a table `room` that is not ours; choose an empty database.")
-    if current is not None and current not in {step.revision for step in _scripts().walk_revisions()}:
+    if current is not None and current not in revisions():
         raise MigrationError(f"The database is at revision {current}, which a newer Parlour wrote; upgrade this one.")
     return current
 
 
 def _run(connection: Connection, revision: str) -> None:
-    scripts = _scripts()
+    from alembic.config import Config
+    from alembic.runtime.environment import EnvironmentContext
+    from alembic.script import ScriptDirectory
+
+    scripts = ScriptDirectory(str(scripts_folder()))
     config = Config()
     config.attributes["connection"] = connection
     steps = EnvironmentContext(

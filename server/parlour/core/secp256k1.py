@@ -8,12 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
+from typing import Any
 
 from eth_hash.auto import keccak
-from eth_keys.backends.native.main import NativeECCBackend
-from eth_keys.exceptions import BadSignature
-from eth_keys.main import KeyAPI
-from eth_utils.exceptions import ValidationError
 
 from parlour.core.accounts import checksum
 
@@ -26,7 +24,6 @@ else:
 
 HALF_ORDER = 0x7FFFFFFF_FFFFFFFF_FFFFFFFF_FFFFFFFF_5D576E73_57A4501D_DFE92F46_681B20A0
 _EIP2098_PARITY = 1 << 255
-_python = KeyAPI(NativeECCBackend())
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +32,15 @@ class Recovered:
 
     address: str
     malleable: bool
+
+
+@cache
+def _python() -> Any:
+    """eth-keys in pure Python: a tenth of a second to load, so where it is needed."""
+    from eth_keys.backends.native.main import NativeECCBackend
+    from eth_keys.main import KeyAPI
+
+    return KeyAPI(NativeECCBackend())
 
 
 def personal_digest(message: bytes) -> bytes:
@@ -69,7 +75,7 @@ def signer(secret: bytes) -> Callable[[bytes], bytes]:
         if native is not None:
             plain = bytes(native.sign_recoverable(digest, hasher=None))
         else:
-            plain = _python.ecdsa_sign(digest, _python.PrivateKey(secret)).to_bytes()
+            plain = _python().ecdsa_sign(digest, _python().PrivateKey(secret)).to_bytes()
         return plain[:64] + bytes([plain[64] + 27])
 
     return sign
@@ -80,7 +86,7 @@ def address_of(secret: bytes) -> str:
     if NATIVE:
         public = bytes(PublicKey.from_secret(secret).format(compressed=False)[1:])
     else:
-        public = _python.PrivateKey(secret).public_key.to_bytes()
+        public = _python().PrivateKey(secret).public_key.to_bytes()
     return checksum("0x" + keccak(public)[-20:].hex())
 
 
@@ -103,8 +109,11 @@ def _recover_native(digest: bytes, plain: bytes) -> bytes | None:
 
 
 def _recover_python(digest: bytes, plain: bytes) -> bytes | None:
+    from eth_keys.exceptions import BadSignature
+    from eth_utils.exceptions import ValidationError
+
     try:
-        public: bytes = _python.ecdsa_recover(digest, _python.Signature(plain)).to_bytes()
+        public: bytes = _python().ecdsa_recover(digest, _python().Signature(plain)).to_bytes()
     except (BadSignature, ValidationError):
         return None
     return public
