@@ -93,7 +93,7 @@ async def _restless(chain: AnvilChain, contract: Any, chance: random.Random) -> 
 
 async def test_f20_a_server_killed_while_the_chain_goes_on_tells_everything_once() -> None:
     need_anvil()
-    await killed_often(2, seed=1)
+    await killed_often(1, seed=1)
 
 
 @pytest.mark.long

@@ -125,9 +125,9 @@ def _median(values: list[float]) -> float:
 
 async def test_a_server_killed_at_random_loses_nothing_it_acknowledged() -> None:
     async with ServerProcess() as server:
-        outcome = await run(server, rooms=4, clients=20, kills=3, pace_s=0.06, between_s=(0.8, 1.6))
+        outcome = await run(server, rooms=4, clients=20, kills=2, pace_s=0.06, between_s=(0.8, 1.6))
     assert not outcome.verdict.findings, str(outcome.verdict)
-    assert outcome.acked > 500, outcome.report()
+    assert outcome.acked > 300, outcome.report()
     assert max(outcome.first_ack_s) < 10, outcome.report()
 
 
@@ -159,6 +159,7 @@ DEFECTS = {
 }
 
 
+@pytest.mark.long
 async def test_a_real_server_with_a_defect_is_caught() -> None:
     verdicts = await asyncio.gather(*(judged(defect) for defect in DEFECTS))
     for (defect, kind), verdict in zip(DEFECTS.items(), verdicts, strict=True):
