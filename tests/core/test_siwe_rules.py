@@ -316,4 +316,4 @@ def test_other_texts_are_no_accounts(text: str) -> None:
 
 @pytest.mark.long
 def test_one_core_verifies_five_thousand_sign_ins_a_second() -> None:
-    assert max(verifications_per_second() for _ in range(3)) >= 5_000
+    assert max(verifications_per_second(2_000) for _ in range(3)) >= 5_000
