@@ -18,6 +18,7 @@ from sqlalchemy import Connection, text
 
 from parlour.adapters.migrations import upgrade
 from parlour.adapters.store_sql import SqlStore, open_store
+from parlour.adapters.writer import BATCH_LIMIT
 from parlour.core.transcript import ZERO_HASH, first_break
 from parlour.runtime.store import Repeated, StoreError
 from tests.databases import migrated_sqlite
@@ -91,20 +92,34 @@ async def test_one_failing_job_never_fails_its_neighbours(store: SqlStore) -> No
     assert len(await store.entries("Room-1", 0, 10)) == 2
 
 
-async def test_what_one_turn_of_the_loop_asks_for_is_one_commit(tmp_path: Path) -> None:
-    url = await migrated_sqlite(tmp_path)
-    commits: list[str] = []
+def counting(commits: list[str]) -> Callable[[str], sqlite3.Connection]:
+    """Opens the writer's file and notes each COMMIT."""
 
     def connect(path: str) -> sqlite3.Connection:
         raw = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
         raw.set_trace_callback(lambda sql: commits.append(sql) if sql.startswith("COMMIT") else None)
         return raw
 
-    store = await open_store(url, connect=connect)
+    return connect
+
+
+async def test_what_one_turn_of_the_loop_asks_for_is_one_commit(tmp_path: Path) -> None:
+    url = await migrated_sqlite(tmp_path)
+    commits: list[str] = []
+    store = await open_store(url, connect=counting(commits))
     logs = [await new_log(store, f"room-{n}") for n in range(40)]
     commits.clear()
     await asyncio.gather(*(log.append(store, message("m", "x")) for log in logs))
     assert len(commits) == 1
+    await store.close()
+
+
+async def test_no_commit_holds_the_database_for_more_jobs_than_its_limit(tmp_path: Path) -> None:
+    url = await migrated_sqlite(tmp_path)
+    commits: list[str] = []
+    store = await open_store(url, connect=counting(commits))
+    await asyncio.gather(*(store.write(lambda connection: None) for _ in range(BATCH_LIMIT + 1)))
+    assert len(commits) >= 2
     await store.close()
 
 

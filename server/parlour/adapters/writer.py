@@ -208,7 +208,7 @@ class SqliteWriter(Writer):
     def __init__(self, engine: Engine, limit: int = QUEUE_LIMIT) -> None:
         super().__init__(limit)
         self._engine = engine
-        self._jobs: SimpleQueue[list[_Job] | None] = SimpleQueue()
+        self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
         self._gathered: list[_Job] = []
         self._loop = asyncio.get_running_loop()
         self._thread = threading.Thread(target=self._run, name="parlour-writer", daemon=True)
@@ -223,8 +223,8 @@ class SqliteWriter(Writer):
 
     def _hand_over(self) -> None:
         gathered, self._gathered = self._gathered, []
-        if gathered:
-            self._jobs.put(gathered)
+        for job in gathered:
+            self._jobs.put(job)
 
     async def close(self) -> None:
         if not self._closed:
@@ -258,13 +258,13 @@ class SqliteWriter(Writer):
     def _collect(self) -> tuple[list[_Job], bool]:
         """Wait for a job and take what else is there; False once the writer is to end."""
         batch: list[_Job] = []
-        jobs = self._jobs.get()
+        job = self._jobs.get()
         try:
-            while jobs is not None:
-                batch += jobs
+            while job is not None:
+                batch.append(job)
                 if len(batch) >= BATCH_LIMIT:
                     return batch, True
-                jobs = self._jobs.get_nowait()
+                job = self._jobs.get_nowait()
         except Empty:
             return batch, True
         return batch, False
