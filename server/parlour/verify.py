@@ -13,6 +13,7 @@ from parlour.core import secp256k1
 from parlour.core.authors import Delegation, judge_authors, read_delegation, read_seen
 from parlour.core.game_room import GameRoom
 from parlour.core.room import Body, Entry
+from parlour.core.signing import head_digest
 from parlour.core.transcript import ZERO_HASH, canonical, first_break, hash_body
 from parlour.core.verdict import Fault, judge
 from parlour.errors import ParlourError
@@ -140,7 +141,7 @@ def _judge_authors(report: Report, told: _Transcript, created: Any, kind: type[G
     floor = told.first.get("floor")
     before = {floor["seq"] - 1: bytes.fromhex(floor["previous"][2:])} if floor else {}
     facts = created if isinstance(created, dict) else {}
-    staked = kind is not None and kind.game.staked_by is not None and bool(facts["options"].get(kind.game.staked_by))
+    staked = kind is not None and kind.holds_stake(facts.get("options", {}))
     found = judge_authors(told.entries, given, signed=bool(facts.get("signed")), staked=staked, hashes=before)
     rpc = (
         f"; {len(found.needs_rpc)} of them rest on a contract's word, which needs its chain" if found.needs_rpc else ""
@@ -170,12 +171,9 @@ def _judge_server(told: _Transcript, key: str | None) -> tuple[bool, str]:
 
 
 def _is_signed(claim: Mapping[str, Any]) -> bool:
-    text = orjson.dumps(
-        {name: claim.get(name) for name in ("epoch", "hash", "room", "seq")}, option=orjson.OPT_SORT_KEYS
-    )
     try:
         signature = bytes.fromhex(str(claim.get("sig"))[2:])
     except ValueError:
         return False
-    signer = secp256k1.recover(secp256k1.personal_digest(text), signature)
+    signer = secp256k1.recover(head_digest(claim), signature)
     return signer is not None and signer.address == claim.get("by")

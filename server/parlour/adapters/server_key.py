@@ -11,7 +11,8 @@ import orjson
 from sqlalchemy import BigInteger, Connection, Text, insert, select
 from sqlmodel import Field, SQLModel
 
-from parlour.core.secp256k1 import address_of, personal_digest, signer
+from parlour.core.secp256k1 import address_of, signer
+from parlour.core.signing import head_digest
 from parlour.runtime.store import Repeated
 
 
@@ -50,8 +51,7 @@ class ServerKey:
     def sign(self, room: str, epoch: str, seq: int, hash_: bytes) -> dict[str, Any]:
         """`{room, epoch, seq, hash, by, sig}`: EIP-191 over the JCS of the first four keys."""
         claim = {"epoch": epoch, "hash": "0x" + hash_.hex(), "room": room, "seq": seq}
-        signed = self._sign(personal_digest(orjson.dumps(claim, option=orjson.OPT_SORT_KEYS)))
-        return {**claim, "by": self.address, "sig": "0x" + signed.hex()}
+        return {**claim, "by": self.address, "sig": "0x" + self._sign(head_digest(claim)).hex()}
 
 
 async def server_key(database: Database, now: int) -> ServerKey:

@@ -82,9 +82,14 @@ class GameLog(Hall):
         """Whether this log was played under another version of the game; then it can be read, and not played."""
         return self._version != self.game.version or self._unreadable
 
+    @classmethod
+    def holds_stake(cls, options: dict[str, Any]) -> bool:
+        """Whether a room of these options, as stored, has something of value hang on it."""
+        return cls.game.staked_by is not None and options.get(cls.game.staked_by) is not None
+
     @property
     def staked(self) -> bool:
-        return self.game.staked_by is not None and self.options.get(self.game.staked_by) is not None
+        return self.holds_stake(self.options)
 
     @property
     def unreadable(self) -> bool:  # type: ignore[override]  # a fact of the log, not of the class

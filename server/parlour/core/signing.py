@@ -9,14 +9,16 @@ SHA-256 of the room's epoch: what was signed for a log is worth nothing in a res
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
+import orjson
 from eth_hash.auto import keccak
 
 from parlour.core.room import DelegatedKey, Post, RoomId, Seen
-from parlour.core.secp256k1 import HALF_ORDER
+from parlour.core.secp256k1 import HALF_ORDER, personal_digest
 from parlour.core.transcript import ZERO_HASH, canonical, hash_body
 from parlour.errors import Conflict, Forbidden, Invalid
 
@@ -51,6 +53,12 @@ def post_digest(room: RoomId, epoch: str, id_: str, type_: str, body_hash: bytes
         + seen.hash
     )
     return keccak(b"\x19\x01" + domain_separator(epoch) + message)
+
+
+def head_digest(claim: Mapping[str, Any]) -> bytes:
+    """The 32 bytes that the server's own key signs: EIP-191 over the JCS of `{room, epoch, seq, hash}`."""
+    named = {name: claim.get(name) for name in ("epoch", "hash", "room", "seq")}
+    return personal_digest(orjson.dumps(named, option=orjson.OPT_SORT_KEYS))
 
 
 def digest_of(post: Post, room: RoomId, epoch: str) -> bytes:
