@@ -322,7 +322,6 @@ def _gateway_limits(settings: Settings) -> GatewayLimits:
         signals_per_second=settings.signals_per_second,
         signals_burst=settings.signals_burst,
         outstanding=settings.outstanding,
-        body_bytes=settings.body_bytes,
     )
 
 

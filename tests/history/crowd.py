@@ -87,7 +87,7 @@ async def crowd(
         token = (await sign_in(http, url, wallet("reader")))["token"]
         names = [f"room-{number}" for number in range(rooms)]
         if make:
-            await _create(http, url, token, names)
+            await create_rooms(http, url, token, names)
         made = Crowd(http, url, token, names)
         own = [[names[n % rooms], names[(n + 1) % rooms]] for n in range(clients)]
         made.clients = [RawClient(http, url, f"{name}-{n}", mine, pace_s) for n, mine in enumerate(own)]
@@ -98,7 +98,8 @@ async def crowd(
             await made.end()
 
 
-async def _create(http: aiohttp.ClientSession, url: str, token: str, names: Sequence[str]) -> None:
+async def create_rooms(http: aiohttp.ClientSession, url: str, token: str, names: Sequence[str]) -> None:
+    """Chat rooms of these ids, owned by whoever's token it is."""
     socket = socketio.AsyncClient(reconnection=False, handle_sigint=False, http_session=http)
     await socket.connect(url, auth={"token": token}, transports=["websocket"], wait_timeout=5)
     for name in names:

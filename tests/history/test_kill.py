@@ -14,11 +14,11 @@ from typing import Any
 
 import aiohttp
 import pytest
-import socketio
 
 from parlour.testing.server import ServerProcess
 from parlour.testing.wallets import sign_in, wallet
 from tests.history.checker import Verdict, check
+from tests.history.crowd import create_rooms
 from tests.history.load import RawClient, read_log
 from tests.postgres import Postgres
 
@@ -68,7 +68,7 @@ async def run(
     async with aiohttp.ClientSession(timeout=timeout, connector=connector) as http:
         names = [f"room-{number}" for number in range(rooms)]
         token = (await sign_in(http, server.url, wallet("reader")))["token"]
-        await _create(http, server.url, token, names)
+        await create_rooms(http, server.url, token, names)
         crowd = [
             RawClient(http, server.url, f"client-{n}", [names[n % rooms], names[(n + 1) % rooms]], pace_s)
             for n in range(clients)
@@ -101,15 +101,6 @@ async def _kill(server: ServerProcess, crowd: Sequence[RawClient], outcome: Outc
     outcome.ready_s.append(time.monotonic() - dead)
     await _until(lambda: sum(client.acked for client in crowd) > acked, 10)
     outcome.first_ack_s.append(time.monotonic() - dead)
-
-
-async def _create(http: aiohttp.ClientSession, url: str, token: str, names: Sequence[str]) -> None:
-    socket = socketio.AsyncClient(reconnection=False, handle_sigint=False, http_session=http)
-    await socket.connect(url, auth={"token": token}, transports=["websocket"], wait_timeout=5)
-    for name in names:
-        ack = await socket.call("room:create", {"kind": "chat", "id": name}, timeout=10)
-        assert ack["ok"], ack
-    await socket.disconnect()
 
 
 async def _until(condition: Any, seconds: float) -> None:

@@ -21,7 +21,6 @@ class GatewayLimits:
     signals_burst: int = 200
     outstanding: int = 256
     signal_bytes: int = 16_384
-    body_bytes: int = 32_768
 
 
 @dataclass(slots=True)

@@ -75,9 +75,11 @@ async def upgrade(url: str, revision: str = "head") -> Status:
 
     def work(connection: Connection) -> Status:
         target = revisions()[-1] if revision == "head" else revision
-        if _check_known(connection) != target:
+        current = _check_known(connection)
+        if current != target:
             _run(connection, target)
-        return _status(connection)
+            current = _current(connection)
+        return _status_at(current)
 
     if is_sqlite(url):
         make_private(sqlite_path(url))
