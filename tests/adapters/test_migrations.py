@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sqlite3
 import sys
 from pathlib import Path
 
@@ -67,6 +68,19 @@ async def run(program: str, url: str) -> asyncio.subprocess.Process:
     return await asyncio.create_subprocess_exec(
         sys.executable, "-c", program, url, env=os.environ | {"PYTHONPATH": "server"}, stdout=asyncio.subprocess.PIPE
     )
+
+
+async def test_a_new_file_that_another_process_is_writing_is_waited_for(tmp_path: Path) -> None:
+    path = tmp_path / "parlour.db"
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("PRAGMA user_version=1")
+    other.execute("BEGIN IMMEDIATE")
+    waiting = asyncio.create_task(upgrade(f"sqlite+aiosqlite:///{path}"))
+    done, _ = await asyncio.wait([waiting], timeout=0.3)
+    assert not done
+    other.execute("COMMIT")
+    assert (await waiting).pending == ()
+    other.close()
 
 
 SLOW = """

@@ -6,6 +6,7 @@ URLs are SQLAlchemy's async ones, `sqlite+aiosqlite:///path` and `postgresql+asy
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -22,6 +23,7 @@ Connect = Callable[[str], sqlite3.Connection]
 BUSY_TIMEOUT_MS = 5_000
 CHECKPOINT_PAGES = 4_000
 CONNECT_SECONDS = 5.0
+WAL_RETRY_SECONDS = 0.005
 
 
 def is_sqlite(url: str) -> bool:
@@ -64,7 +66,7 @@ def sqlite_engine(
         if readers:
             raw.execute("PRAGMA query_only=ON")
         else:
-            raw.execute("PRAGMA journal_mode=WAL")
+            _write_ahead(raw, busy_timeout_ms)
             raw.execute(f"PRAGMA synchronous={synchronous}")
             raw.execute(f"PRAGMA wal_autocheckpoint={CHECKPOINT_PAGES}")
         return raw
@@ -84,6 +86,26 @@ def sqlite_engine(
         on_sqlite(connection, begin)
 
     return engine
+
+
+def _write_ahead(raw: sqlite3.Connection, patience_ms: int) -> None:
+    """Turn on the write-ahead log.
+
+    SQLite does not wait for its busy timeout here: two processes that both change the mode of one new file could wait
+    for each other for ever, so one of them is told at once that the file is locked. The mode is there soon after.
+
+    Raises:
+        sqlite3.OperationalError: the file stayed locked for `patience_ms`, or cannot be used.
+    """
+    deadline = time.monotonic() + patience_ms / 1000
+    while True:
+        try:
+            raw.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() >= deadline:
+                raise
+        time.sleep(WAL_RETRY_SECONDS)
 
 
 def postgres_engine(url: str | URL, size: int, *, patience: float | None = None, reads: bool = False) -> AsyncEngine:
