@@ -368,7 +368,7 @@ class Quitter(Game[Count]):
 
 def test_a_game_that_calls_exit_does_not_end_the_server():
     game = play(Quitter, "alice", bots=1)
-    with pytest.raises(RuntimeError, match="exit"):
+    with pytest.raises(RuntimeError, match="SystemExit"):
         game.alice.go()
     assert game.view()["error"] == "view"
     game.alice.set_timer()
@@ -388,6 +388,50 @@ def test_a_tick_that_calls_exit_ends_its_game_alone():
     game.wait(1)
     assert game.result is not None
     assert game.result["problem"] == "SystemExit"
+
+
+class Doom(BaseException):
+    """What an `except Exception` lets pass."""
+
+
+class Doomed(Game[Count]):
+    def on_timeout(self, player: Player | None) -> None:
+        raise Doom
+
+    def view(self, viewer: Player | None) -> dict[str, Any]:
+        raise Doom
+
+    def bot(self, view: dict[str, Any]) -> Move | None:
+        raise Doom
+
+    @action
+    def go(self, player: Player) -> None:
+        raise Doom
+
+    @action
+    def set_timer(self, player: Player) -> None:
+        self.timer(1)
+
+
+def test_whatever_a_game_raises_goes_no_further_than_the_game():
+    game = play(Doomed, "alice", bots=1)
+    with pytest.raises(RuntimeError, match="Doom"):
+        game.alice.go()
+    assert game.view()["error"] == "view"
+    game.alice.set_timer()
+    game.wait(2)
+    assert game.result is not None
+    assert game.result["problem"] == "Doom"
+    assert game.replayed().view("alice") == game.view("alice")
+
+
+def test_who_tests_a_game_may_still_break_off():
+    class Awaited(Game[Count]):
+        def on_start(self) -> None:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        play(Awaited, "alice", "bob")
 
 
 class Impatient(Game[Count]):

@@ -51,6 +51,13 @@ def test_a_call_that_stood_still_is_not_blamed_at_once(watchdog: Watchdog):
         time.sleep(0.4)
 
 
+def test_what_would_end_the_loop_becomes_an_ordinary_error(watchdog: Watchdog):
+    with pytest.raises(RuntimeError, match="KeyboardInterrupt"), watchdog:
+        raise KeyboardInterrupt
+    with pytest.raises(KeyError), watchdog:
+        raise KeyError
+
+
 def test_it_guards_again_after_it_bit(watchdog: Watchdog):
     for _ in range(2):
         with pytest.raises(Stuck), watchdog:

@@ -11,7 +11,7 @@ from typing import Any
 from parlour.core.chance import Chance, derived
 from parlour.core.game import Move, player_at
 from parlour.core.plan import Plan
-from parlour.core.referee import FAULTS, Referee, Stuck
+from parlour.core.referee import PASSING, Referee, Stuck
 from parlour.core.room import Draft
 from parlour.core.seeing import see
 from parlour.core.ticking import Live
@@ -50,7 +50,9 @@ def ask(plan: Plan) -> None:
             plan.referee.report("bot", error)
             plan.abort("overrun")
             return
-        except FAULTS as error:
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
             plan.referee.report("bot", error)
             if plan.referee.game.turns and world.turn == seat:
                 plan.add(Draft("game.timeout", {"seat": seat}))
@@ -65,7 +67,9 @@ def feed(live: Live, referee: Referee, base: World, at: int) -> None:
             move = _answer(referee, world, seat, world.tick, at)
             if move is not None:
                 live.input(referee, base, {"seat": seat, "action": move[0], "args": move[1]})
-        except FAULTS as error:
+        except PASSING:
+            raise
+        except BaseException as error:
             referee.report("bot", error)
             continue
 

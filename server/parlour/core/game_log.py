@@ -16,7 +16,7 @@ from typing import Any, ClassVar
 from parlour.core import seating, seeing
 from parlour.core.game import Game
 from parlour.core.hall import Hall
-from parlour.core.referee import FAULTS, Referee, Report, Stuck, ignore
+from parlour.core.referee import Referee, Report, Stuck, ignore
 from parlour.core.room import Account, Draft, Entry, RoomId
 from parlour.core.rules import Rules
 from parlour.core.ticking import Live
@@ -146,7 +146,9 @@ class GameLog(Hall):
         try:
             with guard:
                 self.referee.apply(world, _fact(entry))
-        except (*FAULTS, Stuck) as error:
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
             self.report("replay", error)
             self._version = BROKEN
             return

@@ -20,7 +20,7 @@ from parlour.core.game import Game, overrides, player_at
 from parlour.core.game_log import MOST_OVERRUNS, GameLog
 from parlour.core.hall import Hall
 from parlour.core.plan import Plan
-from parlour.core.referee import FAULTS, Report, Stuck, digest, ignore, problem_of
+from parlour.core.referee import PASSING, Report, Stuck, digest, ignore, problem_of
 from parlour.core.room import (
     Account,
     ChainNews,
@@ -120,8 +120,10 @@ class GameRoom(GameLog):
                 self._overruns[str(command.body.get("action"))] += 1
             self.report(type(command).__name__, error)
             raise _overrun() from None
-        except SystemExit as error:
-            raise RuntimeError("The game called exit().") from error
+        except (Exception, KeyboardInterrupt):
+            raise
+        except BaseException as error:
+            raise RuntimeError(f"The game raised {type(error).__name__}.") from error
 
     def _handle(self, command: Command) -> Outcome:
         if self.incompatible:
@@ -324,7 +326,9 @@ class GameRoom(GameLog):
                 self._bots_asked = command.at
                 bots.feed(self._live, self.referee, self.world, command.at)
             self._live.tick(self.referee, self.world)
-        except (*FAULTS, Stuck) as error:
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
             self.report("tick", error)
             return self._tick_failed(command, error)
         if not self._live.is_due(command.at):
@@ -360,7 +364,9 @@ class GameRoom(GameLog):
             state = self.game.migrate(self._old["state"], self._version)
             world = World.load({**self._old, "state": state, "version": self.game.version}, self.rules.state)
             self.referee.check_state(world)
-        except FAULTS as error:
+        except PASSING:
+            raise
+        except BaseException as error:
             self.report("migrate", error)
             self._old = None
             return Outcome()

@@ -36,8 +36,9 @@ class Stuck(BaseException):
     """
 
 
-FAULTS = (Exception, SystemExit)
-"""What an author's code may raise: `sys.exit()` in a game must not end the server."""
+PASSING = (Stuck, KeyboardInterrupt)
+"""Raised into an author's code from outside: by the watchdog, at a keyboard. Whatever else it raises, `sys.exit()` and
+BaseExceptions of its own too, is the game's fault and must not reach the server's loop."""
 
 
 class Report(Protocol):
@@ -392,7 +393,9 @@ class Referee:
         try:
             call(game)
             self.check_state(world)
-        except FAULTS as error:
+        except PASSING:
+            raise
+        except BaseException as error:
             world.become(before)
             self.report(fact.type, error)
             if world.status == PLAYING:

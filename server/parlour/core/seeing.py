@@ -9,7 +9,7 @@ from pydantic_core import to_jsonable_python
 
 from parlour.core.deadlines import timeouts
 from parlour.core.game import player_at
-from parlour.core.referee import FAULTS, Referee
+from parlour.core.referee import PASSING, Referee
 from parlour.core.room import Account
 from parlour.core.world import World
 
@@ -29,7 +29,9 @@ def see(referee: Referee, world: World, viewer: Account | None) -> dict[str, Any
         if len(orjson.dumps(shown)) > MAX_VIEW_BYTES:
             raise ValueError(f"A view is {MAX_VIEW_BYTES} bytes of JSON at most.")
         return {**shown, **facts(referee, world)}
-    except FAULTS as error:
+    except PASSING:
+        raise
+    except BaseException as error:
         # A view that raises must not take the room down with it, nor show what it would have hidden.
         referee.report("view", error)
         return {**facts(referee, world), "error": "view"}

@@ -59,6 +59,9 @@ class Watchdog(AbstractContextManager[None]):
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self._until = IDLE
+        # A BaseException would pass every handler up to the event loop, and end it.
+        if error is not None and not isinstance(error, (Exception, Stuck)):
+            raise RuntimeError(f"The game raised {type(error).__name__}.") from error
 
     def _look(self) -> None:
         main = threading.main_thread().ident
