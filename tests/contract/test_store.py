@@ -583,6 +583,7 @@ async def test_an_invitation_used_again_by_the_same_account_burns_nothing(store:
     await store.invite(b"t1", "Room-1", None, 1, until=1_000)
     assert await store.redeem(b"t1", "ROOM-1", ALICE, 10)
     assert await store.redeem(b"t1", "Room-1", ALICE, 11)
+    assert not await store.redeem(b"t1", "Room-1", ALICE, 11, again=False), "who was put out needs another one"
     assert not await store.redeem(b"t1", "Room-1", BOB, 12)
 
 

@@ -105,8 +105,42 @@ def test_a_server_moderator_stands_above_every_owner() -> None:
         access.check_owner("mod", 0, NOW)
 
 
+@pytest.mark.parametrize(
+    ("author", "rank", "other", "allowed"),
+    [
+        ("owner", 0, 1, True),
+        ("owner", 0, 2, False),
+        ("owner", 0, 4, False),
+        ("stranger", 2, 2, False),
+        ("stranger", 2, 4, False),
+        ("stranger", 4, 2, True),
+    ],
+)
+def test_server_roles_stand_above_every_room_role_in_their_own_order(
+    author: str, rank: int, other: int, allowed: bool
+) -> None:
+    for action in ("mute", "ban", "kick"):
+        command = moderate(author, action, "member", rank=rank, account_rank=other)
+        if allowed:
+            assert hall().moderate(command).type.startswith("member.")
+        else:
+            with pytest.raises(Forbidden):
+                hall().moderate(command)
+
+
+def test_who_was_put_out_is_remembered_until_a_role_is_given_again() -> None:
+    access = hall(private=True)
+    fold(access, moderate("owner", "kick", "member"))
+    fold(access, moderate("owner", "ban", "mod"))
+    fold(access, moderate("owner", "unban", "mod"))
+    assert access.put_out == {"member", "mod"}
+    fold(access, moderate("owner", "role", "member", role="member"))
+    assert access.put_out == {"mod"}
+
+
 def test_a_snapshot_restores_every_right() -> None:
     access = hall(private=True)
+    fold(access, moderate("owner", "kick", "member"))
     assert Access.restored(access.snapshot()) == access
 
 

@@ -77,6 +77,25 @@ async def test_a_private_room_and_one_that_is_not_there_are_answered_alike(
     assert (await refused(bea, event, room=hidden, **data)) == ("not_found", None)
 
 
+@pytest.mark.parametrize("kind", ["chat", "tic-tac-toe"])
+async def test_a_closed_private_room_is_closed_to_those_alone_who_may_know_it(enter: Enter, kind: str) -> None:
+    ann, bea, cid, guest = await enter("ann"), await enter("bea"), await enter("cid"), await enter(None)
+    room = await made(ann, kind, visibility="private")
+    invite = (await done(ann, "room:invite", room=room, uses=5))["invite"]
+    await done(bea, "room:join", room=room, invite=invite)
+    await done(ann, "room:close", room=room)
+    for event, data in [*REQUESTS, ("room:join", {"invite": invite})]:
+        for client in (cid, guest):
+            there = await client.ask(event, {"room": room, **data})
+            assert there == await client.ask(event, {"room": "no-such-room", **data}), event
+    assert await refused(bea, "room:join", room=room) == ("closed", None)
+    public = await made(ann, kind)
+    await moderate(ann, public, BEA, "ban")
+    await done(ann, "room:close", room=public)
+    assert await refused(bea, "room:join", room=public) == ("forbidden", "banned")
+    assert await refused(guest, "room:join", room=public) == ("closed", None)
+
+
 async def test_a_private_room_is_in_nobody_elses_lists_nor_on_http(enter: Enter, house: ServerProcess) -> None:
     ann, bea = await enter("ann"), await enter("bea")
     hidden = await made(ann, visibility="private", title="the wombat conspiracy")
@@ -154,6 +173,26 @@ async def test_an_invitation_does_not_lift_a_ban(enter: Enter) -> None:
     await done(bea, "room:join", room=room, invite=invite)
     await moderate(ann, room, BEA, "ban")
     assert await refused(bea, "room:join", room=room, invite=invite) == ("not_found", None)
+
+
+async def test_an_invitation_is_not_spent_on_the_banned(enter: Enter) -> None:
+    ann, bea, cid = await enter("ann"), await enter("bea"), await enter("cid")
+    room = await made(ann, visibility="private")
+    invite = (await done(ann, "room:invite", room=room))["invite"]
+    await moderate(ann, room, BEA, "ban")
+    assert await refused(bea, "room:join", room=room, invite=invite) == ("not_found", None)
+    assert (await done(cid, "room:join", room=room, invite=invite))["role"] == "member"
+
+
+async def test_who_was_kicked_from_a_private_room_needs_another_invitation(enter: Enter) -> None:
+    ann, bea = await enter("ann"), await enter("bea")
+    room = await made(ann, visibility="private")
+    used = (await done(ann, "room:invite", room=room, uses=9))["invite"]
+    await done(bea, "room:join", room=room, invite=used)
+    await moderate(ann, room, BEA, "kick")
+    assert await refused(bea, "room:join", room=room, invite=used) == ("not_found", None)
+    fresh_one = (await done(ann, "room:invite", room=room))["invite"]
+    assert (await done(bea, "room:join", room=room, invite=fresh_one))["role"] == "member"
 
 
 # ── bans, kicks, mutes ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -257,6 +296,8 @@ async def test_nobody_acts_on_an_equal_or_higher_role(enter: Enter) -> None:
     await moderate(ann, room, CID, "unmute")
     assert (await done(cid, "room:join", room=room))["role"] == "moderator"
     hidden = await made(ann, visibility="private")
+    for action in ("mute", "ban", "kick"):
+        assert await refused(ann, "room:moderate", room=hidden, account=ROOT, action=action) == ("forbidden", "role")
     assert (await done(root, "room:join", room=hidden))["role"] == "moderator"
     await moderate(root, hidden, ANN, "mute")
 

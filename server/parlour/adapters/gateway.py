@@ -264,8 +264,10 @@ class Gateway:
 
     def _moderate(self, client: Client, data: Any, reply: Reply) -> None:
         asked: protocol.RoomModerate = protocol.parse(protocol.RoomModerate, data)
+        account = account_of(asked.account)
         command = commands.Moderate(
-            account=account_of(asked.account),
+            account=account,
+            account_rank=self._sign_in.rules.rank(account),
             action=asked.action,
             role=asked.role,
             until=asked.until,

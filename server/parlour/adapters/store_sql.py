@@ -249,8 +249,9 @@ class SqlStore:
         row = {"token_hash": token_hash, "room": key_of(room), "account": account, "uses": uses, "until": until}
         return await self.writer.write(lambda connection: _invite(connection, {**row, "asked": asked}))
 
-    async def redeem(self, token_hash: bytes, room: RoomId, account: Account, now: int) -> bool:
-        return await self.writer.write(lambda connection: _redeem(connection, token_hash, key_of(room), account, now))
+    async def redeem(self, token_hash: bytes, room: RoomId, account: Account, now: int, *, again: bool = True) -> bool:
+        key = key_of(room)
+        return await self.writer.write(lambda connection: _redeem(connection, token_hash, key, account, now, again))
 
 
 def _member(key: str, account: Account) -> ColumnElement[bool]:
@@ -376,8 +377,7 @@ def _invite(connection: Connection, row: dict[str, Any]) -> bytes | None:
     return asked
 
 
-def _redeem(connection: Connection, token_hash: bytes, key: str, account: Account, now: int) -> bool:
-    """An account that redeemed before is let in again: its first join may have failed after this."""
+def _redeem(connection: Connection, token_hash: bytes, key: str, account: Account, now: int, again: bool) -> bool:
     found = connection.execute(
         select(invite.c.account, invite.c.uses)
         .where(invite.c.token_hash == token_hash, invite.c.room == key, invite.c.until > now)
@@ -387,7 +387,7 @@ def _redeem(connection: Connection, token_hash: bytes, key: str, account: Accoun
         return False
     mine = and_(redemption.c.token_hash == token_hash, redemption.c.account == account)
     if connection.scalar(select(redemption.c.account).where(mine)) is not None:
-        return True
+        return again
     if found.uses < 1:
         return False
     connection.execute(update(invite).where(invite.c.token_hash == token_hash).values(uses=invite.c.uses - 1))

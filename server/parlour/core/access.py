@@ -16,7 +16,6 @@ ROLES = {"guest": 0, "muted": 1, "member": 2, "moderator": 3, "owner": 4}
 SERVER_ROLES = {"viewer": 1, "moderator": 2, "operator": 3, "admin": 4}
 GRANTABLE = ("member", "moderator")
 SERVER_MODERATOR = SERVER_ROLES["moderator"]
-ABOVE_ROOMS = ROLES["owner"] + 1
 
 
 @dataclass(slots=True)
@@ -26,6 +25,7 @@ class Access:
     Attributes:
         roles: explicit grants, the owner not among them.
         muted, banned: account → until (ms) or None for ever.
+        put_out: who was kicked or banned and got no role since; an invitation used before lets none of them in again.
     """
 
     owner: Account = ""
@@ -33,6 +33,7 @@ class Access:
     roles: dict[Account, str] = field(default_factory=dict)
     muted: dict[Account, int | None] = field(default_factory=dict)
     banned: dict[Account, int | None] = field(default_factory=dict)
+    put_out: set[Account] = field(default_factory=set)
 
     def role(self, account: Account, at: int) -> str | None:
         """The account's role now, or None where it may not even know the room (private)."""
@@ -81,8 +82,8 @@ class Access:
         return role
 
     def authority(self, account: Account, rank: int, at: int) -> int:
-        """How high the account stands here; server moderators and up stand above every room role."""
-        return ABOVE_ROOMS if rank >= SERVER_MODERATOR else ROLES.get(self.role(account, at) or "guest", 0)
+        """How high the account stands here; server moderators and up stand above every room role, in their order."""
+        return ROLES["owner"] + rank if rank >= SERVER_MODERATOR else ROLES.get(self.role(account, at) or "guest", 0)
 
     def check_owner(self, account: Account, rank: int, at: int) -> None:
         """Raises unless the account owns the room or is a server moderator."""
@@ -99,7 +100,7 @@ class Access:
         if not command.account:
             raise Invalid("Name the account to act on.", details={"path": "account"})
         mine = self.authority(command.author, command.rank, command.at)
-        if mine < ROLES["moderator"] or mine <= self.authority(command.account, 0, command.at):
+        if mine < ROLES["moderator"] or mine <= self.authority(command.account, command.account_rank, command.at):
             raise Forbidden("Your role does not reach that account.", reason="role")
         body: dict[str, Any] = {"account": command.account, "by": command.author}
         if command.reason is not None:
@@ -133,15 +134,20 @@ class Access:
         match entry.type:
             case "member.role":
                 self.roles[account] = body["role"]
+                self.put_out.discard(account)
             case "member.muted":
                 self.muted[account] = body.get("until")
             case "member.banned":
                 self.banned[account] = body.get("until")
-                self.roles.pop(account, None)
+                self._put_out(account)
             case "member.removed":
-                self.roles.pop(account, None)
+                self._put_out(account)
             case "member.restored":
                 (self.muted if body["from"] == "mute" else self.banned).pop(account, None)
+
+    def _put_out(self, account: Account) -> None:
+        self.roles.pop(account, None)
+        self.put_out.add(account)
 
     def snapshot(self) -> dict[str, Any]:
         return {
@@ -150,6 +156,7 @@ class Access:
             "roles": dict(self.roles),
             "muted": dict(self.muted),
             "banned": dict(self.banned),
+            "putOut": sorted(self.put_out),
         }
 
     @classmethod
@@ -160,6 +167,7 @@ class Access:
             roles=dict(state["roles"]),
             muted=dict(state["muted"]),
             banned=dict(state["banned"]),
+            put_out=set(state.get("putOut", ())),
         )
 
 

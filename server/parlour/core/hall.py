@@ -98,6 +98,7 @@ class Hall(Room):
 
     def handle(self, command: Command) -> Outcome:
         if self.closed and not isinstance(command, _STILL_WORKS_WHEN_CLOSED):
+            self.access.check_join(command.author, command.rank, command.at)
             raise Closed()
         return _HANDLERS[type(command)](self, command)
 

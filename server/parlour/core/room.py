@@ -231,9 +231,14 @@ class Close(Command):
 
 @dataclass(slots=True)
 class Moderate(Command):
-    """`room:moderate`: action is one of mute unmute kick ban unban role."""
+    """`room:moderate`: action is one of mute unmute kick ban unban role.
+
+    Attributes:
+        account_rank: server role rank of the account to act on.
+    """
 
     account: Account = ""
+    account_rank: int = 0
     action: str = ""
     role: str | None = None
     until: int | None = None

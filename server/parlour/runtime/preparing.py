@@ -106,14 +106,17 @@ def join_limit(live: LiveRoom, request: Request) -> int:
 
 async def _redeem(live: LiveRoom, request: Request, invite: bytes) -> None:
     """An invitation lets in who could not come in without one; it is not spent on anybody else."""
-    house, command = live.house, request.command
+    house, access, command = live.house, live.room.access, request.command
     assert isinstance(command, Join)
     now = house.clock.now()
+    if live.room.closed or access.is_banned(command.author, now):
+        return
     try:
         live.room.may_read(command.author, command.rank, now)
-    except ParlourError as refusal:
-        invited = refusal.reason != "banned" and await house.store.redeem(invite, live.record.id, command.author, now)
-        command.grant = INVITED_ROLE if invited else None
+    except ParlourError:
+        again = command.author not in access.put_out
+        if await house.store.redeem(invite, live.record.id, command.author, now, again=again):
+            command.grant = INVITED_ROLE
 
 
 def _sources(draft: Draft) -> list[str]:

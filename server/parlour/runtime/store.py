@@ -253,8 +253,12 @@ class Store(Protocol):
     ) -> bytes | None:
         """Keep an invitation; where the token is known already nothing changes, and the answer is its `asked`."""
 
-    async def redeem(self, token_hash: bytes, room: RoomId, account: Account, now: int) -> bool:
-        """Use an invitation once for this account; False if unknown, spent, expired or somebody else's."""
+    async def redeem(self, token_hash: bytes, room: RoomId, account: Account, now: int, *, again: bool = True) -> bool:
+        """Use an invitation once for this account; False if unknown, spent, expired or somebody else's.
+
+        Args:
+            again: the answer where this account used it before: its join may have failed after that.
+        """
 
     async def close(self) -> None:
         """Flush what is queued and end the writer."""

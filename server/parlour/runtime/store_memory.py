@@ -302,17 +302,18 @@ class MemoryStore:
         stored.invites[token_hash] = _Invite(account, uses, until, asked)
         return None
 
-    async def redeem(self, token_hash: bytes, room: RoomId, account: Account, now: int) -> bool:
+    async def redeem(self, token_hash: bytes, room: RoomId, account: Account, now: int, *, again: bool = True) -> bool:
         self._writing()
         stored = self._open(room)
         found = None if stored is None else stored.invites.get(token_hash)
         if found is None or now >= found.until or found.account not in (None, account):
             return False
-        if account not in found.redeemed:
-            if found.uses < 1:
-                return False
-            found.uses -= 1
-            found.redeemed.add(account)
+        if account in found.redeemed:
+            return again
+        if found.uses < 1:
+            return False
+        found.uses -= 1
+        found.redeemed.add(account)
         return True
 
     async def close(self) -> None:
