@@ -263,6 +263,23 @@ async def test_players_who_do_not_come_back_after_a_restart_count_as_dropped() -
     assert [e.body for e in await again.log() if e.type == "game.dropped"] == [{"seat": 1}]
 
 
+async def test_who_asked_for_a_rematch_and_went_away_counts_as_dropped_when_it_begins() -> None:
+    process, (alice, bob) = await table("tic-tac-toe", ALICE, BOB)
+    for n, cell in enumerate([0, 3, 1, 4, 2]):
+        await process.ask(act([ALICE, BOB][n % 2], "place", cell=cell))
+    await process.ask(act(ALICE, "rematch"))
+    process.registry.open("hall").leave(alice)
+    await settle()
+    assert "game.dropped" not in {e.type for e in await process.log()}
+    await process.ask(act(BOB, "rematch"))
+    await settle()
+    started, last = bob.events("entry")[-2:]
+    assert (started["type"], started["body"]["round"]) == ("game.started", 2)
+    assert (last["type"], last["body"]) == ("game.dropped", {"seat": 0})
+    await process.clock.advance(61)
+    assert process.registry.open("hall").live.room.view(None)["result"]["reason"] in ("left", "timeout")
+
+
 async def test_a_deadline_that_stays_does_not_spin_the_loop() -> None:
     woken = 0
 

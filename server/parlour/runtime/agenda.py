@@ -31,6 +31,7 @@ class Agenda:
         self._next_at = UNKNOWN
         self._not_before = UNKNOWN
         self._missing_at: float | None = clock.monotonic() + limits.return_seconds
+        self._was_on: bool | None = None
 
     def due(self, room: Hall, is_here: Callable[[Account], bool]) -> list[Command]:
         """What has to happen now; empty for nothing."""
@@ -70,7 +71,10 @@ class Agenda:
         return max((deadline - self._clock.now()) / 1000, self._not_before - now)
 
     def _missing(self, room: Hall, is_here: Callable[[Account], bool], now: float) -> list[Command] | None:
-        """Once, after opening: players who did not come back count as dropped from now on."""
+        """After opening, and where a match begins: players who are not here count as dropped from now on."""
+        if room.unfinished and self._was_on is False:  # a rematch: between two matches nobody counts as dropped
+            self._missing_at = now
+        self._was_on = room.unfinished
         if self._missing_at is None or now < self._missing_at:
             return None
         self._missing_at = None
