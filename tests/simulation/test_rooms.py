@@ -102,12 +102,12 @@ class Lossy(MemoryStore):
 
 @pytest.mark.parametrize("store", [Unfenced, Forgetful, Lossy])
 def test_a_store_that_breaks_its_contract_is_noticed(store: type[MemoryStore]) -> None:
-    assert any(_notices(seed, store()) for seed in range(20))
+    assert any(_notices(seed, store()) for seed in range(60))
 
 
 def _notices(seed: int, store: MemoryStore) -> bool:
     try:
-        verdict, _ = simulate(seed, store=store, weather=Weather(disaster_every_s=1.0))
+        verdict, _ = simulate(seed, store=store, weather=Weather(disaster_every_s=1.0, fails_after=0.1))
     except (AssertionError, KeyError, ValueError):
         return True
     return bool(verdict.findings)
