@@ -81,6 +81,16 @@ class Diary(Game[Notes]):
         self.note("x" * size)
 
 
+class Slow(Diary):
+    """Up to three, and nobody is hurried."""
+
+    seats = (2, 3)
+    turns = False
+    turn_seconds = None
+
+    def on_leave(self, player: Player) -> None: ...
+
+
 class Fair(Diary):
     """The same, with everybody's contribution to chance."""
 

@@ -14,7 +14,7 @@ from parlour.core.referee import MAX_STATE_BYTES, Stuck
 from parlour.core.room import ChainNews, Close, Draft, Halt, Join, Moderate, Post
 from parlour.errors import Closed, Conflict, Illegal, Internal, Invalid
 from parlour.testing import Table, play
-from tests.core.small_games import Bank, Blitz, Diary, Fair, Notes, Poker, Race
+from tests.core.small_games import Bank, Blitz, Diary, Fair, Notes, Poker, Race, Slow
 
 
 def assert_replays(game: Table) -> None:
@@ -143,6 +143,15 @@ def test_a_chess_clock_runs_in_its_owners_turn_and_pays_for_moves():
     assert game.result == {"winner": 1, "account": "bob", "reason": "timeout"}
 
 
+def test_a_snapshot_with_a_key_of_an_earlier_server_still_loads():
+    game = play(Diary, "alice", "bob")
+    old = game.room.snapshot()
+    old["world"]["started_at"] = game.now
+    room = game.kind("table")
+    room.restore(old)
+    assert room.snapshot() == game.room.snapshot()
+
+
 def test_downtime_moves_every_deadline():
     game = play(Blitz, "alice", "bob")
     game.wait(4)
@@ -170,6 +179,21 @@ def test_a_paused_game_stands_still():
     assert "timeout 0" not in game.state.lines
     game.wait(2)
     assert game.state.lines[-1] == "timeout 0"
+    assert_replays(game)
+
+
+def test_who_drops_in_a_pause_has_the_whole_grace_after_it_and_no_more():
+    game = play(Slow, "alice", "bob")
+    game.alice.start()
+    game.alice.pause()
+    game.wait(1000)
+    game.bob.drop()
+    game.wait(1000)
+    game.alice.resume()
+    game.wait(59)
+    assert game.view()["gone"] == []
+    game.wait(2)
+    assert game.log[-1].body == {"seat": 1, "reason": "dropped"}
     assert_replays(game)
 
 
@@ -209,6 +233,15 @@ def test_a_player_who_stays_away_has_left():
             game.post(["alice", "bob"][game.view()["turn"]], "say", {})
     assert game.log[-2].body == {"seat": 1, "reason": "dropped"}
     assert game.result == {"winner": 0, "account": "alice", "reason": "left"}
+
+
+def test_who_left_for_good_is_told_from_who_is_away():
+    game = play(Slow, "alice", "bob", "carol")
+    game.bob.drop()
+    game.carol.leave()
+    assert (game.view()["away"], game.view()["gone"]) == ([1, 2], [2])
+    game.wait(60)
+    assert (game.view()["away"], game.view()["gone"]) == ([1, 2], [1, 2])
 
 
 def test_leaving_before_the_start_frees_the_seat():

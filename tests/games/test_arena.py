@@ -41,6 +41,19 @@ def test_bots_collect_coins_until_one_wins():
     assert max(game.view()["score"]) == 5
 
 
+def test_a_ship_stops_while_its_player_is_away():
+    game = play(Arena, "ann", "ben")
+    game.ann.steer(dx=1, dy=0)
+    game.wait(1)
+    game.ann.drop()
+    game.wait(1)
+    assert game.view()["x"][0] == 240
+    game.ann.come_back()
+    game.ann.steer(dx=1, dy=0)
+    game.wait(1)
+    assert game.view()["x"][0] == 480
+
+
 def test_who_leaves_takes_the_ship_along_and_the_others_play_on():
     game = play(Arena, "ann", "ben")
     game.ann.leave()

@@ -157,7 +157,6 @@ class Referee:
         rematch = world.round > 0
         world.round, world.first = fact.body["round"], fact.body["first"]
         world.commitment = fact.body["commitment"]
-        world.started_at = fact.at
         world.result = world.finished = world.timer = None
         world.hidden, world.rematch, world.commits, world.values = [], [], {}, {}
         world.unsettled, world.tick, world.drawn = [], 0, 0
@@ -247,15 +246,15 @@ class Referee:
         world.paused_at = fact.at
 
     def _resumed(self, world: World, fact: Fact) -> None:
-        """Move every deadline by the time the game stood still."""
+        """Move every deadline by the time the game stood still; what began meanwhile begins now."""
         ms = fact.body["pausedMs"]
         world.paused_at = None
-        world.turn_at += ms
+        world.turn_at = min(world.turn_at + ms, fact.at)
         if world.timer is not None:
             world.timer += ms
         for number, seat in enumerate(world.seats):
             if seat is not None and seat.away is not None:
-                world.seats[number] = seat._replace(away=seat.away + ms)
+                world.seats[number] = seat._replace(away=min(seat.away + ms, fact.at))
 
     def _ended(self, world: World, fact: Fact) -> None:
         world.status, world.result = ENDED, fact.body["result"]

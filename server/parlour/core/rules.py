@@ -23,7 +23,10 @@ BUILT_IN = frozenset(("start", "pause", "resume", "rematch", "commit", "contribu
 """Actions every game has, where its class allows them; an author cannot define one of these names."""
 
 ENGINE_KEYS = frozenset(
-    ("status", "players", "away", "turn", "round", "winner", "result", "deadline", "clocks", "seat", "version", "error")
+    (
+        *("status", "players", "away", "gone", "turn", "round", "winner", "result", "deadline", "clocks"),
+        *("seat", "version", "error"),
+    )
 )
 """Keys of a view that the referee fills in; an author's State has no fields of these names."""
 

@@ -44,6 +44,7 @@ def facts(referee: Referee, world: World) -> dict[str, Any]:
         "status": status(world),
         "players": [seat and seat.account for seat in seats],
         "away": [n for n, seat in enumerate(seats) if seat is not None and (seat.gone or seat.away is not None)],
+        "gone": [n for n, seat in enumerate(seats) if seat is not None and seat.gone],
         "round": world.round,
         "winner": result["winner"] if result else None,
         "result": result,

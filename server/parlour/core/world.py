@@ -61,7 +61,6 @@ class World:
     status: str = WAITING
     round: int = 0
     first: int = 0
-    started_at: int | None = None
     turn: int | None = None
     turn_at: int = 0
     clocks: list[int] = field(default_factory=list)
@@ -135,6 +134,7 @@ class World:
     def load(cls, plain: dict[str, Any], state: type[State]) -> World:
         """The world that `dump` wrote; `state` validates the author's part."""
         plain = clone_json(plain)
+        plain.pop("started_at", None)  # servers before 0.1.0 wrote it, and nothing read it
         return cls(
             **{
                 **plain,

@@ -49,6 +49,10 @@ class Arena(Game[Space]):
         corner = player.seat * 617 % SIZE
         self.state.ships[player.seat] = Ship(x=corner, y=SIZE - corner)
 
+    def on_drop(self, player: Player) -> None:
+        ship = self.state.ships[player.seat]
+        ship.dx = ship.dy = 0
+
     def on_leave(self, player: Player) -> None:
         del self.state.ships[player.seat]
 

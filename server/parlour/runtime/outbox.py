@@ -35,7 +35,6 @@ class OutboxCounts:
     delivered: int = 0
     dropped: int = 0
     parked: int = 0
-    retries: int = 0
 
 
 class Outbox:
@@ -164,7 +163,6 @@ class Outbox:
         return park
 
     def _back_off(self, room: RoomId) -> None:
-        self.counts.retries += 1
         pause = min(self._paused.get(room, (0.0, _FIRST_PAUSE / 1.7))[1] * 1.7, _LONGEST_PAUSE)
         self._paused[room] = (self._clock.monotonic() + pause, pause)
 
