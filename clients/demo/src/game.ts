@@ -1,4 +1,4 @@
-import type { Account, Entry } from "@parlour/client";
+import type { Account } from "@parlour/client";
 
 /** What the view of every game has, beside its author's own state. */
 export interface GameView {
@@ -8,6 +8,8 @@ export interface GameView {
   winner: number | null;
   round: number;
   away: number[];
+  /** Those of `away` that left for good; their names stay on the table until the next round. */
+  gone: number[];
   /** Milliseconds since 1970. */
   deadline: number | null;
   result: { winner: number | null; reason?: string; aborted?: string } | null;
@@ -35,17 +37,6 @@ export function describeGame(view: GameView, me: number | null, name: (account: 
       return free === 1 ? "Waiting for one more player" : `Waiting for ${free} players`;
     }
   }
-}
-
-/** Who left and was not followed by another, by what the log says: the view keeps their names for the record. */
-export function goneSeats(entries: readonly Entry[]): ReadonlySet<number> {
-  const gone = new Set<number>();
-  for (const { type, body } of entries) {
-    if (type === "game.started") gone.clear();
-    if (type === "game.left") gone.add(Number(body?.seat));
-    if (type === "game.seated") gone.delete(Number(body?.seat));
-  }
-  return gone;
 }
 
 /** Where an arrow key leads from a cell of a square board; the edges hold. */

@@ -3,7 +3,7 @@ import { computed, signal } from "@preact/signals";
 import type { Account, Client, Entry, PresenceSnapshot, Room, RoomEnd } from "@parlour/client";
 import { ParlourError } from "@parlour/client";
 import { me } from "./account.js";
-import { goneSeats, type GameView } from "./game.js";
+import type { GameView } from "./game.js";
 import { GAMES } from "./games.js";
 import { foldTimeline } from "./timeline.js";
 
@@ -26,11 +26,9 @@ export class OpenRoom {
   readonly unsent = signal<Unsent[]>([]);
   readonly ended = signal<RoomEnd | null>(null);
   readonly hasMore = signal(false);
-  /** Seats whose players left for good; their names stay on the table until the next round. */
-  readonly gone = computed(() => goneSeats(this.entries.value));
   /** Mine, on whatever device I took it. */
   readonly seat = computed<number | null>(() => {
-    const seat = this.players.value.findIndex((player, at) => player === me.value && !this.gone.value.has(at));
+    const seat = this.players.value.findIndex((player, at) => player === me.value && !this.gone(at));
     return me.value && seat >= 0 ? seat : null;
   });
   readonly players = computed(() => this.view.value?.players ?? NOBODY);
@@ -68,6 +66,11 @@ export class OpenRoom {
 
   get isTable(): boolean {
     return GAMES.has(this.room.info.kind);
+  }
+
+  /** Whether who sat there left for good. */
+  gone(seat: number): boolean {
+    return this.view.value?.gone?.includes(seat) ?? false;
   }
 
   async say(text: string, id: string = newId()): Promise<void> {

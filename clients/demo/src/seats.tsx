@@ -34,7 +34,7 @@ export function Seat({ room, view, seat, mark }: SeatProps) {
       <span class="seat-name">
         {account ? nameOf(account) : "Free seat"}
         {room.seat.value === seat && <small> you</small>}
-        {view.away?.includes(seat) && <small> {room.gone.value.has(seat) ? "left" : "away"}</small>}
+        {view.away?.includes(seat) && <small> {room.gone(seat) ? "left" : "away"}</small>}
       </span>
     </div>
   );
@@ -66,7 +66,7 @@ interface ActionsProps {
 
 export function Actions({ room, view, lateJoin = false, children }: ActionsProps) {
   const seat = room.seat.value;
-  const free = view.players.some((player, at) => player === null || room.gone.value.has(at));
+  const free = view.players.some((player, at) => player === null || room.gone(at));
   const asked = askedAgain(room.entries.value, me.value);
   const open = view.status === "waiting" || view.status === "ended" || (lateJoin && view.status === "playing");
   return (

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { Entry } from "@parlour/client";
 import { winningLine, type Board } from "../src/board.js";
 import { formatEther, hashAccount, listTyping, shortAccount } from "../src/format.js";
-import { describeGame, goneSeats, moveFocus } from "../src/game.js";
+import { describeGame, moveFocus } from "../src/game.js";
 import { foldTimeline, type ChainCard } from "../src/timeline.js";
 
 const ALICE = "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266";
@@ -133,6 +133,7 @@ test("the game is told in one sentence", () => {
     winner: 0,
     round: 1,
     away: [],
+    gone: [],
     deadline: null,
     result: { winner: 0 },
   };
@@ -149,11 +150,4 @@ test("the game is told in one sentence", () => {
     "Waiting for one more player",
   );
   expect(describeGame({ ...board, winner: null, result: { winner: null } }, 0, name)).toBe("A draw");
-});
-
-test("a seat is gone from its leaving until somebody else sits down or another round begins", () => {
-  const left: [string, Entry["body"]] = ["game.left", { seat: 1 }];
-  expect([...goneSeats(log(["game.started", {}], left))]).toEqual([1]);
-  expect([...goneSeats(log(left, ["game.seated", { seat: 1, account: BOB }]))]).toEqual([]);
-  expect([...goneSeats(log(left, ["game.started", {}]))]).toEqual([]);
 });
