@@ -72,15 +72,24 @@ async def test_a_broken_connect_handler_drops_the_transport_so_that_the_client_c
 
 @pytest.mark.parametrize(
     "packet",
-    ['42["message",1]', "41", '43["x"]', '42/custom,["message",1]', '452-["message"]', "40", "4abc", "42{}"],
+    [
+        '42["message",1]',
+        "41",
+        '43["x"]',
+        '430["x"]',
+        '42/custom,["message",1]',
+        '452-["message"]',
+        '461-0[{"_placeholder":true,"num":0}]',
+        "40",
+        "4abc",
+        "42{}",
+    ],
 )
 async def test_no_packet_but_connect_comes_first(lab: Lab, packet: str) -> None:
     async with lab.websocket(greeted=True) as socket:
         if packet == "40":  # a second CONNECT
             socket.send("40")
         socket.send(packet)
-        if packet in ('43["x"]', '452-["message"]'):
-            socket.send('42["message",1]')
         await socket.closed()
     assert lab.handlers.events == []
 
@@ -165,13 +174,12 @@ async def test_events_of_one_client_are_handled_in_the_order_sent(lab: Lab) -> N
     [
         "42{}",
         "42[]",
-        "42[1]",
+        "42[null]",
         '42abc["message",1]',
         '42["connect",{}]',
         '42["disconnect"]',
         '42["newListener",1]',
-        '42["message",NaN]',
-        '42["message",1e999]',
+        '42["message",nan]',
         '4511-["message"]',
         '451-["message",{"_placeholder":true,"num":5}]',
         "44{}",
@@ -187,6 +195,20 @@ async def test_a_malformed_packet_closes_quietly(lab: Lab, packet: str, caplog: 
     assert await lab.handlers.until_gone() == ["parse error"]
     assert lab.handlers.events == []
     assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
+
+
+@pytest.mark.parametrize("packet", ['431["x"]', "43/custom,1[]", '461-1[{"_placeholder":true,"num":0}]', "41/custom"])
+async def test_a_namespace_is_spoken_in_only_after_its_connect(lab: Lab, packet: str) -> None:
+    elsewhere = "/custom" in packet
+    async with lab.client() as socket:
+        socket.send(packet)
+        if packet[1] == "6":
+            socket.send(b"x")
+        socket.send('421["other",1]')
+        if elsewhere:
+            await socket.closed()
+        else:  # an acknowledgement of nothing
+            assert await socket.text() == "431[1]"
 
 
 async def test_text_between_attachments_closes(lab: Lab) -> None:
@@ -208,8 +230,13 @@ async def test_a_handler_that_raises_still_answers(lab: Lab, caplog: pytest.LogC
     assert sum(record.levelno >= logging.ERROR for record in caplog.records) == 1
 
 
-async def test_a_nul_gets_an_answer_and_not_a_disconnect(lab: Lab) -> None:
+async def test_what_stock_clients_send_gets_an_answer_and_not_a_disconnect(lab: Lab) -> None:
     async with lab.client() as socket:
+        for number, what in enumerate((r'"\ud83d"', "NaN", '{"n":-Infinity}', "1e999", "[" * 2_000 + "]" * 2_000)):
+            socket.send(f'42{number}["message",{what}]')
+            answer = await socket.text()
+            assert answer.startswith(f"43{number}[")
+            assert json.loads(answer[3:])[0]["error"]["code"] == "invalid"
         socket.send('425["message","a\\u0000b"]')
         assert json.loads((await socket.text())[3:])[0]["error"]["code"] == "invalid"
         socket.send('426["message","' + "x" * 70_000 + '"]')

@@ -1,11 +1,13 @@
 """What a client says: Socket.IO packets (protocol v5), taken apart strictly.
 
-Two kinds of wrong: a packet no stock client would send is `Malformed` and closes the socket quietly; a well-formed one
-that holds what Parlour does not take (a NUL, too deep, too large) is a request like any other and gets its answer.
+Two kinds of wrong: a packet no stock client would send is `Malformed` and closes the socket quietly; one that they do
+send and that holds what Parlour does not take (a NUL, NaN, too deep, too large) is a request like any other and gets
+its answer, as every request does (protocol §3).
 """
 
 from __future__ import annotations
 
+import json
 import re
 from base64 import b64decode
 from collections.abc import Iterator
@@ -19,10 +21,9 @@ from parlour.errors import Invalid, ParlourError, TooLarge
 CONNECT, DISCONNECT, EVENT, ACK, CONNECT_ERROR, BINARY_EVENT, BINARY_ACK = range(7)
 
 RESERVED: Final = frozenset(
-    {"connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener", "error"}
+    {"connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"}
 )
 _MAX_ACK_ID: Final = 2**31
-_surrogates: Final = re.compile(r"\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
 _plain: Final = re.compile(r"42([0-9]{0,9})(\[.*)", re.DOTALL).fullmatch
 
 
@@ -113,8 +114,9 @@ def decode(text: str, limits: EngineLimits) -> Packet:
         try:
             packet.data = orjson.loads(text[start:])
         except orjson.JSONDecodeError:
-            packet.data = _halved(text[start:])
-            packet.error = Invalid("Half a surrogate pair is no character.")
+            if packet.type not in (EVENT, BINARY_EVENT):
+                raise Malformed("not JSON") from None
+            packet.data, packet.error = _nearly_json(text[start:])
         _check_shape(packet)
         if packet.error is None:
             _check_content(packet, text, limits)
@@ -123,16 +125,19 @@ def decode(text: str, limits: EngineLimits) -> Packet:
     return packet
 
 
-def _halved(text: str) -> Any:
-    """JSON that is wrong in nothing but half a surrogate pair, which browsers send of an emoji cut in two.
+def _nearly_json(text: str) -> tuple[Any, Invalid]:
+    """What only Python's own parser reads: stock Python clients send NaN and Infinity, browsers half an emoji.
 
     Raises:
-        Malformed: it is wrong without that as well.
+        Malformed: it is no JSON to anybody.
     """
     try:
-        return orjson.loads(_surrogates.sub(r"\\ufffd", text))
-    except orjson.JSONDecodeError:
+        data = json.loads(text, parse_int=float)  # thousands of digits are more than `int` would read
+    except RecursionError:
+        return [""], Invalid("The message is nested too deeply.")
+    except ValueError:
         raise Malformed("not JSON") from None
+    return data, Invalid("NaN, numbers beyond a double and half a surrogate pair are not taken.")
 
 
 def _head(text: str, limits: EngineLimits) -> tuple[Packet, int]:
@@ -170,8 +175,10 @@ def _number(digits: str) -> int:
 def _check_shape(packet: Packet) -> None:
     data, kind = packet.data, packet.type
     if kind in (EVENT, BINARY_EVENT):
-        if type(data) is not list or not data or type(data[0]) is not str or data[0] in RESERVED:
+        if type(data) is not list or not data or type(data[0]) not in (str, int, float) or data[0] in RESERVED:
             raise Malformed("not an event")
+        if type(data[0]) is not str:  # stock JavaScript clients take numbers for names
+            packet.error = Invalid("Events have names, not numbers.")
     elif kind in (ACK, BINARY_ACK):
         if type(data) is not list:
             raise Malformed("not an acknowledgement")

@@ -99,12 +99,14 @@ class Session:
         if self._partial is not None:
             raise Malformed("text where an attachment is due")
         packet = packets.decode(text, self.engine.limits)
-        if packet.waiting:
+        if packet.type == packets.CONNECT:
+            self._connect(packet)
+        elif packet.namespace not in self._namespaces:
+            raise Malformed("a packet before CONNECT")
+        elif packet.waiting:
             self._partial = packet
         elif packet.type == packets.EVENT:
             self._event(packet.namespace, packet.id, packet.data, packet.error)
-        elif packet.type == packets.CONNECT:
-            self._connect(packet)
         elif packet.type == packets.DISCONNECT:
             self._disconnect(packet.namespace)
 
@@ -165,9 +167,7 @@ class Session:
             self.release()
 
     def _disconnect(self, namespace: str) -> None:
-        connection = self._namespaces.get(namespace)
-        if connection is None:
-            raise Malformed("DISCONNECT before CONNECT")
+        connection = self._namespaces[namespace]
         self.forget(namespace)
         connection.gone("client namespace disconnect")
 
