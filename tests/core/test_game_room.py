@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 
-from parlour import Game, Player, State, action
+from parlour import Game, Player, Reject, State, action
 from parlour.core.chance import Chance, combined, commitment
 from parlour.core.game_room import GameRoom
 from parlour.core.referee import MAX_STATE_BYTES, Stuck
 from parlour.core.room import ChainNews, Close, Draft, Halt, Join, Moderate, Post
 from parlour.errors import Closed, Conflict, Illegal, Internal, Invalid
 from parlour.testing import Table, play
+from parlour.testing.play import START
 from tests.core.small_games import Bank, Blitz, Diary, Fair, Notes, Poker, Race, Slow
 
 
@@ -242,6 +243,72 @@ def test_who_left_for_good_is_told_from_who_is_away():
     assert (game.view()["away"], game.view()["gone"]) == ([1, 2], [2])
     game.wait(60)
     assert (game.view()["away"], game.view()["gone"]) == ([1, 2], [1, 2])
+
+
+class Club(Game[Notes]):
+    """Lets in who is called after A to M; `again` counts the rounds that begin with their being there."""
+
+    seats = 2
+
+    def on_join(self, player: Player) -> None:
+        self.state.lines.append(player.account)
+        if player.account == "bug":
+            raise KeyError
+        if player.account == "loop":
+            raise Stuck
+        if player.account > "n":
+            raise Reject("not_your_club")
+
+    @action
+    def end(self, player: Player) -> None:
+        self.finish()
+
+
+def test_on_join_may_refuse_who_then_has_no_seat_and_may_watch():
+    game = play(Club, "alice")
+    with pytest.raises(Illegal) as refused:
+        game.join("zoe")
+    assert refused.value.reason == "not_your_club"
+    assert game.state.lines == ["alice"]
+    assert game.submit(Join(author="zoe", as_="spectator")).reply == {"role": "member"}
+    game.join("bob")
+    assert game.status == "playing"
+    assert_replays(game)
+
+
+def test_an_on_join_that_raises_seats_nobody():
+    game = play(Club, "alice")
+    with pytest.raises(KeyError):
+        game.join("bug")
+    assert game.view()["players"] == ["alice", None]
+
+
+def test_an_on_join_that_does_not_come_back_is_not_tried_for_ever():
+    game = play(Club, "alice")
+    for _ in range(3):
+        with pytest.raises(Internal) as refused:
+            game.join("loop")
+        assert refused.value.reason == "overrun"
+    with pytest.raises(Internal):
+        game.join("bob")
+    assert game.join("bob", as_="spectator").seat is None
+    assert game.join("alice").seat == 0
+
+
+def test_an_on_join_that_raises_at_a_rematch_ends_it():
+    class Once(Club):
+        def on_join(self, player: Player) -> None:
+            if self.now > START:
+                raise KeyError
+
+    game = play(Once, "alice", "bob")
+    game.alice.end()
+    game.alice.rematch()
+    game.wait(1)
+    game.bob.rematch()
+    assert game.result is not None
+    assert game.result["problem"] == "KeyError"
+    assert_replays(game)
 
 
 def test_leaving_before_the_start_frees_the_seat():

@@ -118,6 +118,8 @@ class GameRoom(GameLog):
         except Stuck as error:
             if isinstance(command, Post) and isinstance(command.body, dict):
                 self._overruns[str(command.body.get("action"))] += 1
+            elif isinstance(command, Join):
+                self._overruns["on_join"] += 1
             self.report(type(command).__name__, error)
             raise _overrun() from None
         except (Exception, KeyboardInterrupt):
@@ -211,8 +213,11 @@ class GameRoom(GameLog):
     def handle_join(self, command: Join) -> Outcome:
         if self.incompatible:
             return Outcome()
-        if command.as_ == "spectator" and self.present.seat_of(command.author) is None:
-            return Outcome()
+        if self.present.seat_of(command.author) is None:
+            if command.as_ == "spectator":
+                return Outcome()
+            if self._overruns["on_join"] >= MOST_OVERRUNS and seating.free_seats(self.referee, self.present):
+                raise _overrun()
         plan = self._plan(command, offset=int(command.grant is not None))
         seat = seating.sit(plan, command.author)
         return plan.done() if seat is None else plan.done(seat=seat)

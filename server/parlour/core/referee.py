@@ -13,7 +13,7 @@ from typing import Any, Protocol
 import orjson
 
 from parlour.core.chance import Chance, combined, derived
-from parlour.core.game import ChainLog, Game, player_at
+from parlour.core.game import ChainLog, Game, Player, overrides, player_at
 from parlour.core.room import SERVER
 from parlour.core.rules import Action, ChainHook, Rules
 from parlour.core.world import DRAWING, ENDED, PLAYING, WAITING, Fact, Seat, World
@@ -95,6 +95,14 @@ class Referee:
             raise TypeError(f"{type(state).__name__} would not survive a restart: it comes back as another.")
         _check_size(text)
 
+    def check_join(self, world: World, fact: Fact) -> None:
+        """Let the author's `on_join` object while somebody can still be refused; raises what it raises."""
+        if world.status != ENDED and overrides(self.game, "on_join"):
+            trial = world.copy()
+            player = self._take_seat(trial, fact)
+            self._game(trial, fact).on_join(player)
+            self.check_state(trial)
+
     def act(self, world: World, fact: Fact, seat: int, action: Action, args: dict[str, Any]) -> None:
         """Run an action of the author's; raises what the author raises."""
         if action.hidden:
@@ -140,14 +148,18 @@ class Referee:
         return [seat for seat in asked if seat not in given]
 
     def _seated(self, world: World, fact: Fact) -> None:
+        player = self._take_seat(world, fact)
+        if world.status == ENDED:
+            world.rematch.append(player.seat)
+        else:
+            self._hook(world, fact, lambda game: game.on_join(player))
+
+    def _take_seat(self, world: World, fact: Fact) -> Player:
         seat = fact.body["seat"]
         world.seats[seat] = Seat(fact.body["account"], bot=fact.body.get("bot", False))
         if self.game.clock is not None and world.status == PLAYING:
             world.clocks[seat] = round(self.game.clock.seconds * 1000)
-        if world.status == ENDED:
-            world.rematch.append(seat)
-        else:
-            self._hook(world, fact, lambda game: game.on_join(player_at(world, seat)))
+        return player_at(world, seat)
 
     def _seed(self, world: World, fact: Fact) -> None:
         world.seed = fact.body["seed"]
@@ -397,7 +409,7 @@ class Referee:
         except BaseException as error:
             world.become(before)
             self.report(fact.type, error)
-            if world.status == PLAYING:
+            if world.status == PLAYING or fact.type == "game.started":
                 world.finished = aborted("error", problem=problem_of(error))
             return None
         self._after(world, game, fact.at, by=None)

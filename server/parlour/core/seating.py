@@ -30,7 +30,10 @@ def taken_seats(referee: Referee, world: World) -> int:
 
 
 def sit(plan: Plan, account: Account) -> int | None:
-    """Seat somebody who joins, and begin where that was the last one missing; the seat, or None for a spectator."""
+    """Seat somebody who joins, and begin where that was the last one missing; the seat, or None for a spectator.
+
+    Raises what the author's `on_join` raises.
+    """
     world = plan.world
     seat = world.seat_of(account)
     if seat is not None:
@@ -40,7 +43,10 @@ def sit(plan: Plan, account: Account) -> int | None:
     free = free_seats(plan.referee, world)
     if not free or not account or account.startswith("app:"):
         return None
-    plan.add(Draft("game.seated", {"seat": free[0], "account": account}))
+    draft = Draft("game.seated", {"seat": free[0], "account": account})
+    plan.flush()
+    plan.referee.check_join(plan.world, plan.fact(draft))
+    plan.add(draft)
     if plan.world.status == ENDED:
         begin_if_all_want(plan)
     elif plan.world.status == WAITING:
