@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hashlib import sha256
+from types import new_class
 from typing import Any
 
 import pytest
@@ -829,6 +830,23 @@ def test_a_running_match_is_migrated():
     assert game.state.log[-2:] == ["0: in version 1", "in version 2"]
     assert game.log_of("bob")[-2].body is None
     assert game.replayed().snapshot() == game.room.snapshot()
+
+
+def _with_self(self: Any, state: dict[str, Any], from_version: int) -> dict[str, Any]:
+    return {"log": state["lines"], "numbers": [from_version]}
+
+
+def _alone(state: dict[str, Any], from_version: int) -> dict[str, Any]:
+    return {"log": state["lines"], "numbers": [from_version]}
+
+
+@pytest.mark.parametrize("migrate", [_with_self, _alone, staticmethod(_alone), classmethod(_with_self)])
+def test_migrate_may_be_written_like_any_other_method(migrate: Any):
+    by = new_class("Diary2", (Diary2,), {}, lambda body: body.update(kind="diary", migrate=migrate))
+    game = reopened(play(Diary, "alice", "bob"), by)
+    game.wait(0)
+    assert game.types[-1] == "game.migrated"
+    assert game.state.numbers == [1]
 
 
 def test_without_migrate_an_old_match_can_be_read_and_not_played():

@@ -18,6 +18,7 @@ that raises leaves the state as it was. docs/games.md builds one from nothing.
 
 from __future__ import annotations
 
+import inspect
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -196,6 +197,11 @@ class Game(Generic[S]):
         super().__init_subclass__(**kwargs)
         if "kind" not in vars(cls):
             cls.kind = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "-", cls.__name__).lower()
+        migrate = vars(cls).get("migrate")
+        if inspect.isfunction(migrate):
+            # Written as a method: there is no game yet to be its `self`, so it gets the class.
+            with_self = len(inspect.signature(migrate).parameters) > 2
+            cls.migrate = classmethod(migrate) if with_self else staticmethod(migrate)  # type: ignore[method-assign, assignment]
 
     def __init__(self, world: World, options: Options, chance: Chance | None, now: int) -> None:
         """The referee makes one for each entry; authors never do."""
