@@ -209,6 +209,22 @@ def test_a_number_beyond_json_is_invalid():
         Rules.of(Typed).actions["go"].parse({"cell": 10**30, "ships": []})
 
 
+class Bets(Game[Notes]):
+    @action
+    def bet(self, player: Player, wei: Amount) -> None: ...
+
+
+def test_an_amount_is_a_decimal_string():
+    bet = Rules.of(Bets).actions["bet"]
+    assert bet.parse({"wei": str(2**256 - 1)}) == {"wei": 2**256 - 1}
+    assert bet.parse({"wei": 5}) == {"wei": 5}
+    for wei in (1.5, True, None, "", " 5 ", "1_000", "1e3", "0x10", "٣", "9" * 81):
+        with pytest.raises(Invalid) as refused:
+            bet.parse({"wei": wei})
+        assert refused.value.details is not None
+        assert refused.value.details["path"] == "args.wei"
+
+
 def test_hooks_name_their_event_and_its_numbers():
     hook = Rules.of(Bank).hooks["paid"]
     assert hook.event.signature == "Paid(address,uint256)"

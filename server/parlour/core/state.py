@@ -7,6 +7,7 @@ set's order depends on PYTHONHASHSEED, and a match has to replay the same everyw
 from __future__ import annotations
 
 import collections.abc
+import re
 from collections.abc import Iterator
 from enum import Enum
 from typing import Annotated, Any, get_args, get_origin
@@ -14,6 +15,8 @@ from typing import Annotated, Any, get_args, get_origin
 from annotated_types import Interval, Len
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, PlainSerializer
 
+_DECIMAL = re.compile(r"-?[0-9]{1,80}")
+"""A 256-bit number has 78 digits."""
 _ATOMS = frozenset({type(None), bool, int, float, str})
 UNORDERED = (set, frozenset, collections.abc.Set, collections.abc.MutableSet)
 _DICTS = (dict, collections.abc.Mapping, collections.abc.MutableMapping)
@@ -66,7 +69,15 @@ def _checksum(address: str) -> str:
     return to_checksum_address(address)
 
 
-Amount = Annotated[int, BeforeValidator(int, json_schema_input_type=str), PlainSerializer(str, when_used="json")]
+def _whole(amount: object) -> int:
+    if type(amount) is int:
+        return amount
+    if isinstance(amount, str) and _DECIMAL.fullmatch(amount):
+        return int(amount)
+    raise ValueError("not a decimal string")
+
+
+Amount = Annotated[int, BeforeValidator(_whole, json_schema_input_type=str), PlainSerializer(str, when_used="json")]
 """An on-chain amount: an int in Python, a decimal string in JSON (protocol §0 "Values")."""
 
 Address = Annotated[str, AfterValidator(_checksum)]
