@@ -7,6 +7,7 @@ serves.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Annotated, Any, Literal
 
@@ -255,8 +256,17 @@ def parse(model: type[Request], data: Any) -> Any:
         return model.model_validate(data)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
-        path = ".".join(str(part) for part in first["loc"])
+        path = ".".join(_steps(data, first["loc"], missing=first["type"] == "missing"))
         raise Invalid(f"{path}: {first['msg']}.", details={"path": path}) from None
+
+
+def _steps(data: Any, loc: Sequence[int | str], *, missing: bool) -> Iterator[str]:
+    """Where in the request, without what pydantic calls the branches of a union (`body.dict[str,any]`)."""
+    for number, part in enumerate(loc, 1):
+        there = part in data if isinstance(data, dict) else isinstance(data, list) and isinstance(part, int)
+        if there or (missing and number == len(loc)):
+            yield str(part)
+            data = data[part] if there else None
 
 
 def json_schema() -> dict[str, Any]:
