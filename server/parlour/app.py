@@ -72,6 +72,7 @@ class Server:
             handle_signals=False,
             shutdown_timeout=1.0,
             keepalive_timeout=KEEPALIVE_SECONDS,
+            auto_decompress=False,
         )
         await self._runner.setup()
         loop = asyncio.get_running_loop()
@@ -86,6 +87,7 @@ class Server:
                 access_log_class=AccessLog,
                 handle_signals=False,
                 keepalive_timeout=KEEPALIVE_SECONDS,
+                auto_decompress=False,
             )
             await self._console.setup()
             await web.TCPSite(

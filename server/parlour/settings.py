@@ -104,7 +104,7 @@ class Settings(BaseSettings):
     retain_entries: int = Field(1000, ge=0, description="The newest entries of a room stay, however old.")
     rooms_per_minute: int = Field(60, description="Rooms one account or address may create.")
     rooms_burst: int = Field(300, description="Rooms at once: a tournament's tables.")
-    http_per_minute: int = Field(600, description="API calls per IP (IPv6 /64).")
+    http_per_minute: int = Field(600, description="API calls per IP (IPv6 /64), and per account.")
     http_burst: int = Field(6000, description="API calls at once: an export, page by page.")
     lobby_ms: int = Field(250, ge=0, description="Changes of a live list are told together: people read it.")
     lobby_reread_seconds: float = Field(5, gt=0, description="A live list is read again: other processes' rooms.")
@@ -140,6 +140,13 @@ class Settings(BaseSettings):
         for account, role in value.items():
             if role not in SERVER_ROLES:
                 raise ValueError(f"{account} has the unknown role {role!r}; roles are {' '.join(SERVER_ROLES)}")
+        return value
+
+    @field_validator("redis_url")
+    @classmethod
+    def _of_redis(cls, value: str | None) -> str | None:
+        if value is not None and not value.startswith(("redis://", "rediss://")):
+            raise ValueError("is an address such as redis://host:6379/0")
         return value
 
     @field_validator("tls_key")

@@ -55,6 +55,8 @@ from parlour.settings import Settings, static_folder
 
 SIGN_IN_RULES = ("nonce", "sign_in", "account")
 """Counted apart: asking for a nonce, trying to sign in, and how often one account succeeds."""
+HTTP_RULES = ("session", "http")
+"""Counted apart too: whoever asked the API for too much can still sign out."""
 SOLANA_BY_DEFAULT = ("mainnet",)
 
 Call = Callable[[str, list[Any]], Awaitable[Any]]
@@ -215,7 +217,7 @@ def _limiter(settings: Settings) -> Limiter:
     rules = {
         **dict.fromkeys(SIGN_IN_RULES, signing),
         "rooms": Allowance(settings.rooms_per_minute, settings.rooms_burst),
-        "http": Allowance(settings.http_per_minute, settings.http_burst),
+        **dict.fromkeys(HTTP_RULES, Allowance(settings.http_per_minute, settings.http_burst)),
     }
     return Limiter(rules, settings.redis_url)
 
@@ -276,6 +278,7 @@ def _open_doors(parts: Parts, dev: DevFacts | None) -> None:
         readiness(settings, parts.store, parts.chains, parts.engine),
         about,
         parts.key,
+        parts.limiter,
         guests=settings.guests or dev is not None,
     )
     admin = Admin(

@@ -290,6 +290,21 @@ async def test_sign_ins_are_limited_by_the_clients_address(sign_in: SignIn) -> N
         assert (await client.get("/auth/nonce", headers=one)).status == 200
 
 
+async def test_asking_about_sessions_is_limited_too_and_does_not_use_up_sign_ins(sign_in: SignIn) -> None:
+    app = web.Application(middlewares=[json_errors])
+    limiter = Limiter({"session": Allowance(5, 5), "sign_in": Allowance(1, 1)})
+    app.add_routes(routes(sign_in, ClientAddress(), limiter))
+    paths = [("GET", ""), ("GET", "s"), ("DELETE", "s"), ("DELETE", "s/x")]
+    async with TestClient(TestServer(app)) as client:
+        for method, rest in paths:
+            await assert_error(await client.request(method, f"/auth/session{rest}"), 401, "unauthorized")
+        await assert_error(await client.post("/auth/signout"), 401, "unauthorized")
+        for method, rest in paths:
+            await assert_error(await client.request(method, f"/auth/session{rest}"), 429, "rate_limited")
+        await assert_error(await client.post("/auth/signout"), 429, "rate_limited")
+        await signed_in(client)
+
+
 async def test_any_request_can_be_limited_by_client(sign_in: SignIn) -> None:
     addresses = ClientAddress()
     counted = per_client(Limiter({"http": Allowance(2, 2)}), addresses, ("/auth",))

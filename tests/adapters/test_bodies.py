@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import logging
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import aiohttp
 import pytest
 
 from parlour.app import Server
@@ -40,6 +42,25 @@ async def test_a_body_that_announces_too_much_is_413_at_once(port: int) -> None:
     reader, writer = await begun(port, 1 << 30)
     assert b" 413 " in await asyncio.wait_for(reader.readline(), 2)
     writer.close()
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "deflate", "br", "zstd", "pigeon"])
+async def test_a_packed_body_is_not_unpacked_nor_worth_a_line(
+    port: int, encoding: str, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    for packed in (b"no such thing", gzip.compress(b"[" * 20_000_000)):
+        async with (
+            aiohttp.ClientSession() as http,
+            http.post(
+                f"http://127.0.0.1:{port}/auth/verify",
+                data=packed,
+                headers={"Content-Encoding": encoding},
+            ) as answer,
+        ):
+            assert (answer.status, (await answer.json())["error"]["code"]) == (401, "malformed")
+    written = capsys.readouterr()
+    assert "http.failed" not in written.out + written.err
+    assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
 
 
 async def test_a_sender_that_goes_away_in_the_middle_is_not_worth_a_line(

@@ -48,6 +48,13 @@ def test_a_bound_that_would_stop_everything_is_refused(name: str) -> None:
         load(**{name: -1})
 
 
+def test_a_redis_that_is_no_address_is_refused() -> None:
+    for wrong in ("nope", "localhost:6379", "http://localhost:6379"):
+        with pytest.raises(SettingsError, match="PARLOUR_REDIS_URL"):
+            load(redis_url=wrong)
+    assert load(redis_url="rediss://user:pw@host:6379/0").redis_url is not None
+
+
 def test_the_page_for_operators_has_the_defaults_there_are() -> None:
     page = (ROOT / "docs/operations.md").read_text()
     rows = re.findall(r"^\| `PARLOUR_([A-Z_]+)` \| ([\d,.]+) \| (.+) \|$", page, re.MULTILINE)

@@ -126,6 +126,7 @@ async def test_rooms_are_read_over_http_as_on_the_socket(enter: Enter, house: Se
         ("GET", "/api/rooms?limit=-1", 400, "invalid"),
         ("GET", "/api/rooms?kind=%00", 400, "invalid"),
         ("GET", "/api/rooms/x/entries?after=1e3", 400, "invalid"),
+        ("GET", "/api/rooms/x/entries?limit=0", 400, "invalid"),
         ("DELETE", "/api/rooms", 405, "invalid"),
         ("POST", "/healthz", 405, "invalid"),
         ("POST", "/api/rooms/x/entries", 401, "unauthorized"),

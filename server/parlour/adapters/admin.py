@@ -9,9 +9,9 @@ from typing import Any
 
 from aiohttp import web
 
-from parlour.adapters.auth_http import authenticated, bearer, read_json
+from parlour.adapters.auth_http import authenticated, bearer
 from parlour.adapters.gateway import Gateway
-from parlour.adapters.http import About, json_answer
+from parlour.adapters.http import About, json_answer, json_body
 from parlour.adapters.telemetry import Telemetry
 from parlour.core.access import SERVER_ROLES
 from parlour.errors import Forbidden, Invalid
@@ -92,7 +92,7 @@ class Admin:
     async def rewind_chain(self, request: web.Request) -> web.Response:
         """Accept the endpoint's chain from a block on: `{to}`; answers how many blocks were undone."""
         await self._check(request, "operator")
-        body = await read_json(request)
+        body = await json_body(request)
         to = body.get("to")
         if type(to) is not int or to < 0:
             raise Invalid("to is a block number.", details={"path": "to"})

@@ -63,7 +63,7 @@ def routes(
     Args:
         sign_in: the desk they speak for.
         addresses: whose request it is, for the limits.
-        limit: asked before any work, with the rules `nonce` and `sign_in` and the client's address.
+        limit: asked before any work, with the rules `nonce`, `sign_in` and `session` and the client's address.
         observe: for metrics.
     """
     desk = _Desk(sign_in, addresses or ClientAddress(), limit or NoLimit(), observe)
@@ -102,14 +102,14 @@ class _Desk:
 
     async def _verify(self, request: web.Request) -> tuple[str, Session]:
         await self._count("sign_in", request)
-        body = await read_json(request)
+        body = await _read_claim(request)
         message, signature = body.get("message"), body.get("signature")
         if not isinstance(message, str) or not isinstance(signature, str):
             raise malformed("message and signature are two strings")
         return await self._sign_in.verify(message, signature, self._origin(request), device_of(request))
 
     async def session(self, request: web.Request) -> web.Response:
-        return _json((await authenticated(request, self._sign_in)).to_json())
+        return _json((await self._current(request)).to_json())
 
     async def refresh(self, request: web.Request) -> web.Response:
         await self._count("sign_in", request)
@@ -117,22 +117,27 @@ class _Desk:
         return _json({"token": token, **session.to_json()})
 
     async def sessions(self, request: web.Request) -> web.Response:
-        current = await authenticated(request, self._sign_in)
+        current = await self._current(request)
         mine = await self._sign_in.sessions(current.account)
         return _json({"sessions": [_device(session, current) for session in mine]})
 
     async def revoke(self, request: web.Request) -> web.Response:
-        current = await authenticated(request, self._sign_in)
+        current = await self._current(request)
         await self._sign_in.revoke(current.account, request.match_info["id"])
         return web.Response(status=204)
 
     async def revoke_all(self, request: web.Request) -> web.Response:
-        current = await authenticated(request, self._sign_in)
+        current = await self._current(request)
         return _json({"revoked": await self._sign_in.revoke_all(current.account)})
 
     async def sign_out(self, request: web.Request) -> web.Response:
+        await self._count("session", request)
         await self._sign_in.sign_out(bearer(request))
         return web.Response(status=204)
+
+    async def _current(self, request: web.Request) -> Session:
+        await self._count("session", request)
+        return await authenticated(request, self._sign_in)
 
     async def _count(self, rule: str, request: web.Request) -> None:
         await self._limit.hit(rule, self._addresses.of(request))
@@ -172,15 +177,15 @@ async def authenticated(request: web.Request, sign_in: SignIn) -> Session:
     return session
 
 
-async def read_json(request: web.Request, limit: int = MAX_BODY_BYTES) -> dict[str, Any]:
+async def _read_claim(request: web.Request) -> dict[str, Any]:
     """A sign-in's JSON object.
 
     Raises:
-        TooLarge: more than `limit` bytes; nothing beyond them is read.
+        TooLarge: more than MAX_BODY_BYTES; nothing beyond them is read.
         SignInRefused: malformed, not a JSON object.
     """
     try:
-        body = orjson.loads(await read_body(request, limit))
+        body = orjson.loads(await read_body(request, MAX_BODY_BYTES))
     except orjson.JSONDecodeError:
         raise malformed("the body is not JSON") from None
     if not isinstance(body, dict):

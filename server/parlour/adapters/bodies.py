@@ -1,4 +1,7 @@
-"""The body of an HTTP request: whole, bounded in bytes and in time, and quiet where its sender goes away."""
+"""The body of an HTTP request: whole, bounded in bytes and in time, and quiet where its sender goes away.
+
+The server unpacks no bodies (`auto_decompress=False`): what comes compressed is no JSON, and no bomb either.
+"""
 
 from __future__ import annotations
 

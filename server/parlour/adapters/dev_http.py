@@ -7,12 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
-import orjson
 from aiohttp import web
 
-from parlour.adapters.bodies import read_body
-from parlour.adapters.http import json_answer
-from parlour.errors import Forbidden, Invalid, NotFound, Unavailable
+from parlour.adapters.http import json_answer, json_body
+from parlour.errors import Forbidden, NotFound, Unavailable
 
 FORWARDED = frozenset(
     {
@@ -78,9 +76,7 @@ def dev_routes(facts: DevFacts | None) -> list[web.RouteDef]:
     async def forward(request: web.Request) -> web.Response:
         if facts is None or facts.rpc_url is None:
             raise NotFound("There is no dev chain here.")
-        call = orjson.loads(await read_body(request, request.client_max_size) or b"null")
-        if not isinstance(call, dict):
-            raise Invalid("Send one JSON-RPC request.")
+        call = await json_body(request)
         if call.get("method") not in FORWARDED:
             raise Forbidden(f"{str(call.get('method'))[:60]!r} is not forwarded to the dev chain.")
         timeout = aiohttp.ClientTimeout(total=10)

@@ -11,7 +11,7 @@ import orjson
 from aiohttp import web
 
 from parlour import protocol
-from parlour.adapters.auth_http import bearer
+from parlour.adapters.auth_http import Limit, bearer
 from parlour.adapters.bodies import read_body
 from parlour.adapters.parsing import check_id
 from parlour.adapters.server_key import ServerKey
@@ -23,7 +23,7 @@ from parlour.core.transcript import canonical
 from parlour.errors import Invalid, NotFound, Unauthorized
 from parlour.runtime.api_keys import PREFIX, ApiKeys
 from parlour.runtime.host import Request
-from parlour.runtime.reading import HISTORY_LIMIT, Reader, Reading
+from parlour.runtime.reading import Reader, Reading
 from parlour.runtime.registry import RoomRegistry
 from parlour.runtime.room_ids import is_room_id
 from parlour.runtime.sessions import SignIn
@@ -65,9 +65,11 @@ class Api:
         ready: Readiness,
         about: About,
         key: ServerKey,
+        limit: Limit,
         *,
         guests: bool,
     ) -> None:
+        """Args: limit: asked with the rule `http` and the account of whoever has one; addresses are counted outside."""
         self._registry = registry
         self._sign_in = sign_in
         self._keys = keys
@@ -76,6 +78,7 @@ class Api:
         self._ready = ready
         self._about = about
         self._key = key
+        self._limit = limit
         self._guests = guests
 
     def routes(self) -> list[web.RouteDef]:
@@ -132,14 +135,12 @@ class Api:
     async def entries(self, request: web.Request) -> web.Response:
         reader = await self._reader(request)
         query = request.query
+        bounds = {name: _number(query.get(name)) for name in ("after", "before", "limit")}
+        asked: protocol.RoomHistory = protocol.parse(protocol.RoomHistory, {"room": _room(request), **bounds})
+        proof = query.get("proof") in ("1", "true")
         return json_answer(
             await self._reading.history(
-                _room(request),
-                reader,
-                after=_number(query.get("after"), None),
-                before=_number(query.get("before"), None),
-                limit=_number(query.get("limit"), 50, HISTORY_LIMIT),
-                proof=query.get("proof") in ("1", "true"),
+                asked.room, reader, after=asked.after, before=asked.before, limit=asked.limit, proof=proof
             )
         )
 
@@ -147,7 +148,9 @@ class Api:
         """A DApp's backend posts as `app:<key name>` (protocol §7)."""
         key = await self._keys.authenticate(bearer(request))
         key.require("entries:post")
-        asked: protocol.RoomPost = protocol.parse(protocol.RoomPost, {**await _json(request), "room": _room(request)})
+        await self._limit.hit("http", key.account)
+        body = {**await json_body(request), "room": _room(request)}
+        asked: protocol.RoomPost = protocol.parse(protocol.RoomPost, body)
         if asked.sig is not None:
             raise Invalid("An API key has nothing to sign with.", details={"path": "sig"})
         if isinstance(asked.body, dict):
@@ -190,10 +193,12 @@ class Api:
             if token.startswith(PREFIX):
                 key = await self._keys.authenticate(token)
                 key.require("entries:read" if "{room}/" in _pattern(request) else "rooms:read")
+                await self._limit.hit("http", key.account)
                 return Reader(key.account, API_KEY_RANK)
             session = await self._sign_in.authenticate(token)
             if session is None:
                 raise Unauthorized("That token is not valid; sign in again.")
+            await self._limit.hit("http", session.account)
             return Reader(session.account, session.rank)
         if not self._guests:
             raise Unauthorized()
@@ -246,7 +251,8 @@ def json_answer(body: Any, status: int = 200) -> web.Response:
     return web.json_response(body=orjson.dumps(body), status=status, headers={"Cache-Control": "no-store"})
 
 
-async def _json(request: web.Request) -> dict[str, Any]:
+async def json_body(request: web.Request) -> dict[str, Any]:
+    """The JSON object of a request; raises TooLarge, and Invalid for what is none."""
     try:
         body = orjson.loads(await read_body(request, request.client_max_size))
     except orjson.JSONDecodeError as error:
@@ -272,12 +278,12 @@ def _listing(request: web.Request) -> dict[str, Any]:
     """The query string as the object of `room:list`."""
     query = request.query
     asked = {name: query.get(name) for name in ("kind", "query", "cursor")}
-    return asked | {"limit": _number(query.get("limit"), None), "open": query.get("open") in ("1", "true")}
+    return asked | {"limit": _number(query.get("limit")), "open": query.get("open") in ("1", "true")}
 
 
-def _number(text: str | None, default: Any, most: int = 2**53) -> Any:
+def _number(text: str | None) -> int | None:
     if text is None:
-        return default
+        return None
     if not text.isascii() or not text.isdigit() or len(text) > 16:
         raise Invalid(f"{text[:20]!r} is not a number.")
-    return min(int(text), most)
+    return int(text)
