@@ -171,6 +171,7 @@ async def test_rotating_replaces_the_token_once(store: SessionStore) -> None:
     found = await store.by_token(OTHER_TOKEN)
     assert found is not None
     assert (found.expires_at, found.changed_at) == (NOW + 2000, NOW + 10)
+    assert not await store.rotate("s1", OTHER_TOKEN, TOKEN, NOW + 9000, NOW + 2000), "it has expired"
 
 
 async def test_an_ended_session_stays_ended(store: SessionStore) -> None:

@@ -70,6 +70,8 @@ def test_an_origin_is_scheme_host_and_port(uri: str, origin: str | None) -> None
         {"origins": ("app.example",)},
         {"origins": ("*",)},
         {"roles": {KEY: "king"}},
+        {"roles": {"bob": "admin"}},
+        {"roles": {KEY[:-1]: "admin"}},
         {"statement": "50% off"},
         {"statement": "two\nlines"},
     ],
@@ -86,7 +88,7 @@ def test_a_role_is_found_in_any_spelling_of_its_account() -> None:
 
 def test_a_list_of_chains_is_split_by_namespace() -> None:
     assert split_chains(["1", "solana:devnet", "8453", "1"]) == ((1, 8453), ("devnet",))
-    for wrong in ("mainnet", "-1", "eip155:1", "", "١"):
+    for wrong in ("mainnet", "-1", "eip155:1", "", "١", "solana:", "solana:moon"):
         with pytest.raises(ValueError, match="no chain"):
             split_chains([wrong])
 

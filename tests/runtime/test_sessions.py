@@ -451,6 +451,30 @@ async def test_another_process_hears_within_a_second_and_only_once() -> None:
     assert ends == [(session.id, "revoked")]
 
 
+async def test_who_is_just_coming_in_while_the_session_ends_does_not(desk: Desk) -> None:
+    """What the store said a moment before its end comes back a moment after everybody was told."""
+    token, session = await desk.enter()
+
+    class Slow(MemorySessionStore):
+        async def by_token(self, token_hash: bytes) -> Session | None:
+            found = await desk.store.by_token(token_hash)
+            await elsewhere.revoke(session.account, session.id)
+            return found
+
+        async def by_id(self, session_id: str) -> Session | None:
+            return await desk.store.by_id(session_id)
+
+        async def end(self, session_id: str, by: str, now: int) -> bool:
+            return await desk.store.end(session_id, by, now)
+
+    elsewhere = SignIn(Slow(), desk.clock, desk.rules)
+    told: list[str] = []
+    elsewhere.on_revoked(lambda ended, reason: told.append(ended))
+    assert await elsewhere.authenticate(token) is None
+    assert told == [session.id]
+    assert await elsewhere.authenticate(token) is None
+
+
 async def test_an_expired_session_is_told_once_and_a_refreshed_one_is_not(desk: Desk) -> None:
     token, session = await desk.enter(expiration_time=rfc3339(desk.clock.ms + 2 * HOUR))
     there = SignIn(desk.store, desk.clock, replace(desk.rules, session_hours=1))
@@ -601,6 +625,11 @@ async def test_a_delegation_needs_both_the_words_and_the_resource(desk: Desk, ch
     wallet = Wallet()
     text = await keyed(desk, wallet, **changes)
     assert await desk.code(text, wallet.sign(text)) == "malformed"
+
+
+async def test_an_empty_session_key_is_none(desk: Desk) -> None:
+    with pytest.raises(Invalid):
+        await desk.sign_in.nonce(APP, "")
 
 
 async def test_a_key_nobody_was_asked_about_is_refused(desk: Desk) -> None:

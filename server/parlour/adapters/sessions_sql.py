@@ -66,7 +66,8 @@ class SqlSessionStore:
         return await self._many(and_(session.c.account == account, session.c.session_key.in_(addresses)))
 
     async def rotate(self, session_id: str, old: bytes, new: bytes, expires_at: int, now: int) -> bool:
-        whose = and_(session.c.id == session_id, session.c.token_hash == old, session.c.ended_at.is_(None))
+        mine = and_(session.c.id == session_id, session.c.token_hash == old)
+        whose = and_(mine, session.c.ended_at.is_(None), session.c.expires_at > now)
         values = {"token_hash": new, "expires_at": expires_at, "changed_at": _later(now)}
         return await self._change(whose, values)
 

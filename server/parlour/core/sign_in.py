@@ -63,9 +63,13 @@ class SignInRules:
         for origin in self.origins:
             if origin_of(origin) != origin:
                 raise ValueError(f"{origin!r} is not an origin: write scheme://host[:port], lower case, no path.")
-        for role in self.roles.values():
+        for account, role in self.roles.items():
             if role not in SERVER_ROLES:
                 raise ValueError(f"{role!r} is not a server role: {', '.join(SERVER_ROLES)}.")
+            try:
+                normal_account(account)
+            except Invalid as error:
+                raise ValueError(f"{account!r} cannot have a role. {error.message}") from None
         try:
             check_statement(self.statement)
         except SignInRefused:
@@ -120,7 +124,7 @@ def split_chains(names: Iterable[str]) -> tuple[tuple[int, ...], tuple[str, ...]
     """
     evm, clusters = [], []
     for name in names:
-        if name.startswith("solana:"):
+        if solana.check_cluster(name) in solana.CLUSTER_NAMES and name.startswith("solana:"):
             clusters.append(solana.check_cluster(name))
         elif name.isascii() and name.isdigit():
             evm.append(int(name))

@@ -39,6 +39,7 @@ _BY_NAME = {spelling: name for name, genesis in CLUSTERS.items() for spelling in
     "localnet": "localnet",
     "mainnet-beta": "mainnet",
 }
+CLUSTER_NAMES = frozenset(_BY_NAME.values())
 _SMALL_ORDER = frozenset(
     bytes.fromhex(y)
     for y in (

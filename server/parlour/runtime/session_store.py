@@ -108,7 +108,7 @@ class SessionStore(Protocol):
         """The account's sessions that delegated to one of these keys."""
 
     async def rotate(self, session_id: str, old: bytes, new: bytes, expires_at: int, now: int) -> bool:
-        """Give a live session another token and end; False where it ended or `old` is its token no longer."""
+        """Give a live session another token and end; False where it is over, or `old` is its token no longer."""
 
     async def end(self, session_id: str, by: str, now: int) -> bool:
         """Revoke; False where there is no such live session."""

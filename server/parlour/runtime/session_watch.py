@@ -64,6 +64,10 @@ class LiveSessions:
             return []
         return [self._by_token[self._token_of[one]] for one in self._with_key.get((account, address), ())]
 
+    def is_over(self, session_id: str) -> bool:
+        """Whether the listeners were told already; then what the store said a moment before is out of date."""
+        return session_id in self._told
+
     def remember(self, token_hash: bytes, session: Session) -> None:
         self.forget(session.id)
         self._by_token[token_hash] = session

@@ -116,7 +116,7 @@ class SignIn:
             RateLimited: too many nonces are outstanding.
         """
         now = self._clock.now()
-        nonce = self._new_nonce(origin, parse_session_key(session_key, room) if session_key else None, now)
+        nonce = self._new_nonce(origin, None if session_key is None else parse_session_key(session_key, room), now)
         if not await self._store.add_nonce(nonce, now, self.rules.nonce_cap):
             raise RateLimited("Too many sign-ins are under way.", retry_after=5_000)
         rules = self.rules
@@ -175,6 +175,8 @@ class SignIn:
             if session is None or session.ended_at is not None:
                 return None
             self._remember(token_hash, session)
+        if self._live.is_over(session.id):
+            return None
         return session if session.expires_at > self._clock.now() else None
 
     async def refresh(self, token: str) -> tuple[str, Session]:

@@ -50,7 +50,7 @@ class MemorySessionStore:
 
     async def rotate(self, session_id: str, old: bytes, new: bytes, expires_at: int, now: int) -> bool:
         session = self._sessions.get(session_id)
-        if session is None or session.ended_at is not None or self._tokens.get(old) != session_id:
+        if session is None or not _live(session, now) or self._tokens.get(old) != session_id:
             return False
         del self._tokens[old]
         self._tokens[new] = session_id
