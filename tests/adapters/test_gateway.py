@@ -6,6 +6,7 @@ import asyncio
 import itertools
 import json
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,9 +16,11 @@ import pytest
 import pytest_asyncio
 import socketio
 
+from parlour.adapters.client import Client
 from parlour.app import Server
 from parlour.settings import Settings
 from parlour.testing.wallets import sign_in, wallet
+from tests.adapters.engine.lab import TEXT, RawSocket, client_frame
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -248,6 +251,94 @@ async def test_a_client_that_does_not_wait_is_served_in_its_own_order(town: Town
     assert acks == [("join", 1), *range(2, 52)]
     assert [entry["body"]["text"] for entry in guest.events("entry", "in-order")] == [str(n) for n in range(50)]
     await guest.socket.disconnect()
+
+
+@asynccontextmanager
+async def raw_member(town: Town) -> AsyncIterator[tuple[RawSocket, Client]]:
+    """The member on one more socket, this time of bytes; and what the server knows of it."""
+    port = int(town.server.url.rpartition(":")[2])
+    socket = await RawSocket.connect(port, "/socket.io/?EIO=4&transport=websocket")
+    await socket.text()
+    socket.send("40" + json.dumps({"token": town.member.token}))
+    id_ = json.loads((await socket.text())[2:])["sid"]
+    assert (await socket.text()).startswith('42["welcome"')
+    [client] = [one for one in town.server.parts.gateway.connections() if one.connection.id == id_]
+    try:
+        yield socket, client
+    finally:
+        socket.writer.close()
+
+
+def at_once(requests: list[tuple[str, Any]], *, callbacks: bool = True) -> bytes:
+    """Requests as the bytes of one write, numbered from 0."""
+    texts = (f"42{number if callbacks else ''}" + json.dumps(request) for number, request in enumerate(requests))
+    return b"".join(client_frame(TEXT, text.encode()) for text in texts)
+
+
+async def acks_of(socket: RawSocket, count: int) -> list[dict[str, Any]]:
+    """As many acks, each `ok`, whatever else comes."""
+    acks: list[dict[str, Any]] = []
+    while len(acks) < count:
+        text = await socket.text(timeout=20)
+        assert not text.startswith('42["closing"'), text
+        if text.startswith("43"):
+            acks += json.loads(text[text.index("[") :])
+    assert all(ack["ok"] for ack in acks)
+    return acks
+
+
+async def test_a_burst_without_callbacks_is_applied_whole(town: Town) -> None:
+    await town.owner.ask("room:create", kind="chat", id="no-callbacks")
+    posts = [{"room": "no-callbacks", "id": f"p{n}", "type": "app.x", "body": {}} for n in range(600)]
+    async with raw_member(town) as (socket, _):
+        socket.writer.write(at_once([("room:post", post) for post in posts], callbacks=False))
+        socket.send('427["room:presence",{"room":"no-callbacks"}]')
+        await acks_of(socket, 1)
+    assert (await town.owner.ask("room:join", "no-callbacks"))["head"] == 601
+
+
+async def test_many_joins_at_once_are_answered_whole_however_slowly_they_are_read(town: Town) -> None:
+    await town.owner.ask("room:create", kind="chat", id="heavy")
+    for n in range(40):
+        assert (await town.owner.ask("room:post", "heavy", id=str(n), type="app.x", body={"v": "x" * 30_000}))["ok"]
+    async with raw_member(town) as (socket, client):
+        socket.writer.transport.pause_reading()  # type: ignore[attr-defined]
+        socket.writer.write(at_once([("room:join", {"room": "heavy", "limit": 100})] * 20))
+        await until(lambda: client.connection.congested)
+        await asyncio.sleep(0.3)  # for as much more as the server is ready to say
+        socket.writer.transport.resume_reading()  # type: ignore[attr-defined]
+        assert [len(ack["entries"]) for ack in await acks_of(socket, 20)] == [41] * 20
+
+
+async def test_four_large_answers_of_one_client_are_under_way_at_most(town: Town) -> None:
+    async with raw_member(town) as (socket, client):
+        socket.writer.write(at_once([("room:history", {"room": "public"})] * 50))
+        acks, seen = asyncio.ensure_future(acks_of(socket, 50)), set()
+        while not acks.done():
+            seen.add(client.outstanding)
+            await asyncio.sleep(0)
+        assert len(await acks) == 50
+    assert max(seen) == 256
+
+
+@pytest.mark.parametrize(
+    ("body", "size", "code"),
+    [
+        ('{"a":{"_placeholder":true,"num":0}}', 1, "invalid"),
+        ('[[{"_placeholder":true,"num":0}]]', 1, "invalid"),
+        ('{"_placeholder":true,"num":0}', 16_384, None),
+        ('{"_placeholder":true,"num":0}', 16_385, "too_large"),
+    ],
+)
+async def test_a_signal_is_json_or_bytes_and_small(town: Town, body: str, size: int, code: str | None) -> None:
+    async with raw_member(town) as (socket, _):
+        socket.send('420["room:join",{"room":"public"}]')
+        await acks_of(socket, 1)
+        socket.send(f'451-1["room:signal",{{"room":"public","type":"app.x","body":{body}}}]')
+        socket.send(b"x" * size)
+        while not (text := await socket.text()).startswith("431["):
+            pass
+    assert json.loads(text[3:])[0].get("error", {}).get("code") == code
 
 
 async def test_creating_the_same_room_again_answers_the_room(town: Town) -> None:

@@ -160,8 +160,6 @@ class SimConnection:
     def write(self, frame: Any, *, volatile: bool = False) -> None:
         self._down.carry(lambda: self._client.hear(frame.event, frame.data))
 
-    def allow(self, extra_bytes: int) -> None: ...
-
     def close(self, reason: str, *, reconnect: bool, retry_after: int | None = None) -> None:
         self._down.carry(self.lose)
 

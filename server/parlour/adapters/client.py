@@ -13,27 +13,48 @@ from parlour.runtime.sessions import Session
 
 @dataclass(frozen=True, slots=True)
 class GatewayLimits:
-    """Per connection; each is a setting, told in `welcome` (protocol §2)."""
+    """Per connection; told in `welcome` (protocol §2).
+
+    Attributes:
+        large_outstanding: as many requests whose answers may be large (a join, a page) count as `outstanding` ones.
+    """
 
     posts_per_second: float = 50.0
     posts_burst: int = 500
     signals_per_second: float = 100.0
     signals_burst: int = 200
     outstanding: int = 256
+    large_outstanding: int = 4
     signal_bytes: int = 16_384
 
 
 @dataclass(slots=True)
 class Client:
-    """What the gateway keeps of a connection."""
+    """What the gateway keeps of a connection.
+
+    Attributes:
+        outstanding: requests without an answer, asked with a callback or without one, large ones with their weight.
+        most: as many of them make the engine stop reading this client.
+    """
 
     connection: EngineConnection
     session: Session | None
     posts: TokenBucket
     signals: TokenBucket
     since: int
+    most: int
     rooms: dict[str, None] = field(default_factory=dict)
     outstanding: int = 0
+
+    def asked(self, weight: int) -> None:
+        before, self.outstanding = self.outstanding, self.outstanding + weight
+        if before < self.most <= self.outstanding:
+            self.connection.hold()
+
+    def answered(self, weight: int) -> None:
+        before, self.outstanding = self.outstanding, self.outstanding - weight
+        if self.outstanding < self.most <= before:
+            self.connection.release()
 
     @property
     def account(self) -> str:

@@ -11,13 +11,12 @@ from collections.abc import Awaitable, Callable
 from hashlib import sha256
 from typing import Any
 
-import orjson
 import structlog
 
 from parlour import protocol
 from parlour.adapters.client import Client, GatewayLimits
-from parlour.adapters.engine import ConnectRefused, EngineConnection
-from parlour.adapters.parsing import account_of, check_room, check_served, parse_post
+from parlour.adapters.engine import Ack, ConnectRefused, EngineConnection
+from parlour.adapters.parsing import account_of, check_room, check_served, parse_post, signal_size
 from parlour.adapters.requests import REQUESTS, Requests
 from parlour.adapters.telemetry import Telemetry
 from parlour.core import room as commands
@@ -105,6 +104,7 @@ class Gateway:
             TokenBucket(limits.posts_per_second, limits.posts_burst, self._clock),
             TokenBucket(limits.signals_per_second, limits.signals_burst, self._clock),
             self._clock.now(),
+            limits.outstanding,
         )
         self._clients[connection.id] = client
         self._directory.enter(connection, session.id if session else None)
@@ -114,17 +114,13 @@ class Gateway:
         welcome = {"protocol": protocol.PROTOCOL, **who, "connection": connection.id, "time": self._clock.now()}
         connection.write(self._registry.house.encoder.frame("welcome", {**welcome, **self._welcome}))
 
-    def event(
-        self, connection: EngineConnection, name: str, args: list[Any], ack: Callable[[Any], None] | None
-    ) -> None:
+    def event(self, connection: EngineConnection, name: str, args: list[Any], ack: Ack | None) -> None:
         """One request; the answer, whatever happens, is one ack."""
         client = self._clients.get(connection.id)
         if client is None:
             return
         reply = self._replier(client, name, ack)
         try:
-            if client.outstanding > self._limits.outstanding:
-                raise RateLimited("Too many requests are outstanding; wait for their acks.", retry_after=100)
             data = args[0] if args else {}
             fast = _FAST.get(name)
             if fast is not None:
@@ -156,19 +152,21 @@ class Gateway:
         for client in self.connections():
             client.connection.close(reason, reconnect=True, retry_after=retry_after())
 
-    def _replier(self, client: Client, name: str, ack: Callable[[Any], None] | None) -> Reply:
-        client.outstanding += 1
+    def _replier(self, client: Client, name: str, ack: Ack | None) -> Reply:
+        large, limits = name in _LARGE, self._limits
+        weight = -(-limits.outstanding // limits.large_outstanding) if large else 1
+        client.asked(weight)
         telemetry = self._telemetry
 
         def reply(answer: dict[str, Any] | ParlourError) -> None:
-            client.outstanding -= 1
+            client.answered(weight)
             if isinstance(answer, ParlourError):
                 telemetry.refused(name, answer.code)
                 answer = {"ok": False, "error": answer.to_json()}
             else:
                 telemetry.answered(name)
             if ack is not None:
-                ack(answer)
+                ack(answer, beyond=large)
 
         return reply
 
@@ -208,7 +206,6 @@ class Gateway:
         def joined(answer: dict[str, Any] | ParlourError) -> None:
             if not isinstance(answer, ParlourError):
                 client.rooms[join.room.lower()] = None
-                client.connection.allow(sum(len(str(e["body"])) for e in answer["entries"]) * 2)
             reply(answer)
             if client.connection.id not in self._clients:
                 self._registry.forget_connection(client.connection, [join.room.lower()])
@@ -240,7 +237,7 @@ class Gateway:
             raise RateLimited("Too many signals; slow down.", retry_after=client.signals.wait_ms())
         signal: protocol.RoomSignal = protocol.parse(protocol.RoomSignal, data)
         client.signed_in()
-        if not isinstance(signal.body, bytes) and len(orjson.dumps(signal.body)) > self._limits.signal_bytes:
+        if signal_size(signal.body) > self._limits.signal_bytes:
             raise TooLarge(f"A signal is at most {self._limits.signal_bytes} bytes.")
         host = self._registry.find(signal.room)
         if host is not None and client.connection in host.presence:
@@ -302,6 +299,10 @@ _FAST: dict[str, Callable[[Gateway, Client, Any, Reply], None]] = {
     "room:moderate": Gateway._moderate,
     "room:close": Gateway._close,
 }
+
+
+_LARGE = frozenset({"room:join", "room:list", "room:history", "room:search"})
+"""Requests whose answers may be large: a few at a time, and they go beyond what a slow reader may owe."""
 
 
 def _refused(message: str) -> ConnectRefused:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import orjson
+
 from parlour import protocol
 from parlour.core.accounts import normal_account
 from parlour.core.room import Account, Post, Seen
@@ -48,6 +50,16 @@ def _sign(post: Post, sig: str, salt: str | None, seen: protocol.SeenHead | None
     post.sig, post.salt = check_signature(sig), bytes.fromhex(salt[2:])
     if seen is not None:
         post.seen = Seen(seen.seq, bytes.fromhex(seen.hash[2:]))
+
+
+def signal_size(body: Any) -> int:
+    """Bytes of a signal's body. Raises Invalid for bytes inside JSON: a body is one or the other, as a post's is."""
+    if isinstance(body, bytes):
+        return len(body)
+    try:
+        return len(orjson.dumps(body))
+    except TypeError as error:
+        raise Invalid("A body is JSON, or bytes as a whole.", details={"path": "body"}) from error
 
 
 def check_id(id_: str) -> None:

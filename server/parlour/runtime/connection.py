@@ -37,8 +37,5 @@ class Connection(Protocol):
     def write(self, frame: Frame, *, volatile: bool = False) -> None:
         """Queue a frame; volatile ones are dropped first when the peer reads slowly. Never blocks, never raises."""
 
-    def allow(self, extra_bytes: int) -> None:
-        """Let a join answer of this size through beyond the send-queue limit."""
-
     def close(self, reason: str, *, reconnect: bool, retry_after: int | None = None) -> None:
         """Send `closing {reason, reconnect, retryAfter}` and end the socket as protocol §4 says."""

@@ -162,7 +162,6 @@ class Lobby:
         self._tell(mine)
         if self._of.get(connection.id) is mine:
             mine.watchers[connection.id] = connection
-        connection.allow(sum(map(len, mine.shown.values())))
         return {"rooms": [orjson.Fragment(raw) for raw in reversed(mine.shown.values())], "cursor": mine.cursor}
 
     def forget(self, connection: Connection) -> None:

@@ -123,9 +123,6 @@ class FakeConnection:
         if self.closed is None and not (volatile and self.congested):
             self.heard.append(cast(Heard, frame))
 
-    def allow(self, extra_bytes: int) -> None:
-        """A fake queue has no limit."""
-
     def close(self, reason: str, *, reconnect: bool, retry_after: int | None = None) -> None:
         if self.closed is None:
             self.closed = (reason, reconnect)

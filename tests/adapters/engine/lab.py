@@ -8,7 +8,7 @@ import os
 import shutil
 import ssl
 from base64 import b64encode
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, NoReturn
@@ -17,7 +17,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from parlour.adapters.engine import ConnectRefused, Engine, EngineConnection, EngineLimits
+from parlour.adapters.engine import Ack, ConnectRefused, Engine, EngineConnection, EngineLimits
 from parlour.adapters.engine.rfc6455 import unmask_slowly
 
 REPOSITORY = Path(__file__).parents[3]
@@ -50,9 +50,7 @@ class EchoHandlers:
     def say(self, connection: EngineConnection, event: str, data: Any, **options: Any) -> None:
         connection.write(self.engine.frame(event, data, connection.namespace), **options)
 
-    def event(
-        self, connection: EngineConnection, name: str, args: list[Any], ack: Callable[[Any], None] | None
-    ) -> None:
+    def event(self, connection: EngineConnection, name: str, args: list[Any], ack: Ack | None) -> None:
         self.events.append((name, args))
         if name == "message":
             self.say(connection, "message-back", args[0] if len(args) == 1 else args)
@@ -69,6 +67,9 @@ class EchoHandlers:
             connection.close("revoked", reconnect=False)
         elif name == "raise":
             raise RuntimeError("the handler is broken")
+        elif name == "beyond" and ack is not None:
+            ack("x" * args[0], beyond=True)
+            return
         if ack is not None and name != "never":
             ack(args[0] if args else None)
 

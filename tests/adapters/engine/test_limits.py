@@ -121,8 +121,7 @@ async def test_a_join_answer_is_let_through_and_the_allowance_ends_with_it() -> 
         await poller.post("40")
         await poller.get()
         connection = lab.handlers.connected[0]
-        connection.allow(3_000_000)
-        lab.handlers.say(connection, "answer", "x" * 3_000_000)
+        await poller.post('421["beyond",3000000]')
         assert len((await poller.get())[1]) > 3_000_000
         lab.handlers.say(connection, "again", "x" * 3_000_000)
         assert await lab.handlers.until_gone() == ["slow"]
@@ -132,14 +131,15 @@ async def test_an_allowance_holds_on_websocket_while_it_is_read() -> None:
     async with running(limits=CALM) as lab, lab.client() as slow:
         stop_reading(slow)
         connection = lab.handlers.connected[0]
-        for _ in range(3):
-            connection.allow(4_000_000)
-            lab.handlers.say(connection, "answer", "x" * 4_000_000)
-            await asyncio.sleep(0)
+        for number in range(3):
+            slow.send(f'42{number}["beyond",4000000]')
+        async with asyncio.timeout(5):
+            while not connection.congested:
+                await asyncio.sleep(0.005)
         assert lab.handlers.gone == []
         slow.send('42["message","waits"]')
         await asyncio.sleep(0.05)
-        assert lab.handlers.events == [], "a client that does not read is not read"
+        assert ("message", ["waits"]) not in lab.handlers.events, "a client that does not read is not read"
         slow.writer.transport.resume_reading()  # type: ignore[attr-defined]
         for _ in range(3):
             assert len(await slow.text()) > 4_000_000

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from secrets import token_urlsafe
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
@@ -31,6 +31,14 @@ class ConnectRefused(Exception):
         self.data = data
 
 
+class Ack(Protocol):
+    """Answers one request: callable once, from anywhere on the loop, now or later."""
+
+    def __call__(self, data: Any, *, beyond: bool = False) -> None:
+        """Args: beyond: let the answer through beyond the send-queue limit (protocol §2); until everything is read
+        the client's own requests wait."""
+
+
 class Handlers(Protocol):
     """What a namespace does. `event` and `disconnect` never await: order is kept by never leaving the loop."""
 
@@ -41,9 +49,7 @@ class Handlers(Protocol):
             ConnectRefused: answered with CONNECT_ERROR. Any other exception drops the transport, so the client retries.
         """
 
-    def event(
-        self, connection: EngineConnection, name: str, args: list[Any], ack: Callable[[Any], None] | None
-    ) -> None:
+    def event(self, connection: EngineConnection, name: str, args: list[Any], ack: Ack | None) -> None:
         """One event, in the client's order, attachments in place as bytes. `ack` may be called later, once."""
 
     def disconnect(self, connection: EngineConnection, reason: str) -> None:
@@ -118,13 +124,6 @@ class EngineConnection:
         """Whether so much waits for this reader that volatile frames are dropped."""
         return self._outbox.congested
 
-    def allow(self, extra_bytes: int) -> None:
-        """Let a join answer of this size through beyond the send-queue limit; call it right before the answer.
-
-        Until everything is read the client's own requests wait.
-        """
-        self._outbox.allow(extra_bytes)
-
     def hold(self) -> None:
         """Read nothing more of this client until `release`."""
         self._session.hold()
@@ -187,16 +186,18 @@ class EngineConnection:
             if ack is not None:
                 ack({"ok": False, "error": Internal().to_json()})
 
-    def _answer(self, id: int) -> Callable[[Any], None]:
-        """The ack of one request: callable once, from anywhere on the loop."""
+    def _answer(self, id: int) -> Ack:
         session: Session | None = self._session
 
-        def answer(data: Any) -> None:
+        def answer(data: Any, *, beyond: bool = False) -> None:
             nonlocal session
             asked, session = session, None
             if asked is not None:
                 try:
-                    asked.outbox.send(frames.answer(id, data, self.namespace))
+                    frame = frames.answer(id, data, self.namespace)
+                    if beyond:
+                        asked.outbox.allow(frame.size)
+                    asked.outbox.send(frame)
                 finally:
                     asked.answered()
 
