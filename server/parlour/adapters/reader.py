@@ -27,6 +27,31 @@ class Reader(Protocol):
     async def close(self) -> None: ...
 
 
+class Walks:
+    """Reads that pass over a whole table or log, a few at once: whoever asks for many leaves readers to the others.
+
+    Args:
+        most: how many of the reader's connections they may take.
+        waiting: how many may wait for one of those.
+    """
+
+    def __init__(self, reader: Reader, most: int, waiting: int = 256) -> None:
+        self._reader = reader
+        self._free = asyncio.Semaphore(most)
+        self._places = most + waiting
+
+    async def read(self, work: Callable[[Connection], T]) -> T:
+        """As `Reader.read`; too many waiting is a StoreError as well."""
+        if not self._places:
+            raise StoreError("Too many lists and searches are asked for at once.")
+        self._places -= 1
+        try:
+            async with self._free:
+                return await self._reader.read(work)
+        finally:
+            self._places += 1
+
+
 class SqliteReader:
     """A few threads, each with a connection: a read hops to a thread once, not once per call of the driver."""
 

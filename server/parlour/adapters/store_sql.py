@@ -14,7 +14,6 @@ from sqlalchemy import (
     and_,
     bindparam,
     case,
-    exists,
     insert,
     literal,
     or_,
@@ -26,7 +25,7 @@ from parlour.adapters import log_reads, log_sql
 from parlour.adapters.database import BUSY_TIMEOUT_MS, Connect, is_sqlite, open_file, postgres_engine, sqlite_engine
 from parlour.adapters.log_sql import Append
 from parlour.adapters.prepared import Prepared, among
-from parlour.adapters.reader import PostgresReader, Reader, SqliteReader
+from parlour.adapters.reader import PostgresReader, Reader, SqliteReader, Walks
 from parlour.adapters.rows import key_of, read_room
 from parlour.adapters.tables import invite, member, redemption, room
 from parlour.adapters.writer import QUEUE_LIMIT, PostgresWriter, SqliteWriter, Writer
@@ -36,6 +35,7 @@ from parlour.runtime.store import Fenced, KnownId, Listing, Repeated, RoomExists
 T = TypeVar("T")
 
 READERS = 4
+WALKERS = READERS // 2
 PATIENCE = 30.0
 """Seconds until a Postgres that does not answer counts as lost."""
 
@@ -77,6 +77,7 @@ class SqlStore:
     def __init__(self, writer: Writer, reader: Reader) -> None:
         self.writer = writer
         self.reader = reader
+        self._walks = Walks(reader, WALKERS)
 
     async def write(self, work: Callable[[Connection], T]) -> T:
         """See `Writer.write`."""
@@ -148,7 +149,7 @@ class SqlStore:
         return await self.reader.read(lambda connection: log_reads.corrections(connection, key_of(room), list(refs)))
 
     async def search(self, room: RoomId, query: str, limit: int) -> list[Entry]:
-        return await self.reader.read(lambda connection: log_reads.search(connection, key_of(room), query, limit))
+        return await self._walks.read(lambda connection: log_reads.search(connection, key_of(room), query, limit))
 
     async def known(self, room: RoomId, ids: Sequence[tuple[Account, str]]) -> dict[tuple[Account, str], KnownId]:
         return await self.reader.read(lambda connection: log_reads.known(connection, key_of(room), ids))
@@ -188,7 +189,7 @@ class SqlStore:
             at, key = _read_cursor(cursor)
             wanted.append(or_(room.c.updated_at < at, and_(room.c.updated_at == at, room.c.key > key)))
         found = select(room).where(*wanted).order_by(room.c.updated_at.desc(), room.c.key).limit(limit + 1)
-        records = await self.reader.read(lambda connection: [read_room(row) for row in connection.execute(found)])
+        records = await self._walks.read(lambda connection: [read_room(row) for row in connection.execute(found)])
         return records[:limit], _cursor(records[limit - 1]) if len(records) > limit else None
 
     # ── leases ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -261,8 +262,8 @@ def _member(key: str, account: Account) -> ColumnElement[bool]:
 def _belongs(viewer: Account | None) -> ColumnElement[bool]:
     if viewer is None:
         return literal(False)
-    joined = exists().where(member.c.room == room.c.key, member.c.account == viewer, member.c.joined_at.is_not(None))
-    return or_(room.c.owner == viewer, joined)
+    joined = select(member.c.room).where(member.c.account == viewer, member.c.joined_at.is_not(None))
+    return or_(room.c.owner == viewer, room.c.key.in_(joined))
 
 
 def _cursor(record: RoomRecord) -> str:
