@@ -225,8 +225,9 @@ def _limiter(settings: Settings) -> Limiter:
 def _sign_in_rules(settings: Settings, own: tuple[str, ...], dev: bool) -> SignInRules:
     evm, solana = split_chains(settings.sign_in_chains)
     followed = [config.chain_id for config in _chain_configs(settings)]
+    listed = (*settings.origins, *own) if dev else settings.origins or own
     return SignInRules(
-        origins=settings.origins or own,
+        origins=tuple(dict.fromkeys(listed)),
         chains=evm or tuple(dict.fromkeys([1, *followed])),
         solana_chains=solana if settings.sign_in_chains else SOLANA_BY_DEFAULT,
         session_hours=settings.session_hours,
