@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from parlour.adapters.store_sql import open_store
+from parlour.core.accounts import normal_account
 from parlour.core.hall import Hall
 from parlour.core.room import fold
 from parlour.errors import NotFound
@@ -20,12 +21,13 @@ async def replayed(settings: Settings, room: str, at: int | None, viewer: str | 
     """`{room, kind, seq, hash, state}`; `state` is the kind's view, or the room's facts where it computes none.
 
     Raises:
-        NotFound: no such room. StoreError: the database cannot be read.
+        NotFound: no such room. Invalid: `viewer` is no account. StoreError: the database cannot be read.
     """
+    seen_by = viewer and normal_account(viewer)
     kinds = Kinds({"chat": Hall, **game_rooms(settings.games)})
     store = await open_store(settings.database_url)
     try:
-        return await _fold(store, kinds, room, at, viewer)
+        return await _fold(store, kinds, room, at, seen_by)
     finally:
         await store.close()
 

@@ -46,9 +46,9 @@ _TEST = '''"""{title}, played without a server: run `pytest`."""
 
 from __future__ import annotations
 
-from {module} import {klass}
-
 from parlour.testing import play
+
+from {module} import {klass}
 
 
 def test_who_takes_the_last_stone_wins():

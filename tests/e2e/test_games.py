@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import secrets
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from hashlib import sha256
@@ -14,6 +17,9 @@ import aiohttp
 import pytest
 import pytest_asyncio
 
+from parlour.errors import Invalid
+from parlour.replay import replayed
+from parlour.settings import Settings
 from parlour.testing.server import ServerProcess
 from parlour.testing.wallets import sign_in, wallet
 from tests.e2e.stock import PythonClient, heard, until
@@ -25,7 +31,7 @@ KINDS = ("tic-tac-toe", "battleship", "word-party", "arena", "chess")
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def server() -> AsyncIterator[ServerProcess]:
     here = Path(__file__).parent
-    env = {"PARLOUR_GAMES": "looping_game:Looping,fair_game:FairDice", "PYTHONPATH": str(here)}
+    env = {"PARLOUR_GAMES": "looping_game:Looping,fair_game:FairDice,patient_game:Patient", "PYTHONPATH": str(here)}
     async with ServerProcess(env=env) as server:
         yield server
 
@@ -168,6 +174,65 @@ async def test_a_drawing_and_a_pause_go_on_after_a_kill(server: ServerProcess, p
     await people.done(people.ben, "fair-dice", "resume")
     assert (await people.act(people.ann, "fair-dice", "roll"))["error"]["reason"] == "already_rolled"
     await people.done(people.ben, "fair-dice", "roll")
+
+
+async def test_a_drops_grace_survives_a_kill_and_who_comes_back_in_it_is_back(server: ServerProcess, people: People):
+    kinds = ("patient", "tic-tac-toe")
+    await people.tables(*kinds)
+    await people.ben.close()
+    for kind in kinds:
+        await until(lambda kind=kind: of_type(people, kind, "game.dropped"))
+
+    await server.kill9()
+    await asyncio.sleep(1)  # longer than what is not worth an entry
+    await server.start()
+    await people.again()
+    for who, away in ((people.ann, [1]), (people.ben, [])):
+        joined = await who.ask("room:join", {"room": people.room("tic-tac-toe")})
+        assert (joined["state"]["status"], joined["state"]["away"]) == ("playing", away)
+    await people.done(people.ann, "tic-tac-toe", "place", cell=4)
+    await people.done(people.ben, "tic-tac-toe", "place", cell=0)
+
+    log = await log_to_the_end(people, "patient")
+    absence = [entry for entry in log if entry["type"] in ("game.dropped", "game.left")]
+    assert [entry["body"]["seat"] for entry in absence] == [1, 1]
+    stood_still = sum(entry["body"]["pausedMs"] for entry in log if entry["type"] == "game.resumed")
+    assert stood_still >= 1000
+    assert absence[1]["at"] - absence[0]["at"] >= 3000 + stood_still
+    assert log[-1]["body"]["result"]["winner"] == 0
+
+
+async def log_to_the_end(people: People, kind: str) -> list[dict[str, Any]]:
+    async with asyncio.timeout(30):
+        while True:
+            log: list[dict[str, Any]] = (await people.ann.ask("room:history", {"room": people.room(kind)}))["entries"]
+            if log[-1]["type"] == "game.ended":
+                return log
+            await asyncio.sleep(0.2)
+
+
+def of_type(people: People, kind: str, type_: str) -> list[dict[str, Any]]:
+    return [entry for entry in heard(people.ann, "entry", people.room(kind)) if entry["type"] == type_]
+
+
+async def test_parlour_replay_shows_any_entry_as_any_viewer(server: ServerProcess, people: People):
+    await people.tables("battleship")
+    await people.done(people.ann, "battleship", "place_fleet", ships=ROWS)
+    room, (ann, ben) = people.room("battleship"), [wallet(name).address for name in ("ann", "ben")]
+    head = (await people.join("battleship"))["battleship"][0]["head"]
+    settings = Settings(database_url=server.database_url)
+
+    async def ships(viewer: str | None, at: int | None = None) -> int:
+        return len((await replayed(settings, room, at, viewer))["state"]["seas"][0]["ships"])
+
+    assert [await ships(who) for who in (ann, ann.lower(), ben, None)] == [5, 5, 0, 0]
+    assert [await ships(ann, at) for at in (head - 1, head, head + 9)] == [0, 5, 5]
+    with pytest.raises(Invalid):
+        await ships("ann")
+
+    command = [sys.executable, "-m", "parlour", "replay", room, "--at", "2", "--database-url", server.database_url]
+    printed = subprocess.run(command, cwd=server.folder, capture_output=True, text=True, check=True, timeout=60).stdout
+    assert json.loads(printed)["state"]["players"] == [ann, None]
 
 
 async def test_of_64_clients_racing_for_one_move_one_wins_and_the_rest_hear_why(people: People):
