@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from parlour.adapters.parsing import parse_post
 from parlour.core import siwe
 from parlour.core.authors import judge_authors, read_delegation
 from parlour.core.game_room import GameRoom
@@ -227,6 +228,19 @@ async def test_in_one_batch_a_good_signature_vouches_for_no_other(signed: Signed
     assert await signed.outcome(signed.post(ANN.address, ANN)) == "stored"
     told = [getattr(answer[0], "reason", "stored") for answer in answers]
     assert told == ["stored", "signature", "scope", "stored", "signature", "stored"]
+
+
+async def test_the_bytes_that_were_signed_are_the_bytes_that_are_kept(signed: Signed) -> None:
+    """Made once, where the post comes in, and hashed for the signature, for a retry and for the log."""
+    sent = signed.post(ANN.address, ANN)
+    request = {"room": "hall", "id": sent.id, "type": sent.type, "body": sent.body, "sig": sent.sig}
+    post = parse_post({**request, "salt": "0x" + "00" * 16}, ANN.address, 0)
+    assert await signed.outcome(post) == "stored"
+    host = signed.process.registry.find("hall")
+    assert host is not None
+    kept = host.live.journal.tail.get(host.record.head)
+    assert kept is not None
+    assert kept.raw is post.raw
 
 
 async def test_a_batch_asks_the_store_once_for_each_author(signed: Signed) -> None:

@@ -43,10 +43,10 @@ def parse_post(data: Any, author: Account, rank: int) -> Post:
 
 
 def _sign(post: Post, sig: str, salt: str | None, seen: protocol.SeenHead | None) -> None:
-    """What a signed post brings along; its body is canonical, for everything after hashes it."""
+    """What a signed post brings along, and its canonical body, for everything after hashes that."""
     if salt is None:
         raise Invalid("A signed post brings its salt: 0x and 32 hexadecimal digits.", details={"path": "salt"})
-    canonical(post.body)
+    post.raw = canonical(post.body)
     post.sig, post.salt = check_signature(sig), bytes.fromhex(salt[2:])
     if seen is not None:
         post.seen = Seen(seen.seq, bytes.fromhex(seen.hash[2:]))

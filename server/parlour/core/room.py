@@ -81,6 +81,7 @@ class Draft:
         source: unique key per room of what the server writes once (`chain:…`, protocol §5); None for posts.
         ref: the seq this entry corrects or belongs to (`body.of`), kept for look-ups.
         sig, salt, seen: as sent in a signed post (protocol §6); the host draws a salt where None.
+        raw: the canonical body where it is known already; `body` is not changed then.
     """
 
     type: str
@@ -92,6 +93,7 @@ class Draft:
     sig: str | None = None
     salt: bytes | None = None
     seen: Seen | None = None
+    raw: bytes | None = None
 
 
 @dataclass(slots=True)
@@ -168,6 +170,7 @@ class Post(Command):
 
     Attributes:
         sig, salt, seen: of a signed post: 65 bytes as `0x` hex, 16 bytes, and the head its author had seen.
+        raw: the canonical body of a signed post: it is hashed before anybody decides.
         proof: what the host found out about `sig`.
     """
 
@@ -177,6 +180,7 @@ class Post(Command):
     sig: str | None = None
     salt: bytes | None = None
     seen: Seen | None = None
+    raw: bytes | None = None
     proof: Proof | None = None
 
     def references(self) -> Sequence[int]:
@@ -188,7 +192,8 @@ class Post(Command):
     def draft(self, ref: int | None = None) -> Draft:
         """The entry of this post, as it was sent and signed."""
         return Draft(
-            self.type, self.body, self.author, self.id, ref=ref, sig=self.sig, salt=self.salt, seen=self.seen
+            self.type, self.body, self.author, self.id, ref=ref,
+            sig=self.sig, salt=self.salt, seen=self.seen, raw=self.raw,
         )  # fmt: skip
 
 

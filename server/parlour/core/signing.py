@@ -64,7 +64,9 @@ def head_digest(claim: Mapping[str, Any]) -> bytes:
 def digest_of(post: Post, room: RoomId, epoch: str) -> bytes:
     """What the author of a signed post has to have signed; raises as `canonical`."""
     assert post.salt is not None, "a signed post brings its salt"
-    return post_digest(room, epoch, post.id, post.type, hash_body(post.salt, canonical(post.body)), post.seen)
+    return post_digest(
+        room, epoch, post.id, post.type, hash_body(post.salt, post.raw or canonical(post.body)), post.seen
+    )
 
 
 def signed_input(post: Post) -> dict[str, Any]:

@@ -103,7 +103,7 @@ def _refer(live: LiveRoom, post: Post) -> None:
 
 def _canonical(live: LiveRoom, command: Command, drafts: Sequence[Draft]) -> list[bytes]:
     """The bodies as they are stored; raises where one cannot be, before anything is numbered."""
-    bodies = [canonical(draft.body) for draft in drafts]
+    bodies = [draft.raw or canonical(draft.body) for draft in drafts]
     if isinstance(command, Post | Configure):
         most = live.house.limits.body_bytes
         for draft, body in zip(drafts, bodies, strict=True):
@@ -140,7 +140,7 @@ def _check_same(known: KnownId, post: Post) -> None:
     """Raises Conflict where the id stands for another content; an erased body can no longer be compared."""
     if known.type != post.type:
         raise Conflict()
-    if known.salt is not None and hash_body(known.salt, canonical(post.body)) != known.body_hash:
+    if known.salt is not None and hash_body(known.salt, post.raw or canonical(post.body)) != known.body_hash:
         raise Conflict()
 
 
