@@ -478,6 +478,45 @@ async def test_history_pages_are_ascending_with_exclusive_bounds(town: Town) -> 
     assert await page(before=2) == ([1], False)
 
 
+async def test_large_bodies_make_short_pages_that_every_stock_client_takes(town: Town) -> None:
+    await town.owner.ask("room:create", kind="chat", id="bulky")
+    sent = asyncio.gather(
+        *(town.owner.ask("room:post", "bulky", id=str(n), type="app.x", body={"v": "x" * 32_000}) for n in range(160))
+    )
+    assert all(ack["ok"] for ack in await sent)
+    latest = await town.owner.ask("room:history", "bulky", limit=1_000)
+    first = await town.owner.ask("room:history", "bulky", limit=1_000, after=0)
+    for page in (latest, first):
+        assert page["more"]
+        seqs = [entry["seq"] for entry in page["entries"]]
+        assert seqs == list(range(seqs[0], seqs[-1] + 1))
+        assert 2 << 20 <= sum(len(entry["body"].get("v", "")) + 8 for entry in page["entries"]) < (2 << 20) + 32_768
+    assert (first["entries"][0]["seq"], latest["entries"][-1]["seq"]) == (1, 161)
+    middle = await town.owner.ask(
+        "room:history", "bulky", limit=1_000, after=first["entries"][-1]["seq"], before=latest["entries"][0]["seq"]
+    )
+    assert not middle["more"]
+    assert len(first["entries"]) + len(middle["entries"]) + len(latest["entries"]) == 161
+    joined = await town.owner.ask("room:join", "bulky", limit=100)
+    assert joined["entries"] == latest["entries"]
+
+
+async def test_pages_of_every_size_are_what_a_slice_of_the_log_would_be(town: Town) -> None:
+    await town.owner.ask("room:create", kind="chat", id="sliced")
+    for n in range(260):
+        await town.owner.ask("room:post", "sliced", id=str(n), type="app.x", body={})
+    log = list(range(1, 262))
+    for limit in (1, 2, 63, 64, 65, 127, 128, 260, 261, 262, 1_000):
+        for before in (None, 1, 2, 130, 261, 262, 500):
+            older = log if before is None else log[: before - 1]
+            page = await town.owner.ask("room:history", "sliced", limit=limit, before=before)
+            assert ([e["seq"] for e in page["entries"]], page["more"]) == (older[-limit:], len(older) > limit)
+            for after in (0, 5, 133, 260, 261, 300):
+                between = [seq for seq in older if seq > after]
+                page = await town.owner.ask("room:history", "sliced", limit=limit, before=before, after=after)
+                assert ([e["seq"] for e in page["entries"]], page["more"]) == (between[:limit], len(between) > limit)
+
+
 async def test_a_backend_posts_with_its_key_and_no_further(town: Town) -> None:
     text, _ = await town.server.parts.keys.mint("backend", ["entries:post"])
     headers = {"Authorization": f"Bearer {text}"}

@@ -1,9 +1,11 @@
-"""Lists and searches pass over many rows: they never take every reader, and one's own rooms are found by index."""
+"""Lists and searches pass over many rows: they never take every reader, and one's own rooms are found by index.
+Large options make short pages."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
@@ -11,48 +13,33 @@ from sqlalchemy import Connection, create_engine, event
 
 from parlour.adapters.migrations import tables
 from parlour.adapters.reader import Walks
-from parlour.adapters.store_sql import READERS, WALKERS, SqlStore
+from parlour.adapters.store_sql import READERS, WALKERS, SqlStore, open_store
 from parlour.adapters.writer import Writer
 from parlour.runtime.store import StoreError
+from tests.databases import migrated_sqlite
+from tests.logs import new_log
 
 
 class HeldReader:
-    """Holds every read until it is let go; counts those under way."""
+    """Reads an empty database once it is let go; counts the reads under way."""
 
     def __init__(self) -> None:
         self.go = asyncio.Event()
         self.running = 0
+        self.engine = create_engine("sqlite://")
+        tables().create_all(self.engine)
 
     async def read(self, work: Callable[[Connection], Any]) -> Any:
         self.running += 1
         await self.go.wait()
         self.running -= 1
-        return []
+        with self.engine.connect() as connection:
+            return work(connection)
 
     async def close(self) -> None: ...
 
 
-class PlannedReader:
-    """Answers nothing and keeps how SQLite would go about each statement."""
-
-    def __init__(self) -> None:
-        engine = create_engine("sqlite://")
-        tables().create_all(engine)
-        self._connection = engine.connect()
-        self.plan: list[str] = []
-        event.listen(engine, "before_cursor_execute", self._explain)
-
-    async def read(self, work: Callable[[Connection], Any]) -> Any:
-        return work(self._connection)
-
-    async def close(self) -> None:
-        self._connection.close()
-
-    def _explain(self, _connection: Any, cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
-        self.plan += [row[3] for row in cursor.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)]
-
-
-def store_on(reader: HeldReader | PlannedReader) -> SqlStore:
+def store_on(reader: HeldReader) -> SqlStore:
     return SqlStore(cast(Writer, None), reader)
 
 
@@ -88,13 +75,31 @@ async def test_walks_wait_for_their_turn_in_a_queue_that_ends() -> None:
     waiting[1] = asyncio.ensure_future(walks.read(lambda connection: None))
     reader.go.set()
     await asyncio.gather(*waiting)
-    assert await walks.read(lambda connection: None) == []
+    assert await walks.read(lambda connection: 1) == 1
 
 
 async def test_ones_own_rooms_are_found_without_a_look_at_all_the_others() -> None:
-    reader = PlannedReader()
+    reader, plan = HeldReader(), []
+    reader.go.set()
+
+    def explain(_connection: Any, cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+        plan.extend(row[3] for row in cursor.execute(f"EXPLAIN QUERY PLAN {statement}", parameters))
+
+    event.listen(reader.engine, "before_cursor_execute", explain)
     await store_on(reader).rooms(viewer="0x1", mine=True)
-    steps = [step for step in reader.plan if step.startswith(("SCAN", "SEARCH"))]
+    steps = [step for step in plan if step.startswith(("SCAN", "SEARCH"))]
     assert steps
     assert all(step.startswith("SEARCH") for step in steps)
-    await reader.close()
+
+
+async def test_rooms_with_large_options_make_short_pages(tmp_path: Path) -> None:
+    store = await open_store(await migrated_sqlite(tmp_path))
+    for number in range(100):
+        await new_log(store, f"room-{number}", options={"v": "x" * 32_000})
+    pages, cursor = [], None
+    while not pages or cursor is not None:
+        page, cursor = await store.rooms(viewer=None, limit=200, cursor=cursor)
+        pages.append([record.id for record in page])
+    assert [len(page) for page in pages] == [66, 34]
+    assert len({id_ for page in pages for id_ in page}) == 100
+    await store.close()

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Connection,
+    Row,
     and_,
     bindparam,
     case,
@@ -30,6 +31,7 @@ from parlour.adapters.rows import key_of, read_room
 from parlour.adapters.tables import invite, member, redemption, room
 from parlour.adapters.writer import QUEUE_LIMIT, PostgresWriter, SqliteWriter, Writer
 from parlour.core.room import Account, Entry, RoomId, Snapshot
+from parlour.runtime.limits import ANSWER_BYTES
 from parlour.runtime.store import Fenced, KnownId, Listing, Repeated, RoomExists, RoomRecord, Saved
 
 T = TypeVar("T")
@@ -189,8 +191,8 @@ class SqlStore:
             at, key = _read_cursor(cursor)
             wanted.append(or_(room.c.updated_at < at, and_(room.c.updated_at == at, room.c.key > key)))
         found = select(room).where(*wanted).order_by(room.c.updated_at.desc(), room.c.key).limit(limit + 1)
-        records = await self._walks.read(lambda connection: [read_room(row) for row in connection.execute(found)])
-        return records[:limit], _cursor(records[limit - 1]) if len(records) > limit else None
+        records, more = await self._walks.read(lambda connection: _page(connection.execute(found), limit))
+        return records, _cursor(records[-1]) if more else None
 
     # ── leases ───────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -264,6 +266,18 @@ def _belongs(viewer: Account | None) -> ColumnElement[bool]:
         return literal(False)
     joined = select(member.c.room).where(member.c.account == viewer, member.c.joined_at.is_not(None))
     return or_(room.c.owner == viewer, room.c.key.in_(joined))
+
+
+def _page(rows: Iterable[Row[Any]], limit: int) -> tuple[list[RoomRecord], bool]:
+    """`limit` rooms at most, or `ANSWER_BYTES` and one room; and whether there are more."""
+    records: list[RoomRecord] = []
+    size = 0
+    for row in rows:
+        if len(records) == limit or size >= ANSWER_BYTES:
+            return records, True
+        records.append(read_room(row))
+        size += len(row.options)
+    return records, False
 
 
 def _cursor(record: RoomRecord) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from parlour.core.room import Entry
 from parlour.runtime.connection import Connection
 from parlour.runtime.house import Done, Request
+from parlour.runtime.limits import ANSWER_BYTES
 from parlour.runtime.live import LiveRoom, view_key
 from parlour.runtime.preparing import join_limit
 from parlour.runtime.recovery import answer_gap
@@ -39,5 +40,11 @@ def join_answer(live: LiveRoom, done: Done, connection: Connection) -> None:
 
 
 def _latest(live: LiveRoom, request: Request, held: Sequence[Entry]) -> Sequence[Entry]:
-    limit = join_limit(live, request)
-    return held[-limit:] if limit else ()
+    """`join_limit` entries at most, or `ANSWER_BYTES` and one entry."""
+    limit, size = join_limit(live, request), 0
+    latest = held[-limit:] if limit else ()
+    for count, entry in enumerate(reversed(latest)):
+        if size >= ANSWER_BYTES:
+            return latest[-count:]
+        size += len(entry.raw or b"")
+    return latest

@@ -20,6 +20,9 @@ from parlour.runtime.clock import Clock
 
 log = structlog.get_logger()
 
+ANSWER_BYTES = 2 << 20
+"""Bodies and options in one answer; it then says that there is more. Stock Python clients end the connection over a
+message of 4 MB, and binary bodies grow by a third in base64."""
 FAIR_SHARE = 0.1
 """Of a room that is short of its allowance, what one account may take."""
 REDIS_RETRY_SECONDS = 5.0

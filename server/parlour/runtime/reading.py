@@ -15,12 +15,15 @@ from parlour.core.hall import Hall
 from parlour.core.room import Account, Entry, RoomId
 from parlour.errors import Unauthorized
 from parlour.runtime.host import RoomHost
+from parlour.runtime.limits import ANSWER_BYTES
 from parlour.runtime.registry import RoomRegistry
 from parlour.runtime.wire import entry_json
 
 HISTORY_DEFAULT = 50
 HISTORY_LIMIT = 1000
 """Entries one answer may hold, the size of a recovery by replay."""
+CHUNK = 64
+"""Entries read at once: `ANSWER_BYTES` if all are of the largest."""
 MESSAGE_PAGES = 8
 """Pages searched for messages between other entries before an answer says `more`."""
 
@@ -89,13 +92,25 @@ class Reading:
         return {"entries": await self.shown(host, reader, sent, proof=proof), "more": more}
 
     async def _page(self, room: RoomId, before: int | None, after: int | None, limit: int) -> tuple[list[Entry], bool]:
-        if after is not None:
-            entries = await self._store.entries(room, after, limit + 1)
-            if before is not None:
-                entries = [e for e in entries if e.seq < before]
-            return entries[:limit], len(entries) > limit
-        entries = await self._store.entries(room, 0, limit + 1, before if before is not None else 2**53)
-        return entries[-limit:], len(entries) > limit
+        """In ascending order `limit` entries at most, or `ANSWER_BYTES` and one entry; and whether there are more."""
+        found: list[Entry] = []
+        forward, size = after is not None, 0
+        while True:
+            wanted = min(CHUNK, limit + 1 - len(found))
+            if forward:
+                chunk = await self._store.entries(room, after or 0, wanted)
+                fitting = [e for e in chunk if before is None or e.seq < before]
+            else:
+                end = 2**53 if before is None else before
+                chunk = fitting = (await self._store.entries(room, 0, wanted, end))[::-1]
+            for entry in fitting:
+                if len(found) == limit or size >= ANSWER_BYTES:
+                    return (found if forward else found[::-1]), True
+                found.append(entry)
+                size += len(entry.raw or b"")
+            if len(fitting) < wanted:
+                return (found if forward else found[::-1]), False
+            after, before = (chunk[-1].seq, before) if forward else (None, chunk[-1].seq)
 
     async def _messages(
         self, room: RoomId, before: int | None, after: int | None, limit: int
@@ -106,7 +121,7 @@ class Reading:
             page, more = await self._page(room, before, after, HISTORY_LIMIT if limit > HISTORY_DEFAULT else 4 * limit)
             messages = [e for e in page if e.type == "chat.message"]
             found = found + messages if after is not None else messages + found
-            if len(found) >= limit or not more:
+            if len(found) >= limit or not more or sum(len(e.raw or b"") for e in found) >= ANSWER_BYTES:
                 break
             before, after = (before, page[-1].seq) if after is not None else (page[0].seq, None)
         if len(found) > limit:
