@@ -19,8 +19,12 @@ from parlour.errors import Invalid, TooLarge
 ZERO_HASH = bytes(32)
 SALT_BYTES = 16
 MAX_SAFE_INTEGER = 2**53 - 1
+FIRST_WITH_EXPONENT = 1e21
+"""Below this RFC 8785 writes a double without an exponent: beyond 2^53 it would be an integer that nobody may send.
+Parsers make a double of 2^64 without a word."""
 MAX_DEPTH = 32
 MAX_KEYS = 1000
+_TOO_LONG = "Integers beyond 2^53 - 1 travel as decimal strings."
 
 
 def canonical(body: Body) -> bytes:
@@ -49,7 +53,7 @@ def _plain(value: Any, depth: int, budget: list[int]) -> bool:
         return True
     if kind is int:
         if not -MAX_SAFE_INTEGER <= value <= MAX_SAFE_INTEGER:
-            raise Invalid("Integers beyond 2^53 - 1 travel as decimal strings.")
+            raise Invalid(_TOO_LONG)
         return True
     if value is None or kind is bool:
         return True
@@ -73,6 +77,8 @@ def _plain(value: Any, depth: int, budget: list[int]) -> bool:
     if kind is float:
         if value != value or value in (float("inf"), float("-inf")):
             raise Invalid("NaN and Infinity are not JSON.")
+        if MAX_SAFE_INTEGER < abs(value) < FIRST_WITH_EXPONENT:
+            raise Invalid(_TOO_LONG)
         return False
     raise Invalid("The body is not JSON.")
 
