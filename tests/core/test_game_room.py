@@ -693,6 +693,33 @@ def test_a_tick_that_raises_ends_the_game_and_not_the_room():
     assert_replays(game)
 
 
+def test_a_tick_that_raises_after_a_quiet_hour_does_not_play_that_hour_again():
+    calls = 0
+
+    class Fuse(Race):
+        def tick(self, dt: float) -> None:
+            nonlocal calls
+            calls += 1
+            if self.state.at[0] == 5 and len(self.state.dice) == 2:
+                raise ValueError
+
+        @action
+        def light(self, player: Player) -> None:
+            self.state.dice.append(self.random.below(1000))
+
+    game = play(Fuse, "alice")
+    game.alice.run(by=5)
+    game.wait(300.05)
+    calls = 0
+    game.alice.light()
+    game.wait(0.2)
+    assert calls < 30
+    assert game.result is not None
+    assert game.result["aborted"] == "error"
+    assert game.log[-2].body["to"] == 3000
+    assert_replays(game)
+
+
 def test_the_host_may_stop_a_game_that_costs_too_much():
     game = play(Race, "alice")
     game.alice.run(by=5)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Annotated, Any
 
 import pytest
@@ -14,6 +15,7 @@ from parlour.errors import ParlourError
 from parlour.games.arena import Arena
 from parlour.games.battleship import Battleship
 from parlour.games.tic_tac_toe import TicTacToe
+from parlour.runtime.live import open_room
 from parlour.runtime.pace import SLOWEST, STRIKES, Pace
 from parlour.testing.fakes import FakeClock, FakeConnection, settle
 from tests.runtime.kit import ALICE, BOB, CAROL, OWNER, Process, limits, message, moderate, position
@@ -360,6 +362,28 @@ async def test_at_most_ten_tick_entries_a_second(adder: Any) -> None:
         process.submit(act(ALICE, "add", n=1))
         await process.clock.advance(0.05)
     assert 15 <= len(await process.log()) - before <= 21
+
+
+async def test_while_an_hour_of_ticks_is_played_again_the_others_are_served(adder: Any) -> None:
+    process, _ = await adding(ALICE, BOB)
+    await process.clock.advance(60)
+    process.submit(act(ALICE, "add", n=1))
+    await process.clock.advance(0.2)
+    process.registry.open("hall")._task.cancel()
+    await settle()
+    adder.clock_to_spend, adder.cost = process.clock, 0.001
+    turns, began = 0, process.clock.monotonic()
+
+    async def somebody_else() -> None:
+        nonlocal turns
+        while process.clock.monotonic() < began + 1:
+            turns += 1
+            await asyncio.sleep(0)
+
+    live, _ = await asyncio.gather(open_room(process.house, "hall"), somebody_else())
+    state = live.room.view(None)
+    assert (state["total"], state["ticks"] >= 1200) == (1, True)
+    assert turns > 80
 
 
 async def test_a_match_of_ticks_replays_from_its_log(adder: Any) -> None:

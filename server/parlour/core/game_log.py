@@ -9,7 +9,7 @@ runs once a move.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, ClassVar
 
@@ -149,10 +149,28 @@ class GameLog(Hall):
         except KeyboardInterrupt:
             raise
         except BaseException as error:
-            self.report("replay", error)
-            self._version = BROKEN
+            self._lose_track(error)
             return
         self._adopt(entry, world)
+
+    def applying(self, entry: Entry) -> Iterator[None]:
+        if entry.type != "game.tick" or self.incompatible or not isinstance(entry.body, dict):
+            yield from super().applying(entry)
+            return
+        world = self.world.copy()
+        try:
+            yield from self.referee.ticking(world, _fact(entry))
+        except (GeneratorExit, KeyboardInterrupt):
+            raise
+        except BaseException as error:
+            self._lose_track(error)
+            return
+        self._adopt(entry, world)
+
+    def _lose_track(self, error: BaseException) -> None:
+        """These rules do not lead where the log says."""
+        self.report("replay", error)
+        self._version = BROKEN
 
     def _adopt(self, entry: Entry, world: World) -> None:
         self._world = world

@@ -343,11 +343,11 @@ class GameRoom(GameLog):
         return plan.done()
 
     def _tick_failed(self, command: Command, error: BaseException) -> Outcome:
-        """Play the good ticks again from the log's world, then end the game."""
-        played = self._live.rewind(self.world)
+        """Bring the log up to the last good tick, then end the game."""
+        played = self._live.rewind(self.referee, self.world)
         plan = self._plan(command)
         if played is not None:
-            plan.add(played)
+            plan.keep_ticks(*played)
         if isinstance(error, Stuck):
             plan.abort("overrun")
         else:

@@ -6,7 +6,7 @@ A kind is a subclass that overrides the `handle_*` hooks and `apply_kind`; a cha
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, ClassVar
 
 from parlour.core.access import SERVER_MODERATOR, Access
@@ -205,6 +205,11 @@ class Hall(Room):
             if family == "chain":
                 self.watches.apply(entry)
             self.apply_kind(entry)
+
+    def applying(self, entry: Entry) -> Iterator[None]:
+        """`apply`, in steps where one entry may stand for an hour of a game; the room is whole again after the last."""
+        self.apply(entry)
+        yield from ()
 
     def apply_kind(self, entry: Entry) -> None:
         """Fold `game.*`, `chain.*` and `app.*` entries; a hall keeps nothing of them."""

@@ -64,9 +64,12 @@ class Plan:
     def flush(self) -> None:
         """In a ticking game whatever happens, happens after the ticks played so far."""
         if not self.steps and (played := self._live.entry(self.world)) is not None:
-            draft, world = played
-            self.referee.note_inputs(world, self.fact(draft))
-            self.keep(draft, world)
+            self.keep_ticks(*played)
+
+    def keep_ticks(self, draft: Draft, world: World) -> None:
+        """Note a `game.tick` entry that was played already, and the ids of its inputs."""
+        self.referee.note_inputs(world, self.fact(draft))
+        self.keep(draft, world)
 
     def abort(self, reason: str, **more: Any) -> None:
         """End the game without a winner."""

@@ -6,8 +6,10 @@ the game as `aborted`, for such an entry cannot be refused; an action that raise
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from hashlib import sha256
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, Protocol
 
 import orjson
@@ -300,17 +302,24 @@ class Referee:
         world.drawn = 0
 
     def _ticked(self, world: World, fact: Fact) -> None:
-        """Replay the ticks of a `game.tick` entry; inputs of its last tick came before that tick was played."""
-        inputs = iter([*fact.body["inputs"], {"tick": None}])
-        given = next(inputs)
+        for _ in self.ticking(world, fact):
+            pass
+
+    def ticking(self, world: World, fact: Fact) -> Iterator[None]:
+        """Replay a `game.tick` entry, a tick at each step."""
+        yield from self.ticks(world, fact.body["inputs"], fact.body["to"])
+        self.note_inputs(world, fact)
+
+    def ticks(self, world: World, inputs: Iterable[dict[str, Any]], to: int) -> Iterator[None]:
+        """Play up to tick `to`; inputs of that last tick came before it was played."""
+        given = {tick: list(group) for tick, group in groupby(inputs, key=itemgetter("tick"))}
         while True:
-            while given["tick"] == world.tick:
-                self.input(world, given)
-                given = next(inputs)
-            if world.tick >= fact.body["to"]:
+            for one in given.get(world.tick, ()):
+                self.input(world, one)
+            if world.tick >= to:
                 break
             self.tick(world)
-        self.note_inputs(world, fact)
+            yield
 
     def note_inputs(self, world: World, fact: Fact) -> None:
         """Remember the ids of stored inputs, the oldest making room."""

@@ -26,6 +26,7 @@ class Live:
     def __init__(self) -> None:
         self.world: World | None = None
         self.inputs: list[dict[str, Any]] = []
+        self._second: World | None = None
         self._stored_at = 0
 
     def input(self, referee: Referee, base: World, given: dict[str, Any]) -> None:
@@ -44,6 +45,7 @@ class Live:
         referee.tick(self.world)
         if self.world.tick % (referee.game.tick_rate or 1) == 0:
             referee.check_state(self.world)
+            self._second = self.world.copy()
 
     def is_due(self, at: int) -> bool:
         """Whether inputs have waited long enough for their entry, or the game has come to its end."""
@@ -61,14 +63,22 @@ class Live:
         world.inputs = base.inputs.copy()
         return Draft("game.tick", {"from": base.tick, "to": live.tick, "inputs": list(self.inputs)}), world
 
-    def rewind(self, base: World) -> Draft | None:
-        """Forget the live world, whose last tick failed; the entry of the ticks that did not."""
+    def rewind(self, referee: Referee, base: World) -> tuple[Draft, World] | None:
+        """Forget the live world, whose last tick failed; the entry of the ticks that did not, and where they led.
+
+        Only those since the last whole second are played again: there may be an hour of them.
+        """
         reached = base.tick if self.world is None else self.world.tick
         played = [given for given in self.inputs if given["tick"] < reached]
+        start = self._second if self._second is not None and self._second.tick > base.tick else base
         self.reset()
         if reached == base.tick:
             return None
-        return Draft("game.tick", {"from": base.tick, "to": reached, "inputs": played})
+        world = start.copy()
+        for _ in referee.ticks(world, [given for given in played if given["tick"] >= start.tick], reached):
+            pass
+        world.inputs = base.inputs.copy()
+        return Draft("game.tick", {"from": base.tick, "to": reached, "inputs": played}), world
 
     def stored(self, inputs: int, at: int) -> None:
         """A `game.tick` entry with so many of the inputs is in the log."""
@@ -77,4 +87,4 @@ class Live:
 
     def reset(self) -> None:
         """The log moved on by itself: live is what the log says."""
-        self.world, self.inputs = None, []
+        self.world, self.inputs, self._second = None, [], None

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -17,6 +18,8 @@ from parlour.runtime.store import RoomRecord, Saved, StoreError
 from parlour.runtime.wire import entry_json
 
 PAGE = 1000
+FOLD_SECONDS = 0.01
+"""How long a room is folded at a stretch, while all others wait."""
 ENTROPY_BYTES = 32
 
 
@@ -121,10 +124,19 @@ async def _fold(house: House, saved: Saved) -> tuple[Hall, list[Entry]]:
         after = saved.snapshot.seq
     newer = await read_log(house, record.id, after, record.head)
     dead = dead_seqs(newer)
-    for entry in newer:
-        if entry.seq not in dead:
-            folded.apply(entry)
+    await _apply_all(house, folded, (entry for entry in newer if entry.seq not in dead))
     return folded, newer
+
+
+async def _apply_all(house: House, room: Hall, entries: Iterable[Entry]) -> None:
+    """Fold, and let the other rooms have a turn where that takes long."""
+    clock = house.clock
+    until = clock.monotonic() + FOLD_SECONDS
+    for entry in entries:
+        for _ in room.applying(entry):
+            if clock.monotonic() >= until:
+                await asyncio.sleep(0)
+                until = clock.monotonic() + FOLD_SECONDS
 
 
 def _seen_ids(saved: Saved) -> SeenIds | None:
