@@ -1,5 +1,6 @@
 """Fixtures that several folders share."""
 
+from tests.anvil import chain
 from tests.postgres import postgres
 
-__all__ = ["postgres"]
+__all__ = ["chain", "postgres"]

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import secrets
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +24,7 @@ from parlour.runtime.clock import SystemClock
 from parlour.runtime.node import Disconnected, Refused, read_error
 from parlour.runtime.sessions import Session, SignIn
 from parlour.runtime.sessions_memory import MemorySessionStore
-from parlour.testing.anvil import AnvilChain, Deployed, find_anvil
+from parlour.testing.anvil import AnvilChain, Deployed
 from tests.wallets import Wallet, message_for
 
 ARTIFACTS = json.loads((Path(__file__).parents[1] / "contracts" / "Wallets.json").read_text())["contracts"]
@@ -56,14 +54,6 @@ class Node:
         if "error" in answer:
             raise read_error(answer["error"], method)
         return answer["result"]
-
-
-@pytest.fixture
-async def chain() -> AsyncIterator[AnvilChain]:
-    if find_anvil() is None:
-        (pytest.fail if os.environ.get("CI") else pytest.skip)("anvil is missing; see parlour.testing.anvil")
-    async with AnvilChain() as chain:
-        yield chain
 
 
 @pytest.fixture

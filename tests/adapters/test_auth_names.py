@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import subprocess
 import sys
 from collections.abc import AsyncIterator
@@ -17,7 +16,7 @@ from parlour.core.ens import is_normal, namehash, reverse_node
 from parlour.runtime.clock import SystemClock
 from parlour.runtime.names import FAILED_SECONDS, FRESH_SECONDS, UNDER_WAY, Names
 from parlour.runtime.node import Disconnected, Reverted
-from parlour.testing.anvil import AnvilChain, Deployed, RpcFault, find_anvil
+from parlour.testing.anvil import AnvilChain, Deployed, RpcFault
 from tests.wallets import Wallet
 
 ROOT = Path(__file__).parents[1]
@@ -61,13 +60,10 @@ class Ens:
 
 
 @pytest.fixture
-async def ens() -> AsyncIterator[Ens]:
-    if find_anvil() is None:
-        (pytest.fail if os.environ.get("CI") else pytest.skip)("anvil is missing; see parlour.testing.anvil")
-    async with AnvilChain() as chain:
-        ens = Ens(chain, await chain.deploy(ARTIFACTS["Ens"]))
-        yield ens
-        await ens.names.close()
+async def ens(chain: AnvilChain) -> AsyncIterator[Ens]:
+    ens = Ens(chain, await chain.deploy(ARTIFACTS["Ens"]))
+    yield ens
+    await ens.names.close()
 
 
 async def test_a_name_that_resolves_back_is_shown(ens: Ens) -> None:

@@ -13,8 +13,9 @@ from eth_account import Account
 from parlour.testing.anvil import AnvilChain
 from parlour.testing.server import ServerProcess
 from parlour.testing.wallets import sign_in
+from tests.anvil import need_anvil
 from tests.e2e.stock import PythonClient
-from tests.runtime.chain_kit import PING, artifact, need_anvil
+from tests.runtime.chain_kit import PING, artifact
 
 ROOM = "killed"
 

@@ -26,7 +26,8 @@ from parlour.runtime.chains import Chains
 from parlour.runtime.clock import SystemClock
 from parlour.testing.anvil import AnvilChain, Deployed
 from parlour.testing.proxy import FaultProxy
-from tests.runtime.chain_kit import PING, Rooms, artifact, need_anvil, until
+from tests.anvil import need_anvil
+from tests.runtime.chain_kit import PING, Rooms, artifact, until
 
 NO_ACCOUNT = "0x" + "12" * 20
 
@@ -74,13 +75,6 @@ class Live:
         logs = await chain.rpc("eth_getLogs", query)
         have = [(b["block"]["hash"], b["logIndex"]) for b in self.rooms.standing(room)]
         assert sorted(have) == sorted((log["blockHash"], int(log["logIndex"], 16)) for log in logs)
-
-
-@pytest.fixture
-async def chain() -> AsyncIterator[AnvilChain]:
-    need_anvil()
-    async with AnvilChain() as chain:
-        yield chain
 
 
 @pytest.fixture

@@ -11,10 +11,10 @@ import pytest
 import socketio
 
 from parlour.runtime.api_keys import PREFIX
-from parlour.testing.anvil import AnvilChain, find_anvil
 from parlour.testing.server import ServerProcess
 from parlour.testing.wallets import SignInFailed, ask_nonce, sign, sign_in, siwe_text, verify, wallet
-from tests.e2e.stock import PythonClient, missing
+from tests.anvil import anvil
+from tests.e2e.stock import PythonClient
 from tests.signing import Signable, high_s, key
 
 RPC_KEY = "s3cr3tRpcKey0123456789"
@@ -23,11 +23,9 @@ RPC_KEY = "s3cr3tRpcKey0123456789"
 async def test_no_log_line_holds_a_secret() -> None:
     secrets: dict[str, str] = {"the RPC key": RPC_KEY}
     env = {"PARLOUR_LOG_LEVEL": "debug", "PARLOUR_ACCESS_LOG": "true", "PARLOUR_GUESTS": "on"}
-    if find_anvil() is None:
-        missing("anvil is missing; see parlour.testing.anvil")
     async with (
-        AnvilChain() as anvil,
-        ServerProcess(env=env, chains=[chain_of(anvil.url)]) as server,
+        anvil() as chain,
+        ServerProcess(env=env, chains=[chain_of(chain.url)]) as server,
         aiohttp.ClientSession() as http,
     ):
         secrets["the API key"] = await minted(server)

@@ -12,24 +12,13 @@ import aiohttp
 import pytest
 from eth_account import Account
 
-from parlour.testing.anvil import AnvilChain, NoAnvil
+from parlour.testing.anvil import AnvilChain
 from parlour.testing.server import ServerProcess
 from parlour.testing.wallets import sign_in
-from tests.e2e.stock import NodeClient, PythonClient, Stock, heard, missing, until
+from tests.e2e.stock import NodeClient, PythonClient, Stock, heard, until
 
 STAKE = Path(__file__).parents[2] / "clients" / "demo" / "contracts" / "Stake.json"
 MESSAGES = 200
-
-
-@pytest.fixture
-async def chain() -> AsyncIterator[AnvilChain]:
-    chain = AnvilChain()
-    try:
-        await chain.start()
-    except NoAnvil as none:
-        missing(str(none))
-    yield chain
-    await chain.stop()
 
 
 @pytest.fixture

@@ -12,12 +12,13 @@ import aiohttp
 import pytest
 import pytest_asyncio
 
-from parlour.testing.anvil import AnvilChain, Deployed, NoAnvil
+from parlour.testing.anvil import AnvilChain, Deployed
 from parlour.testing.server import ServerProcess
 from parlour.testing.wallets import sign_in, wallet
+from tests.anvil import anvil
 from tests.e2e.conftest import Enter
 from tests.e2e.kit import done, made, post, refused
-from tests.e2e.stock import PythonClient, heard, missing, until
+from tests.e2e.stock import PythonClient, heard, until
 
 STAKE = Path(__file__).parents[2] / "clients" / "demo" / "contracts" / "Stake.json"
 STAKED = "Staked(address indexed player, uint256 amount)"
@@ -28,13 +29,8 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def chain() -> AsyncIterator[AnvilChain]:
-    chain = AnvilChain(slots=8)
-    try:
-        await chain.start()
-    except NoAnvil as none:
-        missing(str(none))
-    yield chain
-    await chain.stop()
+    async with anvil(slots=8) as chain:
+        yield chain
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

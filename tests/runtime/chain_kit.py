@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -18,7 +17,6 @@ from parlour.errors import NotFound
 from parlour.runtime.chain_config import ChainConfig
 from parlour.runtime.chain_memory import MemoryChainStore
 from parlour.runtime.chains import Chains
-from parlour.testing.anvil import find_anvil
 from parlour.testing.fake_node import FakeNode
 from parlour.testing.faults import Faults
 from parlour.testing.simchain import CONTRACT, PING, SimChain
@@ -28,14 +26,6 @@ DATA = Path(__file__).parent.parent / "data"
 
 def artifact(name: str = "Emitter") -> dict[str, Any]:
     return json.loads((DATA / "contracts" / f"{name}.json").read_text())
-
-
-def need_anvil() -> None:
-    """A missing anvil is a failure in CI, and a visible skip elsewhere."""
-    if find_anvil() is None:
-        if os.environ.get("CI"):
-            pytest.fail("anvil is missing: npm i --no-save --prefix .tools @foundry-rs/anvil-linux-amd64")
-        pytest.skip("anvil is not installed")
 
 
 class Rooms:

@@ -9,10 +9,11 @@ from eth_account import Account
 from eth_account.signers.local import LocalAccount
 from playwright.async_api import Page, expect
 
-from parlour.testing.anvil import DEV_MNEMONIC, find_anvil
+from parlour.testing.anvil import DEV_MNEMONIC
 from parlour.testing.server import ServerProcess
 from parlour.testing.wallets import wallet
-from tests.e2e.browser.conftest import OpenPage, missing
+from tests.anvil import need_anvil
+from tests.e2e.browser.conftest import OpenPage
 from tests.e2e.browser.person import (
     composer,
     go_to,
@@ -144,8 +145,7 @@ async def test_a_reload_resumes_the_session_the_room_and_the_seat(open_page: Ope
 
 
 async def test_a_stake_mined_on_the_chain_arrives_in_the_room(open_page: OpenPage, dev: ServerProcess) -> None:
-    if find_anvil() is None:
-        missing("there is no anvil on this machine (parlour dev fetches it where npm is)")
+    need_anvil()
     ada, grace = await two_people(open_page, dev)
     await open_table(ada, "High stakes", staked=True)
     await grace.goto(ada.url)
@@ -161,8 +161,7 @@ async def test_a_stake_mined_on_the_chain_arrives_in_the_room(open_page: OpenPag
 
 
 async def test_an_injected_wallet_stakes_too(open_page: OpenPage, dev: ServerProcess) -> None:
-    if find_anvil() is None:
-        missing("there is no anvil on this machine (parlour dev fetches it where npm is)")
+    need_anvil()
     # The fourth of the dev chain's own rich accounts (test test test … junk).
     rich = InjectedWallet(_rich_account(), rpc=f"{dev.url}/api/dev/rpc")
     page = await open_page(dev.url + "/", wallet=rich)
