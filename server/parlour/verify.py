@@ -15,7 +15,7 @@ from parlour.core.game_room import GameRoom
 from parlour.core.room import Body, Entry
 from parlour.core.signing import head_digest
 from parlour.core.transcript import ZERO_HASH, canonical, first_break, hash_body
-from parlour.core.verdict import Fault, judge
+from parlour.core.verdict import Fault, judge, played_out
 from parlour.errors import ParlourError
 from parlour.runtime.games import game_rooms
 
@@ -71,8 +71,8 @@ def verified(lines: Iterable[bytes], games: Iterable[str] = (), key: str | None 
     kind = rooms.get(created["kind"]) if isinstance(created, dict) else None
     _judge_authors(report, told, created, kind)
     report.checks["server key"] = _judge_server(told, key)
-    if kind is not None and any(entry.type == "game.ended" for entry in told.entries):
-        report.note("game", judge(kind, told.entries), "every move and the result follow from the rules")
+    if kind is not None and (played := played_out(told.entries)):
+        report.note("game", judge(kind, played), "every move and the result follow from the rules")
     return report
 
 

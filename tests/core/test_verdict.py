@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from parlour.core.chance import commitment
-from parlour.core.room import Entry
-from parlour.core.verdict import Fault, judge
+from parlour.core.room import Draft, Entry
+from parlour.core.verdict import Fault, judge, played_out
 from parlour.testing import Table, play
 from tests.core.small_games import Diary, Fair
 from tests.games.matches import GAMES, random_match
@@ -74,6 +74,23 @@ def test_another_contribution_is_found():
     body = {"action": "contribute", "args": {"value": "0x" + "33" * 32}}
     log = [replace(e, body=body) if e.seq == last.seq else e for e in game.log]
     assert Fault(last.seq, "wrong_contribution") in judge(game.kind, log)
+
+
+def test_a_rematch_under_way_leaves_the_match_before_it_judged(game: Table):
+    game.alice.rematch()
+    game.bob.rematch()
+    game.bob.say()
+    log = game.log_of(None)
+    assert judge(game.kind, log) != []
+    assert [entry.type for entry in played_out(log)][-1] == "game.ended"
+    assert judge(game.kind, played_out(log)) == []
+
+
+def test_an_end_that_a_reorg_took_back_is_none(game: Table):
+    assert played_out(game.log) == game.log
+    end = game.log[-1]
+    game._append([Draft("chain.reverted", {"of": [], "block": {}, "void": [{"seq": end.seq, "reason": "not_over"}]})])
+    assert played_out(game.log) == []
 
 
 def test_a_match_that_hides_something_cannot_be_judged():

@@ -7,7 +7,7 @@ replaying the log checks every die as well.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +22,13 @@ class Fault:
 
     seq: int
     problem: str
+
+
+def played_out(entries: Sequence[Entry]) -> list[Entry]:
+    """The log up to the end of its last match that is over, for a rematch under way hides its seed and its moves."""
+    dead = dead_seqs(entries)
+    ends = [n for n, entry in enumerate(entries, 1) if entry.type == "game.ended" and entry.seq not in dead]
+    return [entry for entry in entries[: max(ends, default=0)] if entry.seq not in dead]
 
 
 def judge(kind: type[GameRoom], entries: Iterable[Entry]) -> list[Fault]:
