@@ -95,8 +95,9 @@ class EchoHandlers:
 class Lab:
     """A running engine with the handlers its tests look into."""
 
-    def __init__(self, engine: Engine, handlers: EchoHandlers, port: int, tls: bool) -> None:
+    def __init__(self, engine: Engine, handlers: EchoHandlers, port: int, tls: bool, http: web.Server[Any]) -> None:
         self.engine = engine
+        self.http = http
         self.handlers = handlers
         self.port = port
         self.url = f"{'https' if tls else 'http'}://127.0.0.1:{port}"
@@ -264,7 +265,8 @@ async def running(
         await site.start()
         port = runner.addresses[0][1]
     try:
-        yield Lab(engine, handlers, port, tls is not None)
+        assert runner.server is not None
+        yield Lab(engine, handlers, port, tls is not None, runner.server)
     finally:
         if server is not None:
             server.close()

@@ -1,6 +1,7 @@
 """What one client may cost: sizes, queues, silence, floods, and who may knock at all."""
 
 import asyncio
+import contextlib
 import dataclasses
 import json
 import logging
@@ -103,6 +104,27 @@ async def test_a_poller_that_does_not_come_is_cut_and_hears_why() -> None:
         assert await lab.handlers.until_gone() == ["slow"]
         assert await poller.get() == (200, '42["closing",{"reason":"slow","reconnect":true}]')
         assert (await poller.get())[0] == 400
+
+
+async def test_a_poller_that_never_reads_its_answer_is_dropped_with_what_it_owes() -> None:
+    async with running() as lab, lab.polling() as poller:
+        await poller.post("40")
+        await poller.get()
+        await poller.post('421["beyond",20000000]')
+        others = len(lab.http.connections)
+        reader, writer = await asyncio.open_connection("127.0.0.1", lab.port, limit=1_000)
+        writer.write(f"GET /socket.io/?EIO=4&transport=polling&sid={poller.sid} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        async with asyncio.timeout(20):
+            while len(lab.http.connections) <= others:
+                await asyncio.sleep(0.01)
+            while len(lab.http.connections) > others:
+                await asyncio.sleep(0.01)
+        read = 0
+        with contextlib.suppress(ConnectionError):
+            while data := await reader.read(1 << 20):
+                read += len(data)
+        assert read < 20_000_000
+        writer.close()
 
 
 async def test_a_flood_of_pings_that_nobody_reads_the_answers_of_is_cut() -> None:

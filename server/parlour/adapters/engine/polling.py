@@ -76,15 +76,18 @@ class _Endpoint:
         raise Refused(400, BAD_REQUEST, "Bad method")
 
     async def _poll(self, request: web.Request, session: Session) -> web.StreamResponse:
-        response = _text(await session.poll())
+        response, limits = _text(await session.poll()), self._engine.limits
         self._with_cors(response, handshake_of(request))
         try:
             if request.transport is None or request.transport.is_closing():
                 raise ConnectionResetError
-            await response.prepare(request)
-            await response.write_eof()
-        except ConnectionError:  # what it carried is gone, so the session is
+            async with asyncio.timeout(limits.ping_interval + limits.ping_timeout):
+                await response.prepare(request)
+                await response.write_eof()
+        except (ConnectionError, TimeoutError):  # what it carried is gone, so the session is
             session.end("transport close")
+            if request.transport is not None:
+                request.transport.abort()
         return response
 
     async def _post(self, request: web.Request, session: Session) -> web.StreamResponse:
