@@ -24,6 +24,7 @@ from parlour.adapters.database import is_sqlite
 from parlour.adapters.dev_http import DEV_ADDRESSES, DevFacts, dev_routes
 from parlour.adapters.engine import Engine, EngineLimits, encode
 from parlour.adapters.gateway import Gateway
+from parlour.adapters.hosts import only_served_hosts
 from parlour.adapters.http import About, Api, console_page, demo_pages
 from parlour.adapters.server_key import ServerKey, server_key
 from parlour.adapters.sessions_sql import SqlApiKeyStore, SqlSessionStore
@@ -140,7 +141,7 @@ async def compose(
         clock=clock,
         limits=_gateway_limits(settings),
         limiter=limiter,
-        names=Names(calls.get(settings.ens_chain), clock),
+        names=Names(calls.get(settings.ens_chain), clock, chain=settings.ens_chain),
         lobby=lobby,
         code=key.code,
         welcome={"server": {"name": "parlour", "version": __version__}, "limits": _told_limits(settings)},
@@ -270,7 +271,8 @@ def _open_doors(parts: Parts, dev: DevFacts | None) -> None:
     settings, about = parts.settings, About("parlour", __version__)
     addresses = ClientAddress(settings.trusted_proxies)
     counted = per_client(parts.limiter, addresses, ("/api",))
-    middlewares = cast(list[Middleware], [cors(parts.sign_in.rules.origins), json_errors, counted])
+    served = only_served_hosts(parts.engine.doorkeeper)
+    middlewares = cast(list[Middleware], [cors(parts.sign_in.rules.origins), json_errors, served, counted])
     api = Api(
         parts.registry,
         parts.sign_in,

@@ -116,6 +116,20 @@ async def test_a_name_that_is_not_normalised_is_not_shown(ens: Ens, name: str) -
     assert await ens.names.address_of(name) is None
 
 
+async def test_a_contract_has_a_name_on_its_own_chain_and_others_are_not_asked_about(ens: Ens) -> None:
+    address = Wallet().address
+    await ens.says(address, "safe.eth")
+    await ens.points("safe.eth", address)
+    for nameless in (f"eip155:8453:{address}", "solana:mainnet:" + "1" * 32, "app:backend", "bot:1", ""):
+        assert ens.names.name_of(nameless) is None
+    await asyncio.sleep(0.1)
+    assert ens.calls == 0
+    here = f"eip155:1:{address}"
+    assert ens.names.name_of(here) is None
+    assert await ens.names.look_up(address) == "safe.eth"
+    assert ens.names.name_of(here) == "safe.eth"
+
+
 async def test_nobody_waits_for_a_name(ens: Ens) -> None:
     address = Wallet().address
     await ens.says(address, "alice.eth")

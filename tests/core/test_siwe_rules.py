@@ -10,7 +10,7 @@ import pytest
 from coincurve import PrivateKey
 
 from parlour.core import secp256k1, siwe, solana
-from parlour.core.accounts import bare_address, checksum, contract_account, normal_account
+from parlour.core.accounts import address_on, checksum, contract_account, normal_account
 from parlour.core.sign_in import (
     SessionKey,
     SignInRules,
@@ -304,8 +304,8 @@ def test_account_ids_have_one_spelling() -> None:
     assert contract == normal_account(contract.lower()) == f"eip155:8453:{KEY}"
     of_solana = f"solana:mainnet:{SOLANA.address}"
     assert normal_account(of_solana) == of_solana
-    assert bare_address(contract) == bare_address(KEY) == KEY
-    assert bare_address(of_solana) == SOLANA.address
+    assert [address_on(account, 1) for account in (KEY, of_solana, "app:backend", "")] == [KEY, None, None, None]
+    assert [address_on(contract, chain) for chain in (8453, 1)] == [KEY, None]
 
 
 @pytest.mark.parametrize(

@@ -72,6 +72,9 @@ def spelled(text: str) -> Account:
         return text
 
 
-def bare_address(account: Account) -> str:
-    """The address inside an account id: what a name or an explorer is asked for."""
-    return account.rpartition(":")[2]
+def address_on(account: Account, chain: int) -> str | None:
+    """The address an account has on an EVM chain, or None: a key is the same on each, a contract lives on one."""
+    if _ADDRESS.fullmatch(account):
+        return account
+    found = _CONTRACT.fullmatch(account)
+    return found[2] if found and int(found[1]) == chain else None

@@ -13,8 +13,9 @@ from typing import Any
 
 import structlog
 
-from parlour.core.accounts import checksum
+from parlour.core.accounts import address_on, checksum
 from parlour.core.ens import MAX_NAME, is_normal, namehash, reverse_node
+from parlour.core.room import Account
 from parlour.runtime.clock import Clock
 from parlour.runtime.node import NodeError, Reverted
 
@@ -40,18 +41,23 @@ class Names:
     Args:
         call: how to reach that chain; None where there is none, and then nobody has a name.
         registry: the ENS registry's address.
+        chain: its number; contracts of other chains have no name there, whatever stands at their address.
     """
 
-    def __init__(self, call: Call | None, clock: Clock, registry: str = ENS_REGISTRY) -> None:
+    def __init__(self, call: Call | None, clock: Clock, registry: str = ENS_REGISTRY, chain: int = 1) -> None:
         self._call = call
+        self._chain = chain
         self._clock = clock
         self._registry = registry
         self._known: OrderedDict[str, tuple[float, str | None]] = OrderedDict()
         self._under_way: dict[str, asyncio.Task[str | None]] = {}
         self._turns = asyncio.Semaphore(AT_ONCE)
 
-    def name_of(self, address: str) -> str | None:
+    def name_of(self, account: Account) -> str | None:
         """The name as far as it is known now; an unknown or stale one is looked up in the background."""
+        address = address_on(account, self._chain)
+        if address is None:
+            return None
         good_until, name = self._known.get(address, (0.0, None))
         if good_until < self._clock.monotonic():
             self._start(address)
