@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Annotated, Any
 
+import orjson
 import pytest
 
 from parlour import Between, ChainLog, Game, Player, Reject, State, action, on_chain
@@ -17,6 +18,7 @@ from parlour.games.battleship import Battleship
 from parlour.games.tic_tac_toe import TicTacToe
 from parlour.runtime.live import open_room
 from parlour.runtime.pace import SLOWEST, STRIKES, Pace
+from parlour.runtime.reading import Reader, Reading
 from parlour.testing.fakes import FakeClock, FakeConnection, settle
 from tests.runtime.kit import ALICE, BOB, CAROL, OWNER, Process, limits, message, moderate, position
 
@@ -362,6 +364,21 @@ async def test_at_most_ten_tick_entries_a_second(adder: Any) -> None:
         process.submit(act(ALICE, "add", n=1))
         await process.clock.advance(0.05)
     assert 15 <= len(await process.log()) - before <= 21
+
+
+async def test_history_has_the_ticks_too_and_its_pages_no_holes(adder: Any) -> None:
+    process, _ = await adding(ALICE, BOB)
+    for number in range(8):
+        process.submit(act(ALICE, "add", f"i{number}", n=1))
+        await process.clock.advance(0.2)
+    reading, alice = Reading(process.registry), Reader(ALICE)
+    newest = orjson.loads(orjson.dumps(await reading.history("hall", alice, limit=5)))
+    before = newest["entries"][0]["seq"]
+    older = orjson.loads(orjson.dumps(await reading.history("hall", alice, limit=5, before=before)))
+    seqs = [entry["seq"] for entry in older["entries"] + newest["entries"]]
+    assert seqs == list(range(seqs[0], seqs[0] + 10))
+    assert {entry["type"] for entry in newest["entries"]} == {"game.tick"}
+    assert newest["entries"][-1]["body"]["inputs"][0]["id"] == "i7"
 
 
 async def test_while_an_hour_of_ticks_is_played_again_the_others_are_served(adder: Any) -> None:

@@ -88,8 +88,7 @@ class Reading:
             shown = await self.shown(host, reader, messages)
             return {"entries": await self._folded(host.id, shown), "more": more}
         entries, more = await self._page(host.id, before, after, limit)
-        sent = [entry for entry in entries if host.live.sends(entry)]
-        return {"entries": await self.shown(host, reader, sent, proof=proof), "more": more}
+        return {"entries": await self.shown(host, reader, entries, proof=proof), "more": more}
 
     async def _page(self, room: RoomId, before: int | None, after: int | None, limit: int) -> tuple[list[Entry], bool]:
         """In ascending order `limit` entries at most, or `ANSWER_BYTES` and one entry; and whether there are more."""
