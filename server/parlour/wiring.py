@@ -271,7 +271,7 @@ def _open_doors(parts: Parts, dev: DevFacts | None) -> None:
     settings, about = parts.settings, About("parlour", __version__)
     addresses = ClientAddress(settings.trusted_proxies)
     counted = per_client(parts.limiter, addresses, ("/api",))
-    served = only_served_hosts(parts.engine.doorkeeper)
+    served = only_served_hosts(parts.engine.doorkeeper, parts.engine.path)
     middlewares = cast(list[Middleware], [cors(parts.sign_in.rules.origins), json_errors, served, counted])
     api = Api(
         parts.registry,

@@ -537,6 +537,9 @@ async def test_a_preflight_is_answered_for_listed_origins_only() -> None:
             ) as response:
                 assert response.status == status
                 assert ("Access-Control-Allow-Methods" in response.headers) is (status == 204)
+        asked = {"Origin": "https://app.example", "Access-Control-Request-Headers": "x-mine, content-type"}
+        async with http.options(f"{lab.url}/socket.io/?EIO=4&transport=polling", headers=asked) as response:
+            assert response.headers["Access-Control-Allow-Headers"] == "x-mine, content-type"
 
 
 async def test_a_handshake_is_logged_in_one_line_without_its_secrets(caplog: pytest.LogCaptureFixture) -> None:

@@ -41,6 +41,9 @@ class Refused(Exception):
 UNKNOWN_TRANSPORT, UNKNOWN_SID, BAD_METHOD, BAD_REQUEST, FORBIDDEN, UNSUPPORTED_VERSION = range(6)
 
 
+NOT_SERVED = "This host is not served here."
+
+
 class Doorkeeper:
     """Answers whether a request may come in, and who is behind it.
 
@@ -74,12 +77,16 @@ class Doorkeeper:
         Raises:
             Refused: 403.
         """
-        host = self.host(request)
-        if self._hosts is not None and host not in self._hosts and host.rpartition(":")[0] not in self._hosts:
-            raise Refused(403, FORBIDDEN, "This host is not served here.")
+        if not self.serves(request):
+            raise Refused(403, FORBIDDEN, NOT_SERVED)
         origin = request.headers.get("origin")
-        if origin is not None and not self.allows(origin, host):
+        if origin is not None and not self.allows(origin, self.host(request)):
             raise Refused(403, FORBIDDEN, "This origin may not connect.")
+
+    def serves(self, request: Handshake) -> bool:
+        """Whether its Host is on the list, with a port or without."""
+        host = self.host(request)
+        return self._hosts is None or host in self._hosts or host.rpartition(":")[0] in self._hosts
 
     def allows(self, origin: str, host: str) -> bool:
         origin = origin.lower()

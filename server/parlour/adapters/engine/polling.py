@@ -150,7 +150,8 @@ class _Endpoint:
         headers["Vary"] = "Origin"
         if handshake.method == "OPTIONS":
             headers["Access-Control-Allow-Methods"] = "GET, POST"
-            headers["Access-Control-Allow-Headers"] = "Content-Type, Authorization"
+            asked = handshake.headers.get("access-control-request-headers")  # stock clients' `extraHeaders`
+            headers["Access-Control-Allow-Headers"] = asked or "Content-Type, Authorization"
             headers["Access-Control-Max-Age"] = "600"
         return response
 
