@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from parlour.cli import BENCHES
+from tests.bench import bench_posts, load
 from tests.bench.bench_log import bench_log
 
 
@@ -22,3 +23,11 @@ def test_a_benchmark_takes_options_and_refuses_unknown_ones(module: str, capsys:
 async def test_the_log_layer_is_measured_shape_by_shape(tmp_path: Path):
     lines = await bench_log(f"sqlite+aiosqlite:///{tmp_path}/bench.db", total=64, shapes=((1, 1, 1), (4, 2, 2)))
     assert [" entries/s" in line for line in lines] == [True, True]
+
+
+def test_posts_to_whole_rooms_reach_everybody_and_follow_one_another(tmp_path: Path):
+    with bench_posts.parlour(tmp_path, accounts=4) as (port, pid, tokens):
+        shape = ("-m", "post", "-n", "20", "-r", "2", "-P", "2", "-W", "0.1", "-d", "1")
+        sample = load.load(port, pid, *shape, *tokens)
+    assert sample["acks_total"] > 2, sample  # one of each room is what starts it
+    assert (sample["unacked"], sample["copies_missing"]) == (0, 0), sample

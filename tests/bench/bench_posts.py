@@ -28,6 +28,8 @@ from parlour.testing.processes import free_port
 from tests.bench import load
 
 CLIENTS, ROOMS = 512, 26
+PREPARED = 50
+"""Rooms there are, for other shapes of load."""
 LOADS = (("saturated", ()), ("1000/s", ("-R", "1000")), ("5000/s", ("-R", "5000")))
 UNLIMITED = {
     "PARLOUR_POSTS_PER_SECOND": "1000000",
@@ -42,24 +44,24 @@ Peer = Callable[[Path], AbstractContextManager[Target]]
 
 
 @contextmanager
-def parlour(folder: Path, url: str | None = None) -> Iterator[Target]:
-    """`parlour serve` on a fresh database, with signed-in accounts and rooms ready."""
+def parlour(folder: Path, url: str | None = None, accounts: int = CLIENTS) -> Iterator[Target]:
+    """`parlour serve` on a fresh database, with signed-in accounts and rooms ready; more sockets share the accounts."""
     port = free_port()
     env = {"PARLOUR_PORT": str(port), "PARLOUR_LOG_LEVEL": "warning", **UNLIMITED}
     env["PARLOUR_DATABASE_URL"] = url or f"sqlite+aiosqlite:///{folder / 'parlour.db'}"
     with load.running([sys.executable, "-m", "parlour", "serve"], port, env) as pid:
         tokens = folder / "tokens"
-        asyncio.run(_prepare(f"http://127.0.0.1:{port}", tokens))
+        asyncio.run(_prepare(f"http://127.0.0.1:{port}", tokens, accounts))
         yield port, pid, ("--tokens", str(tokens))
 
 
-async def _prepare(url: str, tokens: Path) -> None:
+async def _prepare(url: str, tokens: Path, accounts: int) -> None:
     async with aiohttp.ClientSession() as http:
-        signed = [await _sign_in(http, url, number) for number in range(CLIENTS)]
+        signed = [await _sign_in(http, url, number) for number in range(accounts)]
     tokens.write_text("\n".join(signed) + "\n")
     client = socketio.AsyncClient()
     await client.connect(url, auth={"token": signed[0]}, transports=["websocket"])
-    for room in range(ROOMS):
+    for room in range(PREPARED):
         await client.call("room:create", {"kind": "chat", "id": f"r{room}"})
     await client.disconnect()
 

@@ -11,7 +11,9 @@
  *   idle       connections are only held open (pings are answered)
  *   churn      connect, finish both handshakes, close, and repeat
  *   post       every connection joins a room and posts chat messages that ask for
- *              an ack; both the acks and the copies sent to the room are counted
+ *              an ack; both the acks and the copies sent to the room are counted.
+ *              With --publishers only those post, and each one's next post waits, as in
+ *              broadcast, until everybody in the room has the last
  *
  * Contract with the server under test:
  *   event "join" (room)          enter the room, then ack
@@ -71,13 +73,14 @@ static struct {
     int conns, rooms, publishers, window, inflight, payload, stall;
     double rate, warmup, duration, settle;
     bool raw;
+    bool whole;                    /* post: the next one waits for the whole room, not for its ack alone */
     int pids[MAX_PIDS], npids;
     char **tokens;                 /* --tokens: speak Parlour's own requests, signed in */
     size_t ntokens;
 } opt = {
     .host = "127.0.0.1", .path = "/socket.io/?EIO=4&transport=websocket",
     .label = "", .port = 8000, .mode = MODE_BROADCAST, .conns = 100, .rooms = 1,
-    .publishers = 1, .window = 1, .inflight = 64, .payload = 120,
+    .window = 1, .inflight = 64, .payload = 120,
     .warmup = 1, .duration = 5, .settle = 0.5,
 };
 
@@ -106,7 +109,7 @@ struct conn {
     bool stalled, want_out;
 };
 
-/* Deliveries still missing for each published message (closed loop). */
+/* What is still missing of each published message: deliveries and, in post mode, the ack (closed loop). */
 #define RING (1u << 16)
 static struct { uint64_t due; uint32_t missing; int publisher; } ring[RING];
 
@@ -358,6 +361,8 @@ static void post(struct conn *c, uint64_t due)
         return;
     uint64_t s = ++seq;
     ring[s % RING].due = due;
+    ring[s % RING].missing = 1 + (opt.whole ? (uint32_t)room_size[c->room] : 0);
+    ring[s % RING].publisher = (int)(c - conns);
     int head = snprintf(buf, sizeof buf, "42%llu[\"%s\",", (unsigned long long)s,
                         opt.tokens ? "room:post" : "msg");
     int n = head + snprintf(buf + head, sizeof buf - (size_t)head,
@@ -445,6 +450,13 @@ static uint64_t number_after(const uint8_t *p, size_t len, const char *key, size
     return v;
 }
 
+/* One thing fewer is missing of a post; after the last its poster goes on. */
+static void post_arrived(uint64_t s)
+{
+    if (--ring[s % RING].missing == 0 && running && opt.rate == 0)
+        post(&conns[ring[s % RING].publisher], now_us());
+}
+
 /* A room's copy of a post: its entries must arrive in order and without a gap. */
 static void on_copy(struct conn *c, const uint8_t *p, size_t len, uint64_t now)
 {
@@ -464,9 +476,11 @@ static void on_copy(struct conn *c, const uint8_t *p, size_t len, uint64_t now)
         deliveries++;
         record(&latency, now - ring[s % RING].due);
     }
+    if (opt.whole)
+        post_arrived(s);
 }
 
-static void on_post_ack(struct conn *c, const uint8_t *p, size_t len, uint64_t now)
+static void on_post_ack(const uint8_t *p, size_t len, uint64_t now)
 {
     uint64_t s = number_after(p, len, "43", 2);
     acks_total++;
@@ -478,8 +492,7 @@ static void on_post_ack(struct conn *c, const uint8_t *p, size_t len, uint64_t n
         acks++;
         record(&ack_latency, now - ring[s % RING].due);
     }
-    if (running && opt.rate == 0)
-        post(c, now_us());
+    post_arrived(s);
 }
 
 static void on_delivery(struct conn *c, const uint8_t *p, size_t len, uint64_t now)
@@ -521,7 +534,7 @@ static void on_ack(struct conn *c, const uint8_t *p, size_t len, uint64_t now)
         return;
     }
     if (opt.mode == MODE_POST) {
-        on_post_ack(c, p, len, now);
+        on_post_ack(p, len, now);
         return;
     }
     if (opt.mode != MODE_ECHO || id >= (uint32_t)opt.window) {
@@ -809,7 +822,7 @@ static void run_until(uint64_t end)
             uint64_t now = now_us();
             while (next_due <= now) {
                 if (opt.mode == MODE_POST)
-                    post(&conns[turn++ % (uint64_t)opt.conns], next_due);
+                    post(&conns[turn++ % (uint64_t)opt.publishers], next_due);
                 else if (opt.mode == MODE_BROADCAST)
                     publish((int)(turn++ % (uint64_t)opt.publishers), next_due);
                 next_due += step;
@@ -831,7 +844,7 @@ static void start_load(void)
                 publish(i, now_us());
     } else if (opt.mode == MODE_POST && opt.rate == 0) {
         for (int w = 0; w < opt.window; w++)
-            for (int i = 0; i < opt.conns; i++)
+            for (int i = 0; i < opt.publishers; i++)
                 post(&conns[i], now_us());
     } else if (opt.mode == MODE_ECHO) {
         for (int i = 0; i < opt.conns; i++) {
@@ -866,7 +879,7 @@ static void usage(void)
             "  -m, --mode M       broadcast | echo | idle | churn | post\n"
             "  -n, --conns N      connections (100)\n"
             "  -r, --rooms N      rooms, filled round robin (1)\n"
-            "  -P, --publishers N connections that publish (1)\n"
+            "  -P, --publishers N connections that publish (1; post: all, each waiting for its ack)\n"
             "  -w, --window N     closed loop: messages kept in flight, per publisher or\n"
             "                     per echo or post client (1)\n"
             "  -R, --rate X       open loop: messages a second, over all publishers\n"
@@ -931,6 +944,9 @@ static void parse_options(int argc, char **argv)
         default: usage();
         }
     }
+    opt.whole = opt.mode == MODE_POST && opt.publishers > 0;
+    if (!opt.publishers)
+        opt.publishers = opt.mode == MODE_POST ? opt.conns : 1;
     if (opt.conns < 1 || opt.rooms < 1 || opt.window < 1 || opt.publishers < 1 ||
         opt.publishers > opt.conns || opt.payload > (1 << 16) || opt.stall >= opt.conns)
         usage();
