@@ -76,9 +76,7 @@ class Server:
         )
         await self._runner.setup()
         loop = asyncio.get_running_loop()
-        self._listening = await loop.create_server(
-            parts.engine.front(self._runner), sock=self._bound, backlog=BACKLOG, ssl=self._tls
-        )
+        self._listening = await parts.engine.listen(self._runner, sock=self._bound, backlog=BACKLOG, ssl=self._tls)
         parts.registry.start()
         if parts.console_app is not None:
             self._console = web.AppRunner(

@@ -57,6 +57,18 @@ async def test_a_slow_reader_is_cut_at_its_limit_and_nobody_else_notices(caplog:
     assert sum("too slowly" in record.message for record in caplog.records) == 1
 
 
+async def test_what_a_client_does_not_read_waits_where_the_limit_counts_it() -> None:
+    async with running(limits=CALM) as lab, lab.client() as slow:
+        stop_reading(slow)
+        (connection,) = lab.handlers.connected
+        frame, offered = lab.engine.frame("big", "x" * 10_000), 0
+        while not lab.engine.stats.slow:
+            connection.write(frame)
+            offered += frame.size
+            await asyncio.sleep(0)
+        assert offered < 2 * CALM.send_queue_bytes, "the kernel took megabytes that nobody counts"
+
+
 async def test_whoever_writes_to_a_slow_reader_is_not_called_back_meanwhile() -> None:
     """A room tells one connection after the other; one that is cut must not leave it in the middle of that."""
     async with running(limits=CALM) as lab, lab.client() as slow:

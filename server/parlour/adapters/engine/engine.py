@@ -29,7 +29,7 @@ from parlour.adapters.engine.connection import Handlers
 from parlour.adapters.engine.frames import Frame
 from parlour.adapters.engine.front import Front
 from parlour.adapters.engine.limits import EngineLimits
-from parlour.adapters.engine.loop import quiet_http_log
+from parlour.adapters.engine.loop import bound_unsent, quiet_http_log
 from parlour.adapters.engine.outbox import Outbox
 from parlour.adapters.engine.polling import routes
 from parlour.adapters.engine.session import Session
@@ -120,7 +120,9 @@ class Engine:
         app.add_routes(routes(self))
         app.on_shutdown.append(lambda _app: self.close())
 
-    async def listen(self, runner: web.AppRunner, host: str | None, port: int, **options: Any) -> asyncio.Server:
+    async def listen(
+        self, runner: web.AppRunner, host: str | None = None, port: int | None = None, **options: Any
+    ) -> asyncio.Server:
         """Listen with the direct handshake in front of aiohttp; the faster way in, and the one with a header timeout.
 
         Args:
@@ -129,7 +131,10 @@ class Engine:
         """
         loop = asyncio.get_running_loop()
         options.setdefault("backlog", 4096)
-        return await loop.create_server(self.front(runner), host, port, **options)
+        server = await loop.create_server(self.front(runner), host, port, **options)
+        for listening in server.sockets:
+            bound_unsent(listening)
+        return server
 
     def front(self, runner: web.AppRunner) -> Callable[[], asyncio.Protocol]:
         """A protocol factory that tries the direct handshake first."""
