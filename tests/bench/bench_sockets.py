@@ -4,7 +4,7 @@ python -m tests.bench.bench_sockets [--rounds 3] [--seconds 1.5] [--only WORD,â€
 
 First the bare engine doing what the peers' programs do; then, as `product`, the whole server: durable `room:post` with
 rights, log and fan-out, beside peers that commit to SQLite once a tick. `--many` adds 10,000 connections. A full
-run takes eight to nine minutes.
+run takes about eleven minutes.
 
 A `product` broadcast is one post to everybody in its room, in deliveries per CPU-second like the bare one of that name;
 the poster's next follows when all have it and it is acknowledged.
