@@ -58,12 +58,12 @@ def parlour(folder: Path, url: str | None = None, accounts: int = CLIENTS) -> It
 async def _prepare(url: str, tokens: Path, accounts: int) -> None:
     async with aiohttp.ClientSession() as http:
         signed = [await _sign_in(http, url, number) for number in range(accounts)]
+        client = socketio.AsyncClient(http_session=http, handle_sigint=False)
+        await client.connect(url, auth={"token": signed[0]}, transports=["websocket"])
+        for room in range(PREPARED):
+            await client.call("room:create", {"kind": "chat", "id": f"r{room}"})
+        await client.disconnect()
     tokens.write_text("\n".join(signed) + "\n")
-    client = socketio.AsyncClient()
-    await client.connect(url, auth={"token": signed[0]}, transports=["websocket"])
-    for room in range(PREPARED):
-        await client.call("room:create", {"kind": "chat", "id": f"r{room}"})
-    await client.disconnect()
 
 
 async def _sign_in(http: aiohttp.ClientSession, url: str, number: int) -> str:
