@@ -225,6 +225,16 @@ def test_a_solana_text_comes_back() -> None:
         assert solana.parse(solana.build(message)) == message
 
 
+def test_a_statement_that_is_not_there_leaves_one_blank_line_or_caip_122s_two() -> None:
+    plain = replace(GOOD_SOLANA, statement=None)
+    text = solana.build(plain)
+    spaced = text.replace("\n\nURI: ", "\n\n\nURI: ")
+    assert spaced != text
+    assert solana.parse(text) == solana.parse(spaced) == plain
+    with pytest.raises(SignInRefused):
+        solana.parse(text.replace("\n\nURI: ", "\n\n\n\n\nURI: "))
+
+
 def test_the_chain_may_be_missing_or_stand_where_caip_122_puts_it() -> None:
     text = solana.build(replace(GOOD_SOLANA, chain_id="devnet"))
     moved = text.replace("Chain ID: devnet\n", "") + "\nChain ID: devnet"

@@ -146,9 +146,12 @@ def verifies(address: str, message: bytes, signature: bytes) -> bool:
 
 
 def _statement(lines: list[str]) -> tuple[str | None, int]:
-    """The statement, and the index of the first field: a blank line stands before each of them that is there."""
+    """The statement, and the index of the first field: a blank line stands before each of them that is there.
+
+    CAIP-122, as EIP-4361, keeps the blank line of a statement that is not there; Solana's wallets do not.
+    """
     if len(lines) < 4 or lines[2] != "":
         raise malformed("a blank line is missing")
     if len(lines) > 4 and lines[4] == "":
         return check_statement(lines[3]), 5
-    return None, 3
+    return None, 4 if lines[3] == "" else 3
