@@ -40,7 +40,7 @@ class Settings(BaseSettings):
     node: str = Field("", description="Name of this process in leases; default host:port, so a restart takes over.")
     chains: Annotated[list[dict[str, Any]], Field(description="JSON list of {chainId, urls, …}.")] = []
     origins: Listed = Field((), description="Front ends that may sign in and call; first is the default domain.")
-    hosts: Listed = Field((), description="Host header values to accept; empty accepts any.")
+    hosts: Listed = Field((), description="Host header values to accept, but for probes; empty accepts any.")
     trusted_proxies: Listed = Field((), description="Peers whose X-Forwarded-* headers are believed (CIDR).")
     guests: bool = Field(False, description="Let sockets without a token read public rooms.")
     sign_in_chains: Listed = Field((), description="Chain ids a sign-in may name; default 1 and the configured chains.")
