@@ -132,6 +132,8 @@ class _Endpoint:
         """Take the connection over from aiohttp, which frees its request, parser and task."""
         if request.version < HttpVersion11:
             raise Refused(400, BAD_REQUEST, "A WebSocket needs HTTP/1.1")
+        if request.body_exists:  # what one party reads as a body is frames to another
+            raise Refused(400, BAD_REQUEST, "A WebSocket handshake has no body.")
         transport, protocol = request.transport, request.protocol
         if transport is None:
             raise Refused(400, BAD_REQUEST, "The connection is gone.")
