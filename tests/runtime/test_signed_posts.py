@@ -24,6 +24,7 @@ from tests.wallets import SolanaWallet, Wallet, message_for, solana_text
 APP, CONTRACT = "https://app.example", Wallet().address
 KINDS = {"tic-tac-toe": GameRoom.of(TicTacToe)}
 SIGNATURE = "forbidden", "signature"
+SCOPE = ("forbidden", "scope")
 
 
 class Contracts:
@@ -170,6 +171,19 @@ async def test_a_refreshed_session_keeps_its_key(signed: Signed) -> None:
     token, _ = await signed.delegate(ANN, KEY)
     await signed.desk.refresh(token)
     assert await signed.outcome(signed.post(ANN.address, KEY)) == "stored"
+
+
+@pytest.mark.parametrize("first", [0, 1])
+async def test_one_key_may_stand_in_two_sessions_of_which_a_restart_remembers_one(signed: Signed, first: int) -> None:
+    """The page comes back with the token of the one; the other still holds."""
+    await signed.open("den")
+    elsewhere = signed.another_desk()
+    tokens = [(await signed.delegate(ANN, KEY, room, desk=elsewhere))[0] for room in ("hall", "den")]
+    assert await signed.desk.authenticate(tokens[first]) is not None
+    for room in ("hall", "den"):
+        assert await signed.outcome(signed.post(ANN.address, KEY, room), room) == "stored"
+    await elsewhere.sign_out(tokens[1 - first])
+    assert await signed.outcome(signed.post(ANN.address, KEY, ["den", "hall"][first]), ["den", "hall"][first]) == SCOPE
 
 
 async def test_at_a_staked_table_the_key_must_be_for_that_very_room(signed: Signed) -> None:

@@ -121,7 +121,7 @@ def check_signed(post: Post, room: RoomId, *, required: bool, staked: bool) -> N
 def _check_keys(keys: list[DelegatedKey], room: RoomId, staked: bool) -> None:
     if not keys:
         raise _not_theirs()
-    if not any(_reaches(key, room, staked) for key in keys):
+    if not any(reaches(key, room, staked=staked) for key in keys):
         raise Forbidden("That session key was not delegated to for this room.", reason="scope")
 
 
@@ -129,7 +129,8 @@ def _signs(key: DelegatedKey, signer: str, at: int) -> bool:
     return key.address == signer and key.since <= at < key.until
 
 
-def _reaches(key: DelegatedKey, room: RoomId, staked: bool) -> bool:
+def reaches(key: DelegatedKey, room: RoomId, *, staked: bool) -> bool:
+    """Whether a session key was delegated to for this room; where a stake is held, for no other."""
     return not staked if key.room is None else key.room.lower() == room.lower()
 
 

@@ -112,7 +112,11 @@ class Done:
     view_key: Any = None
 
 
-async def _no_keys(account: Account, addresses: Collection[str]) -> Sequence[DelegatedKey]:
+Delegated = Callable[[Account, Collection[str], RoomId, bool], Awaitable[Sequence[DelegatedKey]]]
+"""Which of these addresses are live session keys of an account; the room, and whether it holds a stake."""
+
+
+async def _no_keys(account: Account, addresses: Collection[str], room: RoomId, staked: bool) -> Sequence[DelegatedKey]:
     return ()
 
 
@@ -142,4 +146,4 @@ class House:
     on_listed: Callable[[RoomRecord], None] = lambda record: None
     entropy: Callable[[int], bytes] = field(default_factory=lambda: Entropy().take)
     sign: Callable[[RoomId, str, int, bytes], dict[str, Any]] | None = None
-    delegated: Callable[[Account, Collection[str]], Awaitable[Sequence[DelegatedKey]]] = _no_keys
+    delegated: Delegated = _no_keys

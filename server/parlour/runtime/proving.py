@@ -26,7 +26,8 @@ async def prove(live: LiveRoom, posts: Sequence[Post], picked: Mapping[int, Entr
     for post, signer in zip(posts, signers, strict=True):
         if signer is not None and signer != post.author:
             others.setdefault(post.author, set()).add(signer)
-    keys = {author: await live.house.delegated(author, addresses) for author, addresses in others.items()}
+    room, staked = live.record.id, live.room.staked
+    keys = {author: await live.house.delegated(author, each, room, staked) for author, each in others.items()}
     for post, signer in zip(posts, signers, strict=True):
         holds = post.seen is None or _holds(live, post.seen, picked)
         post.proof = Proof(signer, keys.get(post.author, ()), holds)

@@ -17,7 +17,7 @@ import structlog
 
 from parlour.core import secp256k1, solana
 from parlour.core.accounts import contract_account, solana_account
-from parlour.core.room import Account, DelegatedKey
+from parlour.core.room import Account, DelegatedKey, RoomId
 from parlour.core.sign_in import (
     Claim,
     SessionKey,
@@ -30,6 +30,7 @@ from parlour.core.sign_in import (
     session_key_of,
     session_key_statement,
 )
+from parlour.core.signing import reaches
 from parlour.core.siwe import Message, malformed, milliseconds, rfc3339
 from parlour.errors import NotFound, RateLimited, SignInRefused, Unauthorized, Unavailable
 from parlour.runtime.clock import Clock
@@ -232,16 +233,21 @@ class SignIn:
         """Every session key the account ever delegated to, as a transcript states it (protocol §6)."""
         return [_delegation(session) for session in await self._store.delegations(account)]
 
-    async def delegated(self, account: Account, addresses: Collection[str]) -> list[DelegatedKey]:
+    async def delegated(
+        self, account: Account, addresses: Collection[str], room: RoomId, staked: bool
+    ) -> list[DelegatedKey]:
         """Which of these addresses are session keys of the account, of sessions that neither ended nor expired.
 
-        Mostly dict look-ups; raises StoreError where the store must be asked and cannot answer.
+        Mostly dict look-ups: the store is asked about a key unless one of the sessions remembered here lets it sign
+        in that room, for one key may stand in several. Raises StoreError where the store cannot answer.
         """
         now = self._clock.now()
-        found = [session for address in addresses for session in self._live.with_key(account, address)]
-        if unknown := set(addresses) - {session.session_key for session in found}:
-            found += await self._store.by_keys(account, unknown)
-        return [_delegated(session) for session in found if session.ended_at is None and session.expires_at > now]
+        found = [_delegated(session) for each in addresses for session in self._live.with_key(account, each)]
+        good = {key.address for key in found if key.until > now and reaches(key, room, staked=staked)}
+        if unknown := set(addresses) - good:
+            stored = await self._store.by_keys(account, unknown)
+            found += [_delegated(session) for session in stored if session.ended_at is None]
+        return [key for key in found if key.until > now]
 
     def on_revoked(self, callback: Ended) -> None:
         """Hear of every session that ends, in whichever process, within a second."""
