@@ -326,6 +326,21 @@ async def test_a_body_that_takes_too_long_is_408() -> None:
         writer.close()
 
 
+@pytest.mark.parametrize("head", ["Content-Length: 100\r\n\r\n42", "Transfer-Encoding: chunked\r\n\r\n5\r\n42"])
+async def test_a_body_that_is_cut_off_ends_the_session_quietly(head: str, caplog: pytest.LogCaptureFixture) -> None:
+    async with running(limits=CALM) as lab, lab.polling() as poller:
+        await poller.post("40")
+        _, writer = await asyncio.open_connection("127.0.0.1", lab.port)
+        query, before = f"EIO=4&transport=polling&sid={poller.sid}", lab.engine.stats.bytes_in
+        writer.write(f"POST /socket.io/?{query} HTTP/1.1\r\nHost: x\r\n{head}".encode())
+        async with asyncio.timeout(5):
+            while lab.engine.stats.bytes_in == before:
+                await asyncio.sleep(0.005)
+        writer.close()
+        assert await lab.handlers.until_gone() == ["parse error"]
+    assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
+
+
 async def test_a_message_over_the_hard_limit_closes_with_1009() -> None:
     async with running(limits=CALM) as lab, lab.client() as socket:
         socket.send("4" + "x" * CALM.frame_bytes)

@@ -105,7 +105,8 @@ class _Endpoint:
         """The whole body, however many pieces it comes in.
 
         Raises:
-            Refused: 413 above the limit, 408 when it takes too long, 400 for a coding or text that is not UTF-8.
+            Refused: 413 above the limit, 408 when it takes too long, 400 for a coding or text that is not UTF-8, and
+                where the rest will not come (nobody hears that one).
         """
         limits, body = self._engine.limits, bytearray()
         if request.headers.get("Content-Encoding", "identity") != "identity":
@@ -118,6 +119,8 @@ class _Endpoint:
                     if len(body) > limits.body_bytes:
                         raise self._end(session, 413, "The payload is larger than maxPayload.")
             return body.decode()
+        except ConnectionError:
+            raise self._end(session, 400, "The body was cut off.") from None
         except TimeoutError:
             raise self._end(session, 408, "The body took too long.") from None
         except UnicodeDecodeError:
