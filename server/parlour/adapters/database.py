@@ -78,6 +78,7 @@ def sqlite_engine(
         pool_size=readers or 1,
         max_overflow=0,
         pool_reset_on_return=None,
+        hide_parameters=True,
     )
     begin = "BEGIN" if readers else "BEGIN IMMEDIATE"
 
@@ -117,4 +118,6 @@ def postgres_engine(url: str | URL, size: int, *, patience: float | None = None,
     """
     timeouts = {"timeout": CONNECT_SECONDS, "command_timeout": patience}
     level = {"isolation_level": "AUTOCOMMIT"} if reads else {}
-    return create_async_engine(url, pool_size=size, max_overflow=0, pool_timeout=10, connect_args=timeouts, **level)
+    return create_async_engine(
+        url, pool_size=size, max_overflow=0, pool_timeout=10, connect_args=timeouts, hide_parameters=True, **level
+    )
