@@ -7,7 +7,7 @@ import pytest
 from parlour.errors import RateLimited
 from parlour.runtime.limits import FAIR_SHARE, SharedBucket
 from parlour.testing.fakes import FakeClock, FakeConnection
-from tests.runtime.kit import ALICE, BOB, CAROL, Process, limits, message
+from tests.runtime.kit import ALICE, BOB, CAROL, OWNER, Process, limits, message
 
 # ── the bucket ───────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -94,6 +94,17 @@ async def test_a_known_id_is_answered_even_then() -> None:
     await process.post(BOB, "gm", "b")
     assert (await process.refused(message(BOB, "gm", "c"))).code == "rate_limited"
     assert await process.post(ALICE, "gm", "a") == {**first, "duplicate": True}
+
+
+async def test_who_may_not_know_a_private_room_spends_nothing_there_and_learns_nothing() -> None:
+    process = Process(limits=limits(posts_per_second=1, posts_burst=2))
+    await process.create(visibility="private")
+    for _ in range(5):
+        assert (await process.refused(message(ALICE, "gm"))).code == "not_found"
+    for text in ("mine", "too"):
+        await process.post(OWNER, text)
+    assert (await process.refused(message(OWNER, "gm"))).code == "rate_limited"
+    assert (await process.refused(message(ALICE, "gm"))).code == "not_found"
 
 
 async def test_one_room_s_flood_is_no_other_room_s() -> None:

@@ -41,7 +41,7 @@ def decide(live: LiveRoom, request: Request) -> Done:
         if again is not None:
             return Done(request, again)
         if isinstance(command, Post):
-            live.posts.take(command.author)
+            _spend(live, command)
             _refer(live, command)
         elif isinstance(command, ChainNews):
             command.drafts = [d for d in command.drafts if d.source not in live.journal.sourced]
@@ -91,6 +91,14 @@ def _receipt(live: LiveRoom, post: Post, done: Done) -> None:
         held = live.journal.tail.get(done.answer.get("seq", 0))
     if held is not None:
         done.answer |= {"seq": held.seq, "at": held.at, "hash": "0x" + held.hash.hex()}
+
+
+def _spend(live: LiveRoom, post: Post) -> None:
+    """One of the room's posts; who may not know of a private room spends none of them, nor learns of it by a limit."""
+    access = live.room.access
+    if access.private:
+        access.check_join(post.author, post.rank, live.house.clock.now())
+    live.posts.take(post.author)
 
 
 def _refer(live: LiveRoom, post: Post) -> None:
