@@ -8,15 +8,15 @@ from typing import Any
 
 import pytest
 
-from parlour import Game, Player, Reject, State, action
+from parlour import ChainLog, Game, Player, Reject, State, action, on_chain
 from parlour.core.chance import Chance, combined, commitment
 from parlour.core.game_room import GameRoom
 from parlour.core.referee import MAX_STATE_BYTES, Stuck
-from parlour.core.room import ChainNews, Close, Draft, Halt, Join, Moderate, Post
+from parlour.core.room import ChainNews, Close, Draft, Halt, Join, Moderate, Post, Unwatch, Watch
 from parlour.errors import Closed, Conflict, Illegal, Internal, Invalid
 from parlour.testing import Table, play
-from parlour.testing.play import START
-from tests.core.small_games import Bank, Blitz, Diary, Fair, Notes, Poker, Race, Slow
+from parlour.testing.play import OWNER, START
+from tests.core.small_games import Bank, Blitz, Diary, Fair, Notes, Poker, Race, Slow, Sums, Vault
 
 
 def assert_replays(game: Table) -> None:
@@ -537,6 +537,7 @@ def test_a_view_that_raises_shows_nothing_and_hurts_nobody():
 # ── the chain ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 TOKEN = {"chain": 1, "address": "0xToken"}
+PAID = {**TOKEN, "event": "Paid(address indexed who, uint256 amount)"}
 
 
 def test_a_hook_waits_for_the_finality_it_asked_for():
@@ -600,8 +601,61 @@ def test_a_hook_may_end_the_game():
 
 def test_a_room_knows_what_it_wants_to_watch():
     wanted = GameRoom.of(Bank).wanted_watches({"token": TOKEN})
-    assert wanted == [{**TOKEN, "event": "Paid(address indexed who, uint256 amount)"}]
+    assert wanted == [{**PAID, "confirm": ["finalized", "safe"]}]
     assert GameRoom.of(Bank).wanted_watches({}) == []
+
+
+class Ledger(Game[Sums]):
+    """Reads one event of one contract twice, each time as sure as it needs to be."""
+
+    options: Vault
+
+    @on_chain("Paid(address indexed who, uint256 amount)", finality="included", contract="token")
+    def heard(self, log: ChainLog) -> None:
+        self.state.rumours += 1
+
+    @on_chain("Paid(address indexed who, uint256 amount)", finality="finalized", contract="token")
+    def paid(self, log: ChainLog) -> None:
+        self.state.total += log.args["amount"]
+
+
+def watch(game: Table, id_: str, **asked: Any) -> None:
+    record = {"id": id_, "finality": "included", "confirm": [], **asked}
+    game.submit(Watch(author=OWNER, watch=record))
+
+
+def test_two_hooks_of_one_event_are_one_watch():
+    assert GameRoom.of(Ledger).wanted_watches({"token": TOKEN}) == [{**PAID, "confirm": ["finalized"]}]
+
+
+def test_a_watch_brings_news_of_the_finalities_that_the_hooks_wait_for():
+    bank, asked = GameRoom.of(Bank), {"chain": 1, "address": "0xOther", "event": PAID["event"]}
+    assert bank.complete_watch(asked) == {**asked, "confirm": ["finalized", "safe"]}
+    for given in ({**asked, "confirm": []}, {**asked, "finality": "safe"}, None):
+        assert bank.complete_watch(given) == given
+    assert GameRoom.of(Diary).complete_watch(asked) == asked
+
+
+def test_what_a_game_watches_is_watched_once_and_stays_watched():
+    game = play(Ledger, "alice", "bob", token=TOKEN)
+    watch(game, "kind:0", **PAID)
+    watch(game, "kind:0", **PAID)
+    watch(game, "elsewhere", **{**PAID, "address": "0xOther"})
+    watch(game, "another", **TOKEN, event="Sent(uint256 amount)")
+    again: list[dict[str, Any]] = [
+        PAID,
+        {**PAID, "address": ["0xOther", "0xTOKEN"]},
+        {**PAID, "event": ["Sent(uint256 amount)", "Paid(address who, uint256 value)"]},
+        {"chain": 1, "event": PAID["event"]},
+    ]
+    for asked in again:
+        with pytest.raises(Illegal) as refused:
+            watch(game, "mine", **asked)
+        assert refused.value.reason == "watched"
+    with pytest.raises(Illegal):
+        game.submit(Unwatch(author=OWNER, watch="kind:0"))
+    game.submit(Unwatch(author=OWNER, watch="elsewhere"))
+    assert list(game.room.watches.records) == ["kind:0", "another"]
 
 
 # ── ticks ────────────────────────────────────────────────────────────────────────────────────────────────────────

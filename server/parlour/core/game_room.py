@@ -38,7 +38,9 @@ from parlour.core.room import (
     Returned,
     RoomId,
     Tick,
+    Unwatch,
     Wake,
+    Watch,
 )
 from parlour.core.rules import BUILT_IN, Action, Rules
 from parlour.core.signing import signed_input
@@ -106,8 +108,28 @@ class GameRoom(GameLog):
         """`room:watch` requests the room makes for itself when it is created: `@on_chain(…, contract="stake")`."""
         return cls.rules.wanted_watches(options)
 
+    @classmethod
+    def complete_watch(cls, asked: Any) -> Any:
+        return cls.rules.complete_watch(asked)
+
     def reconfigured(self, options: dict[str, Any]) -> dict[str, Any]:
         raise Illegal("A game's options are fixed when its room is created.", reason="fixed_options")
+
+    def check_watch(self, command: Command) -> None:
+        """Also: what the game itself watches is watched once, and stays watched.
+
+        An owner who plays could else have a stake counted twice.
+        """
+        super().check_watch(command)
+        if self.incompatible:
+            return
+        records, rules, options = self.watches.records, self.rules, self.referee.options
+        if isinstance(command, Unwatch) and (gone := records.get(command.watch)) and rules.fed_by(gone, options):
+            raise Illegal("The game needs that watch.", reason="watched")
+        if isinstance(command, Watch) and command.watch and command.watch["id"] not in records:
+            fed = rules.fed_by(command.watch, options)
+            if any(fed & rules.fed_by(record, options) for record in records.values()):
+                raise Illegal("The game watches that already.", reason="watched")
 
     # ── deciding ─────────────────────────────────────────────────────────────────────────────────────────────────
 

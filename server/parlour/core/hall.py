@@ -73,6 +73,11 @@ class Hall(Room):
         return []
 
     @classmethod
+    def complete_watch(cls, asked: Any) -> Any:
+        """A `room:watch` request as it came, with what this kind needs besides."""
+        return asked
+
+    @classmethod
     def described(cls) -> dict[str, Any]:
         """`{options, actions}` as JSON Schemas, for `/api/kinds`."""
         return {"options": {"type": "object"}, "actions": {}}

@@ -76,6 +76,11 @@ class ChainHook:
         return event == self.event.name and set(args) == set(self.event.names)
 
 
+def _confirm(finalities: set[str]) -> list[str]:
+    """Levels to be told of: those that somebody waits for, and the end of all doubt."""
+    return sorted({"finalized", *finalities} - {"included"})
+
+
 @cache
 def _signature(event: str) -> str:
     return parse_event(event).signature
@@ -119,14 +124,43 @@ class Rules:
             raise Invalid(f"options: {error}.", details={"path": "options", "problem": str(error)}) from None
 
     def wanted_watches(self, options: dict[str, Any]) -> list[dict[str, Any]]:
-        """What a room with these options watches from its creation: the hooks that name a contract."""
-        chosen = self.read_options(options)
-        contracts = [(hook, getattr(chosen, hook.contract, None)) for hook in self.hooks.values() if hook.contract]
+        """What a room with these options watches from its creation: the hooks that name a contract.
+
+        Once each, for an event that two watches bring is two entries and runs every hook twice; and with news of every
+        finality that a hook waits for.
+        """
+        levels: dict[tuple[int, str, str], set[str]] = {}
+        for hook, contract in self._contracts(self.read_options(options)):
+            levels.setdefault((contract.chain, contract.address, hook.event.text), set()).add(hook.finality)
         return [
-            {"chain": contract.chain, "address": contract.address, "event": hook.event.text}
-            for hook, contract in contracts
-            if contract is not None
+            {"chain": chain, "address": address, "event": event, "confirm": _confirm(asked)}
+            for (chain, address, event), asked in levels.items()
         ]
+
+    def complete_watch(self, asked: Any) -> Any:
+        """A `room:watch` request, so that the room hears of every finality that a hook waits for."""
+        as_usual = isinstance(asked, dict) and asked.get("confirm") is None
+        if as_usual and self.hooks and asked.get("finality", "included") == "included":
+            return {**asked, "confirm": _confirm({hook.finality for hook in self.hooks.values()})}
+        return asked
+
+    def fed_by(self, watch: dict[str, Any], options: Options) -> set[str]:
+        """Names of the hooks with a `contract` that events of this watch (a record of core/watches.py) reach."""
+        address, event = watch.get("address"), watch["event"]
+        addresses = {a.lower() for a in ([address] if isinstance(address, str) else address or ())}
+        events = {_signature(text) for text in ([event] if isinstance(event, str) else event)}
+        return {
+            hook.name
+            for hook, contract in self._contracts(options)
+            if contract.chain == watch["chain"]
+            and (not addresses or contract.address.lower() in addresses)
+            and hook.event.signature in events
+        }
+
+    def _contracts(self, options: Options) -> list[tuple[ChainHook, Any]]:
+        """The hooks that name a contract, each with the `{chain, address}` that these options give it."""
+        named = [(hook, getattr(options, hook.contract, None)) for hook in self.hooks.values() if hook.contract]
+        return [(hook, contract) for hook, contract in named if contract is not None]
 
     def describe(self) -> dict[str, Any]:
         """This game in `GET /api/kinds`: option and action schemas (JSON Schema 2020-12)."""

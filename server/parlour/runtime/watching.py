@@ -62,7 +62,9 @@ class Watching:
             await self._registry.ask(host.id, Request(watch))
 
         held, operator = set(hall.watches.records), reader.rank >= OPERATOR
-        record = await self._chains.watch(host.id, asked, submit, operator=operator, key=request_id)
+        record = await self._chains.watch(
+            host.id, hall.complete_watch(asked), submit, operator=operator, key=request_id
+        )
         return {"watch": record, **({"duplicate": True} if record["id"] in held else {})}
 
     async def foresee(self, kind: str, options: dict[str, Any], creator: Reader) -> None:
