@@ -7,15 +7,21 @@ import os
 import shutil
 import tempfile
 from collections.abc import AsyncIterator
+from pathlib import Path
 
+import aiohttp
 import pytest
 from structlog.testing import capture_logs
 
 from parlour.adapters.client_address import ClientAddress
+from parlour.app import Server
 from parlour.errors import RateLimited
 from parlour.runtime.clock import SystemClock
 from parlour.runtime.limits import Allowance, Limiter, TokenBucket
+from parlour.settings import load
 from parlour.testing.processes import free_port
+from parlour.testing.wallets import sign_in, wallet
+from tests.e2e.stock import PythonClient
 
 PROXIES = ["10.0.0.0/8", "2001:db8:ffff::/48", "127.0.0.1"]
 
@@ -53,6 +59,26 @@ def test_without_proxies_no_header_is_believed() -> None:
 def test_a_proxy_that_is_no_network_is_refused_at_start() -> None:
     with pytest.raises(ValueError, match="proxy"):
         ClientAddress(["proxy"])
+
+
+async def test_rooms_are_limited_by_the_creators_account_and_address(tmp_path: Path) -> None:
+    """People of one /64 are one client on the socket too; their neighbours in another are not."""
+    url = f"sqlite+aiosqlite:///{tmp_path}/parlour.db"
+    server = await Server.build(
+        load(port=0, database_url=url, trusted_proxies=("127.0.0.1",), rooms_per_minute=1, rooms_burst=2)
+    )
+    await server.start()
+    people = [("ann", "2001:db8::1"), ("bea", "2001:db8::ffff"), ("cid", "2001:db8::2"), ("dee", "2001:db8:0:1::1")]
+    told = []
+    async with aiohttp.ClientSession() as http:
+        for name, address in people:
+            token = (await sign_in(http, server.url, wallet(name)))["token"]
+            async with PythonClient(["websocket"]) as client:
+                await client.connect(server.url, token, headers={"X-Forwarded-For": address})
+                ack = await client.ask("room:create", {"kind": "chat"})
+                told.append("ok" if ack["ok"] else ack["error"]["code"])
+    await server.stop()
+    assert told == ["ok", "ok", "rate_limited", "ok"]
 
 
 # ── buckets ──────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -46,6 +46,12 @@ class ClientAddress:
         return any(address in network for network in self._proxies if network.version == address.version)
 
 
+def limit_key(address: str) -> str:
+    """What a client's address counts as: its /64 in IPv6; `unknown` where it is none."""
+    parsed = _parse(address)
+    return "unknown" if parsed is None else _key(parsed)
+
+
 def _parse(text: str) -> IPv4Address | IPv6Address | None:
     try:
         address = ip_address(text.partition("%")[0])

@@ -9,6 +9,7 @@ from typing import Any
 
 from parlour import protocol
 from parlour.adapters.client import Client
+from parlour.adapters.client_address import limit_key
 from parlour.adapters.parsing import account_of, check_room, check_served
 from parlour.core.accounts import spelled
 from parlour.core.transcript import canonical
@@ -55,7 +56,7 @@ class Requests:
         asked: protocol.RoomCreate = protocol.parse(protocol.RoomCreate, data)
         check_served(gate=asked.gate)
         await self._limiter.hit("rooms", client.signed_in())
-        await self._limiter.hit("rooms", client.connection.remote)
+        await self._limiter.hit("rooms", limit_key(client.connection.remote))
         await self._watching.foresee(asked.kind, asked.options or {}, client.reader)
         record, again = await self._registry.create(
             client.signed_in(),

@@ -598,6 +598,7 @@ def test_every_origin_together_with_credentials_is_refused_at_the_start() -> Non
         (["10.0.0.0/8"], "10.0.0.1", "nonsense, 10.0.0.9", "10.0.0.9"),
         (["10.0.0.0/8"], "9.9.9.9", "1.2.3.4", "9.9.9.9"),
         (["::1/128"], "::1", "2001:db8::1", "2001:db8::1"),
+        (["10.0.0.0/8"], "::ffff:10.0.0.1", "1.2.3.4, ::ffff:10.0.0.9", "1.2.3.4"),
     ],
 )
 def test_only_trusted_proxies_name_the_client(proxies: list[str], peer: str, forwarded: str, remote: str) -> None:

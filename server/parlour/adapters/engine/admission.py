@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -109,7 +109,7 @@ class Doorkeeper:
             return address
         for hop in reversed(chain.split(",")):
             hop = hop.strip()
-            if not _is_address(hop):
+            if _parsed(hop) is None:
                 return address
             address = hop
             if not self._trusts(hop):
@@ -117,14 +117,14 @@ class Doorkeeper:
         return address
 
     def _trusts(self, address: str) -> bool:
-        if not self._proxies or not _is_address(address):
-            return False
-        return any(ip_address(address) in proxy for proxy in self._proxies)
+        parsed = _parsed(address) if self._proxies else None
+        return parsed is not None and any(parsed in proxy for proxy in self._proxies)
 
 
-def _is_address(text: str) -> bool:
+def _parsed(text: str) -> IPv4Address | IPv6Address | None:
+    """The address; an IPv4 one that a dual-stack socket shows as IPv6 is that IPv4 address."""
     try:
-        ip_address(text)
+        address = ip_address(text)
     except ValueError:
-        return False
-    return True
+        return None
+    return address.ipv4_mapped or address if isinstance(address, IPv6Address) else address
