@@ -187,6 +187,13 @@ class Race(Game[Course]):
     def poison(self, player: Player) -> None:
         self.state.at[player.seat] = -100
 
+    @action
+    def ring_in(self, player: Player, seconds: float) -> None:
+        self.timer(seconds)
+
+    def on_timeout(self, player: Player | None) -> None:
+        self.state.dice.append(-1)
+
     def tick(self, dt: float) -> None:
         for seat, place in self.state.at.items():
             if place < 0:

@@ -774,6 +774,33 @@ def test_a_tick_that_raises_after_a_quiet_hour_does_not_play_that_hour_again():
     assert_replays(game)
 
 
+class Restful(Race):
+    pausable = True
+
+
+@pytest.mark.parametrize("still", ["paused", "down", "skipped"])
+def test_a_timer_of_a_ticking_game_rings_in_time_after_it_stood_still(still: str):
+    game = play(Restful, "alice", "bob")
+    game.wait(1)
+    if still == "paused":
+        game.alice.pause()
+        game.wait(100)
+        game.alice.resume()
+    elif still == "down":
+        game.restart(downtime=100)
+    else:
+        game.now += 100_000  # the host could not play a thousand ticks in time, and skips them
+        game._ticked_at = None
+        game.alice.run(by=1)
+        game.wait(0.2)
+    game.alice.ring_in(seconds=5)
+    game.wait(4.5)
+    assert -1 not in game.state.dice
+    game.wait(1)
+    assert -1 in game.state.dice
+    assert_replays(game)
+
+
 def test_the_host_may_stop_a_game_that_costs_too_much():
     game = play(Race, "alice")
     game.alice.run(by=5)

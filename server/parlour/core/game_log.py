@@ -177,7 +177,7 @@ class GameLog(Hall):
         if not self.game.tick_rate:
             return
         if entry.type == "game.tick" and isinstance(entry.body, dict):
-            self._live.stored(len(entry.body["inputs"]), entry.at)
+            self._live.stored(len(entry.body["inputs"]), entry.at, world)
         else:
             self._live.reset()
 

@@ -331,7 +331,7 @@ class GameRoom(GameLog):
     def handle_resumed(self, command: Resumed) -> Outcome:
         if self.incompatible:
             return self._migrate()
-        if command.paused_ms <= 0 or not due(self.referee, self.world):
+        if command.paused_ms <= 0 or not (self.tick_rate or due(self.referee, self.world)):
             return Outcome()
         plan = self._plan(command)
         plan.add(Draft("game.resumed", {"pausedMs": command.paused_ms}))

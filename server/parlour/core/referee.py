@@ -264,6 +264,7 @@ class Referee:
         ms = fact.body["pausedMs"]
         world.paused_at = None
         world.turn_at = min(world.turn_at + ms, fact.at)
+        self._keep_time(world, fact.at)
         if world.timer is not None:
             world.timer += ms
         for number, seat in enumerate(world.seats):
@@ -281,6 +282,11 @@ class Referee:
         world.secret.append(fact.seq)
 
     # ── ticks ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _keep_time(self, world: World, at: int) -> None:
+        """Bring the ticks' own time up to the log's: some were skipped, or the game stood still."""
+        if rate := self.game.tick_rate:
+            world.tick_at = max(world.tick_at, at - world.tick * 1000 // rate)
 
     def tick_fact(self, world: World) -> Fact:
         """The moment of the current tick: its own number stands where an entry has its seq."""
@@ -322,7 +328,8 @@ class Referee:
             yield
 
     def note_inputs(self, world: World, fact: Fact) -> None:
-        """Remember the ids of stored inputs, the oldest making room."""
+        """After a stored `game.tick`: remember the ids of its inputs, the oldest making room."""
+        self._keep_time(world, fact.at)
         for given in fact.body["inputs"]:
             if "id" in given:
                 world.inputs[f"{given['seat']}:{given['id']}"] = (fact.seq, digest(given["action"], given["args"]))

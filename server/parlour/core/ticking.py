@@ -80,10 +80,12 @@ class Live:
         world.inputs = base.inputs.copy()
         return Draft("game.tick", {"from": base.tick, "to": reached, "inputs": played}), world
 
-    def stored(self, inputs: int, at: int) -> None:
-        """A `game.tick` entry with so many of the inputs is in the log."""
+    def stored(self, inputs: int, at: int, base: World) -> None:
+        """A `game.tick` entry with so many of the inputs is in the log, and led to `base`."""
         self.inputs = self.inputs[inputs:]
         self._stored_at = at
+        if self.world is not None:
+            self.world.tick_at = base.tick_at
 
     def reset(self) -> None:
         """The log moved on by itself: live is what the log says."""

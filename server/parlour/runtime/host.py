@@ -19,7 +19,7 @@ import structlog
 from parlour.core.hall import Hall
 from parlour.core.room import Command, Dropped, Entry, Halt, Resumed, Returned, RoomId, Tick, Wake
 from parlour.errors import Forbidden, Internal, ParlourError, Unavailable
-from parlour.runtime.agenda import Agenda
+from parlour.runtime.agenda import Agenda, tick_rate
 from parlour.runtime.audience import Audience
 from parlour.runtime.clock import Timer
 from parlour.runtime.committing import commit, leave_snapshot, relist
@@ -233,7 +233,8 @@ class RoomHost:
     def _resume(self, since: int) -> None:
         """Nothing could happen here since then (ms): deadlines move by as much."""
         stood_still = self.house.clock.now() - since
-        if stood_still >= WORTH_TELLING_MS and self.live.room.deadline() is not None:
+        room = self.live.room
+        if stood_still >= WORTH_TELLING_MS and (room.deadline() is not None or tick_rate(room)):
             self._urgent.append(Request(Resumed(paused_ms=stood_still)))
 
     async def _serve(self) -> None:

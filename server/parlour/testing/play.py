@@ -189,7 +189,7 @@ class Table:
         paused = self.now - self.log[-1].at
         self._ticked_at = None
         self.room = self.replayed()
-        if self.room.deadline() is not None:
+        if self.room.deadline() is not None or self.room.tick_rate:
             self.submit(Resumed(paused_ms=paused))
 
     def chain_event(self, event: str, chain: int = 31337, address: str = "", **args: Any) -> Entry:
