@@ -152,10 +152,13 @@ def verify(
         _fail(str(error), UNREACHABLE)
     if as_json:
         checks = {name: {"ok": held, "detail": sentence} for name, (held, sentence) in report.checks.items()}
-        typer.echo(json.dumps({"room": report.room, "head": report.head, "ok": report.holds, "checks": checks}))
+        told = {"room": report.room, "head": report.head, "ok": report.holds, "checks": checks}
+        typer.echo(json.dumps({**told, "unchecked": report.unchecked}))
     else:
         for name, (held, sentence) in report.checks.items():
             typer.echo(f"{'ok   ' if held else 'WRONG'} {name}: {sentence}")
+        for name, sentence in report.unchecked.items():
+            typer.echo(f"--    {name}: {sentence}")
     if not report.holds:
         raise typer.Exit(FAILED)
 

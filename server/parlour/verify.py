@@ -30,11 +30,13 @@ class Report:
 
     Attributes:
         checks: name → (held, sentence); what the transcript gives no occasion to check is not in it.
+        unchecked: name → what it would take.
     """
 
     room: str
     head: int
     checks: dict[str, tuple[bool, str]] = field(default_factory=dict)
+    unchecked: dict[str, str] = field(default_factory=dict)
 
     @property
     def holds(self) -> bool:
@@ -71,8 +73,11 @@ def verified(lines: Iterable[bytes], games: Iterable[str] = (), key: str | None 
     kind = rooms.get(created["kind"]) if isinstance(created, dict) else None
     _judge_authors(report, told, created, kind)
     report.checks["server key"] = _judge_server(told, key)
-    if kind is not None and (played := played_out(told.entries)):
-        report.note("game", judge(kind, played), "every move and the result follow from the rules")
+    if played := played_out(told.entries):
+        if kind is None:
+            report.unchecked["game"] = "its rules are not here; name them with --games module:Class"
+        else:
+            report.note("game", judge(kind, played), "every move and the result follow from the rules")
     return report
 
 

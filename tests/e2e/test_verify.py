@@ -96,6 +96,14 @@ def test_another_servers_key_is_not_this_ones(match: Lines) -> None:
     assert judged(match, server=wallet("eve").address)["server key"] is False
 
 
+def test_a_match_whose_rules_are_not_here_is_said_to_be_unjudged(match: Lines) -> None:
+    copy = json.loads(json.dumps(match))
+    entry(copy, "room.created")["body"]["kind"] = "somebody-elses"
+    report = verified([json.dumps(line).encode() for line in copy])
+    assert "game" not in report.checks
+    assert "--games" in report.unchecked["game"]
+
+
 @pytest.mark.parametrize("text", [b"", b"{}", b"[1]", b"not json", b'{"room": "a", "head": 1}', b"\xff"])
 def test_something_else_is_no_transcript(text: bytes) -> None:
     with pytest.raises(NoTranscript):
