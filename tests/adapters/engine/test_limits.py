@@ -180,6 +180,57 @@ async def test_an_allowance_holds_on_websocket_while_it_is_read() -> None:
         assert await slow.text() == '42["message-back","waits"]'
 
 
+async def test_an_allowance_is_for_all_that_waits_and_not_only_for_what_the_transport_has() -> None:
+    async with running(limits=CALM) as lab, lab.client() as slow:
+        stop_reading(slow)
+        connection = lab.handlers.connected[0]
+        slow.send('420["beyond",8000000]')
+        await until(lambda: connection.congested)
+        slow.send('421["beyond",8000000]')
+        await until(lambda: len(lab.handlers.events) == 2)
+        slow.writer.transport.resume_reading()  # type: ignore[attr-defined]
+        assert (await slow.text()).startswith("430[")
+        for number in range(3):
+            lab.handlers.say(connection, "between", "x" * 100_000)
+            await asyncio.sleep(0.01 * number)
+        assert (await slow.text()).startswith("431[")
+        assert [(await slow.text())[:12] for _ in range(3)] == ['42["between"'] * 3
+
+
+async def test_an_allowance_outlives_what_leaves_before_it_in_the_same_tick() -> None:
+    async with running(limits=CALM) as lab, lab.client() as slow:
+        stop_reading(slow)
+        connection = lab.handlers.connected[0]
+        asked = ('420["other",1]', '421["beyond",20000000]')
+        slow.writer.write(b"".join(client_frame(TEXT, text.encode()) for text in asked))
+        await until(lambda: connection.congested)
+        await asyncio.sleep(0)
+        lab.handlers.say(connection, "after", "x" * 100_000)
+        slow.writer.transport.resume_reading()  # type: ignore[attr-defined]
+        assert [(await slow.text())[:11] for _ in range(3)] == ["430[1]", '431["xxxxxx', '42["after",']
+
+
+async def test_allowances_do_not_add_up_while_something_always_waits() -> None:
+    async with running(limits=CALM) as lab, lab.polling() as poller:
+        await poller.post("40")
+        await poller.get()
+        connection = lab.handlers.connected[0]
+        lab.handlers.say(connection, "left", 1)
+        for _ in range(20):  # a poll fetches sixteen packets, which leaves one each time
+            await poller.post('421["beyond",900000]')
+            for number in range(15):
+                lab.handlers.say(connection, "n", number)
+            assert len((await poller.get())[1]) > 900_000
+        await flooded(connection, lab.engine, ticks=500, size=10_000)
+        assert await lab.handlers.until_gone() == ["slow"]
+
+
+async def until(true: Callable[[], bool]) -> None:
+    async with asyncio.timeout(5):
+        while not true():
+            await asyncio.sleep(0.005)
+
+
 # --- what comes in
 
 

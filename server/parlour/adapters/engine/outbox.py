@@ -68,13 +68,11 @@ class Outbox:
     def _crowded(self, frame: Frame, volatile: bool) -> bool:
         """Many bytes wait: hand them to the kernel, or judge the peer. True means the frame must not be queued."""
         socket = self.socket
-        waiting = self._queued
-        if socket is not None:
-            if not socket.blocked:
-                self.flush()
-                self._queued = frame.size
-                return False
-            waiting += socket.waiting()
+        if socket is not None and not socket.blocked:
+            self.flush()
+            self._queued = frame.size
+            return False
+        waiting = self._waiting()
         limit = self._engine.limits.send_queue_bytes
         if volatile and waiting > self._many:
             self._queued -= frame.size
@@ -94,11 +92,16 @@ class Outbox:
         """Whether volatile frames are dropped now."""
         if self._queued <= self._many and (self.socket is None or not self.socket.blocked):
             return False
-        return self._queued + (0 if self.socket is None else self.socket.waiting()) > self._many
+        return self._waiting() > self._many
+
+    def _waiting(self) -> int:
+        """Bytes the peer has yet to read, as far as we know."""
+        return self._queued + (0 if self.socket is None else self.socket.waiting())
 
     def allow(self, extra_bytes: int) -> None:
-        """Let that much through beyond the limit, until everything is read."""
-        self._extra += extra_bytes
+        """Let that much through beyond the limit, until everything is read; call it right before sending it."""
+        self.flush()  # it ends older allowances where all of it leaves, and would take this one along
+        self._extra = min(self._extra, self._waiting()) + extra_bytes
 
     def flush(self) -> None:
         """Hand over what this tick gathered."""
@@ -108,6 +111,13 @@ class Outbox:
             self.wake()
         elif not self.socket.blocked:
             self.write_out()
+
+    def resume(self) -> None:
+        """The transport has nothing left."""
+        if self._queue:
+            self.flush()
+        else:
+            self.drained()
 
     def write_out(self) -> None:
         """Give everything to the WebSocket's transport, whether or not the peer reads."""

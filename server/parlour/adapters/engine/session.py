@@ -182,8 +182,7 @@ class Session:
     def writable(self, ready: bool) -> None:
         if not ready:
             return
-        self.outbox.drained()
-        self.outbox.flush()
+        self.outbox.resume()
         if self.closed and self.outbox.socket is not None:
             self.outbox.socket.close(GOING_AWAY)
 
