@@ -74,7 +74,9 @@ def verified(lines: Iterable[bytes], games: Iterable[str] = (), key: str | None 
     _judge_authors(report, told, created, kind)
     report.checks["server key"] = _judge_server(told, key)
     if played := played_out(told.entries):
-        if kind is None:
+        if created is None:
+            report.unchecked["game"] = "the transcript lacks the beginning of the log"
+        elif kind is None:
             report.unchecked["game"] = "its rules are not here; name them with --games module:Class"
         else:
             report.note("game", judge(kind, played), "every move and the result follow from the rules")
