@@ -225,6 +225,23 @@ async def test_allowances_do_not_add_up_while_something_always_waits() -> None:
         assert await lab.handlers.until_gone() == ["slow"]
 
 
+async def test_whoever_read_a_large_answer_is_heard_again_though_others_never_stop_talking() -> None:
+    async with running(limits=CALM) as lab, lab.polling() as poller:
+        await poller.post("40")
+        await poller.get()
+        connection = lab.handlers.connected[0]
+        lab.handlers.say(connection, "left", 1)
+        await poller.post('421["beyond",2000000]')
+        post = asyncio.ensure_future(poller.post('42["other",1]'))
+        async with asyncio.timeout(5):
+            while not post.done():
+                for number in range(16):
+                    lab.handlers.say(connection, "n", number)
+                await poller.get()
+        assert not lab.engine.sessions[poller.sid].outbox.empty
+        assert await post == (200, "ok")
+
+
 async def until(true: Callable[[], bool]) -> None:
     async with asyncio.timeout(5):
         while not true():

@@ -114,9 +114,8 @@ class Outbox:
 
     def resume(self) -> None:
         """The transport has nothing left."""
-        if self._queue:
-            self.flush()
-        else:
+        self.flush()
+        if self._waiting() <= self._many:
             self.drained()
 
     def write_out(self) -> None:
@@ -133,7 +132,10 @@ class Outbox:
             self.drained()
 
     def drained(self) -> None:
-        """The peer has read everything: the allowance is used up, and a strained session is read again."""
+        """The peer has read nearly everything: the allowance is used up, and a strained session is read again.
+
+        Not all of it, for where others never stop talking something always waits.
+        """
         self._extra = 0
         if self._strained:
             self._strained = False
@@ -173,7 +175,7 @@ class Outbox:
         if self.socket is None:
             portion, self._queue = frames.portion(self._queue)
             self._queued -= sum(frame.size for frame in portion)
-            if not self._queue:
+            if self._queued <= self._many:
                 self.drained()
         body = frames.payload(portion or [frames.NOOP])
         self._engine.stats.bytes_out += len(body)
