@@ -12,7 +12,6 @@ from parlour import Between, ChainLog, Game, Player, Reject, State, action, on_c
 from parlour.core import room as commands
 from parlour.core.game_room import GameRoom
 from parlour.core.room import ChainNews, Draft, fold
-from parlour.errors import ParlourError
 from parlour.games.arena import Arena
 from parlour.games.battleship import Battleship
 from parlour.games.tic_tac_toe import TicTacToe
@@ -431,13 +430,28 @@ async def test_inputs_lost_with_the_store_are_refused_and_can_be_sent_again(adde
     assert process.seen(alice)["total"] == 3
 
 
-async def test_inputs_at_the_end_of_a_process_are_answered(adder: Any) -> None:
+async def test_inputs_at_the_end_of_a_process_are_stored_and_answered(adder: Any) -> None:
     process, _ = await adding(ALICE)
     await process.clock.advance(1)
     answers = process.submit(act(ALICE, "add", n=3))
     await settle()
     await process.close()
-    assert isinstance(answers[0], ParlourError)
+    assert isinstance(answers[0], dict)
+    assert answers[0]["seq"] == (await process.log())[-1].seq
+
+
+async def test_a_process_that_ends_loses_no_tick_and_neither_does_a_room_that_closes(adder: Any) -> None:
+    process, (alice,) = await adding(ALICE)
+    await process.clock.advance(30)
+    await process.close()
+    again = Process(process.store, process.clock, KINDS, limits(return_seconds=5))
+    joined = await again.join(alice)
+    assert joined["state"]["ticks"] >= 598
+    again.registry.open("hall").leave(alice)
+    await again.clock.advance(70)
+    assert again.registry.live() == []
+    assert (await again.join(alice))["state"]["ticks"] > joined["state"]["ticks"] + 1000
+    assert "aborted" not in repr(await again.log())
 
 
 async def test_a_costly_game_is_slowed_and_then_stopped_with_a_reason(adder: Any) -> None:

@@ -34,6 +34,7 @@ from parlour.core.room import (
     Moderate,
     Outcome,
     Post,
+    Rest,
     Resumed,
     Returned,
     RoomId,
@@ -154,6 +155,10 @@ class GameRoom(GameLog):
             return Outcome() if isinstance(command, Halt) else super().handle(command)
         if isinstance(command, Halt):
             return self._stop(command, command.reason)
+        if isinstance(command, Rest):
+            plan = self._plan(command)
+            plan.flush()
+            return plan.done()
         outcome = super().handle(command)
         if isinstance(command, Close):
             outcome.entries = self._stop(command, "closed").entries + outcome.entries

@@ -300,6 +300,11 @@ class Halt(Command):
 
 
 @dataclass(slots=True)
+class Rest(Command):
+    """The host puts a ticking game away: the ticks that are not in its log yet are brought into it."""
+
+
+@dataclass(slots=True)
 class Notice:
     """`notice {room, seq, type, from}` for every connection of `account`; `index` points into Outcome.entries."""
 

@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 import structlog
 
 from parlour.core.hall import Hall
-from parlour.core.room import Command, Dropped, Entry, Halt, Resumed, Returned, RoomId, Tick, Wake
+from parlour.core.room import Command, Dropped, Entry, Halt, Rest, Resumed, Returned, RoomId, Tick, Wake
 from parlour.errors import Forbidden, Internal, ParlourError, Unavailable
 from parlour.runtime.agenda import Agenda, tick_rate
 from parlour.runtime.audience import Audience
@@ -197,6 +197,8 @@ class RoomHost:
             await self._open()
             await self._serve()
             self.closing = True
+            if tick_rate(self.live.room):
+                await self._turn([Request(Rest())])
             await self._pack_up()
         except ParlourError as error:
             refusal = error
