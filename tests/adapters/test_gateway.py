@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
+import logging
+import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,7 @@ import aiohttp
 import pytest
 import pytest_asyncio
 import socketio
+from structlog.testing import capture_logs
 
 from parlour.adapters.client import Client
 from parlour.app import Server
@@ -549,3 +552,24 @@ async def until(condition: Any, seconds: float = 5.0) -> None:
     async with asyncio.timeout(seconds):
         while not condition():
             await asyncio.sleep(0.01)
+
+
+async def test_a_store_that_cannot_answer_sends_a_socket_away_to_come_back_with_one_line_in_the_log(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings = Settings(
+        host="127.0.0.1", port=0, database_url=f"sqlite+aiosqlite:///{tmp_path}/parlour.db", guests=True, chains=[]
+    )
+    server = await Server.build(settings)
+    await server.start()
+    with closing(sqlite3.connect(tmp_path / "parlour.db")) as database:
+        database.execute("ALTER TABLE session RENAME TO elsewhere")
+        socket = socketio.AsyncClient(reconnection=False, handle_sigint=False)
+        with capture_logs() as lines, pytest.raises(socketio.exceptions.ConnectionError) as told:
+            await socket.connect(server.url, auth={"token": "nobody-knows"}, transports=["websocket"])
+        assert "unauthorized" not in str(told.value)
+        assert [line["event"] for line in lines].count("gateway.sign_in_unavailable") == 1
+        assert not [line for line in lines if line["log_level"] == "error"]
+        assert not [record for record in caplog.records if record.levelno >= logging.ERROR]
+        database.execute("ALTER TABLE elsewhere RENAME TO session")
+    await server.stop()

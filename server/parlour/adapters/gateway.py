@@ -15,7 +15,7 @@ import structlog
 
 from parlour import protocol
 from parlour.adapters.client import Client, GatewayLimits
-from parlour.adapters.engine import Ack, ConnectRefused, EngineConnection
+from parlour.adapters.engine import Ack, ConnectLater, ConnectRefused, EngineConnection
 from parlour.adapters.parsing import account_of, check_room, check_served, parse_post, signal_size
 from parlour.adapters.requests import REQUESTS, Requests
 from parlour.adapters.telemetry import Telemetry
@@ -84,17 +84,25 @@ class Gateway:
 
         Raises:
             ConnectRefused: a bad token, or guests are not admitted.
+            ConnectLater: the store cannot say whose token it is.
         """
         token = auth.get("token") if isinstance(auth, dict) else None
         session = None
         if token is not None:
-            session = await self._sign_in.authenticate(token) if isinstance(token, str) else None
+            session = await self._session(token) if isinstance(token, str) else None
             if session is None:
                 raise _refused("That token is not valid; sign in again.")
             connection.account, connection.rank = session.account, session.rank
         elif not self._guests:
             raise _refused("Sign in first.")
         self._admit(connection, session)
+
+    async def _session(self, token: str) -> Session | None:
+        try:
+            return await self._sign_in.authenticate(token)
+        except StoreError as error:
+            log.warning("gateway.sign_in_unavailable", error=str(error))
+            raise ConnectLater from error
 
     def _admit(self, connection: EngineConnection, session: Session | None) -> None:
         limits = self._limits

@@ -7,7 +7,7 @@ engine.py     all of them                     wheel.py      all their timeouts
 packets.py, frames.py, rfc6455.py, admission.py, limits.py  what is said, without I/O
 """
 
-from parlour.adapters.engine.connection import Ack, ConnectRefused, EngineConnection, Handlers
+from parlour.adapters.engine.connection import Ack, ConnectLater, ConnectRefused, EngineConnection, Handlers
 from parlour.adapters.engine.engine import Engine, EngineStats
 from parlour.adapters.engine.frames import Frame, encode
 from parlour.adapters.engine.limits import EngineLimits
@@ -15,6 +15,7 @@ from parlour.adapters.engine.loop import loop_factory, share_interpreter, tune_g
 
 __all__ = [
     "Ack",
+    "ConnectLater",
     "ConnectRefused",
     "Engine",
     "EngineConnection",

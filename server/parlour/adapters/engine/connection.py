@@ -31,6 +31,10 @@ class ConnectRefused(Exception):
         self.data = data
 
 
+class ConnectLater(Exception):
+    """Raised by a connect handler that cannot judge now: the transport closes, and a stock client comes back."""
+
+
 class Ack(Protocol):
     """Answers one request: callable once, from anywhere on the loop, now or later."""
 

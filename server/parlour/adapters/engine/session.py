@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from parlour.adapters.engine import frames, packets
 from parlour.adapters.engine.admission import BAD_REQUEST, Refused
-from parlour.adapters.engine.connection import ConnectRefused, EngineConnection
+from parlour.adapters.engine.connection import ConnectLater, ConnectRefused, EngineConnection
 from parlour.adapters.engine.frames import Frame
 from parlour.adapters.engine.outbox import Outbox
 from parlour.adapters.engine.packets import Malformed, Packet
@@ -156,9 +156,10 @@ class Session:
             self._namespaces.pop(connection.namespace, None)
             message = str(refusal.data.get("message", "Refused"))
             self.outbox.send(frames.refused({"message": message, "data": refusal.data}, connection.namespace))
-        except Exception:
+        except Exception as error:
             # No CONNECT_ERROR: stock clients never try again after one, and this is our fault.
-            log.exception("the connect handler failed")
+            if not isinstance(error, ConnectLater):
+                log.exception("the connect handler failed")
             self._namespaces.pop(connection.namespace, None)
             self.end("server error")
         else:
