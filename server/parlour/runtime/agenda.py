@@ -72,9 +72,10 @@ class Agenda:
 
     def _missing(self, room: Hall, is_here: Callable[[Account], bool], now: float) -> list[Command] | None:
         """After opening, and where a match begins: players who are not here count as dropped from now on."""
-        if room.unfinished and self._was_on is False:  # a rematch: between two matches nobody counts as dropped
+        is_on = room.unfinished
+        if is_on and self._was_on is False:  # a rematch: between two matches nobody counts as dropped
             self._missing_at = now
-        self._was_on = room.unfinished
+        self._was_on = is_on
         if self._missing_at is None or now < self._missing_at:
             return None
         self._missing_at = None
