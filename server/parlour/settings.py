@@ -71,6 +71,9 @@ class Settings(BaseSettings):
     )
     room_signals_burst: int = Field(10_000, ge=1, description="Signals of one room at once.")
     outstanding: int = Field(256, description="Requests without an ack per connection: memory of one client.")
+    large_outstanding: int = Field(
+        4, ge=1, description="Joins, lists and pages under way per connection: each may be megabytes in memory."
+    )
     send_queue_bytes: int = Field(1 << 20, description="Bytes a slow reader may owe before it is cut.")
     volatile_bytes: int = Field(65_536, ge=0, description="Bytes waiting above which a reader misses signals.")
     attachment_bytes: int = Field(256 * 1024, description="Largest binary attachment: a document update.")

@@ -328,6 +328,7 @@ def _gateway_limits(settings: Settings) -> GatewayLimits:
         signals_per_second=settings.signals_per_second,
         signals_burst=settings.signals_burst,
         outstanding=settings.outstanding,
+        large_outstanding=settings.large_outstanding,
     )
 
 
