@@ -24,7 +24,7 @@ from parlour.errors import Invalid, SignInRefused, TooLarge
 from tests.bench.bench_sign_in import verifications_per_second
 from tests.wallets import ORDER, SolanaWallet, Wallet
 
-KEY = Wallet().address
+KEY = Wallet(PrivateKey(b"\1" * 32)).address
 GOOD = siwe.Message(
     domain="app.example",
     address=Wallet().address,

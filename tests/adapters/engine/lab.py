@@ -254,7 +254,7 @@ async def running(
     app = web.Application()
     app.router.add_get("/hello", _hello)
     engine.attach(app)
-    runner = web.AppRunner(app, access_log=None)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
     await runner.setup()
     server = None
     if front:
