@@ -313,7 +313,8 @@ async def test_many_joins_at_once_are_answered_whole_however_slowly_they_are_rea
         assert [len(ack["entries"]) for ack in await acks_of(socket, 20)] == [41] * 20
 
 
-async def test_four_large_answers_of_one_client_are_under_way_at_most(town: Town) -> None:
+async def outstanding_while_asking(town: Town) -> set[int]:
+    """Ask for 50 pages at once; every count of what was under way meanwhile."""
     async with raw_member(town) as (socket, client):
         socket.writer.write(at_once([("room:history", {"room": "public"})] * 50))
         acks, seen = asyncio.ensure_future(acks_of(socket, 50)), set()
@@ -321,7 +322,27 @@ async def test_four_large_answers_of_one_client_are_under_way_at_most(town: Town
             seen.add(client.outstanding)
             await asyncio.sleep(0)
         assert len(await acks) == 50
-    assert max(seen) == 256
+    return seen
+
+
+async def test_four_large_answers_of_one_client_are_under_way_at_most(town: Town) -> None:
+    assert max(await outstanding_while_asking(town)) == 256
+
+
+async def test_how_many_large_answers_are_under_way_is_a_setting(tmp_path: Path) -> None:
+    settings = Settings(
+        host="127.0.0.1", port=0, database_url=f"sqlite+aiosqlite:///{tmp_path}/parlour.db", chains=[],
+        large_outstanding=1,
+    )  # fmt: skip
+    server = await Server.build(settings)
+    await server.start()
+    async with aiohttp.ClientSession() as http:
+        town = Town(server, http)
+        town.people["member"] = await town.enter("member")
+        await town.member.ask("room:create", kind="chat", id="public")
+        assert await outstanding_while_asking(town) == {0, 256}
+        await town.member.socket.disconnect()
+    await server.stop()
 
 
 @pytest.mark.parametrize(

@@ -254,6 +254,7 @@ async def running(
     app = web.Application()
     app.router.add_get("/hello", _hello)
     engine.attach(app)
+    # aiohttp would wait for the rest of a body, up to ten seconds, though its sender is gone.
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
     await runner.setup()
     server = None
