@@ -89,6 +89,9 @@ class RawClient:
             except socketio.exceptions.ConnectionError:
                 await asyncio.sleep(random.uniform(0.05, 0.3))
                 continue
+            if self._ended:  # while it connected: the stock client's wait_for may swallow a cancellation
+                await socket.disconnect()
+                return
             self._socket = socket
             await self._come_back()
             self._up.set()

@@ -18,9 +18,9 @@ HANDSHAKE = "/socket.io/?EIO=4&transport=polling"
 
 async def test_a_server_told_to_stop_under_load_loses_nothing_and_everybody_comes_back() -> None:
     async with (
+        NodeClient() as node,
         ServerProcess() as server,
         crowd(server.url, clients=24, pace_s=0.03) as people,
-        NodeClient() as node,
         PythonClient() as python,
     ):
         here = await come_in(server, people, node, python)
