@@ -1,8 +1,8 @@
-"""Alembic's entry point. `parlour.adapters.migrations` hands over an open connection; nothing is read from a file."""
+"""Alembic's entry point: `parlour.adapters.sql.migrations` hands over an open connection; no file is read."""
 
 from alembic import context
 
-from parlour.adapters.migrations import tables
+from parlour.adapters.sql.migrations import tables
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from parlour.adapters.migrations import upgrade
+from parlour.adapters.sql.migrations import upgrade
 
 _made: list[bytes] = []
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
+from parlour.core.log.hash_chain import ZERO_HASH, canonical, seal
 from parlour.core.room import Body, Draft, Entry
-from parlour.core.transcript import ZERO_HASH, canonical, seal
 from parlour.runtime.store import RoomRecord, Store
 
 ALICE = "0x52908400098527886E0F7030069857D2E4169EE7"

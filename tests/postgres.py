@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from parlour.adapters.migrations import tables, upgrade
+from parlour.adapters.sql.migrations import tables, upgrade
 from parlour.testing.processes import free_port
 
 USER = "nobody"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from parlour.scaffold import NameTaken, new_game
+from parlour.commands.scaffold import NameTaken, new_game
 
 GUIDE = Path(__file__).parents[1] / "docs" / "games.md"
 BLOCK = re.compile(r"^```python\n# (\S+\.py)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -44,7 +44,7 @@ def test_every_block_of_the_guide_works_in_order(tmp_path: Path):
 def test_the_game_of_the_guide_is_found_as_parlour_dev_finds_it(tmp_path: Path):
     _, code = [block for block in BLOCK.findall(GUIDE.read_text(encoding="utf-8")) if block[0] == "rps.py"][-1]
     (tmp_path / "rps.py").write_text(code, encoding="utf-8")
-    found = "from parlour.runtime.games import game_rooms; print(*game_rooms(['rps:RockPaperScissors']))"
+    found = "from parlour.runtime.games.discovery import game_rooms; print(*game_rooms(['rps:RockPaperScissors']))"
     assert run(tmp_path, "-c", found).split() == [*sorted(REFERENCE), "rps"]
 
 

@@ -10,9 +10,9 @@ from coincurve import PrivateKey
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from eth_hash.auto import keccak
 
-from parlour.core import siwe, solana
-from parlour.core.accounts import checksum
-from parlour.core.secp256k1 import personal_digest
+from parlour.core.identity import siwe, solana
+from parlour.core.identity.accounts import checksum
+from parlour.core.identity.secp256k1 import personal_digest
 
 ORDER = 0xFFFFFFFF_FFFFFFFF_FFFFFFFF_FFFFFFFE_BAAEDCE6_AF48A03B_BFD25E8C_D0364141
 

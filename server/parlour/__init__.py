@@ -9,29 +9,29 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from parlour.core.chance import Chance
-    from parlour.core.game import ChainLog, Clock, Game, Move, Player, action, on_chain
-    from parlour.core.state import Address, Amount, Between, Length, Options, State
+    from parlour.core.games.chance import Chance
+    from parlour.core.games.game import ChainLog, Clock, Game, Move, Player, action, on_chain
+    from parlour.core.games.state import Address, Amount, Between, Length, Options, State
     from parlour.errors import Reject
 
 __version__ = "0.1.0"
 
 _HOMES = {
-    "Address": "core.state",
-    "Amount": "core.state",
-    "Between": "core.state",
-    "ChainLog": "core.game",
-    "Chance": "core.chance",
-    "Clock": "core.game",
-    "Game": "core.game",
-    "Length": "core.state",
-    "Move": "core.game",
-    "Options": "core.state",
-    "Player": "core.game",
+    "Address": "core.games.state",
+    "Amount": "core.games.state",
+    "Between": "core.games.state",
+    "ChainLog": "core.games.game",
+    "Chance": "core.games.chance",
+    "Clock": "core.games.game",
+    "Game": "core.games.game",
+    "Length": "core.games.state",
+    "Move": "core.games.game",
+    "Options": "core.games.state",
+    "Player": "core.games.game",
     "Reject": "errors",
-    "State": "core.state",
-    "action": "core.game",
-    "on_chain": "core.game",
+    "State": "core.games.state",
+    "action": "core.games.game",
+    "on_chain": "core.games.game",
 }
 
 __all__ = [

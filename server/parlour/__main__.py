@@ -1,3 +1,3 @@
-from parlour.cli import main
+from parlour.commands.cli import main
 
 main()

@@ -10,17 +10,17 @@ import ssl
 import structlog
 from aiohttp import web
 
-from parlour.adapters import migrations
-from parlour.adapters.access_log import ACCESS, AccessLog
-from parlour.adapters.dev_http import DevFacts
+from parlour.adapters.chain.node_rpc import connect
 from parlour.adapters.engine import share_interpreter, tune_gc
-from parlour.adapters.node_rpc import connect
-from parlour.adapters.retention import Policy, sweep
-from parlour.adapters.store_sql import open_store
-from parlour.runtime.chains import Connect
+from parlour.adapters.http.access_log import ACCESS, AccessLog
+from parlour.adapters.http.dev import DevFacts
+from parlour.adapters.sql import migrations
+from parlour.adapters.sql.retention import Policy, sweep
+from parlour.adapters.sql.rooms import open_store
+from parlour.runtime.chain.chains import Connect
 from parlour.runtime.store import StoreError
-from parlour.settings import Settings, SettingsError
-from parlour.wiring import Parts, compose
+from parlour.settings.server import Settings, SettingsError
+from parlour.wiring.server import Parts, compose
 
 log = structlog.get_logger()
 

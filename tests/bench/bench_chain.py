@@ -22,15 +22,15 @@ import aiohttp
 import socketio
 from eth_account import Account
 
-from parlour.adapters import migrations
-from parlour.adapters.chain_sql import SqlChainStore
-from parlour.adapters.node_rpc import connect
-from parlour.adapters.store_sql import open_store
-from parlour.core.abi import parse_event
-from parlour.core.logs import Log, Route, read_logs
+from parlour.adapters.chain.node_rpc import connect
+from parlour.adapters.sql import migrations
+from parlour.adapters.sql.chain import SqlChainStore
+from parlour.adapters.sql.rooms import open_store
+from parlour.core.chain.abi import parse_event
+from parlour.core.chain.logs import Log, Route, read_logs
 from parlour.core.room import ChainNews, RoomId
-from parlour.runtime.chain_config import ChainConfig
-from parlour.runtime.chains import Chains
+from parlour.runtime.chain.chains import Chains
+from parlour.runtime.chain.config import ChainConfig
 from parlour.runtime.clock import SystemClock
 from parlour.testing.anvil import AnvilChain, Deployed
 from parlour.testing.server import ServerProcess

@@ -26,7 +26,7 @@ from typing import Any
 
 import aiohttp
 
-from parlour.core.patches import diff
+from parlour.core.log.patches import diff
 from parlour.games.arena import Arena
 from parlour.games.tic_tac_toe import TicTacToe
 from parlour.testing import play

@@ -18,8 +18,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from parlour.adapters.migrations import upgrade
-from parlour.adapters.store_sql import open_store
+from parlour.adapters.sql.migrations import upgrade
+from parlour.adapters.sql.rooms import open_store
 from parlour.core.room import Entry
 from parlour.runtime.store import Store
 from tests.logs import Log, message, new_log

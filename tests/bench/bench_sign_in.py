@@ -26,18 +26,18 @@ import structlog
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from parlour.adapters.auth_http import json_errors, routes
-from parlour.adapters.client_address import ClientAddress
-from parlour.adapters.migrations import upgrade
-from parlour.adapters.sessions_sql import SqlSessionStore
-from parlour.adapters.store_sql import open_store
-from parlour.core import secp256k1, siwe
-from parlour.core.sign_in import SignInRules, check_place, check_times, read_claim, session_key_of
+from parlour.adapters.http.auth import json_errors, routes
+from parlour.adapters.http.client_address import ClientAddress
+from parlour.adapters.sql.migrations import upgrade
+from parlour.adapters.sql.rooms import open_store
+from parlour.adapters.sql.sessions import SqlSessionStore
+from parlour.core.identity import secp256k1, siwe
+from parlour.core.identity.sign_in import SignInRules, check_place, check_times, read_claim, session_key_of
 from parlour.runtime.clock import SystemClock
+from parlour.runtime.identity.session_store import SessionStore
+from parlour.runtime.identity.session_store_memory import MemorySessionStore
+from parlour.runtime.identity.sign_in import SignIn
 from parlour.runtime.limits import Allowance, Limiter
-from parlour.runtime.session_store import SessionStore
-from parlour.runtime.sessions import SignIn
-from parlour.runtime.sessions_memory import MemorySessionStore
 from parlour.testing.server import ServerProcess
 from tests.bench.load import fdatasync_ms
 from tests.wallets import Wallet, message_for

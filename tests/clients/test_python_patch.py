@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from parlour.core.patches import diff
+from parlour.core.log.patches import diff
 from parlour_client.patch import PatchError, apply_patch
 
 

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from parlour.adapters.store_sql import open_store
+from parlour.adapters.sql.rooms import open_store
+from parlour.core.log.hash_chain import ZERO_HASH, first_break
 from parlour.core.room import Draft, Seen, Snapshot
-from parlour.core.transcript import ZERO_HASH, first_break
 from parlour.runtime.store import Fenced, Listing, OwnsTooMany, Repeated, RoomExists, RoomRecord, Store
 from parlour.runtime.store_memory import MemoryStore
 from tests.databases import migrated_sqlite

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from parlour.adapters.store_sql import open_store
+from parlour.adapters.sql.rooms import open_store
 from parlour.core.room import Draft, Snapshot
 from parlour.runtime.store import Listing, Store, StoreError
 from parlour.runtime.store_memory import MemoryStore

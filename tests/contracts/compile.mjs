@@ -9,7 +9,7 @@ import { createRequire } from "node:module";
 const root = new URL("../../", import.meta.url);
 const solc = createRequire(new URL("clients/package.json", root))("solc");
 const sources = {
-  "server/parlour/adapters/contracts/SignatureValidator": ["ValidateSigOffchain"],
+  "server/parlour/adapters/chain/contracts/SignatureValidator": ["ValidateSigOffchain"],
   "tests/contracts/Wallets": ["OwnedWallet", "Factory", "SafeLike", "WrappingDelegate", "SilentDelegate", "GasEater", "Ens"],
 };
 

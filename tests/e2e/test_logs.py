@@ -10,7 +10,7 @@ import aiohttp
 import pytest
 import socketio
 
-from parlour.runtime.api_keys import PREFIX
+from parlour.runtime.identity.api_keys import PREFIX
 from parlour.testing.server import ServerProcess
 from parlour.testing.wallets import SignInFailed, ask_nonce, sign, sign_in, siwe_text, verify, wallet
 from tests.anvil import anvil

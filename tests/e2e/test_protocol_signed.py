@@ -13,9 +13,9 @@ from typing import Any
 import aiohttp
 import pytest
 
-from parlour.core.authors import Authors, judge_authors, read_delegation, read_seen
+from parlour.core.log.hash_chain import ZERO_HASH, canonical, first_break
+from parlour.core.proof.authors import Authors, judge_authors, read_delegation, read_seen
 from parlour.core.room import Entry
-from parlour.core.transcript import ZERO_HASH, canonical, first_break
 from parlour.testing.server import ServerProcess
 from parlour.testing.wallets import sign_in, wallet
 from parlour_client import connect

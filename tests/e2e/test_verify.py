@@ -13,9 +13,9 @@ import aiohttp
 import pytest
 import pytest_asyncio
 
+from parlour.commands.verify import NoTranscript, verified
 from parlour.testing.server import ServerProcess
 from parlour.testing.wallets import sign_in, wallet
-from parlour.verify import NoTranscript, verified
 from tests.e2e.kit import done, made
 from tests.e2e.stock import PythonClient
 from tests.e2e.test_protocol_signed import signable, transcript

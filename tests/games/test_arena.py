@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import orjson
 
-from parlour.core.patches import diff
+from parlour.core.log.patches import diff
 from parlour.games.arena import COINS, SIZE, Arena
 from parlour.testing import play
 

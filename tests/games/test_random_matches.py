@@ -14,8 +14,8 @@ import orjson
 import pytest
 
 from parlour import Game
-from parlour.core.patches import diff, patched
-from parlour.core.transcript import ZERO_HASH, first_break
+from parlour.core.log.hash_chain import ZERO_HASH, first_break
+from parlour.core.log.patches import diff, patched
 from parlour.games.tic_tac_toe import TicTacToe
 from parlour.testing import Table, play
 from tests.games.matches import GAMES, random_match

@@ -8,13 +8,13 @@ import sys
 from collections import deque
 from typing import Any
 
-from parlour.adapters.store_sql import SqlStore
+from parlour.adapters.sql.rooms import SqlStore
+from parlour.commands.serving import serve_forever
 from parlour.core.room import Entry
-from parlour.runtime import joining
-from parlour.runtime.audience import Audience
-from parlour.runtime.live import LiveRoom
-from parlour.serving import serve_forever
-from parlour.settings import load
+from parlour.runtime.live_room import join_answer as joining
+from parlour.runtime.live_room.audience import Audience
+from parlour.runtime.live_room.state import LiveRoom
+from parlour.settings.server import load
 
 LATE_S = 0.4
 

@@ -9,8 +9,8 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 import pytest
 from sqlalchemy import bindparam, text
 
-from parlour.adapters.integrity import check as check_integrity
-from parlour.adapters.store_sql import open_store
+from parlour.adapters.sql.integrity import check as check_integrity
+from parlour.adapters.sql.rooms import open_store
 from parlour.testing.processes import free_port
 from parlour.testing.server import ServerProcess
 from tests.history.checker import Join

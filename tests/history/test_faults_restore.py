@@ -13,7 +13,7 @@ from typing import Any
 
 import aiohttp
 
-from parlour.adapters.integrity import check
+from parlour.adapters.sql.integrity import check
 from parlour.testing.server import ServerProcess
 from parlour.testing.wallets import sign_in, wallet
 from tests.e2e.kit import done, said

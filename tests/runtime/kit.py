@@ -8,13 +8,13 @@ from dataclasses import replace
 from typing import Any
 
 from parlour.core import room as commands
-from parlour.core.hall import Hall
-from parlour.core.patches import diff, patched
+from parlour.core.log.patches import diff, patched
 from parlour.core.room import Command, Entry
+from parlour.core.rooms.hall import Hall
 from parlour.errors import ParlourError
-from parlour.runtime.house import HostLimits, House, Request
-from parlour.runtime.recovery import Since
-from parlour.runtime.registry import Kinds, RoomRegistry
+from parlour.runtime.live_room.context import HostLimits, House, Request
+from parlour.runtime.live_room.recovery import Since
+from parlour.runtime.rooms.registry import Kinds, RoomRegistry
 from parlour.runtime.store_memory import MemoryStore
 from parlour.testing.fakes import FakeClock, FakeConnection, FakeEncoder, carried, settle
 

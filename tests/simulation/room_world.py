@@ -18,16 +18,16 @@ from structlog.processors import format_exc_info
 from structlog.testing import capture_logs
 
 from parlour.core import room as commands
-from parlour.core.game_room import GameRoom
-from parlour.core.hall import Hall
-from parlour.core.patches import diff
+from parlour.core.games.room import GameRoom
+from parlour.core.log.hash_chain import ZERO_HASH, first_break
+from parlour.core.log.patches import diff
 from parlour.core.room import Entry, fold
-from parlour.core.transcript import ZERO_HASH, first_break
+from parlour.core.rooms.hall import Hall
 from parlour.errors import ParlourError
 from parlour.games.tic_tac_toe import TicTacToe
-from parlour.runtime.house import HostLimits, House, Request
-from parlour.runtime.recovery import Since
-from parlour.runtime.registry import Kinds, RoomRegistry
+from parlour.runtime.live_room.context import HostLimits, House, Request
+from parlour.runtime.live_room.recovery import Since
+from parlour.runtime.rooms.registry import Kinds, RoomRegistry
 from parlour.runtime.store import StoreError
 from parlour.runtime.store_memory import MemoryStore
 from parlour.testing.fakes import FakeEncoder, carried

@@ -13,7 +13,7 @@ import pytest
 from parlour.errors import Invalid, Unavailable
 from parlour.runtime.store import StoreError
 from parlour.testing.simchain import SimTx
-from tests.runtime.chain_kit import World
+from tests.runtime.chain.chain_kit import World
 
 LEVELS: list[Any] = ["included", "included", "safe", "finalized", 1, 2, 5]
 

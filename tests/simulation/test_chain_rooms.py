@@ -13,18 +13,18 @@ import pytest
 from eth_utils.crypto import keccak
 
 from parlour import ChainLog, Game, Options, Player, State, action, on_chain
-from parlour.core.game_room import GameRoom
-from parlour.core.hall import Hall
-from parlour.core.patches import diff
+from parlour.core.games.room import GameRoom
+from parlour.core.log.patches import diff
 from parlour.core.room import Entry, Join, Post, Watch, dead_seqs, fold
+from parlour.core.rooms.hall import Hall
 from parlour.errors import Illegal, ParlourError
 from parlour.games.tic_tac_toe import TicTacToe
 from parlour.runtime.clock import SystemClock
-from parlour.runtime.house import HostLimits, Request
-from parlour.runtime.registry import Kinds, RoomRegistry, make_house
+from parlour.runtime.live_room.context import HostLimits, Request
+from parlour.runtime.rooms.registry import Kinds, RoomRegistry, make_house
 from parlour.runtime.store_memory import MemoryStore
 from parlour.testing.simchain import CONTRACT, PING, SimLog, SimTx
-from tests.runtime.chain_kit import World
+from tests.runtime.chain.chain_kit import World
 
 ADA, BOB, EVE = ("0x" + "00" * 19 + digit for digit in ("0A", "0b", "0E"))
 STAKED = "Staked(address indexed player, uint256 amount)"

@@ -267,7 +267,7 @@ class ChainNews(Command):
     """One or more chain entries from the outbox, in order: each a Draft whose `source` makes redelivery harmless.
 
     Corrections name what they undo by source; the host maps sources to seqs and judges what becomes `void`
-    (parlour.core.watches says how).
+    (parlour.core.chain.watches says how).
     """
 
     drafts: Sequence[Draft] = ()
@@ -335,7 +335,7 @@ class Outcome:
 
 
 class Room(ABC):
-    """A reducer over one room's log. `parlour.core.hall.Hall` implements what every kind shares.
+    """A reducer over one room's log. `parlour.core.rooms.hall.Hall` implements what every kind shares.
 
     Invariants, each a property test: a refused command changes nothing; a stored snapshot plus later entries equals a
     fresh fold of the whole log.

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
+from parlour.core.log.hash_chain import ZERO_HASH
 from parlour.core.room import Account, Entry, RoomId, Snapshot
-from parlour.core.transcript import ZERO_HASH
 
 
 class StoreError(Exception):

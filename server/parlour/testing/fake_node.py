@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from parlour.runtime.node import Call, Disconnected, NodeError, RateLimited, read_error
+from parlour.runtime.chain.node import Call, Disconnected, NodeError, RateLimited, read_error
 from parlour.testing.faults import Fault, Faults
 from parlour.testing.simchain import SimChain
 

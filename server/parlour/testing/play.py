@@ -16,8 +16,10 @@ from contextlib import AbstractContextManager
 from hashlib import sha256
 from typing import Any
 
-from parlour.core.game import Game
-from parlour.core.game_room import GameRoom
+from parlour.core.games.game import Game
+from parlour.core.games.room import GameRoom
+from parlour.core.games.state import State
+from parlour.core.log.hash_chain import ZERO_HASH, canonical, seal
 from parlour.core.room import (
     ChainNews,
     Command,
@@ -35,8 +37,6 @@ from parlour.core.room import (
     dead_seqs,
     fold,
 )
-from parlour.core.state import State
-from parlour.core.transcript import ZERO_HASH, canonical, seal
 from parlour.errors import ParlourError
 
 START = 1_800_000_000_000

@@ -17,7 +17,7 @@ from typing import Any, ClassVar
 
 from eth_utils.crypto import keccak
 
-from parlour.core.receipts import logs_bloom, receipts_root
+from parlour.core.chain.receipts import logs_bloom, receipts_root
 from parlour.testing.faults import Fault
 
 PING = "Ping(address indexed who, uint256 value)"

@@ -22,7 +22,7 @@ from cryptography.x509.oid import NameOID
 
 from parlour.adapters.engine import EngineLimits
 from parlour.app import Server
-from parlour.settings import SettingsError, load
+from parlour.settings.server import SettingsError, load
 from parlour.testing.processes import free_port
 from parlour.testing.wallets import sign_in, wallet
 from tests.adapters.engine.lab import BINARY, RawSocket, running, tool

@@ -12,7 +12,6 @@ from typing import Any
 
 from aiohttp import web
 
-from parlour.adapters.access_log import LINE
 from parlour.adapters.engine import frames
 from parlour.adapters.engine.admission import (
     BAD_METHOD,
@@ -36,6 +35,7 @@ from parlour.adapters.engine.session import Session
 from parlour.adapters.engine.upgrade import Probe, Turned, handshake_answer
 from parlour.adapters.engine.websocket import WebSocket
 from parlour.adapters.engine.wheel import Wheel
+from parlour.adapters.http.access_log import LINE
 from parlour.errors import Unavailable
 
 log = logging.getLogger("parlour.engine")

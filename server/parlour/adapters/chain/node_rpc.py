@@ -1,0 +1,269 @@
+"""JSON-RPC to a node: HTTP for calls, WebSocket for calls and pushed heads. A thin client: web3.py neither resubscribes
+nor backfills after a lost connection, and decodes twenty times slower.
+
+A WebSocket node keeps two connections: calls do not wait behind a burst of heads, nor heads behind a large answer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import Callable, Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+import aiohttp
+import orjson
+
+from parlour.runtime.chain.node import (
+    Call,
+    Disconnected,
+    Node,
+    NodeError,
+    RangeTooLarge,
+    RateLimited,
+    Unsupported,
+    read_error,
+)
+
+CALL_TIMEOUT = 5.0
+"""Seconds an answer may take before the endpoint counts as gone (F12)."""
+HEARTBEAT = 4.0
+"""Seconds between pings on a socket; half of it later without a pong, the socket is closed."""
+MAX_ANSWER = 64 * 1024 * 1024
+MAX_BATCH = 100
+
+_NO_GOODBYE = aiohttp.ClientWSTimeout(ws_close=0.2)  # seconds; a frozen peer never answers a close frame
+
+
+def connect(url: str, *, timeout: float = CALL_TIMEOUT) -> Node:
+    """The client for an endpoint's URL: `http(s)://` or `ws(s)://`. Connects at the first call."""
+    scheme = urlsplit(url).scheme
+    if scheme in ("http", "https"):
+        return HttpNode(url, timeout)
+    if scheme in ("ws", "wss"):
+        return WsNode(url, timeout)
+    raise ValueError(f"An endpoint's URL starts with http://, https://, ws:// or wss://, not {scheme!r}.")
+
+
+def public_name(url: str) -> str:
+    """Scheme, host and port: paths and query strings hold providers' keys."""
+    parts = urlsplit(url)
+    host = parts.hostname or "?"
+    return f"{parts.scheme}://{host}" + (f":{parts.port}" if parts.port else "")
+
+
+def _request(number: int, call: Call) -> dict[str, Any]:
+    return {"jsonrpc": "2.0", "id": number, "method": call[0], "params": call[1]}
+
+
+def _result(answer: Any, method: str) -> Any:
+    if not isinstance(answer, dict):
+        return Disconnected("the answer is not a JSON-RPC object")
+    if answer.get("error") is not None:
+        return read_error(answer["error"], method)
+    return answer.get("result")
+
+
+class HttpNode:
+    """Calls over HTTP; heads must be polled."""
+
+    def __init__(self, url: str, timeout: float = CALL_TIMEOUT) -> None:
+        self.url = url
+        self.name = public_name(url)
+        self._timeout = aiohttp.ClientTimeout(total=timeout)
+        self._session: aiohttp.ClientSession | None = None
+        self._ids = itertools.count(1)
+
+    async def call(self, method: str, params: list[Any]) -> Any:
+        result = _result(await self._post(_request(next(self._ids), (method, params)), method), method)
+        if isinstance(result, NodeError):
+            raise result
+        return result
+
+    async def batch(self, calls: Sequence[Call]) -> list[Any]:
+        results: list[Any] = []
+        for start in range(0, len(calls), MAX_BATCH):
+            results += await self._batch(calls[start : start + MAX_BATCH])
+        return results
+
+    async def _batch(self, calls: Sequence[Call]) -> list[Any]:
+        requests = dict(zip(self._ids, calls, strict=False))
+        answers = await self._post([_request(n, c) for n, c in requests.items()], calls[0][0])
+        if not isinstance(answers, list):
+            return [_result(answers, method) for method, _ in calls]
+        by_id = {a.get("id"): a for a in answers if isinstance(a, dict)}
+        return [_result(by_id.get(n), c[0]) for n, c in requests.items()]
+
+    async def _post(self, body: Any, method: str) -> Any:
+        if self._session is None:
+            self._session = aiohttp.ClientSession(timeout=self._timeout, auto_decompress=True)
+        headers = {"Content-Type": "application/json"}
+        try:
+            async with self._session.post(self.url, data=orjson.dumps(body), headers=headers) as answer:
+                raw = await _read_capped(answer, method)
+                if answer.status == 429:
+                    raise RateLimited("429 Too Many Requests", _seconds(answer.headers.get("Retry-After")))
+                if answer.status == 413 and method == "eth_getLogs":
+                    raise RangeTooLarge("413 Payload Too Large")
+                return _json(raw, answer.status)
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise Disconnected(f"{self.name}: {str(error) or type(error).__name__}") from error
+
+    async def follow_heads(self, on_head: Callable[[dict[str, Any]], None]) -> None:
+        raise Unsupported("HTTP endpoints push nothing")
+
+    async def close(self) -> None:
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+
+async def _read_capped(answer: aiohttp.ClientResponse, method: str) -> bytes:
+    chunks, size = [], 0
+    async for chunk in answer.content.iter_chunked(1 << 18):
+        size += len(chunk)
+        if size > MAX_ANSWER:
+            if method == "eth_getLogs":
+                raise RangeTooLarge(f"the answer is over {MAX_ANSWER} bytes")
+            raise Disconnected(f"the answer is over {MAX_ANSWER} bytes")
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+def _json(raw: bytes, status: int) -> Any:
+    try:
+        parsed = orjson.loads(raw)
+    except orjson.JSONDecodeError:
+        raise Disconnected(f"HTTP {status}, and no JSON") from None
+    if status >= 500 and not (isinstance(parsed, dict) and "error" in parsed):
+        raise Disconnected(f"HTTP {status}")
+    return parsed
+
+
+def _seconds(header: str | None) -> float | None:
+    try:
+        return float(header) if header is not None else None
+    except ValueError:
+        return None
+
+
+class WsNode:
+    """Calls and pushed heads over WebSocket; reconnects at the next call."""
+
+    def __init__(self, url: str, timeout: float = CALL_TIMEOUT) -> None:
+        self.url = url
+        self.name = public_name(url)
+        self._timeout = timeout
+        self._session: aiohttp.ClientSession | None = None
+        self._socket: aiohttp.ClientWebSocketResponse | None = None
+        self._reader: asyncio.Task[None] | None = None
+        self._waiting: dict[int, asyncio.Future[Any]] = {}
+        self._ids = itertools.count(1)
+        self._opening = asyncio.Lock()
+
+    async def call(self, method: str, params: list[Any]) -> Any:
+        result = (await self.batch([(method, params)]))[0]
+        if isinstance(result, NodeError):
+            raise result
+        return result
+
+    async def batch(self, calls: Sequence[Call]) -> list[Any]:
+        results: list[Any] = []
+        for start in range(0, len(calls), MAX_BATCH):
+            results += await self._batch(calls[start : start + MAX_BATCH])
+        return results
+
+    async def _batch(self, calls: Sequence[Call]) -> list[Any]:
+        socket = await self._open()
+        requests = dict(zip(self._ids, calls, strict=False))
+        futures = {n: asyncio.get_running_loop().create_future() for n in requests}
+        self._waiting |= futures
+        bodies = [_request(n, c) for n, c in requests.items()]
+        try:
+            async with asyncio.timeout(self._timeout):
+                await socket.send_str(orjson.dumps(bodies[0] if len(bodies) == 1 else bodies).decode())
+                answers = await asyncio.gather(*futures.values())
+        except (TimeoutError, OSError, aiohttp.ClientError) as error:
+            await self._drop()
+            raise Disconnected(f"{self.name}: {str(error) or type(error).__name__}") from error
+        finally:
+            for number in requests:
+                self._waiting.pop(number, None)
+        return [_result(a, c[0]) for a, c in zip(answers, calls, strict=True)]
+
+    async def _open(self) -> aiohttp.ClientWebSocketResponse:
+        async with self._opening:
+            if self._socket is None or self._socket.closed:
+                await self._drop()
+                self._socket = await self._connect()
+                self._reader = asyncio.create_task(self._read(self._socket))
+            return self._socket
+
+    async def _connect(self) -> aiohttp.ClientWebSocketResponse:
+        if self._session is None:
+            self._session = aiohttp.ClientSession()
+        try:
+            async with asyncio.timeout(self._timeout):
+                return await self._session.ws_connect(
+                    self.url, heartbeat=HEARTBEAT, max_msg_size=MAX_ANSWER, timeout=_NO_GOODBYE
+                )
+        except aiohttp.WSServerHandshakeError as error:
+            if error.status == 429:
+                raise RateLimited("429 Too Many Requests") from error
+            raise Disconnected(f"{self.name}: {error.status}") from error
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise Disconnected(f"{self.name}: {str(error) or type(error).__name__}") from error
+
+    async def _read(self, socket: aiohttp.ClientWebSocketResponse) -> None:
+        try:
+            async for message in socket:
+                for answer in _answers(message):
+                    future = self._waiting.get(answer.get("id", -1))
+                    if future is not None and not future.done():
+                        future.set_result(answer)
+        finally:
+            lost = Disconnected(f"{self.name}: the connection closed")
+            for future in self._waiting.values():
+                if not future.done():
+                    future.set_exception(lost)
+
+    async def _drop(self) -> None:
+        socket, reader = self._socket, self._reader
+        self._socket = self._reader = None
+        if reader is not None:
+            reader.cancel()
+            await asyncio.gather(reader, return_exceptions=True)
+        if socket is not None:
+            await socket.close()
+
+    async def follow_heads(self, on_head: Callable[[dict[str, Any]], None]) -> None:
+        socket = await self._connect()
+        try:
+            await socket.send_str(orjson.dumps(_request(1, ("eth_subscribe", ["newHeads"]))).decode())
+            async for message in socket:
+                for said in _answers(message):
+                    if said.get("error") is not None:
+                        raise read_error(said["error"])
+                    on_head(said["params"]["result"] if said.get("method") == "eth_subscription" else {})
+        except (aiohttp.ClientError, OSError) as error:
+            raise Disconnected(f"{self.name}: {error}") from error
+        finally:
+            await socket.close()
+        raise Disconnected(f"{self.name}: the connection closed")
+
+    async def close(self) -> None:
+        await self._drop()
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+
+def _answers(message: aiohttp.WSMessage) -> list[dict[str, Any]]:
+    if message.type not in (aiohttp.WSMsgType.TEXT, aiohttp.WSMsgType.BINARY):
+        return []
+    try:
+        parsed = orjson.loads(message.data)
+    except orjson.JSONDecodeError:
+        return []
+    return [a for a in (parsed if isinstance(parsed, list) else [parsed]) if isinstance(a, dict)]

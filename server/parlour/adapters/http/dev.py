@@ -1,0 +1,89 @@
+"""What `parlour dev` tells its own demo page: the dev wallets, the dev chain and a way to it. Never under `serve`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+from aiohttp import web
+
+from parlour.adapters.http.api import json_answer, json_body
+from parlour.errors import Forbidden, NotFound, Unavailable
+
+FORWARDED = frozenset(
+    {
+        "eth_blockNumber",
+        "eth_call",
+        "eth_chainId",
+        "eth_estimateGas",
+        "eth_feeHistory",
+        "eth_gasPrice",
+        "eth_getBalance",
+        "eth_getBlockByNumber",
+        "eth_getTransactionByHash",
+        "eth_getTransactionCount",
+        "eth_getTransactionReceipt",
+        "eth_maxPriorityFeePerGas",
+        "eth_sendRawTransaction",
+        "net_version",
+    }
+)
+"""What a wallet needs; never a node's cheat codes, which would let a page rewrite the dev chain."""
+
+DEV_ADDRESSES = (
+    "0x0897d78966A852CB95988E426EefaA8835faD073",
+    "0x0266E56cA40b970602Bc7dBB52105eF083B60A22",
+    "0x44fa3fee91F4Ec0EeA9aC73d8C06D8b0eb265D0c",
+)
+"""The dev wallets of `parlour.commands.dev`: their keys are public, so `serve` refuses them (protocol §7)."""
+
+
+@dataclass(frozen=True, slots=True)
+class DevWallet:
+    """A wallet whose key everybody knows: good for a demo, refused under `serve`."""
+
+    name: str
+    address: str
+    key: str
+
+
+@dataclass(slots=True)
+class DevFacts:
+    """What is there to play with; `stake` is `{address, abi}` of the demo's contract."""
+
+    wallets: Sequence[DevWallet]
+    rooms: Sequence[str] = ()
+    chain_id: int | None = None
+    rpc_url: str | None = None
+    stake: dict[str, Any] | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        chain = None if self.chain_id is None else {"chainId": self.chain_id, "rpc": "/api/dev/rpc"}
+        wallets = [{"name": w.name, "address": w.address, "key": w.key} for w in self.wallets]
+        return {"dev": True, "wallets": wallets, "chain": chain, "stake": self.stake, "rooms": list(self.rooms)}
+
+
+def dev_routes(facts: DevFacts | None) -> list[web.RouteDef]:
+    """`GET /api/dev` and `POST /api/dev/rpc`; without facts both answer 404."""
+
+    async def show(request: web.Request) -> web.Response:
+        if facts is None:
+            raise NotFound("This is not a dev server.")
+        return json_answer(facts.to_json())
+
+    async def forward(request: web.Request) -> web.Response:
+        if facts is None or facts.rpc_url is None:
+            raise NotFound("There is no dev chain here.")
+        call = await json_body(request)
+        if call.get("method") not in FORWARDED:
+            raise Forbidden(f"{str(call.get('method'))[:60]!r} is not forwarded to the dev chain.")
+        timeout = aiohttp.ClientTimeout(total=10)
+        try:
+            async with aiohttp.ClientSession(timeout=timeout) as http, http.post(facts.rpc_url, json=call) as answer:
+                return json_answer(await answer.json(content_type=None))
+        except (aiohttp.ClientError, TimeoutError, ValueError) as error:
+            raise Unavailable("The dev chain does not answer.", retry_after=1000) from error
+
+    return [web.get("/api/dev", show), web.post("/api/dev/rpc", forward)]

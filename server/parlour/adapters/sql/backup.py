@@ -1,0 +1,195 @@
+"""Backup and restore. A backup is one SQLite file whatever the server runs on, so either may be restored to either.
+
+It is taken online, from one consistent view of the database. A restore gives every room a new epoch: clients that saw
+more than the backup holds must not mistake its numbers for theirs. Old entries keep the epoch they were hashed under.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+import shutil
+import sqlite3
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Table, func, insert, select, text, update
+from sqlalchemy.exc import DBAPIError
+
+from parlour.adapters.sql import migrations
+from parlour.adapters.sql.database import is_sqlite, postgres_engine, sqlite_engine, sqlite_path
+from parlour.adapters.sql.tables_auth import session
+from parlour.adapters.sql.tables_rooms import room
+
+ROWS = 1_000
+NOT_RESTORED = frozenset({"nonce"})
+"""A sign-in under way does not outlive the server it began on."""
+
+
+class BackupError(Exception):
+    """The backup or restore did not happen; the message is for the operator."""
+
+
+async def backup(url: str, target: Path) -> None:
+    """Write the whole database into a new file, while servers run.
+
+    Raises:
+        BackupError: the target exists, or the database is not migrated or cannot be read.
+    """
+    part = _part_of(target)
+    if (await migrations.status(url)).pending:
+        raise BackupError("The database has pending migrations; run `parlour migrate` first.")
+    try:
+        migrations.make_private(part)
+        if is_sqlite(url):
+            await asyncio.to_thread(_vacuum_into, sqlite_path(url), part)
+        else:
+            await _dump(url, part)
+        _settle(part, target)
+    except (sqlite3.Error, DBAPIError, OSError) as error:
+        raise BackupError(f"The backup failed: {error}") from error
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _part_of(target: Path) -> Path:
+    """Where the backup grows; the leftover of an earlier one that was killed goes."""
+    if target.exists():
+        raise BackupError(f"{target} exists already.")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    part = target.with_name(f".{target.name}.part")
+    part.unlink(missing_ok=True)
+    return part
+
+
+async def restore(source: Path, url: str) -> int:
+    """Fill an empty database from a backup; how many rooms there are now, each in a new epoch.
+
+    Raises:
+        BackupError: the file is no backup, or the database holds rooms already.
+    """
+    with tempfile.TemporaryDirectory(prefix="parlour-restore-") as folder:
+        copy_url = f"sqlite+aiosqlite:///{_copy_of(source, Path(folder))}"
+        try:
+            if (await migrations.status(copy_url)).current is None:
+                raise BackupError(f"{source} is not a backup of Parlour.")
+            await migrations.upgrade(copy_url)
+            await migrations.upgrade(url)
+            return await _fill(copy_url, url)
+        except (migrations.MigrationError, DBAPIError, OSError) as error:
+            raise BackupError(f"The restore failed: {error}") from error
+
+
+def _copy_of(source: Path, folder: Path) -> Path:
+    """A copy to bring up to this version: the backup itself stays as it is."""
+    if not source.is_file():
+        raise BackupError(f"{source} does not exist.")
+    return Path(shutil.copyfile(source, folder / "backup.db"))
+
+
+def _vacuum_into(source: Path, target: Path) -> None:
+    with sqlite3.connect(source) as connection:
+        connection.execute("VACUUM INTO ?", (str(target),))
+    connection.close()
+
+
+def _settle(part: Path, target: Path) -> None:
+    """Synced before it gets its name: a file of that name is always whole."""
+    with part.open("rb") as file:
+        os.fsync(file.fileno())
+    part.rename(target)
+    folder = os.open(target.parent, os.O_RDONLY)
+    os.fsync(folder)
+    os.close(folder)
+
+
+async def _dump(url: str, target: Path) -> None:
+    """A repeatable-read view of Postgres, row by row."""
+    target_url = f"sqlite+aiosqlite:///{target}"
+    await migrations.upgrade(target_url)
+    source, file = postgres_engine(url, 1), sqlite_engine(target_url, synchronous="OFF")
+    try:
+        async with source.connect() as reading:
+            await reading.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
+            with file.begin() as writing:
+                for table in migrations.tables().sorted_tables:
+                    rows = await reading.stream(select(table))
+                    async for chunk in rows.mappings().partitions(ROWS):
+                        writing.execute(insert(table), [dict(row) for row in chunk])
+        with file.connect() as checkpointing:
+            checkpointing.connection.execute("PRAGMA journal_mode=DELETE")
+    finally:
+        file.dispose()
+        await source.dispose()
+
+
+async def _fill(copy_url: str, url: str) -> int:
+    source = sqlite_engine(copy_url)
+    try:
+        with source.connect() as reading:
+            if is_sqlite(url):
+                return await asyncio.to_thread(_into_sqlite, reading, url)
+            target = postgres_engine(url, 1)
+            try:
+                async with target.begin() as writing:
+                    return await writing.run_sync(lambda connection: _copy(reading, connection))
+            finally:
+                await target.dispose()
+    finally:
+        source.dispose()
+
+
+def _into_sqlite(reading: Connection, url: str) -> int:
+    target = sqlite_engine(url)
+    try:
+        with target.begin() as writing:
+            return _copy(reading, writing)
+    finally:
+        target.dispose()
+
+
+def _copy(reading: Connection, writing: Connection) -> int:
+    if writing.scalar(select(func.count()).select_from(room)):
+        raise BackupError("The database holds rooms already; restore into an empty one.")
+    for table in migrations.tables().sorted_tables:
+        if table.name not in NOT_RESTORED:
+            writing.execute(table.delete())
+            for chunk in _chunks(reading, table):
+                writing.execute(insert(table), chunk)
+            _advance_counter(writing, table)
+    _end_sessions(writing)
+    return _new_epochs(writing)
+
+
+def _advance_counter(writing: Connection, table: Table) -> None:
+    """Postgres counts on by itself only for rows it numbered itself."""
+    counted = table.autoincrement_column
+    if counted is None or writing.dialect.name != "postgresql":
+        return
+    sequence = writing.scalar(select(func.pg_get_serial_sequence(table.name, counted.name)))
+    if sequence is not None:
+        writing.execute(select(func.setval(sequence, select(func.coalesce(func.max(counted), 1)).scalar_subquery())))
+
+
+def _end_sessions(writing: Connection) -> None:
+    """A token that was revoked after the backup must not live again, so everybody signs in anew."""
+    now = time.time_ns() // 1_000_000
+    ended = {"ended_at": now, "ended_by": "restored", "changed_at": now}
+    writing.execute(update(session).where(session.c.ended_at.is_(None)).values(ended))
+
+
+def _new_epochs(writing: Connection) -> int:
+    keys = list(writing.scalars(select(room.c.key)))
+    for key in keys:
+        fresh = {"epoch": secrets.token_hex(8), "fence": room.c.fence + 1, "lease_owner": None, "lease_until": 0}
+        writing.execute(update(room).where(room.c.key == key).values(fresh))
+    return len(keys)
+
+
+def _chunks(reading: Connection, table: Table) -> Iterator[list[dict[str, Any]]]:
+    for chunk in reading.execute(select(table)).mappings().partitions(ROWS):
+        yield [dict(row) for row in chunk]

@@ -1,0 +1,153 @@
+"""What `parlour doctor` asks of a database: is every log whole, and does it prove itself?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import orjson
+from sqlalchemy import Connection, func, select, text
+
+from parlour.adapters.sql import migrations
+from parlour.adapters.sql.database import is_sqlite
+from parlour.adapters.sql.rooms import SqlStore, open_store
+from parlour.adapters.sql.rows import ENTRIES, read_entry
+from parlour.adapters.sql.tables_chain import chain_block, chain_cursor, chain_outbox
+from parlour.adapters.sql.tables_rooms import entry, room, snapshot
+from parlour.core.log.hash_chain import first_break
+from parlour.runtime.store import StoreError
+
+T = TypeVar("T")
+PAGE = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was checked; `detail` is a sentence for the operator."""
+
+    check: str
+    ok: bool
+    detail: str
+
+
+async def check(url: str) -> list[Finding]:
+    """Migrations, the file or server itself, then every log: gaps, hash chain, head, floor and snapshots.
+
+    Reads the whole database; a server may run meanwhile.
+
+    Raises:
+        MigrationError, StoreError: the database cannot be reached.
+    """
+    state = await migrations.status(url)
+    if state.pending:
+        return [Finding("migrations", False, f"pending: {', '.join(state.pending)}; run `parlour migrate`")]
+    findings = [Finding("migrations", True, f"at {state.current}")]
+    store = await open_store(url)
+    try:
+        findings.append(await store.query(_file if is_sqlite(url) else _durability))
+        return [*findings, *await _logs(store), await store.query(_cursors)]
+    finally:
+        await store.close()
+
+
+def _file(connection: Connection) -> Finding:
+    told = list(connection.exec_driver_sql("PRAGMA quick_check(5)").scalars())
+    return Finding("file", told == ["ok"], "; ".join(told))
+
+
+def _durability(connection: Connection) -> Finding:
+    """A Postgres that does not sync its commits breaks the promise that an ack is durable."""
+    off = [
+        name
+        for name in ("fsync", "full_page_writes", "synchronous_commit")
+        if connection.scalar(text(f"SHOW {name}")) == "off"
+    ]
+    return Finding("durability", not off, f"off: {', '.join(off)}" if off else "commits are synced")
+
+
+def _cursors(connection: Connection) -> Finding:
+    """Where the followers stand: on the headers they stored, which link, with news for rooms that exist."""
+    wrong = []
+    header, parent = chain_block, chain_block.alias("parent")
+    for chain, number, hash_, halted in connection.execute(
+        select(chain_cursor.c.chain, chain_cursor.c.number, chain_cursor.c.hash, chain_cursor.c.halted)
+    ):
+        if halted:
+            wrong.append(f"chain {chain} is halted: {halted}")
+        stored = connection.scalar(select(header.c.hash).where(header.c.chain == chain, header.c.number == number))
+        if hash_ and stored not in (None, hash_):
+            wrong.append(f"chain {chain} stands at block {number} of another branch than the stored one")
+    below = (parent.c.chain == header.c.chain) & (parent.c.number == header.c.number - 1)
+    broken = select(header.c.chain, header.c.number).join(parent, below).where(header.c.parent != parent.c.hash)
+    wrong += [f"block {number} of chain {chain} does not link" for chain, number in connection.execute(broken.limit(5))]
+    name = func.lower(chain_outbox.c.room)
+    made_late = name.like("wallet:%") | name.like("chain:%")
+    lost = select(name).where(name.not_in(select(room.c.key)), ~made_late).distinct().limit(5)
+    wrong += [f"news for {each}, which does not exist" for each in connection.scalars(lost)]
+    return Finding("cursors", not wrong, "; ".join(wrong) or "every chain stands on what was stored")
+
+
+async def _logs(store: SqlStore) -> list[Finding]:
+    keys = await store.query(lambda connection: list(connection.scalars(select(room.c.key).order_by(room.c.key))))
+    broken = [Finding(f"room {key}", False, wrong) for key in keys for wrong in await _room(store, key)]
+    strays = await store.query(_strays)
+    if strays:
+        broken.append(Finding("rooms", False, f"entries without a room: {', '.join(strays[:5])}"))
+    return broken or [Finding("rooms", True, f"{len(keys)} logs are whole and their hash chains hold")]
+
+
+def _strays(connection: Connection) -> list[str]:
+    known = select(room.c.key)
+    return list(connection.scalars(select(entry.c.room).where(entry.c.room.not_in(known)).distinct().limit(6)))
+
+
+async def _room(store: SqlStore, key: str) -> list[str]:
+    """What is wrong with a room's log; entries added meanwhile are left to the next check."""
+    try:
+        return await _walk(store, key)
+    except StoreError as error:
+        return [str(error)]
+
+
+async def _walk(store: SqlStore, key: str) -> list[str]:
+    record = await store.query(lambda connection: connection.execute(select(room).where(room.c.key == key)).one())
+    seq, previous = record.floor - 1, record.floor_hash
+    while seq < record.head:
+        page = await store.query(_page(key, seq, record.head))
+        if not page or page[0].seq != seq + 1 or page[-1].seq != seq + len(page):
+            return [f"entry {_first_gap([each.seq for each in page], seq + 1)} is missing"]
+        broken = first_break(page, previous)
+        if broken is not None:
+            return [f"the hash chain breaks at entry {broken}"]
+        seq, previous = page[-1].seq, page[-1].hash
+    wrong = [] if previous == record.head_hash else [f"the head's hash is not that of entry {record.head}"]
+    return wrong + await store.query(lambda connection: _beside(connection, key, record))
+
+
+def _page(key: str, after: int, head: int) -> Callable[[Connection], list[Any]]:
+    query = ENTRIES.where(room.c.key == key, entry.c.seq > after, entry.c.seq <= head).order_by(entry.c.seq).limit(PAGE)
+    return lambda connection: [read_entry(row) for row in connection.execute(query)]
+
+
+def _first_gap(seqs: list[int], expected: int) -> int:
+    return next((n for n, seq in enumerate(seqs, expected) if seq != n), expected + len(seqs))
+
+
+def _beside(connection: Connection, key: str, record: Any) -> list[str]:
+    last_of = select(func.max(entry.c.seq)).where(entry.c.room == key).scalar_subquery()
+    head, floor, last = connection.execute(select(room.c.head, room.c.floor, last_of).where(room.c.key == key)).one()
+    wrong = []
+    if (last or floor - 1) != head:
+        wrong.append(f"the head is {head}, the last entry {last}")
+    seqs = list(connection.scalars(select(snapshot.c.seq).where(snapshot.c.room == key)))
+    if floor > 1 and floor - 1 not in seqs:
+        wrong.append(f"the snapshot below the floor {floor} is missing")
+    if any(seq > head for seq in seqs):
+        wrong.append(f"a snapshot is ahead of the head {head}")
+    for seq, state in connection.execute(select(snapshot.c.seq, snapshot.c.state).where(snapshot.c.room == key)):
+        try:
+            orjson.loads(state)
+        except orjson.JSONDecodeError:
+            wrong.append(f"the snapshot at {seq} is not JSON")
+    return wrong

@@ -1,0 +1,110 @@
+"""What the runtime reads of a room and its log, each a function of a connection."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, Select, Table, bindparam, select
+
+from parlour.adapters.sql.prepared import Prepared, among, among_pairs
+from parlour.adapters.sql.rows import ENTRIES, read_entry, read_room
+from parlour.adapters.sql.tables_rooms import entry, remembered_id, room, snapshot
+from parlour.core.room import Account, Entry, Snapshot
+from parlour.runtime.store import KnownId, Saved
+
+_THIS = room.c.key == bindparam("key")
+_ROOM = Prepared(select(room).where(_THIS))
+_SNAPSHOT = Prepared(
+    select(snapshot.c.seq, snapshot.c.state)
+    .where(snapshot.c.room == bindparam("key"), snapshot.c.seq < bindparam("before"))
+    .order_by(snapshot.c.seq.desc())
+    .limit(1)
+)
+_FORWARD = Prepared(
+    ENTRIES.where(_THIS, entry.c.seq > bindparam("after")).order_by(entry.c.seq).limit(bindparam("most"))
+)
+_LATEST = Prepared(
+    ENTRIES.where(_THIS, entry.c.seq > bindparam("after"), entry.c.seq < bindparam("before"))
+    .order_by(entry.c.seq.desc())
+    .limit(bindparam("most"))
+)
+_PICKED = Prepared(ENTRIES.where(_THIS, among(entry.c.seq, "seqs")))
+_CORRECTIONS = Prepared(ENTRIES.where(_THIS, entry.c.ref.is_not(None), among(entry.c.ref, "refs")))
+"""Unordered: asked for an order, SQLite would walk the whole log in it."""
+
+
+def saved(connection: Connection, key: str) -> Saved | None:
+    row = _ROOM.run(connection, key=key).one_or_none()
+    return None if row is None else Saved(read_room(row), snapshot_before(connection, key, row.head + 1))
+
+
+def snapshot_before(connection: Connection, key: str, before: int) -> Snapshot | None:
+    """The newest snapshot of a room with `seq < before`."""
+    found = _SNAPSHOT.rows(connection, key=key, before=before)
+    return Snapshot(found[0].seq, orjson.loads(found[0].state)) if found else None
+
+
+def entries(connection: Connection, key: str, after: int, limit: int, before: int | None) -> list[Entry]:
+    """As `Store.entries`."""
+    if before is None:
+        found = _FORWARD.rows(connection, key=key, after=after, most=limit)
+        return [read_entry(row) for row in found]
+    found = _LATEST.rows(connection, key=key, after=after, before=before, most=limit)
+    return [read_entry(row) for row in reversed(found)]
+
+
+def picked(connection: Connection, key: str, seqs: list[int]) -> list[Entry]:
+    return [read_entry(row) for row in _PICKED.rows(connection, key=key, seqs=seqs)]
+
+
+def corrections(connection: Connection, key: str, refs: list[int]) -> list[Entry]:
+    found = [read_entry(row) for row in _CORRECTIONS.rows(connection, key=key, refs=refs)]
+    return sorted(found, key=lambda item: item.seq)
+
+
+def search(connection: Connection, key: str, query: str, limit: int) -> list[Entry]:
+    """Messages whose newest text holds all words, newest first: a scan of one room's texts."""
+    words = query.lower().split()
+    if not words:
+        return []
+    holds = [entry.c.words.contains(word, autoescape=True) for word in words]
+    found = ENTRIES.where(room.c.key == key, *holds).order_by(entry.c.seq.desc()).limit(limit)
+    return [read_entry(row) for row in connection.execute(found)]
+
+
+# ── what was stored before ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def _known_in(table: Table) -> Select[Any]:
+    columns = (table.c[name] for name in ("author", "id", "seq", "at", "hash", "type", "body_hash", "salt"))
+    asked = among_pairs((table.c.author, table.c.id), ("authors", "ids"))
+    return select(*columns).where(table.c.room == bindparam("key"), asked)
+
+
+def _sourced_in(table: Table) -> Select[Any]:
+    return select(table.c.source, table.c.seq).where(table.c.room == bindparam("key"), among(table.c.source, "sources"))
+
+
+_KNOWN = [Prepared(_known_in(table)) for table in (entry, remembered_id)]
+"""In this order: what retention moves from one to the other between two reads is found in either."""
+_SOURCED = [Prepared(_sourced_in(table)) for table in (entry, remembered_id)]
+
+
+def known(connection: Connection, key: str, ids: Sequence[tuple[Account, str]]) -> dict[tuple[Account, str], KnownId]:
+    """As `Store.known`: in the log, or removed by retention and remembered."""
+    authors, names = [author for author, _ in ids], [name for _, name in ids]
+    found = {}
+    for each in _KNOWN if ids else ():
+        for author, name, *rest in each.rows(connection, key=key, authors=authors, ids=names):
+            found[author, name] = KnownId(*rest)
+    return found
+
+
+def sourced(connection: Connection, key: str, sources: list[str]) -> dict[str, int]:
+    """As `Store.sourced`."""
+    found: dict[str, int] = {}
+    for each in _SOURCED if sources else ():
+        found.update((source, seq) for source, seq in each.rows(connection, key=key, sources=sources))
+    return found

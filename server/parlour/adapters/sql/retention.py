@@ -1,0 +1,172 @@
+"""Forgetting the oldest entries of a log, without losing the room (protocol §6).
+
+The floor only moves to a stored snapshot: what is left folds to the same state, and `hash(floor-1)` still anchors the
+chain. The floor moves first, in one transaction, and the entries below it go in small ones, oldest first, so neither
+the writer nor a reader ever meets a hole. Their ids are remembered for a week at least, so a resend stays harmless.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, delete, func, insert, literal, select, tuple_, update
+
+from parlour.adapters.sql.rooms import SqlStore
+from parlour.adapters.sql.rows import key_of
+from parlour.adapters.sql.tables_rooms import entry, invite, redemption, remembered_id, room, snapshot
+from parlour.core.room import RoomId
+
+DAY_MS = 86_400_000
+REMEMBERED_MS = 7 * DAY_MS
+"""Protocol §3: ids are remembered for 7 days at least."""
+CHUNK = 500
+"""Entries of one transaction: posts wait behind it."""
+SNAPSHOTS_KEPT = 8
+"""Beside the one at the floor; a reorg folds again from the newest one before it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What may go: entries older than `max_age_ms`, but never the newest `keep_entries` of a room."""
+
+    max_age_ms: int
+    keep_entries: int = 1_000
+
+
+async def sweep(store: SqlStore, policy: Policy, now: int) -> int:
+    """Apply the policy to every room, forget old ids and invitations; how many entries were removed."""
+    keys = await store.query(lambda connection: list(connection.scalars(select(room.c.key).order_by(room.c.key))))
+    removed = 0
+    for key in keys:
+        removed += await retain(store, key, policy, now)
+        await store.write(lambda connection, key=key: _thin_snapshots(connection, key))  # type: ignore[misc]
+    await store.write(lambda connection: _forget(connection, now))
+    return removed
+
+
+async def retain(store: SqlStore, room_id: RoomId, policy: Policy, now: int) -> int:
+    """Raise one room's floor as far as the policy and the room allow; how many entries were removed.
+
+    An entry of a chain that is not final and a game that has not ended stay, with all that follows them.
+    """
+    key = key_of(room_id)
+    floor = await store.query(lambda connection: _next_floor(connection, key, policy, now))
+    if floor is not None:
+        await store.writer.write(lambda connection: _raise_floor(connection, key, floor), (key,))
+    removed = 0
+    while gone := await store.writer.write(lambda connection: _remove(connection, key, now), (key,)):
+        removed += gone
+    return removed
+
+
+_AFTERMATH = frozenset({"game.settled", "game.left", "game.dropped", "game.returned"})
+"""What may follow a game's end without being a new game."""
+
+
+def first_held(news: Iterable[tuple[int, str, dict[str, Any]]]) -> int | None:
+    """The first seq that retention must not pass, of the chain and game entries (seq, type, body) of a room, ascending.
+
+    A chain entry is final once it said so itself, a later `chain.confirmed` covers its block, or it was undone. A game
+    that ended provisionally is held until nothing of the chain is open.
+    """
+    chain = _OpenEvents()
+    playing_from: int | None = None
+    provisional = False
+    for seq, type_, body in news:
+        if type_.startswith("chain."):
+            chain.hear(seq, type_, body)
+        elif type_ == "game.ended":
+            provisional = bool(body.get("provisional"))
+            playing_from = playing_from if provisional else None
+        elif type_ not in _AFTERMATH and playing_from is None:
+            playing_from = seq
+    if provisional and not chain.blocks:
+        playing_from = None
+    return min([*chain.blocks, *([] if playing_from is None else [playing_from])], default=None)
+
+
+class _OpenEvents:
+    """Chain entries that may still be undone. `blocks`: seq → (chain, block number)."""
+
+    def __init__(self) -> None:
+        self.blocks: dict[int, tuple[int, int]] = {}
+
+    def hear(self, seq: int, type_: str, body: dict[str, Any]) -> None:
+        if type_ == "chain.event" and body["status"] != "finalized":
+            self.blocks[seq] = (body["chain"], body["block"]["number"])
+        elif type_ == "chain.moved":
+            moved = {of: (self.blocks[of][0], body["block"]["number"]) for of in body["of"] if of in self.blocks}
+            self.blocks.update(moved)
+        elif type_ == "chain.reverted":
+            for of in body["of"]:
+                self.blocks.pop(of, None)
+        elif type_ == "chain.confirmed" and body["status"] == "finalized":
+            chain, upto = body["chain"], body["upTo"]["number"]
+            self.blocks = {of: at for of, at in self.blocks.items() if at[0] != chain or at[1] > upto}
+
+
+def _next_floor(connection: Connection, key: str, policy: Policy, now: int) -> int | None:
+    """The highest floor there may be, or None where it stays."""
+    record = connection.execute(select(room.c.floor, room.c.head).where(room.c.key == key)).one_or_none()
+    if record is None:
+        return None
+    young = select(func.min(entry.c.seq)).where(entry.c.room == key, entry.c.at > now - policy.max_age_ms)
+    limit = min(connection.scalar(young) or record.head + 1, record.head + 1 - policy.keep_entries)
+    if limit <= record.floor:
+        return None
+    held = first_held(_news(connection, key))
+    if held is not None:
+        limit = min(limit, held)
+    base = select(func.max(snapshot.c.seq)).where(
+        snapshot.c.room == key, snapshot.c.seq < limit, snapshot.c.seq >= record.floor
+    )
+    at = connection.scalar(base)
+    return None if at is None else at + 1
+
+
+def _news(connection: Connection, key: str) -> Iterable[tuple[int, str, dict[str, Any]]]:
+    concerned = entry.c.type.like("chain.%") | entry.c.type.like("game.%")
+    query = select(entry.c.seq, entry.c.type, entry.c.body).where(entry.c.room == key, concerned)
+    for seq, type_, body in connection.execute(query.order_by(entry.c.seq)):
+        yield seq, type_, {} if body is None else orjson.loads(body)
+
+
+def _raise_floor(connection: Connection, key: str, floor: int) -> None:
+    last = select(entry.c.hash).where(entry.c.room == key, entry.c.seq == floor - 1).scalar_subquery()
+    raised = update(room).where(room.c.key == key, room.c.floor < floor).values(floor=floor, floor_hash=last)
+    connection.execute(raised)
+    connection.execute(delete(snapshot).where(snapshot.c.room == key, snapshot.c.seq < floor - 1))
+
+
+def _remove(connection: Connection, key: str, now: int) -> int:
+    """Up to CHUNK entries below the floor; their ids stay for the rest of their week."""
+    floor = connection.scalar(select(room.c.floor).where(room.c.key == key)) or 0
+    low = connection.scalar(select(func.min(entry.c.seq)).where(entry.c.room == key))
+    if low is None or low >= floor:
+        return 0
+    gone = (entry.c.room == key) & (entry.c.seq < min(floor, low + CHUNK))
+    columns = [each.name for each in remembered_id.c]
+    young = select(*(entry.c[name] for name in columns)).where(gone, entry.c.at > now - REMEMBERED_MS)
+    again = tuple_(remembered_id.c.author, remembered_id.c.id).in_(select(entry.c.author, entry.c.id).where(gone))
+    connection.execute(delete(remembered_id).where(remembered_id.c.room == key, again))
+    connection.execute(insert(remembered_id).from_select(columns, young))
+    return connection.execute(delete(entry).where(gone)).rowcount
+
+
+def _forget(connection: Connection, now: int) -> None:
+    """Ids whose week is over, and invitations that nobody can use any more."""
+    connection.execute(delete(remembered_id).where(remembered_id.c.at < now - REMEMBERED_MS))
+    connection.execute(delete(invite).where(invite.c.until <= now))
+    connection.execute(delete(redemption).where(redemption.c.token_hash.not_in(select(invite.c.token_hash))))
+
+
+def _thin_snapshots(connection: Connection, key: str) -> None:
+    newest = select(snapshot.c.seq).where(snapshot.c.room == key).order_by(snapshot.c.seq.desc()).limit(SNAPSHOTS_KEPT)
+    seqs = list(connection.scalars(newest))
+    if len(seqs) == SNAPSHOTS_KEPT:
+        floor = select(room.c.floor).where(room.c.key == key).scalar_subquery()
+        old = snapshot.c.seq.between(floor, literal(seqs[-1] - 1))
+        connection.execute(delete(snapshot).where(snapshot.c.room == key, old))

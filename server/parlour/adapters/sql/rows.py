@@ -1,0 +1,133 @@
+"""Rows of the room tables, from and to the runtime's own records."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+from sqlalchemy import select
+
+from parlour.adapters.sql.tables_rooms import entry, room
+from parlour.core.log.hash_chain import hash_body
+from parlour.core.room import Entry, RoomId, Seen
+from parlour.runtime.store import RoomRecord, StoreError
+
+ENTRIES = select(
+    room.c.id.label("room_id"), *(column for column in entry.c if column.name not in ("room", "words"))
+).join_from(room, entry, room.c.key == entry.c.room)
+"""Entries as they were hashed: under the id the room was created with. Rows are for `read_entry`."""
+
+
+def key_of(room_id: RoomId) -> str:
+    """Ids compare case-insensitively (protocol §3)."""
+    return room_id.lower()
+
+
+def label_of(room_id: RoomId, title: str) -> str:
+    """What the room list searches."""
+    return f"{room_id} {title}".lower()
+
+
+def words_of(item: Entry) -> str | None:
+    """What search finds of a message or an edit: its text in lower case."""
+    text = item.body.get("text") if isinstance(item.body, dict) else None
+    return text.lower() if isinstance(text, str) else None
+
+
+def entry_row(key: str, item: Entry) -> tuple[Any, ...]:
+    """The columns of `tables.entry`, in their order."""
+    return (
+        key,
+        item.seq,
+        item.epoch,
+        item.id,
+        item.type,
+        item.author,
+        item.at,
+        item.raw,
+        isinstance(item.body, bytes),
+        item.body_hash,
+        item.hash,
+        item.salt,
+        item.sig,
+        None if item.seen is None else item.seen.seq.to_bytes(8, "big") + item.seen.hash,
+        item.source,
+        item.ref,
+        words_of(item) if item.type == "chat.message" else None,
+    )
+
+
+def read_entry(row: Any) -> Entry:
+    """An entry from a row of `ENTRIES`.
+
+    Raises:
+        StoreError: the body is not the one that was hashed; nobody is ever shown a damaged row.
+    """
+    room_id, seq, epoch, id_, type_, author, at, raw, binary, body_hash, hash_, salt, sig, seen, source, ref = row
+    if raw is not None and salt is not None and hash_body(salt, raw) != body_hash:
+        raise StoreError(f"Entry {seq} of {room_id} is damaged; `parlour doctor` tells more.")
+    body = None if raw is None else raw if binary else orjson.loads(raw)
+    return Entry(
+        room_id, epoch, seq, id_, type_, author, at, body, raw, body_hash, hash_, salt, sig, source, ref,
+        None if seen is None else Seen(int.from_bytes(seen[:8], "big"), bytes(seen[8:])),
+    )  # fmt: skip
+
+
+def game_columns(game: dict[str, Any] | None) -> dict[str, Any]:
+    """What lists show of a game, and whether they may be asked for it as an open one."""
+    return {"game": None if game is None else orjson.dumps(game).decode(), "open": bool(game and game["open"])}
+
+
+def room_row(record: RoomRecord) -> dict[str, Any]:
+    return {
+        "key": key_of(record.id),
+        "id": record.id,
+        "kind": record.kind,
+        "owner": record.owner,
+        "title": record.title,
+        "label": label_of(record.id, record.title),
+        "visibility": record.visibility,
+        "signed": record.signed,
+        "options": orjson.dumps(record.options).decode(),
+        "request_id": record.request_id,
+        "closed": record.closed,
+        "members": record.members,
+        "created_at": record.created_at,
+        "updated_at": record.updated_at,
+        "epoch": record.epoch,
+        "fence": record.fence,
+        "lease_owner": None,
+        "lease_until": 0,
+        "head": record.head,
+        "head_hash": record.hash,
+        "floor": record.floor,
+        "floor_hash": record.floor_hash,
+        **game_columns(record.game),
+    }
+
+
+def read_room(row: Any) -> RoomRecord:
+    """A record from a row with the columns of `tables.room`."""
+    return RoomRecord(
+        id=row.id,
+        kind=row.kind,
+        owner=row.owner,
+        created_at=row.created_at,
+        title=row.title,
+        visibility=row.visibility,
+        signed=bool(row.signed),
+        options=orjson.loads(row.options),
+        request_id=row.request_id,
+        closed=bool(row.closed),
+        members=row.members,
+        epoch=row.epoch,
+        fence=row.fence,
+        head=row.head,
+        hash=row.head_hash,
+        floor=row.floor,
+        floor_hash=row.floor_hash,
+        updated_at=row.updated_at,
+        game=None if row.game is None else orjson.loads(row.game),
+        lease_owner=row.lease_owner,
+        lease_until=row.lease_until,
+    )

@@ -1,0 +1,167 @@
+"""Nonces, sessions and API keys on SQLite and Postgres. Reads see every commit before them; all writes go through the
+process's one writer, and a sign-in is one of them: `DELETE … RETURNING` of the nonce and the session, both or neither.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import asdict
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, and_, case, delete, func, insert, select, update
+
+from parlour.adapters.sql.reader import Reader
+from parlour.adapters.sql.tables_auth import api_key, session
+from parlour.adapters.sql.tables_auth import nonce as nonces
+from parlour.adapters.sql.writer import Writer
+from parlour.core.room import Account
+from parlour.runtime.identity.api_keys import ApiKey
+from parlour.runtime.identity.session_store import Change, Nonce, Session
+from parlour.runtime.identity.session_store_memory import KEPT_AFTER_END_MS
+from parlour.runtime.store import Repeated
+
+_NOT_STORED = ("rank",)
+COUNT_EVERY = 500
+"""Nonces a process may add between two counts; several processes overshoot the cap by no more than this each."""
+
+
+class SqlSessionStore:
+    """Implements `runtime.session_store.SessionStore` over the writer and the pool of a `SqlStore`."""
+
+    def __init__(self, writer: Writer, reader: Reader) -> None:
+        self._writer = writer
+        self._reader = reader
+        self._spare = 0
+
+    async def add_nonce(self, nonce: Nonce, now: int, cap: int) -> bool:
+        return await self._writer.write(lambda connection: self._add_nonce(connection, nonce, now, cap))
+
+    def _add_nonce(self, connection: Connection, nonce: Nonce, now: int, cap: int) -> bool:
+        """The table is counted once in a while: a flood must not pay for a count with every nonce."""
+        if self._spare <= 0:
+            connection.execute(delete(nonces).where(nonces.c.expires_at <= now))
+            left = cap - (connection.scalar(select(func.count()).select_from(nonces)) or 0)
+            self._spare = min(COUNT_EVERY, left)
+        if self._spare <= 0:
+            return False
+        self._spare -= 1
+        connection.execute(insert(nonces), asdict(nonce))
+        return True
+
+    async def nonce(self, value: str) -> Nonce | None:
+        query = select(nonces).where(nonces.c.value == value)
+        row = await self._reader.read(lambda connection: connection.execute(query).one_or_none())
+        return Nonce(**row._mapping) if row else None
+
+    async def open(self, nonce: str, session: Session, token_hash: bytes) -> bool:
+        return await self._writer.write(lambda connection: _open(connection, nonce, session, token_hash))
+
+    async def by_token(self, token_hash: bytes) -> Session | None:
+        return await self._one(session.c.token_hash == token_hash)
+
+    async def by_id(self, session_id: str) -> Session | None:
+        return await self._one(session.c.id == session_id)
+
+    async def by_keys(self, account: Account, addresses: Collection[str]) -> list[Session]:
+        return await self._many(and_(session.c.account == account, session.c.session_key.in_(addresses)))
+
+    async def rotate(self, session_id: str, old: bytes, new: bytes, expires_at: int, now: int) -> bool:
+        mine = and_(session.c.id == session_id, session.c.token_hash == old)
+        whose = and_(mine, session.c.ended_at.is_(None), session.c.expires_at > now)
+        values = {"token_hash": new, "expires_at": expires_at, "changed_at": _later(now)}
+        return await self._change(whose, values)
+
+    async def end(self, session_id: str, by: str, now: int) -> bool:
+        whose = and_(session.c.id == session_id, session.c.ended_at.is_(None))
+        return await self._change(whose, {"ended_at": now, "ended_by": by, "changed_at": _later(now)})
+
+    async def live(self, account: Account, now: int) -> list[Session]:
+        wanted = and_(session.c.account == account, session.c.ended_at.is_(None), session.c.expires_at > now)
+        return await self._many(wanted, session.c.created_at.desc(), session.c.id)
+
+    async def changed(self, since: int) -> list[Change]:
+        columns = (session.c.id, session.c.changed_at, session.c.ended_by)
+        query = select(*columns).where(session.c.changed_at >= since, session.c.changed_at > session.c.created_at)
+        return await self._reader.read(lambda connection: [Change(*row) for row in connection.execute(query)])
+
+    async def delegations(self, account: Account) -> list[Session]:
+        wanted = and_(session.c.account == account, session.c.session_key.is_not(None))
+        return await self._many(wanted, session.c.created_at, session.c.id)
+
+    async def sweep(self, now: int) -> None:
+        long_ago = func.coalesce(session.c.ended_at, session.c.expires_at) < now - KEPT_AFTER_END_MS
+
+        def work(connection: Connection) -> None:
+            connection.execute(delete(nonces).where(nonces.c.expires_at <= now))
+            connection.execute(delete(session).where(session.c.session_key.is_(None), long_ago))
+
+        await self._writer.write(work)
+
+    async def _one(self, which: ColumnElement[bool]) -> Session | None:
+        found = await self._many(which)
+        return found[0] if found else None
+
+    async def _many(self, which: ColumnElement[bool], *order: ColumnElement[Any]) -> list[Session]:
+        query = select(session).where(which).order_by(*order)
+        return await self._reader.read(lambda connection: [_session(row) for row in connection.execute(query)])
+
+    async def _change(self, which: ColumnElement[bool], values: dict[str, Any]) -> bool:
+        changed = update(session).where(which).values(values)
+        return await self._writer.write(lambda connection: connection.execute(changed).rowcount == 1)
+
+
+class SqlApiKeyStore:
+    """Implements `runtime.api_keys.ApiKeyStore`."""
+
+    def __init__(self, writer: Writer, reader: Reader) -> None:
+        self._writer = writer
+        self._reader = reader
+
+    async def add(self, key: ApiKey, key_hash: bytes) -> bool:
+        row = {**asdict(key), "scopes": " ".join(key.scopes), "key_hash": key_hash}
+        try:
+            await self._writer.write(lambda connection: connection.execute(insert(api_key), row))
+        except Repeated:
+            return False
+        return True
+
+    async def by_hash(self, key_hash: bytes) -> ApiKey | None:
+        found = await self._many(api_key.c.key_hash == key_hash)
+        return found[0] if found else None
+
+    async def all(self) -> list[ApiKey]:
+        return await self._many(api_key.c.id.is_not(None))
+
+    async def revoke(self, name: str, now: int) -> bool:
+        mine = and_(api_key.c.name == name, api_key.c.revoked_at.is_(None))
+        change = update(api_key).where(mine).values(revoked_at=now)
+        return await self._writer.write(lambda connection: connection.execute(change).rowcount == 1)
+
+    async def _many(self, which: ColumnElement[bool]) -> list[ApiKey]:
+        query = select(api_key).where(which).order_by(api_key.c.created_at, api_key.c.name)
+        return await self._reader.read(lambda connection: [_api_key(row) for row in connection.execute(query)])
+
+
+def _open(connection: Connection, nonce: str, opened: Session, token_hash: bytes) -> bool:
+    consumed = delete(nonces).where(nonces.c.value == nonce).returning(nonces.c.value)
+    if connection.execute(consumed).one_or_none() is None:
+        return False
+    row = {name: value for name, value in asdict(opened).items() if name not in _NOT_STORED}
+    connection.execute(insert(session), {**row, "chain_id": str(opened.chain_id), "token_hash": token_hash})
+    return True
+
+
+def _later(now: int) -> ColumnElement[int]:
+    """Every change of a session is later than the one before, whatever two processes' clocks say."""
+    return case((session.c.changed_at >= now, session.c.changed_at + 1), else_=now)
+
+
+def _session(row: Row[Any]) -> Session:
+    values = {name: value for name, value in row._mapping.items() if name != "token_hash"}
+    cluster = values["method"] == "solana"
+    return Session(**{**values, "chain_id": values["chain_id"] if cluster else int(values["chain_id"])})
+
+
+def _api_key(row: Row[Any]) -> ApiKey:
+    values = {name: value for name, value in row._mapping.items() if name != "key_hash"}
+    return ApiKey(**{**values, "scopes": tuple(values["scopes"].split())})

@@ -1,0 +1,85 @@
+"""What operators read off a running server: `/readyz`, and the gauges of `/metrics`."""
+
+from __future__ import annotations
+
+from collections import Counter
+from functools import partial
+
+from parlour.adapters.engine import Engine
+from parlour.adapters.http.api import Readiness
+from parlour.adapters.sql import migrations
+from parlour.adapters.sql.rooms import SqlStore
+from parlour.adapters.telemetry.metrics import Sample, Telemetry
+from parlour.runtime.chain.chains import Chains
+from parlour.runtime.rooms.registry import RoomRegistry
+from parlour.runtime.store import StoreError
+from parlour.settings.server import Settings
+
+_ENGINE_GAUGES = ("opened", "refused", "malformed", "slow", "dropped", "bytes_in", "bytes_out")
+_CHAIN_GAUGES = (
+    ("Newest block seen", "head_block", "head"),
+    ("Newest block in rooms", "processed_block", "processed"),
+    ("Finalized block", "finalized_block", "finalized"),
+    ("Blocks behind", "lag_blocks", "lagBlocks"),
+    ("Seconds without progress", "lag_seconds", "lagSeconds"),
+    ("Reorganisations followed", "reorgs", "reorgs"),
+    ("Logs stored", "logs", "logs"),
+    ("Watches routed", "watches", "watches"),
+)
+"""About, name, and the key of `Follower.status`."""
+
+
+def readiness(settings: Settings, store: SqlStore, chains: Chains, engine: Engine) -> Readiness:
+    """New clients are let in, the database answers, migrations are at head, and no chain has halted or lags."""
+
+    async def check() -> dict[str, str | None]:
+        checks: dict[str, str | None] = {"database": None, "migrations": None}
+        checks["clients"] = None if engine.admitting else "new clients are refused: the server is stopping"
+        try:
+            await store.load("readiness")
+            state = await migrations.status(settings.database_url)
+            checks["migrations"] = f"pending: {', '.join(state.pending)}" if state.pending else None
+        except (StoreError, migrations.MigrationError) as error:
+            checks["database"] = str(error)
+        for alarm in chains.alarms():
+            checks[alarm.partition(" is ")[0].partition(" has ")[0]] = alarm
+        return checks
+
+    return check
+
+
+def observe(telemetry: Telemetry, engine: Engine, registry: RoomRegistry, chains: Chains) -> None:
+    """Register every gauge that is read at scrape time."""
+    telemetry.observe("parlour_connections", "Open connections", partial(_connections, engine))
+    telemetry.observe("parlour_rooms", "Live rooms", partial(_rooms, registry))
+    for about, name, key in _CHAIN_GAUGES:
+        telemetry.observe(f"parlour_chain_{name}", about, partial(_of_chains, chains, key))
+    telemetry.observe("parlour_chain_endpoint_up", "1 where an endpoint is well", partial(_endpoints, chains))
+    for name in _ENGINE_GAUGES:
+        telemetry.observe(f"parlour_engine_{name}", f"Engine: {name}", partial(_of_engine, engine, name))
+
+
+def _connections(engine: Engine) -> list[Sample]:
+    return [({"transport": transport}, count) for transport, count in engine.connections.items()]
+
+
+def _rooms(registry: RoomRegistry) -> list[Sample]:
+    counts = Counter(host.record.kind for host in registry.live() if host.is_open)
+    return [({"kind": kind}, count) for kind, count in counts.items()]
+
+
+def _of_engine(engine: Engine, name: str) -> list[Sample]:
+    return [({}, float(getattr(engine.stats, name)))]
+
+
+def _of_chains(chains: Chains, key: str) -> list[Sample]:
+    told = [chain.follower.status() for chain in chains]
+    return [({"chain": str(status["chain"])}, float(status[key])) for status in told if status[key] is not None]
+
+
+def _endpoints(chains: Chains) -> list[Sample]:
+    return [
+        ({"chain": str(status["chain"]), "endpoint": str(endpoint["name"])}, float(endpoint["healthy"]))
+        for status in (chain.follower.status() for chain in chains)
+        for endpoint in status["endpoints"]
+    ]

@@ -1,0 +1,133 @@
+"""The chain behind `parlour dev`: one by URL, anvil found or fetched, or one simulated in memory."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+
+from parlour.runtime.chain.chains import Connect
+from parlour.settings.server import static_folder
+from parlour.testing.anvil import AnvilChain, NoAnvil, RpcFault, fetch_anvil
+from parlour.testing.fake_node import FakeNode
+from parlour.testing.simchain import CONTRACT, PING, SimChain
+
+FUNDS = 100 * 10**18
+"""Wei each dev wallet holds: enough for a week of stakes."""
+SIMULATED_URL = "http://simulated.invalid"
+SIMULATED_BLOCK_SECONDS = 4.0
+
+
+@dataclass(slots=True)
+class DevChain:
+    """What the rest of `parlour dev` needs of a chain.
+
+    Attributes:
+        rpc_url: where wallets send transactions; None for a simulated chain.
+        stake: `{address, abi}` of the demo's contract.
+        watch: a watch that shows something where nobody stakes.
+        connect: how followers reach it, where not by URL.
+        note: what the operator must know.
+    """
+
+    chain_id: int
+    urls: Sequence[str]
+    rpc_url: str | None = None
+    stake: dict[str, Any] | None = None
+    watch: dict[str, Any] | None = None
+    connect: Connect | None = None
+    note: str | None = None
+
+
+async def open_chain(
+    stack: AsyncExitStack, url: str | None, folder: Path, wallets: Sequence[str], say: Callable[[str], None]
+) -> DevChain:
+    """A chain that lives until `stack` closes, its wallets funded and the demo's contract deployed.
+
+    Args:
+        url: a chain that runs already; without it anvil, and without that a simulation.
+        folder: where the chain's state is kept.
+        say: told of long work.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        binary = None if url else await fetch_anvil(say)
+    except NoAnvil as error:
+        return await stack.enter_async_context(_simulated(folder / "simulated.json", str(error)))
+    node = _GivenChain(url) if url else AnvilChain(binary=binary, state=folder / "state.json")
+    await stack.enter_async_context(node)
+    chain = DevChain(node.chain_id, [node.url] if url else [node.ws_url, node.url], node.url)
+    try:
+        for wallet in wallets:
+            await node.rpc("anvil_setBalance", wallet, hex(FUNDS))
+        chain.stake = await _stake_contract(node, folder / "stake.json")
+    except RpcFault as error:
+        chain.note = f"The chain at {url} gives no free money: {error}"
+    return chain
+
+
+class _GivenChain(AnvilChain):
+    """A dev chain that somebody else runs, by URL."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__()
+        self._url = url
+
+    @property
+    def url(self) -> str:
+        return self._url
+
+    async def start(self) -> None:
+        """Raises OSError (aiohttp's ClientError) where nobody answers."""
+        self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=10))
+        self.chain_id = int(await self.rpc("eth_chainId"), 16)
+        self.accounts = await self.rpc("eth_accounts")
+
+
+async def _stake_contract(node: AnvilChain, kept: Path) -> dict[str, Any] | None:
+    """The demo's contract, deployed once per chain."""
+    artifact = static_folder() / "contracts" / "Stake.json"
+    if not artifact.is_file():
+        return None
+    contract = json.loads(artifact.read_text())
+    if kept.is_file():
+        address = json.loads(kept.read_text())["address"]
+        if await node.rpc("eth_getCode", address, "latest") not in ("0x", None):
+            return {"address": address, "abi": contract["abi"]}
+    deployed = await node.deploy(contract)
+    kept.write_text(json.dumps({"address": deployed.address}))
+    return {"address": deployed.address, "abi": contract["abi"]}
+
+
+@asynccontextmanager
+async def _simulated(kept: Path, why: str) -> Any:
+    """A chain in memory that emits a Ping in every block; its height is kept, and its blocks are the same again."""
+    chain = SimChain()
+    for value in range(json.loads(kept.read_text())["height"] if kept.is_file() else 1):
+        chain.mine([chain.ping(value)])
+
+    async def mine() -> None:
+        while True:
+            await asyncio.sleep(SIMULATED_BLOCK_SECONDS)
+            chain.mine([chain.ping(chain.height)])
+            kept.write_text(json.dumps({"height": chain.height}))
+
+    mining = asyncio.create_task(mine())
+    try:
+        yield DevChain(
+            chain_id=1337,
+            urls=[SIMULATED_URL],
+            watch={"chain": 1337, "address": CONTRACT, "event": PING},
+            connect=lambda url: FakeNode(chain),
+            note=f"The chain is simulated in memory: wallets cannot send it transactions. {why}",
+        )
+    finally:
+        mining.cancel()
+        with suppress(asyncio.CancelledError):
+            await mining

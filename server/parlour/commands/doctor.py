@@ -1,0 +1,55 @@
+"""`parlour doctor`: what an operator would check by hand, in one go."""
+
+from __future__ import annotations
+
+import resource
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+from parlour.adapters.sql import integrity
+from parlour.adapters.sql.database import is_sqlite, sqlite_path
+from parlour.adapters.sql.integrity import Finding
+from parlour.settings.server import Settings, static_folder
+
+WANTED_FILES = 4096
+"""Descriptors a server wants: one per socket, and room for the database."""
+
+
+async def examine(settings: Settings) -> list[Finding]:
+    """The installation, then the database with every log in it.
+
+    Raises:
+        MigrationError, StoreError: the database cannot be reached.
+    """
+    return [_python(), _curve(), _files(), _pages(), *await _database(settings)]
+
+
+def _python() -> Finding:
+    version = ".".join(map(str, sys.version_info[:3]))
+    return Finding("python", sys.version_info >= (3, 11), version)
+
+
+def _curve() -> Finding:
+    if find_spec("coincurve") is not None:
+        return Finding("signatures", True, "coincurve: about 0.1 ms a sign-in")
+    return Finding("signatures", False, "coincurve is missing: a sign-in blocks the server for about 5 ms")
+
+
+def _files() -> Finding:
+    limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return Finding("descriptors", limit >= WANTED_FILES, f"{limit} open files allowed (ulimit -n)")
+
+
+def _pages() -> Finding:
+    missing = [page for page in ("demo", "admin") if not (static_folder() / page / "index.html").is_file()]
+    return Finding(
+        "pages", not missing, f"not built: {', '.join(missing)}" if missing else "demo and console are there"
+    )
+
+
+async def _database(settings: Settings) -> list[Finding]:
+    url = settings.database_url
+    if is_sqlite(url) and not Path(sqlite_path(url)).exists():
+        return [Finding("database", True, "not made yet; `parlour serve` or `parlour migrate` makes it")]
+    return await integrity.check(url)

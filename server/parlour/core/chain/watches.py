@@ -1,0 +1,202 @@
+"""On-chain subscriptions of a room: the request made regular, and the room's side of what the chain says.
+
+How chain news reaches a room. The dispatcher submits `ChainNews(drafts)`; each draft's `source` is unique per room
+(`chain:<chain>:<branch>:<blockHash>:<logIndex>:<apply|revert|move|confirm|gap>:<watch or level>`), and the host leaves
+out drafts whose source is stored already. `chain.moved` and `chain.reverted` name what they correct by **source**
+(`body.of` is a list of `…:apply:…` sources); before `handle`, the host
+
+1. maps each source in `of` to its seq with `Store.sourced`, and leaves out those the room never stored;
+2. for `chain.reverted`, judges by a second fold which later entries no longer hold, and puts them into
+   `void: [{seq, reason}]`.
+
+`handle` then sees seqs only. A correction whose `of` came out empty corrects nothing here and is left out. Corrections
+travel in a ChainNews of their own, before the events of the same step.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from eth_utils.address import is_address, is_checksum_address
+
+from parlour.core.chain.abi import checksum, read_abi, where_topics
+from parlour.core.room import ChainNews, Command, Draft, Entry, Outcome, Unwatch, Watch
+from parlour.errors import Forbidden, Invalid, NotFound, TooLarge
+
+MAX_WATCHES = 16
+"""Watches of one room."""
+MAX_ADDRESSES = 32
+"""Contracts of one watch."""
+MAX_CONFIRMATIONS = 1024
+"""The deepest `finality` or `confirm` number: beyond it, `finalized` is what is meant."""
+
+WatchRecord = dict[str, Any]
+"""`{id, chain, address?, event, where?, finality, confirm, from: {number, hash}}`, as `room.watched` keeps it."""
+
+
+def normalise(request: Any, *, operator: bool = False) -> WatchRecord:
+    """What `room:watch` asks for, checked and regular, still without `id` and `from`.
+
+    Args:
+        request: `{chain, address, event, where?, finality?, confirm?, fromBlock?}` (protocol §3).
+        operator: operators may leave the address out.
+
+    Returns:
+        `{chain, address?, event, where?, finality, confirm, fromBlock?}`: `address` EIP-55 (one, or a list of several),
+        `event` one human-readable signature or a list of them.
+
+    Raises:
+        Invalid, Forbidden, TooLarge: with `details.path` naming the field.
+    """
+    if not isinstance(request, dict):
+        raise _invalid("watch is an object", "watch")
+    known = {"chain", "address", "event", "where", "finality", "confirm", "fromBlock"}
+    if unknown := sorted(str(k)[:40] for k in request.keys() - known):
+        raise _invalid(f"watch has no field {unknown[0]!r}", f"watch.{unknown[0]}")
+    if len(json.dumps(request, default=str)) > 64 * 1024:
+        raise TooLarge("A watch is at most 64 kB.", details={"path": "watch"})
+    record: WatchRecord = {"chain": _chain(request.get("chain"))}
+    addresses = _addresses(request.get("address"))
+    if addresses:
+        record["address"] = addresses[0] if len(addresses) == 1 else addresses
+    elif not operator:
+        raise Forbidden("Only operators may watch without a contract address.", reason="role")
+    events = read_abi(request.get("event"))
+    record["event"] = events[0].text if len(events) == 1 else [e.text for e in events]
+    where = {} if request.get("where") is None else request["where"]
+    if not isinstance(where, dict):
+        raise _invalid("where is an object of indexed parameters", "watch.where")
+    where_topics(events, where)
+    if where:
+        record["where"] = where
+    record["finality"] = level(request.get("finality", "included"), "watch.finality")
+    record["confirm"] = _confirm(request.get("confirm"), record["finality"])
+    if (start := request.get("fromBlock")) is not None:
+        if not isinstance(start, int) or isinstance(start, bool) or start < 0:
+            raise _invalid("fromBlock is a block number", "watch.fromBlock")
+        record["fromBlock"] = start
+    return record
+
+
+def _invalid(message: str, path: str) -> Invalid:
+    return Invalid(message[:1].upper() + message[1:] + ".", details={"path": path})
+
+
+def _chain(chain: Any) -> int:
+    if not isinstance(chain, int) or isinstance(chain, bool) or chain < 1:
+        raise _invalid("chain is a chain id, such as 1", "watch.chain")
+    return chain
+
+
+def _addresses(given: Any) -> list[str]:
+    if given is None:
+        return []
+    several = given if isinstance(given, list) else [given]
+    if not 1 <= len(several) <= MAX_ADDRESSES:
+        raise _invalid(f"a watch takes 1 to {MAX_ADDRESSES} addresses", "watch.address")
+    return list(dict.fromkeys(_address(a) for a in several))
+
+
+def _address(address: Any) -> str:
+    if not isinstance(address, str) or not address.startswith("0x") or not is_address(address):
+        raise _invalid(f"{str(address)[:60]!r} is not a contract address (0x and 40 hex digits)", "watch.address")
+    digits = address[2:]
+    if digits not in (digits.lower(), digits.upper()) and not is_checksum_address(address):
+        raise _invalid(f"{address} has a wrong EIP-55 checksum", "watch.address")
+    return checksum(address)
+
+
+def level(given: Any, path: str) -> str | int:
+    """`included`, `safe`, `finalized`, or a number of confirmations (1: in the newest block)."""
+    if given in ("included", "safe", "finalized") and isinstance(given, str):
+        return given
+    if isinstance(given, int) and not isinstance(given, bool) and 1 <= given <= MAX_CONFIRMATIONS:
+        return given
+    raise _invalid(
+        f"{path.rpartition('.')[2]} is included, safe, finalized or a number from 1 to {MAX_CONFIRMATIONS}", path
+    )
+
+
+def _confirm(given: Any, finality: str | int) -> list[str | int]:
+    if given is None:
+        return [] if finality == "finalized" else ["finalized"]
+    if not isinstance(given, list) or len(given) > 8:
+        raise _invalid("confirm is a list of at most 8 levels", "watch.confirm")
+    return list(dict.fromkeys(level(g, "watch.confirm") for g in given if g != "included"))
+
+
+class Watches:
+    """The watches a room holds, and how far each chain has confirmed what the room knows."""
+
+    def __init__(self) -> None:
+        self.records: dict[str, WatchRecord] = {}
+        self.confirmed: dict[str, dict[str, dict[str, Any]]] = {}
+        """chain id → level → `{number, hash}`, from `chain.confirmed`."""
+
+    def get(self, watch: str) -> WatchRecord | None:
+        return self.records.get(watch)
+
+    def on_chain(self, chain: int) -> list[WatchRecord]:
+        return [r for r in self.records.values() if r["chain"] == chain]
+
+    def handle(self, command: Command) -> Outcome:
+        if isinstance(command, Watch):
+            return self._watch(command)
+        if isinstance(command, Unwatch):
+            return self._unwatch(command)
+        if isinstance(command, ChainNews):
+            return self._news(command.drafts)
+        raise TypeError(f"Watches do not handle {type(command).__name__}.")
+
+    def _watch(self, command: Watch) -> Outcome:
+        record = command.watch
+        if record["id"] in self.records:
+            return Outcome(reply={"watch": self.records[record["id"]]})
+        if len(self.records) >= MAX_WATCHES:
+            raise Invalid(f"A room holds at most {MAX_WATCHES} watches.", reason="watches")
+        body = {"watch": record, "by": command.author}
+        return Outcome([Draft("room.watched", body)], reply={"watch": record})
+
+    def _unwatch(self, command: Unwatch) -> Outcome:
+        if command.watch not in self.records:
+            raise NotFound("This room has no such watch.")
+        return Outcome([Draft("room.unwatched", {"watch": command.watch, "by": command.author})])
+
+    def _news(self, drafts: Iterable[Draft]) -> Outcome:
+        kept, strangers = [], set()
+        for draft in drafts:
+            assert isinstance(draft.body, dict)
+            watch = draft.body.get("watch")
+            if watch is not None and watch not in self.records:
+                strangers.add(watch)
+            elif draft.type == "chain.confirmed" and not self.on_chain(draft.body["chain"]):
+                continue
+            elif "of" not in draft.body or draft.body["of"]:
+                kept.append(draft)
+        if strangers and not kept:
+            raise NotFound("This room has no such watch.", reason="watch", details={"watches": sorted(strangers)})
+        return Outcome(kept)
+
+    def apply(self, entry: Entry) -> None:
+        """Fold `room.watched`, `room.unwatched` and `chain.*`."""
+        body = entry.body
+        assert isinstance(body, dict)
+        if entry.type == "room.watched":
+            self.records[body["watch"]["id"]] = body["watch"]
+        elif entry.type == "room.unwatched":
+            self.records.pop(body["watch"], None)
+        elif entry.type == "chain.confirmed":
+            name = str(body["confirmations"]) if "confirmations" in body else body["status"]
+            self.confirmed.setdefault(str(body["chain"]), {})[name] = body["upTo"]
+
+    def snapshot(self) -> dict[str, Any]:
+        return {
+            "records": dict(self.records),
+            "confirmed": {chain: dict(levels) for chain, levels in self.confirmed.items()},
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        self.records = dict(state["records"])
+        self.confirmed = {chain: dict(levels) for chain, levels in state["confirmed"].items()}

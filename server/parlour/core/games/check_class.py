@@ -1,0 +1,109 @@
+"""A game class, checked before anybody plays it: what cannot work is a TypeError that says what to change."""
+
+from __future__ import annotations
+
+import inspect
+import math
+import re
+from collections.abc import Callable, Iterator
+from difflib import get_close_matches
+from typing import Any
+
+from parlour.core.games.game import ActionMark, Clock, Game, overrides
+from parlour.core.games.state import Options
+
+MAX_SEATS = 1000
+MAX_TICK_RATE = 100
+"""Per second; what one core carries is far less (docs/games.md "Ticks")."""
+_KIND = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+
+_CALLED_WITH: dict[str, tuple[str, ...]] = {
+    "on_join": ("player",),
+    "on_start": (),
+    "on_drop": ("player",),
+    "on_return": ("player",),
+    "on_leave": ("player",),
+    "on_timeout": ("player",),
+    "tick": ("dt",),
+    "view": ("viewer",),
+    "bot": ("view",),
+    "migrate": ("state", "from_version"),
+}
+"""What an author may override, and the arguments it gets."""
+
+
+def check_class(game: type[Game[Any]]) -> None:
+    """Raises TypeError for members that cannot be what a game needs."""
+    for problem in (*_wrong_facts(game), *_wrong_methods(game)):
+        raise TypeError(f"{game.__name__}.{problem}")
+
+
+def _wrong_facts(game: type[Game[Any]]) -> Iterator[str]:
+    seats = game.seats if isinstance(game.seats, tuple) else (game.seats, game.seats)
+    if len(seats) != 2 or not all(_is_whole(n) for n in seats) or not 1 <= seats[0] <= seats[1] <= MAX_SEATS:
+        yield f"seats: how many play, or (fewest, most), from 1 to {MAX_SEATS}."
+    if not (isinstance(game.kind, str) and len(game.kind) <= 64 and _KIND.fullmatch(game.kind)):
+        yield f"kind: {game.kind!r} is not kebab-case, such as tic-tac-toe; 64 characters at most."
+    if not (_is_whole(game.version) and game.version >= 1):
+        yield "version: 1, 2, 3 …"
+    if game.tick_rate is not None and not (_is_whole(game.tick_rate) and 1 <= game.tick_rate <= MAX_TICK_RATE):
+        yield f"tick_rate: ticks per second, a whole number from 1 to {MAX_TICK_RATE}."
+    if game.turn_seconds is not None and not _is_above(game.turn_seconds, 0):
+        yield "turn_seconds: seconds above 0, or None."
+    if game.drop_seconds is not None and not (game.drop_seconds == 0 or _is_above(game.drop_seconds, 0)):
+        yield "drop_seconds: seconds from 0 on, or None for ever."
+    if not _is_above(game.bot_seconds, 0):
+        yield "bot_seconds: seconds above 0."
+    if game.clock is not None and not _is_clock(game.clock):
+        yield "clock: Clock(seconds=300, increment=3), with seconds above 0."
+
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_above(value: object, low: float) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value) and value > low
+
+
+def _is_clock(value: object) -> bool:
+    return isinstance(value, Clock) and _is_above(value.seconds, 0) and _is_above(value.increment, -1e-9)
+
+
+def _wrong_methods(game: type[Game[Any]]) -> Iterator[str]:
+    if game.__init__ is not Game.__init__:
+        yield "__init__: a game is made anew for every entry; begin in on_start, and keep what lasts in self.state."
+    for name in dir(game):
+        member = inspect.getattr_static(game, name)
+        if isinstance(getattr(member, "__parlour__", None), ActionMark) and hasattr(Game, name):
+            yield f"{name}: every game has a member of that name; rename your action."
+        if name in _CALLED_WITH and overrides(game, name):
+            yield from _wrong_hook(name, getattr(game, name), isinstance(member, (classmethod, staticmethod)))
+        elif name.startswith("on_") and not hasattr(Game, name) and not hasattr(member, "__parlour__"):
+            near = get_close_matches(name, _CALLED_WITH, 1)
+            yield f"{name}: there is no hook {name}" + (f"; did you mean {near[0]}?" if near else ".")
+        if hasattr(member, "__parlour__"):
+            yield from _wrong_kind(name, member)
+
+
+def _wrong_hook(name: str, method: Callable[..., Any], bound: bool) -> Iterator[str]:
+    yield from _wrong_kind(name, method)
+    wanted = _CALLED_WITH[name]
+    try:
+        inspect.signature(method).bind(*([] if bound else [None]), *wanted)
+    except TypeError:
+        yield f"{name}: {name} is called with ({', '.join(wanted)})."
+
+
+def _wrong_kind(name: str, method: Any) -> Iterator[str]:
+    """Nobody awaits a game's methods or asks them for a next value: their bodies would never run."""
+    if inspect.iscoroutinefunction(method) or inspect.isasyncgenfunction(method):
+        yield f"{name}: no `async def`; rules never wait."
+    elif inspect.isgeneratorfunction(method):
+        yield f"{name}: no `yield`; a method of a game runs to its end."
+
+
+def check_options(game: type[Game[Any]], options: Any) -> None:
+    """Raises TypeError where `options: …` is no Options."""
+    if not (isinstance(options, type) and issubclass(options, Options)):
+        raise TypeError(f"{game.__name__}.options: annotate it with a class of yours that is an Options.")

@@ -1,0 +1,73 @@
+"""What happens in a game by itself, and when."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from parlour.core.games.referee import DRAW_SECONDS, Referee
+from parlour.core.games.world import DRAWING, ENDED, PLAYING, World
+from parlour.core.room import Draft
+
+
+class Deadline(NamedTuple):
+    """When (ms), and the entry that then says so."""
+
+    at: int
+    type: str
+    body: dict[str, Any]
+
+    def draft(self) -> Draft:
+        return Draft(self.type, self.body)
+
+
+def due(referee: Referee, world: World) -> list[Deadline]:
+    """Timeouts, and players who stayed away too long. Nothing while paused."""
+    if world.paused_at is not None or world.status == ENDED:
+        return []
+    if world.finished is not None:
+        return [Deadline(world.turn_at, "game.ended", _verdict(world))]
+    return _absences(referee, world) + timeouts(referee, world)
+
+
+def timeouts(referee: Referee, world: World) -> list[Deadline]:
+    """Those of `due` that players see as the view's `deadline`."""
+    if world.status == DRAWING:
+        return [Deadline(world.turn_at + DRAW_SECONDS * 1000, "game.timeout", {"missing": referee.owing(world)})]
+    if world.status != PLAYING:
+        return []
+    timeouts = []
+    if world.timer is not None:
+        timeouts.append(Deadline(world.timer, "game.timeout", {"seat": None}))
+    if world.turn is not None and (ms := _turn_ms(referee, world, world.turn)) is not None:
+        timeouts.append(Deadline(world.turn_at + ms, "game.timeout", {"seat": world.turn}))
+    return timeouts
+
+
+def _turn_ms(referee: Referee, world: World, seat: int) -> int | None:
+    if world.clocks:
+        return world.clocks[seat]
+    seconds = referee.game.turn_seconds
+    return None if seconds is None else round(seconds * 1000)
+
+
+def _absences(referee: Referee, world: World) -> list[Deadline]:
+    if referee.game.drop_seconds is None:
+        return []
+    grace = round(referee.game.drop_seconds * 1000)
+    return [
+        Deadline(seat.away + grace, "game.left", {"seat": number, "reason": "dropped"})
+        for number, seat in enumerate(world.seats)
+        if seat is not None and seat.away is not None and not seat.gone
+    ]
+
+
+def ending(world: World) -> Draft:
+    """`game.ended`, for a world whose game is finished."""
+    return Draft("game.ended", _verdict(world))
+
+
+def _verdict(world: World) -> dict[str, Any]:
+    body: dict[str, Any] = {"result": world.finished, "seed": "0x" + world.seed}
+    if world.unsettled:
+        body["provisional"] = True
+    return body

@@ -1,0 +1,361 @@
+"""What the author of a game writes with.
+
+    class Board(State):
+        cells: list[int | None] = [None] * 9
+
+    class TicTacToe(Game[Board]):
+        turns = True
+
+        @action
+        def place(self, player: Player, cell: Annotated[int, Between(0, 8)]) -> None:
+            if self.state.cells[cell] is not None:
+                raise Reject("cell_taken")
+            self.state.cells[cell] = player.seat
+
+A game is rules and nothing else: no clock, no I/O, no `random`. Time is `self.now`, chance is `self.random`. A method
+that raises leaves the state as it was. docs/games.md builds one from nothing.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Generic, Literal, TypeVar, overload
+
+from pydantic_core import to_jsonable_python
+
+from parlour.core.games.chance import Chance
+from parlour.core.games.state import Options, State
+from parlour.core.games.world import ENDED, PLAYING, World
+from parlour.core.log.hash_chain import canonical
+from parlour.core.room import Account
+
+S = TypeVar("S", bound=State)
+F = TypeVar("F", bound=Callable[..., None])
+Finality = Literal["included", "safe", "finalized"]
+Move = tuple[str, dict[str, Any]]
+"""What `bot` answers: the action's name and its arguments."""
+
+
+MAX_RESULT_BYTES = 16 * 1024
+"""It is in the log, and in every view after the end."""
+SHORTEST_TIMER = 100
+"""ms"""
+_SETTABLE = frozenset(("state", "turn", "_next", "_turned"))
+
+
+@dataclass(frozen=True, slots=True)
+class Player:
+    """Somebody at the table. Two Players are equal when they are the same seat of the same account.
+
+    Attributes:
+        seat: 0, 1, 2 …
+        account: the account, or `bot:<seat>`.
+        away: has no connection at the moment (see `on_drop`).
+    """
+
+    seat: int
+    account: Account
+    bot: bool = False
+    away: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """A chess clock: each player's own budget, running in that player's turns.
+
+    Attributes:
+        seconds: at the start.
+        increment: seconds won back by each own move (Fischer).
+    """
+
+    seconds: float
+    increment: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class ChainLog:
+    """A contract's event, as `@on_chain` hooks get it.
+
+    Attributes:
+        args: by name; `(u)int…` as int, addresses EIP-55, bytes as `0x` hex.
+        block: its number.
+        tx: hash of the transaction, `0x` hex.
+        status: included, safe or finalized: what is known now.
+    """
+
+    chain: int
+    address: str
+    event: str
+    args: Mapping[str, Any]
+    block: int
+    tx: str
+    log_index: int
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class ActionMark:
+    """What `@action(...)` noted on a method."""
+
+    hidden: bool = False
+    anytime: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ChainMark:
+    """What `@on_chain(...)` noted on a method."""
+
+    event: str
+    finality: Finality
+    contract: str | None = None
+
+
+@overload
+def action(method: F, /) -> F: ...
+@overload
+def action(*, hidden: bool = False, anytime: bool = False) -> Callable[[F], F]: ...
+def action(method: F | None = None, /, *, hidden: bool = False, anytime: bool = False) -> F | Callable[[F], F]:
+    """Make a method something players do: `def place(self, player, cell: Cell)`; its annotations are the schema.
+
+    Args:
+        hidden: others get the entry redacted until `self.reveal()` or the end of the game.
+        anytime: allowed out of turn, and does not pass the turn on (`turns = True` only).
+    """
+
+    def mark(function: F) -> F:
+        function.__parlour__ = ActionMark(hidden, anytime)  # type: ignore[attr-defined]  # read back by Rules
+        return function
+
+    return mark if method is None else mark(method)
+
+
+def on_chain(event: str, *, finality: Finality, contract: str | None = None) -> Callable[[F], F]:
+    """Call a method with each such event of the room's watches: `def staked(self, log: ChainLog)`.
+
+    Args:
+        event: the human-readable signature, `"Staked(address indexed player, uint256 amount)"`.
+        finality: how sure the chain must be. There is no default: `included` is quick and may be undone by a reorg
+            (the room then folds again without it); `finalized` is slow and never undone.
+        contract: name of the option that holds `{chain, address}`: events of any other contract are ignored, and the
+            room watches that contract from its creation.
+    """
+
+    def mark(function: F) -> F:
+        function.__parlour__ = ChainMark(event, finality, contract)  # type: ignore[attr-defined]  # read by Rules
+        return function
+
+    return mark
+
+
+class Game(Generic[S]):
+    """Base of every game. Set what differs, write `@action` methods, override the hooks you need.
+
+    Attributes:
+        kind: the room kind; by default the class name in kebab-case.
+        version: raise it when old logs would play differently; write `migrate` to carry running matches over.
+        seats: how many play, or (fewest, most). A game starts when all seats are taken, or from the fewest on when a
+            player posts the action `start`.
+        turns: out of turn is refused, and an accepted action passes the turn on unless it sets `self.turn`.
+        turn_seconds: a turn longer than this leads to `on_timeout`.
+        clock: a budget per player instead, as in chess.
+        drop_seconds: a player without a connection for this long has left; None waits for ever.
+        late_join: free seats may be taken during the game, which starts with the fewest players.
+        pausable: players may post `pause` and `resume`.
+        fair: players contribute to chance (`commit`, `contribute`) before the game begins; see core/chance.py.
+        staked_by: name of the option that, where it is set, means that the table holds a stake: a signed action then
+            needs the account's own key, or a session key delegated to for that very room.
+        tick_rate: ticks per second; `tick(dt)` is called that often.
+        bot_seconds: how long a bot thinks.
+    """
+
+    kind: ClassVar[str] = ""
+    version: ClassVar[int] = 1
+    seats: ClassVar[int | tuple[int, int]] = 2
+    turns: ClassVar[bool] = False
+    turn_seconds: ClassVar[float | None] = None
+    clock: ClassVar[Clock | None] = None
+    drop_seconds: ClassVar[float | None] = 60
+    late_join: ClassVar[bool] = False
+    pausable: ClassVar[bool] = False
+    fair: ClassVar[bool] = False
+    staked_by: ClassVar[str | None] = None
+    tick_rate: ClassVar[int | None] = None
+    bot_seconds: ClassVar[float] = 0.6
+
+    options: Options
+    now: int
+    """When this happens, ms since 1970 UTC; the same on every replay."""
+    _world: World
+    _chance: Chance | None
+    _turned: bool
+    _next: int | None
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if "kind" not in vars(cls):
+            cls.kind = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "-", cls.__name__).lower()
+        migrate = vars(cls).get("migrate")
+        if inspect.isfunction(migrate):
+            # Written as a method: there is no game yet to be its `self`, so it gets the class.
+            with_self = len(inspect.signature(migrate).parameters) > 2
+            cls.migrate = classmethod(migrate) if with_self else staticmethod(migrate)  # type: ignore[method-assign, assignment]
+
+    def __init__(self, world: World, options: Options, chance: Chance | None, now: int) -> None:
+        """The referee makes one for each entry; authors never do."""
+        # Past __setattr__, which is the authors'.
+        vars(self).update(options=options, now=now, _world=world, _chance=chance, _turned=False, _next=world.turn)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Refuse what would be forgotten at the end of the method."""
+        if name not in _SETTABLE:
+            raise AttributeError(f"self.{name} would be forgotten; declare {name} in your State: self.state.{name}.")
+        object.__setattr__(self, name, value)
+
+    # ── what an author uses ──────────────────────────────────────────────────────────────────────────────────────
+
+    @property
+    def state(self) -> S:
+        """What the game remembers, and nothing else does; set it to begin anew with a whole new one."""
+        state: S = self._world.state  # type: ignore[assignment]  # Rules made sure that it is an S
+        return state
+
+    @state.setter
+    def state(self, state: S) -> None:
+        if type(state) is not type(self._world.state):
+            raise TypeError(f"self.state is a {type(self._world.state).__name__}.")
+        self._world.state = state
+
+    @property
+    def players(self) -> list[Player]:
+        """Those in the game, by seat; without those who left."""
+        return [player_at(self._world, seat) for seat in self._world.playing()]
+
+    def player_of(self, account: Account) -> Player | None:
+        """The player with this account or address, or None."""
+        return next((p for p in self.players if p.account == account or p.account.endswith(f":{account}")), None)
+
+    def opponent(self, player: Player) -> Player:
+        """The other one of two; raises StopIteration where nobody else is left."""
+        return next(other for other in self.players if other.seat != player.seat)
+
+    @property
+    def turn(self) -> Player | None:
+        """Whose turn it is; set it to pass the turn to somebody, or to None where nobody is on turn."""
+        return None if self._next is None else player_at(self._world, self._next)
+
+    @turn.setter
+    def turn(self, player: Player | None) -> None:
+        self._next = _seat(player)
+        self._turned = True
+
+    @property
+    def over(self) -> bool:
+        """Whether the game has ended: then a view may show everything."""
+        return self._world.status == ENDED
+
+    @property
+    def random(self) -> Chance:
+        """Chance anybody can check after the game (core/chance.py); there is none before the game has begun."""
+        if self._chance is None:
+            raise RuntimeError("self.random is there from on_start on: its seed is drawn when the game starts.")
+        return self._chance
+
+    def timer(self, seconds: float | None) -> None:
+        """Ring in so many seconds: `on_timeout(None)`. One timer; setting it again moves it, None stops it.
+
+        Args:
+            seconds: a tenth at least, for what rings again and again must not fill the log.
+        """
+        self._world.timer = None if seconds is None else self.now + max(SHORTEST_TIMER, round(seconds * 1000))
+
+    def finish(self, winner: Player | None = None, **result: Any) -> None:
+        """End the game; no winner is a draw. More keys (JSON) go into the result: `self.finish(scores=[3, 5])`."""
+        if "account" in result:
+            raise TypeError("self.finish: `account` is the winner's; name yours otherwise.")
+        if self._world.status == PLAYING and self._world.finished is None:
+            named = {"winner": _seat(winner), "account": winner and winner.account}
+            whole = to_jsonable_python({**named, **result})
+            # What could not be stored, or sent, has to fail here, in the author's code.
+            if len(canonical(whole)) > MAX_RESULT_BYTES:
+                raise ValueError(f"A result is {MAX_RESULT_BYTES} bytes of JSON at most.")
+            self._world.finished = whole
+
+    def reveal(self) -> None:
+        """Show every hidden action so far to everybody."""
+        self._world.hidden = []
+
+    # ── what an author may override ──────────────────────────────────────────────────────────────────────────────
+
+    def on_join(self, player: Player) -> None:
+        """A seat was taken."""
+
+    def on_start(self) -> None:
+        """The game begins: all players are there, `self.random` too. A rematch begins here again, with a new state."""
+
+    def on_drop(self, player: Player) -> None:
+        """A player has no connection any more, and may come back within `drop_seconds`."""
+
+    def on_return(self, player: Player) -> None:
+        """A dropped player is back."""
+
+    def on_leave(self, player: Player) -> None:
+        """A player left for good (already missing from `self.players`). By default the last one left wins."""
+        if len(self.players) == 1:
+            self.finish(self.players[0], reason="left")
+
+    def on_timeout(self, player: Player | None) -> None:
+        """A turn or a clock ran out (`player`), or your own timer rang (None).
+
+        By default one of two loses; among more, the turn passes on, or with a `clock` the player is out.
+        """
+        if player is not None and len(self.players) == 2:
+            self.finish(self.opponent(player), reason="timeout")
+
+    def tick(self, dt: float) -> None:
+        """`tick_rate` times a second; `dt` is always 1 / tick_rate, so that a match replays exactly."""
+
+    def view(self, viewer: Player | None) -> Any:
+        """What this viewer may see of the state: a JSON object. None is a spectator; by default all see everything."""
+        return self.state.model_dump(mode="json")
+
+    def bot(self, view: dict[str, Any]) -> Move | None:
+        """What a bot does, knowing only its own view and its `view["seat"]`: `("place", {"cell": 4})`, None to wait."""
+        return None
+
+    @classmethod
+    def migrate(cls, state: dict[str, Any], from_version: int) -> dict[str, Any]:
+        """The JSON of an older version's state in today's shape. Without it, old matches open read-only."""
+        raise NotImplementedError
+
+
+def player_at(world: World, seat: int) -> Player:
+    """The player in a taken seat."""
+    taken = world.seats[seat]
+    assert taken is not None
+    return Player(seat, taken.account, taken.bot, taken.away is not None)
+
+
+def _seat(player: Player | None) -> int | None:
+    if player is None:
+        return None
+    if not isinstance(player, Player):
+        raise TypeError(f"{player!r} is no Player; write self.players[…].")
+    return player.seat
+
+
+def seat_range(game: type[Game[Any]]) -> tuple[int, int]:
+    """(fewest, most) players."""
+    return game.seats if isinstance(game.seats, tuple) else (game.seats, game.seats)
+
+
+def overrides(game: type[Game[Any]], name: str) -> bool:
+    """Whether the author wrote this hook."""
+    return getattr(game, name) is not getattr(Game, name) and (
+        getattr(getattr(game, name), "__func__", None) is not getattr(getattr(Game, name), "__func__", 0)
+    )
+
+
+__all__: Sequence[str] = ["ChainLog", "Clock", "Game", "Move", "Player", "action", "on_chain"]

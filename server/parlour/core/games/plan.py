@@ -1,0 +1,94 @@
+"""A plan: the entries one command leads to, each tried on the world that the one before left."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from parlour.core.games.deadlines import ending
+from parlour.core.games.game import player_at
+from parlour.core.games.referee import Referee, Stuck, aborted
+from parlour.core.games.ticking import Live
+from parlour.core.games.world import DRAWING, PLAYING, Fact, World
+from parlour.core.room import Command, Draft, Notice, Outcome
+
+
+class Plan:
+    """Built while deciding. `steps` pairs each draft with its world, for the room to adopt when it is applied.
+
+    Attributes:
+        world: what the drafts so far have led to; to be read, never changed.
+        offset: drafts of the same outcome that come before this plan's.
+    """
+
+    def __init__(self, referee: Referee, world: World, command: Command, live: Live, offset: int = 0) -> None:
+        self.referee = referee
+        self.command = command
+        self.world = world
+        self.outcome = Outcome()
+        self.steps: list[tuple[Draft, World]] = []
+        self._live = live
+        self._offset = offset
+        self._before = world
+
+    @property
+    def next_seq(self) -> int:
+        return self.command.seq + self._offset + len(self.steps)
+
+    def fact(self, draft: Draft) -> Fact:
+        """The draft as the entry it would be."""
+        assert isinstance(draft.body, dict)
+        return Fact(draft.type, draft.body, draft.author, self.next_seq, self.command.at)
+
+    def add(self, draft: Draft) -> None:
+        """Try a draft; raises what the author's action raises."""
+        self.flush()
+        world = self.world.copy()
+        try:
+            self.referee.apply(world, self.fact(draft))
+        except Stuck as error:
+            if draft.type == "game.action":
+                raise
+            self.referee.report(draft.type, error)
+            # The mark spares every replay the hook that does not come to an end.
+            draft.body = {**draft.body, "failed": "overrun"}  # type: ignore[dict-item]  # a dict: see fact
+            world = self.world.copy()
+            self.referee.apply(world, self.fact(draft))
+        self.keep(draft, world)
+
+    def keep(self, draft: Draft, world: World) -> None:
+        """Note a draft and the world it leads to."""
+        self.outcome.entries.append(draft)
+        self.steps.append((draft, world))
+        self.world = world
+
+    def flush(self) -> None:
+        """In a ticking game whatever happens, happens after the ticks played so far."""
+        if not self.steps and (played := self._live.entry(self.world)) is not None:
+            self.keep_ticks(*played)
+
+    def keep_ticks(self, draft: Draft, world: World) -> None:
+        """Note a `game.tick` entry that was played already, and the ids of its inputs."""
+        self.referee.note_inputs(world, self.fact(draft))
+        self.keep(draft, world)
+
+    def abort(self, reason: str, **more: Any) -> None:
+        """End the game without a winner."""
+        self.flush()
+        world = self.world.copy()
+        world.finished = world.finished or aborted(reason, **more)
+        self.add(ending(world))
+
+    def end_if_finished(self) -> None:
+        if self.world.finished is not None and self.world.status in (PLAYING, DRAWING):
+            self.add(ending(self.world))
+
+    def done(self, **reply: Any) -> Outcome:
+        """The outcome, with the end of the game where it has come, and a notice to whom it is the turn of."""
+        self.end_if_finished()
+        self.outcome.reply |= reply
+        turn = self.world.turn
+        if self.steps and turn is not None and turn != self._before.turn:
+            player = player_at(self.world, turn)
+            if not player.bot:
+                self.outcome.notices.append(Notice(player.account, "turn", self._offset + len(self.steps) - 1))
+        return self.outcome

@@ -1,0 +1,69 @@
+"""What viewers see of a game: the author's view, and the facts every game has."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+from pydantic_core import to_jsonable_python
+
+from parlour.core.games.deadlines import timeouts
+from parlour.core.games.game import player_at
+from parlour.core.games.referee import PASSING, Referee
+from parlour.core.games.world import World
+from parlour.core.room import Account
+
+MAX_VIEW_BYTES = 512 * 1024
+"""Of an author's view as JSON: half of what waits for a slow client at most (protocol §2)."""
+
+
+def see(referee: Referee, world: World, viewer: Account | None) -> dict[str, Any]:
+    """The view of one account; None, and everybody without a seat, is a spectator."""
+    if not referee.rules.has_view:
+        return {**world.state.__pydantic_serializer__.to_python(world.state, mode="json"), **facts(referee, world)}
+    seat = world.seat_of(viewer) if viewer else None
+    # A copy: to look must change nothing, whatever the author's code does.
+    game = referee.game(world.copy(), referee.options, None, world.turn_at)
+    try:
+        shown = to_jsonable_python(game.view(None if seat is None else player_at(world, seat)))
+        if len(orjson.dumps(shown)) > MAX_VIEW_BYTES:
+            raise ValueError(f"A view is {MAX_VIEW_BYTES} bytes of JSON at most.")
+        return {**shown, **facts(referee, world)}
+    except PASSING:
+        raise
+    except BaseException as error:
+        # A view that raises must not take the room down with it, nor show what it would have hidden.
+        referee.report("view", error)
+        return {**facts(referee, world), "error": "view"}
+
+
+def facts(referee: Referee, world: World) -> dict[str, Any]:
+    """The keys every game's view has (docs/games.md "What clients see")."""
+    result, seats = world.result, world.seats
+    facts: dict[str, Any] = {
+        "status": status(world),
+        "players": [seat and seat.account for seat in seats],
+        "away": [n for n, seat in enumerate(seats) if seat is not None and (seat.gone or seat.away is not None)],
+        "gone": [n for n, seat in enumerate(seats) if seat is not None and seat.gone],
+        "round": world.round,
+        "winner": result["winner"] if result else None,
+        "result": result,
+        "deadline": _deadline(referee, world),
+    }
+    if referee.game.turns:
+        facts["turn"] = world.turn
+    if world.clocks:
+        facts["clocks"] = list(world.clocks)
+    return facts
+
+
+def status(world: World) -> str:
+    """waiting drawing playing paused ended (and incompatible, which a room says itself)."""
+    return "paused" if world.paused_at is not None else world.status
+
+
+def _deadline(referee: Referee, world: World) -> int | None:
+    """When (ms) somebody runs out of time, or a phase ends."""
+    if world.paused_at is not None or world.finished is not None:
+        return None
+    return min([deadline.at for deadline in timeouts(referee, world)], default=None)

@@ -1,0 +1,85 @@
+"""Taking seats, beginning, leaving, playing again."""
+
+from __future__ import annotations
+
+from parlour.core.games.chance import commitment
+from parlour.core.games.game import player_at
+from parlour.core.games.plan import Plan
+from parlour.core.games.referee import Referee
+from parlour.core.games.world import DRAWING, ENDED, PLAYING, WAITING, World
+from parlour.core.room import Account, Draft
+
+MAX_REASON = 100
+"""Characters kept of a reason to leave."""
+
+
+def free_seats(referee: Referee, world: World) -> list[int]:
+    """Seats a person may take now, in order; the last ones are kept for the bots the room was made with."""
+    if world.status == DRAWING or (world.status == PLAYING and not referee.game.late_join):
+        return []
+    free = [number for number, seat in enumerate(world.seats) if seat is None or seat.gone]
+    bots = sum(seat is not None and seat.bot for seat in world.seats)
+    return free[: max(0, len(free) - (referee.bots - bots))]
+
+
+def taken_seats(referee: Referee, world: World) -> int:
+    """How many seats are somebody's; those of the bots the room was made with are, from the beginning."""
+    there = len(world.playing())
+    bots = sum(seat is not None and seat.bot for seat in world.seats)
+    return there + max(0, referee.bots - bots)
+
+
+def sit(plan: Plan, account: Account) -> int | None:
+    """Seat somebody who joins, and begin where that was the last one missing; the seat, or None for a spectator.
+
+    Raises what the author's `on_join` raises.
+    """
+    world = plan.world
+    seat = world.seat_of(account)
+    if seat is not None:
+        if player_at(world, seat).away:
+            plan.add(Draft("game.returned", {"seat": seat}))
+        return seat
+    free = free_seats(plan.referee, world)
+    if not free or not account or account.startswith("app:"):
+        return None
+    draft = Draft("game.seated", {"seat": free[0], "account": account})
+    plan.flush()
+    plan.referee.check_join(plan.world, plan.fact(draft))
+    plan.add(draft)
+    if plan.world.status == ENDED:
+        begin_if_all_want(plan)
+    elif plan.world.status == WAITING:
+        rules = plan.referee.rules
+        enough = rules.fewest if plan.referee.game.late_join else rules.most
+        if len(plan.world.playing()) + plan.referee.bots >= enough:
+            begin(plan)
+    return free[0]
+
+
+def begin(plan: Plan) -> None:
+    """Bots sit down, the seed is drawn and committed to, the game starts."""
+    if plan.world.round == 0:
+        for _ in range(plan.referee.bots):
+            seat = next(number for number, taken in enumerate(plan.world.seats) if taken is None)
+            plan.add(Draft("game.seated", {"seat": seat, "account": f"bot:{seat}", "bot": True}))
+    world, seed = plan.world, plan.command.entropy
+    first = world.next_seat(world.first if world.round else -1)
+    plan.add(Draft("game.seed", {"seed": seed.hex()}))
+    body = {"round": world.round + 1, "first": first, "commitment": commitment(seed)}
+    plan.add(Draft("game.started", {**body, "version": plan.referee.game.version}))
+
+
+def begin_if_all_want(plan: Plan) -> None:
+    """A rematch, once everybody still there asked for it (bots always do); the next seat goes first."""
+    world = plan.world
+    there = world.playing()
+    if len(there) >= plan.referee.rules.fewest and all(n in world.rematch or player_at(world, n).bot for n in there):
+        begin(plan)
+
+
+def depart(plan: Plan, account: Account, reason: str) -> None:
+    """Somebody leaves for good; a spectator leaves no trace."""
+    seat = plan.world.seat_of(account)
+    if seat is not None:
+        plan.add(Draft("game.left", {"seat": seat, "reason": reason[:MAX_REASON]}))

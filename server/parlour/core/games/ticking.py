@@ -1,0 +1,92 @@
+"""The part of a ticking game that runs ahead of its log.
+
+Inputs act at once on the live world, between two ticks, and reach the log with the next `game.tick {from, to, inputs}`;
+that entry's `inputs` name the tick each belongs to, so a replay plays them exactly there. Ticks without inputs are
+not stored: they are the same on every replay. What was played beyond the log is lost in a crash, and nobody was told
+that it was kept.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from parlour.core.games.referee import Referee
+from parlour.core.games.world import World
+from parlour.core.room import Draft
+
+ENTRIES_PER_SECOND = 10
+"""`game.tick` entries, at most (protocol §5)."""
+MAX_INPUTS = 1000
+"""Inputs waiting for their entry."""
+
+
+class Live:
+    """The live world, and the inputs that are in no entry yet. In a game without ticks it stays empty."""
+
+    def __init__(self) -> None:
+        self.world: World | None = None
+        self.inputs: list[dict[str, Any]] = []
+        self._second: World | None = None
+        self._stored_at = 0
+
+    def input(self, referee: Referee, base: World, given: dict[str, Any]) -> None:
+        """Let `{seat, action, args, id?}` act; raises what the author raises, and then nothing has happened."""
+        trial = (self.world or base).copy()
+        given = {"tick": trial.tick, **given}
+        referee.input(trial, given)
+        referee.check_size(trial)
+        self.world = trial
+        self.inputs.append(given)
+
+    def tick(self, referee: Referee, base: World) -> None:
+        """Play a tick; raises what the author raises, and then `rewind` is due."""
+        if self.world is None:
+            self.world = base.copy()
+        referee.tick(self.world)
+        if self.world.tick % (referee.game.tick_rate or 1) == 0:
+            referee.check_state(self.world)
+            self._second = self.world.copy()
+
+    def is_due(self, at: int) -> bool:
+        """Whether inputs have waited long enough for their entry, or the game has come to its end."""
+        if self.world is None:
+            return False
+        waited = at - self._stored_at
+        return self.world.finished is not None or bool(self.inputs and waited * ENTRIES_PER_SECOND >= 1000)
+
+    def entry(self, base: World) -> tuple[Draft, World] | None:
+        """The `game.tick` entry that brings the log up to the live world, and that world; None where it is there."""
+        live = self.world
+        if live is None or (live.tick == base.tick and not self.inputs):
+            return None
+        world = live.copy()
+        world.inputs = base.inputs.copy()
+        return Draft("game.tick", {"from": base.tick, "to": live.tick, "inputs": list(self.inputs)}), world
+
+    def rewind(self, referee: Referee, base: World) -> tuple[Draft, World] | None:
+        """Forget the live world, whose last tick failed; the entry of the ticks that did not, and where they led.
+
+        Only those since the last whole second are played again: there may be an hour of them.
+        """
+        reached = base.tick if self.world is None else self.world.tick
+        played = [given for given in self.inputs if given["tick"] < reached]
+        start = self._second if self._second is not None and self._second.tick > base.tick else base
+        self.reset()
+        if reached == base.tick:
+            return None
+        world = start.copy()
+        for _ in referee.ticks(world, [given for given in played if given["tick"] >= start.tick], reached):
+            pass
+        world.inputs = base.inputs.copy()
+        return Draft("game.tick", {"from": base.tick, "to": reached, "inputs": played}), world
+
+    def stored(self, inputs: int, at: int, base: World) -> None:
+        """A `game.tick` entry with so many of the inputs is in the log, and led to `base`."""
+        self.inputs = self.inputs[inputs:]
+        self._stored_at = at
+        if self.world is not None:
+            self.world.tick_at = base.tick_at
+
+    def reset(self) -> None:
+        """The log moved on by itself: live is what the log says."""
+        self.world, self.inputs, self._second = None, [], None

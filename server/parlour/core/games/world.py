@@ -1,0 +1,160 @@
+"""What a game room knows: the author's state and the facts the referee keeps around it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from parlour.core.games.state import State, clone
+from parlour.core.room import Account
+
+WAITING, DRAWING, PLAYING, ENDED = "waiting", "drawing", "playing", "ended"
+"""waiting for players → (drawing: players contribute to chance) → playing → ended → a rematch plays again."""
+
+
+class Seat(NamedTuple):
+    """Who sits where.
+
+    Attributes:
+        account: the player's account, or `bot:<seat>`.
+        away: since when (ms) the player has no connection, None while connected.
+        gone: the player left for good; the name stays for the record.
+    """
+
+    account: Account
+    bot: bool = False
+    away: int | None = None
+    gone: bool = False
+
+
+class Fact(NamedTuple):
+    """An entry as the referee reads it, numbered and dated also before the host has sealed it."""
+
+    type: str
+    body: dict[str, Any]
+    author: Account
+    seq: int
+    at: int
+
+
+@dataclass
+class World:
+    """Everything a game's log has led to. Times are `at` in ms, clocks are ms left.
+
+    Attributes:
+        turn, turn_at: whose turn it is, and since when.
+        timer: when the author's own timer rings.
+        finished: the result `self.finish` decided, until `game.ended` says so; `result` from then on.
+        seed, draw_seed: secret until the end; 32 bytes each.
+        commits, values: what players contributed to chance, by seat.
+        hidden: seqs of hidden actions not yet revealed.
+        secret: seqs of entries nobody may read before the end: the seed, a migrated world.
+        held: chain events waiting for the finality their hook asked for.
+        unsettled: (seq, chain, block) of events the state rests on that are not final.
+        tick, tick_at: ticks played so far, and when tick 0 was; drawn: draws of the tick under way.
+        inputs: `<seat>:<id>` → (seq, digest) of the latest inputs of a ticking game, for safe retries.
+    """
+
+    state: State
+    version: int
+    seats: list[Seat | None]
+    status: str = WAITING
+    round: int = 0
+    first: int = 0
+    turn: int | None = None
+    turn_at: int = 0
+    clocks: list[int] = field(default_factory=list)
+    timer: int | None = None
+    paused_at: int | None = None
+    finished: dict[str, Any] | None = None
+    result: dict[str, Any] | None = None
+    seed: str = ""
+    draw_seed: str = ""
+    commitment: str = ""
+    commits: dict[int, str] = field(default_factory=dict)
+    values: dict[int, str] = field(default_factory=dict)
+    hidden: list[int] = field(default_factory=list)
+    secret: list[int] = field(default_factory=list)
+    rematch: list[int] = field(default_factory=list)
+    held: list[dict[str, Any]] = field(default_factory=list)
+    unsettled: list[tuple[int, int, int]] = field(default_factory=list)
+    tick: int = 0
+    tick_at: int = 0
+    drawn: int = 0
+    inputs: dict[str, tuple[int, str]] = field(default_factory=dict)
+
+    def copy(self) -> World:
+        """A world that may be changed without touching this one."""
+        facts = vars(self).copy()
+        for name in _COPIED:
+            facts[name] = facts[name].copy()
+        facts["state"] = clone(self.state)
+        twin = World.__new__(World)
+        twin.__dict__ = facts
+        return twin
+
+    def become(self, other: World) -> None:
+        """Take over everything from another world, which is not used after that."""
+        self.__dict__ = vars(other)
+
+    def seat_of(self, account: Account) -> int | None:
+        """The seat this account plays from, None for everybody else and for those who left."""
+        for number, seat in enumerate(self.seats):
+            if seat is not None and seat.account == account and not seat.gone:
+                return number
+        return None
+
+    def playing(self) -> list[int]:
+        """Seats whose players are still in the game."""
+        return [n for n, seat in enumerate(self.seats) if seat is not None and not seat.gone]
+
+    def next_seat(self, after: int) -> int | None:
+        """The next seat still in the game, going round; None when nobody else is."""
+        count = len(self.seats)
+        for step in range(1, count + 1):
+            number = (after + step) % count
+            seat = self.seats[number]
+            if seat is not None and not seat.gone:
+                return number
+        return None
+
+    def dump(self) -> dict[str, Any]:
+        """As JSON, secrets included: for snapshots, never for a view."""
+        plain = vars(self).copy()
+        plain["seats"] = [seat and list(seat) for seat in self.seats]
+        plain["commits"] = {str(seat): value for seat, value in self.commits.items()}
+        plain["values"] = {str(seat): value for seat, value in self.values.items()}
+        plain["inputs"] = {key: list(value) for key, value in self.inputs.items()}
+        plain["unsettled"] = [list(event) for event in self.unsettled]
+        plain["state"] = self.state.model_dump(mode="json")
+        dumped: dict[str, Any] = clone_json(plain)
+        return dumped
+
+    @classmethod
+    def load(cls, plain: dict[str, Any], state: type[State]) -> World:
+        """The world that `dump` wrote; `state` validates the author's part."""
+        plain = clone_json(plain)
+        plain.pop("started_at", None)  # servers before 0.1.0 wrote it, and nothing read it
+        return cls(
+            **{
+                **plain,
+                "state": state.model_validate(plain["state"]),
+                "seats": [seat and Seat(*seat) for seat in plain["seats"]],
+                "commits": {int(seat): value for seat, value in plain["commits"].items()},
+                "values": {int(seat): value for seat, value in plain["values"].items()},
+                "inputs": {key: (seq, digest) for key, (seq, digest) in plain["inputs"].items()},
+                "unsettled": [tuple(event) for event in plain["unsettled"]],
+            }
+        )
+
+
+def clone_json(value: Any) -> Any:
+    """A deep copy of plain JSON."""
+    if isinstance(value, dict):
+        return {key: clone_json(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [clone_json(item) for item in value]
+    return value
+
+
+_COPIED = ("seats", "clocks", "commits", "values", "hidden", "secret", "rematch", "held", "unsettled", "inputs")

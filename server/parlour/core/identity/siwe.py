@@ -1,0 +1,294 @@
+"""Sign-In With Ethereum: the EIP-4361 text, parsed and built (https://eips.ethereum.org/EIPS/eip-4361).
+
+The parser reads line by line, once, in time linear in the length: ASCII, LF, 4 KB at most, and nothing it does not
+know. It never re-serialises: a signature is checked over the very bytes that came. Where EIP-4361 contradicts itself
+we take the strict side (an address is EIP-55, a time is RFC 3339) except where policy refuses anyway (`user@` in a
+domain, a chain id with leading zeros): those parse, and `sign_in.check_place` turns them down.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from ipaddress import IPv6Address
+from typing import Literal
+
+from parlour.core.identity.accounts import is_checksummed
+from parlour.errors import SignInRefused
+
+MAX_BYTES = 4096
+HEADER = " wants you to sign in with your Ethereum account:"
+Check = Callable[[str], str]
+"""Gives a field back, or refuses it."""
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+_HEX = "%[0-9A-Fa-f]{2}"
+_UNRESERVED = r"A-Za-z0-9\-._~"
+_SUB_DELIMS = "!$&'()*+,;="
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*")
+_AUTHORITY = re.compile(
+    rf"(?:(?:[{_UNRESERVED}{_SUB_DELIMS}:]|{_HEX})*@)?"
+    rf"(?:\[(?P<ip6>[0-9A-Fa-f:.]+)\]|(?:[{_UNRESERVED}{_SUB_DELIMS}]|{_HEX})*)"
+    r"(?::[0-9]*)?"
+)
+_URI = re.compile(
+    rf"[A-Za-z][A-Za-z0-9+.\-]*:(?://(?P<authority>[^/?#]*)(?=[/?#]|\Z)|(?!//))"
+    rf"(?:[{_UNRESERVED}{_SUB_DELIMS}:@/]|{_HEX})*+"
+    rf"(?:\?(?:[{_UNRESERVED}{_SUB_DELIMS}:@/?]|{_HEX})*+)?"
+    rf"(?:#(?:[{_UNRESERVED}{_SUB_DELIMS}:@/?]|{_HEX})*+)?"
+)
+_STATEMENT = re.compile(rf"[{_UNRESERVED}{_SUB_DELIMS}:/?#\[\]@ ]*")
+_REQUEST_ID = re.compile(rf"(?:[{_UNRESERVED}{_SUB_DELIMS}:@]|{_HEX})*")
+_NONCE = re.compile(r"[A-Za-z0-9]{8,}")
+_CHAIN_ID = re.compile(r"[0-9]+")
+_RFC3339 = re.compile(
+    r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d+))?(?:Z|([+-])([01]\d|2[0-3]):([0-5]\d))", re.ASCII
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A sign-in text, field by field, each as it was written.
+
+    Attributes:
+        namespace: CAIP-2 namespace of the wallet: `eip155` here, `solana` in solana.py.
+        chain_id: digits as written; leading zeros stay, so that policy can see them.
+        issued_at, expiration_time, not_before: RFC 3339.
+        resources: None without a Resources line, () for a bare one.
+    """
+
+    domain: str
+    address: str
+    uri: str
+    chain_id: str
+    nonce: str
+    issued_at: str
+    statement: str | None = None
+    expiration_time: str | None = None
+    not_before: str | None = None
+    request_id: str | None = None
+    resources: tuple[str, ...] | None = None
+    scheme: str | None = None
+    version: str = "1"
+    namespace: Literal["eip155", "solana"] = "eip155"
+
+
+def parse(text: str) -> Message:
+    """The fields of an EIP-4361 text.
+
+    Raises:
+        SignInRefused: `malformed`, with a sentence that names the line.
+    """
+    lines = split_lines(text)
+    scheme, domain = read_header(next(lines, ""), HEADER)
+    address = next(lines, "")
+    if not is_checksummed(address):
+        raise malformed("the address is not an EIP-55 address")
+    _expect_blank(lines)
+    statement, first = _read_statement(lines)
+    fields = Fields(first, lines)
+    message = Message(
+        scheme=scheme,
+        domain=domain,
+        address=address,
+        statement=statement,
+        uri=check_uri(fields.required("URI: ")),
+        version=check_version(fields.required("Version: ")),
+        chain_id=matched(_CHAIN_ID, fields.required("Chain ID: "), "Chain ID"),
+        nonce=check_nonce(fields.required("Nonce: ")),
+        issued_at=check_time(fields.required("Issued At: ")),
+        expiration_time=fields.optional("Expiration Time: ", check_time),
+        not_before=fields.optional("Not Before: ", check_time),
+        request_id=fields.optional("Request ID: ", check_request_id),
+        resources=fields.resources(),
+    )
+    fields.end()
+    return message
+
+
+def build(message: Message) -> str:
+    """The EIP-4361 text of a message; `parse(build(m)) == m` for every message that parses."""
+    scheme = f"{message.scheme}://" if message.scheme else ""
+    statement = "" if message.statement is None else f"{message.statement}\n"
+    lines = [
+        f"{scheme}{message.domain}{HEADER}",
+        message.address,
+        "",
+        f"{statement}",
+        f"URI: {message.uri}",
+        f"Version: {message.version}",
+        f"Chain ID: {message.chain_id}",
+        f"Nonce: {message.nonce}",
+        f"Issued At: {message.issued_at}",
+        *optional_lines(message),
+    ]
+    return "\n".join(lines)
+
+
+def optional_lines(message: Message) -> Iterator[str]:
+    """The lines after Issued At, as both namespaces write them."""
+    if message.expiration_time is not None:
+        yield f"Expiration Time: {message.expiration_time}"
+    if message.not_before is not None:
+        yield f"Not Before: {message.not_before}"
+    if message.request_id is not None:
+        yield f"Request ID: {message.request_id}"
+    if message.resources is not None:
+        yield "Resources:"
+        yield from (f"- {resource}" for resource in message.resources)
+
+
+def milliseconds(time: str) -> int:
+    """An RFC 3339 time as milliseconds since 1970; finer digits are cut off.
+
+    Raises:
+        ValueError: not RFC 3339 (section 5.6, upper-case T and Z, no leap second), or no such day or hour.
+    """
+    found = _RFC3339.fullmatch(time)
+    if found is None:
+        raise ValueError(time)
+    year, month, day, hour, minute, second, fraction, sign, off_hours, off_minutes = found.groups()
+    local = datetime(int(year), int(month), int(day), int(hour), int(minute), int(second), tzinfo=UTC)
+    seconds = (local - _EPOCH) // timedelta(seconds=1)
+    if sign is not None:
+        offset = int(off_hours) * 3600 + int(off_minutes) * 60
+        seconds -= offset if sign == "+" else -offset
+    return seconds * 1000 + int((fraction or "0").ljust(3, "0")[:3])
+
+
+def rfc3339(at: int) -> str:
+    """Milliseconds since 1970 as RFC 3339 in UTC with milliseconds."""
+    whole = _EPOCH + timedelta(milliseconds=at)
+    return f"{whole:%Y-%m-%dT%H:%M:%S}.{at % 1000:03d}Z"
+
+
+def malformed(what: str) -> SignInRefused:
+    return SignInRefused("malformed", f"The message is not a sign-in text: {what}.")
+
+
+def split_lines(text: str) -> Iterator[str]:
+    """The lines of a text that is ASCII without control characters but LF, and short enough to look at."""
+    if len(text) > MAX_BYTES:
+        raise malformed(f"it is longer than {MAX_BYTES} bytes")
+    if not text.isascii() or not text.replace("\n", " ").isprintable():
+        raise malformed("only printable ASCII and LF may stand in it")
+    return iter(text.split("\n"))
+
+
+def read_header(line: str, header: str) -> tuple[str | None, str]:
+    """`[scheme://]domain` of the first line."""
+    if not line.endswith(header):
+        raise malformed("the first line is another one")
+    scheme, separator, domain = line[: -len(header)].rpartition("://")
+    if separator and _SCHEME.fullmatch(scheme) is None:
+        raise malformed("the scheme before the domain is none")
+    if not domain or not is_authority(domain):
+        raise malformed("the domain is not an RFC 3986 authority")
+    return (scheme if separator else None), domain
+
+
+def is_authority(text: str) -> bool:
+    """RFC 3986 section 3.2: `[userinfo@]host[:port]`."""
+    found = _AUTHORITY.fullmatch(text)
+    return found is not None and (found["ip6"] is None or _is_ip6(found["ip6"]))
+
+
+def _is_ip6(text: str) -> bool:
+    try:
+        IPv6Address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def check_uri(text: str) -> str:
+    found = _URI.fullmatch(text)
+    if found is None or not is_authority(found["authority"] or ""):
+        raise malformed("a URI is not RFC 3986")
+    return text
+
+
+def check_statement(text: str) -> str:
+    return matched(_STATEMENT, text, "statement")
+
+
+def check_version(text: str) -> str:
+    if text != "1":
+        raise malformed("the version is not 1")
+    return text
+
+
+def check_nonce(text: str) -> str:
+    return matched(_NONCE, text, "Nonce")
+
+
+def check_request_id(text: str) -> str:
+    return matched(_REQUEST_ID, text, "Request ID")
+
+
+def check_time(text: str) -> str:
+    try:
+        milliseconds(text)
+    except ValueError:
+        raise malformed("a time is not RFC 3339") from None
+    return text
+
+
+def matched(pattern: re.Pattern[str], text: str, what: str) -> str:
+    if pattern.fullmatch(text) is None:
+        raise malformed(f"the {what} has characters or a length it may not have")
+    return text
+
+
+def _expect_blank(lines: Iterator[str]) -> None:
+    if next(lines, None) != "":
+        raise malformed("a blank line is missing")
+
+
+def _read_statement(lines: Iterator[str]) -> tuple[str | None, str]:
+    """`[ statement LF ] LF`, and the line that follows: an empty statement and none differ by one blank line."""
+    statement, follower = next(lines, ""), next(lines, "")
+    if statement == "" and follower != "":
+        return None, follower
+    if follower != "":
+        raise malformed("a blank line is missing after the statement")
+    return check_statement(statement), next(lines, "")
+
+
+class Fields:
+    """The labelled lines of a sign-in text, taken in their order."""
+
+    def __init__(self, first: str, rest: Iterator[str]) -> None:
+        self._line: str | None = first
+        self._rest = rest
+
+    def at(self, label: str) -> bool:
+        return self._line is not None and self._line.startswith(label)
+
+    def required(self, label: str) -> str:
+        if not self.at(label):
+            raise malformed(f"the line {label.strip()} is missing or out of order")
+        return self._take()[len(label) :]
+
+    def optional(self, label: str, check: Check) -> str | None:
+        return check(self._take()[len(label) :]) if self.at(label) else None
+
+    def resources(self) -> tuple[str, ...] | None:
+        if self._line != "Resources:":
+            return None
+        self._take()
+        found = []
+        while self.at("- "):
+            found.append(check_uri(self._take()[2:]))
+        return tuple(found)
+
+    def end(self) -> None:
+        if self._line is not None:
+            raise malformed("something follows that does not belong there")
+
+    def _take(self) -> str:
+        line, self._line = self._line, next(self._rest, None)
+        assert line is not None
+        return line

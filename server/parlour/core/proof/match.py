@@ -1,0 +1,73 @@
+"""Was a match played by its rules? Judged from the log alone, once it is over and nothing in it is hidden.
+
+Every action is asked again of the rules, the seed is compared with its commitment, players' contributions with theirs,
+and the announced result with what the entries lead to. Because draws follow from the seed and the entry's number,
+replaying the log checks every die as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from parlour.core.games.chance import commitment
+from parlour.core.games.room import GameRoom
+from parlour.core.room import Entry, dead_seqs
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """An entry that does not hold, and why: `not_your_turn`, `wrong_seed`, `wrong_result` …"""
+
+    seq: int
+    problem: str
+
+
+def played_out(entries: Sequence[Entry]) -> list[Entry]:
+    """The log up to the end of its last match that is over, for a rematch under way hides its seed and its moves."""
+    dead = dead_seqs(entries)
+    ends = [n for n, entry in enumerate(entries, 1) if entry.type == "game.ended" and entry.seq not in dead]
+    return [entry for entry in entries[: max(ends, default=0)] if entry.seq not in dead]
+
+
+def judge(kind: type[GameRoom], entries: Iterable[Entry]) -> list[Fault]:
+    """What is wrong with a finished match; empty where all of it holds.
+
+    Args:
+        kind: the room class of the game, at the version the match was played with.
+        entries: the whole log from seq 1, bodies and all.
+    """
+    log = list(entries)
+    room, dead, faults = kind("judged"), dead_seqs(log), []
+    promised = ""
+    for entry in log:
+        if entry.seq in dead:
+            continue
+        body = entry.body if isinstance(entry.body, dict) else {}
+        if entry.type == "game.started":
+            promised = body["commitment"]
+        problem = _problem(room, entry, body, promised)
+        if problem is not None:
+            faults.append(Fault(entry.seq, problem))
+        room.apply(entry)
+        if room.incompatible:
+            return [*faults, Fault(entry.seq, "incompatible")]
+    return faults
+
+
+def _problem(room: GameRoom, entry: Entry, body: dict[str, Any], promised: str) -> str | None:
+    if entry.type.startswith("game.") and entry.body is None:
+        return "redacted"
+    if entry.type == "game.started" and commitment(bytes.fromhex(room.world.seed)) != promised:
+        return "wrong_seed"
+    if entry.type == "game.ended":
+        if commitment(bytes.fromhex(body["seed"][2:])) != promised:
+            return "wrong_seed"
+        return "wrong_result" if room.refuses(entry) else None
+    if entry.type == "game.action" and body["action"] == "contribute":
+        seat = room.world.seat_of(entry.author)
+        promise = None if seat is None else room.world.commits.get(seat)
+        if commitment(bytes.fromhex(body["args"]["value"][2:])) != promise:
+            return "wrong_contribution"
+    return room.refuses(entry)

@@ -1,0 +1,139 @@
+"""Chat, in a room of its own and beside any other kind (protocol §5).
+
+Chat keeps almost no state: what a message refers to is loaded by the host (`Command.referenced`), so a room of a
+million messages costs what a room of ten does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from parlour.core.identity.accounts import spelled
+from parlour.core.room import Entry, Notice, Outcome, Post
+from parlour.core.rooms.access import Access
+from parlour.errors import Forbidden, Illegal, Invalid, NotFound
+
+MAX_MENTIONS = 50
+"""Accounts one message may mention: each costs a notice to every device of the account."""
+MAX_EMOJI = 32
+"""Characters of a reaction: the longest joined emoji sequences need about 20."""
+MAX_PINS = 50
+"""Pins live in every snapshot of the room."""
+
+
+class Chat:
+    """The chat rules of one room and the little state they need: the pinned messages."""
+
+    def __init__(self) -> None:
+        self.pins: list[int] = []
+
+    def handle(self, post: Post, access: Access, role: str) -> Outcome:
+        """Decide a `chat.*` post; `role` is the author's.
+
+        Raises:
+            Invalid: unknown type or a bad body. NotFound, Illegal: a reference that is absent or deleted.
+            Forbidden: somebody else's message.
+        """
+        rule = _RULES.get(post.type)
+        if rule is None:
+            raise Invalid(f"There is no chat entry {post.type!r}.", details={"path": "type"})
+        if not isinstance(post.body, dict):
+            raise Invalid("A chat entry is a JSON object.", details={"path": "body"})
+        return rule(self, post, post.body, access, role)
+
+    def apply(self, entry: Entry) -> None:
+        if entry.type == "chat.pin" and isinstance(entry.body, dict):
+            of, on = entry.body["of"], entry.body["on"]
+            if on and of not in self.pins:
+                self.pins.append(of)
+            elif not on and of in self.pins:
+                self.pins.remove(of)
+        elif entry.type == "chat.delete" and isinstance(entry.body, dict) and entry.body["of"] in self.pins:
+            self.pins.remove(entry.body["of"])
+
+    def _message(self, post: Post, body: dict[str, Any], access: Access, role: str) -> Outcome:
+        _text(body)
+        for key in ("replyTo", "thread"):
+            if key in body:
+                _referenced(post, body, key)
+        mentions = body.get("mentions", [])
+        if not isinstance(mentions, list) or len(mentions) > MAX_MENTIONS or not all(_is_account(m) for m in mentions):
+            raise Invalid(f"mentions is a list of at most {MAX_MENTIONS} accounts.", details={"path": "body.mentions"})
+        notices = [Notice(m, "mention") for m in dict.fromkeys(map(spelled, mentions)) if m != post.author]
+        return Outcome([post.draft()], notices=notices)
+
+    def _edit(self, post: Post, body: dict[str, Any], access: Access, role: str) -> Outcome:
+        _text(body)
+        of = _referenced(post, body, "of")
+        if of.type != "chat.message":
+            raise Illegal("Only messages can be edited.", reason="not_a_message")
+        if of.author != post.author:
+            raise Forbidden("Only its author edits a message.", reason="role")
+        return Outcome([post.draft(of.seq)])
+
+    def _delete(self, post: Post, body: dict[str, Any], access: Access, role: str) -> Outcome:
+        of = _referenced(post, body, "of")
+        _check_reason(body)
+        mine = access.authority(post.author, post.rank, post.at)
+        if of.author != post.author and (mine < 3 or mine <= access.authority(of.author, 0, post.at)):
+            raise Forbidden("Only its author or a moderator deletes a message.", reason="role")
+        return Outcome([post.draft(of.seq)], erase=[of.seq])
+
+    def _reaction(self, post: Post, body: dict[str, Any], access: Access, role: str) -> Outcome:
+        emoji = body.get("emoji")
+        if not isinstance(emoji, str) or not 0 < len(emoji) <= MAX_EMOJI:
+            raise Invalid("emoji is a short string.", details={"path": "body.emoji"})
+        _switch(body)
+        return Outcome([post.draft(_referenced(post, body, "of").seq)])
+
+    def _pin(self, post: Post, body: dict[str, Any], access: Access, role: str) -> Outcome:
+        if access.authority(post.author, post.rank, post.at) < 3:
+            raise Forbidden("Moderators pin messages.", reason="role")
+        _switch(body)
+        if body["on"] and len(self.pins) >= MAX_PINS:
+            raise Illegal(f"A room has at most {MAX_PINS} pins.", reason="too_many_pins")
+        return Outcome([post.draft(_referenced(post, body, "of").seq)])
+
+
+_RULES: dict[str, Callable[[Chat, Post, dict[str, Any], Access, str], Outcome]] = {
+    "chat.message": Chat._message,
+    "chat.edit": Chat._edit,
+    "chat.delete": Chat._delete,
+    "chat.reaction": Chat._reaction,
+    "chat.pin": Chat._pin,
+}
+
+
+def _text(body: dict[str, Any]) -> None:
+    text = body.get("text")
+    if not isinstance(text, str) or not text:
+        raise Invalid("text is a non-empty string.", details={"path": "body.text"})
+
+
+def _switch(body: dict[str, Any]) -> None:
+    if not isinstance(body.get("on"), bool):
+        raise Invalid("on is true or false.", details={"path": "body.on"})
+
+
+def _check_reason(body: dict[str, Any]) -> None:
+    if not isinstance(body.get("reason", ""), str):
+        raise Invalid("reason is a string.", details={"path": "body.reason"})
+
+
+def _is_account(value: Any) -> bool:
+    return isinstance(value, str) and 0 < len(value) <= 128
+
+
+def _referenced(post: Post, body: dict[str, Any], key: str) -> Entry:
+    seq = body.get(key)
+    if not isinstance(seq, int) or isinstance(seq, bool) or seq < 1:
+        raise Invalid(f"{key} is the seq of an entry of this room.", details={"path": f"body.{key}"})
+    entry = post.referenced.get(seq)
+    if entry is None:
+        raise NotFound(f"There is no entry {seq} in this room.", details={"path": f"body.{key}"})
+    if entry.type != "chat.message" and not entry.type.startswith("app."):
+        raise Illegal(f"Entry {seq} is not a message.", reason="not_a_message")
+    if entry.erased:
+        raise Illegal(f"Entry {seq} was deleted.", reason="deleted")
+    return entry

@@ -1,0 +1,306 @@
+"""What every kind of room shares: the room's facts, its people, its chat and its watches.
+
+A kind is a subclass that overrides the `handle_*` hooks and `apply_kind`; a chat room is a Hall as it stands.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any, ClassVar
+
+from parlour.core.chain.watches import Watches
+from parlour.core.log.signed_posts import check_signed
+from parlour.core.room import (
+    Account,
+    ChainNews,
+    Close,
+    Command,
+    Configure,
+    Draft,
+    Dropped,
+    Entry,
+    Join,
+    Leave,
+    Moderate,
+    Outcome,
+    Post,
+    Resumed,
+    Returned,
+    Room,
+    RoomId,
+    Tick,
+    Unwatch,
+    Wake,
+    Watch,
+)
+from parlour.core.rooms.access import SERVER_MODERATOR, Access
+from parlour.core.rooms.chat import Chat
+from parlour.errors import Closed, Forbidden, Invalid, NotFound
+
+_APP_TYPE = re.compile(r"app\.[A-Za-z0-9._:-]{1,60}")
+MAX_TITLE = 120
+"""Characters of a title: a line in a list."""
+
+
+class Hall(Room):
+    """The shared reducer. State: facts, `access`, `chat`, `watches`."""
+
+    kind: ClassVar[str] = "chat"
+    relisting: ClassVar[frozenset[str]] = frozenset({"room.configured", "room.closed"})
+    """Types of entries that may change what lists show of the room."""
+
+    def __init__(self, room: RoomId) -> None:
+        self.room = room
+        self.title = ""
+        self.visibility = "public"
+        self.options: dict[str, Any] = {}
+        self.signed = False
+        self.created_at = 0
+        self.closed = False
+        self.access = Access()
+        self.chat = Chat()
+        self.watches = Watches()
+
+    @classmethod
+    def check_options(cls, options: dict[str, Any]) -> dict[str, Any]:
+        """The options as stored; raises Invalid. A hall has none of its own and keeps what a DApp puts there."""
+        return options
+
+    @classmethod
+    def wanted_watches(cls, options: dict[str, Any]) -> list[dict[str, Any]]:
+        """`room:watch` requests that a room with these options makes for itself when it is created."""
+        return []
+
+    @classmethod
+    def complete_watch(cls, asked: Any) -> Any:
+        """A `room:watch` request as it came, with what this kind needs besides."""
+        return asked
+
+    @classmethod
+    def described(cls) -> dict[str, Any]:
+        """`{options, actions}` as JSON Schemas, for `/api/kinds`."""
+        return {"options": {"type": "object"}, "actions": {}}
+
+    @classmethod
+    def created(cls, owner: Account, title: str, visibility: str, options: dict[str, Any], signed: bool) -> Draft:
+        """The `room.created` entry, always seq 1."""
+        facts = {"title": title, "visibility": visibility, "options": options, "signed": signed}
+        return Draft("room.created", {"kind": cls.kind, "owner": owner, **facts})
+
+    def lobby(self) -> dict[str, Any] | None:
+        """What lists show of the game played here: public facts alone; None where none is (protocol §8 "Lists")."""
+        return None
+
+    @property
+    def owner(self) -> Account:
+        return self.access.owner
+
+    @property
+    def staked(self) -> bool:
+        """Whether something of value hangs on this room: then a session key signs here only if it is for this room."""
+        return False
+
+    def handle(self, command: Command) -> Outcome:
+        if self.closed and not isinstance(command, _STILL_WORKS_WHEN_CLOSED):
+            self.access.check_join(command.author, command.rank, command.at)
+            raise Closed()
+        return _HANDLERS[type(command)](self, command)
+
+    def _post(self, post: Post) -> Outcome:
+        role = self.access.check_post(post.author, post.rank, post.at)
+        if self.signed or post.sig is not None:
+            check_signed(post, self.room, required=self.signed, staked=self.staked)
+        if post.type.startswith("chat."):
+            return self.chat.handle(post, self.access, role)
+        if _APP_TYPE.fullmatch(post.type):
+            return Outcome([post.draft()])
+        if post.type in ("game.action", "doc.update", "wallet.track"):
+            return self.handle_kind(post)
+        raise Forbidden(f"Entries of type {post.type!r} are written by the server alone.", reason="role")
+
+    def _join(self, command: Join) -> Outcome:
+        outcome = Outcome()
+        if command.grant is None:
+            role = self.access.check_join(command.author, command.rank, command.at)
+        else:
+            self.access.check_ban(command.author, command.at)
+            role = command.grant
+            outcome.entries.append(Draft("member.role", {"account": command.author, "role": role, "by": ""}))
+        outcome.reply["role"] = role
+        seated = self.handle_join(command)
+        outcome.entries += seated.entries
+        outcome.reply |= seated.reply
+        outcome.notices += seated.notices
+        return outcome
+
+    def _leave(self, command: Leave) -> Outcome:
+        if self.access.role(command.author, command.at) is None:
+            raise NotFound("There is no such room.")
+        return self.handle_leave(command)
+
+    def _configure(self, command: Configure) -> Outcome:
+        self.access.check_owner(command.author, command.rank, command.at)
+        body: dict[str, Any] = {"by": command.author}
+        if command.title is not None:
+            body["title"] = check_title(command.title)
+        if command.visibility is not None:
+            body["visibility"] = check_visibility(command.visibility)
+        if command.options is not None:
+            body["options"] = self.reconfigured(command.options)
+        return Outcome([Draft("room.configured", body)])
+
+    def reconfigured(self, options: dict[str, Any]) -> dict[str, Any]:
+        """Options of a room that already lives, as stored; kinds whose options are fixed at creation raise Illegal."""
+        return self.check_options({**self.options, **options})
+
+    def _close(self, command: Close) -> Outcome:
+        self.access.check_owner(command.author, command.rank, command.at)
+        return Outcome([Draft("room.closed", {"by": command.author, "reason": command.reason})])
+
+    def _moderate(self, command: Moderate) -> Outcome:
+        return Outcome([self.access.moderate(command)], reply={"seq": command.seq})
+
+    def _watch(self, command: Watch | Unwatch) -> Outcome:
+        self.check_watch(command)
+        return self.watches.handle(command)
+
+    def check_watch(self, command: Command) -> None:
+        """Room owners and server moderators may watch the chain (protocol §3); raises as `check_owner`."""
+        self.access.check_owner(command.author, command.rank, command.at)
+
+    def _news(self, command: ChainNews) -> Outcome:
+        return self.watches.handle(command)
+
+    def handle_kind(self, command: Post) -> Outcome:
+        raise Invalid(f"A room of kind {self.kind!r} takes no {command.type!r}.", details={"path": "type"})
+
+    def handle_join(self, command: Join) -> Outcome:
+        return Outcome()
+
+    def handle_leave(self, command: Leave) -> Outcome:
+        return Outcome()
+
+    def handle_dropped(self, command: Dropped) -> Outcome:
+        return Outcome()
+
+    def handle_returned(self, command: Returned) -> Outcome:
+        return Outcome()
+
+    def handle_wake(self, command: Wake) -> Outcome:
+        return Outcome()
+
+    def handle_resumed(self, command: Resumed) -> Outcome:
+        return Outcome()
+
+    def handle_tick(self, command: Tick) -> Outcome:
+        return Outcome()
+
+    def apply(self, entry: Entry) -> None:
+        family = entry.type.partition(".")[0]
+        if family == "chat":
+            self.chat.apply(entry)
+        elif family == "member":
+            self.access.apply(entry)
+        elif entry.type in ("room.watched", "room.unwatched"):
+            self.watches.apply(entry)
+        elif family == "room":
+            self._apply_room(entry)
+        else:
+            if family == "chain":
+                self.watches.apply(entry)
+            self.apply_kind(entry)
+
+    def applying(self, entry: Entry) -> Iterator[None]:
+        """`apply`, in steps where one entry may stand for an hour of a game; the room is whole again after the last."""
+        self.apply(entry)
+        yield from ()
+
+    def apply_kind(self, entry: Entry) -> None:
+        """Fold `game.*`, `chain.*` and `app.*` entries; a hall keeps nothing of them."""
+
+    def _apply_room(self, entry: Entry) -> None:
+        body = entry.body
+        assert isinstance(body, dict)
+        if entry.type == "room.closed":
+            self.closed = True
+            return
+        if entry.type == "room.created":
+            self.access.owner = body["owner"]
+            self.created_at = entry.at
+            self.signed = body.get("signed", False)
+        self.title = body.get("title", self.title)
+        self.visibility = body.get("visibility", self.visibility)
+        self.options = body.get("options", self.options)
+        self.access.private = self.visibility == "private"
+
+    def view(self, viewer: Account | None) -> Any:
+        return None
+
+    def snapshot(self) -> dict[str, Any]:
+        return {
+            "title": self.title,
+            "visibility": self.visibility,
+            "options": self.options,
+            "signed": self.signed,
+            "createdAt": self.created_at,
+            "closed": self.closed,
+            "access": self.access.snapshot(),
+            "pins": list(self.chat.pins),
+            "watches": self.watches.snapshot(),
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        self.title = state["title"]
+        self.visibility = state["visibility"]
+        self.options = state["options"]
+        self.signed = state["signed"]
+        self.created_at = state["createdAt"]
+        self.closed = state["closed"]
+        self.access = Access.restored(state["access"])
+        self.chat.pins = list(state["pins"])
+        self.watches.restore(state["watches"])
+
+    def may_read(self, account: Account, rank: int, at: int) -> str:
+        """The role to read history with (the right to join, not a join); raises as `Access.check_join`."""
+        return self.access.check_join(account, rank, at)
+
+    def admits(self, account: Account, at: int) -> bool:
+        """Whether an ordinary account may come in, and so may be told of what happens here."""
+        return self.access.admits(account, at)
+
+    def may_manage(self, account: Account, rank: int, at: int) -> bool:
+        return rank >= SERVER_MODERATOR or self.access.role(account, at) in ("owner", "moderator")
+
+
+_STILL_WORKS_WHEN_CLOSED = (ChainNews, Leave, Dropped)
+
+_HANDLERS: dict[type[Command], Callable[[Hall, Any], Outcome]] = {
+    Post: Hall._post,
+    Join: Hall._join,
+    Leave: Hall._leave,
+    Dropped: lambda hall, command: hall.handle_dropped(command),
+    Returned: lambda hall, command: hall.handle_returned(command),
+    Configure: Hall._configure,
+    Close: Hall._close,
+    Moderate: Hall._moderate,
+    Watch: Hall._watch,
+    Unwatch: Hall._watch,
+    ChainNews: Hall._news,
+    Wake: lambda hall, command: hall.handle_wake(command),
+    Resumed: lambda hall, command: hall.handle_resumed(command),
+    Tick: lambda hall, command: hall.handle_tick(command),
+}
+
+
+def check_title(title: Any) -> str:
+    """A title as stored; raises Invalid."""
+    if not isinstance(title, str) or len(title) > MAX_TITLE or not title.isprintable():
+        raise Invalid(f"A title is at most {MAX_TITLE} printable characters.", details={"path": "title"})
+    return title
+
+
+def check_visibility(visibility: Any) -> str:
+    if visibility not in ("public", "private"):
+        raise Invalid("visibility is public or private.", details={"path": "visibility"})
+    return str(visibility)

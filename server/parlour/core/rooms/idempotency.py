@@ -1,0 +1,61 @@
+"""Whether a request that comes again under its id asks for what it asked for before (protocol §3 "Idempotency")."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from parlour.core.games.seating import MAX_REASON
+from parlour.core.log.hash_chain import canonical
+from parlour.core.room import Close, Command, Configure, Entry, Leave, Moderate, Unwatch
+
+_MODERATED = {
+    "role": "member.role",
+    "mute": "member.muted",
+    "ban": "member.banned",
+    "kick": "member.removed",
+    "unmute": "member.restored",
+    "unban": "member.restored",
+}
+
+
+def repeats(command: Command, entry: Entry) -> bool:
+    """Whether the command would have led to this very entry, which one of the same author and id did."""
+    body = entry.body
+    if not isinstance(body, dict):
+        return True
+    match command:
+        case Moderate():
+            return entry.type == _MODERATED.get(command.action) and _says(body, _moderation(command))
+        case Configure():
+            facts = {"title": command.title, "visibility": command.visibility}
+            return entry.type == "room.configured" and _says(body, facts) and _keeps(body, command.options)
+        case Close():
+            return entry.type == "room.closed" and _says(body, {"reason": command.reason})
+        case Unwatch():
+            return entry.type == "room.unwatched" and _says(body, {"watch": command.watch})
+        case Leave():
+            return entry.type == "game.left" and _says(body, {"reason": (command.reason or "left")[:MAX_REASON]})
+    return True
+
+
+def _moderation(command: Moderate) -> dict[str, Any]:
+    asked: dict[str, Any] = {"account": command.account, "reason": command.reason}
+    match command.action:
+        case "role":
+            return asked | {"role": command.role}
+        case "mute" | "ban":
+            return asked | {"until": command.until}
+        case "unmute" | "unban":
+            return asked | {"from": command.action.removeprefix("un")}
+    return asked
+
+
+def _says(body: dict[str, Any], asked: dict[str, Any]) -> bool:
+    return canonical({key: body.get(key) for key in asked}) == canonical(asked)
+
+
+def _keeps(body: dict[str, Any], options: dict[str, Any] | None) -> bool:
+    """Options are stored whole, those that were there before among them."""
+    if options is None:
+        return "options" not in body
+    return "options" in body and _says(body["options"], options)

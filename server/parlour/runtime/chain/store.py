@@ -1,0 +1,162 @@
+"""What followers ask of a database. `chain_memory.py` here and `adapters/chain_sql.py` hold it.
+
+Everything one step of a chain leads to commits in **one transaction** (`Step`): headers, logs, what rooms were told,
+outbox rows and the cursor. The cursor is a compare-and-set on (number, hash) and on the lease's fence, so two processes
+can never follow one chain (F20, F25).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from parlour.core.chain.blocks import Header
+from parlour.core.chain.logs import Log
+from parlour.core.chain.room_news import Delivered, News
+from parlour.core.chain.watches import WatchRecord
+from parlour.core.room import RoomId
+
+
+@dataclass(slots=True)
+class Cursor:
+    """Where a follower stands on its chain.
+
+    Attributes:
+        number, hash: the block all effects are stored up to.
+        safe, finalized: heights as far as they count here; `finalized` never moves down.
+        audited: blocks up to here were read again after they became final.
+        branch: how often this follower has followed a reorg; part of every source.
+        step: how many steps were committed.
+        levels: height each delivery level has reached (core.blocks.Levels).
+        halted: why an operator must look, or empty.
+    """
+
+    chain: int
+    genesis: str
+    number: int
+    hash: str
+    safe: int = 0
+    finalized: int = 0
+    audited: int = 0
+    branch: int = 0
+    step: int = 0
+    levels: dict[str, int] = field(default_factory=dict)
+    halted: str = ""
+
+
+@dataclass(slots=True)
+class Sub:
+    """A watch as the chain side keeps it.
+
+    Attributes:
+        state: `new` (a follower must still read the blocks up to its head), `held` (its room has not stored
+            `room.watched` yet, so nothing may be delivered), `active`.
+        since: ms, when it took this state.
+    """
+
+    id: str
+    room: RoomId
+    chain: int
+    record: WatchRecord
+    state: str = "held"
+    since: int = 0
+
+
+@dataclass(slots=True)
+class OutboxRow:
+    """News waiting for its room, in the order of `seq`."""
+
+    seq: int
+    step: int
+    tries: int
+    news: News
+
+
+@dataclass(slots=True)
+class Step:
+    """One transaction of a follower.
+
+    Attributes:
+        expect: (number, hash) the stored cursor must still have; None inserts the first cursor.
+        undone: hashes of blocks that left the chain: their headers, logs and `Delivered` records go.
+        settled: records of moved events, written anew after `undone` took effect.
+        prune: headers, logs and records of blocks below this number go.
+        subs: watches that start with this step.
+    """
+
+    cursor: Cursor
+    fence: int
+    expect: tuple[int, str] | None
+    undone: Sequence[str] = ()
+    headers: Sequence[Header] = ()
+    logs: Sequence[Log] = ()
+    settled: Sequence[Delivered] = ()
+    delivered: Sequence[Delivered] = ()
+    news: Sequence[News] = ()
+    prune: int | None = None
+    subs: Sequence[Sub] = ()
+
+
+@dataclass(slots=True)
+class Kept:
+    """What a follower finds at its start: cursor, canonical headers ascending, (number, room, watch) told."""
+
+    cursor: Cursor
+    headers: list[Header]
+    live: list[tuple[int, RoomId, str]]
+
+
+class ChainStore(Protocol):
+    """Every method may raise StoreError."""
+
+    async def acquire(self, chain: int, owner: str, ttl_ms: int, now: int) -> int:
+        """Take or renew the lease of a chain: its fence; raises Fenced while another owner holds it."""
+
+    async def release(self, chain: int, owner: str) -> None: ...
+
+    async def load(self, chain: int) -> Kept | None:
+        """None where the chain was never followed."""
+
+    async def commit(self, step: Step) -> None:
+        """Store all of `step` or nothing.
+
+        Raises:
+            Fenced: the fence or the cursor differ.
+            StoreError: perhaps not stored: load again before going on.
+        """
+
+    async def halt(self, chain: int, reason: str) -> None:
+        """Remember why the chain stands still, or (empty) that it may go on."""
+
+    async def logs(self, chain: int, after: int, upto: int) -> list[Log]:
+        """Stored logs with after < number ≤ upto, ascending by (number, index)."""
+
+    async def delivered(self, chain: int, blocks: Sequence[str]) -> list[Delivered]:
+        """What rooms were told of these blocks (by hash)."""
+
+    async def subs(self, chain: int) -> list[Sub]: ...
+
+    async def room_subs(self, room: RoomId) -> list[Sub]: ...
+
+    async def add_sub(self, sub: Sub) -> None: ...
+
+    async def mark_sub(self, sub: str, state: str, now: int) -> None: ...
+
+    async def drop_subs(self, subs: Sequence[str]) -> None: ...
+
+    async def pending(self, chain: int, limit: int, skip: Collection[RoomId] = ()) -> list[OutboxRow]:
+        """Undelivered rows in order; parked ones and those of the rooms in `skip` are left out."""
+
+    async def done(self, rows: Sequence[int]) -> None: ...
+
+    async def failed(self, rows: Sequence[int], error: str, park: bool) -> None:
+        """Count a try of these rows; `park` takes them out of the way until an operator replays them."""
+
+    async def unpark(self, chain: int) -> int:
+        """Give parked rows another life; answers how many."""
+
+    async def backlog(self, chain: int) -> tuple[int, int]:
+        """(waiting, parked) rows."""
+
+    async def cursor(self, chain: int) -> Cursor | None: ...

@@ -1,0 +1,88 @@
+"""What a live room does by itself: deadlines, ticks, and players who did not come back after a restart."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, cast
+
+from parlour.core.room import Account, Command, Dropped, Tick, Wake
+from parlour.core.rooms.hall import Hall
+from parlour.runtime.clock import Clock
+from parlour.runtime.live_room.context import HostLimits
+from parlour.runtime.live_room.tick_budget import Pace
+
+FRUITLESS_WAKE = 1.0
+"""Seconds before a room is woken again for a deadline that it left standing: a broken rule must not spin the loop."""
+GRAIN = 0.001
+"""Seconds: deadlines are whole milliseconds, and a timer may ring a rounding error early."""
+UNKNOWN, NEVER = float("-inf"), float("inf")
+
+
+class Agenda:
+    """Times are the clock's: deadlines in ms since 1970, everything else in monotonic seconds.
+
+    Attributes:
+        pace: that of the room's ticks.
+    """
+
+    def __init__(self, clock: Clock, limits: HostLimits) -> None:
+        self._clock = clock
+        self.pace = Pace(limits.tick_share, limits.tick_most_ms / 1000)
+        self._next_at = UNKNOWN
+        self._not_before = UNKNOWN
+        self._missing_at: float | None = clock.monotonic() + limits.return_seconds
+        self._was_on: bool | None = None
+
+    def due(self, room: Hall, is_here: Callable[[Account], bool]) -> list[Command]:
+        """What has to happen now; empty for nothing."""
+        now = self._clock.monotonic()
+        if now + GRAIN < self._next_at:
+            return []
+        if (missing := self._missing(room, is_here, now)) is not None:
+            return missing
+        deadline_in = self._deadline_in(room, now)
+        if deadline_in <= 0:
+            return [Wake()]
+        tick_in = self.pace.wait(tick_rate(room), now)
+        if tick_in <= 0:
+            return [Tick(dt=self.pace.begin(now))]
+        missing_at = self._missing_at if self._missing_at is not None and room.computed else NEVER
+        self._next_at = min(now + deadline_in, now + tick_in, missing_at)
+        return []
+
+    def next_in(self) -> float | None:
+        """Seconds until something is due as far as `due` could see, None where nothing ever will be."""
+        return None if self._next_at == NEVER else max(0.0, self._next_at - self._clock.monotonic())
+
+    def turned(self) -> None:
+        """The room was asked something: what is due next has to be looked up again."""
+        self._next_at = UNKNOWN
+
+    def woke(self, room: Hall, fruitful: bool) -> None:
+        """A Wake was decided; `fruitful`: it led to entries."""
+        deadline = room.deadline()
+        stands = not fruitful and deadline is not None and deadline <= self._clock.now()
+        self._not_before = self._clock.monotonic() + FRUITLESS_WAKE if stands else UNKNOWN
+
+    def _deadline_in(self, room: Hall, now: float) -> float:
+        deadline = room.deadline()
+        if deadline is None:
+            return NEVER
+        return max((deadline - self._clock.now()) / 1000, self._not_before - now)
+
+    def _missing(self, room: Hall, is_here: Callable[[Account], bool], now: float) -> list[Command] | None:
+        """After opening, and where a match begins: players who are not here count as dropped from now on."""
+        is_on = room.unfinished
+        if is_on and self._was_on is False:  # a rematch: between two matches nobody counts as dropped
+            self._missing_at = now
+        self._was_on = is_on
+        if self._missing_at is None or now < self._missing_at:
+            return None
+        self._missing_at = None
+        seated = cast(Any, room).seated() if hasattr(room, "seated") else []
+        return [Dropped(author=account) for account in seated if not is_here(account)] or None
+
+
+def tick_rate(room: Hall) -> int:
+    """Ticks per second the room wants now; 0 for none."""
+    return getattr(room, "tick_rate", 0)

@@ -1,0 +1,63 @@
+"""One durable transaction for a decided batch. Whatever raises here has told nobody anything."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from parlour.core.room import Entry
+from parlour.runtime.live_room.context import Done
+from parlour.runtime.live_room.people import keep_people
+from parlour.runtime.live_room.state import LiveRoom
+from parlour.runtime.store import Listing
+
+
+async def commit(live: LiveRoom, batch: Sequence[Done]) -> None:
+    """Store what was decided.
+
+    Where that is nothing, and the lease ran out while we were held up, the store is asked whether the room is still
+    ours: an answer from yesterday's log would be a lie.
+
+    Raises:
+        Fenced: the room is another process's. StoreError: it cannot be stored now, or is not known to be.
+    """
+    house, journal = live.house, live.journal
+    stored, now = journal.pending, house.clock.now()
+    members, listing = journal.record.members, None
+    if stored:
+        keeps = journal.snapshot_due(now) and not live.room.unreadable
+        snapshot = journal.snapshot(live.room.snapshot()) if keeps else None
+        listing = _listing(live, stored)
+        await journal.commit(house.store, snapshot, listing, now)
+        house.on_batch(journal.record, stored)
+    elif now >= live.leased_until:
+        await journal.commit(house.store, None, None, now)
+    await keep_people(live, batch)
+    if listing is not None or journal.record.members != members:
+        house.on_listed(journal.record)
+
+
+async def relist(live: LiveRoom) -> None:
+    """For a room just opened: lists show its game as today's rules see it. Raises as `commit`."""
+    journal, house = live.journal, live.house
+    if live.room.lobby() != journal.record.game:
+        await journal.commit(house.store, None, _listing_of(live), house.clock.now())
+    house.on_listed(journal.record)
+
+
+async def leave_snapshot(live: LiveRoom) -> None:
+    """For a room about to close: a snapshot, where opening it again would read much log, or where another version of
+    its game may want to carry the match on. Raises as `commit`."""
+    journal, house = live.journal, live.house
+    if not live.room.unreadable and journal.worth_a_snapshot(live.room.unfinished):
+        snapshot = journal.snapshot(live.room.snapshot())
+        await journal.commit(house.store, snapshot, None, house.clock.now())
+
+
+def _listing(live: LiveRoom, entries: Sequence[Entry]) -> Listing | None:
+    relisting = live.room.relisting
+    return _listing_of(live) if any(entry.type in relisting for entry in entries) else None
+
+
+def _listing_of(live: LiveRoom) -> Listing:
+    room = live.room
+    return Listing(room.title, room.visibility, room.options, room.closed, live.record.members, room.lobby())

@@ -1,0 +1,149 @@
+"""What every live room of a process shares, and what its mailbox holds."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from parlour.core.room import Account, Command, DelegatedKey, Entry, Outcome, RoomId
+from parlour.core.rooms.hall import Hall
+from parlour.errors import ParlourError
+from parlour.runtime.clock import Clock
+from parlour.runtime.connection import Connection, Encoder
+from parlour.runtime.entropy import Entropy
+from parlour.runtime.live_room.recovery import Since
+from parlour.runtime.live_room.views import Diff
+from parlour.runtime.store import KnownId, RoomRecord, Store
+
+Answer = dict[str, Any] | ParlourError
+Reply = Callable[[Answer], None]
+
+
+@dataclass(frozen=True, slots=True)
+class HostLimits:
+    """Bounds of one live room; those an operator may want otherwise are settings.
+
+    Attributes:
+        mailbox: commands waiting; beyond, senders get `unavailable` (a burst of every member's post at once).
+        batch: commands decided before one append: keeps a commit short.
+        body_bytes: canonical body of a post.
+        posts_per_second, posts_burst: of one room, known ids aside: beyond, senders get `rate_limited`.
+        signals_per_second, signals_burst: the same for signals, each of which goes to everybody in the room.
+        replay_entries, replay_bytes: recovery by replay, else a snapshot (protocol §2).
+        tail_entries, tail_bytes: kept in memory for recovery.
+        join_default, join_limit: latest entries of a join that did not recover: unasked, and at most.
+        snapshot_entries, snapshot_bytes, snapshot_seconds: a snapshot is stored after so much log, or time with any.
+        idle_seconds: an empty room closes after this.
+        return_seconds: after a restart, players have this long to come back before they count as dropped.
+        presence_named: above this many accounts presence is a count, told once a second.
+        known_ids: posts answered as duplicates from memory; older ones are looked up (runtime/seen.py).
+        tick_share, tick_most_ms: the part of its period a game's tick may take, and how long at most (runtime/pace.py).
+        lease_ms: how long a room stays ours without a sign of life.
+    """
+
+    mailbox: int = 10_000
+    batch: int = 512
+    body_bytes: int = 32_768
+    posts_per_second: float = 2_000
+    posts_burst: int = 10_000
+    signals_per_second: float = 5_000
+    signals_burst: int = 10_000
+    replay_entries: int = 1000
+    replay_bytes: int = 512 * 1024
+    tail_entries: int = 1024
+    tail_bytes: int = 512 * 1024
+    join_default: int = 50
+    join_limit: int = 200
+    snapshot_entries: int = 500
+    snapshot_bytes: int = 256 * 1024
+    snapshot_seconds: float = 600.0
+    idle_seconds: float = 60.0
+    return_seconds: float = 10.0
+    presence_named: int = 200
+    known_ids: int = 2000
+    tick_share: float = 0.25
+    tick_most_ms: float = 30.0
+    lease_ms: int = 10_000
+
+
+@dataclass(slots=True)
+class Request:
+    """One mailbox item: a command, who hears the answer, and what a join brings along.
+
+    Attributes:
+        request_id: the client's `id` of a mutating request that is no post; makes its retry safe.
+        invite: SHA-256 of the invitation a join shows.
+        known, before, gap, read: looked up in the store before the decision (runtime/preparing.py).
+    """
+
+    command: Command
+    reply: Reply | None = None
+    connection: Connection | None = None
+    since: Since | None = None
+    limit: int | None = None
+    request_id: str | None = None
+    invite: bytes | None = None
+    known: KnownId | None = None
+    before: Entry | None = None
+    gap: Sequence[Entry] = ()
+    read: int = 0
+
+    def answer(self, answer: Answer) -> None:
+        """Tell whoever asked; once, whatever happens after."""
+        reply, self.reply = self.reply, None
+        if reply is not None:
+            reply(answer)
+
+
+@dataclass(slots=True)
+class Done:
+    """A decided request, waiting for the commit before anybody hears of it.
+
+    Attributes:
+        view, view_key: what a join shows of a computed state, and with whom it is shared.
+    """
+
+    request: Request
+    answer: Answer
+    outcome: Outcome = field(default_factory=Outcome)
+    entries: list[Entry] = field(default_factory=list)
+    view: Any = None
+    view_key: Any = None
+
+
+Delegated = Callable[[Account, Collection[str], RoomId, bool], Awaitable[Sequence[DelegatedKey]]]
+"""Which of these addresses are live session keys of an account; the room, and whether it holds a stake."""
+
+
+async def _no_keys(account: Account, addresses: Collection[str], room: RoomId, staked: bool) -> Sequence[DelegatedKey]:
+    return ()
+
+
+@dataclass(slots=True)
+class House:
+    """What every host of a process shares.
+
+    Attributes:
+        owner: this process's name on leases.
+        notify: send an event to every connection of an account.
+        on_batch: told of what was stored, for metrics.
+        delegated: which of these addresses are live session keys of an account (protocol §6).
+        on_listed: told of a room whose lines in lists may have changed, once that is stored (runtime/lobby.py).
+        entropy: fresh random bytes.
+        sign: the server's own word for a room's epoch, seq and hash (protocol §6); None where there is no key.
+    """
+
+    store: Store
+    clock: Clock
+    encoder: Encoder
+    limits: HostLimits
+    diff: Diff
+    make_room: Callable[[str, RoomId], Hall]
+    owner: str
+    notify: Callable[[Account, str, dict[str, Any]], None]
+    on_batch: Callable[[RoomRecord, Sequence[Entry]], None] = lambda record, entries: None
+    on_listed: Callable[[RoomRecord], None] = lambda record: None
+    entropy: Callable[[int], bytes] = field(default_factory=lambda: Entropy().take)
+    sign: Callable[[RoomId, str, int, bytes], dict[str, Any]] | None = None
+    delegated: Delegated = _no_keys

@@ -1,0 +1,195 @@
+"""Decisions, in mailbox order and without waiting: a known id first, then the room's rules, then the entry's number."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import structlog
+
+from parlour.core.log.hash_chain import SALT_BYTES, canonical, hash_body
+from parlour.core.room import ChainNews, Close, Command, Configure, Draft, Join, Moderate, Outcome, Post, Watch
+from parlour.core.rooms.idempotency import repeats
+from parlour.errors import Conflict, Internal, ParlourError, TooLarge
+from parlour.runtime.live_room.context import Done, Request
+from parlour.runtime.live_room.join_answer import join_answer
+from parlour.runtime.live_room.prepare import request_source
+from parlour.runtime.live_room.state import LiveRoom, fold_without
+from parlour.runtime.store import KnownId
+
+log = structlog.get_logger()
+
+CHANGES_RIGHTS = (Moderate, Configure, Close)
+CORRECTIONS = ("chain.reverted", "chain.moved")
+
+
+def stands_alone(command: Command) -> bool:
+    """Whether a command is a batch of its own: what changes who may see the room (so that the rights of a batch are
+    one), and chain corrections (they fold the room again)."""
+    return isinstance(command, CHANGES_RIGHTS) or is_correction(command)
+
+
+def is_correction(command: Command) -> bool:
+    return isinstance(command, ChainNews) and any(draft.type in CORRECTIONS for draft in command.drafts)
+
+
+def decide(live: LiveRoom, request: Request) -> Done:
+    """Judge one request. A refusal is an answer; the room is as it was."""
+    command = request.command
+    try:
+        again = _duplicate(live, request)
+        if again is not None:
+            return Done(request, again)
+        if isinstance(command, Post):
+            _spend(live, command)
+            _refer(live, command)
+        elif isinstance(command, ChainNews):
+            command.drafts = [d for d in command.drafts if d.source not in live.journal.sourced]
+        outcome = live.handle(command)
+        bodies = _canonical(live, command, outcome.entries)
+    except ParlourError as refusal:
+        return Done(request, refusal)
+    except Exception:
+        log.exception("room.rule_failed", room=live.record.id, command=type(command).__name__)
+        return Done(request, Internal())
+    if request.request_id is not None and outcome.entries:
+        outcome.entries[-1 if isinstance(command, Close) else 0].source = request_source(request)
+    return _accept(live, request, outcome, bodies)
+
+
+def _accept(live: LiveRoom, request: Request, outcome: Outcome, bodies: Sequence[bytes]) -> Done:
+    """Number, hash and fold what the room decided."""
+    command = request.command
+    done = Done(request, {"ok": True, **outcome.reply}, outcome)
+    for draft, raw in zip(outcome.entries, bodies, strict=True):
+        entry = live.journal.add(draft, _signed(live, draft, raw), command.at, live.house.entropy(SALT_BYTES))
+        live.room.apply(entry)
+        done.entries.append(entry)
+    if outcome.erase:
+        live.journal.erase(outcome.erase)
+    if isinstance(command, Post):
+        _receipt(live, command, done)
+    elif isinstance(command, Join) and request.connection is not None:
+        join_answer(live, done, request.connection)
+    return done
+
+
+def _signed(live: LiveRoom, draft: Draft, raw: bytes) -> bytes:
+    """The entry that ends a game holds the server's signature of the log before it (protocol §6)."""
+    journal, sign = live.journal, live.house.sign
+    if draft.type != "game.ended" or sign is None or not isinstance(draft.body, dict):
+        return raw
+    draft.body = {**draft.body, "signed": sign(live.record.id, live.record.epoch, journal.head, journal.hash)}
+    return canonical(draft.body)
+
+
+def _receipt(live: LiveRoom, post: Post, done: Done) -> None:
+    """`{seq, at, hash}` of the entry that holds the post; a post told `seq` by the room is in an earlier one."""
+    assert isinstance(done.answer, dict)
+    held = next((e for e in done.entries if e.author == post.author), None)
+    if held is None:
+        held = live.journal.tail.get(done.answer.get("seq", 0))
+    if held is not None:
+        done.answer |= {"seq": held.seq, "at": held.at, "hash": "0x" + held.hash.hex()}
+
+
+def _spend(live: LiveRoom, post: Post) -> None:
+    """One of the room's posts; who may not know of a private room spends none of them, nor learns of it by a limit."""
+    access = live.room.access
+    if access.private:
+        access.check_join(post.author, post.rank, live.house.clock.now())
+    live.posts.take(post.author)
+
+
+def _refer(live: LiveRoom, post: Post) -> None:
+    """Entries a post refers to: those of the tail are newer than what was fetched (a deletion in this very batch)."""
+    references = post.references()
+    if references:
+        tail = live.journal.tail
+        post.referenced = {**post.referenced, **{s: e for s in references if (e := tail.get(s)) is not None}}
+
+
+def _canonical(live: LiveRoom, command: Command, drafts: Sequence[Draft]) -> list[bytes]:
+    """The bodies as they are stored; raises where one cannot be, before anything is numbered."""
+    bodies = [draft.raw or canonical(draft.body) for draft in drafts]
+    if isinstance(command, Post | Configure):
+        most = live.house.limits.body_bytes
+        for draft, body in zip(drafts, bodies, strict=True):
+            if len(body) > most and (draft.author == command.author or isinstance(command, Configure)):
+                raise TooLarge(f"A body is at most {most} bytes.")
+    return bodies
+
+
+# ── the same again ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _duplicate(live: LiveRoom, request: Request) -> dict[str, Any] | None:
+    """The answer to a known id, asked before rights, kind or rules (protocol §3 "Idempotency")."""
+    command = request.command
+    if isinstance(command, Post):
+        known = live.journal.known(command.author, command.id) or request.known
+        if known is None:
+            return None
+        _check_same(known, command)
+        return {"ok": True, "seq": known.seq, "at": known.at, "hash": "0x" + known.hash.hex(), "duplicate": True}
+    if request.request_id is None:
+        return None
+    seq = live.journal.sourced.get(request_source(request))
+    if seq is None:
+        return None
+    before = live.journal.tail.get(seq) or request.before
+    if before is not None and not repeats(command, before):
+        raise Conflict()
+    answer = {"ok": True, "seq": seq, "duplicate": True, "room": live.record.to_json()}
+    return answer | {"watch": command.watch} if isinstance(command, Watch) else answer
+
+
+def _check_same(known: KnownId, post: Post) -> None:
+    """Raises Conflict where the id stands for another content; an erased body can no longer be compared."""
+    if known.type != post.type:
+        raise Conflict()
+    if known.salt is not None and hash_body(known.salt, post.raw or canonical(post.body)) != known.body_hash:
+        raise Conflict()
+
+
+# ── the chain changes its mind ───────────────────────────────────────────────────────────────────────────────────
+
+
+async def correct(live: LiveRoom, request: Request) -> Done:
+    """Chain news with corrections: sources become seqs, the room is folded without what is undone, and what no longer
+    holds becomes void (protocol §5 "Corrections are entries"). Raises StoreError where the log cannot be read."""
+    news = request.command
+    assert isinstance(news, ChainNews)
+    done = Done(request, {"ok": True})
+    for draft in news.drafts:
+        if draft.source in live.journal.sourced:
+            continue
+        part = await _correct(live, draft) if draft.type in CORRECTIONS else decide(live, _news(draft))
+        if isinstance(part.answer, ParlourError):
+            done.answer = part.answer
+            break
+        done.entries += part.entries
+    return done
+
+
+async def _correct(live: LiveRoom, draft: Draft) -> Done:
+    body, journal = draft.body, live.journal
+    assert isinstance(body, dict)
+    of = sorted({s if isinstance(s, int) else journal.sourced.get(s, 0) for s in body["of"]} - {0})
+    if not of:
+        return Done(_news(draft), {"ok": True})
+    draft.body = {**body, "of": of}
+    if draft.type == "chain.moved":
+        return decide(live, _news(draft))
+    before = live.room
+    live.room, draft.body["void"] = await fold_without(live, of)
+    part = decide(live, _news(draft))
+    if part.entries:
+        journal.drop_from = min(of[0], journal.drop_from or of[0])
+    else:
+        live.room = before
+    return part
+
+
+def _news(draft: Draft) -> Request:
+    return Request(ChainNews(drafts=[draft]))

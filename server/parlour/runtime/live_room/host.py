@@ -1,0 +1,405 @@
+"""RoomHost: the one task that owns a live room.
+
+    submit → mailbox → prepare (store) → decide (pure) → commit (store) → publish (entries, acks, states)
+
+Whatever waits in the mailbox becomes one batch and one compare-and-set on the log. Nothing is acknowledged, and nobody
+hears of an entry, before the commit returned; where it fails, the live room is thrown away and folded again from the
+store. Between batches the room is what its log says, and only then is it asked anything (`consult`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import Any, TypeVar
+
+import structlog
+
+from parlour.core.room import Command, Dropped, Entry, Halt, Rest, Resumed, Returned, RoomId, Tick, Wake
+from parlour.core.rooms.hall import Hall
+from parlour.errors import Forbidden, Internal, ParlourError, Unavailable
+from parlour.runtime.clock import Timer
+from parlour.runtime.connection import Connection
+from parlour.runtime.limits import SharedBucket
+from parlour.runtime.live_room.agenda import Agenda, tick_rate
+from parlour.runtime.live_room.audience import Audience
+from parlour.runtime.live_room.commit import commit, leave_snapshot, relist
+from parlour.runtime.live_room.context import Done, HostLimits, House, Reply, Request
+from parlour.runtime.live_room.decide import correct, decide, is_correction
+from parlour.runtime.live_room.mailbox import RETRY_MS, Mailbox, Questions, answer_all
+from parlour.runtime.live_room.people import keep_people
+from parlour.runtime.live_room.prepare import prepare
+from parlour.runtime.live_room.presence import Presence
+from parlour.runtime.live_room.publish import Publisher
+from parlour.runtime.live_room.state import LiveRoom, open_room, read_log, stored_room
+from parlour.runtime.store import Fenced, Repeated, RoomRecord, StoreError
+
+__all__ = ["HostLimits", "House", "Reply", "Request", "RoomHost"]
+
+log = structlog.get_logger()
+T = TypeVar("T")
+
+FIRST_PAUSE, LONGEST_PAUSE = 0.05, 2.0
+"""Seconds between attempts to read a room again."""
+WORTH_TELLING_MS = 1000
+"""A shorter standstill moves no deadline: nobody has noticed it."""
+
+
+class RoomHost:
+    """A live room. `submit` is synchronous, so a client's order is the mailbox's order.
+
+    Args:
+        predecessor: the room's last host in this process, perhaps still closing.
+    """
+
+    def __init__(
+        self,
+        room: RoomId,
+        house: House,
+        on_closed: Callable[[RoomHost], None],
+        predecessor: RoomHost | None = None,
+    ) -> None:
+        self.id = room
+        self.house = house
+        self.closing = False
+        self.audience = Audience(room, house)
+        self._publisher = Publisher(self.audience)
+        self._agenda = Agenda(house.clock, house.limits)
+        self._on_closed = on_closed
+        self._predecessor = predecessor
+        self._mailbox = Mailbox(house.limits.mailbox, house.limits.batch)
+        self._urgent: list[Request] = []
+        self._questions = Questions()
+        self._signals = SharedBucket(house.limits.signals_per_second, house.limits.signals_burst, house.clock)
+        self._wake = asyncio.Event()
+        self._settled = self._lost = self._recovering = False
+        self._alarm: Timer | None = None
+        self._alarm_at = 0.0
+        self._told = 0
+        self._last_busy = house.clock.monotonic()
+        self._live: LiveRoom | None = None
+        self._task = asyncio.get_running_loop().create_task(self._run(), name=f"room {room}")
+
+    # ── asked from outside ────────────────────────────────────────────────────────────────────────────────────
+
+    @property
+    def is_open(self) -> bool:
+        return self._live is not None
+
+    @property
+    def live(self) -> LiveRoom:
+        assert self._live is not None, "the room is open"
+        return self._live
+
+    @property
+    def record(self) -> RoomRecord:
+        """What is durable of the room."""
+        return self.live.record
+
+    @property
+    def presence(self) -> Presence:
+        return self.audience.presence
+
+    def described(self) -> dict[str, Any]:
+        """The room object of acks (protocol §3 "Rooms")."""
+        return self.record.to_json()
+
+    def submit(self, request: Request) -> None:
+        """Queue a request.
+
+        Raises:
+            Unavailable: the mailbox is full, or the host is closing.
+        """
+        if self.closing:
+            raise _closing()
+        self._mailbox.put(request)
+        self._wake.set()
+
+    async def consult(self, question: Callable[[Hall], T]) -> T:
+        """Ask the room as its log has it: at once between batches, else after the one under way.
+
+        Where the store can be read but not written, a fold of the stored log answers.
+
+        Raises:
+            NotFound, Unavailable: the room cannot be opened. Also whatever `question` raises.
+            StoreError: the log cannot be read either.
+        """
+        if self._settled and (self.closing or self.house.clock.now() < self.live.leased_until):
+            return question(self.live.room)
+        if self.closing:
+            raise _closing()
+        if self._recovering:
+            return question(await stored_room(self.house, self.id))
+        answer = self._questions.ask(question)
+        self._wake.set()
+        return await answer
+
+    def signal(self, sender: Connection, type_: str, body: Any) -> None:
+        """Pass news to everybody else in the room; never stored.
+
+        Raises:
+            Forbidden: the sender has not joined on this socket, or is muted.
+            RateLimited: too many signals in this room.
+        """
+        if sender not in self.presence:
+            raise Forbidden("Join the room on this socket before you signal.", reason="role")
+        if self.live.room.access.role(sender.account, self.house.clock.now()) == "muted":
+            raise Forbidden("You are muted in this room.", reason="muted")
+        self._signals.take(sender.account)
+        self.audience.signal(sender, type_, body)
+
+    def leave(self, connection: Connection, *, for_good: bool = False) -> None:
+        """This socket no longer follows the room; `for_good`: a Leave of its account says the rest."""
+        if connection not in self.presence:
+            return
+        last = self.audience.drop(connection)
+        self._last_busy = self.house.clock.monotonic()
+        if last and not for_good and self.live.room.computed:
+            self._mailbox.say(Dropped(author=connection.account))
+        self._wake.set()
+
+    @property
+    def is_spare(self) -> bool:
+        """Whether nobody is here, nothing waits and nothing is due: the room may close before it is idle for long."""
+        return self._settled and not self.audience and not self._mailbox and self.live.room.deadline() is None
+
+    def retire(self) -> None:
+        """Close as soon as what waits is done."""
+        self.closing = True
+        self._wake.set()
+
+    async def drain(self) -> None:
+        """Commit what the mailbox holds, then close."""
+        self.retire()
+        await self.ended()
+
+    async def ended(self) -> None:
+        await asyncio.wait([self._task])
+
+    def renewed(self, until: int) -> None:
+        """The lease holds until then (ms)."""
+        self.live.leased_until = until
+
+    def lost_lease(self) -> None:
+        """Another process owns the room now: nothing here may be told or believed any more."""
+        self._lost = True
+        self._task.cancel()
+
+    # ── from opening to closing ───────────────────────────────────────────────────────────────────────────────
+
+    async def _run(self) -> None:
+        refusal: ParlourError = _closing()
+        try:
+            if self._predecessor is not None:
+                await self._predecessor.ended()
+                self._predecessor = None
+            await self._open()
+            await self._serve()
+            self.closing = True
+            if tick_rate(self.live.room):
+                await self._turn([Request(Rest())])
+            await self._pack_up()
+        except ParlourError as error:
+            refusal = error
+        except (Fenced, asyncio.CancelledError) as error:
+            refusal = Unavailable("Another process owns this room right now.", retry_after=2 * RETRY_MS)
+            self.audience.hang_up()
+            if isinstance(error, asyncio.CancelledError) and not self._lost:
+                raise
+            log.warning("room.fenced", room=self.id)
+        except StoreError as error:
+            log.warning("room.store_failed", room=self.id, error=str(error))
+            self.audience.hang_up()
+        except Exception:
+            log.exception("room.crashed", room=self.id)
+            refusal = Internal()
+            self.audience.hang_up()
+        finally:
+            self.closing = True
+            if self._alarm is not None:
+                self._alarm.cancel()
+            self._refuse_waiting(refusal)
+            self._publisher.inputs.refuse(refusal)
+            self._on_closed(self)
+
+    async def _open(self) -> None:
+        self._live = await open_room(self.house, self.id)
+        await relist(self._live)
+        self.id = self.record.id
+        self.audience.name(self.id)
+        self._told = self.record.head
+        self._resume(self.live.last_alive)
+        self._settle()
+
+    def _resume(self, since: int) -> None:
+        """Nothing could happen here since then (ms): deadlines move by as much."""
+        stood_still = self.house.clock.now() - since
+        room = self.live.room
+        if stood_still >= WORTH_TELLING_MS and (room.deadline() is not None or tick_rate(room)):
+            self._urgent.append(Request(Resumed(paused_ms=stood_still)))
+
+    async def _serve(self) -> None:
+        while True:
+            due = self._due()
+            if due:
+                await self._turn(due)
+                await asyncio.sleep(0)
+            batch = self._mailbox.take()
+            if batch or self._questions:
+                await self._turn(batch)
+                continue
+            if due:
+                continue
+            self.audience.tell_presence()
+            if self.closing or self._is_idle():
+                return
+            await self._sleep()
+
+    async def _sleep(self) -> None:
+        self._wake.clear()
+        waits = [self._agenda.next_in(), self.audience.next_in()]
+        if not len(self.audience) and self.live.room.deadline() is None:
+            waits.append(max(0.0, self._last_busy + self.house.limits.idle_seconds - self.house.clock.monotonic()))
+        soonest = min((wait for wait in waits if wait is not None), default=None)
+        if soonest is not None:
+            self._ring_in(soonest)
+        await self._wake.wait()
+        self.audience.serve_late(self.live)
+
+    def _ring_in(self, seconds: float) -> None:
+        """Be woken then. An earlier alarm stays: most moves put a deadline off, and to wake once a minute for nothing
+        is cheaper than a new timer each time."""
+        clock = self.house.clock
+        at = clock.monotonic() + seconds
+        if self._alarm is not None:
+            if self._alarm_at <= at:
+                return
+            self._alarm.cancel()
+        self._alarm, self._alarm_at = clock.call_later(seconds, self._ring), at
+
+    def _ring(self) -> None:
+        self._alarm = None
+        self._wake.set()
+
+    def _is_idle(self) -> bool:
+        if len(self.audience) or self.live.room.deadline() is not None:
+            return False
+        return self.house.clock.monotonic() >= self._last_busy + self.house.limits.idle_seconds
+
+    async def _pack_up(self) -> None:
+        with suppress(StoreError):
+            await leave_snapshot(self.live)
+            await self.house.store.release(self.id, self.house.owner, self.house.clock.now())
+
+    # ── one batch ─────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _due(self) -> list[Request]:
+        """What the host itself has to say to the room now."""
+        if self._urgent:
+            due, self._urgent = self._urgent, []
+            return due
+        if self.closing:
+            return []
+        return [Request(command) for command in self._agenda.due(self.live.room, self.presence.holds)]
+
+    async def _turn(self, batch: list[Request]) -> None:
+        self._settled = False
+        self._agenda.turned()
+        live, clock = self.live, self.house.clock
+        try:
+            await prepare(live, batch)
+            began = clock.monotonic()
+            done = [await correct(live, r) if is_correction(r.command) else decide(live, r) for r in batch]
+            spent = clock.monotonic() - began
+            await commit(live, done)
+            began = clock.monotonic()
+            self._publish(done)
+            spent += clock.monotonic() - began
+        except (Fenced, asyncio.CancelledError):
+            answer_all(batch, Unavailable("Another process took this room over.", retry_after=RETRY_MS))
+            raise
+        except StoreError as error:
+            await self._recover(batch, error)
+            return
+        except Exception:
+            answer_all(batch, Internal())
+            raise
+        if len(batch) == 1:
+            self._judge(batch[0].command, done, spent)
+
+    def _publish(self, batch: Sequence[Done]) -> None:
+        for command in self._publisher.publish(self.live, batch):
+            self._mailbox.say(command)
+        self._told = self.record.head
+        if not self._mailbox:
+            self.audience.tell_presence()
+        if not (batch and isinstance(batch[0].request.command, Tick)):
+            self._last_busy = self.house.clock.monotonic()
+        self._settle()
+
+    def _judge(self, command: Command, batch: Sequence[Done], spent: float) -> None:
+        """What the room does by itself: a deadline that stays, a tick that costs the others too much."""
+        pace = self._agenda.pace
+        if isinstance(command, Wake):
+            self._agenda.woke(self.live.room, any(done.entries for done in batch))
+        elif isinstance(command, Tick) and (verdict := pace.judge(spent)) is not None:
+            log.warning(f"room.{verdict}", room=self.id, tick_ms=round(spent * 1000), slowed=pace.slowed)
+            if verdict == "halted":
+                self._urgent.append(Request(Halt()))
+
+    def _settle(self) -> None:
+        """The room is what its log says: answer whoever asked."""
+        self._settled = True
+        if self._questions:
+            self._questions.answer(self.live.room)
+
+    # ── trouble ───────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _recover(self, batch: Sequence[Request], error: StoreError) -> None:
+        """The store failed, perhaps after it had stored: senders try again, and the room is folded anew.
+
+        Entries that did get stored are told now. What the host had said to the room is said again.
+        """
+        log.warning("room.store_failed", room=self.id, error=str(error))
+        refusal = Unavailable("The log could not be written; try again.", retry_after=RETRY_MS)
+        broken_at = self.house.clock.now()
+        answer_all(batch, refusal)
+        self._publisher.inputs.refuse(refusal)
+        self._recovering = True
+        self._live, missed = await self._open_again()
+        self._recovering = False
+        if isinstance(error, Repeated):
+            self.live.journal.distrust_ids()
+        self._publisher.catch_up(self.live, missed)
+        self._told = self.record.head
+        self._urgent += [r for r in batch if isinstance(r.command, Dropped | Returned | Resumed | Halt)]
+        self._resume(broken_at)
+        self._settle()
+
+    async def _open_again(self) -> tuple[LiveRoom, list[Entry]]:
+        """The room as the store has it, and the entries nobody has been told of."""
+        pause = FIRST_PAUSE
+        while True:
+            try:
+                live = await open_room(self.house, self.id)
+                await relist(live)
+                missed = await read_log(self.house, self.id, self._told, live.record.head)
+                await keep_people(live, [Done(Request(Command()), {}, entries=missed)])
+                return live, missed
+            except Fenced:
+                raise
+            except StoreError:
+                if self.closing:
+                    raise
+                self._refuse_waiting(Unavailable("The log cannot be read; try again.", retry_after=RETRY_MS))
+                await self.house.clock.sleep(pause)
+                pause = min(pause * 2, LONGEST_PAUSE)
+
+    def _refuse_waiting(self, error: ParlourError) -> None:
+        self._mailbox.refuse(error)
+        self._questions.refuse(error)
+
+
+def _closing() -> Unavailable:
+    return Unavailable("This room is closing; try again.", retry_after=RETRY_MS)

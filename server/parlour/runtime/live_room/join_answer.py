@@ -1,0 +1,50 @@
+"""What a join is answered with: the room, its position, exactly what was missed or else a snapshot (protocol §3)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from parlour.core.room import Entry
+from parlour.runtime.connection import Connection
+from parlour.runtime.limits import ANSWER_BYTES
+from parlour.runtime.live_room.context import Done, Request
+from parlour.runtime.live_room.prepare import join_limit
+from parlour.runtime.live_room.recovery import answer_gap
+from parlour.runtime.live_room.state import LiveRoom, view_key
+from parlour.runtime.live_room.tail import erase
+
+
+def join_answer(live: LiveRoom, done: Done, connection: Connection) -> None:
+    """Complete the ack of an accepted join; `presence` and `room` come when it is told, for they may yet change."""
+    request, journal, account = done.request, live.journal, connection.account
+    held = [*request.gap, *journal.pending]
+    if journal.erased:
+        erase(held, set(journal.erased))
+    missed = answer_gap(request.since, live.record, journal.head, held, live.house.limits)
+    entries = _latest(live, request, held) if missed is None else missed
+    assert isinstance(done.answer, dict)
+    done.answer = {
+        "ok": True,
+        "room": {},
+        "epoch": live.record.epoch,
+        "head": journal.head,
+        "hash": "0x" + journal.hash.hex(),
+        "read": request.read,
+        "recovered": missed is not None,
+        "entries": [live.shown(entry, account) for entry in entries if live.sends(entry)],
+        **done.outcome.reply,
+    }
+    if live.room.computed:
+        done.answer["state"] = done.view = live.room.view(account or None)
+        done.view_key = view_key(live.room, account)
+
+
+def _latest(live: LiveRoom, request: Request, held: Sequence[Entry]) -> Sequence[Entry]:
+    """`join_limit` entries at most, or `ANSWER_BYTES` and one entry."""
+    limit, size = join_limit(live, request), 0
+    latest = held[-limit:] if limit else ()
+    for count, entry in enumerate(reversed(latest)):
+        if size >= ANSWER_BYTES:
+            return latest[-count:]
+        size += len(entry.raw or b"")
+    return latest

@@ -1,0 +1,159 @@
+"""The end of one room's log as its host holds it: what is stored, and what the batch under way adds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from parlour.core.log.hash_chain import seal
+from parlour.core.room import Account, Draft, Entry, Snapshot
+from parlour.runtime.live_room.context import HostLimits
+from parlour.runtime.live_room.seen_ids import SeenIds
+from parlour.runtime.live_room.tail import Tail
+from parlour.runtime.store import KnownId, Listing, RoomRecord, Store
+
+
+class Journal:
+    """`record` says what is durable; `head`, `hash` and `at` count the batch as well.
+
+    Attributes:
+        tail: the newest entries, the batch's among them.
+        pending: the batch: numbered and hashed, not stored yet.
+        sourced: source → seq of what the store knows of the batch's sources, and of the batch itself.
+        erased: seqs that lose body and salt with this batch.
+        drop_from: snapshots from this seq on go with this batch (a reorg).
+    """
+
+    def __init__(
+        self, record: RoomRecord, limits: HostLimits, entries: Sequence[Entry], seen: SeenIds | None, now: int
+    ) -> None:
+        """Args: entries: those after the newest snapshot, up to the head; seen: ids before them, None if unknown."""
+        self.record = record
+        self.tail = Tail(limits.tail_entries, limits.tail_bytes)
+        self.pending: list[Entry] = []
+        self.sourced: dict[str, int] = {}
+        self.erased: list[int] = []
+        self.drop_from: int | None = None
+        self.at = entries[-1].at if entries else record.updated_at
+        self._limits = limits
+        self._ids: dict[tuple[Account, str], KnownId] = {}
+        self._seen = seen
+        self._has_all_ids = seen is not None and not seen
+        self._entries_since = len(entries)
+        self._bytes_since = sum(len(e.raw or b"") for e in entries)
+        self._snapshot_at = now
+        for entry in entries:
+            self.tail.push(entry)
+            self._remember(entry)
+        self._trim_ids()
+
+    @property
+    def head(self) -> int:
+        return self.record.head + len(self.pending)
+
+    @property
+    def hash(self) -> bytes:
+        return self.pending[-1].hash if self.pending else self.record.hash
+
+    # ── ids ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def known(self, author: Account, id_: str) -> KnownId | None:
+        return self._ids.get((author, id_))
+
+    def must_ask(self, author: Account, id_: str) -> bool:
+        """Whether only the store can tell if this id was used before."""
+        if self._has_all_ids or (author, id_) in self._ids:
+            return False
+        return self._seen is None or self._seen.may_hold(author, id_)
+
+    def distrust_ids(self) -> None:
+        """The store knew an id that we took for new: from now on it is always asked."""
+        self._seen, self._has_all_ids = None, False
+
+    def snapshot(self, state: dict[str, Any]) -> Snapshot:
+        """A room's state at the head, with the ids seen up to it."""
+        return Snapshot(self.head, state | ({"ids": self._seen.dump()} if self._seen is not None else {}))
+
+    def _remember(self, entry: Entry) -> None:
+        if entry.author:
+            if self._seen is not None:
+                self._seen.add(entry.author, entry.id)
+            self._ids[entry.author, entry.id] = KnownId(
+                entry.seq, entry.at, entry.hash, entry.type, entry.body_hash, entry.salt
+            )
+
+    def _trim_ids(self) -> None:
+        """Between batches only: what a batch was told of its ids must hold to its end."""
+        while len(self._ids) > self._limits.known_ids:
+            del self._ids[next(iter(self._ids))]
+            self._has_all_ids = False
+
+    # ── the batch ─────────────────────────────────────────────────────────────────────────────────────────────
+
+    def begin(self, sourced: dict[str, int]) -> None:
+        self.pending, self.erased, self.drop_from, self.sourced = [], [], None, sourced
+
+    def add(self, draft: Draft, raw: bytes, at: int, salt: bytes) -> Entry:
+        """Number and hash a draft; `raw` is its canonical body, `salt` the host's, for drafts that bring none."""
+        record = self.record
+        entry = seal(draft, record.id, record.epoch, self.head + 1, at, self.hash, salt, raw)
+        self.at = at
+        self.pending.append(entry)
+        self.tail.push(entry)
+        if entry.source is not None:
+            self.sourced[entry.source] = entry.seq
+        self._remember(entry)
+        return entry
+
+    def erase(self, seqs: Sequence[int]) -> None:
+        """Bodies and salts of these entries and of their edits leave memory now, and the store with the batch."""
+        self.erased += seqs
+        for entry in self.tail.erase(set(seqs)):
+            if (known := self._ids.get((entry.author, entry.id))) is not None:
+                self._ids[entry.author, entry.id] = replace(known, salt=None)
+
+    def snapshot_due(self, now: int) -> bool:
+        """Whether the batch should take a snapshot along: enough log since the last one, or a reorg."""
+        entries = self._entries_since + len(self.pending)
+        if self.drop_from is not None or entries >= self._limits.snapshot_entries:
+            return True
+        if self._bytes_since + sum(len(e.raw or b"") for e in self.pending) >= self._limits.snapshot_bytes:
+            return True
+        return now - self._snapshot_at >= self._limits.snapshot_seconds * 1000
+
+    def worth_a_snapshot(self, unfinished: bool) -> bool:
+        """Whether a closing room leaves enough log behind that opening it again is quicker with a snapshot.
+
+        Args:
+            unfinished: a match is on; then any entry is enough.
+        """
+        return self._entries_since >= (1 if unfinished else self._limits.join_default)
+
+    async def commit(self, store: Store, snapshot: Snapshot | None, listing: Listing | None, now: int) -> None:
+        """One compare-and-set on the log; raises StoreError, and then nothing of the batch may be told."""
+        record, pending = self.record, self.pending
+        await store.append(
+            record.id,
+            record.epoch,
+            record.fence,
+            record.head,
+            pending,
+            snapshot,
+            listing=listing,
+            erase=self.erased,
+            drop_snapshots_from=self.drop_from,
+        )
+        if pending:
+            last = pending[-1]
+            record.head, record.hash, record.updated_at = last.seq, last.hash, last.at
+        self._entries_since += len(pending)
+        self._bytes_since += sum(len(e.raw or b"") for e in pending)
+        if snapshot is not None:
+            self._entries_since = self._bytes_since = 0
+            self._snapshot_at = now
+        if listing is not None:
+            record.title, record.visibility = listing.title, listing.visibility
+            record.options, record.closed, record.game = listing.options, listing.closed, listing.game
+        self.pending = []
+        self._trim_ids()

@@ -1,0 +1,94 @@
+"""What waits for a live room: requests in the order they came, questions about its state."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+from parlour.core.room import Command
+from parlour.core.rooms.hall import Hall
+from parlour.errors import ParlourError, Unavailable
+from parlour.runtime.live_room.context import Request
+from parlour.runtime.live_room.decide import stands_alone
+
+T = TypeVar("T")
+
+RETRY_MS = 1000
+
+
+class Mailbox:
+    """Requests of clients, bounded by `room` (how many may wait), and what the host itself has to say, which is not."""
+
+    def __init__(self, room: int, batch: int) -> None:
+        self._room = room
+        self._batch = batch
+        self._waiting: deque[Request] = deque()
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    def put(self, request: Request) -> None:
+        """Queue a client's request; raises Unavailable where too many wait."""
+        if len(self._waiting) >= self._room:
+            raise Unavailable("This room is busy; try again.", retry_after=RETRY_MS)
+        self._waiting.append(request)
+
+    def say(self, command: Command) -> None:
+        """Queue what the host noticed: a socket that vanished, an account that is back."""
+        self._waiting.append(Request(command))
+
+    def take(self) -> list[Request]:
+        """As much as fits one commit, in order; what stands alone comes alone."""
+        waiting, batch = self._waiting, list[Request]()
+        while waiting and len(batch) < self._batch:
+            alone = stands_alone(waiting[0].command)
+            if alone and batch:
+                break
+            batch.append(waiting.popleft())
+            if alone:
+                break
+        return batch
+
+    def refuse(self, error: ParlourError) -> None:
+        """Answer the clients that wait; what the host has to say waits on."""
+        waiting = list(self._waiting)
+        self._waiting = deque(request for request in waiting if request.reply is None)
+        answer_all(waiting, error)
+
+
+class Questions:
+    """Asked while a batch is on its way, answered when the room is what its log says."""
+
+    def __init__(self) -> None:
+        self._asked: list[tuple[Callable[[Hall], Any], asyncio.Future[Any]]] = []
+
+    def __len__(self) -> int:
+        return len(self._asked)
+
+    def ask(self, question: Callable[[Hall], T]) -> asyncio.Future[T]:
+        answer: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._asked.append((question, answer))
+        return answer
+
+    def answer(self, room: Hall) -> None:
+        asked, self._asked = self._asked, []
+        for question, answer in asked:
+            if answer.done():
+                continue
+            try:
+                answer.set_result(question(room))
+            except Exception as error:
+                answer.set_exception(error)
+
+    def refuse(self, error: ParlourError) -> None:
+        asked, self._asked = self._asked, []
+        for _, answer in asked:
+            if not answer.done():
+                answer.set_exception(error)
+
+
+def answer_all(batch: Sequence[Request], error: ParlourError) -> None:
+    for request in batch:
+        request.answer(error)

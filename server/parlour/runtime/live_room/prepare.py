@@ -1,0 +1,129 @@
+"""What the decisions of a batch need from the store, fetched before the first of them, so that none has to wait."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+from parlour.core.room import Account, ChainNews, Draft, Join, Post
+from parlour.errors import ParlourError
+from parlour.runtime.live_room.context import Request
+from parlour.runtime.live_room.state import LiveRoom
+from parlour.runtime.live_room.verify_posts import prove, unseen
+
+INVITED_ROLE = "member"
+
+
+async def prepare(live: LiveRoom, batch: Sequence[Request]) -> None:
+    """Look up ids, referenced entries, sources, and what joins want to hear; then begin the batch."""
+    ids: list[tuple[Account, str]] = []
+    absent: set[int] = set()
+    sources: list[str] = []
+    joins: list[Request] = []
+    signed: list[Post] = []
+    journal = live.journal
+    for request in batch:
+        command = request.command
+        if type(command) is Post:
+            if journal.must_ask(command.author, command.id):
+                ids.append((command.author, command.id))
+            for seq in command.references():
+                if 0 < seq <= live.record.head and journal.tail.get(seq) is None:
+                    absent.add(seq)
+            if command.sig is not None:
+                signed.append(command)
+                if (head := unseen(live, command)) is not None:
+                    absent.add(head)
+        elif isinstance(command, ChainNews):
+            sources += [source for draft in command.drafts for source in _sources(draft)]
+        elif isinstance(command, Join):
+            joins.append(request)
+        if request.request_id is not None:
+            sources.append(request_source(request))
+    store, room = live.house.store, live.record.id
+    known = await store.known(room, ids) if ids else {}
+    picked = await store.pick(room, sorted(absent)) if absent else {}
+    sourced = await store.sourced(room, sources) if sources else {}
+    journal.begin(sourced)
+    if sourced:
+        await _recall(live, batch, sourced)
+    for request in batch:
+        command = request.command
+        if type(command) is Post:
+            request.known = known.get((command.author, command.id)) if known else None
+            command.referenced = picked
+    if signed:
+        await prove(live, signed, picked)
+    if joins:
+        if any(_has_seen_more(live, request) for request in joins):
+            live.leased_until = 0
+        await asyncio.gather(*(_know_joiner(live, request) for request in joins))
+        for request in joins:
+            request.gap = await live.reach(_lowest(live, request))
+
+
+async def _recall(live: LiveRoom, batch: Sequence[Request], sourced: dict[str, int]) -> None:
+    """What the first of two requests with one id led to."""
+    again = [(r, seq) for r in batch if r.request_id is not None and (seq := sourced.get(request_source(r)))]
+    if again:
+        stored = await live.house.store.pick(live.record.id, sorted({seq for _, seq in again}))
+        for request, seq in again:
+            request.before = stored.get(seq)
+
+
+async def _know_joiner(live: LiveRoom, request: Request) -> None:
+    account = request.command.author
+    if account:
+        request.read = await live.house.store.position(live.record.id, account)
+        if request.invite is not None:
+            await _redeem(live, request, request.invite)
+
+
+def _lowest(live: LiveRoom, request: Request) -> int:
+    """The first entry a join may have to answer with, or to compare a hash at."""
+    record, since = live.record, request.since
+    lowest = record.head + 1 - join_limit(live, request)
+    if (
+        since is not None
+        and since.epoch == record.epoch
+        and 0 <= record.head - since.seq <= live.house.limits.replay_entries
+    ):
+        lowest = min(lowest, since.seq)
+    return max(lowest, record.floor, 1)
+
+
+def _has_seen_more(live: LiveRoom, request: Request) -> bool:
+    """Whether a client is ahead of us in our own epoch: then another process may have the room by now."""
+    since = request.since
+    return since is not None and since.epoch == live.record.epoch and since.seq > live.record.head
+
+
+def join_limit(live: LiveRoom, request: Request) -> int:
+    """How many of the latest entries a join that did not recover is answered with."""
+    limits = live.house.limits
+    return max(0, min(limits.join_default if request.limit is None else request.limit, limits.join_limit))
+
+
+async def _redeem(live: LiveRoom, request: Request, invite: bytes) -> None:
+    """An invitation lets in who could not come in without one; it is not spent on anybody else."""
+    house, access, command = live.house, live.room.access, request.command
+    assert isinstance(command, Join)
+    now = house.clock.now()
+    if live.room.closed or access.is_banned(command.author, now):
+        return
+    try:
+        live.room.may_read(command.author, command.rank, now)
+    except ParlourError:
+        again = command.author not in access.put_out
+        if await house.store.redeem(invite, live.record.id, command.author, now, again=again):
+            command.grant = INVITED_ROLE
+
+
+def _sources(draft: Draft) -> list[str]:
+    of = draft.body.get("of", ()) if isinstance(draft.body, dict) else ()
+    return [*([draft.source] if draft.source else ()), *(s for s in of if isinstance(s, str))]
+
+
+def request_source(request: Request) -> str:
+    """Where the log remembers a request that is no post."""
+    return f"request:{request.command.author}:{request.request_id}"

@@ -1,0 +1,89 @@
+"""After the commit everybody hears, in the order of the log: entries, then acks, then states (protocol §3 "Order")."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from parlour.core.room import Command, Entry, Join, Returned, Tick
+from parlour.errors import Illegal, ParlourError
+from parlour.runtime.live_room.agenda import tick_rate
+from parlour.runtime.live_room.audience import Audience
+from parlour.runtime.live_room.context import Done
+from parlour.runtime.live_room.decide import is_correction
+from parlour.runtime.live_room.inputs import WaitingInputs
+from parlour.runtime.live_room.state import LiveRoom
+
+RIGHTS = ("member.", "room.configured")
+
+
+class Publisher:
+    """Tells an audience what became durable.
+
+    Attributes:
+        inputs: senders whose input is played and not stored yet.
+    """
+
+    def __init__(self, audience: Audience) -> None:
+        self.inputs = WaitingInputs()
+        self._audience = audience
+
+    def publish(self, live: LiveRoom, batch: Sequence[Done]) -> list[Command]:
+        """Tell a stored batch; answers what the room should be told in turn."""
+        audience, inputs = self._audience, self.inputs
+        follow_up: list[Command] = []
+        changed = moved = False
+        for done in batch:
+            command = done.request.command
+            if done.entries:
+                changed = True
+                moved = self._tell_entries(live, done.entries) or moved
+                if is_correction(command):
+                    audience.views.reset()
+            if isinstance(command, Join):
+                follow_up += self._admit(live, done)
+            elif isinstance(command, Tick):
+                changed = True
+            if done.outcome.deferred:
+                inputs.add(done.request)
+            else:
+                done.request.answer(done.answer)
+            if done.outcome.notices or done.outcome.signals:
+                audience.tell_rest(live, done)
+        if live.room.computed and changed:
+            audience.tell_views(live, moved)
+            if inputs and not tick_rate(live.room):
+                inputs.refuse(Illegal("The game stopped before it played that.", reason="game_over"))
+        self._say_closed(live, [entry for done in batch for entry in done.entries] if live.room.closed else ())
+        return follow_up
+
+    def catch_up(self, live: LiveRoom, missed: Sequence[Entry]) -> None:
+        """Tell what was stored although the store said that it failed; states are sent whole."""
+        self._tell_entries(live, missed)
+        if live.room.computed:
+            self._audience.views.reset()
+            self._audience.tell_views(live, moved=True)
+        self._say_closed(live, missed if live.room.closed else ())
+
+    def _tell_entries(self, live: LiveRoom, entries: Sequence[Entry]) -> bool:
+        """True where an entry went by that is not sent; whoever lost the right to the room no longer hears."""
+        if any(entry.type.startswith(RIGHTS) for entry in entries):
+            self._audience.evict(live, entries)
+        moved = False
+        for entry in entries:
+            self._audience.tell(live, entry)
+            if not live.sends(entry):
+                moved = True
+                self.inputs.stored(entry)
+        return moved
+
+    def _admit(self, live: LiveRoom, done: Done) -> list[Command]:
+        connection = done.request.connection
+        if connection is None or isinstance(done.answer, ParlourError):
+            return []
+        came = self._audience.admit(live, done, connection)
+        return [Returned(author=connection.account)] if came and live.room.computed else []
+
+    def _say_closed(self, live: LiveRoom, entries: Sequence[Entry]) -> None:
+        for entry in entries:
+            if entry.type == "room.closed" and isinstance(entry.body, dict):
+                self._audience.close(entry.body.get("reason"))

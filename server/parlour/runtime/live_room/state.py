@@ -1,0 +1,191 @@
+"""A room as its host holds it: the folded state and the end of its log; opened from the store, thrown away on doubt."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from parlour.core.room import Account, Command, Entry, Outcome, RoomId, dead_seqs
+from parlour.core.rooms.hall import Hall
+from parlour.errors import NotFound
+from parlour.runtime.limits import SharedBucket
+from parlour.runtime.live_room.context import House
+from parlour.runtime.live_room.entry_json import entry_json
+from parlour.runtime.live_room.journal import Journal
+from parlour.runtime.live_room.seen_ids import SeenIds
+from parlour.runtime.store import RoomRecord, Saved, StoreError
+
+PAGE = 1000
+FOLD_SECONDS = 0.01
+"""How long a room is folded at a stretch, while all others wait."""
+ENTROPY_BYTES = 32
+
+
+@dataclass(slots=True)
+class LiveRoom:
+    """What one fold led to. `room` runs ahead of the log while a batch is on its way to the store.
+
+    Attributes:
+        leased_until: while (ms) nobody else can have taken the room; after it, only the store can tell.
+        last_alive: when (ms) some process last held the room before this one opened it, as far as can be told.
+        posts: how many more the room takes.
+        people: accounts the store is known to count among the room's people; a cache.
+    """
+
+    house: House
+    room: Hall
+    journal: Journal
+    leased_until: int
+    last_alive: int
+    posts: SharedBucket
+    people: set[Account] = field(default_factory=set)
+
+    @property
+    def record(self) -> RoomRecord:
+        return self.journal.record
+
+    def handle(self, command: Command) -> Outcome:
+        """Let the room decide at the log's next place; raises what the room refuses with."""
+        journal = self.journal
+        now = self.house.clock.now()
+        command.at = now if now > journal.at else journal.at
+        command.seq = journal.head + 1
+        if self.room.computed:
+            command.entropy = self.house.entropy(ENTROPY_BYTES)
+        return self.room.handle(command)
+
+    def sends(self, entry: Entry) -> bool:
+        """Whether entries of this type travel at all (a game's ticks do not)."""
+        sends = getattr(self.room, "sends", None)
+        return sends is None or bool(sends(entry))
+
+    def shown(self, entry: Entry, account: Account) -> dict[str, Any]:
+        """The entry as this account may see it, inside an answer."""
+        return entry_json(entry, hidden=self.room.computed and self.room.hides(entry, account or None))
+
+    async def reach(self, low: int) -> Sequence[Entry]:
+        """The entries from `low` to the stored head; those read from the store stay in memory if there is room."""
+        tail, head = self.journal.tail, self.record.head
+        first = tail.first or head + 1
+        if first <= low:
+            return tail.since(low)
+        older = await self.house.store.entries(self.record.id, low - 1, first - low, first)
+        if not older or older[-1].seq != first - 1:
+            return tail.since(low)
+        tail.extend_back(older)
+        return [*older, *tail.since(first)]
+
+
+async def open_room(house: House, room: RoomId) -> LiveRoom:
+    """Take the lease; read the record, the newest snapshot and the entries after it; fold.
+
+    Raises:
+        NotFound: there is no such room. Fenced: another process holds it. StoreError: it cannot be read now.
+    """
+    store, now = house.store, house.clock.now()
+    before = await store.load(room)
+    if before is None:
+        raise NotFound("There is no such room.")
+    fence = await store.acquire(room, house.owner, house.limits.lease_ms, now)
+    saved = await store.load(room)
+    if saved is None:
+        raise NotFound("There is no such room.")
+    record = saved.record
+    record.fence = fence
+    folded, newer = await _fold(house, saved)
+    journal = Journal(record, house.limits, newer, _seen_ids(saved), now)
+    lease = house.limits.lease_ms
+    posts = SharedBucket(house.limits.posts_per_second, house.limits.posts_burst, house.clock)
+    return LiveRoom(house, folded, journal, now + lease, _last_alive(before.record, lease, journal.at), posts)
+
+
+async def stored_room(house: House, room: RoomId) -> Hall:
+    """The room as the store has it now, only to be asked: reading needs no lease, and works where writing fails.
+
+    Raises:
+        NotFound: there is no such room. StoreError: it cannot be read now.
+    """
+    saved = await house.store.load(room)
+    if saved is None:
+        raise NotFound("There is no such room.")
+    folded, _ = await _fold(house, saved)
+    return folded
+
+
+async def _fold(house: House, saved: Saved) -> tuple[Hall, list[Entry]]:
+    """The folded room, and the entries after its newest snapshot."""
+    record = saved.record
+    folded = house.make_room(record.kind, record.id)
+    after = record.floor - 1
+    if saved.snapshot is not None:
+        folded.restore(saved.snapshot.state)
+        after = saved.snapshot.seq
+    newer = await read_log(house, record.id, after, record.head)
+    dead = dead_seqs(newer)
+    await _apply_all(house, folded, (entry for entry in newer if entry.seq not in dead))
+    return folded, newer
+
+
+async def _apply_all(house: House, room: Hall, entries: Iterable[Entry]) -> None:
+    """Fold, and let the other rooms have a turn where that takes long."""
+    clock = house.clock
+    until = clock.monotonic() + FOLD_SECONDS
+    for entry in entries:
+        for _ in room.applying(entry):
+            if clock.monotonic() >= until:
+                await asyncio.sleep(0)
+                until = clock.monotonic() + FOLD_SECONDS
+
+
+def _seen_ids(saved: Saved) -> SeenIds | None:
+    """The ids up to the snapshot; none without one, and unknown where it does not say."""
+    if saved.snapshot is None:
+        return SeenIds() if saved.record.floor == 1 else None
+    return SeenIds.load(saved.snapshot.state.get("ids"))
+
+
+def _last_alive(before: RoomRecord, lease_ms: int, last_entry: int) -> int:
+    """The last entry, or the lease: given back at `lease_until`, or renewed for the last time `lease_ms` earlier."""
+    seen = before.lease_until if before.lease_owner is None else before.lease_until - lease_ms
+    return max(last_entry, seen)
+
+
+async def read_log(house: House, room: RoomId, after: int, upto: int) -> list[Entry]:
+    """Every entry with after < seq ≤ upto; raises StoreError where one is missing."""
+    entries: list[Entry] = []
+    while after < upto:
+        page = await house.store.entries(room, after, min(PAGE, upto - after))
+        if not page or page[0].seq != after + 1:
+            raise StoreError(f"The log of {room} has a hole after {after}.")
+        entries += page
+        after = page[-1].seq
+    return entries
+
+
+async def fold_without(live: LiveRoom, of: Sequence[int]) -> tuple[Hall, list[dict[str, Any]]]:
+    """The room as if the entries `of` had never been, and what then no longer holds: `[{seq, reason}]`."""
+    house, journal, record = live.house, live.journal, live.record
+    base = await house.store.snapshot_before(record.id, of[0])
+    room = house.make_room(record.kind, record.id)
+    if base is not None:
+        room.restore(base.state)
+    after = base.seq if base is not None else record.floor - 1
+    entries = [*await read_log(house, record.id, after, record.head), *journal.pending]
+    dead = dead_seqs(entries) | set(of)
+    void: list[dict[str, Any]] = []
+    for entry in entries:
+        if entry.seq in dead:
+            continue
+        reason = room.refuses(entry) if entry.seq > of[0] else None
+        if reason is None:
+            room.apply(entry)
+        else:
+            void.append({"seq": entry.seq, "reason": reason})
+    return room, void
+
+
+def view_key(room: Hall, account: Account) -> Any:
+    """Under which key a computed kind shares this account's view."""
+    return cast(Any, room).view_key(account or None)

@@ -1,0 +1,161 @@
+"""RoomRegistry: opens each room once, finds it, renews its lease, closes it when idle, drains all at shutdown."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from contextlib import suppress
+from typing import Any
+
+from parlour.core.room import Account, ChainNews, RoomId
+from parlour.errors import ParlourError, Unavailable
+from parlour.runtime.clock import Clock
+from parlour.runtime.connection import Connection, Encoder
+from parlour.runtime.live_room.host import House, Request, RoomHost
+from parlour.runtime.rooms.create import Creating
+from parlour.runtime.rooms.kinds import Kinds
+from parlour.runtime.store import RoomRecord, Store, StoreError
+
+__all__ = ["Kinds", "RoomRegistry", "make_house"]
+
+
+class RoomRegistry:
+    """Every live room of this process.
+
+    Args:
+        owned_limit: open rooms one account may own (protocol §2).
+        room_ids: `free`, `own` or `random` (protocol §3 "Rooms").
+        max_live: rooms open at once; each holds its newest entries in memory.
+    """
+
+    def __init__(
+        self,
+        house: House,
+        kinds: Kinds,
+        *,
+        owned_limit: int = 100,
+        room_ids: str = "free",
+        max_live: int = 10_000,
+    ) -> None:
+        self.house = house
+        self.kinds = kinds
+        self._creating = Creating(house.store, house.clock, kinds, owned_limit, room_ids, house.limits.body_bytes)
+        self._max_live = max_live
+        self._hosts: dict[str, RoomHost] = {}
+        self._draining = False
+        self._renewing: asyncio.Task[None] | None = None
+
+    def live(self) -> list[RoomHost]:
+        return list(self._hosts.values())
+
+    def find(self, room: RoomId) -> RoomHost | None:
+        """The live host of a room, or None; never opens it."""
+        host = self._hosts.get(room.lower())
+        return host if host is not None and host.is_open else None
+
+    def open(self, room: RoomId) -> RoomHost:
+        """The host of a room, live or just starting to load (its mailbox takes requests at once).
+
+        Raises:
+            Unavailable: draining, or too many live rooms.
+        """
+        key = room.lower()
+        host = self._hosts.get(key)
+        if host is None or (host.closing and not self._draining):
+            if self._draining or (len(self._hosts) >= self._max_live and not self._retire_one()):
+                raise Unavailable("The server is not opening rooms right now.", retry_after=2000)
+            host = self._hosts[key] = RoomHost(room, self.house, lambda closed: self._forget(key, closed), host)
+        return host
+
+    def submit(self, room: RoomId, request: Request) -> None:
+        """Queue a request in the room's mailbox; synchronous, so that callers keep their order."""
+        self.open(room).submit(request)
+
+    async def ask(self, room: RoomId, request: Request) -> dict[str, Any]:
+        """Queue a request and wait for its answer; raises the ParlourError it was refused with."""
+        future: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
+
+        def reply(answer: dict[str, Any] | ParlourError) -> None:
+            if future.done():
+                return
+            if isinstance(answer, ParlourError):
+                future.set_exception(answer)
+            else:
+                future.set_result(answer)
+
+        request.reply = reply
+        self.submit(room, request)
+        return await future
+
+    async def deliver(self, room: RoomId, news: ChainNews) -> None:
+        """Hand chain news to a room; returns once stored."""
+        await self.ask(room, Request(news))
+
+    async def create(
+        self,
+        owner: Account,
+        kind: str,
+        *,
+        room: RoomId | None = None,
+        title: str = "",
+        visibility: str = "public",
+        options: dict[str, Any] | None = None,
+        signed: bool = False,
+        limited: bool = True,
+    ) -> tuple[RoomRecord, bool]:
+        """Create a room; see `Creating.create`."""
+        made = self._creating.draft(owner, kind, title, visibility, options or {}, signed)
+        record, again = await self._creating.create(owner, made, room, limited=limited)
+        if not again:
+            self.house.on_listed(record)
+        return record, again
+
+    def forget_connection(self, connection: Connection, rooms: Iterable[str]) -> None:
+        """The socket vanished: it leaves every room it was in (O(own rooms))."""
+        for key in rooms:
+            host = self._hosts.get(key)
+            if host is not None:
+                host.leave(connection)
+
+    def start(self) -> None:
+        self._renewing = asyncio.get_running_loop().create_task(self._renew_leases(), name="leases")
+
+    async def drain(self) -> None:
+        """Refuse new rooms, commit every mailbox, close every host."""
+        self._draining = True
+        if self._renewing is not None:
+            self._renewing.cancel()
+        await asyncio.gather(*(host.drain() for host in self.live()), return_exceptions=True)
+
+    async def _renew_leases(self) -> None:
+        """A lease is for scheduling: while it holds, no other process opens the room. The log protects itself."""
+        house = self.house
+        while True:
+            await house.clock.sleep(house.limits.lease_ms / 3000)
+            hosts = [host for host in self.live() if host.is_open and not host.closing]
+            if not hosts:
+                continue
+            with suppress(StoreError):
+                now = house.clock.now()
+                held = await house.store.renew([host.id for host in hosts], house.owner, house.limits.lease_ms, now)
+                for host in hosts:
+                    if host.id in held:
+                        host.renewed(now + house.limits.lease_ms)
+                    elif not host.closing:
+                        host.lost_lease()
+
+    def _retire_one(self) -> bool:
+        """Make place for a room by closing one that nobody needs right now; the longest open is asked first."""
+        spare = next((host for host in self._hosts.values() if host.is_spare and not host.closing), None)
+        if spare is not None:
+            spare.retire()
+        return spare is not None
+
+    def _forget(self, key: str, host: RoomHost) -> None:
+        if self._hosts.get(key) is host:
+            del self._hosts[key]
+
+
+def make_house(store: Store, clock: Clock, encoder: Encoder, kinds: Kinds, **rest: Any) -> House:
+    """A House whose rooms are made by `kinds`."""
+    return House(store=store, clock=clock, encoder=encoder, make_room=kinds.make, **rest)

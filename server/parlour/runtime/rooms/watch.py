@@ -1,0 +1,102 @@
+"""`room:watch` from request to subscription: rights, then the follower's anchor, then the room's own entry."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any, Protocol
+
+from parlour.core.chain.watches import WatchRecord
+from parlour.core.room import RoomId, Unwatch, Watch
+from parlour.core.rooms.access import SERVER_ROLES
+from parlour.errors import Forbidden
+from parlour.runtime.live_room.host import Request
+from parlour.runtime.rooms.history import Reader, Reading
+from parlour.runtime.rooms.registry import RoomRegistry
+from parlour.runtime.store import RoomRecord
+
+OPERATOR = SERVER_ROLES["operator"]
+
+
+class Chains(Protocol):
+    """The followers' side: runtime/chains.py."""
+
+    async def watch(
+        self,
+        room: RoomId,
+        request: Any,
+        submit: Callable[[WatchRecord], Awaitable[Any]],
+        *,
+        operator: bool = False,
+        key: str | None = None,
+    ) -> WatchRecord: ...
+
+    async def check(self, request: Any, *, operator: bool = False) -> None: ...
+
+    async def unwatch(self, chain: int, watch: str) -> None: ...
+
+    async def forget_room(self, room: RoomId) -> None: ...
+
+
+class Watching:
+    """Args: policy: `owners` (room owners may watch, the default) or `operators` (`PARLOUR_WATCH`)."""
+
+    def __init__(self, registry: RoomRegistry, chains: Chains, policy: str = "owners") -> None:
+        self._registry = registry
+        self._reading = Reading(registry)
+        self._chains = chains
+        self._policy = policy
+
+    async def watch(self, room: RoomId, reader: Reader, asked: Any, request_id: str | None) -> dict[str, Any]:
+        """The ack of `room:watch`: `{watch: {id, …, from: {number, hash}}, duplicate?}`.
+
+        Raises:
+            ParlourError: no right, a bad request, an unknown chain, no contract there, the chain unreachable.
+        """
+        host, hall = await self._reading.room(room, reader)
+        command = Watch(author=reader.account, rank=reader.rank, at=self._registry.house.clock.now())
+        self._check_policy(reader)
+        hall.check_watch(command)
+
+        async def submit(record: WatchRecord) -> None:
+            watch = Watch(author=reader.account, rank=reader.rank, watch=record)
+            await self._registry.ask(host.id, Request(watch))
+
+        held, operator = set(hall.watches.records), reader.rank >= OPERATOR
+        record = await self._chains.watch(
+            host.id, hall.complete_watch(asked), submit, operator=operator, key=request_id
+        )
+        return {"watch": record, **({"duplicate": True} if record["id"] in held else {})}
+
+    async def foresee(self, kind: str, options: dict[str, Any], creator: Reader) -> None:
+        """Before a room is made: raises as `watch` where it could not have the watches its kind wants."""
+        made = self._registry.kinds.of(kind)
+        for asked in made.wanted_watches(made.check_options(options)):
+            self._check_policy(creator)
+            await self._chains.check(asked, operator=creator.rank >= OPERATOR)
+
+    async def arrange(self, record: RoomRecord, creator: Reader) -> None:
+        """The watches a new room's kind wants (`@on_chain(…, contract="stake")`); safe to repeat, raises as `watch`."""
+        wanted = self._registry.kinds.of(record.kind).wanted_watches(record.options)
+        for number, asked in enumerate(wanted):
+            await self.watch(record.id, creator, asked, f"kind:{number}")
+
+    async def forget(self, room: RoomId) -> None:
+        """The room was closed for good: its watches end."""
+        saved = await self._registry.house.store.load(room)
+        if saved is not None:
+            await self._chains.forget_room(saved.record.id)
+
+    async def unwatch(self, room: RoomId, reader: Reader, watch: str, request_id: str | None) -> dict[str, Any]:
+        """The ack of `room:unwatch`; raises as `watch`."""
+        host, hall = await self._reading.room(room, reader)
+        self._check_policy(reader)
+        record = hall.watches.get(watch)
+        command = Unwatch(author=reader.account, rank=reader.rank, watch=watch)
+        answer = await self._registry.ask(host.id, Request(command, request_id=request_id))
+        if record is not None:
+            await self._chains.unwatch(record["chain"], watch)
+        return answer
+
+    def _check_policy(self, reader: Reader) -> None:
+        if self._policy == "operators" and reader.rank < OPERATOR:
+            raise Forbidden("On this server only operators watch the chain.", reason="role")

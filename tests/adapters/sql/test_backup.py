@@ -1,0 +1,307 @@
+"""Backup while servers run, restore to either database, and what `doctor` finds."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection, insert, select, text
+
+from parlour.adapters.sql.backup import BackupError, backup, restore
+from parlour.adapters.sql.integrity import Finding, check
+from parlour.adapters.sql.migrations import upgrade
+from parlour.adapters.sql.rooms import SqlStore, open_store
+from parlour.adapters.sql.tables_chain import chain_block, chain_cursor, chain_outbox
+from parlour.core.log.hash_chain import ZERO_HASH, first_break
+from parlour.core.room import Draft, Snapshot
+from parlour.runtime.store import Fenced
+from tests.databases import migrated_sqlite
+from tests.logs import ALICE, Log, message, new_log
+from tests.postgres import Postgres
+
+KINDS = ["sqlite", "postgres"]
+
+
+def url_of(kind: str, folder: Path, postgres: Postgres) -> str:
+    return f"sqlite+aiosqlite:///{folder}/parlour.db" if kind == "sqlite" else postgres.database()
+
+
+@pytest.fixture(params=KINDS)
+async def url(request: pytest.FixtureRequest, tmp_path: Path, postgres: Postgres) -> str:
+    if request.param == "postgres":
+        return postgres.migrated()
+    return await migrated_sqlite(tmp_path / "from")
+
+
+async def furnish(store: SqlStore) -> Log:
+    log = await new_log(store, "Room-1", message("a", "hello"), Draft("doc.update", b"\x00\x01", ALICE, "b"))
+    await log.append(store, message("c", "gone"), snapshot=Snapshot(4, {"n": 4}))
+    await log.append(store, Draft("chat.delete", {"of": 4}, ALICE, "d", ref=4), erase=[4])
+    await new_log(store, "Room-2")
+    await store.touch_member("Room-1", ALICE, 5)
+    await store.read("Room-1", ALICE, 3)
+    return log
+
+
+# ── backup and restore ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("target", KINDS)
+async def test_a_backup_is_restored_to_either_database(
+    url: str, target: str, tmp_path: Path, postgres: Postgres
+) -> None:
+    store = await open_store(url)
+    log = await furnish(store)
+    before = await store.entries("Room-1", 0, 100)
+    await backup(url, tmp_path / "kept" / "parlour.backup")
+    await store.close()
+    other = url_of(target, tmp_path / "to", postgres)
+    assert await restore(tmp_path / "kept" / "parlour.backup", other) == 2
+    again = await open_store(other)
+    saved = await again.load("Room-1")
+    assert saved is not None
+    assert saved.record.epoch != "e1"
+    assert (saved.record.head, saved.record.hash, saved.snapshot) == (5, log.hash, Snapshot(4, {"n": 4}))
+    assert await again.entries("Room-1", 0, 100) == before
+    assert await again.position("Room-1", ALICE) == 3
+    assert all(finding.ok for finding in await check(other) if finding.check != "durability")
+    await again.close()
+
+
+async def test_old_entries_keep_the_epoch_they_were_hashed_under(url: str, tmp_path: Path, postgres: Postgres) -> None:
+    store = await open_store(url)
+    log = await furnish(store)
+    await backup(url, tmp_path / "b")
+    await store.close()
+    other = url_of("sqlite", tmp_path / "to", postgres)
+    await restore(tmp_path / "b", other)
+    again = await open_store(other)
+    saved = await again.load("Room-1")
+    assert saved is not None
+    with pytest.raises(Fenced):
+        await log.append(again, message("stale", "x"))
+    log.record.epoch, log.record.fence = saved.record.epoch, saved.record.fence
+    await log.append(again, message("new", "x"))
+    entries = await again.entries("Room-1", 0, 100)
+    assert [entry.epoch for entry in entries] == ["e1"] * 5 + [saved.record.epoch]
+    assert first_break(entries, ZERO_HASH) is None
+    await again.close()
+
+
+async def test_every_restore_draws_other_epochs(url: str, tmp_path: Path) -> None:
+    store = await open_store(url)
+    await furnish(store)
+    await backup(url, tmp_path / "b")
+    await store.close()
+    epochs = set()
+    for n in range(2):
+        await restore(tmp_path / "b", other := f"sqlite+aiosqlite:///{tmp_path}/to{n}/p.db")
+        again = await open_store(other)
+        records, _ = await again.rooms(viewer=None, everything=True)
+        epochs |= {record.epoch for record in records}
+        await again.close()
+    assert len(epochs) == 4
+
+
+async def test_a_backup_under_load_is_one_moment_of_every_log(url: str, tmp_path: Path) -> None:
+    store = await open_store(url)
+    logs = [await new_log(store, f"room-{n}") for n in range(8)]
+    running = True
+
+    async def post(log: Log) -> None:
+        while running:
+            await log.append(store, message(f"m{log.head}", "x" * 200))
+
+    posting = [asyncio.create_task(post(log)) for log in logs]
+    await asyncio.sleep(0.2)
+    await backup(url, tmp_path / "b")
+    running = False
+    await asyncio.gather(*posting)
+    await store.close()
+    await restore(tmp_path / "b", other := f"sqlite+aiosqlite:///{tmp_path}/to/p.db")
+    assert [finding for finding in await check(other) if not finding.ok] == []
+    again = await open_store(other)
+    kept = [len(await again.entries(log.record.id, 0, 100_000)) for log in logs]
+    assert all(2 <= count <= log.head for count, log in zip(kept, logs, strict=True))
+    await again.close()
+
+
+async def test_a_restore_never_touches_a_database_that_has_rooms(url: str, tmp_path: Path) -> None:
+    store = await open_store(url)
+    await furnish(store)
+    await backup(url, tmp_path / "b")
+    with pytest.raises(BackupError, match="holds rooms already"):
+        await restore(tmp_path / "b", url)
+    assert (await store.load("Room-1")).record.epoch == "e1"  # type: ignore[union-attr]
+    await store.close()
+
+
+async def test_a_backup_never_overwrites_and_leaves_nothing_half_done(url: str, tmp_path: Path) -> None:
+    (tmp_path / "b").write_text("precious")
+    with pytest.raises(BackupError, match="exists already"):
+        await backup(url, tmp_path / "b")
+    assert (tmp_path / "b").read_text() == "precious"
+    (tmp_path / ".c.part").write_text("the leftover of a backup that was killed")
+    await backup(url, tmp_path / "c")
+    assert sorted(path.name for path in tmp_path.iterdir() if path.is_file()) == ["b", "c"]
+
+
+async def test_nobody_else_can_read_a_database_or_a_backup(tmp_path: Path) -> None:
+    await upgrade(url := f"sqlite+aiosqlite:///{tmp_path}/parlour.db")
+    store = await open_store(url)
+    await furnish(store)
+    await backup(url, tmp_path / "b")
+    modes = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()}
+    await store.close()
+    assert set(modes) >= {"parlour.db", "parlour.db-wal", "b"}
+    assert set(modes.values()) == {0o600}
+
+
+async def test_everybody_signs_in_again_after_a_restore(url: str, tmp_path: Path, postgres: Postgres) -> None:
+    """A token revoked after the backup was made must not live again."""
+    columns = "id, token_hash, account, address, chain_id, method, created_at, expires_at, limit_at, changed_at, device"
+    row = f"INSERT INTO session ({columns}) VALUES ('s', :token, 'a', 'a', '1', 'eoa', 1, 9, 9, 1, '')"
+    store = await open_store(url)
+    await store.write(lambda connection: connection.execute(text(row), {"token": b"t"}).close())
+    await backup(url, tmp_path / "b")
+    await store.close()
+    await restore(tmp_path / "b", other := url_of("sqlite", tmp_path / "to", postgres))
+    again = await open_store(other)
+    sessions = "SELECT ended_by FROM session"
+    assert await again.query(lambda connection: list(connection.execute(text(sessions)).scalars())) == ["restored"]
+    await again.close()
+
+
+async def test_what_is_no_backup_is_refused(tmp_path: Path) -> None:
+    target = f"sqlite+aiosqlite:///{tmp_path}/to.db"
+    (tmp_path / "letter").write_text("Dear Sir or Madam, " * 100)
+    (tmp_path / "empty").write_bytes(b"")
+    for name in ("letter", "empty", "missing"):
+        with pytest.raises(BackupError):
+            await restore(tmp_path / name, target)
+    assert not (tmp_path / "to.db").exists()
+
+
+async def test_an_older_backup_is_brought_up_to_this_version(tmp_path: Path) -> None:
+    source = tmp_path / "old.db"
+    await upgrade(f"sqlite+aiosqlite:///{source}", "0001_rooms")
+    await upgrade(f"sqlite+aiosqlite:///{tmp_path}/today.db")
+    store = await open_store(f"sqlite+aiosqlite:///{tmp_path}/today.db")
+    await new_log(store)
+    await store.close()
+    with closing(sqlite3.connect(source)) as database, database:
+        database.execute("ATTACH ? AS today", (str(tmp_path / "today.db"),))
+        for table in ("room", "entry"):
+            columns = ", ".join(row[1] for row in database.execute(f"PRAGMA main.table_info({table})"))
+            database.execute(f"INSERT INTO main.{table} ({columns}) SELECT {columns} FROM today.{table}")
+    old = source.read_bytes()
+    assert await restore(source, f"sqlite+aiosqlite:///{tmp_path}/to.db") == 1
+    assert source.read_bytes() == old
+
+
+# ── integrity ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def failures(url: str) -> list[Finding]:
+    return [finding for finding in await check(url) if not finding.ok and finding.check != "durability"]
+
+
+async def test_a_sound_database_has_no_failures(url: str) -> None:
+    store = await open_store(url)
+    await furnish(store)
+    await store.close()
+    assert await failures(url) == []
+
+
+@pytest.mark.parametrize(
+    ("damage", "told"),
+    [
+        ("DELETE FROM entry WHERE room = 'room-1' AND seq = 3", "entry 3 is missing"),
+        ("DELETE FROM entry WHERE room = 'room-1' AND seq = 5", "entry 5 is missing"),
+        ("UPDATE entry SET at = at + 1 WHERE room = 'room-1' AND seq = 2", "breaks at entry 2"),
+        ("UPDATE entry SET author = 'eve' WHERE room = 'room-1' AND seq = 3", "breaks at entry 3"),
+        ("UPDATE entry SET body = salt WHERE room = 'room-1' AND seq = 2", "Entry 2 of Room-1 is damaged"),
+        ("UPDATE room SET head = 4 WHERE key = 'room-1'", "the head is 4, the last entry 5"),
+        ("UPDATE room SET head_hash = floor_hash WHERE key = 'room-1'", "not that of entry 5"),
+        ("UPDATE room SET floor = 3 WHERE key = 'room-1'", "breaks at entry 3"),
+        ("UPDATE snapshot SET seq = 77", "ahead of the head"),
+        ("DELETE FROM room WHERE key = 'room-2'", "entries without a room: room-2"),
+    ],
+)
+async def test_damage_is_found_and_named(url: str, damage: str, told: str) -> None:
+    store = await open_store(url)
+    await furnish(store)
+    await store.write(lambda connection: connection.execute(text(damage)).close())
+    await store.close()
+    assert told in " · ".join(finding.detail for finding in await failures(url))
+
+
+def chain_rows(connection: Connection) -> None:
+    """A chain that is followed up to block 11, with one piece of news under way."""
+    blank = {"lease_owner": "", "lease_until": 0, "fence": 0, "genesis": "0x0", "levels": "{}", "halted": ""}
+    marks = dict.fromkeys(("safe", "finalized", "audited", "branch", "step"), 0)
+    connection.execute(insert(chain_cursor), {"chain": 1, "number": 11, "hash": "0xb", **blank, **marks})
+    headers = [(10, "0xa", "0x9"), (11, "0xb", "0xa")]
+    rows = [
+        {"chain": 1, "number": number, "hash": name, "parent": parent, "time": 1} for number, name, parent in headers
+    ]
+    connection.execute(insert(chain_block), rows)
+    connection.execute(insert(chain_outbox), news("Room-1"))
+
+
+def news(room: str) -> dict[str, object]:
+    text_columns = dict.fromkeys(("watch", "kind", "type", "source", "error"), "")
+    return {"chain": 1, "step": 1, "room": room, "body": b"{}", "tries": 0, "parked": False, **text_columns}
+
+
+@pytest.mark.parametrize(
+    ("damage", "told"),
+    [
+        ("SELECT 1", "every chain stands on what was stored"),
+        ("UPDATE chain_cursor SET hash = '0xc'", "chain 1 stands at block 11 of another branch"),
+        ("UPDATE chain_block SET parent = '0xf' WHERE number = 11", "block 11 of chain 1 does not link"),
+        ("UPDATE chain_outbox SET room = 'gone'", "news for gone"),
+        ("UPDATE chain_cursor SET halted = 'too deep'", "halted: too deep"),
+    ],
+)
+async def test_cursors_are_checked(url: str, damage: str, told: str) -> None:
+    store = await open_store(url)
+    await furnish(store)
+    await store.write(chain_rows)
+    await store.write(lambda connection: connection.execute(text(damage)).close())
+    await store.close()
+    [cursors] = [finding for finding in await check(url) if finding.check == "cursors"]
+    assert told in cursors.detail
+    assert cursors.ok == (damage == "SELECT 1")
+
+
+async def test_what_is_counted_counts_on_after_a_restore(url: str, tmp_path: Path, postgres: Postgres) -> None:
+    store = await open_store(url)
+    await furnish(store)
+    for _ in range(3):
+        await store.write(lambda connection: connection.execute(insert(chain_outbox), news("Room-1")).close())
+    await backup(url, tmp_path / "b")
+    await store.close()
+    await restore(tmp_path / "b", other := postgres.database())
+    again = await open_store(other)
+    await again.write(lambda connection: connection.execute(insert(chain_outbox), news("Room-1")).close())
+    numbers = select(chain_outbox.c.seq).order_by(chain_outbox.c.seq)
+    assert await again.query(lambda connection: list(connection.scalars(numbers))) == [1, 2, 3, 4]
+    await again.close()
+
+
+async def test_a_database_that_is_not_migrated_is_told_so(tmp_path: Path) -> None:
+    [finding] = await check(f"sqlite+aiosqlite:///{tmp_path}/none.db")
+    assert not finding.ok
+    assert "parlour migrate" in finding.detail
+
+
+async def test_a_postgres_that_does_not_sync_is_found(postgres: Postgres) -> None:
+    url = postgres.database()
+    await upgrade(url)
+    [durability] = [finding for finding in await check(url) if finding.check == "durability"]
+    assert not durability.ok
+    assert "fsync" in durability.detail

@@ -1,0 +1,148 @@
+"""Migrations: one line of revisions, whole or not at all, and safe for two processes at once."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sqlite3
+import sys
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+
+from parlour.adapters.sql.migrations import MigrationError, revisions, scripts_folder, status, tables, upgrade
+from parlour.adapters.sql.rooms import SqlStore, open_store
+from tests.postgres import Postgres
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "sqlite":
+        return f"sqlite+aiosqlite:///{tmp_path}/new/folder/parlour.db"
+    return str(request.getfixturevalue("postgres").database())
+
+
+def test_the_revisions_form_one_line() -> None:
+    scripts = ScriptDirectory(str(scripts_folder()))
+    assert len(scripts.get_heads()) == 1
+    assert revisions() == [step.revision for step in scripts.walk_revisions()][::-1]
+
+
+async def test_an_empty_database_is_brought_to_the_newest_revision(url: str) -> None:
+    before = await status(url)
+    assert before.current is None
+    assert before.pending[0] == "0001_rooms"
+    after = await upgrade(url)
+    assert (after.current, after.pending) == (after.head, ())
+    assert await upgrade(url) == after == await status(url)
+
+
+async def test_asking_for_the_status_creates_nothing(tmp_path: Path) -> None:
+    await status(f"sqlite+aiosqlite:///{tmp_path}/none.db")
+    assert list(tmp_path.iterdir()) == []
+
+
+async def test_the_migrated_tables_are_those_of_the_models(url: str) -> None:
+    await upgrade(url)
+    store = await open_store(url)
+
+    def compare(connection: Connection) -> list[object]:
+        return compare_metadata(MigrationContext.configure(connection, opts={"compare_type": True}), tables())
+
+    assert await store.query(compare) == []
+    await store.close()
+
+
+async def test_two_processes_that_start_at_once_take_turns(url: str) -> None:
+    program = (
+        "import asyncio, sys; from parlour.adapters.sql.migrations import upgrade; asyncio.run(upgrade(sys.argv[1]))"
+    )
+    both = [await run(program, url) for _ in range(2)]
+    assert [await each.wait() for each in both] == [0, 0]
+    assert (await status(url)).pending == ()
+
+
+async def run(program: str, url: str) -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
+        sys.executable, "-c", program, url, env=os.environ | {"PYTHONPATH": "server"}, stdout=asyncio.subprocess.PIPE
+    )
+
+
+async def test_a_new_file_that_another_process_is_writing_is_waited_for(tmp_path: Path) -> None:
+    path = tmp_path / "parlour.db"
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("PRAGMA user_version=1")
+    other.execute("BEGIN IMMEDIATE")
+    waiting = asyncio.create_task(upgrade(f"sqlite+aiosqlite:///{path}"))
+    done, _ = await asyncio.wait([waiting], timeout=0.3)
+    assert not done
+    other.execute("COMMIT")
+    assert (await waiting).pending == ()
+    other.close()
+
+
+SLOW = """
+import asyncio, sys, time
+from sqlalchemy import Engine, event
+from parlour.adapters.sql.migrations import upgrade
+
+@event.listens_for(Engine, "before_cursor_execute")
+def slow(connection, cursor, statement, *rest):
+    if statement.lstrip().startswith("CREATE"):
+        print(flush=True)
+        time.sleep(0.02)
+
+asyncio.run(upgrade(sys.argv[1]))
+"""
+
+
+async def test_a_kill_half_way_leaves_the_old_tables_and_a_second_try_succeeds(url: str) -> None:
+    for steps in (1, 7):
+        process = await run(SLOW, url)
+        assert process.stdout is not None
+        for _ in range(steps):
+            await process.stdout.readline()
+        process.kill()
+        await process.wait()
+        assert (await status(url)).current is None
+    await upgrade(url)
+    assert (await status(url)).pending == ()
+
+
+async def test_a_database_of_a_newer_version_is_refused(url: str) -> None:
+    await upgrade(url)
+    await execute(url, "UPDATE alembic_version SET version_num = '9999_future'")
+    for call in (upgrade, status):
+        with pytest.raises(MigrationError, match="newer Parlour"):
+            await call(url)
+
+
+async def test_somebody_elses_database_is_refused(url: str) -> None:
+    if url.startswith("sqlite"):
+        Path(url.removeprefix("sqlite+aiosqlite:///")).parent.mkdir(parents=True)
+    await execute(url, "CREATE TABLE room (number INTEGER)")
+    with pytest.raises(MigrationError, match="not ours"):
+        await upgrade(url)
+
+
+async def execute(url: str, sql: str) -> None:
+    store: SqlStore = await open_store(url)
+    await store.write(lambda connection: connection.execute(text(sql)).close())
+    await store.close()
+
+
+async def test_a_file_that_is_no_database_is_a_sentence_not_a_traceback(tmp_path: Path) -> None:
+    (tmp_path / "letter.db").write_text("Dear Sir or Madam, " * 100)
+    with pytest.raises(MigrationError, match="not usable"):
+        await upgrade(f"sqlite+aiosqlite:///{tmp_path}/letter.db")
+
+
+async def test_a_server_that_is_not_there_is_a_sentence_not_a_traceback(postgres: Postgres) -> None:
+    with pytest.raises(MigrationError, match="not usable"):
+        await upgrade("postgresql+asyncpg://parlour@127.0.0.1:1/none")
+    with pytest.raises(MigrationError, match="does not exist"):
+        await upgrade(f"postgresql+asyncpg://parlour@127.0.0.1:{postgres.port}/none")

@@ -1,0 +1,37 @@
+"""Every prepared statement of the log finds its rows through an index, whatever the planner thinks of JSON lists."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import create_engine
+
+from parlour.adapters.sql import log_append as log_sql
+from parlour.adapters.sql import log_reads
+from parlour.adapters.sql import rooms as store_sql
+from parlour.adapters.sql.migrations import tables
+from parlour.adapters.sql.prepared import Prepared
+
+
+def prepared() -> dict[str, Prepared]:
+    found = {}
+    for module in (log_reads, log_sql, store_sql):
+        for name, value in vars(module).items():
+            for n, each in enumerate(value if isinstance(value, list) else [value]):
+                if isinstance(each, Prepared):
+                    found[f"{module.__name__.rpartition('.')[2]}{name}{n}"] = each
+    return found
+
+
+@pytest.mark.parametrize("name", sorted(prepared()))
+def test_a_hot_statement_uses_an_index(name: str) -> None:
+    engine = create_engine("sqlite://")
+    tables().create_all(engine)
+    with engine.connect() as connection:
+        sql, order, _ = prepared()[name]._compile(connection)
+        plan = [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", (1,) * len(order))]
+    engine.dispose()
+    steps = [step for step in plan if step.startswith(("SCAN", "SEARCH")) and "VIRTUAL" not in step]
+    assert steps
+    for step in steps:
+        assert step.startswith("SEARCH")
+        assert step.startswith("SEARCH room") or "remembered_id" in step or "room=? AND" in step

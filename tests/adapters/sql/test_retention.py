@@ -1,0 +1,190 @@
+"""Retention: the room goes on, old numbers stay what they were, resends stay harmless."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from parlour.adapters.sql import tables_rooms as tables
+from parlour.adapters.sql.integrity import check
+from parlour.adapters.sql.retention import DAY_MS, Policy, first_held, retain, sweep
+from parlour.adapters.sql.rooms import SqlStore, open_store
+from parlour.core.log.hash_chain import first_break
+from parlour.core.room import Draft, Snapshot
+from tests.databases import migrated_sqlite
+from tests.logs import ALICE, Log, message, new_log
+
+NOW = 100 * DAY_MS
+OLD = Policy(max_age_ms=30 * DAY_MS, keep_entries=2)
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+async def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "postgres":
+        return str(request.getfixturevalue("postgres").migrated())
+    return await migrated_sqlite(tmp_path)
+
+
+@pytest.fixture
+async def store(url: str) -> AsyncIterator[SqlStore]:
+    store = await open_store(url)
+    yield store
+    await store.close()
+
+
+async def aged(store: SqlStore, days: list[int], every: int = 1, room: str = "Room-1") -> Log:
+    """A log with one message per given day and a snapshot after every `every`-th entry."""
+    log = await new_log(store, room, at=0)
+    for n, day in enumerate(days):
+        log.at = day * DAY_MS
+        seq = log.head + 1
+        taken = Snapshot(seq, {"upto": seq}) if seq % every == 0 else None
+        await log.append(store, message(f"m{n}", f"on day {day}"), snapshot=taken)
+    return log
+
+
+async def seqs(store: SqlStore) -> list[int]:
+    return [entry.seq for entry in await store.entries("Room-1", 0, 10_000)]
+
+
+async def test_old_entries_go_down_to_a_snapshot_and_the_chain_still_verifies(store: SqlStore, url: str) -> None:
+    await aged(store, [1, 2, 3, 4, 90, 91, 92], every=2)
+    before = await store.entries("Room-1", 0, 100)
+    assert await retain(store, "ROOM-1", OLD, NOW) == 4
+    saved = await store.load("Room-1")
+    assert saved is not None
+    assert (saved.record.floor, saved.record.floor_hash, saved.record.epoch) == (5, before[3].hash, "e1")
+    left = await store.entries("Room-1", 0, 100)
+    assert left == before[4:]
+    assert first_break(left, saved.record.floor_hash) is None
+    assert await store.snapshot_before("Room-1", 5) == Snapshot(4, {"upto": 4})
+    assert all(finding.ok for finding in await check(url) if finding.check != "durability")
+
+
+async def test_the_newest_entries_stay_however_old(store: SqlStore) -> None:
+    await aged(store, [1, 2, 3, 4, 5, 6])
+    await retain(store, "Room-1", OLD, NOW)
+    assert await seqs(store) == [6, 7]
+
+
+async def test_nothing_goes_without_a_snapshot_to_stand_on(store: SqlStore) -> None:
+    await aged(store, [1, 2, 3, 90, 91, 92], every=100)
+    assert await retain(store, "Room-1", OLD, NOW) == 0
+    assert (await seqs(store))[0] == 1
+
+
+async def test_a_room_goes_on_after_retention(store: SqlStore) -> None:
+    log = await aged(store, [1, 2, 3, 4, 5, 6])
+    await retain(store, "Room-1", OLD, NOW)
+    await log.append(store, message("later", "x"), snapshot=Snapshot(log.head + 1, {}), drop_snapshots_from=1)
+    assert await store.snapshot_before("Room-1", 7) == Snapshot(5, {"upto": 5})
+    assert await retain(store, "Room-1", OLD, NOW) == 0
+
+
+async def test_ids_and_sources_outlive_their_entries_by_a_week(store: SqlStore) -> None:
+    log = await aged(store, [1, 2, 95])
+    log.at = 96 * DAY_MS
+    sourced = Draft("app.note", {}, source="s1")
+    await log.append(store, sourced, message("x", "x"), message("y", "y"), snapshot=Snapshot(log.head + 1, {}))
+    short = Policy(max_age_ms=DAY_MS, keep_entries=2)
+    [known] = (await store.known("Room-1", [(ALICE, "m2")])).values()
+    await sweep(store, short, NOW)
+    assert await seqs(store) == [6, 7]
+    assert await store.known("Room-1", [(ALICE, "m2"), (ALICE, "m1")]) == {(ALICE, "m2"): known}
+    assert await store.sourced("Room-1", ["s1"]) == {"s1": 5}
+    await sweep(store, short, NOW + 8 * DAY_MS)
+    assert await store.known("Room-1", [(ALICE, "m2")]) == {}
+    assert await store.sourced("Room-1", ["s1"]) == {}
+
+
+async def test_many_entries_go_in_small_transactions(store: SqlStore) -> None:
+    log = await new_log(store, "Room-1", *(message(f"m{n}", "x") for n in range(1_700)), at=DAY_MS)
+    await log.append(store, *(message(f"n{n}", "x") for n in range(3)), snapshot=Snapshot(log.head + 1, {}))
+    assert await sweep(store, OLD, NOW) == 1_702
+    assert await seqs(store) == [1_703, 1_704]
+
+
+async def test_a_sweep_that_was_killed_half_way_is_finished_by_the_next(store: SqlStore, url: str) -> None:
+    from parlour.adapters.sql import retention
+
+    await aged(store, [1, 2, 3, 4, 5, 6])
+    await store.write(lambda connection: retention._raise_floor(connection, "room-1", 4))
+    assert await store.entries("Room-1", 3, 10) == (await store.entries("Room-1", 0, 10))[3:]
+    assert await sweep(store, OLD, NOW) == 5
+    assert all(finding.ok for finding in await check(url) if finding.check != "durability")
+
+
+async def test_snapshots_between_floor_and_newest_are_thinned(store: SqlStore) -> None:
+    await aged(store, [95] * 30)
+    await sweep(store, OLD, NOW)
+    assert (await store.snapshot_before("Room-1", 30)) == Snapshot(29, {"upto": 29})
+    assert await store.snapshot_before("Room-1", 24) is None
+
+
+async def test_a_sweep_forgets_invitations_that_nobody_can_use(store: SqlStore) -> None:
+    await new_log(store)
+    for name, until in ((b"old", NOW - 1), (b"new", NOW + 1)):
+        await store.invite(name, "Room-1", None, 5, until)
+        assert await store.redeem(name, "Room-1", ALICE, NOW - 2)
+    await sweep(store, OLD, NOW)
+    for table in (tables.invite, tables.redemption):
+        left = await store.query(lambda connection, table=table: list(connection.scalars(select(table.c.token_hash))))  # type: ignore[misc]
+        assert left == [b"new"]
+
+
+# ── what may not go ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def event(seq: int, number: int, status: str = "included", chain: int = 1) -> tuple[int, str, dict[str, object]]:
+    return seq, "chain.event", {"chain": chain, "block": {"number": number}, "status": status}
+
+
+def confirmed(seq: int, number: int, status: str = "finalized", chain: int = 1) -> tuple[int, str, dict[str, object]]:
+    return seq, "chain.confirmed", {"chain": chain, "upTo": {"number": number}, "status": status}
+
+
+def test_a_chain_entry_is_held_until_it_is_final() -> None:
+    assert first_held([]) is None
+    assert first_held([event(2, 10, "finalized")]) is None
+    assert first_held([event(2, 10, "finalized"), event(3, 11, "safe"), event(4, 12)]) == 3
+    assert first_held([event(2, 10), event(3, 11), confirmed(4, 10)]) == 3
+    assert first_held([event(2, 10), confirmed(3, 10, "safe")]) == 2
+    assert first_held([event(2, 10), confirmed(3, 99, chain=5)]) == 2
+    assert first_held([event(2, 10), confirmed(3, 10)]) is None
+
+
+def test_what_moved_is_final_with_its_new_block_and_what_was_undone_is_not_waited_for() -> None:
+    moved = (3, "chain.moved", {"of": [2], "block": {"number": 12}})
+    assert first_held([event(2, 10), moved, confirmed(4, 11)]) == 2
+    assert first_held([event(2, 10), moved, confirmed(4, 12)]) is None
+    assert first_held([event(2, 10), (3, "chain.reverted", {"of": [2], "void": []})]) is None
+
+
+def game(seq: int, type: str, **body: object) -> tuple[int, str, dict[str, object]]:
+    return seq, f"game.{type}", body
+
+
+def test_a_game_is_held_whole_until_it_has_ended_for_good() -> None:
+    match = [game(2, "seated"), game(3, "started"), game(4, "action")]
+    assert first_held(match) == 2
+    assert first_held([*match, game(5, "ended", result={})]) is None
+    assert first_held([*match, game(5, "ended"), game(6, "settled"), game(7, "left")]) is None
+    assert first_held([*match, game(5, "ended"), game(6, "started")]) == 6
+
+
+def test_a_provisional_end_waits_for_the_chain() -> None:
+    match = [game(2, "started"), event(3, 10), game(4, "ended", provisional=True)]
+    assert first_held(match) == 2
+    assert first_held([*match, confirmed(5, 10)]) is None
+
+
+async def test_an_unfinished_game_keeps_its_entries(store: SqlStore) -> None:
+    log = await aged(store, [1, 2])
+    await log.append(store, Draft("game.started", {}), snapshot=Snapshot(log.head + 1, {}))
+    for n in range(6):
+        await log.append(store, Draft("game.action", {"n": n}, ALICE, f"a{n}"), snapshot=Snapshot(log.head + 1, {}))
+    await retain(store, "Room-1", OLD, NOW)
+    assert (await seqs(store))[0] == 4

@@ -1,0 +1,105 @@
+"""Lists and searches pass over many rows: they never take every reader, and one's own rooms are found by index.
+Large options make short pages."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+from sqlalchemy import Connection, create_engine, event
+
+from parlour.adapters.sql.migrations import tables
+from parlour.adapters.sql.reader import Walks
+from parlour.adapters.sql.rooms import READERS, WALKERS, SqlStore, open_store
+from parlour.adapters.sql.writer import Writer
+from parlour.runtime.store import StoreError
+from tests.databases import migrated_sqlite
+from tests.logs import new_log
+
+
+class HeldReader:
+    """Reads an empty database once it is let go; counts the reads under way."""
+
+    def __init__(self) -> None:
+        self.go = asyncio.Event()
+        self.running = 0
+        self.engine = create_engine("sqlite://")
+        tables().create_all(self.engine)
+
+    async def read(self, work: Callable[[Connection], Any]) -> Any:
+        self.running += 1
+        await self.go.wait()
+        self.running -= 1
+        with self.engine.connect() as connection:
+            return work(connection)
+
+    async def close(self) -> None: ...
+
+
+def store_on(reader: HeldReader) -> SqlStore:
+    return SqlStore(cast(Writer, None), reader)
+
+
+async def turn() -> None:
+    for _ in range(5):
+        await asyncio.sleep(0)
+
+
+async def test_lists_and_searches_leave_readers_to_everything_else() -> None:
+    reader = HeldReader()
+    store = store_on(reader)
+    walks = [store.rooms(viewer=None) for _ in range(20)] + [store.search("room", "word", 5) for _ in range(20)]
+    walking = [asyncio.ensure_future(walk) for walk in walks]
+    await turn()
+    assert reader.running == WALKERS < READERS
+    page = asyncio.ensure_future(store.entries("room", 0, 10))
+    await turn()
+    assert reader.running == WALKERS + 1
+    reader.go.set()
+    assert len(await asyncio.gather(*walking)) == 40
+    assert await page == []
+
+
+async def test_walks_wait_for_their_turn_in_a_queue_that_ends() -> None:
+    reader = HeldReader()
+    walks = Walks(reader, 1, waiting=2)
+    waiting = [asyncio.ensure_future(walks.read(lambda connection: None)) for _ in range(3)]
+    await turn()
+    with pytest.raises(StoreError):
+        await walks.read(lambda connection: None)
+    waiting[1].cancel()
+    await turn()
+    waiting[1] = asyncio.ensure_future(walks.read(lambda connection: None))
+    reader.go.set()
+    await asyncio.gather(*waiting)
+    assert await walks.read(lambda connection: 1) == 1
+
+
+async def test_ones_own_rooms_are_found_without_a_look_at_all_the_others() -> None:
+    reader, plan = HeldReader(), []
+    reader.go.set()
+
+    def explain(_connection: Any, cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+        plan.extend(row[3] for row in cursor.execute(f"EXPLAIN QUERY PLAN {statement}", parameters))
+
+    event.listen(reader.engine, "before_cursor_execute", explain)
+    await store_on(reader).rooms(viewer="0x1", mine=True)
+    steps = [step for step in plan if step.startswith(("SCAN", "SEARCH"))]
+    assert steps
+    assert all(step.startswith("SEARCH") for step in steps)
+
+
+async def test_rooms_with_large_options_make_short_pages(tmp_path: Path) -> None:
+    store = await open_store(await migrated_sqlite(tmp_path))
+    for number in range(100):
+        await new_log(store, f"room-{number}", options={"v": "x" * 32_000})
+    pages, cursor = [], None
+    while not pages or cursor is not None:
+        page, cursor = await store.rooms(viewer=None, limit=200, cursor=cursor)
+        pages.append([record.id for record in page])
+    assert [len(page) for page in pages] == [66, 34]
+    assert len({id_ for page in pages for id_ in page}) == 100
+    await store.close()

@@ -1,0 +1,176 @@
+"""Logs: decoded like other programs decode them, routed to the watches that want them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from parlour.core.chain.blocks import Header, Malformed
+from parlour.core.chain.logs import Log, Route, Routes, read_log, read_logs
+from parlour.core.chain.receipts import logs_bloom
+
+DATA = Path(__file__).parents[2] / "data"
+TRANSFER = "Transfer(address indexed from, address indexed to, uint256 value)"
+NFT_TRANSFER = "Transfer(address indexed from, address indexed to, uint256 indexed value)"
+SWAP_V2 = (
+    "Swap(address indexed sender, uint256 amount0In, uint256 amount1In, "
+    "uint256 amount0Out, uint256 amount1Out, address indexed to)"
+)
+SWAP_V3 = (
+    "Swap(address indexed sender, address indexed recipient, int256 amount0, int256 amount1, "
+    "uint160 sqrtPriceX96, uint128 liquidity, int24 tick)"
+)
+
+
+def record(event: Any = TRANSFER, **more: Any) -> dict[str, Any]:
+    base = {"id": "w1", "chain": 1, "event": event, "finality": "included", "confirm": []}
+    return {**base, "from": {"number": 0, "hash": "0x"}, **more}
+
+
+def raw(topics: list[str], data: str = "0x", **more: Any) -> dict[str, Any]:
+    place = {"blockHash": "0x" + "aa" * 32, "blockNumber": "0x5", "logIndex": "0x0", "transactionIndex": "0x0"}
+    return (
+        {"address": "0x" + "11" * 20, "topics": topics, "data": data, "transactionHash": "0x" + "bb" * 32}
+        | place
+        | more
+    )
+
+
+def real_logs(number: int) -> list[Log]:
+    data = json.loads((DATA / "blocks" / f"mainnet_{number}.json").read_text())
+    return read_logs([log for r in data["receipts"] for log in r["logs"]])
+
+
+@pytest.mark.parametrize("number", [17173049, 17173050])
+def test_token_transfers_decode_to_what_another_program_found(number: int) -> None:
+    expected = json.loads((DATA / "expected" / f"token_transfers_{number}.json").read_text())
+    route = Route("r", record([TRANSFER, NFT_TRANSFER]))
+    found = []
+    for log in real_logs(number):
+        if route.wants(log):
+            args = route.body(log, "included")["args"]
+            found.append((log.address, args["from"].lower(), args["to"].lower(), args["value"], log.tx, log.index))
+    wanted = [
+        (e["token_address"], e["from_address"], e["to_address"], e["value"], e["transaction_hash"], e["log_index"])
+        for e in expected
+    ]
+    assert found == sorted(wanted, key=lambda w: w[5])
+    assert len(wanted) in (114, 177)
+
+
+def test_swaps_decode_to_the_expected_amounts_and_ticks() -> None:
+    expected = json.loads((DATA / "expected" / "swaps_mainnet_blocks.json").read_text())
+    v2, v3 = Route("r", record(SWAP_V2)), Route("r", record(SWAP_V3))
+    checked = 0
+    for number in {e["block"] for e in expected}:
+        logs = {log.index: log for log in real_logs(number)}
+        for swap in (e for e in expected if e["block"] == number):
+            log = logs[swap["logIndex"]]
+            if swap["kind"] == "v3":
+                args = v3.body(log, "included")["args"]
+                assert (args["amount0"], args["amount1"]) == (swap["amount0"], swap["amount1"])
+                assert (args["sqrtPriceX96"], int(args["tick"])) == (swap["sqrtPriceX96"], swap["tick"])
+            else:
+                args = v2.body(log, "included")["args"]
+                assert str(int(args["amount0In"]) - int(args["amount0Out"])) == swap["amount0"]
+                assert str(int(args["amount1In"]) - int(args["amount1Out"])) == swap["amount1"]
+            checked += 1
+    assert checked == len(expected) > 50
+
+
+def test_a_transfer_of_almost_everything_keeps_every_digit() -> None:
+    for odd in json.loads((DATA / "logs" / "odd_transfers.json").read_text()):
+        log = read_log({"blockHash": "0x" + "00" * 32, "transactionIndex": "0x0", **odd["log"]})
+        assert Route("r", record()).body(log, "included")["args"]["value"] == odd["expected"]["value"]
+
+
+def test_an_erc721_transfer_is_not_taken_for_an_erc20_one() -> None:
+    nft = read_log(raw([*Route("r", record()).topics0, *["0x" + "00" * 32] * 3]))
+    anywhere, here = Route("r", record()), Route("r", record(address="0x" + "11" * 20))
+    assert not anywhere.wants(nft)
+    assert here.wants(nft)
+    body = here.body(nft, "included")
+    assert "args" not in body
+    assert body["topics"] == list(nft.topics)
+    both = Route("r", record([TRANSFER, "Transfer(address indexed from, address indexed to, uint256 indexed id)"]))
+    assert both.body(nft, "included")["args"]["id"] == "0"
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ({"removed": True}, "removed"),
+        ({"topics": None}, "not a log"),
+        ({"blockNumber": "five"}, "not a log"),
+        ({"topics": ["0x12"]}, "odd topics"),
+        ({"address": "0x12"}, "odd topics or address"),
+    ],
+)
+def test_a_log_that_cannot_be_is_refused(change: dict[str, Any], why: str) -> None:
+    with pytest.raises(Malformed, match=why):
+        read_log(raw([]) | change)
+
+
+def test_logs_of_another_block_and_logs_twice_are_refused() -> None:
+    header = Header(5, "0x" + "aa" * 32, "0x" + "99" * 32, 0)
+    assert len(read_logs([raw([]), raw([], logIndex="0x1")], header)) == 2
+    with pytest.raises(Malformed, match="another block"):
+        read_logs([raw([], blockHash="0x" + "ee" * 32)], header)
+    with pytest.raises(Malformed, match="twice"):
+        read_logs([raw([]), raw([])], header)
+    with pytest.raises(Malformed, match="no transactions"):
+        read_logs([raw([])], Header(5, "0x" + "aa" * 32, "0x", 0, transactions=0))
+    with pytest.raises(Malformed, match="list"):
+        read_logs(None)
+
+
+def test_only_watches_whose_address_event_and_filter_match_get_a_log() -> None:
+    one, two = "0x" + "11" * 20, "0x" + "22" * 20
+    who = "0x" + "00" * 19 + "07"
+    routes = Routes(
+        [
+            Route("a", record(id="here", address=one)),
+            Route("b", record(id="there", address=two)),
+            Route("c", record(id="either", address=[one, two])),
+            Route("d", record(id="any")),
+            Route("e", record(id="from7", where={"from": who})),
+            Route("f", record("Approval(address indexed owner, address indexed to, uint256 value)", id="other")),
+        ]
+    )
+    topics = [*next(iter(routes)).topics0, "0x" + "00" * 31 + "07", "0x" + "00" * 32]
+    log = read_log(raw(topics, "0x" + "00" * 32))
+    assert {r.id for r in routes.match(log)} == {"here", "either", "any", "from7"}
+    topics[1] = "0x" + "00" * 31 + "08"
+    assert {r.id for r in routes.match(read_log(raw(topics, "0x" + "00" * 32)))} == {"here", "either", "any"}
+    assert routes.match(read_log(raw([]))) == []
+
+
+def test_a_filter_names_what_all_watches_need_and_no_more() -> None:
+    one = Route("a", record(address="0x" + "11" * 20))
+    routes = Routes([one])
+    assert routes.filter() == {"address": ["0x" + "11" * 20], "topics": [sorted(one.topics0)]}
+    routes.add(Route("b", record(id="any")))
+    assert "address" not in routes.filter()
+    routes.remove("any")
+    assert routes.filter()["address"] == ["0x" + "11" * 20]
+
+
+def test_a_bloom_rules_a_block_out_only_when_nothing_wanted_can_be_in_it() -> None:
+    route = Route("a", record(address="0x" + "11" * 20))
+    routes, topic = Routes([route]), next(iter(route.topics0))
+    has = logs_bloom([{"address": "0x" + "11" * 20, "topics": [topic]}])
+    lacks = logs_bloom([{"address": "0x" + "22" * 20, "topics": [topic]}])
+
+    def header(bloom: int | None, transactions: int = 3) -> Header:
+        return Header(1, "0x", "0x", 0, bloom, transactions)
+
+    assert routes.possible(header(has))
+    assert not routes.possible(header(lacks))
+    assert routes.possible(header(lacks), trust_bloom=False)
+    assert routes.possible(header(None))
+    assert routes.possible(header(0)), "a zero bloom over transactions is not believed"
+    assert not routes.possible(header(0, transactions=0))
+    assert not Routes().possible(header(has))

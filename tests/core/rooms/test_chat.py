@@ -1,0 +1,149 @@
+"""Chat's rules: what may be said, edited, deleted, reacted to and pinned."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from parlour.core.room import Entry, Outcome, Post
+from parlour.core.rooms.chat import MAX_EMOJI, MAX_MENTIONS, MAX_PINS
+from parlour.core.rooms.hall import Hall
+from parlour.errors import ParlourError
+
+NOW = 1000
+
+
+class Talk:
+    """A hall with a log kept by hand."""
+
+    def __init__(self) -> None:
+        self.room = Hall("hall")
+        self.log: dict[int, Entry] = {}
+        self.add(
+            "room.created", "", {"kind": "chat", "owner": "owner", "title": "", "visibility": "public", "options": {}}
+        )
+        self.add("member.role", "", {"account": "mod", "role": "moderator"})
+
+    def add(self, type_: str, author: str, body: Any, ref: int | None = None) -> int:
+        seq = len(self.log) + 1
+        entry = self.log[seq] = Entry("hall", "e", seq, str(seq), type_, author, NOW, body, b"x", b"", b"", ref=ref)
+        self.room.apply(entry)
+        return seq
+
+    def handle(self, author: str, type_: str, body: Any) -> Outcome:
+        post = Post(author=author, at=NOW, id="1", type=type_, body=body)
+        post.referenced = {seq: self.log[seq] for seq in post.references() if seq in self.log}
+        return self.room.handle(post)
+
+    def say(self, author: str, type_: str, body: Any) -> int:
+        draft = self.handle(author, type_, body).entries[0]
+        return self.add(draft.type, draft.author, draft.body, draft.ref)
+
+    def refused(self, author: str, type_: str, body: Any) -> str:
+        with pytest.raises(ParlourError) as error:
+            self.handle(author, type_, body)
+        return error.value.reason or error.value.code
+
+
+@pytest.fixture
+def talk() -> Talk:
+    return Talk()
+
+
+def test_a_message_is_stored_as_it_was_sent(talk: Talk) -> None:
+    body = {"text": "gm <b>", "extra": [1, None]}
+    assert talk.handle("alice", "chat.message", body).entries[0].body == body
+
+
+@pytest.mark.parametrize("body", [{}, {"text": ""}, {"text": 5}, {"text": None}, {"text": ["a"]}, b"bytes"])
+def test_a_message_needs_a_text(talk: Talk, body: Any) -> None:
+    assert talk.refused("alice", "chat.message", body) == "invalid"
+
+
+@pytest.mark.parametrize("mentions", ["alice", [1], [""], ["x" * 129], ["a"] * (MAX_MENTIONS + 1), {"a": 1}])
+def test_mentions_are_a_short_list_of_accounts(talk: Talk, mentions: Any) -> None:
+    assert talk.refused("alice", "chat.message", {"text": "hey", "mentions": mentions}) == "invalid"
+
+
+def test_everybody_mentioned_is_noticed_once_and_the_author_never(talk: Talk) -> None:
+    outcome = talk.handle("alice", "chat.message", {"text": "hey", "mentions": ["bob", "bob", "alice", "carol"]})
+    assert [notice.account for notice in outcome.notices] == ["bob", "carol"]
+
+
+@pytest.mark.parametrize("key", ["replyTo", "thread"])
+def test_a_reply_needs_its_message(talk: Talk, key: str) -> None:
+    message = talk.say("alice", "chat.message", {"text": "gm"})
+    talk.say("bob", "chat.message", {"text": "re", key: message})
+    assert talk.refused("bob", "chat.message", {"text": "re", key: 99}) == "not_found"
+    assert talk.refused("bob", "chat.message", {"text": "re", key: 1}) == "not_a_message"
+    for absurd in (0, -1, True, "2", 1.5, None):
+        assert talk.refused("bob", "chat.message", {"text": "re", key: absurd}) == "invalid"
+
+
+def test_only_its_author_edits_a_message(talk: Talk) -> None:
+    message = talk.say("alice", "chat.message", {"text": "gm"})
+    assert talk.handle("alice", "chat.edit", {"of": message, "text": "gn"}).entries[0].ref == message
+    for other in ("bob", "mod", "owner"):
+        assert talk.refused(other, "chat.edit", {"of": message, "text": "gn"}) == "role"
+
+
+def test_a_dapp_s_own_entries_cannot_be_edited_but_reacted_to(talk: Talk) -> None:
+    note = talk.say("alice", "app.note", {"n": 1})
+    assert talk.refused("alice", "chat.edit", {"of": note, "text": "gn"}) == "not_a_message"
+    talk.say("bob", "chat.reaction", {"of": note, "emoji": "👍", "on": True})
+
+
+@pytest.mark.parametrize(("who", "whose", "allowed"), [
+    ("alice", "alice", True), ("bob", "alice", False), ("mod", "alice", True), ("mod", "owner", False),
+    ("owner", "mod", True), ("mod", "mod", True),
+])  # fmt: skip
+def test_a_message_is_deleted_by_its_author_or_from_above(talk: Talk, who: str, whose: str, allowed: bool) -> None:
+    message = talk.say(whose, "chat.message", {"text": "gm"})
+    if allowed:
+        assert talk.handle(who, "chat.delete", {"of": message}).erase == [message]
+    else:
+        assert talk.refused(who, "chat.delete", {"of": message}) == "role"
+
+
+def test_a_deleted_message_cannot_be_referred_to(talk: Talk) -> None:
+    message = talk.say("alice", "chat.message", {"text": "gm"})
+    talk.say("alice", "chat.delete", {"of": message})
+    talk.log[message].raw = talk.log[message].body = None
+    for type_, body in (
+        ("chat.message", {"text": "re", "replyTo": message}),
+        ("chat.edit", {"of": message, "text": "x"}),
+        ("chat.reaction", {"of": message, "emoji": "x", "on": True}),
+        ("chat.delete", {"of": message}),
+    ):
+        assert talk.refused("alice", type_, body) == "deleted"
+
+
+@pytest.mark.parametrize("body", [
+    {"emoji": "", "on": True}, {"emoji": "x" * (MAX_EMOJI + 1), "on": True}, {"emoji": 1, "on": True}, {"emoji": "x"},
+    {"emoji": "x", "on": 1},
+])  # fmt: skip
+def test_a_reaction_is_a_short_emoji_on_or_off(talk: Talk, body: dict[str, Any]) -> None:
+    message = talk.say("alice", "chat.message", {"text": "gm"})
+    assert talk.refused("bob", "chat.reaction", {"of": message, **body}) == "invalid"
+
+
+def test_moderators_pin_and_deleting_unpins(talk: Talk) -> None:
+    message = talk.say("alice", "chat.message", {"text": "gm"})
+    assert talk.refused("alice", "chat.pin", {"of": message, "on": True}) == "role"
+    talk.say("mod", "chat.pin", {"of": message, "on": True})
+    talk.say("owner", "chat.pin", {"of": message, "on": True})
+    assert talk.room.chat.pins == [message]
+    talk.say("alice", "chat.delete", {"of": message})
+    assert talk.room.chat.pins == []
+
+
+def test_pins_are_bounded(talk: Talk) -> None:
+    for number in range(MAX_PINS):
+        talk.say("mod", "chat.pin", {"of": talk.say("alice", "chat.message", {"text": str(number)}), "on": True})
+    more = talk.say("alice", "chat.message", {"text": "one more"})
+    assert talk.refused("mod", "chat.pin", {"of": more, "on": True}) == "too_many_pins"
+
+
+def test_there_are_no_other_chat_entries(talk: Talk) -> None:
+    assert talk.refused("alice", "chat.shout", {"text": "gm"}) == "invalid"

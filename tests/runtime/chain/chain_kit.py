@@ -1,0 +1,194 @@
+"""What the chain tests share: rooms that remember what they were told, and a way to wait."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from parlour.core.chain.watches import Watches
+from parlour.core.room import ChainNews, Draft, Entry, Watch
+from parlour.errors import NotFound
+from parlour.runtime.chain.chains import Chains
+from parlour.runtime.chain.config import ChainConfig
+from parlour.runtime.chain.store_memory import MemoryChainStore
+from parlour.testing.fake_node import FakeNode
+from parlour.testing.faults import Faults
+from parlour.testing.simchain import CONTRACT, PING, SimChain
+
+DATA = Path(__file__).parents[2] / "data"
+
+
+def artifact(name: str = "Emitter") -> dict[str, Any]:
+    return json.loads((DATA / "contracts" / f"{name}.json").read_text())
+
+
+class Rooms:
+    """Stands where hosts stand: unique sources, corrections mapped from sources to seqs, real `Watches` inside."""
+
+    def __init__(self) -> None:
+        self.entries: dict[str, list[Entry]] = {}
+        self.watches: dict[str, Watches] = {}
+        self.failures: list[Exception] = []
+        self.deliveries = 0
+        self.arrived_at: list[float] = []
+
+    def submit(self, room: str) -> Callable[[dict[str, Any]], Awaitable[None]]:
+        async def submit(record: dict[str, Any]) -> None:
+            self._do(room, Watch(watch=record))
+
+        return submit
+
+    def _do(self, room: str, command: Any) -> None:
+        watches = self.watches.setdefault(room, Watches())
+        for draft in watches.handle(command).entries:
+            entry = self._entry(room, draft)
+            watches.apply(entry)
+
+    def _entry(self, room: str, draft: Draft) -> Entry:
+        log = self.entries.setdefault(room, [])
+        entry = Entry(room, "e", len(log) + 1, "", draft.type, "", 0, draft.body, b"", b"", b"", source=draft.source)
+        log.append(entry)
+        self.arrived_at.append(time.perf_counter())
+        return entry
+
+    async def deliver(self, room: str, news: ChainNews) -> None:
+        await asyncio.sleep(0)
+        if self.failures:
+            raise self.failures.pop(0)
+        if room not in self.watches:
+            raise NotFound()
+        self.deliveries += 1
+        sources = {e.source: e.seq for e in self.entries.get(room, []) if e.source}
+        drafts = [self._mapped(d, sources) for d in news.drafts if d.source not in sources]
+        self._do(room, ChainNews(drafts=drafts))
+
+    def _mapped(self, draft: Draft, sources: dict[str | None, int]) -> Draft:
+        if "of" not in draft.body:
+            return draft
+        body = {**draft.body, "of": [sources[s] for s in draft.body["of"] if s in sources]}
+        if draft.type == "chain.reverted":
+            body["void"] = []
+        return Draft(draft.type, body, source=draft.source)
+
+    def of(self, room: str, *types: str) -> list[dict[str, Any]]:
+        return [e.body for e in self.entries.get(room, []) if e.type in types]  # type: ignore[misc]
+
+    def standing(self, room: str) -> list[dict[str, Any]]:
+        """Bodies of the events that count: not reverted, moved ones in their new block."""
+        live: dict[int, dict[str, Any]] = {}
+        for entry in self.entries.get(room, []):
+            body: Any = entry.body
+            if entry.type == "chain.event":
+                live[entry.seq] = dict(body)
+            elif entry.type == "chain.moved":
+                for seq in body["of"]:
+                    assert seq in live, "moved an event that does not stand"
+                    live[seq]["block"] = body["block"]
+            elif entry.type == "chain.reverted":
+                for seq in body["of"]:
+                    assert live.pop(seq, None) is not None, "reverted an event that does not stand"
+        return list(live.values())
+
+    def values(self, room: str) -> list[int]:
+        return sorted(int(b["args"]["value"]) for b in self.standing(room))
+
+
+async def until(condition: Callable[[], Any], timeout: float = 8.0, what: str = "") -> None:
+    """Wait until `condition()` holds."""
+    end = time.monotonic() + timeout
+    while not condition():
+        if time.monotonic() > end:
+            pytest.fail(f"not within {timeout} s: {what or condition}")
+        await asyncio.sleep(0.005)
+
+
+class FakeClock:
+    """Time that a test moves."""
+
+    def __init__(self) -> None:
+        self.seconds = 1_000.0
+
+    def now(self) -> int:
+        return int(self.seconds * 1000)
+
+    def monotonic(self) -> float:
+        return self.seconds
+
+    async def sleep(self, seconds: float) -> None:
+        self.seconds += seconds
+        await asyncio.sleep(0)
+
+
+class World:
+    """One simulated chain, followed step by step: no tasks, no time but what the test lets pass."""
+
+    def __init__(
+        self, chain: SimChain | None = None, *, nodes: int = 1, store: Any = None, rooms: Any = None, **config: Any
+    ) -> None:
+        self.sim = chain or SimChain()
+        self.nodes = [FakeNode(self.sim, name=f"node{n}") for n in range(nodes)]
+        self.rooms = rooms or Rooms()
+        self.clock = FakeClock()
+        self.store = store or MemoryChainStore()
+        urls = tuple(f"http://node{n}" for n in range(nodes))
+        self.config = ChainConfig(self.sim.chain_id, urls, **{"max_reorg": 32, **config})
+        self.open()
+
+    def open(self, owner: str = "one") -> None:
+        """Start as a new process would: nothing in memory."""
+        nodes = {f"http://{node.name}": node for node in self.nodes}
+        self.chains = Chains(
+            [self.config], self.store, self.rooms.deliver, self.clock, connect=nodes.__getitem__, owner=owner
+        )
+        self.chain = self.chains.chain(self.sim.chain_id)
+        self.follower = self.chain.follower
+
+    @property
+    def faults(self) -> Faults:
+        return self.nodes[0].faults
+
+    async def watch(self, room: str = "r", **request: Any) -> dict[str, Any]:
+        asked = {"chain": self.sim.chain_id, "address": CONTRACT, "event": PING, **request}
+        return await self.chains.watch(room, asked, self.rooms.submit(room))
+
+    async def catch_up(self, patience: int = 60) -> None:
+        """Let time pass until the follower stands where the node stands, and every room has heard."""
+        for _ in range(patience):
+            pause = await self.follower.step()
+            self.clock.seconds += min(pause, 1.0) or 0.01
+            if self.at_tip() or self.follower.state == "halted":
+                break
+        await self.tell()
+
+    async def tell(self) -> None:
+        for _ in range(20):
+            await self.chain.outbox.drain()
+            if (await self.store.backlog(self.sim.chain_id))[0] == 0:
+                return
+            self.clock.seconds += 1.0
+
+    def at_tip(self) -> bool:
+        said = self.follower.status()
+        return said["hash"] == self.sim.head.hash and said["state"] == "following"
+
+    def expected(self, after: int) -> list[int]:
+        return sorted(int(log["data"], 16) for log in self.sim.canonical_logs(after))
+
+
+async def following(**config: Any) -> World:
+    """A chain of ten blocks, followed, with one watch."""
+    world = World(**config)
+    world.sim.mine_many(10)
+    await world.catch_up()
+    await world.watch()
+    return world
+
+
+def types(world: World, room: str = "r") -> list[str]:
+    return [e.type for e in world.rooms.entries[room]]

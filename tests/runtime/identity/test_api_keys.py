@@ -1,0 +1,125 @@
+"""Keys of a DApp's backend: shown once, narrowed by scopes, refused once they are over."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from parlour.errors import Conflict, Forbidden, Invalid, NotFound, Unauthorized
+from parlour.runtime.clock import SystemClock
+from parlour.runtime.identity.api_keys import PREFIX, SCOPES, ApiKeys, MemoryApiKeyStore
+
+DAY_MS = 86_400_000
+
+
+class HandClock(SystemClock):
+    def __init__(self) -> None:
+        self.ms = 1_795_000_000_000
+
+    def now(self) -> int:
+        return self.ms
+
+    def monotonic(self) -> float:
+        return self.ms / 1000
+
+
+@pytest.fixture
+def clock() -> HandClock:
+    return HandClock()
+
+
+@pytest.fixture
+def store() -> MemoryApiKeyStore:
+    return MemoryApiKeyStore()
+
+
+@pytest.fixture
+def keys(store: MemoryApiKeyStore, clock: HandClock) -> ApiKeys:
+    return ApiKeys(store, clock)
+
+
+async def test_a_key_is_known_by_its_text_which_nobody_keeps(keys: ApiKeys, store: MemoryApiKeyStore) -> None:
+    text, key = await keys.mint("backend", ["entries:post", "rooms:read", "rooms:read"])
+    assert text.startswith(PREFIX)
+    assert await keys.authenticate(text) == key
+    assert key.account == "app:backend"
+    assert key.scopes == ("entries:post", "rooms:read")
+    assert text not in repr(vars(store)) + repr(key)
+
+
+async def test_a_key_may_do_what_its_scopes_say(keys: ApiKeys) -> None:
+    _, key = await keys.mint("backend", ["rooms:read"])
+    key.require("rooms:read")
+    with pytest.raises(Forbidden):
+        key.require("entries:post")
+
+
+@pytest.mark.parametrize("text", ["", PREFIX, "parlour_wrong", "Bearer x", "wrong"])
+async def test_another_text_is_no_key(keys: ApiKeys, text: str) -> None:
+    await keys.mint("backend", SCOPES)
+    with pytest.raises(Unauthorized):
+        await keys.authenticate(text)
+
+
+async def test_a_key_ends_with_its_days(keys: ApiKeys, clock: HandClock) -> None:
+    text, key = await keys.mint("backend", SCOPES, days=2)
+    clock.ms += 2 * DAY_MS - 1
+    assert await keys.authenticate(text) == key
+    clock.ms += 1
+    with pytest.raises(Unauthorized):
+        await keys.authenticate(text)
+
+
+async def test_a_revoked_key_is_refused_here_at_once_and_elsewhere_within_a_second(
+    keys: ApiKeys, store: MemoryApiKeyStore, clock: HandClock
+) -> None:
+    there = ApiKeys(store, clock)
+    text, _ = await keys.mint("backend", SCOPES)
+    await keys.authenticate(text)
+    await there.authenticate(text)
+    await keys.revoke("backend")
+    with pytest.raises(Unauthorized):
+        await keys.authenticate(text)
+    clock.ms += 1000
+    with pytest.raises(Unauthorized):
+        await there.authenticate(text)
+    with pytest.raises(NotFound):
+        await keys.revoke("backend")
+    assert [key.revoked_at is not None for key in await keys.list()] == [True]
+
+
+async def test_a_name_is_given_once(keys: ApiKeys) -> None:
+    await keys.mint("backend", SCOPES)
+    await keys.revoke("backend")
+    with pytest.raises(Conflict):
+        await keys.mint("backend", SCOPES)
+
+
+@pytest.mark.parametrize(
+    ("name", "scopes"),
+    [
+        ("", SCOPES),
+        ("Backend", SCOPES),
+        ("a b", SCOPES),
+        ("-a", SCOPES),
+        ("a" * 64, SCOPES),
+        ("a\n", SCOPES),
+        ("backend", []),
+        ("backend", ["everything"]),
+    ],
+)
+async def test_a_key_needs_a_name_and_scopes(keys: ApiKeys, name: str, scopes: Any) -> None:
+    with pytest.raises(Invalid):
+        await keys.mint(name, scopes)
+
+
+async def test_a_key_without_an_end_holds_while_the_clock_moves_on(store: MemoryApiKeyStore) -> None:
+    class Hasty(HandClock):
+        def now(self) -> int:
+            self.ms += 1
+            return self.ms
+
+    keys = ApiKeys(store, Hasty())
+    text, key = await keys.mint("shop", ["rooms:read"])
+    assert (await keys.authenticate(text)).name == key.name

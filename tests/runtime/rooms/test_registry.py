@@ -1,0 +1,255 @@
+"""Rooms of a process: created once, opened once, found, kept by lease, drained."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from parlour.core.room import Configure
+from parlour.errors import Conflict, Forbidden, Invalid, ParlourError, RateLimited, Unavailable
+from parlour.runtime.rooms.history import Reader, Reading
+from parlour.runtime.rooms.registry import RoomRegistry
+from parlour.runtime.rooms.room_ids import check_room_id, is_room_id
+from parlour.runtime.store_memory import MemoryStore
+from parlour.testing.fakes import settle
+from tests.runtime.kit import ALICE, BOB, OWNER, Process, message, moderate
+
+
+@pytest.fixture
+def process() -> Process:
+    return Process()
+
+
+# ── creating ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_the_first_entry_says_what_the_room_is(process: Process) -> None:
+    record, again = await process.registry.create(OWNER, "chat", room="hall", title="Hall", options={"slow": 3})
+    entry = (await process.log())[0]
+    assert not again
+    assert (entry.seq, entry.type, entry.author) == (1, "room.created", "")
+    facts = {"title": "Hall", "visibility": "public", "options": {"slow": 3}, "signed": False}
+    assert entry.body == {"kind": "chat", "owner": OWNER, **facts}
+    assert (record.head, record.hash, record.members) == (1, entry.hash, 1)
+
+
+async def test_the_same_again_is_a_duplicate_and_another_a_conflict(process: Process) -> None:
+    first, _ = await process.registry.create(OWNER, "chat", room="hall", title="Hall")
+    second, again = await process.registry.create(OWNER, "chat", room="HALL", title="Hall")
+    assert (second.epoch, again) == (first.epoch, True)
+    for owner, title in ((ALICE, "Hall"), (OWNER, "Salon")):
+        with pytest.raises(Conflict):
+            await process.registry.create(owner, "chat", room="hall", title=title)
+
+
+async def test_a_room_renamed_since_is_still_the_one_that_was_created(process: Process) -> None:
+    await process.create(title="Hall")
+    await process.ask(Configure(author=OWNER, title="Salon"))
+    _, again = await process.registry.create(OWNER, "chat", room="hall", title="Hall")
+    assert again
+
+
+async def test_of_two_who_ask_at_once_one_owns_the_room(process: Process) -> None:
+    answers = await asyncio.gather(
+        *(process.registry.create(who, "chat", room="hall") for who in (ALICE, BOB)), return_exceptions=True
+    )
+    assert sorted(isinstance(answer, Conflict) for answer in answers) == [False, True]
+
+
+async def test_without_an_id_the_server_chooses_one_nobody_guesses(process: Process) -> None:
+    rooms = [(await process.registry.create(OWNER, "chat"))[0].id for _ in range(3)]
+    assert len(set(rooms)) == 3
+    assert all(len(room) >= 22 and is_room_id(room) for room in rooms)
+
+
+async def test_an_account_owns_so_many_open_rooms(process: Process) -> None:
+    registry = RoomRegistry(process.house, process.registry.kinds, owned_limit=2)
+    for number in range(2):
+        await registry.create(OWNER, "chat", room=f"room-{number}")
+    with pytest.raises(RateLimited):
+        await registry.create(OWNER, "chat", room="room-2")
+    assert (await registry.create(OWNER, "chat", room="room-1"))[1]
+    await registry.create("", "chat", room="room-3", limited=False)
+
+
+async def test_bad_settings_are_named(process: Process) -> None:
+    for settings, path in (
+        ({"kind": "nonsense"}, "kind"),
+        ({"title": "a\nb"}, "title"),
+        ({"visibility": "secret"}, "visibility"),
+        ({"room": "a/b"}, "id"),
+    ):
+        with pytest.raises(Invalid) as error:
+            await process.registry.create(OWNER, **{"kind": "chat", **settings})  # type: ignore[arg-type]
+        assert error.value.details == {"path": path}
+
+
+async def test_a_store_that_fails_is_unavailable_and_the_retry_succeeds(process: Process) -> None:
+    process.store.failing = 1
+    with pytest.raises(Unavailable):
+        await process.create()
+    await process.create()
+    assert len(await process.log()) == 1
+
+
+@pytest.mark.parametrize("room", ["dm:x", "WALLET:1", "Chain:1"])
+def test_some_ids_are_the_server_s(room: str) -> None:
+    with pytest.raises(Forbidden):
+        check_room_id(room, OWNER, "free")
+
+
+@pytest.mark.parametrize("room", ["", ".", "..", "a b", "a/b", "é", "x" * 129, "a\n", 5, None])
+def test_what_is_no_id(room: object) -> None:
+    assert not is_room_id(room)
+
+
+def test_policies_of_ids() -> None:
+    assert check_room_id("hall", OWNER, "free") == "hall"
+    assert check_room_id(f"{OWNER}-1".upper().replace("X", "x"), OWNER, "own")
+    with pytest.raises(Forbidden):
+        check_room_id("hall", OWNER, "own")
+    assert len(check_room_id(None, OWNER, "own")) == 22
+
+
+async def test_where_the_server_chooses_ids_an_id_is_the_requests(process: Process) -> None:
+    registry = RoomRegistry(process.house, process.registry.kinds, room_ids="random")
+    asks = [registry.create(who, "chat", room="try") for who in (ALICE, ALICE, BOB)]
+    (first, new), (again, known), (other, _) = await asyncio.gather(*asks)
+    assert (new, known, again.id) == (False, True, first.id)
+    assert len({"try", first.id, other.id}) == 3
+    with pytest.raises(Conflict):
+        await registry.create(ALICE, "chat", room="try", title="Another")
+
+
+# ── opening, leases, draining ────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_ids_find_the_same_room_in_any_case(process: Process) -> None:
+    await process.create("Hall")
+    alice = await process.connected(ALICE, "hALL")
+    await process.post(ALICE, "gm", room="hall")
+    assert {heard.data["room"] for heard in alice.heard} == {"Hall"}
+    assert process.registry.find("HALL") is process.registry.find("hall")
+    assert [entry.room for entry in await process.log()] == ["Hall", "Hall"]
+
+
+async def test_a_room_that_is_still_loading_is_not_found_live_but_takes_posts(process: Process) -> None:
+    await process.create()
+    answers = process.submit(message(ALICE, "early"))
+    assert process.registry.find("hall") is None
+    await settle()
+    assert answers[0]["seq"] == 2
+    assert process.registry.find("hall") is not None
+
+
+async def test_the_number_of_live_rooms_is_bounded_and_rooms_nobody_needs_make_place() -> None:
+    process = Process()
+    process.registry = registry = RoomRegistry(process.house, process.registry.kinds, max_live=2)
+    for number in range(3):
+        await registry.create(OWNER, "chat", room=f"room-{number}")
+    await process.connected(ALICE, "room-0")
+    await process.post(ALICE, "gm", room="room-1")
+    await process.post(ALICE, "gm", room="room-2")
+    assert {host.id for host in registry.live()} == {"room-0", "room-2"}
+    await process.connected(BOB, "room-2")
+    with pytest.raises(Unavailable):
+        registry.open("room-1")
+
+
+async def test_a_lease_is_renewed_while_the_room_is_live_and_given_back_when_it_closes(process: Process) -> None:
+    await process.create()
+    process.registry.start()
+    await process.connected(ALICE)
+    await process.clock.advance(60)
+    other = Process(process.store, process.clock, owner="two")
+    assert (await other.refused(message(BOB, "mine?"))).code == "unavailable"
+    await process.close()
+    assert (await other.post(BOB, "mine now"))["seq"] == 2
+
+
+async def test_a_host_whose_lease_went_to_another_process_sends_its_clients_there() -> None:
+    store = MemoryStore()
+    first = Process(store, owner="one")
+    await first.create()
+    alice = await first.connected(ALICE)
+    first.clock.spend(11)
+    second = Process(store, first.clock, owner="two")
+    await second.post(BOB, "mine now")
+    first.registry.start()
+    await first.clock.advance(4)
+    assert alice.closed == ("replaced", True)
+    assert first.registry.live() == []
+
+
+async def test_draining_opens_nothing_more(process: Process) -> None:
+    await process.create()
+    await process.close()
+    with pytest.raises(Unavailable):
+        process.submit(message(ALICE, "late"))
+
+
+async def test_many_rooms_drain_together(process: Process) -> None:
+    process.store.delay = 0.01
+    answers = []
+    for number in range(30):
+        await process.create(f"room-{number}")
+        answers.append(process.submit(message(ALICE, "last words"), f"room-{number}"))
+    await process.registry.drain()
+    assert all(answer[0]["seq"] == 2 for answer in answers)
+
+
+# ── reading beside the live path ─────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_a_reader_waits_for_what_is_on_its_way_and_judges_by_the_log(process: Process) -> None:
+    await process.create()
+    await process.post(ALICE, "gm")
+    reading = Reading(process.registry)
+    process.store.delay = 0.02
+    process.submit(moderate(OWNER, "ban", ALICE))
+    await settle()
+    read = asyncio.ensure_future(reading.history("hall", Reader(ALICE)))
+    with pytest.raises(ParlourError) as refused:
+        await read
+    assert refused.value.reason == "banned"
+    process.store.delay = 0.0
+    process.store.failing = 1
+    await process.refused(moderate(OWNER, "ban", BOB))
+    assert (await reading.history("hall", Reader(BOB)))["entries"]
+
+
+async def test_a_ban_while_a_page_was_read_keeps_the_page_back(process: Process) -> None:
+    await process.create()
+    await process.post(BOB, "gm")
+    reading, gate = Reading(process.registry), asyncio.Event()
+    entries = process.store.entries
+
+    async def slowly(*args: int, **more: int) -> object:
+        found = await entries(*args, **more)  # type: ignore[arg-type]
+        await gate.wait()
+        return found
+
+    process.store.entries = slowly  # type: ignore[method-assign,assignment]
+    read = asyncio.ensure_future(reading.history("hall", Reader(ALICE)))
+    await settle()
+    await process.ask(moderate(OWNER, "ban", ALICE))
+    gate.set()
+    with pytest.raises(ParlourError) as refused:
+        await read
+    assert refused.value.reason == "banned"
+
+
+async def test_members_are_listed_by_role_and_bans_take_names_off(process: Process) -> None:
+    await process.create()
+    await process.ask(moderate(OWNER, "role", BOB, role="moderator"))
+    await process.connected(ALICE)
+    reading = Reading(process.registry)
+    listed = await reading.members("hall", Reader(ALICE), None, 100)
+    assert listed["members"] == [
+        {"account": OWNER, "role": "owner"},
+        {"account": BOB, "role": "moderator"},
+        {"account": ALICE, "role": "member"},
+    ]
+    await process.ask(moderate(OWNER, "ban", ALICE))
+    assert ALICE not in str(await reading.members("hall", Reader(BOB), None, 100))

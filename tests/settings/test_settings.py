@@ -1,0 +1,79 @@
+"""Settings reach what they bound, say why they are there, and are as the page for operators has them."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from parlour.app import Server
+from parlour.core.rooms.access import SERVER_ROLES
+from parlour.runtime.live_room.context import HostLimits
+from parlour.settings.server import Settings, SettingsError, load
+
+ROOT = Path(__file__).parents[2]
+OF_A_ROOM = {
+    "mailbox": 77,
+    "known_ids": 88,
+    "snapshot_seconds": 99.0,
+    "return_seconds": 3.5,
+    "tick_share": 0.5,
+    "tick_most_ms": 12.0,
+}
+SOMEBODY = "0x" + "1" * 40
+
+
+async def limits(folder: Path, **settings: Any) -> HostLimits:
+    url = f"sqlite+aiosqlite:///{folder}/parlour.db"
+    server = await Server.build(load(port=0, database_url=url, **settings))
+    await server.start()
+    await server.stop()
+    return server.parts.registry.house.limits
+
+
+async def test_the_bounds_of_a_room_are_settings(tmp_path: Path) -> None:
+    bounds = await limits(tmp_path, **OF_A_ROOM)
+    assert {name: getattr(bounds, name) for name in OF_A_ROOM} == OF_A_ROOM
+
+
+async def test_a_server_without_settings_has_the_bounds_that_tests_have(tmp_path: Path) -> None:
+    assert await limits(tmp_path) == HostLimits()
+
+
+@pytest.mark.parametrize("name", OF_A_ROOM)
+def test_a_bound_that_would_stop_everything_is_refused(name: str) -> None:
+    with pytest.raises(SettingsError, match=f"PARLOUR_{name.upper()}"):
+        load(**{name: -1})
+
+
+def test_a_redis_that_is_no_address_is_refused() -> None:
+    for wrong in ("nope", "localhost:6379", "http://localhost:6379"):
+        with pytest.raises(SettingsError, match="PARLOUR_REDIS_URL"):
+            load(redis_url=wrong)
+    assert load(redis_url="rediss://user:pw@host:6379/0").redis_url is not None
+
+
+def test_the_page_for_operators_has_the_defaults_there_are() -> None:
+    page = (ROOT / "docs/operations.md").read_text()
+    rows = re.findall(r"^\| `PARLOUR_([A-Z_]+)` \| ([\d,.]+) \| (.+) \|$", page, re.MULTILINE)
+    told = {name.lower(): float(default.replace(",", "")) for name, default, _ in rows}
+    assert told.keys() >= OF_A_ROOM.keys()
+    assert told == {name: float(Settings.model_fields[name].default) for name in told}
+
+
+@pytest.mark.parametrize("role", SERVER_ROLES)
+def test_every_server_role_may_be_given(role: str) -> None:
+    assert load(roles={SOMEBODY: role}).roles == {SOMEBODY: role}
+
+
+def test_a_role_nobody_knows_is_refused_with_those_there_are() -> None:
+    with pytest.raises(SettingsError, match="viewer moderator operator admin"):
+        load(roles={SOMEBODY: "emperor"})
+
+
+def test_server_roles_stand_in_one_table() -> None:
+    sources = sorted((ROOT / "server/parlour").rglob("*.py"))
+    naming = [file.name for file in sources if re.search(r'"viewer".*"admin"', file.read_text())]
+    assert naming == ["access.py"]
