@@ -1,8 +1,8 @@
-import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
+import { sources } from "./tools/options.mjs";
 
 export default defineConfig({
-  resolve: { alias: { "@parlour/client": fileURLToPath(new URL("./browser/src/index.ts", import.meta.url)) } },
+  resolve: { alias: sources },
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
-  test: { include: ["{browser,admin,demo}/tests/**/*.test.{ts,tsx}", "tests/**/*.test.ts"] },
+  test: { include: ["{packages,apps}/*/tests/**/*.test.{ts,tsx}", "tools/tests/**/*.test.ts"] },
 });

@@ -17,7 +17,7 @@ from parlour.testing.server import ServerProcess
 from parlour.testing.wallets import sign_in
 from tests.e2e.stock import NodeClient, PythonClient, Stock, heard, until
 
-STAKE = Path(__file__).parents[2] / "clients" / "demo" / "contracts" / "Stake.json"
+STAKE = Path(__file__).parents[2] / "clients" / "apps" / "demo" / "contracts" / "Stake.json"
 MESSAGES = 200
 
 

@@ -20,7 +20,7 @@ from tests.e2e.conftest import Enter
 from tests.e2e.kit import done, made, post, refused
 from tests.e2e.stock import PythonClient, heard, until
 
-STAKE = Path(__file__).parents[2] / "clients" / "demo" / "contracts" / "Stake.json"
+STAKE = Path(__file__).parents[2] / "clients" / "apps" / "demo" / "contracts" / "Stake.json"
 STAKED = "Staked(address indexed player, uint256 amount)"
 WEI = 10**15
 

@@ -1,0 +1,29 @@
+/** What every bundle and test has in common: where the workspaces are, and how their TypeScript is read. */
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** The folder of all workspaces, clients/. */
+export const root = fileURLToPath(new URL("..", import.meta.url));
+
+/** Packages of this repository that bundles and tests read as sources, not as built files. */
+export const sources = {
+  "@parlour/client": join(root, "packages/client/src/index.ts"),
+  "@parlour/ui": join(root, "packages/ui/src"),
+};
+
+/** Options of esbuild; the same sources and lock file give the same bytes. */
+export const shared = {
+  absWorkingDir: root,
+  bundle: true,
+  format: "esm",
+  target: "es2022",
+  charset: "utf8",
+  legalComments: "none", // THIRD-PARTY.txt carries the licences, whole
+  jsx: "automatic",
+  jsxImportSource: "preact",
+  alias: sources,
+  define: { "process.env.NODE_ENV": '"production"' },
+  loader: { ".woff2": "file" },
+  assetNames: "[name]",
+  metafile: true,
+};

@@ -1,0 +1,32 @@
+/** Builds the pages of apps/: their bundle, their public files, the licences. */
+import { cpSync, readFileSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { build } from "esbuild";
+import { writeLicences } from "./licences.mjs";
+import { root, shared } from "./options.mjs";
+
+/** Builds apps/`name` into `out`/`name`, which the server serves as /`name`/. */
+export async function buildPage(name, out) {
+  const folder = join(root, "apps", name);
+  const { metafile } = await build({
+    ...shared,
+    minify: true,
+    splitting: true,
+    chunkNames: "[name]-[hash]",
+    publicPath: `/${name}/`,
+    entryPoints: { app: join(folder, "src/main.tsx") },
+    outdir: join(out, name),
+  });
+  cpSync(join(folder, "public"), join(out, name), { recursive: true });
+  preloadChunks(metafile, name, join(out, name, "index.html"));
+  writeLicences(metafile, join(out, name));
+}
+
+/** What app.js imports at once is asked for at once, not only after app.js has come. */
+function preloadChunks(metafile, name, page) {
+  const [, app] = Object.entries(metafile.outputs).find(([path]) => path.endsWith(`/${name}/app.js`));
+  const links = app.imports
+    .filter(({ kind }) => kind === "import-statement")
+    .map(({ path }) => `    <link rel="modulepreload" href="/${name}/${basename(path)}" />\n`);
+  writeFileSync(page, readFileSync(page, "utf8").replace("  </head>", `${links.join("")}  </head>`));
+}

@@ -1,0 +1,80 @@
+/** What is committed under server/parlour/static: its size, and what it must never hold. */
+import { gzipSync } from "node:zlib";
+import { readdirSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "vitest";
+
+const STATIC = fileURLToPath(new URL("../../../server/parlour/static/", import.meta.url));
+const kB = 1_000;
+
+const filesIn = (folder: string): string[] =>
+  readdirSync(STATIC + folder, { recursive: true })
+    .map(String)
+    .filter((file) => /\.\w+$/.test(file));
+const read = (file: string): Buffer => readFileSync(STATIC + file);
+const zipped = (...files: string[]): number =>
+  files.reduce((sum, file) => sum + gzipSync(read(file), { level: 9 }).length, 0);
+
+describe("gzipped sizes", () => {
+  test("the client with Socket.IO is at most 20 kB", () => {
+    expect(zipped("client/client.js")).toBeLessThanOrEqual(20 * kB);
+  });
+
+  test("the demo starts with at most 60 kB, and one font", () => {
+    const chunks = read("demo/index.html")
+      .toString()
+      .matchAll(/modulepreload" href="\/(demo\/[^"]+)"/g);
+    const scripts = ["demo/app.js", ...[...chunks].map(([, file]) => file!)];
+    const imported = scripts.flatMap((file) => [
+      ...read(file)
+        .toString()
+        .matchAll(/(?:from|import)"\/(demo\/[^"]+)"/g),
+    ]);
+    expect(scripts).toEqual(expect.arrayContaining(imported.map(([, file]) => file)));
+    expect(zipped("demo/index.html", "demo/app.css", ...scripts)).toBeLessThanOrEqual(60 * kB);
+    const fonts = filesIn("demo").filter((file) => file.endsWith(".woff2"));
+    expect(fonts.map((font) => read(`demo/${font}`).length <= 24 * kB)).toEqual([true]);
+  });
+
+  test("keys and signing come only with a dev wallet", () => {
+    expect(read("demo/app.js").includes("Ethereum Signed Message")).toBe(false);
+  });
+
+  test("the console is at most 60 kB", () => {
+    expect(
+      zipped(
+        ...filesIn("admin")
+          .filter((file) => /\.(html|css|js)$/.test(file))
+          .map((file) => `admin/${file}`),
+      ),
+    ).toBeLessThanOrEqual(60 * kB);
+  });
+});
+
+describe.each(["demo", "admin"])("the page of %s", (page) => {
+  test("asks no other host for anything", () => {
+    const text = filesIn(page)
+      .filter((file) => /\.(html|css|js|svg)$/.test(file))
+      .map((file) => read(`${page}/${file}`).toString())
+      .join("\n");
+    const hosts = [...text.matchAll(/(?:https?|wss?):\/\/([\w.-]+)/g)].map(([, host]) => host);
+    const named = ["www.w3.org", "socket.io"]; // XML namespaces, and a link inside one of its error messages
+    expect(hosts.filter((host) => !named.includes(host!))).toEqual([]);
+  });
+
+  test("has no inline script or style", () => {
+    const html = read(`${page}/index.html`).toString();
+    expect(html).not.toMatch(/<style|style=|<script(?![^>]*\bsrc=)|\son\w+=/i);
+  });
+});
+
+test.each(["apps/demo", "apps/admin", "packages/client", "packages/ui"])("%s never writes markup from text", (name) => {
+  const folder = fileURLToPath(new URL(`../../${name}/src/`, import.meta.url));
+  const sources = readdirSync(folder, { recursive: true })
+    .map(String)
+    .filter((file) => /\.tsx?$/.test(file));
+  const unsafe = sources.filter((file) =>
+    /innerHTML|outerHTML|insertAdjacentHTML|document\.write/.test(readFileSync(folder + file, "utf8")),
+  );
+  expect(unsafe).toEqual([]);
+});
