@@ -129,7 +129,7 @@ async def _retain(parts: Parts) -> None:
     policy = Policy(int(settings.retain_days * 86_400_000), settings.retain_entries)
     while True:
         try:
-            removed = await sweep(parts.store, policy, parts.registry.house.clock.now())
+            removed = await sweep(parts.store, policy, parts.registry.context.clock.now())
             log.info("retention.swept", entries=removed)
         except StoreError as error:
             log.warning("retention.failed", error=str(error))

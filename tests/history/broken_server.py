@@ -13,7 +13,7 @@ from parlour.commands.serving import serve_forever
 from parlour.core.room import Entry
 from parlour.runtime.live_room import join_answer as joining
 from parlour.runtime.live_room.audience import Audience
-from parlour.runtime.live_room.state import LiveRoom
+from parlour.runtime.live_room.state import RoomState
 from parlour.settings.server import load
 
 LATE_S = 0.4
@@ -44,7 +44,7 @@ def drop_one_in_five_hundred() -> None:
     real = Audience.tell
     deliveries = itertools.count(1)
 
-    def tell(self: Audience, live: LiveRoom, entry: Entry) -> None:
+    def tell(self: Audience, live: RoomState, entry: Entry) -> None:
         connections = self.presence.connections
         unlucky = next((id for id in list(connections) if next(deliveries) % 500 == 0), None)
         held = connections.pop(unlucky) if unlucky is not None else None
@@ -61,7 +61,7 @@ def swap_two() -> None:
     held: dict[str, Entry] = {}
     entries = itertools.count(1)
 
-    def tell(self: Audience, live: LiveRoom, entry: Entry) -> None:
+    def tell(self: Audience, live: RoomState, entry: Entry) -> None:
         if entry.room not in held and next(entries) % 40 == 0:
             held[entry.room] = entry
             return

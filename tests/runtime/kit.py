@@ -12,7 +12,7 @@ from parlour.core.log.patches import diff, patched
 from parlour.core.room import Command, Entry
 from parlour.core.rooms.hall import Hall
 from parlour.errors import ParlourError
-from parlour.runtime.live_room.context import HostLimits, House, Request
+from parlour.runtime.live_room.context import HostLimits, RoomContext, RoomRequest
 from parlour.runtime.live_room.recovery import Since
 from parlour.runtime.rooms.registry import Kinds, RoomRegistry
 from parlour.runtime.store_memory import MemoryStore
@@ -41,7 +41,7 @@ class Process:
         self.notices: list[tuple[str, dict[str, Any]]] = []
         self.joins: dict[str, tuple[dict[str, Any], int]] = {}
         known = Kinds({"chat": Hall, **(kinds or {})})
-        self.house = House(
+        self.context = RoomContext(
             store=self.store,
             clock=self.clock,
             encoder=FakeEncoder(),
@@ -51,14 +51,14 @@ class Process:
             owner=owner,
             notify=lambda account, event, data: self.notices.append((account, data)),
         )
-        self.registry = RoomRegistry(self.house, known)
+        self.registry = RoomRegistry(self.context, known)
 
     async def create(self, room: str = "hall", kind: str = "chat", owner: str = OWNER, **settings: Any) -> None:
         await self.registry.create(owner, kind, room=room, **settings)
 
     async def ask(self, command: Command, room: str = "hall", **request: Any) -> dict[str, Any]:
         """Submit and let it happen; raises the ParlourError it was refused with."""
-        asked = asyncio.ensure_future(self.registry.ask(room, Request(command, **request)))
+        asked = asyncio.ensure_future(self.registry.ask(room, RoomRequest(command, **request)))
         await settle()
         assert asked.done(), "the room gave no answer"
         return carried(asked.result())
@@ -66,7 +66,7 @@ class Process:
     def submit(self, command: Command, room: str = "hall", **request: Any) -> list[Any]:
         """Queue without waiting; the list gets the answer."""
         answers: list[Any] = []
-        self.registry.submit(room, Request(command, answers.append, **request))
+        self.registry.submit(room, RoomRequest(command, answers.append, **request))
         return answers
 
     async def join(

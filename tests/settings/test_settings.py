@@ -30,7 +30,7 @@ async def limits(folder: Path, **settings: Any) -> HostLimits:
     server = await Server.build(load(port=0, database_url=url, **settings))
     await server.start()
     await server.stop()
-    return server.parts.registry.house.limits
+    return server.parts.registry.context.limits
 
 
 async def test_the_bounds_of_a_room_are_settings(tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ from parlour.core.room import Entry, fold
 from parlour.core.rooms.hall import Hall
 from parlour.errors import ParlourError
 from parlour.games.tic_tac_toe import TicTacToe
-from parlour.runtime.live_room.context import HostLimits, House, Request
+from parlour.runtime.live_room.context import HostLimits, RoomContext, RoomRequest
 from parlour.runtime.live_room.recovery import Since
 from parlour.runtime.rooms.registry import Kinds, RoomRegistry
 from parlour.runtime.store import StoreError
@@ -119,7 +119,7 @@ class Process:
         self.connections: set[SimConnection] = set()
         self.up = True
         kinds = Kinds(KINDS)
-        house = House(
+        context = RoomContext(
             store=self.store,
             clock=VirtualClock(),
             encoder=FakeEncoder(),
@@ -129,7 +129,7 @@ class Process:
             owner=name,
             notify=lambda account, event, data: None,
         )
-        self.registry = RoomRegistry(house, kinds)
+        self.registry = RoomRegistry(context, kinds)
         self.registry.start()
 
     def kill(self) -> None:
@@ -163,7 +163,7 @@ class SimConnection:
     def close(self, reason: str, *, reconnect: bool, retry_after: int | None = None) -> None:
         self._down.carry(self.lose)
 
-    def send(self, room: str, request: Request, answered: Callable[[Any], None]) -> None:
+    def send(self, room: str, request: RoomRequest, answered: Callable[[Any], None]) -> None:
         """From the client: reaches the room's mailbox later, in order; its answer comes back the same way."""
 
         def reply(answer: Any) -> None:
@@ -176,7 +176,7 @@ class SimConnection:
         request.reply = reply
         self._up.carry(lambda: self._arrive(room, request))
 
-    def _arrive(self, room: str, request: Request) -> None:
+    def _arrive(self, room: str, request: RoomRequest) -> None:
         if isinstance(request.command, commands.Join):
             self.rooms[room] = None
         try:
@@ -278,7 +278,7 @@ class SimClient:
     def _join(self, room: str) -> None:
         connection = self._connection
         assert connection is not None
-        request = Request(
+        request = RoomRequest(
             commands.Join(author=self.history.account), connection=connection, since=self._at.get(room), limit=10
         )
         connection.send(room, request, lambda answer: self._joined(room, answer))
@@ -361,7 +361,7 @@ class SimClient:
         pending = self._unacked[id]
         self.history.events.append(Invoke(asyncio.get_running_loop().time(), pending.room, id))
         post = commands.Post(author=self.history.account, id=id, type=pending.type, body=dict(pending.body))
-        self._connection.send(pending.room, Request(post), lambda answer: self._answered(id, answer))
+        self._connection.send(pending.room, RoomRequest(post), lambda answer: self._answered(id, answer))
 
     def _answered(self, id: str, answer: Any) -> None:
         pending, now = self._unacked.get(id), asyncio.get_running_loop().time()
@@ -408,7 +408,7 @@ class World:
         self._start("two")
         first = self.processes[0].registry
         for room, kind in self.kinds.items():
-            await RoomRegistry(first.house, first.kinds).create("0x" + "f" * 40, kind, room=room)
+            await RoomRegistry(first.context, first.kinds).create("0x" + "f" * 40, kind, room=room)
         clients = self.clients = [SimClient(number, self) for number in range(self.weather.clients)]
         lives = [asyncio.create_task(client.live()) for client in clients]
         end = asyncio.get_running_loop().time() + self.weather.seconds

@@ -20,8 +20,8 @@ from parlour.core.rooms.hall import Hall
 from parlour.errors import Illegal, ParlourError
 from parlour.games.tic_tac_toe import TicTacToe
 from parlour.runtime.clock import SystemClock
-from parlour.runtime.live_room.context import HostLimits, Request
-from parlour.runtime.rooms.registry import Kinds, RoomRegistry, make_house
+from parlour.runtime.live_room.context import HostLimits, RoomRequest
+from parlour.runtime.rooms.registry import Kinds, RoomRegistry, make_context
 from parlour.runtime.store_memory import MemoryStore
 from parlour.testing.simchain import CONTRACT, PING, SimLog, SimTx
 from tests.runtime.chain.chain_kit import World
@@ -82,11 +82,11 @@ class Houses:
     def open(self) -> None:
         """A new process: no room is live."""
         kinds = Kinds(KINDS)
-        house = make_house(
+        context = make_context(
             self.store, SystemClock(), Encoder(), kinds, limits=LIMITS, diff=diff, owner="one",
             notify=lambda account, event, data: None,
         )  # fmt: skip
-        self.registry = RoomRegistry(house, kinds)
+        self.registry = RoomRegistry(context, kinds)
 
     async def close(self) -> None:
         await self.registry.drain()
@@ -96,7 +96,7 @@ class Houses:
 
     def submit(self, room: str) -> Any:
         async def submit(record: dict[str, Any]) -> None:
-            await self.registry.ask(room, Request(Watch(author=ADA, watch=record)))
+            await self.registry.ask(room, RoomRequest(Watch(author=ADA, watch=record)))
 
         return submit
 
@@ -104,7 +104,7 @@ class Houses:
         return await self.store.entries(room, 0, 100_000)
 
     async def ask(self, room: str, command: Any) -> dict[str, Any]:
-        return await self.registry.ask(room, Request(command))
+        return await self.registry.ask(room, RoomRequest(command))
 
 
 def stake(world: World, player: str, amount: int) -> SimTx:

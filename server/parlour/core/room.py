@@ -274,7 +274,7 @@ class ChainNews(Command):
 
 
 @dataclass(slots=True)
-class Wake(Command):
+class DeadlinePassed(Command):
     """A deadline of the room (`Room.deadline()`) has passed."""
 
 
@@ -293,14 +293,14 @@ class Tick(Command):
 
 
 @dataclass(slots=True)
-class Halt(Command):
+class StopGame(Command):
     """The host stops a game that costs the others too much: it ends as `aborted`, with this reason."""
 
     reason: str = "overrun"
 
 
 @dataclass(slots=True)
-class Rest(Command):
+class FlushTicks(Command):
     """The host puts a ticking game away: the ticks that are not in its log yet are brought into it."""
 
 
@@ -378,7 +378,7 @@ class Room(ABC):
         return False
 
     def deadline(self) -> int | None:
-        """When (ms) the room wants a `Wake`, or None."""
+        """When (ms) the room wants a `DeadlinePassed`, or None."""
         return None
 
     def refuses(self, entry: Entry) -> str | None:

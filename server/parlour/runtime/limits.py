@@ -69,7 +69,7 @@ class TokenBucket:
         self._seen = now
 
 
-class SharedBucket:
+class FairBucket:
     """What one room may do, and whoever floods it is refused before the others are.
 
     While half of the burst is left nobody is counted. Below that every account has a bucket of its own beside the

@@ -23,6 +23,7 @@ from parlour.core.log.hash_chain import ZERO_HASH, canonical, seal
 from parlour.core.room import (
     ChainNews,
     Command,
+    DeadlinePassed,
     Draft,
     Dropped,
     Entry,
@@ -33,7 +34,6 @@ from parlour.core.room import (
     Resumed,
     Returned,
     Tick,
-    Wake,
     dead_seqs,
     fold,
 )
@@ -171,7 +171,7 @@ class Table:
 
     def _next_due(self) -> tuple[int, Command] | None:
         deadline = self.room.deadline()
-        wakes: list[tuple[int, Command]] = [] if deadline is None else [(deadline, Wake())]
+        wakes: list[tuple[int, Command]] = [] if deadline is None else [(deadline, DeadlinePassed())]
         return min([*wakes, *self._tick_due()], key=lambda due: due[0], default=None)
 
     def _tick_due(self) -> list[tuple[int, Command]]:

@@ -48,7 +48,7 @@ from parlour.runtime.identity.api_keys import ApiKeys
 from parlour.runtime.identity.ens_names import Names
 from parlour.runtime.identity.sign_in import SignIn
 from parlour.runtime.limits import Allowance, Limiter
-from parlour.runtime.live_room.host import HostLimits, House
+from parlour.runtime.live_room.host import HostLimits, RoomContext
 from parlour.runtime.rooms.lobby import Lobby
 from parlour.runtime.rooms.registry import Kinds, RoomRegistry
 from parlour.runtime.rooms.watch import Watching
@@ -130,7 +130,7 @@ async def compose(
         ContractSignatures(calls, clock),
         partial(limiter.hit, "account"),
     )
-    registry.house.delegated = sign_in.delegated
+    registry.context.delegated = sign_in.delegated
     keys = ApiKeys(SqlApiKeyStore(store.writer, store.reader), clock)
     gateway = Gateway(
         registry,
@@ -175,7 +175,7 @@ def _registry(
     owner: str,
     key: ServerKey,
 ) -> RoomRegistry:
-    house = House(
+    context = RoomContext(
         store=store,
         clock=clock,
         encoder=_Encoder(),
@@ -203,7 +203,7 @@ def _registry(
         on_listed=lobby.changed,
         sign=key.sign,
     )
-    return RoomRegistry(house, kinds, owned_limit=settings.rooms_owned, room_ids=settings.room_ids)
+    return RoomRegistry(context, kinds, owned_limit=settings.rooms_owned, room_ids=settings.room_ids)
 
 
 def _owner(settings: Settings, address: str) -> str:

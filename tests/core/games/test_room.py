@@ -12,7 +12,7 @@ from parlour import ChainLog, Game, Player, Reject, State, action, on_chain
 from parlour.core.games.chance import Chance, combined, commitment
 from parlour.core.games.referee import MAX_STATE_BYTES, Stuck
 from parlour.core.games.room import GameRoom
-from parlour.core.room import ChainNews, Close, Draft, Halt, Join, Moderate, Post, Unwatch, Watch
+from parlour.core.room import ChainNews, Close, Draft, Join, Moderate, Post, StopGame, Unwatch, Watch
 from parlour.errors import Closed, Conflict, Illegal, Internal, Invalid
 from parlour.testing import Table, play
 from parlour.testing.play import OWNER, START
@@ -804,7 +804,7 @@ def test_a_timer_of_a_ticking_game_rings_in_time_after_it_stood_still(still: str
 def test_the_host_may_stop_a_game_that_costs_too_much():
     game = play(Race, "alice")
     game.alice.run(by=5)
-    game.submit(Halt(reason="overrun"))
+    game.submit(StopGame(reason="overrun"))
     assert game.result == {"winner": None, "account": None, "aborted": "overrun"}
     assert game.state.at == {0: 5}
     assert_replays(game)

@@ -14,6 +14,7 @@ from parlour.core.room import (
     Close,
     Command,
     Configure,
+    DeadlinePassed,
     Dropped,
     Entry,
     Join,
@@ -23,7 +24,6 @@ from parlour.core.room import (
     Resumed,
     Returned,
     Tick,
-    Wake,
     fold,
 )
 from parlour.core.rooms.hall import MAX_TITLE, Hall
@@ -138,7 +138,7 @@ commands = st.one_of(
     st.builds(
         lambda who, to: Configure(author=who, visibility=to), people, st.sampled_from(["public", "private", "x"])
     ),
-    st.just(Wake()),
+    st.just(DeadlinePassed()),
     st.just(Tick(dt=0.05)),
     st.builds(lambda ms: Resumed(paused_ms=ms), st.integers(0, 10_000)),
 )

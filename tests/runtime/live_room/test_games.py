@@ -16,7 +16,7 @@ from parlour.games.arena import Arena
 from parlour.games.battleship import Battleship
 from parlour.games.tic_tac_toe import TicTacToe
 from parlour.runtime.live_room.state import open_room
-from parlour.runtime.live_room.tick_budget import SLOWEST, STRIKES, Pace
+from parlour.runtime.live_room.tick_budget import SLOWEST, STRIKES, TickBudget
 from parlour.runtime.rooms.history import Reader, Reading
 from parlour.testing.fakes import FakeClock, FakeConnection, settle
 from tests.runtime.kit import ALICE, BOB, CAROL, OWNER, Process, limits, message, moderate, position
@@ -292,7 +292,7 @@ async def test_a_deadline_that_stays_does_not_spin_the_loop() -> None:
         def deadline(self) -> int:
             return 1
 
-        def handle_wake(self, command: commands.Wake) -> commands.Outcome:
+        def handle_wake(self, command: commands.DeadlinePassed) -> commands.Outcome:
             nonlocal woken
             woken += 1
             raise RuntimeError("a broken rule")
@@ -396,7 +396,7 @@ async def test_while_an_hour_of_ticks_is_played_again_the_others_are_served(adde
             turns += 1
             await asyncio.sleep(0)
 
-    live, _ = await asyncio.gather(open_room(process.house, "hall"), somebody_else())
+    live, _ = await asyncio.gather(open_room(process.context, "hall"), somebody_else())
     state = live.room.view(None)
     assert (state["total"], state["ticks"] >= 1200) == (1, True)
     assert turns > 80
@@ -480,7 +480,7 @@ async def test_a_room_nobody_watches_stops_ticking_and_closes(adder: Any) -> Non
 
 
 def test_ticks_that_cannot_be_played_in_time_are_skipped() -> None:
-    pace = Pace(0.25, 0.03)
+    pace = TickBudget(0.25, 0.03)
     assert pace.wait(20, 0.0) == pytest.approx(0.05)
     pace.begin(1.0)
     assert pace.wait(20, 1.0) == pytest.approx(0.0, abs=0.06)
@@ -489,7 +489,7 @@ def test_ticks_that_cannot_be_played_in_time_are_skipped() -> None:
 
 
 def test_three_strikes_halve_the_rate_and_good_behaviour_doubles_it() -> None:
-    pace = Pace(0.25, 0.03)
+    pace = TickBudget(0.25, 0.03)
     pace.wait(20, 0.0)
     assert [pace.judge(0.02) for _ in range(STRIKES)] == [None, None, "slowed"]
     assert pace.slowed == 2

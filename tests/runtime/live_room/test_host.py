@@ -11,7 +11,7 @@ from parlour.core.log.hash_chain import ZERO_HASH, first_break
 from parlour.core.room import ChainNews, Draft, fold
 from parlour.core.rooms.hall import Hall
 from parlour.errors import Conflict, Internal, NotFound, ParlourError, Unavailable
-from parlour.runtime.live_room.context import Request
+from parlour.runtime.live_room.context import RoomRequest
 from parlour.runtime.store_memory import MemoryStore
 from parlour.testing.fakes import FakeConnection, settle
 from tests.runtime.kit import ALICE, BOB, CAROL, OWNER, Process, limits, message, moderate
@@ -58,7 +58,7 @@ async def test_the_author_hears_the_entry_before_the_ack(process: Process) -> No
     alice = await process.connected(ALICE)
     order: list[object] = []
     alice.write = lambda frame, volatile=False: order.append(frame.event)  # type: ignore[method-assign]
-    process.registry.submit("hall", Request(message(ALICE, "gm"), lambda answer: order.append("ack")))
+    process.registry.submit("hall", RoomRequest(message(ALICE, "gm"), lambda answer: order.append("ack")))
     await settle()
     assert order == ["entry", "ack"]
 
@@ -272,7 +272,7 @@ async def test_while_the_store_can_only_be_read_the_room_still_answers_as_its_lo
     await settle()
     host = process.registry.open("hall")
     for _ in range(3):
-        assert set(await host.consult(lambda hall: dict(hall.access.banned))) == {BOB}
+        assert set(await host.read_state(lambda hall: dict(hall.access.banned))) == {BOB}
         await process.clock.advance(20)
     process.store.failing = 0
 
@@ -284,7 +284,7 @@ async def test_a_state_that_was_never_stored_is_never_asked(process: Process) ->
     process.submit(moderate(OWNER, "ban", ALICE))
     await settle()
     assert host.live.room.access.banned
-    asked = asyncio.ensure_future(host.consult(lambda hall: dict(hall.access.banned)))
+    asked = asyncio.ensure_future(host.read_state(lambda hall: dict(hall.access.banned)))
     process.store.failing = 1
     await asyncio.sleep(0.1)
     await settle()
@@ -327,7 +327,7 @@ async def test_reads_of_a_room_that_was_taken_over_are_refused() -> None:
     first.clock.spend(11)
     await second.ask(moderate(OWNER, "ban", ALICE))
     with pytest.raises(ParlourError):
-        await host.consult(lambda hall: hall.may_read(ALICE, 0, first.clock.now()))
+        await host.read_state(lambda hall: hall.may_read(ALICE, 0, first.clock.now()))
 
 
 async def test_while_another_process_holds_the_room_clients_are_sent_away_to_try_again() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from parlour.core import room as commands
 from parlour.errors import Invalid
-from parlour.runtime.live_room.context import Request
+from parlour.runtime.live_room.context import RoomRequest
 from parlour.runtime.live_room.recovery import Since
 from parlour.testing.fakes import FakeConnection, settle
 from tests.runtime.kit import ALICE, BOB, OWNER, Process, limits, message, moderate, position
@@ -129,7 +129,7 @@ async def test_what_comes_after_head_follows_the_ack(process: Process) -> None:
     order: list[object] = []
     alice.write = lambda frame, volatile=False: order.append(frame.data.get("seq"))  # type: ignore[method-assign]
     process.submit(message(BOB, "before"))
-    join = Request(commands.Join(author=ALICE), lambda answer: order.append(("ack", answer["head"])), alice)
+    join = RoomRequest(commands.Join(author=ALICE), lambda answer: order.append(("ack", answer["head"])), alice)
     process.registry.submit("hall", join)
     process.submit(message(BOB, "after"))
     process.submit(message(BOB, "and after"))

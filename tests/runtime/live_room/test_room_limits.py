@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 
 from parlour.errors import RateLimited
-from parlour.runtime.limits import FAIR_SHARE, SharedBucket
+from parlour.runtime.limits import FAIR_SHARE, FairBucket
 from parlour.testing.fakes import FakeClock, FakeConnection
 from tests.runtime.kit import ALICE, BOB, CAROL, OWNER, Process, limits, message
 
 # ── the bucket ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def taken(bucket: SharedBucket, who: str, most: int = 10_000) -> int:
+def taken(bucket: FairBucket, who: str, most: int = 10_000) -> int:
     """How many `who` gets before being refused."""
     for count in range(most):
         try:
@@ -23,13 +23,13 @@ def taken(bucket: SharedBucket, who: str, most: int = 10_000) -> int:
 
 
 def test_while_half_is_left_nobody_is_counted() -> None:
-    bucket = SharedBucket(10, 100, FakeClock())
+    bucket = FairBucket(10, 100, FakeClock())
     assert [bucket.take(ALICE) for _ in range(50)] == [None] * 50
 
 
 async def test_whoever_floods_is_refused_before_the_others() -> None:
     clock = FakeClock()
-    bucket = SharedBucket(10, 100, clock)
+    bucket = FairBucket(10, 100, clock)
     assert taken(bucket, ALICE) == 50 + 10, "half of the room's, then a share of her own"
     assert taken(bucket, BOB) == 100 * FAIR_SHARE
     assert taken(bucket, CAROL, 5) == 5
@@ -41,7 +41,7 @@ async def test_whoever_floods_is_refused_before_the_others() -> None:
 
 async def test_once_the_room_has_recovered_nobody_is_remembered() -> None:
     clock = FakeClock()
-    bucket = SharedBucket(10, 100, clock)
+    bucket = FairBucket(10, 100, clock)
     taken(bucket, ALICE)
     await clock.advance(2)
     assert taken(bucket, ALICE) == 10 + 100 * FAIR_SHARE, "down to half of the room's, then a whole share again"
@@ -49,7 +49,7 @@ async def test_once_the_room_has_recovered_nobody_is_remembered() -> None:
 
 async def test_when_nothing_is_left_everybody_waits() -> None:
     clock = FakeClock()
-    bucket = SharedBucket(10, 100, clock)
+    bucket = FairBucket(10, 100, clock)
     assert sum(taken(bucket, f"account-{n}") for n in range(20)) == 100
     with pytest.raises(RateLimited) as refusal:
         bucket.take("somebody new")
@@ -60,7 +60,7 @@ async def test_when_nothing_is_left_everybody_waits() -> None:
 
 async def test_the_time_told_is_the_time_it_takes() -> None:
     clock = FakeClock()
-    bucket = SharedBucket(10, 100, clock)
+    bucket = FairBucket(10, 100, clock)
     taken(bucket, ALICE)
     with pytest.raises(RateLimited) as refusal:
         bucket.take(ALICE)

@@ -54,7 +54,7 @@ class Signed:
 
     def __post_init__(self) -> None:
         self.desk = self.another_desk()
-        self.process.house.delegated = self.desk.delegated
+        self.process.context.delegated = self.desk.delegated
         self.posted = 0
 
     def another_desk(self) -> SignIn:

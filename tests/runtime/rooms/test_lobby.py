@@ -57,8 +57,8 @@ class Town(Process):
         self, store: ListStore | None = None, clock: FakeClock | None = None, most: int = 3, **more: Any
     ) -> None:
         super().__init__(store or ListStore(), clock, KINDS, **more)
-        self.lobby = Lobby(self.store, self.clock, self.house.encoder, wait_ms=250, reread_seconds=5, most=most)
-        self.house.on_listed = self.lobby.changed
+        self.lobby = Lobby(self.store, self.clock, self.context.encoder, wait_ms=250, reread_seconds=5, most=most)
+        self.context.on_listed = self.lobby.changed
 
     async def table(self, room: str, *players: str, **settings: Any) -> None:
         await self.create(room, "tic-tac-toe", **settings)

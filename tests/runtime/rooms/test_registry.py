@@ -64,7 +64,7 @@ async def test_without_an_id_the_server_chooses_one_nobody_guesses(process: Proc
 
 
 async def test_an_account_owns_so_many_open_rooms(process: Process) -> None:
-    registry = RoomRegistry(process.house, process.registry.kinds, owned_limit=2)
+    registry = RoomRegistry(process.context, process.registry.kinds, owned_limit=2)
     for number in range(2):
         await registry.create(OWNER, "chat", room=f"room-{number}")
     with pytest.raises(RateLimited):
@@ -113,7 +113,7 @@ def test_policies_of_ids() -> None:
 
 
 async def test_where_the_server_chooses_ids_an_id_is_the_requests(process: Process) -> None:
-    registry = RoomRegistry(process.house, process.registry.kinds, room_ids="random")
+    registry = RoomRegistry(process.context, process.registry.kinds, room_ids="random")
     asks = [registry.create(who, "chat", room="try") for who in (ALICE, ALICE, BOB)]
     (first, new), (again, known), (other, _) = await asyncio.gather(*asks)
     assert (new, known, again.id) == (False, True, first.id)
@@ -145,7 +145,7 @@ async def test_a_room_that_is_still_loading_is_not_found_live_but_takes_posts(pr
 
 async def test_the_number_of_live_rooms_is_bounded_and_rooms_nobody_needs_make_place() -> None:
     process = Process()
-    process.registry = registry = RoomRegistry(process.house, process.registry.kinds, max_live=2)
+    process.registry = registry = RoomRegistry(process.context, process.registry.kinds, max_live=2)
     for number in range(3):
         await registry.create(OWNER, "chat", room=f"room-{number}")
     await process.connected(ALICE, "room-0")

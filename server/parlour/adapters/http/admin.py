@@ -59,7 +59,7 @@ class Admin:
     async def overview(self, request: web.Request) -> web.Response:
         """What is live right now: the server, its connections and its rooms."""
         await self._check(request, "viewer")
-        records, _ = await self._registry.house.store.rooms(viewer=None, limit=LISTED, everything=True)
+        records, _ = await self._registry.context.store.rooms(viewer=None, limit=LISTED, everything=True)
         return json_answer(
             {
                 "server": {

@@ -23,7 +23,7 @@ from parlour.core.rooms.access import SERVER_ROLES
 from parlour.errors import Invalid, NotFound, Unauthorized
 from parlour.runtime.identity.api_keys import PREFIX, ApiKeys
 from parlour.runtime.identity.sign_in import SignIn
-from parlour.runtime.live_room.host import Request
+from parlour.runtime.live_room.host import RoomRequest
 from parlour.runtime.rooms.history import Reader, Reading
 from parlour.runtime.rooms.registry import RoomRegistry
 from parlour.runtime.rooms.room_ids import is_room_id
@@ -118,7 +118,7 @@ class Api:
     async def rooms(self, request: web.Request) -> web.Response:
         reader = await self._reader(request)
         asked: protocol.RoomList = protocol.parse(protocol.RoomList, _listing(request))
-        records, cursor = await self._registry.house.store.rooms(
+        records, cursor = await self._registry.context.store.rooms(
             viewer=reader.account or None,
             kind=asked.kind,
             query=asked.query,
@@ -157,7 +157,7 @@ class Api:
             canonical(asked.body)
         check_id(asked.id)
         command = Post(author=key.account, rank=API_KEY_RANK, id=asked.id, type=asked.type, body=asked.body)
-        return json_answer(await self._registry.ask(asked.room, Request(command)))
+        return json_answer(await self._registry.ask(asked.room, RoomRequest(command)))
 
     async def transcript(self, request: web.Request) -> web.StreamResponse:
         reader = await self._reader(request)

@@ -30,7 +30,7 @@ async def stream_transcript(
     key: ServerKey,
 ) -> web.StreamResponse:
     """First `{room, epochs, head, protocol, floor?}`, then delegations, then entries with salts, last `{signed}`."""
-    store = registry.house.store
+    store = registry.context.store
     head, hash_ = host.record.head, host.record.hash
     response = web.StreamResponse(headers={"Content-Type": "application/x-ndjson", "Cache-Control": "no-store"})
     await response.prepare(request)

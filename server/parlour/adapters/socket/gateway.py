@@ -33,7 +33,7 @@ from parlour.runtime.connections import Directory
 from parlour.runtime.identity.ens_names import Names
 from parlour.runtime.identity.sign_in import Session, SignIn
 from parlour.runtime.limits import Limiter, TokenBucket
-from parlour.runtime.live_room.host import Reply, Request
+from parlour.runtime.live_room.host import Reply, RoomRequest
 from parlour.runtime.live_room.recovery import Since
 from parlour.runtime.rooms.lobby import Lobby
 from parlour.runtime.rooms.registry import RoomRegistry
@@ -120,7 +120,7 @@ class Gateway:
         if session is not None:
             who = {"account": session.account, "address": session.address, "chainId": session.chain_id}
         welcome = {"protocol": protocol.PROTOCOL, **who, "connection": connection.id, "time": self._clock.now()}
-        connection.write(self._registry.house.encoder.frame("welcome", {**welcome, **self._welcome}))
+        connection.write(self._registry.context.encoder.frame("welcome", {**welcome, **self._welcome}))
 
     def event(self, connection: EngineConnection, name: str, args: list[Any], ack: Ack | None) -> None:
         """One request; the answer, whatever happens, is one ack."""
@@ -201,7 +201,7 @@ class Gateway:
             raise RateLimited("Too many posts; slow down.", retry_after=client.posts.wait_ms())
         post = parse_post(data, client.account, client.connection.rank)
         client.signed_in()
-        self._registry.submit(data["room"], Request(post, reply))
+        self._registry.submit(data["room"], RoomRequest(post, reply))
 
     def _join(self, client: Client, data: Any, reply: Reply) -> None:
         join: protocol.RoomJoin = protocol.parse(protocol.RoomJoin, data)
@@ -209,7 +209,7 @@ class Gateway:
         since = None if join.since is None else Since.parse(join.since)
         command = commands.Join(author=client.account, rank=client.connection.rank, as_=join.as_)
         invite = None if join.invite is None else sha256(join.invite.encode()).digest()
-        request = Request(command, connection=client.connection, since=since, limit=join.limit, invite=invite)
+        request = RoomRequest(command, connection=client.connection, since=since, limit=join.limit, invite=invite)
 
         def joined(answer: dict[str, Any] | ParlourError) -> None:
             if not isinstance(answer, ParlourError):
@@ -238,7 +238,7 @@ class Gateway:
             left({"ok": True})
             return
         command = commands.Leave(author=client.account, rank=client.connection.rank, reason=leave.reason)
-        self._registry.submit(key, Request(command, left, request_id=leave.id))
+        self._registry.submit(key, RoomRequest(command, left, request_id=leave.id))
 
     def _signal(self, client: Client, data: Any, reply: Reply) -> None:
         if not client.signals.take():
@@ -295,7 +295,7 @@ class Gateway:
     ) -> None:
         check_room(room)
         command.author, command.rank = client.signed_in(), client.connection.rank
-        self._registry.submit(room, Request(command, reply, request_id=request_id))
+        self._registry.submit(room, RoomRequest(command, reply, request_id=request_id))
 
 
 _FAST: dict[str, Callable[[Gateway, Client, Any, Reply], None]] = {

@@ -78,7 +78,7 @@ class Requests:
             return await self._watch_list(client, asked)
         if asked.live is False:
             self._lobby.forget(client.connection)
-        store = self._registry.house.store
+        store = self._registry.context.store
         records, cursor = await store.rooms(
             viewer=client.account or None,
             kind=asked.kind,
@@ -106,7 +106,7 @@ class Requests:
         return await self._lobby.watch(client.connection, wanted)
 
     async def _unread(self, room: str, head: int, read: int, account: str) -> dict[str, int]:
-        newer = await self._registry.house.store.entries(room, max(read, head - 1000), 1000)
+        newer = await self._registry.context.store.entries(room, max(read, head - 1000), 1000)
         mentions = sum(1 for e in newer if e.type == "chat.message" and account in _mentioned(e.body))
         return {"unread": max(0, head - read), "mentions": mentions}
 
@@ -127,7 +127,7 @@ class Requests:
         asked: protocol.RoomRead = protocol.parse(protocol.RoomRead, data)
         account = client.signed_in()
         host, _ = await self._reading.room(check_room(asked.room), client.reader)
-        seq = await self._registry.house.store.read(host.id, account, min(asked.seq, host.record.head))
+        seq = await self._registry.context.store.read(host.id, account, min(asked.seq, host.record.head))
         host.audience.tell_read(account, seq)
         return {}
 
@@ -169,7 +169,7 @@ class Requests:
         hashed = sha256(token.encode()).digest()
         invited = None if asked.account is None else account_of(asked.account)
         content = sha256(canonical({"account": invited, "uses": asked.uses, "until": asked.until})).digest()
-        known = await self._registry.house.store.invite(hashed, host.id, invited, asked.uses or 1, until, content)
+        known = await self._registry.context.store.invite(hashed, host.id, invited, asked.uses or 1, until, content)
         if known is not None:
             if known != content:
                 raise Conflict()

@@ -32,21 +32,21 @@ from parlour.core.room import (
     ChainNews,
     Close,
     Command,
+    DeadlinePassed,
     Draft,
     Dropped,
-    Halt,
+    FlushTicks,
     Join,
     Leave,
     Moderate,
     Outcome,
     Post,
-    Rest,
     Resumed,
     Returned,
     RoomId,
+    StopGame,
     Tick,
     Unwatch,
-    Wake,
     Watch,
 )
 from parlour.core.rooms.hall import Hall
@@ -153,10 +153,10 @@ class GameRoom(GameLog):
 
     def _handle(self, command: Command) -> Outcome:
         if self.incompatible:
-            return Outcome() if isinstance(command, Halt) else super().handle(command)
-        if isinstance(command, Halt):
+            return Outcome() if isinstance(command, StopGame) else super().handle(command)
+        if isinstance(command, StopGame):
             return self._stop(command, command.reason)
-        if isinstance(command, Rest):
+        if isinstance(command, FlushTicks):
             plan = self._plan(command)
             plan.flush()
             return plan.done()
@@ -313,7 +313,7 @@ class GameRoom(GameLog):
             self._deadline = (self.world, self._bots_asked, deadline)
         return deadline
 
-    def handle_wake(self, command: Wake) -> Outcome:
+    def handle_wake(self, command: DeadlinePassed) -> Outcome:
         if self.incompatible:
             return self._migrate()
         plan = self._plan(command)

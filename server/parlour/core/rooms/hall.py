@@ -17,6 +17,7 @@ from parlour.core.room import (
     Close,
     Command,
     Configure,
+    DeadlinePassed,
     Draft,
     Dropped,
     Entry,
@@ -31,7 +32,6 @@ from parlour.core.room import (
     RoomId,
     Tick,
     Unwatch,
-    Wake,
     Watch,
 )
 from parlour.core.rooms.access import SERVER_MODERATOR, Access
@@ -187,7 +187,7 @@ class Hall(Room):
     def handle_returned(self, command: Returned) -> Outcome:
         return Outcome()
 
-    def handle_wake(self, command: Wake) -> Outcome:
+    def handle_wake(self, command: DeadlinePassed) -> Outcome:
         return Outcome()
 
     def handle_resumed(self, command: Resumed) -> Outcome:
@@ -287,7 +287,7 @@ _HANDLERS: dict[type[Command], Callable[[Hall, Any], Outcome]] = {
     Watch: Hall._watch,
     Unwatch: Hall._watch,
     ChainNews: Hall._news,
-    Wake: lambda hall, command: hall.handle_wake(command),
+    DeadlinePassed: lambda hall, command: hall.handle_wake(command),
     Resumed: lambda hall, command: hall.handle_resumed(command),
     Tick: lambda hall, command: hall.handle_tick(command),
 }

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, cast
 
-from parlour.core.room import Account, Command, Dropped, Tick, Wake
+from parlour.core.room import Account, Command, DeadlinePassed, Dropped, Tick
 from parlour.core.rooms.hall import Hall
 from parlour.runtime.clock import Clock
 from parlour.runtime.live_room.context import HostLimits
-from parlour.runtime.live_room.tick_budget import Pace
+from parlour.runtime.live_room.tick_budget import TickBudget
 
 FRUITLESS_WAKE = 1.0
 """Seconds before a room is woken again for a deadline that it left standing: a broken rule must not spin the loop."""
@@ -27,7 +27,7 @@ class Agenda:
 
     def __init__(self, clock: Clock, limits: HostLimits) -> None:
         self._clock = clock
-        self.pace = Pace(limits.tick_share, limits.tick_most_ms / 1000)
+        self.pace = TickBudget(limits.tick_share, limits.tick_most_ms / 1000)
         self._next_at = UNKNOWN
         self._not_before = UNKNOWN
         self._missing_at: float | None = clock.monotonic() + limits.return_seconds
@@ -42,7 +42,7 @@ class Agenda:
             return missing
         deadline_in = self._deadline_in(room, now)
         if deadline_in <= 0:
-            return [Wake()]
+            return [DeadlinePassed()]
         tick_in = self.pace.wait(tick_rate(room), now)
         if tick_in <= 0:
             return [Tick(dt=self.pace.begin(now))]
@@ -59,7 +59,7 @@ class Agenda:
         self._next_at = UNKNOWN
 
     def woke(self, room: Hall, fruitful: bool) -> None:
-        """A Wake was decided; `fruitful`: it led to entries."""
+        """A DeadlinePassed was decided; `fruitful`: it led to entries."""
         deadline = room.deadline()
         stands = not fruitful and deadline is not None and deadline <= self._clock.now()
         self._not_before = self._clock.monotonic() + FRUITLESS_WAKE if stands else UNKNOWN

@@ -8,10 +8,10 @@ from typing import Any, cast
 from parlour.core.room import Entry
 from parlour.errors import ParlourError
 from parlour.runtime.connection import Connection
-from parlour.runtime.live_room.context import Done, House
+from parlour.runtime.live_room.context import Decision, RoomContext
 from parlour.runtime.live_room.entry_json import entry_event
 from parlour.runtime.live_room.presence import Presence
-from parlour.runtime.live_room.state import LiveRoom
+from parlour.runtime.live_room.state import RoomState
 from parlour.runtime.live_room.views import Views
 
 COUNT_EVERY = 1.0
@@ -24,12 +24,12 @@ _REMOVED = {"member.banned": "banned", "member.removed": "kicked"}
 class Audience:
     """The connections of one room; it outlives a reload of the room's state."""
 
-    def __init__(self, room: str, house: House) -> None:
+    def __init__(self, room: str, context: RoomContext) -> None:
         self._room = room
-        self._house = house
-        self._encoder = house.encoder
-        self.presence = Presence(house.limits.presence_named)
-        self.views = Views(room, house.encoder, house.diff)
+        self._context = context
+        self._encoder = context.encoder
+        self.presence = Presence(context.limits.presence_named)
+        self.views = Views(room, context.encoder, context.diff)
         self._told_presence_at = float("-inf")
 
     def name(self, room: str) -> None:
@@ -42,7 +42,7 @@ class Audience:
 
     # ── coming and going ──────────────────────────────────────────────────────────────────────────────────────
 
-    def admit(self, live: LiveRoom, done: Done, connection: Connection) -> bool:
+    def admit(self, live: RoomState, done: Decision, connection: Connection) -> bool:
         """Let a joined connection hear what follows; True where the account was not here before."""
         came = self.presence.enter(connection)
         answer = cast(dict[str, Any], done.answer)
@@ -57,14 +57,14 @@ class Audience:
         self.views.left(connection)
         return self.presence.exit(connection)
 
-    def evict(self, live: LiveRoom, entries: Sequence[Entry]) -> None:
+    def evict(self, live: RoomState, entries: Sequence[Entry]) -> None:
         """Whoever lost the right to the room by these is told so, and nothing more (protocol §4 `room:removed`)."""
         for entry in entries:
             reason = _REMOVED.get(entry.type)
             if reason is not None and isinstance(entry.body, dict):
                 for connection in self.presence.of(entry.body["account"]):
                     self._remove(connection, reason)
-        now = self._house.clock.now()
+        now = self._context.clock.now()
         for connection in list(self.presence.connections.values()):
             try:
                 live.room.may_read(connection.account, connection.rank, now)
@@ -89,7 +89,7 @@ class Audience:
 
     # ── what is told ──────────────────────────────────────────────────────────────────────────────────────────
 
-    def tell(self, live: LiveRoom, entry: Entry) -> None:
+    def tell(self, live: RoomState, entry: Entry) -> None:
         """The `entry` event, redacted for those from whom it is hidden; encoded once per form."""
         connections = self.presence.connections
         if not connections or not live.sends(entry):
@@ -104,21 +104,21 @@ class Audience:
                 frames[hidden] = self._encoder.frame("entry", entry_event(entry, hidden=hidden))
             connection.write(frames[hidden])
 
-    def tell_rest(self, live: LiveRoom, done: Done) -> None:
+    def tell_rest(self, live: RoomState, done: Decision) -> None:
         """Notices and signals of a decision, after its entries and its ack."""
         for notice in done.outcome.notices:
             entry = done.entries[notice.index]
             if live.room.admits(notice.account, entry.at):
                 told = {"room": self._room, "seq": entry.seq, "type": notice.type, "from": entry.author}
-                self._house.notify(notice.account, "notice", told)
+                self._context.notify(notice.account, "notice", told)
         for type_, body in done.outcome.signals:
             self._broadcast("signal", {"room": self._room, "from": None, "type": type_, "body": body}, volatile=True)
 
-    def tell_views(self, live: LiveRoom, moved: bool) -> None:
+    def tell_views(self, live: RoomState, moved: bool) -> None:
         """What changed of the computed state; `moved`: the log went on by entries that are not sent."""
         self.views.tell(cast(Any, live.room), live.record.head, self.presence.connections.values(), moved=moved)
 
-    def serve_late(self, live: LiveRoom) -> None:
+    def serve_late(self, live: RoomState) -> None:
         """Offer the state again to readers that were too slow for it."""
         if self.views.behind:
             self.tell_views(live, moved=False)
@@ -127,18 +127,18 @@ class Audience:
         """Who came and left since the last time."""
         if not self.presence.has_news or self.presence_wait() > 0:
             return
-        self._told_presence_at = self._house.clock.monotonic()
+        self._told_presence_at = self._context.clock.monotonic()
         self._broadcast("presence", {"room": self._room, **(self.presence.take_news() or {})}, volatile=True)
 
     def presence_wait(self) -> float:
         """Seconds until news of presence may be told."""
         if self.presence.named:
             return 0.0
-        return self._told_presence_at + COUNT_EVERY - self._house.clock.monotonic()
+        return self._told_presence_at + COUNT_EVERY - self._context.clock.monotonic()
 
     def tell_read(self, account: str, seq: int) -> None:
         """How far an account has read, unless the room is too large for that."""
-        if len(self.presence) <= self._house.limits.presence_named:
+        if len(self.presence) <= self._context.limits.presence_named:
             self._broadcast("read", {"room": self._room, "account": account, "seq": seq}, volatile=True)
 
     def signal(self, sender: Connection, type_: str, body: Any) -> None:

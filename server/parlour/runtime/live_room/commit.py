@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from parlour.core.room import Entry
-from parlour.runtime.live_room.context import Done
+from parlour.runtime.live_room.context import Decision
 from parlour.runtime.live_room.people import keep_people
-from parlour.runtime.live_room.state import LiveRoom
+from parlour.runtime.live_room.state import RoomState
 from parlour.runtime.store import Listing
 
 
-async def commit(live: LiveRoom, batch: Sequence[Done]) -> None:
+async def commit(live: RoomState, batch: Sequence[Decision]) -> None:
     """Store what was decided.
 
     Where that is nothing, and the lease ran out while we were held up, the store is asked whether the room is still
@@ -20,44 +20,44 @@ async def commit(live: LiveRoom, batch: Sequence[Done]) -> None:
     Raises:
         Fenced: the room is another process's. StoreError: it cannot be stored now, or is not known to be.
     """
-    house, journal = live.house, live.journal
-    stored, now = journal.pending, house.clock.now()
+    context, journal = live.context, live.journal
+    stored, now = journal.pending, context.clock.now()
     members, listing = journal.record.members, None
     if stored:
         keeps = journal.snapshot_due(now) and not live.room.unreadable
         snapshot = journal.snapshot(live.room.snapshot()) if keeps else None
         listing = _listing(live, stored)
-        await journal.commit(house.store, snapshot, listing, now)
-        house.on_batch(journal.record, stored)
+        await journal.commit(context.store, snapshot, listing, now)
+        context.on_batch(journal.record, stored)
     elif now >= live.leased_until:
-        await journal.commit(house.store, None, None, now)
+        await journal.commit(context.store, None, None, now)
     await keep_people(live, batch)
     if listing is not None or journal.record.members != members:
-        house.on_listed(journal.record)
+        context.on_listed(journal.record)
 
 
-async def relist(live: LiveRoom) -> None:
+async def relist(live: RoomState) -> None:
     """For a room just opened: lists show its game as today's rules see it. Raises as `commit`."""
-    journal, house = live.journal, live.house
+    journal, context = live.journal, live.context
     if live.room.lobby() != journal.record.game:
-        await journal.commit(house.store, None, _listing_of(live), house.clock.now())
-    house.on_listed(journal.record)
+        await journal.commit(context.store, None, _listing_of(live), context.clock.now())
+    context.on_listed(journal.record)
 
 
-async def leave_snapshot(live: LiveRoom) -> None:
+async def leave_snapshot(live: RoomState) -> None:
     """For a room about to close: a snapshot, where opening it again would read much log, or where another version of
     its game may want to carry the match on. Raises as `commit`."""
-    journal, house = live.journal, live.house
+    journal, context = live.journal, live.context
     if not live.room.unreadable and journal.worth_a_snapshot(live.room.unfinished):
         snapshot = journal.snapshot(live.room.snapshot())
-        await journal.commit(house.store, snapshot, None, house.clock.now())
+        await journal.commit(context.store, snapshot, None, context.clock.now())
 
 
-def _listing(live: LiveRoom, entries: Sequence[Entry]) -> Listing | None:
+def _listing(live: RoomState, entries: Sequence[Entry]) -> Listing | None:
     relisting = live.room.relisting
     return _listing_of(live) if any(entry.type in relisting for entry in entries) else None
 
 
-def _listing_of(live: LiveRoom) -> Listing:
+def _listing_of(live: RoomState) -> Listing:
     room = live.room
     return Listing(room.title, room.visibility, room.options, room.closed, live.record.members, room.lobby())

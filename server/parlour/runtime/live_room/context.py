@@ -68,7 +68,7 @@ class HostLimits:
 
 
 @dataclass(slots=True)
-class Request:
+class RoomRequest:
     """One mailbox item: a command, who hears the answer, and what a join brings along.
 
     Attributes:
@@ -97,14 +97,14 @@ class Request:
 
 
 @dataclass(slots=True)
-class Done:
+class Decision:
     """A decided request, waiting for the commit before anybody hears of it.
 
     Attributes:
         view, view_key: what a join shows of a computed state, and with whom it is shared.
     """
 
-    request: Request
+    request: RoomRequest
     answer: Answer
     outcome: Outcome = field(default_factory=Outcome)
     entries: list[Entry] = field(default_factory=list)
@@ -121,7 +121,7 @@ async def _no_keys(account: Account, addresses: Collection[str], room: RoomId, s
 
 
 @dataclass(slots=True)
-class House:
+class RoomContext:
     """What every host of a process shares.
 
     Attributes:

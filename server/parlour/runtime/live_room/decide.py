@@ -11,10 +11,10 @@ from parlour.core.log.hash_chain import SALT_BYTES, canonical, hash_body
 from parlour.core.room import ChainNews, Close, Command, Configure, Draft, Join, Moderate, Outcome, Post, Watch
 from parlour.core.rooms.idempotency import repeats
 from parlour.errors import Conflict, Internal, ParlourError, TooLarge
-from parlour.runtime.live_room.context import Done, Request
+from parlour.runtime.live_room.context import Decision, RoomRequest
 from parlour.runtime.live_room.join_answer import join_answer
 from parlour.runtime.live_room.prepare import request_source
-from parlour.runtime.live_room.state import LiveRoom, fold_without
+from parlour.runtime.live_room.state import RoomState, fold_without
 from parlour.runtime.store import KnownId
 
 log = structlog.get_logger()
@@ -33,13 +33,13 @@ def is_correction(command: Command) -> bool:
     return isinstance(command, ChainNews) and any(draft.type in CORRECTIONS for draft in command.drafts)
 
 
-def decide(live: LiveRoom, request: Request) -> Done:
+def decide(live: RoomState, request: RoomRequest) -> Decision:
     """Judge one request. A refusal is an answer; the room is as it was."""
     command = request.command
     try:
         again = _duplicate(live, request)
         if again is not None:
-            return Done(request, again)
+            return Decision(request, again)
         if isinstance(command, Post):
             _spend(live, command)
             _refer(live, command)
@@ -48,21 +48,21 @@ def decide(live: LiveRoom, request: Request) -> Done:
         outcome = live.handle(command)
         bodies = _canonical(live, command, outcome.entries)
     except ParlourError as refusal:
-        return Done(request, refusal)
+        return Decision(request, refusal)
     except Exception:
         log.exception("room.rule_failed", room=live.record.id, command=type(command).__name__)
-        return Done(request, Internal())
+        return Decision(request, Internal())
     if request.request_id is not None and outcome.entries:
         outcome.entries[-1 if isinstance(command, Close) else 0].source = request_source(request)
     return _accept(live, request, outcome, bodies)
 
 
-def _accept(live: LiveRoom, request: Request, outcome: Outcome, bodies: Sequence[bytes]) -> Done:
+def _accept(live: RoomState, request: RoomRequest, outcome: Outcome, bodies: Sequence[bytes]) -> Decision:
     """Number, hash and fold what the room decided."""
     command = request.command
-    done = Done(request, {"ok": True, **outcome.reply}, outcome)
+    done = Decision(request, {"ok": True, **outcome.reply}, outcome)
     for draft, raw in zip(outcome.entries, bodies, strict=True):
-        entry = live.journal.add(draft, _signed(live, draft, raw), command.at, live.house.entropy(SALT_BYTES))
+        entry = live.journal.add(draft, _signed(live, draft, raw), command.at, live.context.entropy(SALT_BYTES))
         live.room.apply(entry)
         done.entries.append(entry)
     if outcome.erase:
@@ -74,16 +74,16 @@ def _accept(live: LiveRoom, request: Request, outcome: Outcome, bodies: Sequence
     return done
 
 
-def _signed(live: LiveRoom, draft: Draft, raw: bytes) -> bytes:
+def _signed(live: RoomState, draft: Draft, raw: bytes) -> bytes:
     """The entry that ends a game holds the server's signature of the log before it (protocol §6)."""
-    journal, sign = live.journal, live.house.sign
+    journal, sign = live.journal, live.context.sign
     if draft.type != "game.ended" or sign is None or not isinstance(draft.body, dict):
         return raw
     draft.body = {**draft.body, "signed": sign(live.record.id, live.record.epoch, journal.head, journal.hash)}
     return canonical(draft.body)
 
 
-def _receipt(live: LiveRoom, post: Post, done: Done) -> None:
+def _receipt(live: RoomState, post: Post, done: Decision) -> None:
     """`{seq, at, hash}` of the entry that holds the post; a post told `seq` by the room is in an earlier one."""
     assert isinstance(done.answer, dict)
     held = next((e for e in done.entries if e.author == post.author), None)
@@ -93,15 +93,15 @@ def _receipt(live: LiveRoom, post: Post, done: Done) -> None:
         done.answer |= {"seq": held.seq, "at": held.at, "hash": "0x" + held.hash.hex()}
 
 
-def _spend(live: LiveRoom, post: Post) -> None:
+def _spend(live: RoomState, post: Post) -> None:
     """One of the room's posts; who may not know of a private room spends none of them, nor learns of it by a limit."""
     access = live.room.access
     if access.private:
-        access.check_join(post.author, post.rank, live.house.clock.now())
+        access.check_join(post.author, post.rank, live.context.clock.now())
     live.posts.take(post.author)
 
 
-def _refer(live: LiveRoom, post: Post) -> None:
+def _refer(live: RoomState, post: Post) -> None:
     """Entries a post refers to: those of the tail are newer than what was fetched (a deletion in this very batch)."""
     references = post.references()
     if references:
@@ -109,11 +109,11 @@ def _refer(live: LiveRoom, post: Post) -> None:
         post.referenced = {**post.referenced, **{s: e for s in references if (e := tail.get(s)) is not None}}
 
 
-def _canonical(live: LiveRoom, command: Command, drafts: Sequence[Draft]) -> list[bytes]:
+def _canonical(live: RoomState, command: Command, drafts: Sequence[Draft]) -> list[bytes]:
     """The bodies as they are stored; raises where one cannot be, before anything is numbered."""
     bodies = [draft.raw or canonical(draft.body) for draft in drafts]
     if isinstance(command, Post | Configure):
-        most = live.house.limits.body_bytes
+        most = live.context.limits.body_bytes
         for draft, body in zip(drafts, bodies, strict=True):
             if len(body) > most and (draft.author == command.author or isinstance(command, Configure)):
                 raise TooLarge(f"A body is at most {most} bytes.")
@@ -123,7 +123,7 @@ def _canonical(live: LiveRoom, command: Command, drafts: Sequence[Draft]) -> lis
 # ── the same again ───────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _duplicate(live: LiveRoom, request: Request) -> dict[str, Any] | None:
+def _duplicate(live: RoomState, request: RoomRequest) -> dict[str, Any] | None:
     """The answer to a known id, asked before rights, kind or rules (protocol §3 "Idempotency")."""
     command = request.command
     if isinstance(command, Post):
@@ -155,12 +155,12 @@ def _check_same(known: KnownId, post: Post) -> None:
 # ── the chain changes its mind ───────────────────────────────────────────────────────────────────────────────────
 
 
-async def correct(live: LiveRoom, request: Request) -> Done:
+async def correct(live: RoomState, request: RoomRequest) -> Decision:
     """Chain news with corrections: sources become seqs, the room is folded without what is undone, and what no longer
     holds becomes void (protocol §5 "Corrections are entries"). Raises StoreError where the log cannot be read."""
     news = request.command
     assert isinstance(news, ChainNews)
-    done = Done(request, {"ok": True})
+    done = Decision(request, {"ok": True})
     for draft in news.drafts:
         if draft.source in live.journal.sourced:
             continue
@@ -172,12 +172,12 @@ async def correct(live: LiveRoom, request: Request) -> Done:
     return done
 
 
-async def _correct(live: LiveRoom, draft: Draft) -> Done:
+async def _correct(live: RoomState, draft: Draft) -> Decision:
     body, journal = draft.body, live.journal
     assert isinstance(body, dict)
     of = sorted({s if isinstance(s, int) else journal.sourced.get(s, 0) for s in body["of"]} - {0})
     if not of:
-        return Done(_news(draft), {"ok": True})
+        return Decision(_news(draft), {"ok": True})
     draft.body = {**body, "of": of}
     if draft.type == "chain.moved":
         return decide(live, _news(draft))
@@ -191,5 +191,5 @@ async def _correct(live: LiveRoom, draft: Draft) -> Done:
     return part
 
 
-def _news(draft: Draft) -> Request:
-    return Request(ChainNews(drafts=[draft]))
+def _news(draft: Draft) -> RoomRequest:
+    return RoomRequest(ChainNews(drafts=[draft]))

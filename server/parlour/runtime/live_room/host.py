@@ -4,7 +4,7 @@
 
 Whatever waits in the mailbox becomes one batch and one compare-and-set on the log. Nothing is acknowledged, and nobody
 hears of an entry, before the commit returned; where it fails, the live room is thrown away and folded again from the
-store. Between batches the room is what its log says, and only then is it asked anything (`consult`).
+store. Between batches the room is what its log says, and only then is it asked anything (`read_state`).
 """
 
 from __future__ import annotations
@@ -16,26 +16,37 @@ from typing import Any, TypeVar
 
 import structlog
 
-from parlour.core.room import Command, Dropped, Entry, Halt, Rest, Resumed, Returned, RoomId, Tick, Wake
+from parlour.core.room import (
+    Command,
+    DeadlinePassed,
+    Dropped,
+    Entry,
+    FlushTicks,
+    Resumed,
+    Returned,
+    RoomId,
+    StopGame,
+    Tick,
+)
 from parlour.core.rooms.hall import Hall
 from parlour.errors import Forbidden, Internal, ParlourError, Unavailable
 from parlour.runtime.clock import Timer
 from parlour.runtime.connection import Connection
-from parlour.runtime.limits import SharedBucket
+from parlour.runtime.limits import FairBucket
 from parlour.runtime.live_room.agenda import Agenda, tick_rate
 from parlour.runtime.live_room.audience import Audience
 from parlour.runtime.live_room.commit import commit, leave_snapshot, relist
-from parlour.runtime.live_room.context import Done, HostLimits, House, Reply, Request
+from parlour.runtime.live_room.context import Decision, HostLimits, Reply, RoomContext, RoomRequest
 from parlour.runtime.live_room.decide import correct, decide, is_correction
-from parlour.runtime.live_room.mailbox import RETRY_MS, Mailbox, Questions, answer_all
+from parlour.runtime.live_room.mailbox import RETRY_MS, Mailbox, PendingReads, answer_all
 from parlour.runtime.live_room.people import keep_people
 from parlour.runtime.live_room.prepare import prepare
 from parlour.runtime.live_room.presence import Presence
 from parlour.runtime.live_room.publish import Publisher
-from parlour.runtime.live_room.state import LiveRoom, open_room, read_log, stored_room
+from parlour.runtime.live_room.state import RoomState, open_room, read_log, stored_room
 from parlour.runtime.store import Fenced, Repeated, RoomRecord, StoreError
 
-__all__ = ["HostLimits", "House", "Reply", "Request", "RoomHost"]
+__all__ = ["HostLimits", "Reply", "RoomContext", "RoomHost", "RoomRequest"]
 
 log = structlog.get_logger()
 T = TypeVar("T")
@@ -56,29 +67,29 @@ class RoomHost:
     def __init__(
         self,
         room: RoomId,
-        house: House,
+        context: RoomContext,
         on_closed: Callable[[RoomHost], None],
         predecessor: RoomHost | None = None,
     ) -> None:
         self.id = room
-        self.house = house
+        self.context = context
         self.closing = False
-        self.audience = Audience(room, house)
+        self.audience = Audience(room, context)
         self._publisher = Publisher(self.audience)
-        self._agenda = Agenda(house.clock, house.limits)
+        self._agenda = Agenda(context.clock, context.limits)
         self._on_closed = on_closed
         self._predecessor = predecessor
-        self._mailbox = Mailbox(house.limits.mailbox, house.limits.batch)
-        self._urgent: list[Request] = []
-        self._questions = Questions()
-        self._signals = SharedBucket(house.limits.signals_per_second, house.limits.signals_burst, house.clock)
+        self._mailbox = Mailbox(context.limits.mailbox, context.limits.batch)
+        self._urgent: list[RoomRequest] = []
+        self._questions = PendingReads()
+        self._signals = FairBucket(context.limits.signals_per_second, context.limits.signals_burst, context.clock)
         self._wake = asyncio.Event()
         self._settled = self._lost = self._recovering = False
         self._alarm: Timer | None = None
         self._alarm_at = 0.0
         self._told = 0
-        self._last_busy = house.clock.monotonic()
-        self._live: LiveRoom | None = None
+        self._last_busy = context.clock.monotonic()
+        self._live: RoomState | None = None
         self._task = asyncio.get_running_loop().create_task(self._run(), name=f"room {room}")
 
     # ── asked from outside ────────────────────────────────────────────────────────────────────────────────────
@@ -88,7 +99,7 @@ class RoomHost:
         return self._live is not None
 
     @property
-    def live(self) -> LiveRoom:
+    def live(self) -> RoomState:
         assert self._live is not None, "the room is open"
         return self._live
 
@@ -105,7 +116,7 @@ class RoomHost:
         """The room object of acks (protocol §3 "Rooms")."""
         return self.record.to_json()
 
-    def submit(self, request: Request) -> None:
+    def submit(self, request: RoomRequest) -> None:
         """Queue a request.
 
         Raises:
@@ -116,7 +127,7 @@ class RoomHost:
         self._mailbox.put(request)
         self._wake.set()
 
-    async def consult(self, question: Callable[[Hall], T]) -> T:
+    async def read_state(self, question: Callable[[Hall], T]) -> T:
         """Ask the room as its log has it: at once between batches, else after the one under way.
 
         Where the store can be read but not written, a fold of the stored log answers.
@@ -125,12 +136,12 @@ class RoomHost:
             NotFound, Unavailable: the room cannot be opened. Also whatever `question` raises.
             StoreError: the log cannot be read either.
         """
-        if self._settled and (self.closing or self.house.clock.now() < self.live.leased_until):
+        if self._settled and (self.closing or self.context.clock.now() < self.live.leased_until):
             return question(self.live.room)
         if self.closing:
             raise _closing()
         if self._recovering:
-            return question(await stored_room(self.house, self.id))
+            return question(await stored_room(self.context, self.id))
         answer = self._questions.ask(question)
         self._wake.set()
         return await answer
@@ -144,7 +155,7 @@ class RoomHost:
         """
         if sender not in self.presence:
             raise Forbidden("Join the room on this socket before you signal.", reason="role")
-        if self.live.room.access.role(sender.account, self.house.clock.now()) == "muted":
+        if self.live.room.access.role(sender.account, self.context.clock.now()) == "muted":
             raise Forbidden("You are muted in this room.", reason="muted")
         self._signals.take(sender.account)
         self.audience.signal(sender, type_, body)
@@ -154,7 +165,7 @@ class RoomHost:
         if connection not in self.presence:
             return
         last = self.audience.drop(connection)
-        self._last_busy = self.house.clock.monotonic()
+        self._last_busy = self.context.clock.monotonic()
         if last and not for_good and self.live.room.computed:
             self._mailbox.say(Dropped(author=connection.account))
         self._wake.set()
@@ -198,7 +209,7 @@ class RoomHost:
             await self._serve()
             self.closing = True
             if tick_rate(self.live.room):
-                await self._turn([Request(Rest())])
+                await self._turn([RoomRequest(FlushTicks())])
             await self._pack_up()
         except ParlourError as error:
             refusal = error
@@ -224,7 +235,7 @@ class RoomHost:
             self._on_closed(self)
 
     async def _open(self) -> None:
-        self._live = await open_room(self.house, self.id)
+        self._live = await open_room(self.context, self.id)
         await relist(self._live)
         self.id = self.record.id
         self.audience.name(self.id)
@@ -234,10 +245,10 @@ class RoomHost:
 
     def _resume(self, since: int) -> None:
         """Nothing could happen here since then (ms): deadlines move by as much."""
-        stood_still = self.house.clock.now() - since
+        stood_still = self.context.clock.now() - since
         room = self.live.room
         if stood_still >= WORTH_TELLING_MS and (room.deadline() is not None or tick_rate(room)):
-            self._urgent.append(Request(Resumed(paused_ms=stood_still)))
+            self._urgent.append(RoomRequest(Resumed(paused_ms=stood_still)))
 
     async def _serve(self) -> None:
         while True:
@@ -260,7 +271,7 @@ class RoomHost:
         self._wake.clear()
         waits = [self._agenda.next_in(), self.audience.next_in()]
         if not len(self.audience) and self.live.room.deadline() is None:
-            waits.append(max(0.0, self._last_busy + self.house.limits.idle_seconds - self.house.clock.monotonic()))
+            waits.append(max(0.0, self._last_busy + self.context.limits.idle_seconds - self.context.clock.monotonic()))
         soonest = min((wait for wait in waits if wait is not None), default=None)
         if soonest is not None:
             self._ring_in(soonest)
@@ -270,7 +281,7 @@ class RoomHost:
     def _ring_in(self, seconds: float) -> None:
         """Be woken then. An earlier alarm stays: most moves put a deadline off, and to wake once a minute for nothing
         is cheaper than a new timer each time."""
-        clock = self.house.clock
+        clock = self.context.clock
         at = clock.monotonic() + seconds
         if self._alarm is not None:
             if self._alarm_at <= at:
@@ -285,28 +296,28 @@ class RoomHost:
     def _is_idle(self) -> bool:
         if len(self.audience) or self.live.room.deadline() is not None:
             return False
-        return self.house.clock.monotonic() >= self._last_busy + self.house.limits.idle_seconds
+        return self.context.clock.monotonic() >= self._last_busy + self.context.limits.idle_seconds
 
     async def _pack_up(self) -> None:
         with suppress(StoreError):
             await leave_snapshot(self.live)
-            await self.house.store.release(self.id, self.house.owner, self.house.clock.now())
+            await self.context.store.release(self.id, self.context.owner, self.context.clock.now())
 
     # ── one batch ─────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _due(self) -> list[Request]:
+    def _due(self) -> list[RoomRequest]:
         """What the host itself has to say to the room now."""
         if self._urgent:
             due, self._urgent = self._urgent, []
             return due
         if self.closing:
             return []
-        return [Request(command) for command in self._agenda.due(self.live.room, self.presence.holds)]
+        return [RoomRequest(command) for command in self._agenda.due(self.live.room, self.presence.holds)]
 
-    async def _turn(self, batch: list[Request]) -> None:
+    async def _turn(self, batch: list[RoomRequest]) -> None:
         self._settled = False
         self._agenda.turned()
-        live, clock = self.live, self.house.clock
+        live, clock = self.live, self.context.clock
         try:
             await prepare(live, batch)
             began = clock.monotonic()
@@ -328,25 +339,25 @@ class RoomHost:
         if len(batch) == 1:
             self._judge(batch[0].command, done, spent)
 
-    def _publish(self, batch: Sequence[Done]) -> None:
+    def _publish(self, batch: Sequence[Decision]) -> None:
         for command in self._publisher.publish(self.live, batch):
             self._mailbox.say(command)
         self._told = self.record.head
         if not self._mailbox:
             self.audience.tell_presence()
         if not (batch and isinstance(batch[0].request.command, Tick)):
-            self._last_busy = self.house.clock.monotonic()
+            self._last_busy = self.context.clock.monotonic()
         self._settle()
 
-    def _judge(self, command: Command, batch: Sequence[Done], spent: float) -> None:
+    def _judge(self, command: Command, batch: Sequence[Decision], spent: float) -> None:
         """What the room does by itself: a deadline that stays, a tick that costs the others too much."""
         pace = self._agenda.pace
-        if isinstance(command, Wake):
+        if isinstance(command, DeadlinePassed):
             self._agenda.woke(self.live.room, any(done.entries for done in batch))
         elif isinstance(command, Tick) and (verdict := pace.judge(spent)) is not None:
             log.warning(f"room.{verdict}", room=self.id, tick_ms=round(spent * 1000), slowed=pace.slowed)
             if verdict == "halted":
-                self._urgent.append(Request(Halt()))
+                self._urgent.append(RoomRequest(StopGame()))
 
     def _settle(self) -> None:
         """The room is what its log says: answer whoever asked."""
@@ -356,14 +367,14 @@ class RoomHost:
 
     # ── trouble ───────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def _recover(self, batch: Sequence[Request], error: StoreError) -> None:
+    async def _recover(self, batch: Sequence[RoomRequest], error: StoreError) -> None:
         """The store failed, perhaps after it had stored: senders try again, and the room is folded anew.
 
         Entries that did get stored are told now. What the host had said to the room is said again.
         """
         log.warning("room.store_failed", room=self.id, error=str(error))
         refusal = Unavailable("The log could not be written; try again.", retry_after=RETRY_MS)
-        broken_at = self.house.clock.now()
+        broken_at = self.context.clock.now()
         answer_all(batch, refusal)
         self._publisher.inputs.refuse(refusal)
         self._recovering = True
@@ -373,19 +384,19 @@ class RoomHost:
             self.live.journal.distrust_ids()
         self._publisher.catch_up(self.live, missed)
         self._told = self.record.head
-        self._urgent += [r for r in batch if isinstance(r.command, Dropped | Returned | Resumed | Halt)]
+        self._urgent += [r for r in batch if isinstance(r.command, Dropped | Returned | Resumed | StopGame)]
         self._resume(broken_at)
         self._settle()
 
-    async def _open_again(self) -> tuple[LiveRoom, list[Entry]]:
+    async def _open_again(self) -> tuple[RoomState, list[Entry]]:
         """The room as the store has it, and the entries nobody has been told of."""
         pause = FIRST_PAUSE
         while True:
             try:
-                live = await open_room(self.house, self.id)
+                live = await open_room(self.context, self.id)
                 await relist(live)
-                missed = await read_log(self.house, self.id, self._told, live.record.head)
-                await keep_people(live, [Done(Request(Command()), {}, entries=missed)])
+                missed = await read_log(self.context, self.id, self._told, live.record.head)
+                await keep_people(live, [Decision(RoomRequest(Command()), {}, entries=missed)])
                 return live, missed
             except Fenced:
                 raise
@@ -393,7 +404,7 @@ class RoomHost:
                 if self.closing:
                     raise
                 self._refuse_waiting(Unavailable("The log cannot be read; try again.", retry_after=RETRY_MS))
-                await self.house.clock.sleep(pause)
+                await self.context.clock.sleep(pause)
                 pause = min(pause * 2, LONGEST_PAUSE)
 
     def _refuse_waiting(self, error: ParlourError) -> None:

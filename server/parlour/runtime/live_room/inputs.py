@@ -6,19 +6,19 @@ from typing import cast
 
 from parlour.core.room import Account, Entry, Post
 from parlour.errors import ParlourError
-from parlour.runtime.live_room.context import Request
+from parlour.runtime.live_room.context import RoomRequest
 
 
-class WaitingInputs:
+class PendingInputs:
     """Requests by (author, id), in the order their inputs were played. A resend waits beside the first."""
 
     def __init__(self) -> None:
-        self._waiting: dict[tuple[Account, str], list[Request]] = {}
+        self._waiting: dict[tuple[Account, str], list[RoomRequest]] = {}
 
     def __len__(self) -> int:
         return len(self._waiting)
 
-    def add(self, request: Request) -> None:
+    def add(self, request: RoomRequest) -> None:
         post = cast(Post, request.command)
         self._waiting.setdefault((post.author, post.id), []).append(request)
 

@@ -7,20 +7,20 @@ from collections.abc import Sequence
 from parlour.core.room import Entry
 from parlour.runtime.connection import Connection
 from parlour.runtime.limits import ANSWER_BYTES
-from parlour.runtime.live_room.context import Done, Request
+from parlour.runtime.live_room.context import Decision, RoomRequest
 from parlour.runtime.live_room.prepare import join_limit
 from parlour.runtime.live_room.recovery import answer_gap
-from parlour.runtime.live_room.state import LiveRoom, view_key
+from parlour.runtime.live_room.state import RoomState, view_key
 from parlour.runtime.live_room.tail import erase
 
 
-def join_answer(live: LiveRoom, done: Done, connection: Connection) -> None:
+def join_answer(live: RoomState, done: Decision, connection: Connection) -> None:
     """Complete the ack of an accepted join; `presence` and `room` come when it is told, for they may yet change."""
     request, journal, account = done.request, live.journal, connection.account
     held = [*request.gap, *journal.pending]
     if journal.erased:
         erase(held, set(journal.erased))
-    missed = answer_gap(request.since, live.record, journal.head, held, live.house.limits)
+    missed = answer_gap(request.since, live.record, journal.head, held, live.context.limits)
     entries = _latest(live, request, held) if missed is None else missed
     assert isinstance(done.answer, dict)
     done.answer = {
@@ -39,7 +39,7 @@ def join_answer(live: LiveRoom, done: Done, connection: Connection) -> None:
         done.view_key = view_key(live.room, account)
 
 
-def _latest(live: LiveRoom, request: Request, held: Sequence[Entry]) -> Sequence[Entry]:
+def _latest(live: RoomState, request: RoomRequest, held: Sequence[Entry]) -> Sequence[Entry]:
     """`join_limit` entries at most, or `ANSWER_BYTES` and one entry."""
     limit, size = join_limit(live, request), 0
     latest = held[-limit:] if limit else ()

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from parlour.core.room import Command
 from parlour.core.rooms.hall import Hall
 from parlour.errors import ParlourError, Unavailable
-from parlour.runtime.live_room.context import Request
+from parlour.runtime.live_room.context import RoomRequest
 from parlour.runtime.live_room.decide import stands_alone
 
 T = TypeVar("T")
@@ -24,12 +24,12 @@ class Mailbox:
     def __init__(self, room: int, batch: int) -> None:
         self._room = room
         self._batch = batch
-        self._waiting: deque[Request] = deque()
+        self._waiting: deque[RoomRequest] = deque()
 
     def __len__(self) -> int:
         return len(self._waiting)
 
-    def put(self, request: Request) -> None:
+    def put(self, request: RoomRequest) -> None:
         """Queue a client's request; raises Unavailable where too many wait."""
         if len(self._waiting) >= self._room:
             raise Unavailable("This room is busy; try again.", retry_after=RETRY_MS)
@@ -37,11 +37,11 @@ class Mailbox:
 
     def say(self, command: Command) -> None:
         """Queue what the host noticed: a socket that vanished, an account that is back."""
-        self._waiting.append(Request(command))
+        self._waiting.append(RoomRequest(command))
 
-    def take(self) -> list[Request]:
+    def take(self) -> list[RoomRequest]:
         """As much as fits one commit, in order; what stands alone comes alone."""
-        waiting, batch = self._waiting, list[Request]()
+        waiting, batch = self._waiting, list[RoomRequest]()
         while waiting and len(batch) < self._batch:
             alone = stands_alone(waiting[0].command)
             if alone and batch:
@@ -58,7 +58,7 @@ class Mailbox:
         answer_all(waiting, error)
 
 
-class Questions:
+class PendingReads:
     """Asked while a batch is on its way, answered when the room is what its log says."""
 
     def __init__(self) -> None:
@@ -89,6 +89,6 @@ class Questions:
                 answer.set_exception(error)
 
 
-def answer_all(batch: Sequence[Request], error: ParlourError) -> None:
+def answer_all(batch: Sequence[RoomRequest], error: ParlourError) -> None:
     for request in batch:
         request.answer(error)

@@ -6,19 +6,19 @@ import asyncio
 from collections.abc import Iterable
 
 from parlour.core.room import Account, Join, Leave
-from parlour.runtime.live_room.context import Done
-from parlour.runtime.live_room.state import LiveRoom
+from parlour.runtime.live_room.context import Decision
+from parlour.runtime.live_room.state import RoomState
 
 REMEMBERED = 10_000
 """Accounts of one room the host need not ask the store about again."""
 
 
-async def keep_people(live: LiveRoom, batch: Iterable[Done]) -> None:
+async def keep_people(live: RoomState, batch: Iterable[Decision]) -> None:
     """Write down who came to belong and who no longer does; raises StoreError."""
     changes = _changes(live, batch)
     if not changes:
         return
-    store, room, now = live.house.store, live.record.id, live.house.clock.now()
+    store, room, now = live.context.store, live.record.id, live.context.clock.now()
     came = [account for account, belongs in changes.items() if belongs]
     left = [account for account, belongs in changes.items() if not belongs]
     added = await asyncio.gather(*(store.touch_member(room, account, now) for account in came))
@@ -30,7 +30,7 @@ async def keep_people(live: LiveRoom, batch: Iterable[Done]) -> None:
     live.people.update(came)
 
 
-def _changes(live: LiveRoom, batch: Iterable[Done]) -> dict[Account, bool]:
+def _changes(live: RoomState, batch: Iterable[Decision]) -> dict[Account, bool]:
     changes: dict[Account, bool] = {}
     for done in batch:
         command = done.request.command
@@ -51,6 +51,6 @@ def _changes(live: LiveRoom, batch: Iterable[Done]) -> dict[Account, bool]:
     return changes
 
 
-def _holds_role(live: LiveRoom, account: Account) -> bool:
+def _holds_role(live: RoomState, account: Account) -> bool:
     access = live.room.access
     return account == access.owner or account in access.roles

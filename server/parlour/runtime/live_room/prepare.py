@@ -7,19 +7,19 @@ from collections.abc import Sequence
 
 from parlour.core.room import Account, ChainNews, Draft, Join, Post
 from parlour.errors import ParlourError
-from parlour.runtime.live_room.context import Request
-from parlour.runtime.live_room.state import LiveRoom
+from parlour.runtime.live_room.context import RoomRequest
+from parlour.runtime.live_room.state import RoomState
 from parlour.runtime.live_room.verify_posts import prove, unseen
 
 INVITED_ROLE = "member"
 
 
-async def prepare(live: LiveRoom, batch: Sequence[Request]) -> None:
+async def prepare(live: RoomState, batch: Sequence[RoomRequest]) -> None:
     """Look up ids, referenced entries, sources, and what joins want to hear; then begin the batch."""
     ids: list[tuple[Account, str]] = []
     absent: set[int] = set()
     sources: list[str] = []
-    joins: list[Request] = []
+    joins: list[RoomRequest] = []
     signed: list[Post] = []
     journal = live.journal
     for request in batch:
@@ -40,7 +40,7 @@ async def prepare(live: LiveRoom, batch: Sequence[Request]) -> None:
             joins.append(request)
         if request.request_id is not None:
             sources.append(request_source(request))
-    store, room = live.house.store, live.record.id
+    store, room = live.context.store, live.record.id
     known = await store.known(room, ids) if ids else {}
     picked = await store.pick(room, sorted(absent)) if absent else {}
     sourced = await store.sourced(room, sources) if sources else {}
@@ -62,60 +62,60 @@ async def prepare(live: LiveRoom, batch: Sequence[Request]) -> None:
             request.gap = await live.reach(_lowest(live, request))
 
 
-async def _recall(live: LiveRoom, batch: Sequence[Request], sourced: dict[str, int]) -> None:
+async def _recall(live: RoomState, batch: Sequence[RoomRequest], sourced: dict[str, int]) -> None:
     """What the first of two requests with one id led to."""
     again = [(r, seq) for r in batch if r.request_id is not None and (seq := sourced.get(request_source(r)))]
     if again:
-        stored = await live.house.store.pick(live.record.id, sorted({seq for _, seq in again}))
+        stored = await live.context.store.pick(live.record.id, sorted({seq for _, seq in again}))
         for request, seq in again:
             request.before = stored.get(seq)
 
 
-async def _know_joiner(live: LiveRoom, request: Request) -> None:
+async def _know_joiner(live: RoomState, request: RoomRequest) -> None:
     account = request.command.author
     if account:
-        request.read = await live.house.store.position(live.record.id, account)
+        request.read = await live.context.store.position(live.record.id, account)
         if request.invite is not None:
             await _redeem(live, request, request.invite)
 
 
-def _lowest(live: LiveRoom, request: Request) -> int:
+def _lowest(live: RoomState, request: RoomRequest) -> int:
     """The first entry a join may have to answer with, or to compare a hash at."""
     record, since = live.record, request.since
     lowest = record.head + 1 - join_limit(live, request)
     if (
         since is not None
         and since.epoch == record.epoch
-        and 0 <= record.head - since.seq <= live.house.limits.replay_entries
+        and 0 <= record.head - since.seq <= live.context.limits.replay_entries
     ):
         lowest = min(lowest, since.seq)
     return max(lowest, record.floor, 1)
 
 
-def _has_seen_more(live: LiveRoom, request: Request) -> bool:
+def _has_seen_more(live: RoomState, request: RoomRequest) -> bool:
     """Whether a client is ahead of us in our own epoch: then another process may have the room by now."""
     since = request.since
     return since is not None and since.epoch == live.record.epoch and since.seq > live.record.head
 
 
-def join_limit(live: LiveRoom, request: Request) -> int:
+def join_limit(live: RoomState, request: RoomRequest) -> int:
     """How many of the latest entries a join that did not recover is answered with."""
-    limits = live.house.limits
+    limits = live.context.limits
     return max(0, min(limits.join_default if request.limit is None else request.limit, limits.join_limit))
 
 
-async def _redeem(live: LiveRoom, request: Request, invite: bytes) -> None:
+async def _redeem(live: RoomState, request: RoomRequest, invite: bytes) -> None:
     """An invitation lets in who could not come in without one; it is not spent on anybody else."""
-    house, access, command = live.house, live.room.access, request.command
+    context, access, command = live.context, live.room.access, request.command
     assert isinstance(command, Join)
-    now = house.clock.now()
+    now = context.clock.now()
     if live.room.closed or access.is_banned(command.author, now):
         return
     try:
         live.room.may_read(command.author, command.rank, now)
     except ParlourError:
         again = command.author not in access.put_out
-        if await house.store.redeem(invite, live.record.id, command.author, now, again=again):
+        if await context.store.redeem(invite, live.record.id, command.author, now, again=again):
             command.grant = INVITED_ROLE
 
 
@@ -124,6 +124,6 @@ def _sources(draft: Draft) -> list[str]:
     return [*([draft.source] if draft.source else ()), *(s for s in of if isinstance(s, str))]
 
 
-def request_source(request: Request) -> str:
+def request_source(request: RoomRequest) -> str:
     """Where the log remembers a request that is no post."""
     return f"request:{request.command.author}:{request.request_id}"

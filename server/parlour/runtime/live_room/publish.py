@@ -8,10 +8,10 @@ from parlour.core.room import Command, Entry, Join, Returned, Tick
 from parlour.errors import Illegal, ParlourError
 from parlour.runtime.live_room.agenda import tick_rate
 from parlour.runtime.live_room.audience import Audience
-from parlour.runtime.live_room.context import Done
+from parlour.runtime.live_room.context import Decision
 from parlour.runtime.live_room.decide import is_correction
-from parlour.runtime.live_room.inputs import WaitingInputs
-from parlour.runtime.live_room.state import LiveRoom
+from parlour.runtime.live_room.inputs import PendingInputs
+from parlour.runtime.live_room.state import RoomState
 
 RIGHTS = ("member.", "room.configured")
 
@@ -24,10 +24,10 @@ class Publisher:
     """
 
     def __init__(self, audience: Audience) -> None:
-        self.inputs = WaitingInputs()
+        self.inputs = PendingInputs()
         self._audience = audience
 
-    def publish(self, live: LiveRoom, batch: Sequence[Done]) -> list[Command]:
+    def publish(self, live: RoomState, batch: Sequence[Decision]) -> list[Command]:
         """Tell a stored batch; answers what the room should be told in turn."""
         audience, inputs = self._audience, self.inputs
         follow_up: list[Command] = []
@@ -56,7 +56,7 @@ class Publisher:
         self._say_closed(live, [entry for done in batch for entry in done.entries] if live.room.closed else ())
         return follow_up
 
-    def catch_up(self, live: LiveRoom, missed: Sequence[Entry]) -> None:
+    def catch_up(self, live: RoomState, missed: Sequence[Entry]) -> None:
         """Tell what was stored although the store said that it failed; states are sent whole."""
         self._tell_entries(live, missed)
         if live.room.computed:
@@ -64,7 +64,7 @@ class Publisher:
             self._audience.tell_views(live, moved=True)
         self._say_closed(live, missed if live.room.closed else ())
 
-    def _tell_entries(self, live: LiveRoom, entries: Sequence[Entry]) -> bool:
+    def _tell_entries(self, live: RoomState, entries: Sequence[Entry]) -> bool:
         """True where an entry went by that is not sent; whoever lost the right to the room no longer hears."""
         if any(entry.type.startswith(RIGHTS) for entry in entries):
             self._audience.evict(live, entries)
@@ -76,14 +76,14 @@ class Publisher:
                 self.inputs.stored(entry)
         return moved
 
-    def _admit(self, live: LiveRoom, done: Done) -> list[Command]:
+    def _admit(self, live: RoomState, done: Decision) -> list[Command]:
         connection = done.request.connection
         if connection is None or isinstance(done.answer, ParlourError):
             return []
         came = self._audience.admit(live, done, connection)
         return [Returned(author=connection.account)] if came and live.room.computed else []
 
-    def _say_closed(self, live: LiveRoom, entries: Sequence[Entry]) -> None:
+    def _say_closed(self, live: RoomState, entries: Sequence[Entry]) -> None:
         for entry in entries:
             if entry.type == "room.closed" and isinstance(entry.body, dict):
                 self._audience.close(entry.body.get("reason"))

@@ -10,8 +10,8 @@ from typing import Any, cast
 from parlour.core.room import Account, Command, Entry, Outcome, RoomId, dead_seqs
 from parlour.core.rooms.hall import Hall
 from parlour.errors import NotFound
-from parlour.runtime.limits import SharedBucket
-from parlour.runtime.live_room.context import House
+from parlour.runtime.limits import FairBucket
+from parlour.runtime.live_room.context import RoomContext
 from parlour.runtime.live_room.entry_json import entry_json
 from parlour.runtime.live_room.journal import Journal
 from parlour.runtime.live_room.seen_ids import SeenIds
@@ -24,7 +24,7 @@ ENTROPY_BYTES = 32
 
 
 @dataclass(slots=True)
-class LiveRoom:
+class RoomState:
     """What one fold led to. `room` runs ahead of the log while a batch is on its way to the store.
 
     Attributes:
@@ -34,12 +34,12 @@ class LiveRoom:
         people: accounts the store is known to count among the room's people; a cache.
     """
 
-    house: House
+    context: RoomContext
     room: Hall
     journal: Journal
     leased_until: int
     last_alive: int
-    posts: SharedBucket
+    posts: FairBucket
     people: set[Account] = field(default_factory=set)
 
     @property
@@ -49,11 +49,11 @@ class LiveRoom:
     def handle(self, command: Command) -> Outcome:
         """Let the room decide at the log's next place; raises what the room refuses with."""
         journal = self.journal
-        now = self.house.clock.now()
+        now = self.context.clock.now()
         command.at = now if now > journal.at else journal.at
         command.seq = journal.head + 1
         if self.room.computed:
-            command.entropy = self.house.entropy(ENTROPY_BYTES)
+            command.entropy = self.context.entropy(ENTROPY_BYTES)
         return self.room.handle(command)
 
     def sends(self, entry: Entry) -> bool:
@@ -71,66 +71,66 @@ class LiveRoom:
         first = tail.first or head + 1
         if first <= low:
             return tail.since(low)
-        older = await self.house.store.entries(self.record.id, low - 1, first - low, first)
+        older = await self.context.store.entries(self.record.id, low - 1, first - low, first)
         if not older or older[-1].seq != first - 1:
             return tail.since(low)
         tail.extend_back(older)
         return [*older, *tail.since(first)]
 
 
-async def open_room(house: House, room: RoomId) -> LiveRoom:
+async def open_room(context: RoomContext, room: RoomId) -> RoomState:
     """Take the lease; read the record, the newest snapshot and the entries after it; fold.
 
     Raises:
         NotFound: there is no such room. Fenced: another process holds it. StoreError: it cannot be read now.
     """
-    store, now = house.store, house.clock.now()
+    store, now = context.store, context.clock.now()
     before = await store.load(room)
     if before is None:
         raise NotFound("There is no such room.")
-    fence = await store.acquire(room, house.owner, house.limits.lease_ms, now)
+    fence = await store.acquire(room, context.owner, context.limits.lease_ms, now)
     saved = await store.load(room)
     if saved is None:
         raise NotFound("There is no such room.")
     record = saved.record
     record.fence = fence
-    folded, newer = await _fold(house, saved)
-    journal = Journal(record, house.limits, newer, _seen_ids(saved), now)
-    lease = house.limits.lease_ms
-    posts = SharedBucket(house.limits.posts_per_second, house.limits.posts_burst, house.clock)
-    return LiveRoom(house, folded, journal, now + lease, _last_alive(before.record, lease, journal.at), posts)
+    folded, newer = await _fold(context, saved)
+    journal = Journal(record, context.limits, newer, _seen_ids(saved), now)
+    lease = context.limits.lease_ms
+    posts = FairBucket(context.limits.posts_per_second, context.limits.posts_burst, context.clock)
+    return RoomState(context, folded, journal, now + lease, _last_alive(before.record, lease, journal.at), posts)
 
 
-async def stored_room(house: House, room: RoomId) -> Hall:
+async def stored_room(context: RoomContext, room: RoomId) -> Hall:
     """The room as the store has it now, only to be asked: reading needs no lease, and works where writing fails.
 
     Raises:
         NotFound: there is no such room. StoreError: it cannot be read now.
     """
-    saved = await house.store.load(room)
+    saved = await context.store.load(room)
     if saved is None:
         raise NotFound("There is no such room.")
-    folded, _ = await _fold(house, saved)
+    folded, _ = await _fold(context, saved)
     return folded
 
 
-async def _fold(house: House, saved: Saved) -> tuple[Hall, list[Entry]]:
+async def _fold(context: RoomContext, saved: Saved) -> tuple[Hall, list[Entry]]:
     """The folded room, and the entries after its newest snapshot."""
     record = saved.record
-    folded = house.make_room(record.kind, record.id)
+    folded = context.make_room(record.kind, record.id)
     after = record.floor - 1
     if saved.snapshot is not None:
         folded.restore(saved.snapshot.state)
         after = saved.snapshot.seq
-    newer = await read_log(house, record.id, after, record.head)
+    newer = await read_log(context, record.id, after, record.head)
     dead = dead_seqs(newer)
-    await _apply_all(house, folded, (entry for entry in newer if entry.seq not in dead))
+    await _apply_all(context, folded, (entry for entry in newer if entry.seq not in dead))
     return folded, newer
 
 
-async def _apply_all(house: House, room: Hall, entries: Iterable[Entry]) -> None:
+async def _apply_all(context: RoomContext, room: Hall, entries: Iterable[Entry]) -> None:
     """Fold, and let the other rooms have a turn where that takes long."""
-    clock = house.clock
+    clock = context.clock
     until = clock.monotonic() + FOLD_SECONDS
     for entry in entries:
         for _ in room.applying(entry):
@@ -152,11 +152,11 @@ def _last_alive(before: RoomRecord, lease_ms: int, last_entry: int) -> int:
     return max(last_entry, seen)
 
 
-async def read_log(house: House, room: RoomId, after: int, upto: int) -> list[Entry]:
+async def read_log(context: RoomContext, room: RoomId, after: int, upto: int) -> list[Entry]:
     """Every entry with after < seq ≤ upto; raises StoreError where one is missing."""
     entries: list[Entry] = []
     while after < upto:
-        page = await house.store.entries(room, after, min(PAGE, upto - after))
+        page = await context.store.entries(room, after, min(PAGE, upto - after))
         if not page or page[0].seq != after + 1:
             raise StoreError(f"The log of {room} has a hole after {after}.")
         entries += page
@@ -164,15 +164,15 @@ async def read_log(house: House, room: RoomId, after: int, upto: int) -> list[En
     return entries
 
 
-async def fold_without(live: LiveRoom, of: Sequence[int]) -> tuple[Hall, list[dict[str, Any]]]:
+async def fold_without(live: RoomState, of: Sequence[int]) -> tuple[Hall, list[dict[str, Any]]]:
     """The room as if the entries `of` had never been, and what then no longer holds: `[{seq, reason}]`."""
-    house, journal, record = live.house, live.journal, live.record
-    base = await house.store.snapshot_before(record.id, of[0])
-    room = house.make_room(record.kind, record.id)
+    context, journal, record = live.context, live.journal, live.record
+    base = await context.store.snapshot_before(record.id, of[0])
+    room = context.make_room(record.kind, record.id)
     if base is not None:
         room.restore(base.state)
     after = base.seq if base is not None else record.floor - 1
-    entries = [*await read_log(house, record.id, after, record.head), *journal.pending]
+    entries = [*await read_log(context, record.id, after, record.head), *journal.pending]
     dead = dead_seqs(entries) | set(of)
     void: list[dict[str, Any]] = []
     for entry in entries:

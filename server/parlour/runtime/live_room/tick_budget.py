@@ -13,7 +13,7 @@ GOOD_TICKS = 100
 """After so many ticks that would also do at twice the rate, the rate is doubled again."""
 
 
-class Pace:
+class TickBudget:
     """Args: share: part of the period a tick may take; most: seconds a tick may take at any rate."""
 
     def __init__(self, share: float, most: float) -> None:

@@ -9,10 +9,10 @@ from collections.abc import Mapping, Sequence
 from parlour.core.identity import secp256k1
 from parlour.core.log.signed_posts import NOTHING_SEEN, digest_of
 from parlour.core.room import Account, Entry, Post, Proof, Seen
-from parlour.runtime.live_room.state import LiveRoom
+from parlour.runtime.live_room.state import RoomState
 
 
-async def prove(live: LiveRoom, posts: Sequence[Post], picked: Mapping[int, Entry]) -> None:
+async def prove(live: RoomState, posts: Sequence[Post], picked: Mapping[int, Entry]) -> None:
     """Give each signed post its proof.
 
     Args:
@@ -27,13 +27,13 @@ async def prove(live: LiveRoom, posts: Sequence[Post], picked: Mapping[int, Entr
         if signer is not None and signer != post.author:
             others.setdefault(post.author, set()).add(signer)
     room, staked = live.record.id, live.room.staked
-    keys = {author: await live.house.delegated(author, each, room, staked) for author, each in others.items()}
+    keys = {author: await live.context.delegated(author, each, room, staked) for author, each in others.items()}
     for post, signer in zip(posts, signers, strict=True):
         holds = post.seen is None or _holds(live, post.seen, picked)
         post.proof = Proof(signer, keys.get(post.author, ()), holds)
 
 
-def unseen(live: LiveRoom, post: Post) -> int | None:
+def unseen(live: RoomState, post: Post) -> int | None:
     """The entry that has to be read before the post can be proven, or None."""
     seen = post.seen
     if post.sig is None or seen is None or not live.record.floor <= seen.seq <= live.record.head:
@@ -41,7 +41,7 @@ def unseen(live: LiveRoom, post: Post) -> int | None:
     return seen.seq if live.journal.tail.get(seen.seq) is None else None
 
 
-def _holds(live: LiveRoom, seen: Seen, picked: Mapping[int, Entry]) -> bool:
+def _holds(live: RoomState, seen: Seen, picked: Mapping[int, Entry]) -> bool:
     """Whether the log has that hash there; what retention took can no longer be told."""
     if seen.seq == 0:
         return seen == NOTHING_SEEN
@@ -51,7 +51,7 @@ def _holds(live: LiveRoom, seen: Seen, picked: Mapping[int, Entry]) -> bool:
     return entry is not None and entry.hash == seen.hash
 
 
-async def _signer(live: LiveRoom, post: Post) -> str | None:
+async def _signer(live: RoomState, post: Post) -> str | None:
     """0.05 ms with libsecp256k1, on the loop; a hundred times that without, beside it."""
     digest, signature = digest_of(post, live.record.id, live.record.epoch), bytes.fromhex((post.sig or "")[2:])
     if secp256k1.NATIVE:

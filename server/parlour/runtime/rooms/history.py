@@ -41,8 +41,8 @@ class Reading:
 
     def __init__(self, registry: RoomRegistry) -> None:
         self._registry = registry
-        self._store = registry.house.store
-        self._clock = registry.house.clock
+        self._store = registry.context.store
+        self._clock = registry.context.clock
 
     async def room(self, room: RoomId, reader: Reader) -> tuple[RoomHost, Hall]:
         """The live room, if this reader may join it.
@@ -51,7 +51,7 @@ class Reading:
             NotFound, Forbidden, Unavailable.
         """
         host = self._registry.open(room)
-        return host, await host.consult(lambda hall: self._checked(hall, reader))
+        return host, await host.read_state(lambda hall: self._checked(hall, reader))
 
     def _checked(self, hall: Hall, reader: Reader) -> Hall:
         hall.may_read(reader.account, reader.rank, self._clock.now())
@@ -62,7 +62,9 @@ class Reading:
     ) -> list[dict[str, Any]]:
         """Entries as this reader may see them now; raises as `room`, for the right may be lost while they were read."""
         live = self._registry.open(host.id)
-        return await live.consult(lambda hall: [show(self._checked(hall, reader), e, reader, proof) for e in entries])
+        return await live.read_state(
+            lambda hall: [show(self._checked(hall, reader), e, reader, proof) for e in entries]
+        )
 
     async def describe(self, room: RoomId, reader: Reader) -> dict[str, Any]:
         """The room object of acks."""
@@ -151,7 +153,7 @@ class Reading:
             by_role = sorted(roles.items(), key=lambda item: -ROLES.get(item[1] or "guest", 0))
             return [{"account": account, "role": role} for account, role in by_role if role is not None]
 
-        return {"members": await host.consult(ranked), "cursor": following}
+        return {"members": await host.read_state(ranked), "cursor": following}
 
     async def search(self, room: RoomId, reader: Reader, query: str, limit: int) -> dict[str, Any]:
         """`{entries}`, newest first."""

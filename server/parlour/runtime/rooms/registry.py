@@ -11,12 +11,12 @@ from parlour.core.room import Account, ChainNews, RoomId
 from parlour.errors import ParlourError, Unavailable
 from parlour.runtime.clock import Clock
 from parlour.runtime.connection import Connection, Encoder
-from parlour.runtime.live_room.host import House, Request, RoomHost
+from parlour.runtime.live_room.host import RoomContext, RoomHost, RoomRequest
 from parlour.runtime.rooms.create import Creating
 from parlour.runtime.rooms.kinds import Kinds
 from parlour.runtime.store import RoomRecord, Store, StoreError
 
-__all__ = ["Kinds", "RoomRegistry", "make_house"]
+__all__ = ["Kinds", "RoomRegistry", "make_context"]
 
 
 class RoomRegistry:
@@ -30,16 +30,16 @@ class RoomRegistry:
 
     def __init__(
         self,
-        house: House,
+        context: RoomContext,
         kinds: Kinds,
         *,
         owned_limit: int = 100,
         room_ids: str = "free",
         max_live: int = 10_000,
     ) -> None:
-        self.house = house
+        self.context = context
         self.kinds = kinds
-        self._creating = Creating(house.store, house.clock, kinds, owned_limit, room_ids, house.limits.body_bytes)
+        self._creating = Creating(context.store, context.clock, kinds, owned_limit, room_ids, context.limits.body_bytes)
         self._max_live = max_live
         self._hosts: dict[str, RoomHost] = {}
         self._draining = False
@@ -64,14 +64,14 @@ class RoomRegistry:
         if host is None or (host.closing and not self._draining):
             if self._draining or (len(self._hosts) >= self._max_live and not self._retire_one()):
                 raise Unavailable("The server is not opening rooms right now.", retry_after=2000)
-            host = self._hosts[key] = RoomHost(room, self.house, lambda closed: self._forget(key, closed), host)
+            host = self._hosts[key] = RoomHost(room, self.context, lambda closed: self._forget(key, closed), host)
         return host
 
-    def submit(self, room: RoomId, request: Request) -> None:
+    def submit(self, room: RoomId, request: RoomRequest) -> None:
         """Queue a request in the room's mailbox; synchronous, so that callers keep their order."""
         self.open(room).submit(request)
 
-    async def ask(self, room: RoomId, request: Request) -> dict[str, Any]:
+    async def ask(self, room: RoomId, request: RoomRequest) -> dict[str, Any]:
         """Queue a request and wait for its answer; raises the ParlourError it was refused with."""
         future: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
 
@@ -89,7 +89,7 @@ class RoomRegistry:
 
     async def deliver(self, room: RoomId, news: ChainNews) -> None:
         """Hand chain news to a room; returns once stored."""
-        await self.ask(room, Request(news))
+        await self.ask(room, RoomRequest(news))
 
     async def create(
         self,
@@ -107,7 +107,7 @@ class RoomRegistry:
         made = self._creating.draft(owner, kind, title, visibility, options or {}, signed)
         record, again = await self._creating.create(owner, made, room, limited=limited)
         if not again:
-            self.house.on_listed(record)
+            self.context.on_listed(record)
         return record, again
 
     def forget_connection(self, connection: Connection, rooms: Iterable[str]) -> None:
@@ -129,18 +129,20 @@ class RoomRegistry:
 
     async def _renew_leases(self) -> None:
         """A lease is for scheduling: while it holds, no other process opens the room. The log protects itself."""
-        house = self.house
+        context = self.context
         while True:
-            await house.clock.sleep(house.limits.lease_ms / 3000)
+            await context.clock.sleep(context.limits.lease_ms / 3000)
             hosts = [host for host in self.live() if host.is_open and not host.closing]
             if not hosts:
                 continue
             with suppress(StoreError):
-                now = house.clock.now()
-                held = await house.store.renew([host.id for host in hosts], house.owner, house.limits.lease_ms, now)
+                now = context.clock.now()
+                held = await context.store.renew(
+                    [host.id for host in hosts], context.owner, context.limits.lease_ms, now
+                )
                 for host in hosts:
                     if host.id in held:
-                        host.renewed(now + house.limits.lease_ms)
+                        host.renewed(now + context.limits.lease_ms)
                     elif not host.closing:
                         host.lost_lease()
 
@@ -156,6 +158,6 @@ class RoomRegistry:
             del self._hosts[key]
 
 
-def make_house(store: Store, clock: Clock, encoder: Encoder, kinds: Kinds, **rest: Any) -> House:
-    """A House whose rooms are made by `kinds`."""
-    return House(store=store, clock=clock, encoder=encoder, make_room=kinds.make, **rest)
+def make_context(store: Store, clock: Clock, encoder: Encoder, kinds: Kinds, **rest: Any) -> RoomContext:
+    """A RoomContext whose rooms are made by `kinds`."""
+    return RoomContext(store=store, clock=clock, encoder=encoder, make_room=kinds.make, **rest)

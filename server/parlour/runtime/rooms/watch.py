@@ -9,7 +9,7 @@ from parlour.core.chain.watches import WatchRecord
 from parlour.core.room import RoomId, Unwatch, Watch
 from parlour.core.rooms.access import SERVER_ROLES
 from parlour.errors import Forbidden
-from parlour.runtime.live_room.host import Request
+from parlour.runtime.live_room.host import RoomRequest
 from parlour.runtime.rooms.history import Reader, Reading
 from parlour.runtime.rooms.registry import RoomRegistry
 from parlour.runtime.store import RoomRecord
@@ -53,13 +53,13 @@ class Watching:
             ParlourError: no right, a bad request, an unknown chain, no contract there, the chain unreachable.
         """
         host, hall = await self._reading.room(room, reader)
-        command = Watch(author=reader.account, rank=reader.rank, at=self._registry.house.clock.now())
+        command = Watch(author=reader.account, rank=reader.rank, at=self._registry.context.clock.now())
         self._check_policy(reader)
         hall.check_watch(command)
 
         async def submit(record: WatchRecord) -> None:
             watch = Watch(author=reader.account, rank=reader.rank, watch=record)
-            await self._registry.ask(host.id, Request(watch))
+            await self._registry.ask(host.id, RoomRequest(watch))
 
         held, operator = set(hall.watches.records), reader.rank >= OPERATOR
         record = await self._chains.watch(
@@ -82,7 +82,7 @@ class Watching:
 
     async def forget(self, room: RoomId) -> None:
         """The room was closed for good: its watches end."""
-        saved = await self._registry.house.store.load(room)
+        saved = await self._registry.context.store.load(room)
         if saved is not None:
             await self._chains.forget_room(saved.record.id)
 
@@ -92,7 +92,7 @@ class Watching:
         self._check_policy(reader)
         record = hall.watches.get(watch)
         command = Unwatch(author=reader.account, rank=reader.rank, watch=watch)
-        answer = await self._registry.ask(host.id, Request(command, request_id=request_id))
+        answer = await self._registry.ask(host.id, RoomRequest(command, request_id=request_id))
         if record is not None:
             await self._chains.unwatch(record["chain"], watch)
         return answer
