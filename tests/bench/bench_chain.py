@@ -28,7 +28,7 @@ from parlour.adapters.sql.chain import SqlChainStore
 from parlour.adapters.sql.rooms import open_store
 from parlour.core.chain.abi import parse_event
 from parlour.core.chain.logs import Log, Route, read_logs
-from parlour.core.room import ChainNews, RoomId
+from parlour.core.room import ChainUpdate, RoomId
 from parlour.runtime.chain.chains import Chains
 from parlour.runtime.chain.config import ChainConfig
 from parlour.runtime.clock import SystemClock
@@ -117,7 +117,7 @@ async def stored_logs_per_second(logs: int = 100_000, per_block: int = 5_000) ->
     """From waking the follower to the last log committed on SQLite, synchronous=FULL; blocks are read live, by hash."""
     told = 0
 
-    async def deliver(room: RoomId, news: ChainNews) -> None:
+    async def deliver(room: RoomId, news: ChainUpdate) -> None:
         nonlocal told
         told += len(news.drafts)
 

@@ -263,7 +263,7 @@ class Unwatch(Command):
 
 
 @dataclass(slots=True)
-class ChainNews(Command):
+class ChainUpdate(Command):
     """One or more chain entries from the outbox, in order: each a Draft whose `source` makes redelivery harmless.
 
     Corrections name what they undo by source; the host maps sources to seqs and judges what becomes `void`

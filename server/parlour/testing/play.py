@@ -21,7 +21,7 @@ from parlour.core.games.room import GameRoom
 from parlour.core.games.state import State
 from parlour.core.log.hash_chain import ZERO_HASH, canonical, seal
 from parlour.core.room import (
-    ChainNews,
+    ChainUpdate,
     Command,
     DeadlinePassed,
     Draft,
@@ -199,13 +199,13 @@ class Table:
         body = {"watch": self._watched(chain, event), "chain": chain, "address": address, "event": event, "args": plain}
         body |= {"block": block, "tx": "0x" + "11" * 32, "logIndex": 0, "status": "included"}
         seq = len(self.log)
-        self.submit(ChainNews(drafts=[Draft("chain.event", body)]))
+        self.submit(ChainUpdate(drafts=[Draft("chain.event", body)]))
         return self.log[seq]
 
     def chain_confirmed(self, status: str = "finalized", chain: int = 31337, upto: int | None = None) -> None:
         """The chain is this sure of everything up to a block; by default of all the events so far."""
         block = {"number": len(self.log) if upto is None else upto, "hash": "0x" + "00" * 32}
-        self.submit(ChainNews(drafts=[Draft("chain.confirmed", {"chain": chain, "upTo": block, "status": status})]))
+        self.submit(ChainUpdate(drafts=[Draft("chain.confirmed", {"chain": chain, "upTo": block, "status": status})]))
 
     def _watched(self, chain: int, event: str) -> str:
         """The room's watch of this chain, set up at the first event."""

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from parlour.core.chain.watches import MAX_WATCHES, Watches, normalise
-from parlour.core.room import ChainNews, Draft, Entry, Tick, Unwatch, Watch
+from parlour.core.room import ChainUpdate, Draft, Entry, Tick, Unwatch, Watch
 from parlour.errors import Forbidden, Invalid, NotFound, TooLarge
 
 ADDRESS = "0x5FbDB2315678afecb367f032d93F642f64180aa3"
@@ -126,8 +126,8 @@ def test_unwatching_needs_the_watch() -> None:
     assert watches.get("w1") is None
 
 
-def news(*drafts: tuple[str, dict[str, Any]]) -> ChainNews:
-    return ChainNews(drafts=[Draft(kind, body, source=str(n)) for n, (kind, body) in enumerate(drafts)])
+def news(*drafts: tuple[str, dict[str, Any]]) -> ChainUpdate:
+    return ChainUpdate(drafts=[Draft(kind, body, source=str(n)) for n, (kind, body) in enumerate(drafts)])
 
 
 def test_news_of_a_watch_the_room_no_longer_has_are_left_out() -> None:

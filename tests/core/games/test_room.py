@@ -12,7 +12,7 @@ from parlour import ChainLog, Game, Player, Reject, State, action, on_chain
 from parlour.core.games.chance import Chance, combined, commitment
 from parlour.core.games.referee import MAX_STATE_BYTES, Stuck
 from parlour.core.games.room import GameRoom
-from parlour.core.room import ChainNews, Close, Draft, Join, Moderate, Post, StopGame, Unwatch, Watch
+from parlour.core.room import ChainUpdate, Close, Draft, Join, Moderate, Post, StopGame, Unwatch, Watch
 from parlour.errors import Closed, Conflict, Illegal, Internal, Invalid
 from parlour.testing import Table, play
 from parlour.testing.play import OWNER, START
@@ -567,7 +567,7 @@ def test_a_waiting_event_that_moves_to_a_later_block_waits_for_that_block():
     game = play(Bank, "alice", "bob", token=TOKEN)
     paid = game.chain_event("Paid", chain=1, address="0xToken", who="alice", amount=7)
     later = {"number": 1000, "hash": "0x" + "22" * 32, "time": game.now}
-    game.submit(ChainNews(drafts=[Draft("chain.moved", {"of": [paid.seq], "block": later})]))
+    game.submit(ChainUpdate(drafts=[Draft("chain.moved", {"of": [paid.seq], "block": later})]))
     game.chain_confirmed("safe", chain=1)
     assert game.state.total == 0
     game.chain_confirmed("safe", chain=1, upto=1000)
@@ -578,7 +578,7 @@ def test_a_waiting_event_that_moves_to_a_later_block_waits_for_that_block():
 def test_an_event_that_could_not_be_decoded_is_nobodys():
     game = play(Bank, "alice", "bob", token=TOKEN)
     body = {"chain": 1, "address": "0xToken", "event": "Paid", "topics": [], "data": "0x", "status": "safe"}
-    game.submit(ChainNews(drafts=[Draft("chain.event", body)]))
+    game.submit(ChainUpdate(drafts=[Draft("chain.event", body)]))
     assert not game.room.incompatible
     assert game.state.rumours == 0
 

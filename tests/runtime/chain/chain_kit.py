@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from parlour.core.chain.watches import Watches
-from parlour.core.room import ChainNews, Draft, Entry, Watch
+from parlour.core.room import ChainUpdate, Draft, Entry, Watch
 from parlour.errors import NotFound
 from parlour.runtime.chain.chains import Chains
 from parlour.runtime.chain.config import ChainConfig
@@ -57,7 +57,7 @@ class Rooms:
         self.arrived_at.append(time.perf_counter())
         return entry
 
-    async def deliver(self, room: str, news: ChainNews) -> None:
+    async def deliver(self, room: str, news: ChainUpdate) -> None:
         await asyncio.sleep(0)
         if self.failures:
             raise self.failures.pop(0)
@@ -66,7 +66,7 @@ class Rooms:
         self.deliveries += 1
         sources = {e.source: e.seq for e in self.entries.get(room, []) if e.source}
         drafts = [self._mapped(d, sources) for d in news.drafts if d.source not in sources]
-        self._do(room, ChainNews(drafts=drafts))
+        self._do(room, ChainUpdate(drafts=drafts))
 
     def _mapped(self, draft: Draft, sources: dict[str | None, int]) -> Draft:
         if "of" not in draft.body:

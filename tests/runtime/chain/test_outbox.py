@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from parlour.core.room import ChainNews
+from parlour.core.room import ChainUpdate
 from parlour.errors import Internal, Unavailable
 from parlour.runtime.chain.outbox import draft
 from parlour.runtime.chain.store import Step
@@ -52,7 +52,7 @@ async def test_f20_a_crash_between_delivery_and_its_note_is_told_once() -> None:
     world.sim.mine([world.sim.ping(1)])
     await world.follower.step()
     row = (await world.store.pending(1337, 10))[0]
-    await world.rooms.deliver("r", ChainNews(drafts=[draft(row)]))
+    await world.rooms.deliver("r", ChainUpdate(drafts=[draft(row)]))
     world.open()
     await world.catch_up()
     assert types(world).count("chain.event") == 1

@@ -11,7 +11,7 @@ import pytest
 from parlour import Between, ChainLog, Game, Player, Reject, State, action, on_chain
 from parlour.core import room as commands
 from parlour.core.games.room import GameRoom
-from parlour.core.room import ChainNews, Draft, fold
+from parlour.core.room import ChainUpdate, Draft, fold
 from parlour.games.arena import Arena
 from parlour.games.battleship import Battleship
 from parlour.games.tic_tac_toe import TicTacToe
@@ -550,11 +550,11 @@ def paid(number: int, amount: int) -> Draft:
 async def test_a_reorg_takes_back_what_rested_on_it_and_clients_get_the_whole_state() -> None:
     process, (alice,) = await table("bank", ALICE)
     await process.ask(commands.Watch(author=OWNER, watch=WATCH))
-    await process.ask(ChainNews(drafts=[paid(1, 5), paid(2, 3)]))
+    await process.ask(ChainUpdate(drafts=[paid(1, 5), paid(2, 3)]))
     first, second = await process.ask(act(ALICE, "spend", n=4)), await process.ask(act(ALICE, "spend", n=3))
     assert process.seen(alice)["coins"] == 1
     body = {"of": [paid(1, 5).source], "block": {"number": 1, "hash": "0x"}, "void": []}
-    await process.ask(ChainNews(drafts=[Draft("chain.reverted", body, source="chain:1:1:1:0:revert:w")]))
+    await process.ask(ChainUpdate(drafts=[Draft("chain.reverted", body, source="chain:1:1:1:0:revert:w")]))
     reverted = alice.events("entry")[-1]["body"]
     assert reverted["void"] == [{"seq": first["seq"], "reason": "too_poor"}]
     assert second["seq"] not in [void["seq"] for void in reverted["void"]]

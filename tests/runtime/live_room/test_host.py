@@ -8,7 +8,7 @@ import pytest
 
 from parlour.core import room as commands
 from parlour.core.log.hash_chain import ZERO_HASH, first_break
-from parlour.core.room import ChainNews, Draft, fold
+from parlour.core.room import ChainUpdate, Draft, fold
 from parlour.core.rooms.hall import Hall
 from parlour.errors import Conflict, Internal, NotFound, ParlourError, Unavailable
 from parlour.runtime.live_room.context import RoomRequest
@@ -478,18 +478,18 @@ async def watched(process: Process) -> Process:
 
 async def test_chain_news_delivered_again_is_stored_once(watched: Process) -> None:
     news = [event(5), event(6)]
-    await watched.ask(ChainNews(drafts=list(news)))
-    await watched.ask(ChainNews(drafts=list(news)))
-    first, again = watched.submit(ChainNews(drafts=[event(7)])), watched.submit(ChainNews(drafts=[event(7)]))
+    await watched.ask(ChainUpdate(drafts=list(news)))
+    await watched.ask(ChainUpdate(drafts=list(news)))
+    first, again = watched.submit(ChainUpdate(drafts=[event(7)])), watched.submit(ChainUpdate(drafts=[event(7)]))
     await settle()
     assert (first[0]["ok"], again[0]["ok"]) == (True, True)
     assert [e.type for e in await watched.log()] == ["room.created", "room.watched"] + ["chain.event"] * 3
 
 
 async def test_a_reorg_is_one_more_entry_that_names_what_it_undoes(watched: Process) -> None:
-    await watched.ask(ChainNews(drafts=[event(5), event(6)]))
+    await watched.ask(ChainUpdate(drafts=[event(5), event(6)]))
     undone = [draft.source for draft in (event(5), event(6))]
-    await watched.ask(ChainNews(drafts=[correction("chain.reverted", *undone)]))  # type: ignore[arg-type]
+    await watched.ask(ChainUpdate(drafts=[correction("chain.reverted", *undone)]))  # type: ignore[arg-type]
     reverted = (await watched.log())[-1]
     assert reverted.type == "chain.reverted"
     assert reverted.body == {"of": [3, 4], "block": {"number": 9}, "void": []}
@@ -500,22 +500,22 @@ async def test_a_reorg_is_one_more_entry_that_names_what_it_undoes(watched: Proc
 
 
 async def test_a_log_included_again_keeps_its_place(watched: Process) -> None:
-    await watched.ask(ChainNews(drafts=[event(5)]))
-    await watched.ask(ChainNews(drafts=[correction("chain.moved", event(5).source or "")]))
+    await watched.ask(ChainUpdate(drafts=[event(5)]))
+    await watched.ask(ChainUpdate(drafts=[correction("chain.moved", event(5).source or "")]))
     assert (await watched.log())[-1].body == {"of": [3], "block": {"number": 9}}
 
 
 async def test_a_correction_of_what_the_room_never_stored_is_left_out(watched: Process) -> None:
-    await watched.ask(ChainNews(drafts=[correction("chain.reverted", event(99).source or "")]))
+    await watched.ask(ChainUpdate(drafts=[correction("chain.reverted", event(99).source or "")]))
     assert len(await watched.log()) == 2
 
 
 async def test_a_correction_is_alone_in_its_batch(watched: Process) -> None:
     appends = count_appends(watched.store)
-    await watched.ask(ChainNews(drafts=[event(5)]))
+    await watched.ask(ChainUpdate(drafts=[event(5)]))
     answers = [
         watched.submit(message(ALICE, "before")),
-        watched.submit(ChainNews(drafts=[correction("chain.reverted", event(5).source or "")])),
+        watched.submit(ChainUpdate(drafts=[correction("chain.reverted", event(5).source or "")])),
         watched.submit(message(ALICE, "after")),
     ]
     await settle()

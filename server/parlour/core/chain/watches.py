@@ -22,7 +22,7 @@ from typing import Any
 from eth_utils.address import is_address, is_checksum_address
 
 from parlour.core.chain.abi import checksum, read_abi, where_topics
-from parlour.core.room import ChainNews, Command, Draft, Entry, Outcome, Unwatch, Watch
+from parlour.core.room import ChainUpdate, Command, Draft, Entry, Outcome, Unwatch, Watch
 from parlour.errors import Forbidden, Invalid, NotFound, TooLarge
 
 MAX_WATCHES = 16
@@ -146,7 +146,7 @@ class Watches:
             return self._watch(command)
         if isinstance(command, Unwatch):
             return self._unwatch(command)
-        if isinstance(command, ChainNews):
+        if isinstance(command, ChainUpdate):
             return self._news(command.drafts)
         raise TypeError(f"Watches do not handle {type(command).__name__}.")
 

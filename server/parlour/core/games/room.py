@@ -29,7 +29,7 @@ from parlour.core.log.hash_chain import canonical
 from parlour.core.log.signed_posts import signed_input
 from parlour.core.room import (
     Account,
-    ChainNews,
+    ChainUpdate,
     Close,
     Command,
     DeadlinePassed,
@@ -163,7 +163,7 @@ class GameRoom(GameLog):
         outcome = super().handle(command)
         if isinstance(command, Close):
             outcome.entries = self._stop(command, "closed").entries + outcome.entries
-        elif isinstance(command, ChainNews):
+        elif isinstance(command, ChainUpdate):
             self._follow_chain(command, outcome)
         elif isinstance(command, Moderate) and command.action in ("ban", "kick"):
             outcome.entries += self._depart(command, command.account, "removed", len(outcome.entries)).entries
@@ -286,7 +286,7 @@ class GameRoom(GameLog):
         plan.abort(reason)
         return plan.done()
 
-    def _follow_chain(self, command: ChainNews, outcome: Outcome) -> None:
+    def _follow_chain(self, command: ChainUpdate, outcome: Outcome) -> None:
         """What the news leads to beyond itself, such as the end of the game."""
         if self.rules.hooks and outcome.entries:
             plan = self._plan(command)

@@ -13,7 +13,7 @@ from parlour.core.chain.watches import Watches
 from parlour.core.log.signed_posts import check_signed
 from parlour.core.room import (
     Account,
-    ChainNews,
+    ChainUpdate,
     Close,
     Command,
     Configure,
@@ -169,7 +169,7 @@ class Hall(Room):
         """Room owners and server moderators may watch the chain (protocol §3); raises as `check_owner`."""
         self.access.check_owner(command.author, command.rank, command.at)
 
-    def _news(self, command: ChainNews) -> Outcome:
+    def _news(self, command: ChainUpdate) -> Outcome:
         return self.watches.handle(command)
 
     def handle_kind(self, command: Post) -> Outcome:
@@ -273,7 +273,7 @@ class Hall(Room):
         return rank >= SERVER_MODERATOR or self.access.role(account, at) in ("owner", "moderator")
 
 
-_STILL_WORKS_WHEN_CLOSED = (ChainNews, Leave, Dropped)
+_STILL_WORKS_WHEN_CLOSED = (ChainUpdate, Leave, Dropped)
 
 _HANDLERS: dict[type[Command], Callable[[Hall, Any], Outcome]] = {
     Post: Hall._post,
@@ -286,7 +286,7 @@ _HANDLERS: dict[type[Command], Callable[[Hall, Any], Outcome]] = {
     Moderate: Hall._moderate,
     Watch: Hall._watch,
     Unwatch: Hall._watch,
-    ChainNews: Hall._news,
+    ChainUpdate: Hall._news,
     DeadlinePassed: lambda hall, command: hall.handle_wake(command),
     Resumed: lambda hall, command: hall.handle_resumed(command),
     Tick: lambda hall, command: hall.handle_tick(command),

@@ -43,7 +43,7 @@ class Follows(Protocol):
     async def write(self, ledger: Ledger, step: Step, fork: Fork | None = None) -> None: ...
 
 
-class Joins:
+class WatchBackfill:
     """Args: on_join: called before a watch is committed as `held`."""
 
     def __init__(self, follower: Follows, store: ChainStore, clock: Clock, on_join: Callable[[], None]) -> None:

@@ -14,7 +14,7 @@ from parlour.errors import Conflict, Invalid, NotFound, Unavailable
 from parlour.runtime.chain.config import ChainConfig
 from parlour.runtime.chain.follower import Follower
 from parlour.runtime.chain.node import Node, NodeError, Reverted
-from parlour.runtime.chain.outbox import Deliver, Outbox
+from parlour.runtime.chain.outbox import ChainOutbox, Deliver
 from parlour.runtime.chain.store import ChainStore, Sub
 from parlour.runtime.clock import Clock
 
@@ -29,7 +29,7 @@ class Chain:
         self, config: ChainConfig, store: ChainStore, deliver: Deliver, clock: Clock, connect: Connect, owner: str
     ) -> None:
         self.config = config
-        self.outbox = Outbox(config.chain_id, store, deliver, clock)
+        self.outbox = ChainOutbox(config.chain_id, store, deliver, clock)
         nodes = [connect(url) for url in config.urls]
         self.follower = Follower(
             config, nodes, store, clock, owner=owner, on_news=self.outbox.wake, on_join=self.outbox.expect_held

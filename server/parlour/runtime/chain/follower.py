@@ -25,10 +25,10 @@ from parlour.core.chain.blocks import Fork, Malformed, TooDeep
 from parlour.core.chain.logs import Log
 from parlour.errors import Invalid, Unavailable
 from parlour.runtime.chain import reader
-from parlour.runtime.chain.backfill import Joins
+from parlour.runtime.chain.backfill import WatchBackfill
 from parlour.runtime.chain.config import ChainConfig
 from parlour.runtime.chain.endpoints import Endpoint, Endpoints
-from parlour.runtime.chain.heads import Heads
+from parlour.runtime.chain.heads import HeadSubscriptions
 from parlour.runtime.chain.ledger import Ledger
 from parlour.runtime.chain.node import Node, NodeError
 from parlour.runtime.chain.reader import ForeignChain, RangeReader, View
@@ -103,8 +103,8 @@ class Follower:
         self._ranges = RangeReader(config.range_size)
         self.between_steps = asyncio.Lock()
         self._wake = asyncio.Event()
-        self.heads = Heads(self.endpoints, clock, self.wake)
-        self.joins = Joins(self, store, clock, on_join)
+        self.heads = HeadSubscriptions(self.endpoints, clock, self.wake)
+        self.joins = WatchBackfill(self, store, clock, on_join)
         self._task: asyncio.Task[None] | None = None
         self._suspects: set[int] = set()
         self._audited_at = self._moved_at = clock.monotonic()

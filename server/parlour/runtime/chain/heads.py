@@ -20,7 +20,7 @@ _SILENT_LOOKS = 2
 """Looks in a row that find a new head nobody pushed, after which a subscription counts as dead (F13)."""
 
 
-class Heads:
+class HeadSubscriptions:
     """One subscription per endpoint that can push; `wake` is set by every head, and when one is lost or made."""
 
     def __init__(self, endpoints: Endpoints, clock: Clock, wake: Callable[[], None]) -> None:

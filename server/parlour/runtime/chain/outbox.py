@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from parlour.core.room import ChainNews, Draft, RoomId
+from parlour.core.room import ChainUpdate, Draft, RoomId
 from parlour.errors import Closed, NotFound, ParlourError
 from parlour.runtime.chain.store import ChainStore, OutboxRow
 from parlour.runtime.clock import Clock
 from parlour.runtime.store import StoreError
 
-Deliver = Callable[[RoomId, ChainNews], Awaitable[Any]]
+Deliver = Callable[[RoomId, ChainUpdate], Awaitable[Any]]
 """Submits news to a room's host; returns once the room has stored it, raises where it has not."""
 
 HELD_GRACE_MS = 10_000
@@ -37,7 +37,7 @@ class OutboxCounts:
     parked: int = 0
 
 
-class Outbox:
+class ChainOutbox:
     """The dispatcher of one chain. Rooms are served at once, each in its own order."""
 
     def __init__(self, chain: int, store: ChainStore, deliver: Deliver, clock: Clock) -> None:
@@ -128,7 +128,7 @@ class Outbox:
     async def _send(self, room: RoomId, batch: Sequence[OutboxRow]) -> bool:
         """Deliver one batch; answers whether the next one may follow."""
         try:
-            await self._deliver(room, ChainNews(drafts=[draft(row) for row in batch]))
+            await self._deliver(room, ChainUpdate(drafts=[draft(row) for row in batch]))
         except (NotFound, Closed) as error:
             await self._drop(room, batch, error)
             return True

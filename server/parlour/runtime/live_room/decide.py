@@ -8,7 +8,7 @@ from typing import Any
 import structlog
 
 from parlour.core.log.hash_chain import SALT_BYTES, canonical, hash_body
-from parlour.core.room import ChainNews, Close, Command, Configure, Draft, Join, Moderate, Outcome, Post, Watch
+from parlour.core.room import ChainUpdate, Close, Command, Configure, Draft, Join, Moderate, Outcome, Post, Watch
 from parlour.core.rooms.idempotency import repeats
 from parlour.errors import Conflict, Internal, ParlourError, TooLarge
 from parlour.runtime.live_room.context import Decision, RoomRequest
@@ -30,7 +30,7 @@ def stands_alone(command: Command) -> bool:
 
 
 def is_correction(command: Command) -> bool:
-    return isinstance(command, ChainNews) and any(draft.type in CORRECTIONS for draft in command.drafts)
+    return isinstance(command, ChainUpdate) and any(draft.type in CORRECTIONS for draft in command.drafts)
 
 
 def decide(live: RoomState, request: RoomRequest) -> Decision:
@@ -43,7 +43,7 @@ def decide(live: RoomState, request: RoomRequest) -> Decision:
         if isinstance(command, Post):
             _spend(live, command)
             _refer(live, command)
-        elif isinstance(command, ChainNews):
+        elif isinstance(command, ChainUpdate):
             command.drafts = [d for d in command.drafts if d.source not in live.journal.sourced]
         outcome = live.handle(command)
         bodies = _canonical(live, command, outcome.entries)
@@ -159,7 +159,7 @@ async def correct(live: RoomState, request: RoomRequest) -> Decision:
     """Chain news with corrections: sources become seqs, the room is folded without what is undone, and what no longer
     holds becomes void (protocol §5 "Corrections are entries"). Raises StoreError where the log cannot be read."""
     news = request.command
-    assert isinstance(news, ChainNews)
+    assert isinstance(news, ChainUpdate)
     done = Decision(request, {"ok": True})
     for draft in news.drafts:
         if draft.source in live.journal.sourced:
@@ -192,4 +192,4 @@ async def _correct(live: RoomState, draft: Draft) -> Decision:
 
 
 def _news(draft: Draft) -> RoomRequest:
-    return RoomRequest(ChainNews(drafts=[draft]))
+    return RoomRequest(ChainUpdate(drafts=[draft]))

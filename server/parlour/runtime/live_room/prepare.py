@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
-from parlour.core.room import Account, ChainNews, Draft, Join, Post
+from parlour.core.room import Account, ChainUpdate, Draft, Join, Post
 from parlour.errors import ParlourError
 from parlour.runtime.live_room.context import RoomRequest
 from parlour.runtime.live_room.state import RoomState
@@ -34,7 +34,7 @@ async def prepare(live: RoomState, batch: Sequence[RoomRequest]) -> None:
                 signed.append(command)
                 if (head := unseen(live, command)) is not None:
                     absent.add(head)
-        elif isinstance(command, ChainNews):
+        elif isinstance(command, ChainUpdate):
             sources += [source for draft in command.drafts for source in _sources(draft)]
         elif isinstance(command, Join):
             joins.append(request)

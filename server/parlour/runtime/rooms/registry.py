@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any
 
-from parlour.core.room import Account, ChainNews, RoomId
+from parlour.core.room import Account, ChainUpdate, RoomId
 from parlour.errors import ParlourError, Unavailable
 from parlour.runtime.clock import Clock
 from parlour.runtime.connection import Connection, Encoder
@@ -87,7 +87,7 @@ class RoomRegistry:
         self.submit(room, request)
         return await future
 
-    async def deliver(self, room: RoomId, news: ChainNews) -> None:
+    async def deliver(self, room: RoomId, news: ChainUpdate) -> None:
         """Hand chain news to a room; returns once stored."""
         await self.ask(room, RoomRequest(news))
 
