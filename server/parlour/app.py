@@ -20,7 +20,7 @@ from parlour.adapters.sql.rooms import open_store
 from parlour.runtime.chain.chains import Connect
 from parlour.runtime.store import StoreError
 from parlour.settings.server import Settings, SettingsError
-from parlour.wiring.server import Parts, compose
+from parlour.wiring.server import Parts, build_server
 
 log = structlog.get_logger()
 
@@ -59,7 +59,7 @@ class Server:
         bound = socket.create_server((settings.host, settings.port), backlog=BACKLOG, family=_family(settings.host))
         await migrations.upgrade(settings.database_url)
         store = await open_store(settings.database_url)
-        return cls(await compose(settings, store, dev, _address(bound), chain_client or connect), bound, tls)
+        return cls(await build_server(settings, store, dev, _address(bound), chain_client or connect), bound, tls)
 
     async def start(self) -> None:
         """Listen, then let the followers run."""

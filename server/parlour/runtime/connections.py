@@ -8,7 +8,7 @@ from parlour.core.room import Account
 from parlour.runtime.connection import Connection, Encoder
 
 
-class Directory:
+class Connections:
     """Every connection of this process."""
 
     def __init__(self, encoder: Encoder) -> None:

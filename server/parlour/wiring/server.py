@@ -41,11 +41,11 @@ from parlour.runtime.chain.config import ChainConfig
 from parlour.runtime.chain.node import Disconnected
 from parlour.runtime.clock import Clock, SystemClock
 from parlour.runtime.connection import Frame
-from parlour.runtime.connections import Directory
+from parlour.runtime.connections import Connections
 from parlour.runtime.games.discovery import game_rooms
 from parlour.runtime.games.watchdog import Watchdog
 from parlour.runtime.identity.api_keys import ApiKeys
-from parlour.runtime.identity.ens_names import Names
+from parlour.runtime.identity.ens_names import EnsNames
 from parlour.runtime.identity.sign_in import SignIn
 from parlour.runtime.limits import Allowance, Limiter
 from parlour.runtime.live_room.host import HostLimits, RoomContext
@@ -71,7 +71,7 @@ class Parts:
     clock: Clock
     telemetry: Telemetry
     store: SqlStore
-    directory: Directory
+    directory: Connections
     lobby: Lobby
     registry: RoomRegistry
     chains: Chains
@@ -87,7 +87,7 @@ class Parts:
     console_app: web.Application | None = None
 
 
-async def compose(
+async def build_server(
     settings: Settings, store: SqlStore, dev: DevFacts | None, address: str, chain_client: Connect
 ) -> Parts:
     """All parts of a process, not yet running.
@@ -97,7 +97,7 @@ async def compose(
         chain_client: makes the client of a chain endpoint's URL.
     """
     clock, telemetry, watchdog = SystemClock(), Telemetry(__version__), Watchdog()
-    directory = Directory(_Encoder())
+    directory = Connections(_Encoder())
     owner = _owner(settings, address)
     kinds = Kinds({"chat": Hall, **game_rooms(settings.games, watchdog)})
     key = await server_key(store, clock.now())
@@ -141,7 +141,7 @@ async def compose(
         clock=clock,
         limits=_gateway_limits(settings),
         limiter=limiter,
-        names=Names(calls.get(settings.ens_chain), clock, chain=settings.ens_chain),
+        names=EnsNames(calls.get(settings.ens_chain), clock, chain=settings.ens_chain),
         lobby=lobby,
         code=key.code,
         welcome={"server": {"name": "parlour", "version": __version__}, "limits": _told_limits(settings)},
@@ -170,7 +170,7 @@ def _registry(
     store: SqlStore,
     clock: Clock,
     telemetry: Telemetry,
-    directory: Directory,
+    directory: Connections,
     lobby: Lobby,
     owner: str,
     key: ServerKey,

@@ -15,7 +15,7 @@ import pytest
 from parlour.core.identity.ens import is_normal, namehash, reverse_node
 from parlour.runtime.chain.node import Disconnected, Reverted
 from parlour.runtime.clock import SystemClock
-from parlour.runtime.identity.ens_names import FAILED_SECONDS, FRESH_SECONDS, UNDER_WAY, Names
+from parlour.runtime.identity.ens_names import FAILED_SECONDS, FRESH_SECONDS, UNDER_WAY, EnsNames
 from parlour.testing.anvil import AnvilChain, Deployed, RpcFault
 from tests.wallets import Wallet
 
@@ -40,7 +40,7 @@ class Ens:
         self.broken = False
         self.gate = asyncio.Event()
         self.gate.set()
-        self.names = Names(self.call, self.clock, registry.address)
+        self.names = EnsNames(self.call, self.clock, registry.address)
 
     async def call(self, method: str, params: list[Any]) -> Any:
         self.calls += 1
@@ -179,7 +179,7 @@ async def test_a_crowd_of_strangers_is_not_all_looked_up_at_once(ens: Ens) -> No
 
 
 async def test_without_a_chain_nobody_has_a_name() -> None:
-    names = Names(None, SystemClock())
+    names = EnsNames(None, SystemClock())
     assert names.name_of(Wallet().address) is None
     assert await names.look_up(Wallet().address) is None
     assert await names.address_of("alice.eth") is None

@@ -29,7 +29,7 @@ class GatewayLimits:
 
 
 @dataclass(slots=True)
-class Client:
+class GatewayClient:
     """What the gateway keeps of a connection.
 
     Attributes:

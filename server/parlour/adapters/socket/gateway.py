@@ -15,9 +15,9 @@ import structlog
 
 from parlour import protocol
 from parlour.adapters.engine import Ack, ConnectLater, ConnectRefused, EngineConnection
-from parlour.adapters.socket.connection_limits import Client, GatewayLimits
+from parlour.adapters.socket.connection_limits import GatewayClient, GatewayLimits
 from parlour.adapters.socket.parsing import account_of, check_room, check_served, parse_post, signal_size
-from parlour.adapters.socket.read_requests import REQUESTS, Requests
+from parlour.adapters.socket.read_requests import REQUESTS, ReadRequests
 from parlour.adapters.telemetry.metrics import Telemetry
 from parlour.core import room as commands
 from parlour.errors import (
@@ -29,8 +29,8 @@ from parlour.errors import (
     Unavailable,
 )
 from parlour.runtime.clock import Clock
-from parlour.runtime.connections import Directory
-from parlour.runtime.identity.ens_names import Names
+from parlour.runtime.connections import Connections
+from parlour.runtime.identity.ens_names import EnsNames
 from parlour.runtime.identity.sign_in import Session, SignIn
 from parlour.runtime.limits import Limiter, TokenBucket
 from parlour.runtime.live_room.host import Reply, RoomRequest
@@ -50,14 +50,14 @@ class Gateway:
         self,
         registry: RoomRegistry,
         sign_in: SignIn,
-        directory: Directory,
+        directory: Connections,
         watching: Watching,
         telemetry: Telemetry,
         *,
         clock: Clock,
         limits: GatewayLimits,
         limiter: Limiter,
-        names: Names,
+        names: EnsNames,
         lobby: Lobby,
         code: Callable[..., str],
         welcome: dict[str, Any],
@@ -71,9 +71,9 @@ class Gateway:
         self._limits = limits
         self._welcome = welcome
         self._guests = guests
-        self._requests = Requests(registry, directory, watching, limiter, names, clock, lobby, code)
+        self._requests = ReadRequests(registry, directory, watching, limiter, names, clock, lobby, code)
         self._lobby = lobby
-        self._clients: dict[str, Client] = {}
+        self._clients: dict[str, GatewayClient] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         sign_in.on_revoked(directory.end_session)
 
@@ -106,7 +106,7 @@ class Gateway:
 
     def _admit(self, connection: EngineConnection, session: Session | None) -> None:
         limits = self._limits
-        client = Client(
+        client = GatewayClient(
             connection,
             session,
             TokenBucket(limits.posts_per_second, limits.posts_burst, self._clock),
@@ -152,7 +152,7 @@ class Gateway:
         self._lobby.forget(connection)
         self._registry.forget_connection(connection, client.rooms)
 
-    def connections(self) -> list[Client]:
+    def connections(self) -> list[GatewayClient]:
         return list(self._clients.values())
 
     def say_closing(self, reason: str, retry_after: Callable[[], int]) -> None:
@@ -160,7 +160,7 @@ class Gateway:
         for client in self.connections():
             client.connection.close(reason, reconnect=True, retry_after=retry_after())
 
-    def _replier(self, client: Client, name: str, ack: Ack | None) -> Reply:
+    def _replier(self, client: GatewayClient, name: str, ack: Ack | None) -> Reply:
         large, limits = name in _LARGE, self._limits
         weight = -(-limits.outstanding // limits.large_outstanding) if large else 1
         client.asked(weight)
@@ -196,14 +196,14 @@ class Gateway:
 
     # ── requests that reach the mailbox at once ───────────────────────────────────────────────────────────────
 
-    def _post(self, client: Client, data: Any, reply: Reply) -> None:
+    def _post(self, client: GatewayClient, data: Any, reply: Reply) -> None:
         if not client.posts.take():
             raise RateLimited("Too many posts; slow down.", retry_after=client.posts.wait_ms())
         post = parse_post(data, client.account, client.connection.rank)
         client.signed_in()
         self._registry.submit(data["room"], RoomRequest(post, reply))
 
-    def _join(self, client: Client, data: Any, reply: Reply) -> None:
+    def _join(self, client: GatewayClient, data: Any, reply: Reply) -> None:
         join: protocol.RoomJoin = protocol.parse(protocol.RoomJoin, data)
         check_room(join.room)
         since = None if join.since is None else Since.parse(join.since)
@@ -221,7 +221,7 @@ class Gateway:
         request.reply = joined
         self._registry.submit(join.room, request)
 
-    def _leave(self, client: Client, data: Any, reply: Reply) -> None:
+    def _leave(self, client: GatewayClient, data: Any, reply: Reply) -> None:
         leave: protocol.RoomLeave = protocol.parse(protocol.RoomLeave, data)
         check_room(leave.room)
         key = leave.room.lower()
@@ -240,7 +240,7 @@ class Gateway:
         command = commands.Leave(author=client.account, rank=client.connection.rank, reason=leave.reason)
         self._registry.submit(key, RoomRequest(command, left, request_id=leave.id))
 
-    def _signal(self, client: Client, data: Any, reply: Reply) -> None:
+    def _signal(self, client: GatewayClient, data: Any, reply: Reply) -> None:
         if not client.signals.take():
             raise RateLimited("Too many signals; slow down.", retry_after=client.signals.wait_ms())
         signal: protocol.RoomSignal = protocol.parse(protocol.RoomSignal, data)
@@ -254,7 +254,7 @@ class Gateway:
         else:
             self._spawn(self._answer(self._requests.refuse_signal(client, signal.room), reply, "room:signal"))
 
-    def _configure(self, client: Client, data: Any, reply: Reply) -> None:
+    def _configure(self, client: GatewayClient, data: Any, reply: Reply) -> None:
         asked: protocol.RoomConfigure = protocol.parse(protocol.RoomConfigure, data)
         check_served(gate=asked.gate)
         command = commands.Configure(title=asked.title, visibility=asked.visibility, options=asked.options)
@@ -267,7 +267,7 @@ class Gateway:
 
         self._ask_room(client, asked.room, command, described, asked.id)
 
-    def _moderate(self, client: Client, data: Any, reply: Reply) -> None:
+    def _moderate(self, client: GatewayClient, data: Any, reply: Reply) -> None:
         asked: protocol.RoomModerate = protocol.parse(protocol.RoomModerate, data)
         account = account_of(asked.account)
         command = commands.Moderate(
@@ -280,7 +280,7 @@ class Gateway:
         )
         self._ask_room(client, asked.room, command, reply, asked.id)
 
-    def _close(self, client: Client, data: Any, reply: Reply) -> None:
+    def _close(self, client: GatewayClient, data: Any, reply: Reply) -> None:
         asked: protocol.RoomClose = protocol.parse(protocol.RoomClose, data)
 
         def closed(answer: dict[str, Any] | ParlourError) -> None:
@@ -291,14 +291,14 @@ class Gateway:
         self._ask_room(client, asked.room, commands.Close(reason=asked.reason), closed, asked.id)
 
     def _ask_room(
-        self, client: Client, room: str, command: commands.Command, reply: Reply, request_id: str | None
+        self, client: GatewayClient, room: str, command: commands.Command, reply: Reply, request_id: str | None
     ) -> None:
         check_room(room)
         command.author, command.rank = client.signed_in(), client.connection.rank
         self._registry.submit(room, RoomRequest(command, reply, request_id=request_id))
 
 
-_FAST: dict[str, Callable[[Gateway, Client, Any, Reply], None]] = {
+_FAST: dict[str, Callable[[Gateway, GatewayClient, Any, Reply], None]] = {
     "room:post": Gateway._post,
     "room:join": Gateway._join,
     "room:leave": Gateway._leave,

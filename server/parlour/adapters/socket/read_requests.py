@@ -9,14 +9,14 @@ from typing import Any
 
 from parlour import protocol
 from parlour.adapters.http.client_address import limit_key
-from parlour.adapters.socket.connection_limits import Client
+from parlour.adapters.socket.connection_limits import GatewayClient
 from parlour.adapters.socket.parsing import account_of, check_room, check_served
 from parlour.core.identity.accounts import spelled
 from parlour.core.log.hash_chain import canonical
 from parlour.errors import Closed, Conflict, Forbidden, Invalid
 from parlour.runtime.clock import Clock
-from parlour.runtime.connections import Directory
-from parlour.runtime.identity.ens_names import Names
+from parlour.runtime.connections import Connections
+from parlour.runtime.identity.ens_names import EnsNames
 from parlour.runtime.limits import Limiter
 from parlour.runtime.rooms.history import Reading
 from parlour.runtime.rooms.lobby import Lobby, Wanted
@@ -27,16 +27,16 @@ INVITATION_MS = 7 * 86_400_000
 """How long an invitation stands where nobody says otherwise."""
 
 
-class Requests:
+class ReadRequests:
     """One method a request; `REQUESTS` is the table."""
 
     def __init__(
         self,
         registry: RoomRegistry,
-        directory: Directory,
+        directory: Connections,
         watching: Watching,
         limiter: Limiter,
-        names: Names,
+        names: EnsNames,
         clock: Clock,
         lobby: Lobby,
         code: Callable[..., str],
@@ -52,7 +52,7 @@ class Requests:
         self._code = code
         self._reading = Reading(registry)
 
-    async def create(self, client: Client, data: Any) -> dict[str, Any]:
+    async def create(self, client: GatewayClient, data: Any) -> dict[str, Any]:
         asked: protocol.RoomCreate = protocol.parse(protocol.RoomCreate, data)
         check_served(gate=asked.gate)
         await self._limiter.hit("rooms", client.signed_in())
@@ -70,7 +70,7 @@ class Requests:
         await self._watching.arrange(record, client.reader)
         return {"room": record.to_json(), **({"duplicate": True} if again else {})}
 
-    async def list(self, client: Client, data: Any) -> dict[str, Any]:
+    async def list(self, client: GatewayClient, data: Any) -> dict[str, Any]:
         asked: protocol.RoomList = protocol.parse(protocol.RoomList, data)
         if asked.mine:
             client.signed_in()
@@ -95,7 +95,7 @@ class Requests:
                 room |= await self._unread(record.id, record.head, read, client.account)
         return {"rooms": rooms, "cursor": cursor}
 
-    async def _watch_list(self, client: Client, asked: protocol.RoomList) -> dict[str, Any]:
+    async def _watch_list(self, client: GatewayClient, asked: protocol.RoomList) -> dict[str, Any]:
         for name in ("mine", "cursor"):
             if getattr(asked, name):
                 raise Invalid("A live list is the first page of public rooms.", details={"path": name})
@@ -110,7 +110,7 @@ class Requests:
         mentions = sum(1 for e in newer if e.type == "chat.message" and account in _mentioned(e.body))
         return {"unread": max(0, head - read), "mentions": mentions}
 
-    async def history(self, client: Client, data: Any) -> dict[str, Any]:
+    async def history(self, client: GatewayClient, data: Any) -> dict[str, Any]:
         asked: protocol.RoomHistory = protocol.parse(protocol.RoomHistory, data)
         check_room(asked.room)
         return await self._reading.history(
@@ -123,7 +123,7 @@ class Requests:
             proof=bool(asked.proof),
         )
 
-    async def read(self, client: Client, data: Any) -> dict[str, Any]:
+    async def read(self, client: GatewayClient, data: Any) -> dict[str, Any]:
         asked: protocol.RoomRead = protocol.parse(protocol.RoomRead, data)
         account = client.signed_in()
         host, _ = await self._reading.room(check_room(asked.room), client.reader)
@@ -131,7 +131,7 @@ class Requests:
         host.audience.tell_read(account, seq)
         return {}
 
-    async def members(self, client: Client, data: Any) -> dict[str, Any]:
+    async def members(self, client: GatewayClient, data: Any) -> dict[str, Any]:
         asked: protocol.RoomMembers = protocol.parse(protocol.RoomMembers, data)
         room, limit = check_room(asked.room), asked.limit or 100
         answer = await self._reading.members(room, client.reader, asked.cursor, limit)
@@ -141,21 +141,21 @@ class Requests:
                 member["name"] = name
         return answer
 
-    async def presence(self, client: Client, data: Any) -> dict[str, Any]:
+    async def presence(self, client: GatewayClient, data: Any) -> dict[str, Any]:
         asked: protocol.RoomPresence = protocol.parse(protocol.RoomPresence, data)
         host, _ = await self._reading.room(check_room(asked.room), client.reader)
         return host.presence.picture()
 
-    async def search(self, client: Client, data: Any) -> dict[str, Any]:
+    async def search(self, client: GatewayClient, data: Any) -> dict[str, Any]:
         asked: protocol.RoomSearch = protocol.parse(protocol.RoomSearch, data)
         return await self._reading.search(check_room(asked.room), client.reader, asked.query, asked.limit or 20)
 
-    async def refuse_signal(self, client: Client, room: str) -> dict[str, Any]:
+    async def refuse_signal(self, client: GatewayClient, room: str) -> dict[str, Any]:
         """Signals need a join on this socket; whoever may not know the room learns nothing of it."""
         await self._reading.room(check_room(room), client.reader)
         raise Forbidden("Join the room on this socket before you signal.", reason="role")
 
-    async def invite(self, client: Client, data: Any) -> dict[str, Any]:
+    async def invite(self, client: GatewayClient, data: Any) -> dict[str, Any]:
         asked: protocol.RoomInvite = protocol.parse(protocol.RoomInvite, data)
         account = client.signed_in()
         host, hall = await self._reading.room(check_room(asked.room), client.reader)
@@ -179,12 +179,12 @@ class Requests:
             self._directory.notify(invited, "notice", told)
         return {"invite": token}
 
-    async def watch(self, client: Client, data: Any) -> dict[str, Any]:
+    async def watch(self, client: GatewayClient, data: Any) -> dict[str, Any]:
         asked: protocol.RoomWatch = protocol.parse(protocol.RoomWatch, data)
         client.signed_in()
         return await self._watching.watch(check_room(asked.room), client.reader, asked.watch, asked.id)
 
-    async def unwatch(self, client: Client, data: Any) -> dict[str, Any]:
+    async def unwatch(self, client: GatewayClient, data: Any) -> dict[str, Any]:
         asked: protocol.RoomUnwatch = protocol.parse(protocol.RoomUnwatch, data)
         client.signed_in()
         return await self._watching.unwatch(check_room(asked.room), client.reader, asked.watch, asked.id)
@@ -193,23 +193,23 @@ class Requests:
         """A closed room hears no more of the chain."""
         await self._watching.forget(room)
 
-    async def match(self, client: Client, data: Any) -> dict[str, Any]:
+    async def match(self, client: GatewayClient, data: Any) -> dict[str, Any]:
         raise Invalid("This server has no matchmaking.", reason="unsupported")
 
 
-REQUESTS: dict[str, Callable[[Requests, Client, Any], Awaitable[dict[str, Any]]]] = {
-    "room:create": Requests.create,
-    "room:list": Requests.list,
-    "room:history": Requests.history,
-    "room:read": Requests.read,
-    "room:members": Requests.members,
-    "room:presence": Requests.presence,
-    "room:search": Requests.search,
-    "room:invite": Requests.invite,
-    "room:watch": Requests.watch,
-    "room:unwatch": Requests.unwatch,
-    "match:find": Requests.match,
-    "match:cancel": Requests.match,
+REQUESTS: dict[str, Callable[[ReadRequests, GatewayClient, Any], Awaitable[dict[str, Any]]]] = {
+    "room:create": ReadRequests.create,
+    "room:list": ReadRequests.list,
+    "room:history": ReadRequests.history,
+    "room:read": ReadRequests.read,
+    "room:members": ReadRequests.members,
+    "room:presence": ReadRequests.presence,
+    "room:search": ReadRequests.search,
+    "room:invite": ReadRequests.invite,
+    "room:watch": ReadRequests.watch,
+    "room:unwatch": ReadRequests.unwatch,
+    "match:find": ReadRequests.match,
+    "match:cancel": ReadRequests.match,
 }
 
 

@@ -35,7 +35,7 @@ AT_ONCE = 4
 LOOK_UP_SECONDS = 10.0
 
 
-class Names:
+class EnsNames:
     """Names of one chain's ENS.
 
     Args:
