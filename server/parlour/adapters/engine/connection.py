@@ -14,7 +14,7 @@ from parlour.errors import Internal, ParlourError
 from parlour.runtime import connection as runtime
 
 if TYPE_CHECKING:
-    from parlour.adapters.engine.session import Session
+    from parlour.adapters.engine.session import EngineSession
 
 log = logging.getLogger("parlour.engine")
 
@@ -84,7 +84,7 @@ class EngineConnection:
         "rank",
     )
 
-    def __init__(self, session: Session, namespace: str, handlers: Handlers) -> None:
+    def __init__(self, session: EngineSession, namespace: str, handlers: Handlers) -> None:
         self.id = token_urlsafe(12)
         self.account = ""
         self.rank = 0
@@ -191,7 +191,7 @@ class EngineConnection:
                 ack({"ok": False, "error": Internal().to_json()})
 
     def _answer(self, id: int) -> Ack:
-        session: Session | None = self._session
+        session: EngineSession | None = self._session
 
         def answer(data: Any, *, beyond: bool = False) -> None:
             nonlocal session

@@ -29,9 +29,9 @@ from parlour.adapters.engine.frames import Frame
 from parlour.adapters.engine.front import Front
 from parlour.adapters.engine.limits import EngineLimits
 from parlour.adapters.engine.loop import bound_unsent, quiet_http_log
-from parlour.adapters.engine.outbox import Outbox
+from parlour.adapters.engine.outbox import SendQueue
 from parlour.adapters.engine.polling import routes
-from parlour.adapters.engine.session import Session
+from parlour.adapters.engine.session import EngineSession
 from parlour.adapters.engine.upgrade import Probe, Turned, handshake_answer
 from parlour.adapters.engine.websocket import WebSocket
 from parlour.adapters.engine.wheel import Wheel
@@ -95,19 +95,19 @@ class Engine:
         )
         self.stats = EngineStats()
         self.admitting = True
-        self.sessions: dict[str, Session] = {}
+        self.sessions: dict[str, EngineSession] = {}
         self._access_log = access_log
         self._retry_after: int | None = None
-        self.dirty: list[Outbox] = []
+        self.dirty: list[SendQueue] = []
         self._loop: asyncio.AbstractEventLoop | None = None
         self._emptied = asyncio.Event()
         self._emptied.set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._wheel = wheel = Wheel()
         limits = self.limits
-        self.pings = wheel.kind(limits.ping_interval, Session.ping)
-        self.pongs = wheel.kind(limits.ping_timeout, Session.pong_missing, patient=True)
-        self.connects = wheel.kind(limits.connect_timeout, Session.connect_missing, patient=True)
+        self.pings = wheel.kind(limits.ping_interval, EngineSession.ping)
+        self.pongs = wheel.kind(limits.ping_timeout, EngineSession.pong_missing, patient=True)
+        self.connects = wheel.kind(limits.connect_timeout, EngineSession.connect_missing, patient=True)
         self.closes = wheel.kind(limits.close_timeout, self.drop)
         self.probes = wheel.kind(limits.handshake_timeout, Probe.overdue, patient=True)
         self.greetings = wheel.kind(limits.handshake_timeout, Front.abort, patient=True)
@@ -204,19 +204,19 @@ class Engine:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    def rest(self, session: Session) -> None:
+    def rest(self, session: EngineSession) -> None:
         """The session is over: nothing is waited for any more."""
         for timeouts in (self.pings, self.pongs, self.connects):
             timeouts.remove(session)
 
-    def drop(self, session: Session) -> None:
+    def drop(self, session: EngineSession) -> None:
         """Nothing of the session is left to fetch or to close."""
         self.closes.remove(session)
         self.sessions.pop(session.sid, None)
         if not self.sessions:
             self._emptied.set()
 
-    def judge(self, request: Handshake) -> Session | None:
+    def judge(self, request: Handshake) -> EngineSession | None:
         """Check one request of the endpoint; answers the session it names, or None for a new one.
 
         Raises:
@@ -229,7 +229,7 @@ class Engine:
             self.stats.refused += 1
             raise
 
-    def _judge(self, request: Handshake) -> Session | None:
+    def _judge(self, request: Handshake) -> EngineSession | None:
         query = request.query
         transport = query.get("transport")
         if transport not in ("polling", "websocket"):
@@ -256,14 +256,14 @@ class Engine:
         retry_after = self._retry_after if self._retry_after is not None else 1_000
         return Refused(503, FORBIDDEN, message, Unavailable(message, retry_after=retry_after))
 
-    def open(self, request: Handshake) -> Session:
-        session = Session(self, token_urlsafe(15), self.doorkeeper.remote(request), request.headers)
+    def open(self, request: Handshake) -> EngineSession:
+        session = EngineSession(self, token_urlsafe(15), self.doorkeeper.remote(request), request.headers)
         self.sessions[session.sid] = session
         self._emptied.clear()
         self.stats.opened += 1
         return session
 
-    def greeting(self, session: Session, upgrades: str) -> Frame:
+    def greeting(self, session: EngineSession, upgrades: str) -> Frame:
         """The OPEN packet; intervals in milliseconds."""
         limits = self.limits
         text = (

@@ -11,10 +11,10 @@ from parlour.adapters.engine.websocket import WebSocket
 
 if TYPE_CHECKING:
     from parlour.adapters.engine.engine import Engine
-    from parlour.adapters.engine.session import Session
+    from parlour.adapters.engine.session import EngineSession
 
 
-class Outbox:
+class SendQueue:
     """Frames on their way to a client.
 
     With a WebSocket it holds what was written in this tick, and what a slow peer has yet to read; without one, what the
@@ -38,7 +38,7 @@ class Outbox:
         "socket",
     )
 
-    def __init__(self, engine: Engine, session: Session) -> None:
+    def __init__(self, engine: Engine, session: EngineSession) -> None:
         self._engine = engine
         self._session = session
         self._queue: list[Frame] = []

@@ -13,7 +13,7 @@ from parlour.adapters.engine.admission import BAD_REQUEST, Handshake, Refused
 
 if TYPE_CHECKING:
     from parlour.adapters.engine.engine import Engine
-    from parlour.adapters.engine.session import Session
+    from parlour.adapters.engine.session import EngineSession
 
 
 class TakenOver(web.Response):
@@ -75,7 +75,7 @@ class _Endpoint:
             return await self._post(request, session)
         raise Refused(400, BAD_REQUEST, "Bad method")
 
-    async def _poll(self, request: web.Request, session: Session) -> web.StreamResponse:
+    async def _poll(self, request: web.Request, session: EngineSession) -> web.StreamResponse:
         response, limits = _text(await session.poll()), self._engine.limits
         self._with_cors(response, handshake_of(request))
         try:
@@ -90,7 +90,7 @@ class _Endpoint:
                 request.transport.abort()
         return response
 
-    async def _post(self, request: web.Request, session: Session) -> web.StreamResponse:
+    async def _post(self, request: web.Request, session: EngineSession) -> web.StreamResponse:
         if session.closed:
             raise Refused(400, BAD_REQUEST, "The session is closed.")
         if not session.begin_post():
@@ -101,7 +101,7 @@ class _Endpoint:
             session.end_post()
         return web.Response(text="ok", content_type="text/html")
 
-    async def _read(self, request: web.Request, session: Session) -> str:
+    async def _read(self, request: web.Request, session: EngineSession) -> str:
         """The whole body, however many pieces it comes in.
 
         Raises:
@@ -127,7 +127,7 @@ class _Endpoint:
             raise self._end(session, 400, "The payload is not UTF-8.") from None
 
     @staticmethod
-    def _end(session: Session, status: int, message: str) -> Refused:
+    def _end(session: EngineSession, status: int, message: str) -> Refused:
         session.end("parse error", final=frames.CLOSE)
         return Refused(status, BAD_REQUEST, message)
 

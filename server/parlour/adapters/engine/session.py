@@ -11,7 +11,7 @@ from parlour.adapters.engine import frames, packets
 from parlour.adapters.engine.admission import BAD_REQUEST, Refused
 from parlour.adapters.engine.connection import ConnectLater, ConnectRefused, EngineConnection
 from parlour.adapters.engine.frames import Frame
-from parlour.adapters.engine.outbox import Outbox
+from parlour.adapters.engine.outbox import SendQueue
 from parlour.adapters.engine.packets import Malformed, Packet
 from parlour.adapters.engine.rfc6455 import GOING_AWAY
 from parlour.adapters.engine.websocket import WebSocket
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("parlour.engine")
 
 
-class Session:
+class EngineSession:
     """Reads packets, answers CONNECT, keeps the heartbeat and ends once. What is said goes through its `outbox`."""
 
     __slots__ = (
@@ -53,7 +53,7 @@ class Session:
         self.closed = False
         self.probing = False
         self._probed = False
-        self.outbox = Outbox(engine, self)
+        self.outbox = SendQueue(engine, self)
         self._namespaces: dict[str, EngineConnection] = {}
         self._partial: Packet | None = None
         self._holds = 0

@@ -10,7 +10,7 @@ from parlour.adapters.engine.rfc6455 import PROTOCOL_ERROR, accept_key
 from parlour.adapters.engine.websocket import WebSocket
 
 if TYPE_CHECKING:
-    from parlour.adapters.engine.session import Session
+    from parlour.adapters.engine.session import EngineSession
 
 
 def handshake_answer(request: Handshake) -> bytes:
@@ -54,7 +54,7 @@ class Turned:
 class Probe(Turned):
     """Owner of a WebSocket between its handshake and the client's upgrade packet."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: EngineSession) -> None:
         self._session = session
         self._probed = False
 
