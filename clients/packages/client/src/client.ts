@@ -1,9 +1,9 @@
 import { io } from "socket.io-client";
-import { Connection, LostError, type SocketLike, type Status, type StatusChange } from "./connection.js";
-import type { ParlourError } from "./errors.js";
-import { Listeners, type Listener, type Off } from "./listeners.js";
-import { Lobby, type LobbyOptions } from "./lobby.js";
-import { Outbox } from "./outbox.js";
+import { Connection, LostError, type SocketLike, type Status, type StatusChange } from "./connection/connection.js";
+import type { ParlourError } from "./protocol/errors.js";
+import { Listeners, type Listener, type Off } from "./connection/events.js";
+import { Lobby, type LobbyOptions } from "./lobby/lobby.js";
+import { Outbox } from "./connection/outbox.js";
 import type {
   Entry,
   JsonObject,
@@ -17,8 +17,8 @@ import type {
   Signal,
   StateEvent,
   Welcome,
-} from "./protocol.js";
-import { Room, type JoinOptions, type PostSigner } from "./room.js";
+} from "./protocol/types.js";
+import { Room, type JoinOptions, type PostSigner } from "./rooms/room.js";
 
 export interface ConnectOptions {
   /** The server's address; default: where this page came from. */

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { connect, ParlourError, type Client, type Room } from "../src/index.js";
-import { reconnectDelay } from "../src/connection.js";
+import { reconnectDelay } from "../src/connection/connection.js";
 import { ALICE, BOB, entry, FakeSocket, hashOf, joinReply } from "./fake-socket.js";
 
 let socket: FakeSocket;

@@ -1,5 +1,5 @@
-import type { SocketLike } from "../src/connection.js";
-import type { Entry, ErrorBody, Hex, JoinReply } from "../src/protocol.js";
+import type { SocketLike } from "../src/connection/connection.js";
+import type { Entry, ErrorBody, Hex, JoinReply } from "../src/protocol/types.js";
 
 type Handler = (payload: never) => object | undefined;
 

@@ -1,9 +1,9 @@
-import { type SocketLike, type Status, type StatusChange } from "./connection.js";
-import type { ParlourError } from "./errors.js";
-import { type Listener, type Off } from "./listeners.js";
-import { type LobbyOptions } from "./lobby.js";
-import type { JsonObject, Notice, RoomId, RoomInfo, Welcome } from "./protocol.js";
-import { Room, type JoinOptions, type PostSigner } from "./room.js";
+import { type SocketLike, type Status, type StatusChange } from "./connection/connection.js";
+import type { ParlourError } from "./protocol/errors.js";
+import { type Listener, type Off } from "./connection/events.js";
+import { type LobbyOptions } from "./lobby/lobby.js";
+import type { JsonObject, Notice, RoomId, RoomInfo, Welcome } from "./protocol/types.js";
+import { Room, type JoinOptions, type PostSigner } from "./rooms/room.js";
 export interface ConnectOptions {
     /** The server's address; default: where this page came from. */
     url?: string;

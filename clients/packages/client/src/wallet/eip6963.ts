@@ -1,0 +1,69 @@
+import { checksumAddress } from "./address.js";
+import { walletError } from "../protocol/errors.js";
+import { Listeners, type Off } from "../connection/events.js";
+
+/** EIP-1193, the part this SDK uses. */
+export interface Provider {
+  request(request: { method: string; params?: readonly unknown[] | object }): Promise<unknown>;
+  on?(event: string, listener: (...values: never[]) => void): unknown;
+  removeListener?(event: string, listener: (...values: never[]) => void): unknown;
+}
+
+/** EIP-6963: what a wallet says about itself. `icon` is a data URI. */
+export interface Wallet {
+  info: { uuid: string; name: string; icon: string; rdns: string };
+  provider: Provider;
+}
+
+/** Ask a wallet. Whatever it throws becomes a ParlourError with code `wallet`. */
+export async function requestWallet<Result>(
+  provider: Provider,
+  method: string,
+  params?: readonly unknown[],
+): Promise<Result> {
+  try {
+    return (await provider.request(params ? { method, params } : { method })) as Result;
+  } catch (error) {
+    throw walletError(error);
+  }
+}
+
+/**
+ * Find the wallets of this browser (EIP-6963), the ones that announce themselves later too.
+ * A lone `window.ethereum` is offered where nothing has announced itself within `fallbackAfter` milliseconds.
+ */
+export function discoverWallets(options: { onWallets: (wallets: Wallet[]) => void; fallbackAfter?: number }): Off {
+  const found = new Map<string, Wallet>();
+  const listeners = new Listeners<Wallet[]>();
+  listeners.add(options.onWallets);
+  const take = (wallet: Wallet): void => {
+    if (found.has(wallet.info.uuid)) return;
+    found.set(wallet.info.uuid, wallet);
+    listeners.tell([...found.values()]);
+  };
+  const onAnnounce = (event: Event): void => take((event as CustomEvent<Wallet>).detail);
+  window.addEventListener("eip6963:announceProvider", onAnnounce);
+  window.dispatchEvent(new Event("eip6963:requestProvider"));
+  const timer = setTimeout(() => {
+    const { ethereum } = window as { ethereum?: Provider };
+    if (found.size === 0 && ethereum)
+      take({ info: { uuid: "injected", name: "Browser wallet", icon: "", rdns: "" }, provider: ethereum });
+  }, options.fallbackAfter ?? 300);
+  return () => {
+    clearTimeout(timer);
+    window.removeEventListener("eip6963:announceProvider", onAnnounce);
+  };
+}
+
+/** Hear when the wallet is on another account, or on none (null): time to sign out. */
+export function watchAccount(options: { provider: Provider; onChange: (address: string | null) => void }): Off {
+  const { provider, onChange } = options;
+  const onAccounts = (accounts: string[]): void => onChange(accounts[0] ? checksumAddress(accounts[0]) : null);
+  const onDisconnect = (): void => onChange(null);
+  provider.on?.("accountsChanged", onAccounts);
+  provider.on?.("disconnect", onDisconnect);
+  return () => {
+    provider.removeListener?.("accountsChanged", onAccounts);
+    provider.removeListener?.("disconnect", onDisconnect);
+  };
+}

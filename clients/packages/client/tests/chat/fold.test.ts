@@ -1,0 +1,38 @@
+import { expect, test } from "vitest";
+import { foldMessages } from "../../src/index.js";
+import { ALICE, BOB, entry } from "../fake-socket.js";
+
+test("an edit shows the latest text", () => {
+  const [message] = foldMessages([entry(1), entry(2, { type: "chat.edit", body: { of: 1, text: "better" } })]);
+  expect(message).toMatchObject({ text: "better", edited: true });
+});
+
+test("a deletion leaves a place without text", () => {
+  const [message] = foldMessages([entry(1), entry(2, { type: "chat.delete", body: { of: 1 } })]);
+  expect(message).toMatchObject({ text: "", deleted: true });
+});
+
+test("an erased message is a deleted one", () => {
+  expect(foldMessages([entry(1, { body: null, redacted: "erased" })])[0]).toMatchObject({ text: "", deleted: true });
+});
+
+test("reactions count each account once and can be taken back", () => {
+  const react = (seq: number, author: string, on: boolean) =>
+    entry(seq, { type: "chat.reaction", author, body: { of: 1, emoji: "👍", on } });
+  const entries = [entry(1), react(2, ALICE, true), react(3, ALICE, true), react(4, BOB, true)];
+  expect(foldMessages(entries)[0]?.reactions.get("👍")).toEqual([ALICE, BOB]);
+  expect(foldMessages([...entries, react(5, ALICE, false), react(6, BOB, false)])[0]?.reactions.size).toBe(0);
+});
+
+test("what a reorg took back is not shown", () => {
+  const reverted = entry(4, {
+    type: "chain.reverted",
+    author: "",
+    body: { of: [3], void: [{ seq: 2, reason: "gate" }], block: {} },
+  });
+  expect(foldMessages([entry(1), entry(2), entry(3), reverted]).map(({ seq }) => seq)).toEqual([1]);
+});
+
+test("a correction of something unknown is no message", () => {
+  expect(foldMessages([entry(9, { type: "chat.edit", body: { of: 3, text: "?" } })])).toEqual([]);
+});

@@ -1,0 +1,28 @@
+import type { RoomId, Session } from "../protocol/types.js";
+import { type Provider } from "../wallet/eip6963.js";
+type SessionStorage = Pick<Storage, "getItem" | "setItem" | "removeItem">;
+interface AuthOptions {
+    /** The server's address; default: where this page came from. */
+    url?: string;
+    /** Where the session outlives a reload; default: sessionStorage, null for nowhere. */
+    storage?: SessionStorage | null;
+}
+export interface SignInOptions extends AuthOptions {
+    provider: Provider;
+    /** Which of the wallet's accounts; default: its first. */
+    address?: string;
+    /** A key that may sign posts for this account until the session ends, in `room` alone where one is named. */
+    sessionKey?: {
+        address: string;
+        room?: RoomId;
+    };
+}
+/** Sign in with a wallet (EIP-4361 over `personal_sign`): one nonce, one signature, one session. */
+export declare function signIn(options: SignInOptions): Promise<Session>;
+/** The session that an earlier `signIn` left in storage, if the server still honours it; else null. */
+export declare function resumeSession(options?: AuthOptions): Promise<Session | null>;
+/** End the session here and on the server; its sockets are closed within a second. */
+export declare function signOut(options: AuthOptions & {
+    token: string;
+}): Promise<void>;
+export {};

@@ -1,0 +1,19 @@
+import type { ErrorBody, JsonObject } from "./types.js";
+/**
+ * Every error of this SDK. `code` is one of the server's (`forbidden`, `illegal`, …, or the sign-in rule that failed) or,
+ * for what goes wrong before the server is asked: `wallet` (the reason says how) and `unavailable` (no connection).
+ */
+export declare class ParlourError extends Error {
+    readonly name = "ParlourError";
+    readonly code: string;
+    readonly reason: string | undefined;
+    /** Whether the same request may succeed later. */
+    readonly retryable: boolean;
+    /** Milliseconds until a retry may help. */
+    readonly retryAfter: number | undefined;
+    readonly details: JsonObject | undefined;
+    constructor(body: ErrorBody, options?: ErrorOptions);
+}
+export declare function unavailable(reason: string, message: string): ParlourError;
+/** What a wallet threw, as a ParlourError; some wallets nest the real code in `data.originalError`. */
+export declare function walletError(cause: unknown): ParlourError;
