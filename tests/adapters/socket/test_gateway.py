@@ -19,7 +19,7 @@ import pytest_asyncio
 import socketio
 from structlog.testing import capture_logs
 
-from parlour.adapters.socket.connection_limits import Client
+from parlour.adapters.socket.connection_limits import GatewayClient
 from parlour.app import Server
 from parlour.settings.server import Settings
 from parlour.testing.wallets import sign_in, wallet
@@ -257,7 +257,7 @@ async def test_a_client_that_does_not_wait_is_served_in_its_own_order(town: Town
 
 
 @asynccontextmanager
-async def raw_member(town: Town) -> AsyncIterator[tuple[RawSocket, Client]]:
+async def raw_member(town: Town) -> AsyncIterator[tuple[RawSocket, GatewayClient]]:
     """The member on one more socket, this time of bytes; and what the server knows of it."""
     port = int(town.server.url.rpartition(":")[2])
     socket = await RawSocket.connect(port, "/socket.io/?EIO=4&transport=websocket")
