@@ -1,6 +1,6 @@
 import { render } from "preact";
-import { App } from "./app.js";
-import { poll } from "./overview.js";
+import { App } from "./shell/app.js";
+import { poll } from "./data/overview.js";
 import { applyTheme } from "@parlour/ui/theme";
 import "./style.css";
 

@@ -1,7 +1,7 @@
 import { render } from "preact";
-import { start } from "./account.js";
-import { App } from "./app.js";
-import { openHouse } from "./house.js";
+import { start } from "./account/account.js";
+import { App } from "./shell/app.js";
+import { openHouse } from "./shell/house.js";
 import { applyTheme } from "@parlour/ui/theme";
 import "./style.css";
 

@@ -1,0 +1,30 @@
+import type { RoomRow } from "../data/overview.js";
+import { shortAccount } from "../data/format.js";
+import type { Column } from "./rows.js";
+import { Table } from "./table.js";
+
+const COLUMNS: Column<RoomRow>[] = [
+  { name: "Room", value: ({ title, id }) => title || id },
+  { name: "Id", value: ({ id }) => id },
+  { name: "Kind", value: ({ kind }) => kind },
+  { name: "State", value: ({ live }) => live },
+  { name: "Here now", value: ({ connections }) => connections, numeric: true },
+  { name: "Members", value: ({ members }) => members, numeric: true },
+  { name: "Entries", value: ({ head }) => head, show: ({ head }) => head.toLocaleString(), numeric: true },
+  { name: "Owner", value: ({ owner }) => owner, show: ({ owner }) => shortAccount(owner) },
+];
+
+/** Every room that matches the filter, the fullest first. */
+export function Rooms({ rows, query }: { rows: readonly RoomRow[]; query: string }) {
+  return (
+    <Table
+      title="Rooms"
+      rows={rows}
+      columns={COLUMNS}
+      id={({ id }) => id}
+      query={query}
+      sortBy={4}
+      empty="No rooms yet. They appear here as soon as somebody makes one."
+    />
+  );
+}

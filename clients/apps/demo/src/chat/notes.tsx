@@ -1,0 +1,141 @@
+import type { Account, JsonObject } from "@parlour/client";
+import { nameOf } from "../account/account.js";
+import { CELL_NAMES } from "../games/tic-tac-toe/board.js";
+import { cellName } from "../games/battleship/fleet.js";
+import { formatEther, formatTime, shortAccount } from "../shell/format.js";
+import type { ChainCard, ChainStatus, Note } from "./timeline.js";
+
+type Players = readonly (Account | null)[];
+
+/** What happened, in one line of small print. */
+export function NoteView({ note, players }: { note: Note; players: Players }) {
+  const text = describe(note, players);
+  if (!text) return null;
+  return (
+    <p class={note.undone ? "note undone" : "note"}>
+      {text}
+      {note.undone && <span> · undone with its block</span>}
+    </p>
+  );
+}
+
+const STATUS: Record<ChainStatus, [label: string, title: string]> = {
+  included: ["In a block", "Mined; a reorganisation of the chain could still undo it"],
+  safe: ["Safe", "Most validators have seen it; it will hardly be undone"],
+  finalized: ["Final", "It cannot be undone any more"],
+  reverted: ["Undone", "The chain was reorganised, and its new blocks do not hold it"],
+};
+
+/** An on-chain event, and how sure the chain is of it. */
+export function ChainCardView({ card }: { card: ChainCard }) {
+  const [label, title] = STATUS[card.status];
+  return (
+    <article class={`chain-card ${card.status}`}>
+      <span class="block" aria-hidden="true">
+        <svg
+          viewBox="0 0 20 20"
+          width="20"
+          height="20"
+          fill="none"
+          stroke="currentColor"
+          stroke-width="1.4"
+          stroke-linejoin="round"
+        >
+          <path d="M10 2.5 16.5 6v8L10 17.5 3.5 14V6zM3.5 6 10 9.5 16.5 6M10 9.5v8" />
+        </svg>
+      </span>
+      <p class="what">{describeEvent(card)}</p>
+      <p class="fine" title={card.tx}>
+        Block {card.block}
+        {card.moved && " (it moved here)"} ·{" "}
+        <time dateTime={new Date(card.at).toISOString()}>{formatTime(card.at)}</time>
+      </p>
+      <span class="status" title={title}>
+        {label}
+      </span>
+    </article>
+  );
+}
+
+function describeEvent({ event, args }: ChainCard): string {
+  if (event === "Staked") return `${who(args.player)} put ${formatEther(String(args.amount))} ETH on the table`;
+  const values = Object.entries(args).map(([name, value]) => `${name} ${who(value)}`);
+  return `${event}${values.length ? `: ${values.join(", ")}` : ""}`;
+}
+
+function who(value: unknown): string {
+  const text = String(value);
+  return /^0x[0-9a-fA-F]{40}$/.test(text) ? nameOf(text) : text;
+}
+
+function describe({ type, author, body, also = [] }: Note, players: Players): string | null {
+  switch (type) {
+    case "room.created":
+      return `${owner(author, body)} opened this room`;
+    case "room.configured":
+      return `${name(author)} changed the room's settings`;
+    case "room.closed":
+      return "The room was closed";
+    case "room.watched":
+      return `This room now watches ${shortAccount(String((body.watch as JsonObject | undefined)?.address ?? body.address ?? "a contract"))}`;
+    case "game.seated":
+      return `${name(body.account)} sat down`;
+    case "game.started":
+      return "The game begins";
+    case "game.action":
+      return describeAction(author ? name(author) : seated(body, players), body, also);
+    case "game.dropped":
+      return `${seated(body, players)} lost the connection`;
+    case "game.returned":
+      return `${seated(body, players)} is back`;
+    case "game.left":
+      return `${seated(body, players)} left the table`;
+    case "game.timeout":
+      return `${seated(body, players)} ran out of time`;
+    case "game.paused":
+      return "The game is paused";
+    case "game.resumed":
+      return "The game goes on";
+    case "game.ended":
+      return describeEnd(body);
+    case "chain.gap":
+      return "Some blocks could not be read in time";
+    case "member.banned":
+      return `${name(body.account)} was banned`;
+    case "member.removed":
+      return `${name(body.account)} was removed`;
+    case "member.muted":
+      return `${name(body.account)} was muted`;
+    default:
+      return type.startsWith("app.") ? `${name(author)}: ${type.slice(4)}` : null;
+  }
+}
+
+function describeAction(player: string, body: JsonObject, also: JsonObject[]): string {
+  const { action } = body;
+  const [cell, ...more] = [body, ...also].map(({ args }) => (args as { cell?: number } | undefined)?.cell);
+  if (action === "place" && cell !== undefined) return `${player} took the ${CELL_NAMES[cell] ?? "cell"}`;
+  if (action === "shoot" && cell !== undefined)
+    return `${player} shot at ${[cell, ...more].map((one) => cellName(one ?? 0)).join(", ")}`;
+  if (action === "place_fleet") return `${player} placed a fleet`;
+  return action === "rematch" ? `${player} wants to play again` : `${player}: ${String(action)}`;
+}
+
+function describeEnd(body: JsonObject): string {
+  const result = body.result as { account?: Account | null; aborted?: string } | undefined;
+  if (result?.aborted) return "The game was broken off";
+  return result?.account ? `${name(result.account)} won` : "The game ended in a draw";
+}
+
+function seated(body: JsonObject, players: Players): string {
+  const account = players[Number(body.seat)];
+  return account ? nameOf(account) : "A player";
+}
+
+function owner(author: Account, body: JsonObject): string {
+  return name(body.owner ?? author);
+}
+
+function name(account: unknown): string {
+  return account ? nameOf(String(account)) : "The house";
+}

@@ -1,0 +1,236 @@
+import { useEffect, useMemo, useRef } from "preact/hooks";
+import { effect, useSignal } from "@preact/signals";
+import { ParlourError } from "@parlour/client";
+import { isBot, nameOf } from "../../account/account.js";
+import { colourOf, Field, type Pilot, type Scene } from "./field.js";
+import {
+  describeNearest,
+  directionOf,
+  Flight,
+  Helm,
+  isSteering,
+  placesIn,
+  standings,
+  toward,
+  type Arena,
+  type Place,
+} from "./flight.js";
+import { hashAccount } from "../../shell/format.js";
+import { describeGame } from "../game.js";
+import type { PlayProps } from "../catalog.js";
+import { report, status } from "../../shell/house.js";
+import type { OpenRoom } from "../../rooms/open-room.js";
+import { Actions } from "../seats.js";
+
+const DEFAULT_GOAL = 20;
+/** Degrees; its multiples never come near each other. */
+const GOLDEN_ANGLE = 137.5;
+/** Scores are read aloud this often at most. */
+const TELL_MS = 4_000;
+/** How long after the last change something on the field may still be moving. */
+const SETTLED_MS = 1_000;
+
+export function ArenaTable({ room, view }: PlayProps<Arena>) {
+  const seat = room.seat.value;
+  const goal = Number(room.room.info.options.goal ?? DEFAULT_GOAL);
+  return (
+    <section class="table arena" aria-label="Arena">
+      <Cockpit room={room} view={view} seat={seat} />
+      <Scores view={view} seat={seat} goal={goal} />
+      <div class="standing">
+        <p class="verdict" role="status">
+          {describeArena(view, seat, goal)}
+        </p>
+        {seat !== null && view.status === "playing" && (
+          <p class="fine hint">
+            <span class="keys-hint">arrow keys or W A S D, or </span>hold where you want to fly
+          </p>
+        )}
+        <Actions room={room} view={view} lateJoin />
+      </div>
+    </section>
+  );
+}
+
+interface CockpitProps {
+  room: OpenRoom;
+  view: Arena;
+  seat: number | null;
+}
+
+/** The field, and how it is flown over: with keys, or with a pointer held where the ship shall go. */
+function Cockpit({ room, view, seat }: CockpitProps) {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const target = useRef<Place | null>(null);
+  const field = useRef<Field | null>(null);
+  const held = useMemo(() => new Set<string>(), []);
+  const helm = useHelm(room, view.round);
+  const told = useSignal("");
+  useScores(view, (text) => (told.value = text));
+  useEffect(() => {
+    field.current = new Field(canvas.current!);
+    return animate(room, field.current, helm, target);
+  }, [room]);
+  useEffect(() => {
+    if (seat !== null && document.activeElement === document.body) canvas.current?.focus({ preventScroll: true });
+  }, [seat, view.round]);
+
+  const flies = seat !== null && view.status === "playing";
+  const letGo = (): void => {
+    held.clear();
+    target.current = null;
+    helm.steer(directionOf(held));
+  };
+  const onKey = (event: KeyboardEvent): void => {
+    if (!flies || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.code === "Space" && event.type === "keydown") told.value = describeNearest(view, seat);
+    else if (!isSteering(event.code)) return;
+    else if (event.type === "keydown") held.add(event.code);
+    else held.delete(event.code);
+    event.preventDefault();
+    helm.steer(directionOf(held));
+  };
+  const aim = (event: PointerEvent): void => {
+    target.current = field.current!.placeAt(event, view.size);
+  };
+  const onPointerDown = (event: PointerEvent): void => {
+    if (!flies) return;
+    canvas.current!.setPointerCapture(event.pointerId);
+    aim(event);
+  };
+  return (
+    <div class={flies ? "field flies" : "field"}>
+      <canvas
+        ref={canvas}
+        tabIndex={0}
+        role={flies ? "application" : "img"}
+        aria-label={flies ? "Arena: steer with the arrow keys, Space tells where the nearest coin is" : "Arena"}
+        aria-describedby="arena-told"
+        onKeyDown={onKey}
+        onKeyUp={onKey}
+        onBlur={letGo}
+        onPointerDown={onPointerDown}
+        onPointerMove={(event) => target.current && aim(event)}
+        onPointerUp={letGo}
+        onPointerCancel={letGo}
+      />
+      <p id="arena-told" class="hidden" role="status">
+        {told.value}
+      </p>
+    </div>
+  );
+}
+
+/** A helm for this table; what it says while offline would come too late. */
+function useHelm(room: OpenRoom, round: number): Helm {
+  const helm = useMemo(() => {
+    const refused = (error: unknown): void => {
+      if (!(error instanceof ParlourError && error.code === "illegal")) report(error); // the round may just be over
+    };
+    return new Helm(([dx, dy]) => {
+      if (status.peek().status === "online") room.room.act("steer", { dx, dy }).catch(refused);
+    });
+  }, [room]);
+  useEffect(() => helm.standsStill(), [helm, round]);
+  useEffect(() => {
+    let lost = false;
+    const off = status.subscribe(({ status: now }) => {
+      if (now === "online" && lost && room.seat.peek() !== null) helm.mayHaveMissed();
+      lost = now !== "online";
+    });
+    return () => (off(), helm.close());
+  }, [helm]);
+  return helm;
+}
+
+/** Draw from now on; answers how to stop it. */
+function animate(room: OpenRoom, field: Field, helm: Helm, target: { current: Place | null }): () => void {
+  const calm = matchMedia("(prefers-reduced-motion: reduce)");
+  const flight = new Flight();
+  let changedAt = 0;
+  let frame = 0;
+  const step = (): void => {
+    const view = room.view.peek() as Arena;
+    const now = performance.now();
+    const seat = room.seat.peek();
+    const ship = seat === null ? undefined : placesIn(view).get(seat);
+    if (target.current && ship) helm.steer(toward(ship, target.current));
+    field.draw(sceneOf(view, seat, flight.shownAt(now), helm, target.current), now, calm.matches);
+    const settled = view.status !== "playing" && now - changedAt > SETTLED_MS;
+    frame = settled ? 0 : requestAnimationFrame(step);
+  };
+  const wake = (): void => {
+    changedAt = performance.now();
+    if (frame === 0) frame = requestAnimationFrame(step);
+  };
+  const unwatch = effect(() => {
+    const view = room.view.value as Arena | null;
+    if (view?.ships) flight.saw(placesIn(view), performance.now());
+    wake();
+  });
+  const resized = new ResizeObserver(wake);
+  resized.observe(field.canvas);
+  return () => {
+    unwatch();
+    resized.disconnect();
+    cancelAnimationFrame(frame);
+  };
+}
+
+function sceneOf(view: Arena, seat: number | null, ships: Scene["ships"], helm: Helm, target: Place | null): Scene {
+  const pilots = new Map(view.ships.map((one) => [one, pilotOf(view, one, seat)]));
+  return { size: view.size, ships, pilots, coins: view.coins, direction: helm.direction, target };
+}
+
+function pilotOf(view: Arena, seat: number, mine: number | null): Pilot {
+  return { ...looksOf(view, seat), mine: seat === mine, away: view.away.includes(seat) };
+}
+
+/** A pilot's name, and the hue of the account's picture; bots, of whom there may be many, are told apart by their seats. */
+function looksOf({ players }: Arena, seat: number): { name: string; hue: number } {
+  const account = players[seat] ?? "";
+  if (!isBot(account)) return { name: nameOf(account), hue: hashAccount(account) % 360 };
+  const alone = players.filter((player) => player && isBot(player)).length === 1;
+  return { name: alone ? nameOf(account) : `Bot ${seat + 1}`, hue: (seat * GOLDEN_ANGLE) % 360 };
+}
+
+function Scores({ view, seat: mine, goal }: { view: Arena; seat: number | null; goal: number }) {
+  return (
+    <ol class="scores" aria-label="Coins">
+      {standings(view).map(({ seat, coins }) => {
+        const { name, hue } = looksOf(view, seat);
+        return (
+          <li key={seat} class={seat === mine ? "mine" : undefined}>
+            <span class="fuel" style={{ width: `${Math.min(100, (100 * coins) / goal)}%` }} />
+            <span class="dot" style={{ background: colourOf(hue) }} />
+            <span class="name">{name}</span>
+            <strong>{coins}</strong>
+          </li>
+        );
+      })}
+    </ol>
+  );
+}
+
+/** Tell the scores when they change, but not all the time. */
+function useScores(view: Arena, tell: (text: string) => void): void {
+  const toldAt = useRef(0);
+  const text = standings(view)
+    .map(({ seat, coins }) => `${looksOf(view, seat).name} ${coins}`)
+    .join(", ");
+  useEffect(() => {
+    const wait = Math.max(0, toldAt.current + TELL_MS - Date.now());
+    const timer = setTimeout(() => {
+      toldAt.current = Date.now();
+      tell(text && `Coins: ${text}`);
+    }, wait);
+    return () => clearTimeout(timer);
+  }, [text]);
+}
+
+function describeArena(view: Arena, seat: number | null, goal: number): string {
+  if (view.status === "waiting") return "The first to sit down begins";
+  if (view.status === "playing") return `The first with ${goal} ${goal === 1 ? "coin" : "coins"} wins`;
+  if (view.status === "ended" && view.winner === null && !view.result?.aborted) return "Everybody left";
+  return describeGame(view, seat, (account) => looksOf(view, view.players.indexOf(account)).name);
+}

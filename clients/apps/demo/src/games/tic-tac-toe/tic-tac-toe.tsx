@@ -1,0 +1,110 @@
+import { useRef } from "preact/hooks";
+import { useSignal } from "@preact/signals";
+import { nameOf } from "../../account/account.js";
+import { CELL_NAMES, MARK_NAMES, winningLine, type Board } from "./board.js";
+import { formatEther } from "../../shell/format.js";
+import { describeGame, moveFocus } from "../game.js";
+import type { PlayProps } from "../catalog.js";
+import { report } from "../../shell/house.js";
+import { Circle, Cross } from "../../shell/icons.js";
+import type { OpenRoom } from "../../rooms/open-room.js";
+import { Actions, Countdown, Seat } from "../seats.js";
+import { amountOf, contractOf, stake, staking, type Contract } from "../../chain/stake.js";
+
+export function TicTacToe({ room, view: board }: PlayProps<Board>) {
+  const seat = room.seat.value;
+  const contract = contractOf(room.room.info, room.entries.value);
+  const owes = contract !== null && seat !== null && BigInt(board.staked?.[seat] ?? "0") < BigInt(amountOf(contract));
+  return (
+    <section class="table" aria-label="Tic-tac-toe">
+      <div class="seats">
+        <Seat room={room} view={board} seat={0} mark={<Cross />} />
+        <Pot room={room} board={board} />
+        <Seat room={room} view={board} seat={1} mark={<Circle />} />
+      </div>
+      <Grid room={room} board={board} seat={seat} />
+      <p class="verdict" role="status">
+        {describeGame(board, seat, nameOf)}
+      </p>
+      <Countdown view={board} />
+      <Actions room={room} view={board}>
+        {contract && owes && <StakeButton contract={contract} room={room} />}
+      </Actions>
+    </section>
+  );
+}
+
+function Grid({ room, board, seat }: { room: OpenRoom; board: Board; seat: number | null }) {
+  const focused = useSignal(4);
+  const cells = useRef<HTMLDivElement>(null);
+  const line = winningLine(board.cells);
+  const mayPlay = board.status === "playing" && board.turn === seat;
+  const take = (cell: number): void => {
+    if (mayPlay && board.cells[cell] === null) room.room.act("place", { cell }).catch(report);
+  };
+  const onKeyDown = (event: KeyboardEvent): void => {
+    const next = moveFocus(focused.value, event.key, 3);
+    if (/^[1-9]$/.test(event.key)) take(Number(event.key) - 1);
+    if (next === focused.value) return;
+    event.preventDefault();
+    focused.value = next;
+    cells.current?.querySelectorAll<HTMLElement>("button")[next]?.focus();
+  };
+  return (
+    <div class={mayPlay ? "board may-play" : "board"} ref={cells} role="group" aria-label="Board" onKeyDown={onKeyDown}>
+      {board.cells.map((owner, cell) => (
+        <button
+          key={cell}
+          class={line.includes(cell) ? "cell in-line" : "cell"}
+          tabIndex={cell === focused.value ? 0 : -1}
+          aria-disabled={!mayPlay || owner !== null}
+          aria-label={`${CELL_NAMES[cell]}: ${owner === null ? "free" : MARK_NAMES[owner]}`}
+          onFocus={() => (focused.value = cell)}
+          onClick={() => take(cell)}
+        >
+          {owner === 0 && <Cross />}
+          {owner === 1 && <Circle />}
+        </button>
+      ))}
+    </div>
+  );
+}
+
+function StakeButton({ contract, room }: { contract: Contract; room: OpenRoom }) {
+  const mine = staking.value?.address === contract.address ? staking.value : null;
+  const mined = room.timeline.value.some((item) => item.kind === "chain" && item.tx === mine?.tx);
+  const waiting = mine !== null && !mined;
+  const label = !waiting
+    ? `Stake ${formatEther(amountOf(contract))} ETH`
+    : mine.tx
+      ? "Waiting for a block…"
+      : "Confirm in your wallet…";
+  return (
+    <button class="brass" disabled={waiting} onClick={() => stake(contract).catch(report)}>
+      {label}
+    </button>
+  );
+}
+
+/** What the chain has put on this table: the game's own count, else what its events add up to. */
+function Pot({ room, board }: { room: OpenRoom; board: Board }) {
+  const staked = room.timeline.value.reduce(
+    (sum, item) =>
+      item.kind === "chain" && item.event === "Staked" && item.status !== "reverted"
+        ? sum + BigInt(String(item.args.amount))
+        : sum,
+    0n,
+  );
+  const pot = board.pot && board.pot !== "0" ? BigInt(board.pot) : staked;
+  return (
+    <p class="pot">
+      {pot > 0n ? (
+        <>
+          <strong>{formatEther(pot)}</strong> ETH
+        </>
+      ) : (
+        <span class="muted">{contractOf(room.room.info, room.entries.value) ? "No stake yet" : "against"}</span>
+      )}
+    </p>
+  );
+}

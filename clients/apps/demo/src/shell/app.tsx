@@ -1,0 +1,122 @@
+import { useEffect } from "preact/hooks";
+import { useSignal } from "@preact/signals";
+import { guest, session } from "../account/account.js";
+import { Conversation } from "../chat/conversation.js";
+import { active, menuOpen, problem, status } from "./house.js";
+import { LinkIcon, MenuIcon, PeopleIcon } from "./icons.js";
+import { KindIcon } from "../lobby/lobby.js";
+import { People } from "../rooms/people.js";
+import { Shortcuts } from "./shortcuts.js";
+import { Sidebar } from "./sidebar.js";
+import { GameTable } from "../games/table.js";
+import { Welcome } from "../account/welcome.js";
+
+export function App() {
+  const inside = session.value !== null || guest.value;
+  return (
+    <>
+      {inside ? <House /> : <Welcome />}
+      <Problem />
+    </>
+  );
+}
+
+function House() {
+  const menu = menuOpen;
+  const room = active.value;
+  useEffect(() => {
+    document.title = room ? `${room.title} · Parlour` : "Parlour";
+  }, [room]);
+  return (
+    <div
+      class={menu.value ? "house menu-open" : "house"}
+      onKeyDown={({ key }) => key === "Escape" && (menu.value = false)}
+    >
+      <a class="skip" href="#room" onClick={focusRoom}>
+        Skip to the room
+      </a>
+      <Sidebar />
+      <button
+        class="scrim"
+        aria-label="Close the list of rooms"
+        tabIndex={menu.value ? 0 : -1}
+        onClick={() => (menu.value = false)}
+      />
+      <main id="room" class={room?.isTable ? "room with-table" : "room"} tabIndex={-1}>
+        <header class="room-head">
+          <button class="quiet menu-button" aria-expanded={menu.value} onClick={() => (menu.value = !menu.value)}>
+            <MenuIcon />
+            <span class="hidden">Rooms</span>
+          </button>
+          {room && (
+            <>
+              <span class="kind-icon">
+                <KindIcon kind={room.room.info.kind} />
+              </span>
+              <h1>{room.title}</h1>
+              <CopyLink />
+              <span class="count" title="People here now">
+                <PeopleIcon />
+                <span>{room.presence.value.count}</span>
+                <span class="hidden"> here now</span>
+              </span>
+            </>
+          )}
+        </header>
+        <Connection />
+        {!room && <p class="empty">Opening the room…</p>}
+        {room?.isTable && <GameTable room={room} />}
+        {room && <Conversation key={room.id} room={room} />}
+      </main>
+      {room && <People room={room} />}
+      <Shortcuts />
+    </div>
+  );
+}
+
+function focusRoom(event: Event): void {
+  event.preventDefault();
+  document.getElementById("room")?.focus();
+}
+
+function CopyLink() {
+  const copied = useSignal(false);
+  const copy = (): void => {
+    void navigator.clipboard.writeText(location.href).then(() => {
+      copied.value = true;
+      setTimeout(() => (copied.value = false), 1_500);
+    });
+  };
+  return (
+    <button class="quiet" onClick={copy} title="Copy a link to this room">
+      <LinkIcon />
+      <span class={copied.value ? "copied" : "hidden"} role="status">
+        {copied.value ? "Copied" : "Copy a link"}
+      </span>
+    </button>
+  );
+}
+
+/** Only told when it is not as it should be. */
+function Connection() {
+  const { status: now } = status.value;
+  const waiting = now === "offline" || (now === "connecting" && active.value !== null);
+  return (
+    <p class={waiting ? "connection shown" : "connection"} role="status">
+      {waiting ? "The connection was lost. What you write is kept and sent when it is back." : ""}
+    </p>
+  );
+}
+
+function Problem() {
+  useEffect(() => {
+    if (!problem.value) return undefined;
+    const timer = setTimeout(() => (problem.value = ""), 6_000);
+    return () => clearTimeout(timer);
+  }, [problem.value]);
+  return (
+    <div class={problem.value ? "problem shown" : "problem"} role="alert">
+      {problem.value}
+    </div>
+  );
+}

@@ -1,0 +1,116 @@
+import { expect, test } from "vitest";
+import type { Entry } from "@parlour/client";
+import { formatEther, hashAccount, listTyping, shortAccount } from "../../src/shell/format.js";
+import { foldTimeline, type ChainCard } from "../../src/chat/timeline.js";
+
+const ALICE = "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266";
+const BOB = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8";
+
+function log(...entries: [type: string, body: Entry["body"], author?: string, at?: number][]): Entry[] {
+  return entries.map(([type, body, author = "", at = 0], i) => ({
+    room: "r",
+    seq: i + 1,
+    id: `${i}`,
+    type,
+    author,
+    at,
+    body,
+    hash: "0x",
+  }));
+}
+
+const event = {
+  watch: "w",
+  chain: 31337,
+  address: "0xc",
+  event: "Staked(address indexed player, uint256 amount)",
+  args: { player: ALICE, amount: "5" },
+  block: { number: 7, hash: "0x", time: 0 },
+  tx: "0xt",
+  logIndex: 0,
+  status: "included",
+};
+
+test("talk is grouped by author while it goes on", () => {
+  const items = foldTimeline(
+    log(
+      ["chat.message", { text: "a" }, ALICE],
+      ["chat.message", { text: "b" }, ALICE],
+      ["chat.message", { text: "c" }, BOB],
+      ["chat.message", { text: "d" }, BOB, 10 * 60_000],
+    ),
+  );
+  expect(items.map((item) => item.kind === "talk" && item.messages.map(({ text }) => text))).toEqual([
+    ["a", "b"],
+    ["c"],
+    ["d"],
+  ]);
+});
+
+test("shots of one player in a row are one note", () => {
+  const shot = (cell: number, seat?: number): Entry["body"] => ({ action: "shoot", args: { cell }, seat });
+  const items = foldTimeline(
+    log(
+      ["game.action", shot(1), ALICE],
+      ["game.action", shot(2), ALICE],
+      ["game.action", shot(3, 1)],
+      ["game.action", shot(4, 1)],
+      ["game.action", shot(5), ALICE],
+      ["game.action", { action: "place", args: { cell: 1 } }, ALICE],
+      ["game.action", { action: "place", args: { cell: 2 } }, ALICE],
+    ),
+  );
+  expect(items.map((item) => item.kind === "note" && item.also?.length)).toEqual([
+    1,
+    1,
+    undefined,
+    undefined,
+    undefined,
+  ]);
+});
+
+test("a chain event follows what becomes of its block", () => {
+  const card = (...later: [string, Entry["body"]][]): ChainCard =>
+    foldTimeline(log(["chain.event", event], ...later))[0] as ChainCard;
+  expect(card()).toMatchObject({ event: "Staked", status: "included", block: 7, moved: false });
+  expect(card(["chain.confirmed", { chain: 31337, upTo: { number: 6, hash: "0x" }, status: "finalized" }]).status).toBe(
+    "included",
+  );
+  expect(card(["chain.confirmed", { chain: 31337, upTo: { number: 7, hash: "0x" }, status: "finalized" }]).status).toBe(
+    "finalized",
+  );
+  expect(card(["chain.moved", { of: 1, block: { number: 8, hash: "0x", time: 0 } }])).toMatchObject({
+    block: 8,
+    moved: true,
+  });
+  expect(card(["chain.reverted", { of: [1], void: [], block: {} }]).status).toBe("reverted");
+});
+
+test("what rested on a reverted event is shown as undone", () => {
+  const items = foldTimeline(
+    log(
+      ["chain.event", event],
+      ["game.action", { action: "place", args: { cell: 1 } }, ALICE],
+      ["chain.reverted", { of: [1], void: [{ seq: 2, reason: "no_stake" }], block: {} }],
+    ),
+  );
+  expect(items).toMatchObject([{ status: "reverted" }, { type: "game.action", undone: true }]);
+});
+
+test("accounts, amounts and typists are put in short words", () => {
+  expect(shortAccount(`eip155:1:${ALICE}`)).toBe("0xf39F…2266");
+  expect(shortAccount("app:desk")).toBe("app:desk");
+  expect(["10000000000000000", "1000000000000000000", "0", "1"].map(formatEther)).toEqual([
+    "0.01",
+    "1",
+    "0",
+    "0.000000000000000001",
+  ]);
+  expect([listTyping([]), listTyping(["A"]), listTyping(["A", "B"]), listTyping(["A", "B", "C"])]).toEqual([
+    "",
+    "A is typing…",
+    "A and B are typing…",
+    "3 people are typing…",
+  ]);
+  expect(hashAccount(ALICE)).toBe(hashAccount(ALICE.toLowerCase()));
+});
