@@ -35,11 +35,10 @@ from parlour.runtime.connection import Connection
 from parlour.runtime.limits import FairBucket
 from parlour.runtime.live_room.agenda import Agenda, tick_rate
 from parlour.runtime.live_room.audience import Audience
-from parlour.runtime.live_room.commit import commit, leave_snapshot, relist
+from parlour.runtime.live_room.commit import commit, keep_people, leave_snapshot, relist
 from parlour.runtime.live_room.context import Decision, HostLimits, Reply, RoomContext, RoomRequest
 from parlour.runtime.live_room.decide import correct, decide, is_correction
 from parlour.runtime.live_room.mailbox import RETRY_MS, Mailbox, PendingReads, answer_all
-from parlour.runtime.live_room.people import keep_people
 from parlour.runtime.live_room.prepare import prepare
 from parlour.runtime.live_room.presence import Presence
 from parlour.runtime.live_room.publish import Publisher

@@ -8,10 +8,10 @@ from parlour.core.room import Entry
 from parlour.runtime.connection import Connection
 from parlour.runtime.limits import ANSWER_BYTES
 from parlour.runtime.live_room.context import Decision, RoomRequest
+from parlour.runtime.live_room.journal import erase
 from parlour.runtime.live_room.prepare import join_limit
 from parlour.runtime.live_room.recovery import answer_gap
 from parlour.runtime.live_room.state import RoomState, view_key
-from parlour.runtime.live_room.tail import erase
 
 
 def join_answer(live: RoomState, done: Decision, connection: Connection) -> None:
