@@ -41,10 +41,10 @@ def ack_before_commit() -> None:
 
 def drop_one_in_five_hundred() -> None:
     """Every five hundredth delivery never leaves."""
-    real = Audience.tell
+    real = Audience.send_entry
     deliveries = itertools.count(1)
 
-    def tell(self: Audience, live: RoomState, entry: Entry) -> None:
+    def send_entry(self: Audience, live: RoomState, entry: Entry) -> None:
         connections = self.presence.connections
         unlucky = next((id for id in list(connections) if next(deliveries) % 500 == 0), None)
         held = connections.pop(unlucky) if unlucky is not None else None
@@ -52,16 +52,16 @@ def drop_one_in_five_hundred() -> None:
         if unlucky is not None and held is not None:
             connections[unlucky] = held
 
-    Audience.tell = tell  # type: ignore[method-assign]
+    Audience.send_entry = send_entry  # type: ignore[method-assign]
 
 
 def swap_two() -> None:
     """Every fortieth entry is told after the one that follows it."""
-    real = Audience.tell
+    real = Audience.send_entry
     held: dict[str, Entry] = {}
     entries = itertools.count(1)
 
-    def tell(self: Audience, live: RoomState, entry: Entry) -> None:
+    def send_entry(self: Audience, live: RoomState, entry: Entry) -> None:
         if entry.room not in held and next(entries) % 40 == 0:
             held[entry.room] = entry
             return
@@ -69,7 +69,7 @@ def swap_two() -> None:
         if entry.room in held:
             real(self, live, held.pop(entry.room))
 
-    Audience.tell = tell  # type: ignore[method-assign]
+    Audience.send_entry = send_entry  # type: ignore[method-assign]
 
 
 def replay_twice() -> None:

@@ -491,12 +491,12 @@ def test_ticks_that_cannot_be_played_in_time_are_skipped() -> None:
 def test_three_strikes_halve_the_rate_and_good_behaviour_doubles_it() -> None:
     pace = TickBudget(0.25, 0.03)
     pace.wait(20, 0.0)
-    assert [pace.judge(0.02) for _ in range(STRIKES)] == [None, None, "slowed"]
+    assert [pace.check_tick_cost(0.02) for _ in range(STRIKES)] == [None, None, "slowed"]
     assert pace.slowed == 2
     for _ in range(100):
-        assert pace.judge(0.001) is None
+        assert pace.check_tick_cost(0.001) is None
     assert pace.slowed == 1
-    verdicts = [pace.judge(1.0) for _ in range(4 * STRIKES)]
+    verdicts = [pace.check_tick_cost(1.0) for _ in range(4 * STRIKES)]
     assert (verdicts[-1], pace.slowed) == ("halted", SLOWEST)
 
 

@@ -111,7 +111,7 @@ def test_every_picture_and_the_steps_after_it_lead_to_who_is_here(script: list[t
             pictures = [picture for picture in pictures if picture[2] != who]
         elif what == "look":
             pictures.append((presence.picture(), len(steps), None))
-        elif (news := presence.take_news()) is not None:
+        elif (news := presence.next_event()) is not None:
             steps.append(news)
     here = {connection.account for connection in presence.connections.values()}
     for picture, told, _ in pictures:
@@ -122,10 +122,10 @@ def test_every_picture_and_the_steps_after_it_lead_to_who_is_here(script: list[t
 def test_who_leaves_and_returns_between_two_steps_never_left() -> None:
     presence, connection = Presence(10), FakeConnection(ALICE)
     presence.enter(connection)
-    presence.take_news()
+    presence.next_event()
     presence.exit(connection)
     presence.enter(connection)
-    assert presence.take_news() is None
+    assert presence.next_event() is None
 
 
 # ── members ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -259,7 +259,7 @@ async def test_how_far_one_has_read_is_told_in_a_small_room() -> None:
     alice = await process.connected(ALICE)
     host = process.registry.find("hall")
     assert host is not None
-    host.audience.tell_read(ALICE, 1)
+    host.audience.send_read_position(ALICE, 1)
     await process.connected(BOB)
-    host.audience.tell_read(ALICE, 2)
+    host.audience.send_read_position(ALICE, 2)
     assert alice.events("read") == [{"room": "hall", "account": ALICE, "seq": 1}]

@@ -128,7 +128,7 @@ class ReadRequests:
         account = client.signed_in()
         host, _ = await self._reading.room(check_room(asked.room), client.reader)
         seq = await self._registry.context.store.read(host.id, account, min(asked.seq, host.record.head))
-        host.audience.tell_read(account, seq)
+        host.audience.send_read_position(account, seq)
         return {}
 
     async def members(self, client: GatewayClient, data: Any) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What a live room does by itself: deadlines, ticks, and players who did not come back after a restart."""
+"""Says what a live room must do by itself: deadlines, ticks, players who did not come back after a restart."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from parlour.runtime.live_room.context import HostLimits
 from parlour.runtime.live_room.tick_budget import TickBudget
 
 FRUITLESS_WAKE = 1.0
-"""Seconds before a room is woken again for a deadline that it left standing: a broken rule must not spin the loop."""
+"""Seconds until a room that left a deadline standing is asked again; a broken rule must not spin the loop."""
 GRAIN = 0.001
-"""Seconds: deadlines are whole milliseconds, and a timer may ring a rounding error early."""
+"""Seconds a timer may fire early: deadlines are whole milliseconds, timers have rounding errors."""
 UNKNOWN, NEVER = float("-inf"), float("inf")
 
 
 class Agenda:
-    """Times are the clock's: deadlines in ms since 1970, everything else in monotonic seconds.
+    """What is due in one room. Deadlines are ms since 1970, all other times monotonic seconds.
 
     Attributes:
-        pace: that of the room's ticks.
+        pace: the budget of the room's ticks.
     """
 
     def __init__(self, clock: Clock, limits: HostLimits) -> None:
@@ -34,7 +34,7 @@ class Agenda:
         self._was_on: bool | None = None
 
     def due(self, room: Hall, is_here: Callable[[Account], bool]) -> list[Command]:
-        """What has to happen now; empty for nothing."""
+        """Return the commands that are due now."""
         now = self._clock.monotonic()
         if now + GRAIN < self._next_at:
             return []
@@ -51,15 +51,15 @@ class Agenda:
         return []
 
     def next_in(self) -> float | None:
-        """Seconds until something is due as far as `due` could see, None where nothing ever will be."""
+        """Return the seconds until something is due, as of the last `due`; None where nothing will be."""
         return None if self._next_at == NEVER else max(0.0, self._next_at - self._clock.monotonic())
 
     def turned(self) -> None:
-        """The room was asked something: what is due next has to be looked up again."""
+        """Forget what is due next, because the room handled something."""
         self._next_at = UNKNOWN
 
-    def woke(self, room: Hall, fruitful: bool) -> None:
-        """A DeadlinePassed was decided; `fruitful`: it led to entries."""
+    def deadline_decided(self, room: Hall, fruitful: bool) -> None:
+        """Note that a DeadlinePassed was decided; `fruitful` says whether it led to entries."""
         deadline = room.deadline()
         stands = not fruitful and deadline is not None and deadline <= self._clock.now()
         self._not_before = self._clock.monotonic() + FRUITLESS_WAKE if stands else UNKNOWN
@@ -71,7 +71,7 @@ class Agenda:
         return max((deadline - self._clock.now()) / 1000, self._not_before - now)
 
     def _missing(self, room: Hall, is_here: Callable[[Account], bool], now: float) -> list[Command] | None:
-        """After opening, and where a match begins: players who are not here count as dropped from now on."""
+        """Return Dropped commands for absent players, once after opening and at the begin of each match."""
         is_on = room.unfinished
         if is_on and self._was_on is False:  # a rematch: between two matches nobody counts as dropped
             self._missing_at = now
@@ -84,5 +84,5 @@ class Agenda:
 
 
 def tick_rate(room: Hall) -> int:
-    """Ticks per second the room wants now; 0 for none."""
+    """Return the ticks per second the room asks for now; 0 for none."""
     return getattr(room, "tick_rate", 0)

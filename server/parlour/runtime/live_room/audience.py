@@ -1,4 +1,4 @@
-"""Everybody connected to a live room, and what they are told: once something is durable, in the order of the log."""
+"""Sends events to the connections of a live room, in the order of the log and only what is durable."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _REMOVED = {"member.banned": "banned", "member.removed": "kicked"}
 
 
 class Audience:
-    """The connections of one room; it outlives a reload of the room's state."""
+    """The connections of one room. It stays when the room's state is loaded again."""
 
     def __init__(self, room: str, context: RoomContext) -> None:
         self._room = room
@@ -30,10 +30,10 @@ class Audience:
         self._encoder = context.encoder
         self.presence = Presence(context.limits.presence_named)
         self.views = Views(room, context.encoder, context.diff)
-        self._told_presence_at = float("-inf")
+        self._presence_sent_at = float("-inf")
 
     def name(self, room: str) -> None:
-        """The room's id as it was created, which every event carries, however it was asked for."""
+        """Set the id that events carry: the one the room was created with, in its original case."""
         self._room = room
         self.views.name(room)
 
@@ -42,23 +42,23 @@ class Audience:
 
     # ── coming and going ──────────────────────────────────────────────────────────────────────────────────────
 
-    def admit(self, live: RoomState, done: Decision, connection: Connection) -> bool:
-        """Let a joined connection hear what follows; True where the account was not here before."""
+    def admit(self, live: RoomState, decision: Decision, connection: Connection) -> bool:
+        """Add a joined connection; return whether it is the account's first one here."""
         came = self.presence.enter(connection)
-        answer = cast(dict[str, Any], done.answer)
+        answer = cast(dict[str, Any], decision.answer)
         answer["room"] = live.record.to_json()
         answer["presence"] = self.presence.picture(connection.account)
         if live.room.computed:
-            self.views.joined(connection, done.view_key, answer["head"], done.view)
+            self.views.joined(connection, decision.view_key, answer["head"], decision.view)
         return came
 
     def drop(self, connection: Connection) -> bool:
-        """This socket hears nothing more; True where it was the account's last one here."""
+        """Remove a connection; return whether it was the account's last one here."""
         self.views.left(connection)
         return self.presence.exit(connection)
 
     def evict(self, live: RoomState, entries: Sequence[Entry]) -> None:
-        """Whoever lost the right to the room by these is told so, and nothing more (protocol §4 `room:removed`)."""
+        """Remove connections that lost access through these entries and send them room:removed (protocol §4)."""
         for entry in entries:
             reason = _REMOVED.get(entry.type)
             if reason is not None and isinstance(entry.body, dict):
@@ -76,21 +76,21 @@ class Audience:
         self.drop(connection)
 
     def close(self, reason: str | None) -> None:
-        """The room is over: everybody is told, and hears nothing more."""
+        """Send room:closed to every connection and remove it."""
         frame = self._encoder.frame("room:closed", {"room": self._room, "reason": reason})
         for connection in list(self.presence.connections.values()):
             connection.write(frame)
             self.drop(connection)
 
     def hang_up(self) -> None:
-        """This process can no longer serve the room: let the clients come back, to whoever can."""
+        """Close every connection so that clients reconnect, because another process must serve the room."""
         for connection in list(self.presence.connections.values()):
             connection.close("replaced", reconnect=True)
 
-    # ── what is told ──────────────────────────────────────────────────────────────────────────────────────────
+    # ── what is sent ──────────────────────────────────────────────────────────────────────────────────────────
 
-    def tell(self, live: RoomState, entry: Entry) -> None:
-        """The `entry` event, redacted for those from whom it is hidden; encoded once per form."""
+    def send_entry(self, live: RoomState, entry: Entry) -> None:
+        """Send the `entry` event, redacted where it is hidden from the viewer; encoded once per form."""
         connections = self.presence.connections
         if not connections or not live.sends(entry):
             return
@@ -104,53 +104,57 @@ class Audience:
                 frames[hidden] = self._encoder.frame("entry", entry_event(entry, hidden=hidden))
             connection.write(frames[hidden])
 
-    def tell_rest(self, live: RoomState, done: Decision) -> None:
-        """Notices and signals of a decision, after its entries and its ack."""
-        for notice in done.outcome.notices:
-            entry = done.entries[notice.index]
+    def send_signals_and_notices(self, live: RoomState, decision: Decision) -> None:
+        """Send a decision's notices and signals, after its entries and its ack."""
+        for notice in decision.outcome.notices:
+            entry = decision.entries[notice.index]
             if live.room.admits(notice.account, entry.at):
-                told = {"room": self._room, "seq": entry.seq, "type": notice.type, "from": entry.author}
-                self._context.notify(notice.account, "notice", told)
-        for type_, body in done.outcome.signals:
+                event = {"room": self._room, "seq": entry.seq, "type": notice.type, "from": entry.author}
+                self._context.notify(notice.account, "notice", event)
+        for type_, body in decision.outcome.signals:
             self._broadcast("signal", {"room": self._room, "from": None, "type": type_, "body": body}, volatile=True)
 
-    def tell_views(self, live: RoomState, moved: bool) -> None:
-        """What changed of the computed state; `moved`: the log went on by entries that are not sent."""
-        self.views.tell(cast(Any, live.room), live.record.head, self.presence.connections.values(), moved=moved)
+    def send_views(self, live: RoomState, moved: bool) -> None:
+        """Send what changed of the computed state.
+
+        Args:
+            moved: entries that are never sent themselves were stored, so the position changed too.
+        """
+        self.views.send(cast(Any, live.room), live.record.head, self.presence.connections.values(), moved=moved)
 
     def serve_late(self, live: RoomState) -> None:
-        """Offer the state again to readers that were too slow for it."""
+        """Send the state again to connections that were too slow for it."""
         if self.views.behind:
-            self.tell_views(live, moved=False)
+            self.send_views(live, moved=False)
 
-    def tell_presence(self) -> None:
-        """Who came and left since the last time."""
+    def send_presence(self) -> None:
+        """Send who came and who left since the last presence event."""
         if not self.presence.has_news or self.presence_wait() > 0:
             return
-        self._told_presence_at = self._context.clock.monotonic()
-        self._broadcast("presence", {"room": self._room, **(self.presence.take_news() or {})}, volatile=True)
+        self._presence_sent_at = self._context.clock.monotonic()
+        self._broadcast("presence", {"room": self._room, **(self.presence.next_event() or {})}, volatile=True)
 
     def presence_wait(self) -> float:
-        """Seconds until news of presence may be told."""
+        """Return the seconds until the next presence event may be sent."""
         if self.presence.named:
             return 0.0
-        return self._told_presence_at + COUNT_EVERY - self._context.clock.monotonic()
+        return self._presence_sent_at + COUNT_EVERY - self._context.clock.monotonic()
 
-    def tell_read(self, account: str, seq: int) -> None:
-        """How far an account has read, unless the room is too large for that."""
+    def send_read_position(self, account: str, seq: int) -> None:
+        """Send how far an account has read, unless the room is too large for that."""
         if len(self.presence) <= self._context.limits.presence_named:
             self._broadcast("read", {"room": self._room, "account": account, "seq": seq}, volatile=True)
 
     def signal(self, sender: Connection, type_: str, body: Any) -> None:
-        """Pass news to everybody else; never stored (protocol §4 `signal`)."""
-        told = {"account": sender.account, "connection": sender.id}
-        frame = self._encoder.frame("signal", {"room": self._room, "from": told, "type": type_, "body": body})
+        """Send a signal to every other connection; it is never stored (protocol §4 `signal`)."""
+        author = {"account": sender.account, "connection": sender.id}
+        frame = self._encoder.frame("signal", {"room": self._room, "from": author, "type": type_, "body": body})
         for connection in self.presence.connections.values():
             if connection is not sender:
                 connection.write(frame, volatile=True)
 
     def next_in(self) -> float | None:
-        """Seconds until something is to be told that could not be told at once."""
+        """Return the seconds until something waits to be sent again, or None."""
         waits = []
         if self.presence.has_news:
             waits.append(max(0.0, self.presence_wait()))

@@ -1,4 +1,4 @@
-"""One durable transaction for a decided batch. Whatever raises here has told nobody anything."""
+"""Stores a decided batch in one transaction. Nothing has been sent to anybody when it raises."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from parlour.runtime.live_room.state import RoomState
 from parlour.runtime.store import Listing
 
 REMEMBERED = 10_000
-"""Accounts of one room the host need not ask the store about again."""
+"""Accounts per room known to be stored as members; a bound on memory, beyond it the store is asked again."""
 
 
 async def commit(live: RoomState, batch: Sequence[Decision]) -> None:
-    """Store what was decided.
+    """Store the entries of a decided batch, its members and its line in lists.
 
-    Where that is nothing, and the lease ran out while we were held up, the store is asked whether the room is still
-    ours: an answer from yesterday's log would be a lie.
+    An empty batch after the lease ran out still asks the store who owns the room, so that no answer comes from an
+    outdated log.
 
     Raises:
         Fenced: the room is another process's. StoreError: it cannot be stored now, or is not known to be.
@@ -40,7 +40,7 @@ async def commit(live: RoomState, batch: Sequence[Decision]) -> None:
 
 
 async def relist(live: RoomState) -> None:
-    """For a room just opened: lists show its game as today's rules see it. Raises as `commit`."""
+    """Store the line in lists of a room that was just opened, if its rules show it differently. Raises as `commit`."""
     journal, context = live.journal, live.context
     if live.room.lobby() != journal.record.game:
         await journal.commit(context.store, None, _listing_of(live), context.clock.now())
@@ -48,8 +48,11 @@ async def relist(live: RoomState) -> None:
 
 
 async def leave_snapshot(live: RoomState) -> None:
-    """For a room about to close: a snapshot, where opening it again would read much log, or where another version of
-    its game may want to carry the match on. Raises as `commit`."""
+    """Store a snapshot of a room that is about to close.
+
+    Only where opening it again would read much log, or where another version of its game may carry the match on.
+    Raises as `commit`.
+    """
     journal, context = live.journal, live.context
     if not live.room.unreadable and journal.worth_a_snapshot(live.room.unfinished):
         snapshot = journal.snapshot(live.room.snapshot())
@@ -70,7 +73,7 @@ def _listing_of(live: RoomState) -> Listing:
 
 
 async def keep_people(live: RoomState, batch: Iterable[Decision]) -> None:
-    """Write down who came to belong and who no longer does; raises StoreError."""
+    """Store who became a member of the room and who stopped being one; raises StoreError."""
     changes = _changes(live, batch)
     if not changes:
         return
@@ -88,9 +91,9 @@ async def keep_people(live: RoomState, batch: Iterable[Decision]) -> None:
 
 def _changes(live: RoomState, batch: Iterable[Decision]) -> dict[Account, bool]:
     changes: dict[Account, bool] = {}
-    for done in batch:
-        command = done.request.command
-        if not isinstance(done.answer, dict) or "duplicate" in done.answer:
+    for decision in batch:
+        command = decision.request.command
+        if not isinstance(decision.answer, dict) or "duplicate" in decision.answer:
             continue
         if isinstance(command, Join):
             if command.author and command.author not in live.people:
@@ -99,7 +102,7 @@ def _changes(live: RoomState, batch: Iterable[Decision]) -> dict[Account, bool]:
             if command.author and not _holds_role(live, command.author):
                 changes[command.author] = False
         else:
-            for entry in done.entries:
+            for entry in decision.entries:
                 if entry.type == "member.role" and isinstance(entry.body, dict):
                     changes[entry.body["account"]] = True
                 elif entry.type in ("member.banned", "member.removed") and isinstance(entry.body, dict):

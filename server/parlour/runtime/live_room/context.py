@@ -1,4 +1,4 @@
-"""What every live room of a process shares, and what its mailbox holds."""
+"""Defines what the live rooms of a process share, and the requests and decisions that pass through one."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ class HostLimits:
         idle_seconds: an empty room closes after this.
         return_seconds: after a restart, players have this long to come back before they count as dropped.
         presence_named: above this many accounts presence is a count, told once a second.
-        known_ids: posts answered as duplicates from memory; older ones are looked up (runtime/seen.py).
-        tick_share, tick_most_ms: the part of its period a game's tick may take, and how long at most (runtime/pace.py).
+        known_ids: posts answered as duplicates from memory; older ones are looked up (seen_ids.py).
+        tick_share, tick_most_ms: the part of its period a game's tick may take, and how long at most (tick_budget.py).
         lease_ms: how long a room stays ours without a sign of life.
     """
 
@@ -74,7 +74,7 @@ class RoomRequest:
     Attributes:
         request_id: the client's `id` of a mutating request that is no post; makes its retry safe.
         invite: SHA-256 of the invitation a join shows.
-        known, before, gap, read: looked up in the store before the decision (runtime/preparing.py).
+        known, before, gap, read: looked up in the store before the decision (prepare.py).
     """
 
     command: Command
@@ -90,7 +90,7 @@ class RoomRequest:
     read: int = 0
 
     def answer(self, answer: Answer) -> None:
-        """Tell whoever asked; once, whatever happens after."""
+        """Send the answer to the requester; later calls do nothing."""
         reply, self.reply = self.reply, None
         if reply is not None:
             reply(answer)
@@ -98,7 +98,7 @@ class RoomRequest:
 
 @dataclass(slots=True)
 class Decision:
-    """A decided request, waiting for the commit before anybody hears of it.
+    """A decided request whose entries are not committed yet.
 
     Attributes:
         view, view_key: what a join shows of a computed state, and with whom it is shared.
@@ -113,7 +113,7 @@ class Decision:
 
 
 Delegated = Callable[[Account, Collection[str], RoomId, bool], Awaitable[Sequence[DelegatedKey]]]
-"""Which of these addresses are live session keys of an account; the room, and whether it holds a stake."""
+"""Returns which addresses are live session keys of an account; takes the room and whether it holds a stake."""
 
 
 async def _no_keys(account: Account, addresses: Collection[str], room: RoomId, staked: bool) -> Sequence[DelegatedKey]:
@@ -122,16 +122,16 @@ async def _no_keys(account: Account, addresses: Collection[str], room: RoomId, s
 
 @dataclass(slots=True)
 class RoomContext:
-    """What every host of a process shares.
+    """What the hosts of a process share.
 
     Attributes:
         owner: this process's name on leases.
         notify: send an event to every connection of an account.
-        on_batch: told of what was stored, for metrics.
+        on_batch: called with what was stored, for metrics.
         delegated: which of these addresses are live session keys of an account (protocol §6).
-        on_listed: told of a room whose lines in lists may have changed, once that is stored (runtime/lobby.py).
+        on_listed: called with a room whose line in lists may have changed, once that is stored (rooms/lobby.py).
         entropy: fresh random bytes.
-        sign: the server's own word for a room's epoch, seq and hash (protocol §6); None where there is no key.
+        sign: makes the server's signature of a room's epoch, seq and hash (protocol §6); None where there is no key.
     """
 
     store: Store

@@ -1,4 +1,4 @@
-"""Decisions, in mailbox order and without waiting: a known id first, then the room's rules, then the entry's number."""
+"""Decides requests in mailbox order without waiting: known ids, then the room's rules, then numbering."""
 
 from __future__ import annotations
 
@@ -24,8 +24,11 @@ CORRECTIONS = ("chain.reverted", "chain.moved")
 
 
 def stands_alone(command: Command) -> bool:
-    """Whether a command is a batch of its own: what changes who may see the room (so that the rights of a batch are
-    one), and chain corrections (they fold the room again)."""
+    """Return whether a command must be a batch of its own.
+
+    That is what changes who may see the room, so that one batch has one set of rights, and chain corrections, because
+    they fold the room again.
+    """
     return isinstance(command, CHANGES_RIGHTS) or is_correction(command)
 
 
@@ -34,7 +37,7 @@ def is_correction(command: Command) -> bool:
 
 
 def decide(live: RoomState, request: RoomRequest) -> Decision:
-    """Judge one request. A refusal is an answer; the room is as it was."""
+    """Decide one request. A refusal becomes its answer and leaves the room unchanged."""
     command = request.command
     try:
         again = _duplicate(live, request)
@@ -58,24 +61,24 @@ def decide(live: RoomState, request: RoomRequest) -> Decision:
 
 
 def _accept(live: RoomState, request: RoomRequest, outcome: Outcome, bodies: Sequence[bytes]) -> Decision:
-    """Number, hash and fold what the room decided."""
+    """Number and hash the drafts a room decided on, and fold them into its state."""
     command = request.command
-    done = Decision(request, {"ok": True, **outcome.reply}, outcome)
+    decision = Decision(request, {"ok": True, **outcome.reply}, outcome)
     for draft, raw in zip(outcome.entries, bodies, strict=True):
         entry = live.journal.add(draft, _signed(live, draft, raw), command.at, live.context.entropy(SALT_BYTES))
         live.room.apply(entry)
-        done.entries.append(entry)
+        decision.entries.append(entry)
     if outcome.erase:
         live.journal.erase(outcome.erase)
     if isinstance(command, Post):
-        _receipt(live, command, done)
+        _receipt(live, command, decision)
     elif isinstance(command, Join) and request.connection is not None:
-        join_answer(live, done, request.connection)
-    return done
+        join_answer(live, decision, request.connection)
+    return decision
 
 
 def _signed(live: RoomState, draft: Draft, raw: bytes) -> bytes:
-    """The entry that ends a game holds the server's signature of the log before it (protocol §6)."""
+    """Add the server's signature of the log so far to an entry that ends a game (protocol §6)."""
     journal, sign = live.journal, live.context.sign
     if draft.type != "game.ended" or sign is None or not isinstance(draft.body, dict):
         return raw
@@ -83,18 +86,21 @@ def _signed(live: RoomState, draft: Draft, raw: bytes) -> bytes:
     return canonical(draft.body)
 
 
-def _receipt(live: RoomState, post: Post, done: Decision) -> None:
-    """`{seq, at, hash}` of the entry that holds the post; a post told `seq` by the room is in an earlier one."""
-    assert isinstance(done.answer, dict)
-    held = next((e for e in done.entries if e.author == post.author), None)
+def _receipt(live: RoomState, post: Post, decision: Decision) -> None:
+    """Add `{seq, at, hash}` of the entry that holds the post; the room may name an earlier one by `seq`."""
+    assert isinstance(decision.answer, dict)
+    held = next((e for e in decision.entries if e.author == post.author), None)
     if held is None:
-        held = live.journal.tail.get(done.answer.get("seq", 0))
+        held = live.journal.tail.get(decision.answer.get("seq", 0))
     if held is not None:
-        done.answer |= {"seq": held.seq, "at": held.at, "hash": "0x" + held.hash.hex()}
+        decision.answer |= {"seq": held.seq, "at": held.at, "hash": "0x" + held.hash.hex()}
 
 
 def _spend(live: RoomState, post: Post) -> None:
-    """One of the room's posts; who may not know of a private room spends none of them, nor learns of it by a limit."""
+    """Spend one of the room's posts.
+
+    Outsiders of a private room are refused first, so that they neither spend its posts nor learn of it by a limit.
+    """
     access = live.room.access
     if access.private:
         access.check_join(post.author, post.rank, live.context.clock.now())
@@ -102,7 +108,7 @@ def _spend(live: RoomState, post: Post) -> None:
 
 
 def _refer(live: RoomState, post: Post) -> None:
-    """Entries a post refers to: those of the tail are newer than what was fetched (a deletion in this very batch)."""
+    """Give the post the entries it refers to; the tail wins, because it has deletions of this very batch."""
     references = post.references()
     if references:
         tail = live.journal.tail
@@ -110,7 +116,7 @@ def _refer(live: RoomState, post: Post) -> None:
 
 
 def _canonical(live: RoomState, command: Command, drafts: Sequence[Draft]) -> list[bytes]:
-    """The bodies as they are stored; raises where one cannot be, before anything is numbered."""
+    """Return the drafts' bodies in canonical form; raises for one that cannot be stored, before any is numbered."""
     bodies = [draft.raw or canonical(draft.body) for draft in drafts]
     if isinstance(command, Post | Configure):
         most = live.context.limits.body_bytes
@@ -120,11 +126,11 @@ def _canonical(live: RoomState, command: Command, drafts: Sequence[Draft]) -> li
     return bodies
 
 
-# ── the same again ───────────────────────────────────────────────────────────────────────────────────────────────
+# ── repeated requests ───────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def _duplicate(live: RoomState, request: RoomRequest) -> dict[str, Any] | None:
-    """The answer to a known id, asked before rights, kind or rules (protocol §3 "Idempotency")."""
+    """Return the answer to a known id, before rights, kind or rules count (protocol §3 "Idempotency")."""
     command = request.command
     if isinstance(command, Post):
         known = live.journal.known(command.author, command.id) or request.known
@@ -145,31 +151,36 @@ def _duplicate(live: RoomState, request: RoomRequest) -> dict[str, Any] | None:
 
 
 def _check_same(known: KnownId, post: Post) -> None:
-    """Raises Conflict where the id stands for another content; an erased body can no longer be compared."""
+    """Raise Conflict where the id was used for other content; an erased body cannot be compared."""
     if known.type != post.type:
         raise Conflict()
     if known.salt is not None and hash_body(known.salt, post.raw or canonical(post.body)) != known.body_hash:
         raise Conflict()
 
 
-# ── the chain changes its mind ───────────────────────────────────────────────────────────────────────────────────
+# ── chain corrections ───────────────────────────────────────────────────────────────────────────────────
 
 
 async def correct(live: RoomState, request: RoomRequest) -> Decision:
-    """Chain news with corrections: sources become seqs, the room is folded without what is undone, and what no longer
-    holds becomes void (protocol §5 "Corrections are entries"). Raises StoreError where the log cannot be read."""
-    news = request.command
-    assert isinstance(news, ChainUpdate)
-    done = Decision(request, {"ok": True})
-    for draft in news.drafts:
+    """Decide a chain update with corrections (protocol §5 "Corrections are entries").
+
+    Sources become seqs, the room is folded again without what is undone, and entries that no longer hold become void.
+
+    Raises:
+        StoreError: the log cannot be read.
+    """
+    update = request.command
+    assert isinstance(update, ChainUpdate)
+    decision = Decision(request, {"ok": True})
+    for draft in update.drafts:
         if draft.source in live.journal.sourced:
             continue
-        part = await _correct(live, draft) if draft.type in CORRECTIONS else decide(live, _news(draft))
+        part = await _correct(live, draft) if draft.type in CORRECTIONS else decide(live, _update(draft))
         if isinstance(part.answer, ParlourError):
-            done.answer = part.answer
+            decision.answer = part.answer
             break
-        done.entries += part.entries
-    return done
+        decision.entries += part.entries
+    return decision
 
 
 async def _correct(live: RoomState, draft: Draft) -> Decision:
@@ -177,13 +188,13 @@ async def _correct(live: RoomState, draft: Draft) -> Decision:
     assert isinstance(body, dict)
     of = sorted({s if isinstance(s, int) else journal.sourced.get(s, 0) for s in body["of"]} - {0})
     if not of:
-        return Decision(_news(draft), {"ok": True})
+        return Decision(_update(draft), {"ok": True})
     draft.body = {**body, "of": of}
     if draft.type == "chain.moved":
-        return decide(live, _news(draft))
+        return decide(live, _update(draft))
     before = live.room
     live.room, draft.body["void"] = await fold_without(live, of)
-    part = decide(live, _news(draft))
+    part = decide(live, _update(draft))
     if part.entries:
         journal.drop_from = min(of[0], journal.drop_from or of[0])
     else:
@@ -191,5 +202,5 @@ async def _correct(live: RoomState, draft: Draft) -> Decision:
     return part
 
 
-def _news(draft: Draft) -> RoomRequest:
+def _update(draft: Draft) -> RoomRequest:
     return RoomRequest(ChainUpdate(drafts=[draft]))

@@ -1,4 +1,4 @@
-"""Entries as clients see them (protocol §4 `entry`)."""
+"""Writes entries as clients see them (protocol §4 `entry`)."""
 
 from __future__ import annotations
 

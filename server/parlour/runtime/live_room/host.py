@@ -1,10 +1,10 @@
-"""RoomHost: the one task that owns a live room.
+"""Runs the one task that owns a live room.
 
     submit → mailbox → prepare (store) → decide (pure) → commit (store) → publish (entries, acks, states)
 
 Whatever waits in the mailbox becomes one batch and one compare-and-set on the log. Nothing is acknowledged, and nobody
 hears of an entry, before the commit returned; where it fails, the live room is thrown away and folded again from the
-store. Between batches the room is what its log says, and only then is it asked anything (`read_state`).
+store. Between batches state and log are equal, and only then are reads answered (`read_state`).
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ T = TypeVar("T")
 FIRST_PAUSE, LONGEST_PAUSE = 0.05, 2.0
 """Seconds between attempts to read a room again."""
 WORTH_TELLING_MS = 1000
-"""A shorter standstill moves no deadline: nobody has noticed it."""
+"""A shorter standstill (ms) moves no deadline, because nobody notices it."""
 
 
 class RoomHost:
@@ -80,13 +80,13 @@ class RoomHost:
         self._predecessor = predecessor
         self._mailbox = Mailbox(context.limits.mailbox, context.limits.batch)
         self._urgent: list[RoomRequest] = []
-        self._questions = PendingReads()
+        self._reads = PendingReads()
         self._signals = FairBucket(context.limits.signals_per_second, context.limits.signals_burst, context.clock)
-        self._wake = asyncio.Event()
+        self._woken = asyncio.Event()
         self._settled = self._lost = self._recovering = False
         self._alarm: Timer | None = None
         self._alarm_at = 0.0
-        self._told = 0
+        self._announced_head = 0
         self._last_busy = context.clock.monotonic()
         self._live: RoomState | None = None
         self._task = asyncio.get_running_loop().create_task(self._run(), name=f"room {room}")
@@ -124,12 +124,12 @@ class RoomHost:
         if self.closing:
             raise _closing()
         self._mailbox.put(request)
-        self._wake.set()
+        self._woken.set()
 
     async def read_state(self, question: Callable[[Hall], T]) -> T:
-        """Ask the room as its log has it: at once between batches, else after the one under way.
+        """Answer a question about the committed state: at once between batches, else after the current one.
 
-        Where the store can be read but not written, a fold of the stored log answers.
+        While the store can be read but not written, the question is asked of a fold of the stored log.
 
         Raises:
             NotFound, Unavailable: the room cannot be opened. Also whatever `question` raises.
@@ -141,12 +141,12 @@ class RoomHost:
             raise _closing()
         if self._recovering:
             return question(await stored_room(self.context, self.id))
-        answer = self._questions.ask(question)
-        self._wake.set()
+        answer = self._reads.ask(question)
+        self._woken.set()
         return await answer
 
     def signal(self, sender: Connection, type_: str, body: Any) -> None:
-        """Pass news to everybody else in the room; never stored.
+        """Send a signal to every other connection in the room; it is never stored.
 
         Raises:
             Forbidden: the sender has not joined on this socket, or is muted.
@@ -160,27 +160,27 @@ class RoomHost:
         self.audience.signal(sender, type_, body)
 
     def leave(self, connection: Connection, *, for_good: bool = False) -> None:
-        """This socket no longer follows the room; `for_good`: a Leave of its account says the rest."""
+        """Remove a connection; `for_good` where a Leave command of its account is decided as well."""
         if connection not in self.presence:
             return
         last = self.audience.drop(connection)
         self._last_busy = self.context.clock.monotonic()
         if last and not for_good and self.live.room.computed:
-            self._mailbox.say(Dropped(author=connection.account))
-        self._wake.set()
+            self._mailbox.put_own(Dropped(author=connection.account))
+        self._woken.set()
 
     @property
     def is_spare(self) -> bool:
-        """Whether nobody is here, nothing waits and nothing is due: the room may close before it is idle for long."""
+        """Whether the room may close at once: nobody is here, nothing waits and nothing is due."""
         return self._settled and not self.audience and not self._mailbox and self.live.room.deadline() is None
 
     def retire(self) -> None:
-        """Close as soon as what waits is done."""
+        """Close after the waiting requests are handled."""
         self.closing = True
-        self._wake.set()
+        self._woken.set()
 
     async def drain(self) -> None:
-        """Commit what the mailbox holds, then close."""
+        """Commit what the mailbox holds, close, and wait for the end."""
         self.retire()
         await self.ended()
 
@@ -188,11 +188,11 @@ class RoomHost:
         await asyncio.wait([self._task])
 
     def renewed(self, until: int) -> None:
-        """The lease holds until then (ms)."""
+        """Note that the lease holds until then (ms since 1970)."""
         self.live.leased_until = until
 
     def lost_lease(self) -> None:
-        """Another process owns the room now: nothing here may be told or believed any more."""
+        """Stop at once, because another process owns the room now."""
         self._lost = True
         self._task.cancel()
 
@@ -238,12 +238,12 @@ class RoomHost:
         await relist(self._live)
         self.id = self.record.id
         self.audience.name(self.id)
-        self._told = self.record.head
+        self._announced_head = self.record.head
         self._resume(self.live.last_alive)
         self._settle()
 
     def _resume(self, since: int) -> None:
-        """Nothing could happen here since then (ms): deadlines move by as much."""
+        """Queue a Resumed command that moves the deadlines by the time the room stood still."""
         stood_still = self.context.clock.now() - since
         room = self.live.room
         if stood_still >= WORTH_TELLING_MS and (room.deadline() is not None or tick_rate(room)):
@@ -255,31 +255,33 @@ class RoomHost:
             if due:
                 await self._turn(due)
                 await asyncio.sleep(0)
-            batch = self._mailbox.take()
-            if batch or self._questions:
+            batch = self._mailbox.next_batch()
+            if batch or self._reads:
                 await self._turn(batch)
                 continue
             if due:
                 continue
-            self.audience.tell_presence()
+            self.audience.send_presence()
             if self.closing or self._is_idle():
                 return
             await self._sleep()
 
     async def _sleep(self) -> None:
-        self._wake.clear()
+        self._woken.clear()
         waits = [self._agenda.next_in(), self.audience.next_in()]
         if not len(self.audience) and self.live.room.deadline() is None:
             waits.append(max(0.0, self._last_busy + self.context.limits.idle_seconds - self.context.clock.monotonic()))
         soonest = min((wait for wait in waits if wait is not None), default=None)
         if soonest is not None:
             self._ring_in(soonest)
-        await self._wake.wait()
+        await self._woken.wait()
         self.audience.serve_late(self.live)
 
     def _ring_in(self, seconds: float) -> None:
-        """Be woken then. An earlier alarm stays: most moves put a deadline off, and to wake once a minute for nothing
-        is cheaper than a new timer each time."""
+        """Set the alarm, unless an earlier one is set.
+
+        Most moves put a deadline off; waking once for nothing is cheaper than a new timer for each of them.
+        """
         clock = self.context.clock
         at = clock.monotonic() + seconds
         if self._alarm is not None:
@@ -290,7 +292,7 @@ class RoomHost:
 
     def _ring(self) -> None:
         self._alarm = None
-        self._wake.set()
+        self._woken.set()
 
     def _is_idle(self) -> bool:
         if len(self.audience) or self.live.room.deadline() is not None:
@@ -305,7 +307,7 @@ class RoomHost:
     # ── one batch ─────────────────────────────────────────────────────────────────────────────────────────────
 
     def _due(self) -> list[RoomRequest]:
-        """What the host itself has to say to the room now."""
+        """Return the host's own requests that are due now."""
         if self._urgent:
             due, self._urgent = self._urgent, []
             return due
@@ -320,11 +322,11 @@ class RoomHost:
         try:
             await prepare(live, batch)
             began = clock.monotonic()
-            done = [await correct(live, r) if is_correction(r.command) else decide(live, r) for r in batch]
+            decision = [await correct(live, r) if is_correction(r.command) else decide(live, r) for r in batch]
             spent = clock.monotonic() - began
-            await commit(live, done)
+            await commit(live, decision)
             began = clock.monotonic()
-            self._publish(done)
+            self._publish(decision)
             spent += clock.monotonic() - began
         except (Fenced, asyncio.CancelledError):
             answer_all(batch, Unavailable("Another process took this room over.", retry_after=RETRY_MS))
@@ -336,40 +338,40 @@ class RoomHost:
             answer_all(batch, Internal())
             raise
         if len(batch) == 1:
-            self._judge(batch[0].command, done, spent)
+            self._check_own_command(batch[0].command, decision, spent)
 
     def _publish(self, batch: Sequence[Decision]) -> None:
         for command in self._publisher.publish(self.live, batch):
-            self._mailbox.say(command)
-        self._told = self.record.head
+            self._mailbox.put_own(command)
+        self._announced_head = self.record.head
         if not self._mailbox:
-            self.audience.tell_presence()
+            self.audience.send_presence()
         if not (batch and isinstance(batch[0].request.command, Tick)):
             self._last_busy = self.context.clock.monotonic()
         self._settle()
 
-    def _judge(self, command: Command, batch: Sequence[Decision], spent: float) -> None:
-        """What the room does by itself: a deadline that stays, a tick that costs the others too much."""
+    def _check_own_command(self, command: Command, batch: Sequence[Decision], spent: float) -> None:
+        """Check what the room did by itself: a deadline left standing, a tick that took too long."""
         pace = self._agenda.pace
         if isinstance(command, DeadlinePassed):
-            self._agenda.woke(self.live.room, any(done.entries for done in batch))
-        elif isinstance(command, Tick) and (verdict := pace.judge(spent)) is not None:
+            self._agenda.deadline_decided(self.live.room, any(decision.entries for decision in batch))
+        elif isinstance(command, Tick) and (verdict := pace.check_tick_cost(spent)) is not None:
             log.warning(f"room.{verdict}", room=self.id, tick_ms=round(spent * 1000), slowed=pace.slowed)
             if verdict == "halted":
                 self._urgent.append(RoomRequest(StopGame()))
 
     def _settle(self) -> None:
-        """The room is what its log says: answer whoever asked."""
+        """Mark the state as equal to the log and answer pending reads."""
         self._settled = True
-        if self._questions:
-            self._questions.answer(self.live.room)
+        if self._reads:
+            self._reads.answer(self.live.room)
 
-    # ── trouble ───────────────────────────────────────────────────────────────────────────────────────────────
+    # ── store failures ───────────────────────────────────────────────────────────────────────────────────────────────
 
     async def _recover(self, batch: Sequence[RoomRequest], error: StoreError) -> None:
-        """The store failed, perhaps after it had stored: senders try again, and the room is folded anew.
+        """Fold the room again after the store failed, perhaps after it had stored; senders are told to retry.
 
-        Entries that did get stored are told now. What the host had said to the room is said again.
+        Entries that were stored are sent now. The host's own commands are queued again.
         """
         log.warning("room.store_failed", room=self.id, error=str(error))
         refusal = Unavailable("The log could not be written; try again.", retry_after=RETRY_MS)
@@ -382,19 +384,19 @@ class RoomHost:
         if isinstance(error, Repeated):
             self.live.journal.distrust_ids()
         self._publisher.catch_up(self.live, missed)
-        self._told = self.record.head
+        self._announced_head = self.record.head
         self._urgent += [r for r in batch if isinstance(r.command, Dropped | Returned | Resumed | StopGame)]
         self._resume(broken_at)
         self._settle()
 
     async def _open_again(self) -> tuple[RoomState, list[Entry]]:
-        """The room as the store has it, and the entries nobody has been told of."""
+        """Load the room from the store; return it with the entries that were not sent yet."""
         pause = FIRST_PAUSE
         while True:
             try:
                 live = await open_room(self.context, self.id)
                 await relist(live)
-                missed = await read_log(self.context, self.id, self._told, live.record.head)
+                missed = await read_log(self.context, self.id, self._announced_head, live.record.head)
                 await keep_people(live, [Decision(RoomRequest(Command()), {}, entries=missed)])
                 return live, missed
             except Fenced:
@@ -408,7 +410,7 @@ class RoomHost:
 
     def _refuse_waiting(self, error: ParlourError) -> None:
         self._mailbox.refuse(error)
-        self._questions.refuse(error)
+        self._reads.refuse(error)
 
 
 def _closing() -> Unavailable:

@@ -1,4 +1,4 @@
-"""What a join is answered with: the room, its position, exactly what was missed or else a snapshot (protocol §3)."""
+"""Answers a join: the room, its position, and exactly what was missed or else a snapshot (protocol §3)."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from parlour.runtime.live_room.recovery import answer_gap
 from parlour.runtime.live_room.state import RoomState, view_key
 
 
-def join_answer(live: RoomState, done: Decision, connection: Connection) -> None:
-    """Complete the ack of an accepted join; `presence` and `room` come when it is told, for they may yet change."""
-    request, journal, account = done.request, live.journal, connection.account
+def join_answer(live: RoomState, decision: Decision, connection: Connection) -> None:
+    """Complete the ack of an accepted join; `presence` and `room` are added when it is sent, as both may change."""
+    request, journal, account = decision.request, live.journal, connection.account
     held = [*request.gap, *journal.pending]
     if journal.erased:
         erase(held, set(journal.erased))
     missed = answer_gap(request.since, live.record, journal.head, held, live.context.limits)
     entries = _latest(live, request, held) if missed is None else missed
-    assert isinstance(done.answer, dict)
-    done.answer = {
+    assert isinstance(decision.answer, dict)
+    decision.answer = {
         "ok": True,
         "room": {},
         "epoch": live.record.epoch,
@@ -32,15 +32,15 @@ def join_answer(live: RoomState, done: Decision, connection: Connection) -> None
         "read": request.read,
         "recovered": missed is not None,
         "entries": [live.shown(entry, account) for entry in entries if live.sends(entry)],
-        **done.outcome.reply,
+        **decision.outcome.reply,
     }
     if live.room.computed:
-        done.answer["state"] = done.view = live.room.view(account or None)
-        done.view_key = view_key(live.room, account)
+        decision.answer["state"] = decision.view = live.room.view(account or None)
+        decision.view_key = view_key(live.room, account)
 
 
 def _latest(live: RoomState, request: RoomRequest, held: Sequence[Entry]) -> Sequence[Entry]:
-    """`join_limit` entries at most, or `ANSWER_BYTES` and one entry."""
+    """Return the latest entries: `join_limit` at most, and no more than `ANSWER_BYTES` and one entry."""
     limit, size = join_limit(live, request), 0
     latest = held[-limit:] if limit else ()
     for count, entry in enumerate(reversed(latest)):

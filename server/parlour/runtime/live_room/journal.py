@@ -1,4 +1,4 @@
-"""The end of one room's log as its host holds it: what is stored, and what the batch under way adds."""
+"""Keeps the end of one room's log in memory: what is stored, and what the current batch adds."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from parlour.runtime.store import KnownId, Listing, RoomRecord, Store
 
 
 class Journal:
-    """`record` says what is durable; `head`, `hash` and `at` count the batch as well.
+    """The end of a room's log. `record` is what is durable; `head`, `hash` and `at` include the current batch.
 
     Attributes:
         tail: the newest entries, the batch's among them.
@@ -69,11 +69,11 @@ class Journal:
         return self._seen is None or self._seen.may_hold(author, id_)
 
     def distrust_ids(self) -> None:
-        """The store knew an id that we took for new: from now on it is always asked."""
+        """Ask the store about every id from now on, because it knew one that was taken for new."""
         self._seen, self._has_all_ids = None, False
 
     def snapshot(self, state: dict[str, Any]) -> Snapshot:
-        """A room's state at the head, with the ids seen up to it."""
+        """Build the snapshot at the head: the room's state and the ids seen so far."""
         return Snapshot(self.head, state | ({"ids": self._seen.dump()} if self._seen is not None else {}))
 
     def _remember(self, entry: Entry) -> None:
@@ -85,7 +85,7 @@ class Journal:
             )
 
     def _trim_ids(self) -> None:
-        """Between batches only: what a batch was told of its ids must hold to its end."""
+        """Forget the oldest ids. Called between batches only, because a batch relies on the ids it looked up."""
         while len(self._ids) > self._limits.known_ids:
             del self._ids[next(iter(self._ids))]
             self._has_all_ids = False
@@ -96,7 +96,7 @@ class Journal:
         self.pending, self.erased, self.drop_from, self.sourced = [], [], None, sourced
 
     def add(self, draft: Draft, raw: bytes, at: int, salt: bytes) -> Entry:
-        """Number and hash a draft; `raw` is its canonical body, `salt` the host's, for drafts that bring none."""
+        """Number and hash a draft; `raw` is its canonical body, `salt` is used where the draft brings none."""
         record = self.record
         entry = seal(draft, record.id, record.epoch, self.head + 1, at, self.hash, salt, raw)
         self.at = at
@@ -108,14 +108,14 @@ class Journal:
         return entry
 
     def erase(self, seqs: Sequence[int]) -> None:
-        """Bodies and salts of these entries and of their edits leave memory now, and the store with the batch."""
+        """Erase bodies and salts of these entries and of their edits: in memory now, in the store with the batch."""
         self.erased += seqs
         for entry in self.tail.erase(set(seqs)):
             if (known := self._ids.get((entry.author, entry.id))) is not None:
                 self._ids[entry.author, entry.id] = replace(known, salt=None)
 
     def snapshot_due(self, now: int) -> bool:
-        """Whether the batch should take a snapshot along: enough log since the last one, or a reorg."""
+        """Return whether the batch should store a snapshot: enough log since the last one, or a reorganisation."""
         entries = self._entries_since + len(self.pending)
         if self.drop_from is not None or entries >= self._limits.snapshot_entries:
             return True
@@ -124,7 +124,7 @@ class Journal:
         return now - self._snapshot_at >= self._limits.snapshot_seconds * 1000
 
     def worth_a_snapshot(self, unfinished: bool) -> bool:
-        """Whether a closing room leaves enough log behind that opening it again is quicker with a snapshot.
+        """Return whether a snapshot makes opening a closing room again quicker.
 
         Args:
             unfinished: a match is on; then any entry is enough.
@@ -132,7 +132,11 @@ class Journal:
         return self._entries_since >= (1 if unfinished else self._limits.join_default)
 
     async def commit(self, store: Store, snapshot: Snapshot | None, listing: Listing | None, now: int) -> None:
-        """One compare-and-set on the log; raises StoreError, and then nothing of the batch may be told."""
+        """Append the batch to the log by compare-and-set.
+
+        Raises:
+            StoreError: it is not known to be stored, so nothing of the batch may be sent.
+        """
         record, pending = self.record, self.pending
         await store.append(
             record.id,
@@ -161,7 +165,7 @@ class Journal:
 
 
 class Tail:
-    """A window on the log's end, bounded in entries and bytes. Entries are contiguous and ascending."""
+    """The newest entries of a log, contiguous and ascending, bounded in entries and bytes."""
 
     def __init__(self, max_entries: int, max_bytes: int) -> None:
         self._max_entries = max_entries
@@ -184,7 +188,7 @@ class Tail:
             self._bytes -= len(self._entries.popleft().raw or b"")
 
     def extend_back(self, older: Sequence[Entry]) -> None:
-        """Hold older entries too, as many as there is room for; `older` ends right before what is held."""
+        """Keep older entries too, as many as fit; `older` ends right before the first kept entry."""
         for entry in reversed(older):
             size = len(entry.raw or b"")
             if len(self._entries) >= self._max_entries or self._bytes + size > self._max_bytes:
@@ -199,21 +203,21 @@ class Tail:
         return self._entries[seq - first]
 
     def since(self, seq: int) -> list[Entry]:
-        """The entries held from `seq` on."""
+        """Return the kept entries from `seq` on."""
         first = self.first
         if first is None:
             return []
         return list(islice(self._entries, max(0, seq - first), None))
 
     def erase(self, seqs: Collection[int]) -> list[Entry]:
-        """Forget bodies and salts as `erase` does; answers the entries that lost theirs."""
+        """Remove bodies and salts as `erase` does; return the entries that lost theirs."""
         erased = erase(self._entries, seqs)
         self._bytes = sum(len(entry.raw or b"") for entry in self._entries)
         return erased
 
 
 def erase(entries: Iterable[Entry], seqs: Collection[int]) -> list[Entry]:
-    """Take bodies and salts from the entries `seqs` and from the edits that refer to them; answers which."""
+    """Remove bodies and salts of the entries `seqs` and of the edits that refer to them; return those entries."""
     named = [e for e in entries if e.seq in seqs or (e.type == "chat.edit" and e.ref in seqs)]
     for entry in named:
         entry.body = entry.raw = entry.salt = None

@@ -1,4 +1,4 @@
-"""What waits for a live room: requests in the order they came, questions about its state."""
+"""Queues what waits for a live room: requests in the order they came, and reads of its state."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ RETRY_MS = 1000
 
 
 class Mailbox:
-    """Requests of clients, bounded by `room` (how many may wait), and what the host itself has to say, which is not."""
+    """Waiting requests: those of clients, at most `room` of them, and the host's own, which are not bounded."""
 
     def __init__(self, room: int, batch: int) -> None:
         self._room = room
@@ -30,17 +30,17 @@ class Mailbox:
         return len(self._waiting)
 
     def put(self, request: RoomRequest) -> None:
-        """Queue a client's request; raises Unavailable where too many wait."""
+        """Queue a client's request; raises Unavailable when the mailbox is full."""
         if len(self._waiting) >= self._room:
             raise Unavailable("This room is busy; try again.", retry_after=RETRY_MS)
         self._waiting.append(request)
 
-    def say(self, command: Command) -> None:
-        """Queue what the host noticed: a socket that vanished, an account that is back."""
+    def put_own(self, command: Command) -> None:
+        """Queue a command of the host's own: a socket that vanished, an account that is back."""
         self._waiting.append(RoomRequest(command))
 
-    def take(self) -> list[RoomRequest]:
-        """As much as fits one commit, in order; what stands alone comes alone."""
+    def next_batch(self) -> list[RoomRequest]:
+        """Return as many requests as one commit takes, in order; a command that must stand alone comes alone."""
         waiting, batch = self._waiting, list[RoomRequest]()
         while waiting and len(batch) < self._batch:
             alone = stands_alone(waiting[0].command)
@@ -52,14 +52,14 @@ class Mailbox:
         return batch
 
     def refuse(self, error: ParlourError) -> None:
-        """Answer the clients that wait; what the host has to say waits on."""
+        """Answer waiting clients with this error; the host's own commands stay queued."""
         waiting = list(self._waiting)
         self._waiting = deque(request for request in waiting if request.reply is None)
         answer_all(waiting, error)
 
 
 class PendingReads:
-    """Asked while a batch is on its way, answered when the room is what its log says."""
+    """Reads asked for while a batch is being committed; answered once state and log are equal."""
 
     def __init__(self) -> None:
         self._asked: list[tuple[Callable[[Hall], Any], asyncio.Future[Any]]] = []

@@ -1,4 +1,4 @@
-"""What the decisions of a batch need from the store, fetched before the first of them, so that none has to wait."""
+"""Fetches what the decisions of a batch need from the store, so that no decision has to wait."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ INVITED_ROLE = "member"
 
 
 async def prepare(live: RoomState, batch: Sequence[RoomRequest]) -> None:
-    """Look up ids, referenced entries, sources, and what joins want to hear; then begin the batch."""
+    """Look up ids, referenced entries, sources and what joins ask for; then begin the batch."""
     ids: list[tuple[Account, str]] = []
     absent: set[int] = set()
     sources: list[str] = []
@@ -57,13 +57,13 @@ async def prepare(live: RoomState, batch: Sequence[RoomRequest]) -> None:
     if joins:
         if any(_has_seen_more(live, request) for request in joins):
             live.leased_until = 0
-        await asyncio.gather(*(_know_joiner(live, request) for request in joins))
+        await asyncio.gather(*(_look_up_joiner(live, request) for request in joins))
         for request in joins:
             request.gap = await live.reach(_lowest(live, request))
 
 
 async def _recall(live: RoomState, batch: Sequence[RoomRequest], sourced: dict[str, int]) -> None:
-    """What the first of two requests with one id led to."""
+    """Give repeated requests the entry that their first one led to."""
     again = [(r, seq) for r in batch if r.request_id is not None and (seq := sourced.get(request_source(r)))]
     if again:
         stored = await live.context.store.pick(live.record.id, sorted({seq for _, seq in again}))
@@ -71,7 +71,7 @@ async def _recall(live: RoomState, batch: Sequence[RoomRequest], sourced: dict[s
             request.before = stored.get(seq)
 
 
-async def _know_joiner(live: RoomState, request: RoomRequest) -> None:
+async def _look_up_joiner(live: RoomState, request: RoomRequest) -> None:
     account = request.command.author
     if account:
         request.read = await live.context.store.position(live.record.id, account)
@@ -80,7 +80,7 @@ async def _know_joiner(live: RoomState, request: RoomRequest) -> None:
 
 
 def _lowest(live: RoomState, request: RoomRequest) -> int:
-    """The first entry a join may have to answer with, or to compare a hash at."""
+    """Return the first seq that a join's answer may need, for its entries or to compare a hash."""
     record, since = live.record, request.since
     lowest = record.head + 1 - join_limit(live, request)
     if (
@@ -93,19 +93,19 @@ def _lowest(live: RoomState, request: RoomRequest) -> int:
 
 
 def _has_seen_more(live: RoomState, request: RoomRequest) -> bool:
-    """Whether a client is ahead of us in our own epoch: then another process may have the room by now."""
+    """Return whether the client is ahead in this epoch, so that another process may own the room by now."""
     since = request.since
     return since is not None and since.epoch == live.record.epoch and since.seq > live.record.head
 
 
 def join_limit(live: RoomState, request: RoomRequest) -> int:
-    """How many of the latest entries a join that did not recover is answered with."""
+    """Return how many of the latest entries a join that did not recover gets."""
     limits = live.context.limits
     return max(0, min(limits.join_default if request.limit is None else request.limit, limits.join_limit))
 
 
 async def _redeem(live: RoomState, request: RoomRequest, invite: bytes) -> None:
-    """An invitation lets in who could not come in without one; it is not spent on anybody else."""
+    """Spend the invitation on a joiner who needs one, and on nobody else."""
     context, access, command = live.context, live.room.access, request.command
     assert isinstance(command, Join)
     now = context.clock.now()
@@ -125,5 +125,5 @@ def _sources(draft: Draft) -> list[str]:
 
 
 def request_source(request: RoomRequest) -> str:
-    """Where the log remembers a request that is no post."""
+    """Return the source under which the log keeps a request that is no post."""
     return f"request:{request.command.author}:{request.request_id}"

@@ -1,4 +1,4 @@
-"""Who is in a live room right now: connections by account, counted, and told in numbered steps (protocol §4)."""
+"""Keeps who is in a live room: connections by account, counted, sent as numbered events (protocol §4)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from parlour.runtime.connection import Connection
 
 
 class Presence:
-    """The audience of one room. Guests are counted, not named; above `named_up_to` accounts only the count is told.
+    """The accounts and guests in one room. Guests are counted; above `named_up_to` accounts only the count is sent.
 
     A picture shows the room as the last numbered step left it, so that picture `v` and the steps after it always lead
     to the same members, whenever the picture was taken.
@@ -22,7 +22,7 @@ class Presence:
         self._guests = 0
         self._joined: dict[Account, None] = {}
         self._left: dict[Account, None] = {}
-        self._told = 0
+        self._last_count = 0
         self.v = 0
 
     def __contains__(self, connection: Connection) -> bool:
@@ -39,7 +39,7 @@ class Presence:
 
     @property
     def has_news(self) -> bool:
-        return bool(self._joined or self._left) or self._told != len(self)
+        return bool(self._joined or self._left) or self._last_count != len(self)
 
     def holds(self, account: Account) -> bool:
         return account in self._accounts
@@ -90,21 +90,21 @@ class Presence:
         Args:
             joiner: named in any case, for whoever just came in expects to be here.
         """
-        count = self._told + (joiner in self._joined)
+        count = self._last_count + (joiner in self._joined)
         if not self.named:
             return {"v": self.v, "count": count}
         members = [a for a in self._accounts if a not in self._joined or a == joiner]
         return {"v": self.v, "count": count, "members": members + list(self._left)}
 
-    def take_news(self) -> dict[str, Any] | None:
-        """The next numbered `presence` event without its room, or None where nothing changed."""
+    def next_event(self) -> dict[str, Any] | None:
+        """Return the next numbered `presence` event without its room, or None where nothing changed."""
         if not self.has_news:
             return None
         self.v += 1
-        self._told = len(self)
-        news: dict[str, Any] = {"v": self.v, "count": len(self)}
+        self._last_count = len(self)
+        update: dict[str, Any] = {"v": self.v, "count": len(self)}
         if self.named:
-            news |= {"joined": list(self._joined), "left": list(self._left)}
+            update |= {"joined": list(self._joined), "left": list(self._left)}
         self._joined.clear()
         self._left.clear()
-        return news
+        return update

@@ -1,4 +1,4 @@
-"""After the commit everybody hears, in the order of the log: entries, then acks, then states (protocol §3 "Order")."""
+"""Sends a committed batch: entries, then acks, then states, in the order of the log (protocol §3 "Order")."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ RIGHTS = ("member.", "room.configured")
 
 
 class Publisher:
-    """Tells an audience what became durable.
+    """Sends what became durable to a room's audience.
 
     Attributes:
-        inputs: senders whose input is played and not stored yet.
+        inputs: requests whose input was played by a ticking game and is not stored yet.
     """
 
     def __init__(self, audience: Audience) -> None:
@@ -28,69 +28,72 @@ class Publisher:
         self._audience = audience
 
     def publish(self, live: RoomState, batch: Sequence[Decision]) -> list[Command]:
-        """Tell a stored batch; answers what the room should be told in turn."""
+        """Send a stored batch; return the commands that the room must handle because of it."""
         audience, inputs = self._audience, self.inputs
         follow_up: list[Command] = []
         changed = moved = False
-        for done in batch:
-            command = done.request.command
-            if done.entries:
+        for decision in batch:
+            command = decision.request.command
+            if decision.entries:
                 changed = True
-                moved = self._tell_entries(live, done.entries) or moved
+                moved = self._send_entries(live, decision.entries) or moved
                 if is_correction(command):
                     audience.views.reset()
             if isinstance(command, Join):
-                follow_up += self._admit(live, done)
+                follow_up += self._admit(live, decision)
             elif isinstance(command, Tick):
                 changed = True
-            if done.outcome.deferred:
-                inputs.add(done.request)
+            if decision.outcome.deferred:
+                inputs.add(decision.request)
             else:
-                done.request.answer(done.answer)
-            if done.outcome.notices or done.outcome.signals:
-                audience.tell_rest(live, done)
+                decision.request.answer(decision.answer)
+            if decision.outcome.notices or decision.outcome.signals:
+                audience.send_signals_and_notices(live, decision)
         if live.room.computed and changed:
-            audience.tell_views(live, moved)
+            audience.send_views(live, moved)
             if inputs and not tick_rate(live.room):
                 inputs.refuse(Illegal("The game stopped before it played that.", reason="game_over"))
-        self._say_closed(live, [entry for done in batch for entry in done.entries] if live.room.closed else ())
+        self._send_closed(live, [entry for decision in batch for entry in decision.entries] if live.room.closed else ())
         return follow_up
 
     def catch_up(self, live: RoomState, missed: Sequence[Entry]) -> None:
-        """Tell what was stored although the store said that it failed; states are sent whole."""
-        self._tell_entries(live, missed)
+        """Send entries that were stored although the store reported a failure; states are sent whole."""
+        self._send_entries(live, missed)
         if live.room.computed:
             self._audience.views.reset()
-            self._audience.tell_views(live, moved=True)
-        self._say_closed(live, missed if live.room.closed else ())
+            self._audience.send_views(live, moved=True)
+        self._send_closed(live, missed if live.room.closed else ())
 
-    def _tell_entries(self, live: RoomState, entries: Sequence[Entry]) -> bool:
-        """True where an entry went by that is not sent; whoever lost the right to the room no longer hears."""
+    def _send_entries(self, live: RoomState, entries: Sequence[Entry]) -> bool:
+        """Send entries and remove connections that lost access; return whether one of them is never sent itself."""
         if any(entry.type.startswith(RIGHTS) for entry in entries):
             self._audience.evict(live, entries)
         moved = False
         for entry in entries:
-            self._audience.tell(live, entry)
+            self._audience.send_entry(live, entry)
             if not live.sends(entry):
                 moved = True
                 self.inputs.stored(entry)
         return moved
 
-    def _admit(self, live: RoomState, done: Decision) -> list[Command]:
-        connection = done.request.connection
-        if connection is None or isinstance(done.answer, ParlourError):
+    def _admit(self, live: RoomState, decision: Decision) -> list[Command]:
+        connection = decision.request.connection
+        if connection is None or isinstance(decision.answer, ParlourError):
             return []
-        came = self._audience.admit(live, done, connection)
+        came = self._audience.admit(live, decision, connection)
         return [Returned(author=connection.account)] if came and live.room.computed else []
 
-    def _say_closed(self, live: RoomState, entries: Sequence[Entry]) -> None:
+    def _send_closed(self, live: RoomState, entries: Sequence[Entry]) -> None:
         for entry in entries:
             if entry.type == "room.closed" and isinstance(entry.body, dict):
                 self._audience.close(entry.body.get("reason"))
 
 
 class PendingInputs:
-    """Requests by (author, id), in the order their inputs were played. A resend waits beside the first."""
+    """Requests of a ticking game whose inputs were played and not stored yet, in the order of play.
+
+    Keyed by (author, id); a resend waits beside the first.
+    """
 
     def __init__(self) -> None:
         self._waiting: dict[tuple[Account, str], list[RoomRequest]] = {}
@@ -103,7 +106,7 @@ class PendingInputs:
         self._waiting.setdefault((post.author, post.id), []).append(request)
 
     def stored(self, entry: Entry) -> None:
-        """Answer the senders of what a durable `game.tick` entry holds; its inputs are in the order of play."""
+        """Answer the requests whose inputs a durable `game.tick` entry holds."""
         inputs = entry.body.get("inputs", ()) if isinstance(entry.body, dict) else ()
         answer = {"ok": True, "seq": entry.seq, "at": entry.at, "hash": "0x" + entry.hash.hex()}
         for given in inputs:
@@ -116,7 +119,7 @@ class PendingInputs:
                 request.answer({**answer, "duplicate": True})
 
     def refuse(self, error: ParlourError) -> None:
-        """None of them will be stored."""
+        """Answer every waiting request with this error."""
         waiting, self._waiting = self._waiting, {}
         for requests in waiting.values():
             for request in requests:

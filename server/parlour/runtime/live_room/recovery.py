@@ -1,4 +1,4 @@
-"""Recovery by number: exactly what was missed, or nothing and a snapshot; never anything in between (protocol §3)."""
+"""Recovers a client by number: exactly the entries it missed, or a snapshot (protocol §3)."""
 
 from __future__ import annotations
 

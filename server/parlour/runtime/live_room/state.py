@@ -1,4 +1,4 @@
-"""A room as its host holds it: the folded state and the end of its log; opened from the store, thrown away on doubt."""
+"""Opens a room from the store: its folded state and the end of its log, dropped after any store failure."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ ENTROPY_BYTES = 32
 
 @dataclass(slots=True)
 class RoomState:
-    """What one fold led to. `room` runs ahead of the log while a batch is on its way to the store.
+    """A folded room and the end of its log. `room` is ahead of the log while a batch is being stored.
 
     Attributes:
         leased_until: while (ms) nobody else can have taken the room; after it, only the store can tell.

@@ -1,4 +1,4 @@
-"""When a ticking game's next tick is due. A game that costs too much is slowed, and stopped where that is not enough.
+"""Times the ticks of a game. A game whose ticks cost too much is slowed, then stopped.
 
 A tick may take `share` of its period, and never more than `most` seconds: the event loop serves every other room too.
 Three ticks in a row beyond that halve the rate, down to an eighth; three more at an eighth end the game. Ticks that
@@ -14,7 +14,12 @@ GOOD_TICKS = 100
 
 
 class TickBudget:
-    """Args: share: part of the period a tick may take; most: seconds a tick may take at any rate."""
+    """The time that a game's ticks may take.
+
+    Args:
+        share: part of its period that a tick may take.
+        most: seconds that a tick may take at any rate.
+    """
 
     def __init__(self, share: float, most: float) -> None:
         self._share = share
@@ -34,13 +39,13 @@ class TickBudget:
         return self._next - now if rate else float("inf")
 
     def begin(self, now: float) -> float:
-        """A tick begins: seconds since the last one."""
+        """Begin a tick; return the seconds since the last one."""
         elapsed, self._last = now - self._last, now
         self._next = max(self._next + self._period, now)
         return elapsed
 
-    def judge(self, seconds: float) -> str | None:
-        """How long the tick took, showing it included; `slowed` or `halted` where something has to be done about it."""
+    def check_tick_cost(self, seconds: float) -> str | None:
+        """Count a tick of so many seconds, sending included; return `slowed` or `halted` where it is too long."""
         if seconds <= self._allowed(self.slowed):
             self._strikes = 0
             self._recover(seconds)

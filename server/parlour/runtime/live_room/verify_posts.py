@@ -1,5 +1,7 @@
-"""What a signed post proves, found out before the room decides (protocol §6): who signed it, with which key, and
-whether the log is the one its author saw. The room judges it (core/signing.py)."""
+"""Finds out what a signed post proves before the room decides (protocol §6).
+
+Who signed it, with which key, and whether the log is the one its author saw. The rules are in core/log/signed_posts.py.
+"""
 
 from __future__ import annotations
 

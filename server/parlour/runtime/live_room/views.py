@@ -1,4 +1,4 @@
-"""State sync (protocol §4): one view per distinct viewer, one patch per view, whole states for those behind."""
+"""Sends computed states (protocol §4): one view per distinct viewer, one patch per view, else whole states."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Viewed(Protocol):
 
 @dataclass(slots=True)
 class _Step:
-    """From the view last told under a key to the one now; `patch` is None where there was none before."""
+    """The step from the view last sent under a key to today's; `patch` is None where none was sent before."""
 
     view: Any
     patch: list[dict[str, Any]] | None
@@ -31,7 +31,7 @@ class _Step:
 
 
 class Views:
-    """What each connection of one room last saw of its computed state.
+    """The computed state that each connection of one room last got.
 
     Attributes:
         behind: connections that read too slowly and were spared a state; they get a whole one.
@@ -50,7 +50,7 @@ class Views:
         self._room = room
 
     def joined(self, connection: Connection, key: Hashable, seq: int, view: Any) -> None:
-        """The join answer carried `view`, shared under `key`, at `seq`."""
+        """Note that a join answer carried `view`, shared under `key`, at `seq`."""
         self.behind.discard(connection.id)
         if self._last.setdefault(key, view) == view:
             self._base[connection.id] = (key, seq)
@@ -64,12 +64,12 @@ class Views:
         self.behind.discard(connection.id)
 
     def reset(self) -> None:
-        """Everybody gets a whole state next (a reorg, a reload)."""
+        """Send whole states next, after a reorganisation or a reload."""
         self._last.clear()
         self._base.clear()
         self._joined.clear()
 
-    def tell(self, room: Viewed, seq: int, connections: Iterable[Connection], *, moved: bool = False) -> None:
+    def send(self, room: Viewed, seq: int, connections: Iterable[Connection], *, moved: bool = False) -> None:
         """Send what changed up to `seq`: per connection a patch on its base, or the whole state.
 
         Args:
