@@ -176,7 +176,7 @@ async def test_a_drawing_and_a_pause_go_on_after_a_kill(server: ServerProcess, p
     await people.done(people.ben, "fair-dice", "roll")
 
 
-async def test_a_drops_grace_survives_a_kill_and_who_comes_back_in_it_is_back(server: ServerProcess, people: People):
+async def test_drop_grace_survives_a_kill_and_a_returning_player_is_back(server: ServerProcess, people: People):
     kinds = ("patient", "tic-tac-toe")
     await people.tables(*kinds)
     await people.ben.close()
@@ -235,7 +235,7 @@ async def test_parlour_replay_shows_any_entry_as_any_viewer(server: ServerProces
     assert json.loads(printed)["state"]["players"] == [ann, None]
 
 
-async def test_of_64_clients_racing_for_one_move_one_wins_and_the_rest_hear_why(people: People):
+async def test_one_of_64_racing_moves_wins_and_the_others_are_refused(people: People):
     await people.tables("tic-tac-toe")
     crowd = await people.crowd(32)
     answers = await asyncio.gather(*(people.act(client, "tic-tac-toe", "place", cell=4) for client in crowd))
@@ -275,7 +275,7 @@ async def test_an_arena_reaches_its_players_as_states_alone(people: People):
     assert not [entry for entry in heard(people.ben, "entry", room) if entry["type"] == "game.tick"]
 
 
-async def test_an_action_that_loops_for_ever_is_stopped_and_the_house_goes_on(people: People):
+async def test_server_goes_on_when_an_action_loops_for_ever(people: People):
     await people.tables("tic-tac-toe", "looping")
     looping = asyncio.ensure_future(people.act(people.ann, "looping", "loop"))
     await asyncio.sleep(0.1)

@@ -11,7 +11,7 @@ from parlour.testing.wallets import SignInFailed, ask_nonce, sign, sign_in, siwe
 from tests.e2e.stock import PythonClient, heard, until
 
 
-async def test_a_listed_page_signs_in_from_another_port_and_an_unlisted_one_does_not() -> None:
+async def test_page_signs_in_from_another_port_only_when_its_origin_is_listed() -> None:
     page = f"http://127.0.0.1:{free_port()}"
     env = {"PARLOUR_ORIGINS": f"{page},https://app.example"}
     async with ServerProcess(env=env) as server, aiohttp.ClientSession() as http:

@@ -330,7 +330,7 @@ async def test_references_are_not_found_where_absent_and_illegal_where_deleted(
     await posted(ann, room, type, {**body, key: there})
 
 
-async def test_only_its_author_edits_and_only_moderators_delete_what_others_said(enter: Enter) -> None:
+async def test_author_edits_and_only_moderators_delete_messages_of_others(enter: Enter) -> None:
     ann, bea, cid = await enter("ann"), await enter("bea"), await enter("cid")
     room = await made(ann)
     mine, hers = (await said(ann, room, "ann's"))["seq"], (await said(bea, room, "bea's"))["seq"]

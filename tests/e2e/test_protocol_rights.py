@@ -78,7 +78,7 @@ async def test_a_private_room_and_one_that_is_not_there_are_answered_alike(
 
 
 @pytest.mark.parametrize("kind", ["chat", "tic-tac-toe"])
-async def test_a_closed_private_room_is_closed_to_those_alone_who_may_know_it(enter: Enter, kind: str) -> None:
+async def test_closed_private_room_is_not_found_for_outsiders(enter: Enter, kind: str) -> None:
     ann, bea, cid, guest = await enter("ann"), await enter("bea"), await enter("cid"), await enter(None)
     room = await made(ann, kind, visibility="private")
     invite = (await done(ann, "room:invite", room=room, uses=5))["invite"]

@@ -213,7 +213,7 @@ async def test_the_python_client_signs_what_a_signed_room_asks_for(house: Server
 
 
 @pytest.mark.long
-async def test_what_was_signed_before_a_restore_still_verifies_and_is_not_taken_again(tmp_path: Path) -> None:
+async def test_signed_post_verifies_after_a_restore_and_is_not_accepted_twice(tmp_path: Path) -> None:
     backup = tmp_path / "parlour.backup"
     async with ServerProcess(env={"PARLOUR_GUESTS": "on"}) as server, aiohttp.ClientSession() as http:
 
@@ -278,7 +278,7 @@ WRONG: dict[str, tuple[Spoil, tuple[str, str | None]]] = {
 }  # fmt: skip
 
 
-async def test_one_wrong_thing_at_a_time_is_refused_and_the_right_one_then_stands(hand: Any) -> None:
+async def test_request_with_one_wrong_field_is_refused_and_the_right_one_accepted(hand: Any) -> None:
     ann = await hand("ann")
     room = await made(ann.client, signed=True)
     post = await signable(ann.client, room)

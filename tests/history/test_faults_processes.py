@@ -33,12 +33,12 @@ async def pair(postgres: Postgres) -> AsyncIterator[Pair]:
         yield one, two
 
 
-async def test_an_owner_stopped_for_longer_than_its_lease_writes_nothing_in_any_room(pair: Pair) -> None:
+async def test_owner_writes_nothing_when_stopped_for_longer_than_its_lease(pair: Pair) -> None:
     await stop_and_continue(*pair, stopped_s=12)
 
 
 @pytest.mark.long
-async def test_an_owner_stopped_for_thirty_seconds_writes_nothing_in_any_room(pair: Pair) -> None:
+async def test_owner_writes_nothing_when_stopped_for_thirty_seconds(pair: Pair) -> None:
     await stop_and_continue(*pair, stopped_s=30)
 
 

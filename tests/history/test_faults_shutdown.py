@@ -16,7 +16,7 @@ from tests.history.load import read_log
 HANDSHAKE = "/socket.io/?EIO=4&transport=polling"
 
 
-async def test_a_server_told_to_stop_under_load_loses_nothing_and_everybody_comes_back() -> None:
+async def test_server_stopped_under_load_loses_nothing_and_clients_return() -> None:
     async with (
         NodeClient() as node,
         ServerProcess() as server,

@@ -70,7 +70,7 @@ def fill(ballast: Path) -> None:
             pass
 
 
-async def test_a_full_disk_refuses_posts_answers_reads_and_heals_when_there_is_room(small_disk: Path) -> None:
+async def test_full_disk_refuses_posts_answers_reads_and_heals(small_disk: Path) -> None:
     async with (
         ServerProcess(f"sqlite+aiosqlite:///{small_disk}/parlour.db") as server,
         crowd(server.url) as people,

@@ -201,7 +201,7 @@ async def test_after_200_nights_every_room_knows_exactly_the_canonical_logs(batc
 
 
 @pytest.mark.long
-async def test_after_1000_long_nights_every_room_knows_exactly_the_canonical_logs() -> None:
+async def test_rooms_know_exactly_the_canonical_logs_after_1000_nights() -> None:
     for seed in range(10_000, 11_000):
         try:
             await night(seed, 120)

@@ -140,7 +140,7 @@ async def cells(houses: Houses, room: str = "table") -> list[int | None]:
     return list(view["cells"])
 
 
-async def test_a_stake_taken_back_in_mid_game_voids_exactly_the_moves_that_needed_it() -> None:
+async def test_reverted_stake_voids_exactly_the_moves_that_needed_it() -> None:
     world = await started()
     houses = await table(world)
     world.sim.mine([stake(world, ADA, 5)])
@@ -325,7 +325,7 @@ async def test_after_200_nights_every_room_is_the_fold_of_what_still_counts(batc
 
 
 @pytest.mark.long
-async def test_after_1000_long_nights_every_room_is_the_fold_of_what_still_counts() -> None:
+async def test_rooms_equal_the_fold_of_valid_entries_after_1000_nights() -> None:
     for seed in range(20_000, 21_000):
         try:
             await night(seed, 80)

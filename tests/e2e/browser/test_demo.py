@@ -173,9 +173,7 @@ async def test_an_injected_wallet_stakes_too(open_page: OpenPage, dev: ServerPro
     assert rich.asked.count("eth_sendTransaction") == 2  # the pot, then the stake
 
 
-async def test_what_is_written_while_the_server_is_away_is_sent_once_it_is_back(
-    open_page: OpenPage, served: ServerProcess
-) -> None:
+async def test_draft_is_sent_once_when_the_server_is_back(open_page: OpenPage, served: ServerProcess) -> None:
     alice = await open_page(served.url + "/", wallet=InjectedWallet(wallet("browser-alice")))
     await alice.get_by_role("button", name="Pocket Wallet").click()
     await make_room(alice, "Hard floor")

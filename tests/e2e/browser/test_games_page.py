@@ -82,9 +82,7 @@ async def test_a_fleet_placed_with_the_keyboard_is_shown_to_nobody_else(
     assert not any('"length"' in frame for frame in heard)  # of a ship: no frame tells of any
 
 
-async def test_a_battle_is_fought_to_its_end_and_again_and_no_fleet_leaks_on_the_way(
-    open_page: OpenPage, dev: ServerProcess, axe: str
-) -> None:
+async def test_battleship_is_played_twice_and_no_fleet_leaks(open_page: OpenPage, dev: ServerProcess, axe: str) -> None:
     ada, grace, heard = (
         await open_page(dev.url + "/"),
         await open_page("about:blank", theme="dark", width=390),

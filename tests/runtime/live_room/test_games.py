@@ -266,7 +266,7 @@ async def test_players_who_do_not_come_back_after_a_restart_count_as_dropped() -
     assert [e.body for e in await again.log() if e.type == "game.dropped"] == [{"seat": 1}]
 
 
-async def test_who_asked_for_a_rematch_and_went_away_counts_as_dropped_when_it_begins() -> None:
+async def test_absent_player_is_dropped_when_the_rematch_begins() -> None:
     process, (alice, bob) = await table("tic-tac-toe", ALICE, BOB)
     for n, cell in enumerate([0, 3, 1, 4, 2]):
         await process.ask(act([ALICE, BOB][n % 2], "place", cell=cell))
@@ -440,7 +440,7 @@ async def test_inputs_at_the_end_of_a_process_are_stored_and_answered(adder: Any
     assert answers[0]["seq"] == (await process.log())[-1].seq
 
 
-async def test_a_process_that_ends_loses_no_tick_and_neither_does_a_room_that_closes(adder: Any) -> None:
+async def test_no_tick_is_lost_when_a_process_ends_or_a_room_closes(adder: Any) -> None:
     process, (alice,) = await adding(ALICE)
     await process.clock.advance(30)
     await process.close()
@@ -547,7 +547,7 @@ def paid(number: int, amount: int) -> Draft:
     return Draft("chain.event", {**body, **more}, source=f"chain:1:0:{number}:0:apply:w")
 
 
-async def test_a_reorg_takes_back_what_rested_on_it_and_clients_get_the_whole_state() -> None:
+async def test_reorg_voids_what_rested_on_it_and_sends_the_whole_state() -> None:
     process, (alice,) = await table("bank", ALICE)
     await process.ask(commands.Watch(author=OWNER, watch=WATCH))
     await process.ask(ChainUpdate(drafts=[paid(1, 5), paid(2, 3)]))

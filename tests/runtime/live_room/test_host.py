@@ -206,7 +206,7 @@ async def test_ids_are_remembered_beyond_memory_and_restarts(process: Process) -
     assert isinstance(await again.refused(message(ALICE, "gn", "1")), Conflict)
 
 
-async def test_a_resend_of_a_deleted_message_is_a_duplicate_before_and_after_a_restart(process: Process) -> None:
+async def test_deleted_message_sent_again_is_a_duplicate_also_after_a_restart(process: Process) -> None:
     await process.post(ALICE, "regretted", id_="1")
     await process.ask(commands.Post(author=ALICE, id="2", type="chat.delete", body={"of": 2}))
     assert (await process.post(ALICE, "regretted", id_="1"))["duplicate"] is True
@@ -237,7 +237,7 @@ async def test_a_failed_append_is_unavailable_and_the_retry_succeeds(process: Pr
     assert alice.entries == [2]
 
 
-async def test_an_append_that_was_stored_all_the_same_is_told_and_its_retry_is_a_duplicate(process: Process) -> None:
+async def test_entry_is_sent_when_its_append_failed_after_it_was_stored(process: Process) -> None:
     alice = await process.connected(ALICE)
     process.store.failing_after = 1
     assert (await process.refused(message(ALICE, "gm", "1"))).code == "unavailable"
@@ -265,7 +265,7 @@ async def test_while_the_store_is_away_senders_are_told_and_later_served(process
     assert alice.entries == [2]
 
 
-async def test_while_the_store_can_only_be_read_the_room_still_answers_as_its_log_has_it(process: Process) -> None:
+async def test_room_answers_reads_from_its_log_when_the_store_cannot_write(process: Process) -> None:
     await process.ask(moderate(OWNER, "ban", BOB))
     process.store.failing = 100
     process.submit(moderate(OWNER, "ban", ALICE))
@@ -305,7 +305,7 @@ async def test_a_second_writer_fences_the_first_and_none_of_its_rows_are_stored(
     assert [e.author for e in await first.log()] == ["", BOB]
 
 
-async def test_a_process_that_slept_through_its_lease_answers_no_join_from_yesterday() -> None:
+async def test_join_is_refused_when_the_process_slept_through_its_lease() -> None:
     store = MemoryStore()
     first = Process(store, owner="one")
     second = Process(store, first.clock, owner="two")
@@ -330,7 +330,7 @@ async def test_reads_of_a_room_that_was_taken_over_are_refused() -> None:
         await host.read_state(lambda hall: hall.may_read(ALICE, 0, first.clock.now()))
 
 
-async def test_while_another_process_holds_the_room_clients_are_sent_away_to_try_again() -> None:
+async def test_client_is_told_to_retry_when_another_process_holds_the_room() -> None:
     store = MemoryStore()
     first = Process(store, owner="one")
     await first.create()

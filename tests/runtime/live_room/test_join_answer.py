@@ -71,7 +71,7 @@ async def test_the_very_first_entry_can_be_recovered_from_zero(process: Process)
     assert (answer["recovered"], [e["seq"] for e in answer["entries"]]) == (True, [1, 2, 3, 4])
 
 
-async def test_a_gap_over_the_limit_a_strange_epoch_hash_or_future_gets_a_snapshot_of_the_latest(
+async def test_join_gets_a_snapshot_when_its_position_cannot_be_replayed(
     process: Process,
 ) -> None:
     stood = await process.join(FakeConnection(ALICE))
@@ -115,7 +115,7 @@ async def test_below_the_retention_floor_there_is_no_recovery_but_at_it_there_is
     assert (await again.join(FakeConnection(ALICE), since=Since(epoch, 4)))["recovered"] is False
 
 
-async def test_what_retention_took_while_the_room_was_open_is_not_a_silent_gap(process: Process) -> None:
+async def test_gap_left_by_retention_is_reported_when_the_room_was_open(process: Process) -> None:
     await talk(process, 18)
     stored = process.store._rooms["hall"]
     for seq in range(1, 6):

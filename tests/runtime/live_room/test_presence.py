@@ -207,7 +207,7 @@ async def test_a_room_that_turns_private_removes_those_without_a_role(process: P
     assert bob.entries == moderator.entries == [2, 3, 4]
 
 
-async def test_what_is_said_while_the_room_is_private_stays_private_however_short_that_is(process: Process) -> None:
+async def test_entry_stays_private_when_the_room_was_private_for_one_batch(process: Process) -> None:
     alice = await process.connected(ALICE)
     for command in (
         message(BOB, "to all"),

@@ -96,7 +96,7 @@ async def test_a_known_id_is_answered_even_then() -> None:
     assert await process.post(ALICE, "gm", "a") == {**first, "duplicate": True}
 
 
-async def test_who_may_not_know_a_private_room_spends_nothing_there_and_learns_nothing() -> None:
+async def test_outsider_spends_no_posts_and_learns_nothing_of_a_private_room() -> None:
     process = Process(limits=limits(posts_per_second=1, posts_burst=2))
     await process.create(visibility="private")
     for _ in range(5):

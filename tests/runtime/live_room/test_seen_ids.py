@@ -43,7 +43,7 @@ def test_what_cannot_be_read_means_that_nothing_is_known() -> None:
         assert SeenIds.load(dumped) is None
 
 
-async def test_a_room_that_was_opened_again_asks_the_store_only_of_what_it_may_have_seen() -> None:
+async def test_reopened_room_asks_the_store_only_about_ids_it_may_have_seen() -> None:
     process = Process(limits=limits(known_ids=3))
     await process.create()
     for number in range(30):
@@ -66,7 +66,7 @@ async def test_a_room_that_was_opened_again_asks_the_store_only_of_what_it_may_h
     assert isinstance(await again.refused(message(ALICE, "other", "old-5")), Conflict)
 
 
-async def test_an_id_the_filter_does_not_know_and_the_store_does_is_found_at_the_second_try() -> None:
+async def test_post_is_a_duplicate_on_retry_when_only_the_store_knows_its_id() -> None:
     process = Process()
     await process.create()
     for number in range(12):

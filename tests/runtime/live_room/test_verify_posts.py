@@ -106,7 +106,7 @@ async def signed() -> Signed:
 ANN, KEY = Wallet(), Wallet()
 
 
-async def test_a_wallet_signs_without_any_session_and_a_key_only_once_it_was_delegated_to(signed: Signed) -> None:
+async def test_signer_is_accepted_when_it_is_the_wallet_or_a_delegated_key(signed: Signed) -> None:
     assert await signed.outcome(signed.post(ANN.address, ANN)) == "stored"
     assert await signed.outcome(signed.post(ANN.address, KEY)) == SIGNATURE
     await signed.delegate(ANN, KEY)
