@@ -99,6 +99,22 @@ def test_the_core_is_pure() -> None:
             assert name in PURE_PARTS or name.split(".")[0] not in IMPURE, f"{module} imports {name}"
 
 
+CORE_ORDER = {"room": 0, "identity": 1, "chain": 1, "log": 2, "rooms": 3, "games": 4, "proof": 5}
+"""Packages of the core by level; one imports only itself and lower ones, under TYPE_CHECKING too."""
+
+
+def test_core_packages_import_only_lower_ones() -> None:
+    for module, path in MODULES:
+        if ring(module) != "core" or module == "core":
+            continue
+        package = module.split(".")[1]
+        for name in imports(path):
+            if name.startswith("parlour.core."):
+                imported = name.split(".")[2]
+                lower = CORE_ORDER[imported] < CORE_ORDER[package]
+                assert lower or imported == package, f"{module} imports {name}"
+
+
 def test_the_core_neither_waits_nor_asks_the_time_nor_opens_files() -> None:
     for module, path in MODULES:
         if ring(module) != "core":

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from parlour.app import Server
-from parlour.core.rooms.access import SERVER_ROLES
+from parlour.core.identity.server_roles import SERVER_ROLES
 from parlour.runtime.live_room.context import HostLimits
 from parlour.settings.server import Settings, SettingsError, load
 

@@ -146,7 +146,7 @@ class Command:
 
     Attributes:
         author: who asks; SERVER for timers, chains and operators' tools.
-        rank: the author's server-wide role rank (core.access.SERVER_ROLES), 0 for ordinary accounts.
+        rank: the author's server-wide role rank (core/identity/server_roles.py), 0 for ordinary accounts.
         referenced: entries that the body names (`of`, `replyTo`, `thread`), loaded by the host beforehand; a missing
             seq is absent from the mapping.
         entropy: 32 random bytes from the host in rooms of computed kinds (seeds, commitments).

@@ -12,7 +12,7 @@ from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 from pydantic_settings import TomlConfigSettingsSource as Toml
 
-from parlour.core.rooms.access import SERVER_ROLES
+from parlour.core.identity.server_roles import SERVER_ROLES
 
 Listed = Annotated[tuple[str, ...], NoDecode]
 """A list given as `a,b` or JSON."""

@@ -13,7 +13,7 @@ from parlour.adapters.http.api import About, json_answer, json_body
 from parlour.adapters.http.auth import authenticated, bearer
 from parlour.adapters.socket.gateway import Gateway
 from parlour.adapters.telemetry.metrics import Telemetry
-from parlour.core.rooms.access import SERVER_ROLES
+from parlour.core.identity.server_roles import SERVER_ROLES
 from parlour.errors import Forbidden, Invalid
 from parlour.runtime.chain.chains import Chains
 from parlour.runtime.identity.api_keys import PREFIX, ApiKeys

@@ -17,9 +17,9 @@ from parlour.adapters.http.transcript import stream_transcript
 from parlour.adapters.socket.parsing import check_id
 from parlour.adapters.sql.server_key import ServerKey
 from parlour.adapters.telemetry.metrics import Telemetry
+from parlour.core.identity.server_roles import SERVER_ROLES
 from parlour.core.log.hash_chain import canonical
 from parlour.core.room import Post
-from parlour.core.rooms.access import SERVER_ROLES
 from parlour.errors import Invalid, NotFound, Unauthorized
 from parlour.runtime.identity.api_keys import PREFIX, ApiKeys
 from parlour.runtime.identity.sign_in import SignIn

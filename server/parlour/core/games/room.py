@@ -35,6 +35,7 @@ from parlour.core.room import (
     DeadlinePassed,
     Draft,
     Dropped,
+    Entry,
     FlushTicks,
     Join,
     Leave,
@@ -251,9 +252,9 @@ class GameRoom(GameLog):
         return plan.done() if seat is None else plan.done(seat=seat)
 
     def handle_leave(self, command: Leave) -> Outcome:
-        return self._depart(command, command.author, command.reason or "left")
+        return self._depart(command, command.author, command.reason)
 
-    def _depart(self, command: Command, account: Account, reason: str, offset: int = 0) -> Outcome:
+    def _depart(self, command: Command, account: Account, reason: str | None, offset: int = 0) -> Outcome:
         if self.incompatible or self.closed:
             return Outcome()
         plan = self._plan(command, offset)
@@ -293,6 +294,11 @@ class GameRoom(GameLog):
             for draft in outcome.entries:
                 plan.add(draft)
             outcome.entries = plan.done().entries
+
+    def repeats(self, command: Command, entry: Entry) -> bool:
+        if isinstance(command, Leave):
+            return seating.repeats_leave(command, entry)
+        return super().repeats(command, entry)
 
     # ── time ─────────────────────────────────────────────────────────────────────────────────────────────────────
 

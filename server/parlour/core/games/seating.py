@@ -7,7 +7,7 @@ from parlour.core.games.game import player_at
 from parlour.core.games.plan import Plan
 from parlour.core.games.referee import Referee
 from parlour.core.games.world import DRAWING, ENDED, PLAYING, WAITING, World
-from parlour.core.room import Account, Draft
+from parlour.core.room import Account, Draft, Entry, Leave
 
 MAX_REASON = 100
 """Characters kept of a reason to leave."""
@@ -78,8 +78,20 @@ def begin_if_all_want(plan: Plan) -> None:
         begin(plan)
 
 
-def depart(plan: Plan, account: Account, reason: str) -> None:
+def depart(plan: Plan, account: Account, reason: str | None) -> None:
     """Somebody leaves for good; a spectator leaves no trace."""
     seat = plan.world.seat_of(account)
     if seat is not None:
-        plan.add(Draft("game.left", {"seat": seat, "reason": reason[:MAX_REASON]}))
+        plan.add(Draft("game.left", {"seat": seat, "reason": reason_to_leave(reason)}))
+
+
+def reason_to_leave(reason: str | None) -> str:
+    """The reason as `game.left` keeps it."""
+    return (reason or "left")[:MAX_REASON]
+
+
+def repeats_leave(command: Leave, entry: Entry) -> bool:
+    """Whether a player's `Leave` would have led to this very entry, which one of the same author and id did."""
+    if not isinstance(entry.body, dict):
+        return True
+    return entry.type == "game.left" and entry.body.get("reason") == reason_to_leave(command.reason)

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from parlour.core.room import Account, Entry, Outcome, Post
+from parlour.core.games.seating import repeats_leave
+from parlour.core.room import Account, Command, Entry, Leave, Outcome, Post
 from parlour.core.rooms.hall import Hall
 from parlour.errors import Illegal, ParlourError
 
@@ -43,6 +44,11 @@ class Unserved(Hall):
         if command.type == "game.action":
             raise incompatible()
         return super().handle_kind(command)
+
+    def repeats(self, command: Command, entry: Entry) -> bool:
+        if isinstance(command, Leave):
+            return repeats_leave(command, entry)
+        return super().repeats(command, entry)
 
     def apply_kind(self, entry: Entry) -> None:
         self._over = is_over(entry, self._over)

@@ -16,9 +16,9 @@ import base58
 
 from parlour.core.identity import siwe, solana
 from parlour.core.identity.accounts import checksum, normal_account
+from parlour.core.identity.server_roles import SERVER_ROLES
 from parlour.core.identity.siwe import MAX_BYTES, Message, check_statement, is_authority, malformed, milliseconds
 from parlour.core.room import Account
-from parlour.core.rooms.access import SERVER_ROLES
 from parlour.errors import Invalid, SignInRefused, TooLarge
 
 SESSION_KEY_URN = "urn:parlour:session-key:"

@@ -9,13 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from parlour.core.identity.server_roles import SERVER_MODERATOR
 from parlour.core.room import Account, Draft, Entry, Moderate
 from parlour.errors import Forbidden, Illegal, Invalid, NotFound, Unauthorized
 
 ROLES = {"guest": 0, "muted": 1, "member": 2, "moderator": 3, "owner": 4}
-SERVER_ROLES = {"viewer": 1, "moderator": 2, "operator": 3, "admin": 4}
 GRANTABLE = ("member", "moderator")
-SERVER_MODERATOR = SERVER_ROLES["moderator"]
 
 
 @dataclass(slots=True)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, ClassVar
 
 from parlour.core.chain.watches import Watches
+from parlour.core.identity.server_roles import SERVER_MODERATOR
 from parlour.core.log.signed_posts import check_signed
 from parlour.core.room import (
     Account,
@@ -34,8 +35,9 @@ from parlour.core.room import (
     Unwatch,
     Watch,
 )
-from parlour.core.rooms.access import SERVER_MODERATOR, Access
+from parlour.core.rooms.access import Access
 from parlour.core.rooms.chat import Chat
+from parlour.core.rooms.idempotency import repeats
 from parlour.errors import Closed, Forbidden, Invalid, NotFound
 
 _APP_TYPE = re.compile(r"app\.[A-Za-z0-9._:-]{1,60}")
@@ -195,6 +197,10 @@ class Hall(Room):
 
     def handle_tick(self, command: Tick) -> Outcome:
         return Outcome()
+
+    def repeats(self, command: Command, entry: Entry) -> bool:
+        """Whether the command would have led to this very entry, which one of the same author and id did."""
+        return repeats(command, entry)
 
     def apply(self, entry: Entry) -> None:
         family = entry.type.partition(".")[0]

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from parlour.core.games.seating import MAX_REASON
 from parlour.core.log.hash_chain import canonical
-from parlour.core.room import Close, Command, Configure, Entry, Leave, Moderate, Unwatch
+from parlour.core.room import Close, Command, Configure, Entry, Moderate, Unwatch
 
 _MODERATED = {
     "role": "member.role",
@@ -19,22 +18,23 @@ _MODERATED = {
 
 
 def repeats(command: Command, entry: Entry) -> bool:
-    """Whether the command would have led to this very entry, which one of the same author and id did."""
+    """Whether a command that any kind of room knows would have led to this very entry of the same author and id.
+
+    What a kind itself makes of a command is for its `Hall.repeats` to compare.
+    """
     body = entry.body
     if not isinstance(body, dict):
         return True
     match command:
         case Moderate():
-            return entry.type == _MODERATED.get(command.action) and _says(body, _moderation(command))
+            return entry.type == _MODERATED.get(command.action) and says(body, _moderation(command))
         case Configure():
             facts = {"title": command.title, "visibility": command.visibility}
-            return entry.type == "room.configured" and _says(body, facts) and _keeps(body, command.options)
+            return entry.type == "room.configured" and says(body, facts) and _keeps(body, command.options)
         case Close():
-            return entry.type == "room.closed" and _says(body, {"reason": command.reason})
+            return entry.type == "room.closed" and says(body, {"reason": command.reason})
         case Unwatch():
-            return entry.type == "room.unwatched" and _says(body, {"watch": command.watch})
-        case Leave():
-            return entry.type == "game.left" and _says(body, {"reason": (command.reason or "left")[:MAX_REASON]})
+            return entry.type == "room.unwatched" and says(body, {"watch": command.watch})
     return True
 
 
@@ -50,7 +50,8 @@ def _moderation(command: Moderate) -> dict[str, Any]:
     return asked
 
 
-def _says(body: dict[str, Any], asked: dict[str, Any]) -> bool:
+def says(body: dict[str, Any], asked: dict[str, Any]) -> bool:
+    """Whether a stored body has exactly these values under the keys of `asked`; an absent key is null."""
     return canonical({key: body.get(key) for key in asked}) == canonical(asked)
 
 
@@ -58,4 +59,4 @@ def _keeps(body: dict[str, Any], options: dict[str, Any] | None) -> bool:
     """Options are stored whole, those that were there before among them."""
     if options is None:
         return "options" not in body
-    return "options" in body and _says(body["options"], options)
+    return "options" in body and says(body["options"], options)

@@ -9,7 +9,6 @@ import structlog
 
 from parlour.core.log.hash_chain import SALT_BYTES, canonical, hash_body
 from parlour.core.room import ChainUpdate, Close, Command, Configure, Draft, Join, Moderate, Outcome, Post, Watch
-from parlour.core.rooms.idempotency import repeats
 from parlour.errors import Conflict, Internal, ParlourError, TooLarge
 from parlour.runtime.live_room.context import Decision, RoomRequest
 from parlour.runtime.live_room.join_answer import join_answer
@@ -144,7 +143,7 @@ def _duplicate(live: RoomState, request: RoomRequest) -> dict[str, Any] | None:
     if seq is None:
         return None
     before = live.journal.tail.get(seq) or request.before
-    if before is not None and not repeats(command, before):
+    if before is not None and not live.room.repeats(command, before):
         raise Conflict()
     answer = {"ok": True, "seq": seq, "duplicate": True, "room": live.record.to_json()}
     return answer | {"watch": command.watch} if isinstance(command, Watch) else answer

@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
 from parlour.core.chain.watches import WatchRecord
+from parlour.core.identity.server_roles import SERVER_ROLES
 from parlour.core.room import RoomId, Unwatch, Watch
-from parlour.core.rooms.access import SERVER_ROLES
 from parlour.errors import Forbidden
 from parlour.runtime.live_room.host import RoomRequest
 from parlour.runtime.rooms.history import Reader, Reading
