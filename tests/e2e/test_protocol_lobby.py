@@ -12,7 +12,8 @@ import aiohttp
 import pytest
 import pytest_asyncio
 
-from parlour.protocol import LobbyEvent, RoomObject
+from parlour.protocol.events import LobbyEvent
+from parlour.protocol.values import RoomInfo
 from parlour.testing.server import ServerProcess
 from parlour.testing.wallets import sign_in, wallet
 from tests.e2e.conftest import Enter
@@ -40,7 +41,7 @@ async def watch(client: PythonClient, word: str, **more: Any) -> list[str]:
     answer = await done(client, "room:list", kind=GAME, query=word, live=True, **more)
     assert answer.keys() == {"rooms", "cursor"}
     for room in answer["rooms"]:
-        RoomObject.model_validate_json(json.dumps(room), strict=True)
+        RoomInfo.model_validate_json(json.dumps(room), strict=True)
     client.events.clear()
     return [room["id"] for room in answer["rooms"]]
 

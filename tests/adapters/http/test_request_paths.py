@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from parlour import protocol
 from parlour.errors import Invalid
+from parlour.protocol.requests import RoomPost, parse
 
 POST = {"room": "r", "id": "p", "type": "game.action"}
 
@@ -15,15 +15,15 @@ POST = {"room": "r", "id": "p", "type": "game.action"}
 @pytest.mark.parametrize(
     ("model", "data", "path"),
     [
-        (protocol.RoomPost, {**POST, "body": []}, "body"),
-        (protocol.RoomPost, {**POST, "body": "x"}, "body"),
-        (protocol.RoomPost, POST, "body"),
-        (protocol.RoomPost, {**POST, "body": {}, "seen": {"seq": 1, "hash": "0x"}}, "seen.hash"),
-        (protocol.RoomPost, {**POST, "body": {}, "seen": {"seq": 1}}, "seen.hash"),
-        (protocol.RoomPost, {**POST, "body": {}, "seen": []}, "seen"),
+        (RoomPost, {**POST, "body": []}, "body"),
+        (RoomPost, {**POST, "body": "x"}, "body"),
+        (RoomPost, POST, "body"),
+        (RoomPost, {**POST, "body": {}, "seen": {"seq": 1, "hash": "0x"}}, "seen.hash"),
+        (RoomPost, {**POST, "body": {}, "seen": {"seq": 1}}, "seen.hash"),
+        (RoomPost, {**POST, "body": {}, "seen": []}, "seen"),
     ],
 )
 def test_a_wrong_field_is_named_without_the_types_it_might_have_had(model: Any, data: dict[str, Any], path: str):
     with pytest.raises(Invalid) as refused:
-        protocol.parse(model, data)
+        parse(model, data)
     assert refused.value.details == {"path": path}

@@ -10,7 +10,6 @@ from typing import Any
 import orjson
 from aiohttp import web
 
-from parlour import protocol
 from parlour.adapters.http.auth import Limit, bearer
 from parlour.adapters.http.bodies import read_body
 from parlour.adapters.http.transcript import stream_transcript
@@ -21,6 +20,8 @@ from parlour.core.identity.server_roles import SERVER_ROLES
 from parlour.core.log.hash_chain import canonical
 from parlour.core.room import Post
 from parlour.errors import Invalid, NotFound, Unauthorized
+from parlour.protocol import PROTOCOL, events, schema
+from parlour.protocol import requests as wire
 from parlour.runtime.identity.api_keys import PREFIX, ApiKeys
 from parlour.runtime.identity.sign_in import SignIn
 from parlour.runtime.live_room.host import RoomRequest
@@ -110,14 +111,14 @@ class Api:
         return web.Response(body=self._telemetry.text(), headers={"Content-Type": "text/plain; version=0.0.4"})
 
     async def version(self, request: web.Request) -> web.Response:
-        return json_answer({"name": self._about.name, "version": self._about.version, "protocol": protocol.PROTOCOL})
+        return json_answer({"name": self._about.name, "version": self._about.version, "protocol": PROTOCOL})
 
     async def kinds(self, request: web.Request) -> web.Response:
         return json_answer({"kinds": self._registry.kinds.described()})
 
     async def rooms(self, request: web.Request) -> web.Response:
         reader = await self._reader(request)
-        asked: protocol.RoomList = protocol.parse(protocol.RoomList, _listing(request))
+        asked: wire.RoomList = wire.parse(wire.RoomList, _listing(request))
         records, cursor = await self._registry.context.store.rooms(
             viewer=reader.account or None,
             kind=asked.kind,
@@ -136,7 +137,7 @@ class Api:
         reader = await self._reader(request)
         query = request.query
         bounds = {name: _number(query.get(name)) for name in ("after", "before", "limit")}
-        asked: protocol.RoomHistory = protocol.parse(protocol.RoomHistory, {"room": _room(request), **bounds})
+        asked: wire.RoomHistory = wire.parse(wire.RoomHistory, {"room": _room(request), **bounds})
         proof = query.get("proof") in ("1", "true")
         return json_answer(
             await self._reading.history(
@@ -150,7 +151,7 @@ class Api:
         key.require("entries:post")
         await self._limit.hit("http", key.account)
         body = {**await json_body(request), "room": _room(request)}
-        asked: protocol.RoomPost = protocol.parse(protocol.RoomPost, body)
+        asked: wire.RoomPost = wire.parse(wire.RoomPost, body)
         if asked.sig is not None:
             raise Invalid("An API key has nothing to sign with.", details={"path": "sig"})
         if isinstance(asked.body, dict):
@@ -178,13 +179,12 @@ class Api:
         return json_answer({"openapi": "3.1.0", "info": info, "paths": paths})
 
     async def asyncapi(self, request: web.Request) -> web.Response:
-        schema = protocol.json_schema()
-        named = {**schema["requests"], **schema["events"]}
-        messages = {e.replace(":", "_"): {"name": e, "payload": {"$ref": r}} for e, r in named.items()}
+        described = {**wire.REQUESTS, **events.EVENTS}
+        payloads, found = schema.definitions(described.values(), "#/$defs/")
+        named = zip(described, payloads, strict=True)
+        messages = {e.replace(":", "_"): {"name": e, "payload": payload} for e, payload in named}
         info = {"title": self._about.name, "version": self._about.version}
-        return json_answer(
-            {"asyncapi": "3.0.0", "info": info, "components": {"messages": messages}, "$defs": schema["$defs"]}
-        )
+        return json_answer({"asyncapi": "3.0.0", "info": info, "components": {"messages": messages}, "$defs": found})
 
     async def _reader(self, request: web.Request) -> Reader:
         """Who asks: an API key or a session by bearer, else a guest where guests are let in."""

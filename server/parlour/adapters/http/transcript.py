@@ -8,10 +8,10 @@ from typing import Any
 import orjson
 from aiohttp import web
 
-from parlour import protocol
 from parlour.adapters.sql.server_key import ServerKey
 from parlour.core.proof.authors import Signers
 from parlour.core.room import Entry
+from parlour.protocol import PROTOCOL
 from parlour.runtime.identity.sign_in import SignIn
 from parlour.runtime.live_room.host import RoomHost
 from parlour.runtime.rooms.history import Reader, Reading
@@ -44,7 +44,7 @@ async def stream_transcript(
         _note_epochs(epochs, page)
         keys |= await asyncio.to_thread(signers.keys, page)
         after = page[-1].seq
-    first: dict[str, Any] = {"room": host.id, "epochs": epochs, "head": head, "protocol": protocol.PROTOCOL}
+    first: dict[str, Any] = {"room": host.id, "epochs": epochs, "head": head, "protocol": PROTOCOL}
     if host.record.floor > 1:
         first["floor"] = {"seq": host.record.floor, "previous": "0x" + host.record.floor_hash.hex()}
     await _line(response, first)

@@ -13,7 +13,6 @@ from typing import Any
 
 import structlog
 
-from parlour import protocol
 from parlour.adapters.engine import Ack, ConnectLater, ConnectRefused, EngineConnection
 from parlour.adapters.socket.connection_limits import GatewayClient, GatewayLimits
 from parlour.adapters.socket.parsing import account_of, check_room, check_served, parse_post, signal_size
@@ -28,6 +27,8 @@ from parlour.errors import (
     TooLarge,
     Unavailable,
 )
+from parlour.protocol import PROTOCOL
+from parlour.protocol import requests as wire
 from parlour.runtime.clock import Clock
 from parlour.runtime.connections import Connections
 from parlour.runtime.identity.ens_names import EnsNames
@@ -119,7 +120,7 @@ class Gateway:
         who: dict[str, Any] = {"account": "", "address": "", "chainId": None}
         if session is not None:
             who = {"account": session.account, "address": session.address, "chainId": session.chain_id}
-        welcome = {"protocol": protocol.PROTOCOL, **who, "connection": connection.id, "time": self._clock.now()}
+        welcome = {"protocol": PROTOCOL, **who, "connection": connection.id, "time": self._clock.now()}
         connection.write(self._registry.context.encoder.frame("welcome", {**welcome, **self._welcome}))
 
     def event(self, connection: EngineConnection, name: str, args: list[Any], ack: Ack | None) -> None:
@@ -204,7 +205,7 @@ class Gateway:
         self._registry.submit(data["room"], RoomRequest(post, reply))
 
     def _join(self, client: GatewayClient, data: Any, reply: Reply) -> None:
-        join: protocol.RoomJoin = protocol.parse(protocol.RoomJoin, data)
+        join: wire.RoomJoin = wire.parse(wire.RoomJoin, data)
         check_room(join.room)
         since = None if join.since is None else Since.parse(join.since)
         command = commands.Join(author=client.account, rank=client.connection.rank, as_=join.as_)
@@ -222,7 +223,7 @@ class Gateway:
         self._registry.submit(join.room, request)
 
     def _leave(self, client: GatewayClient, data: Any, reply: Reply) -> None:
-        leave: protocol.RoomLeave = protocol.parse(protocol.RoomLeave, data)
+        leave: wire.RoomLeave = wire.parse(wire.RoomLeave, data)
         check_room(leave.room)
         key = leave.room.lower()
 
@@ -243,7 +244,7 @@ class Gateway:
     def _signal(self, client: GatewayClient, data: Any, reply: Reply) -> None:
         if not client.signals.take():
             raise RateLimited("Too many signals; slow down.", retry_after=client.signals.wait_ms())
-        signal: protocol.RoomSignal = protocol.parse(protocol.RoomSignal, data)
+        signal: wire.RoomSignal = wire.parse(wire.RoomSignal, data)
         client.signed_in()
         if signal_size(signal.body) > self._limits.signal_bytes:
             raise TooLarge(f"A signal is at most {self._limits.signal_bytes} bytes.")
@@ -255,7 +256,7 @@ class Gateway:
             self._spawn(self._answer(self._requests.refuse_signal(client, signal.room), reply, "room:signal"))
 
     def _configure(self, client: GatewayClient, data: Any, reply: Reply) -> None:
-        asked: protocol.RoomConfigure = protocol.parse(protocol.RoomConfigure, data)
+        asked: wire.RoomConfigure = wire.parse(wire.RoomConfigure, data)
         check_served(gate=asked.gate)
         command = commands.Configure(title=asked.title, visibility=asked.visibility, options=asked.options)
 
@@ -268,7 +269,7 @@ class Gateway:
         self._ask_room(client, asked.room, command, described, asked.id)
 
     def _moderate(self, client: GatewayClient, data: Any, reply: Reply) -> None:
-        asked: protocol.RoomModerate = protocol.parse(protocol.RoomModerate, data)
+        asked: wire.RoomModerate = wire.parse(wire.RoomModerate, data)
         account = account_of(asked.account)
         command = commands.Moderate(
             account=account,
@@ -281,7 +282,7 @@ class Gateway:
         self._ask_room(client, asked.room, command, reply, asked.id)
 
     def _close(self, client: GatewayClient, data: Any, reply: Reply) -> None:
-        asked: protocol.RoomClose = protocol.parse(protocol.RoomClose, data)
+        asked: wire.RoomClose = wire.parse(wire.RoomClose, data)
 
         def closed(answer: dict[str, Any] | ParlourError) -> None:
             if not isinstance(answer, ParlourError):

@@ -6,17 +6,17 @@ from typing import Any
 
 import orjson
 
-from parlour import protocol
 from parlour.core.identity.accounts import normal_account
 from parlour.core.log.hash_chain import canonical
 from parlour.core.log.signed_posts import check_signature
 from parlour.core.room import Account, Post, Seen
 from parlour.errors import Invalid, NotFound
+from parlour.protocol import requests as wire
 from parlour.runtime.rooms.room_ids import is_room_id
 
 
 def parse_post(data: Any, author: Account, rank: int) -> Post:
-    """The command of a `room:post`; an unsigned one, the hot path, is checked by the same rules as protocol.RoomPost,
+    """The command of a `room:post`; an unsigned one, the hot path, is checked by the same rules as wire.RoomPost,
     which names the fault where one is found."""
     if (
         type(data) is dict
@@ -33,7 +33,7 @@ def parse_post(data: Any, author: Account, rank: int) -> Post:
     ):
         check_id(data["id"])
         return Post(author=author, rank=rank, id=data["id"], type=data["type"], body=data["body"])
-    parsed: protocol.RoomPost = protocol.parse(protocol.RoomPost, data)
+    parsed: wire.RoomPost = wire.parse(wire.RoomPost, data)
     check_room(parsed.room)
     check_id(parsed.id)
     post = Post(author=author, rank=rank, id=parsed.id, type=parsed.type, body=parsed.body)
@@ -42,7 +42,7 @@ def parse_post(data: Any, author: Account, rank: int) -> Post:
     return post
 
 
-def _sign(post: Post, sig: str, salt: str | None, seen: protocol.SeenHead | None) -> None:
+def _sign(post: Post, sig: str, salt: str | None, seen: wire.SeenHead | None) -> None:
     """What a signed post brings along, and its canonical body, for everything after hashes that."""
     if salt is None:
         raise Invalid("A signed post brings its salt: 0x and 32 hexadecimal digits.", details={"path": "salt"})

@@ -7,13 +7,13 @@ from hashlib import sha256
 from secrets import token_urlsafe
 from typing import Any
 
-from parlour import protocol
 from parlour.adapters.http.client_address import limit_key
 from parlour.adapters.socket.connection_limits import GatewayClient
 from parlour.adapters.socket.parsing import account_of, check_room, check_served
 from parlour.core.identity.accounts import spelled
 from parlour.core.log.hash_chain import canonical
 from parlour.errors import Closed, Conflict, Forbidden, Invalid
+from parlour.protocol import requests as wire
 from parlour.runtime.clock import Clock
 from parlour.runtime.connections import Connections
 from parlour.runtime.identity.ens_names import EnsNames
@@ -53,7 +53,7 @@ class ReadRequests:
         self._reading = Reading(registry)
 
     async def create(self, client: GatewayClient, data: Any) -> dict[str, Any]:
-        asked: protocol.RoomCreate = protocol.parse(protocol.RoomCreate, data)
+        asked: wire.RoomCreate = wire.parse(wire.RoomCreate, data)
         check_served(gate=asked.gate)
         await self._limiter.hit("rooms", client.signed_in())
         await self._limiter.hit("rooms", limit_key(client.connection.remote))
@@ -71,7 +71,7 @@ class ReadRequests:
         return {"room": record.to_json(), **({"duplicate": True} if again else {})}
 
     async def list(self, client: GatewayClient, data: Any) -> dict[str, Any]:
-        asked: protocol.RoomList = protocol.parse(protocol.RoomList, data)
+        asked: wire.RoomList = wire.parse(wire.RoomList, data)
         if asked.mine:
             client.signed_in()
         if asked.live:
@@ -95,7 +95,7 @@ class ReadRequests:
                 room |= await self._unread(record.id, record.head, read, client.account)
         return {"rooms": rooms, "cursor": cursor}
 
-    async def _watch_list(self, client: GatewayClient, asked: protocol.RoomList) -> dict[str, Any]:
+    async def _watch_list(self, client: GatewayClient, asked: wire.RoomList) -> dict[str, Any]:
         for name in ("mine", "cursor"):
             if getattr(asked, name):
                 raise Invalid("A live list is the first page of public rooms.", details={"path": name})
@@ -111,7 +111,7 @@ class ReadRequests:
         return {"unread": max(0, head - read), "mentions": mentions}
 
     async def history(self, client: GatewayClient, data: Any) -> dict[str, Any]:
-        asked: protocol.RoomHistory = protocol.parse(protocol.RoomHistory, data)
+        asked: wire.RoomHistory = wire.parse(wire.RoomHistory, data)
         check_room(asked.room)
         return await self._reading.history(
             asked.room,
@@ -124,7 +124,7 @@ class ReadRequests:
         )
 
     async def read(self, client: GatewayClient, data: Any) -> dict[str, Any]:
-        asked: protocol.RoomRead = protocol.parse(protocol.RoomRead, data)
+        asked: wire.RoomRead = wire.parse(wire.RoomRead, data)
         account = client.signed_in()
         host, _ = await self._reading.room(check_room(asked.room), client.reader)
         seq = await self._registry.context.store.read(host.id, account, min(asked.seq, host.record.head))
@@ -132,7 +132,7 @@ class ReadRequests:
         return {}
 
     async def members(self, client: GatewayClient, data: Any) -> dict[str, Any]:
-        asked: protocol.RoomMembers = protocol.parse(protocol.RoomMembers, data)
+        asked: wire.RoomMembers = wire.parse(wire.RoomMembers, data)
         room, limit = check_room(asked.room), asked.limit or 100
         answer = await self._reading.members(room, client.reader, asked.cursor, limit)
         for member in answer["members"]:
@@ -142,12 +142,12 @@ class ReadRequests:
         return answer
 
     async def presence(self, client: GatewayClient, data: Any) -> dict[str, Any]:
-        asked: protocol.RoomPresence = protocol.parse(protocol.RoomPresence, data)
+        asked: wire.RoomPresence = wire.parse(wire.RoomPresence, data)
         host, _ = await self._reading.room(check_room(asked.room), client.reader)
         return host.presence.picture()
 
     async def search(self, client: GatewayClient, data: Any) -> dict[str, Any]:
-        asked: protocol.RoomSearch = protocol.parse(protocol.RoomSearch, data)
+        asked: wire.RoomSearch = wire.parse(wire.RoomSearch, data)
         return await self._reading.search(check_room(asked.room), client.reader, asked.query, asked.limit or 20)
 
     async def refuse_signal(self, client: GatewayClient, room: str) -> dict[str, Any]:
@@ -156,7 +156,7 @@ class ReadRequests:
         raise Forbidden("Join the room on this socket before you signal.", reason="role")
 
     async def invite(self, client: GatewayClient, data: Any) -> dict[str, Any]:
-        asked: protocol.RoomInvite = protocol.parse(protocol.RoomInvite, data)
+        asked: wire.RoomInvite = wire.parse(wire.RoomInvite, data)
         account = client.signed_in()
         host, hall = await self._reading.room(check_room(asked.room), client.reader)
         now = self._clock.now()
@@ -180,12 +180,12 @@ class ReadRequests:
         return {"invite": token}
 
     async def watch(self, client: GatewayClient, data: Any) -> dict[str, Any]:
-        asked: protocol.RoomWatch = protocol.parse(protocol.RoomWatch, data)
+        asked: wire.RoomWatch = wire.parse(wire.RoomWatch, data)
         client.signed_in()
         return await self._watching.watch(check_room(asked.room), client.reader, asked.watch, asked.id)
 
     async def unwatch(self, client: GatewayClient, data: Any) -> dict[str, Any]:
-        asked: protocol.RoomUnwatch = protocol.parse(protocol.RoomUnwatch, data)
+        asked: wire.RoomUnwatch = wire.parse(wire.RoomUnwatch, data)
         client.signed_in()
         return await self._watching.unwatch(check_room(asked.room), client.reader, asked.watch, asked.id)
 

@@ -1,53 +1,53 @@
-"""The wire: every request a client may send, as a model (docs/protocol.md is the prose).
-
-Unknown keys are ignored, so that a newer client works with an older server. JSON names are camelCase; `null` counts as
-absent; a `limit` above the most there is means the most. `json_schema()` exports the lot, which `/api/asyncapi.json`
-serves.
-"""
+"""What a client may ask over the socket (protocol §3). Which handler answers is said in adapters/socket/."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import partial
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
-from pydantic.alias_generators import to_camel
-from pydantic.json_schema import models_json_schema
+from pydantic import AfterValidator, Field, ValidationError
 
 from parlour.errors import Invalid
+from parlour.protocol.values import (
+    AccountId,
+    Described,
+    EntryType,
+    Id,
+    JsonObject,
+    Position,
+    Request,
+    Room,
+    Seq,
+    Short,
+    Text,
+    Visibility,
+    WatchRequest,
+)
 
-PROTOCOL = 1
-
-Room = Annotated[str, Field(min_length=1, max_length=128)]
-Seq = Annotated[int, Field(ge=0, le=2**53 - 1)]
-Text = Annotated[str, Field(pattern=r"^[^\x00]*$")]
-"""What a database may be asked with: Postgres takes no NUL."""
-Id = Annotated[Text, Field(min_length=1, max_length=64)]
-AccountId = Annotated[Text, Field(min_length=1, max_length=128)]
-Short = Annotated[Text, Field(max_length=500)]
-
-
-class Request(BaseModel):
-    """Base of all requests. `id` makes any mutating request safe to retry (protocol §3)."""
-
-    model_config = ConfigDict(strict=True, alias_generator=to_camel, populate_by_name=True, extra="ignore")
+M = TypeVar("M", bound=Request)
 
 
 class RoomCreate(Request):
+    """Create a room; whoever does owns it, and has not joined it."""
+
     kind: Annotated[str, Field(min_length=1, max_length=64)]
     id: Room | None = None
+    """The room's id; the same owner, id and settings again answer the same room."""
     title: str | None = None
-    options: dict[str, Any] | None = None
-    visibility: Literal["public", "private"] | None = None
-    gate: dict[str, Any] | None = None
+    options: JsonObject | None = None
+    visibility: Visibility | None = None
+    gate: JsonObject | None = None
     signed: bool | None = None
 
 
 class RoomList(Request):
+    """List rooms, newest activity first; `live` keeps the list up to date by `lobby` events."""
+
     kind: Short | None = None
     query: Short | None = None
     open: bool | None = None
+    """Only rooms whose game somebody who joins now plays."""
     mine: bool | None = None
     live: bool | None = None
     cursor: Short | None = None
@@ -55,33 +55,43 @@ class RoomList(Request):
 
 
 class RoomJoin(Request):
+    """Follow a room on this socket, from where the client stands; games seat whoever joins while seats are free."""
+
     room: Room
-    since: dict[str, Any] | None = None
+    since: Annotated[JsonObject | None, Described(Position)] = None
     limit: Annotated[int, Field(ge=0)] | None = None
+    """How many of the latest entries to answer where `since` is not recovered."""
     invite: Short | None = None
-    as_: Literal["player", "spectator"] | None = Field(default=None, alias="as")
+    as_: Literal["player", "spectator"] | None = None
     vector: bytes | None = None
 
 
 class RoomLeave(Request):
+    """Stop following a room; a player gives up the seat."""
+
     room: Room
     reason: Short | None = None
     id: Id | None = None
 
 
 class RoomClose(Request):
+    """Close a room for good; its log stays readable."""
+
     room: Room
     reason: Short | None = None
     id: Id | None = None
 
 
 class RoomHistory(Request):
+    """Read stored entries, ascending between exclusive bounds; the latest page unless `after` stands alone."""
+
     room: Room
     before: Seq | None = None
     after: Seq | None = None
     limit: Annotated[int, Field(ge=1)] | None = None
     view: Literal["entries", "messages"] | None = None
     proof: bool | None = None
+    """Whether each entry brings its salt, body hash and epoch along."""
 
 
 class SeenHead(Request):
@@ -92,43 +102,57 @@ class SeenHead(Request):
 
 
 class RoomPost(Request):
+    """Write an entry; the same id and content again answer the first one's place."""
+
     room: Room
     id: Id
-    type: Annotated[str, Field(min_length=1, max_length=64)]
-    body: dict[str, Any] | bytes
+    type: EntryType
+    body: JsonObject | bytes
     sig: Annotated[str, Field(max_length=16_384)] | None = None
     salt: Annotated[str, Field(pattern=r"^0x[0-9a-fA-F]{32}$")] | None = None
     seen: SeenHead | None = None
 
 
 class RoomSignal(Request):
+    """Pass news to everybody else in a room that this socket has joined; it is never stored."""
+
     room: Room
-    type: Annotated[str, Field(min_length=1, max_length=64)]
+    type: EntryType
     body: Any = None
 
 
 class RoomRead(Request):
+    """Move one's reading position forward."""
+
     room: Room
     seq: Seq
 
 
 class RoomMembers(Request):
+    """List who belongs to a room, the highest roles first."""
+
     room: Room
     cursor: Short | None = None
     limit: Annotated[int, Field(ge=1), AfterValidator(partial(min, 200))] | None = None
 
 
 class RoomPresence(Request):
+    """Ask who is in a room now, as after a gap in `presence.v`."""
+
     room: Room
 
 
 class RoomSearch(Request):
+    """Find messages that hold all words of a query, newest first."""
+
     room: Room
     query: Annotated[Text, Field(min_length=1, max_length=200)]
     limit: Annotated[int, Field(ge=1), AfterValidator(partial(min, 100))] | None = None
 
 
 class RoomInvite(Request):
+    """Make an invitation; one that names an account is sent to it too."""
+
     room: Room
     account: AccountId | None = None
     uses: Annotated[int, Field(ge=1, le=10_000)] | None = None
@@ -137,15 +161,19 @@ class RoomInvite(Request):
 
 
 class RoomConfigure(Request):
+    """Change a room's settings; only the keys that are named."""
+
     room: Room
     title: str | None = None
-    visibility: Literal["public", "private"] | None = None
-    gate: dict[str, Any] | None = None
-    options: dict[str, Any] | None = None
+    visibility: Visibility | None = None
+    gate: JsonObject | None = None
+    options: JsonObject | None = None
     id: Id | None = None
 
 
 class RoomModerate(Request):
+    """Mute, kick, ban an account below one's own role, undo that, or give it a role."""
+
     room: Room
     account: AccountId
     action: Literal["mute", "unmute", "kick", "ban", "unban", "role"]
@@ -156,23 +184,31 @@ class RoomModerate(Request):
 
 
 class RoomWatch(Request):
+    """Let a room hear of events of a contract."""
+
     room: Room
-    watch: dict[str, Any]
+    watch: Annotated[JsonObject, Described(WatchRequest)]
     id: Id | None = None
 
 
 class RoomUnwatch(Request):
+    """End a watch, by its id."""
+
     room: Room
     watch: Short
     id: Id | None = None
 
 
 class MatchFind(Request):
+    """Look for players; this version has no matchmaking and refuses."""
+
     kind: Short
-    options: dict[str, Any] | None = None
+    options: JsonObject | None = None
 
 
 class MatchCancel(Request):
+    """Stop looking for players."""
+
     ticket: Short
 
 
@@ -199,53 +235,8 @@ REQUESTS: dict[str, type[Request]] = {
 }
 
 
-class Said(BaseModel):
-    """Base of what the server says; described for clients, never used to make it."""
-
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
-
-
-class Seats(Said):
-    taken: int = Field(description="Seats kept for the game's own bots count as taken.")
-    total: int
-
-
-class GameFacts(Said):
-    """What lists show of a game: public facts alone."""
-
-    status: Literal["waiting", "drawing", "playing", "paused", "ended", "incompatible"]
-    seats: Seats
-    open: bool = Field(description="Whether somebody who joins now plays.")
-
-
-class RoomObject(Said):
-    """A room in acks and lists."""
-
-    id: Room
-    kind: str
-    title: str
-    visibility: Literal["public", "private"]
-    owner: str
-    created_at: int = Field(description="Milliseconds since 1970 UTC.")
-    members: int
-    signed: bool
-    options: dict[str, Any]
-    game: GameFacts | None = Field(default=None, description="Of rooms that play a game.")
-
-
-class LobbyEvent(Said):
-    """What changed in a live list."""
-
-    rooms: list[RoomObject] = Field(description="New in the list, or changed.")
-    gone: list[str] = Field(description="Ids of rooms no longer in it; each was shown to this connection before.")
-
-
-EVENTS: dict[str, type[Said]] = {"lobby": LobbyEvent}
-"""Events of the server that are described as models; docs/protocol.md section 4 has them all."""
-
-
-def parse(model: type[Request], data: Any) -> Any:
-    """The request as a model.
+def parse(model: type[M], data: Any) -> M:
+    """Read a request as its model.
 
     Raises:
         Invalid: names the first bad field in `details.path`.
@@ -261,20 +252,9 @@ def parse(model: type[Request], data: Any) -> Any:
 
 
 def _steps(data: Any, loc: Sequence[int | str], *, missing: bool) -> Iterator[str]:
-    """Where in the request, without what pydantic calls the branches of a union (`body.dict[str,any]`)."""
+    """Yield where in the request, without what pydantic calls the branches of a union (`body.dict[str,any]`)."""
     for number, part in enumerate(loc, 1):
         there = part in data if isinstance(data, dict) else isinstance(data, list) and isinstance(part, int)
         if there or (missing and number == len(loc)):
             yield str(part)
             data = data[part] if there else None
-
-
-def json_schema() -> dict[str, Any]:
-    """JSON Schema of every request, and of events, by event name."""
-    _, schema = models_json_schema([(model, "validation") for model in (*REQUESTS.values(), *EVENTS.values())])
-    return {
-        "protocol": PROTOCOL,
-        "requests": {event: f"#/$defs/{model.__name__}" for event, model in REQUESTS.items()},
-        "events": {event: f"#/$defs/{model.__name__}" for event, model in EVENTS.items()},
-        "$defs": schema["$defs"],
-    }

@@ -1,0 +1,156 @@
+"""What the server says by itself (protocol §4)."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from parlour.protocol.entries import Entry
+from parlour.protocol.values import Account, JsonObject, Maybe, Millis, RoomInfo, Seq, Shape
+
+
+class About(Shape):
+    """What the server calls itself."""
+
+    name: str
+    version: str
+
+
+class Limits(Shape):
+    """What one client may do (protocol §2); each is a setting of the server."""
+
+    message_bytes: int
+    body_bytes: int
+    posts_per_second: float
+    posts_burst: int
+    signals_per_second: float
+    signals_burst: int
+    room_posts_per_second: float
+    room_posts_burst: int
+    room_signals_per_second: float
+    room_signals_burst: int
+    outstanding: int
+    send_queue_bytes: int
+    replay_entries: int
+    replay_bytes: int
+    rooms_owned: int
+    sign_ins_per_minute: int
+    sign_ins_burst: int
+    watches_per_room: int
+    events_per_second: float
+
+
+class Welcome(Shape):
+    """The first event on every socket."""
+
+    protocol: int
+    account: Account
+    """Empty for a guest, as `address` is; a guest's `chainId` is null."""
+    address: str
+    chain_id: int | str | None
+    connection: str
+    """This socket's public id: the one that signals name."""
+    time: Millis
+    server: About
+    limits: Limits
+
+
+class StatePatch(Shape):
+    """What changed of a computed state since `base` (RFC 6902)."""
+
+    room: str
+    seq: Seq
+    base: Seq
+    patch: list[JsonObject]
+
+
+class StateWhole(Shape):
+    """A computed state as a whole."""
+
+    room: str
+    seq: Seq
+    state: Any
+
+
+class PresenceEvent(Shape):
+    """Who came and left since step `v - 1`; `count` alone in rooms that are too large for names."""
+
+    room: str
+    v: int
+    joined: Maybe[list[Account]] = None
+    left: Maybe[list[Account]] = None
+    count: int
+
+
+class Sender(Shape):
+    """Whose signal it is."""
+
+    account: Account
+    connection: str
+
+
+class Signal(Shape):
+    """News that is not stored; null `from`: the room itself."""
+
+    room: str
+    from_: Sender | None
+    type: str
+    body: Any
+
+
+class ReadEvent(Shape):
+    """How far an account has read."""
+
+    room: str
+    account: Account
+    seq: Seq
+
+
+class Notice(Shape):
+    """Something for an account, on every socket of it: a mention, an invitation, a turn."""
+
+    room: str
+    seq: Seq
+    type: str
+    from_: Account
+    invite: Maybe[str] = None
+    """With `type: "invitation"`."""
+
+
+class RoomEnd(Shape):
+    """The room was closed, or this account lost its right to it."""
+
+    room: str
+    reason: str | None
+
+
+class Closing(Shape):
+    """Why the server is about to close this socket, and whether to come back."""
+
+    reason: Literal["signed_out", "revoked", "expired", "draining", "slow", "replaced"]
+    reconnect: bool
+    retry_after: Maybe[Millis] = None
+
+
+class LobbyEvent(Shape):
+    """What changed in a live list."""
+
+    rooms: list[RoomInfo]
+    """New in the list, or changed."""
+    gone: list[str]
+    """Ids of rooms no longer in it; each was shown to this connection before."""
+
+
+EVENTS: dict[str, Any] = {
+    "welcome": Welcome,
+    "entry": Entry,
+    "state": StatePatch | StateWhole,
+    "presence": PresenceEvent,
+    "signal": Signal,
+    "read": ReadEvent,
+    "notice": Notice,
+    "lobby": LobbyEvent,
+    "room:closed": RoomEnd,
+    "room:removed": RoomEnd,
+    "closing": Closing,
+}
+"""Every event of the server and what it carries."""

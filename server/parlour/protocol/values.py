@@ -1,0 +1,194 @@
+"""Values that requests, replies, events and entries share, and the bases of their models.
+
+JSON names are camelCase. In a request `null` counts as absent, and unknown keys are ignored, so that a newer client
+works with an older server.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic.alias_generators import to_camel
+from pydantic_core import CoreSchema, core_schema
+
+T = TypeVar("T")
+
+
+def wire_name(name: str) -> str:
+    """Return a field's JSON name: camelCase, without the underscore that keeps it from being a Python keyword."""
+    return to_camel(name.rstrip("_"))
+
+
+class _Present:
+    """Marks a key that is left out where it has no value; it is never null."""
+
+    def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        schema = handler(core)
+        branches = [branch for branch in schema.pop("anyOf", ()) if branch != {"type": "null"}]
+        return {**schema, **(branches[0] if len(branches) == 1 else {"anyOf": branches})}
+
+
+class Described:
+    """Shows a loosely checked JSON object as the model that says what it should hold.
+
+    Args:
+        model: whose schema stands in the documents; what a client sends is only checked to be an object.
+    """
+
+    def __init__(self, model: type[BaseModel]) -> None:
+        self._model = model
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        checked, shown = handler(source), handler.generate_schema(self._model)
+        if checked["type"] == "nullable":
+            shown = core_schema.nullable_schema(shown)
+        return core_schema.json_or_python_schema(json_schema=shown, python_schema=checked)
+
+
+Maybe = Annotated[T | None, _Present()]
+"""A key of a reply or an event that may be missing."""
+
+Room = Annotated[str, Field(min_length=1, max_length=128)]
+Seq = Annotated[int, Field(ge=0, le=2**53 - 1)]
+Text = Annotated[str, Field(pattern=r"^[^\x00]*$")]
+"""What a database may be asked with: Postgres takes no NUL."""
+Id = Annotated[Text, Field(min_length=1, max_length=64)]
+AccountId = Annotated[Text, Field(min_length=1, max_length=128)]
+Short = Annotated[Text, Field(max_length=500)]
+EntryType = Annotated[str, Field(min_length=1, max_length=64)]
+
+Account = str
+"""An EIP-55 address, a CAIP-10 id, `app:<key>` for an API key, or `""` for the server and the chain."""
+Hex = Annotated[str, Field(pattern=r"^0x[0-9a-fA-F]*$")]
+Hash = Annotated[str, Field(pattern=r"^0x[0-9a-fA-F]{64}$")]
+"""32 bytes as `0x` hex."""
+Millis = Annotated[int, Field(ge=0)]
+"""Milliseconds: since 1970 UTC for a time, else a duration."""
+JsonObject = dict[str, Any]
+Visibility = Literal["public", "private"]
+Role = Literal["owner", "moderator", "member", "muted", "guest"]
+Finality = Literal["included", "safe", "finalized"]
+
+
+class Request(BaseModel):
+    """Base of all requests; keys it does not know are ignored."""
+
+    model_config = ConfigDict(
+        strict=True,
+        alias_generator=wire_name,
+        populate_by_name=True,
+        extra="ignore",
+        use_attribute_docstrings=True,
+    )
+
+
+class Shape(BaseModel):
+    """Base of what the server says. It describes: answers are made as plain dicts, and never checked on their way."""
+
+    model_config = ConfigDict(
+        alias_generator=wire_name, populate_by_name=True, use_attribute_docstrings=True, defer_build=True
+    )
+
+
+class Position(Shape):
+    """Where a client stands in a room's log; the hash finds a log that was replaced."""
+
+    epoch: str
+    seq: Seq
+    hash: Maybe[Hash] = None
+
+
+class Seen(Shape):
+    """The head of the log that the author of a signed post had seen."""
+
+    seq: Seq
+    hash: Hash
+
+
+class BlockRef(Shape):
+    """A block of a chain."""
+
+    number: int
+    hash: Hash
+
+
+class WatchRequest(Shape):
+    """Which events of which contracts a room wants to hear of; a misspelt key is refused."""
+
+    chain: int
+    address: Maybe[str | list[str]] = None
+    """One contract or up to 32; operators may leave it out."""
+    event: str | list[str]
+    """A human-readable signature, such as `Transfer(address indexed from, address indexed to, uint256 value)`."""
+    where: Maybe[JsonObject] = None
+    """Values of indexed parameters."""
+    finality: Maybe[Finality | int] = None
+    confirm: Maybe[list[Finality | int]] = None
+    from_block: Maybe[int] = None
+
+
+class WatchInfo(Shape):
+    """A watch as the room keeps it; events strictly after `from` are delivered."""
+
+    id: str
+    chain: int
+    address: Maybe[str | list[str]] = None
+    event: str | list[str]
+    where: Maybe[JsonObject] = None
+    finality: Finality | int
+    confirm: list[Finality | int]
+    from_: BlockRef
+
+
+class Seats(Shape):
+    """How many seats a game has; those kept for its own bots count as taken."""
+
+    taken: int
+    total: int
+
+
+class GameFacts(Shape):
+    """What lists show of a game: public facts alone."""
+
+    status: Literal["waiting", "drawing", "playing", "paused", "ended", "incompatible"]
+    seats: Seats
+    open: bool
+    """Whether somebody who joins now plays."""
+
+
+class RoomInfo(Shape):
+    """A room in acks and lists."""
+
+    id: Room
+    kind: str
+    title: str
+    visibility: Visibility
+    owner: Account
+    created_at: Millis
+    members: int
+    signed: bool
+    options: JsonObject
+    game: Maybe[GameFacts] = None
+    """Of rooms that play a game."""
+
+
+class PresenceSnapshot(Shape):
+    """Who is in a room as of step `v`; `members` is left out of rooms that are too large for names."""
+
+    v: int
+    members: Maybe[list[Account]] = None
+    count: int
+
+
+class ErrorBody(Shape):
+    """Why a request was refused."""
+
+    code: str
+    reason: Maybe[str] = None
+    message: str
+    """One sentence for people."""
+    retryable: bool
+    """Whether the same request may succeed later."""
+    retry_after: Maybe[Millis] = None
+    details: Maybe[JsonObject] = None
