@@ -19,7 +19,7 @@ from parlour.adapters.sql.retention import Policy, sweep
 from parlour.adapters.sql.rooms import open_store
 from parlour.runtime.chain.chains import Connect
 from parlour.runtime.store import StoreError
-from parlour.settings.server import Settings, SettingsError
+from parlour.settings import Settings, SettingsError
 from parlour.wiring.server import Parts, build_server
 
 log = structlog.get_logger()

@@ -10,6 +10,7 @@ from typing import Any
 from aiohttp import web
 
 from parlour.adapters.engine import Engine, EngineConnection, loop_factory, tune_gc
+from tests.bounds import engine_limits
 
 
 class Rooms:
@@ -42,7 +43,7 @@ class Rooms:
 
 async def serve(port: int) -> None:
     rooms = Rooms()
-    rooms.engine = Engine(rooms)
+    rooms.engine = Engine(rooms, limits=engine_limits())
     app = web.Application()
     rooms.engine.attach(app)
     runner = web.AppRunner(app, access_log=None)

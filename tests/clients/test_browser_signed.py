@@ -9,7 +9,7 @@ from typing import Any
 
 from eth_account.messages import encode_defunct
 
-from parlour.settings.server import static_folder
+from parlour.settings import static_folder
 from parlour.testing.server import ServerProcess
 from parlour.testing.wallets import wallet
 from tests.e2e.stock import node_modules

@@ -19,7 +19,7 @@ import pytest_asyncio
 
 from parlour.commands.replay import replayed
 from parlour.errors import Invalid
-from parlour.settings.server import Settings
+from parlour.settings import Settings
 from parlour.testing.server import ServerProcess
 from parlour.testing.wallets import sign_in, wallet
 from tests.e2e.stock import PythonClient, heard, until

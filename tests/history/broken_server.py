@@ -14,7 +14,7 @@ from parlour.core.room import Entry
 from parlour.runtime.live_room import join_answer as joining
 from parlour.runtime.live_room.audience import Audience
 from parlour.runtime.live_room.state import RoomState
-from parlour.settings.server import load
+from parlour.settings import load
 
 LATE_S = 0.4
 

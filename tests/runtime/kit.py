@@ -17,10 +17,11 @@ from parlour.runtime.live_room.recovery import Since
 from parlour.runtime.rooms.registry import Kinds, RoomRegistry
 from parlour.runtime.store_memory import MemoryStore
 from parlour.testing.fakes import FakeClock, FakeConnection, FakeEncoder, carried, settle
+from tests.bounds import host_limits
 
 ALICE, BOB, CAROL, OWNER = (f"0x{digit * 40}" for digit in "1239")
 """Digits alone are the same in every spelling."""
-SMALL = HostLimits(
+SMALL = host_limits(
     batch=8, tail_entries=12, replay_entries=20, snapshot_entries=10, known_ids=5, join_default=5, join_limit=8
 )
 

@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic_settings import BaseSettings
 
 from parlour.app import Server
 from parlour.core.identity.server_roles import SERVER_ROLES
 from parlour.runtime.live_room.context import HostLimits
-from parlour.settings.server import Settings, SettingsError, load
+from parlour.settings import GROUPS, Settings, SettingsError, limits_of, load, told_limits
+from tests.bounds import host_limits
 
 ROOT = Path(__file__).parents[2]
 OF_A_ROOM = {
@@ -39,7 +41,35 @@ async def test_the_bounds_of_a_room_are_settings(tmp_path: Path) -> None:
 
 
 async def test_a_server_without_settings_has_the_bounds_that_tests_have(tmp_path: Path) -> None:
-    assert await limits(tmp_path) == HostLimits()
+    assert await limits(tmp_path) == host_limits()
+
+
+def test_settings_groups_define_each_name_once() -> None:
+    """A validator of one group would silently replace another's of the same name."""
+    own = [
+        name for group in GROUPS for name in vars(group) if name in group.__annotations__ or _is_validator(group, name)
+    ]
+    assert sorted(own) == sorted(set(own))
+
+
+def _is_validator(group: type[BaseSettings], name: str) -> bool:
+    return name in group.__pydantic_decorators__.field_validators
+
+
+def test_a_limits_class_is_filled_from_the_settings_of_the_same_names() -> None:
+    bounds = limits_of(HostLimits, load(mailbox=77))
+    assert (bounds.mailbox, bounds.known_ids, bounds.batch) == (77, 2000, 512)
+
+
+def test_welcome_tells_what_is_declared_as_told() -> None:
+    told = told_limits(load(body_bytes=77))
+    assert told["bodyBytes"] == 77
+    assert told.keys() == {
+        *("messageBytes", "bodyBytes", "outstanding", "sendQueueBytes", "replayEntries", "replayBytes"),
+        *("postsPerSecond", "postsBurst", "signalsPerSecond", "signalsBurst", "signInsPerMinute", "signInsBurst"),
+        *("roomPostsPerSecond", "roomPostsBurst", "roomSignalsPerSecond", "roomSignalsBurst", "roomsOwned"),
+        *("watchesPerRoom", "eventsPerSecond"),
+    }
 
 
 @pytest.mark.parametrize("name", OF_A_ROOM)

@@ -25,17 +25,18 @@ from parlour.core.room import Entry, fold
 from parlour.core.rooms.hall import Hall
 from parlour.errors import ParlourError
 from parlour.games.tic_tac_toe import TicTacToe
-from parlour.runtime.live_room.context import HostLimits, RoomContext, RoomRequest
+from parlour.runtime.live_room.context import RoomContext, RoomRequest
 from parlour.runtime.live_room.recovery import Since
 from parlour.runtime.rooms.registry import Kinds, RoomRegistry
 from parlour.runtime.store import StoreError
 from parlour.runtime.store_memory import MemoryStore
 from parlour.testing.fakes import FakeEncoder, carried
 from parlour_client.patch import apply_patch
+from tests.bounds import host_limits
 from tests.history.checker import Ack, Client, Final, Heard, Invoke, Item, Join, Nack, Refused, Verdict, check
 from tests.simulation.virtual_time import VirtualClock, run_virtually
 
-LIMITS = HostLimits(
+LIMITS = host_limits(
     snapshot_entries=15, tail_entries=20, replay_entries=400, known_ids=12, idle_seconds=2.0, lease_ms=1500
 )
 """Small, so that snapshots, store look-ups, idle closing and take-overs happen all the time."""

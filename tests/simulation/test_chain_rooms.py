@@ -20,17 +20,18 @@ from parlour.core.rooms.hall import Hall
 from parlour.errors import Illegal, ParlourError
 from parlour.games.tic_tac_toe import TicTacToe
 from parlour.runtime.clock import SystemClock
-from parlour.runtime.live_room.context import HostLimits, RoomRequest
+from parlour.runtime.live_room.context import RoomRequest
 from parlour.runtime.rooms.registry import Kinds, RoomRegistry, make_context
 from parlour.runtime.store_memory import MemoryStore
 from parlour.testing.simchain import CONTRACT, PING, SimLog, SimTx
+from tests.bounds import host_limits
 from tests.runtime.chain.chain_kit import World
 
 ADA, BOB, EVE = ("0x" + "00" * 19 + digit for digit in ("0A", "0b", "0E"))
 STAKED = "Staked(address indexed player, uint256 amount)"
 STAKED_TOPIC = "0x" + keccak(text="Staked(address,uint256)").hex()
 STAKE = {"stake": {"chain": 1337, "address": CONTRACT, "amount": "5"}}
-LIMITS = HostLimits(snapshot_entries=7, idle_seconds=1000.0)
+LIMITS = host_limits(snapshot_entries=7, idle_seconds=1000.0)
 
 
 class Source(Options):

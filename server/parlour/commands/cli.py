@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine
 
     from parlour.runtime.identity.api_keys import ApiKeys
-    from parlour.settings.server import Settings
+    from parlour.settings import Settings
 
 FAILED, USAGE, UNREACHABLE = 1, 2, 3
 
@@ -332,7 +332,7 @@ def _masked(name: str, value: Any) -> str:
 
 
 def _settings(**overrides: Any) -> Settings:
-    from parlour.settings.server import SettingsError, load
+    from parlour.settings import SettingsError, load
 
     try:
         return load(**overrides)

@@ -19,7 +19,7 @@ from parlour.commands.dev_chain import DevChain, open_chain
 from parlour.commands.serving import configure_logs, run_until_told
 from parlour.errors import Conflict, ParlourError
 from parlour.runtime.rooms.history import Reader
-from parlour.settings.server import SettingsError, load
+from parlour.settings import SettingsError, load
 
 OWNER = "Ada"
 """The dev wallet that owns the demo rooms."""

@@ -13,7 +13,7 @@ from typing import Any
 import aiohttp
 
 from parlour.runtime.chain.chains import Connect
-from parlour.settings.server import static_folder
+from parlour.settings import static_folder
 from parlour.testing.anvil import AnvilChain, NoAnvil, RpcFault, fetch_anvil
 from parlour.testing.fake_node import FakeNode
 from parlour.testing.simchain import CONTRACT, PING, SimChain

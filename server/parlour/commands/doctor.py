@@ -10,7 +10,7 @@ from pathlib import Path
 from parlour.adapters.sql import integrity
 from parlour.adapters.sql.database import is_sqlite, sqlite_path
 from parlour.adapters.sql.integrity import Finding
-from parlour.settings.server import Settings, static_folder
+from parlour.settings import Settings, static_folder
 
 WANTED_FILES = 4096
 """Descriptors a server wants: one per socket, and room for the database."""

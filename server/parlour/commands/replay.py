@@ -12,7 +12,7 @@ from parlour.errors import NotFound
 from parlour.runtime.games.discovery import game_rooms
 from parlour.runtime.rooms.registry import Kinds
 from parlour.runtime.store import Store
-from parlour.settings.server import Settings
+from parlour.settings import Settings
 
 PAGE = 1000
 

@@ -15,7 +15,7 @@ from parlour.adapters.sql.migrations import MigrationError
 from parlour.app import Server
 from parlour.runtime.games.discovery import GameNotFound
 from parlour.runtime.store import StoreError
-from parlour.settings.server import Settings, SettingsError
+from parlour.settings import Settings, SettingsError
 
 OPERATOR_ERRORS = (SettingsError, MigrationError, StoreError, GameNotFound, BackupError, OSError, ValueError)
 """What an operator can mend: shown as one line."""

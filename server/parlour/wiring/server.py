@@ -52,7 +52,7 @@ from parlour.runtime.live_room.host import HostLimits, RoomContext
 from parlour.runtime.rooms.lobby import Lobby
 from parlour.runtime.rooms.registry import Kinds, RoomRegistry
 from parlour.runtime.rooms.watch import Watching
-from parlour.settings.server import Settings, static_folder
+from parlour.settings import Settings, limits_of, static_folder, told_limits
 
 SIGN_IN_RULES = ("nonce", "sign_in", "account")
 """Counted apart: asking for a nonce, trying to sign in, and how often one account succeeds."""
@@ -139,12 +139,12 @@ async def build_server(
         watching,
         telemetry,
         clock=clock,
-        limits=_gateway_limits(settings),
+        limits=limits_of(GatewayLimits, settings),
         limiter=limiter,
         names=EnsNames(calls.get(settings.ens_chain), clock, chain=settings.ens_chain),
         lobby=lobby,
         code=key.code,
-        welcome={"server": {"name": "parlour", "version": __version__}, "limits": _told_limits(settings)},
+        welcome={"server": {"name": "parlour", "version": __version__}, "limits": told_limits(settings)},
         guests=settings.guests or dev is not None,
     )
     engine = _engine(settings, gateway, {*rules.origins, *own})
@@ -179,22 +179,7 @@ def _registry(
         store=store,
         clock=clock,
         encoder=_Encoder(),
-        limits=HostLimits(
-            body_bytes=settings.body_bytes,
-            posts_per_second=settings.room_posts_per_second,
-            posts_burst=settings.room_posts_burst,
-            signals_per_second=settings.room_signals_per_second,
-            signals_burst=settings.room_signals_burst,
-            replay_entries=settings.replay_entries,
-            replay_bytes=settings.replay_bytes,
-            idle_seconds=settings.idle_seconds,
-            mailbox=settings.mailbox,
-            known_ids=settings.known_ids,
-            snapshot_seconds=settings.snapshot_seconds,
-            return_seconds=settings.return_seconds,
-            tick_share=settings.tick_share,
-            tick_most_ms=settings.tick_most_ms,
-        ),
+        limits=limits_of(HostLimits, settings),
         diff=diff,
         make_room=kinds.make,
         owner=owner,
@@ -242,23 +227,7 @@ def _sign_in_rules(settings: Settings, own: tuple[str, ...], dev: bool) -> SignI
 def _engine(settings: Settings, gateway: Gateway, origins: set[str]) -> Engine:
     return Engine(
         gateway,
-        limits=EngineLimits(
-            message_bytes=settings.message_bytes,
-            send_queue_bytes=settings.send_queue_bytes,
-            volatile_bytes=settings.volatile_bytes,
-            attachment_bytes=settings.attachment_bytes,
-            attachments=settings.attachments,
-            depth=settings.json_depth,
-            keys=settings.json_keys,
-            outstanding=settings.outstanding,
-            connect_timeout=settings.connect_timeout,
-            handshake_timeout=settings.handshake_timeout,
-            close_timeout=settings.close_timeout,
-            connections=settings.connections,
-            connecting=settings.connecting,
-            ping_interval=settings.ping_interval,
-            ping_timeout=settings.ping_timeout,
-        ),
+        limits=limits_of(EngineLimits, settings),
         origins=origins,
         hosts=settings.hosts or None,
         trusted_proxies=settings.trusted_proxies,
@@ -319,39 +288,3 @@ def own_origins(scheme: str, address: str) -> tuple[str, ...]:
     host, _, port = address.rpartition(":")
     names = ["127.0.0.1", "localhost"] if host in ("127.0.0.1", "0.0.0.0", "localhost", "::", "::1") else [host]
     return tuple(f"{scheme}://{name}:{port}" for name in names)
-
-
-def _gateway_limits(settings: Settings) -> GatewayLimits:
-    return GatewayLimits(
-        posts_per_second=settings.posts_per_second,
-        posts_burst=settings.posts_burst,
-        signals_per_second=settings.signals_per_second,
-        signals_burst=settings.signals_burst,
-        outstanding=settings.outstanding,
-        large_outstanding=settings.large_outstanding,
-    )
-
-
-def _told_limits(settings: Settings) -> dict[str, Any]:
-    """The table of protocol §2, as `welcome.limits`."""
-    return {
-        "messageBytes": settings.message_bytes,
-        "bodyBytes": settings.body_bytes,
-        "postsPerSecond": settings.posts_per_second,
-        "postsBurst": settings.posts_burst,
-        "signalsPerSecond": settings.signals_per_second,
-        "signalsBurst": settings.signals_burst,
-        "roomPostsPerSecond": settings.room_posts_per_second,
-        "roomPostsBurst": settings.room_posts_burst,
-        "roomSignalsPerSecond": settings.room_signals_per_second,
-        "roomSignalsBurst": settings.room_signals_burst,
-        "outstanding": settings.outstanding,
-        "sendQueueBytes": settings.send_queue_bytes,
-        "replayEntries": settings.replay_entries,
-        "replayBytes": settings.replay_bytes,
-        "roomsOwned": settings.rooms_owned,
-        "signInsPerMinute": settings.sign_ins_per_minute,
-        "signInsBurst": settings.sign_ins_burst,
-        "watchesPerRoom": settings.watches_per_room,
-        "eventsPerSecond": settings.events_per_second,
-    }

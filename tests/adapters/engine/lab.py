@@ -17,11 +17,14 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from parlour.adapters.engine import Ack, ConnectRefused, Engine, EngineConnection, EngineLimits
+from parlour.adapters.engine import Ack, ConnectRefused, Engine, EngineConnection
 from parlour.adapters.engine.rfc6455 import unmask_slowly
+from tests.bounds import engine_limits
 
 REPOSITORY = Path(__file__).parents[3]
-QUICK = EngineLimits(ping_interval=0.3, ping_timeout=0.2, connect_timeout=1.0, close_timeout=0.5, handshake_timeout=0.5)
+QUICK = engine_limits(
+    ping_interval=0.3, ping_timeout=0.2, connect_timeout=1.0, close_timeout=0.5, handshake_timeout=0.5
+)
 TEXT, BINARY, CLOSE, PING, PONG = 1, 2, 8, 9, 10
 
 

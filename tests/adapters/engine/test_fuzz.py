@@ -16,10 +16,11 @@ from typing import cast
 import psutil
 import pytest
 
-from parlour.adapters.engine import EngineConnection, EngineLimits
+from parlour.adapters.engine import EngineConnection
 from tests.adapters.engine.lab import EchoHandlers, Lab, client_frame, running
+from tests.bounds import engine_limits
 
-LIMITS = EngineLimits(connect_timeout=1.0, handshake_timeout=1.0, close_timeout=0.2)
+LIMITS = engine_limits(connect_timeout=1.0, handshake_timeout=1.0, close_timeout=0.2)
 SCRAPS = [
     *('"', "{", "}", "[", "]", ",", ":", "-", "/", "\\", "\\u0000", "\\ud800", "0", "1", "42", "51-", "é", "\x1e", "b"),
     *("null", "true", "NaN", "1e999", "-0", "1" * 40, '"connect"', '"disconnect"', '"_placeholder":true', '"num":-1'),

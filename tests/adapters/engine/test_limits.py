@@ -14,11 +14,12 @@ from typing import Any
 import aiohttp
 import pytest
 
-from parlour.adapters.engine import Engine, EngineConnection, EngineLimits
+from parlour.adapters.engine import Engine, EngineConnection
 from parlour.adapters.engine.admission import Doorkeeper, Handshake, Refused
 from tests.adapters.engine.lab import PING, QUICK, TEXT, EchoHandlers, RawSocket, client_frame, running
+from tests.bounds import engine_limits
 
-CALM = EngineLimits(close_timeout=0.5)
+CALM = engine_limits(close_timeout=0.5)
 
 
 def stop_reading(socket: RawSocket) -> None:
@@ -651,7 +652,7 @@ async def test_a_handshake_is_logged_in_one_line_without_its_secrets(caplog: pyt
 
 def test_every_origin_together_with_credentials_is_refused_at_the_start() -> None:
     with pytest.raises(ValueError, match="credentials"):
-        Engine(EchoHandlers(), origins=["*"], credentials=True)
+        Engine(EchoHandlers(), limits=QUICK, origins=["*"], credentials=True)
 
 
 @pytest.mark.parametrize(
@@ -684,8 +685,8 @@ def test_a_refusal_reads_like_every_other_error() -> None:
 
 
 async def test_the_default_limits_are_those_of_the_protocol() -> None:
-    limits = EngineLimits()
+    limits = engine_limits()
     assert (limits.message_bytes, limits.attachment_bytes, limits.send_queue_bytes) == (65_536, 262_144, 1 << 20)
-    assert (limits.outstanding, limits.attachments, limits.depth, limits.keys) == (256, 10, 32, 1_000)
+    assert (limits.outstanding, limits.attachments, limits.json_depth, limits.json_keys) == (256, 10, 32, 1_000)
     assert (limits.connect_timeout, limits.ping_interval, limits.ping_timeout) == (10.0, 25.0, 20.0)
     assert QUICK.connect_timeout < limits.connect_timeout

@@ -19,11 +19,11 @@ import psutil
 import pytest
 import socketio
 
-from parlour.adapters.engine import EngineLimits
 from parlour.testing.processes import free_port
 from tests.adapters.engine.lab import REPOSITORY, Lab, RawSocket, running, tool
+from tests.bounds import engine_limits
 
-CALM = EngineLimits(close_timeout=0.5)
+CALM = engine_limits(close_timeout=0.5)
 
 
 def allow_files(count: int) -> None:

@@ -5,10 +5,11 @@ import json
 import orjson
 import pytest
 
-from parlour.adapters.engine import EngineLimits, encode, frames, packets
+from parlour.adapters.engine import encode, frames, packets
 from parlour.adapters.engine.packets import ACK, CONNECT, DISCONNECT, EVENT, Malformed, decode, plain_event
+from tests.bounds import engine_limits
 
-LIMITS = EngineLimits()
+LIMITS = engine_limits()
 
 
 @pytest.mark.parametrize(

@@ -15,10 +15,10 @@ from typing import Any
 import psutil
 import pytest
 
-from parlour.adapters.engine import EngineLimits
 from tests.adapters.engine.lab import REPOSITORY, EchoHandlers, Lab, running
+from tests.bounds import engine_limits
 
-LIMITS = EngineLimits(close_timeout=0.5, ping_interval=1.0, ping_timeout=1.0, connect_timeout=1.0)
+LIMITS = engine_limits(close_timeout=0.5, ping_interval=1.0, ping_timeout=1.0, connect_timeout=1.0)
 REPORTED = 600.0
 """Seconds; a soak this long is written down."""
 

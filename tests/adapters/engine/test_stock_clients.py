@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 import socketio
 
-from parlour.adapters.engine import EngineLimits
 from tests.adapters.engine.lab import Lab, node_modules, running, tool
+from tests.bounds import engine_limits
 
-CALM = EngineLimits(close_timeout=0.5)
+CALM = engine_limits(close_timeout=0.5)
 TRANSPORTS = ["websocket", "polling", "polling,websocket"]
 
 

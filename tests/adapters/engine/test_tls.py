@@ -20,14 +20,14 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from parlour.adapters.engine import EngineLimits
 from parlour.app import Server
-from parlour.settings.server import SettingsError, load
+from parlour.settings import SettingsError, load
 from parlour.testing.processes import free_port
 from parlour.testing.wallets import sign_in, wallet
 from tests.adapters.engine.lab import BINARY, RawSocket, running, tool
+from tests.bounds import engine_limits
 
-LIMITS = EngineLimits(close_timeout=0.5)
+LIMITS = engine_limits(close_timeout=0.5)
 
 
 class Certificate:

@@ -11,10 +11,10 @@ from typing import Any
 import aiohttp
 import pytest
 
-from parlour.adapters.engine import EngineLimits
 from parlour.app import Server
-from parlour.settings.server import load
+from parlour.settings import load
 from tests.adapters.engine.lab import RawSocket
+from tests.bounds import engine_limits
 
 OF_THE_ENGINE = {"volatile_bytes": 77, "handshake_timeout": 3.5, "close_timeout": 1.5, "connect_timeout": 4.5}
 
@@ -70,4 +70,4 @@ async def test_what_one_client_may_cost_is_set_by_the_operator(tmp_path: Path) -
 
 async def test_a_server_without_settings_has_the_limits_that_tests_have(tmp_path: Path) -> None:
     async with running(tmp_path) as server:
-        assert server.parts.engine.limits == EngineLimits()
+        assert server.parts.engine.limits == engine_limits()

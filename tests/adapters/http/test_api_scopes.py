@@ -11,7 +11,7 @@ import pytest
 
 from parlour.app import Server
 from parlour.runtime.identity.api_keys import SCOPES
-from parlour.settings.server import load
+from parlour.settings import load
 from parlour.testing.wallets import sign_in, wallet
 
 REQUESTS: list[tuple[str, str, str | None, Any]] = [

@@ -12,7 +12,7 @@ import aiohttp
 import pytest
 
 from parlour.app import Server
-from parlour.settings.server import load
+from parlour.settings import load
 
 
 @pytest.fixture

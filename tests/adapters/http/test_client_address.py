@@ -18,7 +18,7 @@ from parlour.app import Server
 from parlour.errors import RateLimited
 from parlour.runtime.clock import SystemClock
 from parlour.runtime.limits import Allowance, Limiter, TokenBucket
-from parlour.settings.server import load
+from parlour.settings import load
 from parlour.testing.processes import free_port
 from parlour.testing.wallets import sign_in, wallet
 from tests.e2e.stock import PythonClient

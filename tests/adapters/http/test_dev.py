@@ -12,7 +12,7 @@ import pytest
 
 from parlour.adapters.http.dev import DevFacts
 from parlour.app import Server
-from parlour.settings.server import load
+from parlour.settings import load
 from parlour.testing.wallets import ask_nonce
 
 PAGE = "https://app.example"

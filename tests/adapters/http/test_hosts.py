@@ -7,7 +7,7 @@ from pathlib import Path
 import aiohttp
 
 from parlour.app import Server
-from parlour.settings.server import Settings
+from parlour.settings import Settings
 
 POLLING = "/socket.io/?EIO=4&transport=polling"
 ROUTES = ("/", "/api/kinds", "/api/rooms", "/auth/nonce", "/admin/", "/nowhere", POLLING)

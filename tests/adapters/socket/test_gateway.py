@@ -21,7 +21,7 @@ from structlog.testing import capture_logs
 
 from parlour.adapters.socket.connection_limits import GatewayClient
 from parlour.app import Server
-from parlour.settings.server import Settings
+from parlour.settings import Settings
 from parlour.testing.wallets import sign_in, wallet
 from tests.adapters.engine.lab import TEXT, RawSocket, client_frame
 

@@ -75,7 +75,7 @@ async def test_the_time_told_is_the_time_it_takes() -> None:
 
 
 async def test_a_room_takes_so_many_posts_and_no_more() -> None:
-    process = Process(limits=limits(posts_per_second=10, posts_burst=20))
+    process = Process(limits=limits(room_posts_per_second=10, room_posts_burst=20))
     await process.create()
     answers = [process.submit(message(f"0x{n % 9 + 1:040x}", "gm", f"p{n}")) for n in range(30)]
     refusal = await process.refused(message(CAROL, "gm", "last"))
@@ -88,7 +88,7 @@ async def test_a_room_takes_so_many_posts_and_no_more() -> None:
 
 
 async def test_a_known_id_is_answered_even_then() -> None:
-    process = Process(limits=limits(posts_per_second=1, posts_burst=2))
+    process = Process(limits=limits(room_posts_per_second=1, room_posts_burst=2))
     await process.create()
     first = await process.post(ALICE, "gm", "a")
     await process.post(BOB, "gm", "b")
@@ -97,7 +97,7 @@ async def test_a_known_id_is_answered_even_then() -> None:
 
 
 async def test_outsider_spends_no_posts_and_learns_nothing_of_a_private_room() -> None:
-    process = Process(limits=limits(posts_per_second=1, posts_burst=2))
+    process = Process(limits=limits(room_posts_per_second=1, room_posts_burst=2))
     await process.create(visibility="private")
     for _ in range(5):
         assert (await process.refused(message(ALICE, "gm"))).code == "not_found"
@@ -108,7 +108,7 @@ async def test_outsider_spends_no_posts_and_learns_nothing_of_a_private_room() -
 
 
 async def test_one_room_s_flood_is_no_other_room_s() -> None:
-    process = Process(limits=limits(posts_per_second=1, posts_burst=1))
+    process = Process(limits=limits(room_posts_per_second=1, room_posts_burst=1))
     for room in ("hall", "den"):
         await process.create(room)
     await process.post(ALICE, "gm")
@@ -117,7 +117,7 @@ async def test_one_room_s_flood_is_no_other_room_s() -> None:
 
 
 async def test_a_room_takes_so_many_signals_and_no_more() -> None:
-    process = Process(limits=limits(signals_per_second=10, signals_burst=4))
+    process = Process(limits=limits(room_signals_per_second=10, room_signals_burst=4))
     await process.create()
     alice, bob, carol = FakeConnection(ALICE), FakeConnection(BOB), FakeConnection(CAROL)
     for connection in (alice, bob, carol):

@@ -78,7 +78,7 @@ class Engine:
         self,
         handlers: Handlers,
         *,
-        limits: EngineLimits | None = None,
+        limits: EngineLimits,
         origins: Collection[str] | None = None,
         hosts: Collection[str] | None = None,
         trusted_proxies: Collection[str] = (),
@@ -87,7 +87,7 @@ class Engine:
         credentials: bool = False,
         access_log: logging.Logger | None = None,
     ) -> None:
-        self.limits = limits or EngineLimits()
+        self.limits = limits
         self.namespaces: dict[str, Handlers] = {**(namespaces or {}), "/": handlers}
         self.path = f"/{path.strip('/')}/"
         self.doorkeeper = Doorkeeper(

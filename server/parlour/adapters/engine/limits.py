@@ -1,11 +1,11 @@
-"""What one client may cost the server. Every figure is a setting; the defaults are those of protocol §2."""
+"""What one client may cost the server; each bound is a setting (settings/limits.py) of the same name."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EngineLimits:
     """Bounds of one connection (and, where said, of the whole engine).
 
@@ -14,8 +14,8 @@ class EngineLimits:
         attachment_bytes: binary attachments of one packet, together (a document update is one attachment). A single
             WebSocket message above the larger of these two closes the socket with 1009.
         attachments: most attachments in one packet; more closes the socket (stock JS parsers do the same).
-        depth: deepest nesting of arrays and objects in one packet.
-        keys: most keys in any one object.
+        json_depth: deepest nesting of arrays and objects in one packet.
+        json_keys: most keys in any one object.
         send_queue_bytes: bytes that may wait for a client beyond a join answer under way; above, it is cut as `slow`.
         volatile_bytes: bytes waiting above which volatile frames are dropped instead of queued.
         outstanding: requests without an answer yet; at the limit the engine stops reading until some are answered.
@@ -26,29 +26,29 @@ class EngineLimits:
         close_timeout: seconds a closing socket may take to read its last frames before it is aborted.
         connecting: handshakes without an answer yet in the whole engine; above, new ones get 503 and come back.
         connections: transports in the whole engine; above, new ones get 503.
-        short: characters of a message that can break neither `message_bytes` nor `keys`; derived.
+        short: characters of a message that can break neither `message_bytes` nor `json_keys`; derived.
     """
 
-    message_bytes: int = 65_536
-    attachment_bytes: int = 262_144
-    attachments: int = 10
-    depth: int = 32
-    keys: int = 1_000
-    send_queue_bytes: int = 1 << 20
-    volatile_bytes: int = 1 << 16
-    outstanding: int = 256
-    connect_timeout: float = 10.0
-    handshake_timeout: float = 10.0
-    ping_interval: float = 25.0
-    ping_timeout: float = 20.0
-    close_timeout: float = 2.0
-    connecting: int = 1_024
-    connections: int = 100_000
+    message_bytes: int
+    attachment_bytes: int
+    attachments: int
+    json_depth: int
+    json_keys: int
+    send_queue_bytes: int
+    volatile_bytes: int
+    outstanding: int
+    connect_timeout: float
+    handshake_timeout: float
+    ping_interval: float
+    ping_timeout: float
+    close_timeout: float
+    connecting: int
+    connections: int
     short: int = field(init=False)
 
     def __post_init__(self) -> None:
         # a character has four bytes at most, and a pair of an object five characters at least: `"":0,`
-        object.__setattr__(self, "short", min(self.message_bytes // 4, self.keys * 4))
+        object.__setattr__(self, "short", min(self.message_bytes // 4, self.json_keys * 4))
 
     @property
     def frame_bytes(self) -> int:

@@ -86,7 +86,7 @@ def plain_event(message: str, limits: EngineLimits) -> tuple[int | None, list[An
     found = _plain(message)
     if found is None or len(message) > limits.short or "\\u0000" in message:
         return None
-    if message.count("[") + message.count("{") > limits.depth:
+    if message.count("[") + message.count("{") > limits.json_depth:
         return None
     digits, body = found.groups()
     try:
@@ -191,14 +191,14 @@ def _check_shape(packet: Packet) -> None:
 
 def _check_content(packet: Packet, text: str, limits: EngineLimits) -> None:
     """The rules of reliability for JSON; each has a cheap test that clears almost every message without a walk."""
-    shallow = text.count("[") + text.count("{") <= limits.depth
-    few = len(text) <= 4 * limits.keys or text.count(":") <= limits.keys  # no pair is shorter than `"":0,`
+    shallow = text.count("[") + text.count("{") <= limits.json_depth
+    few = len(text) <= 4 * limits.json_keys or text.count(":") <= limits.json_keys  # no pair is shorter than `"":0,`
     if shallow and few and "\\u0000" not in text:
         return
     for value, depth in _walk(packet.data):
-        if depth > limits.depth:
+        if depth > limits.json_depth:
             packet.error = Invalid("The message is nested too deeply.")
-        elif type(value) is dict and len(value) > limits.keys:
+        elif type(value) is dict and len(value) > limits.json_keys:
             packet.error = Invalid("An object has too many keys.")
         elif type(value) is str and "\0" in value:
             packet.error = Invalid("NUL characters are not taken.")

@@ -11,20 +11,20 @@ from parlour.runtime.limits import TokenBucket
 from parlour.runtime.rooms.history import Reader
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GatewayLimits:
-    """Per connection; told in `welcome` (protocol §2).
+    """Bounds of one connection; those without a default are settings (settings/limits.py) of the same name.
 
     Attributes:
         large_outstanding: as many requests whose answers may be large (a join, a page) count as `outstanding` ones.
     """
 
-    posts_per_second: float = 50.0
-    posts_burst: int = 500
-    signals_per_second: float = 100.0
-    signals_burst: int = 200
-    outstanding: int = 256
-    large_outstanding: int = 4
+    posts_per_second: float
+    posts_burst: int
+    signals_per_second: float
+    signals_burst: int
+    outstanding: int
+    large_outstanding: int
     signal_bytes: int = 16_384
 
 

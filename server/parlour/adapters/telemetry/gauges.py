@@ -13,7 +13,7 @@ from parlour.adapters.telemetry.metrics import Sample, Telemetry
 from parlour.runtime.chain.chains import Chains
 from parlour.runtime.rooms.registry import RoomRegistry
 from parlour.runtime.store import StoreError
-from parlour.settings.server import Settings
+from parlour.settings import Settings
 
 _ENGINE_GAUGES = ("opened", "refused", "malformed", "slow", "dropped", "bytes_in", "bytes_out")
 _CHAIN_GAUGES = (

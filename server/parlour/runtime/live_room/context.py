@@ -20,16 +20,16 @@ Answer = dict[str, Any] | ParlourError
 Reply = Callable[[Answer], None]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HostLimits:
-    """Bounds of one live room; those an operator may want otherwise are settings.
+    """Bounds of one live room; those without a default are settings (settings/rooms.py) of the same name.
 
     Attributes:
         mailbox: commands waiting; beyond, senders get `unavailable` (a burst of every member's post at once).
         batch: commands decided before one append: keeps a commit short.
         body_bytes: canonical body of a post.
-        posts_per_second, posts_burst: of one room, known ids aside: beyond, senders get `rate_limited`.
-        signals_per_second, signals_burst: the same for signals, each of which goes to everybody in the room.
+        room_posts_per_second, room_posts_burst: of one room, known ids aside: beyond, senders get `rate_limited`.
+        room_signals_per_second, room_signals_burst: the same for signals, each of which goes to everybody in the room.
         replay_entries, replay_bytes: recovery by replay, else a snapshot (protocol §2).
         tail_entries, tail_bytes: kept in memory for recovery.
         join_default, join_limit: latest entries of a join that did not recover: unasked, and at most.
@@ -42,28 +42,28 @@ class HostLimits:
         lease_ms: how long a room stays ours without a sign of life.
     """
 
-    mailbox: int = 10_000
+    mailbox: int
     batch: int = 512
-    body_bytes: int = 32_768
-    posts_per_second: float = 2_000
-    posts_burst: int = 10_000
-    signals_per_second: float = 5_000
-    signals_burst: int = 10_000
-    replay_entries: int = 1000
-    replay_bytes: int = 512 * 1024
+    body_bytes: int
+    room_posts_per_second: float
+    room_posts_burst: int
+    room_signals_per_second: float
+    room_signals_burst: int
+    replay_entries: int
+    replay_bytes: int
     tail_entries: int = 1024
     tail_bytes: int = 512 * 1024
     join_default: int = 50
     join_limit: int = 200
     snapshot_entries: int = 500
     snapshot_bytes: int = 256 * 1024
-    snapshot_seconds: float = 600.0
-    idle_seconds: float = 60.0
-    return_seconds: float = 10.0
+    snapshot_seconds: float
+    idle_seconds: float
+    return_seconds: float
     presence_named: int = 200
-    known_ids: int = 2000
-    tick_share: float = 0.25
-    tick_most_ms: float = 30.0
+    known_ids: int
+    tick_share: float
+    tick_most_ms: float
     lease_ms: int = 10_000
 
 

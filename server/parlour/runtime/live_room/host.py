@@ -81,7 +81,9 @@ class RoomHost:
         self._mailbox = Mailbox(context.limits.mailbox, context.limits.batch)
         self._urgent: list[RoomRequest] = []
         self._reads = PendingReads()
-        self._signals = FairBucket(context.limits.signals_per_second, context.limits.signals_burst, context.clock)
+        self._signals = FairBucket(
+            context.limits.room_signals_per_second, context.limits.room_signals_burst, context.clock
+        )
         self._woken = asyncio.Event()
         self._settled = self._lost = self._recovering = False
         self._alarm: Timer | None = None

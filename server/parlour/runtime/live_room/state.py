@@ -97,7 +97,7 @@ async def open_room(context: RoomContext, room: RoomId) -> RoomState:
     folded, newer = await _fold(context, saved)
     journal = Journal(record, context.limits, newer, _seen_ids(saved), now)
     lease = context.limits.lease_ms
-    posts = FairBucket(context.limits.posts_per_second, context.limits.posts_burst, context.clock)
+    posts = FairBucket(context.limits.room_posts_per_second, context.limits.room_posts_burst, context.clock)
     return RoomState(context, folded, journal, now + lease, _last_alive(before.record, lease, journal.at), posts)
 
 

@@ -1,0 +1,95 @@
+"""Limits of connections and requests: what one client, one address and all together may cost the server."""
+
+from __future__ import annotations
+
+from pydantic_settings import BaseSettings
+
+from parlour.settings.fields import above, at_least, setting
+
+
+class ConnectionLimits(BaseSettings):
+    """Message sizes, rates, time limits of a socket, sockets of the process, and calls of the HTTP API."""
+
+    message_bytes: int = setting(
+        65_536, "Largest Engine.IO message.", unit="bytes", told=True, why="A body, its envelope and room to spare."
+    )
+    attachment_bytes: int = setting(
+        256 * 1024, "Binary attachments of one packet, together.", unit="bytes", why="A document update."
+    )
+    attachments: int = setting(
+        10,
+        "Binary attachments of one packet.",
+        unit="attachments",
+        why="Stock parsers take no more than 10.",
+        bounds=at_least(0, 10),
+    )
+    json_depth: int = setting(32, "Nesting of a request's JSON.", unit="levels", why="Deeper costs a parser its stack.")
+    json_keys: int = setting(
+        1000, "Keys of one JSON object.", unit="keys", why="More is a hash table to build for a stranger."
+    )
+    posts_per_second: float = setting(
+        50, "Posts of one connection.", unit="a second", told=True, why="Faster than people, slow for a flood."
+    )
+    posts_burst: int = setting(
+        500, "Posts of one connection at once, after a pause.", unit="posts", told=True, why="A bot's catch-up."
+    )
+    signals_per_second: float = setting(
+        100,
+        "Signals of one connection.",
+        unit="a second",
+        told=True,
+        why="A pointer that moves smoothly.",
+        bounds=above(0),
+    )
+    signals_burst: int = setting(
+        200, "Signals of one connection at once.", unit="signals", told=True, bounds=at_least(1)
+    )
+    outstanding: int = setting(
+        256, "Requests of one connection without an ack.", unit="requests", told=True, why="The memory of one client."
+    )
+    large_outstanding: int = setting(
+        4,
+        "Joins, lists and pages of one connection under way at once.",
+        unit="requests",
+        why="The answer to each may be megabytes in memory.",
+        bounds=at_least(1),
+    )
+    send_queue_bytes: int = setting(
+        1 << 20,
+        "Bytes that may wait for a slow reader, beyond a join answer under way, before it is cut.",
+        unit="bytes",
+        told=True,
+    )
+    volatile_bytes: int = setting(
+        65_536,
+        "Bytes waiting for one reader above which signals and presence are not queued for it any more.",
+        unit="bytes",
+        why="Old ones are worth nothing, and entries need the room.",
+        bounds=at_least(0),
+    )
+
+    connect_timeout: float = setting(10, "Time a socket may stay without signing in or being a guest.", unit="seconds")
+    handshake_timeout: float = setting(
+        10,
+        "Time for the head of a request, the body of a polling POST or the probe of an upgrade to arrive.",
+        unit="seconds",
+        why="Phones on a bad network need a few; whoever takes longer holds a descriptor for nothing.",
+        bounds=above(0),
+    )
+    close_timeout: float = setting(
+        2,
+        "Time a closing socket may take to read its last frames; then it is aborted and its memory is free.",
+        unit="seconds",
+        bounds=above(0),
+    )
+    ping_interval: float = setting(25, "Time between heartbeats.", unit="seconds")
+    ping_timeout: float = setting(20, "Time a client may take to answer a heartbeat.", unit="seconds")
+    connections: int = setting(
+        100_000, "Sockets of this process; beyond, 503 with a time to come back.", unit="sockets"
+    )
+    connecting: int = setting(1024, "Sign-ins of sockets under way at once; beyond, 503.", unit="sockets")
+
+    http_per_minute: int = setting(
+        600, "API calls of one IP address (IPv6: of one /64), and of one account.", unit="a minute"
+    )
+    http_burst: int = setting(6000, "API calls at once.", unit="calls", why="An export, page by page.")

@@ -1,0 +1,125 @@
+"""Settings of rooms: who may make them, what each may cost, how long its log is kept."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic_settings import BaseSettings
+
+from parlour.settings.fields import Listed, above, at_least, setting
+
+
+class RoomSettings(BaseSettings):
+    """Room ids and kinds, the bounds of one live room, games' ticks, live lists and retention."""
+
+    room_ids: Literal["free", "own", "random"] = setting(
+        "free", "Who chooses room ids: anybody, only ids that begin with one's account, or the server."
+    )
+    games: Listed = setting((), "More games, as `module:Class`.")
+    rooms_owned: int = setting(
+        100, "Open rooms of one account.", unit="rooms", told=True, why="A bound on squatting.", bounds=at_least(0)
+    )
+    rooms_per_minute: int = setting(60, "Rooms one account or IP address may create.", unit="a minute")
+    rooms_burst: int = setting(300, "Rooms created at once.", unit="rooms", why="A tournament's tables.")
+
+    body_bytes: int = setting(
+        32_768, "Largest canonical body of an entry.", unit="bytes", told=True, why="Every member downloads it."
+    )
+    room_posts_per_second: float = setting(
+        2000,
+        "Posts of one room.",
+        unit="a second",
+        told=True,
+        why="A thousand people who each post twice a second.",
+        bounds=above(0),
+    )
+    room_posts_burst: int = setting(
+        10_000, "Posts of one room at once.", unit="posts", told=True, why="A goal is scored.", bounds=at_least(1)
+    )
+    room_signals_per_second: float = setting(
+        5000,
+        "Signals of one room.",
+        unit="a second",
+        told=True,
+        why="Each goes to everybody in it: a thousand people, five a second.",
+        bounds=above(0),
+    )
+    room_signals_burst: int = setting(
+        10_000, "Signals of one room at once.", unit="signals", told=True, bounds=at_least(1)
+    )
+    mailbox: int = setting(
+        10_000,
+        "Requests that wait in one room; beyond, senders get `unavailable`.",
+        unit="requests",
+        why="A burst of everybody in it, and the memory of a room that is stuck.",
+        bounds=at_least(1),
+    )
+    known_ids: int = setting(
+        2000,
+        "Newest posts of a room that a resend is answered from memory for; for older ones the store is asked.",
+        unit="posts",
+        why="Raise it where clients are away for long.",
+        bounds=at_least(1),
+    )
+    replay_entries: int = setting(
+        1000, "Largest gap that a join recovers by replay, else by a snapshot.", unit="entries", told=True
+    )
+    replay_bytes: int = setting(512 * 1024, "The same in bytes.", unit="bytes", told=True)
+    snapshot_seconds: float = setting(
+        600,
+        "Longest time between two stored snapshots of a room in use.",
+        unit="seconds",
+        why="Opening it after a crash reads little log; a shorter time costs writes.",
+        bounds=above(0),
+    )
+    idle_seconds: float = setting(60, "A room nobody is in leaves memory after this.", unit="seconds")
+    return_seconds: float = setting(
+        10,
+        "How long after a restart players may take to come back before they count as dropped.",
+        unit="seconds",
+        why="Reconnects are spread over 2 s; slow networks take more.",
+        bounds=at_least(0),
+    )
+
+    tick_share: float = setting(
+        0.25,
+        "Part of its period that a game's tick may take; above, the game is slowed down, then stopped.",
+        unit="of a period",
+        why="One core carries the chat and the other games too.",
+        bounds=above(0, 1),
+    )
+    tick_most_ms: float = setting(
+        30,
+        "The longest tick, whatever its period.",
+        unit="milliseconds",
+        why="Everybody else waits that long.",
+        bounds=above(0),
+    )
+
+    lobby_ms: int = setting(
+        250,
+        "Changes of a live room list are told together, this far apart.",
+        unit="milliseconds",
+        why="People read them, and a tournament that starts is one event.",
+        bounds=at_least(0),
+    )
+    lobby_reread_seconds: float = setting(
+        5,
+        "How late a live list may be about rooms of another process of the same database.",
+        unit="seconds",
+        bounds=above(0),
+    )
+    lobby_lists: int = setting(
+        256,
+        "Different live lists at once.",
+        unit="lists",
+        why="Each is a page of up to 200 rooms in memory, read again every few seconds.",
+        bounds=at_least(0),
+    )
+
+    retain_days: float = setting(
+        0, "Entries older than this may be dropped; 0 keeps all.", unit="days", bounds=at_least(0)
+    )
+    retain_entries: int = setting(
+        1000, "The newest entries of a room that stay, however old.", unit="entries", bounds=at_least(0)
+    )
