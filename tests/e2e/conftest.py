@@ -19,7 +19,7 @@ RAISING_GAME = Path(__file__).parent / "raising_game.py"
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def house() -> AsyncIterator[ServerProcess]:
+async def server() -> AsyncIterator[ServerProcess]:
     """`parlour serve` with guests, one listed origin and a game whose rules raise."""
     env = {
         "PARLOUR_GUESTS": "on",
@@ -34,15 +34,15 @@ Enter = Callable[..., Awaitable[PythonClient]]
 
 
 @pytest.fixture
-async def enter(house: ServerProcess) -> AsyncIterator[Enter]:
+async def enter(server: ServerProcess) -> AsyncIterator[Enter]:
     """`await enter("alice")`: a connected stock client of that wallet; `enter(None)` is a guest."""
     async with AsyncExitStack() as stack:
         http = await stack.enter_async_context(aiohttp.ClientSession())
 
         async def one(name: str | None, transports: list[str] | None = None) -> PythonClient:
-            token = None if name is None else (await sign_in(http, house.url, wallet(name)))["token"]
+            token = None if name is None else (await sign_in(http, server.url, wallet(name)))["token"]
             client = await stack.enter_async_context(PythonClient(transports or ["websocket"]))
-            await client.connect(house.url, token)
+            await client.connect(server.url, token)
             return client
 
         yield one

@@ -96,23 +96,23 @@ async def test_a_clients_own_entries_may_have_any_name_of_its_own(enter: Enter) 
 # ── signing in ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-async def test_a_wrong_signature_is_refused_and_leaves_the_nonce_unused(house: ServerProcess) -> None:
+async def test_a_wrong_signature_is_refused_and_leaves_the_nonce_unused(server: ServerProcess) -> None:
     async with aiohttp.ClientSession() as http:
-        challenge = await ask_nonce(http, house.url)
+        challenge = await ask_nonce(http, server.url)
         text = siwe_text(challenge, wallet("ann").address)
         with pytest.raises(SignInFailed) as refused:
-            await verify(http, house.url, text, sign(wallet("mallory"), text))
+            await verify(http, server.url, text, sign(wallet("mallory"), text))
         assert (refused.value.status, refused.value.error["code"]) == (401, "signature")
-        assert (await verify(http, house.url, text, sign(wallet("ann"), text)))["account"] == wallet("ann").address
+        assert (await verify(http, server.url, text, sign(wallet("ann"), text)))["account"] == wallet("ann").address
 
 
-async def test_a_nonce_works_once_and_under_any_race(house: ServerProcess) -> None:
+async def test_a_nonce_works_once_and_under_any_race(server: ServerProcess) -> None:
     async with aiohttp.ClientSession() as http:
-        challenge = await ask_nonce(http, house.url)
+        challenge = await ask_nonce(http, server.url)
         text = siwe_text(challenge, wallet("ann").address)
         signature = sign(wallet("ann"), text)
         answers = await asyncio.gather(
-            *(verify(http, house.url, text, signature) for _ in range(10)), return_exceptions=True
+            *(verify(http, server.url, text, signature) for _ in range(10)), return_exceptions=True
         )
         refusals = [answer for answer in answers if isinstance(answer, SignInFailed)]
         assert len(refusals) == 9
@@ -131,36 +131,36 @@ async def test_a_nonce_works_once_and_under_any_race(house: ServerProcess) -> No
         ({"version": "2"}, "malformed"),
     ],
 )
-async def test_the_rule_that_failed_is_the_code(house: ServerProcess, changed: dict[str, Any], code: str) -> None:
+async def test_the_rule_that_failed_is_the_code(server: ServerProcess, changed: dict[str, Any], code: str) -> None:
     async with aiohttp.ClientSession() as http:
-        text = siwe_text(await ask_nonce(http, house.url), wallet("ann").address, **changed)
+        text = siwe_text(await ask_nonce(http, server.url), wallet("ann").address, **changed)
         with pytest.raises(SignInFailed) as refused:
-            await verify(http, house.url, text, sign(wallet("ann"), text))
+            await verify(http, server.url, text, sign(wallet("ann"), text))
         assert (refused.value.status, refused.value.error["code"]) == (401, code)
 
 
 @pytest.mark.parametrize("body", ["{not json", "[]", '{"message": 1, "signature": true}', "", '{"message": "x"}'])
-async def test_a_malformed_sign_in_is_a_json_error(house: ServerProcess, body: str) -> None:
+async def test_a_malformed_sign_in_is_a_json_error(server: ServerProcess, body: str) -> None:
     headers = {"Content-Type": "application/json"}
-    status, answer = await http_json("POST", f"{house.url}/auth/verify", data=body, headers=headers)
+    status, answer = await http_json("POST", f"{server.url}/auth/verify", data=body, headers=headers)
     assert (status, answer["error"]["code"]) == (401, "malformed")
 
 
-async def test_an_oversized_sign_in_is_too_large(house: ServerProcess) -> None:
+async def test_an_oversized_sign_in_is_too_large(server: ServerProcess) -> None:
     body = json.dumps({"message": "x" * 300_000, "signature": "0x"})
-    status, answer = await http_json("POST", f"{house.url}/auth/verify", data=body)
+    status, answer = await http_json("POST", f"{server.url}/auth/verify", data=body)
     assert (status, answer["error"]["code"]) == (413, "too_large")
 
 
-async def test_a_path_that_is_not_there_is_a_json_error(house: ServerProcess) -> None:
-    status, answer = await http_json("GET", f"{house.url}/api/nothing-here")
+async def test_a_path_that_is_not_there_is_a_json_error(server: ServerProcess) -> None:
+    status, answer = await http_json("GET", f"{server.url}/api/nothing-here")
     assert (status, answer["error"]["code"]) == (404, "not_found")
 
 
-async def test_a_bad_token_is_a_lasting_refusal(house: ServerProcess) -> None:
+async def test_a_bad_token_is_a_lasting_refusal(server: ServerProcess) -> None:
     client = PythonClient(["websocket"])
     with pytest.raises(Exception, match="failed to connect"):
-        await client.connect(house.url, "no-such-token")
+        await client.connect(server.url, "no-such-token")
     [refused] = heard(client, "connect_error")
     assert refused["data"]["code"] == "unauthorized"
 
@@ -178,7 +178,7 @@ async def test_a_guest_reads_public_rooms_and_writes_nothing(enter: Enter) -> No
 # ── requests ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-async def test_a_room_that_is_not_there_is_not_found_on_every_path(enter: Enter, house: ServerProcess) -> None:
+async def test_a_room_that_is_not_there_is_not_found_on_every_path(enter: Enter, server: ServerProcess) -> None:
     ann = await enter("ann")
     for event, data in [
         ("room:join", {}),
@@ -194,11 +194,11 @@ async def test_a_room_that_is_not_there_is_not_found_on_every_path(enter: Enter,
         ("room:invite", {}),
     ]:
         assert refusal(await ann.ask(event, {"room": "no-such-room", **data}))[0] == "not_found", event
-    status, answer = await http_json("GET", f"{house.url}/api/rooms/no-such-room")
+    status, answer = await http_json("GET", f"{server.url}/api/rooms/no-such-room")
     assert (status, answer["error"]["code"]) == (404, "not_found")
 
 
-async def test_a_private_room_is_not_found_by_others_on_every_path(enter: Enter, house: ServerProcess) -> None:
+async def test_a_private_room_is_not_found_by_others_on_every_path(enter: Enter, server: ServerProcess) -> None:
     ann, bea = await enter("ann"), await enter("bea")
     room = await room_of(ann, "ann-only", visibility="private")
     for event, data in [
@@ -210,7 +210,7 @@ async def test_a_private_room_is_not_found_by_others_on_every_path(enter: Enter,
     ]:
         assert refusal(await bea.ask(event, {"room": room, **data}))[0] == "not_found", event
     for path in ("", "/entries", "/transcript"):
-        assert (await http_json("GET", f"{house.url}/api/rooms/{room}{path}"))[0] == 404
+        assert (await http_json("GET", f"{server.url}/api/rooms/{room}{path}"))[0] == 404
     assert room not in [listed["id"] for listed in (await bea.ask("room:list", {}))["rooms"]]
 
 
@@ -301,11 +301,11 @@ async def test_a_message_over_the_transports_limit_ends_only_its_senders_socket(
         "9",
     ],
 )
-async def test_a_malformed_frame_disturbs_nobody_else(enter: Enter, house: ServerProcess, frame: str) -> None:
+async def test_a_malformed_frame_disturbs_nobody_else(enter: Enter, server: ServerProcess, frame: str) -> None:
     ann = await enter("ann")
     room = await room_of(ann, "frames")
     async with undisturbed(enter, room), aiohttp.ClientSession() as http:
-        ws = await http.ws_connect(f"{house.url}/socket.io/?EIO=4&transport=websocket")
+        ws = await http.ws_connect(f"{server.url}/socket.io/?EIO=4&transport=websocket")
         await ws.receive()
         await ws.send_str("40")
         await ws.receive()

@@ -39,7 +39,7 @@ HANDSHAKE = (
 )
 
 
-class House:
+class LoadedServer:
     """The server, what it costs, and somebody who asks it questions all the while."""
 
     def __init__(self, server: ServerProcess, canary: PythonClient) -> None:
@@ -73,7 +73,7 @@ class House:
 
 
 @asynccontextmanager
-async def house(accounts: int, files: int) -> AsyncIterator[tuple[House, list[str]]]:
+async def loaded_server(accounts: int, files: int) -> AsyncIterator[tuple[LoadedServer, list[str]]]:
     """A server on one core, with a session for each of `accounts` wallets."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if hard < files:
@@ -93,7 +93,7 @@ async def house(accounts: int, files: int) -> AsyncIterator[tuple[House, list[st
             some = range(len(tokens), min(accounts, len(tokens) + 100))
             tokens += await asyncio.gather(*map(enter, some))
         await client.connect(server.url, tokens[0])
-        yield House(server, client), tokens
+        yield LoadedServer(server, client), tokens
 
 
 class Sleeper(asyncio.Protocol):
@@ -134,23 +134,23 @@ async def asleep(port: int, tokens: list[str], count: int) -> list[Sleeper]:
     return await asyncio.gather(*map(one, range(count)))
 
 
-async def at_rest(house: House, tokens: list[str], count: int, seconds: float) -> dict[str, float]:
+async def at_rest(loaded_server: LoadedServer, tokens: list[str], count: int, seconds: float) -> dict[str, float]:
     """What `count` signed-in sockets cost that say nothing, and how the server takes their all vanishing at once."""
-    rss = house.rss_kib()
-    sleepers = await asleep(house.port, tokens, count)
-    await house.holds(count, 10)
+    rss = loaded_server.rss_kib()
+    sleepers = await asleep(loaded_server.port, tokens, count)
+    await loaded_server.holds(count, 10)
     await asyncio.sleep(1)
-    kib = (house.rss_kib() - rss) / count
-    cpu = house.cpu_s()
-    worst = await house.worst_answer_ms(seconds)
-    cpu = house.cpu_s() - cpu
-    await house.holds(count, 1)
-    before = house.cpu_s()
+    kib = (loaded_server.rss_kib() - rss) / count
+    cpu = loaded_server.cpu_s()
+    worst = await loaded_server.worst_answer_ms(seconds)
+    cpu = loaded_server.cpu_s() - cpu
+    await loaded_server.holds(count, 1)
+    before = loaded_server.cpu_s()
     for sleeper in sleepers:
         sleeper.transport.abort()
-    await house.holds(0, 10)
-    await house.canary.ask("room:list", {"limit": 1})
-    gone = house.cpu_s() - before
+    await loaded_server.holds(0, 10)
+    await loaded_server.canary.ask("room:list", {"limit": 1})
+    gone = loaded_server.cpu_s() - before
     return {
         "connections": count,
         "sessions": len(tokens),
@@ -204,24 +204,24 @@ class Member:
         self.socket.writer.transport.abort()
 
 
-async def storm(house: House, tokens: list[str], count: int) -> dict[str, float]:
+async def storm(loaded_server: LoadedServer, tokens: list[str], count: int) -> dict[str, float]:
     """Everybody is in a room, vanishes in one moment, misses an entry, and is back a pause of the SDKs later."""
     rooms = [f"storm-{number}" for number in range(count // PER_ROOM)]
     for room in rooms:
-        assert (await house.canary.ask("room:create", {"kind": "chat", "id": room}))["ok"]
-    crowd = [Member(house.port, tokens[n % len(tokens)], rooms[n % len(rooms)]) for n in range(count)]
+        assert (await loaded_server.canary.ask("room:create", {"kind": "chat", "id": room}))["ok"]
+    crowd = [Member(loaded_server.port, tokens[n % len(tokens)], rooms[n % len(rooms)]) for n in range(count)]
     await asyncio.gather(*(member.come() for member in crowd))
-    await house.holds(count, 10)
-    before = house.cpu_s()
+    await loaded_server.holds(count, 10)
+    before = loaded_server.cpu_s()
     for member in crowd:
         member.turned_away = 0
         member.vanish()
-    await house.holds(0, 10)
-    gone = house.cpu_s() - before
+    await loaded_server.holds(0, 10)
+    gone = loaded_server.cpu_s() - before
     for room in rooms:
         post = {"room": room, "id": "missed", "type": "chat.message", "body": {"text": "while you were away"}}
-        assert (await house.canary.ask("room:post", post))["ok"]
-    before, began = house.cpu_s(), time.monotonic()
+        assert (await loaded_server.canary.ask("room:post", post))["ok"]
+    before, began = loaded_server.cpu_s(), time.monotonic()
 
     async def come_back(member: Member) -> None:
         await asyncio.sleep(FIRST_PAUSE_S * random.uniform(0.5, 1.0))
@@ -231,8 +231,8 @@ async def storm(house: House, tokens: list[str], count: int) -> dict[str, float]
 
     await asyncio.gather(*map(come_back, crowd))
     took = time.monotonic() - began
-    cost = house.cpu_s() - before
-    await house.holds(count, 10)
+    cost = loaded_server.cpu_s() - before
+    await loaded_server.holds(count, 10)
     for member in crowd:
         member.vanish()
     return {
@@ -246,7 +246,7 @@ async def storm(house: House, tokens: list[str], count: int) -> dict[str, float]
 
 
 async def test_three_hundred_signed_in_rest_vanish_and_come_back() -> None:
-    async with house(15, 4_096) as (server, tokens):
+    async with loaded_server(15, 4_096) as (server, tokens):
         rest = await at_rest(server, tokens, 300, 1)
         assert rest["kib_each"] < 12, rest  # few connections bear the noise of the whole process
         assert rest["worst_answer_ms"] < 1_000, rest
@@ -258,7 +258,7 @@ async def test_three_hundred_signed_in_rest_vanish_and_come_back() -> None:
 @pytest.mark.timeout(600)
 async def test_ten_thousand_rest_and_five_thousand_come_back() -> None:
     """Written to docs/reports, with what as many guests of Node's Socket.IO cost in the same minute."""
-    async with house(10_000, 12_000) as (server, tokens):
+    async with loaded_server(10_000, 12_000) as (server, tokens):
         rest = await at_rest(server, tokens, 10_000, 60)
         back = await storm(server, tokens, 5_000)
     load.install_peers()

@@ -36,12 +36,12 @@ class RunningBot:
 
 
 @pytest.fixture
-def bots(house: ServerProcess) -> list[RunningBot]:
-    return [RunningBot(house.url, name) for name in ("bot one", "bot two")]
+def bots(server: ServerProcess) -> list[RunningBot]:
+    return [RunningBot(server.url, name) for name in ("bot one", "bot two")]
 
 
-async def test_the_bot_says_gm_and_plays_a_person_and_itself(house: ServerProcess, bots: list[RunningBot]) -> None:
-    async with connect(house.url, wallet("person").key) as person:
+async def test_the_bot_says_gm_and_plays_a_person_and_itself(server: ServerProcess, bots: list[RunningBot]) -> None:
+    async with connect(server.url, wallet("person").key) as person:
         await person.create("chat", id="lobby")
         await person.create("tic-tac-toe", id="table-person")
         async with person.join("lobby") as lobby, person.join("table-person") as table:

@@ -34,22 +34,22 @@ async def chain() -> AsyncIterator[AnvilChain]:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def house(chain: AnvilChain) -> AsyncIterator[ServerProcess]:
+async def server(chain: AnvilChain) -> AsyncIterator[ServerProcess]:
     chains = [{"chainId": chain.chain_id, "urls": [chain.url]}]
     async with ServerProcess(chains=chains, env={"PARLOUR_GUESTS": "on"}) as server:
         yield server
 
 
 @pytest_asyncio.fixture(loop_scope="module")
-async def enter(house: ServerProcess) -> AsyncIterator[Enter]:
+async def enter(server: ServerProcess) -> AsyncIterator[Enter]:
     """As in conftest.py, in the loop that talks to the chain."""
     async with AsyncExitStack() as stack:
         http = await stack.enter_async_context(aiohttp.ClientSession())
 
         async def one(name: str | None) -> PythonClient:
-            token = None if name is None else (await sign_in(http, house.url, wallet(name)))["token"]
+            token = None if name is None else (await sign_in(http, server.url, wallet(name)))["token"]
             client = await stack.enter_async_context(PythonClient(["websocket"]))
-            await client.connect(house.url, token)
+            await client.connect(server.url, token)
             return client
 
         yield one
@@ -330,8 +330,8 @@ async def test_a_room_that_cannot_watch_its_contract_is_not_made(
     await made(ann, "tic-tac-toe", id="a-staked-table", options={"stake": good})
 
 
-async def test_metrics_tell_how_a_chain_and_its_endpoints_do(chain: AnvilChain, house: ServerProcess) -> None:
-    async with aiohttp.ClientSession() as http, http.get(house.url + "/metrics") as answer:
+async def test_metrics_tell_how_a_chain_and_its_endpoints_do(chain: AnvilChain, server: ServerProcess) -> None:
+    async with aiohttp.ClientSession() as http, http.get(server.url + "/metrics") as answer:
         lines = (await answer.text()).splitlines()
     assert f'parlour_chain_endpoint_up{{chain="{chain.chain_id}",endpoint="{chain.url}"}} 1.0' in lines
     for name in ("head_block", "processed_block", "finalized_block", "lag_blocks", "lag_seconds", "reorgs"):

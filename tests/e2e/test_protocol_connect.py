@@ -41,7 +41,7 @@ LIMITS = {
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def house() -> AsyncIterator[ServerProcess]:
+async def server() -> AsyncIterator[ServerProcess]:
     async with ServerProcess(env={"PARLOUR_GUESTS": "on"}) as server:
         yield server
 
@@ -78,28 +78,28 @@ async def test_a_guest_is_welcomed_without_an_account(enter: Enter) -> None:
 
 
 @pytest.mark.parametrize("auth", [{"token": "nonsense"}, {"token": 7}, {"token": ""}, {"token": {"a": 1}}])
-async def test_a_bad_token_is_a_connect_error_with_a_code(house: ServerProcess, auth: dict[str, Any]) -> None:
+async def test_a_bad_token_is_a_connect_error_with_a_code(server: ServerProcess, auth: dict[str, Any]) -> None:
     client = PythonClient(["websocket"])
     with pytest.raises(Exception, match="onnect"):
-        await client.socket.connect(house.url, auth=auth, transports=["websocket"], wait_timeout=5)
+        await client.socket.connect(server.url, auth=auth, transports=["websocket"], wait_timeout=5)
     [error] = heard(client, "connect_error")
     assert error["data"]["code"] == "unauthorized"
     assert error["data"]["message"]
 
 
-async def test_a_stock_js_client_never_retries_a_bad_token(house: ServerProcess) -> None:
+async def test_a_stock_js_client_never_retries_a_bad_token(server: ServerProcess) -> None:
     async with NodeClient() as client:
-        await client.connect(house.url, "nonsense")
+        await client.connect(server.url, "nonsense")
         await asyncio.sleep(0.5)
         [error] = heard(client, "connect_error")
         assert error["data"]["code"] == "unauthorized"
         assert error["data"]["message"] == error["message"]
 
 
-async def test_a_client_may_send_its_protocol(house: ServerProcess) -> None:
-    token = await token_of(house, "ann")
+async def test_a_client_may_send_its_protocol(server: ServerProcess) -> None:
+    token = await token_of(server, "ann")
     async with PythonClient(["websocket"]) as client:
-        await client.socket.connect(house.url, auth={"token": token, "protocol": 1, "sdk": "x"})
+        await client.socket.connect(server.url, auth={"token": token, "protocol": 1, "sdk": "x"})
         await until(lambda: heard(client, "welcome"))
 
 

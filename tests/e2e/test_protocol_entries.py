@@ -22,7 +22,7 @@ ANN, BEA, CID = (wallet(name).address for name in ("ann", "bea", "cid"))
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def house() -> AsyncIterator[ServerProcess]:
+async def server() -> AsyncIterator[ServerProcess]:
     async with ServerProcess(env={"PARLOUR_GUESTS": "on"}) as server:
         yield server
 
@@ -178,12 +178,12 @@ async def test_a_body_may_have_32_kb_and_not_a_byte_more(enter: Enter) -> None:
     assert (await post_refused(ann, room, "app.any", b"x" * 32_769))[0] == "too_large"
 
 
-async def test_a_binary_body_is_one_attachment_live_and_b64_in_lists(enter: Enter, house: ServerProcess) -> None:
+async def test_a_binary_body_is_one_attachment_live_and_b64_in_lists(enter: Enter, server: ServerProcess) -> None:
     ann = await enter("ann")
     room = await made(ann)
     await done(ann, "room:join", room=room)
     async with NodeClient() as node:
-        await node.connect(house.url, None)
+        await node.connect(server.url, None)
         await done(node, "room:join", room=room)
         for _ in range(12):
             await posted(ann, room, "app.bytes", b"\x00\x01\xff")
@@ -194,7 +194,7 @@ async def test_a_binary_body_is_one_attachment_live_and_b64_in_lists(enter: Ente
             entries = (await done(client, event, room=room))["entries"]
             assert [entry["body"] for entry in entries[1:]] == [{"b64": "AAH/"}] * 12
         assert heard(node, "disconnect") == [], "no packet holds more than 10 attachments"
-    status, answer = await http_json("GET", f"{house.url}/api/rooms/{room}/entries?after=1&limit=1")
+    status, answer = await http_json("GET", f"{server.url}/api/rooms/{room}/entries?after=1&limit=1")
     assert (status, answer["entries"][0]["body"]) == (200, {"b64": "AAH/"})
 
 
@@ -369,7 +369,7 @@ async def test_a_page_of_messages_is_folded(enter: Enter) -> None:
     assert ([entry["seq"] for entry in page["entries"]], page["more"]) == ([second], True)
 
 
-async def test_a_deleted_message_and_its_edits_are_erased_on_every_path(enter: Enter, house: ServerProcess) -> None:
+async def test_a_deleted_message_and_its_edits_are_erased_on_every_path(enter: Enter, server: ServerProcess) -> None:
     ann, bea = await enter("ann"), await enter("bea")
     room, secret = await made(ann), fresh("zebra")
     before = await done(ann, "room:join", room=room)
@@ -381,7 +381,7 @@ async def test_a_deleted_message_and_its_edits_are_erased_on_every_path(enter: E
     history = await done(bea, "room:history", room=room, proof=True)
     messages = await done(bea, "room:history", room=room, view="messages")
     found = await done(bea, "room:search", room=room, query=secret.partition("-")[0])
-    _, over_http = await http_json("GET", f"{house.url}/api/rooms/{room}/entries?proof=1")
+    _, over_http = await http_json("GET", f"{server.url}/api/rooms/{room}/entries?proof=1")
     for entries in (joined["entries"], history["entries"][1:], over_http["entries"][1:]):
         for entry, seq in zip(entries, (said_["seq"], edit["seq"]), strict=False):
             assert entry["seq"] == seq

@@ -27,19 +27,19 @@ ANN = wallet("ann").address
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def house() -> AsyncIterator[ServerProcess]:
+async def server() -> AsyncIterator[ServerProcess]:
     async with ServerProcess(env={"PARLOUR_GUESTS": "on"}) as server:
         yield server
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def key(house: ServerProcess) -> str:
+async def key(server: ServerProcess) -> str:
     """An API key named `shop` that may do everything a DApp's backend does."""
-    return await mint(house, "shop", "rooms:read", "entries:read", "entries:post")
+    return await mint(server, "shop", "rooms:read", "entries:read", "entries:post")
 
 
-async def mint(house: ServerProcess, name: str, *scopes: str) -> str:
-    command = [sys.executable, "-m", "parlour", "token", "mint", name, "--database-url", house.database_url]
+async def mint(server: ServerProcess, name: str, *scopes: str) -> str:
+    command = [sys.executable, "-m", "parlour", "token", "mint", name, "--database-url", server.database_url]
     for scope in scopes:
         command += ["--scope", scope]
     made = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
@@ -48,9 +48,9 @@ async def mint(house: ServerProcess, name: str, *scopes: str) -> str:
     return next(word for word in text.split() if word.startswith("parlour_"))
 
 
-async def send(house: ServerProcess, key: str, room: str, body: Any, **options: Any) -> tuple[int, Any]:
+async def send(server: ServerProcess, key: str, room: str, body: Any, **options: Any) -> tuple[int, Any]:
     headers = {"Authorization": f"Bearer {key}"}
-    url = f"{house.url}/api/rooms/{room}/entries"
+    url = f"{server.url}/api/rooms/{room}/entries"
     options = options or {"json": body}
     return await http_json("POST", url, headers=headers, **options)
 
@@ -64,17 +64,17 @@ def failure(answer: tuple[int, Any]) -> tuple[int, str, str | None]:
 # ── plain routes ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-async def test_health_readiness_and_metrics_are_there(house: ServerProcess) -> None:
-    assert (await http_json("GET", f"{house.url}/healthz"))[0] == 200
-    assert (await http_json("GET", f"{house.url}/readyz"))[0] == 200
-    async with aiohttp.ClientSession() as http, http.get(f"{house.url}/metrics") as answer:
+async def test_health_readiness_and_metrics_are_there(server: ServerProcess) -> None:
+    assert (await http_json("GET", f"{server.url}/healthz"))[0] == 200
+    assert (await http_json("GET", f"{server.url}/readyz"))[0] == 200
+    async with aiohttp.ClientSession() as http, http.get(f"{server.url}/metrics") as answer:
         assert answer.status == 200
         assert answer.content_type == "text/plain"
         assert "# TYPE parlour_connections gauge" in await answer.text()
 
 
-async def test_kinds_come_with_their_schemas(house: ServerProcess) -> None:
-    status, answer = await http_json("GET", f"{house.url}/api/kinds")
+async def test_kinds_come_with_their_schemas(server: ServerProcess) -> None:
+    status, answer = await http_json("GET", f"{server.url}/api/kinds")
     assert status == 200
     kinds = answer["kinds"]
     kinds = {kind["kind"]: kind for kind in kinds} if isinstance(kinds, list) else kinds
@@ -84,27 +84,27 @@ async def test_kinds_come_with_their_schemas(house: ServerProcess) -> None:
     assert '"cell"' in told
 
 
-async def test_machine_readable_descriptions_are_there(house: ServerProcess) -> None:
-    _, openapi = await http_json("GET", f"{house.url}/api/openapi.json")
+async def test_machine_readable_descriptions_are_there(server: ServerProcess) -> None:
+    _, openapi = await http_json("GET", f"{server.url}/api/openapi.json")
     assert openapi["openapi"].startswith("3.")
     for path in ("/api/rooms", "/api/rooms/{room}", "/api/rooms/{room}/entries", "/api/rooms/{room}/transcript"):
         assert path in openapi["paths"], path
-    _, asyncapi = await http_json("GET", f"{house.url}/api/asyncapi.json")
+    _, asyncapi = await http_json("GET", f"{server.url}/api/asyncapi.json")
     assert asyncapi["asyncapi"].startswith("3.")
     assert "room:post" in json.dumps(asyncapi)
 
 
-async def test_rooms_are_read_over_http_as_on_the_socket(enter: Enter, house: ServerProcess) -> None:
+async def test_rooms_are_read_over_http_as_on_the_socket(enter: Enter, server: ServerProcess) -> None:
     ann = await enter("ann")
     room = await made(ann, title=fresh("numbat"))
     for n in range(4):
         await said(ann, room, str(n))
-    _, listed = await http_json("GET", f"{house.url}/api/rooms", params={"query": "numbat", "kind": "chat"})
+    _, listed = await http_json("GET", f"{server.url}/api/rooms", params={"query": "numbat", "kind": "chat"})
     assert listed.keys() == {"rooms", "cursor"}
     assert [one["id"] for one in listed["rooms"]] == [room]
-    status, one = await http_json("GET", f"{house.url}/api/rooms/{room}")
+    status, one = await http_json("GET", f"{server.url}/api/rooms/{room}")
     assert (status, one["room"]["id"], one["room"].keys() <= ROOM_KEYS) == (200, room, True)
-    _, page = await http_json("GET", f"{house.url}/api/rooms/{room}/entries?after=2&limit=2")
+    _, page = await http_json("GET", f"{server.url}/api/rooms/{room}/entries?after=2&limit=2")
     assert ([entry["seq"] for entry in page["entries"]], page["more"]) == ([3, 4], True)
     assert all(entry.keys() == ENTRY_KEYS for entry in page["entries"])
     assert page["entries"] == (await done(ann, "room:history", room=room, after=2, limit=2))["entries"]
@@ -133,46 +133,46 @@ async def test_rooms_are_read_over_http_as_on_the_socket(enter: Enter, house: Se
         ("GET", "/api/admin/overview", 401, "unauthorized"),
     ],
 )
-async def test_every_http_error_is_json(house: ServerProcess, method: str, path: str, status: int, code: str) -> None:
-    answer = await http_json(method, house.url + path)
+async def test_every_http_error_is_json(server: ServerProcess, method: str, path: str, status: int, code: str) -> None:
+    answer = await http_json(method, server.url + path)
     assert failure(answer)[:2] == (status, code)
 
 
-async def test_a_wrong_token_is_unauthorized_even_where_guests_read(house: ServerProcess) -> None:
+async def test_a_wrong_token_is_unauthorized_even_where_guests_read(server: ServerProcess) -> None:
     for token in ("nonsense", "parlour_nonsense"):
         headers = {"Authorization": f"Bearer {token}"}
-        answer = await http_json("GET", f"{house.url}/api/rooms", headers=headers)
+        answer = await http_json("GET", f"{server.url}/api/rooms", headers=headers)
         assert failure(answer)[:2] == (401, "unauthorized")
 
 
-async def test_a_body_over_the_limit_is_413_in_json(enter: Enter, house: ServerProcess, key: str) -> None:
+async def test_a_body_over_the_limit_is_413_in_json(enter: Enter, server: ServerProcess, key: str) -> None:
     room = await made(await enter("ann"))
     for size in (40_000, 100_000, 3_000_000):
         body = {"id": "big", "type": "app.x", "body": {"t": "x" * size}}
-        assert failure(await send(house, key, room, body))[:2] == (413, "too_large"), size
+        assert failure(await send(server, key, room, body))[:2] == (413, "too_large"), size
 
 
 # ── API keys ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-async def test_a_backend_posts_as_its_app(enter: Enter, house: ServerProcess, key: str) -> None:
+async def test_a_backend_posts_as_its_app(enter: Enter, server: ServerProcess, key: str) -> None:
     ann = await enter("ann")
     room = await made(ann)
     await done(ann, "room:join", room=room)
     entry = {"id": "order-1", "type": "app.order", "body": {"total": "12"}}
-    status, receipt = await send(house, key, room, entry)
+    status, receipt = await send(server, key, room, entry)
     assert (status, receipt["ok"], receipt["seq"]) == (200, True, 2)
     await until(lambda: heard(ann, "entry"))
     assert heard(ann, "entry")[0]["author"] == "app:shop"
-    assert (await send(house, key, room, entry))[1]["duplicate"] is True
-    assert failure(await send(house, key, room, {**entry, "body": {}}))[:2] == (409, "conflict")
-    assert (await send(house, key, room, {"id": "m", "type": "chat.message", "body": {"text": "shipped"}}))[0] == 200
+    assert (await send(server, key, room, entry))[1]["duplicate"] is True
+    assert failure(await send(server, key, room, {**entry, "body": {}}))[:2] == (409, "conflict")
+    assert (await send(server, key, room, {"id": "m", "type": "chat.message", "body": {"text": "shipped"}}))[0] == 200
 
 
-async def test_a_key_writes_no_entry_of_the_servers(enter: Enter, house: ServerProcess, key: str) -> None:
+async def test_a_key_writes_no_entry_of_the_servers(enter: Enter, server: ServerProcess, key: str) -> None:
     room = await made(await enter("ann"))
     for type in ("room.closed", "member.role", "game.ended", "chain.event", "wallet.balance", "market.trade"):
-        answer = await send(house, key, room, {"id": type, "type": type, "body": {}})
+        answer = await send(server, key, room, {"id": type, "type": type, "body": {}})
         assert failure(answer)[:2] == (403, "forbidden"), type
 
 
@@ -199,31 +199,31 @@ async def test_a_key_writes_no_entry_of_the_servers(enter: Enter, house: ServerP
     ],
 )
 async def test_a_malformed_post_is_invalid(
-    enter: Enter, house: ServerProcess, key: str, options: dict[str, Any]
+    enter: Enter, server: ServerProcess, key: str, options: dict[str, Any]
 ) -> None:
     room = await made(await enter("ann"))
-    assert failure(await send(house, key, room, None, **options))[:2] == (400, "invalid")
+    assert failure(await send(server, key, room, None, **options))[:2] == (400, "invalid")
 
 
-async def test_scopes_and_moderation_bind_a_key_too(enter: Enter, house: ServerProcess, key: str) -> None:
+async def test_scopes_and_moderation_bind_a_key_too(enter: Enter, server: ServerProcess, key: str) -> None:
     ann = await enter("ann")
     room = await made(ann)
     entry = {"id": "x", "type": "app.x", "body": {}}
-    reader = await mint(house, fresh("reader"), "rooms:read")
-    assert failure(await send(house, reader, room, entry))[:2] == (403, "forbidden")
+    reader = await mint(server, fresh("reader"), "rooms:read")
+    assert failure(await send(server, reader, room, entry))[:2] == (403, "forbidden")
     async with aiohttp.ClientSession() as http:
-        token = (await sign_in(http, house.url, wallet("ann")))["token"]
-    assert failure(await send(house, token, room, entry))[:2] == (401, "unauthorized"), "people post on the socket"
-    assert failure(await send(house, key, "no-such-room", entry))[:2] == (404, "not_found")
+        token = (await sign_in(http, server.url, wallet("ann")))["token"]
+    assert failure(await send(server, token, room, entry))[:2] == (401, "unauthorized"), "people post on the socket"
+    assert failure(await send(server, key, "no-such-room", entry))[:2] == (404, "not_found")
     await done(ann, "room:close", room=room)
-    assert failure(await send(house, key, room, entry))[:2] == (409, "closed")
+    assert failure(await send(server, key, room, entry))[:2] == (409, "closed")
 
 
 # ── the transcript, verified by nobody's code but this ───────────────────────────────────────────────────────────────
 
 
-async def transcript(house: ServerProcess, room: str) -> list[dict[str, Any]]:
-    async with aiohttp.ClientSession() as http, http.get(f"{house.url}/api/rooms/{room}/transcript") as answer:
+async def transcript(server: ServerProcess, room: str) -> list[dict[str, Any]]:
+    async with aiohttp.ClientSession() as http, http.get(f"{server.url}/api/rooms/{room}/transcript") as answer:
         assert answer.status == 200
         assert answer.content_type == "application/x-ndjson"
         return [json.loads(line) for line in (await answer.text()).split("\n") if line]
@@ -268,7 +268,7 @@ def check_signed(signed: dict[str, Any]) -> tuple[str, int, str]:
     return claim["room"], claim["seq"], claim["hash"]
 
 
-async def test_a_transcript_is_verified_offline(enter: Enter, house: ServerProcess, key: str) -> None:
+async def test_a_transcript_is_verified_offline(enter: Enter, server: ServerProcess, key: str) -> None:
     ann, bea = await enter("ann"), await enter("bea")
     room = await made(ann, title="Zeugnis")
     joined = await done(ann, "room:join", room=room)
@@ -279,11 +279,11 @@ async def test_a_transcript_is_verified_offline(enter: Enter, house: ServerProce
     await done(ann, "room:post", **post(room, "app.numbers", {"b": 0.1, "a": 1e21, "z": [-1.5e-7, 2**53 - 1], "A": {}}))
     await done(ann, "room:post", **post(room, "app.bytes", b"\x00\xff"))
     await done(ann, "room:post", **{**post(room, "app.unusual", {}), "id": "id é 🦊 \u2028"})
-    await send(house, key, room, {"id": "k", "type": "app.order", "body": {}})
+    await send(server, key, room, {"id": "k", "type": "app.order", "body": {}})
     await done(ann, "room:moderate", room=room, account=wallet("cid").address, action="mute", reason="…")
     end = await done(ann, "room:join", room=room)
 
-    head, *middle, last = await transcript(house, room)
+    head, *middle, last = await transcript(server, room)
     assert head.keys() == {"room", "epochs", "head", "protocol"}
     assert (head["room"], head["head"], head["protocol"]) == (room, end["head"], 1)
     assert head["epochs"] == [{"epoch": joined["epoch"], "from": 1}]
@@ -305,7 +305,7 @@ async def test_a_transcript_is_verified_offline(enter: Enter, house: ServerProce
         check_chain(room, head["epochs"], forged)
 
 
-async def test_the_log_of_a_ticking_game_is_whole_in_its_transcript(enter: Enter, house: ServerProcess) -> None:
+async def test_the_log_of_a_ticking_game_is_whole_in_its_transcript(enter: Enter, server: ServerProcess) -> None:
     ann = await enter("ann")
     room = await made(ann, "arena", options={"bots": 1})
     await done(ann, "room:join", room=room)
@@ -313,7 +313,7 @@ async def test_the_log_of_a_ticking_game_is_whole_in_its_transcript(enter: Enter
         ack = await done(
             ann, "room:post", **post(room, "game.action", {"action": "steer", "args": {"dx": dx, "dy": 0}})
         )
-    first, *lines, last = await transcript(house, room)
+    first, *lines, last = await transcript(server, room)
     entries = [line["entry"] for line in lines]
     assert check_chain(room, first["epochs"], entries) == last["signed"]["hash"]
     assert entries[ack["seq"] - 1]["type"] == "game.tick"
@@ -321,25 +321,25 @@ async def test_the_log_of_a_ticking_game_is_whole_in_its_transcript(enter: Enter
 
 
 async def test_a_game_is_in_its_transcript_and_the_servers_key_stays_the_same(
-    enter: Enter, house: ServerProcess
+    enter: Enter, server: ServerProcess
 ) -> None:
     ann, bea = await enter("ann"), await enter("bea")
     room = await made(ann, "tic-tac-toe")
     for client in (ann, bea):
         await done(client, "room:join", room=room)
-    first, *lines, _ = await transcript(house, room)
+    first, *lines, _ = await transcript(server, room)
     check_chain(room, first["epochs"], [line["entry"] for line in lines])
     assert [line["entry"]["type"] for line in lines if line["entry"].get("redacted") == "hidden"] == ["game.seed"]
     for client, cell in ((ann, 0), (bea, 3), (ann, 1), (bea, 4), (ann, 2)):
         action = {"action": "place", "args": {"cell": cell}}
         await done(client, "room:post", **post(room, "game.action", action))
-    first, *lines, last = await transcript(house, room)
+    first, *lines, last = await transcript(server, room)
     entries = [line["entry"] for line in lines]
     check_chain(room, first["epochs"], entries)
     *before, ended = entries
     assert ended["type"] == "game.ended"
     assert check_signed(ended["body"]["signed"]) == (room, ended["seq"] - 1, before[-1]["hash"])
-    again = await transcript(house, await made(ann))
+    again = await transcript(server, await made(ann))
     assert again[-1]["signed"]["by"] == last["signed"]["by"] == ended["body"]["signed"]["by"]
 
 

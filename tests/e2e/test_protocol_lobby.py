@@ -27,7 +27,7 @@ LISTS = 8
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def house() -> AsyncIterator[ServerProcess]:
+async def server() -> AsyncIterator[ServerProcess]:
     async with ServerProcess(env={"PARLOUR_GUESTS": "on", "PARLOUR_LOBBY_LISTS": str(LISTS)}) as server:
         yield server
 
@@ -66,7 +66,7 @@ def facts(status: str, taken: int, *, open: bool) -> dict[str, Any]:
     return {"status": status, "seats": {"taken": taken, "total": 2}, "open": open}
 
 
-async def test_a_game_room_shows_its_game_wherever_a_room_object_stands(enter: Enter, house: ServerProcess) -> None:
+async def test_a_game_room_shows_its_game_wherever_a_room_object_stands(enter: Enter, server: ServerProcess) -> None:
     ann, bea = await enter("ann"), await enter("bea")
     room, word = fresh(), fresh("word")
     created = await done(ann, "room:create", kind=GAME, id=room, title=word)
@@ -76,11 +76,11 @@ async def test_a_game_room_shows_its_game_wherever_a_room_object_stands(enter: E
     assert joined["room"]["game"] == facts("playing", 2, open=False)
     listed = await done(ann, "room:list", query=word)
     assert [r["game"] for r in listed["rooms"]] == [facts("playing", 2, open=False)]
-    assert (await http_json("GET", f"{house.url}/api/rooms?query={word}"))[1]["rooms"] == listed["rooms"]
-    assert (await http_json("GET", f"{house.url}/api/rooms/{room}"))[1]["room"] == listed["rooms"][0]
+    assert (await http_json("GET", f"{server.url}/api/rooms?query={word}"))[1]["rooms"] == listed["rooms"]
+    assert (await http_json("GET", f"{server.url}/api/rooms/{room}"))[1]["room"] == listed["rooms"][0]
 
 
-async def test_lists_can_be_asked_for_open_tables_alone(enter: Enter, house: ServerProcess) -> None:
+async def test_lists_can_be_asked_for_open_tables_alone(enter: Enter, server: ServerProcess) -> None:
     ann, bea, word = await enter("ann"), await enter("bea"), fresh("word")
     free, full = await table(ann, word), await table(ann, word)
     await made(ann, "chat", title=word)
@@ -88,7 +88,7 @@ async def test_lists_can_be_asked_for_open_tables_alone(enter: Enter, house: Ser
         await done(player, "room:join", room=full)
     listed = await done(ann, "room:list", query=word, open=True)
     assert [room["id"] for room in listed["rooms"]] == [free]
-    _, over_http = await http_json("GET", f"{house.url}/api/rooms?query={word}&open=1")
+    _, over_http = await http_json("GET", f"{server.url}/api/rooms?query={word}&open=1")
     assert [room["id"] for room in over_http["rooms"]] == [free]
 
 
@@ -252,7 +252,7 @@ async def test_tables_of_another_process_of_the_same_database_are_seen(postgres:
         await until(lambda: told(here) == {old: None, new: None})
 
 
-async def test_the_event_is_described(house: ServerProcess) -> None:
-    _, described = await http_json("GET", f"{house.url}/api/asyncapi.json")
+async def test_the_event_is_described(server: ServerProcess) -> None:
+    _, described = await http_json("GET", f"{server.url}/api/asyncapi.json")
     assert described["components"]["messages"]["lobby"]["payload"] == {"$ref": "#/$defs/LobbyEvent"}
     assert described["$defs"]["LobbyEvent"]["properties"].keys() == {"rooms", "gone"}

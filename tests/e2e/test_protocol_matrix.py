@@ -74,7 +74,7 @@ def expected(visibility: str, row: tuple[str, ...], role: str) -> str:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def house() -> AsyncIterator[ServerProcess]:
+async def server() -> AsyncIterator[ServerProcess]:
     roles = json.dumps({wallet("root").address: "moderator"})
     async with ServerProcess(env={"PARLOUR_GUESTS": "on", "PARLOUR_ROLES": roles}) as server:
         yield server
@@ -121,13 +121,13 @@ async def test_every_request_of_every_role(enter: Enter, visibility: str, role: 
 
 @pytest.mark.parametrize("visibility", ["public", "private"])
 @pytest.mark.parametrize("role", ROLES)
-async def test_every_path_of_every_role(enter: Enter, house: ServerProcess, visibility: str, role: str) -> None:
+async def test_every_path_of_every_role(enter: Enter, server: ServerProcess, visibility: str, role: str) -> None:
     room = await furnished(enter, visibility)
     async with aiohttp.ClientSession() as http:
-        token = None if role == "guest" else (await sign_in(http, house.url, wallet(role)))["token"]
+        token = None if role == "guest" else (await sign_in(http, server.url, wallet(role)))["token"]
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         for path in PATHS:
-            async with http.get(f"{house.url}/api/rooms/{room}{path}", headers=headers) as answer:
+            async with http.get(f"{server.url}/api/rooms/{room}{path}", headers=headers) as answer:
                 told = OK
                 if answer.status != 200:
                     code, reason = error_of((await answer.json())["error"])

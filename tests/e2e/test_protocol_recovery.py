@@ -21,7 +21,7 @@ BEA = wallet("bea").address
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def house() -> AsyncIterator[ServerProcess]:
+async def server() -> AsyncIterator[ServerProcess]:
     env = {"PARLOUR_GUESTS": "on", "PARLOUR_POSTS_PER_SECOND": "5000", "PARLOUR_POSTS_BURST": "5000"}
     async with ServerProcess(env=env) as server:
         yield server
@@ -161,7 +161,7 @@ async def test_a_game_shows_its_state_whether_recovered_or_not(enter: Enter) -> 
 # ── order on the wire ────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-async def test_entries_after_head_follow_the_joins_ack(enter: Enter, house: ServerProcess) -> None:
+async def test_entries_after_head_follow_the_joins_ack(enter: Enter, server: ServerProcess) -> None:
     """A raw socket sees the packets in the order they were written; the room is busy all the while."""
     ann = await enter("ann")
     room = await made(ann)
@@ -175,7 +175,7 @@ async def test_entries_after_head_follow_the_joins_ack(enter: Enter, house: Serv
     try:
         async with aiohttp.ClientSession() as http:
             for _ in range(10):
-                await _join_and_watch(http, house.url, room)
+                await _join_and_watch(http, server.url, room)
     finally:
         stop.set()
         await busy
@@ -197,11 +197,11 @@ async def _join_and_watch(http: aiohttp.ClientSession, url: str, room: str) -> N
     assert got == list(range(head + 1, head + 6))
 
 
-async def test_a_stock_js_client_resumes_after_a_lost_transport(enter: Enter, house: ServerProcess) -> None:
+async def test_a_stock_js_client_resumes_after_a_lost_transport(enter: Enter, server: ServerProcess) -> None:
     ann = await enter("ann")
     room = await made(ann)
     async with NodeClient() as node:
-        await node.connect(house.url, None)
+        await node.connect(server.url, None)
         here = await done(node, "room:join", room=room)
         node.drop()
         for n in range(5):

@@ -20,7 +20,7 @@ OWNED = 12
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def house() -> AsyncIterator[ServerProcess]:
+async def server() -> AsyncIterator[ServerProcess]:
     async with ServerProcess(env={"PARLOUR_ROOM_IDS": "random", "PARLOUR_ROOMS_OWNED": str(OWNED)}) as server:
         yield server
 

@@ -41,17 +41,17 @@ REQUESTS: list[tuple[str, dict[str, Any]]] = [
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def house() -> AsyncIterator[ServerProcess]:
+async def server() -> AsyncIterator[ServerProcess]:
     env = {"PARLOUR_GUESTS": "on", "PARLOUR_ROLES": f'{{"{ROOT}": "moderator"}}'}
     async with ServerProcess(env=env) as server:
         yield server
 
 
-async def over_http(house: ServerProcess, name: str, room: str, path: str) -> tuple[int, Any]:
+async def over_http(server: ServerProcess, name: str, room: str, path: str) -> tuple[int, Any]:
     async with aiohttp.ClientSession() as http:
-        token = (await sign_in(http, house.url, wallet(name)))["token"]
+        token = (await sign_in(http, server.url, wallet(name)))["token"]
         headers = {"Authorization": f"Bearer {token}"}
-        async with http.get(f"{house.url}/api/rooms/{room}{path}", headers=headers) as answer:
+        async with http.get(f"{server.url}/api/rooms/{room}{path}", headers=headers) as answer:
             body = await answer.text()
             return answer.status, body if answer.status == 200 else await answer.json()
 
@@ -96,16 +96,16 @@ async def test_closed_private_room_is_not_found_for_outsiders(enter: Enter, kind
     assert await refused(guest, "room:join", room=public) == ("closed", None)
 
 
-async def test_a_private_room_is_in_nobody_elses_lists_nor_on_http(enter: Enter, house: ServerProcess) -> None:
+async def test_a_private_room_is_in_nobody_elses_lists_nor_on_http(enter: Enter, server: ServerProcess) -> None:
     ann, bea = await enter("ann"), await enter("bea")
     hidden = await made(ann, visibility="private", title="the wombat conspiracy")
     for asked in ({}, {"query": "wombat"}, {"mine": True}):
         assert hidden not in [room["id"] for room in (await done(bea, "room:list", **asked))["rooms"]]
     assert hidden in [room["id"] for room in (await done(ann, "room:list", query="wombat"))["rooms"]]
     for path in ("", "/entries", "/transcript"):
-        status, answer = await over_http(house, "bea", hidden, path)
+        status, answer = await over_http(server, "bea", hidden, path)
         assert (status, error_of(answer["error"])[0]) == (404, "not_found")
-        assert (await over_http(house, "ann", hidden, path))[0] == 200
+        assert (await over_http(server, "ann", hidden, path))[0] == 200
 
 
 async def test_a_room_made_private_puts_out_who_has_no_role(enter: Enter) -> None:
@@ -198,7 +198,7 @@ async def test_who_was_kicked_from_a_private_room_needs_another_invitation(enter
 # ── bans, kicks, mutes ───────────────────────────────────────────────────────────────────────────────────────────────
 
 
-async def test_after_a_ban_nothing_more_of_the_room_reaches_that_account(enter: Enter, house: ServerProcess) -> None:
+async def test_after_a_ban_nothing_more_of_the_room_reaches_that_account(enter: Enter, server: ServerProcess) -> None:
     ann, bea, phone = await enter("ann"), await enter("bea"), await enter("bea")
     room = await made(ann)
     for client in (ann, bea, phone):
@@ -218,7 +218,7 @@ async def test_after_a_ban_nothing_more_of_the_room_reaches_that_account(enter: 
             if event not in ("room:leave",):
                 assert (await refused(device, event, room=room, **data)) == ("forbidden", "banned"), event
     for path in ("", "/entries", "/transcript"):
-        status, answer = await over_http(house, "bea", room, path)
+        status, answer = await over_http(server, "bea", room, path)
         assert (status, error_of(answer["error"])) == (403, ("forbidden", "banned"))
     [entry] = [e for e in (await done(ann, "room:history", room=room))["entries"] if e["type"] == "member.banned"]
     assert (entry["author"], entry["seq"]) == ("", told["seq"])

@@ -23,7 +23,7 @@ JOIN_KEYS = {"room", "epoch", "head", "hash", "role", "read", "recovered", "entr
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def house() -> AsyncIterator[ServerProcess]:
+async def server() -> AsyncIterator[ServerProcess]:
     async with ServerProcess(env={"PARLOUR_GUESTS": "on"}) as server:
         yield server
 
@@ -118,7 +118,7 @@ async def test_room_ids_have_one_alphabet_and_reserved_prefixes(enter: Enter, id
         assert (await refused(ann, "room:create", kind="chat", id=id))[0] == code
 
 
-async def test_ids_are_compared_without_case_on_every_path(enter: Enter, house: ServerProcess) -> None:
+async def test_ids_are_compared_without_case_on_every_path(enter: Enter, server: ServerProcess) -> None:
     ann = await enter("ann")
     room = await made(ann, id=fresh("CamelCase"))
     other = room.upper()
@@ -130,7 +130,7 @@ async def test_ids_are_compared_without_case_on_every_path(enter: Enter, house: 
     await done(ann, "room:signal", room=other, type="typing")
     await done(ann, "room:read", room=other, seq=2)
     assert (await done(ann, "room:search", room=other, query="x"))["entries"]
-    assert (await http_json("GET", f"{house.url}/api/rooms/{other}"))[1]["room"]["id"] == room
+    assert (await http_json("GET", f"{server.url}/api/rooms/{other}"))[1]["room"]["id"] == room
 
 
 @pytest.mark.parametrize(

@@ -41,7 +41,7 @@ class Hand:
 
 
 @pytest.fixture
-async def hand(house: ServerProcess) -> Any:
+async def hand(server: ServerProcess) -> Any:
     """`await hand("ann")`: connected with a session key; `key=None` without one, `room=` for one room alone."""
     clients: list[PythonClient] = []
     async with aiohttp.ClientSession() as http:
@@ -49,9 +49,9 @@ async def hand(house: ServerProcess) -> Any:
         async def one(name: str, *, room: str | None = None, key_name: str | None = "") -> Hand:
             signer = None if key_name is None else key(key_name or f"{name} {fresh()}")
             address = signer and signer.address
-            session = await sign_in(http, house.url, wallet(name), session_key=address, room=room)
+            session = await sign_in(http, server.url, wallet(name), session_key=address, room=room)
             client = PythonClient(["websocket"])
-            await client.connect(house.url, session["token"])
+            await client.connect(server.url, session["token"])
             clients.append(client)
             return Hand(client, name, session["token"], signer)
 
@@ -73,8 +73,8 @@ async def signable(client: Stock, room: str, type_: str = "chat.message", body: 
     )
 
 
-async def transcript(house: ServerProcess, room: str) -> list[dict[str, Any]]:
-    async with aiohttp.ClientSession() as http, http.get(f"{house.url}/api/rooms/{room}/transcript") as answer:
+async def transcript(server: ServerProcess, room: str) -> list[dict[str, Any]]:
+    async with aiohttp.ClientSession() as http, http.get(f"{server.url}/api/rooms/{room}/transcript") as answer:
         assert answer.status == 200
         return [json.loads(line) for line in (await answer.text()).splitlines()]
 
@@ -101,7 +101,7 @@ def judged(lines: list[dict[str, Any]], **facts: Any) -> Authors:
 
 
 async def test_a_wallet_and_its_session_key_sign_and_the_transcript_proves_both(
-    house: ServerProcess, hand: Any
+    server: ServerProcess, hand: Any
 ) -> None:
     ann = await hand("ann")
     room = await made(ann.client, signed=True)
@@ -114,7 +114,7 @@ async def test_a_wallet_and_its_session_key_sign_and_the_transcript_proves_both(
     assert told[first["seq"]]["sig"] == by_wallet.sign(wallet("ann"))
     assert told[second["seq"]]["seen"] == {"seq": by_key.seen[0], "hash": by_key.seen[1]}
     assert told[second["seq"]]["salt"] == "0x" + "01" * 16
-    lines = await transcript(house, room)
+    lines = await transcript(server, room)
     assert [line["delegation"]["sessionKey"] for line in lines if "delegation" in line] == [ann.key.address]
     found = judged(lines)
     assert (found.checked, found.faults, found.needs_rpc) == (2, [], [])
@@ -143,7 +143,7 @@ async def test_a_retry_is_answered_first_whatever_its_signature(hand: Any) -> No
     assert refusal(other) == ("conflict", None)
 
 
-async def test_a_signed_match_is_played_by_stock_clients_and_verifies_offline(house: ServerProcess, hand: Any) -> None:
+async def test_a_signed_match_is_played_by_stock_clients_and_verifies_offline(server: ServerProcess, hand: Any) -> None:
     ann, ben = await hand("ann"), await hand("ben")
     room = await made(ann.client, "tic-tac-toe", signed=True)
     for player in (ann, ben):
@@ -155,7 +155,7 @@ async def test_a_signed_match_is_played_by_stock_clients_and_verifies_offline(ho
         unseen = move.but(seen=None)
         assert await refused(player.client, "room:post", **unseen.request(player.key)) == ("invalid", "unseen")
         await done(player.client, "room:post", **move.request(player.key))
-    lines = await transcript(house, room)
+    lines = await transcript(server, room)
     ended = next(line["entry"] for line in lines if line.get("entry", {}).get("type") == "game.ended")
     assert ended["body"]["result"]["account"] == ann.address
     found = judged(lines)
@@ -167,7 +167,7 @@ async def test_a_signed_match_is_played_by_stock_clients_and_verifies_offline(ho
     assert [fault.problem for fault in judge_authors(forged, given, signed=True).faults] == ["signature"]
 
 
-async def test_inputs_of_a_ticking_game_keep_their_signatures(house: ServerProcess, hand: Any) -> None:
+async def test_inputs_of_a_ticking_game_keep_their_signatures(server: ServerProcess, hand: Any) -> None:
     ann, ben = await hand("ann"), await hand("ben")
     room = await made(ann.client, "arena", signed=True)
     for player in (ann, ben):
@@ -178,7 +178,7 @@ async def test_inputs_of_a_ticking_game_keep_their_signatures(house: ServerProce
     assert await refused(ann.client, "room:post", **steer.request(ann.key, sig=None)) == ("invalid", "unsigned")
     await done(ann.client, "room:post", **steer.request(ann.key))
     await done(ann.client, "room:close", room=room)
-    lines = await transcript(house, room)
+    lines = await transcript(server, room)
     given = [one for line in lines for one in (line.get("entry", {}).get("body") or {}).get("inputs", ())]
     assert [one["signed"]["sig"] for one in given] == [steer.sign(ann.key)]
     found = judged(lines)
@@ -189,12 +189,12 @@ async def test_inputs_of_a_ticking_game_keep_their_signatures(house: ServerProce
     assert [fault.problem for fault in judge_authors(forged, delegations, signed=True).faults] == ["invalid"]
 
 
-async def test_the_python_client_signs_what_a_signed_room_asks_for(house: ServerProcess, hand: Any) -> None:
+async def test_the_python_client_signs_what_a_signed_room_asks_for(server: ServerProcess, hand: Any) -> None:
     """One with a session key for this room alone, one with its wallet; both come back after a lost connection."""
     ann = await hand("ann", key_name=None)
     room = await made(ann.client, "tic-tac-toe", signed=True)
-    by_key = connect(house.url, wallet("cat"), session_key=room)
-    by_wallet = connect(house.url, wallet("dan"))
+    by_key = connect(server.url, wallet("cat"), session_key=room)
+    by_wallet = connect(server.url, wallet("dan"))
     async with by_key as cat, by_wallet as dan, cat.join(room) as cats, dan.join(room) as dans:
         assert (cats.signed, cats.seat, dans.seat) == (True, 0, 1)
         for number, cell in enumerate((0, 3, 1, 4)):
@@ -203,7 +203,7 @@ async def test_the_python_client_signs_what_a_signed_room_asks_for(house: Server
         await cats.say("I am back.")
         await cats.act("place", cell=2)
         signers = (cat.signer, dan.signer)
-    lines = await transcript(house, room)
+    lines = await transcript(server, room)
     told = [line["delegation"] for line in lines if "delegation" in line]
     assert [(d["account"], d["sessionKey"]) for d in told] == [(wallet("cat").address, signers[0].address)]
     assert f"?room={room}" in told[0]["message"]
@@ -308,24 +308,24 @@ async def test_another_account_s_key_signs_nothing_here(hand: Any) -> None:
     assert (await ben.client.ask("room:post", post.request(ben.key)))["ok"] is True
 
 
-async def test_a_key_is_over_at_once_when_its_session_is_revoked(house: ServerProcess, hand: Any) -> None:
+async def test_a_key_is_over_at_once_when_its_session_is_revoked(server: ServerProcess, hand: Any) -> None:
     ann, other = await hand("ann"), await hand("ann", key_name=None)
     room = await made(other.client, signed=True)
     before = await signable(other.client, room)
     assert (await other.client.ask("room:post", before.request(ann.key)))["ok"] is True
     bearer = {"Authorization": f"Bearer {ann.token}"}
-    status, _ = await http_json("POST", f"{house.url}/auth/signout", headers=bearer)
+    status, _ = await http_json("POST", f"{server.url}/auth/signout", headers=bearer)
     assert status == 204
     after = await signable(other.client, room)
     assert refusal(await other.client.ask("room:post", after.request(ann.key))) == FORBIDDEN
-    lines = await transcript(house, room)
+    lines = await transcript(server, room)
     delegation = next(line["delegation"] for line in lines if "delegation" in line)
     assert delegation["from"] < delegation["revokedAt"] < delegation["until"]
     found = judged(lines)
     assert (found.checked, found.faults) == (1, [])
 
 
-async def test_guests_and_strangers_learn_nothing_from_signatures(house: ServerProcess, hand: Any) -> None:
+async def test_guests_and_strangers_learn_nothing_from_signatures(server: ServerProcess, hand: Any) -> None:
     ann, ben = await hand("ann"), await hand("ben")
     room = await made(ann.client, signed=True, visibility="private")
     epoch, seen = await place(ann.client, room)
@@ -337,5 +337,5 @@ async def test_guests_and_strangers_learn_nothing_from_signatures(house: ServerP
     ):
         assert refusal(await ben.client.ask("room:post", request)) == ("not_found", None)
     async with PythonClient(["websocket"]) as guest:
-        await guest.connect(house.url, None)
+        await guest.connect(server.url, None)
         assert refusal(await guest.ask("room:post", post.request(ben.key)))[0] == "unauthorized"

@@ -16,7 +16,7 @@ from tests.e2e.stock import PythonClient
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def house() -> AsyncIterator[ServerProcess]:
+async def server() -> AsyncIterator[ServerProcess]:
     env = {"PARLOUR_ROOM_POSTS_PER_SECOND": "5", "PARLOUR_ROOM_POSTS_BURST": "20"}
     env |= {"PARLOUR_ROOM_SIGNALS_PER_SECOND": "5", "PARLOUR_ROOM_SIGNALS_BURST": "10"}
     async with ServerProcess(env=env) as server:
