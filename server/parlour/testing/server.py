@@ -88,7 +88,7 @@ class ServerProcess:
         """Everything the server has printed, over all its starts."""
         return self._log_path.read_text(errors="replace") if self._log_path.exists() else ""
 
-    async def start(self, *, timeout: float = 20.0) -> None:
+    async def start(self, *, timeout: float = 90.0) -> None:
         """Start and wait until `/readyz` says yes.
 
         Raises:
