@@ -1,4 +1,4 @@
-"""One process of Parlour: opened, running, drained. Nothing imports it but the CLI and the test kit."""
+"""Runs one server from its start to its clean end. Only commands and tests import this module."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import asyncio
 import random
 import socket
 import ssl
+from typing import Any
 
 import structlog
 from aiohttp import web
@@ -29,12 +30,21 @@ BACKLOG = 4096
 KEEPALIVE_SECONDS = 75.0
 """An HTTP connection that asks nothing more is closed after this; aiohttp alone would hold it for an hour."""
 RETENTION_SECONDS = 3600.0
+"""Between two sweeps of old entries."""
 RECONNECT_SPREAD_MS = (200, 2000)
-"""Told to clients at shutdown, each its own delay, so that they do not come back as one."""
+"""Each client is told a delay of its own at the shutdown, so that they do not come back all at once."""
+CLOSING_SECONDS = 0.05
+"""What clients are told at the shutdown has this long to leave the sockets."""
+DAY_MS = 86_400_000
 
 
 class Server:
-    """One process of Parlour: `await Server.build(settings)`, `start()`, then `stop()`."""
+    """One server: `await Server.build(settings)`, `start()`, then `stop()`.
+
+    Attributes:
+        parts: what it is made of.
+        url: the address it is reached at.
+    """
 
     def __init__(self, parts: Parts, bound: socket.socket, tls: ssl.SSLContext | None) -> None:
         self.parts = parts
@@ -50,10 +60,14 @@ class Server:
     async def build(
         cls, settings: Settings, dev: DevFacts | None = None, chain_client: Connect | None = None
     ) -> Server:
-        """Migrate the database, make what is missing, wire everything.
+        """Bind the port, migrate the database and build all parts.
+
+        Args:
+            dev: what `parlour dev` offers to play with.
+            chain_client: makes the client of a chain endpoint's URL; JSON-RPC by default.
 
         Raises:
-            MigrationError, StoreError, SettingsError: with a sentence for the operator.
+            MigrationError, StoreError, SettingsError, OSError: with a sentence for the operator.
         """
         tls = _tls(settings)
         bound = socket.create_server((settings.host, settings.port), backlog=BACKLOG, family=_family(settings.host))
@@ -62,74 +76,71 @@ class Server:
         return cls(await build_server(settings, store, dev, _address(bound), chain_client or connect), bound, tls)
 
     async def start(self) -> None:
-        """Listen, then let the followers run."""
+        """Listen, then start the sweeps and the chain followers."""
         parts = self.parts
-        access_log = ACCESS if parts.settings.access_log else None
-        self._runner = web.AppRunner(
-            parts.app,
-            access_log=access_log,
-            access_log_class=AccessLog,
-            handle_signals=False,
-            shutdown_timeout=1.0,
-            keepalive_timeout=KEEPALIVE_SECONDS,
-            auto_decompress=False,
-        )
+        self._runner = _http_runner(parts.pages.app, parts.settings, shutdown_timeout=1.0)
         await self._runner.setup()
-        loop = asyncio.get_running_loop()
-        self._listening = await parts.engine.listen(self._runner, sock=self._bound, backlog=BACKLOG, ssl=self._tls)
-        parts.registry.start()
-        if parts.console_app is not None:
-            self._console = web.AppRunner(
-                parts.console_app,
-                access_log=access_log,
-                access_log_class=AccessLog,
-                handle_signals=False,
-                keepalive_timeout=KEEPALIVE_SECONDS,
-                auto_decompress=False,
-            )
+        listen = parts.sockets.engine.listen
+        self._listening = await listen(self._runner, sock=self._bound, backlog=BACKLOG, ssl=self._tls)
+        parts.rooms.registry.start()
+        if parts.pages.console is not None:
+            self._console = _http_runner(parts.pages.console, parts.settings)
             await self._console.setup()
             await web.TCPSite(
                 self._console, parts.settings.host, parts.settings.admin_port, ssl_context=self._tls
             ).start()
-        self._chores = [loop.create_task(parts.sign_in.watch()), loop.create_task(_retain(parts))]
-        await parts.chains.start()
-        parts.watchdog.start()
+        loop = asyncio.get_running_loop()
+        self._chores = [loop.create_task(parts.identity.sign_in.watch()), loop.create_task(_retain(parts))]
+        await parts.chain.chains.start()
+        parts.rooms.watchdog.start()
         tune_gc()
         share_interpreter()
 
     async def stop(self) -> None:
-        """Drain: refuse newcomers, commit every mailbox, tell every client when to come back, close."""
+        """Refuse newcomers, commit every mailbox, tell every client when to come back, and close."""
         parts = self.parts
-        parts.engine.refuse(retry_after=RECONNECT_SPREAD_MS[1])
+        parts.sockets.engine.refuse(retry_after=RECONNECT_SPREAD_MS[1])
         if self._listening is not None:
             self._listening.close()
-        await parts.chains.stop()
+        await parts.chain.chains.stop()
         try:
             async with asyncio.timeout(parts.settings.drain_seconds / 2):
-                await parts.registry.drain()
+                await parts.rooms.registry.drain()
         except TimeoutError:
             log.warning("server.drain_timed_out")
-        parts.gateway.say_closing("draining", lambda: random.randint(*RECONNECT_SPREAD_MS))
-        await asyncio.sleep(0.05)
+        parts.sockets.gateway.say_closing("draining", lambda: random.randint(*RECONNECT_SPREAD_MS))
+        await asyncio.sleep(CLOSING_SECONDS)
         for chore in self._chores:
             chore.cancel()
         for runner in (self._runner, self._console):
             if runner is not None:
                 await runner.cleanup()
-        parts.lobby.close()
-        parts.watchdog.stop()
-        await parts.store.close()
+        parts.rooms.lobby.close()
+        parts.rooms.watchdog.stop()
+        await parts.process.store.close()
+
+
+def _http_runner(app: web.Application, settings: Settings, **options: Any) -> web.AppRunner:
+    return web.AppRunner(
+        app,
+        access_log=ACCESS if settings.access_log else None,
+        access_log_class=AccessLog,
+        handle_signals=False,
+        keepalive_timeout=KEEPALIVE_SECONDS,
+        auto_decompress=False,
+        **options,
+    )
 
 
 async def _retain(parts: Parts) -> None:
-    """Let the oldest entries go, once an hour, where the settings say so."""
-    settings = parts.settings
+    """Drop the oldest entries once an hour, where the settings say so."""
+    settings, process = parts.settings, parts.process
     if not settings.retain_days:
         return
-    policy = Policy(int(settings.retain_days * 86_400_000), settings.retain_entries)
+    policy = Policy(int(settings.retain_days * DAY_MS), settings.retain_entries)
     while True:
         try:
-            removed = await sweep(parts.store, policy, parts.registry.context.clock.now())
+            removed = await sweep(process.store, policy, process.clock.now())
             log.info("retention.swept", entries=removed)
         except StoreError as error:
             log.warning("retention.failed", error=str(error))
@@ -152,6 +163,6 @@ def _tls(settings: Settings) -> ssl.SSLContext | None:
 
 
 def _address(bound: socket.socket) -> str:
-    """`host:port` as it stands in a URL."""
+    """Write the bound address as `host:port` of a URL."""
     host, port = bound.getsockname()[:2]
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

@@ -32,7 +32,7 @@ async def limits(folder: Path, **settings: Any) -> HostLimits:
     server = await Server.build(load(port=0, database_url=url, **settings))
     await server.start()
     await server.stop()
-    return server.parts.registry.context.limits
+    return server.parts.rooms.registry.context.limits
 
 
 async def test_the_bounds_of_a_room_are_settings(tmp_path: Path) -> None:
@@ -106,4 +106,4 @@ def test_a_role_nobody_knows_is_refused_with_those_there_are() -> None:
 def test_server_roles_stand_in_one_table() -> None:
     sources = sorted((ROOT / "server/parlour").rglob("*.py"))
     naming = [file.name for file in sources if re.search(r'"viewer".*"admin"', file.read_text())]
-    assert naming == ["access.py"]
+    assert naming == ["server_roles.py"]

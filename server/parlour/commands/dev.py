@@ -108,19 +108,21 @@ async def _make_rooms(server: Server, owner: str, rooms: list[DemoRoom]) -> None
     """The demo rooms, made at the first start; one whose settings changed since stays as it was."""
     for room, kind, title, options in rooms:
         try:
-            await server.parts.registry.create(owner, kind, room=room, title=title, options=options, limited=False)
+            await server.parts.rooms.registry.create(
+                owner, kind, room=room, title=title, options=options, limited=False
+            )
         except Conflict:
             structlog.get_logger().warning("dev.room_kept", room=room)
 
 
 async def _watch(server: Server, owner: str, chain: DevChain) -> None:
     """Let the demo's rooms watch the chain, once the follower knows where it is."""
-    watching, reader = server.parts.watching, Reader(owner)
+    watching, reader = server.parts.chain.watching, Reader(owner)
     for _ in range(WATCH_PATIENCE):
         try:
             if chain.watch is not None:
                 await watching.watch(PINGS, reader, chain.watch, "demo")
-            if chain.stake is not None and (staked := await server.parts.store.load(STAKED_TABLE)):
+            if chain.stake is not None and (staked := await server.parts.process.store.load(STAKED_TABLE)):
                 await watching.arrange(staked.record, reader)
             return
         except ParlourError as error:

@@ -1,0 +1,8 @@
+"""Wiring: every object of a server, built once from the settings and handed to those that need it.
+
+Owns the order in which parts are made and which part knows which. Decides nothing else: no rule, no request and no
+wait for the network lives here; `parlour.app` runs what comes out.
+
+Walk: `server.build_server` calls, in this order, `process.build` (clock, store, key), `rooms.build`, `chain.build`,
+`identity.build`, `engine.build` (sockets) and `http.build`. Shown by tests/e2e/test_main_job.py.
+"""

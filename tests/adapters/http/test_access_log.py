@@ -64,10 +64,10 @@ async def test_nothing_is_logged_of_requests_unless_asked(tmp_path: Path, caplog
 
 async def test_what_one_client_may_cost_is_set_by_the_operator(tmp_path: Path) -> None:
     async with running(tmp_path, **OF_THE_ENGINE) as server:
-        given = server.parts.engine.limits
+        given = server.parts.sockets.engine.limits
         assert {name: getattr(given, name) for name in OF_THE_ENGINE} == OF_THE_ENGINE
 
 
 async def test_a_server_without_settings_has_the_limits_that_tests_have(tmp_path: Path) -> None:
     async with running(tmp_path) as server:
-        assert server.parts.engine.limits == engine_limits()
+        assert server.parts.sockets.engine.limits == engine_limits()

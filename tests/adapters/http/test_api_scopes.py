@@ -63,8 +63,8 @@ async def test_a_scope_opens_its_own_doors_and_no_others(
     server: Server, http: aiohttp.ClientSession, scope: str
 ) -> None:
     for room, visibility in (("open", "public"), ("hidden", "private")):
-        await server.parts.registry.create("ann", "chat", room=room, visibility=visibility)
-    token, _ = await server.parts.keys.mint("backend", [scope])
+        await server.parts.rooms.registry.create("ann", "chat", room=room, visibility=visibility)
+    token, _ = await server.parts.identity.keys.mint("backend", [scope])
     for method, path, needed, body in REQUESTS:
         status, code = await asked(http, server, method, path, token, body)
         if needed in (None, scope):
@@ -79,7 +79,7 @@ async def test_a_scope_opens_its_own_doors_and_no_others(
 async def test_a_bad_body_is_invalid_and_no_bad_sign_in(
     server: Server, http: aiohttp.ClientSession, body: bytes
 ) -> None:
-    token, _ = await server.parts.keys.mint("backend", ["admin:operate", "entries:post"])
+    token, _ = await server.parts.identity.keys.mint("backend", ["admin:operate", "entries:post"])
     for path in ("/api/admin/chains/1/rewind", "/api/rooms/open/entries"):
         assert await asked(http, server, "POST", path, token, body) == (400, "invalid"), path
 
@@ -87,9 +87,9 @@ async def test_a_bad_body_is_invalid_and_no_bad_sign_in(
 async def test_accounts_and_keys_are_limited_whatever_their_address(
     server: Server, http: aiohttp.ClientSession
 ) -> None:
-    limiter = server.parts.limiter
+    limiter = server.parts.identity.limiter
     person = await sign_in(http, server.url, wallet("ann"))
-    key, _ = await server.parts.keys.mint("backend", ["rooms:read", "entries:post"])
+    key, _ = await server.parts.identity.keys.mint("backend", ["rooms:read", "entries:post"])
     for account in (person["account"], "app:backend"):
         for _ in range(20):
             await limiter.hit("http", account)

@@ -265,7 +265,7 @@ async def raw_member(town: Town) -> AsyncIterator[tuple[RawSocket, GatewayClient
     socket.send("40" + json.dumps({"token": town.member.token}))
     id_ = json.loads((await socket.text())[2:])["sid"]
     assert (await socket.text()).startswith('42["welcome"')
-    [client] = [one for one in town.server.parts.gateway.connections() if one.connection.id == id_]
+    [client] = [one for one in town.server.parts.sockets.gateway.connections() if one.connection.id == id_]
     try:
         yield socket, client
     finally:
@@ -542,7 +542,7 @@ async def test_pages_of_every_size_are_what_a_slice_of_the_log_would_be(town: To
 
 
 async def test_a_backend_posts_with_its_key_and_no_further(town: Town) -> None:
-    text, _ = await town.server.parts.keys.mint("backend", ["entries:post"])
+    text, _ = await town.server.parts.identity.keys.mint("backend", ["entries:post"])
     headers = {"Authorization": f"Bearer {text}"}
 
     async def post(type_: str, room: str = "public", id_: str = "k1") -> tuple[int, Any]:

@@ -13,7 +13,6 @@ from parlour.adapters.telemetry.metrics import Sample, Telemetry
 from parlour.runtime.chain.chains import Chains
 from parlour.runtime.rooms.registry import RoomRegistry
 from parlour.runtime.store import StoreError
-from parlour.settings import Settings
 
 _ENGINE_GAUGES = ("opened", "refused", "malformed", "slow", "dropped", "bytes_in", "bytes_out")
 _CHAIN_GAUGES = (
@@ -29,7 +28,7 @@ _CHAIN_GAUGES = (
 """About, name, and the key of `Follower.status`."""
 
 
-def readiness(settings: Settings, store: SqlStore, chains: Chains, engine: Engine) -> Readiness:
+def readiness(database_url: str, store: SqlStore, chains: Chains, engine: Engine) -> Readiness:
     """New clients are let in, the database answers, migrations are at head, and no chain has halted or lags."""
 
     async def check() -> dict[str, str | None]:
@@ -37,7 +36,7 @@ def readiness(settings: Settings, store: SqlStore, chains: Chains, engine: Engin
         checks["clients"] = None if engine.admitting else "new clients are refused: the server is stopping"
         try:
             await store.load("readiness")
-            state = await migrations.status(settings.database_url)
+            state = await migrations.status(database_url)
             checks["migrations"] = f"pending: {', '.join(state.pending)}" if state.pending else None
         except (StoreError, migrations.MigrationError) as error:
             checks["database"] = str(error)

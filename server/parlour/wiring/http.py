@@ -1,0 +1,82 @@
+"""The HTTP applications of a process: sign-in, the API, the pages, and the console on its own port where one is set."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import cast
+
+from aiohttp import web
+from aiohttp.typedefs import Middleware
+
+from parlour import __version__
+from parlour.adapters.http.admin import Admin
+from parlour.adapters.http.api import About, Api, console_page, demo_pages
+from parlour.adapters.http.auth import cors, json_errors, per_client
+from parlour.adapters.http.auth import routes as auth_routes
+from parlour.adapters.http.bodies import BODY_SECONDS
+from parlour.adapters.http.client_address import ClientAddress
+from parlour.adapters.http.dev import dev_routes
+from parlour.adapters.http.hosts import only_served_hosts
+from parlour.adapters.telemetry.gauges import readiness
+from parlour.settings import Settings, static_folder
+from parlour.wiring.chain import ChainPart
+from parlour.wiring.engine import Sockets
+from parlour.wiring.identity import Identity
+from parlour.wiring.process import Process
+from parlour.wiring.rooms import Rooms
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """The HTTP part of a process; `console` is None where the console is served by `app`."""
+
+    app: web.Application
+    console: web.Application | None
+
+
+def build(
+    settings: Settings, process: Process, rooms: Rooms, chain: ChainPart, identity: Identity, sockets: Sockets
+) -> Pages:
+    """Make the applications, with the engine attached to the main one."""
+    about, sign_in, engine = About("parlour", __version__), identity.sign_in, sockets.engine
+    api = Api(
+        rooms.registry,
+        sign_in,
+        identity.keys,
+        process.telemetry,
+        readiness(settings.database_url, process.store, chain.chains, engine),
+        about,
+        process.key,
+        identity.limiter,
+        guests=process.guests,
+    )
+    admin = Admin(
+        rooms.registry,
+        sockets.gateway,
+        chain.chains,
+        sign_in,
+        identity.keys,
+        process.telemetry,
+        about,
+        open_to_all=process.dev is not None,
+    )
+    addresses = ClientAddress(settings.trusted_proxies)
+    signing = auth_routes(sign_in, addresses, identity.limiter, process.telemetry.signed_in)
+    console = [*admin.routes(), *console_page(static_folder())]
+    counted = per_client(identity.limiter, addresses, ("/api",))
+    served = only_served_hosts(engine.doorkeeper, engine.path)
+    middlewares = cast(list[Middleware], [cors(sign_in.rules.origins), json_errors, served, counted])
+
+    def application(*routes: web.AbstractRouteDef) -> web.Application:
+        app = web.Application(middlewares=middlewares, client_max_size=settings.message_bytes)
+        app[BODY_SECONDS] = settings.handshake_timeout
+        app.add_routes(routes)
+        return app
+
+    main = [*signing, *api.routes(), *dev_routes(process.dev), *demo_pages(static_folder())]
+    if settings.admin_port is None:
+        app, console_app = application(*main, *console), None
+    else:
+        app, console_app = application(*main), application(*signing, *console)
+    engine.attach(app)
+    return Pages(app, console_app)

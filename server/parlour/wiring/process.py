@@ -1,0 +1,84 @@
+"""What every part of one process shares: its clock, metrics, store, signing key and names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from socket import gethostname
+from typing import Any
+
+from parlour import __version__
+from parlour.adapters.engine import encode
+from parlour.adapters.http.dev import DevFacts
+from parlour.adapters.sql.database import is_sqlite
+from parlour.adapters.sql.rooms import SqlStore
+from parlour.adapters.sql.server_key import ServerKey, server_key
+from parlour.adapters.telemetry.metrics import Telemetry
+from parlour.runtime.clock import Clock, SystemClock
+from parlour.runtime.connection import Frame
+from parlour.settings import Settings
+
+LOOPBACK_OR_ANY = ("127.0.0.1", "0.0.0.0", "localhost", "::", "::1")
+
+
+class Frames:
+    """Encodes events of the default namespace, before the engine that sends them exists."""
+
+    def frame(self, event: str, data: Any) -> Frame:
+        """Encode one event with one argument; connections send the same frame to everybody."""
+        return encode(event, data)
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """The shared part of a process.
+
+    Attributes:
+        owner: the name leases are held under.
+        origins: the server's own addresses as a browser names them, such as `http://localhost:8080`.
+        dev: what `parlour dev` offers to play with; None under `parlour serve`.
+        guests: whether sockets without a token read public rooms.
+    """
+
+    clock: Clock
+    telemetry: Telemetry
+    store: SqlStore
+    key: ServerKey
+    frames: Frames
+    owner: str
+    origins: tuple[str, ...]
+    dev: DevFacts | None
+    guests: bool
+
+
+async def build(settings: Settings, store: SqlStore, address: str, dev: DevFacts | None) -> Process:
+    """Make the shared part; the signing key is read from the store, and made at the first start.
+
+    Args:
+        address: `host:port` the server is reached at.
+    """
+    clock = SystemClock()
+    return Process(
+        clock=clock,
+        telemetry=Telemetry(__version__),
+        store=store,
+        key=await server_key(store, clock.now()),
+        frames=Frames(),
+        owner=_owner(settings, address),
+        origins=own_origins(settings.scheme, address),
+        dev=dev,
+        guests=settings.guests or dev is not None,
+    )
+
+
+def own_origins(scheme: str, address: str) -> tuple[str, ...]:
+    """List the origins of a server at `host:port`; a loopback or wildcard address is reached as localhost too."""
+    host, _, port = address.rpartition(":")
+    names = ["127.0.0.1", "localhost"] if host in LOOPBACK_OR_ANY else [host]
+    return tuple(f"{scheme}://{name}:{port}" for name in names)
+
+
+def _owner(settings: Settings, address: str) -> str:
+    """Choose a name that stays over a restart and differs between the processes of a shared database."""
+    if settings.node:
+        return settings.node
+    return "one" if is_sqlite(settings.database_url) else f"{gethostname()}:{address.rpartition(':')[2]}"

@@ -1,0 +1,60 @@
+"""The rooms of a process: their kinds, who is connected to them, the live lists, and the registry that opens them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from parlour.core.log.patches import diff
+from parlour.core.rooms.hall import Hall
+from parlour.runtime.connections import Connections
+from parlour.runtime.games.discovery import game_rooms
+from parlour.runtime.games.watchdog import Watchdog
+from parlour.runtime.live_room.host import HostLimits, RoomContext
+from parlour.runtime.rooms.lobby import Lobby
+from parlour.runtime.rooms.registry import Kinds, RoomRegistry
+from parlour.settings import Settings, limits_of
+from parlour.wiring.process import Process
+
+
+@dataclass(frozen=True, slots=True)
+class Rooms:
+    """The rooms part of a process; `watchdog` stops a game's rule that does not come back."""
+
+    connections: Connections
+    lobby: Lobby
+    registry: RoomRegistry
+    watchdog: Watchdog
+
+
+def build(settings: Settings, process: Process) -> Rooms:
+    """Make the registry of rooms and what it tells: connections, live lists and metrics.
+
+    Raises:
+        GameNotFound: `PARLOUR_GAMES` names a game that cannot be imported.
+    """
+    watchdog = Watchdog()
+    connections = Connections(process.frames)
+    kinds = Kinds({"chat": Hall, **game_rooms(settings.games, watchdog)})
+    lobby = Lobby(
+        process.store,
+        process.clock,
+        process.frames,
+        wait_ms=settings.lobby_ms,
+        reread_seconds=settings.lobby_reread_seconds,
+        most=settings.lobby_lists,
+    )
+    context = RoomContext(
+        store=process.store,
+        clock=process.clock,
+        encoder=process.frames,
+        limits=limits_of(HostLimits, settings),
+        diff=diff,
+        make_room=kinds.make,
+        owner=process.owner,
+        notify=connections.notify,
+        on_batch=lambda record, entries: process.telemetry.stored(record.kind, len(entries)),
+        on_listed=lobby.changed,
+        sign=process.key.sign,
+    )
+    registry = RoomRegistry(context, kinds, owned_limit=settings.rooms_owned, room_ids=settings.room_ids)
+    return Rooms(connections, lobby, registry, watchdog)
