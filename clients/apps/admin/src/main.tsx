@@ -1,7 +1,7 @@
 import { render } from "preact";
+import { applyTheme } from "@parlour/ui/theme";
 import { App } from "./shell/app.js";
 import { poll } from "./data/overview.js";
-import { applyTheme } from "@parlour/ui/theme";
 import "./style.css";
 
 applyTheme();

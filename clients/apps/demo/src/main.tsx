@@ -1,8 +1,8 @@
 import { render } from "preact";
+import { applyTheme } from "@parlour/ui/theme";
 import { start } from "./account/account.js";
 import { App } from "./shell/app.js";
 import { openHouse } from "./shell/house.js";
-import { applyTheme } from "@parlour/ui/theme";
 import "./style.css";
 
 applyTheme();

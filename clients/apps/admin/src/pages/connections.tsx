@@ -1,13 +1,12 @@
+import { formatDuration, shortenAddress } from "@parlour/ui/format";
+import { Table, type Column } from "@parlour/ui/table";
 import type { ConnectionRow } from "../data/overview.js";
-import { formatDuration, shortAccount } from "../data/format.js";
-import type { Column } from "./rows.js";
-import { Table } from "./table.js";
 
 const COLUMNS: Column<ConnectionRow>[] = [
   {
     name: "Account",
     value: ({ account }) => account || "guest",
-    show: ({ account }) => shortAccount(account) || "guest",
+    show: ({ account }) => shortenAddress(account) || "guest",
   },
   {
     name: "Connected",

@@ -1,4 +1,4 @@
-import { formatBytes, formatNumber } from "../data/format.js";
+import { formatBytes, formatNumber } from "@parlour/ui/format";
 import { history, type Overview } from "../data/overview.js";
 import { Tile } from "./tile.js";
 

@@ -1,7 +1,6 @@
+import { shortenAddress } from "@parlour/ui/format";
+import { Table, type Column } from "@parlour/ui/table";
 import type { RoomRow } from "../data/overview.js";
-import { shortAccount } from "../data/format.js";
-import type { Column } from "./rows.js";
-import { Table } from "./table.js";
 
 const COLUMNS: Column<RoomRow>[] = [
   { name: "Room", value: ({ title, id }) => title || id },
@@ -11,7 +10,7 @@ const COLUMNS: Column<RoomRow>[] = [
   { name: "Here now", value: ({ connections }) => connections, numeric: true },
   { name: "Members", value: ({ members }) => members, numeric: true },
   { name: "Entries", value: ({ head }) => head, show: ({ head }) => head.toLocaleString(), numeric: true },
-  { name: "Owner", value: ({ owner }) => owner, show: ({ owner }) => shortAccount(owner) },
+  { name: "Owner", value: ({ owner }) => owner, show: ({ owner }) => shortenAddress(owner) },
 ];
 
 /** Every room that matches the filter, the fullest first. */

@@ -1,7 +1,7 @@
 import { useRef } from "preact/hooks";
 import { useSignal } from "@preact/signals";
+import { formatDuration } from "@parlour/ui/format";
 import { toggleTheme } from "@parlour/ui/theme";
-import { formatDuration } from "../data/format.js";
 import { access, paused, updatedAt, type Overview } from "../data/overview.js";
 import { Connections } from "../pages/connections.js";
 import { Rooms } from "../pages/rooms.js";

@@ -2,7 +2,7 @@
 import { computed, signal } from "@preact/signals";
 import { checksumAddress, discoverWallets, resumeSession, signIn, signOut, watchAccount } from "@parlour/client";
 import type { Account, Off, Provider, Session } from "@parlour/client";
-import { shortAccount } from "../shell/format.js";
+import { shortAccount } from "@parlour/ui/format";
 
 /** GET /api/dev; only a development server has it. */
 export interface DevInfo {

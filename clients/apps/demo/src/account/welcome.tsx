@@ -1,8 +1,9 @@
 import { useSignal } from "@preact/signals";
+import { Avatar } from "@parlour/ui/avatar";
+import { ThemeIcon } from "@parlour/ui/icons";
+import { toggleTheme } from "@parlour/ui/theme";
 import { dev, enter, guest, wallets, type WalletChoice } from "./account.js";
 import { report } from "../shell/house.js";
-import { Avatar, ThemeIcon } from "../shell/icons.js";
-import { toggleTheme } from "@parlour/ui/theme";
 
 export function Welcome() {
   const asking = useSignal("");

@@ -1,10 +1,12 @@
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { useSignal } from "@preact/signals";
 import type { Message } from "@parlour/client";
+import { Avatar } from "@parlour/ui/avatar";
+import { formatDay, formatTime } from "@parlour/ui/format";
+import { SendIcon } from "@parlour/ui/icons";
 import { guest, me, nameOf } from "../account/account.js";
-import { formatDay, formatTime, listTyping } from "../shell/format.js";
+import { listTyping } from "./typing.js";
 import { report } from "../shell/house.js";
-import { Avatar, SendIcon } from "../shell/icons.js";
 import { ChainCardView, NoteView } from "./notes.js";
 import type { OpenRoom, Unsent } from "../rooms/open-room.js";
 import type { Talk } from "./timeline.js";

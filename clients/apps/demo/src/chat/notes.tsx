@@ -1,8 +1,8 @@
 import type { Account, JsonObject } from "@parlour/client";
+import { formatEther, formatTime, shortAccount } from "@parlour/ui/format";
 import { nameOf } from "../account/account.js";
 import { CELL_NAMES } from "../games/tic-tac-toe/board.js";
 import { cellName } from "../games/battleship/fleet.js";
-import { formatEther, formatTime, shortAccount } from "../shell/format.js";
 import type { ChainCard, ChainStatus, Note } from "./timeline.js";
 
 type Players = readonly (Account | null)[];

@@ -3,10 +3,10 @@ import type { ComponentChildren } from "preact";
 import { useEffect } from "preact/hooks";
 import { useSignal } from "@preact/signals";
 import type { Account, Entry } from "@parlour/client";
+import { Avatar } from "@parlour/ui/avatar";
 import { me, nameOf } from "../account/account.js";
 import type { GameView } from "./game.js";
 import { report } from "../shell/house.js";
-import { Avatar } from "../shell/icons.js";
 import type { OpenRoom } from "../rooms/open-room.js";
 
 /** How long one may think about leaving. */

@@ -1,9 +1,9 @@
 import type { ComponentType } from "preact";
 import { useSignal } from "@preact/signals";
 import type { GameFacts, RoomInfo } from "@parlour/client";
+import { ChatIcon, FlyIcon, ShipIcon, TableIcon } from "@parlour/ui/icons";
 import { GAMES } from "../games/catalog.js";
 import { active, goTo, rooms } from "../shell/house.js";
-import { ChatIcon, FlyIcon, ShipIcon, TableIcon } from "../shell/icons.js";
 
 const ICONS: Record<string, ComponentType> = { chat: ChatIcon, battleship: ShipIcon, arena: FlyIcon };
 

@@ -1,6 +1,6 @@
+import { Avatar } from "@parlour/ui/avatar";
+import { shortAccount } from "@parlour/ui/format";
 import { me, nameOf } from "../account/account.js";
-import { shortAccount } from "../shell/format.js";
-import { Avatar } from "../shell/icons.js";
 import type { OpenRoom } from "./open-room.js";
 
 export function People({ room }: { room: OpenRoom }) {

@@ -1,9 +1,9 @@
 import { useEffect } from "preact/hooks";
 import { useSignal } from "@preact/signals";
+import { LinkIcon, MenuIcon, PeopleIcon } from "@parlour/ui/icons";
 import { guest, session } from "../account/account.js";
 import { Conversation } from "../chat/conversation.js";
 import { active, menuOpen, problem, status } from "./house.js";
-import { LinkIcon, MenuIcon, PeopleIcon } from "./icons.js";
 import { KindIcon } from "../lobby/lobby.js";
 import { People } from "../rooms/people.js";
 import { Shortcuts } from "./shortcuts.js";

@@ -1,13 +1,14 @@
 import { useEffect, useRef } from "preact/hooks";
 import { useSignal } from "@preact/signals";
+import { Avatar } from "@parlour/ui/avatar";
+import { shortAccount } from "@parlour/ui/format";
+import { LeaveIcon, PlusIcon, ThemeIcon } from "@parlour/ui/icons";
+import { toggleTheme } from "@parlour/ui/theme";
 import { dev, guest, leave, me, nameOf, session } from "../account/account.js";
-import { shortAccount } from "./format.js";
 import { GAMES } from "../games/catalog.js";
 import { createRoom, report } from "./house.js";
-import { Avatar, LeaveIcon, PlusIcon, ThemeIcon } from "./icons.js";
 import { Lobby } from "../lobby/lobby.js";
 import { deployPot, STAKED } from "../chain/stake.js";
-import { toggleTheme } from "@parlour/ui/theme";
 
 export function Sidebar() {
   return (

@@ -1,6 +1,5 @@
 import { expect, test } from "vitest";
 import type { Entry } from "@parlour/client";
-import { formatEther, hashAccount, listTyping, shortAccount } from "../../src/shell/format.js";
 import { foldTimeline, type ChainCard } from "../../src/chat/timeline.js";
 
 const ALICE = "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266";
@@ -95,22 +94,4 @@ test("what rested on a reverted event is shown as undone", () => {
     ),
   );
   expect(items).toMatchObject([{ status: "reverted" }, { type: "game.action", undone: true }]);
-});
-
-test("accounts, amounts and typists are put in short words", () => {
-  expect(shortAccount(`eip155:1:${ALICE}`)).toBe("0xf39F…2266");
-  expect(shortAccount("app:desk")).toBe("app:desk");
-  expect(["10000000000000000", "1000000000000000000", "0", "1"].map(formatEther)).toEqual([
-    "0.01",
-    "1",
-    "0",
-    "0.000000000000000001",
-  ]);
-  expect([listTyping([]), listTyping(["A"]), listTyping(["A", "B"]), listTyping(["A", "B", "C"])]).toEqual([
-    "",
-    "A is typing…",
-    "A and B are typing…",
-    "3 people are typing…",
-  ]);
-  expect(hashAccount(ALICE)).toBe(hashAccount(ALICE.toLowerCase()));
 });

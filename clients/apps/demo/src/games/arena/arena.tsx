@@ -1,6 +1,7 @@
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import { effect, useSignal } from "@preact/signals";
 import { ParlourError } from "@parlour/client";
+import { hashAccount } from "@parlour/ui/avatar";
 import { isBot, nameOf } from "../../account/account.js";
 import { colourOf, Field, type Pilot, type Scene } from "./field.js";
 import {
@@ -15,7 +16,6 @@ import {
   type Arena,
   type Place,
 } from "./flight.js";
-import { hashAccount } from "../../shell/format.js";
 import { describeGame } from "../game.js";
 import type { PlayProps } from "../catalog.js";
 import { report, status } from "../../shell/house.js";

@@ -1,12 +1,12 @@
 import { useRef } from "preact/hooks";
 import { useSignal } from "@preact/signals";
+import { formatEther } from "@parlour/ui/format";
 import { nameOf } from "../../account/account.js";
 import { CELL_NAMES, MARK_NAMES, winningLine, type Board } from "./board.js";
-import { formatEther } from "../../shell/format.js";
 import { describeGame, moveFocus } from "../game.js";
 import type { PlayProps } from "../catalog.js";
 import { report } from "../../shell/house.js";
-import { Circle, Cross } from "../../shell/icons.js";
+import { Circle, Cross } from "./marks.js";
 import type { OpenRoom } from "../../rooms/open-room.js";
 import { Actions, Countdown, Seat } from "../seats.js";
 import { amountOf, contractOf, stake, staking, type Contract } from "../../chain/stake.js";

@@ -1,29 +1,4 @@
 import type { ComponentChildren } from "preact";
-import { hashAccount } from "./format.js";
-
-/** A 5 × 5 mirrored pattern in two tints of one hue: the same for an account everywhere. */
-export function Avatar({ account, size = 32 }: { account: string; size?: number }) {
-  const hash = hashAccount(account);
-  const hue = hash % 360;
-  const cells = Array.from({ length: 15 }, (_, i) => i).filter((i) => (Math.imul(hash, 2654435761) >>> (i + 8)) & 1);
-  const squares = cells.flatMap((i) => {
-    const [x, y] = [i % 3, Math.floor(i / 3)];
-    return x === 2
-      ? [[2, y]]
-      : [
-          [x, y],
-          [4 - x, y],
-        ];
-  });
-  return (
-    <svg class="avatar" width={size} height={size} viewBox="-1.5 -1.5 8 8" aria-hidden="true">
-      <rect x="-1.5" y="-1.5" width="8" height="8" fill={`hsl(${hue} 36% 84%)`} />
-      {squares.map(([x, y]) => (
-        <rect key={`${x}-${y}`} x={x} y={y} width="1.02" height="1.02" fill={`hsl(${hue} 48% 36%)`} />
-      ))}
-    </svg>
-  );
-}
 
 function Icon({ children }: { children: ComponentChildren }) {
   return (
@@ -101,20 +76,3 @@ export const ShipIcon = () => (
     <path d="M3 12.5h14l-2 4H5zM6 12.5v-4h7v4M9.5 8.5v-4" />
   </Icon>
 );
-
-export function Cross() {
-  return (
-    <svg class="mark cross" viewBox="0 0 40 40" aria-hidden="true">
-      <path d="M10 10 30 30" />
-      <path d="M30 10 10 30" />
-    </svg>
-  );
-}
-
-export function Circle() {
-  return (
-    <svg class="mark circle" viewBox="0 0 40 40" aria-hidden="true">
-      <circle cx="20" cy="20" r="11.5" />
-    </svg>
-  );
-}

@@ -2,6 +2,8 @@ import { useRef } from "preact/hooks";
 import { useComputed, useSignal } from "@preact/signals";
 import { selectRows, type Column, type Direction } from "./rows.js";
 
+export type { Column };
+
 interface Props<Row> {
   title: string;
   rows: readonly Row[];
