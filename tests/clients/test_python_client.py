@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from functools import partial
 from typing import Any
 
 import pytest
 from eth_account import Account
 
+import parlour_client
 from parlour_client import (
     ConnectionLost,
     Forbidden,
@@ -16,15 +18,16 @@ from parlour_client import (
     LogReset,
     NotFound,
     Position,
+    Retry,
     Room,
     SignInRefused,
     Unauthorized,
-    client,
-    connect,
+    membership,
+    reader,
 )
-from parlour_client import room as room_module
 from tests.clients.fake_server import FakeServer, fake_server
 
+connect = partial(parlour_client.connect, retry=Retry(first=0.05))
 KEY = "0x" + "11" * 32
 ADDRESS = Account.from_key(KEY).address
 
@@ -34,11 +37,6 @@ async def server() -> AsyncIterator[FakeServer]:
     async with fake_server() as fake:
         fake.room("lobby")
         yield fake
-
-
-@pytest.fixture(autouse=True)
-def _quick_reconnects(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(client, "FIRST_PAUSE_S", 0.05)
 
 
 async def read(room: Room, count: int) -> list[str]:
@@ -132,19 +130,6 @@ async def test_posts_in_flight_keep_their_order_over_a_reconnect(server: FakeSer
         assert await read(room, 40) == words
 
 
-@pytest.mark.timeout(10)
-async def test_a_request_on_a_socket_known_to_have_ended_waits_for_the_next_one(server: FakeServer) -> None:
-    async with connect(server.url, KEY) as parlour, parlour.join("lobby") as room:
-        ended = parlour._socket
-        assert ended is not None
-        ended.connected = False  # as the library has it between a disconnect and the end of the transport
-        waiting = asyncio.create_task(room.say("still here"))
-        await asyncio.sleep(0.05)
-        assert not waiting.done()
-        await ended.eio.disconnect(abort=True)
-        assert (await asyncio.wait_for(waiting, 5)).seq == 2
-
-
 async def test_a_retryable_refusal_is_tried_again(server: FakeServer) -> None:
     busy = {"code": "unavailable", "message": "Busy.", "retryable": True, "retryAfter": 20}
     server.refuse["room:post"] = [dict(busy), dict(busy)]
@@ -205,7 +190,7 @@ async def test_a_server_restarted_on_its_port_is_found_again(server: FakeServer)
 async def test_a_gap_too_long_for_a_replay_is_paged_through(
     server: FakeServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(room_module, "PAGE", 7)
+    monkeypatch.setattr(membership, "PAGE", 7)
     server.replay_limit = 3
     async with connect(server.url, KEY) as parlour, parlour.join("lobby") as room:
         server.cut()
@@ -261,11 +246,11 @@ async def test_an_entry_that_never_came_is_fetched_before_the_next(server: FakeS
 
 
 async def test_a_slow_reader_misses_nothing(server: FakeServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(room_module, "QUEUE_LIMIT", 10)
+    monkeypatch.setattr(reader, "QUEUE_LIMIT", 10)
     async with connect(server.url, KEY) as parlour, parlour.join("lobby") as room:
         for n in range(50):
             await server.write("lobby", "chat.message", {"text": str(n)})
-        await until(lambda: room._overflowed)
+        await until(lambda: room.head == 51)
         assert await read(room, 50) == [str(n) for n in range(50)]
 
 

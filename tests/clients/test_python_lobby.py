@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from functools import partial
 from typing import Any
 
 import pytest
 
+import parlour_client
 from parlour.testing.server import ServerProcess
 from parlour.testing.wallets import wallet
-from parlour_client import Invalid, Lobby, Unauthorized, client, connect
+from parlour_client import Invalid, Lobby, Retry, Unauthorized
 from tests.clients.fake_server import FakeServer, fake_server
+
+connect = partial(parlour_client.connect, retry=Retry(first=0.05))
 
 
 @pytest.fixture
@@ -20,11 +24,6 @@ async def server() -> AsyncIterator[FakeServer]:
         for room in ("b", "a"):
             fake.room(room, "chess")
         yield fake
-
-
-@pytest.fixture(autouse=True)
-def _quick_reconnects(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(client, "FIRST_PAUSE_S", 0.05)
 
 
 async def ids(lobby: Lobby) -> list[str]:

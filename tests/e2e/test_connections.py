@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import random
 import resource
 import time
 from collections.abc import AsyncIterator
@@ -18,7 +17,7 @@ import pytest
 
 from parlour.testing.server import ServerProcess
 from parlour.testing.wallets import sign_in, wallet
-from parlour_client.client import FIRST_PAUSE_S, LONGEST_PAUSE_S
+from parlour_client import Retry
 from tests.adapters.engine.lab import TEXT, RawSocket, client_frame
 from tests.bench import bench_sockets, load
 from tests.e2e.stock import PythonClient
@@ -182,7 +181,7 @@ class Member:
             assert self.socket.status == 503
             self.turned_away += 1
             self.socket.writer.close()
-            await asyncio.sleep(min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2**tries) * random.uniform(0.5, 1.0))
+            await asyncio.sleep(Retry().pause(tries))
         raise AssertionError("never admitted")
 
     async def _join(self) -> dict[str, Any]:
@@ -224,7 +223,7 @@ async def storm(loaded_server: LoadedServer, tokens: list[str], count: int) -> d
     before, began = loaded_server.cpu_s(), time.monotonic()
 
     async def come_back(member: Member) -> None:
-        await asyncio.sleep(FIRST_PAUSE_S * random.uniform(0.5, 1.0))
+        await asyncio.sleep(Retry().pause(0))
         answer = await member.come()
         assert answer["recovered"], answer
         assert answer["entries"][0]["id"] == "missed"

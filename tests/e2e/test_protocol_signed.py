@@ -18,7 +18,7 @@ from parlour.core.proof.authors import Authors, judge_authors, read_delegation, 
 from parlour.core.room import Entry
 from parlour.testing.server import ServerProcess
 from parlour.testing.wallets import sign_in, wallet
-from parlour_client import connect
+from parlour_client import ConnectionLost, connect
 from tests.e2e.kit import done, fresh, made, refusal, refused
 from tests.e2e.stock import PythonClient, Stock, http_json
 from tests.signing import Signable, high_s, key
@@ -199,7 +199,8 @@ async def test_the_python_client_signs_what_a_signed_room_asks_for(server: Serve
         assert (cats.signed, cats.seat, dans.seat) == (True, 0, 1)
         for number, cell in enumerate((0, 3, 1, 4)):
             await (cats, dans)[number % 2].act("place", cell=cell)
-        await cat._socket.disconnect()  # type: ignore[union-attr]
+        with pytest.raises(ConnectionLost):
+            await cats.signal("huge", "x" * 300_000)  # above 256 kB the server closes the WebSocket
         await cats.say("I am back.")
         await cats.act("place", cell=2)
         signers = (cat.signer, dan.signer)

@@ -1,8 +1,16 @@
-"""The Python client of Parlour: `connect`, join rooms, write bots. See docs/clients.md."""
+"""The Python client of Parlour: connect, join rooms, write bots (docs/clients.md).
 
+It knows the server by its protocol alone and imports none of it. A message's way: `Parlour` → `Room` → `Outbox` →
+`Connection` → `Dialer`; an event's way back: `Connection` → `Parlour` → `Membership` → `Replica` → `Reader`.
+tests/clients plays the conversations of tests/vectors/conversations.
+"""
+
+from parlour_client.asking import Member
 from parlour_client.bot import Bot, Context
-from parlour_client.client import Parlour, connect
-from parlour_client.entries import Entry, Position, Posted
+from parlour_client.chat import Message, fold_messages
+from parlour_client.client import Parlour
+from parlour_client.connecting import connect
+from parlour_client.entries import Entry, EntryPage, Page, Position, Posted
 from parlour_client.errors import (
     Closed,
     Conflict,
@@ -21,7 +29,8 @@ from parlour_client.errors import (
     Unavailable,
 )
 from parlour_client.lobby import Lobby
-from parlour_client.room import Room
+from parlour_client.retry import Retry
+from parlour_client.rooms import Room
 
 __all__ = [
     "Bot",
@@ -30,22 +39,28 @@ __all__ = [
     "ConnectionLost",
     "Context",
     "Entry",
+    "EntryPage",
     "Forbidden",
     "Illegal",
     "Internal",
     "Invalid",
     "Lobby",
     "LogReset",
+    "Member",
+    "Message",
     "NotFound",
+    "Page",
     "Parlour",
     "ParlourError",
     "Position",
     "Posted",
     "RateLimited",
+    "Retry",
     "Room",
     "SignInRefused",
     "TooLarge",
     "Unauthorized",
     "Unavailable",
     "connect",
+    "fold_messages",
 ]

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
-import aiohttp
 from eth_account import Account
 from eth_account.messages import encode_defunct
 from eth_account.signers.local import LocalAccount
 
-from parlour_client.errors import ConnectionLost, ParlourError, SignInRefused, Unavailable, error_from
+from parlour_client.errors import ParlourError, SignInRefused, Unavailable
+from parlour_client.ports import Http
 
 RENEW_BEFORE_MS = 5 * 60_000
-"""A token this close to its end is renewed before the next connection."""
+"""A token this close to its end is renewed: enough for some tries while the server is away."""
+_SOONEST_S = 1.0
+"""Between two renewals, where a server makes tokens that live for seconds."""
 
 
 def wallet(key: str | bytes | LocalAccount) -> LocalAccount:
-    """The signer for a private key: hex, 32 bytes, `env:NAME`, or an eth-account LocalAccount.
+    """Return the signer for a private key: hex, 32 bytes, `env:NAME`, or an eth-account LocalAccount.
 
     Raises:
         ValueError: not a private key, or the variable is not set.
@@ -38,7 +40,7 @@ def wallet(key: str | bytes | LocalAccount) -> LocalAccount:
 
 
 def siwe_message(challenge: Mapping[str, Any], address: str, chain_id: int, *resources: str) -> str:
-    """The EIP-4361 text for an answer of `GET /auth/nonce`."""
+    """Return the EIP-4361 text for an answer of `GET /auth/nonce`."""
     statement = challenge.get("statement")
     lines = [
         f"{challenge['domain']} wants you to sign in with your Ethereum account:",
@@ -57,44 +59,58 @@ def siwe_message(challenge: Mapping[str, Any], address: str, chain_id: int, *res
     return "\n".join(lines)
 
 
+def session_key_scope(key: LocalAccount, room: str | None) -> tuple[dict[str, str], str]:
+    """Return what names a session key in a sign-in: the query of `GET /auth/nonce`, and the message's resource."""
+    query = {"sessionKey": str(key.address), **({"room": room} if room else {})}
+    return query, f"urn:parlour:session-key:{key.address}" + (f"?room={room}" if room else "")
+
+
+def now_ms() -> float:
+    """Return the wall time in milliseconds since 1970 UTC."""
+    return time.time() * 1000
+
+
 class Session:
     """One signed-in wallet; `token()` signs in, refreshes and signs in again as needed.
 
+    Implements `parlour_client.ports.Tokens`.
+
     Args:
-        http: used for every call; not closed here.
+        http: carries every call.
+        signer: the wallet.
         chain_id: named in the message; by default the first the server lists.
-        session_key: a key that the message lets sign entries, in `key_room` alone where one is named.
+        session_key: a key that the message lets sign entries, with the room it may sign in (None: every room).
+        now: milliseconds since 1970 UTC.
     """
 
     def __init__(
         self,
-        http: aiohttp.ClientSession,
-        url: str,
+        http: Http,
         signer: LocalAccount,
         *,
         chain_id: int | None = None,
-        session_key: LocalAccount | None = None,
-        key_room: str | None = None,
+        session_key: tuple[LocalAccount, str | None] | None = None,
+        now: Callable[[], float] = now_ms,
     ) -> None:
         self._http = http
-        self._url = url.rstrip("/")
         self._signer = signer
         self._chain_id = chain_id
+        self._now = now
         self._query: dict[str, str] = {}
         self._resources: tuple[str, ...] = ()
         if session_key is not None:
-            self._query = {"sessionKey": session_key.address, **({"room": key_room} if key_room else {})}
-            scope = f"?room={key_room}" if key_room else ""
-            self._resources = (f"urn:parlour:session-key:{session_key.address}{scope}",)
+            self._query, resource = session_key_scope(*session_key)
+            self._resources = (resource,)
         self._token: str | None = None
-        self._expires_at = 0
+        self._expires_at = 0.0
 
     @property
     def address(self) -> str:
+        """The wallet's address."""
         return str(self._signer.address)
 
     async def token(self) -> str:
-        """A token good for at least a few minutes where the server allows one.
+        """Return a token that is good for at least five minutes where the server allows one.
 
         Raises:
             SignInRefused: a rule of the sign-in failed.
@@ -103,23 +119,30 @@ class Session:
         if self._token and self._left() > RENEW_BEFORE_MS:
             return self._token
         if self._token and self._left() > 0:
-            await self._refresh()
+            await self._refresh(self._token)
         if not self._token or self._left() <= RENEW_BEFORE_MS:
             await self._sign_in()
         assert self._token
         return self._token
 
-    def forget(self) -> None:
-        """The server no longer takes the token; the next `token()` signs in."""
-        self._token = None
+    def renew_in(self) -> float:
+        """Seconds until `token()` should be asked again: five minutes before the end, or half of a shorter life."""
+        left = self._left()
+        return max((left - RENEW_BEFORE_MS if left > RENEW_BEFORE_MS else left / 2) / 1000, _SOONEST_S)
+
+    def forget(self, token: str) -> None:
+        """Drop this token, which the server no longer takes; the next `token()` signs in."""
+        if self._token == token:
+            self._token = None
 
     async def sign_out(self) -> None:
+        """End the session; the server closes its sockets. Raises ParlourError."""
         if self._token:
-            await self._call("POST", "/auth/signout", token=self._token)
+            await self._http.call("POST", "/auth/signout", token=self._token)
             self._token = None
 
     def _left(self) -> float:
-        return self._expires_at - time.time() * 1000
+        return self._expires_at - self._now()
 
     async def _sign_in(self) -> None:
         try:
@@ -131,40 +154,20 @@ class Session:
             self._keep(await self._verify())
 
     async def _verify(self) -> dict[str, Any]:
-        challenge = await self._call("GET", "/auth/nonce", query=self._query)
+        challenge = await self._http.call("GET", "/auth/nonce", query=self._query)
         chain_id = self._chain_id if self._chain_id is not None else challenge["chainIds"][0]
         message = siwe_message(challenge, self.address, chain_id, *self._resources)
         signature = self._signer.sign_message(encode_defunct(text=message)).signature.hex()
         body = {"message": message, "signature": "0x" + signature.removeprefix("0x")}
-        return await self._call("POST", "/auth/verify", body)
+        return await self._http.call("POST", "/auth/verify", body)
 
-    async def _refresh(self) -> None:
+    async def _refresh(self, token: str) -> None:
         try:
-            self._keep(await self._call("POST", "/auth/refresh", token=self._token))
+            self._keep(await self._http.call("POST", "/auth/refresh", token=token))
         except Unavailable:
             raise
         except ParlourError:
-            self.forget()
+            self.forget(token)
 
     def _keep(self, session: Mapping[str, Any]) -> None:
         self._token, self._expires_at = session["token"], session["expiresAt"]
-
-    async def _call(
-        self,
-        method: str,
-        path: str,
-        body: dict[str, Any] | None = None,
-        *,
-        token: str | None = None,
-        query: dict[str, str] | None = None,
-    ) -> dict[str, Any]:
-        headers = {"Authorization": f"Bearer {token}"} if token else {}
-        try:
-            async with self._http.request(method, self._url + path, json=body, headers=headers, params=query) as answer:
-                parsed = await answer.json(content_type=None) if answer.status != 204 else {}
-                if answer.status < 400:
-                    return dict(parsed)
-        except (aiohttp.ClientError, TimeoutError, ValueError) as error:
-            raise ConnectionLost(f"{self._url} does not answer: {error or type(error).__name__}.") from error
-        fallback = SignInRefused if answer.status == 401 else Unavailable
-        raise error_from(parsed.get("error") if isinstance(parsed, dict) else None, fallback)

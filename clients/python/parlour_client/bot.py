@@ -15,10 +15,11 @@ from typing import Any, TypeVar
 
 from eth_account.signers.local import LocalAccount
 
-from parlour_client.client import Parlour, connect
+from parlour_client.client import Parlour
+from parlour_client.connecting import connect
 from parlour_client.entries import Entry, Posted
 from parlour_client.errors import LogReset, ParlourError
-from parlour_client.room import Room
+from parlour_client.rooms import Room
 
 log = logging.getLogger("parlour.bot")
 

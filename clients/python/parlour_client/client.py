@@ -1,80 +1,77 @@
-"""One connection to a Parlour server that outlives its sockets.
-
-Every socket is a fresh Socket.IO client. When one ends, the next is dialled with jittered back-off, every room joins
-again from where it was, and requests without an answer are sent again in their old order.
-"""
+"""A signed-in wallet's client: rooms, lists and requests over one connection that outlives its sockets."""
 
 from __future__ import annotations
 
 import asyncio
-import logging
-import random
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager, suppress
-from typing import Any
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any, Literal
 from uuid import uuid4
 
-import aiohttp
-import socketio
-from eth_account import Account
 from eth_account.signers.local import LocalAccount
 
-from parlour_client.auth import Session, wallet
-from parlour_client.entries import Position
-from parlour_client.errors import (
-    ConnectionLost,
-    Internal,
-    ParlourError,
-    SignInRefused,
-    Unauthorized,
-    Unavailable,
-    error_from,
-)
+from parlour_client.connection import Connection
+from parlour_client.entries import Page, Position
+from parlour_client.errors import ParlourError
+from parlour_client.handle import Sending
+from parlour_client.listeners import Listener, Listeners, guarded, log_error
 from parlour_client.lobby import Lobby
-from parlour_client.room import Room
+from parlour_client.membership import Membership
+from parlour_client.outbox import Outbox
+from parlour_client.ports import Dial, ErrorHook, Off, Settle, Tokens
+from parlour_client.retry import Retry
+from parlour_client.rooms import Room
+from parlour_client.wire import given
 
-log = logging.getLogger("parlour")
+Seat = Literal["player", "spectator"]
 
-FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.25, 10.0
-_ROOM_EVENTS = ("entry", "state", "presence", "signal", "read", "room:closed", "room:removed")
-_NEVER_AGAIN = frozenset({"room:signal", "room:create"})
-"""Requests that are not sent twice (unless they carry an `id`): a lost answer leaves their effect unknown."""
 
-Handler = Callable[[dict[str, Any]], object]
+@dataclass(frozen=True, slots=True)
+class Wiring:
+    """What a client is made of; `connect` makes it.
+
+    Attributes:
+        url: the server's address.
+        dial: opens a socket.
+        tokens: the session; None for a guest.
+        signer: signs posts in signed rooms; None for a guest.
+        retry: the pauses between tries.
+        timeout: seconds for each request over all its tries.
+        on_error: gets what listeners raise.
+    """
+
+    url: str
+    dial: Dial
+    tokens: Tokens | None = None
+    signer: LocalAccount | None = None
+    retry: Retry = field(default_factory=Retry)
+    timeout: float = 30.0
+    on_error: ErrorHook = log_error
 
 
 class Parlour:
-    """A signed-in wallet's connection; made by `connect`.
+    """A signed-in wallet's client; made by `connect`.
 
     Attributes:
-        welcome: the server's last `welcome` (protocol §2): version, limits, the account.
+        url: the server's address.
+        signer: what signs posts in signed rooms: the session key, else the wallet itself; None for a guest.
     """
 
-    def __init__(
-        self,
-        url: str,
-        key: str | bytes | LocalAccount | None,
-        *,
-        chain_id: int | None = None,
-        session_key: bool | str = False,
-        timeout: float = 30.0,
-    ) -> None:
-        self.url = url.rstrip("/")
-        self.welcome: dict[str, Any] = {}
-        self._key = wallet(key) if key is not None else None
-        self._chain_id = chain_id
-        self._session_key: LocalAccount | None = Account.create() if session_key and key is not None else None
-        self._key_room = session_key if isinstance(session_key, str) else None
-        self._timeout = timeout
-        self._session: Session | None = None
-        self._socket: socketio.AsyncClient | None = None
-        self._online = asyncio.Event()
-        self._failure: ParlourError | None = None
-        self._closing: dict[str, Any] | None = None
-        self._waiting: dict[asyncio.Future[Any], None] = {}
-        self._rooms: dict[str, Room] = {}
+    def __init__(self, wiring: Wiring) -> None:
+        self.url = wiring.url
+        self.signer = wiring.signer
+        self._on_error = guarded(wiring.on_error)
+        self._connection = Connection(wiring.dial, self, wiring.tokens, retry=wiring.retry, timeout=wiring.timeout)
+        self._outbox = Outbox(self._connection, retry=wiring.retry, timeout=wiring.timeout)
+        self._rooms: dict[str, Membership] = {}
         self._lobby: Lobby | None = None
-        self._notices: list[Handler] = []
+        self._notices = Listeners(self._on_error)
+
+    @property
+    def welcome(self) -> dict[str, Any]:
+        """The server's last greeting (protocol section 2): version, limits, the account; `{}` before the first."""
+        return self._connection.welcome
 
     @property
     def account(self) -> str:
@@ -82,75 +79,160 @@ class Parlour:
         return str(self.welcome.get("account") or "")
 
     @property
-    def signer(self) -> LocalAccount | None:
-        """What signs posts in signed rooms: the session key, else the wallet itself; None for a guest."""
-        return self._session_key or self._key
+    def connected(self) -> bool:
+        """Whether a socket is open."""
+        return self._connection.connected
 
     @property
-    def connected(self) -> bool:
-        return self._online.is_set()
+    def failure(self) -> ParlourError | None:
+        """Why the connection is closed for good, or None."""
+        return self._connection.failure
+
+    @property
+    def unsent(self) -> int:
+        """The posts that the server has not answered yet."""
+        return len(self._outbox)
+
+    # ── rooms ────────────────────────────────────────────────────────────────────────────────────────────────────
 
     @asynccontextmanager
     async def join(
-        self, room: str, *, since: Position | None = None, limit: int | None = None, **options: Any
+        self,
+        id: str,
+        *,
+        since: Position | None = None,
+        limit: int | None = None,
+        as_: Seat | None = None,
+        invite: str | None = None,
     ) -> AsyncIterator[Room]:
-        """Join a room for the length of the block, and leave it when the block ends without an error.
+        """Join a room for the length of the block.
+
+        The last block of a room that ends without an error leaves it; any other releases its handle.
 
         Args:
-            since: resume from a position kept earlier: iterating yields exactly what came after it.
-            limit: how many of the latest entries `room.recent` holds when not resuming.
-            options: `as_="player"` or `"spectator"`, `invite=…`.
+            since: a position kept earlier: iterating yields exactly what came after it.
+            limit: how many of the latest entries `room.recent` starts with; by default 50.
+            as_: take a seat in a game (`player`, what a free seat gives by default), or none.
+            invite: an invitation to a private room.
 
         Raises:
             ParlourError: the server refuses.
         """
-        joined = await self.enter(room, since=since, limit=limit, **options)
+        room = await self.enter(id, since=since, limit=limit, as_=as_, invite=invite)
         try:
-            yield joined
-        except BaseException:
-            self._forget(joined)
-            raise
-        if joined.ended or self._failure:
-            self._forget(joined)
-        else:
-            await joined.leave()
+            yield room
+            if room.ended is None and room.is_last and self._connection.failure is None:
+                await room.leave()
+        finally:
+            room.release()
 
     async def enter(
-        self, room: str, *, since: Position | None = None, limit: int | None = None, **options: Any
+        self,
+        id: str,
+        *,
+        since: Position | None = None,
+        limit: int | None = None,
+        as_: Seat | None = None,
+        invite: str | None = None,
     ) -> Room:
-        """`join` without the block: the room stays joined, over every reconnect, until `Room.leave`."""
-        joined = Room(self, room, since=since, limit=limit, options=options)
-        self._rooms[room.lower()] = joined
+        """Join a room without a block: it stays joined, over every reconnect, until its last handle is released.
+
+        Args: as for `join`. A room that is joined is joined again only where `as_` or `invite` say something new.
+
+        Raises:
+            ParlourError: the server refuses.
+        """
+        key = id.lower()
+        membership = self._rooms.get(key)
+        if membership is None or membership.ended is not None:
+            membership = self._rooms[key] = Membership(id, self._connection, self._on_error, since)
+        room = Room(membership, Sending(self._connection, self._outbox, self.signer, self._forget), since)
         try:
-            await joined.rejoin()
+            await membership.enter(given(**{"as": as_, "invite": invite, "limit": limit}))
         except BaseException:
-            self._forget(joined)
+            room.release()
             raise
-        return joined
+        return room
 
-    async def create(self, kind: str, **settings: Any) -> dict[str, Any]:
-        """Create a room and return it (protocol §3 "Rooms"); safe to repeat with the same `id`."""
-        return dict(await self._answer_key("room:create", {"kind": kind, **settings}, "room"))
+    async def create(
+        self,
+        kind: str,
+        *,
+        id: str | None = None,
+        title: str | None = None,
+        options: Mapping[str, Any] | None = None,
+        visibility: Literal["public", "private"] | None = None,
+        signed: bool | None = None,
+    ) -> dict[str, Any]:
+        """Create a room and return it (protocol section 3, "Rooms").
 
-    async def rooms(self, **query: Any) -> list[dict[str, Any]]:
-        """One page of rooms: `kind`, `query`, `open`, `mine`, `cursor`, `limit`."""
-        return list((await self.request("room:list", query))["rooms"])
+        Args:
+            id: drawn where None, so that asking again after a lost answer is safe.
+
+        Raises:
+            ParlourError: the server refuses.
+        """
+        settings = given(title=title, options=options, visibility=visibility, signed=signed)
+        ack = await self.request("room:create", {"id": id or uuid4().hex, "kind": kind, **settings})
+        return dict(ack["room"])
+
+    async def rooms(
+        self,
+        *,
+        kind: str | None = None,
+        query: str | None = None,
+        open: bool | None = None,
+        mine: bool | None = None,
+        cursor: str | None = None,
+        limit: int | None = None,
+    ) -> Page[dict[str, Any]]:
+        """Return a page of rooms.
+
+        Args:
+            query: words of the id or the title.
+            open: only tables that somebody who joins now plays at.
+            mine: only rooms this account has a role in, with `unread` and `mentions`.
+            cursor: the `cursor` of the page before.
+
+        Raises:
+            ParlourError: the server refuses.
+        """
+        wanted = given(kind=kind, query=query, open=open, mine=mine, cursor=cursor, limit=limit)
+        ack = await self.request("room:list", wanted)
+        return Page(list(ack["rooms"]), ack.get("cursor"))
+
+    async def all_rooms(
+        self,
+        *,
+        kind: str | None = None,
+        query: str | None = None,
+        open: bool | None = None,
+        mine: bool | None = None,
+    ) -> AsyncIterator[dict[str, Any]]:
+        """Yield the rooms of every page. Args and errors as for `rooms`."""
+        cursor: str | None = None
+        while True:
+            page = await self.rooms(kind=kind, query=query, open=open, mine=mine, cursor=cursor)
+            for room in page:
+                yield room
+            cursor = page.cursor
+            if cursor is None:
+                return
 
     @asynccontextmanager
     async def lobby(
         self, *, kind: str | None = None, query: str | None = None, open: bool | None = None, limit: int | None = None
     ) -> AsyncIterator[Lobby]:
-        """A list of public rooms, kept up to date for the length of the block; another one takes its place.
+        """Keep a list of public rooms up to date for the length of the block; another list takes its place.
 
-        Args:
-            open: only tables that somebody who joins now plays at.
+        Args: as for `rooms`.
 
         Raises:
             ParlourError: the server refuses.
         """
         if self._lobby is not None:
             self._lobby.stop()
-        lobby = self._lobby = Lobby(self, {"kind": kind, "query": query, "open": open, "limit": limit})
+        lobby = self._lobby = Lobby(self._connection, given(kind=kind, query=query, open=open, limit=limit))
         try:
             await lobby.ask()
             yield lobby
@@ -158,270 +240,84 @@ class Parlour:
             lobby.stop()
             if self._lobby is lobby:
                 self._lobby = None
-                if self._socket is not None:
-                    with suppress(socketio.exceptions.SocketIOError):
-                        await self._socket.emit("room:list", {"live": False, "limit": 1})
+                await lobby.cancel()
 
     async def find_match(self, kind: str, **options: Any) -> str:
-        """Queue for a match; the ticket. `match:found` arrives through `on_notice`."""
-        return str(await self._answer_key("match:find", {"kind": kind, "options": options}, "ticket"))
+        """Queue for a match and return the ticket; `match:found` arrives through `on_notice`. Raises ParlourError."""
+        ack = await self.request("match:find", {"id": uuid4().hex, "kind": kind, "options": options})
+        return str(ack["ticket"])
 
-    def on_notice(self, handler: Handler) -> Callable[[], None]:
-        """Call `handler` with every `notice` and `match:found`; the answer takes it off again."""
-        self._notices.append(handler)
-        return lambda: self._notices.remove(handler)
+    # ── anything else ────────────────────────────────────────────────────────────────────────────────────────────
+
+    def on_notice(self, listener: Listener) -> Off:
+        """Call `listener` with every `notice` and `match:found`; the answer takes it off again."""
+        return self._notices.add(listener)
+
+    async def notices(self) -> AsyncIterator[dict[str, Any]]:
+        """Yield every notice from now on: mentions, invitations, turns."""
+        queue: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        off = self._notices.add(queue.put_nowait)
+        try:
+            while True:
+                yield await queue.get()
+        finally:
+            off()
 
     async def request(
-        self,
-        event: str,
-        data: Mapping[str, Any],
-        *,
-        timeout: float | None = None,
-        settle: Callable[[dict[str, Any]], None] | None = None,
+        self, event: str, data: Mapping[str, Any], *, timeout: float | None = None, settle: Settle | None = None
     ) -> dict[str, Any]:
-        """Send a request and wait for its ack, across reconnects and retryable refusals.
+        """Send any request of the protocol and return its ack, over reconnects and refusals that pass.
 
         Args:
             timeout: seconds for all tries together.
             settle: called with the ack the moment it arrives, before any event that follows it on the wire.
 
         Raises:
-            ParlourError: refused, or no answer in time (ConnectionLost).
+            ParlourError: refused; ConnectionLost where no answer came in time.
         """
-        again = "id" in data or event not in _NEVER_AGAIN
-        try:
-            async with asyncio.timeout(timeout or self._timeout):
-                return await self._persist(event, dict(data), again, settle)
-        except TimeoutError:
-            raise ConnectionLost(f"No answer to {event} in time.") from None
+        return await self._connection.request(event, data, timeout=timeout, settle=settle)
 
-    async def _persist(
-        self, event: str, data: dict[str, Any], again: bool, settle: Callable[[dict[str, Any]], None] | None
-    ) -> dict[str, Any]:
-        tries = 0
-        while True:
-            await self._online.wait()
-            if self._failure:
-                raise self._failure
-            try:
-                return await self._ask(event, data, settle)
-            except ConnectionLost:
-                if not again:
-                    raise
-            except ParlourError as refused:
-                if not refused.retryable or not again:
-                    raise
-                await asyncio.sleep(_pause(tries, refused.retry_after))
-                tries += 1
-
-    async def _ask(
-        self, event: str, data: dict[str, Any], settle: Callable[[dict[str, Any]], None] | None
-    ) -> dict[str, Any]:
-        """One try on the present socket. Nothing here suspends before the packet is queued: order is the caller's."""
-        socket = self._socket
-        if socket is None or not socket.connected:
-            self._online.clear()  # its end is known before `run` hears of it: whoever waits, waits for the next one
-            raise ConnectionLost("Not connected.")
-        answer: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
-        self._waiting[answer] = None
-
-        def acked(ack: Any = None) -> None:
-            if answer.done():
-                return
-            if isinstance(ack, dict) and ack.get("ok"):
-                try:
-                    if settle:
-                        settle(ack)
-                    answer.set_result(ack)
-                except Exception as error:
-                    answer.set_exception(error)
-            else:
-                answer.set_exception(error_from(ack.get("error") if isinstance(ack, dict) else None))
-
-        try:
-            await socket.emit(event, data, callback=acked)
-            return await answer
-        except socketio.exceptions.SocketIOError as error:
-            raise ConnectionLost("Not connected.") from error
-        finally:
-            self._waiting.pop(answer, None)
-
-    async def _answer_key(self, event: str, data: dict[str, Any], key: str) -> Any:
-        return (await self.request(event, {"id": uuid4().hex, **data}))[key]
-
-    # ── sockets ──────────────────────────────────────────────────────────────────────────────────────────────────
+    # ── the connection's side ────────────────────────────────────────────────────────────────────────────────────
 
     async def run(self) -> None:
-        """Keep a socket alive until cancelled or refused for good; `connect` runs this beside its block."""
-        tries = 0
-        async with aiohttp.ClientSession() as http:
-            if self._key is not None:
-                self._session = Session(
-                    http,
-                    self.url,
-                    self._key,
-                    chain_id=self._chain_id,
-                    session_key=self._session_key,
-                    key_room=self._key_room,
-                )
-            while True:
-                self._closing = None
-                try:
-                    await self._serve_socket(http)
-                    tries = 0
-                except Unavailable as error:
-                    tries += 1
-                    log.info("cannot connect to %s: %s", self.url, error)
-                except ParlourError as error:
-                    return self._fail(error)
-                closing: dict[str, Any] = self._closing or {}
-                if closing.get("reconnect") is False and closing.get("reason") != "expired":
-                    return self._fail(Unauthorized(f"The server ended the session: {closing.get('reason')}."))
-                if closing.get("reason") == "expired" and self._session:
-                    self._session.forget()
-                await asyncio.sleep(_pause(tries, closing.get("retryAfter")))
+        """Keep a socket open until cancelled or refused for good; `connect` runs this beside its block."""
+        await self._connection.run()
 
-    async def _serve_socket(self, http: aiohttp.ClientSession) -> None:
-        """Dial, announce, and return when the socket has ended; raises Unavailable where it never opened."""
-        socket = await self._dial(http)
-        try:
-            self._socket = socket
-            for room in self._rooms.values():
-                room.reconnected()
-            if self._lobby is not None:
-                self._lobby.reconnected()
-            self._online.set()
-            await socket.eio.wait()
-        finally:
-            self._online.clear()
-            self._socket = None
-            for answer in list(self._waiting):
-                if not answer.done():
-                    answer.set_exception(ConnectionLost("The connection ended before the answer came."))
-            if socket.connected:
-                await socket.disconnect()
+    async def ready(self) -> None:
+        """Wait for the first socket; raises the ParlourError that refused it."""
+        await self._connection.ready()
 
-    async def _dial(self, http: aiohttp.ClientSession) -> socketio.AsyncClient:
-        try:
-            return await self._open(http)
-        except Unauthorized as refused:
-            if self._session is None or isinstance(refused, SignInRefused):
-                raise
-            # the server forgot the session (a restored database, a revoked device): one new sign-in decides
-            self._session.forget()
-            return await self._open(http)
-
-    async def _open(self, http: aiohttp.ClientSession) -> socketio.AsyncClient:
-        auth = {"protocol": 1} | ({"token": await self._session.token()} if self._session else {})
-        socket = socketio.AsyncClient(reconnection=False, handle_sigint=False, http_session=http)
-        refusal: list[Any] = []
-        socket.on("connect_error", refusal.append)
-        socket.on("welcome", self._welcomed)
-        socket.on("closing", self._told_to_close)
-        socket.on("notice", self._noticed)
-        socket.on("match:found", self._noticed)
-        socket.on("lobby", self._to_lobby)
-        for event in _ROOM_EVENTS:
-            socket.on(event, self._to_room(event))
-        try:
-            await socket.connect(self.url, auth=auth, transports=["websocket"], wait_timeout=10)
-        except socketio.exceptions.ConnectionError as error:
-            if refusal and isinstance(refusal[-1], dict):
-                data = refusal[-1].get("data", refusal[-1])
-                raise error_from(data, Unavailable) from error
-            raise ConnectionLost(f"{self.url} does not answer: {error}.") from error
-        if socket.eio.state != "connected":
-            raise ConnectionLost("The socket ended while it opened.")
-        return socket
-
-    def _to_room(self, event: str) -> Handler:
-        def deliver(data: dict[str, Any]) -> None:
-            room = self._rooms.get(str(data.get("room", "")).lower())
-            if room is not None:
-                room.receive(event, data)
-
-        return deliver
-
-    def _to_lobby(self, data: dict[str, Any]) -> None:
+    def opened(self) -> None:
+        """Join again and send again; rooms first, then posts, so that a room hears its own posts."""
+        for membership in list(self._rooms.values()):
+            membership.reconnected()
         if self._lobby is not None:
-            self._lobby.receive(data)
+            self._lobby.reconnected()
+        self._outbox.flush()
 
-    def _welcomed(self, data: dict[str, Any]) -> None:
-        self.welcome = data
+    def received(self, event: str, data: Any) -> None:
+        """Pass an event on to whom it is for; an event that cannot be read goes to the error hook."""
+        try:
+            if event in ("notice", "match:found"):
+                self._notices.tell(data)
+            elif event == "lobby":
+                if self._lobby is not None:
+                    self._lobby.receive(data)
+            elif (membership := self._rooms.get(str(data.get("room", "")).lower())) is not None:
+                membership.receive(event, data)
+        except Exception as error:
+            self._on_error(error)
 
-    def _told_to_close(self, data: dict[str, Any]) -> None:
-        self._closing = data
-
-    def _noticed(self, data: dict[str, Any]) -> None:
-        for handler in list(self._notices):
-            handler(data)
-
-    def _forget(self, room: Room) -> None:
-        room.stop()
-        if self._rooms.get(room.id.lower()) is room:
-            del self._rooms[room.id.lower()]
-
-    def _fail(self, error: ParlourError) -> None:
-        self._failure = error
-        self._online.set()
-        for room in self._rooms.values():
-            room.fail(error)
+    def failed(self, error: ParlourError) -> None:
+        """End everything: the connection is closed for good."""
+        for membership in list(self._rooms.values()):
+            membership.end(error.reason or error.code, error)
         if self._lobby is not None:
             self._lobby.fail(error)
+        self._outbox.flush()
 
-    def crashed(self, runner: asyncio.Task[None]) -> None:
-        """`run` ended; a defect of ours must not leave anybody waiting."""
-        if not runner.cancelled() and (defect := runner.exception()):
-            log.error("the connection's task failed", exc_info=defect)
-            self._fail(Internal(f"A defect in the client: {defect!r}."))
-
-    async def first_socket(self) -> None:
-        """Wait for the first connection; raises what refused it."""
-        await self._online.wait()
-        if self._failure:
-            raise self._failure
-
-
-@asynccontextmanager
-async def connect(
-    url: str,
-    key: str | bytes | LocalAccount | None = None,
-    *,
-    chain_id: int | None = None,
-    session_key: bool | str = False,
-    timeout: float = 30.0,
-) -> AsyncIterator[Parlour]:
-    """Sign in and stay connected for the length of the block.
-
-    Args:
-        url: the server's address, such as `http://localhost:8080`.
-        key: a private key (hex, bytes, `env:NAME` or a LocalAccount); None connects as a guest.
-        chain_id: the chain named in the sign-in message; by default the first the server lists.
-        session_key: True signs posts in signed rooms with a fresh key that the sign-in names, a room's id with one
-            for that room alone; by default the wallet itself signs them.
-        timeout: seconds for the first connection, and for each request over all its tries.
-
-    Raises:
-        SignInRefused: the server refuses this wallet.
-        ConnectionLost: no server answered in time.
-    """
-    parlour = Parlour(url, key, chain_id=chain_id, session_key=session_key, timeout=timeout)
-    runner = asyncio.create_task(parlour.run(), name="parlour connection")
-    runner.add_done_callback(parlour.crashed)
-    try:
-        try:
-            async with asyncio.timeout(timeout):
-                await parlour.first_socket()
-        except TimeoutError:
-            raise ConnectionLost(f"{url} did not answer in {timeout:g} s.") from None
-        yield parlour
-    finally:
-        runner.cancel()
-        await asyncio.wait([runner])
-
-
-def _pause(tries: int, retry_after: int | None) -> float:
-    """Seconds to wait: never less than the server asked for (ms), spread so that a crowd does not return at once."""
-    if retry_after:
-        return retry_after / 1000 * random.uniform(1.0, 1.5)
-    return min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2.0**tries) * random.uniform(0.5, 1.0)
+    def _forget(self, membership: Membership) -> None:
+        membership.end("released", None)
+        for key, known in list(self._rooms.items()):
+            if known is membership:
+                del self._rooms[key]

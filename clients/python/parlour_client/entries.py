@@ -1,24 +1,27 @@
-"""What a room's log holds, as the client sees it."""
+"""What a room's log holds, as the client sees it: entries, their places, and pages of them."""
 
 from __future__ import annotations
 
 from base64 import b64decode
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic, NamedTuple, TypeVar, overload
+
+T = TypeVar("T")
 
 Body = dict[str, Any] | bytes | None
 
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """A place in a log; keep it to resume there in another process."""
+    """A place in a log. Keep it to resume there in another process."""
 
     epoch: str
     seq: int
     hash: str | None = None
 
     def to_json(self) -> dict[str, Any]:
+        """Return it as `since` of `room:join`."""
         since: dict[str, Any] = {"epoch": self.epoch, "seq": self.seq}
         return since if self.hash is None else since | {"hash": self.hash}
 
@@ -45,11 +48,12 @@ class Entry:
 
     @property
     def text(self) -> str:
-        """The words of a chat message, `""` for everything else."""
+        """The text of a chat message, `""` for everything else."""
         return str(self.body.get("text", "")) if isinstance(self.body, dict) else ""
 
     @classmethod
     def from_json(cls, wire: Mapping[str, Any]) -> Entry:
+        """Read an entry as the wire has it."""
         return cls(
             room=wire["room"],
             seq=wire["seq"],
@@ -73,8 +77,42 @@ class Posted:
     duplicate: bool = False
 
 
+class EntryPage(NamedTuple):
+    """A page of a log: `entries, more = await room.history()`.
+
+    Attributes:
+        items: entries, ascending.
+        more: whether there are more between the bounds.
+    """
+
+    items: list[Entry]
+    more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Sequence[T], Generic[T]):
+    """A page of a list; it reads as the list of its items.
+
+    Attributes:
+        cursor: asks for the next page, None on the last.
+    """
+
+    items: list[T]
+    cursor: str | None = None
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    @overload
+    def __getitem__(self, index: int) -> T: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[T]: ...
+    def __getitem__(self, index: int | slice) -> T | list[T]:
+        return self.items[index]
+
+
 def _body(wire: Any) -> Body:
-    """Binary bodies travel as `{b64}` inside arrays and as bytes alone (protocol §3 "Binary")."""
+    """Return an entry's body; binary ones travel as `{b64}` in arrays and as bytes alone (protocol section 3)."""
     if isinstance(wire, dict) and wire.keys() == {"b64"}:
         return b64decode(wire["b64"])
     return wire  # type: ignore[no-any-return]  # dict, bytes or None by protocol §4

@@ -1,16 +1,15 @@
-"""A list of rooms that is kept up to date (protocol §8 "Live lists")."""
+"""A list of rooms that is kept up to date (protocol section 8, "Live lists")."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 from collections.abc import AsyncIterator
-from typing import TYPE_CHECKING, Any
+from contextlib import suppress
+from typing import Any
 
 from parlour_client.errors import ParlourError
-
-if TYPE_CHECKING:
-    from parlour_client.client import Parlour
+from parlour_client.ports import Requests
 
 log = logging.getLogger("parlour")
 
@@ -18,16 +17,20 @@ log = logging.getLogger("parlour")
 class Lobby:
     """Made by `Parlour.lobby`. `async for rooms in lobby` yields the list now, and again whenever it has changed.
 
-    Who reads slowly gets the newest list and skips those between.
+    A slow reader gets the newest list and skips those between.
 
     Attributes:
         rooms: the public rooms that match, new ones first.
+
+    Args:
+        requests: sends.
+        wanted: `kind`, `query`, `open` and `limit` of `room:list`.
     """
 
-    def __init__(self, parlour: Parlour, wanted: dict[str, Any]) -> None:
+    def __init__(self, requests: Requests, wanted: dict[str, Any]) -> None:
         self.rooms: list[dict[str, Any]] = []
-        self._parlour = parlour
-        self._wanted = {key: value for key, value in wanted.items() if value is not None}
+        self._requests = requests
+        self._wanted = wanted
         self._answered = False
         self._news = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -38,7 +41,7 @@ class Lobby:
         return self
 
     async def __anext__(self) -> list[dict[str, Any]]:
-        """The list as it is now, once it differs from the one before.
+        """Return the list as it is now, once it differs from the one before.
 
         Raises:
             StopAsyncIteration: the block is over, or another list took its place.
@@ -51,14 +54,20 @@ class Lobby:
         return self.rooms
 
     async def ask(self) -> None:
-        """Ask for the list on the present socket; raises ParlourError where it is refused."""
+        """Ask for the list; raises ParlourError where it is refused."""
         self._answered = False
-        await self._parlour.request("room:list", {**self._wanted, "live": True}, settle=self._begin)
+        await self._requests.request("room:list", {**self._wanted, "live": True}, settle=self._begin)
 
-    # ── called by Parlour, always in the order of the wire ───────────────────────────────────────────────────────
+    async def cancel(self) -> None:
+        """Tell the server to send no more of this list, unless it sends none (it was refused, or the socket ended)."""
+        if self._answered and self._requests.connected:
+            with suppress(ParlourError):
+                await self._requests.ask("room:list", {"live": False, "limit": 1})
+
+    # ── in the order of the wire ─────────────────────────────────────────────────────────────────────────────────
 
     def receive(self, event: dict[str, Any]) -> None:
-        """Fold one `lobby` event; what comes before the answer belongs to an older list."""
+        """Fold one `lobby` event; those before the answer belong to an older list."""
         if not self._answered:
             return
         gone, changed = set(event["gone"]), {room["id"]: room for room in event["rooms"]}
@@ -66,17 +75,18 @@ class Lobby:
         self._show([*reversed(changed.values()), *kept])
 
     def reconnected(self) -> None:
-        """Ask again in the background, unless that is being done."""
+        """Ask again in the background, unless that is being done: a list lives as long as its socket."""
         self._answered = False
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._ask_again(), name="parlour lobby")
 
     def fail(self, error: ParlourError) -> None:
+        """End the list with an error for its reader."""
         self._error = error
         self.stop()
 
     def stop(self) -> None:
-        """Hear no more; a waiting reader ends."""
+        """Hear no more: a waiting reader ends."""
         if self._task:
             self._task.cancel()
         self._over = True

@@ -1,4 +1,4 @@
-"""RFC 6902 JSON Patch, applied to a copy: a patch that fails leaves the old value whole."""
+"""JSON Patch (RFC 6902), applied to a copy: a patch that fails leaves the old value as it was."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import Any
 
 
 class PatchError(ValueError):
-    """The patch does not fit the value; ask for a whole state."""
+    """The patch does not fit the value."""
 
 
 def apply_patch(value: Any, operations: Sequence[dict[str, Any]]) -> Any:
-    """The value after all operations (RFC 6902 §4).
+    """Return the value after all operations (RFC 6902 section 4); `__proto__` and the like are ordinary keys.
 
     Raises:
-        PatchError: a path is absent, a test fails or an operation is malformed.
+        PatchError: a path is absent, a test fails, the whole value would be removed, or an operation is malformed.
     """
     document = deepcopy(value)
     try:
@@ -42,7 +42,7 @@ def _apply(document: Any, operation: dict[str, Any]) -> Any:
         case "copy":
             return _add(document, path, deepcopy(_get(document, _parts(operation["from"]))))
         case "test":
-            if _get(document, path) != operation["value"]:
+            if not _equal(_get(document, path), operation["value"]):
                 raise PatchError(f"test failed at {operation['path']!r}")
             return document
         case other:
@@ -50,7 +50,7 @@ def _apply(document: Any, operation: dict[str, Any]) -> Any:
 
 
 def _parts(pointer: str) -> list[str]:
-    """The reference tokens of a JSON Pointer (RFC 6901 §4)."""
+    """Return the reference tokens of a JSON Pointer (RFC 6901 section 4)."""
     if pointer and not pointer.startswith("/"):
         raise PatchError(f"not a pointer: {pointer!r}")
     return [part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:]]
@@ -75,14 +75,25 @@ def _add(document: Any, path: list[str], value: Any) -> Any:
 
 def _remove(document: Any, path: list[str]) -> Any:
     if not path:
-        return None
+        raise PatchError("the whole document cannot be removed")
     parent, last = _get(document, path[:-1]), path[-1]
     del parent[_index(parent, last, len(parent)) if isinstance(parent, list) else last]
     return document
 
 
 def _index(array: list[Any], part: str, end: int) -> int:
-    """An array index: digits without a leading zero, below `end`."""
+    """Return an array index: digits without a leading zero, below `end`."""
     if not (part.isascii() and part.isdigit()) or (len(part) > 1 and part[0] == "0") or int(part) >= end:
         raise IndexError(f"no index {part!r} in an array of {len(array)}")
     return int(part)
+
+
+def _equal(left: Any, right: Any) -> bool:
+    """Compare as JSON does (RFC 6902 section 4.6): `true` is not 1, and 1.0 is."""
+    if isinstance(left, bool) or isinstance(right, bool):
+        return left is right
+    if isinstance(left, dict) and isinstance(right, dict):
+        return left.keys() == right.keys() and all(_equal(value, right[key]) for key, value in left.items())
+    if isinstance(left, list) and isinstance(right, list):
+        return len(left) == len(right) and all(map(_equal, left, right))
+    return bool(left == right)

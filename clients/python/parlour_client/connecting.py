@@ -1,0 +1,69 @@
+"""`connect`: the one way to a client, with a real wallet, real sockets and real HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import aiohttp
+from eth_account import Account
+from eth_account.signers.local import LocalAccount
+
+from parlour_client.auth import Session, wallet
+from parlour_client.client import Parlour, Wiring
+from parlour_client.errors import ConnectionLost
+from parlour_client.http import AioHttp
+from parlour_client.listeners import log_error
+from parlour_client.ports import ErrorHook
+from parlour_client.retry import Retry
+from parlour_client.transport import Dialer
+
+
+@asynccontextmanager
+async def connect(
+    url: str,
+    key: str | bytes | LocalAccount | None = None,
+    *,
+    chain_id: int | None = None,
+    session_key: bool | str = False,
+    timeout: float = 30.0,
+    retry: Retry | None = None,
+    on_error: ErrorHook = log_error,
+) -> AsyncIterator[Parlour]:
+    """Sign in and stay connected for the length of the block.
+
+    Args:
+        url: the server's address, such as `http://localhost:8080`.
+        key: a private key (hex, bytes, `env:NAME` or a LocalAccount); None connects as a guest.
+        chain_id: the chain named in the sign-in message; by default the first the server lists.
+        session_key: True signs posts in signed rooms with a fresh key that the sign-in names, a room's id with one
+            for that room alone; by default the wallet itself signs them.
+        timeout: seconds for the first connection, and for each request over all its tries.
+        retry: the pauses before sockets and between tries.
+        on_error: gets what listeners raise; by default it is logged.
+
+    Raises:
+        SignInRefused: the server refuses this wallet.
+        ConnectionLost: no server answered in time.
+    """
+    signer = wallet(key) if key is not None else None
+    fresh = Account.create() if session_key and signer is not None else None
+    async with aiohttp.ClientSession() as http:
+        tokens = None
+        if signer is not None:
+            scope = (fresh, session_key if isinstance(session_key, str) else None) if fresh else None
+            tokens = Session(AioHttp(http, url), signer, chain_id=chain_id, session_key=scope)
+        url = url.rstrip("/")
+        parlour = Parlour(Wiring(url, Dialer(url, http), tokens, fresh or signer, retry or Retry(), timeout, on_error))
+        runner = asyncio.create_task(parlour.run(), name="parlour connection")
+        try:
+            try:
+                async with asyncio.timeout(timeout):
+                    await parlour.ready()
+            except TimeoutError:
+                raise ConnectionLost(f"{url} did not answer in {timeout:g} s.") from None
+            yield parlour
+        finally:
+            runner.cancel()
+            await asyncio.wait([runner])

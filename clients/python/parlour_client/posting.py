@@ -1,0 +1,79 @@
+"""Writing into a room: posts, chat, moves and signals."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import uuid4
+
+from parlour_client.entries import Posted
+from parlour_client.handle import Handle
+from parlour_client.signing import signed
+from parlour_client.wire import given
+
+
+class Posting(Handle):
+    """What a handle writes."""
+
+    async def post(
+        self,
+        body: str | Mapping[str, Any] | bytes,
+        type: str = "chat.message",
+        *,
+        id: str | None = None,
+        timeout: float | None = None,
+    ) -> Posted:
+        """Append an entry; returns once it is durable. Signed where the room takes signed posts only.
+
+        Args:
+            body: a string is the text of a chat message.
+            id: makes repeating it safe; drawn where None. Reuse it to repeat a post from another process.
+            timeout: seconds over all tries; by default the client's.
+
+        Raises:
+            ParlourError: refused; ConnectionLost where the outcome is unknown (post again with the same `id`).
+        """
+        content = {"text": body} if isinstance(body, str) else body if isinstance(body, bytes) else dict(body)
+        post: dict[str, Any] = {"room": self.id, "id": id or uuid4().hex, "type": type, "body": content}
+        if self.signed and self._sending.signer is not None and self._replica.known is not None:
+            post = signed(post, self._replica.known, self._sending.signer)
+        ack = await self._sending.outbox.send(post, timeout)
+        return Posted(ack["seq"], ack["at"], ack["hash"], bool(ack.get("duplicate")))
+
+    async def say(
+        self, text: str, *, reply_to: int | None = None, thread: int | None = None, id: str | None = None
+    ) -> Posted:
+        """Post a chat message, perhaps as an answer to the entry `reply_to`. Raises as `post`."""
+        return await self.post(given(text=text, replyTo=reply_to, thread=thread), id=id)
+
+    async def edit(self, seq: int, text: str) -> Posted:
+        """Replace the text of one's own message `seq`. Raises as `post`."""
+        return await self.post({"of": seq, "text": text}, "chat.edit")
+
+    async def delete(self, seq: int, *, reason: str | None = None) -> Posted:
+        """Delete the message `seq`: one's own, or as a moderator another's. Raises as `post`."""
+        return await self.post(given(of=seq, reason=reason), "chat.delete")
+
+    async def react(self, of: int, emoji: str, on: bool = True) -> Posted:
+        """Put a reaction on the message `of`, or take it off. Raises as `post`."""
+        return await self.post({"of": of, "emoji": emoji, "on": on}, "chat.reaction")
+
+    async def pin(self, seq: int, on: bool = True) -> Posted:
+        """Pin the message `seq`, or unpin it; moderators may. Raises as `post`."""
+        return await self.post({"of": seq, "on": on}, "chat.pin")
+
+    async def act(self, action: str, /, **args: Any) -> Posted:
+        """Do something in a game: `await room.act("place", cell=4)`.
+
+        Raises:
+            Illegal: the rules refuse; `reason` says why. Otherwise as `post`.
+        """
+        return await self.post({"action": action, "args": args}, "game.action")
+
+    async def signal(self, type: str, body: Any = None) -> None:
+        """Send news to those who are here now: never stored, never sent again.
+
+        Raises:
+            ParlourError: refused; Unavailable where it cannot be sent now, or its ack was lost.
+        """
+        await self.request("room:signal", type=type, body=body)

@@ -1,0 +1,89 @@
+"""Sockets by python-socketio: a WebSocket, or polling where none can be had."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import aiohttp
+import socketio
+
+from parlour_client.errors import ConnectionLost, Unavailable, error_from
+from parlour_client.ports import Receive
+
+TRANSPORTS = ("websocket", "polling")
+"""Tried in this order each time."""
+OPEN_TIMEOUT_S = 10
+"""For one transport, from the first packet to the server's yes."""
+
+
+class Dialer:
+    """Opens sockets to one server; implements `parlour_client.ports.Dial`.
+
+    Args:
+        url: the server's address.
+        http: carries every socket; not closed here.
+        transports: what is tried, in this order.
+    """
+
+    def __init__(self, url: str, http: aiohttp.ClientSession, transports: tuple[str, ...] = TRANSPORTS) -> None:
+        self._url = url
+        self._http = http
+        self.transports = transports
+
+    async def __call__(self, auth: Mapping[str, Any], receive: Receive) -> SocketIo:
+        """Open a socket by the first transport that works.
+
+        Raises:
+            Unavailable: nobody answered (ConnectionLost), or the server cannot take it now.
+            ParlourError: the server refuses for good.
+        """
+        lost = ConnectionLost(f"{self._url} cannot be reached: no transport is allowed.")
+        for transport in self.transports:
+            try:
+                return await self._open(dict(auth), receive, transport)
+            except ConnectionLost as error:
+                lost = error
+        raise lost
+
+    async def _open(self, auth: dict[str, Any], receive: Receive, transport: str) -> SocketIo:
+        client = socketio.AsyncClient(reconnection=False, handle_sigint=False, http_session=self._http)
+        refusals: list[Any] = []
+        client.on("connect_error", refusals.append)
+        client.on("*", lambda event, data=None, *_more: receive(event, data))
+        try:
+            await client.connect(self._url, auth=auth, transports=[transport], wait_timeout=OPEN_TIMEOUT_S)
+        except socketio.exceptions.ConnectionError as error:
+            if refusals and isinstance(refusals[-1], dict):
+                raise error_from(refusals[-1].get("data", refusals[-1]), Unavailable) from error
+            raise ConnectionLost(f"{self._url} does not answer: {error}.") from error
+        if client.eio.state != "connected":
+            raise ConnectionLost("The socket ended while it opened.")
+        return SocketIo(client)
+
+
+class SocketIo:
+    """An open Socket.IO connection; implements `parlour_client.ports.Socket`."""
+
+    def __init__(self, client: socketio.AsyncClient) -> None:
+        self._client = client
+
+    @property
+    def connected(self) -> bool:
+        return bool(self._client.connected)
+
+    async def emit(self, event: str, data: Mapping[str, Any], acked: Callable[[Any], None]) -> None:
+        try:
+            await self._client.emit(event, dict(data), callback=lambda ack=None: acked(ack))
+        except socketio.exceptions.SocketIOError as error:
+            raise ConnectionLost("Not connected.") from error
+
+    async def ended(self) -> None:
+        # Waited for from outside: a cancellation that reached the library's reader at the moment of a packet would be
+        # swallowed by `asyncio.wait_for` (Python 3.11), and the reader would go on for ever.
+        await asyncio.wait([asyncio.ensure_future(self._client.eio.wait())])
+
+    async def close(self) -> None:
+        if self._client.connected:
+            await self._client.disconnect()
