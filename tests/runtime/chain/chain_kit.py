@@ -134,6 +134,7 @@ class World:
         self.sim = chain or SimChain()
         self.nodes = [FakeNode(self.sim, name=f"node{n}") for n in range(nodes)]
         self.rooms = rooms or Rooms()
+        self.deliver = self.rooms.deliver
         self.clock = FakeClock()
         self.store = store or MemoryChainStore()
         urls = tuple(f"http://node{n}" for n in range(nodes))
@@ -144,10 +145,13 @@ class World:
         """Start as a new process would: nothing in memory."""
         nodes = {f"http://{node.name}": node for node in self.nodes}
         self.chains = Chains(
-            [self.config], self.store, self.rooms.deliver, self.clock, connect=nodes.__getitem__, owner=owner
+            [self.config], self.store, self._deliver, self.clock, connect=nodes.__getitem__, owner=owner
         )
         self.chain = self.chains.chain(self.sim.chain_id)
         self.follower = self.chain.follower
+
+    async def _deliver(self, room: str, news: ChainUpdate) -> None:
+        await self.deliver(room, news)
 
     @property
     def faults(self) -> Faults:

@@ -68,13 +68,13 @@ async def test_f24_a_room_that_is_down_holds_only_its_own_news() -> None:
             raise Unavailable()
         await deliver(room, news)
 
-    world.chain.outbox._deliver = only_other
+    world.deliver = only_other
     world.sim.mine([world.sim.ping(1)])
     await world.follower.step()
     await world.chain.outbox.drain()
     assert world.rooms.values("other") == [1]
     assert world.rooms.values("r") == []
-    world.chain.outbox._deliver = deliver
+    world.deliver = deliver
     await world.tell()
     assert world.rooms.values("r") == [1]
 
@@ -88,12 +88,12 @@ async def test_f24_a_poison_event_is_parked_after_five_tries_and_the_rest_goes_o
             raise Internal("a bug in this room")
         await deliver(room, news)
 
-    world.chain.outbox._deliver = chokes
+    world.deliver = chokes
     world.sim.mine([world.sim.ping(12), world.sim.ping(13), world.sim.ping(14)])
     await world.catch_up()
     assert world.rooms.values("r") == [12, 14]
     assert (await world.chains.status())[0]["outbox"]["parked"] == 1
-    world.chain.outbox._deliver = deliver
+    world.deliver = deliver
     assert await world.chains.replay(1337) == 1
     await world.tell()
     assert world.rooms.values("r") == [12, 13, 14]
@@ -105,7 +105,7 @@ async def test_f24_a_slow_room_does_not_hold_the_follower() -> None:
     async def never(room: str, news: Any) -> None:
         await asyncio.Event().wait()
 
-    world.chain.outbox._deliver = never
+    world.deliver = never
     world.chain.outbox.start()
     for value in range(3):
         world.sim.mine([world.sim.ping(value)])

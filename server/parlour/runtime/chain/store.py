@@ -72,6 +72,11 @@ class OutboxRow:
     tries: int
     news: News
 
+    @property
+    def bundle(self) -> int | None:
+        """The step of a correction: a step's corrections reach the room together, and before its events."""
+        return self.step if self.news.kind in ("revert", "move") else None
+
 
 @dataclass(slots=True)
 class Step:
