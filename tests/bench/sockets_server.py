@@ -43,7 +43,7 @@ class Rooms:
 
 async def serve(port: int) -> None:
     rooms = Rooms()
-    rooms.engine = Engine(rooms, limits=engine_limits())
+    rooms.engine = Engine({"/": rooms}, limits=engine_limits())
     app = web.Application()
     rooms.engine.attach(app)
     runner = web.AppRunner(app, access_log=None)

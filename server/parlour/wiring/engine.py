@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 from parlour import __version__
-from parlour.adapters.engine import Engine, EngineLimits
-from parlour.adapters.http.access_log import ACCESS
+from parlour.adapters.engine import AdmissionPolicy, Engine, EngineLimits
+from parlour.adapters.http.access_log import ACCESS, LINE
 from parlour.adapters.socket.connection_limits import GatewayLimits
 from parlour.adapters.socket.gateway import Gateway
 from parlour.settings import Settings, limits_of, told_limits
@@ -41,12 +42,15 @@ def build(settings: Settings, process: Process, rooms: Rooms, chain: ChainPart, 
         welcome={"server": {"name": "parlour", "version": __version__}, "limits": told_limits(settings)},
         guests=process.guests,
     )
-    engine = Engine(
-        gateway,
-        limits=limits_of(EngineLimits, settings),
+    policy = AdmissionPolicy(
         origins={*identity.sign_in.rules.origins, *process.origins},
         hosts=settings.hosts or None,
         trusted_proxies=settings.trusted_proxies,
-        access_log=ACCESS if settings.access_log else None,
+    )
+    engine = Engine(
+        {"/": gateway},
+        limits=limits_of(EngineLimits, settings),
+        policy=policy,
+        log_handshake=partial(ACCESS.info, LINE) if settings.access_log else None,
     )
     return Sockets(gateway, engine)

@@ -64,7 +64,7 @@ def build(
     signing = auth_routes(sign_in, addresses, identity.limiter, process.telemetry.signed_in)
     console = [*admin.routes(), *console_page(static_folder())]
     counted = per_client(identity.limiter, addresses, ("/api",))
-    served = only_served_hosts(engine.doorkeeper, engine.path)
+    served = only_served_hosts(engine.serves, engine.path)
     middlewares = cast(list[Middleware], [cors(sign_in.rules.origins), json_errors, served, counted])
 
     def application(*routes: web.AbstractRouteDef) -> web.Application:

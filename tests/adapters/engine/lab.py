@@ -251,8 +251,7 @@ async def running(
     """An engine on an ephemeral port; without `front` every request goes through aiohttp."""
     handlers = handlers or EchoHandlers()
     options.setdefault("limits", QUICK)
-    options.setdefault("namespaces", {"/custom": handlers})
-    engine = Engine(handlers, **options)
+    engine = Engine({"/": handlers, "/custom": handlers}, **options)
     handlers.engine = engine
     app = web.Application()
     app.router.add_get("/hello", _hello)

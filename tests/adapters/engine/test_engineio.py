@@ -12,6 +12,7 @@ import aiohttp
 import pytest
 
 from tests.adapters.engine.lab import CLOSE, PING, PONG, QUICK, TEXT, Lab, RawSocket, client_frame, running
+from tests.bounds import engine_limits
 
 
 @pytest.fixture(params=["front", "aiohttp"])
@@ -50,7 +51,7 @@ async def test_a_websocket_handshake_opens_a_session(lab: Lab) -> None:
 
 
 async def test_intervals_are_announced_exactly_in_milliseconds() -> None:
-    async with running(limits=None) as lab, lab.websocket() as socket:
+    async with running(limits=engine_limits()) as lab, lab.websocket() as socket:
         opened = json.loads((await socket.text())[1:])
         assert (opened["pingInterval"], opened["pingTimeout"]) == (25_000, 20_000)
 
@@ -406,7 +407,7 @@ async def test_a_connection_that_says_nothing_is_dropped() -> None:
             with contextlib.suppress(ConnectionError):
                 assert await asyncio.wait_for(reader.read(), 3) == b""
             writer.close()
-        assert len(lab.engine.greetings) == 0
+        assert len(lab.engine.fronts) == 0
 
 
 @pytest.mark.parametrize("front", [True, False])

@@ -21,7 +21,7 @@ class Echo(asyncio.Protocol):
 
     def __init__(self) -> None:
         self._head = b""
-        self.socket = WebSocket(self, limit=1 << 25, close_timeout=1.0, meter=self)
+        self.socket = WebSocket(self, limit=1 << 25, close_timeout=1.0, counter=self)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)

@@ -9,13 +9,15 @@ import resource
 import select
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import aiohttp
 import pytest
 
 from parlour.adapters.engine import Engine, EngineConnection
-from parlour.adapters.engine.admission import Doorkeeper, Handshake, Refused
+from parlour.adapters.engine.admission import AdmissionPolicy, Refused, RequestHead
+from parlour.adapters.http.access_log import LINE
 from tests.adapters.engine.lab import PING, QUICK, TEXT, EchoHandlers, RawSocket, client_frame, running
 from tests.bounds import engine_limits
 
@@ -239,7 +241,7 @@ async def test_whoever_read_a_large_answer_is_heard_again_though_others_never_st
                 for number in range(16):
                     lab.handlers.say(connection, "n", number)
                 await poller.get()
-        assert not lab.engine.sessions[poller.sid].outbox.empty
+        assert not lab.engine.sessions[poller.sid].send_queue.empty
         assert await post == (200, "ok")
 
 
@@ -484,9 +486,9 @@ async def test_a_transport_that_never_connects_is_closed() -> None:
 async def test_nothing_waits_for_a_client_that_has_gone() -> None:
     async with running(limits=CALM) as lab:
         async with lab.client(), lab.client():
-            assert (len(lab.engine.pings), len(lab.engine.connects)) == (2, 2)
+            assert (len(lab.engine.table.pings), len(lab.engine.table.connects)) == (2, 2)
         await lab.handlers.until_gone(2)
-        assert (len(lab.engine.pings), len(lab.engine.connects), len(lab.engine.pongs)) == (0, 0, 0)
+        assert (len(lab.engine.table.pings), len(lab.engine.table.connects), len(lab.engine.table.pongs)) == (0, 0, 0)
 
 
 async def test_a_transport_left_without_a_namespace_is_closed() -> None:
@@ -613,7 +615,7 @@ async def test_handshakes_in_flight_are_bounded() -> None:
 )
 @pytest.mark.parametrize("front", [True, False])
 async def test_the_door_reads_host_and_origin(options: dict[str, Any], headers: str, status: int, front: bool) -> None:
-    async with running(limits=CALM, front=front, **options) as lab:
+    async with running(limits=CALM, front=front, policy=AdmissionPolicy(**options)) as lab:
         async with lab.websocket(headers=headers.format(port=lab.port)) as socket:
             assert socket.status == status
         given = dict(line.split(": ") for line in headers.format(port=lab.port).splitlines())
@@ -626,7 +628,10 @@ async def test_the_door_reads_host_and_origin(options: dict[str, Any], headers: 
 
 
 async def test_a_preflight_is_answered_for_listed_origins_only() -> None:
-    async with running(limits=CALM, origins=["https://app.example"]) as lab, aiohttp.ClientSession() as http:
+    async with (
+        running(limits=CALM, policy=AdmissionPolicy(origins=["https://app.example"])) as lab,
+        aiohttp.ClientSession() as http,
+    ):
         for origin, status in (("https://app.example", 204), ("https://evil.example", 403)):
             async with http.options(
                 f"{lab.url}/socket.io/?EIO=4&transport=polling", headers={"Origin": origin}
@@ -640,8 +645,9 @@ async def test_a_preflight_is_answered_for_listed_origins_only() -> None:
 
 async def test_a_handshake_is_logged_in_one_line_without_its_secrets(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
-    options = {"access_log": logging.getLogger("access"), "origins": ["https://app.example"]}
-    async with running(limits=CALM, **options) as lab, lab.polling() as poller:
+    log_handshake = partial(logging.getLogger("access").info, LINE)
+    policy = AdmissionPolicy(origins=["https://app.example"])
+    async with running(limits=CALM, policy=policy, log_handshake=log_handshake) as lab, lab.polling() as poller:
         async with lab.websocket(f"EIO=4&transport=websocket&sid={poller.sid}"):
             pass
         async with lab.websocket(headers="Origin: https://evil.example\r\n"):
@@ -652,7 +658,7 @@ async def test_a_handshake_is_logged_in_one_line_without_its_secrets(caplog: pyt
 
 def test_every_origin_together_with_credentials_is_refused_at_the_start() -> None:
     with pytest.raises(ValueError, match="credentials"):
-        Engine(EchoHandlers(), limits=QUICK, origins=["*"], credentials=True)
+        AdmissionPolicy(origins=["*"], credentials=True)
 
 
 @pytest.mark.parametrize(
@@ -671,15 +677,15 @@ def test_every_origin_together_with_credentials_is_refused_at_the_start() -> Non
     ],
 )
 def test_only_trusted_proxies_name_the_client(proxies: list[str], peer: str, forwarded: str, remote: str) -> None:
-    door = Doorkeeper(origins=None, hosts=None, trusted_proxies=proxies)
+    door = AdmissionPolicy(origins=None, hosts=None, trusted_proxies=proxies)
     headers = {"host": "x", **({"x-forwarded-for": forwarded} if forwarded else {})}
-    assert door.remote(Handshake("GET", "/", {}, headers, peer)) == remote
+    assert door.remote(RequestHead("GET", "/", {}, headers, peer)) == remote
 
 
 def test_a_refusal_reads_like_every_other_error() -> None:
-    door = Doorkeeper(origins=[], hosts=None, trusted_proxies=[])
+    door = AdmissionPolicy(origins=[], hosts=None, trusted_proxies=[])
     with pytest.raises(Refused) as caught:
-        door.admit(Handshake("GET", "/", {}, {"host": "x", "origin": "http://x"}, ""))
+        door.check(RequestHead("GET", "/", {}, {"host": "x", "origin": "http://x"}, ""))
     assert (caught.value.status, caught.value.body()["error"]["code"]) == (403, "forbidden")
     json.dumps(caught.value.body())
 

@@ -173,8 +173,8 @@ def test_an_oversized_connect_is_malformed() -> None:
 
 def test_attachments_fill_their_placeholders() -> None:
     packet = decode('52-7["a",{"x":{"_placeholder":true,"num":1}},[{"_placeholder":true,"num":0}]]', LIMITS)
-    assert not packet.add(b"zero", LIMITS)
-    assert packet.add(b"one", LIMITS)
+    assert not packet.add_attachment(b"zero", LIMITS)
+    assert packet.add_attachment(b"one", LIMITS)
     assert (packet.type, packet.data) == (EVENT, ["a", {"x": b"one"}, [b"zero"]])
 
 
@@ -182,13 +182,13 @@ def test_attachments_fill_their_placeholders() -> None:
 def test_a_placeholder_of_nothing_is_malformed(number: str) -> None:
     packet = decode(f'51-["a",{{"_placeholder":true,"num":{number}}}]', LIMITS)
     with pytest.raises(Malformed):
-        packet.add(b"", LIMITS)
+        packet.add_attachment(b"", LIMITS)
 
 
 def test_attachments_over_the_limit_are_an_answerable_error_and_not_kept() -> None:
     packet = decode('52-7["a",{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}]', LIMITS)
-    packet.add(b"x" * 200_000, LIMITS)
-    assert packet.add(b"x" * 100_000, LIMITS)
+    packet.add_attachment(b"x" * 200_000, LIMITS)
+    assert packet.add_attachment(b"x" * 100_000, LIMITS)
     assert packet.error is not None
     assert packet.error.code == "too_large"
     assert packet.attachments == []
@@ -206,7 +206,7 @@ def test_bytes_become_attachments_of_an_event() -> None:
 
 def test_a_fragment_is_put_in_as_it_is() -> None:
     assert encode("entry", {"body": orjson.Fragment(b'{"a":1}')}).text == b'42["entry",{"body":{"a":1}}]'
-    assert frames.answer(3, {"entries": [orjson.Fragment(b"1")]}).text == b'433[{"entries":[1]}]'
+    assert frames.ack(3, {"entries": [orjson.Fragment(b"1")]}).text == b'433[{"entries":[1]}]'
 
 
 def test_what_json_cannot_say_is_an_error_here_and_not_at_a_client() -> None:
@@ -216,13 +216,13 @@ def test_what_json_cannot_say_is_an_error_here_and_not_at_a_client() -> None:
 
 def test_namespaces_are_written_in_every_packet() -> None:
     assert encode("a", 1, "/console").text == b'42/console,["a",1]'
-    assert frames.answer(3, b"x", "/console").text == b'461-/console,3[{"_placeholder":true,"num":0}]'
-    assert frames.disconnected("/console").text == b"41/console,"
+    assert frames.ack(3, b"x", "/console").text == b'461-/console,3[{"_placeholder":true,"num":0}]'
+    assert frames.disconnect("/console").text == b"41/console,"
 
 
 def test_a_polling_answer_never_holds_more_than_sixteen_packets() -> None:
     plain, binary = encode("a", 1), encode("b", [b"x"] * 10)
-    assert frames.portion([plain] * 20) == ([plain] * 16, [plain] * 4)
-    assert frames.portion([plain] * 6 + [binary]) == ([plain] * 6, [binary])
-    assert frames.portion([binary, plain]) == ([binary, plain], [])
-    assert frames.payload([plain, encode("b", b"\x01\x02")]).split(b"\x1e")[2] == b"bAQI="
+    assert frames.split_for_poll([plain] * 20) == ([plain] * 16, [plain] * 4)
+    assert frames.split_for_poll([plain] * 6 + [binary]) == ([plain] * 6, [binary])
+    assert frames.split_for_poll([binary, plain]) == ([binary, plain], [])
+    assert frames.polling_body([plain, encode("b", b"\x01\x02")]).split(b"\x1e")[2] == b"bAQI="

@@ -23,7 +23,7 @@ from tests.adapters.engine.lab import BINARY, CLOSE, PING, TEXT, client_frame
 def read_all(reader: FrameReader, data: bytes) -> list[tuple[int, str | bytes]]:
     reader.feed(data)
     messages = []
-    while (message := reader.next()) is not None:
+    while (message := reader.next_message()) is not None:
         messages.append(message)
     return messages
 
@@ -168,6 +168,6 @@ assert unmask.__module__ == "parlour.adapters.engine.rfc6455"
 reader = FrameReader(100)
 assert reader.whole_text(bytes.fromhex("818537fa213d7f9f4d5158")) == "Hello"
 reader.feed(bytes.fromhex("818537fa213d7f9f4d5158"))
-assert reader.next() == (1, "Hello")
+assert reader.next_message() == (1, "Hello")
 """
     subprocess.run([sys.executable, "-c", program], check=True)

@@ -8,11 +8,12 @@ from collections.abc import AsyncIterator
 import pytest
 
 from tests.adapters.engine.lab import BINARY, EchoHandlers, Lab, RawSocket, running
+from tests.bounds import engine_limits
 
 
 @pytest.fixture
 async def lab() -> AsyncIterator[Lab]:
-    async with running(limits=None) as lab:
+    async with running(limits=engine_limits()) as lab:
         yield lab
 
 
@@ -253,7 +254,7 @@ async def test_an_answer_is_sent_once(lab: Lab) -> None:
         def event(self, connection, name, args, ack) -> None:  # type: ignore[no-untyped-def]
             acks.append(ack)
 
-    async with running(Keeping(), limits=None) as lab, lab.client() as socket:
+    async with running(Keeping(), limits=engine_limits()) as lab, lab.client() as socket:
         socket.send('421["later"]')
         socket.send('422["later"]')
         while len(acks) < 2:
@@ -341,7 +342,7 @@ async def test_everything_of_one_tick_leaves_in_one_write(lab: Lab) -> None:
 
 
 async def test_closing_the_engine_ends_everybody_at_once() -> None:
-    async with running(limits=None) as lab:
+    async with running(limits=engine_limits()) as lab:
         sockets: list[RawSocket] = []
         async with lab.client() as first, lab.client() as second, lab.polling() as poller:
             sockets += [first, second]

@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from parlour.adapters.engine import AdmissionPolicy
 from parlour.app import Server
 from parlour.settings import SettingsError, load
 from parlour.testing.processes import free_port
@@ -181,7 +182,7 @@ async def nginx(folder: Path, upstream: int, port: int, certificate: Certificate
 
 @pytest.mark.parametrize("front", [True, False])
 async def test_nginx_in_front_changes_nothing(certificate: Certificate, tmp_path: Path, front: bool) -> None:
-    async with running(limits=LIMITS, front=front, trusted_proxies=["127.0.0.1"]) as lab:
+    async with running(limits=LIMITS, front=front, policy=AdmissionPolicy(trusted_proxies=["127.0.0.1"])) as lab:
         port = free_port()
         async with nginx(tmp_path, lab.port, port, certificate) as url:
             for transports in (["websocket"], ["polling"], ["polling", "websocket"]):

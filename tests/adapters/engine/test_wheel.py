@@ -15,8 +15,8 @@ class Item:
 async def test_items_expire_in_order_each_after_its_delay() -> None:
     seen: list[tuple[str, Item]] = []
     wheel = Wheel()
-    slow = wheel.kind(0.1, lambda item: seen.append(("slow", item)))
-    fast = wheel.kind(0.03, lambda item: seen.append(("fast", item)))
+    slow = wheel.add_kind(0.1, lambda item: seen.append(("slow", item)))
+    fast = wheel.add_kind(0.03, lambda item: seen.append(("fast", item)))
     one, two = Item(), Item()
     slow.add(one)
     fast.add(one)
@@ -29,7 +29,7 @@ async def test_items_expire_in_order_each_after_its_delay() -> None:
 
 async def test_adding_again_starts_anew_and_removing_forgets() -> None:
     seen: list[Item] = []
-    timeouts = Wheel().kind(0.05, seen.append)
+    timeouts = Wheel().add_kind(0.05, seen.append)
     again, removed = Item(), Item()
     timeouts.add(again)
     timeouts.add(removed)
@@ -46,7 +46,7 @@ async def test_adding_again_starts_anew_and_removing_forgets() -> None:
 
 async def test_what_was_removed_is_not_kept_until_its_time() -> None:
     """Else a minute of connects and disconnects would hold every one of them for a ping interval."""
-    timeouts = Wheel().kind(60.0, lambda item: None)
+    timeouts = Wheel().add_kind(60.0, lambda item: None)
     item = Item()
     watched = weakref.ref(item)
     timeouts.add(item)
@@ -59,8 +59,8 @@ async def test_what_was_removed_is_not_kept_until_its_time() -> None:
 async def test_after_a_stall_patient_timeouts_wait_and_others_do_not() -> None:
     seen: list[str] = []
     wheel = Wheel()
-    patient = wheel.kind(0.05, lambda item: seen.append("patient"), patient=True)
-    other = wheel.kind(0.05, lambda item: seen.append("other"))
+    patient = wheel.add_kind(0.05, lambda item: seen.append("patient"), patient=True)
+    other = wheel.add_kind(0.05, lambda item: seen.append("other"))
     patient.add(Item())
     other.add(Item())
     time.sleep(0.7)

@@ -1,20 +1,32 @@
-"""A standard Socket.IO server (Socket.IO v5 on Engine.IO v4), hardened, and built for fan-out.
+"""A Socket.IO v5 server on Engine.IO v4 that bounds what each client costs and encodes a broadcast once.
 
-front.py      the direct handshake            polling.py    HTTP long polling, through aiohttp
-upgrade.py    from either to a WebSocket      websocket.py  a WebSocket on a transport
-session.py    one client, one write per tick  connection.py one client in one namespace: what handlers see
-engine.py     all of them                     wheel.py      all their timeouts
-packets.py, frames.py, rfc6455.py, admission.py, limits.py  what is said, without I/O
+It owns packets, frames, transports, sessions, heartbeats, back-pressure and admission by Host and Origin. It never
+knows rooms, accounts or Parlour's events: `Handlers`, given to `Engine`, decide what an event means.
+
+Walk of one event and its answer: `WebSocket.data_received` → `EngineSession.received` → `EngineConnection.deliver` →
+`Handlers.event` → `SendQueue.send` → `TurnFlush`. Shown by tests/adapters/engine/test_engine_connection.py.
+
+Modules in the order of imports; each imports only from those before it:
+    limits, stats, wheel, admission, rfc6455        numbers, timers and rules
+    packets, frames                                 what clients say and what they are sent, without I/O
+    websocket, read_gate, send_queue                one transport, when it is read, what it is sent
+    engine_connection, session_host, engine_session, session_table      one client, and all of them
+    upgrade, endpoint                               from a request to a session
+    polling, front                                  requests through aiohttp, and without it
+    loop, engine                                    the process, and everything put together
 """
 
-from parlour.adapters.engine.connection import Ack, ConnectLater, ConnectRefused, EngineConnection, Handlers
-from parlour.adapters.engine.engine import Engine, EngineStats
+from parlour.adapters.engine.admission import AdmissionPolicy
+from parlour.adapters.engine.engine import Engine
+from parlour.adapters.engine.engine_connection import Ack, ConnectLater, ConnectRefused, EngineConnection, Handlers
 from parlour.adapters.engine.frames import Frame, encode
 from parlour.adapters.engine.limits import EngineLimits
 from parlour.adapters.engine.loop import loop_factory, share_interpreter, tune_gc
+from parlour.adapters.engine.stats import EngineStats
 
 __all__ = [
     "Ack",
+    "AdmissionPolicy",
     "ConnectLater",
     "ConnectRefused",
     "Engine",

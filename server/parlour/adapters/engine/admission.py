@@ -1,4 +1,4 @@
-"""Who may knock: Host and Origin allow-lists, proxies that are believed, and what a refusal looks like. Pure."""
+"""Decide who may connect: allow-lists of Host and Origin, trusted proxies, answers to refused requests. Pure."""
 
 from __future__ import annotations
 
@@ -10,10 +10,21 @@ from urllib.parse import urlsplit
 
 from parlour.errors import Forbidden, Invalid, ParlourError, TooLarge, Unavailable
 
+UNKNOWN_TRANSPORT, UNKNOWN_SID, BAD_METHOD, BAD_REQUEST, FORBIDDEN, UNSUPPORTED_VERSION = range(6)
+"""Error codes of the reference Engine.IO server; clients and tools read them."""
+
 
 @dataclass(frozen=True, slots=True)
-class Handshake:
-    """One HTTP request, as much of it as admission reads. Header names are lower-case."""
+class RequestHead:
+    """The parts of one HTTP request that admission reads.
+
+    Attributes:
+        method: GET, POST, …
+        path: the path without its query.
+        query: the query's parameters, decoded; the first of each name.
+        headers: the headers; names are lower-case.
+        peer: the IP address at the other end of the TCP connection, or "".
+    """
 
     method: str
     path: str
@@ -23,7 +34,14 @@ class Handshake:
 
 
 class Refused(Exception):
-    """The request gets this HTTP answer and nothing else."""
+    """A request is refused with an HTTP answer.
+
+    Attributes:
+        status: the HTTP status.
+        code: Engine.IO's error code, one of those above.
+        message: Engine.IO's error message.
+        error: the same as a Parlour error; by default the one that fits the status.
+    """
 
     def __init__(self, status: int, code: int, message: str, error: ParlourError | None = None) -> None:
         super().__init__(message)
@@ -33,35 +51,28 @@ class Refused(Exception):
         self.message = message
 
     def body(self) -> dict[str, Any]:
-        """Engine.IO's own `code` and `message`, beside the error object every Parlour answer has (protocol §3)."""
+        """Return the JSON answer: Engine.IO's `code` and `message`, and Parlour's error (docs/protocol.md §3)."""
         return {"code": self.code, "message": self.message, "error": self.error.to_json()}
 
 
-# The codes of the reference server, so that tools reading them keep working.
-UNKNOWN_TRANSPORT, UNKNOWN_SID, BAD_METHOD, BAD_REQUEST, FORBIDDEN, UNSUPPORTED_VERSION = range(6)
-
-
-NOT_SERVED = "This host is not served here."
-
-
-class Doorkeeper:
-    """Answers whether a request may come in, and who is behind it.
+class AdmissionPolicy:
+    """Decides from a request's headers whether it may come in, and finds the address of its client.
 
     Args:
         origins: exact origins browsers may come from; None means the server's own host only, "*" any.
         hosts: values of Host that are served; None means any.
         trusted_proxies: addresses or networks whose X-Forwarded-For and X-Forwarded-Host are believed.
-        credentials: cookies are in use, which "*" must never go with.
+        credentials: cookies are in use, which "*" must never be combined with.
     Raises:
-        ValueError: "*" together with credentials.
+        ValueError: "*" together with credentials, or a proxy that is no address or network.
     """
 
     def __init__(
         self,
         *,
-        origins: Collection[str] | None,
-        hosts: Collection[str] | None,
-        trusted_proxies: Collection[str],
+        origins: Collection[str] | None = None,
+        hosts: Collection[str] | None = None,
+        trusted_proxies: Collection[str] = (),
         credentials: bool = False,
     ) -> None:
         if origins is not None and "*" in origins and credentials:
@@ -71,45 +82,47 @@ class Doorkeeper:
         self._hosts = None if hosts is None else frozenset(host.lower() for host in hosts)
         self._proxies: list[IPv4Network | IPv6Network] = [ip_network(proxy) for proxy in trusted_proxies]
 
-    def admit(self, request: Handshake) -> None:
-        """Check Host and Origin. A missing Origin is allowed: no cookie is ever read here.
+    def check(self, request: RequestHead) -> None:
+        """Check Host and Origin. A missing Origin is allowed, because no cookie is ever read here.
 
         Raises:
             Refused: 403.
         """
-        if not self.serves(request):
-            raise Refused(403, FORBIDDEN, NOT_SERVED)
+        if not self.serves_host(request):
+            raise Refused(403, FORBIDDEN, "This host is not served here.")
         origin = request.headers.get("origin")
-        if origin is not None and not self.allows(origin, self.host(request)):
+        if origin is not None and not self.allows_origin(origin, self.host(request)):
             raise Refused(403, FORBIDDEN, "This origin may not connect.")
 
-    def serves(self, request: Handshake) -> bool:
-        """Whether its Host is on the list, with a port or without."""
+    def serves_host(self, request: RequestHead) -> bool:
+        """Return whether the request's Host is on the list, with its port or without."""
         host = self.host(request)
         return self._hosts is None or host in self._hosts or host.rpartition(":")[0] in self._hosts
 
-    def allows(self, origin: str, host: str) -> bool:
+    def allows_origin(self, origin: str, host: str) -> bool:
+        """Return whether a browser's `origin` may connect to `host` (RFC 6454 §7)."""
         origin = origin.lower()
         if self._origins is None:
             parts = urlsplit(origin)
             return parts.scheme in ("http", "https") and parts.netloc == host
         return self._any_origin or origin in self._origins
 
-    def host(self, request: Handshake) -> str:
+    def host(self, request: RequestHead) -> str:
+        """Return the host the client asked for, in lower case: X-Forwarded-Host from a trusted proxy, else Host."""
         forwarded = request.headers.get("x-forwarded-host")
         if forwarded and self._trusts(request.peer):
             return forwarded.rpartition(",")[2].strip().lower()
         return request.headers.get("host", "").lower()
 
-    def remote(self, request: Handshake) -> str:
-        """The client's address: the nearest one in the chain of proxies that is not a trusted proxy itself."""
+    def remote(self, request: RequestHead) -> str:
+        """Return the client's address: the nearest in X-Forwarded-For that is not a trusted proxy itself."""
         address = request.peer
         chain = request.headers.get("x-forwarded-for")
         if not chain or not self._trusts(address):
             return address
         for hop in reversed(chain.split(",")):
             hop = hop.strip()
-            if _parsed(hop) is None:
+            if _parse_address(hop) is None:
                 return address
             address = hop
             if not self._trusts(hop):
@@ -117,12 +130,12 @@ class Doorkeeper:
         return address
 
     def _trusts(self, address: str) -> bool:
-        parsed = _parsed(address) if self._proxies else None
+        parsed = _parse_address(address) if self._proxies else None
         return parsed is not None and any(parsed in proxy for proxy in self._proxies)
 
 
-def _parsed(text: str) -> IPv4Address | IPv6Address | None:
-    """The address; an IPv4 one that a dual-stack socket shows as IPv6 is that IPv4 address."""
+def _parse_address(text: str) -> IPv4Address | IPv6Address | None:
+    """Parse an IP address; IPv4 addresses that a dual-stack socket shows as IPv6 become IPv4 again."""
     try:
         address = ip_address(text)
     except ValueError:

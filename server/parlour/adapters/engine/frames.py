@@ -1,7 +1,7 @@
-"""What the server says, encoded once: Socket.IO packets as Engine.IO messages as WebSocket frames.
+"""Encode what the server sends: once, for any number of connections and for both transports.
 
-A `Frame` is made once and written to any number of connections, over either transport. `wire` is ready for a WebSocket;
-`text` and `attachments` are what a polling answer is made of (Socket.IO protocol v5, Engine.IO protocol v4).
+A `Frame` is one Socket.IO packet (Socket.IO protocol v5) in one Engine.IO message (Engine.IO protocol v4). Its `wire`
+is the WebSocket frame (RFC 6455 §5.2), ready to write; its `text` and `attachments` go into a polling answer.
 """
 
 from __future__ import annotations
@@ -15,19 +15,29 @@ import orjson
 from parlour.adapters.engine.rfc6455 import BINARY, TEXT, frame_bytes
 
 SEPARATOR = b"\x1e"
-_HEADS = [frame_bytes(TEXT, bytes(size))[:2] for size in range(126)]  # short texts are most of what is said
-_MOST_PACKETS = 16  # `Payload.max_decode_packets` of python-engineio, on which a client gives up
+"""Stands between the packets of a polling body (Engine.IO v4, "HTTP long-polling")."""
+_SHORT_HEADS = [frame_bytes(TEXT, bytes(size))[:2] for size in range(126)]
+"""Header of a text frame by payload length in bytes; made beforehand because most messages are this short."""
+_MAX_POLL_PACKETS = 16
+"""Packets in one polling answer: python-engineio's client fails on more (`Payload.max_decode_packets`)."""
 
 
 class Frame:
-    """An encoded packet. Opaque to everything but the transports."""
+    """One encoded packet; only the transports look inside.
+
+    Attributes:
+        text: the packet as UTF-8, without its attachments.
+        attachments: binary attachments, in the order of their placeholders.
+        wire: everything above as WebSocket frames.
+        size: bytes of `wire`, which is what the send queue counts.
+    """
 
     __slots__ = ("attachments", "size", "text", "wire")
 
     def __init__(self, text: bytes, attachments: tuple[bytes, ...] = ()) -> None:
         self.text = text
         self.attachments = attachments
-        wire = _HEADS[len(text)] + text if len(text) < 126 else frame_bytes(TEXT, text)
+        wire = _SHORT_HEADS[len(text)] + text if len(text) < 126 else frame_bytes(TEXT, text)
         if attachments:
             wire += b"".join([frame_bytes(BINARY, part) for part in attachments])
         self.wire = wire
@@ -35,14 +45,14 @@ class Frame:
 
     @classmethod
     def raw(cls, wire: bytes) -> Frame:
-        """A WebSocket frame that is no packet, such as a PONG."""
+        """Wrap a WebSocket frame that holds no packet, such as a PONG."""
         frame = cls(b"")
         frame.wire, frame.size = wire, len(wire)
         return frame
 
 
 class _Attachments(list[bytes]):
-    """Collects bytes met while encoding and leaves Socket.IO placeholders in their stead."""
+    """Collects bytes that orjson meets and puts Socket.IO placeholders in their place."""
 
     def __call__(self, value: Any) -> dict[str, Any]:
         if not isinstance(value, bytes | bytearray | memoryview):
@@ -51,8 +61,8 @@ class _Attachments(list[bytes]):
         return {"_placeholder": True, "num": len(self) - 1}
 
 
-def _binary(kind: bytes, head: bytes, value: Any) -> Frame:
-    """A packet with attachments; only tried where plain JSON failed, which is cheaper than being ready every time."""
+def _with_attachments(kind: bytes, head: bytes, value: Any) -> Frame:
+    """Encode a packet that holds bytes. Callers try plain JSON first: it is cheaper and nearly always enough."""
     attachments = _Attachments()
     body = orjson.dumps(value, default=attachments)
     return Frame(b"%b%d-%b%b" % (kind, len(attachments), head, body), tuple(attachments))
@@ -63,52 +73,61 @@ def _prefix(namespace: str) -> bytes:
 
 
 def encode(event: str, data: Any, namespace: str = "/") -> Frame:
-    """An EVENT (or BINARY_EVENT) frame. Bytes anywhere in `data` become attachments; `orjson.Fragment` stays.
+    """Encode an EVENT, or a BINARY_EVENT where `data` holds bytes.
 
+    Args:
+        event: the event's name.
+        data: its one argument. Bytes anywhere in it become attachments; an `orjson.Fragment` is copied as it is.
     Raises:
-        orjson.JSONEncodeError: `data` holds something JSON cannot say.
+        orjson.JSONEncodeError: `data` holds something that JSON cannot express.
     """
     head, value = _prefix(namespace), [event, data]
     try:
         return Frame(b"42%b%b" % (head, orjson.dumps(value)))
     except TypeError:
-        return _binary(b"45", head, value)
+        return _with_attachments(b"45", head, value)
 
 
-def answer(id: int, data: Any, namespace: str = "/") -> Frame:
-    """The ACK (or BINARY_ACK) of the request numbered `id`."""
+def ack(id: int, data: Any, namespace: str = "/") -> Frame:
+    """Encode the ACK of the event numbered `id`, or a BINARY_ACK where `data` holds bytes.
+
+    Raises:
+        orjson.JSONEncodeError: `data` holds something that JSON cannot express.
+    """
     head = b"%d" % id if namespace == "/" else b"%b%d" % (_prefix(namespace), id)
     try:
         return Frame(b"43%b%b" % (head, orjson.dumps([data])))
     except TypeError:
-        return _binary(b"46", head, [data])
+        return _with_attachments(b"46", head, [data])
 
 
-def connected(sid: str, namespace: str) -> Frame:
+def connect(sid: str, namespace: str) -> Frame:
+    """Encode the CONNECT that accepts a client; `sid` is the public id of its connection."""
     return Frame(b"40%b%b" % (_prefix(namespace), orjson.dumps({"sid": sid})))
 
 
-def disconnected(namespace: str) -> Frame:
+def disconnect(namespace: str) -> Frame:
+    """Encode the DISCONNECT that ends a connection; stock clients do not reconnect after it."""
     return Frame(b"41%b" % _prefix(namespace))
 
 
-def refused(body: dict[str, Any], namespace: str) -> Frame:
-    """CONNECT_ERROR; `body` is `{message, data?}`."""
+def connect_error(body: dict[str, Any], namespace: str) -> Frame:
+    """Encode the CONNECT_ERROR that refuses a client; `body` is `{message, data?}`."""
     return Frame(b"44%b%b" % (_prefix(namespace), orjson.dumps(body)))
 
 
-def portion(queue: list[Frame]) -> tuple[list[Frame], list[Frame]]:
-    """Split what waits into one polling answer and the rest: the stock Python client breaks on more than 16 packets."""
+def split_for_poll(queue: list[Frame]) -> tuple[list[Frame], list[Frame]]:
+    """Split waiting frames into those of the next polling answer (16 packets at most) and the rest."""
     packets = 0
     for count, frame in enumerate(queue):
         packets += 1 + len(frame.attachments)
-        if packets > _MOST_PACKETS:
+        if packets > _MAX_POLL_PACKETS:
             return queue[:count], queue[count:]
     return queue, []
 
 
-def payload(frames: Iterable[Frame]) -> bytes:
-    """The body of a polling answer: packets joined by the record separator, binary ones in base64."""
+def polling_body(frames: Iterable[Frame]) -> bytes:
+    """Join packets into a polling body, with attachments in base64 (Engine.IO v4, "HTTP long-polling")."""
     parts: list[bytes] = []
     for frame in frames:
         parts.append(frame.text)

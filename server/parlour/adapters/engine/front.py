@@ -1,78 +1,87 @@
-"""The direct handshake: WebSocket requests of the engine answered without aiohttp, all else handed to it whole."""
+"""Read the first request of each connection: answer WebSocket handshakes without aiohttp, hand it all others whole."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
 from http import HTTPStatus
-from typing import TYPE_CHECKING, cast
+from typing import cast
 from urllib.parse import unquote_plus
 
 import orjson
 
-from parlour.adapters.engine.admission import Handshake, Refused
+from parlour.adapters.engine.admission import Refused, RequestHead
+from parlour.adapters.engine.endpoint import Endpoint
+from parlour.adapters.engine.wheel import Timeouts
 
-if TYPE_CHECKING:
-    from parlour.adapters.engine.engine import Engine
-
-_HEAD_BYTES = 16_384
+_MAX_HEAD_BYTES = 16_384
+"""Bytes of a request head that are read here; a longer one is left to aiohttp and its own limit."""
 
 
 class Front(asyncio.Protocol):
-    """Reads a connection's first request head, then steps aside for a WebSocket or for aiohttp.
+    """Reads a connection's first request head, then hands the transport to a WebSocket or to aiohttp.
 
-    A connection that does not bring a whole head within the handshake timeout is dropped: aiohttp alone would wait.
+    A connection that brings no whole head within the handshake timeout is dropped; aiohttp alone would wait for ever.
+
+    Args:
+        endpoint: accepts WebSocket handshakes.
+        waiting: the connections that have to bring their head in time.
+        http: creates the protocol of aiohttp for all other requests.
     """
 
-    __slots__ = ("_buffer", "_engine", "_http", "_transport")
+    __slots__ = ("_buffer", "_endpoint", "_http", "_transport", "_waiting")
 
-    def __init__(self, engine: Engine, http: Callable[[], asyncio.Protocol]) -> None:
-        self._engine = engine
+    def __init__(self, endpoint: Endpoint, waiting: Timeouts[Front], http: Callable[[], asyncio.Protocol]) -> None:
+        self._endpoint = endpoint
+        self._waiting = waiting
         self._http = http
         self._buffer = b""
         self._transport: asyncio.Transport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Start the handshake timeout (`asyncio.Protocol`)."""
         self._transport = cast(asyncio.Transport, transport)
-        self._engine.greetings.add(self)
+        self._waiting.add(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._leave()
+        """Forget a connection that ended without a request (`asyncio.Protocol`)."""
+        self._release_transport()
 
     def abort(self) -> None:
         """Drop a connection that brings no request."""
-        transport = self._leave()
+        transport = self._release_transport()
         if transport is not None:
             transport.abort()
 
-    def _leave(self) -> asyncio.Transport | None:
-        self._engine.greetings.remove(self)
+    def _release_transport(self) -> asyncio.Transport | None:
+        self._waiting.remove(self)
         transport, self._transport = self._transport, None
         return transport
 
     def data_received(self, data: bytes) -> None:
+        """Add bytes of the head and act once it is whole or too long (`asyncio.Protocol`)."""
         self._buffer = buffer = self._buffer + data
         end = buffer.find(b"\r\n\r\n")
-        if end < 0 and len(buffer) <= _HEAD_BYTES:
+        if end < 0 and len(buffer) <= _MAX_HEAD_BYTES:
             return
-        known = 0 < end <= _HEAD_BYTES
-        transport = self._leave()
+        whole = 0 < end <= _MAX_HEAD_BYTES
+        transport = self._release_transport()
         if transport is None:
             return
         peer = transport.get_extra_info("peername")
         request = (
-            parse_head(buffer[:end], self._engine.path, peer[0] if isinstance(peer, tuple) else "") if known else None
+            parse_head(buffer[:end], self._endpoint.path, peer[0] if isinstance(peer, tuple) else "") if whole else None
         )
         if request is None:
             self._hand_over(transport)
         else:
             self._handshake(transport, request, buffer[end + 4 :])
 
-    def _handshake(self, transport: asyncio.Transport, request: Handshake, rest: bytes) -> None:
+    def _handshake(self, transport: asyncio.Transport, request: RequestHead, rest: bytes) -> None:
         try:
-            socket = self._engine.accept(request, transport)
+            socket = self._endpoint.accept_websocket(request, transport)
         except Refused as refusal:
-            self._engine.log_access(request, refusal.status)
+            self._endpoint.log_handshake(request, refusal.status)
             transport.write(_refusal_bytes(refusal))
             transport.close()
             return
@@ -86,10 +95,16 @@ class Front(asyncio.Protocol):
         http.data_received(self._buffer)
 
 
-def parse_head(head: bytes, path: str, peer: str) -> Handshake | None:
-    """The request if it is a plain WebSocket handshake for `path`; None leaves the judgement to aiohttp."""
+def parse_head(head: bytes, path: str, peer: str) -> RequestHead | None:
+    """Parse a request head if it is a plain WebSocket handshake for `path`; None leaves the request to aiohttp.
+
+    Args:
+        head: the bytes before the empty line (RFC 9112 §2.1).
+        path: the endpoint's path.
+        peer: the client's IP address.
+    """
     line, *lines = head.decode("latin-1").split("\r\n")
-    if not "".join(lines).isprintable():  # a NUL, a bare line feed, or only a tab
+    if not "".join(lines).isprintable():  # a NUL, a bare line feed, a tab: leave it to aiohttp
         return None
     method, _, rest = line.partition(" ")
     target, _, version = rest.partition(" ")
@@ -109,10 +124,10 @@ def parse_head(head: bytes, path: str, peer: str) -> Handshake | None:
     asked, _, query = target.partition("?")
     if asked != path:
         return None
-    return Handshake(method, asked, _query(query), headers, peer)
+    return RequestHead(method, asked, _parse_query(query), headers, peer)
 
 
-def _query(text: str) -> dict[str, str]:
+def _parse_query(text: str) -> dict[str, str]:
     query: dict[str, str] = {}
     for part in text.split("&"):
         name, _, value = part.partition("=")

@@ -1,8 +1,8 @@
-"""What a client says: Socket.IO packets (protocol v5), taken apart strictly.
+"""Decode what a client says: Socket.IO packets (Socket.IO protocol v5), checked strictly.
 
-Two kinds of wrong: a packet no stock client would send is `Malformed` and closes the socket quietly; one that they do
-send and that holds what Parlour does not take (a NUL, NaN, too deep, too large) is a request like any other and gets
-its answer, as every request does (protocol §3).
+There are two kinds of error. A packet that no stock client sends raises `Malformed`, and the socket is closed. A packet
+that stock clients do send but Parlour refuses (NUL, NaN, too deep, too large) carries an `error`; it is answered like
+any request (docs/protocol.md §3), because a client that was disconnected would reconnect and send it again.
 """
 
 from __future__ import annotations
@@ -19,26 +19,33 @@ from parlour.adapters.engine.limits import EngineLimits
 from parlour.errors import Invalid, ParlourError, TooLarge
 
 CONNECT, DISCONNECT, EVENT, ACK, CONNECT_ERROR, BINARY_EVENT, BINARY_ACK = range(7)
+"""Packet types of Socket.IO v5, as numbered on the wire."""
 
 RESERVED: Final = frozenset(
     {"connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"}
 )
+"""Event names that Socket.IO keeps for itself; a packet that carries one is malformed."""
 _MAX_ACK_ID: Final = 2**31
+"""Largest number that is read in a packet; no client sends that many requests on one connection."""
 _plain: Final = re.compile(r"42([0-9]{0,9})(\[.*)", re.DOTALL).fullmatch
 
 
 class Malformed(ValueError):
-    """Not a packet of the protocol; the socket is closed with `parse error`."""
+    """The packet breaks the protocol; the socket is closed with the reason `parse error`."""
 
 
 class Packet:
-    """One packet.
+    """One packet, complete once `waiting` is 0.
 
     Attributes:
-        id: the number its answer must carry, or None.
-        data: the decoded JSON, None where there is none; not to be looked at where `error` is set.
-        waiting: attachments still to come.
-        error: why the request is refused although it is well formed.
+        type: one of the packet types above; BINARY_EVENT becomes EVENT with the last attachment.
+        namespace: the namespace it is for, "/" by default.
+        id: the number that its ACK must carry, or None where none is asked for.
+        data: the decoded JSON, or None where there is none; meaningless where `error` is set.
+        waiting: number of attachments still to come.
+        error: why a well-formed request is refused, or None.
+        attachments: those received so far, where the packet has any.
+        size: bytes of attachments received so far, where the packet has any.
     """
 
     __slots__ = ("attachments", "data", "error", "id", "namespace", "size", "type", "waiting")
@@ -53,12 +60,12 @@ class Packet:
         self.attachments: list[bytes]
         self.size: int
 
-    def expect(self, waiting: int) -> None:
-        """That many attachments follow."""
-        self.waiting, self.attachments, self.size = waiting, [], 0
+    def expect_attachments(self, count: int) -> None:
+        """Set how many attachments follow."""
+        self.waiting, self.attachments, self.size = count, [], 0
 
-    def add(self, attachment: bytes, limits: EngineLimits) -> bool:
-        """Take the next attachment; True when the packet is complete.
+    def add_attachment(self, attachment: bytes, limits: EngineLimits) -> bool:
+        """Add the next attachment; return True when the packet is complete.
 
         Raises:
             Malformed: a placeholder names an attachment that is not there.
@@ -73,15 +80,17 @@ class Packet:
         if self.waiting:
             return False
         if self.error is None:
-            self.data = _fill(self.data, self.attachments)
+            self.data = _fill_placeholders(self.data, self.attachments)
         self.type = EVENT if self.type == BINARY_EVENT else ACK
         return True
 
 
 def plain_event(message: str, limits: EngineLimits) -> tuple[int | None, list[Any]] | None:
-    """Id, name and arguments of a short event in the default namespace, `42<id>["name",…]`: nearly every message.
+    """Decode a short event of the default namespace, `42<id>["name",…]`, as nearly every message is.
 
-    None leaves the judgement of everything else, and of everything wrong, to `decode`.
+    Returns:
+        The id of the ACK it asks for (or None) and the list of name and arguments. None where the message is anything
+        else or may break a limit: `decode` decides on those.
     """
     found = _plain(message)
     if found is None or len(message) > limits.short or "\\u0000" in message:
@@ -99,12 +108,12 @@ def plain_event(message: str, limits: EngineLimits) -> tuple[int | None, list[An
 
 
 def decode(text: str, limits: EngineLimits) -> Packet:
-    """Read one packet, without the Engine.IO type in front of it.
+    """Decode one packet, given without the Engine.IO type in front of it.
 
     Raises:
-        Malformed: it is not one.
+        Malformed: it breaks the protocol.
     """
-    packet, start = _head(text, limits)
+    packet, start = _parse_head(text, limits)
     if len(text) * 4 > limits.message_bytes and len(text.encode()) > limits.message_bytes:
         if packet.type == CONNECT:
             raise Malformed("an oversized CONNECT")
@@ -116,7 +125,7 @@ def decode(text: str, limits: EngineLimits) -> Packet:
         except orjson.JSONDecodeError:
             if packet.type not in (EVENT, BINARY_EVENT):
                 raise Malformed("not JSON") from None
-            packet.data, packet.error = _nearly_json(text[start:])
+            packet.data, packet.error = _parse_leniently(text[start:])
         _check_shape(packet)
         if packet.error is None:
             _check_content(packet, text, limits)
@@ -125,30 +134,40 @@ def decode(text: str, limits: EngineLimits) -> Packet:
     return packet
 
 
-def _nearly_json(text: str) -> tuple[Any, Invalid]:
-    """What only Python's own parser reads: stock Python clients send NaN and Infinity, browsers half an emoji.
+def decode_base64(text: str) -> bytes | None:
+    """Decode an attachment of a polling body (Engine.IO v4); None where it is not base64."""
+    try:
+        return b64decode(text, validate=True)
+    except ValueError:
+        return None
 
+
+def _parse_leniently(text: str) -> tuple[Any, Invalid]:
+    """Read what orjson refuses but stock clients send: NaN and Infinity from Python, half an emoji from browsers.
+
+    Returns:
+        The data, good for checking its shape only, and the error to answer with.
     Raises:
-        Malformed: it is no JSON to anybody.
+        Malformed: no parser takes it for JSON.
     """
     try:
-        data = json.loads(text, parse_int=float)  # thousands of digits are more than `int` would read
+        data = json.loads(text, parse_int=float)  # `int` would refuse numbers of thousands of digits
     except RecursionError:
         return [""], Invalid("The message is nested too deeply.")
     except ValueError:
         raise Malformed("not JSON") from None
-    return data, Invalid("NaN, numbers beyond a double and half a surrogate pair are not taken.")
+    return data, Invalid("NaN, numbers beyond a double and half a surrogate pair are refused.")
 
 
-def _head(text: str, limits: EngineLimits) -> tuple[Packet, int]:
-    """Type, attachment count, namespace and id; and where the payload starts."""
+def _parse_head(text: str, limits: EngineLimits) -> tuple[Packet, int]:
+    """Read type, attachment count, namespace and id; return the packet and where its payload starts."""
     kind = ord(text[0]) - 48 if text else -1
     if not 0 <= kind <= 6:
         raise Malformed("an unknown packet type")
     at, end, waiting = 1, len(text), 0
     if kind >= BINARY_EVENT:
         dash = text.find("-", 1, 12)
-        waiting = _number(text[1:dash]) if dash > 1 else 0
+        waiting = _parse_number(text[1:dash]) if dash > 1 else 0
         if not 0 < waiting <= limits.attachments:
             raise Malformed("an illegal number of attachments")
         at = dash + 1
@@ -160,25 +179,26 @@ def _head(text: str, limits: EngineLimits) -> tuple[Packet, int]:
     digits = at
     while at < end and text[at] in "0123456789":
         at += 1
-    packet = Packet(kind, namespace, _number(text[digits:at]) if at > digits else None, None)
+    packet = Packet(kind, namespace, _parse_number(text[digits:at]) if at > digits else None, None)
     if waiting:
-        packet.expect(waiting)
+        packet.expect_attachments(waiting)
     return packet, at
 
 
-def _number(digits: str) -> int:
+def _parse_number(digits: str) -> int:
     if not digits.isascii() or not digits.isdigit() or len(digits) > 10 or (value := int(digits)) > _MAX_ACK_ID:
-        raise Malformed("not a number of the protocol")
+        raise Malformed("an illegal number")
     return value
 
 
 def _check_shape(packet: Packet) -> None:
+    """Check that the payload fits the packet's type."""
     data, kind = packet.data, packet.type
     if kind in (EVENT, BINARY_EVENT):
         if type(data) is not list or not data or type(data[0]) not in (str, int, float) or data[0] in RESERVED:
             raise Malformed("not an event")
-        if type(data[0]) is not str:  # stock JavaScript clients take numbers for names
-            packet.error = Invalid("Events have names, not numbers.")
+        if type(data[0]) is not str:  # stock JavaScript clients send numbers as names
+            packet.error = Invalid("An event's name is a string, not a number.")
     elif kind in (ACK, BINARY_ACK):
         if type(data) is not list:
             raise Malformed("not an acknowledgement")
@@ -190,7 +210,7 @@ def _check_shape(packet: Packet) -> None:
 
 
 def _check_content(packet: Packet, text: str, limits: EngineLimits) -> None:
-    """The rules of reliability for JSON; each has a cheap test that clears almost every message without a walk."""
+    """Check depth, keys and NUL. A cheap count clears almost every message without a walk through its values."""
     shallow = text.count("[") + text.count("{") <= limits.json_depth
     few = len(text) <= 4 * limits.json_keys or text.count(":") <= limits.json_keys  # no pair is shorter than `"":0,`
     if shallow and few and "\\u0000" not in text:
@@ -201,13 +221,13 @@ def _check_content(packet: Packet, text: str, limits: EngineLimits) -> None:
         elif type(value) is dict and len(value) > limits.json_keys:
             packet.error = Invalid("An object has too many keys.")
         elif type(value) is str and "\0" in value:
-            packet.error = Invalid("NUL characters are not taken.")
+            packet.error = Invalid("NUL characters are refused.")
         if packet.error is not None:
             return
 
 
 def _walk(value: Any) -> Iterator[tuple[Any, int]]:
-    """Every value and key with its depth; a container of scalars has depth 1."""
+    """Yield every value and key with its depth; a container of scalars has depth 1."""
     stack = [(value, 1)]
     while stack:
         value, depth = stack.pop()
@@ -219,10 +239,10 @@ def _walk(value: Any) -> Iterator[tuple[Any, int]]:
             stack.extend((item, depth + 1 if type(item) in (dict, list) else depth) for item in value)
 
 
-def _fill(value: Any, attachments: list[bytes]) -> Any:
-    """Put the attachments where their placeholders stand. The depth was checked, so recursion is bounded."""
+def _fill_placeholders(value: Any, attachments: list[bytes]) -> Any:
+    """Put each attachment where its placeholder stands; `decode` has bounded the depth of this recursion."""
     if type(value) is list:
-        return [_fill(item, attachments) for item in value]
+        return [_fill_placeholders(item, attachments) for item in value]
     if type(value) is not dict:
         return value
     if value.get("_placeholder") is True:
@@ -230,12 +250,4 @@ def _fill(value: Any, attachments: list[bytes]) -> Any:
         if type(number) is not int or not 0 <= number < len(attachments):
             raise Malformed("an illegal placeholder")
         return attachments[number]
-    return {key: _fill(item, attachments) for key, item in value.items()}
-
-
-def from_base64(text: str) -> bytes | None:
-    """An attachment as polling carries it, or None where it is not base64."""
-    try:
-        return b64decode(text, validate=True)
-    except ValueError:
-        return None
+    return {key: _fill_placeholders(item, attachments) for key, item in value.items()}

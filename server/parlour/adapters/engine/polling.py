@@ -1,33 +1,34 @@
-"""HTTP long polling: GET fetches what waits, POST brings packets (Engine.IO v4), whole bodies only."""
+"""Serve HTTP long polling through aiohttp (Engine.IO v4, "HTTP long-polling"): GET fetches packets, POST sends them."""
 
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
 
 import orjson
 from aiohttp import HttpVersion11, web
 
-from parlour.adapters.engine import frames
-from parlour.adapters.engine.admission import BAD_REQUEST, Handshake, Refused
-
-if TYPE_CHECKING:
-    from parlour.adapters.engine.engine import Engine
-    from parlour.adapters.engine.session import EngineSession
+from parlour.adapters.engine import frames, packets
+from parlour.adapters.engine.admission import BAD_REQUEST, Refused, RequestHead
+from parlour.adapters.engine.endpoint import Endpoint
+from parlour.adapters.engine.engine_session import EngineSession
+from parlour.adapters.engine.packets import Malformed
 
 
 class TakenOver(web.Response):
-    """What aiohttp may log for a request whose connection is ours by now; it writes nothing."""
+    """Stands for the answer of a connection that the engine has adopted: aiohttp may log it, and it writes nothing."""
 
     async def prepare(self, request: web.BaseRequest) -> None:
-        return None
+        """Write no headers."""
+        return
 
     async def write_eof(self, data: bytes = b"") -> None:
-        return None
+        """Write no body."""
+        return
 
 
-def handshake_of(request: web.Request) -> Handshake:
-    return Handshake(
+def request_head(request: web.Request) -> RequestHead:
+    """Read from an aiohttp request what admission looks at."""
+    return RequestHead(
         request.method,
         request.path,
         request.query,
@@ -36,55 +37,64 @@ def handshake_of(request: web.Request) -> Handshake:
     )
 
 
-def routes(engine: Engine) -> list[web.RouteDef]:
-    """The endpoint as aiohttp routes."""
-    serve = _Endpoint(engine).serve
-    return [web.route("*", path, serve) for path in (engine.path, engine.path.rstrip("/"))]
+def routes(endpoint: Endpoint) -> list[web.RouteDef]:
+    """Return the endpoint as aiohttp routes, with the slash at its end and without."""
+    serve = _PollingRoutes(endpoint).serve
+    return [web.route("*", path, serve) for path in (endpoint.path, endpoint.path.rstrip("/"))]
 
 
-class _Endpoint:
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+class _PollingRoutes:
+    """Answers every request to the endpoint that aiohttp has read.
+
+    Args:
+        endpoint: admits the requests and opens the sessions.
+    """
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        self._endpoint = endpoint
+        self._limits = endpoint.sessions.limits
+        self._posting: set[EngineSession] = set()  # sessions with a POST under way
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
-        handshake = handshake_of(request)
+        """Answer one request: a WebSocket handshake, a preflight, or a request of a polling client."""
+        head = request_head(request)
         try:
             if "websocket" in request.headers.get("Upgrade", "").lower():
-                return self._websocket(request, handshake)
-            response = await self._answer(request, handshake)
+                return self._accept_websocket(request, head)
+            response = await self._answer(request, head)
         except Refused as refusal:
             response = refusal_response(refusal)
-        return self._with_cors(response, handshake)
+        return self._with_cors(response, head)
 
-    async def _answer(self, request: web.Request, handshake: Handshake) -> web.StreamResponse:
-        engine = self._engine
-        if handshake.method == "OPTIONS":
-            engine.doorkeeper.admit(handshake)
+    async def _answer(self, request: web.Request, head: RequestHead) -> web.StreamResponse:
+        endpoint = self._endpoint
+        if head.method == "OPTIONS":
+            endpoint.policy.check(head)
             return web.Response(status=204)
-        session = engine.judge(handshake)
-        if handshake.query["transport"] != "polling":
+        session = endpoint.admit_request(head)
+        if head.query["transport"] != "polling":
             raise Refused(400, BAD_REQUEST, "Not a WebSocket handshake")
         if session is None:
-            session = engine.open(handshake)
-            return _text(frames.payload([engine.greeting(session, '"websocket"')]))
+            session = endpoint.open_session(head)
+            return _text(frames.polling_body([endpoint.open_packet(session, '"websocket"')]))
         if session.transport != "polling":
-            raise Refused(400, BAD_REQUEST, "This session is on WebSocket by now.")
-        if handshake.method == "GET":
+            raise Refused(400, BAD_REQUEST, "This session has moved to WebSocket.")
+        if head.method == "GET":
             return await self._poll(request, session)
-        if handshake.method == "POST":
+        if head.method == "POST":
             return await self._post(request, session)
         raise Refused(400, BAD_REQUEST, "Bad method")
 
     async def _poll(self, request: web.Request, session: EngineSession) -> web.StreamResponse:
-        response, limits = _text(await session.poll()), self._engine.limits
-        self._with_cors(response, handshake_of(request))
+        response = _text(await session.poll())
+        self._with_cors(response, request_head(request))
         try:
             if request.transport is None or request.transport.is_closing():
                 raise ConnectionResetError
-            async with asyncio.timeout(limits.ping_interval + limits.ping_timeout):
+            async with asyncio.timeout(self._limits.ping_interval + self._limits.ping_timeout):
                 await response.prepare(request)
                 await response.write_eof()
-        except (ConnectionError, TimeoutError):  # what it carried is gone, so the session is
+        except (ConnectionError, TimeoutError):  # the packets in the answer are lost, so the session must end
             session.end("transport close")
             if request.transport is not None:
                 request.transport.abort()
@@ -93,72 +103,97 @@ class _Endpoint:
     async def _post(self, request: web.Request, session: EngineSession) -> web.StreamResponse:
         if session.closed:
             raise Refused(400, BAD_REQUEST, "The session is closed.")
-        if not session.begin_post():
+        if session in self._posting:
+            session.end("transport error", final=frames.CLOSE)
             raise Refused(400, BAD_REQUEST, "Another POST of this session is under way.")
+        self._posting.add(session)
         try:
-            await session.post(await self._read(request, session))
+            await self._receive(session, await self._read_body(request, session))
         finally:
-            session.end_post()
+            self._posting.discard(session)
         return web.Response(text="ok", content_type="text/html")
 
-    async def _read(self, request: web.Request, session: EngineSession) -> str:
-        """The whole body, however many pieces it comes in.
+    async def _receive(self, session: EngineSession, body: str) -> None:
+        """Hand the packets of a body to the session, in order, as fast as its `gate` lets them through.
 
         Raises:
-            Refused: 413 above the limit, 408 when it takes too long, 400 for a coding or text that is not UTF-8, and
-                where the rest will not come (nobody hears that one).
+            Refused: 400; a packet is malformed, which ends the session.
         """
-        limits, body = self._engine.limits, bytearray()
+        for text in body.split("\x1e"):
+            await session.gate.wait_open()
+            if text[:1] == "b":
+                attachment = packets.decode_base64(text[1:])
+                if attachment is None:
+                    session.end_malformed(Malformed("not base64"))
+                else:
+                    session.received(attachment)
+            elif text in ("2", "5") or not text:
+                session.end_malformed(Malformed("an unexpected packet type"))
+            else:
+                session.received(text)
+            if session.closed and text != "1":
+                raise Refused(400, BAD_REQUEST, "The payload is malformed.")
+
+    async def _read_body(self, request: web.Request, session: EngineSession) -> str:
+        """Read the whole body, in however many pieces it comes.
+
+        Raises:
+            Refused: 413 above `body_bytes`, 408 after `handshake_timeout`, 400 where it is compressed, not UTF-8 or cut
+                off. Each ends the session.
+        """
+        limits, stats, body = self._limits, self._endpoint.sessions.stats, bytearray()
         if request.headers.get("Content-Encoding", "identity") != "identity":
-            raise self._end(session, 400, "Compressed bodies are not taken.")
+            raise _end_refused(session, 400, "Compressed bodies are refused.")
         try:
             async with asyncio.timeout(limits.handshake_timeout):
                 async for chunk in request.content.iter_any():
                     body += chunk
-                    self._engine.stats.bytes_in += len(chunk)
+                    stats.bytes_in += len(chunk)
                     if len(body) > limits.body_bytes:
-                        raise self._end(session, 413, "The payload is larger than maxPayload.")
+                        raise _end_refused(session, 413, "The payload is larger than maxPayload.")
             return body.decode()
         except ConnectionError:
-            raise self._end(session, 400, "The body was cut off.") from None
+            raise _end_refused(session, 400, "The body was cut off.") from None
         except TimeoutError:
-            raise self._end(session, 408, "The body took too long.") from None
+            raise _end_refused(session, 408, "The body took too long.") from None
         except UnicodeDecodeError:
-            raise self._end(session, 400, "The payload is not UTF-8.") from None
+            raise _end_refused(session, 400, "The payload is not UTF-8.") from None
 
-    @staticmethod
-    def _end(session: EngineSession, status: int, message: str) -> Refused:
-        session.end("parse error", final=frames.CLOSE)
-        return Refused(status, BAD_REQUEST, message)
-
-    def _websocket(self, request: web.Request, handshake: Handshake) -> web.StreamResponse:
-        """Take the connection over from aiohttp, which frees its request, parser and task."""
+    def _accept_websocket(self, request: web.Request, head: RequestHead) -> web.StreamResponse:
+        """Take the connection over from aiohttp, which then frees its request, parser and task."""
         if request.version < HttpVersion11:
             raise Refused(400, BAD_REQUEST, "A WebSocket needs HTTP/1.1")
-        if request.body_exists:  # what one party reads as a body is frames to another
+        if request.body_exists:  # a proxy could read as a body what this server reads as frames
             raise Refused(400, BAD_REQUEST, "A WebSocket handshake has no body.")
         transport, protocol = request.transport, request.protocol
         if transport is None:
             raise Refused(400, BAD_REQUEST, "The connection is gone.")
-        self._engine.accept(handshake, transport)
-        protocol.transport = None  # else it would close the transport on being told that it is lost
+        self._endpoint.accept_websocket(head, transport)
+        protocol.transport = None  # else `connection_lost` would close the transport
         protocol.connection_lost(None)
         return TakenOver(status=101)
 
-    def _with_cors(self, response: web.StreamResponse, handshake: Handshake) -> web.StreamResponse:
-        origin = handshake.headers.get("origin")
-        doorkeeper = self._engine.doorkeeper
-        if response.prepared or origin is None or not doorkeeper.allows(origin, doorkeeper.host(handshake)):
+    def _with_cors(self, response: web.StreamResponse, head: RequestHead) -> web.StreamResponse:
+        """Add the CORS headers (Fetch standard, "CORS protocol") for an origin that is allowed."""
+        origin = head.headers.get("origin")
+        policy = self._endpoint.policy
+        if response.prepared or origin is None or not policy.allows_origin(origin, policy.host(head)):
             return response
         headers = response.headers
         headers["Access-Control-Allow-Origin"] = origin
         headers["Vary"] = "Origin"
-        if handshake.method == "OPTIONS":
+        if head.method == "OPTIONS":
             headers["Access-Control-Allow-Methods"] = "GET, POST"
-            asked = handshake.headers.get("access-control-request-headers")  # stock clients' `extraHeaders`
+            asked = head.headers.get("access-control-request-headers")  # what stock clients' `extraHeaders` ask for
             headers["Access-Control-Allow-Headers"] = asked or "Content-Type, Authorization"
-            headers["Access-Control-Max-Age"] = "600"
+            headers["Access-Control-Max-Age"] = "600"  # seconds
         return response
+
+
+def _end_refused(session: EngineSession, status: int, message: str) -> Refused:
+    """End the session and return the refusal to raise."""
+    session.end("parse error", final=frames.CLOSE)
+    return Refused(status, BAD_REQUEST, message)
 
 
 def _text(body: bytes) -> web.Response:
@@ -166,6 +201,7 @@ def _text(body: bytes) -> web.Response:
 
 
 def refusal_response(refusal: Refused) -> web.Response:
+    """Turn a refusal into an aiohttp response; `Retry-After` is in whole seconds, rounded up (RFC 9110 §10.2.3)."""
     headers = {}
     if refusal.error.retry_after is not None:
         headers["Retry-After"] = str(-(-refusal.error.retry_after // 1000))

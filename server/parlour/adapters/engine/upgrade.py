@@ -1,23 +1,20 @@
-"""Becoming a WebSocket: the HTTP answer, and the probe of a client that comes from polling (Engine.IO v4)."""
+"""Answer a WebSocket handshake (RFC 6455 §4.2.2) and run the upgrade of a polling client (Engine.IO v4, "Upgrade")."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from parlour.adapters.engine import frames
-from parlour.adapters.engine.admission import BAD_REQUEST, Handshake, Refused
+from parlour.adapters.engine.admission import BAD_REQUEST, Refused, RequestHead
+from parlour.adapters.engine.engine_session import EngineSession
 from parlour.adapters.engine.rfc6455 import PROTOCOL_ERROR, accept_key
 from parlour.adapters.engine.websocket import WebSocket
-
-if TYPE_CHECKING:
-    from parlour.adapters.engine.session import EngineSession
+from parlour.adapters.engine.wheel import Timeouts
 
 
-def handshake_answer(request: Handshake) -> bytes:
-    """The 101 answer to a WebSocket handshake (RFC 6455 §4.2.2), with no extension and no subprotocol.
+def handshake_answer(request: RequestHead) -> bytes:
+    """Build the 101 answer to a WebSocket handshake, with no extension and no subprotocol.
 
     Raises:
-        Refused: 400 where it is not one, 426 for another version.
+        Refused: 400 where it is no valid handshake, 426 where it asks for another version (§4.4).
     """
     headers = request.headers
     key = accept_key(headers.get("sec-websocket-key", ""))
@@ -34,54 +31,74 @@ def handshake_answer(request: Handshake) -> bytes:
     ).encode()
 
 
-class Turned:
-    """Owner of a second WebSocket for a session that has one: accepted, then closed."""
+class SurplusSocket:
+    """Owns a WebSocket that a session has no use for: it is accepted, then closed.
+
+    Attributes:
+        socket: the WebSocket, set before `start`.
+    """
 
     socket: WebSocket
 
     def start(self) -> None:
+        """Begin, once the 101 answer was written."""
         self.socket.close()
 
-    def received(self, message: str | bytes) -> None: ...
+    def received(self, message: str | bytes) -> None:
+        """Ignore a message."""
 
-    def pinged(self, pong: bytes) -> None: ...
+    def pinged(self, pong: bytes) -> None:
+        """Ignore a PING."""
 
-    def writable(self, ready: bool) -> None: ...
+    def writable(self, ready: bool) -> None:
+        """Ignore that the transport is blocked or free."""
 
-    def lost(self, reason: str) -> None: ...
+    def lost(self, reason: str) -> None:
+        """Ignore the end."""
 
 
-class Probe(Turned):
-    """Owner of a WebSocket between its handshake and the client's upgrade packet."""
+class UpgradeProbe(SurplusSocket):
+    """Owns the WebSocket of a polling client until its upgrade packet hands it to the session.
 
-    def __init__(self, session: EngineSession) -> None:
+    Args:
+        session: the client's session, which polls.
+        probes: probes that have to send their upgrade packet in time.
+    """
+
+    def __init__(self, session: EngineSession, probes: Timeouts[UpgradeProbe]) -> None:
         self._session = session
+        self._probes = probes
         self._probed = False
 
     def start(self) -> None:
-        self._session.probing = True
-        self._session.engine.probes.add(self)
+        """Expect the client's probe within `handshake_timeout`."""
+        self._session.start_probe()
+        self._probes.add(self)
 
-    def overdue(self) -> None:
+    def expire(self) -> None:
+        """Close the WebSocket, because the upgrade packet did not come in time; the session goes on polling."""
         self.socket.close()
         self.lost("upgrade timeout")
 
     def received(self, message: str | bytes) -> None:
+        """Answer the probe `2probe`, hand the socket over at the upgrade packet `5`, close on anything else."""
         if message == "2probe" and not self._session.closed:
             self._probed = True
             self.socket.write(frames.PONG_PROBE.wire)
-            self._session.probe()
+            self._session.confirm_probe()
         elif message == "5" and self._probed and not self._session.closed:
-            self._session.engine.probes.remove(self)
+            self._probes.remove(self)
             self.socket.owner = self._session
             self._session.attach(self.socket)
         else:
             self.socket.close(PROTOCOL_ERROR)
 
     def pinged(self, pong: bytes) -> None:
+        """Answer a WebSocket PING, unless the client does not read."""
         if not self.socket.blocked:
             self.socket.write(pong)
 
     def lost(self, reason: str) -> None:
-        self._session.engine.probes.remove(self)
-        self._session.probe_failed()
+        """Leave the session to polling."""
+        self._probes.remove(self)
+        self._session.stop_probe()

@@ -1,4 +1,4 @@
-"""One WebSocket on a transport: frames in, messages to its owner, and an end that always comes."""
+"""Serve one WebSocket on an asyncio transport: frames in, messages to its owner, and always an end (RFC 6455)."""
 
 from __future__ import annotations
 
@@ -21,27 +21,28 @@ from parlour.adapters.engine.rfc6455 import (
     frame_bytes,
 )
 
-_ABORT_ON_CLOSE = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
+_RESET_ON_CLOSE = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
+"""`struct linger` with a time of 0: closing the socket discards unsent bytes and sends RST."""
 
 
-class Owner(Protocol):
-    """Whom a socket belongs to. All calls come from the loop, in the order things happened."""
+class SocketOwner(Protocol):
+    """Handles what a WebSocket receives. All calls come from the event loop, in the order of what happened."""
 
     def received(self, message: str | bytes) -> None:
-        """One text or binary message."""
+        """Handle one text (str) or binary (bytes) message."""
 
     def pinged(self, pong: bytes) -> None:
-        """A PING came; `pong` answers it and must be written in its turn."""
+        """Handle a PING; `pong` is the frame that answers it and must be written in its turn."""
 
     def writable(self, ready: bool) -> None:
-        """False while bytes wait in the transport; True once all of them are gone."""
+        """Note False while bytes wait in the transport, and True once all of them are gone."""
 
     def lost(self, reason: str) -> None:
-        """The socket is gone, or as good as gone; called once, and nothing comes after it."""
+        """Handle the end of the socket; called once, and nothing is called after it."""
 
 
-class Meter(Protocol):
-    """Counts bytes."""
+class ByteCounter(Protocol):
+    """Counts the bytes that sockets receive."""
 
     bytes_in: int
 
@@ -49,19 +50,24 @@ class Meter(Protocol):
 class WebSocket(asyncio.Protocol):
     """The server's side of one WebSocket, after the handshake.
 
-    It writes at once what it is given: gathering writes into one per tick is the owner's work.
+    It writes at once what it is given; joining writes into one for each turn of the loop is the owner's work.
+
+    Attributes:
+        owner: handles what arrives; an upgrade from polling replaces it.
+        blocked: bytes wait in the transport because the peer does not read them.
+        transport: the TCP or TLS transport, set by `adopt`.
 
     Args:
         limit: most bytes of one message.
         close_timeout: seconds the peer has to finish the closing handshake before the transport is aborted.
-        meter: told of every byte that arrives.
+        counter: counts every byte that arrives.
     """
 
     __slots__ = (
         "_close_timeout",
         "_closing",
+        "_counter",
         "_lost",
-        "_meter",
         "_paused",
         "_reader",
         "_reading",
@@ -71,32 +77,34 @@ class WebSocket(asyncio.Protocol):
         "transport",
     )
 
-    def __init__(self, owner: Owner, *, limit: int, close_timeout: float, meter: Meter) -> None:
+    def __init__(self, owner: SocketOwner, *, limit: int, close_timeout: float, counter: ByteCounter) -> None:
         self.owner = owner
-        self._reader = FrameReader(limit)
-        self._close_timeout = close_timeout
-        self._meter = meter
-        self._closing = False
-        self._lost = False
-        self._paused = False
-        self._reading = False
-        self._timer: asyncio.TimerHandle | None = None
         self.blocked = False
         self.transport: asyncio.Transport
+        self._reader = FrameReader(limit)
+        self._close_timeout = close_timeout
+        self._counter = counter
+        self._closing = False  # a close frame was sent
+        self._lost = False  # the owner heard of the end
+        self._paused = False  # the owner wants no messages
+        self._reading = False  # `_read` is running, and must not be entered again
+        self._timer: asyncio.TimerHandle | None = None  # aborts a peer that does not close
 
     def adopt(self, transport: asyncio.Transport) -> None:
-        """Take a transport over from whoever read the request."""
+        """Take a transport over from the protocol that read the HTTP request."""
         self.transport = transport
-        # `pause_writing` then means that bytes are waiting, and uvloop writes without queueing first. Not 0: TLS
-        # transports compare with >=, and would call an empty buffer full.
+        # With high=1, `pause_writing` means that bytes are waiting, and uvloop writes without queueing first. Not 0:
+        # TLS transports compare with >= and would report an empty buffer as full.
         transport.set_write_buffer_limits(high=1, low=0)
         transport.set_protocol(self)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Adopt the transport (`asyncio.Protocol`)."""
         self.adopt(cast(asyncio.Transport, transport))
 
     def data_received(self, data: bytes) -> None:
-        self._meter.bytes_in += len(data)
+        """Deliver the messages in these bytes (`asyncio.Protocol`)."""
+        self._counter.bytes_in += len(data)
         if self._lost:
             return
         if not self._paused and not self._closing:
@@ -115,7 +123,7 @@ class WebSocket(asyncio.Protocol):
         self._reading = True
         try:
             while not self._paused:
-                message = reader.next()
+                message = reader.next_message()
                 if message is None:
                     return
                 opcode, payload = message
@@ -130,24 +138,25 @@ class WebSocket(asyncio.Protocol):
                     return
         except WebSocketError as error:
             self.close(error.code)
-            self._gone("transport error")
+            self._report_lost("transport error")
         finally:
             self._reading = False
 
     def write(self, data: bytes) -> None:
-        """Hand bytes to the transport; a transport that is closing takes none (uvloop raises on a closed one)."""
+        """Hand bytes to the transport. A closing transport gets none, because uvloop raises on a closed one."""
         if not self.transport.is_closing():
             self.transport.write(data)
 
-    def waiting(self) -> int:
-        """Bytes the transport holds because the peer does not read them."""
+    def unsent_bytes(self) -> int:
+        """Return how many bytes the transport holds because the peer does not read them."""
         return self.transport.get_write_buffer_size()
 
     def pause(self) -> None:
-        """Deliver nothing until `resume`. The transport is paused only when more arrives: most pauses are short."""
+        """Deliver nothing until `resume`. The transport itself is paused when more arrives: most pauses are short."""
         self._paused = True
 
     def resume(self) -> None:
+        """Deliver what arrived since `pause`, and go on."""
         if not self._paused:
             return
         self._paused = False
@@ -157,28 +166,28 @@ class WebSocket(asyncio.Protocol):
             self._read()
 
     def close(self, code: int = NORMAL) -> None:
-        """Say goodbye; the transport goes when the peer answers, or after the timeout."""
+        """Send a close frame (§5.5.1); the transport closes when the peer answers, or after the timeout."""
         if self._closing:
             return
         self._closing = True
         if self.transport.is_closing():
             return
         self.transport.write(close_frame(code))
-        self._arm_abort()
+        self._abort_later()
         self.resume()
 
-    def expire(self) -> None:
-        """Nothing more will be written: close when all is read, or abort after the timeout."""
+    def close_when_sent(self) -> None:
+        """Close at once if nothing waits to be sent; else leave it to the owner, but abort after the timeout."""
         if not self.blocked:
             self.close(GOING_AWAY)
         else:
-            self._arm_abort()
+            self._abort_later()
 
     def abort(self) -> None:
-        """Drop the transport now. Without the linger the peer would hear of it only after the bytes it never reads."""
+        """Drop the connection now, with RST: else the peer would hear of it only after the bytes it does not read."""
         sock = self.transport.get_extra_info("socket")
         if sock is not None and not self.transport.is_closing():
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _ABORT_ON_CLOSE)
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
         self.transport.abort()
 
     def _peer_closed(self, payload: bytes) -> None:
@@ -187,32 +196,36 @@ class WebSocket(asyncio.Protocol):
             self._closing = True
             self.write(close_frame(code))
         self.transport.close()
-        self._arm_abort()
-        self._gone("transport close" if code in (NORMAL, GOING_AWAY) else "transport error")
+        self._abort_later()
+        self._report_lost("transport close" if code in (NORMAL, GOING_AWAY) else "transport error")
 
-    def _arm_abort(self) -> None:
-        """`close()` waits for the peer to read what is buffered; it may never do."""
+    def _abort_later(self) -> None:
+        """Abort after the timeout: `close()` of a transport waits for the peer to read, which it may never do."""
         if self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(self._close_timeout, self.abort)
 
     def pause_writing(self) -> None:
+        """Note that bytes wait in the transport (`asyncio.Protocol`)."""
         self.blocked = True
         self.owner.writable(False)
 
     def resume_writing(self) -> None:
+        """Note that the transport has sent everything (`asyncio.Protocol`)."""
         self.blocked = False
         self.owner.writable(True)
 
     def eof_received(self) -> bool:
+        """Let the transport close: a half-closed WebSocket is of no use (`asyncio.Protocol`)."""
         return False
 
     def connection_lost(self, exc: Exception | None) -> None:
+        """Report the end of the transport to the owner (`asyncio.Protocol`)."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        self._gone("transport error" if exc else "transport close")
+        self._report_lost("transport error" if exc else "transport close")
 
-    def _gone(self, reason: str) -> None:
+    def _report_lost(self, reason: str) -> None:
         if not self._lost:
             self._lost = True
             self.owner.lost(reason)

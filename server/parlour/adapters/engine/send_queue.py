@@ -1,0 +1,239 @@
+"""Queue what is sent to one client, write it once for each turn of the loop, and bound what a slow client may owe."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Protocol
+
+from parlour.adapters.engine import frames
+from parlour.adapters.engine.frames import Frame
+from parlour.adapters.engine.limits import EngineLimits
+from parlour.adapters.engine.read_gate import ReadGate
+from parlour.adapters.engine.stats import EngineStats
+from parlour.adapters.engine.websocket import WebSocket
+
+log = logging.getLogger("parlour.engine")
+
+
+class QueueOwner(Protocol):
+    """The session a queue belongs to, as far as the queue uses it."""
+
+    @property
+    def gate(self) -> ReadGate:
+        """Held by the queue while its client has too much to read."""
+
+    def cut_slow_reader(self) -> None:
+        """End the session: more than `send_queue_bytes` wait for its client."""
+
+
+class TurnFlush:
+    """Flushes at the end of a loop turn every queue that was written to in it.
+
+    Attributes:
+        dirty: the queues with frames of this turn. Who adds the first one calls `schedule`.
+    """
+
+    __slots__ = ("_loop", "dirty")
+
+    def __init__(self) -> None:
+        self.dirty: list[SendQueue] = []
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def schedule(self) -> None:
+        """Flush all `dirty` queues when the callbacks of this turn have run."""
+        if self._loop is None:
+            self._loop = asyncio.get_running_loop()
+        self._loop.call_soon(self._flush)
+
+    def _flush(self) -> None:
+        dirty, self.dirty = self.dirty, []
+        for queue in dirty:
+            try:
+                queue.flush()
+            except Exception:  # one broken transport must not cost the others their frames
+                log.exception("a flush failed")
+
+
+class SendQueue:
+    """Frames on their way to one client.
+
+    With a WebSocket it holds the frames of this turn and those that a slow peer has yet to read. Without one it holds
+    what the next poll will fetch.
+
+    Attributes:
+        socket: the WebSocket to write to, or None while the client polls.
+        sealed: the session has ended; new frames are ignored, and only polls fetch the rest.
+
+    Args:
+        owner: the session; told in the loop's next turn when its client reads too slowly.
+        flushes: flushes this queue at the end of a loop turn.
+        limits: the limits of the client.
+        stats: the engine's counters.
+    """
+
+    __slots__ = (
+        "_extra",
+        "_flushes",
+        "_holding",
+        "_limits",
+        "_owner",
+        "_poll",
+        "_queue",
+        "_queued",
+        "_stats",
+        "_volatile_bytes",
+        "sealed",
+        "socket",
+    )
+
+    def __init__(self, owner: QueueOwner, flushes: TurnFlush, limits: EngineLimits, stats: EngineStats) -> None:
+        self.socket: WebSocket | None = None
+        self.sealed = False
+        self._owner = owner
+        self._flushes = flushes
+        self._limits = limits
+        self._stats = stats
+        self._volatile_bytes = limits.volatile_bytes
+        self._queue: list[Frame] = []
+        self._queued = 0  # bytes in `_queue`
+        self._extra = 0  # bytes allowed beyond the limit until the client has read them
+        self._holding = False  # the client is not read until the queue is short again
+        self._poll: asyncio.Future[None] | None = None  # of the poll that waits for frames
+
+    def send(self, frame: Frame, volatile: bool = False) -> None:
+        """Queue a frame; all frames of one turn leave in one write. Never raises and never calls back the caller.
+
+        Args:
+            volatile: drop the frame if more than `volatile_bytes` wait.
+        """
+        if self.sealed:
+            return
+        self._queued = queued = self._queued + frame.size
+        if queued > self._volatile_bytes and self._refuses(frame, volatile):
+            return
+        queue = self._queue
+        if not queue:
+            dirty = self._flushes.dirty
+            if not dirty:
+                self._flushes.schedule()
+            dirty.append(self)
+        queue.append(frame)
+
+    def _refuses(self, frame: Frame, volatile: bool) -> bool:
+        """Make room where many bytes wait; return True where the frame must not be queued."""
+        socket = self.socket
+        if socket is not None and not socket.blocked:
+            self.flush()
+            self._queued = frame.size
+            return False
+        unread = self._unread_bytes()
+        limit = self._limits.send_queue_bytes
+        if volatile and unread > self._volatile_bytes:
+            self._queued -= frame.size
+            self._stats.dropped += 1
+            return True
+        if unread > limit + self._extra:
+            self.sealed = True
+            # not now: the caller may be half through sending one frame to many connections
+            asyncio.get_running_loop().call_soon(self._owner.cut_slow_reader)
+            return True
+        if unread > limit and not self._holding:
+            self._holding = True
+            self._owner.gate.hold()  # a client that does not read must not ask for more
+        return False
+
+    @property
+    def congested(self) -> bool:
+        """Whether volatile frames are dropped now."""
+        if self._queued <= self._volatile_bytes and (self.socket is None or not self.socket.blocked):
+            return False
+        return self._unread_bytes() > self._volatile_bytes
+
+    def _unread_bytes(self) -> int:
+        """Count the bytes that the peer has yet to read and that have not left this process."""
+        return self._queued + (0 if self.socket is None else self.socket.unsent_bytes())
+
+    def allow_extra(self, size: int) -> None:
+        """Let the next frame of `size` bytes wait beyond the limit, until the client has read it."""
+        self.flush()  # sending everything ends older allowances, and would end this one if it came later
+        self._extra = min(self._extra, self._unread_bytes()) + size
+
+    def flush(self) -> None:
+        """Send the frames of this turn, or let the waiting poll fetch them."""
+        if not self._queue or self.sealed:
+            return
+        if self.socket is None:
+            self.wake_poll()
+        elif not self.socket.blocked:
+            self.write_out()
+
+    def resume(self) -> None:
+        """Send on: the transport has sent everything it held."""
+        self.flush()
+        if self._unread_bytes() <= self._volatile_bytes:
+            self._end_allowance()
+
+    def write_out(self) -> None:
+        """Give all frames to the WebSocket's transport in one write, whether or not the peer reads."""
+        socket, queue = self.socket, self._queue
+        if socket is None or not queue:
+            return
+        data = queue[0].wire if len(queue) == 1 else b"".join([frame.wire for frame in queue])
+        queue.clear()
+        self._queued = 0
+        self._stats.bytes_out += len(data)
+        socket.write(data)
+        if self._extra and not socket.blocked:
+            self._end_allowance()
+
+    def _end_allowance(self) -> None:
+        """End the allowance and the hold: the client has read nearly everything.
+
+        Not all of it: in a busy room something always waits.
+        """
+        self._extra = 0
+        if self._holding:
+            self._holding = False
+            self._owner.gate.release()
+
+    def replace(self, last: list[Frame]) -> None:
+        """Drop all waiting frames and queue these instead."""
+        self._queue, self._queued = last, 0
+
+    # --- polling
+
+    @property
+    def empty(self) -> bool:
+        """Whether no frame waits."""
+        return not self._queue
+
+    @property
+    def polled(self) -> bool:
+        """Whether a poll waits for frames."""
+        return self._poll is not None
+
+    def wake_poll(self) -> None:
+        """Let the waiting poll answer with what there is."""
+        if self._poll is not None and not self._poll.done():
+            self._poll.set_result(None)
+
+    async def wait_for_frames(self) -> None:
+        """Wait for the next flush with frames in it, or for `wake_poll`."""
+        self._poll = asyncio.get_running_loop().create_future()
+        try:
+            await self._poll
+        finally:
+            self._poll = None
+
+    def next_batch(self) -> bytes:
+        """Remove and return the body of one polling answer: a NOOP where no frame waits or a WebSocket carries them."""
+        batch: list[Frame] = []
+        if self.socket is None:
+            batch, self._queue = frames.split_for_poll(self._queue)
+            self._queued -= sum(frame.size for frame in batch)
+            if self._queued <= self._volatile_bytes:
+                self._end_allowance()
+        body = frames.polling_body(batch or [frames.NOOP])
+        self._stats.bytes_out += len(body)
+        return body
