@@ -11,25 +11,32 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from parlour.core.games.chance import Chance
     from parlour.core.games.game import ChainLog, Clock, Game, Move, Player, action, on_chain
-    from parlour.core.games.state import Address, Amount, Between, Length, Options, State
+    from parlour.core.room import Draft, Entry, Outcome, Post
+    from parlour.core.rooms.kind import Kind
+    from parlour.core.rooms.state import Address, Amount, Between, Length, Options, State
     from parlour.errors import Reject
 
 __version__ = "0.1.0"
 
 _HOMES = {
-    "Address": "core.games.state",
-    "Amount": "core.games.state",
-    "Between": "core.games.state",
+    "Address": "core.rooms.state",
+    "Amount": "core.rooms.state",
+    "Between": "core.rooms.state",
     "ChainLog": "core.games.game",
     "Chance": "core.games.chance",
     "Clock": "core.games.game",
+    "Draft": "core.room",
+    "Entry": "core.room",
     "Game": "core.games.game",
-    "Length": "core.games.state",
+    "Kind": "core.rooms.kind",
+    "Length": "core.rooms.state",
     "Move": "core.games.game",
-    "Options": "core.games.state",
+    "Options": "core.rooms.state",
+    "Outcome": "core.room",
     "Player": "core.games.game",
+    "Post": "core.room",
     "Reject": "errors",
-    "State": "core.games.state",
+    "State": "core.rooms.state",
     "action": "core.games.game",
     "on_chain": "core.games.game",
 }
@@ -41,11 +48,16 @@ __all__ = [
     "ChainLog",
     "Chance",
     "Clock",
+    "Draft",
+    "Entry",
     "Game",
+    "Kind",
     "Length",
     "Move",
     "Options",
+    "Outcome",
     "Player",
+    "Post",
     "Reject",
     "State",
     "action",

@@ -12,8 +12,10 @@ from typing import Any
 
 import orjson
 import pytest
+from jsonschema import Draft202012Validator
 
 from parlour import Game
+from parlour.core.games.room import GameRoom
 from parlour.core.log.hash_chain import ZERO_HASH, first_break
 from parlour.core.log.patches import diff, patched
 from parlour.games.tic_tac_toe import TicTacToe
@@ -62,6 +64,17 @@ def test_patches_lead_every_viewer_to_the_view(game: type[Game[Any]]):
             held[viewer] = orjson.loads(orjson.dumps(view))
 
     random_match(game, 3, watch=follow)
+
+
+@pytest.mark.parametrize("game", GAMES)
+def test_view_fits_the_schema_its_kind_shows(game: type[Game[Any]]):
+    schema = Draft202012Validator(GameRoom.of(game).described()["view"])
+
+    def check(table: Table) -> None:
+        for viewer in ("ann", None):
+            schema.validate(orjson.loads(orjson.dumps(table.view(viewer))))
+
+    random_match(game, 4, watch=check)
 
 
 def test_the_same_matches_under_another_hash_seed_are_the_same_matches():

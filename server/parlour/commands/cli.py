@@ -141,12 +141,12 @@ def verify(
 ) -> None:
     """Judge a transcript offline: hash chain, authors, server key, game result; exit code 1 where one is wrong."""
     from parlour.commands.verify import NoTranscript, verified
-    from parlour.runtime.games.discovery import GameNotFound
+    from parlour.runtime.plugins import PluginNotFound
 
     try:
         lines = (sys.stdin.buffer if str(transcript) == "-" else transcript.open("rb")).readlines()
         report = verified(lines, games or (), key)
-    except (NoTranscript, GameNotFound) as error:
+    except (NoTranscript, PluginNotFound) as error:
         _fail(str(error), USAGE)
     except OSError as error:
         _fail(str(error), UNREACHABLE)

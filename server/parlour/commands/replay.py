@@ -7,10 +7,8 @@ from typing import Any
 from parlour.adapters.sql.rooms import open_store
 from parlour.core.identity.accounts import normal_account
 from parlour.core.room import fold
-from parlour.core.rooms.hall import Hall
 from parlour.errors import NotFound
-from parlour.runtime.games.discovery import game_rooms
-from parlour.runtime.rooms.registry import Kinds
+from parlour.runtime.rooms.kinds import Kinds, served_kinds
 from parlour.runtime.store import Store
 from parlour.settings import Settings
 
@@ -24,7 +22,7 @@ async def replayed(settings: Settings, room: str, at: int | None, viewer: str | 
         NotFound: no such room. Invalid: `viewer` is no account. StoreError: the database cannot be read.
     """
     seen_by = viewer and normal_account(viewer)
-    kinds = Kinds({"chat": Hall, **game_rooms(settings.games)})
+    kinds = served_kinds(settings.games)
     store = await open_store(settings.database_url)
     try:
         return await _fold(store, kinds, room, at, seen_by)

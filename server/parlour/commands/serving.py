@@ -13,11 +13,11 @@ import structlog
 from parlour.adapters.sql.backup import BackupError
 from parlour.adapters.sql.migrations import MigrationError
 from parlour.app import Server
-from parlour.runtime.games.discovery import GameNotFound
+from parlour.runtime.plugins import PluginNotFound
 from parlour.runtime.store import StoreError
 from parlour.settings import Settings, SettingsError
 
-OPERATOR_ERRORS = (SettingsError, MigrationError, StoreError, GameNotFound, BackupError, OSError, ValueError)
+OPERATOR_ERRORS = (SettingsError, MigrationError, StoreError, PluginNotFound, BackupError, OSError, ValueError)
 """What an operator can mend: shown as one line."""
 
 

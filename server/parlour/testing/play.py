@@ -18,7 +18,6 @@ from typing import Any
 
 from parlour.core.games.game import Game
 from parlour.core.games.room import GameRoom
-from parlour.core.games.state import State
 from parlour.core.log.hash_chain import ZERO_HASH, canonical, seal
 from parlour.core.room import (
     ChainUpdate,
@@ -37,6 +36,7 @@ from parlour.core.room import (
     dead_seqs,
     fold,
 )
+from parlour.core.rooms.state import State
 from parlour.errors import ParlourError
 
 START = 1_800_000_000_000

@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from parlour.core.log.patches import diff
-from parlour.core.rooms.hall import Hall
 from parlour.runtime.connections import Connections
-from parlour.runtime.games.discovery import game_rooms
 from parlour.runtime.games.watchdog import Watchdog
 from parlour.runtime.live_room.host import HostLimits, RoomContext
+from parlour.runtime.rooms.kinds import served_kinds
 from parlour.runtime.rooms.lobby import Lobby
-from parlour.runtime.rooms.registry import Kinds, RoomRegistry
+from parlour.runtime.rooms.registry import RoomRegistry
 from parlour.settings import Settings, limits_of
 from parlour.wiring.process import Process
 
@@ -34,7 +33,7 @@ def build(settings: Settings, process: Process) -> Rooms:
     """
     watchdog = Watchdog()
     connections = Connections(process.frames)
-    kinds = Kinds({"chat": Hall, **game_rooms(settings.games, watchdog)})
+    kinds = served_kinds(settings.games, watchdog)
     lobby = Lobby(
         process.store,
         process.clock,

@@ -15,10 +15,11 @@ from parlour import Address, Amount, Between, Game, Length, Options, Player, Sta
 from parlour.core.games.builtin_actions import _DO
 from parlour.core.games.room import GameRoom
 from parlour.core.games.rules import BUILT_IN, Rules
-from parlour.core.games.state import clone
+from parlour.core.rooms.state import clone
 from parlour.errors import Invalid
 from parlour.games.tic_tac_toe import TicTacToe
-from parlour.runtime.games.discovery import GameNotFound, game_rooms, load
+from parlour.runtime.games.discovery import game_rooms, load
+from parlour.runtime.plugins import PluginNotFound
 from tests.core.games.small_games import Bank, Diary, Notes, Race
 
 
@@ -253,12 +254,12 @@ def test_a_named_game_joins_them():
     ],
 )
 def test_a_game_that_cannot_be_found_is_explained(reference: str, problem: str):
-    with pytest.raises(GameNotFound, match=problem):
+    with pytest.raises(PluginNotFound, match=problem):
         load(reference)
 
 
 def test_a_game_that_cannot_work_is_explained():
-    with pytest.raises(GameNotFound, match="write Game"):
+    with pytest.raises(PluginNotFound, match="write Game"):
         game_rooms(["tests.core.games.test_rules:Nameless"])
 
 
@@ -266,7 +267,7 @@ class Nameless(Game): ...  # type: ignore[type-arg]  # that is the mistake
 
 
 def test_two_named_games_of_one_kind_are_a_mistake():
-    with pytest.raises(GameNotFound, match="are both of kind diary"):
+    with pytest.raises(PluginNotFound, match="are both of kind diary"):
         game_rooms(["tests.core.games.small_games:Diary", "tests.core.games.clashing_games:OtherDiary"])
     assert (
         game_rooms(["tests.core.games.small_games:Diary", "tests.core.games.small_games:Diary"])["diary"].game is Diary
@@ -274,7 +275,7 @@ def test_two_named_games_of_one_kind_are_a_mistake():
 
 
 def test_the_kinds_of_the_house_are_taken():
-    with pytest.raises(GameNotFound, match="another `kind`"):
+    with pytest.raises(PluginNotFound, match="another `kind`"):
         game_rooms(["tests.core.games.clashing_games:Chatting"])
 
 

@@ -132,8 +132,9 @@ async def test_a_reference_beyond_any_log_is_not_found_and_harms_nobody(process:
 async def test_a_rule_that_raises_is_our_fault_and_the_room_goes_on() -> None:
     class Broken(Hall):
         kind = "broken"
+        posts = ("game.action",)
 
-        def handle_kind(self, command: commands.Post) -> commands.Outcome:
+        def handle_post(self, command: commands.Post) -> commands.Outcome:
             raise RuntimeError("a bug in a kind")
 
     process = Process(kinds={"broken": Broken})

@@ -10,7 +10,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from parlour.core.games.game import ActionMark, Clock, Game, overrides
-from parlour.core.games.state import Options
+from parlour.core.rooms.state import Options
 
 MAX_SEATS = 1000
 MAX_TICK_RATE = 100

@@ -27,10 +27,10 @@ from typing import Any, ClassVar, Generic, Literal, TypeVar, overload
 from pydantic_core import to_jsonable_python
 
 from parlour.core.games.chance import Chance
-from parlour.core.games.state import Options, State
 from parlour.core.games.world import ENDED, PLAYING, World
 from parlour.core.log.hash_chain import canonical
 from parlour.core.room import Account
+from parlour.core.rooms.state import Options, State
 
 S = TypeVar("S", bound=State)
 F = TypeVar("F", bound=Callable[..., None])

@@ -44,6 +44,8 @@ class GameLog(Hall):
     guard: ClassVar[AbstractContextManager[None]] = nullcontext()
     report: ClassVar[Report] = staticmethod(ignore)
     computed = True
+    posts = ("game.action",)
+    unsent = frozenset({"game.tick"})
 
     def __init__(self, room: RoomId) -> None:
         super().__init__(room)
@@ -226,10 +228,6 @@ class GameLog(Hall):
         self._old, self._old_over = state["world"], state["over"]
 
     # ── what others see ──────────────────────────────────────────────────────────────────────────────────────────
-
-    def sends(self, entry: Entry) -> bool:
-        """Whether the entry goes out as an `entry` event; ticks reach players as `state` alone (protocol §4)."""
-        return entry.type != "game.tick"
 
     def hides(self, entry: Entry, viewer: Account | None) -> bool:
         if self.incompatible:

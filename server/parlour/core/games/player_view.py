@@ -10,6 +10,7 @@ from pydantic_core import to_jsonable_python
 from parlour.core.games.deadlines import timeouts
 from parlour.core.games.game import player_at
 from parlour.core.games.referee import PASSING, Referee
+from parlour.core.games.view_facts import Facts, Status
 from parlour.core.games.world import World
 from parlour.core.room import Account
 
@@ -37,10 +38,10 @@ def see(referee: Referee, world: World, viewer: Account | None) -> dict[str, Any
         return {**facts(referee, world), "error": "view"}
 
 
-def facts(referee: Referee, world: World) -> dict[str, Any]:
-    """The keys every game's view has (docs/games.md "What clients see")."""
+def facts(referee: Referee, world: World) -> Facts:
+    """The keys every game's view has."""
     result, seats = world.result, world.seats
-    facts: dict[str, Any] = {
+    facts: Facts = {
         "status": status(world),
         "players": [seat and seat.account for seat in seats],
         "away": [n for n, seat in enumerate(seats) if seat is not None and (seat.gone or seat.away is not None)],
@@ -57,7 +58,7 @@ def facts(referee: Referee, world: World) -> dict[str, Any]:
     return facts
 
 
-def status(world: World) -> str:
+def status(world: World) -> Status:
     """waiting drawing playing paused ended (and incompatible, which a room says itself)."""
     return "paused" if world.paused_at is not None else world.status
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dis
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,19 +15,13 @@ from pydantic.errors import PydanticUserError
 from parlour.core.chain.abi import Event, Param, parse_event
 from parlour.core.games.check_class import check_class, check_options
 from parlour.core.games.game import ActionMark, ChainMark, Game, overrides, seat_range
-from parlour.core.games.state import UNORDERED, Options, State, parts
+from parlour.core.games.view_facts import ENGINE_KEYS, facts_schema
+from parlour.core.rooms.state import UNORDERED, Options, State, parsed, parts, refusal
+from parlour.core.rooms.view_schema import looks_at_viewer, view_schema, with_keys
 from parlour.errors import Invalid
 
 BUILT_IN = frozenset(("start", "pause", "resume", "rematch", "commit", "contribute"))
 """Actions every game has, where its class allows them; an author cannot define one of these names."""
-
-ENGINE_KEYS = frozenset(
-    (
-        *("status", "players", "away", "gone", "turn", "round", "winner", "result", "deadline", "clocks"),
-        *("seat", "version", "error"),
-    )
-)
-"""Keys of a view that the referee fills in; an author's State has no fields of these names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,12 +109,8 @@ class Rules:
         return self.read_options(options).model_dump(mode="json")
 
     def read_options(self, options: dict[str, Any]) -> Options:
-        try:
-            return self.options.model_validate_json(orjson.dumps(options))
-        except ValidationError as error:
-            raise refusal(error, "options") from None
-        except TypeError as error:
-            raise Invalid(f"options: {error}.", details={"path": "options", "problem": str(error)}) from None
+        """The options as the class that the author declared; raises Invalid."""
+        return parsed(self.options, options, "options")
 
     def wanted_watches(self, options: dict[str, Any]) -> list[dict[str, Any]]:
         """What a room with these options watches from its creation: the hooks that name a contract.
@@ -163,7 +152,7 @@ class Rules:
         return [(hook, contract) for hook, contract in named if contract is not None]
 
     def describe(self) -> dict[str, Any]:
-        """This game in `GET /api/kinds`: option and action schemas (JSON Schema 2020-12)."""
+        """This game in `GET /api/kinds`: option, action and view schemas (JSON Schema 2020-12)."""
         return {
             "kind": self.game.kind,
             "title": self.game.__name__,
@@ -177,6 +166,7 @@ class Rules:
                 name: {"args": action.args.model_json_schema(), "hidden": action.hidden, "anytime": action.anytime}
                 for name, action in self.actions.items()
             },
+            "view": with_keys(view_schema(self.game.view if self.has_view else None, self.state), facts_schema()),
         }
 
 
@@ -207,7 +197,7 @@ def _read(game: Any) -> Rules:
         most=most,
         has_bot=has_bot,
         has_view=overrides(game, "view"),
-        per_viewer=overrides(game, "view") and _asks_who_looks(game.view),
+        per_viewer=overrides(game, "view") and looks_at_viewer(game.view),
         hides=any(a.hidden for a in actions.values()),
     )
     try:
@@ -215,24 +205,6 @@ def _read(game: Any) -> Rules:
     except PydanticUserError as error:
         raise TypeError(f"{game.__name__}: {error}") from error
     return rules
-
-
-def refusal(error: ValidationError, under: str) -> Invalid:
-    """The first complaint as an Invalid: `{path: "args.cell", problem: "Input should be …"}`."""
-    first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-    path = ".".join([under, *(str(step) for step in first["loc"])])
-    return Invalid(f"{path}: {first['msg']}.", details={"path": path, "problem": first["msg"]})
-
-
-def _asks_who_looks(view: Callable[..., Any]) -> bool:
-    """Whether the code of a `view` mentions its viewer at all; what it does with it is the author's business."""
-    code = getattr(view, "__code__", None)
-    if code is None or code.co_argcount < 2:
-        return True
-    viewer = code.co_varnames[1]
-    named = [step.argval for step in dis.get_instructions(code)]
-    mentions = {name for names in named for name in (names if isinstance(names, tuple) else (names,))}
-    return viewer in mentions or viewer in code.co_cellvars or "locals" in mentions
 
 
 def _state(game: type[Game[Any]]) -> type[State]:

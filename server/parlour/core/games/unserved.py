@@ -35,15 +35,14 @@ class Unserved(Hall):
 
     computed = True
     unreadable = True
+    posts = ("game.action",)
 
     def __init__(self, room: str) -> None:
         super().__init__(room)
         self._over = False
 
-    def handle_kind(self, command: Post) -> Outcome:
-        if command.type == "game.action":
-            raise incompatible()
-        return super().handle_kind(command)
+    def handle_post(self, command: Post) -> Outcome:
+        raise incompatible()
 
     def repeats(self, command: Command, entry: Entry) -> bool:
         if isinstance(command, Leave):

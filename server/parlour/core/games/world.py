@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
-from parlour.core.games.state import State, clone
 from parlour.core.room import Account
+from parlour.core.rooms.state import State, clone
 
-WAITING, DRAWING, PLAYING, ENDED = "waiting", "drawing", "playing", "ended"
+Phase = Literal["waiting", "drawing", "playing", "ended"]
+WAITING: Final = "waiting"
+DRAWING: Final = "drawing"
+PLAYING: Final = "playing"
+ENDED: Final = "ended"
 """waiting for players → (drawing: players contribute to chance) → playing → ended → a rematch plays again."""
 
 
@@ -58,7 +62,7 @@ class World:
     state: State
     version: int
     seats: list[Seat | None]
-    status: str = WAITING
+    status: Phase = WAITING
     round: int = 0
     first: int = 0
     turn: int | None = None

@@ -5,8 +5,7 @@ A kind is a subclass that overrides the `handle_*` hooks and `apply_kind`; a cha
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Hashable, Iterator
 from typing import Any, ClassVar
 
 from parlour.core.chain.watches import Watches
@@ -37,10 +36,10 @@ from parlour.core.room import (
 )
 from parlour.core.rooms.access import Access
 from parlour.core.rooms.chat import Chat
+from parlour.core.rooms.entry_types import APP_TYPE, POSTED_IN_SOME_KIND, family
 from parlour.core.rooms.idempotency import repeats
 from parlour.errors import Closed, Forbidden, Invalid, NotFound
 
-_APP_TYPE = re.compile(r"app\.[A-Za-z0-9._:-]{1,60}")
 MAX_TITLE = 120
 """Characters of a title: a line in a list."""
 
@@ -49,6 +48,12 @@ class Hall(Room):
     """The shared reducer. State: facts, `access`, `chat`, `watches`."""
 
     kind: ClassVar[str] = "chat"
+    posts: ClassVar[Collection[str]] = ()
+    """Types of this kind's own that clients may post, such as `game.action`."""
+    tick_rate: int = 0
+    """Ticks per second the host should send now; 0 for none."""
+    unsent: ClassVar[Collection[str]] = frozenset()
+    """Types whose entries are stored and not sent: clients hear of them by the view."""
     relisting: ClassVar[frozenset[str]] = frozenset({"room.configured", "room.closed"})
     """Types of entries that may change what lists show of the room."""
 
@@ -81,8 +86,13 @@ class Hall(Room):
 
     @classmethod
     def described(cls) -> dict[str, Any]:
-        """`{options, actions}` as JSON Schemas, for `/api/kinds`."""
-        return {"options": {"type": "object"}, "actions": {}}
+        """`{options, actions, view}` as JSON Schemas, for `/api/kinds`; `view` is None where the kind computes none."""
+        return {"options": {"type": "object"}, "actions": {}, "view": None}
+
+    @classmethod
+    def owns(cls, type_: str) -> bool:
+        """Whether entries of this type are this kind's: their first word is that of a type it takes."""
+        return family(type_) in map(family, cls.posts)
 
     @classmethod
     def created(cls, owner: Account, title: str, visibility: str, options: dict[str, Any], signed: bool) -> Draft:
@@ -93,6 +103,10 @@ class Hall(Room):
     def lobby(self) -> dict[str, Any] | None:
         """What lists show of the game played here: public facts alone; None where none is (protocol §8 "Lists")."""
         return None
+
+    def seated(self) -> list[Account]:
+        """Accounts that the room misses while they have no connection; a hall misses nobody."""
+        return []
 
     @property
     def owner(self) -> Account:
@@ -115,11 +129,13 @@ class Hall(Room):
             check_signed(post, self.room, required=self.signed, staked=self.staked)
         if post.type.startswith("chat."):
             return self.chat.handle(post, self.access, role)
-        if _APP_TYPE.fullmatch(post.type):
+        if post.type in self.posts:
+            return self.handle_post(post)
+        if APP_TYPE.fullmatch(post.type):
             return Outcome([post.draft()])
-        if post.type in ("game.action", "doc.update", "wallet.track"):
-            return self.handle_kind(post)
-        raise Forbidden(f"Entries of type {post.type!r} are written by the server alone.", reason="role")
+        if post.type in POSTED_IN_SOME_KIND:
+            raise Invalid(f"A room of kind {self.kind!r} takes no {post.type!r}.", details={"path": "type"})
+        raise Forbidden(f"Nobody posts entries of type {post.type!r} in a room of kind {self.kind!r}.", reason="role")
 
     def _join(self, command: Join) -> Outcome:
         outcome = Outcome()
@@ -174,8 +190,9 @@ class Hall(Room):
     def _news(self, command: ChainUpdate) -> Outcome:
         return self.watches.handle(command)
 
-    def handle_kind(self, command: Post) -> Outcome:
-        raise Invalid(f"A room of kind {self.kind!r} takes no {command.type!r}.", details={"path": "type"})
+    def handle_post(self, command: Post) -> Outcome:
+        """Decide on a post of one of the types in `posts`."""
+        raise NotImplementedError(f"{type(self).__name__} takes {command.type} and does not decide on it.")
 
     def handle_join(self, command: Join) -> Outcome:
         return Outcome()
@@ -203,17 +220,17 @@ class Hall(Room):
         return repeats(command, entry)
 
     def apply(self, entry: Entry) -> None:
-        family = entry.type.partition(".")[0]
-        if family == "chat":
+        first = entry.type.partition(".")[0]
+        if first == "chat":
             self.chat.apply(entry)
-        elif family == "member":
+        elif first == "member":
             self.access.apply(entry)
         elif entry.type in ("room.watched", "room.unwatched"):
             self.watches.apply(entry)
-        elif family == "room":
+        elif first == "room":
             self._apply_room(entry)
         else:
-            if family == "chain":
+            if first == "chain":
                 self.watches.apply(entry)
             self.apply_kind(entry)
 
@@ -223,7 +240,10 @@ class Hall(Room):
         yield from ()
 
     def apply_kind(self, entry: Entry) -> None:
-        """Fold `game.*`, `chain.*` and `app.*` entries; a hall keeps nothing of them."""
+        """Fold an entry of the kind's own types, of `chain.*` or of `app.*`; a hall keeps nothing of them."""
+
+    def options_changed(self) -> None:
+        """The room was created, configured or restored: `options` may be new."""
 
     def _apply_room(self, entry: Entry) -> None:
         body = entry.body
@@ -239,9 +259,14 @@ class Hall(Room):
         self.visibility = body.get("visibility", self.visibility)
         self.options = body.get("options", self.options)
         self.access.private = self.visibility == "private"
+        self.options_changed()
 
     def view(self, viewer: Account | None) -> Any:
         return None
+
+    def view_key(self, viewer: Account | None) -> Hashable:
+        """Viewers with equal keys share one view, and one patch; here each has their own."""
+        return viewer
 
     def snapshot(self) -> dict[str, Any]:
         return {
@@ -266,6 +291,7 @@ class Hall(Room):
         self.access = Access.restored(state["access"])
         self.chat.pins = list(state["pins"])
         self.watches.restore(state["watches"])
+        self.options_changed()
 
     def may_read(self, account: Account, rank: int, at: int) -> str:
         """The role to read history with (the right to join, not a join); raises as `Access.check_join`."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, cast
 
 from parlour.core.room import Account, Command, DeadlinePassed, Dropped, Tick
 from parlour.core.rooms.hall import Hall
@@ -79,10 +78,9 @@ class Agenda:
         if self._missing_at is None or now < self._missing_at:
             return None
         self._missing_at = None
-        seated = cast(Any, room).seated() if hasattr(room, "seated") else []
-        return [Dropped(author=account) for account in seated if not is_here(account)] or None
+        return [Dropped(author=account) for account in room.seated() if not is_here(account)] or None
 
 
 def tick_rate(room: Hall) -> int:
     """Return the ticks per second the room asks for now; 0 for none."""
-    return getattr(room, "tick_rate", 0)
+    return room.tick_rate

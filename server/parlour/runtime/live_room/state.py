@@ -58,8 +58,7 @@ class RoomState:
 
     def sends(self, entry: Entry) -> bool:
         """Whether entries of this type travel at all (a game's ticks do not)."""
-        sends = getattr(self.room, "sends", None)
-        return sends is None or bool(sends(entry))
+        return entry.type not in self.room.unsent
 
     def shown(self, entry: Entry, account: Account) -> dict[str, Any]:
         """The entry as this account may see it, inside an answer."""

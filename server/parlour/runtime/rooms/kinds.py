@@ -1,24 +1,37 @@
-"""The kinds of rooms this server knows."""
+"""The one registry of kinds: the house's own, those that other packages bring, and games.
+
+A package declares a kind by an entry point (docs/guides/add-a-kind.md):
+
+    [project.entry-points."parlour.kinds"]
+    todo-list = "todo_list:TodoList"
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager
 from typing import Any
 
+from parlour.core.games.room import GameRoom
 from parlour.core.games.unserved import Unserved
 from parlour.core.room import RoomId
 from parlour.core.rooms.hall import Hall
+from parlour.core.rooms.kind import check_kind
 from parlour.errors import Invalid
+from parlour.runtime.games.discovery import BUILT_IN_KINDS, game_rooms
+from parlour.runtime.plugins import PluginNotFound, installed, load_class, place_of
+
+GROUP = "parlour.kinds"
 
 
 class Kinds:
-    """Room classes by name."""
+    """Room classes by the name of their kind."""
 
     def __init__(self, kinds: Mapping[str, type[Hall]]) -> None:
         self._kinds = dict(kinds)
 
     def described(self) -> list[dict[str, Any]]:
-        """Names with the JSON Schemas of options and actions, for `/api/kinds`."""
+        """Names with the JSON Schemas of options, actions and view, for `/api/kinds`."""
         return [{"kind": name, **kind.described()} for name, kind in sorted(self._kinds.items())]
 
     def make(self, kind: str, room: RoomId) -> Hall:
@@ -26,8 +39,44 @@ class Kinds:
         return self._kinds.get(kind, Unserved)(room)
 
     def of(self, kind: str) -> type[Hall]:
-        """Raises Invalid for an unknown kind."""
+        """The room class of a kind; raises Invalid for an unknown one."""
         if kind not in self._kinds:
             known = ", ".join(sorted(self._kinds))
             raise Invalid(f"There is no kind {kind!r} here; there are {known}.", details={"path": "kind"})
         return self._kinds[kind]
+
+
+def served_kinds(games: Iterable[str] = (), guard: AbstractContextManager[None] | None = None) -> Kinds:
+    """Every kind that this server has.
+
+    Args:
+        games: games to serve beside the installed ones, as `module:Class`.
+        guard: entered around every call of a game author's code (runtime/games/watchdog.py).
+
+    Raises:
+        PluginNotFound: a kind or a game cannot be loaded, cannot work, or has the name of another one.
+    """
+    others, played = installed_kinds(), game_rooms(games, guard)
+    for name in others.keys() & played.keys():
+        game = played[name].game
+        raise PluginNotFound(f"{place_of(others[name])} and {place_of(game)} are both of kind {name}.")
+    return Kinds({Hall.kind: Hall, **others, **played})
+
+
+def installed_kinds() -> dict[str, type[Hall]]:
+    """The kinds that installed packages declare, by name; raises as `served_kinds`."""
+    kinds: dict[str, type[Hall]] = {}
+    for reference in installed(GROUP):
+        kind = load_class(reference, Hall, "parlour.Kind")
+        if issubclass(kind, GameRoom):
+            raise PluginNotFound(f"{reference} is a game: declare it in the group parlour.games.")
+        try:
+            check_kind(kind)
+        except Exception as error:  # reading an author's annotations may fail in any way
+            raise PluginNotFound(f"{reference}: {error}") from error
+        if kind.kind in BUILT_IN_KINDS:
+            raise PluginNotFound(f"{reference}: {kind.kind} is a kind of Parlour's own; set another `kind`.")
+        if kinds.setdefault(kind.kind, kind) is not kind:
+            other = place_of(kinds[kind.kind])
+            raise PluginNotFound(f"{other} and {reference} are both of kind {kind.kind}.")
+    return kinds

@@ -1,4 +1,4 @@
-"""The state and the options of a game: typed, JSON through and through, cheap to copy.
+"""The state and the options of a kind: typed, JSON through and through, cheap to copy.
 
 `State` holds what JSON holds (None, bool, int, float, str, list, tuple, dict, enums and nested States) and no sets: a
 set's order depends on PYTHONHASHSEED, and a match has to replay the same everywhere.
@@ -10,11 +10,15 @@ import collections.abc
 import re
 from collections.abc import Iterator
 from enum import Enum
-from typing import Annotated, Any, get_args, get_origin
+from typing import Annotated, Any, TypeVar, get_args, get_origin
 
+import orjson
 from annotated_types import Interval, Len
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, PlainSerializer
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, PlainSerializer, ValidationError
 
+from parlour.errors import Invalid
+
+M = TypeVar("M", bound=BaseModel)
 _DECIMAL = re.compile(r"-?[0-9]{1,80}")
 """A 256-bit number has 78 digits."""
 _ATOMS = frozenset({type(None), bool, int, float, str})
@@ -23,7 +27,7 @@ _DICTS = (dict, collections.abc.Mapping, collections.abc.MutableMapping)
 
 
 class State(BaseModel):
-    """Base of a game's state: annotated fields with defaults.
+    """Base of a game's or a kind's state: annotated fields with defaults.
 
         class Board(State):
             cells: list[int | None] = [None] * 9
@@ -46,7 +50,7 @@ class State(BaseModel):
 
 
 class Options(BaseModel):
-    """Base of a game's options, fixed when the room is created; unknown names and wrong types are refused."""
+    """Base of the options of a room, checked when the room is created; unknown names and wrong types are refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, protected_namespaces=())
 
@@ -82,6 +86,30 @@ Amount = Annotated[int, BeforeValidator(_whole, json_schema_input_type=str), Pla
 
 Address = Annotated[str, AfterValidator(_checksum)]
 """A 20-byte address, EIP-55 once validated."""
+
+
+def parsed(model: type[M], value: Any, under: str, *, strict: bool | None = None) -> M:
+    """JSON as a model.
+
+    Args:
+        under: where the value stands in the request: `options`, `body`.
+
+    Raises:
+        Invalid: `details.path` names the field.
+    """
+    try:
+        return model.model_validate_json(orjson.dumps(value), strict=strict)
+    except ValidationError as error:
+        raise refusal(error, under) from None
+    except TypeError as error:
+        raise Invalid(f"{under}: {error}.", details={"path": under, "problem": str(error)}) from None
+
+
+def refusal(error: ValidationError, under: str) -> Invalid:
+    """The first complaint as an Invalid: `{path: "args.cell", problem: "Input should be …"}`."""
+    first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+    path = ".".join([under, *(str(step) for step in first["loc"])])
+    return Invalid(f"{path}: {first['msg']}.", details={"path": path, "problem": first["msg"]})
 
 
 def clone(value: Any) -> Any:
