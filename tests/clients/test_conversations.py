@@ -18,8 +18,8 @@ from parlour_client import LogReset, Message, ParlourError, Retry, Room
 from parlour_client.auth import Session
 from parlour_client.client import Parlour, Wiring
 from parlour_client.errors import ConnectionLost, Unavailable, error_from
+from parlour_client.net.transport import TRANSPORTS
 from parlour_client.ports import Receive
-from parlour_client.transport import TRANSPORTS
 from tests.clients.conversations import VECTORS, Names, entries, numbers, read, written_out
 
 TURNS = 60

@@ -22,9 +22,8 @@ from parlour_client import (
     Room,
     SignInRefused,
     Unauthorized,
-    membership,
-    reader,
 )
+from parlour_client.rooms import membership, reader
 from tests.clients.fake_server import FakeServer, fake_server
 
 connect = partial(parlour_client.connect, retry=Retry(first=0.05))

@@ -5,7 +5,6 @@ It knows the server by its protocol alone and imports none of it. A message's wa
 tests/clients plays the conversations of tests/vectors/conversations.
 """
 
-from parlour_client.asking import Member
 from parlour_client.bot import Bot, Context
 from parlour_client.chat import Message, fold_messages
 from parlour_client.client import Parlour
@@ -29,8 +28,9 @@ from parlour_client.errors import (
     Unavailable,
 )
 from parlour_client.lobby import Lobby
-from parlour_client.retry import Retry
-from parlour_client.rooms import Room
+from parlour_client.net.retry import Retry
+from parlour_client.rooms.asking import Member
+from parlour_client.rooms.room import Room
 
 __all__ = [
     "Bot",

@@ -1,4 +1,4 @@
-"""Bots: handlers by entry type, commands and turns; one task per room, so each room's news is handled in order."""
+"""Bots: handlers by type of entry, commands and turns. A task for each room handles its entries in order."""
 
 from __future__ import annotations
 
@@ -19,14 +19,16 @@ from parlour_client.client import Parlour
 from parlour_client.connecting import connect
 from parlour_client.entries import Entry, Posted
 from parlour_client.errors import LogReset, ParlourError
-from parlour_client.rooms import Room
+from parlour_client.listeners import guarded, log_error
+from parlour_client.ports import ErrorHook
+from parlour_client.rooms.room import Room
 
 log = logging.getLogger("parlour.bot")
 
 LOOK_AROUND_S = 2.0
-"""How often room patterns such as `table-*` are matched against the server's list."""
+"""Between two looks at the server's list for rooms that match a pattern such as `table-*`."""
 DRAIN_S = 5.0
-"""How long running handlers may finish after SIGTERM."""
+"""For running handlers to finish after SIGTERM."""
 
 TURN = "turn"
 AsyncHandler = Callable[..., Awaitable[object]]
@@ -38,7 +40,7 @@ class Context:
     """What a handler gets.
 
     Attributes:
-        bot, parlour, room: where it happens.
+        bot, parlour, room: where it happened.
         entry: what happened; None for a turn.
     """
 
@@ -49,22 +51,25 @@ class Context:
 
     @property
     def author(self) -> str:
+        """The account that wrote the entry, "" for a turn."""
         return self.entry.author if self.entry else ""
 
     @property
     def text(self) -> str:
+        """The text of the message, "" for everything else."""
         return self.entry.text if self.entry else ""
 
     @property
     def state(self) -> Any:
-        """The room's computed view, for games."""
+        """The view of a game."""
         return self.room.state
 
     async def reply(self, text: str) -> Posted:
-        """Answer the message at hand, or just speak where there is none."""
+        """Answer the message at hand, or post a message where there is none. Raises ParlourError."""
         return await self.room.say(text, reply_to=self.entry.seq if self.entry else None)
 
     async def react(self, emoji: str) -> Posted:
+        """Put a reaction on the message at hand. Raises ValueError for a turn, ParlourError where it is refused."""
         if self.entry is None:
             raise ValueError("There is no entry to react to.")
         return await self.room.react(self.entry.seq, emoji)
@@ -75,27 +80,36 @@ class _Route:
     type: str
     rooms: str
     handler: AsyncHandler
+    wants_entry: bool
 
 
 class Bot:
-    """A wallet with handlers. `run` signs in, joins, reconnects, resumes and drains on SIGTERM.
+    """A wallet with handlers. `run` signs in, joins, comes back after lost connections, and ends on SIGTERM.
 
-    A handler that fails is logged and never ends the bot; what the bot wrote itself is not handled.
+    What a handler raises goes to the error hook and never ends the bot. What the bot itself wrote is not handled.
 
     Args:
         url: the server's address.
         key: as for `connect`, `env:NAME` above all.
         prefix: what commands start with.
         session_key: as for `connect`.
+        on_error: gets what handlers and listeners raise; by default it is logged.
     """
 
     def __init__(
-        self, url: str, key: str | bytes | LocalAccount, *, prefix: str = "!", session_key: bool | str = False
+        self,
+        url: str,
+        key: str | bytes | LocalAccount,
+        *,
+        prefix: str = "!",
+        session_key: bool | str = False,
+        on_error: ErrorHook | None = None,
     ) -> None:
         self.url = url
         self._key = key
         self._prefix = prefix
         self._session_key = session_key
+        self._on_error = on_error
         self._routes: list[_Route] = []
         self._commands: dict[str, AsyncHandler] = {}
         self._stop = asyncio.Event()
@@ -103,20 +117,24 @@ class Bot:
         self._running: set[asyncio.Future[object]] = set()
 
     def on(self, type: str, *, room: str = "*") -> Callable[[H], H]:
-        """Handle entries of a type (`chat.message`, `chain.event`, `game.*`) in rooms that match a pattern."""
+        """Call the decorated function with entries of a type, in rooms whose id matches a pattern.
+
+        Args:
+            type: `chat.message`, `chain.event`, or a pattern such as `game.*`.
+        """
 
         def register(handler: H) -> H:
-            self._routes.append(_Route(type, room, handler))
+            self._routes.append(_Route(type, room, handler, len(inspect.signature(handler).parameters) > 1))
             return handler
 
         return register
 
     def turn(self, room: str = "*") -> Callable[[H], H]:
-        """Act whenever it is this bot's turn in a game, with the view in `ctx.state`."""
+        """Call the decorated function whenever it is this bot's turn in a game; `ctx.state` is the view."""
         return self.on(TURN, room=room)
 
     def command(self, name: str) -> Callable[[H], H]:
-        """Handle `!name one two`: the words become the handler's arguments, converted by its annotations."""
+        """Call the decorated function on `!name one two`: the words are its arguments, as its annotations want them."""
 
         def register(handler: H) -> H:
             self._commands[name] = handler
@@ -125,20 +143,24 @@ class Bot:
         return register
 
     def run(self, rooms: Sequence[str]) -> None:
-        """Block until SIGTERM or Ctrl-C. `rooms` are ids, or patterns such as `table-*` for rooms yet to come.
+        """Serve rooms until SIGTERM or Ctrl-C.
+
+        Args:
+            rooms: ids, or patterns such as `table-*` that rooms yet to come match too.
 
         Raises:
-            ParlourError: the server refuses this wallet, or an id named here.
+            ParlourError: the server refuses this wallet, or a room named here.
         """
         asyncio.run(self.serve(rooms, signals=True))
 
     async def serve(self, rooms: Sequence[str], *, signals: bool = False) -> None:
-        """`run` inside a loop of your own; `stop` ends it."""
+        """Serve rooms inside a running event loop until `stop`. Args and errors as for `run`."""
         if signals:
             for number in (signal.SIGINT, signal.SIGTERM):
                 asyncio.get_running_loop().add_signal_handler(number, self.stop)
-        async with connect(self.url, self._key, session_key=self._session_key) as parlour:
-            patterns = [room for room in rooms if _is_pattern(room)]
+        hook = self._on_error or log_error
+        async with connect(self.url, self._key, session_key=self._session_key, on_error=hook) as parlour:
+            patterns = [room for room in rooms if any(char in room for char in "*?[")]
             for room in rooms:
                 if room not in patterns:
                     await self._enter(parlour, room)
@@ -150,7 +172,7 @@ class Bot:
             await self._drain()
 
     def stop(self) -> None:
-        """End `run`: handlers at work may finish, the games' seats are kept."""
+        """End `run`: running handlers may finish, and seats in games are kept."""
         self._stop.set()
 
     async def _look_around(self, parlour: Parlour, patterns: Sequence[str]) -> None:
@@ -169,18 +191,23 @@ class Bot:
         self._tasks[room.id] = asyncio.create_task(self._follow(parlour, room), name=f"bot in {room.id}")
 
     async def _follow(self, parlour: Parlour, room: Room) -> None:
-        """Handle a room's news until it ends; turns are taken beside it."""
+        """Handle a room's entries until it ends; turns are played beside them."""
         turns = asyncio.create_task(self._play(parlour, room), name=f"bot's turns in {room.id}")
         try:
             while not self._stop.is_set():
                 try:
-                    await self._hear(parlour, room, await anext(room))
+                    entry = await anext(room)
                 except LogReset as reset:
                     log.warning("%s", reset)
+                    continue
+                try:
+                    await self._handle(parlour, room, entry)
+                except Exception as error:  # a handler that cannot even be called
+                    self._report(error, f"entry {entry.seq} of room {room.id} could not be handled")
         except StopAsyncIteration:
             log.info("room %s is over: %s", room.id, room.ended)
         except ParlourError as error:
-            log.warning("room %s is lost: %s", room.id, error)
+            log.warning("the right to room %s is lost: %s", room.id, error)
         finally:
             turns.cancel()
 
@@ -195,42 +222,48 @@ class Bot:
                 for route in self._matching(TURN, room.id):
                     await self._guard(room.id, route.handler, Context(self, parlour, room))
 
-    async def _hear(self, parlour: Parlour, room: Room, entry: Entry) -> None:
+    async def _handle(self, parlour: Parlour, room: Room, entry: Entry) -> None:
         if entry.author == parlour.account:
             return
         context = Context(self, parlour, room, entry)
         if entry.text.startswith(self._prefix):
-            await self._obey(context, entry.text.removeprefix(self._prefix))
+            await self._run_command(context, entry.text.removeprefix(self._prefix))
         for route in self._matching(entry.type, room.id):
-            await self._guard(room.id, route.handler, context, *([entry] if _wants_entry(route.handler) else []))
+            await self._guard(room.id, route.handler, context, *([entry] if route.wants_entry else []))
 
     def _matching(self, type: str, room: str) -> list[_Route]:
         return [r for r in self._routes if fnmatchcase(type, r.type) and fnmatchcase(room, r.rooms)]
 
-    async def _obey(self, context: Context, line: str) -> None:
+    async def _run_command(self, context: Context, line: str) -> None:
         try:
             name, *words = shlex.split(line)
             handler = self._commands[name]
         except (ValueError, KeyError):
-            return
+            return None
         try:
             arguments = _converted(handler, words)
         except (TypeError, ValueError) as error:
-            arguments = None
-            await self._guard(context.room.id, context.reply, f"{self._prefix}{name}: {error}")
-        if arguments is not None:
-            await self._guard(context.room.id, handler, context, *arguments)
+            return await self._guard(context.room.id, context.reply, f"{self._prefix}{name}: {error}")
+        await self._guard(context.room.id, handler, context, *arguments)
+        return None
 
     async def _guard(self, room: str, handler: AsyncHandler, *arguments: Any) -> None:
-        """Run a handler to its end, also when the bot stops meanwhile; its failure is only logged."""
-        running = asyncio.ensure_future(handler(*arguments))
-        self._running.add(running)
+        """Run a handler to its end, also when the bot stops meanwhile; what it raises goes to the error hook."""
         try:
-            await asyncio.shield(running)
-        except Exception:
-            log.exception("handler %s failed in room %s", getattr(handler, "__name__", handler), room)
-        finally:
-            self._running.discard(running)
+            running = asyncio.ensure_future(handler(*arguments))
+            self._running.add(running)
+            try:
+                await asyncio.shield(running)
+            finally:
+                self._running.discard(running)
+        except Exception as error:
+            self._report(error, f"handler {getattr(handler, '__name__', handler)} failed in room {room}")
+
+    def _report(self, error: Exception, what: str) -> None:
+        if self._on_error is None:
+            log.error(what, exc_info=error)
+        else:
+            guarded(self._on_error)(error)
 
     async def _drain(self) -> None:
         if self._running:
@@ -240,10 +273,6 @@ class Bot:
         for task in self._tasks.values():
             task.cancel()
         await asyncio.gather(*self._tasks.values(), return_exceptions=True)
-
-
-def _is_pattern(room: str) -> bool:
-    return any(char in room for char in "*?[")
 
 
 def _my_turn(room: Room) -> bool:
@@ -256,12 +285,12 @@ def _my_turn(room: Room) -> bool:
     )
 
 
-def _wants_entry(handler: AsyncHandler) -> bool:
-    return len(inspect.signature(handler).parameters) > 1
-
-
 def _converted(handler: AsyncHandler, words: Sequence[str]) -> list[Any]:
-    """A command's words as its handler's annotations want them; raises ValueError or TypeError for the user to read."""
+    """Return a command's words as its handler's annotations want them.
+
+    Raises:
+        ValueError, TypeError: the words do not fit; the text is for the user who typed them.
+    """
     signature = inspect.signature(handler, eval_str=True)
     parameters = list(signature.parameters.values())[1:]
     values: list[Any] = list(words)

@@ -11,17 +11,18 @@ from uuid import uuid4
 
 from eth_account.signers.local import LocalAccount
 
-from parlour_client.connection import Connection
-from parlour_client.entries import Page, Position
+from parlour_client.directory import Directory
+from parlour_client.entries import Position
 from parlour_client.errors import ParlourError
-from parlour_client.handle import Sending
 from parlour_client.listeners import Listener, Listeners, guarded, log_error
 from parlour_client.lobby import Lobby
-from parlour_client.membership import Membership
-from parlour_client.outbox import Outbox
+from parlour_client.net.connection import Connection
+from parlour_client.net.outbox import Outbox
+from parlour_client.net.retry import Retry
 from parlour_client.ports import Dial, ErrorHook, Off, Settle, Tokens
-from parlour_client.retry import Retry
-from parlour_client.rooms import Room
+from parlour_client.rooms.handle import Sending
+from parlour_client.rooms.membership import Membership
+from parlour_client.rooms.room import Room
 from parlour_client.wire import given
 
 Seat = Literal["player", "spectator"]
@@ -50,7 +51,7 @@ class Wiring:
     on_error: ErrorHook = log_error
 
 
-class Parlour:
+class Parlour(Directory):
     """A signed-in wallet's client; made by `connect`.
 
     Attributes:
@@ -63,6 +64,7 @@ class Parlour:
         self.signer = wiring.signer
         self._on_error = guarded(wiring.on_error)
         self._connection = Connection(wiring.dial, self, wiring.tokens, retry=wiring.retry, timeout=wiring.timeout)
+        super().__init__(self._connection)
         self._outbox = Outbox(self._connection, retry=wiring.retry, timeout=wiring.timeout)
         self._rooms: dict[str, Membership] = {}
         self._lobby: Lobby | None = None
@@ -98,7 +100,7 @@ class Parlour:
     @asynccontextmanager
     async def join(
         self,
-        id: str,
+        room: str,
         *,
         since: Position | None = None,
         limit: int | None = None,
@@ -118,17 +120,17 @@ class Parlour:
         Raises:
             ParlourError: the server refuses.
         """
-        room = await self.enter(id, since=since, limit=limit, as_=as_, invite=invite)
+        joined = await self.enter(room, since=since, limit=limit, as_=as_, invite=invite)
         try:
-            yield room
-            if room.ended is None and room.is_last and self._connection.failure is None:
-                await room.leave()
+            yield joined
+            if joined.ended is None and joined.is_last:
+                await joined.leave()
         finally:
-            room.release()
+            joined.release()
 
     async def enter(
         self,
-        id: str,
+        room: str,
         *,
         since: Position | None = None,
         limit: int | None = None,
@@ -142,82 +144,17 @@ class Parlour:
         Raises:
             ParlourError: the server refuses.
         """
-        key = id.lower()
+        key = room.lower()
         membership = self._rooms.get(key)
         if membership is None or membership.ended is not None:
-            membership = self._rooms[key] = Membership(id, self._connection, self._on_error, since)
-        room = Room(membership, Sending(self._connection, self._outbox, self.signer, self._forget), since)
+            membership = self._rooms[key] = Membership(room, self._connection, self._on_error, since)
+        joined = Room(membership, Sending(self._connection, self._outbox, self.signer, self._forget), since)
         try:
             await membership.enter(given(**{"as": as_, "invite": invite, "limit": limit}))
         except BaseException:
-            room.release()
+            joined.release()
             raise
-        return room
-
-    async def create(
-        self,
-        kind: str,
-        *,
-        id: str | None = None,
-        title: str | None = None,
-        options: Mapping[str, Any] | None = None,
-        visibility: Literal["public", "private"] | None = None,
-        signed: bool | None = None,
-    ) -> dict[str, Any]:
-        """Create a room and return it (protocol section 3, "Rooms").
-
-        Args:
-            id: drawn where None, so that asking again after a lost answer is safe.
-
-        Raises:
-            ParlourError: the server refuses.
-        """
-        settings = given(title=title, options=options, visibility=visibility, signed=signed)
-        ack = await self.request("room:create", {"id": id or uuid4().hex, "kind": kind, **settings})
-        return dict(ack["room"])
-
-    async def rooms(
-        self,
-        *,
-        kind: str | None = None,
-        query: str | None = None,
-        open: bool | None = None,
-        mine: bool | None = None,
-        cursor: str | None = None,
-        limit: int | None = None,
-    ) -> Page[dict[str, Any]]:
-        """Return a page of rooms.
-
-        Args:
-            query: words of the id or the title.
-            open: only tables that somebody who joins now plays at.
-            mine: only rooms this account has a role in, with `unread` and `mentions`.
-            cursor: the `cursor` of the page before.
-
-        Raises:
-            ParlourError: the server refuses.
-        """
-        wanted = given(kind=kind, query=query, open=open, mine=mine, cursor=cursor, limit=limit)
-        ack = await self.request("room:list", wanted)
-        return Page(list(ack["rooms"]), ack.get("cursor"))
-
-    async def all_rooms(
-        self,
-        *,
-        kind: str | None = None,
-        query: str | None = None,
-        open: bool | None = None,
-        mine: bool | None = None,
-    ) -> AsyncIterator[dict[str, Any]]:
-        """Yield the rooms of every page. Args and errors as for `rooms`."""
-        cursor: str | None = None
-        while True:
-            page = await self.rooms(kind=kind, query=query, open=open, mine=mine, cursor=cursor)
-            for room in page:
-                yield room
-            cursor = page.cursor
-            if cursor is None:
-                return
+        return joined
 
     @asynccontextmanager
     async def lobby(

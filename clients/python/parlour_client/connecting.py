@@ -13,11 +13,11 @@ from eth_account.signers.local import LocalAccount
 from parlour_client.auth import Session, wallet
 from parlour_client.client import Parlour, Wiring
 from parlour_client.errors import ConnectionLost
-from parlour_client.http import AioHttp
 from parlour_client.listeners import log_error
+from parlour_client.net.http import AioHttp
+from parlour_client.net.retry import Retry
+from parlour_client.net.transport import Dialer
 from parlour_client.ports import ErrorHook
-from parlour_client.retry import Retry
-from parlour_client.transport import Dialer
 
 
 @asynccontextmanager

@@ -20,8 +20,8 @@ from parlour_client.errors import (
     Unavailable,
     error_from,
 )
+from parlour_client.net.retry import Retry
 from parlour_client.ports import Dial, Follower, Settle, Socket, Tokens
-from parlour_client.retry import Retry
 
 log = logging.getLogger("parlour")
 

@@ -11,8 +11,8 @@ from parlour_client.entries import Entry, EntryPage, Position
 from parlour_client.errors import Forbidden, ParlourError
 from parlour_client.listeners import Listeners
 from parlour_client.ports import ErrorHook, Requests
-from parlour_client.reader import Reader
-from parlour_client.replica import Joined, Replica, Taken
+from parlour_client.rooms.reader import Reader
+from parlour_client.rooms.replica import Joined, Replica, Taken
 
 log = logging.getLogger("parlour")
 

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 from parlour_client.entries import Posted
-from parlour_client.handle import Handle
+from parlour_client.rooms.handle import Handle
 from parlour_client.signing import signed
 from parlour_client.wire import given
 

@@ -8,8 +8,8 @@ from itertools import count
 from typing import Any
 
 from parlour_client.errors import ConnectionLost, ParlourError
+from parlour_client.net.retry import Retry
 from parlour_client.ports import Requests
-from parlour_client.retry import Retry
 
 
 class Outbox:

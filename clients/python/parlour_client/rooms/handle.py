@@ -9,9 +9,9 @@ from typing import Any
 from eth_account.signers.local import LocalAccount
 
 from parlour_client.entries import Entry
-from parlour_client.membership import Membership
-from parlour_client.outbox import Outbox
+from parlour_client.net.outbox import Outbox
 from parlour_client.ports import Requests
+from parlour_client.rooms.membership import Membership
 
 
 @dataclass(frozen=True, slots=True)

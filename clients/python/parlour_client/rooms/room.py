@@ -6,15 +6,15 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
-from parlour_client.asking import Asking
 from parlour_client.chat import Conversation, Message
 from parlour_client.entries import Entry, Position
 from parlour_client.errors import Closed
-from parlour_client.handle import Sending
 from parlour_client.listeners import Listener, Listeners
-from parlour_client.membership import Membership
 from parlour_client.ports import Off
-from parlour_client.posting import Posting
+from parlour_client.rooms.asking import Asking
+from parlour_client.rooms.handle import Sending
+from parlour_client.rooms.membership import Membership
+from parlour_client.rooms.posting import Posting
 
 
 class Room(Posting, Asking):

@@ -7,7 +7,7 @@ from typing import Any, Literal, NamedTuple
 from uuid import uuid4
 
 from parlour_client.entries import Entry, EntryPage, Page
-from parlour_client.handle import Handle
+from parlour_client.rooms.handle import Handle
 from parlour_client.wire import given
 
 Action = Literal["mute", "unmute", "kick", "ban", "unban", "role"]
