@@ -1,0 +1,89 @@
+"""The files of deploy/ work with the programs that read them: nginx of Debian 12, systemd."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import socket
+import subprocess
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from parlour.testing.processes import free_port
+from parlour.testing.server import ServerProcess
+from tests.adapters.engine.test_tls import Certificate
+from tests.e2e.stock import until
+
+DEPLOY = Path(__file__).parents[2] / "deploy"
+NGINX = shutil.which("nginx") or "/usr/sbin/nginx"
+EXPOSURE = 2.0
+"""What `systemd-analyze security` calls OK; the unit of the first release scored 8.3, "exposed"."""
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
+    return Certificate(tmp_path_factory.mktemp("tls"))
+
+
+def shipped(port: int, backend: int, certificate: Certificate) -> str:
+    """deploy/nginx.conf with this test's ports and certificate."""
+    text = (DEPLOY / "nginx.conf").read_text()
+    for old, new in (
+        ("listen 443", f"listen 127.0.0.1:{port}"),
+        ("127.0.0.1:8080", f"127.0.0.1:{backend}"),
+        ("/etc/ssl/parlour.pem", str(certificate.chain)),
+        ("/etc/ssl/parlour.key", str(certificate.key)),
+    ):
+        assert old in text, f"deploy/nginx.conf no longer says {old}"
+        text = text.replace(old, new)
+    return text
+
+
+@pytest.mark.skipif(not Path(NGINX).exists(), reason="nginx is not installed")
+async def test_shipped_nginx_file_serves_the_page_and_the_socket(certificate: Certificate, tmp_path: Path) -> None:
+    port = free_port()
+    async with ServerProcess(env={"PARLOUR_TRUSTED_PROXIES": "127.0.0.1"}) as server:
+        config = tmp_path / "nginx.conf"
+        config.write_text(
+            f"pid {tmp_path}/nginx.pid; error_log {tmp_path}/error.log; worker_processes 1; daemon off;"
+            "events {} http { access_log off;"
+            + "".join(
+                f"{kind}_temp_path {tmp_path}/{kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+            )
+            + shipped(port, int(server.url.rpartition(":")[2]), certificate)
+            + "}"
+        )
+        checked = subprocess.run([NGINX, "-t", "-c", str(config)], capture_output=True, text=True)
+        assert checked.returncode == 0, checked.stderr
+        assert "[warn]" not in checked.stderr
+        nginx = subprocess.Popen([NGINX, "-c", str(config)])
+        try:
+            connector = aiohttp.TCPConnector(ssl=certificate.client)
+            async with aiohttp.ClientSession(connector=connector) as http:
+                await until(lambda: (tmp_path / "nginx.pid").exists() and _listens(port), 60)
+                async with http.get(f"https://localhost:{port}/healthz") as answer:
+                    assert answer.status == 200
+                socket = await http.ws_connect(f"https://localhost:{port}/socket.io/?EIO=4&transport=websocket")
+                assert (await socket.receive_str()).startswith("0{")
+                await socket.close()
+        finally:
+            nginx.terminate()
+            nginx.wait(30)
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd-analyze is not installed")
+def test_shipped_unit_is_hardened_and_valid() -> None:
+    unit = DEPLOY / "parlour.service"
+    rated = subprocess.run(
+        ["systemd-analyze", "security", "--offline=yes", "--no-pager", str(unit)], capture_output=True, text=True
+    )
+    found = re.search(r"Overall exposure level for \S+: ([\d.]+)", rated.stdout)
+    assert found is not None, rated.stderr
+    assert float(found[1]) <= EXPOSURE
