@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 import orjson
 
 from parlour.core.room import Account, Entry, RoomId, Snapshot
+from parlour.runtime.lease import Lease
 from parlour.runtime.store import (
     Fenced,
     KnownId,
@@ -231,12 +232,11 @@ class MemoryStore:
         if stored is None:
             raise Fenced(f"{room} does not exist.")
         record = stored.record
-        if record.lease_owner != owner:
-            if record.lease_owner is not None and record.lease_until > now:
-                raise Fenced(f"{room} is held by another process.")
-            record.fence += 1
-        record.lease_owner, record.lease_until = owner, now + ttl_ms
-        return record.fence
+        taken = Lease(record.lease_owner, record.lease_until, record.fence).taken_by(owner, ttl_ms, now)
+        if taken is None:
+            raise Fenced(f"{room} is held by another process.")
+        record.lease_owner, record.lease_until, record.fence = taken.holder, taken.until, taken.fence
+        return taken.fence
 
     async def renew(self, rooms: Sequence[RoomId], owner: str, ttl_ms: int, now: int) -> set[RoomId]:
         self._writing()

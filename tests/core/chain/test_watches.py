@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from parlour.core.chain.watches import MAX_WATCHES, Watches, normalise
+from parlour.core.chain.watches import MAX_WATCHES, Watches, check_start, normalise
 from parlour.core.room import ChainUpdate, Draft, Entry, Tick, Unwatch, Watch
 from parlour.errors import Forbidden, Invalid, NotFound, TooLarge
 
@@ -179,3 +179,15 @@ def test_a_snapshot_and_later_entries_equal_a_fresh_fold() -> None:
 def test_a_command_that_is_not_about_watches_is_a_bug() -> None:
     with pytest.raises(TypeError):
         Watches().handle(Tick())
+
+
+@pytest.mark.parametrize("first", [90, 100, 101])
+def test_start_within_reach_of_the_head_is_accepted(first: int) -> None:
+    check_start(first, head=100, most_back=10)
+
+
+@pytest.mark.parametrize(("first", "message"), [(102, "in the future"), (89, "10 blocks back at most")])
+def test_start_out_of_reach_is_refused_with_the_reason(first: int, message: str) -> None:
+    with pytest.raises(Invalid, match=message) as refused:
+        check_start(first, head=100, most_back=10)
+    assert refused.value.reason == "from_block"

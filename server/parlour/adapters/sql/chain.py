@@ -16,6 +16,7 @@ from parlour.core.chain.logs import Log
 from parlour.core.chain.room_news import Delivered, News
 from parlour.core.room import RoomId
 from parlour.runtime.chain.store import Cursor, Kept, OutboxRow, Step, Sub
+from parlour.runtime.lease import Lease
 from parlour.runtime.store import Fenced
 
 T = TypeVar("T")
@@ -53,14 +54,14 @@ class SqlChainStore:
                 lease = {"lease_owner": owner, "lease_until": now + ttl_ms, "fence": 1}
                 connection.execute(insert(chain_cursor).values(chain=chain, **fresh, **lease))
                 return 1
-            if found.lease_owner not in ("", owner) and found.lease_until > now:
+            taken = Lease(found.lease_owner, found.lease_until, found.fence).taken_by(owner, ttl_ms, now)
+            if taken is None:
                 raise Fenced(f"Another process follows chain {chain}.")
-            fence: int = found.fence + (found.lease_owner != owner)
-            taken = update(chain_cursor).where(c.chain == chain, c.fence == found.fence)
-            changed = connection.execute(taken.values(lease_owner=owner, lease_until=now + ttl_ms, fence=fence))
-            if changed.rowcount == 0:
+            unchanged = update(chain_cursor).where(c.chain == chain, c.fence == found.fence)
+            written = unchanged.values(lease_owner=owner, lease_until=taken.until, fence=taken.fence)
+            if connection.execute(written).rowcount == 0:
                 raise Fenced(f"Another process follows chain {chain}.")
-            return fence
+            return taken.fence
 
         return await self._write(work)
 

@@ -28,6 +28,7 @@ from sqlalchemy.exc import (
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from parlour.adapters.sql.log_append import Append, Places, append_all, lock
+from parlour.runtime.backoff import Backoff
 from parlour.runtime.store import Repeated, StoreError
 
 T = TypeVar("T")
@@ -37,8 +38,8 @@ BATCH_LIMIT = 2_000
 """Jobs of one transaction: bounds how long a commit holds the database."""
 DEADLOCK_RETRIES = 3
 DEADLOCK = "40P01"
-FIRST_PAUSE, LONGEST_PAUSE = 0.1, 2.0
-"""Seconds between attempts to reach a database that is away; jobs are refused meanwhile."""
+RECONNECTING = Backoff(first_s=0.1, longest_s=2.0)
+"""Pauses between attempts to reach a database that is away; jobs are refused meanwhile."""
 
 FREEZE_MS = 3_000
 
@@ -299,7 +300,7 @@ class PostgresWriter(Writer):
         self._engine = engine
         self._jobs: list[_Job] = []
         self._ready = asyncio.Event()
-        self._pause = 0.0
+        self._failures = 0
         self._away_until = 0.0
         self._connection: AsyncConnection | None = None
         self._task = asyncio.get_running_loop().create_task(self._run(), name="parlour-writer")
@@ -335,7 +336,7 @@ class PostgresWriter(Writer):
                 raise StoreError("The database is away.")
             self._connection = await self._connect()
         answers = await self._connection.run_sync(commit, batch)
-        self._pause = 0.0
+        self._failures = 0
         return answers
 
     async def _connect(self) -> AsyncConnection:
@@ -348,8 +349,8 @@ class PostgresWriter(Writer):
     async def _failed(self, error: Exception) -> StoreError:
         if isinstance(error, StoreError):
             return error
-        self._pause = min(max(FIRST_PAUSE, self._pause * 2), LONGEST_PAUSE)
-        self._away_until = asyncio.get_running_loop().time() + self._pause
+        self._failures += 1
+        self._away_until = asyncio.get_running_loop().time() + RECONNECTING.pause_after(self._failures)
         await self._drop()
         return _because(StoreError, error) if isinstance(error, SQLAlchemyError) else StoreError(str(error))
 

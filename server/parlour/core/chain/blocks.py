@@ -44,6 +44,10 @@ class Header:
         return {"number": self.number, "hash": self.hash}
 
 
+BEFORE_GENESIS = Header(-1, "0x" + "00" * 32, "", 0)
+"""Stands before block 0: the anchor of a watch that wants genesis too."""
+
+
 def read_header(raw: Any) -> Header:
     """A header from `eth_getBlockBy…` or a newHeads notification; raises Malformed."""
     try:

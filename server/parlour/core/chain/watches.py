@@ -127,6 +127,23 @@ def _confirm(given: Any, finality: str | int) -> list[str | int]:
     return list(dict.fromkeys(level(g, "watch.confirm") for g in given if g != "included"))
 
 
+def check_start(first: int, head: int, most_back: int) -> None:
+    """Check the block a watch starts from (`fromBlock`) against the chain's head.
+
+    Args:
+        most_back: blocks below the head that it may lie.
+
+    Raises:
+        Invalid: `first` lies in the future or too far back.
+    """
+    if first > head + 1:
+        raise Invalid(f"fromBlock {first} is in the future: the chain is at {head}.", reason="from_block")
+    if head - first > most_back:
+        raise Invalid(
+            f"fromBlock may lie {most_back} blocks back at most; the chain is at {head}.", reason="from_block"
+        )
+
+
 class Watches:
     """The watches a room holds, and how far each chain has confirmed what the room knows."""
 

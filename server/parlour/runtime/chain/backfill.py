@@ -10,10 +10,10 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from parlour.core.chain.blocks import Fork, Header, Malformed
+from parlour.core.chain.blocks import BEFORE_GENESIS, Fork, Header, Malformed
 from parlour.core.chain.logs import Log, Route, Routes
-from parlour.core.chain.watches import WatchRecord
-from parlour.errors import Invalid, TooLarge, Unavailable
+from parlour.core.chain.watches import WatchRecord, check_start
+from parlour.errors import TooLarge, Unavailable
 from parlour.runtime.chain import reader
 from parlour.runtime.chain.config import ChainConfig
 from parlour.runtime.chain.endpoints import Endpoints
@@ -67,7 +67,7 @@ class WatchBackfill:
         follower = self._follower
         ledger, node = follower.ready(), follower.endpoints.pick().node
         if from_block is not None:
-            check_start(follower.config, ledger.tracker.head.number, from_block)
+            check_start(from_block, ledger.tracker.head.number, follower.config.max_backfill)
         try:
             anchor = None if from_block is None else await block_before(node, from_block)
             done = ledger.cursor.finalized
@@ -114,20 +114,10 @@ class WatchBackfill:
         return await final_logs(self._follower.config, ledger, node, route, upto)
 
 
-def check_start(config: ChainConfig, head: int, first: int) -> None:
-    """Raises Invalid where `fromBlock` lies in the future or too far back."""
-    if first > head + 1:
-        raise Invalid(f"fromBlock {first} is in the future: the chain is at {head}.", reason="from_block")
-    if head - first > config.max_backfill:
-        raise Invalid(
-            f"fromBlock may lie {config.max_backfill} blocks back at most; the chain is at {head}.", reason="from_block"
-        )
-
-
 async def block_before(node: Node, number: int) -> Header:
     """The anchor of a watch from block `number` on; before genesis there is a block -1 of zeros."""
     if number == 0:
-        return Header(-1, "0x" + "00" * 32, "", 0)
+        return BEFORE_GENESIS
     return (await reader.headers_by_number(node, [number - 1]))[0]
 
 

@@ -8,7 +8,8 @@ import secrets
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
-from parlour.core.chain.watches import WatchRecord, normalise
+from parlour.core.chain.blocks import BEFORE_GENESIS
+from parlour.core.chain.watches import WatchRecord, check_start, normalise
 from parlour.core.room import RoomId
 from parlour.errors import Conflict, Invalid, NotFound, Unavailable
 from parlour.runtime.chain.config import ChainConfig
@@ -151,16 +152,15 @@ class Chains:
             raise Unavailable(f"Chain {sub.chain} is not followed yet; try again.")
         anchor = {"number": cursor.number, "hash": cursor.hash}
         if from_block is not None:
-            anchor = await self._anchor(sub.chain, from_block, cursor.number, chain.config.max_backfill)
+            check_start(from_block, cursor.number, chain.config.max_backfill)
+            anchor = await self._anchor(sub.chain, from_block)
         sub.record, sub.state = {**sub.record, "from": anchor}, "new"
         await self._store.add_sub(sub)
         return sub
 
-    async def _anchor(self, chain: int, first: int, head: int, most: int) -> dict[str, Any]:
-        if not head - most <= first <= head + 1:
-            raise Invalid(f"fromBlock lies between {max(0, head - most)} and {head + 1}.", reason="from_block")
+    async def _anchor(self, chain: int, first: int) -> dict[str, Any]:
         if first == 0:
-            return {"number": -1, "hash": "0x" + "0" * 64}
+            return BEFORE_GENESIS.ref()
         block = await self.call(chain, "eth_getBlockByNumber", [hex(first - 1), False])
         if not isinstance(block, dict):
             raise Unavailable(f"Chain {chain} could not be read: block {first - 1} is not there.")

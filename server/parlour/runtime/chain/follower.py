@@ -34,6 +34,7 @@ from parlour.runtime.chain.node import Node, NodeError
 from parlour.runtime.chain.reader import ForeignChain, RangeReader, View
 from parlour.runtime.chain.store import ChainStore, Cursor, Kept, Step
 from parlour.runtime.clock import Clock
+from parlour.runtime.lease import renewal_s
 from parlour.runtime.store import Fenced, StoreError
 
 log = structlog.get_logger()
@@ -145,10 +146,10 @@ class Follower:
                 return await self._step()
         except Halted as halt:
             await self._halt(str(halt))
-            return LEASE_MS / 3000
+            return renewal_s(LEASE_MS)
         except Fenced as fenced:
             self._ledger, self.state, self.reason = None, "standby", str(fenced)
-            return LEASE_MS / 3000
+            return renewal_s(LEASE_MS)
         except StoreError as error:
             self._ledger, self.reason = None, f"the store: {error}"
             return 0.5
@@ -171,7 +172,7 @@ class Follower:
 
     async def _keep_lease(self) -> None:
         now = self._clock.monotonic()
-        if now - self._leased_at > LEASE_MS / 3000:
+        if now - self._leased_at > renewal_s(LEASE_MS):
             chain = self.config.chain_id
             fence = await self._store.acquire(chain, self._owner, LEASE_MS, self._clock.now())
             if fence != self.fence:

@@ -11,11 +11,13 @@ import contextlib
 from collections.abc import Callable
 from typing import Any
 
+from parlour.runtime.backoff import Backoff
 from parlour.runtime.chain.endpoints import Endpoint, Endpoints
 from parlour.runtime.chain.node import NodeError, Unsupported
 from parlour.runtime.clock import Clock
 
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 5.0
+_PAUSES = Backoff(first_s=0.05, longest_s=5.0, growth=1.7)
+"""A lost subscription is made again at once; the polling timer covers the longest pause."""
 _SILENT_LOOKS = 2
 """Looks in a row that find a new head nobody pushed, after which a subscription counts as dead (F13)."""
 
@@ -46,7 +48,7 @@ class HeadSubscriptions:
         self._tasks[endpoint] = asyncio.create_task(self._listen(endpoint))
 
     async def _listen(self, endpoint: Endpoint) -> None:
-        pause = _FIRST_PAUSE
+        lost = 0
         while True:
             try:
                 await endpoint.node.follow_heads(self._on_head)
@@ -55,8 +57,8 @@ class HeadSubscriptions:
             except NodeError:
                 endpoint.verified = False
             self._wake()
-            await self._clock.sleep(pause)
-            pause = min(pause * 1.7, _LONGEST_PAUSE)
+            lost += 1
+            await self._clock.sleep(_PAUSES.pause_after(lost))
 
     def _on_head(self, raw: dict[str, Any]) -> None:
         with contextlib.suppress(KeyError, TypeError, ValueError):

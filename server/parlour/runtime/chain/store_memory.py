@@ -12,20 +12,14 @@ from parlour.core.chain.logs import Log
 from parlour.core.chain.room_news import Delivered
 from parlour.core.room import RoomId
 from parlour.runtime.chain.store import Cursor, Kept, OutboxRow, Step, Sub
+from parlour.runtime.lease import Lease
 from parlour.runtime.store import Fenced
-
-
-@dataclass(slots=True)
-class _Lease:
-    owner: str = ""
-    until: int = 0
-    fence: int = 0
 
 
 @dataclass(slots=True)
 class _Chain:
     cursor: Cursor | None = None
-    lease: _Lease = field(default_factory=_Lease)
+    lease: Lease = field(default_factory=Lease)
     headers: dict[int, Header] = field(default_factory=dict)
     logs: dict[tuple[int, int], Log] = field(default_factory=dict)
     delivered: dict[str, Delivered] = field(default_factory=dict)
@@ -46,18 +40,17 @@ class MemoryChainStore:
         return self._chains.setdefault(chain, _Chain())
 
     async def acquire(self, chain: int, owner: str, ttl_ms: int, now: int) -> int:
-        lease = self._chain(chain).lease
-        if lease.owner not in ("", owner) and lease.until > now:
-            raise Fenced(f"{lease.owner} follows chain {chain}.")
-        if lease.owner != owner:
-            lease.fence += 1
-        lease.owner, lease.until = owner, now + ttl_ms
-        return lease.fence
+        kept = self._chain(chain)
+        taken = kept.lease.taken_by(owner, ttl_ms, now)
+        if taken is None:
+            raise Fenced(f"{kept.lease.holder} follows chain {chain}.")
+        kept.lease = taken
+        return taken.fence
 
     async def release(self, chain: int, owner: str) -> None:
-        lease = self._chain(chain).lease
-        if lease.owner == owner:
-            lease.owner = ""
+        kept = self._chain(chain)
+        if kept.lease.holder == owner:
+            kept.lease = replace(kept.lease, holder=None)
 
     async def load(self, chain: int) -> Kept | None:
         kept = self._chain(chain)

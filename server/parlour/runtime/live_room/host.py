@@ -30,6 +30,7 @@ from parlour.core.room import (
 )
 from parlour.core.rooms.hall import Hall
 from parlour.errors import Forbidden, Internal, ParlourError, Unavailable
+from parlour.runtime.backoff import Backoff
 from parlour.runtime.clock import Timer
 from parlour.runtime.connection import Connection
 from parlour.runtime.limits import FairBucket
@@ -50,8 +51,8 @@ __all__ = ["HostLimits", "Reply", "RoomContext", "RoomHost", "RoomRequest"]
 log = structlog.get_logger()
 T = TypeVar("T")
 
-FIRST_PAUSE, LONGEST_PAUSE = 0.05, 2.0
-"""Seconds between attempts to read a room again."""
+REOPENING = Backoff(first_s=0.05, longest_s=2.0)
+"""Pauses between attempts to read a room again."""
 WORTH_TELLING_MS = 1000
 """A shorter standstill (ms) moves no deadline, because nobody notices it."""
 
@@ -393,7 +394,7 @@ class RoomHost:
 
     async def _open_again(self) -> tuple[RoomState, list[Entry]]:
         """Load the room from the store; return it with the entries that were not sent yet."""
-        pause = FIRST_PAUSE
+        failures = 0
         while True:
             try:
                 live = await open_room(self.context, self.id)
@@ -407,8 +408,8 @@ class RoomHost:
                 if self.closing:
                     raise
                 self._refuse_waiting(Unavailable("The log cannot be read; try again.", retry_after=RETRY_MS))
-                await self.context.clock.sleep(pause)
-                pause = min(pause * 2, LONGEST_PAUSE)
+                failures += 1
+                await self.context.clock.sleep(REOPENING.pause_after(failures))
 
     def _refuse_waiting(self, error: ParlourError) -> None:
         self._mailbox.refuse(error)

@@ -11,6 +11,7 @@ from parlour.core.room import Account, ChainUpdate, RoomId
 from parlour.errors import ParlourError, Unavailable
 from parlour.runtime.clock import Clock
 from parlour.runtime.connection import Connection, Encoder
+from parlour.runtime.lease import renewal_s
 from parlour.runtime.live_room.host import RoomContext, RoomHost, RoomRequest
 from parlour.runtime.rooms.create import Creating
 from parlour.runtime.rooms.kinds import Kinds
@@ -131,7 +132,7 @@ class RoomRegistry:
         """A lease is for scheduling: while it holds, no other process opens the room. The log protects itself."""
         context = self.context
         while True:
-            await context.clock.sleep(context.limits.lease_ms / 3000)
+            await context.clock.sleep(renewal_s(context.limits.lease_ms))
             hosts = [host for host in self.live() if host.is_open and not host.closing]
             if not hosts:
                 continue
