@@ -25,6 +25,7 @@ REPOSITORY = Path(__file__).parents[3]
 QUICK = engine_limits(
     ping_interval=0.3, ping_timeout=0.2, connect_timeout=1.0, close_timeout=0.5, handshake_timeout=0.5
 )
+CALM = engine_limits(close_timeout=0.5)
 TEXT, BINARY, CLOSE, PING, PONG = 1, 2, 8, 9, 10
 
 

@@ -206,12 +206,12 @@ async def fuzz(cases: int, seed: int, caplog: pytest.LogCaptureFixture) -> None:
 
 
 @pytest.mark.timeout(300)
-async def test_a_hundred_thousand_broken_inputs_hurt_nobody(caplog: pytest.LogCaptureFixture) -> None:
+async def test_hundred_thousand_broken_inputs_harm_no_other_client(caplog: pytest.LogCaptureFixture) -> None:
     await fuzz(100_000, 1, caplog)
 
 
 @pytest.mark.long
 @pytest.mark.timeout(1_800)
 @pytest.mark.parametrize("seed", [2])
-async def test_a_million_broken_inputs_hurt_nobody(seed: int, caplog: pytest.LogCaptureFixture) -> None:
+async def test_million_broken_inputs_harm_no_other_client(seed: int, caplog: pytest.LogCaptureFixture) -> None:
     await fuzz(1_000_000, seed, caplog)

@@ -69,13 +69,13 @@ def failures(results: list[CaseResult]) -> list[str]:
     ]
 
 
-async def test_every_case_but_those_of_compression_which_is_never_agreed_to() -> None:
+async def test_websocket_passes_every_autobahn_case_but_compression() -> None:
     results = await verdicts(["1.*", "2.*", "3.*", "4.*", "5.*", "6.*", "7.*", "9.*", "10.*"])
     assert len(results) == 301
     assert failures(results) == []
 
 
-async def test_the_same_with_the_mask_of_our_own_that_stands_behind_the_borrowed_one(
+async def test_websocket_with_our_own_unmask_passes_autobahn(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(rfc6455, "unmask", rfc6455.unmask_slowly)

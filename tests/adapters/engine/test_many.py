@@ -76,19 +76,19 @@ async def storm(count: int, seconds: float) -> None:
             socket.writer.transport.abort()
 
 
-async def test_a_mass_disconnect_and_a_storm_of_reconnects() -> None:
+async def test_crowd_that_vanishes_and_reconnects_is_served() -> None:
     await storm(300, 10)
 
 
 @pytest.mark.long
 @pytest.mark.timeout(300)
-async def test_five_thousand_vanish_and_come_back() -> None:
+async def test_five_thousand_that_vanish_and_reconnect_are_served() -> None:
     await storm(5_000, 60)
 
 
 @pytest.mark.long
 @pytest.mark.timeout(300)
-async def test_ten_thousand_idle_connections_on_one_core() -> None:
+async def test_ten_thousand_idle_connections_cost_next_to_nothing() -> None:
     """The generator holds them from another process; memory, heartbeats and the rest's answers are looked at."""
     allow_files(12_000)
     generator = Path(tempfile.gettempdir()) / "parlour-sioload"

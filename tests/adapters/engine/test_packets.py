@@ -1,11 +1,10 @@
-"""Socket.IO packets and frames without a socket."""
+"""Socket.IO packets without a socket: what clients send."""
 
 import json
 
-import orjson
 import pytest
 
-from parlour.adapters.engine import encode, frames, packets
+from parlour.adapters.engine import packets
 from parlour.adapters.engine.packets import ACK, CONNECT, DISCONNECT, EVENT, Malformed, decode, plain_event
 from tests.bounds import engine_limits
 
@@ -28,7 +27,7 @@ LIMITS = engine_limits()
         ("37[]", (ACK, "/", 7, [])),
     ],
 )
-def test_a_packet_is_read(text: str, expected: tuple[object, ...]) -> None:
+def test_packet_is_decoded(text: str, expected: tuple[object, ...]) -> None:
     packet = decode(text, LIMITS)
     assert (packet.type, packet.namespace, packet.id, packet.data) == expected
     assert packet.error is None
@@ -51,7 +50,7 @@ def test_a_packet_is_read(text: str, expected: tuple[object, ...]) -> None:
         ("", None),
     ],
 )
-def test_the_short_way_takes_plain_events_and_leaves_the_rest(message: str, expected: object) -> None:
+def test_plain_event_decodes_short_events_and_leaves_the_rest(message: str, expected: object) -> None:
     assert plain_event(message, LIMITS) == expected
 
 
@@ -93,18 +92,18 @@ MALFORMED = pytest.mark.parametrize(
 
 
 @MALFORMED
-def test_the_short_way_never_takes_what_is_malformed(text: str) -> None:
+def test_plain_event_leaves_malformed_packets(text: str) -> None:
     assert plain_event("4" + text, LIMITS) is None
 
 
 @MALFORMED
-def test_what_no_stock_client_sends_is_malformed(text: str) -> None:
+def test_packet_that_no_stock_client_sends_is_malformed(text: str) -> None:
     with pytest.raises(Malformed):
         decode(text, LIMITS)
 
 
 @pytest.mark.parametrize("name", sorted(packets.RESERVED))
-def test_a_client_cannot_forge_a_reserved_event(name: str) -> None:
+def test_reserved_event_from_a_client_is_malformed(name: str) -> None:
     for text in (f'2["{name}",{{}}]', f'21["{name}"]', f'2/console,["{name}"]', f'51-["{name}"]'):
         with pytest.raises(Malformed):
             decode(text, LIMITS)
@@ -137,7 +136,7 @@ def nested(depth: int) -> str:
         ("[" * 3_000 + "]" * 3_000, True),
     ],
 )
-def test_json_beyond_the_limits_is_refused_and_not_disconnected(body: str, refused: bool) -> None:
+def test_json_beyond_the_limits_carries_an_error(body: str, refused: bool) -> None:
     assert (plain_event(f'421["a",{body}]', LIMITS) is None) or not refused
     packet = decode(f'21["a",{body}]', LIMITS)
     assert packet.id == 1
@@ -147,18 +146,18 @@ def test_json_beyond_the_limits_is_refused_and_not_disconnected(body: str, refus
 
 
 @pytest.mark.parametrize("name", ["1", "-1.5", "0"])
-def test_a_number_for_a_name_as_stock_javascript_takes_it_is_answered(name: str) -> None:
+def test_number_as_an_event_name_carries_an_error(name: str) -> None:
     assert plain_event(f"421[{name}]", LIMITS) is None
     packet = decode(f"21[{name},{{}}]", LIMITS)
     assert packet.error is not None
     assert (packet.id, packet.error.code) == (1, "invalid")
 
 
-def test_error_is_a_name_like_any_other_since_version_3() -> None:
+def test_event_named_error_is_like_any_other() -> None:
     assert decode('21["error",{}]', LIMITS).error is None
 
 
-def test_a_message_over_the_limit_is_an_answerable_error() -> None:
+def test_message_over_the_limit_carries_an_error() -> None:
     packet = decode('25["a","' + "x" * 65_536 + '"]', LIMITS)
     assert packet.error is not None
     assert (packet.id, packet.error.code, packet.data) == (5, "too_large", None)
@@ -166,7 +165,7 @@ def test_a_message_over_the_limit_is_an_answerable_error() -> None:
     assert decode('25["a","' + "é" * 32_768 + '"]', LIMITS).error is not None
 
 
-def test_an_oversized_connect_is_malformed() -> None:
+def test_connect_over_the_limit_is_malformed() -> None:
     with pytest.raises(Malformed):
         decode('0{"token":"' + "x" * 65_536 + '"}', LIMITS)
 
@@ -179,50 +178,16 @@ def test_attachments_fill_their_placeholders() -> None:
 
 
 @pytest.mark.parametrize("number", ["2", "-1", '"0"', "0.0", "true", "null", "1e0"])
-def test_a_placeholder_of_nothing_is_malformed(number: str) -> None:
+def test_placeholder_of_nothing_is_malformed(number: str) -> None:
     packet = decode(f'51-["a",{{"_placeholder":true,"num":{number}}}]', LIMITS)
     with pytest.raises(Malformed):
         packet.add_attachment(b"", LIMITS)
 
 
-def test_attachments_over_the_limit_are_an_answerable_error_and_not_kept() -> None:
+def test_attachments_over_the_limit_carry_an_error_and_are_dropped() -> None:
     packet = decode('52-7["a",{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}]', LIMITS)
     packet.add_attachment(b"x" * 200_000, LIMITS)
     assert packet.add_attachment(b"x" * 100_000, LIMITS)
     assert packet.error is not None
     assert packet.error.code == "too_large"
     assert packet.attachments == []
-
-
-def test_bytes_become_attachments_of_an_event() -> None:
-    frame = encode("doc", {"a": b"one", "b": [bytearray(b"two"), memoryview(b"three")]})
-    assert frame.text == (
-        b'453-["doc",{"a":{"_placeholder":true,"num":0},"b":'
-        b'[{"_placeholder":true,"num":1},{"_placeholder":true,"num":2}]}]'
-    )
-    assert frame.attachments == (b"one", b"two", b"three")
-    assert frame.wire.endswith(b"\x82\x03one\x82\x03two\x82\x05three")
-
-
-def test_a_fragment_is_put_in_as_it_is() -> None:
-    assert encode("entry", {"body": orjson.Fragment(b'{"a":1}')}).text == b'42["entry",{"body":{"a":1}}]'
-    assert frames.ack(3, {"entries": [orjson.Fragment(b"1")]}).text == b'433[{"entries":[1]}]'
-
-
-def test_what_json_cannot_say_is_an_error_here_and_not_at_a_client() -> None:
-    with pytest.raises(orjson.JSONEncodeError):
-        encode("bad", {"x": object()})
-
-
-def test_namespaces_are_written_in_every_packet() -> None:
-    assert encode("a", 1, "/console").text == b'42/console,["a",1]'
-    assert frames.ack(3, b"x", "/console").text == b'461-/console,3[{"_placeholder":true,"num":0}]'
-    assert frames.disconnect("/console").text == b"41/console,"
-
-
-def test_a_polling_answer_never_holds_more_than_sixteen_packets() -> None:
-    plain, binary = encode("a", 1), encode("b", [b"x"] * 10)
-    assert frames.split_for_poll([plain] * 20) == ([plain] * 16, [plain] * 4)
-    assert frames.split_for_poll([plain] * 6 + [binary]) == ([plain] * 6, [binary])
-    assert frames.split_for_poll([binary, plain]) == ([binary, plain], [])
-    assert frames.polling_body([plain, encode("b", b"\x01\x02")]).split(b"\x1e")[2] == b"bAQI="

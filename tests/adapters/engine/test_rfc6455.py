@@ -28,17 +28,17 @@ def read_all(reader: FrameReader, data: bytes) -> list[tuple[int, str | bytes]]:
     return messages
 
 
-def test_the_handshake_key_is_that_of_the_rfc() -> None:
+def test_accept_key_is_that_of_the_rfc() -> None:
     assert accept_key("dGhlIHNhbXBsZSBub25jZQ==") == "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
 
 
 @pytest.mark.parametrize("key", ["", "short", "dGhlIHNhbXBsZSBub25jZQ", "é" * 24])
-def test_a_key_that_is_not_sixteen_bytes_is_refused(key: str) -> None:
+def test_key_that_is_not_sixteen_bytes_is_refused(key: str) -> None:
     assert accept_key(key) is None
 
 
 @pytest.mark.parametrize("size", [0, 1, 125, 126, 127, 65_535, 65_536, 70_000])
-def test_every_length_comes_back_whole_and_byte_by_byte(size: int) -> None:
+def test_message_of_any_length_is_read_whole_and_byte_by_byte(size: int) -> None:
     payload = os.urandom(size)
     whole = client_frame(BINARY, payload)
     assert read_all(FrameReader(1 << 20), whole) == [(BINARY, payload)]
@@ -49,7 +49,7 @@ def test_every_length_comes_back_whole_and_byte_by_byte(size: int) -> None:
 
 
 @pytest.mark.parametrize("size", [0, 1, 2, 125, 126, 127, 4_000, 65_535, 65_536])
-def test_a_read_that_is_one_short_text_takes_the_short_way_and_says_the_same(size: int) -> None:
+def test_whole_text_reads_short_texts_like_next_message(size: int) -> None:
     whole = client_frame(TEXT, b"x" * size)
     text = FrameReader(1 << 20).whole_text(whole)
     assert text == (None if size < 2 or size > 65_535 else "x" * size)  # a frame under 8 bytes may lack its length
@@ -72,11 +72,11 @@ def test_a_read_that_is_one_short_text_takes_the_short_way_and_says_the_same(siz
         b"\x81\xff" + (125).to_bytes(8, "big") + b"mask" + bytes(125),
     ],
 )
-def test_everything_else_goes_the_long_way(data: bytes) -> None:
+def test_whole_text_leaves_everything_else(data: bytes) -> None:
     assert FrameReader(1_000).whole_text(data) is None
 
 
-def test_nothing_overtakes_what_waits() -> None:
+def test_whole_text_overtakes_no_frame_that_waits() -> None:
     reader = FrameReader(1_000)
     first, second = client_frame(TEXT, b"first"), client_frame(TEXT, b"second")
     assert read_all(reader, first[:4]) == []
@@ -86,12 +86,12 @@ def test_nothing_overtakes_what_waits() -> None:
     assert reader.whole_text(second) is None, "a message is half read: this would be a fragment out of place"
 
 
-def test_several_frames_in_one_read_come_out_in_order() -> None:
+def test_frames_in_one_read_come_out_in_order() -> None:
     data = b"".join(client_frame(TEXT, str(number).encode()) for number in range(50))
     assert [payload for _, payload in read_all(FrameReader(100), data)] == [str(number) for number in range(50)]
 
 
-def test_a_ping_between_fragments_comes_out_first() -> None:
+def test_ping_between_fragments_comes_out_first() -> None:
     data = client_frame(TEXT, b"he", final=False) + client_frame(PING, b"?") + client_frame(0, b"y")
     assert read_all(FrameReader(100), data) == [(PING, b"?"), (TEXT, "hey")]
 
@@ -114,13 +114,13 @@ def test_a_ping_between_fragments_comes_out_first() -> None:
         (client_frame(BINARY, b"x" * 60, final=False) + client_frame(0, b"x" * 60), 1009),
     ],
 )
-def test_a_broken_frame_names_its_close_code(data: bytes, code: int) -> None:
+def test_broken_frame_names_its_close_code(data: bytes, code: int) -> None:
     with pytest.raises(WebSocketError) as caught:
         read_all(FrameReader(100), data)
     assert caught.value.code == code
 
 
-def test_a_control_frame_does_not_count_against_a_message() -> None:
+def test_control_frame_does_not_count_against_a_message() -> None:
     data = client_frame(BINARY, b"x" * 100, final=False) + client_frame(PING, b"y" * 125) + client_frame(0, b"")
     assert read_all(FrameReader(100), data) == [(PING, b"y" * 125), (BINARY, b"x" * 100)]
 
@@ -138,17 +138,17 @@ def test_a_control_frame_does_not_count_against_a_message() -> None:
         (b"\x13\x88", 1002),
     ],
 )
-def test_a_close_frame_is_answered_in_kind(payload: bytes, code: int) -> None:
+def test_close_frame_is_answered_with_its_code_or_its_error(payload: bytes, code: int) -> None:
     assert close_code(payload) == code
 
 
-def test_our_frames_are_final_and_unmasked() -> None:
+def test_frame_bytes_are_final_and_unmasked() -> None:
     assert frame_bytes(TEXT, b"hi") == b"\x81\x02hi"
     assert frame_bytes(BINARY, b"x" * 126)[:4] == b"\x82\x7e\x00\x7e"
     assert frame_bytes(CLOSE, b"x" * 65_536)[:10] == b"\x88\x7f" + (65_536).to_bytes(8, "big")
 
 
-def test_the_borrowed_mask_agrees_with_ours() -> None:
+def test_unmask_of_aiohttp_agrees_with_ours() -> None:
     """`aiohttp._websocket.helpers.websocket_mask` is a private name: this notices the day it goes or changes."""
     assert rfc6455.unmask is aiohttp._websocket.helpers.websocket_mask
     for size in (0, 1, 3, 4, 5, 130, 4_099):
@@ -159,7 +159,7 @@ def test_the_borrowed_mask_agrees_with_ours() -> None:
         assert ours == theirs
 
 
-def test_without_the_borrowed_mask_there_is_ours() -> None:
+def test_unmask_without_aiohttp_is_ours() -> None:
     program = """
 import aiohttp._websocket.helpers
 del aiohttp._websocket.helpers.websocket_mask

@@ -119,13 +119,13 @@ def nothing_stayed(report: dict[str, Any]) -> None:
     assert grown < 4_096 + 0.02 * first["rss_kib"], f"{grown} KiB more than after the first round"
 
 
-async def test_seconds_of_coming_and_going_leave_nothing_behind() -> None:
+async def test_seconds_of_visits_leave_nothing_behind() -> None:
     nothing_stayed(await soak(2, 20, 2))
 
 
 @pytest.mark.long
 @pytest.mark.timeout(1_200)
-async def test_ten_minutes_of_coming_and_going_leave_nothing_behind() -> None:
+async def test_ten_minutes_of_visits_leave_nothing_behind() -> None:
     """PARLOUR_SOAK_SECONDS makes it shorter or longer; ten minutes and more are written to docs/reports."""
     report = await soak(float(os.environ.get("PARLOUR_SOAK_SECONDS", REPORTED)), 50, 5)
     nothing_stayed(report)

@@ -32,7 +32,7 @@ async def javascript(lab: Lab, transports: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize("front", [True, False])
 @pytest.mark.parametrize("transports", TRANSPORTS)
-async def test_the_javascript_client_works_unchanged(transports: str, front: bool) -> None:
+async def test_stock_javascript_client_works_unchanged(transports: str, front: bool) -> None:
     async with running(limits=CALM, front=front) as lab:
         seen = await javascript(lab, transports)
     assert "timeout" not in seen, seen
@@ -58,7 +58,7 @@ async def test_the_javascript_client_works_unchanged(transports: str, front: boo
 
 
 @pytest.mark.parametrize("transports", TRANSPORTS)
-async def test_the_python_client_works_unchanged(transports: str) -> None:
+async def test_stock_python_client_works_unchanged(transports: str) -> None:
     async with running(limits=CALM) as lab:
         client = socketio.AsyncClient(reconnection_delay=0.05, reconnection_delay_max=0.1, randomization_factor=0)
         numbers: list[int] = []
@@ -107,7 +107,7 @@ async def test_stock_clients_answer_pings() -> None:
         assert "ping timeout" not in await lab.handlers.until_gone(2)
 
 
-async def test_a_client_held_off_by_503_comes_back_by_itself() -> None:
+async def test_stock_client_that_got_503_comes_back_by_itself() -> None:
     async with running(limits=CALM) as lab:
         lab.engine.refuse(retry_after=100)
         client = socketio.AsyncClient(reconnection_delay=0.05, reconnection_delay_max=0.1, randomization_factor=0)

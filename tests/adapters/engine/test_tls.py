@@ -81,13 +81,15 @@ async def everything_works(url: str, transports: list[str], certificate: Certifi
 
 @pytest.mark.parametrize("front", [True, False])
 @pytest.mark.parametrize("transports", [["websocket"], ["polling"], ["polling", "websocket"]])
-async def test_the_server_speaks_tls_itself(certificate: Certificate, transports: list[str], front: bool) -> None:
+async def test_engine_over_tls_serves_stock_clients(
+    certificate: Certificate, transports: list[str], front: bool
+) -> None:
     async with running(limits=LIMITS, tls=certificate.server, front=front) as lab:
         await everything_works(lab.url, transports, certificate)
 
 
 @pytest.mark.parametrize("transports", [["websocket"], ["polling"], ["polling", "websocket"]])
-async def test_parlour_serve_speaks_tls_and_signs_in_over_it(
+async def test_server_over_tls_signs_in_and_posts(
     certificate: Certificate, tmp_path: Path, transports: list[str]
 ) -> None:
     url = f"sqlite+aiosqlite:///{tmp_path}/parlour.db"
@@ -111,9 +113,7 @@ async def test_parlour_serve_speaks_tls_and_signs_in_over_it(
         await server.stop()
 
 
-async def test_a_certificate_that_cannot_be_used_is_named_at_the_start(
-    certificate: Certificate, tmp_path: Path
-) -> None:
+async def test_certificate_that_cannot_be_used_is_named_at_the_start(certificate: Certificate, tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="PARLOUR_TLS_KEY"):
         load(tls_certificate=certificate.chain)
     with pytest.raises(SettingsError, match="PARLOUR_TLS_KEY"):
@@ -124,7 +124,7 @@ async def test_a_certificate_that_cannot_be_used_is_named_at_the_start(
             await Server.build(settings)
 
 
-async def test_a_slow_reader_behind_tls_is_cut_as_well(certificate: Certificate) -> None:
+async def test_slow_reader_over_tls_is_cut(certificate: Certificate) -> None:
     async with running(limits=LIMITS, tls=certificate.server) as lab, lab.client(tls=certificate.client) as slow:
         slow.writer.transport.pause_reading()  # type: ignore[attr-defined]
         frame = lab.engine.frame("big", "x" * 10_000)
@@ -181,7 +181,7 @@ async def nginx(folder: Path, upstream: int, port: int, certificate: Certificate
 
 
 @pytest.mark.parametrize("front", [True, False])
-async def test_nginx_in_front_changes_nothing(certificate: Certificate, tmp_path: Path, front: bool) -> None:
+async def test_engine_behind_nginx_serves_stock_clients(certificate: Certificate, tmp_path: Path, front: bool) -> None:
     async with running(limits=LIMITS, front=front, policy=AdmissionPolicy(trusted_proxies=["127.0.0.1"])) as lab:
         port = free_port()
         async with nginx(tmp_path, lab.port, port, certificate) as url:

@@ -12,7 +12,7 @@ class Item:
     """Something that waits."""
 
 
-async def test_items_expire_in_order_each_after_its_delay() -> None:
+async def test_items_expire_in_order_after_their_delay() -> None:
     seen: list[tuple[str, Item]] = []
     wheel = Wheel()
     slow = wheel.add_kind(0.1, lambda item: seen.append(("slow", item)))
@@ -27,7 +27,7 @@ async def test_items_expire_in_order_each_after_its_delay() -> None:
     assert seen == [("fast", one), ("fast", two), ("slow", one)]
 
 
-async def test_adding_again_starts_anew_and_removing_forgets() -> None:
+async def test_item_added_again_starts_anew_and_removed_never_expires() -> None:
     seen: list[Item] = []
     timeouts = Wheel().add_kind(0.05, seen.append)
     again, removed = Item(), Item()
@@ -44,7 +44,7 @@ async def test_adding_again_starts_anew_and_removing_forgets() -> None:
     assert seen == [again]
 
 
-async def test_what_was_removed_is_not_kept_until_its_time() -> None:
+async def test_removed_item_is_not_kept_alive() -> None:
     """Else a minute of connects and disconnects would hold every one of them for a ping interval."""
     timeouts = Wheel().add_kind(60.0, lambda item: None)
     item = Item()
@@ -56,7 +56,7 @@ async def test_what_was_removed_is_not_kept_until_its_time() -> None:
     assert watched() is None
 
 
-async def test_after_a_stall_patient_timeouts_wait_and_others_do_not() -> None:
+async def test_patient_timeout_after_a_stall_waits_longer() -> None:
     seen: list[str] = []
     wheel = Wheel()
     patient = wheel.add_kind(0.05, lambda item: seen.append("patient"), patient=True)
