@@ -32,6 +32,9 @@ IMPURE = {
 PURE_PARTS = {"urllib.parse"}
 DATABASE = {"sqlalchemy", "sqlmodel", "alembic", "asyncpg", "sqlite3", "aiosqlite"}
 WEB = {"aiohttp", "socketio", "engineio"}
+ROOMS_FOR_ADAPTERS = {"parlour.runtime.rooms.interface", "parlour.runtime.rooms.room_ids"}
+"""The one way from adapters to rooms, which may live in another process (RoomService)."""
+INSIDE_A_HOST = {"context", "record", "live", "audience"}
 FORBIDDEN_NAMES = {"utils", "util", "common", "helpers", "helper", "manager", "service", "misc", "shared"}
 
 
@@ -143,6 +146,19 @@ def test_no_module_is_a_drawer_for_everything() -> None:
     for module, _ in MODULES:
         for part in module.split("."):
             assert not FORBIDDEN_NAMES & set(part.split("_")), module
+
+
+def test_adapters_reach_rooms_through_their_interface_alone() -> None:
+    for module, path in MODULES:
+        if ring(module) != "adapters" or module.startswith("adapters.sql"):
+            continue
+        for name in imports(path):
+            inside = name.startswith(("parlour.runtime.rooms", "parlour.runtime.live_room", "parlour.core.rooms.hall"))
+            assert not inside or name in ROOMS_FOR_ADAPTERS, f"{module} imports {name}"
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Attribute) and node.attr in INSIDE_A_HOST:
+                asked = isinstance(node.value, ast.Name) and node.value.id == "asked"
+                assert asked, f"{module} reads .{node.attr} in line {node.lineno}"
 
 
 def test_wire_models_are_never_tables() -> None:

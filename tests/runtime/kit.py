@@ -11,10 +11,14 @@ from parlour.core import room as commands
 from parlour.core.log.patches import diff, patched
 from parlour.core.room import Command, Entry
 from parlour.core.rooms.hall import Hall
-from parlour.errors import ParlourError
+from parlour.errors import NotFound, ParlourError
 from parlour.runtime.live_room.context import HostLimits, RoomContext, RoomRequest
 from parlour.runtime.live_room.recovery import Since
+from parlour.runtime.rooms.interface import Accounts
+from parlour.runtime.rooms.lobby import Lobby
+from parlour.runtime.rooms.local import LocalRooms
 from parlour.runtime.rooms.registry import Kinds, RoomRegistry
+from parlour.runtime.rooms.watch import Watching
 from parlour.runtime.store_memory import MemoryStore
 from parlour.testing.fakes import FakeClock, FakeConnection, FakeEncoder, carried, settle
 from tests.bounds import host_limits
@@ -24,6 +28,26 @@ ALICE, BOB, CAROL, OWNER = (f"0x{digit * 40}" for digit in "1239")
 SMALL = host_limits(
     batch=8, tail_entries=12, replay_entries=20, snapshot_entries=10, known_ids=5, join_default=5, join_limit=8
 )
+
+
+class NoChains:
+    """The chains of a server that follows none."""
+
+    async def watch(self, *asked: Any, **options: Any) -> Any:
+        raise NotFound(reason="chain")
+
+    async def check(self, request: Any, *, operator: bool = False) -> None:
+        raise NotFound(reason="chain")
+
+    async def unwatch(self, chain: int, watch: str) -> None:
+        return None
+
+    async def forget_room(self, room: str) -> None:
+        return None
+
+
+async def _no_delegations(account: str) -> list[dict[str, Any]]:
+    return []
 
 
 class Process:
@@ -53,6 +77,13 @@ class Process:
             notify=lambda account, event, data: self.notices.append((account, data)),
         )
         self.registry = RoomRegistry(self.context, known)
+
+    @property
+    def rooms(self) -> LocalRooms:
+        """What adapters ask, over this process's registry; nobody watches a chain here."""
+        lobby = Lobby(self.store, self.clock, FakeEncoder(), wait_ms=250, reread_seconds=5, most=10)
+        accounts = Accounts(lambda account: 0, _no_delegations)
+        return LocalRooms(self.registry, Watching(self.registry, NoChains()), lobby, accounts, "-".join)
 
     async def create(self, room: str = "hall", kind: str = "chat", owner: str = OWNER, **settings: Any) -> None:
         await self.registry.create(owner, kind, room=room, **settings)

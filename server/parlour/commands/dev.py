@@ -18,7 +18,7 @@ from parlour.app import Server
 from parlour.commands.dev_chain import DevChain, open_chain
 from parlour.commands.serving import configure_logs, run_until_told
 from parlour.errors import Conflict, ParlourError
-from parlour.runtime.rooms.history import Reader
+from parlour.runtime.rooms.interface import Caller
 from parlour.settings import SettingsError, load
 
 OWNER = "Ada"
@@ -117,13 +117,13 @@ async def _make_rooms(server: Server, owner: str, rooms: list[DemoRoom]) -> None
 
 async def _watch(server: Server, owner: str, chain: DevChain) -> None:
     """Let the demo's rooms watch the chain, once the follower knows where it is."""
-    watching, reader = server.parts.chain.watching, Reader(owner)
+    watching, caller = server.parts.chain.watching, Caller(owner)
     for _ in range(WATCH_PATIENCE):
         try:
             if chain.watch is not None:
-                await watching.watch(PINGS, reader, chain.watch, "demo")
+                await watching.watch(PINGS, caller, chain.watch, "demo")
             if chain.stake is not None and (staked := await server.parts.process.store.load(STAKED_TABLE)):
-                await watching.arrange(staked.record, reader)
+                await watching.arrange(staked.record, caller)
             return
         except ParlourError as error:
             if not error.retryable:

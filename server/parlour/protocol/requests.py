@@ -212,29 +212,6 @@ class MatchCancel(Request):
     ticket: Short
 
 
-REQUESTS: dict[str, type[Request]] = {
-    "room:create": RoomCreate,
-    "room:list": RoomList,
-    "room:join": RoomJoin,
-    "room:leave": RoomLeave,
-    "room:close": RoomClose,
-    "room:history": RoomHistory,
-    "room:post": RoomPost,
-    "room:signal": RoomSignal,
-    "room:read": RoomRead,
-    "room:members": RoomMembers,
-    "room:presence": RoomPresence,
-    "room:search": RoomSearch,
-    "room:invite": RoomInvite,
-    "room:configure": RoomConfigure,
-    "room:moderate": RoomModerate,
-    "room:watch": RoomWatch,
-    "room:unwatch": RoomUnwatch,
-    "match:find": MatchFind,
-    "match:cancel": MatchCancel,
-}
-
-
 def parse(model: type[M], data: Any) -> M:
     """Read a request as its model.
 

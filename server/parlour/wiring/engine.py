@@ -9,7 +9,10 @@ from parlour import __version__
 from parlour.adapters.engine import AdmissionPolicy, Engine, EngineLimits
 from parlour.adapters.http.access_log import ACCESS, LINE
 from parlour.adapters.socket.connection_limits import GatewayLimits
-from parlour.adapters.socket.gateway import Gateway
+from parlour.adapters.socket.gateway import Admission, Gateway
+from parlour.adapters.socket.request_spec import Backing
+from parlour.runtime.rooms.interface import Accounts, RoomService
+from parlour.runtime.rooms.local import LocalRooms
 from parlour.settings import Settings, limits_of, told_limits
 from parlour.wiring.chain import ChainPart
 from parlour.wiring.identity import Identity
@@ -19,29 +22,22 @@ from parlour.wiring.rooms import Rooms
 
 @dataclass(frozen=True, slots=True)
 class Sockets:
-    """The sockets part of a process."""
+    """The sockets part of a process; `rooms` is what they, and HTTP, ask of rooms."""
 
+    rooms: RoomService
     gateway: Gateway
     engine: Engine
 
 
 def build(settings: Settings, process: Process, rooms: Rooms, chain: ChainPart, identity: Identity) -> Sockets:
     """Make the gateway over rooms and identity, and the engine that feeds it."""
-    gateway = Gateway(
-        rooms.registry,
-        identity.sign_in,
-        rooms.connections,
-        chain.watching,
-        process.telemetry,
-        clock=process.clock,
-        limits=limits_of(GatewayLimits, settings),
-        limiter=identity.limiter,
-        names=identity.names,
-        lobby=rooms.lobby,
-        code=process.key.code,
-        welcome={"server": {"name": "parlour", "version": __version__}, "limits": told_limits(settings)},
-        guests=process.guests,
-    )
+    accounts = Accounts(identity.sign_in.rules.rank, identity.sign_in.delegations)
+    service = LocalRooms(rooms.registry, chain.watching, rooms.lobby, accounts, process.key.code)
+    limits = limits_of(GatewayLimits, settings)
+    backing = Backing(service, identity.limiter, identity.names, process.telemetry, limits)
+    welcome = {"server": {"name": "parlour", "version": __version__}, "limits": told_limits(settings)}
+    admission = Admission(process.clock, process.frames, process.guests, welcome)
+    gateway = Gateway(backing, identity.sign_in, rooms.connections, admission)
     policy = AdmissionPolicy(
         origins={*identity.sign_in.rules.origins, *process.origins},
         hosts=settings.hosts or None,
@@ -53,4 +49,4 @@ def build(settings: Settings, process: Process, rooms: Rooms, chain: ChainPart, 
         policy=policy,
         log_handshake=partial(ACCESS.info, LINE) if settings.access_log else None,
     )
-    return Sockets(gateway, engine)
+    return Sockets(service, gateway, engine)

@@ -8,22 +8,22 @@ from typing import cast
 from aiohttp import web
 from aiohttp.typedefs import Middleware
 
-from parlour import __version__
 from parlour.adapters.http.admin import Admin
-from parlour.adapters.http.api import About, Api, console_page, demo_pages
+from parlour.adapters.http.api import Api
 from parlour.adapters.http.auth import cors, json_errors, per_client
 from parlour.adapters.http.auth import routes as auth_routes
 from parlour.adapters.http.bodies import BODY_SECONDS
+from parlour.adapters.http.callers import Callers
 from parlour.adapters.http.client_address import ClientAddress
 from parlour.adapters.http.dev import dev_routes
 from parlour.adapters.http.hosts import only_served_hosts
+from parlour.adapters.http.pages import console_page, demo_pages
 from parlour.adapters.telemetry.gauges import readiness
 from parlour.settings import Settings, static_folder
 from parlour.wiring.chain import ChainPart
 from parlour.wiring.engine import Sockets
 from parlour.wiring.identity import Identity
 from parlour.wiring.process import Process
-from parlour.wiring.rooms import Rooms
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,32 +34,15 @@ class Pages:
     console: web.Application | None
 
 
-def build(
-    settings: Settings, process: Process, rooms: Rooms, chain: ChainPart, identity: Identity, sockets: Sockets
-) -> Pages:
+def build(settings: Settings, process: Process, chain: ChainPart, identity: Identity, sockets: Sockets) -> Pages:
     """Make the applications, with the engine attached to the main one."""
-    about, sign_in, engine = About("parlour", __version__), identity.sign_in, sockets.engine
-    api = Api(
-        rooms.registry,
-        sign_in,
-        identity.keys,
-        process.telemetry,
-        readiness(settings.database_url, process.store, chain.chains, engine),
-        about,
-        process.key,
-        identity.limiter,
-        guests=process.guests,
+    sign_in, engine = identity.sign_in, sockets.engine
+    callers = Callers(
+        sign_in, identity.keys, identity.limiter, guests=process.guests, open_to_all=process.dev is not None
     )
-    admin = Admin(
-        rooms.registry,
-        sockets.gateway,
-        chain.chains,
-        sign_in,
-        identity.keys,
-        process.telemetry,
-        about,
-        open_to_all=process.dev is not None,
-    )
+    ready = readiness(settings.database_url, process.store, chain.chains, engine)
+    api = Api(sockets.rooms, callers, process.telemetry, ready)
+    admin = Admin(sockets.rooms, sockets.gateway, chain.chains, callers, process.telemetry)
     addresses = ClientAddress(settings.trusted_proxies)
     signing = auth_routes(sign_in, addresses, identity.limiter, process.telemetry.signed_in)
     console = [*admin.routes(), *console_page(static_folder())]

@@ -45,6 +45,6 @@ async def build_server(
     people = identity.build(settings, shared, followed.calls)
     house.registry.context.delegated = people.sign_in.delegated
     sockets = engine.build(settings, shared, house, followed, people)
-    pages = http.build(settings, shared, house, followed, people, sockets)
-    observe(shared.telemetry, sockets.engine, house.registry, followed.chains)
+    pages = http.build(settings, shared, followed, people, sockets)
+    observe(shared.telemetry, sockets.engine, sockets.rooms, followed.chains)
     return Parts(settings, shared, house, followed, people, sockets, pages)

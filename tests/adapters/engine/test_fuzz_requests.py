@@ -12,7 +12,7 @@ import aiohttp
 import psutil
 import pytest
 
-from parlour.protocol.requests import REQUESTS
+from parlour.adapters.socket.requests import REQUESTS
 from parlour.testing.server import ServerProcess
 from parlour.testing.wallets import sign_in, wallet
 from tests.adapters.engine.lab import RawSocket
@@ -68,7 +68,9 @@ _BY_FIELD: dict[str, list[Any]] = {
     "visibility": ["public", "private", "other"],
     "query": ["hello", "%", "_", "' OR 1=1 --", "(a+)+$", "*" * 500],
 }
-FIELDS = {name: [field.alias or key for key, field in model.model_fields.items()] for name, model in REQUESTS.items()}
+FIELDS = {
+    name: [field.alias or key for key, field in spec.model.model_fields.items()] for name, spec in REQUESTS.items()
+}
 
 
 def a_request(rng: random.Random) -> tuple[str, Any]:

@@ -17,7 +17,7 @@ from parlour.games.battleship import Battleship
 from parlour.games.tic_tac_toe import TicTacToe
 from parlour.runtime.live_room.state import open_room
 from parlour.runtime.live_room.tick_budget import SLOWEST, STRIKES, TickBudget
-from parlour.runtime.rooms.history import Reader, Reading
+from parlour.runtime.rooms.interface import Bounds, Caller
 from parlour.testing.fakes import FakeClock, FakeConnection, settle
 from tests.runtime.kit import ALICE, BOB, CAROL, OWNER, Process, limits, message, moderate, position
 
@@ -370,10 +370,10 @@ async def test_history_has_the_ticks_too_and_its_pages_no_holes(adder: Any) -> N
     for number in range(8):
         process.submit(act(ALICE, "add", f"i{number}", n=1))
         await process.clock.advance(0.2)
-    reading, alice = Reading(process.registry), Reader(ALICE)
-    newest = orjson.loads(orjson.dumps(await reading.history("hall", alice, limit=5)))
+    rooms, alice = process.rooms, Caller(ALICE)
+    newest = orjson.loads(orjson.dumps(await rooms.history("hall", alice, Bounds(limit=5))))
     before = newest["entries"][0]["seq"]
-    older = orjson.loads(orjson.dumps(await reading.history("hall", alice, limit=5, before=before)))
+    older = orjson.loads(orjson.dumps(await rooms.history("hall", alice, Bounds(before, limit=5))))
     seqs = [entry["seq"] for entry in older["entries"] + newest["entries"]]
     assert seqs == list(range(seqs[0], seqs[0] + 10))
     assert {entry["type"] for entry in newest["entries"]} == {"game.tick"}

@@ -8,7 +8,7 @@ import pytest
 
 from parlour.core.room import Configure
 from parlour.errors import Conflict, Forbidden, Invalid, ParlourError, RateLimited, Unavailable
-from parlour.runtime.rooms.history import Reader, Reading
+from parlour.runtime.rooms.interface import Bounds, Caller
 from parlour.runtime.rooms.registry import RoomRegistry
 from parlour.runtime.rooms.room_ids import check_room_id, is_room_id
 from parlour.runtime.store_memory import MemoryStore
@@ -205,24 +205,23 @@ async def test_many_rooms_drain_together(process: Process) -> None:
 async def test_a_reader_waits_for_what_is_on_its_way_and_judges_by_the_log(process: Process) -> None:
     await process.create()
     await process.post(ALICE, "gm")
-    reading = Reading(process.registry)
     process.store.delay = 0.02
     process.submit(moderate(OWNER, "ban", ALICE))
     await settle()
-    read = asyncio.ensure_future(reading.history("hall", Reader(ALICE)))
+    read = asyncio.ensure_future(process.rooms.history("hall", Caller(ALICE), Bounds()))
     with pytest.raises(ParlourError) as refused:
         await read
     assert refused.value.reason == "banned"
     process.store.delay = 0.0
     process.store.failing = 1
     await process.refused(moderate(OWNER, "ban", BOB))
-    assert (await reading.history("hall", Reader(BOB)))["entries"]
+    assert (await process.rooms.history("hall", Caller(BOB), Bounds()))["entries"]
 
 
 async def test_a_ban_while_a_page_was_read_keeps_the_page_back(process: Process) -> None:
     await process.create()
     await process.post(BOB, "gm")
-    reading, gate = Reading(process.registry), asyncio.Event()
+    gate = asyncio.Event()
     entries = process.store.entries
 
     async def slowly(*args: int, **more: int) -> object:
@@ -231,7 +230,7 @@ async def test_a_ban_while_a_page_was_read_keeps_the_page_back(process: Process)
         return found
 
     process.store.entries = slowly  # type: ignore[method-assign,assignment]
-    read = asyncio.ensure_future(reading.history("hall", Reader(ALICE)))
+    read = asyncio.ensure_future(process.rooms.history("hall", Caller(ALICE), Bounds()))
     await settle()
     await process.ask(moderate(OWNER, "ban", ALICE))
     gate.set()
@@ -244,12 +243,11 @@ async def test_members_are_listed_by_role_and_bans_take_names_off(process: Proce
     await process.create()
     await process.ask(moderate(OWNER, "role", BOB, role="moderator"))
     await process.connected(ALICE)
-    reading = Reading(process.registry)
-    listed = await reading.members("hall", Reader(ALICE), None, 100)
+    listed = await process.rooms.members("hall", Caller(ALICE), None, 100)
     assert listed["members"] == [
         {"account": OWNER, "role": "owner"},
         {"account": BOB, "role": "moderator"},
         {"account": ALICE, "role": "member"},
     ]
     await process.ask(moderate(OWNER, "ban", ALICE))
-    assert ALICE not in str(await reading.members("hall", Reader(BOB), None, 100))
+    assert ALICE not in str(await process.rooms.members("hall", Caller(BOB), None, 100))

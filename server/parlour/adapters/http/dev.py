@@ -9,7 +9,7 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 
-from parlour.adapters.http.api import json_answer, json_body
+from parlour.adapters.http.answers import json_answer, json_body
 from parlour.errors import Forbidden, NotFound, Unavailable
 
 FORWARDED = frozenset(

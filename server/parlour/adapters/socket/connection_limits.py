@@ -8,7 +8,7 @@ from parlour.adapters.engine import EngineConnection
 from parlour.errors import Unauthorized
 from parlour.runtime.identity.sign_in import Session
 from parlour.runtime.limits import TokenBucket
-from parlour.runtime.rooms.history import Reader
+from parlour.runtime.rooms.interface import Caller
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,7 +16,9 @@ class GatewayLimits:
     """Bounds of one connection; those without a default are settings (settings/limits.py) of the same name.
 
     Attributes:
+        outstanding: open requests at which the engine stops reading the client.
         large_outstanding: as many requests whose answers may be large (a join, a page) count as `outstanding` ones.
+        signal_bytes: of one signal's body.
     """
 
     posts_per_second: float
@@ -27,14 +29,24 @@ class GatewayLimits:
     large_outstanding: int
     signal_bytes: int = 16_384
 
+    @property
+    def large_weight(self) -> int:
+        """How many open requests one with a large answer counts as."""
+        return -(-self.outstanding // self.large_outstanding)
+
 
 @dataclass(slots=True)
 class GatewayClient:
     """What the gateway keeps of a connection.
 
     Attributes:
+        session: None for a guest.
+        posts, signals: how fast it may send them.
+        since: when (ms) it connected.
+        most: as many open requests make the engine stop reading this client.
+        rooms: the keys (lower case) of the rooms it follows.
         outstanding: requests without an answer, asked with a callback or without one, large ones with their weight.
-        most: as many of them make the engine stop reading this client.
+        connected: False once the socket is gone, while answers may still be under way.
     """
 
     connection: EngineConnection
@@ -45,27 +57,38 @@ class GatewayClient:
     most: int
     rooms: dict[str, None] = field(default_factory=dict)
     outstanding: int = 0
+    connected: bool = True
 
     def asked(self, weight: int) -> None:
+        """Count a request; the engine stops reading the client at `most`."""
         before, self.outstanding = self.outstanding, self.outstanding + weight
         if before < self.most <= self.outstanding:
             self.connection.hold()
 
     def answered(self, weight: int) -> None:
+        """Count an answer; the engine reads on below `most`."""
         before, self.outstanding = self.outstanding, self.outstanding - weight
         if self.outstanding < self.most <= before:
             self.connection.release()
 
     @property
     def account(self) -> str:
+        """The session's account, "" for a guest."""
         return self.connection.account
 
     @property
-    def reader(self) -> Reader:
-        return Reader(self.connection.account, self.connection.rank)
+    def rank(self) -> int:
+        """The rank of the account's server role."""
+        return self.connection.rank
+
+    @property
+    def caller(self) -> Caller:
+        """Who asks, as rooms want to know it."""
+        return Caller(self.connection.account, self.connection.rank)
 
     def signed_in(self) -> str:
-        """The account; raises Unauthorized for a guest."""
-        if not self.connection.account:
+        """Return the account; raise Unauthorized for a guest."""
+        account = self.connection.account
+        if not account:
             raise Unauthorized()
-        return self.connection.account
+        return account

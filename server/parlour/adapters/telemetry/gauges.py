@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from functools import partial
 
 from parlour.adapters.engine import Engine
@@ -11,7 +10,7 @@ from parlour.adapters.sql import migrations
 from parlour.adapters.sql.rooms import SqlStore
 from parlour.adapters.telemetry.metrics import Sample, Telemetry
 from parlour.runtime.chain.chains import Chains
-from parlour.runtime.rooms.registry import RoomRegistry
+from parlour.runtime.rooms.interface import RoomService
 from parlour.runtime.store import StoreError
 
 _ENGINE_GAUGES = ("opened", "refused", "malformed", "slow", "dropped", "bytes_in", "bytes_out")
@@ -47,10 +46,10 @@ def readiness(database_url: str, store: SqlStore, chains: Chains, engine: Engine
     return check
 
 
-def observe(telemetry: Telemetry, engine: Engine, registry: RoomRegistry, chains: Chains) -> None:
+def observe(telemetry: Telemetry, engine: Engine, rooms: RoomService, chains: Chains) -> None:
     """Register every gauge that is read at scrape time."""
     telemetry.observe("parlour_connections", "Open connections", partial(_connections, engine))
-    telemetry.observe("parlour_rooms", "Live rooms", partial(_rooms, registry))
+    telemetry.observe("parlour_rooms", "Live rooms", partial(_rooms, rooms))
     for about, name, key in _CHAIN_GAUGES:
         telemetry.observe(f"parlour_chain_{name}", about, partial(_of_chains, chains, key))
     telemetry.observe("parlour_chain_endpoint_up", "1 where an endpoint is well", partial(_endpoints, chains))
@@ -62,9 +61,8 @@ def _connections(engine: Engine) -> list[Sample]:
     return [({"transport": transport}, count) for transport, count in engine.connections.items()]
 
 
-def _rooms(registry: RoomRegistry) -> list[Sample]:
-    counts = Counter(host.record.kind for host in registry.live() if host.is_open)
-    return [({"kind": kind}, count) for kind, count in counts.items()]
+def _rooms(rooms: RoomService) -> list[Sample]:
+    return [({"kind": kind}, count) for kind, count in rooms.live_kinds().items()]
 
 
 def _of_engine(engine: Engine, name: str) -> list[Sample]:

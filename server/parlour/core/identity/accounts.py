@@ -64,6 +64,11 @@ def normal_account(text: str) -> Account:
     raise Invalid("An account is an address, eip155:<chain>:<address> or solana:<chain>:<address>.")
 
 
+def account_of(text: str) -> Account:
+    """The one spelling of an account or of an API key's name, as a client may write it; raises Invalid."""
+    return text if text.startswith("app:") else normal_account(text)
+
+
 def spelled(text: str) -> Account:
     """The one spelling where `text` is an account, else `text` as it is: nobody's name."""
     try:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from parlour.core.room import Account, ChainUpdate, RoomId
@@ -74,19 +75,7 @@ class RoomRegistry:
 
     async def ask(self, room: RoomId, request: RoomRequest) -> dict[str, Any]:
         """Queue a request and wait for its answer; raises the ParlourError it was refused with."""
-        future: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
-
-        def reply(answer: dict[str, Any] | ParlourError) -> None:
-            if future.done():
-                return
-            if isinstance(answer, ParlourError):
-                future.set_exception(answer)
-            else:
-                future.set_result(answer)
-
-        request.reply = reply
-        self.submit(room, request)
-        return await future
+        return await answer_of(request, partial(self.submit, room))
 
     async def deliver(self, room: RoomId, news: ChainUpdate) -> None:
         """Hand chain news to a room; returns once stored."""
@@ -157,6 +146,23 @@ class RoomRegistry:
     def _forget(self, key: str, host: RoomHost) -> None:
         if self._hosts.get(key) is host:
             del self._hosts[key]
+
+
+async def answer_of(request: RoomRequest, submit: Callable[[RoomRequest], None]) -> dict[str, Any]:
+    """Submit a request and wait for its answer; raises the ParlourError it was refused with."""
+    future: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
+
+    def reply(answer: dict[str, Any] | ParlourError) -> None:
+        if future.done():
+            return
+        if isinstance(answer, ParlourError):
+            future.set_exception(answer)
+        else:
+            future.set_result(answer)
+
+    request.reply = reply
+    submit(request)
+    return await future
 
 
 def make_context(store: Store, clock: Clock, encoder: Encoder, kinds: Kinds, **rest: Any) -> RoomContext:

@@ -1,0 +1,40 @@
+"""What every JSON route shares: reading its object and its numbers, answering JSON."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+from aiohttp import web
+
+from parlour.adapters.http.bodies import read_body
+from parlour.errors import Invalid
+
+NO_STORE = {"Cache-Control": "no-store"}
+MAX_DIGITS = 16
+"""Of a number in a path or a query: 2^53 has as many."""
+
+
+def json_answer(body: Any, status: int = 200) -> web.Response:
+    """Answer JSON that nobody keeps."""
+    return web.json_response(body=orjson.dumps(body), status=status, headers=NO_STORE)
+
+
+async def json_body(request: web.Request) -> dict[str, Any]:
+    """Read the JSON object of a request; raises TooLarge, and Invalid for what is none."""
+    try:
+        body = orjson.loads(await read_body(request, request.client_max_size))
+    except orjson.JSONDecodeError as error:
+        raise Invalid("The body is not JSON.") from error
+    if not isinstance(body, dict):
+        raise Invalid("The body is a JSON object.")
+    return body
+
+
+def number(text: str | None) -> int | None:
+    """Read a whole number of a path or a query; raises Invalid."""
+    if text is None:
+        return None
+    if not text.isascii() or not text.isdigit() or len(text) > MAX_DIGITS:
+        raise Invalid(f"{text[:20]!r} is not a number.")
+    return int(text)

@@ -1,0 +1,77 @@
+"""Whose HTTP request it is, and whether they may ask that: sessions, API keys with scopes, guests, operators."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from parlour.adapters.http.auth import Limit, authenticated, bearer
+from parlour.core.identity.server_roles import SERVER_ROLES
+from parlour.core.room import Account
+from parlour.errors import Forbidden, Unauthorized
+from parlour.runtime.identity.api_keys import PREFIX, ApiKeys
+from parlour.runtime.identity.sign_in import SignIn
+from parlour.runtime.rooms.interface import Caller
+
+API_KEY_RANK = SERVER_ROLES["moderator"]
+"""A DApp's own backend reaches private rooms too; its scopes say what it may do there."""
+
+
+class Callers:
+    """Finds out who asks; each account is counted by the rule `http` (addresses are counted outside).
+
+    Attributes:
+        guests: whether those without a token read public rooms.
+        open_to_all: whether the console answers everybody: under `parlour dev`, which binds loopback only.
+    """
+
+    def __init__(self, sign_in: SignIn, keys: ApiKeys, limit: Limit, *, guests: bool, open_to_all: bool) -> None:
+        self._sign_in = sign_in
+        self._keys = keys
+        self._limit = limit
+        self._guests = guests
+        self._open_to_all = open_to_all
+
+    async def reader(self, request: web.Request, scope: str) -> Caller:
+        """Find out who reads: an API key that has the scope, a session, or a guest where guests are let in.
+
+        Raises:
+            Unauthorized, Forbidden, RateLimited.
+        """
+        if "Authorization" not in request.headers:
+            if not self._guests:
+                raise Unauthorized()
+            return Caller()
+        if bearer(request).startswith(PREFIX):
+            return Caller(await self.key(request, scope), API_KEY_RANK)
+        session = await self._sign_in.authenticate(bearer(request))
+        if session is None:
+            raise Unauthorized("That token is not valid; sign in again.")
+        await self._limit.hit("http", session.account)
+        return Caller(session.account, session.rank)
+
+    async def key(self, request: web.Request, scope: str) -> Account:
+        """Return the account of an API key that has the scope.
+
+        Raises:
+            Unauthorized, Forbidden, RateLimited.
+        """
+        key = await self._keys.authenticate(bearer(request))
+        key.require(scope)
+        await self._limit.hit("http", key.account)
+        return key.account
+
+    async def check_operator(self, request: web.Request, role: str) -> None:
+        """Check that whoever asks has a server role, or an API key of the scope that stands for it.
+
+        Raises:
+            Unauthorized, Forbidden.
+        """
+        if self._open_to_all:
+            return
+        if bearer(request).startswith(PREFIX):
+            key = await self._keys.authenticate(bearer(request))
+            key.require("admin:read" if role == "viewer" else "admin:operate")
+            return
+        session = await authenticated(request, self._sign_in)
+        if session.rank < SERVER_ROLES[role]:
+            raise Forbidden(f"The console needs the server role {role}.", reason="role")

@@ -1,0 +1,77 @@
+"""Who follows a room as requests: join, leave, presence, members."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import Any
+
+from parlour.adapters.socket.parsing import check_room
+from parlour.adapters.socket.request_spec import Call, RequestSpec
+from parlour.core.room import Join, Leave
+from parlour.errors import ParlourError
+from parlour.protocol.replies import JoinReply, MembersReply, PresenceReply, Repeatable
+from parlour.protocol.requests import RoomJoin, RoomLeave, RoomMembers, RoomPresence
+from parlour.runtime.rooms.interface import RoomRequest, Since
+
+
+def join(call: Call[RoomJoin]) -> None:
+    """Let this socket follow a room, from where the client stands."""
+    asked, client = call.parsed(), call.client
+    check_room(asked.room)
+    request = RoomRequest(
+        Join(client.account, client.rank, as_=asked.as_),
+        connection=client.connection,
+        since=None if asked.since is None else Since.parse(asked.since),
+        limit=asked.limit,
+        invite=None if asked.invite is None else sha256(asked.invite.encode()).digest(),
+    )
+
+    def joined(answer: dict[str, Any] | ParlourError) -> None:
+        key = asked.room.lower()
+        if not isinstance(answer, ParlourError):
+            client.rooms[key] = None
+        call.reply(answer)
+        if not client.connected:
+            call.rooms.forget_connection(client.connection, [key])
+
+    request.reply = joined
+    call.rooms.submit(asked.room, request)
+
+
+def leave(call: Call[RoomLeave]) -> None:
+    """Let this socket follow a room no more; a player gives up the seat."""
+    asked, client = call.parsed(), call.client
+    key = check_room(asked.room).lower()
+
+    def left(answer: dict[str, Any] | ParlourError) -> None:
+        if not isinstance(answer, ParlourError) and not answer.get("duplicate"):
+            client.rooms.pop(key, None)
+        call.reply(answer)
+
+    command = Leave(client.account, client.rank, reason=asked.reason)
+    call.rooms.submit(key, RoomRequest(command, left, client.connection, request_id=asked.id))
+
+
+async def presence(call: Call[RoomPresence]) -> dict[str, Any]:
+    """Answer who is in a room now."""
+    return await call.rooms.presence(check_room(call.parsed().room), call.client.caller)
+
+
+async def members(call: Call[RoomMembers]) -> dict[str, Any]:
+    """Answer who belongs to a room, with their verified names."""
+    asked = call.parsed()
+    room, limit = check_room(asked.room), asked.limit or 100
+    answer = await call.rooms.members(room, call.client.caller, asked.cursor, limit)
+    for member in answer["members"]:
+        name = call.backing.names.name_of(member["account"])
+        if name is not None:
+            member["name"] = name
+    return answer
+
+
+SPECS = (
+    RequestSpec("room:join", RoomJoin, JoinReply, join, mutates=True, large=True),
+    RequestSpec("room:leave", RoomLeave, Repeatable, leave, mutates=True),
+    RequestSpec("room:presence", RoomPresence, PresenceReply, presence),
+    RequestSpec("room:members", RoomMembers, MembersReply, members),
+)

@@ -1,0 +1,21 @@
+"""Looking for players as requests. This version has no matchmaking: both are refused."""
+
+from __future__ import annotations
+
+from typing import Any, NoReturn
+
+from parlour.adapters.socket.request_spec import Call, RequestSpec
+from parlour.errors import Invalid
+from parlour.protocol.replies import Done, MatchReply
+from parlour.protocol.requests import MatchCancel, MatchFind
+
+
+async def refuse(call: Call[Any]) -> NoReturn:
+    """Refuse whatever is asked."""
+    raise Invalid("This server has no matchmaking.", reason="unsupported")
+
+
+SPECS = (
+    RequestSpec("match:find", MatchFind, MatchReply, refuse, mutates=True),
+    RequestSpec("match:cancel", MatchCancel, Done, refuse, mutates=True),
+)

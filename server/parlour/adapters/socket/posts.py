@@ -1,0 +1,109 @@
+"""What people say in a room as requests: entries, which last, and signals, which do not."""
+
+from __future__ import annotations
+
+from collections.abc import Coroutine
+from typing import Any
+
+import orjson
+
+from parlour.adapters.socket.parsing import check_id, check_room
+from parlour.adapters.socket.request_spec import Call, RequestSpec
+from parlour.core.log.hash_chain import canonical
+from parlour.core.log.signed_posts import check_signature
+from parlour.core.room import Post, Seen
+from parlour.errors import Forbidden, Invalid, RateLimited, TooLarge
+from parlour.protocol.replies import Done, PostReceipt
+from parlour.protocol.requests import RoomPost, RoomSignal, SeenHead, parse
+from parlour.runtime.rooms.interface import RoomRequest
+from parlour.runtime.rooms.room_ids import is_room_id
+
+
+def post(call: Call[RoomPost]) -> None:
+    """Write an entry."""
+    client = call.client
+    if not client.posts.take():
+        raise RateLimited("Too many posts; slow down.", retry_after=client.posts.wait_ms())
+    command = parse_post(call.data)
+    command.author, command.rank = client.signed_in(), client.connection.rank
+    call.rooms.submit(call.data["room"], RoomRequest(command, call.reply))
+
+
+def parse_post(data: Any) -> Post:
+    """Read the command of a `room:post`, still without its author.
+
+    An unsigned post, the hot path, is checked by hand with the rules of RoomPost; where one does not hold, the model
+    names the fault.
+
+    Raises:
+        Invalid, NotFound.
+    """
+    if (
+        type(data) is dict
+        and type(data.get("id")) is str
+        and 0 < len(data["id"]) <= 64
+        and "\x00" not in data["id"]
+        and not data["id"].startswith("server:")
+        and type(data.get("type")) is str
+        and 0 < len(data["type"]) <= 64
+        and type(data.get("body")) in (dict, bytes)
+        and is_room_id(data.get("room"))
+        and data.get("sig") is None
+        and data.get("salt") is None
+        and data.get("seen") is None
+    ):
+        return Post(id=data["id"], type=data["type"], body=data["body"])
+    asked = parse(RoomPost, data)
+    check_room(asked.room)
+    check_id(asked.id)
+    command = Post(id=asked.id, type=asked.type, body=asked.body)
+    if asked.sig is not None:
+        _sign(command, asked.sig, asked.salt, asked.seen)
+    return command
+
+
+def _sign(command: Post, sig: str, salt: str | None, seen: SeenHead | None) -> None:
+    """Add what a signed post brings along, and its canonical body, for everything after hashes that."""
+    if salt is None:
+        raise Invalid("A signed post brings its salt: 0x and 32 hexadecimal digits.", details={"path": "salt"})
+    command.raw = canonical(command.body)
+    command.sig, command.salt = check_signature(sig), bytes.fromhex(salt[2:])
+    if seen is not None:
+        command.seen = Seen(seen.seq, bytes.fromhex(seen.hash[2:]))
+
+
+def signal(call: Call[RoomSignal]) -> Coroutine[Any, Any, dict[str, Any]] | None:
+    """Pass news to everybody else in a room."""
+    client = call.client
+    if not client.signals.take():
+        raise RateLimited("Too many signals; slow down.", retry_after=client.signals.wait_ms())
+    asked, most = call.parsed(), call.backing.limits.signal_bytes
+    client.signed_in()
+    if signal_size(asked.body) > most:
+        raise TooLarge(f"A signal is at most {most} bytes.")
+    if not call.rooms.signal(asked.room, client.connection, asked.type, asked.body):
+        return _refuse(call, asked.room)
+    call.reply({"ok": True})
+    return None
+
+
+async def _refuse(call: Call[RoomSignal], room: str) -> dict[str, Any]:
+    """Refuse a signal to a room this socket has not joined; whoever may not know the room learns nothing of it."""
+    await call.rooms.describe(check_room(room), call.client.caller)
+    raise Forbidden("Join the room on this socket before you signal.", reason="role")
+
+
+def signal_size(body: Any) -> int:
+    """Count the bytes of a signal's body. Raises Invalid for bytes inside JSON: a body is one or the other."""
+    if isinstance(body, bytes):
+        return len(body)
+    try:
+        return len(orjson.dumps(body))
+    except TypeError as error:
+        raise Invalid("A body is JSON, or bytes as a whole.", details={"path": "body"}) from error
+
+
+SPECS = (
+    RequestSpec("room:post", RoomPost, PostReceipt, post, mutates=True),
+    RequestSpec("room:signal", RoomSignal, Done, signal),
+)

@@ -1,0 +1,110 @@
+"""RequestSpec: one request a client may send, said in one place. Call: one such request that is being answered."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from parlour.adapters.engine import Ack
+from parlour.adapters.socket.connection_limits import GatewayClient, GatewayLimits
+from parlour.adapters.telemetry.metrics import Telemetry
+from parlour.errors import ParlourError
+from parlour.protocol.replies import Reply
+from parlour.protocol.requests import parse
+from parlour.protocol.values import Request
+from parlour.runtime.identity.ens_names import EnsNames
+from parlour.runtime.limits import Limiter
+from parlour.runtime.rooms.interface import RoomService
+
+M = TypeVar("M", bound=Request)
+
+
+@dataclass(frozen=True, slots=True)
+class Backing:
+    """What handlers work with.
+
+    Attributes:
+        rooms: everything there is to ask of rooms.
+        limiter: counts per account and per address.
+        names: accounts' verified ENS names.
+        limits: what one connection may do.
+    """
+
+    rooms: RoomService
+    limiter: Limiter
+    names: EnsNames
+    telemetry: Telemetry
+    limits: GatewayLimits
+
+
+class Call(Generic[M]):
+    """One request of a client, answered once by `reply`.
+
+    Attributes:
+        data: what the client sent.
+    """
+
+    __slots__ = ("_ack", "_telemetry", "_weight", "backing", "client", "data", "rooms", "spec")
+
+    def __init__(self, spec: RequestSpec, client: GatewayClient, backing: Backing, data: Any, ack: Ack | None) -> None:
+        """Count the request as outstanding; `ack` is None where the client wants no answer."""
+        self.spec = spec
+        self.client = client
+        self.backing = backing
+        self.rooms = backing.rooms
+        self.data = data
+        self._ack = ack
+        self._weight = backing.limits.large_weight if spec.large else 1
+        self._telemetry = backing.telemetry
+        client.asked(self._weight)
+
+    def parsed(self) -> M:
+        """Return the request as its model; raises Invalid."""
+        return parse(self.spec.model, self.data)  # type: ignore[return-value]  # M is the spec's model
+
+    def reply(self, answer: dict[str, Any] | ParlourError) -> None:
+        """Send the ack: `{ok: true, …}` as it is given, or the error of a refusal."""
+        self.client.answered(self._weight)
+        spec = self.spec
+        if isinstance(answer, ParlourError):
+            self._telemetry.refused(spec.name, answer.code)
+            answer = {"ok": False, "error": answer.to_json()}
+        else:
+            self._telemetry.answered(spec.name)
+        if self._ack is not None:
+            self._ack(answer, beyond=spec.large)
+
+
+Handler = Callable[[Call[Any]], Awaitable[dict[str, Any]] | None]
+"""Answers a request, or raises the ParlourError it is refused with.
+
+What changes or follows a room is a plain function: it reaches the room's mailbox before it returns None, with
+`call.reply` to answer, so that a client's order is the room's order. Everything else is a coroutine function, run as a
+task; what it returns is the ack beyond `ok`.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class RequestSpec:
+    """One request (protocol §3). The table in requests.py holds them all.
+
+    Attributes:
+        name: the Socket.IO event.
+        model: what the client sends.
+        reply: what the ack holds; a union where a key of the request chooses.
+        mutates: it changes something that lasts; then the model has an `id` for retries, or repeating it is harmless.
+        large: its answer may be large: a few are under way at once, and they go beyond what a slow reader may owe.
+    """
+
+    name: str
+    model: type[Request]
+    reply: Any
+    handler: Handler
+    mutates: bool = False
+    large: bool = False
+
+    def __post_init__(self) -> None:
+        """Check that the reply is one."""
+        for reply in getattr(self.reply, "__args__", (self.reply,)):
+            assert issubclass(reply, Reply), f"{self.name} answers no Reply"

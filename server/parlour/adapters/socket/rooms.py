@@ -1,0 +1,82 @@
+"""A room's life as requests: create, list, configure, close."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from parlour.adapters.http.client_address import limit_key
+from parlour.adapters.socket.parsing import check_room, check_served
+from parlour.adapters.socket.request_spec import Call, RequestSpec
+from parlour.core.room import Close, Configure
+from parlour.errors import Invalid
+from parlour.protocol.replies import ConfigureReply, CreateReply, ListReply, Repeatable
+from parlour.protocol.requests import RoomClose, RoomConfigure, RoomCreate, RoomList
+from parlour.runtime.rooms.interface import ROOMS_LISTED, NewRoom, RoomQuery, RoomRequest
+
+
+async def create(call: Call[RoomCreate]) -> dict[str, Any]:
+    """Create a room that the caller owns."""
+    asked, client = call.parsed(), call.client
+    check_served(gate=asked.gate)
+    await call.backing.limiter.hit("rooms", client.signed_in())
+    await call.backing.limiter.hit("rooms", limit_key(client.connection.remote))
+    wanted = NewRoom(
+        asked.kind,
+        asked.id,
+        asked.title or "",
+        asked.visibility or "public",
+        asked.options,
+        bool(asked.signed),
+    )
+    return await call.rooms.create(client.caller, wanted)
+
+
+async def list_rooms(call: Call[RoomList]) -> dict[str, Any]:
+    """Answer a page of rooms; with `live: true` the client hears of changes from then on."""
+    asked, client = call.parsed(), call.client
+    query = RoomQuery(
+        asked.kind, asked.query, bool(asked.open), bool(asked.mine), asked.cursor, asked.limit or ROOMS_LISTED
+    )
+    if asked.mine:
+        client.signed_in()
+    if asked.live:
+        return await _follow(call, query)
+    if asked.live is False:
+        call.rooms.unfollow_list(client.connection)
+    return await call.rooms.list(client.caller, query)
+
+
+async def _follow(call: Call[RoomList], query: RoomQuery) -> dict[str, Any]:
+    for name in ("mine", "cursor"):
+        if getattr(query, name):
+            raise Invalid("A live list is the first page of public rooms.", details={"path": name})
+    if not call.client.connected:
+        return {}
+    return await call.rooms.follow_list(call.client.connection, query)
+
+
+def configure(call: Call[RoomConfigure]) -> None:
+    """Change a room's settings."""
+    asked, client = call.parsed(), call.client
+    check_served(gate=asked.gate)
+    check_room(asked.room)
+    command = Configure(
+        client.signed_in(), client.rank, title=asked.title, visibility=asked.visibility, options=asked.options
+    )
+    call.rooms.submit(asked.room, RoomRequest(command, call.reply, request_id=asked.id))
+
+
+def close(call: Call[RoomClose]) -> None:
+    """Close a room for good."""
+    asked, client = call.parsed(), call.client
+    check_room(asked.room)
+    command = Close(client.signed_in(), client.rank, reason=asked.reason)
+    call.rooms.submit(asked.room, RoomRequest(command, call.reply, request_id=asked.id))
+
+
+SPECS = (
+    RequestSpec("room:create", RoomCreate, CreateReply, create, mutates=True),
+    RequestSpec("room:list", RoomList, ListReply, list_rooms, large=True),
+    RequestSpec("room:configure", RoomConfigure, ConfigureReply, configure, mutates=True),
+    RequestSpec("room:close", RoomClose, Repeatable, close, mutates=True),
+)

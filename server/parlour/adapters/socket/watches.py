@@ -1,0 +1,30 @@
+"""Hearing of the chain as requests: watch, unwatch."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from parlour.adapters.socket.parsing import check_room
+from parlour.adapters.socket.request_spec import Call, RequestSpec
+from parlour.protocol.replies import Repeatable, WatchReply
+from parlour.protocol.requests import RoomUnwatch, RoomWatch
+
+
+async def watch(call: Call[RoomWatch]) -> dict[str, Any]:
+    """Let a room hear of a contract's events."""
+    asked = call.parsed()
+    call.client.signed_in()
+    return await call.rooms.watch(check_room(asked.room), call.client.caller, asked.watch, asked.id)
+
+
+async def unwatch(call: Call[RoomUnwatch]) -> dict[str, Any]:
+    """End a watch."""
+    asked = call.parsed()
+    call.client.signed_in()
+    return await call.rooms.unwatch(check_room(asked.room), call.client.caller, asked.watch, asked.id)
+
+
+SPECS = (
+    RequestSpec("room:watch", RoomWatch, WatchReply, watch, mutates=True),
+    RequestSpec("room:unwatch", RoomUnwatch, Repeatable, unwatch, mutates=True),
+)

@@ -1,0 +1,232 @@
+"""RoomService: everything an adapter may ask of rooms, wherever they live.
+
+Rights are decided behind it, once, on every call. It takes accounts, ids and connections and answers JSON, never a
+host, a room's state, a record or the store: so that a room of another process can be served through it as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from parlour.core.room import Account, RoomId
+from parlour.runtime.connection import Connection
+from parlour.runtime.live_room.context import Reply, RoomRequest
+from parlour.runtime.live_room.recovery import Since
+
+__all__ = [
+    "ROOMS_LISTED",
+    "Accounts",
+    "Bounds",
+    "Caller",
+    "Invitation",
+    "NewRoom",
+    "Reply",
+    "RoomQuery",
+    "RoomRequest",
+    "RoomService",
+    "Since",
+]
+
+Json = dict[str, Any]
+
+ROOMS_LISTED = 50
+"""Rooms of a page where nobody says otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks.
+
+    Attributes:
+        account: "" for a guest.
+        rank: the server role's rank (core.rooms.access.SERVER_ROLES), 0 for ordinary accounts.
+    """
+
+    account: Account = ""
+    rank: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class NewRoom:
+    """A room somebody wants; None leaves the choice to the server.
+
+    Attributes:
+        id: the room's id, or the request's where the server chooses ids (`PARLOUR_ROOM_IDS=random`).
+        options: what the kind takes.
+    """
+
+    kind: str
+    id: RoomId | None = None
+    title: str = ""
+    visibility: str = "public"
+    options: Json | None = None
+    signed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RoomQuery:
+    """Which rooms a list shows.
+
+    Attributes:
+        open: only those whose game somebody who joins now plays.
+        mine: only those the caller belongs to, with counts of what is unread.
+        cursor: where the page before ended.
+    """
+
+    kind: str | None = None
+    query: str | None = None
+    open: bool = False
+    mine: bool = False
+    cursor: str | None = None
+    limit: int = ROOMS_LISTED
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """A part of a log; bounds are exclusive, and without `after` the latest entries are meant."""
+
+    before: int | None = None
+    after: int | None = None
+    limit: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """An invitation somebody makes.
+
+    Attributes:
+        account: the only one it lets in, in any spelling; None for whoever holds it.
+        until: when (ms) it ends; None for seven days from now.
+        request_id: the same one again answers the same invitation.
+    """
+
+    account: Account | None = None
+    uses: int | None = None
+    until: int | None = None
+    request_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Accounts:
+    """What rooms ask about accounts.
+
+    Attributes:
+        rank: the rank of an account's server role.
+        delegations: the session keys an account has delegated to, as transcripts show them (protocol §6).
+    """
+
+    rank: Callable[[Account], int]
+    delegations: Callable[[Account], Awaitable[Sequence[Json]]]
+
+
+class RoomService(Protocol):
+    """All rooms of a server. Any method may raise Unavailable; the waiting ones StoreError too.
+
+    Methods that read raise NotFound for a room that is not there or that the caller may not know, and Forbidden for one
+    the caller may not join.
+    """
+
+    # ── changing and following ────────────────────────────────────────────────────────────────────────────────
+
+    def submit(self, room: RoomId, request: RoomRequest) -> None:
+        """Queue a command; `request.reply` gets the one answer. Synchronous, so that a client's order is the room's.
+
+        A Join makes `request.connection` follow the room, an accepted Leave ends that, a Close ends its watches, and a
+        Configure is answered with the room.
+        """
+
+    async def ask(self, room: RoomId, request: RoomRequest) -> Json:
+        """Submit and wait for the answer; raises the ParlourError it was refused with."""
+        ...
+
+    def signal(self, room: RoomId, sender: Connection, type_: str, body: Any) -> bool:
+        """Pass news to everybody else in the room; False where this connection has not joined it.
+
+        Raises:
+            Forbidden: the sender is muted. RateLimited: too many signals in this room.
+        """
+        ...
+
+    def forget_connection(self, connection: Connection, rooms: Iterable[RoomId]) -> None:
+        """The socket is gone: it follows neither these rooms nor a list any more."""
+
+    # ── reading ───────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def describe(self, room: RoomId, caller: Caller) -> Json:
+        """Answer the room object of acks."""
+        ...
+
+    async def history(self, room: RoomId, caller: Caller, bounds: Bounds, *, proof: bool = False) -> Json:
+        """Answer `{entries, more}`, ascending; with `proof` each entry has its salt, body hash and epoch."""
+        ...
+
+    async def messages(self, room: RoomId, caller: Caller, bounds: Bounds) -> Json:
+        """Answer `{entries, more}`: messages with their edits, deletions and reactions folded in."""
+        ...
+
+    async def search(self, room: RoomId, caller: Caller, query: str, limit: int) -> Json:
+        """Answer `{entries}`: messages that hold all words, newest first."""
+        ...
+
+    async def members(self, room: RoomId, caller: Caller, cursor: str | None, limit: int) -> Json:
+        """Answer `{members: [{account, role}], cursor}`; raises Unauthorized for guests."""
+        ...
+
+    async def presence(self, room: RoomId, caller: Caller) -> Json:
+        """Answer `{v, members?, count}`."""
+        ...
+
+    async def mark_read(self, room: RoomId, caller: Caller, seq: int) -> None:
+        """Move the caller's reading position forward, and let the room know."""
+
+    async def transcript(self, room: RoomId, caller: Caller) -> AsyncIterator[Json]:
+        """Answer the lines of the room's transcript (protocol §6)."""
+        ...
+
+    # ── lists, creating, inviting, watching ───────────────────────────────────────────────────────────────────
+
+    async def list(self, caller: Caller, query: RoomQuery) -> Json:
+        """Answer `{rooms, cursor}`, newest activity first."""
+        ...
+
+    async def follow_list(self, connection: Connection, query: RoomQuery) -> Json:
+        """Answer the first page of public rooms, and send `lobby` events from then on.
+
+        Whoever calls this writes the answer before anything else is awaited: events count from there.
+        """
+        ...
+
+    def unfollow_list(self, connection: Connection) -> None:
+        """End the connection's live list."""
+
+    def kinds(self) -> Sequence[Json]:
+        """Answer each kind's name with the JSON Schemas of its options and actions."""
+        ...
+
+    async def create(self, caller: Caller, wanted: NewRoom) -> Json:
+        """Answer `{room, duplicate?}`; raises Invalid, Forbidden, TooLarge, Conflict or RateLimited."""
+        ...
+
+    async def invite(self, room: RoomId, caller: Caller, wanted: Invitation) -> Json:
+        """Answer `{invite, duplicate?}`; an account that is named hears of it. Raises Closed or Conflict too."""
+        ...
+
+    async def watch(self, room: RoomId, caller: Caller, wanted: Json, request_id: str | None) -> Json:
+        """Answer `{watch, duplicate?}`."""
+        ...
+
+    async def unwatch(self, room: RoomId, caller: Caller, watch: str, request_id: str | None) -> Json:
+        """Answer `{duplicate?}`."""
+        ...
+
+    # ── for operators ─────────────────────────────────────────────────────────────────────────────────────────
+
+    async def overview(self, limit: int) -> Sequence[Json]:
+        """Answer the newest rooms, private ones too, each with `head`, `live` and `connections`."""
+        ...
+
+    def live_kinds(self) -> Mapping[str, int]:
+        """Answer how many rooms of each kind are live."""
+        ...

@@ -1,0 +1,66 @@
+"""Invitations: secrets that let in whoever could not come in without one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from hashlib import sha256
+from secrets import token_urlsafe
+from typing import Any
+
+from parlour.core.identity.accounts import account_of
+from parlour.core.log.hash_chain import canonical
+from parlour.core.room import RoomId
+from parlour.core.rooms.hall import Hall
+from parlour.errors import Closed, Conflict, Forbidden
+from parlour.runtime.live_room.context import RoomContext
+from parlour.runtime.rooms.interface import Caller, Invitation
+from parlour.runtime.rooms.rights import RoomRights
+
+INVITATION_MS = 7 * 86_400_000
+"""How long an invitation stands where nobody says otherwise."""
+
+
+class Invitations:
+    """Makes invitations; joins redeem them.
+
+    Args:
+        code: makes of some words, always the same, a code that nobody guesses.
+    """
+
+    def __init__(self, rights: RoomRights, context: RoomContext, code: Callable[..., str]) -> None:
+        self._rights = rights
+        self._context = context
+        self._code = code
+
+    async def invite(self, room: RoomId, caller: Caller, wanted: Invitation) -> dict[str, Any]:
+        """Keep an invitation, and send it to the account it names; the ack of `room:invite`.
+
+        Raises:
+            NotFound, Forbidden, Closed: no right, or no room to invite to. Invalid: no such account. Conflict: the
+            request id stands for another invitation. StoreError.
+        """
+        host, hall = await self._rights.open(room, caller)
+        now = self._context.clock.now()
+        _check_right(hall, caller, now)
+        asked = wanted.request_id
+        token = token_urlsafe(16) if asked is None else self._code("invite", host.id, caller.account, asked)
+        account = None if wanted.account is None else account_of(wanted.account)
+        until = wanted.until if wanted.until is not None else now + INVITATION_MS
+        content = sha256(canonical({"account": account, "uses": wanted.uses, "until": wanted.until})).digest()
+        hashed = sha256(token.encode()).digest()
+        known = await self._context.store.invite(hashed, host.id, account, wanted.uses or 1, until, content)
+        if known is not None:
+            if known != content:
+                raise Conflict()
+            return {"invite": token, "duplicate": True}
+        if account is not None and not hall.access.is_banned(account, now):
+            notice = {"room": host.id, "seq": host.record.head, "type": "invitation", "from": caller.account}
+            self._context.notify(account, "notice", {**notice, "invite": token})
+        return {"invite": token}
+
+
+def _check_right(hall: Hall, caller: Caller, now: int) -> None:
+    if not hall.may_manage(caller.account, caller.rank, now):
+        raise Forbidden("Only the owner and moderators invite.", reason="role")
+    if hall.closed:
+        raise Closed()
