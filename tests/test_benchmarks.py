@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from parlour.commands.cli import BENCHES
+from parlour.commands.bench import BENCHES
 from tests.bench import bench_posts, load
 from tests.bench.bench_log import bench_log
 

@@ -1,4 +1,4 @@
-"""Every error a client can meet, drawn as a tree.
+"""Every error a client can meet, drawn as a tree; and the one base of what only an operator meets.
 
     ParlourError
     ├── Unauthorized        not signed in
@@ -25,7 +25,7 @@ from typing import Any, ClassVar
 
 
 class ParlourError(Exception):
-    """Base of every error that may reach a client.
+    """The base of every error that may reach a client.
 
     Args:
         message: one human sentence.
@@ -54,7 +54,7 @@ class ParlourError(Exception):
         self.details = details
 
     def to_json(self) -> dict[str, Any]:
-        """The `error` object of an ack or an HTTP answer (protocol §3)."""
+        """Make the `error` object of an ack or an HTTP answer (protocol §3)."""
         body: dict[str, Any] = {"code": self.code, "message": self.message, "retryable": self.retryable}
         if self.reason is not None:
             body["reason"] = self.reason
@@ -66,6 +66,8 @@ class ParlourError(Exception):
 
 
 class Unauthorized(ParlourError):
+    """Nobody is signed in, or the token is no longer valid."""
+
     code, status = "unauthorized", 401
     default_message = "Sign in first."
 
@@ -79,21 +81,29 @@ class SignInRefused(Unauthorized):
 
 
 class Forbidden(ParlourError):
+    """The account is known and lacks the right; `reason` says why: banned muted gate private role not_seated."""
+
     code, status = "forbidden", 403
     default_message = "You do not have the right to do that here."
 
 
 class NotFound(ParlourError):
+    """There is no such room, entry or watch, or it is private."""
+
     code, status = "not_found", 404
     default_message = "There is no such thing here."
 
 
 class Invalid(ParlourError):
+    """The request itself is malformed; `details` names the field where there is one."""
+
     code, status = "invalid", 400
     default_message = "The request is malformed."
 
 
 class Illegal(ParlourError):
+    """The request is well formed and against the rules of the room."""
+
     code, status = "illegal", 409
     default_message = "The rules of this room do not allow that."
 
@@ -106,29 +116,45 @@ class Reject(Illegal):
 
 
 class Conflict(ParlourError):
+    """The same id came with another content, or another process writes the room."""
+
     code, status = "conflict", 409
     default_message = "That id was used before with another content."
 
 
 class RateLimited(ParlourError):
+    """The sender is too fast; `retry_after` says when to try again."""
+
     code, status, retryable = "rate_limited", 429, True
     default_message = "Too many requests; slow down."
 
 
 class TooLarge(ParlourError):
+    """The request is over a size limit."""
+
     code, status = "too_large", 413
     default_message = "That is larger than the limit."
 
 
 class Closed(ParlourError):
+    """The room is closed for good."""
+
     code, status = "closed", 409
     default_message = "This room is closed."
 
 
 class Unavailable(ParlourError):
+    """The server cannot do it now; a retry helps."""
+
     code, status, retryable = "unavailable", 503, True
     default_message = "The server cannot do that right now; try again."
 
 
 class Internal(ParlourError):
+    """The server failed; its log has the cause."""
+
     code, status = "internal", 500
+
+
+class OperatorError(Exception):
+    """Something an operator can mend; commands print its text as it is, without a traceback. No client sees it."""

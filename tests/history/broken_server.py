@@ -9,7 +9,7 @@ from collections import deque
 from typing import Any
 
 from parlour.adapters.sql.rooms import SqlStore
-from parlour.commands.serving import serve_forever
+from parlour.commands.serve import serve_forever
 from parlour.core.room import Entry
 from parlour.runtime.live_room import join_answer as joining
 from parlour.runtime.live_room.audience import Audience

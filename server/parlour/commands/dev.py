@@ -1,64 +1,69 @@
-"""`parlour dev`: the whole house in one process, with something to play with."""
+"""`parlour dev`: a server with a dev chain, demo rooms and funded wallets, in one process."""
 
 from __future__ import annotations
 
 import asyncio
 from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-import structlog
+import typer
 from eth_account import Account
 from eth_utils.crypto import keccak
 from rich.console import Console
 from rich.table import Table
 
+from parlour.adapters.engine import loop_factory
 from parlour.adapters.http.dev import DevFacts, DevWallet
 from parlour.app import Server
 from parlour.commands.dev_chain import DevChain, open_chain
-from parlour.commands.serving import configure_logs, run_until_told
-from parlour.errors import Conflict, ParlourError
-from parlour.runtime.rooms.interface import Caller
+from parlour.commands.dev_rooms import demo_rooms, make_rooms, watch_chain
+from parlour.commands.logs import configure_logs
+from parlour.commands.options import Games, Host, Port
+from parlour.commands.outcome import run
+from parlour.commands.serve import run_until_signalled
 from parlour.settings import SettingsError, load
 
+LOOPBACK = (None, "127.0.0.1", "localhost", "::1")
+WALLET_NAMES = ("Ada", "Grace", "Satoshi")
 OWNER = "Ada"
 """The dev wallet that owns the demo rooms."""
-LOBBY, TABLE, STAKED_TABLE, PINGS = "lobby", "tic-tac-toe-demo", "tic-tac-toe-stake", "pings"
-STAKE_WEI = "10000000000000000"
-"""0.01 ether: the demo's friendly stake."""
-WATCH_PATIENCE = 10
-"""Seconds for the follower to reach the chain's head before the demo's watch is given up."""
+
+app = typer.Typer(add_completion=False)
 
 
-def dev_wallets() -> list[DevWallet]:
-    """Three wallets with public keys of their own; `serve` refuses them."""
-    wallets = []
-    for name in ("Ada", "Grace", "Satoshi"):
-        key = keccak(text=f"parlour dev wallet {name}")
-        wallets.append(DevWallet(name, str(Account.from_key(key).address), "0x" + key.hex()))
-    return wallets
-
-
-async def run_dev(
-    *,
-    host: str | None,
-    port: int | None,
-    games: list[str] | None,
-    chain_url: str | None,
-    with_chain: bool,
-    data: Path,
+@app.command()
+def dev(
+    chain: Annotated[str | None, typer.Option(help="RPC URL of a dev chain to use instead of anvil.")] = None,
+    no_chain: Annotated[bool, typer.Option("--no-chain", help="Go without a chain.")] = False,
+    host: Host = None,
+    port: Port = None,
+    games: Games = None,
+    data: Annotated[Path, typer.Option(help="Folder for the database and the chain.")] = Path(".parlour"),
 ) -> None:
-    """Everything `parlour dev` promises, until Ctrl-C.
+    """Run everything in one process: database, dev chain, demo rooms, funded wallets."""
+    given = {"host": host, "port": port, "games": games}
+    run(serve_dev(data, chain_url=chain, with_chain=not no_chain, **given), loop_factory())
+
+
+async def serve_dev(data: Path, *, chain_url: str | None, with_chain: bool, **given: Any) -> None:
+    """Run the dev server until Ctrl-C.
+
+    Args:
+        data: the folder of the database and the chain's state; made where it is missing.
+        chain_url: a dev chain that runs already.
+        given: settings of the command line: host, port, games.
 
     Raises:
-        SettingsError: an address that is not loopback (dev has no secrets to protect it).
+        SettingsError: an address that is not loopback (dev has no secrets to protect it), or a wrong setting.
     """
-    if host not in (None, "127.0.0.1", "localhost", "::1"):
+    if given["host"] not in LOOPBACK:
         raise SettingsError("`parlour dev` binds loopback only; use `parlour serve` for the world.")
     console = Console(stderr=True, highlight=False)
     configure_logs("warning")
     data.mkdir(parents=True, exist_ok=True)
     facts = DevFacts(dev_wallets())
+    owner = next(wallet.address for wallet in facts.wallets if wallet.name == OWNER)
     async with AsyncExitStack() as stack:
         chain = None
         if with_chain:
@@ -66,70 +71,31 @@ async def run_dev(
             chain = await open_chain(stack, chain_url, data / "chain", accounts, lambda line: console.print(line))
             facts.chain_id, facts.rpc_url, facts.stake = chain.chain_id, chain.rpc_url, chain.stake
         settings = load(
-            host=host or "127.0.0.1",
-            port=port,
-            games=games,
+            **{**given, "host": given["host"] or "127.0.0.1"},
             database_url=f"sqlite+aiosqlite:///{data / 'parlour.db'}",
             chains=[{"chainId": chain.chain_id, "urls": list(chain.urls)}] if chain else [],
         )
         server = await Server.build(settings, facts, chain.connect if chain else None)
-        rooms = _demo_rooms(chain)
+        rooms = demo_rooms(chain)
         facts.rooms = [room for room, *_ in rooms]
-        await _make_rooms(server, _owner(facts), rooms)
+        await make_rooms(server, owner, rooms)
         watching: list[asyncio.Task[None]] = []
 
         def started() -> None:
             _say_hello(console, server, facts, chain)
             if chain is not None:
-                watching.append(asyncio.create_task(_watch(server, _owner(facts), chain)))
+                watching.append(asyncio.create_task(watch_chain(server, owner, chain)))
 
-        await run_until_told(server, started)
-
-
-def _owner(facts: DevFacts) -> str:
-    return next(wallet.address for wallet in facts.wallets if wallet.name == OWNER)
+        await run_until_signalled(server, started)
 
 
-DemoRoom = tuple[str, str, str, dict[str, Any]]
-"""Id, kind, title, options."""
-
-
-def _demo_rooms(chain: DevChain | None) -> list[DemoRoom]:
-    rooms: list[DemoRoom] = [(LOBBY, "chat", "Lobby", {}), (TABLE, "tic-tac-toe", "Tic-tac-toe", {})]
-    if chain is not None and chain.stake is not None:
-        stake = {"chain": chain.chain_id, "address": chain.stake["address"], "amount": STAKE_WEI}
-        rooms.append((STAKED_TABLE, "tic-tac-toe", "Tic-tac-toe, for a stake", {"stake": stake}))
-    if chain is not None and chain.watch is not None:
-        rooms.append((PINGS, "chat", "Pings of the simulated chain", {}))
-    return rooms
-
-
-async def _make_rooms(server: Server, owner: str, rooms: list[DemoRoom]) -> None:
-    """The demo rooms, made at the first start; one whose settings changed since stays as it was."""
-    for room, kind, title, options in rooms:
-        try:
-            await server.parts.rooms.registry.create(
-                owner, kind, room=room, title=title, options=options, limited=False
-            )
-        except Conflict:
-            structlog.get_logger().warning("dev.room_kept", room=room)
-
-
-async def _watch(server: Server, owner: str, chain: DevChain) -> None:
-    """Let the demo's rooms watch the chain, once the follower knows where it is."""
-    watching, caller = server.parts.chain.watching, Caller(owner)
-    for _ in range(WATCH_PATIENCE):
-        try:
-            if chain.watch is not None:
-                await watching.watch(PINGS, caller, chain.watch, "demo")
-            if chain.stake is not None and (staked := await server.parts.process.store.load(STAKED_TABLE)):
-                await watching.arrange(staked.record, caller)
-            return
-        except ParlourError as error:
-            if not error.retryable:
-                structlog.get_logger().warning("dev.no_watch", error=error.message)
-                return
-        await asyncio.sleep(1)
+def dev_wallets() -> list[DevWallet]:
+    """Make the dev wallets; anybody can make their keys, so `serve` refuses them."""
+    wallets = []
+    for name in WALLET_NAMES:
+        key = keccak(text=f"parlour dev wallet {name}")
+        wallets.append(DevWallet(name, str(Account.from_key(key).address), "0x" + key.hex()))
+    return wallets
 
 
 def _say_hello(console: Console, server: Server, facts: DevFacts, chain: DevChain | None) -> None:

@@ -1,23 +1,43 @@
-"""`parlour doctor`: what an operator would check by hand, in one go."""
+"""`parlour doctor`: the checks an operator would make by hand."""
 
 from __future__ import annotations
 
+import json
 import resource
 import sys
 from importlib.util import find_spec
 from pathlib import Path
 
+import typer
+
 from parlour.adapters.sql import integrity
 from parlour.adapters.sql.database import is_sqlite, sqlite_path
 from parlour.adapters.sql.integrity import Finding
+from parlour.commands.options import AsJson, Database, settings_with
+from parlour.commands.outcome import FAILED, run
 from parlour.settings import Settings, static_folder
 
 WANTED_FILES = 4096
-"""Descriptors a server wants: one per socket, and room for the database."""
+"""Descriptors a server wants: one for each socket, and some for the database."""
+
+app = typer.Typer(add_completion=False)
+
+
+@app.command()
+def doctor(database_url: Database = None, as_json: AsJson = False) -> None:
+    """Check the installation and the database: migrations, hash chains, gaps, cursors, signatures' speed."""
+    findings = run(examine(settings_with(database_url=database_url)))
+    if as_json:
+        typer.echo(json.dumps([{"check": f.check, "ok": f.ok, "detail": f.detail} for f in findings]))
+    else:
+        for finding in findings:
+            typer.echo(f"{'ok  ' if finding.ok else 'FAIL'} {finding.check}: {finding.detail}")
+    if not all(finding.ok for finding in findings):
+        raise typer.Exit(FAILED)
 
 
 async def examine(settings: Settings) -> list[Finding]:
-    """The installation, then the database with every log in it.
+    """Check the installation, then the database with every log in it.
 
     Raises:
         MigrationError, StoreError: the database cannot be reached.

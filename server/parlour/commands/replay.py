@@ -1,10 +1,15 @@
-"""`parlour replay`: a room's log folded again, to any entry, as any viewer sees it."""
+"""`parlour replay`: fold a room's log again, up to any entry, and show it as any viewer sees it."""
 
 from __future__ import annotations
 
-from typing import Any
+import json
+from typing import Annotated, Any
+
+import typer
 
 from parlour.adapters.sql.rooms import open_store
+from parlour.commands.options import Database, Games, settings_with
+from parlour.commands.outcome import run
 from parlour.core.identity.accounts import normal_account
 from parlour.core.room import fold
 from parlour.errors import NotFound
@@ -13,10 +18,30 @@ from parlour.runtime.store import Store
 from parlour.settings import Settings
 
 PAGE = 1000
+"""Entries read at once."""
+
+app = typer.Typer(add_completion=False)
+
+
+@app.command()
+def replay(
+    room: Annotated[str, typer.Argument(help="The room's id.")],
+    at: Annotated[int | None, typer.Option(min=1, help="Stop after this entry.")] = None,
+    viewer: Annotated[str | None, typer.Option("--as", help="Show it as this account sees it.")] = None,
+    games: Games = None,
+    database_url: Database = None,
+) -> None:
+    """Fold a room's log again and show its state, at any entry, as any viewer."""
+    state = run(replayed(settings_with(games=games, database_url=database_url), room, at, viewer))
+    typer.echo(json.dumps(state, indent=2, ensure_ascii=False))
 
 
 async def replayed(settings: Settings, room: str, at: int | None, viewer: str | None) -> dict[str, Any]:
-    """`{room, kind, seq, hash, state}`; `state` is the kind's view, or the room's facts where it computes none.
+    """Answer `{room, kind, seq, hash, state}`; `state` is the kind's view, or the room's facts where it has no view.
+
+    Args:
+        at: the last entry to fold; None folds all.
+        viewer: the account whose view is shown; None shows a spectator's.
 
     Raises:
         NotFound: no such room. Invalid: `viewer` is no account. StoreError: the database cannot be read.

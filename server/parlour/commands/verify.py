@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import json
+import sys
 from base64 import b64decode
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from pathlib import Path
+from typing import Annotated, Any
 
 import orjson
+import typer
 
+from parlour.commands.options import AsJson, Games
+from parlour.commands.outcome import FAILED, UNREACHABLE, USAGE, fail
 from parlour.core.games.room import GameRoom
 from parlour.core.identity import secp256k1
 from parlour.core.log.hash_chain import ZERO_HASH, canonical, first_break, hash_body
@@ -18,6 +24,37 @@ from parlour.core.proof.match import Fault, judge, played_out
 from parlour.core.room import Body, Entry
 from parlour.errors import ParlourError
 from parlour.runtime.games.discovery import game_rooms
+from parlour.runtime.plugins import PluginNotFound
+
+app = typer.Typer(add_completion=False)
+
+
+@app.command()
+def verify(
+    transcript: Annotated[Path, typer.Argument(help="What GET /api/rooms/<id>/transcript answered; - reads stdin.")],
+    key: Annotated[str | None, typer.Option(help="The address the server's key must have.")] = None,
+    games: Games = None,
+    as_json: AsJson = False,
+) -> None:
+    """Judge a transcript offline: hash chain, authors, server key, game result; exit code 1 if one is wrong."""
+    try:
+        lines = (sys.stdin.buffer if str(transcript) == "-" else transcript.open("rb")).readlines()
+        report = verified(lines, games or (), key)
+    except (NoTranscript, PluginNotFound) as error:
+        fail(str(error), USAGE)
+    except OSError as error:
+        fail(str(error), UNREACHABLE)
+    if as_json:
+        checks = {name: {"ok": held, "detail": sentence} for name, (held, sentence) in report.checks.items()}
+        told = {"room": report.room, "head": report.head, "ok": report.holds, "checks": checks}
+        typer.echo(json.dumps({**told, "unchecked": report.unchecked}))
+    else:
+        for name, (held, sentence) in report.checks.items():
+            typer.echo(f"{'ok   ' if held else 'WRONG'} {name}: {sentence}")
+        for name, sentence in report.unchecked.items():
+            typer.echo(f"--    {name}: {sentence}")
+    if not report.holds:
+        raise typer.Exit(FAILED)
 
 
 class NoTranscript(Exception):

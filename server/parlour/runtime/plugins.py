@@ -8,10 +8,12 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TypeVar
 
+from parlour.errors import OperatorError
+
 T = TypeVar("T")
 
 
-class PluginNotFound(Exception):
+class PluginNotFound(OperatorError):
     """A class could not be loaded or cannot be served; the message says which, and what to change."""
 
 

@@ -12,9 +12,10 @@ from typing import Any, Protocol
 
 from parlour.core.log.hash_chain import ZERO_HASH
 from parlour.core.room import Account, Entry, RoomId, Snapshot
+from parlour.errors import OperatorError
 
 
-class StoreError(Exception):
+class StoreError(OperatorError):
     """The store could not do it now (disk full, locked, connection lost); nothing of the call was stored."""
 
 

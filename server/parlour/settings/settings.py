@@ -11,6 +11,7 @@ from pydantic.alias_generators import to_camel
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 from pydantic_settings import TomlConfigSettingsSource as Toml
 
+from parlour.errors import OperatorError
 from parlour.settings.chain import ChainSettings
 from parlour.settings.identity import IdentitySettings
 from parlour.settings.limits import ConnectionLimits
@@ -26,12 +27,15 @@ GROUPS = (ServerSettings, IdentitySettings, RoomSettings, ChainSettings, Connect
 """The mixins of `Settings`, in the order a reader wants them."""
 
 
-class SettingsError(Exception):
+class SettingsError(OperatorError):
     """A setting is wrong; the text names it and says what would be right."""
 
 
-class Settings(ServerSettings, IdentitySettings, RoomSettings, ChainSettings, ConnectionLimits):
-    """One field for each setting; the field's name in capitals after `PARLOUR_` is the variable."""
+class Settings(ConnectionLimits, ChainSettings, RoomSettings, IdentitySettings, ServerSettings):
+    """One field for each setting; the field's name in capitals after `PARLOUR_` is the variable.
+
+    Pydantic takes the fields of the last base first, so the bases are `GROUPS` backwards.
+    """
 
     model_config = SettingsConfigDict(
         env_prefix="PARLOUR_", env_file=".env", toml_file="parlour.toml", extra="ignore", frozen=True

@@ -29,7 +29,7 @@ def build(settings: Settings, process: Process) -> Rooms:
     """Make the registry of rooms and what it tells: connections, live lists and metrics.
 
     Raises:
-        GameNotFound: `PARLOUR_GAMES` names a game that cannot be imported.
+        PluginNotFound: `PARLOUR_GAMES` names a game that cannot be imported.
     """
     watchdog = Watchdog()
     connections = Connections(process.frames)

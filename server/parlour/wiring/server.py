@@ -36,7 +36,7 @@ async def build_server(
         connect: makes the client of a chain endpoint's URL.
 
     Raises:
-        BadChainConfig, GameNotFound, ValueError: a setting that its own check let through cannot be used.
+        BadChainConfig, PluginNotFound, ValueError: a setting that its own check let through cannot be used.
         StoreError: the database cannot be read.
     """
     shared = await process.build(settings, store, address, dev)

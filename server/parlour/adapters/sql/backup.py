@@ -24,13 +24,14 @@ from parlour.adapters.sql import migrations
 from parlour.adapters.sql.database import is_sqlite, postgres_engine, sqlite_engine, sqlite_path
 from parlour.adapters.sql.tables_auth import session
 from parlour.adapters.sql.tables_rooms import room
+from parlour.errors import OperatorError
 
 ROWS = 1_000
 NOT_RESTORED = frozenset({"nonce"})
 """A sign-in under way does not outlive the server it began on."""
 
 
-class BackupError(Exception):
+class BackupError(OperatorError):
     """The backup or restore did not happen; the message is for the operator."""
 
 

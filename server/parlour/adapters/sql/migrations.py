@@ -23,6 +23,7 @@ from sqlmodel import SQLModel
 import parlour
 from parlour.adapters import sql
 from parlour.adapters.sql.database import is_sqlite, postgres_engine, sqlite_engine, sqlite_path
+from parlour.errors import OperatorError
 
 T = TypeVar("T")
 
@@ -31,7 +32,7 @@ LOCK = 0x7061726C6F7572
 SQLITE_WAIT_MS = 60_000
 
 
-class MigrationError(Exception):
+class MigrationError(OperatorError):
     """The database could not be brought to this version; the message is for the operator."""
 
 

@@ -1,0 +1,39 @@
+"""`parlour bench`: the benchmarks of a checkout, in tests/bench."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from pathlib import Path
+
+import typer
+
+from parlour.commands.outcome import USAGE, fail
+
+BENCHES = {
+    "log": ("bench_posts", "Durable posts, the whole server, beside Node and Bun."),
+    "store": ("bench_log", "The log layer alone: entries a second to disk."),
+    "sockets": ("bench_sockets", "The transport beside Node Socket.IO and Bun."),
+    "chain": ("bench_chain", "Mined to entry, logs a second, decoding."),
+    "game": ("bench_game", "Durable actions, ticking rooms, bytes per update."),
+    "sign-in": ("bench_sign_in", "Sign-ins verified a second."),
+}
+"""By name: the module in tests/bench, and what it measures."""
+
+app = typer.Typer(
+    help="Benchmarks, as ratios against peers in the same run.", no_args_is_help=True, add_completion=False
+)
+
+
+def _add(name: str, module: str, about: str) -> None:
+    @app.command(name, help=about, context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+    def bench(context: typer.Context) -> None:
+        root = Path(__file__).parents[3]
+        if not (root / "tests" / "bench" / f"{module}.py").is_file():
+            fail("benchmarks are part of the sources; run this in a checkout.", USAGE)
+        sys.path.insert(0, str(root))
+        import_module(f"tests.bench.{module}").main(context.args)
+
+
+for _name, (_module, _about) in BENCHES.items():
+    _add(_name, _module, _about)

@@ -1,0 +1,71 @@
+"""`parlour chain`: what an operator sees and does of the followers of a running server, over its HTTP API."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any
+from urllib.error import HTTPError, URLError
+from urllib.request import Request, urlopen
+
+import typer
+
+from parlour.commands.options import AsJson, settings_with
+from parlour.commands.outcome import FAILED, UNREACHABLE, fail
+
+Url = Annotated[str | None, typer.Option(help="The running server; default from the settings.")]
+Token = Annotated[str | None, typer.Option(envvar="PARLOUR_TOKEN", help="An API key with admin scopes.")]
+
+ANSWER_SECONDS = 30
+"""A server that reads a long range for a rewind answers within this."""
+
+app = typer.Typer(help="The followers: status, replay, rewind.", no_args_is_help=True, add_completion=False)
+
+
+@app.command("status")
+def chain_status(url: Url = None, token: Token = None, as_json: AsJson = False) -> None:
+    """Head, processed and finalized block, lag, reorganisations and endpoints of every chain."""
+    chains = _admin("GET", "/api/admin/chains", url, token)["chains"]
+    for chain in chains:
+        if as_json:
+            typer.echo(json.dumps(chain))
+            continue
+        typer.echo(
+            f"chain {chain['chain']}: {chain['state']}, head {chain['head']}, processed {chain['processed']}, "
+            f"finalized {chain['finalized']}, {chain['lagBlocks']} blocks behind, {chain['reorgs']} reorgs"
+            + (f" ({chain['reason']})" if chain["reason"] else "")
+        )
+    if any(chain["state"] == "halted" for chain in chains):
+        raise typer.Exit(FAILED)
+
+
+@app.command("replay")
+def chain_replay(chain: int, url: Url = None, token: Token = None) -> None:
+    """Try a halted chain again, and give parked deliveries another life."""
+    typer.echo(f"revived {_admin('POST', f'/api/admin/chains/{chain}/replay', url, token)['revived']} deliveries")
+
+
+@app.command("rewind")
+def chain_rewind(
+    chain: int,
+    to: Annotated[int, typer.Option(help="The last block to keep.")],
+    url: Url = None,
+    token: Token = None,
+) -> None:
+    """Accept the node's chain from a block on, also below finality; rooms get the reverts."""
+    undone = _admin("POST", f"/api/admin/chains/{chain}/rewind", url, token, {"to": to})["undone"]
+    typer.echo(f"undid {undone} blocks")
+
+
+def _admin(method: str, path: str, url: str | None, token: str | None, body: Any = None) -> Any:
+    """Make one call of the operators' API; a refusal or no answer ends the command."""
+    settings = settings_with()
+    headers = {"Content-Type": "application/json", **({"Authorization": f"Bearer {token}"} if token else {})}
+    address = (url or f"{settings.scheme}://{settings.host}:{settings.port}") + path
+    request = Request(address, json.dumps(body or {}).encode() if method == "POST" else None, headers, method=method)
+    try:
+        with urlopen(request, timeout=ANSWER_SECONDS) as answer:
+            return json.load(answer)
+    except HTTPError as error:
+        fail(json.load(error)["error"]["message"], FAILED)
+    except (URLError, TimeoutError, ValueError) as error:
+        fail(f"{address} does not answer: {error}", UNREACHABLE)

@@ -1,0 +1,60 @@
+"""The demo rooms of `parlour dev`, and what they watch of its chain."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import structlog
+
+from parlour.app import Server
+from parlour.commands.dev_chain import DevChain
+from parlour.errors import Conflict, ParlourError
+from parlour.runtime.rooms.interface import Caller
+
+LOBBY, TABLE, STAKED_TABLE, PINGS = "lobby", "tic-tac-toe-demo", "tic-tac-toe-stake", "pings"
+STAKE_WEI = "10000000000000000"
+"""0.01 ether: the demo's friendly stake."""
+WATCH_ATTEMPTS = 10
+"""Tries to start the demo's watches, one a second: the follower needs a while to reach the chain's head."""
+
+DemoRoom = tuple[str, str, str, dict[str, Any]]
+"""Id, kind, title, options."""
+
+
+def demo_rooms(chain: DevChain | None) -> list[DemoRoom]:
+    """List the demo rooms; those about the chain are there where the chain has what they show."""
+    rooms: list[DemoRoom] = [(LOBBY, "chat", "Lobby", {}), (TABLE, "tic-tac-toe", "Tic-tac-toe", {})]
+    if chain is not None and chain.stake is not None:
+        stake = {"chain": chain.chain_id, "address": chain.stake["address"], "amount": STAKE_WEI}
+        rooms.append((STAKED_TABLE, "tic-tac-toe", "Tic-tac-toe, for a stake", {"stake": stake}))
+    if chain is not None and chain.watch is not None:
+        rooms.append((PINGS, "chat", "Pings of the simulated chain", {}))
+    return rooms
+
+
+async def make_rooms(server: Server, owner: str, rooms: list[DemoRoom]) -> None:
+    """Create the demo rooms at the first start; one that is there with other settings stays as it is."""
+    create = server.parts.rooms.registry.create
+    for room, kind, title, options in rooms:
+        try:
+            await create(owner, kind, room=room, title=title, options=options, limited=False)
+        except Conflict:
+            structlog.get_logger().warning("dev.room_kept", room=room)
+
+
+async def watch_chain(server: Server, owner: str, chain: DevChain) -> None:
+    """Let the demo rooms watch the chain, as soon as its follower knows where it is."""
+    watching, caller = server.parts.chain.watching, Caller(owner)
+    for _ in range(WATCH_ATTEMPTS):
+        try:
+            if chain.watch is not None:
+                await watching.watch(PINGS, caller, chain.watch, "demo")
+            if chain.stake is not None and (staked := await server.parts.process.store.load(STAKED_TABLE)):
+                await watching.arrange(staked.record, caller)
+            return
+        except ParlourError as error:
+            if not error.retryable:
+                structlog.get_logger().warning("dev.no_watch", error=error.message)
+                return
+        await asyncio.sleep(1)
