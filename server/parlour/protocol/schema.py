@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
+import sys
 from collections.abc import Iterable
+from functools import cache
+from itertools import pairwise
 from typing import Any
 
-from pydantic import TypeAdapter
+from pydantic import BaseModel, TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
 from pydantic_core import core_schema
 
@@ -21,6 +26,13 @@ class _WireSchema(GenerateJsonSchema):
         made = super().default_schema(schema)
         if made.get("default", ...) is None:
             del made["default"]
+        return made
+
+    def model_schema(self, schema: core_schema.ModelSchema) -> dict[str, Any]:
+        """Return the schema with the texts that stand below the model's fields."""
+        made, model = super().model_schema(schema), schema["cls"]
+        for name, text in _field_texts(model).items():
+            made["properties"][model.model_fields[name].alias or name].setdefault("description", text)
         return made
 
     def field_title_should_be_set(self, schema: Any) -> bool:
@@ -44,3 +56,32 @@ def definitions(described: Iterable[Any], section: str = SECTION) -> tuple[list[
         schema_generator=_WireSchema,
     )
     return [refs[number, "validation"] for number, _, _ in inputs], dict(sorted(whole.get("$defs", {}).items()))
+
+
+def _field_texts(model: type[BaseModel]) -> dict[str, str]:
+    """Find the text below each field of a model and its bases.
+
+    Pydantic's `use_attribute_docstrings` reads sources whenever a model is made: a second at every start of a server.
+    """
+    texts: dict[str, str] = {}
+    for base in reversed(model.__mro__):
+        if issubclass(base, BaseModel) and base is not BaseModel:
+            declared = vars(base).get("__annotations__", {})
+            kept = {field: text for field, text in texts.items() if field not in declared}
+            texts = kept | _texts_in(base.__module__).get(base.__name__, {})
+    return texts
+
+
+@cache
+def _texts_in(module: str) -> dict[str, dict[str, str]]:
+    """Find the texts below the fields of every class of a module."""
+    tree = ast.parse(inspect.getsource(sys.modules[module]))
+    return {node.name: dict(_texts_of(node)) for node in tree.body if isinstance(node, ast.ClassDef)}
+
+
+def _texts_of(node: ast.ClassDef) -> Iterable[tuple[str, str]]:
+    """List the fields of a class that have a string below them, with that string."""
+    for pair in pairwise(node.body):
+        match pair:
+            case (ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=str(text)))):
+                yield name, inspect.cleandoc(text)

@@ -79,16 +79,13 @@ class Request(BaseModel):
         alias_generator=wire_name,
         populate_by_name=True,
         extra="ignore",
-        use_attribute_docstrings=True,
     )
 
 
 class Shape(BaseModel):
     """Base of what the server says. It describes: answers are made as plain dicts, and never checked on their way."""
 
-    model_config = ConfigDict(
-        alias_generator=wire_name, populate_by_name=True, use_attribute_docstrings=True, defer_build=True
-    )
+    model_config = ConfigDict(alias_generator=wire_name, populate_by_name=True, defer_build=True)
 
 
 class Position(Shape):
