@@ -29,6 +29,8 @@ BACKLOG = 4096
 """Connections the kernel holds while we accept: a reconnect storm fits."""
 KEEPALIVE_SECONDS = 75.0
 """An HTTP connection that asks nothing more is closed after this; aiohttp alone would hold it for an hour."""
+CLOCK_SECONDS = 1.0
+"""Seconds between two looks at the machine's clock; for so long wallets may be told `not_yet_valid` after a sleep."""
 RETENTION_SECONDS = 3600.0
 """Between two sweeps of old entries."""
 RECONNECT_SPREAD_MS = (200, 2000)
@@ -90,7 +92,11 @@ class Server:
                 self._console, parts.settings.host, parts.settings.admin_port, ssl_context=self._tls
             ).start()
         loop = asyncio.get_running_loop()
-        self._chores = [loop.create_task(parts.identity.sign_in.watch()), loop.create_task(_retain(parts))]
+        self._chores = [
+            loop.create_task(parts.identity.sign_in.watch()),
+            loop.create_task(_retain(parts)),
+            loop.create_task(_follow_wall_clock(parts)),
+        ]
         await parts.chain.chains.start()
         parts.rooms.watchdog.start()
         tune_gc()
@@ -145,6 +151,16 @@ async def _retain(parts: Parts) -> None:
         except StoreError as error:
             log.warning("retention.failed", error=str(error))
         await asyncio.sleep(RETENTION_SECONDS)
+
+
+async def _follow_wall_clock(parts: Parts) -> None:
+    """Step the process's clock forward once a second where the machine slept, and tell the rooms."""
+    clock = parts.process.clock
+    while True:
+        await asyncio.sleep(CLOCK_SECONDS)
+        if step := clock.catch_up():
+            log.warning("clock.stepped", step_ms=step, cause="the machine slept, was paused, or its clock was set")
+            parts.rooms.registry.clock_stepped(step)
 
 
 def _family(host: str) -> socket.AddressFamily:

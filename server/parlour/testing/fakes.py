@@ -41,11 +41,12 @@ class FakeClock:
     def __init__(self, now_ms: int = START_MS) -> None:
         self._start_ms = now_ms
         self._elapsed = 0.0
+        self._stepped_ms = 0
         self._timers: list[tuple[float, int, FakeTimer]] = []
         self._order = count()
 
     def now(self) -> int:
-        return self._start_ms + round(self._elapsed * 1000)
+        return self._start_ms + self._stepped_ms + round(self._elapsed * 1000)
 
     def monotonic(self) -> float:
         return self._elapsed
@@ -64,6 +65,10 @@ class FakeClock:
         timer = FakeTimer(self._elapsed + max(0.0, seconds), callback)
         heapq.heappush(self._timers, (timer.at, next(self._order), timer))
         return timer
+
+    def step(self, milliseconds: int) -> None:
+        """Move the time of day as a machine's sleep does: no timer counts it."""
+        self._stepped_ms += milliseconds
 
     def spend(self, seconds: float) -> None:
         """Time passes at once, as it does while code computes: nothing rings meanwhile."""

@@ -40,7 +40,7 @@ def build(settings: Settings, process: Process, chain: ChainPart, identity: Iden
     callers = Callers(
         sign_in, identity.keys, identity.limiter, guests=process.guests, open_to_all=process.dev is not None
     )
-    ready = readiness(settings.database_url, process.store, chain.chains, engine)
+    ready = readiness(settings.database_url, process.store, chain.chains, engine, process.clock)
     api = Api(sockets.rooms, callers, process.telemetry, ready)
     admin = Admin(sockets.rooms, sockets.gateway, chain.chains, callers, process.telemetry)
     addresses = ClientAddress(settings.trusted_proxies)

@@ -13,7 +13,7 @@ from parlour.adapters.sql.database import is_sqlite
 from parlour.adapters.sql.rooms import SqlStore
 from parlour.adapters.sql.server_key import ServerKey, server_key
 from parlour.adapters.telemetry.metrics import Telemetry
-from parlour.runtime.clock import Clock, SystemClock
+from parlour.runtime.clock import SystemClock
 from parlour.runtime.connection import Frame
 from parlour.settings import Settings
 
@@ -39,7 +39,7 @@ class Process:
         guests: whether sockets without a token read public rooms.
     """
 
-    clock: Clock
+    clock: SystemClock
     telemetry: Telemetry
     store: SqlStore
     key: ServerKey

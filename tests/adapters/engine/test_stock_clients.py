@@ -1,4 +1,4 @@
-"""The stock JavaScript and Python clients, unchanged, over every transport: events, binary data, every end."""
+"""The stock JavaScript and Python clients, unchanged, over every transport: what their users do, and every way out."""
 
 import asyncio
 import dataclasses

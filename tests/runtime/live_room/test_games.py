@@ -194,6 +194,18 @@ async def test_a_short_standstill_or_none_is_not_worth_an_entry() -> None:
     assert "game.resumed" not in {e.type for e in await again.log()}
 
 
+async def test_a_players_turn_is_not_over_when_the_machine_slept_through_it() -> None:
+    process, (_alice, bob) = await table("tic-tac-toe", ALICE, BOB)
+    room = process.registry.open("hall").live.room
+    deadline = room.deadline()
+    process.clock.step(3_600_000)
+    process.registry.clock_stepped(3_600_000)
+    await process.clock.advance(1)
+    assert room.deadline() == deadline + 3_600_000  # type: ignore[operator]
+    assert (await process.ask(act(ALICE, "place", cell=0)))["ok"]
+    assert process.seen(bob)["status"] == "playing"
+
+
 async def test_a_finished_game_is_not_resumed() -> None:
     process, _ = await table("tic-tac-toe", ALICE, BOB)
     await process.ask(commands.Leave(author=ALICE))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -20,6 +21,8 @@ from parlour.runtime.store import StoreError
 
 T = TypeVar("T")
 PAGE = 2_000
+CLOCK_TOLERANCE_MS = 5_000
+"""How far (ms) the clocks of two machines of one database may differ."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +49,19 @@ async def check(url: str) -> list[Finding]:
     store = await open_store(url)
     try:
         findings.append(await store.query(_file if is_sqlite(url) else _durability))
+        findings.append(await store.query(_clock))
         return [*findings, *await _logs(store), await store.query(_cursors)]
     finally:
         await store.close()
+
+
+def _clock(connection: Connection) -> Finding:
+    """Compare the newest entry with this machine's clock: entries from the future hold up every deadline."""
+    newest = connection.execute(select(func.max(room.c.updated_at))).scalar() or 0
+    ahead = newest - time.time_ns() // 1_000_000
+    if ahead < CLOCK_TOLERANCE_MS:
+        return Finding("clock", True, "no entry is newer than this machine's clock")
+    return Finding("clock", False, f"the newest entry is {ahead / 1000:.0f} s in the future; set this machine's clock")
 
 
 def _file(connection: Connection) -> Finding:

@@ -10,9 +10,12 @@ from parlour.adapters.sql import migrations
 from parlour.adapters.sql.rooms import SqlStore
 from parlour.adapters.telemetry.metrics import Sample, Telemetry
 from parlour.runtime.chain.chains import Chains
+from parlour.runtime.clock import SystemClock
 from parlour.runtime.rooms.interface import RoomService
 from parlour.runtime.store import StoreError
 
+CLOCK_TOLERANCE_MS = 5000
+"""Wallets sign their time of day; more than this (ms) beside theirs and honest sign-ins are refused."""
 _ENGINE_GAUGES = ("opened", "refused", "malformed", "slow", "dropped", "bytes_in", "bytes_out")
 _CHAIN_GAUGES = (
     ("Newest block seen", "head_block", "head"),
@@ -27,12 +30,13 @@ _CHAIN_GAUGES = (
 """About, name, and the key of `Follower.status`."""
 
 
-def readiness(database_url: str, store: SqlStore, chains: Chains, engine: Engine) -> Readiness:
+def readiness(database_url: str, store: SqlStore, chains: Chains, engine: Engine, clock: SystemClock) -> Readiness:
     """New clients are let in, the database answers, migrations are at head, and no chain has halted or lags."""
 
     async def check() -> dict[str, str | None]:
         checks: dict[str, str | None] = {"database": None, "migrations": None}
         checks["clients"] = None if engine.admitting else "new clients are refused: the server is stopping"
+        checks["clock"] = _clock_fault(clock)
         try:
             await store.load("readiness")
             state = await migrations.status(database_url)
@@ -44,6 +48,12 @@ def readiness(database_url: str, store: SqlStore, chains: Chains, engine: Engine
         return checks
 
     return check
+
+
+def _clock_fault(clock: SystemClock) -> str | None:
+    if clock.ahead_ms < CLOCK_TOLERANCE_MS:
+        return None
+    return f"the machine's clock went back {clock.ahead_ms / 1000:.0f} s; restart Parlour if it is right now"
 
 
 def observe(telemetry: Telemetry, engine: Engine, rooms: RoomService, chains: Chains) -> None:

@@ -123,7 +123,7 @@ class LiveSessions:
     async def look(self) -> None:
         """Learn once what other processes changed, and what expired."""
         now = self._clock.now()
-        for session_id, changed_at, ended_by in await self._store.changed(now - WATCH_OVERLAP_MS):
+        for session_id, changed_at, ended_by in await self._store.changed(min(now, self._looked_at) - WATCH_OVERLAP_MS):
             self.forget(session_id, before=changed_at)
             if ended_by is not None:
                 self.tell(session_id, ended_by)

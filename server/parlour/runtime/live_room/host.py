@@ -194,6 +194,13 @@ class RoomHost:
         """Note that the lease holds until then (ms since 1970)."""
         self.live.leased_until = until
 
+    def clock_stepped(self, step_ms: int) -> None:
+        """Move the room's deadlines, because the clock stepped forward and nobody could act during the step."""
+        if self._live is not None and not self.closing:
+            self._resume(self.context.clock.now() - step_ms)
+            self._agenda.turned()
+            self._woken.set()
+
     def lost_lease(self) -> None:
         """Stop at once, because another process owns the room now."""
         self._lost = True

@@ -107,6 +107,11 @@ class RoomRegistry:
             if host is not None:
                 host.leave(connection)
 
+    def clock_stepped(self, step_ms: int) -> None:
+        """Move the deadlines of live rooms, because nobody could act while the clock stepped forward."""
+        for host in self.live():
+            host.clock_stepped(step_ms)
+
     def start(self) -> None:
         self._renewing = asyncio.get_running_loop().create_task(self._renew_leases(), name="leases")
 
