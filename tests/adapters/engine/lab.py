@@ -1,4 +1,4 @@
-"""A real engine on a loopback port, and clients that speak bytes: what the engine's tests share."""
+"""Run a real engine on a loopback port, and talk to it with clients that send raw bytes."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ TEXT, BINARY, CLOSE, PING, PONG = 1, 2, 8, 9, 10
 
 
 class EchoHandlers:
-    """Does what the protocol's test suites ask of a server, and remembers what it was told."""
+    """Does what the protocol's test suites ask of a server, and records every call."""
 
     def __init__(self) -> None:
         self.engine: Engine
@@ -83,13 +83,13 @@ class EchoHandlers:
             self.rooms[room].discard(connection)
 
     async def until_empty(self) -> None:
-        """Once the engine holds no session any more."""
+        """Wait until the engine has no session, five seconds at most."""
         async with asyncio.timeout(5):
             while self.engine.sessions:
                 await asyncio.sleep(0.005)
 
     async def until_gone(self, count: int = 1) -> list[str]:
-        """The reasons, once that many connections have left."""
+        """Wait until that many connections have ended; return their reasons."""
         async with asyncio.timeout(5):
             while len(self.gone) < count:
                 await asyncio.sleep(0.005)
@@ -97,7 +97,7 @@ class EchoHandlers:
 
 
 class Lab:
-    """A running engine with the handlers its tests look into."""
+    """A running engine, its handlers, and clients for it."""
 
     def __init__(self, engine: Engine, handlers: EchoHandlers, port: int, tls: bool, http: web.Server[Any]) -> None:
         self.engine = engine
@@ -110,7 +110,7 @@ class Lab:
     async def websocket(
         self, query: str = "EIO=4&transport=websocket", *, greeted: bool = False, **options: Any
     ) -> AsyncIterator[RawSocket]:
-        """A raw WebSocket, after Engine.IO's OPEN packet where `greeted`."""
+        """Open a raw WebSocket; with `greeted`, read Engine.IO's OPEN packet."""
         socket = await RawSocket.connect(self.port, f"/socket.io/?{query}", **options)
         try:
             if greeted:
@@ -121,7 +121,7 @@ class Lab:
 
     @asynccontextmanager
     async def client(self, auth: str = "", **options: Any) -> AsyncIterator[RawSocket]:
-        """A raw WebSocket connected to the default namespace, its greetings read."""
+        """Open a raw WebSocket, connect it to the default namespace, and read the answers."""
         async with self.websocket(greeted=True, **options) as socket:
             socket.send("40" + auth)
             assert (await socket.text()).startswith("40{")
@@ -140,7 +140,7 @@ class Lab:
 
 
 class Poller:
-    """Long polling by hand."""
+    """A polling client that sends exactly what it is told to."""
 
     def __init__(self, http: aiohttp.ClientSession, url: str) -> None:
         self.http = http
@@ -188,12 +188,12 @@ class RawSocket:
         self.frame(opcode if opcode is not None else TEXT if isinstance(message, str) else BINARY, data, final=final)
 
     def frame(self, opcode: int, payload: bytes, *, final: bool = True) -> None:
-        """One masked frame, if anybody still listens."""
+        """Send one masked frame, unless the transport is closing."""
         if not self.writer.transport.is_closing():  # uvloop raises where asyncio would not
             self.writer.write(client_frame(opcode, payload, final=final))
 
     async def message(self, timeout: float = 5) -> tuple[int, str | bytes]:
-        """The next message; (CLOSE, b"") where the transport ended instead."""
+        """Return the next message; (CLOSE, b"") where the transport ended instead."""
         async with asyncio.timeout(timeout):
             try:
                 first, second = await self.reader.readexactly(2)
@@ -209,7 +209,7 @@ class RawSocket:
         return opcode, payload.decode() if opcode == TEXT else payload
 
     async def text(self, timeout: float = 5) -> str:
-        """The next text message that is not a ping; those are answered."""
+        """Return the next text message that is not a ping; pings are answered."""
         while True:
             opcode, payload = await self.message(timeout)
             assert opcode == TEXT, f"{opcode} {payload!r} where text was due"
@@ -219,7 +219,7 @@ class RawSocket:
             self.send("3")
 
     async def closed(self, timeout: float = 5) -> int:
-        """The close code once the server has ended it (0 without a close frame); what it still said is skipped."""
+        """Skip messages until the server has closed; return the close code, or 0 without a close frame."""
         while True:
             opcode, payload = await self.message(timeout)
             if opcode == CLOSE:
@@ -249,7 +249,7 @@ async def running(
     tls: ssl.SSLContext | None = None,
     **options: Any,
 ) -> AsyncIterator[Lab]:
-    """An engine on an ephemeral port; without `front` every request goes through aiohttp."""
+    """Run an engine on an ephemeral port; without `front` every request goes through aiohttp."""
     handlers = handlers or EchoHandlers()
     options.setdefault("limits", QUICK)
     engine = Engine({"/": handlers, "/custom": handlers}, **options)
@@ -282,7 +282,7 @@ async def _hello(_request: web.Request) -> web.Response:
 
 
 def tool(name: str) -> str:
-    """The path of a program a test cannot do without: missing is a failure in CI, and named otherwise."""
+    """Return the path of a program that a test needs; without it the test fails in CI and is skipped elsewhere."""
     path = shutil.which(name) or shutil.which(name, path="/usr/sbin:/sbin")
     if path is None:
         missing(f"{name} is not installed")
@@ -290,7 +290,7 @@ def tool(name: str) -> str:
 
 
 def node_modules() -> Path:
-    """Where socket.io-client lives, as CI installs it (`.ci/run`) and as the SDK's own tests do."""
+    """Return the folder with socket.io-client, as CI installs it (`.ci/run`) or as the SDK's own tests do."""
     for folder in (REPOSITORY / ".tools/node_modules", REPOSITORY / "clients/node_modules"):
         if (folder / "socket.io-client").is_dir():
             return folder

@@ -25,7 +25,7 @@ async def test_ping_on_websocket_comes_at_the_interval(lab: Lab) -> None:
             assert await socket.message() == (TEXT, "2")
             pings.append(loop.time())
             socket.send("3")
-    # A machine that stands still makes one gap long and the next one short.
+    # A machine that is paused makes one gap long and the next one short.
     assert 0.25 < median(after - before for before, after in pairwise(pings)) < 0.45
 
 
@@ -61,7 +61,7 @@ async def test_unasked_pongs_neither_multiply_nor_delay_pings(lab: Lab) -> None:
             socket.send("3")
         await asyncio.sleep(0.2)
         socket.send("3")
-        assert await socket.message(0.2) == (TEXT, "2"), "nor put them off"
+        assert await socket.message(0.2) == (TEXT, "2"), "an unasked pong does not delay the next ping"
         socket.send("3")
         with pytest.raises(TimeoutError):
             await socket.message(0.2)
@@ -99,7 +99,7 @@ async def test_stall_of_the_server_disconnects_nobody() -> None:
         assert (await socket.message())[1] == "2"
         socket.send("3")
         await socket.writer.drain()
-        time.sleep(0.9)  # the loop stands still; the answer lies in the kernel
+        time.sleep(0.9)  # the loop is blocked; the pong waits in the kernel
         for _ in range(3):
             assert (await socket.message())[1] == "2"
             socket.send("3")
@@ -113,6 +113,6 @@ async def test_client_that_is_not_read_is_not_closed_for_silence() -> None:
         socket.send("40")
         assert (await socket.message())[1] == "2"
         socket.send("3")
-        await asyncio.sleep(0.6)  # the handler still thinks; the answer lies unread
+        await asyncio.sleep(0.6)  # the connect handler still runs; the pong waits unread
         lab.handlers.gate.set()
         assert (await socket.text()).startswith("40{")

@@ -1,6 +1,6 @@
-"""Random bytes, frames, packets, events and polling bodies against a live engine, with a canary that must be served.
+"""Random bytes, frames, packets, events and polling bodies against a live engine, beside a well-behaved client.
 
-10^5 cases, `-m long` 10^6; a case is what was sent before the server had enough of its sender.
+10^5 cases, `-m long` 10^6; only what was sent before the server closed the connection counts as a case.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ class Fuzzer:
 
 
 class Target(EchoHandlers):
-    """Answers like any handler and remembers nothing."""
+    """Answers like any handler and keeps no record."""
 
     def event(
         self, connection: EngineConnection, name: str, args: list[object], ack: Callable[..., None] | None
@@ -119,7 +119,7 @@ class Attacker(asyncio.Protocol):
 
 
 async def frames_until_closed(lab: Lab, fuzzer: Fuzzer) -> int:
-    """One connection's life; answers the number of cases it took, those before the server had enough."""
+    """Send cases on one connection until the server closes it; return their number."""
     _, socket = await asyncio.get_running_loop().create_connection(Attacker, "127.0.0.1", lab.port)
     socket.transport.write(HANDSHAKE)
     if fuzzer.random.random() < 0.8:
@@ -165,7 +165,7 @@ async def bodies(lab: Lab, fuzzer: Fuzzer) -> int:
 
 
 async def canary(lab: Lab, worst: list[float]) -> None:
-    """A well-behaved client among them: every call is answered within a second."""
+    """Call as a well-behaved client; every call must be answered within a second."""
     async with lab.client() as socket:
         for number in itertools.count():
             started = time.monotonic()

@@ -74,7 +74,7 @@ FIELDS = {
 
 
 def a_request(rng: random.Random) -> tuple[str, Any]:
-    """A known event with a body that is right in most fields, or something else altogether."""
+    """Make a known event with a body that is valid in most fields, or an unknown event."""
     if rng.random() < 0.05:
         return rng.choice(["room", "room:", "toString", "__class__", "welcome", "entry", "x" * 100]), rng.choice(ODD)
     name = rng.choice(sorted(FIELDS))
@@ -106,7 +106,7 @@ def send(socket: RawSocket, id: int, name: str, body: Any) -> None:
 
 
 async def one_client(server: ServerProcess, token: str | None, seed: int, cases: int) -> list[str]:
-    """Sends its requests a few at a time; answers the error codes it got, "" for ok."""
+    """Send requests twenty at a time; return the error codes of the answers, "" for ok."""
     rng = random.Random(seed)
     socket = await RawSocket.connect(server.port, "/socket.io/?EIO=4&transport=websocket")
     await socket.text()

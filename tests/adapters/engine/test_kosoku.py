@@ -1,4 +1,4 @@
-"""The whole of RFC 6455, by the Autobahn test cases: kosoku against our WebSocket with nothing but an echo on it."""
+"""The Autobahn test cases for RFC 6455, run by kosoku against our WebSocket with an echo on it."""
 
 import asyncio
 from typing import cast
@@ -15,7 +15,7 @@ from parlour.adapters.engine.websocket import WebSocket
 
 
 class Echo(asyncio.Protocol):
-    """The raw route: our own handshake, then every message comes back."""
+    """Accepts our own handshake, then sends every message back."""
 
     bytes_in = 0
 

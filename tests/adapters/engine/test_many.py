@@ -35,7 +35,7 @@ def allow_files(count: int) -> None:
 
 
 async def come(lab: Lab, room: str) -> RawSocket:
-    """Connect and join, as long as it takes; told to come back later, come back later, with jitter as the SDKs do."""
+    """Connect and join, however long it takes: after a 503 try again later, with jitter as the SDKs do."""
     delay = 0.1
     while True:
         socket = await RawSocket.connect(lab.port, "/socket.io/?EIO=4&transport=websocket")
@@ -55,7 +55,7 @@ async def come(lab: Lab, room: str) -> RawSocket:
 
 
 async def storm(count: int, seconds: float) -> None:
-    """Everybody comes, vanishes in one moment, and comes back in one moment, through a narrow door."""
+    """Let `count` clients connect, vanish at once and reconnect at once, while few may connect at a time."""
     allow_files(2 * count + 200)
     limits = dataclasses.replace(CALM, connecting=max(8, count // 20))
     async with running(limits=limits) as lab:
@@ -67,7 +67,7 @@ async def storm(count: int, seconds: float) -> None:
         await lab.handlers.until_empty()
         assert len(lab.handlers.gone) == count
         assert all(not members for members in lab.handlers.rooms.values())
-        assert time.process_time() - started < count / 1_000, "leaving costs what one's own rooms cost"
+        assert time.process_time() - started < count / 1_000, "leaving costs no more than leaving one's own rooms"
         began = time.monotonic()
         sockets = await asyncio.gather(*(come(lab, f"r{number % 50}") for number in range(count)))
         assert time.monotonic() - began < seconds
@@ -89,7 +89,7 @@ async def test_five_thousand_that_vanish_and_reconnect_are_served() -> None:
 @pytest.mark.long
 @pytest.mark.timeout(300)
 async def test_ten_thousand_idle_connections_cost_next_to_nothing() -> None:
-    """The generator holds them from another process; memory, heartbeats and the rest's answers are looked at."""
+    """Another process holds the connections; memory, heartbeats and one client's answers are checked."""
     allow_files(12_000)
     generator = Path(tempfile.gettempdir()) / "parlour-sioload"
     subprocess.run([tool("cc"), "-O2", "-o", str(generator), str(REPOSITORY / "tests/bench/sioload.c")], check=True)
@@ -127,7 +127,7 @@ async def test_ten_thousand_idle_connections_cost_next_to_nothing() -> None:
 
 @asynccontextmanager
 async def server() -> AsyncIterator[tuple[int, psutil.Process]]:
-    """The engine in a process of its own."""
+    """Run the engine in a process of its own."""
     port = free_port()
     started = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "tests.bench.sockets_server", str(port), env={**os.environ, "PYTHONPATH": str(REPOSITORY)}

@@ -40,10 +40,10 @@ async def test_slow_reader_at_its_limit_is_cut_and_nobody_else_notices(caplog: p
         lab.handlers.say(other, "hello", 1)
         assert await fine.text() == '42["hello",1]'
         await asyncio.sleep(CALM.close_timeout + 0.3)
-        assert len(lab.engine.sessions) == 1, "aborted although it never read"
+        assert len(lab.engine.sessions) == 1, "the session is aborted although the client never read"
         hung_up = select.poll()
         hung_up.register(slow.writer.get_extra_info("socket").fileno(), 0)
-        assert hung_up.poll(1_000), "the peer hears of it although it has not read what came before"
+        assert hung_up.poll(1_000), "the reset arrives although earlier bytes are unread"
         slow.writer.transport.resume_reading()  # type: ignore[attr-defined]
         assert await slow.closed() == 0
     assert sum("too slowly" in record.message for record in caplog.records) == 1
@@ -58,11 +58,11 @@ async def test_unread_bytes_wait_where_the_limit_counts_them() -> None:
             connection.write(frame)
             offered += frame.size
             await asyncio.sleep(0)
-        assert offered < 2 * CALM.send_queue_bytes, "the kernel took megabytes that nobody counts"
+        assert offered < 2 * CALM.send_queue_bytes, "the kernel took megabytes that no limit counts"
 
 
 async def test_writing_to_a_slow_reader_calls_nobody_back() -> None:
-    """A room tells one connection after the other; one that is cut must not leave it in the middle of that."""
+    """A room writes to one connection after the other; a handler called in between could change its members."""
     async with running(limits=CALM) as lab, lab.client() as slow:
         stop_reading(slow)
         connection, frame = lab.handlers.connected[0], lab.engine.frame("big", "x" * 10_000)
@@ -84,7 +84,7 @@ async def test_slow_reader_that_reads_in_time_receives_closing() -> None:
         while (message := await slow.message())[0] == TEXT:
             last = str(message[1])
         assert last == '42["closing",{"reason":"slow","reconnect":true}]'
-        assert message[1] != b"", "a close frame ends it"
+        assert message[1] != b"", "the socket ends with a close frame"
 
 
 async def test_volatile_frames_to_a_slow_reader_are_dropped_first() -> None:

@@ -1,4 +1,4 @@
-"""Hours of coming and going in minutes: every way to come, to talk and to leave, and nothing left behind."""
+"""Many short visits of every kind, after which no task, file or memory is left behind."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from tests.bounds import engine_limits
 
 LIMITS = engine_limits(close_timeout=0.5, ping_interval=1.0, ping_timeout=1.0, connect_timeout=1.0)
 REPORTED = 600.0
-"""Seconds; a soak this long is written down."""
+"""Seconds; a soak this long is written to docs/reports."""
 
 
 class Forgetful(EchoHandlers):
-    """Keeps no history, so that what grows is the engine's."""
+    """Keeps no record, so that memory which grows is the engine's."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -43,7 +43,7 @@ class Forgetful(EchoHandlers):
 
 
 async def visit(lab: Lab, rng: random.Random) -> None:
-    """One client's stay: one of the ways to come, to talk and to leave."""
+    """Connect, send events and leave in one of the possible ways."""
     way = rng.random()
     if way < 0.2:
         async with lab.polling() as poller:
@@ -77,7 +77,7 @@ def weight() -> dict[str, int]:
 
 
 async def soak(seconds: float, visitors: int, rounds: int) -> dict[str, Any]:
-    """Rounds of coming and going, looked at when all but one are gone again; the first round warms up."""
+    """Run rounds of visits and measure after each, when one client is left; the first round warms up."""
     handlers = Forgetful()
     async with running(handlers, limits=LIMITS) as lab, AsyncExitStack() as stack:
         staying = await stack.enter_async_context(lab.client())

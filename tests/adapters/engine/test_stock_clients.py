@@ -1,4 +1,4 @@
-"""The stock JavaScript and Python clients, unchanged, over every transport: what their users do, and every way out."""
+"""The stock JavaScript and Python clients, unchanged, over every transport: events, binary data, every end."""
 
 import asyncio
 import dataclasses

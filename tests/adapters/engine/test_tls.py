@@ -1,4 +1,4 @@
-"""TLS: spoken by the server itself, and by nginx (Debian's package) in front of it."""
+"""TLS, by the server itself and by nginx (Debian's package) in front of it."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ LIMITS = engine_limits(close_timeout=0.5)
 
 
 class Certificate:
-    """A certificate for localhost, signed by itself, and both ends' contexts."""
+    """A self-signed certificate for localhost, and the TLS contexts of both ends."""
 
     def __init__(self, folder: Path) -> None:
         key = ec.generate_private_key(ec.SECP256R1())
@@ -64,7 +64,7 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
 
 
 async def everything_works(url: str, transports: list[str], certificate: Certificate) -> None:
-    """A stock client's session with text, attachments, a large answer, a drop and a return."""
+    """Run a stock client through text, attachments, a large answer, a dropped connection and a reconnect."""
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=certificate.client)) as http:
         client = socketio.AsyncClient(http_session=http, reconnection_delay=0.05, randomization_factor=0)
         back = asyncio.Event()
@@ -197,7 +197,9 @@ async def test_engine_behind_nginx_serves_stock_clients(certificate: Certificate
             assert (await raw.text())[0] == "0"
             raw.send("40")
             await raw.text(), await raw.text()
-            assert lab.handlers.connected[-1].remote == "127.0.0.2", "whom nginx saw, not whom the client names"
+            assert lab.handlers.connected[-1].remote == "127.0.0.2", (
+                "the address that nginx saw, not the one the client claims"
+            )
             lab.handlers.say(lab.handlers.connected[-1], "doc", b"\x01")
             await raw.text()
             assert await raw.message() == (BINARY, b"\x01")

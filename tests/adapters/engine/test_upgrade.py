@@ -59,7 +59,7 @@ async def test_upgrade_keeps_the_order_of_events(lab: Lab) -> None:
         socket.send("2probe")
         assert await socket.text() == "3probe"
         assert await poll == (200, "6")
-        assert await poller.get() == (200, "6")  # a poll opened while the probe is on is released too
+        assert await poller.get() == (200, "6")  # a poll that comes during the probe is answered at once too
         lab.handlers.say(lab.handlers.connected[0], "while", "upgrading")
         socket.send("5")
         assert await socket.text() == '42["while","upgrading"]'

@@ -1,4 +1,4 @@
-"""Timeouts of many connections behind one timer."""
+"""Timeouts of many items with one timer."""
 
 import asyncio
 import gc
@@ -9,7 +9,7 @@ from parlour.adapters.engine.wheel import Wheel
 
 
 class Item:
-    """Something that waits."""
+    """Something with a timeout."""
 
 
 async def test_items_expire_in_order_after_their_delay() -> None:
@@ -45,7 +45,7 @@ async def test_item_added_again_starts_anew_and_removed_never_expires() -> None:
 
 
 async def test_removed_item_is_not_kept_alive() -> None:
-    """Else a minute of connects and disconnects would hold every one of them for a ping interval."""
+    """Otherwise every client that disconnects would be kept in memory for a ping interval."""
     timeouts = Wheel().add_kind(60.0, lambda item: None)
     item = Item()
     watched = weakref.ref(item)
