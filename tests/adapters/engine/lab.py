@@ -282,7 +282,7 @@ async def _hello(_request: web.Request) -> web.Response:
 
 
 def tool(name: str) -> str:
-    """Return the path of a program that a test needs; without it the test fails in CI and is skipped elsewhere."""
+    """Return the path of a program that a test needs; else fail in CI, and skip elsewhere."""
     path = shutil.which(name) or shutil.which(name, path="/usr/sbin:/sbin")
     if path is None:
         missing(f"{name} is not installed")
@@ -290,7 +290,7 @@ def tool(name: str) -> str:
 
 
 def node_modules() -> Path:
-    """Return the folder with socket.io-client, as CI installs it (`.ci/run`) or as the SDK's own tests do."""
+    """Return the folder with socket.io-client, as CI (`.ci/run`) or the SDK's tests install it."""
     for folder in (REPOSITORY / ".tools/node_modules", REPOSITORY / "clients/node_modules"):
         if (folder / "socket.io-client").is_dir():
             return folder

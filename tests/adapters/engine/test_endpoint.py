@@ -1,4 +1,4 @@
-"""The handshake: queries, methods, load, and what is logged, on the direct handshake and through aiohttp."""
+"""Handshakes, direct and through aiohttp: queries, methods, load, and what is logged."""
 
 import asyncio
 import dataclasses

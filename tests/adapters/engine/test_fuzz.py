@@ -1,4 +1,4 @@
-"""Random bytes, frames, packets, events and polling bodies against a live engine, beside a well-behaved client.
+"""Random bytes, frames, packets and polling bodies against an engine with a well-behaved client.
 
 10^5 cases, `-m long` 10^6; only what was sent before the server closed the connection counts as a case.
 """

@@ -1,4 +1,4 @@
-"""Random requests against a whole server: each gets an answer, none of them `internal`, and the log stays clean."""
+"""Random requests against a whole server: each is answered, none with `internal`."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ async def test_unanswered_requests_at_the_limit_stop_reading_and_lose_nothing() 
 
 
 async def test_ack_never_delivers_the_next_event_inside_its_call() -> None:
-    """The caller of an ack may be half through a change, and must not be called with the next event there."""
+    """The caller of an ack may be half through a change, so the next event must not come there."""
     acks: list[Callable[[Any], None]] = []
 
     class Keeping(EchoHandlers):

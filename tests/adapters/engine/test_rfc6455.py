@@ -149,7 +149,7 @@ def test_frame_bytes_are_final_and_unmasked() -> None:
 
 
 def test_unmask_of_aiohttp_agrees_with_ours() -> None:
-    """`aiohttp._websocket.helpers.websocket_mask` is a private name: this notices the day it goes or changes."""
+    """`websocket_mask` is a private name of aiohttp: this test notices when it goes or changes."""
     assert rfc6455.unmask is aiohttp._websocket.helpers.websocket_mask
     for size in (0, 1, 3, 4, 5, 130, 4_099):
         ours, theirs = bytearray(os.urandom(size)), bytearray(size)

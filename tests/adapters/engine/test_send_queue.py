@@ -62,7 +62,7 @@ async def test_unread_bytes_wait_where_the_limit_counts_them() -> None:
 
 
 async def test_writing_to_a_slow_reader_calls_nobody_back() -> None:
-    """A room writes to one connection after the other; a handler called in between could change its members."""
+    """A room writes to its connections in a loop; a handler called inside could change its members."""
     async with running(limits=CALM) as lab, lab.client() as slow:
         stop_reading(slow)
         connection, frame = lab.handlers.connected[0], lab.engine.frame("big", "x" * 10_000)

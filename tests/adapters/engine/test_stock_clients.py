@@ -1,4 +1,4 @@
-"""The stock JavaScript and Python clients, unchanged, over every transport: events, binary data, every end."""
+"""The stock JavaScript and Python clients, unchanged: events, binary data, every end."""
 
 import asyncio
 import dataclasses

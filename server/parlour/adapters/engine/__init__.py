@@ -1,4 +1,4 @@
-"""A Socket.IO v5 server on Engine.IO v4 that bounds what each client costs and encodes a broadcast once.
+"""A Socket.IO v5 server on Engine.IO v4: it limits each client's cost and encodes a broadcast once.
 
 It owns packets, frames, transports, sessions, heartbeats, back-pressure and admission by Host and Origin. It never
 knows rooms, accounts or Parlour's events: `Handlers`, given to `Engine`, decide what an event means.

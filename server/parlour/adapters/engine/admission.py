@@ -1,4 +1,4 @@
-"""Decide who may connect: allow-lists of Host and Origin, trusted proxies, answers to refused requests. Pure."""
+"""Decide who may connect, by Host, Origin and trusted proxies, and word the refusal. Pure."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Refused(Exception):
         self.message = message
 
     def body(self) -> dict[str, Any]:
-        """Return the JSON answer: Engine.IO's `code` and `message`, and Parlour's error (docs/protocol.md §3)."""
+        """Return the JSON answer: Engine.IO's `code`, `message` and Parlour's `error` (docs/protocol.md §3)."""
         return {"code": self.code, "message": self.message, "error": self.error.to_json()}
 
 
@@ -108,7 +108,7 @@ class AdmissionPolicy:
         return self._any_origin or origin in self._origins
 
     def host(self, request: RequestHead) -> str:
-        """Return the host the client asked for, in lower case: X-Forwarded-Host from a trusted proxy, else Host."""
+        """Return the host that was asked for, lower-case: a trusted proxy's X-Forwarded-Host, else Host."""
         forwarded = request.headers.get("x-forwarded-host")
         if forwarded and self._trusts(request.peer):
             return forwarded.rpartition(",")[2].strip().lower()

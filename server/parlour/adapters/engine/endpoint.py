@@ -1,4 +1,4 @@
-"""Admit requests to the Socket.IO path, and open or upgrade sessions for them (Engine.IO v4, "Handshake")."""
+"""Admit requests to the Socket.IO path, and open or upgrade sessions (Engine.IO v4, "Handshake")."""
 
 from __future__ import annotations
 
@@ -67,7 +67,11 @@ class Endpoint:
         self._retry_after: int | None = None
 
     def refuse(self, retry_after: int | None = None) -> None:
-        """Answer new handshakes with 503 from now on; `retry_after` in milliseconds, None leaves it as it was."""
+        """Answer new handshakes with 503 from now on.
+
+        Args:
+            retry_after: milliseconds after which clients should try again; None leaves it as it was.
+        """
         self.admitting = False
         if retry_after is not None:
             self._retry_after = retry_after

@@ -72,7 +72,9 @@ class Engine:
     async def listen(
         self, runner: web.AppRunner, host: str | None = None, port: int | None = None, **options: Any
     ) -> asyncio.Server:
-        """Listen with the direct handshake in front of aiohttp; it is faster and bounds the time for a request head.
+        """Listen with the direct handshake in front of aiohttp.
+
+        It is faster than aiohttp alone, and limits the time for a request head.
 
         Args:
             runner: set up already; it serves whatever is not a WebSocket handshake for this engine.
@@ -142,7 +144,9 @@ class Engine:
         return {"websocket": len(self.sessions) - polling, "polling": polling}
 
     async def close(self, *, reason: str = "draining", timeout: float = 1.0) -> None:
-        """Refuse new sessions and drop every transport; clients get no `closing` unless the caller sent one before.
+        """Refuse new sessions and drop every transport.
+
+        Clients get no `closing` unless the caller sent one before.
 
         Args:
             reason: passed to `Handlers.disconnect`.

@@ -19,7 +19,7 @@ log = logging.getLogger("parlour.engine")
 
 
 class ConnectRefused(Exception):
-    """Raised by a connect handler to refuse a client with CONNECT_ERROR; stock clients do not retry after it.
+    """Raised by a connect handler to refuse a client with CONNECT_ERROR, after which it does not retry.
 
     Attributes:
         data: `{code, message}`, sent as the packet's `data`; its message is the packet's message too.
@@ -31,7 +31,7 @@ class ConnectRefused(Exception):
 
 
 class ConnectLater(Exception):
-    """Raised by a connect handler that cannot decide now: the transport closes, and stock clients connect again."""
+    """Raised by a connect handler that cannot decide now: the transport closes, and clients try again."""
 
 
 class Ack(Protocol):

@@ -22,7 +22,9 @@ log = logging.getLogger("parlour.engine")
 
 
 class EngineSession:
-    """Reads packets, answers CONNECT, sends heartbeats and ends once. What it sends goes through `send_queue`.
+    """Reads packets, answers CONNECT, sends heartbeats and ends once.
+
+    All it sends goes through `send_queue`.
 
     Attributes:
         sid: the secret Engine.IO session id.

@@ -62,7 +62,10 @@ class _Attachments(list[bytes]):
 
 
 def _with_attachments(kind: bytes, head: bytes, value: Any) -> Frame:
-    """Encode a packet that holds bytes. Callers try plain JSON first: it is cheaper and nearly always enough."""
+    """Encode a packet that holds bytes.
+
+    Callers try plain JSON first, which is cheaper and nearly always enough.
+    """
     attachments = _Attachments()
     body = orjson.dumps(value, default=attachments)
     return Frame(b"%b%d-%b%b" % (kind, len(attachments), head, body), tuple(attachments))

@@ -1,4 +1,4 @@
-"""Read the first request of each connection: answer WebSocket handshakes without aiohttp, hand it all others whole."""
+"""Answer WebSocket handshakes without aiohttp, and hand it every other request unchanged."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ class Front(asyncio.Protocol):
 
 
 def parse_head(head: bytes, path: str, peer: str) -> RequestHead | None:
-    """Parse a request head if it is a plain WebSocket handshake for `path`; None leaves the request to aiohttp.
+    """Parse a head that is a plain WebSocket handshake for `path`; None leaves the request to aiohttp.
 
     Args:
         head: the bytes before the empty line (RFC 9112 §2.1).

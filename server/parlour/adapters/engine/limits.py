@@ -1,4 +1,4 @@
-"""Limit what one client may cost the server; each limit is a setting (settings/limits.py) of the same name."""
+"""Limit what one client may cost; each limit is a setting (settings/limits.py) of the same name."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngineLimits:
-    """Limits of one connection or, where it says so, of the whole engine. Sizes are bytes, times are seconds.
+    """Limits of one connection or, where it says so, of the whole engine; in bytes and seconds.
 
     Attributes:
         message_bytes: largest text packet; a larger request is answered `too_large` and the client stays connected.
@@ -58,5 +58,5 @@ class EngineLimits:
 
     @property
     def body_bytes(self) -> int:
-        """Bytes of the largest polling body, announced as `maxPayload`: one packet and its attachments in base64."""
+        """Bytes of the largest polling body, announced as `maxPayload`: a packet and base64 attachments."""
         return self.message_bytes + self.attachment_bytes * 4 // 3 + 1_024

@@ -1,4 +1,4 @@
-"""Tune the process under the engine: event loop, garbage collector, thread switching, TCP, and aiohttp's log."""
+"""Tune the process: event loop, garbage collector, thread switching, TCP, and aiohttp's log."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def tune_gc() -> None:
 
 
 def bound_unsent(listening: socket.socket) -> None:
-    """Limit what the kernel takes for a peer that does not read (TCP_NOTSENT_LOWAT), on a listening socket.
+    """Limit what the kernel takes for a peer that does not read (TCP_NOTSENT_LOWAT).
 
     What it does not take waits in the send queue, where limits count it and all connections share one copy of a frame.
     Without this Linux copies up to 4 MB for each such peer before `send` reports it: a slow reader is then cut seconds

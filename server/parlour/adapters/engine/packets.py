@@ -143,7 +143,9 @@ def decode_base64(text: str) -> bytes | None:
 
 
 def _parse_leniently(text: str) -> tuple[Any, Invalid]:
-    """Read what orjson refuses but stock clients send: NaN and Infinity from Python, half an emoji from browsers.
+    """Read what orjson refuses but stock clients send.
+
+    Python clients send NaN and Infinity, browsers half an emoji.
 
     Returns:
         The data, good for checking its shape only, and the error to answer with.
@@ -210,7 +212,7 @@ def _check_shape(packet: Packet) -> None:
 
 
 def _check_content(packet: Packet, text: str, limits: EngineLimits) -> None:
-    """Check depth, keys and NUL. A cheap count clears almost every message without a walk through its values."""
+    """Check depth, keys and NUL; a cheap count spares almost every message a walk through its values."""
     shallow = text.count("[") + text.count("{") <= limits.json_depth
     few = len(text) <= 4 * limits.json_keys or text.count(":") <= limits.json_keys  # no pair is shorter than `"":0,`
     if shallow and few and "\\u0000" not in text:

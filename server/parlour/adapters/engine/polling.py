@@ -1,4 +1,4 @@
-"""Serve HTTP long polling through aiohttp (Engine.IO v4, "HTTP long-polling"): GET fetches packets, POST sends them."""
+"""Serve HTTP long polling (Engine.IO v4, "HTTP long-polling") and CORS through aiohttp."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from parlour.adapters.engine.packets import Malformed
 
 
 class TakenOver(web.Response):
-    """Stands for the answer of a connection that the engine has adopted: aiohttp may log it, and it writes nothing."""
+    """Stands for the answer on an adopted connection: aiohttp may log it, and it writes nothing."""
 
     async def prepare(self, request: web.BaseRequest) -> None:
         """Write no headers."""
@@ -201,7 +201,7 @@ def _text(body: bytes) -> web.Response:
 
 
 def refusal_response(refusal: Refused) -> web.Response:
-    """Turn a refusal into an aiohttp response; `Retry-After` is in whole seconds, rounded up (RFC 9110 §10.2.3)."""
+    """Turn a refusal into a response; `Retry-After` in whole seconds, rounded up (RFC 9110 §10.2.3)."""
     headers = {}
     if refusal.error.retry_after is not None:
         headers["Retry-After"] = str(-(-refusal.error.retry_after // 1000))

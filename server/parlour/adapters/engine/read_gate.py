@@ -8,7 +8,10 @@ from parlour.adapters.engine.websocket import WebSocket
 
 
 class ReadGate:
-    """Counts the reasons not to read one client: unanswered requests, a CONNECT under way, an unread large answer."""
+    """Counts the reasons not to read one client.
+
+    They are: too many unanswered requests, a CONNECT under way, a large answer that the client has not read.
+    """
 
     __slots__ = ("_ended", "_holds", "_opened", "_socket")
 
@@ -30,7 +33,7 @@ class ReadGate:
             self._socket.pause()
 
     def release(self) -> None:
-        """Undo one `hold`; after the last one reading goes on in the loop's next turn, never inside this call."""
+        """Undo one `hold`; after the last, reading goes on in the loop's next turn, never inside this call."""
         self._holds -= 1
         if not self._holds:
             asyncio.get_running_loop().call_soon(self._read_on)

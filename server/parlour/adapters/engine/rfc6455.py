@@ -1,4 +1,4 @@
-"""Read and write WebSocket frames (RFC 6455) on the server's side, without I/O: bytes in, messages out."""
+"""Read and write a server's WebSocket frames (RFC 6455), without I/O: bytes in, messages out."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def unmask_slowly(mask: bytes, data: bytearray) -> None:
 
 
 def accept_key(key: str) -> str | None:
-    """Compute `Sec-WebSocket-Accept` for a client's key (§4.2.2); None where the key is not 16 bytes in base64."""
+    """Compute `Sec-WebSocket-Accept` for a key (§4.2.2); None where it is not 16 bytes in base64."""
     try:
         if len(b64decode(key, validate=True)) != 16:
             return None
@@ -123,7 +123,7 @@ class FrameReader:
             return None
 
     def next_message(self) -> tuple[int, str | bytes] | None:
-        """Return the next message as (opcode, payload), or None until more is fed; text is str, all else bytes.
+        """Return the next message as (opcode, payload), or None; a text is str, everything else bytes.
 
         Raises:
             WebSocketError: the peer broke the protocol. The reader must not be used after.

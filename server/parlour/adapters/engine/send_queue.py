@@ -1,4 +1,4 @@
-"""Queue what is sent to one client, write it once for each turn of the loop, and bound what a slow client may owe."""
+"""Queue what is sent to one client, write it once a loop turn, and limit what may wait unread."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ class SendQueue:
         self._poll: asyncio.Future[None] | None = None  # of the poll that waits for frames
 
     def send(self, frame: Frame, volatile: bool = False) -> None:
-        """Queue a frame; all frames of one turn leave in one write. Never raises and never calls back the caller.
+        """Queue a frame; all frames of one turn leave in one write. Never raises, never calls a handler.
 
         Args:
             volatile: drop the frame if more than `volatile_bytes` wait.
@@ -227,7 +227,7 @@ class SendQueue:
             self._poll = None
 
     def next_batch(self) -> bytes:
-        """Remove and return the body of one polling answer: a NOOP where no frame waits or a WebSocket carries them."""
+        """Remove and return the next polling body; a NOOP where no frame waits or a WebSocket has them."""
         batch: list[Frame] = []
         if self.socket is None:
             batch, self._queue = frames.split_for_poll(self._queue)

@@ -1,4 +1,4 @@
-"""Name what a session uses of the table that holds all sessions: the port that keeps the engine's imports one-way."""
+"""Declare what a session uses of the table of all sessions: the port that keeps imports one-way."""
 
 from __future__ import annotations
 

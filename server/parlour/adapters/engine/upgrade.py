@@ -1,4 +1,4 @@
-"""Answer a WebSocket handshake (RFC 6455 §4.2.2) and run the upgrade of a polling client (Engine.IO v4, "Upgrade")."""
+"""Answer WebSocket handshakes (RFC 6455 §4.2.2) and upgrade polling clients (Engine.IO v4, "Upgrade")."""
 
 from __future__ import annotations
 

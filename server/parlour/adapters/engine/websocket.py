@@ -1,4 +1,4 @@
-"""Serve one WebSocket on an asyncio transport: frames in, messages to its owner, and always an end (RFC 6455)."""
+"""Serve one WebSocket on an asyncio transport (RFC 6455): frames in, messages to its owner."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _RESET_ON_CLOSE = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
 
 
 class SocketOwner(Protocol):
-    """Handles what a WebSocket receives. All calls come from the event loop, in the order of what happened."""
+    """Handles what a WebSocket receives; called on the event loop, in the order of what happened."""
 
     def received(self, message: str | bytes) -> None:
         """Handle one text (str) or binary (bytes) message."""
@@ -152,7 +152,10 @@ class WebSocket(asyncio.Protocol):
         return self.transport.get_write_buffer_size()
 
     def pause(self) -> None:
-        """Deliver nothing until `resume`. The transport itself is paused when more arrives: most pauses are short."""
+        """Deliver nothing until `resume`.
+
+        The transport is paused only when more arrives, because most pauses are short.
+        """
         self._paused = True
 
     def resume(self) -> None:
@@ -184,7 +187,10 @@ class WebSocket(asyncio.Protocol):
             self._abort_later()
 
     def abort(self) -> None:
-        """Drop the connection now, with RST: else the peer would hear of it only after the bytes it does not read."""
+        """Drop the connection now, with RST.
+
+        A FIN would reach the peer only after the bytes that it does not read.
+        """
         sock = self.transport.get_extra_info("socket")
         if sock is not None and not self.transport.is_closing():
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
@@ -200,7 +206,7 @@ class WebSocket(asyncio.Protocol):
         self._report_lost("transport close" if code in (NORMAL, GOING_AWAY) else "transport error")
 
     def _abort_later(self) -> None:
-        """Abort after the timeout: `close()` of a transport waits for the peer to read, which it may never do."""
+        """Abort after the timeout: a transport's `close()` waits for the peer to read, which may never be."""
         if self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(self._close_timeout, self.abort)
 

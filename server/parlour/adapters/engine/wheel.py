@@ -22,7 +22,7 @@ _PATIENCE_SECONDS = 1.0
 
 
 class Timeouts(Generic[T]):
-    """Timeouts of one kind: `expired(item)` is called `delay` seconds after `add(item)`, unless it was removed.
+    """Timeouts of one kind: `expired(item)` runs `delay` seconds after `add(item)`, unless removed.
 
     Each item is in it once; adding it again starts its time anew. A removed item is not kept alive.
 
