@@ -39,6 +39,9 @@ REQUESTS: list[tuple[str, dict[str, Any]]] = [
 ]
 """Everything that names a room."""
 
+PAST = ({"until": 0}, {"until": 1}, {"until": 1_800_000_000})
+"""Times that have passed: zero, one, and a time to come in seconds instead of milliseconds."""
+
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def server() -> AsyncIterator[ServerProcess]:
@@ -151,9 +154,11 @@ async def test_an_invitation_may_be_for_one_account_and_end_in_time(enter: Enter
     assert (notice["room"], notice["type"], notice["from"]) == (room, "invitation", ANN)
     assert (await refused(cid, "room:join", room=room, invite=mine))[0] == "not_found"
     assert (await done(bea, "room:join", room=room, invite=notice["invite"]))["role"] == "member"
-    past = (await done(ann, "room:invite", room=room, until=int(time.time() * 1000) - 1000))["invite"]
-    assert (await refused(cid, "room:join", room=room, invite=past))[0] == "not_found"
-    for bad in ({"uses": 0}, {"uses": "2"}, {"account": "0x12"}, {"account": 7}, {"until": "tomorrow"}):
+    short = int(time.time() * 1000) + 1500
+    ended = (await done(ann, "room:invite", room=room, until=short))["invite"]
+    await until(lambda: time.time() * 1000 > short)
+    assert (await refused(cid, "room:join", room=room, invite=ended))[0] == "not_found"
+    for bad in ({"uses": 0}, {"uses": "2"}, {"account": "0x12"}, {"account": 7}, {"until": "tomorrow"}, *PAST):
         assert (await refused(ann, "room:invite", room=room, **bad))[0] == "invalid", bad
     assert (await refused(bea, "room:invite", room=room))[0] == "forbidden"
 
@@ -286,6 +291,10 @@ async def test_nobody_acts_on_an_equal_or_higher_role(enter: Enter) -> None:
         assert (await refused(ann, "room:moderate", **grant, role=role))[0] == "invalid", role
     for bad in ({"action": "explode"}, {"account": "bea"}, {"account": ""}, {"until": "x"}, {"reason": 7}):
         assert (await refused(ann, "room:moderate", **{**grant, "role": "member", **bad}))[0] == "invalid", bad
+    for bad in PAST:
+        for action in ("mute", "ban"):
+            moderation = {"room": room, "account": CID, "action": action, **bad}
+            assert (await refused(ann, "room:moderate", **moderation))[0] == "invalid", moderation
     assert (await refused(bea, "room:configure", room=room, title="mine"))[0] == "forbidden"
     assert (await refused(bea, "room:close", room=room))[0] == "forbidden"
     await moderate(ann, room, BEA, "role", role="member")

@@ -13,7 +13,7 @@ from parlour.core.rooms.hall import Hall
 from parlour.errors import Conflict, Internal, NotFound, ParlourError, Unavailable
 from parlour.runtime.live_room.context import RoomRequest
 from parlour.runtime.store_memory import MemoryStore
-from parlour.testing.fakes import FakeConnection, settle
+from parlour.testing.fakes import START_MS, FakeConnection, settle
 from tests.runtime.kit import ALICE, BOB, CAROL, OWNER, Process, limits, message, moderate
 
 
@@ -389,7 +389,7 @@ async def test_a_snapshot_and_later_entries_are_a_fresh_fold(process: Process) -
     for number in range(25):
         posted = await process.post(ALICE, f"{number}")
         if number % 5 == 0:
-            await process.ask(moderate(OWNER, "mute", BOB, until=number))
+            await process.ask(moderate(OWNER, "mute", BOB, until=START_MS + 10**9 + number))
             pin = {"of": posted["seq"], "on": True}
             await process.ask(commands.Post(author=OWNER, id=f"p{number}", type="chat.pin", body=pin))
     await process.close()

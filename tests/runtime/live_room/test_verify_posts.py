@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from parlour.adapters.socket.parsing import parse_post
+from parlour.adapters.socket.posts import parse_post
 from parlour.core.games.room import GameRoom
 from parlour.core.identity import siwe
 from parlour.core.identity.sign_in import SignInRules
@@ -248,7 +248,8 @@ async def test_the_bytes_that_were_signed_are_the_bytes_that_are_kept(signed: Si
     """Made once, where the post comes in, and hashed for the signature, for a retry and for the log."""
     sent = signed.post(ANN.address, ANN)
     request = {"room": "hall", "id": sent.id, "type": sent.type, "body": sent.body, "sig": sent.sig}
-    post = parse_post({**request, "salt": "0x" + "00" * 16}, ANN.address, 0)
+    post = parse_post({**request, "salt": "0x" + "00" * 16})
+    post.author = ANN.address
     assert await signed.outcome(post) == "stored"
     host = signed.process.registry.find("hall")
     assert host is not None

@@ -113,6 +113,7 @@ class Access:
                 return Draft("member.role", body | {"role": command.role})
             case "mute" | "ban":
                 if command.until is not None:
+                    check_future(command.until, command.at)
                     body["until"] = command.until
                 return Draft("member.muted" if command.action == "mute" else "member.banned", body)
             case "kick":
@@ -175,3 +176,9 @@ def _holds(held: dict[Account, int | None], account: Account, at: int) -> bool:
         return False
     until = held[account]
     return until is None or at < until
+
+
+def check_future(until: int, now: int) -> None:
+    """Raise Invalid where `until` (ms since 1970) is not later than `now`; seconds are the usual mistake."""
+    if until <= now:
+        raise Invalid("until is a time to come, in milliseconds since 1970.", details={"path": "until"})

@@ -10,6 +10,7 @@ from typing import Any
 from parlour.core.identity.accounts import account_of
 from parlour.core.log.hash_chain import canonical
 from parlour.core.room import RoomId
+from parlour.core.rooms.access import check_future
 from parlour.core.rooms.hall import Hall
 from parlour.errors import Closed, Conflict, Forbidden
 from parlour.runtime.live_room.context import RoomContext
@@ -36,8 +37,8 @@ class Invitations:
         """Keep an invitation, and send it to the account it names; the ack of `room:invite`.
 
         Raises:
-            NotFound, Forbidden, Closed: no right, or no room to invite to. Invalid: no such account. Conflict: the
-            request id stands for another invitation. StoreError.
+            NotFound, Forbidden, Closed: no right, or no room to invite to. Invalid: no such account, or `until`
+            has passed. Conflict: the request id stands for another invitation. StoreError.
         """
         host, hall = await self._rights.open(room, caller)
         now = self._context.clock.now()
@@ -46,6 +47,7 @@ class Invitations:
         token = token_urlsafe(16) if asked is None else self._code("invite", host.id, caller.account, asked)
         account = None if wanted.account is None else account_of(wanted.account)
         until = wanted.until if wanted.until is not None else now + INVITATION_MS
+        check_future(until, now)
         content = sha256(canonical({"account": account, "uses": wanted.uses, "until": wanted.until})).digest()
         hashed = sha256(token.encode()).digest()
         known = await self._context.store.invite(hashed, host.id, account, wanted.uses or 1, until, content)
