@@ -31,7 +31,7 @@ def say(node: asyncio.subprocess.Process, value: Any) -> None:
     node.stdin.write(json.dumps(value).encode() + b"\n")
 
 
-async def test_a_signed_match_is_played_by_the_shipped_sdk() -> None:
+async def test_shipped_browser_sdk_plays_a_signed_match() -> None:
     script, sdk = Path(__file__).with_name("signed_match.mjs"), static_folder() / "client"
     async with ServerProcess(env={"PARLOUR_GUESTS": "on"}) as server:
         node = await asyncio.create_subprocess_exec(

@@ -1,24 +1,18 @@
-"""Bots: handlers, commands, turns, and that nothing a handler does ends the bot."""
+"""Bots of the Python client: handlers, commands and turns, and that nothing a handler does ends the bot."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
 
 from parlour_client import Bot, Context, Entry, connect
-from tests.clients.fake_server import FakeServer, fake_server
+from tests.clients.fake_server import FakeServer
+from tests.clients.kit import until
 
 BOT_KEY, PERSON_KEY = "0x" + "22" * 32, "0x" + "33" * 32
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[FakeServer]:
-    async with fake_server() as fake:
-        fake.room("lobby")
-        yield fake
 
 
 @asynccontextmanager
@@ -31,12 +25,6 @@ async def serving(bot: Bot, server: FakeServer, *rooms: str) -> AsyncIterator[No
     await asyncio.wait_for(task, 8)
 
 
-async def until(condition: Callable[[], object]) -> None:
-    async with asyncio.timeout(5):
-        while not condition():
-            await asyncio.sleep(0.01)
-
-
 def said(server: FakeServer, room: str = "lobby") -> list[str]:
     return [entry["body"]["text"] for entry in server.rooms[room].entries if entry["type"] == "chat.message"]
 
@@ -46,7 +34,7 @@ async def say(server: FakeServer, text: str) -> None:
         await room.say(text)
 
 
-async def test_a_handler_answers_a_message_and_not_itself(server: FakeServer) -> None:
+async def test_handler_answers_a_message_and_not_its_own_bot(server: FakeServer) -> None:
     bot = Bot(server.url, BOT_KEY)
 
     @bot.on("chat.message", room="lob*")
@@ -63,7 +51,7 @@ async def test_a_handler_answers_a_message_and_not_itself(server: FakeServer) ->
     assert server.rooms["lobby"].entries[3]["body"] == {"of": 2, "emoji": "☀️", "on": True}
 
 
-async def test_a_handler_that_fails_is_logged_and_the_bot_goes_on(
+async def test_handler_that_raises_is_logged_and_ends_nothing(
     server: FakeServer, caplog: pytest.LogCaptureFixture
 ) -> None:
     bot = Bot(server.url, BOT_KEY)
@@ -81,7 +69,7 @@ async def test_a_handler_that_fails_is_logged_and_the_bot_goes_on(
     assert "fragile failed in room lobby" in caplog.text
 
 
-async def test_a_commands_words_become_its_arguments(server: FakeServer) -> None:
+async def test_command_gets_its_words_as_arguments(server: FakeServer) -> None:
     bot = Bot(server.url, BOT_KEY)
 
     @bot.command("add")
@@ -99,7 +87,7 @@ async def test_a_commands_words_become_its_arguments(server: FakeServer) -> None
     ]
 
 
-async def test_a_bot_moves_when_it_is_its_turn(server: FakeServer) -> None:
+async def test_turn_handler_runs_when_it_is_the_bots_turn(server: FakeServer) -> None:
     table = server.room("table-1", "tic-tac-toe")
     table.state = {"cells": [None] * 9, "turn": 0, "status": "playing"}
     bot = Bot(server.url, BOT_KEY)
@@ -121,7 +109,7 @@ async def test_a_bot_moves_when_it_is_its_turn(server: FakeServer) -> None:
     assert table.head == 3
 
 
-async def test_a_stopping_bot_lets_its_handlers_finish(server: FakeServer) -> None:
+async def test_stop_lets_running_handlers_finish(server: FakeServer) -> None:
     bot = Bot(server.url, BOT_KEY)
     begun = asyncio.Event()
 
@@ -135,3 +123,28 @@ async def test_a_stopping_bot_lets_its_handlers_finish(server: FakeServer) -> No
         await say(server, "work")
         await begun.wait()
     assert said(server) == ["work", "done before going"]
+
+
+async def test_error_hook_gets_what_handlers_raise(server: FakeServer) -> None:
+    """A handler that raises, one that is no coroutine function, and one whose annotation names nothing."""
+    errors: list[str] = []
+    bot = Bot(server.url, BOT_KEY, on_error=lambda error: errors.append(type(error).__name__))
+
+    @bot.on("chat.message")
+    async def fragile(ctx: Context) -> None:
+        if ctx.text == "boom":
+            raise RuntimeError("on purpose")
+
+    @bot.on("chat.message")  # type: ignore[type-var]
+    def plain(ctx: Context) -> None:
+        pass
+
+    async def misspelt(ctx: Context, count: int) -> None: ...
+
+    misspelt.__annotations__["count"] = "itn"
+    bot.command("many")(misspelt)
+    async with serving(bot, server, "lobby"):
+        for text in ("boom", "!many 3", "gm"):
+            await say(server, text)
+        await until(lambda: len(errors) == 5)
+    assert sorted(errors) == ["NameError", "RuntimeError", "TypeError", "TypeError", "TypeError"]

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from functools import partial
 from typing import Any
 
 import pytest
 
-import parlour_client
 from parlour.testing.server import ServerProcess
 from parlour.testing.wallets import wallet
-from parlour_client import Invalid, Lobby, Retry, Unauthorized
+from parlour_client import Invalid, Lobby, Unauthorized
 from tests.clients.fake_server import FakeServer, fake_server
-
-connect = partial(parlour_client.connect, retry=Retry(first=0.05))
+from tests.clients.kit import connect
 
 
 @pytest.fixture
@@ -35,7 +32,7 @@ def said(*rooms: str, gone: tuple[str, ...] = (), **more: Any) -> dict[str, Any]
     return {"rooms": [{"id": room, **more} for room in rooms], "gone": list(gone)}
 
 
-async def test_the_list_comes_at_once_and_again_when_it_changes(server: FakeServer) -> None:
+async def test_list_comes_at_once_and_again_when_it_changes(server: FakeServer) -> None:
     async with connect(server.url) as parlour, parlour.lobby(kind="chess", open=True) as lobby:
         assert await ids(lobby) == ["b", "a"]
         await server.sio.emit("lobby", said("c", "d", "a", gone=("b",), title="new"))
@@ -44,7 +41,7 @@ async def test_the_list_comes_at_once_and_again_when_it_changes(server: FakeServ
     assert server.listed[0] == {"kind": "chess", "open": True, "live": True}
 
 
-async def test_a_slow_reader_gets_the_newest_list(server: FakeServer) -> None:
+async def test_slow_reader_gets_the_newest_list(server: FakeServer) -> None:
     async with connect(server.url) as parlour, parlour.lobby() as lobby:
         for room in ("c", "d", "e"):
             await server.sio.emit("lobby", said(room))
@@ -54,7 +51,7 @@ async def test_a_slow_reader_gets_the_newest_list(server: FakeServer) -> None:
         assert await ids(lobby) == ["e", "d", "c", "b", "a"]
 
 
-async def test_after_a_reconnect_the_list_is_asked_for_again(server: FakeServer) -> None:
+async def test_list_is_asked_for_again_after_a_reconnect(server: FakeServer) -> None:
     async with connect(server.url) as parlour, parlour.lobby() as lobby:
         assert await ids(lobby) == ["b", "a"]
         server.room("meanwhile")
@@ -64,7 +61,7 @@ async def test_after_a_reconnect_the_list_is_asked_for_again(server: FakeServer)
         assert await ids(lobby) == ["z", "b", "a", "meanwhile"]
 
 
-async def test_what_comes_before_the_answer_belongs_to_an_older_list(server: FakeServer) -> None:
+async def test_event_before_the_answer_belongs_to_an_older_list(server: FakeServer) -> None:
     async with connect(server.url) as parlour:
         lobby = Lobby(parlour, {})
         lobby.receive(said("older"))
@@ -73,13 +70,13 @@ async def test_what_comes_before_the_answer_belongs_to_an_older_list(server: Fak
         assert await ids(lobby) == ["b", "a"]
 
 
-async def test_an_answer_that_was_lost_is_asked_for_again(server: FakeServer) -> None:
+async def test_list_with_a_lost_answer_is_asked_for_again(server: FakeServer) -> None:
     server.swallow["room:list"] = 1
     async with connect(server.url) as parlour, parlour.lobby() as lobby:
         assert await ids(lobby) == ["b", "a"]
 
 
-async def test_what_is_refused_for_now_is_asked_again_and_for_good_is_raised(server: FakeServer) -> None:
+async def test_list_refused_for_now_is_retried_and_for_good_is_raised(server: FakeServer) -> None:
     passing = {"code": "unavailable", "message": "Full.", "retryable": True, "retryAfter": 10}
     server.refuse["room:list"] = [passing]
     async with connect(server.url) as parlour, parlour.lobby() as lobby:
@@ -90,7 +87,7 @@ async def test_what_is_refused_for_now_is_asked_again_and_for_good_is_raised(ser
                 pass
 
 
-async def test_a_list_is_over_with_its_block_and_says_so(server: FakeServer) -> None:
+async def test_list_ends_with_its_block_and_tells_the_server(server: FakeServer) -> None:
     async with connect(server.url) as parlour:
         async with parlour.lobby() as lobby:
             await ids(lobby)
@@ -99,13 +96,13 @@ async def test_a_list_is_over_with_its_block_and_says_so(server: FakeServer) -> 
         assert server.listed[1] == {"live": False, "limit": 1}
 
 
-async def test_another_list_takes_its_place(server: FakeServer) -> None:
+async def test_second_list_ends_the_first(server: FakeServer) -> None:
     async with connect(server.url) as parlour, parlour.lobby() as first, parlour.lobby(kind="chess") as second:
         assert [rooms async for rooms in first] == []
         assert await ids(second) == ["b", "a"]
 
 
-async def test_a_connection_that_ends_for_good_ends_the_list(server: FakeServer) -> None:
+async def test_closed_connection_ends_the_list_with_its_error(server: FakeServer) -> None:
     async with connect(server.url) as parlour, parlour.lobby() as lobby:
         await ids(lobby)
         await server.sio.emit("closing", {"reason": "revoked", "reconnect": False})
@@ -115,7 +112,7 @@ async def test_a_connection_that_ends_for_good_ends_the_list(server: FakeServer)
             await ids(lobby)
 
 
-async def test_tables_of_a_real_server_fill_before_our_eyes() -> None:
+async def test_list_of_a_real_server_follows_a_table_that_fills() -> None:
     async with (
         ServerProcess() as server,
         connect(server.url, wallet("ann").key) as ann,

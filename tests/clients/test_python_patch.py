@@ -27,7 +27,7 @@ from parlour_client.patch import PatchError, apply_patch
         ({"": 1}, [{"op": "test", "path": "/", "value": 1}], {"": 1}),
     ],
 )
-def test_an_operation_does_what_the_rfc_says(before: Any, operations: list[dict[str, Any]], after: Any) -> None:
+def test_operation_does_what_the_rfc_says(before: Any, operations: list[dict[str, Any]], after: Any) -> None:
     assert apply_patch(before, operations) == after
 
 
@@ -44,7 +44,7 @@ def test_an_operation_does_what_the_rfc_says(before: Any, operations: list[dict[
         {"op": "add", "path": "/y"},
     ],
 )
-def test_a_patch_that_does_not_fit_leaves_the_value_whole(operation: dict[str, Any]) -> None:
+def test_patch_that_does_not_fit_leaves_the_value_unchanged(operation: dict[str, Any]) -> None:
     value = {"x": 1, "list": [0]}
     with pytest.raises(PatchError):
         apply_patch(value, [{"op": "replace", "path": "/x", "value": 1}, operation])
@@ -59,5 +59,5 @@ json = st.recursive(
 
 
 @given(json, json)
-def test_a_patch_made_by_the_server_takes_the_client_from_any_view_to_any_other(old: Any, new: Any) -> None:
+def test_patch_of_the_server_leads_from_any_view_to_any_other(old: Any, new: Any) -> None:
     assert apply_patch(old, diff(old, new)) == new

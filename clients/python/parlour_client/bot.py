@@ -143,10 +143,7 @@ class Bot:
         return register
 
     def run(self, rooms: Sequence[str]) -> None:
-        """Serve rooms until SIGTERM or Ctrl-C.
-
-        Args:
-            rooms: ids, or patterns such as `table-*` that rooms yet to come match too.
+        """Serve rooms until SIGTERM or Ctrl-C: ids, or patterns such as `table-*` that rooms yet to come match too.
 
         Raises:
             ParlourError: the server refuses this wallet, or a room named here.
@@ -199,11 +196,8 @@ class Bot:
                     entry = await anext(room)
                 except LogReset as reset:
                     log.warning("%s", reset)
-                    continue
-                try:
+                else:
                     await self._handle(parlour, room, entry)
-                except Exception as error:  # a handler that cannot even be called
-                    self._report(error, f"entry {entry.seq} of room {room.id} could not be handled")
         except StopAsyncIteration:
             log.info("room %s is over: %s", room.id, room.ended)
         except ParlourError as error:
@@ -239,13 +233,15 @@ class Bot:
             name, *words = shlex.split(line)
             handler = self._commands[name]
         except (ValueError, KeyError):
-            return None
+            return
         try:
             arguments = _converted(handler, words)
         except (TypeError, ValueError) as error:
-            return await self._guard(context.room.id, context.reply, f"{self._prefix}{name}: {error}")
-        await self._guard(context.room.id, handler, context, *arguments)
-        return None
+            await self._guard(context.room.id, context.reply, f"{self._prefix}{name}: {error}")
+        except Exception as error:  # an annotation that names nothing
+            self._report(error, f"command {name} cannot be called")
+        else:
+            await self._guard(context.room.id, handler, context, *arguments)
 
     async def _guard(self, room: str, handler: AsyncHandler, *arguments: Any) -> None:
         """Run a handler to its end, also when the bot stops meanwhile; what it raises goes to the error hook."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 import aiohttp
@@ -16,6 +17,8 @@ TRANSPORTS = ("websocket", "polling")
 """Tried in this order each time."""
 OPEN_TIMEOUT_S = 10
 """For one transport, from the first packet to the server's yes."""
+CLOSE_TIMEOUT_S = 1.0
+"""For a goodbye; a poll under way would be waited for until its end, half a minute."""
 
 
 class Dialer:
@@ -85,5 +88,7 @@ class SocketIo:
         await asyncio.wait([asyncio.ensure_future(self._client.eio.wait())])
 
     async def close(self) -> None:
-        if self._client.connected:
-            await self._client.disconnect()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(CLOSE_TIMEOUT_S):
+                if self._client.connected:
+                    await self._client.disconnect()

@@ -1,0 +1,140 @@
+"""What each method of a room and of a client asks for, and what it makes of the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from parlour_client import Entry, Member, Page
+from parlour_client.directory import Directory
+from parlour_client.listeners import log_error
+from parlour_client.net.outbox import Outbox
+from parlour_client.net.retry import Retry
+from parlour_client.ports import Settle
+from parlour_client.rooms.handle import Sending
+from parlour_client.rooms.membership import Membership
+from parlour_client.rooms.room import Room
+
+ENTRY: dict[str, Any] = {
+    "room": "lobby", "seq": 2, "id": "a", "type": "chat.message", "author": "0xA", "at": 1, "body": None, "hash": "h",
+}  # fmt: skip
+FOUND = [Entry.from_json(ENTRY)]
+
+
+class Requests:
+    """Implements `parlour_client.ports.Requests`: answers from a list, and remembers what was asked."""
+
+    connected, failure = True, None
+
+    def __init__(self, *answers: dict[str, Any]) -> None:
+        self._answers = list(answers)
+        self.asked: list[tuple[str, dict[str, Any]]] = []
+
+    async def request(
+        self, event: str, data: Mapping[str, Any], *, timeout: float | None = None, settle: Settle | None = None
+    ) -> dict[str, Any]:
+        self.asked.append((event, dict(data)))
+        return {"ok": True, **self._answers.pop(0)}
+
+    async def ask(self, event: str, data: Mapping[str, Any], settle: Settle | None = None) -> dict[str, Any]:
+        return await self.request(event, data)
+
+
+def room(requests: Requests) -> Room:
+    outbox = Outbox(requests, retry=Retry(), timeout=5)
+    return Room(Membership("lobby", requests, log_error), Sending(requests, outbox, None, lambda membership: None))
+
+
+MUTE = {"account": "0xB", "action": "mute", "until": 5, "reason": "spam"}
+PROMOTE = {"account": "0xB", "action": "role", "role": "moderator"}
+WATCH = {"chain": 1, "address": "0xC", "event": "E()"}
+CASES: list[tuple[str, list[Any], dict[str, Any], str, dict[str, Any], dict[str, Any], Any]] = [
+    # the method, its arguments, the event, what is sent beside room and id, the ack, the result
+    ("search", ["gm"], {"limit": 3}, "room:search", {"query": "gm", "limit": 3}, {"entries": [ENTRY]}, Page(FOUND)),
+    ("history", [], {"after": 1}, "room:history", {"after": 1, "limit": 50}, {"entries": [ENTRY], "more": True},
+     (FOUND, True)),
+    ("mark_read", [7], {}, "room:read", {"seq": 7}, {}, None),
+    ("read", [], {}, "room:read", {"seq": 0}, {}, None),
+    ("invite", ["0xB"], {"uses": 2}, "room:invite", {"account": "0xB", "uses": 2}, {"invite": "i"}, "i"),
+    ("configure", [], {"title": "T"}, "room:configure", {"title": "T"}, {"room": {"id": "lobby"}}, {"id": "lobby"}),
+    ("moderate", ["0xB", "mute"], {"until": 5, "reason": "spam"}, "room:moderate", MUTE, {"seq": 9}, 9),
+    ("moderate", ["0xB", "role"], {"role": "moderator"}, "room:moderate", PROMOTE, {"seq": 9}, 9),
+    ("close", ["done"], {}, "room:close", {"reason": "done"}, {}, None),
+    ("watch", [], {**WATCH, "from_block": 3}, "room:watch", {"watch": {**WATCH, "fromBlock": 3}},
+     {"watch": {"id": "w"}}, {"id": "w"}),
+    ("unwatch", ["w"], {}, "room:unwatch", {"watch": "w"}, {}, None),
+    ("signal", ["typing"], {}, "room:signal", {"type": "typing", "body": None}, {}, None),
+    ("leave", [], {}, "room:leave", {}, {}, None),
+    ("request", ["room:new"], {"x": 1}, "room:new", {"x": 1}, {"y": 2}, {"ok": True, "y": 2}),
+]  # fmt: skip
+CHANGES = {"invite", "configure", "moderate", "close", "watch", "unwatch", "leave"}
+"""Methods whose request carries the id that makes its retry safe."""
+
+
+@pytest.mark.parametrize(("method", "given", "named", "event", "sent", "ack", "result"), CASES)
+async def test_room_method_asks_and_returns(
+    method: str, given: Any, named: Any, event: str, sent: Any, ack: Any, result: Any
+) -> None:
+    requests = Requests(ack)
+    assert await getattr(room(requests), method)(*given, **named) == result
+    asked, data = requests.asked[0]
+    assert ("id" in data) is (method in CHANGES)
+    data.pop("id", None)
+    assert (asked, data) == (event, {"room": "lobby", **sent})
+
+
+POSTS: list[tuple[str, list[Any], dict[str, Any], str, dict[str, Any]]] = [
+    ("say", ["gm"], {"reply_to": 2, "thread": 1}, "chat.message", {"text": "gm", "replyTo": 2, "thread": 1}),
+    ("edit", [2, "gn"], {}, "chat.edit", {"of": 2, "text": "gn"}),
+    ("delete", [2], {"reason": "spam"}, "chat.delete", {"of": 2, "reason": "spam"}),
+    ("react", [2, "☀️"], {"on": False}, "chat.reaction", {"of": 2, "emoji": "☀️", "on": False}),
+    ("pin", [2], {}, "chat.pin", {"of": 2, "on": True}),
+    ("act", ["place"], {"cell": 4}, "game.action", {"action": "place", "args": {"cell": 4}}),
+]
+
+
+@pytest.mark.parametrize(("method", "given", "named", "type_", "body"), POSTS)
+async def test_room_method_posts(method: str, given: Any, named: Any, type_: str, body: Any) -> None:
+    requests = Requests({"seq": 3, "at": 4, "hash": "h"})
+    posted = await getattr(room(requests), method)(*given, **named)
+    assert (posted.seq, posted.duplicate) == (3, False)
+    event, data = requests.asked[0]
+    assert (event, data["type"], data["body"]) == ("room:post", type_, body)
+
+
+async def test_members_of_every_page_are_returned() -> None:
+    pages = [
+        {"members": [{"account": "0xA", "role": "owner"}], "cursor": "c"},
+        {"members": [{"account": "0xB", "role": "member"}], "cursor": None},
+    ]
+    requests = Requests(*pages)
+    assert await room(requests).members() == [Member("0xA", "owner"), Member("0xB", "member")]
+    assert [data for _, data in requests.asked] == [{"room": "lobby"}, {"room": "lobby", "cursor": "c"}]
+
+
+async def test_page_of_rooms_reads_as_a_list_and_has_a_cursor() -> None:
+    requests = Requests({"rooms": [{"id": "a"}, {"id": "b"}], "cursor": "c"})
+    page = await Directory(requests).rooms(kind="chess", open=True, limit=2)
+    assert [one["id"] for one in page] == ["a", "b"]
+    assert (len(page), page[1]["id"], page[:1], page.cursor) == (2, "b", [{"id": "a"}], "c")
+    assert requests.asked == [("room:list", {"kind": "chess", "open": True, "limit": 2})]
+
+
+async def test_all_rooms_yields_the_rooms_of_every_page() -> None:
+    requests = Requests({"rooms": [{"id": "a"}], "cursor": "c"}, {"rooms": [{"id": "b"}], "cursor": None})
+    assert [one["id"] async for one in Directory(requests).all_rooms(mine=True)] == ["a", "b"]
+    assert requests.asked[1] == ("room:list", {"mine": True, "cursor": "c"})
+
+
+@pytest.mark.parametrize("method", ["rooms", "create"])
+async def test_unknown_argument_of_the_directory_raises_type_error(method: str) -> None:
+    with pytest.raises(TypeError, match="knid"):
+        await getattr(Directory(Requests()), method)("chess", knid="chess")
+
+
+@pytest.mark.parametrize("method", ["say", "watch", "history", "configure", "moderate"])
+async def test_unknown_argument_of_a_room_raises_type_error(method: str) -> None:
+    with pytest.raises(TypeError, match="unknown"):
+        await getattr(room(Requests()), method)(unknown=1)
