@@ -13,6 +13,8 @@ from parlour.app import Server
 from parlour.core.identity.server_roles import SERVER_ROLES
 from parlour.runtime.live_room.context import HostLimits
 from parlour.settings import GROUPS, Settings, SettingsError, limits_of, load, told_limits
+from parlour.settings.page import page
+from parlour.settings.settings import declared
 from tests.bounds import host_limits
 
 ROOT = Path(__file__).parents[2]
@@ -24,6 +26,8 @@ OF_A_ROOM = {
     "tick_share": 0.5,
     "tick_most_ms": 12.0,
 }
+NO_LIMITS = {"port", "ens_chain"}
+"""Numbers that are names."""
 SOMEBODY = "0x" + "1" * 40
 
 
@@ -85,12 +89,23 @@ def test_a_redis_that_is_no_address_is_refused() -> None:
     assert load(redis_url="rediss://user:pw@host:6379/0").redis_url is not None
 
 
-def test_the_page_for_operators_has_the_defaults_there_are() -> None:
-    page = (ROOT / "docs/operations.md").read_text()
-    rows = re.findall(r"^\| `PARLOUR_([A-Z_]+)` \| ([\d,.]+) \| (.+) \|$", page, re.MULTILINE)
-    told = {name.lower(): float(default.replace(",", "")) for name, default, _ in rows}
+def test_page_of_settings_is_what_the_command_writes() -> None:
+    assert page() == (ROOT / "docs/settings.md").read_text(), "run: parlour config docs > docs/settings.md"
+
+
+def test_page_of_settings_has_every_default_there_is() -> None:
+    rows = re.findall(r"^\| `([a-z_]+)` \| `PARLOUR_([A-Z_]+)` \| (?:`(\d+(?:\.\d+)?)`)?", page(), re.MULTILINE)
+    assert [name for name, _, _ in rows] == [name.lower() for _, name, _ in rows] == list(Settings.model_fields)
+    told = {name: float(default) for name, _, default in rows if default}
     assert told.keys() >= OF_A_ROOM.keys()
     assert told == {name: float(Settings.model_fields[name].default) for name in told}
+
+
+def test_every_limit_has_a_unit_and_a_reason() -> None:
+    for name, field in Settings.model_fields.items():
+        if isinstance(field.default, int | float) and not isinstance(field.default, bool) and name not in NO_LIMITS:
+            said = declared(field)
+            assert (bool(said["unit"]), bool(said["why"])) == (True, True), name
 
 
 @pytest.mark.parametrize("role", SERVER_ROLES)

@@ -8,6 +8,7 @@ from typing import Any
 import typer
 
 from parlour.commands.options import settings_with
+from parlour.settings.page import page
 
 app = typer.Typer(help="Settings: what is in force, and what there is.", no_args_is_help=True, add_completion=False)
 
@@ -22,6 +23,12 @@ def config_show() -> None:
     """Every setting in force; what may hold a secret is masked."""
     for name, value in settings_with().model_dump().items():
         typer.echo(f"PARLOUR_{name.upper()}={_masked(name, value)}")
+
+
+@app.command("docs")
+def config_docs() -> None:
+    """The page of all settings, docs/settings.md."""
+    typer.echo(page(), nl=False)
 
 
 def _masked(name: str, value: Any) -> str:

@@ -22,5 +22,5 @@ class ChainSettings(BaseSettings):
         "Chain entries of one room, where the chain's own `eventsPerSecond` says nothing; more become a `chain.gap`.",
         unit="a second",
         told=True,
-        why="More than this nobody reads.",
+        why="People cannot read more.",
     )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from pydantic import field_validator
 from pydantic_settings import BaseSettings
 
@@ -18,27 +16,34 @@ class IdentitySettings(BaseSettings):
     guests: bool = setting(False, "Let sockets without a token read public rooms.")
     sign_in_chains: Listed = setting((), "Chain ids a sign-in may name; default is 1 and the configured chains.")
     statement: str = setting("Sign in to Parlour.", "The sentence a wallet shows.")
-    session_hours: float = setting(24, "How long one signature signs in.", unit="hours", bounds=above(0))
-    session_key_hours: float = setting(24, "How long a session key may sign entries.", unit="hours", bounds=above(0))
+    session_hours: float = setting(
+        24, "How long one signature signs in.", unit="hours", why="People sign once a day.", bounds=above(0)
+    )
+    session_key_hours: float = setting(
+        24,
+        "How long a session key may sign entries.",
+        unit="hours",
+        why="A stolen key is worth one day.",
+        bounds=above(0),
+    )
     roles: dict[str, str] = setting(
         {}, 'Server roles by account, as JSON `{"0x…": "admin"}`: viewer, moderator, operator or admin.'
     )
     ens_chain: int = setting(1, "Chain whose ENS names accounts, where it is configured.")
     sign_ins_per_minute: int = setting(
-        60, "Sign-in attempts of one IP address (IPv6: of one /64).", unit="a minute", told=True, why="Slows guessing."
+        60,
+        "Sign-in attempts of one IP address (IPv6: of one /64).",
+        unit="a minute",
+        told=True,
+        why="People need one or two.",
     )
     sign_ins_burst: int = setting(
         300,
         "Sign-in attempts of one IP address at once.",
         unit="attempts",
         told=True,
-        why="An office behind one address.",
+        why="An office shares one address.",
     )
-
-    @field_validator("guests", mode="before")
-    @classmethod
-    def _on_off(cls, value: Any) -> Any:
-        return {"on": True, "off": False}.get(value, value) if isinstance(value, str) else value
 
     @field_validator("origins")
     @classmethod

@@ -11,10 +11,13 @@ class ConnectionLimits(BaseSettings):
     """Message sizes, rates, time limits of a socket, sockets of the process, and calls of the HTTP API."""
 
     message_bytes: int = setting(
-        65_536, "Largest Engine.IO message.", unit="bytes", told=True, why="A body, its envelope and room to spare."
+        65_536, "Largest Engine.IO message.", unit="bytes", told=True, why="Holds the largest body and its envelope."
     )
     attachment_bytes: int = setting(
-        256 * 1024, "Binary attachments of one packet, together.", unit="bytes", why="A document update."
+        256 * 1024,
+        "Binary attachments of one packet, together.",
+        unit="bytes",
+        why="Holds the largest document update.",
     )
     attachments: int = setting(
         10,
@@ -28,24 +31,33 @@ class ConnectionLimits(BaseSettings):
         1000, "Keys of one JSON object.", unit="keys", why="More is a hash table to build for a stranger."
     )
     posts_per_second: float = setting(
-        50, "Posts of one connection.", unit="a second", told=True, why="Faster than people, slow for a flood."
+        50, "Posts of one connection.", unit="a second", told=True, why="More than people write, little for a flood."
     )
     posts_burst: int = setting(
-        500, "Posts of one connection at once, after a pause.", unit="posts", told=True, why="A bot's catch-up."
+        500, "Posts of one connection at once, after a pause.", unit="posts", told=True, why="A bot catches up."
     )
     signals_per_second: float = setting(
         100,
         "Signals of one connection.",
         unit="a second",
         told=True,
-        why="A pointer that moves smoothly.",
+        why="A pointer moves smoothly.",
         bounds=above(0),
     )
     signals_burst: int = setting(
-        200, "Signals of one connection at once.", unit="signals", told=True, bounds=at_least(1)
+        200,
+        "Signals of one connection at once.",
+        unit="signals",
+        told=True,
+        why="Two seconds of them.",
+        bounds=at_least(1),
     )
     outstanding: int = setting(
-        256, "Requests of one connection without an ack.", unit="requests", told=True, why="The memory of one client."
+        256,
+        "Requests of one connection without an ack.",
+        unit="requests",
+        told=True,
+        why="Each holds memory until it is answered.",
     )
     large_outstanding: int = setting(
         4,
@@ -59,6 +71,7 @@ class ConnectionLimits(BaseSettings):
         "Bytes that may wait for a slow reader, beyond a join answer under way, before it is cut.",
         unit="bytes",
         told=True,
+        why="The memory that one slow reader may hold.",
     )
     volatile_bytes: int = setting(
         65_536,
@@ -68,7 +81,12 @@ class ConnectionLimits(BaseSettings):
         bounds=at_least(0),
     )
 
-    connect_timeout: float = setting(10, "Time a socket may stay without signing in or being a guest.", unit="seconds")
+    connect_timeout: float = setting(
+        10,
+        "Time a socket may stay without signing in or being a guest.",
+        unit="seconds",
+        why="Clients send their token at once.",
+    )
     handshake_timeout: float = setting(
         10,
         "Time for the head of a request, the body of a polling POST or the probe of an upgrade to arrive.",
@@ -78,18 +96,29 @@ class ConnectionLimits(BaseSettings):
     )
     close_timeout: float = setting(
         2,
-        "Time a closing socket may take to read its last frames; then it is aborted and its memory is free.",
+        "Time a closing socket may take to read its last frames; then it is aborted.",
         unit="seconds",
+        why="Its memory is free after this.",
         bounds=above(0),
     )
-    ping_interval: float = setting(25, "Time between heartbeats.", unit="seconds")
-    ping_timeout: float = setting(20, "Time a client may take to answer a heartbeat.", unit="seconds")
-    connections: int = setting(
-        100_000, "Sockets of this process; beyond, 503 with a time to come back.", unit="sockets"
+    ping_interval: float = setting(25, "Time between heartbeats.", unit="seconds", why="The default of Socket.IO.")
+    ping_timeout: float = setting(
+        20, "Time a client may take to answer a heartbeat.", unit="seconds", why="The default of Socket.IO."
     )
-    connecting: int = setting(1024, "Sign-ins of sockets under way at once; beyond, 503.", unit="sockets")
+    connections: int = setting(
+        100_000,
+        "Sockets of this process; beyond, 503 with a time to come back.",
+        unit="sockets",
+        why="Each takes a descriptor and at least 4 KiB.",
+    )
+    connecting: int = setting(
+        1024, "Sign-ins of sockets under way at once; beyond, 503.", unit="sockets", why="Each reads the database."
+    )
 
     http_per_minute: int = setting(
-        600, "API calls of one IP address (IPv6: of one /64), and of one account.", unit="a minute"
+        600,
+        "API calls of one IP address (IPv6: of one /64), and of one account.",
+        unit="a minute",
+        why="Pages and bots need fewer.",
     )
-    http_burst: int = setting(6000, "API calls at once.", unit="calls", why="An export, page by page.")
+    http_burst: int = setting(6000, "API calls at once.", unit="calls", why="An export reads page after page.")

@@ -17,10 +17,17 @@ class RoomSettings(BaseSettings):
     )
     games: Listed = setting((), "More games, as `module:Class`.")
     rooms_owned: int = setting(
-        100, "Open rooms of one account.", unit="rooms", told=True, why="A bound on squatting.", bounds=at_least(0)
+        100,
+        "Open rooms of one account.",
+        unit="rooms",
+        told=True,
+        why="Nobody takes all the good names.",
+        bounds=at_least(0),
     )
-    rooms_per_minute: int = setting(60, "Rooms one account or IP address may create.", unit="a minute")
-    rooms_burst: int = setting(300, "Rooms created at once.", unit="rooms", why="A tournament's tables.")
+    rooms_per_minute: int = setting(
+        60, "Rooms one account or IP address may create.", unit="a minute", why="Each stays in the database."
+    )
+    rooms_burst: int = setting(300, "Rooms created at once.", unit="rooms", why="A tournament opens its tables.")
 
     body_bytes: int = setting(
         32_768, "Largest canonical body of an entry.", unit="bytes", told=True, why="Every member downloads it."
@@ -30,28 +37,38 @@ class RoomSettings(BaseSettings):
         "Posts of one room.",
         unit="a second",
         told=True,
-        why="A thousand people who each post twice a second.",
+        why="A thousand people post twice a second each.",
         bounds=above(0),
     )
     room_posts_burst: int = setting(
-        10_000, "Posts of one room at once.", unit="posts", told=True, why="A goal is scored.", bounds=at_least(1)
+        10_000,
+        "Posts of one room at once.",
+        unit="posts",
+        told=True,
+        why="Everybody posts when a goal is scored.",
+        bounds=at_least(1),
     )
     room_signals_per_second: float = setting(
         5000,
         "Signals of one room.",
         unit="a second",
         told=True,
-        why="Each goes to everybody in it: a thousand people, five a second.",
+        why="A thousand people send five a second each, and each goes to everybody.",
         bounds=above(0),
     )
     room_signals_burst: int = setting(
-        10_000, "Signals of one room at once.", unit="signals", told=True, bounds=at_least(1)
+        10_000,
+        "Signals of one room at once.",
+        unit="signals",
+        told=True,
+        why="Ten for each of a thousand people.",
+        bounds=at_least(1),
     )
     mailbox: int = setting(
         10_000,
         "Requests that wait in one room; beyond, senders get `unavailable`.",
         unit="requests",
-        why="A burst of everybody in it, and the memory of a room that is stuck.",
+        why="Everybody in it posts at once; a room that is stuck holds this much memory.",
         bounds=at_least(1),
     )
     known_ids: int = setting(
@@ -62,9 +79,15 @@ class RoomSettings(BaseSettings):
         bounds=at_least(1),
     )
     replay_entries: int = setting(
-        1000, "Largest gap that a join recovers by replay, else by a snapshot.", unit="entries", told=True
+        1000,
+        "Largest gap that a join recovers by replay, else by a snapshot.",
+        unit="entries",
+        told=True,
+        why="A snapshot costs less than more entries.",
     )
-    replay_bytes: int = setting(512 * 1024, "The same in bytes.", unit="bytes", told=True)
+    replay_bytes: int = setting(
+        512 * 1024, "The same in bytes.", unit="bytes", told=True, why="As for `replay_entries`."
+    )
     snapshot_seconds: float = setting(
         600,
         "Longest time between two stored snapshots of a room in use.",
@@ -72,7 +95,12 @@ class RoomSettings(BaseSettings):
         why="Opening it after a crash reads little log; a shorter time costs writes.",
         bounds=above(0),
     )
-    idle_seconds: float = setting(60, "A room nobody is in leaves memory after this.", unit="seconds")
+    idle_seconds: float = setting(
+        60,
+        "A room nobody is in leaves memory after this.",
+        unit="seconds",
+        why="A page that is loaded again finds it open.",
+    )
     return_seconds: float = setting(
         10,
         "How long after a restart players may take to come back before they count as dropped.",
@@ -107,6 +135,7 @@ class RoomSettings(BaseSettings):
         5,
         "How late a live list may be about rooms of another process of the same database.",
         unit="seconds",
+        why="Each list reads its page from the database this often.",
         bounds=above(0),
     )
     lobby_lists: int = setting(
@@ -118,8 +147,16 @@ class RoomSettings(BaseSettings):
     )
 
     retain_days: float = setting(
-        0, "Entries older than this may be dropped; 0 keeps all.", unit="days", bounds=at_least(0)
+        0,
+        "Entries older than this may be dropped; 0 keeps all.",
+        unit="days",
+        why="Nothing goes unasked.",
+        bounds=at_least(0),
     )
     retain_entries: int = setting(
-        1000, "The newest entries of a room that stay, however old.", unit="entries", bounds=at_least(0)
+        1000,
+        "The newest entries of a room that stay, however old.",
+        unit="entries",
+        why="Whoever opens a quiet room finds something in it.",
+        bounds=at_least(0),
     )
