@@ -40,7 +40,7 @@ def _battleship(chance: Random, game: Table, who: str) -> tuple[str, dict[str, A
 
 
 def _word_party(chance: Random, game: Table, who: str) -> tuple[str, dict[str, Any]]:
-    if game.room.world.status == "waiting" and chance.random() < 0.3:
+    if game.room.match.log.world.status == "waiting" and chance.random() < 0.3:
         return "start", {}
     if chance.random() < 0.4:
         return "clue", {"text": chance.choice(["it is round", "you eat it", "rocket"])}

@@ -78,9 +78,9 @@ def test_a_restart_goes_on_from_the_last_stored_input():
     game.wait(0.1)
     stored = [e for e in game.log if e.type == "game.tick"][-1]
     game.restart(downtime=30)
-    assert game.room.present.tick == stored.body["to"]
+    assert game.room.match.log.present.tick == stored.body["to"]
     game.wait(1)
-    assert game.room.present.tick == stored.body["to"] + 20
+    assert game.room.match.log.present.tick == stored.body["to"] + 20
 
 
 def test_an_update_of_32_ships_takes_a_third_of_a_kilobyte():

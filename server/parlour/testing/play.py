@@ -18,6 +18,7 @@ from typing import Any
 
 from parlour.core.games.game import Game
 from parlour.core.games.room import GameRoom
+from parlour.core.games.world import World
 from parlour.core.log.hash_chain import ZERO_HASH, canonical, seal
 from parlour.core.room import (
     ChainUpdate,
@@ -36,7 +37,6 @@ from parlour.core.room import (
     dead_seqs,
     fold,
 )
-from parlour.core.rooms.state import State
 from parlour.errors import ParlourError
 
 START = 1_800_000_000_000
@@ -64,7 +64,7 @@ class Seated:
         self._table = table
         self.account = account
         # An action of the game's wins over a method of this class: in Four in a row `alice.drop(column=3)` is a move.
-        for action in table.kind.rules.actions.keys() & set(dir(Seated)):
+        for action in table.kind.served.rules.actions.keys() & set(dir(Seated)):
             setattr(self, action, self.__getattr__(action))
 
     def __getattr__(self, action: str) -> Callable[..., Entry]:
@@ -83,7 +83,8 @@ class Seated:
 
     @property
     def seat(self) -> int | None:
-        return self._table.room.present.seat_of(self.account)
+        match = self._table.room.match
+        return None if match is None else match.log.present.seat_of(self.account)
 
     def drop(self) -> None:
         """The connection breaks."""
@@ -234,10 +235,15 @@ class Table:
     # ── what one sees ────────────────────────────────────────────────────────────────────────────────────────────
 
     @property
+    def _world(self) -> World:
+        """What the referee knows at this moment, secrets included."""
+        assert self.room.match is not None, "the match is incompatible with its rules"
+        return self.room.match.log.present
+
+    @property
     def state(self) -> Any:
         """The author's state, as it is: a server's secret, a test's delight."""
-        state: State = self.room.present.state
-        return state
+        return self._world.state
 
     @property
     def status(self) -> str:
@@ -245,7 +251,7 @@ class Table:
 
     @property
     def result(self) -> dict[str, Any] | None:
-        return self.room.present.result
+        return self._world.result
 
     @property
     def types(self) -> list[str]:

@@ -15,7 +15,7 @@ import pytest
 from pydantic import BaseModel, PrivateAttr, field_validator
 
 from parlour import Clock, Game, Move, Options, Player, Reject, State, action
-from parlour.core.games.referee import Stuck
+from parlour.core.games.author_errors import Stuck
 from parlour.core.games.room import GameRoom
 from parlour.core.log.hash_chain import canonical
 from parlour.core.room import fold
@@ -223,13 +223,13 @@ def test_a_hook_that_leaves_such_a_state_ends_the_game():
     game.alice.leave()
     assert game.result is not None
     assert game.result["aborted"] == "error"
-    assert game.restored(len(game.log)).world.state == game.state
+    assert game.restored(len(game.log)).match.log.world.state == game.state
 
 
 def test_a_named_tuple_stays_one():
     game = play(Keeper, "alice", "bob")
     game.alice.keep_point()
-    assert game.restored(len(game.log)).world.state.point.x == game.state.point.x == 5
+    assert game.restored(len(game.log)).match.log.world.state.point.x == game.state.point.x == 5
 
 
 class Grower(Game[Count]):
@@ -287,7 +287,7 @@ def test_a_whole_new_state_may_be_set():
     game.alice.renew()
     game.alice.renew()
     assert game.state.n == 10
-    assert game.replayed().world.state == game.state
+    assert game.replayed().match.log.world.state == game.state
     with pytest.raises(TypeError, match="Count"):
         game.alice.spoil()
 
@@ -625,7 +625,7 @@ def test_a_migrated_match_keeps_the_order_of_its_dicts_also_when_the_log_is_read
     stored = [replace(entry, body=orjson.loads(canonical(entry.body or {}))) for entry in game.log]
     again = GameRoom.of(Second)("table")
     fold(again, stored)
-    assert list(again.world.state.pages) == list(game.state.pages) == ["ü", "z", "a"]
+    assert list(again.match.log.world.state.pages) == list(game.state.pages) == ["ü", "z", "a"]
 
 
 def test_a_log_that_changed_rules_take_for_ever_over_opens_read_only():

@@ -21,6 +21,7 @@ from parlour.games.tic_tac_toe import TicTacToe
 from parlour.runtime.games.discovery import game_rooms, load
 from parlour.runtime.plugins import PluginNotFound
 from tests.core.games.small_games import Bank, Diary, Notes, Race
+from tests.core.rooms.test_hall import Kept
 
 
 class Ship(State):
@@ -240,7 +241,7 @@ def test_installed_games_are_found_by_their_entry_points():
 
 
 def test_a_named_game_joins_them():
-    assert game_rooms(["tests.core.games.small_games:Diary"])["diary"].game is Diary
+    assert game_rooms(["tests.core.games.small_games:Diary"])["diary"].served.game is Diary
 
 
 @pytest.mark.parametrize(
@@ -270,7 +271,8 @@ def test_two_named_games_of_one_kind_are_a_mistake():
     with pytest.raises(PluginNotFound, match="are both of kind diary"):
         game_rooms(["tests.core.games.small_games:Diary", "tests.core.games.clashing_games:OtherDiary"])
     assert (
-        game_rooms(["tests.core.games.small_games:Diary", "tests.core.games.small_games:Diary"])["diary"].game is Diary
+        game_rooms(["tests.core.games.small_games:Diary", "tests.core.games.small_games:Diary"])["diary"].served.game
+        is Diary
     )
 
 
@@ -280,7 +282,7 @@ def test_the_kinds_of_the_house_are_taken():
 
 
 def test_what_a_hook_raises_is_logged_once_with_its_place():
-    room = game_rooms(["tests.core.games.clashing_games:Blind"])["blind"]("table")
+    room = Kept(game_rooms(["tests.core.games.clashing_games:Blind"])["blind"]).room
     with structlog.testing.capture_logs() as logs:
         for _ in range(3):
             assert room.view(None)["error"] == "view"

@@ -304,7 +304,7 @@ async def test_a_deadline_that_stays_does_not_spin_the_loop() -> None:
         def deadline(self) -> int:
             return 1
 
-        def handle_wake(self, command: commands.DeadlinePassed) -> commands.Outcome:
+        def handle_deadline(self, command: commands.DeadlinePassed) -> commands.Outcome:
             nonlocal woken
             woken += 1
             raise RuntimeError("a broken rule")

@@ -91,7 +91,7 @@ async def test_a_game_served_again_goes_on_where_it_was() -> None:
     await away.close()
     back = reopened(away, SERVED)
     await back.ask(lock(BOB, "0815"))
-    assert back.registry.open("hall").live.room.world.state.codes == ["4711", "0815"]  # type: ignore[attr-defined]
+    assert back.registry.open("hall").live.room.match.log.world.state.codes == ["4711", "0815"]  # type: ignore[attr-defined]
 
 
 async def test_a_version_taken_back_goes_on_where_it_was() -> None:
@@ -105,7 +105,7 @@ async def test_a_version_taken_back_goes_on_where_it_was() -> None:
     await newer.close()
     back = reopened(newer, SERVED)
     await back.ask(lock(BOB, "0815"))
-    assert back.registry.open("hall").live.room.world.state.codes == ["4711", "0815"]  # type: ignore[attr-defined]
+    assert back.registry.open("hall").live.room.match.log.world.state.codes == ["4711", "0815"]  # type: ignore[attr-defined]
 
 
 async def test_a_short_match_is_migrated_when_its_server_was_replaced() -> None:
@@ -113,5 +113,5 @@ async def test_a_short_match_is_migrated_when_its_server_was_replaced() -> None:
     await again.join(FakeConnection(ALICE))
     await again.clock.advance(1)
     await again.ask(lock(BOB, "0815"))
-    assert again.registry.open("hall").live.room.world.state.codes == ["4711", "0815"]  # type: ignore[attr-defined]
+    assert again.registry.open("hall").live.room.match.log.world.state.codes == ["4711", "0815"]  # type: ignore[attr-defined]
     assert "game.migrated" in {entry.type for entry in await again.log()}

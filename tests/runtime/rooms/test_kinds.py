@@ -9,7 +9,7 @@ from textwrap import dedent
 
 import pytest
 
-from parlour.core.games.unserved import Unserved
+from parlour.core.games.unread import Unserved
 from parlour.core.rooms.hall import Hall
 from parlour.errors import Invalid
 from parlour.runtime.plugins import PluginNotFound

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from parlour.core.games.author_errors import PASSING, Stuck
 from parlour.core.games.chance import Chance, derived
 from parlour.core.games.game import Move, player_at
 from parlour.core.games.plan import Plan
 from parlour.core.games.player_view import see
-from parlour.core.games.referee import PASSING, Referee, Stuck
+from parlour.core.games.referee import Referee
 from parlour.core.games.ticking import Live
 from parlour.core.games.world import PLAYING, World
 from parlour.core.log.hash_chain import canonical

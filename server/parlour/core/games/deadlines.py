@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from parlour.core.games.referee import DRAW_SECONDS, Referee
+from parlour.core.games.contributions import DRAW_SECONDS, owing
+from parlour.core.games.referee import Referee
 from parlour.core.games.world import DRAWING, ENDED, PLAYING, World
 from parlour.core.room import Draft
 
@@ -32,7 +33,7 @@ def due(referee: Referee, world: World) -> list[Deadline]:
 def timeouts(referee: Referee, world: World) -> list[Deadline]:
     """Those of `due` that players see as the view's `deadline`."""
     if world.status == DRAWING:
-        return [Deadline(world.turn_at + DRAW_SECONDS * 1000, "game.timeout", {"missing": referee.owing(world)})]
+        return [Deadline(world.turn_at + DRAW_SECONDS * 1000, "game.timeout", {"missing": owing(world)})]
     if world.status != PLAYING:
         return []
     timeouts = []

@@ -4,31 +4,34 @@ from __future__ import annotations
 
 from typing import Any
 
+from parlour.core.games.author_errors import Stuck, aborted
 from parlour.core.games.deadlines import ending
+from parlour.core.games.effects import apply_fact
 from parlour.core.games.game import player_at
-from parlour.core.games.referee import Referee, Stuck, aborted
-from parlour.core.games.ticking import Live
+from parlour.core.games.game_log import GameLog
+from parlour.core.games.referee import Referee
+from parlour.core.games.tick_effects import note_inputs
 from parlour.core.games.world import DRAWING, PLAYING, Fact, World
 from parlour.core.room import Command, Draft, Notice, Outcome
 
 
 class Plan:
-    """Built while deciding. `steps` pairs each draft with its world, for the room to adopt when it is applied.
+    """Built while deciding. `steps` pairs each draft with its world, for the log to adopt when it is applied.
 
     Attributes:
         world: what the drafts so far have led to; to be read, never changed.
         offset: drafts of the same outcome that come before this plan's.
     """
 
-    def __init__(self, referee: Referee, world: World, command: Command, live: Live, offset: int = 0) -> None:
+    def __init__(self, referee: Referee, log: GameLog, command: Command, offset: int = 0) -> None:
         self.referee = referee
         self.command = command
-        self.world = world
+        self.world = self._before = log.world
         self.outcome = Outcome()
         self.steps: list[tuple[Draft, World]] = []
-        self._live = live
+        self._live = log.live
         self._offset = offset
-        self._before = world
+        log.ahead = self.steps
 
     @property
     def next_seq(self) -> int:
@@ -44,7 +47,7 @@ class Plan:
         self.flush()
         world = self.world.copy()
         try:
-            self.referee.apply(world, self.fact(draft))
+            apply_fact(self.referee, world, self.fact(draft))
         except Stuck as error:
             if draft.type == "game.action":
                 raise
@@ -52,7 +55,7 @@ class Plan:
             # The mark spares every replay the hook that does not come to an end.
             draft.body = {**draft.body, "failed": "overrun"}  # type: ignore[dict-item]  # a dict: see fact
             world = self.world.copy()
-            self.referee.apply(world, self.fact(draft))
+            apply_fact(self.referee, world, self.fact(draft))
         self.keep(draft, world)
 
     def keep(self, draft: Draft, world: World) -> None:
@@ -68,7 +71,7 @@ class Plan:
 
     def keep_ticks(self, draft: Draft, world: World) -> None:
         """Note a `game.tick` entry that was played already, and the ids of its inputs."""
-        self.referee.note_inputs(world, self.fact(draft))
+        note_inputs(self.referee, world, self.fact(draft))
         self.keep(draft, world)
 
     def abort(self, reason: str, **more: Any) -> None:

@@ -7,9 +7,10 @@ from typing import Any
 import orjson
 from pydantic_core import to_jsonable_python
 
+from parlour.core.games.author_errors import PASSING
 from parlour.core.games.deadlines import timeouts
 from parlour.core.games.game import player_at
-from parlour.core.games.referee import PASSING, Referee
+from parlour.core.games.referee import Referee
 from parlour.core.games.view_facts import Facts, Status
 from parlour.core.games.world import World
 from parlour.core.room import Account

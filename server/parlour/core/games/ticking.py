@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import Any
 
 from parlour.core.games.referee import Referee
+from parlour.core.games.tick_effects import play_ticks
 from parlour.core.games.world import World
 from parlour.core.room import Draft
 
@@ -33,7 +34,7 @@ class Live:
         """Let `{seat, action, args, id?}` act; raises what the author raises, and then nothing has happened."""
         trial = (self.world or base).copy()
         given = {"tick": trial.tick, **given}
-        referee.input(trial, given)
+        referee.run_input(trial, given)
         referee.check_size(trial)
         self.world = trial
         self.inputs.append(given)
@@ -42,7 +43,7 @@ class Live:
         """Play a tick; raises what the author raises, and then `rewind` is due."""
         if self.world is None:
             self.world = base.copy()
-        referee.tick(self.world)
+        referee.run_tick(self.world)
         if self.world.tick % (referee.game.tick_rate or 1) == 0:
             referee.check_state(self.world)
             self._second = self.world.copy()
@@ -75,7 +76,7 @@ class Live:
         if reached == base.tick:
             return None
         world = start.copy()
-        for _ in referee.ticks(world, [given for given in played if given["tick"] >= start.tick], reached):
+        for _ in play_ticks(referee, world, [one for one in played if one["tick"] >= start.tick], reached):
             pass
         world.inputs = base.inputs.copy()
         return Draft("game.tick", {"from": base.tick, "to": reached, "inputs": played}), world

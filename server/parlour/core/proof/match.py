@@ -51,23 +51,26 @@ def judge(kind: type[GameRoom], entries: Iterable[Entry]) -> list[Fault]:
         if problem is not None:
             faults.append(Fault(entry.seq, problem))
         room.apply(entry)
-        if room.incompatible:
+        if room.match is None:
             return [*faults, Fault(entry.seq, "incompatible")]
     return faults
 
 
 def _problem(room: GameRoom, entry: Entry, body: dict[str, Any], promised: str) -> str | None:
+    if room.match is None:
+        return None
     if entry.type.startswith("game.") and entry.body is None:
         return "redacted"
-    if entry.type == "game.started" and commitment(bytes.fromhex(room.world.seed)) != promised:
+    world = room.match.log.world
+    if entry.type == "game.started" and commitment(bytes.fromhex(world.seed)) != promised:
         return "wrong_seed"
     if entry.type == "game.ended":
         if commitment(bytes.fromhex(body["seed"][2:])) != promised:
             return "wrong_seed"
         return "wrong_result" if room.refuses(entry) else None
     if entry.type == "game.action" and body["action"] == "contribute":
-        seat = room.world.seat_of(entry.author)
-        promise = None if seat is None else room.world.commits.get(seat)
+        seat = world.seat_of(entry.author)
+        promise = None if seat is None else world.commits.get(seat)
         if commitment(bytes.fromhex(body["args"]["value"][2:])) != promise:
             return "wrong_contribution"
     return room.refuses(entry)

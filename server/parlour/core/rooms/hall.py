@@ -21,6 +21,7 @@ from parlour.core.room import (
     Draft,
     Dropped,
     Entry,
+    FlushTicks,
     Join,
     Leave,
     Moderate,
@@ -30,6 +31,7 @@ from parlour.core.room import (
     Returned,
     Room,
     RoomId,
+    StopGame,
     Tick,
     Unwatch,
     Watch,
@@ -174,10 +176,14 @@ class Hall(Room):
 
     def _close(self, command: Close) -> Outcome:
         self.access.check_owner(command.author, command.rank, command.at)
-        return Outcome([Draft("room.closed", {"by": command.author, "reason": command.reason})])
+        closed = Draft("room.closed", {"by": command.author, "reason": command.reason})
+        return Outcome([*self.handle_close(command), closed])
 
     def _moderate(self, command: Moderate) -> Outcome:
-        return Outcome([self.access.moderate(command)], reply={"seq": command.seq})
+        entries = [self.access.moderate(command)]
+        if command.action in ("ban", "kick"):
+            entries += self.handle_removed(command)
+        return Outcome(entries, reply={"seq": command.seq})
 
     def _watch(self, command: Watch | Unwatch) -> Outcome:
         self.check_watch(command)
@@ -187,8 +193,10 @@ class Hall(Room):
         """Room owners and server moderators may watch the chain (protocol §3); raises as `check_owner`."""
         self.access.check_owner(command.author, command.rank, command.at)
 
-    def _news(self, command: ChainUpdate) -> Outcome:
-        return self.watches.handle(command)
+    def _chain_update(self, command: ChainUpdate) -> Outcome:
+        outcome = self.watches.handle(command)
+        outcome.entries = self.handle_chain(command, outcome.entries)
+        return outcome
 
     def handle_post(self, command: Post) -> Outcome:
         """Decide on a post of one of the types in `posts`."""
@@ -206,13 +214,31 @@ class Hall(Room):
     def handle_returned(self, command: Returned) -> Outcome:
         return Outcome()
 
-    def handle_wake(self, command: DeadlinePassed) -> Outcome:
+    def handle_removed(self, command: Moderate) -> list[Draft]:
+        """What follows the entry that kicks or bans an account."""
+        return []
+
+    def handle_close(self, command: Close) -> list[Draft]:
+        """What comes before the entry that closes the room."""
+        return []
+
+    def handle_chain(self, command: ChainUpdate, drafts: list[Draft]) -> list[Draft]:
+        """The chain's entries for this room's watches, with what they lead to."""
+        return drafts
+
+    def handle_deadline(self, command: DeadlinePassed) -> Outcome:
         return Outcome()
 
     def handle_resumed(self, command: Resumed) -> Outcome:
         return Outcome()
 
     def handle_tick(self, command: Tick) -> Outcome:
+        return Outcome()
+
+    def handle_stop(self, command: StopGame) -> Outcome:
+        return Outcome()
+
+    def handle_flush(self, command: FlushTicks) -> Outcome:
         return Outcome()
 
     def repeats(self, command: Command, entry: Entry) -> bool:
@@ -242,8 +268,8 @@ class Hall(Room):
     def apply_kind(self, entry: Entry) -> None:
         """Fold an entry of the kind's own types, of `chain.*` or of `app.*`; a hall keeps nothing of them."""
 
-    def options_changed(self) -> None:
-        """The room was created, configured or restored: `options` may be new."""
+    def options_known(self, entry: Entry | None) -> None:
+        """Read `options`, which may be new: by `room.created`, by `room.configured`, or from a snapshot (None)."""
 
     def _apply_room(self, entry: Entry) -> None:
         body = entry.body
@@ -259,7 +285,7 @@ class Hall(Room):
         self.visibility = body.get("visibility", self.visibility)
         self.options = body.get("options", self.options)
         self.access.private = self.visibility == "private"
-        self.options_changed()
+        self.options_known(entry)
 
     def view(self, viewer: Account | None) -> Any:
         return None
@@ -291,7 +317,7 @@ class Hall(Room):
         self.access = Access.restored(state["access"])
         self.chat.pins = list(state["pins"])
         self.watches.restore(state["watches"])
-        self.options_changed()
+        self.options_known(None)
 
     def may_read(self, account: Account, rank: int, at: int) -> str:
         """The role to read history with (the right to join, not a join); raises as `Access.check_join`."""
@@ -305,7 +331,7 @@ class Hall(Room):
         return rank >= SERVER_MODERATOR or self.access.role(account, at) in ("owner", "moderator")
 
 
-_STILL_WORKS_WHEN_CLOSED = (ChainUpdate, Leave, Dropped)
+_STILL_WORKS_WHEN_CLOSED = (ChainUpdate, Leave, Dropped, StopGame, FlushTicks)
 
 _HANDLERS: dict[type[Command], Callable[[Hall, Any], Outcome]] = {
     Post: Hall._post,
@@ -318,10 +344,12 @@ _HANDLERS: dict[type[Command], Callable[[Hall, Any], Outcome]] = {
     Moderate: Hall._moderate,
     Watch: Hall._watch,
     Unwatch: Hall._watch,
-    ChainUpdate: Hall._news,
-    DeadlinePassed: lambda hall, command: hall.handle_wake(command),
+    ChainUpdate: Hall._chain_update,
+    DeadlinePassed: lambda hall, command: hall.handle_deadline(command),
     Resumed: lambda hall, command: hall.handle_resumed(command),
     Tick: lambda hall, command: hall.handle_tick(command),
+    StopGame: lambda hall, command: hall.handle_stop(command),
+    FlushTicks: lambda hall, command: hall.handle_flush(command),
 }
 
 

@@ -89,7 +89,7 @@ class Kind(Hall, Generic[S]):
     def view_key(self, viewer: Account | None) -> Hashable:
         return viewer if _shows_each_their_own(type(self)) else None
 
-    def options_changed(self) -> None:
+    def options_known(self, entry: Entry | None) -> None:
         self.settings = parsed(_options_of(type(self)), self.options, "options")
 
     def snapshot(self) -> dict[str, Any]:

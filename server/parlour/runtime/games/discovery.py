@@ -49,7 +49,7 @@ def _by_kind(games: Iterable[type[Game[Any]]], guard: AbstractContextManager[Non
             raise PluginNotFound(f"{where}: {error}") from error
         if game.kind in BUILT_IN_KINDS:
             raise PluginNotFound(f"{where}: {game.kind} is a kind of Parlour's own; set another `kind`.")
-        other = rooms.setdefault(game.kind, room).game
+        other = rooms.setdefault(game.kind, room).served.game
         if other is not game:
             raise PluginNotFound(f"{where} and {place_of(other)} are both of kind {game.kind}.")
     return rooms

@@ -14,7 +14,7 @@ import time
 from contextlib import AbstractContextManager
 from types import FrameType, TracebackType
 
-from parlour.core.games.referee import Stuck
+from parlour.core.games.author_errors import Stuck
 
 LOOK_EVERY = 0.05
 """Seconds between two looks of the thread."""

@@ -13,7 +13,7 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 from parlour.core.games.room import GameRoom
-from parlour.core.games.unserved import Unserved
+from parlour.core.games.unread import Unserved
 from parlour.core.room import RoomId
 from parlour.core.rooms.hall import Hall
 from parlour.core.rooms.kind import check_kind
@@ -58,7 +58,7 @@ def served_kinds(games: Iterable[str] = (), guard: AbstractContextManager[None] 
     """
     others, played = installed_kinds(), game_rooms(games, guard)
     for name in others.keys() & played.keys():
-        game = played[name].game
+        game = played[name].served.game
         raise PluginNotFound(f"{place_of(others[name])} and {place_of(game)} are both of kind {name}.")
     return Kinds({Hall.kind: Hall, **others, **played})
 

@@ -1,0 +1,117 @@
+"""What a `game.action` post leads to: an action of the author's, a built-in one, or an input of a ticking game."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from parlour.core.games import builtin_actions
+from parlour.core.games.author_errors import overrun
+from parlour.core.games.deadlines import timeouts
+from parlour.core.games.game_log import GameLog
+from parlour.core.games.plan import Plan
+from parlour.core.games.referee import Referee
+from parlour.core.games.rules import BUILT_IN, Action
+from parlour.core.games.tick_effects import digest
+from parlour.core.games.ticking import MAX_INPUTS
+from parlour.core.log.hash_chain import canonical
+from parlour.core.log.signed_posts import signed_input
+from parlour.core.room import Outcome, Post
+from parlour.errors import Conflict, Forbidden, Illegal, Invalid
+
+MOST_OVERRUNS = 3
+"""After so many the room does not try that action, or its view, again: each costs everybody else a second."""
+
+
+def act(referee: Referee, log: GameLog, post: Post, overruns: Counter[str]) -> Outcome:
+    """Decide on a `game.action`.
+
+    Args:
+        overruns: how often each action took too long in this room.
+
+    Raises:
+        Invalid: no such action, or wrong arguments. Forbidden: the author has no seat. Illegal, or what the author's
+        code raises: not now. Conflict: the id stands for another input. Internal: the action took too long before.
+    """
+    rules = referee.rules
+    name, args = _parse(post.body)
+    if name not in rules.actions and name not in BUILT_IN:
+        known = [*rules.actions, *sorted(BUILT_IN)]
+        raise Invalid(f"There is no action {name[:64]!r}.", details={"path": "action", "known": known})
+    seat = log.present.seat_of(post.author)
+    if seat is None:
+        raise Forbidden("You have no seat in this game.", reason="not_seated")
+    if name in BUILT_IN:
+        plan = Plan(referee, log, post)
+        plan.flush()
+        builtin_actions.do(plan, name, post.draft(), seat, args)
+        return plan.done()
+    if overruns[name] >= MOST_OVERRUNS:
+        raise overrun()
+    if referee.game.tick_rate:
+        return _input(referee, log, post, seat, (name, args))
+    plan, action = Plan(referee, log, post), rules.actions[name]
+    return _act(plan, post, seat, action, action.parse(args))
+
+
+def _act(plan: Plan, post: Post, seat: int, action: Action, values: dict[str, Any]) -> Outcome:
+    referee = plan.referee
+    referee.check_action(plan.world, seat, action)
+    if referee.game.turns and not action.anytime:
+        _check_time(plan, seat)
+    draft, after = post.draft(), plan.world.copy()
+    referee.run_action(after, plan.fact(draft), seat, action, values)
+    referee.check_state(after)
+    plan.keep(draft, after)
+    return plan.done()
+
+
+def _check_time(plan: Plan, seat: int) -> None:
+    """Refuse a seat whose time is up: the host may be late to say so, and no player gains by that."""
+    limits = [limit.at for limit in timeouts(plan.referee, plan.world) if limit.body.get("seat") == seat]
+    if limits and plan.command.at > limits[0]:
+        raise Illegal("Your time is up.", reason="not_your_turn")
+
+
+def _input(referee: Referee, log: GameLog, post: Post, seat: int, asked: tuple[str, dict[str, Any]]) -> Outcome:
+    """Let an input of a ticking game act now; it is answered with the `game.tick` entry that will hold it."""
+    name, args = asked
+    canonical(args)  # what nobody could store has to be refused now, not when its tick is written
+    referee.rules.actions[name].parse(args)
+    known = _known_input(log, seat, post.id, asked)
+    if known is not None:
+        return known
+    referee.check_action(log.present, seat, referee.rules.actions[name])
+    if len(log.live.inputs) >= MAX_INPUTS:
+        raise Illegal("Too many inputs at once.", reason="too_many_inputs")
+    log.live.input(
+        referee, log.world, {"seat": seat, "action": name, "args": args, "id": post.id, **signed_input(post)}
+    )
+    return Outcome(deferred=True)
+
+
+def _known_input(log: GameLog, seat: int, id_: str, asked: tuple[str, dict[str, Any]]) -> Outcome | None:
+    """The answer to an input that came before under its id; None where none did."""
+    if (stored := log.world.inputs.get(f"{seat}:{id_}")) is not None:
+        outcome, before = Outcome(reply={"seq": stored[0], "duplicate": True}), stored[1]
+    elif waiting := [given for given in log.live.inputs if given["seat"] == seat and given.get("id") == id_]:
+        outcome, before = Outcome(deferred=True), digest(waiting[0]["action"], waiting[0]["args"])
+    else:
+        return None
+    if digest(*asked) != before:
+        raise Conflict()
+    return outcome
+
+
+def _parse(body: Any) -> tuple[str, dict[str, Any]]:
+    """`{action, args?}`; raises Invalid."""
+    if not isinstance(body, dict):
+        raise Invalid("A game.action is a JSON object {action, args}.", details={"path": "body"})
+    name, args = body.get("action"), body.get("args", {})
+    if not isinstance(name, str):
+        raise Invalid("action is the name of an action.", details={"path": "action"})
+    if not isinstance(args, dict):
+        raise Invalid("args is an object.", details={"path": "args"})
+    if extra := body.keys() - {"action", "args"}:
+        raise Invalid(f"A game.action has no {min(extra)!r}.", details={"path": min(extra)})
+    return name, args

@@ -1,0 +1,81 @@
+"""What `chain.*` entries do to a game's world: run `@on_chain` hooks, each at the finality it asked for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from parlour.core.games.game import ChainLog
+from parlour.core.games.referee import Referee
+from parlour.core.games.rules import ChainHook
+from parlour.core.games.world import Fact, World
+
+_LEVELS = {"included": 0, "safe": 1, "finalized": 2}
+_HELD_KEYS = ("seq", "chain", "address", "event", "args", "block", "tx", "logIndex", "status")
+"""What is kept of an event that waits for its finality."""
+
+
+def chain_event(referee: Referee, world: World, fact: Fact) -> None:
+    """Run the hooks that are sure enough of an event; hold it for the others."""
+    event = {"seq": fact.seq, **fact.body}
+    for hook in referee.rules.hooks.values():
+        if not _is_for(referee, hook, event):
+            continue
+        if _LEVELS[event["status"]] >= _LEVELS[hook.finality]:
+            _run(referee, world, fact, hook, event)
+        else:
+            world.held.append({"hook": hook.name, "event": {key: event[key] for key in _HELD_KEYS}})
+
+
+def chain_confirmed(referee: Referee, world: World, fact: Fact) -> None:
+    """Run what waited for this finality, in the order it came."""
+    body = fact.body
+    level, chain, upto = _LEVELS[body["status"]], body["chain"], body["upTo"]["number"]
+    if level == _LEVELS["finalized"]:
+        world.unsettled = [e for e in world.unsettled if e[1] != chain or e[2] > upto]
+    held, world.held = world.held, []
+    for waiting in held:
+        hook, event = referee.rules.hooks[waiting["hook"]], waiting["event"]
+        covered = event["chain"] == chain and event["block"]["number"] <= upto
+        if covered and level >= _LEVELS[hook.finality]:
+            _run(referee, world, fact, hook, {**event, "status": body["status"]})
+        else:
+            world.held.append(waiting)
+
+
+def chain_moved(referee: Referee, world: World, fact: Fact) -> None:
+    """Note that the same events stand in another block now."""
+    of, block = fact.body["of"], fact.body["block"]
+    world.held = [
+        {**waiting, "event": {**waiting["event"], "block": block}} if waiting["event"]["seq"] in of else waiting
+        for waiting in world.held
+    ]
+    world.unsettled = [(s, c, block["number"] if s in of else n) for s, c, n in world.unsettled]
+
+
+def _is_for(referee: Referee, hook: ChainHook, event: dict[str, Any]) -> bool:
+    """Whether the hook is about this event; an undecodable log is nobody's."""
+    if "args" not in event or not hook.means(event["event"], event["args"]):
+        return False
+    if hook.contract is None:
+        return True
+    contract = getattr(referee.options, hook.contract, None)
+    if contract is None or contract.chain != event["chain"]:
+        return False
+    return bool(contract.address.lower() == event["address"].lower())
+
+
+def _run(referee: Referee, world: World, fact: Fact, hook: ChainHook, event: dict[str, Any]) -> None:
+    number, status = event["block"]["number"], event["status"]
+    log = ChainLog(
+        chain=event["chain"],
+        address=event["address"],
+        event=hook.event.name,
+        args={k: int(v) if k in hook.numbers else v for k, v in event["args"].items()},
+        block=number,
+        tx=event["tx"],
+        log_index=event["logIndex"],
+        status=status,
+    )
+    if status != "finalized":
+        world.unsettled.append((event["seq"], event["chain"], number))
+    referee.run_hook(world, fact, lambda game: hook.method(game, log))

@@ -1,0 +1,110 @@
+"""What happens in a match because time passes: deadlines, ticks, and bots that move."""
+
+from __future__ import annotations
+
+from parlour.core.games import bots
+from parlour.core.games.author_errors import Stuck, problem_of
+from parlour.core.games.deadlines import due
+from parlour.core.games.game_log import GameLog
+from parlour.core.games.plan import Plan
+from parlour.core.games.referee import Referee
+from parlour.core.games.world import PLAYING, World
+from parlour.core.room import DeadlinePassed, Draft, Outcome, Resumed, Tick
+
+MAX_WAKE_STEPS = 16
+"""Timeouts settled at one wake-up; whatever else is due wakes the room again."""
+
+
+class Clockwork:
+    """The timing of one match."""
+
+    def __init__(self, referee: Referee, log: GameLog) -> None:
+        self._referee = referee
+        self._log = log
+        self._bots_asked = 0
+        self._deadline: tuple[World | None, int, int | None] = (None, 0, None)
+
+    def deadline(self) -> int | None:
+        """When (ms) something happens by itself; None for never."""
+        referee = self._referee
+        if referee.game.tick_rate:
+            return min([deadline.at for deadline in due(referee, self._log.present)], default=None)
+        # The host asks several times an entry; a world that an entry led to never changes again.
+        world, asked, deadline = self._deadline
+        if world is not self._log.world or asked != self._bots_asked:
+            world = self._log.world
+            times = [deadline.at for deadline in due(referee, world)]
+            if (bots_at := bots.due_at(referee, world, self._bots_asked)) is not None:
+                times.append(bots_at)
+            deadline = min(times, default=None)
+            self._deadline = (world, self._bots_asked, deadline)
+        return deadline
+
+    def wake(self, command: DeadlinePassed) -> Outcome:
+        """Settle what is due, in the order it became so; where nothing is, let the bots move."""
+        at, plan = command.at, Plan(self._referee, self._log, command)
+        if any(deadline.at <= at for deadline in due(self._referee, self._log.present)):
+            plan.flush()
+            self._settle(plan)
+        elif not self._referee.game.tick_rate and self._referee.bots:
+            self._bots_asked = at
+            bots.ask(plan)
+        return plan.done()
+
+    def _settle(self, plan: Plan) -> None:
+        for _ in range(MAX_WAKE_STEPS):
+            passed = [deadline for deadline in due(self._referee, plan.world) if deadline.at <= plan.command.at]
+            if not passed:
+                return
+            plan.add(min(passed, key=lambda deadline: deadline.at).draft())
+            plan.end_if_finished()
+
+    def resume(self, command: Resumed) -> Outcome:
+        """Note that the server was away, where some deadline has to move for it."""
+        if command.paused_ms > 0 and (self.tick_rate or due(self._referee, self._log.world)):
+            plan = Plan(self._referee, self._log, command)
+            plan.add(Draft("game.resumed", {"pausedMs": command.paused_ms}))
+            return plan.done()
+        return Outcome()
+
+    @property
+    def tick_rate(self) -> int:
+        """Ticks per second the host should send now; 0 for none."""
+        rate = self._referee.game.tick_rate
+        if not rate:
+            return 0
+        world = self._log.present
+        return rate if world.status == PLAYING and world.paused_at is None else 0
+
+    def tick(self, command: Tick) -> Outcome:
+        """Play a tick ahead of the log; every tenth of a second the log is brought up to it, where inputs wait."""
+        if not self.tick_rate:
+            return Outcome()
+        referee, log, at = self._referee, self._log, command.at
+        try:
+            if referee.bots and at >= self._bots_asked + referee.game.bot_seconds * 1000:
+                self._bots_asked = at
+                bots.feed(log.live, referee, log.world, at)
+            log.live.tick(referee, log.world)
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
+            referee.report("tick", error)
+            return self._tick_failed(command, error)
+        if not log.live.is_due(at):
+            return Outcome()
+        plan = Plan(referee, log, command)
+        plan.flush()
+        return plan.done()
+
+    def _tick_failed(self, command: Tick, error: BaseException) -> Outcome:
+        """Bring the log up to the last good tick, then end the game."""
+        played = self._log.live.rewind(self._referee, self._log.world)
+        plan = Plan(self._referee, self._log, command)
+        if played is not None:
+            plan.keep_ticks(*played)
+        if isinstance(error, Stuck):
+            plan.abort("overrun")
+        else:
+            plan.abort("error", problem=problem_of(error))
+        return plan.done()

@@ -1,0 +1,204 @@
+"""What each `game.*` entry does to a game's world: pure, and the same while deciding and on replay.
+
+What chain entries do is chain_effects.py, what ticks do is tick_effects.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import orjson
+
+from parlour.core.games.author_errors import aborted
+from parlour.core.games.chain_effects import chain_confirmed, chain_event, chain_moved
+from parlour.core.games.contributions import draw_seed
+from parlour.core.games.game import player_at
+from parlour.core.games.referee import Referee
+from parlour.core.games.tick_effects import keep_time, ticked
+from parlour.core.games.world import DRAWING, ENDED, PLAYING, WAITING, Fact, World
+from parlour.core.room import SERVER
+
+
+def apply_fact(referee: Referee, world: World, fact: Fact) -> None:
+    """Change `world` as the entry says; raises what an author's action raises, for `game.action` alone."""
+    effect = _EFFECTS.get(fact.type)
+    if effect is not None:
+        effect(referee, world, fact)
+
+
+def _action(referee: Referee, world: World, fact: Fact) -> None:
+    name, args = fact.body["action"], fact.body.get("args", {})
+    seat: Any = fact.body["seat"] if fact.author == SERVER else world.seat_of(fact.author)
+    action = referee.rules.actions.get(name)
+    if action is not None:
+        referee.run_action(world, fact, seat, action, action.parse(args))
+        return
+    if name == "rematch":
+        world.rematch.append(seat)
+    elif name == "commit":
+        world.commits[seat] = args["hash"]
+    elif name == "contribute":
+        world.values[seat] = args["value"]
+        if (seed := draw_seed(world)) is not None:
+            world.draw_seed = seed
+            _begin(referee, world, fact)
+
+
+def _seated(referee: Referee, world: World, fact: Fact) -> None:
+    player = referee.take_seat(world, fact)
+    if world.status == ENDED:
+        world.rematch.append(player.seat)
+    else:
+        referee.run_hook(world, fact, lambda game: game.on_join(player))
+
+
+def _seed(referee: Referee, world: World, fact: Fact) -> None:
+    world.seed = fact.body["seed"]
+    world.secret.append(fact.seq)
+
+
+def _started(referee: Referee, world: World, fact: Fact) -> None:
+    rematch = world.round > 0
+    world.round, world.first = fact.body["round"], fact.body["first"]
+    world.commitment = fact.body["commitment"]
+    world.result = world.finished = world.timer = None
+    world.hidden, world.rematch, world.commits, world.values = [], [], {}, {}
+    world.unsettled, world.tick, world.drawn = [], 0, 0
+    world.seats = [seat and (None if seat.gone else seat) for seat in world.seats]
+    if rematch:
+        world.state = referee.rules.state()
+        for seat in world.playing():
+            referee.run_hook(world, fact, lambda game, seat=seat: game.on_join(player_at(world, seat)))  # type: ignore[misc]
+    if referee.game.fair:
+        world.status, world.turn = DRAWING, None
+        world.turn_at = fact.at
+        return
+    world.draw_seed = world.seed
+    _begin(referee, world, fact)
+
+
+def _begin(referee: Referee, world: World, fact: Fact) -> None:
+    world.status = PLAYING
+    world.tick_at = world.turn_at = fact.at
+    world.turn = world.next_seat(world.first - 1) if referee.game.turns else None
+    if referee.game.clock is not None:
+        world.clocks = [round(referee.game.clock.seconds * 1000)] * len(world.seats)
+    referee.run_hook(world, fact, lambda game: game.on_start())
+
+
+def _dropped(referee: Referee, world: World, fact: Fact) -> None:
+    seat = fact.body["seat"]
+    taken = world.seats[seat]
+    assert taken is not None
+    world.seats[seat] = taken._replace(away=fact.at)
+    referee.run_hook(world, fact, lambda game: game.on_drop(player_at(world, seat)))
+
+
+def _returned(referee: Referee, world: World, fact: Fact) -> None:
+    seat = fact.body["seat"]
+    taken = world.seats[seat]
+    assert taken is not None
+    world.seats[seat] = taken._replace(away=None)
+    referee.run_hook(world, fact, lambda game: game.on_return(player_at(world, seat)))
+
+
+def _left(referee: Referee, world: World, fact: Fact) -> None:
+    seat = fact.body["seat"]
+    player = player_at(world, seat)
+    taken = world.seats[seat]
+    assert taken is not None
+    world.seats[seat] = None if world.status == WAITING else taken._replace(gone=True)
+    if world.status == DRAWING:
+        world.finished = aborted("left", seat=seat)
+        return
+    if world.status == ENDED:
+        world.rematch = [n for n in world.rematch if n != seat]
+        return
+    referee.run_hook(world, fact, lambda game: game.on_leave(player))
+    if world.status == PLAYING and world.finished is None:
+        if all(player_at(world, n).bot for n in world.playing()):
+            world.finished = aborted("abandoned")
+        elif world.turn == seat:
+            referee.pass_turn(world, world.next_seat(seat), fact.at)
+
+
+def _timeout(referee: Referee, world: World, fact: Fact) -> None:
+    seat = fact.body.get("seat")
+    if world.status == DRAWING:
+        world.finished = aborted("no_contribution", seats=fact.body["missing"])
+        return
+    if seat is None:
+        world.timer = None
+    elif world.clocks:
+        world.clocks[seat] = 0
+    before = world.turn
+    whose = None if seat is None else player_at(world, seat)
+    game = referee.run_hook(world, fact, lambda game: game.on_timeout(whose))
+    if seat is None or world.finished is not None or (game is not None and game._turned):
+        return
+    if world.clocks:
+        _out_of_time(world, seat)
+    if world.turn == before:
+        referee.pass_turn(world, world.next_seat(seat), fact.at)
+
+
+def _out_of_time(world: World, seat: int) -> None:
+    """With a clock nobody plays on at zero: the player is out, and the last one left wins."""
+    taken = world.seats[seat]
+    assert taken is not None
+    world.seats[seat] = taken._replace(gone=True)
+    left = world.playing()
+    if len(left) <= 1:
+        winner = player_at(world, left[0]) if left else None
+        world.finished = {"winner": winner and winner.seat, "account": winner and winner.account}
+        world.finished["reason"] = "timeout"
+
+
+def _paused(referee: Referee, world: World, fact: Fact) -> None:
+    world.paused_at = fact.at
+
+
+def _resumed(referee: Referee, world: World, fact: Fact) -> None:
+    """Move every deadline by the time the game stood still; what began meanwhile begins now."""
+    ms = fact.body["pausedMs"]
+    world.paused_at = None
+    world.turn_at = min(world.turn_at + ms, fact.at)
+    keep_time(referee, world, fact.at)
+    if world.timer is not None:
+        world.timer += ms
+    for number, seat in enumerate(world.seats):
+        if seat is not None and seat.away is not None:
+            world.seats[number] = seat._replace(away=min(seat.away + ms, fact.at))
+
+
+def _ended(referee: Referee, world: World, fact: Fact) -> None:
+    world.status, world.result = ENDED, fact.body["result"]
+    world.turn = world.timer = world.paused_at = None
+    world.finished = None
+    world.hidden, world.secret, world.held = [], [], []
+
+
+def _migrated(referee: Referee, world: World, fact: Fact) -> None:
+    world.become(World.load(orjson.loads(fact.body["world"]), referee.rules.state))
+    world.secret.append(fact.seq)
+
+
+_EFFECTS: dict[str, Callable[[Referee, World, Fact], None]] = {
+    "game.action": _action,
+    "game.seated": _seated,
+    "game.seed": _seed,
+    "game.started": _started,
+    "game.tick": ticked,
+    "game.dropped": _dropped,
+    "game.returned": _returned,
+    "game.left": _left,
+    "game.timeout": _timeout,
+    "game.paused": _paused,
+    "game.resumed": _resumed,
+    "game.ended": _ended,
+    "game.migrated": _migrated,
+    "chain.event": chain_event,
+    "chain.confirmed": chain_confirmed,
+    "chain.moved": chain_moved,
+}

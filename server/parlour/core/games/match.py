@@ -1,0 +1,186 @@
+"""A match: its log, its referee, and what each command leads to.
+
+    command → decided here → plan.py: drafts, each tried on a copy of the world → host stores → apply
+
+Around it: acting.py (posts), seating.py (who plays), builtin_actions.py (start, pause, rematch …), clockwork.py (what
+happens by itself), bots.py, ticking.py (the part that runs ahead of the log), player_view.py (views).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Hashable, Iterator
+from typing import Any
+
+from parlour.core.games import player_view, seating
+from parlour.core.games.acting import MOST_OVERRUNS, act
+from parlour.core.games.author_errors import Stuck, overrun
+from parlour.core.games.clockwork import Clockwork
+from parlour.core.games.game import player_at
+from parlour.core.games.game_log import GameLog
+from parlour.core.games.plan import Plan
+from parlour.core.games.referee import Referee
+from parlour.core.games.served_game import ServedGame
+from parlour.core.games.world import DRAWING, ENDED, PLAYING, World
+from parlour.core.room import Account, Command, Draft, Dropped, Entry, Join, Outcome, Post, Returned
+
+
+class Match:
+    """A match that can be played.
+
+    Attributes:
+        served: the game's class, its rules and what guards them.
+        referee: the rules with the options of this room.
+        log: what the entries so far have led to.
+        clockwork: what happens by itself.
+    """
+
+    def __init__(self, served: ServedGame, options: dict[str, Any], world: dict[str, Any] | None = None) -> None:
+        """Begin a match, or go on from the world of a snapshot.
+
+        Raises:
+            Invalid: the options are not those of the rules. ValueError: the world is not one of the rules' State.
+        """
+        self.served = served
+        self.referee = Referee(served.rules, options, served.report)
+        begun = self.referee.fresh() if world is None else World.load(world, served.rules.state)
+        self.log = GameLog(self.referee, served.guard, begun)
+        self.clockwork = Clockwork(self.referee, self.log)
+        self._overruns: Counter[str] = Counter()
+
+    # ── deciding ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def post(self, command: Post) -> Outcome:
+        """Decide on a `game.action`; raises as `act`."""
+        return act(self.referee, self.log, command, self._overruns)
+
+    def join(self, command: Join) -> Outcome:
+        """Seat somebody where a seat is free; raises what the author's `on_join` raises."""
+        if self.log.present.seat_of(command.author) is None:
+            if command.as_ == "spectator":
+                return Outcome()
+            if self._overruns["on_join"] >= MOST_OVERRUNS and seating.free_seats(self.referee, self.log.present):
+                raise overrun()
+        plan = Plan(self.referee, self.log, command, offset=int(command.grant is not None))
+        seat = seating.sit(plan, command.author)
+        return plan.done() if seat is None else plan.done(seat=seat)
+
+    def depart(self, command: Command, account: Account, reason: str | None, offset: int = 0) -> Outcome:
+        """Let an account leave for good.
+
+        Args:
+            offset: drafts of the same outcome that come before.
+        """
+        plan = Plan(self.referee, self.log, command, offset)
+        seating.depart(plan, account, reason)
+        return plan.done()
+
+    def dropped(self, command: Dropped) -> Outcome:
+        """Note that a player has no connection any more."""
+        world = self.log.present
+        seat = world.seat_of(command.author)
+        if seat is None or world.status == ENDED or player_at(world, seat).away:
+            return Outcome()
+        plan = Plan(self.referee, self.log, command)
+        plan.add(Draft("game.dropped", {"seat": seat}))
+        return plan.done()
+
+    def returned(self, command: Returned) -> Outcome:
+        """Note that a dropped player is back."""
+        if self.log.present.seat_of(command.author) is None:
+            return Outcome()
+        plan = Plan(self.referee, self.log, command)
+        seating.sit(plan, command.author)
+        return plan.done()
+
+    def stop(self, command: Command, reason: str) -> Outcome:
+        """End a game that is on without a winner."""
+        if self.log.present.status not in (PLAYING, DRAWING):
+            return Outcome()
+        plan = Plan(self.referee, self.log, command)
+        plan.abort(reason)
+        return plan.done()
+
+    def flush(self, command: Command) -> Outcome:
+        """Bring the ticks that are not in the log yet into it."""
+        plan = Plan(self.referee, self.log, command)
+        plan.flush()
+        return plan.done()
+
+    def follow_chain(self, command: Command, drafts: list[Draft]) -> list[Draft]:
+        """The chain's entries and what they lead to, such as the end of the game."""
+        if not self.served.rules.hooks or not drafts:
+            return drafts
+        plan = Plan(self.referee, self.log, command)
+        for draft in drafts:
+            plan.add(draft)
+        return plan.done().entries
+
+    def note_overrun(self, command: Command) -> None:
+        """Remember over which action, or over joining, the author's code took too long."""
+        if isinstance(command, Post) and isinstance(command.body, dict):
+            self._overruns[str(command.body.get("action"))] += 1
+        elif isinstance(command, Join):
+            self._overruns["on_join"] += 1
+
+    # ── the fold ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def apply(self, entry: Entry) -> None:
+        """Fold an entry; raises LostTrack."""
+        if entry.type.startswith(("game.", "chain.")):
+            self.log.apply(entry)
+
+    def applying(self, entry: Entry) -> Iterator[None]:
+        """`apply`, a tick at each step; raises LostTrack."""
+        if entry.type == "game.tick":
+            return self.log.apply_ticks(entry)
+        self.apply(entry)
+        return iter(())
+
+    def snapshot(self) -> dict[str, Any]:
+        """`{version, over, world}`: the game's part of a room's snapshot."""
+        world = self.log.world
+        return {"version": self.served.game.version, "over": world.status == ENDED, "world": world.dump()}
+
+    # ── what others see ──────────────────────────────────────────────────────────────────────────────────────────
+
+    def seated(self) -> list[Account]:
+        """Accounts of players still in the game; bots have none."""
+        return [s.account for s in self.log.world.seats if s is not None and not s.gone and not s.bot]
+
+    def lobby(self) -> dict[str, Any]:
+        """What lists show: `{status, seats: {taken, total}, open}`; seats kept for bots are taken."""
+        referee, world = self.referee, self.log.world
+        return {
+            "status": player_view.status(world),
+            "seats": {"taken": seating.taken_seats(referee, world), "total": len(world.seats)},
+            "open": world.status != ENDED and bool(seating.free_seats(referee, world)),
+        }
+
+    def hides(self, entry: Entry, viewer: Account | None) -> bool:
+        """Whether this viewer gets the entry redacted."""
+        world = self.log.world
+        if entry.type == "game.tick" and self.served.rules.hides:
+            return world.status != ENDED
+        if entry.seq in world.secret:
+            return True
+        return entry.seq in world.hidden and (not entry.author or entry.author != viewer)
+
+    def view(self, viewer: Account | None) -> Any:
+        """What this viewer sees; facts alone where the author's `view` took too long too often."""
+        if not self.served.rules.has_view:
+            return player_view.see(self.referee, self.log.present, viewer)
+        if self._overruns["view"] < MOST_OVERRUNS:
+            try:
+                with self.served.guard:
+                    return player_view.see(self.referee, self.log.present, viewer)
+            except Stuck as error:
+                self._overruns["view"] += 1
+                self.served.report("view", error)
+        return {**player_view.facts(self.referee, self.log.present), "error": "view"}
+
+    def view_key(self, viewer: Account | None) -> Hashable:
+        """Viewers with equal keys share one view: those of one seat, and everybody without one."""
+        if not self.served.rules.per_viewer or not viewer:
+            return None
+        return self.log.present.seat_of(viewer)
