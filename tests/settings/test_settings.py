@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import pytest
 from pydantic_settings import BaseSettings
 
+from parlour.adapters.engine import EngineLimits
+from parlour.adapters.socket.connection_limits import GatewayLimits
 from parlour.app import Server
 from parlour.core.identity.server_roles import SERVER_ROLES
 from parlour.runtime.live_room.context import HostLimits
@@ -99,6 +102,13 @@ def test_page_of_settings_has_every_default_there_is() -> None:
     told = {name: float(default) for name, _, default in rows if default}
     assert told.keys() >= OF_A_ROOM.keys()
     assert told == {name: float(Settings.model_fields[name].default) for name in told}
+
+
+def test_every_setting_is_read_by_some_part_of_the_server() -> None:
+    sources = [file.read_text() for file in (ROOT / "server/parlour").rglob("*.py")]
+    read = {name for source in sources for name in re.findall(r"\bsettings\.([a-z_]+)", source)}
+    read |= {field.name for kind in (HostLimits, EngineLimits, GatewayLimits) for field in fields(kind)}
+    assert not Settings.model_fields.keys() - read
 
 
 def test_every_limit_has_a_unit_and_a_reason() -> None:

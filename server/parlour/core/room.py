@@ -11,6 +11,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import inf
 from typing import Any, ClassVar
 
 Account = str
@@ -252,9 +253,15 @@ class Moderate(Command):
 
 @dataclass(slots=True)
 class Watch(Command):
-    """`room:watch`, with the anchor the follower chose: `watch` is the whole record stored in `room.watched`."""
+    """`room:watch`, with the anchor the follower chose.
+
+    Attributes:
+        watch: the whole record stored in `room.watched`.
+        most: watches the room may hold, this one included.
+    """
 
     watch: dict[str, Any] = field(default_factory=dict)
+    most: float = inf
 
 
 @dataclass(slots=True)

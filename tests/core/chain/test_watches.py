@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from parlour.core.chain.watches import MAX_WATCHES, Watches, check_start, normalise
+from parlour.core.chain.watches import Watches, check_start, normalise
 from parlour.core.room import ChainUpdate, Draft, Entry, Tick, Unwatch, Watch
 from parlour.errors import Forbidden, Invalid, NotFound, TooLarge
 
@@ -111,10 +111,11 @@ def test_the_same_watch_again_changes_nothing() -> None:
     assert outcome.reply == {"watch": record()}
 
 
-def test_a_room_holds_sixteen_watches() -> None:
-    watches = watching(*(record(f"w{n}") for n in range(MAX_WATCHES)))
+def test_a_room_holds_as_many_watches_as_the_command_allows() -> None:
+    watches = watching(*(record(f"w{n}") for n in range(16)))
     with pytest.raises(Invalid, match="16"):
-        watches.handle(Watch(watch=record("one more")))
+        watches.handle(Watch(watch=record("one more"), most=16))
+    assert watches.handle(Watch(watch=record("one more"), most=17)).entries
 
 
 def test_unwatching_needs_the_watch() -> None:

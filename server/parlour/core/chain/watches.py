@@ -25,8 +25,6 @@ from parlour.core.chain.abi import checksum, read_abi, where_topics
 from parlour.core.room import ChainUpdate, Command, Draft, Entry, Outcome, Unwatch, Watch
 from parlour.errors import Forbidden, Invalid, NotFound, TooLarge
 
-MAX_WATCHES = 16
-"""Watches of one room."""
 MAX_ADDRESSES = 32
 """Contracts of one watch."""
 MAX_CONFIRMATIONS = 1024
@@ -171,8 +169,8 @@ class Watches:
         record = command.watch
         if record["id"] in self.records:
             return Outcome(reply={"watch": self.records[record["id"]]})
-        if len(self.records) >= MAX_WATCHES:
-            raise Invalid(f"A room holds at most {MAX_WATCHES} watches.", reason="watches")
+        if len(self.records) >= command.most:
+            raise Invalid(f"A room holds at most {command.most} watches.", reason="watches")
         body = {"watch": record, "by": command.author}
         return Outcome([Draft("room.watched", body)], reply={"watch": record})
 

@@ -65,7 +65,8 @@ class Watching:
         hall.check_watch(command)
 
         async def submit(record: WatchRecord) -> None:
-            watch = Watch(author=caller.account, rank=caller.rank, watch=record)
+            most = self._registry.context.limits.watches_per_room
+            watch = Watch(author=caller.account, rank=caller.rank, watch=record, most=most)
             await self._registry.ask(host.id, RoomRequest(watch))
 
         held, operator = set(hall.watches.records), caller.rank >= OPERATOR
