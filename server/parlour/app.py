@@ -6,6 +6,7 @@ import asyncio
 import random
 import socket
 import ssl
+from contextlib import ExitStack
 from typing import Any
 
 import structlog
@@ -16,6 +17,7 @@ from parlour.adapters.engine import share_interpreter, tune_gc
 from parlour.adapters.http.access_log import ACCESS, AccessLog
 from parlour.adapters.http.dev import DevFacts
 from parlour.adapters.sql import migrations
+from parlour.adapters.sql.file_lock import FileLock, lock_database
 from parlour.adapters.sql.retention import Policy, sweep
 from parlour.adapters.sql.rooms import open_store
 from parlour.runtime.chain.chains import Connect
@@ -48,11 +50,12 @@ class Server:
         url: the address it is reached at.
     """
 
-    def __init__(self, parts: Parts, bound: socket.socket, tls: ssl.SSLContext | None) -> None:
+    def __init__(self, parts: Parts, bound: socket.socket, tls: ssl.SSLContext | None, lock: FileLock | None) -> None:
         self.parts = parts
         self.url = f"{parts.settings.scheme}://{_address(bound)}"
         self._bound = bound
         self._tls = tls
+        self._lock = lock
         self._runner: web.AppRunner | None = None
         self._listening: asyncio.Server | None = None
         self._console: web.AppRunner | None = None
@@ -69,13 +72,20 @@ class Server:
             chain_client: makes the client of a chain endpoint's URL; JSON-RPC by default.
 
         Raises:
-            MigrationError, StoreError, SettingsError, OSError: with a sentence for the operator.
+            DatabaseInUse, MigrationError, StoreError, SettingsError, OSError: with a sentence for the operator.
         """
         tls = _tls(settings)
-        bound = socket.create_server((settings.host, settings.port), backlog=BACKLOG, family=_family(settings.host))
-        await migrations.upgrade(settings.database_url)
-        store = await open_store(settings.database_url)
-        return cls(await build_server(settings, store, dev, _address(bound), chain_client or connect), bound, tls)
+        with ExitStack() as undo:
+            lock = lock_database(settings.database_url)
+            if lock is not None:
+                undo.callback(lock.release)
+            bound = socket.create_server((settings.host, settings.port), backlog=BACKLOG, family=_family(settings.host))
+            undo.callback(bound.close)
+            await migrations.upgrade(settings.database_url)
+            store = await open_store(settings.database_url)
+            parts = await build_server(settings, store, dev, _address(bound), chain_client or connect)
+            undo.pop_all()
+        return cls(parts, bound, tls, lock)
 
     async def start(self) -> None:
         """Listen, then start the sweeps and the chain followers."""
@@ -124,6 +134,8 @@ class Server:
         parts.rooms.lobby.close()
         parts.rooms.watchdog.stop()
         await parts.process.store.close()
+        if self._lock is not None:
+            self._lock.release()
 
 
 def _http_runner(app: web.Application, settings: Settings, **options: Any) -> web.AppRunner:
