@@ -1,4 +1,4 @@
-"""A little Parlour on stock python-socketio, as protocol.md describes it, with the faults a client must survive."""
+"""A small server on stock python-socketio, as protocol.md describes it, with the faults a client must survive."""
 
 from __future__ import annotations
 
@@ -42,7 +42,14 @@ class FakeRoom:
 
 
 class FakeServer:
-    """Counts requests in `seen`; `swallow` names events whose next ack is lost after taking effect."""
+    """A server in this process.
+
+    Attributes:
+        seen: the requests so far, by event.
+        swallow: how many of an event's next acks are lost after it took effect.
+        refuse: the next errors of an event, before it takes effect.
+        replay_limit: entries; a longer gap is not recovered by a join.
+    """
 
     def __init__(self) -> None:
         self.sio = socketio.AsyncServer(async_mode="aiohttp", cors_allowed_origins="*", async_handlers=False)
@@ -82,7 +89,7 @@ class FakeServer:
         await self._runner.cleanup()
 
     def cut(self) -> None:
-        """End every transport without a word, as a dead server does."""
+        """End every transport without a goodbye, as a server that dies does."""
         for connection in list(self._runner.server.connections):
             if connection.transport:
                 connection.transport.abort()

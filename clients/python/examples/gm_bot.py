@@ -1,4 +1,7 @@
-"""Answers `gm` in the lobby and plays tic-tac-toe at every table: python gm_bot.py [url], with the key in BOT_KEY."""
+"""A bot that answers `gm` in the lobby and plays tic-tac-toe at every table.
+
+Usage: BOT_KEY=0x… python gm_bot.py [url]
+"""
 
 import sys
 

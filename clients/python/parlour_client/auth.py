@@ -1,4 +1,4 @@
-"""Signing in with a key the process holds: EIP-4361 over HTTP (protocol §1)."""
+"""Signing in with a key the process holds: EIP-4361 over HTTP (protocol section 1)."""
 
 from __future__ import annotations
 

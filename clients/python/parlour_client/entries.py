@@ -28,7 +28,7 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One durable line of a room's log (protocol §4 `entry`).
+    """One durable entry of a room's log (protocol section 4, `entry`).
 
     Attributes:
         author: an account, `app:<key>` for an API key, `""` for the server or a chain.
@@ -69,7 +69,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """The durable place of a post; `duplicate` when an earlier try with the same id had already succeeded."""
+    """The place of a durable post; `duplicate` where an earlier try with the same id had succeeded."""
 
     seq: int
     at: int
@@ -115,4 +115,4 @@ def _body(wire: Any) -> Body:
     """Return an entry's body; binary ones travel as `{b64}` in arrays and as bytes alone (protocol section 3)."""
     if isinstance(wire, dict) and wire.keys() == {"b64"}:
         return b64decode(wire["b64"])
-    return wire  # type: ignore[no-any-return]  # dict, bytes or None by protocol §4
+    return wire  # type: ignore[no-any-return]  # dict, bytes or None by protocol section 4

@@ -1,4 +1,4 @@
-"""What a server may answer instead of yes (protocol §3), as typed errors.
+"""The refusals of protocol section 3, as typed errors.
 
 ParlourError
 ├── Unauthorized        not signed in
@@ -6,15 +6,15 @@ ParlourError
 ├── Forbidden           signed in, without the right (reason: banned muted gate private role not_seated)
 ├── NotFound            no such room or entry, or a private one
 ├── Invalid             the request itself is malformed
-├── Illegal             against the rules of the room (`reason` is the game author's)
-├── Conflict            the same id was used with another content
+├── Illegal             against the rules of the room (`reason` names the rule)
+├── Conflict            the same id was used with other content
 ├── RateLimited         too fast; `retry_after` says when
 ├── TooLarge            over a size limit
 ├── Closed              the room is closed
 ├── Unavailable         the server cannot right now
 │   └── ConnectionLost  the answer never came; only the SDK raises it
 ├── Internal            the server's fault
-└── LogReset            the log was restored to another one, entries may be missing; only the SDK raises it
+└── LogReset            the log is another one, or too far ahead: entries may be missing; only the SDK raises it
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ from typing import Any, ClassVar
 
 
 class ParlourError(Exception):
-    """Base of everything the client raises on purpose.
+    """The base of every error that the client raises on purpose.
 
     Attributes:
         code: from the protocol's closed list (a refused sign-in: the rule that failed).
         reason: a finer reason under `code`, or None.
         message: one human sentence.
-        retryable: whether the same request may succeed later; the client has already tried when it raises.
+        retryable: whether the same request may succeed later; the client has tried again before it raises.
         retry_after: milliseconds until a retry may help, or None.
         details: JSON extras, such as the path of a bad field.
     """
@@ -61,47 +61,69 @@ class ParlourError(Exception):
 
 
 class Unauthorized(ParlourError):
+    """Not signed in, or not any longer."""
+
     code = "unauthorized"
 
 
 class SignInRefused(Unauthorized):
+    """A rule of the sign-in failed; `code` names it."""
+
     code = "signature"
 
 
 class Forbidden(ParlourError):
+    """Signed in, without the right; `reason` says why."""
+
     code = "forbidden"
 
 
 class NotFound(ParlourError):
+    """No such room or entry, or a private one."""
+
     code = "not_found"
 
 
 class Invalid(ParlourError):
+    """The request is malformed; `details` may name the field."""
+
     code = "invalid"
 
 
 class Illegal(ParlourError):
+    """Against the rules of the room; `reason` names the rule."""
+
     code = "illegal"
 
 
 class Conflict(ParlourError):
+    """The same id was used with other content."""
+
     code = "conflict"
 
 
 class RateLimited(ParlourError):
+    """Too fast; `retry_after` says when."""
+
     code = "rate_limited"
     default_retryable = True
 
 
 class TooLarge(ParlourError):
+    """Over a size limit."""
+
     code = "too_large"
 
 
 class Closed(ParlourError):
+    """The room is closed."""
+
     code = "closed"
 
 
 class Unavailable(ParlourError):
+    """The server cannot answer now."""
+
     code = "unavailable"
     default_retryable = True
 
@@ -111,13 +133,15 @@ class ConnectionLost(Unavailable):
 
 
 class Internal(ParlourError):
+    """A defect of the server, or of this client."""
+
     code = "internal"
 
 
 class LogReset(ParlourError):
-    """The room's log is no longer the one this client had read (a restored backup, or retention passed it by).
+    """The log is not the one this client had read (a restored backup), or more than 10,000 entries ahead of it.
 
-    `room.recent` holds the latest entries of the log as it is now; iterating on goes on from there.
+    `room.recent` holds the latest entries of the log as it is now. Iterating again goes on from there.
     """
 
     code = "conflict"
@@ -142,7 +166,7 @@ _BY_CODE: dict[str, type[ParlourError]] = {
 
 
 def error_from(body: object, fallback: type[ParlourError] = Internal) -> ParlourError:
-    """The typed error for the `error` object of an ack or an HTTP answer; unknown codes become `fallback`."""
+    """Return the typed error for the `error` object of an ack or an HTTP answer; unknown codes become `fallback`."""
     if not isinstance(body, Mapping):
         return fallback("The server refused without saying why.")
     code = str(body.get("code", ""))

@@ -1,4 +1,4 @@
-"""Signing posts in `signed` rooms: EIP-712 over what is posted and the head that was seen (protocol §6)."""
+"""Signing posts in `signed` rooms: EIP-712 over the post and the head its author had seen (protocol section 6)."""
 
 from __future__ import annotations
 
@@ -26,7 +26,12 @@ _TYPES = {
 
 
 def signed(post: dict[str, Any], seen: Position, signer: LocalAccount) -> dict[str, Any]:
-    """The object of `room:post` with `sig`, `salt` and `seen`; `post` names the room as the server spells it."""
+    """Return the object of `room:post` with `sig`, `salt` and `seen`.
+
+    Args:
+        post: names the room as the server spells it.
+        seen: the newest entry its author knows.
+    """
     body, salt = post["body"], token_bytes(SALT_BYTES)
     raw = body if isinstance(body, bytes) else rfc8785.dumps(body)
     message = {
