@@ -109,6 +109,7 @@ class Server:
         ]
         await parts.chain.chains.start()
         parts.rooms.watchdog.start()
+        parts.process.loop_watch.start()
         tune_gc()
         share_interpreter()
 
@@ -133,6 +134,7 @@ class Server:
                 await runner.cleanup()
         parts.rooms.lobby.close()
         parts.rooms.watchdog.stop()
+        parts.process.loop_watch.stop()
         await parts.process.store.close()
         if self._lock is not None:
             self._lock.release()

@@ -32,6 +32,13 @@ class ServerSettings(BaseSettings):
         why="The same name after a restart takes the process's rooms over at once.",
     )
     log_level: Literal["debug", "info", "warning", "error"] = setting("info", "The least level that is logged.")
+    stall_seconds: float = setting(
+        1.0,
+        "Log what holds the event loop when it stands still for this long.",
+        unit="seconds",
+        why="Every client waits meanwhile; a busy but healthy loop comes back within 0.1 s.",
+        bounds=at_least(0.05),
+    )
     access_log: bool = setting(False, "Log one line for each HTTP request, at level info.")
     drain_seconds: float = setting(
         8, "Time for a clean shutdown.", unit="seconds", why="The process has to end within 10 s of SIGTERM."

@@ -15,6 +15,7 @@ from parlour.adapters.sql.server_key import ServerKey, server_key
 from parlour.adapters.telemetry.metrics import Telemetry
 from parlour.runtime.clock import SystemClock
 from parlour.runtime.connection import Frame
+from parlour.runtime.loop_watch import LoopWatch
 from parlour.settings import Settings
 
 LOOPBACK_OR_ANY = ("127.0.0.1", "0.0.0.0", "localhost", "::", "::1")
@@ -40,6 +41,7 @@ class Process:
     """
 
     clock: SystemClock
+    loop_watch: LoopWatch
     telemetry: Telemetry
     store: SqlStore
     key: ServerKey
@@ -59,6 +61,7 @@ async def build(settings: Settings, store: SqlStore, address: str, dev: DevFacts
     clock = SystemClock()
     return Process(
         clock=clock,
+        loop_watch=LoopWatch(settings.stall_seconds),
         telemetry=Telemetry(__version__),
         store=store,
         key=await server_key(store, clock.now()),

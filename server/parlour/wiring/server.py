@@ -46,5 +46,5 @@ async def build_server(
     house.registry.context.delegated = people.sign_in.delegated
     sockets = engine.build(settings, shared, house, followed, people)
     pages = http.build(settings, shared, followed, people, sockets)
-    observe(shared.telemetry, sockets.engine, sockets.rooms, followed.chains)
+    observe(shared.telemetry, sockets.engine, sockets.rooms, followed.chains, shared.loop_watch)
     return Parts(settings, shared, house, followed, people, sockets, pages)

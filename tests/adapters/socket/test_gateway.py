@@ -594,3 +594,18 @@ async def test_a_store_that_cannot_answer_sends_a_socket_away_to_come_back_with_
         assert not [record for record in caplog.records if record.levelno >= logging.ERROR]
         database.execute("ALTER TABLE elsewhere RENAME TO session")
     await server.stop()
+
+
+# ── what strangers name ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_unknown_requests_leave_no_label_in_the_metrics(town: Town) -> None:
+    telemetry = town.server.parts.process.telemetry
+    await town.guest.ask("room:never-there")
+    before = len(telemetry.text().splitlines())
+    for number in range(200):
+        answer = await town.guest.ask(f"room:stranger-{number}")
+        assert answer["error"]["code"] == "invalid"
+    text = telemetry.text().decode()
+    assert "stranger" not in text
+    assert len(text.splitlines()) == before

@@ -11,6 +11,7 @@ from parlour.adapters.sql.rooms import SqlStore
 from parlour.adapters.telemetry.metrics import Sample, Telemetry
 from parlour.runtime.chain.chains import Chains
 from parlour.runtime.clock import SystemClock
+from parlour.runtime.loop_watch import LoopWatch
 from parlour.runtime.rooms.interface import RoomService
 from parlour.runtime.store import StoreError
 
@@ -56,8 +57,10 @@ def _clock_fault(clock: SystemClock) -> str | None:
     return f"the machine's clock went back {clock.ahead_ms / 1000:.0f} s; restart Parlour if it is right now"
 
 
-def observe(telemetry: Telemetry, engine: Engine, rooms: RoomService, chains: Chains) -> None:
+def observe(telemetry: Telemetry, engine: Engine, rooms: RoomService, chains: Chains, loop_watch: LoopWatch) -> None:
     """Register every gauge that is read at scrape time."""
+    telemetry.observe("parlour_loop_stalls", "Times the event loop stood still", lambda: [({}, loop_watch.stalls)])
+    telemetry.observe("parlour_loop_stalled_seconds", "For how long in all", lambda: [({}, loop_watch.stalled_seconds)])
     telemetry.observe("parlour_connections", "Open connections", partial(_connections, engine))
     telemetry.observe("parlour_rooms", "Live rooms", partial(_rooms, rooms))
     for about, name, key in _CHAIN_GAUGES:
