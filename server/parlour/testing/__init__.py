@@ -1,7 +1,19 @@
-"""For tests of DApps: `play` for games without a server, and fakes for what a live room needs from outside."""
+"""For tests of DApps: `play` for games, `open_room` for other kinds, fakes for what a live room needs from outside."""
 
 from parlour.runtime.store_memory import MemoryStore
 from parlour.testing.fakes import FakeClock, FakeConnection, FakeEncoder, settle
+from parlour.testing.open_room import OpenRoom, open_room
 from parlour.testing.play import Seated, Table, play
 
-__all__ = ["FakeClock", "FakeConnection", "FakeEncoder", "MemoryStore", "Seated", "Table", "play", "settle"]
+__all__ = [
+    "FakeClock",
+    "FakeConnection",
+    "FakeEncoder",
+    "MemoryStore",
+    "OpenRoom",
+    "Seated",
+    "Table",
+    "open_room",
+    "play",
+    "settle",
+]

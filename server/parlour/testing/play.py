@@ -13,35 +13,14 @@ from __future__ import annotations
 import traceback
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from hashlib import sha256
 from typing import Any
 
 from parlour.core.games.game import Game
 from parlour.core.games.room import GameRoom
 from parlour.core.games.world import World
-from parlour.core.log.hash_chain import ZERO_HASH, canonical, seal
-from parlour.core.room import (
-    ChainUpdate,
-    Command,
-    DeadlinePassed,
-    Draft,
-    Dropped,
-    Entry,
-    Join,
-    Leave,
-    Outcome,
-    Post,
-    Resumed,
-    Returned,
-    Tick,
-    dead_seqs,
-    fold,
-)
+from parlour.core.room import Command, DeadlinePassed, Dropped, Entry, Join, Leave, Post, Resumed, Returned, Tick
 from parlour.errors import ParlourError
-
-START = 1_800_000_000_000
-"""When every played game begins, in ms."""
-OWNER = "owner"
+from parlour.testing.kept_room import KeptRoom
 
 
 def play(game: type[Game[Any]], /, *players: str, seed: int = 0, **options: Any) -> Table:
@@ -101,7 +80,7 @@ class Seated:
         return self._table.log_of(self.account)
 
 
-class Table:
+class Table(KeptRoom[GameRoom]):
     """A game room, its log and its clock.
 
     Attributes:
@@ -116,15 +95,9 @@ class Table:
         guard: AbstractContextManager[None] | None = None,
     ) -> None:
         self.errors: list[BaseException] = []
-        self.kind = GameRoom.of(game, guard, self._report)
-        self.room = self.kind("table")
-        self.now = START
-        self.log: list[Entry] = []
-        self.outcomes: list[Outcome] = []
-        self._seed = seed
         self._ids = 0
         self._ticked_at: int | None = None
-        self._append([self.kind.created(OWNER, "", "public", self.kind.check_options(options or {}), False)])
+        super().__init__(GameRoom.of(game, guard, self._report), options or {}, seed)
 
     def _report(self, where: str, error: BaseException) -> None:
         """Note what the game's own code raised, and say so where pytest shows it."""
@@ -158,7 +131,7 @@ class Table:
             return error.reason or error.code
         raise AssertionError(f"{account}'s {action} was accepted")
 
-    # ── time, chain ──────────────────────────────────────────────────────────────────────────────────────────────
+    # ── time ──────────────────────────────────────────────────────────────────────────────────────────────
 
     def wait(self, seconds: float) -> None:
         """Let time pass: timers ring, ticks are played, bots move."""
@@ -193,45 +166,6 @@ class Table:
         if self.room.deadline() is not None or self.room.tick_rate:
             self.submit(Resumed(paused_ms=paused))
 
-    def chain_event(self, event: str, chain: int = 31337, address: str = "", **args: Any) -> Entry:
-        """An event of a watched contract; numbers may be given as int."""
-        plain = {k: str(v) if isinstance(v, int) else v for k, v in args.items()}
-        block = {"number": len(self.log), "hash": "0x" + "00" * 32, "time": self.now}
-        body = {"watch": self._watched(chain, event), "chain": chain, "address": address, "event": event, "args": plain}
-        body |= {"block": block, "tx": "0x" + "11" * 32, "logIndex": 0, "status": "included"}
-        seq = len(self.log)
-        self.submit(ChainUpdate(drafts=[Draft("chain.event", body)]))
-        return self.log[seq]
-
-    def chain_confirmed(self, status: str = "finalized", chain: int = 31337, upto: int | None = None) -> None:
-        """The chain is this sure of everything up to a block; by default of all the events so far."""
-        block = {"number": len(self.log) if upto is None else upto, "hash": "0x" + "00" * 32}
-        self.submit(ChainUpdate(drafts=[Draft("chain.confirmed", {"chain": chain, "upTo": block, "status": status})]))
-
-    def _watched(self, chain: int, event: str) -> str:
-        """The room's watch of this chain, set up at the first event."""
-        if not self.room.watches.on_chain(chain):
-            watch = {"id": f"chain-{chain}", "chain": chain, "event": event, "finality": "included", "confirm": []}
-            self._append([Draft("room.watched", {"watch": watch, "by": OWNER})])
-        return f"chain-{chain}"
-
-    def chain_reverted(self, *events: Entry) -> list[dict[str, Any]]:
-        """A reorg takes these events back. Answers the entries that no longer hold: `[{seq, reason}]`."""
-        gone = {event.seq for event in events}
-        room, void = self.kind("table"), []
-        dead = gone | dead_seqs(self.log)
-        for entry in self.log:
-            if entry.seq in dead:
-                continue
-            reason = room.refuses(entry) if entry.seq > min(gone) else None
-            if reason is None:
-                room.apply(entry)
-            else:
-                void.append({"seq": entry.seq, "reason": reason})
-        self.room = room
-        self._append([Draft("chain.reverted", {"of": sorted(gone), "block": {}, "void": void})])
-        return void
-
     # ── what one sees ────────────────────────────────────────────────────────────────────────────────────────────
 
     @property
@@ -261,48 +195,3 @@ class Table:
         """What this account sees; None is a spectator."""
         view: dict[str, Any] = self.room.view(account)
         return view
-
-    def log_of(self, account: str | None = None) -> list[Entry]:
-        return [redacted(entry) if self.room.hides(entry, account) else entry for entry in self.log]
-
-    # ── the log ──────────────────────────────────────────────────────────────────────────────────────────────────
-
-    def replayed(self, upto: int | None = None) -> GameRoom:
-        """A room folded afresh from the log, up to an entry."""
-        room = self.kind("table")
-        fold(room, self.log[:upto])
-        return room
-
-    def restored(self, at: int) -> GameRoom:
-        """A room from a snapshot at entry `at` and the entries after it."""
-        room = self.kind("table")
-        room.restore(self.replayed(at).snapshot())
-        fold(room, self.log[at:])
-        return room
-
-    def submit(self, command: Command) -> Outcome:
-        """What a server does with a command, without the waiting."""
-        command.at = self.now
-        command.seq = len(self.log) + 1
-        command.entropy = sha256(f"{self._seed}:{command.seq}".encode()).digest()
-        outcome = self.room.handle(command)
-        self.outcomes.append(outcome)
-        self._append(outcome.entries)
-        return outcome
-
-    def _append(self, drafts: list[Draft]) -> None:
-        for draft in drafts:
-            previous = self.log[-1].hash if self.log else ZERO_HASH
-            seq = len(self.log) + 1
-            salt = sha256(f"salt:{self._seed}:{seq}".encode()).digest()[:16]
-            entry = seal(draft, "table", "epoch", seq, self.now, previous, salt, canonical(draft.body))
-            self.room.apply(entry)
-            self.log.append(entry)
-
-
-def redacted(entry: Entry) -> Entry:
-    """The entry as those see it from whom it is hidden."""
-    return Entry(
-        entry.room, entry.epoch, entry.seq, entry.id, entry.type, entry.author, entry.at,
-        None, None, entry.body_hash, entry.hash, sig=entry.sig, seen=entry.seen,
-    )  # fmt: skip

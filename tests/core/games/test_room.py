@@ -16,7 +16,7 @@ from parlour.core.games.room import GameRoom
 from parlour.core.room import ChainUpdate, Close, Draft, Join, Moderate, Post, StopGame, Unwatch, Watch
 from parlour.errors import Closed, Conflict, Illegal, Internal, Invalid
 from parlour.testing import Table, play
-from parlour.testing.play import OWNER, START
+from parlour.testing.kept_room import OWNER, START
 from tests.core.games.small_games import Bank, Blitz, Diary, Fair, Notes, Poker, Race, Slow, Sums, Vault
 
 
