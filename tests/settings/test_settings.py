@@ -1,4 +1,4 @@
-"""Settings reach what they bound, say why they are there, and are as the page for operators has them."""
+"""Settings: checked when they are read, filled into the limits of parts, and described on one page."""
 
 from __future__ import annotations
 
@@ -35,6 +35,7 @@ SOMEBODY = "0x" + "1" * 40
 
 
 async def limits(folder: Path, **settings: Any) -> HostLimits:
+    """The bounds of a room in a server with these settings."""
     url = f"sqlite+aiosqlite:///{folder}/parlour.db"
     server = await Server.build(load(port=0, database_url=url, **settings))
     await server.start()
@@ -42,16 +43,16 @@ async def limits(folder: Path, **settings: Any) -> HostLimits:
     return server.parts.rooms.registry.context.limits
 
 
-async def test_the_bounds_of_a_room_are_settings(tmp_path: Path) -> None:
+async def test_room_takes_its_bounds_from_the_settings(tmp_path: Path) -> None:
     bounds = await limits(tmp_path, **OF_A_ROOM)
     assert {name: getattr(bounds, name) for name in OF_A_ROOM} == OF_A_ROOM
 
 
-async def test_a_server_without_settings_has_the_bounds_that_tests_have(tmp_path: Path) -> None:
+async def test_room_without_settings_has_the_bounds_tests_have(tmp_path: Path) -> None:
     assert await limits(tmp_path) == host_limits()
 
 
-def test_settings_groups_define_each_name_once() -> None:
+def test_groups_of_settings_define_each_name_once() -> None:
     """A validator of one group would silently replace another's of the same name."""
     own = [
         name for group in GROUPS for name in vars(group) if name in group.__annotations__ or _is_validator(group, name)
@@ -63,12 +64,12 @@ def _is_validator(group: type[BaseSettings], name: str) -> bool:
     return name in group.__pydantic_decorators__.field_validators
 
 
-def test_a_limits_class_is_filled_from_the_settings_of_the_same_names() -> None:
+def test_limits_are_filled_from_settings_of_the_same_names() -> None:
     bounds = limits_of(HostLimits, load(mailbox=77))
     assert (bounds.mailbox, bounds.known_ids, bounds.batch) == (77, 2000, 512)
 
 
-def test_welcome_tells_what_is_declared_as_told() -> None:
+def test_welcome_limits_are_the_settings_declared_as_told() -> None:
     told = told_limits(load(body_bytes=77))
     assert told["bodyBytes"] == 77
     assert told.keys() == {
@@ -80,12 +81,12 @@ def test_welcome_tells_what_is_declared_as_told() -> None:
 
 
 @pytest.mark.parametrize("name", OF_A_ROOM)
-def test_a_bound_that_would_stop_everything_is_refused(name: str) -> None:
+def test_bound_below_its_least_is_refused_by_name(name: str) -> None:
     with pytest.raises(SettingsError, match=f"PARLOUR_{name.upper()}"):
         load(**{name: -1})
 
 
-def test_a_redis_that_is_no_address_is_refused() -> None:
+def test_redis_url_of_another_scheme_is_refused() -> None:
     for wrong in ("nope", "localhost:6379", "http://localhost:6379"):
         with pytest.raises(SettingsError, match="PARLOUR_REDIS_URL"):
             load(redis_url=wrong)
@@ -119,16 +120,16 @@ def test_every_limit_has_a_unit_and_a_reason() -> None:
 
 
 @pytest.mark.parametrize("role", SERVER_ROLES)
-def test_every_server_role_may_be_given(role: str) -> None:
+def test_server_role_is_taken_when_it_exists(role: str) -> None:
     assert load(roles={SOMEBODY: role}).roles == {SOMEBODY: role}
 
 
-def test_a_role_nobody_knows_is_refused_with_those_there_are() -> None:
+def test_unknown_server_role_is_refused_with_the_known_ones() -> None:
     with pytest.raises(SettingsError, match="viewer moderator operator admin"):
         load(roles={SOMEBODY: "emperor"})
 
 
-def test_server_roles_stand_in_one_table() -> None:
+def test_server_roles_are_listed_in_one_module_only() -> None:
     sources = sorted((ROOT / "server/parlour").rglob("*.py"))
     naming = [file.name for file in sources if re.search(r'"viewer".*"admin"', file.read_text())]
     assert naming == ["server_roles.py"]

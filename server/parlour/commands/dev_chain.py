@@ -1,4 +1,4 @@
-"""The chain behind `parlour dev`: one by URL, anvil found or fetched, or one simulated in memory."""
+"""The chain of `parlour dev`: one given by its URL, an anvil found or fetched, or one simulated in memory."""
 
 from __future__ import annotations
 
@@ -19,21 +19,26 @@ from parlour.testing.fake_node import FakeNode
 from parlour.testing.simchain import CONTRACT, PING, SimChain
 
 FUNDS = 100 * 10**18
-"""Wei each dev wallet holds: enough for a week of stakes."""
+"""Wei of each dev wallet: 100 ether is enough for a week of stakes."""
 SIMULATED_URL = "http://simulated.invalid"
+"""Never opened: the simulated chain answers in memory."""
+SIMULATED_CHAIN_ID = 1337
 SIMULATED_BLOCK_SECONDS = 4.0
+"""Slow enough to read the entry that each block makes."""
+GIVEN_CHAIN_SECONDS = 10
+"""A dev chain that runs already answers a call within this."""
 
 
 @dataclass(slots=True)
 class DevChain:
-    """What the rest of `parlour dev` needs of a chain.
+    """A dev chain as the server, its rooms and its pages need it.
 
     Attributes:
         rpc_url: where wallets send transactions; None for a simulated chain.
         stake: `{address, abi}` of the demo's contract.
-        watch: a watch that shows something where nobody stakes.
-        connect: how followers reach it, where not by URL.
-        note: what the operator must know.
+        watch: a watch whose events come by themselves; None where the demo stakes.
+        connect: makes the client of a simulated chain; None where its URL says all.
+        note: one sentence for the operator where something is missing.
     """
 
     chain_id: int
@@ -48,12 +53,15 @@ class DevChain:
 async def open_chain(
     stack: AsyncExitStack, url: str | None, folder: Path, wallets: Sequence[str], say: Callable[[str], None]
 ) -> DevChain:
-    """A chain that lives until `stack` closes, its wallets funded and the demo's contract deployed.
+    """Open a chain that lives until `stack` closes, fund the wallets and deploy the demo's contract.
 
     Args:
         url: a chain that runs already; without it anvil, and without that a simulation.
         folder: where the chain's state is kept.
-        say: told of long work.
+        say: called with a line before long work, such as a download.
+
+    Raises:
+        OSError: nobody answers at `url`.
     """
     folder.mkdir(parents=True, exist_ok=True)
     try:
@@ -73,7 +81,7 @@ async def open_chain(
 
 
 class _GivenChain(AnvilChain):
-    """A dev chain that somebody else runs, by URL."""
+    """A dev chain that somebody else runs."""
 
     def __init__(self, url: str) -> None:
         super().__init__()
@@ -81,17 +89,18 @@ class _GivenChain(AnvilChain):
 
     @property
     def url(self) -> str:
+        """The URL it was given by."""
         return self._url
 
     async def start(self) -> None:
-        """Raises OSError (aiohttp's ClientError) where nobody answers."""
-        self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=10))
+        """Read its chain id and accounts; raises OSError (aiohttp's ClientError) where nobody answers."""
+        self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=GIVEN_CHAIN_SECONDS))
         self.chain_id = int(await self.rpc("eth_chainId"), 16)
         self.accounts = await self.rpc("eth_accounts")
 
 
 async def _stake_contract(node: AnvilChain, kept: Path) -> dict[str, Any] | None:
-    """The demo's contract, deployed once per chain."""
+    """Deploy the demo's contract, or find the one deployed before; None where the pages are not built."""
     artifact = static_folder() / "contracts" / "Stake.json"
     if not artifact.is_file():
         return None
@@ -107,7 +116,7 @@ async def _stake_contract(node: AnvilChain, kept: Path) -> dict[str, Any] | None
 
 @asynccontextmanager
 async def _simulated(kept: Path, why: str) -> Any:
-    """A chain in memory that emits a Ping in every block; its height is kept, and its blocks are the same again."""
+    """Run a chain in memory that emits a Ping in each block; a restart makes the same blocks up to the height kept."""
     chain = SimChain()
     for value in range(json.loads(kept.read_text())["height"] if kept.is_file() else 1):
         chain.mine([chain.ping(value)])
@@ -121,9 +130,9 @@ async def _simulated(kept: Path, why: str) -> Any:
     mining = asyncio.create_task(mine())
     try:
         yield DevChain(
-            chain_id=1337,
+            chain_id=SIMULATED_CHAIN_ID,
             urls=[SIMULATED_URL],
-            watch={"chain": 1337, "address": CONTRACT, "event": PING},
+            watch={"chain": SIMULATED_CHAIN_ID, "address": CONTRACT, "event": PING},
             connect=lambda url: FakeNode(chain),
             note=f"The chain is simulated in memory: wallets cannot send it transactions. {why}",
         )

@@ -1,4 +1,4 @@
-"""`parlour new game NAME`: a game that plays, its test, and nothing to delete."""
+"""The files that `parlour new game` writes: a game that runs, and its test."""
 
 from __future__ import annotations
 
@@ -76,17 +76,17 @@ def test_the_bot_wins_where_it_can():
 
 
 def _is_taken(module: str) -> bool:
-    """Whether `import <module>` means something already: a file of that name would hide it, or be hidden."""
+    """Whether `import <module>` finds something already: a file of that name would hide it, or be hidden by it."""
     taken = (sys.stdlib_module_names, BUILT_IN_KINDS, packages_distributions())
     return keyword.iskeyword(module) or any(module in names for names in taken)
 
 
 class NameTaken(Exception):
-    """A file of that name is there already; nothing was written."""
+    """A file of that name exists; nothing was written."""
 
 
 def new_game(name: str, folder: Path) -> list[Path]:
-    """Write `<name>.py` and `test_<name>.py`; answers the paths. `parlour dev --games <module>:<Class>` plays it.
+    """Write `<name>.py` and `test_<name>.py` and answer their paths; `parlour dev --games <module>:<Class>` plays it.
 
     Args:
         name: what the game is called, in any case: "Stone Heap", "stone-heap", "StoneHeap".
@@ -112,7 +112,7 @@ def new_game(name: str, folder: Path) -> list[Path]:
 
 
 def class_in(module: Path) -> str:
-    """The game's class in a module that `new_game` wrote."""
+    """Find the game's class in a module that `new_game` wrote."""
     found = re.search(r"class (\w+)\(Game", module.read_text(encoding="utf-8"))
     assert found is not None
     return found[1]

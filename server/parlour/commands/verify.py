@@ -1,4 +1,4 @@
-"""`parlour verify`: a transcript, judged without the server that wrote it (protocol §6 "Proof")."""
+"""`parlour verify`: judge a transcript without the server that wrote it (protocol §6 "Proof")."""
 
 from __future__ import annotations
 
@@ -63,11 +63,12 @@ class NoTranscript(Exception):
 
 @dataclass(slots=True)
 class Report:
-    """What was checked: one sentence each, and whether it held.
+    """What was checked of a transcript, and what could not be.
 
     Attributes:
-        checks: name → (held, sentence); what the transcript gives no occasion to check is not in it.
-        unchecked: name → what it would take.
+        room, head: the room's id and the number of its last entry.
+        checks: name → (held, sentence); a check that the transcript has nothing for is left out.
+        unchecked: name → what is missing for this check.
     """
 
     room: str
@@ -77,9 +78,11 @@ class Report:
 
     @property
     def holds(self) -> bool:
+        """Whether every check held."""
         return all(held for held, _ in self.checks.values())
 
     def note(self, name: str, faults: Sequence[Fault], good: str) -> None:
+        """Add a check: its first five faults, or the sentence `good` where there are none."""
         told = ", ".join(f"entry {fault.seq}: {fault.problem}" for fault in faults[:5])
         self.checks[name] = (not faults, good if not faults else f"{len(faults)} wrong: {told}")
 
@@ -194,7 +197,7 @@ def _judge_authors(report: Report, told: _Transcript, created: Any, kind: type[G
 
 
 def _judge_server(told: _Transcript, key: str | None) -> tuple[bool, str]:
-    """The last line, and whatever a game's end quotes of the same key."""
+    """Check what the server signed: the transcript's last line, and the heads that a game's end quotes."""
     by = told.signed.get("by")
     quoted = [
         e.body["signed"]

@@ -1,4 +1,4 @@
-"""What every server that tests start has in common: a port of its own, and an end with the test."""
+"""Processes that tests start: a free port for each, and an end with the test."""
 
 from __future__ import annotations
 
@@ -10,14 +10,17 @@ from collections.abc import Callable
 
 
 def free_port() -> int:
-    """A loopback port nobody listens on now."""
+    """Find a TCP port of 127.0.0.1 that nobody listens on now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
 def dies_with_parent(signum: signal.Signals) -> Callable[[], None]:
-    """A `preexec_fn`: on Linux the child gets this signal when its parent ends, so a killed test leaves none behind."""
+    """Make a `preexec_fn` after which Linux sends the child this signal when its parent ends; else it does nothing.
+
+    So a test run that is killed leaves no process behind.
+    """
 
     def ask() -> None:
         if sys.platform == "linux":

@@ -1,4 +1,4 @@
-"""A real `parlour serve` in a process of its own, for tests: started, killed, restarted on the same port.
+"""Runs a real `parlour serve` in a process of its own, for tests: starts it, kills it, restarts it on the same port.
 
 async with ServerProcess() as server:
     ...talk to server.url...
@@ -26,7 +26,7 @@ from parlour.testing.processes import dies_with_parent, free_port
 
 
 class ServerFailed(Exception):
-    """The server did not start, or did not end in time; the message holds the end of its log."""
+    """The server did not start, or did not end in time; the message quotes the end of its log."""
 
 
 class ServerProcess:
@@ -34,9 +34,14 @@ class ServerProcess:
 
     Args:
         database_url: an SQLAlchemy URL; by default an SQLite file in the server's own temporary folder.
-        chains: what `PARLOUR_CHAINS` lists.
-        env: more `PARLOUR_*` variables; none of the caller's own are passed on.
-        command: what to run instead of `python -m parlour serve`, for versions with a defect on purpose.
+        chains: the items of `PARLOUR_CHAINS`.
+        env: more `PARLOUR_*` variables; those of the caller are not passed on.
+        command: what to run instead of `python -m parlour serve`, such as a server with a fault on purpose.
+        port: by default one that is free.
+
+    Attributes:
+        url: the server's address, such as `http://127.0.0.1:12345`.
+        folder: its working folder; removed at the end.
     """
 
     def __init__(
@@ -79,7 +84,7 @@ class ServerProcess:
 
     @property
     def pid(self) -> int:
-        """The process id; raises RuntimeError where none runs."""
+        """The process id; raises RuntimeError while the server is not running."""
         if self._process is None:
             raise RuntimeError("The server is not running.")
         return self._process.pid
@@ -103,7 +108,7 @@ class ServerProcess:
             raise ServerFailed(f"The server was not ready after {timeout:g} s:\n{self._tail()}") from None
 
     async def stop(self, *, timeout: float = 10.0) -> int:
-        """SIGTERM and wait; the exit code (0 where it was not running).
+        """Send SIGTERM, wait, and answer the exit code (0 where it was not running).
 
         Raises:
             ServerFailed: it had to be killed after `timeout` seconds, the most a shutdown may take.
@@ -118,7 +123,7 @@ class ServerProcess:
             raise ServerFailed(f"The server did not end in {timeout:g} s:\n{self._tail()}") from None
 
     async def kill9(self) -> None:
-        """SIGKILL: no goodbye, nothing flushed."""
+        """Send SIGKILL and wait: the server can neither say goodbye nor store anything more."""
         if self._process is not None:
             self._process.kill()
             await self._wait(10.0)
@@ -129,10 +134,11 @@ class ServerProcess:
         await self.start()
 
     def pause(self) -> None:
-        """SIGSTOP: sockets stay open and nothing answers until `resume`."""
+        """Send SIGSTOP: sockets stay open and nothing is answered until `resume`."""
         os.kill(self.pid, signal.SIGSTOP)
 
     def resume(self) -> None:
+        """Send SIGCONT after `pause`."""
         os.kill(self.pid, signal.SIGCONT)
 
     def _spawn(self) -> None:

@@ -1,4 +1,4 @@
-"""Wallets for tests: keys made from a name, and signing in with them.
+"""Makes wallets for tests from a name, and signs in with them.
 
 alice = wallet("alice")
 session = await sign_in(http, server.url, alice)      # {token, account, …}
@@ -17,7 +17,12 @@ from eth_account.signers.local import LocalAccount
 
 
 class SignInFailed(Exception):
-    """The server refused; `status` and `error` are its answer."""
+    """The server refused a sign-in.
+
+    Attributes:
+        status: the HTTP status.
+        error: the `error` object of the answer (protocol §3).
+    """
 
     def __init__(self, status: int, error: dict[str, Any]) -> None:
         super().__init__(f"{status} {error}")
@@ -26,16 +31,18 @@ class SignInFailed(Exception):
 
 
 def wallet(name: str) -> LocalAccount:
-    """The same wallet for the same name, always; never money's."""
+    """Make the wallet of a name, always the same; its key is public, so it must never hold money."""
     account: LocalAccount = Account.from_key(sha256(b"parlour test wallet " + name.encode()).digest())
     return account
 
 
 def siwe_text(challenge: Mapping[str, Any], address: str, **changed: Any) -> str:
-    """The EIP-4361 message for an answer of `GET /auth/nonce`, with fields changed for the worse if asked.
+    """Write the EIP-4361 message for an answer of `GET /auth/nonce`, with fields changed if asked.
 
     Args:
-        changed: any of the challenge's keys, or `chainId`, with another value.
+        challenge: what `GET /auth/nonce` answered.
+        address: the signer's address, with its checksum.
+        changed: other values for keys of the challenge, or for `chainId`.
     """
     facts = {"chainId": challenge["chainIds"][0], **challenge, **changed}
     lines = [
@@ -57,14 +64,14 @@ def siwe_text(challenge: Mapping[str, Any], address: str, **changed: Any) -> str
 
 
 def sign(signer: LocalAccount, text: str) -> str:
-    """An EIP-191 personal signature, `0x` hex."""
+    """Sign a text as wallets do (EIP-191, personal_sign); the answer is `0x` hex."""
     return "0x" + bytes(signer.sign_message(encode_defunct(text=text)).signature).hex()
 
 
 async def ask_nonce(
     http: aiohttp.ClientSession, url: str, *, origin: str | None = None, **query: str
 ) -> dict[str, Any]:
-    """What `GET /auth/nonce` answers; `query` is `sessionKey` and `room`. Raises SignInFailed."""
+    """Ask `GET /auth/nonce` for a challenge; `query` may hold `sessionKey` and `room`. Raises SignInFailed."""
     async with http.get(f"{url}/auth/nonce", params=query, headers=_from(origin)) as answer:
         return await _checked(answer)
 
@@ -72,7 +79,7 @@ async def ask_nonce(
 async def verify(
     http: aiohttp.ClientSession, url: str, message: str, signature: str, *, origin: str | None = None
 ) -> dict[str, Any]:
-    """What `POST /auth/verify` answers; raises SignInFailed."""
+    """Send a signed message to `POST /auth/verify` and answer the session. Raises SignInFailed."""
     body = {"message": message, "signature": signature}
     async with http.post(f"{url}/auth/verify", json=body, headers=_from(origin)) as answer:
         return await _checked(answer)
@@ -87,10 +94,15 @@ async def sign_in(
     session_key: str | None = None,
     room: str | None = None,
 ) -> dict[str, Any]:
-    """Nonce, message, signature, session: `{token, account, expiresAt, …}`; raises SignInFailed.
+    """Sign in with a wallet and answer the session: `{token, account, expiresAt, …}`.
 
     Args:
-        session_key: address of a key that may sign entries, in `room` alone where one is given.
+        origin: the `Origin` header of the page that signs in; none by default.
+        session_key: address of a key that may then sign entries.
+        room: the only room that key may sign in; any by default.
+
+    Raises:
+        SignInFailed: the server refused.
     """
     asked = {name: value for name, value in (("sessionKey", session_key), ("room", room)) if value is not None}
     challenge = await ask_nonce(http, url, origin=origin, **asked)

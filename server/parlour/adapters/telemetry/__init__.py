@@ -1,0 +1,9 @@
+"""Telemetry: what operators and their Prometheus read of a running server.
+
+Owns the metrics of a process, their names and their labels. Never changes what it measures, and takes no label from
+what a client sent.
+
+Walk: parts call `metrics.Telemetry.answered`, `stored` and `signed_in`; `gauges.observe` registers what is read at a
+scrape; `Telemetry.text` answers `/metrics`, and `gauges.readiness` answers `/readyz`. Shown by
+tests/e2e/test_protocol_http.py.
+"""

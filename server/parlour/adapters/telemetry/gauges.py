@@ -1,4 +1,4 @@
-"""What operators read off a running server: `/readyz`, and the gauges of `/metrics`."""
+"""Reads a running server for operators: the checks of `/readyz`, and the gauges of `/metrics`."""
 
 from __future__ import annotations
 
@@ -28,11 +28,15 @@ _CHAIN_GAUGES = (
     ("Logs stored", "logs", "logs"),
     ("Watches routed", "watches", "watches"),
 )
-"""About, name, and the key of `Follower.status`."""
+"""Description, end of the metric's name, and the key in `Follower.status`."""
 
 
 def readiness(database_url: str, store: SqlStore, chains: Chains, engine: Engine, clock: SystemClock) -> Readiness:
-    """New clients are let in, the database answers, migrations are at head, and no chain has halted or lags."""
+    """Make the check behind `/readyz`: it answers, by name, None for what is well and else what is wrong.
+
+    It asks whether new clients are admitted, the clock is right, the database answers, no migration is pending, and no
+    chain has halted or lags.
+    """
 
     async def check() -> dict[str, str | None]:
         checks: dict[str, str | None] = {"database": None, "migrations": None}
@@ -58,7 +62,7 @@ def _clock_fault(clock: SystemClock) -> str | None:
 
 
 def observe(telemetry: Telemetry, engine: Engine, rooms: RoomService, chains: Chains, loop_watch: LoopWatch) -> None:
-    """Register every gauge that is read at scrape time."""
+    """Register every gauge whose value is read when somebody scrapes `/metrics`."""
     telemetry.observe("parlour_loop_stalls", "Times the event loop stood still", lambda: [({}, loop_watch.stalls)])
     telemetry.observe("parlour_loop_stalled_seconds", "For how long in all", lambda: [({}, loop_watch.stalled_seconds)])
     telemetry.observe("parlour_connections", "Open connections", partial(_connections, engine))

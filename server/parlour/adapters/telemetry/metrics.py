@@ -1,4 +1,7 @@
-"""Prometheus metrics: prefix `parlour_`, base units, low-cardinality labels (never a room id or an address)."""
+"""Prometheus metrics of a process: prefix `parlour_`, base units, few labels.
+
+A label's values come from a closed list; a room's id or an account is never one.
+"""
 
 from __future__ import annotations
 
@@ -10,12 +13,19 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 
 REQUEST_LABELS = ("event", "result")
 COMMIT_BUCKETS = (1, 2, 5, 10, 20, 50, 100, 200, 512)
+"""Entries in one append; 512 is the most (`HostLimits.batch`)."""
 
 Sample = tuple[dict[str, str], float]
+"""One value of a gauge, with its labels."""
 
 
 class Telemetry:
-    """The process's metrics, in a registry of its own so that two servers fit into one test process."""
+    """The metrics of one process, in a registry of their own, so that two servers fit into one test process.
+
+    Attributes:
+        started: when it was made, in seconds of the monotonic clock.
+        entries_stored, requests_answered: totals for the console.
+    """
 
     def __init__(self, version: str) -> None:
         self.registry = CollectorRegistry()
@@ -38,9 +48,11 @@ class Telemetry:
         self.requests_answered = 0
 
     def answered(self, event: str) -> None:
+        """Count a request that was carried out; `event` is its name in the registry of requests, or `unknown`."""
         self._request(event, "ok")
 
     def refused(self, event: str, code: str) -> None:
+        """Count a request that was refused with an error of this code."""
         self._request(event, code)
 
     def _request(self, event: str, result: str) -> None:
@@ -51,9 +63,11 @@ class Telemetry:
         child.inc()
 
     def signed_in(self, method: str, result: str) -> None:
+        """Count an attempt to sign in, by the kind of signature and `ok` or the rule that failed."""
         self._sign_ins.labels(method, result).inc()
 
     def stored(self, kind: str, entries: int) -> None:
+        """Count the entries of one append to a room of this kind."""
         self.entries_stored += entries
         child = self._kinds.get(kind)
         if child is None:
@@ -62,11 +76,11 @@ class Telemetry:
         self._batch.observe(entries)
 
     def observe(self, name: str, about: str, read: Callable[[], Iterable[Sample]]) -> None:
-        """A gauge read at scrape time from `read() -> [(labels, value)]`."""
+        """Register a gauge whose values `read` answers at each scrape."""
         self.registry.register(_Gauges(name, about, read))
 
     def text(self) -> bytes:
-        """The exposition format."""
+        """Write all metrics in Prometheus' text format."""
         return generate_latest(self.registry)
 
 
