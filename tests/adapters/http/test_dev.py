@@ -24,7 +24,7 @@ async def run(tmp_path: Path) -> AsyncIterator[Run]:
     async with AsyncExitStack() as stack:
 
         async def one(facts: DevFacts | None) -> Server:
-            url = f"sqlite+aiosqlite:///{tmp_path}/parlour.db"
+            url = f"sqlite+aiosqlite:///{tmp_path}/{'serve' if facts is None else 'dev'}.db"
             server = await Server.build(load(port=0, database_url=url, origins=(PAGE,)), facts)
             await server.start()
             stack.push_async_callback(server.stop)
