@@ -1,4 +1,4 @@
-"""The chain side in figures: `parlour bench chain`, or `python -m tests.bench.bench_chain`.
+"""Measures the chain side: `parlour bench chain`, or `python -m tests.bench.bench_chain`.
 
 *mined → entry*: from the moment a transaction is sent to an idle anvil that mines at once, to the `entry` in a stock
 python-socketio client of a server process. *stored* and *entries*: blocks full of logs, mined beforehand, read from
@@ -44,6 +44,7 @@ CAP = "100000"
 
 
 def emitter() -> dict[str, Any]:
+    """Read the artifact of the contract that emits many events."""
     artifact: dict[str, Any] = json.loads((DATA / "contracts" / "Emitter.json").read_text())
     return artifact
 
@@ -52,7 +53,7 @@ def emitter() -> dict[str, Any]:
 
 
 async def mined_to_entry(samples: int = 200, pause: float = 0.06) -> tuple[float, float, float]:
-    """Milliseconds from sending a transaction to its entry in a stock client: p50, p99; and p50 to its receipt."""
+    """Measure from sending a transaction to its entry in a stock client: p50 and p99 ms; and p50 to its receipt."""
     async with AnvilChain() as chain, ServerProcess(chains=[{"chainId": 31337, "urls": [chain.ws_url]}]) as server:
         contract = await chain.deploy(emitter())
         client, arrived = await _in_room(server, chain, contract)
@@ -114,7 +115,7 @@ async def fill(chain: AnvilChain, contract: Deployed, logs: int, per_block: int)
 
 
 async def stored_logs_per_second(logs: int = 100_000, per_block: int = 5_000) -> float:
-    """From waking the follower to the last log committed on SQLite, synchronous=FULL; blocks are read live, by hash."""
+    """Measure from waking the follower to the last log on disk (SQLite, FULL); blocks are read live, by hash."""
     told = 0
 
     async def deliver(room: RoomId, news: ChainUpdate) -> None:
@@ -153,7 +154,7 @@ async def _nothing(record: dict[str, Any]) -> None:
 
 
 async def entries_per_second(logs: int = 30_000, per_block: int = 3_000) -> float:
-    """From the first to the last entry a stock client in the room hears, the follower starting below the blocks."""
+    """Measure from the first to the last entry a stock client hears; the follower starts below the blocks."""
     async with AnvilChain(extra=["--gas-limit", "1000000000"]) as chain:
         contract = await chain.deploy(emitter())
         chains = [{"chainId": 31337, "urls": [chain.url], "pollInterval": 1.0, "maxBackfillEvents": 1_000_000}]
@@ -183,6 +184,7 @@ EVENTS = {
 
 
 def real_logs(text: str) -> list[Log]:
+    """Read the logs of one event from the kept mainnet blocks."""
     record = {"id": "w", "chain": 1, "event": text, "finality": "included", "confirm": [], "from": {"number": 0}}
     route = Route("r", record)
     found = []
@@ -193,7 +195,7 @@ def real_logs(text: str) -> list[Log]:
 
 
 def decodes_per_second(text: str, seconds: float = 0.5) -> float:
-    """Real logs of this event decoded per second of one core's time."""
+    """Measure how many real logs of an event one core decodes a second."""
     event, logs = parse_event(text), real_logs(text)
     done, start = 0, time.process_time()
     while time.process_time() - start < seconds:
@@ -204,7 +206,7 @@ def decodes_per_second(text: str, seconds: float = 0.5) -> float:
 
 
 def web3_decodes_per_second(text: str, seconds: float = 0.5) -> float | None:
-    """The same through web3.py's contract events; None where it is not installed."""
+    """Measure the same through web3.py's contract events; None where it is not installed."""
     try:
         from web3 import Web3
     except ImportError:
@@ -233,6 +235,7 @@ def _web3_log(log: Log) -> dict[str, Any]:
 
 
 def decode_lines() -> list[str]:
+    """Measure decoding for each event and write a line on each."""
     lines = []
     for name, text in EVENTS.items():
         ours, theirs = decodes_per_second(text), web3_decodes_per_second(text)
@@ -249,6 +252,7 @@ async def _measure() -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
+    """Measure everything and print a line on each figure."""
     argparse.ArgumentParser(prog="bench chain", description=__doc__).parse_args(arguments)
     print("\n".join(decode_lines()))
     asyncio.run(_measure())

@@ -1,4 +1,4 @@
-"""Games on the whole server: durable actions, ticking rooms, bytes per update.
+"""Measures games on the whole server: durable actions, ticking rooms, bytes per update.
 
 python -m tests.bench.bench_game [--seconds 3] [--rooms 32,256] [--arenas 5,10,20,40] [--json FILE]
 
@@ -52,7 +52,7 @@ UNLIMITED = {
 
 
 class Wire(asyncio.Protocol):
-    """The least of a Socket.IO client that can play: frames out, and a call for each frame in."""
+    """A small Socket.IO client that can play: it sends frames and calls back for each frame it hears."""
 
     def __init__(self, token: str, port: int) -> None:
         self._hello = (
@@ -69,21 +69,25 @@ class Wire(asyncio.Protocol):
         self.on_state: Callable[[], None] = lambda: None
 
     def connection_made(self, transport: Any) -> None:
+        """Ask for the WebSocket upgrade."""
         self._transport = transport
         transport.write(self._hello)
 
     def send(self, text: str) -> None:
+        """Send a text frame."""
         data = text.encode()
         head = bytes([0x81, 0x80 | len(data)]) if len(data) < 126 else b"\x81\xfe" + len(data).to_bytes(2, "big")
         self._transport.write(head + b"\0\0\0\0" + data)  # a mask of zeros leaves the text as it is
 
     def ask(self, event: str, data: dict[str, Any]) -> asyncio.Future[Any]:
+        """Send a request; the answer is its ack."""
         self._number += 1
         self._acks[self._number] = future = asyncio.get_running_loop().create_future()
         self.send(f"42{self._number}{json.dumps([event, data])}")
         return future
 
     def data_received(self, data: bytes) -> None:
+        """Cut what arrived into frames."""
         buffer = self._buffer + data
         if not self._open:
             head, end, buffer = buffer.partition(b"\r\n\r\n")
@@ -122,6 +126,7 @@ class Wire(asyncio.Protocol):
 
 
 async def connect(port: int, tokens: Sequence[str]) -> list[Wire]:
+    """Connect and sign in one client for each token."""
     loop, wires = asyncio.get_running_loop(), []
     for token in tokens:
         _, wire = await loop.create_connection(lambda token=token: Wire(token, port), "127.0.0.1", port)  # type: ignore[misc]
@@ -131,7 +136,7 @@ async def connect(port: int, tokens: Sequence[str]) -> list[Wire]:
 
 
 class Duel:
-    """One table of tic-tac-toe that never ends; the next action follows when both have seen the last one."""
+    """Plays tic-tac-toe at one table without end; the next action follows when both have seen the last one."""
 
     def __init__(self, room: str, wires: Sequence[Wire]) -> None:
         self.room, self.wires = room, wires
@@ -168,6 +173,7 @@ class Duel:
 
 
 async def seat_everybody(wires: Sequence[Wire], kind: str, rooms: int, each: int, **options: Any) -> list[str]:
+    """Make rooms of a kind, seat `each` clients in every one, and answer their ids."""
     names = []
     for number in range(rooms):
         name = f"{kind}-{time.monotonic_ns()}-{number}"
@@ -182,6 +188,7 @@ async def seat_everybody(wires: Sequence[Wire], kind: str, rooms: int, each: int
 
 
 async def turn_game(wires: Sequence[Wire], rooms: int, seconds: float, pid: int) -> dict[str, Any]:
+    """Measure durable actions at that many tables."""
     names = await seat_everybody(wires, "tic-tac-toe", rooms, 2)
     duels = [Duel(name, wires[2 * n : 2 * n + 2]) for n, name in enumerate(names)]
     await asyncio.sleep(0.3)
@@ -207,6 +214,7 @@ async def turn_game(wires: Sequence[Wire], rooms: int, seconds: float, pid: int)
 
 
 async def ticking(wires: Sequence[Wire], arenas: int, seconds: float, pid: int) -> dict[str, Any]:
+    """Measure that many arenas at 20 ticks a second, each with ten players who steer."""
     players = wires[: arenas * PLAYERS]
     names = await seat_everybody(players, "arena", arenas, PLAYERS, goal=1000)
     gaps: list[float] = []
@@ -241,6 +249,7 @@ async def ticking(wires: Sequence[Wire], arenas: int, seconds: float, pid: int) 
 
 
 def watch_gaps(gaps: list[float]) -> Callable[[], None]:
+    """Make a callback that adds the seconds since its last call to `gaps`."""
     last = 0.0
 
     def heard() -> None:
@@ -254,7 +263,7 @@ def watch_gaps(gaps: list[float]) -> Callable[[], None]:
 
 
 def bytes_per_update() -> dict[str, Any]:
-    """JSON of what travels in a `state` beside its room and numbers: the patch, or the view where that is shorter."""
+    """Measure the JSON of a `state` beside its room and numbers: the patch, or the view where that is shorter."""
     return {"tic_tac_toe": _duel_bytes(), **{f"arena_{n}": _arena_bytes(n) for n in (20, 100)}}
 
 
@@ -287,12 +296,14 @@ def _shorter(before: Any, after: Any) -> int:
 
 
 def cpu_seconds(pid: int) -> float:
+    """Read the CPU seconds a process has used (proc(5), stat)."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 @contextmanager
 def server(folder: Path) -> Iterator[tuple[int, int]]:
+    """Run `parlour serve` on a fresh database; answers its port and pid."""
     port = free_port()
     env = {"PARLOUR_PORT": str(port), "PARLOUR_LOG_LEVEL": "warning", **UNLIMITED}
     env["PARLOUR_DATABASE_URL"] = f"sqlite+aiosqlite:///{folder / 'parlour.db'}"
@@ -301,12 +312,14 @@ def server(folder: Path) -> Iterator[tuple[int, int]]:
 
 
 async def tokens(port: int, count: int) -> list[str]:
+    """Sign in that many wallets."""
     async with aiohttp.ClientSession() as http:
         url = f"http://127.0.0.1:{port}"
         return [(await sign_in(http, url, wallet(f"p{n}")))["token"] for n in range(count)]
 
 
 async def measure(port: int, pid: int, rooms: Sequence[int], arenas: Sequence[int], seconds: float) -> dict[str, Any]:
+    """Measure turn-based and ticking games of every size, and print each figure."""
     wires = await connect(port, await tokens(port, max([*(2 * n for n in rooms), *(PLAYERS * n for n in arenas)])))
     report: dict[str, Any] = {"turn_game": [], "ticking": []}
     for count in rooms:
@@ -319,6 +332,7 @@ async def measure(port: int, pid: int, rooms: Sequence[int], arenas: Sequence[in
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
+    """Measure everything and print it."""
     parser = argparse.ArgumentParser(prog="bench game", description=__doc__)
     parser.add_argument("--seconds", type=float, default=3.0)
     parser.add_argument("--rooms", default="32,256")

@@ -1,4 +1,4 @@
-"""How fast the log is: acknowledged entries a second, beside the disk's fdatasync, for SQLite and Postgres.
+"""Measures the log: acknowledged entries a second on SQLite or Postgres, beside the disk's fdatasync.
 
     python -m tests.bench.bench_log [url]
 
@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import os
 import statistics
 import tempfile
 import time
@@ -22,14 +21,16 @@ from parlour.adapters.sql.migrations import upgrade
 from parlour.adapters.sql.rooms import open_store
 from parlour.core.room import Entry
 from parlour.runtime.store import Store
+from tests.bench.load import fdatasync_ms
 from tests.logs import Log, message, new_log
 
 TEXT = "x" * 90
+"""About as long as a message of chat."""
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """Entries acknowledged per second, CPU seconds of this process per 1,000 entries, ack latency in ms."""
+    """Acknowledged entries a second, CPU ms of this process for 1,000 entries, and the latency of an ack in ms."""
 
     rate: float
     cpu_ms_per_1000: float
@@ -37,20 +38,8 @@ class Result:
     p99_ms: float
 
 
-def fdatasync_ms(folder: Path, rounds: int = 200) -> tuple[float, float]:
-    """Median and 99th percentile of appending 4 kB and syncing it, in milliseconds."""
-    took = []
-    with tempfile.TemporaryFile(dir=folder) as file:
-        for _ in range(rounds):
-            start = time.perf_counter()
-            os.write(file.fileno(), bytes(4096))
-            os.fdatasync(file.fileno())
-            took.append((time.perf_counter() - start) * 1_000)
-    return statistics.median(took), statistics.quantiles(took, n=100)[98]
-
-
 async def measure(store: Store, rooms: int, per_append: int, in_flight: int, total: int) -> Result:
-    """Append `total` entries over `rooms` rooms."""
+    """Append `total` entries over `rooms` rooms and measure it."""
     names = f"bench-{time.time_ns()}"  # a Postgres database is the same for every shape
     plans = [await _plan(store, f"{names}-{n}", total // rooms, per_append) for n in range(rooms)]
     took: list[float] = []
@@ -87,7 +76,7 @@ async def _append(store: Store, entries: Sequence[Entry], took: list[float]) -> 
 
 
 async def bench_log(url: str, total: int = 20_000, shapes: Sequence[tuple[int, int, int]] = ()) -> list[str]:
-    """Lines to print: one per shape (rooms, entries per append, appends in flight per room)."""
+    """Measure each shape (rooms, entries per append, appends in flight per room) and write a line on each."""
     lines = []
     for rooms, per_append, in_flight in shapes or ((1, 1, 1), (64, 1, 1), (512, 1, 1), (26, 20, 1), (26, 1, 20)):
         await upgrade(url)
@@ -110,6 +99,7 @@ def _fresh(url: str) -> str:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
+    """Measure every shape and print it."""
     parser = argparse.ArgumentParser(prog="bench store", description="The log layer alone: entries a second to disk.")
     parser.add_argument("url", nargs="?", help="an empty Postgres database; a fresh SQLite file without")
     asked = parser.parse_args(arguments)

@@ -1,4 +1,4 @@
-"""Durable posts, the whole product path, beside the fixed Node and Bun programs in one run.
+"""Measures durable posts through the whole server, beside fixed Node and Bun programs in one run.
 
 python -m tests.bench.bench_posts [--rounds 3] [--seconds 3] [--json FILE]
 
@@ -45,7 +45,7 @@ Peer = Callable[[Path], AbstractContextManager[Target]]
 
 @contextmanager
 def parlour(folder: Path, url: str | None = None, accounts: int = CLIENTS) -> Iterator[Target]:
-    """`parlour serve` on a fresh database, with signed-in accounts and rooms ready; more sockets share the accounts."""
+    """Run `parlour serve` on a fresh database, with accounts signed in and rooms made; more sockets share the accounts."""
     port = free_port()
     env = {"PARLOUR_PORT": str(port), "PARLOUR_LOG_LEVEL": "warning", **UNLIMITED}
     env["PARLOUR_DATABASE_URL"] = url or f"sqlite+aiosqlite:///{folder / 'parlour.db'}"
@@ -82,6 +82,7 @@ async def _sign_in(http: aiohttp.ClientSession, url: str, number: int) -> str:
 
 @contextmanager
 def node(folder: Path) -> Iterator[Target]:
+    """Run the Node program that commits to SQLite once a tick."""
     port = free_port()
     command = ["node", str(load.HERE / "peers" / "chat_node.js"), str(port), "tick", str(folder / "node.db")]
     with load.running(command, port) as pid:
@@ -90,6 +91,7 @@ def node(folder: Path) -> Iterator[Target]:
 
 @contextmanager
 def bun(folder: Path) -> Iterator[Target]:
+    """Run the Bun program that commits to SQLite once a tick."""
     port = free_port()
     program = load.TOOLS / "chat_bun.js"
     program.write_text((load.HERE / "peers" / "chat_bun.js").read_text())
@@ -98,7 +100,7 @@ def bun(folder: Path) -> Iterator[Target]:
 
 
 def compare(rounds: int, seconds: float, postgres: str | None = None) -> dict[str, dict[str, list[load.Sample]]]:
-    """Samples by load and server."""
+    """Take samples of every server under every load, by load and server."""
     load.install_peers()
     peers: dict[str, Peer] = {"parlour": parlour, "node tick": node}
     if load.bun():
@@ -116,6 +118,7 @@ def compare(rounds: int, seconds: float, postgres: str | None = None) -> dict[st
 
 
 def table(results: dict[str, dict[str, list[load.Sample]]]) -> str:
+    """Write the medians as a table, with each server's posts a CPU-second beside Node's."""
     lines = [
         f"{'':12} {'server':18} {'acks/s':>8} {'per CPU-s':>10} {'x node':>7} {'ack p50':>8} {'p99 ms':>8} {'CPU':>5}"
     ]
@@ -132,6 +135,7 @@ def table(results: dict[str, dict[str, list[load.Sample]]]) -> str:
 
 
 def main(argv: list[str] | None = None) -> None:
+    """Run the comparison and print it."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=3)

@@ -1,4 +1,4 @@
-"""What signing in costs: `python -m tests.bench.bench_sign_in [--quick] [--json docs/reports/sign-in.json]`.
+"""Measures signing in: `python -m tests.bench.bench_sign_in [--quick] [--json docs/reports/sign-in.json]`.
 
 *verifications* is the CPU of a sign-in beyond its store, on one core: parse the text, check every rule, recover the
 signer. *desk* goes through nonce, verification and session with its store in memory or in SQLite. *http* does the same
@@ -50,13 +50,14 @@ PROXIED = {"PARLOUR_TRUSTED_PROXIES": "127.0.0.1", "PARLOUR_ORIGINS": APP, "PARL
 
 
 async def prepare(desk: SignIn, count: int) -> list[tuple[str, str]]:
+    """Ask for nonces and sign a message with each, all by one wallet."""
     wallet = Wallet()
     texts = [siwe.build(message_for(await desk.nonce(None), wallet.address)) for _ in range(count)]
     return [(text, wallet.sign(text)) for text in texts]
 
 
 def verifications_per_second(count: int) -> float:
-    """Messages with distinct nonces, each parsed, checked and recovered."""
+    """Measure messages with distinct nonces, each parsed, checked and its signer recovered."""
     clock = SystemClock()
     desk = SignIn(MemorySessionStore(), clock, RULES)
     claims = asyncio.run(prepare(desk, count))
@@ -73,6 +74,7 @@ def verifications_per_second(count: int) -> float:
 
 
 async def desk_per_second(store: SessionStore, count: int) -> float:
+    """Measure sign-ins from nonce to session over a store."""
     desk = SignIn(store, SystemClock(), RULES)
     claims = iter(await prepare(desk, count))
     start = time.perf_counter()
@@ -86,6 +88,7 @@ async def desk_per_second(store: SessionStore, count: int) -> float:
 
 
 async def authentications_per_second(count: int) -> float:
+    """Measure how often a session's token is looked up a second."""
     desk = SignIn(MemorySessionStore(), SystemClock(), RULES)
     [(text, signature)] = await prepare(desk, 1)
     token, _ = await desk.verify(text, signature, None)
@@ -97,6 +100,7 @@ async def authentications_per_second(count: int) -> float:
 
 @asynccontextmanager
 async def sqlite() -> AsyncIterator[SessionStore]:
+    """Open a session store on a fresh SQLite file."""
     with tempfile.TemporaryDirectory() as folder:
         url = f"sqlite+aiosqlite:///{folder}/parlour.db"
         await upgrade(url)
@@ -109,6 +113,7 @@ async def sqlite() -> AsyncIterator[SessionStore]:
 
 
 async def sign_in(http: aiohttp.ClientSession, url: str, address: str) -> None:
+    """Sign in a new wallet that seems to come from `address`."""
     headers, wallet = {"X-Forwarded-For": address}, Wallet()
     async with http.get(f"{url}/auth/nonce", headers=headers) as answer:
         text = siwe.build(message_for(await answer.json(), wallet.address))
@@ -118,7 +123,7 @@ async def sign_in(http: aiohttp.ClientSession, url: str, address: str) -> None:
 
 
 async def http_per_second(count: int) -> float:
-    """`parlour serve` on SQLite; wallets, texts and requests are made here, on the other core."""
+    """Measure sign-ins over HTTP with `parlour serve` on SQLite; this process makes the requests on the other core."""
     async with ServerProcess(env=PROXIED | UNLIMITED) as server, connected() as http:
         numbers = iter(range(count))
 
@@ -132,7 +137,7 @@ async def http_per_second(count: int) -> float:
 
 
 async def flood(url: str, attempts: int, honest: int) -> dict[str, Any]:
-    """Bad sign-ins from 10 addresses as fast as they go, honest ones among them."""
+    """Send bad sign-ins from ten addresses as fast as they go, and measure honest ones meanwhile."""
     took: list[float] = []
     statuses: Counter[int] = Counter()
     async with connected() as http:
@@ -170,6 +175,7 @@ async def flood(url: str, attempts: int, honest: int) -> dict[str, Any]:
 
 
 async def flood_with_memory(attempts: int, honest: int) -> dict[str, Any]:
+    """Flood a server whose sessions are in memory."""
     app = web.Application(middlewares=[json_errors])
     limiter = Limiter(dict.fromkeys(("sign_in", "nonce"), Allowance(60, 300)))
     desk = SignIn(MemorySessionStore(), SystemClock(), RULES)
@@ -179,11 +185,13 @@ async def flood_with_memory(attempts: int, honest: int) -> dict[str, Any]:
 
 
 async def flood_with_sqlite(attempts: int, honest: int) -> dict[str, Any]:
+    """Flood `parlour serve` on SQLite."""
     async with ServerProcess(env=PROXIED) as server:
         return await flood(server.url, attempts, honest)
 
 
 def connected() -> aiohttp.ClientSession:
+    """Open an HTTP client without a limit of connections."""
     return aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0))
 
 
@@ -195,7 +203,7 @@ def _address(number: int) -> str:
 
 
 async def measured(scale: int) -> AsyncIterator[tuple[str, Any]]:
-    """Each figure as it comes; `scale` divides the counts."""
+    """Measure one figure after another; `scale` divides the counts."""
     yield "authentications_per_s", round(await authentications_per_second(200_000 // scale))
     yield "desk_memory_per_s", round(await desk_per_second(MemorySessionStore(), 10_000 // scale))
     async with sqlite() as store:
@@ -206,6 +214,7 @@ async def measured(scale: int) -> AsyncIterator[tuple[str, Any]]:
 
 
 async def report(scale: int) -> dict[str, Any]:
+    """Measure everything over a store, and print each figure as it comes."""
     figures: dict[str, Any] = {}
     async for name, figure in measured(scale):
         print(f"{name:24} {figure}", flush=True)
@@ -214,11 +223,13 @@ async def report(scale: int) -> dict[str, Any]:
 
 
 def rounds(scale: int) -> Iterator[float]:
+    """Measure verifications three times."""
     for _ in range(3):
         yield verifications_per_second(10_000 // scale)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
+    """Measure everything and print it."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="a tenth of everything: to see that it runs")
     parser.add_argument("--json", type=Path, metavar="FILE", help="where the report goes")

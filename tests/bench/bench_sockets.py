@@ -1,4 +1,4 @@
-"""The transport beside Node's Socket.IO and, where it installs, Bun's: one run, interleaved, pinned, medians.
+"""Measures the transport beside Node's Socket.IO and, where it installs, Bun's: one run, in turns, medians.
 
 python -m tests.bench.bench_sockets [--rounds 3] [--seconds 1.5] [--only WORD,…] [--many] [--json FILE]
 
@@ -56,7 +56,7 @@ def _posts(name: str, figure: str, bar: str, *options: str) -> Axis:
 
 
 def _fan_out(name: str, bar: str, *shape: str) -> tuple[Axis, Axis]:
-    """To 1,000 sockets, as the bare transport does it and as durable posts."""
+    """Make two axes of messages to 1,000 sockets: the bare transport, and durable posts."""
     crowd = ("-n", "1000", *shape)
     return (
         Axis(name, ("-m", "broadcast", *crowd), "per_cpu_s", bar),
@@ -99,6 +99,7 @@ MANY = (
 
 @contextmanager
 def parlour(_folder: Path) -> Iterator[Target]:
+    """Run the bare engine."""
     port = free_port()
     env = {"PYTHONPATH": str(load.ROOT)}
     with load.running([sys.executable, "-m", "tests.bench.sockets_server", str(port)], port, env) as pid:
@@ -107,6 +108,7 @@ def parlour(_folder: Path) -> Iterator[Target]:
 
 @contextmanager
 def node(_folder: Path) -> Iterator[Target]:
+    """Run Node's Socket.IO."""
     port = free_port()
     with load.running(["node", str(load.HERE / "peers" / "node_sio.js"), str(port)], port) as pid:
         yield port, pid, ()
@@ -114,6 +116,7 @@ def node(_folder: Path) -> Iterator[Target]:
 
 @contextmanager
 def bun(_folder: Path) -> Iterator[Target]:
+    """Run Socket.IO on Bun's engine."""
     port = free_port()
     program = load.TOOLS / "bun_engine.js"  # Bun resolves packages beside the program
     program.write_text((load.HERE / "peers" / "bun_engine.js").read_text())
@@ -126,7 +129,7 @@ DURABLE: dict[str, Peer] = {"parlour": bench_posts.parlour, "node": bench_posts.
 
 
 def compare(axes: Sequence[Axis], rounds: int, seconds: float, spare: float) -> dict[str, dict[str, list[load.Sample]]]:
-    """Samples by axis and server; a fresh server for every sample, the servers taking turns.
+    """Take samples by axis and server; every sample has a fresh server, and the servers take turns.
 
     Args:
         spare: seconds for taking disturbed samples again; the report says how disturbed each was.
@@ -149,12 +152,12 @@ def _sample(axis: Axis, start: Peer, seconds: float) -> load.Sample:
 
 
 def _warm(axis: Axis) -> tuple[str, ...]:
-    """Before the measuring; memory alone needs a pause to settle."""
+    """Options for the time before the measuring; memory needs a pause to settle."""
     return ("-W", "0.7", "--settle", "0.5" if "idle" in axis.options else "0.1")
 
 
 def summary(axes: Sequence[Axis], results: dict[str, dict[str, list[load.Sample]]]) -> list[dict[str, Any]]:
-    """One row per figure: each server's median and all its values, Parlour's ratio to each peer, and the bar."""
+    """Make a row for each figure: every server's median and values, Parlour's ratio to each peer, and the bar."""
     rows = []
     for axis in axes:
         samples = results[axis.name]
@@ -177,6 +180,7 @@ def summary(axes: Sequence[Axis], results: dict[str, dict[str, list[load.Sample]
 
 
 def table(rows: Sequence[dict[str, Any]]) -> str:
+    """Write the rows as a table."""
     peers = list(rows[0]["median"])
     head = f"{'':41}" + "".join(f"{peer:>12}" for peer in peers)
     lines = [head + "".join(f"{'x ' + peer:>10}" for peer in peers[1:]) + f"{'bar':>12}"]
@@ -192,6 +196,7 @@ def table(rows: Sequence[dict[str, Any]]) -> str:
 
 
 def main(argv: list[str] | None = None) -> None:
+    """Run the comparison, print it, and keep the report of a full run."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=1.5)

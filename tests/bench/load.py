@@ -1,4 +1,4 @@
-"""The load generator and the servers it is pointed at, pinned: servers on one core, the generator on the other."""
+"""Runs servers on one core and the load generator on the other, and judges how disturbed a sample was."""
 
 from __future__ import annotations
 
@@ -25,14 +25,16 @@ ROOT = HERE.parent.parent
 TOOLS = ROOT / ".tools" / "bench"
 PACKAGES = ("socket.io@4.8", "better-sqlite3@12", "bun", "@socket.io/bun-engine")
 SERVER_CORE, LOAD_CORE = "0", "1"
-FOREIGN_PCT, TRIES = 8.0, 3
-"""A sample during which other processes had more than this of the CPUs is taken again, so often at most."""
+FOREIGN_PCT = 8.0
+"""A sample during which other processes had more than this of the CPUs is taken again."""
+TRIES = 3
+"""How often a sample is taken at most."""
 
 Sample = dict[str, Any]
 
 
 def sioload() -> Path:
-    """The generator, compiled where its source changed."""
+    """Compile the generator where its source changed, and answer its path."""
     binary = Path(tempfile.gettempdir()) / "parlour-sioload"
     source = HERE / "sioload.c"
     if not binary.exists() or binary.stat().st_mtime < source.stat().st_mtime:
@@ -41,21 +43,21 @@ def sioload() -> Path:
 
 
 def install_peers() -> None:
-    """The peers' packages from npm, once, outside the sources."""
+    """Install the peers' packages from npm, once, outside the sources."""
     if not all((TOOLS / "node_modules" / name).exists() for name in ("socket.io", "better-sqlite3")):
         command = ["npm", "i", "--no-save", "--no-audit", "--no-fund", "--prefix", str(TOOLS), *PACKAGES]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
 
 
 def bun() -> str | None:
-    """Bun's binary, where its package installed one."""
+    """Find Bun's program, where its package installed one."""
     found = TOOLS / "node_modules" / "bun" / "bin" / "bun.exe"
     return str(found) if found.exists() else shutil.which("bun")
 
 
 @contextmanager
 def running(command: Sequence[str], port: int, env: Mapping[str, str] | None = None) -> Iterator[int]:
-    """A server on its own core until the block ends; answers its pid once the port listens."""
+    """Run a server on its own core until the block ends; answers its pid as soon as the port listens."""
     process = subprocess.Popen(
         ["taskset", "-c", SERVER_CORE, *command],
         env={**os.environ, "NODE_PATH": str(TOOLS / "node_modules"), **(env or {})},
@@ -89,9 +91,12 @@ def _wait_for(port: int, process: subprocess.Popen[bytes], seconds: float = 20.0
 
 
 def load(port: int, pid: int, *options: str) -> Sample:
-    """One run of the generator; raises where it saw an error of order, a gap, or something it could not read.
+    """Run the generator once and answer what it measured.
 
-    `foreign_cpu_pct` is what everything but it and the server took of both cores meanwhile.
+    `foreign_cpu_pct` is what everything but it and the server took of all cores meanwhile.
+
+    Raises:
+        RuntimeError: it saw entries out of order, a gap, or something it could not read.
     """
     command = ["taskset", "-c", LOAD_CORE, str(sioload()), "-p", str(port), "--pid", str(pid), *options]
     server, busy, began = psutil.Process(pid), _busy(), time.monotonic()
@@ -107,10 +112,10 @@ def load(port: int, pid: int, *options: str) -> Sample:
 
 
 class Retakes:
-    """Takes disturbed samples again, each so often and all together for so many seconds at most.
+    """Takes disturbed samples again: each up to `TRIES` times, and all together for a number of seconds.
 
-    What is kept is a sample taken while the machine was ours, or else the least disturbed, whatever its speed. A sample
-    that failed is taken again as well, and said so; an error that stays is raised.
+    It keeps the first undisturbed sample, else the least disturbed one, whatever its speed. A sample that failed is
+    taken again too, with a line on stderr; an error that stays is raised.
     """
 
     def __init__(self, seconds: float) -> None:
@@ -128,7 +133,7 @@ class Retakes:
 
     @staticmethod
     def _first(take: Callable[[], Sample]) -> Sample:
-        """The first that succeeds."""
+        """Take samples until one succeeds."""
         for _ in range(TRIES - 1):
             try:
                 return take()
@@ -138,7 +143,7 @@ class Retakes:
 
 
 def _busy() -> float:
-    """Seconds all cores were not idle since the machine started, those other machines stole included."""
+    """Read the seconds the cores were busy since the machine started, with those that other machines stole."""
     times = psutil.cpu_times()
     return float(times.user + times.nice + times.system + times.irq + times.softirq + times.steal)
 
@@ -153,11 +158,12 @@ def _children() -> float:
 
 
 def median(samples: Sequence[Sample], key: str) -> float:
+    """Take the median of one figure over samples."""
     return statistics.median(sample[key] for sample in samples)
 
 
 def fdatasync_ms(folder: Path, writes: int = 200) -> tuple[float, float]:
-    """p50 and p99 of appending 4 KiB and syncing it: what one commit costs this disk at least."""
+    """Measure appending 4 KiB and syncing it, which each commit costs at least: p50 and p99 in ms."""
     took = []
     with tempfile.NamedTemporaryFile(dir=folder) as file:
         for _ in range(writes):

@@ -1,4 +1,4 @@
-"""The engine alone, doing what the generator asks of a bare transport: python -m tests.bench.sockets_server PORT"""
+"""Serves the bare engine for the generator: `python -m tests.bench.sockets_server PORT`."""
 
 from __future__ import annotations
 
@@ -14,18 +14,20 @@ from tests.bounds import engine_limits
 
 
 class Rooms:
-    """`join` enters a room, `msg` is sent to all of it, `echo` is acknowledged with itself."""
+    """Answers the generator: `join` enters a room, `msg` goes to all of it, `echo` is acknowledged with itself."""
 
     def __init__(self) -> None:
         self.engine: Engine
         self._rooms: dict[str, set[EngineConnection]] = {}
 
     async def connect(self, connection: EngineConnection, auth: object | None) -> None:
+        """Let every socket in."""
         connection.data = None
 
     def event(
         self, connection: EngineConnection, name: str, args: list[Any], ack: Callable[[Any], None] | None
     ) -> None:
+        """Answer one event."""
         if name == "msg":
             frame = self.engine.frame("msg", args[0])
             for member in self._rooms[args[0]["r"]]:
@@ -37,11 +39,13 @@ class Rooms:
             ack(args[0])
 
     def disconnect(self, connection: EngineConnection, reason: str) -> None:
+        """Take the socket out of its room."""
         if connection.data is not None:
             self._rooms[connection.data].discard(connection)
 
 
 async def serve(port: int) -> None:
+    """Serve until the process is ended."""
     rooms = Rooms()
     rooms.engine = Engine({"/": rooms}, limits=engine_limits())
     app = web.Application()
