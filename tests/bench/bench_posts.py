@@ -45,7 +45,7 @@ Peer = Callable[[Path], AbstractContextManager[Target]]
 
 @contextmanager
 def parlour(folder: Path, url: str | None = None, accounts: int = CLIENTS) -> Iterator[Target]:
-    """Run `parlour serve` on a fresh database, with accounts signed in and rooms made; more sockets share the accounts."""
+    """Run `parlour serve` on a fresh database, with signed-in accounts and rooms; more sockets share accounts."""
     port = free_port()
     env = {"PARLOUR_PORT": str(port), "PARLOUR_LOG_LEVEL": "warning", **UNLIMITED}
     env["PARLOUR_DATABASE_URL"] = url or f"sqlite+aiosqlite:///{folder / 'parlour.db'}"
