@@ -2,38 +2,21 @@
 
 from __future__ import annotations
 
-import os
-import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from parlour.commands.scaffold import NameTaken, new_game
+from tests.guides import blocks, pytest_in, run
 
-GUIDE = Path(__file__).parents[1] / "docs" / "games.md"
-BLOCK = re.compile(r"^```python\n# (\S+\.py)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-
-
-def run(folder: Path, *command: str) -> str:
-    env = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
-    done = subprocess.run([sys.executable, *command], cwd=folder, env=env, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
-
-
-def pytest_in(folder: Path, *files: str) -> str:
-    return run(
-        folder, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir", str(folder), "-c", "/dev/null", *files
-    )
+GUIDE = "games.md"
 
 
 def test_every_block_of_the_guide_works_in_order(tmp_path: Path):
-    blocks = BLOCK.findall(GUIDE.read_text(encoding="utf-8"))
-    assert [name for name, _ in blocks].count("rps.py") == 3
+    found = blocks(GUIDE)
+    assert [name for name, _ in found].count("rps.py") == 3
     tested = 0
-    for name, code in blocks:
+    for name, code in found:
         (tmp_path / name).write_text(code, encoding="utf-8")
         if name.startswith("test_"):
             pytest_in(tmp_path, name)
@@ -42,7 +25,7 @@ def test_every_block_of_the_guide_works_in_order(tmp_path: Path):
 
 
 def test_the_game_of_the_guide_is_found_as_parlour_dev_finds_it(tmp_path: Path):
-    _, code = [block for block in BLOCK.findall(GUIDE.read_text(encoding="utf-8")) if block[0] == "rps.py"][-1]
+    _, code = [block for block in blocks(GUIDE) if block[0] == "rps.py"][-1]
     (tmp_path / "rps.py").write_text(code, encoding="utf-8")
     found = "from parlour.runtime.games.discovery import game_rooms; print(*game_rooms(['rps:RockPaperScissors']))"
     assert run(tmp_path, "-c", found).split() == [*sorted(REFERENCE), "rps"]

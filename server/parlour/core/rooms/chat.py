@@ -52,6 +52,14 @@ class Chat:
         elif entry.type == "chat.delete" and isinstance(entry.body, dict) and entry.body["of"] in self.pins:
             self.pins.remove(entry.body["of"])
 
+    def snapshot(self) -> dict[str, Any]:
+        """The chat's part of a room's snapshot."""
+        return {"pins": list(self.pins)}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Become the chat of a room's snapshot, which an older server may have written."""
+        self.pins = list(state["pins"])
+
     def _message(self, post: Post, body: dict[str, Any], access: Access, role: str) -> Outcome:
         _text(body)
         for key in ("replyTo", "thread"):

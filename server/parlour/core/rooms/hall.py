@@ -303,7 +303,7 @@ class Hall(Room):
             "createdAt": self.created_at,
             "closed": self.closed,
             "access": self.access.snapshot(),
-            "pins": list(self.chat.pins),
+            **self.chat.snapshot(),
             "watches": self.watches.snapshot(),
         }
 
@@ -315,7 +315,7 @@ class Hall(Room):
         self.created_at = state["createdAt"]
         self.closed = state["closed"]
         self.access = Access.restored(state["access"])
-        self.chat.pins = list(state["pins"])
+        self.chat.restore(state)
         self.watches.restore(state["watches"])
         self.options_known(None)
 
