@@ -8,8 +8,27 @@ from pathlib import Path
 
 import pytest
 
+from tests.architecture_lists import LONG, SHOWN_BY, STILL
+from tests.structure import (
+    Tree,
+    beyond,
+    crowded_folders,
+    documented_share,
+    long_files,
+    long_test_names,
+    loose_modules,
+    module_circles,
+    ninetieth_percentile,
+    order_breaches,
+    package_circles,
+    same_stems,
+    untested_modules,
+)
+
 ROOT = Path(__file__).parents[1]
 SERVER = ROOT / "server" / "parlour"
+CLIENT = ROOT / "clients" / "python" / "parlour_client"
+TESTS = ROOT / "tests"
 TEST_SERVERS = {"testing.server", "testing.anvil", "testing.proxy", "testing.wallets"}
 """The part of the test kit that starts real things."""
 MAY_IMPORT = {
@@ -35,6 +54,48 @@ WEB = {"aiohttp", "socketio", "engineio"}
 ROOMS_FOR_ADAPTERS = {"parlour.runtime.rooms.interface", "parlour.runtime.rooms.room_ids"}
 """The one way from adapters to rooms, which may live in another process (RoomService)."""
 INSIDE_A_HOST = {"context", "record", "live", "audience"}
+GROUND = {
+    "__main__",
+    "app",
+    "core.room",
+    "errors",
+    "runtime.backoff",
+    "runtime.clock",
+    "runtime.connection",
+    "runtime.connections",
+    "runtime.delivery",
+    "runtime.entropy",
+    "runtime.lease",
+    "runtime.limits",
+    "runtime.loop_watch",
+    "runtime.plugins",
+    "runtime.store",
+    "runtime.store_memory",
+}
+"""Modules that lie beside packages, because several of those stand on them (or, as `app`, start them)."""
+ORDER = {
+    "": (
+        ("errors", "games"), ("protocol",), ("core",), ("runtime",), ("settings",), ("adapters",), ("wiring",),
+        ("app",), ("testing",), ("commands",), ("__main__",),
+    ),
+    "core": (("room",), ("identity", "chain"), ("log",), ("rooms",), ("games",), ("proof",)),
+    "runtime": (
+        ("backoff", "clock", "connection", "entropy", "lease", "loop_watch", "plugins", "store"),
+        ("connections", "delivery", "limits", "store_memory"),
+        ("chain", "games", "live_room"), ("identity",), ("rooms",),
+    ),
+    "adapters": (("engine", "telemetry"), ("chain", "http", "sql"), ("socket",)),
+}  # fmt: skip
+"""Order of packages inside each ring, the lowest level first: each imports itself and lower levels only."""
+MOST_MODULES = 22
+"""Modules of one folder: what a reader takes in at one `ls`."""
+MOST_NAME = 72
+"""Characters of a test's name, as of a commit's subject: both are read in lists."""
+MOST_LINES = 400
+"""Lines of a file without a reason for more; nine files of ten stay under `USUAL_LINES`."""
+USUAL_LINES = 300
+DOCUMENTED = 0.75
+"""Share of public names in adapters with a docstring: they border on protocols that a reader may not know."""
 FORBIDDEN_NAMES = {"utils", "util", "common", "helpers", "helper", "manager", "service", "misc", "shared"}
 
 
@@ -73,6 +134,8 @@ def is_door(module: str) -> bool:
 
 
 MODULES = list(modules())
+TREES = [Tree.read(SERVER), Tree.read(CLIENT)]
+SOURCES = [path for tree in TREES for path in tree.modules.values()]
 
 
 @pytest.mark.parametrize(("module", "path"), MODULES, ids=[name for name, _ in MODULES])
@@ -100,22 +163,6 @@ def test_the_core_is_pure() -> None:
             continue
         for name in imports(path):
             assert name in PURE_PARTS or name.split(".")[0] not in IMPURE, f"{module} imports {name}"
-
-
-CORE_ORDER = {"room": 0, "identity": 1, "chain": 1, "log": 2, "rooms": 3, "games": 4, "proof": 5}
-"""Packages of the core by level; one imports only itself and lower ones, under TYPE_CHECKING too."""
-
-
-def test_core_packages_import_only_lower_ones() -> None:
-    for module, path in MODULES:
-        if ring(module) != "core" or module == "core":
-            continue
-        package = module.split(".")[1]
-        for name in imports(path):
-            if name.startswith("parlour.core."):
-                imported = name.split(".")[2]
-                lower = CORE_ORDER[imported] < CORE_ORDER[package]
-                assert lower or imported == package, f"{module} imports {name}"
 
 
 def test_the_core_neither_waits_nor_asks_the_time_nor_opens_files() -> None:
@@ -172,3 +219,62 @@ def test_wire_models_are_never_tables() -> None:
 def test_the_migrations_folder_does_not_hide_the_alembic_package() -> None:
     assert (ROOT / "alembic" / "env.py").exists()
     assert not (ROOT / "alembic" / "__init__.py").exists()
+
+
+def test_modules_never_import_each_other() -> None:
+    new = beyond([breach for tree in TREES for breach in module_circles(tree)], {})
+    assert not new, new
+
+
+def test_packages_never_import_each_other() -> None:
+    breaches = [breach for tree in TREES for breach in package_circles(tree)]
+    new = beyond(breaches, STILL["package circles"])
+    assert not new, new
+
+
+def test_packages_import_lower_ones_only() -> None:
+    new = beyond(order_breaches(TREES[0], ORDER), STILL["order"])
+    assert not new, new
+
+
+def test_no_folder_is_crowded() -> None:
+    breaches = [breach for tree in TREES for breach in crowded_folders(tree, MOST_MODULES)]
+    new = beyond(breaches, STILL["crowded folders"])
+    assert not new, new
+
+
+def test_only_ground_files_lie_beside_packages() -> None:
+    new = beyond(loose_modules(TREES[0], GROUND), {})
+    assert not new, new
+
+
+def test_names_in_a_folder_differ_by_more_than_grammar() -> None:
+    breaches = [breach for folder in (SERVER, CLIENT, TESTS) for breach in same_stems(folder)]
+    new = beyond(breaches, STILL["same stems"])
+    assert not new, new
+
+
+def test_test_names_are_short() -> None:
+    new = beyond(long_test_names(TESTS, MOST_NAME), STILL["test names"])
+    assert not new, new
+
+
+def test_each_module_has_its_test_module_or_a_reason() -> None:
+    new = beyond(untested_modules(TREES[0], TESTS, SHOWN_BY), {})
+    assert not new, new
+
+
+def test_files_are_short_or_have_a_reason() -> None:
+    breaches = long_files(ROOT, [*SOURCES, *TESTS.rglob("*.py")], MOST_LINES, LONG)
+    new = beyond(breaches, STILL["long files"])
+    assert not new, new
+    assert ninetieth_percentile(SOURCES) <= USUAL_LINES
+
+
+def test_public_names_of_adapters_are_documented() -> None:
+    assert documented_share(SERVER.glob("adapters/**/*.py")) >= DOCUMENTED
+
+
+def test_reasons_are_sentences() -> None:
+    for reason in LONG.values():
+        assert len(reason.split()) > 5, reason
