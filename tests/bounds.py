@@ -1,4 +1,4 @@
-"""Limits as a server without settings has them, changed where a test wants other ones."""
+"""Limits and rules as a server without settings has them, changed where a test wants other ones."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from parlour.adapters.engine import EngineLimits
+from parlour.core.identity.sign_in import SignInRules
 from parlour.runtime.live_room.context import HostLimits
 from parlour.settings import Settings, limits_of
 
@@ -21,3 +22,9 @@ def host_limits(**changes: Any) -> HostLimits:
 def engine_limits(**changes: Any) -> EngineLimits:
     """The bounds of the transport."""
     return replace(limits_of(EngineLimits, _DEFAULTS), **changes)
+
+
+def sign_in_rules(origins: tuple[str, ...], **changes: Any) -> SignInRules:
+    """The rules of signing in from these origins."""
+    named = {name: getattr(_DEFAULTS, name) for name in ("session_hours", "session_key_hours", "statement")}
+    return SignInRules(**{"origins": origins, **named, **changes})

@@ -32,7 +32,7 @@ from parlour.adapters.sql.migrations import upgrade
 from parlour.adapters.sql.rooms import open_store
 from parlour.adapters.sql.sessions import SqlSessionStore
 from parlour.core.identity import secp256k1, siwe
-from parlour.core.identity.sign_in import SignInRules, check_place, check_times, read_claim, session_key_of
+from parlour.core.identity.sign_in import check_place, check_times, read_claim, session_key_of
 from parlour.runtime.clock import SystemClock
 from parlour.runtime.identity.session_store import SessionStore
 from parlour.runtime.identity.session_store_memory import MemorySessionStore
@@ -40,10 +40,11 @@ from parlour.runtime.identity.sign_in import SignIn
 from parlour.runtime.limits import Allowance, Limiter
 from parlour.testing.server import ServerProcess
 from tests.bench.load import fdatasync_ms
+from tests.bounds import sign_in_rules
 from tests.wallets import Wallet, message_for
 
 APP = "https://app.example"
-RULES = SignInRules(origins=(APP,))
+RULES = sign_in_rules(origins=(APP,))
 IN_FLIGHT = 32
 UNLIMITED = {"PARLOUR_SIGN_INS_PER_MINUTE": "1000000", "PARLOUR_SIGN_INS_BURST": "1000000"}
 PROXIED = {"PARLOUR_TRUSTED_PROXIES": "127.0.0.1", "PARLOUR_ORIGINS": APP, "PARLOUR_LOG_LEVEL": "error"}

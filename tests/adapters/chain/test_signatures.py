@@ -17,7 +17,6 @@ from parlour.adapters.chain.signatures import FAILURES_TO_TRIP, MAGIC_6492, Cont
 from parlour.core.identity import siwe
 from parlour.core.identity.accounts import checksum
 from parlour.core.identity.secp256k1 import personal_digest
-from parlour.core.identity.sign_in import SignInRules
 from parlour.core.proof.authors import read_delegation
 from parlour.errors import SignInRefused, Unavailable
 from parlour.runtime.chain.node import Disconnected, Refused, read_error
@@ -25,6 +24,7 @@ from parlour.runtime.clock import SystemClock
 from parlour.runtime.identity.session_store_memory import MemorySessionStore
 from parlour.runtime.identity.sign_in import Session, SignIn
 from parlour.testing.anvil import AnvilChain, Deployed
+from tests.bounds import sign_in_rules
 from tests.wallets import Wallet, message_for
 
 ARTIFACTS = json.loads((Path(__file__).parents[2] / "contracts" / "Wallets.json").read_text())["contracts"]
@@ -63,7 +63,7 @@ def node(chain: AnvilChain) -> Node:
 
 def desk(node: Node, patience: Patience | None = None) -> SignIn:
     clock = SystemClock()
-    rules = SignInRules(origins=(APP,), chains=(CHAIN, 1))
+    rules = sign_in_rules(origins=(APP,), chains=(CHAIN, 1))
     return SignIn(MemorySessionStore(), clock, rules, ContractSignatures({CHAIN: node.call}, clock, patience))
 
 

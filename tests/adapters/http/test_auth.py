@@ -16,11 +16,11 @@ from structlog.testing import capture_logs
 from parlour.adapters.http.auth import MAX_BODY_BYTES, cors, json_errors, per_client, routes
 from parlour.adapters.http.client_address import ClientAddress
 from parlour.core.identity import siwe
-from parlour.core.identity.sign_in import SignInRules
 from parlour.runtime.clock import SystemClock
 from parlour.runtime.identity.session_store_memory import MemorySessionStore
 from parlour.runtime.identity.sign_in import SignIn
 from parlour.runtime.limits import Allowance, Limiter
+from tests.bounds import sign_in_rules
 from tests.wallets import SolanaWallet, Wallet, message_for, solana_text
 
 APP = "https://app.example"
@@ -31,7 +31,7 @@ Browser = TestClient[web.Request, web.Application]
 
 @pytest.fixture
 def sign_in() -> SignIn:
-    return SignIn(MemorySessionStore(), SystemClock(), SignInRules(origins=(APP, OTHER), chains=(1, 31337)))
+    return SignIn(MemorySessionStore(), SystemClock(), sign_in_rules(origins=(APP, OTHER), chains=(1, 31337)))
 
 
 @pytest.fixture

@@ -15,13 +15,13 @@ from parlour.adapters.sql.migrations import upgrade
 from parlour.adapters.sql.rooms import SqlStore, open_store
 from parlour.adapters.sql.sessions import SqlApiKeyStore, SqlSessionStore
 from parlour.core.identity import siwe
-from parlour.core.identity.sign_in import SignInRules
 from parlour.errors import SignInRefused
 from parlour.runtime.clock import SystemClock
 from parlour.runtime.identity.api_keys import ApiKey, ApiKeyStore, MemoryApiKeyStore
 from parlour.runtime.identity.session_store import Change, Nonce, Session, SessionStore, hash_token
 from parlour.runtime.identity.session_store_memory import KEPT_AFTER_END_MS, MemorySessionStore
 from parlour.runtime.identity.sign_in import SignIn
+from tests.bounds import sign_in_rules
 from tests.wallets import Wallet, message_for
 
 ALICE = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8"
@@ -242,7 +242,7 @@ async def test_a_name_is_given_once_and_for_all(keys: ApiKeyStore) -> None:
 
 
 async def race(open_again: Open, rounds: int) -> None:
-    clock, rules = SystemClock(), SignInRules(origins=("https://app.example",))
+    clock, rules = SystemClock(), sign_in_rules(origins=("https://app.example",))
     desks = [SignIn((await open_again())[0], clock, rules) for _ in range(2)]
     for _ in range(rounds):
         wallet = Wallet()

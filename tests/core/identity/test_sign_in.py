@@ -13,7 +13,6 @@ from parlour.core.identity import secp256k1, siwe, solana
 from parlour.core.identity.accounts import address_on, checksum, contract_account, normal_account
 from parlour.core.identity.sign_in import (
     SessionKey,
-    SignInRules,
     origin_of,
     parse_session_key,
     read_claim,
@@ -22,6 +21,7 @@ from parlour.core.identity.sign_in import (
 )
 from parlour.errors import Invalid, SignInRefused, TooLarge
 from tests.bench.bench_sign_in import verifications_per_second
+from tests.bounds import sign_in_rules
 from tests.wallets import ORDER, SolanaWallet, Wallet
 
 KEY = Wallet(PrivateKey(b"\1" * 32)).address
@@ -78,11 +78,11 @@ def test_an_origin_is_scheme_host_and_port(uri: str, origin: str | None) -> None
 )
 def test_rules_nobody_could_sign_in_under_are_refused_at_start(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=r"."):
-        SignInRules(**{"origins": ("https://app.example",), **wrong})
+        sign_in_rules(**{"origins": ("https://app.example",), **wrong})
 
 
 def test_a_role_is_found_in_any_spelling_of_its_account() -> None:
-    rules = SignInRules(origins=("https://app.example",), roles={KEY.lower(): "moderator"})
+    rules = sign_in_rules(origins=("https://app.example",), roles={KEY.lower(): "moderator"})
     assert (rules.rank(KEY), rules.rank(GOOD.address)) == (2, 0)
 
 

@@ -20,6 +20,7 @@ from parlour.runtime.identity.session_store import Nonce
 from parlour.runtime.identity.session_store_memory import MemorySessionStore
 from parlour.runtime.identity.sign_in import HOUR_MS, Session, SignIn
 from parlour.runtime.store import StoreError
+from tests.bounds import sign_in_rules
 from tests.wallets import ORDER, SolanaWallet, Wallet, message_for, solana_text
 
 APP, OTHER = "https://app.example", "https://other.example:8443"
@@ -50,7 +51,7 @@ class Desk:
     clock: HandClock = field(default_factory=HandClock)
     store: MemorySessionStore = field(default_factory=MemorySessionStore)
     rules: SignInRules = field(
-        default_factory=lambda: SignInRules(
+        default_factory=lambda: sign_in_rules(
             origins=(APP, OTHER), chains=(1, 31337), roles={DEV.address: "admin"}, refused_accounts=frozenset()
         )
     )

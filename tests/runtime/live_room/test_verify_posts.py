@@ -10,7 +10,6 @@ import pytest
 from parlour.adapters.socket.posts import parse_post
 from parlour.core.games.room import GameRoom
 from parlour.core.identity import siwe
-from parlour.core.identity.sign_in import SignInRules
 from parlour.core.log.signed_posts import digest_of
 from parlour.core.proof.authors import judge_authors, read_delegation
 from parlour.core.room import Entry, Join, Post, Seen
@@ -18,6 +17,7 @@ from parlour.errors import ParlourError
 from parlour.games.tic_tac_toe import TicTacToe
 from parlour.runtime.identity.session_store_memory import MemorySessionStore
 from parlour.runtime.identity.sign_in import HOUR_MS, Session, SignIn
+from tests.bounds import sign_in_rules
 from tests.runtime.kit import OWNER, Process
 from tests.wallets import SolanaWallet, Wallet, message_for, solana_text
 
@@ -58,7 +58,7 @@ class Signed:
         self.posted = 0
 
     def another_desk(self) -> SignIn:
-        rules = SignInRules(origins=(APP,), chains=(1,))
+        rules = sign_in_rules(origins=(APP,), chains=(1,))
         return SignIn(self.sessions, self.process.clock, rules, Contracts())
 
     async def delegate(

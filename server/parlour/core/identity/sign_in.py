@@ -28,7 +28,7 @@ _ROOM_ID = re.compile(r"(?!\.{1,2}\Z)[A-Za-z0-9._:-]{1,128}")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class SignInRules:
     """What an operator decides about signing in.
 
@@ -47,9 +47,9 @@ class SignInRules:
     origins: tuple[str, ...]
     chains: tuple[int, ...] = (1,)
     solana_chains: tuple[str, ...] = ("mainnet",)
-    session_hours: float = 24
-    session_key_hours: float = 24
-    statement: str = "Sign in to Parlour."
+    session_hours: float
+    session_key_hours: float
+    statement: str
     clock_skew: float = 300
     nonce_ttl: float = 300
     nonce_cap: int = 100_000
