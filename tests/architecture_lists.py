@@ -38,7 +38,6 @@ SHOWN_BY: dict[str, str] = {
     "adapters.sql.tables_auth": "adapters/sql/test_migrations.py",
     "adapters.sql.tables_chain": "adapters/sql/test_migrations.py",
     "adapters.sql.tables_rooms": "adapters/sql/test_migrations.py",
-    "adapters.telemetry.gauges": "e2e/test_protocol_http.py",
     "adapters.telemetry.metrics": "e2e/test_protocol_http.py",
     "app": "history/test_faults_shutdown.py",
     "commands.backup": "adapters/sql/test_backup.py",
@@ -107,7 +106,7 @@ SHOWN_BY: dict[str, str] = {
     "runtime.chain.store": "adapters/sql/test_chain.py",
     "runtime.chain.store_memory": "adapters/sql/test_chain.py",
     "runtime.connection": "runtime/live_room/test_host.py",
-    "runtime.connections": "adapters/socket/test_gateway.py",
+    "runtime.open_connections": "adapters/socket/test_gateway.py",
     "runtime.games.discovery": "core/games/test_rules.py",
     "runtime.identity.ens_names": "adapters/chain/test_ens_names.py",
     "runtime.identity.live_sessions": "runtime/identity/test_sign_in.py",
@@ -162,6 +161,7 @@ SHOWN_BY: dict[str, str] = {
     "testing.wallets": "e2e/test_protocol_sign_in.py",
     "wiring.chain": "settings/test_settings.py",
     "wiring.engine": "adapters/http/test_access_log.py",
+    "wiring.gauges": "e2e/test_protocol_http.py",
     "wiring.http": "e2e/test_protocol_http.py",
     "wiring.identity": "adapters/http/test_api_scopes.py",
     "wiring.process": "e2e/test_two_processes.py",
@@ -171,25 +171,17 @@ SHOWN_BY: dict[str, str] = {
 """Modules without a test module of their own, and the test file (below `tests/`) that shows what they do."""
 
 STILL: dict[str, dict[str, str]] = {
-    "package circles": {
-        "parlour.adapters.http, parlour.adapters.socket, parlour.adapters.telemetry import each other": "socket",
-    },
+    "package circles": {},
     "order": {
         "parlour.adapters.http.admin imports parlour.adapters.socket.connection_limits": "socket",
         "parlour.adapters.http.admin imports parlour.adapters.socket.gateway": "socket",
         "parlour.adapters.http.api imports parlour.adapters.socket.parsing": "socket",
         "parlour.adapters.http.api imports parlour.adapters.socket.requests": "socket",
-        "parlour.adapters.telemetry.gauges imports parlour.adapters.engine": "telemetry",
-        "parlour.adapters.telemetry.gauges imports parlour.adapters.http.api": "http",
-        "parlour.adapters.telemetry.gauges imports parlour.adapters.sql.migrations": "telemetry",
-        "parlour.adapters.telemetry.gauges imports parlour.adapters.sql.rooms": "telemetry",
     },
     "crowded folders": {
         "parlour/core/games has more than 22 modules": "games",
     },
-    "same stems": {
-        "parlour/runtime: connection, connections": "runtime",
-    },
+    "same stems": {},
     "test names": {
         "test_a_contract_has_a_name_on_its_own_chain_and_others_are_not_asked_about": "storage",
         "test_f20_followed_over_restarts_of_the_process_nothing_is_missed_or_doubled": "chain",

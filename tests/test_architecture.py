@@ -62,7 +62,7 @@ GROUND = {
     "runtime.backoff",
     "runtime.clock",
     "runtime.connection",
-    "runtime.connections",
+    "runtime.open_connections",
     "runtime.delivery",
     "runtime.entropy",
     "runtime.lease",
@@ -81,10 +81,10 @@ ORDER = {
     "core": (("room",), ("identity", "chain"), ("log",), ("rooms",), ("games",), ("proof",)),
     "runtime": (
         ("backoff", "clock", "connection", "entropy", "lease", "loop_watch", "plugins", "store"),
-        ("connections", "delivery", "limits", "store_memory"),
+        ("delivery", "open_connections", "limits", "store_memory"),
         ("chain", "games", "live_room"), ("identity",), ("rooms",),
     ),
-    "adapters": (("engine", "telemetry"), ("chain", "http", "sql"), ("socket",)),
+    "adapters": (("engine", "telemetry"), ("chain", "http", "socket", "sql")),
 }  # fmt: skip
 """Order of packages inside each ring, the lowest level first: each imports itself and lower levels only."""
 MOST_MODULES = 22

@@ -9,6 +9,7 @@ import math
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 
 import structlog
 from limits import RateLimitItem, RateLimitItemPerHour, RateLimitItemPerMinute
@@ -172,3 +173,23 @@ class Limiter:
 
 def _redis(url: str) -> Storage:
     return RedisStorage(f"async+{url}", implementation="redispy", socket_timeout=0.5, socket_connect_timeout=0.5)
+
+
+def limit_key(address: str) -> str:
+    """Return what a client's IP address is counted as: an IPv6 address as its /64, no address as `unknown`."""
+    parsed = parse_address(address)
+    return "unknown" if parsed is None else address_key(parsed)
+
+
+def address_key(address: IPv4Address | IPv6Address) -> str:
+    """Return what a parsed address is counted as: a customer with IPv6 owns a /64, so a /64 is one client."""
+    return str(address) if isinstance(address, IPv4Address) else str(IPv6Network((address, 64), strict=False))
+
+
+def parse_address(text: str) -> IPv4Address | IPv6Address | None:
+    """Parse an IP address, with a zone or without; an IPv4 address mapped into IPv6 becomes that IPv4 address."""
+    try:
+        address = ip_address(text.partition("%")[0])
+    except ValueError:
+        return None
+    return address.ipv4_mapped or address if isinstance(address, IPv6Address) else address

@@ -18,10 +18,10 @@ from parlour.adapters.http.client_address import ClientAddress
 from parlour.adapters.http.dev import dev_routes
 from parlour.adapters.http.hosts import only_served_hosts
 from parlour.adapters.http.pages import console_page, demo_pages
-from parlour.adapters.telemetry.gauges import readiness
 from parlour.settings import Settings, static_folder
 from parlour.wiring.chain import ChainPart
 from parlour.wiring.engine import Sockets
+from parlour.wiring.gauges import readiness
 from parlour.wiring.identity import Identity
 from parlour.wiring.process import Process
 

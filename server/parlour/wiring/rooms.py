@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from parlour.core.log.patches import diff
-from parlour.runtime.connections import Connections
 from parlour.runtime.games.watchdog import Watchdog
 from parlour.runtime.live_room.host import HostLimits, RoomContext
+from parlour.runtime.open_connections import Connections
 from parlour.runtime.rooms.kinds import served_kinds
 from parlour.runtime.rooms.lobby import Lobby
 from parlour.runtime.rooms.registry import RoomRegistry

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from parlour.adapters.http.dev import DevFacts
 from parlour.adapters.sql.rooms import SqlStore
-from parlour.adapters.telemetry.gauges import observe
 from parlour.runtime.chain.chains import Connect
 from parlour.settings import Settings
 from parlour.wiring import chain, engine, http, identity, process, rooms
+from parlour.wiring.gauges import observe
 
 
 @dataclass(frozen=True, slots=True)

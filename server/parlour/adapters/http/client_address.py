@@ -8,9 +8,11 @@ address.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Address, IPv6Address, ip_network
 
 from aiohttp import web
+
+from parlour.runtime.limits import address_key, parse_address
 
 
 class ClientAddress:
@@ -32,33 +34,15 @@ class ClientAddress:
 
     def find(self, peer: str | None, forwarded: str = "") -> str:
         """The limit key for a socket's peer and its `X-Forwarded-For`; `unknown` where the peer has no IP."""
-        client = _parse(peer or "")
+        client = parse_address(peer or "")
         for hop in reversed(forwarded.split(",") if forwarded else []):
             if client is None or not self._is_ours(client):
                 break
-            before = _parse(hop.strip())
+            before = parse_address(hop.strip())
             if before is None:
                 break
             client = before
-        return "unknown" if client is None else _key(client)
+        return "unknown" if client is None else address_key(client)
 
     def _is_ours(self, address: IPv4Address | IPv6Address) -> bool:
         return any(address in network for network in self._proxies if network.version == address.version)
-
-
-def limit_key(address: str) -> str:
-    """What a client's address counts as: its /64 in IPv6; `unknown` where it is none."""
-    parsed = _parse(address)
-    return "unknown" if parsed is None else _key(parsed)
-
-
-def _parse(text: str) -> IPv4Address | IPv6Address | None:
-    try:
-        address = ip_address(text.partition("%")[0])
-    except ValueError:
-        return None
-    return address.ipv4_mapped or address if isinstance(address, IPv6Address) else address
-
-
-def _key(address: IPv4Address | IPv6Address) -> str:
-    return str(address) if isinstance(address, IPv4Address) else str(IPv6Network((address, 64), strict=False))

@@ -19,9 +19,9 @@ from parlour.protocol.replies import Done
 from parlour.protocol.values import Request
 from parlour.runtime.clock import Clock
 from parlour.runtime.connection import Encoder
-from parlour.runtime.connections import Connections
 from parlour.runtime.identity.sign_in import Session, SignIn
 from parlour.runtime.limits import TokenBucket
+from parlour.runtime.open_connections import Connections
 from parlour.runtime.store import StoreError
 
 log = structlog.get_logger()

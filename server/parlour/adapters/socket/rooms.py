@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from parlour.adapters.http.client_address import limit_key
 from parlour.adapters.socket.parsing import check_room, check_served
 from parlour.adapters.socket.request_spec import Call, RequestSpec
 from parlour.core.room import Close, Configure
 from parlour.errors import Invalid
 from parlour.protocol.replies import ConfigureReply, CreateReply, ListReply, Repeatable
 from parlour.protocol.requests import RoomClose, RoomConfigure, RoomCreate, RoomList
+from parlour.runtime.limits import limit_key
 from parlour.runtime.rooms.interface import ROOMS_LISTED, NewRoom, RoomQuery, RoomRequest
 
 

@@ -3,7 +3,6 @@
 Owns the metrics of a process, their names and their labels. Never changes what it measures, and takes no label from
 what a client sent.
 
-Walk: parts call `metrics.Telemetry.answered`, `stored` and `signed_in`; `gauges.observe` registers what is read at a
-scrape; `Telemetry.text` answers `/metrics`, and `gauges.readiness` answers `/readyz`. Shown by
-tests/e2e/test_protocol_http.py.
+Walk: parts call `metrics.Telemetry.answered`, `stored` and `signed_in`; `wiring.gauges.observe` registers what is read
+at a scrape; `Telemetry.text` answers `/metrics`. Shown by tests/e2e/test_protocol_http.py.
 """

@@ -1,4 +1,4 @@
-"""Who is connected: by account, for notices; by session, for sign-outs."""
+"""Find the open connections of this process: by account for notices, by session for sign-outs."""
 
 from __future__ import annotations
 
@@ -9,7 +9,14 @@ from parlour.runtime.connection import Connection, Encoder
 
 
 class Connections:
-    """Every connection of this process."""
+    """Every open connection of this process.
+
+    Attributes:
+        connections: all of them, by id.
+
+    Args:
+        encoder: makes the frames of notices.
+    """
 
     def __init__(self, encoder: Encoder) -> None:
         self._encoder = encoder
@@ -18,6 +25,7 @@ class Connections:
         self.connections: dict[str, Connection] = {}
 
     def enter(self, connection: Connection, session: str | None) -> None:
+        """Add a connection; `session` is the id of its session, None for a guest."""
         self.connections[connection.id] = connection
         if connection.account:
             self._by_account.setdefault(connection.account, {})[connection.id] = connection
@@ -25,6 +33,7 @@ class Connections:
             self._by_session.setdefault(session, {})[connection.id] = connection
 
     def exit(self, connection: Connection, session: str | None) -> None:
+        """Remove a connection, with the session it entered with."""
         self.connections.pop(connection.id, None)
         _drop(self._by_account, connection.account, connection)
         if session is not None:
@@ -39,7 +48,7 @@ class Connections:
                 connection.write(frame)
 
     def end_session(self, session: str, reason: str) -> None:
-        """Close every socket of a session for good (`signed_out`, `revoked`, `expired`)."""
+        """Close every connection of a session for good, with the reason `signed_out`, `revoked` or `expired`."""
         for connection in list(self._by_session.get(session, {}).values()):
             connection.close(reason, reconnect=False)
 
