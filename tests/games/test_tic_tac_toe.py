@@ -158,7 +158,7 @@ def test_a_match_replays_and_restores_at_every_entry():
         assert game.restored(at).snapshot() == game.replayed().snapshot() == game.room.snapshot()
 
 
-def test_a_stake_taken_back_by_a_reorg_voids_exactly_the_moves_that_needed_it():
+def test_stake_undone_by_a_reorg_voids_only_moves_that_needed_it():
     game = play(TicTacToe, "alice", "bob", stake=STAKE)
     staked(game, "alice", 5)
     undone = staked(game, "bob", 5)

@@ -116,7 +116,7 @@ async def test_a_name_that_is_not_normalised_is_not_shown(ens: Ens, name: str) -
     assert await ens.names.address_of(name) is None
 
 
-async def test_a_contract_has_a_name_on_its_own_chain_and_others_are_not_asked_about(ens: Ens) -> None:
+async def test_contract_has_a_name_on_its_own_chain_only(ens: Ens) -> None:
     address = Wallet().address
     await ens.says(address, "safe.eth")
     await ens.points("safe.eth", address)

@@ -411,7 +411,7 @@ async def sqlite(folder: Path) -> AsyncIterator[ChainStore]:
     await store.close()
 
 
-async def test_f20_followed_over_restarts_of_the_process_nothing_is_missed_or_doubled(
+async def test_f20_chain_followed_over_restarts_has_no_gap_and_no_double(
     chain: AnvilChain, emitter: Deployed, tmp_path: Path
 ) -> None:
     rooms = Rooms()

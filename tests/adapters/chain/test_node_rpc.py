@@ -243,7 +243,7 @@ def test_an_url_of_another_kind_is_refused() -> None:
         connect("ftp://example.org")
 
 
-async def test_a_socket_that_dies_fails_every_call_that_waits_and_reconnects_at_the_next() -> None:
+async def test_socket_that_dies_fails_waiting_calls_and_reconnects_at_the_next() -> None:
     sockets: list[web.WebSocketResponse] = []
 
     async def serve(request: web.Request) -> web.WebSocketResponse:

@@ -575,7 +575,7 @@ async def until(condition: Any, seconds: float = 5.0) -> None:
             await asyncio.sleep(0.01)
 
 
-async def test_a_store_that_cannot_answer_sends_a_socket_away_to_come_back_with_one_line_in_the_log(
+async def test_socket_is_told_to_retry_when_session_store_is_down(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     settings = Settings(

@@ -156,7 +156,7 @@ def test_a_chain_entry_is_held_until_it_is_final() -> None:
     assert first_held([event(2, 10), confirmed(3, 10)]) is None
 
 
-def test_what_moved_is_final_with_its_new_block_and_what_was_undone_is_not_waited_for() -> None:
+def test_moved_log_is_final_with_its_new_block_and_undone_one_never() -> None:
     moved = (3, "chain.moved", {"of": [2], "block": {"number": 12}})
     assert first_held([event(2, 10), moved, confirmed(4, 11)]) == 2
     assert first_held([event(2, 10), moved, confirmed(4, 12)]) is None

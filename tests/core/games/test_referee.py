@@ -586,7 +586,7 @@ def newer(game: Table, at: int) -> GameRoom:
     return room
 
 
-def test_a_match_with_moves_after_its_last_snapshot_is_not_migrated_without_them():
+def test_match_with_moves_after_its_snapshot_is_not_migrated():
     game = play(Old, "alice", "bob")
     game.alice.go()
     game.bob.go()
@@ -596,7 +596,7 @@ def test_a_match_with_moves_after_its_last_snapshot_is_not_migrated_without_them
     assert late.view("alice")["status"] == "incompatible"
 
 
-def test_a_migrated_match_keeps_the_order_of_its_dicts_also_when_the_log_is_read_again():
+def test_migrated_match_read_again_keeps_the_order_of_its_dicts():
     class Book(State):
         pages: dict[str, int] = {}
 

@@ -848,7 +848,7 @@ def test_an_action_that_does_not_come_back_is_refused():
     game.alice.say()
 
 
-def test_a_hook_that_does_not_come_back_ends_the_game_and_no_replay_runs_it_again():
+def test_hook_that_never_returns_ends_the_game_and_is_not_replayed():
     game = play(Loops, "alice", "bob")
     game.wait(31)
     assert game.result == {"winner": None, "account": None, "aborted": "overrun"}

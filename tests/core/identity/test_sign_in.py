@@ -225,7 +225,7 @@ def test_a_solana_text_comes_back() -> None:
         assert solana.parse(solana.build(message)) == message
 
 
-def test_a_statement_that_is_not_there_leaves_one_blank_line_or_caip_122s_two() -> None:
+def test_missing_statement_leaves_one_blank_line_or_two_in_caip_122() -> None:
     plain = replace(GOOD_SOLANA, statement=None)
     text = solana.build(plain)
     spaced = text.replace("\n\nURI: ", "\n\n\nURI: ")

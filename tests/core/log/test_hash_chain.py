@@ -50,7 +50,7 @@ def test_a_chain_that_was_not_touched_holds() -> None:
     assert first_break(sealed("a", "b", "c"), ZERO_HASH) is None
 
 
-def test_a_changed_body_a_changed_author_a_missing_and_a_moved_entry_are_found() -> None:
+def test_changed_missing_and_moved_entries_are_found() -> None:
     changed, forged, missing, moved = (sealed("a", "b", "c") for _ in range(4))
     changed[1].raw = b'{"text":"B"}'
     forged[1].author = "0x2"

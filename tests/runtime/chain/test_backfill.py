@@ -286,7 +286,7 @@ async def test_a_chain_without_finality_tags_counts_depth() -> None:
     assert world.rooms.values("r") == [1]
 
 
-async def test_after_a_long_absence_ranges_are_read_up_to_finality_and_blocks_from_there() -> None:
+async def test_long_absence_is_read_in_ranges_to_finality_then_by_block() -> None:
     world = await following(catch_up=20, range_size=10)
     world.open()
     for value in range(200):

@@ -97,7 +97,7 @@ async def test_f02_a_silent_rollback_and_a_shorter_branch_are_followed() -> None
     assert world.rooms.values("r") == [9]
 
 
-async def test_f03_a_head_that_goes_back_to_an_ancestor_is_lag_and_nothing_is_undone() -> None:
+async def test_f03_head_that_goes_back_to_an_ancestor_undoes_nothing() -> None:
     world = await following()
     world.sim.mine([world.sim.ping(1)])
     await world.catch_up()

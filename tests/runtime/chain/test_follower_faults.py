@@ -307,7 +307,7 @@ async def test_f30_a_step_never_mixes_two_nodes() -> None:
     assert told <= branch_one or told <= branch_two
 
 
-async def test_a_provider_error_that_is_no_range_error_is_a_failure_of_the_endpoint() -> None:
+async def test_provider_error_other_than_a_range_error_fails_the_endpoint() -> None:
     node = FakeNode(SimChain(), Faults())
     node.faults.error(-32005, "daily request count exceeded, request rate limited")
     with pytest.raises(Exception, match="rate limited") as caught:

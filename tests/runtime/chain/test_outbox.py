@@ -135,7 +135,7 @@ async def test_f25_of_two_followers_only_the_one_with_the_lease_writes() -> None
     assert world.rooms.values("r") == [1, 2, 3]
 
 
-async def test_f25_a_watch_taken_on_a_process_without_the_lease_is_picked_up_by_the_one_with_it() -> None:
+async def test_f25_watch_taken_without_the_lease_is_followed_by_its_holder() -> None:
     world = await following()
     first = world.follower
     world.open(owner="two")

@@ -143,7 +143,7 @@ async def test_a_room_that_is_still_loading_is_not_found_live_but_takes_posts(pr
     assert process.registry.find("hall") is not None
 
 
-async def test_the_number_of_live_rooms_is_bounded_and_rooms_nobody_needs_make_place() -> None:
+async def test_live_rooms_at_their_limit_make_room_by_closing_idle_ones() -> None:
     process = Process()
     process.registry = registry = RoomRegistry(process.context, process.registry.kinds, max_live=2)
     for number in range(3):
@@ -157,7 +157,7 @@ async def test_the_number_of_live_rooms_is_bounded_and_rooms_nobody_needs_make_p
         registry.open("room-1")
 
 
-async def test_a_lease_is_renewed_while_the_room_is_live_and_given_back_when_it_closes(process: Process) -> None:
+async def test_lease_is_renewed_while_live_and_given_back_at_close(process: Process) -> None:
     await process.create()
     process.registry.start()
     await process.connected(ALICE)
