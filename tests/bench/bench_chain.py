@@ -27,10 +27,12 @@ from parlour.adapters.sql import migrations
 from parlour.adapters.sql.chain import SqlChainStore
 from parlour.adapters.sql.rooms import open_store
 from parlour.core.chain.abi import parse_event
+from parlour.core.chain.decoding import make_decoder
 from parlour.core.chain.logs import Log, Route, read_logs
 from parlour.core.room import ChainUpdate, RoomId
 from parlour.runtime.chain.chains import Chains
 from parlour.runtime.chain.config import ChainConfig
+from parlour.runtime.chain.context import ChainContext
 from parlour.runtime.clock import SystemClock
 from parlour.testing.anvil import AnvilChain, Deployed
 from parlour.testing.server import ServerProcess
@@ -130,7 +132,8 @@ async def stored_logs_per_second(logs: int = 100_000, per_block: int = 5_000) ->
         async with AnvilChain(extra=["--gas-limit", "1000000000"]) as chain:
             contract = await chain.deploy(emitter())
             config = ChainConfig(31337, (chain.url,), poll_interval=3600.0)
-            chains = Chains([config], store, deliver, SystemClock(), connect=lambda u: connect(u, timeout=30))
+            context = ChainContext(store, SystemClock())
+            chains = Chains([config], context, deliver, lambda url: connect(url, timeout=30))
             await chains.start()
             follower = chains.chain(31337).follower
             while follower.state != "following":
@@ -196,11 +199,11 @@ def real_logs(text: str) -> list[Log]:
 
 def decodes_per_second(text: str, seconds: float = 0.5) -> float:
     """Measure how many real logs of an event one core decodes a second."""
-    event, logs = parse_event(text), real_logs(text)
+    decode, logs = make_decoder(parse_event(text)), real_logs(text)
     done, start = 0, time.process_time()
     while time.process_time() - start < seconds:
         for log in logs:
-            event.decoder(log.topics, log.data)
+            decode(log.topics, log.data)
         done += len(logs)
     return done / (time.process_time() - start)
 

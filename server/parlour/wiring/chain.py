@@ -11,6 +11,7 @@ from parlour.adapters.sql.chain import SqlChainStore
 from parlour.errors import Unavailable
 from parlour.runtime.chain.chains import Chains, Connect
 from parlour.runtime.chain.config import ChainConfig
+from parlour.runtime.chain.context import ChainContext
 from parlour.runtime.chain.node import Disconnected
 from parlour.runtime.rooms.registry import RoomRegistry
 from parlour.runtime.rooms.watch import Watching
@@ -39,14 +40,8 @@ def build(settings: Settings, process: Process, registry: RoomRegistry, connect:
     Raises:
         BadChainConfig: an item of `PARLOUR_CHAINS` cannot be used.
     """
-    chains = Chains(
-        configured(settings),
-        SqlChainStore(process.store.writer, process.store.reader),
-        registry.deliver,
-        process.clock,
-        connect=connect,
-        owner=process.owner,
-    )
+    context = ChainContext(SqlChainStore(process.store.writer, process.store.reader), process.clock, process.owner)
+    chains = Chains(configured(settings), context, registry.deliver, connect)
     calls = {chain.config.chain_id: partial(_ask, chains, chain.config.chain_id) for chain in chains}
     return ChainPart(chains, Watching(registry, chains, settings.watch), calls)
 

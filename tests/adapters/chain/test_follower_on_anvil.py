@@ -21,6 +21,7 @@ from parlour.adapters.sql.rooms import open_store
 from parlour.errors import Invalid, NotFound
 from parlour.runtime.chain.chains import Chains
 from parlour.runtime.chain.config import BadChainConfig, ChainConfig
+from parlour.runtime.chain.context import ChainContext
 from parlour.runtime.chain.store import ChainStore
 from parlour.runtime.chain.store_memory import MemoryChainStore
 from parlour.runtime.clock import SystemClock
@@ -41,9 +42,8 @@ class Live:
         self.rooms = rooms or Rooms()
         self.store = store or MemoryChainStore()
         self.config = ChainConfig.read({"chainId": 31337, "urls": list(urls), "pollInterval": 0.3, **more})
-        self.chains = Chains(
-            [self.config], self.store, self.rooms.deliver, SystemClock(), connect=lambda url: connect(url, timeout=1.0)
-        )
+        context = ChainContext(self.store, SystemClock())
+        self.chains = Chains([self.config], context, self.rooms.deliver, lambda url: connect(url, timeout=1.0))
         self.chain = self.chains.chain(31337)
         self.follower = self.chain.follower
 
@@ -255,7 +255,7 @@ async def test_f22_a_reorg_of_one_chain_does_not_touch_the_other(chain: AnvilCha
         there = await other.deploy(artifact())
         rooms, store = Rooms(), MemoryChainStore()
         configs = [ChainConfig(31337, (chain.ws_url,)), ChainConfig(10, (other.ws_url,))]
-        chains = Chains(configs, store, rooms.deliver, SystemClock(), connect=connect)
+        chains = Chains(configs, ChainContext(store, SystemClock()), rooms.deliver, connect)
         await chains.start()
         try:
             await until(lambda: all(c.follower.state == "following" for c in chains))

@@ -27,7 +27,8 @@ from parlour.runtime.chain.node import (
     range_error,
     read_error,
 )
-from parlour.runtime.chain.reader import RangeReader
+from parlour.runtime.chain.ranges import RangeReader
+from parlour.runtime.chain.reader import Finality
 from parlour.testing.fake_node import FakeNode
 from parlour.testing.faults import Fault
 from parlour.testing.simchain import PING, SimChain
@@ -67,7 +68,7 @@ async def test_f18_every_providers_range_error_is_understood(vector: dict[str, s
     record = {"id": "w", "chain": 1337, "event": PING, "finality": "included", "confirm": [], "from": {"number": 0}}
     read = [
         log
-        async for _, logs in RangeReader(1000).read(node, Routes([Route("r", record)]), 1, 300, tags=True, depth=0)
+        async for _, logs in RangeReader(1000).read(node, Routes([Route("r", record)]), 1, 300, Finality(True, 0))
         for log in logs
     ]
     assert [log.number for log in read] == list(range(1, 301, 10))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from parlour.core.chain.blocks import BlockTracker, Header, Malformed, TooDeep, raise_levels, read_header
+from parlour.core.chain.blocks import BlockTracker, Header, Heights, Malformed, TooDeep, raise_levels, read_header
 
 REORG = Path(__file__).parents[2] / "data" / "reorg" / "mainnet_ommers_window.json"
 
@@ -29,7 +29,7 @@ def test_a_child_of_the_head_extends_the_chain() -> None:
     chain = tracker()
     fork = chain.fork([header(11), header(12)])
     assert (fork.ancestor.number, fork.reverted, len(fork.applied)) == (10, (), 2)
-    chain.take(fork)
+    chain.apply(fork)
     assert chain.head.hash == "a12"
     assert chain.knows("a11")
 
@@ -39,7 +39,7 @@ def test_a_branch_undoes_newest_first_and_applies_oldest_first() -> None:
     fork = chain.fork(branch(8, 9))
     assert [h.hash for h in fork.reverted] == ["a10", "a9", "a8"]
     assert [h.hash for h in fork.applied] == ["b8", "b9"]
-    chain.take(fork)
+    chain.apply(fork)
     assert chain.head.hash == "b9"
     assert not chain.knows("a9")
     assert chain.at(10) is None
@@ -92,13 +92,13 @@ def test_real_ommers_are_followed_and_left_again() -> None:
     for block in canonical[1:]:
         ommer = ommers.get(block.number)
         if ommer is not None and ommer.parent == chain.head.hash:
-            chain.take(chain.fork([ommer]))
+            chain.apply(chain.fork([ommer]))
             back = chain.fork([block])
             assert [h.hash for h in back.reverted] == [ommer.hash]
-            chain.take(back)
+            chain.apply(back)
             flips += 1
         else:
-            chain.take(chain.fork([block]))
+            chain.apply(chain.fork([block]))
     assert chain.head.hash == canonical[-1].hash
     assert flips >= 15
 
@@ -116,13 +116,13 @@ def test_a_header_that_cannot_be_is_refused() -> None:
 def test_levels_rise_with_the_head_and_fall_only_to_a_forks_ancestor() -> None:
     levels = {"included": 20, "safe": 16, "finalized": 12, "3": 18}
     names = list(levels)
-    forward = raise_levels(levels, names, ancestor=20, head=21, safe=17, finalized=13)
+    forward = raise_levels(levels, names, 20, Heights(21, 17, 13))
     assert forward == {"included": 21, "safe": 17, "finalized": 13, "3": 19}
-    reorged = raise_levels(levels, names, ancestor=15, head=17, safe=14, finalized=12)
+    reorged = raise_levels(levels, names, 15, Heights(17, 14, 12))
     assert reorged == {"included": 17, "safe": 15, "finalized": 12, "3": 15}
-    shallow = raise_levels(levels, names, ancestor=19, head=20, safe=16, finalized=12)
+    shallow = raise_levels(levels, names, 19, Heights(20, 16, 12))
     assert shallow["3"] == 18
 
 
 def test_what_is_final_has_any_number_of_confirmations() -> None:
-    assert raise_levels({"9": 0}, ["9"], ancestor=5, head=5, safe=5, finalized=5) == {"9": 5}
+    assert raise_levels({"9": 0}, ["9"], 5, Heights(5, 5, 5)) == {"9": 5}

@@ -16,6 +16,7 @@ from parlour.core.room import ChainUpdate, Draft, Entry, Watch
 from parlour.errors import NotFound
 from parlour.runtime.chain.chains import Chains
 from parlour.runtime.chain.config import ChainConfig
+from parlour.runtime.chain.context import ChainContext
 from parlour.runtime.chain.store_memory import MemoryChainStore
 from parlour.testing.fake_node import FakeNode
 from parlour.testing.faults import Faults
@@ -144,9 +145,8 @@ class World:
     def open(self, owner: str = "one") -> None:
         """Start as a new process would: nothing in memory."""
         nodes = {f"http://{node.name}": node for node in self.nodes}
-        self.chains = Chains(
-            [self.config], self.store, self._deliver, self.clock, connect=nodes.__getitem__, owner=owner
-        )
+        context = ChainContext(self.store, self.clock, owner)
+        self.chains = Chains([self.config], context, self._deliver, nodes.__getitem__)
         self.chain = self.chains.chain(self.sim.chain_id)
         self.follower = self.chain.follower
 

@@ -10,7 +10,8 @@ from parlour.core.chain.blocks import Malformed
 from parlour.core.chain.logs import Route, Routes
 from parlour.errors import Unavailable
 from parlour.runtime.chain.node import RangeTooLarge
-from parlour.runtime.chain.reader import RangeReader
+from parlour.runtime.chain.ranges import RangeReader
+from parlour.runtime.chain.reader import Finality
 from parlour.testing.fake_node import FakeNode
 from parlour.testing.faults import Fault, Faults
 from parlour.testing.simchain import PING, SimChain, SimLog
@@ -25,7 +26,7 @@ async def test_f04_a_range_is_believed_only_up_to_the_same_answers_finality() ->
     node.faults.short_ranges(12)
     node.faults.rule("eth_getBlockByNumber", lambda ask, method, params: ask(method, [hex(12), False]), 1)
     record = {"id": "w", "chain": 1337, "event": PING, "finality": "included", "confirm": [], "from": {"number": 0}}
-    reading = RangeReader(100).read(node, Routes([Route("r", record)]), 1, 30, tags=True, depth=64)
+    reading = RangeReader(100).read(node, Routes([Route("r", record)]), 1, 30, Finality(True, 64))
     with pytest.raises(Malformed, match="not final at block 30"):
         await anext(reading)
 

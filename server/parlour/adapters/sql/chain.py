@@ -31,7 +31,7 @@ _CHUNK = 500
 
 
 class SqlChainStore:
-    """Implements `runtime.chain_store.ChainStore`."""
+    """Implements `runtime.chain.store.ChainStore`."""
 
     def __init__(self, writer: Writer, reader: Reader) -> None:
         self._writer, self._reader = writer, reader
@@ -103,7 +103,7 @@ class SqlChainStore:
                 _undo(connection, step)
             _add(connection, chain_block, [_block_row(step, h) for h in step.headers])
             _add_logs(connection, step, logs)
-            _add(connection, chain_told, [_told_row(step, d) for d in (*step.settled, *step.delivered)])
+            _add(connection, chain_told, [_told_row(step, d) for d in (*step.moved, *step.delivered)])
             _add(connection, chain_outbox, news)
             if step.subs:
                 connection.execute(delete(chain_sub).where(chain_sub.c.id.in_([sub.id for sub in step.subs])))

@@ -1,7 +1,7 @@
 """The canonical chain above finality, as one follower knows it: linked headers, and what a new head does to them.
 
-Three cases only: the new branch extends the head; it forks from an earlier block (a reorg); or it forks at or below the
-floor, which nobody may roll back (`TooDeep`). A known head is not news: the node is behind (chain.md §0).
+There are three cases: the new branch extends the head; it forks from an earlier block (a reorg); or it forks at or
+below the floor, which nobody may roll back (`TooDeep`). A head we know already is no news: the node lags.
 """
 
 from __future__ import annotations
@@ -9,15 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 
 class Malformed(Exception):
-    """A node's answer that is not what it was asked for; the message says in which way. Ask again, or another node."""
+    """A node's answer is not what it was asked for; the message says in which way. Ask again, or another node."""
 
 
 class TooDeep(Exception):
-    """A branch that leaves the known chain at or below the floor: an operator must decide (F16)."""
+    """A branch leaves the known chain below the floor: an operator must decide (chain.md F16, fork below finality)."""
 
 
 @dataclass(slots=True)
@@ -25,6 +25,7 @@ class Header:
     """What a follower keeps of a block.
 
     Attributes:
+        number: its height; genesis is 0.
         hash, parent, receipts_root: 0x hex, lower case.
         time: seconds since 1970, as the block claims.
         bloom: the logs bloom as a 2048-bit number; None where it was not kept.
@@ -40,7 +41,7 @@ class Header:
     receipts_root: str = ""
 
     def ref(self) -> dict[str, Any]:
-        """`{number, hash}`, as entries and anchors name a block."""
+        """Return `{number, hash}`, as entries and anchors name a block."""
         return {"number": self.number, "hash": self.hash}
 
 
@@ -49,7 +50,7 @@ BEFORE_GENESIS = Header(-1, "0x" + "00" * 32, "", 0)
 
 
 def read_header(raw: Any) -> Header:
-    """A header from `eth_getBlockBy…` or a newHeads notification; raises Malformed."""
+    """Read a header from `eth_getBlockBy…` or a newHeads notification; raises Malformed."""
     try:
         transactions = raw.get("transactions")
         return Header(
@@ -74,7 +75,7 @@ def _hash(value: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Fork:
-    """What one step does to the chain: blocks undone (newest first), then blocks added (oldest first)."""
+    """What one step does to the chain: blocks reverted (newest first), then blocks applied (oldest first)."""
 
     ancestor: Header
     reverted: tuple[Header, ...]
@@ -82,6 +83,7 @@ class Fork:
 
     @property
     def head(self) -> Header:
+        """The chain's head after the step."""
         return self.applied[-1]
 
 
@@ -110,20 +112,26 @@ class BlockTracker:
 
     @property
     def lowest(self) -> int:
+        """The lowest number whose header is still known."""
         return next(iter(self._by_number))
 
     def knows(self, block: str) -> bool:
+        """Return whether the block with this hash is one of ours."""
         return block in self._numbers
 
     def at(self, number: int) -> Header | None:
+        """Return our block of this number, if its header is still known."""
         return self._by_number.get(number)
 
     def headers(self, after: int, upto: int) -> list[Header]:
-        """Known canonical headers with after < number ≤ upto, ascending."""
+        """Return our headers with after < number ≤ upto, ascending."""
         return [h for n in range(after + 1, upto + 1) if (h := self._by_number.get(n)) is not None]
 
     def fork(self, branch: Sequence[Header]) -> Fork:
-        """What following `branch` (ascending, its first block's parent is known) would do; changes nothing.
+        """Return what following `branch` would do; change nothing.
+
+        Args:
+            branch: ascending; the parent of its first block is one of ours.
 
         Raises:
             Malformed: the branch is not linked, or its parent is unknown.
@@ -147,7 +155,7 @@ class BlockTracker:
             raise Malformed(f"the parent of block {branch[0].number} is unknown")
         return self._by_number[number]
 
-    def take(self, fork: Fork) -> None:
+    def apply(self, fork: Fork) -> None:
         """Make `fork` the canonical chain."""
         for header in fork.reverted:
             del self._by_number[header.number], self._numbers[header.hash]
@@ -157,7 +165,7 @@ class BlockTracker:
         self.head = fork.head
 
     def finalize(self, number: int) -> None:
-        """Finality never moves down (chain.md §5.3)."""
+        """Raise the finalized height; it never moves down."""
         self.finalized = max(self.finalized, number)
 
     def prune(self, below: int) -> None:
@@ -166,28 +174,36 @@ class BlockTracker:
             del self._numbers[self._by_number.pop(number).hash]
 
 
+class Heights(NamedTuple):
+    """Where a chain stands: the numbers of its newest, safe and finalized block."""
+
+    head: int
+    safe: int
+    finalized: int
+
+
 Levels = dict[str, int]
 """The height each delivery level has reached: `included`, `safe`, `finalized`, and `"<n>"` confirmations."""
 
 
-def raise_levels(
-    levels: Mapping[str, int], wanted: Iterable[str], *, ancestor: int, head: int, safe: int, finalized: int
-) -> Levels:
-    """The heights after a step. A reorg lowers them to the fork's ancestor at most; nothing else ever lowers them.
+def raise_levels(levels: Mapping[str, int], wanted: Iterable[str], ancestor: int, heights: Heights) -> Levels:
+    """Return the levels after a step. A reorg lowers them to the fork's ancestor at most; nothing else lowers them.
 
     Args:
-        levels: heights before the step, for every wanted level.
+        levels: levels before the step, for every wanted name.
         wanted: level names in use.
         ancestor: the highest block the old and the new chain share.
+        heights: where the chain stands after the step.
     """
-    heights: Levels = {}
-    for name in wanted:
-        now = level_height(name, head=head, safe=safe, finalized=finalized)
-        heights[name] = max(min(levels[name], ancestor), now)
-    return heights
+    return {name: max(min(levels[name], ancestor), level_height(name, heights)) for name in wanted}
 
 
-def level_height(name: str, *, head: int, safe: int, finalized: int) -> int:
-    """Blocks up to this number have reached the level. What is final has any number of confirmations."""
-    named = {"included": head, "safe": max(safe, finalized), "finalized": finalized}
-    return named[name] if name in named else max(head - int(name) + 1, finalized)
+def level_height(name: str, heights: Heights) -> int:
+    """Return the highest block that has reached the level; a finalized block has any number of confirmations."""
+    if name == "included":
+        return heights.head
+    if name == "finalized":
+        return heights.finalized
+    if name == "safe":
+        return max(heights.safe, heights.finalized)
+    return max(heights.head - int(name) + 1, heights.finalized)

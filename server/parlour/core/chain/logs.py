@@ -1,26 +1,35 @@
-"""Logs, and which watch wants them: a pure table from (topic, address, filter) to rooms."""
+"""Checked logs, and the watches that want them: a table from (topic, address, filter) to rooms."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from parlour.core.chain.abi import MAX_DATA, Event, Undecodable, checksum, read_abi, where_topics
-from parlour.core.chain.blocks import Header, Malformed
+from parlour.core.chain.abi import checksum, read_abi
+from parlour.core.chain.blocks import Header, Levels, Malformed
+from parlour.core.chain.decoding import MAX_DATA, Undecodable, make_decoder
 from parlour.core.chain.receipts import bloom_mask
+from parlour.core.chain.topics import where_topics
 from parlour.core.chain.watches import WatchRecord
 
 _MAX_FILTER = 256
 """Addresses or topics in one `eth_getLogs` filter; providers refuse more, and we then ask without and sort here."""
-_SHOWN = 2048
-"""Bytes of an undecodable log's data that an entry shows."""
+_MAX_SHOWN = 2048
+"""Bytes of an undecodable log's data that an entry shows: enough to recognise it, little for a room to keep."""
 
 
 @dataclass(slots=True)
 class Log:
-    """One log; hex strings are lower case with 0x, `time` is its block's in seconds."""
+    """One log of a contract.
+
+    Attributes:
+        address, topics, data: what the contract emitted; hex strings are lower case with 0x.
+        block, number, time: its block's hash, number and time (seconds since 1970).
+        index: its place among the logs of the block.
+        tx, tx_index: its transaction's hash and place in the block.
+    """
 
     address: str
     topics: tuple[str, ...]
@@ -39,7 +48,11 @@ class Log:
 
 
 def read_log(raw: Any, header: Header | None = None) -> Log:
-    """A log from `eth_getLogs` or a receipt; raises Malformed, also for `removed: true` (graph-node#5661)."""
+    """Read a log from `eth_getLogs` or a receipt.
+
+    Raises:
+        Malformed: it is none, or `removed: true`, which some nodes send among canonical logs (graph-node#5661).
+    """
     try:
         if raw.get("removed"):
             raise Malformed("a removed log among canonical ones")
@@ -56,7 +69,7 @@ def read_log(raw: Any, header: Header | None = None) -> Log:
 
 
 def read_logs(raw: Any, header: Header | None = None) -> list[Log]:
-    """The answer of `eth_getLogs`, ascending by (number, index).
+    """Read the answer of `eth_getLogs`, ascending by (number, index).
 
     Args:
         header: the block they were asked for by hash.
@@ -78,13 +91,22 @@ def read_logs(raw: Any, header: Header | None = None) -> list[Log]:
     return logs
 
 
+def same_content(old: Sequence[Log], new: Sequence[Log]) -> bool:
+    """Return whether a transaction's wanted logs came out the same, in the same order, in another block."""
+    return [log.content for log in old] == [log.content for log in new]
+
+
 class Route:
-    """One watch, compiled.
+    """One watch of one room, compiled.
 
     Attributes:
-        level: `included`, `safe`, `finalized` or a number of confirmations, as a string.
+        id, room, chain: as in the watch's record.
+        addresses: contracts in lower case; empty means any.
+        topics0: first topics of the watched events; `names` gives the event's name for each.
+        where: accepted topics at positions 1, 2, 3; None accepts all.
+        level: delivery level, `included`, `safe`, `finalized` or a number of confirmations, as a string.
         confirm: levels announced by `chain.confirmed`.
-        start: only logs of blocks above this number belong to the watch.
+        start, anchor: number and hash of a block; only logs of later blocks belong to the watch.
     """
 
     def __init__(self, room: str, record: WatchRecord) -> None:
@@ -96,7 +118,7 @@ class Route:
         self.addresses = frozenset(a.lower() for a in given)
         texts = record["event"]
         events = read_abi(texts) if isinstance(texts, str) else [e for t in texts for e in read_abi(t)]
-        self.events: dict[tuple[str, int], Event] = {(e.topic0, e.topics): e for e in events}
+        self._decoders = {(e.topic0, e.topics): make_decoder(e) for e in events}
         self.topics0 = frozenset(e.topic0 for e in events)
         self.names = {e.topic0: e.name for e in events}
         self.where = where_topics(events, record.get("where") or {})
@@ -106,13 +128,16 @@ class Route:
         self.anchor: str = record["from"].get("hash", "")
 
     def wants(self, log: Log) -> bool:
-        """Whether the log matches, its height apart. A watch on any contract takes only logs that fit its event."""
+        """Return whether the log matches, its height apart.
+
+        A watch on any contract takes only logs that fit its event: another event may share the signature's hash.
+        """
         if not log.topics or log.topics[0] not in self.topics0:
             return False
         if self.addresses:
             if log.address not in self.addresses:
                 return False
-        elif (log.topics[0], len(log.topics)) not in self.events:
+        elif (log.topics[0], len(log.topics)) not in self._decoders:
             return False
         return all(
             accepted is None or (at < len(log.topics) and log.topics[at] in accepted)
@@ -120,7 +145,7 @@ class Route:
         )
 
     def body(self, log: Log, status: str) -> dict[str, Any]:
-        """The body of `chain.event` (protocol §5)."""
+        """Return the body of `chain.event` (protocol §5)."""
         topic = log.topics[0]
         body: dict[str, Any] = {
             "watch": self.id,
@@ -132,14 +157,14 @@ class Route:
             "logIndex": log.index,
             "status": status,
         }
-        event = self.events.get((topic, len(log.topics)))
+        decode = self._decoders.get((topic, len(log.topics)))
         try:
-            if event is None or len(log.data) > 2 + 2 * MAX_DATA:
+            if decode is None or len(log.data) > 2 + 2 * MAX_DATA:
                 raise Undecodable
-            body["args"] = event.decoder(log.topics, log.data)
+            body["args"] = decode(log.topics, log.data)
         except Undecodable:
-            body |= {"topics": list(log.topics), "data": log.data[: 2 + 2 * _SHOWN]}
-            if len(log.data) > 2 + 2 * _SHOWN:
+            body |= {"topics": list(log.topics), "data": log.data[: 2 + 2 * _MAX_SHOWN]}
+            if len(log.data) > 2 + 2 * _MAX_SHOWN:
                 body["bytes"] = len(log.data) // 2 - 1
         return body
 
@@ -148,59 +173,73 @@ class Routes:
     """All watches on one chain."""
 
     def __init__(self, routes: Iterable[Route] = ()) -> None:
-        self._routes: dict[str, Route] = {}
-        self._by_key: dict[tuple[str, str], list[Route]] = {}
-        self._masks: list[int] = []
-        for route in routes:
-            self._routes[route.id] = route
+        self._routes: dict[str, Route] = {route.id: route for route in routes}
         self._index()
 
     def __len__(self) -> int:
         return len(self._routes)
 
-    def __iter__(self) -> Any:
+    def __iter__(self) -> Iterator[Route]:
         return iter(self._routes.values())
 
-    def get(self, watch: str) -> Route | None:
-        return self._routes.get(watch)
-
     def add(self, route: Route) -> None:
+        """Route matching logs to this watch too."""
         self._routes[route.id] = route
         self._index()
 
     def remove(self, watch: str) -> None:
+        """Route nothing more to this watch."""
         if self._routes.pop(watch, None) is not None:
             self._index()
 
     def _index(self) -> None:
         by_key: dict[tuple[str, str], list[Route]] = {}
+        confirming: dict[str, set[str]] = {}
         for route in self._routes.values():
             for topic in route.topics0:
                 for address in route.addresses or ("",):
                     by_key.setdefault((topic, address), []).append(route)
-        self._by_key = by_key
+            for level in route.confirm:
+                confirming.setdefault(level, set()).add(route.id)
+        self._by_key, self._confirming = by_key, confirming
         self._masks = [bloom_mask(topic) | (bloom_mask(address) if address else 0) for topic, address in sorted(by_key)]
         self._filter = _filter(by_key)
-        self._confirming: dict[str, set[str]] = {}
-        for route in self._routes.values():
-            for level in route.confirm:
-                self._confirming.setdefault(level, set()).add(route.id)
-        self._levels = {r.level for r in self._routes.values()} | self._confirming.keys()
+        self._levels = {r.level for r in self._routes.values()} | confirming.keys()
 
     def match(self, log: Log) -> list[Route]:
-        """Watches that want the log, whatever its height."""
+        """Return the watches that want the log, whatever its height."""
         if not log.topics:
             return []
         topic = log.topics[0]
         found = self._by_key.get((topic, log.address), []) + self._by_key.get((topic, ""), [])
         return [route for route in found if route.wants(log)]
 
+    def due(self, logs: Iterable[Log], old: Levels, new: Levels, ancestor: int) -> list[tuple[Route, Log]]:
+        """Return which watch gets which log in this step: those whose block the watch's level has just reached.
+
+        Args:
+            logs: wanted logs above the lowest old level, ascending; those of new blocks and stored ones alike.
+            old, new: levels before and after the step.
+            ancestor: the highest block the old and the new chain share; deliveries above it have been undone.
+        """
+        bounds = {name: (min(old[name], ancestor), new[name]) for name in new}
+        due = []
+        for log in logs:
+            for route in self.match(log):
+                low, high = bounds[route.level]
+                if low < log.number <= high and log.number > route.start:
+                    due.append((route, log))
+        return due
+
     def filter(self) -> dict[str, Any]:
-        """The address and topic part of an `eth_getLogs` filter that covers every watch."""
+        """Return the address and topic part of an `eth_getLogs` filter that covers every watch."""
         return self._filter
 
     def possible(self, header: Header, trust_bloom: bool = True) -> bool:
-        """Whether the block may hold a wanted log. An all-zero bloom over transactions is not believed (F8)."""
+        """Return whether the block may hold a wanted log.
+
+        An all-zero bloom over transactions is not believed (chain.md F8, empty blooms).
+        """
         if not self._masks or header.transactions == 0:
             return False
         bloom = header.bloom
@@ -209,11 +248,11 @@ class Routes:
         return any(bloom & mask == mask for mask in self._masks)
 
     def levels(self) -> set[str]:
-        """Every delivery and announcement level in use."""
+        """Return every delivery and announcement level in use."""
         return set(self._levels)
 
     def confirming(self, level: str) -> set[str]:
-        """Watches that want `chain.confirmed` for this level."""
+        """Return the watches that want `chain.confirmed` for this level."""
         return self._confirming.get(level, set())
 
 
@@ -225,8 +264,3 @@ def _filter(keys: Iterable[tuple[str, str]]) -> dict[str, Any]:
     if topics and len(topics) <= _MAX_FILTER:
         wanted["topics"] = [topics]
     return wanted
-
-
-def moved(old: Sequence[Log], new: Sequence[Log]) -> bool:
-    """Whether a transaction's wanted logs came out the same, in the same order, in another block."""
-    return [log.content for log in old] == [log.content for log in new]

@@ -1,4 +1,4 @@
-"""What proves that a block's logs are complete: the logs bloom and the receipts root.
+"""Proves that a block's logs are complete: the logs bloom and the receipts root.
 
 Source: Ethereum Yellow Paper §4.3 (bloom M3:2048), appendix D (Merkle Patricia trie), EIP-2718 (typed receipts),
 EIP-658 (status), and the OP stack's deposit receipts.
@@ -18,7 +18,7 @@ from parlour.core.chain.blocks import Malformed
 
 @lru_cache(maxsize=65536)
 def bloom_mask(value: str) -> int:
-    """The three bloom bits of an address or topic (0x hex), as a 2048-bit number."""
+    """Return the three bloom bits of an address or topic (0x hex), as a 2048-bit number."""
     digest = keccak(bytes.fromhex(value[2:]))
     mask = 0
     for at in (0, 2, 4):
@@ -27,7 +27,7 @@ def bloom_mask(value: str) -> int:
 
 
 def logs_bloom(logs: Iterable[Any]) -> int:
-    """The bloom of raw logs (`{address, topics}`)."""
+    """Return the bloom of raw logs (`{address, topics}`)."""
     bloom = 0
     for log in logs:
         bloom |= bloom_mask(log["address"].lower())
@@ -37,9 +37,9 @@ def logs_bloom(logs: Iterable[Any]) -> int:
 
 
 def receipts_root(receipts: Sequence[Any]) -> str:
-    """The root (0x hex) of the receipts trie of one block, from `eth_getBlockReceipts`.
+    """Return the root (0x hex) of the receipts trie of one block, from `eth_getBlockReceipts`.
 
-    About 1 ms for 20 receipts and 30 ms for 300: run large blocks off the event loop.
+    It takes 1 ms for 20 receipts and 30 ms for 300: compute large blocks off the event loop.
 
     Raises:
         Malformed: the receipts lack a field or are not in order.
@@ -84,7 +84,7 @@ def _nibbles(key: bytes) -> tuple[int, ...]:
 
 
 def _path(nibbles: Sequence[int], leaf: bool) -> bytes:
-    """Hex-prefix encoding (Yellow Paper appendix C)."""
+    """Return the hex-prefix encoding of a path (Yellow Paper appendix C)."""
     odd = len(nibbles) % 2
     flag = (2 if leaf else 0) + odd
     full = [flag, *nibbles] if odd else [flag, 0, *nibbles]
@@ -92,7 +92,7 @@ def _path(nibbles: Sequence[int], leaf: bool) -> bytes:
 
 
 def _node(pairs: Sequence[tuple[tuple[int, ...], bytes]], depth: int) -> list[Any]:
-    """The trie node over `pairs`, whose keys agree on their first `depth` nibbles."""
+    """Return the trie node over `pairs`, whose keys agree on their first `depth` nibbles."""
     if len(pairs) == 1:
         key, value = pairs[0]
         return [_path(key[depth:], leaf=True), value]

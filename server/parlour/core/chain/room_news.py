@@ -1,23 +1,23 @@
-"""What rooms are told after one step of a chain: corrections, events, confirmations; pure.
+"""Entries that rooms get after one step of a chain: events, corrections, confirmations, gaps.
 
-The rule everything follows from: **for every level, rooms have been told exactly the wanted logs of the canonical
-blocks up to that level's height.** `Delivered` records what they were told above finality, so that a reorg can name it.
+The rule everything follows from: for every level, a room has exactly the wanted logs of the canonical blocks up to that
+level's height. `Delivered` records the events above finality, so that a reorg can name them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 from parlour.core.chain.blocks import Header, Levels
-from parlour.core.chain.logs import Log, Route, Routes, moved
+from parlour.core.chain.logs import Log, Route, Routes, same_content
 from parlour.core.room import RoomId
 
 
 @dataclass(slots=True)
 class Delivered:
-    """A `chain.event` a room was told of, under `source`; `log` is where it stands now."""
+    """A `chain.event` that a room got under `source`; `log` is where the event stands now."""
 
     source: str
     watch: str
@@ -30,7 +30,10 @@ class News:
     """One entry to come in a room: a row of the outbox.
 
     Attributes:
-        kind: apply, revert, move, confirm or gap; the fifth part of `source`.
+        room, watch: whom it is for; `watch` is empty where it concerns several.
+        kind: apply, revert, move, confirm or gap; part of `source`.
+        type, body: the entry's.
+        source: unique in the room, so that a second delivery changes nothing.
     """
 
     room: RoomId
@@ -41,47 +44,51 @@ class News:
     body: dict[str, Any]
 
 
-def source(chain: int, branch: int, block: str, index: int | str, kind: str, what: str) -> str:
-    return f"chain:{chain}:{branch}:{block}:{index}:{kind}:{what}"
+class Origin(NamedTuple):
+    """Where news comes from: the chain, and the branch (how many reorgs its follower has followed)."""
+
+    chain: int
+    branch: int
 
 
-def apply_news(route: Route, log: Log, branch: int, levels: Levels, *, late: bool = False) -> tuple[News, Delivered]:
-    """The event entry for one log, and the record of it."""
-    status = status_at(log.number, levels)
-    key = source(route.chain, branch, log.block, log.index, "apply", route.id)
-    body = route.body(log, status)
+def source(origin: Origin, block: str, index: int | str, kind: str, what: str) -> str:
+    """Return the unique key of an entry: `chain:<chain>:<branch>:<block>:<index>:<kind>:<watch or level>`."""
+    return f"chain:{origin[0]}:{origin[1]}:{block}:{index}:{kind}:{what}"
+
+
+def event_news(route: Route, log: Log, origin: Origin, levels: Levels, *, late: bool = False) -> tuple[News, Delivered]:
+    """Return the event entry for one log, and the record of it."""
+    key = source(origin, log.block, log.index, "apply", route.id)
+    body = route.body(log, status_at(log.number, levels))
     if late:
         body["late"] = True
     return News(route.room, route.id, "apply", "chain.event", key, body), Delivered(key, route.id, route.room, log)
 
 
 def status_at(number: int, levels: Mapping[str, int]) -> str:
+    """Return `included`, `safe` or `finalized` for a block of this number."""
     if number <= levels["finalized"]:
         return "finalized"
     return "safe" if number <= levels["safe"] else "included"
 
 
-def arrivals(routes: Routes, logs: Iterable[Log], old: Levels, new: Levels, ancestor: int) -> list[tuple[Route, Log]]:
-    """Which watch gets which log now: its level's height passed the log's block in this step.
+@dataclass(frozen=True, slots=True)
+class Split:
+    """What a reorg does to events that were delivered, and to logs that are due.
 
-    Args:
-        logs: wanted logs above the lowest old height, ascending; those of new blocks and stored ones alike.
-        ancestor: the highest block the old and the new chain share; what was told above it has been undone.
+    Attributes:
+        moved: delivered events whose transaction stands unchanged in another block, each with its new log.
+        gone: delivered events that are no longer on the chain.
+        fresh: due logs that no delivered event stands for.
     """
-    bounds = {name: (min(old[name], ancestor), new[name]) for name in new}
-    told = []
-    for log in logs:
-        for route in routes.match(log):
-            low, high = bounds[route.level]
-            if low < log.number <= high and log.number > route.start:
-                told.append((route, log))
-    return told
+
+    moved: list[tuple[Delivered, Log]]
+    gone: list[Delivered]
+    fresh: list[tuple[Route, Log]]
 
 
-def keep_moved(
-    undone: Sequence[Delivered], told: Sequence[tuple[Route, Log]]
-) -> tuple[list[tuple[Delivered, Log]], list[Delivered], list[tuple[Route, Log]]]:
-    """Split a reorg: what kept its transaction (with its new log), what is gone, and what is really new.
+def split_moved(undone: Sequence[Delivered], due: Sequence[tuple[Route, Log]]) -> Split:
+    """Tell moved events from reverted and new ones.
 
     A transaction counts as unchanged for a watch when all its wanted logs came out the same, in the same order.
     """
@@ -89,89 +96,97 @@ def keep_moved(
     after: dict[tuple[str, str], list[Log]] = {}
     for record in undone:
         before.setdefault((record.watch, record.log.tx), []).append(record)
-    for route, log in told:
+    for route, log in due:
         if (route.id, log.tx) in before:
             after.setdefault((route.id, log.tx), []).append(log)
-    kept: list[tuple[Delivered, Log]] = []
+    moved: list[tuple[Delivered, Log]] = []
     gone: list[Delivered] = []
-    still: set[tuple[str, str]] = set()
+    unchanged: set[tuple[str, str]] = set()
     for key, records in before.items():
         records.sort(key=lambda r: r.log.index)
         now = after.get(key, [])
-        if moved([r.log for r in records], now):
-            kept += zip(records, now, strict=True)
-            still.add(key)
+        if same_content([r.log for r in records], now):
+            moved += zip(records, now, strict=True)
+            unchanged.add(key)
         else:
             gone += records
-    return kept, gone, [(route, log) for route, log in told if (route.id, log.tx) not in still]
+    return Split(moved, gone, [(route, log) for route, log in due if (route.id, log.tx) not in unchanged])
 
 
 def correction_news(
-    chain: int, branch: int, ancestor: Header, kept: Sequence[tuple[Delivered, Log]], gone: Sequence[Delivered]
+    origin: Origin, ancestor: Header, moved: Sequence[tuple[Delivered, Log]], gone: Sequence[Delivered]
 ) -> list[News]:
-    """`chain.moved` per room and new block, one `chain.reverted` per room; their `of` are sources (core.watches)."""
+    """Return `chain.moved` per room and new block, and one `chain.reverted` per room.
+
+    Their `of` names events by source; the room's host turns sources into numbers (core/chain/watches.py).
+    """
     by_block: dict[tuple[RoomId, int], list[tuple[Delivered, Log]]] = {}
-    for record, log in kept:
+    for record, log in moved:
         by_block.setdefault((record.room, log.number), []).append((record, log))
     news = []
     for (room, number), pairs in sorted(by_block.items()):
         log = pairs[0][1]
         block = {"number": number, "hash": log.block, "time": log.time}
-        key = source(chain, branch, log.block, "-", "move", "-")
-        body = {"chain": chain, "of": [record.source for record, _ in pairs], "block": block}
+        key = source(origin, log.block, "-", "move", "-")
+        body = {"chain": origin.chain, "of": [record.source for record, _ in pairs], "block": block}
         news.append(News(room, "", "move", "chain.moved", key, body))
     by_room: dict[RoomId, list[Delivered]] = {}
     for record in sorted(gone, key=lambda r: (r.log.number, r.log.index), reverse=True):
         by_room.setdefault(record.room, []).append(record)
     for room, records in sorted(by_room.items()):
-        key = source(chain, branch, ancestor.hash, "-", "revert", "-")
-        body = {"chain": chain, "of": [r.source for r in records], "block": ancestor.ref()}
+        key = source(origin, ancestor.hash, "-", "revert", "-")
+        body = {"chain": origin.chain, "of": [r.source for r in records], "block": ancestor.ref()}
         news.append(News(room, "", "revert", "chain.reverted", key, body))
     return news
 
 
-def settle(record: Delivered, log: Log) -> Delivered:
-    """The record of a moved event: told once, under its first source, now in another block."""
-    return replace(record, log=log)
+@dataclass(frozen=True, slots=True)
+class Rise:
+    """How far each level rose in one step.
+
+    Attributes:
+        old, new: the levels before, cut at the fork's ancestor, and after.
+        hashes: the hashes of the blocks at the new heights.
+    """
+
+    old: Levels
+    new: Levels
+    hashes: Mapping[int, str]
 
 
-def confirm_news(
-    chain: int,
-    branch: int,
+def confirmation_news(
+    origin: Origin,
     routes: Routes,
     live: Mapping[int, Iterable[tuple[RoomId, str]]],
     fresh: Sequence[Delivered],
-    old: Levels,
-    new: Levels,
-    hashes: Mapping[int, str],
+    rise: Rise,
 ) -> list[News]:
-    """One `chain.confirmed` per room and level that passed something the room knows.
+    """Return one `chain.confirmed` per room and level that reached an event the room has.
 
     Args:
-        live: block number → (room, watch) of the events told there before this step, or moved there by it.
+        live: block number → (room, watch) of the events delivered there before this step, or moved there by it.
         fresh: events of this step, whose own status says already whether they are safe or final.
-        hashes: hashes of the heights in `new`.
     """
     news = []
     for name in sorted(routes.levels()):
         confirming = routes.confirming(name)
-        crossed = range(old[name] + 1, new[name] + 1)
+        crossed = range(rise.old[name] + 1, rise.new[name] + 1)
         numbers = crossed if len(crossed) < len(live) else [n for n in live if n in crossed]
         rooms = {room for n in numbers for room, watch in live.get(n, ()) if watch in confirming}
         if name.isdigit():
             rooms |= {d.room for d in fresh if d.watch in confirming and d.log.number in crossed}
         for room in sorted(rooms):
-            upto: dict[str, Any] = {"number": new[name], "hash": hashes[new[name]]}
-            body = {"chain": chain, "upTo": upto, "status": "included" if name.isdigit() else name}
+            upto: dict[str, Any] = {"number": rise.new[name], "hash": rise.hashes[rise.new[name]]}
+            body = {"chain": origin.chain, "upTo": upto, "status": "included" if name.isdigit() else name}
             if name.isdigit():
                 body["confirmations"] = int(name)
-            key = source(chain, branch, upto["hash"], "-", "confirm", name)
+            key = source(origin, upto["hash"], "-", "confirm", name)
             news.append(News(room, "", "confirm", "chain.confirmed", key, body))
     return news
 
 
-def gap_news(route: Route, branch: int, lost: Sequence[Log], reason: str) -> News:
-    """`chain.gap`: what a cap held back, instead of silence."""
+def gap_news(route: Route, origin: Origin, lost: Sequence[Log], reason: str) -> News:
+    """Return `chain.gap`: names the events that a cap held back, instead of silence."""
     first, last = lost[0], lost[-1]
     body = {
         "watch": route.id,
@@ -181,5 +196,5 @@ def gap_news(route: Route, branch: int, lost: Sequence[Log], reason: str) -> New
         "dropped": len(lost),
         "reason": reason,
     }
-    key = source(route.chain, branch, first.block, first.index, "gap", route.id)
+    key = source(origin, first.block, first.index, "gap", route.id)
     return News(route.room, route.id, "gap", "chain.gap", key, body)

@@ -1,16 +1,15 @@
-"""On-chain subscriptions of a room: the request made regular, and the room's side of what the chain says.
+"""On-chain watches of a room: the request checked, and the room's side of the news.
 
-How chain news reaches a room. The dispatcher submits `ChainNews(drafts)`; each draft's `source` is unique per room
-(`chain:<chain>:<branch>:<blockHash>:<logIndex>:<apply|revert|move|confirm|gap>:<watch or level>`), and the host leaves
-out drafts whose source is stored already. `chain.moved` and `chain.reverted` name what they correct by **source**
-(`body.of` is a list of `…:apply:…` sources); before `handle`, the host
+The chain outbox submits `ChainUpdate(drafts)` to a room. Each draft's `source` is unique in the room (room_news.py says
+how it is made); the room's host leaves out drafts whose source is stored already. `chain.moved` and `chain.reverted`
+name the events they correct by source (`body.of`). Before `handle`, the host
 
 1. maps each source in `of` to its seq with `Store.sourced`, and leaves out those the room never stored;
-2. for `chain.reverted`, judges by a second fold which later entries no longer hold, and puts them into
-   `void: [{seq, reason}]`.
+2. for `chain.reverted`, folds the log again without the reverted events, and puts later entries that no longer hold
+   into `void: [{seq, reason}]`.
 
-`handle` then sees seqs only. A correction whose `of` came out empty corrects nothing here and is left out. Corrections
-travel in a ChainNews of their own, before the events of the same step.
+So `handle` sees seqs only, and leaves out a correction whose `of` came out empty. A step's corrections travel in an
+update of their own, before its events.
 """
 
 from __future__ import annotations
@@ -21,21 +20,26 @@ from typing import Any
 
 from eth_utils.address import is_address, is_checksum_address
 
-from parlour.core.chain.abi import checksum, read_abi, where_topics
+from parlour.core.chain.abi import checksum, read_abi
+from parlour.core.chain.topics import where_topics
 from parlour.core.room import ChainUpdate, Command, Draft, Entry, Outcome, Unwatch, Watch
 from parlour.errors import Forbidden, Invalid, NotFound, TooLarge
 
 MAX_ADDRESSES = 32
-"""Contracts of one watch."""
+"""Contracts of one watch; several watches together stay below what providers take in one filter."""
 MAX_CONFIRMATIONS = 1024
 """The deepest `finality` or `confirm` number: beyond it, `finalized` is what is meant."""
+_MAX_REQUEST = 64 * 1024
+"""Bytes of a request: room for a whole contract's ABI."""
+_MAX_LEVELS = 8
+"""Levels that one watch announces by `chain.confirmed`."""
 
 WatchRecord = dict[str, Any]
 """`{id, chain, address?, event, where?, finality, confirm, from: {number, hash}}`, as `room.watched` keeps it."""
 
 
 def normalise(request: Any, *, operator: bool = False) -> WatchRecord:
-    """What `room:watch` asks for, checked and regular, still without `id` and `from`.
+    """Check what `room:watch` asks for and return it in its regular form, still without `id` and `from`.
 
     Args:
         request: `{chain, address, event, where?, finality?, confirm?, fromBlock?}` (protocol §3).
@@ -53,7 +57,7 @@ def normalise(request: Any, *, operator: bool = False) -> WatchRecord:
     known = {"chain", "address", "event", "where", "finality", "confirm", "fromBlock"}
     if unknown := sorted(str(k)[:40] for k in request.keys() - known):
         raise _invalid(f"watch has no field {unknown[0]!r}", f"watch.{unknown[0]}")
-    if len(json.dumps(request, default=str)) > 64 * 1024:
+    if len(json.dumps(request, default=str)) > _MAX_REQUEST:
         raise TooLarge("A watch is at most 64 kB.", details={"path": "watch"})
     record: WatchRecord = {"chain": _chain(request.get("chain"))}
     addresses = _addresses(request.get("address"))
@@ -69,7 +73,7 @@ def normalise(request: Any, *, operator: bool = False) -> WatchRecord:
     where_topics(events, where)
     if where:
         record["where"] = where
-    record["finality"] = level(request.get("finality", "included"), "watch.finality")
+    record["finality"] = _level(request.get("finality", "included"), "watch.finality")
     record["confirm"] = _confirm(request.get("confirm"), record["finality"])
     if (start := request.get("fromBlock")) is not None:
         if not isinstance(start, int) or isinstance(start, bool) or start < 0:
@@ -106,8 +110,8 @@ def _address(address: Any) -> str:
     return checksum(address)
 
 
-def level(given: Any, path: str) -> str | int:
-    """`included`, `safe`, `finalized`, or a number of confirmations (1: in the newest block)."""
+def _level(given: Any, path: str) -> str | int:
+    """Check a level: `included`, `safe`, `finalized`, or a number of confirmations (1: in the newest block)."""
     if given in ("included", "safe", "finalized") and isinstance(given, str):
         return given
     if isinstance(given, int) and not isinstance(given, bool) and 1 <= given <= MAX_CONFIRMATIONS:
@@ -120,9 +124,9 @@ def level(given: Any, path: str) -> str | int:
 def _confirm(given: Any, finality: str | int) -> list[str | int]:
     if given is None:
         return [] if finality == "finalized" else ["finalized"]
-    if not isinstance(given, list) or len(given) > 8:
-        raise _invalid("confirm is a list of at most 8 levels", "watch.confirm")
-    return list(dict.fromkeys(level(g, "watch.confirm") for g in given if g != "included"))
+    if not isinstance(given, list) or len(given) > _MAX_LEVELS:
+        raise _invalid(f"confirm is a list of at most {_MAX_LEVELS} levels", "watch.confirm")
+    return list(dict.fromkeys(_level(g, "watch.confirm") for g in given if g != "included"))
 
 
 def check_start(first: int, head: int, most_back: int) -> None:
@@ -143,26 +147,38 @@ def check_start(first: int, head: int, most_back: int) -> None:
 
 
 class Watches:
-    """The watches a room holds, and how far each chain has confirmed what the room knows."""
+    """The watches a room holds, and how far each chain has confirmed the room's events.
+
+    Attributes:
+        records: by watch id.
+        confirmed: chain id → level → `{number, hash}`, from `chain.confirmed`.
+    """
 
     def __init__(self) -> None:
         self.records: dict[str, WatchRecord] = {}
         self.confirmed: dict[str, dict[str, dict[str, Any]]] = {}
-        """chain id → level → `{number, hash}`, from `chain.confirmed`."""
 
     def get(self, watch: str) -> WatchRecord | None:
+        """Return the record of a watch, or None."""
         return self.records.get(watch)
 
     def on_chain(self, chain: int) -> list[WatchRecord]:
+        """Return the records of the watches on this chain."""
         return [r for r in self.records.values() if r["chain"] == chain]
 
     def handle(self, command: Command) -> Outcome:
+        """Decide on Watch, Unwatch or ChainUpdate; the caller has checked the right to ask.
+
+        Raises:
+            Invalid: too many watches.
+            NotFound: no such watch, or a whole update for watches that the room does not have.
+        """
         if isinstance(command, Watch):
             return self._watch(command)
         if isinstance(command, Unwatch):
             return self._unwatch(command)
         if isinstance(command, ChainUpdate):
-            return self._news(command.drafts)
+            return self._chain_update(command.drafts)
         raise TypeError(f"Watches do not handle {type(command).__name__}.")
 
     def _watch(self, command: Watch) -> Outcome:
@@ -179,23 +195,23 @@ class Watches:
             raise NotFound("This room has no such watch.")
         return Outcome([Draft("room.unwatched", {"watch": command.watch, "by": command.author})])
 
-    def _news(self, drafts: Iterable[Draft]) -> Outcome:
-        kept, strangers = [], set()
+    def _chain_update(self, drafts: Iterable[Draft]) -> Outcome:
+        kept, unknown = [], set()
         for draft in drafts:
             assert isinstance(draft.body, dict)
             watch = draft.body.get("watch")
             if watch is not None and watch not in self.records:
-                strangers.add(watch)
+                unknown.add(watch)
             elif draft.type == "chain.confirmed" and not self.on_chain(draft.body["chain"]):
                 continue
             elif "of" not in draft.body or draft.body["of"]:
                 kept.append(draft)
-        if strangers and not kept:
-            raise NotFound("This room has no such watch.", reason="watch", details={"watches": sorted(strangers)})
+        if unknown and not kept:
+            raise NotFound("This room has no such watch.", reason="watch", details={"watches": sorted(unknown)})
         return Outcome(kept)
 
     def apply(self, entry: Entry) -> None:
-        """Fold `room.watched`, `room.unwatched` and `chain.*`."""
+        """Fold `room.watched`, `room.unwatched` and `chain.confirmed` into the state."""
         body = entry.body
         assert isinstance(body, dict)
         if entry.type == "room.watched":
@@ -207,11 +223,13 @@ class Watches:
             self.confirmed.setdefault(str(body["chain"]), {})[name] = body["upTo"]
 
     def snapshot(self) -> dict[str, Any]:
+        """Return the state as JSON, for `restore`."""
         return {
             "records": dict(self.records),
             "confirmed": {chain: dict(levels) for chain, levels in self.confirmed.items()},
         }
 
     def restore(self, state: dict[str, Any]) -> None:
+        """Replace the state by a snapshot's."""
         self.records = dict(state["records"])
         self.confirmed = {chain: dict(levels) for chain, levels in state["confirmed"].items()}

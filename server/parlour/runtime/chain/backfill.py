@@ -1,60 +1,83 @@
-"""Watches that start: anchored at a block, with the history they missed, and no gap towards the following (F19, F23).
+"""Starts watches: anchored at a block, with the history before them, and no gap towards what is followed.
 
-The final part is read by ranges beside the following, as nothing can change there any more. The rest is read by hash
-between two steps, from the very headers the follower holds; so its end is the follower's head, to the block.
+The final part of a history is read by ranges beside the following, as nothing can change there any more. The rest is
+read by hash between two steps, from the very headers the follower holds, so it ends exactly at the follower's head
+(chain.md F19 blocks mined while history is read, F23 history that can still change).
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from parlour.core.chain.blocks import BEFORE_GENESIS, Fork, Header, Malformed
 from parlour.core.chain.logs import Log, Route, Routes
+from parlour.core.chain.room_news import Rise, confirmation_news, event_news, gap_news
 from parlour.core.chain.watches import WatchRecord, check_start
 from parlour.errors import TooLarge, Unavailable
 from parlour.runtime.chain import reader
 from parlour.runtime.chain.config import ChainConfig
+from parlour.runtime.chain.context import ChainContext
 from parlour.runtime.chain.endpoints import Endpoints
 from parlour.runtime.chain.ledger import Ledger
 from parlour.runtime.chain.node import Node, NodeError
-from parlour.runtime.chain.reader import RangeReader
-from parlour.runtime.chain.store import ChainStore, Step, Sub
-from parlour.runtime.clock import Clock
+from parlour.runtime.chain.ranges import RangeReader
+from parlour.runtime.chain.reader import Finality
+from parlour.runtime.chain.store import Step, Sub
 from parlour.runtime.store import StoreError
 
-_LOOK_SECONDS = 2.0
-"""Between looks for watches that another process wrote down."""
 _MOST = 10
 """Times `max_backfill_events` that a history may hold; all of it stands in memory while it is read."""
 
 
 class Follows(Protocol):
-    """What joining needs of its follower."""
+    """What starting a watch needs of the follower."""
 
     config: ChainConfig
     endpoints: Endpoints
-    fence: int
     between_steps: asyncio.Lock
 
-    def ready(self) -> Ledger: ...
+    def ready(self) -> Ledger:
+        """Return the state to build on; raises Unavailable while there is none."""
 
-    async def write(self, ledger: Ledger, step: Step, fork: Fork | None = None) -> None: ...
+    async def commit(self, ledger: Ledger, step: Step, fork: Fork | None = None) -> None:
+        """Store a step and make it the state; raises StoreError."""
+
+
+@dataclass(slots=True)
+class _Start:
+    """A watch that starts.
+
+    Attributes:
+        sub, route: the watch; its route is anchored, `None` stands for the follower's head.
+        node: whom its history is read from.
+        final_logs: wanted logs of its history up to the final block `done`.
+    """
+
+    sub: Sub
+    route: Route | None
+    node: Node
+    done: int
+    final_logs: list[Log]
 
 
 class WatchBackfill:
-    """Args: on_join: called before a watch is committed as `held`."""
+    """Starts watches on one chain.
 
-    def __init__(self, follower: Follows, store: ChainStore, clock: Clock, on_join: Callable[[], None]) -> None:
-        self._follower, self._store, self._clock, self._on_join = follower, store, clock, on_join
-        self._looked_at = clock.monotonic()
+    Args:
+        on_held: called before a watch is committed as `held`.
+    """
 
-    async def join(self, sub: Sub, from_block: int | None) -> Sub:
-        """Start a watch, its history included; commits it as `held`.
+    def __init__(self, follower: Follows, context: ChainContext, on_held: Callable[[], None]) -> None:
+        self._follower, self._store, self._on_held = follower, context.store, on_held
+
+    async def start_watch(self, sub: Sub, from_block: int | None) -> Sub:
+        """Start a watch with its history, and commit it as `held`.
 
         Args:
-            sub: its record lacks `from` still.
+            sub: its record still lacks `from`.
             from_block: the first block that counts; None: the one after the head.
 
         Returns:
@@ -69,77 +92,65 @@ class WatchBackfill:
         if from_block is not None:
             check_start(from_block, ledger.tracker.head.number, follower.config.max_backfill)
         try:
-            anchor = None if from_block is None else await block_before(node, from_block)
-            done = ledger.cursor.finalized
-            logs = [] if anchor is None else await self._final_logs(ledger, node, anchored(sub, anchor), done)
+            route = None if from_block is None else anchored(sub, await block_before(node, from_block))
+            start = await self._read_final(ledger, _Start(sub, route, node, ledger.cursor.finalized, []))
             async with follower.between_steps:
-                ledger = follower.ready()
-                route = anchored(sub, anchor or ledger.tracker.head)
-                await self._commit(ledger, node, sub, route, logs, done)
+                await self._commit(follower.ready(), start)
         except (NodeError, Malformed, StoreError) as error:
             raise Unavailable(f"Chain {follower.config.chain_id} could not be read: {error}.") from error
         return sub
 
-    async def look(self, ledger: Ledger) -> None:
-        """Take in watches that another process wrote down, and forget those it removed; as part of a step."""
-        now = self._clock.monotonic()
-        if now - self._looked_at < _LOOK_SECONDS:
-            return
-        self._looked_at = now
+    async def adopt_stored(self, ledger: Ledger) -> None:
+        """Start watches that another process stored, and stop those it removed; as part of a step."""
         stored = {sub.id: sub for sub in await self._store.subs(self._follower.config.chain_id)}
         for route in [r for r in ledger.routes if r.id not in stored]:
             ledger.routes.remove(route.id)
         for sub in stored.values():
             if sub.state == "new":
-                await self._adopt(ledger, sub)
+                node = self._follower.endpoints.pick().node
+                start = _Start(sub, Route(sub.room, sub.record), node, ledger.cursor.finalized, [])
+                start = await self._read_final(ledger, start)
+                sub.state = "held"
+                await self._commit(ledger, start)
 
-    async def _adopt(self, ledger: Ledger, sub: Sub) -> None:
-        node, route = self._follower.endpoints.pick().node, Route(sub.room, sub.record)
-        done = ledger.cursor.finalized
-        logs = await self._final_logs(ledger, node, route, done)
-        sub.state = "held"
-        await self._commit(ledger, node, sub, route, logs, done)
+    async def _read_final(self, ledger: Ledger, start: _Start) -> _Start:
+        if start.route is None or start.route.start >= start.done:
+            return start
+        logs = await final_logs(self._follower.config, ledger, start.node, start.route, start.done)
+        return replace(start, final_logs=logs)
 
-    async def _commit(self, ledger: Ledger, node: Node, sub: Sub, route: Route, logs: Sequence[Log], done: int) -> None:
-        """Between two steps: what the final part of the history (up to `done`) left, and the watch itself."""
+    async def _commit(self, ledger: Ledger, start: _Start) -> None:
+        """Between two steps: read what the final part of the history left, and commit all of it with the watch."""
         config = self._follower.config
-        recent = await recent_logs(config, ledger, node, route, done)
-        self._on_join()
-        step = ledger.plan_join(sub, [*logs, *recent], self._follower.fence, config.max_backfill_events)
-        await self._follower.write(ledger, step)
-
-    async def _final_logs(self, ledger: Ledger, node: Node, route: Route, upto: int) -> list[Log]:
-        if route.start >= upto:
-            return []
-        return await final_logs(self._follower.config, ledger, node, route, upto)
+        route = start.route or anchored(start.sub, ledger.tracker.head)
+        recent = await recent_logs(config, ledger, start.node, route, start.done)
+        self._on_held()
+        step = plan_start(ledger, start.sub, [*start.final_logs, *recent], config.max_backfill_events)
+        await self._follower.commit(ledger, step)
 
 
 async def block_before(node: Node, number: int) -> Header:
-    """The anchor of a watch from block `number` on; before genesis there is a block -1 of zeros."""
-    if number == 0:
-        return BEFORE_GENESIS
-    return (await reader.headers_by_number(node, [number - 1]))[0]
+    """Read the anchor of a watch from block `number` on."""
+    return (await reader.headers_by_number(node, [number - 1]))[0] if number > 0 else BEFORE_GENESIS
 
 
 def anchored(sub: Sub, anchor: Header) -> Route:
-    """Fix the block that the watch's events come after."""
+    """Fix the block that the watch's events come after, and return the watch's route."""
     sub.record = WatchRecord({**sub.record, "from": anchor.ref()})
     return Route(sub.room, sub.record)
 
 
 async def final_logs(config: ChainConfig, ledger: Ledger, node: Node, route: Route, upto: int) -> list[Log]:
-    """The wanted logs of final blocks from the watch's start up to `upto`.
+    """Read the wanted logs of final blocks from the watch's start up to `upto`.
 
     Raises:
-        TooLarge: more than anybody would read; a later `fromBlock` helps.
+        TooLarge: more than a room would keep; a later `fromBlock` helps.
         NodeError, Malformed: the node.
     """
     found: list[Log] = []
     most = _MOST * config.max_backfill_events
-    reading = RangeReader(config.range_size).read(
-        node, Routes([route]), route.start + 1, upto, tags=ledger.tagged, depth=config.depth
-    )
-    async for _, logs in reading:
+    finality = Finality(ledger.tagged, config.depth)
+    async for _, logs in RangeReader(config.range_size).read(node, Routes([route]), route.start + 1, upto, finality):
         found += logs
         if len(found) > most:
             raise TooLarge(f"That history holds more than {most} events; choose a later fromBlock.")
@@ -147,7 +158,7 @@ async def final_logs(config: ChainConfig, ledger: Ledger, node: Node, route: Rou
 
 
 async def recent_logs(config: ChainConfig, ledger: Ledger, node: Node, route: Route, after: int) -> list[Log]:
-    """The wanted logs of our own blocks above `after`, by hash; only between two steps.
+    """Read the wanted logs of our own blocks above `after`, by hash; only between two steps.
 
     Raises:
         Malformed: the watch's anchor is no longer a block of ours.
@@ -158,3 +169,30 @@ async def recent_logs(config: ChainConfig, ledger: Ledger, node: Node, route: Ro
         raise Malformed(f"block {route.start} changed while the history was read")
     headers = ledger.tracker.headers(max(route.start, after), ledger.tracker.head.number)
     return await reader.block_logs(node, headers, Routes([route]), verify=config.verify, trust_bloom=config.trust_bloom)
+
+
+def plan_start(ledger: Ledger, sub: Sub, logs: Sequence[Log], most_events: int) -> Step:
+    """Return the transaction of a watch that starts here with its history.
+
+    Args:
+        logs: wanted logs from the watch's start up to the head, ascending.
+        most_events: the newest so many are delivered; older ones become a gap.
+    """
+    c, route, origin = ledger.cursor, Route(sub.room, sub.record), ledger.origin
+    levels = ledger.levels({route.level, *route.confirm})
+    due = [log for log in logs if route.start < log.number <= levels[route.level]]
+    over, due = due[: max(0, len(due) - most_events)], due[-most_events:]
+    news = [gap_news(route, origin, over, "backfill")] if over else []
+    records = []
+    for log in due:
+        event, record = event_news(route, log, origin, levels)
+        news.append(event)
+        records.append(record)
+    rise = Rise(dict.fromkeys(levels, route.start), levels, ledger.hashes(levels.values()))
+    news += confirmation_news(origin, Routes([route]), {}, records, rise)
+    above = ledger.keep_above(c.finalized)
+    return Step(
+        replace(c, step=c.step + 1, levels=levels), ledger.fence, (c.number, c.hash),
+        logs=[log for log in logs if log.number > above],
+        delivered=[r for r in records if r.log.number > above], news=news, subs=[sub],
+    )  # fmt: skip

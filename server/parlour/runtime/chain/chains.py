@@ -1,11 +1,11 @@
-"""Several chains at once: a follower and a dispatcher each, none of which can disturb another (F22)."""
+"""All chains of a process: each with its own follower and outbox, so that none disturbs another (chain.md F22)."""
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
 import secrets
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from typing import Any
 
 from parlour.core.chain.blocks import BEFORE_GENESIS
@@ -13,77 +13,73 @@ from parlour.core.chain.watches import WatchRecord, check_start, normalise
 from parlour.core.room import RoomId
 from parlour.errors import Conflict, Invalid, NotFound, Unavailable
 from parlour.runtime.chain.config import ChainConfig
+from parlour.runtime.chain.context import ChainContext
 from parlour.runtime.chain.follower import Follower
 from parlour.runtime.chain.node import Node, NodeError, Reverted
 from parlour.runtime.chain.outbox import ChainOutbox, Deliver
-from parlour.runtime.chain.store import ChainStore, Sub
-from parlour.runtime.clock import Clock
+from parlour.runtime.chain.store import Sub
 
 Connect = Callable[[str], Node]
-"""Makes the client of an endpoint's URL: `adapters.node_rpc.connect`, or a fake."""
+"""Makes the client of an endpoint's URL: `adapters.chain.node_rpc.connect`, or a fake."""
+Submit = Callable[[WatchRecord], Awaitable[Any]]
+"""Lets a room store `room.watched`; raises where it does not."""
 
 
 class Chain:
-    """One chain: its follower and its outbox."""
+    """One chain.
 
-    def __init__(
-        self, config: ChainConfig, store: ChainStore, deliver: Deliver, clock: Clock, connect: Connect, owner: str
-    ) -> None:
+    Attributes:
+        follower, outbox: what reads the chain, and what hands its news to rooms.
+        calls: clients of the endpoints for `eth_call`: sign-in neither waits for a step nor slows one down.
+    """
+
+    def __init__(self, config: ChainConfig, context: ChainContext, deliver: Deliver, connect: Connect) -> None:
         self.config = config
-        self.outbox = ChainOutbox(config.chain_id, store, deliver, clock)
+        self.outbox = ChainOutbox(config.chain_id, context.store, deliver, context.clock)
         nodes = [connect(url) for url in config.urls]
-        self.follower = Follower(
-            config, nodes, store, clock, owner=owner, on_news=self.outbox.wake, on_join=self.outbox.expect_held
-        )
+        self.follower = Follower(config, nodes, context, self.outbox.wake, self.outbox.expect_held)
         self.calls = [connect(url) for url in config.urls]
-        """Connections of their own for `eth_call`: sign-in neither waits for a step nor slows one down."""
 
     async def stop(self) -> None:
+        """End the following and the delivery, and close every connection."""
         await asyncio.gather(self.follower.stop(), self.outbox.stop(), *(n.close() for n in self.calls))
 
 
 class Chains:
-    """What the rest of the house sees of all chains.
+    """All chains of a process.
 
     Args:
-        deliver: submits chain news to a room's host (runtime.outbox.Deliver).
+        deliver: submits chain news to a room's host.
         connect: makes a node client from a URL.
-        owner: names this process in leases; drawn at random where None.
     """
 
     def __init__(
-        self,
-        configs: Sequence[ChainConfig],
-        store: ChainStore,
-        deliver: Deliver,
-        clock: Clock,
-        *,
-        connect: Connect,
-        owner: str | None = None,
+        self, configs: Sequence[ChainConfig], context: ChainContext, deliver: Deliver, connect: Connect
     ) -> None:
         ids = [c.chain_id for c in configs]
         if len(set(ids)) != len(ids):
             raise ValueError("Every chain is configured once; give several urls to one item instead.")
-        owner = owner or secrets.token_hex(8)
-        self._store, self._clock = store, clock
-        self._chains = {c.chain_id: Chain(c, store, deliver, clock, connect, owner) for c in configs}
+        self._store, self._clock = context.store, context.clock
+        self._chains = {c.chain_id: Chain(c, context, deliver, connect) for c in configs}
 
     def __contains__(self, chain: object) -> bool:
         return chain in self._chains
 
-    def __iter__(self) -> Any:
+    def __iter__(self) -> Iterator[Chain]:
         return iter(self._chains.values())
 
     async def start(self) -> None:
+        """Follow every chain, and deliver its news."""
         for chain in self._chains.values():
             chain.follower.start()
             chain.outbox.start()
 
     async def stop(self) -> None:
+        """Stop every chain."""
         await asyncio.gather(*(c.stop() for c in self._chains.values()))
 
     def chain(self, chain: int) -> Chain:
-        """Raises NotFound where it is not configured."""
+        """Return a configured chain; raises NotFound for any other."""
         found = self._chains.get(chain)
         if found is None:
             known = ", ".join(map(str, self._chains)) or "none"
@@ -96,18 +92,18 @@ class Chains:
         self,
         room: RoomId,
         request: Any,
-        submit: Callable[[WatchRecord], Awaitable[Any]],
+        submit: Submit,
         *,
         operator: bool = False,
         key: str | None = None,
     ) -> WatchRecord:
-        """`room:watch`: choose the anchor, keep the watch, and let the room store `room.watched`.
+        """Start a watch of a room: choose its anchor, store it, and let the room store `room.watched`.
 
-        Rights were checked by the caller. Nothing between the anchor and the subscription is lost: the watch is stored
-        in the same transaction as its history, and its news wait until the room has `room.watched`.
+        The caller has checked rights. Nothing between the anchor and the following is lost: the watch is stored in the
+        same transaction as its history, and its news wait until the room has `room.watched`.
 
         Args:
-            submit: submits `Watch(watch=record)` to the room's host; if it raises, the watch is forgotten.
+            submit: if it raises, the watch is removed again.
             operator: may leave the contract address out.
             key: the request's `id`: the same key in the same room is the same watch.
 
@@ -116,49 +112,51 @@ class Chains:
 
         Raises:
             Conflict: the key stands for another watch.
-            Invalid, Forbidden, TooLarge, NotFound, Unavailable: the request, or the chain at this moment.
+            Invalid, Forbidden, TooLarge: the request.
+            NotFound, Unavailable: the chain is not configured, or cannot be read now.
         """
         record = normalise(request, operator=operator)
         chain = self.chain(record["chain"])
         name = hashlib.sha256(f"{room}|{key}".encode()).hexdigest() if key else secrets.token_hex(6)
         watch = "w" + name[:12]
         if key and (known := next((s for s in await self._store.room_subs(room) if s.id == watch), None)):
-            if _asked(known.record) != _asked(record):
+            if _request(known.record) != _request(record):
                 raise Conflict()
-            return await self._hand_over(chain, known, submit)
+            return await self._activate(chain, known, submit)
         await self._check_contract(chain, record)
         from_block = record.pop("fromBlock", None)
         sub = Sub(watch, room, chain.config.chain_id, {"id": watch, **record}, since=self._clock.now())
-        sub = await self._join(chain, sub, from_block)
+        sub = await self._store_watch(chain, sub, from_block)
         try:
-            return await self._hand_over(chain, sub, submit)
+            return await self._activate(chain, sub, submit)
         except BaseException:
             await self.unwatch(sub.chain, sub.id)
             raise
 
-    async def _hand_over(self, chain: Chain, sub: Sub, submit: Callable[[WatchRecord], Awaitable[Any]]) -> WatchRecord:
-        """Let the room store `room.watched`, then let the watch's news go."""
+    async def _activate(self, chain: Chain, sub: Sub, submit: Submit) -> WatchRecord:
+        """Let the room store `room.watched`, then deliver the watch's news."""
         await submit(sub.record)
         if sub.state == "held":
             await self._store.mark_sub(sub.id, "active", self._clock.now())
             chain.outbox.wake()
         return sub.record
 
-    async def _join(self, chain: Chain, sub: Sub, from_block: int | None) -> Sub:
+    async def _store_watch(self, chain: Chain, sub: Sub, from_block: int | None) -> Sub:
+        """Start the watch here, or store it for the process that follows the chain."""
         if chain.follower.state != "standby":
-            return await chain.follower.joins.join(sub, from_block)
+            return await chain.follower.backfill.start_watch(sub, from_block)
         cursor = await self._store.cursor(sub.chain)
         if cursor is None:
             raise Unavailable(f"Chain {sub.chain} is not followed yet; try again.")
         anchor = {"number": cursor.number, "hash": cursor.hash}
         if from_block is not None:
             check_start(from_block, cursor.number, chain.config.max_backfill)
-            anchor = await self._anchor(sub.chain, from_block)
+            anchor = await self._block_before(sub.chain, from_block)
         sub.record, sub.state = {**sub.record, "from": anchor}, "new"
         await self._store.add_sub(sub)
         return sub
 
-    async def _anchor(self, chain: int, first: int) -> dict[str, Any]:
+    async def _block_before(self, chain: int, first: int) -> dict[str, Any]:
         if first == 0:
             return BEFORE_GENESIS.ref()
         block = await self.call(chain, "eth_getBlockByNumber", [hex(first - 1), False])
@@ -167,7 +165,7 @@ class Chains:
         return {"number": first - 1, "hash": block["hash"]}
 
     async def check(self, request: Any, *, operator: bool = False) -> None:
-        """Raises as `watch` where the request could not be had now."""
+        """Check a request without starting its watch; raises as `watch`."""
         record = normalise(request, operator=operator)
         await self._check_contract(self.chain(record["chain"]), record)
 
@@ -182,27 +180,27 @@ class Chains:
                 )  # fmt: skip
 
     async def unwatch(self, chain: int, watch: str) -> None:
-        """After `room.unwatched` was stored: route nothing more to it."""
+        """End a watch whose room has stored `room.unwatched`."""
         if (found := self._chains.get(chain)) is not None:
-            found.follower.leave(watch)
+            found.follower.stop_routing(watch)
         await self._store.drop_subs([watch])
 
     async def forget_room(self, room: RoomId) -> None:
-        """The room was closed for good: its watches end."""
+        """End the watches of a room that was closed for good."""
         for sub in await self._store.room_subs(room):
             await self.unwatch(sub.chain, sub.id)
 
     # ── calls ────────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def call(self, chain: int, method: str, params: list[Any]) -> Any:
-        """One JSON-RPC call for others (sign-in of contract accounts), on the chain's own endpoints in turn.
+        """Make one JSON-RPC call for others, such as sign-in, at the chain's endpoints in turn.
 
         Raises:
             NotFound: no such chain.
             Reverted: the call itself reverted; that is an answer.
             Unavailable: no endpoint answered.
         """
-        found, last = self.chain(chain), "no endpoint"
+        found, reason = self.chain(chain), "no endpoint"
         for endpoint, node in zip(found.follower.endpoints.all, found.calls, strict=True):
             if endpoint.foreign:
                 continue
@@ -211,13 +209,13 @@ class Chains:
             except Reverted:
                 raise
             except NodeError as error:
-                last = str(error)
-        raise Unavailable(f"Chain {chain} did not answer: {last[:200]}")
+                reason = str(error)
+        raise Unavailable(f"Chain {chain} did not answer: {reason[:200]}")
 
     # ── operators ────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def status(self) -> list[dict[str, Any]]:
-        """One object per chain, as `/api`, `/metrics` and `parlour chain status` show it."""
+        """Return one object per chain, as `/api`, `/metrics` and `parlour chain status` show it."""
         return [await self._status(chain) for chain in self._chains.values()]
 
     async def _status(self, chain: Chain) -> dict[str, Any]:
@@ -229,18 +227,18 @@ class Chains:
         }
 
     def alarms(self) -> list[str]:
-        """Why `/readyz` should worry: halted, disconnected, or behind for longer than the chain's `lagAlarm`."""
+        """Return what `/readyz` warns of: chains halted, disconnected, or lagging for longer than their `lagAlarm`."""
         found = []
         for chain in self._chains.values():
-            said, name = chain.follower.status(), f"chain {chain.config.chain_id}"
-            if said["state"] in ("halted", "disconnected"):
-                found.append(f"{name} is {said['state']}: {said['reason']}")
-            elif said["state"] == "lagging" and said["lagSeconds"] > chain.config.lag_alarm:
-                found.append(f"{name} has not moved for {said['lagSeconds']:.0f} s")
+            status, name = chain.follower.status(), f"chain {chain.config.chain_id}"
+            if status["state"] in ("halted", "disconnected"):
+                found.append(f"{name} is {status['state']}: {status['reason']}")
+            elif status["state"] == "lagging" and status["lagSeconds"] > chain.config.lag_alarm:
+                found.append(f"{name} has not moved for {status['lagSeconds']:.0f} s")
         return found
 
     async def replay(self, chain: int) -> int:
-        """Try a halted chain again, and give parked outbox rows another life; answers how many."""
+        """Try a halted chain again, and revive parked outbox rows; return how many there were."""
         found = self.chain(chain)
         revived = await self._store.unpark(chain)
         await found.follower.resume()
@@ -248,10 +246,10 @@ class Chains:
         return revived
 
     async def rewind(self, chain: int, to: int) -> int:
-        """Accept the endpoint's chain from block `to` on; answers how many blocks were undone."""
+        """Accept the endpoint's chain from block `to` on; return how many blocks were undone (Follower.rewind)."""
         return await self.chain(chain).follower.rewind(to)
 
 
-def _asked(record: WatchRecord) -> WatchRecord:
-    """What was asked for, without the name and the anchor that a watch is given."""
+def _request(record: WatchRecord) -> WatchRecord:
+    """Return what a request asked for: a record without the name and the anchor that a watch is given."""
     return {word: value for word, value in record.items() if word not in ("id", "from", "fromBlock")}

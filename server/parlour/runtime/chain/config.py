@@ -1,4 +1,4 @@
-"""`PARLOUR_CHAINS`: what an operator says about each chain, checked at start."""
+"""`PARLOUR_CHAINS`: the settings of each chain, checked at start."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class ChainConfig:
         trust_bloom: whether a header's logs bloom may say that nothing is there [trustBloom].
         verify: `bloom` (default) re-reads a block whose bloom promises more than came; `receipts` proves every block
             against its receipts root; `none` believes the node [verify].
-        poll_interval: seconds between looks at the head, beside pushed heads; None chooses 1 for HTTP, 4 with a
+        poll_interval: seconds between reads of the head, beside pushed heads; None chooses 1 for HTTP, 4 with a
             WebSocket [pollInterval].
         block_time: expected seconds between blocks, for the lag alarm [blockTime].
         lag_alarm: seconds a head may stand still or behind before `/readyz` says so [lagAlarm].
@@ -55,13 +55,14 @@ class ChainConfig:
 
     @property
     def poll(self) -> float:
+        """Seconds between reads of the head, beside pushed heads."""
         if self.poll_interval is not None:
             return self.poll_interval
         return 4.0 if any(u.startswith("ws") for u in self.urls) else 1.0
 
     @classmethod
     def read(cls, item: Any) -> ChainConfig:
-        """One item of the PARLOUR_CHAINS list.
+        """Read one item of the PARLOUR_CHAINS list.
 
         Raises:
             BadChainConfig: a key is missing, unknown or has a bad value.

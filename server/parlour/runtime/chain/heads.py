@@ -1,7 +1,7 @@
-"""Pushed heads as a wake-up, and a watch over the pushing itself.
+"""Subscribes to new heads, which only wake the follower, and subscribes again where no heads come.
 
-What a push says is not believed, only that it came: the follower then looks by itself. After a subscription stands
-(again), there is a wake-up too, so that nothing mined in between waits for the next poll (F11).
+Nothing that a push says is believed: the follower then reads the chain itself. It is also woken when a subscription
+stands again, so that what was mined in between does not wait for the next poll (chain.md F11, resubscribe gap).
 """
 
 from __future__ import annotations
@@ -18,25 +18,31 @@ from parlour.runtime.clock import Clock
 
 _PAUSES = Backoff(first_s=0.05, longest_s=5.0, growth=1.7)
 """A lost subscription is made again at once; the polling timer covers the longest pause."""
-_SILENT_LOOKS = 2
-"""Looks in a row that find a new head nobody pushed, after which a subscription counts as dead (F13)."""
+_UNPUSHED_HEADS = 2
+"""Polls in a row that find a new head nobody pushed, after which a subscription counts as dead (chain.md F13)."""
 
 
 class HeadSubscriptions:
-    """One subscription per endpoint that can push; `wake` is set by every head, and when one is lost or made."""
+    """One subscription for each endpoint that can push.
+
+    Args:
+        wake: called at every head, and when a subscription is lost or stands again.
+    """
 
     def __init__(self, endpoints: Endpoints, clock: Clock, wake: Callable[[], None]) -> None:
         self._endpoints, self._clock, self._wake = endpoints, clock, wake
         self._tasks: dict[Endpoint, asyncio.Task[None]] = {}
         self._pushed = -1
-        self._silent = 0
+        self._unpushed = 0
         self.resubscribed = 0
 
     def start(self) -> None:
+        """Subscribe at every endpoint."""
         for endpoint in self._endpoints.all:
             self._subscribe(endpoint)
 
     async def stop(self) -> None:
+        """End every subscription."""
         for task in self._tasks.values():
             task.cancel()
         await asyncio.gather(*self._tasks.values(), return_exceptions=True)
@@ -63,16 +69,16 @@ class HeadSubscriptions:
     def _on_head(self, raw: dict[str, Any]) -> None:
         with contextlib.suppress(KeyError, TypeError, ValueError):
             self._pushed = int(raw["number"], 16)
-        self._silent = 0
+        self._unpushed = 0
         self._wake()
 
-    def found(self, endpoint: Endpoint, head: int) -> None:
-        """A look found a head that is new to us: had it been pushed? If not for the second time, subscribe again."""
+    def check_pushed(self, endpoint: Endpoint, head: int) -> None:
+        """Subscribe anew if a head that the follower just read was not pushed, twice in a row."""
         task = self._tasks.get(endpoint)
         if task is None or task.done() or head <= self._pushed:
             return
-        self._silent += 1
-        if self._silent >= _SILENT_LOOKS:
-            self._silent = 0
+        self._unpushed += 1
+        if self._unpushed >= _UNPUSHED_HEADS:
+            self._unpushed = 0
             self.resubscribed += 1
             self._subscribe(endpoint)

@@ -1,43 +1,45 @@
-"""What a follower knows of its chain, and what one step writes: plans a `Step`, and takes it in once it is stored."""
+"""What a follower knows of its chain between two steps, and the transaction that each step writes."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from parlour.core.chain.blocks import BlockTracker, Fork, Header, Levels, Malformed, level_height, raise_levels
+from parlour.core.chain.blocks import BlockTracker, Fork, Header, Heights, Levels, Malformed, level_height, raise_levels
 from parlour.core.chain.logs import Log, Route, Routes
 from parlour.core.chain.room_news import (
     Delivered,
     News,
-    apply_news,
-    arrivals,
-    confirm_news,
+    Origin,
+    Rise,
+    confirmation_news,
     correction_news,
+    event_news,
     gap_news,
-    keep_moved,
-    settle,
+    split_moved,
 )
 from parlour.core.room import RoomId
 from parlour.runtime.chain.config import ChainConfig
-from parlour.runtime.chain.reader import View
+from parlour.runtime.chain.reader import ChainView
 from parlour.runtime.chain.store import ChainStore, Cursor, Kept, Step, Sub
 
 KEEP_FINAL = 256
 """Blocks below finality whose headers, logs and records stay, for an operator's rewind."""
 _PRUNE_EVERY = 16
+"""Blocks between two prunings: each costs three deletions."""
 _BURST_SECONDS = 10.0
+"""Seconds of the steady rate that a room may get at once."""
 
 
-class Budget:
-    """A token bucket per room, on the chain's own time: what piled up while we were away is no flood."""
+class EventBudget:
+    """A token bucket for each room, on the chain's own time: a backlog of many blocks is no flood."""
 
     def __init__(self, rate: float) -> None:
         self._rate = rate
         self._left: dict[RoomId, tuple[float, int]] = {}
 
-    def take(self, room: RoomId, time: int) -> bool:
-        """Whether the room may have one more event of a block with this time (seconds)."""
+    def spend(self, room: RoomId, time: int) -> bool:
+        """Spend one event of a block with this time (seconds); return False where the room has none left."""
         full = self._rate * _BURST_SECONDS
         left, at = self._left.get(room, (full, time))
         left = min(full, left + max(0, time - at) * self._rate)
@@ -46,173 +48,151 @@ class Budget:
 
 
 class Ledger:
-    """State of one follower between two steps; everything in it is in the store too."""
+    """The state of one follower under one lease; everything in it is in the store too.
 
-    def __init__(self, config: ChainConfig, store: ChainStore, kept: Kept, subs: Iterable[Sub]) -> None:
+    Attributes:
+        cursor, tracker: where the follower stands, and our headers above finality.
+        routes: the watches that have started.
+        fence: the lease's; every step carries it.
+        tagged: whether the node last asked names its final block; else depth counts.
+    """
+
+    def __init__(self, config: ChainConfig, store: ChainStore, kept: Kept, subs: Iterable[Sub], fence: int) -> None:
         self._config, self._store = config, store
+        self.fence = fence
         self.cursor: Cursor = kept.cursor
         self.tracker = BlockTracker(kept.headers, kept.cursor.finalized, config.max_reorg)
         self.routes = Routes(Route(s.room, s.record) for s in subs if s.state != "new")
+        self.tagged = config.finality == "tag"
         self._live: dict[int, set[tuple[RoomId, str]]] = {}
         for number, room, watch in kept.live:
             self._live.setdefault(number, set()).add((room, watch))
-        self._budget = Budget(config.events_per_second)
+        self._budget = EventBudget(config.events_per_second)
         self._pruned = kept.headers[0].number
-        self.tagged = config.finality == "tag"
-        """Whether the node last asked names its final block; else depth counts."""
 
-    # ── planning ─────────────────────────────────────────────────────────────────────────────────────────────────
+    @property
+    def origin(self) -> Origin:
+        """Where news of the current branch comes from."""
+        return Origin(self.cursor.chain, self.cursor.branch)
 
     def levels(self, more: Iterable[str] = ()) -> Levels:
-        """Today's heights; a level that just came into use stands where the cursor puts it."""
+        """Return today's levels; one that just came into use stands where the cursor puts it."""
         c = self.cursor
+        heights = Heights(c.number, c.safe, c.finalized)
         wanted = {"included", "safe", "finalized", *more} | self.routes.levels()
-        return {
-            name: c.levels.get(name, level_height(name, head=c.number, safe=c.safe, finalized=c.finalized))
-            for name in wanted
-        }
+        return {name: c.levels[name] if name in c.levels else level_height(name, heights) for name in wanted}
 
-    async def plan(self, fork: Fork | None, logs: Sequence[Log], view: View, fence: int) -> Step:
-        """The transaction that follows `fork` (None: only safe and final moved).
+    # ── planning a step ──────────────────────────────────────────────────────────────────────────────────────────
+
+    async def plan(self, fork: Fork | None, logs: Sequence[Log], view: ChainView) -> Step:
+        """Return the transaction that follows `fork`, or (None) that only safe and final heights move.
 
         Args:
             logs: the wanted logs of `fork.applied`, ascending.
+
+        Raises:
+            Malformed: the node's final block is not ours.
+            StoreError: earlier logs could not be read.
         """
-        old, c = self.levels(), self.cursor
-        head = fork.head if fork else self.tracker.head
-        ancestor = fork.ancestor if fork else head
+        c, old = self.cursor, self.levels()
+        ancestor = fork.ancestor if fork else self.tracker.head
+        head = fork.head if fork else ancestor
         undone = fork.reverted if fork else ()
+        applied = fork.applied if fork else ()
         finalized = max(c.finalized, min(view.finalized, head.number))
         safe = max(finalized, min(view.safe, head.number))
-        new = raise_levels(old, old, ancestor=ancestor.number, head=head.number, safe=safe, finalized=finalized)
-        self._check_final(view, ancestor.number, fork.applied if fork else ())
-        branch = c.branch + bool(undone)
-        told = arrivals(self.routes, [*await self._waiting(old, ancestor.number), *logs], old, new, ancestor.number)
-        kept, gone, fresh = keep_moved(await self._told(undone), told)
-        events, records = self._events(fresh, branch, new)
-        news = correction_news(c.chain, branch, ancestor, kept, gone) + events
-        settled = [settle(record, log) for record, log in kept]
-        news += self._confirmations(old, new, branch, fork, settled, records)
+        new = raise_levels(old, old, ancestor.number, Heights(head.number, safe, finalized))
+        self._check_final(view, ancestor.number, applied)
+        origin = Origin(c.chain, c.branch + bool(undone))
+        due = self.routes.due([*await self._deferred(old, ancestor.number), *logs], old, new, ancestor.number)
+        split = split_moved(await self._undone_events(undone), due)
+        events, records = self.events(split.fresh, origin, new)
+        moved = [replace(record, log=log) for record, log in split.moved]
+        news = correction_news(origin, ancestor, split.moved, split.gone) + events
+        live = self._live_after(undone, moved)
+        news += confirmation_news(origin, self.routes, live, records, self._rise(old, new, fork))
         cursor = replace(
-            c, number=head.number, hash=head.hash, safe=safe, finalized=finalized, branch=branch, step=c.step + 1,
-            levels=new, audited=c.audited if self._config.verify != "receipts" else finalized,
+            c, number=head.number, hash=head.hash, safe=safe, finalized=finalized, branch=origin.branch,
+            step=c.step + 1, levels=new, audited=c.audited if self._config.verify != "receipts" else finalized,
         )  # fmt: skip
         return Step(
-            cursor, fence, (c.number, c.hash), [h.hash for h in undone], fork.applied if fork else (), logs,
-            settled, records, news, self._prune_below(cursor),
+            cursor, self.fence, (c.number, c.hash), [h.hash for h in undone], applied, logs, moved, records, news,
+            self.prune_below(cursor),
         )  # fmt: skip
 
-    def _check_final(self, view: View, ancestor: int, applied: Sequence[Header]) -> None:
+    def _check_final(self, view: ChainView, ancestor: int, applied: Sequence[Header]) -> None:
         known = next((h for h in applied if h.number == view.finalized), None)
         if view.finalized <= ancestor:
             known = self.tracker.at(view.finalized)
         if view.finalized_hash and known is not None and known.hash != view.finalized_hash:
             raise Malformed(f"block {view.finalized} counts as final under another hash")
 
-    async def _waiting(self, old: Levels, ancestor: int) -> list[Log]:
-        """Stored logs that some deferred level has not passed yet."""
+    async def _deferred(self, old: Levels, ancestor: int) -> list[Log]:
+        """Return stored logs that some level below the head has not reached yet."""
         low = min((min(old[r.level], ancestor) for r in self.routes if r.level != "included"), default=ancestor)
         return await self._store.logs(self.cursor.chain, low, ancestor) if low < ancestor else []
 
-    async def _told(self, undone: Sequence[Header]) -> list[Delivered]:
+    async def _undone_events(self, undone: Sequence[Header]) -> list[Delivered]:
         blocks = [h.hash for h in undone if h.number in self._live]
         return await self._store.delivered(self.cursor.chain, blocks) if blocks else []
 
-    def _events(
-        self, fresh: Sequence[tuple[Route, Log]], branch: int, levels: Levels, *, late: bool = False
+    def events(
+        self, due: Sequence[tuple[Route, Log]], origin: Origin, levels: Levels, *, late: bool = False
     ) -> tuple[list[News], list[Delivered]]:
+        """Return the entries of due logs and the records to keep of them; what a room's budget lacks becomes a gap."""
         news, records = [], []
         lost: dict[str, tuple[Route, list[Log]]] = {}
-        for route, log in fresh:
-            if not self._budget.take(route.room, log.time):
+        kept_above = self.keep_above(levels["finalized"])
+        for route, log in due:
+            if not self._budget.spend(route.room, log.time):
                 lost.setdefault(route.id, (route, []))[1].append(log)
                 continue
-            event, record = apply_news(route, log, branch, levels, late=late)
+            event, record = event_news(route, log, origin, levels, late=late)
             news.append(event)
-            if log.number > self._keep_above(levels["finalized"]):
+            if log.number > kept_above:
                 records.append(record)
-        news += [gap_news(route, branch, logs, "rate") for route, logs in lost.values()]
+        news += [gap_news(route, origin, logs, "rate") for route, logs in lost.values()]
         return news, records
 
-    def _confirmations(
-        self, old: Levels, new: Levels, branch: int, fork: Fork | None, settled: list[Delivered], fresh: list[Delivered]
-    ) -> list[News]:
-        undone = {h.number for h in fork.reverted} if fork else set()
-        live = {n: set(rooms) for n, rooms in self._live.items() if n not in undone}
-        for record in settled:
-            live.setdefault(record.log.number, set()).add((record.room, record.watch))
-        ancestor = fork.ancestor.number if fork else self.tracker.head.number
-        before = {name: min(height, ancestor) for name, height in old.items()}
-        hashes = {h.number: h.hash for h in fork.applied} if fork else {}
-        hashes |= {n: h.hash for n in new.values() if n not in hashes and (h := self.tracker.at(n)) is not None}
-        return confirm_news(self.cursor.chain, branch, self.routes, live, fresh, before, new, hashes)
+    def _live_after(self, undone: Sequence[Header], moved: Sequence[Delivered]) -> dict[int, set[tuple[RoomId, str]]]:
+        """Return block number → (room, watch) of the delivered events once blocks are undone and events moved."""
+        gone = {h.number for h in undone}
+        live = {number: rooms for number, rooms in self._live.items() if number not in gone}
+        for record in moved:
+            number = record.log.number
+            live[number] = live.get(number, set()) | {(record.room, record.watch)}
+        return live
 
-    def _keep_above(self, finalized: int) -> int:
+    def _rise(self, old: Levels, new: Levels, fork: Fork | None) -> Rise:
+        ancestor = fork.ancestor.number if fork else self.tracker.head.number
+        hashes = {h.number: h.hash for h in fork.applied} if fork else {}
+        hashes |= self.hashes(n for n in new.values() if n not in hashes)
+        return Rise({name: min(height, ancestor) for name, height in old.items()}, new, hashes)
+
+    def hashes(self, numbers: Iterable[int]) -> dict[int, str]:
+        """Return the hashes of our blocks with these numbers, where their headers are still known."""
+        return {n: h.hash for n in numbers if (h := self.tracker.at(n)) is not None}
+
+    def keep_above(self, finalized: int) -> int:
+        """Return the number above which logs and records are stored."""
         return min(finalized, self.cursor.audited) - KEEP_FINAL
 
-    def _prune_below(self, cursor: Cursor) -> int | None:
+    def prune_below(self, cursor: Cursor) -> int | None:
+        """Return the number below which a step with this cursor prunes; None where it is too early."""
         below = min(cursor.finalized, cursor.audited) - KEEP_FINAL
         return below if below >= self._pruned + _PRUNE_EVERY else None
 
-    def plan_audit(self, late: Sequence[Log], upto: int, fence: int) -> Step:
-        """Logs that only a second reading at finality brought to light, told late (F6)."""
-        c, levels = self.cursor, self.levels()
-        told = [(r, log) for log in late for r in self.routes.match(log) if r.start < log.number <= levels[r.level]]
-        news, records = self._events(told, c.branch, levels, late=True)
-        cursor = replace(c, audited=upto, step=c.step + 1)
-        prune = self._prune_below(cursor)
-        return Step(cursor, fence, (c.number, c.hash), logs=late, delivered=records, news=news, prune=prune)
+    # ── once a step is stored ────────────────────────────────────────────────────────────────────────────────────
 
-    def plan_join(self, sub: Sub, logs: Sequence[Log], fence: int, cap: int) -> Step:
-        """A watch that starts here, with its history: `logs` from its start up to the head."""
-        c, route = self.cursor, Route(sub.room, sub.record)
-        levels = self.levels({route.level, *route.confirm})
-        height = levels[route.level]
-        told = [log for log in logs if route.start < log.number <= height]
-        over, told = told[: max(0, len(told) - cap)], told[-cap:]
-        news = [gap_news(route, c.branch, over, "backfill")] if over else []
-        records = []
-        for log in told:
-            event, record = apply_news(route, log, c.branch, levels)
-            news.append(event)
-            records.append(record)
-        start = dict.fromkeys(levels, route.start)
-        hashes = {n: h.hash for n in levels.values() if (h := self.tracker.at(n)) is not None}
-        news += confirm_news(c.chain, c.branch, Routes([route]), {}, records, start, levels, hashes)
-        above = self._keep_above(c.finalized)
-        return Step(
-            replace(c, step=c.step + 1, levels=levels), fence, (c.number, c.hash),
-            logs=[log for log in logs if log.number > above],
-            delivered=[r for r in records if r.log.number > above], news=news, subs=[sub],
-        )  # fmt: skip
-
-    async def plan_rewind(self, target: Header, genesis: str, fence: int) -> Step:
-        """Back to `target`, whatever finality said: everything told above it is reverted. For operators."""
-        c = self.cursor
-        undone = self.tracker.headers(target.number, c.number)
-        replaced = [h for h in self.tracker.headers(target.number - 1, target.number) if h.hash != target.hash]
-        gone = await self._store.delivered(c.chain, [h.hash for h in (*undone, *replaced)])
-        levels = {name: min(height, target.number) for name, height in self.levels().items()}
-        cursor = replace(
-            c, genesis=genesis, number=target.number, hash=target.hash, safe=min(c.safe, target.number),
-            finalized=min(c.finalized, target.number), audited=min(c.audited, target.number), branch=c.branch + 1,
-            step=c.step + 1, levels=levels, halted="",
-        )  # fmt: skip
-        news = correction_news(c.chain, cursor.branch, target, [], gone)
-        fresh = [] if self.tracker.knows(target.hash) else [target]
-        return Step(cursor, fence, (c.number, c.hash), [h.hash for h in (*undone, *replaced)], fresh, news=news)
-
-    # ── taking in what was stored ────────────────────────────────────────────────────────────────────────────────
-
-    def took(self, step: Step, fork: Fork | None = None) -> None:
-        """`step` is stored: make it the state."""
+    def apply_committed(self, step: Step, fork: Fork | None = None) -> None:
+        """Make a stored step the state."""
         if fork is not None:
             for header in fork.reverted:
                 self._live.pop(header.number, None)
-            self.tracker.take(fork)
+            self.tracker.apply(fork)
         self.cursor = step.cursor
         self.tracker.finalize(step.cursor.finalized)
-        for record in (*step.settled, *step.delivered):
+        for record in (*step.moved, *step.delivered):
             self._live.setdefault(record.log.number, set()).add((record.room, record.watch))
         for number in [n for n in self._live if n <= step.cursor.finalized]:
             del self._live[number]

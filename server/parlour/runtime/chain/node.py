@@ -1,4 +1,4 @@
-"""What a follower asks of an RPC endpoint, and every way an endpoint can fail it.
+"""What a follower asks of an RPC endpoint, and the ways an endpoint can fail.
 
     NodeError
     ├── Disconnected    no answer: refused, closed, timed out, not JSON
@@ -9,7 +9,7 @@
     ├── Unsupported     no such method or tag
     └── Refused         any other error object
 
-Nothing here knows a transport: `adapters/node_rpc.py` speaks HTTP and WebSocket, `testing/` has fakes.
+Transports implement it: `adapters/chain/node_rpc.py` speaks HTTP and WebSocket, `testing/fake_node.py` is a fake.
 """
 
 from __future__ import annotations
@@ -31,6 +31,8 @@ class Disconnected(NodeError):
 
 
 class RateLimited(NodeError):
+    """Too many requests; `retry_after` is the pause in seconds that the node asks for, if it does."""
+
     def __init__(self, message: str, retry_after: float | None = None) -> None:
         super().__init__(message)
         self.retry_after = retry_after
@@ -50,6 +52,8 @@ class Absent(NodeError):
 
 
 class Reverted(NodeError):
+    """An `eth_call` reverted; `data` (0x hex) is what the contract gave back."""
+
     def __init__(self, message: str, data: str = "0x") -> None:
         super().__init__(message)
         self.data = data
@@ -60,6 +64,8 @@ class Unsupported(NodeError):
 
 
 class Refused(NodeError):
+    """Any other error object, with its JSON-RPC code."""
+
     def __init__(self, code: int, message: str) -> None:
         super().__init__(f"{message} ({code})")
         self.code = code
@@ -73,10 +79,10 @@ class Node(Protocol):
         """For operators: the host, never a path or a key."""
 
     async def call(self, method: str, params: list[Any]) -> Any:
-        """The `result` of one JSON-RPC call, `None` included."""
+        """Return the `result` of one JSON-RPC call, `None` included."""
 
     async def batch(self, calls: Sequence[Call]) -> list[Any]:
-        """Results in order; an item that failed is its NodeError. One view: all of it is answered by this endpoint."""
+        """Return the results in order, all from this endpoint; an item that failed is its NodeError."""
 
     async def follow_heads(self, on_head: Callable[[dict[str, Any]], None]) -> None:
         """Subscribe to new heads and report each until the connection ends; `{}` says that the subscription stands.
@@ -86,7 +92,8 @@ class Node(Protocol):
             Disconnected: the subscription is gone.
         """
 
-    async def close(self) -> None: ...
+    async def close(self) -> None:
+        """Close every connection."""
 
 
 _NUMBER = r"(?P<size>\d[\d,._]*)\s*(?P<kilo>k\b)?"
@@ -116,11 +123,11 @@ _RANGE_ERRORS = [
         r"query timeout exceeded|log response size exceeded",
     )
 ]
-"""Texts that providers use (thirty of them collected by Ponder's getLogsRetryHelper, MIT; each is a test vector)."""
+"""Messages of providers, most of them collected by Ponder's getLogsRetryHelper (MIT); each is a test vector."""
 
 
 def range_error(message: str) -> RangeTooLarge | None:
-    """Read a provider's complaint about a log range, with what it suggests instead."""
+    """Read a provider's message about a log range, with what it suggests instead; None where it is about another."""
     for pattern in _RANGE_ERRORS:
         match = pattern.search(message)
         if match is None:
@@ -136,23 +143,23 @@ def range_error(message: str) -> RangeTooLarge | None:
 
 
 def read_error(error: Any, method: str = "") -> NodeError:
-    """The NodeError that a JSON-RPC `error` object means."""
+    """Return the NodeError that a JSON-RPC `error` object means."""
     if not isinstance(error, dict):
         return Refused(0, str(error)[:200])
     code, message = error.get("code", 0), str(error.get("message", ""))[:500]
-    said = message.lower()
+    text = message.lower()
     if method == "eth_getLogs" and (found := range_error(message)):
         return found
-    if code == 429 or code == -32029 or "rate limit" in said or "too many requests" in said or "request limit" in said:
+    if code == 429 or code == -32029 or "rate limit" in text or "too many requests" in text or "request limit" in text:
         return RateLimited(message, _retry_after(error.get("data")))
     if code == -32005:
         return RateLimited(message, _retry_after(error.get("data")))
-    if code == 3 or "revert" in said:
+    if code == 3 or "revert" in text:
         data = error.get("data")
         return Reverted(message, data if isinstance(data, str) else "0x")
-    if code == -32001 or "unknown block" in said or "header not found" in said or "block not found" in said:
+    if code == -32001 or "unknown block" in text or "header not found" in text or "block not found" in text:
         return Absent(message)
-    if code in (-32601, -32004) or "not implemented" in said or "not supported" in said or "not available" in said:
+    if code in (-32601, -32004) or "not implemented" in text or "not supported" in text or "not available" in text:
         return Unsupported(message)
     return Refused(code if isinstance(code, int) else 0, message)
 

@@ -23,7 +23,7 @@ HELD_GRACE_MS = 10_000
 
 
 class ChainOutbox:
-    """The delivery of one chain's outbox to the rooms."""
+    """Delivers one chain's outbox to the rooms."""
 
     def __init__(self, chain: int, store: ChainStore, deliver: Deliver, clock: Clock) -> None:
         self._deliver = deliver

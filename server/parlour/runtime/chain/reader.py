@@ -1,12 +1,12 @@
-"""Reading a chain through one pinned node, believing nothing: each answer is checked against what was asked.
+"""Reads blocks and logs through one pinned node, and checks each answer against what was asked.
 
-A doubt is `Malformed` or a NodeError; the follower then drops the whole step and asks again, perhaps another node.
+A doubt is `Malformed` or a NodeError. The follower then drops the whole step and asks again, perhaps another node.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -14,25 +14,33 @@ from typing import Any
 from parlour.core.chain.blocks import BlockTracker, Header, Malformed, TooDeep, read_header
 from parlour.core.chain.logs import Log, Routes, read_logs
 from parlour.core.chain.receipts import logs_bloom, receipts_root
-from parlour.runtime.chain.node import Absent, Call, Node, NodeError, RangeTooLarge, Refused, Unsupported
+from parlour.runtime.chain.node import Absent, Call, Node, NodeError, Refused, Unsupported
 
 _AT_ONCE = 16
-"""Blocks whose logs are asked for concurrently."""
+"""Blocks whose logs are asked for concurrently: hides the round trips and stays below providers' rate limits."""
 _IN_THREAD = 40
-"""Receipts from which the root is computed off the event loop (2 ms)."""
-_MAX_RANGE = 20_000
+"""Receipts from which the root is computed off the event loop: they take 2 ms."""
 _WALK_BY_HASH = 4
 """A gap up to this many blocks is walked by parent hash; a longer one is read by number, and linked up afterwards."""
 _HEADERS_AT_ONCE = 100
+"""Headers of one batch; providers refuse longer ones."""
 
 
 class ForeignChain(Exception):
-    """The endpoint serves another chain id or another genesis (F15)."""
+    """The endpoint serves another chain id or another genesis (chain.md F15, another chain behind the URL)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finality:
+    """How final blocks are found: by the node's `safe` and `finalized` tags, else `depth` blocks below the head."""
+
+    tags: bool
+    depth: int
 
 
 @dataclass(slots=True)
-class View:
-    """One endpoint's word on where the chain stands, from one batch."""
+class ChainView:
+    """Where one endpoint says the chain stands, from one batch; `finalized_hash` is empty where depth counts."""
 
     head: Header
     safe: int
@@ -41,10 +49,12 @@ class View:
 
 
 def block_call(number: int | str) -> Call:
+    """Return the call for a block by number or tag, without its transactions' bodies."""
     return ("eth_getBlockByNumber", [hex(number) if isinstance(number, int) else number, False])
 
 
-def _header(answer: Any) -> Header:
+def header_of(answer: Any) -> Header:
+    """Read the header in an answer of a batch; raises NodeError and Malformed."""
     if isinstance(answer, NodeError):
         raise answer
     if answer is None:
@@ -52,57 +62,62 @@ def _header(answer: Any) -> Header:
     return read_header(answer)
 
 
-async def look(node: Node, *, tags: bool, depth: int) -> View:
-    """Where the chain stands: the head, and what is safe and final by tag or by depth."""
-    calls = [block_call("latest")] + ([block_call("safe"), block_call("finalized")] if tags else [])
+async def read_chain_view(node: Node, finality: Finality) -> ChainView:
+    """Ask where the chain stands: the head, and what is safe and final."""
+    calls = [block_call("latest")] + ([block_call("safe"), block_call("finalized")] if finality.tags else [])
     answers = await node.batch(calls)
-    head = _header(answers[0])
-    safe, final = (_tag(a) for a in answers[1:]) if tags else (None, None)
-    by_depth = max(0, head.number - depth)
+    head = header_of(answers[0])
+    safe, final = (_tagged(a) for a in answers[1:]) if finality.tags else (None, None)
+    by_depth = max(0, head.number - finality.depth)
     if final is None:
-        return View(head, by_depth if safe is None else safe.number, by_depth)
-    return View(head, final.number if safe is None else safe.number, final.number, final.hash)
+        return ChainView(head, by_depth if safe is None else safe.number, by_depth)
+    return ChainView(head, final.number if safe is None else safe.number, final.number, final.hash)
 
 
-def _tag(answer: Any) -> Header | None:
-    """A tag's header, or None where the node has no such tag; a lost connection is no answer at all."""
+def _tagged(answer: Any) -> Header | None:
+    """Return a tag's header, or None where the node has no such tag; a lost connection is no answer at all."""
     if isinstance(answer, Absent | Unsupported | Refused) or answer is None:
         return None
-    return _header(answer)
+    return header_of(answer)
 
 
 async def identify(node: Node, chain: int, genesis: str) -> str:
-    """Compare chain id and genesis hash; answers the genesis hash.
+    """Compare chain id and genesis hash with what is expected, and return the genesis hash.
+
+    Args:
+        genesis: the expected hash; empty where it is not known yet.
 
     Raises:
-        ForeignChain: one of them differs (`genesis` empty: not known yet).
+        ForeignChain: one of them differs.
     """
-    said, first = await node.batch([("eth_chainId", []), block_call(0)])
-    if isinstance(said, NodeError):
-        raise said
+    chain_id, first = await node.batch([("eth_chainId", []), block_call(0)])
+    if isinstance(chain_id, NodeError):
+        raise chain_id
     try:
-        number = int(said, 16)
+        number = int(chain_id, 16)
     except (TypeError, ValueError) as error:
-        raise Malformed(f"not a chain id: {said!r}") from error
+        raise Malformed(f"not a chain id: {chain_id!r}") from error
     if number != chain:
         raise ForeignChain(f"{node.name} serves chain {number}, not {chain}.")
-    found = _header(first).hash
+    found = header_of(first).hash
     if genesis and found != genesis:
         raise ForeignChain(f"{node.name} serves another chain {chain}: genesis {found}, not {genesis}.")
     return found
 
 
 async def header_by_hash(node: Node, block: str) -> Header:
-    header = _header(await node.call("eth_getBlockByHash", [block, False]))
+    """Read one header by hash."""
+    header = header_of(await node.call("eth_getBlockByHash", [block, False]))
     if header.hash != block:
         raise Malformed(f"asked for block {block}, got {header.hash}")
     return header
 
 
 async def headers_by_number(node: Node, numbers: Sequence[int]) -> list[Header]:
+    """Read headers by number, in the given order."""
     if not numbers:
         return []
-    headers = [_header(a) for a in await node.batch([block_call(n) for n in numbers])]
+    headers = [header_of(a) for a in await node.batch([block_call(n) for n in numbers])]
     for number, header in zip(numbers, headers, strict=True):
         if header.number != number:
             raise Malformed(f"asked for block {number}, got {header.number}")
@@ -110,7 +125,7 @@ async def headers_by_number(node: Node, numbers: Sequence[int]) -> list[Header]:
 
 
 async def headers_below(node: Node, lowest: int, head: Header) -> list[Header]:
-    """Headers `lowest` … `head`, ascending and linked."""
+    """Read the headers `lowest` … `head`, ascending and linked."""
     chain = [*await headers_by_number(node, range(lowest, head.number)), head]
     for parent, child in pairwise(chain):
         if child.parent != parent.hash:
@@ -119,9 +134,9 @@ async def headers_below(node: Node, lowest: int, head: Header) -> list[Header]:
 
 
 async def walk(node: Node, tracker: BlockTracker, head: Header) -> list[Header]:
-    """Headers from the first unknown one up to `head`, found through parent hashes (F10).
+    """Read the headers from the first unknown one up to `head`, through parent hashes (chain.md F10, missing heads).
 
-    Those read by number are linked only if nothing changed meanwhile: `BlockTracker.fork` checks.
+    Headers read by number are linked only if nothing changed meanwhile: `BlockTracker.fork` checks.
 
     Raises:
         TooDeep: the floor was reached without meeting a block of ours.
@@ -143,7 +158,7 @@ async def walk(node: Node, tracker: BlockTracker, head: Header) -> list[Header]:
 
 
 async def shared(node: Node, tracker: BlockTracker) -> Header:
-    """The highest of our blocks that the node also has; raises TooDeep."""
+    """Return the highest of our blocks that the node also has; raises TooDeep."""
     ours = tracker.headers(tracker.floor - 1, tracker.head.number)[::-1]
     for start in range(0, len(ours), _HEADERS_AT_ONCE):
         some = ours[start : start + _HEADERS_AT_ONCE]
@@ -157,7 +172,7 @@ async def shared(node: Node, tracker: BlockTracker) -> Header:
 async def block_logs(
     node: Node, headers: Sequence[Header], routes: Routes, *, verify: str, trust_bloom: bool
 ) -> list[Log]:
-    """The wanted logs of these blocks, by hash, ascending.
+    """Read the wanted logs of these blocks by hash, ascending.
 
     Args:
         verify, trust_bloom: as in ChainConfig.
@@ -169,14 +184,15 @@ async def block_logs(
 
     async def one(header: Header) -> list[Log]:
         async with gate:
-            return await _logs_of(node, header, routes, verify, trust_bloom)
+            return await logs_of_block(node, header, routes, verify, trust_bloom)
 
     if len(headers) == 1:
-        return await one(headers[0])
+        return await logs_of_block(node, headers[0], routes, verify, trust_bloom)
     return [log for logs in await asyncio.gather(*(one(h) for h in headers)) for log in logs]
 
 
-async def _logs_of(node: Node, header: Header, routes: Routes, verify: str, trust_bloom: bool) -> list[Log]:
+async def logs_of_block(node: Node, header: Header, routes: Routes, verify: str, trust_bloom: bool) -> list[Log]:
+    """Read the wanted logs of one block by hash; arguments and errors as `block_logs`."""
     if not len(routes) or header.transactions == 0:
         return []
     if verify == "receipts":
@@ -191,7 +207,10 @@ async def _logs_of(node: Node, header: Header, routes: Routes, verify: str, trus
 
 
 async def _explained_logs(node: Node, header: Header, routes: Routes) -> list[Log]:
-    """The bloom promises a wanted log and none came (F5): read the whole block, whose logs must explain its bloom."""
+    """Read the whole block, whose logs must explain its bloom.
+
+    The bloom promises a wanted log and none came (chain.md F5, no logs for a block that has some).
+    """
     raw = await node.call("eth_getLogs", [{"blockHash": header.hash}])
     logs = read_logs(raw, header)
     if logs_bloom(raw) != header.bloom:
@@ -200,7 +219,7 @@ async def _explained_logs(node: Node, header: Header, routes: Routes) -> list[Lo
 
 
 async def proven_logs(node: Node, header: Header) -> list[Log]:
-    """All logs of a block, from receipts whose root is the header's (F6)."""
+    """Read all logs of a block from receipts whose root is the header's (chain.md F6, some logs missing)."""
     receipts = await node.call("eth_getBlockReceipts", [header.hash])
     if receipts is None:
         raise Absent(f"no receipts for block {header.number}")
@@ -213,67 +232,3 @@ async def proven_logs(node: Node, header: Header) -> list[Log]:
     if root != header.receipts_root:
         raise Malformed(f"the receipts of block {header.number} do not give its receipts root")
     return read_logs([log for receipt in receipts for log in receipt["logs"]], header)
-
-
-class RangeReader:
-    """Logs of many final blocks by ranges whose size adapts to the provider (F18): what it suggests, else half; a
-    quarter more after each success; a single block that is still too large is read by hash.
-    """
-
-    def __init__(self, size: int) -> None:
-        self.size = size
-
-    async def read(
-        self, node: Node, routes: Routes, first: int, last: int, *, tags: bool, depth: int
-    ) -> AsyncIterator[tuple[int, list[Log]]]:
-        """Chunks `(up to block, logs)` covering first … last, ascending; every chunk is final for this very node."""
-        at = first
-        while at <= last:
-            end = min(at + self.size - 1, last)
-            try:
-                logs = await self._range(node, routes, at, end, tags, depth)
-            except RangeTooLarge as error:
-                if at == end:
-                    logs = await self._single(node, routes, at)
-                else:
-                    self._shrink(error, at, end)
-                    continue
-            else:
-                self.size = min(int(self.size * 1.25) + 1, _MAX_RANGE)
-            yield end, await self._timed(node, logs)
-            at = end + 1
-
-    def _shrink(self, error: RangeTooLarge, first: int, last: int) -> None:
-        half = max(1, (last - first + 1) // 2)
-        wanted = error.size or half
-        if error.suggested is not None and error.suggested[0] == first:
-            wanted = error.suggested[1] - first + 1
-        self.size = wanted if 1 <= wanted <= last - first else half
-
-    async def _range(self, node: Node, routes: Routes, first: int, last: int, tags: bool, depth: int) -> list[Log]:
-        """One range, together with the same node's word that it is final (F4)."""
-        query = {"fromBlock": hex(first), "toBlock": hex(last), **routes.filter()}
-        said, raw = await node.batch([block_call("finalized" if tags else "latest"), ("eth_getLogs", [query])])
-        final = max(0, _header(said).number - (0 if tags else depth))
-        if final < last:
-            raise Malformed(f"{node.name} is not final at block {last} yet (it says {final})")
-        if isinstance(raw, NodeError):
-            raise raw
-        logs = read_logs(raw)
-        if any(not first <= log.number <= last for log in logs):
-            raise Malformed(f"logs outside of blocks {first} to {last}")
-        return [log for log in logs if routes.match(log)]
-
-    async def _single(self, node: Node, routes: Routes, number: int) -> list[Log]:
-        header = (await headers_by_number(node, [number]))[0]
-        return await _logs_of(node, header, routes, "none", True)
-
-    async def _timed(self, node: Node, logs: list[Log]) -> list[Log]:
-        """Give logs their blocks' times, and check that those blocks are the canonical ones."""
-        blocks = {h.number: h for h in await headers_by_number(node, sorted({log.number for log in logs}))}
-        for log in logs:
-            header = blocks[log.number]
-            if header.hash != log.block:
-                raise Malformed(f"a log of block {log.number} from another branch")
-            log.time = header.time
-        return logs

@@ -1,8 +1,8 @@
-"""What followers ask of a database. `chain_memory.py` here and `adapters/chain_sql.py` hold it.
+"""What followers ask of a database; `store_memory.py` and `adapters/sql/chain.py` implement it.
 
-Everything one step of a chain leads to commits in **one transaction** (`Step`): headers, logs, what rooms were told,
+Everything one step of a chain leads to commits in one transaction (`Step`): headers, logs, records of what rooms got,
 outbox rows and the cursor. The cursor is a compare-and-set on (number, hash) and on the lease's fence, so two processes
-can never follow one chain (F20, F25).
+never follow one chain (chain.md F20 crashes, F25 two followers).
 """
 
 from __future__ import annotations
@@ -23,13 +23,15 @@ class Cursor:
     """Where a follower stands on its chain.
 
     Attributes:
-        number, hash: the block all effects are stored up to.
+        chain: EIP-155 id.
+        genesis: hash of block 0.
+        number, hash: the block up to which all effects are stored.
         safe, finalized: heights as far as they count here; `finalized` never moves down.
         audited: blocks up to here were read again after they became final.
-        branch: how often this follower has followed a reorg; part of every source.
+        branch: how many reorgs this follower has followed; part of every source.
         step: how many steps were committed.
-        levels: height each delivery level has reached (core.blocks.Levels).
-        halted: why an operator must look, or empty.
+        levels: height each delivery level has reached (core/chain/blocks.py).
+        halted: why an operator must decide, or empty.
     """
 
     chain: int
@@ -47,12 +49,13 @@ class Cursor:
 
 @dataclass(slots=True)
 class Sub:
-    """A watch as the chain side keeps it.
+    """A watch as followers keep it.
 
     Attributes:
+        id, room, chain, record: as the room has it; `record` also says what is watched.
         state: `new` (a follower must still read the blocks up to its head), `held` (its room has not stored
             `room.watched` yet, so nothing may be delivered), `active`.
-        since: ms, when it took this state.
+        since: ms since 1970, when it took this state.
     """
 
     id: str
@@ -83,9 +86,14 @@ class Step:
     """One transaction of a follower.
 
     Attributes:
+        cursor: where the follower stands afterwards.
+        fence: the lease's fence; another one in the store refuses the step.
         expect: (number, hash) the stored cursor must still have; None inserts the first cursor.
-        undone: hashes of blocks that left the chain: their headers, logs and `Delivered` records go.
-        settled: records of moved events, written anew after `undone` took effect.
+        undone: hashes of blocks that left the chain; their headers, logs and `Delivered` records go.
+        headers, logs: what is stored anew.
+        moved: records of moved events, written after `undone` took effect.
+        delivered: records of new events.
+        news: rows for the outbox.
         prune: headers, logs and records of blocks below this number go.
         subs: watches that start with this step.
     """
@@ -96,7 +104,7 @@ class Step:
     undone: Sequence[str] = ()
     headers: Sequence[Header] = ()
     logs: Sequence[Log] = ()
-    settled: Sequence[Delivered] = ()
+    moved: Sequence[Delivered] = ()
     delivered: Sequence[Delivered] = ()
     news: Sequence[News] = ()
     prune: int | None = None
@@ -105,7 +113,7 @@ class Step:
 
 @dataclass(slots=True)
 class Kept:
-    """What a follower finds at its start: cursor, canonical headers ascending, (number, room, watch) told."""
+    """What a follower finds at its start: cursor, our headers ascending, (number, room, watch) of delivered events."""
 
     cursor: Cursor
     headers: list[Header]
@@ -113,15 +121,16 @@ class Kept:
 
 
 class ChainStore(Protocol):
-    """Every method may raise StoreError."""
+    """Cursors, blocks, watches and outbox of every chain. Every method may raise StoreError."""
 
     async def acquire(self, chain: int, owner: str, ttl_ms: int, now: int) -> int:
-        """Take or renew the lease of a chain: its fence; raises Fenced while another owner holds it."""
+        """Take or renew the lease of a chain and return its fence; raises Fenced while another owner holds it."""
 
-    async def release(self, chain: int, owner: str) -> None: ...
+    async def release(self, chain: int, owner: str) -> None:
+        """Give the lease back, if this owner holds it."""
 
     async def load(self, chain: int) -> Kept | None:
-        """None where the chain was never followed."""
+        """Return what is kept of a chain; None where it was never followed."""
 
     async def commit(self, step: Step) -> None:
         """Store all of `step` or nothing.
@@ -134,34 +143,41 @@ class ChainStore(Protocol):
     async def halt(self, chain: int, reason: str) -> None:
         """Remember why the chain stands still, or (empty) that it may go on."""
 
+    async def cursor(self, chain: int) -> Cursor | None:
+        """Return where the chain's follower stands; None where it was never followed."""
+
     async def logs(self, chain: int, after: int, upto: int) -> list[Log]:
-        """Stored logs with after < number ≤ upto, ascending by (number, index)."""
+        """Return stored logs with after < number ≤ upto, ascending by (number, index)."""
 
     async def delivered(self, chain: int, blocks: Sequence[str]) -> list[Delivered]:
-        """What rooms were told of these blocks (by hash)."""
+        """Return the events that rooms got of these blocks (by hash)."""
 
-    async def subs(self, chain: int) -> list[Sub]: ...
+    async def subs(self, chain: int) -> list[Sub]:
+        """Return every watch on the chain."""
 
-    async def room_subs(self, room: RoomId) -> list[Sub]: ...
+    async def room_subs(self, room: RoomId) -> list[Sub]:
+        """Return the watches of a room, on all chains."""
 
-    async def add_sub(self, sub: Sub) -> None: ...
+    async def add_sub(self, sub: Sub) -> None:
+        """Store a watch for the chain's follower to start."""
 
-    async def mark_sub(self, sub: str, state: str, now: int) -> None: ...
+    async def mark_sub(self, sub: str, state: str, now: int) -> None:
+        """Change the state of a watch, if it is still there."""
 
-    async def drop_subs(self, subs: Sequence[str]) -> None: ...
+    async def drop_subs(self, subs: Sequence[str]) -> None:
+        """Remove these watches."""
 
     async def pending(self, chain: int, limit: int, skip: Collection[RoomId] = ()) -> list[OutboxRow]:
-        """Undelivered rows in order; parked ones and those of the rooms in `skip` are left out."""
+        """Return undelivered rows in order; parked ones and those of the rooms in `skip` are left out."""
 
-    async def done(self, rows: Sequence[int]) -> None: ...
+    async def done(self, rows: Sequence[int]) -> None:
+        """Remove these rows: their rooms have stored them, or are gone."""
 
     async def failed(self, rows: Sequence[int], error: str, park: bool) -> None:
-        """Count a try of these rows; `park` takes them out of the way until an operator replays them."""
+        """Count a try of these rows; `park` sets them aside until an operator revives them."""
 
     async def unpark(self, chain: int) -> int:
-        """Give parked rows another life; answers how many."""
+        """Give parked rows another life and return how many there were."""
 
     async def backlog(self, chain: int) -> tuple[int, int]:
-        """(waiting, parked) rows."""
-
-    async def cursor(self, chain: int) -> Cursor | None: ...
+        """Return the number of (waiting, parked) rows."""

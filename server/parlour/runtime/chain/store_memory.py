@@ -1,4 +1,4 @@
-"""A ChainStore in memory: the reference the SQL one is held against, and what simulations run on."""
+"""The ChainStore in memory: the reference for the SQL one, and what simulations run on."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class _Chain:
 
 
 class MemoryChainStore:
-    """Everything in dictionaries; a `commit` happens at once or not at all."""
+    """Keeps everything in dictionaries; a `commit` happens at once or not at all."""
 
     def __init__(self) -> None:
         self._chains: dict[int, _Chain] = {}
@@ -70,7 +70,7 @@ class MemoryChainStore:
         chain.delivered = {s: d for s, d in chain.delivered.items() if d.log.block not in undone}
         chain.headers |= {h.number: h for h in step.headers}
         chain.logs |= {(log.number, log.index): log for log in step.logs}
-        chain.delivered |= {d.source: d for d in (*step.settled, *step.delivered)}
+        chain.delivered |= {d.source: d for d in (*step.moved, *step.delivered)}
         for news in step.news:
             self._seq += 1
             self._rows[self._seq] = OutboxRow(self._seq, step.cursor.step, 0, news)

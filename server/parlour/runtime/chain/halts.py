@@ -1,0 +1,54 @@
+"""Decides when a chain halts: when no endpoint is left that may still show our chain."""
+
+from __future__ import annotations
+
+from parlour.core.chain.blocks import Malformed, TooDeep
+from parlour.runtime.chain.endpoints import Endpoint, Endpoints
+from parlour.runtime.chain.node import NodeError
+from parlour.runtime.chain.reader import ForeignChain, identify
+
+_SILENT_FAILURES = 3
+"""Failures in a row from which an endpoint's silence no longer keeps the chain from halting."""
+
+
+class Halted(Exception):
+    """The chain stands still until an operator decides; the message says why."""
+
+
+class HaltCheck:
+    """Remembers which endpoints contradict our chain, with a fork below finality or another chain."""
+
+    def __init__(self, chain: int, endpoints: Endpoints) -> None:
+        self._chain, self._endpoints = chain, endpoints
+        self._contradicting: set[int] = set()
+
+    def clear(self) -> None:
+        """Forget all contradictions: an endpoint shows our chain, or an operator says so."""
+        self._contradicting.clear()
+
+    async def contradicted(self, endpoint: Endpoint, error: TooDeep | ForeignChain, genesis: str) -> None:
+        """Note that the endpoint contradicts our chain; failing over can look like a deep fork.
+
+        Args:
+            genesis: the hash of our block 0; empty where it is not known.
+
+        Raises:
+            Halted: no other endpoint may still show our chain.
+        """
+        self._contradicting.add(id(endpoint))
+        others = (e for e in self._endpoints.all if id(e) not in self._contradicting)
+        if any(e.failures < _SILENT_FAILURES for e in others):
+            return
+        if isinstance(error, TooDeep):
+            raise Halted(str(await self._foreign(endpoint, genesis) or error))
+        raise Halted(str(error))
+
+    async def _foreign(self, endpoint: Endpoint, genesis: str) -> ForeignChain | None:
+        """Return why the endpoint serves another chain, which looks like a deep fork (chain.md F15, another chain)."""
+        try:
+            await identify(endpoint.node, self._chain, genesis)
+        except ForeignChain as foreign:
+            return foreign
+        except (NodeError, Malformed):
+            pass
+        return None
