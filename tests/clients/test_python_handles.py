@@ -168,3 +168,35 @@ async def test_reader_behind_the_room_outlives_a_lost_connection(
         assert await read(room, 2) == ["0", "1"]
         server.cut()
         assert await read(room, 7) == ["2", "3", "4", "5", "6", "7", "8"]
+
+
+async def test_wait_for_beyond_the_last_handle_lets_go_of_the_room(server: FakeServer) -> None:
+    async with connect(server.url, KEY) as parlour:
+        room = await parlour.enter("lobby")
+        waiting = asyncio.create_task(room.wait_for("chat.message", timeout=5))
+        await asyncio.sleep(0)
+        room.release()
+        await server.write("lobby", "chat.message", {"text": "gm"})
+        assert (await waiting).text == "gm"
+        await parlour.enter("lobby")
+    assert server.seen["room:join"] == 2
+
+
+async def test_room_that_ended_is_joined_anew(server: FakeServer) -> None:
+    async with connect(server.url, KEY) as parlour:
+        room = await parlour.enter("lobby")
+        await server.sio.emit("room:removed", {"room": "lobby", "reason": "kicked"}, room="lobby")
+        await until(lambda: room.ended == "kicked")
+        assert (await parlour.enter("lobby")).ended is None
+    assert server.seen["room:join"] == 2
+
+
+async def test_released_room_is_joined_again_by_nothing(server: FakeServer) -> None:
+    async with connect(server.url, KEY) as parlour:
+        room = await parlour.enter("lobby")
+        server.refuse["room:join"] = [{"code": "unavailable", "message": "Busy.", "retryable": True}] * 1_000
+        server.cut()
+        await until(lambda: server.seen["room:join"] == 2)
+        room.release()
+        await asyncio.sleep(0)
+        assert not [task for task in asyncio.all_tasks() if task.get_name() == "parlour room lobby"]

@@ -86,6 +86,7 @@ async def test_entry_that_never_came_is_fetched_before_the_next(server: FakeServ
         await server.write("lobby", "chat.message", {"text": "next"})
         await server.write("lobby", "chat.message", {"text": "last"})
         assert await read(room, 3) == ["lost", "next", "last"]
+    assert server.seen["room:join"] == 2
 
 
 async def test_slow_reader_misses_nothing(server: FakeServer, monkeypatch: pytest.MonkeyPatch) -> None:

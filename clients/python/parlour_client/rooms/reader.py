@@ -50,7 +50,6 @@ class Reader:
         elif recovered is not None:
             for entry in recovered:
                 self.put(entry)
-            self._last = max(self._last, at.seq)
         elif self.position.epoch != at.epoch or self.position.seq > at.seq:
             self.reset(at)
         else:
