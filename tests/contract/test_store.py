@@ -309,6 +309,26 @@ async def test_the_newest_snapshot_is_loaded_and_older_ones_are_found(store: Sto
     assert await store.snapshot_before("Room-1", 2) is None
 
 
+async def test_snapshot_when_loaded_has_the_format_it_was_stored_with(store: Store) -> None:
+    log = await new_log(store)
+    await log.append(store, message("a", "x"), snapshot=Snapshot(2, {"n": 2}, format=2))
+    await log.append(store, message("b", "x"), snapshot=Snapshot(3, {"n": 3}))
+    saved = await store.load("Room-1")
+    assert saved is not None
+    assert saved.snapshot == Snapshot(3, {"n": 3}, format=1)
+    assert await store.snapshot_before("Room-1", 3) == Snapshot(2, {"n": 2}, format=2)
+
+
+async def test_room_format_is_raised_with_entries_and_never_falls(store: Store) -> None:
+    log = await new_log(store, "Room-1", format=2)
+    for asked, expected in ((3, 3), (1, 3), (4, 4)):
+        listing = Listing("", "public", {}, False, 0, format=asked)
+        await log.append(store, message(f"to-{asked}", "x"), listing=listing)
+        saved = await store.load("Room-1")
+        assert saved is not None
+        assert saved.record.format == expected
+
+
 async def test_a_reorg_drops_snapshots_and_stores_its_own(store: Store) -> None:
     log = await new_log(store)
     for seq in (2, 3, 4):

@@ -63,13 +63,14 @@ class Caller:
         seq = entries[-1].seq
         options: dict[str, Any] = {}
         if chance.random() < 0.3:
-            options["snapshot"] = Snapshot(seq, {"at": seq, "word": chance.choice(WORDS)})
+            options["snapshot"] = Snapshot(seq, {"at": seq, "word": chance.choice(WORDS)}, chance.randint(1, 3))
         if chance.random() < 0.2:
             options["erase"] = [chance.randint(1, seq)]
         if chance.random() < 0.1:
             options["drop_snapshots_from"] = chance.randint(1, seq)
         if chance.random() < 0.2:
-            options["listing"] = Listing(chance.choice(WORDS), "public", {"n": seq}, chance.random() < 0.2, 3)
+            closed, format_ = chance.random() < 0.2, chance.randint(1, 3)
+            options["listing"] = Listing(chance.choice(WORDS), "public", {"n": seq}, closed, 3, format=format_)
         epoch, fence = ("e1" if chance.random() < 0.95 else "e2"), log.record.fence
 
         async def call(store: Store) -> Any:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from parlour.core import room as commands
+from parlour.core.log.formats import FORMATS, Formats
 from parlour.core.log.patches import diff, patched
 from parlour.core.room import Command, Entry
 from parlour.core.rooms.hall import Hall
@@ -60,6 +61,7 @@ class Process:
         kinds: dict[str, type[Hall]] | None = None,
         limits: HostLimits = SMALL,
         owner: str = "one",
+        formats: Formats = FORMATS,
     ) -> None:
         self.store = store or MemoryStore()
         self.clock = clock or FakeClock()
@@ -75,6 +77,7 @@ class Process:
             make_room=known.make,
             owner=owner,
             notify=lambda account, event, data: self.notices.append((account, data)),
+            formats=formats,
         )
         self.registry = RoomRegistry(self.context, known)
 

@@ -11,8 +11,10 @@ from parlour.adapters.sql.rooms import open_store
 from parlour.commands.options import Database, Games, settings_with
 from parlour.commands.outcome import run
 from parlour.core.identity.accounts import normal_account
+from parlour.core.log.formats import FORMATS
 from parlour.core.room import fold
 from parlour.errors import NotFound
+from parlour.runtime.live_room.snapshots import base_of
 from parlour.runtime.rooms.kinds import Kinds, served_kinds
 from parlour.runtime.store import Store
 from parlour.settings import Settings
@@ -44,7 +46,8 @@ async def replayed(settings: Settings, room: str, at: int | None, viewer: str | 
         viewer: the account whose view is shown; None shows a spectator's.
 
     Raises:
-        NotFound: no such room. Invalid: `viewer` is no account. StoreError: the database cannot be read.
+        NotFound: no such room. Invalid: `viewer` is no account. Unavailable: only a newer release reads the room.
+        StoreError: the database cannot be read.
     """
     seen_by = viewer and normal_account(viewer)
     kinds = served_kinds(settings.games)
@@ -60,11 +63,13 @@ async def _fold(store: Store, kinds: Kinds, room: str, at: int | None, viewer: s
     if saved is None:
         raise NotFound(f"There is no room {room}.")
     record = saved.record
+    FORMATS.check(record.format)
     upto = record.head if at is None else min(at, record.head)
     hall = kinds.make(record.kind, record.id)
     after = record.floor - 1
     if after:
-        base = await store.snapshot_before(record.id, upto + 1)
+        newest = await store.snapshot_before(record.id, upto + 1)
+        base = None if newest is None else await base_of(store, FORMATS, record, newest)
         if base is None:
             raise NotFound(f"The log of {room} starts after entry {upto}; retention dropped what was before.")
         hall.restore(base.state)

@@ -132,10 +132,16 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A room's folded state after entry `seq`; `state` is JSON (Room.snapshot)."""
+    """A room's folded state after entry `seq`.
+
+    Attributes:
+        state: JSON (Room.snapshot).
+        format: the lowest format that reads it (core/log/formats.py).
+    """
 
     seq: int
     state: dict[str, Any]
+    format: int = 1
 
 
 # ── commands ─────────────────────────────────────────────────────────────────────────────────────────────────────

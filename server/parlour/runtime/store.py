@@ -49,6 +49,7 @@ class RoomRecord:
         head, hash: seq and hash of the last entry (hash is 32 bytes, zero at 0).
         floor, floor_hash: first seq still stored and hash(floor-1), after retention; 1 and zero bytes before.
         members: how many accounts belong to the room.
+        format: the lowest format that its log needs (core/log/formats.py); it never falls.
         request_id: the request of its owner that created it, where that was no room id.
         game: what lists show of the game played in it (Hall.lobby); None where none is.
         lease_owner, lease_until: who holds the room and until when (ms); without an owner, when it was given back.
@@ -73,6 +74,7 @@ class RoomRecord:
     floor_hash: bytes = ZERO_HASH
     updated_at: int = 0
     game: dict[str, Any] | None = None
+    format: int = 1
     lease_owner: str | None = field(default=None, compare=False)
     lease_until: int = field(default=0, compare=False)
 
@@ -110,7 +112,12 @@ class Saved:
 
 @dataclass(slots=True)
 class Listing:
-    """The record's columns that a room's own entries may change; written in the same transaction as those entries."""
+    """The record's columns that a room's own entries may change; written in the same transaction as those entries.
+
+    Attributes:
+        game: what lists show of the game played in it (Hall.lobby); None where none is.
+        format: raises the record's format; a lower one leaves it as it is.
+    """
 
     title: str
     visibility: str
@@ -118,6 +125,7 @@ class Listing:
     closed: bool
     members: int
     game: dict[str, Any] | None = None
+    format: int = 1
 
 
 @dataclass(slots=True)

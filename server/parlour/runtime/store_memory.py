@@ -41,7 +41,7 @@ class _Stored:
     ids: dict[tuple[Account, str], int] = field(default_factory=dict)
     sources: dict[str, int] = field(default_factory=dict)
     words: dict[int, str] = field(default_factory=dict)
-    snapshots: dict[int, bytes] = field(default_factory=dict)
+    snapshots: dict[int, tuple[int, bytes]] = field(default_factory=dict)
     joined: dict[Account, int] = field(default_factory=dict)
     reads: dict[Account, int] = field(default_factory=dict)
     invites: dict[bytes, _Invite] = field(default_factory=dict)
@@ -67,7 +67,10 @@ class _Stored:
 
     def newest_snapshot(self, before: int) -> Snapshot | None:
         seq = max((s for s in self.snapshots if s < before), default=None)
-        return None if seq is None else Snapshot(seq, orjson.loads(self.snapshots[seq]))
+        if seq is None:
+            return None
+        format_, state = self.snapshots[seq]
+        return Snapshot(seq, orjson.loads(state), format_)
 
     def belongs(self, account: Account | None) -> bool:
         return account is not None and (account == self.record.owner or account in self.joined)
@@ -149,9 +152,9 @@ class MemoryStore:
             stored.erase(erase)
         if drop_snapshots_from is not None:
             start = max(drop_snapshots_from, stored.record.floor)
-            stored.snapshots = {seq: state for seq, state in stored.snapshots.items() if seq < start}
+            stored.snapshots = {seq: kept for seq, kept in stored.snapshots.items() if seq < start}
         if snapshot is not None:
-            stored.snapshots[snapshot.seq] = orjson.dumps(snapshot.state)
+            stored.snapshots[snapshot.seq] = snapshot.format, orjson.dumps(snapshot.state)
         if self.failing_after > 0:
             self.failing_after -= 1
             raise StoreError("Injected: the connection was lost during COMMIT.")
@@ -340,4 +343,4 @@ def _advance(record: RoomRecord, entries: Sequence[Entry], listing: Listing | No
     if listing is not None:
         record.title, record.visibility = listing.title, listing.visibility
         record.options, record.closed, record.members = dict(listing.options), listing.closed, listing.members
-        record.game = listing.game
+        record.game, record.format = listing.game, max(record.format, listing.format)

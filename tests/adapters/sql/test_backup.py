@@ -38,7 +38,7 @@ async def url(request: pytest.FixtureRequest, tmp_path: Path, postgres: Postgres
 
 async def furnish(store: SqlStore) -> Log:
     log = await new_log(store, "Room-1", message("a", "hello"), Draft("doc.update", b"\x00\x01", ALICE, "b"))
-    await log.append(store, message("c", "gone"), snapshot=Snapshot(4, {"n": 4}))
+    await log.append(store, message("c", "gone"), snapshot=Snapshot(4, {"n": 4}, format=2))
     await log.append(store, Draft("chat.delete", {"of": 4}, ALICE, "d", ref=4), erase=[4])
     await new_log(store, "Room-2")
     await store.touch_member("Room-1", ALICE, 5)
@@ -64,7 +64,7 @@ async def test_a_backup_is_restored_to_either_database(
     saved = await again.load("Room-1")
     assert saved is not None
     assert saved.record.epoch != "e1"
-    assert (saved.record.head, saved.record.hash, saved.snapshot) == (5, log.hash, Snapshot(4, {"n": 4}))
+    assert (saved.record.head, saved.record.hash, saved.snapshot) == (5, log.hash, Snapshot(4, {"n": 4}, format=2))
     assert await again.entries("Room-1", 0, 100) == before
     assert await again.position("Room-1", ALICE) == 3
     assert all(finding.ok for finding in await check(other) if finding.check != "durability")
@@ -228,6 +228,8 @@ async def test_a_sound_database_has_no_failures(url: str) -> None:
         ("UPDATE room SET head_hash = floor_hash WHERE key = 'room-1'", "not that of entry 5"),
         ("UPDATE room SET floor = 3 WHERE key = 'room-1'", "breaks at entry 3"),
         ("UPDATE snapshot SET seq = 77", "ahead of the head"),
+        ("UPDATE room SET format = 99 WHERE key = 'room-1'", "it needs format 99, and this release reads up to"),
+        ("UPDATE room SET format = 0 WHERE key = 'room-1'", "its log needs format 1, and its row says 0"),
         ("DELETE FROM room WHERE key = 'room-2'", "entries without a room: room-2"),
     ],
 )

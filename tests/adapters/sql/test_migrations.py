@@ -16,6 +16,7 @@ from sqlalchemy import Connection, text
 
 from parlour.adapters.sql.migrations import MigrationError, revisions, scripts_folder, status, tables, upgrade
 from parlour.adapters.sql.rooms import SqlStore, open_store
+from parlour.core.room import Snapshot
 from tests.postgres import Postgres
 
 
@@ -55,6 +56,30 @@ async def test_the_migrated_tables_are_those_of_the_models(url: str) -> None:
 
     assert await store.query(compare) == []
     await store.close()
+
+
+async def test_rows_that_0_1_0_inserts_after_the_migration_are_of_format_1(url: str) -> None:
+    await upgrade(url, "0006_signed_posts")
+    store = await open_store(url)
+    await store.write(lambda connection: connection.execute(text(OLD_ROOM.format(key="before"))).close())
+    await upgrade(url)
+    await store.write(lambda connection: connection.execute(text(OLD_ROOM.format(key="after"))).close())
+    await store.write(lambda connection: connection.execute(text(OLD_SNAPSHOT), {"state": b"{}"}).close())
+    for room in ("before", "after"):
+        saved = await store.load(room)
+        assert saved is not None
+        assert saved.record.format == 1
+    assert await store.snapshot_before("after", 2) == Snapshot(1, {}, format=1)
+    await store.close()
+
+
+OLD_ROOM = """
+INSERT INTO room (key, id, kind, owner, title, label, visibility, signed, options, closed, members, created_at,
+updated_at, epoch, fence, lease_until, head, head_hash, floor, floor_hash, open)
+VALUES ('{key}', '{key}', 'chat', '', '', '', 'public', false, '{{}}', false, 0, 0, 0, 'e', 0, 0, 0, '', 1, '', false)
+"""
+"""The columns that release 0.1.0 knows."""
+OLD_SNAPSHOT = "INSERT INTO snapshot (room, seq, state) VALUES ('after', 1, :state)"
 
 
 async def test_two_processes_that_start_at_once_take_turns(url: str) -> None:

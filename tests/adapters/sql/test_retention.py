@@ -12,8 +12,10 @@ from parlour.adapters.sql import tables_rooms as tables
 from parlour.adapters.sql.integrity import check
 from parlour.adapters.sql.retention import DAY_MS, Policy, first_held, retain, sweep
 from parlour.adapters.sql.rooms import SqlStore, open_store
+from parlour.core.log.formats import FORMATS
 from parlour.core.log.hash_chain import first_break
 from parlour.core.room import Draft, Snapshot
+from parlour.runtime.store import Listing
 from tests.databases import migrated_sqlite
 from tests.logs import ALICE, Log, message, new_log
 
@@ -74,6 +76,22 @@ async def test_nothing_goes_without_a_snapshot_to_stand_on(store: SqlStore) -> N
     await aged(store, [1, 2, 3, 90, 91, 92], every=100)
     assert await retain(store, "Room-1", OLD, NOW) == 0
     assert (await seqs(store))[0] == 1
+
+
+async def test_retention_leaves_a_room_that_only_a_newer_release_reads(store: SqlStore) -> None:
+    log = await aged(store, [1, 2, 3, 4, 5, 6])
+    await log.append(store, listing=Listing("", "public", {}, False, 0, format=FORMATS.newest + 1))
+    assert await retain(store, "Room-1", OLD, NOW) == 0
+    assert await seqs(store) == [1, 2, 3, 4, 5, 6, 7]
+
+
+async def test_retention_never_rests_on_a_snapshot_of_a_newer_release(store: SqlStore) -> None:
+    log = await aged(store, [1, 2, 3], every=2)
+    newer = Snapshot(5, {"upto": 5}, format=FORMATS.newest + 1)
+    await log.append(store, message("x", "x"), snapshot=newer)
+    await log.append(store, message("y", "y"), message("z", "z"))
+    assert await retain(store, "Room-1", OLD, NOW) == 4
+    assert (await seqs(store))[0] == 5
 
 
 async def test_a_room_goes_on_after_retention(store: SqlStore) -> None:

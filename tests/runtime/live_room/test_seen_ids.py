@@ -73,8 +73,8 @@ async def test_post_is_a_duplicate_on_retry_when_only_the_store_knows_its_id() -
         await process.post(ALICE, f"{number}", id_=f"old-{number}")
     await process.close()
     snapshots = process.store._rooms["hall"].snapshots
-    for seq, state in snapshots.items():
-        snapshots[seq] = orjson.dumps(orjson.loads(state) | {"ids": SeenIds().dump()})
+    for seq, (format_, state) in snapshots.items():
+        snapshots[seq] = format_, orjson.dumps(orjson.loads(state) | {"ids": SeenIds().dump()})
     again = Process(process.store, process.clock)
     assert (await again.refused(message(ALICE, "3", "old-3"))).code == "unavailable"
     assert (await again.post(ALICE, "3", id_="old-3"))["duplicate"] is True

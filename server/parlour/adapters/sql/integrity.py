@@ -16,6 +16,7 @@ from parlour.adapters.sql.rooms import SqlStore, open_store
 from parlour.adapters.sql.rows import ENTRIES, read_entry
 from parlour.adapters.sql.tables_chain import chain_block, chain_cursor, chain_outbox
 from parlour.adapters.sql.tables_rooms import entry, room, snapshot
+from parlour.core.log.formats import FIRST, FORMATS
 from parlour.core.log.hash_chain import first_break
 from parlour.runtime.store import StoreError
 
@@ -125,7 +126,7 @@ async def _room(store: SqlStore, key: str) -> list[str]:
 
 async def _walk(store: SqlStore, key: str) -> list[str]:
     record = await store.query(lambda connection: connection.execute(select(room).where(room.c.key == key)).one())
-    seq, previous = record.floor - 1, record.floor_hash
+    seq, previous, needed = record.floor - 1, record.floor_hash, FIRST
     while seq < record.head:
         page = await store.query(_page(key, seq, record.head))
         if not page or page[0].seq != seq + 1 or page[-1].seq != seq + len(page):
@@ -133,8 +134,12 @@ async def _walk(store: SqlStore, key: str) -> list[str]:
         broken = first_break(page, previous)
         if broken is not None:
             return [f"the hash chain breaks at entry {broken}"]
-        seq, previous = page[-1].seq, page[-1].hash
+        seq, previous, needed = page[-1].seq, page[-1].hash, max(needed, FORMATS.needed(page))
     wrong = [] if previous == record.head_hash else [f"the head's hash is not that of entry {record.head}"]
+    if record.format > FORMATS.newest:
+        wrong.append(f"it needs format {record.format}, and this release reads up to {FORMATS.newest}")
+    elif needed > record.format:
+        wrong.append(f"its log needs format {needed}, and its row says {record.format}")
     return wrong + await store.query(lambda connection: _beside(connection, key, record))
 
 

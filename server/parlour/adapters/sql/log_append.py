@@ -18,6 +18,7 @@ from sqlalchemy import (
     Text,
     and_,
     bindparam,
+    case,
     delete,
     func,
     insert,
@@ -171,7 +172,7 @@ def _check_owned(connection: Connection, owner: Account, most: int) -> None:
 def _correct(connection: Connection, item: Append) -> None:
     """What an append changes beside new rows: the list columns, search words, erased bodies, snapshots."""
     if item.listing is not None:
-        connection.execute(update(room).where(room.c.key == item.key), _listing_row(item.key, item.listing))
+        _RELIST.run(connection, name=item.key, **_listing_values(item.key, item.listing))
     for line in item.entries:
         if line.type == "chat.edit" and line.ref is not None and line.raw is not None:
             _REWORD.run(connection, words=words_of(line), key=item.key, message=line.ref)
@@ -182,19 +183,32 @@ def _correct(connection: Connection, item: Append) -> None:
     if item.snapshot is not None:
         same = (snapshot.c.room == item.key) & (snapshot.c.seq == item.snapshot.seq)
         connection.execute(delete(snapshot).where(same))
-        state = orjson.dumps(item.snapshot.state)
-        connection.execute(insert(snapshot), {"room": item.key, "seq": item.snapshot.seq, "state": state})
+        taken = item.snapshot
+        row = {"room": item.key, "seq": taken.seq, "state": orjson.dumps(taken.state), "format": taken.format}
+        connection.execute(insert(snapshot), row)
 
 
-def _listing_row(key: str, listing: Listing) -> dict[str, Any]:
+_LISTED = ("title", "label", "visibility", "options", "closed", "members", "game", "open")
+_RELIST = Prepared(
+    update(room)
+    .where(room.c.key == bindparam("name"))
+    .values(
+        **{column: bindparam(f"new_{column}") for column in _LISTED},
+        format=case((room.c.format < bindparam("at_least"), bindparam("at_least")), else_=room.c.format),
+    )
+)
+
+
+def _listing_values(key: str, listing: Listing) -> dict[str, Any]:
     return {
-        "title": listing.title,
-        "label": label_of(key, listing.title),
-        "visibility": listing.visibility,
-        "options": orjson.dumps(listing.options).decode(),
-        "closed": listing.closed,
-        "members": listing.members,
-        **game_columns(listing.game),
+        "new_title": listing.title,
+        "new_label": label_of(key, listing.title),
+        "new_visibility": listing.visibility,
+        "new_options": orjson.dumps(listing.options).decode(),
+        "new_closed": listing.closed,
+        "new_members": listing.members,
+        "at_least": listing.format,
+        **{f"new_{column}": value for column, value in game_columns(listing.game).items()},
     }
 
 

@@ -17,7 +17,7 @@ from parlour.runtime.store import KnownId, Saved
 _THIS = room.c.key == bindparam("key")
 _ROOM = Prepared(select(room).where(_THIS))
 _SNAPSHOT = Prepared(
-    select(snapshot.c.seq, snapshot.c.state)
+    select(snapshot.c.seq, snapshot.c.state, snapshot.c.format)
     .where(snapshot.c.room == bindparam("key"), snapshot.c.seq < bindparam("before"))
     .order_by(snapshot.c.seq.desc())
     .limit(1)
@@ -43,7 +43,7 @@ def saved(connection: Connection, key: str) -> Saved | None:
 def snapshot_before(connection: Connection, key: str, before: int) -> Snapshot | None:
     """The newest snapshot of a room with `seq < before`."""
     found = _SNAPSHOT.rows(connection, key=key, before=before)
-    return Snapshot(found[0].seq, orjson.loads(found[0].state)) if found else None
+    return Snapshot(found[0].seq, orjson.loads(found[0].state), found[0].format) if found else None
 
 
 def entries(connection: Connection, key: str, after: int, limit: int, before: int | None) -> list[Entry]:

@@ -17,6 +17,7 @@ from sqlalchemy import Connection, delete, func, insert, literal, select, tuple_
 from parlour.adapters.sql.rooms import SqlStore
 from parlour.adapters.sql.rows import key_of
 from parlour.adapters.sql.tables_rooms import entry, invite, redemption, remembered_id, room, snapshot
+from parlour.core.log.formats import FORMATS
 from parlour.core.room import RoomId
 
 DAY_MS = 86_400_000
@@ -50,7 +51,8 @@ async def sweep(store: SqlStore, policy: Policy, now: int) -> int:
 async def retain(store: SqlStore, room_id: RoomId, policy: Policy, now: int) -> int:
     """Raise one room's floor as far as the policy and the room allow; how many entries were removed.
 
-    An entry of a chain that is not final and a game that has not ended stay, with all that follows them.
+    An entry of a chain that is not final and a game that has not ended stay, with all that follows them. So does the
+    whole log of a room that only a newer release reads.
     """
     key = key_of(room_id)
     floor = await store.query(lambda connection: _next_floor(connection, key, policy, now))
@@ -110,8 +112,9 @@ class _OpenEvents:
 
 def _next_floor(connection: Connection, key: str, policy: Policy, now: int) -> int | None:
     """The highest floor there may be, or None where it stays."""
-    record = connection.execute(select(room.c.floor, room.c.head).where(room.c.key == key)).one_or_none()
-    if record is None:
+    columns = (room.c.floor, room.c.head, room.c.format)
+    record = connection.execute(select(*columns).where(room.c.key == key)).one_or_none()
+    if record is None or record.format > FORMATS.newest:
         return None
     young = select(func.min(entry.c.seq)).where(entry.c.room == key, entry.c.at > now - policy.max_age_ms)
     limit = min(connection.scalar(young) or record.head + 1, record.head + 1 - policy.keep_entries)
@@ -121,7 +124,10 @@ def _next_floor(connection: Connection, key: str, policy: Policy, now: int) -> i
     if held is not None:
         limit = min(limit, held)
     base = select(func.max(snapshot.c.seq)).where(
-        snapshot.c.room == key, snapshot.c.seq < limit, snapshot.c.seq >= record.floor
+        snapshot.c.room == key,
+        snapshot.c.seq < limit,
+        snapshot.c.seq >= record.floor,
+        snapshot.c.format <= FORMATS.newest,
     )
     at = connection.scalar(base)
     return None if at is None else at + 1

@@ -102,6 +102,7 @@ def room_row(record: RoomRecord) -> dict[str, Any]:
         "head_hash": record.hash,
         "floor": record.floor,
         "floor_hash": record.floor_hash,
+        "format": record.format,
         **game_columns(record.game),
     }
 
@@ -128,6 +129,7 @@ def read_room(row: Any) -> RoomRecord:
         floor_hash=row.floor_hash,
         updated_at=row.updated_at,
         game=None if row.game is None else orjson.loads(row.game),
+        format=row.format,
         lease_owner=row.lease_owner,
         lease_until=row.lease_until,
     )

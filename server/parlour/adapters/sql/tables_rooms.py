@@ -14,7 +14,7 @@ from sqlmodel import Field, SQLModel
 
 class RoomRow(SQLModel, table=True):
     """A room but for its log. `label` is the lower-case id and title, which the room list searches; `game` (JSON) and
-    `open` are what it shows of a game."""
+    `open` are what it shows of a game; `format` is the lowest format that its log needs."""
 
     __tablename__: ClassVar[Any] = "room"
 
@@ -42,6 +42,7 @@ class RoomRow(SQLModel, table=True):
     floor_hash: bytes = Field(sa_type=LargeBinary)
     game: str | None = Field(default=None, sa_type=Text)
     open: bool
+    format: int
 
 
 class EntryRow(SQLModel, table=True):
@@ -74,13 +75,14 @@ class EntryRow(SQLModel, table=True):
 
 
 class SnapshotRow(SQLModel, table=True):
-    """A room's folded state after entry `seq`, as JSON."""
+    """A room's folded state after entry `seq`, as JSON; `format` is the lowest format that reads it."""
 
     __tablename__: ClassVar[Any] = "snapshot"
 
     room: str = Field(primary_key=True, sa_type=Text)
     seq: int = Field(primary_key=True, sa_type=BigInteger)
     state: bytes = Field(sa_type=LargeBinary)
+    format: int
 
 
 class RememberedId(SQLModel, table=True):

@@ -24,12 +24,15 @@ async def commit(live: RoomState, batch: Sequence[Decision]) -> None:
         Fenced: the room is another process's. StoreError: it cannot be stored now, or is not known to be.
     """
     context, journal = live.context, live.journal
-    stored, now = journal.pending, context.clock.now()
+    stored, now, formats = journal.pending, context.clock.now(), context.formats
     members, listing = journal.record.members, None
     if stored:
+        needed = journal.record.format
+        if needed < formats.newest:
+            needed = max(needed, formats.needed(stored))
         keeps = journal.snapshot_due(now) and not live.room.unreadable
-        snapshot = journal.snapshot(live.room.snapshot()) if keeps else None
-        listing = _listing(live, stored)
+        snapshot = journal.snapshot(live.room.snapshot(), formats.of_snapshot(needed)) if keeps else None
+        listing = _listing(live, stored, needed)
         await journal.commit(context.store, snapshot, listing, now)
         context.on_batch(journal.record, stored)
     elif now >= live.leased_until:
@@ -43,7 +46,7 @@ async def relist(live: RoomState) -> None:
     """Store the line in lists of a room that was just opened, if its rules show it differently. Raises as `commit`."""
     journal, context = live.journal, live.context
     if live.room.lobby() != journal.record.game:
-        await journal.commit(context.store, None, _listing_of(live), context.clock.now())
+        await journal.commit(context.store, None, _listing_of(live, journal.record.format), context.clock.now())
     context.on_listed(journal.record)
 
 
@@ -55,18 +58,20 @@ async def leave_snapshot(live: RoomState) -> None:
     """
     journal, context = live.journal, live.context
     if not live.room.unreadable and journal.worth_a_snapshot(live.room.unfinished):
-        snapshot = journal.snapshot(live.room.snapshot())
-        await journal.commit(context.store, snapshot, None, context.clock.now())
+        format_ = context.formats.of_snapshot(journal.record.format)
+        await journal.commit(context.store, journal.snapshot(live.room.snapshot(), format_), None, context.clock.now())
 
 
-def _listing(live: RoomState, entries: Sequence[Entry]) -> Listing | None:
+def _listing(live: RoomState, entries: Sequence[Entry], format: int) -> Listing | None:
     relisting = live.room.relisting
-    return _listing_of(live) if any(entry.type in relisting for entry in entries) else None
+    if format > live.journal.record.format or any(entry.type in relisting for entry in entries):
+        return _listing_of(live, format)
+    return None
 
 
-def _listing_of(live: RoomState) -> Listing:
+def _listing_of(live: RoomState, format: int) -> Listing:
     room = live.room
-    return Listing(room.title, room.visibility, room.options, room.closed, live.record.members, room.lobby())
+    return Listing(room.title, room.visibility, room.options, room.closed, live.record.members, room.lobby(), format)
 
 
 # ── members ──────────────────────────────────────────────────────────────────────────────────────────────────────

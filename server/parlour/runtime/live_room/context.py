@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from parlour.core.log.formats import FORMATS, Formats
 from parlour.core.room import Account, Command, DelegatedKey, Entry, Outcome, RoomId
 from parlour.core.rooms.hall import Hall
 from parlour.errors import ParlourError
@@ -133,6 +134,7 @@ class RoomContext:
         delegated: which of these addresses are live session keys of an account (protocol §6).
         on_listed: called with a room whose line in lists may have changed, once that is stored (rooms/lobby.py).
         entropy: fresh random bytes.
+        formats: what this release reads and writes of logs and snapshots.
         sign: makes the server's signature of a room's epoch, seq and hash (protocol §6); None where there is no key.
     """
 
@@ -149,3 +151,4 @@ class RoomContext:
     entropy: Callable[[int], bytes] = field(default_factory=lambda: Entropy().take)
     sign: Callable[[RoomId, str, int, bytes], dict[str, Any]] | None = None
     delegated: Delegated = _no_keys
+    formats: Formats = FORMATS

@@ -72,9 +72,9 @@ class Journal:
         """Ask the store about every id from now on, because it knew one that was taken for new."""
         self._seen, self._has_all_ids = None, False
 
-    def snapshot(self, state: dict[str, Any]) -> Snapshot:
+    def snapshot(self, state: dict[str, Any], format: int) -> Snapshot:
         """Build the snapshot at the head: the room's state and the ids seen so far."""
-        return Snapshot(self.head, state | ({"ids": self._seen.dump()} if self._seen is not None else {}))
+        return Snapshot(self.head, state | ({"ids": self._seen.dump()} if self._seen is not None else {}), format)
 
     def _remember(self, entry: Entry) -> None:
         if entry.author:
@@ -160,6 +160,7 @@ class Journal:
         if listing is not None:
             record.title, record.visibility = listing.title, listing.visibility
             record.options, record.closed, record.game = listing.options, listing.closed, listing.game
+            record.format = max(record.format, listing.format)
         self.pending = []
         self._trim_ids()
 

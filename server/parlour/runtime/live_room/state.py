@@ -15,6 +15,7 @@ from parlour.runtime.live_room.context import RoomContext
 from parlour.runtime.live_room.entry_json import entry_json
 from parlour.runtime.live_room.journal import Journal
 from parlour.runtime.live_room.seen_ids import SeenIds
+from parlour.runtime.live_room.snapshots import base_of
 from parlour.runtime.store import RoomRecord, Saved, StoreError
 
 PAGE = 1000
@@ -81,16 +82,16 @@ async def open_room(context: RoomContext, room: RoomId) -> RoomState:
     """Take the lease; read the record, the newest snapshot and the entries after it; fold.
 
     Raises:
-        NotFound: there is no such room. Fenced: another process holds it. StoreError: it cannot be read now.
+        NotFound: there is no such room. Unavailable: only a newer release reads it. Fenced: another process holds it.
+        StoreError: it cannot be read now.
     """
     store, now = context.store, context.clock.now()
     before = await store.load(room)
     if before is None:
         raise NotFound("There is no such room.")
+    context.formats.check(before.record.format)
     fence = await store.acquire(room, context.owner, context.limits.lease_ms, now)
-    saved = await store.load(room)
-    if saved is None:
-        raise NotFound("There is no such room.")
+    saved = await _usable(context, room)
     record = saved.record
     record.fence = fence
     folded, newer = await _fold(context, saved)
@@ -104,13 +105,19 @@ async def stored_room(context: RoomContext, room: RoomId) -> Hall:
     """The room as the store has it now, only to be asked: reading needs no lease, and works where writing fails.
 
     Raises:
-        NotFound: there is no such room. StoreError: it cannot be read now.
+        NotFound: there is no such room. Unavailable: only a newer release reads it. StoreError: it cannot be read now.
     """
+    folded, _ = await _fold(context, await _usable(context, room))
+    return folded
+
+
+async def _usable(context: RoomContext, room: RoomId) -> Saved:
+    """Load a room with the newest snapshot that this release can use; raises as `stored_room`."""
     saved = await context.store.load(room)
     if saved is None:
         raise NotFound("There is no such room.")
-    folded, _ = await _fold(context, saved)
-    return folded
+    saved.snapshot = await base_of(context.store, context.formats, saved.record, saved.snapshot)
+    return saved
 
 
 async def _fold(context: RoomContext, saved: Saved) -> tuple[Hall, list[Entry]]:
@@ -166,7 +173,8 @@ async def read_log(context: RoomContext, room: RoomId, after: int, upto: int) ->
 async def fold_without(live: RoomState, of: Sequence[int]) -> tuple[Hall, list[dict[str, Any]]]:
     """The room as if the entries `of` had never been, and what then no longer holds: `[{seq, reason}]`."""
     context, journal, record = live.context, live.journal, live.record
-    base = await context.store.snapshot_before(record.id, of[0])
+    newest = await context.store.snapshot_before(record.id, of[0])
+    base = await base_of(context.store, context.formats, record, newest)
     room = context.make_room(record.kind, record.id)
     if base is not None:
         room.restore(base.state)

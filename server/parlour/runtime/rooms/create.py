@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from typing import Any
 
+from parlour.core.log.formats import FORMATS, Formats
 from parlour.core.log.hash_chain import SALT_BYTES, ZERO_HASH, canonical, seal
 from parlour.core.room import Account, Draft, Entry, RoomId
 from parlour.core.rooms.hall import check_title, check_visibility
@@ -23,7 +24,14 @@ class Creating:
     first entry, for whatever lists rooms carries their options."""
 
     def __init__(
-        self, store: Store, clock: Clock, kinds: Kinds, owned_limit: int, room_ids: str, body_bytes: int
+        self,
+        store: Store,
+        clock: Clock,
+        kinds: Kinds,
+        owned_limit: int,
+        room_ids: str,
+        body_bytes: int,
+        formats: Formats = FORMATS,
     ) -> None:
         self._store = store
         self._clock = clock
@@ -31,6 +39,7 @@ class Creating:
         self._owned_limit = owned_limit
         self._room_ids = room_ids
         self._body_bytes = body_bytes
+        self._formats = formats
 
     def draft(
         self, owner: Account, kind: str, title: str, visibility: str, options: dict[str, Any], signed: bool
@@ -78,6 +87,7 @@ class Creating:
         entry = seal(draft, name, record.epoch, 1, record.created_at, ZERO_HASH, salt, raw)
         record.head, record.hash = 1, entry.hash
         record.game = self._listed(record, entry)
+        record.format = self._formats.needed([entry])
         try:
             await self._store.create(record, [entry], most_owned=most_owned)
         except RoomExists:

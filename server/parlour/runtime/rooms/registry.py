@@ -41,7 +41,9 @@ class RoomRegistry:
     ) -> None:
         self.context = context
         self.kinds = kinds
-        self._creating = Creating(context.store, context.clock, kinds, owned_limit, room_ids, context.limits.body_bytes)
+        self._creating = Creating(
+            context.store, context.clock, kinds, owned_limit, room_ids, context.limits.body_bytes, context.formats
+        )
         self._max_live = max_live
         self._hosts: dict[str, RoomHost] = {}
         self._draining = False
