@@ -173,7 +173,6 @@ SHOWN_BY: dict[str, str] = {
     "wiring.gauges": "e2e/test_protocol_http.py",
     "wiring.http": "e2e/test_protocol_http.py",
     "wiring.identity": "adapters/http/test_api_scopes.py",
-    "wiring.process": "e2e/test_two_processes.py",
     "wiring.rooms": "e2e/test_protocol_rooms.py",
     "wiring.server": "adapters/http/test_access_log.py",
 }
