@@ -26,8 +26,9 @@ import structlog
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from parlour.adapters.http.auth import json_errors, routes
+from parlour.adapters.http.auth import routes
 from parlour.adapters.http.client_address import ClientAddress
+from parlour.adapters.http.middleware import json_errors
 from parlour.adapters.sql.migrations import upgrade
 from parlour.adapters.sql.rooms import open_store
 from parlour.adapters.sql.sessions import SqlSessionStore

@@ -15,6 +15,9 @@ import aiohttp
 import pytest
 import socketio
 
+from parlour.adapters.socket.requests import REQUESTS
+from tests.wire_check import WireChecker
+
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 NODE_MODULES = (ROOT / ".tools" / "node_modules", ROOT / "clients" / "node_modules")
@@ -44,13 +47,14 @@ async def until(condition: Any, seconds: float = 10.0) -> None:
 
 
 class PythonClient:
-    """python-socketio as it comes."""
+    """python-socketio as it comes; whatever the server says to it is checked against the declared models."""
 
     def __init__(self, transports: list[str] | None = None) -> None:
         self.events: list[tuple[str, Any]] = []
         self.socket = socketio.AsyncClient(reconnection_delay=0.1, reconnection_delay_max=0.5, handle_sigint=False)
         self._transports = transports
-        self.socket.on("*", lambda event, data=None: self.events.append((event, data)))
+        self.wire = WireChecker()
+        self.socket.on("*", self._heard)
         self.socket.on("connect", lambda: self.events.append(("connect", {})))
         self.socket.on("disconnect", lambda reason: self.events.append(("disconnect", {"reason": reason})))
         self.socket.on("connect_error", lambda data: self.events.append(("connect_error", data)))
@@ -61,10 +65,17 @@ class PythonClient:
 
     async def ask(self, event: str, data: Any) -> dict[str, Any]:
         answer: dict[str, Any] = await self.socket.call(event, data, timeout=10)
+        if event in REQUESTS:
+            self.wire.check(event, answer)
         return answer
+
+    def _heard(self, event: str, data: Any = None) -> None:
+        self.events.append((event, data))
+        self.wire.check(event, data)
 
     async def close(self) -> None:
         await self.socket.shutdown()
+        assert not self.wire.faults, self.wire.faults[0]
 
     async def __aenter__(self) -> PythonClient:
         return self

@@ -254,5 +254,5 @@ async def test_tables_of_another_process_of_the_same_database_are_seen(postgres:
 
 async def test_the_event_is_described(server: ServerProcess) -> None:
     _, described = await http_json("GET", f"{server.url}/api/asyncapi.json")
-    assert described["components"]["messages"]["lobby"]["payload"] == {"$ref": "#/$defs/LobbyEvent"}
-    assert described["$defs"]["LobbyEvent"]["properties"].keys() == {"rooms", "gone"}
+    assert described["components"]["messages"]["lobby"]["payload"] == {"$ref": "#/components/schemas/LobbyEvent"}
+    assert described["components"]["schemas"]["LobbyEvent"]["properties"].keys() == {"rooms", "gone"}

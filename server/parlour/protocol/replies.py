@@ -60,11 +60,15 @@ class ListedRoom(RoomInfo):
     mentions: Maybe[int] = None
 
 
-class ListReply(Reply):
+class RoomsPage(Shape):
     """One page of rooms; without a cursor it is the last."""
 
     rooms: list[ListedRoom]
     cursor: str | None
+
+
+class ListReply(Reply, RoomsPage):
+    """One page of rooms; without a cursor it is the last."""
 
 
 class JoinReply(Reply):
@@ -85,11 +89,15 @@ class JoinReply(Reply):
     presence: PresenceSnapshot
 
 
-class HistoryReply(Reply):
+class EntriesPage(Shape):
     """Entries, ascending; `more` where the page ends before the bounds do."""
 
     entries: list[Entry]
     more: bool
+
+
+class HistoryReply(Reply, EntriesPage):
+    """Entries, ascending; `more` where the page ends before the bounds do."""
 
 
 class MessagesReply(Reply):

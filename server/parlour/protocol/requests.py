@@ -228,6 +228,12 @@ def parse(model: type[M], data: Any) -> M:
         raise Invalid(f"{path}: {first['msg']}.", details={"path": path}) from None
 
 
+def check_id(id_: str) -> None:
+    """Raise Invalid for an id that only the server's entries have."""
+    if id_.startswith("server:"):
+        raise Invalid("Ids that start with server: are the server's.", details={"path": "id"})
+
+
 def _steps(data: Any, loc: Sequence[int | str], *, missing: bool) -> Iterator[str]:
     """Yield where in the request, without what pydantic calls the branches of a union (`body.dict[str,any]`)."""
     for number, part in enumerate(loc, 1):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import cast
 
 from aiohttp import web
@@ -10,14 +11,18 @@ from aiohttp.typedefs import Middleware
 
 from parlour.adapters.http.admin import Admin
 from parlour.adapters.http.api import Api
-from parlour.adapters.http.auth import cors, json_errors, per_client
 from parlour.adapters.http.auth import routes as auth_routes
 from parlour.adapters.http.bodies import BODY_SECONDS
 from parlour.adapters.http.callers import Callers
 from parlour.adapters.http.client_address import ClientAddress
 from parlour.adapters.http.dev import dev_routes
+from parlour.adapters.http.documents import Documents
 from parlour.adapters.http.hosts import only_served_hosts
+from parlour.adapters.http.middleware import cors, json_errors, per_client
 from parlour.adapters.http.pages import console_page, demo_pages
+from parlour.adapters.http.routes import Route
+from parlour.adapters.socket.asyncapi import asyncapi
+from parlour.adapters.socket.requests import REQUESTS
 from parlour.settings import Settings, static_folder
 from parlour.wiring.chain import ChainPart
 from parlour.wiring.engine import Sockets
@@ -45,7 +50,6 @@ def build(settings: Settings, process: Process, chain: ChainPart, identity: Iden
     admin = Admin(sockets.rooms, sockets.gateway, chain.chains, callers, process.telemetry)
     addresses = ClientAddress(settings.trusted_proxies)
     signing = auth_routes(sign_in, addresses, identity.limiter, process.telemetry.signed_in)
-    console = [*admin.routes(), *console_page(static_folder())]
     counted = per_client(identity.limiter, addresses, ("/api",))
     served = only_served_hosts(engine.serves, engine.path)
     middlewares = cast(list[Middleware], [cors(sign_in.rules.origins), json_errors, served, counted])
@@ -56,10 +60,22 @@ def build(settings: Settings, process: Process, chain: ChainPart, identity: Iden
         app.add_routes(routes)
         return app
 
-    main = [*signing, *api.routes(), *dev_routes(process.dev), *demo_pages(static_folder())]
+    main = [*signing, *api.routes(), *dev_routes(process.dev)]
+    pages = demo_pages(static_folder())
+    console = console_page(static_folder())
     if settings.admin_port is None:
-        app, console_app = application(*main, *console), None
+        main += admin.routes()
+        app, console_app = (
+            application(*main, *Documents(main, partial(asyncapi, REQUESTS)).routes(), *pages, *console),
+            None,
+        )
     else:
-        app, console_app = application(*main), application(*signing, *console)
+        app = application(*main, *Documents(main, partial(asyncapi, REQUESTS)).routes(), *pages)
+        console_app = application(*signing, *admin.routes(), *console)
     engine.attach(app)
     return Pages(app, console_app)
+
+
+def _described(routes: list[Route]) -> list[Route]:
+    """List the routes of the documents about these routes and about the sockets."""
+    return Documents(routes, partial(asyncapi, REQUESTS)).routes()

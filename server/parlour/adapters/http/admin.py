@@ -5,17 +5,17 @@ from __future__ import annotations
 import resource
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from aiohttp import web
 
 from parlour.adapters.http.answers import json_answer, json_body, number
 from parlour.adapters.http.api import SERVER
 from parlour.adapters.http.callers import Callers
-from parlour.adapters.socket.connection_limits import GatewayClient
-from parlour.adapters.socket.gateway import Gateway
+from parlour.adapters.http.routes import Access, Route
 from parlour.adapters.telemetry.metrics import Telemetry
 from parlour.errors import Invalid
+from parlour.protocol.http import ChainsReply, OverviewReply, RevivedReply, RewindRequest, UndoneReply
 from parlour.runtime.chain.chains import Chains
 from parlour.runtime.rooms.interface import RoomService
 
@@ -23,37 +23,53 @@ LISTED = 500
 """Connections and rooms one answer lists, newest first: a page, not a dump."""
 
 
+class Sockets(Protocol):
+    """Who is connected: adapters/socket/gateway.py."""
+
+    def count(self) -> int:
+        """Count the connections."""
+        ...
+
+    def described(self, limit: int) -> list[dict[str, Any]]:
+        """Describe the newest connections, the newest first."""
+        ...
+
+
 class Admin:
     """Routes of the console."""
 
     def __init__(
-        self, rooms: RoomService, gateway: Gateway, chains: Chains, callers: Callers, telemetry: Telemetry
+        self, rooms: RoomService, sockets: Sockets, chains: Chains, callers: Callers, telemetry: Telemetry
     ) -> None:
         self._rooms = rooms
-        self._gateway = gateway
+        self._sockets = sockets
         self._chains = chains
         self._callers = callers
         self._telemetry = telemetry
 
-    def routes(self) -> list[web.RouteDef]:
+    def routes(self) -> list[Route]:
+        """List the routes of the console's data."""
+        chain = "/api/admin/chains/{chain}"
+        view = Access(session=True, scope="admin:read", role="viewer")
+        operate = Access(session=True, scope="admin:operate", role="operator")
         return [
-            web.get("/api/admin/overview", self.overview),
-            web.get("/api/admin/chains", self.chain_status),
-            web.post("/api/admin/chains/{chain}/replay", self.replay_chain),
-            web.post("/api/admin/chains/{chain}/rewind", self.rewind_chain),
+            Route("GET", "/api/admin/overview", self.overview, OverviewReply, view),
+            Route("GET", "/api/admin/chains", self.chain_status, ChainsReply, view),
+            Route("POST", chain + "/replay", self.replay_chain, RevivedReply, operate),
+            Route("POST", chain + "/rewind", self.rewind_chain, UndoneReply, operate, body=RewindRequest),
         ]
 
     async def overview(self, request: web.Request) -> web.Response:
         """Say what is live right now: the server, its connections and its rooms."""
         await self._callers.check_operator(request, "viewer")
-        clients, telemetry = self._gateway.connections(), self._telemetry
+        telemetry = self._telemetry
         return json_answer(
             {
                 "server": {**SERVER, "uptimeMs": int((time.monotonic() - telemetry.started) * 1000)},
-                "connections": [_connection(client) for client in reversed(clients[-LISTED:])],
+                "connections": self._sockets.described(LISTED),
                 "rooms": await self._rooms.overview(LISTED),
                 "metrics": {
-                    "connections": len(clients),
+                    "connections": self._sockets.count(),
                     "liveRooms": sum(self._rooms.live_kinds().values()),
                     "entries": telemetry.entries_stored,
                     "requests": telemetry.requests_answered,
@@ -80,17 +96,6 @@ class Admin:
         if type(to) is not int or to < 0:
             raise Invalid("to is a block number.", details={"path": "to"})
         return json_answer({"undone": await self._chains.rewind(_chain(request), to)})
-
-
-def _connection(client: GatewayClient) -> dict[str, Any]:
-    return {
-        "id": client.connection.id,
-        "account": client.account,
-        "transport": client.connection.transport,
-        "remote": client.connection.remote,
-        "rooms": list(client.rooms),
-        "since": client.since,
-    }
 
 
 def _chain(request: web.Request) -> int:

@@ -10,15 +10,28 @@ from aiohttp import web
 from parlour import __version__
 from parlour.adapters.http.answers import json_answer, json_body, number
 from parlour.adapters.http.callers import API_KEY_RANK, Callers
+from parlour.adapters.http.routes import Access, Route
 from parlour.adapters.http.transcript import stream_lines
-from parlour.adapters.socket.parsing import check_id, check_room
 from parlour.adapters.telemetry.metrics import Telemetry
 from parlour.core.log.hash_chain import canonical
 from parlour.core.room import Post
 from parlour.errors import Invalid
-from parlour.protocol import PROTOCOL, events, schema
-from parlour.protocol.requests import RoomHistory, RoomList, RoomPost, parse
+from parlour.protocol import PROTOCOL
+from parlour.protocol.http import (
+    EntriesQuery,
+    EntryPost,
+    HealthReply,
+    KindsReply,
+    ReadyReply,
+    RoomReply,
+    RoomsQuery,
+    TranscriptLine,
+    VersionReply,
+)
+from parlour.protocol.replies import EntriesPage, PostReceipt, RoomsPage
+from parlour.protocol.requests import RoomHistory, RoomList, RoomPost, check_id, parse
 from parlour.runtime.rooms.interface import ROOMS_LISTED, Bounds, RoomQuery, RoomRequest, RoomService
+from parlour.runtime.rooms.room_ids import named_room
 
 SERVER = {"name": "parlour", "version": __version__}
 """What the server says of itself."""
@@ -36,22 +49,24 @@ class Api:
         self._telemetry = telemetry
         self._ready = ready
 
-    def routes(self) -> list[web.RouteDef]:
+    def routes(self) -> list[Route]:
         """List the routes of the API."""
         room = "/api/rooms/{room}"
+        read_rooms = Access(session=True, scope="rooms:read", nobody=True)
+        read_entries = Access(session=True, scope="entries:read", nobody=True)
         return [
-            web.get("/healthz", self.health),
-            web.get("/readyz", self.readiness),
-            web.get("/metrics", self.metrics),
-            web.get("/version", self.version),
-            web.get("/api/kinds", self.kinds),
-            web.get("/api/rooms", self.rooms),
-            web.get(room, self.room),
-            web.get(room + "/entries", self.entries),
-            web.post(room + "/entries", self.post),
-            web.get(room + "/transcript", self.transcript),
-            web.get("/api/openapi.json", self.openapi),
-            web.get("/api/asyncapi.json", self.asyncapi),
+            Route("GET", "/healthz", self.health, HealthReply),
+            Route("GET", "/readyz", self.readiness, ReadyReply),
+            Route("GET", "/metrics", self.metrics, str, media="text/plain"),
+            Route("GET", "/version", self.version, VersionReply),
+            Route("GET", "/api/kinds", self.kinds, KindsReply),
+            Route("GET", "/api/rooms", self.rooms, RoomsPage, read_rooms, RoomsQuery),
+            Route("GET", room, self.room, RoomReply, read_rooms),
+            Route("GET", room + "/entries", self.entries, EntriesPage, read_entries, EntriesQuery),
+            Route("POST", room + "/entries", self.post, PostReceipt, Access(scope="entries:post"), body=EntryPost),
+            Route(
+                "GET", room + "/transcript", self.transcript, TranscriptLine, read_entries, media="application/x-ndjson"
+            ),
         ]
 
     async def health(self, request: web.Request) -> web.Response:
@@ -118,32 +133,9 @@ class Api:
         caller = await self._callers.reader(request, "entries:read")
         return await stream_lines(request, await self._rooms.transcript(_room(request), caller))
 
-    async def openapi(self, request: web.Request) -> web.Response:
-        paths: dict[str, Any] = {}
-        for route in self.routes():
-            answer = {"200": {"description": "OK"}, "default": {"description": "An error: {error}"}}
-            summary = (route.handler.__doc__ or route.path).strip().split("\n")[0]
-            operation: dict[str, Any] = {"summary": summary, "responses": answer}
-            if "{room}" in route.path:
-                parameter = {"name": "room", "in": "path", "required": True, "schema": {"type": "string"}}
-                operation["parameters"] = [parameter]
-            paths.setdefault(route.path, {})[route.method.lower()] = operation
-        info = {"title": SERVER["name"], "version": __version__}
-        return json_answer({"openapi": "3.1.0", "info": info, "paths": paths})
-
-    async def asyncapi(self, request: web.Request) -> web.Response:
-        from parlour.adapters.socket.requests import REQUESTS
-
-        described = {**{n: s.model for n, s in REQUESTS.items()}, **events.EVENTS}
-        payloads, found = schema.definitions(described.values(), "#/$defs/")
-        named = zip(described, payloads, strict=True)
-        messages = {e.replace(":", "_"): {"name": e, "payload": payload} for e, payload in named}
-        info = {"title": SERVER["name"], "version": __version__}
-        return json_answer({"asyncapi": "3.0.0", "info": info, "components": {"messages": messages}, "$defs": found})
-
 
 def _room(request: web.Request) -> str:
-    return check_room(request.match_info["room"])
+    return named_room(request.match_info["room"])
 
 
 def _listing(request: web.Request) -> dict[str, Any]:

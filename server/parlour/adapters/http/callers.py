@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from parlour.adapters.http.auth import Limit, authenticated, bearer
+from parlour.adapters.http.auth import authenticated, bearer
+from parlour.adapters.http.limit import Limit
 from parlour.core.identity.server_roles import SERVER_ROLES
 from parlour.core.room import Account
 from parlour.errors import Forbidden, Unauthorized

@@ -10,7 +10,9 @@ import aiohttp
 from aiohttp import web
 
 from parlour.adapters.http.answers import json_answer, json_body
+from parlour.adapters.http.routes import Route
 from parlour.errors import Forbidden, NotFound, Unavailable
+from parlour.protocol.http import DevReply, RpcReply, RpcRequest
 
 FORWARDED = frozenset(
     {
@@ -65,16 +67,18 @@ class DevFacts:
         return {"dev": True, "wallets": wallets, "chain": chain, "stake": self.stake, "rooms": list(self.rooms)}
 
 
-def dev_routes(facts: DevFacts | None) -> list[web.RouteDef]:
-    """`GET /api/dev` and `POST /api/dev/rpc`; without facts both answer 404."""
+def dev_routes(facts: DevFacts | None) -> list[Route]:
+    """List `GET /api/dev` and `POST /api/dev/rpc`; without facts there is neither."""
+    if facts is None:
+        return []
 
-    async def show(request: web.Request) -> web.Response:
-        if facts is None:
-            raise NotFound("This is not a dev server.")
+    async def dev_facts(request: web.Request) -> web.Response:
+        """Say what there is to play with."""
         return json_answer(facts.to_json())
 
-    async def forward(request: web.Request) -> web.Response:
-        if facts is None or facts.rpc_url is None:
+    async def dev_rpc(request: web.Request) -> web.Response:
+        """Forward what a wallet needs to the dev chain."""
+        if facts.rpc_url is None:
             raise NotFound("There is no dev chain here.")
         call = await json_body(request)
         if call.get("method") not in FORWARDED:
@@ -86,4 +90,7 @@ def dev_routes(facts: DevFacts | None) -> list[web.RouteDef]:
         except (aiohttp.ClientError, TimeoutError, ValueError) as error:
             raise Unavailable("The dev chain does not answer.", retry_after=1000) from error
 
-    return [web.get("/api/dev", show), web.post("/api/dev/rpc", forward)]
+    return [
+        Route("GET", "/api/dev", dev_facts, DevReply),
+        Route("POST", "/api/dev/rpc", dev_rpc, RpcReply, body=RpcRequest),
+    ]

@@ -9,7 +9,8 @@ from collections.abc import Callable
 
 from aiohttp import web
 
-from parlour.adapters.http.auth import Handler, Middleware
+from parlour.adapters.http.middleware import Middleware
+from parlour.adapters.http.routes import Handler
 from parlour.errors import Forbidden
 
 PROBES = frozenset({"/healthz", "/readyz", "/metrics"})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from parlour.adapters.engine import EngineConnection
 from parlour.errors import Unauthorized
@@ -85,6 +86,17 @@ class GatewayClient:
     def caller(self) -> Caller:
         """Who asks, as rooms want to know it."""
         return Caller(self.connection.account, self.connection.rank)
+
+    def described(self) -> dict[str, Any]:
+        """What the console shows of it."""
+        return {
+            "id": self.connection.id,
+            "account": self.account,
+            "transport": self.connection.transport,
+            "remote": self.connection.remote,
+            "rooms": list(self.rooms),
+            "since": self.since,
+        }
 
     def signed_in(self) -> str:
         """Return the account; raise Unauthorized for a guest."""

@@ -5,19 +5,19 @@ from __future__ import annotations
 from hashlib import sha256
 from typing import Any
 
-from parlour.adapters.socket.parsing import check_room
 from parlour.adapters.socket.request_spec import Call, RequestSpec
 from parlour.core.room import Join, Leave
 from parlour.errors import ParlourError
 from parlour.protocol.replies import JoinReply, MembersReply, PresenceReply, Repeatable
 from parlour.protocol.requests import RoomJoin, RoomLeave, RoomMembers, RoomPresence
 from parlour.runtime.rooms.interface import RoomRequest, Since
+from parlour.runtime.rooms.room_ids import named_room
 
 
 def join(call: Call[RoomJoin]) -> None:
     """Let this socket follow a room, from where the client stands."""
     asked, client = call.parsed(), call.client
-    check_room(asked.room)
+    named_room(asked.room)
     request = RoomRequest(
         Join(client.account, client.rank, as_=asked.as_),
         connection=client.connection,
@@ -41,7 +41,7 @@ def join(call: Call[RoomJoin]) -> None:
 def leave(call: Call[RoomLeave]) -> None:
     """Let this socket follow a room no more; a player gives up the seat."""
     asked, client = call.parsed(), call.client
-    key = check_room(asked.room).lower()
+    key = named_room(asked.room).lower()
 
     def left(answer: dict[str, Any] | ParlourError) -> None:
         if not isinstance(answer, ParlourError) and not answer.get("duplicate"):
@@ -54,13 +54,13 @@ def leave(call: Call[RoomLeave]) -> None:
 
 async def presence(call: Call[RoomPresence]) -> dict[str, Any]:
     """Answer who is in a room now."""
-    return await call.rooms.presence(check_room(call.parsed().room), call.client.caller)
+    return await call.rooms.presence(named_room(call.parsed().room), call.client.caller)
 
 
 async def members(call: Call[RoomMembers]) -> dict[str, Any]:
     """Answer who belongs to a room, with their verified names."""
     asked = call.parsed()
-    room, limit = check_room(asked.room), asked.limit or 100
+    room, limit = named_room(asked.room), asked.limit or 100
     answer = await call.rooms.members(room, call.client.caller, asked.cursor, limit)
     for member in answer["members"]:
         name = call.backing.names.name_of(member["account"])

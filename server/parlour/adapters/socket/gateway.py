@@ -138,6 +138,14 @@ class Gateway:
         """Return who is connected, the longest first."""
         return list(self._clients.values())
 
+    def count(self) -> int:
+        """Count the connections."""
+        return len(self._clients)
+
+    def described(self, limit: int) -> list[dict[str, Any]]:
+        """Describe the newest connections, the newest first."""
+        return [client.described() for client in reversed(self.connections()[-limit:])]
+
     def say_closing(self, reason: str, retry_after: Callable[[], int]) -> None:
         """Tell every client to come back later, each after its own delay (ms), and drop its transport."""
         for client in self.connections():

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from parlour.adapters.socket.parsing import check_room
 from parlour.adapters.socket.request_spec import Call, RequestSpec
 from parlour.core.identity.accounts import account_of
 from parlour.core.room import Moderate
 from parlour.protocol.replies import InviteReply, ModerateReply
 from parlour.protocol.requests import RoomInvite, RoomModerate
 from parlour.runtime.rooms.interface import Invitation, RoomRequest
+from parlour.runtime.rooms.room_ids import named_room
 
 
 def moderate(call: Call[RoomModerate]) -> None:
@@ -23,7 +23,7 @@ def moderate(call: Call[RoomModerate]) -> None:
         until=asked.until,
         reason=asked.reason,
     )
-    check_room(asked.room)
+    named_room(asked.room)
     command.author, command.rank = client.signed_in(), client.rank
     call.rooms.submit(asked.room, RoomRequest(command, call.reply, request_id=asked.id))
 
@@ -33,7 +33,7 @@ async def invite(call: Call[RoomInvite]) -> dict[str, Any]:
     asked = call.parsed()
     call.client.signed_in()
     wanted = Invitation(asked.account, asked.uses, asked.until, asked.id)
-    return await call.rooms.invite(check_room(asked.room), call.client.caller, wanted)
+    return await call.rooms.invite(named_room(asked.room), call.client.caller, wanted)
 
 
 SPECS = (

@@ -7,16 +7,15 @@ from typing import Any
 
 import orjson
 
-from parlour.adapters.socket.parsing import check_id, check_room
 from parlour.adapters.socket.request_spec import Call, RequestSpec
 from parlour.core.log.hash_chain import canonical
 from parlour.core.log.signed_posts import check_signature
 from parlour.core.room import Post, Seen
 from parlour.errors import Forbidden, Invalid, RateLimited, TooLarge
 from parlour.protocol.replies import Done, PostReceipt
-from parlour.protocol.requests import RoomPost, RoomSignal, SeenHead, parse
+from parlour.protocol.requests import RoomPost, RoomSignal, SeenHead, check_id, parse
 from parlour.runtime.rooms.interface import RoomRequest
-from parlour.runtime.rooms.room_ids import is_room_id
+from parlour.runtime.rooms.room_ids import is_room_id, named_room
 
 
 def post(call: Call[RoomPost]) -> None:
@@ -54,7 +53,7 @@ def parse_post(data: Any) -> Post:
     ):
         return Post(id=data["id"], type=data["type"], body=data["body"])
     asked = parse(RoomPost, data)
-    check_room(asked.room)
+    named_room(asked.room)
     check_id(asked.id)
     command = Post(id=asked.id, type=asked.type, body=asked.body)
     if asked.sig is not None:
@@ -89,7 +88,7 @@ def signal(call: Call[RoomSignal]) -> Coroutine[Any, Any, dict[str, Any]] | None
 
 async def _refuse(call: Call[RoomSignal], room: str) -> dict[str, Any]:
     """Refuse a signal to a room this socket has not joined; whoever may not know the room learns nothing of it."""
-    await call.rooms.describe(check_room(room), call.client.caller)
+    await call.rooms.describe(named_room(room), call.client.caller)
     raise Forbidden("Join the room on this socket before you signal.", reason="role")
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from parlour.adapters.socket.parsing import check_room, check_served
 from parlour.adapters.socket.request_spec import Call, RequestSpec
 from parlour.core.room import Close, Configure
 from parlour.errors import Invalid
@@ -12,12 +11,13 @@ from parlour.protocol.replies import ConfigureReply, CreateReply, ListReply, Rep
 from parlour.protocol.requests import RoomClose, RoomConfigure, RoomCreate, RoomList
 from parlour.runtime.limits import limit_key
 from parlour.runtime.rooms.interface import ROOMS_LISTED, NewRoom, RoomQuery, RoomRequest
+from parlour.runtime.rooms.room_ids import named_room
 
 
 async def create(call: Call[RoomCreate]) -> dict[str, Any]:
     """Create a room that the caller owns."""
     asked, client = call.parsed(), call.client
-    check_served(gate=asked.gate)
+    _check_served(gate=asked.gate)
     await call.backing.limiter.hit("rooms", client.signed_in())
     await call.backing.limiter.hit("rooms", limit_key(client.connection.remote))
     wanted = NewRoom(
@@ -58,8 +58,8 @@ async def _follow(call: Call[RoomList], query: RoomQuery) -> dict[str, Any]:
 def configure(call: Call[RoomConfigure]) -> None:
     """Change a room's settings."""
     asked, client = call.parsed(), call.client
-    check_served(gate=asked.gate)
-    check_room(asked.room)
+    _check_served(gate=asked.gate)
+    named_room(asked.room)
     command = Configure(
         client.signed_in(), client.rank, title=asked.title, visibility=asked.visibility, options=asked.options
     )
@@ -69,9 +69,16 @@ def configure(call: Call[RoomConfigure]) -> None:
 def close(call: Call[RoomClose]) -> None:
     """Close a room for good."""
     asked, client = call.parsed(), call.client
-    check_room(asked.room)
+    named_room(asked.room)
     command = Close(client.signed_in(), client.rank, reason=asked.reason)
     call.rooms.submit(asked.room, RoomRequest(command, call.reply, request_id=asked.id))
+
+
+def _check_served(**settings: Any) -> None:
+    """Raise Invalid for what belongs to a later version: a gate that is ignored would let everybody in."""
+    for name, value in settings.items():
+        if value:
+            raise Invalid("Gates are not part of this version.", details={"path": name})
 
 
 SPECS = (

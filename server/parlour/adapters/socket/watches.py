@@ -4,24 +4,24 @@ from __future__ import annotations
 
 from typing import Any
 
-from parlour.adapters.socket.parsing import check_room
 from parlour.adapters.socket.request_spec import Call, RequestSpec
 from parlour.protocol.replies import Repeatable, WatchReply
 from parlour.protocol.requests import RoomUnwatch, RoomWatch
+from parlour.runtime.rooms.room_ids import named_room
 
 
 async def watch(call: Call[RoomWatch]) -> dict[str, Any]:
     """Let a room hear of a contract's events."""
     asked = call.parsed()
     call.client.signed_in()
-    return await call.rooms.watch(check_room(asked.room), call.client.caller, asked.watch, asked.id)
+    return await call.rooms.watch(named_room(asked.room), call.client.caller, asked.watch, asked.id)
 
 
 async def unwatch(call: Call[RoomUnwatch]) -> dict[str, Any]:
     """End a watch."""
     asked = call.parsed()
     call.client.signed_in()
-    return await call.rooms.unwatch(check_room(asked.room), call.client.caller, asked.watch, asked.id)
+    return await call.rooms.unwatch(named_room(asked.room), call.client.caller, asked.watch, asked.id)
 
 
 SPECS = (

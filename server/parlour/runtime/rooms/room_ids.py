@@ -6,18 +6,26 @@ import re
 import secrets
 
 from parlour.core.room import Account, RoomId
-from parlour.errors import Forbidden, Invalid
+from parlour.errors import Forbidden, Invalid, NotFound
 
 _SHAPE = re.compile(r"[A-Za-z0-9._:-]{1,128}\Z")
 RESERVED = ("wallet:", "chain:", "dm:")
 
 
 def is_room_id(value: object) -> bool:
+    """Return whether a room may have this id."""
     return isinstance(value, str) and _SHAPE.match(value) is not None and value not in (".", "..")
 
 
+def named_room(room: RoomId) -> RoomId:
+    """Return the id as it was asked for; raise NotFound for one that no room can have."""
+    if not is_room_id(room):
+        raise NotFound("There is no such room.")
+    return room
+
+
 def check_room_id(room: RoomId | None, owner: Account, policy: str) -> RoomId:
-    """The id of a room about to be created: as asked, or 128 random bits.
+    """Return the id of a room about to be created: as asked, or 128 random bits.
 
     Raises:
         Invalid: not an id. Forbidden: reserved, or against `PARLOUR_ROOM_IDS` (`free` or `own`).

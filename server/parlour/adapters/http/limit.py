@@ -1,0 +1,20 @@
+"""Counting what clients do over HTTP."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+
+class Limit(Protocol):
+    """Counts what a client does under named rules (runtime/limits.py)."""
+
+    async def hit(self, rule: str, key: str) -> None:
+        """Count one; raises RateLimited."""
+
+
+class NoLimit:
+    """Lets everything through."""
+
+    async def hit(self, rule: str, key: str) -> None:
+        """Count nothing."""
+        return

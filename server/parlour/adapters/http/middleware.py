@@ -1,0 +1,117 @@
+"""Middlewares of every application: errors as JSON, CORS, and a count for each client's address."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+import orjson
+import structlog
+from aiohttp import web
+
+from parlour.adapters.http.answers import NO_STORE
+from parlour.adapters.http.client_address import ClientAddress
+from parlour.adapters.http.limit import Limit
+from parlour.adapters.http.routes import Handler
+from parlour.errors import Internal, Invalid, NotFound, ParlourError, TooLarge
+from parlour.runtime.store import StoreError
+
+log = structlog.get_logger()
+
+CORS_PATHS = ("/auth", "/api")
+CORS_MAX_AGE = "600"
+"""Seconds a browser may keep the answer to a preflight."""
+_CODES = {401: "unauthorized", 403: "forbidden", 404: "not_found", 413: "too_large", 429: "rate_limited"}
+
+Middleware = Callable[[web.Request, Handler], Awaitable[web.StreamResponse]]
+
+
+@web.middleware
+async def json_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Every error of the server as `{error}` (protocol §3); only what nobody expected is logged with its trace."""
+    try:
+        return await handler(request)
+    except ParlourError as error:
+        return _error(error.to_json(), error.status)
+    except StoreError as error:
+        log.warning("http.store_failed", method=request.method, path=request.path, error=str(error))
+        unavailable = {"code": "unavailable", "message": "The server cannot do that right now.", "retryable": True}
+        return _error(unavailable, 503)
+    except web.HTTPException as error:
+        if error.status < 400:
+            raise
+        return _http_error(error)
+    except Exception:
+        log.exception("http.failed", method=request.method, path=request.path)
+        return _error(Internal().to_json(), 500)
+
+
+def per_client(limit: Limit, addresses: ClientAddress, prefixes: Sequence[str], rule: str = "http") -> Middleware:
+    """Count every request under one of the prefixes by its client's address. It stands after `json_errors`."""
+
+    @web.middleware
+    async def counted(request: web.Request, handler: Handler) -> web.StreamResponse:
+        if request.method != "OPTIONS" and request.path.startswith(tuple(prefixes)):
+            await limit.hit(rule, addresses.of(request))
+        return await handler(request)
+
+    return counted
+
+
+def cors(origins: Sequence[str]) -> Middleware:
+    """CORS for the listed front ends on `/auth` and `/api`, preflights included; without credentials.
+
+    It stands before `json_errors`, so that a page can read its errors too.
+    """
+    listed = frozenset(origins)
+
+    @web.middleware
+    async def answer(request: web.Request, handler: Handler) -> web.StreamResponse:
+        if not _is_cors_path(request.path):
+            return await handler(request)
+        preflight = request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers
+        response = web.Response(status=204) if preflight else await handler(request)
+        if response.prepared:
+            return response
+        response.headers.add("Vary", "Origin")
+        if request.headers.get("Origin") in listed:
+            response.headers["Access-Control-Allow-Origin"] = request.headers["Origin"]
+            response.headers["Access-Control-Expose-Headers"] = "Retry-After"
+            if preflight:
+                response.headers["Access-Control-Allow-Methods"] = "GET, POST, PUT, DELETE"
+                response.headers["Access-Control-Allow-Headers"] = "Authorization, Content-Type"
+                response.headers["Access-Control-Max-Age"] = CORS_MAX_AGE
+        return response
+
+    return answer
+
+
+def _is_cors_path(path: str) -> bool:
+    return any(path == prefix or path.startswith(prefix + "/") for prefix in CORS_PATHS)
+
+
+def _http_error(error: web.HTTPException) -> web.Response:
+    fallback = "invalid" if error.status < 500 else "unavailable" if error.status == 503 else "internal"
+    code = _CODES.get(error.status, fallback)
+    message = _MESSAGES.get(error.status, f"{error.reason}.")
+    response = _error({"code": code, "message": message, "retryable": error.status in (429, 503)}, error.status)
+    if "Allow" in error.headers:
+        response.headers["Allow"] = error.headers["Allow"]
+    return response
+
+
+_MESSAGES = {
+    400: Invalid.default_message,
+    404: NotFound.default_message,
+    405: "That method does not exist here.",
+    413: TooLarge.default_message,
+}
+
+
+def _error(error: dict[str, Any], status: int) -> web.Response:
+    headers = dict(NO_STORE)
+    if "retryAfter" in error:
+        headers["Retry-After"] = str(-(-error["retryAfter"] // 1000))
+    if status == 401:
+        headers["WWW-Authenticate"] = "Bearer"
+    return web.json_response(body=orjson.dumps({"error": error}), status=status, headers=headers)
