@@ -105,7 +105,7 @@ def test_config_show_masks_passwords_and_the_urls_of_chains(monkeypatch: pytest.
     shown = CliRunner().invoke(cli, ["config", "show"]).stdout
     assert "secret" not in shown
     assert "PARLOUR_DATABASE_URL=postgresql+asyncpg://***@host/name\n" in shown
-    assert "PARLOUR_CHAINS=1 configured\n" in shown
+    assert '"urls": ["https://host/***"]' in shown
 
 
 def test_tokens_are_minted_listed_and_revoked(database: str) -> None:

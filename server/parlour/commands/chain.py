@@ -61,11 +61,21 @@ def _admin(method: str, path: str, url: str | None, token: str | None, body: Any
     settings = settings_with()
     headers = {"Content-Type": "application/json", **({"Authorization": f"Bearer {token}"} if token else {})}
     address = (url or f"{settings.scheme}://{settings.host}:{settings.port}") + path
-    request = Request(address, json.dumps(body or {}).encode() if method == "POST" else None, headers, method=method)
     try:
+        request = Request(
+            address, json.dumps(body or {}).encode() if method == "POST" else None, headers, method=method
+        )
         with urlopen(request, timeout=ANSWER_SECONDS) as answer:
             return json.load(answer)
     except HTTPError as error:
-        fail(json.load(error)["error"]["message"], FAILED)
+        fail(_message(error), FAILED)
     except (URLError, TimeoutError, ValueError) as error:
         fail(f"{address} does not answer: {error}", UNREACHABLE)
+
+
+def _message(error: HTTPError) -> str:
+    """Return what a refusal says; something that is no Parlour may answer too."""
+    try:
+        return str(json.load(error)["error"]["message"])
+    except (ValueError, KeyError, TypeError):
+        return f"{error.url} answered {error.code} {error.reason}; is that a Parlour server?"

@@ -71,5 +71,8 @@ def _pages() -> Finding:
 async def _database(settings: Settings) -> list[Finding]:
     url = settings.database_url
     if is_sqlite(url) and not Path(sqlite_path(url)).exists():
+        folder = next(parent for parent in Path(sqlite_path(url)).absolute().parents if parent.exists())
+        if not folder.is_dir():
+            return [Finding("database", False, f"{folder} is a file, so the database cannot be made below it")]
         return [Finding("database", True, "not made yet; `parlour serve` or `parlour migrate` makes it")]
     return await integrity.check(url)

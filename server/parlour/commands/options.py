@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from typing import Annotated, Any
 
 import typer
 
 from parlour.commands.outcome import USAGE, fail
 from parlour.settings import Settings, SettingsError, load
+from parlour.settings.origins import unknown_keys, unknown_variables
 
 Games = Annotated[list[str] | None, typer.Option("--games", help="More games, as module:Class.")]
 Host = Annotated[str | None, typer.Option(help="Address to bind.")]
@@ -17,8 +19,17 @@ AsJson = Annotated[bool, typer.Option("--json", help="Machine-readable output.")
 
 
 def settings_with(**given: Any) -> Settings:
-    """Read the settings and put the options that were given on top; a wrong one ends the command."""
+    """Read the settings and put the options that were given on top.
+
+    A wrong setting, and a key of parlour.toml that is none, ends the command; a PARLOUR_* variable that is none gets a
+    warning, for it may belong to another program.
+    """
     try:
-        return load(**given)
+        settings = load(**given)
+        if unknown := unknown_keys():
+            raise SettingsError("\n".join(unknown))
     except SettingsError as error:
         fail(str(error), USAGE)
+    for warning in unknown_variables(os.environ):
+        typer.echo(f"parlour: {warning}", err=True)
+    return settings

@@ -36,8 +36,10 @@ def setting(
         unit: what the number counts, such as "bytes" or "seconds".
         why: the reason for the default, or what another value costs.
         told: clients read it in `welcome.limits` (protocol §2), under its name in camelCase.
-        bounds: pydantic's `ge`, `gt` and `le`; `at_least` and `above` make them.
+        bounds: pydantic's `ge`, `gt` and `le`; `at_least` and `above` make them. A number without any is above 0.
     """
+    if bounds is None and type(default) in (int, float):
+        bounds = above(0)
     extra: dict[str, Any] = {"unit": unit, "why": why, "told": told}
     return Field(default, description=what, json_schema_extra=extra, **(bounds or {}))
 

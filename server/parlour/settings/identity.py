@@ -6,6 +6,7 @@ from pydantic import field_validator
 from pydantic_settings import BaseSettings
 
 from parlour.core.identity.server_roles import SERVER_ROLES
+from parlour.errors import Invalid
 from parlour.settings.fields import Listed, above, setting
 
 
@@ -56,7 +57,16 @@ class IdentitySettings(BaseSettings):
     @field_validator("roles")
     @classmethod
     def _known_roles(cls, value: dict[str, str]) -> dict[str, str]:
+        if not value:
+            return value
+        from parlour.core.identity.accounts import normal_account  # costs 0.1 s, and few servers set roles
+
+        known: dict[str, str] = {}
         for account, role in value.items():
             if role not in SERVER_ROLES:
                 raise ValueError(f"{account} has the unknown role {role!r}; roles are {' '.join(SERVER_ROLES)}")
-        return value
+            try:
+                known[normal_account(account)] = role
+            except Invalid as error:
+                raise ValueError(f"{account!r} is no account: {error.message}") from None
+        return known

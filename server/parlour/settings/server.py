@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import ValidationInfo, field_validator
 from pydantic_settings import BaseSettings
 
+from parlour.settings.database_url import database_url
 from parlour.settings.fields import Listed, at_least, setting
 
 
@@ -16,14 +17,17 @@ class ServerSettings(BaseSettings):
 
     host: str = setting("127.0.0.1", "Address to listen on.", why="Loopback is safe; a container needs 0.0.0.0.")
     port: int = setting(8080, "TCP port to listen on; 0 takes a free one.", bounds=at_least(0, 65_535))
-    admin_port: int | None = setting(None, "Serve the console and its data on this port, and not on the main one.")
+    admin_port: int | None = setting(
+        None, "Serve the console and its data on this port, and not on the main one.", bounds=at_least(0, 65_535)
+    )
     tls_certificate: Path | None = setting(None, "PEM file with the certificate chain; turns TLS on.")
     tls_key: Path | None = setting(None, "PEM file with the private key of the certificate.")
     hosts: Listed = setting((), "`Host` header values to answer, probes and metrics aside; empty answers to any.")
     trusted_proxies: Listed = setting((), "Addresses or networks (CIDR) whose `X-Forwarded-*` headers are believed.")
     database_url: str = setting(
         "sqlite+aiosqlite:///.parlour/parlour.db",
-        "SQLAlchemy URL: `sqlite+aiosqlite:////path/file.db` or `postgresql+asyncpg://…`.",
+        "URL of the database: `sqlite+aiosqlite:////path/file.db` or `postgresql://user:password@host/name`.",
+        why="`postgres://` and `?sslmode=require` are taken as hosting services give them.",
     )
     redis_url: str | None = setting(None, "Redis that several processes share for rate limits; default is memory.")
     node: str = setting(
@@ -43,6 +47,11 @@ class ServerSettings(BaseSettings):
     drain_seconds: float = setting(
         8, "Time for a clean shutdown.", unit="seconds", why="The process has to end within 10 s of SIGTERM."
     )
+
+    @field_validator("database_url")
+    @classmethod
+    def _of_a_driver(cls, value: str) -> str:
+        return database_url(value)
 
     @field_validator("redis_url")
     @classmethod

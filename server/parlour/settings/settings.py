@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pydantic import ValidationError
 from pydantic.alias_generators import to_camel
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import SettingsError as PydanticSettingsError
 from pydantic_settings import TomlConfigSettingsSource as Toml
 
 from parlour.errors import OperatorError
@@ -68,7 +70,11 @@ def load(**overrides: Any) -> Settings:
             for fault in error.errors(include_url=False, include_input=False)
         ]
         raise SettingsError("\n".join(lines)) from None
-    except Exception as error:
+    except PydanticSettingsError as error:
+        name = re.search(r'field "(\w+)"', str(error))
+        said = f"PARLOUR_{name[1].upper()}: is not JSON" if name else str(error)
+        raise SettingsError(f"{said} ({error.__cause__})" if error.__cause__ else said) from None
+    except (OSError, ValueError) as error:
         raise SettingsError(f"The settings cannot be read: {error}") from None
 
 

@@ -44,6 +44,8 @@ async def check(url: str) -> list[Finding]:
         MigrationError, StoreError: the database cannot be reached.
     """
     state = await migrations.status(url)
+    if state.current is None:
+        return [Finding("migrations", True, "the database is empty; `parlour serve` fills it at its start")]
     if state.pending:
         return [Finding("migrations", False, f"pending: {', '.join(state.pending)}; run `parlour migrate`")]
     findings = [Finding("migrations", True, f"at {state.current}")]

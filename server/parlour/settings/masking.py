@@ -1,0 +1,36 @@
+"""Hides what may be a secret in a setting that is shown."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+HIDDEN = "***"
+PUBLIC_PARAMETERS = {"ssl", "sslmode", "host", "port"}
+"""Query parameters of a database URL that are shown; any other may be a password."""
+
+
+def masked(name: str, value: Any) -> Any:
+    """Return a setting's value for showing: URLs without users, passwords, paths of providers and their keys."""
+    if name == "chains":
+        return [{**chain, "urls": [_endpoint(str(url)) for url in chain.get("urls", ())]} for chain in value]
+    if name in ("database_url", "redis_url") and value:
+        return _url(str(value))
+    return json.loads(json.dumps(value, default=str))
+
+
+def _url(url: str) -> str:
+    scheme, separator, rest = url.partition("://")
+    address, _, query = rest.partition("?")
+    user, at, place = address.rpartition("@")
+    shown = (HIDDEN + at if user else "") + place
+    pairs = [f"{key}={value if key in PUBLIC_PARAMETERS else HIDDEN}" for key, value in parse_qsl(query)]
+    return f"{scheme}{separator}{shown}" + ("?" + "&".join(pairs) if pairs else "")
+
+
+def _endpoint(url: str) -> str:
+    """Providers put their keys into the path, the query or the user: only scheme and host are shown."""
+    parts = urlsplit(url)
+    host = (parts.hostname or "") + (f":{parts.port}" if parts.port else "")
+    return f"{parts.scheme}://{host}/{HIDDEN if parts.path.strip('/') or parts.query else ''}"
