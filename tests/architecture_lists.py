@@ -158,6 +158,8 @@ SHOWN_BY: dict[str, str] = {
     "settings.fields": "settings/test_settings.py",
     "settings.identity": "settings/test_settings.py",
     "settings.limits": "settings/test_settings.py",
+    "settings.masking": "commands/test_bad_values.py",
+    "settings.origins": "commands/test_bad_values.py",
     "settings.page": "settings/test_settings.py",
     "settings.rooms": "settings/test_settings.py",
     "settings.server": "settings/test_settings.py",
