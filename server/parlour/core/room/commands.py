@@ -1,0 +1,203 @@
+"""What is asked of a room: one class for each command, made by the gateway, the host or the chain's dispatcher."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from math import inf
+from typing import Any
+
+from parlour.core.room.entries import SERVER, Account, Body, Draft, Entry, Proof, Seen
+
+
+@dataclass(slots=True)
+class Command:
+    """Base of all commands.
+
+    Attributes:
+        author: who asks; SERVER for timers, chains and operators' tools.
+        rank: the author's server-wide role rank (core/identity/server_roles.py), 0 for ordinary accounts.
+        at: when the room decides, in ms; set by the host.
+        seq: the number the first resulting entry will get; set by the host.
+        referenced: entries that the body names (`of`, `replyTo`, `thread`), loaded by the host beforehand; a missing
+            seq is absent from the mapping.
+        entropy: 32 random bytes from the host in rooms of computed kinds (seeds, commitments).
+    """
+
+    author: Account = SERVER
+    rank: int = 0
+    at: int = 0
+    seq: int = 0
+    referenced: Mapping[int, Entry] = field(default_factory=dict)
+    entropy: bytes = b""
+
+    def references(self) -> Sequence[int]:
+        """The seqs the host must load into `referenced` before `handle`."""
+        return ()
+
+
+@dataclass(slots=True)
+class Post(Command):
+    """`room:post`: a client's own entry.
+
+    Attributes:
+        id: idempotency key of the author.
+        type: of the entry.
+        body: of the entry.
+        sig: of a signed post, 65 bytes as `0x` hex.
+        salt: of a signed post, 16 bytes.
+        seen: of a signed post, the head its author had seen.
+        raw: the canonical body of a signed post: it is hashed before anybody decides.
+        proof: what the host found out about `sig`.
+    """
+
+    id: str = ""
+    type: str = ""
+    body: Body = field(default_factory=dict)
+    sig: str | None = None
+    salt: bytes | None = None
+    seen: Seen | None = None
+    raw: bytes | None = None
+    proof: Proof | None = None
+
+    def references(self) -> Sequence[int]:
+        body = self.body
+        if isinstance(body, bytes):
+            return ()
+        return [v for k in ("of", "replyTo", "thread") if isinstance(v := body.get(k), int) and not isinstance(v, bool)]
+
+    def draft(self, ref: int | None = None) -> Draft:
+        """The entry of this post, as it was sent and signed."""
+        return Draft(
+            self.type, self.body, self.author, self.id, ref=ref,
+            sig=self.sig, salt=self.salt, seen=self.seen, raw=self.raw,
+        )  # fmt: skip
+
+
+@dataclass(slots=True)
+class Join(Command):
+    """`room:join`: come in, and get a seat where the kind has seats.
+
+    Attributes:
+        as_: `spectator` to ask for no seat.
+        grant: the role that an invitation gives; the host has redeemed it.
+    """
+
+    as_: str | None = None
+    grant: str | None = None
+
+
+@dataclass(slots=True)
+class Leave(Command):
+    """`room:leave`: the account will not come back by itself."""
+
+    reason: str | None = None
+
+
+@dataclass(slots=True)
+class Dropped(Command):
+    """The account's last connection to this room vanished; it may come back (`author` is the account)."""
+
+
+@dataclass(slots=True)
+class Returned(Command):
+    """The account has a connection again after `Dropped`."""
+
+
+@dataclass(slots=True)
+class Configure(Command):
+    """`room:configure`: change what is not None; `options` are added to those there are."""
+
+    title: str | None = None
+    visibility: str | None = None
+    options: dict[str, Any] | None = None
+
+
+@dataclass(slots=True)
+class Close(Command):
+    """`room:close`: end the room for good."""
+
+    reason: str | None = None
+
+
+@dataclass(slots=True)
+class Moderate(Command):
+    """`room:moderate`: do something to an account.
+
+    Attributes:
+        account: whom.
+        account_rank: server role rank of that account.
+        action: mute, unmute, kick, ban, unban or role.
+        role: which one, for `role`.
+        until: when (ms) a mute or a ban ends by itself; None for never.
+        reason: for the account to read.
+    """
+
+    account: Account = ""
+    account_rank: int = 0
+    action: str = ""
+    role: str | None = None
+    until: int | None = None
+    reason: str | None = None
+
+
+@dataclass(slots=True)
+class Watch(Command):
+    """`room:watch`: follow a contract, from the anchor the follower chose.
+
+    Attributes:
+        watch: the whole record that `room.watched` will hold.
+        most: watches the room may hold, this one included.
+    """
+
+    watch: dict[str, Any] = field(default_factory=dict)
+    most: float = inf
+
+
+@dataclass(slots=True)
+class Unwatch(Command):
+    """`room:unwatch`: end the watch of that id."""
+
+    watch: str = ""
+
+
+@dataclass(slots=True)
+class ChainUpdate(Command):
+    """One or more chain entries from the outbox, in order: each a Draft whose `source` makes redelivery harmless.
+
+    Corrections name what they undo by source; the host maps sources to seqs and finds out what becomes `void`
+    (core/chain/watches.py says how).
+    """
+
+    drafts: Sequence[Draft] = ()
+
+
+@dataclass(slots=True)
+class DeadlinePassed(Command):
+    """A deadline of the room (`Room.deadline()`) has passed."""
+
+
+@dataclass(slots=True)
+class Resumed(Command):
+    """The room was opened after downtime; `paused_ms` moves the deadlines of running games."""
+
+    paused_ms: int = 0
+
+
+@dataclass(slots=True)
+class Tick(Command):
+    """A tick of a ticking game: `dt` seconds since the last one."""
+
+    dt: float = 0.0
+
+
+@dataclass(slots=True)
+class StopGame(Command):
+    """The host stops a game that costs the others too much: it ends as `aborted`, with this reason."""
+
+    reason: str = "overrun"
+
+
+@dataclass(slots=True)
+class FlushTicks(Command):
+    """The host puts a ticking game away: the ticks that are not in its log yet are brought into it."""
