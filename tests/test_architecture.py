@@ -57,7 +57,6 @@ INSIDE_A_HOST = {"context", "record", "live", "audience"}
 GROUND = {
     "__main__",
     "app",
-    "core.room",
     "errors",
     "runtime.backoff",
     "runtime.clock",

@@ -13,8 +13,9 @@ import structlog
 
 from parlour import Address, Amount, Between, Game, Length, Options, Player, State, action, on_chain
 from parlour.core.games.builtin_actions import _DO
+from parlour.core.games.player_view import Facts
 from parlour.core.games.room import GameRoom
-from parlour.core.games.rules import BUILT_IN, Rules
+from parlour.core.games.rules import BUILT_IN, ENGINE_KEYS, Rules
 from parlour.core.rooms.state import clone
 from parlour.errors import Invalid
 from parlour.games.tic_tac_toe import TicTacToe
@@ -288,6 +289,10 @@ def test_what_a_hook_raises_is_logged_once_with_its_place():
             assert room.view(None)["error"] == "view"
     assert [(line["event"], line["kind"], line["where"]) for line in logs] == [("game.raised", "blind", "view")]
     assert str(logs[0]["exc_info"]) == "what I did wrong"
+
+
+def test_author_has_no_field_named_like_a_key_of_every_view():
+    assert frozenset(Facts.__annotations__) | {"seat", "version", "error"} == ENGINE_KEYS
 
 
 def test_importing_parlour_loads_nothing_heavy():

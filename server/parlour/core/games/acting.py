@@ -12,8 +12,7 @@ from parlour.core.games.game_log import GameLog
 from parlour.core.games.plan import Plan
 from parlour.core.games.referee import Referee
 from parlour.core.games.rules import BUILT_IN, Action
-from parlour.core.games.tick_effects import digest
-from parlour.core.games.ticking import MAX_INPUTS
+from parlour.core.games.ticking import MAX_INPUTS, digest
 from parlour.core.log.hash_chain import canonical
 from parlour.core.log.signed_posts import signed_input
 from parlour.core.room import Outcome, Post

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 from parlour.core.games.chance import commitment
-from parlour.core.games.contributions import contributors
 from parlour.core.games.plan import Plan
 from parlour.core.games.seating import begin, begin_if_all_want
 from parlour.core.games.world import DRAWING, ENDED, PLAYING, WAITING
@@ -66,7 +65,7 @@ def _contribute(plan: Plan, draft: Draft, seat: int, args: Args) -> None:
     _check_drawing(plan, seat)
     world = plan.world
     value = bytes.fromhex(_hex32(args, "value")[2:])
-    if len(world.commits) < len(contributors(world)):
+    if len(world.commits) < len(world.contributors()):
         raise Illegal("Somebody has yet to commit.", reason="commit_first")
     if seat in world.values:
         raise Illegal("You contributed already.", reason="already_contributed")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from parlour.core.games.contributions import DRAW_SECONDS, owing
 from parlour.core.games.referee import Referee
 from parlour.core.games.world import DRAWING, ENDED, PLAYING, World
 from parlour.core.room import Draft
+
+DRAW_SECONDS = 60
+"""How long players may take to contribute to chance, both steps together."""
 
 
 class Deadline(NamedTuple):
@@ -33,7 +35,7 @@ def due(referee: Referee, world: World) -> list[Deadline]:
 def timeouts(referee: Referee, world: World) -> list[Deadline]:
     """Those of `due` that players see as the view's `deadline`."""
     if world.status == DRAWING:
-        return [Deadline(world.turn_at + DRAW_SECONDS * 1000, "game.timeout", {"missing": owing(world)})]
+        return [Deadline(world.turn_at + DRAW_SECONDS * 1000, "game.timeout", {"missing": world.owing()})]
     if world.status != PLAYING:
         return []
     timeouts = []

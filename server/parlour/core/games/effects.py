@@ -1,6 +1,6 @@
 """What each `game.*` entry does to a game's world: pure, and the same while deciding and on replay.
 
-What chain entries do is chain_effects.py, what ticks do is tick_effects.py.
+What chain entries do is chain_effects.py, what ticks do is ticking.py.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ import orjson
 
 from parlour.core.games.author_errors import aborted
 from parlour.core.games.chain_effects import chain_confirmed, chain_event, chain_moved
-from parlour.core.games.contributions import draw_seed
+from parlour.core.games.chance import combined
 from parlour.core.games.game import player_at
 from parlour.core.games.referee import Referee
-from parlour.core.games.tick_effects import keep_time, ticked
+from parlour.core.games.ticking import keep_time, ticked
 from parlour.core.games.world import DRAWING, ENDED, PLAYING, WAITING, Fact, World
 from parlour.core.room import SERVER
 
@@ -40,8 +40,9 @@ def _action(referee: Referee, world: World, fact: Fact) -> None:
         world.commits[seat] = args["hash"]
     elif name == "contribute":
         world.values[seat] = args["value"]
-        if (seed := draw_seed(world)) is not None:
-            world.draw_seed = seed
+        if len(world.values) == len(world.contributors()):
+            values = [bytes.fromhex(world.values[n][2:]) for n in sorted(world.values)]
+            world.draw_seed = combined(bytes.fromhex(world.seed), values).hex()
             _begin(referee, world, fact)
 
 

@@ -11,8 +11,7 @@ from contextlib import AbstractContextManager, nullcontext
 
 from parlour.core.games.effects import apply_fact
 from parlour.core.games.referee import Referee
-from parlour.core.games.tick_effects import replay
-from parlour.core.games.ticking import Live
+from parlour.core.games.ticking import Live, replay
 from parlour.core.games.world import Fact, World
 from parlour.core.room import Draft, Entry
 from parlour.errors import ParlourError

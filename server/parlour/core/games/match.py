@@ -19,8 +19,7 @@ from parlour.core.games.clockwork import Clockwork
 from parlour.core.games.game import player_at
 from parlour.core.games.game_log import GameLog
 from parlour.core.games.plan import Plan
-from parlour.core.games.referee import Referee
-from parlour.core.games.served_game import ServedGame
+from parlour.core.games.referee import Referee, ServedGame
 from parlour.core.games.world import DRAWING, ENDED, PLAYING, World
 from parlour.core.room import Account, Command, Draft, Dropped, Entry, Join, Outcome, Post, Returned
 
@@ -42,7 +41,7 @@ class Match:
             Invalid: the options are not those of the rules. ValueError: the world is not one of the rules' State.
         """
         self.served = served
-        self.referee = Referee(served.rules, options, served.report)
+        self.referee = Referee(served, options)
         begun = self.referee.fresh() if world is None else World.load(world, served.rules.state)
         self.log = GameLog(self.referee, served.guard, begun)
         self.clockwork = Clockwork(self.referee, self.log)

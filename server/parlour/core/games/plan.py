@@ -10,7 +10,7 @@ from parlour.core.games.effects import apply_fact
 from parlour.core.games.game import player_at
 from parlour.core.games.game_log import GameLog
 from parlour.core.games.referee import Referee
-from parlour.core.games.tick_effects import note_inputs
+from parlour.core.games.ticking import note_inputs
 from parlour.core.games.world import DRAWING, PLAYING, Fact, World
 from parlour.core.room import Command, Draft, Notice, Outcome
 

@@ -2,21 +2,61 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal, NotRequired
 
 import orjson
+from pydantic import TypeAdapter
 from pydantic_core import to_jsonable_python
+from typing_extensions import TypedDict  # pydantic reads no other before Python 3.12
 
 from parlour.core.games.author_errors import PASSING
 from parlour.core.games.deadlines import timeouts
 from parlour.core.games.game import player_at
 from parlour.core.games.referee import Referee
-from parlour.core.games.view_facts import Facts, Status
+from parlour.core.games.rules import Rules
 from parlour.core.games.world import World
 from parlour.core.room import Account
+from parlour.core.rooms.view_schema import view_schema, with_keys
+
+Status = Literal["waiting", "drawing", "playing", "paused", "ended"]
+
+
+class Facts(TypedDict):
+    """What the referee knows of a match. Seats are numbers from 0, times are ms.
+
+    Attributes:
+        status: what the match is doing.
+        players: the account of each seat, None where it is free.
+        away: seats whose player dropped or left.
+        gone: those of `away` that left for good.
+        round: 1 for the first game, one more for each rematch.
+        winner: the winning seat, None for a draw and while it is undecided.
+        result: all that `finish` was called with.
+        deadline: when a turn, a timer or a clock runs out.
+        turn: the seat on turn, in games with turns.
+        clocks: ms left by seat, in games with a clock.
+    """
+
+    status: Status
+    players: list[Account | None]
+    away: list[int]
+    gone: list[int]
+    round: int
+    winner: int | None
+    result: dict[str, Any] | None
+    deadline: int | None
+    turn: NotRequired[int | None]
+    clocks: NotRequired[list[int]]
+
 
 MAX_VIEW_BYTES = 512 * 1024
 """Of an author's view as JSON: half of what waits for a slow client at most (protocol §2)."""
+
+
+def schema(rules: Rules) -> dict[str, Any]:
+    """JSON Schema of the view: the author's keys and those every game has."""
+    own = view_schema(rules.game.view if rules.has_view else None, rules.state)
+    return with_keys(own, TypeAdapter(Facts).json_schema(mode="serialization"))
 
 
 def see(referee: Referee, world: World, viewer: Account | None) -> dict[str, Any]:

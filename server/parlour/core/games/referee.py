@@ -8,11 +8,13 @@ effects.py.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
 
-from parlour.core.games.author_errors import PASSING, Report, aborted, ignore, problem_of
+from parlour.core.games.author_errors import PASSING, Report, aborted, problem_of
 from parlour.core.games.chance import Chance, derived
 from parlour.core.games.game import Game, Player, overrides, player_at
 from parlour.core.games.rules import Action, Rules
@@ -24,6 +26,22 @@ MAX_STATE_BYTES = 256 * 1024
 """The author's state as JSON: it is copied at every action and stored in every snapshot."""
 
 
+@dataclass(frozen=True, slots=True)
+class ServedGame:
+    """A game class as this process serves it.
+
+    Attributes:
+        rules: what was read off the class.
+        guard: entered around the author's code; may raise `Stuck` in it when it does not come back.
+        report: gets what the author's code raised where nobody is refused with it.
+    """
+
+    game: type[Game[Any]]
+    rules: Rules
+    guard: AbstractContextManager[None]
+    report: Report
+
+
 class Referee:
     """The rules of one game class, with one room's options.
 
@@ -32,12 +50,12 @@ class Referee:
         report: gets what the author's code raised where nobody is refused with it.
     """
 
-    def __init__(self, rules: Rules, options: dict[str, Any], report: Report = ignore) -> None:
+    def __init__(self, served: ServedGame, options: dict[str, Any]) -> None:
         """Raises Invalid where the options are not those of the rules."""
-        self.rules = rules
-        self.report = report
-        self.game = rules.game
-        self.options = rules.read_options(options)
+        self.rules = served.rules
+        self.report = served.report
+        self.game = served.game
+        self.options = self.rules.read_options(options)
         self.bots: int = getattr(self.options, "bots", 0)
 
     def fresh(self) -> World:

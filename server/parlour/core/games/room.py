@@ -13,9 +13,10 @@ from parlour.core.games.author_errors import Report, Stuck, ignore, overrun
 from parlour.core.games.game import Game
 from parlour.core.games.game_log import LostTrack
 from parlour.core.games.match import Match
+from parlour.core.games.player_view import schema
+from parlour.core.games.referee import ServedGame
 from parlour.core.games.rules import Rules
 from parlour.core.games.seating import repeats_leave
-from parlour.core.games.served_game import ServedGame
 from parlour.core.games.unread import BROKEN, UnreadMatch, incompatible, unread_lobby
 from parlour.core.games.world import DRAWING, PLAYING
 from parlour.core.room import (
@@ -98,7 +99,8 @@ class GameRoom(Hall):
 
     @classmethod
     def described(cls) -> dict[str, Any]:
-        return cls.served.rules.describe()
+        rules = cls.served.rules
+        return {**rules.describe(), "view": schema(rules)}
 
     @classmethod
     def created(cls, owner: Account, title: str, visibility: str, options: dict[str, Any], signed: bool) -> Draft:

@@ -15,13 +15,21 @@ from pydantic.errors import PydanticUserError
 from parlour.core.chain.abi import Event, Param, parse_event
 from parlour.core.games.check_class import check_class, check_options
 from parlour.core.games.game import ActionMark, ChainMark, Game, overrides, seat_range
-from parlour.core.games.view_facts import ENGINE_KEYS, facts_schema
 from parlour.core.rooms.state import UNORDERED, Options, State, parsed, parts, refusal
-from parlour.core.rooms.view_schema import looks_at_viewer, view_schema, with_keys
+from parlour.core.rooms.view_schema import looks_at_viewer
 from parlour.errors import Invalid
 
 BUILT_IN = frozenset(("start", "pause", "resume", "rematch", "commit", "contribute"))
 """Actions every game has, where its class allows them; an author cannot define one of these names."""
+
+
+ENGINE_KEYS = frozenset(
+    (
+        *("status", "players", "away", "gone", "turn", "round", "winner", "result", "deadline", "clocks"),
+        *("seat", "version", "error"),
+    )
+)
+"""Keys of a view that the referee fills in (player_view.Facts); an author's State has no fields of these names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +160,7 @@ class Rules:
         return [(hook, contract) for hook, contract in named if contract is not None]
 
     def describe(self) -> dict[str, Any]:
-        """This game in `GET /api/kinds`: option, action and view schemas (JSON Schema 2020-12)."""
+        """This game in `GET /api/kinds`: option and action schemas (JSON Schema 2020-12)."""
         return {
             "kind": self.game.kind,
             "title": self.game.__name__,
@@ -166,7 +174,6 @@ class Rules:
                 name: {"args": action.args.model_json_schema(), "hidden": action.hidden, "anytime": action.anytime}
                 for name, action in self.actions.items()
             },
-            "view": with_keys(view_schema(self.game.view if self.has_view else None, self.state), facts_schema()),
         }
 
 

@@ -13,9 +13,8 @@ import orjson
 
 from parlour.core.games.author_errors import PASSING
 from parlour.core.games.game import overrides
-from parlour.core.games.referee import Referee
+from parlour.core.games.referee import Referee, ServedGame
 from parlour.core.games.seating import repeats_leave
-from parlour.core.games.served_game import ServedGame
 from parlour.core.games.world import World
 from parlour.core.room import Account, Command, Draft, Entry, Leave, Outcome, Post, RoomId
 from parlour.core.rooms.hall import Hall
@@ -74,7 +73,7 @@ class UnreadMatch:
         try:
             state = game.migrate(self.world["state"], self.version)
             world = World.load({**self.world, "state": state, "version": game.version}, rules.state)
-            Referee(rules, options, served.report).check_state(world)
+            Referee(served, options).check_state(world)
         except PASSING:
             raise
         except BaseException as error:

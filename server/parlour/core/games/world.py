@@ -122,6 +122,16 @@ class World:
                 return number
         return None
 
+    def contributors(self) -> list[int]:
+        """Seats that contribute to a fair game's chance: everybody but bots."""
+        return [n for n, seat in enumerate(self.seats) if seat is not None and not seat.gone and not seat.bot]
+
+    def owing(self) -> list[int]:
+        """Seats whose commitment, or whose value once all have committed, is awaited."""
+        asked = self.contributors()
+        given = self.values if len(self.commits) == len(asked) else self.commits
+        return [seat for seat in asked if seat not in given]
+
     def dump(self) -> dict[str, Any]:
         """As JSON, secrets included: for snapshots, never for a view."""
         plain = vars(self).copy()
