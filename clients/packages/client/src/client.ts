@@ -1,9 +1,14 @@
-import { io } from "socket.io-client";
-import { Connection, LostError, type SocketLike, type Status, type StatusChange } from "./connection/connection.js";
-import type { ParlourError } from "./protocol/errors.js";
-import { Listeners, type Listener, type Off } from "./connection/events.js";
-import { Lobby, type LobbyOptions } from "./lobby/lobby.js";
+import { Connection, type Follower, type Status, type StatusChange } from "./connection/connection.js";
+import { Listeners, reportUncaught, type ErrorHook, type Listener, type Off } from "./connection/events.js";
+import { randomId } from "./connection/ids.js";
 import { Outbox } from "./connection/outbox.js";
+import { createSocket, SOCKET_SETTINGS, type SocketLike, type SocketSettings } from "./connection/socket.js";
+import { toTokenSource, type TokenOption } from "./connection/tokens.js";
+import { Lobbies, type Lobby } from "./lobby/lobby.js";
+import type { LobbyOptions } from "./lobby/list.js";
+import type { ParlourError } from "./protocol/errors.js";
+import type { ActionsOf, KindName, Kinds, OpenKind, OptionsOf, ViewOf } from "./protocol/registry.js";
+import type { Requests } from "./protocol/requests.js";
 import type {
   Entry,
   JsonObject,
@@ -18,25 +23,32 @@ import type {
   StateEvent,
   Welcome,
 } from "./protocol/types.js";
-import { Room, type JoinOptions, type PostSigner } from "./rooms/room.js";
+import { Membership } from "./rooms/joining.js";
+import type { JoinOptions, PostSigner } from "./rooms/options.js";
+import { Room, type Sending } from "./rooms/room.js";
+import type { Store } from "./store/store.js";
 
 export interface ConnectOptions {
   /** The server's address; default: where this page came from. */
   url?: string;
-  /** A session's token, or a function asked before every (re)connect; none: a guest. */
-  token?: string | (() => string | undefined);
+  /** A session's token, a function asked before every socket, or a `SessionManager`; none: a guest. */
+  token?: TokenOption;
   /** Signs posts in `signed` rooms. */
   signer?: PostSigner;
+  /** Is given what a listener throws; default: `reportError`, or `console.error` where there is none. */
+  onError?: ErrorHook;
   /** For tests and other transports. */
-  createSocket?: () => SocketLike;
+  createSocket?: (settings: SocketSettings) => SocketLike;
 }
 
-export interface CreateRoomOptions {
-  kind: string;
+export interface CreateRoomOptions<Kind extends string = string, Options = JsonObject> {
+  kind: Kind;
+  /** The id; drawn at random by default, so that asking again after a lost answer is safe. */
   room?: RoomId;
   title?: string;
-  options?: JsonObject;
+  options?: Options;
   visibility?: "public" | "private";
+  /** Every post carries its author's signature. */
   signed?: boolean;
 }
 
@@ -49,53 +61,48 @@ export interface ListRoomsOptions {
   limit?: number;
 }
 
+/** Milliseconds for the first connection. */
 const FIRST_CONNECTION = 30_000;
 
-/** Connect to a Parlour server. Returns at once; requests wait for the connection, rooms survive losing it. */
+/**
+ * Make a client of a Parlour server. Returns at once; the first use opens the connection, requests wait for it, and
+ * rooms survive losing it. @throws ParlourError without a url outside a browser.
+ */
 export function connect(options: ConnectOptions = {}): Client {
-  return new Client(options.createSocket?.() ?? createSocket(options), options.signer);
+  const socket = options.createSocket?.(SOCKET_SETTINGS) ?? createSocket(options.url);
+  return new Client(socket, options);
 }
 
-function createSocket({ url, token }: ConnectOptions): SocketLike {
-  const readToken = (): string | undefined => (typeof token === "function" ? token() : token);
-  const settings = {
-    auth: (send: (auth: object) => void) => send({ ...(readToken() && { token: readToken() }), protocol: 1 }),
-    autoConnect: false,
-    forceNew: true,
-    reconnection: false, // Connection does it, to honour `closing {retryAfter}`
-    transports: ["websocket", "polling"],
-    tryAllTransports: true,
-  };
-  return url === undefined ? io(settings) : io(url, settings);
-}
-
-/** One signed-in (or guest) connection and the rooms joined over it. */
+/** One signed-in (or guest) connection and the rooms joined over it; made by `connect`. */
 export class Client {
+  /** Whether there is a connection; `closed` is for good. */
+  readonly status: Store<Status>;
+  /** The server's last greeting: who this client is there, its limits; null before the first. */
+  readonly me: Store<Welcome | null>;
   readonly #connection: Connection;
-  readonly #outbox: Outbox;
-  readonly #rooms = new Map<string, Room>();
-  readonly #notices = new Listeners<Notice>();
-  readonly #signer: PostSigner | undefined;
-  #lobby: Lobby | undefined;
+  readonly #sending: Sending;
+  readonly #lobbies: Lobbies;
+  readonly #rooms = new Map<string, Membership>();
+  readonly #notices: Listeners<Notice>;
 
-  constructor(socket: SocketLike, signer?: PostSigner) {
-    this.#signer = signer;
-    this.#connection = new Connection(socket);
-    this.#outbox = new Outbox(this.#connection);
-    this.#connection.changes.add((change) => this.#onChange(change));
+  /** @internal */
+  constructor(socket: SocketLike, { token, signer, onError = reportUncaught }: ConnectOptions) {
+    const connection = (this.#connection = new Connection(socket, toTokenSource(token), onError));
+    this.#sending = { connection, outbox: new Outbox(connection), signer, onError };
+    this.#lobbies = new Lobbies(connection, onError);
+    this.#notices = new Listeners(onError);
+    this.status = this.#opening(connection.status);
+    this.me = this.#opening(connection.me);
+    connection.follow(this.#follower());
     this.#route<Entry>("entry", (room, entry) => room.takeEntry(entry));
     this.#route<StateEvent>("state", (room, event) => room.takeState(event));
     this.#route<PresenceEvent>("presence", (room, event) => room.takePresence(event));
     this.#route<Signal>("signal", (room, signal) => room.takeSignal(signal));
-    this.#route<ReadEvent>("read", (room, event) => room.takeRead(event));
-    this.#route<RoomEnd>("room:closed", (room, end) => room.end(end));
+    this.#route<ReadEvent>("read", (room, event) => room.heard.read.tell(event));
+    this.#route<RoomEnd>("room:closed", (room, { room: id }) => room.end({ room: id, reason: "closed" }));
     this.#route<RoomEnd>("room:removed", (room, end) => room.end(end));
-    this.#connection.on<LobbyEvent>("lobby", (event) => this.#lobby?.take(event));
-    this.#connection.on<Notice>("notice", (notice) => this.#notices.tell(notice));
-  }
-
-  get status(): Status {
-    return this.#connection.status;
+    connection.on<LobbyEvent>("lobby", (event) => this.#lobbies.take(event));
+    connection.on<Notice>("notice", (notice) => this.#notices.tell(notice));
   }
 
   /** Why the connection is closed for good, once it is. */
@@ -105,93 +112,118 @@ export class Client {
 
   /** Posts not yet answered. */
   get unsent(): number {
-    return this.#outbox.size;
+    return this.#sending.outbox.size;
   }
 
-  /** The server's greeting: who this client is there, its limits. @throws ParlourError when refused. */
+  /** Open the connection; resolves to the server's greeting. @throws ParlourError when refused, or after 30 s. */
   ready(): Promise<Welcome> {
     return this.#connection.whenOnline(FIRST_CONNECTION);
   }
 
-  /** Join a room, or join it again in another way: `as: "player"` takes a seat. One handle per room. */
-  async joinRoom<State = unknown>(options: JoinOptions): Promise<Room<State>> {
-    const key = options.room.toLowerCase();
-    const room = this.#rooms.get(key) ?? this.#addRoom(key, options);
-    for (;;) {
-      try {
-        await room.join(options);
-        return room as Room<State>;
-      } catch (error) {
-        if (error instanceof LostError && error.reason === "disconnected") continue; // waits for the next connection
-        if (!room.info) this.#rooms.delete(key);
-        throw error;
-      }
-    }
+  // ── rooms ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /**
+   * A handle on a room, at once: it joins as soon as it can, `ready` tells when, `release` gives it back. Handles of
+   * one room share one join; another `as` than before joins again.
+   */
+  openRoom<Kind extends KindName>(
+    options: JoinOptions & { kind: Kind },
+  ): Room<ViewOf<Kinds[Kind]>, ActionsOf<Kinds[Kind]>>;
+  openRoom<State = unknown>(options: JoinOptions & { kind?: OpenKind }): Room<State>;
+  openRoom(options: JoinOptions & { kind?: string }): Room {
+    return this.#open(options, true);
   }
 
-  async createRoom(options: CreateRoomOptions): Promise<RoomInfo> {
-    const { room: id, ...rest } = options;
-    const reply = await this.request<{ room: RoomInfo }>("room:create", id === undefined ? rest : { ...rest, id });
-    return reply.room;
+  /** Join a room: `openRoom`, and its handle once it is joined. @throws ParlourError when it is refused. */
+  joinRoom<Kind extends KindName>(
+    options: JoinOptions & { kind: Kind },
+  ): Promise<Room<ViewOf<Kinds[Kind]>, ActionsOf<Kinds[Kind]>>>;
+  joinRoom<State = unknown>(options: JoinOptions & { kind?: OpenKind }): Promise<Room<State>>;
+  joinRoom(options: JoinOptions & { kind?: string }): Promise<Room> {
+    return this.#open(options, false).ready;
   }
 
+  /** Create a room; creating is not joining. @throws ParlourError */
+  createRoom<Kind extends KindName>(options: CreateRoomOptions<Kind, OptionsOf<Kinds[Kind]>>): Promise<RoomInfo>;
+  createRoom(options: CreateRoomOptions<OpenKind>): Promise<RoomInfo>;
+  async createRoom({ room: id = randomId(), ...rest }: CreateRoomOptions<string, unknown>): Promise<RoomInfo> {
+    return (await this.request<{ room: RoomInfo }>("room:create", { ...rest, id })).room;
+  }
+
+  /** A page of the public rooms, or of those that are mine. @throws ParlourError */
   listRooms(options: ListRoomsOptions = {}): Promise<{ rooms: RoomInfo[]; cursor: string | null }> {
     return this.request("room:list", options);
   }
 
-  /**
-   * Keep a list of public rooms up to date, over every reconnect: `listener` gets it whole, first and after each change.
-   * A client has one; another call ends the one before.
-   */
-  lobby(options: LobbyOptions, listener: Listener<readonly RoomInfo[]>): Off {
-    this.#lobby?.end();
-    const lobby = (this.#lobby = new Lobby(this.#connection, options, listener));
-    if (this.status === "online") void lobby.ask();
-    return () => {
-      lobby.end();
-      if (this.#lobby !== lobby) return;
-      this.#lobby = undefined;
-      this.#connection.tell("room:list", { live: false, limit: 1 });
-    };
+  /** A list of public rooms that is kept up to date until it is closed. Several may be open. */
+  lobby(options: LobbyOptions = {}): Lobby {
+    return this.#lobbies.open(options);
   }
 
-  /** Any request of the protocol; answers the ack without `ok`. */
-  request<Reply = JsonObject>(event: string, payload: object): Promise<Reply> {
-    return this.#connection.request<Reply>(event, payload);
+  /** Any request of the protocol; answers the ack without `ok`. @throws ParlourError */
+  request<Event extends keyof Requests>(event: Event, payload: Requests[Event]["in"]): Promise<Requests[Event]["out"]>;
+  request<Reply = JsonObject>(event: string, payload: object): Promise<Reply>;
+  request(event: string, payload: object): Promise<unknown> {
+    return this.#connection.request(event, payload);
   }
 
+  // ── hearing ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Hear every change of `status` with its reason. */
   onStatus(listener: Listener<StatusChange>): Off {
+    this.#connection.open();
     return this.#connection.changes.add(listener);
   }
 
+  /** Hear what concerns this account in any room: mentions, invitations, turns. */
   onNotice(listener: Listener<Notice>): Off {
+    this.#connection.open();
     return this.#notices.add(listener);
   }
 
+  /** Close the connection for good; its rooms and lists end. */
   close(): void {
     this.#connection.close();
   }
 
-  #addRoom(key: string, options: JoinOptions): Room {
-    const room = new Room(this.#connection, this.#outbox, options, this.#signer);
-    room.onEnd(() => this.#rooms.delete(key));
-    this.#rooms.set(key, room);
-    return room;
+  #open({ room: id, kind: _, ...options }: JoinOptions & { kind?: string }, patient: boolean): Room {
+    const key = id.toLowerCase();
+    const known = this.#rooms.get(key);
+    const membership =
+      known ?? new Membership(id, this.#connection, this.#sending.onError, () => this.#rooms.delete(key));
+    if (!known) this.#rooms.set(key, membership);
+    return new Room(membership, this.#sending, options, patient);
   }
 
   /** Rooms first, then the posts: both are on the wire in this order before anything else. */
-  #onChange({ status }: StatusChange): void {
-    if (status === "closed") this.#outbox.fail(this.#connection.error!);
-    if (status !== "online") return;
-    for (const room of this.#rooms.values()) if (room.info) room.rejoin();
-    void this.#lobby?.ask();
-    this.#outbox.flush();
+  #follower(): Follower {
+    return {
+      opened: () => {
+        for (const room of this.#rooms.values()) room.reconnected();
+        this.#lobbies.opened();
+        this.#sending.outbox.flush();
+      },
+      lost: () => {
+        for (const room of this.#rooms.values()) room.disconnected();
+      },
+      failed: (error) => {
+        this.#sending.outbox.fail(error);
+        this.#lobbies.failed(error);
+        for (const room of [...this.#rooms.values()])
+          room.end({ room: room.id, reason: error.reason ?? error.code }, error);
+      },
+    };
   }
 
-  #route<Event extends { room: RoomId }>(event: string, take: (room: Room, event: Event) => void): void {
+  #route<Event extends { room: RoomId }>(event: string, take: (room: Membership, event: Event) => void): void {
     this.#connection.on<Event>(event, (news) => {
       const room = this.#rooms.get(news.room.toLowerCase());
       if (room) take(room, news);
     });
+  }
+
+  /** A store that opens the connection when it is listened to. */
+  #opening<Value>({ get, subscribe }: Store<Value>): Store<Value> {
+    return { get, subscribe: (listener) => (this.#connection.open(), subscribe(listener)) };
   }
 }

@@ -1,4 +1,4 @@
-import type { SocketLike } from "../src/connection/connection.js";
+import type { SocketLike } from "../src/connection/socket.js";
 import type { Entry, ErrorBody, Hex, JoinReply } from "../src/protocol/types.js";
 
 type Handler = (payload: never) => object | undefined;
@@ -10,6 +10,7 @@ export interface Sent {
 
 /** A socket and the server behind it: answers requests by handlers, and lets a test speak as the server. */
 export class FakeSocket implements SocketLike {
+  auth: object = {};
   readonly sent: Sent[] = [];
   connects = 0;
   connected = false;

@@ -43,7 +43,7 @@ export class OpenRoom {
     readonly room: Room<GameView>,
   ) {
     this.#refresh();
-    this.presence.value = room.presence;
+    this.presence.value = room.presence.get();
     this.view.value = room.state ?? null;
     room.onEntry((entry) => this.#onEntry(entry));
     room.onReset(() => {
@@ -52,7 +52,7 @@ export class OpenRoom {
     });
     room.onState((state) => (this.view.value = state));
     room.onPresence((presence) => (this.presence.value = presence));
-    room.onSignal(({ type, from }) => type === "typing" && this.#onTyping(from.account));
+    room.onSignal(({ type, from }) => type === "typing" && from && this.#onTyping(from.account));
     room.onEnd((end) => (this.ended.value = end));
   }
 
@@ -98,13 +98,13 @@ export class OpenRoom {
 
   /** Join again, this time to play. */
   async sit(): Promise<void> {
-    await this.client.joinRoom({ room: this.id, as: "player" });
+    await this.room.rejoin({ as: "player" });
   }
 
   /** Give the seat back, and look on. */
   async stand(): Promise<void> {
     await this.client.request("room:leave", { room: this.id });
-    await this.client.joinRoom({ room: this.id, as: "spectator" });
+    await this.room.rejoin({ as: "spectator" });
   }
 
   noteTyping(): void {
@@ -128,8 +128,8 @@ export class OpenRoom {
   }
 
   #refresh(): void {
-    const first = this.room.entries[0]?.seq ?? Infinity;
-    this.entries.value = [...this.#older.filter(({ seq }) => seq < first), ...this.room.entries];
+    const first = this.room.entries.get()[0]?.seq ?? Infinity;
+    this.entries.value = [...this.#older.filter(({ seq }) => seq < first), ...this.room.entries.get()];
     this.hasMore.value = (this.entries.value[0]?.seq ?? 1) > 1;
   }
 

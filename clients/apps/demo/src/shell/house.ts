@@ -56,7 +56,7 @@ export async function createRoom(
   const { id } = await client.createRoom(options);
   if (watch) {
     const room = await client.joinRoom({ room: id, as: "spectator" });
-    if (!room.entries.some(({ type }) => type === "room.watched")) await room.watch(watch);
+    if (!room.entries.get().some(({ type }) => type === "room.watched")) await room.watch(watch);
   }
   goTo(id);
 }
@@ -75,7 +75,7 @@ function open(token: string | undefined): void {
     status.value = change;
     if (change.status === "closed" && change.reason !== "closed") turnedAway(mine.error);
   });
-  mine.lobby({ limit: LISTED }, (found) => client === mine && (rooms.value = sorted(found)));
+  mine.lobby({ limit: LISTED }).rooms.subscribe((found) => client === mine && (rooms.value = sorted(found)));
   void showRoom(roomInAddress());
 }
 

@@ -6,7 +6,7 @@ import { bytesToHex, concatBytes, hexToBytes, randomBytes, utf8ToBytes } from "@
 import { checksumAddress } from "../wallet/address.js";
 import type { Post } from "../connection/outbox.js";
 import type { Hex } from "../protocol/types.js";
-import type { PostSigner } from "../rooms/room.js";
+import type { PostSigner } from "../rooms/options.js";
 
 type KeyStorage = Pick<Storage, "getItem" | "setItem" | "removeItem">;
 

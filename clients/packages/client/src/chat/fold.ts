@@ -6,8 +6,12 @@ export interface Message {
   id: string;
   author: Account;
   at: number;
+  /** The latest; empty where it was deleted. */
   text: string;
+  /** The message it answers, by its seq. */
   replyTo: number | null;
+  /** The message in whose thread it is, by its seq. */
+  thread: number | null;
   edited: boolean;
   deleted: boolean;
   pinned: boolean;
@@ -15,7 +19,7 @@ export interface Message {
   reactions: ReadonlyMap<string, readonly Account[]>;
 }
 
-/** The seqs a reorg took back: reverted events and what depended on them (`chain.reverted {of, void}`). */
+/** The seqs that a reorganisation of a chain took back: reverted events and what rested on them. */
 export function deadSeqs(entries: readonly Entry[]): Set<number> {
   const dead = new Set<number>();
   for (const { type, body } of entries) {
@@ -28,27 +32,78 @@ export function deadSeqs(entries: readonly Entry[]): Set<number> {
 
 /** Fold a room's entries into its messages, ascending: edits, deletions, reactions and pins are later entries. */
 export function foldMessages(entries: readonly Entry[]): Message[] {
-  const dead = deadSeqs(entries);
-  const messages = new Map<number, Message>();
+  return [...foldInto(new Map(), entries, deadSeqs(entries)).values()];
+}
+
+/**
+ * The messages of a room's latest entries, folded on as entries come: only new ones are looked at, and a message that
+ * did not change is the same object as before.
+ */
+export class Conversation {
+  #messages = new Map<number, Message>();
+  #list: readonly Message[] = [];
+  #first: Entry | undefined;
+  #last: Entry | undefined;
+
+  /** The messages of `entries`, the kept end of one log. */
+  fold(entries: readonly Entry[]): readonly Message[] {
+    const added = this.#added(entries);
+    const refold = !added || added.some(({ type }) => type === "chain.reverted");
+    let changed: boolean;
+    if (refold) {
+      this.#messages = foldInto(new Map(), entries, deadSeqs(entries));
+      changed = true;
+    } else {
+      const forgotten = this.#forget(entries[0]?.seq ?? Infinity);
+      foldInto(this.#messages, added, new Set());
+      changed = forgotten || added.some(({ type }) => type.startsWith("chat."));
+    }
+    this.#first = entries[0];
+    this.#last = entries.at(-1);
+    if (changed) this.#list = [...this.#messages.values()];
+    return this.#list;
+  }
+
+  /** The entries that follow those folded last; undefined where `entries` is not a later end of the same log. */
+  #added(entries: readonly Entry[]): readonly Entry[] | undefined {
+    if (!this.#first || !this.#last || !entries[0] || entries[0].seq < this.#first.seq) return undefined;
+    const at = entries.lastIndexOf(this.#last);
+    return at < 0 ? undefined : entries.slice(at + 1);
+  }
+
+  #forget(before: number): boolean {
+    const size = this.#messages.size;
+    for (const seq of this.#messages.keys()) {
+      if (seq >= before) break;
+      this.#messages.delete(seq);
+    }
+    return this.#messages.size < size;
+  }
+}
+
+function foldInto(
+  messages: Map<number, Message>,
+  entries: readonly Entry[],
+  dead: ReadonlySet<number>,
+): Map<number, Message> {
   for (const entry of entries) {
     if (dead.has(entry.seq)) continue;
     if (entry.type === "chat.message") messages.set(entry.seq, newMessage(entry));
     const target = messages.get(Number(entry.body?.of));
     if (target && entry.body) messages.set(target.seq, amend(target, entry.type, entry.author, entry.body));
   }
-  return [...messages.values()];
+  return messages;
 }
 
 function newMessage({ seq, id, author, at, body }: Entry): Message {
-  const text = String(body?.text ?? "");
-  const replyTo = typeof body?.replyTo === "number" ? body.replyTo : null;
   return {
     seq,
     id,
     author,
     at,
-    text,
-    replyTo,
+    text: String(body?.text ?? ""),
+    replyTo: typeof body?.replyTo === "number" ? body.replyTo : null,
+    thread: typeof body?.thread === "number" ? body.thread : null,
     edited: false,
     deleted: body === null,
     pinned: false,
@@ -61,7 +116,7 @@ function amend(message: Message, type: string, author: Account, body: Record<str
     case "chat.edit":
       return { ...message, text: String(body.text), edited: true };
     case "chat.delete":
-      return { ...message, text: "", deleted: true };
+      return { ...message, text: "", deleted: true, pinned: false };
     case "chat.pin":
       return { ...message, pinned: body.on === true };
     case "chat.reaction":

@@ -1,14 +1,11 @@
 import { ParlourError, unavailable } from "../protocol/errors.js";
-import { Listeners, type Listener } from "./events.js";
-import type { Ack, Closing, JsonObject, Welcome } from "../protocol/types.js";
-
-/** What this SDK needs of a Socket.IO client socket; tests pass one of their own. */
-export interface SocketLike {
-  on(event: string, listener: (...values: never[]) => void): unknown;
-  emit(event: string, ...values: unknown[]): unknown;
-  connect(): unknown;
-  disconnect(): unknown;
-}
+import type { Closing, Welcome } from "../protocol/types.js";
+import { Cell } from "../store/store.js";
+import { Asking, LostError } from "./asking.js";
+import { Listeners, type ErrorHook, type Listener } from "./events.js";
+import { pause } from "./retry.js";
+import type { SocketLike } from "./socket.js";
+import type { TokenSource } from "./tokens.js";
 
 export type Status = "connecting" | "online" | "offline" | "closed";
 
@@ -20,148 +17,228 @@ export interface StatusChange {
   retryIn?: number;
 }
 
-/** The request may or may not have been carried out: the answer is lost, not the wish. */
-export class LostError extends ParlourError {
-  constructor(reason: "timeout" | "disconnected") {
-    const message = reason === "timeout" ? "The server did not answer in time." : "The connection was lost.";
-    super({ code: "unavailable", reason, message, retryable: true });
-  }
+/** Is told of the connection before anybody else. */
+export interface Follower {
+  opened(): void;
+  lost(): void;
+  failed(error: ParlourError): void;
 }
 
-const FIRST_DELAY = 500;
-const LONGEST_DELAY = 15_000;
-const ACK_TIMEOUT = 10_000;
+export interface RequestOptions<Reply> {
+  /** Milliseconds over all tries, waiting for the connection included; default 30 s. */
+  timeout?: number;
+  /** Called with the answer before any event that follows it on the wire. */
+  settle?: Listener<Reply>;
+}
+
+const REQUEST_TIMEOUT = 30_000;
+/** Worth nothing later: sent on the socket there is, or refused. */
+const SENT_NOW = new Set(["room:signal"]);
+/** Not sent twice without an `id`: a lost answer leaves open whether there is a room now. */
+const SENT_ONCE = new Set(["room:create"]);
 
 /**
- * One socket that comes back: jittered reconnects that honour `closing {retryAfter}`, and requests that always end.
- * A refusal the server calls lasting (`connect_error` with data, `closing {reconnect: false}`) is never retried.
+ * One connection that outlives its sockets: it opens the first one when it is used, and the next after a pause.
+ * A refusal the server calls lasting (`connect_error` with data, `closing {reconnect: false}`) ends it, unless the
+ * session ended and there is a newer token.
  */
 export class Connection {
-  status: Status = "connecting";
-  welcome: Welcome | undefined;
+  readonly status: Cell<Status>;
+  /** The last greeting. */
+  readonly me: Cell<Welcome | null>;
+  readonly changes: Listeners<StatusChange>;
+  /** Why it is closed for good, once it is. */
   error: ParlourError | undefined;
-  readonly changes = new Listeners<StatusChange>();
 
   readonly #socket: SocketLike;
-  readonly #unanswered = new Set<(error: ParlourError) => void>();
+  readonly #tokens: TokenSource;
+  readonly #asking: Asking;
+  readonly #onError: ErrorHook;
+  #follower: Follower | undefined;
+  #now: Status = "connecting";
+  #used = false;
   #closing: Closing | undefined;
-  #attempt = 0;
+  #tries = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #token: string | undefined;
+  #refused = false;
 
-  constructor(socket: SocketLike) {
+  constructor(socket: SocketLike, tokens: TokenSource, onError: ErrorHook) {
+    this.status = new Cell<Status>("connecting", onError);
+    this.me = new Cell<Welcome | null>(null, onError);
+    this.changes = new Listeners(onError);
     this.#socket = socket;
+    this.#tokens = tokens;
+    this.#asking = new Asking(socket);
+    this.#onError = onError;
     this.on<Welcome>("welcome", (welcome) => this.#onWelcome(welcome));
     this.on<Closing>("closing", (closing) => (this.#closing = closing));
     this.on<Error & { data?: { code?: string } }>("connect_error", (error) => this.#onConnectError(error));
     this.on<string>("disconnect", (reason) => this.#onDisconnect(reason));
-    globalThis.addEventListener?.("online", this.#wake);
-    socket.connect();
+  }
+
+  get online(): boolean {
+    return this.#now === "online";
+  }
+
+  follow(follower: Follower): void {
+    this.#follower = follower;
   }
 
   on<Value>(event: string, listener: (value: Value) => void): void {
     this.#socket.on(event, listener as (...values: never[]) => void);
   }
 
-  /** Emit and await the ack. While offline it waits for the connection first; emitted at once otherwise. */
-  async request<Reply>(event: string, payload: object): Promise<Reply> {
-    if (this.status !== "online") await this.whenOnline(ACK_TIMEOUT);
-    return this.ask<Reply>(event, payload);
+  /** Open the first socket, unless that was done. */
+  open(): void {
+    if (this.#used || this.#now === "closed") return;
+    this.#used = true;
+    globalThis.addEventListener?.("online", this.#wake);
+    void this.#dial();
   }
+
+  // ── requests ──────────────────────────────────────────────────────────────────────────────────────────────────
 
   /**
-   * Emit now and await the ack. @throws LostError when the answer will never come.
-   * `settle` is called with the answer before any event that follows it on the wire.
+   * Send a request and await its answer, over reconnects and refusals that pass. Sent at once while online.
+   * @throws ParlourError when it is refused for good, or not answered in time.
    */
-  ask<Reply>(event: string, payload: object, settle?: Listener<Reply>): Promise<Reply> {
-    return new Promise((resolve, reject) => {
-      const fail = (error: ParlourError): void => {
-        clearTimeout(timer);
-        this.#unanswered.delete(fail);
-        reject(error);
-      };
-      const timer = setTimeout(() => fail(new LostError("timeout")), ACK_TIMEOUT);
-      this.#unanswered.add(fail);
-      this.#socket.emit(event, payload, (ack: Ack) => {
-        if (!ack.ok) return fail(new ParlourError(ack.error));
-        clearTimeout(timer);
-        this.#unanswered.delete(fail);
-        const { ok: _, ...reply } = ack;
-        settle?.(reply as Reply);
-        resolve(reply as Reply);
-      });
-    });
+  async request<Reply>(event: string, payload: object, options: RequestOptions<Reply> = {}): Promise<Reply> {
+    this.open();
+    if (SENT_NOW.has(event)) return this.ask<Reply>(event, payload, options.settle);
+    const again = "id" in payload || !SENT_ONCE.has(event);
+    const deadline = Date.now() + (options.timeout ?? REQUEST_TIMEOUT);
+    for (let tries = 0; ; tries++) {
+      if (!this.online) await this.whenOnline(deadline - Date.now());
+      try {
+        return await this.ask<Reply>(event, payload, options.settle);
+      } catch (error) {
+        if (!again || !(error instanceof ParlourError && error.retryable) || isTimeout(error)) throw error;
+        if (error instanceof LostError) continue;
+        const wait = pause(tries, error.retryAfter);
+        if (Date.now() + wait > deadline) throw error;
+        await new Promise((resolve) => setTimeout(resolve, wait));
+      }
+    }
   }
 
-  /** Emit without an ack; what cannot be sent now is not worth sending later. */
-  tell(event: string, payload: JsonObject): void {
-    if (this.status === "online") this.#socket.emit(event, payload);
+  /** Send a request once, on the socket there is. @throws LostError without one, or when the answer will never come. */
+  ask<Reply>(event: string, payload: object, settle?: Listener<Reply>): Promise<Reply> {
+    if (this.online) return this.#asking.ask<Reply>(event, payload, settle);
+    return Promise.reject(this.error ?? new LostError("disconnected"));
   }
 
   whenOnline(timeout: number): Promise<Welcome> {
-    if (this.status === "online" && this.welcome) return Promise.resolve(this.welcome);
+    this.open();
+    const welcome = this.me.get();
+    if (this.online && welcome) return Promise.resolve(welcome);
+    if (this.#now === "closed") return Promise.reject(this.error);
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => settle(unavailable("offline", "There is no connection to the server.")), timeout);
+      const late = unavailable("offline", "There is no connection to the server.");
+      const timer = setTimeout(() => settle(late), Math.max(0, timeout));
       const off = this.changes.add(({ status }) => {
         if (status === "online" || status === "closed") settle(this.error);
       });
       const settle = (error?: ParlourError): void => {
         clearTimeout(timer);
         off();
-        if (error || !this.welcome) reject(error ?? unavailable("closed", "The connection is closed."));
-        else resolve(this.welcome);
+        if (error) reject(error);
+        else resolve(this.me.get()!);
       };
-      if (this.status === "closed") settle(this.error);
     });
   }
 
+  // ── sockets ───────────────────────────────────────────────────────────────────────────────────────────────────
+
   close(): void {
-    this.#end("closed", unavailable("closed", "The connection is closed."));
+    if (this.#now === "closed") return;
+    const message = "This client was closed.";
+    this.#end("closed", new ParlourError({ code: "unavailable", reason: "closed", message, retryable: false }));
     this.#socket.disconnect();
   }
 
-  #onWelcome(welcome: Welcome): void {
-    this.#attempt = 0;
+  async #dial(): Promise<void> {
     this.#closing = undefined;
-    this.welcome = welcome;
+    this.#become({ status: "connecting" });
+    try {
+      this.#token = await this.#tokens.token();
+    } catch (error) {
+      return this.#onTokenError(error);
+    }
+    if (this.#now !== "connecting") return;
+    this.#socket.auth = this.#token ? { token: this.#token, protocol: 1 } : { protocol: 1 };
+    this.#socket.connect();
+  }
+
+  #onTokenError(cause: unknown): void {
+    if (this.#now !== "connecting") return;
+    if (!(cause instanceof ParlourError)) this.#onError(cause);
+    if (cause instanceof ParlourError && !cause.retryable) this.#end(cause.code, cause);
+    else this.#retry("token");
+  }
+
+  #onWelcome(welcome: Welcome): void {
+    if (this.#now === "closed") return;
+    this.#tries = 0;
+    this.#refused = false;
+    this.#closing = undefined;
+    this.me.set(welcome);
     this.#become({ status: "online" });
   }
 
   #onConnectError(error: Error & { data?: { code?: string } }): void {
+    if (this.#now === "closed") return;
     if (!error.data) return this.#retry("unreachable");
     const code = error.data.code ?? "unauthorized";
-    this.#end(code, new ParlourError({ message: error.message, retryable: false, ...error.data, code }));
+    const refusal = new ParlourError({ message: error.message, retryable: false, ...error.data, code });
+    const first = !this.#refused && this.#token !== undefined && code === "unauthorized";
+    this.#refused = true;
+    if (code === "unauthorized") this.#tellTokenEnded();
+    if (first) void this.#tryNewerToken(code, refusal);
+    else this.#end(code, refusal);
   }
 
   #onDisconnect(reason: string): void {
+    this.#asking.lose();
+    if (this.#now === "closed") return;
     const closing = this.#closing;
-    for (const fail of [...this.#unanswered]) fail(new LostError("disconnected"));
-    if (this.status === "closed") return;
-    if (closing?.reconnect === false || reason === "io server disconnect") {
-      const why = closing?.reason ?? "disconnected";
-      const message = "The server has closed this connection for good.";
-      this.#end(why, new ParlourError({ code: "unauthorized", reason: why, message, retryable: false }));
-    } else this.#retry(closing?.reason ?? reason);
+    const forGood = closing?.reconnect === false || reason === "io server disconnect";
+    if (!forGood) return this.#retry(closing?.reason ?? reason, closing?.retryAfter);
+    const why = closing?.reason ?? "disconnected";
+    const message = "The server has closed this connection for good.";
+    const error = new ParlourError({ code: "unauthorized", reason: why, message, retryable: false });
+    this.#tellTokenEnded();
+    if (why === "expired") void this.#tryNewerToken(why, error);
+    else this.#end(why, error);
   }
 
-  #retry(reason: string): void {
-    const delay = reconnectDelay(this.#attempt++, this.#closing?.retryAfter);
+  /** The server takes the token no more: go on with a newer one, or end. */
+  async #tryNewerToken(reason: string, error: ParlourError): Promise<void> {
+    const old = this.#token;
+    this.#become({ status: "offline", reason });
+    const next = await Promise.resolve(this.#tokens.token()).catch(() => undefined);
+    if (this.#now !== "offline") return;
+    if (next === undefined || next === old) this.#end(reason, error);
+    else this.#retry(reason);
+  }
+
+  #retry(reason: string, retryAfter?: number): void {
+    const delay = pause(this.#tries++, retryAfter);
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#reconnect(), delay);
+    this.#timer = setTimeout(() => void this.#dial(), delay);
     this.#become({ status: "offline", reason, retryIn: delay });
   }
 
-  #reconnect(): void {
-    this.#closing = undefined;
-    this.#become({ status: "connecting" });
-    this.#socket.connect();
-  }
-
-  /** The network is back: no reason to sit out the delay, unless the server asked for it. */
+  /** The network is back: dial at once, unless the server asked for a pause. */
   readonly #wake = (): void => {
-    if (this.status !== "offline" || this.#closing?.retryAfter) return;
+    if (this.#now !== "offline" || this.#closing?.retryAfter) return;
     clearTimeout(this.#timer);
-    this.#reconnect();
+    void this.#dial();
   };
+
+  #tellTokenEnded(): void {
+    if (this.#token !== undefined) this.#tokens.tokenEnded?.(this.#token);
+  }
 
   #end(reason: string, error: ParlourError): void {
     clearTimeout(this.#timer);
@@ -171,13 +248,15 @@ export class Connection {
   }
 
   #become(change: StatusChange): void {
-    this.status = change.status;
+    this.#now = change.status;
+    if (change.status === "online") this.#follower?.opened();
+    if (change.status === "offline") this.#follower?.lost();
+    if (change.status === "closed") this.#follower?.failed(this.error!);
+    this.status.set(change.status);
     this.changes.tell(change);
   }
 }
 
-/** Milliseconds to wait: what the server asked for and up to half more, or a doubling delay with half of it left to chance. */
-export function reconnectDelay(attempt: number, retryAfter?: number): number {
-  if (retryAfter !== undefined) return retryAfter * (1 + Math.random() / 2);
-  return Math.min(LONGEST_DELAY, FIRST_DELAY * 2 ** attempt) * (0.5 + Math.random() / 2);
+function isTimeout(error: ParlourError): boolean {
+  return error instanceof LostError && error.reason === "timeout";
 }

@@ -1,12 +1,25 @@
 export type Off = () => void;
 export type Listener<Value> = (value: Value) => void;
+/** Is given what a listener of the application throws. */
+export type ErrorHook = (error: unknown) => void;
 
-/** A set of callbacks for one kind of news. A listener that throws disturbs neither the others nor the caller. */
+/** The error hook of an application that names none: `reportError` of browsers, else `console.error`. */
+export const reportUncaught: ErrorHook = (error) => {
+  if (typeof reportError === "function") reportError(error);
+  else console.error(error);
+};
+
+/** Callbacks for one kind of news. A listener that throws stops neither the others nor the caller. */
 export class Listeners<Value> {
   readonly #listeners = new Set<Listener<Value>>();
+  readonly #onError: ErrorHook;
+
+  constructor(onError: ErrorHook) {
+    this.#onError = onError;
+  }
 
   add(listener: Listener<Value>): Off {
-    const own: Listener<Value> = (value) => listener(value);
+    const own: Listener<Value> = (value) => listener(value); // the same function may be added twice
     this.#listeners.add(own);
     return () => void this.#listeners.delete(own);
   }
@@ -16,10 +29,16 @@ export class Listeners<Value> {
       try {
         listener(value);
       } catch (error) {
-        queueMicrotask(() => {
-          throw error;
-        });
+        this.#report(error);
       }
+    }
+  }
+
+  #report(error: unknown): void {
+    try {
+      this.#onError(error);
+    } catch (second) {
+      reportUncaught(second);
     }
   }
 }

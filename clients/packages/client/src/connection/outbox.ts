@@ -1,6 +1,8 @@
-import { type Connection, LostError } from "./connection.js";
 import type { ParlourError } from "../protocol/errors.js";
 import type { Hex, JsonObject, PostReceipt, RoomId, Seen } from "../protocol/types.js";
+import { LostError } from "./asking.js";
+import type { Connection } from "./connection.js";
+import { pause } from "./retry.js";
 
 export interface Post {
   room: RoomId;
@@ -14,17 +16,26 @@ export interface Post {
 
 interface Pending {
   post: Post;
+  asking: boolean;
+  tries: number;
+  refusal?: ParlourError;
+  timer?: ReturnType<typeof setTimeout>;
   resolve: (receipt: PostReceipt) => void;
   reject: (error: ParlourError) => void;
 }
 
+/** Milliseconds for which a post without a timeout of its own is sent again after refusals that pass. */
+const REFUSED_AT_MOST = 30_000;
+
 /**
- * Posts the server has not answered yet, in the order they were made. Each has an id, so after a reconnect all of them
- * are simply sent again: the server answers `duplicate` for what it had already stored.
+ * Posts without an answer, in the order they were made. Each has an id, so after a reconnect all are sent again: the
+ * server answers `duplicate` for what it had stored. A refusal that passes holds back all posts of the room until the
+ * pause is over, so that no later post overtakes.
  */
 export class Outbox {
   readonly #connection: Connection;
   readonly #pending = new Set<Pending>();
+  readonly #held = new Map<string, { until: number; timer: ReturnType<typeof setTimeout> }>();
 
   constructor(connection: Connection) {
     this.#connection = connection;
@@ -34,35 +45,80 @@ export class Outbox {
     return this.#pending.size;
   }
 
-  send(post: Post): Promise<PostReceipt> {
+  /**
+   * Send a post; `timeout` are milliseconds over all tries, by default as long as there is no connection.
+   * @throws ParlourError when it is refused; LostError when no answer came in time.
+   */
+  send(post: Post, timeout?: number): Promise<PostReceipt> {
+    this.#connection.open();
     return new Promise((resolve, reject) => {
-      const pending: Pending = { post, resolve, reject };
+      if (this.#connection.error) return reject(this.#connection.error);
+      const pending: Pending = { post, asking: false, tries: 0, resolve, reject };
+      if (timeout !== undefined) this.#giveUpAfter(pending, timeout);
       this.#pending.add(pending);
-      void this.#emit(pending);
+      this.flush();
     });
   }
 
+  /** Send all that waits and is not held back, in order. */
   flush(): void {
-    for (const pending of this.#pending) void this.#emit(pending);
+    if (!this.#connection.online) return;
+    for (const pending of this.#pending) {
+      if (!pending.asking && !this.#held.has(key(pending.post))) void this.#emit(pending);
+    }
   }
 
+  /** The connection is closed for good. */
   fail(error: ParlourError): void {
-    for (const pending of this.#pending) pending.reject(error);
-    this.#pending.clear();
+    for (const pending of [...this.#pending]) this.#settle(pending).reject(error);
+    for (const { timer } of this.#held.values()) clearTimeout(timer);
+    this.#held.clear();
   }
 
   async #emit(pending: Pending): Promise<void> {
-    if (this.#connection.status === "closed") this.fail(this.#connection.error!);
-    if (this.#connection.status !== "online") return;
+    pending.asking = true;
     try {
-      pending.resolve(await this.#connection.ask<PostReceipt>("room:post", pending.post));
-    } catch (error) {
-      if (error instanceof LostError) {
-        if (error.reason === "timeout") await this.#emit(pending);
-        return;
-      }
-      pending.reject(error as ParlourError);
+      const receipt = await this.#connection.ask<PostReceipt>("room:post", pending.post);
+      this.#settle(pending).resolve(receipt);
+    } catch (cause) {
+      pending.asking = false;
+      this.#refused(pending, cause as ParlourError);
     }
-    this.#pending.delete(pending);
   }
+
+  #refused(pending: Pending, error: ParlourError): void {
+    if (!this.#pending.has(pending)) return;
+    if (error instanceof LostError) return error.reason === "timeout" ? this.flush() : undefined;
+    if (!error.retryable) return this.#settle(pending).reject(error);
+    pending.refusal = error;
+    if (pending.timer === undefined) this.#giveUpAfter(pending, REFUSED_AT_MOST);
+    this.#hold(key(pending.post), pause(pending.tries++, error.retryAfter));
+  }
+
+  #hold(room: string, wait: number): void {
+    const until = Date.now() + wait;
+    const held = this.#held.get(room);
+    if (held && held.until >= until) return;
+    clearTimeout(held?.timer);
+    const release = (): void => {
+      this.#held.delete(room);
+      this.flush();
+    };
+    this.#held.set(room, { until, timer: setTimeout(release, wait) });
+  }
+
+  #giveUpAfter(pending: Pending, timeout: number): void {
+    const giveUp = (): void => this.#settle(pending).reject(pending.refusal ?? new LostError("timeout"));
+    pending.timer = setTimeout(giveUp, timeout);
+  }
+
+  #settle(pending: Pending): Pending {
+    clearTimeout(pending.timer);
+    this.#pending.delete(pending);
+    return pending;
+  }
+}
+
+function key(post: Post): string {
+  return post.room.toLowerCase();
 }

@@ -1,68 +1,84 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import type { Connection } from "../connection/connection.js";
-import { LostError } from "../connection/connection.js";
-import { ParlourError } from "../protocol/errors.js";
-import type { Listener } from "../connection/events.js";
+import type { ErrorHook } from "../connection/events.js";
+import type { ParlourError } from "../protocol/errors.js";
 import type { LobbyEvent, RoomInfo } from "../protocol/types.js";
+import type { Store } from "../store/store.js";
+import { List, type LobbyOptions } from "./list.js";
 
-export interface LobbyOptions {
-  kind?: string;
-  /** Words of the room's id or title. */
-  query?: string;
-  /** Only tables with a free seat. */
-  open?: boolean;
-  /** Rooms at most; default 50. */
-  limit?: number;
+/** A handle on a list of public rooms that is kept up to date over every reconnect; made by `client.lobby`. */
+export interface Lobby {
+  /** New ones first; a new array after every change. */
+  readonly rooms: Store<readonly RoomInfo[]>;
+  /** Resolves once the list is here. @throws ParlourError when it is refused for good. */
+  readonly ready: Promise<void>;
+  /** Why the list is refused, once it is. */
+  readonly error: Store<ParlourError | null>;
+  /** Listen no more. */
+  close(): void;
+  [Symbol.dispose](): void;
 }
 
-const ASK_AGAIN = 2_000;
-
-/** A live list of rooms, new ones first: asked for on every connection, and folded from what is told of it. */
-export class Lobby {
-  #rooms: readonly RoomInfo[] = [];
-  #asking = false;
-  #over = false;
+/** The lists a client watches. Handles with equal options share one; the list opened last is live on the wire. */
+export class Lobbies {
   readonly #connection: Connection;
-  readonly #options: LobbyOptions;
-  readonly #listener: Listener<readonly RoomInfo[]>;
+  readonly #onError: ErrorHook;
+  readonly #lists = new Map<string, List>();
 
-  constructor(connection: Connection, options: LobbyOptions, listener: Listener<readonly RoomInfo[]>) {
+  constructor(connection: Connection, onError: ErrorHook) {
     this.#connection = connection;
-    this.#options = options;
-    this.#listener = listener;
+    this.#onError = onError;
   }
 
-  /** Ask for the list on the connection there is; the next one asks again. A lasting refusal is thrown at the page. */
-  async ask(): Promise<void> {
-    this.#asking = true; // what comes before the answer belongs to an older list
-    try {
-      const settle = ({ rooms }: { rooms: RoomInfo[] }): void => {
-        this.#asking = false;
-        this.#show(rooms);
-      };
-      await this.#connection.ask("room:list", { ...this.#options, live: true }, settle);
-    } catch (error) {
-      if (this.#over || (error instanceof LostError && error.reason === "disconnected")) return;
-      if (!(error instanceof ParlourError && error.retryable)) throw error;
-      const again = (): unknown => !this.#over && this.#connection.status === "online" && this.ask();
-      setTimeout(again, error.retryAfter ?? ASK_AGAIN);
+  open(options: LobbyOptions): Lobby {
+    this.#connection.open();
+    const key = JSON.stringify([options.kind, options.query, options.open, options.limit]);
+    const list = this.#lists.get(key) ?? this.#add(key, options);
+    const handle = { open: true };
+    list.handles += 1;
+    const close = (): void => {
+      if (!handle.open) return;
+      handle.open = false;
+      list.handles -= 1;
+      if (list.handles === 0) this.#remove(key, list);
+    };
+    return { rooms: list.rooms, ready: list.ready, error: list.error, close, [Symbol.dispose]: close };
+  }
+
+  /** There is a new socket, which knows of no list yet. */
+  opened(): void {
+    for (const list of this.#lists.values()) void list.ask();
+  }
+
+  failed(error: ParlourError): void {
+    for (const list of [...this.#lists.values()]) list.fail(error);
+  }
+
+  take(event: LobbyEvent): void {
+    this.#newest()?.take(event);
+  }
+
+  #add(key: string, options: LobbyOptions): List {
+    this.#newest()?.becomePolled();
+    const refused = (): void => this.#remove(key, list);
+    const list: List = new List(this.#connection, options, this.#onError, refused);
+    this.#lists.set(key, list);
+    void list.ask();
+    return list;
+  }
+
+  #remove(key: string, list: List): void {
+    if (this.#lists.get(key) !== list) return; // it was refused, and is removed already
+    this.#lists.delete(key);
+    list.stop();
+    const next = this.#newest();
+    if (next) next.becomeLive();
+    else if (list.answered && this.#connection.online) {
+      this.#connection.ask("room:list", { live: false, limit: 1 }).catch(() => undefined); // a lost socket has no list
     }
   }
 
-  take({ rooms, gone }: LobbyEvent): void {
-    if (this.#asking) return;
-    const [changed, lost] = [new Map(rooms.map((room) => [room.id, room])), new Set(gone)];
-    const kept = this.#rooms.filter(({ id }) => !lost.has(id)).map((room) => changed.get(room.id) ?? room);
-    for (const { id } of kept) changed.delete(id);
-    this.#show([...[...changed.values()].reverse(), ...kept]);
-  }
-
-  end(): void {
-    this.#over = true;
-  }
-
-  #show(rooms: readonly RoomInfo[]): void {
-    if (this.#over) return;
-    this.#rooms = rooms;
-    this.#listener(rooms);
+  #newest(): List | undefined {
+    return [...this.#lists.values()].at(-1);
   }
 }

@@ -28,6 +28,12 @@ export function unavailable(reason: string, message: string): ParlourError {
   return new ParlourError({ code: "unavailable", reason, message, retryable: true });
 }
 
+/** Outside a browser there is no page whose server could be meant. */
+export function missingUrl(): ParlourError {
+  const message = "Name the server: outside a browser there is no page to take the url from.";
+  return new ParlourError({ code: "invalid", reason: "url", message, retryable: false });
+}
+
 /** EIP-1193 and the EIP-1474 codes wallets really use. */
 const WALLET_ERRORS: Record<number, [reason: string, message: string, retryable: boolean]> = {
   4001: ["rejected", "The request was declined in the wallet.", true],

@@ -66,6 +66,13 @@ export interface GameFacts {
 
 export type Role = "owner" | "moderator" | "member" | "muted" | "guest";
 
+/** Somebody who belongs to a room; `name` is the account's verified ENS name. */
+export interface Member {
+  account: Account;
+  role: Role;
+  name?: string;
+}
+
 export interface PresenceSnapshot {
   v: number;
   members?: Account[];
@@ -150,7 +157,8 @@ export interface PresenceEvent {
 
 export interface Signal<Body = JsonObject> {
   room: RoomId;
-  from: { account: Account; connection: string };
+  /** Null: the room itself. */
+  from: { account: Account; connection: string } | null;
   type: string;
   body: Body;
 }

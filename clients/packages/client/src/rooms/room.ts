@@ -1,295 +1,314 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+import { Conversation, type Message } from "../chat/fold.js";
 import type { Connection } from "../connection/connection.js";
-import { LostError } from "../connection/connection.js";
-import { ParlourError } from "../protocol/errors.js";
-import { Listeners, type Listener, type Off } from "../connection/events.js";
+import { Listeners, type ErrorHook, type Listener, type Off } from "../connection/events.js";
+import { randomId } from "../connection/ids.js";
 import type { Outbox, Post } from "../connection/outbox.js";
-import { applyPatch } from "./patch.js";
+import { ParlourError } from "../protocol/errors.js";
+import type { OpenActions } from "../protocol/registry.js";
 import type {
   Account,
   Entry,
-  Hex,
-  JoinReply,
   JsonObject,
-  Position,
   PostReceipt,
-  PresenceEvent,
   PresenceSnapshot,
   ReadEvent,
   Role,
   RoomEnd,
-  RoomId,
   RoomInfo,
   Signal,
-  StateEvent,
-  WatchInfo,
-  WatchRequest,
 } from "../protocol/types.js";
+import { Cell, derive, type Store } from "../store/store.js";
+import { overError, REJOIN_DELAY, type Membership, type RoomStatus } from "./joining.js";
+import type { EnterOptions, PostOptions, PostSigner, SayOptions } from "./options.js";
+import { RoomRequests } from "./requests.js";
 
-export interface JoinOptions {
-  room: RoomId;
-  as?: "player" | "spectator";
-  invite?: string;
-  /** How many of the latest entries to start with. */
-  limit?: number;
+/** What a handle sends with. */
+export interface Sending {
+  connection: Connection;
+  outbox: Outbox;
+  signer: PostSigner | undefined;
+  onError: ErrorHook;
 }
 
-export interface PostOptions {
-  type: string;
-  body: JsonObject;
-  /** Makes a retry safe across reloads; drawn at random by default. */
-  id?: string;
-}
+type Args<Of> = Record<never, never> extends Of ? [args?: Of] : [args: Of];
 
-/** Signs posts in `signed` rooms: a `SessionKey` of `@parlour/client/session`. `epoch` is that of the room's log. */
-export interface PostSigner {
-  readonly address: string;
-  sign(post: Post & { epoch: string }): { sig: Hex; salt: Hex };
-}
-
-const KEPT_ENTRIES = 2_000;
-const REJOIN_DELAY = 1_000;
-
-/** A room this client is in: its latest entries, its view, who is here, and what to do in it. Made by `client.joinRoom`. */
-export class Room<State = unknown> {
-  readonly id: RoomId;
-  info!: RoomInfo;
-  role: Role = "guest";
-  seat: number | null = null;
-  /** The highest seq this client knows of. */
-  head = 0;
-  /** Ascending, without holes but for what the server does not send (ticks); a new array after every change. */
-  entries: readonly Entry[] = [];
+/**
+ * A handle on a room, made by `client.joinRoom` and `client.openRoom`. Handles of one room share what is known of it;
+ * each has its own listeners and is released on its own.
+ */
+export class Room<State = unknown, Actions extends object = OpenActions> extends RoomRequests {
+  /** Resolves to this handle once the room is joined. @throws ParlourError when it is refused for good. */
+  readonly ready: Promise<this>;
+  readonly status: Store<RoomStatus>;
+  /** The last 2,000 and those of `loadOlder`, ascending, without holes but for what the server does not send (ticks). */
+  readonly entries: Store<readonly Entry[]>;
   /** The view the server computed, for kinds that have one. */
-  state: State | undefined;
-  presence: PresenceSnapshot = { v: 0, count: 0 };
+  readonly view: Store<State | undefined>;
+  /** Who is here; a large crowd has a `count` alone. */
+  readonly presence: Store<PresenceSnapshot>;
+  /** The chat messages of `entries`, with edits, deletions, reactions and pins folded in. */
+  readonly messages: Store<readonly Message[]>;
+  /** Who is typing. */
+  readonly typing: Store<readonly Account[]>;
 
-  readonly #connection: Connection;
-  readonly #outbox: Outbox;
-  readonly #signer: PostSigner | undefined;
-  #options: JoinOptions;
-  readonly #heard = {
-    entry: new Listeners<Entry>(),
-    state: new Listeners<State>(),
-    presence: new Listeners<PresenceSnapshot>(),
-    signal: new Listeners<Signal>(),
-    read: new Listeners<ReadEvent>(),
-    reset: new Listeners<Room<State>>(),
-    end: new Listeners<RoomEnd>(),
-  };
-  #known: Position | undefined;
-  #stateSeq = 0;
-  #joining: Promise<void> | undefined;
+  readonly #membership: Membership;
+  readonly #sending: Sending;
+  readonly #status: Cell<RoomStatus>;
+  readonly #ends: Listeners<RoomEnd>;
+  readonly #offs = new Set<Off>();
+  #over: string | null = null;
+  #error: ParlourError | undefined;
 
-  constructor(connection: Connection, outbox: Outbox, options: JoinOptions, signer?: PostSigner) {
-    this.id = options.room;
-    this.#connection = connection;
-    this.#outbox = outbox;
-    this.#signer = signer;
-    this.#options = options;
+  /** @internal */
+  constructor(membership: Membership, sending: Sending, options: EnterOptions, patient: boolean) {
+    super(membership.id, sending.connection);
+    const { replica, typing, heard } = membership;
+    this.#membership = membership;
+    this.#sending = sending;
+    this.#status = new Cell<RoomStatus>(membership.status.get(), sending.onError);
+    this.#ends = new Listeners(sending.onError);
+    membership.handles += 1;
+    const conversation = new Conversation();
+    this.status = this.#status;
+    this.entries = this.#own(replica.entries);
+    this.view = this.#own(replica.view as Store<unknown> as Store<State | undefined>);
+    this.presence = this.#own(replica.presence);
+    this.messages = this.#own(derive(replica.entries, (entries) => conversation.fold(entries)));
+    this.typing = this.#own(typing.accounts);
+    this.#keep(membership.status.subscribe((status) => status !== "ended" && this.#status.set(status)));
+    this.#keep(heard.end.add((end) => this.#end(end, membership.error)));
+    this.ready = this.#enter(options, patient);
+    this.ready.catch(() => undefined); // `ended` and `error` tell it to those who do not wait
   }
 
-  // ── what to do in it ──────────────────────────────────────────────────────────────────────────────────────────
+  /** The room object, as of the last join; empty but for its id before the first. */
+  get info(): RoomInfo {
+    return this.#membership.replica.info;
+  }
 
-  /** Post an entry; resolves once it is durable. Sent again by itself, with the same id, after a lost connection. */
-  post({ type, body, id = randomId() }: PostOptions): Promise<PostReceipt> {
+  get role(): Role {
+    return this.#membership.replica.role;
+  }
+
+  /** This account's seat in a game; null for those who watch. */
+  get seat(): number | null {
+    return this.#membership.replica.seat;
+  }
+
+  /** The highest seq this client knows of. */
+  get head(): number {
+    return this.#membership.replica.head;
+  }
+
+  /** The view the server computed, now; `view` is its store. */
+  get state(): State | undefined {
+    return this.view.get();
+  }
+
+  /** Why this handle hears nothing more: `released`, `left`, `closed`, the server's reason; null while it does. */
+  get ended(): string | null {
+    return this.#over;
+  }
+
+  /** What ended it, where that was a refusal. */
+  get error(): ParlourError | undefined {
+    return this.#error;
+  }
+
+  // ── writing ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /**
+   * Post an entry; resolves once it is durable. Sent again with the same id after a lost connection or a refusal that
+   * passes, in order. @throws ParlourError when it is refused for good, or this handle is over.
+   */
+  async post({ type, body, id = randomId(), timeout }: PostOptions): Promise<PostReceipt> {
+    if (!this.#membership.joined) await this.ready;
+    this.#checkLive();
+    const { info, known } = this.#membership.replica;
     const post: Post = { room: this.id, id, type, body };
-    const known = this.#known;
-    if (this.info.signed && this.#signer && known?.hash) {
-      Object.assign(post, { room: this.info.id, seen: { seq: known.seq, hash: known.hash } });
-      Object.assign(post, this.#signer.sign({ ...post, epoch: known.epoch }));
+    if (info.signed && this.#sending.signer && known?.hash) {
+      Object.assign(post, { room: info.id, seen: { seq: known.seq, hash: known.hash } });
+      Object.assign(post, this.#sending.signer.sign({ ...post, epoch: known.epoch }));
     }
-    return this.#outbox.send(post);
+    return this.#sending.outbox.send(post, timeout);
   }
 
-  /** Take an action of the room's game. */
-  act(action: string, args: JsonObject = {}): Promise<PostReceipt> {
-    return this.post({ type: "game.action", body: { action, args } });
+  /** Take an action of the room's game. @throws as `post`; `reason` says why the rules refuse. */
+  act<Name extends keyof Actions & string>(name: Name, ...[args]: Args<Actions[Name]>): Promise<PostReceipt> {
+    return this.post({ type: "game.action", body: { action: name, args: args ?? {} } });
   }
 
-  /** Passing news for those here now; never stored, and dropped while offline. */
-  signal(options: { type: string; body?: JsonObject }): void {
-    this.#connection.tell("room:signal", { room: this.id, type: options.type, body: options.body ?? {} });
+  /** Write a chat message. @throws as `post`. */
+  say(text: string, { id, ...options }: SayOptions = {}): Promise<PostReceipt> {
+    this.#membership.typing.sent();
+    return this.post({ type: "chat.message", body: { text, ...options }, ...(id !== undefined && { id }) });
   }
 
-  /** Older entries, ascending; both bounds are exclusive. */
-  history(
-    options: { before?: number; after?: number; limit?: number } = {},
-  ): Promise<{ entries: Entry[]; more: boolean }> {
-    return this.#request("room:history", options);
+  /** Give one's own message another text. @throws as `post`. */
+  edit(seq: number, text: string): Promise<PostReceipt> {
+    return this.post({ type: "chat.edit", body: { of: seq, text } });
   }
 
-  /** Have a contract's events arrive here as `chain.event` entries. */
-  async watch(options: WatchRequest): Promise<WatchInfo> {
-    return (await this.#request<{ watch: WatchInfo }>("room:watch", { watch: options })).watch;
+  /** Delete a message: one's own, or as a moderator another's. @throws as `post`. */
+  remove(seq: number, options: { reason?: string } = {}): Promise<PostReceipt> {
+    return this.post({ type: "chat.delete", body: { of: seq, ...options } });
   }
 
-  async unwatch(options: { watch: string }): Promise<void> {
-    await this.#request("room:unwatch", options);
+  /** Put an emoji on a message, or take it off. @throws as `post`. */
+  react(seq: number, emoji: string, on = true): Promise<PostReceipt> {
+    return this.post({ type: "chat.reaction", body: { of: seq, emoji, on } });
   }
 
+  /** Pin a message, or unpin it; moderators may. @throws as `post`. */
+  pin(seq: number, on = true): Promise<PostReceipt> {
+    return this.post({ type: "chat.pin", body: { of: seq, on } });
+  }
+
+  /**
+   * Send news to those who are here now: never stored, never sent again. Those who do not await it may leave the
+   * promise. @throws ParlourError when it is refused, or cannot be sent now (`unavailable`).
+   */
+  signal({ type, body = {} }: { type: string; body?: JsonObject }): Promise<void> {
+    const sent = this.#sendSignal(type, body);
+    sent.catch(() => undefined);
+    return sent;
+  }
+
+  /** Tell the others that I am typing; call it at every key, it is sent every 2.5 seconds at most. */
+  noteTyping(): void {
+    if (this.#membership.typing.signalDue()) void this.signal({ type: "typing" });
+  }
+
+  // ── reading ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Put a page of older entries before `entries`; answers whether there are more. */
+  async loadOlder(options: { limit?: number } = {}): Promise<boolean> {
+    const { replica } = this.#membership;
+    const first = replica.entries.get()[0];
+    const before = first?.seq ?? replica.head + 1;
+    const { entries, more } = await this.history({ limit: 100, ...options, before });
+    if (replica.entries.get()[0] !== first) return true; // the window has moved: these would leave a hole
+    replica.prepend(entries);
+    return more;
+  }
+
+  /** Mark everything up to `seq`, by default the head, as read. */
   async markRead(options: { seq: number } = { seq: this.head }): Promise<void> {
     await this.#request("room:read", options);
   }
 
-  async leave(options: { reason?: string } = {}): Promise<void> {
-    await this.#request("room:leave", options);
-    this.end({ room: this.id, reason: "left" });
+  // ── coming and going ──────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Join again in another way: `as: "player"` takes a seat, `as: "spectator"` only watches. */
+  rejoin(options: Omit<EnterOptions, "limit">): Promise<void> {
+    return this.#membership.enter(options, true);
   }
 
-  // ── what to hear of it ────────────────────────────────────────────────────────────────────────────────────────
+  /** Stop listening and keep the seat. The room is followed until its last handle is released. */
+  release(): void {
+    this.#finish("released");
+  }
+
+  [Symbol.dispose](): void {
+    this.release();
+  }
+
+  /** Give up the room and the seat, for all handles of this client. */
+  async leave(options: { reason?: string } = {}): Promise<void> {
+    await this.#request("room:leave", { ...options, id: randomId() });
+    this.#membership.end({ room: this.id, reason: "left" });
+  }
+
+  // ── hearing ───────────────────────────────────────────────────────────────────────────────────────────────────
 
   onEntry(listener: Listener<Entry>): Off {
-    return this.#heard.entry.add(listener);
+    return this.#keep(this.#membership.heard.entry.add(listener));
   }
 
   onState(listener: Listener<State>): Off {
-    return this.#heard.state.add(listener);
+    return this.view.subscribe((view) => listener(view as State));
   }
 
   onPresence(listener: Listener<PresenceSnapshot>): Off {
-    return this.#heard.presence.add(listener);
+    return this.presence.subscribe(listener);
   }
 
   onSignal(listener: Listener<Signal>): Off {
-    return this.#heard.signal.add(listener);
+    return this.#keep(this.#membership.heard.signal.add(listener));
   }
 
   onRead(listener: Listener<ReadEvent>): Off {
-    return this.#heard.read.add(listener);
+    return this.#keep(this.#membership.heard.read.add(listener));
   }
 
-  /** The gap was too large, or the log is another one: `entries` and `state` start afresh. */
-  onReset(listener: Listener<Room<State>>): Off {
-    return this.#heard.reset.add(listener);
+  /** Too much was missed, or the log is another one: `entries` and `view` start afresh. */
+  onReset(listener: Listener<this>): Off {
+    return this.#keep(this.#membership.heard.reset.add(() => listener(this)));
   }
 
   /** The room was closed or left, or this account lost its right to it. */
   onEnd(listener: Listener<RoomEnd>): Off {
-    return this.#heard.end.add(listener);
+    return this.#ends.add(listener);
   }
 
-  // ── for the client ────────────────────────────────────────────────────────────────────────────────────────────
-
-  /** Join, or join again with `since` and perhaps other options; one at a time. @internal */
-  async join(options: JoinOptions = this.#options): Promise<void> {
-    if (this.#joining && options !== this.#options) await this.#joining;
-    this.#options = options;
-    this.#joining ??= this.#join().finally(() => (this.#joining = undefined));
-    return this.#joining;
-  }
-
-  /** Join again in the background: lasting refusals end the room, passing ones are tried again. @internal */
-  rejoin(): void {
-    this.join().catch((error: unknown) => {
-      if (error instanceof LostError && error.reason === "disconnected") return; // the next connection joins again
-      if (error instanceof ParlourError && error.retryable) {
-        setTimeout(() => this.#connection.status === "online" && this.rejoin(), error.retryAfter ?? REJOIN_DELAY);
-      } else this.end({ room: this.id, reason: error instanceof ParlourError ? error.code : "internal" });
-    });
-  }
-
-  /** @internal */
-  takeEntry(entry: Entry): void {
-    if (!this.#known || entry.seq <= this.head) return;
-    const gap = entry.seq > this.head + 1 && this.state === undefined;
-    if (gap) return this.rejoin();
-    this.#append([entry]);
-  }
-
-  /** @internal */
-  takeState(event: StateEvent): void {
-    if (!this.#known || event.seq < this.#stateSeq) return;
-    if ("state" in event) return this.#adoptState(event.state as State, event.seq);
-    if (event.base !== this.#stateSeq) return this.rejoin();
-    try {
-      this.#adoptState(applyPatch(this.state as State, event.patch), event.seq);
-    } catch {
-      this.rejoin();
+  async #enter(options: EnterOptions, patient: boolean): Promise<this> {
+    for (;;) {
+      try {
+        await this.#membership.enter(options);
+        this.#checkLive();
+        return this;
+      } catch (cause) {
+        const error = cause instanceof ParlourError ? cause : undefined;
+        if (this.#over !== null) throw this.#error ?? overError(this.#over);
+        if (!patient || !error?.retryable) {
+          this.#end({ room: this.id, reason: error?.code ?? "internal" }, error);
+          throw cause;
+        }
+        await new Promise((resolve) => setTimeout(resolve, error.retryAfter ?? REJOIN_DELAY));
+      }
     }
   }
 
-  /** @internal */
-  takePresence(event: PresenceEvent): void {
-    const { v, members } = this.presence;
-    if (event.v !== undefined && event.v <= v) return;
-    if (!event.joined || !event.left) return this.#adoptPresence({ v: event.v ?? v, count: event.count });
-    if (event.v !== v + 1 || !members) return this.#refreshPresence();
-    const gone = new Set<Account>(event.left);
-    const here = new Set([...members.filter((account) => !gone.has(account)), ...event.joined]);
-    this.#adoptPresence({ v: event.v, members: [...here], count: event.count });
+  #end(end: RoomEnd, error: ParlourError | undefined): void {
+    if (this.#over !== null) return;
+    this.#error = error;
+    this.#finish(end.reason ?? "removed");
+    this.#ends.tell(end);
   }
 
-  /** @internal */
-  takeSignal(signal: Signal): void {
-    this.#heard.signal.tell(signal);
+  #finish(reason: string): void {
+    if (this.#over !== null) return;
+    this.#over = reason;
+    for (const off of [...this.#offs]) off();
+    this.#status.set("ended");
+    this.#membership.removeHandle();
   }
 
-  /** @internal */
-  takeRead(event: ReadEvent): void {
-    this.#heard.read.tell(event);
+  async #sendSignal(type: string, body: JsonObject): Promise<void> {
+    this.#checkLive();
+    await this.#request("room:signal", { type, body });
   }
 
-  /** @internal */
-  end(end: RoomEnd): void {
-    this.#known = undefined;
-    this.#heard.end.tell(end);
-  }
-
-  async #join(): Promise<void> {
-    const since = this.#known && { since: this.#known };
-    this.#adopt(await this.#request<JoinReply<State>>("room:join", { ...this.#options, ...since }));
-  }
-
-  #adopt(reply: JoinReply<State>): void {
-    const first = this.#known === undefined;
-    this.info = reply.room;
-    this.role = reply.role;
-    this.seat = reply.seat ?? null;
-    if (reply.recovered) this.#append(reply.entries.filter((entry) => entry.seq > this.head));
-    else this.entries = reply.entries;
-    this.head = reply.recovered ? Math.max(this.head, reply.head) : reply.head;
-    if (!this.#known || !reply.recovered || reply.head >= this.#known.seq) {
-      this.#known = { epoch: reply.epoch, seq: reply.head, hash: reply.hash };
-    }
-    if (reply.state !== undefined && reply.state !== null) this.#adoptState(reply.state, reply.head);
-    this.#adoptPresence(reply.presence);
-    if (!first && !reply.recovered) this.#heard.reset.tell(this);
-  }
-
-  #append(entries: readonly Entry[]): void {
-    const last = entries.at(-1);
-    if (!last || !this.#known) return;
-    this.entries = [...this.entries, ...entries].slice(-KEPT_ENTRIES);
-    this.head = last.seq;
-    this.#known = { epoch: this.#known.epoch, seq: last.seq, hash: last.hash };
-    for (const entry of entries) this.#heard.entry.tell(entry);
-  }
-
-  #adoptState(state: State, seq: number): void {
-    this.state = state;
-    this.#stateSeq = seq;
-    this.head = Math.max(this.head, seq);
-    this.#heard.state.tell(state);
-  }
-
-  #adoptPresence(presence: PresenceSnapshot): void {
-    this.presence = presence;
-    this.#heard.presence.tell(presence);
-  }
-
-  #refreshPresence(): void {
-    this.#request<PresenceSnapshot>("room:presence", {}).then(
-      (presence) => this.#adoptPresence(presence),
-      () => undefined, // asked while the connection was lost: the next join brings it
-    );
+  #checkLive(): void {
+    if (this.#over !== null) throw this.#error ?? overError(this.#over);
   }
 
   #request<Reply>(event: string, payload: object): Promise<Reply> {
-    return this.#connection.request<Reply>(event, { ...payload, room: this.id });
+    return this.#sending.connection.request<Reply>(event, { ...payload, room: this.id });
   }
-}
 
-/** 128 random bits; `crypto.randomUUID` exists in secure contexts only. */
-function randomId(): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  /** Remember to take a listener off when this handle is over. */
+  #keep(takeOff: Off): Off {
+    const off = (): void => {
+      takeOff();
+      this.#offs.delete(off);
+    };
+    this.#offs.add(off);
+    return off;
+  }
+
+  #own<Value>({ get, subscribe }: Store<Value>): Store<Value> {
+    return { get, subscribe: (listener) => this.#keep(subscribe(listener)) };
+  }
 }

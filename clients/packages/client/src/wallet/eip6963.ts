@@ -1,6 +1,6 @@
 import { checksumAddress } from "./address.js";
 import { walletError } from "../protocol/errors.js";
-import { Listeners, type Off } from "../connection/events.js";
+import { Listeners, reportUncaught, type Off } from "../connection/events.js";
 
 /** EIP-1193, the part this SDK uses. */
 export interface Provider {
@@ -33,8 +33,9 @@ export async function requestWallet<Result>(
  * A lone `window.ethereum` is offered where nothing has announced itself within `fallbackAfter` milliseconds.
  */
 export function discoverWallets(options: { onWallets: (wallets: Wallet[]) => void; fallbackAfter?: number }): Off {
+  if (typeof window === "undefined") return () => undefined; // rendered on a server: there are no wallets
   const found = new Map<string, Wallet>();
-  const listeners = new Listeners<Wallet[]>();
+  const listeners = new Listeners<Wallet[]>(reportUncaught);
   listeners.add(options.onWallets);
   const take = (wallet: Wallet): void => {
     if (found.has(wallet.info.uuid)) return;

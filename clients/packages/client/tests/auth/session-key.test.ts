@@ -69,8 +69,10 @@ describe("in a room", () => {
     const { room: info } = joinReply(0) as { room: object };
     socket.answer("room:join", () => joinReply(2, { room: { ...info, id: "Lobby", signed } as never }));
     socket.answer("room:post", () => ({ seq: 3, at: 0, hash: hashOf(3) }));
+    const joining = client.joinRoom({ room: "lobby" });
+    await vi.waitUntil(() => socket.connects === 1);
     socket.accept();
-    const room = await client.joinRoom({ room: "lobby" });
+    const room = await joining;
     const post = async (): Promise<Record<string, unknown>> => {
       await room.post({ type: "app.x", body: { at: new Date(0) as never }, id: "a" });
       return socket.sentOf("room:post").at(-1)!;

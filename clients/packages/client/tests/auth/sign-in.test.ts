@@ -140,7 +140,8 @@ describe("signing in", () => {
 
   test("a server that cannot be reached is worth a retry", async () => {
     vi.stubGlobal("fetch", () => Promise.reject(new TypeError("fetch failed")));
-    await expect(signIn({ provider: new FakeWallet(WALLET), storage: null })).rejects.toMatchObject({
+    const provider = new FakeWallet(WALLET);
+    await expect(signIn({ url: "https://parlour.test", provider, storage: null })).rejects.toMatchObject({
       code: "unavailable",
       retryable: true,
     });

@@ -1,16 +1,18 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { connect, type Client, type GameFacts, type RoomInfo } from "../../src/index.js";
+import { connect, type Client, type GameFacts, type Lobby, type LobbyOptions, type RoomInfo } from "../../src/index.js";
 import { ALICE, FakeSocket } from "../fake-socket.js";
 
 let socket: FakeSocket;
 let client: Client;
 let shown: (readonly RoomInfo[])[];
 
-beforeEach(() => {
+beforeEach(async () => {
   vi.useFakeTimers();
   socket = new FakeSocket();
   client = connect({ createSocket: () => socket });
+  client.ready().catch(() => undefined);
   shown = [];
+  await settle();
 });
 
 afterEach(() => {
@@ -20,6 +22,11 @@ afterEach(() => {
 
 const settle = (): Promise<unknown> => vi.advanceTimersByTimeAsync(0);
 const show = (rooms: readonly RoomInfo[]): void => void shown.push(rooms);
+const open = (options: LobbyOptions = {}): Lobby => {
+  const lobby = client.lobby(options);
+  lobby.rooms.subscribe(show);
+  return lobby;
+};
 const ids = (): string[][] => shown.map((rooms) => rooms.map(({ id }) => id));
 
 function table(id: string, taken = 0): RoomInfo {
@@ -28,12 +35,12 @@ function table(id: string, taken = 0): RoomInfo {
   return { id, kind: "tic-tac-toe", title: "", visibility: "public", ...rest };
 }
 
-async function watch(...rooms: RoomInfo[]): Promise<() => void> {
+async function watch(...rooms: RoomInfo[]): Promise<Lobby> {
   socket.answer("room:list", () => ({ rooms, cursor: null }));
-  if (client.status !== "online") socket.accept();
-  const off = client.lobby({ kind: "tic-tac-toe", open: true }, show);
+  if (client.status.get() !== "online") socket.accept();
+  const lobby = open({ kind: "tic-tac-toe", open: true });
   await settle();
-  return off;
+  return lobby;
 }
 
 describe("a lobby", () => {
@@ -44,7 +51,7 @@ describe("a lobby", () => {
   });
 
   test("waits for the connection", async () => {
-    client.lobby({}, show);
+    open();
     await settle();
     expect(socket.sentOf("room:list")).toEqual([]);
     socket.answer("room:list", () => ({ rooms: [table("a")], cursor: null }));
@@ -79,7 +86,7 @@ describe("a lobby", () => {
 
   test("leaves out what was told before the answer", async () => {
     socket.accept();
-    client.lobby({}, show);
+    open();
     socket.say("lobby", { rooms: [table("older")], gone: [] });
     expect(shown).toEqual([]);
   });
@@ -89,7 +96,7 @@ describe("a lobby", () => {
     let answer: ((ack: object) => void) | undefined;
     const emit = socket.emit.bind(socket);
     socket.emit = (event, payload, ack) => ((answer = ack), emit(event, payload));
-    client.lobby({}, show);
+    open();
     answer?.({ ok: true, rooms: [table("a")], cursor: null });
     socket.say("lobby", { rooms: [table("b")], gone: [] });
     expect(ids()).toEqual([["a"], ["b", "a"]]);
@@ -98,7 +105,7 @@ describe("a lobby", () => {
   test("tries again when it was refused for now", async () => {
     socket.refuse("room:list", { code: "unavailable", retryable: true, retryAfter: 3_000 });
     socket.accept();
-    client.lobby({}, show);
+    open();
     await vi.advanceTimersByTimeAsync(2_999);
     expect(socket.sentOf("room:list")).toHaveLength(1);
     socket.answer("room:list", () => ({ rooms: [table("a")], cursor: null }));
@@ -106,21 +113,21 @@ describe("a lobby", () => {
     expect(ids()).toEqual([["a"]]);
   });
 
-  test("that was replaced while it was refused does not come back", async () => {
-    socket.refuse("room:list", { code: "unavailable", retryable: true });
+  test("tells a lasting refusal to its caller, and ends nothing else", async () => {
+    socket.refuse("room:list", { code: "invalid" });
     socket.accept();
-    client.lobby({ kind: "chess" }, show);
-    await settle();
-    socket.answer("room:list", () => ({ rooms: [], cursor: null }));
-    client.lobby({ kind: "arena" }, show);
-    await vi.advanceTimersByTimeAsync(10_000);
-    expect(socket.sentOf("room:list").map(({ kind }) => kind)).toEqual(["chess", "arena"]);
+    const lobby = open();
+    await expect(lobby.ready).rejects.toMatchObject({ code: "invalid" });
+    expect([lobby.error.get()?.code, client.status.get()]).toEqual(["invalid", "online"]);
+    socket.answer("room:list", () => ({ rooms: [table("a")], cursor: null }));
+    await expect(open().ready).resolves.toBeUndefined();
+    expect(ids()).toEqual([["a"]]);
   });
 
-  test("is over when it is turned off, and says so", async () => {
-    const off = await watch(table("a"));
-    off();
-    off();
+  test("is over when it is closed, and says so", async () => {
+    const lobby = await watch(table("a"));
+    lobby.close();
+    lobby.close();
     socket.say("lobby", { rooms: [table("b")], gone: [] });
     expect(ids()).toEqual([["a"]]);
     expect(socket.sentOf("room:list").slice(1)).toEqual([{ live: false, limit: 1 }]);
@@ -130,14 +137,30 @@ describe("a lobby", () => {
     expect(socket.sentOf("room:list")).toHaveLength(2);
   });
 
-  test("is replaced by another, whose end the first one's does not bring", async () => {
-    const off = await watch(table("a"));
-    const second: string[] = [];
-    client.lobby({ kind: "chess" }, (rooms) => second.push(...rooms.map(({ id }) => id)));
-    off();
+  test("is one list for callers with the same options, until the last closes it", async () => {
+    const first = await watch(table("a"));
+    const second = open({ kind: "tic-tac-toe", open: true });
+    await second.ready;
+    first.close();
+    socket.say("lobby", { rooms: [table("b")], gone: [] });
+    expect(second.rooms.get().map(({ id }) => id)).toEqual(["b", "a"]);
+    expect(socket.sentOf("room:list")).toHaveLength(1);
+    second.close();
+    expect(socket.sentOf("room:list").at(-1)).toEqual({ live: false, limit: 1 });
+  });
+
+  test("goes on beside another, asked for every ten seconds while the other is the live one", async () => {
+    const tables = await watch(table("a"));
+    const chess = client.lobby({ kind: "chess" });
+    await chess.ready;
+    socket.say("lobby", { rooms: [table("c")], gone: [] });
+    expect([tables, chess].map(({ rooms }) => rooms.get().length)).toEqual([1, 2]);
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(socket.sentOf("room:list").at(-1)).toEqual({ kind: "tic-tac-toe", open: true });
+    chess.close();
     await settle();
-    expect(ids()).toEqual([["a"]]);
-    expect(second).toEqual(["a"]);
-    expect(socket.sentOf("room:list").map(({ live }) => live)).toEqual([true, true]);
+    expect(socket.sentOf("room:list").at(-1)).toEqual({ kind: "tic-tac-toe", open: true, live: true });
+    socket.say("lobby", { rooms: [table("d")], gone: [] });
+    expect(tables.rooms.get().map(({ id }) => id)).toEqual(["d", "a"]);
   });
 });

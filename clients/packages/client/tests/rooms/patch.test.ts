@@ -68,18 +68,28 @@ describe("RFC 6902, appendix A", () => {
     ["an index past the end", [1], { op: "add", path: "/2", value: 2 }],
     ["an index with a leading zero", [1, 2], { op: "remove", path: "/01" }],
     ["a path through a value", { foo: 1 }, { op: "add", path: "/foo/bar", value: 2 }],
+    ["the removal of the whole document", {}, { op: "remove", path: "" }],
+    ["a test of true against 1", { on: 1 }, { op: "test", path: "/on", value: true }],
     ["a path that is no pointer", {}, { op: "add", path: "foo", value: 2 }],
   ])("%s is refused", (_, before, operation) => {
     expect(() => patched(before, operation)).toThrow(RangeError);
   });
 
-  test.each(["/__proto__/polluted", "/constructor/prototype/polluted", "/a/__proto__/polluted", "/__proto__"])(
+  test.each(["/__proto__/polluted", "/constructor/prototype/polluted", "/a/__proto__/polluted"])(
     "%s cannot reach a prototype",
     (path) => {
       expect(() => patched({ a: {} }, { op: "add", path, value: true })).toThrow(RangeError);
       expect(({} as { polluted?: boolean }).polluted).toBeUndefined();
     },
   );
+
+  test("__proto__ is an ordinary key", () => {
+    const after = patched({ a: {} }, { op: "add", path: "/__proto__", value: { polluted: true } });
+    expect(Object.keys(after as object)).toEqual(["a", "__proto__"]);
+    expect(Object.getPrototypeOf(after)).toBe(Object.prototype);
+    expect(({} as { polluted?: boolean }).polluted).toBeUndefined();
+    expect(patched(after, { op: "remove", path: "/__proto__" })).toEqual({ a: {} });
+  });
 
   test("shares what did not change", () => {
     const before = { left: { deep: [1] }, right: { deep: [2] } };

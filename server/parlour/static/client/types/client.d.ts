@@ -1,25 +1,36 @@
-import { type SocketLike, type Status, type StatusChange } from "./connection/connection.js";
+import { type Status, type StatusChange } from "./connection/connection.js";
+import { type ErrorHook, type Listener, type Off } from "./connection/events.js";
+import { type SocketLike, type SocketSettings } from "./connection/socket.js";
+import { type TokenOption } from "./connection/tokens.js";
+import { type Lobby } from "./lobby/lobby.js";
+import type { LobbyOptions } from "./lobby/list.js";
 import type { ParlourError } from "./protocol/errors.js";
-import { type Listener, type Off } from "./connection/events.js";
-import { type LobbyOptions } from "./lobby/lobby.js";
+import type { ActionsOf, KindName, Kinds, OpenKind, OptionsOf, ViewOf } from "./protocol/registry.js";
+import type { Requests } from "./protocol/requests.js";
 import type { JsonObject, Notice, RoomId, RoomInfo, Welcome } from "./protocol/types.js";
-import { Room, type JoinOptions, type PostSigner } from "./rooms/room.js";
+import type { JoinOptions, PostSigner } from "./rooms/options.js";
+import { Room } from "./rooms/room.js";
+import type { Store } from "./store/store.js";
 export interface ConnectOptions {
     /** The server's address; default: where this page came from. */
     url?: string;
-    /** A session's token, or a function asked before every (re)connect; none: a guest. */
-    token?: string | (() => string | undefined);
+    /** A session's token, a function asked before every socket, or a `SessionManager`; none: a guest. */
+    token?: TokenOption;
     /** Signs posts in `signed` rooms. */
     signer?: PostSigner;
+    /** Is given what a listener throws; default: `reportError`, or `console.error` where there is none. */
+    onError?: ErrorHook;
     /** For tests and other transports. */
-    createSocket?: () => SocketLike;
+    createSocket?: (settings: SocketSettings) => SocketLike;
 }
-export interface CreateRoomOptions {
-    kind: string;
+export interface CreateRoomOptions<Kind extends string = string, Options = JsonObject> {
+    kind: Kind;
+    /** The id; drawn at random by default, so that asking again after a lost answer is safe. */
     room?: RoomId;
     title?: string;
-    options?: JsonObject;
+    options?: Options;
     visibility?: "public" | "private";
+    /** Every post carries its author's signature. */
     signed?: boolean;
 }
 export interface ListRoomsOptions {
@@ -30,34 +41,60 @@ export interface ListRoomsOptions {
     cursor?: string;
     limit?: number;
 }
-/** Connect to a Parlour server. Returns at once; requests wait for the connection, rooms survive losing it. */
+/**
+ * Make a client of a Parlour server. Returns at once; the first use opens the connection, requests wait for it, and
+ * rooms survive losing it. @throws ParlourError without a url outside a browser.
+ */
 export declare function connect(options?: ConnectOptions): Client;
-/** One signed-in (or guest) connection and the rooms joined over it. */
+/** One signed-in (or guest) connection and the rooms joined over it; made by `connect`. */
 export declare class Client {
     #private;
-    constructor(socket: SocketLike, signer?: PostSigner);
-    get status(): Status;
+    /** Whether there is a connection; `closed` is for good. */
+    readonly status: Store<Status>;
+    /** The server's last greeting: who this client is there, its limits; null before the first. */
+    readonly me: Store<Welcome | null>;
+    /** @internal */
+    constructor(socket: SocketLike, { token, signer, onError }: ConnectOptions);
     /** Why the connection is closed for good, once it is. */
     get error(): ParlourError | undefined;
     /** Posts not yet answered. */
     get unsent(): number;
-    /** The server's greeting: who this client is there, its limits. @throws ParlourError when refused. */
+    /** Open the connection; resolves to the server's greeting. @throws ParlourError when refused, or after 30 s. */
     ready(): Promise<Welcome>;
-    /** Join a room, or join it again in another way: `as: "player"` takes a seat. One handle per room. */
-    joinRoom<State = unknown>(options: JoinOptions): Promise<Room<State>>;
-    createRoom(options: CreateRoomOptions): Promise<RoomInfo>;
+    /**
+     * A handle on a room, at once: it joins as soon as it can, `ready` tells when, `release` gives it back. Handles of
+     * one room share one join; another `as` than before joins again.
+     */
+    openRoom<Kind extends KindName>(options: JoinOptions & {
+        kind: Kind;
+    }): Room<ViewOf<Kinds[Kind]>, ActionsOf<Kinds[Kind]>>;
+    openRoom<State = unknown>(options: JoinOptions & {
+        kind?: OpenKind;
+    }): Room<State>;
+    /** Join a room: `openRoom`, and its handle once it is joined. @throws ParlourError when it is refused. */
+    joinRoom<Kind extends KindName>(options: JoinOptions & {
+        kind: Kind;
+    }): Promise<Room<ViewOf<Kinds[Kind]>, ActionsOf<Kinds[Kind]>>>;
+    joinRoom<State = unknown>(options: JoinOptions & {
+        kind?: OpenKind;
+    }): Promise<Room<State>>;
+    /** Create a room; creating is not joining. @throws ParlourError */
+    createRoom<Kind extends KindName>(options: CreateRoomOptions<Kind, OptionsOf<Kinds[Kind]>>): Promise<RoomInfo>;
+    createRoom(options: CreateRoomOptions<OpenKind>): Promise<RoomInfo>;
+    /** A page of the public rooms, or of those that are mine. @throws ParlourError */
     listRooms(options?: ListRoomsOptions): Promise<{
         rooms: RoomInfo[];
         cursor: string | null;
     }>;
-    /**
-     * Keep a list of public rooms up to date, over every reconnect: `listener` gets it whole, first and after each change.
-     * A client has one; another call ends the one before.
-     */
-    lobby(options: LobbyOptions, listener: Listener<readonly RoomInfo[]>): Off;
-    /** Any request of the protocol; answers the ack without `ok`. */
+    /** A list of public rooms that is kept up to date until it is closed. Several may be open. */
+    lobby(options?: LobbyOptions): Lobby;
+    /** Any request of the protocol; answers the ack without `ok`. @throws ParlourError */
+    request<Event extends keyof Requests>(event: Event, payload: Requests[Event]["in"]): Promise<Requests[Event]["out"]>;
     request<Reply = JsonObject>(event: string, payload: object): Promise<Reply>;
+    /** Hear every change of `status` with its reason. */
     onStatus(listener: Listener<StatusChange>): Off;
+    /** Hear what concerns this account in any room: mentions, invitations, turns. */
     onNotice(listener: Listener<Notice>): Off;
+    /** Close the connection for good; its rooms and lists end. */
     close(): void;
 }

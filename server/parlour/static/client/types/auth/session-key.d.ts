@@ -1,6 +1,6 @@
 import type { Post } from "../connection/outbox.js";
 import type { Hex } from "../protocol/types.js";
-import type { PostSigner } from "../rooms/room.js";
+import type { PostSigner } from "../rooms/options.js";
 type KeyStorage = Pick<Storage, "getItem" | "setItem" | "removeItem">;
 /**
  * A session key (docs/protocol.md section 6). Name it when signing in and hand it to `connect`:

@@ -1,12 +1,6 @@
 import type { RoomId, Session } from "../protocol/types.js";
 import { type Provider } from "../wallet/eip6963.js";
-type SessionStorage = Pick<Storage, "getItem" | "setItem" | "removeItem">;
-interface AuthOptions {
-    /** The server's address; default: where this page came from. */
-    url?: string;
-    /** Where the session outlives a reload; default: sessionStorage, null for nowhere. */
-    storage?: SessionStorage | null;
-}
+import { type AuthOptions } from "./storage.js";
 export interface SignInOptions extends AuthOptions {
     provider: Provider;
     /** Which of the wallet's accounts; default: its first. */
@@ -16,13 +10,17 @@ export interface SignInOptions extends AuthOptions {
         address: string;
         room?: RoomId;
     };
+    /** Until when the session may be renewed without the wallet; default: not beyond one session's length (24 h). */
+    renewableUntil?: Date;
 }
-/** Sign in with a wallet (EIP-4361 over `personal_sign`): one nonce, one signature, one session. */
+/**
+ * Sign in with a wallet (EIP-4361 over `personal_sign`): one nonce, one signature, one session.
+ * @throws ParlourError with code `wallet`, the sign-in rule that failed, or `unavailable`.
+ */
 export declare function signIn(options: SignInOptions): Promise<Session>;
 /** The session that an earlier `signIn` left in storage, if the server still honours it; else null. */
 export declare function resumeSession(options?: AuthOptions): Promise<Session | null>;
-/** End the session here and on the server; its sockets are closed within a second. */
+/** End the session here and on the server; its sockets are closed within a second. @throws ParlourError */
 export declare function signOut(options: AuthOptions & {
     token: string;
 }): Promise<void>;
-export {};

@@ -5,15 +5,28 @@ export interface Message {
     id: string;
     author: Account;
     at: number;
+    /** The latest; empty where it was deleted. */
     text: string;
+    /** The message it answers, by its seq. */
     replyTo: number | null;
+    /** The message in whose thread it is, by its seq. */
+    thread: number | null;
     edited: boolean;
     deleted: boolean;
     pinned: boolean;
     /** Emoji to the accounts that chose it, in the order they did. */
     reactions: ReadonlyMap<string, readonly Account[]>;
 }
-/** The seqs a reorg took back: reverted events and what depended on them (`chain.reverted {of, void}`). */
+/** The seqs that a reorganisation of a chain took back: reverted events and what rested on them. */
 export declare function deadSeqs(entries: readonly Entry[]): Set<number>;
 /** Fold a room's entries into its messages, ascending: edits, deletions, reactions and pins are later entries. */
 export declare function foldMessages(entries: readonly Entry[]): Message[];
+/**
+ * The messages of a room's latest entries, folded on as entries come: only new ones are looked at, and a message that
+ * did not change is the same object as before.
+ */
+export declare class Conversation {
+    #private;
+    /** The messages of `entries`, the kept end of one log. */
+    fold(entries: readonly Entry[]): readonly Message[];
+}

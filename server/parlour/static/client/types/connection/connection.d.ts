@@ -1,13 +1,9 @@
 import { ParlourError } from "../protocol/errors.js";
-import { Listeners, type Listener } from "./events.js";
-import type { JsonObject, Welcome } from "../protocol/types.js";
-/** What this SDK needs of a Socket.IO client socket; tests pass one of their own. */
-export interface SocketLike {
-    on(event: string, listener: (...values: never[]) => void): unknown;
-    emit(event: string, ...values: unknown[]): unknown;
-    connect(): unknown;
-    disconnect(): unknown;
-}
+import type { Welcome } from "../protocol/types.js";
+import { Cell } from "../store/store.js";
+import { Listeners, type ErrorHook, type Listener } from "./events.js";
+import type { SocketLike } from "./socket.js";
+import type { TokenSource } from "./tokens.js";
 export type Status = "connecting" | "online" | "offline" | "closed";
 export interface StatusChange {
     status: Status;
@@ -16,33 +12,44 @@ export interface StatusChange {
     /** Milliseconds until the next try, while offline. */
     retryIn?: number;
 }
-/** The request may or may not have been carried out: the answer is lost, not the wish. */
-export declare class LostError extends ParlourError {
-    constructor(reason: "timeout" | "disconnected");
+/** Is told of the connection before anybody else. */
+export interface Follower {
+    opened(): void;
+    lost(): void;
+    failed(error: ParlourError): void;
+}
+export interface RequestOptions<Reply> {
+    /** Milliseconds over all tries, waiting for the connection included; default 30 s. */
+    timeout?: number;
+    /** Called with the answer before any event that follows it on the wire. */
+    settle?: Listener<Reply>;
 }
 /**
- * One socket that comes back: jittered reconnects that honour `closing {retryAfter}`, and requests that always end.
- * A refusal the server calls lasting (`connect_error` with data, `closing {reconnect: false}`) is never retried.
+ * One connection that outlives its sockets: it opens the first one when it is used, and the next after a pause.
+ * A refusal the server calls lasting (`connect_error` with data, `closing {reconnect: false}`) ends it, unless the
+ * session ended and there is a newer token.
  */
 export declare class Connection {
     #private;
-    status: Status;
-    welcome: Welcome | undefined;
-    error: ParlourError | undefined;
+    readonly status: Cell<Status>;
+    /** The last greeting. */
+    readonly me: Cell<Welcome | null>;
     readonly changes: Listeners<StatusChange>;
-    constructor(socket: SocketLike);
+    /** Why it is closed for good, once it is. */
+    error: ParlourError | undefined;
+    constructor(socket: SocketLike, tokens: TokenSource, onError: ErrorHook);
+    get online(): boolean;
+    follow(follower: Follower): void;
     on<Value>(event: string, listener: (value: Value) => void): void;
-    /** Emit and await the ack. While offline it waits for the connection first; emitted at once otherwise. */
-    request<Reply>(event: string, payload: object): Promise<Reply>;
+    /** Open the first socket, unless that was done. */
+    open(): void;
     /**
-     * Emit now and await the ack. @throws LostError when the answer will never come.
-     * `settle` is called with the answer before any event that follows it on the wire.
+     * Send a request and await its answer, over reconnects and refusals that pass. Sent at once while online.
+     * @throws ParlourError when it is refused for good, or not answered in time.
      */
+    request<Reply>(event: string, payload: object, options?: RequestOptions<Reply>): Promise<Reply>;
+    /** Send a request once, on the socket there is. @throws LostError without one, or when the answer will never come. */
     ask<Reply>(event: string, payload: object, settle?: Listener<Reply>): Promise<Reply>;
-    /** Emit without an ack; what cannot be sent now is not worth sending later. */
-    tell(event: string, payload: JsonObject): void;
     whenOnline(timeout: number): Promise<Welcome>;
     close(): void;
 }
-/** Milliseconds to wait: what the server asked for and up to half more, or a doubling delay with half of it left to chance. */
-export declare function reconnectDelay(attempt: number, retryAfter?: number): number;

@@ -1,6 +1,6 @@
-import { type Connection } from "./connection.js";
 import type { ParlourError } from "../protocol/errors.js";
 import type { Hex, JsonObject, PostReceipt, RoomId, Seen } from "../protocol/types.js";
+import type { Connection } from "./connection.js";
 export interface Post {
     room: RoomId;
     id: string;
@@ -11,14 +11,21 @@ export interface Post {
     seen?: Seen;
 }
 /**
- * Posts the server has not answered yet, in the order they were made. Each has an id, so after a reconnect all of them
- * are simply sent again: the server answers `duplicate` for what it had already stored.
+ * Posts without an answer, in the order they were made. Each has an id, so after a reconnect all are sent again: the
+ * server answers `duplicate` for what it had stored. A refusal that passes holds back all posts of the room until the
+ * pause is over, so that no later post overtakes.
  */
 export declare class Outbox {
     #private;
     constructor(connection: Connection);
     get size(): number;
-    send(post: Post): Promise<PostReceipt>;
+    /**
+     * Send a post; `timeout` are milliseconds over all tries, by default as long as there is no connection.
+     * @throws ParlourError when it is refused; LostError when no answer came in time.
+     */
+    send(post: Post, timeout?: number): Promise<PostReceipt>;
+    /** Send all that waits and is not held back, in order. */
     flush(): void;
+    /** The connection is closed for good. */
     fail(error: ParlourError): void;
 }

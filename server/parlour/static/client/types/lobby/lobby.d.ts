@@ -1,21 +1,29 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import type { Connection } from "../connection/connection.js";
-import type { Listener } from "../connection/events.js";
+import type { ErrorHook } from "../connection/events.js";
+import type { ParlourError } from "../protocol/errors.js";
 import type { LobbyEvent, RoomInfo } from "../protocol/types.js";
-export interface LobbyOptions {
-    kind?: string;
-    /** Words of the room's id or title. */
-    query?: string;
-    /** Only tables with a free seat. */
-    open?: boolean;
-    /** Rooms at most; default 50. */
-    limit?: number;
+import type { Store } from "../store/store.js";
+import { type LobbyOptions } from "./list.js";
+/** A handle on a list of public rooms that is kept up to date over every reconnect; made by `client.lobby`. */
+export interface Lobby {
+    /** New ones first; a new array after every change. */
+    readonly rooms: Store<readonly RoomInfo[]>;
+    /** Resolves once the list is here. @throws ParlourError when it is refused for good. */
+    readonly ready: Promise<void>;
+    /** Why the list is refused, once it is. */
+    readonly error: Store<ParlourError | null>;
+    /** Listen no more. */
+    close(): void;
+    [Symbol.dispose](): void;
 }
-/** A live list of rooms, new ones first: asked for on every connection, and folded from what is told of it. */
-export declare class Lobby {
+/** The lists a client watches. Handles with equal options share one; the list opened last is live on the wire. */
+export declare class Lobbies {
     #private;
-    constructor(connection: Connection, options: LobbyOptions, listener: Listener<readonly RoomInfo[]>);
-    /** Ask for the list on the connection there is; the next one asks again. A lasting refusal is thrown at the page. */
-    ask(): Promise<void>;
-    take({ rooms, gone }: LobbyEvent): void;
-    end(): void;
+    constructor(connection: Connection, onError: ErrorHook);
+    open(options: LobbyOptions): Lobby;
+    /** There is a new socket, which knows of no list yet. */
+    opened(): void;
+    failed(error: ParlourError): void;
+    take(event: LobbyEvent): void;
 }

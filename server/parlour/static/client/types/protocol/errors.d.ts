@@ -15,5 +15,7 @@ export declare class ParlourError extends Error {
     constructor(body: ErrorBody, options?: ErrorOptions);
 }
 export declare function unavailable(reason: string, message: string): ParlourError;
+/** Outside a browser there is no page whose server could be meant. */
+export declare function missingUrl(): ParlourError;
 /** What a wallet threw, as a ParlourError; some wallets nest the real code in `data.originalError`. */
 export declare function walletError(cause: unknown): ParlourError;

@@ -61,6 +61,12 @@ export interface GameFacts {
     open: boolean;
 }
 export type Role = "owner" | "moderator" | "member" | "muted" | "guest";
+/** Somebody who belongs to a room; `name` is the account's verified ENS name. */
+export interface Member {
+    account: Account;
+    role: Role;
+    name?: string;
+}
 export interface PresenceSnapshot {
     v: number;
     members?: Account[];
@@ -160,10 +166,11 @@ export interface PresenceEvent {
 }
 export interface Signal<Body = JsonObject> {
     room: RoomId;
+    /** Null: the room itself. */
     from: {
         account: Account;
         connection: string;
-    };
+    } | null;
     type: string;
     body: Body;
 }

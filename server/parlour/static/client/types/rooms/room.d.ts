@@ -1,71 +1,100 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+import { type Message } from "../chat/fold.js";
 import type { Connection } from "../connection/connection.js";
-import { type Listener, type Off } from "../connection/events.js";
-import type { Outbox, Post } from "../connection/outbox.js";
-import type { Entry, Hex, JsonObject, PostReceipt, PresenceEvent, PresenceSnapshot, ReadEvent, Role, RoomEnd, RoomId, RoomInfo, Signal, StateEvent, WatchInfo, WatchRequest } from "../protocol/types.js";
-export interface JoinOptions {
-    room: RoomId;
-    as?: "player" | "spectator";
-    invite?: string;
-    /** How many of the latest entries to start with. */
-    limit?: number;
+import { type ErrorHook, type Listener, type Off } from "../connection/events.js";
+import type { Outbox } from "../connection/outbox.js";
+import { ParlourError } from "../protocol/errors.js";
+import type { OpenActions } from "../protocol/registry.js";
+import type { Account, Entry, JsonObject, PostReceipt, PresenceSnapshot, ReadEvent, Role, RoomEnd, RoomInfo, Signal } from "../protocol/types.js";
+import { type Store } from "../store/store.js";
+import { type Membership, type RoomStatus } from "./joining.js";
+import type { EnterOptions, PostOptions, PostSigner, SayOptions } from "./options.js";
+import { RoomRequests } from "./requests.js";
+/** What a handle sends with. */
+export interface Sending {
+    connection: Connection;
+    outbox: Outbox;
+    signer: PostSigner | undefined;
+    onError: ErrorHook;
 }
-export interface PostOptions {
-    type: string;
-    body: JsonObject;
-    /** Makes a retry safe across reloads; drawn at random by default. */
-    id?: string;
-}
-/** Signs posts in `signed` rooms: a `SessionKey` of `@parlour/client/session`. `epoch` is that of the room's log. */
-export interface PostSigner {
-    readonly address: string;
-    sign(post: Post & {
-        epoch: string;
-    }): {
-        sig: Hex;
-        salt: Hex;
-    };
-}
-/** A room this client is in: its latest entries, its view, who is here, and what to do in it. Made by `client.joinRoom`. */
-export declare class Room<State = unknown> {
+type Args<Of> = Record<never, never> extends Of ? [args?: Of] : [args: Of];
+/**
+ * A handle on a room, made by `client.joinRoom` and `client.openRoom`. Handles of one room share what is known of it;
+ * each has its own listeners and is released on its own.
+ */
+export declare class Room<State = unknown, Actions extends object = OpenActions> extends RoomRequests {
     #private;
-    readonly id: RoomId;
-    info: RoomInfo;
-    role: Role;
-    seat: number | null;
-    /** The highest seq this client knows of. */
-    head: number;
-    /** Ascending, without holes but for what the server does not send (ticks); a new array after every change. */
-    entries: readonly Entry[];
+    /** Resolves to this handle once the room is joined. @throws ParlourError when it is refused for good. */
+    readonly ready: Promise<this>;
+    readonly status: Store<RoomStatus>;
+    /** The last 2,000 and those of `loadOlder`, ascending, without holes but for what the server does not send (ticks). */
+    readonly entries: Store<readonly Entry[]>;
     /** The view the server computed, for kinds that have one. */
-    state: State | undefined;
-    presence: PresenceSnapshot;
-    constructor(connection: Connection, outbox: Outbox, options: JoinOptions, signer?: PostSigner);
-    /** Post an entry; resolves once it is durable. Sent again by itself, with the same id, after a lost connection. */
-    post({ type, body, id }: PostOptions): Promise<PostReceipt>;
-    /** Take an action of the room's game. */
-    act(action: string, args?: JsonObject): Promise<PostReceipt>;
-    /** Passing news for those here now; never stored, and dropped while offline. */
-    signal(options: {
+    readonly view: Store<State | undefined>;
+    /** Who is here; a large crowd has a `count` alone. */
+    readonly presence: Store<PresenceSnapshot>;
+    /** The chat messages of `entries`, with edits, deletions, reactions and pins folded in. */
+    readonly messages: Store<readonly Message[]>;
+    /** Who is typing. */
+    readonly typing: Store<readonly Account[]>;
+    /** @internal */
+    constructor(membership: Membership, sending: Sending, options: EnterOptions, patient: boolean);
+    /** The room object, as of the last join; empty but for its id before the first. */
+    get info(): RoomInfo;
+    get role(): Role;
+    /** This account's seat in a game; null for those who watch. */
+    get seat(): number | null;
+    /** The highest seq this client knows of. */
+    get head(): number;
+    /** The view the server computed, now; `view` is its store. */
+    get state(): State | undefined;
+    /** Why this handle hears nothing more: `released`, `left`, `closed`, the server's reason; null while it does. */
+    get ended(): string | null;
+    /** What ended it, where that was a refusal. */
+    get error(): ParlourError | undefined;
+    /**
+     * Post an entry; resolves once it is durable. Sent again with the same id after a lost connection or a refusal that
+     * passes, in order. @throws ParlourError when it is refused for good, or this handle is over.
+     */
+    post({ type, body, id, timeout }: PostOptions): Promise<PostReceipt>;
+    /** Take an action of the room's game. @throws as `post`; `reason` says why the rules refuse. */
+    act<Name extends keyof Actions & string>(name: Name, ...[args]: Args<Actions[Name]>): Promise<PostReceipt>;
+    /** Write a chat message. @throws as `post`. */
+    say(text: string, { id, ...options }?: SayOptions): Promise<PostReceipt>;
+    /** Give one's own message another text. @throws as `post`. */
+    edit(seq: number, text: string): Promise<PostReceipt>;
+    /** Delete a message: one's own, or as a moderator another's. @throws as `post`. */
+    remove(seq: number, options?: {
+        reason?: string;
+    }): Promise<PostReceipt>;
+    /** Put an emoji on a message, or take it off. @throws as `post`. */
+    react(seq: number, emoji: string, on?: boolean): Promise<PostReceipt>;
+    /** Pin a message, or unpin it; moderators may. @throws as `post`. */
+    pin(seq: number, on?: boolean): Promise<PostReceipt>;
+    /**
+     * Send news to those who are here now: never stored, never sent again. Those who do not await it may leave the
+     * promise. @throws ParlourError when it is refused, or cannot be sent now (`unavailable`).
+     */
+    signal({ type, body }: {
         type: string;
         body?: JsonObject;
-    }): void;
-    /** Older entries, ascending; both bounds are exclusive. */
-    history(options?: {
-        before?: number;
-        after?: number;
-        limit?: number;
-    }): Promise<{
-        entries: Entry[];
-        more: boolean;
-    }>;
-    /** Have a contract's events arrive here as `chain.event` entries. */
-    watch(options: WatchRequest): Promise<WatchInfo>;
-    unwatch(options: {
-        watch: string;
     }): Promise<void>;
+    /** Tell the others that I am typing; call it at every key, it is sent every 2.5 seconds at most. */
+    noteTyping(): void;
+    /** Put a page of older entries before `entries`; answers whether there are more. */
+    loadOlder(options?: {
+        limit?: number;
+    }): Promise<boolean>;
+    /** Mark everything up to `seq`, by default the head, as read. */
     markRead(options?: {
         seq: number;
     }): Promise<void>;
+    /** Join again in another way: `as: "player"` takes a seat, `as: "spectator"` only watches. */
+    rejoin(options: Omit<EnterOptions, "limit">): Promise<void>;
+    /** Stop listening and keep the seat. The room is followed until its last handle is released. */
+    release(): void;
+    [Symbol.dispose](): void;
+    /** Give up the room and the seat, for all handles of this client. */
     leave(options?: {
         reason?: string;
     }): Promise<void>;
@@ -74,24 +103,9 @@ export declare class Room<State = unknown> {
     onPresence(listener: Listener<PresenceSnapshot>): Off;
     onSignal(listener: Listener<Signal>): Off;
     onRead(listener: Listener<ReadEvent>): Off;
-    /** The gap was too large, or the log is another one: `entries` and `state` start afresh. */
-    onReset(listener: Listener<Room<State>>): Off;
+    /** Too much was missed, or the log is another one: `entries` and `view` start afresh. */
+    onReset(listener: Listener<this>): Off;
     /** The room was closed or left, or this account lost its right to it. */
     onEnd(listener: Listener<RoomEnd>): Off;
-    /** Join, or join again with `since` and perhaps other options; one at a time. @internal */
-    join(options?: JoinOptions): Promise<void>;
-    /** Join again in the background: lasting refusals end the room, passing ones are tried again. @internal */
-    rejoin(): void;
-    /** @internal */
-    takeEntry(entry: Entry): void;
-    /** @internal */
-    takeState(event: StateEvent): void;
-    /** @internal */
-    takePresence(event: PresenceEvent): void;
-    /** @internal */
-    takeSignal(signal: Signal): void;
-    /** @internal */
-    takeRead(event: ReadEvent): void;
-    /** @internal */
-    end(end: RoomEnd): void;
 }
+export {};

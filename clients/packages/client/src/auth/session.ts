@@ -1,0 +1,149 @@
+import { reportUncaught, Listeners, type ErrorHook, type Listener, type Off } from "../connection/events.js";
+import { pause } from "../connection/retry.js";
+import type { TokenSource } from "../connection/tokens.js";
+import { ParlourError, walletError } from "../protocol/errors.js";
+import type { Session } from "../protocol/types.js";
+import { Cell, type Store } from "../store/store.js";
+import type { Provider } from "../wallet/eip6963.js";
+import { callAuth } from "./http.js";
+import { resumeSession, signIn, signOut, type SignInOptions } from "./sign-in.js";
+import { forgetSession, keepSession, type AuthOptions } from "./storage.js";
+
+export interface SessionOptions extends AuthOptions {
+  /** The wallet that signs in, where `signIn` names none. */
+  provider?: Provider;
+  /** Is given what a listener throws. */
+  onError?: ErrorHook;
+}
+
+/** A session this close to its end is renewed: five minutes, enough for some tries while the server is away. */
+const RENEW_BEFORE = 5 * 60_000;
+/** Milliseconds: the longest a timer of JavaScript can run. */
+const LONGEST_TIMER = 2 ** 31 - 1;
+
+/** Make the session of one account at one server: `connect({ url, token: session })` goes on with it as it is renewed. */
+export function createSession(options: SessionOptions = {}): SessionManager {
+  return new SessionManager(options);
+}
+
+/** One account's session: signed in, renewed five minutes before its end, kept over a reload, signed out. */
+export class SessionManager implements TokenSource {
+  /** Null while nobody is signed in. */
+  readonly session: Store<Session | null>;
+  readonly #cell: Cell<Session | null>;
+  readonly #options: SessionOptions;
+  readonly #signedOut: Listeners<Session>;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #refreshing: Promise<Session | null> | undefined;
+  #tries = 0;
+
+  /** @internal */
+  constructor(options: SessionOptions) {
+    const { onError = reportUncaught } = options;
+    this.#options = options;
+    this.#signedOut = new Listeners(onError);
+    this.session = this.#cell = new Cell<Session | null>(null, onError);
+  }
+
+  /** Sign in with a wallet: one signature. @throws ParlourError as `signIn`. */
+  async signIn(options: Partial<Omit<SignInOptions, "url" | "storage">> = {}): Promise<Session> {
+    const provider = options.provider ?? this.#options.provider;
+    if (!provider) throw walletError({ message: "signIn() needs a provider: no wallet was named." });
+    return this.#adopt(await signIn({ ...this.#options, ...options, provider }));
+  }
+
+  /** Go on with the session that a reload left behind; null where there is none, or it is over. */
+  async resume(): Promise<Session | null> {
+    const session = await resumeSession(this.#options);
+    return session && this.#adopt(session);
+  }
+
+  /**
+   * Renew the session now, as far as the wallet's signature allows; null where it is over.
+   * @throws ParlourError when the server cannot answer now.
+   */
+  refresh(): Promise<Session | null> {
+    this.#refreshing ??= this.#refresh().finally(() => (this.#refreshing = undefined));
+    return this.#refreshing;
+  }
+
+  /** End the session here and on the server. @throws ParlourError when the server cannot be told. */
+  async signOut(): Promise<void> {
+    const session = this.#cell.get();
+    this.#forget();
+    if (session) await signOut({ ...this.#options, token: session.token });
+  }
+
+  /** The token for a socket, renewed if its end is near; undefined where nobody is signed in. */
+  async token(): Promise<string | undefined> {
+    const session = this.#cell.get();
+    if (session && left(session) <= 0) this.tokenEnded(session.token);
+    else if (session && left(session) <= RENEW_BEFORE) await this.refresh().catch(() => undefined);
+    return this.#cell.get()?.token;
+  }
+
+  /** The server takes this token no more. */
+  tokenEnded(token: string): void {
+    const session = this.#cell.get();
+    if (session?.token !== token) return;
+    this.#forget();
+    this.#signedOut.tell(session);
+  }
+
+  /** Hear that the session has ended by itself: its time was up, or it was ended elsewhere. */
+  onSignedOut(listener: Listener<Session>): Off {
+    return this.#signedOut.add(listener);
+  }
+
+  async #refresh(): Promise<Session | null> {
+    const before = this.#cell.get();
+    if (!before) return null;
+    const { token } = before;
+    try {
+      const renewed = await callAuth<Session>(this.#options.url ?? "", "refresh", { method: "POST", token });
+      if (this.#cell.get() !== before) return this.#cell.get(); // signed out or in meanwhile
+      keepSession(this.#options, { ...before, ...renewed });
+      return this.#adopt({ ...before, ...renewed }, renewed.expiresAt > before.expiresAt);
+    } catch (error) {
+      if (error instanceof ParlourError && error.retryable) throw error;
+      this.tokenEnded(token);
+      return null;
+    }
+  }
+
+  #adopt(session: Session, renewable = true): Session {
+    this.#tries = 0;
+    const lasts = left(session);
+    if (!renewable) this.#after(lasts, () => this.tokenEnded(session.token));
+    else this.#after(lasts > RENEW_BEFORE ? lasts - RENEW_BEFORE : lasts / 2, () => this.#renew());
+    this.#cell.set(session);
+    return session;
+  }
+
+  #renew(): void {
+    this.refresh().catch((error: unknown) => {
+      const session = this.#cell.get();
+      if (!session) return;
+      const { retryAfter } = error as ParlourError;
+      if (left(session) <= 0) this.tokenEnded(session.token);
+      else this.#after(Math.min(pause(this.#tries++, retryAfter), left(session)), () => this.#renew());
+    });
+  }
+
+  #forget(): void {
+    clearTimeout(this.#timer);
+    forgetSession(this.#options);
+    this.#cell.set(null);
+  }
+
+  #after(wait: number, act: () => void): void {
+    clearTimeout(this.#timer);
+    const step = Math.min(Math.max(0, wait), LONGEST_TIMER);
+    this.#timer = setTimeout(() => (step < wait ? this.#after(wait - step, act) : act()), step);
+    (this.#timer as { unref?: () => void }).unref?.(); // a script in Node ends although a session is left
+  }
+}
+
+function left(session: Session): number {
+  return session.expiresAt - Date.now();
+}

@@ -1,0 +1,55 @@
+import type { ErrorHook } from "../connection/events.js";
+import type { Account } from "../protocol/types.js";
+import { Cell } from "../store/store.js";
+
+/** Milliseconds between two signals of somebody who goes on typing. */
+const SIGNAL_EVERY = 2_500;
+/** Milliseconds after the last signal until somebody counts as having stopped: more than SIGNAL_EVERY. */
+const LASTS = 4_000;
+
+/** Who is typing in a room, by the signals `typing`; a message of theirs ends it at once. */
+export class Typing {
+  readonly accounts: Cell<readonly Account[]>;
+  readonly #timers = new Map<Account, ReturnType<typeof setTimeout>>();
+  #signalledAt = -Infinity;
+
+  constructor(onError: ErrorHook) {
+    this.accounts = new Cell<readonly Account[]>([], onError);
+  }
+
+  /** Whether a signal is due; counts it as sent. */
+  signalDue(): boolean {
+    if (Date.now() - this.#signalledAt < SIGNAL_EVERY) return false;
+    this.#signalledAt = Date.now();
+    return true;
+  }
+
+  /** My message is sent: the next key is news again. */
+  sent(): void {
+    this.#signalledAt = -Infinity;
+  }
+
+  started(account: Account): void {
+    clearTimeout(this.#timers.get(account));
+    this.#timers.set(
+      account,
+      setTimeout(() => this.stopped(account), LASTS),
+    );
+    if (!this.accounts.get().includes(account)) this.#show();
+  }
+
+  stopped(account: Account): void {
+    clearTimeout(this.#timers.get(account));
+    if (this.#timers.delete(account)) this.#show();
+  }
+
+  clear(): void {
+    for (const timer of this.#timers.values()) clearTimeout(timer);
+    this.#timers.clear();
+    this.#show();
+  }
+
+  #show(): void {
+    this.accounts.set([...this.#timers.keys()]);
+  }
+}

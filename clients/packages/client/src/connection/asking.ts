@@ -1,0 +1,56 @@
+import { ParlourError } from "../protocol/errors.js";
+import type { Ack } from "../protocol/types.js";
+import type { Listener } from "./events.js";
+import type { SocketLike } from "./socket.js";
+
+/** The request may or may not have been carried out: its answer is lost. */
+export class LostError extends ParlourError {
+  constructor(reason: "timeout" | "disconnected") {
+    const message = reason === "timeout" ? "The server did not answer in time." : "The connection was lost.";
+    super({ code: "unavailable", reason, message, retryable: true });
+  }
+}
+
+/** Milliseconds for one answer: a server that is alive needs a fraction of a second. */
+const ACK_TIMEOUT = 10_000;
+
+/** Requests on one socket; each ends with an answer, a refusal or a LostError. */
+export class Asking {
+  readonly #socket: SocketLike;
+  readonly #unanswered = new Set<(error: ParlourError) => void>();
+
+  constructor(socket: SocketLike) {
+    this.#socket = socket;
+  }
+
+  /** Emit now and await the ack; `settle` is called with it before any event that follows it on the wire. */
+  ask<Reply>(event: string, payload: object, settle?: Listener<Reply>): Promise<Reply> {
+    return new Promise((resolve, reject) => {
+      const fail = (error: unknown): void => {
+        clearTimeout(timer);
+        this.#unanswered.delete(fail);
+        reject(error);
+      };
+      const timer = setTimeout(() => fail(new LostError("timeout")), ACK_TIMEOUT);
+      this.#unanswered.add(fail);
+      this.#socket.emit(event, payload, (ack: Ack) => {
+        if (!this.#unanswered.has(fail)) return;
+        if (!ack.ok) return fail(new ParlourError(ack.error));
+        clearTimeout(timer);
+        this.#unanswered.delete(fail);
+        const { ok: _, ...reply } = ack;
+        try {
+          settle?.(reply as Reply);
+          resolve(reply as Reply);
+        } catch (error) {
+          reject(error);
+        }
+      });
+    });
+  }
+
+  /** The socket is gone: no answer to what was asked on it will come. */
+  lose(): void {
+    for (const fail of [...this.#unanswered]) fail(new LostError("disconnected"));
+  }
+}

@@ -1,0 +1,121 @@
+import { LostError } from "../connection/asking.js";
+import type { Connection } from "../connection/connection.js";
+import type { ErrorHook } from "../connection/events.js";
+import { ParlourError } from "../protocol/errors.js";
+import type { LobbyEvent, RoomInfo } from "../protocol/types.js";
+import { Cell } from "../store/store.js";
+
+export interface LobbyOptions {
+  kind?: string;
+  /** Words of the room's id or title. */
+  query?: string;
+  /** Only tables with a free seat. */
+  open?: boolean;
+  /** Rooms at most; default 50. */
+  limit?: number;
+}
+
+/** Milliseconds between two tries where the server names no pause. */
+const ASK_AGAIN = 2_000;
+/** Milliseconds: a connection has one live list; what else is watched is asked for so often. */
+const POLL_EVERY = 10_000;
+
+/** One list: asked for on every connection, and folded from what is told of it while it is the live one. */
+export class List {
+  readonly rooms: Cell<readonly RoomInfo[]>;
+  readonly error: Cell<ParlourError | null>;
+  readonly ready: Promise<void>;
+  handles = 0;
+  /** Whether this connection's server knows of it. */
+  answered = false;
+  #live = true;
+  readonly #connection: Connection;
+  readonly #options: LobbyOptions;
+  readonly #refused: () => void;
+  #asking = false;
+  #over = false;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #settle!: { resolve: () => void; reject: (error: ParlourError) => void };
+
+  constructor(connection: Connection, options: LobbyOptions, onError: ErrorHook, refused: () => void) {
+    this.rooms = new Cell<readonly RoomInfo[]>([], onError);
+    this.error = new Cell<ParlourError | null>(null, onError);
+    this.ready = new Promise((resolve, reject) => (this.#settle = { resolve, reject }));
+    this.ready.catch(() => undefined); // `error` tells it to those who do not wait
+    this.#connection = connection;
+    this.#options = options;
+    this.#refused = refused;
+  }
+
+  /** Ask for the list on the connection there is; the next one asks again. */
+  async ask(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.answered = false;
+    if (this.#over || !this.#connection.online) return;
+    this.#asking = true; // what comes before the answer belongs to an older list
+    const settle = ({ rooms }: { rooms: RoomInfo[] }): void => {
+      this.#asking = false;
+      this.answered = true;
+      this.#show(rooms);
+      this.#settle.resolve();
+    };
+    try {
+      await this.#connection.ask("room:list", { ...this.#options, ...(this.#live && { live: true }) }, settle);
+      if (!this.#live) this.#askLater(POLL_EVERY);
+    } catch (error) {
+      if (error instanceof LostError && error.reason === "disconnected") return;
+      if (error instanceof ParlourError && !error.retryable) this.fail(error);
+      else this.#askLater((error as ParlourError).retryAfter ?? ASK_AGAIN);
+    }
+  }
+
+  /** Ask for it live: the list that was live is closed. */
+  becomeLive(): void {
+    if (this.#live) return;
+    this.#live = true;
+    void this.ask();
+  }
+
+  /** Another list is the live one from now on. */
+  becomePolled(): void {
+    this.#live = false;
+    if (!this.#asking) this.#askLater(POLL_EVERY);
+  }
+
+  #askLater(wait: number): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => void this.ask(), wait);
+  }
+
+  take({ rooms, gone }: LobbyEvent): void {
+    if (this.#asking) return;
+    const [changed, lost] = [new Map(rooms.map((room) => [room.id, room])), new Set(gone)];
+    const kept = this.rooms
+      .get()
+      .filter(({ id }) => !lost.has(id))
+      .map((room) => changed.get(room.id) ?? room);
+    for (const { id } of kept) changed.delete(id);
+    this.#show([...[...changed.values()].reverse(), ...kept]);
+  }
+
+  fail(error: ParlourError): void {
+    this.#settle.reject(error);
+    this.error.set(error);
+    this.#refused();
+  }
+
+  stop(): void {
+    this.#over = true;
+    clearTimeout(this.#timer);
+    this.#settle.reject(closed());
+  }
+
+  #show(rooms: readonly RoomInfo[]): void {
+    if (!this.#over) this.rooms.set(rooms);
+  }
+}
+
+function closed(): ParlourError {
+  const message = "This list of rooms was closed.";
+  return new ParlourError({ code: "closed", reason: "released", message, retryable: false });
+}

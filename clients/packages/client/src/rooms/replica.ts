@@ -1,0 +1,170 @@
+import type { ErrorHook } from "../connection/events.js";
+import type {
+  Account,
+  Entry,
+  JoinReply,
+  Position,
+  PresenceEvent,
+  PresenceSnapshot,
+  Role,
+  RoomId,
+  RoomInfo,
+  StateEvent,
+} from "../protocol/types.js";
+import { Cell } from "../store/store.js";
+import { applyPatch } from "./patch.js";
+
+/** The latest entries that are kept: what a page shows, and enough to fold its reactions and edits. */
+export const KEPT_ENTRIES = 2_000;
+/** Entries that are fetched after a reconnect; beyond it the room starts afresh, for fetching takes too long. */
+export const CLOSED_GAP = 10_000;
+
+/** What became of an event; `behind`: something before it is missing. */
+export type Taken = "applied" | "ignored" | "behind";
+
+/** What a join's answer means: all entries up to the head are here, some are to be fetched, or the log starts afresh. */
+export type Joined = { kind: "complete"; entries: readonly Entry[] } | { kind: "gap" | "afresh" };
+
+/** What is known of a room before it was joined. */
+function unknownRoom(id: RoomId): RoomInfo {
+  return {
+    id,
+    kind: "",
+    title: null,
+    visibility: "public",
+    owner: "",
+    createdAt: 0,
+    members: 0,
+    signed: false,
+    options: {},
+  };
+}
+
+/** What a client knows of one room, and how answers and events change it: no waiting, no sending. */
+export class Replica {
+  info: RoomInfo;
+  role: Role = "guest";
+  seat: number | null = null;
+  /** The highest seq this client knows of. */
+  head = 0;
+  /** The last entry or join's head whose hash is known: what a join asks to go on from. */
+  known: Position | undefined;
+  readonly entries: Cell<readonly Entry[]>;
+  readonly view: Cell<unknown>;
+  readonly presence: Cell<PresenceSnapshot>;
+  #viewSeq = 0;
+  #kept = KEPT_ENTRIES;
+
+  constructor(id: RoomId, onError: ErrorHook) {
+    this.info = unknownRoom(id);
+    this.entries = new Cell<readonly Entry[]>([], onError);
+    this.view = new Cell<unknown>(undefined, onError);
+    this.presence = new Cell<PresenceSnapshot>({ v: 0, count: 0 }, onError);
+  }
+
+  /** Adopt a join's answer. After `gap` the log is as before: append what is missing and `reach`, or `startAfresh`. */
+  join(reply: JoinReply): Joined {
+    const { known } = this;
+    this.info = reply.room;
+    this.role = reply.role;
+    this.seat = reply.seat ?? null;
+    const joined = this.#joinLog(reply, known);
+    if (reply.state !== undefined && reply.state !== null) this.#adoptView(reply.state, reply.head);
+    this.presence.set(reply.presence);
+    return joined;
+  }
+
+  #joinLog(reply: JoinReply, known: Position | undefined): Joined {
+    if (known && reply.recovered) {
+      const entries = reply.entries.filter((entry) => entry.seq > this.head);
+      this.append(entries);
+      this.reach(reply);
+      return { kind: "complete", entries };
+    }
+    if (known && reply.epoch === known.epoch && reply.head === known.seq && reply.hash === known.hash) {
+      return { kind: "complete", entries: [] };
+    }
+    const missing = known ? reply.head - known.seq : 0;
+    if (known && reply.epoch === known.epoch && missing >= 0 && missing <= CLOSED_GAP) return { kind: "gap" };
+    this.startAfresh(reply);
+    return known ? { kind: "afresh" } : { kind: "complete", entries: [] };
+  }
+
+  /** Forget the log as it was, and adopt the latest entries of a join's answer. */
+  startAfresh(reply: JoinReply): void {
+    this.#kept = KEPT_ENTRIES;
+    this.head = reply.head;
+    this.known = { epoch: reply.epoch, seq: reply.head, hash: reply.hash };
+    this.entries.set(reply.entries);
+  }
+
+  /** Everything up to a join's head is here, or is never sent (ticks). */
+  reach(reply: JoinReply): void {
+    this.head = Math.max(this.head, reply.head);
+    if (!this.known || reply.head >= this.known.seq) {
+      this.known = { epoch: reply.epoch, seq: reply.head, hash: reply.hash };
+    }
+  }
+
+  /** Append an entry in its order. Where the server computes a view, holes are ticks, which are not sent. */
+  takeEntry(entry: Entry): Taken {
+    if (!this.known || entry.seq <= this.head) return "ignored";
+    if (entry.seq > this.head + 1 && this.view.get() === undefined) return "behind";
+    this.append([entry]);
+    return "applied";
+  }
+
+  /** Append entries that follow those that are here. */
+  append(entries: readonly Entry[]): void {
+    const last = entries.at(-1);
+    if (!last || !this.known) return;
+    this.head = Math.max(this.head, last.seq);
+    this.known = { epoch: this.known.epoch, seq: last.seq, hash: last.hash };
+    this.entries.set([...this.entries.get(), ...entries].slice(-this.#kept));
+  }
+
+  /** Put older entries before those that are here, and keep as many more from now on. */
+  prepend(entries: readonly Entry[]): void {
+    this.#kept += entries.length;
+    this.entries.set([...entries, ...this.entries.get()]);
+  }
+
+  /** Follow the view the server computes: a whole one, or a patch on the known one. */
+  takeState(event: StateEvent): Taken {
+    if (!this.known) return "ignored";
+    if ("state" in event) {
+      if (event.seq < this.#viewSeq) return "ignored";
+      this.#adoptView(event.state, event.seq);
+      return "applied";
+    }
+    if (event.seq <= this.#viewSeq) return "ignored";
+    if (event.base !== this.#viewSeq) return "behind";
+    try {
+      this.#adoptView(applyPatch(this.view.get(), event.patch), event.seq);
+      return "applied";
+    } catch {
+      return "behind";
+    }
+  }
+
+  /** Follow who is here; above a set size only a count is told. */
+  takePresence(event: PresenceEvent): Taken {
+    const { v, members } = this.presence.get();
+    if (event.v !== undefined && event.v <= v) return "ignored";
+    if (!event.joined || !event.left) {
+      this.presence.set({ v: event.v ?? v, count: event.count });
+      return "applied";
+    }
+    if (event.v !== v + 1 || !members) return "behind";
+    const gone = new Set<Account>(event.left);
+    const here = new Set([...members.filter((account) => !gone.has(account)), ...event.joined]);
+    this.presence.set({ v: event.v, members: [...here], count: event.count });
+    return "applied";
+  }
+
+  #adoptView(view: unknown, seq: number): void {
+    this.#viewSeq = seq;
+    this.head = Math.max(this.head, seq);
+    this.view.set(view);
+  }
+}

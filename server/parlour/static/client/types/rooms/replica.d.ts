@@ -1,0 +1,47 @@
+import type { ErrorHook } from "../connection/events.js";
+import type { Entry, JoinReply, Position, PresenceEvent, PresenceSnapshot, Role, RoomId, RoomInfo, StateEvent } from "../protocol/types.js";
+import { Cell } from "../store/store.js";
+/** The latest entries that are kept: what a page shows, and enough to fold its reactions and edits. */
+export declare const KEPT_ENTRIES = 2000;
+/** Entries that are fetched after a reconnect; beyond it the room starts afresh, for fetching takes too long. */
+export declare const CLOSED_GAP = 10000;
+/** What became of an event; `behind`: something before it is missing. */
+export type Taken = "applied" | "ignored" | "behind";
+/** What a join's answer means: all entries up to the head are here, some are to be fetched, or the log starts afresh. */
+export type Joined = {
+    kind: "complete";
+    entries: readonly Entry[];
+} | {
+    kind: "gap" | "afresh";
+};
+/** What a client knows of one room, and how answers and events change it: no waiting, no sending. */
+export declare class Replica {
+    #private;
+    info: RoomInfo;
+    role: Role;
+    seat: number | null;
+    /** The highest seq this client knows of. */
+    head: number;
+    /** The last entry or join's head whose hash is known: what a join asks to go on from. */
+    known: Position | undefined;
+    readonly entries: Cell<readonly Entry[]>;
+    readonly view: Cell<unknown>;
+    readonly presence: Cell<PresenceSnapshot>;
+    constructor(id: RoomId, onError: ErrorHook);
+    /** Adopt a join's answer. After `gap` the log is as before: append what is missing and `reach`, or `startAfresh`. */
+    join(reply: JoinReply): Joined;
+    /** Forget the log as it was, and adopt the latest entries of a join's answer. */
+    startAfresh(reply: JoinReply): void;
+    /** Everything up to a join's head is here, or is never sent (ticks). */
+    reach(reply: JoinReply): void;
+    /** Append an entry in its order. Where the server computes a view, holes are ticks, which are not sent. */
+    takeEntry(entry: Entry): Taken;
+    /** Append entries that follow those that are here. */
+    append(entries: readonly Entry[]): void;
+    /** Put older entries before those that are here, and keep as many more from now on. */
+    prepend(entries: readonly Entry[]): void;
+    /** Follow the view the server computes: a whole one, or a patch on the known one. */
+    takeState(event: StateEvent): Taken;
+    /** Follow who is here; above a set size only a count is told. */
+    takePresence(event: PresenceEvent): Taken;
+}
