@@ -73,7 +73,7 @@ class Replica:
             self.state, self._state_seq, self._has_state = ack["state"], ack["head"], True
         first, self._entered = not self._entered, True
         entries = [Entry.from_json(wire) for wire in ack["entries"]]
-        if ack["recovered"] and self.known is not None:
+        if ack["recovered"]:
             new = [entry for entry in entries if entry.seq > self.head]
             self.append(new)
             self.reach(ack)
@@ -96,8 +96,7 @@ class Replica:
     def reach(self, ack: Mapping[str, Any]) -> None:
         """Move to the head of a join's ack: everything up to it is here, or is never sent (ticks)."""
         self.head = max(self.head, ack["head"])
-        if self.known is None or ack["head"] >= self.known.seq:
-            self.known = Position(ack["epoch"], ack["head"], ack["hash"])
+        self.known = Position(ack["epoch"], ack["head"], ack["hash"])
 
     def take_entry(self, entry: Entry) -> Taken:
         """Append an entry in its order: what is here already is ignored; a hole before it is not filled.
