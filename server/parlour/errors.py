@@ -4,7 +4,8 @@
     ├── Unauthorized        not signed in
     │   └── SignInRefused   a sign-in rule failed; the code names the rule (protocol §1)
     ├── Forbidden           signed in, without the right (reason: banned muted gate private role not_seated)
-    ├── NotFound            no such room, entry or watch, or a private one
+    ├── NotFound            no such entry, watch or chain
+    │   └── NoSuchRoom      no such room, or a private one that nobody tells of
     ├── Invalid             the request itself is malformed
     ├── Illegal             well formed, against the rules of the room
     │   └── Reject          the same, raised by a game's author with a reason of their own
@@ -88,10 +89,16 @@ class Forbidden(ParlourError):
 
 
 class NotFound(ParlourError):
-    """There is no such room, entry or watch, or it is private."""
+    """There is no such entry, watch or chain here."""
 
     code, status = "not_found", 404
     default_message = "There is no such thing here."
+
+
+class NoSuchRoom(NotFound):
+    """There is no such room, or the caller may not know it; both read alike, so that neither tells of the other."""
+
+    default_message = "There is no such room."
 
 
 class Invalid(ParlourError):

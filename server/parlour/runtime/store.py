@@ -163,6 +163,9 @@ class Store(Protocol):
     async def load(self, room: RoomId) -> Saved | None:
         """The record and newest snapshot, or None; the id is compared case-insensitively."""
 
+    async def existing(self, rooms: Sequence[RoomId]) -> set[RoomId]:
+        """Which of these lower-case ids are taken."""
+
     async def append(
         self,
         room: RoomId,

@@ -119,6 +119,9 @@ class MemoryStore:
             return None
         return Saved(stored.record.copy(), stored.newest_snapshot(stored.record.head + 1))
 
+    async def existing(self, rooms: Sequence[RoomId]) -> set[RoomId]:
+        return {room for room in rooms if room in self._rooms}
+
     async def requested(self, owner: Account, request_id: str) -> Saved | None:
         for stored in self._rooms.values():
             if (stored.record.owner, stored.record.request_id) == (owner, request_id):

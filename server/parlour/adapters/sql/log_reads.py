@@ -16,6 +16,7 @@ from parlour.runtime.store import KnownId, Saved
 
 _THIS = room.c.key == bindparam("key")
 _ROOM = Prepared(select(room).where(_THIS))
+_EXISTING = Prepared(select(room.c.key).where(among(room.c.key, "keys")))
 _SNAPSHOT = Prepared(
     select(snapshot.c.seq, snapshot.c.state, snapshot.c.format)
     .where(snapshot.c.room == bindparam("key"), snapshot.c.seq < bindparam("before"))
@@ -38,6 +39,11 @@ _CORRECTIONS = Prepared(ENTRIES.where(_THIS, entry.c.ref.is_not(None), among(ent
 def saved(connection: Connection, key: str) -> Saved | None:
     row = _ROOM.run(connection, key=key).one_or_none()
     return None if row is None else Saved(read_room(row), snapshot_before(connection, key, row.head + 1))
+
+
+def existing(connection: Connection, keys: list[str]) -> set[str]:
+    """As `Store.existing`."""
+    return {key for (key,) in _EXISTING.listed(connection, keys)}
 
 
 def snapshot_before(connection: Connection, key: str, before: int) -> Snapshot | None:

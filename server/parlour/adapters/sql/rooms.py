@@ -113,6 +113,9 @@ class SqlStore:
     async def load(self, room: RoomId) -> Saved | None:
         return await self.reader.read(lambda connection: log_reads.saved(connection, key_of(room)))
 
+    async def existing(self, rooms: Sequence[RoomId]) -> set[RoomId]:
+        return await self.reader.read(lambda connection: log_reads.existing(connection, list(rooms)))
+
     async def requested(self, owner: Account, request_id: str) -> Saved | None:
         made = select(room.c.key).where(room.c.owner == owner, room.c.request_id == request_id)
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from parlour.core.identity.server_roles import SERVER_MODERATOR
 from parlour.core.room import Account, Draft, Entry, Moderate
-from parlour.errors import Forbidden, Illegal, Invalid, NotFound, Unauthorized
+from parlour.errors import Forbidden, Illegal, Invalid, NoSuchRoom, Unauthorized
 
 ROLES = {"guest": 0, "muted": 1, "member": 2, "moderator": 3, "owner": 4}
 GRANTABLE = ("member", "moderator")
@@ -49,23 +49,23 @@ class Access:
         """The role to join with.
 
         Raises:
-            NotFound: a private room, to those without a role. Forbidden: banned.
+            NoSuchRoom: a private room, to those without a role. Forbidden: banned.
         """
         self.check_ban(account, at)
         role = self.role(account, at)
         if role is None:
             if rank >= SERVER_MODERATOR:
                 return "moderator"
-            raise NotFound("There is no such room.")
+            raise NoSuchRoom()
         return role
 
     def is_banned(self, account: Account, at: int) -> bool:
         return bool(self.banned) and _holds(self.banned, account, at)
 
     def check_ban(self, account: Account, at: int) -> None:
-        """Raises NotFound in a private room and Forbidden in a public one while the account is banned."""
+        """Raises NoSuchRoom in a private room and Forbidden in a public one while the account is banned."""
         if self.is_banned(account, at):
-            raise (NotFound() if self.private else Forbidden("You are banned from this room.", reason="banned"))
+            raise (NoSuchRoom() if self.private else Forbidden("You are banned from this room.", reason="banned"))
 
     def admits(self, account: Account, at: int) -> bool:
         """Whether the account may come in, server roles aside."""

@@ -40,7 +40,7 @@ from parlour.core.rooms.access import Access
 from parlour.core.rooms.chat import Chat
 from parlour.core.rooms.entry_types import APP_TYPE, POSTED_IN_SOME_KIND, family
 from parlour.core.rooms.idempotency import repeats
-from parlour.errors import Closed, Forbidden, Invalid, NotFound
+from parlour.errors import Closed, Forbidden, Invalid, NoSuchRoom
 
 MAX_TITLE = 120
 """Characters of a title: a line in a list."""
@@ -156,7 +156,7 @@ class Hall(Room):
 
     def _leave(self, command: Leave) -> Outcome:
         if self.access.role(command.author, command.at) is None:
-            raise NotFound("There is no such room.")
+            raise NoSuchRoom()
         return self.handle_leave(command)
 
     def _configure(self, command: Configure) -> Outcome:

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from parlour.core.room import Account, Command, Entry, Outcome, RoomId, dead_seqs
 from parlour.core.rooms.hall import Hall
-from parlour.errors import NotFound
+from parlour.errors import NoSuchRoom
 from parlour.runtime.limits import FairBucket
 from parlour.runtime.live_room.context import RoomContext
 from parlour.runtime.live_room.entry_json import entry_json
@@ -82,13 +82,13 @@ async def open_room(context: RoomContext, room: RoomId) -> RoomState:
     """Take the lease; read the record, the newest snapshot and the entries after it; fold.
 
     Raises:
-        NotFound: there is no such room. Unavailable: only a newer release reads it. Fenced: another process holds it.
+        NoSuchRoom. Unavailable: only a newer release reads it. Fenced: another process holds it.
         StoreError: it cannot be read now.
     """
     store, now = context.store, context.clock.now()
     before = await store.load(room)
     if before is None:
-        raise NotFound("There is no such room.")
+        raise NoSuchRoom()
     context.formats.check(before.record.format)
     fence = await store.acquire(room, context.owner, context.limits.lease_ms, now)
     saved = await _usable(context, room)
@@ -105,7 +105,7 @@ async def stored_room(context: RoomContext, room: RoomId) -> Hall:
     """The room as the store has it now, only to be asked: reading needs no lease, and works where writing fails.
 
     Raises:
-        NotFound: there is no such room. Unavailable: only a newer release reads it. StoreError: it cannot be read now.
+        NoSuchRoom. Unavailable: only a newer release reads it. StoreError: it cannot be read now.
     """
     folded, _ = await _fold(context, await _usable(context, room))
     return folded
@@ -115,7 +115,7 @@ async def _usable(context: RoomContext, room: RoomId) -> Saved:
     """Load a room with the newest snapshot that this release can use; raises as `stored_room`."""
     saved = await context.store.load(room)
     if saved is None:
-        raise NotFound("There is no such room.")
+        raise NoSuchRoom()
     saved.snapshot = await base_of(context.store, context.formats, saved.record, saved.snapshot)
     return saved
 

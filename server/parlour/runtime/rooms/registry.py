@@ -9,12 +9,13 @@ from functools import partial
 from typing import Any
 
 from parlour.core.room import Account, ChainUpdate, RoomId
-from parlour.errors import ParlourError, Unavailable
+from parlour.errors import NoSuchRoom, ParlourError, Unavailable
 from parlour.runtime.clock import Clock
 from parlour.runtime.connection import Connection, Encoder
 from parlour.runtime.lease import renewal_s
 from parlour.runtime.live_room.host import RoomContext, RoomHost, RoomRequest
 from parlour.runtime.rooms.create import Creating
+from parlour.runtime.rooms.existence import Existence
 from parlour.runtime.rooms.kinds import Kinds
 from parlour.runtime.store import RoomRecord, Store, StoreError
 
@@ -46,6 +47,7 @@ class RoomRegistry:
         )
         self._max_live = max_live
         self._hosts: dict[str, RoomHost] = {}
+        self._existence = Existence(context.store, context.clock)
         self._draining = False
         self._renewing: asyncio.Task[None] | None = None
 
@@ -63,17 +65,55 @@ class RoomRegistry:
         Raises:
             Unavailable: draining, or too many live rooms.
         """
+        return self._open(room, refuse=self._draining)
+
+    def _open(self, room: RoomId, *, refuse: bool) -> RoomHost:
         key = room.lower()
         host = self._hosts.get(key)
-        if host is None or (host.closing and not self._draining):
-            if self._draining or (len(self._hosts) >= self._max_live and not self._retire_one()):
-                raise Unavailable("The server is not opening rooms right now.", retry_after=2000)
+        if host is None or (host.closing and not refuse):
+            if refuse or (len(self._hosts) >= self._max_live and not self._retire_one()):
+                raise _no_more_rooms()
             host = self._hosts[key] = RoomHost(room, self.context, lambda closed: self._forget(key, closed), host)
         return host
 
+    async def reach(self, room: RoomId) -> RoomHost:
+        """The host of a room that exists; for an id that does not, no host is made.
+
+        Raises:
+            NoSuchRoom. Unavailable: as `open`, or whether the room exists cannot be told now.
+        """
+        if room.lower() not in self._hosts and not await self._existence.exists(room):
+            raise NoSuchRoom()
+        return self.open(room)
+
     def submit(self, room: RoomId, request: RoomRequest) -> None:
-        """Queue a request in the room's mailbox; synchronous, so that callers keep their order."""
-        self.open(room).submit(request)
+        """Queue a request in the room's mailbox; synchronous, so that callers keep their order.
+
+        A room that is not live is looked up first, and its requests wait in their order until then.
+
+        Raises:
+            NoSuchRoom. Unavailable: as `open`, or the mailbox is full.
+        """
+        existence = self._existence
+        if not existence.is_asked(room):
+            if room.lower() in self._hosts:
+                self.open(room).submit(request)
+                return
+            if existence.is_absent(room):
+                raise NoSuchRoom()
+        if self._draining:
+            raise _no_more_rooms()
+        existence.ask(room, partial(self._looked_up, room, request))
+
+    def _looked_up(self, room: RoomId, request: RoomRequest, found: bool | ParlourError) -> None:
+        """Pass on a request that was accepted before, so also while draining."""
+        try:
+            if found is True:
+                self._open(room, refuse=False).submit(request)
+            else:
+                request.answer(found or NoSuchRoom())
+        except ParlourError as error:
+            request.answer(error)
 
     async def ask(self, room: RoomId, request: RoomRequest) -> dict[str, Any]:
         """Queue a request and wait for its answer; raises the ParlourError it was refused with."""
@@ -98,6 +138,7 @@ class RoomRegistry:
         """Create a room; see `Creating.create`."""
         made = self._creating.draft(owner, kind, title, visibility, options or {}, signed)
         record, again = await self._creating.create(owner, made, room, limited=limited)
+        self._existence.created(record.id)
         if not again:
             self.context.on_listed(record)
         return record, again
@@ -122,6 +163,7 @@ class RoomRegistry:
         self._draining = True
         if self._renewing is not None:
             self._renewing.cancel()
+        await self._existence.settled()
         await asyncio.gather(*(host.drain() for host in self.live()), return_exceptions=True)
 
     async def _renew_leases(self) -> None:
@@ -153,6 +195,10 @@ class RoomRegistry:
     def _forget(self, key: str, host: RoomHost) -> None:
         if self._hosts.get(key) is host:
             del self._hosts[key]
+
+
+def _no_more_rooms() -> Unavailable:
+    return Unavailable("The server is not opening rooms right now.", retry_after=2000)
 
 
 async def answer_of(request: RoomRequest, submit: Callable[[RoomRequest], None]) -> dict[str, Any]:

@@ -28,16 +28,16 @@ class RoomRights:
         """Open a room that this caller may join.
 
         Raises:
-            NotFound, Forbidden, Unavailable. StoreError: the log cannot be read.
+            NoSuchRoom, Forbidden, Unavailable. StoreError: the log cannot be read.
         """
-        host = self._registry.open(room)
+        host = await self._registry.reach(room)
         return host, await host.read_state(lambda hall: self._checked(hall, caller))
 
     async def shown(
         self, room: RoomId, caller: Caller, entries: Sequence[Entry], *, proof: bool = False
     ) -> list[dict[str, Any]]:
         """Return entries as this caller may see them now; raises as `open`, for a right may end while they are read."""
-        host = self._registry.open(room)
+        host = await self._registry.reach(room)
         return await host.read_state(
             lambda hall: [_shown(self._checked(hall, caller), entry, caller, proof) for entry in entries]
         )

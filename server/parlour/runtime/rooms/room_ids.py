@@ -6,7 +6,7 @@ import re
 import secrets
 
 from parlour.core.room import Account, RoomId
-from parlour.errors import Forbidden, Invalid, NotFound
+from parlour.errors import Forbidden, Invalid, NoSuchRoom
 
 _SHAPE = re.compile(r"[A-Za-z0-9._:-]{1,128}\Z")
 RESERVED = ("wallet:", "chain:", "dm:")
@@ -18,9 +18,9 @@ def is_room_id(value: object) -> bool:
 
 
 def named_room(room: RoomId) -> RoomId:
-    """Return the id as it was asked for; raise NotFound for one that no room can have."""
+    """Return the id as it was asked for; raise NoSuchRoom for one that no room can have."""
     if not is_room_id(room):
-        raise NotFound("There is no such room.")
+        raise NoSuchRoom()
     return room
 
 
