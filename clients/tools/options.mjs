@@ -11,7 +11,10 @@ export const sources = {
   "@parlour/ui": join(root, "packages/ui/src"),
 };
 
-/** Options of esbuild; the same sources and lock file give the same bytes. */
+/**
+ * Options of esbuild; the same sources and lock file give the same bytes.
+ * @type {import("esbuild").BuildOptions}
+ */
 export const shared = {
   absWorkingDir: root,
   bundle: true,

@@ -4,11 +4,10 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { keccak_256 } from "@noble/hashes/sha3.js";
 import { bytesToHex, concatBytes, hexToBytes, randomBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 import { checksumAddress } from "../wallet/address.js";
+import { sessionStorageHere, type SessionStorage } from "./storage.js";
 import type { Post } from "../connection/outbox.js";
 import type { Hex } from "../protocol/types.js";
 import type { PostSigner } from "../rooms/options.js";
-
-type KeyStorage = Pick<Storage, "getItem" | "setItem" | "removeItem">;
 
 const POST = keccak("Post(string room,string id,string type,bytes32 body,uint64 seenSeq,bytes32 seenHash)");
 const DOMAIN = keccak("EIP712Domain(string name,string version,bytes32 salt)");
@@ -30,14 +29,14 @@ export class SessionKey implements PostSigner {
     this.address = checksumAddress(`0x${bytesToHex(keccak_256(point).subarray(12))}`);
   }
 
-  /** The key an earlier page of this tab left in storage, else a new one, kept there. */
-  static stored(options: { url?: string; storage?: KeyStorage } = {}): SessionKey {
-    const { storage = sessionStorage, url = "" } = options;
+  /** The key an earlier page of this tab left in storage, else a new one, kept there; `null` keeps it nowhere. */
+  static stored(options: { url?: string; storage?: SessionStorage | null } = {}): SessionKey {
+    const { storage = sessionStorageHere(), url = "" } = options;
     const name = `parlour:session-key:${url}`;
-    const secret = storage.getItem(name);
+    const secret = storage?.getItem(name);
     if (secret && /^[0-9a-f]{64}$/.test(secret)) return new SessionKey(hexToBytes(secret));
     const key = new SessionKey();
-    storage.setItem(name, bytesToHex(key.#secret));
+    storage?.setItem(name, bytesToHex(key.#secret));
     return key;
   }
 

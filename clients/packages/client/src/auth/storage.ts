@@ -28,10 +28,14 @@ export function keptSession(options: AuthOptions): Session | null {
 }
 
 function storageOf({ storage }: AuthOptions): SessionStorage | null {
-  if (storage !== undefined) return storage;
-  return typeof sessionStorage === "undefined" ? null : sessionStorage;
+  return storage === undefined ? sessionStorageHere() : storage;
 }
 
 function storageKey({ url = "" }: AuthOptions): string {
   return `parlour:session:${url}`;
+}
+
+/** The storage of this tab; null outside a browser. */
+export function sessionStorageHere(): SessionStorage | null {
+  return typeof sessionStorage === "undefined" ? null : sessionStorage;
 }

@@ -14,8 +14,8 @@ export interface Register {}
 export type Kinds = Register extends { kinds: infer Registered } ? Registered : Record<never, never>;
 export type KindName = keyof Kinds & string;
 
-/** The names a `kind` may have where its types are not asked for: any, unless kinds are registered. */
-export type OpenKind = [KindName] extends [never] ? string : KindName;
+/** What a `kind` of unknown types may be: any name, unless kinds are registered. */
+export type OpenKind = [KindName] extends [never] ? string : never;
 
 export type OptionsOf<Kind> = Kind extends { options: infer Options } ? Options : JsonObject;
 export type ViewOf<Kind> = Kind extends { view: infer View } ? View : unknown;

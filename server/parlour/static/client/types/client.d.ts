@@ -53,8 +53,6 @@ export declare class Client {
     readonly status: Store<Status>;
     /** The server's last greeting: who this client is there, its limits; null before the first. */
     readonly me: Store<Welcome | null>;
-    /** @internal */
-    constructor(socket: SocketLike, { token, signer, onError }: ConnectOptions);
     /** Why the connection is closed for good, once it is. */
     get error(): ParlourError | undefined;
     /** Posts not yet answered. */

@@ -18,8 +18,6 @@ export declare class SessionManager implements TokenSource {
     #private;
     /** Null while nobody is signed in. */
     readonly session: Store<Session | null>;
-    /** @internal */
-    constructor(options: SessionOptions);
     /** Sign in with a wallet: one signature. @throws ParlourError as `signIn`. */
     signIn(options?: Partial<Omit<SignInOptions, "url" | "storage">>): Promise<Session>;
     /** Go on with the session that a reload left behind; null where there is none, or it is over. */

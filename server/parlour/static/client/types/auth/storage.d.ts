@@ -10,3 +10,5 @@ export declare function keepSession(options: AuthOptions, session: Session): voi
 export declare function forgetSession(options: AuthOptions): void;
 /** The kept session; null without one, or where it cannot be read. */
 export declare function keptSession(options: AuthOptions): Session | null;
+/** The storage of this tab; null outside a browser. */
+export declare function sessionStorageHere(): SessionStorage | null;

@@ -1,4 +1,3 @@
-import type { Connection } from "../connection/connection.js";
 import type { Entry, Member, RoomId, WatchInfo, WatchRequest } from "../protocol/types.js";
 import type { ConfigureOptions, InviteOptions, ModerateOptions } from "./options.js";
 /** What a handle asks about its room and changes in it; each throws a ParlourError when it is refused. */
@@ -6,8 +5,6 @@ export declare class RoomRequests {
     #private;
     /** The id as it was asked for. */
     readonly id: RoomId;
-    /** @internal */
-    constructor(id: RoomId, connection: Connection);
     /** Older entries, ascending; both bounds are exclusive. */
     history(options?: {
         before?: number;

@@ -7,7 +7,7 @@ import { ParlourError } from "../protocol/errors.js";
 import type { OpenActions } from "../protocol/registry.js";
 import type { Account, Entry, JsonObject, PostReceipt, PresenceSnapshot, ReadEvent, Role, RoomEnd, RoomInfo, Signal } from "../protocol/types.js";
 import { type Store } from "../store/store.js";
-import { type Membership, type RoomStatus } from "./joining.js";
+import { type RoomStatus } from "./joining.js";
 import type { EnterOptions, PostOptions, PostSigner, SayOptions } from "./options.js";
 import { RoomRequests } from "./requests.js";
 /** What a handle sends with. */
@@ -37,8 +37,6 @@ export declare class Room<State = unknown, Actions extends object = OpenActions>
     readonly messages: Store<readonly Message[]>;
     /** Who is typing. */
     readonly typing: Store<readonly Account[]>;
-    /** @internal */
-    constructor(membership: Membership, sending: Sending, options: EnterOptions, patient: boolean);
     /** The room object, as of the last join; empty but for its id before the first. */
     get info(): RoomInfo;
     get role(): Role;

@@ -1,0 +1,101 @@
+/** What npm would pack of @parlour/client, and what a bundler takes of it. */
+import { execFileSync } from "node:child_process";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { build } from "esbuild";
+import { beforeAll, describe, expect, test } from "vitest";
+import { root, shared } from "../options.mjs";
+import { buildPackage } from "../packages.mjs";
+
+const folder = join(root, "packages/client");
+const manifest = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+const kB = 1_000;
+
+function filesIn(name: string): string[] {
+  const entries = readdirSync(join(folder, name), { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile());
+  return files.map((entry) => join(entry.parentPath, entry.name).slice(join(folder, name).length + 1)).sort();
+}
+
+function node(script: string): string {
+  const args = ["--input-type=module", "--eval", script];
+  return execFileSync(process.execPath, args, { cwd: root, encoding: "utf8", timeout: 20_000 });
+}
+
+beforeAll(() => buildPackage(), 60_000);
+
+describe("the package", () => {
+  test("has a module, its types and maps of both for every source", () => {
+    const modules = filesIn("src").map((file) => file.replace(/\.ts$/, ""));
+    const built = modules.flatMap((name) => [".d.ts", ".d.ts.map", ".js", ".js.map"].map((end) => name + end));
+    expect(filesIn("dist")).toEqual(built.sort());
+  });
+
+  test("names types first in every entry, and no file that is not there", () => {
+    for (const [entry, targets] of Object.entries(manifest.exports as Record<string, string | object>)) {
+      if (typeof targets === "object") expect([entry, Object.keys(targets)]).toEqual([entry, ["types", "default"]]);
+      for (const path of typeof targets === "string" ? [targets] : Object.values(targets)) {
+        expect([path, existsSync(join(folder, path))]).toEqual([path, true]);
+      }
+    }
+  });
+
+  test("packs sources, modules, licence and README, and nothing else", () => {
+    const [packed] = JSON.parse(
+      execFileSync("npm", ["pack", "--dry-run", "--json"], { cwd: folder, encoding: "utf8" }),
+    );
+    const paths = (packed.files as { path: string }[]).map(({ path }) => path);
+    const others = paths.filter((path) => !/^(dist|src)\//.test(path));
+    expect(others.sort()).toEqual(["LICENSE", "README.md", "package.json"]);
+  });
+
+  test("shows no internals in its types", () => {
+    const types = filesIn("dist").filter((file) => file.endsWith(".d.ts"));
+    const text = types.map((file) => readFileSync(join(folder, "dist", file), "utf8")).join("\n");
+    expect(text).not.toMatch(/@internal|constructor\(membership|constructor\(socket: SocketLike, \{/);
+  });
+});
+
+describe("in Node, without a page", () => {
+  test("every entry is imported, and opens nothing", () => {
+    const script = `
+      const sdk = await import("@parlour/client");
+      const { SessionKey } = await import("@parlour/client/session");
+      sdk.discoverWallets({ onWallets: () => undefined })();
+      sdk.connect({ url: "http://127.0.0.1:9" });
+      await sdk.createSession({ url: "http://127.0.0.1:9" }).resume();
+      console.log(SessionKey.stored().address.length, typeof sdk.connect);`;
+    expect(node(script)).toBe("42 function\n"); // and the process ends: nothing is left open
+  });
+
+  test("connect() without a url says what is missing", () => {
+    const script = `
+      const { connect } = await import("@parlour/client");
+      try { connect(); } catch (error) { console.log(error.code, error.reason, error.retryable); }`;
+    expect(node(script)).toBe("invalid url false\n");
+  });
+});
+
+describe("an export, bundled alone and gzipped", () => {
+  /** Bytes at most; what is not named may be 1 kB. */
+  const budgets: Record<string, number> = { connect: 22 * kB, createSession: 3.5 * kB, signIn: 2.5 * kB };
+
+  test("costs what its budget allows, and Socket.IO comes with connect alone", async () => {
+    const index = readFileSync(join(folder, "src/index.ts"), "utf8");
+    const values = [...index.matchAll(/^export \{([^}]+)\}/gm)].flatMap(([, names]) => names!.split(","));
+    const names = values.map((name) => name.trim()).filter((name) => name && !name.startsWith("type "));
+    expect(names).toContain("connect");
+    const over: string[] = [];
+    for (const name of names) {
+      const stdin = { contents: `export { ${name} } from "@parlour/client";`, resolveDir: root };
+      const { outputFiles, metafile } = await build({ ...shared, minify: true, stdin, write: false, outdir: root });
+      const size = gzipSync(outputFiles![0]!.contents, { level: 9 }).length;
+      const carriesSocketIo = Object.values(metafile!.outputs).some(({ inputs }) =>
+        Object.keys(inputs).some((path) => path.includes("socket.io")),
+      );
+      if (size > (budgets[name] ?? kB) || carriesSocketIo !== (name === "connect")) over.push(`${name}: ${size} B`);
+    }
+    expect(over).toEqual([]);
+  });
+});
