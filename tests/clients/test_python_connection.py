@@ -26,6 +26,7 @@ class Socket:
     def __init__(self) -> None:
         self.connected = True
         self.sendable = True
+        self.answers = True
         self.over = asyncio.Event()
         self.sent: list[str] = []
 
@@ -33,7 +34,8 @@ class Socket:
         if not self.sendable:
             raise ConnectionLost("Gone.")
         self.sent.append(event)
-        acked({"ok": True})
+        if self.answers:
+            acked({"ok": True})
 
     async def ended(self) -> None:
         await self.over.wait()
@@ -111,6 +113,15 @@ async def test_request_without_an_answer_in_time_raises_connection_lost() -> Non
         socket.connected = False
         with pytest.raises(ConnectionLost, match="room:read"):
             await connection.request("room:read", {}, timeout=0.01)
+
+
+async def test_signal_without_an_answer_in_time_raises_connection_lost() -> None:
+    socket = Socket()
+    socket.answers = False
+    async with running(socket) as (connection, _):
+        with pytest.raises(ConnectionLost, match="room:signal"):
+            await connection.request("room:signal", {}, timeout=0.01)
+    assert socket.sent == ["room:signal"]
 
 
 async def test_room_created_without_an_id_is_asked_for_once() -> None:

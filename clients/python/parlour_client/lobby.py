@@ -13,6 +13,9 @@ from parlour_client.ports import Requests
 
 log = logging.getLogger("parlour")
 
+CANCEL_TIMEOUT_S = 2.0
+"""For telling the server; a list nobody reads costs it little, so the block does not wait longer."""
+
 
 class Lobby:
     """Made by `Parlour.lobby`. `async for rooms in lobby` yields the list now, and again whenever it has changed.
@@ -62,7 +65,7 @@ class Lobby:
         """Tell the server to send no more of this list, unless it sends none (it was refused, or the socket ended)."""
         if self._answered and self._requests.connected:
             with suppress(ParlourError):
-                await self._requests.ask("room:list", {"live": False, "limit": 1})
+                await self._requests.request("room:list", {"live": False, "limit": 1}, timeout=CANCEL_TIMEOUT_S)
 
     # ── in the order of the wire ─────────────────────────────────────────────────────────────────────────────────
 

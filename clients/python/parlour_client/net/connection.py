@@ -86,14 +86,13 @@ class Connection:
         Raises:
             ParlourError: refused; ConnectionLost where no answer came in time.
         """
-        if event in _SENT_NOW:
-            return await self.ask(event, data, settle)
         refusal: ParlourError | None = None
         tries, again = 0, "id" in data or event not in _SENT_ONCE
         try:
             async with asyncio.timeout(self._timeout if timeout is None else timeout):
                 while True:
-                    await self.ready()
+                    if event not in _SENT_NOW:
+                        await self.ready()
                     refusal = None
                     try:
                         return await self.ask(event, data, settle)
