@@ -74,8 +74,8 @@ GROUND = {
 """Modules that lie beside packages, because several of those stand on them (or, as `app`, start them)."""
 ORDER = {
     "": (
-        ("errors", "games"), ("protocol",), ("core",), ("runtime",), ("settings",), ("adapters",), ("wiring",),
-        ("app",), ("testing",), ("commands",), ("__main__",),
+        ("errors", "games"), ("protocol",), ("core",), ("runtime",), ("settings",), ("adapters",),
+        ("typegen", "wiring"), ("app",), ("testing",), ("commands",), ("__main__",),
     ),
     "core": (("room",), ("identity", "chain"), ("log",), ("rooms",), ("games",), ("proof",)),
     "runtime": (

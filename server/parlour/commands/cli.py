@@ -25,6 +25,7 @@ COMMANDS = {
     "token": "API keys for a DApp's backend.",
     "chain": "The followers: status, replay, rewind.",
     "bench": "Benchmarks, as ratios against peers in the same run.",
+    "schema": "The wire's types for clients.",
     "config": "Settings: what is in force, and what there is.",
     "new": "Start something new.",
 }

@@ -20,6 +20,7 @@ from parlour.protocol.values import (
     Maybe,
     Millis,
     Role,
+    RoomId,
     Seen,
     Seq,
     Shape,
@@ -31,7 +32,7 @@ from parlour.protocol.values import (
 class EntryHead(Shape):
     """One numbered, durable line of a room's log; `body` is null where it is hidden or was erased."""
 
-    room: str
+    room: RoomId
     seq: Seq
     id: str
     type: str
@@ -279,7 +280,7 @@ class GameTimeout(Shape):
 class SignedHead(Shape):
     """The server's word for a room's position: EIP-191 over the JCS of the first four keys."""
 
-    room: str
+    room: RoomId
     epoch: str
     seq: Seq
     hash: Hash
@@ -428,8 +429,13 @@ def _entry(type_: str, body: type[Shape]) -> type[EntryHead]:
 
 
 ENTRIES: dict[str, type[EntryHead]] = {type_: _entry(type_, body) for type_, body in BODIES.items()}
-Entry: Any = TypeAliasType("Entry", Union[(*ENTRIES.values(), AppEntry)])
-"""Any entry: `type` says which body it has."""
+Entry: Any = TypeAliasType(
+    "Entry",
+    Annotated[
+        Union[(*ENTRIES.values(), AppEntry)],
+        Field(description="One numbered, durable line of a room's log; `type` says which body it has."),
+    ],
+)
 
 
 class Edited(Shape):

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+from typing_extensions import TypeAliasType
 
 from parlour.protocol.entries import Entry
-from parlour.protocol.values import Account, JsonObject, Maybe, Millis, RoomInfo, Seq, Shape
+from parlour.protocol.values import Account, Maybe, Millis, RoomId, RoomInfo, Seq, Shape
 
 
 class About(Shape):
@@ -54,27 +57,60 @@ class Welcome(Shape):
     limits: Limits
 
 
+class PatchValue(Shape):
+    """Put a value there (RFC 6902)."""
+
+    op: Literal["add", "replace", "test"]
+    path: str
+    value: Any
+
+
+class PatchRemove(Shape):
+    """Take a value away (RFC 6902)."""
+
+    op: Literal["remove"]
+    path: str
+
+
+class PatchMove(Shape):
+    """Take a value from elsewhere (RFC 6902)."""
+
+    op: Literal["move", "copy"]
+    path: str
+    from_: str
+
+
+PatchOperation = TypeAliasType(
+    "PatchOperation", Annotated[PatchValue | PatchRemove | PatchMove, Field(description="One step of RFC 6902.")]
+)
+
+
 class StatePatch(Shape):
     """What changed of a computed state since `base` (RFC 6902)."""
 
-    room: str
+    room: RoomId
     seq: Seq
     base: Seq
-    patch: list[JsonObject]
+    patch: list[PatchOperation]
 
 
 class StateWhole(Shape):
     """A computed state as a whole."""
 
-    room: str
+    room: RoomId
     seq: Seq
     state: Any
+
+
+StateEvent = TypeAliasType(
+    "StateEvent", Annotated[StatePatch | StateWhole, Field(description="What a room's computed state is now.")]
+)
 
 
 class PresenceEvent(Shape):
     """Who came and left since step `v - 1`; `count` alone in rooms that are too large for names."""
 
-    room: str
+    room: RoomId
     v: int
     joined: Maybe[list[Account]] = None
     left: Maybe[list[Account]] = None
@@ -91,7 +127,7 @@ class Sender(Shape):
 class Signal(Shape):
     """News that is not stored; null `from`: the room itself."""
 
-    room: str
+    room: RoomId
     from_: Sender | None
     type: str
     body: Any
@@ -100,7 +136,7 @@ class Signal(Shape):
 class ReadEvent(Shape):
     """How far an account has read."""
 
-    room: str
+    room: RoomId
     account: Account
     seq: Seq
 
@@ -108,7 +144,7 @@ class ReadEvent(Shape):
 class Notice(Shape):
     """Something for an account, on every socket of it: a mention, an invitation, a turn."""
 
-    room: str
+    room: RoomId
     seq: Seq
     type: str
     from_: Account
@@ -119,7 +155,7 @@ class Notice(Shape):
 class RoomEnd(Shape):
     """The room was closed, or this account lost its right to it."""
 
-    room: str
+    room: RoomId
     reason: str | None
 
 
@@ -136,14 +172,14 @@ class LobbyEvent(Shape):
 
     rooms: list[RoomInfo]
     """New in the list, or changed."""
-    gone: list[str]
+    gone: list[RoomId]
     """Ids of rooms no longer in it; each was shown to this connection before."""
 
 
 EVENTS: dict[str, Any] = {
     "welcome": Welcome,
     "entry": Entry,
-    "state": StatePatch | StateWhole,
+    "state": StateEvent,
     "presence": PresenceEvent,
     "signal": Signal,
     "read": ReadEvent,

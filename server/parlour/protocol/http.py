@@ -19,6 +19,7 @@ from parlour.protocol.values import (
     JsonObject,
     Maybe,
     Millis,
+    RoomId,
     RoomInfo,
     Seq,
     Shape,
@@ -40,7 +41,7 @@ class NonceQuery(Shape):
 
     session_key: Maybe[Hex] = None
     """Address of a key that shall sign entries; the statement then names it."""
-    room: Maybe[str] = None
+    room: Maybe[RoomId] = None
     """The only room that key may sign in."""
 
 
@@ -226,7 +227,7 @@ class Floor(Shape):
 class TranscriptHead(Shape):
     """The first line of a transcript."""
 
-    room: str
+    room: RoomId
     epochs: list[Epoch]
     head: Seq
     protocol: int
@@ -285,7 +286,7 @@ class ConnectionFacts(Shape):
     account: Account
     transport: str
     remote: str
-    rooms: list[str]
+    rooms: list[RoomId]
     since: Millis
 
 
@@ -364,7 +365,7 @@ class DevReply(Shape):
     wallets: list[JsonObject]
     chain: JsonObject | None
     stake: JsonObject | None
-    rooms: list[str]
+    rooms: list[RoomId]
 
 
 class RpcRequest(Shape):

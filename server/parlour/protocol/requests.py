@@ -17,7 +17,7 @@ from parlour.protocol.values import (
     JsonObject,
     Position,
     Request,
-    Room,
+    RoomId,
     Seq,
     Short,
     Text,
@@ -32,7 +32,7 @@ class RoomCreate(Request):
     """Create a room; whoever does owns it, and has not joined it."""
 
     kind: Annotated[str, Field(min_length=1, max_length=64)]
-    id: Room | None = None
+    id: RoomId | None = None
     """The room's id; the same owner, id and settings again answer the same room."""
     title: str | None = None
     options: JsonObject | None = None
@@ -57,7 +57,7 @@ class RoomList(Request):
 class RoomJoin(Request):
     """Follow a room on this socket, from where the client stands; games seat whoever joins while seats are free."""
 
-    room: Room
+    room: RoomId
     since: Annotated[JsonObject | None, Described(Position)] = None
     limit: Annotated[int, Field(ge=0)] | None = None
     """How many of the latest entries to answer where `since` is not recovered."""
@@ -69,7 +69,7 @@ class RoomJoin(Request):
 class RoomLeave(Request):
     """Stop following a room; a player gives up the seat."""
 
-    room: Room
+    room: RoomId
     reason: Short | None = None
     id: Id | None = None
 
@@ -77,7 +77,7 @@ class RoomLeave(Request):
 class RoomClose(Request):
     """Close a room for good; its log stays readable."""
 
-    room: Room
+    room: RoomId
     reason: Short | None = None
     id: Id | None = None
 
@@ -85,7 +85,7 @@ class RoomClose(Request):
 class RoomHistory(Request):
     """Read stored entries, ascending between exclusive bounds; the latest page unless `after` stands alone."""
 
-    room: Room
+    room: RoomId
     before: Seq | None = None
     after: Seq | None = None
     limit: Annotated[int, Field(ge=1)] | None = None
@@ -104,7 +104,7 @@ class SeenHead(Request):
 class RoomPost(Request):
     """Write an entry; the same id and content again answer the first one's place."""
 
-    room: Room
+    room: RoomId
     id: Id
     type: EntryType
     body: JsonObject | bytes
@@ -116,7 +116,7 @@ class RoomPost(Request):
 class RoomSignal(Request):
     """Pass news to everybody else in a room that this socket has joined; it is never stored."""
 
-    room: Room
+    room: RoomId
     type: EntryType
     body: Any = None
 
@@ -124,14 +124,14 @@ class RoomSignal(Request):
 class RoomRead(Request):
     """Move one's reading position forward."""
 
-    room: Room
+    room: RoomId
     seq: Seq
 
 
 class RoomMembers(Request):
     """List who belongs to a room, the highest roles first."""
 
-    room: Room
+    room: RoomId
     cursor: Short | None = None
     limit: Annotated[int, Field(ge=1), AfterValidator(partial(min, 200))] | None = None
 
@@ -139,13 +139,13 @@ class RoomMembers(Request):
 class RoomPresence(Request):
     """Ask who is in a room now, as after a gap in `presence.v`."""
 
-    room: Room
+    room: RoomId
 
 
 class RoomSearch(Request):
     """Find messages that hold all words of a query, newest first."""
 
-    room: Room
+    room: RoomId
     query: Annotated[Text, Field(min_length=1, max_length=200)]
     limit: Annotated[int, Field(ge=1), AfterValidator(partial(min, 100))] | None = None
 
@@ -153,7 +153,7 @@ class RoomSearch(Request):
 class RoomInvite(Request):
     """Make an invitation; one that names an account is sent to it too."""
 
-    room: Room
+    room: RoomId
     account: AccountId | None = None
     uses: Annotated[int, Field(ge=1, le=10_000)] | None = None
     until: Seq | None = None
@@ -163,7 +163,7 @@ class RoomInvite(Request):
 class RoomConfigure(Request):
     """Change a room's settings; only the keys that are named."""
 
-    room: Room
+    room: RoomId
     title: str | None = None
     visibility: Visibility | None = None
     gate: JsonObject | None = None
@@ -174,7 +174,7 @@ class RoomConfigure(Request):
 class RoomModerate(Request):
     """Mute, kick, ban an account below one's own role, undo that, or give it a role."""
 
-    room: Room
+    room: RoomId
     account: AccountId
     action: Literal["mute", "unmute", "kick", "ban", "unban", "role"]
     role: Short | None = None
@@ -186,7 +186,7 @@ class RoomModerate(Request):
 class RoomWatch(Request):
     """Let a room hear of events of a contract."""
 
-    room: Room
+    room: RoomId
     watch: Annotated[JsonObject, Described(WatchRequest)]
     id: Id | None = None
 
@@ -194,7 +194,7 @@ class RoomWatch(Request):
 class RoomUnwatch(Request):
     """End a watch, by its id."""
 
-    room: Room
+    room: RoomId
     watch: Short
     id: Id | None = None
 

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic.alias_generators import to_camel
 from pydantic_core import CoreSchema, core_schema
+from typing_extensions import TypeAliasType
 
 T = TypeVar("T")
 
@@ -49,7 +50,10 @@ class Described:
 Maybe = Annotated[T | None, _Present()]
 """A key of a reply or an event that may be missing."""
 
-Room = Annotated[str, Field(min_length=1, max_length=128)]
+RoomId = TypeAliasType(
+    "RoomId",
+    Annotated[str, Field(min_length=1, max_length=128, description="1–128 of A-Z a-z 0-9 . _ : -, in any case.")],
+)
 Seq = Annotated[int, Field(ge=0, le=2**53 - 1)]
 Text = Annotated[str, Field(pattern=r"^[^\x00]*$")]
 """What a database may be asked with: Postgres takes no NUL."""
@@ -58,8 +62,16 @@ AccountId = Annotated[Text, Field(min_length=1, max_length=128)]
 Short = Annotated[Text, Field(max_length=500)]
 EntryType = Annotated[str, Field(min_length=1, max_length=64)]
 
-Account = str
-"""An EIP-55 address, a CAIP-10 id, `app:<key>` for an API key, or `""` for the server and the chain."""
+Account = TypeAliasType(
+    "Account",
+    Annotated[
+        str,
+        Field(
+            description='An EIP-55 address, a CAIP-10 id, `app:<key>` for an API key, or "" for the server, the chain '
+            "and guests."
+        ),
+    ],
+)
 Hex = Annotated[str, Field(pattern=r"^0x[0-9a-fA-F]*$")]
 Hash = Annotated[str, Field(pattern=r"^0x[0-9a-fA-F]{64}$")]
 """32 bytes as `0x` hex."""
@@ -67,8 +79,8 @@ Millis = Annotated[int, Field(ge=0)]
 """Milliseconds: since 1970 UTC for a time, else a duration."""
 JsonObject = dict[str, Any]
 Visibility = Literal["public", "private"]
-Role = Literal["owner", "moderator", "member", "muted", "guest"]
-Finality = Literal["included", "safe", "finalized"]
+Role = TypeAliasType("Role", Literal["owner", "moderator", "member", "muted", "guest"])
+Finality = TypeAliasType("Finality", Literal["included", "safe", "finalized"])
 
 
 class Request(BaseModel):
@@ -157,7 +169,7 @@ class GameFacts(Shape):
 class RoomInfo(Shape):
     """A room in acks and lists."""
 
-    id: Room
+    id: RoomId
     kind: str
     title: str
     visibility: Visibility

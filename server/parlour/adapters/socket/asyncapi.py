@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Mapping
 from typing import Any
 
@@ -32,18 +31,20 @@ def asyncapi(requests: Mapping[str, RequestSpec]) -> dict[str, Any]:
     refs, schemas = definitions(described)
     asked, acks, told = refs[: len(specs)], refs[len(specs) : 2 * len(specs)], refs[2 * len(specs) :]
     messages: dict[str, Any] = {}
+    operations: dict[str, Any] = {}
     for spec, payload, ack in zip(specs, asked, acks, strict=True):
-        messages[_key(spec.name)] = {"name": spec.name, "title": _first(spec.model), "payload": payload}
-        messages[_ack(spec.name)] = {"name": f"{spec.name} (ack)", "title": _first(spec.reply), "payload": ack}
+        messages[_key(spec.name)] = _message(spec.name, payload, schemas)
+        messages[_ack(spec.name)] = _message(f"{spec.name} (ack)", ack, schemas)
+        operations[_key(spec.name)] = _request(spec, _says(payload, schemas))
     for name, payload in zip(EVENTS, told, strict=True):
-        messages[_key(name)] = {"name": name, "title": _first(EVENTS[name]), "payload": payload}
+        messages[_key(name)] = _message(name, payload, schemas)
+        operations[_key(name)] = _event(name, _says(payload, schemas))
     channel = {
         "address": "/",
         "title": "The default namespace",
         "description": "Every request, ack and event of a connection, in order.",
         "messages": {key: {"$ref": f"#/components/messages/{key}"} for key in messages},
     }
-    operations = {_key(spec.name): _request(spec) for spec in specs} | {_key(name): _event(name) for name in EVENTS}
     return {
         "asyncapi": "3.0.0",
         "info": INFO,
@@ -54,12 +55,16 @@ def asyncapi(requests: Mapping[str, RequestSpec]) -> dict[str, Any]:
     }
 
 
-def _request(spec: RequestSpec) -> dict[str, Any]:
+def _message(name: str, payload: dict[str, Any], schemas: Mapping[str, Any]) -> dict[str, Any]:
+    return {"name": name, "title": _says(payload, schemas), "payload": payload}
+
+
+def _request(spec: RequestSpec, summary: str) -> dict[str, Any]:
     """Describe what the server does with a request; `x-` keys say what AsyncAPI has no word for."""
     return {
         "action": "receive",
         "channel": CHANNEL,
-        "summary": _first(spec.model),
+        "summary": summary,
         "messages": [_in_channel(_key(spec.name))],
         "reply": {"channel": CHANNEL, "messages": [_in_channel(_ack(spec.name))]},
         "x-mutates": spec.mutates,
@@ -67,13 +72,8 @@ def _request(spec: RequestSpec) -> dict[str, Any]:
     }
 
 
-def _event(name: str) -> dict[str, Any]:
-    return {
-        "action": "send",
-        "channel": CHANNEL,
-        "summary": _first(EVENTS[name]),
-        "messages": [_in_channel(_key(name))],
-    }
+def _event(name: str, summary: str) -> dict[str, Any]:
+    return {"action": "send", "channel": CHANNEL, "summary": summary, "messages": [_in_channel(_key(name))]}
 
 
 def _in_channel(key: str) -> dict[str, str]:
@@ -89,7 +89,8 @@ def _ack(name: str) -> str:
     return _key(name) + ".ack"
 
 
-def _first(described: Any) -> str:
-    """Return the first line of what a type says of itself; a union says what its first branch does."""
-    branch = getattr(described, "__args__", (described,))[0] if not inspect.isclass(described) else described
-    return (inspect.getdoc(branch) or str(branch)).splitlines()[0]
+def _says(payload: dict[str, Any], schemas: Mapping[str, Any]) -> str:
+    """Return the first line of what a payload's definition says of itself; of a union, of its first branch."""
+    named = payload if "$ref" in payload else payload["anyOf"][0]
+    text: str = schemas[named["$ref"].rpartition("/")[2]]["description"]
+    return text.splitlines()[0]

@@ -1,0 +1,59 @@
+"""What the wire consists of, read from the table of requests and the models of parlour.protocol."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from parlour.adapters.socket.requests import REQUESTS
+from parlour.protocol import PROTOCOL, http
+from parlour.protocol.entries import BODIES, ENTRIES, EntryHead
+from parlour.protocol.events import EVENTS
+from parlour.protocol.replies import Refusal
+from parlour.protocol.schema import definitions
+from parlour.protocol.values import Shape
+from parlour.typegen.shapes import Declared, Type, declared, read
+
+
+@dataclass(frozen=True, slots=True)
+class Wire:
+    """Everything that clients need types of.
+
+    Attributes:
+        shapes: every definition but entries, by name.
+        head: what all entries have; `type` and `body` are those of each.
+        bodies: the name of each entry type's body.
+        requests, replies, events: the type that each carries.
+    """
+
+    protocol: int
+    shapes: Sequence[Declared]
+    head: Declared
+    bodies: Mapping[str, str]
+    requests: Mapping[str, Type]
+    replies: Mapping[str, Type]
+    events: Mapping[str, Type]
+
+
+def read_wire() -> Wire:
+    """Read the wire as this server speaks it."""
+    requests, replies = [s.model for s in REQUESTS.values()], [s.reply for s in REQUESTS.values()]
+    schemas, found = definitions([*requests, *replies, *EVENTS.values(), Refusal, EntryHead, *_http_models()])
+    carried = [read(schema) for schema in schemas]
+    heads = {"Entry", "EntryHead", *(model.__name__ for model in ENTRIES.values())}
+    count = len(REQUESTS)
+    return Wire(
+        protocol=PROTOCOL,
+        shapes=[declared(name, schema) for name, schema in found.items() if name not in heads],
+        head=declared("EntryHead", found["EntryHead"]),
+        bodies={type_: body.__name__ for type_, body in BODIES.items()},
+        requests=dict(zip(REQUESTS, carried[:count], strict=True)),
+        replies=dict(zip(REQUESTS, carried[count : 2 * count], strict=True)),
+        events=dict(zip(EVENTS, carried[2 * count :], strict=False)),
+    )
+
+
+def _http_models() -> list[type[Shape]]:
+    """List what HTTP asks and answers."""
+    named = [model for model in vars(http).values() if isinstance(model, type) and issubclass(model, Shape)]
+    return [model for model in named if model.__module__ == http.__name__]
