@@ -73,7 +73,10 @@ class Queue(Protocol[R_co]):
     """Where rows wait. Every method may raise StoreError."""
 
     async def pending(self, limit: int, skip: Collection[str]) -> Mapping[str, Sequence[R_co]]:
-        """Return up to `limit` waiting rows by key, each key's in order, without parked rows and the keys in `skip`."""
+        """Return up to `limit` waiting rows by key, each key's in order.
+
+        Parked rows and the keys in `skip` are left out.
+        """
 
     async def done(self, rows: Sequence[int]) -> None:
         """Record that these rows were received."""
@@ -175,7 +178,7 @@ class Delivery(Generic[R]):
         return max(_SHORTEST_S, min(waits, default=_IDLE_S))
 
     async def _serve(self) -> bool:
-        """Start a task for each key that has rows and is neither busy nor paused; return whether there was one."""
+        """Start a task for each key with rows that is neither busy nor paused; return whether one was."""
         now = self._clock.monotonic()
         paused = {key for key, pause in self._paused.items() if pause.until > now}
         rows = await self._queue.pending(self._rules.read, paused | self._busy.keys())

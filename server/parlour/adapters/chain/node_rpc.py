@@ -1,7 +1,8 @@
-"""JSON-RPC to a node: HTTP for calls, WebSocket for calls and pushed heads. A thin client: web3.py neither resubscribes
-nor backfills after a lost connection, and decodes twenty times slower.
+"""Calls nodes by JSON-RPC: HTTP for calls, WebSocket for calls and pushed heads.
 
-A WebSocket node keeps two connections: calls do not wait behind a burst of heads, nor heads behind a large answer.
+A client of its own: web3.py neither subscribes again nor reads what it missed after a lost connection, and decodes
+twenty times slower. A WebSocket node keeps two connections: calls do not wait behind a burst of heads, nor heads behind
+a large answer.
 """
 
 from __future__ import annotations
@@ -27,17 +28,24 @@ from parlour.runtime.chain.node import (
 )
 
 CALL_TIMEOUT = 5.0
-"""Seconds an answer may take before the endpoint counts as gone (F12)."""
+"""Seconds an answer may take before the endpoint counts as gone (chain.md F12, a frozen node)."""
 HEARTBEAT = 4.0
-"""Seconds between pings on a socket; half of it later without a pong, the socket is closed."""
+"""Seconds between pings on a socket; it is closed if no pong comes within half of that."""
 MAX_ANSWER = 64 * 1024 * 1024
+"""Bytes of one answer that are read at all: room for the receipts of the largest blocks."""
 MAX_BATCH = 100
+"""Calls of one batch; providers refuse longer ones."""
 
-_NO_GOODBYE = aiohttp.ClientWSTimeout(ws_close=0.2)  # seconds; a frozen peer never answers a close frame
+_CLOSING = aiohttp.ClientWSTimeout(ws_close=0.2)
+"""Seconds that closing a socket may take: a frozen peer never answers a close frame."""
 
 
 def connect(url: str, *, timeout: float = CALL_TIMEOUT) -> Node:
-    """The client for an endpoint's URL: `http(s)://` or `ws(s)://`. Connects at the first call."""
+    """Make the client for an endpoint's URL: `http(s)://` or `ws(s)://`; it connects at the first call.
+
+    Raises:
+        ValueError: another scheme.
+    """
     scheme = urlsplit(url).scheme
     if scheme in ("http", "https"):
         return HttpNode(url, timeout)
@@ -47,7 +55,7 @@ def connect(url: str, *, timeout: float = CALL_TIMEOUT) -> Node:
 
 
 def public_name(url: str) -> str:
-    """Scheme, host and port: paths and query strings hold providers' keys."""
+    """Return scheme, host and port of a URL: paths and query strings hold providers' keys."""
     parts = urlsplit(url)
     host = parts.hostname or "?"
     return f"{parts.scheme}://{host}" + (f":{parts.port}" if parts.port else "")
@@ -66,7 +74,7 @@ def _result(answer: Any, method: str) -> Any:
 
 
 class HttpNode:
-    """Calls over HTTP; heads must be polled."""
+    """Implements `Node` over HTTP; heads must be polled."""
 
     def __init__(self, url: str, timeout: float = CALL_TIMEOUT) -> None:
         self.url = url
@@ -76,12 +84,14 @@ class HttpNode:
         self._ids = itertools.count(1)
 
     async def call(self, method: str, params: list[Any]) -> Any:
+        """Return the `result` of one call; raises NodeError."""
         result = _result(await self._post(_request(next(self._ids), (method, params)), method), method)
         if isinstance(result, NodeError):
             raise result
         return result
 
     async def batch(self, calls: Sequence[Call]) -> list[Any]:
+        """Return the results in order; an item that failed is its NodeError. Raises NodeError."""
         results: list[Any] = []
         for start in range(0, len(calls), MAX_BATCH):
             results += await self._batch(calls[start : start + MAX_BATCH])
@@ -111,9 +121,11 @@ class HttpNode:
             raise Disconnected(f"{self.name}: {str(error) or type(error).__name__}") from error
 
     async def follow_heads(self, on_head: Callable[[dict[str, Any]], None]) -> None:
+        """Raise Unsupported: HTTP endpoints are asked instead."""
         raise Unsupported("HTTP endpoints push nothing")
 
     async def close(self) -> None:
+        """Close every connection."""
         if self._session is not None:
             await self._session.close()
             self._session = None
@@ -149,7 +161,7 @@ def _seconds(header: str | None) -> float | None:
 
 
 class WsNode:
-    """Calls and pushed heads over WebSocket; reconnects at the next call."""
+    """Implements `Node` over WebSocket, pushed heads included; it reconnects at the next call."""
 
     def __init__(self, url: str, timeout: float = CALL_TIMEOUT) -> None:
         self.url = url
@@ -163,12 +175,14 @@ class WsNode:
         self._opening = asyncio.Lock()
 
     async def call(self, method: str, params: list[Any]) -> Any:
+        """Return the `result` of one call; raises NodeError."""
         result = (await self.batch([(method, params)]))[0]
         if isinstance(result, NodeError):
             raise result
         return result
 
     async def batch(self, calls: Sequence[Call]) -> list[Any]:
+        """Return the results in order; an item that failed is its NodeError. Raises NodeError."""
         results: list[Any] = []
         for start in range(0, len(calls), MAX_BATCH):
             results += await self._batch(calls[start : start + MAX_BATCH])
@@ -206,7 +220,7 @@ class WsNode:
         try:
             async with asyncio.timeout(self._timeout):
                 return await self._session.ws_connect(
-                    self.url, heartbeat=HEARTBEAT, max_msg_size=MAX_ANSWER, timeout=_NO_GOODBYE
+                    self.url, heartbeat=HEARTBEAT, max_msg_size=MAX_ANSWER, timeout=_CLOSING
                 )
         except aiohttp.WSServerHandshakeError as error:
             if error.status == 429:
@@ -238,14 +252,15 @@ class WsNode:
             await socket.close()
 
     async def follow_heads(self, on_head: Callable[[dict[str, Any]], None]) -> None:
+        """Subscribe on a connection of its own and report each head until it ends; raises NodeError."""
         socket = await self._connect()
         try:
             await socket.send_str(orjson.dumps(_request(1, ("eth_subscribe", ["newHeads"]))).decode())
             async for message in socket:
-                for said in _answers(message):
-                    if said.get("error") is not None:
-                        raise read_error(said["error"])
-                    on_head(said["params"]["result"] if said.get("method") == "eth_subscription" else {})
+                for answer in _answers(message):
+                    if answer.get("error") is not None:
+                        raise read_error(answer["error"])
+                    on_head(answer["params"]["result"] if answer.get("method") == "eth_subscription" else {})
         except (aiohttp.ClientError, OSError) as error:
             raise Disconnected(f"{self.name}: {error}") from error
         finally:
@@ -253,6 +268,7 @@ class WsNode:
         raise Disconnected(f"{self.name}: the connection closed")
 
     async def close(self) -> None:
+        """Close every connection."""
         await self._drop()
         if self._session is not None:
             await self._session.close()

@@ -1,8 +1,8 @@
-"""Signatures of contract accounts: ERC-1271, and ERC-6492 for contracts that are not deployed yet, by one `eth_call`.
+"""Verifies signatures of contract accounts by one `eth_call`: ERC-1271, and ERC-6492 before deployment.
 
-The call deploys contracts/SignatureValidator.sol in nobody's block and reads one byte back; a contract that reverts or
-eats its gas has said no. A node that does not answer trips a breaker for its chain, so that the next contract sign-in
-is refused at once instead of waiting; wallets with a key never come here (sessions.py recovers first).
+The call runs the creation code of contracts/SignatureValidator.sol, which stores nothing, and reads one byte back. A
+contract that reverts or uses up its gas has refused. A node that does not answer trips a breaker for its chain, so that
+the next sign-in of a contract is refused at once instead of waiting. Wallets with a key are verified without a chain.
 """
 
 from __future__ import annotations
@@ -30,25 +30,34 @@ Call = Callable[[str, list[Any]], Awaitable[Any]]
 """One JSON-RPC call to a chain's own endpoint; raises NodeError (`Node.call`)."""
 
 GAS = 10_000_000
+"""Gas of one verification: enough to deploy a wallet (ERC-6492), and a bound for hostile contracts."""
 AT_ONCE = 8
-"""Calls under way per chain."""
+"""Calls under way per chain: sign-ins share the endpoint with the follower."""
 FAILURES_TO_TRIP = 3
+"""Failures in a row after which the chain is left alone for a while."""
 REFUSAL_SECONDS = 15.0
 """How long a refused signature is refused again without asking. An accepted one is never remembered."""
 REFUSALS = 1024
+"""Refused signatures remembered per chain."""
 MAGIC_6492 = bytes.fromhex("6492") * 16
+"""The suffix of a signature that also holds the deployment of its wallet (ERC-6492)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """Seconds: for one answer, its turn included, and between the breaker's tripping and the next try."""
+    """Seconds to wait for a chain.
+
+    Attributes:
+        call: for one answer, its turn included.
+        tripped: from the breaker's tripping to the next try.
+    """
 
     call: float = 3.0
     tripped: float = 30.0
 
 
 class ContractSignatures:
-    """Implements `runtime.sessions.ContractVerifier`.
+    """Implements `runtime.identity.sign_in.ContractVerifier`.
 
     Args:
         calls: how to reach each configured chain, by chain id; no other chain is ever asked.
@@ -60,7 +69,10 @@ class ContractSignatures:
         self._chains = {chain: _Chain(chain, call, clock, patience) for chain, call in calls.items()}
 
     async def verify(self, chain: int, address: str, digest: bytes, signature: bytes) -> str | None:
-        """`eip1271` or `eip6492` where the contract at `address` accepts; None where not, or for an unknown chain.
+        """Return `eip1271` or `eip6492` where the contract at `address` accepts the signature.
+
+        Returns:
+            None where it does not, or where the chain is not configured.
 
         Raises:
             Unavailable: the chain does not answer.
@@ -70,7 +82,7 @@ class ContractSignatures:
         return "eip6492" if signature.endswith(MAGIC_6492) else "eip1271"
 
     async def block(self, chain: int) -> str:
-        """The hash of the chain's newest block: where a verifier asks the contract again, long after.
+        """Return the hash of the chain's newest block: there a verifier can ask the contract again, much later.
 
         Raises:
             Unavailable: the chain does not answer.
@@ -79,6 +91,8 @@ class ContractSignatures:
 
 
 class _Chain:
+    """Verification on one chain, with its breaker and its memory of refusals."""
+
     def __init__(self, number: int, call: Call, clock: Clock, patience: Patience) -> None:
         self._number = number
         self._call = call
@@ -107,7 +121,11 @@ class _Chain:
         return str(block["hash"])
 
     async def _guarded(self, ask: Callable[[], Awaitable[T]]) -> T:
-        """An error object is an answer: whoever provokes one must not close the chain to others."""
+        """Make one call; raise Unavailable where it fails.
+
+        Only a missing answer counts for the breaker. An error object does not: whoever provokes one must not close the
+        chain to others.
+        """
         try:
             async with asyncio.timeout(self._patience.call), self._turns:
                 answered = await ask()
@@ -137,7 +155,10 @@ class _Chain:
         return bool(result == "0x01")
 
     def _failed(self, error: Exception) -> None:
-        """Half open after a pause: the next call decides, and one failure closes it again."""
+        """Count a failure and trip the breaker.
+
+        After the pause the next call decides: one more failure trips it again.
+        """
         self._failures += 1
         if self._failures >= FAILURES_TO_TRIP:
             self._closed_until = self._clock.monotonic() + self._patience.tripped
@@ -154,7 +175,7 @@ class _Chain:
 
 
 def _validation(address: str, digest: bytes, signature: bytes) -> str:
-    """The validator's creation code and its ABI-encoded arguments `(address, bytes32, bytes)`."""
+    """Return the validator's creation code with its ABI-encoded arguments `(address, bytes32, bytes)`."""
     padded = signature + bytes(-len(signature) % 32)
     head = bytes.fromhex(address[2:]).rjust(32, b"\0") + digest + (96).to_bytes(32, "big")
     return _validator() + (head + len(signature).to_bytes(32, "big") + padded).hex()

@@ -17,6 +17,7 @@ from eth_utils.crypto import keccak
 
 from parlour.errors import Invalid
 
+# The identifiers and types of Solidity's grammar.
 _NAME = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]{0,127}\Z")
 _TYPE = re.compile(r"(address|bool|string|bytes([1-9]|[12]\d|3[0-2])?|u?int(\d{0,3})|function)((\[\d{0,9}\])*)\Z")
 _MAX_TEXT = 2048
@@ -50,7 +51,7 @@ class Param:
 
     @property
     def dynamic(self) -> bool:
-        """Whether the value of an indexed parameter is on the chain only as its hash: it is more than one word."""
+        """Whether an indexed value is on the chain only as its hash: it takes more than one word."""
         return self.kind in ("string", "bytes") or self.kind.endswith("]") or self.kind.startswith("(")
 
     def text(self) -> str:
@@ -107,7 +108,7 @@ class Event:
 
 
 def read_abi(abi: Any) -> list[Event]:
-    """Read the events of what a request holds under `event`: a signature, an ABI item, or a whole ABI (a list).
+    """Read the events that a request names: a signature, an ABI item, or a whole ABI (a list).
 
     Raises:
         Invalid: none of these, or an ABI without events.

@@ -187,7 +187,7 @@ Levels = dict[str, int]
 
 
 def raise_levels(levels: Mapping[str, int], wanted: Iterable[str], ancestor: int, heights: Heights) -> Levels:
-    """Return the levels after a step. A reorg lowers them to the fork's ancestor at most; nothing else lowers them.
+    """Return the levels after a step; only a reorg lowers them, to the fork's ancestor at most.
 
     Args:
         levels: levels before the step, for every wanted name.
@@ -199,7 +199,10 @@ def raise_levels(levels: Mapping[str, int], wanted: Iterable[str], ancestor: int
 
 
 def level_height(name: str, heights: Heights) -> int:
-    """Return the highest block that has reached the level; a finalized block has any number of confirmations."""
+    """Return the highest block that has reached the level.
+
+    A finalized block counts as confirmed by any number of blocks.
+    """
     if name == "included":
         return heights.head
     if name == "finalized":

@@ -215,7 +215,7 @@ class Routes:
         return [route for route in found if route.wants(log)]
 
     def due(self, logs: Iterable[Log], old: Levels, new: Levels, ancestor: int) -> list[tuple[Route, Log]]:
-        """Return which watch gets which log in this step: those whose block the watch's level has just reached.
+        """Return which watch gets which log: those whose block the watch's level reached in this step.
 
         Args:
             logs: wanted logs above the lowest old level, ascending; those of new blocks and stored ones alike.

@@ -18,7 +18,10 @@ _MAX_VALUES = 64
 
 
 def where_topics(events: Sequence[Event], where: Mapping[str, Any]) -> list[frozenset[str] | None]:
-    """Return the accepted topics at positions 1, 2, 3 for a filter `{parameter: value | [values]}`; None accepts all.
+    """Return the topics that a filter accepts at positions 1, 2, 3; None accepts all.
+
+    Args:
+        where: `{parameter: value | [values]}`.
 
     Raises:
         Invalid: a name that is not an indexed parameter, or a value that does not fit.

@@ -111,7 +111,7 @@ def _address(address: Any) -> str:
 
 
 def _level(given: Any, path: str) -> str | int:
-    """Check a level: `included`, `safe`, `finalized`, or a number of confirmations (1: in the newest block)."""
+    """Check a level: `included`, `safe`, `finalized` or a number of confirmations from 1 on."""
     if given in ("included", "safe", "finalized") and isinstance(given, str):
         return given
     if isinstance(given, int) and not isinstance(given, bool) and 1 <= given <= MAX_CONFIRMATIONS:

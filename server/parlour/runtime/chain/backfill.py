@@ -120,7 +120,7 @@ class WatchBackfill:
         return replace(start, final_logs=logs)
 
     async def _commit(self, ledger: Ledger, start: _Start) -> None:
-        """Between two steps: read what the final part of the history left, and commit all of it with the watch."""
+        """Read the recent part of the history and commit all of it with the watch; between two steps."""
         config = self._follower.config
         route = start.route or anchored(start.sub, ledger.tracker.head)
         recent = await recent_logs(config, ledger, start.node, route, start.done)

@@ -227,7 +227,7 @@ class Chains:
         }
 
     def alarms(self) -> list[str]:
-        """Return what `/readyz` warns of: chains halted, disconnected, or lagging for longer than their `lagAlarm`."""
+        """Return what `/readyz` warns of: chains halted, disconnected or behind beyond their `lagAlarm`."""
         found = []
         for chain in self._chains.values():
             status, name = chain.follower.status(), f"chain {chain.config.chain_id}"
@@ -246,7 +246,7 @@ class Chains:
         return revived
 
     async def rewind(self, chain: int, to: int) -> int:
-        """Accept the endpoint's chain from block `to` on; return how many blocks were undone (Follower.rewind)."""
+        """Accept the endpoint's chain from block `to` on; return how many blocks were undone."""
         return await self.chain(chain).follower.rewind(to)
 
 

@@ -44,7 +44,7 @@ class HaltCheck:
         raise Halted(str(error))
 
     async def _foreign(self, endpoint: Endpoint, genesis: str) -> ForeignChain | None:
-        """Return why the endpoint serves another chain, which looks like a deep fork (chain.md F15, another chain)."""
+        """Return why the endpoint serves another chain: it looks like a deep fork (chain.md F15)."""
         try:
             await identify(endpoint.node, self._chain, genesis)
         except ForeignChain as foreign:

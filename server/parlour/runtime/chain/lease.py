@@ -11,6 +11,7 @@ from parlour.runtime.store import StoreError
 LEASE_MS = 15_000
 """How long another process waits before it follows the chain of one that died."""
 RENEWAL_S = renewal_s(LEASE_MS)
+"""Seconds between renewals, and between tries of a process that stands by."""
 
 
 class ChainLease:

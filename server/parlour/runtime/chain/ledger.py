@@ -139,7 +139,10 @@ class Ledger:
     def events(
         self, due: Sequence[tuple[Route, Log]], origin: Origin, levels: Levels, *, late: bool = False
     ) -> tuple[list[News], list[Delivered]]:
-        """Return the entries of due logs and the records to keep of them; what a room's budget lacks becomes a gap."""
+        """Return the entries of due logs, and the records to keep of them.
+
+        Logs beyond a room's budget become a `chain.gap`.
+        """
         news, records = [], []
         lost: dict[str, tuple[Route, list[Log]]] = {}
         kept_above = self.keep_above(levels["finalized"])

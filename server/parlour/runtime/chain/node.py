@@ -85,7 +85,10 @@ class Node(Protocol):
         """Return the results in order, all from this endpoint; an item that failed is its NodeError."""
 
     async def follow_heads(self, on_head: Callable[[dict[str, Any]], None]) -> None:
-        """Subscribe to new heads and report each until the connection ends; `{}` says that the subscription stands.
+        """Subscribe to new heads and report each until the connection ends.
+
+        Args:
+            on_head: gets the raw header; `{}` says that the subscription stands.
 
         Raises:
             Unsupported: this endpoint cannot push; ask it instead.
@@ -127,7 +130,11 @@ _RANGE_ERRORS = [
 
 
 def range_error(message: str) -> RangeTooLarge | None:
-    """Read a provider's message about a log range, with what it suggests instead; None where it is about another."""
+    """Read a provider's message about a log range, with what it suggests instead.
+
+    Returns:
+        None where the message is about something else.
+    """
     for pattern in _RANGE_ERRORS:
         match = pattern.search(message)
         if match is None:

@@ -32,6 +32,7 @@ class ChainOutbox:
 
     @property
     def counts(self) -> DeliveryCounts:
+        """Rows delivered, dropped and parked since the start."""
         return self._delivery.counts
 
     def start(self) -> None:

@@ -75,7 +75,10 @@ async def read_chain_view(node: Node, finality: Finality) -> ChainView:
 
 
 def _tagged(answer: Any) -> Header | None:
-    """Return a tag's header, or None where the node has no such tag; a lost connection is no answer at all."""
+    """Return a tag's header, or None where the node has no such tag.
+
+    Any other failure is raised: a lost connection says nothing about tags.
+    """
     if isinstance(answer, Absent | Unsupported | Refused) or answer is None:
         return None
     return header_of(answer)
@@ -134,9 +137,10 @@ async def headers_below(node: Node, lowest: int, head: Header) -> list[Header]:
 
 
 async def walk(node: Node, tracker: BlockTracker, head: Header) -> list[Header]:
-    """Read the headers from the first unknown one up to `head`, through parent hashes (chain.md F10, missing heads).
+    """Read the headers from the first unknown one up to `head`, through parent hashes.
 
-    Headers read by number are linked only if nothing changed meanwhile: `BlockTracker.fork` checks.
+    So no pushed head has to arrive (chain.md F10, heads missing or swapped). Headers read by number are linked only if
+    nothing changed meanwhile: `BlockTracker.fork` checks.
 
     Raises:
         TooDeep: the floor was reached without meeting a block of ours.

@@ -23,7 +23,9 @@ class Rewind:
 
 
 async def plan_rewind(config: ChainConfig, store: ChainStore, node: Node, fence: int, to: int) -> Rewind:
-    """Plan to accept the node's chain from block `to` on, another genesis too; events above it are reverted.
+    """Plan to accept the node's chain from block `to` on, another genesis too.
+
+    Events above it are reverted.
 
     Raises:
         Invalid: `to` lies ahead, or the chain was never followed.
