@@ -30,6 +30,7 @@ SHOWN_BY: dict[str, str] = {
     "adapters.socket.request_spec": "adapters/socket/test_requests.py",
     "adapters.socket.rooms": "e2e/test_protocol_rooms.py",
     "adapters.socket.watches": "e2e/test_protocol_chain.py",
+    "adapters.sql.chain_rows": "adapters/sql/test_chain.py",
     "adapters.sql.file_lock": "e2e/test_two_processes.py",
     "adapters.sql.log_append": "contract/test_store.py",
     "adapters.sql.log_reads": "contract/test_store.py",

@@ -19,7 +19,7 @@ from parlour.runtime.rooms.interface import Accounts
 from parlour.runtime.rooms.lobby import Lobby
 from parlour.runtime.rooms.local import LocalRooms
 from parlour.runtime.rooms.registry import Kinds, RoomRegistry
-from parlour.runtime.rooms.watch import Watching
+from parlour.runtime.rooms.watch import RoomWatches
 from parlour.runtime.store_memory import MemoryStore
 from parlour.testing.fakes import FakeClock, FakeConnection, FakeEncoder, carried, settle
 from tests.bounds import host_limits
@@ -86,7 +86,7 @@ class Process:
         """What adapters ask, over this process's registry; nobody watches a chain here."""
         lobby = Lobby(self.store, self.clock, FakeEncoder(), wait_ms=250, reread_seconds=5, most=10)
         accounts = Accounts(lambda account: 0, _no_delegations)
-        return LocalRooms(self.registry, Watching(self.registry, NoChains()), lobby, accounts, "-".join)
+        return LocalRooms(self.registry, RoomWatches(self.registry, NoChains()), lobby, accounts, "-".join)
 
     async def create(self, room: str = "hall", kind: str = "chat", owner: str = OWNER, **settings: Any) -> None:
         await self.registry.create(owner, kind, room=room, **settings)

@@ -51,7 +51,7 @@ async def watch_chain(server: Server, owner: str, chain: DevChain) -> None:
             if chain.watch is not None:
                 await watching.watch(PINGS, caller, chain.watch, "demo")
             if chain.stake is not None and (staked := await server.parts.process.store.load(STAKED_TABLE)):
-                await watching.arrange(staked.record, caller)
+                await watching.start_wanted(staked.record, caller)
             return
         except ParlourError as error:
             if not error.retryable:

@@ -14,7 +14,7 @@ from parlour.runtime.chain.config import ChainConfig
 from parlour.runtime.chain.context import ChainContext
 from parlour.runtime.chain.node import Disconnected
 from parlour.runtime.rooms.registry import RoomRegistry
-from parlour.runtime.rooms.watch import Watching
+from parlour.runtime.rooms.watch import RoomWatches
 from parlour.settings import Settings
 from parlour.wiring.process import Process
 
@@ -27,7 +27,7 @@ class ChainPart:
     """The chain part of a process; `calls` asks a node, by chain id."""
 
     chains: Chains
-    watching: Watching
+    watching: RoomWatches
     calls: Mapping[int, Call]
 
 
@@ -43,7 +43,7 @@ def build(settings: Settings, process: Process, registry: RoomRegistry, connect:
     context = ChainContext(SqlChainStore(process.store.writer, process.store.reader), process.clock, process.owner)
     chains = Chains(configured(settings), context, registry.deliver, connect)
     calls = {chain.config.chain_id: partial(_ask, chains, chain.config.chain_id) for chain in chains}
-    return ChainPart(chains, Watching(registry, chains, settings.watch), calls)
+    return ChainPart(chains, RoomWatches(registry, chains, settings.watch), calls)
 
 
 def configured(settings: Settings) -> list[ChainConfig]:

@@ -1,4 +1,4 @@
-"""The ChainStore on SQLite and Postgres: every write through the process's one writer, a step in one transaction."""
+"""The ChainStore on SQLite and Postgres: writes go through the process's one writer, a step in one transaction."""
 
 from __future__ import annotations
 
@@ -8,12 +8,24 @@ from typing import Any, TypeVar
 import orjson
 from sqlalchemy import Connection, CursorResult, and_, bindparam, delete, func, insert, select, update
 
+from parlour.adapters.sql.chain_rows import (
+    CURSOR_COLUMNS,
+    LOG_COLUMNS,
+    block_row,
+    delivered_row,
+    log_row,
+    news_row,
+    read_log_row,
+    read_outbox_row,
+    read_sub_row,
+    sub_row,
+)
 from parlour.adapters.sql.reader import Reader
 from parlour.adapters.sql.tables_chain import chain_block, chain_cursor, chain_log, chain_outbox, chain_sub, chain_told
 from parlour.adapters.sql.writer import Writer
 from parlour.core.chain.blocks import Header
 from parlour.core.chain.logs import Log
-from parlour.core.chain.room_news import Delivered, News
+from parlour.core.chain.room_news import Delivered
 from parlour.core.room import RoomId
 from parlour.runtime.chain.store import Cursor, Kept, OutboxRow, Step, Sub
 from parlour.runtime.lease import Lease
@@ -21,11 +33,6 @@ from parlour.runtime.store import Fenced
 
 T = TypeVar("T")
 
-_CURSOR = ("genesis", "number", "hash", "safe", "finalized", "audited", "branch", "step", "halted")
-_LOG = (
-    chain_log.c.address, chain_log.c.topics, chain_log.c.data, chain_log.c.block, chain_log.c.number,
-    chain_log.c.log_index, chain_log.c.tx, chain_log.c.tx_index, chain_log.c.time,
-)  # fmt: skip
 _CHUNK = 500
 """Values of one IN list: below every database's limit of parameters."""
 
@@ -37,8 +44,10 @@ class SqlChainStore:
         self._writer, self._reader = writer, reader
 
     async def _write(self, work: Callable[[Connection], T]) -> T:
-        """Without waiting for the disk: what a room stores later, with waiting, makes all before it durable too; what
-        a power cut takes back was told to nobody, and is read from the chain again.
+        """Commit without waiting for the disk.
+
+        A room's own entry waits, and makes every earlier commit durable with it. What a power cut takes back had
+        reached no room, and is read from the chain again.
         """
         return await self._writer.write(work, lasting=False)
 
@@ -50,7 +59,7 @@ class SqlChainStore:
         def work(connection: Connection) -> int:
             found = connection.execute(select(c.lease_owner, c.lease_until, c.fence).where(c.chain == chain)).first()
             if found is None:
-                fresh = dict.fromkeys(_CURSOR, 0) | {"genesis": "", "hash": "", "halted": "", "levels": "{}"}
+                fresh = dict.fromkeys(CURSOR_COLUMNS, 0) | {"genesis": "", "hash": "", "halted": "", "levels": "{}"}
                 lease = {"lease_owner": owner, "lease_until": now + ttl_ms, "fence": 1}
                 connection.execute(insert(chain_cursor).values(chain=chain, **fresh, **lease))
                 return 1
@@ -95,19 +104,19 @@ class SqlChainStore:
     # ── a step ───────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def commit(self, step: Step) -> None:
-        logs, news = [_log_row(step, log) for log in step.logs], [_news_row(step, n) for n in step.news]
+        logs, news = [log_row(step, log) for log in step.logs], [news_row(step, n) for n in step.news]
 
         def work(connection: Connection) -> None:
             _move_cursor(connection, step)
             if step.undone:
                 _undo(connection, step)
-            _add(connection, chain_block, [_block_row(step, h) for h in step.headers])
+            _add(connection, chain_block, [block_row(step, h) for h in step.headers])
             _add_logs(connection, step, logs)
-            _add(connection, chain_told, [_told_row(step, d) for d in (*step.moved, *step.delivered)])
+            _add(connection, chain_told, [delivered_row(step, d) for d in (*step.moved, *step.delivered)])
             _add(connection, chain_outbox, news)
             if step.subs:
                 connection.execute(delete(chain_sub).where(chain_sub.c.id.in_([sub.id for sub in step.subs])))
-                _add(connection, chain_sub, [_sub_row(sub) for sub in step.subs])
+                _add(connection, chain_sub, [sub_row(sub) for sub in step.subs])
             if step.prune is not None:
                 for table in (chain_block, chain_log, chain_told):
                     below = and_(table.c.chain == step.cursor.chain, table.c.number < step.prune)
@@ -118,11 +127,11 @@ class SqlChainStore:
     async def logs(self, chain: int, after: int, upto: int) -> list[Log]:
         c = chain_log.c
         wanted = (
-            select(*_LOG)
+            select(*LOG_COLUMNS)
             .where(c.chain == chain, c.number > after, c.number <= upto)
             .order_by(c.number, c.log_index)
         )  # fmt: skip
-        return await self._reader.read(lambda connection: [_log(row) for row in connection.execute(wanted)])
+        return await self._reader.read(lambda connection: [read_log_row(row) for row in connection.execute(wanted)])
 
     async def delivered(self, chain: int, blocks: Sequence[str]) -> list[Delivered]:
         t, c = chain_told.c, chain_log.c
@@ -131,9 +140,9 @@ class SqlChainStore:
         def work(connection: Connection) -> list[Delivered]:
             found: list[Delivered] = []
             for some in _chunks(blocks):
-                wanted = select(t.source, t.watch, t.room, *_LOG).select_from(chain_told.join(chain_log, same))
+                wanted = select(t.source, t.watch, t.room, *LOG_COLUMNS).select_from(chain_told.join(chain_log, same))
                 rows = connection.execute(wanted.where(c.chain == chain, c.block.in_(some)))
-                found += [Delivered(row[0], row[1], row[2], _log(row[3:])) for row in rows]
+                found += [Delivered(row[0], row[1], row[2], read_log_row(row[3:])) for row in rows]
             return found
 
         return await self._reader.read(work)
@@ -142,14 +151,14 @@ class SqlChainStore:
 
     async def subs(self, chain: int) -> list[Sub]:
         wanted = select(chain_sub).where(chain_sub.c.chain == chain)
-        return await self._reader.read(lambda connection: [_sub(row) for row in connection.execute(wanted)])
+        return await self._reader.read(lambda connection: [read_sub_row(row) for row in connection.execute(wanted)])
 
     async def room_subs(self, room: RoomId) -> list[Sub]:
         wanted = select(chain_sub).where(chain_sub.c.room == room)
-        return await self._reader.read(lambda connection: [_sub(row) for row in connection.execute(wanted)])
+        return await self._reader.read(lambda connection: [read_sub_row(row) for row in connection.execute(wanted)])
 
     async def add_sub(self, sub: Sub) -> None:
-        await self._write(lambda connection: _add(connection, chain_sub, [_sub_row(sub)]))
+        await self._write(lambda connection: _add(connection, chain_sub, [sub_row(sub)]))
 
     async def mark_sub(self, sub: str, state: str, now: int) -> None:
         marked = update(chain_sub).where(chain_sub.c.id == sub).values(state=state, since=now)
@@ -166,7 +175,7 @@ class SqlChainStore:
         wanted = select(chain_outbox).where(c.chain == chain, c.parked.is_(False)).order_by(c.seq).limit(limit)
         if skip:
             wanted = wanted.where(c.room.not_in(list(skip)[:_CHUNK]))
-        rows = await self._reader.read(lambda connection: [_outbox(row) for row in connection.execute(wanted)])
+        rows = await self._reader.read(lambda connection: [read_outbox_row(row) for row in connection.execute(wanted)])
         return [row for row in rows if row.news.room not in skip]
 
     async def done(self, rows: Sequence[int]) -> None:
@@ -193,7 +202,7 @@ class SqlChainStore:
         return counts.get(False, 0), counts.get(True, 0)
 
 
-# ── rows ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── inside a transaction ──────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def _run(connection: Connection, statement: Any, values: Any = None) -> int:
@@ -214,20 +223,20 @@ def _cursor(connection: Connection, chain: int) -> Cursor | None:
     row = connection.execute(select(chain_cursor).where(chain_cursor.c.chain == chain)).mappings().first()
     if row is None or not row["hash"]:
         return None
-    return Cursor(chain, levels=orjson.loads(row["levels"]), **{name: row[name] for name in _CURSOR})
+    return Cursor(chain, levels=orjson.loads(row["levels"]), **{name: row[name] for name in CURSOR_COLUMNS})
 
 
 def _move_cursor(connection: Connection, step: Step) -> None:
     c, (number, block) = chain_cursor.c, step.expect or (0, "")
     at = [c.chain == step.cursor.chain, c.fence == step.fence, c.number == number, c.hash == block]
-    values = {name: getattr(step.cursor, name) for name in _CURSOR}
+    values = {name: getattr(step.cursor, name) for name in CURSOR_COLUMNS}
     moved = update(chain_cursor).where(*at).values(levels=orjson.dumps(step.cursor.levels).decode(), **values)
     if connection.execute(moved).rowcount == 0:
         raise Fenced(f"Another follower moved chain {step.cursor.chain}.")
 
 
 def _undo(connection: Connection, step: Step) -> None:
-    """Everything of the undone blocks goes; what moved is written anew afterwards."""
+    """Delete everything of the undone blocks; moved events are written anew afterwards."""
     chain, b = step.cursor.chain, chain_block.c
     numbers: list[int] = []
     for some in _chunks(step.undone):
@@ -238,7 +247,7 @@ def _undo(connection: Connection, step: Step) -> None:
 
 
 def _add_logs(connection: Connection, step: Step, rows: Sequence[dict[str, Any]]) -> None:
-    """A watch's history may bring logs that another watch's reading stored before."""
+    """Insert logs; a watch's history may bring some that another watch's reading stored before."""
     if step.subs and rows:
         numbers = sorted({row["number"] for row in rows})
         c = chain_log.c
@@ -250,50 +259,3 @@ def _add_logs(connection: Connection, step: Step, rows: Sequence[dict[str, Any]]
             known |= {(row.number, row.log_index) for row in found}
         rows = [row for row in rows if (row["number"], row["log_index"]) not in known]
     _add(connection, chain_log, rows)
-
-
-def _block_row(step: Step, header: Header) -> dict[str, Any]:
-    place = {"chain": step.cursor.chain, "number": header.number}
-    return place | {"hash": header.hash, "parent": header.parent, "time": header.time}
-
-
-def _log_row(step: Step, log: Log) -> dict[str, Any]:
-    return {
-        "chain": step.cursor.chain, "number": log.number, "log_index": log.index, "block": log.block,
-        "address": log.address, "topics": ",".join(log.topics), "data": log.data, "tx": log.tx,
-        "tx_index": log.tx_index, "time": log.time,
-    }  # fmt: skip
-
-
-def _log(row: Sequence[Any]) -> Log:
-    address, topics, *rest = row
-    return Log(address, tuple(topics.split(",")) if topics else (), *rest)
-
-
-def _told_row(step: Step, record: Delivered) -> dict[str, Any]:
-    place = {"chain": step.cursor.chain, "number": record.log.number, "log_index": record.log.index}
-    return place | {"watch": record.watch, "room": record.room, "source": record.source}
-
-
-def _news_row(step: Step, news: News) -> dict[str, Any]:
-    return {
-        "chain": step.cursor.chain, "step": step.cursor.step, "room": news.room, "watch": news.watch,
-        "kind": news.kind, "type": news.type, "source": news.source, "body": orjson.dumps(news.body),
-        "tries": 0, "parked": False, "error": "",
-    }  # fmt: skip
-
-
-def _outbox(row: Any) -> OutboxRow:
-    body = orjson.loads(row.body)
-    return OutboxRow(row.seq, row.step, row.tries, News(row.room, row.watch, row.kind, row.type, row.source, body))
-
-
-def _sub_row(sub: Sub) -> dict[str, Any]:
-    record = orjson.dumps(sub.record).decode()
-    return {
-        "id": sub.id, "chain": sub.chain, "room": sub.room, "record": record, "state": sub.state, "since": sub.since,
-    }  # fmt: skip
-
-
-def _sub(row: Any) -> Sub:
-    return Sub(row.id, row.room, row.chain, orjson.loads(row.record), row.state, row.since)

@@ -1,4 +1,4 @@
-"""The tables of the chain side; Alembic reads them, `chain_sql.py` writes them with Core inserts.
+"""The tables of followers; Alembic reads them, `chain.py` writes them with Core inserts.
 
 Hashes, addresses and data are lower-case 0x hex, as nodes send them; numbers are block numbers; JSON is text.
 """
@@ -10,11 +10,19 @@ from typing import Any, ClassVar
 from sqlalchemy import BigInteger, Index, Integer, LargeBinary, Table, Text
 from sqlmodel import Field, SQLModel
 
-_COUNTED = BigInteger().with_variant(Integer(), "sqlite")  # SQLite counts only INTEGER keys by itself
+_COUNTED = BigInteger().with_variant(Integer(), "sqlite")
+"""A key that the database counts; SQLite counts only INTEGER keys by itself."""
 
 
 class ChainCursorRow(SQLModel, table=True):
-    """One chain: its lease and, once followed (`hash` not empty), where its follower stands."""
+    """One chain: its lease and, once followed (`hash` not empty), where its follower stands.
+
+    Attributes:
+        chain: EIP-155 id.
+        lease_owner, lease_until, fence: the process that follows it, until when (ms since 1970), and its number.
+        genesis, number, hash, safe, finalized, audited, branch, step, halted: as in runtime.chain.store.Cursor.
+        levels: JSON, level name to height.
+    """
 
     __tablename__: ClassVar[Any] = "chain_cursor"
 
@@ -47,7 +55,14 @@ class ChainBlockRow(SQLModel, table=True):
 
 
 class ChainLogRow(SQLModel, table=True):
-    """A log some watch wants, of a canonical block; `topics` are joined by commas."""
+    """A log some watch wants, of a canonical block.
+
+    Attributes:
+        chain, number, log_index: its place; `block` is the block's hash.
+        address, topics, data: what the contract emitted; topics are joined by commas.
+        tx, tx_index: its transaction's hash and place in the block.
+        time: its block's, in seconds since 1970.
+    """
 
     __tablename__: ClassVar[Any] = "chain_log"
 
@@ -64,7 +79,13 @@ class ChainLogRow(SQLModel, table=True):
 
 
 class ChainToldRow(SQLModel, table=True):
-    """A room was told of a log under `source`; the log itself stands in `chain_log`."""
+    """A room got the event of a log under `source`; the log itself stands in `chain_log`.
+
+    Attributes:
+        chain, number, log_index: where the log stands now.
+        watch, room: who got it.
+        source: the entry's, unique in the room.
+    """
 
     __tablename__: ClassVar[Any] = "chain_told"
 
@@ -77,7 +98,13 @@ class ChainToldRow(SQLModel, table=True):
 
 
 class ChainSubRow(SQLModel, table=True):
-    """A watch, as the followers know it."""
+    """A watch as followers keep it.
+
+    Attributes:
+        id, chain, room: the watch's; `record` is what it watches, as JSON.
+        state: `new`, `held` or `active` (runtime.chain.store.Sub).
+        since: ms since 1970, when it took this state.
+    """
 
     __tablename__: ClassVar[Any] = "chain_sub"
 
@@ -90,7 +117,15 @@ class ChainSubRow(SQLModel, table=True):
 
 
 class ChainOutboxRow(SQLModel, table=True):
-    """News on its way to a room; deleted once the room has stored it."""
+    """News on its way to a room; deleted once the room has stored it.
+
+    Attributes:
+        seq: order of delivery.
+        chain, step: the step of a chain that led to it.
+        room, watch, kind, type, source, body: as in core.chain.room_news.News; `body` is JSON.
+        tries, error: how often its room failed over it, and the last failure.
+        parked: set aside until an operator revives it.
+    """
 
     __tablename__: ClassVar[Any] = "chain_outbox"
     __table_args__: ClassVar[Any] = (

@@ -21,7 +21,7 @@ from parlour.runtime.rooms.lobby import Lobby, Wanted
 from parlour.runtime.rooms.registry import RoomRegistry, answer_of
 from parlour.runtime.rooms.rights import RoomRights
 from parlour.runtime.rooms.transcript import Transcripts
-from parlour.runtime.rooms.watch import Watching
+from parlour.runtime.rooms.watch import RoomWatches
 
 Json = dict[str, Any]
 
@@ -34,7 +34,7 @@ class LocalRooms:
     """
 
     def __init__(
-        self, registry: RoomRegistry, watching: Watching, lobby: Lobby, accounts: Accounts, code: Callable[..., str]
+        self, registry: RoomRegistry, watching: RoomWatches, lobby: Lobby, accounts: Accounts, code: Callable[..., str]
     ) -> None:
         self._registry = registry
         self._watching = watching
@@ -99,7 +99,7 @@ class LocalRooms:
 
         def closed(answer: Answer) -> None:
             if not isinstance(answer, ParlourError):
-                self._watching.forget_soon(room)
+                self._watching.end_all_soon(room)
             if reply is not None:
                 reply(answer)
 
@@ -198,7 +198,7 @@ class LocalRooms:
 
     async def create(self, caller: Caller, wanted: NewRoom) -> Json:
         """Answer `{room, duplicate?}`."""
-        await self._watching.foresee(wanted.kind, wanted.options or {}, caller)
+        await self._watching.check_wanted(wanted.kind, wanted.options or {}, caller)
         record, again = await self._registry.create(
             caller.account,
             wanted.kind,
@@ -208,7 +208,7 @@ class LocalRooms:
             options=wanted.options,
             signed=wanted.signed,
         )
-        await self._watching.arrange(record, caller)
+        await self._watching.start_wanted(record, caller)
         return {"room": record.to_json(), **({"duplicate": True} if again else {})}
 
     async def invite(self, room: RoomId, caller: Caller, wanted: Invitation) -> Json:

@@ -1,4 +1,4 @@
-"""`room:watch` from request to subscription: rights, then the follower's anchor, then the room's own entry."""
+"""Starts and ends the watches of rooms: checks rights, lets the follower choose the anchor, then the room store it."""
 
 from __future__ import annotations
 
@@ -21,10 +21,11 @@ from parlour.runtime.store import RoomRecord, StoreError
 log = structlog.get_logger()
 
 OPERATOR = SERVER_ROLES["operator"]
+"""From this rank on, a watch may leave the contract out, and `PARLOUR_WATCH=operators` does not apply."""
 
 
 class Chains(Protocol):
-    """The followers' side: runtime/chains.py."""
+    """What watches need of the followers; runtime/chain/chains.py implements it."""
 
     async def watch(
         self,
@@ -34,27 +35,35 @@ class Chains(Protocol):
         *,
         operator: bool = False,
         key: str | None = None,
-    ) -> WatchRecord: ...
+    ) -> WatchRecord:
+        """Start a watch and let the room store it by `submit`; raises ParlourError."""
 
-    async def check(self, request: Any, *, operator: bool = False) -> None: ...
+    async def check(self, request: Any, *, operator: bool = False) -> None:
+        """Check a request without starting its watch; raises ParlourError."""
 
-    async def unwatch(self, chain: int, watch: str) -> None: ...
+    async def unwatch(self, chain: int, watch: str) -> None:
+        """End a watch whose room has stored `room.unwatched`."""
 
-    async def forget_room(self, room: RoomId) -> None: ...
+    async def forget_room(self, room: RoomId) -> None:
+        """End the watches of a room that was closed for good."""
 
 
-class Watching:
-    """Args: policy: `owners` (room owners may watch, the default) or `operators` (`PARLOUR_WATCH`)."""
+class RoomWatches:
+    """The watches of this process's rooms.
+
+    Args:
+        policy: `owners` (room owners may watch, the default) or `operators` (`PARLOUR_WATCH`).
+    """
 
     def __init__(self, registry: RoomRegistry, chains: Chains, policy: str = "owners") -> None:
         self._registry = registry
         self._rights = RoomRights(registry)
         self._chains = chains
         self._policy = policy
-        self._forgetting: set[asyncio.Task[None]] = set()
+        self._ending: set[asyncio.Task[None]] = set()
 
     async def watch(self, room: RoomId, caller: Caller, asked: Any, request_id: str | None) -> dict[str, Any]:
-        """The ack of `room:watch`: `{watch: {id, …, from: {number, hash}}, duplicate?}`.
+        """Start a watch; return the ack `{watch: {id, …, from: {number, hash}}, duplicate?}`.
 
         Raises:
             ParlourError: no right, a bad request, an unknown chain, no contract there, the chain unreachable.
@@ -75,26 +84,29 @@ class Watching:
         )
         return {"watch": record, **({"duplicate": True} if record["id"] in held else {})}
 
-    async def foresee(self, kind: str, options: dict[str, Any], creator: Caller) -> None:
-        """Before a room is made: raises as `watch` where it could not have the watches its kind wants."""
+    async def check_wanted(self, kind: str, options: dict[str, Any], creator: Caller) -> None:
+        """Check, before a room is made, that it could have the watches its kind wants; raises as `watch`."""
         made = self._registry.kinds.of(kind)
         for asked in made.wanted_watches(made.check_options(options)):
             self._check_policy(creator)
             await self._chains.check(asked, operator=creator.rank >= OPERATOR)
 
-    async def arrange(self, record: RoomRecord, creator: Caller) -> None:
-        """The watches a new room's kind wants (`@on_chain(…, contract="stake")`); safe to repeat, raises as `watch`."""
+    async def start_wanted(self, record: RoomRecord, creator: Caller) -> None:
+        """Start the watches that a new room's kind wants (`@on_chain(…, contract="stake")`).
+
+        It may be repeated: each watch has a key of its own. Raises as `watch`.
+        """
         wanted = self._registry.kinds.of(record.kind).wanted_watches(record.options)
         for number, asked in enumerate(wanted):
             await self.watch(record.id, creator, asked, f"kind:{number}")
 
-    def forget_soon(self, room: RoomId) -> None:
-        """End the watches of a room that was closed for good, beside whatever else goes on."""
-        task = asyncio.get_running_loop().create_task(self._forget(room), name=f"forget watches of {room}")
-        self._forgetting.add(task)
-        task.add_done_callback(self._forgetting.discard)
+    def end_all_soon(self, room: RoomId) -> None:
+        """End the watches of a room that was closed for good, in a task of its own."""
+        task = asyncio.get_running_loop().create_task(self._end_all(room), name=f"forget watches of {room}")
+        self._ending.add(task)
+        task.add_done_callback(self._ending.discard)
 
-    async def _forget(self, room: RoomId) -> None:
+    async def _end_all(self, room: RoomId) -> None:
         try:
             saved = await self._registry.context.store.load(room)
             if saved is not None:
@@ -103,7 +115,7 @@ class Watching:
             log.warning("watching.not_forgotten", room=room, error=str(error))
 
     async def unwatch(self, room: RoomId, caller: Caller, watch: str, request_id: str | None) -> dict[str, Any]:
-        """The ack of `room:unwatch`; raises as `watch`."""
+        """End a watch; return the ack of `room:unwatch`. Raises as `watch`."""
         host, hall = await self._rights.open(room, caller)
         self._check_policy(caller)
         record = hall.watches.get(watch)
