@@ -92,6 +92,7 @@ SHOWN_BY: dict[str, str] = {
     "core.room.entries": "core/rooms/test_hall.py",
     "core.room.reducer": "core/rooms/test_hall.py",
     "core.rooms.entry_types": "core/rooms/test_kind.py",
+    "core.rooms.hooks": "core/rooms/test_hall.py",
     "core.rooms.idempotency": "core/rooms/test_hall.py",
     "core.rooms.state": "core/rooms/test_kind.py",
     "errors": "e2e/test_bad_input.py",

@@ -41,16 +41,8 @@ class Log:
         seq, previous = self.head, self.hash
         for draft in drafts:
             seq += 1
-            made = seal(
-                draft,
-                self.record.id,
-                self.record.epoch,
-                seq,
-                self.at + seq,
-                previous,
-                os.urandom(16),
-                canonical(draft.body),
-            )
+            place = (self.record.id, self.record.epoch, seq, self.at + seq, previous)
+            made = seal(draft, place, os.urandom(16), canonical(draft.body))
             entries.append(made)
             previous = made.hash
         return entries

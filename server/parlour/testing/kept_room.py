@@ -120,7 +120,7 @@ class KeptRoom(Generic[R]):
             previous = self.log[-1].hash if self.log else ZERO_HASH
             seq = len(self.log) + 1
             salt = sha256(f"salt:{self._seed}:{seq}".encode()).digest()[:16]
-            entry = seal(draft, "table", "epoch", seq, self.now, previous, salt, canonical(draft.body))
+            entry = seal(draft, ("table", "epoch", seq, self.now, previous), salt, canonical(draft.body))
             self.room.apply(entry)
             self.log.append(entry)
 

@@ -29,7 +29,7 @@ def test_every_vector_hashes_as_published(vector: dict[str, Any]) -> None:
     body = body_of(vector)
     raw = canonical(body)
     draft = Draft(vector["type"], body, vector["author"], vector["id"], sig=vector["sig"])
-    entry = seal(draft, VECTORS["room"], VECTORS["epoch"], vector["seq"], vector["at"], previous, salt, raw)
+    entry = seal(draft, (VECTORS["room"], VECTORS["epoch"], vector["seq"], vector["at"], previous), salt, raw)
     if "bodyCanonical" in vector and not isinstance(body, bytes):
         assert raw.decode() == vector["bodyCanonical"]
     assert "0x" + entry.body_hash.hex() == vector["bodyHash"]
@@ -42,7 +42,7 @@ def sealed(*texts: str) -> list[Any]:
         draft = Draft("chat.message", {"text": text}, "0x1", f"id-{len(entries)}")
         previous = entries[-1].hash if entries else ZERO_HASH
         raw = canonical(draft.body)
-        entries.append(seal(draft, "hall", "e", len(entries) + 1, 1000, previous, b"\x07" * 16, raw))
+        entries.append(seal(draft, ("hall", "e", len(entries) + 1, 1000, previous), b"\x07" * 16, raw))
     return entries
 
 
@@ -72,7 +72,7 @@ def test_the_hash_of_a_body_gives_nothing_away_without_its_salt() -> None:
 
 def test_a_client_s_own_salt_is_kept() -> None:
     draft = Draft("chat.message", {"text": "a"}, "0x1", "1", salt=b"\x09" * 16)
-    assert seal(draft, "hall", "e", 1, 0, ZERO_HASH, b"\x00" * 16, canonical(draft.body)).salt == b"\x09" * 16
+    assert seal(draft, ("hall", "e", 1, 0, ZERO_HASH), b"\x00" * 16, canonical(draft.body)).salt == b"\x09" * 16
 
 
 TEXTS = st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs"]))

@@ -85,7 +85,7 @@ class Kept:
         for draft in drafts:
             previous = self.log[-1].hash if self.log else ZERO_HASH
             raw, seq = canonical(draft.body), len(self.log) + 1
-            entry = seal(draft, "hall", "epoch", seq, self.now, previous, b"\x01" * 16, raw)
+            entry = seal(draft, ("hall", "epoch", seq, self.now, previous), b"\x01" * 16, raw)
             self.room.apply(entry)
             self.log.append(entry)
 

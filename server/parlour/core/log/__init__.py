@@ -1,0 +1,7 @@
+"""The log of a room as bytes: hashed, signed, readable by later releases; and the difference of two views.
+
+Owns: canonical JSON and the hash chain (hash_chain.py), EIP-712 signatures of posts (signed_posts.py), formats
+(formats.py), JSON patches (patches.py). Never: what an entry means to a room.
+Walk: Draft → canonical → seal → Entry; a transcript is checked with first_break.
+Shown by: tests/core/log/test_hash_chain.py.
+"""

@@ -13,22 +13,27 @@ from typing import Any
 import orjson
 import rfc8785
 
-from parlour.core.room import Body, Draft, Entry
+from parlour.core.room import Body, Draft, Entry, RoomId
 from parlour.errors import Invalid, TooLarge
 
 ZERO_HASH = bytes(32)
+"""What stands before the first entry."""
 SALT_BYTES = 16
 MAX_SAFE_INTEGER = 2**53 - 1
 FIRST_WITH_EXPONENT = 1e21
 """Below this RFC 8785 writes a double without an exponent: beyond 2^53 it would be an integer that nobody may send.
-Parsers make a double of 2^64 without a word."""
+Parsers read 2^64 as a double without complaint."""
 MAX_DEPTH = 32
+"""Objects and arrays inside each other."""
 MAX_KEYS = 1000
+"""Keys of a whole body, at every depth."""
+Place = tuple[RoomId, str, int, int, bytes]
+"""Where an entry goes: room, epoch, seq, at (ms), and the hash of the entry before it."""
 _TOO_LONG = "Integers beyond 2^53 - 1 travel as decimal strings."
 
 
 def canonical(body: Body) -> bytes:
-    """The bytes that are hashed and stored: JCS of a JSON object, a binary body as it is.
+    """Return the bytes that are hashed and stored: JCS of a JSON object, a binary body as it is.
 
     Raises:
         Invalid: not JSON, too deep (32), too many keys (1000), a NUL, a non-ASCII key or a non-finite number.
@@ -45,7 +50,7 @@ def canonical(body: Body) -> bytes:
 
 
 def _plain(value: Any, depth: int, budget: list[int]) -> bool:
-    """True where sorted orjson equals JCS; raises Invalid for what no body may hold."""
+    """Return whether sorted orjson equals JCS; raises Invalid for what no body may hold."""
     kind = type(value)
     if kind is str:
         if "\x00" in value:
@@ -84,12 +89,12 @@ def _plain(value: Any, depth: int, budget: list[int]) -> bool:
 
 
 def hash_body(salt: bytes, raw: bytes) -> bytes:
-    """`bodyHash`, 32 bytes."""
+    """Return `bodyHash`, 32 bytes."""
     return sha256(salt + raw).digest()
 
 
 def hash_entry(previous: bytes, entry: Entry) -> bytes:
-    """`hash(seq)` from `hash(seq-1)`: 32 bytes; the nine keys are always present, null where absent."""
+    """Return `hash(seq)` from `hash(seq-1)`: 32 bytes; the nine keys are always present, null where absent."""
     nine = {
         "at": entry.at,
         "author": entry.author,
@@ -104,8 +109,14 @@ def hash_entry(previous: bytes, entry: Entry) -> bytes:
     return sha256(previous + orjson.dumps(nine)).digest()
 
 
-def seal(draft: Draft, room: str, epoch: str, seq: int, at: int, previous: bytes, salt: bytes, raw: bytes) -> Entry:
-    """Number a draft: `raw` is `canonical(draft.body)`, `salt` 16 random bytes used unless the draft brings its own."""
+def seal(draft: Draft, place: Place, salt: bytes, raw: bytes) -> Entry:
+    """Make the entry of a draft: numbered, dated and hashed.
+
+    Args:
+        salt: 16 random bytes, used unless the draft brings its own.
+        raw: `canonical(draft.body)`.
+    """
+    room, epoch, seq, at, previous = place
     salt = draft.salt or salt
     entry = Entry(
         room=room,
@@ -130,7 +141,7 @@ def seal(draft: Draft, room: str, epoch: str, seq: int, at: int, previous: bytes
 
 
 def first_break(entries: list[Entry], previous: bytes) -> int | None:
-    """The first seq whose hash (or body hash, where the body and salt are still there) does not follow, or None."""
+    """Return the first seq whose hash, or body hash where body and salt are still there, does not follow; or None."""
     for entry in entries:
         if entry.raw is not None and entry.salt is not None and hash_body(entry.salt, entry.raw) != entry.body_hash:
             return entry.seq

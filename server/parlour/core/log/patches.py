@@ -1,7 +1,7 @@
 """The difference of two views as RFC 6902 operations: add, remove and replace, in an order that applies.
 
-An array that changed in many places is replaced as a whole where that takes fewer bytes: a game that shows its moving
-things as columns (`x: [...]`, `y: [...]`) sends a few numbers for each, and no paths.
+An array that changed in many places is replaced as a whole where that takes fewer bytes. A game that shows its moving
+things as columns (`x: [...]`, `y: [...]`) then sends a few numbers for each, and no paths.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import orjson
 Operation = dict[str, Any]
 
 MANY = 4
-"""Changes in one array from which on the whole array is weighed first: most columns end there."""
+"""From so many changes in one array on, replacing the whole array is tried first: for columns it mostly wins."""
 SHORTEST_STEP = 38
 """Bytes of a replacement beside its array's path: `{"op":"replace","path":"/0","value":1},`."""
 
@@ -22,7 +22,7 @@ _CONTAINERS = (dict, list)
 
 
 def diff(old: Any, new: Any) -> list[Operation]:
-    """Operations that turn `old` into `new`; empty where they are equal JSON."""
+    """Return the operations that turn `old` into `new`; none where they are equal JSON."""
     operations: list[Operation] = []
     _diff(old, new, "", operations)
     return operations
@@ -84,7 +84,7 @@ def _diff_array(old: list[Any], new: list[Any], path: str, out: list[Operation])
 
 
 def _may_differ(old: Any, new: Any) -> bool:
-    """Containers are looked into later: Python's `!=` takes [1] and [True] for equal."""
+    """Return whether two values may differ; containers may, for Python's `==` takes [1] and [True] for equal."""
     kind = type(old)
     return old is not new and (kind is not type(new) or kind in _CONTAINERS or old != new)
 
@@ -94,12 +94,12 @@ def _bytes(operations: list[Operation]) -> int:
 
 
 def _escape(key: str) -> str:
-    """RFC 6901: `~` is `~0`, `/` is `~1`."""
+    """Return a key as a step of a path (RFC 6901): `~` is `~0`, `/` is `~1`."""
     return key.replace("~", "~0").replace("/", "~1") if "~" in key or "/" in key else key
 
 
 def patched(document: Any, operations: list[Operation]) -> Any:
-    """The document with the operations of `diff` applied; the argument is left alone."""
+    """Return the document with the operations of `diff` applied; the argument is left alone."""
     for operation in operations:
         document = _apply(document, operation["path"].split("/")[1:], operation)
     return document

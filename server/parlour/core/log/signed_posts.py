@@ -31,23 +31,22 @@ _PARLOUR, _VERSION = keccak(b"Parlour"), keccak(b"1")
 
 @lru_cache(maxsize=1024)
 def domain_separator(epoch: str) -> bytes:
-    """Of `{name: "Parlour", version: "1", salt: SHA-256(epoch)}`."""
+    """Return the EIP-712 domain separator of `{name: "Parlour", version: "1", salt: SHA-256(epoch)}`."""
     return keccak(_DOMAIN + _PARLOUR + _VERSION + sha256(epoch.encode()).digest())
 
 
-def post_digest(room: RoomId, epoch: str, id_: str, type_: str, body_hash: bytes, seen: Seen | None) -> bytes:
-    """The 32 bytes that are signed.
+def post_digest(post: Post, body_hash: bytes, room: RoomId, epoch: str) -> bytes:
+    """Return the 32 bytes that the author of a post signs.
 
     Args:
         room: the id as the room was created with.
-        seen: None stands for the zeros of somebody who saw nothing.
     """
-    seen = seen or NOTHING_SEEN
+    seen = post.seen or NOTHING_SEEN
     message = keccak(
         _POST
         + keccak(room.encode())
-        + keccak(id_.encode())
-        + keccak(type_.encode())
+        + keccak(post.id.encode())
+        + keccak(post.type.encode())
         + body_hash
         + seen.seq.to_bytes(32, "big")
         + seen.hash
@@ -56,21 +55,19 @@ def post_digest(room: RoomId, epoch: str, id_: str, type_: str, body_hash: bytes
 
 
 def head_digest(claim: Mapping[str, Any]) -> bytes:
-    """The 32 bytes that the server's own key signs: EIP-191 over the JCS of `{room, epoch, seq, hash}`."""
+    """Return the 32 bytes that the server's own key signs: EIP-191 over the JCS of `{room, epoch, seq, hash}`."""
     named = {name: claim.get(name) for name in ("epoch", "hash", "room", "seq")}
     return personal_digest(orjson.dumps(named, option=orjson.OPT_SORT_KEYS))
 
 
 def digest_of(post: Post, room: RoomId, epoch: str) -> bytes:
-    """What the author of a signed post has to have signed; raises as `canonical`."""
+    """Return the 32 bytes that a signature under a post has to be of; raises as `canonical`."""
     assert post.salt is not None, "a signed post brings its salt"
-    return post_digest(
-        room, epoch, post.id, post.type, hash_body(post.salt, post.raw or canonical(post.body)), post.seen
-    )
+    return post_digest(post, hash_body(post.salt, post.raw or canonical(post.body)), room, epoch)
 
 
 def signed_input(post: Post) -> dict[str, Any]:
-    """What an input of a ticking game keeps of its signature inside the `game.tick` that holds it."""
+    """Return what an input of a ticking game keeps of its signature inside the `game.tick` that holds it."""
     if post.sig is None or post.salt is None:
         return {}
     seen = {} if post.seen is None else {"seen": post.seen.to_json()}
@@ -91,7 +88,7 @@ def check_signature(text: str) -> str:
 
 
 def check_signed(post: Post, room: RoomId, *, required: bool, staked: bool) -> None:
-    """Whether a post may stand under its author's name.
+    """Check that a post may stand under its author's name.
 
     Args:
         required: the room takes signed posts only.
@@ -99,8 +96,8 @@ def check_signed(post: Post, room: RoomId, *, required: bool, staked: bool) -> N
 
     Raises:
         Invalid: `unsigned`, or an action without the head its author had seen (`unseen`).
-        Forbidden: `signature`, neither the account nor a live session key of it signed this; `scope`, a session key
-            that may not sign here.
+        Forbidden: `signature`, neither the account nor a live session key of it signed this; `scope`, the session
+            key may not sign here.
         Conflict: `seen`, the log is not the one the author saw.
     """
     if post.sig is None:
@@ -130,7 +127,7 @@ def _signs(key: DelegatedKey, signer: str, at: int) -> bool:
 
 
 def reaches(key: DelegatedKey, room: RoomId, *, staked: bool) -> bool:
-    """Whether a session key was delegated to for this room; where a stake is held, for no other."""
+    """Return whether a session key may sign in this room; where a stake is held it must be for no other room."""
     return not staked if key.room is None else key.room.lower() == room.lower()
 
 

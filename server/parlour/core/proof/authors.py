@@ -108,7 +108,7 @@ class Signers:
         """The address that signed a post; None where none did. Raises Invalid for what is no signature."""
         if post.sig is None:
             return None
-        digest = post_digest(entry.room, entry.epoch, post.id, post.type, body_hash, post.seen)
+        digest = post_digest(post, body_hash, entry.room, entry.epoch)
         recovered = secp256k1.recover(digest, bytes.fromhex(check_signature(post.sig)[2:]))
         return None if recovered is None else recovered.address
 

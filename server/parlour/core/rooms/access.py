@@ -1,7 +1,7 @@
 """Who may do what in a room: roles, mutes and bans, folded from `member.*` entries (protocol §3 "Rights").
 
-Room roles: owner > moderator > member > muted > guest; nobody acts on an equal or higher role. Server roles (an
-allow-list of wallets) stand above every room role from `moderator` up.
+Roles of a room, the highest first: owner, moderator, member, muted, guest. Nobody acts on an equal or higher role.
+Server roles from `moderator` up stand above every role of a room.
 """
 
 from __future__ import annotations
@@ -14,7 +14,9 @@ from parlour.core.room import Account, Draft, Entry, Moderate
 from parlour.errors import Forbidden, Illegal, Invalid, NoSuchRoom, Unauthorized
 
 ROLES = {"guest": 0, "muted": 1, "member": 2, "moderator": 3, "owner": 4}
+"""Role → how high it stands."""
 GRANTABLE = ("member", "moderator")
+"""Roles that owners and moderators may give."""
 
 
 @dataclass(slots=True)
@@ -22,6 +24,8 @@ class Access:
     """The rights part of every room's state.
 
     Attributes:
+        owner: the account that created the room.
+        private: whether only accounts with a role may know of the room.
         roles: explicit grants, the owner not among them.
         muted, banned: account → until (ms) or None for ever.
         put_out: who was kicked or banned and got no role since; an invitation used before lets none of them in again.
@@ -35,7 +39,7 @@ class Access:
     put_out: set[Account] = field(default_factory=set)
 
     def role(self, account: Account, at: int) -> str | None:
-        """The account's role now, or None where it may not even know the room (private)."""
+        """Return the account's role now; None in a private room that the account may not know of."""
         if account and account == self.owner:
             return "owner"
         role = self.roles.get(account)
@@ -46,10 +50,10 @@ class Access:
         return "muted" if _holds(self.muted, account, at) else role or "member"
 
     def check_join(self, account: Account, rank: int, at: int) -> str:
-        """The role to join with.
+        """Return the role to join with.
 
         Raises:
-            NoSuchRoom: a private room, to those without a role. Forbidden: banned.
+            NoSuchRoom: the room is private, and the account has no role in it. Forbidden: the account is banned.
         """
         self.check_ban(account, at)
         role = self.role(account, at)
@@ -60,19 +64,20 @@ class Access:
         return role
 
     def is_banned(self, account: Account, at: int) -> bool:
+        """Return whether a ban on the account is in force."""
         return bool(self.banned) and _holds(self.banned, account, at)
 
     def check_ban(self, account: Account, at: int) -> None:
-        """Raises NoSuchRoom in a private room and Forbidden in a public one while the account is banned."""
+        """Raise while the account is banned: NoSuchRoom in a private room, Forbidden in a public one."""
         if self.is_banned(account, at):
             raise (NoSuchRoom() if self.private else Forbidden("You are banned from this room.", reason="banned"))
 
     def admits(self, account: Account, at: int) -> bool:
-        """Whether the account may come in, server roles aside."""
+        """Return whether the account may come in, server roles aside."""
         return not self.is_banned(account, at) and self.role(account, at) is not None
 
     def check_post(self, account: Account, rank: int, at: int) -> str:
-        """The role to post with; raises as `check_join`, Unauthorized for guests, Forbidden where muted."""
+        """Return the role to post with; raises as `check_join`, Unauthorized for guests, Forbidden where muted."""
         role = self.check_join(account, rank, at)
         if role == "muted":
             raise Forbidden("You are muted in this room.", reason="muted")
@@ -81,16 +86,19 @@ class Access:
         return role
 
     def authority(self, account: Account, rank: int, at: int) -> int:
-        """How high the account stands here; server moderators and up stand above every room role, in their order."""
+        """Return how high the account stands here, to compare with others and with ROLES.
+
+        Server moderators and up stand above every role of a room, in their order.
+        """
         return ROLES["owner"] + rank if rank >= SERVER_MODERATOR else ROLES.get(self.role(account, at) or "guest", 0)
 
     def check_owner(self, account: Account, rank: int, at: int) -> None:
-        """Raises unless the account owns the room or is a server moderator."""
+        """Raise Forbidden unless the account owns the room or is a server moderator."""
         if self.check_post(account, rank, at) != "owner" and rank < SERVER_MODERATOR:
             raise Forbidden("Only the room's owner may do that.", reason="role")
 
     def moderate(self, command: Moderate) -> Draft:
-        """The `member.*` entry that a moderation leads to.
+        """Return the `member.*` entry that a moderation leads to.
 
         Raises:
             Invalid: unknown action or role. Forbidden: not high enough. Illegal: nothing to undo.
@@ -150,6 +158,7 @@ class Access:
         self.put_out.add(account)
 
     def snapshot(self) -> dict[str, Any]:
+        """Return the rights as JSON, enough for `restored`."""
         return {
             "owner": self.owner,
             "private": self.private,
@@ -161,6 +170,7 @@ class Access:
 
     @classmethod
     def restored(cls, state: dict[str, Any]) -> Access:
+        """Return the rights of a snapshot, which an older server may have written."""
         return cls(
             owner=state["owner"],
             private=state["private"],

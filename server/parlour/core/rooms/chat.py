@@ -1,7 +1,7 @@
-"""Chat, in a room of its own and beside any other kind (protocol §5).
+"""The rules of chat, in a room of its own and beside any other kind (protocol §5).
 
-Chat keeps almost no state: what a message refers to is loaded by the host (`Command.referenced`), so a room of a
-million messages costs what a room of ten does.
+Chat keeps no messages: the host loads what a post refers to (`Command.referenced`), so a room of a million messages
+costs what a room of ten does.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any
 
 from parlour.core.identity.accounts import spelled
 from parlour.core.room import Entry, Notice, Outcome, Post
-from parlour.core.rooms.access import Access
+from parlour.core.rooms.access import ROLES, Access
 from parlour.errors import Forbidden, Illegal, Invalid, NotFound
 
 MAX_MENTIONS = 50
@@ -23,13 +23,20 @@ MAX_PINS = 50
 
 
 class Chat:
-    """The chat rules of one room and the little state they need: the pinned messages."""
+    """Decides on the chat posts of one room, and keeps its pins.
+
+    Attributes:
+        pins: seqs of pinned messages, in the order they were pinned.
+    """
 
     def __init__(self) -> None:
         self.pins: list[int] = []
 
     def handle(self, post: Post, access: Access, role: str) -> Outcome:
-        """Decide a `chat.*` post; `role` is the author's.
+        """Decide on a `chat.*` post.
+
+        Args:
+            role: the author's.
 
         Raises:
             Invalid: unknown type or a bad body. NotFound, Illegal: a reference that is absent or deleted.
@@ -43,6 +50,7 @@ class Chat:
         return rule(self, post, post.body, access, role)
 
     def apply(self, entry: Entry) -> None:
+        """Fold one `chat.*` entry."""
         if entry.type == "chat.pin" and isinstance(entry.body, dict):
             of, on = entry.body["of"], entry.body["on"]
             if on and of not in self.pins:
@@ -53,7 +61,7 @@ class Chat:
             self.pins.remove(entry.body["of"])
 
     def snapshot(self) -> dict[str, Any]:
-        """The chat's part of a room's snapshot."""
+        """Return the chat's part of a room's snapshot."""
         return {"pins": list(self.pins)}
 
     def restore(self, state: dict[str, Any]) -> None:
@@ -61,7 +69,7 @@ class Chat:
         self.pins = list(state["pins"])
 
     def _message(self, post: Post, body: dict[str, Any], access: Access, role: str) -> Outcome:
-        _text(body)
+        _check_text(body)
         for key in ("replyTo", "thread"):
             if key in body:
                 _referenced(post, body, key)
@@ -72,7 +80,7 @@ class Chat:
         return Outcome([post.draft()], notices=notices)
 
     def _edit(self, post: Post, body: dict[str, Any], access: Access, role: str) -> Outcome:
-        _text(body)
+        _check_text(body)
         of = _referenced(post, body, "of")
         if of.type != "chat.message":
             raise Illegal("Only messages can be edited.", reason="not_a_message")
@@ -84,7 +92,8 @@ class Chat:
         of = _referenced(post, body, "of")
         _check_reason(body)
         mine = access.authority(post.author, post.rank, post.at)
-        if of.author != post.author and (mine < 3 or mine <= access.authority(of.author, 0, post.at)):
+        is_above = mine >= ROLES["moderator"] and mine > access.authority(of.author, 0, post.at)
+        if of.author != post.author and not is_above:
             raise Forbidden("Only its author or a moderator deletes a message.", reason="role")
         return Outcome([post.draft(of.seq)], erase=[of.seq])
 
@@ -92,13 +101,13 @@ class Chat:
         emoji = body.get("emoji")
         if not isinstance(emoji, str) or not 0 < len(emoji) <= MAX_EMOJI:
             raise Invalid("emoji is a short string.", details={"path": "body.emoji"})
-        _switch(body)
+        _check_switch(body)
         return Outcome([post.draft(_referenced(post, body, "of").seq)])
 
     def _pin(self, post: Post, body: dict[str, Any], access: Access, role: str) -> Outcome:
-        if access.authority(post.author, post.rank, post.at) < 3:
-            raise Forbidden("Moderators pin messages.", reason="role")
-        _switch(body)
+        if access.authority(post.author, post.rank, post.at) < ROLES["moderator"]:
+            raise Forbidden("Only moderators pin messages.", reason="role")
+        _check_switch(body)
         if body["on"] and len(self.pins) >= MAX_PINS:
             raise Illegal(f"A room has at most {MAX_PINS} pins.", reason="too_many_pins")
         return Outcome([post.draft(_referenced(post, body, "of").seq)])
@@ -113,13 +122,13 @@ _RULES: dict[str, Callable[[Chat, Post, dict[str, Any], Access, str], Outcome]] 
 }
 
 
-def _text(body: dict[str, Any]) -> None:
+def _check_text(body: dict[str, Any]) -> None:
     text = body.get("text")
     if not isinstance(text, str) or not text:
         raise Invalid("text is a non-empty string.", details={"path": "body.text"})
 
 
-def _switch(body: dict[str, Any]) -> None:
+def _check_switch(body: dict[str, Any]) -> None:
     if not isinstance(body.get("on"), bool):
         raise Invalid("on is true or false.", details={"path": "body.on"})
 
@@ -134,6 +143,7 @@ def _is_account(value: Any) -> bool:
 
 
 def _referenced(post: Post, body: dict[str, Any], key: str) -> Entry:
+    """Return the message that a body names; raises Invalid, NotFound, or Illegal where it was deleted."""
     seq = body.get(key)
     if not isinstance(seq, int) or isinstance(seq, bool) or seq < 1:
         raise Invalid(f"{key} is the seq of an entry of this room.", details={"path": f"body.{key}"})

@@ -1,4 +1,4 @@
-"""Types of entries: which every room shares, and which somebody may post (protocol §3 "Who may write what")."""
+"""The types of entries that every room shares, and those that clients post (protocol §3 "Who may write what")."""
 
 from __future__ import annotations
 
@@ -13,5 +13,5 @@ APP_TYPE = re.compile(r"app\.[A-Za-z0-9._:-]{1,60}")
 
 
 def family(type_: str) -> str:
-    """The first word of a type: `game` of `game.action`."""
+    """Return the first word of a type: `game` of `game.action`."""
     return type_.partition(".")[0]

@@ -1,11 +1,11 @@
-"""What every kind of room shares: the room's facts, its people, its chat and its watches.
+"""The reducer that every kind of room shares: the room's facts, its people, its chat and its watches.
 
-A kind is a subclass that overrides the `handle_*` hooks and `apply_kind`; a chat room is a Hall as it stands.
+A kind is a subclass that overrides hooks (hooks.py); a chat room is a Hall as it stands.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Hashable, Iterator
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 from parlour.core.chain.watches import Watches
@@ -29,7 +29,6 @@ from parlour.core.room import (
     Post,
     Resumed,
     Returned,
-    Room,
     RoomId,
     StopGame,
     Tick,
@@ -38,26 +37,31 @@ from parlour.core.room import (
 )
 from parlour.core.rooms.access import Access
 from parlour.core.rooms.chat import Chat
-from parlour.core.rooms.entry_types import APP_TYPE, POSTED_IN_SOME_KIND, family
-from parlour.core.rooms.idempotency import repeats
+from parlour.core.rooms.entry_types import APP_TYPE, POSTED_IN_SOME_KIND
+from parlour.core.rooms.hooks import KindHooks
 from parlour.errors import Closed, Forbidden, Invalid, NoSuchRoom
 
 MAX_TITLE = 120
 """Characters of a title: a line in a list."""
 
 
-class Hall(Room):
-    """The shared reducer. State: facts, `access`, `chat`, `watches`."""
+class Hall(KindHooks):
+    """A room of any kind, and a chat room as it stands.
+
+    Attributes:
+        room: the room's id.
+        title: one line, may be empty.
+        visibility: `public` or `private`.
+        options: as the kind stored them.
+        signed: whether the room takes signed posts only.
+        created_at: in ms.
+        closed: whether the room has ended.
+        access: who may do what.
+        chat: the chat's rules and pins.
+        watches: the contracts it follows.
+    """
 
     kind: ClassVar[str] = "chat"
-    posts: ClassVar[Collection[str]] = ()
-    """Types of this kind's own that clients may post, such as `game.action`."""
-    tick_rate: int = 0
-    """Ticks per second the host should send now; 0 for none."""
-    unsent: ClassVar[Collection[str]] = frozenset()
-    """Types whose entries are stored and not sent: clients hear of them by the view."""
-    relisting: ClassVar[frozenset[str]] = frozenset({"room.configured", "room.closed"})
-    """Types of entries that may change what lists show of the room."""
 
     def __init__(self, room: RoomId) -> None:
         self.room = room
@@ -71,53 +75,10 @@ class Hall(Room):
         self.chat = Chat()
         self.watches = Watches()
 
-    @classmethod
-    def check_options(cls, options: dict[str, Any]) -> dict[str, Any]:
-        """The options as stored; raises Invalid. A hall has none of its own and keeps what a DApp puts there."""
-        return options
-
-    @classmethod
-    def wanted_watches(cls, options: dict[str, Any]) -> list[dict[str, Any]]:
-        """`room:watch` requests that a room with these options makes for itself when it is created."""
-        return []
-
-    @classmethod
-    def complete_watch(cls, asked: Any) -> Any:
-        """A `room:watch` request as it came, with what this kind needs besides."""
-        return asked
-
-    @classmethod
-    def described(cls) -> dict[str, Any]:
-        """`{options, actions, view}` as JSON Schemas, for `/api/kinds`; `view` is None where the kind computes none."""
-        return {"options": {"type": "object"}, "actions": {}, "view": None}
-
-    @classmethod
-    def owns(cls, type_: str) -> bool:
-        """Whether entries of this type are this kind's: their first word is that of a type it takes."""
-        return family(type_) in map(family, cls.posts)
-
-    @classmethod
-    def created(cls, owner: Account, title: str, visibility: str, options: dict[str, Any], signed: bool) -> Draft:
-        """The `room.created` entry, always seq 1."""
-        facts = {"title": title, "visibility": visibility, "options": options, "signed": signed}
-        return Draft("room.created", {"kind": cls.kind, "owner": owner, **facts})
-
-    def lobby(self) -> dict[str, Any] | None:
-        """What lists show of the game played here: public facts alone; None where none is (protocol §8 "Lists")."""
-        return None
-
-    def seated(self) -> list[Account]:
-        """Accounts that the room misses while they have no connection; a hall misses nobody."""
-        return []
-
     @property
     def owner(self) -> Account:
+        """The account that may configure and close the room."""
         return self.access.owner
-
-    @property
-    def staked(self) -> bool:
-        """Whether something of value hangs on this room: then a session key signs here only if it is for this room."""
-        return False
 
     def handle(self, command: Command) -> Outcome:
         if self.closed and not isinstance(command, _STILL_WORKS_WHEN_CLOSED):
@@ -170,10 +131,6 @@ class Hall(Room):
             body["options"] = self.reconfigured(command.options)
         return Outcome([Draft("room.configured", body)])
 
-    def reconfigured(self, options: dict[str, Any]) -> dict[str, Any]:
-        """Options of a room that already lives, as stored; kinds whose options are fixed at creation raise Illegal."""
-        return self.check_options({**self.options, **options})
-
     def _close(self, command: Close) -> Outcome:
         self.access.check_owner(command.author, command.rank, command.at)
         closed = Draft("room.closed", {"by": command.author, "reason": command.reason})
@@ -190,7 +147,7 @@ class Hall(Room):
         return self.watches.handle(command)
 
     def check_watch(self, command: Command) -> None:
-        """Room owners and server moderators may watch the chain (protocol §3); raises as `check_owner`."""
+        """Raise unless the author may watch the chain: room owners and server moderators may (protocol §3)."""
         self.access.check_owner(command.author, command.rank, command.at)
 
     def _chain_update(self, command: ChainUpdate) -> Outcome:
@@ -198,52 +155,7 @@ class Hall(Room):
         outcome.entries = self.handle_chain(command, outcome.entries)
         return outcome
 
-    def handle_post(self, command: Post) -> Outcome:
-        """Decide on a post of one of the types in `posts`."""
-        raise NotImplementedError(f"{type(self).__name__} takes {command.type} and does not decide on it.")
-
-    def handle_join(self, command: Join) -> Outcome:
-        return Outcome()
-
-    def handle_leave(self, command: Leave) -> Outcome:
-        return Outcome()
-
-    def handle_dropped(self, command: Dropped) -> Outcome:
-        return Outcome()
-
-    def handle_returned(self, command: Returned) -> Outcome:
-        return Outcome()
-
-    def handle_removed(self, command: Moderate) -> list[Draft]:
-        """What follows the entry that kicks or bans an account."""
-        return []
-
-    def handle_close(self, command: Close) -> list[Draft]:
-        """What comes before the entry that closes the room."""
-        return []
-
-    def handle_chain(self, command: ChainUpdate, drafts: list[Draft]) -> list[Draft]:
-        """The chain's entries for this room's watches, with what they lead to."""
-        return drafts
-
-    def handle_deadline(self, command: DeadlinePassed) -> Outcome:
-        return Outcome()
-
-    def handle_resumed(self, command: Resumed) -> Outcome:
-        return Outcome()
-
-    def handle_tick(self, command: Tick) -> Outcome:
-        return Outcome()
-
-    def handle_stop(self, command: StopGame) -> Outcome:
-        return Outcome()
-
-    def handle_flush(self, command: FlushTicks) -> Outcome:
-        return Outcome()
-
-    def repeats(self, command: Command, entry: Entry) -> bool:
-        """Whether the command would have led to this very entry, which one of the same author and id did."""
-        return repeats(command, entry)
+    # ── the fold ─────────────────────────────────────────────────────────────────────────────────────────────────
 
     def apply(self, entry: Entry) -> None:
         first = entry.type.partition(".")[0]
@@ -259,17 +171,6 @@ class Hall(Room):
             if first == "chain":
                 self.watches.apply(entry)
             self.apply_kind(entry)
-
-    def applying(self, entry: Entry) -> Iterator[None]:
-        """`apply`, in steps where one entry may stand for an hour of a game; the room is whole again after the last."""
-        self.apply(entry)
-        yield from ()
-
-    def apply_kind(self, entry: Entry) -> None:
-        """Fold an entry of the kind's own types, of `chain.*` or of `app.*`; a hall keeps nothing of them."""
-
-    def options_known(self, entry: Entry | None) -> None:
-        """Read `options`, which may be new: by `room.created`, by `room.configured`, or from a snapshot (None)."""
 
     def _apply_room(self, entry: Entry) -> None:
         body = entry.body
@@ -289,10 +190,6 @@ class Hall(Room):
 
     def view(self, viewer: Account | None) -> Any:
         return None
-
-    def view_key(self, viewer: Account | None) -> Hashable:
-        """Viewers with equal keys share one view, and one patch; here each has their own."""
-        return viewer
 
     def snapshot(self) -> dict[str, Any]:
         return {
@@ -320,14 +217,15 @@ class Hall(Room):
         self.options_known(None)
 
     def may_read(self, account: Account, rank: int, at: int) -> str:
-        """The role to read history with (the right to join, not a join); raises as `Access.check_join`."""
+        """Return the role to read history with, which needs the right to join; raises as `Access.check_join`."""
         return self.access.check_join(account, rank, at)
 
     def admits(self, account: Account, at: int) -> bool:
-        """Whether an ordinary account may come in, and so may be told of what happens here."""
+        """Return whether an ordinary account may come in, and so may hear of what happens here."""
         return self.access.admits(account, at)
 
     def may_manage(self, account: Account, rank: int, at: int) -> bool:
+        """Return whether an account is a moderator here or above."""
         return rank >= SERVER_MODERATOR or self.access.role(account, at) in ("owner", "moderator")
 
 
@@ -354,13 +252,14 @@ _HANDLERS: dict[type[Command], Callable[[Hall, Any], Outcome]] = {
 
 
 def check_title(title: Any) -> str:
-    """A title as stored; raises Invalid."""
+    """Return a title as stored; raises Invalid."""
     if not isinstance(title, str) or len(title) > MAX_TITLE or not title.isprintable():
         raise Invalid(f"A title is at most {MAX_TITLE} printable characters.", details={"path": "title"})
     return title
 
 
 def check_visibility(visibility: Any) -> str:
+    """Return a visibility as stored; raises Invalid."""
     if visibility not in ("public", "private"):
         raise Invalid("visibility is public or private.", details={"path": "visibility"})
     return str(visibility)

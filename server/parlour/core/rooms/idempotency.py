@@ -1,4 +1,4 @@
-"""Whether a request that comes again under its id asks for what it asked for before (protocol §3 "Idempotency")."""
+"""Compares a request with the entry that its id already led to (protocol §3 "Idempotency")."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _MODERATED = {
 
 
 def repeats(command: Command, entry: Entry) -> bool:
-    """Whether a command that any kind of room knows would have led to this very entry of the same author and id.
+    """Return whether a command asks for what an entry of the same author and id already did.
 
-    What a kind itself makes of a command is for its `Hall.repeats` to compare.
+    Knows the commands that mean the same in every kind; a kind overrides `Hall.repeats` for others.
     """
     body = entry.body
     if not isinstance(body, dict):
@@ -51,12 +51,12 @@ def _moderation(command: Moderate) -> dict[str, Any]:
 
 
 def says(body: dict[str, Any], asked: dict[str, Any]) -> bool:
-    """Whether a stored body has exactly these values under the keys of `asked`; an absent key is null."""
+    """Return whether a stored body has exactly these values under the keys of `asked`; an absent key is null."""
     return canonical({key: body.get(key) for key in asked}) == canonical(asked)
 
 
 def _keeps(body: dict[str, Any], options: dict[str, Any] | None) -> bool:
-    """Options are stored whole, those that were there before among them."""
+    """Return whether a stored body has the options asked for; it holds those of before as well."""
     if options is None:
         return "options" not in body
     return "options" in body and says(body["options"], options)

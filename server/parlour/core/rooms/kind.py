@@ -1,4 +1,4 @@
-"""A kind of room with a typed state: what a package of its own adds to Parlour (docs/guides/add-a-kind.md).
+"""The base of kinds that other packages add, with a typed state (docs/guides/add-a-kind.md).
 
     post → body checked against its model → decide() → host stores → apply_kind() → view
 
@@ -50,7 +50,7 @@ class Kind(Hall, Generic[S]):
         self.state = _state_of(type(self))()  # type: ignore[assignment]  # it is an S
 
     def decide(self, post: Post, body: Any) -> Outcome:
-        """What a post leads to: by default it is stored as it came.
+        """Return what a post leads to; by default it is stored as it came.
 
         Args:
             body: the post's body as the model that `posts` names.
@@ -64,7 +64,7 @@ class Kind(Hall, Generic[S]):
         """Change `self.state` as an entry says: one of your own types, of `app.*` or of `chain.*`."""
 
     def view(self, viewer: Account | None) -> Any:
-        """What this viewer sees, as JSON; None is a guest. By default everybody sees the whole state."""
+        """Return what this viewer sees, as JSON; None is a guest. By default everybody sees the whole state."""
         return self.state.model_dump(mode="json")
 
     def handle_post(self, command: Post) -> Outcome:
@@ -101,7 +101,7 @@ class Kind(Hall, Generic[S]):
 
 
 def check_kind(kind: type[Hall]) -> None:
-    """Raises TypeError, saying what to change, where a class cannot be a kind that another package adds."""
+    """Raise TypeError, saying what to change, where a class cannot be a kind that another package adds."""
     for problem in _problems(kind):
         raise TypeError(f"{kind.__name__}.{problem}")
     if issubclass(kind, Kind):

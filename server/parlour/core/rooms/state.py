@@ -56,12 +56,12 @@ class Options(BaseModel):
 
 
 def Between(low: float, high: float) -> Interval:  # noqa: N802  # reads as the annotation it is
-    """`Cell = Annotated[int, Between(0, 8)]`: both ends included."""
+    """Limit a number, both ends included: `Cell = Annotated[int, Between(0, 8)]`."""
     return Interval(ge=low, le=high)
 
 
 def Length(shortest: int, longest: int) -> Len:  # noqa: N802
-    """`Word = Annotated[str, Length(1, 40)]`: of a text or a list."""
+    """Limit the length of a text or a list: `Word = Annotated[str, Length(1, 40)]`."""
     return Len(shortest, longest)
 
 
@@ -89,7 +89,7 @@ Address = Annotated[str, AfterValidator(_checksum)]
 
 
 def parsed(model: type[M], value: Any, under: str, *, strict: bool | None = None) -> M:
-    """JSON as a model.
+    """Read JSON as a model.
 
     Args:
         under: where the value stands in the request: `options`, `body`.
@@ -106,14 +106,14 @@ def parsed(model: type[M], value: Any, under: str, *, strict: bool | None = None
 
 
 def refusal(error: ValidationError, under: str) -> Invalid:
-    """The first complaint as an Invalid: `{path: "args.cell", problem: "Input should be …"}`."""
+    """Return pydantic's first complaint as an Invalid: `{path: "args.cell", problem: "Input should be …"}`."""
     first = error.errors(include_url=False, include_input=False, include_context=False)[0]
     path = ".".join([under, *(str(step) for step in first["loc"])])
     return Invalid(f"{path}: {first['msg']}.", details={"path": path, "problem": first["msg"]})
 
 
 def clone(value: Any) -> Any:
-    """A deep copy of what a State may hold, about ten times faster than copy.deepcopy.
+    """Return a deep copy of what a State may hold, about ten times faster than copy.deepcopy.
 
     Raises:
         TypeError: the value holds something JSON does not.
@@ -141,7 +141,7 @@ def clone(value: Any) -> Any:
 
 
 def parts(annotation: Any) -> Iterator[Any]:
-    """The types an annotation is made of: `list[set[int]]` → list, set, int."""
+    """Yield the types an annotation is made of: `list[set[int]]` → list, set, int."""
     yield get_origin(annotation) or annotation
     for part in get_args(annotation):
         if isinstance(part, list):  # the arguments of a Callable
@@ -151,7 +151,7 @@ def parts(annotation: Any) -> Iterator[Any]:
 
 
 def _problem(annotation: Any) -> str | None:
-    """Why a State cannot have such a field, None where it can."""
+    """Return why a State cannot have such a field; None where it can."""
     for part in parts(annotation):
         if part in UNORDERED or part is bytes:
             return "state holds no sets and no bytes; use a list, a dict or a str."
@@ -165,7 +165,7 @@ def _is_foreign(part: Any) -> bool:
 
 
 def _has_odd_keys(annotation: Any) -> bool:
-    """Whether some dict has tuples for keys, which JSON cannot give back."""
+    """Return whether some dict has keys that JSON cannot give back, such as tuples."""
     args = get_args(annotation)
     if get_origin(annotation) in _DICTS and args:
         key = get_origin(args[0]) or args[0]

@@ -1,4 +1,4 @@
-"""What can be read off a view before anybody looks: its JSON Schema, and whether it depends on the viewer."""
+"""Reads off a `view` method what it answers (a JSON Schema) and whether it depends on the viewer."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ OBJECT: Schema = {"type": "object"}
 
 
 def view_schema(view: Callable[..., Any] | None, state: type[BaseModel]) -> Schema:
-    """JSON Schema (2020-12) of what a view answers.
+    """Return the JSON Schema (2020-12) of what a view answers.
 
     Args:
         view: the author's `view`, described by its return annotation; None where the state is shown as it is.
@@ -33,7 +33,7 @@ def view_schema(view: Callable[..., Any] | None, state: type[BaseModel]) -> Sche
 
 
 def with_keys(schema: Schema, more: Schema) -> Schema:
-    """The schema of an object that has the keys of both schemas."""
+    """Return the schema of an object that has the keys of both schemas."""
     whole = {key: value for key, value in schema.items() if key != "additionalProperties"}
     if whole.get("type", "object") != "object" or "$ref" in whole or "anyOf" in whole:
         definitions = whole.pop("$defs", {})
@@ -45,7 +45,7 @@ def with_keys(schema: Schema, more: Schema) -> Schema:
 
 
 def looks_at_viewer(view: Callable[..., Any]) -> bool:
-    """Whether the code of a `view` mentions its viewer at all; what it does with it is the author's business."""
+    """Return whether the code of a `view` mentions its viewer; if not, one view serves everybody."""
     code = getattr(view, "__code__", None)
     if code is None or code.co_argcount < 2:
         return True

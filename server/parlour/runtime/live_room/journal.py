@@ -98,7 +98,7 @@ class Journal:
     def add(self, draft: Draft, raw: bytes, at: int, salt: bytes) -> Entry:
         """Number and hash a draft; `raw` is its canonical body, `salt` is used where the draft brings none."""
         record = self.record
-        entry = seal(draft, record.id, record.epoch, self.head + 1, at, self.hash, salt, raw)
+        entry = seal(draft, (record.id, record.epoch, self.head + 1, at, self.hash), salt, raw)
         self.at = at
         self.pending.append(entry)
         self.tail.push(entry)

@@ -84,7 +84,7 @@ class Creating:
     ) -> tuple[RoomRecord, bool]:
         name, owner = record.id, record.owner
         salt = secrets.token_bytes(SALT_BYTES)
-        entry = seal(draft, name, record.epoch, 1, record.created_at, ZERO_HASH, salt, raw)
+        entry = seal(draft, (name, record.epoch, 1, record.created_at, ZERO_HASH), salt, raw)
         record.head, record.hash = 1, entry.hash
         record.game = self._listed(record, entry)
         record.format = self._formats.needed([entry])

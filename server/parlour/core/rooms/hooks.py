@@ -1,0 +1,176 @@
+"""What a kind of room may say about itself and decide: every method here may be overridden, and none must be.
+
+`Hall` (hall.py) calls them from what all rooms share.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Hashable, Iterator
+from typing import Any, ClassVar
+
+from parlour.core.room import (
+    Account,
+    ChainUpdate,
+    Close,
+    Command,
+    DeadlinePassed,
+    Draft,
+    Dropped,
+    Entry,
+    FlushTicks,
+    Join,
+    Leave,
+    Moderate,
+    Outcome,
+    Post,
+    Resumed,
+    Returned,
+    Room,
+    StopGame,
+    Tick,
+)
+from parlour.core.rooms.entry_types import family
+from parlour.core.rooms.idempotency import repeats
+
+
+class KindHooks(Room):
+    """The hooks of a kind, each doing nothing.
+
+    Attributes:
+        posts: types of this kind's own that clients may post, such as `game.action`.
+        unsent: types whose entries are stored and not sent, because clients see their effect in the view.
+        relisting: types of entries that may change what lists show of the room.
+        tick_rate: ticks per second the host should send now; 0 for none.
+        options: as the kind stored them.
+    """
+
+    posts: ClassVar[Collection[str]] = ()
+    unsent: ClassVar[Collection[str]] = frozenset()
+    relisting: ClassVar[frozenset[str]] = frozenset({"room.configured", "room.closed"})
+    tick_rate: int = 0
+    options: dict[str, Any]
+
+    # ── what it is ───────────────────────────────────────────────────────────────────────────────────────────────
+
+    @classmethod
+    def check_options(cls, options: dict[str, Any]) -> dict[str, Any]:
+        """Return the options as stored; raises Invalid. A hall keeps whatever a DApp puts there."""
+        return options
+
+    @classmethod
+    def wanted_watches(cls, options: dict[str, Any]) -> list[dict[str, Any]]:
+        """Return the `room:watch` requests that a room with these options makes for itself when it is created."""
+        return []
+
+    @classmethod
+    def complete_watch(cls, asked: Any) -> Any:
+        """Return a `room:watch` request with what this kind needs besides."""
+        return asked
+
+    @classmethod
+    def described(cls) -> dict[str, Any]:
+        """Return `{options, actions, view}` as JSON Schemas for `/api/kinds`; `view` is None where none is computed."""
+        return {"options": {"type": "object"}, "actions": {}, "view": None}
+
+    @classmethod
+    def owns(cls, type_: str) -> bool:
+        """Return whether entries of this type are this kind's: they begin with the first word of one in `posts`."""
+        return family(type_) in map(family, cls.posts)
+
+    @classmethod
+    def created(cls, owner: Account, title: str, visibility: str, options: dict[str, Any], signed: bool) -> Draft:
+        """Return the `room.created` entry, which is always seq 1."""
+        facts = {"title": title, "visibility": visibility, "options": options, "signed": signed}
+        return Draft("room.created", {"kind": cls.kind, "owner": owner, **facts})
+
+    def lobby(self) -> dict[str, Any] | None:
+        """Return what lists show of the game played here, public facts alone; None for none (protocol §8 "Lists")."""
+        return None
+
+    def seated(self) -> list[Account]:
+        """Return the accounts that need a `Dropped` when their last connection is gone."""
+        return []
+
+    @property
+    def staked(self) -> bool:
+        """Whether the room holds something of value, so that only session keys for this very room may sign here."""
+        return False
+
+    def reconfigured(self, options: dict[str, Any]) -> dict[str, Any]:
+        """Return the options after a change, as stored; kinds whose options are fixed at creation raise Illegal."""
+        return self.check_options({**self.options, **options})
+
+    # ── what it decides ──────────────────────────────────────────────────────────────────────────────────────────
+
+    def handle_post(self, command: Post) -> Outcome:
+        """Decide on a post of one of the types in `posts`."""
+        raise NotImplementedError(f"{type(self).__name__} takes {command.type} and does not decide on it.")
+
+    def handle_join(self, command: Join) -> Outcome:
+        """Decide what follows from an account coming in, such as a seat."""
+        return Outcome()
+
+    def handle_leave(self, command: Leave) -> Outcome:
+        """Decide what follows from an account leaving for good."""
+        return Outcome()
+
+    def handle_dropped(self, command: Dropped) -> Outcome:
+        """Decide what follows from an account losing its last connection."""
+        return Outcome()
+
+    def handle_returned(self, command: Returned) -> Outcome:
+        """Decide what follows from a dropped account coming back."""
+        return Outcome()
+
+    def handle_removed(self, command: Moderate) -> list[Draft]:
+        """Return the entries after the one that kicks or bans an account."""
+        return []
+
+    def handle_close(self, command: Close) -> list[Draft]:
+        """Return the entries before the one that closes the room."""
+        return []
+
+    def handle_chain(self, command: ChainUpdate, drafts: list[Draft]) -> list[Draft]:
+        """Return the chain's entries for this room's watches, with what they lead to."""
+        return drafts
+
+    def handle_deadline(self, command: DeadlinePassed) -> Outcome:
+        """Decide what follows from the time that `deadline` named having come."""
+        return Outcome()
+
+    def handle_resumed(self, command: Resumed) -> Outcome:
+        """Decide what follows from the server having been away."""
+        return Outcome()
+
+    def handle_tick(self, command: Tick) -> Outcome:
+        """Decide what follows from a tick; the host sends `tick_rate` a second."""
+        return Outcome()
+
+    def handle_stop(self, command: StopGame) -> Outcome:
+        """End a game that costs the other rooms too much."""
+        return Outcome()
+
+    def handle_flush(self, command: FlushTicks) -> Outcome:
+        """Bring ticks that are not in the log yet into it."""
+        return Outcome()
+
+    def repeats(self, command: Command, entry: Entry) -> bool:
+        """Return whether a command asks for what an entry of the same author and id already did."""
+        return repeats(command, entry)
+
+    # ── what it keeps and shows ──────────────────────────────────────────────────────────────────────────────────
+
+    def applying(self, entry: Entry) -> Iterator[None]:
+        """Fold one entry in steps, for one may stand for an hour of a game; the room is whole after the last step."""
+        self.apply(entry)
+        yield from ()
+
+    def apply_kind(self, entry: Entry) -> None:
+        """Fold an entry of the kind's own types, of `chain.*` or of `app.*`."""
+
+    def options_known(self, entry: Entry | None) -> None:
+        """Read `options`, which may be new: by `room.created` or `room.configured`, or by a snapshot (None)."""
+
+    def view_key(self, viewer: Account | None) -> Hashable:
+        """Return the key under which viewers share one view and one patch; here each has their own."""
+        return viewer
