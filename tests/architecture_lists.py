@@ -211,7 +211,6 @@ STILL: dict[str, dict[str, str]] = {
         "tests/simulation/room_world.py has more than 400 lines": "rooms",
         "tests/core/games/test_room.py has more than 400 lines": "games",
         "tests/core/games/test_referee.py has more than 400 lines": "games",
-        "tests/adapters/sql/test_writer.py has more than 400 lines": "storage",
         "tests/adapters/socket/test_gateway.py has more than 400 lines": "socket",
         "tests/adapters/chain/test_follower_on_anvil.py has more than 400 lines": "chain",
     },

@@ -26,11 +26,13 @@ from parlour.adapters.sql import log_append as log_sql
 from parlour.adapters.sql import log_reads
 from parlour.adapters.sql.database import BUSY_TIMEOUT_MS, Connect, is_sqlite, open_file, postgres_engine, sqlite_engine
 from parlour.adapters.sql.log_append import Append
+from parlour.adapters.sql.postgres_writer import PostgresWriter
 from parlour.adapters.sql.prepared import Prepared, among
 from parlour.adapters.sql.reader import PostgresReader, Reader, SqliteReader, Walks
 from parlour.adapters.sql.rows import key_of, read_room
+from parlour.adapters.sql.sqlite_writer import SqliteWriter
 from parlour.adapters.sql.tables_rooms import invite, member, redemption, room
-from parlour.adapters.sql.writer import QUEUE_LIMIT, PostgresWriter, SqliteWriter, Writer
+from parlour.adapters.sql.writer import QUEUE_LIMIT, Writer
 from parlour.core.room import Account, Entry, RoomId, Snapshot
 from parlour.runtime.limits import ANSWER_BYTES
 from parlour.runtime.store import Fenced, KnownId, Listing, Repeated, RoomExists, RoomRecord, Saved
