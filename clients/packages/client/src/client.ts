@@ -6,7 +6,7 @@ import { createSocket, SOCKET_SETTINGS, type SocketLike, type SocketSettings } f
 import { toTokenSource, type TokenOption } from "./connection/tokens.js";
 import { Lobbies, type Lobby } from "./lobby/lobby.js";
 import type { LobbyOptions } from "./lobby/list.js";
-import type { ParlourError } from "./protocol/errors.js";
+import { ParlourError } from "./protocol/errors.js";
 import type { ActionsOf, KindName, Kinds, OpenKind, OptionsOf, ViewOf } from "./protocol/registry.js";
 import type { Requests } from "./protocol/requests.js";
 import type {
@@ -146,8 +146,17 @@ export class Client {
   /** Create a room; creating is not joining. @throws ParlourError */
   createRoom<Kind extends KindName>(options: CreateRoomOptions<Kind, OptionsOf<Kinds[Kind]>>): Promise<RoomInfo>;
   createRoom(options: CreateRoomOptions<OpenKind>): Promise<RoomInfo>;
-  async createRoom({ room: id = randomId(), ...rest }: CreateRoomOptions<string, unknown>): Promise<RoomInfo> {
-    return (await this.request<{ room: RoomInfo }>("room:create", { ...rest, id })).room;
+  async createRoom({ room: id, ...rest }: CreateRoomOptions<string, unknown>): Promise<RoomInfo> {
+    const create = async (own: RoomId): Promise<RoomInfo> =>
+      (await this.request<{ room: RoomInfo }>("room:create", { ...rest, id: own })).room;
+    if (id !== undefined) return create(id);
+    try {
+      return await create(randomId());
+    } catch (error) {
+      const account = this.me.get()?.account;
+      if (!account || !(error instanceof ParlourError && error.reason === "room_ids")) throw error;
+      return create(`${account}.${randomId()}`); // PARLOUR_ROOM_IDS=own: ids start with their owner's account
+    }
   }
 
   /** A page of the public rooms, or of those that are mine. @throws ParlourError */

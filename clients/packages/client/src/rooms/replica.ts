@@ -150,6 +150,7 @@ export class Replica {
   /** Follow who is here; above a set size only a count is told. */
   takePresence(event: PresenceEvent): Taken {
     const { v, members } = this.presence.get();
+    if (!this.known) return "ignored";
     if (event.v !== undefined && event.v <= v) return "ignored";
     if (!event.joined || !event.left) {
       this.presence.set({ v: event.v ?? v, count: event.count });

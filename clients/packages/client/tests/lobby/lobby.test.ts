@@ -1,26 +1,21 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { connect, type Client, type GameFacts, type Lobby, type LobbyOptions, type RoomInfo } from "../../src/index.js";
-import { ALICE, FakeSocket } from "../fake-socket.js";
+import { type Client, type GameFacts, type Lobby, type LobbyOptions, type RoomInfo } from "../../src/index.js";
+import { ALICE, type FakeSocket } from "../fake-socket.js";
+import { openClient, settle, type Harness } from "../harness.js";
 
+let harness: Harness;
 let socket: FakeSocket;
 let client: Client;
 let shown: (readonly RoomInfo[])[];
 
 beforeEach(async () => {
-  vi.useFakeTimers();
-  socket = new FakeSocket();
-  client = connect({ createSocket: () => socket });
-  client.ready().catch(() => undefined);
+  harness = await openClient();
+  ({ socket, client } = harness);
   shown = [];
-  await settle();
 });
 
-afterEach(() => {
-  client.close();
-  vi.useRealTimers();
-});
+afterEach(() => harness.close());
 
-const settle = (): Promise<unknown> => vi.advanceTimersByTimeAsync(0);
 const show = (rooms: readonly RoomInfo[]): void => void shown.push(rooms);
 const open = (options: LobbyOptions = {}): Lobby => {
   const lobby = client.lobby(options);

@@ -4,7 +4,7 @@ import { type SocketLike, type SocketSettings } from "./connection/socket.js";
 import { type TokenOption } from "./connection/tokens.js";
 import { type Lobby } from "./lobby/lobby.js";
 import type { LobbyOptions } from "./lobby/list.js";
-import type { ParlourError } from "./protocol/errors.js";
+import { ParlourError } from "./protocol/errors.js";
 import type { ActionsOf, KindName, Kinds, OpenKind, OptionsOf, ViewOf } from "./protocol/registry.js";
 import type { Requests } from "./protocol/requests.js";
 import type { JsonObject, Notice, RoomId, RoomInfo, Welcome } from "./protocol/types.js";

@@ -1,0 +1,138 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { createSession, type SessionManager } from "../../src/index.js";
+import { ALICE } from "../fake-socket.js";
+
+const HOUR = 3_600_000;
+const URL = "https://parlour.test";
+const stored = new Map<string, string>();
+const storage = {
+  getItem: (key: string) => stored.get(key) ?? null,
+  setItem: (key: string, value: string) => void stored.set(key, value),
+  removeItem: (key: string) => void stored.delete(key),
+};
+const provider = {
+  async request({ method }: { method: string }): Promise<unknown> {
+    return { eth_requestAccounts: [ALICE], eth_chainId: "0x1" }[method] ?? "0x00";
+  },
+};
+
+/** What the server does next time it is asked to sign in or to renew; the calls it got. */
+let answers: (object | number | "away")[];
+let calls: string[];
+let messages: string[];
+let session: SessionManager;
+
+beforeEach(() => {
+  vi.useFakeTimers({ now: 0 });
+  vi.spyOn(Math, "random").mockReturnValue(0.5);
+  stored.clear();
+  [answers, calls, messages] = [[], [], []];
+  vi.stubGlobal("fetch", async (url: string, init: RequestInit) => {
+    const call = url.slice(`${URL}/auth/`.length);
+    if (call === "nonce") return Response.json({ domain: "x", uri: "x", nonce: "x", chainIds: [1] });
+    calls.push(`${call} ${new Headers(init.headers).get("Authorization") ?? ""}`.trim());
+    if (call === "verify") messages.push(String(init.body));
+    if (call === "signout") return new Response(null, { status: 204 });
+    const answer = answers.shift() ?? 401;
+    if (answer === "away") throw new TypeError("fetch failed");
+    const error = { code: "unauthorized", message: "This session is over.", retryable: false };
+    return typeof answer === "number" ? Response.json({ error }, { status: answer }) : Response.json(answer);
+  });
+  session = createSession({ url: URL, storage, provider });
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+  vi.unstubAllGlobals();
+});
+
+const told = (): (string | undefined)[] => {
+  const tokens: string[] = [];
+  session.onSignedOut(({ token }) => tokens.push(token));
+  return tokens;
+};
+
+describe("a session", () => {
+  test("is null until somebody signs in", async () => {
+    expect([session.session.get(), await session.token()]).toEqual([null, undefined]);
+    answers = [{ token: "t1", expiresAt: HOUR, account: ALICE }];
+    await session.signIn();
+    expect([session.session.get()?.account, await session.token()]).toEqual([ALICE, "t1"]);
+  });
+
+  test("is renewed five minutes before its end, and kept", async () => {
+    answers = [
+      { token: "t1", expiresAt: HOUR, account: ALICE },
+      { token: "t2", expiresAt: 2 * HOUR },
+    ];
+    await session.signIn();
+    await vi.advanceTimersByTimeAsync(HOUR - 300_001);
+    expect(calls).toEqual(["verify"]);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(calls).toEqual(["verify", "refresh Bearer t1"]);
+    expect([await session.token(), session.session.get()?.account]).toEqual(["t2", ALICE]);
+    expect(JSON.parse(stored.get(`parlour:session:${URL}`)!)).toMatchObject({ token: "t2", account: ALICE });
+  });
+
+  test("is renewed after a while when the server is away", async () => {
+    answers = [{ token: "t1", expiresAt: HOUR }, "away", "away", { token: "t2", expiresAt: 2 * HOUR }];
+    await session.signIn();
+    await vi.advanceTimersByTimeAsync(HOUR - 290_000);
+    expect([calls.length, await session.token()]).toEqual([4, "t2"]);
+  });
+
+  test("ends when its renewal is refused, and says so", async () => {
+    answers = [{ token: "t1", expiresAt: HOUR }, 401];
+    const ended = told();
+    await session.signIn();
+    await vi.advanceTimersByTimeAsync(HOUR);
+    expect([ended, session.session.get(), stored.size]).toEqual([["t1"], null, 0]);
+  });
+
+  test("ends at its time when the wallet's signature allows no more", async () => {
+    answers = [
+      { token: "t1", expiresAt: HOUR },
+      { token: "t2", expiresAt: HOUR },
+    ];
+    const ended = told();
+    await session.signIn();
+    await vi.advanceTimersByTimeAsync(HOUR - 1);
+    expect([ended, calls.length]).toEqual([[], 2]);
+    await vi.advanceTimersByTimeAsync(1);
+    expect([ended, await session.token(), calls.length]).toEqual([["t2"], undefined, 2]);
+  });
+
+  test("asks the wallet for as long as it is to be renewable", async () => {
+    answers = [{ token: "t1", expiresAt: HOUR }];
+    await session.signIn({ renewableUntil: new Date(Date.UTC(2030, 0, 1)) });
+    expect(messages[0]).toContain("Expiration Time: 2030-01-01T00:00:00.000Z");
+  });
+
+  test("goes on after a reload", async () => {
+    stored.set(`parlour:session:${URL}`, JSON.stringify({ token: "t1", expiresAt: HOUR, account: ALICE }));
+    answers = [{ expiresAt: HOUR }, { token: "t2", expiresAt: 2 * HOUR }];
+    expect(await session.resume()).toMatchObject({ token: "t1", account: ALICE });
+    await vi.advanceTimersByTimeAsync(HOUR - 300_000);
+    expect(await session.token()).toBe("t2");
+  });
+
+  test("is signed out here and on the server, which is no news to who did it", async () => {
+    answers = [{ token: "t1", expiresAt: HOUR }];
+    const ended = told();
+    await session.signIn();
+    await session.signOut();
+    await vi.advanceTimersByTimeAsync(2 * HOUR);
+    expect([ended, calls, stored.size]).toEqual([[], ["verify", "signout Bearer t1"], 0]);
+  });
+
+  test("that the server takes no more is over, unless it was renewed meanwhile", async () => {
+    answers = [{ token: "t1", expiresAt: HOUR }];
+    const ended = told();
+    await session.signIn();
+    session.tokenEnded("t0");
+    expect(await session.token()).toBe("t1");
+    session.tokenEnded("t1");
+    expect([ended, await session.token()]).toEqual([["t1"], undefined]);
+  });
+});
