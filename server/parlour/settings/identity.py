@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
+
 from pydantic import field_validator
 from pydantic_settings import BaseSettings
 
 from parlour.core.identity.server_roles import SERVER_ROLES
 from parlour.errors import Invalid
 from parlour.settings.fields import Listed, above, setting
+
+ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^/*?#@\s]+")
+"""scheme://host[:port]; app shells have schemes of their own: capacitor, ionic, tauri, app, chrome-extension."""
 
 
 class IdentitySettings(BaseSettings):
@@ -50,8 +55,8 @@ class IdentitySettings(BaseSettings):
     @classmethod
     def _exact_origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for origin in value:
-            if "*" in origin or not origin.startswith(("http://", "https://")):
-                raise ValueError(f"{origin!r} is not an origin such as https://app.example")
+            if not ORIGIN.fullmatch(origin):
+                raise ValueError(f"{origin!r} is not an origin such as https://app.example or capacitor://localhost")
         return value
 
     @field_validator("roles")

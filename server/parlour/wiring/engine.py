@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 
+import structlog
+
 from parlour import __version__
 from parlour.adapters.engine import AdmissionPolicy, Engine, EngineLimits
 from parlour.adapters.http.access_log import ACCESS, LINE
@@ -18,6 +20,8 @@ from parlour.wiring.chain import ChainPart
 from parlour.wiring.identity import Identity
 from parlour.wiring.process import Process
 from parlour.wiring.rooms import Rooms
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,8 @@ def build(settings: Settings, process: Process, rooms: Rooms, chain: ChainPart, 
     gateway = Gateway(backing, identity.sign_in, rooms.connections, admission)
     policy = AdmissionPolicy(
         origins={*identity.sign_in.rules.origins, *process.origins},
+        also_accepts=identity.sign_in.rules.accepts,
+        on_refused=_log_refused_origin,
         hosts=settings.hosts or None,
         trusted_proxies=settings.trusted_proxies,
     )
@@ -50,3 +56,7 @@ def build(settings: Settings, process: Process, rooms: Rooms, chain: ChainPart, 
         log_handshake=partial(ACCESS.info, LINE) if settings.access_log else None,
     )
     return Sockets(service, gateway, engine)
+
+
+def _log_refused_origin(origin: str) -> None:
+    log.warning("origin.refused", origin=origin, change=f"add it to PARLOUR_ORIGINS if {origin} is a page of yours")

@@ -52,7 +52,7 @@ def build(settings: Settings, process: Process, chain: ChainPart, identity: Iden
     signing = auth_routes(sign_in, addresses, identity.limiter, process.telemetry.signed_in)
     counted = per_client(identity.limiter, addresses, ("/api",))
     served = only_served_hosts(engine.serves, engine.path)
-    middlewares = cast(list[Middleware], [cors(sign_in.rules.origins), json_errors, served, counted])
+    middlewares = cast(list[Middleware], [cors(sign_in.rules.accepts), json_errors, served, counted])
 
     def application(*routes: web.AbstractRouteDef) -> web.Application:
         app = web.Application(middlewares=middlewares, client_max_size=settings.message_bytes)

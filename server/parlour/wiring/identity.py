@@ -74,6 +74,7 @@ def _rules(settings: Settings, own: tuple[str, ...], *, dev: bool) -> SignInRule
     listed = (*settings.origins, *own) if dev else settings.origins or own
     return SignInRules(
         origins=tuple(dict.fromkeys(listed)),
+        loopback=dev,
         chains=evm or tuple(dict.fromkeys([1, *followed])),
         solana_chains=solana if settings.sign_in_chains else SOLANA_BY_DEFAULT,
         session_hours=settings.session_hours,

@@ -6,7 +6,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from parlour.adapters.engine.admission import AdmissionPolicy, Refused, RequestHead
+from parlour.adapters.engine.admission import ORIGINS_REPORTED, AdmissionPolicy, Refused, RequestHead
 from tests.adapters.engine.lab import CALM, running
 
 
@@ -96,3 +96,18 @@ def test_refusal_has_the_shape_of_every_error() -> None:
         policy.check(RequestHead("GET", "/", {}, {"host": "x", "origin": "http://x"}, ""))
     assert (caught.value.status, caught.value.body()["error"]["code"]) == (403, "forbidden")
     json.dumps(caught.value.body())
+
+
+def test_refused_origin_is_reported_once_and_strangers_cannot_fill_the_log() -> None:
+    reported: list[str] = []
+    policy = AdmissionPolicy(origins=["https://app.example"], on_refused=reported.append)
+    for origin in ["http://localhost:5173", *(f"https://{number}.example" for number in range(1000))] * 2:
+        with pytest.raises(Refused):
+            policy.check(RequestHead("GET", "/", {}, {"origin": origin, "host": "a"}, ""))
+    assert reported[0] == "http://localhost:5173"
+    assert len(reported) == len(set(reported)) == ORIGINS_REPORTED
+
+
+def test_origin_that_is_not_listed_is_admitted_when_another_rule_accepts_it() -> None:
+    policy = AdmissionPolicy(origins=[], also_accepts=lambda origin: origin == "http://localhost:5173")
+    policy.check(RequestHead("GET", "/", {}, {"origin": "http://localhost:5173", "host": "a"}, ""))

@@ -40,7 +40,7 @@ async def client(sign_in: SignIn) -> AsyncIterator[Browser]:
     async def broken(request: web.Request) -> web.Response:
         raise RuntimeError("a bug")
 
-    app = web.Application(middlewares=[cors((APP, OTHER)), json_errors])
+    app = web.Application(middlewares=[cors((APP, OTHER).__contains__), json_errors])
     app.add_routes([*routes(sign_in, ClientAddress()), web.get("/api/broken", broken)])
     async with TestClient(TestServer(app)) as client:
         yield client
@@ -309,7 +309,7 @@ async def test_asking_about_sessions_is_limited_too_and_does_not_use_up_sign_ins
 async def test_any_request_can_be_limited_by_client(sign_in: SignIn) -> None:
     addresses = ClientAddress()
     counted = per_client(Limiter({"http": Allowance(2, 2)}), addresses, ("/auth",))
-    app = web.Application(middlewares=[cors((APP,)), json_errors, counted])
+    app = web.Application(middlewares=[cors((APP,).__contains__), json_errors, counted])
     app.add_routes(routes(sign_in, addresses))
     async with TestClient(TestServer(app)) as client:
         for _ in range(2):

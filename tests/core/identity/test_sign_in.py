@@ -13,6 +13,8 @@ from parlour.core.identity import secp256k1, siwe, solana
 from parlour.core.identity.accounts import address_on, checksum, contract_account, normal_account
 from parlour.core.identity.sign_in import (
     SessionKey,
+    check_place,
+    domain_of,
     origin_of,
     parse_session_key,
     read_claim,
@@ -329,3 +331,37 @@ def test_other_texts_are_no_accounts(text: str) -> None:
 @pytest.mark.long
 def test_one_core_verifies_five_thousand_sign_ins_a_second() -> None:
     assert max(verifications_per_second(2_000) for _ in range(3)) >= 5_000
+
+
+# ── pages of this machine, and app shells ────────────────────────────────────────────────────────────────────────
+
+SHELLS = (
+    "capacitor://localhost",
+    "ionic://localhost",
+    "tauri://localhost",
+    "app://bundle",
+    "chrome-extension://abcdefghijklmnopabcdefghijklmnop",
+)
+
+
+@pytest.mark.parametrize("origin", SHELLS)
+def test_app_shell_signs_in_when_its_origin_is_listed(origin: str) -> None:
+    rules = sign_in_rules(origins=("https://app.example", origin))
+    assert rules.serving_origin(origin) == origin
+    check_place(replace(GOOD, domain=domain_of(origin), uri=origin), rules)
+
+
+@pytest.mark.parametrize("origin", ["http://localhost:5173", "http://127.0.0.1:3000", "https://[::1]:8443"])
+def test_page_of_this_machine_signs_in_only_where_loopback_is_allowed(origin: str) -> None:
+    listed = ("https://app.example",)
+    assert sign_in_rules(origins=listed, loopback=True).serving_origin(origin) == origin
+    check_place(replace(GOOD, domain=domain_of(origin), uri=origin), sign_in_rules(origins=listed, loopback=True))
+    with pytest.raises(SignInRefused):
+        check_place(replace(GOOD, domain=domain_of(origin), uri=origin), sign_in_rules(origins=listed))
+
+
+@pytest.mark.parametrize(
+    "origin", ["http://localhost.evil.example", "http://127.0.0.1.evil.example", "ftp://localhost"]
+)
+def test_loopback_accepts_no_origin_that_only_looks_like_one(origin: str) -> None:
+    assert not sign_in_rules(origins=("https://app.example",), loopback=True).accepts(origin)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Any
@@ -55,11 +55,19 @@ class Refused(Exception):
         return {"code": self.code, "message": self.message, "error": self.error.to_json()}
 
 
+ORIGINS_REPORTED = 100
+"""Refused origins that are reported: an operator's own mistake shows, and strangers cannot fill the log."""
+SHOWN = 200
+"""Characters of a refused origin that are reported."""
+
+
 class AdmissionPolicy:
     """Decides from a request's headers whether it may come in, and finds the address of its client.
 
     Args:
         origins: exact origins browsers may come from; None means the server's own host only, "*" any.
+        also_accepts: says of an origin that is not listed whether browsers may come from it all the same.
+        on_refused: called with an origin that was refused, once for each.
         hosts: values of Host that are served; None means any.
         trusted_proxies: addresses or networks whose X-Forwarded-For and X-Forwarded-Host are believed.
         credentials: cookies are in use, which "*" must never be combined with.
@@ -71,6 +79,8 @@ class AdmissionPolicy:
         self,
         *,
         origins: Collection[str] | None = None,
+        also_accepts: Callable[[str], bool] = lambda origin: False,
+        on_refused: Callable[[str], None] = lambda origin: None,
         hosts: Collection[str] | None = None,
         trusted_proxies: Collection[str] = (),
         credentials: bool = False,
@@ -79,6 +89,9 @@ class AdmissionPolicy:
             raise ValueError("every origin ('*') cannot be allowed together with credentials")
         self._origins = None if origins is None else frozenset(origin.lower().rstrip("/") for origin in origins)
         self._any_origin = self._origins is not None and "*" in self._origins
+        self._also_accepts = also_accepts
+        self._on_refused = on_refused
+        self._reported: set[str] = set()
         self._hosts = None if hosts is None else frozenset(host.lower() for host in hosts)
         self._proxies: list[IPv4Network | IPv6Network] = [ip_network(proxy) for proxy in trusted_proxies]
 
@@ -92,6 +105,7 @@ class AdmissionPolicy:
             raise Refused(403, FORBIDDEN, "This host is not served here.")
         origin = request.headers.get("origin")
         if origin is not None and not self.allows_origin(origin, self.host(request)):
+            self._report_once(origin[:SHOWN])
             raise Refused(403, FORBIDDEN, "This origin may not connect.")
 
     def serves_host(self, request: RequestHead) -> bool:
@@ -105,7 +119,12 @@ class AdmissionPolicy:
         if self._origins is None:
             parts = urlsplit(origin)
             return parts.scheme in ("http", "https") and parts.netloc == host
-        return self._any_origin or origin in self._origins
+        return self._any_origin or origin in self._origins or self._also_accepts(origin)
+
+    def _report_once(self, origin: str) -> None:
+        if origin not in self._reported and len(self._reported) < ORIGINS_REPORTED:
+            self._reported.add(origin)
+            self._on_refused(origin)
 
     def host(self, request: RequestHead) -> str:
         """Return the host that was asked for, lower-case: a trusted proxy's X-Forwarded-Host, else Host."""

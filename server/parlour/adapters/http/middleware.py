@@ -58,12 +58,14 @@ def per_client(limit: Limit, addresses: ClientAddress, prefixes: Sequence[str], 
     return counted
 
 
-def cors(origins: Sequence[str]) -> Middleware:
+def cors(accepts: Callable[[str | None], bool]) -> Middleware:
     """CORS for the listed front ends on `/auth` and `/api`, preflights included; without credentials.
+
+    Args:
+        accepts: says whether an origin may call.
 
     It stands before `json_errors`, so that a page can read its errors too.
     """
-    listed = frozenset(origins)
 
     @web.middleware
     async def answer(request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -74,7 +76,7 @@ def cors(origins: Sequence[str]) -> Middleware:
         if response.prepared:
             return response
         response.headers.add("Vary", "Origin")
-        if request.headers.get("Origin") in listed:
+        if accepts(request.headers.get("Origin")):
             response.headers["Access-Control-Allow-Origin"] = request.headers["Origin"]
             response.headers["Access-Control-Expose-Headers"] = "Retry-After"
             if preflight:

@@ -27,6 +27,9 @@ _HEX = re.compile(r"0[xX](?:[0-9a-fA-F]{2})*")
 _ROOM_ID = re.compile(r"(?!\.{1,2}\Z)[A-Za-z0-9._:-]{1,128}")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
+LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "::1")
+"""Names that no other machine answers to."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class SignInRules:
@@ -34,6 +37,7 @@ class SignInRules:
 
     Attributes:
         origins: front ends that may sign people in, `scheme://host[:port]`; the first serves requests without one.
+        loopback: every page of this machine may too, on any port (`parlour dev`).
         chains: EVM chains a message may name.
         solana_chains: Solana clusters a message may name (`mainnet devnet testnet localnet`); empty turns it off.
         session_hours, session_key_hours: longest life of a session and of a session key.
@@ -45,6 +49,7 @@ class SignInRules:
     """
 
     origins: tuple[str, ...]
+    loopback: bool = False
     chains: tuple[int, ...] = (1,)
     solana_chains: tuple[str, ...] = ("mainnet",)
     session_hours: float
@@ -82,6 +87,14 @@ class SignInRules:
         """Listed origin by its domain (host and port)."""
         return {domain_of(origin): origin for origin in reversed(self.origins)}
 
+    def accepts(self, origin: str | None) -> bool:
+        """Return whether pages of this origin may sign people in."""
+        return origin in self.origins or (self.loopback and origin is not None and is_loopback(origin))
+
+    def serves(self, domain: str) -> bool:
+        """Return whether people may sign in for this domain, `host[:port]`."""
+        return domain in self.domains or (self.loopback and is_loopback(f"http://{domain}"))
+
     @cached_property
     def _ranks(self) -> Mapping[Account, int]:
         return {normal_account(account): SERVER_ROLES[role] for account, role in self.roles.items()}
@@ -100,7 +113,7 @@ class SignInRules:
 
     def serving_origin(self, origin: str | None) -> str:
         """The listed origin a request belongs to: its own if listed, else the first."""
-        return origin if origin in self.origins else self.origins[0]
+        return origin if origin is not None and self.accepts(origin) else self.origins[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +160,14 @@ def origin_of(uri: str) -> str | None:
     return f"{parts.scheme}://{host}{shown}"
 
 
+def is_loopback(origin: str) -> bool:
+    """Return whether an origin is a page of this machine: http or https on localhost, 127.0.0.1 or [::1]."""
+    if origin_of(origin) != origin:
+        return False
+    parts = urlsplit(origin)
+    return parts.scheme in ("http", "https") and parts.hostname in LOOPBACK_HOSTS
+
+
 def domain_of(origin: str) -> str:
     return origin.partition("://")[2]
 
@@ -157,12 +178,11 @@ def check_place(message: Message, rules: SignInRules) -> None:
     Raises:
         SignInRefused: domain, uri or chain.
     """
-    listed = rules.domains.get(message.domain)
-    if listed is None:
+    if not rules.serves(message.domain):
         raise SignInRefused("domain", "This server does not sign people in for that domain.")
-    if message.scheme is not None and f"{message.scheme}://{message.domain}" not in rules.origins:
+    if message.scheme is not None and not rules.accepts(f"{message.scheme}://{message.domain}"):
         raise SignInRefused("domain", "The scheme before the domain is not the front end's.")
-    if origin_of(message.uri) not in rules.origins:
+    if not rules.accepts(origin_of(message.uri)):
         raise SignInRefused("uri", "This server does not sign people in for that URI.")
     chains = rules.solana_chains if message.namespace == "solana" else map(str, rules.chains)
     if message.chain_id not in chains:

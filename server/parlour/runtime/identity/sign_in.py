@@ -146,7 +146,7 @@ class SignIn:
         now = self._clock.now()
         claim = read_claim(message, signature)
         key = session_key_of(claim.message)
-        if origin is not None and origin not in self.rules.origins:
+        if origin is not None and not self.rules.accepts(origin):
             raise SignInRefused("domain", "This server does not sign people in for that page; see PARLOUR_ORIGINS.")
         check_place(claim.message, self.rules)
         nonce = await self._live_nonce(claim.message, origin, now)
