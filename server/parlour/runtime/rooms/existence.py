@@ -31,11 +31,17 @@ REMEMBERED_SECONDS = 1.0
 
 
 class Existence:
-    """Answers for ids that are not live in this process."""
+    """Answers for ids that are not live in this process.
+
+    Attributes:
+        asked: keys of rooms that are being looked up; who asks for one of them is told after those before. A plain
+            set, because every post reads it.
+    """
 
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
         self._clock = clock
+        self.asked: set[str] = set()
         self._absent: dict[str, float] = {}
         self._waiting: dict[str, list[Told]] = {}
         self._being_read: dict[str, list[Told]] = {}
@@ -52,10 +58,6 @@ class Existence:
         del self._absent[key]
         return False
 
-    def is_asked(self, room: RoomId) -> bool:
-        """Return whether a look-up for the room is under way; who asks now is told after those before."""
-        return room.lower() in self._waiting or room.lower() in self._being_read
-
     def ask(self, room: RoomId, told: Told) -> None:
         """Look the room up; `told` is called later, those of one room in the order they asked.
 
@@ -69,6 +71,7 @@ class Existence:
         if key not in self._waiting and len(self._waiting) >= WAITING:
             raise Unavailable("Too many unknown rooms are asked for right now.", retry_after=1000)
         self._waiting.setdefault(key, []).append(told)
+        self.asked.add(key)
         if self._reading is None:
             self._reading = asyncio.get_running_loop().create_task(self._read(), name="room existence")
 
@@ -93,8 +96,10 @@ class Existence:
         """Note that this process has just created the room."""
         key = room.lower()
         self._absent.pop(key, None)
-        for told in self._being_read.pop(key, ()):
-            told(True)
+        self.asked.discard(key)
+        for asked in (self._being_read, self._waiting):
+            for told in asked.pop(key, ()):
+                told(True)
 
     async def settled(self) -> None:
         """Wait until everybody who asked was told."""
@@ -115,6 +120,7 @@ class Existence:
                 log.exception("existence.failed")
                 answer = Internal()
             read, self._being_read = self._being_read, {}
+            self.asked.difference_update(read)
             if answer is not None:
                 _tell(read, answer)
                 continue

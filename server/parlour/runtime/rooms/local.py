@@ -54,7 +54,7 @@ class LocalRooms:
         """Queue a command in its room's mailbox; see RoomService."""
         complete = _COMPLETED.get(type(request.command))
         if complete is None or complete(self, room, request):
-            self._registry.open(room).submit(request)
+            self._registry.submit(room, request)
 
     async def ask(self, room: RoomId, request: RoomRequest) -> Json:
         """Submit and wait for the answer; raises the ParlourError it was refused with."""

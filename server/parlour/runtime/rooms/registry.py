@@ -94,10 +94,11 @@ class RoomRegistry:
         Raises:
             NoSuchRoom. Unavailable: as `open`, or the mailbox is full.
         """
-        existence = self._existence
-        if not existence.is_asked(room):
-            if room.lower() in self._hosts:
-                self.open(room).submit(request)
+        existence, key = self._existence, room.lower()
+        if key not in existence.asked:
+            host = self._hosts.get(key)
+            if host is not None:
+                (self.open(room) if host.closing else host).submit(request)
                 return
             if existence.is_absent(room):
                 raise NoSuchRoom()
