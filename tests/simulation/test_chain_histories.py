@@ -57,7 +57,7 @@ class History:
         return SimTx(tx.id, self.world.sim.ping(self.value).logs)
 
     def depth(self) -> int:
-        room = min(self.world.sim.height - self.world.sim._final, 6, self.world.sim.height - 1)
+        room = min(self.world.sim.height - self.world.sim.final, 6, self.world.sim.height - 1)
         return self.random.randint(1, room) if room >= 1 else 0
 
     def reorg(self) -> None:
@@ -74,13 +74,13 @@ class History:
     def flip(self) -> None:
         """Back to a branch that was left, if finality still allows it (F21)."""
         sim = self.world.sim
-        able = [b for b in self.left if self._fork_of(b) >= sim._final and b.number >= sim._final]
+        able = [b for b in self.left if self._fork_of(b) >= sim.final and b.number >= sim.final]
         if able:
             self.left.append(sim.head)
             sim.show(self.random.choice(able))
 
     def _fork_of(self, block: Any) -> int:
-        while self.world.sim._canonical.get(block.number) is not block:
+        while self.world.sim.at(block.number) is not block:
             block = block.parent
         return int(block.number)
 
@@ -154,7 +154,7 @@ class History:
     def check(self) -> None:
         world = self.world
         assert world.at_tip(), world.follower.status()
-        heights = world.follower._ledger.levels()  # type: ignore[union-attr]
+        heights = world.follower.ready().levels()
         heights |= {str(n): world.sim.height - n + 1 for n in (1, 2, 5)}
         for watch, (start, level) in self.starts.items():
             told = [b for room in world.rooms.entries for b in world.rooms.standing(room) if b["watch"] == watch]

@@ -215,7 +215,7 @@ class Night:
 
     def reorg(self) -> None:
         sim = self.world.sim
-        most = min(sim.height - sim._final, 5, sim.height - 1)
+        most = min(sim.height - sim.final, 5, sim.height - 1)
         if most < 1:
             return
         depth = self.random.randint(1, most)
@@ -228,13 +228,13 @@ class Night:
 
     def flip(self) -> None:
         sim = self.world.sim
-        able = [b for b in self.left if b.number >= sim._final and self._fork_of(b) >= sim._final]
+        able = [b for b in self.left if b.number >= sim.final and self._fork_of(b) >= sim.final]
         if able:
             self.left.append(sim.head)
             sim.show(self.random.choice(able))
 
     def _fork_of(self, block: Any) -> int:
-        while self.world.sim._canonical.get(block.number) is not block:
+        while self.world.sim.at(block.number) is not block:
             block = block.parent
         return int(block.number)
 

@@ -1,4 +1,4 @@
-"""A Node without a network: a SimChain, with faults in between."""
+"""A Node without a network: it answers for a SimChain, through faults."""
 
 from __future__ import annotations
 
@@ -12,7 +12,13 @@ from parlour.testing.simchain import SimChain
 
 
 class FakeNode:
-    """Implements `runtime.node.Node` over a SimChain; `chain` may be exchanged for another one (F15)."""
+    """Implements `runtime.chain.node.Node` over a SimChain.
+
+    Attributes:
+        chain: may be exchanged for another one (chain.md F15, another chain behind the URL).
+        faults: what is wrong with the node.
+        down: whether it refuses connections.
+    """
 
     def __init__(self, chain: SimChain, faults: Faults | None = None, name: str = "sim", timeout: float = 0.2) -> None:
         self.chain = chain

@@ -1,10 +1,10 @@
-"""Everything an RPC node is known to do wrong, to switch on by name; `FakeNode` and `FaultProxy` share it.
+"""Faults of RPC nodes, each switched on by name; `FakeNode` and `FaultProxy` answer through them.
 
     faults = Faults()
     faults.empty_logs(times=1)       # one eth_getLogs by hash answers [] although there are logs
     faults.lag_to(120)               # the node claims that block 120 is the newest
 
-The numbers F1 … F30 are those of the failure checklist in docs/chain.md.
+The numbers F1 … F30 are those of the table of failures in docs/chain.md.
 """
 
 from __future__ import annotations
@@ -39,7 +39,14 @@ class _Rule:
 
 
 class Faults:
-    """A set of faults, each for a number of `times` (default: until `clear`)."""
+    """A set of faults, each for a number of `times` (default: until `clear`).
+
+    Attributes:
+        calls: every call that came, with its parameters.
+        heads_dropped, heads_doubled, heads_swapped: what happens to pushed heads.
+        close_after: pushed heads after which the connection closes, once; None never.
+        pushed: heads pushed since the last close.
+    """
 
     def __init__(self) -> None:
         self._rules: list[_Rule] = []
@@ -52,19 +59,21 @@ class Faults:
         self._kept: dict[str, Any] | None = None
 
     def clear(self) -> None:
+        """End every fault."""
         self._rules.clear()
         self.heads_dropped = self.heads_doubled = self.heads_swapped = False
         self.close_after = None
 
     def used(self) -> int:
-        """How often any of the current faults struck."""
+        """Return how often any of the current faults was used."""
         return sum(rule.used for rule in self._rules)
 
     def rule(self, method: str, act: Callable[[Ask, str, list[Any]], Awaitable[Any]], times: float) -> None:
+        """Add a fault: `act(ask, method, params)` answers instead of the node, which it may ask."""
         self._rules.append(_Rule(method, times, act))
 
     async def answer(self, ask: Ask, method: str, params: list[Any]) -> Any:
-        """The answer to one call, through every fault that applies."""
+        """Return the answer to one call, through every fault that applies; raises Fault."""
         self.calls.append((method, params))
         return await self._through(list(self._rules), ask, method, params)
 
@@ -82,22 +91,26 @@ class Faults:
         rule.used += 1
         try:
             return await rule.act(further, method, params)
-        except _NotHere:
+        except _NotApplicable:
             rule.used -= 1
             return await further(method, params)
 
-    def _logs(self, times: float, change: Callable[[list[Any]], Any], *, by_hash: bool | None = True) -> None:
+    def change_logs(self, change: Callable[[list[Any]], Any], times: float, *, by_hash: bool | None = True) -> None:
+        """Change answers of `eth_getLogs` that hold logs; `by_hash` None: ranges too, False: ranges only."""
+
         async def act(ask: Ask, method: str, params: list[Any]) -> Any:
             if by_hash is not None and ("blockHash" in params[0]) != by_hash:
-                raise _NotHere
+                raise _NotApplicable
             logs = await ask(method, params)
             if not logs:
-                raise _NotHere
+                raise _NotApplicable
             return change(logs)
 
         self.rule("eth_getLogs", act, times)
 
-    def _blocks(self, times: float, change: Callable[[dict[str, Any]], Any]) -> None:
+    def change_blocks(self, change: Callable[[dict[str, Any]], Any], times: float = float("inf")) -> None:
+        """Change every block that is answered."""
+
         async def act(ask: Ask, method: str, params: list[Any]) -> Any:
             block = await ask(method, params)
             return block if block is None else change(dict(block))
@@ -108,46 +121,46 @@ class Faults:
     # ── logs ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def empty_logs(self, times: float = float("inf")) -> None:
-        """F5: `[]` for a block that has logs."""
-        self._logs(times, lambda logs: [])
+        """Answer `[]` for a block that has logs (chain.md F5)."""
+        self.change_logs(lambda logs: [], times)
 
     def partial_logs(self, times: float = float("inf"), *, by_hash: bool | None = True) -> None:
-        """F6: all logs of a block but the last."""
-        self._logs(times, lambda logs: logs[:-1], by_hash=by_hash)
+        """Leave out the last log of a block (chain.md F6)."""
+        self.change_logs(lambda logs: logs[:-1], times, by_hash=by_hash)
 
     def foreign_logs(self, times: float = 1) -> None:
-        """F7: logs of another block."""
-        self._logs(times, lambda logs: [{**log, "blockHash": "0x" + "ee" * 32} for log in logs])
+        """Answer with logs of another block (chain.md F7)."""
+        self.change_logs(lambda logs: [{**log, "blockHash": "0x" + "ee" * 32} for log in logs], times)
 
     def removed_logs(self, times: float = 1) -> None:
-        """F7: a log marked as removed among canonical ones."""
-        self._logs(times, lambda logs: [{**logs[0], "removed": True}, *logs[1:]])
+        """Put a log marked as removed among canonical ones (chain.md F7)."""
+        self.change_logs(lambda logs: [{**logs[0], "removed": True}, *logs[1:]], times)
 
     def doubled_logs(self, times: float = 1) -> None:
-        """F7: one log twice."""
-        self._logs(times, lambda logs: [*logs, logs[-1]])
+        """Answer with one log twice (chain.md F7)."""
+        self.change_logs(lambda logs: [*logs, logs[-1]], times)
 
     def null_logs(self, times: float = 1) -> None:
-        """F7: `null` instead of a list."""
-        self._logs(times, lambda logs: None)
+        """Answer `null` instead of a list of logs (chain.md F7)."""
+        self.change_logs(lambda logs: None, times)
 
     def short_ranges(self, upto: int) -> None:
-        """F4: ranges end silently at the answering node's own head."""
+        """End ranges silently at the node's own head, `upto` (chain.md F4)."""
 
         async def act(ask: Ask, method: str, params: list[Any]) -> Any:
             if "blockHash" in params[0]:
-                raise _NotHere
+                raise _NotApplicable
             return [log for log in await ask(method, params) if int(log["blockNumber"], 16) <= upto]
 
         self.rule("eth_getLogs", act, float("inf"))
 
     def range_limit(self, blocks: int, message: str, times: float = float("inf")) -> None:
-        """F18: ranges over `blocks` are refused with a provider's words (`{size}` is filled in)."""
+        """Refuse ranges over `blocks` in a provider's words, with `{size}` filled in (chain.md F18)."""
 
         async def act(ask: Ask, method: str, params: list[Any]) -> Any:
             query = params[0]
             if "blockHash" in query or int(query["toBlock"], 16) - int(query["fromBlock"], 16) < blocks:
-                raise _NotHere
+                raise _NotApplicable
             raise Fault(-32005, message.replace("{size}", str(blocks)))
 
         self.rule("eth_getLogs", act, times)
@@ -155,11 +168,11 @@ class Faults:
     # ── blocks ───────────────────────────────────────────────────────────────────────────────────────────────────
 
     def zero_bloom(self) -> None:
-        """F8: every header claims an empty bloom."""
-        self._blocks(float("inf"), lambda block: {**block, "logsBloom": "0x" + "00" * 256})
+        """Let every header claim an empty bloom (chain.md F8)."""
+        self.change_blocks(lambda block: {**block, "logsBloom": "0x" + "00" * 256})
 
     def null_block(self, times: float = 1) -> None:
-        """F9: `null` for a block that was just announced."""
+        """Answer `null` for a block that was announced (chain.md F9)."""
 
         async def act(ask: Ask, method: str, params: list[Any]) -> Any:
             return None
@@ -167,13 +180,15 @@ class Faults:
         self.rule("eth_getBlockByHash", act, times)
 
     def null_receipts(self, times: float = 1) -> None:
+        """Answer `null` for the receipts of a block (chain.md F9)."""
+
         async def act(ask: Ask, method: str, params: list[Any]) -> Any:
             return None
 
         self.rule("eth_getBlockReceipts", act, times)
 
     def lag_to(self, number: int) -> None:
-        """F3: the node claims that `number` is its newest block."""
+        """Let the node claim that `number` is its newest block (chain.md F3, lag)."""
 
         async def act(ask: Ask, method: str, params: list[Any]) -> Any:
             newest = int((await ask("eth_blockNumber", [])), 16)
@@ -182,7 +197,7 @@ class Faults:
         self.rule("eth_getBlockByNumber", act, float("inf"))
 
     def other_chain(self, chain: int) -> None:
-        """F15: another chain id behind the same URL."""
+        """Answer with another chain id (chain.md F15)."""
 
         async def act(ask: Ask, method: str, params: list[Any]) -> Any:
             return hex(chain)
@@ -192,7 +207,7 @@ class Faults:
     # ── transport ────────────────────────────────────────────────────────────────────────────────────────────────
 
     def rate_limit(self, times: float = 3, retry_after: float | None = None) -> None:
-        """F17: 429 Too Many Requests."""
+        """Answer 429 Too Many Requests (chain.md F17)."""
 
         async def act(ask: Ask, method: str, params: list[Any]) -> Any:
             raise Fault(-32005, "rate limited", status=429, retry_after=retry_after)
@@ -200,7 +215,7 @@ class Faults:
         self.rule("", act, times)
 
     def error(self, code: int, message: str, *, method: str = "", times: float = 1) -> None:
-        """Any JSON-RPC error."""
+        """Answer with a JSON-RPC error."""
 
         async def act(ask: Ask, _method: str, params: list[Any]) -> Any:
             raise Fault(code, message)
@@ -208,7 +223,7 @@ class Faults:
         self.rule(method, act, times)
 
     def blackhole(self, times: float = float("inf")) -> None:
-        """F12: connected, and never an answer."""
+        """Accept calls and never answer (chain.md F12)."""
 
         async def act(ask: Ask, method: str, params: list[Any]) -> Any:
             await asyncio.Event().wait()
@@ -216,6 +231,8 @@ class Faults:
         self.rule("", act, times)
 
     def slow(self, seconds: float, method: str = "", times: float = float("inf")) -> None:
+        """Answer after so many seconds."""
+
         async def act(ask: Ask, method: str, params: list[Any]) -> Any:
             await asyncio.sleep(seconds)
             return await ask(method, params)
@@ -225,7 +242,7 @@ class Faults:
     # ── pushed heads ─────────────────────────────────────────────────────────────────────────────────────────────
 
     def heads(self, head: dict[str, Any]) -> list[dict[str, Any]]:
-        """What a subscriber gets for one new head (F10, F13)."""
+        """Return what a subscriber gets for one new head (chain.md F10, F13)."""
         if self.heads_dropped:
             return []
         if self.heads_swapped:
@@ -234,7 +251,7 @@ class Faults:
         return [head, head] if self.heads_doubled else [head]
 
     def closes(self) -> bool:
-        """F11: whether the connection closes now, after `close_after` heads."""
+        """Return whether the connection closes now, after `close_after` heads (chain.md F11)."""
         self.pushed += 1
         if self.close_after is not None and self.pushed >= self.close_after:
             self.pushed, self.close_after = 0, None
@@ -242,5 +259,5 @@ class Faults:
         return False
 
 
-class _NotHere(Exception):
+class _NotApplicable(Exception):
     """The rule does not apply to this very call."""

@@ -19,7 +19,14 @@ from parlour.testing.faults import Fault, Faults
 
 
 class FaultProxy:
-    """Serves JSON-RPC on `url` and `ws_url` with the answers of `upstream` (an http URL that speaks WebSocket too)."""
+    """Serves JSON-RPC on `url` and `ws_url` with the answers of `upstream`.
+
+    Attributes:
+        upstream: an http URL that speaks WebSocket too.
+        faults: what is wrong with the answers.
+        port: where it listens, once started.
+        sockets: WebSockets accepted so far.
+    """
 
     def __init__(self, upstream: str, faults: Faults | None = None) -> None:
         self.upstream = upstream
@@ -32,10 +39,12 @@ class FaultProxy:
 
     @property
     def url(self) -> str:
+        """Where it serves HTTP."""
         return f"http://127.0.0.1:{self.port}"
 
     @property
     def ws_url(self) -> str:
+        """Where it serves WebSocket."""
         return f"ws://127.0.0.1:{self.port}"
 
     async def __aenter__(self) -> FaultProxy:
@@ -57,7 +66,7 @@ class FaultProxy:
             await self._session.close()
 
     async def hang_up(self) -> None:
-        """Close every WebSocket now (F11)."""
+        """Close every WebSocket now (chain.md F11)."""
         for socket in list(self._open):
             await socket.close()
 
@@ -66,12 +75,12 @@ class FaultProxy:
         body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
         try:
             async with self._session.post(self.upstream, json=body) as answer:
-                said = await answer.json()
+                reply = await answer.json()
         except aiohttp.ClientError as error:
             raise Fault(-32000, "upstream is gone", status=502) from error
-        if said.get("error") is not None:
-            raise Fault(said["error"].get("code", 0), said["error"].get("message", ""))
-        return said.get("result")
+        if reply.get("error") is not None:
+            raise Fault(reply["error"].get("code", 0), reply["error"].get("message", ""))
+        return reply.get("result")
 
     async def _answer(self, request: dict[str, Any]) -> dict[str, Any]:
         reply = {"jsonrpc": "2.0", "id": request.get("id")}
@@ -134,15 +143,17 @@ class FaultProxy:
             async with self._session.ws_connect(self.upstream) as upstream:
                 await upstream.send_json(subscribe)
                 async for message in upstream:
-                    said = message.json()
-                    if said.get("method") == "eth_subscription" and await self._push(socket, said["params"]["result"]):
+                    pushed = message.json()
+                    if pushed.get("method") != "eth_subscription":
+                        continue
+                    if await self._push(socket, pushed["params"]["result"]):
                         break
         except (aiohttp.ClientError, ConnectionError):
             pass
         await socket.close()
 
     async def _push(self, socket: web.WebSocketResponse, head: dict[str, Any]) -> bool:
-        """Forward one head through the faults; answers whether the connection closes now."""
+        """Forward one head through the faults; return whether the connection closes now."""
         for shown in self.faults.heads(head):
             params = {"subscription": "0x1", "result": shown}
             await socket.send_json({"jsonrpc": "2.0", "method": "eth_subscription", "params": params})

@@ -1,4 +1,4 @@
-"""A chain in memory: arbitrary forks, flips and rollbacks behind the JSON-RPC a follower uses; pure and seeded.
+"""A chain in memory, with forks, flips and rollbacks at will, behind the JSON-RPC that a follower uses.
 
     chain = SimChain()
     block = chain.mine([chain.ping(7)])
@@ -21,12 +21,16 @@ from parlour.core.chain.receipts import logs_bloom, receipts_root
 from parlour.testing.faults import Fault
 
 PING = "Ping(address indexed who, uint256 value)"
+"""The event that `SimChain.ping` emits, from CONTRACT unless told otherwise."""
 _PING_TOPIC = "0x" + keccak(text="Ping(address,uint256)").hex()
 CONTRACT = "0x" + "c0" * 20
+"""The one contract there is code at."""
 
 
 @dataclass(frozen=True)
 class SimLog:
+    """A log as a contract emits it; hex strings are lower case with 0x."""
+
     address: str
     topics: tuple[str, ...]
     data: str
@@ -34,18 +38,29 @@ class SimLog:
 
 @dataclass(frozen=True)
 class SimTx:
-    """A transaction by what it emits; the same `id` in two branches is the same transaction."""
+    """A transaction, by what it emits; the same `id` in two branches is the same transaction."""
 
     id: int
     logs: tuple[SimLog, ...]
 
     @property
     def hash(self) -> str:
+        """Unique for the id, as 32 bytes of 0x hex."""
         return "0x" + hashlib.sha256(f"tx{self.id}".encode()).hexdigest()
 
 
 @dataclass(eq=False)
 class SimBlock:
+    """A block.
+
+    Attributes:
+        number, parent: its place; genesis has no parent.
+        txs: its transactions.
+        salt: makes blocks with the same content different.
+        time: seconds since 1970.
+        hash: unique, as 32 bytes of 0x hex.
+    """
+
     number: int
     parent: SimBlock | None
     txs: tuple[SimTx, ...]
@@ -59,7 +74,7 @@ class SimBlock:
         self.hash = "0x" + hashlib.sha256(text.encode()).hexdigest()
 
     def logs(self) -> list[dict[str, Any]]:
-        """The block's logs as nodes send them."""
+        """Return the block's logs as nodes send them."""
         found: list[dict[str, Any]] = []
         for at, tx in enumerate(self.txs):
             for log in tx.logs:
@@ -73,6 +88,7 @@ class SimBlock:
         return found
 
     def receipts(self) -> list[dict[str, Any]]:
+        """Return the block's receipts as nodes send them."""
         logs = self.logs()
         return [
             {
@@ -84,6 +100,7 @@ class SimBlock:
         ]  # fmt: skip
 
     def header(self) -> dict[str, Any]:
+        """Return the block as nodes send it, with transaction hashes."""
         bloom = logs_bloom(self.logs())
         return {
             "number": hex(self.number), "hash": self.hash,
@@ -94,10 +111,18 @@ class SimBlock:
 
 
 class SimChain:
-    """Args:
-    chain_id: EIP-155 id.
-    safe, final: how many blocks below the head are safe and final; None: the node has no such tags.
-    genesis: makes genesis hashes differ.
+    """A node's view of a chain.
+
+    Args:
+        chain_id: EIP-155 id.
+        safe, final: how many blocks below the head are safe and final; None: the node has no such tags.
+        genesis: makes genesis hashes differ.
+
+    Attributes:
+        head: the newest block.
+        final: the finalized height; it only rises, unless a test lowers it.
+        blocks: every block by hash, those of branches that were left too.
+        listeners: called with the raw header of each new head.
     """
 
     def __init__(self, chain_id: int = 1337, *, safe: int | None = 4, final: int | None = 8, genesis: int = 0) -> None:
@@ -107,7 +132,7 @@ class SimChain:
         self._next_tx = 0
         self.head = SimBlock(0, None, (), genesis, 1_700_000_000)
         self.blocks: dict[str, SimBlock] = {self.head.hash: self.head}
-        self._final = 0
+        self.final = 0
         self._headers: dict[str, dict[str, Any]] = {}
         self._canonical: dict[int, SimBlock] = {0: self.head}
         self.listeners: list[Callable[[dict[str, Any]], None]] = []
@@ -115,17 +140,17 @@ class SimChain:
     # ── making history ───────────────────────────────────────────────────────────────────────────────────────────
 
     def tx(self, *logs: SimLog) -> SimTx:
-        """A new transaction."""
+        """Make a new transaction."""
         self._next_tx += 1
         return SimTx(self._next_tx, logs)
 
     def ping(self, value: int, *more: int, address: str = CONTRACT, who: int = 1) -> SimTx:
-        """A transaction that emits `Ping(who, value)` for each value."""
+        """Make a transaction that emits `Ping(who, value)` for each value."""
         topics = (_PING_TOPIC, "0x" + f"{who:064x}")
         return self.tx(*(SimLog(address, topics, "0x" + f"{v:064x}") for v in (value, *more)))
 
     def mine(self, txs: Sequence[SimTx] = (), *, on: SimBlock | None = None) -> SimBlock:
-        """A new block on the head, or on `on`; the node shows it as its newest."""
+        """Mine a block on the head, or on `on`; the node shows it as its newest."""
         parent = on or self.head
         self._salt += 1
         block = SimBlock(parent.number + 1, parent, tuple(txs), self._salt, parent.time + 12)
@@ -134,11 +159,12 @@ class SimChain:
         return block
 
     def mine_many(self, count: int) -> None:
+        """Mine empty blocks."""
         for _ in range(count):
             self.mine()
 
     def reorg(self, depth: int, branch: Sequence[Sequence[SimTx]]) -> SimBlock:
-        """Replace the last `depth` blocks by new ones, at once for whoever looks."""
+        """Replace the last `depth` blocks by new ones; listeners hear of the last one only."""
         base = self.ancestor(depth)
         quiet, self.listeners = self.listeners, []
         for txs in branch:
@@ -148,13 +174,13 @@ class SimChain:
         return base
 
     def rollback(self, depth: int) -> None:
-        """The node forgets its newest blocks and tells nobody (F2)."""
+        """Forget the newest blocks without telling listeners (chain.md F2, a silent rollback)."""
         quiet, self.listeners = self.listeners, []
         self.show(self.ancestor(depth))
         self.listeners = quiet
 
     def show(self, block: SimBlock) -> None:
-        """Make `block` the head, wherever it stands: a flip back to a branch once left (F21)."""
+        """Make `block` the head, wherever it stands, also on a branch that was left (chain.md F21, flips)."""
         self.head = block
         for number in [n for n in self._canonical if n > block.number]:
             del self._canonical[number]
@@ -163,11 +189,25 @@ class SimChain:
             self._canonical[at.number] = at
             at = at.parent
         if self.final_depth is not None:
-            self._final = max(self._final, block.number - self.final_depth)
+            self.final = max(self.final, block.number - self.final_depth)
         for listener in list(self.listeners):
             listener(self._header(block))
 
+    def set_time(self, seconds: int) -> None:
+        """Change the head's time, and not its hash."""
+        self.head.time = seconds
+        self._headers.pop(self.head.hash, None)
+
+    def copy(self) -> SimChain:
+        """Return another node with the same history, which may then go another way."""
+        other = SimChain(self.chain_id, safe=self.safe_depth, final=self.final_depth)
+        other.head, other.blocks, other.final = self.head, self.blocks, self.final
+        other._salt, other._next_tx = self._salt + 1_000, self._next_tx + 1_000
+        other._canonical = dict(self._canonical)
+        return other
+
     def ancestor(self, depth: int) -> SimBlock:
+        """Return the block `depth` below the head."""
         block = self.head
         for _ in range(depth):
             assert block.parent is not None, "deeper than the chain"
@@ -176,14 +216,19 @@ class SimChain:
 
     @property
     def height(self) -> int:
+        """The head's number."""
         return self.head.number
 
+    def at(self, number: int) -> SimBlock | None:
+        """Return the canonical block of this number."""
+        return self._canonical.get(number)
+
     def canonical(self) -> list[SimBlock]:
-        """The blocks of the chain, genesis first."""
+        """Return the blocks of the chain, genesis first."""
         return [self._canonical[n] for n in sorted(self._canonical)]
 
     def canonical_logs(self, after: int = -1) -> list[dict[str, Any]]:
-        """Every log of canonical blocks above `after`, in order: what rooms must have in the end."""
+        """Return every log of canonical blocks above `after`, in order: what rooms must have in the end."""
         return [log for block in self.canonical() if block.number > after for log in block.logs()]
 
     # ── answering ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -205,7 +250,7 @@ class SimChain:
             depth = self.safe_depth if tag == "safe" else self.final_depth
             if depth is None:
                 raise Fault(-39001, f"{tag} block not found")
-            number = max(0, self.height - depth) if tag == "safe" else self._final
+            number = max(0, self.height - depth) if tag == "safe" else self.final
         else:
             number = self.height if tag == "latest" else int(tag, 16)
         block = self._canonical.get(number)

@@ -13,13 +13,14 @@ from eth_abi import encode
 from eth_account import Account
 from eth_hash.auto import keccak
 
+from parlour.adapters.chain.node_rpc import connect
 from parlour.adapters.chain.signatures import FAILURES_TO_TRIP, MAGIC_6492, ContractSignatures, Patience
 from parlour.core.identity import siwe
 from parlour.core.identity.accounts import checksum
 from parlour.core.identity.secp256k1 import personal_digest
 from parlour.core.proof.authors import read_delegation
 from parlour.errors import SignInRefused, Unavailable
-from parlour.runtime.chain.node import Disconnected, Refused, read_error
+from parlour.runtime.chain.node import Disconnected, Refused
 from parlour.runtime.clock import SystemClock
 from parlour.runtime.identity.session_store_memory import MemorySessionStore
 from parlour.runtime.identity.sign_in import Session, SignIn
@@ -47,13 +48,11 @@ class Node:
             await asyncio.sleep(60)
         if self.broken:
             raise self.broken
-        assert self.chain._session is not None
-        body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
-        async with self.chain._session.post(self.chain.url, json=body) as response:
-            answer = await response.json()
-        if "error" in answer:
-            raise read_error(answer["error"], method)
-        return answer["result"]
+        node = connect(self.chain.url)
+        try:
+            return await node.call(method, params)
+        finally:
+            await node.close()
 
 
 @pytest.fixture

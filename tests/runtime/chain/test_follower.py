@@ -164,7 +164,7 @@ async def test_a_replay_lifts_a_halt_once_the_node_is_right_again() -> None:
     world.sim.mine_many(12)
     await world.catch_up()
     tip = world.sim.head
-    world.sim._final = 0
+    world.sim.final = 0
     world.sim.show(right)
     world.sim.reorg(1, [[]] * 14)
     await world.catch_up()
