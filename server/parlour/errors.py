@@ -136,6 +136,12 @@ class RateLimited(ParlourError):
     default_message = "Too many requests; slow down."
 
 
+class OverQuota(RateLimited):
+    """A lasting limit of the account is reached; a retry alone does not lift it, the message says what does."""
+
+    retryable = False
+
+
 class TooLarge(ParlourError):
     """The request is over a size limit."""
 

@@ -10,6 +10,8 @@ import parlour_client
 
 ROOT = Path(parlour_client.__file__).parent
 MOST_LINES, MOST_MODULES = 300, 22
+GENERATED = {"parlour_client.types_gen"}
+"""Written by `parlour schema protocol --lang py`, one class for each shape of the wire."""
 
 
 def modules() -> dict[str, Path]:
@@ -48,8 +50,8 @@ def test_client_imports_no_module_of_the_server() -> None:
 
 
 def test_client_has_small_files_and_folders() -> None:
-    long = {name for name, path in modules().items() if len(path.read_text().splitlines()) > MOST_LINES}
-    assert not long
+    lines = {name: len(path.read_text().splitlines()) for name, path in modules().items() if name not in GENERATED}
+    assert not {name for name, count in lines.items() if count > MOST_LINES}
     for folder in {path.parent for path in modules().values()}:
         assert len(list(folder.glob("*.py"))) <= MOST_MODULES, folder
 

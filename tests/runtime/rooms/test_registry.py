@@ -73,6 +73,16 @@ async def test_an_account_owns_so_many_open_rooms(process: Process) -> None:
     await registry.create("", "chat", room="room-3", limited=False)
 
 
+async def test_rooms_owned_is_a_lasting_quota(process: Process) -> None:
+    registry = RoomRegistry(process.context, process.registry.kinds, owned_limit=1)
+    await registry.create(OWNER, "chat", room="room-1")
+    with pytest.raises(RateLimited) as refused:
+        await registry.create(OWNER, "chat", room="room-2")
+    error = refused.value.to_json()
+    assert (error["reason"], error["retryable"]) == ("rooms_owned", False)
+    assert "close one" in error["message"]
+
+
 async def test_bad_settings_are_named(process: Process) -> None:
     for settings, path in (
         ({"kind": "nonsense"}, "kind"),

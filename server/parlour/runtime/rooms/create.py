@@ -9,7 +9,7 @@ from parlour.core.log.formats import FORMATS, Formats
 from parlour.core.log.hash_chain import SALT_BYTES, ZERO_HASH, canonical, seal
 from parlour.core.room import Account, Draft, Entry, RoomId
 from parlour.core.rooms.hall import check_title, check_visibility
-from parlour.errors import Conflict, RateLimited, TooLarge, Unavailable
+from parlour.errors import Conflict, OverQuota, TooLarge, Unavailable
 from parlour.runtime.clock import Clock
 from parlour.runtime.rooms.kinds import Kinds
 from parlour.runtime.rooms.room_ids import check_room_id
@@ -60,7 +60,7 @@ class Creating:
             limited: whether `owned_limit` holds.
 
         Raises:
-            Invalid, Forbidden: the id may not be had. TooLarge: the options. Conflict: the id is taken. RateLimited:
+            Invalid, Forbidden: the id may not be had. TooLarge: the options. Conflict: the id is taken. OverQuota:
             the account owns too many rooms. Unavailable: the store failed.
         """
         raw = canonical(draft.body)
@@ -75,7 +75,8 @@ class Creating:
                 return made, True
             return await self._insert(record, draft, raw, self._owned_limit if limited else None)
         except OwnsTooMany as error:
-            raise RateLimited(f"An account owns at most {self._owned_limit} rooms.", reason="rooms_owned") from error
+            message = f"An account owns at most {self._owned_limit} open rooms; close one first."
+            raise OverQuota(message, reason="rooms_owned") from error
         except StoreError as error:
             raise Unavailable("The room could not be stored; try again.", retry_after=1000) from error
 
