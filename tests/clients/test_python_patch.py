@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import Any
 
 import pytest
@@ -51,6 +52,54 @@ def test_patch_that_does_not_fit_leaves_the_value_unchanged(operation: dict[str,
     assert value == {"x": 1, "list": [0]}
 
 
+@pytest.mark.parametrize(
+    ("operation", "said"),
+    [
+        ({"op": "add", "value": 1}, "'path' is missing"),
+        ({"op": "add", "path": "/x"}, "'value' is missing"),
+        ({"op": "replace", "path": ""}, "'value' is missing"),
+        ({"op": "test", "path": "/x"}, "'value' is missing"),
+        ({"op": "move", "path": "/x"}, "'from' is missing"),
+        ({"path": "/x"}, "'op' is missing"),
+        ({"op": "add", "path": None, "value": 1}, "'path' is no JSON Pointer: None"),
+        ({"op": "add", "path": 3, "value": 1}, "'path' is no JSON Pointer: 3"),
+        ("add", "'add' is no object"),
+        (None, "None is no object"),
+        ({"op": "remove", "path": "/a~1b/c"}, "nothing at '/a~1b'"),
+        ({"op": "add", "path": "/x/y", "value": 1}, "no object and no array at '/x'"),
+        ({"op": "add", "path": "/text/0", "value": 1}, "no object and no array at '/text'"),
+    ],
+)
+def test_patch_without_path_or_value_is_a_clear_error(operation: Any, said: str) -> None:
+    fine = {"op": "test", "path": "/x", "value": 1}
+    with pytest.raises(PatchError, match=f"Operation 2 of the patch: .*{said}"):
+        apply_patch({"x": 1, "text": "abc"}, [fine, operation])
+
+
+def test_patch_shares_what_it_does_not_change() -> None:
+    before = {"board": [[1, 2], [3, 4]], "players": {"a": {"n": 1}}, "log": [{"t": 1}]}
+    kept = deepcopy(before)
+    after = apply_patch(before, [{"op": "replace", "path": "/board/1/0", "value": 9}])
+    assert after["board"] == [[1, 2], [9, 4]]
+    assert after["board"][0] is before["board"][0]
+    assert after["players"] is before["players"]
+    assert after["log"] is before["log"]
+    assert before == kept
+
+
+def test_patch_changes_one_of_two_copies_alone() -> None:
+    before: dict[str, Any] = {"a": {"n": 1}}
+    operations = [
+        {"op": "add", "path": "/a/m", "value": [1]},
+        {"op": "copy", "from": "/a", "path": "/b"},
+        {"op": "add", "path": "/b/m/-", "value": 2},
+        {"op": "replace", "path": "/a/n", "value": 3},
+    ]
+    assert apply_patch(before, operations) == {"a": {"n": 3, "m": [1]}, "b": {"n": 1, "m": [1, 2]}}
+    assert before == {"a": {"n": 1}}
+    assert operations[0]["value"] == [1]
+
+
 json = st.recursive(
     st.none() | st.booleans() | st.integers(0, 3) | st.text("ab~/", max_size=3),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text("ab~/", max_size=3), inner, max_size=4),
@@ -60,4 +109,6 @@ json = st.recursive(
 
 @given(json, json)
 def test_patch_of_the_server_leads_from_any_view_to_any_other(old: Any, new: Any) -> None:
+    kept = deepcopy(old)
     assert apply_patch(old, diff(old, new)) == new
+    assert old == kept

@@ -251,7 +251,7 @@ class Membership:
             self.changed[news].tell(self.replica.state if news == "state" else self.replica.presence)
         elif taken is Taken.BEHIND and news == "state":
             if not self._joining:
-                log.warning("a change of room %s's view does not fit; joining again", self.id)
+                log.warning("a change of room %s's view does not fit; joining again. %s", self.id, self.replica.misfit)
                 self.reconnected()
         elif taken is Taken.BEHIND and (self._asking is None or self._asking.done()):
             self._asking = asyncio.create_task(self._ask_presence(), name=f"parlour presence {self.id}")

@@ -47,6 +47,7 @@ class Replica:
         entries: the latest entries, ascending; only what the server does not send (ticks) is missing between them.
         state: the view the server computed, None for kinds without one.
         presence: `{v, members, count}`; a large crowd has a `count` alone.
+        misfit: why the last change of the view that was BEHIND did not fit.
     """
 
     def __init__(self, room: str, since: Position | None = None) -> None:
@@ -58,6 +59,7 @@ class Replica:
         self.entries: deque[Entry] = deque(maxlen=KEPT_ENTRIES)
         self.state: Any = None
         self.presence: dict[str, Any] = {"v": 0, "members": [], "count": 0}
+        self.misfit = ""
         self._state_seq = 0
         self._has_state = False
         self._entered = False
@@ -128,11 +130,13 @@ class Replica:
         elif event["seq"] <= self._state_seq:
             return Taken.IGNORED
         elif event["base"] != self._state_seq:
+            self.misfit = f"It is based on {event['base']}, and {self._state_seq} is known."
             return Taken.BEHIND
         else:
             try:
                 self.state = apply_patch(self.state, event["patch"])
-            except PatchError:
+            except PatchError as error:
+                self.misfit = str(error)
                 return Taken.BEHIND
         self._state_seq, self._has_state = event["seq"], True
         self.head = max(self.head, event["seq"])
