@@ -8,19 +8,15 @@ import { Lobbies, type Lobby } from "./lobby/lobby.js";
 import type { LobbyOptions } from "./lobby/list.js";
 import { ParlourError } from "./protocol/errors.js";
 import type { ActionsOf, KindName, Kinds, OpenKind, OptionsOf, ViewOf } from "./protocol/registry.js";
-import type { Requests } from "./protocol/requests.js";
 import type {
-  Entry,
+  Answer,
+  Events,
   JsonObject,
-  LobbyEvent,
   Notice,
-  PresenceEvent,
-  ReadEvent,
-  RoomEnd,
+  RequestName,
+  Requests,
   RoomId,
   RoomInfo,
-  Signal,
-  StateEvent,
   Welcome,
 } from "./protocol/types.js";
 import { Membership } from "./rooms/joining.js";
@@ -61,6 +57,8 @@ export interface ListRoomsOptions {
   limit?: number;
 }
 
+type RoomEvent = "entry" | "state" | "presence" | "signal" | "read" | "room:closed" | "room:removed";
+
 /** Milliseconds for the first connection. */
 const FIRST_CONNECTION = 30_000;
 
@@ -94,15 +92,15 @@ export class Client {
     this.status = this.#opening(connection.status);
     this.me = this.#opening(connection.me);
     connection.follow(this.#follower());
-    this.#route<Entry>("entry", (room, entry) => room.takeEntry(entry));
-    this.#route<StateEvent>("state", (room, event) => room.takeState(event));
-    this.#route<PresenceEvent>("presence", (room, event) => room.takePresence(event));
-    this.#route<Signal>("signal", (room, signal) => room.takeSignal(signal));
-    this.#route<ReadEvent>("read", (room, event) => room.heard.read.tell(event));
-    this.#route<RoomEnd>("room:closed", (room, { room: id }) => room.end({ room: id, reason: "closed" }));
-    this.#route<RoomEnd>("room:removed", (room, end) => room.end(end));
-    connection.on<LobbyEvent>("lobby", (event) => this.#lobbies.take(event));
-    connection.on<Notice>("notice", (notice) => this.#notices.tell(notice));
+    this.#route("entry", (room, entry) => room.takeEntry(entry));
+    this.#route("state", (room, event) => room.takeState(event));
+    this.#route("presence", (room, event) => room.takePresence(event));
+    this.#route("signal", (room, signal) => room.takeSignal(signal));
+    this.#route("read", (room, event) => room.heard.read.tell(event));
+    this.#route("room:closed", (room, { room: id }) => room.end({ room: id, reason: "closed" }));
+    this.#route("room:removed", (room, end) => room.end(end));
+    connection.on("lobby", (event) => this.#lobbies.take(event));
+    connection.on("notice", (notice) => this.#notices.tell(notice));
   }
 
   /** Why the connection is closed for good, once it is. */
@@ -160,7 +158,7 @@ export class Client {
   }
 
   /** A page of the public rooms, or of those that are mine. @throws ParlourError */
-  listRooms(options: ListRoomsOptions = {}): Promise<{ rooms: RoomInfo[]; cursor: string | null }> {
+  listRooms(options: ListRoomsOptions = {}): Promise<Answer<"room:list">> {
     return this.request("room:list", options);
   }
 
@@ -170,7 +168,7 @@ export class Client {
   }
 
   /** Any request of the protocol; answers the ack without `ok`. @throws ParlourError */
-  request<Event extends keyof Requests>(event: Event, payload: Requests[Event]["in"]): Promise<Requests[Event]["out"]>;
+  request<Name extends RequestName>(event: Name, payload: Requests[Name]): Promise<Answer<Name>>;
   request<Reply = JsonObject>(event: string, payload: object): Promise<Reply>;
   request(event: string, payload: object): Promise<unknown> {
     return this.#connection.request(event, payload);
@@ -224,8 +222,8 @@ export class Client {
     };
   }
 
-  #route<Event extends { room: RoomId }>(event: string, take: (room: Membership, event: Event) => void): void {
-    this.#connection.on<Event>(event, (news) => {
+  #route<Name extends RoomEvent>(event: Name, take: (room: Membership, news: Events[Name]) => void): void {
+    this.#connection.on(event, (news) => {
       const room = this.#rooms.get(news.room.toLowerCase());
       if (room) take(room, news);
     });

@@ -12,7 +12,6 @@ export type { Lobby } from "./lobby/lobby.js";
 export type { LobbyOptions } from "./lobby/list.js";
 export { ParlourError } from "./protocol/errors.js";
 export type { KindName, Kinds, Register } from "./protocol/registry.js";
-export type { Requests } from "./protocol/requests.js";
 export type * from "./protocol/types.js";
 export type { RoomStatus } from "./rooms/joining.js";
 export type * from "./rooms/options.js";

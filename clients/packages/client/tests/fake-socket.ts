@@ -83,9 +83,10 @@ export function hashOf(seq: number): Hex {
   return `0x${seq.toString(16).padStart(64, "0")}`;
 }
 
-export function entry(seq: number, fields: Partial<Entry> = {}): Entry {
+/** A chat message, or with `type` and `body` another entry. */
+export function entry(seq: number, fields: object = {}): Entry {
   const rest = { id: `id-${seq}`, type: "chat.message", author: BOB, at: seq, body: { text: `line ${seq}` } };
-  return { room: "lobby", seq, hash: hashOf(seq), ...rest, ...fields };
+  return { room: "lobby", seq, hash: hashOf(seq), ...rest, ...fields } as Entry;
 }
 
 export function joinReply(head: number, fields: Partial<JoinReply> = {}): object {

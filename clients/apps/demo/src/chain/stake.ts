@@ -5,7 +5,6 @@ import {
   ParlourError,
   requestWallet,
   type Entry,
-  type JsonObject,
   type Provider,
   type RoomInfo,
 } from "@parlour/client";
@@ -41,8 +40,7 @@ export function amountOf({ amount }: Contract): string {
 export function contractOf(info: RoomInfo, entries: readonly Entry[]): Contract | null {
   const option = Object.values(info.options ?? {}).find(isContract);
   if (option) return option;
-  const watched = entries.findLast(({ type }) => type === "room.watched")?.body;
-  const watch = (watched?.watch ?? watched) as JsonObject | undefined;
+  const watch = entries.findLast((entry) => entry.type === "room.watched")?.body?.watch;
   return isContract(watch) ? watch : null;
 }
 

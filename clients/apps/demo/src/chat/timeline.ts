@@ -1,4 +1,5 @@
-import { deadSeqs, foldMessages, type Account, type Entry, type JsonObject, type Message } from "@parlour/client";
+import { deadSeqs, foldMessages } from "@parlour/client";
+import type { Account, ChainConfirmed, ChainEvent, ChainMoved, Entry, JsonObject, Message } from "@parlour/client";
 
 export type ChainStatus = "included" | "safe" | "finalized" | "reverted";
 
@@ -95,52 +96,45 @@ function isNote({ type, body }: Entry): boolean {
 }
 
 function noteOf({ seq, at, author, type, body }: Entry, dead: Set<number>): Note {
-  return { kind: "note", seq, at, author, type, body: body ?? {}, undone: dead.has(seq) };
+  return { kind: "note", seq, at, author, type, body: (body ?? {}) as JsonObject, undone: dead.has(seq) };
 }
 
 function foldChain(entries: readonly Entry[], dead: Set<number>): Map<number, ChainCard> {
   const cards = new Map<number, ChainCard>();
-  for (const { type, body, ...entry } of entries) {
-    if (!body) continue;
-    if (type === "chain.event") cards.set(entry.seq, cardOf(entry, body, dead));
-    if (type === "chain.moved") moveCards(cards, body);
-    if (type === "chain.confirmed") confirmCards(cards, body);
+  for (const entry of entries) {
+    if (entry.body === null) continue;
+    if (entry.type === "chain.event") cards.set(entry.seq, cardOf(entry, entry.body, dead));
+    if (entry.type === "chain.moved") moveCards(cards, entry.body);
+    if (entry.type === "chain.confirmed") confirmCards(cards, entry.body);
   }
   return cards;
 }
 
-function cardOf(entry: Pick<Entry, "seq" | "at">, body: JsonObject, dead: Set<number>): ChainCard {
-  const status = dead.has(entry.seq) ? "reverted" : (body.status as ChainStatus);
+function cardOf(entry: Pick<Entry, "seq" | "at">, body: ChainEvent, dead: Set<number>): ChainCard {
   return {
     kind: "chain",
     seq: entry.seq,
     at: entry.at,
     event: String(body.event).replace(/\(.*/s, ""),
-    args: (body.args ?? {}) as JsonObject,
-    address: String(body.address),
-    tx: String(body.tx),
-    block: blockNumber(body),
-    status,
+    args: body.args ?? {},
+    address: body.address,
+    tx: body.tx,
+    block: body.block.number,
+    status: dead.has(entry.seq) ? "reverted" : body.status,
     moved: false,
   };
 }
 
-function moveCards(cards: Map<number, ChainCard>, body: JsonObject): void {
-  for (const seq of [body.of].flat() as number[]) {
+function moveCards(cards: Map<number, ChainCard>, body: ChainMoved): void {
+  for (const seq of [body.of].flat()) {
     const card = cards.get(seq);
-    if (card) cards.set(seq, { ...card, block: blockNumber(body), moved: true });
+    if (card) cards.set(seq, { ...card, block: body.block.number, moved: true });
   }
 }
 
-function confirmCards(cards: Map<number, ChainCard>, body: JsonObject): void {
-  const upTo = (body.upTo as { number: number }).number;
-  const status = body.status as ChainStatus;
+function confirmCards(cards: Map<number, ChainCard>, { upTo, status }: ChainConfirmed): void {
   for (const [seq, card] of cards) {
     const rises = card.status === "included" || (card.status === "safe" && status === "finalized");
-    if (card.block <= upTo && rises) cards.set(seq, { ...card, status });
+    if (card.block <= upTo.number && rises) cards.set(seq, { ...card, status });
   }
-}
-
-function blockNumber(body: JsonObject): number {
-  return (body.block as { number: number }).number;
 }

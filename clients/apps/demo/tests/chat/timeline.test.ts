@@ -5,17 +5,11 @@ import { foldTimeline, type ChainCard } from "../../src/chat/timeline.js";
 const ALICE = "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266";
 const BOB = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8";
 
-function log(...entries: [type: string, body: Entry["body"], author?: string, at?: number][]): Entry[] {
-  return entries.map(([type, body, author = "", at = 0], i) => ({
-    room: "r",
-    seq: i + 1,
-    id: `${i}`,
-    type,
-    author,
-    at,
-    body,
-    hash: "0x",
-  }));
+function log(...entries: [type: string, body: object, author?: string, at?: number][]): Entry[] {
+  return entries.map(([type, body, author = "", at = 0], i) => {
+    const head = { room: "r", seq: i + 1, id: `${i}`, author, at, hash: "0x" };
+    return { ...head, type, body } as Entry;
+  });
 }
 
 const event = {
@@ -47,7 +41,7 @@ test("talk is grouped by author while it goes on", () => {
 });
 
 test("shots of one player in a row are one note", () => {
-  const shot = (cell: number, seat?: number): Entry["body"] => ({ action: "shoot", args: { cell }, seat });
+  const shot = (cell: number, seat?: number): object => ({ action: "shoot", args: { cell }, seat });
   const items = foldTimeline(
     log(
       ["game.action", shot(1), ALICE],
@@ -69,7 +63,7 @@ test("shots of one player in a row are one note", () => {
 });
 
 test("a chain event follows what becomes of its block", () => {
-  const card = (...later: [string, Entry["body"]][]): ChainCard =>
+  const card = (...later: [string, object][]): ChainCard =>
     foldTimeline(log(["chain.event", event], ...later))[0] as ChainCard;
   expect(card()).toMatchObject({ event: "Staked", status: "included", block: 7, moved: false });
   expect(card(["chain.confirmed", { chain: 31337, upTo: { number: 6, hash: "0x" }, status: "finalized" }]).status).toBe(

@@ -1,4 +1,4 @@
-import type { Account, Entry } from "../protocol/types.js";
+import type { Account, ChatReaction, Entry, EntryOf } from "../protocol/types.js";
 
 /** A chat message as a page shows it: its latest text, what became of it, who answered how. */
 export interface Message {
@@ -24,8 +24,8 @@ export function deadSeqs(entries: readonly Entry[]): Set<number> {
   const dead = new Set<number>();
   for (const { type, body } of entries) {
     if (type !== "chain.reverted" || !body) continue;
-    for (const seq of body.of as number[]) dead.add(seq);
-    for (const { seq } of (body.void ?? []) as { seq: number }[]) dead.add(seq);
+    for (const seq of body.of) dead.add(seq);
+    for (const { seq } of body.void ?? []) dead.add(seq);
   }
   return dead;
 }
@@ -86,24 +86,41 @@ function foldInto(
   entries: readonly Entry[],
   dead: ReadonlySet<number>,
 ): Map<number, Message> {
-  for (const entry of entries) {
-    if (dead.has(entry.seq)) continue;
-    if (entry.type === "chat.message") messages.set(entry.seq, newMessage(entry));
-    const target = messages.get(Number(entry.body?.of));
-    if (target && entry.body) messages.set(target.seq, amend(target, entry.type, entry.author, entry.body));
-  }
+  for (const entry of entries) if (!dead.has(entry.seq)) foldEntry(messages, entry);
   return messages;
 }
 
-function newMessage({ seq, id, author, at, body }: Entry): Message {
+function foldEntry(messages: Map<number, Message>, entry: Entry): void {
+  const amend = <Body extends { of: number }>(
+    body: Body | null,
+    change: (body: Body, message: Message) => Partial<Message>,
+  ): void => {
+    const message = body && messages.get(body.of);
+    if (body && message) messages.set(message.seq, { ...message, ...change(body, message) });
+  };
+  switch (entry.type) {
+    case "chat.message":
+      return void messages.set(entry.seq, newMessage(entry));
+    case "chat.edit":
+      return amend(entry.body, ({ text }) => ({ text, edited: true }));
+    case "chat.delete":
+      return amend(entry.body, () => ({ text: "", deleted: true, pinned: false }));
+    case "chat.pin":
+      return amend(entry.body, ({ on }) => ({ pinned: on }));
+    case "chat.reaction":
+      return amend(entry.body, (body, message) => ({ reactions: react(message.reactions, entry.author, body) }));
+  }
+}
+
+function newMessage({ seq, id, author, at, body }: EntryOf<"chat.message">): Message {
   return {
     seq,
     id,
     author,
     at,
-    text: String(body?.text ?? ""),
-    replyTo: typeof body?.replyTo === "number" ? body.replyTo : null,
-    thread: typeof body?.thread === "number" ? body.thread : null,
+    text: body?.text ?? "",
+    replyTo: body?.replyTo ?? null,
+    thread: body?.thread ?? null,
     edited: false,
     deleted: body === null,
     pinned: false,
@@ -111,22 +128,7 @@ function newMessage({ seq, id, author, at, body }: Entry): Message {
   };
 }
 
-function amend(message: Message, type: string, author: Account, body: Record<string, unknown>): Message {
-  switch (type) {
-    case "chat.edit":
-      return { ...message, text: String(body.text), edited: true };
-    case "chat.delete":
-      return { ...message, text: "", deleted: true, pinned: false };
-    case "chat.pin":
-      return { ...message, pinned: body.on === true };
-    case "chat.reaction":
-      return { ...message, reactions: react(message.reactions, author, String(body.emoji), body.on === true) };
-    default:
-      return message;
-  }
-}
-
-function react(reactions: Message["reactions"], author: Account, emoji: string, on: boolean): Message["reactions"] {
+function react(reactions: Message["reactions"], author: Account, { emoji, on }: ChatReaction): Message["reactions"] {
   const next = new Map(reactions);
   const others = (next.get(emoji) ?? []).filter((account) => account !== author);
   const accounts = on ? [...others, author] : others;

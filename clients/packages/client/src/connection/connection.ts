@@ -1,5 +1,5 @@
 import { ParlourError, unavailable } from "../protocol/errors.js";
-import type { Closing, Welcome } from "../protocol/types.js";
+import type { Closing, EventName, Events, Welcome } from "../protocol/types.js";
 import { Cell } from "../store/store.js";
 import { Asking, LostError } from "./asking.js";
 import { Listeners, type ErrorHook, type Listener } from "./events.js";
@@ -30,6 +30,9 @@ export interface RequestOptions<Reply> {
   /** Called with the answer before any event that follows it on the wire. */
   settle?: Listener<Reply>;
 }
+
+/** What Socket.IO says when no socket could be had: with `data` where the server has refused. */
+type ConnectError = Error & { data?: { code?: string } };
 
 const REQUEST_TIMEOUT = 30_000;
 /** Worth nothing later: sent on the socket there is, or refused. */
@@ -71,10 +74,10 @@ export class Connection {
     this.#tokens = tokens;
     this.#asking = new Asking(socket);
     this.#onError = onError;
-    this.on<Welcome>("welcome", (welcome) => this.#onWelcome(welcome));
-    this.on<Closing>("closing", (closing) => (this.#closing = closing));
-    this.on<Error & { data?: { code?: string } }>("connect_error", (error) => this.#onConnectError(error));
-    this.on<string>("disconnect", (reason) => this.#onDisconnect(reason));
+    this.on("welcome", (welcome) => this.#onWelcome(welcome));
+    this.on("closing", (closing) => (this.#closing = closing));
+    socket.on("connect_error", (error: ConnectError) => this.#onConnectError(error));
+    socket.on("disconnect", (reason: string) => this.#onDisconnect(reason));
   }
 
   get online(): boolean {
@@ -85,8 +88,8 @@ export class Connection {
     this.#follower = follower;
   }
 
-  on<Value>(event: string, listener: (value: Value) => void): void {
-    this.#socket.on(event, listener as (...values: never[]) => void);
+  on<Name extends EventName>(event: Name, listener: Listener<Events[Name]>): void {
+    this.#socket.on(event, listener);
   }
 
   /** Open the first socket, unless that was done. */
@@ -186,7 +189,7 @@ export class Connection {
     this.#become({ status: "online" });
   }
 
-  #onConnectError(error: Error & { data?: { code?: string } }): void {
+  #onConnectError(error: ConnectError): void {
     if (this.#now === "closed") return;
     if (!error.data) return this.#retry("unreachable");
     const code = error.data.code ?? "unauthorized";

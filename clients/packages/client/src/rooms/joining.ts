@@ -4,7 +4,7 @@ import { Listeners, type ErrorHook } from "../connection/events.js";
 import { ParlourError } from "../protocol/errors.js";
 import type {
   Entry,
-  JoinReply,
+  Answer,
   PresenceEvent,
   PresenceSnapshot,
   ReadEvent,
@@ -20,6 +20,8 @@ import { Replica } from "./replica.js";
 
 /** `connecting`: not joined yet; `offline`: joined again as soon as it can be; `ended`: nothing more is heard. */
 export type RoomStatus = "connecting" | "online" | "offline" | "ended";
+
+type JoinAnswer = Answer<"room:join">;
 
 /** Entries asked for at once: the most a server answers. */
 const PAGE = 1_000;
@@ -134,7 +136,7 @@ export class Membership {
     } else this.end({ room: this.id, reason: error instanceof ParlourError ? error.code : "internal" }, error);
   }
 
-  async #join(send: (payload: object, settle: (reply: JoinReply) => void) => Promise<unknown>): Promise<void> {
+  async #join(send: (payload: object, settle: (reply: JoinAnswer) => void) => Promise<unknown>): Promise<void> {
     const { known } = this.replica;
     let gap: Promise<void> | undefined;
     await send({ room: this.id, ...this.#options, ...(known && { since: known }) }, (reply) => {
@@ -144,7 +146,7 @@ export class Membership {
   }
 
   /** Adopt a join's answer; the promise, if there is one, ends when the missing entries are here. */
-  #adopt(reply: JoinReply): Promise<void> | undefined {
+  #adopt(reply: JoinAnswer): Promise<void> | undefined {
     if (this.ended !== null) return undefined;
     const turn = ++this.#turn;
     const joined = this.replica.join(reply);
@@ -160,7 +162,7 @@ export class Membership {
   }
 
   /** Fetch the missing entries, page by page; start afresh where the log does not hold what was seen. */
-  async #closeGap(reply: JoinReply, turn: number): Promise<void> {
+  async #closeGap(reply: JoinAnswer, turn: number): Promise<void> {
     const { seq, hash } = this.replica.known!;
     for (let after = Math.max(seq - 1, 0), first = seq > 0; ; first = false) {
       const bounds = { room: this.id, after, before: reply.head + 1, limit: PAGE };

@@ -2,7 +2,7 @@ import type { ErrorHook } from "../connection/events.js";
 import type {
   Account,
   Entry,
-  JoinReply,
+  Answer,
   Position,
   PresenceEvent,
   PresenceSnapshot,
@@ -30,7 +30,7 @@ function unknownRoom(id: RoomId): RoomInfo {
   return {
     id,
     kind: "",
-    title: null,
+    title: "",
     visibility: "public",
     owner: "",
     createdAt: 0,
@@ -63,7 +63,7 @@ export class Replica {
   }
 
   /** Adopt a join's answer. After `gap` the log is as before: append what is missing and `reach`, or `startAfresh`. */
-  join(reply: JoinReply): Joined {
+  join(reply: Answer<"room:join">): Joined {
     const { known } = this;
     this.info = reply.room;
     this.role = reply.role;
@@ -74,7 +74,7 @@ export class Replica {
     return joined;
   }
 
-  #joinLog(reply: JoinReply, known: Position | undefined): Joined {
+  #joinLog(reply: Answer<"room:join">, known: Position | undefined): Joined {
     if (known && reply.recovered) {
       const entries = reply.entries.filter((entry) => entry.seq > this.head);
       this.append(entries);
@@ -91,7 +91,7 @@ export class Replica {
   }
 
   /** Forget the log as it was, and adopt the latest entries of a join's answer. */
-  startAfresh(reply: JoinReply): void {
+  startAfresh(reply: Answer<"room:join">): void {
     this.#kept = KEPT_ENTRIES;
     this.head = reply.head;
     this.known = { epoch: reply.epoch, seq: reply.head, hash: reply.hash };
@@ -99,7 +99,7 @@ export class Replica {
   }
 
   /** Everything up to a join's head is here, or is never sent (ticks). */
-  reach(reply: JoinReply): void {
+  reach(reply: Answer<"room:join">): void {
     this.head = Math.max(this.head, reply.head);
     if (!this.known || reply.head >= this.known.seq) {
       this.known = { epoch: reply.epoch, seq: reply.head, hash: reply.hash };

@@ -20,7 +20,7 @@ function lively(count: number, seed: number): Entry[] {
       ["chain.reverted", { of: [of], void: [{ seq: 1 + draw(at + 1) }] }],
     ];
     const [type, body] = bodies[draw(40)] ?? ["chat.message", { text: `line ${seq}` }];
-    return entry(seq, { type, author, body: body as Entry["body"] });
+    return entry(seq, { type, author, body });
   });
 }
 

@@ -6,8 +6,7 @@ import { type Lobby } from "./lobby/lobby.js";
 import type { LobbyOptions } from "./lobby/list.js";
 import { ParlourError } from "./protocol/errors.js";
 import type { ActionsOf, KindName, Kinds, OpenKind, OptionsOf, ViewOf } from "./protocol/registry.js";
-import type { Requests } from "./protocol/requests.js";
-import type { JsonObject, Notice, RoomId, RoomInfo, Welcome } from "./protocol/types.js";
+import type { Answer, JsonObject, Notice, RequestName, Requests, RoomId, RoomInfo, Welcome } from "./protocol/types.js";
 import type { JoinOptions, PostSigner } from "./rooms/options.js";
 import { Room } from "./rooms/room.js";
 import type { Store } from "./store/store.js";
@@ -80,14 +79,11 @@ export declare class Client {
     createRoom<Kind extends KindName>(options: CreateRoomOptions<Kind, OptionsOf<Kinds[Kind]>>): Promise<RoomInfo>;
     createRoom(options: CreateRoomOptions<OpenKind>): Promise<RoomInfo>;
     /** A page of the public rooms, or of those that are mine. @throws ParlourError */
-    listRooms(options?: ListRoomsOptions): Promise<{
-        rooms: RoomInfo[];
-        cursor: string | null;
-    }>;
+    listRooms(options?: ListRoomsOptions): Promise<Answer<"room:list">>;
     /** A list of public rooms that is kept up to date until it is closed. Several may be open. */
     lobby(options?: LobbyOptions): Lobby;
     /** Any request of the protocol; answers the ack without `ok`. @throws ParlourError */
-    request<Event extends keyof Requests>(event: Event, payload: Requests[Event]["in"]): Promise<Requests[Event]["out"]>;
+    request<Name extends RequestName>(event: Name, payload: Requests[Name]): Promise<Answer<Name>>;
     request<Reply = JsonObject>(event: string, payload: object): Promise<Reply>;
     /** Hear every change of `status` with its reason. */
     onStatus(listener: Listener<StatusChange>): Off;

@@ -1,5 +1,5 @@
 import { ParlourError } from "../protocol/errors.js";
-import type { Welcome } from "../protocol/types.js";
+import type { EventName, Events, Welcome } from "../protocol/types.js";
 import { Cell } from "../store/store.js";
 import { Listeners, type ErrorHook, type Listener } from "./events.js";
 import type { SocketLike } from "./socket.js";
@@ -40,7 +40,7 @@ export declare class Connection {
     constructor(socket: SocketLike, tokens: TokenSource, onError: ErrorHook);
     get online(): boolean;
     follow(follower: Follower): void;
-    on<Value>(event: string, listener: (value: Value) => void): void;
+    on<Name extends EventName>(event: Name, listener: Listener<Events[Name]>): void;
     /** Open the first socket, unless that was done. */
     open(): void;
     /**

@@ -1,5 +1,5 @@
 import type { ErrorHook } from "../connection/events.js";
-import type { Entry, JoinReply, Position, PresenceEvent, PresenceSnapshot, Role, RoomId, RoomInfo, StateEvent } from "../protocol/types.js";
+import type { Entry, Answer, Position, PresenceEvent, PresenceSnapshot, Role, RoomId, RoomInfo, StateEvent } from "../protocol/types.js";
 import { Cell } from "../store/store.js";
 /** The latest entries that are kept: what a page shows, and enough to fold its reactions and edits. */
 export declare const KEPT_ENTRIES = 2000;
@@ -29,11 +29,11 @@ export declare class Replica {
     readonly presence: Cell<PresenceSnapshot>;
     constructor(id: RoomId, onError: ErrorHook);
     /** Adopt a join's answer. After `gap` the log is as before: append what is missing and `reach`, or `startAfresh`. */
-    join(reply: JoinReply): Joined;
+    join(reply: Answer<"room:join">): Joined;
     /** Forget the log as it was, and adopt the latest entries of a join's answer. */
-    startAfresh(reply: JoinReply): void;
+    startAfresh(reply: Answer<"room:join">): void;
     /** Everything up to a join's head is here, or is never sent (ticks). */
-    reach(reply: JoinReply): void;
+    reach(reply: Answer<"room:join">): void;
     /** Append an entry in its order. Where the server computes a view, holes are ticks, which are not sent. */
     takeEntry(entry: Entry): Taken;
     /** Append entries that follow those that are here. */
