@@ -1,0 +1,25 @@
+"""A message, and a chain event, are decided in few files: a newcomer can read them all."""
+
+from __future__ import annotations
+
+import asyncio
+
+from tests.walks import CHAIN_EVENT, MESSAGE, chain_event, message, unjudged
+
+MOST_FOR_A_MESSAGE = 8
+MOST_FOR_A_CHAIN_EVENT = 7
+"""Before the event reaches its room."""
+
+
+def test_a_message_is_decided_in_eight_files() -> None:
+    files = list(asyncio.run(message()).files)
+    assert unjudged(files, MESSAGE) == []
+    assert set(MESSAGE) - set(files) == set(), "listed, and does not run"
+    assert len(MESSAGE) <= MOST_FOR_A_MESSAGE
+
+
+def test_a_chain_event_is_decided_in_seven_files_before_its_room() -> None:
+    files = asyncio.run(chain_event()).until("runtime/rooms/")
+    assert unjudged(files, CHAIN_EVENT) == []
+    assert set(CHAIN_EVENT) - set(files) == set(), "listed, and does not run"
+    assert len(CHAIN_EVENT) <= MOST_FOR_A_CHAIN_EVENT

@@ -1,0 +1,225 @@
+"""Which files one message and one chain event run through, traced on a real server in this process.
+
+    python -m tests.walks
+
+Only files that decide something are counted: where a reader has to look to know why a message was refused, changed,
+stored or sent. Every other file that ran is named in `LEFT_OUT` with its reason; a file in neither list fails the test,
+so that somebody has to judge it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import tempfile
+import threading
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import aiohttp
+import socketio
+
+import parlour
+from parlour.app import Server
+from parlour.settings import load
+from parlour.testing.fake_node import FakeNode
+from parlour.testing.simchain import CONTRACT, PING, SimChain
+from parlour.testing.wallets import sign_in, wallet
+
+SERVER = f"{Path(parlour.__file__).parent}/"
+MESSAGE = {
+    "adapters/socket/gateway.py": "whether there is such a request; one ack, whatever happens",
+    "adapters/socket/posts.py": "whether it is well formed, and within what one connection may send",
+    "runtime/live_room/decide.py": "whether its id is known, and it is within what the room takes, in rate and in size",
+    "core/rooms/hall.py": "whether the room is open, and which types of entries clients write",
+    "core/rooms/access.py": "whether its author may: bans, mutes, roles, private rooms",
+    "core/rooms/chat.py": "whether it is a message, and who is mentioned",
+    "runtime/live_room/commit.py": "what is stored with it, in one transaction or not at all",
+    "runtime/live_room/publish.py": "who hears of it, and in which order: entries, acks, states",
+}
+"""What a message runs through from its first byte to its ack, and what each file decides."""
+CHAIN_EVENT = {
+    "runtime/chain/follower.py": "what a new head means: go on, follow another branch, or halt",
+    "runtime/chain/reader.py": "what is read of a block, and whether a node's answer is believed",
+    "core/chain/blocks.py": "where two branches part, and how far a chain is safe and final",
+    "core/chain/logs.py": "which watch gets which log",
+    "runtime/chain/ledger.py": "what is committed of a step: cursor, blocks, logs and rows for rooms together",
+    "core/chain/room_news.py": "what rooms are told: events, corrections, confirmations",
+    "runtime/delivery.py": "in which order rows go to a room, when they are tried again, when parked",
+}
+"""What a chain event runs through before it reaches its room."""
+LEFT_OUT = {
+    "adapters/engine/": "carries bytes: Engine.IO and Socket.IO know no rooms",
+    "adapters/socket/connection_limits.py": "a data class: what is known of a connection",
+    "adapters/socket/request_spec.py": "a data class: the request under way and its ack",
+    "adapters/sql/": "stores what it is given; refuses nothing but a second writer",
+    "adapters/telemetry/": "counts",
+    "core/chain/decoding.py": "a codec",
+    "core/chain/receipts.py": "a codec",
+    "core/log/": "a codec: canonical JSON and the hash chain",
+    "core/room/": "data classes: commands, entries, and the shape of a kind",
+    "errors.py": "errors",
+    "runtime/chain/config.py": "a data class",
+    "runtime/chain/endpoints.py": "picks a node; which one changes no outcome",
+    "runtime/chain/halts.py": "runs beside: looks for a chain that stands still",
+    "runtime/chain/heads.py": "wakes the follower",
+    "runtime/chain/lease.py": "chooses the process, not the outcome",
+    "runtime/chain/outbox.py": "turns rows into commands; their order is delivery's",
+    "runtime/chain/progress.py": "counts",
+    "runtime/chain/second_reading.py": "runs beside: reads old blocks again",
+    "runtime/chain/store.py": "data classes",
+    "runtime/clock.py": "a clock",
+    "runtime/entropy.py": "random bytes for salts",
+    "runtime/identity/": "runs beside: looks for sessions that ended",
+    "runtime/limits.py": "token buckets; who asks them, and with what, is in posts.py and decide.py",
+    "runtime/live_room/agenda.py": "timers of games",
+    "runtime/live_room/audience.py": "writes a frame to each connection that publish.py names",
+    "runtime/live_room/context.py": "data classes: requests and decisions",
+    "runtime/live_room/entry_json.py": "an encoding",
+    "runtime/live_room/host.py": "runs the turns: which requests share a batch and when, all alike",
+    "runtime/live_room/journal.py": "the end of the log in memory: numbers, hashes, known ids",
+    "runtime/live_room/mailbox.py": "a bounded queue",
+    "runtime/live_room/prepare.py": "reads beforehand what decide.py needs",
+    "runtime/live_room/presence.py": "who is here; a message changes nothing of it",
+    "runtime/live_room/seen_ids.py": "a set of known ids",
+    "runtime/live_room/state.py": "holds the room, and passes commands on",
+    "runtime/live_room/tick_budget.py": "timers of games",
+    "runtime/loop_watch.py": "runs beside: measures the loop",
+    "runtime/rooms/": "finds the room's mailbox; the room decides",
+    "testing/": "the other side: the chain and its node",
+    "wiring/": "passes calls on to what was wired",
+}
+"""Files, or folders, that ran and do not count, each with its reason."""
+
+
+@dataclass(slots=True)
+class Walk:
+    """A profile function that notes which files of the server run while it is `on`.
+
+    Attributes:
+        files: in the order in which each ran first.
+        calls: Python functions of the server that were called.
+    """
+
+    files: dict[str, None] = field(default_factory=dict)
+    calls: int = 0
+    on: bool = False
+
+    def __call__(self, frame: FrameType, event: str, arg: Any) -> None:
+        """Note a call; see sys.setprofile."""
+        if self.on and event == "call" and frame.f_code.co_filename.startswith(SERVER):
+            self.files.setdefault(frame.f_code.co_filename.removeprefix(SERVER))
+            self.calls += 1
+
+    def until(self, stop: str) -> list[str]:
+        """The files before the first one whose path begins with `stop`."""
+        files = list(self.files)
+        reached = next((n for n, name in enumerate(files) if name.startswith(stop)), len(files))
+        return files[:reached]
+
+
+def unjudged(files: list[str], decides: dict[str, str]) -> list[str]:
+    """Files that ran and stand in neither list."""
+    return [name for name in files if name not in decides and not name.startswith(tuple(LEFT_OUT))]
+
+
+@contextmanager
+def _traced() -> Iterator[Walk]:
+    """Trace this thread and those that begin from now on: a server's writer has one of its own."""
+    walk = Walk()
+    threading.setprofile(walk)
+    sys.setprofile(walk)
+    try:
+        yield walk
+    finally:
+        sys.setprofile(None)
+        threading.setprofile(None)
+
+
+@asynccontextmanager
+async def _server(folder: str, chain: SimChain) -> AsyncIterator[Server]:
+    settings = load(
+        port=0,
+        database_url=f"sqlite+aiosqlite:///{folder}/parlour.db",
+        chains=[{"chainId": chain.chain_id, "urls": ["http://sim"], "pollInterval": 3600}],
+    )
+    server = await Server.build(settings, chain_client=lambda url: FakeNode(chain))
+    await server.start()
+    try:
+        yield server
+    finally:
+        await server.stop()
+
+
+@asynccontextmanager
+async def _member(server: Server, name: str) -> AsyncIterator[tuple[socketio.AsyncClient, asyncio.Queue[Any]]]:
+    """A stock client that joined the room, and the entries it hears."""
+    async with aiohttp.ClientSession() as http:
+        session = await sign_in(http, server.url, wallet(name))
+        client = socketio.AsyncClient(reconnection=False, handle_sigint=False, http_session=http)
+        heard: asyncio.Queue[Any] = asyncio.Queue()
+        client.on("entry", heard.put_nowait)
+        await client.connect(server.url, auth={"token": session["token"]}, transports=["websocket"])
+        await client.call("room:create", {"kind": "chat", "id": "hall"})
+        assert (await client.call("room:join", {"room": "hall"}))["ok"]
+        yield client, heard
+        await client.disconnect()
+
+
+async def message() -> Walk:
+    """The walk of one message in a room that is live already."""
+    with tempfile.TemporaryDirectory() as folder, _traced() as walk:
+        async with (
+            _server(folder, SimChain()) as server,
+            _member(server, "author") as (author, _),
+            _member(server, "reader") as (_, heard),
+        ):
+            for number in range(3):
+                walk.on = number == 2
+                post = {"room": "hall", "id": f"p{number}", "type": "chat.message", "body": {"text": "gm"}}
+                assert (await author.call("room:post", post))["ok"]
+                await heard.get()
+            walk.on = False
+    return walk
+
+
+async def chain_event() -> Walk:
+    """The walk of one event of a watched contract, from the node's new head to the members of the room."""
+    chain = SimChain()
+    with tempfile.TemporaryDirectory() as folder, _traced() as walk:
+        async with _server(folder, chain) as server, _member(server, "owner") as (owner, heard):
+            watch = {"chain": chain.chain_id, "address": CONTRACT, "event": PING}
+            async with asyncio.timeout(20):
+                while not (await owner.call("room:watch", {"room": "hall", "watch": watch, "id": "w"}))["ok"]:
+                    await asyncio.sleep(0.05)
+            await heard.get()
+            for number in range(3):
+                walk.on = number == 2
+                chain.mine([chain.ping(number)])
+                await heard.get()
+            walk.on = False
+    return walk
+
+
+def main() -> None:
+    """Print both walks."""
+    for title, made, stop, decides in (
+        ("One message", message, "-", MESSAGE),
+        ("One chain event, before its room", chain_event, "runtime/rooms/", CHAIN_EVENT),
+    ):
+        walk = asyncio.run(made())
+        files = walk.until(stop)
+        print(f"{title}: {sum(name in decides for name in files)} files decide, of {len(files)} that run.")
+        for name in files:
+            if name in decides:
+                print(f"  {name:34} {decides[name]}")
+        for name in unjudged(files, decides):
+            print(f"  {name:34} ? neither list has it")
+
+
+if __name__ == "__main__":
+    main()
