@@ -1,10 +1,16 @@
 import { render } from "preact";
 import { applyTheme } from "@parlour/ui/theme";
-import { start } from "./account/account.js";
+import { startSession } from "./account/session.js";
+import { followRooms } from "./rooms/open-rooms.js";
 import { App } from "./shell/app.js";
-import { openHouse } from "./shell/house.js";
+import { followSession } from "./shell/connection.js";
+import { followAddress } from "./shell/router.js";
 import "./style.css";
 
 applyTheme();
 render(<App />, document.getElementById("app")!);
-void start().then(openHouse);
+void startSession().then(() => {
+  followAddress();
+  followSession();
+  followRooms();
+});

@@ -2,8 +2,10 @@ import { useSignal } from "@preact/signals";
 import { Avatar } from "@parlour/ui/avatar";
 import { ThemeIcon } from "@parlour/ui/icons";
 import { toggleTheme } from "@parlour/ui/theme";
-import { dev, enter, guest, wallets, type WalletChoice } from "./account.js";
-import { report } from "../shell/house.js";
+import { dev } from "./dev.js";
+import { enter, guest } from "./session.js";
+import { wallets, type WalletChoice } from "./wallets.js";
+import { report } from "../shell/toast.js";
 
 export function Welcome() {
   const asking = useSignal("");

@@ -9,7 +9,8 @@ import {
   type RoomInfo,
 } from "@parlour/client";
 import { methods } from "../../contracts/Stake.json";
-import { dev, me, provider } from "../account/account.js";
+import { dev } from "../account/dev.js";
+import { me, provider } from "../account/session.js";
 
 export interface Contract {
   chain: number;

@@ -1,6 +1,6 @@
 import type { Account, JsonObject } from "@parlour/client";
 import { formatEther, formatTime, shortAccount } from "@parlour/ui/format";
-import { nameOf } from "../account/account.js";
+import { nameOf } from "../account/names.js";
 import { CELL_NAMES } from "../games/tic-tac-toe/board.js";
 import { cellName } from "../games/battleship/fleet.js";
 import type { ChainCard, ChainStatus, Note } from "./timeline.js";

@@ -4,9 +4,10 @@ import { useEffect } from "preact/hooks";
 import { useSignal } from "@preact/signals";
 import type { Account, Entry } from "@parlour/client";
 import { Avatar } from "@parlour/ui/avatar";
-import { me, nameOf } from "../account/account.js";
+import { nameOf } from "../account/names.js";
+import { me } from "../account/session.js";
 import type { GameView } from "./game.js";
-import { report } from "../shell/house.js";
+import { report } from "../shell/toast.js";
 import type { OpenRoom } from "../rooms/open-room.js";
 
 /** How long one may think about leaving. */

@@ -1,18 +1,17 @@
 import type { ComponentType } from "preact";
 import { useEffect } from "preact/hooks";
 import { useSignal } from "@preact/signals";
-import { GAMES, type PlayProps } from "./catalog.js";
-import { report } from "../shell/house.js";
 import type { OpenRoom } from "../rooms/open-room.js";
+import { report } from "../shell/toast.js";
+import { loadGame } from "./load.js";
+import type { PlayProps } from "./play.js";
 
 /** The table of an open room, by the game that is played at it. */
 export function GameTable({ room }: { room: OpenRoom }) {
   const { kind } = room.room.info;
   const loaded = useSignal<{ kind: string; Play: ComponentType<PlayProps> } | null>(null);
   useEffect(() => {
-    GAMES.get(kind)
-      ?.load()
-      .then((Play) => (loaded.value = { kind, Play }), report);
+    loadGame(kind).then((Play) => Play && (loaded.value = { kind, Play }), report);
   }, [kind]);
   const view = room.view.value;
   if (view && !view.players) return <p class="empty">This game was played by other rules and cannot be shown.</p>;

@@ -1,18 +1,11 @@
-import type { ComponentType } from "preact";
 import { useSignal } from "@preact/signals";
 import type { GameFacts, RoomInfo } from "@parlour/client";
-import { ChatIcon, FlyIcon, ShipIcon, TableIcon } from "@parlour/ui/icons";
 import { GAMES } from "../games/catalog.js";
-import { active, goTo, rooms } from "../shell/house.js";
+import { KindIcon } from "../rooms/kind-icon.js";
+import { active, rooms } from "../rooms/open-rooms.js";
+import { goTo } from "../shell/router.js";
 
-const ICONS: Record<string, ComponentType> = { chat: ChatIcon, battleship: ShipIcon, arena: FlyIcon };
-
-export function KindIcon({ kind }: { kind: string }) {
-  const Icon = ICONS[kind] ?? TableIcon;
-  return <Icon />;
-}
-
-/** What is open in this house at the moment: rooms and tables come, fill and go while one looks. */
+/** The list of rooms and of tables, as they come, fill and go. */
 export function Lobby() {
   const kind = useSignal("");
   const open = useSignal(false);

@@ -2,7 +2,7 @@
 import { computed, signal } from "@preact/signals";
 import type { Account, Client, Entry, PresenceSnapshot, Room, RoomEnd } from "@parlour/client";
 import { ParlourError } from "@parlour/client";
-import { me } from "../account/account.js";
+import { me } from "../account/session.js";
 import type { GameView } from "../games/game.js";
 import { GAMES } from "../games/catalog.js";
 import { foldTimeline } from "../chat/timeline.js";

@@ -1,6 +1,7 @@
 import { Avatar } from "@parlour/ui/avatar";
 import { shortAccount } from "@parlour/ui/format";
-import { me, nameOf } from "../account/account.js";
+import { nameOf } from "../account/names.js";
+import { me } from "../account/session.js";
 import type { OpenRoom } from "./open-room.js";
 
 export function People({ room }: { room: OpenRoom }) {

@@ -1,13 +1,16 @@
 import { useEffect } from "preact/hooks";
 import { useSignal } from "@preact/signals";
 import { LinkIcon, MenuIcon, PeopleIcon } from "@parlour/ui/icons";
-import { guest, session } from "../account/account.js";
+import { guest, session } from "../account/session.js";
 import { Conversation } from "../chat/conversation.js";
-import { active, menuOpen, problem, status } from "./house.js";
-import { KindIcon } from "../lobby/lobby.js";
+import { KindIcon } from "../rooms/kind-icon.js";
+import { active } from "../rooms/open-rooms.js";
 import { People } from "../rooms/people.js";
+import { status } from "./connection.js";
+import { menuOpen } from "./menu.js";
 import { Shortcuts } from "./shortcuts.js";
 import { Sidebar } from "./sidebar.js";
+import { problem } from "./toast.js";
 import { GameTable } from "../games/table.js";
 import { Welcome } from "../account/welcome.js";
 
@@ -15,13 +18,14 @@ export function App() {
   const inside = session.value !== null || guest.value;
   return (
     <>
-      {inside ? <House /> : <Welcome />}
+      {inside ? <Inside /> : <Welcome />}
       <Problem />
     </>
   );
 }
 
-function House() {
+/** The page of somebody who came in: rooms, the room that is shown, and who is there. */
+function Inside() {
   const menu = menuOpen;
   const room = active.value;
   useEffect(() => {
@@ -29,7 +33,7 @@ function House() {
   }, [room]);
   return (
     <div
-      class={menu.value ? "house menu-open" : "house"}
+      class={menu.value ? "page menu-open" : "page"}
       onKeyDown={({ key }) => key === "Escape" && (menu.value = false)}
     >
       <a class="skip" href="#room" onClick={focusRoom}>

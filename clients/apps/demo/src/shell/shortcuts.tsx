@@ -1,5 +1,6 @@
 import { useEffect, useRef } from "preact/hooks";
-import { active, goTo, rooms } from "./house.js";
+import { active, rooms } from "../rooms/open-rooms.js";
+import { goTo } from "./router.js";
 
 const KEYS: [keys: string, what: string][] = [
   ["/", "Write a message"],

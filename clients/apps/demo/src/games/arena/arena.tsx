@@ -2,7 +2,7 @@ import { useEffect, useMemo, useRef } from "preact/hooks";
 import { effect, useSignal } from "@preact/signals";
 import { ParlourError } from "@parlour/client";
 import { hashAccount } from "@parlour/ui/avatar";
-import { isBot, nameOf } from "../../account/account.js";
+import { isBot, nameOf } from "../../account/names.js";
 import { colourOf, Field, type Pilot, type Scene } from "./field.js";
 import {
   describeNearest,
@@ -17,8 +17,9 @@ import {
   type Place,
 } from "./flight.js";
 import { describeGame } from "../game.js";
-import type { PlayProps } from "../catalog.js";
-import { report, status } from "../../shell/house.js";
+import type { PlayProps } from "../play.js";
+import { status } from "../../shell/connection.js";
+import { report } from "../../shell/toast.js";
 import type { OpenRoom } from "../../rooms/open-room.js";
 import { Actions } from "../seats.js";
 

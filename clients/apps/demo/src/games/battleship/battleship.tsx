@@ -1,11 +1,11 @@
 import type { ComponentChildren } from "preact";
 import { useSignal } from "@preact/signals";
 import { ShipIcon } from "@parlour/ui/icons";
-import { nameOf } from "../../account/account.js";
+import { nameOf } from "../../account/names.js";
 import { LENGTHS, shipsAfloat, WIDTH, type Battle } from "./fleet.js";
 import { describeGame } from "../game.js";
-import type { PlayProps } from "../catalog.js";
-import { report } from "../../shell/house.js";
+import type { PlayProps } from "../play.js";
+import { report } from "../../shell/toast.js";
 import type { OpenRoom } from "../../rooms/open-room.js";
 import { Placing } from "./placing.js";
 import { SeaChart } from "./sea.js";

@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
 import { completeFleet, fits, nextLength, shipAt, shipOn, type Sea, type Ship } from "./fleet.js";
-import { report } from "../../shell/house.js";
+import { report } from "../../shell/toast.js";
 import type { OpenRoom } from "../../rooms/open-room.js";
 import { SeaChart } from "./sea.js";
 

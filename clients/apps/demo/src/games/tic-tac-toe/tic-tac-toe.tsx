@@ -1,11 +1,11 @@
 import { useRef } from "preact/hooks";
 import { useSignal } from "@preact/signals";
 import { formatEther } from "@parlour/ui/format";
-import { nameOf } from "../../account/account.js";
+import { nameOf } from "../../account/names.js";
 import { CELL_NAMES, MARK_NAMES, winningLine, type Board } from "./board.js";
 import { describeGame, moveFocus } from "../game.js";
-import type { PlayProps } from "../catalog.js";
-import { report } from "../../shell/house.js";
+import type { PlayProps } from "../play.js";
+import { report } from "../../shell/toast.js";
 import { Circle, Cross } from "./marks.js";
 import type { OpenRoom } from "../../rooms/open-room.js";
 import { Actions, Countdown, Seat } from "../seats.js";

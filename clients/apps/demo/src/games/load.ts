@@ -1,0 +1,20 @@
+/** Loads the code of a game when a table of it is opened. */
+import type { ComponentType } from "preact";
+import type { GameView } from "./game.js";
+import type { PlayProps } from "./play.js";
+
+const LOADERS: Record<string, () => Promise<ComponentType<PlayProps>>> = {
+  "tic-tac-toe": async () => as((await import("./tic-tac-toe/tic-tac-toe.js")).TicTacToe),
+  battleship: async () => as((await import("./battleship/battleship.js")).Battleship),
+  arena: async () => as((await import("./arena/arena.js")).ArenaTable),
+};
+
+/** The component that plays this kind; undefined where the page has none. */
+export async function loadGame(kind: string): Promise<ComponentType<PlayProps> | undefined> {
+  return LOADERS[kind]?.();
+}
+
+/** The kind of a room says which view it has; the types cannot. */
+function as<View extends GameView>(game: ComponentType<PlayProps<View>>): ComponentType<PlayProps> {
+  return game as unknown as ComponentType<PlayProps>;
+}
