@@ -14,7 +14,7 @@ import aiohttp
 import pytest
 
 from parlour.core.log.hash_chain import ZERO_HASH, canonical, first_break
-from parlour.core.proof.authors import Authors, judge_authors, read_delegation, read_seen
+from parlour.core.proof.authors import Authors, check_authors, read_delegation, read_seen
 from parlour.core.room import Entry
 from parlour.testing.server import ServerProcess
 from parlour.testing.wallets import sign_in, wallet
@@ -94,7 +94,7 @@ def judged(lines: list[dict[str, Any]], **facts: Any) -> Authors:
     entries = [entry_of(line["entry"]) for line in lines if "entry" in line]
     assert first_break(entries, ZERO_HASH) is None
     given = [read_delegation(line["delegation"]) for line in lines if "delegation" in line]
-    return judge_authors(entries, given, signed=True, **facts)
+    return check_authors(entries, given, signed=True, **facts)
 
 
 # ── what stands ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -164,7 +164,7 @@ async def test_a_signed_match_is_played_by_stock_clients_and_verifies_offline(se
     cheat["author"] = ben.address
     forged = [entry_of(line["entry"]) for line in lines if "entry" in line]
     given = [read_delegation(line["delegation"]) for line in lines if "delegation" in line]
-    assert [fault.problem for fault in judge_authors(forged, given, signed=True).faults] == ["signature"]
+    assert [fault.problem for fault in check_authors(forged, given, signed=True).faults] == ["signature"]
 
 
 async def test_inputs_of_a_ticking_game_keep_their_signatures(server: ServerProcess, hand: Any) -> None:
@@ -186,7 +186,7 @@ async def test_inputs_of_a_ticking_game_keep_their_signatures(server: ServerProc
     given[0]["args"]["dx"] = -1
     forged = [entry_of(line["entry"]) for line in lines if "entry" in line]
     delegations = [read_delegation(line["delegation"]) for line in lines if "delegation" in line]
-    assert [fault.problem for fault in judge_authors(forged, delegations, signed=True).faults] == ["invalid"]
+    assert [fault.problem for fault in check_authors(forged, delegations, signed=True).faults] == ["invalid"]
 
 
 async def test_the_python_client_signs_what_a_signed_room_asks_for(server: ServerProcess, hand: Any) -> None:

@@ -19,8 +19,8 @@ from parlour.core.games.room import GameRoom
 from parlour.core.identity import secp256k1
 from parlour.core.log.hash_chain import ZERO_HASH, canonical, first_break, hash_body
 from parlour.core.log.signed_posts import head_digest
-from parlour.core.proof.authors import Delegation, judge_authors, read_delegation, read_seen
-from parlour.core.proof.match import Fault, judge, played_out
+from parlour.core.proof.authors import Delegation, check_authors, read_delegation, read_seen
+from parlour.core.proof.match import Fault, check_match, played_out
 from parlour.core.room import Body, Entry
 from parlour.errors import ParlourError
 from parlour.runtime.games.discovery import game_rooms
@@ -119,7 +119,7 @@ def verified(lines: Iterable[bytes], games: Iterable[str] = (), key: str | None 
         elif kind is None:
             report.unchecked["game"] = "its rules are not here; name them with --games module:Class"
         else:
-            report.note("game", judge(kind, played), "every move and the result follow from the rules")
+            report.note("game", check_match(kind, played), "every move and the result follow from the rules")
     return report
 
 
@@ -189,7 +189,7 @@ def _judge_authors(report: Report, told: _Transcript, created: Any, kind: type[G
     before = {floor["seq"] - 1: bytes.fromhex(floor["previous"][2:])} if floor else {}
     facts = created if isinstance(created, dict) else {}
     staked = kind is not None and kind.holds_stake(facts.get("options", {}))
-    found = judge_authors(told.entries, given, signed=bool(facts.get("signed")), staked=staked, hashes=before)
+    found = check_authors(told.entries, given, signed=bool(facts.get("signed")), staked=staked, hashes=before)
     rpc = (
         f"; {len(found.needs_rpc)} of them rest on a contract's word, which needs its chain" if found.needs_rpc else ""
     )

@@ -1,4 +1,4 @@
-"""Arena: 20 ticks a second, up to 32 ships after the same coins. Everything is an integer, tenths of a unit."""
+"""Arena: up to 32 ships collect the same coins. Lengths are integers, in tenths of a unit."""
 
 from __future__ import annotations
 
@@ -7,10 +7,13 @@ from typing import Annotated, Any
 from parlour import Between, Game, Move, Options, Player, State, action
 
 SIZE = 1000
+"""Of each side of the field."""
 SPEED = 240
-"""Tenths of a unit a second."""
+"""Of a ship, a second."""
 REACH = 30
+"""How near, on each axis, a ship must come to a coin to get it."""
 COINS = 8
+"""On the field at any time."""
 
 Axis = Annotated[int, Between(-1, 1)]
 
@@ -33,7 +36,7 @@ class Space(State):
 
 
 class Arena(Game[Space]):
-    """Steer with the arrow keys; who first has the goal's number of coins wins."""
+    """Steer with the arrow keys; the first ship to collect the goal's number of coins wins."""
 
     seats = (1, 32)
     late_join = True
@@ -75,10 +78,11 @@ class Arena(Game[Space]):
                 self.finish(player)
 
     def anywhere(self) -> list[int]:
+        """Draw a place on the field."""
         return [self.random.below(SIZE), self.random.below(SIZE)]
 
     def view(self, viewer: Player | None) -> dict[str, Any]:
-        """Columns instead of objects: an update that moves every ship is two short arrays."""
+        """Show ships as columns instead of objects, so that an update that moves them all is two short arrays."""
         ships = self.state.ships
         return {
             "ships": list(ships),
@@ -97,4 +101,5 @@ class Arena(Game[Space]):
 
 
 def toward(here: int, there: int) -> int:
+    """Return the direction on one axis, 0 where it is near enough."""
     return 0 if abs(there - here) < REACH // 2 else 1 if there > here else -1

@@ -1,4 +1,4 @@
-"""Battleship: two fleets nobody else may see. What a player knows is decided in `view`, and nowhere else."""
+"""Battleship: two fleets that nobody else may see; `view` alone decides what a player knows."""
 
 from __future__ import annotations
 
@@ -7,29 +7,33 @@ from typing import Annotated, Any
 from parlour import Between, Game, Move, Player, Reject, State, action
 
 WIDTH = 10
+"""Cells of each side of a sea."""
 LENGTHS = [2, 3, 3, 4, 5]
+"""Of the ships of a fleet, in cells."""
 PLACING_SECONDS = 120
+"""For both players together."""
 
 
 class Ship(State):
-    """`cell` is its upper left end, 0 … 99 row by row."""
+    """A ship; `cell` is its upper left end, 0 … 99 row by row."""
 
     cell: Annotated[int, Between(0, WIDTH * WIDTH - 1)]
     length: Annotated[int, Between(2, 5)]
     down: bool = False
 
     def cells(self) -> list[int]:
-        """Where it lies; shorter than its length where it would leave the board."""
+        """Return the cells it covers; fewer than its length where it would leave the board."""
         row, column = divmod(self.cell, WIDTH)
         room = WIDTH - (row if self.down else column)
         return [self.cell + i * (WIDTH if self.down else 1) for i in range(min(self.length, room))]
 
     def sunk(self, shots: list[int]) -> bool:
+        """Return whether every cell of it was hit."""
         return all(cell in shots for cell in self.cells())
 
 
 class Sea(State):
-    """By seat: the ships, and the shots that were fired at them."""
+    """The ships of each seat, and the shots that were fired at them."""
 
     fleets: list[list[Ship]] = [[], []]
     shots: list[list[int]] = [[], []]
@@ -85,7 +89,7 @@ class Battleship(Game[Sea]):
         return {"seas": [self.sea(seat, self.over or (viewer is not None and viewer.seat == seat)) for seat in (0, 1)]}
 
     def sea(self, seat: int, all_of_it: bool) -> dict[str, Any]:
-        """One side, as its owner or as the others see it: they see hits, misses and what has sunk."""
+        """Return one side as its owner sees it, or as the others do: hits, misses and sunk ships."""
         fleet, shots = self.state.fleets[seat], self.state.shots[seat]
         hits = {cell for ship in fleet for cell in ship.cells()}
         return {

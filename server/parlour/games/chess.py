@@ -1,4 +1,4 @@
-"""Chess: the rules are python-chess's, the clock and the table are ours."""
+"""Chess, by the rules of python-chess."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from chess import Move as Ply
 from parlour import Clock, Game, Length, Move, Player, Reject, State, action
 
 COLORS = (WHITE, BLACK)
+"""By seat."""
 
 
 class Board(State):
-    """`fen` is the position, `seen` counts the positions since the last pawn move or capture (threefold repetition)."""
+    """A game so far; `seen` counts positions since the last pawn move or capture."""
 
     fen: str = STARTING_FEN
     moves: list[str] = []
@@ -31,7 +32,7 @@ class Chess(Game[Board]):
 
     @action
     def move(self, player: Player, uci: Annotated[str, Length(4, 5)]) -> None:
-        """`e2e4`, `e1g1` to castle, `e7e8q` to promote."""
+        """Move a piece: `e2e4`, `e1g1` to castle, `e7e8q` to promote."""
         position = Position(self.state.fen)
         try:
             ply = Ply.from_uci(uci)
@@ -39,11 +40,12 @@ class Chess(Game[Board]):
             raise Reject("not_a_move", f"{uci!r} is not a move in UCI notation, such as e2e4.") from None
         if ply not in position.legal_moves:
             raise Reject("illegal_move")
-        self.remember(position, ply)
+        self.make_move(position, ply)
         self.state.draw_offered_by = None
-        self.judge(player, position)
+        self.end_if_decided(player, position)
 
-    def remember(self, position: Position, ply: Ply) -> None:
+    def make_move(self, position: Position, ply: Ply) -> None:
+        """Play a legal move, and count the position it leads to."""
         state = self.state
         if position.is_irreversible(ply):
             state.seen.clear()
@@ -53,7 +55,7 @@ class Chess(Game[Board]):
         state.fen = position.fen()
         state.moves.append(ply.uci())
 
-    def judge(self, player: Player, position: Position) -> None:
+    def end_if_decided(self, player: Player, position: Position) -> None:
         """End the game where the position does; repetition and fifty moves draw without being claimed."""
         outcome = position.outcome()
         if outcome is None and (self.state.seen[position.epd()] >= 3 or position.halfmove_clock >= 100):
@@ -77,11 +79,11 @@ class Chess(Game[Board]):
             self.finish(reason="agreed")
 
     def on_timeout(self, player: Player | None) -> None:
-        """Out of time loses, unless the other could not mate with what is left."""
+        """Let the player out of time lose, unless the other could not mate with what is left: that draws."""
         assert player is not None
         other = self.opponent(player)
-        stuck = Position(self.state.fen).has_insufficient_material(COLORS[other.seat])
-        self.finish(None if stuck else other, reason="timeout")
+        harmless = Position(self.state.fen).has_insufficient_material(COLORS[other.seat])
+        self.finish(None if harmless else other, reason="timeout")
 
     def bot(self, view: dict[str, str]) -> Move:
         plies = sorted(ply.uci() for ply in Position(view["fen"]).legal_moves)

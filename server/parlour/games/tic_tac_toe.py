@@ -10,7 +10,7 @@ LINES = [(0, 1, 2), (3, 4, 5), (6, 7, 8), (0, 3, 6), (1, 4, 7), (2, 5, 8), (0, 4
 
 
 class Stake(Options):
-    """Who plays has staked `amount` or more in this contract."""
+    """The contract in which each player must have staked `amount` or more."""
 
     chain: int
     address: Address

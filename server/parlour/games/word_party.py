@@ -1,4 +1,4 @@
-"""Word party: one gives clues for a secret word, the others guess it, against the clock. Talk in the room's chat."""
+"""Word party: one player gives clues for a secret word, the others guess it against the clock."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ WORDS = """
     parrot quarry rocket saddle tunnel umbrella violin window yogurt zipper bridge castle dragon falcon glacier
 """.split()  # noqa: SIM905  # easier to add to than a list of literals
 CLUE_SECONDS = 60
+"""For one word."""
 PAUSE_SECONDS = 5
+"""In which the word is shown."""
 
 
 class Party(Options):
@@ -19,7 +21,20 @@ class Party(Options):
 
 
 class Evening(State):
-    """`word` is the secret; `turns` counts the words so far; `guessed` are the seats that found this one."""
+    """The words so far and who found this one.
+
+    Attributes:
+        phase: clues are given, or the word is shown for a moment.
+        word: the secret.
+        used: words that were had.
+        giver: the seat that gives clues.
+        turns: words so far.
+        clues: for this word.
+        wrong: guesses at this word that were not it.
+        guessed: seats that found this word.
+        scores: by seat.
+        until: when (ms) the phase ends.
+    """
 
     phase: Literal["clues", "pause"] = "pause"
     word: str = ""
@@ -34,7 +49,7 @@ class Evening(State):
 
 
 class WordParty(Game[Evening]):
-    """Two to eight players; everybody gives clues in turn. A quick guess scores more, and so does a good clue."""
+    """Everybody gives clues in turn. A quick guess scores more, and so does a good clue."""
 
     seats = (2, 8)
     drop_seconds = 120
@@ -86,6 +101,7 @@ class WordParty(Game[Evening]):
         self.timer(PAUSE_SECONDS)
 
     def next_word(self) -> None:
+        """Give the next seat a word; end the party when everybody has given often enough."""
         state, seats = self.state, [player.seat for player in self.players]
         if state.turns >= self.options.rounds * len(seats):
             best = max(state.scores[seat] for seat in seats)

@@ -1,4 +1,4 @@
-"""Classes that other packages bring: found by an entry point's group, or named as `module:Class`."""
+"""Loads classes of other packages: by an entry point's group, or named as `module:Class`."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ class PluginNotFound(OperatorError):
 
 
 def installed(group: str) -> list[str]:
-    """What the installed packages declare in a group of entry points, each as `module:Class`."""
+    """Return what the installed packages declare in a group of entry points, each as `module:Class`."""
     return [f"{point.module}:{point.attr}" for point in entry_points(group=group)]
 
 
 def load_class(reference: str, base: type[T], base_name: str) -> type[T]:
-    """The class behind `module:Class`; modules are looked for in the working directory as well.
+    """Return the class behind `module:Class`; modules are looked for in the working directory as well.
 
     Args:
         base: what the class has to be a subclass of.
@@ -48,5 +48,5 @@ def load_class(reference: str, base: type[T], base_name: str) -> type[T]:
 
 
 def place_of(found: type) -> str:
-    """How messages name a class: `module:Class`."""
+    """Return a class as messages name it: `module:Class`."""
     return f"{found.__module__}:{found.__name__}"

@@ -1,4 +1,4 @@
-"""A room kept in memory as a server keeps it: its log, its hash chain and its clock."""
+"""Keeps a room in memory as a server does: its log, its hash chain and its clock."""
 
 from __future__ import annotations
 
@@ -38,21 +38,21 @@ class KeptRoom(Generic[R]):
         self._append([kind.created(OWNER, "", "public", kind.check_options(options), False)])
 
     def view(self, account: Account | None = None) -> Any:
-        """What this account sees; None is a guest."""
+        """Return what this account sees; None is a guest."""
         return self.room.view(account)
 
     def log_of(self, account: Account | None = None) -> list[Entry]:
-        """The log as this account may read it: hidden bodies are None."""
+        """Return the log as this account may read it: hidden bodies are None."""
         return [redacted(entry) if self.room.hides(entry, account) else entry for entry in self.log]
 
     def replayed(self, upto: int | None = None) -> R:
-        """A room folded afresh from the log, up to an entry."""
+        """Return a room folded afresh from the log, up to an entry."""
         room = self.kind("table")
         fold(room, self.log[:upto])
         return room
 
     def restored(self, at: int) -> R:
-        """A room from a snapshot at entry `at` and the entries after it."""
+        """Return a room from a snapshot at entry `at` and the entries after it."""
         room = self.kind("table")
         room.restore(self.replayed(at).snapshot())
         fold(room, self.log[at:])
@@ -71,13 +71,13 @@ class KeptRoom(Generic[R]):
         return outcome
 
     def decide(self, command: Command) -> Outcome:
-        """What the room makes of a command; raises what it refuses with."""
+        """Return what the room makes of a command; raises what it refuses with."""
         return self.room.handle(command)
 
     # ── the chain ────────────────────────────────────────────────────────────────────────────────────────────────
 
     def chain_event(self, event: str, chain: int = 31337, address: str = "", **args: Any) -> Entry:
-        """An event of a watched contract; numbers may be given as int."""
+        """Let a watched contract emit an event; numbers may be given as int. Returns the entry."""
         plain = {k: str(v) if isinstance(v, int) else v for k, v in args.items()}
         block = {"number": len(self.log), "hash": "0x" + "00" * 32, "time": self.now}
         body = {"watch": self._watched(chain, event), "chain": chain, "address": address, "event": event, "args": plain}
@@ -87,19 +87,19 @@ class KeptRoom(Generic[R]):
         return self.log[seq]
 
     def chain_confirmed(self, status: str = "finalized", chain: int = 31337, upto: int | None = None) -> None:
-        """The chain is this sure of everything up to a block; by default of all the events so far."""
+        """Let the chain confirm everything up to a block; by default all the events so far."""
         block = {"number": len(self.log) if upto is None else upto, "hash": "0x" + "00" * 32}
         self.submit(ChainUpdate(drafts=[Draft("chain.confirmed", {"chain": chain, "upTo": block, "status": status})]))
 
     def _watched(self, chain: int, event: str) -> str:
-        """The room's watch of this chain, set up at the first event."""
+        """Return the id of the room's watch of this chain, set up at the first event."""
         if not self.room.watches.on_chain(chain):
             watch = {"id": f"chain-{chain}", "chain": chain, "event": event, "finality": "included", "confirm": []}
             self._append([Draft("room.watched", {"watch": watch, "by": OWNER})])
         return f"chain-{chain}"
 
     def chain_reverted(self, *events: Entry) -> list[dict[str, Any]]:
-        """A reorg takes these events back. Answers the entries that no longer hold: `[{seq, reason}]`."""
+        """Let a reorg take these events back; returns the entries that no longer hold: `[{seq, reason}]`."""
         gone = {event.seq for event in events}
         room, void = self.kind("table"), []
         dead = gone | dead_seqs(self.log)
@@ -126,7 +126,7 @@ class KeptRoom(Generic[R]):
 
 
 def redacted(entry: Entry) -> Entry:
-    """The entry as those see it from whom it is hidden."""
+    """Return the entry as those see it from whom it is hidden."""
     return Entry(
         entry.room, entry.epoch, entry.seq, entry.id, entry.type, entry.author, entry.at,
         None, None, entry.body_hash, entry.hash, sig=entry.sig, seen=entry.seen,

@@ -1,4 +1,4 @@
-"""Try a kind of room in a test: no server, no event loop, no database.
+"""Opens a room of any kind in a test: no server, no event loop, no database.
 
     def test_an_item_is_ticked_off():
         room = open_room(TodoList)
@@ -18,7 +18,7 @@ from parlour.testing.kept_room import KeptRoom, R
 
 
 def open_room(kind: type[R], /, *, seed: int = 0, **options: Any) -> OpenRoom[R]:
-    """Create a room of a kind, owned by the account `owner`; raises Invalid where the kind refuses the options.
+    """Create a room of a kind, owned by the account `owner`; raises Invalid for wrong options.
 
     Args:
         seed: another number, other salts and other chance.
@@ -35,13 +35,13 @@ class OpenRoom(KeptRoom[R]):
         self.submit(Join(author=account))
 
     def post(self, account: Account, type_: str, /, **body: Any) -> Entry:
-        """Post an entry, as a client does; raises what the client would get. Answers what was stored first."""
+        """Post an entry, as a client does; raises what the client would get. Returns what was stored first."""
         head = len(self.log)
         self.submit(Post(author=account, id=f"post-{head}", type=type_, body=body))
         return self.log[head]
 
     def refused(self, account: Account, type_: str, /, **body: Any) -> str:
-        """The reason (or the code, where there is none) a post is refused for; fails if it is accepted."""
+        """Return the reason (or the code, for want of one) a post is refused for; fails if it is accepted."""
         try:
             self.post(account, type_, **body)
         except ParlourError as error:
@@ -57,7 +57,7 @@ class OpenRoom(KeptRoom[R]):
         self.now = until
 
     def decide(self, command: Command) -> Outcome:
-        """What the room makes of a command; raises what it refuses with.
+        """Return what the room makes of a command; raises what it refuses with.
 
         Raises:
             AssertionError: the room changed while it decided, which only its entries may do.

@@ -1,4 +1,4 @@
-"""Play a game in a test: no server, no event loop, no database.
+"""Plays a game in a test: no server, no event loop, no database.
 
     def test_a_taken_cell_is_refused():
         game = play(TicTacToe, "alice", "bob")
@@ -52,7 +52,7 @@ class Seated:
         return lambda **args: self._table.post(self.account, action, args)
 
     def refused(self, action: str, /, **args: Any) -> str:
-        """The reason (or the code, where there is none) an action is refused for; fails if it is accepted."""
+        """Return the reason (or the code, for want of one) an action is refused for; fails if it is accepted."""
         return self._table.refused(self.account, action, args)
 
     @property
@@ -62,26 +62,29 @@ class Seated:
 
     @property
     def seat(self) -> int | None:
+        """The seat this player has; None for a spectator."""
         match = self._table.room.match
         return None if match is None else match.log.present.seat_of(self.account)
 
     def drop(self) -> None:
-        """The connection breaks."""
+        """Lose the connection."""
         self._table.submit(Dropped(author=self.account))
 
     def come_back(self) -> None:
+        """Connect again after `drop`."""
         self._table.submit(Returned(author=self.account))
 
     def leave(self) -> None:
+        """Leave for good."""
         self._table.submit(Leave(author=self.account))
 
     def sees(self) -> list[Entry]:
-        """The log as this player may read it: hidden bodies are None."""
+        """Return the log as this player may read it: hidden bodies are None."""
         return self._table.log_of(self.account)
 
 
 class Table(KeptRoom[GameRoom]):
-    """A game room, its log and its clock.
+    """A game room as a test drives it, with its log and its clock.
 
     Attributes:
         errors: what the game's own code raised where nobody is refused with it: in hooks, views, ticks and bots.
@@ -112,6 +115,7 @@ class Table(KeptRoom[GameRoom]):
         return Seated(self, account)
 
     def join(self, account: str, as_: str | None = None) -> Seated:
+        """Let an account come in; `as_="spectator"` asks for no seat."""
         self.submit(Join(author=account, as_=as_))
         return Seated(self, account)
 
@@ -123,6 +127,7 @@ class Table(KeptRoom[GameRoom]):
         return next((e for e in reversed(self.log) if e.author == account), self.log[-1])
 
     def refused(self, account: str, action: str, args: dict[str, Any]) -> str:
+        """Return the reason (or the code) an action is refused for; fails if it is accepted."""
         before = self.room.snapshot()
         try:
             self.post(account, action, args)
@@ -176,19 +181,22 @@ class Table(KeptRoom[GameRoom]):
 
     @property
     def state(self) -> Any:
-        """The author's state, as it is: a server's secret, a test's delight."""
+        """The author's state with all its secrets, as no client ever sees it."""
         return self._world.state
 
     @property
     def status(self) -> str:
+        """What the match is doing."""
         return str(self.view()["status"])
 
     @property
     def result(self) -> dict[str, Any] | None:
+        """The result of a match that is over."""
         return self._world.result
 
     @property
     def types(self) -> list[str]:
+        """The types of all entries, in order."""
         return [entry.type for entry in self.log]
 
     def view(self, account: str | None = None) -> dict[str, Any]:

@@ -12,7 +12,7 @@ import pytest
 import structlog
 
 from parlour import Address, Amount, Between, Game, Length, Options, Player, State, action, on_chain
-from parlour.core.games.builtin_actions import _DO
+from parlour.core.games.builtin_actions import HANDLERS
 from parlour.core.games.player_view import Facts
 from parlour.core.games.room import GameRoom
 from parlour.core.games.rules import BUILT_IN, ENGINE_KEYS, Rules
@@ -102,7 +102,7 @@ def test_the_names_of_built_in_actions_are_taken(name: str):
 
 
 def test_every_built_in_name_does_something():
-    assert set(_DO) == BUILT_IN
+    assert set(HANDLERS) == BUILT_IN
 
 
 def test_a_ticking_game_has_no_turns():

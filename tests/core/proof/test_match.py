@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from parlour.core.games.chance import commitment
-from parlour.core.proof.match import Fault, judge, played_out
+from parlour.core.proof.match import Fault, check_match, played_out
 from parlour.core.room import Draft, Entry
 from parlour.testing import Table, play
 from tests.core.games.small_games import Diary, Fair
@@ -32,33 +32,33 @@ def game() -> Table:
 
 
 def test_an_honest_match_holds(game: Table):
-    assert judge(game.kind, game.log) == []
+    assert check_match(game.kind, game.log) == []
 
 
 @pytest.mark.parametrize("kind", GAMES)
 def test_every_random_match_holds(kind: type[Any]):
     for seed in range(3):
         table = random_match(kind, seed)
-        assert judge(table.kind, table.log) == []
+        assert check_match(table.kind, table.log) == []
 
 
 def test_a_move_against_the_rules_is_found(game: Table):
     cheat = next(e for e in game.log if e.type == "game.action")
     log = [replace(e, author="bob") if e.seq == cheat.seq else e for e in game.log]
-    assert Fault(cheat.seq, "not_your_turn") in judge(game.kind, log)
+    assert Fault(cheat.seq, "not_your_turn") in check_match(game.kind, log)
 
 
 def test_another_winner_is_found(game: Table):
     result = {"winner": 0, "account": "alice", "score": [1, 2]}
-    faults = judge(game.kind, forged(game, "game.ended", result=result))
+    faults = check_match(game.kind, forged(game, "game.ended", result=result))
     assert faults == [Fault(len(game.log), "wrong_result")]
 
 
 def test_another_seed_is_found(game: Table):
     other = "11" * 32
-    assert judge(game.kind, forged(game, "game.ended", seed="0x" + other)) == [Fault(len(game.log), "wrong_seed")]
+    assert check_match(game.kind, forged(game, "game.ended", seed="0x" + other)) == [Fault(len(game.log), "wrong_seed")]
     started = next(e.seq for e in game.log if e.type == "game.started")
-    assert Fault(started, "wrong_seed") in judge(game.kind, forged(game, "game.seed", seed=other))
+    assert Fault(started, "wrong_seed") in check_match(game.kind, forged(game, "game.seed", seed=other))
 
 
 def test_another_contribution_is_found():
@@ -69,11 +69,11 @@ def test_another_contribution_is_found():
     for who, value in values.items():
         game.post(who, "contribute", {"value": "0x" + value.hex()})
     game.alice.end()
-    assert judge(game.kind, game.log) == []
+    assert check_match(game.kind, game.log) == []
     last = next(e for e in reversed(game.log) if e.type == "game.action" and e.body["action"] == "contribute")
     body = {"action": "contribute", "args": {"value": "0x" + "33" * 32}}
     log = [replace(e, body=body) if e.seq == last.seq else e for e in game.log]
-    assert Fault(last.seq, "wrong_contribution") in judge(game.kind, log)
+    assert Fault(last.seq, "wrong_contribution") in check_match(game.kind, log)
 
 
 def test_a_rematch_under_way_leaves_the_match_before_it_judged(game: Table):
@@ -81,9 +81,9 @@ def test_a_rematch_under_way_leaves_the_match_before_it_judged(game: Table):
     game.bob.rematch()
     game.bob.say()
     log = game.log_of(None)
-    assert judge(game.kind, log) != []
+    assert check_match(game.kind, log) != []
     assert [entry.type for entry in played_out(log)][-1] == "game.ended"
-    assert judge(game.kind, played_out(log)) == []
+    assert check_match(game.kind, played_out(log)) == []
 
 
 def test_an_end_that_a_reorg_took_back_is_none(game: Table):
@@ -97,4 +97,4 @@ def test_a_match_that_hides_something_cannot_be_judged():
     game = play(Diary, "alice", "bob")
     game.alice.say()
     seed = next(e.seq for e in game.log if e.type == "game.seed")
-    assert Fault(seed, "redacted") in judge(game.kind, game.log_of("alice"))
+    assert Fault(seed, "redacted") in check_match(game.kind, game.log_of("alice"))

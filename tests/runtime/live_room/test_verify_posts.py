@@ -11,7 +11,7 @@ from parlour.adapters.socket.posts import parse_post
 from parlour.core.games.room import GameRoom
 from parlour.core.identity import siwe
 from parlour.core.log.signed_posts import digest_of
-from parlour.core.proof.authors import judge_authors, read_delegation
+from parlour.core.proof.authors import check_authors, read_delegation
 from parlour.core.room import Entry, Join, Post, Seen
 from parlour.errors import ParlourError
 from parlour.games.tic_tac_toe import TicTacToe
@@ -123,7 +123,7 @@ async def test_solana_and_contract_accounts_sign_by_session_key_alone(signed: Si
     assert session.account == f"eip155:1:{CONTRACT}"
     assert await signed.outcome(signed.post(session.account, KEY)) == "stored"
     assert await signed.outcome(signed.post(session.account, owner)) == SIGNATURE
-    found = judge_authors(
+    found = check_authors(
         await log(signed), await delegations(signed, session.account, f"solana:mainnet:{solana.address}")
     )
     assert (found.checked, found.faults, found.needs_rpc) == (2, [], [3])
@@ -218,7 +218,7 @@ async def test_a_seen_head_is_looked_up_however_old(signed: Signed) -> None:
         right, wrong = Seen(entry.seq, entry.hash), Seen(entry.seq, whole[0].hash)
         assert await signed.outcome(signed.post(ANN.address, ANN, seen=right)) == "stored"
         assert await signed.outcome(signed.post(ANN.address, ANN, seen=wrong)) == ("conflict", "seen")
-    found = judge_authors(await log(signed), [], signed=True)
+    found = check_authors(await log(signed), [], signed=True)
     assert (found.checked, found.faults) == (32, [])
 
 
@@ -228,10 +228,10 @@ async def test_a_log_without_its_beginning_is_judged_by_what_is_left(signed: Sig
         assert await signed.outcome(signed.post(ANN.address, ANN, seen=seen)) == "stored"
     _, second, third = await log(signed)
     kept = [replace(entry, seq=entry.seq + 10) for entry in (second, third)]
-    assert judge_authors(kept, []).faults == []
+    assert check_authors(kept, []).faults == []
     lying = replace(kept[1], seen=Seen(12, created.hash))
-    assert [fault.problem for fault in judge_authors([kept[0], lying], []).faults] == ["signature"]
-    assert [fault.problem for fault in judge_authors([second, third], [], hashes={1: bytes(32)}).faults] == ["seen"]
+    assert [fault.problem for fault in check_authors([kept[0], lying], []).faults] == ["signature"]
+    assert [fault.problem for fault in check_authors([second, third], [], hashes={1: bytes(32)}).faults] == ["seen"]
 
 
 async def test_in_one_batch_a_good_signature_vouches_for_no_other(signed: Signed) -> None:
@@ -290,7 +290,7 @@ async def test_a_log_is_judged_by_the_wallets_own_words(signed: Signed) -> None:
 
     def faults(line: dict[str, Any] | None = given, entries: list[Entry] | None = None) -> list[tuple[int, str]]:
         read = [] if line is None else [read_delegation(line)]
-        found = judge_authors(entries or whole, read, signed=True)
+        found = check_authors(entries or whole, read, signed=True)
         return [(fault.seq, fault.problem) for fault in found.faults]
 
     assert faults() == []

@@ -1,4 +1,4 @@
-"""What a `game.action` post leads to: an action of the author's, a built-in one, or an input of a ticking game."""
+"""Decides on `game.action` posts: the author's actions, built-in ones, inputs of ticking games."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def _input(referee: Referee, log: GameLog, post: Post, seat: int, asked: tuple[s
 
 
 def _known_input(log: GameLog, seat: int, id_: str, asked: tuple[str, dict[str, Any]]) -> Outcome | None:
-    """The answer to an input that came before under its id; None where none did."""
+    """Return the answer to an input that came before under its id; None where none did."""
     if (stored := log.world.inputs.get(f"{seat}:{id_}")) is not None:
         outcome, before = Outcome(reply={"seq": stored[0], "duplicate": True}), stored[1]
     elif waiting := [given for given in log.live.inputs if given["seat"] == seat and given.get("id") == id_]:
@@ -103,7 +103,7 @@ def _known_input(log: GameLog, seat: int, id_: str, asked: tuple[str, dict[str, 
 
 
 def _parse(body: Any) -> tuple[str, dict[str, Any]]:
-    """`{action, args?}`; raises Invalid."""
+    """Read `{action, args?}`; raises Invalid."""
     if not isinstance(body, dict):
         raise Invalid("A game.action is a JSON object {action, args}.", details={"path": "body"})
     name, args = body.get("action"), body.get("args", {})

@@ -1,4 +1,4 @@
-"""What an author's code may raise, who is told of it, and what players hear of it."""
+"""What an author's code may raise, who gets it, and what players hear of it."""
 
 from __future__ import annotations
 
@@ -20,25 +20,25 @@ BaseExceptions of its own too, is the game's fault and must not reach the server
 
 
 class Report(Protocol):
-    """Gets what the author's code raised where nobody is refused with it, and where: `on_timeout`, `view` …"""
+    """Gets what the author's code raised in a place (`on_timeout`, `view` …) where nobody is refused."""
 
     def __call__(self, where: str, error: BaseException) -> None: ...
 
 
 def ignore(where: str, error: BaseException) -> None:
-    """A Report that drops what it gets."""
+    """Drop what the author's code raised."""
 
 
 def aborted(reason: str, **more: Any) -> dict[str, Any]:
-    """The result of a game nobody won: `{winner: null, account: null, aborted: "…"}`."""
+    """Return the result of a game nobody won: `{winner: null, account: null, aborted: "…"}`."""
     return {"winner": None, "account": None, "aborted": reason, **more}
 
 
 def problem_of(error: BaseException) -> str:
-    """What players may know of an author's error: its reason or its type, never its text."""
+    """Return what players may know of an author's error: its reason or its type, never its text."""
     return error.reason or error.code if isinstance(error, ParlourError) else type(error).__name__
 
 
 def overrun() -> Internal:
-    """The refusal of a request over which the author's code took too long."""
+    """Return the refusal of a request over which the author's code took too long."""
     return Internal("The game took too long over that.", reason="overrun")

@@ -1,4 +1,4 @@
-"""Seats played by the game's own `bot(view)`.
+"""Moves the seats that the game's own `bot(view)` plays.
 
 A bot is asked when time has passed, so its moves are entries like any other (author "", with their `seat`), and a
 replay reads them instead of asking again. It knows its own view and draws its own chance, apart from the game's.
@@ -12,7 +12,7 @@ from parlour.core.games.author_errors import PASSING, Stuck
 from parlour.core.games.chance import Chance, derived
 from parlour.core.games.game import Move, player_at
 from parlour.core.games.plan import Plan
-from parlour.core.games.player_view import see
+from parlour.core.games.player_view import view_of
 from parlour.core.games.referee import Referee
 from parlour.core.games.ticking import Live
 from parlour.core.games.world import PLAYING, World
@@ -20,19 +20,21 @@ from parlour.core.log.hash_chain import canonical
 from parlour.core.room import Draft
 
 MAX_ARGS_BYTES = 16 * 1024
+"""Of a bot's arguments as JSON: what an account may post."""
 
 
 def due_at(referee: Referee, world: World, asked_at: int) -> int | None:
-    """When bots are to be asked again, having been asked last at `asked_at`; None where none may act."""
+    """Return when (ms) bots are to be asked again after `asked_at`; None where none may act."""
     if not referee.bots or world.status != PLAYING or world.paused_at is not None or not _able(referee, world):
         return None
     return max(asked_at, world.turn_at) + round(referee.game.bot_seconds * 1000)
 
 
 def ask(plan: Plan) -> None:
-    """Let the bots that may act do so; one that fails, or breaks the rules, in its own turn has run out of time.
+    """Let the bots that may act do so, each at most once.
 
-    One that does not come back ends the game: to ask it again would cost every other room a second each time.
+    A bot that fails or breaks the rules in its own turn has run out of time. One that does not come back ends the game,
+    for asking it again would cost every other room a second each time.
     """
     for seat in _able(plan.referee, plan.world):
         if plan.world.status != PLAYING:
@@ -61,7 +63,7 @@ def ask(plan: Plan) -> None:
 
 
 def feed(live: Live, referee: Referee, base: World, at: int) -> None:
-    """The same in a ticking game: what bots do becomes inputs. Raises Stuck."""
+    """Let the bots of a ticking game give inputs; raises Stuck."""
     for seat in _able(referee, live.world or base):
         world = live.world or base
         try:
@@ -76,13 +78,13 @@ def feed(live: Live, referee: Referee, base: World, at: int) -> None:
 
 
 def _able(referee: Referee, world: World) -> list[int]:
-    """Seats of bots that may act: the one on turn, or all of them while nobody is."""
+    """Return the seats of bots that may act: the one on turn, or all of them while nobody is."""
     bots = [seat for seat in world.playing() if player_at(world, seat).bot]
     return bots if world.turn is None else [seat for seat in bots if seat == world.turn]
 
 
 def _answer(referee: Referee, world: World, seat: int, seq: int, at: int) -> Move | None:
-    view: dict[str, Any] = {**see(referee, world, player_at(world, seat).account), "seat": seat}
+    view: dict[str, Any] = {**view_of(referee, world, player_at(world, seat).account), "seat": seat}
     chance = Chance(derived(bytes.fromhex(world.draw_seed), f"bot:{seat}"), seq)
     move = referee.game(world.copy(), referee.options, chance, at).bot(view)
     if move is not None and len(canonical(move[1])) > MAX_ARGS_BYTES:  # what could not be stored is no move

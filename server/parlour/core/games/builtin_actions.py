@@ -1,4 +1,4 @@
-"""The actions every game has, where its class allows them: posted as `game.action` like any other."""
+"""The actions every game has, where its class allows them; posted as `game.action` like others."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ _HEX = frozenset("0123456789abcdef")
 
 _ARGS = {"commit": {"hash"}, "contribute": {"value"}}
 
-_DO: dict[str, Callable[[Plan, Draft, int, Args], None]] = {
+HANDLERS: dict[str, Callable[[Plan, Draft, int, Args], None]] = {
     "start": _start,
     "pause": _pause,
     "resume": _resume,
@@ -101,7 +101,7 @@ _DO: dict[str, Callable[[Plan, Draft, int, Args], None]] = {
 
 
 def do(plan: Plan, name: str, draft: Draft, seat: int, args: Args) -> None:
-    """Judge one and plan what it leads to; raises Illegal or Invalid."""
+    """Check a built-in action and plan what it leads to; raises Illegal or Invalid."""
     if extra := args.keys() - _ARGS.get(name, set()):
         raise Invalid(f"{name} takes no {min(extra)!r}.", details={"path": f"args.{min(extra)}"})
-    _DO[name](plan, draft, seat, args)
+    HANDLERS[name](plan, draft, seat, args)

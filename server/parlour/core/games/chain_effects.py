@@ -1,4 +1,4 @@
-"""What `chain.*` entries do to a game's world: run `@on_chain` hooks, each at the finality it asked for."""
+"""What `chain.*` entries do to a game's world: run `@on_chain` hooks at the finality each asked for."""
 
 from __future__ import annotations
 

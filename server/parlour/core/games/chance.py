@@ -24,7 +24,7 @@ T = TypeVar("T")
 
 
 class Chance:
-    """The draws of one entry (`self.random`). Same seed and seq, same draws, on any machine."""
+    """The draws of one entry (`self.random`): the same seed and seq give the same draws on any machine."""
 
     __slots__ = ("_prefix", "drawn")
 
@@ -33,49 +33,50 @@ class Chance:
         self.drawn = drawn
 
     def bits(self) -> int:
-        """The next draw: 256 bits."""
+        """Return the next draw, 256 bits."""
         digest = sha256(self._prefix + self.drawn.to_bytes(8, "big")).digest()
         self.drawn += 1
         return int.from_bytes(digest, "big")
 
     def random(self) -> float:
-        """0 ≤ x < 1."""
+        """Return a number, 0 ≤ x < 1."""
         return float(self.bits() >> 203) / (1 << 53)
 
     def below(self, limit: int) -> int:
-        """0 ≤ n < limit."""
+        """Return a whole number, 0 ≤ n < limit."""
         return self.bits() % limit
 
     def between(self, low: int, high: int) -> int:
-        """low ≤ n ≤ high; a die is `between(1, 6)`."""
+        """Return a whole number, low ≤ n ≤ high; a die is `between(1, 6)`."""
         return low + self.below(high - low + 1)
 
     def choice(self, items: Sequence[T]) -> T:
+        """Return one of the items."""
         return items[self.below(len(items))]
 
     def shuffle(self, items: MutableSequence[T]) -> None:
-        """In place, Fisher-Yates from the last item down; one draw an item but the first."""
+        """Shuffle in place: Fisher-Yates from the last item down, one draw an item but the first."""
         for last in range(len(items) - 1, 0, -1):
             other = self.below(last + 1)
             items[last], items[other] = items[other], items[last]
 
     def sample(self, items: Sequence[T], count: int) -> list[T]:
-        """`count` different items, in the order of a shuffle."""
+        """Return `count` different items, in the order of a shuffle."""
         pool = list(items)
         self.shuffle(pool)
         return pool[:count]
 
 
 def commitment(secret: bytes) -> str:
-    """What is published before the secret: SHA-256, `0x` hex."""
+    """Return what is published before the secret: its SHA-256, `0x` hex."""
     return "0x" + sha256(secret).hexdigest()
 
 
 def combined(seed: bytes, values: Sequence[bytes]) -> bytes:
-    """The seed of the draws once players contributed: SHA-256(seed ‖ values in seat order)."""
+    """Return the seed of the draws once players contributed: SHA-256(seed ‖ values in seat order)."""
     return sha256(seed + b"".join(values)).digest()
 
 
 def derived(seed: bytes, purpose: str) -> bytes:
-    """A seed of its own for ticks (`tick`) or bots (`bot`)."""
+    """Return a seed for ticks (`tick`) or for one bot (`bot:<seat>`) alone."""
     return sha256(seed + purpose.encode()).digest()

@@ -1,21 +1,21 @@
-"""A game class, checked before anybody plays it: what cannot work is a TypeError that says what to change."""
+"""Checks a game class before anybody plays it; its TypeErrors say what to change."""
 
 from __future__ import annotations
 
 import inspect
 import math
-import re
 from collections.abc import Callable, Iterator
 from difflib import get_close_matches
 from typing import Any
 
 from parlour.core.games.game import ActionMark, Clock, Game, overrides
+from parlour.core.rooms.kind import MAX_KIND_NAME, is_kind_name
 from parlour.core.rooms.state import Options
 
 MAX_SEATS = 1000
+"""Of one game: every view lists all of them."""
 MAX_TICK_RATE = 100
 """Per second; what one core carries is far less (docs/games.md "Ticks")."""
-_KIND = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 _CALLED_WITH: dict[str, tuple[str, ...]] = {
     "on_join": ("player",),
@@ -33,7 +33,7 @@ _CALLED_WITH: dict[str, tuple[str, ...]] = {
 
 
 def check_class(game: type[Game[Any]]) -> None:
-    """Raises TypeError for members that cannot be what a game needs."""
+    """Raise TypeError for members that cannot be what a game needs."""
     for problem in (*_wrong_facts(game), *_wrong_methods(game)):
         raise TypeError(f"{game.__name__}.{problem}")
 
@@ -42,8 +42,8 @@ def _wrong_facts(game: type[Game[Any]]) -> Iterator[str]:
     seats = game.seats if isinstance(game.seats, tuple) else (game.seats, game.seats)
     if len(seats) != 2 or not all(_is_whole(n) for n in seats) or not 1 <= seats[0] <= seats[1] <= MAX_SEATS:
         yield f"seats: how many play, or (fewest, most), from 1 to {MAX_SEATS}."
-    if not (isinstance(game.kind, str) and len(game.kind) <= 64 and _KIND.fullmatch(game.kind)):
-        yield f"kind: {game.kind!r} is not kebab-case, such as tic-tac-toe; 64 characters at most."
+    if not (isinstance(game.kind, str) and is_kind_name(game.kind)):
+        yield f"kind: {game.kind!r} is not kebab-case, such as tic-tac-toe; {MAX_KIND_NAME} characters at most."
     if not (_is_whole(game.version) and game.version >= 1):
         yield "version: 1, 2, 3 …"
     if game.tick_rate is not None and not (_is_whole(game.tick_rate) and 1 <= game.tick_rate <= MAX_TICK_RATE):
@@ -96,7 +96,7 @@ def _wrong_hook(name: str, method: Callable[..., Any], bound: bool) -> Iterator[
 
 
 def _wrong_kind(name: str, method: Any) -> Iterator[str]:
-    """Nobody awaits a game's methods or asks them for a next value: their bodies would never run."""
+    """Yield a problem for coroutines and generators, whose bodies would never run."""
     if inspect.iscoroutinefunction(method) or inspect.isasyncgenfunction(method):
         yield f"{name}: no `async def`; rules never wait."
     elif inspect.isgeneratorfunction(method):
@@ -104,6 +104,6 @@ def _wrong_kind(name: str, method: Any) -> Iterator[str]:
 
 
 def check_options(game: type[Game[Any]], options: Any) -> None:
-    """Raises TypeError where `options: …` is no Options."""
+    """Raise TypeError where `options: …` is not annotated with an Options."""
     if not (isinstance(options, type) and issubclass(options, Options)):
         raise TypeError(f"{game.__name__}.options: annotate it with a class of yours that is an Options.")

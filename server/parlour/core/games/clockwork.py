@@ -1,4 +1,4 @@
-"""What happens in a match because time passes: deadlines, ticks, and bots that move."""
+"""Moves a match on because time passes: deadlines, ticks, and bots that move."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Clockwork:
         self._deadline: tuple[World | None, int, int | None] = (None, 0, None)
 
     def deadline(self) -> int | None:
-        """When (ms) something happens by itself; None for never."""
+        """Return when (ms) something happens by itself; None for never."""
         referee = self._referee
         if referee.game.tick_rate:
             return min([deadline.at for deadline in due(referee, self._log.present)], default=None)
@@ -77,7 +77,7 @@ class Clockwork:
         return rate if world.status == PLAYING and world.paused_at is None else 0
 
     def tick(self, command: Tick) -> Outcome:
-        """Play a tick ahead of the log; every tenth of a second the log is brought up to it, where inputs wait."""
+        """Play a tick ahead of the log; where inputs have waited long enough, bring the log up to it."""
         if not self.tick_rate:
             return Outcome()
         referee, log, at = self._referee, self._log, command.at

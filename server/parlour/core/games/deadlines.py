@@ -1,4 +1,4 @@
-"""What happens in a game by itself, and when."""
+"""Finds out what happens in a game by itself, and when."""
 
 from __future__ import annotations
 
@@ -13,27 +13,28 @@ DRAW_SECONDS = 60
 
 
 class Deadline(NamedTuple):
-    """When (ms), and the entry that then says so."""
+    """A time (ms), and the entry that says it has come."""
 
     at: int
     type: str
     body: dict[str, Any]
 
     def draft(self) -> Draft:
+        """Return the entry."""
         return Draft(self.type, self.body)
 
 
 def due(referee: Referee, world: World) -> list[Deadline]:
-    """Timeouts, and players who stayed away too long. Nothing while paused."""
+    """Return the timeouts, and the ends of dropped players' grace; none while the game is paused."""
     if world.paused_at is not None or world.status == ENDED:
         return []
     if world.finished is not None:
-        return [Deadline(world.turn_at, "game.ended", _verdict(world))]
+        return [Deadline(world.turn_at, "game.ended", _result(world))]
     return _absences(referee, world) + timeouts(referee, world)
 
 
 def timeouts(referee: Referee, world: World) -> list[Deadline]:
-    """Those of `due` that players see as the view's `deadline`."""
+    """Return the timeouts alone: players see the first as the view's `deadline`."""
     if world.status == DRAWING:
         return [Deadline(world.turn_at + DRAW_SECONDS * 1000, "game.timeout", {"missing": world.owing()})]
     if world.status != PLAYING:
@@ -65,11 +66,11 @@ def _absences(referee: Referee, world: World) -> list[Deadline]:
 
 
 def ending(world: World) -> Draft:
-    """`game.ended`, for a world whose game is finished."""
-    return Draft("game.ended", _verdict(world))
+    """Return the `game.ended` entry for a world whose game is finished."""
+    return Draft("game.ended", _result(world))
 
 
-def _verdict(world: World) -> dict[str, Any]:
+def _result(world: World) -> dict[str, Any]:
     body: dict[str, Any] = {"result": world.finished, "seed": "0x" + world.seed}
     if world.unsettled:
         body["provisional"] = True

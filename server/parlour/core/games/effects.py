@@ -1,4 +1,4 @@
-"""What each `game.*` entry does to a game's world: pure, and the same while deciding and on replay.
+"""What each `game.*` entry does to a game's world, the same while deciding and on replay.
 
 What chain entries do is chain_effects.py, what ticks do is ticking.py.
 """
@@ -145,7 +145,7 @@ def _timeout(referee: Referee, world: World, fact: Fact) -> None:
 
 
 def _out_of_time(world: World, seat: int) -> None:
-    """With a clock nobody plays on at zero: the player is out, and the last one left wins."""
+    """Put a player out whose clock is at zero; the last one left wins."""
     taken = world.seats[seat]
     assert taken is not None
     world.seats[seat] = taken._replace(gone=True)

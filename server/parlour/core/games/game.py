@@ -1,4 +1,4 @@
-"""What the author of a game writes with.
+"""What an author writes a game with.
 
     class Board(State):
         cells: list[int | None] = [None] * 9
@@ -40,9 +40,9 @@ Move = tuple[str, dict[str, Any]]
 
 
 MAX_RESULT_BYTES = 16 * 1024
-"""It is in the log, and in every view after the end."""
-SHORTEST_TIMER = 100
-"""ms"""
+"""Of a result as JSON: it is in the log, and in every view after the end."""
+SHORTEST_TIMER_MS = 100
+"""A timer that rings again and again must not fill the log."""
 _SETTABLE = frozenset(("state", "turn", "_next", "_turned"))
 
 
@@ -53,6 +53,7 @@ class Player:
     Attributes:
         seat: 0, 1, 2 …
         account: the account, or `bot:<seat>`.
+        bot: is played by the game's own `bot`.
         away: has no connection at the moment (see `on_drop`).
     """
 
@@ -80,9 +81,13 @@ class ChainLog:
     """A contract's event, as `@on_chain` hooks get it.
 
     Attributes:
+        chain: the chain's id.
+        address: of the contract, EIP-55.
+        event: its name.
         args: by name; `(u)int…` as int, addresses EIP-55, bytes as `0x` hex.
-        block: its number.
+        block: number of the block.
         tx: hash of the transaction, `0x` hex.
+        log_index: place in the block.
         status: included, safe or finalized: what is known now.
     """
 
@@ -118,7 +123,7 @@ def action(method: F, /) -> F: ...
 @overload
 def action(*, hidden: bool = False, anytime: bool = False) -> Callable[[F], F]: ...
 def action(method: F | None = None, /, *, hidden: bool = False, anytime: bool = False) -> F | Callable[[F], F]:
-    """Make a method something players do: `def place(self, player, cell: Cell)`; its annotations are the schema.
+    """Make a method something players do; its annotations are the schema of what they send.
 
     Args:
         hidden: others get the entry redacted until `self.reveal()` or the end of the game.
@@ -164,7 +169,7 @@ class Game(Generic[S]):
         drop_seconds: a player without a connection for this long has left; None waits for ever.
         late_join: free seats may be taken during the game, which starts with the fewest players.
         pausable: players may post `pause` and `resume`.
-        fair: players contribute to chance (`commit`, `contribute`) before the game begins; see core/chance.py.
+        fair: players contribute to chance (`commit`, `contribute`) before the game begins; see chance.py.
         staked_by: name of the option that, where it is set, means that the table holds a stake: a signed action then
             needs the account's own key, or a session key delegated to for that very room.
         tick_rate: ticks per second; `tick(dt)` is called that often.
@@ -209,7 +214,7 @@ class Game(Generic[S]):
         vars(self).update(options=options, now=now, _world=world, _chance=chance, _turned=False, _next=world.turn)
 
     def __setattr__(self, name: str, value: Any) -> None:
-        """Refuse what would be forgotten at the end of the method."""
+        """Refuse to set what would be lost when the method ends."""
         if name not in _SETTABLE:
             raise AttributeError(f"self.{name} would be forgotten; declare {name} in your State: self.state.{name}.")
         object.__setattr__(self, name, value)
@@ -218,7 +223,7 @@ class Game(Generic[S]):
 
     @property
     def state(self) -> S:
-        """What the game remembers, and nothing else does; set it to begin anew with a whole new one."""
+        """All that the game remembers; set it to begin anew with a whole new one."""
         state: S = self._world.state  # type: ignore[assignment]  # Rules made sure that it is an S
         return state
 
@@ -230,20 +235,20 @@ class Game(Generic[S]):
 
     @property
     def players(self) -> list[Player]:
-        """Those in the game, by seat; without those who left."""
+        """The players in the game, by seat; without those who left."""
         return [player_at(self._world, seat) for seat in self._world.playing()]
 
     def player_of(self, account: Account) -> Player | None:
-        """The player with this account or address, or None."""
+        """Return the player with this account or address, or None."""
         return next((p for p in self.players if p.account == account or p.account.endswith(f":{account}")), None)
 
     def opponent(self, player: Player) -> Player:
-        """The other one of two; raises StopIteration where nobody else is left."""
+        """Return the other one of two players; raises StopIteration where nobody else is left."""
         return next(other for other in self.players if other.seat != player.seat)
 
     @property
     def turn(self) -> Player | None:
-        """Whose turn it is; set it to pass the turn to somebody, or to None where nobody is on turn."""
+        """The player on turn; set it to pass the turn to somebody, or to None for nobody."""
         return None if self._next is None else player_at(self._world, self._next)
 
     @turn.setter
@@ -258,21 +263,21 @@ class Game(Generic[S]):
 
     @property
     def random(self) -> Chance:
-        """Chance anybody can check after the game (core/chance.py); there is none before the game has begun."""
+        """Chance that anybody can check after the game; raises RuntimeError before it has begun."""
         if self._chance is None:
             raise RuntimeError("self.random is there from on_start on: its seed is drawn when the game starts.")
         return self._chance
 
     def timer(self, seconds: float | None) -> None:
-        """Ring in so many seconds: `on_timeout(None)`. One timer; setting it again moves it, None stops it.
+        """Call `on_timeout(None)` in so many seconds; setting the one timer again moves it, None stops it.
 
         Args:
-            seconds: a tenth at least, for what rings again and again must not fill the log.
+            seconds: a tenth at least.
         """
-        self._world.timer = None if seconds is None else self.now + max(SHORTEST_TIMER, round(seconds * 1000))
+        self._world.timer = None if seconds is None else self.now + max(SHORTEST_TIMER_MS, round(seconds * 1000))
 
     def finish(self, winner: Player | None = None, **result: Any) -> None:
-        """End the game; no winner is a draw. More keys (JSON) go into the result: `self.finish(scores=[3, 5])`."""
+        """End the game; no winner is a draw. More keys go into the result: `self.finish(scores=[3, 5])`."""
         if "account" in result:
             raise TypeError("self.finish: `account` is the winner's; name yours otherwise.")
         if self._world.status == PLAYING and self._world.finished is None:
@@ -290,24 +295,24 @@ class Game(Generic[S]):
     # ── what an author may override ──────────────────────────────────────────────────────────────────────────────
 
     def on_join(self, player: Player) -> None:
-        """A seat was taken."""
+        """React to a seat being taken; raise Reject to keep the player out."""
 
     def on_start(self) -> None:
-        """The game begins: all players are there, `self.random` too. A rematch begins here again, with a new state."""
+        """Begin the game, or a rematch with a new state; all players and `self.random` are there."""
 
     def on_drop(self, player: Player) -> None:
-        """A player has no connection any more, and may come back within `drop_seconds`."""
+        """React to a player losing the connection, who may come back within `drop_seconds`."""
 
     def on_return(self, player: Player) -> None:
-        """A dropped player is back."""
+        """React to a dropped player coming back."""
 
     def on_leave(self, player: Player) -> None:
-        """A player left for good (already missing from `self.players`). By default the last one left wins."""
+        """React to a player leaving for good, no longer in `self.players`. By default the last one left wins."""
         if len(self.players) == 1:
             self.finish(self.players[0], reason="left")
 
     def on_timeout(self, player: Player | None) -> None:
-        """A turn or a clock ran out (`player`), or your own timer rang (None).
+        """React to a turn or a clock running out (`player`), or to your own timer (None).
 
         By default one of two loses; among more, the turn passes on, or with a `clock` the player is out.
         """
@@ -315,24 +320,26 @@ class Game(Generic[S]):
             self.finish(self.opponent(player), reason="timeout")
 
     def tick(self, dt: float) -> None:
-        """`tick_rate` times a second; `dt` is always 1 / tick_rate, so that a match replays exactly."""
+        """Move the game on, `tick_rate` times a second; `dt` is always 1 / tick_rate, also on replay."""
 
     def view(self, viewer: Player | None) -> Any:
-        """What this viewer may see of the state: a JSON object. None is a spectator; by default all see everything."""
+        """Return what this viewer may see, a JSON object; None is a spectator. By default all see everything."""
         return self.state.model_dump(mode="json")
 
     def bot(self, view: dict[str, Any]) -> Move | None:
-        """What a bot does, knowing only its own view and its `view["seat"]`: `("place", {"cell": 4})`, None to wait."""
+        """Return a bot's move, such as `("place", {"cell": 4})`; None to wait.
+
+        It knows only its own view, and its `view["seat"]`."""
         return None
 
     @classmethod
     def migrate(cls, state: dict[str, Any], from_version: int) -> dict[str, Any]:
-        """The JSON of an older version's state in today's shape. Without it, old matches open read-only."""
+        """Return an older version's state (JSON) in today's shape. Without it, old matches open read-only."""
         raise NotImplementedError
 
 
 def player_at(world: World, seat: int) -> Player:
-    """The player in a taken seat."""
+    """Return the player in a taken seat."""
     taken = world.seats[seat]
     assert taken is not None
     return Player(seat, taken.account, taken.bot, taken.away is not None)
@@ -347,12 +354,12 @@ def _seat(player: Player | None) -> int | None:
 
 
 def seat_range(game: type[Game[Any]]) -> tuple[int, int]:
-    """(fewest, most) players."""
+    """Return how many may play: (fewest, most)."""
     return game.seats if isinstance(game.seats, tuple) else (game.seats, game.seats)
 
 
 def overrides(game: type[Game[Any]], name: str) -> bool:
-    """Whether the author wrote this hook."""
+    """Return whether the author wrote this hook."""
     return getattr(game, name) is not getattr(Game, name) and (
         getattr(getattr(game, name), "__func__", None) is not getattr(getattr(Game, name), "__func__", 0)
     )

@@ -1,4 +1,4 @@
-"""The fold of a game's log: entry → effects on the world.
+"""Folds a game's log: entry → effects on the world.
 
 While deciding, a plan tries each entry on a copy of the world. That copy is adopted when its very entry is applied, so
 the author's code runs once a move.
@@ -83,7 +83,7 @@ class GameLog:
             self.live.reset()
 
     def refuses(self, entry: Entry) -> str | None:
-        """Why a `game.*` entry would not happen at this place of the log; None where it would (protocol §5)."""
+        """Return why a `game.*` entry would not happen here (protocol §5); None where it would."""
         try:
             return self._objection(_fact(entry))
         except ParlourError as error:

@@ -1,4 +1,4 @@
-"""A match: its log, its referee, and what each command leads to.
+"""Decides on the commands of a match that today's rules can follow, and shows it.
 
     command → decided here → plan.py: drafts, each tried on a copy of the world → host stores → apply
 
@@ -9,7 +9,7 @@ happens by itself), bots.py, ticking.py (the part that runs ahead of the log), p
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable
 from typing import Any
 
 from parlour.core.games import player_view, seating
@@ -107,7 +107,7 @@ class Match:
         return plan.done()
 
     def follow_chain(self, command: Command, drafts: list[Draft]) -> list[Draft]:
-        """The chain's entries and what they lead to, such as the end of the game."""
+        """Return the chain's entries with what they lead to, such as the end of the game."""
         if not self.served.rules.hooks or not drafts:
             return drafts
         plan = Plan(self.referee, self.log, command)
@@ -129,26 +129,19 @@ class Match:
         if entry.type.startswith(("game.", "chain.")):
             self.log.apply(entry)
 
-    def applying(self, entry: Entry) -> Iterator[None]:
-        """`apply`, a tick at each step; raises LostTrack."""
-        if entry.type == "game.tick":
-            return self.log.apply_ticks(entry)
-        self.apply(entry)
-        return iter(())
-
     def snapshot(self) -> dict[str, Any]:
-        """`{version, over, world}`: the game's part of a room's snapshot."""
+        """Return the game's part of a room's snapshot: `{version, over, world}`."""
         world = self.log.world
         return {"version": self.served.game.version, "over": world.status == ENDED, "world": world.dump()}
 
     # ── what others see ──────────────────────────────────────────────────────────────────────────────────────────
 
     def seated(self) -> list[Account]:
-        """Accounts of players still in the game; bots have none."""
+        """Return the accounts of players still in the game; bots have none."""
         return [s.account for s in self.log.world.seats if s is not None and not s.gone and not s.bot]
 
     def lobby(self) -> dict[str, Any]:
-        """What lists show: `{status, seats: {taken, total}, open}`; seats kept for bots are taken."""
+        """Return what lists show: `{status, seats: {taken, total}, open}`; seats kept for bots are taken."""
         referee, world = self.referee, self.log.world
         return {
             "status": player_view.status(world),
@@ -157,7 +150,7 @@ class Match:
         }
 
     def hides(self, entry: Entry, viewer: Account | None) -> bool:
-        """Whether this viewer gets the entry redacted."""
+        """Return whether this viewer gets the entry redacted."""
         world = self.log.world
         if entry.type == "game.tick" and self.served.rules.hides:
             return world.status != ENDED
@@ -166,20 +159,20 @@ class Match:
         return entry.seq in world.hidden and (not entry.author or entry.author != viewer)
 
     def view(self, viewer: Account | None) -> Any:
-        """What this viewer sees; facts alone where the author's `view` took too long too often."""
+        """Return what this viewer sees; facts alone where the author's `view` took too long too often."""
         if not self.served.rules.has_view:
-            return player_view.see(self.referee, self.log.present, viewer)
+            return player_view.view_of(self.referee, self.log.present, viewer)
         if self._overruns["view"] < MOST_OVERRUNS:
             try:
                 with self.served.guard:
-                    return player_view.see(self.referee, self.log.present, viewer)
+                    return player_view.view_of(self.referee, self.log.present, viewer)
             except Stuck as error:
                 self._overruns["view"] += 1
                 self.served.report("view", error)
         return {**player_view.facts(self.referee, self.log.present), "error": "view"}
 
     def view_key(self, viewer: Account | None) -> Hashable:
-        """Viewers with equal keys share one view: those of one seat, and everybody without one."""
+        """Return the key under which viewers share one view: their seat, where the view looks at its viewer."""
         if not self.served.rules.per_viewer or not viewer:
             return None
         return self.log.present.seat_of(viewer)

@@ -1,4 +1,4 @@
-"""A plan: the entries one command leads to, each tried on the world that the one before left."""
+"""Plans the entries that one command leads to, each tried on the world that the one before left."""
 
 from __future__ import annotations
 
@@ -16,14 +16,18 @@ from parlour.core.room import Command, Draft, Notice, Outcome
 
 
 class Plan:
-    """Built while deciding. `steps` pairs each draft with its world, for the log to adopt when it is applied.
+    """The entries of one command, while it is being decided.
 
     Attributes:
+        referee: the rules.
+        command: what is being decided.
         world: what the drafts so far have led to; to be read, never changed.
-        offset: drafts of the same outcome that come before this plan's.
+        outcome: what the room will answer with.
+        steps: each draft with the world it leads to, for the log to adopt when the entry is applied.
     """
 
     def __init__(self, referee: Referee, log: GameLog, command: Command, offset: int = 0) -> None:
+        """Args: offset: drafts of the same outcome that come before this plan's."""
         self.referee = referee
         self.command = command
         self.world = self._before = log.world
@@ -35,15 +39,16 @@ class Plan:
 
     @property
     def next_seq(self) -> int:
+        """The number that the next draft will get."""
         return self.command.seq + self._offset + len(self.steps)
 
     def fact(self, draft: Draft) -> Fact:
-        """The draft as the entry it would be."""
+        """Return the draft as the entry it would be."""
         assert isinstance(draft.body, dict)
         return Fact(draft.type, draft.body, draft.author, self.next_seq, self.command.at)
 
     def add(self, draft: Draft) -> None:
-        """Try a draft; raises what the author's action raises."""
+        """Try a draft and note it; raises what the author's action raises."""
         self.flush()
         world = self.world.copy()
         try:
@@ -65,7 +70,7 @@ class Plan:
         self.world = world
 
     def flush(self) -> None:
-        """In a ticking game whatever happens, happens after the ticks played so far."""
+        """Note the ticks played so far first, for whatever happens in a ticking game happens after them."""
         if not self.steps and (played := self._live.entry(self.world)) is not None:
             self.keep_ticks(*played)
 
@@ -82,11 +87,12 @@ class Plan:
         self.add(ending(world))
 
     def end_if_finished(self) -> None:
+        """Note the end of the game where the author's code has finished it."""
         if self.world.finished is not None and self.world.status in (PLAYING, DRAWING):
             self.add(ending(self.world))
 
     def done(self, **reply: Any) -> Outcome:
-        """The outcome, with the end of the game where it has come, and a notice to whom it is the turn of."""
+        """Return the outcome, with the end of the game if it has come and a notice to the player on turn."""
         self.end_if_finished()
         self.outcome.reply |= reply
         turn = self.world.turn

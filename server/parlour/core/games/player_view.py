@@ -1,4 +1,4 @@
-"""What viewers see of a game: the author's view, and the facts every game has."""
+"""Makes what viewers see of a game: the author's view, and the facts every game has."""
 
 from __future__ import annotations
 
@@ -54,17 +54,17 @@ MAX_VIEW_BYTES = 512 * 1024
 
 
 def schema(rules: Rules) -> dict[str, Any]:
-    """JSON Schema of the view: the author's keys and those every game has."""
+    """Return the JSON Schema of the view: the author's keys and those every game has."""
     own = view_schema(rules.game.view if rules.has_view else None, rules.state)
     return with_keys(own, TypeAdapter(Facts).json_schema(mode="serialization"))
 
 
-def see(referee: Referee, world: World, viewer: Account | None) -> dict[str, Any]:
-    """The view of one account; None, and everybody without a seat, is a spectator."""
+def view_of(referee: Referee, world: World, viewer: Account | None) -> dict[str, Any]:
+    """Return the view of one account; None, and everybody without a seat, is a spectator."""
     if not referee.rules.has_view:
         return {**world.state.__pydantic_serializer__.to_python(world.state, mode="json"), **facts(referee, world)}
     seat = world.seat_of(viewer) if viewer else None
-    # A copy: to look must change nothing, whatever the author's code does.
+    # A copy, for a view must change nothing, whatever the author's code does.
     game = referee.game(world.copy(), referee.options, None, world.turn_at)
     try:
         shown = to_jsonable_python(game.view(None if seat is None else player_at(world, seat)))
@@ -80,7 +80,7 @@ def see(referee: Referee, world: World, viewer: Account | None) -> dict[str, Any
 
 
 def facts(referee: Referee, world: World) -> Facts:
-    """The keys every game's view has."""
+    """Return the keys every game's view has."""
     result, seats = world.result, world.seats
     facts: Facts = {
         "status": status(world),
@@ -100,12 +100,12 @@ def facts(referee: Referee, world: World) -> Facts:
 
 
 def status(world: World) -> Status:
-    """waiting drawing playing paused ended (and incompatible, which a room says itself)."""
+    """Return what the match is doing; `incompatible` is for the room to say."""
     return "paused" if world.paused_at is not None else world.status
 
 
 def _deadline(referee: Referee, world: World) -> int | None:
-    """When (ms) somebody runs out of time, or a phase ends."""
+    """Return when (ms) somebody runs out of time, or a phase ends."""
     if world.paused_at is not None or world.finished is not None:
         return None
     return min([deadline.at for deadline in timeouts(referee, world)], default=None)

@@ -1,4 +1,4 @@
-"""The referee of one room: says what may be done, and runs the author's code on a world.
+"""The referee of one room checks what may be done, and runs the author's code on a world.
 
 A hook that raises while the server itself speaks (a timeout, a leave, a tick) ends the game as `aborted`, for such an
 entry cannot be refused; an action that raises is refused, and changes nothing. What each entry does to a world is
@@ -59,7 +59,7 @@ class Referee:
         self.bots: int = getattr(self.options, "bots", 0)
 
     def fresh(self) -> World:
-        """The world before anybody has joined."""
+        """Return the world before anybody has joined."""
         return World(self.rules.state(), self.game.version, [None] * self.rules.most)
 
     # ── what may be done ─────────────────────────────────────────────────────────────────────────────────────────
@@ -102,7 +102,7 @@ class Referee:
     # ── running the author's code ────────────────────────────────────────────────────────────────────────────────
 
     def game_at(self, world: World, fact: Fact) -> Game[Any]:
-        """The author's object for one entry: its time, and its chance where the game is on."""
+        """Return the author's object for one entry, with its time, and its chance where the game is on."""
         chance = None
         if world.draw_seed and world.status == PLAYING:
             seed = bytes.fromhex(world.draw_seed)
@@ -146,7 +146,7 @@ class Referee:
         return game
 
     def run_input(self, world: World, given: dict[str, Any]) -> None:
-        """Run one player's input `{seat, action, args}` within the current tick; raises what the author raises."""
+        """Run an input `{seat, action, args}` within the current tick; raises what the author raises."""
         action = self.rules.actions[given["action"]]
         game = self.game_at(world, self._tick_fact(world))
         action.method(game, player_at(world, given["seat"]), **action.parse(given["args"]))
@@ -160,7 +160,7 @@ class Referee:
         world.drawn = 0
 
     def _tick_fact(self, world: World) -> Fact:
-        """The moment of the current tick: its own number stands where an entry has its seq."""
+        """Return the moment of the current tick: its own number stands where an entry has its seq."""
         assert self.game.tick_rate
         return Fact("tick", {}, SERVER, world.tick, world.tick_at + world.tick * 1000 // self.game.tick_rate)
 
@@ -175,7 +175,7 @@ class Referee:
         return player_at(world, seat)
 
     def pass_turn(self, world: World, to: int | None, at: int, by: int | None = None) -> None:
-        """Give the turn to a seat, or to nobody; the clock of the one before stops, with an increment for `by`."""
+        """Give the turn to a seat or to nobody; the clock before stops, with an increment for `by`."""
         clock = self.game.clock
         if clock is not None and world.turn is not None:
             gained = round(clock.increment * 1000) if by == world.turn else 0
@@ -183,7 +183,7 @@ class Referee:
         world.turn, world.turn_at = to, at
 
     def _settle(self, world: World, game: Game[Any], at: int, by: int | None) -> None:
-        """Pass the turn on after the author's code, as it asked or, after an action of seat `by`, to the next one."""
+        """Pass the turn on after the author's code: as it asked, or from seat `by` to the next."""
         if world.status != PLAYING:
             return
         if game._turned:

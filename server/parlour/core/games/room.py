@@ -1,4 +1,4 @@
-"""A room that plays a game: a hall with a match in it.
+"""The room that plays a game: a hall that owns a match.
 
 command → Hall (rights, chat, chain) → Match: drafts → host stores → apply → view
 """
@@ -45,7 +45,7 @@ from parlour.core.room import (
 from parlour.core.rooms.hall import Hall
 from parlour.errors import Illegal, ParlourError
 
-RELISTING = Hall.relisting | {
+_RELISTING = Hall.relisting | {
     *("game.seated", "game.left", "game.started", "game.ended", "game.paused", "game.resumed", "game.migrated"),
     "chain.reverted",
 }
@@ -73,7 +73,7 @@ class GameRoom(Hall):
     def of(
         game: type[Game[Any]], guard: AbstractContextManager[None] | None = None, report: Report = ignore
     ) -> type[GameRoom]:
-        """The room class of a game.
+        """Return the room class of a game.
 
         Args:
             guard: entered around the author's code; may raise `Stuck` in it when it does not come back.
@@ -83,7 +83,7 @@ class GameRoom(Hall):
             TypeError: the class cannot be a game; the message says what to change.
         """
         served = ServedGame(game, Rules.of(game), guard or nullcontext(), report)
-        relisting = RELISTING | {"game.action"} if game.fair else RELISTING  # the last contribution starts it
+        relisting = _RELISTING | {"game.action"} if game.fair else _RELISTING  # the last contribution starts it
         facts = {"kind": game.kind, "served": served, "relisting": relisting}
         return type(f"{game.__name__}Room", (GameRoom,), facts)
 
@@ -111,7 +111,7 @@ class GameRoom(Hall):
 
     @classmethod
     def wanted_watches(cls, options: dict[str, Any]) -> list[dict[str, Any]]:
-        """`room:watch` requests the room makes for itself when it is created: `@on_chain(…, contract="stake")`."""
+        """Return the room's own `room:watch` requests: one for each `@on_chain(…, contract="stake")`."""
         return cls.served.rules.wanted_watches(options)
 
     @classmethod
@@ -120,7 +120,7 @@ class GameRoom(Hall):
 
     @classmethod
     def holds_stake(cls, options: dict[str, Any]) -> bool:
-        """Whether something of value hangs on a room of these options, as stored."""
+        """Return whether a room of these options, as stored, holds something of value."""
         staked_by = cls.served.game.staked_by
         return staked_by is not None and options.get(staked_by) is not None
 

@@ -1,4 +1,4 @@
-"""A game class, read once: its state, options, actions and chain hooks, with their schemas."""
+"""Reads a game class, once: its state, options, actions and chain hooks, with their schemas."""
 
 from __future__ import annotations
 
@@ -34,7 +34,15 @@ ENGINE_KEYS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One `@action`."""
+    """One `@action`.
+
+    Attributes:
+        name: the method's.
+        method: the author's function.
+        args: model of the arguments.
+        hidden: others get the entry redacted.
+        anytime: allowed out of turn.
+    """
 
     name: str
     method: Callable[..., None]
@@ -43,7 +51,7 @@ class Action:
     anytime: bool
 
     def parse(self, args: Any) -> dict[str, Any]:
-        """The arguments as Python values, strictly: no "4" for a 4.
+        """Return the arguments as Python values, read strictly: no "4" for a 4.
 
         Raises:
             Invalid: `details.path` names the field.
@@ -61,7 +69,16 @@ class Action:
 
 @dataclass(frozen=True, slots=True)
 class ChainHook:
-    """One `@on_chain`; `numbers` names the arguments that are a single (u)int."""
+    """One `@on_chain`.
+
+    Attributes:
+        name: the method's.
+        event: what it is called with.
+        numbers: names of the arguments that are a single (u)int.
+        method: the author's function.
+        finality: how sure the chain must be.
+        contract: the option that holds the contract; None for any contract.
+    """
 
     name: str
     event: Event
@@ -71,14 +88,14 @@ class ChainHook:
     contract: str | None
 
     def means(self, event: str, args: dict[str, Any]) -> bool:
-        """Whether a `chain.event` body's `event` (a name or a signature) and arguments are this event's."""
+        """Return whether a `chain.event`'s name or signature, and arguments, are this event's."""
         if "(" in event:
             return _signature(event) == self.event.signature
         return event == self.event.name and set(args) == set(self.event.names)
 
 
 def _confirm(finalities: set[str]) -> list[str]:
-    """Levels to be told of: those that somebody waits for, and the end of all doubt."""
+    """Return the levels a watch must announce: those that hooks wait for, and `finalized`."""
     return sorted({"finalized", *finalities} - {"included"})
 
 
@@ -92,7 +109,17 @@ class Rules:
     """What the referee needs to know of a game class; `Rules.of(game)`.
 
     Attributes:
-        has_view, per_viewer: the author wrote a `view`, and it looks at its viewer; else one view serves everybody.
+        game: the class.
+        state: its State.
+        options: its Options, with `bots` where it has a bot.
+        actions: by name.
+        hooks: `@on_chain` methods by name.
+        fewest: players it needs.
+        most: players it has seats for.
+        has_bot: the author wrote a `bot`.
+        has_view: the author wrote a `view`.
+        per_viewer: that view looks at its viewer; else one view serves everybody.
+        hides: some action is hidden.
     """
 
     game: type[Game[Any]]
@@ -109,19 +136,19 @@ class Rules:
 
     @staticmethod
     def of(game: type[Game[Any]]) -> Rules:
-        """Read a class, once; raises TypeError, saying what to change, where it cannot be a game."""
+        """Return the rules of a class; raises TypeError, saying what to change, where it cannot be a game."""
         return _read(game)  # type: ignore[arg-type]  # a class is hashable
 
     def check_options(self, options: dict[str, Any]) -> dict[str, Any]:
-        """The options as stored, defaults filled in so that a later default changes no running match."""
+        """Return the options as stored, with defaults, so that a later default changes no running match."""
         return self.read_options(options).model_dump(mode="json")
 
     def read_options(self, options: dict[str, Any]) -> Options:
-        """The options as the class that the author declared; raises Invalid."""
+        """Return the options as the class that the author declared; raises Invalid."""
         return parsed(self.options, options, "options")
 
     def wanted_watches(self, options: dict[str, Any]) -> list[dict[str, Any]]:
-        """What a room with these options watches from its creation: the hooks that name a contract.
+        """Return what a room with these options watches from its creation: the hooks that name a contract.
 
         Once each, for an event that two watches bring is two entries and runs every hook twice; and with news of every
         finality that a hook waits for.
@@ -135,14 +162,18 @@ class Rules:
         ]
 
     def complete_watch(self, asked: Any) -> Any:
-        """A `room:watch` request, so that the room hears of every finality that a hook waits for."""
+        """Return a `room:watch` request that announces every finality a hook waits for."""
         as_usual = isinstance(asked, dict) and asked.get("confirm") is None
         if as_usual and self.hooks and asked.get("finality", "included") == "included":
             return {**asked, "confirm": _confirm({hook.finality for hook in self.hooks.values()})}
         return asked
 
     def fed_by(self, watch: dict[str, Any], options: Options) -> set[str]:
-        """Names of the hooks with a `contract` that events of this watch (a record of core/watches.py) reach."""
+        """Return the names of the hooks with a `contract` that events of this watch reach.
+
+        Args:
+            watch: a record of core/chain/watches.py.
+        """
         address, event = watch.get("address"), watch["event"]
         addresses = {a.lower() for a in ([address] if isinstance(address, str) else address or ())}
         events = {_signature(text) for text in ([event] if isinstance(event, str) else event)}
@@ -155,12 +186,12 @@ class Rules:
         }
 
     def _contracts(self, options: Options) -> list[tuple[ChainHook, Any]]:
-        """The hooks that name a contract, each with the `{chain, address}` that these options give it."""
+        """Return the hooks that name a contract, each with the `{chain, address}` that these options give it."""
         named = [(hook, getattr(options, hook.contract, None)) for hook in self.hooks.values() if hook.contract]
         return [(hook, contract) for hook, contract in named if contract is not None]
 
     def describe(self) -> dict[str, Any]:
-        """This game in `GET /api/kinds`: option and action schemas (JSON Schema 2020-12)."""
+        """Return the game as `GET /api/kinds` shows it: option and action schemas (JSON Schema 2020-12)."""
         return {
             "kind": self.game.kind,
             "title": self.game.__name__,
@@ -265,7 +296,7 @@ def _hook(name: str, method: Callable[..., None]) -> ChainHook:
 
 
 def _is_whole(param: Param) -> bool:
-    """Whether the value is one number: those travel as decimal strings and reach the author as int."""
+    """Return whether the value is one number, which reaches the author as int."""
     return param.kind.startswith(("uint", "int")) and not param.kind.endswith("]")
 
 

@@ -1,4 +1,4 @@
-"""Taking seats, beginning, leaving, playing again."""
+"""Seats players: who sits down where, when the game begins, who leaves, who plays again."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MAX_REASON = 100
 
 
 def free_seats(referee: Referee, world: World) -> list[int]:
-    """Seats a person may take now, in order; the last ones are kept for the bots the room was made with."""
+    """Return the seats a person may take now, in order; the last ones are kept for the room's bots."""
     if world.status == DRAWING or (world.status == PLAYING and not referee.game.late_join):
         return []
     free = [number for number, seat in enumerate(world.seats) if seat is None or seat.gone]
@@ -23,16 +23,17 @@ def free_seats(referee: Referee, world: World) -> list[int]:
 
 
 def taken_seats(referee: Referee, world: World) -> int:
-    """How many seats are somebody's; those of the bots the room was made with are, from the beginning."""
+    """Return how many seats are taken; those of the room's bots are, from the beginning."""
     there = len(world.playing())
     bots = sum(seat is not None and seat.bot for seat in world.seats)
     return there + max(0, referee.bots - bots)
 
 
 def sit(plan: Plan, account: Account) -> int | None:
-    """Seat somebody who joins, and begin where that was the last one missing; the seat, or None for a spectator.
+    """Seat somebody who joins, and begin if nobody is missing; raises what `on_join` raises.
 
-    Raises what the author's `on_join` raises.
+    Returns:
+        The seat; None for a spectator.
     """
     world = plan.world
     seat = world.seat_of(account)
@@ -58,7 +59,7 @@ def sit(plan: Plan, account: Account) -> int | None:
 
 
 def begin(plan: Plan) -> None:
-    """Bots sit down, the seed is drawn and committed to, the game starts."""
+    """Seat the bots, draw the seed and commit to it, start the game."""
     if plan.world.round == 0:
         for _ in range(plan.referee.bots):
             seat = next(number for number, taken in enumerate(plan.world.seats) if taken is None)
@@ -71,7 +72,7 @@ def begin(plan: Plan) -> None:
 
 
 def begin_if_all_want(plan: Plan) -> None:
-    """A rematch, once everybody still there asked for it (bots always do); the next seat goes first."""
+    """Begin a rematch once all still there asked for it (bots always do); the next seat goes first."""
     world = plan.world
     there = world.playing()
     if len(there) >= plan.referee.rules.fewest and all(n in world.rematch or player_at(world, n).bot for n in there):
@@ -79,19 +80,19 @@ def begin_if_all_want(plan: Plan) -> None:
 
 
 def depart(plan: Plan, account: Account, reason: str | None) -> None:
-    """Somebody leaves for good; a spectator leaves no trace."""
+    """Let an account leave for good; a spectator leaves no entry."""
     seat = plan.world.seat_of(account)
     if seat is not None:
         plan.add(Draft("game.left", {"seat": seat, "reason": reason_to_leave(reason)}))
 
 
 def reason_to_leave(reason: str | None) -> str:
-    """The reason as `game.left` keeps it."""
+    """Return the reason as `game.left` keeps it."""
     return (reason or "left")[:MAX_REASON]
 
 
 def repeats_leave(command: Leave, entry: Entry) -> bool:
-    """Whether a player's `Leave` would have led to this very entry, which one of the same author and id did."""
+    """Return whether a player's `Leave` asks for what an entry of the same author and id already did."""
     if not isinstance(entry.body, dict):
         return True
     return entry.type == "game.left" and entry.body.get("reason") == reason_to_leave(command.reason)

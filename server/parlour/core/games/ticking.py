@@ -2,8 +2,8 @@
 
 Inputs act at once on the live world, between two ticks, and reach the log with the next `game.tick {from, to, inputs}`;
 that entry's `inputs` name the tick each belongs to, so a replay plays them exactly there. Ticks without inputs are
-not stored: they are the same on every replay. What was played beyond the log is lost in a crash, and nobody was told
-that it was kept.
+not stored: they are the same on every replay. What was played beyond the log is lost in a crash; no input is
+acknowledged before its entry is stored.
 """
 
 from __future__ import annotations
@@ -29,7 +29,12 @@ REMEMBERED_INPUTS = 1024
 
 
 class Live:
-    """The live world, and the inputs that are in no entry yet. In a game without ticks it stays empty."""
+    """The part of a ticking game that runs ahead of its log; empty in a game without ticks.
+
+    Attributes:
+        world: the live world; None where it is the log's.
+        inputs: those that are in no entry yet.
+    """
 
     def __init__(self) -> None:
         self.world: World | None = None
@@ -38,7 +43,7 @@ class Live:
         self._stored_at = 0
 
     def input(self, referee: Referee, base: World, given: dict[str, Any]) -> None:
-        """Let `{seat, action, args, id?}` act; raises what the author raises, and then nothing has happened."""
+        """Run an input `{seat, action, args, id?}`; where the author's code raises, nothing has happened."""
         trial = (self.world or base).copy()
         given = {"tick": trial.tick, **given}
         referee.run_input(trial, given)
@@ -56,14 +61,14 @@ class Live:
             self._second = self.world.copy()
 
     def is_due(self, at: int) -> bool:
-        """Whether inputs have waited long enough for their entry, or the game has come to its end."""
+        """Return whether inputs have waited long enough for their entry, or the game has come to its end."""
         if self.world is None:
             return False
         waited = at - self._stored_at
         return self.world.finished is not None or bool(self.inputs and waited * ENTRIES_PER_SECOND >= 1000)
 
     def entry(self, base: World) -> tuple[Draft, World] | None:
-        """The `game.tick` entry that brings the log up to the live world, and that world; None where it is there."""
+        """Return the `game.tick` that brings the log up to the live world, and that world; or None."""
         live = self.world
         if live is None or (live.tick == base.tick and not self.inputs):
             return None
@@ -72,9 +77,11 @@ class Live:
         return Draft("game.tick", {"from": base.tick, "to": live.tick, "inputs": list(self.inputs)}), world
 
     def rewind(self, referee: Referee, base: World) -> tuple[Draft, World] | None:
-        """Forget the live world, whose last tick failed; the entry of the ticks that did not, and where they led.
+        """Forget the live world, whose last tick failed.
 
-        Only those since the last whole second are played again: there may be an hour of them.
+        Returns:
+            The `game.tick` of the ticks that did not fail, and the world they led to. Only those since the last whole
+            second are played again, for there may be an hour of them.
         """
         reached = base.tick if self.world is None else self.world.tick
         played = [given for given in self.inputs if given["tick"] < reached]
@@ -89,14 +96,14 @@ class Live:
         return Draft("game.tick", {"from": base.tick, "to": reached, "inputs": played}), world
 
     def stored(self, inputs: int, at: int, base: World) -> None:
-        """A `game.tick` entry with so many of the inputs is in the log, and led to `base`."""
+        """Note that a `game.tick` entry with so many of the inputs is in the log, and led to `base`."""
         self.inputs = self.inputs[inputs:]
         self._stored_at = at
         if self.world is not None:
             self.world.tick_at = base.tick_at
 
     def reset(self) -> None:
-        """The log moved on by itself: live is what the log says."""
+        """Forget the live world, for the log moved on by itself."""
         self.world, self.inputs, self._second = None, [], None
 
 
@@ -141,5 +148,5 @@ def keep_time(referee: Referee, world: World, at: int) -> None:
 
 
 def digest(action: str, args: dict[str, Any]) -> str:
-    """A short hash that tells two inputs with one id apart."""
+    """Return a short hash that tells two inputs with one id apart."""
     return sha256(orjson.dumps([action, args], option=orjson.OPT_SORT_KEYS)).hexdigest()[:16]

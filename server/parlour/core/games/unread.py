@@ -1,4 +1,4 @@
-"""A game's log read without its rules: they changed, or the game is not served here any more.
+"""Reads a game's log without its rules: they changed, or the game is not served here any more.
 
 Nothing is played, nothing is lost, and what was secret stays so: which actions were hidden is not known here, so until
 the game has ended all of them are.
@@ -22,7 +22,7 @@ from parlour.errors import Illegal
 
 BROKEN = -1
 """The version of a log that these rules cannot follow: another code wrote it under the same number."""
-MAY_BE_HIDDEN = ("game.seed", "game.migrated", "game.tick", "game.action")
+_MAY_BE_HIDDEN = ("game.seed", "game.migrated", "game.tick", "game.action")
 
 
 @dataclass(slots=True)
@@ -47,18 +47,18 @@ class UnreadMatch:
         self.missed = self.missed or entry.type.startswith("game.")
 
     def hides(self, entry: Entry, viewer: Account | None) -> bool:
-        """Whether this viewer must not read an entry."""
-        if self.over or entry.type not in MAY_BE_HIDDEN:
+        """Return whether this viewer must not read an entry."""
+        if self.over or entry.type not in _MAY_BE_HIDDEN:
             return False
         return not entry.author or entry.author != viewer
 
     def snapshot(self) -> dict[str, Any]:
-        """The game's part of a room's snapshot, enough for the rules it was played with."""
+        """Return the game's part of a room's snapshot, enough for the rules it was played with."""
         missed = {"missed": True} if self.missed else {}
         return {"version": self.version, "over": self.over, "world": self.world, **missed}
 
     def may_migrate(self, served: ServedGame) -> bool:
-        """Whether the game's own `migrate` may carry the match over to its rules of today.
+        """Return whether the game's own `migrate` may carry the match over to its rules of today.
 
         The old world has to be known to its last move: what was acknowledged is never left behind.
         """
@@ -66,7 +66,7 @@ class UnreadMatch:
         return known and self.version != served.game.version and overrides(served.game, "migrate")
 
     def migrated(self, served: ServedGame, options: dict[str, Any]) -> Outcome:
-        """The entry that holds the old world in today's shape, so that the log stays foldable; raises Stuck."""
+        """Return the `game.migrated` entry, which holds the old world in today's shape; raises Stuck."""
         if self.world is None or not self.may_migrate(served):
             return Outcome()
         game, rules = served.game, served.rules
@@ -86,12 +86,12 @@ class UnreadMatch:
 
 
 def incompatible() -> Illegal:
-    """The refusal of a move in a match that cannot be played here."""
+    """Return the refusal of a move in a match that cannot be played here."""
     return Illegal("This match was begun with another version of the game.", reason="incompatible")
 
 
 def unread_lobby(seats: int) -> dict[str, Any]:
-    """What lists show of a match that cannot be played here."""
+    """Return what lists show of a match that cannot be played here."""
     return {"status": "incompatible", "seats": {"taken": 0, "total": seats}, "open": False}
 
 
@@ -132,4 +132,4 @@ class Unserved(Hall):
         return {"status": "incompatible"}
 
     def view_key(self, viewer: Account | None) -> None:
-        """All see the same."""
+        """Return the one key of all viewers: all see the same."""

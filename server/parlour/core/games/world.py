@@ -1,4 +1,4 @@
-"""What a game room knows: the author's state and the facts the referee keeps around it."""
+"""The world of a match: the author's state, and the facts the referee keeps around it."""
 
 from __future__ import annotations
 
@@ -17,10 +17,11 @@ ENDED: Final = "ended"
 
 
 class Seat(NamedTuple):
-    """Who sits where.
+    """A taken seat.
 
     Attributes:
         account: the player's account, or `bot:<seat>`.
+        bot: played by the game's own `bot`.
         away: since when (ms) the player has no connection, None while connected.
         gone: the player left for good; the name stays for the record.
     """
@@ -43,19 +44,35 @@ class Fact(NamedTuple):
 
 @dataclass
 class World:
-    """Everything a game's log has led to. Times are `at` in ms, clocks are ms left.
+    """Everything a game's log has led to. Times are `at` in ms.
 
     Attributes:
-        turn, turn_at: whose turn it is, and since when.
+        state: the author's.
+        version: of the rules.
+        seats: by number, None where nobody sits.
+        status: what the match is doing.
+        round: 1 for the first game, one more for each rematch.
+        first: the seat that goes first in this round.
+        turn: the seat on turn.
+        turn_at: since when.
+        clocks: ms left by seat, in games with a clock.
         timer: when the author's own timer rings.
-        finished: the result `self.finish` decided, until `game.ended` says so; `result` from then on.
-        seed, draw_seed: secret until the end; 32 bytes each.
-        commits, values: what players contributed to chance, by seat.
+        paused_at: since when the game is paused.
+        finished: the result that `finish` decided, until `game.ended` says so.
+        result: from then on.
+        seed: the server's, 32 bytes as hex, secret until the end.
+        draw_seed: what draws come from: `seed`, or in a fair game what it makes with the players' values.
+        commitment: SHA-256 of `seed`, `0x` hex.
+        commits: what players committed to, by seat.
+        values: what players contributed to chance, by seat.
         hidden: seqs of hidden actions not yet revealed.
         secret: seqs of entries nobody may read before the end: the seed, a migrated world.
+        rematch: seats that asked for a rematch.
         held: chain events waiting for the finality their hook asked for.
         unsettled: (seq, chain, block) of events the state rests on that are not final.
-        tick, tick_at: ticks played so far, and when tick 0 was; drawn: draws of the tick under way.
+        tick: ticks played so far.
+        tick_at: when tick 0 was.
+        drawn: draws of the tick under way.
         inputs: `<seat>:<id>` → (seq, digest) of the latest inputs of a ticking game, for safe retries.
     """
 
@@ -88,7 +105,7 @@ class World:
     inputs: dict[str, tuple[int, str]] = field(default_factory=dict)
 
     def copy(self) -> World:
-        """A world that may be changed without touching this one."""
+        """Return a world that may be changed without touching this one."""
         facts = vars(self).copy()
         for name in _COPIED:
             facts[name] = facts[name].copy()
@@ -102,18 +119,18 @@ class World:
         self.__dict__ = vars(other)
 
     def seat_of(self, account: Account) -> int | None:
-        """The seat this account plays from, None for everybody else and for those who left."""
+        """Return the seat this account plays from; None for everybody else and for those who left."""
         for number, seat in enumerate(self.seats):
             if seat is not None and seat.account == account and not seat.gone:
                 return number
         return None
 
     def playing(self) -> list[int]:
-        """Seats whose players are still in the game."""
+        """Return the seats whose players are still in the game."""
         return [n for n, seat in enumerate(self.seats) if seat is not None and not seat.gone]
 
     def next_seat(self, after: int) -> int | None:
-        """The next seat still in the game, going round; None when nobody else is."""
+        """Return the next seat still in the game, going round; None when nobody is."""
         count = len(self.seats)
         for step in range(1, count + 1):
             number = (after + step) % count
@@ -123,17 +140,17 @@ class World:
         return None
 
     def contributors(self) -> list[int]:
-        """Seats that contribute to a fair game's chance: everybody but bots."""
+        """Return the seats that contribute to a fair game's chance: everybody but bots."""
         return [n for n, seat in enumerate(self.seats) if seat is not None and not seat.gone and not seat.bot]
 
     def owing(self) -> list[int]:
-        """Seats whose commitment, or whose value once all have committed, is awaited."""
+        """Return the seats whose commitment, or whose value once all have committed, is awaited."""
         asked = self.contributors()
         given = self.values if len(self.commits) == len(asked) else self.commits
         return [seat for seat in asked if seat not in given]
 
     def dump(self) -> dict[str, Any]:
-        """As JSON, secrets included: for snapshots, never for a view."""
+        """Return all of it as JSON, secrets included: for snapshots, never for a view."""
         plain = vars(self).copy()
         plain["seats"] = [seat and list(seat) for seat in self.seats]
         plain["commits"] = {str(seat): value for seat, value in self.commits.items()}
@@ -146,7 +163,7 @@ class World:
 
     @classmethod
     def load(cls, plain: dict[str, Any], state: type[State]) -> World:
-        """The world that `dump` wrote; `state` validates the author's part."""
+        """Return the world that `dump` wrote; raises ValueError where the author's part is not a `state`."""
         plain = clone_json(plain)
         plain.pop("started_at", None)  # servers before 0.1.0 wrote it, and nothing read it
         return cls(
@@ -163,7 +180,7 @@ class World:
 
 
 def clone_json(value: Any) -> Any:
-    """A deep copy of plain JSON."""
+    """Return a deep copy of plain JSON."""
     if isinstance(value, dict):
         return {key: clone_json(item) for key, item in value.items()}
     if isinstance(value, list):

@@ -94,7 +94,7 @@ def hash_body(salt: bytes, raw: bytes) -> bytes:
 
 
 def hash_entry(previous: bytes, entry: Entry) -> bytes:
-    """Return `hash(seq)` from `hash(seq-1)`: 32 bytes; the nine keys are always present, null where absent."""
+    """Return `hash(seq)` from `hash(seq-1)`, 32 bytes; all nine keys are hashed, null where absent."""
     nine = {
         "at": entry.at,
         "author": entry.author,
@@ -141,7 +141,9 @@ def seal(draft: Draft, place: Place, salt: bytes, raw: bytes) -> Entry:
 
 
 def first_break(entries: list[Entry], previous: bytes) -> int | None:
-    """Return the first seq whose hash, or body hash where body and salt are still there, does not follow; or None."""
+    """Return the first seq whose hash does not follow, or None.
+
+    The body hash is checked where body and salt are still there."""
     for entry in entries:
         if entry.raw is not None and entry.salt is not None and hash_body(entry.salt, entry.raw) != entry.body_hash:
             return entry.seq

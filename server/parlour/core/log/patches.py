@@ -1,4 +1,4 @@
-"""The difference of two views as RFC 6902 operations: add, remove and replace, in an order that applies.
+"""Makes the difference of two views as RFC 6902 operations: add, remove and replace.
 
 An array that changed in many places is replaced as a whole where that takes fewer bytes. A game that shows its moving
 things as columns (`x: [...]`, `y: [...]`) then sends a few numbers for each, and no paths.
@@ -84,7 +84,7 @@ def _diff_array(old: list[Any], new: list[Any], path: str, out: list[Operation])
 
 
 def _may_differ(old: Any, new: Any) -> bool:
-    """Return whether two values may differ; containers may, for Python's `==` takes [1] and [True] for equal."""
+    """Return whether two values may differ; containers may, as Python finds [1] == [True]."""
     kind = type(old)
     return old is not new and (kind is not type(new) or kind in _CONTAINERS or old != new)
 

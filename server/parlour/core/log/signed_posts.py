@@ -1,4 +1,4 @@
-"""Signed posts (protocol §6): EIP-712 under what an author wrote, by their own key or one they delegated to.
+"""Signed posts (protocol §6): EIP-712, by the author's own key or one they delegated to.
 
     Post(string room,string id,string type,bytes32 body,uint64 seenSeq,bytes32 seenHash)
 
@@ -55,7 +55,7 @@ def post_digest(post: Post, body_hash: bytes, room: RoomId, epoch: str) -> bytes
 
 
 def head_digest(claim: Mapping[str, Any]) -> bytes:
-    """Return the 32 bytes that the server's own key signs: EIP-191 over the JCS of `{room, epoch, seq, hash}`."""
+    """Return the 32 bytes the server's key signs: EIP-191 over the JCS of `{room, epoch, seq, hash}`."""
     named = {name: claim.get(name) for name in ("epoch", "hash", "room", "seq")}
     return personal_digest(orjson.dumps(named, option=orjson.OPT_SORT_KEYS))
 
@@ -127,7 +127,7 @@ def _signs(key: DelegatedKey, signer: str, at: int) -> bool:
 
 
 def reaches(key: DelegatedKey, room: RoomId, *, staked: bool) -> bool:
-    """Return whether a session key may sign in this room; where a stake is held it must be for no other room."""
+    """Return whether a session key may sign in this room; with a stake it must be for no other room."""
     return not staked if key.room is None else key.room.lower() == room.lower()
 
 

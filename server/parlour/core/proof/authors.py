@@ -1,4 +1,4 @@
-"""Did those it names write this log? Judged from a transcript alone (protocol §6 "Proof").
+"""Checks from a transcript alone that those it names wrote a log (protocol §6 "Proof").
 
 Every signature is recovered again and held against its author or against the keys that author delegated to, whose
 sign-in texts are read and checked like a sign-in. A contract's sign-in only its chain can confirm: what rests on one is
@@ -29,11 +29,12 @@ _UNTIL = re.compile(r"(?P<own>.*) Until (?P<day>\d{4}-\d\d-\d\d) (?P<time>\d\d:\
 
 @dataclass(frozen=True, slots=True)
 class Delegation:
-    """A `{delegation}` line of a transcript that proves itself.
+    """A `{delegation}` line of a transcript, checked.
 
     Attributes:
-        key: what may sign, where and when; its end is the revocation's where there was one.
-        needs_rpc: a contract's word, which only its chain can confirm.
+        account: who delegated.
+        key: what may sign, where and when; it ends with the revocation where there was one.
+        needs_rpc: the account is a contract, so only its chain can confirm the delegation.
     """
 
     account: Account
@@ -48,7 +49,7 @@ class Authors:
     Attributes:
         checked: how many signatures held.
         faults: entries that do not hold: `unsigned unseen signature scope seen invalid`.
-        needs_rpc: entries whose author's delegation is a contract's word.
+        needs_rpc: entries that rest on the delegation of a contract account.
     """
 
     checked: int = 0
@@ -57,10 +58,10 @@ class Authors:
 
 
 def read_delegation(line: Mapping[str, Any]) -> Delegation:
-    """A transcript's `delegation`, believed as far as the wallet's own words and signature go.
+    """Read a transcript's `delegation`, as far as the wallet's own message and signature bear it out.
 
     Raises:
-        ParlourError: they do not say what the line says, or nobody of that account signed them.
+        ParlourError: the message does not say what the line says, or the account did not sign it.
     """
     claim = read_claim(line["message"], line["signature"])
     key = session_key_of(claim.message)
@@ -71,7 +72,7 @@ def read_delegation(line: Mapping[str, Any]) -> Delegation:
     return Delegation(line["account"], delegated, _needs_rpc(claim, line["account"]))
 
 
-def judge_authors(
+def check_authors(
     entries: Iterable[Entry],
     delegations: Iterable[Delegation],
     *,
@@ -87,25 +88,25 @@ def judge_authors(
         staked: whether its session keys must be for this room alone.
         hashes: seq → hash of what comes before the entries: `{floor - 1: …}`.
     """
-    judge = _Judge(list(delegations), signed, staked, {0: NOTHING_SEEN.hash, **(hashes or {})})
+    check = _Check(list(delegations), signed, staked, {0: NOTHING_SEEN.hash, **(hashes or {})})
     for entry in entries:
-        judge.hear(entry)
-    return judge.found
+        check.add(entry)
+    return check.found
 
 
 class Signers:
-    """Who signed what, entry by entry; remembers who sits where, for the inputs of ticking games."""
+    """Finds out who signed what, entry by entry; it remembers seats, for the inputs of ticking games."""
 
     def __init__(self) -> None:
         self._seats: dict[int, Account] = {}
 
     def keys(self, entries: Iterable[Entry]) -> set[tuple[Account, str]]:
-        """The keys that signed for somebody else: `(author, address)`."""
+        """Return the keys that signed for somebody else: `(author, address)`."""
         found = {(post.author, self.signer(e, post, hashed)) for e in entries for post, hashed in self.posts(e)}
         return {(author, address) for author, address in found if address is not None and address != author}
 
     def signer(self, entry: Entry, post: Post, body_hash: bytes) -> str | None:
-        """The address that signed a post; None where none did. Raises Invalid for what is no signature."""
+        """Return the address that signed a post, None where none did; raises Invalid for what is no signature."""
         if post.sig is None:
             return None
         digest = post_digest(post, body_hash, entry.room, entry.epoch)
@@ -113,7 +114,7 @@ class Signers:
         return None if recovered is None else recovered.address
 
     def posts(self, entry: Entry) -> list[tuple[Post, bytes]]:
-        """What clients said with an entry, and its body hashes: the post it is, or the inputs of a ticking game."""
+        """Return the posts an entry holds, each with its body hash: itself, or the inputs of a ticking game."""
         if entry.author:
             post = Post(author=entry.author, at=entry.at, id=entry.id, type=entry.type)
             post.sig, post.salt, post.seen = entry.sig, entry.salt, entry.seen
@@ -136,7 +137,7 @@ class Signers:
         return post, hash_body(post.salt, canonical(body))
 
 
-class _Judge:
+class _Check:
     def __init__(self, delegations: list[Delegation], signed: bool, staked: bool, hashes: dict[int, bytes]) -> None:
         self.found = Authors()
         self._signers = Signers()
@@ -146,7 +147,7 @@ class _Judge:
         self._hashes = hashes
         self._first = 0
 
-    def hear(self, entry: Entry) -> None:
+    def add(self, entry: Entry) -> None:
         self._first = self._first or entry.seq
         for post, body_hash in self._signers.posts(entry):
             try:
@@ -165,18 +166,18 @@ class _Judge:
             self.found.needs_rpc.append(entry.seq)
 
     def _holds(self, seen: Seen) -> bool:
-        """Whether the log has that hash there; where retention took the entry, the signature alone speaks."""
+        """Return whether the log has that hash there, or retention removed the entry."""
         known = self._hashes.get(seen.seq)
         return seen.seq < self._first - 1 if known is None else known == seen.hash
 
 
-def read_seen(told: Mapping[str, Any] | None) -> Seen | None:
-    """`{seq, hash}` as it travels."""
-    return None if told is None else Seen(told["seq"], bytes.fromhex(told["hash"][2:]))
+def read_seen(shown: Mapping[str, Any] | None) -> Seen | None:
+    """Read `{seq, hash}` as it travels."""
+    return None if shown is None else Seen(shown["seq"], bytes.fromhex(shown["hash"][2:]))
 
 
 def _promised(claim: Claim) -> int:
-    """Until when (ms) the user was told, in words, that the key may sign."""
+    """Return until when (ms) the key may sign, as the message says in words."""
     message = claim.message
     key, words = session_key_of(message), _UNTIL.fullmatch(message.statement or "")
     if key is None or words is None:
@@ -190,7 +191,7 @@ def _promised(claim: Claim) -> int:
 
 
 def _needs_rpc(claim: Claim, account: Account) -> bool:
-    """Whether the account is a contract, which only its chain can ask; raises where another wallet did not sign."""
+    """Return whether the account is a contract; raises where it is a wallet that did not sign."""
     message = claim.message
     if account.startswith("eip155:"):
         signed = account == contract_account(int(message.chain_id), message.address)

@@ -1,4 +1,4 @@
-"""Was a match played by its rules? Judged from the log alone, once it is over and nothing in it is hidden.
+"""Checks from the log alone that a finished match was played by its rules.
 
 Every action is asked again of the rules, the seed is compared with its commitment, players' contributions with theirs,
 and the announced result with what the entries lead to. Because draws follow from the seed and the entry's number,
@@ -18,28 +18,33 @@ from parlour.core.room import Entry, dead_seqs
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """An entry that does not hold, and why: `not_your_turn`, `wrong_seed`, `wrong_result` …"""
+    """An entry that does not hold.
+
+    Attributes:
+        seq: of the entry.
+        problem: why, such as `not_your_turn`, `wrong_seed` or `wrong_result`.
+    """
 
     seq: int
     problem: str
 
 
 def played_out(entries: Sequence[Entry]) -> list[Entry]:
-    """The log up to the end of its last match that is over, for a rematch under way hides its seed and its moves."""
+    """Return the log up to the end of its last finished match; a rematch under way hides its seed."""
     dead = dead_seqs(entries)
     ends = [n for n, entry in enumerate(entries, 1) if entry.type == "game.ended" and entry.seq not in dead]
     return [entry for entry in entries[: max(ends, default=0)] if entry.seq not in dead]
 
 
-def judge(kind: type[GameRoom], entries: Iterable[Entry]) -> list[Fault]:
-    """What is wrong with a finished match; empty where all of it holds.
+def check_match(kind: type[GameRoom], entries: Iterable[Entry]) -> list[Fault]:
+    """Return what is wrong with a finished match; nothing where all of it holds.
 
     Args:
         kind: the room class of the game, at the version the match was played with.
         entries: the whole log from seq 1, bodies and all.
     """
     log = list(entries)
-    room, dead, faults = kind("judged"), dead_seqs(log), []
+    room, dead, faults = kind("match"), dead_seqs(log), []
     promised = ""
     for entry in log:
         if entry.seq in dead:

@@ -1,4 +1,6 @@
-"""What is asked of a room: one class for each command, made by the gateway, the host or the chain's dispatcher."""
+"""What is asked of a room: a class for each command.
+
+The gateway, the host and the chain's dispatcher make them."""
 
 from __future__ import annotations
 
@@ -163,10 +165,10 @@ class Unwatch(Command):
 
 @dataclass(slots=True)
 class ChainUpdate(Command):
-    """One or more chain entries from the outbox, in order: each a Draft whose `source` makes redelivery harmless.
+    """One or more chain entries from the outbox, in order.
 
-    Corrections name what they undo by source; the host maps sources to seqs and finds out what becomes `void`
-    (core/chain/watches.py says how).
+    Each is a Draft whose `source` makes redelivery harmless. Corrections name what they undo by source; the host maps
+    sources to seqs and finds out what becomes `void` (core/chain/watches.py says how).
     """
 
     drafts: Sequence[Draft] = ()

@@ -1,4 +1,4 @@
-"""What happened and lasts: entries, the drafts they come from, and the snapshots that stand for many of them."""
+"""What happened and lasts: entries, the drafts they come from, and snapshots."""
 
 from __future__ import annotations
 

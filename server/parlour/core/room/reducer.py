@@ -96,7 +96,7 @@ class Room(ABC):
         return None
 
     def refuses(self, entry: Entry) -> str | None:
-        """Why this stored entry would now be refused, after a reorg undid earlier ones; None where it still holds."""
+        """Return why this entry no longer holds after a reorg undid earlier ones; None where it does."""
         return None
 
 

@@ -1,4 +1,4 @@
-"""Who may do what in a room: roles, mutes and bans, folded from `member.*` entries (protocol §3 "Rights").
+"""Who may do what in a room: roles, mutes and bans, from `member.*` entries (protocol §3 "Rights").
 
 Roles of a room, the highest first: owner, moderator, member, muted, guest. Nobody acts on an equal or higher role.
 Server roles from `moderator` up stand above every role of a room.
@@ -77,7 +77,7 @@ class Access:
         return not self.is_banned(account, at) and self.role(account, at) is not None
 
     def check_post(self, account: Account, rank: int, at: int) -> str:
-        """Return the role to post with; raises as `check_join`, Unauthorized for guests, Forbidden where muted."""
+        """Return the role to post with; raises as `check_join`, Unauthorized for guests, Forbidden if muted."""
         role = self.check_join(account, rank, at)
         if role == "muted":
             raise Forbidden("You are muted in this room.", reason="muted")

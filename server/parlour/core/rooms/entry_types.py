@@ -1,4 +1,4 @@
-"""The types of entries that every room shares, and those that clients post (protocol §3 "Who may write what")."""
+"""The types of entries that every room shares, and those that clients post (protocol §3, §5)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a kind of room may say about itself and decide: every method here may be overridden, and none must be.
+"""What a kind of room may say and decide: each method here may be overridden, none must be.
 
 `Hall` (hall.py) calls them from what all rooms share.
 """
@@ -69,12 +69,12 @@ class KindHooks(Room):
 
     @classmethod
     def described(cls) -> dict[str, Any]:
-        """Return `{options, actions, view}` as JSON Schemas for `/api/kinds`; `view` is None where none is computed."""
+        """Return `{options, actions, view}` as JSON Schemas for `/api/kinds`; no view is None."""
         return {"options": {"type": "object"}, "actions": {}, "view": None}
 
     @classmethod
     def owns(cls, type_: str) -> bool:
-        """Return whether entries of this type are this kind's: they begin with the first word of one in `posts`."""
+        """Return whether entries of this type are this kind's: their first word is that of one in `posts`."""
         return family(type_) in map(family, cls.posts)
 
     @classmethod
@@ -84,7 +84,7 @@ class KindHooks(Room):
         return Draft("room.created", {"kind": cls.kind, "owner": owner, **facts})
 
     def lobby(self) -> dict[str, Any] | None:
-        """Return what lists show of the game played here, public facts alone; None for none (protocol §8 "Lists")."""
+        """Return what lists show of the game played here; None for none (protocol §8 "Lists")."""
         return None
 
     def seated(self) -> list[Account]:
@@ -93,11 +93,11 @@ class KindHooks(Room):
 
     @property
     def staked(self) -> bool:
-        """Whether the room holds something of value, so that only session keys for this very room may sign here."""
+        """Whether the room holds something of value: then only session keys for it alone may sign here."""
         return False
 
     def reconfigured(self, options: dict[str, Any]) -> dict[str, Any]:
-        """Return the options after a change, as stored; kinds whose options are fixed at creation raise Illegal."""
+        """Return the options after a change, as stored; kinds with fixed options raise Illegal."""
         return self.check_options({**self.options, **options})
 
     # ── what it decides ──────────────────────────────────────────────────────────────────────────────────────────
@@ -161,7 +161,7 @@ class KindHooks(Room):
     # ── what it keeps and shows ──────────────────────────────────────────────────────────────────────────────────
 
     def applying(self, entry: Entry) -> Iterator[None]:
-        """Fold one entry in steps, for one may stand for an hour of a game; the room is whole after the last step."""
+        """Fold one entry in steps, for it may stand for an hour of a game; only then is the room whole."""
         self.apply(entry)
         yield from ()
 

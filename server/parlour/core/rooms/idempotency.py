@@ -51,7 +51,7 @@ def _moderation(command: Moderate) -> dict[str, Any]:
 
 
 def says(body: dict[str, Any], asked: dict[str, Any]) -> bool:
-    """Return whether a stored body has exactly these values under the keys of `asked`; an absent key is null."""
+    """Return whether a stored body has these values under the keys of `asked`; absent means null."""
     return canonical({key: body.get(key) for key in asked}) == canonical(asked)
 
 

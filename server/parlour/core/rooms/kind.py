@@ -22,7 +22,7 @@ from parlour.core.rooms.state import Options, State, parsed
 from parlour.core.rooms.view_schema import looks_at_viewer, view_schema
 
 S = TypeVar("S", bound=State)
-KIND_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_KIND_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 MAX_KIND_NAME = 64
 """Characters: it stands in every record of a room."""
 
@@ -109,7 +109,7 @@ def check_kind(kind: type[Hall]) -> None:
 
 
 def _problems(kind: type[Hall]) -> Iterator[str]:
-    if "kind" not in vars(kind) or not isinstance(kind.kind, str) or not _is_name(kind.kind):
+    if "kind" not in vars(kind) or not isinstance(kind.kind, str) or not is_kind_name(kind.kind):
         yield f"kind: set a name in kebab-case, such as todo-list; {MAX_KIND_NAME} characters at most."
     for type_ in kind.posts:
         if "." not in type_ or not type_.isascii() or not type_.isprintable() or len(type_) > MAX_KIND_NAME:
@@ -123,8 +123,9 @@ def _problems(kind: type[Hall]) -> Iterator[str]:
 _RESERVED = frozenset(map(family, POSTED_IN_SOME_KIND)) | {"market", "server"}
 
 
-def _is_name(name: str) -> bool:
-    return len(name) <= MAX_KIND_NAME and KIND_NAME.fullmatch(name) is not None
+def is_kind_name(name: str) -> bool:
+    """Return whether a kind may have this name: kebab-case, `MAX_KIND_NAME` characters at most."""
+    return len(name) <= MAX_KIND_NAME and _KIND_NAME.fullmatch(name) is not None
 
 
 @cache

@@ -50,7 +50,7 @@ class State(BaseModel):
 
 
 class Options(BaseModel):
-    """Base of the options of a room, checked when the room is created; unknown names and wrong types are refused."""
+    """Base of the options of a room; unknown names and wrong types are refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, protected_namespaces=())
 
@@ -106,7 +106,7 @@ def parsed(model: type[M], value: Any, under: str, *, strict: bool | None = None
 
 
 def refusal(error: ValidationError, under: str) -> Invalid:
-    """Return pydantic's first complaint as an Invalid: `{path: "args.cell", problem: "Input should be …"}`."""
+    """Return pydantic's first complaint as an Invalid: `{path: "args.cell", problem: "Input …"}`."""
     first = error.errors(include_url=False, include_input=False, include_context=False)[0]
     path = ".".join([under, *(str(step) for step in first["loc"])])
     return Invalid(f"{path}: {first['msg']}.", details={"path": path, "problem": first["msg"]})

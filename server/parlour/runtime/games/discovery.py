@@ -1,4 +1,4 @@
-"""Finding games: the entry points of group `parlour.games`, and `--games module:Class`."""
+"""Finds games: the entry points of group `parlour.games`, and those named by `--games module:Class`."""
 
 from __future__ import annotations
 
@@ -16,19 +16,20 @@ from parlour.runtime.plugins import PluginNotFound, installed, load_class, place
 GROUP = "parlour.games"
 """The group of entry points: `tic-tac-toe = "parlour.games.tic_tac_toe:TicTacToe"`."""
 BUILT_IN_KINDS = frozenset(("chat", "document", "market", "wallet", "chain"))
+"""Names of kinds that are Parlour's own, today or later."""
 
 log = structlog.get_logger()
 
 
 def load(reference: str) -> type[Game[Any]]:
-    """The game behind `module:Class`; raises PluginNotFound."""
+    """Return the game behind `module:Class`; raises PluginNotFound."""
     return load_class(reference, Game, "parlour.Game")
 
 
 def game_rooms(
     references: Iterable[str] = (), guard: AbstractContextManager[None] | None = None
 ) -> dict[str, type[GameRoom]]:
-    """Room classes by kind: the installed games, and those named; a named one replaces an installed one of its kind.
+    """Return room classes by kind: the installed games, and the named ones, which come first.
 
     Args:
         guard: entered around every call of an author's code (runtime/watchdog.py).
@@ -56,18 +57,20 @@ def _by_kind(games: Iterable[type[Game[Any]]], guard: AbstractContextManager[Non
 
 
 class _Reporter:
-    """Logs what a game's own code raised where nobody is refused with it; each line of it once, for a view that raises
-    does so for every viewer at every move."""
+    """Logs what a game's own code raised where nobody is refused with it.
+
+    Each line of code is logged once, for a view that raises does so for every viewer at every move.
+    """
 
     def __init__(self, kind: str) -> None:
         self._kind = kind
-        self._told: set[tuple[str, str, object]] = set()
+        self._logged: set[tuple[str, str, object]] = set()
 
     def __call__(self, where: str, error: BaseException) -> None:
         trace, line = error.__traceback__, None
         while trace is not None:
             line, trace = (trace.tb_frame.f_code, trace.tb_lineno), trace.tb_next
         what = (where, type(error).__name__, line)
-        if what not in self._told:
-            self._told.add(what)
+        if what not in self._logged:
+            self._logged.add(what)
             log.error("game.raised", kind=self._kind, where=where, exc_info=error)

@@ -1,9 +1,9 @@
-"""A game that loops for ever must not hold the process: after its time is up, `Stuck` is raised inside it.
+"""Stops an author's code that takes too long: `Stuck` is raised inside it.
 
-`GameRoom` wraps each call of an author's code in `with watchdog:`. A thread looks at the time every 50 ms and, where a
+`GameRoom` wraps each call of an author's code in `with watchdog:`. A thread checks the time every 50 ms and, where a
 call has overrun, sends the main thread a signal; its handler runs between two bytecodes of the author's code and raises
-there. No timer signal is sent while everybody behaves. Code inside one long C call (`10 ** 10 ** 8`) is interrupted
-only when that call returns. A machine that stood still has used no processor time, and nobody is blamed for it.
+there. No signal is sent while every call is short. Code inside one long C call (`10 ** 10 ** 8`) is interrupted only
+when that call returns. Time in which the process used no processor, as when the machine slept, stops no call.
 """
 
 from __future__ import annotations
@@ -16,15 +16,16 @@ from types import FrameType, TracebackType
 
 from parlour.core.games.author_errors import Stuck
 
-LOOK_EVERY = 0.05
-"""Seconds between two looks of the thread."""
+CHECK_SECONDS = 0.05
+"""Between two checks of the thread."""
 IDLE = float("inf")
-ASLEEP = 10
-"""Times its limit that a call may take without using the processor (it sleeps, or the machine did)."""
+"""The deadline while no call is guarded."""
+ASLEEP_TIMES = 10
+"""How many times its limit a call may take without using the processor (it sleeps, or the machine did)."""
 
 
 class Watchdog(AbstractContextManager[None]):
-    """Guards calls made on the main thread; anywhere else it does nothing, for signals reach the main thread alone."""
+    """Guards calls made on the main thread, where signals arrive; elsewhere it does nothing."""
 
     def __init__(self, seconds: float = 1.0) -> None:
         """Args: seconds: how long one call may take before it is stopped."""
@@ -37,12 +38,12 @@ class Watchdog(AbstractContextManager[None]):
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
-        """Take over SIGALRM and start looking; does nothing outside the main thread."""
+        """Take over SIGALRM and start checking; does nothing outside the main thread."""
         if threading.current_thread() is not threading.main_thread():
             return
         self._previous = signal.signal(signal.SIGALRM, self._on_signal)
         self._ended.clear()
-        self._thread = threading.Thread(target=self._look, name="watchdog", daemon=True)
+        self._thread = threading.Thread(target=self._check, name="watchdog", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
@@ -63,21 +64,21 @@ class Watchdog(AbstractContextManager[None]):
         if error is not None and not isinstance(error, (Exception, Stuck)):
             raise RuntimeError(f"The game raised {type(error).__name__}.") from error
 
-    def _look(self) -> None:
+    def _check(self) -> None:
         main = threading.main_thread().ident
-        while not self._ended.wait(LOOK_EVERY):
+        while not self._ended.wait(CHECK_SECONDS):
             until = self._until
             if until != self._seen_until:
-                # Asked here and not in __enter__, for nearly every call is over before the first look.
+                # Read here and not in __enter__, for nearly every call is over before the first check.
                 self._seen_until, self._worked = until, time.process_time()
             if main is not None and time.monotonic() > until:
                 signal.pthread_kill(main, signal.SIGALRM)
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
         late = time.monotonic() - self._until
-        # The call may have returned since the look, or be returning right now; then there is nothing to stop.
+        # The call may have returned since the check, or be returning right now; then there is nothing to stop.
         if late < 0 or (frame is not None and frame.f_code is Watchdog.__exit__.__code__):
             return
-        if time.process_time() - self._worked >= self._seconds / 2 or late > ASLEEP * self._seconds:
+        if time.process_time() - self._worked >= self._seconds / 2 or late > ASLEEP_TIMES * self._seconds:
             self.__enter__()  # what handles Stuck may call the author's code again
             raise Stuck

@@ -1,4 +1,4 @@
-"""The one registry of kinds: the house's own, those that other packages bring, and games.
+"""The registry of kinds: Parlour's own, those that other packages bring, and games.
 
 A package declares a kind by an entry point (docs/guides/add-a-kind.md):
 
@@ -31,15 +31,15 @@ class Kinds:
         self._kinds = dict(kinds)
 
     def described(self) -> list[dict[str, Any]]:
-        """Names with the JSON Schemas of options, actions and view, for `/api/kinds`."""
+        """Return each kind's name with the JSON Schemas of its options, actions and view, for `/api/kinds`."""
         return [{"kind": name, **kind.described()} for name, kind in sorted(self._kinds.items())]
 
     def make(self, kind: str, room: RoomId) -> Hall:
-        """An empty room of the kind; one no longer served here can be read, and not played."""
+        """Return an empty room of a kind; where it is not served here, one that can be read and talked in."""
         return self._kinds.get(kind, Unserved)(room)
 
     def of(self, kind: str) -> type[Hall]:
-        """The room class of a kind; raises Invalid for an unknown one."""
+        """Return the room class of a kind; raises Invalid for an unknown one."""
         if kind not in self._kinds:
             known = ", ".join(sorted(self._kinds))
             raise Invalid(f"There is no kind {kind!r} here; there are {known}.", details={"path": "kind"})
@@ -47,7 +47,7 @@ class Kinds:
 
 
 def served_kinds(games: Iterable[str] = (), guard: AbstractContextManager[None] | None = None) -> Kinds:
-    """Every kind that this server has.
+    """Return every kind that this server has.
 
     Args:
         games: games to serve beside the installed ones, as `module:Class`.
@@ -64,7 +64,7 @@ def served_kinds(games: Iterable[str] = (), guard: AbstractContextManager[None] 
 
 
 def installed_kinds() -> dict[str, type[Hall]]:
-    """The kinds that installed packages declare, by name; raises as `served_kinds`."""
+    """Return the kinds that installed packages declare, by name; raises as `served_kinds`."""
     kinds: dict[str, type[Hall]] = {}
     for reference in installed(GROUP):
         kind = load_class(reference, Hall, "parlour.Kind")
