@@ -12,10 +12,22 @@ from pathlib import Path
 DOCS = Path(__file__).parents[1] / "docs"
 BLOCK = re.compile(r"^```(?:python|toml)\n# (\S+\.(?:py|toml))\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
+CHANGE = re.compile(r"^```diff\n# (\S+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
 
 def blocks(guide: str) -> list[tuple[str, str]]:
     """The code blocks of a guide that begin with a file's name: `(name, content)`, in order."""
     found: list[tuple[str, str]] = BLOCK.findall((DOCS / guide).read_text(encoding="utf-8"))
+    return found
+
+
+def changes(guide: str) -> list[tuple[str, str, str]]:
+    """The lines a guide replaces in files that are there: `(name, old line, new line)`, in order."""
+    found: list[tuple[str, str, str]] = []
+    for name, text in CHANGE.findall((DOCS / guide).read_text(encoding="utf-8")):
+        lines = text.splitlines()
+        pairs = zip(lines[::2], lines[1::2], strict=True)
+        found += [(name, old.removeprefix("-"), new.removeprefix("+")) for old, new in pairs]
     return found
 
 
