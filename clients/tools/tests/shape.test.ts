@@ -29,7 +29,8 @@ test("modules import each other in no circle", () => {
 });
 
 test(`no file is longer than ${LONGEST_FILE} lines without a reason`, () => {
-  const long = files.filter((file) => readFileSync(file, "utf8").split("\n").length - 1 > LONGEST_FILE);
+  const written = files.filter((file) => !file.includes(".gen."));
+  const long = written.filter((file) => readFileSync(file, "utf8").split("\n").length - 1 > LONGEST_FILE);
   expect(long.map((file) => relative(root, file)).filter((file) => !(file in LONGER))).toEqual([]);
 });
 
