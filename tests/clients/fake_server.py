@@ -48,6 +48,7 @@ class FakeServer:
         seen: the requests so far, by event.
         swallow: how many of an event's next acks are lost after it took effect.
         refuse: the next errors of an event, before it takes effect.
+        answers: the next acks of an event, whatever they are; it takes no effect.
         replay_limit: entries; a longer gap is not recovered by a join.
     """
 
@@ -59,6 +60,7 @@ class FakeServer:
         self.seen: Counter[str] = Counter()
         self.swallow: Counter[str] = Counter()
         self.refuse: dict[str, list[dict[str, Any]]] = {}
+        self.answers: dict[str, list[Any]] = {}
         self.token_life_ms = 3_600_000
         self.replay_limit = 1000
         self.signals: list[Any] = []
@@ -158,6 +160,8 @@ class FakeServer:
             self.seen[event] += 1
             if self.refuse.get(event):
                 return {"ok": False, "error": self.refuse[event].pop(0)}
+            if self.answers.get(event):
+                return self.answers[event].pop(0)
             answer = await handler(sid, data)
             if self.swallow[event]:
                 self.swallow[event] -= 1

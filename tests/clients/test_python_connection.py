@@ -11,7 +11,7 @@ import aiohttp
 import pytest
 
 from parlour_client import ConnectionLost, Internal, ParlourError, Unavailable
-from parlour_client.listeners import Listeners, guarded
+from parlour_client.listeners import Guard, Listeners
 from parlour_client.net.connection import Connection
 from parlour_client.net.retry import Retry
 from parlour_client.net.transport import Dialer, SocketIo
@@ -200,7 +200,7 @@ def test_error_hook_that_raises_is_logged(caplog: pytest.LogCaptureFixture) -> N
     def hook(error: Exception) -> None:
         raise ZeroDivisionError("the hook")
 
-    listeners, heard = Listeners(guarded(hook)), []
+    listeners, heard = Listeners(Guard(hook)), []
     listeners.add(lambda news: 1 / 0)
     listeners.add(heard.append)
     listeners.tell("news")

@@ -49,12 +49,31 @@ async def test_last_of_two_blocks_leaves_the_room(server: FakeServer) -> None:
     assert server.seen["room:leave"] == 1
 
 
-async def test_block_that_raises_keeps_the_seat(server: FakeServer) -> None:
+@pytest.mark.parametrize("error", [ZeroDivisionError, asyncio.CancelledError])
+async def test_join_block_left_by_an_exception_leaves_on_the_server(
+    server: FakeServer, error: type[BaseException]
+) -> None:
+    async with connect(server.url, KEY) as parlour:
+        with pytest.raises(error):
+            async with parlour.join("lobby"):
+                raise error
+    assert server.seen["room:leave"] == 1
+
+
+async def test_error_of_a_join_block_is_told_where_leaving_is_refused(server: FakeServer) -> None:
+    server.refuse["room:leave"] = [{"code": "internal", "message": "No.", "retryable": False}]
     async with connect(server.url, KEY) as parlour:
         with pytest.raises(ZeroDivisionError):
             async with parlour.join("lobby"):
                 raise ZeroDivisionError
-    assert server.seen["room:leave"] == 0
+
+
+async def test_inner_join_block_left_by_an_exception_keeps_the_outer(server: FakeServer) -> None:
+    async with connect(server.url, KEY) as parlour, parlour.join("lobby") as room:
+        with pytest.raises(ZeroDivisionError):
+            async with parlour.join("lobby"):
+                raise ZeroDivisionError
+        assert (room.ended, server.seen["room:leave"]) == (None, 0)
 
 
 async def test_room_released_and_entered_again_joins_anew(server: FakeServer) -> None:

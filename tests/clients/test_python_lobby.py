@@ -11,6 +11,7 @@ import pytest
 from parlour.testing.server import ServerProcess
 from parlour.testing.wallets import wallet
 from parlour_client import Invalid, Lobby, Unauthorized
+from parlour_client.listeners import Guard
 from tests.clients.fake_server import FakeServer, fake_server
 from tests.clients.kit import connect
 
@@ -63,7 +64,7 @@ async def test_list_is_asked_for_again_after_a_reconnect(server: FakeServer) -> 
 
 async def test_event_before_the_answer_belongs_to_an_older_list(server: FakeServer) -> None:
     async with connect(server.url) as parlour:
-        lobby = Lobby(parlour, {})
+        lobby = Lobby(parlour, Guard(), {})
         lobby.receive(said("older"))
         assert lobby.rooms == []
         await lobby.ask()

@@ -9,7 +9,7 @@ import pytest
 
 from parlour_client import Entry, Member, Page
 from parlour_client.directory import Directory
-from parlour_client.listeners import log_error
+from parlour_client.listeners import Guard
 from parlour_client.net.outbox import Outbox
 from parlour_client.net.retry import Retry
 from parlour_client.ports import Settle
@@ -44,7 +44,7 @@ class Requests:
 
 def room(requests: Requests) -> Room:
     outbox = Outbox(requests, retry=Retry(), timeout=5)
-    return Room(Membership("lobby", requests, log_error), Sending(requests, outbox, None, lambda membership: None))
+    return Room(Membership("lobby", requests, Guard()), Sending(requests, outbox, None, lambda membership: None))
 
 
 MUTE = {"account": "0xB", "action": "mute", "until": 5, "reason": "spam"}

@@ -19,7 +19,7 @@ from parlour_client.client import Parlour
 from parlour_client.connecting import connect
 from parlour_client.entries import Entry, Posted
 from parlour_client.errors import LogReset, ParlourError
-from parlour_client.listeners import guarded, log_error
+from parlour_client.listeners import Guard, log_error
 from parlour_client.ports import ErrorHook
 from parlour_client.rooms.room import Room
 
@@ -259,7 +259,7 @@ class Bot:
         if self._on_error is None:
             log.error(what, exc_info=error)
         else:
-            guarded(self._on_error)(error)
+            Guard(self._on_error).report(error)
 
     async def _drain(self) -> None:
         if self._running:

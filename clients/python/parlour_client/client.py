@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, Literal
 from uuid import uuid4
@@ -14,7 +14,7 @@ from eth_account.signers.local import LocalAccount
 from parlour_client.directory import Directory
 from parlour_client.entries import Position
 from parlour_client.errors import ParlourError
-from parlour_client.listeners import Listener, Listeners, guarded, log_error
+from parlour_client.listeners import Guard, Listener, Listeners, log_error
 from parlour_client.lobby import Lobby
 from parlour_client.net.connection import Connection
 from parlour_client.net.outbox import Outbox
@@ -26,6 +26,8 @@ from parlour_client.rooms.room import Room
 from parlour_client.wire import given
 
 Seat = Literal["player", "spectator"]
+LEAVE_TIMEOUT_S = 2.0
+"""For leaving a room after an error in its block: the error is not to wait longer for a server that is away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +64,13 @@ class Parlour(Directory):
     def __init__(self, wiring: Wiring) -> None:
         self.url = wiring.url
         self.signer = wiring.signer
-        self._on_error = guarded(wiring.on_error)
+        self._guard = Guard(wiring.on_error)
         self._connection = Connection(wiring.dial, self, wiring.tokens, retry=wiring.retry, timeout=wiring.timeout)
         super().__init__(self._connection)
         self._outbox = Outbox(self._connection, retry=wiring.retry, timeout=wiring.timeout)
         self._rooms: dict[str, Membership] = {}
         self._lobby: Lobby | None = None
-        self._notices = Listeners(self._on_error)
+        self._notices = Listeners(self._guard)
 
     @property
     def welcome(self) -> dict[str, Any]:
@@ -109,7 +111,7 @@ class Parlour(Directory):
     ) -> AsyncIterator[Room]:
         """Join a room for the length of the block.
 
-        The last block of a room that ends without an error leaves it; any other releases its handle.
+        The last block of a room leaves it, also where an error ends the block; any other releases its handle.
 
         Args:
             since: a position kept earlier: iterating yields exactly what came after it.
@@ -123,6 +125,13 @@ class Parlour(Directory):
         joined = await self.enter(room, since=since, limit=limit, as_=as_, invite=invite)
         try:
             yield joined
+        except (Exception, asyncio.CancelledError):
+            if joined.ended is None and joined.is_last:
+                with suppress(ParlourError, TimeoutError):  # the error at hand is the one to tell
+                    async with asyncio.timeout(LEAVE_TIMEOUT_S):
+                        await joined.leave()
+            raise
+        else:
             if joined.ended is None and joined.is_last:
                 await joined.leave()
         finally:
@@ -147,7 +156,7 @@ class Parlour(Directory):
         key = room.lower()
         membership = self._rooms.get(key)
         if membership is None or membership.ended is not None:
-            membership = self._rooms[key] = Membership(room, self._connection, self._on_error, since)
+            membership = self._rooms[key] = Membership(room, self._connection, self._guard, since)
         joined = Room(membership, Sending(self._connection, self._outbox, self.signer, self._forget), since)
         try:
             await membership.enter(given(**{"as": as_, "invite": invite, "limit": limit}))
@@ -169,7 +178,9 @@ class Parlour(Directory):
         """
         if self._lobby is not None:
             self._lobby.stop()
-        lobby = self._lobby = Lobby(self._connection, given(kind=kind, query=query, open=open, limit=limit))
+        lobby = self._lobby = Lobby(
+            self._connection, self._guard, given(kind=kind, query=query, open=open, limit=limit)
+        )
         try:
             await lobby.ask()
             yield lobby
@@ -220,6 +231,10 @@ class Parlour(Directory):
         """Keep a socket open until cancelled or refused for good; `connect` runs this beside its block."""
         await self._connection.run()
 
+    async def close(self) -> None:
+        """End every task of this client but `run`: listeners, and what joins rooms again."""
+        await self._guard.close()
+
     async def ready(self) -> None:
         """Wait for the first socket; raises the ParlourError that refused it."""
         await self._connection.ready()
@@ -243,7 +258,7 @@ class Parlour(Directory):
             elif (membership := self._rooms.get(str(data.get("room", "")).lower())) is not None:
                 membership.receive(event, data)
         except Exception as error:
-            self._on_error(error)
+            self._guard.report(error)
 
     def failed(self, error: ParlourError) -> None:
         """End everything: the connection is closed for good."""

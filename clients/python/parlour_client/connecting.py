@@ -67,3 +67,4 @@ async def connect(
         finally:
             runner.cancel()
             await asyncio.wait([runner])
+            await parlour.close()

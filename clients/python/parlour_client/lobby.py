@@ -8,7 +8,8 @@ from collections.abc import AsyncIterator
 from contextlib import suppress
 from typing import Any
 
-from parlour_client.errors import ParlourError
+from parlour_client.errors import Internal, ParlourError
+from parlour_client.listeners import Guard
 from parlour_client.ports import Requests
 
 log = logging.getLogger("parlour")
@@ -27,12 +28,14 @@ class Lobby:
 
     Args:
         requests: sends.
+        guard: runs what asks again.
         wanted: `kind`, `query`, `open` and `limit` of `room:list`.
     """
 
-    def __init__(self, requests: Requests, wanted: dict[str, Any]) -> None:
+    def __init__(self, requests: Requests, guard: Guard, wanted: dict[str, Any]) -> None:
         self.rooms: list[dict[str, Any]] = []
         self._requests = requests
+        self._guard = guard
         self._wanted = wanted
         self._answered = False
         self._news = asyncio.Event()
@@ -81,7 +84,7 @@ class Lobby:
         """Ask again in the background, unless that is being done: a list lives as long as its socket."""
         self._answered = False
         if self._task is None or self._task.done():
-            self._task = asyncio.create_task(self._ask_again(), name="parlour lobby")
+            self._task = self._guard.start(self._ask_again(), "parlour lobby")
 
     def fail(self, error: ParlourError) -> None:
         """End the list with an error for its reader."""
@@ -104,6 +107,9 @@ class Lobby:
                     self.fail(error)
                     return
                 log.warning("the list of rooms could not be asked for yet: %s", error)
+            except Exception as defect:  # an answer we cannot read must not leave a reader waiting for ever
+                self.fail(Internal(f"The list of rooms could not be asked for again: {defect!r}."))
+                raise
 
     def _begin(self, ack: dict[str, Any]) -> None:
         self._answered = True

@@ -14,7 +14,7 @@ Settle = Callable[[dict[str, Any]], None]
 Receive = Callable[[str, Any], None]
 """Called with the name and the object of each event, in the order of the wire."""
 ErrorHook = Callable[[Exception], object]
-"""Called with what a listener or a handler raised."""
+"""Called with what a listener or a handler raised; may be an `async def`."""
 
 
 class Requests(Protocol):

@@ -226,7 +226,7 @@ class Connection:
             try:
                 await self._tokens.token()
                 tries = 0
-            except ParlourError as error:
+            except Exception as error:  # whatever it is: without a renewal the session ends
                 tries += 1
                 log.warning("the session could not be renewed yet: %s", error)
 

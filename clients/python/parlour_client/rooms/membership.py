@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from parlour_client.entries import Entry, EntryPage, Position
-from parlour_client.errors import Forbidden, ParlourError
-from parlour_client.listeners import Listeners
-from parlour_client.ports import ErrorHook, Requests
+from parlour_client.errors import Forbidden, Internal, ParlourError
+from parlour_client.listeners import Guard, Listeners
+from parlour_client.ports import Requests
 from parlour_client.rooms.reader import Reader
 from parlour_client.rooms.replica import Joined, Replica, Taken
 
@@ -27,20 +27,20 @@ class Membership:
     Attributes:
         replica: what is known of the room.
         changed: listeners for each of NEWS.
-        on_error: gets what listeners raise.
+        guard: calls listeners, and runs what joins again.
         ended: why the room is over for this client (`closed`, `left`, `banned` …), or None.
 
     Args:
         room: the id.
         requests: sends.
-        on_error: gets what listeners raise.
+        guard: calls listeners, and runs what joins again.
         since: where the first reader resumes.
     """
 
-    def __init__(self, room: str, requests: Requests, on_error: ErrorHook, since: Position | None = None) -> None:
+    def __init__(self, room: str, requests: Requests, guard: Guard, since: Position | None = None) -> None:
         self.replica = Replica(room, since)
-        self.changed = {news: Listeners(on_error) for news in NEWS}
-        self.on_error = on_error
+        self.changed = {news: Listeners(guard) for news in NEWS}
+        self.guard = guard
         self.ended: str | None = None
         self.error: ParlourError | None = None
         self._room = room
@@ -120,7 +120,7 @@ class Membership:
         if self._recovery:
             self._recovery.cancel()
         self._joining = True
-        self._recovery = asyncio.create_task(self._recover(), name=f"parlour room {self.id}")
+        self._recovery = self.guard.start(self._recover(), f"parlour room {self.id}")
 
     async def _recover(self) -> None:
         while True:
@@ -130,6 +130,9 @@ class Membership:
                 if not error.retryable:
                     return self.end(error.reason or error.code, error)
                 log.warning("room %s could not be joined again yet: %s", self.id, error)
+            except Exception as defect:  # an answer we cannot read must not leave a reader waiting for ever
+                self.end("internal", Internal(f"Room {self.id} could not be joined again: {defect!r}."))
+                raise
 
     async def _join(self) -> None:
         """Join, resuming after the last entry that is known; raises ParlourError."""
@@ -254,7 +257,7 @@ class Membership:
                 log.warning("a change of room %s's view does not fit; joining again. %s", self.id, self.replica.misfit)
                 self.reconnected()
         elif taken is Taken.BEHIND and (self._asking is None or self._asking.done()):
-            self._asking = asyncio.create_task(self._ask_presence(), name=f"parlour presence {self.id}")
+            self._asking = self.guard.start(self._ask_presence(), f"parlour presence {self.id}")
 
     async def _ask_presence(self) -> None:
         try:

@@ -28,7 +28,7 @@ class Room(Posting, Asking):
         super().__init__(membership, sending)
         self._reader = membership.add_reader(since)
         self._conversation = Conversation()
-        self._ending = Listeners(membership.on_error)
+        self._ending = Listeners(membership.guard)
         self._offs: set[Off] = {
             membership.changed["reset"].add(lambda _: self._conversation.start_afresh()),
             membership.changed["end"].add(self._ending.tell),
