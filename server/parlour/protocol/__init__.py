@@ -1,9 +1,9 @@
 """The wire as models: what a client may ask, what it is answered, what it hears (docs/protocol.md is the prose).
 
-It owns the names and shapes of requests, replies, events, entries and HTTP bodies, and says each as JSON Schema. It
-decides no right and keeps no state. Follow `requests.parse` for what comes in, `replies` and `events` for what goes
-out, `entries.BODIES` for what a log holds, `schema.definitions` for all of it as one document;
-`tests/test_protocol_models.py` checks a served conversation against them.
+Owns: the names and shapes of requests, replies, events, entries and HTTP bodies, each as JSON Schema.
+Never: decides a right, keeps state, or makes what the server sends: that is made as plain dicts, and checked in tests.
+Walk: requests.py (in) -> replies.py, events.py (out) -> entries.py (a log) -> schema.py (all, as one document).
+Shown by: tests/e2e/test_protocol_models.py, which has a conversation with every request, ack and event in it.
 """
 
 PROTOCOL = 1

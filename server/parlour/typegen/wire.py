@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from parlour.adapters.socket.requests import REQUESTS
-from parlour.protocol import PROTOCOL, http
+from parlour.protocol import PROTOCOL, http_admin, http_auth, http_rooms
 from parlour.protocol.entries import BODIES, ENTRIES, EntryHead
 from parlour.protocol.events import EVENTS
 from parlour.protocol.replies import Refusal
@@ -55,5 +55,7 @@ def read_wire() -> Wire:
 
 def _http_models() -> list[type[Shape]]:
     """List what HTTP asks and answers."""
-    named = [model for model in vars(http).values() if isinstance(model, type) and issubclass(model, Shape)]
-    return [model for model in named if model.__module__ == http.__name__]
+    modules = (http_auth, http_rooms, http_admin)
+    named = [model for module in modules for model in vars(module).values() if isinstance(model, type)]
+    own = {module.__name__ for module in modules}
+    return [model for model in named if issubclass(model, Shape) and model.__module__ in own]

@@ -9,7 +9,8 @@ import pytest
 from parlour.core.log.formats import FORMATS, Formats
 from parlour.core.room import Entry, Snapshot
 from parlour.errors import Unavailable
-from parlour.protocol.entries import BODIES, RoomConfigured, RoomCreated
+from parlour.protocol.entries import BODIES
+from parlour.protocol.room_entries import RoomConfigured, RoomCreated
 from parlour.runtime.rooms.kinds import served_kinds
 
 NEWER = Formats(newest=4, shape=3, kinds={"document": 2}, types={"doc.version": 3}, settings={"rules": 4}, upgrades={})

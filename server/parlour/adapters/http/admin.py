@@ -15,7 +15,7 @@ from parlour.adapters.http.callers import Callers
 from parlour.adapters.http.routes import Access, Route
 from parlour.adapters.telemetry.metrics import Telemetry
 from parlour.errors import Invalid
-from parlour.protocol.http import ChainsReply, OverviewReply, RevivedReply, RewindRequest, UndoneReply
+from parlour.protocol.http_admin import ChainsReply, OverviewReply, RevivedReply, RewindRequest, UndoneReply
 from parlour.runtime.chain.chains import Chains
 from parlour.runtime.rooms.interface import RoomService
 

@@ -17,7 +17,7 @@ from parlour.core.log.hash_chain import canonical
 from parlour.core.room import Post
 from parlour.errors import Invalid
 from parlour.protocol import PROTOCOL
-from parlour.protocol.http import (
+from parlour.protocol.http_rooms import (
     EntriesQuery,
     EntryPost,
     HealthReply,

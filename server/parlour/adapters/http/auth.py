@@ -19,7 +19,7 @@ from parlour.adapters.http.limit import Limit, NoLimit
 from parlour.adapters.http.routes import SESSION, Route
 from parlour.core.identity.siwe import malformed
 from parlour.errors import ParlourError, Unauthorized
-from parlour.protocol.http import (
+from parlour.protocol.http_auth import (
     DevicesReply,
     NonceQuery,
     NonceReply,
@@ -27,7 +27,7 @@ from parlour.protocol.http import (
     SessionInfo,
     VerifyRequest,
 )
-from parlour.protocol.http import Session as SessionReply
+from parlour.protocol.http_auth import Session as SessionReply
 from parlour.runtime.identity.sign_in import Session, SignIn
 
 MAX_BODY_BYTES = 32 * 1024

@@ -12,7 +12,7 @@ from aiohttp import web
 from parlour.adapters.http.answers import json_answer, json_body
 from parlour.adapters.http.routes import Route
 from parlour.errors import Forbidden, NotFound, Unavailable
-from parlour.protocol.http import DevReply, RpcReply, RpcRequest
+from parlour.protocol.http_admin import DevReply, RpcReply, RpcRequest
 
 FORWARDED = frozenset(
     {

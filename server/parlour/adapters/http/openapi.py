@@ -9,7 +9,7 @@ from typing import Any
 
 from parlour import __version__
 from parlour.adapters.http.routes import Access, Route
-from parlour.protocol.http import ErrorReply
+from parlour.protocol.http_rooms import ErrorReply
 from parlour.protocol.schema import definitions
 
 INFO = {

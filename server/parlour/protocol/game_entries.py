@@ -1,0 +1,147 @@
+"""Bodies of entries of games (protocol §5 and §10)."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from parlour.protocol.values import Account, Hash, Hex, JsonObject, Maybe, Millis, RoomId, Seq, Shape
+
+
+class GameAction(Shape):
+    """What a player did; a bot's has its seat and no author."""
+
+    action: str
+    args: Maybe[JsonObject] = None
+    seat: Maybe[int] = None
+    failed: Maybe[str] = None
+
+
+class OfSeat(Shape):
+    """Something that concerns one seat."""
+
+    seat: int
+    failed: Maybe[str] = None
+    """The hook that did not come back, so that no replay runs it."""
+
+
+class GameSeated(OfSeat):
+    """An account, or a bot, sat down."""
+
+    account: Account
+    bot: Maybe[bool] = None
+
+
+class GameSeed(Shape):
+    """The seed of a round: 32 bytes as hex without `0x`, readable by nobody before its end."""
+
+    seed: str
+
+
+class GameStarted(Shape):
+    """A round began; the commitment is the SHA-256 of its seed."""
+
+    round: int
+    first: int
+    commitment: str
+    version: int
+    failed: Maybe[str] = None
+
+
+class GameInput(Shape):
+    """One input of a ticking game."""
+
+    tick: int
+    seat: int
+    action: str
+    args: Maybe[JsonObject] = None
+    id: Maybe[str] = None
+    signed: Maybe[JsonObject] = None
+
+
+class GameTick(Shape):
+    """Ticks of a ticking game with the inputs played in them; no `entry` event."""
+
+    from_: int
+    to: int
+    inputs: list[GameInput]
+    failed: Maybe[str] = None
+
+
+class GameDropped(OfSeat):
+    """A player's last connection vanished; they may come back."""
+
+
+class GameReturned(OfSeat):
+    """A player who had dropped is back."""
+
+
+class GameLeft(OfSeat):
+    """A player left for good."""
+
+    reason: str
+
+
+class GamePaused(OfSeat):
+    """A player paused the game."""
+
+
+class GameResumed(Shape):
+    """Deadlines moved by this; without a seat the server had stood still."""
+
+    paused_ms: Millis
+    seat: Maybe[int] = None
+    failed: Maybe[str] = None
+
+
+class GameTimeout(Shape):
+    """Time ran out for a seat, for the game's own timer (null), or for those missing a contribution."""
+
+    seat: int | None = None
+    missing: Maybe[list[int]] = None
+    failed: Maybe[str] = None
+
+
+class SignedHead(Shape):
+    """The server's word for a room's position: EIP-191 over the JCS of the first four keys."""
+
+    room: RoomId
+    epoch: str
+    seq: Seq
+    hash: Hash
+    by: str
+    sig: Hex
+
+
+class GameEnded(Shape):
+    """How the game ended; `provisional` while a chain event it rests on is not final."""
+
+    result: JsonObject
+    seed: str
+    provisional: Maybe[Literal[True]] = None
+    signed: Maybe[SignedHead] = None
+    failed: Maybe[str] = None
+
+
+class GameMigrated(Shape):
+    """A running match was carried over to a newer version of its game; readable by nobody before the end."""
+
+    from_: int
+    to: int
+    world: str
+
+
+BODIES: dict[str, type[Shape]] = {
+    "game.action": GameAction,
+    "game.seated": GameSeated,
+    "game.seed": GameSeed,
+    "game.started": GameStarted,
+    "game.tick": GameTick,
+    "game.dropped": GameDropped,
+    "game.returned": GameReturned,
+    "game.left": GameLeft,
+    "game.paused": GamePaused,
+    "game.resumed": GameResumed,
+    "game.timeout": GameTimeout,
+    "game.ended": GameEnded,
+    "game.migrated": GameMigrated,
+}
