@@ -193,7 +193,7 @@ async def chain_event() -> Walk:
     with tempfile.TemporaryDirectory() as folder, _traced() as walk:
         async with _server(folder, chain) as server, _member(server, "owner") as (owner, heard):
             watch = {"chain": chain.chain_id, "address": CONTRACT, "event": PING}
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 while not (await owner.call("room:watch", {"room": "hall", "watch": watch, "id": "w"}))["ok"]:
                     await asyncio.sleep(0.05)
             await heard.get()

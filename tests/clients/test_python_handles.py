@@ -38,7 +38,7 @@ async def test_reader_that_waits_ends_when_its_handle_is_released(server: FakeSe
         reading = asyncio.create_task(anext(room, None))
         await asyncio.sleep(0)
         room.release()
-        assert await asyncio.wait_for(reading, 5) is None
+        assert await asyncio.wait_for(reading, 60) is None
 
 
 async def test_last_of_two_blocks_leaves_the_room(server: FakeServer) -> None:
@@ -159,7 +159,7 @@ async def test_states_yield_the_newest_view_and_end_with_the_handle(server: Fake
         waiting = asyncio.create_task(anext(states, "over"))
         await asyncio.sleep(0)
         room.release()
-        assert await asyncio.wait_for(waiting, 5) == "over"
+        assert await asyncio.wait_for(waiting, 60) == "over"
 
 
 async def test_listener_taken_off_hears_no_more(server: FakeServer) -> None:

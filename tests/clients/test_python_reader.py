@@ -39,7 +39,7 @@ class Log:
 
 
 async def read(reader: Reader, count: int) -> list[int]:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         return [(await reader.next()).seq for _ in range(count)]
 
 

@@ -40,7 +40,7 @@ def heard(client: Stock, event: str, room: str | None = None) -> list[Any]:
     return [data for name, data in client.events if name == event and (room is None or data.get("room") == room)]
 
 
-async def until(condition: Any, seconds: float = 10.0) -> None:
+async def until(condition: Any, seconds: float = 60) -> None:
     async with asyncio.timeout(seconds):
         while not condition():
             await asyncio.sleep(0.01)
@@ -61,10 +61,10 @@ class PythonClient:
 
     async def connect(self, url: str, token: str | None, **options: Any) -> None:
         auth = {} if token is None else {"token": token}
-        await self.socket.connect(url, auth=auth, transports=self._transports, wait_timeout=10, **options)
+        await self.socket.connect(url, auth=auth, transports=self._transports, wait_timeout=60, **options)
 
     async def ask(self, event: str, data: Any) -> dict[str, Any]:
-        answer: dict[str, Any] = await self.socket.call(event, data, timeout=10)
+        answer: dict[str, Any] = await self.socket.call(event, data, timeout=60)
         if event in REQUESTS:
             self.wire.check(event, answer)
         return answer
@@ -116,7 +116,7 @@ class NodeClient:
         number = next(self._numbers)
         self._acks[number] = asyncio.get_running_loop().create_future()
         self._say({"do": "emit", "n": number, "event": event, "data": data})
-        answer: dict[str, Any] = await asyncio.wait_for(self._acks[number], 10)
+        answer: dict[str, Any] = await asyncio.wait_for(self._acks[number], 60)
         return answer
 
     def drop(self) -> None:
@@ -126,7 +126,7 @@ class NodeClient:
     async def close(self) -> None:
         if self._process is not None and self._process.stdin is not None:
             self._process.stdin.close()
-            await asyncio.wait_for(self._process.wait(), 5)
+            await asyncio.wait_for(self._process.wait(), 60)
             self._process = None
         if self._reading is not None:
             await self._reading

@@ -59,7 +59,7 @@ async def test_each_hook_runs_once_at_its_finality_and_a_reorg_takes_it_back(cha
         await done(ann, "room:join", room=room)
 
         async def becomes(**expected: Any) -> None:
-            async with asyncio.timeout(15):
+            async with asyncio.timeout(60):
                 while True:
                     state = (await done(ann, "room:join", room=room))["state"]
                     if expected.items() <= state.items():

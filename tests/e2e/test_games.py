@@ -203,7 +203,7 @@ async def test_drop_grace_survives_a_kill_and_a_returning_player_is_back(server:
 
 
 async def log_to_the_end(people: People, kind: str) -> list[dict[str, Any]]:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while True:
             log: list[dict[str, Any]] = (await people.ann.ask("room:history", {"room": people.room(kind)}))["entries"]
             if log[-1]["type"] == "game.ended":

@@ -32,7 +32,7 @@ class RunningBot:
     async def stop(self) -> int:
         if self._process.returncode is None:
             self._process.terminate()
-        return await asyncio.wait_for(self._process.wait(), 8)
+        return await asyncio.wait_for(self._process.wait(), 60)
 
 
 @pytest.fixture
@@ -84,7 +84,7 @@ async def _watch_to_the_end(person: Parlour, bots: list[RunningBot]) -> None:
 
 
 async def _until(condition: Callable[[], object]) -> None:
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(60):
         while not condition():
             await asyncio.sleep(0.02)
 

@@ -81,7 +81,7 @@ async def converse(server: Server, chain: SimChain, owner: PythonClient, guest: 
 async def watch(chain: SimChain, owner: PythonClient) -> None:
     """Hear of an event of the chain, and of no more."""
     asked = {"chain": chain.chain_id, "address": CONTRACT, "event": PING}
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not (ack := await owner.ask("room:watch", {"room": "hall", "watch": asked, "id": "w1"}))["ok"]:
             await asyncio.sleep(0.05)
     chain.mine([chain.ping(7)])

@@ -387,7 +387,7 @@ async def said(server: ServerProcess, start: str, *headers: bytes, body: bytes =
     length = f"Content-Length: {len(body)}".encode()
     lines = [f"{start} HTTP/1.1".encode(), b"Host: x", b"Connection: close", length, *headers, b"", body]
     writer.write(b"\r\n".join(lines))
-    head, _, answer = (await asyncio.wait_for(reader.read(), 5)).partition(b"\r\n\r\n")
+    head, _, answer = (await asyncio.wait_for(reader.read(), 60)).partition(b"\r\n\r\n")
     writer.close()
     return int(head.split()[1]), json.loads(answer)
 

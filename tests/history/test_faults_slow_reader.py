@@ -86,6 +86,6 @@ async def cut(http: aiohttp.ClientSession, url: str) -> int:
 
 
 async def until_cut(http: aiohttp.ClientSession, url: str) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while not await cut(http, url):
             await asyncio.sleep(0.05)

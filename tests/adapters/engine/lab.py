@@ -84,13 +84,13 @@ class EchoHandlers:
 
     async def until_empty(self) -> None:
         """Wait until the engine has no session, five seconds at most."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             while self.engine.sessions:
                 await asyncio.sleep(0.005)
 
     async def until_gone(self, count: int = 1) -> list[str]:
         """Wait until that many connections have ended; return their reasons."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             while len(self.gone) < count:
                 await asyncio.sleep(0.005)
         return [reason for _, reason in self.gone]
@@ -179,7 +179,7 @@ class RawSocket:
             f"GET {target} HTTP/1.1\r\n{host}Upgrade: websocket\r\nConnection: Upgrade\r\n"
             f"Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n{headers}\r\n".encode()
         )
-        socket.head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 5)
+        socket.head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 60)
         socket.status = int(socket.head.split()[1])
         return socket
 

@@ -25,6 +25,6 @@ async def flooded(connection: EngineConnection, engine: Engine, *, turns: int, s
 
 async def until(true: Callable[[], bool]) -> None:
     """Wait for a condition, five seconds at most."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while not true():
             await asyncio.sleep(0.005)

@@ -98,7 +98,7 @@ async def soak(seconds: float, visitors: int, rounds: int) -> dict[str, Any]:
         async def round_of(length: float) -> dict[str, int]:
             until = time.monotonic() + length
             await asyncio.gather(*(keep_visiting(seed, until) for seed in range(visitors)))
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(60):
                 while len(lab.engine.sessions) > 1:
                     await asyncio.sleep(0.05)
             await asyncio.sleep(LIMITS.close_timeout + 0.5)

@@ -26,7 +26,7 @@ async def javascript(lab: Lab, transports: str) -> dict[str, Any]:
         env={**os.environ, "NODE_PATH": str(node_modules())},
         stdout=asyncio.subprocess.PIPE,
     )
-    output, _ = await asyncio.wait_for(process.communicate(), 30)
+    output, _ = await asyncio.wait_for(process.communicate(), 60)
     return dict(json.loads(output))
 
 
@@ -70,7 +70,7 @@ async def test_stock_python_client_works_unchanged(transports: str) -> None:
         client.on("connect", lambda: connects.put_nowait(None))
         client.on("disconnect", ends.put_nowait)
 
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await client.connect(lab.url, transports=transports.split(","), auth={"token": "good"})
             await connects.get()
             await client.call("join", "room")
@@ -115,6 +115,6 @@ async def test_stock_client_that_got_503_comes_back_by_itself() -> None:
         await asyncio.sleep(0.3)
         assert not client.connected
         lab.engine.admit()
-        await asyncio.wait_for(connecting, 5)
+        await asyncio.wait_for(connecting, 60)
         assert await client.call("other", 1) == 1
         await client.disconnect()

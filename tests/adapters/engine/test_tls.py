@@ -68,7 +68,7 @@ async def everything_works(url: str, transports: list[str], certificate: Certifi
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=certificate.client)) as http:
         client = socketio.AsyncClient(http_session=http, reconnection_delay=0.05, randomization_factor=0)
         back = asyncio.Event()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await client.connect(url, transports=transports)
             assert await client.call("other", "x" * 60_000) == "x" * 60_000
             assert await client.call("other", b"\x00" * 200_000) == b"\x00" * 200_000
@@ -166,7 +166,7 @@ async def nginx(folder: Path, upstream: int, port: int, certificate: Certificate
         tool("nginx"), "-c", str(config), "-p", str(folder), stderr=asyncio.subprocess.DEVNULL
     )
     try:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while True:
                 try:
                     _, writer = await asyncio.open_connection("127.0.0.1", port)

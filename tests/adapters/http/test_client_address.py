@@ -151,7 +151,7 @@ async def redis_url() -> AsyncIterator[str]:
 
 
 async def reachable(port: int) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while True:
             try:
                 _, writer = await asyncio.open_connection("127.0.0.1", port)

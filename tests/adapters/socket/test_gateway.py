@@ -234,7 +234,7 @@ NONSENSE: tuple[tuple[str, Any, str], ...] = (
 
 @pytest.mark.parametrize(("event", "data", "code"), NONSENSE)
 async def test_what_makes_no_sense_is_answered_with_a_code(town: Town, event: str, data: Any, code: str) -> None:
-    answer = await town.member.socket.call(event, data, timeout=5)
+    answer = await town.member.socket.call(event, data, timeout=60)
     assert (answer["ok"], answer["error"]["code"]) == (False, code)
     assert (await say(town.member, "public", "still here"))["ok"]
 
@@ -282,7 +282,7 @@ async def acks_of(socket: RawSocket, count: int) -> list[dict[str, Any]]:
     """As many acks, each `ok`, whatever else comes."""
     acks: list[dict[str, Any]] = []
     while len(acks) < count:
-        text = await socket.text(timeout=20)
+        text = await socket.text(timeout=60)
         assert not text.startswith('42["closing"'), text
         if text.startswith("43"):
             acks += json.loads(text[text.index("[") :])
@@ -569,7 +569,7 @@ async def test_a_request_with_an_id_can_be_sent_again(town: Town) -> None:
     assert (await town.owner.ask("room:close", "again", id="c1"))["duplicate"] is True
 
 
-async def until(condition: Any, seconds: float = 5.0) -> None:
+async def until(condition: Any, seconds: float = 60) -> None:
     async with asyncio.timeout(seconds):
         while not condition():
             await asyncio.sleep(0.01)

@@ -296,8 +296,10 @@ async def test_what_is_counted_counts_on_after_a_restore(url: str, tmp_path: Pat
     await again.close()
 
 
-async def test_a_database_that_is_not_migrated_is_told_so(tmp_path: Path) -> None:
-    [finding] = await check(f"sqlite+aiosqlite:///{tmp_path}/none.db")
+async def test_database_of_an_older_version_is_told_what_is_pending(tmp_path: Path) -> None:
+    url = f"sqlite+aiosqlite:///{tmp_path}/old.db"
+    await upgrade(url, "0001_rooms")
+    [finding] = await check(url)
     assert not finding.ok
     assert "parlour migrate" in finding.detail
 

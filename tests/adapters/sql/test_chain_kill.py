@@ -75,7 +75,7 @@ async def killed_often(kills: int, seed: int) -> None:
             query = {"fromBlock": hex(start + 1), "toBlock": "latest", "address": contract.address}
             logs = await chain.rpc("eth_getLogs", query)
             must = sorted((log["blockHash"], int(log["logIndex"], 16)) for log in logs)
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 while (await standing(server, token))[0] != must:
                     await asyncio.sleep(0.2)
             assert len(must) > kills

@@ -142,7 +142,7 @@ async def stopped_owner(postgres: Postgres, seconds: float) -> None:
     owner.send_signal(signal.SIGSTOP)
     store = await open_store(url)
     log = Log("Room-1")
-    log.record.fence = await asyncio.wait_for(taken_over(store), 10)
+    log.record.fence = await asyncio.wait_for(taken_over(store), 60)
     await reload(store, log)
     end = time.monotonic() + seconds
     while time.monotonic() < end:

