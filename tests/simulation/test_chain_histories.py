@@ -1,6 +1,6 @@
 """Seeded histories of a chain that forks, flips, lags and lies: in the end every room knows exactly what is canonical.
 
-One seed replays one bad night: `World` has no tasks and no time of its own.
+One seed replays one history: `World` has no tasks and no time of its own.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ LEVELS: list[Any] = ["included", "included", "safe", "finalized", 1, 2, 5]
 
 
 class History:
-    """A random night on one chain."""
+    """A random history of one chain."""
 
     def __init__(self, seed: int) -> None:
         self.random = random.Random(seed)
@@ -72,7 +72,7 @@ class History:
         self.world.sim.reorg(depth, branch)
 
     def flip(self) -> None:
-        """Back to a branch that was left, if finality still allows it (F21)."""
+        """Back to a branch that was left, if finality still allows it (chain.md F21)."""
         sim = self.world.sim
         able = [b for b in self.left if self._fork_of(b) >= sim.final and b.number >= sim.final]
         if able:
@@ -119,13 +119,13 @@ class History:
         self.starts[record["id"]] = (record["from"]["number"], level)
 
     async def crash(self) -> None:
-        """A new process over the same store; sometimes in the middle of telling (F20)."""
+        """A new process over the same store; sometimes in the middle of a delivery (chain.md F20)."""
         if self.random.random() < 0.5:
             self.world.rooms.failures.append(StoreError("down"))
             await self.world.chain.outbox.drain()
         self.world.open()
 
-    async def look(self) -> None:
+    async def step(self) -> None:
         await self.world.follower.step()
         self.world.clock.seconds += 0.3
         if self.random.random() < 0.5:
@@ -137,7 +137,7 @@ class History:
         for _ in range(3):
             await self.watch()
         steps = [
-            (6, self.mine), (5, self.look), (3, self.reorg), (1, self.flip), (1, self.rollback), (2, self.fault),
+            (6, self.mine), (5, self.step), (3, self.reorg), (1, self.flip), (1, self.rollback), (2, self.fault),
             (1, self.watch), (1, self.crash),
         ]  # fmt: skip
         weights, doings = zip(*steps, strict=True)
@@ -157,8 +157,8 @@ class History:
         heights = world.follower.ready().levels()
         heights |= {str(n): world.sim.height - n + 1 for n in (1, 2, 5)}
         for watch, (start, level) in self.starts.items():
-            told = [b for room in world.rooms.entries for b in world.rooms.standing(room) if b["watch"] == watch]
-            know = sorted((b["block"]["number"], b["block"]["hash"], int(b["args"]["value"])) for b in told)
+            events = [b for room in world.rooms.entries for b in world.rooms.standing(room) if b["watch"] == watch]
+            know = sorted((b["block"]["number"], b["block"]["hash"], int(b["args"]["value"])) for b in events)
             logs = world.sim.canonical_logs(start)
             must = [(int(log["blockNumber"], 16), log["blockHash"], int(log["data"], 16)) for log in logs]
             assert know == sorted(m for m in must if m[0] <= self._height(heights, level, know)), (watch, level)
@@ -166,7 +166,7 @@ class History:
             self.check_confirmed(room, heights)
 
     def check_confirmed(self, room: str, heights: dict[str, int]) -> None:
-        """What became final was said to be: by the event's own status, or by a later `chain.confirmed`."""
+        """Check that rooms know what is final: by the event's own status, or by a later `chain.confirmed`."""
         final = [e for e in self.world.rooms.entries[room] if e.type == "chain.confirmed"]
         final = [e for e in final if e.body["status"] == "finalized"]
         canonical = {b.number: b.hash for b in self.world.sim.canonical()}
@@ -179,32 +179,35 @@ class History:
                 assert body["status"] == "finalized" or body["block"]["number"] <= highest
 
     def _height(self, heights: dict[str, int], level: Any, know: list[Any]) -> int:
-        """A rollback may leave an event told at a depth that the shorter chain does not reach again."""
-        told = max((k[0] for k in know), default=-1)
-        return max(heights[str(level)], told) if isinstance(level, int) or level == "safe" else heights[str(level)]
+        """Return the height up to which a room has events.
+
+        A rollback may leave an event delivered at a depth that the shorter chain does not reach again.
+        """
+        highest = max((k[0] for k in know), default=-1)
+        return max(heights[str(level)], highest) if isinstance(level, int) or level == "safe" else heights[str(level)]
 
 
-async def night(seed: int, moves: int) -> None:
+async def run_history(seed: int, moves: int) -> None:
     history = History(seed)
     await history.play(moves)
     history.check()
 
 
 @pytest.mark.parametrize("batch", range(4))
-async def test_after_200_nights_every_room_knows_exactly_the_canonical_logs(batch: int) -> None:
+async def test_rooms_know_exactly_the_canonical_logs_after_200_histories(batch: int) -> None:
     for seed in range(batch * 50, batch * 50 + 50):
         try:
-            await night(seed, 40)
+            await run_history(seed, 40)
         except BaseException:
             print(f"seed {seed}")
             raise
 
 
 @pytest.mark.long
-async def test_rooms_know_exactly_the_canonical_logs_after_1000_nights() -> None:
+async def test_rooms_know_exactly_the_canonical_logs_after_1000_histories() -> None:
     for seed in range(10_000, 11_000):
         try:
-            await night(seed, 120)
+            await run_history(seed, 120)
         except BaseException:
             print(f"seed {seed}")
             raise

@@ -1,6 +1,6 @@
 """Real rooms, fed by a simulated chain that reorganises while people act in them.
 
-For every night: (b) a room's state equals the fold of its own log without what was reverted or made void, in the live
+For every history: (b) a room's state equals the fold of its own log without what was reverted or made void, in the live
 room and in one opened anew; (c) a room fed by the chain alone equals a room that only ever saw the canonical chain.
 """
 
@@ -72,8 +72,8 @@ class Encoder:
         return event, data
 
 
-class Houses:
-    """Hosts over a store in memory, as `World` wants its rooms."""
+class RealRooms:
+    """Real hosts over a store in memory, in the shape that `World` wants its rooms."""
 
     def __init__(self) -> None:
         self.store = MemoryStore()
@@ -113,80 +113,80 @@ def stake(world: World, player: str, amount: int) -> SimTx:
     return world.sim.tx(SimLog(CONTRACT, topics, "0x" + f"{amount:064x}"))
 
 
-async def table(world: World, room: str = "table") -> Houses:
+async def table(world: World, room: str = "table") -> RealRooms:
     """A tic-tac-toe table with a stake, both seats taken, its contract watched."""
-    houses: Houses = world.rooms
-    await houses.registry.create(ADA, "tic-tac-toe", room=room, options=STAKE)
+    hosts: RealRooms = world.rooms
+    await hosts.registry.create(ADA, "tic-tac-toe", room=room, options=STAKE)
     for who in (ADA, BOB):
-        await houses.ask(room, Join(author=who))
+        await hosts.ask(room, Join(author=who))
     await world.watch(room, event=STAKED)
-    return houses
+    return hosts
 
 
-async def place(houses: Houses, who: str, cell: int, room: str = "table") -> dict[str, Any]:
+async def place(hosts: RealRooms, who: str, cell: int, room: str = "table") -> dict[str, Any]:
     body = {"action": "place", "args": {"cell": cell}}
-    return await houses.ask(room, Post(author=who, id=f"p{cell}-{random.random()}", type="game.action", body=body))
+    return await hosts.ask(room, Post(author=who, id=f"p{cell}-{random.random()}", type="game.action", body=body))
 
 
 async def started() -> World:
-    world = World(rooms=Houses())
+    world = World(rooms=RealRooms())
     world.sim.mine_many(3)
     await world.catch_up()
     return world
 
 
-async def cells(houses: Houses, room: str = "table") -> list[int | None]:
-    host = houses.registry.open(room)
+async def cells(hosts: RealRooms, room: str = "table") -> list[int | None]:
+    host = hosts.registry.open(room)
     view: dict[str, Any] = host.live.room.view(ADA)
     return list(view["cells"])
 
 
 async def test_reverted_stake_voids_exactly_the_moves_that_needed_it() -> None:
     world = await started()
-    houses = await table(world)
+    hosts = await table(world)
     world.sim.mine([stake(world, ADA, 5)])
     world.sim.mine([stake(world, BOB, 5)])
     await world.catch_up()
-    seqs = [(await place(houses, who, cell))["seq"] for who, cell in ((ADA, 0), (BOB, 4), (ADA, 1))]
+    seqs = [(await place(hosts, who, cell))["seq"] for who, cell in ((ADA, 0), (BOB, 4), (ADA, 1))]
     world.sim.reorg(1, [[], []])
     await world.catch_up()
-    reverted = next(e.body for e in await houses.log("table") if e.type == "chain.reverted")
+    reverted = next(e.body for e in await hosts.log("table") if e.type == "chain.reverted")
     assert [v["seq"] for v in reverted["void"]] == seqs[1:]
     assert {v["reason"] for v in reverted["void"]} <= {"not_staked", "not_your_turn"}
-    assert await cells(houses) == [0, *[None] * 8]
+    assert await cells(hosts) == [0, *[None] * 8]
     with pytest.raises(Illegal) as refused:
-        await place(houses, BOB, 4)
+        await place(hosts, BOB, 4)
     assert refused.value.reason == "not_staked"
     world.sim.mine([stake(world, BOB, 5)])
     await world.catch_up()
-    await place(houses, BOB, 8)
-    assert await cells(houses) == [0, *[None] * 7, 1]
-    await houses.close()
+    await place(hosts, BOB, 8)
+    assert await cells(hosts) == [0, *[None] * 7, 1]
+    await hosts.close()
 
 
-async def test_a_stake_that_is_merely_moved_voids_nothing() -> None:
+async def test_stake_that_is_merely_moved_voids_nothing() -> None:
     world = await started()
-    houses = await table(world)
+    hosts = await table(world)
     stakes = [stake(world, ADA, 5), stake(world, BOB, 5)]
     world.sim.mine(stakes)
     await world.catch_up()
     for who, cell in ((ADA, 0), (BOB, 4), (ADA, 1)):
-        await place(houses, who, cell)
+        await place(hosts, who, cell)
     world.sim.reorg(1, [[], stakes])
     await world.catch_up()
-    log = await houses.log("table")
+    log = await hosts.log("table")
     assert [e.type for e in log if e.type.startswith("chain.")] == ["chain.event", "chain.event", "chain.moved"]
-    assert await cells(houses) == [0, 0, None, None, 1, *[None] * 4]
-    await houses.close()
+    assert await cells(hosts) == [0, 0, None, None, 1, *[None] * 4]
+    await hosts.close()
 
 
-class Night:
-    """People and a chain, both restless."""
+class RoomHistory:
+    """A random history of a chain and of people who act in rooms that watch it."""
 
     def __init__(self, seed: int) -> None:
         self.random = random.Random(seed)
-        self.world = World(rooms=Houses(), max_reorg=32)
-        self.houses: Houses = self.world.rooms
+        self.world = World(rooms=RealRooms(), max_reorg=32)
+        self.hosts: RealRooms = self.world.rooms
         self.value = 0
         self.left: list[Any] = []
 
@@ -194,11 +194,11 @@ class Night:
         self.world.sim.mine_many(3)
         await self.world.catch_up()
         await table(self.world)
-        await self.houses.registry.create(ADA, "chat", room="talk")
+        await self.hosts.registry.create(ADA, "chat", room="talk")
         await self.world.watch("talk")
         source = {"source": {"chain": 1337, "address": CONTRACT}}
-        await self.houses.registry.create(ADA, "counter", room="sum", options=source)
-        await self.houses.ask("sum", Join(author=ADA))
+        await self.hosts.registry.create(ADA, "counter", room="sum", options=source)
+        await self.hosts.ask("sum", Join(author=ADA))
         self.start = (await self.world.watch("sum"))["from"]["number"]
 
     def txs(self) -> list[SimTx]:
@@ -242,32 +242,32 @@ class Night:
         """Somebody plays, or talks; both may be refused."""
         try:
             if self.random.random() < 0.8:
-                await place(self.houses, self._whose_turn(), self.random.randint(0, 8))
+                await place(self.hosts, self._whose_turn(), self.random.randint(0, 8))
             else:
                 body = {"text": f"hello {self.value}"}
                 post = Post(author=ADA, id=f"m{self.random.random()}", type="chat.message", body=body)
-                await self.houses.ask(self.random.choice(["talk", "table"]), post)
+                await self.hosts.ask(self.random.choice(["talk", "table"]), post)
         except ParlourError:
             pass
 
     def _whose_turn(self) -> str:
-        host = self.houses.registry.find("table")
+        host = self.hosts.registry.find("table")
         turn = host.live.room.view(ADA)["turn"] if host is not None else None
         return (ADA, BOB)[turn] if turn in (0, 1) and self.random.random() < 0.9 else self.random.choice([ADA, BOB])
 
-    async def look(self) -> None:
+    async def step(self) -> None:
         await self.world.follower.step()
         self.world.clock.seconds += 0.3
         await self.world.chain.outbox.drain()
 
     async def restart(self) -> None:
-        await self.houses.close()
-        self.houses.open()
+        await self.hosts.close()
+        self.hosts.open()
         self.world.open()
 
     async def play(self, moves: int) -> None:
         await self.begin()
-        steps = [(5, self.mine), (6, self.look), (8, self.act), (3, self.reorg), (1, self.flip), (1, self.restart)]
+        steps = [(5, self.mine), (6, self.step), (8, self.act), (3, self.reorg), (1, self.flip), (1, self.restart)]
         weights, doings = zip(*steps, strict=True)
         for _ in range(moves):
             done = self.random.choices(doings, weights)[0]()
@@ -279,24 +279,24 @@ class Night:
     async def check(self) -> None:
         assert self.world.at_tip()
         live = {room: await self._state(room) for room in ("table", "talk", "sum")}
-        logs = {room: await self.houses.log(room) for room in live}
-        await self.houses.close()
-        self.houses.open()
+        logs = {room: await self.hosts.log(room) for room in live}
+        await self.hosts.close()
+        self.hosts.open()
         for room, state in live.items():
             assert await self._state(room) == state, f"{room}: opened anew"
             alive = [e for e in logs[room] if e.seq not in dead_seqs(logs[room])]
             fresh = fold(self._empty(room), alive)
             assert fresh.snapshot() == state, f"{room}: folded from its log"
         self._check_canonical(logs)
-        await self.houses.close()
+        await self.hosts.close()
 
     def _empty(self, room: str) -> Any:
         kind = {"table": "tic-tac-toe", "talk": "chat", "sum": "counter"}[room]
         return KINDS[kind](room)
 
     async def _state(self, room: str) -> dict[str, Any]:
-        await self.houses.ask(room, Join(author=EVE, as_="spectator"))
-        state: dict[str, Any] = self.houses.registry.open(room).live.room.snapshot()
+        await self.hosts.ask(room, Join(author=EVE, as_="spectator"))
+        state: dict[str, Any] = self.hosts.registry.open(room).live.room.snapshot()
         return state
 
     def _check_canonical(self, logs: dict[str, list[Entry]]) -> None:
@@ -309,27 +309,27 @@ class Night:
         assert sorted(int(v) for v in body["seen"]) == values
 
 
-async def night(seed: int, moves: int) -> None:
-    history = Night(seed)
+async def run_history(seed: int, moves: int) -> None:
+    history = RoomHistory(seed)
     await history.play(moves)
     await history.check()
 
 
 @pytest.mark.parametrize("batch", range(4))
-async def test_after_200_nights_every_room_is_the_fold_of_what_still_counts(batch: int) -> None:
+async def test_rooms_equal_the_fold_of_valid_entries_after_200_histories(batch: int) -> None:
     for seed in range(batch * 50, batch * 50 + 50):
         try:
-            await night(seed, 30)
+            await run_history(seed, 30)
         except BaseException:
             print(f"seed {seed}")
             raise
 
 
 @pytest.mark.long
-async def test_rooms_equal_the_fold_of_valid_entries_after_1000_nights() -> None:
+async def test_rooms_equal_the_fold_of_valid_entries_after_1000_histories() -> None:
     for seed in range(20_000, 21_000):
         try:
-            await night(seed, 80)
+            await run_history(seed, 80)
         except BaseException:
             print(f"seed {seed}")
             raise

@@ -66,7 +66,7 @@ async def ens(chain: AnvilChain) -> AsyncIterator[Ens]:
     await ens.names.close()
 
 
-async def test_a_name_that_resolves_back_is_shown(ens: Ens) -> None:
+async def test_name_that_resolves_back_is_shown(ens: Ens) -> None:
     address = Wallet().address
     await ens.says(address, "alice.eth")
     await ens.points("alice.eth", address)
@@ -74,7 +74,7 @@ async def test_a_name_that_resolves_back_is_shown(ens: Ens) -> None:
     assert await ens.names.address_of("alice.eth") == address
 
 
-async def test_a_name_of_somebody_else_is_not_shown(ens: Ens) -> None:
+async def test_name_of_somebody_else_is_not_shown(ens: Ens) -> None:
     liar = Wallet().address
     await ens.says(liar, "vitalik.eth")
     assert await ens.names.look_up(liar) is None
@@ -84,7 +84,7 @@ async def test_a_name_of_somebody_else_is_not_shown(ens: Ens) -> None:
 
 
 @pytest.mark.parametrize("name", ["名前.eth", "🦓.eth", "ñandú.eth", "1⃣.eth"])
-async def test_a_normalised_name_of_any_script_is_shown(ens: Ens, name: str) -> None:
+async def test_normalised_name_of_any_script_is_shown(ens: Ens, name: str) -> None:
     address = Wallet().address
     await ens.says(address, name)
     await ens.points(name, address)
@@ -108,7 +108,7 @@ async def test_a_normalised_name_of_any_script_is_shown(ens: Ens, name: str) -> 
         "",
     ],
 )
-async def test_a_name_that_is_not_normalised_is_not_shown(ens: Ens, name: str) -> None:
+async def test_name_that_is_not_normalised_is_not_shown(ens: Ens, name: str) -> None:
     address = Wallet().address
     await ens.says(address, name)
     await ens.points(name, address)
@@ -143,7 +143,7 @@ async def test_nobody_waits_for_a_name(ens: Ens) -> None:
     assert ens.calls == 4
 
 
-async def test_a_name_is_asked_for_again_after_an_hour(ens: Ens) -> None:
+async def test_name_is_asked_for_again_after_an_hour(ens: Ens) -> None:
     address = Wallet().address
     assert await ens.names.look_up(address) is None
     assert await ens.names.look_up(address) is None
@@ -154,7 +154,7 @@ async def test_a_name_is_asked_for_again_after_an_hour(ens: Ens) -> None:
     assert await ens.names.look_up(address) == "alice.eth"
 
 
-async def test_an_outage_keeps_the_name_that_was_known(ens: Ens) -> None:
+async def test_outage_keeps_the_name_that_was_known(ens: Ens) -> None:
     address = Wallet().address
     await ens.says(address, "alice.eth")
     await ens.points("alice.eth", address)
@@ -171,7 +171,7 @@ async def test_an_outage_keeps_the_name_that_was_known(ens: Ens) -> None:
     assert await ens.names.look_up(address) is None
 
 
-async def test_a_crowd_of_strangers_is_not_all_looked_up_at_once(ens: Ens) -> None:
+async def test_crowd_of_strangers_is_not_all_looked_up_at_once(ens: Ens) -> None:
     ens.gate.clear()
     for _ in range(UNDER_WAY + 50):
         ens.names.name_of(Wallet().address)
@@ -188,7 +188,7 @@ async def test_without_a_chain_nobody_has_a_name() -> None:
 # ── names as such ────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_the_namehashes_of_eip_137() -> None:
+def test_namehashes_of_eip_137() -> None:
     assert namehash("").hex() == "00" * 32
     assert namehash("eth").hex() == "93cdeb708b7545dc668eb9280176169d1c33cfd8ed6f04690a0bcc88a93fc4ae"
     assert namehash("foo.eth").hex() == "de9b09fd7c5f901e23a3f19fecc54828e9c848539801e86591bd9801b019f84f"
@@ -203,7 +203,7 @@ def test_only_names_that_ensip_15_leaves_alone_are_normal() -> None:
         assert is_normal(vector["name"]) is not bool(changes), vector
 
 
-def test_the_tables_are_loaded_with_the_first_name_that_needs_them() -> None:
+def test_tables_are_loaded_with_the_first_name_that_needs_them() -> None:
     program = "import sys; import parlour.app; from parlour.core.identity.ens import is_normal; "
     program += "assert is_normal('nick.eth'); "
     program += (

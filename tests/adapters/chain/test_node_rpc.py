@@ -105,7 +105,7 @@ def test_errors_are_sorted_by_what_can_be_done_about_them(error: Any, kind: type
     assert type(read_error(error)) is kind
 
 
-def test_a_revert_carries_its_data_and_a_limit_its_pause() -> None:
+def test_revert_carries_its_data_and_a_limit_its_pause() -> None:
     reverted = read_error({"code": 3, "message": "execution reverted", "data": "0xabcd"})
     assert isinstance(reverted, Reverted)
     assert reverted.data == "0xabcd"
@@ -225,7 +225,7 @@ async def test_http_failures_are_errors_of_the_endpoint(
     await node.close()
 
 
-async def test_a_refused_connection_is_a_failure_and_not_a_crash() -> None:
+async def test_refused_connection_is_a_failure_and_not_a_crash() -> None:
     for url in ("http://127.0.0.1:1", "ws://127.0.0.1:1"):
         node = connect(url, timeout=1.0)
         with pytest.raises(Disconnected):
@@ -233,13 +233,13 @@ async def test_a_refused_connection_is_a_failure_and_not_a_crash() -> None:
         await node.close()
 
 
-async def test_an_http_endpoint_says_that_it_pushes_nothing() -> None:
+async def test_http_endpoint_cannot_push() -> None:
     node = connect("http://127.0.0.1:1")
     with pytest.raises(Unsupported):
         await node.follow_heads(lambda head: None)
 
 
-def test_an_url_of_another_kind_is_refused() -> None:
+def test_url_of_another_kind_is_refused() -> None:
     with pytest.raises(ValueError, match="http"):
         connect("ftp://example.org")
 
@@ -277,7 +277,7 @@ async def test_socket_that_dies_fails_waiting_calls_and_reconnects_at_the_next()
     await runner.cleanup()
 
 
-async def test_a_fault_of_the_fake_is_the_error_a_real_client_would_raise() -> None:
+async def test_fault_of_the_fake_is_the_error_a_real_client_raises() -> None:
     node = FakeNode(SimChain())
     node.faults.error(-32000, "header not found")
     with pytest.raises(Absent):

@@ -100,7 +100,7 @@ async def counterfactual(chain: AnvilChain, owner: Wallet) -> tuple[str, Deploye
 # ── ERC-1271 ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-async def test_a_contract_wallet_signs_in_by_its_owners_signature(chain: AnvilChain, sign_in: SignIn) -> None:
+async def test_contract_wallet_signs_in_by_its_owners_signature(chain: AnvilChain, sign_in: SignIn) -> None:
     owner = Wallet()
     wallet = await chain.deploy(ARTIFACTS["OwnedWallet"], owner.address)
     text = await text_for(sign_in, wallet.address)
@@ -109,7 +109,7 @@ async def test_a_contract_wallet_signs_in_by_its_owners_signature(chain: AnvilCh
     assert (session.address, session.chain_id, session.method) == (wallet.address, CHAIN, "eip1271")
 
 
-async def test_a_contract_that_delegates_to_a_key_says_at_which_block_it_was_asked(
+async def test_contract_that_delegates_to_a_key_says_at_which_block_it_was_asked(
     chain: AnvilChain, sign_in: SignIn
 ) -> None:
     owner, key = Wallet(), Wallet().address
@@ -126,13 +126,13 @@ async def test_a_contract_that_delegates_to_a_key_says_at_which_block_it_was_ask
     assert (read.key.address, read.needs_rpc) == (key, True)
 
 
-async def test_a_contract_refuses_a_strangers_signature(chain: AnvilChain, sign_in: SignIn) -> None:
+async def test_contract_refuses_a_strangers_signature(chain: AnvilChain, sign_in: SignIn) -> None:
     wallet = await chain.deploy(ARTIFACTS["OwnedWallet"], Wallet().address)
     text = await text_for(sign_in, wallet.address)
     await assert_refused(sign_in, text, Wallet().sign(text))
 
 
-async def test_a_new_owner_ends_the_session_at_its_refresh(chain: AnvilChain, sign_in: SignIn) -> None:
+async def test_new_owner_ends_the_session_at_its_refresh(chain: AnvilChain, sign_in: SignIn) -> None:
     owner = Wallet()
     wallet = await chain.deploy(ARTIFACTS["OwnedWallet"], owner.address)
     text = await text_for(sign_in, wallet.address)
@@ -147,7 +147,7 @@ async def test_a_new_owner_ends_the_session_at_its_refresh(chain: AnvilChain, si
     assert await sign_in.authenticate(token) is None
 
 
-async def test_a_safe_signs_in_with_an_empty_signature_it_approved(chain: AnvilChain, sign_in: SignIn) -> None:
+async def test_safe_signs_in_with_an_empty_signature_it_approved(chain: AnvilChain, sign_in: SignIn) -> None:
     safe = await chain.deploy(ARTIFACTS["SafeLike"])
     text = await text_for(sign_in, safe.address)
     await assert_refused(sign_in, await text_for(sign_in, safe.address), "0x")
@@ -155,7 +155,7 @@ async def test_a_safe_signs_in_with_an_empty_signature_it_approved(chain: AnvilC
     assert (await signed_in(sign_in, text, "0x")).method == "eip1271"
 
 
-async def test_a_contract_that_eats_its_gas_has_said_no(chain: AnvilChain, sign_in: SignIn) -> None:
+async def test_contract_that_uses_up_its_gas_has_refused(chain: AnvilChain, sign_in: SignIn) -> None:
     eater = await chain.deploy(ARTIFACTS["GasEater"])
     text = await text_for(sign_in, eater.address)
     await assert_refused(sign_in, text, Wallet().sign(text))
@@ -169,7 +169,7 @@ async def test_nobody_signs_in_as_an_address_without_code(chain: AnvilChain, sig
         await assert_refused(sign_in, text, "0x")
 
 
-async def test_a_contract_does_not_count_on_another_chain(chain: AnvilChain, sign_in: SignIn) -> None:
+async def test_contract_does_not_count_on_another_chain(chain: AnvilChain, sign_in: SignIn) -> None:
     owner = Wallet()
     wallet = await chain.deploy(ARTIFACTS["OwnedWallet"], owner.address)
     text = await text_for(sign_in, wallet.address, chain_id="1")
@@ -179,7 +179,7 @@ async def test_a_contract_does_not_count_on_another_chain(chain: AnvilChain, sig
 # ── ERC-6492 ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-async def test_a_contract_that_is_not_deployed_yet_signs_in(chain: AnvilChain, sign_in: SignIn) -> None:
+async def test_contract_that_is_not_deployed_yet_signs_in(chain: AnvilChain, sign_in: SignIn) -> None:
     owner = Wallet()
     address, factory, salt = await counterfactual(chain, owner)
     deploy = factory.encode("deploy", [salt, owner.address])
@@ -191,7 +191,7 @@ async def test_a_contract_that_is_not_deployed_yet_signs_in(chain: AnvilChain, s
     assert await chain.rpc("eth_getCode", address, "latest") == "0x"
 
 
-async def test_the_same_wrapped_signature_holds_after_deployment(chain: AnvilChain, sign_in: SignIn) -> None:
+async def test_same_wrapped_signature_holds_after_deployment(chain: AnvilChain, sign_in: SignIn) -> None:
     owner = Wallet()
     address, factory, salt = await counterfactual(chain, owner)
     text = await text_for(sign_in, checksum(address))
@@ -204,7 +204,7 @@ async def test_the_same_wrapped_signature_holds_after_deployment(chain: AnvilCha
     assert (await signed_in(sign_in, text, owner.sign(text))).method == "eip1271"
 
 
-async def test_a_factory_that_deploys_nothing_proves_nothing(chain: AnvilChain, sign_in: SignIn) -> None:
+async def test_factory_that_deploys_nothing_proves_nothing(chain: AnvilChain, sign_in: SignIn) -> None:
     owner, victim = Wallet(), Wallet()
     _, factory, _ = await counterfactual(chain, owner)
     text = await text_for(sign_in, victim.address)
@@ -214,7 +214,7 @@ async def test_a_factory_that_deploys_nothing_proves_nothing(chain: AnvilChain, 
     await assert_refused(sign_in, text, "0x" + (b"\xff" * 96 + MAGIC_6492).hex())
 
 
-def test_the_vector_of_a_wrapping_is_ours() -> None:
+def test_vector_of_a_wrapping_is_ours() -> None:
     path = Path(__file__).parents[2] / "vectors" / "siwe" / "erc6492_wrap.json"
     for vector in json.loads(path.read_text()):
         assert wrapped(vector["address"], vector["data"], vector["signature"]) == vector["wrapped"]
@@ -244,7 +244,7 @@ async def delegated(chain: AnvilChain, wallet: Wallet, delegate: Deployed) -> No
 
 
 @pytest.mark.parametrize("delegate", ["SilentDelegate", "WrappingDelegate"])
-async def test_a_delegated_wallet_signs_in_with_its_own_key(
+async def test_delegated_wallet_signs_in_with_its_own_key(
     chain: AnvilChain, sign_in: SignIn, node: Node, delegate: str
 ) -> None:
     wallet = Wallet()
@@ -256,7 +256,7 @@ async def test_a_delegated_wallet_signs_in_with_its_own_key(
     assert (session.account, session.method) == (wallet.address, "eip191")
 
 
-async def test_a_delegate_may_have_signatures_of_its_own(chain: AnvilChain, sign_in: SignIn) -> None:
+async def test_delegate_may_have_signatures_of_its_own(chain: AnvilChain, sign_in: SignIn) -> None:
     wallet = Wallet()
     await delegated(chain, wallet, await chain.deploy(ARTIFACTS["WrappingDelegate"]))
     text = await text_for(sign_in, wallet.address)
@@ -267,7 +267,7 @@ async def test_a_delegate_may_have_signatures_of_its_own(chain: AnvilChain, sign
 # ── nodes that fail ──────────────────────────────────────────────────────────────────────────────────────────────
 
 
-async def test_a_dead_node_never_slows_a_wallet_with_a_key(node: Node, sign_in: SignIn) -> None:
+async def test_dead_node_never_slows_a_wallet_with_a_key(node: Node, sign_in: SignIn) -> None:
     node.hangs = True
     wallet = Wallet()
     text = await text_for(sign_in, wallet.address)
@@ -275,7 +275,7 @@ async def test_a_dead_node_never_slows_a_wallet_with_a_key(node: Node, sign_in: 
     assert node.calls == 0
 
 
-async def test_the_breaker_stops_asking_a_dead_node_and_tries_again_later(node: Node) -> None:
+async def test_breaker_stops_asking_a_dead_node_and_tries_again_later(node: Node) -> None:
     sign_in = desk(node, Patience(call=0.05, tripped=0.2))
     text = await text_for(sign_in, Wallet().address)
     node.hangs = True
@@ -288,7 +288,7 @@ async def test_the_breaker_stops_asking_a_dead_node_and_tries_again_later(node: 
     await assert_refused(sign_in, text, Wallet().sign(text))
 
 
-async def test_an_answer_that_is_an_error_trips_no_breaker(node: Node, sign_in: SignIn) -> None:
+async def test_answer_that_is_an_error_trips_no_breaker(node: Node, sign_in: SignIn) -> None:
     text = await text_for(sign_in, Wallet().address)
     await assert_refused(sign_in, text, Wallet().sign(text))
     node.broken = Refused(-32000, "out of gas: gas required exceeds allowance")
@@ -301,7 +301,7 @@ async def test_an_answer_that_is_an_error_trips_no_breaker(node: Node, sign_in: 
     await assert_refused(sign_in, text, Wallet().sign(text))
 
 
-async def test_an_outage_burns_no_nonce(chain: AnvilChain, node: Node, sign_in: SignIn) -> None:
+async def test_outage_burns_no_nonce(chain: AnvilChain, node: Node, sign_in: SignIn) -> None:
     owner = Wallet()
     wallet = await chain.deploy(ARTIFACTS["OwnedWallet"], owner.address)
     text = await text_for(sign_in, wallet.address)
@@ -312,7 +312,7 @@ async def test_an_outage_burns_no_nonce(chain: AnvilChain, node: Node, sign_in: 
     assert (await signed_in(sign_in, text, owner.sign(text))).method == "eip1271"
 
 
-async def test_a_refused_signature_is_not_asked_about_again_at_once(node: Node, sign_in: SignIn) -> None:
+async def test_refused_signature_is_not_asked_about_again_at_once(node: Node, sign_in: SignIn) -> None:
     text = await text_for(sign_in, Wallet().address)
     signature = Wallet().sign(text)
     for _ in range(5):
@@ -320,7 +320,7 @@ async def test_a_refused_signature_is_not_asked_about_again_at_once(node: Node, 
     assert node.calls == 2  # eth_chainId and one eth_call
 
 
-async def test_an_endpoint_of_another_chain_is_not_believed(node: Node) -> None:
+async def test_endpoint_of_another_chain_is_not_believed(node: Node) -> None:
     wrong = ContractSignatures({5: node.call}, SystemClock())
     with pytest.raises(Unavailable):
         await wrong.verify(5, Wallet().address, keccak(b""), b"")

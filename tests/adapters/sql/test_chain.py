@@ -49,7 +49,7 @@ def log(number: int, index: int = 0, branch: str = "a") -> Log:
     )
 
 
-def told(number: int, index: int = 0, branch: str = "a", room: str = "r") -> Delivered:
+def delivered_event(number: int, index: int = 0, branch: str = "a", room: str = "r") -> Delivered:
     return Delivered(f"s:{branch}:{number}:{index}", "w1", room, log(number, index, branch))
 
 
@@ -68,7 +68,7 @@ async def begun(store: ChainStore, upto: int = 3) -> int:
     return fence
 
 
-async def test_a_chain_never_followed_has_nothing_to_load(store: ChainStore) -> None:
+async def test_chain_never_followed_has_nothing_to_load(store: ChainStore) -> None:
     await store.acquire(CHAIN, "me", 1000, 0)
     assert await store.load(CHAIN) is None
     assert await store.cursor(CHAIN) is None
@@ -77,7 +77,7 @@ async def test_a_chain_never_followed_has_nothing_to_load(store: ChainStore) -> 
 async def test_what_a_step_committed_is_loaded_again(store: ChainStore) -> None:
     fence = await begun(store)
     after = cursor(4, safe=2, finalized=1, audited=1, branch=2, step=7, levels={"included": 4, "3": 2})
-    step = Step(after, fence, (3, name(3)), (), [header(4)], [log(4), log(4, 1)], (), [told(4)], [news(1)])
+    step = Step(after, fence, (3, name(3)), (), [header(4)], [log(4), log(4, 1)], (), [delivered_event(4)], [news(1)])
     await store.commit(step)
     kept = await store.load(CHAIN)
     assert kept is not None
@@ -85,10 +85,10 @@ async def test_what_a_step_committed_is_loaded_again(store: ChainStore) -> None:
     assert [h.number for h in kept.headers] == [1, 2, 3, 4]
     assert kept.live == [(4, "r", "w1")]
     assert await store.logs(CHAIN, 3, 4) == [log(4), log(4, 1)]
-    assert await store.delivered(CHAIN, [name(4)]) == [told(4)]
+    assert await store.delivered(CHAIN, [name(4)]) == [delivered_event(4)]
 
 
-async def test_a_step_from_another_place_is_fenced_and_stores_nothing(store: ChainStore) -> None:
+async def test_step_from_another_place_is_fenced_and_stores_nothing(store: ChainStore) -> None:
     fence = await begun(store)
     with pytest.raises(Fenced):
         await store.commit(Step(cursor(5), fence, (4, name(4)), headers=[header(5)], news=[news(1)]))
@@ -98,13 +98,13 @@ async def test_a_step_from_another_place_is_fenced_and_stores_nothing(store: Cha
     assert await store.pending(CHAIN, 10) == []
 
 
-async def test_the_same_number_on_another_branch_is_fenced(store: ChainStore) -> None:
+async def test_same_number_on_another_branch_is_fenced(store: ChainStore) -> None:
     fence = await begun(store)
     with pytest.raises(Fenced):
         await store.commit(Step(cursor(4), fence, (3, name(3, "b")), headers=[header(4)]))
 
 
-async def test_a_lease_passes_on_only_after_it_ran_out(store: ChainStore) -> None:
+async def test_lease_passes_on_only_after_it_ran_out(store: ChainStore) -> None:
     fence = await begun(store)
     with pytest.raises(Fenced):
         await store.acquire(CHAIN, "other", 1000, 999)
@@ -116,7 +116,7 @@ async def test_a_lease_passes_on_only_after_it_ran_out(store: ChainStore) -> Non
     await store.commit(Step(cursor(4), other, (3, name(3)), headers=[header(4)]))
 
 
-async def test_a_released_lease_is_free_at_once(store: ChainStore) -> None:
+async def test_released_lease_is_free_at_once(store: ChainStore) -> None:
     await begun(store)
     await store.release(CHAIN, "me")
     assert await store.acquire(CHAIN, "other", 1000, 1) > 1
@@ -124,7 +124,9 @@ async def test_a_released_lease_is_free_at_once(store: ChainStore) -> None:
 
 async def test_undone_blocks_take_their_logs_and_records_with_them(store: ChainStore) -> None:
     fence = await begun(store)
-    await store.commit(Step(cursor(4), fence, (3, name(3)), headers=[header(4)], logs=[log(4)], delivered=[told(4)]))
+    await store.commit(
+        Step(cursor(4), fence, (3, name(3)), headers=[header(4)], logs=[log(4)], delivered=[delivered_event(4)])
+    )
     moved = Delivered("s:a:4:0", "w1", "r", log(5, 0, "b"))
     await store.commit(
         Step(
@@ -159,7 +161,7 @@ async def test_news_wait_in_order_until_done(store: ChainStore) -> None:
     assert await store.backlog(CHAIN) == (2, 0)
 
 
-async def test_a_parked_row_stands_aside_until_it_is_revived(store: ChainStore) -> None:
+async def test_parked_row_stands_aside_until_it_is_revived(store: ChainStore) -> None:
     fence = await begun(store)
     await store.commit(Step(cursor(4), fence, (3, name(3)), headers=[header(4)], news=[news(1), news(2)]))
     first = (await store.pending(CHAIN, 10))[0]
@@ -185,7 +187,7 @@ async def test_watches_live_with_their_step_and_change_state(store: ChainStore) 
     assert await store.subs(1) == []
 
 
-async def test_a_watch_written_down_before_may_start_with_a_later_step(store: ChainStore) -> None:
+async def test_stored_watch_may_start_with_a_later_step(store: ChainStore) -> None:
     fence = await begun(store)
     sub = Sub("w1", "r", CHAIN, {"id": "w1"}, "new", 5)
     await store.add_sub(sub)
@@ -193,7 +195,7 @@ async def test_a_watch_written_down_before_may_start_with_a_later_step(store: Ch
     assert [s.state for s in await store.subs(CHAIN)] == ["held"]
 
 
-async def test_a_history_may_bring_logs_that_are_stored_already(store: ChainStore) -> None:
+async def test_history_may_bring_logs_that_are_stored_already(store: ChainStore) -> None:
     fence = await begun(store)
     await store.commit(Step(cursor(4), fence, (3, name(3)), headers=[header(4)], logs=[log(4)]))
     sub = Sub("w1", "r", CHAIN, {}, "held", 5)
@@ -202,7 +204,7 @@ async def test_a_history_may_bring_logs_that_are_stored_already(store: ChainStor
     assert await store.logs(CHAIN, 0, 9) == [log(4), log(4, 1)]
 
 
-async def test_a_halt_is_remembered_and_lifted(store: ChainStore) -> None:
+async def test_halt_is_remembered_and_lifted(store: ChainStore) -> None:
     await begun(store)
     await store.halt(CHAIN, "a fork below finality")
     at = await store.cursor(CHAIN)

@@ -1,4 +1,4 @@
-"""F20 with a real knife: a server process killed at random moments while a real chain mines, stakes and reorganises."""
+"""Crashes (chain.md F20): a server process is killed at random moments while a real chain goes on."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ROOM = "killed"
 
 
 async def standing(server: ServerProcess, token: str) -> tuple[list[tuple[str, int]], list[str]]:
-    """What the room's log says stands, as (block hash, logIndex), and every source-like key of its events."""
+    """Return the room's events that stand, as (block hash, logIndex), and the types of all its entries."""
     async with PythonClient() as client:
         await client.connect(server.url, token)
         entries: list[dict[str, Any]] = []
@@ -92,13 +92,13 @@ async def _restless(chain: AnvilChain, contract: Any, chance: random.Random) -> 
         await asyncio.sleep(chance.uniform(0, 0.02))
 
 
-async def test_f20_a_server_killed_while_the_chain_goes_on_tells_everything_once() -> None:
+async def test_f20_server_killed_while_the_chain_goes_on_delivers_all_once() -> None:
     need_anvil()
     await killed_often(1, seed=1)
 
 
 @pytest.mark.long
 @pytest.mark.timeout(600)
-async def test_f20_a_server_killed_fifty_times_tells_everything_once() -> None:
+async def test_f20_server_killed_fifty_times_delivers_everything_once() -> None:
     need_anvil()
     await killed_often(50, seed=2)

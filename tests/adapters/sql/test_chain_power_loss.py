@@ -1,5 +1,5 @@
 """A chain step does not wait for the disk; a room's entry does. So whenever the entry survives a power cut, the step
-that led to it does too: what was told can always be named by a later reorg.
+that led to it does too: what a room got can always be named by a later reorg.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ STEPS = 60
 CUTS = 60
 
 
-async def test_no_room_survives_a_power_cut_with_news_of_a_step_that_did_not(tmp_path: Path) -> None:
+async def test_power_cut_leaves_no_room_with_news_of_a_lost_step(tmp_path: Path) -> None:
     home = tmp_path / "home"
     await upgrade(f"sqlite+aiosqlite:///{home}/parlour.db")
     base = (home / "parlour.db").read_bytes()
@@ -39,7 +39,7 @@ async def test_no_room_survives_a_power_cut_with_news_of_a_step_that_did_not(tmp
         await chain.commit(Step(Cursor(1, "0xg", n, f"0x{n}"), fence, at, news=[news]))
         at = (n, f"0x{n}")
         lazy_steps += [step.what for step in disk.steps[before:]]
-        await log.append(store, message(f"m{n}", "told"))
+        await log.append(store, message(f"m{n}", "delivered"))
         acks.append((len(disk.steps), n))
     await store.close()
     assert lazy_steps.count("sync") < STEPS / 4, "steps wait for the disk after all"

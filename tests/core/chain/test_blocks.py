@@ -25,7 +25,7 @@ def branch(first: int, last: int) -> list[Header]:
     return [header(n, "b", f"a{first - 1}" if n == first else f"b{n - 1}") for n in range(first, last + 1)]
 
 
-def test_a_child_of_the_head_extends_the_chain() -> None:
+def test_child_of_the_head_extends_the_chain() -> None:
     chain = tracker()
     fork = chain.fork([header(11), header(12)])
     assert (fork.ancestor.number, fork.reverted, len(fork.applied)) == (10, (), 2)
@@ -34,7 +34,7 @@ def test_a_child_of_the_head_extends_the_chain() -> None:
     assert chain.knows("a11")
 
 
-def test_a_branch_undoes_newest_first_and_applies_oldest_first() -> None:
+def test_branch_undoes_newest_first_and_applies_oldest_first() -> None:
     chain = tracker()
     fork = chain.fork(branch(8, 9))
     assert [h.hash for h in fork.reverted] == ["a10", "a9", "a8"]
@@ -45,7 +45,7 @@ def test_a_branch_undoes_newest_first_and_applies_oldest_first() -> None:
     assert chain.at(10) is None
 
 
-def test_a_fork_changes_nothing_until_it_is_taken() -> None:
+def test_fork_changes_nothing_until_it_is_applied() -> None:
     chain = tracker()
     chain.fork(branch(5, 12))
     assert chain.head.hash == "a10"
@@ -53,7 +53,7 @@ def test_a_fork_changes_nothing_until_it_is_taken() -> None:
 
 
 @pytest.mark.parametrize(("finalized", "max_reorg"), [(6, 64), (0, 4)])
-def test_a_branch_below_the_floor_is_too_deep(finalized: int, max_reorg: int) -> None:
+def test_branch_below_the_floor_is_too_deep(finalized: int, max_reorg: int) -> None:
     chain = tracker(finalized=finalized, max_reorg=max_reorg)
     assert chain.floor == 6
     assert chain.fork(branch(7, 11)).ancestor.number == 6
@@ -61,7 +61,7 @@ def test_a_branch_below_the_floor_is_too_deep(finalized: int, max_reorg: int) ->
         chain.fork(branch(6, 11))
 
 
-def test_an_unlinked_branch_and_an_unknown_parent_are_refused() -> None:
+def test_unlinked_branch_and_an_unknown_parent_are_refused() -> None:
     chain = tracker()
     with pytest.raises(Malformed, match="does not follow"):
         chain.fork([header(11), header(12, "b", "b11")])
@@ -103,7 +103,7 @@ def test_real_ommers_are_followed_and_left_again() -> None:
     assert flips >= 15
 
 
-def test_a_header_that_cannot_be_is_refused() -> None:
+def test_header_that_cannot_be_is_refused() -> None:
     good = {"number": "0x1", "hash": "0x" + "11" * 32, "parentHash": "0x" + "22" * 32, "timestamp": "0x5"}
     assert read_header(good).transactions == -1
     for change in ({"number": None}, {"hash": "0x12"}, {"hash": None}, {"timestamp": "soon"}, {"parentHash": "z" * 66}):
@@ -124,5 +124,5 @@ def test_levels_rise_with_the_head_and_fall_only_to_a_forks_ancestor() -> None:
     assert shallow["3"] == 18
 
 
-def test_what_is_final_has_any_number_of_confirmations() -> None:
+def test_finalized_block_has_any_number_of_confirmations() -> None:
     assert raise_levels({"9": 0}, ["9"], 5, Heights(5, 5, 5)) == {"9": 5}

@@ -45,7 +45,7 @@ def real_logs(number: int) -> list[Log]:
 
 
 @pytest.mark.parametrize("number", [17173049, 17173050])
-def test_token_transfers_decode_to_what_another_program_found(number: int) -> None:
+def test_token_transfers_decode_as_in_another_program(number: int) -> None:
     expected = json.loads((DATA / "expected" / f"token_transfers_{number}.json").read_text())
     route = Route("r", record([TRANSFER, NFT_TRANSFER]))
     found = []
@@ -81,13 +81,13 @@ def test_swaps_decode_to_the_expected_amounts_and_ticks() -> None:
     assert checked == len(expected) > 50
 
 
-def test_a_transfer_of_almost_everything_keeps_every_digit() -> None:
+def test_transfer_of_almost_everything_keeps_every_digit() -> None:
     for odd in json.loads((DATA / "logs" / "odd_transfers.json").read_text()):
         log = read_log({"blockHash": "0x" + "00" * 32, "transactionIndex": "0x0", **odd["log"]})
         assert Route("r", record()).body(log, "included")["args"]["value"] == odd["expected"]["value"]
 
 
-def test_an_erc721_transfer_is_not_taken_for_an_erc20_one() -> None:
+def test_erc721_transfer_does_not_match_an_erc20_watch() -> None:
     nft = read_log(raw([*Route("r", record()).topics0, *["0x" + "00" * 32] * 3]))
     anywhere, here = Route("r", record()), Route("r", record(address="0x" + "11" * 20))
     assert not anywhere.wants(nft)
@@ -109,12 +109,12 @@ def test_an_erc721_transfer_is_not_taken_for_an_erc20_one() -> None:
         ({"address": "0x12"}, "odd topics or address"),
     ],
 )
-def test_a_log_that_cannot_be_is_refused(change: dict[str, Any], why: str) -> None:
+def test_log_that_cannot_be_is_refused(change: dict[str, Any], why: str) -> None:
     with pytest.raises(Malformed, match=why):
         read_log(raw([]) | change)
 
 
-def test_logs_of_another_block_and_logs_twice_are_refused() -> None:
+def test_logs_of_another_block_or_logs_twice_are_refused() -> None:
     header = Header(5, "0x" + "aa" * 32, "0x" + "99" * 32, 0)
     assert len(read_logs([raw([]), raw([], logIndex="0x1")], header)) == 2
     with pytest.raises(Malformed, match="another block"):
@@ -127,7 +127,7 @@ def test_logs_of_another_block_and_logs_twice_are_refused() -> None:
         read_logs(None)
 
 
-def test_only_watches_whose_address_event_and_filter_match_get_a_log() -> None:
+def test_log_matches_watches_by_address_event_and_filter() -> None:
     one, two = "0x" + "11" * 20, "0x" + "22" * 20
     who = "0x" + "00" * 19 + "07"
     routes = Routes(
@@ -148,7 +148,7 @@ def test_only_watches_whose_address_event_and_filter_match_get_a_log() -> None:
     assert routes.match(read_log(raw([]))) == []
 
 
-def test_a_filter_names_what_all_watches_need_and_no_more() -> None:
+def test_filter_names_what_all_watches_need_and_no_more() -> None:
     one = Route("a", record(address="0x" + "11" * 20))
     routes = Routes([one])
     assert routes.filter() == {"address": ["0x" + "11" * 20], "topics": [sorted(one.topics0)]}
@@ -158,7 +158,7 @@ def test_a_filter_names_what_all_watches_need_and_no_more() -> None:
     assert routes.filter()["address"] == ["0x" + "11" * 20]
 
 
-def test_a_bloom_rules_a_block_out_only_when_nothing_wanted_can_be_in_it() -> None:
+def test_bloom_excludes_a_block_only_when_no_wanted_log_can_be_in_it() -> None:
     route = Route("a", record(address="0x" + "11" * 20))
     routes, topic = Routes([route]), next(iter(route.topics0))
     has = logs_bloom([{"address": "0x" + "11" * 20, "topics": [topic]}])

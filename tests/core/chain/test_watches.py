@@ -18,13 +18,13 @@ def asked(**more: Any) -> dict[str, Any]:
     return {"chain": 31337, "address": ADDRESS.lower(), "event": PING, **more}
 
 
-def test_a_request_is_filled_in_and_made_regular() -> None:
+def test_request_is_filled_in_and_made_regular() -> None:
     assert normalise(asked(event=f"event {PING};")) == {
         "chain": 31337, "address": ADDRESS, "event": PING, "finality": "included", "confirm": ["finalized"],
     }  # fmt: skip
 
 
-def test_what_is_final_already_needs_no_confirmation() -> None:
+def test_watch_of_finalized_events_announces_no_confirmation() -> None:
     assert normalise(asked(finality="finalized"))["confirm"] == []
     assert normalise(asked(finality=3, confirm=[5, "safe", 5]))["confirm"] == [5, "safe"]
 
@@ -55,7 +55,7 @@ def test_several_addresses_and_an_abi_are_kept_as_lists() -> None:
         ({"fromBlock": True}, "watch.fromBlock"), ({"color": "red"}, "watch.color"),
     ],
 )  # fmt: skip
-def test_a_bad_request_is_refused_and_the_field_named(change: dict[str, Any], path: str | None) -> None:
+def test_bad_request_is_refused_and_the_field_named(change: dict[str, Any], path: str | None) -> None:
     if path is None:
         assert "where" not in normalise(asked(**change))
         return
@@ -73,12 +73,12 @@ def test_only_operators_watch_without_an_address() -> None:
 
 
 @pytest.mark.parametrize("request_", [None, [], "watch", 7])
-def test_a_request_that_is_no_object_is_refused(request_: Any) -> None:
+def test_request_that_is_no_object_is_refused(request_: Any) -> None:
     with pytest.raises(Invalid):
         normalise(request_)
 
 
-def test_a_huge_request_is_refused() -> None:
+def test_huge_request_is_refused() -> None:
     with pytest.raises(TooLarge):
         normalise(asked(where={"who": ["0x" + "11" * 20] * 3000}))
 
@@ -99,19 +99,19 @@ def watching(*records: dict[str, Any]) -> Watches:
     return watches
 
 
-def test_a_watch_is_stored_with_who_asked_for_it() -> None:
+def test_watch_is_stored_with_who_asked_for_it() -> None:
     outcome = Watches().handle(Watch(author="0xA", watch=record()))
     assert [(d.type, d.body) for d in outcome.entries] == [("room.watched", {"watch": record(), "by": "0xA"})]
     assert outcome.reply == {"watch": record()}
 
 
-def test_the_same_watch_again_changes_nothing() -> None:
+def test_same_watch_again_changes_nothing() -> None:
     outcome = watching().handle(Watch(watch=record()))
     assert outcome.entries == []
     assert outcome.reply == {"watch": record()}
 
 
-def test_a_room_holds_as_many_watches_as_the_command_allows() -> None:
+def test_room_holds_as_many_watches_as_the_command_allows() -> None:
     watches = watching(*(record(f"w{n}") for n in range(16)))
     with pytest.raises(Invalid, match="16"):
         watches.handle(Watch(watch=record("one more"), most=16))
@@ -132,8 +132,8 @@ def news(*drafts: tuple[str, dict[str, Any]]) -> ChainUpdate:
 
 
 def test_news_of_a_watch_the_room_no_longer_has_are_left_out() -> None:
-    told = watching().handle(news(("chain.event", {"watch": "w1"}), ("chain.event", {"watch": "old"})))
-    assert [d.body for d in told.entries] == [{"watch": "w1"}]
+    outcome = watching().handle(news(("chain.event", {"watch": "w1"}), ("chain.event", {"watch": "old"})))
+    assert [d.body for d in outcome.entries] == [{"watch": "w1"}]
 
 
 def test_news_only_for_watches_the_room_lacks_are_refused_by_name() -> None:
@@ -142,17 +142,17 @@ def test_news_only_for_watches_the_room_lacks_are_refused_by_name() -> None:
     assert (refused.value.reason, refused.value.details) == ("watch", {"watches": ["ghost", "other"]})
 
 
-def test_a_correction_that_corrects_nothing_here_is_left_out() -> None:
-    told = watching().handle(news(("chain.reverted", {"of": [], "void": []}), ("chain.moved", {"of": [3]})))
-    assert [d.type for d in told.entries] == ["chain.moved"]
+def test_correction_without_an_event_here_is_left_out() -> None:
+    outcome = watching().handle(news(("chain.reverted", {"of": [], "void": []}), ("chain.moved", {"of": [3]})))
+    assert [d.type for d in outcome.entries] == ["chain.moved"]
 
 
 def test_confirmations_of_chains_the_room_does_not_watch_are_left_out() -> None:
-    told = watching().handle(news(("chain.confirmed", {"chain": 1}), ("chain.confirmed", {"chain": 31337})))
-    assert [d.body for d in told.entries] == [{"chain": 31337}]
+    outcome = watching().handle(news(("chain.confirmed", {"chain": 1}), ("chain.confirmed", {"chain": 31337})))
+    assert [d.body for d in outcome.entries] == [{"chain": 31337}]
 
 
-def test_a_snapshot_and_later_entries_equal_a_fresh_fold() -> None:
+def test_snapshot_and_later_entries_equal_a_fresh_fold() -> None:
     upto = {"number": 9, "hash": "0xbb"}
     drafts = [
         Draft("room.watched", {"watch": record("w1")}),
@@ -177,7 +177,7 @@ def test_a_snapshot_and_later_entries_equal_a_fresh_fold() -> None:
     assert [r["id"] for r in fresh.on_chain(10)] == ["w2"]
 
 
-def test_a_command_that_is_not_about_watches_is_a_bug() -> None:
+def test_command_that_is_not_about_watches_is_a_bug() -> None:
     with pytest.raises(TypeError):
         Watches().handle(Tick())
 

@@ -1,4 +1,4 @@
-"""What the chain tests share: rooms that remember what they were told, and a way to wait."""
+"""What the chain tests share: a simulated chain that is followed step by step, and rooms that keep what arrives."""
 
 from __future__ import annotations
 
@@ -30,7 +30,14 @@ def artifact(name: str = "Emitter") -> dict[str, Any]:
 
 
 class Rooms:
-    """Stands where hosts stand: unique sources, corrections mapped from sources to seqs, real `Watches` inside."""
+    """Takes the place of hosts: unique sources, corrections mapped from sources to seqs, real `Watches` inside.
+
+    Attributes:
+        entries, watches: by room.
+        failures: raised by the next deliveries, one each.
+        deliveries: how many deliveries arrived.
+        arrived_at: seconds of the performance counter, for each entry.
+    """
 
     def __init__(self) -> None:
         self.entries: dict[str, list[Entry]] = {}
@@ -127,7 +134,7 @@ class FakeClock:
 
 
 class World:
-    """One simulated chain, followed step by step: no tasks, no time but what the test lets pass."""
+    """One simulated chain, followed step by step: it has no tasks, and no time but what the test lets pass."""
 
     def __init__(
         self, chain: SimChain | None = None, *, nodes: int = 1, store: Any = None, rooms: Any = None, **config: Any
@@ -162,15 +169,16 @@ class World:
         return await self.chains.watch(room, asked, self.rooms.submit(room))
 
     async def catch_up(self, patience: int = 60) -> None:
-        """Let time pass until the follower stands where the node stands, and every room has heard."""
+        """Let time pass until the follower stands where the node stands, and every room has its news."""
         for _ in range(patience):
             pause = await self.follower.step()
             self.clock.seconds += min(pause, 1.0) or 0.01
             if self.at_tip() or self.follower.state == "halted":
                 break
-        await self.tell()
+        await self.deliver_all()
 
-    async def tell(self) -> None:
+    async def deliver_all(self) -> None:
+        """Deliver the outbox until nothing waits in it."""
         for _ in range(20):
             await self.chain.outbox.drain()
             if (await self.store.backlog(self.sim.chain_id))[0] == 0:
@@ -178,8 +186,8 @@ class World:
             self.clock.seconds += 1.0
 
     def at_tip(self) -> bool:
-        said = self.follower.status()
-        return said["hash"] == self.sim.head.hash and said["state"] == "following"
+        status = self.follower.status()
+        return status["hash"] == self.sim.head.hash and status["state"] == "following"
 
     def expected(self, after: int) -> list[int]:
         return sorted(int(log["data"], 16) for log in self.sim.canonical_logs(after))

@@ -1,4 +1,4 @@
-"""Watches: their start, their history, their finality, their caps (the failure checklist, docs/chain.md)."""
+"""Watches: their start, their history, their finality, their caps (the table of failures in docs/chain.md)."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ async def test_f19_blocks_mined_during_a_backfill_are_neither_missed_nor_doubled
     assert types(world).count("chain.event") == len(world.expected(0))
 
 
-async def test_f23_a_late_watch_gets_its_history_and_then_what_is_new() -> None:
+async def test_f23_late_watch_gets_its_history_and_then_what_is_new() -> None:
     world = World()
     for value in range(20):
         world.sim.mine([world.sim.ping(value)])
@@ -58,7 +58,7 @@ async def test_f23_history_above_finality_can_still_be_reverted() -> None:
     assert world.rooms.values("r") == list(range(17))
 
 
-async def test_f23_a_block_that_changes_under_a_backfill_makes_it_fail_cleanly() -> None:
+async def test_f23_backfill_fails_cleanly_when_a_block_changes_under_it() -> None:
     world = World()
     world.sim.mine_many(12)
     await world.catch_up()
@@ -70,7 +70,7 @@ async def test_f23_a_block_that_changes_under_a_backfill_makes_it_fail_cleanly()
     assert len(await world.store.subs(1337)) == 1
 
 
-async def test_a_watch_whose_room_refuses_it_leaves_nothing_behind() -> None:
+async def test_watch_refused_by_its_room_leaves_nothing_behind() -> None:
     world = World()
     world.sim.mine()
     await world.catch_up()
@@ -85,7 +85,7 @@ async def test_a_watch_whose_room_refuses_it_leaves_nothing_behind() -> None:
     assert world.follower.status()["watches"] == 0
 
 
-async def test_a_request_sent_again_with_the_same_id_is_the_same_watch() -> None:
+async def test_request_sent_again_with_the_same_id_is_the_same_watch() -> None:
     world = await following()
     request = {"chain": 1337, "address": CONTRACT, "event": PING}
     first = await world.chains.watch("r", request, world.rooms.submit("r"), key="abc")
@@ -123,11 +123,11 @@ async def test_news_wait_until_the_room_has_stored_its_watch() -> None:
     assert "late" not in world.rooms.entries
     gate.set()
     await asked
-    await world.tell()
+    await world.deliver_all()
     assert types(world, "late") == ["room.watched", "chain.event"]
 
 
-async def test_a_watch_whose_process_died_before_the_room_heard_of_it_is_forgotten() -> None:
+async def test_watch_is_dropped_when_its_process_died_before_the_room_stored_it() -> None:
     world = await following()
 
     known = (await world.store.subs(1337))[0]
@@ -151,7 +151,7 @@ async def test_unwatching_ends_the_events() -> None:
 
 
 @pytest.mark.parametrize(("level", "blocks"), [("safe", 4), ("finalized", 8), (3, 2), (1, 0)])
-async def test_events_come_when_their_block_has_the_finality_the_watch_asked_for(level: Any, blocks: int) -> None:
+async def test_event_arrives_when_its_block_has_the_finality_of_the_watch(level: Any, blocks: int) -> None:
     world = World()
     world.sim.mine_many(10)
     await world.catch_up()
@@ -167,7 +167,7 @@ async def test_events_come_when_their_block_has_the_finality_the_watch_asked_for
     assert status == (level if isinstance(level, str) else "included")
 
 
-async def test_an_event_reverted_before_its_finality_was_never_told() -> None:
+async def test_event_reverted_before_its_finality_is_never_delivered() -> None:
     world = World()
     world.sim.mine_many(10)
     await world.catch_up()
@@ -189,11 +189,13 @@ async def test_confirmations_are_announced_once_per_room_and_move() -> None:
     for _ in range(12):
         await world.catch_up()
         world.sim.mine()
-    said = [(c["status"], c.get("confirmations"), c["upTo"]["number"]) for c in world.rooms.of("r", "chain.confirmed")]
-    assert said == [("included", 2, 11), ("safe", None, 11), ("finalized", None, 11)]
+    confirmed = [
+        (c["status"], c.get("confirmations"), c["upTo"]["number"]) for c in world.rooms.of("r", "chain.confirmed")
+    ]
+    assert confirmed == [("included", 2, 11), ("safe", None, 11), ("finalized", None, 11)]
 
 
-async def test_a_flood_is_capped_and_said_to_be() -> None:
+async def test_flood_over_the_cap_becomes_a_gap() -> None:
     world = await following(events_per_second=1.0)
     world.sim.mine([world.sim.ping(n) for n in range(30)])
     await world.catch_up()
@@ -206,19 +208,19 @@ async def test_a_flood_is_capped_and_said_to_be() -> None:
     assert world.rooms.values("r")[-1] == 77
 
 
-async def test_a_backfill_keeps_the_newest_events_and_says_what_it_left_out() -> None:
+async def test_backfill_over_its_cap_keeps_the_newest_events_and_names_a_gap() -> None:
     world = World(max_backfill_events=5)
     world.sim.mine([world.sim.ping(*range(12))])
     world.sim.mine_many(3)
     await world.catch_up()
     await world.watch(fromBlock=0)
-    await world.tell()
+    await world.deliver_all()
     assert types(world) == ["room.watched", "chain.gap"] + ["chain.event"] * 5
     assert world.rooms.values("r") == [7, 8, 9, 10, 11]
     assert world.rooms.of("r", "chain.gap")[0]["dropped"] == 7
 
 
-async def test_f28_absurd_values_arrive_as_text_or_undecoded_and_nothing_stops() -> None:
+async def test_f28_absurd_values_arrive_as_text_or_undecoded() -> None:
     world = await following()
     topics = world.sim.ping(0).logs[0].topics
     odd = [
@@ -231,25 +233,25 @@ async def test_f28_absurd_values_arrive_as_text_or_undecoded_and_nothing_stops()
     world.sim.mine([world.sim.tx(*odd)])
     world.sim.mine([world.sim.ping(1)])
     await world.catch_up()
-    told = world.rooms.of("r", "chain.event")
-    assert told[0]["args"]["value"] == str(2**256 - 1)
-    assert [set(t) & {"args", "topics", "data"} for t in told[1:4]] == [{"topics", "data"}] * 3
-    assert (told[4]["bytes"], len(told[4]["data"])) == (200_000, 2 + 2 * 2048)
-    assert told[5]["args"]["value"] == "1"
+    events = world.rooms.of("r", "chain.event")
+    assert events[0]["args"]["value"] == str(2**256 - 1)
+    assert [set(t) & {"args", "topics", "data"} for t in events[1:4]] == [{"topics", "data"}] * 3
+    assert (events[4]["bytes"], len(events[4]["data"])) == (200_000, 2 + 2 * 2048)
+    assert events[5]["args"]["value"] == "1"
 
 
-async def test_f29_times_that_stand_still_or_jump_back_do_not_change_the_order() -> None:
+async def test_f29_block_times_that_stand_still_or_jump_keep_the_order() -> None:
     world = await following()
     for value, time in enumerate([5_000, 5_000, 4_000, 9_000_000_000]):
         world.sim.mine([world.sim.ping(value)])
         world.sim.set_time(time)
     await world.catch_up()
-    told = world.rooms.of("r", "chain.event")
-    assert [e["args"]["value"] for e in told] == ["0", "1", "2", "3"]
-    assert [e["block"]["time"] for e in told] == [5_000, 5_000, 4_000, 9_000_000_000]
+    events = world.rooms.of("r", "chain.event")
+    assert [e["args"]["value"] for e in events] == ["0", "1", "2", "3"]
+    assert [e["block"]["time"] for e in events] == [5_000, 5_000, 4_000, 9_000_000_000]
 
 
-async def test_a_watch_may_filter_on_indexed_arguments() -> None:
+async def test_watch_may_filter_on_indexed_arguments() -> None:
     world = World()
     world.sim.mine()
     await world.catch_up()
@@ -259,7 +261,7 @@ async def test_a_watch_may_filter_on_indexed_arguments() -> None:
     assert world.rooms.values("r") == [2, 3]
 
 
-async def test_an_operators_watch_without_an_address_takes_every_contract() -> None:
+async def test_operators_watch_without_an_address_matches_every_contract() -> None:
     world = World()
     world.sim.mine()
     await world.catch_up()
@@ -270,7 +272,7 @@ async def test_an_operators_watch_without_an_address_takes_every_contract() -> N
     assert world.rooms.values("r") == [1, 2]
 
 
-async def test_a_chain_without_finality_tags_counts_depth() -> None:
+async def test_chain_without_finality_tags_counts_depth() -> None:
     sim = SimChain(safe=None, final=None)
     world = World(sim, depth=6)
     sim.mine_many(20)
@@ -298,7 +300,7 @@ async def test_long_absence_is_read_in_ranges_to_finality_then_by_block() -> Non
     assert len(singles) < 30
 
 
-async def test_a_reorg_during_a_long_absence_is_undone_first() -> None:
+async def test_reorg_during_a_long_absence_is_undone_first() -> None:
     world = await following(catch_up=20)
     tail = [world.sim.ping(n) for n in range(4)]
     for tx in tail:

@@ -1,4 +1,4 @@
-"""The follower against a simulated chain: reorganisations of the failure checklist (docs/chain.md)."""
+"""The follower against a simulated chain: reorganisations of the table of failures in docs/chain.md."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from parlour.testing.simchain import CONTRACT, SimTx
 from tests.runtime.chain.chain_kit import World, following, types
 
 
-async def test_an_event_mined_becomes_an_entry() -> None:
+async def test_event_mined_becomes_an_entry() -> None:
     world = await following()
     block = world.sim.mine([world.sim.ping(7)])
     await world.catch_up()
@@ -33,7 +33,7 @@ async def test_events_come_strictly_after_the_anchor() -> None:
 
 
 @pytest.mark.parametrize("depth", [1, 2, 5, 8])
-async def test_f01_a_reorg_reverts_what_is_gone_and_tells_what_is_new(depth: int) -> None:
+async def test_f01_reorg_reverts_gone_events_and_delivers_new_ones(depth: int) -> None:
     world = await following(max_reorg=8)
     for value in range(8):
         world.sim.mine([world.sim.ping(value)])
@@ -47,7 +47,7 @@ async def test_f01_a_reorg_reverts_what_is_gone_and_tells_what_is_new(depth: int
     assert reverted[0]["block"] == {"number": 18 - depth, "hash": world.sim.ancestor(depth + 1).hash}
 
 
-async def test_f01_a_transaction_included_again_unchanged_is_only_moved() -> None:
+async def test_f01_transaction_included_again_unchanged_is_only_moved() -> None:
     world = await following()
     stays, goes = world.sim.ping(1, 2), world.sim.ping(3)
     world.sim.mine([stays, goes])
@@ -60,7 +60,7 @@ async def test_f01_a_transaction_included_again_unchanged_is_only_moved() -> Non
     assert world.rooms.values("r") == [1, 2]
 
 
-async def test_f01_a_transaction_with_another_outcome_is_reverted_and_told_anew() -> None:
+async def test_f01_transaction_with_another_outcome_is_reverted_and_delivered() -> None:
     world = await following()
     tx = world.sim.ping(1)
     world.sim.mine([tx])
@@ -71,7 +71,7 @@ async def test_f01_a_transaction_with_another_outcome_is_reverted_and_told_anew(
     assert world.rooms.values("r") == [2]
 
 
-async def test_a_moved_event_can_be_reverted_later() -> None:
+async def test_moved_event_can_be_reverted_later() -> None:
     world = await following()
     tx = world.sim.ping(1)
     world.sim.mine([tx])
@@ -85,7 +85,7 @@ async def test_a_moved_event_can_be_reverted_later() -> None:
     assert world.rooms.values("r") == []
 
 
-async def test_f02_a_silent_rollback_and_a_shorter_branch_are_followed() -> None:
+async def test_f02_silent_rollback_and_a_shorter_branch_are_followed() -> None:
     world = await following()
     for value in range(3):
         world.sim.mine([world.sim.ping(value)])
@@ -108,7 +108,7 @@ async def test_f03_head_that_goes_back_to_an_ancestor_undoes_nothing() -> None:
     assert world.rooms.values("r") == [1]
 
 
-async def test_f03_a_node_that_lags_is_left_for_one_that_does_not() -> None:
+async def test_f03_node_that_lags_is_left_for_one_that_does_not() -> None:
     world = await following(nodes=2)
     world.sim.mine()
     await world.catch_up()
@@ -119,7 +119,7 @@ async def test_f03_a_node_that_lags_is_left_for_one_that_does_not() -> None:
     assert world.follower.counts.reorgs == 0
 
 
-async def test_f03_a_lag_that_lasts_is_an_alarm() -> None:
+async def test_f03_lag_that_lasts_is_an_alarm() -> None:
     world = await following(lag_alarm=30.0)
     world.faults.lag_to(8)
     await world.catch_up(patience=2)
@@ -128,7 +128,7 @@ async def test_f03_a_lag_that_lasts_is_an_alarm() -> None:
     assert [alarm[:27] for alarm in world.chains.alarms()] == ["chain 1337 has not moved for"[:27]]
 
 
-async def test_f16_a_fork_below_finality_halts_and_a_rewind_goes_on() -> None:
+async def test_f16_fork_below_finality_halts_until_a_rewind() -> None:
     world = await following(max_reorg=64)
     for value in range(12):
         world.sim.mine([world.sim.ping(value)])
@@ -148,7 +148,7 @@ async def test_f16_a_fork_below_finality_halts_and_a_rewind_goes_on() -> None:
     assert world.rooms.values("r") == world.expected(10)
 
 
-async def test_f16_a_branch_longer_back_than_max_reorg_halts() -> None:
+async def test_f16_branch_longer_back_than_max_reorg_halts() -> None:
     world = await following(max_reorg=3)
     world.sim.final_depth = 100
     world.sim.mine_many(5)
@@ -158,7 +158,7 @@ async def test_f16_a_branch_longer_back_than_max_reorg_halts() -> None:
     assert world.follower.state == "halted"
 
 
-async def test_a_replay_lifts_a_halt_once_the_node_is_right_again() -> None:
+async def test_replay_lifts_a_halt_once_the_node_is_right_again() -> None:
     world = await following()
     right = world.sim.head
     world.sim.mine_many(12)
@@ -175,7 +175,7 @@ async def test_a_replay_lifts_a_halt_once_the_node_is_right_again() -> None:
     assert world.at_tip()
 
 
-async def test_f21_a_flip_to_a_branch_and_back_tells_the_event_again() -> None:
+async def test_f21_flip_to_a_branch_and_back_delivers_the_event_again() -> None:
     world = await following()
     first = world.sim.mine([world.sim.ping(1)])
     await world.catch_up()

@@ -1,4 +1,4 @@
-"""Crashes, rival processes and rooms that are slow, down or choke (the failure checklist, docs/chain.md)."""
+"""Crashes, rival processes and rooms that are slow, down or choke (the table of failures in docs/chain.md)."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class FlakyStore(MemoryChainStore):
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
-async def test_f20_a_crash_around_the_commit_loses_and_doubles_nothing(when: str) -> None:
+async def test_f20_crash_around_the_commit_loses_and_doubles_nothing(when: str) -> None:
     world = await following(store=FlakyStore())
     for value in range(6):
         world.sim.mine([world.sim.ping(value)])
@@ -47,7 +47,7 @@ async def test_f20_a_crash_around_the_commit_loses_and_doubles_nothing(when: str
     assert types(world).count("chain.event") == 6
 
 
-async def test_f20_a_crash_between_delivery_and_its_note_is_told_once() -> None:
+async def test_f20_crash_between_delivery_and_its_record_delivers_once() -> None:
     world = await following()
     world.sim.mine([world.sim.ping(1)])
     await world.follower.step()
@@ -58,7 +58,7 @@ async def test_f20_a_crash_between_delivery_and_its_note_is_told_once() -> None:
     assert types(world).count("chain.event") == 1
 
 
-async def test_f24_a_room_that_is_down_holds_only_its_own_news() -> None:
+async def test_f24_room_that_is_down_holds_only_its_own_news() -> None:
     world = await following()
     await world.watch("other")
     deliver = world.rooms.deliver
@@ -75,11 +75,11 @@ async def test_f24_a_room_that_is_down_holds_only_its_own_news() -> None:
     assert world.rooms.values("other") == [1]
     assert world.rooms.values("r") == []
     world.deliver = deliver
-    await world.tell()
+    await world.deliver_all()
     assert world.rooms.values("r") == [1]
 
 
-async def test_f24_a_poison_event_is_parked_after_five_tries_and_the_rest_goes_on() -> None:
+async def test_f24_poison_event_is_parked_after_five_tries_and_the_rest_goes_on() -> None:
     world = await following()
     deliver = world.rooms.deliver
 
@@ -95,11 +95,11 @@ async def test_f24_a_poison_event_is_parked_after_five_tries_and_the_rest_goes_o
     assert (await world.chains.status())[0]["outbox"]["parked"] == 1
     world.deliver = deliver
     assert await world.chains.replay(1337) == 1
-    await world.tell()
+    await world.deliver_all()
     assert world.rooms.values("r") == [12, 13, 14]
 
 
-async def test_f24_a_slow_room_does_not_hold_the_follower() -> None:
+async def test_f24_slow_room_does_not_hold_the_follower() -> None:
     world = await following()
 
     async def never(room: str, news: Any) -> None:
@@ -131,7 +131,7 @@ async def test_f25_of_two_followers_only_the_one_with_the_lease_writes() -> None
     await first.step()
     assert first.state == "standby"
     await second.step()
-    await world.tell()
+    await world.deliver_all()
     assert world.rooms.values("r") == [1, 2, 3]
 
 
@@ -148,6 +148,6 @@ async def test_f25_watch_taken_without_the_lease_is_followed_by_its_holder() -> 
     world.sim.mine([world.sim.ping(2)])
     await first.step()
     world.clock.seconds += 20
-    await world.tell()
+    await world.deliver_all()
     assert record["from"]["number"] == 10
     assert world.rooms.values("late") == [1, 2]

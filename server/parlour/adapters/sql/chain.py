@@ -92,8 +92,8 @@ class SqlChainStore:
                 select(b.number, b.hash, b.parent, b.time).where(b.chain == chain).order_by(b.number)
             )
             headers = [Header(*row) for row in blocks]
-            told = connection.execute(select(t.number, t.room, t.watch).where(t.chain == chain).distinct())
-            return Kept(cursor, headers, [(row.number, row.room, row.watch) for row in told])
+            events = connection.execute(select(t.number, t.room, t.watch).where(t.chain == chain).distinct())
+            return Kept(cursor, headers, [(row.number, row.room, row.watch) for row in events])
 
         return await self._reader.read(work)
 

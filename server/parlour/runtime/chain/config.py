@@ -21,14 +21,14 @@ class ChainConfig:
         urls: endpoints, http(s) or ws(s), the preferred one first [urls].
         finality: `tag` asks the node for `safe` and `finalized` and falls back to `depth` [finality].
         depth: confirmations that count as final where there is no tag [depth, or confirmations].
-        max_reorg: blocks a reorg may replace; beyond, the chain halts until an operator looks [maxReorg].
+        max_reorg: blocks a reorg may replace; beyond, the chain halts until an operator decides [maxReorg].
         trust_bloom: whether a header's logs bloom may say that nothing is there [trustBloom].
         verify: `bloom` (default) re-reads a block whose bloom promises more than came; `receipts` proves every block
             against its receipts root; `none` believes the node [verify].
         poll_interval: seconds between reads of the head, beside pushed heads; None chooses 1 for HTTP, 4 with a
             WebSocket [pollInterval].
         block_time: expected seconds between blocks, for the lag alarm [blockTime].
-        lag_alarm: seconds a head may stand still or behind before `/readyz` says so [lagAlarm].
+        lag_alarm: seconds a head may stand still or behind before `/readyz` warns [lagAlarm].
         catch_up: blocks behind finality from which ranges are read instead of single blocks [catchUp].
         range_size: blocks of the first range asked for; it adapts [rangeSize].
         max_backfill: blocks `fromBlock` may lie back [maxBackfill].

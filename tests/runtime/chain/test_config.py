@@ -1,0 +1,41 @@
+"""`PARLOUR_CHAINS`: what is refused, and the defaults."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from parlour.runtime.chain.config import BadChainConfig, ChainConfig
+
+
+@pytest.mark.parametrize(
+    ("item", "words"),
+    [
+        ("x", "list of objects"),
+        ({"chainId": "1", "urls": ["http://a"]}, "chainId"),
+        ({"chainId": 1}, "urls of chain 1"),
+        ({"chainId": 1, "urls": ["ftp://a"]}, "http"),
+        ({"chainId": 1, "urls": ["http://"]}, "http"),
+        ({"chainId": 1, "urls": ["http://a"], "finality": "soon"}, "finality of chain 1 must be tag or depth"),
+        ({"chainId": 1, "urls": ["http://a"], "maxReorg": 0}, "maxReorg"),
+        ({"chainId": 1, "urls": ["http://a"], "trustBloom": "yes"}, "true or false"),
+        ({"chainId": 1, "urls": ["http://a"], "pollInterval": -1}, "pollInterval"),
+        ({"chainId": 1, "urls": ["http://a"], "verfiy": "none"}, "unknown key 'verfiy'"),
+    ],
+)
+def test_bad_chain_setting_is_refused_by_name(item: Any, words: str) -> None:
+    with pytest.raises(BadChainConfig, match=words):
+        ChainConfig.read(item)
+
+
+def test_chain_setting_never_shows_the_key_in_its_url() -> None:
+    with pytest.raises(BadChainConfig) as refused:
+        ChainConfig.read({"chainId": 1, "urls": ["gopher://host/secret-key"]})
+    assert "secret" not in str(refused.value)
+
+
+def test_chain_settings_have_defaults_and_aliases() -> None:
+    config = ChainConfig.read({"chainId": 1, "urls": "https://a", "confirmations": 12, "verify": "receipts"})
+    assert (config.urls, config.depth, config.verify, config.poll) == (("https://a",), 12, "receipts", 1.0)
+    assert ChainConfig.read({"chainId": 1, "urls": ["wss://a"]}).poll == 4.0
