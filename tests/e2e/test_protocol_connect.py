@@ -11,7 +11,8 @@ import aiohttp
 import pytest
 import pytest_asyncio
 
-from parlour.testing.server import ServerProcess
+from parlour.settings import Settings
+from parlour.testing.server import FASTER_THAN_PEOPLE, ServerProcess
 from parlour.testing.wallets import sign_in, wallet
 from tests.e2e.conftest import Enter
 from tests.e2e.kit import done, made, post, refusal, refused, said
@@ -28,6 +29,16 @@ LIMITS = {
     "roomPostsBurst": 10_000,
     "roomSignalsPerSecond": 5000,
     "roomSignalsBurst": 10_000,
+    "joinsPerSecond": 20,
+    "joinsBurst": 500,
+    "readsPerSecond": 20,
+    "readsBurst": 100,
+    "searchesPerMinute": 6000,
+    "changesPerMinute": 30,
+    "roomsPerMinute": 60,
+    "roomsBurst": 300,
+    "unknownRoomsPerMinute": 60,
+    "unknownRoomsBurst": 120,
     "outstanding": 256,
     "sendQueueBytes": 1 << 20,
     "replayEntries": 1000,
@@ -42,7 +53,11 @@ LIMITS = {
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def server() -> AsyncIterator[ServerProcess]:
-    async with ServerProcess(env={"PARLOUR_GUESTS": "on"}) as server:
+    env = {
+        name: str(Settings.model_fields[name.removeprefix("PARLOUR_").lower()].default) for name in FASTER_THAN_PEOPLE
+    }
+    env |= {"PARLOUR_GUESTS": "on", "PARLOUR_SEARCHES_PER_MINUTE": "6000"}
+    async with ServerProcess(env=env) as server:
         yield server
 
 

@@ -31,6 +31,16 @@ class Limits(Shape):
     room_posts_burst: int
     room_signals_per_second: float
     room_signals_burst: int
+    joins_per_second: float
+    joins_burst: int
+    reads_per_second: float
+    reads_burst: int
+    searches_per_minute: int
+    changes_per_minute: int
+    rooms_per_minute: int
+    rooms_burst: int
+    unknown_rooms_per_minute: int
+    unknown_rooms_burst: int
     outstanding: int
     send_queue_bytes: int
     replay_entries: int

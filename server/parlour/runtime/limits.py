@@ -58,6 +58,11 @@ class TokenBucket:
         self._tokens -= cost
         return True
 
+    def charge(self, cost: float = 1.0) -> None:
+        """Spend `cost` even where that leaves a debt, of one more burst at most."""
+        self._refill()
+        self._tokens = max(self._tokens - cost, -self._burst)
+
     def wait_ms(self, cost: float = 1.0) -> int:
         """Milliseconds until `take` can succeed; 0 where it would now."""
         self._refill()
@@ -68,6 +73,36 @@ class TokenBucket:
         now = self._clock.monotonic()
         self._tokens = min(self._burst, self._tokens + (now - self._seen) * self._rate)
         self._seen = now
+
+
+class Buckets:
+    """A token bucket for each key, of the keys used last.
+
+    Args:
+        most: buckets kept; a key that was forgotten begins with a full one.
+    """
+
+    __slots__ = ("_burst", "_clock", "_kept", "_most", "_rate")
+
+    def __init__(self, rate: float, burst: float, clock: Clock, most: int = 10_000) -> None:
+        self._rate = rate
+        self._burst = burst
+        self._clock = clock
+        self._most = most
+        self._kept: dict[str, TokenBucket] = {}
+
+    def of(self, key: str) -> TokenBucket:
+        """Return the bucket of a key."""
+        bucket = self._kept.pop(key, None)
+        if bucket is None:
+            if len(self._kept) >= self._most:
+                del self._kept[next(iter(self._kept))]
+            bucket = TokenBucket(self._rate, self._burst, self._clock)
+        self._kept[key] = bucket
+        return bucket
+
+    def __len__(self) -> int:
+        return len(self._kept)
 
 
 class FairBucket:

@@ -52,6 +52,40 @@ class ConnectionLimits(BaseSettings):
         why="Two seconds of them.",
         bounds=at_least(1),
     )
+    joins_per_second: float = setting(
+        20, "Joins and leaves of one account.", unit="a second", told=True, why="A page follows a few rooms."
+    )
+    joins_burst: int = setting(
+        500, "Joins and leaves of one account at once.", unit="joins", told=True, why="A bot returns to all its rooms."
+    )
+    reads_per_second: float = setting(
+        20,
+        "Pages, lists, members, presence and reading positions of one account.",
+        unit="a second",
+        told=True,
+        why="A page asks for a few; each reads or writes the database.",
+    )
+    reads_burst: int = setting(100, "The same at once.", unit="requests", told=True, why="Several tabs load together.")
+    searches_per_minute: int = setting(
+        60, "Searches of one account.", unit="a minute", told=True, why="Each walks through a room's texts."
+    )
+    changes_per_minute: int = setting(
+        30,
+        "Changes of settings, people, invitations and watches by one account, as many at once.",
+        unit="a minute",
+        told=True,
+        why="People change a few; each stays in the log and is told to everybody.",
+    )
+    unknown_rooms_per_minute: int = setting(
+        60,
+        "Requests of one connection that name rooms that there are not.",
+        unit="a minute",
+        told=True,
+        why="Links die; whoever asks for more is guessing.",
+    )
+    unknown_rooms_burst: int = setting(
+        120, "The same at once.", unit="requests", told=True, why="A client returns to rooms that are gone."
+    )
     outstanding: int = setting(
         256,
         "Requests of one connection without an ack.",

@@ -25,9 +25,11 @@ class RoomSettings(BaseSettings):
         bounds=at_least(0),
     )
     rooms_per_minute: int = setting(
-        60, "Rooms one account or IP address may create.", unit="a minute", why="Each stays in the database."
+        60, "Rooms one account or IP address may create.", unit="a minute", told=True, why="Each stays in the database."
     )
-    rooms_burst: int = setting(300, "Rooms created at once.", unit="rooms", why="A tournament opens its tables.")
+    rooms_burst: int = setting(
+        300, "Rooms created at once.", unit="rooms", told=True, why="A tournament opens its tables."
+    )
 
     body_bytes: int = setting(
         32_768, "Largest canonical body of an entry.", unit="bytes", told=True, why="Every member downloads it."

@@ -29,6 +29,14 @@ class ServerFailed(Exception):
     """The server did not start, or did not end in time; the message quotes the end of its log."""
 
 
+FASTER_THAN_PEOPLE = {
+    "PARLOUR_CHANGES_PER_MINUTE": "10000",
+    "PARLOUR_READS_BURST": "10000",
+    "PARLOUR_UNKNOWN_ROOMS_BURST": "10000",
+}
+"""Allowances of one account that a test spends in a second, and a person in an hour."""
+
+
 class ServerProcess:
     """One server on loopback; its port, its folder and its database stay the same over restarts.
 
@@ -65,6 +73,7 @@ class ServerProcess:
             "PARLOUR_HOST": "127.0.0.1",
             "PARLOUR_PORT": str(self.port),
             "PARLOUR_CHAINS": json.dumps([dict(chain) for chain in chains]),
+            **FASTER_THAN_PEOPLE,
             **(env or {}),
         }
         self._log_path = self.folder / "server.log"

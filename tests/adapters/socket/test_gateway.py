@@ -85,7 +85,8 @@ async def town(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Town]:
     folder: Path = tmp_path_factory.mktemp("gateway")
     settings = Settings(
         host="127.0.0.1", port=0, database_url=f"sqlite+aiosqlite:///{folder}/parlour.db", guests=True, chains=[],
-        posts_per_second=10_000, posts_burst=10_000,
+        posts_per_second=10_000, posts_burst=10_000, changes_per_minute=10_000, reads_burst=10_000,
+        unknown_rooms_burst=10_000,
     )  # fmt: skip
     server = await Server.build(settings)
     await server.start()

@@ -41,4 +41,4 @@ def test_handler_says_in_a_docstring_what_it_does(spec: RequestSpec) -> None:
 
 def test_spec_refuses_a_reply_that_is_none() -> None:
     with pytest.raises(AssertionError, match="answers no Reply"):
-        RequestSpec("room:read", RoomRead, RoomInfo, lambda call: None)
+        RequestSpec("room:read", RoomRead, RoomInfo, lambda call: None, cost="read")

@@ -26,6 +26,16 @@ class GatewayLimits:
     posts_burst: int
     signals_per_second: float
     signals_burst: int
+    joins_per_second: float
+    joins_burst: int
+    reads_per_second: float
+    reads_burst: int
+    searches_per_minute: int
+    changes_per_minute: int
+    rooms_per_minute: int
+    rooms_burst: int
+    unknown_rooms_per_minute: int
+    unknown_rooms_burst: int
     outstanding: int
     large_outstanding: int
     signal_bytes: int = 16_384
@@ -42,7 +52,8 @@ class GatewayClient:
 
     Attributes:
         session: None for a guest.
-        posts, signals: how fast it may send them.
+        address: what its IP address is counted as.
+        buckets: what is left of each cost (costs.py) to this connection.
         since: when (ms) it connected.
         most: as many open requests make the engine stop reading this client.
         rooms: the keys (lower case) of the rooms it follows.
@@ -52,8 +63,8 @@ class GatewayClient:
 
     connection: EngineConnection
     session: Session | None
-    posts: TokenBucket
-    signals: TokenBucket
+    address: str
+    buckets: dict[str, TokenBucket]
     since: int
     most: int
     rooms: dict[str, None] = field(default_factory=dict)

@@ -70,8 +70,8 @@ async def members(call: Call[RoomMembers]) -> dict[str, Any]:
 
 
 SPECS = (
-    RequestSpec("room:join", RoomJoin, JoinReply, join, mutates=True, large=True),
-    RequestSpec("room:leave", RoomLeave, Repeatable, leave, mutates=True),
-    RequestSpec("room:presence", RoomPresence, PresenceReply, presence),
-    RequestSpec("room:members", RoomMembers, MembersReply, members),
+    RequestSpec("room:join", RoomJoin, JoinReply, join, cost="join", mutates=True, large=True),
+    RequestSpec("room:leave", RoomLeave, Repeatable, leave, cost="join", mutates=True),
+    RequestSpec("room:presence", RoomPresence, PresenceReply, presence, cost="read"),
+    RequestSpec("room:members", RoomMembers, MembersReply, members, cost="read"),
 )

@@ -11,6 +11,7 @@ import structlog
 
 from parlour.adapters.engine import Ack, ConnectLater, ConnectRefused, EngineConnection
 from parlour.adapters.socket.connection_limits import GatewayClient
+from parlour.adapters.socket.costs import Costs
 from parlour.adapters.socket.request_spec import Backing, Call, RequestSpec
 from parlour.adapters.socket.requests import REQUESTS
 from parlour.errors import Internal, Invalid, ParlourError, Unavailable
@@ -20,13 +21,13 @@ from parlour.protocol.values import Request
 from parlour.runtime.clock import Clock
 from parlour.runtime.connection import Encoder
 from parlour.runtime.identity.sign_in import Session, SignIn
-from parlour.runtime.limits import TokenBucket
+from parlour.runtime.limits import limit_key
 from parlour.runtime.open_connections import Connections
 from parlour.runtime.store import StoreError
 
 log = structlog.get_logger()
 
-UNKNOWN = RequestSpec("unknown", Request, Done, lambda call: None)
+UNKNOWN = RequestSpec("unknown", Request, Done, lambda call: None, cost="read")
 """Stands for every request that there is not."""
 
 
@@ -57,6 +58,7 @@ class Gateway:
         self._sign_in = sign_in
         self._connections = connections
         self._admission = admission
+        self._costs = Costs(backing.limits, admission.clock)
         self._clients: dict[str, GatewayClient] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         sign_in.on_revoked(connections.end_session)
@@ -91,8 +93,8 @@ class Gateway:
         client = GatewayClient(
             connection,
             session,
-            TokenBucket(limits.posts_per_second, limits.posts_burst, clock),
-            TokenBucket(limits.signals_per_second, limits.signals_burst, clock),
+            limit_key(connection.remote),
+            self._costs.connection(),
             clock.now(),
             limits.outstanding,
         )
@@ -110,10 +112,11 @@ class Gateway:
         if client is None:
             return
         spec = REQUESTS.get(name, UNKNOWN)
-        call: Call[Any] = Call(spec, client, self._backing, args[0] if args else {}, ack)
+        call: Call[Any] = Call(spec, client, self._backing, args[0] if args else {}, ack, self._costs.missed)
         try:
             if spec is UNKNOWN:
                 raise Invalid(f"There is no request {name!r}.", details={"path": "event"})
+            self._costs.spend(spec.cost, client, call.data)
             work = spec.handler(call)
             if work is not None:
                 task = asyncio.get_running_loop().create_task(_answer(call, work))

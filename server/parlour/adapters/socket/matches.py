@@ -16,6 +16,6 @@ async def refuse(call: Call[Any]) -> NoReturn:
 
 
 SPECS = (
-    RequestSpec("match:find", MatchFind, MatchReply, refuse, mutates=True),
-    RequestSpec("match:cancel", MatchCancel, Done, refuse, mutates=True),
+    RequestSpec("match:find", MatchFind, MatchReply, refuse, cost="search", mutates=True),
+    RequestSpec("match:cancel", MatchCancel, Done, refuse, cost="search", mutates=True),
 )

@@ -37,6 +37,6 @@ async def invite(call: Call[RoomInvite]) -> dict[str, Any]:
 
 
 SPECS = (
-    RequestSpec("room:moderate", RoomModerate, ModerateReply, moderate, mutates=True),
-    RequestSpec("room:invite", RoomInvite, InviteReply, invite, mutates=True),
+    RequestSpec("room:moderate", RoomModerate, ModerateReply, moderate, cost="change", mutates=True),
+    RequestSpec("room:invite", RoomInvite, InviteReply, invite, cost="change", mutates=True),
 )

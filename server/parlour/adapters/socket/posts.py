@@ -11,7 +11,7 @@ from parlour.adapters.socket.request_spec import Call, RequestSpec
 from parlour.core.log.hash_chain import canonical
 from parlour.core.log.signed_posts import check_signature
 from parlour.core.room import Post, Seen
-from parlour.errors import Forbidden, Invalid, RateLimited, TooLarge
+from parlour.errors import Forbidden, Invalid, TooLarge
 from parlour.protocol.replies import Done, PostReceipt
 from parlour.protocol.requests import RoomPost, RoomSignal, SeenHead, check_id, parse
 from parlour.runtime.rooms.interface import RoomRequest
@@ -21,8 +21,6 @@ from parlour.runtime.rooms.room_ids import is_room_id, named_room
 def post(call: Call[RoomPost]) -> None:
     """Write an entry."""
     client = call.client
-    if not client.posts.take():
-        raise RateLimited("Too many posts; slow down.", retry_after=client.posts.wait_ms())
     command = parse_post(call.data)
     command.author, command.rank = client.signed_in(), client.connection.rank
     call.rooms.submit(call.data["room"], RoomRequest(command, call.reply))
@@ -74,8 +72,6 @@ def _sign(command: Post, sig: str, salt: str | None, seen: SeenHead | None) -> N
 def signal(call: Call[RoomSignal]) -> Coroutine[Any, Any, dict[str, Any]] | None:
     """Pass news to everybody else in a room."""
     client = call.client
-    if not client.signals.take():
-        raise RateLimited("Too many signals; slow down.", retry_after=client.signals.wait_ms())
     asked, most = call.parsed(), call.backing.limits.signal_bytes
     client.signed_in()
     if signal_size(asked.body) > most:
@@ -103,6 +99,6 @@ def signal_size(body: Any) -> int:
 
 
 SPECS = (
-    RequestSpec("room:post", RoomPost, PostReceipt, post, mutates=True),
-    RequestSpec("room:signal", RoomSignal, Done, signal),
+    RequestSpec("room:post", RoomPost, PostReceipt, post, cost="post", mutates=True),
+    RequestSpec("room:signal", RoomSignal, Done, signal, cost="signal"),
 )

@@ -35,7 +35,7 @@ async def read(call: Call[RoomRead]) -> dict[str, Any]:
 
 
 SPECS = (
-    RequestSpec("room:history", RoomHistory, HistoryReply | MessagesReply, history, large=True),
-    RequestSpec("room:search", RoomSearch, SearchReply, search, large=True),
-    RequestSpec("room:read", RoomRead, Done, read, mutates=True),
+    RequestSpec("room:history", RoomHistory, HistoryReply | MessagesReply, history, cost="read", large=True),
+    RequestSpec("room:search", RoomSearch, SearchReply, search, cost="search", large=True),
+    RequestSpec("room:read", RoomRead, Done, read, cost="read", mutates=True),
 )

@@ -8,8 +8,9 @@ from typing import Any, Generic, TypeVar
 
 from parlour.adapters.engine import Ack
 from parlour.adapters.socket.connection_limits import GatewayClient, GatewayLimits
+from parlour.adapters.socket.costs import Cost
 from parlour.adapters.telemetry.metrics import Telemetry
-from parlour.errors import ParlourError
+from parlour.errors import NoSuchRoom, ParlourError
 from parlour.protocol.replies import Reply
 from parlour.protocol.requests import parse
 from parlour.protocol.values import Request
@@ -45,16 +46,30 @@ class Call(Generic[M]):
         data: what the client sent.
     """
 
-    __slots__ = ("_ack", "_telemetry", "_weight", "backing", "client", "data", "rooms", "spec")
+    __slots__ = ("_ack", "_missed", "_telemetry", "_weight", "backing", "client", "data", "rooms", "spec")
 
-    def __init__(self, spec: RequestSpec, client: GatewayClient, backing: Backing, data: Any, ack: Ack | None) -> None:
-        """Count the request as outstanding; `ack` is None where the client wants no answer."""
+    def __init__(
+        self,
+        spec: RequestSpec,
+        client: GatewayClient,
+        backing: Backing,
+        data: Any,
+        ack: Ack | None,
+        missed: Callable[[GatewayClient], None],
+    ) -> None:
+        """Count the request as outstanding.
+
+        Args:
+            ack: None where the client wants no answer.
+            missed: called where the request named a room that there is not.
+        """
         self.spec = spec
         self.client = client
         self.backing = backing
         self.rooms = backing.rooms
         self.data = data
         self._ack = ack
+        self._missed = missed
         self._weight = backing.limits.large_weight if spec.large else 1
         self._telemetry = backing.telemetry
         client.asked(self._weight)
@@ -69,6 +84,8 @@ class Call(Generic[M]):
         spec = self.spec
         if isinstance(answer, ParlourError):
             self._telemetry.refused(spec.name, answer.code)
+            if isinstance(answer, NoSuchRoom):
+                self._missed(self.client)
             answer = {"ok": False, "error": answer.to_json()}
         else:
             self._telemetry.answered(spec.name)
@@ -94,6 +111,7 @@ class RequestSpec:
         model: what the client sends.
         reply: what the ack holds; a union where a key of the request chooses.
         mutates: it changes something that lasts; then the model has an `id` for retries, or repeating it is harmless.
+        cost: its class (costs.py): how often a connection, an account and a room may ask that.
         large: its answer may be large: a few are under way at once, and they go beyond what a slow reader may owe.
     """
 
@@ -101,6 +119,7 @@ class RequestSpec:
     model: type[Request]
     reply: Any
     handler: Handler
+    cost: Cost
     mutates: bool = False
     large: bool = False
 

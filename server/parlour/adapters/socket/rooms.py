@@ -9,7 +9,6 @@ from parlour.core.room import Close, Configure
 from parlour.errors import Invalid
 from parlour.protocol.replies import ConfigureReply, CreateReply, ListReply, Repeatable
 from parlour.protocol.requests import RoomClose, RoomConfigure, RoomCreate, RoomList
-from parlour.runtime.limits import limit_key
 from parlour.runtime.rooms.interface import ROOMS_LISTED, NewRoom, RoomQuery, RoomRequest
 from parlour.runtime.rooms.room_ids import named_room
 
@@ -19,7 +18,7 @@ async def create(call: Call[RoomCreate]) -> dict[str, Any]:
     asked, client = call.parsed(), call.client
     _check_served(gate=asked.gate)
     await call.backing.limiter.hit("rooms", client.signed_in())
-    await call.backing.limiter.hit("rooms", limit_key(client.connection.remote))
+    await call.backing.limiter.hit("rooms", client.address)
     wanted = NewRoom(
         asked.kind,
         asked.id,
@@ -82,8 +81,8 @@ def _check_served(**settings: Any) -> None:
 
 
 SPECS = (
-    RequestSpec("room:create", RoomCreate, CreateReply, create, mutates=True),
-    RequestSpec("room:list", RoomList, ListReply, list_rooms, large=True),
-    RequestSpec("room:configure", RoomConfigure, ConfigureReply, configure, mutates=True),
-    RequestSpec("room:close", RoomClose, Repeatable, close, mutates=True),
+    RequestSpec("room:create", RoomCreate, CreateReply, create, cost="create", mutates=True),
+    RequestSpec("room:list", RoomList, ListReply, list_rooms, cost="read", large=True),
+    RequestSpec("room:configure", RoomConfigure, ConfigureReply, configure, cost="change", mutates=True),
+    RequestSpec("room:close", RoomClose, Repeatable, close, cost="change", mutates=True),
 )

@@ -25,6 +25,6 @@ async def unwatch(call: Call[RoomUnwatch]) -> dict[str, Any]:
 
 
 SPECS = (
-    RequestSpec("room:watch", RoomWatch, WatchReply, watch, mutates=True),
-    RequestSpec("room:unwatch", RoomUnwatch, Repeatable, unwatch, mutates=True),
+    RequestSpec("room:watch", RoomWatch, WatchReply, watch, cost="change", mutates=True),
+    RequestSpec("room:unwatch", RoomUnwatch, Repeatable, unwatch, cost="change", mutates=True),
 )

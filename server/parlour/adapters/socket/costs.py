@@ -1,0 +1,109 @@
+"""What requests cost: a class for each, and for each class what a connection, an account and a room may ask."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from parlour.adapters.socket.connection_limits import GatewayClient, GatewayLimits
+from parlour.errors import RateLimited
+from parlour.runtime.clock import Clock
+from parlour.runtime.limits import Buckets, TokenBucket
+
+Cost = Literal["post", "signal", "join", "read", "search", "change", "create"]
+"""The classes: what is sent through rooms, follows them, reads or searches the store, changes a room, makes one."""
+
+PER_CONNECTION = ("post", "signal")
+"""Their settings are those of one connection; an account has so much for `CONNECTIONS` of them."""
+CONNECTIONS = 4
+"""Connections of one account, its tabs and phones, that may use their whole allowance at once."""
+GUESTS = 10
+"""Guests behind one IP address that may use the whole allowance of a connection at once."""
+CROWD = 25
+"""Accounts that may use their whole allowance in one room at once."""
+IN_ROOMS: tuple[Cost, ...] = ("join", "read", "search", "change")
+"""Classes counted for each room too; its posts and signals are counted by the room itself, repeats aside."""
+
+
+class Costs:
+    """The buckets of a gateway.
+
+    One request spends from those of its connection, its account (its IP address for a guest) and its room, or from
+    none of them.
+    """
+
+    def __init__(self, limits: GatewayLimits, clock: Clock) -> None:
+        self._clock = clock
+        self._rates = _rates(limits)
+        self._accounts = {
+            cost: self._buckets(cost, CONNECTIONS if cost in PER_CONNECTION else 1) for cost in self._rates
+        }
+        self._guests = {cost: self._buckets(cost, GUESTS) for cost in self._rates}
+        self._rooms = {cost: self._buckets(cost, CROWD) for cost in IN_ROOMS}
+        self._misses = (limits.unknown_rooms_per_minute / 60, limits.unknown_rooms_burst)
+        self._address_misses = Buckets(self._misses[0] * GUESTS, self._misses[1] * GUESTS, clock)
+
+    def connection(self) -> dict[str, TokenBucket]:
+        """Make the buckets of a new connection."""
+        buckets = {cost: TokenBucket(*rate, self._clock) for cost, rate in self._rates.items()}
+        return buckets | {"unknown": TokenBucket(*self._misses, self._clock)}
+
+    def spend(self, cost: Cost, client: GatewayClient, data: Any) -> None:
+        """Count one request.
+
+        Raises:
+            RateLimited: with the time until it fits; `reason` is `room` where it is the room's allowance, and
+            `unknown_rooms` where the connection asked for too many rooms that there are not.
+        """
+        self._check_misses(client)
+        own, account = client.buckets[cost], client.account
+        whole = self._accounts[cost].of(account) if account else self._guests[cost].of(client.address)
+        if not own.take():
+            raise RateLimited(retry_after=own.wait_ms())
+        if not whole.take():
+            own.give_back()
+            raise RateLimited(retry_after=whole.wait_ms())
+        room = data.get("room") if isinstance(data, Mapping) else None
+        if cost in IN_ROOMS and isinstance(room, str):
+            self._spend_in_room(cost, room, (own, whole))
+
+    def _spend_in_room(self, cost: Cost, room: str, spent: tuple[TokenBucket, ...]) -> None:
+        bucket = self._rooms[cost].of(room[:128].lower())
+        if not bucket.take():
+            for each in spent:
+                each.give_back()
+            raise RateLimited("Too much at once in this room; slow down.", reason="room", retry_after=bucket.wait_ms())
+
+    def missed(self, client: GatewayClient) -> None:
+        """Count a request that named a room which there is not, or which the client may not know."""
+        client.buckets["unknown"].charge()
+        self._address_misses.of(client.address).charge()
+
+    def _check_misses(self, client: GatewayClient) -> None:
+        """Refuse who asked for too many unknown rooms.
+
+        Where its address has, a connection is refused once it missed itself: others behind the same address are not.
+        """
+        own = client.buckets["unknown"]
+        wait = own.wait_ms()
+        if not wait and own.tokens < self._misses[1] - 1:
+            wait = self._address_misses.of(client.address).wait_ms()
+        if wait:
+            raise RateLimited("Too many rooms that there are not; slow down.", reason="unknown_rooms", retry_after=wait)
+
+    def _buckets(self, cost: Cost, times: int) -> Buckets:
+        rate, burst = self._rates[cost]
+        return Buckets(rate * times, burst * times, self._clock)
+
+
+def _rates(limits: GatewayLimits) -> dict[Cost, tuple[float, int]]:
+    """Return what one account or connection may spend: how much a second, and at once."""
+    return {
+        "post": (limits.posts_per_second, limits.posts_burst),
+        "signal": (limits.signals_per_second, limits.signals_burst),
+        "join": (limits.joins_per_second, limits.joins_burst),
+        "read": (limits.reads_per_second, limits.reads_burst),
+        "search": (limits.searches_per_minute / 60, limits.searches_per_minute),
+        "change": (limits.changes_per_minute / 60, limits.changes_per_minute),
+        "create": (limits.rooms_per_minute / 60, limits.rooms_burst),
+    }
