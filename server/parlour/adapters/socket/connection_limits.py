@@ -58,6 +58,7 @@ class GatewayClient:
         most: as many open requests make the engine stop reading this client.
         rooms: the keys (lower case) of the rooms it follows.
         outstanding: requests without an answer, asked with a callback or without one, large ones with their weight.
+        missed: whether it named unknown rooms of late.
         connected: False once the socket is gone, while answers may still be under way.
     """
 
@@ -70,6 +71,7 @@ class GatewayClient:
     rooms: dict[str, None] = field(default_factory=dict)
     outstanding: int = 0
     connected: bool = True
+    missed: bool = False
 
     def asked(self, weight: int) -> None:
         """Count a request; the engine stops reading the client at `most`."""

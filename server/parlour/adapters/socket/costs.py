@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, Literal
 
 from parlour.adapters.socket.connection_limits import GatewayClient, GatewayLimits
@@ -55,7 +54,8 @@ class Costs:
             RateLimited: with the time until it fits; `reason` is `room` where it is the room's allowance, and
             `unknown_rooms` where the connection asked for too many rooms that there are not.
         """
-        self._check_misses(client)
+        if client.missed:
+            self._check_misses(client)
         own, account = client.buckets[cost], client.account
         whole = self._accounts[cost].of(account) if account else self._guests[cost].of(client.address)
         if not own.take():
@@ -63,9 +63,10 @@ class Costs:
         if not whole.take():
             own.give_back()
             raise RateLimited(retry_after=whole.wait_ms())
-        room = data.get("room") if isinstance(data, Mapping) else None
-        if cost in IN_ROOMS and isinstance(room, str):
-            self._spend_in_room(cost, room, (own, whole))
+        if cost in IN_ROOMS:
+            room = data.get("room") if isinstance(data, dict) else None
+            if isinstance(room, str):
+                self._spend_in_room(cost, room, (own, whole))
 
     def _spend_in_room(self, cost: Cost, room: str, spent: tuple[TokenBucket, ...]) -> None:
         bucket = self._rooms[cost].of(room[:128].lower())
@@ -76,6 +77,7 @@ class Costs:
 
     def missed(self, client: GatewayClient) -> None:
         """Count a request that named a room which there is not, or which the client may not know."""
+        client.missed = True
         client.buckets["unknown"].charge()
         self._address_misses.of(client.address).charge()
 
@@ -86,8 +88,10 @@ class Costs:
         """
         own = client.buckets["unknown"]
         wait = own.wait_ms()
-        if not wait and own.tokens < self._misses[1] - 1:
-            wait = self._address_misses.of(client.address).wait_ms()
+        if own.tokens >= self._misses[1]:
+            client.missed = False
+            return
+        wait = wait or self._address_misses.of(client.address).wait_ms()
         if wait:
             raise RateLimited("Too many rooms that there are not; slow down.", reason="unknown_rooms", retry_after=wait)
 
