@@ -198,7 +198,6 @@ STILL: dict[str, dict[str, str]] = {
         "server/parlour/adapters/sql/rooms.py has more than 400 lines": "storage",
         "server/parlour/runtime/live_room/host.py has more than 400 lines": "rooms",
         "tests/runtime/identity/test_sign_in.py has more than 400 lines": "identity",
-        "tests/runtime/rooms/test_lobby.py has more than 400 lines": "rooms",
         "tests/runtime/live_room/test_host.py has more than 400 lines": "rooms",
         "tests/runtime/live_room/test_games.py has more than 400 lines": "games",
         "tests/contract/test_store.py has more than 400 lines": "storage",

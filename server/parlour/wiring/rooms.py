@@ -52,7 +52,7 @@ def build(settings: Settings, process: Process) -> Rooms:
         owner=process.owner,
         notify=connections.notify,
         on_batch=lambda record, entries: process.telemetry.stored(record.kind, len(entries)),
-        on_listed=lobby.changed,
+        on_listed=lobby.note_change,
         sign=process.key.sign,
     )
     registry = RoomRegistry(context, kinds, owned_limit=settings.rooms_owned, room_ids=settings.room_ids)

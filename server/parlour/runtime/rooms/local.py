@@ -17,7 +17,8 @@ from parlour.runtime.rooms.history import History
 from parlour.runtime.rooms.interface import Accounts, Bounds, Caller, Invitation, NewRoom, RoomQuery
 from parlour.runtime.rooms.invitations import Invitations
 from parlour.runtime.rooms.lists import RoomLists
-from parlour.runtime.rooms.lobby import Lobby, Wanted
+from parlour.runtime.rooms.live_list import ListFilter
+from parlour.runtime.rooms.lobby import Lobby
 from parlour.runtime.rooms.registry import RoomRegistry, answer_of
 from parlour.runtime.rooms.rights import RoomRights
 from parlour.runtime.rooms.transcript import Transcripts
@@ -122,7 +123,7 @@ class LocalRooms:
 
     def forget_connection(self, connection: Connection, rooms: Iterable[RoomId]) -> None:
         """End everything the connection follows."""
-        self._lobby.forget(connection)
+        self._lobby.unfollow(connection)
         self._registry.forget_connection(connection, rooms)
 
     # ── reading ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -186,11 +187,11 @@ class LocalRooms:
     async def follow_list(self, connection: Connection, query: RoomQuery) -> Json:
         """Answer the first page of public rooms, and send `lobby` events from then on."""
         words = tuple((query.query or "").lower().split())
-        return await self._lobby.watch(connection, Wanted(query.kind, words, query.open, query.limit))
+        return await self._lobby.follow(connection, ListFilter(query.kind, words, query.open, query.limit))
 
     def unfollow_list(self, connection: Connection) -> None:
         """End the connection's live list."""
-        self._lobby.forget(connection)
+        self._lobby.unfollow(connection)
 
     def kinds(self) -> Sequence[Json]:
         """Answer each kind with the JSON Schemas of its options and actions."""
