@@ -116,6 +116,7 @@ class Server:
     async def stop(self) -> None:
         """Refuse newcomers, commit every mailbox, tell every client when to come back, and close."""
         parts = self.parts
+        log.info("server.draining", connections=sum(parts.sockets.engine.connections.values()))
         parts.sockets.engine.refuse(retry_after=RECONNECT_SPREAD_MS[1])
         if self._listening is not None:
             self._listening.close()

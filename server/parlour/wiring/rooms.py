@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from parlour.core.log.patches import diff
+from parlour.core.room import Entry
 from parlour.runtime.games.watchdog import Watchdog
 from parlour.runtime.live_room.host import HostLimits, RoomContext
 from parlour.runtime.open_connections import Connections
 from parlour.runtime.rooms.kinds import served_kinds
 from parlour.runtime.rooms.lobby import Lobby
+from parlour.runtime.rooms.operator_log import log_stored
 from parlour.runtime.rooms.registry import RoomRegistry
+from parlour.runtime.store import RoomRecord
 from parlour.settings import Settings, limits_of
 from parlour.wiring.process import Process
 
@@ -42,6 +46,11 @@ def build(settings: Settings, process: Process) -> Rooms:
         reread_seconds=settings.lobby_reread_seconds,
         most=settings.lobby_lists,
     )
+
+    def stored(record: RoomRecord, entries: Sequence[Entry]) -> None:
+        process.telemetry.stored(record.kind, len(entries))
+        log_stored(record, entries)
+
     context = RoomContext(
         store=process.store,
         clock=process.clock,
@@ -51,7 +60,7 @@ def build(settings: Settings, process: Process) -> Rooms:
         make_room=kinds.make,
         owner=process.owner,
         notify=connections.notify,
-        on_batch=lambda record, entries: process.telemetry.stored(record.kind, len(entries)),
+        on_batch=stored,
         on_listed=lobby.note_change,
         sign=process.key.sign,
     )

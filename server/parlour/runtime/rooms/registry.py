@@ -17,6 +17,7 @@ from parlour.runtime.live_room.host import RoomContext, RoomHost, RoomRequest
 from parlour.runtime.rooms.create import Creating
 from parlour.runtime.rooms.existence import Existence
 from parlour.runtime.rooms.kinds import Kinds
+from parlour.runtime.rooms.operator_log import log_created
 from parlour.runtime.store import RoomRecord, Store, StoreError
 
 __all__ = ["Kinds", "RoomRegistry", "make_context"]
@@ -141,6 +142,7 @@ class RoomRegistry:
         record, again = await self._creating.create(owner, made, room, limited=limited)
         self._existence.created(record.id)
         if not again:
+            log_created(record)
             self.context.on_listed(record)
         return record, again
 
