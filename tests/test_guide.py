@@ -12,7 +12,7 @@ from tests.guides import blocks, pytest_in, run
 GUIDE = "games.md"
 
 
-def test_every_block_of_the_guide_works_in_order(tmp_path: Path):
+def test_guide_works_block_by_block(tmp_path: Path):
     found = blocks(GUIDE)
     assert [name for name, _ in found].count("rps.py") == 3
     tested = 0
@@ -24,7 +24,7 @@ def test_every_block_of_the_guide_works_in_order(tmp_path: Path):
     assert tested == 3
 
 
-def test_the_game_of_the_guide_is_found_as_parlour_dev_finds_it(tmp_path: Path):
+def test_game_of_the_guide_is_found_as_parlour_dev_finds_it(tmp_path: Path):
     _, code = [block for block in blocks(GUIDE) if block[0] == "rps.py"][-1]
     (tmp_path / "rps.py").write_text(code, encoding="utf-8")
     found = "from parlour.runtime.games.discovery import game_rooms; print(*game_rooms(['rps:RockPaperScissors']))"
@@ -35,7 +35,7 @@ REFERENCE = ["arena", "battleship", "chess", "tic-tac-toe", "word-party"]
 
 
 @pytest.mark.parametrize("name", ["Stone Heap", "stone-heap", "StoneHeap", "stone_heap"])
-def test_a_new_game_plays_and_passes_its_own_tests(tmp_path: Path, name: str):
+def test_new_game_plays_and_passes_its_own_tests(tmp_path: Path, name: str):
     paths = new_game(name, tmp_path)
     assert [path.name for path in paths] == ["stone_heap.py", "test_stone_heap.py"]
     assert "class StoneHeap(Game[Heap]):" in paths[0].read_text(encoding="utf-8")
@@ -44,20 +44,20 @@ def test_a_new_game_plays_and_passes_its_own_tests(tmp_path: Path, name: str):
 
 
 @pytest.mark.parametrize("name", ["class", "Random", "chess", "chat", "né"])
-def test_a_name_that_would_get_in_the_way_is_refused_and_nothing_written(name: str, tmp_path: Path):
+def test_name_that_would_get_in_the_way_is_refused_and_nothing_written(name: str, tmp_path: Path):
     with pytest.raises(ValueError, match=name.lower()):
         new_game(name, tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_new_game_overwrites_nothing(tmp_path: Path):
+def test_new_game_overwrites_nothing(tmp_path: Path):
     (tmp_path / "test_heap.py").write_text("mine", encoding="utf-8")
     with pytest.raises(NameTaken):
         new_game("heap", tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["test_heap.py"]
 
 
-def test_a_name_begins_with_a_letter(tmp_path: Path):
+def test_name_begins_with_a_letter(tmp_path: Path):
     for name in ("", "7 wonders", "../.."):
         with pytest.raises(ValueError, match="letter"):
             new_game(name, tmp_path)

@@ -9,7 +9,7 @@ from parlour.games.arena import COINS, SIZE, Arena
 from parlour.testing import play
 
 
-def test_it_begins_with_the_first_player_and_others_may_come_later():
+def test_arena_begins_with_one_player_and_others_come_later():
     game = play(Arena, "ann")
     assert game.status == "playing"
     assert len(game.view()["coins"]) == COINS
@@ -18,7 +18,7 @@ def test_it_begins_with_the_first_player_and_others_may_come_later():
     assert game.view()["ships"] == [0, 1]
 
 
-def test_a_ship_flies_where_it_is_steered_until_the_wall():
+def test_ship_flies_where_it_is_steered_until_the_wall():
     game = play(Arena, "ann")
     game.ann.steer(dx=1, dy=0)
     game.wait(1)
@@ -41,7 +41,7 @@ def test_bots_collect_coins_until_one_wins():
     assert max(game.view()["score"]) == 5
 
 
-def test_a_ship_stops_while_its_player_is_away():
+def test_ship_stops_while_its_player_is_away():
     game = play(Arena, "ann", "ben")
     game.ann.steer(dx=1, dy=0)
     game.wait(1)
@@ -54,14 +54,14 @@ def test_a_ship_stops_while_its_player_is_away():
     assert game.view()["x"][0] == 480
 
 
-def test_who_leaves_takes_the_ship_along_and_the_others_play_on():
+def test_ship_leaves_with_its_player_and_the_others_play_on():
     game = play(Arena, "ann", "ben")
     game.ann.leave()
     assert game.view()["ships"] == [1]
     assert game.status == "playing"
 
 
-def test_an_empty_arena_ends_and_the_next_visitor_starts_a_new_round():
+def test_empty_arena_ends_and_the_next_visitor_starts_a_new_round():
     game = play(Arena, "ann")
     game.ann.leave()
     assert game.status == "ended"
@@ -70,7 +70,7 @@ def test_an_empty_arena_ends_and_the_next_visitor_starts_a_new_round():
     assert game.replayed().snapshot() == game.room.snapshot()
 
 
-def test_a_restart_goes_on_from_the_last_stored_input():
+def test_restart_goes_on_from_the_last_stored_input():
     game = play(Arena, "ann", "ben")
     game.ann.steer(dx=1, dy=1)
     game.wait(0.5)
@@ -83,7 +83,7 @@ def test_a_restart_goes_on_from_the_last_stored_input():
     assert game.room.match.log.present.tick == stored.body["to"] + 20
 
 
-def test_an_update_of_32_ships_takes_a_third_of_a_kilobyte():
+def test_update_of_32_ships_takes_a_third_of_a_kilobyte():
     game = play(Arena, *(f"p{n}" for n in range(32)))
     for n in range(32):
         game.post(f"p{n}", "steer", {"dx": n % 3 - 1, "dy": (n // 3) % 3 - 1})

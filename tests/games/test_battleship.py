@@ -24,7 +24,7 @@ def game() -> Table:
     return table
 
 
-def test_nobody_shoots_before_both_fleets_are_placed():
+def test_shot_before_both_fleets_are_placed_is_refused():
     game = play(Battleship, "alice", "bob")
     game.bob.place_fleet(ships=COLUMNS)
     assert game.bob.refused("shoot", cell=0) == "not_your_turn"
@@ -45,15 +45,15 @@ def test_nobody_shoots_before_both_fleets_are_placed():
         ("fleet", "invalid"),
     ],
 )
-def test_a_fleet_that_breaks_the_rules_is_refused(ships: Any, reason: str):
+def test_fleet_that_breaks_the_rules_is_refused(ships: Any, reason: str):
     assert play(Battleship, "alice", "bob").alice.refused("place_fleet", ships=ships) == reason
 
 
-def test_a_fleet_is_placed_once(game: Table):
+def test_fleet_is_placed_once(game: Table):
     assert game.alice.refused("place_fleet", ships=ROWS) == "already_placed"
 
 
-def test_a_miss_passes_the_turn_and_a_hit_keeps_it(game: Table):
+def test_miss_passes_the_turn_and_a_hit_keeps_it(game: Table):
     game.alice.shoot(cell=99)
     assert game.view()["turn"] == 1
     game.bob.shoot(cell=0)
@@ -61,7 +61,7 @@ def test_a_miss_passes_the_turn_and_a_hit_keeps_it(game: Table):
     assert game.bob.refused("shoot", cell=0) == "already_shot"
 
 
-def test_a_player_sees_hits_and_misses_and_only_what_has_sunk(game: Table):
+def test_player_sees_hits_and_misses_and_only_what_has_sunk(game: Table):
     game.alice.shoot(cell=50)
     game.alice.shoot(cell=60)
     game.alice.shoot(cell=99)
@@ -72,7 +72,7 @@ def test_a_player_sees_hits_and_misses_and_only_what_has_sunk(game: Table):
     assert game.view()["seas"][0]["ships"] == []
 
 
-def test_sinking_the_whole_fleet_wins_and_shows_everything(game: Table):
+def test_sunk_fleet_wins_the_game_and_shows_everything(game: Table):
     targets = [cell + 10 * i for cell, n in zip(range(50, 55), (2, 3, 3, 4, 5), strict=True) for i in range(n)]
     for cell in targets:
         game.alice.shoot(cell=cell)
@@ -81,7 +81,7 @@ def test_sinking_the_whole_fleet_wins_and_shows_everything(game: Table):
     assert all(entry.body is not None for entry in game.log_of(None))
 
 
-def test_no_byte_that_the_other_receives_depends_on_an_unseen_fleet():
+def test_fleet_unseen_changes_no_byte_the_other_receives():
     def received(ships: list[dict[str, Any]]) -> bytes:
         game = play(Battleship, "alice", "bob")
         game.alice.place_fleet(ships=ships)
@@ -95,14 +95,14 @@ def test_no_byte_that_the_other_receives_depends_on_an_unseen_fleet():
     assert received(ROWS) == received(elsewhere)
 
 
-def test_who_does_not_place_a_fleet_in_time_loses():
+def test_player_who_places_no_fleet_in_time_loses():
     game = play(Battleship, "alice", "bob")
     game.bob.place_fleet(ships=COLUMNS)
     game.wait(121)
     assert game.result == {"winner": 1, "account": "bob", "reason": "not_placed"}
 
 
-def test_a_bot_places_its_fleet_and_shoots_to_the_end():
+def test_bot_places_its_fleet_and_shoots_to_the_end():
     game = play(Battleship, "alice", bots=1)
     game.alice.place_fleet(ships=ROWS)
     cell = 0
@@ -114,7 +114,7 @@ def test_a_bot_places_its_fleet_and_shoots_to_the_end():
     assert game.result is not None
 
 
-def test_a_restart_in_the_middle_changes_nothing(game: Table):
+def test_restart_in_the_middle_changes_nothing(game: Table):
     game.alice.shoot(cell=50)
     before = game.alice.view, game.bob.view
     game.restart()

@@ -13,24 +13,24 @@ def moves(game: Table, line: str) -> None:
         game.post(("ann", "ben")[len(game.state.moves) % 2], "move", {"uci": uci})
 
 
-def test_the_shortest_mate():
+def test_fools_mate_ends_the_game():
     game = play(Chess, "ann", "ben")
     moves(game, "f2f3 e7e5 g2g4 d8h4")
     assert game.result == {"winner": 1, "account": "ben", "reason": "checkmate"}
 
 
 @pytest.mark.parametrize("uci", ["e2e5", "e7e5", "e1g1", "a1a8"])
-def test_an_illegal_move_is_refused(uci: str):
+def test_illegal_move_is_refused(uci: str):
     assert play(Chess, "ann", "ben").ann.refused("move", uci=uci) == "illegal_move"
 
 
-def test_what_is_no_move_is_refused():
+def test_text_that_is_no_move_is_refused():
     game = play(Chess, "ann", "ben")
     assert game.ann.refused("move", uci="zzzz") == "not_a_move"
     assert game.ann.refused("move", uci="e") == "invalid"
 
 
-def test_castling_en_passant_and_promotion():
+def test_special_moves_are_played_as_uci_says():
     game = play(Chess, "ann", "ben")
     moves(game, "e2e4 a7a6 e4e5 d7d5 e5d6 a6a5 d6c7 a5a4 c7b8q a4a3 g1f3 h7h6 f1e2 h6h5 e1g1")
     assert game.state.fen.startswith("rQbqkbnr/1p2ppp1/8/7p/8/p4N2/PPPPBPPP/RNBQ1RK1 b kq")
@@ -43,7 +43,7 @@ def test_threefold_repetition_draws():
     assert (game.result["winner"], game.result["reason"]) == (None, "threefold_repetition")
 
 
-def test_the_clock_of_the_player_to_move_runs():
+def test_clock_of_the_player_to_move_runs():
     game = play(Chess, "ann", "ben")
     game.wait(100)
     moves(game, "e2e4")
@@ -52,7 +52,7 @@ def test_the_clock_of_the_player_to_move_runs():
     assert game.result == {"winner": 0, "account": "ann", "reason": "timeout"}
 
 
-def test_a_clock_goes_on_where_it_was_after_a_restart():
+def test_clock_goes_on_where_it_was_after_a_restart():
     game = play(Chess, "ann", "ben")
     moves(game, "e2e4")
     game.wait(100)
@@ -65,13 +65,13 @@ def test_a_clock_goes_on_where_it_was_after_a_restart():
     assert game.result["reason"] == "timeout"
 
 
-def test_either_may_resign_at_any_time():
+def test_player_may_resign_at_any_time():
     game = play(Chess, "ann", "ben")
     game.ben.resign()
     assert game.result == {"winner": 0, "account": "ann", "reason": "resigned"}
 
 
-def test_a_draw_is_offered_and_accepted():
+def test_draw_is_offered_and_accepted():
     game = play(Chess, "ann", "ben")
     game.ann.draw()
     assert game.ann.refused("draw") == "already_offered"
@@ -79,14 +79,14 @@ def test_a_draw_is_offered_and_accepted():
     assert game.result == {"winner": None, "account": None, "reason": "agreed"}
 
 
-def test_a_move_declines_a_draw():
+def test_move_declines_a_draw():
     game = play(Chess, "ann", "ben")
     game.ben.draw()
     moves(game, "e2e4")
     assert game.view()["draw_offered_by"] is None
 
 
-def test_a_bot_plays_legal_moves():
+def test_bot_plays_legal_moves():
     game = play(Chess, "ann", bots=1)
     for uci in ("a2a3", "h2h3", "a3a4"):
         game.ann.move(uci=uci)

@@ -28,21 +28,21 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.mark.parametrize("game", GAMES)
 @pytest.mark.parametrize("seed", SEEDS)
-def test_a_match_replays_from_its_log_alone(game: type[Game[Any]], seed: int):
+def test_match_replays_from_its_log_alone(game: type[Game[Any]], seed: int):
     table = random_match(game, seed)
     assert first_break(table.log, ZERO_HASH) is None
     assert table.replayed().snapshot() == table.room.snapshot()
 
 
 @pytest.mark.parametrize("game", GAMES)
-def test_a_snapshot_and_what_came_later_equal_a_fresh_fold(game: type[Game[Any]]):
+def test_snapshot_and_what_came_later_equal_a_fresh_fold(game: type[Game[Any]]):
     table = random_match(game, 99)
     for at in range(1, len(table.log), 3):
         assert table.restored(at).snapshot() == table.room.snapshot(), at
 
 
 @pytest.mark.parametrize("game", GAMES)
-def test_a_snapshot_is_json_and_becomes_the_same_room(game: type[Game[Any]]):
+def test_snapshot_is_json_and_becomes_the_same_room(game: type[Game[Any]]):
     table = random_match(game, 5)
     snapshot = table.room.snapshot()
     room = table.kind("table")
@@ -77,7 +77,7 @@ def test_view_fits_the_schema_its_kind_shows(game: type[Game[Any]]):
     random_match(game, 4, watch=check)
 
 
-def test_the_same_matches_under_another_hash_seed_are_the_same_matches():
+def test_same_matches_under_another_hash_seed_are_the_same_matches():
     def run(hash_seed: str) -> str:
         env = {**os.environ, "PYTHONHASHSEED": hash_seed}
         command = [sys.executable, "-m", "tests.games.matches", "3"]

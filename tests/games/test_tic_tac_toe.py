@@ -21,7 +21,7 @@ def staked(game: Table, who: str, amount: int, address: str = CONTRACT) -> Entry
     return game.chain_event("Staked", address=address, player=who, amount=amount)
 
 
-def test_a_game_starts_when_both_seats_are_taken():
+def test_game_starts_when_both_seats_are_taken():
     game = play(TicTacToe, "alice")
     assert game.status == "waiting"
     game.join("bob")
@@ -29,26 +29,26 @@ def test_a_game_starts_when_both_seats_are_taken():
     assert game.types[-2:] == ["game.seed", "game.started"]
 
 
-def test_who_comes_third_watches():
+def test_third_account_to_join_watches():
     game = play(TicTacToe, "alice", "bob", "carol")
     assert (game.alice.seat, game.bob.seat, game.carol.seat) == (0, 1, None)
     assert game.carol.refused("place", cell=0) == "not_seated"
 
 
-def test_a_spectator_leaves_the_seat_to_others():
+def test_spectator_leaves_the_seat_to_others():
     game = play(TicTacToe, "alice")
     game.join("carol", as_="spectator")
     game.join("bob")
     assert game.view()["players"] == ["alice", "bob"]
 
 
-def test_a_taken_cell_is_refused():
+def test_taken_cell_is_refused():
     game = play(TicTacToe, "alice", "bob")
     game.alice.place(cell=0)
     assert game.bob.refused("place", cell=0) == "cell_taken"
 
 
-def test_nobody_plays_out_of_turn_nor_before_the_start_nor_after_the_end():
+def test_move_out_of_turn_or_outside_the_game_is_refused():
     game = play(TicTacToe, "alice")
     assert game.alice.refused("place", cell=0) == "not_started"
     game.join("bob")
@@ -64,13 +64,13 @@ def test_three_in_a_row_win():
     assert game.types[-1] == "game.ended"
 
 
-def test_a_full_board_is_a_draw():
+def test_full_board_is_a_draw():
     game = play(TicTacToe, "alice", "bob")
     moves(game, 0, 1, 2, 4, 3, 5, 7, 6, 8)
     assert game.result == {"winner": None, "account": None}
 
 
-def test_the_view_says_all_a_client_draws():
+def test_view_says_all_a_client_draws():
     game = play(TicTacToe, "alice", "bob")
     game.alice.place(cell=4)
     view = game.view()
@@ -93,19 +93,19 @@ def test_cells_are_integers_from_0_to_8():
     assert game.alice.refused("place", cell=1, row=2) == "invalid"
 
 
-def test_who_takes_too_long_loses():
+def test_player_who_takes_too_long_loses():
     game = play(TicTacToe, "alice", "bob")
     game.alice.place(cell=4)
     game.wait(61)
     assert game.result == {"winner": 0, "account": "alice", "reason": "timeout"}
 
 
-def test_without_a_stake_nobody_has_to_pay():
+def test_table_without_a_stake_asks_for_no_payment():
     game = play(TicTacToe, "alice", "bob")
     game.alice.place(cell=4)
 
 
-def test_with_a_stake_players_pay_before_they_move():
+def test_table_with_a_stake_takes_moves_of_those_who_paid():
     game = play(TicTacToe, "alice", "bob", stake=STAKE)
     assert game.alice.refused("place", cell=4) == "not_staked"
     staked(game, "alice", 4)
@@ -115,21 +115,21 @@ def test_with_a_stake_players_pay_before_they_move():
     assert game.view()["pot"] == "5"
 
 
-def test_another_contract_and_a_strangers_stake_count_for_nothing():
+def test_stake_of_another_contract_or_a_stranger_counts_for_nothing():
     game = play(TicTacToe, "alice", "bob", stake=STAKE)
     staked(game, "alice", 5, address="0x" + "11" * 20)
     staked(game, "mallory", 5)
     assert game.view()["pot"] == "0"
 
 
-def test_a_stake_larger_than_a_double_survives_a_restart():
+def test_stake_larger_than_a_double_survives_a_restart():
     game = play(TicTacToe, "alice", "bob", stake=STAKE)
     staked(game, "alice", 10**24 + 1)
     game.restart()
     assert game.view()["pot"] == str(10**24 + 1)
 
 
-def test_a_result_that_rests_on_blocks_not_final_is_provisional():
+def test_result_that_rests_on_blocks_not_final_is_provisional():
     for final in (False, True):
         game = play(TicTacToe, "alice", "bob", stake=STAKE)
         staked(game, "alice", 5)
@@ -140,7 +140,7 @@ def test_a_result_that_rests_on_blocks_not_final_is_provisional():
         assert game.log[-1].body.get("provisional", False) is not final
 
 
-def test_a_bot_takes_the_other_seat_and_plays_to_the_end():
+def test_bot_takes_the_other_seat_and_plays_to_the_end():
     game = play(TicTacToe, "alice", bots=1)
     assert game.view()["players"] == ["alice", "bot:1"]
     while game.result is None:
@@ -149,7 +149,7 @@ def test_a_bot_takes_the_other_seat_and_plays_to_the_end():
     assert game.result["winner"] in (0, 1, None)
 
 
-def test_a_match_replays_and_restores_at_every_entry():
+def test_match_replays_and_restores_at_every_entry():
     game = play(TicTacToe, "alice", "bob", stake=STAKE)
     staked(game, "alice", 5)
     staked(game, "bob", 6)
@@ -175,7 +175,7 @@ def test_stake_undone_by_a_reorg_voids_only_moves_that_needed_it():
     assert game.replayed().snapshot() == game.room.snapshot()
 
 
-def test_a_reorg_that_undoes_the_winning_move_undoes_the_end():
+def test_reorg_that_undoes_the_winning_move_undoes_the_end():
     game = play(TicTacToe, "alice", "bob", stake=STAKE)
     staked(game, "alice", 4)
     last = staked(game, "alice", 1)
@@ -190,7 +190,7 @@ def test_a_reorg_that_undoes_the_winning_move_undoes_the_end():
     assert game.replayed().snapshot() == game.room.snapshot()
 
 
-def test_a_stake_nobody_needed_voids_nothing():
+def test_stake_nobody_needed_voids_nothing():
     game = play(TicTacToe, "alice", "bob", stake=STAKE)
     staked(game, "alice", 5)
     extra = staked(game, "alice", 9)

@@ -25,21 +25,21 @@ def guess(player: Seated, text: str) -> None:
     player.guess(text=text)
 
 
-def test_only_the_giver_sees_the_word(game: Table):
+def test_word_is_seen_by_the_giver_alone(game: Table):
     assert game.ann.view["word"] == word_of(game)
     for other in (game.ben.view, game.cyd.view, game.view()):
         assert other["word"] is None
         assert word_of(game) not in repr(other)
 
 
-def test_only_the_giver_gives_clues_and_never_the_word(game: Table):
+def test_clue_is_given_by_the_giver_alone_and_never_says_the_word(game: Table):
     game.ann.clue(text="you will know it")
     assert game.ben.refused("clue", text="me too") == "not_the_giver"
     assert game.ann.refused("clue", text=f"The {word_of(game).upper()}!") == "says_the_word"
     assert game.cyd.view["clues"] == ["you will know it"]
 
 
-def test_a_right_guess_stays_hidden_and_scores_for_both(game: Table):
+def test_right_guess_stays_hidden_and_scores_for_both(game: Table):
     guess(game.ben, f" {word_of(game).upper()} ")
     assert game.view()["scores"] == {"0": 2, "1": 10, "2": 0}
     assert game.ben.view["word"] == word_of(game)
@@ -47,19 +47,19 @@ def test_a_right_guess_stays_hidden_and_scores_for_both(game: Table):
     assert game.cyd.view["word"] is None
 
 
-def test_a_later_guess_is_worth_less(game: Table):
+def test_later_guess_is_worth_less(game: Table):
     game.wait(59)
     guess(game.ben, word_of(game))
     assert game.view()["scores"]["1"] == 1
 
 
-def test_who_knows_the_word_does_not_guess_it_again(game: Table):
+def test_guess_of_a_player_who_knows_the_word_is_refused(game: Table):
     guess(game.ben, word_of(game))
     assert game.ben.refused("guess", text=word_of(game)) == "you_know_it"
     assert game.ann.refused("guess", text=word_of(game)) == "you_know_it"
 
 
-def test_when_all_have_guessed_the_word_is_shown_and_the_next_one_follows(game: Table):
+def test_word_is_shown_when_all_have_guessed_and_the_next_follows(game: Table):
     first = word_of(game)
     guess(game.ben, first)
     guess(game.cyd, first)
@@ -72,14 +72,14 @@ def test_when_all_have_guessed_the_word_is_shown_and_the_next_one_follows(game: 
     assert word_of(game) != first
 
 
-def test_time_ends_a_word_nobody_found(game: Table):
+def test_word_nobody_found_ends_when_time_is_up(game: Table):
     guess(game.ben, "wrong")
     game.wait(60)
     assert game.view()["phase"] == "pause"
     assert game.view()["wrong"] == 1
 
 
-def test_everybody_gives_once_a_round_and_the_best_wins(game: Table):
+def test_party_ends_when_all_gave_once_a_round_and_the_best_wins(game: Table):
     for giver in ("ann", "ben", "cyd"):
         if giver != "ben":
             guess(game.ben, word_of(game))
@@ -88,14 +88,14 @@ def test_everybody_gives_once_a_round_and_the_best_wins(game: Table):
     assert game.result["account"] == "ben"
 
 
-def test_the_giver_may_leave(game: Table):
+def test_giver_may_leave(game: Table):
     game.ann.leave()
     assert game.view()["phase"] == "pause"
     game.wait(5)
     assert game.view()["giver"] == 1
 
 
-def test_a_restart_in_the_middle_keeps_word_and_clock(game: Table):
+def test_restart_in_the_middle_keeps_word_and_clock(game: Table):
     word = word_of(game)
     game.wait(20)
     guess(game.ben, word)

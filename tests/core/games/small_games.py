@@ -2,9 +2,36 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from enum import Enum
+from typing import Annotated, Any, NamedTuple
 
 from parlour import Between, ChainLog, Clock, Game, Move, Options, Player, Reject, State, action, on_chain
+from parlour.testing import Table
+
+TOKEN = {"chain": 1, "address": "0xToken"}
+"""A contract, as an option names it."""
+
+
+def assert_replays(game: Table) -> None:
+    """Check that a fresh fold, and a snapshot anywhere with what came after it, lead to where the game is."""
+    now = game.room.snapshot()
+    assert game.replayed().snapshot() == now
+    for at in range(1, len(game.log)):
+        assert game.restored(at).snapshot() == now, at
+
+
+class Count(State):
+    n: int = 0
+    names: list[str] = []
+
+
+class Point(NamedTuple):
+    x: int = 1
+    y: int = 2
+
+
+class Side(Enum):
+    LEFT = "left"
 
 
 class Notes(State):

@@ -1,22 +1,29 @@
-"""The leak property: what is hidden reaches nobody else, in no byte of any path, before it is shown."""
+"""What viewers see, and that what is hidden reaches nobody else, in no byte of any path."""
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import Any
 
 import orjson
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from parlour import Game, Player
 from parlour.core.log.hash_chain import canonical, hash_body
 from parlour.core.log.patches import diff
 from parlour.core.room import Entry
 from parlour.errors import ParlourError
 from parlour.testing import Table, play
-from tests.core.games.small_games import Poker
+from tests.core.games.small_games import (
+    Diary,
+    Poker,
+)
 
 PEOPLE = ("alice", "bob", "carol", None)
 """Two players, an account that watches, a guest."""
+
 
 STEPS = st.lists(
     st.tuples(
@@ -49,7 +56,7 @@ class Eavesdropper:
 
 @given(STEPS)
 @settings(max_examples=150, deadline=None)
-def test_a_secret_never_reaches_anybody_it_is_hidden_from(steps: list[tuple[str, str]]):
+def test_secret_never_reaches_anybody_it_is_hidden_from(steps: list[tuple[str, str]]):
     game = play(Poker, "alice", "bob")
     ears = [Eavesdropper(game, viewer) for viewer in PEOPLE]
     kept: dict[str, str] = {}
@@ -78,7 +85,7 @@ def test_a_secret_never_reaches_anybody_it_is_hidden_from(steps: list[tuple[str,
                 assert token.encode() not in ear.heard or owner == ear.viewer, (token, ear.viewer)
 
 
-def test_what_everybody_may_read_is_heard():
+def test_eavesdropper_hears_what_everybody_may_read():
     """The eavesdropper is not deaf: a secret shown is a secret heard."""
     game = play(Poker, "alice", "bob")
     ear = Eavesdropper(game, "bob")
@@ -90,7 +97,7 @@ def test_what_everybody_may_read_is_heard():
     assert b"token" in ear.heard
 
 
-def test_a_dictionary_does_not_find_what_a_published_hash_hides():
+def test_dictionary_does_not_find_what_a_published_hash_hides():
     game = play(Poker, "alice", "bob")
     hidden = game.alice.keep(secret="four")
     published = game.log_of("bob")[hidden.seq - 1]
@@ -100,3 +107,68 @@ def test_a_dictionary_does_not_find_what_a_published_hash_hides():
     assert published.body_hash not in {hash_body(salt, body) for salt in salts for body in bodies}
     assert hidden.salt is not None
     assert published.body_hash == hash_body(hidden.salt, bodies[3])
+
+
+def test_hidden_action_is_redacted_until_it_is_revealed():
+    game = play(Poker, "alice", "bob")
+    hidden = game.alice.keep(secret="ace of spades")
+    assert game.log_of("alice")[hidden.seq - 1].body is not None
+    for other in ("bob", None):
+        shown = game.log_of(other)[hidden.seq - 1]
+        assert (shown.body, shown.salt, shown.body_hash) == (None, None, hidden.body_hash)
+    game.bob.show()
+    assert game.log_of("bob")[hidden.seq - 1].body == hidden.body
+
+
+def test_hash_of_a_hidden_action_does_not_give_it_away():
+    game = play(Poker, "alice", "bob")
+    hidden = game.alice.keep(secret="ace of spades")
+    assert hidden.raw is not None
+    assert sha256(hidden.raw).digest() != hidden.body_hash
+
+
+def test_end_reveals_what_was_hidden():
+    game = play(Poker, "alice", "bob")
+    game.alice.keep(secret="ace")
+    game.bob.end()
+    assert all(entry.body is not None for entry in game.log_of(None))
+
+
+def test_viewers_with_the_same_view_share_it():
+    poker = play(Poker, "alice", "bob").room
+    keys = [poker.view_key(who) for who in ("alice", "bob", "carol", None)]
+    assert keys == [0, 1, None, None]
+    diary = play(Diary, "alice", "bob").room
+    assert {diary.view_key(who) for who in ("alice", "bob", None)} == {None}
+
+
+class Shared(Diary):
+    def view(self, viewer: Player | None) -> dict[str, Any]:
+        return {"lines": len(self.state.lines)}
+
+
+class Inherited(Shared):
+    def view(self, viewer: Player | None) -> dict[str, Any]:
+        return {**super().view(viewer), "more": True}
+
+
+class Enclosed(Diary):
+    def view(self, viewer: Player | None) -> dict[str, Any]:
+        return {"mine": [line for line in self.state.lines if (lambda: viewer)()]}
+
+
+@pytest.mark.parametrize(("kind", "shared"), [(Shared, True), (Inherited, False), (Enclosed, False), (Poker, False)])
+def test_view_that_ignores_its_viewer_is_shared_by_all(kind: type[Game[Any]], shared: bool):
+    room = play(kind, "alice", "bob").room
+    assert (room.view_key("alice") == room.view_key("bob") == room.view_key(None)) is shared
+
+
+def test_view_that_raises_shows_facts_and_an_error():
+    class Blind(Poker):
+        def view(self, viewer: Player | None) -> dict[str, Any]:
+            raise ValueError("boom")
+
+    game = play(Blind, "alice", "bob")
+    game.alice.keep(secret="ace")
+    view = game.view("bob")
+    assert (view["error"], view["status"]) == ("view", "playing")

@@ -1,75 +1,35 @@
-"""What an author's class is read as, and what it is told when it cannot be a game."""
+"""A game class, read once: its actions, options, hooks and schemas."""
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from types import new_class
 from typing import Annotated, Any
 
 import jsonschema
 import pytest
-import structlog
+from pydantic import field_validator
 
 from parlour import Address, Amount, Between, Game, Length, Options, Player, State, action, on_chain
+from parlour.core.games.author_errors import Stuck
 from parlour.core.games.builtin_actions import HANDLERS
 from parlour.core.games.player_view import Facts
 from parlour.core.games.room import GameRoom
 from parlour.core.games.rules import BUILT_IN, ENGINE_KEYS, Rules
-from parlour.core.rooms.state import clone
-from parlour.errors import Invalid
+from parlour.errors import Internal, Invalid, ParlourError
 from parlour.games.tic_tac_toe import TicTacToe
-from parlour.runtime.games.discovery import game_rooms, load
-from parlour.runtime.plugins import PluginNotFound
-from tests.core.games.small_games import Bank, Diary, Notes, Race
-from tests.core.rooms.test_hall import Kept
+from tests.core.games.small_games import Bank, Count, Diary, Notes, Race
 
 
 class Ship(State):
     cell: int = 0
 
 
-# ── state ────────────────────────────────────────────────────────────────────────────────────────────────────────
+def reading(**members: Any) -> type[GameRoom]:
+    """Read a game class with these members, as the server does at its start."""
+    return GameRoom.of(new_class("Wrong", (Game[Count],), {}, lambda body: body.update(__module__=__name__, **members)))
 
 
-@pytest.mark.parametrize(
-    "annotation", [set[int], frozenset[str], list[set[int]], dict[str, list[frozenset[int]]], bytes]
-)
-def test_a_state_holds_no_sets_and_no_bytes(annotation: Any):
-    with pytest.raises(TypeError, match="no sets and no bytes"):
-        type("Bad", (State,), {"__annotations__": {"seen": annotation}, "__module__": __name__})
-
-
-def test_a_set_that_slips_in_is_found_when_the_state_is_copied():
-    with pytest.raises(TypeError, match="State holds no set"):
-        clone([{"a": {1, 2}}])
-
-
-def test_a_copy_shares_nothing_that_can_change():
-    class Fleet(State):
-        ships: list[Ship] = [Ship(cell=1)]
-        by_seat: dict[int, list[int]] = {0: [1]}
-        pair: tuple[int, list[int]] = (1, [2])
-
-    fleet = Fleet()
-    twin = clone(fleet)
-    twin.ships[0].cell = 9
-    twin.by_seat[0].append(9)
-    twin.pair[1].append(9)
-    assert fleet == Fleet()
-    assert twin != fleet
-
-
-def test_defaults_are_shared_by_nobody():
-    one, other = Notes(), Notes()
-    one.lines.append("x")
-    assert other.lines == []
-
-
-# ── classes ──────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def test_a_kind_is_the_class_name_in_kebab_case():
+def test_kind_is_the_class_name_in_kebab_case():
     assert (TicTacToe.kind, Diary.kind) == ("tic-tac-toe", "diary")
 
     class FPSArena2(Game[Notes]): ...
@@ -77,14 +37,14 @@ def test_a_kind_is_the_class_name_in_kebab_case():
     assert FPSArena2.kind == "fps-arena2"
 
 
-def test_a_game_names_its_state():
+def test_game_names_its_state():
     class Stateless(Game): ...  # type: ignore[type-arg]  # that is the mistake
 
     with pytest.raises(TypeError, match=r"write Game\[YourState\]"):
         GameRoom.of(Stateless)
 
 
-def test_a_subclass_of_a_game_plays_with_the_same_state():
+def test_subclass_of_a_game_plays_with_the_same_state():
     class Longer(Diary):
         turn_seconds = 60
 
@@ -93,7 +53,7 @@ def test_a_subclass_of_a_game_plays_with_the_same_state():
 
 
 @pytest.mark.parametrize("name", sorted(BUILT_IN))
-def test_the_names_of_built_in_actions_are_taken(name: str):
+def test_action_named_like_a_built_in_one_is_refused(name: str):
     def method(self: Any, player: Player) -> None: ...
 
     game = new_class("Taken", (Game[Notes],), exec_body=lambda body: body.update({name: action(method)}))
@@ -101,11 +61,11 @@ def test_the_names_of_built_in_actions_are_taken(name: str):
         Rules.of(game)
 
 
-def test_every_built_in_name_does_something():
+def test_built_in_names_all_have_a_handler():
     assert set(HANDLERS) == BUILT_IN
 
 
-def test_a_ticking_game_has_no_turns():
+def test_ticking_game_has_no_turns():
     class Both(Game[Notes]):
         turns = True
         tick_rate = 20
@@ -114,7 +74,7 @@ def test_a_ticking_game_has_no_turns():
         Rules.of(Both)
 
 
-def test_fields_of_the_view_are_taken():
+def test_state_field_named_like_a_view_key_is_refused():
     class Bad(State):
         turn: int = 0
 
@@ -124,7 +84,7 @@ def test_fields_of_the_view_are_taken():
         Rules.of(Game1)
 
 
-def test_an_argument_without_an_annotation_is_a_mistake():
+def test_argument_without_an_annotation_is_refused():
     class Loose(Game[Notes]):
         @action
         def go(self, player: Player, where) -> None: ...  # type: ignore[no-untyped-def]  # that is the mistake
@@ -133,16 +93,13 @@ def test_an_argument_without_an_annotation_is_a_mistake():
         Rules.of(Loose)
 
 
-def test_an_event_that_is_none_is_a_mistake():
+def test_on_chain_text_that_is_no_event_is_refused():
     class Odd(Game[Notes]):
         @on_chain("Staked(addres player)", finality="safe")
         def staked(self, log: Any) -> None: ...
 
     with pytest.raises((TypeError, Invalid)):
         Rules.of(Odd)
-
-
-# ── schemas ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 class Ranged(Options):
@@ -200,14 +157,14 @@ def test_wrong_options_are_refused_and_named(options: dict[str, Any], path: str)
     assert refused.value.details["path"] == path
 
 
-def test_bots_are_an_option_of_games_that_have_one():
+def test_game_with_a_bot_has_the_option_bots():
     assert GameRoom.of(Race).check_options({"bots": 3}) == {"bots": 3}
     for bots in (4, -1, "1"):
         with pytest.raises(Invalid):
             GameRoom.of(Race).check_options({"bots": bots})
 
 
-def test_a_number_beyond_json_is_invalid():
+def test_number_beyond_json_is_invalid():
     with pytest.raises(Invalid):
         Rules.of(Typed).actions["go"].parse({"cell": 10**30, "ships": []})
 
@@ -217,7 +174,7 @@ class Bets(Game[Notes]):
     def bet(self, player: Player, wei: Amount) -> None: ...
 
 
-def test_an_amount_is_a_decimal_string():
+def test_amount_is_a_decimal_string():
     bet = Rules.of(Bets).actions["bet"]
     assert bet.parse({"wei": str(2**256 - 1)}) == {"wei": 2**256 - 1}
     assert bet.parse({"wei": 5}) == {"wei": 5}
@@ -234,79 +191,39 @@ def test_hooks_name_their_event_and_its_numbers():
     assert hook.numbers == {"amount"}
 
 
-# ── finding games ────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def test_installed_games_are_found_by_their_entry_points():
-    assert {"tic-tac-toe", "battleship", "word-party", "arena", "chess"} <= set(game_rooms())
-
-
-def test_a_named_game_joins_them():
-    assert game_rooms(["tests.core.games.small_games:Diary"])["diary"].served.game is Diary
-
-
-@pytest.mark.parametrize(
-    ("reference", "problem"),
-    [
-        ("tests.core.games.small_games", "write module:Class"),
-        ("no_such_module:Game", "No module named"),
-        ("tests.core.games.small_games:Nothing", "has no attribute"),
-        ("tests.core.games.broken_game:Broken", "ZeroDivisionError"),
-        ("tests.core.games.small_games:Notes", "is not a parlour.Game"),
-    ],
-)
-def test_a_game_that_cannot_be_found_is_explained(reference: str, problem: str):
-    with pytest.raises(PluginNotFound, match=problem):
-        load(reference)
-
-
-def test_a_game_that_cannot_work_is_explained():
-    with pytest.raises(PluginNotFound, match="write Game"):
-        game_rooms(["tests.core.games.test_rules:Nameless"])
-
-
-class Nameless(Game): ...  # type: ignore[type-arg]  # that is the mistake
-
-
-def test_two_named_games_of_one_kind_are_a_mistake():
-    with pytest.raises(PluginNotFound, match="are both of kind diary"):
-        game_rooms(["tests.core.games.small_games:Diary", "tests.core.games.clashing_games:OtherDiary"])
-    assert (
-        game_rooms(["tests.core.games.small_games:Diary", "tests.core.games.small_games:Diary"])["diary"].served.game
-        is Diary
-    )
-
-
-def test_the_kinds_of_the_house_are_taken():
-    with pytest.raises(PluginNotFound, match="another `kind`"):
-        game_rooms(["tests.core.games.clashing_games:Chatting"])
-
-
-def test_what_a_hook_raises_is_logged_once_with_its_place():
-    room = Kept(game_rooms(["tests.core.games.clashing_games:Blind"])["blind"]).room
-    with structlog.testing.capture_logs() as logs:
-        for _ in range(3):
-            assert room.view(None)["error"] == "view"
-    assert [(line["event"], line["kind"], line["where"]) for line in logs] == [("game.raised", "blind", "view")]
-    assert str(logs[0]["exc_info"]) == "what I did wrong"
-
-
 def test_author_has_no_field_named_like_a_key_of_every_view():
     assert frozenset(Facts.__annotations__) | {"seat", "version", "error"} == ENGINE_KEYS
 
 
-def test_importing_parlour_loads_nothing_heavy():
-    code = (
-        "import sys, parlour; print([m for m in ('pydantic', 'eth_abi', 'sqlalchemy', 'asyncio') if m in sys.modules])"
-    )
-    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
-    assert done.stdout.strip() == "[]"
+class Picky(Options):
+    size: int = 3
+
+    @field_validator("size")
+    @classmethod
+    def odd(cls, size: int) -> int:
+        if size % 2 == 0:
+            raise ValueError("an even board has no middle")
+        return {1: 1, 3: 3}[size]
 
 
-def test_parlour_names_what_it_offers():
-    import parlour
+def test_option_refused_by_the_authors_validator_is_named():
+    kind = reading(__annotations__={"options": "Picky"})
+    with pytest.raises(ParlourError, match="no middle") as refused:
+        kind.check_options({"size": 2})
+    assert refused.value.details == {"path": "options.size", "problem": "Value error, an even board has no middle"}
 
-    assert set(parlour.__all__) <= set(dir(parlour))
-    assert all(getattr(parlour, name) is not None for name in parlour.__all__)
-    with pytest.raises(AttributeError, match="no attribute 'Nope'"):
-        parlour.Nope  # noqa: B018  # looking it up is the test
+
+class Slow(Options):
+    size: int = 3
+
+    @field_validator("size")
+    @classmethod
+    def never(cls, size: int) -> int:
+        raise Stuck
+
+
+def test_options_that_take_for_ever_are_refused():
+    kind = reading(__annotations__={"options": "Slow"})
+    with pytest.raises(Internal) as refused:
+        kind.check_options({"size": 2})
+    assert refused.value.reason == "overrun"

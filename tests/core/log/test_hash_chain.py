@@ -46,7 +46,7 @@ def sealed(*texts: str) -> list[Any]:
     return entries
 
 
-def test_a_chain_that_was_not_touched_holds() -> None:
+def test_chain_that_was_not_touched_holds() -> None:
     assert first_break(sealed("a", "b", "c"), ZERO_HASH) is None
 
 
@@ -59,18 +59,18 @@ def test_changed_missing_and_moved_entries_are_found() -> None:
     assert [first_break(entries, ZERO_HASH) for entries in (changed, forged, missing, moved)] == [2, 2, 3, 2]
 
 
-def test_an_erased_body_leaves_a_chain_that_still_verifies() -> None:
+def test_erased_body_leaves_a_chain_that_still_verifies() -> None:
     entries = sealed("a", "b", "c")
     entries[1].body = entries[1].raw = entries[1].salt = None
     assert first_break(entries, ZERO_HASH) is None
 
 
-def test_the_hash_of_a_body_gives_nothing_away_without_its_salt() -> None:
+def test_body_hash_gives_nothing_away_without_its_salt() -> None:
     raw = canonical({"text": "yes"})
     assert hash_body(b"\x01" * 16, raw) != hash_body(b"\x02" * 16, raw)
 
 
-def test_a_client_s_own_salt_is_kept() -> None:
+def test_clients_own_salt_is_kept() -> None:
     draft = Draft("chat.message", {"text": "a"}, "0x1", "1", salt=b"\x09" * 16)
     assert seal(draft, ("hall", "e", 1, 0, ZERO_HASH), b"\x00" * 16, canonical(draft.body)).salt == b"\x09" * 16
 
@@ -88,7 +88,7 @@ JSON = st.recursive(
 
 
 @given(st.dictionaries(st.text("abcXYZ_1", min_size=1, max_size=6), JSON, max_size=5))
-def test_the_quick_way_and_rfc_8785_agree(body: dict[str, Any]) -> None:
+def test_sorted_orjson_and_rfc_8785_agree(body: dict[str, Any]) -> None:
     assert canonical(body) == rfc8785.dumps(body)
 
 
@@ -98,7 +98,7 @@ def test_the_quick_way_and_rfc_8785_agree(body: dict[str, Any]) -> None:
      {"a": float(2**53)}, {"a": [-1e20]}, {"a": orjson.loads("18446744073709551616")},
      {"a": {1, 2}}, {1: 2}, {"a": b"bytes"}],
 )  # fmt: skip
-def test_what_cannot_be_hashed_alike_everywhere_is_invalid(body: Any) -> None:
+def test_body_that_hashes_differently_elsewhere_is_invalid(body: Any) -> None:
     with pytest.raises(Invalid):
         canonical(body)
 
@@ -115,5 +115,5 @@ def test_depth_and_keys_are_bounded() -> None:
         canonical({"a": [{f"k{n}": n for n in range(600)}] * 2})
 
 
-def test_a_binary_body_is_its_bytes() -> None:
+def test_binary_body_is_its_bytes() -> None:
     assert canonical(b"\x00\xff") == b"\x00\xff"

@@ -24,7 +24,7 @@ def as_json(value: Any) -> bytes:
 
 @given(JSON, JSON)
 @settings(max_examples=200, deadline=None)
-def test_a_patch_leads_from_the_old_view_to_the_new(old: Any, new: Any):
+def test_patch_leads_from_the_old_view_to_the_new(old: Any, new: Any):
     assert as_json(patched(old, diff(old, new))) == as_json(new)
 
 
@@ -43,7 +43,7 @@ def test_one_cell_is_one_operation():
     ]
 
 
-def test_a_number_is_not_a_truth_value():
+def test_number_differs_from_a_truth_value():
     assert diff({"a": 1}, {"a": True}) == [{"op": "replace", "path": "/a", "value": True}]
     assert diff([[1]], [[True]]) == [{"op": "replace", "path": "/0/0", "value": True}]
     assert diff({"a": 1}, {"a": 1.0}) == []
@@ -53,7 +53,7 @@ def test_keys_are_escaped_as_rfc_6901_says():
     assert diff({}, {"a/b~c": 1}) == [{"op": "add", "path": "/a~1b~0c", "value": 1}]
 
 
-def test_a_column_that_moved_everywhere_is_replaced_whole():
+def test_column_that_moved_everywhere_is_replaced_whole():
     old, new = {"x": list(range(100))}, {"x": list(range(1, 101))}
     assert diff(old, new) == [{"op": "replace", "path": "/x", "value": new["x"]}]
 
@@ -66,7 +66,7 @@ def test_no_array_costs_more_than_the_whole_array(change: int):
     assert len(orjson.dumps(diff(old, new))) <= len(orjson.dumps(whole))
 
 
-def test_the_old_view_is_left_alone():
+def test_old_view_is_left_alone():
     old: dict[str, Any] = {"a": [1, 2], "b": {"c": 1}}
     patched(old, diff(old, {"a": [2], "b": {}}))
     assert old == {"a": [1, 2], "b": {"c": 1}}

@@ -56,14 +56,14 @@ def test_every_vector_is_signed_as_published(vector: dict[str, Any]) -> None:
     ],
     ids=str,
 )
-def test_whatever_differs_gives_another_digest(changes: dict[str, Any]) -> None:
+def test_digest_differs_where_any_part_differs(changes: dict[str, Any]) -> None:
     vector = VECTORS[1]
     place = {key: changes.pop(key, vector[key]) for key in ("room", "epoch")}
     digest = digest_of(replace(post_of(vector), **changes), **place)
     assert "0x" + digest.hex() != vector["digest"]
 
 
-def test_a_signature_is_65_bytes_with_a_low_s() -> None:
+def test_signature_is_65_bytes_with_a_low_s() -> None:
     good = VECTORS[0]["sig"]
     assert check_signature("0x" + good[2:].upper()) == good
     for bad in (good[:-2], good + "00", good[2:], good[:-2] + "1d", "0x" + "zz" * 65, "", high_s(good)):
@@ -92,7 +92,7 @@ def outcome(room: Kept, post: Post) -> tuple[str, str | None] | str:
     return room.log[-1].type
 
 
-def test_the_account_s_own_signature_stands_and_the_entry_keeps_it() -> None:
+def test_accounts_own_signature_holds_and_the_entry_keeps_it() -> None:
     room = hall()
     assert outcome(room, said(Proof(ALICE), seen=SEEN)) == "chat.message"
     assert (room.log[-1].sig, room.log[-1].salt, room.log[-1].seen) == (SIG, bytes(16), SEEN)
@@ -117,16 +117,16 @@ def test_the_account_s_own_signature_stands_and_the_entry_keeps_it() -> None:
     ],
     ids=str,
 )
-def test_one_wrong_thing_at_a_time(post: Post, expected: object) -> None:
+def test_signed_post_with_one_fault_is_refused_with_its_reason(post: Post, expected: object) -> None:
     assert outcome(hall(), post) == expected
 
 
-def test_a_signature_given_where_none_is_needed_is_checked_all_the_same() -> None:
+def test_signature_given_where_none_is_needed_is_checked() -> None:
     assert outcome(hall(signed=False), said(Proof(KEY))) == ("forbidden", "signature")
     assert outcome(hall(signed=False), said(sig=None)) == "chat.message"
 
 
-def test_rights_come_before_signatures() -> None:
+def test_rights_are_checked_before_the_signature() -> None:
     room = hall(visibility="private")
     assert outcome(room, said(sig=None)) == ("not_found", None)
     assert outcome(room, said(Proof(KEY))) == ("not_found", None)
@@ -148,14 +148,14 @@ def placed(proof: Proof, **changes: Any) -> Post:
     return said(proof, **{"type": "game.action", "body": body, "seen": SEEN, **changes})
 
 
-def test_a_signed_action_names_the_head_it_was_decided_on() -> None:
+def test_signed_action_names_the_head_it_was_decided_on() -> None:
     room = table()
     assert outcome(room, placed(Proof(ALICE), seen=None)) == ("invalid", "unseen")
     assert outcome(room, placed(Proof(ALICE), seen=Seen(0, bytes(32)))) == ("invalid", "unseen")
     assert outcome(room, placed(Proof(KEY, [LIVE]))) == "game.action"
 
 
-def test_where_a_stake_is_held_a_session_key_must_be_for_that_very_room() -> None:
+def test_session_key_for_all_rooms_is_refused_where_a_stake_is_held() -> None:
     stake = {"stake": {"chain": 1, "address": ALICE}}
     for key, expected in [
         (LIVE, ("forbidden", "scope")),

@@ -31,7 +31,7 @@ def game() -> Table:
     return table
 
 
-def test_an_honest_match_holds(game: Table):
+def test_honest_match_holds(game: Table):
     assert check_match(game.kind, game.log) == []
 
 
@@ -42,26 +42,26 @@ def test_every_random_match_holds(kind: type[Any]):
         assert check_match(table.kind, table.log) == []
 
 
-def test_a_move_against_the_rules_is_found(game: Table):
+def test_move_against_the_rules_is_found(game: Table):
     cheat = next(e for e in game.log if e.type == "game.action")
     log = [replace(e, author="bob") if e.seq == cheat.seq else e for e in game.log]
     assert Fault(cheat.seq, "not_your_turn") in check_match(game.kind, log)
 
 
-def test_another_winner_is_found(game: Table):
+def test_forged_winner_is_found(game: Table):
     result = {"winner": 0, "account": "alice", "score": [1, 2]}
     faults = check_match(game.kind, forged(game, "game.ended", result=result))
     assert faults == [Fault(len(game.log), "wrong_result")]
 
 
-def test_another_seed_is_found(game: Table):
+def test_forged_seed_is_found(game: Table):
     other = "11" * 32
     assert check_match(game.kind, forged(game, "game.ended", seed="0x" + other)) == [Fault(len(game.log), "wrong_seed")]
     started = next(e.seq for e in game.log if e.type == "game.started")
     assert Fault(started, "wrong_seed") in check_match(game.kind, forged(game, "game.seed", seed=other))
 
 
-def test_another_contribution_is_found():
+def test_forged_contribution_is_found():
     game = play(Fair, "alice", "bob")
     values = {"alice": bytes([1]) * 32, "bob": bytes([2]) * 32}
     for who, value in values.items():
@@ -76,7 +76,7 @@ def test_another_contribution_is_found():
     assert Fault(last.seq, "wrong_contribution") in check_match(game.kind, log)
 
 
-def test_a_rematch_under_way_leaves_the_match_before_it_judged(game: Table):
+def test_rematch_under_way_leaves_the_match_before_it_checked(game: Table):
     game.alice.rematch()
     game.bob.rematch()
     game.bob.say()
@@ -86,14 +86,14 @@ def test_a_rematch_under_way_leaves_the_match_before_it_judged(game: Table):
     assert check_match(game.kind, played_out(log)) == []
 
 
-def test_an_end_that_a_reorg_took_back_is_none(game: Table):
+def test_end_that_a_reorg_undid_is_no_end(game: Table):
     assert played_out(game.log) == game.log
     end = game.log[-1]
     game._append([Draft("chain.reverted", {"of": [], "block": {}, "void": [{"seq": end.seq, "reason": "not_over"}]})])
     assert played_out(game.log) == []
 
 
-def test_a_match_that_hides_something_cannot_be_judged():
+def test_match_that_hides_something_cannot_be_checked():
     game = play(Diary, "alice", "bob")
     game.alice.say()
     seed = next(e.seq for e in game.log if e.type == "game.seed")

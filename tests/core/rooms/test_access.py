@@ -29,7 +29,7 @@ def fold(access: Access, command: Moderate) -> None:
 
 
 @pytest.mark.parametrize(("author", "account"), list(product(PEOPLE, PEOPLE)))
-def test_nobody_acts_on_an_equal_or_higher_role(author: str, account: str) -> None:
+def test_role_reaches_lower_roles_alone(author: str, account: str) -> None:
     allowed = bool(account) and PEOPLE[author] >= 3 and PEOPLE[author] > PEOPLE[account]
     for action in ("mute", "ban", "kick"):
         if allowed:
@@ -41,7 +41,7 @@ def test_nobody_acts_on_an_equal_or_higher_role(author: str, account: str) -> No
 
 @pytest.mark.parametrize("who", ["owner", "mod", "member", "stranger", "muted", "", "banned"])
 @pytest.mark.parametrize("private", [False, True])
-def test_who_may_join_and_who_may_post(who: str, private: bool) -> None:
+def test_role_decides_who_joins_and_who_posts(who: str, private: bool) -> None:
     access = hall(private=private)
     known = who in ("owner", "mod", "member", "muted")
     if who == "banned":
@@ -62,7 +62,7 @@ def test_who_may_join_and_who_may_post(who: str, private: bool) -> None:
         assert access.check_post(who, 0, NOW) in ("owner", "moderator", "member")
 
 
-def test_a_mute_and_a_ban_end_by_themselves() -> None:
+def test_mute_and_a_ban_end_by_themselves() -> None:
     access = Access("owner")
     fold(access, moderate("owner", "mute", "a", until=NOW + 10))
     fold(access, moderate("owner", "ban", "b", until=NOW + 10))
@@ -70,7 +70,7 @@ def test_a_mute_and_a_ban_end_by_themselves() -> None:
     assert (access.admits("b", NOW), access.admits("b", NOW + 10)) == (False, True)
 
 
-def test_what_was_done_can_be_undone_once() -> None:
+def test_mute_and_ban_are_undone_once() -> None:
     access = hall()
     fold(access, moderate("owner", "unban", "banned"))
     assert access.admits("banned", NOW)
@@ -78,7 +78,7 @@ def test_what_was_done_can_be_undone_once() -> None:
         access.moderate(moderate("owner", "unban", "banned"))
 
 
-def test_a_role_as_high_as_one_s_own_cannot_be_given() -> None:
+def test_role_as_high_as_one_s_own_cannot_be_given() -> None:
     with pytest.raises(Forbidden):
         hall().moderate(moderate("mod", "role", "member", role="moderator"))
     with pytest.raises(Invalid):
@@ -86,14 +86,14 @@ def test_a_role_as_high_as_one_s_own_cannot_be_given() -> None:
     assert hall().moderate(moderate("owner", "role", "member", role="moderator")).type == "member.role"
 
 
-def test_a_ban_takes_a_role_away_and_unban_does_not_give_it_back() -> None:
+def test_ban_takes_a_role_away_and_unban_does_not_give_it_back() -> None:
     access = hall(private=True)
     fold(access, moderate("owner", "ban", "mod"))
     fold(access, moderate("owner", "unban", "mod"))
     assert access.role("mod", NOW) is None
 
 
-def test_a_server_moderator_stands_above_every_owner() -> None:
+def test_server_moderator_stands_above_every_owner() -> None:
     access = hall(private=True)
     assert access.check_join("operator", 3, NOW) == "moderator"
     assert (
@@ -128,7 +128,7 @@ def test_server_roles_stand_above_every_room_role_in_their_own_order(
                 hall().moderate(command)
 
 
-def test_who_was_put_out_is_remembered_until_a_role_is_given_again() -> None:
+def test_account_put_out_stays_so_until_it_gets_a_role() -> None:
     access = hall(private=True)
     fold(access, moderate("owner", "kick", "member"))
     fold(access, moderate("owner", "ban", "mod"))
@@ -138,13 +138,13 @@ def test_who_was_put_out_is_remembered_until_a_role_is_given_again() -> None:
     assert access.put_out == {"mod"}
 
 
-def test_a_snapshot_restores_every_right() -> None:
+def test_snapshot_restores_every_right() -> None:
     access = hall(private=True)
     fold(access, moderate("owner", "kick", "member"))
     assert Access.restored(access.snapshot()) == access
 
 
-def test_an_unknown_action_and_a_missing_account_are_invalid() -> None:
+def test_unknown_action_and_a_missing_account_are_invalid() -> None:
     for command in (moderate("owner", "promote", "member"), moderate("owner", "ban", "")):
         with pytest.raises(Invalid):
             hall().moderate(command)

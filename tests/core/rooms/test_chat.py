@@ -51,13 +51,13 @@ def talk() -> Talk:
     return Talk()
 
 
-def test_a_message_is_stored_as_it_was_sent(talk: Talk) -> None:
+def test_message_is_stored_as_it_was_sent(talk: Talk) -> None:
     body = {"text": "gm <b>", "extra": [1, None]}
     assert talk.handle("alice", "chat.message", body).entries[0].body == body
 
 
 @pytest.mark.parametrize("body", [{}, {"text": ""}, {"text": 5}, {"text": None}, {"text": ["a"]}, b"bytes"])
-def test_a_message_needs_a_text(talk: Talk, body: Any) -> None:
+def test_message_needs_a_text(talk: Talk, body: Any) -> None:
     assert talk.refused("alice", "chat.message", body) == "invalid"
 
 
@@ -66,13 +66,13 @@ def test_mentions_are_a_short_list_of_accounts(talk: Talk, mentions: Any) -> Non
     assert talk.refused("alice", "chat.message", {"text": "hey", "mentions": mentions}) == "invalid"
 
 
-def test_everybody_mentioned_is_noticed_once_and_the_author_never(talk: Talk) -> None:
+def test_mentioned_accounts_get_one_notice_and_the_author_none(talk: Talk) -> None:
     outcome = talk.handle("alice", "chat.message", {"text": "hey", "mentions": ["bob", "bob", "alice", "carol"]})
     assert [notice.account for notice in outcome.notices] == ["bob", "carol"]
 
 
 @pytest.mark.parametrize("key", ["replyTo", "thread"])
-def test_a_reply_needs_its_message(talk: Talk, key: str) -> None:
+def test_reply_needs_its_message(talk: Talk, key: str) -> None:
     message = talk.say("alice", "chat.message", {"text": "gm"})
     talk.say("bob", "chat.message", {"text": "re", key: message})
     assert talk.refused("bob", "chat.message", {"text": "re", key: 99}) == "not_found"
@@ -81,14 +81,14 @@ def test_a_reply_needs_its_message(talk: Talk, key: str) -> None:
         assert talk.refused("bob", "chat.message", {"text": "re", key: absurd}) == "invalid"
 
 
-def test_only_its_author_edits_a_message(talk: Talk) -> None:
+def test_message_is_edited_by_its_author_alone(talk: Talk) -> None:
     message = talk.say("alice", "chat.message", {"text": "gm"})
     assert talk.handle("alice", "chat.edit", {"of": message, "text": "gn"}).entries[0].ref == message
     for other in ("bob", "mod", "owner"):
         assert talk.refused(other, "chat.edit", {"of": message, "text": "gn"}) == "role"
 
 
-def test_a_dapp_s_own_entries_cannot_be_edited_but_reacted_to(talk: Talk) -> None:
+def test_dapps_own_entries_take_reactions_and_no_edits(talk: Talk) -> None:
     note = talk.say("alice", "app.note", {"n": 1})
     assert talk.refused("alice", "chat.edit", {"of": note, "text": "gn"}) == "not_a_message"
     talk.say("bob", "chat.reaction", {"of": note, "emoji": "👍", "on": True})
@@ -98,7 +98,7 @@ def test_a_dapp_s_own_entries_cannot_be_edited_but_reacted_to(talk: Talk) -> Non
     ("alice", "alice", True), ("bob", "alice", False), ("mod", "alice", True), ("mod", "owner", False),
     ("owner", "mod", True), ("mod", "mod", True),
 ])  # fmt: skip
-def test_a_message_is_deleted_by_its_author_or_from_above(talk: Talk, who: str, whose: str, allowed: bool) -> None:
+def test_message_is_deleted_by_its_author_or_a_higher_role(talk: Talk, who: str, whose: str, allowed: bool) -> None:
     message = talk.say(whose, "chat.message", {"text": "gm"})
     if allowed:
         assert talk.handle(who, "chat.delete", {"of": message}).erase == [message]
@@ -106,7 +106,7 @@ def test_a_message_is_deleted_by_its_author_or_from_above(talk: Talk, who: str, 
         assert talk.refused(who, "chat.delete", {"of": message}) == "role"
 
 
-def test_a_deleted_message_cannot_be_referred_to(talk: Talk) -> None:
+def test_deleted_message_cannot_be_referred_to(talk: Talk) -> None:
     message = talk.say("alice", "chat.message", {"text": "gm"})
     talk.say("alice", "chat.delete", {"of": message})
     talk.log[message].raw = talk.log[message].body = None
@@ -123,12 +123,12 @@ def test_a_deleted_message_cannot_be_referred_to(talk: Talk) -> None:
     {"emoji": "", "on": True}, {"emoji": "x" * (MAX_EMOJI + 1), "on": True}, {"emoji": 1, "on": True}, {"emoji": "x"},
     {"emoji": "x", "on": 1},
 ])  # fmt: skip
-def test_a_reaction_is_a_short_emoji_on_or_off(talk: Talk, body: dict[str, Any]) -> None:
+def test_reaction_is_a_short_emoji_on_or_off(talk: Talk, body: dict[str, Any]) -> None:
     message = talk.say("alice", "chat.message", {"text": "gm"})
     assert talk.refused("bob", "chat.reaction", {"of": message, **body}) == "invalid"
 
 
-def test_moderators_pin_and_deleting_unpins(talk: Talk) -> None:
+def test_message_is_pinned_by_moderators_and_unpinned_when_deleted(talk: Talk) -> None:
     message = talk.say("alice", "chat.message", {"text": "gm"})
     assert talk.refused("alice", "chat.pin", {"of": message, "on": True}) == "role"
     talk.say("mod", "chat.pin", {"of": message, "on": True})
@@ -145,5 +145,5 @@ def test_pins_are_bounded(talk: Talk) -> None:
     assert talk.refused("mod", "chat.pin", {"of": more, "on": True}) == "too_many_pins"
 
 
-def test_there_are_no_other_chat_entries(talk: Talk) -> None:
+def test_chat_type_that_does_not_exist_is_invalid(talk: Talk) -> None:
     assert talk.refused("alice", "chat.shout", {"text": "gm"}) == "invalid"

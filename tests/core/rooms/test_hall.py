@@ -162,7 +162,7 @@ def play(kind: str, script: list[tuple[Command, int]]) -> Kept:
 @pytest.mark.parametrize("kind", KINDS)
 @settings(max_examples=25, deadline=None)
 @given(script=steps, cut=st.integers(0, 100))
-def test_a_snapshot_and_later_entries_are_a_fresh_fold(kind: str, script: list[tuple[Command, int]], cut: int) -> None:
+def test_snapshot_and_later_entries_are_a_fresh_fold(kind: str, script: list[tuple[Command, int]], cut: int) -> None:
     kept = play(kind, script)
     whole = fold(kept.kind("hall"), kept.log).snapshot()
     assert whole == kept.room.snapshot()
@@ -173,7 +173,7 @@ def test_a_snapshot_and_later_entries_are_a_fresh_fold(kind: str, script: list[t
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_deciding_changes_nothing_before_the_entry_is_folded(kind: str) -> None:
+def test_room_is_unchanged_until_its_entry_is_folded(kind: str) -> None:
     kept = Kept(KINDS[kind])
     kept.handle(Join(author="alice"))
     before = kept.room.snapshot()
@@ -194,25 +194,25 @@ def test_deciding_changes_nothing_before_the_entry_is_folded(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("type_", SERVER_TYPES)
-def test_what_the_server_writes_nobody_posts(kind: str, type_: str) -> None:
+def test_type_of_the_server_is_forbidden_to_every_author(kind: str, type_: str) -> None:
     kept = Kept(KINDS[kind])
     for author in ("owner", "alice", "app:backend"):
         assert kept.refused(Post(author=author, id="1", type=type_, body={})).code == "forbidden"
 
 
-def test_a_kind_without_moves_takes_none() -> None:
+def test_game_action_in_a_chat_room_is_invalid() -> None:
     assert Kept(Hall).refused(Post(author="alice", id="1", type="game.action", body={})).code == "invalid"
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_chat_works_beside_any_kind(kind: str) -> None:
+def test_chat_posts_are_accepted_beside_any_kind(kind: str) -> None:
     kept = Kept(KINDS[kind])
     kept.handle(Post(author="alice", id="1", type="chat.message", body={"text": "gm"}))
     kept.handle(Post(author="bob", id="1", type="chat.reaction", body={"of": 2, "emoji": "👋", "on": True}))
     assert [entry.type for entry in kept.log[-2:]] == ["chat.message", "chat.reaction"]
 
 
-def test_a_closed_room_takes_nothing_more_but_lets_people_leave() -> None:
+def test_closed_room_takes_nothing_more_but_lets_people_leave() -> None:
     kept = Kept(Hall)
     kept.handle(Close(author="owner", reason="late"))
     for command in (Post(author="owner", id="1", type="chat.message", body={"text": "x"}), Join(author="alice")):
@@ -224,11 +224,11 @@ def test_a_closed_room_takes_nothing_more_but_lets_people_leave() -> None:
 
 
 @pytest.mark.parametrize("title", ["x" * (MAX_TITLE + 1), "a\nb", "a\x00", "\u202eevil", 5])
-def test_a_title_is_one_short_printable_line(title: Any) -> None:
+def test_title_is_one_short_printable_line(title: Any) -> None:
     assert Kept(Hall).refused(Configure(author="owner", title=title)).code == "invalid"
 
 
-def test_only_the_owner_configures_and_closes() -> None:
+def test_room_is_configured_and_closed_by_its_owner_alone() -> None:
     kept = Kept(Hall)
     kept.handle(Moderate(author="owner", action="role", account="mod", role="moderator"))
     for who, code in (("alice", "forbidden"), ("mod", "forbidden"), ("", "unauthorized")):
@@ -239,6 +239,6 @@ def test_only_the_owner_configures_and_closes() -> None:
     assert kept.refused(Post(author="alice", id="1", type="chat.message", body={"text": "x"})).code == "not_found"
 
 
-def test_a_game_s_options_are_fixed() -> None:
+def test_games_options_are_fixed() -> None:
     kept = Kept(KINDS["tic-tac-toe"])
     assert kept.refused(Configure(author="owner", options={"bots": 1})).reason == "fixed_options"

@@ -32,37 +32,37 @@ def loop_for_ever() -> None:
             continue
 
 
-def test_an_endless_loop_is_stopped_though_it_catches_every_exception(watchdog: Watchdog):
+def test_endless_loop_is_stopped_though_it_catches_every_exception(watchdog: Watchdog):
     with pytest.raises(Stuck), watchdog:
         loop_for_ever()
 
 
-def test_whoever_comes_back_in_time_notices_nothing(watchdog: Watchdog):
+def test_call_that_returns_in_time_notices_nothing(watchdog: Watchdog):
     for _ in range(20):
         with watchdog:
             time.sleep(0.01)
     time.sleep(0.2)
 
 
-def test_a_call_that_stood_still_is_not_blamed_at_once(watchdog: Watchdog):
+def test_call_without_processor_time_is_not_stopped_at_once(watchdog: Watchdog):
     with watchdog:
         time.sleep(0.4)
 
 
-def test_what_would_end_the_loop_becomes_an_ordinary_error(watchdog: Watchdog):
+def test_base_exception_of_a_game_becomes_an_ordinary_error(watchdog: Watchdog):
     with pytest.raises(RuntimeError, match="KeyboardInterrupt"), watchdog:
         raise KeyboardInterrupt
     with pytest.raises(KeyError), watchdog:
         raise KeyError
 
 
-def test_it_guards_again_after_it_bit(watchdog: Watchdog):
+def test_watchdog_guards_again_after_it_stopped_a_call(watchdog: Watchdog):
     for _ in range(2):
         with pytest.raises(Stuck), watchdog:
             loop_for_ever()
 
 
-def test_the_signal_is_given_back():
+def test_signal_is_given_back():
     before = signal.getsignal(signal.SIGALRM)
     dog = Watchdog()
     dog.start()
@@ -101,7 +101,7 @@ def guarded(game: type[Game[Any]], watchdog: Watchdog, *players: str, **options:
     return table
 
 
-def test_an_action_that_loops_is_refused_and_the_game_goes_on(watchdog: Watchdog):
+def test_action_that_loops_is_refused_and_the_game_goes_on(watchdog: Watchdog):
     game = guarded(Loops, watchdog, "alice", "bob")
     with pytest.raises(Internal) as refused:
         game.alice.loop()
@@ -109,27 +109,27 @@ def test_an_action_that_loops_is_refused_and_the_game_goes_on(watchdog: Watchdog
     game.alice.fine()
 
 
-def test_a_hook_that_loops_ends_the_game(watchdog: Watchdog):
+def test_hook_that_loops_ends_the_game(watchdog: Watchdog):
     game = guarded(Loops, watchdog, "alice", "bob")
     game.wait(31)
     assert game.result is not None
     assert game.result["aborted"] == "overrun"
 
 
-def test_a_bot_that_loops_ends_the_game(watchdog: Watchdog):
+def test_bot_that_loops_ends_the_game(watchdog: Watchdog):
     game = guarded(Loops, watchdog, "alice", bots=1)
     game.alice.fine()
     game.wait(2)
     assert game.result == {"winner": None, "account": None, "aborted": "overrun"}
 
 
-def test_a_view_that_loops_shows_nothing(watchdog: Watchdog):
+def test_view_that_loops_shows_nothing(watchdog: Watchdog):
     view = guarded(Blinding, watchdog, "alice", "bob").view("alice")
     assert (view["error"], view["status"]) == ("view", "playing")
 
 
 @pytest.mark.long
-def test_a_guarded_call_costs_next_to_nothing(watchdog: Watchdog):
+def test_guarded_call_costs_next_to_nothing(watchdog: Watchdog):
     started = time.perf_counter()
     for _ in range(10_000):
         with watchdog:

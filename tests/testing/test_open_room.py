@@ -23,7 +23,7 @@ def test_posts_are_stored_hashed_and_seen() -> None:
     assert room.replayed().view(None) == room.restored(2).view(None) == room.view()
 
 
-def test_refusal_is_told_by_its_reason_and_acceptance_fails_the_test() -> None:
+def test_refused_returns_the_reason_and_fails_on_acceptance() -> None:
     room = open_room(TodoList, most=1)
     assert room.refused("alice", "todo.tick", item=0) == "no_such_item"
     assert room.refused("alice", "todo.add", text="") == "invalid"
