@@ -37,6 +37,7 @@ LIMITS = {
     "changesPerMinute": 30,
     "roomsPerMinute": 60,
     "roomsBurst": 300,
+    "invitationsPerHour": 10,
     "unknownRoomsPerMinute": 60,
     "unknownRoomsBurst": 120,
     "outstanding": 256,

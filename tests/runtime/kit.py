@@ -86,7 +86,9 @@ class Process:
         """What adapters ask, over this process's registry; nobody watches a chain here."""
         lobby = Lobby(self.store, self.clock, FakeEncoder(), wait_ms=250, reread_seconds=5, most=10)
         accounts = Accounts(lambda account: 0, _no_delegations)
-        return LocalRooms(self.registry, RoomWatches(self.registry, NoChains()), lobby, accounts, "-".join)
+        return LocalRooms(
+            self.registry, RoomWatches(self.registry, NoChains()), lobby, accounts, lambda *words: "-".join(words)
+        )
 
     async def create(self, room: str = "hall", kind: str = "chat", owner: str = OWNER, **settings: Any) -> None:
         await self.registry.create(owner, kind, room=room, **settings)

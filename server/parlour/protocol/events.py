@@ -39,6 +39,7 @@ class Limits(Shape):
     changes_per_minute: int
     rooms_per_minute: int
     rooms_burst: int
+    invitations_per_hour: int
     unknown_rooms_per_minute: int
     unknown_rooms_burst: int
     outstanding: int

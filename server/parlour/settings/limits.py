@@ -76,6 +76,13 @@ class ConnectionLimits(BaseSettings):
         told=True,
         why="People change a few; each stays in the log and is told to everybody.",
     )
+    invitations_per_hour: int = setting(
+        10,
+        "Invitations of one account to one other, over all rooms.",
+        unit="an hour",
+        told=True,
+        why="Each is a notice on every device of a person who may be a stranger.",
+    )
     unknown_rooms_per_minute: int = setting(
         60,
         "Requests of one connection that name rooms that there are not.",

@@ -7,7 +7,7 @@ from itertools import product
 import pytest
 
 from parlour.core.room import Entry, Moderate
-from parlour.core.rooms.access import Access
+from parlour.core.rooms.access import MAX_LISTED, MAX_ROLES, Access
 from parlour.errors import Forbidden, Illegal, Invalid, NotFound, ParlourError, Unauthorized
 
 NOW = 1000
@@ -148,3 +148,34 @@ def test_unknown_action_and_a_missing_account_are_invalid() -> None:
     for command in (moderate("owner", "promote", "member"), moderate("owner", "ban", "")):
         with pytest.raises(Invalid):
             hall().moderate(command)
+
+
+@pytest.mark.parametrize(("action", "kept"), [("mute", "muted"), ("ban", "banned"), ("kick", "put_out")])
+def test_list_of_a_room_is_full_until_somebody_leaves_it(action: str, kept: str) -> None:
+    access = Access("owner")
+    for number in range(MAX_LISTED):
+        fold(access, moderate("owner", action, f"bot {number}"))
+    with pytest.raises(Illegal) as refused:
+        access.moderate(moderate("owner", action, "one more"))
+    assert (refused.value.reason, refused.value.retryable) == ("too_many", False)
+    fold(access, moderate("owner", action, "bot 1"))
+    assert len(getattr(access, kept)) == MAX_LISTED
+    undo = {"mute": ("unmute", None), "ban": ("unban", None), "kick": ("role", "member")}[action]
+    fold(access, moderate("owner", undo[0], "bot 1", role=undo[1]))
+    if action == "ban":
+        access.put_out.clear()
+    fold(access, moderate("owner", action, "one more"))
+    assert len(getattr(access, kept)) <= MAX_LISTED
+
+
+def test_full_list_makes_place_of_what_has_run_out() -> None:
+    access = Access("owner", muted={f"bot {number}": NOW for number in range(MAX_LISTED)})
+    fold(access, moderate("owner", "mute", "one more"))
+    assert access.muted == {"one more": None}
+
+
+def test_roles_of_a_room_are_bounded() -> None:
+    access = Access("owner", roles={f"friend {number}": "member" for number in range(MAX_ROLES)})
+    with pytest.raises(Illegal, match="as many people"):
+        access.moderate(moderate("owner", "role", "one more", role="member"))
+    assert access.moderate(moderate("owner", "role", "friend 1", role="moderator")).type == "member.role"

@@ -16,6 +16,10 @@ from parlour.errors import Forbidden, Illegal, Invalid, NoSuchRoom, Unauthorized
 ROLES = {"guest": 0, "muted": 1, "member": 2, "moderator": 3, "owner": 4}
 """Role → how high it stands."""
 GRANTABLE = ("member", "moderator")
+MAX_LISTED = 10_000
+"""Accounts muted, banned or put out that a room keeps, each: they are in every snapshot, about 60 bytes each."""
+MAX_ROLES = 50_000
+"""Accounts with a role of their own, likewise; a private room has one for each who may come in."""
 """Roles that owners and moderators may give."""
 
 
@@ -118,13 +122,20 @@ class Access:
                     raise Invalid("A role is member or moderator.", details={"path": "role"})
                 if ROLES[command.role] >= mine:
                     raise Forbidden("You cannot give a role as high as your own.", reason="role")
+                self.check_roles(command.account)
                 return Draft("member.role", body | {"role": command.role})
             case "mute" | "ban":
                 if command.until is not None:
                     check_future(command.until, command.at)
                     body["until"] = command.until
+                held = self.muted if command.action == "mute" else self.banned
+                if command.account not in held and len(held) >= MAX_LISTED:
+                    _check_place(len(_in_force(held, command.at)))
+                if command.action == "ban":
+                    self._check_put_out(command.account)
                 return Draft("member.muted" if command.action == "mute" else "member.banned", body)
             case "kick":
+                self._check_put_out(command.account)
                 return Draft("member.removed", body)
             case "unmute" | "unban":
                 held = self.muted if command.action == "unmute" else self.banned
@@ -144,14 +155,23 @@ class Access:
                 self.roles[account] = body["role"]
                 self.put_out.discard(account)
             case "member.muted":
-                self.muted[account] = body.get("until")
+                self.muted = _listed(self.muted, account, body.get("until"), entry.at)
             case "member.banned":
-                self.banned[account] = body.get("until")
+                self.banned = _listed(self.banned, account, body.get("until"), entry.at)
                 self._put_out(account)
             case "member.removed":
                 self._put_out(account)
             case "member.restored":
                 (self.muted if body["from"] == "mute" else self.banned).pop(account, None)
+
+    def check_roles(self, account: Account) -> None:
+        """Raise Illegal where the account has no role yet and the room keeps as many as it may."""
+        if account not in self.roles and len(self.roles) >= MAX_ROLES:
+            raise Illegal("This room has as many people with a role as it may.", reason="too_many")
+
+    def _check_put_out(self, account: Account) -> None:
+        if account not in self.put_out:
+            _check_place(len(self.put_out))
 
     def _put_out(self, account: Account) -> None:
         self.roles.pop(account, None)
@@ -186,6 +206,23 @@ def _holds(held: dict[Account, int | None], account: Account, at: int) -> bool:
         return False
     until = held[account]
     return until is None or at < until
+
+
+def _in_force(held: dict[Account, int | None], at: int) -> dict[Account, int | None]:
+    return {account: until for account, until in held.items() if until is None or at < until}
+
+
+def _listed(held: dict[Account, int | None], account: Account, until: int | None, at: int) -> dict[Account, int | None]:
+    """Return the list with one more; a full one without what has run out, to make place."""
+    if len(held) >= MAX_LISTED:
+        held = _in_force(held, at)
+    held[account] = until
+    return held
+
+
+def _check_place(listed: int) -> None:
+    if listed >= MAX_LISTED:
+        raise Illegal(f"A room keeps at most {MAX_LISTED} such accounts; lift one first.", reason="too_many")
 
 
 def check_future(until: int, now: int) -> None:

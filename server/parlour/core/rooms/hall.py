@@ -107,6 +107,7 @@ class Hall(KindHooks):
         else:
             self.access.check_ban(command.author, command.at)
             role = command.grant
+            self.access.check_roles(command.author)
             outcome.entries.append(Draft("member.role", {"account": command.author, "role": role, "by": ""}))
         outcome.reply["role"] = role
         seated = self.handle_join(command)

@@ -39,6 +39,7 @@ class HostLimits:
         return_seconds: after a restart, players have this long to come back before they count as dropped.
         presence_named: above this many accounts presence is a count, told once a second.
         known_ids: posts answered as duplicates from memory; older ones are looked up (seen_ids.py).
+        invitations_per_hour: of one account to one other, over all rooms: each is a notice to every device.
         watches_per_room: each is matched against every log of its chain.
         tick_share, tick_most_ms: the part of its period a game's tick may take, and how long at most (tick_budget.py).
         lease_ms: how long a room stays ours without a sign of life.
@@ -65,6 +66,7 @@ class HostLimits:
     presence_named: int = 200
     known_ids: int
     watches_per_room: int
+    invitations_per_hour: int
     tick_share: float
     tick_most_ms: float
     lease_ms: int = 10_000

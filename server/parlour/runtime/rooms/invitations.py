@@ -9,10 +9,11 @@ from typing import Any
 
 from parlour.core.identity.accounts import account_of
 from parlour.core.log.hash_chain import canonical
-from parlour.core.room import RoomId
+from parlour.core.room import Account, RoomId
 from parlour.core.rooms.access import check_future
 from parlour.core.rooms.hall import Hall
-from parlour.errors import Closed, Conflict, Forbidden
+from parlour.errors import Closed, Conflict, Forbidden, RateLimited
+from parlour.runtime.limits import Buckets, TokenBucket
 from parlour.runtime.live_room.context import RoomContext
 from parlour.runtime.rooms.interface import Caller, Invitation
 from parlour.runtime.rooms.rights import RoomRights
@@ -32,13 +33,16 @@ class Invitations:
         self._rights = rights
         self._context = context
         self._code = code
+        most = context.limits.invitations_per_hour
+        self._sent = Buckets(most / 3600, most, context.clock)
 
     async def invite(self, room: RoomId, caller: Caller, wanted: Invitation) -> dict[str, Any]:
         """Keep an invitation, and send it to the account it names; the ack of `room:invite`.
 
         Raises:
             NotFound, Forbidden, Closed: no right, or no room to invite to. Invalid: no such account, or `until`
-            has passed. Conflict: the request id stands for another invitation. StoreError.
+            has passed. Conflict: the request id stands for another invitation.
+            RateLimited: too many to that account. StoreError.
         """
         host, hall = await self._rights.open(room, caller)
         now = self._context.clock.now()
@@ -50,8 +54,11 @@ class Invitations:
         check_future(until, now)
         content = sha256(canonical({"account": account, "uses": wanted.uses, "until": wanted.until})).digest()
         hashed = sha256(token.encode()).digest()
+        spent = None if account is None else self._spend(caller.account, account)
         known = await self._context.store.invite(hashed, host.id, account, wanted.uses or 1, until, content)
         if known is not None:
+            if spent is not None:
+                spent.give_back()
             if known != content:
                 raise Conflict()
             return {"invite": token, "duplicate": True}
@@ -59,6 +66,14 @@ class Invitations:
             notice = {"room": host.id, "seq": host.record.head, "type": "invitation", "from": caller.account}
             self._context.notify(account, "notice", {**notice, "invite": token})
         return {"invite": token}
+
+    def _spend(self, inviter: Account, invited: Account) -> TokenBucket:
+        bucket = self._sent.of(f"{inviter} {invited}")
+        if not bucket.take():
+            raise RateLimited(
+                "You invited that account often enough for now.", reason="invitations", retry_after=bucket.wait_ms()
+            )
+        return bucket
 
 
 def _check_right(hall: Hall, caller: Caller, now: int) -> None:
