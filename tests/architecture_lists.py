@@ -130,7 +130,6 @@ SHOWN_BY: dict[str, str] = {
     "runtime.rooms.create": "runtime/rooms/test_registry.py",
     "runtime.rooms.history": "e2e/test_protocol_rooms.py",
     "runtime.rooms.interface": "runtime/rooms/test_registry.py",
-    "runtime.rooms.invitations": "e2e/test_protocol_rooms.py",
     "runtime.rooms.lists": "e2e/test_protocol_rooms.py",
     "runtime.rooms.local": "adapters/socket/test_gateway.py",
     "runtime.rooms.rights": "e2e/test_protocol_rights.py",
