@@ -32,8 +32,8 @@ from parlour.testing.wallets import sign_in, wallet
 
 SERVER = f"{Path(parlour.__file__).parent}/"
 MESSAGE = {
-    "adapters/socket/gateway.py": "whether there is such a request; one ack, whatever happens",
-    "adapters/socket/posts.py": "whether it is well formed, and within what one connection may send",
+    "adapters/socket/costs.py": "whether it is within what its connection and its account may send",
+    "adapters/socket/posts.py": "whether it is well formed",
     "runtime/live_room/decide.py": "whether its id is known, and it is within what the room takes, in rate and in size",
     "core/rooms/hall.py": "whether the room is open, and which types of entries clients write",
     "core/rooms/access.py": "whether its author may: bans, mutes, roles, private rooms",
@@ -55,6 +55,7 @@ CHAIN_EVENT = {
 LEFT_OUT = {
     "adapters/engine/": "carries bytes: Engine.IO and Socket.IO know no rooms",
     "adapters/socket/connection_limits.py": "a data class: what is known of a connection",
+    "adapters/socket/gateway.py": "passes a request to its handler; what that raises becomes the one ack",
     "adapters/socket/request_spec.py": "a data class: the request under way and its ack",
     "adapters/sql/": "stores what it is given; refuses nothing but a second writer",
     "adapters/telemetry/": "counts",
@@ -75,7 +76,7 @@ LEFT_OUT = {
     "runtime/clock.py": "a clock",
     "runtime/entropy.py": "random bytes for salts",
     "runtime/identity/": "runs beside: looks for sessions that ended",
-    "runtime/limits.py": "token buckets; who asks them, and with what, is in posts.py and decide.py",
+    "runtime/limits.py": "token buckets; who asks them, and with what, is in costs.py and decide.py",
     "runtime/live_room/agenda.py": "timers of games",
     "runtime/live_room/audience.py": "writes a frame to each connection that publish.py names",
     "runtime/live_room/context.py": "data classes: requests and decisions",

@@ -1,6 +1,7 @@
-"""How fast is too fast. Token buckets for one connection and for one room, synchronous because a post may not await
-before it is in its room's mailbox; windows per IP and account, in memory or shared through Redis by the `limits`
-library.
+"""Limits of rate: token buckets of connections, accounts and rooms, and windows per address and account.
+
+Buckets are synchronous, because a post may not await before it is in its room's mailbox. Windows are kept in memory or,
+by the `limits` library, shared through Redis.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from parlour.runtime.clock import Clock
 log = structlog.get_logger()
 
 ANSWER_BYTES = 2 << 20
-"""Bodies and options in one answer; it then says that there is more. Stock Python clients end the connection over a
+"""Bodies and options in one answer; beyond, it says that there is more. Stock Python clients end the connection over a
 message of 4 MB, and binary bodies grow by a third in base64."""
 FAIR_SHARE = 0.1
 """Of a room that is short of its allowance, what one account may take."""
@@ -31,7 +32,7 @@ REDIS_RETRY_SECONDS = 5.0
 
 
 class TokenBucket:
-    """`rate` a second, and `burst` at once after a pause."""
+    """`rate` a second, and `burst` at once after a pause. Every post spends from three: no call more than it takes."""
 
     __slots__ = ("_burst", "_clock", "_rate", "_seen", "_tokens")
 
@@ -44,35 +45,32 @@ class TokenBucket:
 
     @property
     def tokens(self) -> float:
-        """What was left after the last `take`."""
+        """What was left after the last `spend`."""
         return self._tokens
 
     def give_back(self, cost: float = 1.0) -> None:
+        """Undo a `spend`."""
         self._tokens += cost
 
-    def take(self, cost: float = 1.0) -> bool:
-        """Spend `cost`, or spend nothing and answer False."""
-        self._refill()
-        if self._tokens < cost:
-            return False
-        self._tokens -= cost
-        return True
+    def spend(self, cost: float = 1.0) -> bool:
+        """Spend `cost` and return True, or spend nothing and return False."""
+        now = self._clock.monotonic()
+        tokens = min(self._burst, self._tokens + (now - self._seen) * self._rate)
+        self._seen = now
+        enough = tokens >= cost
+        self._tokens = tokens - cost if enough else tokens
+        return enough
 
     def charge(self, cost: float = 1.0) -> None:
         """Spend `cost` even where that leaves a debt, of one more burst at most."""
-        self._refill()
+        self.spend(0.0)
         self._tokens = max(self._tokens - cost, -self._burst)
 
     def wait_ms(self, cost: float = 1.0) -> int:
-        """Milliseconds until `take` can succeed; 0 where it would now."""
-        self._refill()
+        """Return the milliseconds until `spend` can succeed; 0 where it would now."""
+        self.spend(0.0)
         missing = cost - self._tokens
         return 0 if missing <= 0 else math.ceil(missing * 1000 / self._rate)
-
-    def _refill(self) -> None:
-        now = self._clock.monotonic()
-        self._tokens = min(self._burst, self._tokens + (now - self._seen) * self._rate)
-        self._seen = now
 
 
 class Buckets:
@@ -102,11 +100,12 @@ class Buckets:
         return bucket
 
     def __len__(self) -> int:
+        """Count the buckets kept."""
         return len(self._kept)
 
 
 class FairBucket:
-    """What one room may do, and whoever floods it is refused before the others are.
+    """What one room may do; whoever floods it is refused before the others are.
 
     While half of the burst is left nobody is counted. Below that every account has a bucket of its own beside the
     room's, a tenth as large and as fast, until the room has recovered.
@@ -121,24 +120,24 @@ class FairBucket:
         self._whole = TokenBucket(rate, burst, clock)
         self._own: dict[str, TokenBucket] = {}
 
-    def take(self, who: str) -> None:
+    def spend(self, account: str) -> None:
         """Spend one.
 
         Raises:
             RateLimited: `room`, with the time until the next fits.
         """
         whole = self._whole
-        if not whole.take():
+        if not whole.spend():
             raise _too_fast(whole)
-        if whole.tokens * 2 >= self._burst:
+        if whole._tokens * 2 >= self._burst:
             if self._own:
                 self._own.clear()
             return
-        own = self._own.get(who)
+        own = self._own.get(account)
         if own is None:
             rate, burst = self._rate * FAIR_SHARE, max(1.0, self._burst * FAIR_SHARE)
-            own = self._own[who] = TokenBucket(rate, burst, self._clock)
-        if not own.take():
+            own = self._own[account] = TokenBucket(rate, burst, self._clock)
+        if not own.spend():
             whole.give_back()
             raise _too_fast(own)
 
@@ -155,7 +154,7 @@ class Allowance:
     burst: int
 
     def windows(self) -> list[RateLimitItem]:
-        """Tried in turn: a hit has to fit one of them."""
+        """Return the windows that a hit is tried in, in order; it has to fit one of them."""
         reserve = self.burst - self.per_minute
         minute: RateLimitItem = RateLimitItemPerMinute(max(1, self.per_minute))
         return [minute, RateLimitItemPerHour(reserve)] if reserve > 0 else [minute]

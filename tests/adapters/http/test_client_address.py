@@ -95,19 +95,19 @@ class HandClock(SystemClock):
 def test_a_bucket_gives_its_burst_and_then_its_rate() -> None:
     clock = HandClock()
     bucket = TokenBucket(50, 500, clock)
-    assert sum(bucket.take() for _ in range(1000)) == 500
+    assert sum(bucket.spend() for _ in range(1000)) == 500
     assert bucket.wait_ms() == 20
     clock.seconds += 0.02
     assert bucket.wait_ms() == 0
-    assert [bucket.take(), bucket.take()] == [True, False]
+    assert [bucket.spend(), bucket.spend()] == [True, False]
     clock.seconds += 3600
-    assert sum(bucket.take() for _ in range(1000)) == 500
+    assert sum(bucket.spend() for _ in range(1000)) == 500
 
 
 def test_a_bucket_never_takes_what_is_not_there() -> None:
     bucket = TokenBucket(1, 10, HandClock())
-    assert not bucket.take(11)
-    assert bucket.take(10)
+    assert not bucket.spend(11)
+    assert bucket.spend(10)
 
 
 # ── windows ──────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -16,7 +16,7 @@ def taken(bucket: FairBucket, who: str, most: int = 10_000) -> int:
     """How many `who` gets before being refused."""
     for count in range(most):
         try:
-            bucket.take(who)
+            bucket.spend(who)
         except RateLimited:
             return count
     return most
@@ -24,7 +24,7 @@ def taken(bucket: FairBucket, who: str, most: int = 10_000) -> int:
 
 def test_while_half_is_left_nobody_is_counted() -> None:
     bucket = FairBucket(10, 100, FakeClock())
-    assert [bucket.take(ALICE) for _ in range(50)] == [None] * 50
+    assert [bucket.spend(ALICE) for _ in range(50)] == [None] * 50
 
 
 async def test_whoever_floods_is_refused_before_the_others() -> None:
@@ -52,10 +52,10 @@ async def test_when_nothing_is_left_everybody_waits() -> None:
     bucket = FairBucket(10, 100, clock)
     assert sum(taken(bucket, f"account-{n}") for n in range(20)) == 100
     with pytest.raises(RateLimited) as refusal:
-        bucket.take("somebody new")
+        bucket.spend("somebody new")
     assert (refusal.value.reason, refusal.value.retry_after) == ("room", 100)
     await clock.advance(0.1)
-    bucket.take("somebody new")
+    bucket.spend("somebody new")
 
 
 async def test_the_time_told_is_the_time_it_takes() -> None:
@@ -63,7 +63,7 @@ async def test_the_time_told_is_the_time_it_takes() -> None:
     bucket = FairBucket(10, 100, clock)
     taken(bucket, ALICE)
     with pytest.raises(RateLimited) as refusal:
-        bucket.take(ALICE)
+        bucket.spend(ALICE)
     assert refusal.value.retry_after == 1000
     await clock.advance(0.9)
     assert taken(bucket, ALICE) == 0

@@ -56,11 +56,11 @@ class Costs:
         """
         if client.missed:
             self._check_misses(client)
-        own, account = client.buckets[cost], client.account
+        own, account = client.buckets[cost], client.connection.account
         whole = self._accounts[cost].of(account) if account else self._guests[cost].of(client.address)
-        if not own.take():
+        if not own.spend():
             raise RateLimited(retry_after=own.wait_ms())
-        if not whole.take():
+        if not whole.spend():
             own.give_back()
             raise RateLimited(retry_after=whole.wait_ms())
         if cost in IN_ROOMS:
@@ -70,7 +70,7 @@ class Costs:
 
     def _spend_in_room(self, cost: Cost, room: str, spent: tuple[TokenBucket, ...]) -> None:
         bucket = self._rooms[cost].of(room[:128].lower())
-        if not bucket.take():
+        if not bucket.spend():
             for each in spent:
                 each.give_back()
             raise RateLimited("Too much at once in this room; slow down.", reason="room", retry_after=bucket.wait_ms())

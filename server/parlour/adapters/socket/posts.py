@@ -11,7 +11,7 @@ from parlour.adapters.socket.request_spec import Call, RequestSpec
 from parlour.core.log.hash_chain import canonical
 from parlour.core.log.signed_posts import check_signature
 from parlour.core.room import Post, Seen
-from parlour.errors import Forbidden, Invalid, TooLarge
+from parlour.errors import Forbidden, Invalid, TooLarge, Unauthorized
 from parlour.protocol.replies import Done, PostReceipt
 from parlour.protocol.requests import RoomPost, RoomSignal, SeenHead, check_id, parse
 from parlour.runtime.rooms.interface import RoomRequest
@@ -19,10 +19,12 @@ from parlour.runtime.rooms.room_ids import is_room_id, named_room
 
 
 def post(call: Call[RoomPost]) -> None:
-    """Write an entry."""
-    client = call.client
+    """Write an entry. The hot path: no call more than it takes."""
+    connection = call.client.connection
     command = parse_post(call.data)
-    command.author, command.rank = client.signed_in(), client.connection.rank
+    if not connection.account:
+        raise Unauthorized()
+    command.author, command.rank = connection.account, connection.rank
     call.rooms.submit(call.data["room"], RoomRequest(command, call.reply))
 
 

@@ -103,7 +103,7 @@ def _spend(live: RoomState, post: Post) -> None:
     access = live.room.access
     if access.private:
         access.check_join(post.author, post.rank, live.context.clock.now())
-    live.posts.take(post.author)
+    live.posts.spend(post.author)
 
 
 def _refer(live: RoomState, post: Post) -> None:

@@ -159,7 +159,7 @@ class RoomHost:
             raise Forbidden("Join the room on this socket before you signal.", reason="role")
         if self.live.room.access.role(sender.account, self.context.clock.now()) == "muted":
             raise Forbidden("You are muted in this room.", reason="muted")
-        self._signals.take(sender.account)
+        self._signals.spend(sender.account)
         self.audience.signal(sender, type_, body)
 
     def leave(self, connection: Connection, *, for_good: bool = False) -> None:

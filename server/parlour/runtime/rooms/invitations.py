@@ -69,7 +69,7 @@ class Invitations:
 
     def _spend(self, inviter: Account, invited: Account) -> TokenBucket:
         bucket = self._sent.of(f"{inviter} {invited}")
-        if not bucket.take():
+        if not bucket.spend():
             raise RateLimited(
                 "You invited that account often enough for now.", reason="invitations", retry_after=bucket.wait_ms()
             )
