@@ -116,6 +116,8 @@ class DeliveryCounts:
 
 @dataclass(frozen=True, slots=True)
 class _Pause:
+    """Until when (monotonic seconds) a key is left alone, and after how many failures in a row."""
+
     until: float
     failures: int
 

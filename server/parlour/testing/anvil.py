@@ -72,7 +72,10 @@ def _genesis_time(state: Path) -> int:
 
 
 def _mend_state(state: Path) -> None:
-    """Replace a state that a kill left half written by the one before it; the chain is then a little shorter."""
+    """Replace a state that a kill left half written by the one before it.
+
+    The chain is then a little shorter.
+    """
     before = state.with_suffix(".before")
     try:
         json.loads(state.read_bytes())

@@ -82,7 +82,7 @@ class ContractSignatures:
         return "eip6492" if signature.endswith(MAGIC_6492) else "eip1271"
 
     async def block(self, chain: int) -> str:
-        """Return the hash of the chain's newest block: there a verifier can ask the contract again, much later.
+        """Return the hash of the newest block, where a verifier can ask the contract again much later.
 
         Raises:
             Unavailable: the chain does not answer.
