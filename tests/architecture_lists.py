@@ -70,6 +70,7 @@ SHOWN_BY: dict[str, str] = {
     "core.identity.accounts": "core/identity/test_sign_in.py",
     "core.identity.ens": "adapters/chain/test_ens_names.py",
     "core.identity.secp256k1": "core/identity/test_sign_in.py",
+    "core.canonical_json": "core/log/test_hash_chain.py",
     "core.identity.server_roles": "settings/test_settings.py",
     "core.identity.solana": "core/identity/test_sign_in.py",
     "core.proof.authors": "runtime/live_room/test_verify_posts.py",

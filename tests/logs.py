@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
-from parlour.core.log.hash_chain import ZERO_HASH, canonical, seal
+from parlour.core.canonical_json import canonical
+from parlour.core.log.hash_chain import ZERO_HASH, seal
 from parlour.core.room import Body, Draft, Entry
 from parlour.runtime.store import RoomRecord, Store
 

@@ -57,6 +57,7 @@ INSIDE_A_HOST = {"context", "record", "live", "audience"}
 GROUND = {
     "__main__",
     "app",
+    "core.canonical_json",
     "errors",
     "runtime.backoff",
     "runtime.clock",
@@ -77,7 +78,7 @@ ORDER = {
         ("errors", "games"), ("protocol",), ("core",), ("runtime",), ("settings",), ("adapters",),
         ("typegen", "wiring"), ("app",), ("testing",), ("commands",), ("__main__",),
     ),
-    "core": (("room",), ("identity", "chain"), ("log",), ("rooms",), ("games",), ("proof",)),
+    "core": (("room",), ("canonical_json",), ("identity", "chain"), ("log",), ("rooms",), ("games",), ("proof",)),
     "runtime": (
         ("backoff", "clock", "connection", "entropy", "lease", "loop_watch", "plugins", "store"),
         ("delivery", "open_connections", "limits", "store_memory"),

@@ -13,7 +13,8 @@ from typing import Any
 import aiohttp
 import pytest
 
-from parlour.core.log.hash_chain import ZERO_HASH, canonical, first_break
+from parlour.core.canonical_json import canonical
+from parlour.core.log.hash_chain import ZERO_HASH, first_break
 from parlour.core.proof.authors import Authors, check_authors, read_delegation, read_seen
 from parlour.core.room import Entry
 from parlour.testing.server import ServerProcess

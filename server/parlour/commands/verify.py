@@ -15,9 +15,10 @@ import typer
 
 from parlour.commands.options import AsJson, Games
 from parlour.commands.outcome import FAILED, UNREACHABLE, USAGE, fail
+from parlour.core.canonical_json import canonical
 from parlour.core.games.room import GameRoom
 from parlour.core.identity import secp256k1
-from parlour.core.log.hash_chain import ZERO_HASH, canonical, first_break, hash_body
+from parlour.core.log.hash_chain import ZERO_HASH, first_break, hash_body
 from parlour.core.log.signed_posts import head_digest
 from parlour.core.proof.authors import Delegation, check_authors, read_delegation, read_seen
 from parlour.core.proof.match import Fault, check_match, played_out

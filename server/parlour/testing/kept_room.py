@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from hashlib import sha256
 from typing import Any, Generic, TypeVar
 
-from parlour.core.log.hash_chain import ZERO_HASH, canonical, seal
+from parlour.core.canonical_json import canonical
+from parlour.core.log.hash_chain import ZERO_HASH, seal
 from parlour.core.room import Account, ChainUpdate, Command, Draft, Entry, Outcome, Post, dead_seqs, fold
 from parlour.core.rooms.hall import Hall
 

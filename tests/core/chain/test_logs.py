@@ -7,7 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from eth_abi.abi import encode
+from hypothesis import given
+from hypothesis import strategies as st
 
+from parlour.core.canonical_json import canonical
 from parlour.core.chain.blocks import Header, Malformed
 from parlour.core.chain.logs import Log, Route, Routes, read_log, read_logs
 from parlour.core.chain.receipts import logs_bloom
@@ -174,3 +178,47 @@ def test_bloom_excludes_a_block_only_when_no_wanted_log_can_be_in_it() -> None:
     assert routes.possible(header(0)), "a zero bloom over transactions is not believed"
     assert not routes.possible(header(0, transactions=0))
     assert not Routes().possible(header(has))
+
+
+# ── logs that fit no entry ───────────────────────────────────────────────────────────────────────────────────────
+
+NUL = "t\0o"
+
+
+def body_of(event: str, types: list[str], values: list[Any]) -> dict[str, Any]:
+    """The body of `chain.event` for one log of an event whose parameters are all in the data."""
+    route = Route("r", record(event, address="0x" + "11" * 20))
+    log = read_log(raw([*route.topics0], "0x" + encode(types, values).hex()))
+    assert route.wants(log)
+    return route.body(log, "included")
+
+
+@pytest.mark.parametrize(
+    ("event", "types", "values"),
+    [
+        ("Str(string text)", ["string"], [NUL]),
+        ("Strs(string[] texts)", ["string[]"], [["fine", NUL]]),
+        ("Deep((string text)[] rows)", ["(string)[]"], [[(NUL,)]]),
+        ("Many((uint8 a, uint8 b)[] rows)", ["(uint8,uint8)[]"], [[(1, 2)] * 600]),
+    ],
+)
+def test_log_whose_arguments_fit_no_entry_is_shown_as_topics_and_data(
+    event: str, types: list[str], values: list[Any]
+) -> None:
+    body = body_of(event, types, values)
+    assert "args" not in body
+    assert body["odd"]
+    assert body["topics"]
+    assert body["data"].startswith("0x")
+    canonical(body)
+
+
+@given(st.text(max_size=40))
+def test_every_string_of_a_log_leads_to_a_body_that_a_room_can_store(text: str) -> None:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return
+    body = body_of("Str(string text)", ["string"], [text])
+    canonical(body)
+    assert ("odd" in body) == ("\0" in text)

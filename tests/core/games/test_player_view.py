@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from parlour import Game, Player
-from parlour.core.log.hash_chain import canonical, hash_body
+from parlour.core.canonical_json import canonical
+from parlour.core.log.hash_chain import hash_body
 from parlour.core.log.patches import diff
 from parlour.core.room import Entry
 from parlour.errors import ParlourError

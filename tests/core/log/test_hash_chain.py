@@ -12,7 +12,8 @@ import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
-from parlour.core.log.hash_chain import MAX_SAFE_INTEGER, ZERO_HASH, canonical, first_break, hash_body, seal
+from parlour.core.canonical_json import MAX_SAFE_INTEGER, canonical
+from parlour.core.log.hash_chain import ZERO_HASH, first_break, hash_body, seal
 from parlour.core.room import Draft
 from parlour.errors import Invalid, ParlourError, TooLarge
 

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from parlour.core.canonical_json import canonical
 from parlour.core.games.room import GameRoom
-from parlour.core.log.hash_chain import ZERO_HASH, canonical, seal
+from parlour.core.log.hash_chain import ZERO_HASH, seal
 from parlour.core.room import (
     Close,
     Command,

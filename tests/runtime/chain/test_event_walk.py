@@ -34,6 +34,7 @@ CARRIES = {
     "runtime.chain.outbox": "turns rows into the room's command; holds back rooms whose watch is not stored yet",
     "core.chain.receipts": "computes bloom bits",
     "core.chain.decoding": "decodes arguments",
+    "core.canonical_json": "writes a body as it is stored",
     "core.chain.room_news": "words the entry, and its correction or confirmation",
 }
 

@@ -93,8 +93,13 @@ async def test_f24_poison_event_is_parked_after_five_tries_and_the_rest_goes_on(
     await world.catch_up()
     assert world.rooms.values("r") == [12, 14]
     assert (await world.chains.status())[0]["outbox"]["parked"] == 1
+    assert [alarm for alarm in world.chains.alarms() if "1 events that no room took" in alarm]
+    world.open()
+    await world.chain.outbox.count_parked()
+    assert [alarm for alarm in world.chains.alarms() if "no room took" in alarm], "known after a restart too"
     world.deliver = deliver
     assert await world.chains.replay(1337) == 1
+    assert not [alarm for alarm in world.chains.alarms() if "no room took" in alarm]
     await world.deliver_all()
     assert world.rooms.values("r") == [12, 13, 14]
 

@@ -13,7 +13,7 @@ from parlour.adapters.http.callers import API_KEY_RANK, Callers
 from parlour.adapters.http.routes import Access, Route
 from parlour.adapters.http.transcript import stream_lines
 from parlour.adapters.telemetry.metrics import Telemetry
-from parlour.core.log.hash_chain import canonical
+from parlour.core.canonical_json import canonical
 from parlour.core.room import Post
 from parlour.errors import Invalid
 from parlour.protocol import PROTOCOL

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 
 from parlour.adapters.socket.request_spec import Call, RequestSpec
-from parlour.core.log.hash_chain import canonical
+from parlour.core.canonical_json import canonical
 from parlour.core.log.signed_posts import check_signature
 from parlour.core.room import Post, Seen
 from parlour.errors import Forbidden, Invalid, TooLarge, Unauthorized

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
+from parlour.core.canonical_json import canonical
 from parlour.core.chain.abi import checksum, read_abi
 from parlour.core.chain.blocks import Header, Levels, Malformed
 from parlour.core.chain.decoding import MAX_DATA, Undecodable, make_decoder
 from parlour.core.chain.receipts import bloom_mask
 from parlour.core.chain.topics import where_topics
 from parlour.core.chain.watches import WatchRecord
+from parlour.errors import ParlourError
 
 _MAX_FILTER = 256
 """Addresses or topics in one `eth_getLogs` filter; providers refuse more, and we then ask without and sort here."""
@@ -145,7 +147,11 @@ class Route:
         )
 
     def body(self, log: Log, status: str) -> dict[str, Any]:
-        """Return the body of `chain.event` (protocol §5)."""
+        """Return the body of `chain.event` (protocol §5).
+
+        Every log is named in the room, whatever its bytes: one that does not fit the event, and arguments that fit no
+        entry (a NUL, too many values), are shown as topics and data; `odd` says why an event that fits is.
+        """
         topic = log.topics[0]
         body: dict[str, Any] = {
             "watch": self.id,
@@ -161,12 +167,22 @@ class Route:
         try:
             if decode is None or len(log.data) > 2 + 2 * MAX_DATA:
                 raise Undecodable
-            body["args"] = decode(log.topics, log.data)
+            args = decode(log.topics, log.data)
+            canonical(args)
+            body["args"] = args
         except Undecodable:
-            body |= {"topics": list(log.topics), "data": log.data[: 2 + 2 * _MAX_SHOWN]}
-            if len(log.data) > 2 + 2 * _MAX_SHOWN:
-                body["bytes"] = len(log.data) // 2 - 1
+            body |= _raw(log)
+        except ParlourError as error:
+            body |= _raw(log) | {"odd": error.message}
         return body
+
+
+def _raw(log: Log) -> dict[str, Any]:
+    """Return the part of a body that shows a log as it is; long data is cut, and its length told."""
+    raw: dict[str, Any] = {"topics": list(log.topics), "data": log.data[: 2 + 2 * _MAX_SHOWN]}
+    if len(log.data) > 2 + 2 * _MAX_SHOWN:
+        raw["bytes"] = len(log.data) // 2 - 1
+    return raw
 
 
 class Routes:

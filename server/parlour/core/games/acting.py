@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
+from parlour.core.canonical_json import canonical
 from parlour.core.games import builtin_actions
 from parlour.core.games.author_errors import overrun
 from parlour.core.games.deadlines import timeouts
@@ -13,7 +14,6 @@ from parlour.core.games.plan import Plan
 from parlour.core.games.referee import Referee
 from parlour.core.games.rules import BUILT_IN, Action
 from parlour.core.games.ticking import MAX_INPUTS, digest
-from parlour.core.log.hash_chain import canonical
 from parlour.core.log.signed_posts import signed_input
 from parlour.core.room import Outcome, Post
 from parlour.errors import Conflict, Forbidden, Illegal, Invalid

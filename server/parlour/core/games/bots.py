@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from parlour.core.canonical_json import canonical
 from parlour.core.games.author_errors import PASSING, Stuck
 from parlour.core.games.chance import Chance, derived
 from parlour.core.games.game import Move, player_at
@@ -16,7 +17,6 @@ from parlour.core.games.player_view import view_of
 from parlour.core.games.referee import Referee
 from parlour.core.games.ticking import Live
 from parlour.core.games.world import PLAYING, World
-from parlour.core.log.hash_chain import canonical
 from parlour.core.room import Draft
 
 MAX_ARGS_BYTES = 16 * 1024

@@ -26,9 +26,9 @@ from typing import Any, ClassVar, Generic, Literal, TypeVar, overload
 
 from pydantic_core import to_jsonable_python
 
+from parlour.core.canonical_json import canonical
 from parlour.core.games.chance import Chance
 from parlour.core.games.world import ENDED, PLAYING, World
-from parlour.core.log.hash_chain import canonical
 from parlour.core.room import Account
 from parlour.core.rooms.state import Options, State
 

@@ -17,8 +17,9 @@ from typing import Any
 import orjson
 from eth_hash.auto import keccak
 
+from parlour.core.canonical_json import canonical
 from parlour.core.identity.secp256k1 import HALF_ORDER, personal_digest
-from parlour.core.log.hash_chain import ZERO_HASH, canonical, hash_body
+from parlour.core.log.hash_chain import ZERO_HASH, hash_body
 from parlour.core.room import DelegatedKey, Post, RoomId, Seen
 from parlour.errors import Conflict, Forbidden, Invalid
 

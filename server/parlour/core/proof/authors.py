@@ -12,11 +12,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from parlour.core.canonical_json import canonical
 from parlour.core.identity import secp256k1, solana
 from parlour.core.identity.accounts import contract_account, solana_account
 from parlour.core.identity.sign_in import Claim, SessionKey, read_claim, session_key_of, session_key_statement
 from parlour.core.identity.siwe import malformed, milliseconds
-from parlour.core.log.hash_chain import canonical, hash_body
+from parlour.core.log.hash_chain import hash_body
 from parlour.core.log.signed_posts import NOTHING_SEEN, check_signature, check_signed, post_digest
 from parlour.core.proof.match import Fault
 from parlour.core.room import Account, DelegatedKey, Entry, Post, Proof, Seen

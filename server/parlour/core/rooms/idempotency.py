@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from parlour.core.log.hash_chain import canonical
+from parlour.core.canonical_json import canonical
 from parlour.core.room import Close, Command, Configure, Entry, Moderate, Unwatch
 
 _MODERATED = {

@@ -71,6 +71,7 @@ class Chains:
     async def start(self) -> None:
         """Follow every chain, and deliver its news."""
         for chain in self._chains.values():
+            await chain.outbox.count_parked()
             chain.follower.start()
             chain.outbox.start()
 
@@ -227,7 +228,7 @@ class Chains:
         }
 
     def alarms(self) -> list[str]:
-        """Return what `/readyz` warns of: chains halted, disconnected or behind beyond their `lagAlarm`."""
+        """Return what `/readyz` warns of: chains halted, disconnected or behind, and events that no room took."""
         found = []
         for chain in self._chains.values():
             status, name = chain.follower.status(), f"chain {chain.config.chain_id}"
@@ -235,12 +236,15 @@ class Chains:
                 found.append(f"{name} is {status['state']}: {status['reason']}")
             elif status["state"] == "lagging" and status["lagSeconds"] > chain.config.lag_alarm:
                 found.append(f"{name} has not moved for {status['lagSeconds']:.0f} s")
+            if parked := chain.outbox.parked:
+                found.append(f"{name} has {parked} events that no room took; see `parlour chain status` and the log")
         return found
 
     async def replay(self, chain: int) -> int:
         """Try a halted chain again, and revive parked outbox rows; return how many there were."""
         found = self.chain(chain)
         revived = await self._store.unpark(chain)
+        await found.outbox.count_parked()
         await found.follower.resume()
         found.outbox.wake()
         return revived

@@ -9,11 +9,15 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Any
 
+import structlog
+
 from parlour.core.room import ChainUpdate, Draft, RoomId
 from parlour.errors import Closed, NotFound, ParlourError
 from parlour.runtime.chain.store import ChainStore, OutboxRow
 from parlour.runtime.clock import Clock
 from parlour.runtime.delivery import Delivery, DeliveryCounts, Gone, Unready
+
+log = structlog.get_logger()
 
 Deliver = Callable[[RoomId, ChainUpdate], Awaitable[Any]]
 """Submits news to a room's host; returns once the room has stored it, raises where it has not."""
@@ -29,6 +33,15 @@ class ChainOutbox:
         self._deliver = deliver
         self._rows = _OutboxRows(chain, store, clock)
         self._delivery = Delivery(f"outbox-{chain}", self._rows, self._send, clock)
+
+    @property
+    def parked(self) -> int:
+        """Rows set aside until an operator revives them (`parlour chain replay`)."""
+        return self._rows.parked
+
+    async def count_parked(self) -> None:
+        """Read the number of parked rows from the store; raises StoreError."""
+        self._rows.parked = (await self._rows.backlog())[1]
 
     @property
     def counts(self) -> DeliveryCounts:
@@ -73,6 +86,8 @@ class _OutboxRows:
         self._chain, self._store, self._clock = chain, store, clock
         self.may_hold = True
         """Whether some watch may be `held`; without one, watches are not read at each delivery."""
+        self.parked = 0
+        """Rows set aside until an operator revives them; the store's number, kept up to date here."""
 
     async def pending(self, limit: int, skip: Collection[str]) -> Mapping[str, Sequence[OutboxRow]]:
         rows = await self._store.pending(self._chain, limit, skip)
@@ -96,6 +111,9 @@ class _OutboxRows:
     async def done(self, rows: Sequence[int]) -> None:
         await self._store.done(rows)
 
+    async def backlog(self) -> tuple[int, int]:
+        return await self._store.backlog(self._chain)
+
     async def dropped(self, key: str, rows: Sequence[int], gone: Gone) -> None:
         """Drop the rows, and the watches that the room says it does not have."""
         await self._store.done(rows)
@@ -107,6 +125,9 @@ class _OutboxRows:
 
     async def failed(self, row: int, error: str, park: bool) -> None:
         await self._store.failed([row], error, park)
+        if park:
+            self.parked += 1
+            log.error("chain.row_parked", chain=self._chain, row=row, error=error, mend="parlour chain replay")
 
 
 def draft(row: OutboxRow) -> Draft:

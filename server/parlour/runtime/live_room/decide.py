@@ -7,7 +7,8 @@ from typing import Any
 
 import structlog
 
-from parlour.core.log.hash_chain import SALT_BYTES, canonical, hash_body
+from parlour.core.canonical_json import canonical
+from parlour.core.log.hash_chain import SALT_BYTES, hash_body
 from parlour.core.room import ChainUpdate, Close, Command, Configure, Draft, Join, Moderate, Outcome, Post, Watch
 from parlour.errors import Conflict, Internal, ParlourError, TooLarge
 from parlour.runtime.live_room.context import Decision, RoomRequest

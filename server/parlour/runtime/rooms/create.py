@@ -5,8 +5,9 @@ from __future__ import annotations
 import secrets
 from typing import Any
 
+from parlour.core.canonical_json import canonical
 from parlour.core.log.formats import FORMATS, Formats
-from parlour.core.log.hash_chain import SALT_BYTES, ZERO_HASH, canonical, seal
+from parlour.core.log.hash_chain import SALT_BYTES, ZERO_HASH, seal
 from parlour.core.room import Account, Draft, Entry, RoomId
 from parlour.core.rooms.hall import check_title, check_visibility
 from parlour.errors import Conflict, OverQuota, TooLarge, Unavailable

@@ -7,8 +7,8 @@ from hashlib import sha256
 from secrets import token_urlsafe
 from typing import Any
 
+from parlour.core.canonical_json import canonical
 from parlour.core.identity.accounts import account_of
-from parlour.core.log.hash_chain import canonical
 from parlour.core.room import Account, RoomId
 from parlour.core.rooms.access import check_future
 from parlour.core.rooms.hall import Hall
