@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
 from pathlib import Path
 
-DOCS = Path(__file__).parents[1] / "docs"
+ROOT = Path(__file__).parents[1]
+DOCS = ROOT / "docs"
 BLOCK = re.compile(r"^```(?:python|toml)\n# (\S+\.(?:py|toml))\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-
 CHANGE = re.compile(r"^```diff\n# (\S+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+HUNK = re.compile(r"((?:^-.*\n)+)((?:^\+.*\n)+)", re.MULTILINE)
+"""Lines that go, and the lines that come in their place."""
 
 
 def blocks(guide: str) -> list[tuple[str, str]]:
@@ -22,13 +25,39 @@ def blocks(guide: str) -> list[tuple[str, str]]:
 
 
 def changes(guide: str) -> list[tuple[str, str, str]]:
-    """The lines a guide replaces in files that are there: `(name, old line, new line)`, in order."""
+    """The lines a guide replaces in files that are there: `(name, old lines, new lines)`, in order."""
     found: list[tuple[str, str, str]] = []
     for name, text in CHANGE.findall((DOCS / guide).read_text(encoding="utf-8")):
-        lines = text.splitlines()
-        pairs = zip(lines[::2], lines[1::2], strict=True)
-        found += [(name, old.removeprefix("-"), new.removeprefix("+")) for old, new in pairs]
+        for old, new in HUNK.findall(text):
+            found.append((name, _without_signs(old), _without_signs(new)))
     return found
+
+
+def _without_signs(lines: str) -> str:
+    return "\n".join(line[1:] for line in lines.splitlines())
+
+
+def changed_copy(folder: Path, guide: str, *parts: str) -> Path:
+    """Copy parts of the project into a folder, and do there what a guide says."""
+    for part in parts:
+        shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__", "static"))
+    for name, content in blocks(guide):
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content, encoding="utf-8")
+    for name, old, new in changes(guide):
+        text = (folder / name).read_text(encoding="utf-8")
+        assert text.count(old) == 1, f"{name} has changed: {old!r}"
+        (folder / name).write_text(text.replace(old, new), encoding="utf-8")
+    return folder
+
+
+def run_copy(folder: Path, *command: str) -> str:
+    """Run Python with a copy of the server in place of the installed one."""
+    env = {**os.environ, "PYTHONPATH": str(folder / "server"), "PYTHONDONTWRITEBYTECODE": "1"}
+    done = subprocess.run([sys.executable, *command], cwd=folder, env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
 
 
 def run(folder: Path, *command: str) -> str:

@@ -2,43 +2,19 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from tests.guides import blocks, changes
+from tests.guides import blocks, changed_copy, changes, run_copy
 
 GUIDE = "guides/add-a-request.md"
-ROOT = Path(__file__).parents[1]
 
 
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the server with the guide's file and line."""
-    folder = tmp_path_factory.mktemp("house")
-    for part in ("server", "alembic"):
-        shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__", "static"))
-    for name, content in blocks(GUIDE):
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(content, encoding="utf-8")
-    for name, old, new in changes(GUIDE):
-        text = (folder / name).read_text(encoding="utf-8")
-        assert text.count(old) == 1, f"{name} has changed: {old!r}"
-        (folder / name).write_text(text.replace(old, new), encoding="utf-8")
-    return folder
-
-
-def run(house: Path, *command: str) -> str:
-    """Run Python with the copy in place of the installed server."""
-    env = {**os.environ, "PYTHONPATH": str(house / "server"), "PYTHONDONTWRITEBYTECODE": "1"}
-    done = subprocess.run([sys.executable, *command], cwd=house, env=env, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+    return changed_copy(tmp_path_factory.mktemp("house"), GUIDE, "server", "alembic")
 
 
 def test_guide_takes_one_file_and_one_place_in_another() -> None:
@@ -50,15 +26,15 @@ def test_guide_takes_one_file_and_one_place_in_another() -> None:
 @pytest.mark.timeout(300)
 def test_test_of_the_guide_passes(house: Path) -> None:
     options = ("-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-c", "/dev/null", "--rootdir", str(house))
-    assert "1 passed" in run(house, "-m", "pytest", *options, "tests/adapters/socket/test_summaries.py")
+    assert "1 passed" in run_copy(house, "-m", "pytest", *options, "tests/adapters/socket/test_summaries.py")
 
 
 def test_documents_and_types_have_the_request_at_once(house: Path) -> None:
     for language in ("ts", "py"):
-        printed = run(house, "-m", "parlour", "schema", "protocol", "--lang", language)
+        printed = run_copy(house, "-m", "parlour", "schema", "protocol", "--lang", language)
         assert "SummaryReply" in printed
         assert "Left out where it is hidden or was erased." in printed
-    described = run(
+    described = run_copy(
         house,
         "-c",
         "from parlour.adapters.socket.asyncapi import asyncapi\n"
