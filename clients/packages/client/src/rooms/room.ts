@@ -20,8 +20,8 @@ import type {
 } from "../protocol/types.js";
 import { Cell, derive, type Store } from "../store/store.js";
 import { overError, REJOIN_DELAY, type Membership, type RoomStatus } from "./joining.js";
-import type { EnterOptions, PostOptions, PostSigner, SayOptions } from "./options.js";
-import { RoomRequests } from "./requests.js";
+import type { EnterOptions, PostOptions, PostSigner } from "./options.js";
+import { RoomPosting } from "./posting.js";
 
 /** What a handle sends with. */
 export interface Sending {
@@ -37,7 +37,7 @@ type Args<Of> = Record<never, never> extends Of ? [args?: Of] : [args: Of];
  * A handle on a room, made by `client.joinRoom` and `client.openRoom`. Handles of one room share what is known of it;
  * each has its own listeners and is released on its own.
  */
-export class Room<State = unknown, Actions extends object = OpenActions> extends RoomRequests {
+export class Room<State = unknown, Actions extends object = OpenActions> extends RoomPosting {
   /** Resolves to this handle once the room is joined. @throws ParlourError when it is refused for good. */
   readonly ready: Promise<this>;
   readonly status: Store<RoomStatus>;
@@ -126,6 +126,7 @@ export class Room<State = unknown, Actions extends object = OpenActions> extends
     if (!this.#membership.joined) await this.ready;
     this.#checkLive();
     const { info, known } = this.#membership.replica;
+    if (type === "chat.message") this.#membership.typing.sent();
     const post: Post = { room: this.id, id, type, body };
     if (info.signed && this.#sending.signer && known?.hash) {
       Object.assign(post, { room: info.id, seen: { seq: known.seq, hash: known.hash } });
@@ -137,32 +138,6 @@ export class Room<State = unknown, Actions extends object = OpenActions> extends
   /** Take an action of the room's game. @throws as `post`; `reason` says why the rules refuse. */
   act<Name extends keyof Actions & string>(name: Name, ...[args]: Args<Actions[Name]>): Promise<PostReceipt> {
     return this.post({ type: "game.action", body: { action: name, args: args ?? {} } });
-  }
-
-  /** Write a chat message. @throws as `post`. */
-  say(text: string, { id, ...options }: SayOptions = {}): Promise<PostReceipt> {
-    this.#membership.typing.sent();
-    return this.post({ type: "chat.message", body: { text, ...options }, ...(id !== undefined && { id }) });
-  }
-
-  /** Give one's own message another text. @throws as `post`. */
-  edit(seq: number, text: string): Promise<PostReceipt> {
-    return this.post({ type: "chat.edit", body: { of: seq, text } });
-  }
-
-  /** Delete a message: one's own, or as a moderator another's. @throws as `post`. */
-  remove(seq: number, options: { reason?: string } = {}): Promise<PostReceipt> {
-    return this.post({ type: "chat.delete", body: { of: seq, ...options } });
-  }
-
-  /** Put an emoji on a message, or take it off. @throws as `post`. */
-  react(seq: number, emoji: string, on = true): Promise<PostReceipt> {
-    return this.post({ type: "chat.reaction", body: { of: seq, emoji, on } });
-  }
-
-  /** Pin a message, or unpin it; moderators may. @throws as `post`. */
-  pin(seq: number, on = true): Promise<PostReceipt> {
-    return this.post({ type: "chat.pin", body: { of: seq, on } });
   }
 
   /**

@@ -117,6 +117,27 @@ describe("a session", () => {
     expect(await session.token()).toBe("t2");
   });
 
+  test("near its end is renewed before its token is given out, though a computer slept", async () => {
+    answers = [
+      { token: "t1", expiresAt: HOUR },
+      { token: "t2", expiresAt: 2 * HOUR },
+    ];
+    await session.signIn();
+    vi.setSystemTime(HOUR - 60_000);
+    expect(await session.token()).toBe("t2");
+  });
+
+  test("that was signed out while it was renewed stays so", async () => {
+    answers = [
+      { token: "t1", expiresAt: HOUR },
+      { token: "t2", expiresAt: 2 * HOUR },
+    ];
+    await session.signIn();
+    const renewal = session.refresh();
+    await session.signOut();
+    expect([await renewal, await session.token(), stored.size]).toEqual([null, undefined, 0]);
+  });
+
   test("is signed out here and on the server, which is no news to who did it", async () => {
     answers = [{ token: "t1", expiresAt: HOUR }];
     const ended = told();

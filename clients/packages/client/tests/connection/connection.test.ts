@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { pause } from "../../src/connection/retry.js";
-import { ParlourError, type Client } from "../../src/index.js";
-import { ALICE, type FakeSocket } from "../fake-socket.js";
-import { openClient, type Harness } from "../harness.js";
+import { connect, ParlourError, type Client } from "../../src/index.js";
+import { ALICE, FakeSocket } from "../fake-socket.js";
+import { openClient, settle, type Harness } from "../harness.js";
 
 let open: Harness;
 let socket: FakeSocket;
@@ -76,6 +76,69 @@ describe("a connection", () => {
       expect(pause(9, 2_000)).toBeLessThanOrEqual(3_000);
     }
     expect(new Set(Array.from({ length: 20 }, () => pause(3))).size).toBeGreaterThan(10);
+  });
+
+  test("dials at once when the network is back, unless the server asked for a pause", async () => {
+    let wake = (): void => undefined;
+    vi.stubGlobal("addEventListener", (event: string, listener: () => void) => event === "online" && (wake = listener));
+    const other = await openClient();
+    other.socket.accept();
+    other.socket.drop();
+    wake();
+    await settle();
+    expect(other.socket.connects).toBe(2);
+    other.socket.accept();
+    other.socket.say("closing", { reason: "draining", reconnect: true, retryAfter: 8_000 });
+    other.socket.drop();
+    wake();
+    await settle();
+    expect(other.socket.connects).toBe(2);
+    other.client.close();
+    vi.unstubAllGlobals();
+  });
+
+  test("opens no socket before it is used", async () => {
+    const unused = new FakeSocket();
+    const lazy = connect({ createSocket: () => unused });
+    expect([lazy.status.get(), lazy.me.get()]).toEqual(["connecting", null]);
+    await settle();
+    expect(unused.connects).toBe(0);
+    lazy.status.subscribe(() => undefined);
+    await settle();
+    expect(unused.connects).toBe(1);
+    lazy.close();
+  });
+
+  test("sends a request again after a lost connection, unless that could make two rooms", async () => {
+    socket.accept();
+    const members = client.request("room:members", { room: "lobby" });
+    const unnamed = expect(client.request("room:create", { kind: "chat" })).rejects.toMatchObject({
+      reason: "disconnected",
+    });
+    socket.answer("room:members", () => ({ members: [], cursor: null }));
+    await open.comeBack();
+    await unnamed;
+    expect(await members).toEqual({ members: [], cursor: null });
+    expect(socket.sent.map(({ event }) => event)).toEqual(["room:members", "room:create", "room:members"]);
+  });
+
+  test("draws an id that starts with the account where the server asks for that", async () => {
+    socket.accept();
+    socket.refuse("room:create", { code: "forbidden", reason: "room_ids" });
+    const created = client.createRoom({ kind: "chat" }).catch((error: unknown) => error);
+    await settle();
+    expect(await created).toMatchObject({ reason: "room_ids" });
+    expect(socket.sentOf("room:create").map(({ id }) => String(id).startsWith(`${ALICE}.`))).toEqual([false, true]);
+  });
+
+  test("hears no answer that comes after a request was given up", async () => {
+    const acks: ((ack: object) => void)[] = [];
+    socket.emit = (_event, _payload, ack) => void acks.push(ack!);
+    socket.accept();
+    const lobby = client.lobby();
+    await vi.advanceTimersByTimeAsync(10_000);
+    acks[0]!({ ok: true, rooms: [{ id: "late" }], cursor: null });
+    expect(lobby.rooms.get()).toEqual([]);
   });
 
   test("turns a refusal into a typed error", async () => {

@@ -85,6 +85,30 @@ describe("a post", () => {
     await expect(room.post({ type: "chat.message", body: {} })).rejects.toMatchObject({ code: "unauthorized" });
   });
 
+  test("that is refused for now again and again is given up after 30 seconds", async () => {
+    const room = await open.joinLobby();
+    socket.refuse("room:post", { code: "rate_limited", retryable: true, retryAfter: 4_000 });
+    const post = expect(room.say("gm")).rejects.toMatchObject({ code: "rate_limited" });
+    await vi.advanceTimersByTimeAsync(30_000);
+    await post;
+    expect(client.unsent).toBe(0);
+  });
+
+  test("has a timeout of its own where it names one, offline too", async () => {
+    const room = await open.joinLobby();
+    socket.drop();
+    const late = expect(room.post({ type: "app.x", body: {}, timeout: 60_000 })).rejects.toMatchObject({
+      code: "unavailable",
+      reason: "timeout",
+    });
+    const patient = room.post({ type: "app.y", body: {} });
+    await vi.advanceTimersByTimeAsync(60_000);
+    await late;
+    socket.answer("room:post", receipt);
+    socket.accept();
+    await expect(patient).resolves.toMatchObject({ seq: 3 });
+  });
+
   test("a signal is refused while offline", async () => {
     const room = await open.joinLobby();
     socket.drop();

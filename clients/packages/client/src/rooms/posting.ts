@@ -1,0 +1,33 @@
+import type { PostReceipt } from "../protocol/types.js";
+import type { PostOptions, SayOptions } from "./options.js";
+import { RoomRequests } from "./requests.js";
+
+/** The chat a handle writes; each throws a ParlourError as `post` does. */
+export abstract class RoomPosting extends RoomRequests {
+  abstract post(options: PostOptions): Promise<PostReceipt>;
+
+  /** Write a chat message. */
+  say(text: string, { id, ...options }: SayOptions = {}): Promise<PostReceipt> {
+    return this.post({ type: "chat.message", body: { text, ...options }, ...(id !== undefined && { id }) });
+  }
+
+  /** Give one's own message another text. */
+  edit(seq: number, text: string): Promise<PostReceipt> {
+    return this.post({ type: "chat.edit", body: { of: seq, text } });
+  }
+
+  /** Delete a message: one's own, or as a moderator another's. */
+  remove(seq: number, options: { reason?: string } = {}): Promise<PostReceipt> {
+    return this.post({ type: "chat.delete", body: { of: seq, ...options } });
+  }
+
+  /** Put an emoji on a message, or take it off. */
+  react(seq: number, emoji: string, on = true): Promise<PostReceipt> {
+    return this.post({ type: "chat.reaction", body: { of: seq, emoji, on } });
+  }
+
+  /** Pin a message, or unpin it; moderators may. */
+  pin(seq: number, on = true): Promise<PostReceipt> {
+    return this.post({ type: "chat.pin", body: { of: seq, on } });
+  }
+}
