@@ -8,8 +8,8 @@ import type { OpenActions } from "../protocol/registry.js";
 import type { Account, Entry, JsonObject, PostReceipt, PresenceSnapshot, ReadEvent, Role, RoomEnd, RoomInfo, Signal } from "../protocol/types.js";
 import { type Store } from "../store/store.js";
 import { type RoomStatus } from "./joining.js";
-import type { EnterOptions, PostOptions, PostSigner, SayOptions } from "./options.js";
-import { RoomRequests } from "./requests.js";
+import type { EnterOptions, PostOptions, PostSigner } from "./options.js";
+import { RoomPosting } from "./posting.js";
 /** What a handle sends with. */
 export interface Sending {
     connection: Connection;
@@ -22,7 +22,7 @@ type Args<Of> = Record<never, never> extends Of ? [args?: Of] : [args: Of];
  * A handle on a room, made by `client.joinRoom` and `client.openRoom`. Handles of one room share what is known of it;
  * each has its own listeners and is released on its own.
  */
-export declare class Room<State = unknown, Actions extends object = OpenActions> extends RoomRequests {
+export declare class Room<State = unknown, Actions extends object = OpenActions> extends RoomPosting {
     #private;
     /** Resolves to this handle once the room is joined. @throws ParlourError when it is refused for good. */
     readonly ready: Promise<this>;
@@ -57,18 +57,6 @@ export declare class Room<State = unknown, Actions extends object = OpenActions>
     post({ type, body, id, timeout }: PostOptions): Promise<PostReceipt>;
     /** Take an action of the room's game. @throws as `post`; `reason` says why the rules refuse. */
     act<Name extends keyof Actions & string>(name: Name, ...[args]: Args<Actions[Name]>): Promise<PostReceipt>;
-    /** Write a chat message. @throws as `post`. */
-    say(text: string, { id, ...options }?: SayOptions): Promise<PostReceipt>;
-    /** Give one's own message another text. @throws as `post`. */
-    edit(seq: number, text: string): Promise<PostReceipt>;
-    /** Delete a message: one's own, or as a moderator another's. @throws as `post`. */
-    remove(seq: number, options?: {
-        reason?: string;
-    }): Promise<PostReceipt>;
-    /** Put an emoji on a message, or take it off. @throws as `post`. */
-    react(seq: number, emoji: string, on?: boolean): Promise<PostReceipt>;
-    /** Pin a message, or unpin it; moderators may. @throws as `post`. */
-    pin(seq: number, on?: boolean): Promise<PostReceipt>;
     /**
      * Send news to those who are here now: never stored, never sent again. Those who do not await it may leave the
      * promise. @throws ParlourError when it is refused, or cannot be sent now (`unavailable`).
