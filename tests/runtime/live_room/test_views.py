@@ -1,0 +1,81 @@
+"""What each connection of a game room sees: states, patches and what is hidden."""
+
+from __future__ import annotations
+
+from parlour.testing.fakes import FakeConnection
+from tests.runtime.kit import ALICE, BOB, CAROL, Process, position
+from tests.runtime.live_room.game_kit import FLEET, KINDS, SECRET, act, table
+
+
+async def test_patches_lead_every_player_to_the_view_the_room_has_of_it() -> None:
+    process = Process(kinds=KINDS)
+    await process.create(kind="tic-tac-toe")
+    alice, bob, carol = (FakeConnection(account) for account in (ALICE, BOB, CAROL))
+    for connection in (alice, bob, carol):
+        await process.join(connection)
+    for number, cell in enumerate((0, 3, 1, 4, 2)):
+        await process.ask(act((ALICE, BOB)[number % 2], "place", cell=cell))
+    host = process.registry.find("hall")
+    assert host is not None
+    for connection in (alice, bob, carol):
+        assert process.seen(connection) == host.live.room.view(connection.account)
+        assert process.seen(connection)["winner"] == 0
+
+
+async def test_who_just_joined_is_not_told_the_same_state_again() -> None:
+    process, (_alice,) = await table("tic-tac-toe", ALICE)
+    bob = FakeConnection(BOB)
+    answer = await process.join(bob)
+    assert answer["state"]["status"] == "playing"
+    assert bob.events("state") == []
+
+
+async def test_slow_reader_is_spared_and_then_gets_a_whole_state() -> None:
+    process, (alice, bob) = await table("tic-tac-toe", ALICE, BOB)
+    alice.congested = True
+    before = len(alice.events("state"))
+    for number, cell in enumerate((0, 3, 1)):
+        await process.ask(act((ALICE, BOB)[number % 2], "place", cell=cell))
+    assert len(alice.events("state")) == before
+    alice.congested = False
+    await process.clock.advance(1)
+    assert alice.events("state")[-1]["state"]["cells"] == process.seen(bob)["cells"] == [0, 0, None, 1, *[None] * 5]
+
+
+async def test_join_always_carries_the_state_at_head() -> None:
+    process, _ = await table("tic-tac-toe", ALICE, BOB)
+    stood = await process.join(FakeConnection(CAROL))
+    await process.ask(act(ALICE, "place", cell=4))
+    answer = await process.join(FakeConnection(CAROL), since=position(stood))
+    assert (answer["recovered"], answer["state"]["cells"][4]) == (True, 0)
+
+
+async def test_taken_seat_and_a_role_are_part_of_the_answer() -> None:
+    process, _ = await table("tic-tac-toe", ALICE)
+    assert (await process.join(FakeConnection(BOB)))["seat"] == 1
+    assert "seat" not in await process.join(FakeConnection(CAROL))
+
+
+async def test_hidden_move_reaches_its_author_alone() -> None:
+    process, (alice, bob) = await table("battleship", ALICE, BOB)
+    await process.ask(act(ALICE, "place_fleet", ships=FLEET))
+    carol = FakeConnection(CAROL)
+    joined = await process.join(carol, limit=50)
+    own, other, later = alice.events("entry")[-1], bob.events("entry")[-1], joined["entries"][-1]
+    assert own["body"] == SECRET
+    for event in (other, later):
+        assert (event["body"], event["redacted"]) == (None, "hidden")
+        assert event["bodyHash"].startswith("0x")
+        assert "salt" not in event
+    assert '"length"' not in str(bob.heard)
+
+
+async def test_seed_is_hidden_from_everybody_until_the_end() -> None:
+    process, (alice, bob) = await table("tic-tac-toe", ALICE, BOB)
+    seeds = [e for c in (alice, bob) for e in c.events("entry") if e["type"] == "game.seed"]
+    assert [seed["redacted"] for seed in seeds] == ["hidden"]
+    for number, cell in enumerate((0, 3, 1, 4, 2)):
+        await process.ask(act((ALICE, BOB)[number % 2], "place", cell=cell))
+    joined = await process.join(FakeConnection(CAROL), limit=50)
+    seed = next(e for e in joined["entries"] if e["type"] == "game.seed")
+    assert seed["body"]["seed"] == alice.events("entry")[-1]["body"]["seed"].removeprefix("0x")
