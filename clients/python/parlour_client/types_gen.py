@@ -597,6 +597,17 @@ class Limits(TypedDict):
     roomPostsBurst: int
     roomSignalsPerSecond: float
     roomSignalsBurst: int
+    joinsPerSecond: float
+    joinsBurst: int
+    readsPerSecond: float
+    readsBurst: int
+    searchesPerMinute: int
+    changesPerMinute: int
+    roomsPerMinute: int
+    roomsBurst: int
+    invitationsPerHour: int
+    unknownRoomsPerMinute: int
+    unknownRoomsBurst: int
     outstanding: int
     sendQueueBytes: int
     replayEntries: int
@@ -1421,6 +1432,8 @@ class WatchReply(TypedDict):
     duplicate: NotRequired[Literal[True]]
     room: NotRequired[RoomInfo]
     watch: WatchInfo
+    warning: NotRequired[Literal['indexed'] | None]
+    """`indexed`: the signature names no indexed parameter, as if copied from an explorer."""
 
 
 class WatchRequest(TypedDict):

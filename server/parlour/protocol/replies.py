@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
+from pydantic import Field
+
 from parlour.protocol.entries import Entry, Message
 from parlour.protocol.values import (
     Account,
@@ -164,6 +166,9 @@ class WatchReply(Repeatable):
     """The watch, with the block it begins after."""
 
     watch: WatchInfo
+    warning: Literal["indexed"] | None = Field(
+        default=None, description="`indexed`: the signature names no indexed parameter, as if copied from an explorer."
+    )
 
 
 class MatchReply(Reply):

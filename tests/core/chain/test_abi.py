@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from parlour.core.chain.abi import parse_event, read_abi
+from parlour.core.chain.abi import parse_event, read_abi, watch_warning
 from parlour.errors import Invalid
 
 
@@ -17,7 +17,7 @@ from parlour.errors import Invalid
         ("event Transfer(address,address,uint);", "Transfer(address,address,uint256)"),
         ("  Nothing()  ", "Nothing()"),
         ("Row((uint8 a, string b)[2][] indexed rows, bytes data)", "Row((uint8,string)[2][],bytes)"),
-        ("Call(function f, int x, bytes32[] y)", "Call(bytes24,int256,bytes32[])"),
+        ("Call(function f, int x, bytes32[] y)", "Call(function,int256,bytes32[])"),
         ("$weird_1(tuple(address who, (bool yes) inner) t)", "$weird_1((address,(bool)))"),
     ],
 )
@@ -74,3 +74,42 @@ def test_uploaded_abi_gives_its_events() -> None:
 def test_abi_without_a_usable_event_is_refused(abi: Any) -> None:
     with pytest.raises(Invalid):
         read_abi(abi)
+
+
+def test_function_parameter_is_hashed_as_solc_does() -> None:
+    topic0 = "0x9c807cc7256adaa6c5c633a24e023f599d6d1aac079f350dcf809ea738278f5f"
+    assert parse_event("E(function)").topic0 == parse_event("E(function indexed f)").topic0 == topic0
+
+
+def test_event_that_cannot_be_read_leaves_the_others_of_its_abi() -> None:
+    odd = {"type": "event", "name": "Odd", "inputs": [{"name": "x", "type": "fixed168x10"}]}
+    good = {"type": "event", "name": "Good", "inputs": [{"name": "x", "type": "uint256"}]}
+    assert [event.name for event in read_abi([odd, good])] == ["Good"]
+    with pytest.raises(Invalid, match="fixed168x10"):
+        read_abi([odd])
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("Dup(uint256 arg1, uint256)", ("arg1", "arg1_")),
+        ("Dup(uint256, uint256 arg0)", ("arg0_", "arg0")),
+        ("Dup(uint256 a, uint256 a)", ("a", "arg1")),
+        ("Dup(uint256, uint256)", ("arg0", "arg1")),
+    ],
+)
+def test_each_parameter_has_a_key_of_its_own(text: str, names: tuple[str, ...]) -> None:
+    assert parse_event(text).names == names
+
+
+@pytest.mark.parametrize(
+    ("abi", "warning"),
+    [
+        ("Transfer(address,address,uint256)", "indexed"),
+        ("Transfer(address indexed from, address indexed to, uint256 value)", None),
+        ("Paused()", None),
+        ([{"type": "event", "name": "A", "inputs": [{"name": "x", "type": "uint256"}]}], None),
+    ],
+)
+def test_signature_without_indexed_parameters_is_warned_of(abi: Any, warning: str | None) -> None:
+    assert watch_warning(abi) == warning

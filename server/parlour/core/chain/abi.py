@@ -98,11 +98,14 @@ class Event:
     @cached_property
     def names(self) -> tuple[str, ...]:
         """The keys of `args`: the parameter's name, or `arg<n>` where it has none or the name is used already."""
-        seen: set[str] = set()
-        names = []
+        declared = {param.name for param in self.inputs}
+        names: list[str] = []
         for n, param in enumerate(self.inputs):
-            name = param.name if param.name and param.name not in seen else f"arg{n}"
-            seen.add(name)
+            name = param.name
+            if not name or name in names:
+                name = f"arg{n}"
+                while name in declared or name in names:
+                    name += "_"
             names.append(name)
         return tuple(names)
 
@@ -110,21 +113,44 @@ class Event:
 def read_abi(abi: Any) -> list[Event]:
     """Read the events that a request names: a signature, an ABI item, or a whole ABI (a list).
 
+    An event of a whole ABI that cannot be read (a type that Solidity does not have, such as Vyper's `fixed168x10`) is
+    left out, and the others are watched.
+
     Raises:
-        Invalid: none of these, or an ABI without events.
+        Invalid: none of these, or an ABI without an event that can be read.
     """
     if isinstance(abi, str):
         return [parse_event(abi)]
     items = [abi] if isinstance(abi, dict) else abi
     if not isinstance(items, list) or len(items) > _MAX_ITEMS:
         raise _bad(f"event is a signature, an ABI item, or an ABI (a list of at most {_MAX_ITEMS} items)")
-    events = [_abi_event(i) for i in items if isinstance(i, dict) and i.get("type") == "event"]
-    found = [e for e in events if e is not None]
+    found: list[Event] = []
+    faults: list[Invalid] = []
+    for item in items:
+        if isinstance(item, dict) and item.get("type") == "event":
+            try:
+                event = _abi_event(item)
+            except Invalid as fault:
+                faults.append(fault)
+                continue
+            if event is not None:
+                found.append(event)
     if not found:
-        raise _bad("the ABI holds no event")
+        raise faults[0] if faults else _bad("the ABI holds no event")
     if len(found) > _MAX_EVENTS:
         raise _bad(f"a watch takes at most {_MAX_EVENTS} events; name one by its signature")
     return found
+
+
+def watch_warning(abi: Any) -> str | None:
+    """Return `indexed` for a signature in which no parameter is, as explorers print them; None where all is well.
+
+    Whether the contract's own are cannot be told from it: if they are, its events come as topics and data.
+    """
+    if not isinstance(abi, str):
+        return None
+    event = parse_event(abi)
+    return "indexed" if event.inputs and event.topics == 1 else None
 
 
 def parse_event(text: str) -> Event:
@@ -171,7 +197,7 @@ def _canonical(kind: str) -> str:
         return base + "256" + match.group(4)
     if bits and (not 8 <= int(bits) <= 256 or int(bits) % 8 or bits[0] == "0"):
         raise _bad(f"{base!r} is not a Solidity type")
-    return ("bytes24" if base == "function" else base) + match.group(4)
+    return base + match.group(4)
 
 
 # ── JSON ─────────────────────────────────────────────────────────────────────────────────────────────────────────

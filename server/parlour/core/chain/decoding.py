@@ -93,6 +93,8 @@ def _word_reader(kind: str) -> Callable[[str], Any] | None:
         return _bool
     if match := re.fullmatch(r"(u?)int(\d+)", kind):
         return _uint(int(match.group(2))) if match.group(1) else _int(int(match.group(2)))
+    if kind == "function":  # an address and a selector, in 24 bytes (ABI specification, "Types")
+        return _bytes(48)
     if match := re.fullmatch(r"bytes(\d+)", kind):
         return _bytes(int(match.group(1)) * 2)
     return None

@@ -94,9 +94,9 @@ def _to_abi(kind: str, value: Any) -> Any:
         if not isinstance(value, bool):
             raise ValueError("not a boolean")
         return value
-    if kind.startswith("bytes"):
+    if kind.startswith("bytes") or kind == "function":
         raw = bytes.fromhex(value.removeprefix("0x"))
-        if len(raw) != int(kind[5:]):
+        if len(raw) != (24 if kind == "function" else int(kind[5:])):
             raise ValueError("wrong length")
         return raw
     if isinstance(value, bool):

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 import structlog
 
+from parlour.core.chain.abi import watch_warning
 from parlour.core.chain.watches import WatchRecord
 from parlour.core.identity.server_roles import SERVER_ROLES
 from parlour.core.room import RoomId, Unwatch, Watch
@@ -63,7 +64,7 @@ class RoomWatches:
         self._ending: set[asyncio.Task[None]] = set()
 
     async def watch(self, room: RoomId, caller: Caller, asked: Any, request_id: str | None) -> dict[str, Any]:
-        """Start a watch; return the ack `{watch: {id, …, from: {number, hash}}, duplicate?}`.
+        """Start a watch; return the ack `{watch: {id, …, from: {number, hash}}, warning?, duplicate?}`.
 
         Raises:
             ParlourError: no right, a bad request, an unknown chain, no contract there, the chain unreachable.
@@ -82,7 +83,12 @@ class RoomWatches:
         record = await self._chains.watch(
             host.id, hall.complete_watch(asked), submit, operator=operator, key=request_id
         )
-        return {"watch": record, **({"duplicate": True} if record["id"] in held else {})}
+        warning = watch_warning(asked["event"])
+        return {
+            "watch": record,
+            **({"warning": warning} if warning else {}),
+            **({"duplicate": True} if record["id"] in held else {}),
+        }
 
     async def check_wanted(self, kind: str, options: dict[str, Any], creator: Caller) -> None:
         """Check, before a room is made, that it could have the watches its kind wants; raises as `watch`."""
