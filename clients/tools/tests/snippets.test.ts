@@ -1,0 +1,46 @@
+/** The TypeScript and JavaScript of the documentation compiles against the client as it is. */
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { root } from "../options.mjs";
+
+const PAGES = ["../README.md", "../docs/games.md", "packages/client/README.md"];
+
+/** The page's blocks that use this client; stock Socket.IO clients have names of their own. */
+function snippets(page: string): string[] {
+  const text = readFileSync(join(root, page), "utf8");
+  const blocks = [...text.matchAll(/^```(?:ts|js)\n(.*?)^```/gms)].map(([, code]) => code!);
+  return blocks.filter((code) => !code.includes("socket.emitWithAck"));
+}
+
+function errorsOf(code: string): string {
+  const folder = mkdtempSync(join(tmpdir(), "parlour-snippet-"));
+  try {
+    const config = {
+      extends: join(root, "tsconfig.json"),
+      compilerOptions: { noUnusedLocals: false, noEmit: true },
+      include: [join(folder, "snippet.ts"), join(root, "tools/tests/snippets.d.ts")],
+      exclude: [],
+    };
+    writeFileSync(join(folder, "tsconfig.json"), JSON.stringify(config));
+    writeFileSync(join(folder, "snippet.ts"), `${code}\nexport {};\n`);
+    execFileSync(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-p", folder], { encoding: "utf8" });
+    return "";
+  } catch (error) {
+    return String((error as { stdout?: string }).stdout);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+test.each(PAGES)("the snippets of %s compile", { timeout: 120_000 }, (page) => {
+  const codes = snippets(page);
+  expect(codes.length).toBeGreaterThan(0);
+  for (const code of codes) expect(errorsOf(code)).toBe("");
+});
+
+test("a snippet that is wrong does not compile", { timeout: 30_000 }, () => {
+  expect(errorsOf('import { connect } from "@parlour/client";\nconnect({ address: 1 });')).toContain("address");
+});
