@@ -15,8 +15,8 @@ from parlour.core.rooms.hall import Hall
 from parlour.errors import NotFound, ParlourError
 from parlour.runtime.live_room.context import HostLimits, RoomContext, RoomRequest
 from parlour.runtime.live_room.recovery import Since
-from parlour.runtime.rooms.interface import Accounts
-from parlour.runtime.rooms.lobby import Lobby
+from parlour.runtime.rooms.interface import Accounts, NewRoom
+from parlour.runtime.rooms.lobby import Lobby, LobbyLimits
 from parlour.runtime.rooms.local import LocalRooms
 from parlour.runtime.rooms.registry import Kinds, RoomRegistry
 from parlour.runtime.rooms.watch import RoomWatches
@@ -84,14 +84,14 @@ class Process:
     @property
     def rooms(self) -> LocalRooms:
         """What adapters ask, over this process's registry; nobody watches a chain here."""
-        lobby = Lobby(self.store, self.clock, FakeEncoder(), wait_ms=250, reread_seconds=5, most=10)
+        lobby = Lobby(self.store, self.clock, FakeEncoder(), LobbyLimits(wait_ms=250, reread_seconds=5, lists=10))
         accounts = Accounts(lambda account: 0, _no_delegations)
         return LocalRooms(
             self.registry, RoomWatches(self.registry, NoChains()), lobby, accounts, lambda *words: "-".join(words)
         )
 
     async def create(self, room: str = "hall", kind: str = "chat", owner: str = OWNER, **settings: Any) -> None:
-        await self.registry.create(owner, kind, room=room, **settings)
+        await self.registry.create(owner, NewRoom(kind, room, **settings))
 
     async def ask(self, command: Command, room: str = "hall", **request: Any) -> dict[str, Any]:
         """Submit and let it happen; raises the ParlourError it was refused with."""

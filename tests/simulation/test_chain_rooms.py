@@ -21,6 +21,7 @@ from parlour.errors import Illegal, ParlourError
 from parlour.games.tic_tac_toe import TicTacToe
 from parlour.runtime.clock import SystemClock
 from parlour.runtime.live_room.context import RoomRequest
+from parlour.runtime.rooms.interface import NewRoom
 from parlour.runtime.rooms.registry import Kinds, RoomRegistry, make_context
 from parlour.runtime.store_memory import MemoryStore
 from parlour.testing.simchain import CONTRACT, PING, SimLog, SimTx
@@ -116,7 +117,7 @@ def stake(world: World, player: str, amount: int) -> SimTx:
 async def table(world: World, room: str = "table") -> RealRooms:
     """A tic-tac-toe table with a stake, both seats taken, its contract watched."""
     hosts: RealRooms = world.rooms
-    await hosts.registry.create(ADA, "tic-tac-toe", room=room, options=STAKE)
+    await hosts.registry.create(ADA, NewRoom("tic-tac-toe", room, options=STAKE))
     for who in (ADA, BOB):
         await hosts.ask(room, Join(author=who))
     await world.watch(room, event=STAKED)
@@ -194,10 +195,10 @@ class RoomHistory:
         self.world.sim.mine_many(3)
         await self.world.catch_up()
         await table(self.world)
-        await self.hosts.registry.create(ADA, "chat", room="talk")
+        await self.hosts.registry.create(ADA, NewRoom("chat", "talk"))
         await self.world.watch("talk")
         source = {"source": {"chain": 1337, "address": CONTRACT}}
-        await self.hosts.registry.create(ADA, "counter", room="sum", options=source)
+        await self.hosts.registry.create(ADA, NewRoom("counter", "sum", options=source))
         await self.hosts.ask("sum", Join(author=ADA))
         self.start = (await self.world.watch("sum"))["from"]["number"]
 

@@ -10,7 +10,7 @@ import structlog
 from parlour.app import Server
 from parlour.commands.dev_chain import DevChain
 from parlour.errors import Conflict, ParlourError
-from parlour.runtime.rooms.interface import Caller
+from parlour.runtime.rooms.interface import Caller, NewRoom
 
 LOBBY, TABLE, STAKED_TABLE, PINGS = "lobby", "tic-tac-toe-demo", "tic-tac-toe-stake", "pings"
 STAKE_WEI = "10000000000000000"
@@ -38,7 +38,7 @@ async def make_rooms(server: Server, owner: str, rooms: list[DemoRoom]) -> None:
     create = server.parts.rooms.registry.create
     for room, kind, title, options in rooms:
         try:
-            await create(owner, kind, room=room, title=title, options=options, limited=False)
+            await create(owner, NewRoom(kind, room, title, options=options), limited=False)
         except Conflict:
             structlog.get_logger().warning("dev.room_kept", room=room)
 

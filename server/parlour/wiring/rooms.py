@@ -10,8 +10,9 @@ from parlour.core.room import Entry
 from parlour.runtime.games.watchdog import Watchdog
 from parlour.runtime.live_room.host import HostLimits, RoomContext
 from parlour.runtime.open_connections import Connections
+from parlour.runtime.rooms.create import CreationPolicy
 from parlour.runtime.rooms.kinds import served_kinds
-from parlour.runtime.rooms.lobby import Lobby
+from parlour.runtime.rooms.lobby import Lobby, LobbyLimits
 from parlour.runtime.rooms.operator_log import log_stored
 from parlour.runtime.rooms.registry import RoomRegistry
 from parlour.runtime.store import RoomRecord
@@ -38,14 +39,8 @@ def build(settings: Settings, process: Process) -> Rooms:
     watchdog = Watchdog()
     connections = Connections(process.frames)
     kinds = served_kinds(settings.games, watchdog)
-    lobby = Lobby(
-        process.store,
-        process.clock,
-        process.frames,
-        wait_ms=settings.lobby_ms,
-        reread_seconds=settings.lobby_reread_seconds,
-        most=settings.lobby_lists,
-    )
+    limits = LobbyLimits(settings.lobby_ms, settings.lobby_reread_seconds, settings.lobby_lists)
+    lobby = Lobby(process.store, process.clock, process.frames, limits)
 
     def stored(record: RoomRecord, entries: Sequence[Entry]) -> None:
         process.telemetry.stored(record.kind, len(entries))
@@ -64,5 +59,5 @@ def build(settings: Settings, process: Process) -> Rooms:
         on_listed=lobby.note_change,
         sign=process.key.sign,
     )
-    registry = RoomRegistry(context, kinds, owned_limit=settings.rooms_owned, room_ids=settings.room_ids)
+    registry = RoomRegistry(context, kinds, CreationPolicy(settings.rooms_owned, settings.room_ids))
     return Rooms(connections, lobby, registry, watchdog)

@@ -11,6 +11,7 @@ import pytest
 
 from parlour.app import Server
 from parlour.runtime.identity.api_keys import SCOPES
+from parlour.runtime.rooms.interface import NewRoom
 from parlour.settings import load
 from parlour.testing.wallets import sign_in, wallet
 
@@ -63,7 +64,7 @@ async def test_a_scope_opens_its_own_doors_and_no_others(
     server: Server, http: aiohttp.ClientSession, scope: str
 ) -> None:
     for room, visibility in (("open", "public"), ("hidden", "private")):
-        await server.parts.rooms.registry.create("ann", "chat", room=room, visibility=visibility)
+        await server.parts.rooms.registry.create("ann", NewRoom("chat", room, visibility=visibility))
     token, _ = await server.parts.identity.keys.mint("backend", [scope])
     for method, path, needed, body in REQUESTS:
         status, code = await asked(http, server, method, path, token, body)

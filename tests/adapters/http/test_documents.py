@@ -19,6 +19,7 @@ from parlour.adapters.socket.requests import REQUESTS
 from parlour.app import Server
 from parlour.protocol.events import EVENTS
 from parlour.runtime.identity.api_keys import SCOPES
+from parlour.runtime.rooms.interface import NewRoom
 from parlour.settings import load
 from parlour.testing.wallets import sign_in, wallet
 from tests.adapters.http.test_api_scopes import REQUESTS as SCOPED
@@ -75,7 +76,7 @@ def served(app: web.Application) -> set[tuple[str, str]]:
 
 async def answers(server: Server) -> AsyncIterator[tuple[str, str, Any]]:
     """Method, path as the document has it, and the answer of each route that one account and one key can ask."""
-    await server.parts.rooms.registry.create("ann", "chat", room="open")
+    await server.parts.rooms.registry.create("ann", NewRoom("chat", "open"))
     async with aiohttp.ClientSession() as http:
         session = await sign_in(http, server.url, wallet("ann"))
         key, _ = await server.parts.identity.keys.mint("backend", list(SCOPES))

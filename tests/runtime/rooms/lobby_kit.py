@@ -9,7 +9,7 @@ from parlour.core import room as commands
 from parlour.core.games.room import GameRoom
 from parlour.games.tic_tac_toe import TicTacToe
 from parlour.runtime.rooms.live_list import ListFilter
-from parlour.runtime.rooms.lobby import Lobby
+from parlour.runtime.rooms.lobby import Lobby, LobbyLimits
 from parlour.runtime.store import StoreError
 from parlour.runtime.store_memory import MemoryStore
 from parlour.testing.fakes import FakeClock, FakeConnection, carried, settle
@@ -51,7 +51,8 @@ class Town(Process):
         self, store: ListStore | None = None, clock: FakeClock | None = None, most: int = 3, **more: Any
     ) -> None:
         super().__init__(store or ListStore(), clock, KINDS, **more)
-        self.lobby = Lobby(self.store, self.clock, self.context.encoder, wait_ms=250, reread_seconds=5, most=most)
+        limits = LobbyLimits(wait_ms=250, reread_seconds=5, lists=most)
+        self.lobby = Lobby(self.store, self.clock, self.context.encoder, limits)
         self.context.on_listed = self.lobby.note_change
 
     async def table(self, room: str, *players: str, **settings: Any) -> None:

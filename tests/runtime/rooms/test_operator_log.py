@@ -5,6 +5,7 @@ from __future__ import annotations
 from structlog.testing import capture_logs
 
 from parlour.core import room as commands
+from parlour.runtime.rooms.interface import NewRoom
 from parlour.runtime.rooms.operator_log import log_stored
 from tests.runtime.kit import ALICE, BOB, OWNER, Process, moderate
 
@@ -34,7 +35,7 @@ async def test_moderation_and_closing_are_logged_without_the_reason() -> None:
 async def test_created_room_is_logged_without_its_title() -> None:
     process = Process()
     with capture_logs() as lines:
-        await process.registry.create(OWNER, "chat", room="secret-plans", title="what we plan")
+        await process.registry.create(OWNER, NewRoom("chat", "secret-plans", title="what we plan"))
     assert [(line["event"], line["room"]) for line in lines if line["event"] == "room.created"] == [
         ("room.created", "secret-plans")
     ]

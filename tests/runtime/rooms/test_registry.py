@@ -8,7 +8,8 @@ import pytest
 
 from parlour.core.room import Configure
 from parlour.errors import Conflict, Forbidden, Invalid, ParlourError, RateLimited, Unavailable
-from parlour.runtime.rooms.interface import Bounds, Caller
+from parlour.runtime.rooms.create import CreationPolicy
+from parlour.runtime.rooms.interface import Bounds, Caller, NewRoom
 from parlour.runtime.rooms.registry import RoomRegistry
 from parlour.runtime.rooms.room_ids import check_room_id, is_room_id
 from parlour.runtime.store_memory import MemoryStore
@@ -25,7 +26,7 @@ def process() -> Process:
 
 
 async def test_the_first_entry_says_what_the_room_is(process: Process) -> None:
-    record, again = await process.registry.create(OWNER, "chat", room="hall", title="Hall", options={"slow": 3})
+    record, again = await process.registry.create(OWNER, NewRoom("chat", "hall", title="Hall", options={"slow": 3}))
     entry = (await process.log())[0]
     assert not again
     assert (entry.seq, entry.type, entry.author) == (1, "room.created", "")
@@ -35,49 +36,49 @@ async def test_the_first_entry_says_what_the_room_is(process: Process) -> None:
 
 
 async def test_the_same_again_is_a_duplicate_and_another_a_conflict(process: Process) -> None:
-    first, _ = await process.registry.create(OWNER, "chat", room="hall", title="Hall")
-    second, again = await process.registry.create(OWNER, "chat", room="HALL", title="Hall")
+    first, _ = await process.registry.create(OWNER, NewRoom("chat", "hall", title="Hall"))
+    second, again = await process.registry.create(OWNER, NewRoom("chat", "HALL", title="Hall"))
     assert (second.epoch, again) == (first.epoch, True)
     for owner, title in ((ALICE, "Hall"), (OWNER, "Salon")):
         with pytest.raises(Conflict):
-            await process.registry.create(owner, "chat", room="hall", title=title)
+            await process.registry.create(owner, NewRoom("chat", "hall", title=title))
 
 
 async def test_a_room_renamed_since_is_still_the_one_that_was_created(process: Process) -> None:
     await process.create(title="Hall")
     await process.ask(Configure(author=OWNER, title="Salon"))
-    _, again = await process.registry.create(OWNER, "chat", room="hall", title="Hall")
+    _, again = await process.registry.create(OWNER, NewRoom("chat", "hall", title="Hall"))
     assert again
 
 
 async def test_of_two_who_ask_at_once_one_owns_the_room(process: Process) -> None:
     answers = await asyncio.gather(
-        *(process.registry.create(who, "chat", room="hall") for who in (ALICE, BOB)), return_exceptions=True
+        *(process.registry.create(who, NewRoom("chat", "hall")) for who in (ALICE, BOB)), return_exceptions=True
     )
     assert sorted(isinstance(answer, Conflict) for answer in answers) == [False, True]
 
 
 async def test_without_an_id_the_server_chooses_one_nobody_guesses(process: Process) -> None:
-    rooms = [(await process.registry.create(OWNER, "chat"))[0].id for _ in range(3)]
+    rooms = [(await process.registry.create(OWNER, NewRoom("chat")))[0].id for _ in range(3)]
     assert len(set(rooms)) == 3
     assert all(len(room) >= 22 and is_room_id(room) for room in rooms)
 
 
 async def test_an_account_owns_so_many_open_rooms(process: Process) -> None:
-    registry = RoomRegistry(process.context, process.registry.kinds, owned_limit=2)
+    registry = RoomRegistry(process.context, process.registry.kinds, CreationPolicy(owned_limit=2))
     for number in range(2):
-        await registry.create(OWNER, "chat", room=f"room-{number}")
+        await registry.create(OWNER, NewRoom("chat", f"room-{number}"))
     with pytest.raises(RateLimited):
-        await registry.create(OWNER, "chat", room="room-2")
-    assert (await registry.create(OWNER, "chat", room="room-1"))[1]
-    await registry.create("", "chat", room="room-3", limited=False)
+        await registry.create(OWNER, NewRoom("chat", "room-2"))
+    assert (await registry.create(OWNER, NewRoom("chat", "room-1")))[1]
+    await registry.create("", NewRoom("chat", "room-3"), limited=False)
 
 
 async def test_rooms_owned_is_a_lasting_quota(process: Process) -> None:
-    registry = RoomRegistry(process.context, process.registry.kinds, owned_limit=1)
-    await registry.create(OWNER, "chat", room="room-1")
+    registry = RoomRegistry(process.context, process.registry.kinds, CreationPolicy(owned_limit=1))
+    await registry.create(OWNER, NewRoom("chat", "room-1"))
     with pytest.raises(RateLimited) as refused:
-        await registry.create(OWNER, "chat", room="room-2")
+        await registry.create(OWNER, NewRoom("chat", "room-2"))
     error = refused.value.to_json()
     assert (error["reason"], error["retryable"]) == ("rooms_owned", False)
     assert "close one" in error["message"]
@@ -88,10 +89,10 @@ async def test_bad_settings_are_named(process: Process) -> None:
         ({"kind": "nonsense"}, "kind"),
         ({"title": "a\nb"}, "title"),
         ({"visibility": "secret"}, "visibility"),
-        ({"room": "a/b"}, "id"),
+        ({"id": "a/b"}, "id"),
     ):
         with pytest.raises(Invalid) as error:
-            await process.registry.create(OWNER, **{"kind": "chat", **settings})  # type: ignore[arg-type]
+            await process.registry.create(OWNER, NewRoom(**{"kind": "chat", **settings}))  # type: ignore[arg-type]
         assert error.value.details == {"path": path}
 
 
@@ -123,13 +124,13 @@ def test_policies_of_ids() -> None:
 
 
 async def test_where_the_server_chooses_ids_an_id_is_the_requests(process: Process) -> None:
-    registry = RoomRegistry(process.context, process.registry.kinds, room_ids="random")
-    asks = [registry.create(who, "chat", room="try") for who in (ALICE, ALICE, BOB)]
+    registry = RoomRegistry(process.context, process.registry.kinds, CreationPolicy(room_ids="random"))
+    asks = [registry.create(who, NewRoom("chat", "try")) for who in (ALICE, ALICE, BOB)]
     (first, new), (again, known), (other, _) = await asyncio.gather(*asks)
     assert (new, known, again.id) == (False, True, first.id)
     assert len({"try", first.id, other.id}) == 3
     with pytest.raises(Conflict):
-        await registry.create(ALICE, "chat", room="try", title="Another")
+        await registry.create(ALICE, NewRoom("chat", "try", title="Another"))
 
 
 # ── opening, leases, draining ────────────────────────────────────────────────────────────────────────────────────
@@ -157,7 +158,7 @@ async def test_live_rooms_at_their_limit_make_room_by_closing_idle_ones() -> Non
     process = Process()
     process.registry = registry = RoomRegistry(process.context, process.registry.kinds, max_live=2)
     for number in range(3):
-        await registry.create(OWNER, "chat", room=f"room-{number}")
+        await registry.create(OWNER, NewRoom("chat", f"room-{number}"))
     await process.connected(ALICE, "room-0")
     await process.post(ALICE, "gm", room="room-1")
     await process.post(ALICE, "gm", room="room-2")

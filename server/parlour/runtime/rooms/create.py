@@ -1,85 +1,88 @@
-"""A room's first entry: created once, whoever else asks for the same id, and however often its owner asks again."""
+"""Creates rooms: once for each id, however often its owner asks again, and for nobody else."""
 
 from __future__ import annotations
 
 import secrets
+from dataclasses import dataclass
 from typing import Any
 
 from parlour.core.canonical_json import canonical
-from parlour.core.log.formats import FORMATS, Formats
 from parlour.core.log.hash_chain import SALT_BYTES, ZERO_HASH, seal
 from parlour.core.room import Account, Draft, Entry, RoomId
 from parlour.core.rooms.hall import check_title, check_visibility
 from parlour.errors import Conflict, OverQuota, TooLarge, Unavailable
-from parlour.runtime.clock import Clock
+from parlour.runtime.live_room.context import RoomContext
+from parlour.runtime.rooms.interface import NewRoom
 from parlour.runtime.rooms.kinds import Kinds
 from parlour.runtime.rooms.room_ids import check_room_id
-from parlour.runtime.store import OwnsTooMany, RoomExists, RoomRecord, Store, StoreError
+from parlour.runtime.store import OwnsTooMany, RoomExists, RoomRecord, StoreError
 
 SETTINGS = ("kind", "owner", "title", "visibility", "options", "signed")
 """What makes two creations of one id the same (protocol §3: "the same owner, id and settings")."""
 
 
-class Creating:
-    """Args: owned_limit: open rooms one account may own; room_ids: `free`, `own` or `random`; body_bytes: of its
-    first entry, for whatever lists rooms carries their options."""
+@dataclass(frozen=True, slots=True)
+class CreationPolicy:
+    """What rooms may be created.
 
-    def __init__(
-        self,
-        store: Store,
-        clock: Clock,
-        kinds: Kinds,
-        owned_limit: int,
-        room_ids: str,
-        body_bytes: int,
-        formats: Formats = FORMATS,
-    ) -> None:
-        self._store = store
-        self._clock = clock
+    Attributes:
+        owned_limit: open rooms one account may own (protocol §2).
+        room_ids: `free`, `own` or `random` (protocol §3 "Rooms").
+    """
+
+    owned_limit: int = 100
+    room_ids: str = "free"
+
+
+ANY_ID = CreationPolicy()
+"""A hundred rooms an account, under any free id."""
+
+
+class RoomCreation:
+    """Creates rooms: their row and their first entry, `room.created`."""
+
+    def __init__(self, context: RoomContext, kinds: Kinds, policy: CreationPolicy) -> None:
+        self._store = context.store
+        self._clock = context.clock
+        self._body_bytes = context.limits.body_bytes
+        self._formats = context.formats
         self._kinds = kinds
-        self._owned_limit = owned_limit
-        self._room_ids = room_ids
-        self._body_bytes = body_bytes
-        self._formats = formats
+        self._policy = policy
 
-    def draft(
-        self, owner: Account, kind: str, title: str, visibility: str, options: dict[str, Any], signed: bool
-    ) -> Draft:
-        """The `room.created` entry; raises Invalid for bad settings."""
-        made = self._kinds.of(kind)
-        return made.created(
-            owner, check_title(title), check_visibility(visibility), made.check_options(options), signed
-        )
-
-    async def create(
-        self, owner: Account, draft: Draft, room: RoomId | None, *, limited: bool
-    ) -> tuple[RoomRecord, bool]:
-        """Store the room; True where the same owner had created the same before.
+    async def create(self, owner: Account, wanted: NewRoom, *, limited: bool) -> tuple[RoomRecord, bool]:
+        """Store a room; return its record, and True where the same owner had created the same before.
 
         Args:
-            room: the id asked for; None lets the server choose. Where it always does, the id of the request.
-            limited: whether `owned_limit` holds.
+            limited: whether the limit of rooms that one account owns holds.
 
         Raises:
-            Invalid, Forbidden: the id may not be had. TooLarge: the options. Conflict: the id is taken. OverQuota:
+            Invalid, Forbidden: the settings, or the id. TooLarge: the options. Conflict: the id is taken. OverQuota:
             the account owns too many rooms. Unavailable: the store failed.
         """
+        draft = self._draft(owner, wanted)
         raw = canonical(draft.body)
         if len(raw) > self._body_bytes:
             raise TooLarge(f"A room's settings are at most {self._body_bytes} bytes.")
-        request_id, room = (room, None) if self._room_ids == "random" else (None, room)
-        name = check_room_id(room, owner, self._room_ids)
+        request_id, room = (wanted.id, None) if self._policy.room_ids == "random" else (None, wanted.id)
+        name = check_room_id(room, owner, self._policy.room_ids)
         record = self._record(name, owner, draft.body)
         record.request_id = request_id
+        most = self._policy.owned_limit
         try:
             if (room or request_id) and (made := await self._made(record, draft.body)) is not None:
                 return made, True
-            return await self._insert(record, draft, raw, self._owned_limit if limited else None)
+            return await self._insert(record, draft, raw, most if limited else None)
         except OwnsTooMany as error:
-            message = f"An account owns at most {self._owned_limit} open rooms; close one first."
+            message = f"An account owns at most {most} open rooms; close one first."
             raise OverQuota(message, reason="rooms_owned") from error
         except StoreError as error:
             raise Unavailable("The room could not be stored; try again.", retry_after=1000) from error
+
+    def _draft(self, owner: Account, wanted: NewRoom) -> Draft:
+        """Make the `room.created` entry; raises Invalid for bad settings."""
+        made = self._kinds.of(wanted.kind)
+        title, visibility = check_title(wanted.title), check_visibility(wanted.visibility)
+        return made.created(owner, title, visibility, made.check_options(wanted.options or {}), wanted.signed)
 
     async def _insert(
         self, record: RoomRecord, draft: Draft, raw: bytes, most_owned: int | None
@@ -102,7 +105,7 @@ class Creating:
         return record, False
 
     async def _made(self, wanted: RoomRecord, body: Any) -> RoomRecord | None:
-        """The room of that id, or that the same request made; None where there is none.
+        """Find the room of that id, or that the same request made; None where there is none.
 
         Raises:
             Conflict: it was created with other settings.
@@ -120,7 +123,7 @@ class Creating:
         return record
 
     def _listed(self, record: RoomRecord, created: Entry) -> dict[str, Any] | None:
-        """What lists show of its game before anybody has come."""
+        """Return what lists show of its game before anybody has come."""
         room = self._kinds.make(record.kind, record.id)
         room.apply(created)
         return room.lobby()

@@ -8,6 +8,7 @@ they change (`Lobby.note_change`), those of other processes by reading the page 
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 from math import inf
 from typing import Any
 
@@ -26,24 +27,29 @@ EVENT_BYTES = 64 * 1024
 """JSON of the rooms in one event; more waits for the next, so that made-up rooms get nobody cut off as too slow."""
 
 
-class Lobby:
-    """Every live list of this process.
+@dataclass(frozen=True, slots=True)
+class LobbyLimits:
+    """How current live lists are, and how many there may be.
 
-    Args:
+    Attributes:
         wait_ms: changes within this time are sent together (`PARLOUR_LOBBY_MS`).
         reread_seconds: how often a watched page is read again (`PARLOUR_LOBBY_REREAD_SECONDS`).
-        most: different lists watched at once (`PARLOUR_LOBBY_LISTS`).
+        lists: different lists watched at once (`PARLOUR_LOBBY_LISTS`).
     """
 
-    def __init__(
-        self, store: Store, clock: Clock, encoder: Encoder, *, wait_ms: int, reread_seconds: float, most: int
-    ) -> None:
+    wait_ms: int
+    reread_seconds: float
+    lists: int
+
+
+class Lobby:
+    """Every live list of this process."""
+
+    def __init__(self, store: Store, clock: Clock, encoder: Encoder, limits: LobbyLimits) -> None:
         self._store = store
         self._clock = clock
         self._encoder = encoder
-        self._wait = wait_ms / 1000
-        self._reread_seconds = reread_seconds
-        self._most = most
+        self._limits = limits
         self._lists: dict[ListFilter, LiveList] = {}
         self._of: dict[str, LiveList] = {}
         self._timer: Timer | None = None
@@ -99,7 +105,7 @@ class Lobby:
     def _enter(self, connection: Connection, filter: ListFilter) -> LiveList:
         mine = self._lists.get(filter)
         if mine is None:
-            if len(self._lists) >= self._most:
+            if len(self._lists) >= self._limits.lists:
                 raise Unavailable("Too many different lists are watched right now.", retry_after=5000)
             mine = self._lists[filter] = LiveList(filter)
         mine.askers.add(connection.id)
@@ -130,7 +136,7 @@ class Lobby:
     async def _reread(self) -> None:
         """Read each page again and again: that shows other processes' rooms, and what a failing store kept back."""
         while self._lists:
-            await self._clock.sleep(self._reread_seconds)
+            await self._clock.sleep(self._limits.reread_seconds)
             for mine in list(self._lists.values()):
                 try:
                     await self._read_anew(mine)
@@ -141,7 +147,7 @@ class Lobby:
 
     def _schedule(self) -> None:
         if self._timer is None:
-            self._timer = self._clock.call_later(self._wait, self._send_due)
+            self._timer = self._clock.call_later(self._limits.wait_ms / 1000, self._send_due)
 
     def _send_due(self) -> None:
         self._timer = None

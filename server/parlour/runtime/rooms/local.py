@@ -200,15 +200,7 @@ class LocalRooms:
     async def create(self, caller: Caller, wanted: NewRoom) -> Json:
         """Answer `{room, duplicate?}`."""
         await self._watching.check_wanted(wanted.kind, wanted.options or {}, caller)
-        record, again = await self._registry.create(
-            caller.account,
-            wanted.kind,
-            room=wanted.id,
-            title=wanted.title,
-            visibility=wanted.visibility,
-            options=wanted.options,
-            signed=wanted.signed,
-        )
+        record, again = await self._registry.create(caller.account, wanted)
         await self._watching.start_wanted(record, caller)
         return {"room": record.to_json(), **({"duplicate": True} if again else {})}
 

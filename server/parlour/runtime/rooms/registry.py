@@ -1,4 +1,4 @@
-"""RoomRegistry: opens each room once, finds it, renews its lease, closes it when idle, drains all at shutdown."""
+"""RoomRegistry: opens each room once, finds it, renews its lease, and drains all at shutdown."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ from parlour.runtime.clock import Clock
 from parlour.runtime.connection import Connection, Encoder
 from parlour.runtime.lease import renewal_s
 from parlour.runtime.live_room.host import RoomContext, RoomHost, RoomRequest
-from parlour.runtime.rooms.create import Creating
+from parlour.runtime.rooms.create import ANY_ID, CreationPolicy, RoomCreation
 from parlour.runtime.rooms.existence import Existence
+from parlour.runtime.rooms.interface import NewRoom
 from parlour.runtime.rooms.kinds import Kinds
 from parlour.runtime.rooms.operator_log import log_created
 from parlour.runtime.store import RoomRecord, Store, StoreError
@@ -27,8 +28,6 @@ class RoomRegistry:
     """Every live room of this process.
 
     Args:
-        owned_limit: open rooms one account may own (protocol §2).
-        room_ids: `free`, `own` or `random` (protocol §3 "Rooms").
         max_live: rooms open at once; each holds its newest entries in memory.
     """
 
@@ -36,16 +35,13 @@ class RoomRegistry:
         self,
         context: RoomContext,
         kinds: Kinds,
+        policy: CreationPolicy = ANY_ID,
         *,
-        owned_limit: int = 100,
-        room_ids: str = "free",
         max_live: int = 10_000,
     ) -> None:
         self.context = context
         self.kinds = kinds
-        self._creating = Creating(
-            context.store, context.clock, kinds, owned_limit, room_ids, context.limits.body_bytes, context.formats
-        )
+        self._creation = RoomCreation(context, kinds, policy)
         self._max_live = max_live
         self._hosts: dict[str, RoomHost] = {}
         self._existence = Existence(context.store, context.clock)
@@ -53,15 +49,16 @@ class RoomRegistry:
         self._renewing: asyncio.Task[None] | None = None
 
     def live(self) -> list[RoomHost]:
+        """Return every host, those that open or close too."""
         return list(self._hosts.values())
 
     def find(self, room: RoomId) -> RoomHost | None:
-        """The live host of a room, or None; never opens it."""
+        """Return the live host of a room, or None; never opens it."""
         host = self._hosts.get(room.lower())
         return host if host is not None and host.is_open else None
 
     def open(self, room: RoomId) -> RoomHost:
-        """The host of a room, live or just starting to load (its mailbox takes requests at once).
+        """Return the host of a room, live or just starting to load (its mailbox takes requests at once).
 
         Raises:
             Unavailable: draining, or too many live rooms.
@@ -78,10 +75,10 @@ class RoomRegistry:
         return host
 
     async def reach(self, room: RoomId) -> RoomHost:
-        """The host of a room that exists; for an id that does not, no host is made.
+        """Return the host of a room that exists; no host is made for an id that does not.
 
         Raises:
-            NoSuchRoom. Unavailable: as `open`, or whether the room exists cannot be told now.
+            NoSuchRoom. Unavailable: as `open`, or it cannot be known now whether the room exists.
         """
         if room.lower() not in self._hosts and not await self._existence.exists(room):
             raise NoSuchRoom()
@@ -122,24 +119,12 @@ class RoomRegistry:
         return await answer_of(request, partial(self.submit, room))
 
     async def deliver(self, room: RoomId, news: ChainUpdate) -> None:
-        """Hand chain news to a room; returns once stored."""
+        """Pass chain news to a room; returns once it is stored."""
         await self.ask(room, RoomRequest(news))
 
-    async def create(
-        self,
-        owner: Account,
-        kind: str,
-        *,
-        room: RoomId | None = None,
-        title: str = "",
-        visibility: str = "public",
-        options: dict[str, Any] | None = None,
-        signed: bool = False,
-        limited: bool = True,
-    ) -> tuple[RoomRecord, bool]:
-        """Create a room; see `Creating.create`."""
-        made = self._creating.draft(owner, kind, title, visibility, options or {}, signed)
-        record, again = await self._creating.create(owner, made, room, limited=limited)
+    async def create(self, owner: Account, wanted: NewRoom, *, limited: bool = True) -> tuple[RoomRecord, bool]:
+        """Create a room; see `RoomCreation.create`."""
+        record, again = await self._creation.create(owner, wanted, limited=limited)
         self._existence.created(record.id)
         if not again:
             log_created(record)
@@ -147,7 +132,7 @@ class RoomRegistry:
         return record, again
 
     def forget_connection(self, connection: Connection, rooms: Iterable[str]) -> None:
-        """The socket vanished: it leaves every room it was in (O(own rooms))."""
+        """Let a socket that is gone leave the rooms it was in."""
         for key in rooms:
             host = self._hosts.get(key)
             if host is not None:
@@ -159,6 +144,7 @@ class RoomRegistry:
             host.clock_stepped(step_ms)
 
     def start(self) -> None:
+        """Begin to renew the leases of live rooms."""
         self._renewing = asyncio.get_running_loop().create_task(self._renew_leases(), name="leases")
 
     async def drain(self) -> None:
@@ -170,7 +156,7 @@ class RoomRegistry:
         await asyncio.gather(*(host.drain() for host in self.live()), return_exceptions=True)
 
     async def _renew_leases(self) -> None:
-        """A lease is for scheduling: while it holds, no other process opens the room. The log protects itself."""
+        """Renew the leases of live rooms. Leases avoid contention; correctness comes from the log's compare-and-set."""
         context = self.context
         while True:
             await context.clock.sleep(renewal_s(context.limits.lease_ms))
@@ -189,7 +175,7 @@ class RoomRegistry:
                         host.lost_lease()
 
     def _retire_one(self) -> bool:
-        """Make place for a room by closing one that nobody needs right now; the longest open is asked first."""
+        """Close a room that nobody needs right now, the longest open first; return whether there was one."""
         spare = next((host for host in self._hosts.values() if host.is_spare and not host.closing), None)
         if spare is not None:
             spare.retire()
@@ -222,5 +208,5 @@ async def answer_of(request: RoomRequest, submit: Callable[[RoomRequest], None])
 
 
 def make_context(store: Store, clock: Clock, encoder: Encoder, kinds: Kinds, **rest: Any) -> RoomContext:
-    """A RoomContext whose rooms are made by `kinds`."""
+    """Make a RoomContext whose rooms are made by `kinds`."""
     return RoomContext(store=store, clock=clock, encoder=encoder, make_room=kinds.make, **rest)
