@@ -7,8 +7,9 @@ import { SendIcon } from "@parlour/ui/icons";
 import { nameOf } from "../account/names.js";
 import { guest, me } from "../account/session.js";
 import { listTyping } from "./typing.js";
+import { ChainCardView } from "../chain/chain-card.js";
 import { report } from "../shell/toast.js";
-import { ChainCardView, NoteView } from "./notes.js";
+import { NoteView } from "./notes.js";
 import type { OpenRoom, Unsent } from "../rooms/open-room.js";
 import type { Talk } from "./timeline.js";
 

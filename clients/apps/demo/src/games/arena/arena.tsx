@@ -4,18 +4,9 @@ import { ParlourError } from "@parlour/client";
 import { hashAccount } from "@parlour/ui/avatar";
 import { isBot, nameOf } from "../../account/names.js";
 import { colourOf, Field, type Pilot, type Scene } from "./field.js";
-import {
-  describeNearest,
-  directionOf,
-  Flight,
-  Helm,
-  isSteering,
-  placesIn,
-  standings,
-  toward,
-  type Arena,
-  type Place,
-} from "./flight.js";
+import { Flight, Helm, type Place } from "./flight.js";
+import { directionOf, isSteering, toward } from "./steering.js";
+import { describeNearest, placesIn, standings, type Arena } from "./view.js";
 import { describeGame } from "../game.js";
 import type { PlayProps } from "../play.js";
 import { status } from "../../shell/connection.js";

@@ -1,48 +1,36 @@
-import type { GameView } from "../game.js";
-
-/** The view of an arena: `x`, `y` and `score` are columns, in the order of the seats in `ships`. */
-export interface Arena extends GameView {
-  ships: number[];
-  x: number[];
-  y: number[];
-  score: number[];
-  coins: [x: number, y: number][];
-  size: number;
-}
+/** Smooth motion over a server that ticks: places between its states, and few messages to it. Imports nothing. */
 
 export interface Place {
   x: number;
   y: number;
 }
 
-type Axis = -1 | 0 | 1;
+export type Axis = -1 | 0 | 1;
 export type Direction = readonly [dx: Axis, dy: Axis];
 
-/** Milliseconds from one state of the arena to the next. */
+/** No axis is steered along. */
+export const STILL: Direction = [0, 0];
+
+/** Milliseconds from one state of the game to the next. */
 export const TICK = 50;
-/** What is shown is this old, so that there nearly always is a next state to fly to. */
+/** Milliseconds by which the drawing is late, so that a next state is nearly always known. */
 const DELAY = 2 * TICK;
-/** Longer without news, and nothing was moving. */
+/** Milliseconds without a state after which nothing was moving. */
 const PAUSE = 4 * TICK;
-/** No ship flies this far in a tick: it was put there. */
+/** A longer way within one tick is a jump, which is drawn as one. */
 const LEAP = 100;
 const KEPT_FRAMES = 12;
-/** Nearer to where the pointer is, a ship has arrived. */
-const NEAR = 24;
 
 interface Frame {
   at: number;
   places: ReadonlyMap<number, Place>;
 }
 
-export function placesIn({ ships, x, y }: Arena): Map<number, Place> {
-  return new Map(ships.map((seat, i) => [seat, { x: x[i]!, y: y[i]! }]));
-}
-
-/** Where ships are between two states. All times are of one clock, in milliseconds. */
+/** Computes where ships are between two states. All times are of one clock, in milliseconds. */
 export class Flight {
   #frames: Frame[] = [];
 
+  /** Note a state of the game, seen at `at`. */
   saw(places: ReadonlyMap<number, Place>, at: number): void {
     const last = this.#frames.at(-1);
     if (last && at - last.at > PAUSE) this.#frames.push({ at: at - TICK, places: last.places });
@@ -50,6 +38,7 @@ export class Flight {
     this.#frames = this.#frames.slice(-KEPT_FRAMES);
   }
 
+  /** Where to draw each ship at `now`; empty before the first state. */
   shownAt(now: number): Map<number, Place> {
     const time = now - DELAY;
     const next = this.#frames.findIndex(({ at }) => at > time);
@@ -61,7 +50,7 @@ export class Flight {
   }
 }
 
-/** The network is not as steady as the server's clock: a state near its time counts as nearly on time. */
+/** The time a state is drawn for: moved three quarters of the way to one tick after the last, as the network jitters. */
 function dueAt(last: number, at: number): number {
   const due = last + TICK;
   return Math.abs(at - due) < TICK ? due + (at - due) / 4 : at;
@@ -72,44 +61,10 @@ function between(from: Place | undefined, to: Place, part: number): Place {
   return { x: from.x + (to.x - from.x) * part, y: from.y + (to.y - from.y) * part };
 }
 
-const STILL: Direction = [0, 0];
-/** By `KeyboardEvent.code`: the place of a key, whatever letter is on it. */
-const STEERING: Record<string, Direction> = {
-  ArrowUp: [0, -1],
-  ArrowDown: [0, 1],
-  ArrowLeft: [-1, 0],
-  ArrowRight: [1, 0],
-  KeyW: [0, -1],
-  KeyS: [0, 1],
-  KeyA: [-1, 0],
-  KeyD: [1, 0],
-};
-
-export function isSteering(code: string): boolean {
-  return Object.hasOwn(STEERING, code);
-}
-
-/** Where the keys held down lead; opposite ones cancel each other. */
-export function directionOf(held: Iterable<string>): Direction {
-  let [dx, dy] = [0, 0];
-  for (const code of held) {
-    const [x, y] = STEERING[code] ?? STILL;
-    dx += x;
-    dy += y;
-  }
-  return [Math.sign(dx) as Axis, Math.sign(dy) as Axis];
-}
-
-/** From a ship to where the pointer is held. */
-export function toward(from: Place, to: Place): Direction {
-  const axis = (distance: number): Axis => (Math.abs(distance) < NEAR ? 0 : (Math.sign(distance) as Axis));
-  return [axis(to.x - from.x), axis(to.y - from.y)];
-}
-
-/** Tells the server where to fly: what changed only, at most once a tick, and always the last word. */
+/** Sends a direction to the server when it changed, at most once a tick; the last one is always sent. */
 export class Helm {
   #wanted = STILL;
-  /** What the server goes by; undefined: who knows. */
+  /** What the server was told last; undefined where it may have missed it. */
   #told: Direction | undefined = STILL;
   #timer: ReturnType<typeof setTimeout> | undefined;
   readonly #tell: (direction: Direction) => void;
@@ -127,13 +82,13 @@ export class Helm {
     if (this.#timer === undefined) this.#say();
   }
 
-  /** A new round: every ship stands still, also where a key is held. */
+  /** Start a round: the server has stopped every ship, also where a key is still held. */
   standsStill(): void {
     this.#told = STILL;
     this.steer(this.#wanted);
   }
 
-  /** The connection was lost, and maybe the last word with it. */
+  /** Send again after a lost connection, which may have lost the last direction. */
   mayHaveMissed(): void {
     this.#told = undefined;
     this.steer(this.#wanted);
@@ -151,26 +106,4 @@ export class Helm {
     this.#tell(this.#wanted);
     this.#timer = setTimeout(() => this.#say(), TICK);
   }
-}
-
-export interface Score {
-  seat: number;
-  coins: number;
-}
-
-/** Who leads, first. */
-export function standings({ ships, score }: Arena): Score[] {
-  return ships.map((seat, i) => ({ seat, coins: score[i]! })).sort((a, b) => b.coins - a.coins || a.seat - b.seat);
-}
-
-/** "up and left, 320 away", for those who do not see the nearest coin. */
-export function describeNearest(view: Arena, seat: number): string {
-  const ship = placesIn(view).get(seat);
-  if (!ship) return "";
-  const ways = view.coins.map(([x, y]) => ({ x: x - ship.x, y: y - ship.y }));
-  const length = ({ x, y }: Place): number => Math.max(Math.abs(x), Math.abs(y));
-  const nearest = ways.reduce((best, way) => (length(way) < length(best) ? way : best), ways[0] ?? { x: 0, y: 0 });
-  const [dx, dy] = toward({ x: 0, y: 0 }, nearest);
-  const words = [dy && (dy < 0 ? "up" : "down"), dx && (dx < 0 ? "left" : "right")].filter(Boolean);
-  return `Nearest coin: ${words.join(" and ") || "here"}, ${length(nearest)} away`;
 }

@@ -1,16 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import {
-  describeNearest,
-  directionOf,
-  Flight,
-  Helm,
-  placesIn,
-  standings,
-  TICK,
-  toward,
-  type Arena,
-  type Direction,
-} from "../../../src/games/arena/flight.js";
+import { Flight, Helm, TICK, type Direction } from "../../../src/games/arena/flight.js";
 
 const at = (x: number, y = 0): Map<number, { x: number; y: number }> => new Map([[0, { x, y }]]);
 
@@ -67,18 +56,6 @@ describe("steering", () => {
   });
   afterEach(() => vi.useRealTimers());
 
-  test("keys held together lead between their ways, and opposite ones nowhere", () => {
-    expect(directionOf(["ArrowUp", "KeyD"])).toEqual([1, -1]);
-    expect(directionOf(["ArrowLeft", "ArrowRight", "KeyS"])).toEqual([0, 1]);
-    expect(directionOf(["ArrowUp", "KeyW"])).toEqual([0, -1]);
-    expect(directionOf([])).toEqual([0, 0]);
-  });
-
-  test("a ship flies to where the pointer is held, and stops there", () => {
-    expect(toward({ x: 100, y: 100 }, { x: 300, y: 50 })).toEqual([1, -1]);
-    expect(toward({ x: 100, y: 100 }, { x: 110, y: 95 })).toEqual([0, 0]);
-  });
-
   test("what does not change is not sent again", () => {
     for (let i = 0; i < 100; i++) {
       helm.steer([1, 0]);
@@ -117,32 +94,5 @@ describe("steering", () => {
       [0, 1],
       [0, 1],
     ]);
-  });
-});
-
-describe("in words", () => {
-  const view = {
-    ships: [0, 4],
-    x: [100, 500],
-    y: [100, 500],
-    score: [1, 3],
-    coins: [
-      [100, 700],
-      [300, 40],
-    ],
-    size: 1000,
-  } as unknown as Arena;
-
-  test("who leads comes first", () => {
-    expect(standings(view)).toEqual([
-      { seat: 4, coins: 3 },
-      { seat: 0, coins: 1 },
-    ]);
-    expect(placesIn(view).get(4)).toEqual({ x: 500, y: 500 });
-  });
-
-  test("the nearest coin is told for those who do not see it", () => {
-    expect(describeNearest(view, 0)).toBe("Nearest coin: up and right, 200 away");
-    expect(describeNearest(view, 9)).toBe("");
   });
 });
