@@ -127,8 +127,8 @@ class Replica:
             if event["seq"] < self._state_seq:
                 return Taken.IGNORED
             self.state = event["state"]
-        elif event["seq"] <= self._state_seq:
-            return Taken.IGNORED
+        elif event["seq"] < self._state_seq or event["base"] < event["seq"] == self._state_seq:
+            return Taken.IGNORED  # a ticking game moves between its entries: base and seq are equal then
         elif event["base"] != self._state_seq:
             self.misfit = f"It is based on {event['base']}, and {self._state_seq} is known."
             return Taken.BEHIND

@@ -137,7 +137,8 @@ export class Replica {
       this.#adoptView(event.state, event.seq);
       return "applied";
     }
-    if (event.seq <= this.#viewSeq) return "ignored";
+    const moves = event.seq > this.#viewSeq || event.base === event.seq; // a ticking game moves between its entries
+    if (event.seq < this.#viewSeq || !moves) return "ignored";
     if (event.base !== this.#viewSeq) return "behind";
     try {
       this.#adoptView(applyPatch(this.view.get(), event.patch), event.seq);
