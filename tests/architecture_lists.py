@@ -126,7 +126,6 @@ SHOWN_BY: dict[str, str] = {
     "runtime.open_connections": "adapters/socket/test_gateway.py",
     "runtime.plugins": "runtime/rooms/test_kinds.py",
     "runtime.rooms.create": "runtime/rooms/test_registry.py",
-    "runtime.rooms.history": "e2e/test_protocol_rooms.py",
     "runtime.rooms.interface": "runtime/rooms/test_registry.py",
     "runtime.rooms.lists": "e2e/test_protocol_rooms.py",
     "runtime.rooms.local": "adapters/socket/test_gateway.py",

@@ -133,7 +133,7 @@ async def test_entries_are_picked_by_number(store: Store) -> None:
     assert await store.pick("Room-1", []) == {}
 
 
-async def test_corrections_are_found_by_what_they_name(store: Store) -> None:
+async def test_corrections_are_found_by_what_they_name_the_newest_edit_alone(store: Store) -> None:
     await new_log(
         store,
         "Room-1",
@@ -143,8 +143,8 @@ async def test_corrections_are_found_by_what_they_name(store: Store) -> None:
         edit("d", 3, "due"),
         edit("e", 2, "1"),
     )
-    assert [entry.seq for entry in await store.corrections("Room-1", [2])] == [4, 6]
-    assert [entry.seq for entry in await store.corrections("Room-1", [2, 3])] == [4, 5, 6]
+    assert [entry.seq for entry in await store.corrections("Room-1", [2])] == [6]
+    assert [entry.seq for entry in await store.corrections("Room-1", [2, 3])] == [5, 6]
     assert await store.corrections("Room-1", []) == []
 
 

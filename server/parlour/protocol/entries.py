@@ -92,6 +92,8 @@ class Message(EntryHead):
     type: Literal["chat.message"]
     body: ChatMessage | None
     reactions: dict[str, list[Account]]
-    """Accounts by emoji."""
+    """Accounts by emoji: the first 100 of each, and the caller's own."""
+    reaction_counts: Maybe[dict[str, int]] = None
+    """How many accounts there are, for an emoji with more than 100."""
     edited: Maybe[Edited] = None
     deleted: Maybe[Deleted] = None

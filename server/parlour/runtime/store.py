@@ -199,7 +199,7 @@ class Store(Protocol):
         """Entries by number; absent ones are missing from the answer."""
 
     async def corrections(self, room: RoomId, refs: Sequence[int]) -> list[Entry]:
-        """Entries whose `ref` is one of `refs`, ascending (edits, deletions, reactions, pins)."""
+        """Entries whose `ref` is one of `refs`, ascending: of each its newest edit, deletions, reactions and pins."""
 
     async def known(self, room: RoomId, ids: Sequence[tuple[Account, str]]) -> dict[tuple[Account, str], KnownId]:
         """Which (author, id) pairs the room has seen, also beyond retention (7 days at least)."""

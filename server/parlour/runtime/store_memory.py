@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 import orjson
 
 from parlour.core.room import Account, Entry, RoomId, Snapshot
+from parlour.core.rooms.normal_form import search_form
 from parlour.runtime.lease import Lease
 from parlour.runtime.store import (
     Fenced,
@@ -55,9 +56,9 @@ class _Stored:
         if not isinstance(text, str):
             return
         if item.type == "chat.message":
-            self.words[item.seq] = text.lower()
+            self.words[item.seq] = search_form(text)
         elif item.type == "chat.edit" and item.ref in self.words:
-            self.words[item.ref] = text.lower()
+            self.words[item.ref] = search_form(text)
 
     def erase(self, seqs: Sequence[int]) -> None:
         for item in self.entries.values():
@@ -178,7 +179,9 @@ class MemoryStore:
 
     async def corrections(self, room: RoomId, refs: Sequence[int]) -> list[Entry]:
         stored, wanted = self._open(room), set(refs)
-        return [] if stored is None else [replace(item) for item in stored.entries.values() if item.ref in wanted]
+        found = [] if stored is None else [item for item in stored.entries.values() if item.ref in wanted]
+        edits = {item.ref: item.seq for item in found if item.type == "chat.edit"}
+        return [replace(item) for item in found if item.type != "chat.edit" or edits[item.ref] == item.seq]
 
     async def known(self, room: RoomId, ids: Sequence[tuple[Account, str]]) -> dict[tuple[Account, str], KnownId]:
         stored = self._open(room)
@@ -210,13 +213,13 @@ class MemoryStore:
         limit: int = 50,
         everything: bool = False,
     ) -> tuple[list[RoomRecord], str | None]:
-        words = (query or "").lower().split()
+        words = search_form(query or "").split()
         found = []
         for stored in self._rooms.values():
             record = stored.record
             public = record.visibility == "public" and not mine
             listed = everything or (not record.closed and (public or stored.belongs(viewer)))
-            label = f"{record.id} {record.title}".lower()
+            label = search_form(f"{record.id} {record.title}")
             asked = kind in (None, record.kind) and (record.open or not open)
             if listed and asked and all(word in label for word in words):
                 found.append(record)
@@ -226,7 +229,7 @@ class MemoryStore:
         return page, str(start + limit) if len(found) > start + limit else None
 
     async def search(self, room: RoomId, query: str, limit: int) -> list[Entry]:
-        stored, words = self._open(room), query.lower().split()
+        stored, words = self._open(room), search_form(query).split()
         if stored is None or not words:
             return []
         hits = [seq for seq, text in stored.words.items() if all(word in text for word in words)]

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Select, Table, bindparam, select
+from sqlalchemy import Connection, Select, Table, bindparam, func, or_, select
 
 from parlour.adapters.sql.prepared import Prepared, among, among_pairs
 from parlour.adapters.sql.rows import ENTRIES, read_entry, read_room
 from parlour.adapters.sql.tables_rooms import entry, remembered_id, room, snapshot
 from parlour.core.room import Account, Entry, Snapshot
+from parlour.core.rooms.normal_form import search_form
 from parlour.runtime.store import KnownId, Saved
 
 _THIS = room.c.key == bindparam("key")
@@ -32,7 +33,21 @@ _LATEST = Prepared(
     .limit(bindparam("most"))
 )
 _PICKED = Prepared(ENTRIES.where(_THIS, among(entry.c.seq, "seqs")))
-_CORRECTIONS = Prepared(ENTRIES.where(_THIS, entry.c.ref.is_not(None), among(entry.c.ref, "refs")))
+_edit = entry.alias("edit")
+_NEWEST_EDIT = (
+    select(func.max(_edit.c.seq))
+    .where(_edit.c.room == bindparam("key"), _edit.c.ref == entry.c.ref, _edit.c.type == "chat.edit")
+    .correlate(entry)
+    .scalar_subquery()
+)
+_CORRECTIONS = Prepared(
+    ENTRIES.where(
+        _THIS,
+        entry.c.ref.is_not(None),
+        among(entry.c.ref, "refs"),
+        or_(entry.c.type != "chat.edit", entry.c.seq == _NEWEST_EDIT),
+    )
+)
 """Unordered: asked for an order, SQLite would walk the whole log in it."""
 
 
@@ -72,7 +87,7 @@ def corrections(connection: Connection, key: str, refs: list[int]) -> list[Entry
 
 def search(connection: Connection, key: str, query: str, limit: int) -> list[Entry]:
     """Messages whose newest text holds all words, newest first: a scan of one room's texts."""
-    words = query.lower().split()
+    words = search_form(query).split()
     if not words:
         return []
     holds = [entry.c.words.contains(word, autoescape=True) for word in words]

@@ -34,6 +34,7 @@ from parlour.adapters.sql.sqlite_writer import SqliteWriter
 from parlour.adapters.sql.tables_rooms import invite, member, redemption, room
 from parlour.adapters.sql.writer import QUEUE_LIMIT, Writer
 from parlour.core.room import Account, Entry, RoomId, Snapshot
+from parlour.core.rooms.normal_form import search_form
 from parlour.runtime.limits import ANSWER_BYTES
 from parlour.runtime.store import Fenced, KnownId, Listing, Repeated, RoomExists, RoomRecord, Saved
 
@@ -192,7 +193,7 @@ class SqlStore:
         if open:
             wanted.append(room.c.open.is_(True))
         if query:
-            wanted += [room.c.label.contains(word, autoescape=True) for word in query.lower().split()]
+            wanted += [room.c.label.contains(word, autoescape=True) for word in search_form(query).split()]
         if cursor is not None:
             at, key = _read_cursor(cursor)
             wanted.append(or_(room.c.updated_at < at, and_(room.c.updated_at == at, room.c.key > key)))

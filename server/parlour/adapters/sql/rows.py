@@ -10,6 +10,7 @@ from sqlalchemy import select
 from parlour.adapters.sql.tables_rooms import entry, room
 from parlour.core.log.hash_chain import hash_body
 from parlour.core.room import Entry, RoomId, Seen
+from parlour.core.rooms.normal_form import search_form
 from parlour.runtime.store import RoomRecord, StoreError
 
 ENTRIES = select(
@@ -25,13 +26,13 @@ def key_of(room_id: RoomId) -> str:
 
 def label_of(room_id: RoomId, title: str) -> str:
     """What the room list searches."""
-    return f"{room_id} {title}".lower()
+    return search_form(f"{room_id} {title}")
 
 
 def words_of(item: Entry) -> str | None:
-    """What search finds of a message or an edit: its text in lower case."""
+    """What search finds of a message or an edit: its text in normal form."""
     text = item.body.get("text") if isinstance(item.body, dict) else None
-    return text.lower() if isinstance(text, str) else None
+    return search_form(text) if isinstance(text, str) else None
 
 
 def entry_row(key: str, item: Entry) -> tuple[Any, ...]:

@@ -68,6 +68,11 @@ class Post(Command):
             return ()
         return [v for k in ("of", "replyTo", "thread") if isinstance(v := body.get(k), int) and not isinstance(v, bool)]
 
+    def reacts_to(self) -> int | None:
+        """The seq of the message that a `chat.reaction` names, whose reactions the host must know; else None."""
+        of = self.body.get("of") if self.type == "chat.reaction" and isinstance(self.body, dict) else None
+        return of if type(of) is int else None
+
     def draft(self, ref: int | None = None) -> Draft:
         """The entry of this post, as it was sent and signed."""
         return Draft(

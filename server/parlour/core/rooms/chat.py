@@ -12,12 +12,11 @@ from typing import Any
 from parlour.core.identity.accounts import spelled
 from parlour.core.room import Entry, Notice, Outcome, Post
 from parlour.core.rooms.access import ROLES, Access
+from parlour.core.rooms.normal_form import is_emoji, shows_something
 from parlour.errors import Forbidden, Illegal, Invalid, NotFound
 
 MAX_MENTIONS = 50
 """Accounts one message may mention: each costs a notice to every device of the account."""
-MAX_EMOJI = 32
-"""Characters of a reaction: the longest joined emoji sequences need about 20."""
 MAX_PINS = 50
 """Pins live in every snapshot of the room."""
 
@@ -99,8 +98,8 @@ class Chat:
 
     def _reaction(self, post: Post, body: dict[str, Any], access: Access, role: str) -> Outcome:
         emoji = body.get("emoji")
-        if not isinstance(emoji, str) or not 0 < len(emoji) <= MAX_EMOJI:
-            raise Invalid("emoji is a short string.", details={"path": "body.emoji"})
+        if not isinstance(emoji, str) or not is_emoji(emoji):
+            raise Invalid("emoji is one emoji.", details={"path": "body.emoji"})
         _check_switch(body)
         return Outcome([post.draft(_referenced(post, body, "of").seq)])
 
@@ -124,8 +123,8 @@ _RULES: dict[str, Callable[[Chat, Post, dict[str, Any], Access, str], Outcome]] 
 
 def _check_text(body: dict[str, Any]) -> None:
     text = body.get("text")
-    if not isinstance(text, str) or not text:
-        raise Invalid("text is a non-empty string.", details={"path": "body.text"})
+    if not isinstance(text, str) or not shows_something(text):
+        raise Invalid("text is a string with something to see in it.", details={"path": "body.text"})
 
 
 def _check_switch(body: dict[str, Any]) -> None:

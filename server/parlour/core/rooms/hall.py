@@ -39,6 +39,7 @@ from parlour.core.rooms.access import Access
 from parlour.core.rooms.chat import Chat
 from parlour.core.rooms.entry_types import APP_TYPE, POSTED_IN_SOME_KIND
 from parlour.core.rooms.hooks import KindHooks
+from parlour.core.rooms.normal_form import shows_something
 from parlour.errors import Closed, Forbidden, Invalid, NoSuchRoom
 
 MAX_TITLE = 120
@@ -256,6 +257,8 @@ def check_title(title: Any) -> str:
     """Return a title as stored; raises Invalid."""
     if not isinstance(title, str) or len(title) > MAX_TITLE or not title.isprintable():
         raise Invalid(f"A title is at most {MAX_TITLE} printable characters.", details={"path": "title"})
+    if title and not shows_something(title):
+        raise Invalid("A title has something to see in it, or is empty.", details={"path": "title"})
     return title
 
 

@@ -10,6 +10,7 @@ import structlog
 from parlour.core.canonical_json import canonical
 from parlour.core.log.hash_chain import SALT_BYTES, hash_body
 from parlour.core.room import ChainUpdate, Close, Command, Configure, Draft, Join, Moderate, Outcome, Post, Watch
+from parlour.core.rooms.reactions import REACTION
 from parlour.errors import Conflict, Internal, ParlourError, TooLarge
 from parlour.runtime.live_room.context import Decision, RoomRequest
 from parlour.runtime.live_room.join_answer import join_answer
@@ -49,6 +50,7 @@ def decide(live: RoomState, request: RoomRequest) -> Decision:
         elif isinstance(command, ChainUpdate):
             command.drafts = [d for d in command.drafts if d.source not in live.journal.sourced]
         outcome = live.handle(command)
+        _check_reaction(live, command, outcome)
         bodies = _canonical(live, command, outcome.entries)
     except ParlourError as refusal:
         return Decision(request, refusal)
@@ -67,6 +69,8 @@ def _accept(live: RoomState, request: RoomRequest, outcome: Outcome, bodies: Seq
     for draft, raw in zip(outcome.entries, bodies, strict=True):
         entry = live.journal.add(draft, _signed(live, draft, raw), command.at, live.context.entropy(SALT_BYTES))
         live.room.apply(entry)
+        if entry.type == REACTION and entry.ref in live.reactions:
+            live.reactions[entry.ref].apply(entry)
         decision.entries.append(entry)
     if outcome.erase:
         live.journal.erase(outcome.erase)
@@ -113,6 +117,12 @@ def _refer(live: RoomState, post: Post) -> None:
     if references:
         tail = live.journal.tail
         post.referenced = {**post.referenced, **{s: e for s in references if (e := tail.get(s)) is not None}}
+
+
+def _check_reaction(live: RoomState, command: Command, outcome: Outcome) -> None:
+    """Refuse a reaction that its message has no place for; raises Illegal."""
+    if type(command) is Post and outcome.entries and (of := command.reacts_to()) in live.reactions:
+        live.reactions[of].check(command)
 
 
 def _canonical(live: RoomState, command: Command, drafts: Sequence[Draft]) -> list[bytes]:

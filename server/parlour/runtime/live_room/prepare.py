@@ -6,12 +6,15 @@ import asyncio
 from collections.abc import Sequence
 
 from parlour.core.room import Account, ChainUpdate, Draft, Join, Post
+from parlour.core.rooms.reactions import REACTION, Reactions
 from parlour.errors import ParlourError
 from parlour.runtime.live_room.context import RoomRequest
 from parlour.runtime.live_room.state import RoomState
 from parlour.runtime.live_room.verify_posts import prove, unseen
 
 INVITED_ROLE = "member"
+REACTED_TO = 256
+"""Messages whose reactions stay in memory; each has about 100 bytes for each account that reacted."""
 
 
 async def prepare(live: RoomState, batch: Sequence[RoomRequest]) -> None:
@@ -21,6 +24,7 @@ async def prepare(live: RoomState, batch: Sequence[RoomRequest]) -> None:
     sources: list[str] = []
     joins: list[RoomRequest] = []
     signed: list[Post] = []
+    reacted_to: set[int] = set()
     journal = live.journal
     for request in batch:
         command = request.command
@@ -30,6 +34,8 @@ async def prepare(live: RoomState, batch: Sequence[RoomRequest]) -> None:
             for seq in command.references():
                 if 0 < seq <= live.record.head and journal.tail.get(seq) is None:
                     absent.add(seq)
+            if command.type == REACTION and (of := command.reacts_to()) is not None:
+                reacted_to.add(of)
             if command.sig is not None:
                 signed.append(command)
                 if (head := unseen(live, command)) is not None:
@@ -52,6 +58,8 @@ async def prepare(live: RoomState, batch: Sequence[RoomRequest]) -> None:
         if type(command) is Post:
             request.known = known.get((command.author, command.id)) if known else None
             command.referenced = picked
+    if reacted_to:
+        await _fetch_reactions(live, reacted_to)
     if signed:
         await prove(live, signed, picked)
     if joins:
@@ -60,6 +68,19 @@ async def prepare(live: RoomState, batch: Sequence[RoomRequest]) -> None:
         await asyncio.gather(*(_look_up_joiner(live, request) for request in joins))
         for request in joins:
             request.gap = await live.reach(_lowest(live, request))
+
+
+async def _fetch_reactions(live: RoomState, wanted: set[int]) -> None:
+    """Fold the stored reactions to the messages that a batch reacts to."""
+    for seq in sorted(wanted - live.reactions.keys()):
+        folded = Reactions()
+        for entry in await live.context.store.corrections(live.record.id, [seq]):
+            if entry.type == REACTION:
+                folded.apply(entry)
+        live.reactions[seq] = folded
+    for seq in list(live.reactions)[: max(0, len(live.reactions) - REACTED_TO)]:
+        if seq not in wanted:
+            del live.reactions[seq]
 
 
 async def _recall(live: RoomState, batch: Sequence[RoomRequest], sourced: dict[str, int]) -> None:

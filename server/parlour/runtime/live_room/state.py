@@ -9,6 +9,7 @@ from typing import Any, cast
 
 from parlour.core.room import Account, Command, Entry, Outcome, RoomId, dead_seqs
 from parlour.core.rooms.hall import Hall
+from parlour.core.rooms.reactions import Reactions
 from parlour.errors import NoSuchRoom
 from parlour.runtime.limits import FairBucket
 from parlour.runtime.live_room.context import RoomContext
@@ -33,6 +34,7 @@ class RoomState:
         last_alive: when (ms) some process last held the room before this one opened it, as far as can be told.
         posts: how many more the room takes.
         people: accounts the store is known to count among the room's people; a cache.
+        reactions: those to the messages that were reacted to last, by the message's seq; a cache.
     """
 
     context: RoomContext
@@ -42,6 +44,7 @@ class RoomState:
     last_alive: int
     posts: FairBucket
     people: set[Account] = field(default_factory=set)
+    reactions: dict[int, Reactions] = field(default_factory=dict)
 
     @property
     def record(self) -> RoomRecord:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+import orjson
+
 from parlour.core.room import Entry, RoomId
+from parlour.core.rooms.reactions import REACTION, Reactions
 from parlour.runtime.limits import ANSWER_BYTES
 from parlour.runtime.rooms.interface import Bounds, Caller
 from parlour.runtime.rooms.rights import RoomRights
@@ -37,13 +41,15 @@ class History:
         host, _ = await self._rights.open(room, caller)
         messages, more = await self._messages(host.id, bounds.before, bounds.after, _limit(bounds))
         shown = await self._rights.shown(host.id, caller, messages)
-        return {"entries": await self._folded(host.id, shown), "more": more}
+        ascending = bounds.after is not None
+        folded = await self._folded(host.id, caller, shown if ascending else shown[::-1])
+        return {"entries": folded if ascending else folded[::-1], "more": more or len(folded) < len(shown)}
 
     async def search(self, room: RoomId, caller: Caller, query: str, limit: int) -> dict[str, Any]:
         """Answer `{entries}`, newest first."""
         host, _ = await self._rights.open(room, caller)
         found = await self._store.search(host.id, query, limit)
-        return {"entries": await self._rights.shown(host.id, caller, found)}
+        return {"entries": await self._rights.shown(host.id, caller, _fitting(found))}
 
     async def _page(self, room: RoomId, before: int | None, after: int | None, limit: int) -> tuple[list[Entry], bool]:
         """Read in ascending order `limit` entries at most, or `ANSWER_BYTES` and one entry; and whether more follow."""
@@ -82,30 +88,45 @@ class History:
             return (found[:limit] if after is not None else found[-limit:]), True
         return found, more
 
-    async def _folded(self, room: RoomId, messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        """Fold edits, deletions and reactions into messages."""
-        shown = {message["seq"]: message | {"reactions": {}} for message in messages}
-        if shown:
+    async def _folded(self, room: RoomId, caller: Caller, messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Fold edits, deletions and reactions into messages, in the order given, until the answer is full.
+
+        The answer holds `ANSWER_BYTES` and one message at most, as it is sent.
+        """
+        folded: list[dict[str, Any]] = []
+        size = 0
+        for start in range(0, len(messages), CHUNK):
+            shown = {message["seq"]: dict(message) for message in messages[start : start + CHUNK]}
+            reactions = {seq: Reactions() for seq in shown}
             for later in await self._store.corrections(room, list(shown)):
-                _correct(shown[later.ref or 0], later)
-        return list(shown.values())
+                _correct(shown[later.ref or 0], reactions[later.ref or 0], later)
+            for seq, message in shown.items():
+                if size >= ANSWER_BYTES:
+                    return folded
+                folded.append(message | reactions[seq].shown(caller.account))
+                size += len(orjson.dumps(folded[-1]))
+        return folded
 
 
 def _limit(bounds: Bounds) -> int:
     return min(bounds.limit or HISTORY_DEFAULT, HISTORY_LIMIT)
 
 
-def _correct(message: dict[str, Any], later: Entry) -> None:
+def _fitting(entries: Sequence[Entry]) -> list[Entry]:
+    """Return the first entries whose bodies have `ANSWER_BYTES` together, and one more."""
+    size = 0
+    for count, entry in enumerate(entries):
+        if size >= ANSWER_BYTES:
+            return list(entries[:count])
+        size += len(entry.raw or b"")
+    return list(entries)
+
+
+def _correct(message: dict[str, Any], reactions: Reactions, later: Entry) -> None:
     body = later.body
     if later.type == "chat.edit" and isinstance(body, dict):
         message["edited"] = {"seq": later.seq, "at": later.at, "text": body["text"]}
     elif later.type == "chat.delete":
         message["deleted"] = {"seq": later.seq, "at": later.at}
-    elif later.type == "chat.reaction" and isinstance(body, dict):
-        reacted: list[str] = message["reactions"].setdefault(body["emoji"], [])
-        if body["on"] and later.author not in reacted:
-            reacted.append(later.author)
-        elif not body["on"] and later.author in reacted:
-            reacted.remove(later.author)
-        if not reacted:
-            del message["reactions"][body["emoji"]]
+    elif later.type == REACTION:
+        reactions.apply(later)

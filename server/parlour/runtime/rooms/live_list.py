@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import orjson
 
 from parlour.core.room import RoomId
+from parlour.core.rooms.normal_form import search_form
 from parlour.runtime.connection import Connection
 from parlour.runtime.store import RoomRecord
 
@@ -18,7 +19,7 @@ class ListFilter:
     """Which rooms a list shows, and how many at most. Equal filters are one list.
 
     Attributes:
-        words: lower case; each has to be in a room's id or title.
+        words: in normal form; each has to be in a room's id or title.
         open: only rooms whose game somebody who joins now plays.
     """
 
@@ -29,7 +30,7 @@ class ListFilter:
 
     def accepts(self, record: RoomRecord) -> bool:
         """Return whether the room is in the list; public and not closed, as `Store.rooms` decides for a stranger."""
-        label = f"{record.id} {record.title}".lower()
+        label = search_form(f"{record.id} {record.title}")
         return (
             record.visibility == "public"
             and not record.closed

@@ -10,6 +10,7 @@ from typing import Any
 from parlour.core.room import Close, Command, Configure, Leave, Moderate, RoomId
 from parlour.core.rooms.access import ROLES
 from parlour.core.rooms.hall import Hall
+from parlour.core.rooms.normal_form import search_form
 from parlour.errors import ParlourError, Unauthorized
 from parlour.runtime.connection import Connection
 from parlour.runtime.live_room.context import Answer, RoomRequest
@@ -186,7 +187,7 @@ class LocalRooms:
 
     async def follow_list(self, connection: Connection, query: RoomQuery) -> Json:
         """Answer the first page of public rooms, and send `lobby` events from then on."""
-        words = tuple((query.query or "").lower().split())
+        words = tuple(search_form(query.query or "").split())
         return await self._lobby.follow(connection, ListFilter(query.kind, words, query.open, query.limit))
 
     def unfollow_list(self, connection: Connection) -> None:
