@@ -758,7 +758,9 @@ class Message(TypedDict):
     """In history asked with `proof`, and in transcripts, as `salt` is."""
     salt: NotRequired[Hex]
     reactions: dict[str, list[Account]]
-    """Accounts by emoji."""
+    """Accounts by emoji: the first 100 of each, and the caller's own."""
+    reactionCounts: NotRequired[dict[str, int]]
+    """How many accounts there are, for an emoji with more than 100."""
     edited: NotRequired[Edited]
     deleted: NotRequired[Deleted]
 
