@@ -453,6 +453,17 @@ export interface Limits {
     roomPostsBurst: number;
     roomSignalsPerSecond: number;
     roomSignalsBurst: number;
+    joinsPerSecond: number;
+    joinsBurst: number;
+    readsPerSecond: number;
+    readsBurst: number;
+    searchesPerMinute: number;
+    changesPerMinute: number;
+    roomsPerMinute: number;
+    roomsBurst: number;
+    invitationsPerHour: number;
+    unknownRoomsPerMinute: number;
+    unknownRoomsBurst: number;
     outstanding: number;
     sendQueueBytes: number;
     replayEntries: number;
@@ -1083,6 +1094,8 @@ export interface WatchReply {
     duplicate?: true;
     room?: RoomInfo;
     watch: WatchInfo;
+    /** `indexed`: the signature names no indexed parameter, as if copied from an explorer. */
+    warning?: "indexed" | null;
 }
 /** Which events of which contracts a room wants to hear of; a misspelt key is refused. */
 export interface WatchRequest {
