@@ -202,6 +202,11 @@ class FakeServer:
         for known in room.entries:
             if (known["author"], known["id"]) == (author, data["id"]):
                 return {"ok": True, "seq": known["seq"], "at": known["at"], "hash": known["hash"], "duplicate": True}
+        for key in ("replyTo", "of"):
+            named = data["body"].get(key)
+            if named is not None and room.entries[named - 1]["type"] != "chat.message":
+                refusal = {"code": "illegal", "reason": "not_a_message", "message": "No.", "retryable": False}
+                return {"ok": False, "error": refusal}
         entry = room.append(data["type"], data["body"], author, data["id"])
         await self.sio.emit("entry", entry, room=room.id)
         return {"ok": True, "seq": entry["seq"], "at": entry["at"], "hash": entry["hash"]}
@@ -222,7 +227,10 @@ class FakeServer:
 
     async def _list(self, sid: str, data: dict[str, Any]) -> dict[str, Any]:
         self.listed.append(data)
-        return {"ok": True, "rooms": [{"id": room.id, "kind": room.kind} for room in self.rooms.values()]}
+        first, limit = int(data.get("cursor") or 0), int(data.get("limit") or 50)
+        rooms = [{"id": room.id, "kind": room.kind} for room in self.rooms.values()]
+        cursor = str(first + limit) if first + limit < len(rooms) else None
+        return {"ok": True, "rooms": rooms[first : first + limit], "cursor": cursor}
 
     async def _watch(self, sid: str, data: dict[str, Any]) -> dict[str, Any]:
         return {"ok": True, "watch": {"id": "w1", **data["watch"]}}

@@ -97,6 +97,10 @@ class Parlour(Directory):
         """The posts that the server has not answered yet."""
         return len(self._outbox)
 
+    def has_sent(self, post: str) -> bool:
+        """Return whether the post with this id is one of the latest 10,000 that this client sent."""
+        return self._connection.has_sent(post)
+
     # ── rooms ────────────────────────────────────────────────────────────────────────────────────────────────────
 
     @asynccontextmanager

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Any
 
@@ -27,6 +28,8 @@ log = logging.getLogger("parlour")
 
 _SENT_ONCE = frozenset({"room:signal", "room:create"})
 """Requests that are not sent twice, unless they carry an `id`: a lost answer leaves their effect unknown."""
+KEPT_IDS = 10_000
+"""Ids of posts that are remembered as our own: more than are under way between a post and its entry."""
 _SENT_NOW = frozenset({"room:signal"})
 """Requests that are worth nothing later: sent on the socket there is, or not at all."""
 
@@ -59,6 +62,7 @@ class Connection:
         self._socket: Socket | None = None
         self._online = asyncio.Event()
         self._closing: dict[str, Any] = {}
+        self._posted: OrderedDict[str, None] = OrderedDict()
         self._unanswered: set[asyncio.Future[Any]] = set()
 
     @property
@@ -137,6 +141,8 @@ class Connection:
             except Exception as error:
                 answer.set_exception(error)
 
+        if event == "room:post":
+            self._note_post(str(data["id"]))
         self._unanswered.add(answer)
         try:
             await socket.emit(event, data, acked)
@@ -147,6 +153,15 @@ class Connection:
             raise
         finally:
             self._unanswered.discard(answer)
+
+    def has_sent(self, post: str) -> bool:
+        """Return whether the post with this id is one of the latest 10,000 that were sent here."""
+        return post in self._posted
+
+    def _note_post(self, id: str) -> None:
+        self._posted[id] = None
+        if len(self._posted) > KEPT_IDS:
+            self._posted.popitem(last=False)
 
     # ── sockets ──────────────────────────────────────────────────────────────────────────────────────────────────
 
