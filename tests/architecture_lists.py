@@ -79,7 +79,6 @@ SHOWN_BY: dict[str, str] = {
     "core.room.reducer": "core/rooms/test_hall.py",
     "core.rooms.entry_types": "core/rooms/test_kind.py",
     "core.rooms.hooks": "core/rooms/test_hall.py",
-    "core.rooms.idempotency": "runtime/live_room/test_retries.py",
     "errors": "e2e/test_bad_input.py",
     "protocol.chain_entries": "protocol/test_schema.py",
     "protocol.entries": "protocol/test_schema.py",

@@ -27,14 +27,14 @@ def repeats(command: Command, entry: Entry) -> bool:
         return True
     match command:
         case Moderate():
-            return entry.type == _MODERATED.get(command.action) and says(body, _moderation(command))
+            return entry.type == _MODERATED.get(command.action) and _says(body, _moderation(command))
         case Configure():
             facts = {"title": command.title, "visibility": command.visibility}
-            return entry.type == "room.configured" and says(body, facts) and _keeps(body, command.options)
+            return entry.type == "room.configured" and _says(body, facts) and _keeps(body, command.options)
         case Close():
-            return entry.type == "room.closed" and says(body, {"reason": command.reason})
+            return entry.type == "room.closed" and _says(body, {"reason": command.reason})
         case Unwatch():
-            return entry.type == "room.unwatched" and says(body, {"watch": command.watch})
+            return entry.type == "room.unwatched" and _says(body, {"watch": command.watch})
     return True
 
 
@@ -50,7 +50,7 @@ def _moderation(command: Moderate) -> dict[str, Any]:
     return asked
 
 
-def says(body: dict[str, Any], asked: dict[str, Any]) -> bool:
+def _says(body: dict[str, Any], asked: dict[str, Any]) -> bool:
     """Return whether a stored body has these values under the keys of `asked`; absent means null."""
     return canonical({key: body.get(key) for key in asked}) == canonical(asked)
 
@@ -59,4 +59,4 @@ def _keeps(body: dict[str, Any], options: dict[str, Any] | None) -> bool:
     """Return whether a stored body has the options asked for; it holds those of before as well."""
     if options is None:
         return "options" not in body
-    return "options" in body and says(body["options"], options)
+    return "options" in body and _says(body["options"], options)
