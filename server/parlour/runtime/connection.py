@@ -1,4 +1,4 @@
-"""What the runtime knows of a socket: somewhere to write encoded frames, in order."""
+"""Defines what the runtime needs of a socket: to write encoded frames to it, in order."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ class Frame(Protocol):
 class Encoder(Protocol):
     """Makes frames. Events are those of protocol §4; bytes anywhere in `data` become attachments (10 at most)."""
 
-    def frame(self, event: str, data: Any) -> Frame: ...
+    def frame(self, event: str, data: Any) -> Frame:
+        """Encode one event with one argument."""
+        ...
 
 
 class Connection(Protocol):

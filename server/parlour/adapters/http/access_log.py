@@ -1,4 +1,4 @@
-"""One line per HTTP request, for operators who ask for it; never a query, which may hold the secret id of a session."""
+"""Logs one line per HTTP request, for operators who want it; never a query, which may hold a session's secret id."""
 
 from __future__ import annotations
 
@@ -15,5 +15,6 @@ class AccessLog(AbstractAccessLogger):
     """aiohttp's access log in the engine's words: who connected, method, path and status."""
 
     def log(self, request: web.BaseRequest, response: web.StreamResponse, time: float) -> None:
+        """Log one answered request; a WebSocket is in the engine's log already."""
         if response.status != 101:  # a WebSocket; the engine has logged it
             self.logger.info(LINE, request.remote, request.method, request.path, response.status)

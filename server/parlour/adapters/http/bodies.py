@@ -1,4 +1,4 @@
-"""The body of an HTTP request: whole, bounded in bytes and in time, and quiet where its sender goes away.
+"""Reads the body of an HTTP request, bounded in bytes and in time.
 
 The server unpacks no bodies (`auto_decompress=False`): what comes compressed is no JSON, and no bomb either.
 """
@@ -12,11 +12,11 @@ from aiohttp import web
 from parlour.errors import TooLarge
 
 BODY_SECONDS = web.AppKey("BODY_SECONDS", float)
-"""How long a body may take to arrive; set on the application."""
+"""Seconds a body may take to arrive; set on the application."""
 
 
 async def read_body(request: web.Request, limit: int) -> bytes:
-    """All of it, however many pieces it comes in.
+    """Read a whole body, however many pieces it comes in.
 
     Raises:
         TooLarge: more than `limit` bytes; nothing beyond them is read.

@@ -1,4 +1,4 @@
-"""What `parlour dev` tells its own demo page: the dev wallets, the dev chain and a way to it. Never under `serve`."""
+"""Serves the dev wallets and the dev chain to the demo page, under `parlour dev` only."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ FORWARDED = frozenset(
         "net_version",
     }
 )
-"""What a wallet needs; never a node's cheat codes, which would let a page rewrite the dev chain."""
+"""Methods that a wallet needs; a node's own (`anvil_…`) would let a page rewrite the dev chain."""
 
 DEV_ADDRESSES = (
     "0x0897d78966A852CB95988E426EefaA8835faD073",
@@ -53,7 +53,7 @@ class DevWallet:
 
 @dataclass(slots=True)
 class DevFacts:
-    """What is there to play with; `stake` is `{address, abi}` of the demo's contract."""
+    """What the demo page plays with; `stake` is `{address, abi}` of its contract."""
 
     wallets: Sequence[DevWallet]
     rooms: Sequence[str] = ()
@@ -62,6 +62,7 @@ class DevFacts:
     stake: dict[str, Any] | None = None
 
     def to_json(self) -> dict[str, Any]:
+        """Return the answer of `GET /api/dev`."""
         chain = None if self.chain_id is None else {"chainId": self.chain_id, "rpc": "/api/dev/rpc"}
         wallets = [{"name": w.name, "address": w.address, "key": w.key} for w in self.wallets]
         return {"dev": True, "wallets": wallets, "chain": chain, "stake": self.stake, "rooms": list(self.rooms)}

@@ -28,7 +28,7 @@ Middleware = Callable[[web.Request, Handler], Awaitable[web.StreamResponse]]
 
 @web.middleware
 async def json_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Every error of the server as `{error}` (protocol §3); only what nobody expected is logged with its trace."""
+    """Answer every error as `{error}` (protocol §3); log the trace of those that nobody expected."""
     try:
         return await handler(request)
     except ParlourError as error:
@@ -59,7 +59,7 @@ def per_client(limit: Limit, addresses: ClientAddress, prefixes: Sequence[str], 
 
 
 def cors(accepts: Callable[[str | None], bool]) -> Middleware:
-    """CORS for the listed front ends on `/auth` and `/api`, preflights included; without credentials.
+    """Allow the listed front ends to read `/auth` and `/api`, preflights included, without credentials.
 
     Args:
         accepts: says whether an origin may call.

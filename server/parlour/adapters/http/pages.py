@@ -1,4 +1,4 @@
-"""Pages a browser opens: the demo, the SDK beside it, and the console's page."""
+"""Serves the pages a browser opens: the demo, the SDK beside it, and the console's page."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ _PAGE_HEADERS = {
 
 
 def demo_pages(static: Path) -> list[web.AbstractRouteDef]:
-    """The demo at `/`, and the SDK at `/parlour/`."""
+    """List the routes of the demo at `/` and of the SDK at `/parlour/`."""
     folders = (("/demo", static / "demo"), ("/parlour", static / "client"))
     return [web.get("/", _page(static / "demo" / "index.html")), *_folders(*folders)]
 
 
 def console_page(static: Path) -> list[web.AbstractRouteDef]:
-    """The console's page at `/admin/`; its data is elsewhere, and guarded."""
+    """List the routes of the console's page at `/admin/`; its data is elsewhere, and guarded."""
 
     async def to_console(request: web.Request) -> web.Response:
         raise web.HTTPFound("/admin/")
@@ -50,7 +50,7 @@ def _folders(*folders: tuple[str, Path]) -> list[web.AbstractRouteDef]:
 
 
 def _file_in(folder: Path) -> Callable[[web.Request], Awaitable[web.FileResponse]]:
-    """What aiohttp's static route does, with errors of our shape (protocol §1)."""
+    """Serve the files of a folder, with errors as JSON (protocol §1), which aiohttp's static route has not."""
 
     async def show(request: web.Request) -> web.FileResponse:
         path = request.match_info["path"]

@@ -50,7 +50,7 @@ class Gateway:
     """Implements the engine's Handlers: every request gets one ack, whatever happens.
 
     Args:
-        connections: told who comes and goes; ends the sockets of a session that is over.
+        connections: gets to know who comes and goes; ends the sockets of a session that is over.
     """
 
     def __init__(self, backing: Backing, sign_in: SignIn, connections: Connections, admission: Admission) -> None:

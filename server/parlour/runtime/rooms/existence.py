@@ -17,8 +17,8 @@ from parlour.runtime.store import Store, StoreError
 
 log = structlog.get_logger()
 
-Told = Callable[[bool | ParlourError], None]
-"""Gets whether the room exists, or why that cannot be told now."""
+OnFound = Callable[[bool | ParlourError], None]
+"""Called with whether the room exists, or with why that cannot be known now."""
 
 BATCH = 256
 """Ids of one read: at about 2 µs each, it holds a reader for less than a millisecond."""
@@ -34,7 +34,7 @@ class Existence:
     """Answers for ids that are not live in this process.
 
     Attributes:
-        asked: keys of rooms that are being looked up; who asks for one of them is told after those before. A plain
+        asked: keys of rooms that are being looked up; who asks for one of them is answered after those before. A plain
             set, because every post reads it.
     """
 
@@ -43,8 +43,8 @@ class Existence:
         self._clock = clock
         self.asked: set[str] = set()
         self._absent: dict[str, float] = {}
-        self._waiting: dict[str, list[Told]] = {}
-        self._being_read: dict[str, list[Told]] = {}
+        self._waiting: dict[str, list[OnFound]] = {}
+        self._being_read: dict[str, list[OnFound]] = {}
         self._reading: asyncio.Task[None] | None = None
 
     def is_absent(self, room: RoomId) -> bool:
@@ -58,19 +58,19 @@ class Existence:
         del self._absent[key]
         return False
 
-    def ask(self, room: RoomId, told: Told) -> None:
-        """Look the room up; `told` is called later, those of one room in the order they asked.
+    def ask(self, room: RoomId, on_found: OnFound) -> None:
+        """Look the room up; `on_found` is called later, those of one room in the order they asked.
 
         Raises:
             Unavailable: too many ids wait.
         """
         key = room.lower()
         if key in self._being_read:
-            self._being_read[key].append(told)
+            self._being_read[key].append(on_found)
             return
         if key not in self._waiting and len(self._waiting) >= WAITING:
             raise Unavailable("Too many unknown rooms are asked for right now.", retry_after=1000)
-        self._waiting.setdefault(key, []).append(told)
+        self._waiting.setdefault(key, []).append(on_found)
         self.asked.add(key)
         if self._reading is None:
             self._reading = asyncio.get_running_loop().create_task(self._read(), name="room existence")
@@ -81,7 +81,7 @@ class Existence:
             return False
         answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
 
-        def told(found: bool | ParlourError) -> None:
+        def on_found(found: bool | ParlourError) -> None:
             if answer.done():
                 return
             if isinstance(found, ParlourError):
@@ -89,7 +89,7 @@ class Existence:
             else:
                 answer.set_result(found)
 
-        self.ask(room, told)
+        self.ask(room, on_found)
         return await answer
 
     def created(self, room: RoomId) -> None:
@@ -98,11 +98,11 @@ class Existence:
         self._absent.pop(key, None)
         self.asked.discard(key)
         for asked in (self._being_read, self._waiting):
-            for told in asked.pop(key, ()):
-                told(True)
+            for on_found in asked.pop(key, ()):
+                on_found(True)
 
     async def settled(self) -> None:
-        """Wait until everybody who asked was told."""
+        """Wait until everybody who asked was answered."""
         while self._reading is not None:
             await asyncio.wait([self._reading])
 
@@ -122,13 +122,13 @@ class Existence:
             read, self._being_read = self._being_read, {}
             self.asked.difference_update(read)
             if answer is not None:
-                _tell(read, answer)
+                _answer(read, answer)
                 continue
             until = self._clock.monotonic() + REMEMBERED_SECONDS
             for key, waiting in read.items():
                 if key not in found:
                     self._remember(key, until)
-                _tell({key: waiting}, key in found)
+                _answer({key: waiting}, key in found)
         self._reading = None
 
     def _remember(self, key: str, until: float) -> None:
@@ -138,7 +138,7 @@ class Existence:
         self._absent[key] = until
 
 
-def _tell(waiting: dict[str, list[Told]], answer: bool | ParlourError) -> None:
+def _answer(waiting: dict[str, list[OnFound]], answer: bool | ParlourError) -> None:
     for asked in waiting.values():
-        for told in asked:
-            told(answer)
+        for on_found in asked:
+            on_found(answer)
