@@ -91,6 +91,11 @@ class Event:
         return 1 + sum(p.indexed for p in self.inputs)
 
     @cached_property
+    def unbounded(self) -> bool:
+        """Whether a log may hold text or any number of values, which no entry need have room for."""
+        return any(p.dynamic and p.kind != "bytes" and not p.indexed for p in self.inputs)
+
+    @cached_property
     def indexed(self) -> tuple[tuple[str, Param], ...]:
         """The indexed parameters, each with its key in `args`."""
         return tuple((n, p) for n, p in zip(self.names, self.inputs, strict=True) if p.indexed)

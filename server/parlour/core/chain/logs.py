@@ -121,6 +121,7 @@ class Route:
         texts = record["event"]
         events = read_abi(texts) if isinstance(texts, str) else [e for t in texts for e in read_abi(t)]
         self._decoders = {(e.topic0, e.topics): make_decoder(e) for e in events}
+        self._unbounded = {(e.topic0, e.topics) for e in events if e.unbounded}
         self.topics0 = frozenset(e.topic0 for e in events)
         self.names = {e.topic0: e.name for e in events}
         self.where = where_topics(events, record.get("where") or {})
@@ -168,7 +169,8 @@ class Route:
             if decode is None or len(log.data) > 2 + 2 * MAX_DATA:
                 raise Undecodable
             args = decode(log.topics, log.data)
-            canonical(args)
+            if (topic, len(log.topics)) in self._unbounded:
+                canonical(args)
             body["args"] = args
         except Undecodable:
             body |= _raw(log)
