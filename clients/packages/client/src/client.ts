@@ -31,7 +31,7 @@ export interface ConnectOptions {
   token?: TokenOption;
   /** Signs posts in `signed` rooms. */
   signer?: PostSigner;
-  /** Is given what a listener throws; default: `reportError`, or `console.error` where there is none. */
+  /** Receives what a listener throws; default: `reportError`, or `console.error` where there is none. */
   onError?: ErrorHook;
   /** For tests and other transports. */
   createSocket?: (settings: SocketSettings) => SocketLike;
@@ -92,18 +92,18 @@ export class Client {
     this.status = this.#opening(connection.status);
     this.me = this.#opening(connection.me);
     connection.follow(this.#follower());
-    this.#route("entry", (room, entry) => room.takeEntry(entry));
-    this.#route("state", (room, event) => room.takeState(event));
-    this.#route("presence", (room, event) => room.takePresence(event));
-    this.#route("signal", (room, signal) => room.takeSignal(signal));
-    this.#route("read", (room, event) => room.heard.read.tell(event));
-    this.#route("room:closed", (room, { room: id }) => room.end({ room: id, reason: "closed" }));
+    this.#route("entry", (room, entry) => room.receiveEntry(entry));
+    this.#route("state", (room, event) => room.receiveState(event));
+    this.#route("presence", (room, event) => room.receivePresence(event));
+    this.#route("signal", (room, signal) => room.receiveSignal(signal));
+    this.#route("read", (room, event) => room.listeners.read.notify(event));
+    this.#route("room:closed", (room, end) => room.end(end, undefined, "closed"));
     this.#route("room:removed", (room, end) => room.end(end));
-    connection.on("lobby", (event) => this.#lobbies.take(event));
-    connection.on("notice", (notice) => this.#notices.tell(notice));
+    connection.on("lobby", (event) => this.#lobbies.receive(event));
+    connection.on("notice", (notice) => this.#notices.notify(notice));
   }
 
-  /** Why the connection is closed for good, once it is. */
+  /** Why the connection is closed for good; undefined before. */
   get error(): ParlourError | undefined {
     return this.#connection.error;
   }
@@ -121,8 +121,8 @@ export class Client {
   // ── rooms ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
   /**
-   * A handle on a room, at once: it joins as soon as it can, `ready` tells when, `release` gives it back. Handles of
-   * one room share one join; another `as` than before joins again.
+   * Return a handle on a room at once, and join the room as soon as possible: `ready` resolves then. `release` the
+   * handle after use. Handles of one room share one join; another `as` than before joins again.
    */
   openRoom<Kind extends KindName>(
     options: JoinOptions & { kind: Kind },
@@ -132,7 +132,7 @@ export class Client {
     return this.#open(options, true);
   }
 
-  /** Join a room: `openRoom`, and its handle once it is joined. @throws ParlourError when it is refused. */
+  /** Join a room and return a handle on it, as `openRoom` does. @throws ParlourError when refused, or after 30 s. */
   joinRoom<Kind extends KindName>(
     options: JoinOptions & { kind: Kind },
   ): Promise<Room<ViewOf<Kinds[Kind]>, ActionsOf<Kinds[Kind]>>>;
@@ -141,7 +141,7 @@ export class Client {
     return this.#open(options, false).ready;
   }
 
-  /** Create a room; creating is not joining. @throws ParlourError */
+  /** Create a room, without joining it. @throws ParlourError */
   createRoom<Kind extends KindName>(options: CreateRoomOptions<Kind, OptionsOf<Kinds[Kind]>>): Promise<RoomInfo>;
   createRoom(options: CreateRoomOptions<OpenKind>): Promise<RoomInfo>;
   async createRoom({ room: id, ...rest }: CreateRoomOptions<string, unknown>): Promise<RoomInfo> {
@@ -157,17 +157,17 @@ export class Client {
     }
   }
 
-  /** A page of the public rooms, or of those that are mine. @throws ParlourError */
+  /** Return a page of the public rooms, or of mine. @throws ParlourError */
   listRooms(options: ListRoomsOptions = {}): Promise<Answer<"room:list">> {
     return this.request("room:list", options);
   }
 
-  /** A list of public rooms that is kept up to date until it is closed. Several may be open. */
+  /** Open a list of public rooms that is kept up to date until it is closed. Several may be open. */
   lobby(options: LobbyOptions = {}): Lobby {
     return this.#lobbies.open(options);
   }
 
-  /** Any request of the protocol; answers the ack without `ok`. @throws ParlourError */
+  /** Send any request of the protocol and return its ack without `ok`. @throws ParlourError */
   request<Name extends RequestName>(event: Name, payload: Requests[Name]): Promise<Answer<Name>>;
   request<Reply = JsonObject>(event: string, payload: object): Promise<Reply>;
   request(event: string, payload: object): Promise<unknown> {
@@ -202,7 +202,7 @@ export class Client {
     return new Room(membership, this.#sending, options, patient);
   }
 
-  /** Rooms first, then the posts: both are on the wire in this order before anything else. */
+  /** Join rooms first, then send posts: they are on the wire in this order before anything else. */
   #follower(): Follower {
     return {
       opened: () => {
@@ -222,14 +222,14 @@ export class Client {
     };
   }
 
-  #route<Name extends RoomEvent>(event: Name, take: (room: Membership, news: Events[Name]) => void): void {
+  #route<Name extends RoomEvent>(event: Name, receive: (room: Membership, news: Events[Name]) => void): void {
     this.#connection.on(event, (news) => {
       const room = this.#rooms.get(news.room.toLowerCase());
-      if (room) take(room, news);
+      if (room) receive(room, news);
     });
   }
 
-  /** A store that opens the connection when it is listened to. */
+  /** Make a store that opens the connection when it is subscribed to. */
   #opening<Value>({ get, subscribe }: Store<Value>): Store<Value> {
     return { get, subscribe: (listener) => (this.#connection.open(), subscribe(listener)) };
   }

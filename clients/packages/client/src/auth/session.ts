@@ -12,21 +12,21 @@ import { forgetSession, keepSession, type AuthOptions } from "./storage.js";
 export interface SessionOptions extends AuthOptions {
   /** The wallet that signs in, where `signIn` names none. */
   provider?: Provider;
-  /** Is given what a listener throws. */
+  /** Receives what a listener throws. */
   onError?: ErrorHook;
 }
 
-/** A session this close to its end is renewed: five minutes, enough for some tries while the server is away. */
+/** Milliseconds before its end at which a session is renewed: enough for some tries while the server is away. */
 const RENEW_BEFORE = 5 * 60_000;
 /** Milliseconds: the longest a timer of JavaScript can run. */
 const LONGEST_TIMER = 2 ** 31 - 1;
 
-/** Make the session of one account at one server: `connect({ url, token: session })` goes on with it as it is renewed. */
+/** Make the session of one account at one server; `connect({ url, token: session })` uses it as it is renewed. */
 export function createSession(options: SessionOptions = {}): SessionManager {
   return new SessionManager(options);
 }
 
-/** One account's session: signed in, renewed five minutes before its end, kept over a reload, signed out. */
+/** Keeps one account's session: signs in, renews it five minutes before its end, keeps it over a reload, signs out. */
 export class SessionManager implements TokenSource {
   /** Null while nobody is signed in. */
   readonly session: Store<Session | null>;
@@ -52,7 +52,7 @@ export class SessionManager implements TokenSource {
     return this.#adopt(await signIn({ ...this.#options, ...options, provider }));
   }
 
-  /** Go on with the session that a reload left behind; null where there is none, or it is over. */
+  /** Continue the session that a reload left in storage; null where there is none, or it is over. */
   async resume(): Promise<Session | null> {
     const session = await resumeSession(this.#options);
     return session && this.#adopt(session);
@@ -67,14 +67,14 @@ export class SessionManager implements TokenSource {
     return this.#refreshing;
   }
 
-  /** End the session here and on the server. @throws ParlourError when the server cannot be told. */
+  /** End the session here and on the server. @throws ParlourError when the server cannot be reached. */
   async signOut(): Promise<void> {
     const session = this.#cell.get();
     this.#forget();
     if (session) await signOut({ ...this.#options, token: session.token });
   }
 
-  /** The token for a socket, renewed if its end is near; undefined where nobody is signed in. */
+  /** Return the token for a socket, renewed if its end is near; undefined where nobody is signed in. */
   async token(): Promise<string | undefined> {
     const session = this.#cell.get();
     if (session && left(session) <= 0) this.tokenEnded(session.token);
@@ -82,12 +82,12 @@ export class SessionManager implements TokenSource {
     return this.#cell.get()?.token;
   }
 
-  /** The server takes this token no more. */
+  /** End the session if this is its token: the server does not accept it any more. */
   tokenEnded(token: string): void {
     const session = this.#cell.get();
     if (session?.token !== token) return;
     this.#forget();
-    this.#signedOut.tell(session);
+    this.#signedOut.notify(session);
   }
 
   /** Hear that the session has ended by itself: its time was up, or it was ended elsewhere. */

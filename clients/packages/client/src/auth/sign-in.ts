@@ -40,7 +40,7 @@ export async function signIn(options: SignInOptions): Promise<Session> {
   return session;
 }
 
-/** The session that an earlier `signIn` left in storage, if the server still honours it; else null. */
+/** Return the session that an earlier `signIn` left in storage, if the server still accepts it; else null. */
 export async function resumeSession(options: AuthOptions = {}): Promise<Session | null> {
   const session = keptSession(options);
   if (!session) return null;

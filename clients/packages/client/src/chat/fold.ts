@@ -19,7 +19,7 @@ export interface Message {
   reactions: ReadonlyMap<string, readonly Account[]>;
 }
 
-/** The seqs that a reorganisation of a chain took back: reverted events and what rested on them. */
+/** Return the seqs that a chain reorganisation made void: reverted events and what rested on them. */
 export function deadSeqs(entries: readonly Entry[]): Set<number> {
   const dead = new Set<number>();
   for (const { type, body } of entries) {
@@ -36,8 +36,8 @@ export function foldMessages(entries: readonly Entry[]): Message[] {
 }
 
 /**
- * The messages of a room's latest entries, folded on as entries come: only new ones are looked at, and a message that
- * did not change is the same object as before.
+ * Folds a room's latest entries into messages as entries come. It reads only the new ones, and a message that did not
+ * change is the same object as before.
  */
 export class Conversation {
   #messages = new Map<number, Message>();
@@ -45,7 +45,7 @@ export class Conversation {
   #first: Entry | undefined;
   #last: Entry | undefined;
 
-  /** The messages of `entries`, the kept end of one log. */
+  /** Return the messages of `entries`, the kept end of one log. */
   fold(entries: readonly Entry[]): readonly Message[] {
     const added = this.#added(entries);
     const refold = !added || added.some(({ type }) => type === "chain.reverted");
@@ -64,7 +64,7 @@ export class Conversation {
     return this.#list;
   }
 
-  /** The entries that follow those folded last; undefined where `entries` is not a later end of the same log. */
+  /** Return the entries after those folded last; undefined where `entries` is not a later end of the same log. */
   #added(entries: readonly Entry[]): readonly Entry[] | undefined {
     if (!this.#first || !this.#last || !entries[0] || entries[0].seq < this.#first.seq) return undefined;
     const at = entries.lastIndexOf(this.#last);

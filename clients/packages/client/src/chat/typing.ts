@@ -7,7 +7,7 @@ const SIGNAL_EVERY = 2_500;
 /** Milliseconds after the last signal until somebody counts as having stopped: more than SIGNAL_EVERY. */
 const LASTS = 4_000;
 
-/** Who is typing in a room, by the signals `typing`; a message of theirs ends it at once. */
+/** Keeps who is typing in a room, by `typing` signals; a message of theirs ends it at once. */
 export class Typing {
   readonly accounts: Cell<readonly Account[]>;
   readonly #timers = new Map<Account, ReturnType<typeof setTimeout>>();
@@ -17,14 +17,14 @@ export class Typing {
     this.accounts = new Cell<readonly Account[]>([], onError);
   }
 
-  /** Whether a signal is due; counts it as sent. */
+  /** Return whether a signal is due, and count it as sent. */
   signalDue(): boolean {
     if (Date.now() - this.#signalledAt < SIGNAL_EVERY) return false;
     this.#signalledAt = Date.now();
     return true;
   }
 
-  /** My message is sent: the next key is news again. */
+  /** Make the next key send a signal again: my message is sent. */
   sent(): void {
     this.#signalledAt = -Infinity;
   }

@@ -1,7 +1,7 @@
 import { ParlourError, unavailable } from "../protocol/errors.js";
 import type { Closing, EventName, Events, Welcome } from "../protocol/types.js";
 import { Cell } from "../store/store.js";
-import { Asking, LostError } from "./asking.js";
+import { PendingRequests, LostError } from "./requests.js";
 import { Listeners, type ErrorHook, type Listener } from "./events.js";
 import { pause } from "./retry.js";
 import type { SocketLike } from "./socket.js";
@@ -17,7 +17,7 @@ export interface StatusChange {
   retryIn?: number;
 }
 
-/** Is told of the connection before anybody else. */
+/** Is called at every change of the connection, before any listener. */
 export interface Follower {
   opened(): void;
   lost(): void;
@@ -31,39 +31,43 @@ export interface RequestOptions<Reply> {
   settle?: Listener<Reply>;
 }
 
-/** What Socket.IO says when no socket could be had: with `data` where the server has refused. */
+/** Socket.IO's error when no socket could be opened; `data` is there when the server has refused. */
 type ConnectError = Error & { data?: { code?: string } };
 
+/** Milliseconds over all tries of one request. */
 const REQUEST_TIMEOUT = 30_000;
-/** Worth nothing later: sent on the socket there is, or refused. */
+/** Requests that are useless later: sent on the present socket, or rejected. */
 const SENT_NOW = new Set(["room:signal"]);
-/** Not sent twice without an `id`: a lost answer leaves open whether there is a room now. */
+/** Requests that are sent only once, unless they carry an `id`: after a lost answer there may be a room already. */
 const SENT_ONCE = new Set(["room:create"]);
 
 /**
- * One connection that outlives its sockets: it opens the first one when it is used, and the next after a pause.
- * A refusal the server calls lasting (`connect_error` with data, `closing {reconnect: false}`) ends it, unless the
- * session ended and there is a newer token.
+ * Keeps a connection over many sockets: opens the first at the first use, and each next one after a pause.
+ * A lasting refusal (`connect_error` with data, `closing {reconnect: false}`) closes it for good, except that an expired
+ * or unknown token is replaced once by a newer one.
  */
 export class Connection {
   readonly status: Cell<Status>;
-  /** The last greeting. */
+  /** The server's last greeting. */
   readonly me: Cell<Welcome | null>;
   readonly changes: Listeners<StatusChange>;
-  /** Why it is closed for good, once it is. */
+  /** Why it is closed for good; undefined before. */
   error: ParlourError | undefined;
 
   readonly #socket: SocketLike;
   readonly #tokens: TokenSource;
-  readonly #asking: Asking;
+  readonly #requests: PendingRequests;
   readonly #onError: ErrorHook;
   #follower: Follower | undefined;
+  /** The status, which the stores show after the follower has been called. */
   #now: Status = "connecting";
   #used = false;
   #closing: Closing | undefined;
   #tries = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  /** The token of the present or last socket. */
   #token: string | undefined;
+  /** Whether the server has refused a token since the last welcome. */
   #refused = false;
 
   constructor(socket: SocketLike, tokens: TokenSource, onError: ErrorHook) {
@@ -72,7 +76,7 @@ export class Connection {
     this.changes = new Listeners(onError);
     this.#socket = socket;
     this.#tokens = tokens;
-    this.#asking = new Asking(socket);
+    this.#requests = new PendingRequests(socket);
     this.#onError = onError;
     this.on("welcome", (welcome) => this.#onWelcome(welcome));
     this.on("closing", (closing) => (this.#closing = closing));
@@ -80,10 +84,12 @@ export class Connection {
     socket.on("disconnect", (reason: string) => this.#onDisconnect(reason));
   }
 
+  /** Whether a socket is open and the server has greeted. */
   get online(): boolean {
     return this.#now === "online";
   }
 
+  /** Set what is called before any listener; there is one. */
   follow(follower: Follower): void {
     this.#follower = follower;
   }
@@ -92,7 +98,7 @@ export class Connection {
     this.#socket.on(event, listener);
   }
 
-  /** Open the first socket, unless that was done. */
+  /** Open the first socket; later calls do nothing. */
   open(): void {
     if (this.#used || this.#now === "closed") return;
     this.#used = true;
@@ -103,18 +109,18 @@ export class Connection {
   // ── requests ──────────────────────────────────────────────────────────────────────────────────────────────────
 
   /**
-   * Send a request and await its answer, over reconnects and refusals that pass. Sent at once while online.
+   * Send a request and return its answer; send it again after a lost connection and after retryable refusals.
    * @throws ParlourError when it is refused for good, or not answered in time.
    */
   async request<Reply>(event: string, payload: object, options: RequestOptions<Reply> = {}): Promise<Reply> {
     this.open();
-    if (SENT_NOW.has(event)) return this.ask<Reply>(event, payload, options.settle);
+    if (SENT_NOW.has(event)) return this.requestOnce<Reply>(event, payload, options.settle);
     const again = "id" in payload || !SENT_ONCE.has(event);
     const deadline = Date.now() + (options.timeout ?? REQUEST_TIMEOUT);
     for (let tries = 0; ; tries++) {
       if (!this.online) await this.whenOnline(deadline - Date.now());
       try {
-        return await this.ask<Reply>(event, payload, options.settle);
+        return await this.requestOnce<Reply>(event, payload, options.settle);
       } catch (error) {
         if (!again || !(error instanceof ParlourError && error.retryable) || isTimeout(error)) throw error;
         if (error instanceof LostError) continue;
@@ -125,12 +131,13 @@ export class Connection {
     }
   }
 
-  /** Send a request once, on the socket there is. @throws LostError without one, or when the answer will never come. */
-  ask<Reply>(event: string, payload: object, settle?: Listener<Reply>): Promise<Reply> {
-    if (this.online) return this.#asking.ask<Reply>(event, payload, settle);
+  /** Send a request once, on the present socket. @throws LostError without a socket, or when the answer is lost. */
+  requestOnce<Reply>(event: string, payload: object, settle?: Listener<Reply>): Promise<Reply> {
+    if (this.online) return this.#requests.send<Reply>(event, payload, settle);
     return Promise.reject(this.error ?? new LostError("disconnected"));
   }
 
+  /** Wait for a socket, `timeout` milliseconds at most. @throws ParlourError when it is closed, or after the timeout. */
   whenOnline(timeout: number): Promise<Welcome> {
     this.open();
     const welcome = this.me.get();
@@ -153,6 +160,7 @@ export class Connection {
 
   // ── sockets ───────────────────────────────────────────────────────────────────────────────────────────────────
 
+  /** Close it for good. */
   close(): void {
     if (this.#now === "closed") return;
     const message = "This client was closed.";
@@ -196,13 +204,13 @@ export class Connection {
     const refusal = new ParlourError({ message: error.message, retryable: false, ...error.data, code });
     const first = !this.#refused && this.#token !== undefined && code === "unauthorized";
     this.#refused = true;
-    if (code === "unauthorized") this.#tellTokenEnded();
+    if (code === "unauthorized") this.#reportTokenEnded();
     if (first) void this.#tryNewerToken(code, refusal);
     else this.#end(code, refusal);
   }
 
   #onDisconnect(reason: string): void {
-    this.#asking.lose();
+    this.#requests.failAll();
     if (this.#now === "closed") return;
     const closing = this.#closing;
     const forGood = closing?.reconnect === false || reason === "io server disconnect";
@@ -210,16 +218,21 @@ export class Connection {
     const why = closing?.reason ?? "disconnected";
     const message = "The server has closed this connection for good.";
     const error = new ParlourError({ code: "unauthorized", reason: why, message, retryable: false });
-    this.#tellTokenEnded();
+    if (closing?.reconnect === false) this.#reportTokenEnded();
     if (why === "expired") void this.#tryNewerToken(why, error);
     else this.#end(why, error);
   }
 
-  /** The server takes the token no more: go on with a newer one, or end. */
+  /** Connect again with a newer token; close for good where there is none. */
   async #tryNewerToken(reason: string, error: ParlourError): Promise<void> {
     const old = this.#token;
     this.#become({ status: "offline", reason });
-    const next = await Promise.resolve(this.#tokens.token()).catch(() => undefined);
+    let next: string | undefined;
+    try {
+      next = await this.#tokens.token();
+    } catch (cause) {
+      if (!(cause instanceof ParlourError)) this.#onError(cause);
+    }
     if (this.#now !== "offline") return;
     if (next === undefined || next === old) this.#end(reason, error);
     else this.#retry(reason);
@@ -232,14 +245,14 @@ export class Connection {
     this.#become({ status: "offline", reason, retryIn: delay });
   }
 
-  /** The network is back: dial at once, unless the server asked for a pause. */
+  /** Connect at once when the browser is back on the network, unless the server asked for a pause. */
   readonly #wake = (): void => {
     if (this.#now !== "offline" || this.#closing?.retryAfter) return;
     clearTimeout(this.#timer);
     void this.#dial();
   };
 
-  #tellTokenEnded(): void {
+  #reportTokenEnded(): void {
     if (this.#token !== undefined) this.#tokens.tokenEnded?.(this.#token);
   }
 
@@ -256,7 +269,7 @@ export class Connection {
     if (change.status === "offline") this.#follower?.lost();
     if (change.status === "closed") this.#follower?.failed(this.error!);
     this.status.set(change.status);
-    this.changes.tell(change);
+    this.changes.notify(change);
   }
 }
 

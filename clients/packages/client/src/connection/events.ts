@@ -1,15 +1,15 @@
 export type Off = () => void;
 export type Listener<Value> = (value: Value) => void;
-/** Is given what a listener of the application throws. */
+/** Receives what a listener of the application throws. */
 export type ErrorHook = (error: unknown) => void;
 
-/** The error hook of an application that names none: `reportError` of browsers, else `console.error`. */
+/** Report an error where the application names no hook: by `reportError` in browsers, else `console.error`. */
 export const reportUncaught: ErrorHook = (error) => {
   if (typeof reportError === "function") reportError(error);
   else console.error(error);
 };
 
-/** Callbacks for one kind of news. A listener that throws stops neither the others nor the caller. */
+/** Holds the callbacks for one event. One that throws stops neither the others nor the caller. */
 export class Listeners<Value> {
   readonly #listeners = new Set<Listener<Value>>();
   readonly #onError: ErrorHook;
@@ -24,7 +24,7 @@ export class Listeners<Value> {
     return () => void this.#listeners.delete(own);
   }
 
-  tell(value: Value): void {
+  notify(value: Value): void {
     for (const listener of [...this.#listeners]) {
       try {
         listener(value);

@@ -1,6 +1,6 @@
 import type { ParlourError } from "../protocol/errors.js";
 import type { Hex, JsonObject, PostReceipt, RoomId, Seen } from "../protocol/types.js";
-import { LostError } from "./asking.js";
+import { LostError } from "./requests.js";
 import type { Connection } from "./connection.js";
 import { pause } from "./retry.js";
 
@@ -16,7 +16,7 @@ export interface Post {
 
 interface Pending {
   post: Post;
-  asking: boolean;
+  inFlight: boolean;
   tries: number;
   refusal?: ParlourError;
   timer?: ReturnType<typeof setTimeout>;
@@ -24,12 +24,12 @@ interface Pending {
   reject: (error: ParlourError) => void;
 }
 
-/** Milliseconds for which a post without a timeout of its own is sent again after refusals that pass. */
+/** Milliseconds for which a post without a timeout of its own is sent again after retryable refusals. */
 const REFUSED_AT_MOST = 30_000;
 
 /**
- * Posts without an answer, in the order they were made. Each has an id, so after a reconnect all are sent again: the
- * server answers `duplicate` for what it had stored. A refusal that passes holds back all posts of the room until the
+ * Keeps posts without an answer, in the order they were made. Each has an id, so all are sent again after a reconnect:
+ * the server answers `duplicate` for what it had stored. A retryable refusal holds back all posts of the room until the
  * pause is over, so that no later post overtakes.
  */
 export class Outbox {
@@ -46,14 +46,14 @@ export class Outbox {
   }
 
   /**
-   * Send a post; `timeout` are milliseconds over all tries, by default as long as there is no connection.
+   * Send a post; `timeout` is milliseconds over all tries. Without one it waits for a connection as long as it takes.
    * @throws ParlourError when it is refused; LostError when no answer came in time.
    */
   send(post: Post, timeout?: number): Promise<PostReceipt> {
     this.#connection.open();
     return new Promise((resolve, reject) => {
       if (this.#connection.error) return reject(this.#connection.error);
-      const pending: Pending = { post, asking: false, tries: 0, resolve, reject };
+      const pending: Pending = { post, inFlight: false, tries: 0, resolve, reject };
       if (timeout !== undefined) this.#giveUpAfter(pending, timeout);
       this.#pending.add(pending);
       this.flush();
@@ -64,11 +64,11 @@ export class Outbox {
   flush(): void {
     if (!this.#connection.online) return;
     for (const pending of this.#pending) {
-      if (!pending.asking && !this.#held.has(key(pending.post))) void this.#emit(pending);
+      if (!pending.inFlight && !this.#held.has(key(pending.post))) void this.#emit(pending);
     }
   }
 
-  /** The connection is closed for good. */
+  /** Reject all posts: the connection is closed for good. */
   fail(error: ParlourError): void {
     for (const pending of [...this.#pending]) this.#settle(pending).reject(error);
     for (const { timer } of this.#held.values()) clearTimeout(timer);
@@ -76,12 +76,12 @@ export class Outbox {
   }
 
   async #emit(pending: Pending): Promise<void> {
-    pending.asking = true;
+    pending.inFlight = true;
     try {
-      const receipt = await this.#connection.ask<PostReceipt>("room:post", pending.post);
+      const receipt = await this.#connection.requestOnce<PostReceipt>("room:post", pending.post);
       this.#settle(pending).resolve(receipt);
     } catch (cause) {
-      pending.asking = false;
+      pending.inFlight = false;
       this.#refused(pending, cause as ParlourError);
     }
   }

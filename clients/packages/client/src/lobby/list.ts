@@ -1,4 +1,4 @@
-import { LostError } from "../connection/asking.js";
+import { LostError } from "../connection/requests.js";
 import type { Connection } from "../connection/connection.js";
 import type { ErrorHook } from "../connection/events.js";
 import { ParlourError } from "../protocol/errors.js";
@@ -17,22 +17,22 @@ export interface LobbyOptions {
 
 /** Milliseconds between two tries where the server names no pause. */
 const ASK_AGAIN = 2_000;
-/** Milliseconds: a connection has one live list; what else is watched is asked for so often. */
+/** Milliseconds between two requests for a list that is not the connection's one live list. */
 const POLL_EVERY = 10_000;
 
-/** One list: asked for on every connection, and folded from what is told of it while it is the live one. */
+/** Keeps one list: asks for it on every socket, applies `lobby` events to it while it is the live one. */
 export class List {
   readonly rooms: Cell<readonly RoomInfo[]>;
   readonly error: Cell<ParlourError | null>;
   readonly ready: Promise<void>;
   handles = 0;
-  /** Whether this connection's server knows of it. */
+  /** Whether the server has answered it on the present socket. */
   answered = false;
   #live = true;
   readonly #connection: Connection;
   readonly #options: LobbyOptions;
   readonly #refused: () => void;
-  #asking = false;
+  #waiting = false;
   #over = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #settle!: { resolve: () => void; reject: (error: ParlourError) => void };
@@ -41,26 +41,26 @@ export class List {
     this.rooms = new Cell<readonly RoomInfo[]>([], onError);
     this.error = new Cell<ParlourError | null>(null, onError);
     this.ready = new Promise((resolve, reject) => (this.#settle = { resolve, reject }));
-    this.ready.catch(() => undefined); // `error` tells it to those who do not wait
+    this.ready.catch(() => undefined); // a caller that does not await it reads `error`
     this.#connection = connection;
     this.#options = options;
     this.#refused = refused;
   }
 
-  /** Ask for the list on the connection there is; the next one asks again. */
+  /** Ask for the list on the present socket; each new socket asks again. */
   async ask(): Promise<void> {
     clearTimeout(this.#timer);
     this.answered = false;
     if (this.#over || !this.#connection.online) return;
-    this.#asking = true; // what comes before the answer belongs to an older list
+    this.#waiting = true; // what comes before the answer belongs to an older list
     const settle = ({ rooms }: { rooms: RoomInfo[] }): void => {
-      this.#asking = false;
+      this.#waiting = false;
       this.answered = true;
       this.#show(rooms);
       this.#settle.resolve();
     };
     try {
-      await this.#connection.ask("room:list", { ...this.#options, ...(this.#live && { live: true }) }, settle);
+      await this.#connection.requestOnce("room:list", { ...this.#options, ...(this.#live && { live: true }) }, settle);
       if (!this.#live) this.#askLater(POLL_EVERY);
     } catch (error) {
       if (error instanceof LostError && error.reason === "disconnected") return;
@@ -69,17 +69,17 @@ export class List {
     }
   }
 
-  /** Ask for it live: the list that was live is closed. */
+  /** Ask for it live, now that the list that was live is closed. */
   becomeLive(): void {
     if (this.#live) return;
     this.#live = true;
     void this.ask();
   }
 
-  /** Another list is the live one from now on. */
+  /** Ask for it now and then: another list is the live one from now on. */
   becomePolled(): void {
     this.#live = false;
-    if (!this.#asking) this.#askLater(POLL_EVERY);
+    if (!this.#waiting) this.#askLater(POLL_EVERY);
   }
 
   #askLater(wait: number): void {
@@ -87,8 +87,9 @@ export class List {
     this.#timer = setTimeout(() => void this.ask(), wait);
   }
 
-  take({ rooms, gone }: LobbyEvent): void {
-    if (this.#asking) return;
+  /** Fold one event: new rooms first, changed ones in their place, without those that are gone. */
+  apply({ rooms, gone }: LobbyEvent): void {
+    if (this.#waiting) return;
     const [changed, lost] = [new Map(rooms.map((room) => [room.id, room])), new Set(gone)];
     const kept = this.rooms
       .get()
@@ -98,6 +99,7 @@ export class List {
     this.#show([...[...changed.values()].reverse(), ...kept]);
   }
 
+  /** End it with an error, for all its handles. */
   fail(error: ParlourError): void {
     this.#settle.reject(error);
     this.error.set(error);

@@ -12,14 +12,14 @@ export interface Lobby {
   readonly rooms: Store<readonly RoomInfo[]>;
   /** Resolves once the list is here. @throws ParlourError when it is refused for good. */
   readonly ready: Promise<void>;
-  /** Why the list is refused, once it is. */
+  /** Why the list was refused; null before. */
   readonly error: Store<ParlourError | null>;
-  /** Listen no more. */
+  /** End this handle; the list ends with its last one. */
   close(): void;
   [Symbol.dispose](): void;
 }
 
-/** The lists a client watches. Handles with equal options share one; the list opened last is live on the wire. */
+/** Keeps the lists of a client. Handles with equal options share one; the list opened last is live on the wire. */
 export class Lobbies {
   readonly #connection: Connection;
   readonly #onError: ErrorHook;
@@ -45,7 +45,7 @@ export class Lobbies {
     return { rooms: list.rooms, ready: list.ready, error: list.error, close, [Symbol.dispose]: close };
   }
 
-  /** There is a new socket, which knows of no list yet. */
+  /** Ask for every list on a new socket. */
   opened(): void {
     for (const list of this.#lists.values()) void list.ask();
   }
@@ -54,8 +54,8 @@ export class Lobbies {
     for (const list of [...this.#lists.values()]) list.fail(error);
   }
 
-  take(event: LobbyEvent): void {
-    this.#newest()?.take(event);
+  receive(event: LobbyEvent): void {
+    this.#newest()?.apply(event);
   }
 
   #add(key: string, options: LobbyOptions): List {
@@ -74,7 +74,7 @@ export class Lobbies {
     const next = this.#newest();
     if (next) next.becomeLive();
     else if (list.answered && this.#connection.online) {
-      this.#connection.ask("room:list", { live: false, limit: 1 }).catch(() => undefined); // a lost socket has no list
+      this.#connection.requestOnce("room:list", { live: false, limit: 1 }).catch(() => undefined); // a lost socket has no list
     }
   }
 

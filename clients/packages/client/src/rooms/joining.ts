@@ -1,4 +1,4 @@
-import { LostError } from "../connection/asking.js";
+import { LostError } from "../connection/requests.js";
 import type { Connection } from "../connection/connection.js";
 import { Listeners, type ErrorHook } from "../connection/events.js";
 import { ParlourError } from "../protocol/errors.js";
@@ -18,51 +18,55 @@ import { Cell } from "../store/store.js";
 import type { EnterOptions } from "./options.js";
 import { Replica } from "./replica.js";
 
-/** `connecting`: not joined yet; `offline`: joined again as soon as it can be; `ended`: nothing more is heard. */
+/** `connecting`: not joined yet; `offline`: lost, and joined again by itself; `ended`: not followed any more. */
 export type RoomStatus = "connecting" | "online" | "offline" | "ended";
 
 type JoinAnswer = Answer<"room:join">;
 
-/** Entries asked for at once: the most a server answers. */
+/** Entries of one page of history: the most a server answers. */
 const PAGE = 1_000;
 /** Milliseconds between two tries to join where the server names no pause. */
 export const REJOIN_DELAY = 1_000;
 
-/** A joined room, shared by its handles: it joins, joins again after each reconnect, and fetches what was missed. */
+/** Follows one room for all its handles: joins, joins again after each reconnect, fetches what was missed. */
 export class Membership {
   readonly id: RoomId;
   readonly replica: Replica;
   readonly status: Cell<RoomStatus>;
   readonly typing: Typing;
-  readonly heard: {
+  readonly listeners: {
     entry: Listeners<Entry>;
     signal: Listeners<Signal>;
     read: Listeners<ReadEvent>;
     reset: Listeners<void>;
     end: Listeners<RoomEnd>;
   };
-  /** Why nothing more is heard: `left`, `closed`, the server's reason; null while it is. */
+  /** Why the room is not followed any more (`left`, `closed`, the server's reason); null while it is. */
   ended: string | null = null;
   error: ParlourError | undefined;
-  handles = 0;
 
   readonly #connection: Connection;
-  readonly #gone: () => void;
+  readonly #onGone: () => void;
+  #handles = 0;
+  /** How the last join that succeeded was asked for. */
   #options: EnterOptions = {};
+  /** Ends when all `enter` calls so far have ended. */
   #entering: Promise<unknown> = Promise.resolve();
+  /** Whether a join is under way or due; its answer holds the entries that come before it. */
   #joining = false;
+  /** Entries that came while a gap before them is being fetched. */
   #held: Entry[] | undefined;
-  /** Counts joins, so that a gap whose join was followed by another is left to that one. */
+  /** Counts joins: a page that was asked for after an earlier join is dropped. */
   #turn = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  /** `gone` is called once, when it has ended or its last handle is released. */
-  constructor(id: RoomId, connection: Connection, onError: ErrorHook, gone: () => void) {
+  /** Args: onGone is called once, when the room has ended or its last handle is released. */
+  constructor(id: RoomId, connection: Connection, onError: ErrorHook, onGone: () => void) {
     this.id = id;
     this.replica = new Replica(id, onError);
     this.status = new Cell<RoomStatus>("connecting", onError);
     this.typing = new Typing(onError);
-    this.heard = {
+    this.listeners = {
       entry: new Listeners(onError),
       signal: new Listeners(onError),
       read: new Listeners(onError),
@@ -70,21 +74,26 @@ export class Membership {
       end: new Listeners(onError),
     };
     this.#connection = connection;
-    this.#gone = gone;
+    this.#onGone = onGone;
   }
 
   get joined(): boolean {
     return this.replica.known !== undefined;
   }
 
+  addHandle(): void {
+    this.#handles += 1;
+  }
+
+  /** Count one handle less; stop following the room after the last one. */
   removeHandle(): void {
-    this.handles -= 1;
-    if (this.handles === 0 && this.ended === null) this.#stop("released");
+    this.#handles -= 1;
+    if (this.#handles === 0 && this.ended === null) this.#stop("released");
   }
 
   // ── joining ───────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** Join unless that is done; with another `as` or `invite` than before, or `anew`, join again. */
+  /** Join, unless the room is joined in that way already and not `anew`. @throws ParlourError when it is refused. */
   enter(options: EnterOptions, anew = false): Promise<void> {
     const turn = this.#entering.then(() => this.#enter(options, anew));
     this.#entering = turn.catch(() => undefined);
@@ -106,12 +115,12 @@ export class Membership {
     if (this.ended !== null) throw this.error ?? overError(this.ended);
   }
 
-  /** There is a new socket: join again, from the last entry that is known. */
+  /** Join again on a new socket, from the last known entry on. */
   reconnected(): void {
     if (this.joined) this.#rejoin();
   }
 
-  /** The socket is gone. */
+  /** Show that the socket was lost. */
   disconnected(): void {
     if (this.joined && this.ended === null) this.status.set("offline");
   }
@@ -119,15 +128,15 @@ export class Membership {
   #rejoin(): void {
     clearTimeout(this.#timer);
     this.#joining = true;
-    this.disconnected();
-    this.#join((payload, settle) => this.#connection.ask("room:join", payload, settle)).catch((error: unknown) =>
-      this.#joinLater(error),
+    this.#join((payload, settle) => this.#connection.requestOnce("room:join", payload, settle)).catch(
+      (error: unknown) => this.#joinLater(error),
     );
   }
 
-  /** A lasting refusal ends the room; one that passes is asked again. */
+  /** Join again after a retryable error; end the room after a lasting one. */
   #joinLater(error: unknown): void {
     this.#joining = true;
+    this.disconnected();
     if (this.ended !== null || (error instanceof LostError && error.reason === "disconnected")) return;
     if (error instanceof ParlourError && error.retryable) {
       clearTimeout(this.#timer);
@@ -145,15 +154,15 @@ export class Membership {
     await gap;
   }
 
-  /** Adopt a join's answer; the promise, if there is one, ends when the missing entries are here. */
+  /** Apply a join's answer; returns a promise that ends when missing entries were fetched, if there are any. */
   #adopt(reply: JoinAnswer): Promise<void> | undefined {
     if (this.ended !== null) return undefined;
     const turn = ++this.#turn;
     const joined = this.replica.join(reply);
     this.#joining = false;
     this.#held = joined.kind === "gap" ? [] : undefined;
-    if (joined.kind === "afresh") this.heard.reset.tell();
-    if (joined.kind === "complete") this.#tell(joined.entries);
+    if (joined.kind === "afresh") this.listeners.reset.notify();
+    if (joined.kind === "complete") this.#notifyEntries(joined.entries);
     this.status.set("online");
     if (joined.kind !== "gap") return undefined;
     return this.#closeGap(reply, turn).catch((error: unknown) => {
@@ -161,21 +170,21 @@ export class Membership {
     });
   }
 
-  /** Fetch the missing entries, page by page; start afresh where the log does not hold what was seen. */
+  /** Fetch the missing entries page by page; start afresh where the log does not hold the last known entry. */
   async #closeGap(reply: JoinAnswer, turn: number): Promise<void> {
     const { seq, hash } = this.replica.known!;
     for (let after = Math.max(seq - 1, 0), first = seq > 0; ; first = false) {
       const bounds = { room: this.id, after, before: reply.head + 1, limit: PAGE };
-      const page = await this.#connection.ask<{ entries: Entry[]; more: boolean }>("room:history", bounds);
+      const page = await this.#connection.requestOnce<{ entries: Entry[]; more: boolean }>("room:history", bounds);
       if (turn !== this.#turn || this.ended !== null) return;
       const entries = first ? page.entries.slice(1) : page.entries;
       if (first && !(page.entries[0]?.seq === seq && (!hash || page.entries[0].hash === hash))) {
         this.replica.startAfresh(reply);
-        this.heard.reset.tell();
+        this.listeners.reset.notify();
         break;
       }
       this.replica.append(entries);
-      this.#tell(entries);
+      this.#notifyEntries(entries);
       after = page.entries.at(-1)?.seq ?? after;
       if (!page.more || page.entries.length === 0) {
         this.replica.reach(reply);
@@ -184,62 +193,63 @@ export class Membership {
     }
     const held = this.#held ?? [];
     this.#held = undefined;
-    for (const entry of held) this.takeEntry(entry);
+    for (const entry of held) this.receiveEntry(entry);
   }
 
   // ── events, in the order of the wire ──────────────────────────────────────────────────────────────────────────
 
-  takeEntry(entry: Entry): void {
+  receiveEntry(entry: Entry): void {
     if (this.#joining) return; // the join's answer will hold it
     if (this.#held) return void this.#held.push(entry);
-    const taken = this.replica.takeEntry(entry);
-    if (taken === "applied") this.#tell([entry]);
-    if (taken === "behind") this.#rejoin();
+    const outcome = this.replica.applyEntry(entry);
+    if (outcome === "applied") this.#notifyEntries([entry]);
+    if (outcome === "behind") this.#rejoin();
   }
 
-  takeState(event: StateEvent): void {
-    if (this.replica.takeState(event) === "behind" && !this.#joining) this.#rejoin();
+  receiveState(event: StateEvent): void {
+    if (this.replica.applyState(event) === "behind" && !this.#joining) this.#rejoin();
   }
 
-  takePresence(event: PresenceEvent): void {
-    if (this.replica.takePresence(event) !== "behind") return;
-    this.#connection.ask<PresenceSnapshot>("room:presence", { room: this.id }).then(
+  receivePresence(event: PresenceEvent): void {
+    if (this.replica.applyPresence(event) !== "behind") return;
+    this.#connection.requestOnce<PresenceSnapshot>("room:presence", { room: this.id }).then(
       (presence) => this.replica.presence.set(presence),
-      () => undefined, // asked while the connection was lost: the next join brings it
+      () => undefined, // the next join brings it
     );
   }
 
-  takeSignal(signal: Signal): void {
+  receiveSignal(signal: Signal): void {
     const account = signal.from?.account;
     const mine = account === this.#connection.me.get()?.account;
     if (signal.type === "typing" && account && !mine) this.typing.started(account);
-    this.heard.signal.tell(signal);
+    this.listeners.signal.notify(signal);
   }
 
-  #tell(entries: readonly Entry[]): void {
+  #notifyEntries(entries: readonly Entry[]): void {
     for (const entry of entries) {
       this.typing.stopped(entry.author);
-      this.heard.entry.tell(entry);
+      this.listeners.entry.notify(entry);
     }
   }
 
-  end(end: RoomEnd, error?: unknown): void {
+  /** Follow the room no more, and notify its handles; `ended` becomes `why`. */
+  end(end: RoomEnd, error?: unknown, why = end.reason ?? "removed"): void {
     if (this.ended !== null) return;
     this.error = error instanceof ParlourError ? error : undefined;
-    this.#stop(end.reason ?? "removed");
-    this.heard.end.tell(end);
+    this.#stop(why);
+    this.listeners.end.notify(end);
   }
 
   #stop(reason: string): void {
     this.ended = reason;
     clearTimeout(this.#timer);
     this.typing.clear();
-    this.#gone();
+    this.#onGone();
     this.status.set("ended");
   }
 }
 
-/** What a handle that hears nothing more answers to whoever writes by it. */
+/** Make the error for a post on a handle that is over. */
 export function overError(reason: string): ParlourError {
   const message = `This handle of the room is over (${reason}): join the room again.`;
   return new ParlourError({ code: "closed", reason, message, retryable: false });

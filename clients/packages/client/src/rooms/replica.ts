@@ -20,12 +20,12 @@ export const KEPT_ENTRIES = 2_000;
 export const CLOSED_GAP = 10_000;
 
 /** What became of an event; `behind`: something before it is missing. */
-export type Taken = "applied" | "ignored" | "behind";
+export type Outcome = "applied" | "ignored" | "behind";
 
 /** What a join's answer means: all entries up to the head are here, some are to be fetched, or the log starts afresh. */
 export type Joined = { kind: "complete"; entries: readonly Entry[] } | { kind: "gap" | "afresh" };
 
-/** What is known of a room before it was joined. */
+/** Return the room object before the first join. */
 function unknownRoom(id: RoomId): RoomInfo {
   return {
     id,
@@ -40,7 +40,7 @@ function unknownRoom(id: RoomId): RoomInfo {
   };
 }
 
-/** What a client knows of one room, and how answers and events change it: no waiting, no sending. */
+/** Holds what a client knows of one room, and applies answers and events to it. It waits for nothing and sends nothing. */
 export class Replica {
   info: RoomInfo;
   role: Role = "guest";
@@ -53,6 +53,7 @@ export class Replica {
   readonly view: Cell<unknown>;
   readonly presence: Cell<PresenceSnapshot>;
   #viewSeq = 0;
+  /** Entries kept at most: more after older ones were loaded. */
   #kept = KEPT_ENTRIES;
 
   constructor(id: RoomId, onError: ErrorHook) {
@@ -62,7 +63,7 @@ export class Replica {
     this.presence = new Cell<PresenceSnapshot>({ v: 0, count: 0 }, onError);
   }
 
-  /** Adopt a join's answer. After `gap` the log is as before: append what is missing and `reach`, or `startAfresh`. */
+  /** Apply a join's answer. After `gap` the log is unchanged: append what is missing and `reach`, or `startAfresh`. */
   join(reply: Answer<"room:join">): Joined {
     const { known } = this;
     this.info = reply.room;
@@ -98,7 +99,7 @@ export class Replica {
     this.entries.set(reply.entries);
   }
 
-  /** Everything up to a join's head is here, or is never sent (ticks). */
+  /** Move to a join's head: everything up to it is here, or is never sent (ticks). */
   reach(reply: Answer<"room:join">): void {
     this.head = Math.max(this.head, reply.head);
     if (!this.known || reply.head >= this.known.seq) {
@@ -106,8 +107,8 @@ export class Replica {
     }
   }
 
-  /** Append an entry in its order. Where the server computes a view, holes are ticks, which are not sent. */
-  takeEntry(entry: Entry): Taken {
+  /** Append one entry if it is the next. Where the server computes a view, holes are ticks, which are not sent. */
+  applyEntry(entry: Entry): Outcome {
     if (!this.known || entry.seq <= this.head) return "ignored";
     if (entry.seq > this.head + 1 && this.view.get() === undefined) return "behind";
     this.append([entry]);
@@ -129,8 +130,8 @@ export class Replica {
     this.entries.set([...entries, ...this.entries.get()]);
   }
 
-  /** Follow the view the server computes: a whole one, or a patch on the known one. */
-  takeState(event: StateEvent): Taken {
+  /** Apply a whole view, or a patch on the known one. */
+  applyState(event: StateEvent): Outcome {
     if (!this.known) return "ignored";
     if ("state" in event) {
       if (event.seq < this.#viewSeq) return "ignored";
@@ -148,8 +149,8 @@ export class Replica {
     }
   }
 
-  /** Follow who is here; above a set size only a count is told. */
-  takePresence(event: PresenceEvent): Taken {
+  /** Apply who came and left; large rooms send a count alone. */
+  applyPresence(event: PresenceEvent): Outcome {
     const { v, members } = this.presence.get();
     if (!this.known) return "ignored";
     if (event.v !== undefined && event.v <= v) return "ignored";

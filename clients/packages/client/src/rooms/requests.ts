@@ -3,7 +3,7 @@ import { randomId } from "../connection/ids.js";
 import type { Entry, Member, RoomId, WatchInfo, WatchRequest } from "../protocol/types.js";
 import type { ConfigureOptions, InviteOptions, ModerateOptions } from "./options.js";
 
-/** What a handle asks about its room and changes in it; each throws a ParlourError when it is refused. */
+/** Asks about a room and changes it; each method throws a ParlourError when it is refused. */
 export class RoomRequests {
   /** The id as it was asked for. */
   readonly id: RoomId;
@@ -15,19 +15,19 @@ export class RoomRequests {
     this.#connection = connection;
   }
 
-  /** Older entries, ascending; both bounds are exclusive. */
+  /** Return a page of entries, ascending; both bounds are exclusive. */
   history(
     options: { before?: number; after?: number; limit?: number } = {},
   ): Promise<{ entries: Entry[]; more: boolean }> {
     return this.#request("room:history", options);
   }
 
-  /** The entries whose text holds the words of `query`, newest first. */
+  /** Return the entries whose text holds the words of `query`, newest first. */
   async search(query: string, options: { limit?: number } = {}): Promise<Entry[]> {
     return (await this.#request<{ entries: Entry[] }>("room:search", { query, ...options })).entries;
   }
 
-  /** Every account with a role here, the highest first. */
+  /** Return every account with a role here, the highest roles first. */
   async members(): Promise<Member[]> {
     const members: Member[] = [];
     for (let cursor: string | null | undefined; cursor !== null;) {
@@ -74,7 +74,7 @@ export class RoomRequests {
     return this.#connection.request<Reply>(event, { ...payload, room: this.id });
   }
 
-  /** A request that changes something: its id makes sending it again safe. */
+  /** Send a request that changes something; its id makes sending it again safe. */
   #change<Reply>(event: string, payload: object): Promise<Reply> {
     return this.#request<Reply>(event, { ...payload, id: randomId() });
   }

@@ -63,12 +63,12 @@ export class Room<State = unknown, Actions extends object = OpenActions> extends
   /** @internal */
   constructor(membership: Membership, sending: Sending, options: EnterOptions, patient: boolean) {
     super(membership.id, sending.connection);
-    const { replica, typing, heard } = membership;
+    const { replica, typing, listeners } = membership;
     this.#membership = membership;
     this.#sending = sending;
     this.#status = new Cell<RoomStatus>(membership.status.get(), sending.onError);
     this.#ends = new Listeners(sending.onError);
-    membership.handles += 1;
+    membership.addHandle();
     const conversation = new Conversation();
     this.status = this.#status;
     this.entries = this.#own(replica.entries);
@@ -77,9 +77,9 @@ export class Room<State = unknown, Actions extends object = OpenActions> extends
     this.messages = this.#own(derive(replica.entries, (entries) => conversation.fold(entries)));
     this.typing = this.#own(typing.accounts);
     this.#keep(membership.status.subscribe((status) => status !== "ended" && this.#status.set(status)));
-    this.#keep(heard.end.add((end) => this.#end(end, membership.error)));
+    this.#keep(listeners.end.add((end) => this.#end(end, membership.error, membership.ended)));
     this.ready = this.#enter(options, patient);
-    this.ready.catch(() => undefined); // `ended` and `error` tell it to those who do not wait
+    this.ready.catch(() => undefined); // a caller that does not await it reads `ended` and `error`
   }
 
   /** The room object, as of the last join; empty but for its id before the first. */
@@ -106,12 +106,12 @@ export class Room<State = unknown, Actions extends object = OpenActions> extends
     return this.view.get();
   }
 
-  /** Why this handle hears nothing more: `released`, `left`, `closed`, the server's reason; null while it does. */
+  /** Why this handle is over (`released`, `left`, `closed`, the server's reason); null while it is not. */
   get ended(): string | null {
     return this.#over;
   }
 
-  /** What ended it, where that was a refusal. */
+  /** The refusal that ended this handle, if one did. */
   get error(): ParlourError | undefined {
     return this.#error;
   }
@@ -119,8 +119,8 @@ export class Room<State = unknown, Actions extends object = OpenActions> extends
   // ── writing ───────────────────────────────────────────────────────────────────────────────────────────────────
 
   /**
-   * Post an entry; resolves once it is durable. Sent again with the same id after a lost connection or a refusal that
-   * passes, in order. @throws ParlourError when it is refused for good, or this handle is over.
+   * Post an entry; resolves once it is durable. It is sent again with the same id after a lost connection and after
+   * retryable refusals, in order. @throws ParlourError when it is refused for good, or this handle is over.
    */
   async post({ type, body, id = randomId(), timeout }: PostOptions): Promise<PostReceipt> {
     if (!this.#membership.joined) await this.ready;
@@ -141,8 +141,8 @@ export class Room<State = unknown, Actions extends object = OpenActions> extends
   }
 
   /**
-   * Send news to those who are here now: never stored, never sent again. Those who do not await it may leave the
-   * promise. @throws ParlourError when it is refused, or cannot be sent now (`unavailable`).
+   * Send news to everybody here now; it is never stored and never sent again. The promise may be left alone.
+   * @throws ParlourError when it is refused, or cannot be sent now (`unavailable`).
    */
   signal({ type, body = {} }: { type: string; body?: JsonObject }): Promise<void> {
     const sent = this.#sendSignal(type, body);
@@ -150,14 +150,14 @@ export class Room<State = unknown, Actions extends object = OpenActions> extends
     return sent;
   }
 
-  /** Tell the others that I am typing; call it at every key, it is sent every 2.5 seconds at most. */
+  /** Show the others that I am typing. Call it at every key: it sends one signal in 2.5 seconds at most. */
   noteTyping(): void {
     if (this.#membership.typing.signalDue()) void this.signal({ type: "typing" });
   }
 
   // ── reading ───────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** Put a page of older entries before `entries`; answers whether there are more. */
+  /** Put a page of older entries before `entries`; returns whether there are more. @throws ParlourError */
   async loadOlder(options: { limit?: number } = {}): Promise<boolean> {
     const { replica } = this.#membership;
     const first = replica.entries.get()[0];
@@ -168,19 +168,19 @@ export class Room<State = unknown, Actions extends object = OpenActions> extends
     return more;
   }
 
-  /** Mark everything up to `seq`, by default the head, as read. */
+  /** Mark everything up to `seq`, by default the head, as read. @throws ParlourError */
   async markRead(options: { seq: number } = { seq: this.head }): Promise<void> {
     await this.#request("room:read", options);
   }
 
   // ── coming and going ──────────────────────────────────────────────────────────────────────────────────────────
 
-  /** Join again in another way: `as: "player"` takes a seat, `as: "spectator"` only watches. */
+  /** Join again in another way: `player` takes a seat, `spectator` only watches. @throws ParlourError when refused. */
   rejoin(options: Omit<EnterOptions, "limit">): Promise<void> {
     return this.#membership.enter(options, true);
   }
 
-  /** Stop listening and keep the seat. The room is followed until its last handle is released. */
+  /** End this handle and keep the seat. The client follows the room until its last handle is released. */
   release(): void {
     this.#finish("released");
   }
@@ -189,7 +189,7 @@ export class Room<State = unknown, Actions extends object = OpenActions> extends
     this.release();
   }
 
-  /** Give up the room and the seat, for all handles of this client. */
+  /** Give up the room and the seat, for all handles of this client. @throws ParlourError */
   async leave(options: { reason?: string } = {}): Promise<void> {
     await this.#request("room:leave", { ...options, id: randomId() });
     this.#membership.end({ room: this.id, reason: "left" });
@@ -198,7 +198,7 @@ export class Room<State = unknown, Actions extends object = OpenActions> extends
   // ── hearing ───────────────────────────────────────────────────────────────────────────────────────────────────
 
   onEntry(listener: Listener<Entry>): Off {
-    return this.#keep(this.#membership.heard.entry.add(listener));
+    return this.#keep(this.#membership.listeners.entry.add(listener));
   }
 
   onState(listener: Listener<State>): Off {
@@ -210,19 +210,19 @@ export class Room<State = unknown, Actions extends object = OpenActions> extends
   }
 
   onSignal(listener: Listener<Signal>): Off {
-    return this.#keep(this.#membership.heard.signal.add(listener));
+    return this.#keep(this.#membership.listeners.signal.add(listener));
   }
 
   onRead(listener: Listener<ReadEvent>): Off {
-    return this.#keep(this.#membership.heard.read.add(listener));
+    return this.#keep(this.#membership.listeners.read.add(listener));
   }
 
-  /** Too much was missed, or the log is another one: `entries` and `view` start afresh. */
+  /** Hear that `entries` and `view` start afresh: too much was missed, or the log is another one. */
   onReset(listener: Listener<this>): Off {
-    return this.#keep(this.#membership.heard.reset.add(() => listener(this)));
+    return this.#keep(this.#membership.listeners.reset.add(() => listener(this)));
   }
 
-  /** The room was closed or left, or this account lost its right to it. */
+  /** Hear that the room was closed or left, or that this account lost its right to it. */
   onEnd(listener: Listener<RoomEnd>): Off {
     return this.#ends.add(listener);
   }
@@ -237,7 +237,8 @@ export class Room<State = unknown, Actions extends object = OpenActions> extends
         const error = cause instanceof ParlourError ? cause : undefined;
         if (this.#over !== null) throw this.#error ?? overError(this.#over);
         if (!patient || !error?.retryable) {
-          this.#end({ room: this.id, reason: error?.code ?? "internal" }, error);
+          const reason = error?.code ?? "internal";
+          this.#end({ room: this.id, reason }, error, reason);
           throw cause;
         }
         await new Promise((resolve) => setTimeout(resolve, error.retryAfter ?? REJOIN_DELAY));
@@ -245,11 +246,11 @@ export class Room<State = unknown, Actions extends object = OpenActions> extends
     }
   }
 
-  #end(end: RoomEnd, error: ParlourError | undefined): void {
+  #end(end: RoomEnd, error: ParlourError | undefined, why: string | null): void {
     if (this.#over !== null) return;
     this.#error = error;
-    this.#finish(end.reason ?? "removed");
-    this.#ends.tell(end);
+    this.#finish(why ?? "removed");
+    this.#ends.notify(end);
   }
 
   #finish(reason: string): void {
@@ -273,10 +274,10 @@ export class Room<State = unknown, Actions extends object = OpenActions> extends
     return this.#sending.connection.request<Reply>(event, { ...payload, room: this.id });
   }
 
-  /** Remember to take a listener off when this handle is over. */
-  #keep(takeOff: Off): Off {
+  /** Remove a listener at the end of this handle. */
+  #keep(remove: Off): Off {
     const off = (): void => {
-      takeOff();
+      remove();
       this.#offs.delete(off);
     };
     this.#offs.add(off);

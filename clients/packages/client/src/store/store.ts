@@ -27,11 +27,11 @@ export class Cell<Value> implements Store<Value> {
   set(value: Value): void {
     if (Object.is(value, this.#value)) return;
     this.#value = value;
-    this.#listeners.tell(value);
+    this.#listeners.notify(value);
   }
 }
 
-/** A store computed from another, when it is read or listened to. */
+/** Make a store whose value is computed from another's, when it is read or subscribed to. */
 export function derive<Source, Value>(source: Store<Source>, compute: (from: Source) => Value): Store<Value> {
   let computed: { from: Source; value: Value } | undefined;
   const get = (): Value => {

@@ -37,18 +37,18 @@ export function discoverWallets(options: { onWallets: (wallets: Wallet[]) => voi
   const found = new Map<string, Wallet>();
   const listeners = new Listeners<Wallet[]>(reportUncaught);
   listeners.add(options.onWallets);
-  const take = (wallet: Wallet): void => {
+  const add = (wallet: Wallet): void => {
     if (found.has(wallet.info.uuid)) return;
     found.set(wallet.info.uuid, wallet);
-    listeners.tell([...found.values()]);
+    listeners.notify([...found.values()]);
   };
-  const onAnnounce = (event: Event): void => take((event as CustomEvent<Wallet>).detail);
+  const onAnnounce = (event: Event): void => add((event as CustomEvent<Wallet>).detail);
   window.addEventListener("eip6963:announceProvider", onAnnounce);
   window.dispatchEvent(new Event("eip6963:requestProvider"));
   const timer = setTimeout(() => {
     const { ethereum } = window as { ethereum?: Provider };
     if (found.size === 0 && ethereum)
-      take({ info: { uuid: "injected", name: "Browser wallet", icon: "", rdns: "" }, provider: ethereum });
+      add({ info: { uuid: "injected", name: "Browser wallet", icon: "", rdns: "" }, provider: ethereum });
   }, options.fallbackAfter ?? 300);
   return () => {
     clearTimeout(timer);

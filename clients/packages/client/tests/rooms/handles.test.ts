@@ -38,10 +38,11 @@ describe("a handle", () => {
     const room = await openLobby();
     const seen: string[] = [];
     room.status.subscribe((status) => seen.push(status));
+    room.onEnd(({ reason }) => seen.push(`end: ${reason}`));
     socket.answer("room:join", () => joinReply(2, { recovered: true }));
     await open.comeBack();
     socket.say("room:closed", { room: "lobby", reason: "over" });
-    expect(seen).toEqual(["offline", "online", "ended"]);
+    expect(seen).toEqual(["offline", "online", "ended", "end: over"]);
     expect(room.ended).toBe("closed");
   });
 

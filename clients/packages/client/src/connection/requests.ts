@@ -3,7 +3,7 @@ import type { Ack } from "../protocol/types.js";
 import type { Listener } from "./events.js";
 import type { SocketLike } from "./socket.js";
 
-/** The request may or may not have been carried out: its answer is lost. */
+/** The answer to a request is lost: it may or may not have been carried out. */
 export class LostError extends ParlourError {
   constructor(reason: "timeout" | "disconnected") {
     const message = reason === "timeout" ? "The server did not answer in time." : "The connection was lost.";
@@ -14,8 +14,8 @@ export class LostError extends ParlourError {
 /** Milliseconds for one answer: a server that is alive needs a fraction of a second. */
 const ACK_TIMEOUT = 10_000;
 
-/** Requests on one socket; each ends with an answer, a refusal or a LostError. */
-export class Asking {
+/** Sends requests on one socket; each ends with an answer, a refusal or a LostError. */
+export class PendingRequests {
   readonly #socket: SocketLike;
   readonly #unanswered = new Set<(error: ParlourError) => void>();
 
@@ -24,7 +24,7 @@ export class Asking {
   }
 
   /** Emit now and await the ack; `settle` is called with it before any event that follows it on the wire. */
-  ask<Reply>(event: string, payload: object, settle?: Listener<Reply>): Promise<Reply> {
+  send<Reply>(event: string, payload: object, settle?: Listener<Reply>): Promise<Reply> {
     return new Promise((resolve, reject) => {
       const fail = (error: unknown): void => {
         clearTimeout(timer);
@@ -49,8 +49,8 @@ export class Asking {
     });
   }
 
-  /** The socket is gone: no answer to what was asked on it will come. */
-  lose(): void {
+  /** Reject all requests that wait for an answer: the socket was lost. */
+  failAll(): void {
     for (const fail of [...this.#unanswered]) fail(new LostError("disconnected"));
   }
 }
