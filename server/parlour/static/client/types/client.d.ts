@@ -17,7 +17,7 @@ export interface ConnectOptions {
     token?: TokenOption;
     /** Signs posts in `signed` rooms. */
     signer?: PostSigner;
-    /** Is given what a listener throws; default: `reportError`, or `console.error` where there is none. */
+    /** Receives what a listener throws; default: `reportError`, or `console.error` where there is none. */
     onError?: ErrorHook;
     /** For tests and other transports. */
     createSocket?: (settings: SocketSettings) => SocketLike;
@@ -52,15 +52,15 @@ export declare class Client {
     readonly status: Store<Status>;
     /** The server's last greeting: who this client is there, its limits; null before the first. */
     readonly me: Store<Welcome | null>;
-    /** Why the connection is closed for good, once it is. */
+    /** Why the connection is closed for good; undefined before. */
     get error(): ParlourError | undefined;
     /** Posts not yet answered. */
     get unsent(): number;
     /** Open the connection; resolves to the server's greeting. @throws ParlourError when refused, or after 30 s. */
     ready(): Promise<Welcome>;
     /**
-     * A handle on a room, at once: it joins as soon as it can, `ready` tells when, `release` gives it back. Handles of
-     * one room share one join; another `as` than before joins again.
+     * Return a handle on a room at once, and join the room as soon as possible: `ready` resolves then. `release` the
+     * handle after use. Handles of one room share one join; another `as` than before joins again.
      */
     openRoom<Kind extends KindName>(options: JoinOptions & {
         kind: Kind;
@@ -68,21 +68,21 @@ export declare class Client {
     openRoom<State = unknown>(options: JoinOptions & {
         kind?: OpenKind;
     }): Room<State>;
-    /** Join a room: `openRoom`, and its handle once it is joined. @throws ParlourError when it is refused. */
+    /** Join a room and return a handle on it, as `openRoom` does. @throws ParlourError when refused, or after 30 s. */
     joinRoom<Kind extends KindName>(options: JoinOptions & {
         kind: Kind;
     }): Promise<Room<ViewOf<Kinds[Kind]>, ActionsOf<Kinds[Kind]>>>;
     joinRoom<State = unknown>(options: JoinOptions & {
         kind?: OpenKind;
     }): Promise<Room<State>>;
-    /** Create a room; creating is not joining. @throws ParlourError */
+    /** Create a room, without joining it. @throws ParlourError */
     createRoom<Kind extends KindName>(options: CreateRoomOptions<Kind, OptionsOf<Kinds[Kind]>>): Promise<RoomInfo>;
     createRoom(options: CreateRoomOptions<OpenKind>): Promise<RoomInfo>;
-    /** A page of the public rooms, or of those that are mine. @throws ParlourError */
+    /** Return a page of the public rooms, or of mine. @throws ParlourError */
     listRooms(options?: ListRoomsOptions): Promise<Answer<"room:list">>;
-    /** A list of public rooms that is kept up to date until it is closed. Several may be open. */
+    /** Open a list of public rooms that is kept up to date until it is closed. Several may be open. */
     lobby(options?: LobbyOptions): Lobby;
-    /** Any request of the protocol; answers the ack without `ok`. @throws ParlourError */
+    /** Send any request of the protocol and return its ack without `ok`. @throws ParlourError */
     request<Name extends RequestName>(event: Name, payload: Requests[Name]): Promise<Answer<Name>>;
     request<Reply = JsonObject>(event: string, payload: object): Promise<Reply>;
     /** Hear every change of `status` with its reason. */

@@ -8,30 +8,30 @@ import { type AuthOptions } from "./storage.js";
 export interface SessionOptions extends AuthOptions {
     /** The wallet that signs in, where `signIn` names none. */
     provider?: Provider;
-    /** Is given what a listener throws. */
+    /** Receives what a listener throws. */
     onError?: ErrorHook;
 }
-/** Make the session of one account at one server: `connect({ url, token: session })` goes on with it as it is renewed. */
+/** Make the session of one account at one server; `connect({ url, token: session })` uses it as it is renewed. */
 export declare function createSession(options?: SessionOptions): SessionManager;
-/** One account's session: signed in, renewed five minutes before its end, kept over a reload, signed out. */
+/** Keeps one account's session: signs in, renews it five minutes before its end, keeps it over a reload, signs out. */
 export declare class SessionManager implements TokenSource {
     #private;
     /** Null while nobody is signed in. */
     readonly session: Store<Session | null>;
     /** Sign in with a wallet: one signature. @throws ParlourError as `signIn`. */
     signIn(options?: Partial<Omit<SignInOptions, "url" | "storage">>): Promise<Session>;
-    /** Go on with the session that a reload left behind; null where there is none, or it is over. */
+    /** Continue the session that a reload left in storage; null where there is none, or it is over. */
     resume(): Promise<Session | null>;
     /**
      * Renew the session now, as far as the wallet's signature allows; null where it is over.
      * @throws ParlourError when the server cannot answer now.
      */
     refresh(): Promise<Session | null>;
-    /** End the session here and on the server. @throws ParlourError when the server cannot be told. */
+    /** End the session here and on the server. @throws ParlourError when the server cannot be reached. */
     signOut(): Promise<void>;
-    /** The token for a socket, renewed if its end is near; undefined where nobody is signed in. */
+    /** Return the token for a socket, renewed if its end is near; undefined where nobody is signed in. */
     token(): Promise<string | undefined>;
-    /** The server takes this token no more. */
+    /** End the session if this is its token: the server does not accept it any more. */
     tokenEnded(token: string): void;
     /** Hear that the session has ended by itself: its time was up, or it was ended elsewhere. */
     onSignedOut(listener: Listener<Session>): Off;

@@ -17,16 +17,16 @@ export interface Message {
     /** Emoji to the accounts that chose it, in the order they did. */
     reactions: ReadonlyMap<string, readonly Account[]>;
 }
-/** The seqs that a reorganisation of a chain took back: reverted events and what rested on them. */
+/** Return the seqs that a chain reorganisation made void: reverted events and what rested on them. */
 export declare function deadSeqs(entries: readonly Entry[]): Set<number>;
 /** Fold a room's entries into its messages, ascending: edits, deletions, reactions and pins are later entries. */
 export declare function foldMessages(entries: readonly Entry[]): Message[];
 /**
- * The messages of a room's latest entries, folded on as entries come: only new ones are looked at, and a message that
- * did not change is the same object as before.
+ * Folds a room's latest entries into messages as entries come. It reads only the new ones, and a message that did not
+ * change is the same object as before.
  */
 export declare class Conversation {
     #private;
-    /** The messages of `entries`, the kept end of one log. */
+    /** Return the messages of `entries`, the kept end of one log. */
     fold(entries: readonly Entry[]): readonly Message[];
 }

@@ -1,14 +1,14 @@
 import type { ErrorHook } from "../connection/events.js";
 import type { Account } from "../protocol/types.js";
 import { Cell } from "../store/store.js";
-/** Who is typing in a room, by the signals `typing`; a message of theirs ends it at once. */
+/** Keeps who is typing in a room, by `typing` signals; a message of theirs ends it at once. */
 export declare class Typing {
     #private;
     readonly accounts: Cell<readonly Account[]>;
     constructor(onError: ErrorHook);
-    /** Whether a signal is due; counts it as sent. */
+    /** Return whether a signal is due, and count it as sent. */
     signalDue(): boolean;
-    /** My message is sent: the next key is news again. */
+    /** Make the next key send a signal again: my message is sent. */
     sent(): void;
     started(account: Account): void;
     stopped(account: Account): void;

@@ -12,7 +12,7 @@ export interface StatusChange {
     /** Milliseconds until the next try, while offline. */
     retryIn?: number;
 }
-/** Is told of the connection before anybody else. */
+/** Is called at every change of the connection, before any listener. */
 export interface Follower {
     opened(): void;
     lost(): void;
@@ -25,31 +25,35 @@ export interface RequestOptions<Reply> {
     settle?: Listener<Reply>;
 }
 /**
- * One connection that outlives its sockets: it opens the first one when it is used, and the next after a pause.
- * A refusal the server calls lasting (`connect_error` with data, `closing {reconnect: false}`) ends it, unless the
- * session ended and there is a newer token.
+ * Keeps a connection over many sockets: opens the first at the first use, and each next one after a pause.
+ * A lasting refusal (`connect_error` with data, `closing {reconnect: false}`) closes it for good, except that an expired
+ * or unknown token is replaced once by a newer one.
  */
 export declare class Connection {
     #private;
     readonly status: Cell<Status>;
-    /** The last greeting. */
+    /** The server's last greeting. */
     readonly me: Cell<Welcome | null>;
     readonly changes: Listeners<StatusChange>;
-    /** Why it is closed for good, once it is. */
+    /** Why it is closed for good; undefined before. */
     error: ParlourError | undefined;
     constructor(socket: SocketLike, tokens: TokenSource, onError: ErrorHook);
+    /** Whether a socket is open and the server has greeted. */
     get online(): boolean;
+    /** Set what is called before any listener; there is one. */
     follow(follower: Follower): void;
     on<Name extends EventName>(event: Name, listener: Listener<Events[Name]>): void;
-    /** Open the first socket, unless that was done. */
+    /** Open the first socket; later calls do nothing. */
     open(): void;
     /**
-     * Send a request and await its answer, over reconnects and refusals that pass. Sent at once while online.
+     * Send a request and return its answer; send it again after a lost connection and after retryable refusals.
      * @throws ParlourError when it is refused for good, or not answered in time.
      */
     request<Reply>(event: string, payload: object, options?: RequestOptions<Reply>): Promise<Reply>;
-    /** Send a request once, on the socket there is. @throws LostError without one, or when the answer will never come. */
-    ask<Reply>(event: string, payload: object, settle?: Listener<Reply>): Promise<Reply>;
+    /** Send a request once, on the present socket. @throws LostError without a socket, or when the answer is lost. */
+    requestOnce<Reply>(event: string, payload: object, settle?: Listener<Reply>): Promise<Reply>;
+    /** Wait for a socket, `timeout` milliseconds at most. @throws ParlourError when it is closed, or after the timeout. */
     whenOnline(timeout: number): Promise<Welcome>;
+    /** Close it for good. */
     close(): void;
 }

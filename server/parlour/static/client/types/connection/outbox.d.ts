@@ -11,8 +11,8 @@ export interface Post {
     seen?: Seen;
 }
 /**
- * Posts without an answer, in the order they were made. Each has an id, so after a reconnect all are sent again: the
- * server answers `duplicate` for what it had stored. A refusal that passes holds back all posts of the room until the
+ * Keeps posts without an answer, in the order they were made. Each has an id, so all are sent again after a reconnect:
+ * the server answers `duplicate` for what it had stored. A retryable refusal holds back all posts of the room until the
  * pause is over, so that no later post overtakes.
  */
 export declare class Outbox {
@@ -20,12 +20,12 @@ export declare class Outbox {
     constructor(connection: Connection);
     get size(): number;
     /**
-     * Send a post; `timeout` are milliseconds over all tries, by default as long as there is no connection.
+     * Send a post; `timeout` is milliseconds over all tries. Without one it waits for a connection as long as it takes.
      * @throws ParlourError when it is refused; LostError when no answer came in time.
      */
     send(post: Post, timeout?: number): Promise<PostReceipt>;
     /** Send all that waits and is not held back, in order. */
     flush(): void;
-    /** The connection is closed for good. */
+    /** Reject all posts: the connection is closed for good. */
     fail(error: ParlourError): void;
 }

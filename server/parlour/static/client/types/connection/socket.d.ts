@@ -11,7 +11,7 @@ export interface SocketLike {
 export interface SocketSettings {
     autoConnect: false;
     forceNew: true;
-    /** Connection comes back by itself, to honour `closing {retryAfter}`. */
+    /** `Connection` reconnects instead, after the pause that `closing {retryAfter}` asks for. */
     reconnection: false;
     /** Tried in this order. */
     transports: ("websocket" | "polling")[];

@@ -1,12 +1,12 @@
 type Token = string | undefined;
-/** Where a connection gets its session's token; a `SessionManager` is one. */
+/** Gives a connection its session's token; a `SessionManager` is one. */
 export interface TokenSource {
-    /** The token for the next socket; undefined connects as a guest. */
+    /** Return the token for the next socket; undefined connects as a guest. */
     token(): Token | Promise<Token>;
-    /** The server takes this token no more: signed out, revoked or expired. */
+    /** Called when the server does not accept this token any more: signed out, revoked or expired. */
     tokenEnded?(token: string): void;
 }
-/** A token that stays, a function asked before every socket, or a source. */
+/** A token, a function called before every socket, or a source. */
 export type TokenOption = string | (() => Token | Promise<Token>) | TokenSource;
 export declare function toTokenSource(option: TokenOption | undefined): TokenSource;
 export {};

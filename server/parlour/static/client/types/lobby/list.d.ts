@@ -12,23 +12,25 @@ export interface LobbyOptions {
     /** Rooms at most; default 50. */
     limit?: number;
 }
-/** One list: asked for on every connection, and folded from what is told of it while it is the live one. */
+/** Keeps one list: asks for it on every socket, applies `lobby` events to it while it is the live one. */
 export declare class List {
     #private;
     readonly rooms: Cell<readonly RoomInfo[]>;
     readonly error: Cell<ParlourError | null>;
     readonly ready: Promise<void>;
     handles: number;
-    /** Whether this connection's server knows of it. */
+    /** Whether the server has answered it on the present socket. */
     answered: boolean;
     constructor(connection: Connection, options: LobbyOptions, onError: ErrorHook, refused: () => void);
-    /** Ask for the list on the connection there is; the next one asks again. */
+    /** Ask for the list on the present socket; each new socket asks again. */
     ask(): Promise<void>;
-    /** Ask for it live: the list that was live is closed. */
+    /** Ask for it live, now that the list that was live is closed. */
     becomeLive(): void;
-    /** Another list is the live one from now on. */
+    /** Ask for it now and then: another list is the live one from now on. */
     becomePolled(): void;
-    take({ rooms, gone }: LobbyEvent): void;
+    /** Fold one event: new rooms first, changed ones in their place, without those that are gone. */
+    apply({ rooms, gone }: LobbyEvent): void;
+    /** End it with an error, for all its handles. */
     fail(error: ParlourError): void;
     stop(): void;
 }

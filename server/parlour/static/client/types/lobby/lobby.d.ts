@@ -11,19 +11,19 @@ export interface Lobby {
     readonly rooms: Store<readonly RoomInfo[]>;
     /** Resolves once the list is here. @throws ParlourError when it is refused for good. */
     readonly ready: Promise<void>;
-    /** Why the list is refused, once it is. */
+    /** Why the list was refused; null before. */
     readonly error: Store<ParlourError | null>;
-    /** Listen no more. */
+    /** End this handle; the list ends with its last one. */
     close(): void;
     [Symbol.dispose](): void;
 }
-/** The lists a client watches. Handles with equal options share one; the list opened last is live on the wire. */
+/** Keeps the lists of a client. Handles with equal options share one; the list opened last is live on the wire. */
 export declare class Lobbies {
     #private;
     constructor(connection: Connection, onError: ErrorHook);
     open(options: LobbyOptions): Lobby;
-    /** There is a new socket, which knows of no list yet. */
+    /** Ask for every list on a new socket. */
     opened(): void;
     failed(error: ParlourError): void;
-    take(event: LobbyEvent): void;
+    receive(event: LobbyEvent): void;
 }

@@ -582,8 +582,10 @@ export interface Message {
     /** In history asked with `proof`, and in transcripts, as `salt` is. */
     epoch?: string;
     salt?: Hex;
-    /** Accounts by emoji. */
+    /** Accounts by emoji: the first 100 of each, and the caller's own. */
     reactions: Record<string, Account[]>;
+    /** How many accounts there are, for an emoji with more than 100. */
+    reactionCounts?: Record<string, number>;
     edited?: Edited;
     deleted?: Deleted;
 }

@@ -6,43 +6,45 @@ import { Typing } from "../chat/typing.js";
 import { Cell } from "../store/store.js";
 import type { EnterOptions } from "./options.js";
 import { Replica } from "./replica.js";
-/** `connecting`: not joined yet; `offline`: joined again as soon as it can be; `ended`: nothing more is heard. */
+/** `connecting`: not joined yet; `offline`: lost, and joined again by itself; `ended`: not followed any more. */
 export type RoomStatus = "connecting" | "online" | "offline" | "ended";
 /** Milliseconds between two tries to join where the server names no pause. */
 export declare const REJOIN_DELAY = 1000;
-/** A joined room, shared by its handles: it joins, joins again after each reconnect, and fetches what was missed. */
+/** Follows one room for all its handles: joins, joins again after each reconnect, fetches what was missed. */
 export declare class Membership {
     #private;
     readonly id: RoomId;
     readonly replica: Replica;
     readonly status: Cell<RoomStatus>;
     readonly typing: Typing;
-    readonly heard: {
+    readonly listeners: {
         entry: Listeners<Entry>;
         signal: Listeners<Signal>;
         read: Listeners<ReadEvent>;
         reset: Listeners<void>;
         end: Listeners<RoomEnd>;
     };
-    /** Why nothing more is heard: `left`, `closed`, the server's reason; null while it is. */
+    /** Why the room is not followed any more (`left`, `closed`, the server's reason); null while it is. */
     ended: string | null;
     error: ParlourError | undefined;
-    handles: number;
-    /** `gone` is called once, when it has ended or its last handle is released. */
-    constructor(id: RoomId, connection: Connection, onError: ErrorHook, gone: () => void);
+    /** Args: onGone is called once, when the room has ended or its last handle is released. */
+    constructor(id: RoomId, connection: Connection, onError: ErrorHook, onGone: () => void);
     get joined(): boolean;
+    addHandle(): void;
+    /** Count one handle less; stop following the room after the last one. */
     removeHandle(): void;
-    /** Join unless that is done; with another `as` or `invite` than before, or `anew`, join again. */
+    /** Join, unless the room is joined in that way already and not `anew`. @throws ParlourError when it is refused. */
     enter(options: EnterOptions, anew?: boolean): Promise<void>;
-    /** There is a new socket: join again, from the last entry that is known. */
+    /** Join again on a new socket, from the last known entry on. */
     reconnected(): void;
-    /** The socket is gone. */
+    /** Show that the socket was lost. */
     disconnected(): void;
-    takeEntry(entry: Entry): void;
-    takeState(event: StateEvent): void;
-    takePresence(event: PresenceEvent): void;
-    takeSignal(signal: Signal): void;
-    end(end: RoomEnd, error?: unknown): void;
+    receiveEntry(entry: Entry): void;
+    receiveState(event: StateEvent): void;
+    receivePresence(event: PresenceEvent): void;
+    receiveSignal(signal: Signal): void;
+    /** Follow the room no more, and notify its handles; `ended` becomes `why`. */
+    end(end: RoomEnd, error?: unknown, why?: string): void;
 }
-/** What a handle that hears nothing more answers to whoever writes by it. */
+/** Make the error for a post on a handle that is over. */
 export declare function overError(reason: string): ParlourError;

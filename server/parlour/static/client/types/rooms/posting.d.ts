@@ -1,8 +1,9 @@
 import type { PostReceipt } from "../protocol/types.js";
 import type { PostOptions, SayOptions } from "./options.js";
 import { RoomRequests } from "./requests.js";
-/** The chat a handle writes; each throws a ParlourError as `post` does. */
+/** Writes chat; each method throws a ParlourError as `post` does. */
 export declare abstract class RoomPosting extends RoomRequests {
+    /** Post an entry. */
     abstract post(options: PostOptions): Promise<PostReceipt>;
     /** Write a chat message. */
     say(text: string, { id, ...options }?: SayOptions): Promise<PostReceipt>;

@@ -6,7 +6,7 @@ export declare const KEPT_ENTRIES = 2000;
 /** Entries that are fetched after a reconnect; beyond it the room starts afresh, for fetching takes too long. */
 export declare const CLOSED_GAP = 10000;
 /** What became of an event; `behind`: something before it is missing. */
-export type Taken = "applied" | "ignored" | "behind";
+export type Outcome = "applied" | "ignored" | "behind";
 /** What a join's answer means: all entries up to the head are here, some are to be fetched, or the log starts afresh. */
 export type Joined = {
     kind: "complete";
@@ -14,7 +14,7 @@ export type Joined = {
 } | {
     kind: "gap" | "afresh";
 };
-/** What a client knows of one room, and how answers and events change it: no waiting, no sending. */
+/** Holds what a client knows of one room, and applies answers and events to it. It waits for nothing and sends nothing. */
 export declare class Replica {
     #private;
     info: RoomInfo;
@@ -28,20 +28,20 @@ export declare class Replica {
     readonly view: Cell<unknown>;
     readonly presence: Cell<PresenceSnapshot>;
     constructor(id: RoomId, onError: ErrorHook);
-    /** Adopt a join's answer. After `gap` the log is as before: append what is missing and `reach`, or `startAfresh`. */
+    /** Apply a join's answer. After `gap` the log is unchanged: append what is missing and `reach`, or `startAfresh`. */
     join(reply: Answer<"room:join">): Joined;
     /** Forget the log as it was, and adopt the latest entries of a join's answer. */
     startAfresh(reply: Answer<"room:join">): void;
-    /** Everything up to a join's head is here, or is never sent (ticks). */
+    /** Move to a join's head: everything up to it is here, or is never sent (ticks). */
     reach(reply: Answer<"room:join">): void;
-    /** Append an entry in its order. Where the server computes a view, holes are ticks, which are not sent. */
-    takeEntry(entry: Entry): Taken;
+    /** Append one entry if it is the next. Where the server computes a view, holes are ticks, which are not sent. */
+    applyEntry(entry: Entry): Outcome;
     /** Append entries that follow those that are here. */
     append(entries: readonly Entry[]): void;
     /** Put older entries before those that are here, and keep as many more from now on. */
     prepend(entries: readonly Entry[]): void;
-    /** Follow the view the server computes: a whole one, or a patch on the known one. */
-    takeState(event: StateEvent): Taken;
-    /** Follow who is here; above a set size only a count is told. */
-    takePresence(event: PresenceEvent): Taken;
+    /** Apply a whole view, or a patch on the known one. */
+    applyState(event: StateEvent): Outcome;
+    /** Apply who came and left; large rooms send a count alone. */
+    applyPresence(event: PresenceEvent): Outcome;
 }

@@ -1,11 +1,11 @@
 import type { Entry, Member, RoomId, WatchInfo, WatchRequest } from "../protocol/types.js";
 import type { ConfigureOptions, InviteOptions, ModerateOptions } from "./options.js";
-/** What a handle asks about its room and changes in it; each throws a ParlourError when it is refused. */
+/** Asks about a room and changes it; each method throws a ParlourError when it is refused. */
 export declare class RoomRequests {
     #private;
     /** The id as it was asked for. */
     readonly id: RoomId;
-    /** Older entries, ascending; both bounds are exclusive. */
+    /** Return a page of entries, ascending; both bounds are exclusive. */
     history(options?: {
         before?: number;
         after?: number;
@@ -14,11 +14,11 @@ export declare class RoomRequests {
         entries: Entry[];
         more: boolean;
     }>;
-    /** The entries whose text holds the words of `query`, newest first. */
+    /** Return the entries whose text holds the words of `query`, newest first. */
     search(query: string, options?: {
         limit?: number;
     }): Promise<Entry[]>;
-    /** Every account with a role here, the highest first. */
+    /** Return every account with a role here, the highest roles first. */
     members(): Promise<Member[]>;
     /** Have a contract's events arrive here as `chain.event` entries. */
     watch(options: WatchRequest): Promise<WatchInfo>;

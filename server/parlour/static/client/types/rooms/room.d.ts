@@ -46,41 +46,41 @@ export declare class Room<State = unknown, Actions extends object = OpenActions>
     get head(): number;
     /** The view the server computed, now; `view` is its store. */
     get state(): State | undefined;
-    /** Why this handle hears nothing more: `released`, `left`, `closed`, the server's reason; null while it does. */
+    /** Why this handle is over (`released`, `left`, `closed`, the server's reason); null while it is not. */
     get ended(): string | null;
-    /** What ended it, where that was a refusal. */
+    /** The refusal that ended this handle, if one did. */
     get error(): ParlourError | undefined;
     /**
-     * Post an entry; resolves once it is durable. Sent again with the same id after a lost connection or a refusal that
-     * passes, in order. @throws ParlourError when it is refused for good, or this handle is over.
+     * Post an entry; resolves once it is durable. It is sent again with the same id after a lost connection and after
+     * retryable refusals, in order. @throws ParlourError when it is refused for good, or this handle is over.
      */
     post({ type, body, id, timeout }: PostOptions): Promise<PostReceipt>;
     /** Take an action of the room's game. @throws as `post`; `reason` says why the rules refuse. */
     act<Name extends keyof Actions & string>(name: Name, ...[args]: Args<Actions[Name]>): Promise<PostReceipt>;
     /**
-     * Send news to those who are here now: never stored, never sent again. Those who do not await it may leave the
-     * promise. @throws ParlourError when it is refused, or cannot be sent now (`unavailable`).
+     * Send news to everybody here now; it is never stored and never sent again. The promise may be left alone.
+     * @throws ParlourError when it is refused, or cannot be sent now (`unavailable`).
      */
     signal({ type, body }: {
         type: string;
         body?: JsonObject;
     }): Promise<void>;
-    /** Tell the others that I am typing; call it at every key, it is sent every 2.5 seconds at most. */
+    /** Show the others that I am typing. Call it at every key: it sends one signal in 2.5 seconds at most. */
     noteTyping(): void;
-    /** Put a page of older entries before `entries`; answers whether there are more. */
+    /** Put a page of older entries before `entries`; returns whether there are more. @throws ParlourError */
     loadOlder(options?: {
         limit?: number;
     }): Promise<boolean>;
-    /** Mark everything up to `seq`, by default the head, as read. */
+    /** Mark everything up to `seq`, by default the head, as read. @throws ParlourError */
     markRead(options?: {
         seq: number;
     }): Promise<void>;
-    /** Join again in another way: `as: "player"` takes a seat, `as: "spectator"` only watches. */
+    /** Join again in another way: `player` takes a seat, `spectator` only watches. @throws ParlourError when refused. */
     rejoin(options: Omit<EnterOptions, "limit">): Promise<void>;
-    /** Stop listening and keep the seat. The room is followed until its last handle is released. */
+    /** End this handle and keep the seat. The client follows the room until its last handle is released. */
     release(): void;
     [Symbol.dispose](): void;
-    /** Give up the room and the seat, for all handles of this client. */
+    /** Give up the room and the seat, for all handles of this client. @throws ParlourError */
     leave(options?: {
         reason?: string;
     }): Promise<void>;
@@ -89,9 +89,9 @@ export declare class Room<State = unknown, Actions extends object = OpenActions>
     onPresence(listener: Listener<PresenceSnapshot>): Off;
     onSignal(listener: Listener<Signal>): Off;
     onRead(listener: Listener<ReadEvent>): Off;
-    /** Too much was missed, or the log is another one: `entries` and `view` start afresh. */
+    /** Hear that `entries` and `view` start afresh: too much was missed, or the log is another one. */
     onReset(listener: Listener<this>): Off;
-    /** The room was closed or left, or this account lost its right to it. */
+    /** Hear that the room was closed or left, or that this account lost its right to it. */
     onEnd(listener: Listener<RoomEnd>): Off;
 }
 export {};

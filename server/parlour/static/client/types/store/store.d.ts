@@ -16,5 +16,5 @@ export declare class Cell<Value> implements Store<Value> {
     readonly subscribe: (listener: Listener<Value>) => Off;
     set(value: Value): void;
 }
-/** A store computed from another, when it is read or listened to. */
+/** Make a store whose value is computed from another's, when it is read or subscribed to. */
 export declare function derive<Source, Value>(source: Store<Source>, compute: (from: Source) => Value): Store<Value>;
