@@ -203,7 +203,7 @@ class FakeServer:
             if (known["author"], known["id"]) == (author, data["id"]):
                 return {"ok": True, "seq": known["seq"], "at": known["at"], "hash": known["hash"], "duplicate": True}
         for key in ("replyTo", "of"):
-            named = data["body"].get(key)
+            named = data["body"].get(key) if isinstance(data["body"], dict) else None
             if named is not None and room.entries[named - 1]["type"] != "chat.message":
                 refusal = {"code": "illegal", "reason": "not_a_message", "message": "No.", "retryable": False}
                 return {"ok": False, "error": refusal}

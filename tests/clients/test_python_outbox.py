@@ -20,6 +20,7 @@ class Requests:
     def __init__(self) -> None:
         self.connected = True
         self.failure: ParlourError | None = None
+        self.trouble: ParlourError | None = None
         self.sent: list[str] = []
         self.refusals: list[ParlourError] = []
 

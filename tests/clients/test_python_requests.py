@@ -26,7 +26,7 @@ FOUND = [Entry.from_json(ENTRY)]
 class Requests:
     """Implements `parlour_client.ports.Requests`: answers from a list, and remembers what was asked."""
 
-    connected, failure = True, None
+    connected, failure, trouble = True, None, None
 
     def __init__(self, *answers: dict[str, Any]) -> None:
         self._answers = list(answers)

@@ -26,6 +26,7 @@ from parlour_client.errors import (
     TooLarge,
     Unauthorized,
     Unavailable,
+    Unreachable,
 )
 from parlour_client.lobby import Lobby
 from parlour_client.net.retry import Retry
@@ -61,6 +62,7 @@ __all__ = [
     "TooLarge",
     "Unauthorized",
     "Unavailable",
+    "Unreachable",
     "connect",
     "fold_messages",
 ]

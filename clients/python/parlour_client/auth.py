@@ -11,7 +11,7 @@ from eth_account import Account
 from eth_account.messages import encode_defunct
 from eth_account.signers.local import LocalAccount
 
-from parlour_client.errors import ParlourError, SignInRefused, Unavailable
+from parlour_client.errors import ParlourError, SignInRefused, Unavailable, Unreachable
 from parlour_client.ports import Http
 
 RENEW_BEFORE_MS = 5 * 60_000
@@ -155,8 +155,11 @@ class Session:
 
     async def _verify(self) -> dict[str, Any]:
         challenge = await self._http.call("GET", "/auth/nonce", query=self._query)
-        chain_id = self._chain_id if self._chain_id is not None else challenge["chainIds"][0]
-        message = siwe_message(challenge, self.address, chain_id, *self._resources)
+        try:
+            chain_id = self._chain_id if self._chain_id is not None else challenge["chainIds"][0]
+            message = siwe_message(challenge, self.address, chain_id, *self._resources)
+        except (LookupError, TypeError) as error:
+            raise Unreachable("What answers there is no Parlour server: it makes no challenge.") from error
         signature = self._signer.sign_message(encode_defunct(text=message)).signature.hex()
         body = {"message": message, "signature": "0x" + signature.removeprefix("0x")}
         return await self._http.call("POST", "/auth/verify", body)
@@ -170,4 +173,7 @@ class Session:
             self.forget(token)
 
     def _keep(self, session: Mapping[str, Any]) -> None:
-        self._token, self._expires_at = session["token"], session["expiresAt"]
+        try:
+            self._token, self._expires_at = session["token"], session["expiresAt"]
+        except LookupError as error:
+            raise Unreachable("What answers there is no Parlour server: it gives no session.") from error

@@ -93,6 +93,11 @@ class Parlour(Directory):
         return self._connection.failure
 
     @property
+    def trouble(self) -> ParlourError | None:
+        """Why no socket could be opened the last time; None while one is open."""
+        return self._connection.trouble
+
+    @property
     def unsent(self) -> int:
         """The posts that the server has not answered yet."""
         return len(self._outbox)

@@ -15,6 +15,7 @@ from parlour_client.client import Parlour, Wiring
 from parlour_client.errors import ConnectionLost
 from parlour_client.listeners import log_error
 from parlour_client.net.http import AioHttp
+from parlour_client.net.reasons import Witness, checked_url
 from parlour_client.net.retry import Retry
 from parlour_client.net.transport import Dialer
 from parlour_client.ports import ErrorHook
@@ -45,24 +46,32 @@ async def connect(
 
     Raises:
         SignInRefused: the server refuses this wallet.
-        ConnectionLost: no server answered in time.
+        Invalid: `url` is no address.
+        Unreachable: what answers there is no Parlour server.
+        ConnectionLost: no server answered in time; the sentence and `__cause__` say why.
+        Unavailable: the server was full or away all that time; `retry_after` is what it asked for.
     """
     signer = wallet(key) if key is not None else None
     fresh = Account.create() if session_key and signer is not None else None
-    async with aiohttp.ClientSession() as http:
+    url, witness = checked_url(url), Witness()
+    async with aiohttp.ClientSession(trace_configs=[witness.trace]) as http:
         tokens = None
         if signer is not None:
             scope = (fresh, session_key if isinstance(session_key, str) else None) if fresh else None
             tokens = Session(AioHttp(http, url), signer, chain_id=chain_id, session_key=scope)
-        url = url.rstrip("/")
-        parlour = Parlour(Wiring(url, Dialer(url, http), tokens, fresh or signer, retry or Retry(), timeout, on_error))
+        dialer = Dialer(url, http, witness=witness)
+        parlour = Parlour(Wiring(url, dialer, tokens, fresh or signer, retry or Retry(), timeout, on_error))
         runner = asyncio.create_task(parlour.run(), name="parlour connection")
         try:
             try:
                 async with asyncio.timeout(timeout):
                     await parlour.ready()
-            except TimeoutError:
-                raise ConnectionLost(f"{url} did not answer in {timeout:g} s.") from None
+            except TimeoutError as error:
+                trouble = parlour.trouble
+                if trouble is not None and not isinstance(trouble, ConnectionLost):
+                    raise trouble from trouble.__cause__
+                why = f": {trouble.message}" if trouble else "."
+                raise ConnectionLost(f"{url} could not be reached in {timeout:g} s{why}") from trouble or error
             yield parlour
         finally:
             runner.cancel()

@@ -13,6 +13,7 @@ ParlourError
 ├── Closed              the room is closed
 ├── Unavailable         the server cannot right now
 │   └── ConnectionLost  the answer never came; only the SDK raises it
+│       └── Unreachable     the address leads to no Parlour server, and trying again cannot help
 ├── Internal            the server's fault
 └── LogReset            the log is another one, or too far ahead: entries may be missing; only the SDK raises it
 """
@@ -132,6 +133,12 @@ class ConnectionLost(Unavailable):
     """The connection ended before the answer came; whether the request took effect is unknown."""
 
 
+class Unreachable(ConnectionLost):
+    """The address leads to no Parlour server: another program, a certificate that is not trusted, a wrong path."""
+
+    default_retryable = False
+
+
 class Internal(ParlourError):
     """A defect of the server, or of this client."""
 
@@ -178,3 +185,8 @@ def error_from(body: object, fallback: type[ParlourError] = Internal) -> Parlour
         retry_after=body.get("retryAfter"),
         details=body.get("details"),
     )
+
+
+def no_answer(event: str, trouble: ParlourError | None) -> ConnectionLost:
+    """Return the error of a request that ran out of time; `trouble` is why no socket could be opened, if so."""
+    return ConnectionLost(f"No answer to {event} in time{f': {trouble.message}' if trouble else '.'}")

@@ -28,6 +28,10 @@ class Requests(Protocol):
     def failure(self) -> ParlourError | None:
         """Why the connection is closed for good, or None."""
 
+    @property
+    def trouble(self) -> ParlourError | None:
+        """Why no socket could be opened the last time; None while one is open."""
+
     async def request(
         self, event: str, data: Mapping[str, Any], *, timeout: float | None = None, settle: Settle | None = None
     ) -> dict[str, Any]:
@@ -59,7 +63,7 @@ class Dial(Protocol):
 
     Raises:
         Unavailable: nobody answered, or the server cannot take it now.
-        ParlourError: the server refuses for good.
+        ParlourError: the server refuses for good; Unreachable where what answers is no Parlour server.
     """
 
     async def __call__(self, auth: Mapping[str, Any], receive: Receive) -> Socket: ...

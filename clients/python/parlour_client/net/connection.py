@@ -18,8 +18,9 @@ from parlour_client.errors import (
     ParlourError,
     SignInRefused,
     Unauthorized,
-    Unavailable,
+    Unreachable,
     error_from,
+    no_answer,
 )
 from parlour_client.net.retry import Retry
 from parlour_client.ports import Dial, Follower, Settle, Socket, Tokens
@@ -40,6 +41,7 @@ class Connection:
     Attributes:
         welcome: the server's last greeting (protocol section 2), `{}` before the first.
         failure: why the connection is closed for good, or None.
+        trouble: why no socket could be opened the last time; None while one is open.
 
     Args:
         dial: opens a socket.
@@ -54,6 +56,7 @@ class Connection:
     ) -> None:
         self.welcome: dict[str, Any] = {}
         self.failure: ParlourError | None = None
+        self.trouble: ParlourError | None = None
         self._dial = dial
         self._follower = follower
         self._tokens = tokens
@@ -110,7 +113,7 @@ class Connection:
                         await asyncio.sleep(self._retry.pause(tries, error.retry_after))
                         tries += 1
         except TimeoutError:
-            raise refusal or ConnectionLost(f"No answer to {event} in time.") from None
+            raise refusal or no_answer(event, self.trouble) from self.trouble
 
     async def ask(self, event: str, data: Mapping[str, Any], settle: Settle | None = None) -> dict[str, Any]:
         """Send a request once, on the socket there is, and return its ack.
@@ -173,7 +176,9 @@ class Connection:
             self._fail(error)
         except Exception as defect:  # a defect of ours must not leave anybody waiting
             log.exception("the connection's task failed")
-            self._fail(Internal(f"A defect in the client: {defect!r}."))
+            failure = Internal(f"A defect in the client: {defect!r}.")
+            failure.__cause__ = defect
+            self._fail(failure)
 
     async def _keep_open(self) -> None:
         tries = 0
@@ -181,8 +186,13 @@ class Connection:
             self._closing = {}
             try:
                 token = await self._serve_socket()
-            except Unavailable as error:
-                log.info("cannot connect: %s", error)
+            except ParlourError as error:
+                foreign = isinstance(error, Unreachable) and bool(self.welcome)  # a deployment's page, for a while
+                if not (error.retryable or foreign):
+                    raise
+                said_before = self.trouble is not None and self.trouble.message == error.message
+                log.log(logging.DEBUG if said_before else logging.WARNING, "cannot connect: %s", error)
+                self.trouble = error
                 pause = self._retry.pause(tries, error.retry_after)
                 tries += 1
             else:
@@ -196,11 +206,11 @@ class Connection:
             await asyncio.sleep(pause)
 
     async def _serve_socket(self) -> str | None:
-        """Open a socket and return its token once it has ended; raises Unavailable where none could be opened."""
+        """Open a socket and return its token once it has ended; raises ParlourError where none could be opened."""
         socket, token = await self._open()
         renewal = asyncio.create_task(self._renew(), name="parlour session") if self._tokens else None
         try:
-            self._socket = socket
+            self._socket, self.trouble = socket, None
             self._follower.opened()
             self._online.set()
             await socket.ended()

@@ -7,7 +7,8 @@ from typing import Any
 
 import aiohttp
 
-from parlour_client.errors import ConnectionLost, SignInRefused, Unavailable, error_from
+from parlour_client.errors import SignInRefused, error_from
+from parlour_client.net.reasons import from_answer, from_exception, parsed_json
 
 
 class AioHttp:
@@ -35,17 +36,21 @@ class AioHttp:
 
         Raises:
             SignInRefused: 401; its code names the rule that failed.
-            Unavailable: the server cannot answer now; ConnectionLost where it did not answer at all.
+            Unavailable: the server cannot answer now; ConnectionLost where it did not answer at all, Unreachable where
+                what answered is no Parlour server.
             ParlourError: refused otherwise.
         """
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         request = self._http.request(method, self._url + path, json=body, headers=headers, params=query)
         try:
             async with request as answer:
-                parsed = await answer.json(content_type=None) if answer.status != 204 else {}
-                if answer.status < 400:
-                    return dict(parsed)
-        except (aiohttp.ClientError, TimeoutError, ValueError) as error:
-            raise ConnectionLost(f"{self._url} does not answer: {error or type(error).__name__}.") from error
-        fallback = SignInRefused if answer.status == 401 else Unavailable
-        raise error_from(parsed.get("error") if isinstance(parsed, dict) else None, fallback)
+                raw = await answer.read()
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise from_exception(self._url, error) from error
+        parsed = parsed_json(raw) if raw else {}
+        if answer.status < 400 and isinstance(parsed, dict):
+            return parsed
+        cause = aiohttp.ClientResponseError(answer.request_info, (), status=answer.status, message=answer.reason or "")
+        if answer.status == 401 and isinstance(parsed, dict) and isinstance(parsed.get("error"), dict):
+            raise error_from(parsed["error"], SignInRefused) from cause
+        raise from_answer(self._url, answer.status, answer.headers, raw) from cause

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from itertools import count
 from typing import Any
 
-from parlour_client.errors import ConnectionLost, ParlourError
+from parlour_client.errors import ConnectionLost, ParlourError, no_answer
 from parlour_client.net.retry import Retry
 from parlour_client.ports import Requests
 
@@ -62,7 +62,8 @@ class Outbox:
                         self._hold(room, self._retry.pause(tries, error.retry_after))
                         tries += 1
         except TimeoutError:
-            raise refusal or ConnectionLost("No answer to room:post in time.") from None
+            trouble = self._requests.trouble
+            raise refusal or no_answer("room:post", trouble) from trouble
         finally:
             self._unsent -= 1
 

@@ -10,7 +10,8 @@ from typing import Any
 import aiohttp
 import socketio
 
-from parlour_client.errors import ConnectionLost, Unavailable, error_from
+from parlour_client.errors import ConnectionLost, ParlourError, Unavailable, error_from
+from parlour_client.net.reasons import Witness, from_exception
 from parlour_client.ports import Receive
 
 TRANSPORTS = ("websocket", "polling")
@@ -28,11 +29,20 @@ class Dialer:
         url: the server's address.
         http: carries every socket; not closed here.
         transports: what is tried, in this order.
+        witness: traces `http`; without it less is known of a failure.
     """
 
-    def __init__(self, url: str, http: aiohttp.ClientSession, transports: tuple[str, ...] = TRANSPORTS) -> None:
+    def __init__(
+        self,
+        url: str,
+        http: aiohttp.ClientSession,
+        transports: tuple[str, ...] = TRANSPORTS,
+        *,
+        witness: Witness | None = None,
+    ) -> None:
         self._url = url
         self._http = http
+        self._witness = witness or Witness()
         self.transports = transports
 
     async def __call__(self, auth: Mapping[str, Any], receive: Receive) -> SocketIo:
@@ -40,14 +50,19 @@ class Dialer:
 
         Raises:
             Unavailable: nobody answered (ConnectionLost), or the server cannot take it now.
-            ParlourError: the server refuses for good.
+            ParlourError: the server refuses for good; Unreachable where what answers is no Parlour server.
         """
-        lost = ConnectionLost(f"{self._url} cannot be reached: no transport is allowed.")
+        lost: ParlourError = ConnectionLost(f"{self._url} cannot be reached: no transport is allowed.")
         for transport in self.transports:
+            self._witness.forget()
             try:
-                return await self._open(dict(auth), receive, transport)
-            except ConnectionLost as error:
-                lost = error
+                async with asyncio.timeout(OPEN_TIMEOUT_S + CLOSE_TIMEOUT_S):
+                    return await self._open(dict(auth), receive, transport)
+            except _Failed as failed:
+                lost = self._witness.reason(self._url, failed.error)
+            except TimeoutError as error:
+                lost = from_exception(self._url, error)
+                lost.__cause__ = error
         raise lost
 
     async def _open(self, auth: dict[str, Any], receive: Receive, transport: str) -> SocketIo:
@@ -57,13 +72,21 @@ class Dialer:
         client.on("*", lambda event, data=None, *_more: receive(event, data))
         try:
             await client.connect(self._url, auth=auth, transports=[transport], wait_timeout=OPEN_TIMEOUT_S)
-        except socketio.exceptions.ConnectionError as error:
-            if refusals and isinstance(refusals[-1], dict):
-                raise error_from(refusals[-1].get("data", refusals[-1]), Unavailable) from error
-            raise ConnectionLost(f"{self._url} does not answer: {error}.") from error
+        except Exception as error:  # the library reads what any program may have answered
+            if refusals and isinstance(refusals[-1], dict) and "data" in refusals[-1]:
+                raise error_from(refusals[-1]["data"], Unavailable) from error
+            raise _Failed(error) from error
         if client.eio.state != "connected":
-            raise ConnectionLost("The socket ended while it opened.")
+            raise _Failed(ConnectionError("The socket ended while it opened."))
         return SocketIo(client)
+
+
+class _Failed(Exception):
+    """A transport could not be opened, and the server itself has not refused it."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(str(error))
+        self.error = error
 
 
 class SocketIo:
