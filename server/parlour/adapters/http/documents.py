@@ -1,14 +1,15 @@
-"""The server's own description: `/api/openapi.json` and `/api/asyncapi.json`, each made when it is first asked."""
+"""The server's own description: `/api/openapi.json` and `/api/asyncapi.json`, each made when it is first asked for."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
-from functools import cached_property
 from typing import Any
 
+import orjson
 from aiohttp import web
 
-from parlour.adapters.http.answers import json_answer
+from parlour.adapters.http.answers import NO_STORE
 from parlour.adapters.http.openapi import openapi
 from parlour.adapters.http.routes import Route
 
@@ -22,8 +23,8 @@ class Documents:
     """
 
     def __init__(self, routes: Sequence[Route], asyncapi: Callable[[], dict[str, Any]]) -> None:
-        self._described = routes
-        self._make_asyncapi = asyncapi
+        self._openapi = _Document(lambda: openapi([*routes, *self.routes()]))
+        self._asyncapi = _Document(asyncapi)
 
     def routes(self) -> list[Route]:
         """List the two routes."""
@@ -34,16 +35,22 @@ class Documents:
 
     async def openapi(self, request: web.Request) -> web.Response:
         """Describe what is served over HTTP: an OpenAPI 3.1 document."""
-        return json_answer(self._openapi)
+        return await self._openapi.answer()
 
     async def asyncapi(self, request: web.Request) -> web.Response:
         """Describe what is served over sockets: an AsyncAPI 3.0 document."""
-        return json_answer(self._asyncapi)
+        return await self._asyncapi.answer()
 
-    @cached_property
-    def _openapi(self) -> dict[str, Any]:
-        return openapi([*self._described, *self.routes()])
 
-    @cached_property
-    def _asyncapi(self) -> dict[str, Any]:
-        return self._make_asyncapi()
+class _Document:
+    """JSON that is made once, in a thread: it takes some 100 ms, and rooms must not wait for it."""
+
+    def __init__(self, make: Callable[[], dict[str, Any]]) -> None:
+        self._make = make
+        self._making: asyncio.Task[bytes] | None = None
+
+    async def answer(self) -> web.Response:
+        if self._making is None:
+            work = asyncio.to_thread(lambda: orjson.dumps(self._make()))
+            self._making = asyncio.get_running_loop().create_task(work, name="description")
+        return web.json_response(body=await asyncio.shield(self._making), headers=NO_STORE)
