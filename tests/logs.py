@@ -1,14 +1,15 @@
-"""A writer of well-formed logs for store tests: numbers, salts and hashes as a host would make them."""
+"""Writes well-formed logs for store tests: numbers, salts and hashes as a host makes them."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from typing import Any
 
 from parlour.core.canonical_json import canonical
 from parlour.core.log.hash_chain import ZERO_HASH, seal
 from parlour.core.room import Body, Draft, Entry
-from parlour.runtime.store import RoomRecord, Store
+from parlour.runtime.store import Append, RoomRecord, Store
 
 ALICE = "0x52908400098527886E0F7030069857D2E4169EE7"
 BOB = "0xde709f2102306220921060314715629080e2fb77"
@@ -37,7 +38,7 @@ class Log:
             setattr(self.record, name, value)
 
     def draft(self, *drafts: Draft) -> list[Entry]:
-        """The next entries, without moving the log."""
+        """Make the next entries without moving the log."""
         entries: list[Entry] = []
         seq, previous = self.head, self.hash
         for draft in drafts:
@@ -48,7 +49,8 @@ class Log:
             previous = made.hash
         return entries
 
-    def took(self, entries: Sequence[Entry]) -> None:
+    def advance(self, entries: Sequence[Entry]) -> None:
+        """Move the log to the last of these entries."""
         self.head, self.hash = entries[-1].seq, entries[-1].hash
 
     async def create(self, store: Store, *drafts: Draft) -> list[Entry]:
@@ -56,14 +58,15 @@ class Log:
         entries = self.draft(Draft("room.created", body), *drafts)
         self.record.head, self.record.hash, self.record.updated_at = entries[-1].seq, entries[-1].hash, entries[-1].at
         await store.create(self.record, entries)
-        self.took(entries)
+        self.advance(entries)
         return entries
 
-    async def append(self, store: Store, *drafts: Draft, **options: object) -> list[Entry]:
+    async def append(self, store: Store, *drafts: Draft, **options: Any) -> list[Entry]:
         entries = self.draft(*drafts)
-        await store.append(self.record.id, self.record.epoch, self.record.fence, self.head, entries, **options)  # type: ignore[arg-type]
+        record = self.record
+        await store.append(Append(record.id, record.epoch, record.fence, self.head, entries, **options))
         if entries:
-            self.took(entries)
+            self.advance(entries)
         return entries
 
 

@@ -20,7 +20,7 @@ from pathlib import Path
 from parlour.adapters.sql.migrations import upgrade
 from parlour.adapters.sql.rooms import open_store
 from parlour.core.room import Entry
-from parlour.runtime.store import Store
+from parlour.runtime.store import Append, Store
 from tests.bench.load import fdatasync_ms
 from tests.logs import Log, message, new_log
 
@@ -56,7 +56,7 @@ async def _plan(store: Store, room: str, entries: int, per_append: int) -> list[
     plan = []
     for start in range(0, entries, per_append):
         plan.append(log.draft(*(message(f"m{start + n}", TEXT) for n in range(per_append))))
-        log.took(plan[-1])
+        log.advance(plan[-1])
     return plan
 
 
@@ -71,7 +71,7 @@ async def _drive(store: Store, plan: Sequence[Sequence[Entry]], in_flight: int, 
 
 async def _append(store: Store, entries: Sequence[Entry], took: list[float]) -> None:
     start = time.perf_counter()
-    await store.append(entries[0].room, "e1", 0, entries[0].seq - 1, entries)
+    await store.append(Append(entries[0].room, "e1", 0, entries[0].seq - 1, entries))
     took.append(time.perf_counter() - start)
 
 

@@ -29,9 +29,9 @@ from aiohttp.test_utils import TestServer
 from parlour.adapters.http.auth import routes
 from parlour.adapters.http.client_address import ClientAddress
 from parlour.adapters.http.middleware import json_errors
+from parlour.adapters.sql.identity import SqlSessionStore
 from parlour.adapters.sql.migrations import upgrade
 from parlour.adapters.sql.rooms import open_store
-from parlour.adapters.sql.sessions import SqlSessionStore
 from parlour.core.identity import secp256k1, siwe
 from parlour.core.identity.sign_in import check_place, check_times, read_claim, session_key_of
 from parlour.runtime.clock import SystemClock

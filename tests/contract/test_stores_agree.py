@@ -12,7 +12,7 @@ import pytest
 
 from parlour.adapters.sql.rooms import open_store
 from parlour.core.room import Draft, Snapshot
-from parlour.runtime.store import Listing, Store, StoreError
+from parlour.runtime.store import Append, Listing, RoomFilter, Store, StoredInvitation, StoreError
 from parlour.runtime.store_memory import MemoryStore
 from tests.databases import migrated_sqlite
 from tests.logs import ALICE, BOB, Log, edit, message
@@ -51,7 +51,7 @@ class Caller:
         log.record.head, log.record.hash, log.record.updated_at = 1, entries[-1].hash, entries[-1].at
         log.record.visibility = self.chance.choice(["public", "private"])
         if self.logs[log.record.id].head == 0:
-            log.took(entries)
+            log.advance(entries)
             self.logs[log.record.id] = log
         return lambda store: store.create(log.record, entries)
 
@@ -74,7 +74,7 @@ class Caller:
         epoch, fence = ("e1" if chance.random() < 0.95 else "e2"), log.record.fence
 
         async def call(store: Store) -> Any:
-            await store.append(log.record.id, epoch, fence, after, entries, **options)
+            await store.append(Append(log.record.id, epoch, fence, after, entries, **options))
             log.head, log.hash = entries[-1].seq, entries[-1].hash
 
         return call
@@ -122,7 +122,7 @@ class Caller:
         async def call(store: Store) -> Any:
             seen, cursor = [], None
             while True:
-                page, cursor = await store.rooms(**where, cursor=cursor, limit=1)
+                page, cursor = await store.rooms(RoomFilter(**where), cursor=cursor, limit=1)
                 seen += page
                 if cursor is None:
                     return seen
@@ -169,7 +169,7 @@ class Caller:
         async def call(store: Store) -> Any:
             if await store.load(room) is None:
                 return None
-            await store.invite(fresh, room, guest, 1, now + 200)
+            await store.invite(StoredInvitation(fresh, room, guest, 1, now + 200))
             return [await store.redeem(each, room, account, now) for each in (token, fresh, fresh)]
 
         return call

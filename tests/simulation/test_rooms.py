@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from parlour.runtime.store import Append
 from parlour.runtime.store_memory import MemoryStore
 from tests.history.checker import Heard
 from tests.simulation.room_world import Weather, World, simulate
@@ -76,10 +77,10 @@ def _without_hashes(world: World) -> list[Any]:
 class Unfenced(MemoryStore):
     """A store that forgets to compare before it sets: the last writer wins."""
 
-    async def append(self, room: str, epoch: str, fence: int, after: int, *rest: Any, **more: Any) -> None:
-        record = self._rooms[room.lower()].record
-        record.head, record.fence = after, fence
-        await super().append(room, epoch, fence, after, *rest, **more)
+    async def append(self, batch: Append) -> None:
+        record = self._rooms[batch.room.lower()].record
+        record.head, record.fence = batch.after, batch.fence
+        await super().append(batch)
 
 
 class Forgetful(MemoryStore):
@@ -94,10 +95,10 @@ class Lossy(MemoryStore):
 
     appends = 0
 
-    async def append(self, room: str, *rest: Any, **more: Any) -> None:
+    async def append(self, batch: Append) -> None:
         self.appends += 1
         if self.appends % 100:
-            await super().append(room, *rest, **more)
+            await super().append(batch)
 
 
 @pytest.mark.parametrize("store", [Unfenced, Forgetful, Lossy])

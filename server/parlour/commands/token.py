@@ -9,8 +9,8 @@ from typing import Annotated, TypeVar
 import typer
 
 from parlour.adapters.sql import migrations
+from parlour.adapters.sql.identity import SqlApiKeyStore
 from parlour.adapters.sql.rooms import open_store
-from parlour.adapters.sql.sessions import SqlApiKeyStore
 from parlour.commands.options import AsJson, Database, settings_with
 from parlour.commands.outcome import run
 from parlour.runtime.clock import SystemClock

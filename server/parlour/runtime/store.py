@@ -1,7 +1,8 @@
-"""What the runtime asks of a database. Families by prefix: store_memory.py here, store_sql.py in adapters/.
+"""What the runtime asks of a database: the records, the errors and the `Store` protocol.
 
 **The log is the lock.** `append` is a compare-and-set on (epoch, fence, head): a second writer gets `Fenced`, none of
-its rows, and closes its host. Nothing is acknowledged before `append` returned.
+its rows are stored, and it closes its host. Nothing is acknowledged before `append` returned. `MemoryStore` beside this
+file and `adapters/sql/rooms.py` implement it; `tests/contract/` holds for both.
 """
 
 from __future__ import annotations
@@ -16,11 +17,11 @@ from parlour.errors import OperatorError
 
 
 class StoreError(OperatorError):
-    """The store could not do it now (disk full, locked, connection lost); nothing of the call was stored."""
+    """The store cannot do it now (disk full, locked, connection lost); nothing of the call was stored."""
 
 
 class Fenced(StoreError):
-    """Compare-and-set failed: another writer owns the room, or it was restored to a new epoch."""
+    """The compare-and-set failed: another writer owns the room, or it was restored to a new epoch."""
 
 
 class Repeated(StoreError):
@@ -31,28 +32,37 @@ class Repeated(StoreError):
 
 
 class RoomExists(StoreError):
-    """`create` of an id that is taken (ids compare case-insensitively), or by a request that made a room before."""
+    """The id of a `create` is taken (ids compare case-insensitively), or its request made a room before."""
 
 
 class OwnsTooMany(StoreError):
-    """`create` for an owner who has as many open rooms as may be."""
+    """The owner of a `create` has as many open rooms as may be."""
+
+
+# ── records ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 @dataclass(slots=True)
 class RoomRecord:
-    """One row of the room list; everything but the log.
+    """One row of the room list: everything of a room but its log. Times are milliseconds since 1970.
 
     Attributes:
         id: as created; looked up case-insensitively.
+        kind: the name of its kind, such as `chat`.
+        owner: the account that created it; `""` for the server.
+        created_at: when it was created.
+        title, visibility, signed, options: its settings (protocol §3 "Rooms").
+        request_id: the request of its owner that created it, where that was no room id.
+        closed: whether it was closed for good.
+        members: how many accounts belong to the room.
         epoch: random, drawn at creation and at every restore.
         fence: lease number; only its holder may append.
-        head, hash: seq and hash of the last entry (hash is 32 bytes, zero at 0).
+        head, hash: seq and hash of the last entry (32 bytes; 0 and zero bytes before the first).
         floor, floor_hash: first seq still stored and hash(floor-1), after retention; 1 and zero bytes before.
-        members: how many accounts belong to the room.
-        format: the lowest format that its log needs (core/log/formats.py); it never falls.
-        request_id: the request of its owner that created it, where that was no room id.
+        updated_at: when the last entry was stored.
         game: what lists show of the game played in it (Hall.lobby); None where none is.
-        lease_owner, lease_until: who holds the room and until when (ms); without an owner, when it was given back.
+        format: the lowest format that its log needs (core/log/formats.py); it never falls.
+        lease_owner, lease_until: who holds the room and until when; without an owner, when it was given back.
     """
 
     id: RoomId
@@ -79,7 +89,7 @@ class RoomRecord:
     lease_until: int = field(default=0, compare=False)
 
     def to_json(self) -> dict[str, Any]:
-        """The room object of acks and lists (protocol §3 "Rooms")."""
+        """Make the room object of acks and lists (protocol §3 "Rooms")."""
         described = {
             "id": self.id,
             "kind": self.kind,
@@ -99,6 +109,7 @@ class RoomRecord:
         return self.game is not None and self.game["open"] is True
 
     def copy(self) -> RoomRecord:
+        """Return a record whose changes leave this one as it is."""
         return replace(self, options=dict(self.options))
 
 
@@ -112,10 +123,10 @@ class Saved:
 
 @dataclass(slots=True)
 class Listing:
-    """The record's columns that a room's own entries may change; written in the same transaction as those entries.
+    """The record's columns that a room's own entries may change, stored in one transaction with those entries.
 
     Attributes:
-        game: what lists show of the game played in it (Hall.lobby); None where none is.
+        title, visibility, options, closed, members, game: as in RoomRecord.
         format: raises the record's format; a lower one leaves it as it is.
     """
 
@@ -129,11 +140,36 @@ class Listing:
 
 
 @dataclass(slots=True)
-class KnownId:
-    """A post already in the log: what a resend is answered with. `body_hash`/`salt` decide same content or conflict.
+class Append:
+    """One batch for a room's log, stored whole or not at all.
 
-    `raw` is None where the body was erased or retained away; then `(type, sha256 of salt+raw)` still decides when the
-    salt is known, else the resend is answered as a duplicate.
+    Attributes:
+        room: whose log; ids compare case-insensitively.
+        epoch, fence, after: what the row must still say, `after` being its head.
+        entries: numbered `after + 1 …`; empty only asks whether the room is still the writer's.
+        snapshot: stored too.
+        listing: new columns of the record, if they changed.
+        erase: seqs that lose body and salt, and so do the `chat.edit` entries whose `ref` is one of them.
+        drop_snapshots_from: snapshots with this seq or a later one are deleted first (a reorganisation).
+    """
+
+    room: RoomId
+    epoch: str
+    fence: int
+    after: int
+    entries: Sequence[Entry]
+    snapshot: Snapshot | None = None
+    listing: Listing | None = None
+    erase: Sequence[int] = ()
+    drop_snapshots_from: int | None = None
+
+
+@dataclass(slots=True)
+class KnownId:
+    """A post that is in the log already, as a resend is answered.
+
+    `body_hash` and `salt` tell the same content from a conflict. Without the salt (the body was erased) the resend
+    is answered as a duplicate.
     """
 
     seq: int
@@ -144,126 +180,142 @@ class KnownId:
     salt: bytes | None
 
 
+@dataclass(frozen=True, slots=True)
+class RoomFilter:
+    """Which rooms a list shows.
+
+    Attributes:
+        viewer: who may see them: public rooms, and private ones this account belongs to; None for a guest.
+        kind: only rooms of this kind.
+        query: only rooms whose id or title holds all these words.
+        open: only rooms where somebody who joins now may play.
+        mine: only rooms the viewer belongs to.
+        everything: closed and private rooms too, for operators.
+    """
+
+    viewer: Account | None = None
+    kind: str | None = None
+    query: str | None = None
+    open: bool = False
+    mine: bool = False
+    everything: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StoredInvitation:
+    """An invitation; of its token only the hash.
+
+    Attributes:
+        token_hash: SHA-256 of the token.
+        room: where it lets in.
+        account: the only account it is for; None for anybody.
+        uses: how many accounts it lets in.
+        until: when it ends (ms since 1970), excluded.
+        request: the digest of the request that made it.
+    """
+
+    token_hash: bytes
+    room: RoomId
+    account: Account | None
+    uses: int
+    until: int
+    request: bytes | None = None
+
+
+# ── the protocol ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
 class Store(Protocol):
-    """Rooms and their logs. Every method may raise StoreError."""
+    """Keeps rooms and their logs. Ids compare case-insensitively. Every method may raise StoreError."""
 
     async def create(self, record: RoomRecord, entries: Sequence[Entry], *, most_owned: int | None = None) -> None:
-        """Insert a room with its first entries (seq 1 …); `record.head/hash` are already those of the last one.
+        """Insert a room with its first entries (seq 1 …); `record.head` and `record.hash` are those of the last one.
 
         Args:
             most_owned: open rooms its owner may have, this one among them, whatever else is created meanwhile.
 
         Raises:
-            RoomExists: the id is taken, or `record.request_id` has made a room of this owner's. OwnsTooMany.
+            RoomExists: the id is taken, or `record.request_id` has made a room of this owner's.
+            OwnsTooMany: the owner has `most_owned` open rooms.
         """
 
     async def requested(self, owner: Account, request_id: str) -> Saved | None:
-        """The room that this request of its owner made."""
+        """Return the room that this request of its owner made."""
 
     async def load(self, room: RoomId) -> Saved | None:
-        """The record and newest snapshot, or None; the id is compared case-insensitively."""
+        """Return the record and the newest snapshot, or None."""
 
     async def existing(self, rooms: Sequence[RoomId]) -> set[RoomId]:
-        """Which of these lower-case ids are taken."""
+        """Return which of these lower-case ids are taken."""
 
-    async def append(
-        self,
-        room: RoomId,
-        epoch: str,
-        fence: int,
-        after: int,
-        entries: Sequence[Entry],
-        snapshot: Snapshot | None = None,
-        *,
-        listing: Listing | None = None,
-        erase: Sequence[int] = (),
-        drop_snapshots_from: int | None = None,
-    ) -> None:
-        """Append `entries` (after+1 …) in one durable transaction, shared with other rooms by group commit.
-
-        Args:
-            snapshot: stored in the same transaction.
-            listing: new list columns, if they changed.
-            erase: seqs that lose body and salt, and so do the `chat.edit` entries whose `ref` is one of them.
-            drop_snapshots_from: delete snapshots with seq ≥ this first (a reorg).
+    async def append(self, batch: Append) -> None:
+        """Store a batch in one durable transaction, which other rooms may share.
 
         Raises:
-            Fenced: epoch, fence or head differ; none of this room's rows were stored, other rooms' were.
-            StoreError: nothing of this room was stored.
+            Fenced: epoch, fence or head differ; nothing of this room was stored.
+            StoreError: nothing of this room is known to be stored.
         """
 
     async def entries(self, room: RoomId, after: int, limit: int, before: int | None = None) -> list[Entry]:
-        """Ascending entries with after < seq (< before); with `before` the latest `limit` of them, still ascending."""
+        """Return entries with after < seq (< before), ascending: the first `limit`; with `before` the last ones."""
 
     async def pick(self, room: RoomId, seqs: Sequence[int]) -> dict[int, Entry]:
-        """Entries by number; absent ones are missing from the answer."""
+        """Return entries by number; absent ones are missing from the answer."""
 
     async def corrections(self, room: RoomId, refs: Sequence[int]) -> list[Entry]:
-        """Entries whose `ref` is one of `refs`, ascending: of each its newest edit, deletions, reactions and pins."""
+        """Return entries whose `ref` is one of `refs`, ascending: deletions, reactions, pins, of edits the newest."""
 
     async def known(self, room: RoomId, ids: Sequence[tuple[Account, str]]) -> dict[tuple[Account, str], KnownId]:
-        """Which (author, id) pairs the room has seen, also beyond retention (7 days at least)."""
+        """Return which (author, id) pairs the room has stored, for 7 days beyond retention too."""
 
     async def sourced(self, room: RoomId, sources: Sequence[str]) -> dict[str, int]:
-        """Which `source` keys the room has stored: source → seq."""
+        """Return which `source` keys the room has stored, with their seqs."""
 
     async def snapshot_before(self, room: RoomId, seq: int) -> Snapshot | None:
-        """The newest snapshot with `snapshot.seq < seq`."""
+        """Return the newest snapshot with `snapshot.seq < seq`."""
 
     async def rooms(
-        self,
-        *,
-        viewer: Account | None,
-        kind: str | None = None,
-        query: str | None = None,
-        open: bool = False,
-        mine: bool = False,
-        cursor: str | None = None,
-        limit: int = 50,
-        everything: bool = False,
+        self, wanted: RoomFilter, *, cursor: str | None = None, limit: int = 50
     ) -> tuple[list[RoomRecord], str | None]:
-        """Open rooms the viewer may list (public ones, and private ones they belong to), newest activity first.
+        """Return a page of rooms, newest activity first, and the cursor of the next page.
 
-        `open` keeps those a player may join now; `cursor` is opaque and comes from the previous answer; `everything` is
-        for operators.
+        Args:
+            cursor: opaque, from the answer before; one that is not ours reads an empty page.
         """
 
     async def search(self, room: RoomId, query: str, limit: int) -> list[Entry]:
-        """Messages containing all words of `query`, newest first."""
+        """Return messages that contain all words of `query`, newest first."""
 
     async def acquire(self, room: RoomId, owner: str, ttl_ms: int, now: int) -> int:
-        """Take or renew the room's lease: the fence to append with; raises Fenced while another owner holds it."""
+        """Acquire or renew the room's lease and return the fence to append with.
+
+        Raises:
+            Fenced: another owner holds it, or there is no such room.
+        """
 
     async def renew(self, rooms: Sequence[RoomId], owner: str, ttl_ms: int, now: int) -> set[RoomId]:
-        """Prolong the leases this owner holds; answers which of `rooms` it still holds."""
+        """Prolong the leases this owner holds; return which of `rooms` it still holds."""
 
     async def release(self, room: RoomId, owner: str, now: int = 0) -> None:
         """Give the room's lease back; `now` (ms) stays on record as the last sign of life."""
 
     async def touch_member(self, room: RoomId, account: Account, now: int) -> bool:
-        """Remember that the account belongs to the room's people; True where it did not, and `record.members` grew."""
+        """Make the account a member; return whether it was none, so that `record.members` grew."""
 
     async def forget_member(self, room: RoomId, account: Account) -> bool:
-        """The account no longer belongs; True where it did, and `record.members` shrank."""
+        """End the account's membership; return whether it was a member, so that `record.members` shrank."""
 
     async def read(self, room: RoomId, account: Account, seq: int) -> int:
-        """Move the account's read position forward to `seq`; returns the position now (never moves back)."""
+        """Move the account's read position forward to `seq`, never back; return the position now."""
 
     async def position(self, room: RoomId, account: Account) -> int:
-        """The account's read position, 0 if none."""
+        """Return the account's read position, 0 if none."""
 
-    async def members(self, room: RoomId, cursor: str | None, limit: int) -> tuple[list[Account], str | None]: ...
+    async def members(self, room: RoomId, cursor: str | None, limit: int) -> tuple[list[Account], str | None]:
+        """Return a page of members in the order of their spelling, and the cursor of the next page."""
 
-    async def invite(
-        self,
-        token_hash: bytes,
-        room: RoomId,
-        account: Account | None,
-        uses: int,
-        until: int,
-        asked: bytes | None = None,
-    ) -> bytes | None:
-        """Keep an invitation; where the token is known already nothing changes, and the answer is its `asked`."""
+    async def invite(self, invitation: StoredInvitation) -> bytes | None:
+        """Keep an invitation; where the token is known nothing changes, and the answer is the earlier `request`."""
 
     async def redeem(self, token_hash: bytes, room: RoomId, account: Account, now: int, *, again: bool = True) -> bool:
         """Use an invitation once for this account; False if unknown, spent, expired or somebody else's.
@@ -273,4 +325,4 @@ class Store(Protocol):
         """
 
     async def close(self) -> None:
-        """Flush what is queued and end the writer."""
+        """Write what is queued and end the writer."""

@@ -1,4 +1,4 @@
-"""The Store in memory: the same promises but durability. Tests inject its faults; nothing else differs."""
+"""Keeps rooms in memory: every promise of a Store but durability. Tests inject its faults."""
 
 from __future__ import annotations
 
@@ -12,30 +12,44 @@ from parlour.core.room import Account, Entry, RoomId, Snapshot
 from parlour.core.rooms.normal_form import search_form
 from parlour.runtime.lease import Lease
 from parlour.runtime.store import (
+    Append,
     Fenced,
     KnownId,
-    Listing,
     OwnsTooMany,
     Repeated,
     RoomExists,
+    RoomFilter,
     RoomRecord,
     Saved,
+    StoredInvitation,
     StoreError,
 )
 
 
 @dataclass(slots=True)
 class _Invite:
-    account: Account | None
-    uses: int
-    until: int
-    asked: bytes | None = None
+    """An invitation and what was used of it."""
+
+    invitation: StoredInvitation
+    left: int
     redeemed: set[Account] = field(default_factory=set)
 
 
 @dataclass(slots=True)
 class _Stored:
-    """One room: its record, its log and everything beside it."""
+    """One room.
+
+    Attributes:
+        record: its row.
+        entries: seq → entry, ascending.
+        ids: (author, id) → seq.
+        sources: source → seq.
+        words: seq of a message → its newest text in normal form, which search reads.
+        snapshots: seq → format and JSON.
+        joined: member → when it joined (ms).
+        reads: account → read position.
+        invites: hash of a token → its invitation.
+    """
 
     record: RoomRecord
     entries: dict[int, Entry] = field(default_factory=dict)
@@ -47,7 +61,44 @@ class _Stored:
     reads: dict[Account, int] = field(default_factory=dict)
     invites: dict[bytes, _Invite] = field(default_factory=dict)
 
+    def append(self, batch: Append) -> None:
+        """Store a batch; raises Fenced or Repeated, and then nothing is stored."""
+        record, listing = self.record, batch.listing
+        if (record.epoch, record.fence, record.head) != (batch.epoch, batch.fence, batch.after):
+            raise Fenced(f"Another writer moved {batch.room}.")
+        self._check_new(batch.entries)
+        for item in batch.entries:
+            self.put(item)
+        if batch.entries:
+            last = batch.entries[-1]
+            record.head, record.hash, record.updated_at = last.seq, last.hash, last.at
+        if listing is not None:
+            record.title, record.visibility = listing.title, listing.visibility
+            record.options, record.closed, record.members = dict(listing.options), listing.closed, listing.members
+            record.game, record.format = listing.game, max(record.format, listing.format)
+        if batch.erase:
+            self._erase(batch.erase)
+        if batch.drop_snapshots_from is not None:
+            start = max(batch.drop_snapshots_from, self.record.floor)
+            self.snapshots = {seq: kept for seq, kept in self.snapshots.items() if seq < start}
+        if (taken := batch.snapshot) is not None:
+            self.snapshots[taken.seq] = taken.format, orjson.dumps(taken.state)
+
+    def _check_new(self, entries: Sequence[Entry]) -> None:
+        ids: set[tuple[Account, str]] = set()
+        sources: set[str] = set()
+        for item in entries:
+            pair = (item.author, item.id)
+            if pair in self.ids or pair in ids:
+                raise Repeated(f"The id {item.id} is in the log already.")
+            ids.add(pair)
+            if item.source is not None:
+                if item.source in self.sources or item.source in sources:
+                    raise Repeated(f"The source {item.source} is in the log already.")
+                sources.add(item.source)
+
     def put(self, item: Entry) -> None:
+        """Store one entry."""
         self.entries[item.seq] = replace(item)
         self.ids[item.author, item.id] = item.seq
         if item.source is not None:
@@ -60,21 +111,33 @@ class _Stored:
         elif item.type == "chat.edit" and item.ref in self.words:
             self.words[item.ref] = search_form(text)
 
-    def erase(self, seqs: Sequence[int]) -> None:
+    def _erase(self, seqs: Sequence[int]) -> None:
         for item in self.entries.values():
             if item.seq in seqs or (item.type == "chat.edit" and item.ref in seqs):
                 item.body = item.raw = item.salt = None
                 self.words.pop(item.seq, None)
 
     def newest_snapshot(self, before: int) -> Snapshot | None:
+        """Return the newest snapshot with `seq < before`."""
         seq = max((s for s in self.snapshots if s < before), default=None)
         if seq is None:
             return None
         format_, state = self.snapshots[seq]
         return Snapshot(seq, orjson.loads(state), format_)
 
-    def belongs(self, account: Account | None) -> bool:
-        return account is not None and (account == self.record.owner or account in self.joined)
+    def matches(self, wanted: RoomFilter) -> bool:
+        """Return whether a list shows the room."""
+        record = self.record
+        viewer = wanted.viewer
+        belongs = viewer is not None and (viewer == record.owner or viewer in self.joined)
+        listed = not record.closed and (belongs or (record.visibility == "public" and not wanted.mine))
+        label = search_form(f"{record.id} {record.title}")
+        return (
+            (listed or wanted.everything)
+            and wanted.kind in (None, record.kind)
+            and (record.open or not wanted.open)
+            and all(word in label for word in search_form(wanted.query or "").split())
+        )
 
 
 class MemoryStore:
@@ -129,36 +192,14 @@ class MemoryStore:
                 return await self.load(stored.record.id)
         return None
 
-    async def append(
-        self,
-        room: RoomId,
-        epoch: str,
-        fence: int,
-        after: int,
-        entries: Sequence[Entry],
-        snapshot: Snapshot | None = None,
-        *,
-        listing: Listing | None = None,
-        erase: Sequence[int] = (),
-        drop_snapshots_from: int | None = None,
-    ) -> None:
+    async def append(self, batch: Append) -> None:
         if self.delay:
             await asyncio.sleep(self.delay)
         self._writing()
-        stored = self._open(room)
-        if stored is None or (stored.record.epoch, stored.record.fence, stored.record.head) != (epoch, fence, after):
-            raise Fenced(f"Another writer moved {room}.")
-        _check_new(stored, entries)
-        for item in entries:
-            stored.put(item)
-        _advance(stored.record, entries, listing)
-        if erase:
-            stored.erase(erase)
-        if drop_snapshots_from is not None:
-            start = max(drop_snapshots_from, stored.record.floor)
-            stored.snapshots = {seq: kept for seq, kept in stored.snapshots.items() if seq < start}
-        if snapshot is not None:
-            stored.snapshots[snapshot.seq] = snapshot.format, orjson.dumps(snapshot.state)
+        stored = self._rooms.get(batch.room.lower())
+        if stored is None:
+            raise Fenced(f"{batch.room} does not exist.")
+        stored.append(batch)
         if self.failing_after > 0:
             self.failing_after -= 1
             raise StoreError("Injected: the connection was lost during COMMIT.")
@@ -202,27 +243,9 @@ class MemoryStore:
         return None if stored is None else stored.newest_snapshot(seq)
 
     async def rooms(
-        self,
-        *,
-        viewer: Account | None,
-        kind: str | None = None,
-        query: str | None = None,
-        open: bool = False,
-        mine: bool = False,
-        cursor: str | None = None,
-        limit: int = 50,
-        everything: bool = False,
+        self, wanted: RoomFilter, *, cursor: str | None = None, limit: int = 50
     ) -> tuple[list[RoomRecord], str | None]:
-        words = search_form(query or "").split()
-        found = []
-        for stored in self._rooms.values():
-            record = stored.record
-            public = record.visibility == "public" and not mine
-            listed = everything or (not record.closed and (public or stored.belongs(viewer)))
-            label = search_form(f"{record.id} {record.title}")
-            asked = kind in (None, record.kind) and (record.open or not open)
-            if listed and asked and all(word in label for word in words):
-                found.append(record)
+        found = [stored.record for stored in self._rooms.values() if stored.matches(wanted)]
         found.sort(key=lambda record: (-record.updated_at, record.id.lower()))
         start = int(cursor) if cursor is not None and cursor.isdecimal() else 0
         page = [record.copy() for record in found[start : start + limit]]
@@ -241,11 +264,11 @@ class MemoryStore:
         if stored is None:
             raise Fenced(f"{room} does not exist.")
         record = stored.record
-        taken = Lease(record.lease_owner, record.lease_until, record.fence).taken_by(owner, ttl_ms, now)
-        if taken is None:
+        lease = Lease(record.lease_owner, record.lease_until, record.fence).taken_by(owner, ttl_ms, now)
+        if lease is None:
             raise Fenced(f"{room} is held by another process.")
-        record.lease_owner, record.lease_until, record.fence = taken.holder, taken.until, taken.fence
-        return taken.fence
+        record.lease_owner, record.lease_until, record.fence = lease.holder, lease.until, lease.fence
+        return lease.fence
 
     async def renew(self, rooms: Sequence[RoomId], owner: str, ttl_ms: int, now: int) -> set[RoomId]:
         self._writing()
@@ -294,59 +317,28 @@ class MemoryStore:
         everyone = [] if stored is None else sorted(a for a in stored.joined if cursor is None or a > cursor)
         return everyone[:limit], everyone[limit - 1] if len(everyone) > limit else None
 
-    async def invite(
-        self,
-        token_hash: bytes,
-        room: RoomId,
-        account: Account | None,
-        uses: int,
-        until: int,
-        asked: bytes | None = None,
-    ) -> bytes | None:
+    async def invite(self, invitation: StoredInvitation) -> bytes | None:
         self._writing()
-        if (stored := self._open(room)) is None:
+        if (stored := self._open(invitation.room)) is None:
             return None
-        if (known := stored.invites.get(token_hash)) is not None:
-            return known.asked
-        stored.invites[token_hash] = _Invite(account, uses, until, asked)
+        if (known := stored.invites.get(invitation.token_hash)) is not None:
+            return known.invitation.request
+        stored.invites[invitation.token_hash] = _Invite(invitation, invitation.uses)
         return None
 
     async def redeem(self, token_hash: bytes, room: RoomId, account: Account, now: int, *, again: bool = True) -> bool:
         self._writing()
         stored = self._open(room)
         found = None if stored is None else stored.invites.get(token_hash)
-        if found is None or now >= found.until or found.account not in (None, account):
+        if found is None or now >= found.invitation.until or found.invitation.account not in (None, account):
             return False
         if account in found.redeemed:
             return again
-        if found.uses < 1:
+        if found.left < 1:
             return False
-        found.uses -= 1
+        found.left -= 1
         found.redeemed.add(account)
         return True
 
     async def close(self) -> None:
         """Nothing is queued here; the rooms stay, so that a test can open them again."""
-
-
-def _check_new(stored: _Stored, entries: Sequence[Entry]) -> None:
-    ids: set[tuple[Account, str]] = set()
-    sources: set[str] = set()
-    for item in entries:
-        pair = (item.author, item.id)
-        if pair in stored.ids or pair in ids:
-            raise Repeated(f"The id {item.id} is in the log already.")
-        ids.add(pair)
-        if item.source is not None:
-            if item.source in stored.sources or item.source in sources:
-                raise Repeated(f"The source {item.source} is in the log already.")
-            sources.add(item.source)
-
-
-def _advance(record: RoomRecord, entries: Sequence[Entry], listing: Listing | None) -> None:
-    if entries:
-        record.head, record.hash, record.updated_at = entries[-1].seq, entries[-1].hash, entries[-1].at
-    if listing is not None:
-        record.title, record.visibility = listing.title, listing.visibility
-        record.options, record.closed, record.members = dict(listing.options), listing.closed, listing.members
-        record.game, record.format = listing.game, max(record.format, listing.format)

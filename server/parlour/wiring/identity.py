@@ -8,7 +8,7 @@ from functools import partial
 
 from parlour.adapters.chain.signatures import ContractSignatures
 from parlour.adapters.http.dev import DEV_ADDRESSES
-from parlour.adapters.sql.sessions import SqlApiKeyStore, SqlSessionStore
+from parlour.adapters.sql.identity import SqlApiKeyStore, SqlSessionStore
 from parlour.core.identity.sign_in import SignInRules, split_chains
 from parlour.runtime.identity.api_keys import ApiKeys
 from parlour.runtime.identity.ens_names import EnsNames

@@ -10,11 +10,12 @@ from parlour import __version__
 from parlour.adapters.engine import encode
 from parlour.adapters.http.dev import DevFacts
 from parlour.adapters.sql.database import is_sqlite
+from parlour.adapters.sql.identity import load_server_key
 from parlour.adapters.sql.rooms import SqlStore
-from parlour.adapters.sql.server_key import ServerKey, server_key
 from parlour.adapters.telemetry.metrics import Telemetry
 from parlour.runtime.clock import SystemClock
 from parlour.runtime.connection import Frame
+from parlour.runtime.identity.server_key import ServerKey
 from parlour.runtime.loop_watch import LoopWatch
 from parlour.settings import Settings
 
@@ -64,7 +65,7 @@ async def build(settings: Settings, store: SqlStore, address: str, dev: DevFacts
         loop_watch=LoopWatch(settings.stall_seconds),
         telemetry=Telemetry(__version__),
         store=store,
-        key=await server_key(store, clock.now()),
+        key=await load_server_key(store, clock.now()),
         frames=Frames(),
         owner=_owner(settings, address),
         origins=own_origins(settings.scheme, address),

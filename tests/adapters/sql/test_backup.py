@@ -1,4 +1,4 @@
-"""Backup while servers run, restore to either database, and what `doctor` finds."""
+"""Backup while servers run, and restore to either database."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, insert, select, text
+from sqlalchemy import insert, select, text
 
 from parlour.adapters.sql.backup import BackupError, backup, restore
-from parlour.adapters.sql.integrity import Finding, check
+from parlour.adapters.sql.integrity import check
 from parlour.adapters.sql.migrations import upgrade
-from parlour.adapters.sql.rooms import SqlStore, open_store
-from parlour.adapters.sql.tables_chain import chain_block, chain_cursor, chain_outbox
+from parlour.adapters.sql.rooms import open_store
+from parlour.adapters.sql.tables_chain import chain_outbox
 from parlour.core.log.hash_chain import ZERO_HASH, first_break
-from parlour.core.room import Draft, Snapshot
-from parlour.runtime.store import Fenced
-from tests.databases import migrated_sqlite
+from parlour.core.room import Snapshot
+from parlour.runtime.store import Fenced, RoomFilter
+from tests.adapters.sql.furnishing import furnish, news
 from tests.logs import ALICE, Log, message, new_log
 from tests.postgres import Postgres
 
@@ -27,26 +27,6 @@ KINDS = ["sqlite", "postgres"]
 
 def url_of(kind: str, folder: Path, postgres: Postgres) -> str:
     return f"sqlite+aiosqlite:///{folder}/parlour.db" if kind == "sqlite" else postgres.database()
-
-
-@pytest.fixture(params=KINDS)
-async def url(request: pytest.FixtureRequest, tmp_path: Path, postgres: Postgres) -> str:
-    if request.param == "postgres":
-        return postgres.migrated()
-    return await migrated_sqlite(tmp_path / "from")
-
-
-async def furnish(store: SqlStore) -> Log:
-    log = await new_log(store, "Room-1", message("a", "hello"), Draft("doc.update", b"\x00\x01", ALICE, "b"))
-    await log.append(store, message("c", "gone"), snapshot=Snapshot(4, {"n": 4}, format=2))
-    await log.append(store, Draft("chat.delete", {"of": 4}, ALICE, "d", ref=4), erase=[4])
-    await new_log(store, "Room-2")
-    await store.touch_member("Room-1", ALICE, 5)
-    await store.read("Room-1", ALICE, 3)
-    return log
-
-
-# ── backup and restore ───────────────────────────────────────────────────────────────────────────────────────────
 
 
 @pytest.mark.parametrize("target", KINDS)
@@ -100,7 +80,7 @@ async def test_every_restore_draws_other_epochs(url: str, tmp_path: Path) -> Non
     for n in range(2):
         await restore(tmp_path / "b", other := f"sqlite+aiosqlite:///{tmp_path}/to{n}/p.db")
         again = await open_store(other)
-        records, _ = await again.rooms(viewer=None, everything=True)
+        records, _ = await again.rooms(RoomFilter(everything=True))
         epochs |= {record.epoch for record in records}
         await again.close()
     assert len(epochs) == 4
@@ -203,84 +183,6 @@ async def test_an_older_backup_is_brought_up_to_this_version(tmp_path: Path) -> 
     assert source.read_bytes() == old
 
 
-# ── integrity ────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-async def failures(url: str) -> list[Finding]:
-    return [finding for finding in await check(url) if not finding.ok and finding.check != "durability"]
-
-
-async def test_a_sound_database_has_no_failures(url: str) -> None:
-    store = await open_store(url)
-    await furnish(store)
-    await store.close()
-    assert await failures(url) == []
-
-
-@pytest.mark.parametrize(
-    ("damage", "told"),
-    [
-        ("DELETE FROM entry WHERE room = 'room-1' AND seq = 3", "entry 3 is missing"),
-        ("DELETE FROM entry WHERE room = 'room-1' AND seq = 5", "entry 5 is missing"),
-        ("UPDATE entry SET at = at + 1 WHERE room = 'room-1' AND seq = 2", "breaks at entry 2"),
-        ("UPDATE entry SET author = 'eve' WHERE room = 'room-1' AND seq = 3", "breaks at entry 3"),
-        ("UPDATE entry SET body = salt WHERE room = 'room-1' AND seq = 2", "Entry 2 of Room-1 is damaged"),
-        ("UPDATE room SET head = 4 WHERE key = 'room-1'", "the head is 4, the last entry 5"),
-        ("UPDATE room SET head_hash = floor_hash WHERE key = 'room-1'", "not that of entry 5"),
-        ("UPDATE room SET floor = 3 WHERE key = 'room-1'", "breaks at entry 3"),
-        ("UPDATE snapshot SET seq = 77", "ahead of the head"),
-        ("UPDATE room SET format = 99 WHERE key = 'room-1'", "it needs format 99, and this release reads up to"),
-        ("UPDATE room SET format = 0 WHERE key = 'room-1'", "its log needs format 1, and its row says 0"),
-        ("DELETE FROM room WHERE key = 'room-2'", "entries without a room: room-2"),
-    ],
-)
-async def test_damage_is_found_and_named(url: str, damage: str, told: str) -> None:
-    store = await open_store(url)
-    await furnish(store)
-    await store.write(lambda connection: connection.execute(text(damage)).close())
-    await store.close()
-    assert told in " · ".join(finding.detail for finding in await failures(url))
-
-
-def chain_rows(connection: Connection) -> None:
-    """A chain that is followed up to block 11, with one piece of news under way."""
-    blank = {"lease_owner": "", "lease_until": 0, "fence": 0, "genesis": "0x0", "levels": "{}", "halted": ""}
-    marks = dict.fromkeys(("safe", "finalized", "audited", "branch", "step"), 0)
-    connection.execute(insert(chain_cursor), {"chain": 1, "number": 11, "hash": "0xb", **blank, **marks})
-    headers = [(10, "0xa", "0x9"), (11, "0xb", "0xa")]
-    rows = [
-        {"chain": 1, "number": number, "hash": name, "parent": parent, "time": 1} for number, name, parent in headers
-    ]
-    connection.execute(insert(chain_block), rows)
-    connection.execute(insert(chain_outbox), news("Room-1"))
-
-
-def news(room: str) -> dict[str, object]:
-    text_columns = dict.fromkeys(("watch", "kind", "type", "source", "error"), "")
-    return {"chain": 1, "step": 1, "room": room, "body": b"{}", "tries": 0, "parked": False, **text_columns}
-
-
-@pytest.mark.parametrize(
-    ("damage", "told"),
-    [
-        ("SELECT 1", "every chain stands on what was stored"),
-        ("UPDATE chain_cursor SET hash = '0xc'", "chain 1 stands at block 11 of another branch"),
-        ("UPDATE chain_block SET parent = '0xf' WHERE number = 11", "block 11 of chain 1 does not link"),
-        ("UPDATE chain_outbox SET room = 'gone'", "news for gone"),
-        ("UPDATE chain_cursor SET halted = 'too deep'", "halted: too deep"),
-    ],
-)
-async def test_cursors_are_checked(url: str, damage: str, told: str) -> None:
-    store = await open_store(url)
-    await furnish(store)
-    await store.write(chain_rows)
-    await store.write(lambda connection: connection.execute(text(damage)).close())
-    await store.close()
-    [cursors] = [finding for finding in await check(url) if finding.check == "cursors"]
-    assert told in cursors.detail
-    assert cursors.ok == (damage == "SELECT 1")
-
-
 async def test_what_is_counted_counts_on_after_a_restore(url: str, tmp_path: Path, postgres: Postgres) -> None:
     store = await open_store(url)
     await furnish(store)
@@ -294,19 +196,3 @@ async def test_what_is_counted_counts_on_after_a_restore(url: str, tmp_path: Pat
     numbers = select(chain_outbox.c.seq).order_by(chain_outbox.c.seq)
     assert await again.query(lambda connection: list(connection.scalars(numbers))) == [1, 2, 3, 4]
     await again.close()
-
-
-async def test_database_of_an_older_version_is_told_what_is_pending(tmp_path: Path) -> None:
-    url = f"sqlite+aiosqlite:///{tmp_path}/old.db"
-    await upgrade(url, "0001_rooms")
-    [finding] = await check(url)
-    assert not finding.ok
-    assert "parlour migrate" in finding.detail
-
-
-async def test_a_postgres_that_does_not_sync_is_found(postgres: Postgres) -> None:
-    url = postgres.database()
-    await upgrade(url)
-    [durability] = [finding for finding in await check(url) if finding.check == "durability"]
-    assert not durability.ok
-    assert "fsync" in durability.detail

@@ -5,16 +5,14 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import create_engine
 
-from parlour.adapters.sql import log_append as log_sql
-from parlour.adapters.sql import log_reads
-from parlour.adapters.sql import rooms as store_sql
+from parlour.adapters.sql import log_append, room_members, room_reads, rooms
 from parlour.adapters.sql.migrations import tables
 from parlour.adapters.sql.prepared import Prepared
 
 
 def prepared() -> dict[str, Prepared]:
     found = {}
-    for module in (log_reads, log_sql, store_sql):
+    for module in (room_reads, room_members, log_append, rooms):
         for name, value in vars(module).items():
             for n, each in enumerate(value if isinstance(value, list) else [value]):
                 if isinstance(each, Prepared):

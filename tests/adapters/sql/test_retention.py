@@ -2,39 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
-import pytest
 from sqlalchemy import select
 
 from parlour.adapters.sql import tables_rooms as tables
 from parlour.adapters.sql.integrity import check
 from parlour.adapters.sql.retention import DAY_MS, Policy, first_held, retain, sweep
-from parlour.adapters.sql.rooms import SqlStore, open_store
+from parlour.adapters.sql.rooms import SqlStore
 from parlour.core.log.formats import FORMATS
 from parlour.core.log.hash_chain import first_break
 from parlour.core.room import Draft, Snapshot
-from parlour.runtime.store import Listing
-from tests.databases import migrated_sqlite
+from parlour.runtime.store import Listing, StoredInvitation
 from tests.logs import ALICE, Log, message, new_log
 
 NOW = 100 * DAY_MS
 OLD = Policy(max_age_ms=30 * DAY_MS, keep_entries=2)
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-async def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    if request.param == "postgres":
-        return str(request.getfixturevalue("postgres").migrated())
-    return await migrated_sqlite(tmp_path)
-
-
-@pytest.fixture
-async def store(url: str) -> AsyncIterator[SqlStore]:
-    store = await open_store(url)
-    yield store
-    await store.close()
 
 
 async def aged(store: SqlStore, days: list[int], every: int = 1, room: str = "Room-1") -> Log:
@@ -145,7 +126,7 @@ async def test_snapshots_between_floor_and_newest_are_thinned(store: SqlStore) -
 async def test_a_sweep_forgets_invitations_that_nobody_can_use(store: SqlStore) -> None:
     await new_log(store)
     for name, until in ((b"old", NOW - 1), (b"new", NOW + 1)):
-        await store.invite(name, "Room-1", None, 5, until)
+        await store.invite(StoredInvitation(name, "Room-1", None, 5, until))
         assert await store.redeem(name, "Room-1", ALICE, NOW - 2)
     await sweep(store, OLD, NOW)
     for table in (tables.invite, tables.redemption):

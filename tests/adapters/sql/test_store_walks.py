@@ -12,10 +12,10 @@ import pytest
 from sqlalchemy import Connection, create_engine, event
 
 from parlour.adapters.sql.migrations import tables
-from parlour.adapters.sql.reader import Walks
-from parlour.adapters.sql.rooms import READERS, WALKERS, SqlStore, open_store
+from parlour.adapters.sql.reader import LongReads
+from parlour.adapters.sql.rooms import LONG_READS, READERS, SqlStore, open_store
 from parlour.adapters.sql.writer import Writer
-from parlour.runtime.store import StoreError
+from parlour.runtime.store import RoomFilter, StoreError
 from tests.databases import migrated_sqlite
 from tests.logs import new_log
 
@@ -51,13 +51,13 @@ async def turn() -> None:
 async def test_lists_and_searches_leave_readers_to_everything_else() -> None:
     reader = HeldReader()
     store = store_on(reader)
-    walks = [store.rooms(viewer=None) for _ in range(20)] + [store.search("room", "word", 5) for _ in range(20)]
+    walks = [store.rooms(RoomFilter()) for _ in range(20)] + [store.search("room", "word", 5) for _ in range(20)]
     walking = [asyncio.ensure_future(walk) for walk in walks]
     await turn()
-    assert reader.running == WALKERS < READERS
+    assert reader.running == LONG_READS < READERS
     page = asyncio.ensure_future(store.entries("room", 0, 10))
     await turn()
-    assert reader.running == WALKERS + 1
+    assert reader.running == LONG_READS + 1
     reader.go.set()
     assert len(await asyncio.gather(*walking)) == 40
     assert await page == []
@@ -65,7 +65,7 @@ async def test_lists_and_searches_leave_readers_to_everything_else() -> None:
 
 async def test_walks_wait_for_their_turn_in_a_queue_that_ends() -> None:
     reader = HeldReader()
-    walks = Walks(reader, 1, waiting=2)
+    walks = LongReads(reader, 1, waiting=2)
     waiting = [asyncio.ensure_future(walks.read(lambda connection: None)) for _ in range(3)]
     await turn()
     with pytest.raises(StoreError):
@@ -86,7 +86,7 @@ async def test_ones_own_rooms_are_found_without_a_look_at_all_the_others() -> No
         plan.extend(row[3] for row in cursor.execute(f"EXPLAIN QUERY PLAN {statement}", parameters))
 
     event.listen(reader.engine, "before_cursor_execute", explain)
-    await store_on(reader).rooms(viewer="0x1", mine=True)
+    await store_on(reader).rooms(RoomFilter(viewer="0x1", mine=True))
     steps = [step for step in plan if step.startswith(("SCAN", "SEARCH"))]
     assert steps
     assert all(step.startswith("SEARCH") for step in steps)
@@ -98,7 +98,7 @@ async def test_rooms_with_large_options_make_short_pages(tmp_path: Path) -> None
         await new_log(store, f"room-{number}", options={"v": "x" * 32_000})
     pages, cursor = [], None
     while not pages or cursor is not None:
-        page, cursor = await store.rooms(viewer=None, limit=200, cursor=cursor)
+        page, cursor = await store.rooms(RoomFilter(), limit=200, cursor=cursor)
         pages.append([record.id for record in page])
     assert [len(page) for page in pages] == [66, 34]
     assert len({id_ for page in pages for id_ in page}) == 100

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection, text
@@ -12,22 +10,7 @@ from sqlalchemy import Connection, text
 from parlour.adapters.sql.rooms import SqlStore, open_store
 from parlour.runtime.store import Repeated, StoreError
 from tests.adapters.sql.posting import add
-from tests.databases import migrated_sqlite
 from tests.logs import message, new_log
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-async def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    if request.param == "postgres":
-        return str(request.getfixturevalue("postgres").migrated())
-    return await migrated_sqlite(tmp_path)
-
-
-@pytest.fixture
-async def store(url: str) -> AsyncIterator[SqlStore]:
-    store = await open_store(url)
-    yield store
-    await store.close()
 
 
 async def accounts(store: SqlStore) -> list[str]:

@@ -12,6 +12,7 @@ from parlour.core.room import ChainUpdate, Draft, fold
 from parlour.core.rooms.hall import Hall
 from parlour.errors import Conflict, Internal, NotFound, ParlourError, Unavailable
 from parlour.runtime.live_room.context import RoomRequest
+from parlour.runtime.store import Append
 from parlour.runtime.store_memory import MemoryStore
 from parlour.testing.fakes import START_MS, FakeConnection, settle
 from tests.runtime.kit import ALICE, BOB, CAROL, OWNER, Process, limits, message, moderate
@@ -532,11 +533,9 @@ def count_appends(store: MemoryStore) -> list[int]:
     sizes: list[int] = []
     append = store.append
 
-    async def counted(
-        room: str, epoch: str, fence: int, after: int, entries: list[object], *rest: object, **more: object
-    ) -> None:
-        await append(room, epoch, fence, after, entries, *rest, **more)  # type: ignore[arg-type]
-        sizes.append(len(entries))
+    async def counted(batch: Append) -> None:
+        await append(batch)
+        sizes.append(len(batch.entries))
 
-    store.append = counted  # type: ignore[method-assign,assignment]
+    store.append = counted  # type: ignore[method-assign]
     return sizes

@@ -8,6 +8,7 @@ from parlour.core import room as commands
 from parlour.errors import Invalid
 from parlour.runtime.live_room.context import RoomRequest
 from parlour.runtime.live_room.recovery import Since
+from parlour.runtime.store import StoredInvitation
 from parlour.testing.fakes import FakeConnection, settle
 from tests.runtime.kit import ALICE, BOB, OWNER, Process, limits, message, moderate, position
 
@@ -169,7 +170,7 @@ async def test_a_deleted_message_is_not_given_to_who_joins_in_the_same_batch(pro
 async def test_an_invitation_opens_a_private_room_in_the_order_of_the_mailbox() -> None:
     process = Process()
     await process.create(visibility="private")
-    await process.store.invite(b"token", "hall", None, 1, process.clock.now() + 1000)
+    await process.store.invite(StoredInvitation(b"token", "hall", None, 1, process.clock.now() + 1000))
     join = process.submit(commands.Join(author=ALICE), connection=FakeConnection(ALICE), invite=b"token")
     post = process.submit(message(ALICE, "let in"))
     await settle()
@@ -182,7 +183,7 @@ async def test_a_banned_account_gets_in_by_no_invitation() -> None:
     process = Process()
     await process.create()
     await process.ask(moderate(OWNER, "ban", ALICE))
-    await process.store.invite(b"token", "hall", None, 5, process.clock.now() + 1000)
+    await process.store.invite(StoredInvitation(b"token", "hall", None, 5, process.clock.now() + 1000))
     assert (await process.refused(commands.Join(author=ALICE), invite=b"token")).reason == "banned"
 
 

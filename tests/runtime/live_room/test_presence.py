@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from parlour.core import room as commands
 from parlour.errors import Forbidden
 from parlour.runtime.live_room.presence import Presence
+from parlour.runtime.store import RoomFilter
 from parlour.testing.fakes import FakeConnection, settle
 from tests.runtime.kit import ALICE, BOB, CAROL, OWNER, Process, limits, message, moderate
 
@@ -159,7 +160,7 @@ async def test_a_join_that_was_refused_makes_no_member() -> None:
     await process.create(visibility="private")
     await process.refused(commands.Join(author=ALICE), connection=FakeConnection(ALICE))
     assert await members(process) == 1
-    assert (await process.store.rooms(viewer=ALICE, mine=True))[0] == []
+    assert (await process.store.rooms(RoomFilter(viewer=ALICE, mine=True)))[0] == []
 
 
 async def test_guests_do_not_belong(process: Process) -> None:

@@ -10,7 +10,7 @@ from parlour.core.games.room import GameRoom
 from parlour.games.tic_tac_toe import TicTacToe
 from parlour.runtime.rooms.live_list import ListFilter
 from parlour.runtime.rooms.lobby import Lobby, LobbyLimits
-from parlour.runtime.store import StoreError
+from parlour.runtime.store import RoomFilter, StoreError
 from parlour.runtime.store_memory import MemoryStore
 from parlour.testing.fakes import FakeClock, FakeConnection, carried, settle
 from tests.runtime.kit import Process
@@ -32,11 +32,11 @@ class ListStore(MemoryStore):
         self.arrives = asyncio.Event()
         self.arrives.set()
 
-    async def rooms(self, **asked: Any) -> Any:
+    async def rooms(self, wanted: RoomFilter, **page: Any) -> Any:
         self.listed += 1
         if self.broken:
             raise StoreError("Injected: the connection was lost.")
-        found = await super().rooms(**asked)
+        found = await super().rooms(wanted, **page)
         await asyncio.sleep(0)
         await self.arrives.wait()
         return found

@@ -12,6 +12,7 @@ import pytest
 from parlour.core import room as commands
 from parlour.errors import ParlourError
 from parlour.runtime.rooms.live_list import ListFilter
+from parlour.runtime.store import RoomFilter
 from parlour.testing.fakes import FakeClock, carried, settle
 from tests.runtime.kit import ALICE, BOB, CAROL, OWNER, moderate
 from tests.runtime.rooms.lobby_kit import LATER, OPEN, SOON, TABLES, ListStore, Town, Watcher
@@ -103,7 +104,7 @@ async def test_a_room_made_before_lists_knew_games_is_put_right_when_it_is_opene
     await again.sit(ALICE, "t")
     await again.clock.advance(SOON)
     assert watcher.status == {"t": "waiting"}
-    assert (await again.store.rooms(viewer=None, open=True))[0][0].id == "t"
+    assert (await again.store.rooms(RoomFilter(open=True)))[0][0].id == "t"
     await again.close()
 
 
@@ -157,9 +158,8 @@ async def test_what_was_shown_and_every_event_since_equal_the_list_as_it_is(seed
         await clock.advance(chance.choice((0.01, 0.1, 0.3, 6)))
     await clock.advance(2 * LATER)
     for wanted, watcher in watchers:
-        page, _ = await store.rooms(
-            viewer=None, kind=wanted.kind, query=" ".join(wanted.words), open=wanted.open, limit=wanted.limit
-        )
+        public = RoomFilter(kind=wanted.kind, query=" ".join(wanted.words), open=wanted.open)
+        page, _ = await store.rooms(public, limit=wanted.limit)
         assert watcher.list == {record.id: carried(record.to_json()) for record in page}, wanted
     for town in towns:
         town.lobby.close()

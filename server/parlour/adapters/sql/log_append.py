@@ -1,7 +1,7 @@
-"""The group append: the compare-and-set of docs/ARCHITECTURE.md for many rooms in one transaction.
+"""Appends to many logs in one transaction, each by compare-and-set.
 
-It locks the rooms of the batch in key order (two processes can never deadlock), compares epoch, fence and head, and
-writes only what still fits.
+It locks the rooms of the batch in the order of their keys, so two processes never deadlock. It compares epoch, fence
+and head, and writes only what still fits.
 """
 
 from __future__ import annotations
@@ -31,27 +31,12 @@ from parlour.adapters.sql.prepared import Prepared, PreparedRows, among
 from parlour.adapters.sql.rows import entry_row, game_columns, key_of, label_of, room_row, words_of
 from parlour.adapters.sql.tables_rooms import entry, room, snapshot
 from parlour.core.room import Account, Entry, Snapshot
-from parlour.runtime.store import Fenced, Listing, OwnsTooMany, RoomRecord
+from parlour.runtime.store import Append, Fenced, Listing, OwnsTooMany, RoomRecord
 
 
 @dataclass(slots=True)
-class Append:
-    """The arguments of `Store.append`, waiting for their transaction; `key` is the lower-case room id."""
-
-    key: str
-    epoch: str
-    fence: int
-    after: int
-    entries: Sequence[Entry]
-    snapshot: Snapshot | None = None
-    listing: Listing | None = None
-    erase: Sequence[int] = ()
-    drop_snapshots_from: int | None = None
-
-
-@dataclass(slots=True)
-class _Place:
-    """Where a locked room stands while the batch is laid out; `first` is its head before the batch."""
+class _LockedRoom:
+    """A room of the batch; `head` moves with each append of the batch, `first` is where it was before them."""
 
     epoch: str
     fence: int
@@ -59,7 +44,8 @@ class _Place:
     first: int
 
 
-Places = dict[str, _Place]
+LockedRooms = dict[str, _LockedRoom]
+"""The rooms of a batch by their keys, locked until the transaction ends."""
 _LOCK = Prepared(
     select(room.c.key, room.c.epoch, room.c.fence, room.c.head)
     .where(among(room.c.key, "keys"))
@@ -88,7 +74,7 @@ _ADVANCE = PreparedRows(
         .values(updated_at=move["to_at"], head=move["to_head"], head_hash=move["to_hash"])
     ),
 )
-"""The compare-and-set itself; the lock taken before only makes sure that it succeeds."""
+"""The compare-and-set itself; the lock before it only makes sure that it succeeds."""
 _INSERT = PreparedRows(
     {column.name: column.type for column in entry.c},
     lambda row, arrays: (
@@ -97,17 +83,17 @@ _INSERT = PreparedRows(
 )
 
 
-def lock(connection: Connection, keys: Iterable[str]) -> Places:
-    """Take the rooms of a whole batch at once and in key order, and see where they stand."""
+def lock(connection: Connection, keys: Iterable[str]) -> LockedRooms:
+    """Lock the rooms of a whole batch at once, in the order of their keys, and read where their logs end."""
     locked = _LOCK.listed(connection, list(keys))
-    return {key: _Place(epoch, fence, head, head) for key, epoch, fence, head in locked}
+    return {key: _LockedRoom(epoch, fence, head, head) for key, epoch, fence, head in locked}
 
 
-def append_all(connection: Connection, appends: Sequence[Append], places: Places) -> list[Fenced | None]:
-    """Store every append that still fits its room, in order; the answer says for each whether it did.
+def append_all(connection: Connection, appends: Sequence[Append], locked: LockedRooms) -> list[Fenced | None]:
+    """Store every append that still fits its room, in order; return for each None, or why it was not stored.
 
     Args:
-        places: their rooms, locked.
+        locked: their rooms.
 
     Raises:
         sqlalchemy.exc.DBAPIError: nothing can be kept of the transaction (a repeated id among others).
@@ -115,31 +101,32 @@ def append_all(connection: Connection, appends: Sequence[Append], places: Places
     answers: list[Fenced | None] = []
     rows: list[tuple[Any, ...]] = []
     moves: dict[str, tuple[Any, ...]] = {}
-    accepted: list[Append] = []
+    accepted: list[tuple[str, Append]] = []
     for item in appends:
-        place = places.get(item.key)
-        if place is None or (place.epoch, place.fence, place.head) != (item.epoch, item.fence, item.after):
-            answers.append(Fenced(f"Another writer moved {item.key}."))
+        key = item.room.lower()
+        stands = locked.get(key)
+        if stands is None or (stands.epoch, stands.fence, stands.head) != (item.epoch, item.fence, item.after):
+            answers.append(Fenced(f"Another writer moved {key}."))
             continue
         answers.append(None)
-        accepted.append(item)
+        accepted.append((key, item))
         if item.entries:
-            rows += [entry_row(item.key, line) for line in item.entries]
+            rows += [entry_row(key, line) for line in item.entries]
             last = item.entries[-1]
-            place.head = last.seq
-            moves[item.key] = (last.at, last.seq, last.hash, item.key, item.epoch, item.fence, place.first)
+            stands.head = last.seq
+            moves[key] = (last.at, last.seq, last.hash, key, item.epoch, item.fence, stands.first)
     if rows:
         _ADVANCE.run(connection, list(moves.values()))
         _INSERT.run(connection, rows)
-    for item in accepted:
-        _correct(connection, item)
+    for key, item in accepted:
+        _change_beside(connection, key, item)
     return answers
 
 
 def insert_room(
     connection: Connection, record: RoomRecord, entries: Sequence[Entry], most_owned: int | None = None
 ) -> bool:
-    """A new room with its first entries; False where the id is taken, or the request made a room before.
+    """Insert a room with its first entries; False where the id is taken, or the request made a room before.
 
     Raises:
         OwnsTooMany: the owner has `most_owned` open rooms.
@@ -158,7 +145,10 @@ def insert_room(
 
 
 def _check_owned(connection: Connection, owner: Account, most: int) -> None:
-    """Nobody else counts an owner's rooms until this transaction is over: SQLite has one writer, Postgres a lock."""
+    """Raise OwnsTooMany where an owner has as many open rooms as may be.
+
+    Nobody else counts that owner's rooms until the transaction ends: SQLite has one writer, Postgres a lock.
+    """
     if connection.dialect.name == "postgresql":
         connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"owned {owner}", 0))))
     owned = select(func.count()).select_from(room).where(room.c.owner == owner, room.c.closed.is_(False))
@@ -169,23 +159,19 @@ def _check_owned(connection: Connection, owner: Account, most: int) -> None:
 # ── beside new rows ──────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _correct(connection: Connection, item: Append) -> None:
-    """What an append changes beside new rows: the list columns, search words, erased bodies, snapshots."""
+def _change_beside(connection: Connection, key: str, item: Append) -> None:
+    """Change what an append changes beside new rows: list columns, search words, erased bodies, snapshots."""
     if item.listing is not None:
-        _RELIST.run(connection, name=item.key, **_listing_values(item.key, item.listing))
+        _RELIST.run(connection, name=key, **_listing_values(key, item.listing))
     for line in item.entries:
         if line.type == "chat.edit" and line.ref is not None and line.raw is not None:
-            _REWORD.run(connection, words=words_of(line), key=item.key, message=line.ref)
+            _REWORD.run(connection, words=words_of(line), key=key, message=line.ref)
     if item.erase:
-        _erase(connection, item.key, item.erase)
+        _erase(connection, key, item.erase)
     if item.drop_snapshots_from is not None:
-        _drop_snapshots(connection, item.key, item.drop_snapshots_from)
+        _drop_snapshots(connection, key, item.drop_snapshots_from)
     if item.snapshot is not None:
-        same = (snapshot.c.room == item.key) & (snapshot.c.seq == item.snapshot.seq)
-        connection.execute(delete(snapshot).where(same))
-        taken = item.snapshot
-        row = {"room": item.key, "seq": taken.seq, "state": orjson.dumps(taken.state), "format": taken.format}
-        connection.execute(insert(snapshot), row)
+        _store_snapshot(connection, key, item.snapshot)
 
 
 _LISTED = ("title", "label", "visibility", "options", "closed", "members", "game", "open")
@@ -217,7 +203,7 @@ _REWORD = Prepared(
     .where(entry.c.room == bindparam("key"), entry.c.seq == bindparam("message"), entry.c.words.is_not(None))
     .values(words=bindparam("words"))
 )
-"""Search finds a message by its newest text."""
+"""Makes search find a message by its newest text."""
 
 
 def _erase(connection: Connection, key: str, seqs: Sequence[int]) -> None:
@@ -226,7 +212,13 @@ def _erase(connection: Connection, key: str, seqs: Sequence[int]) -> None:
 
 
 def _drop_snapshots(connection: Connection, key: str, start: int) -> None:
-    """Delete snapshots at or after `start`, but never the one at the floor: what led to it is gone."""
+    """Delete snapshots at or after `start`, but never the one at the floor: the log that led to it is gone."""
     floor = select(room.c.floor).where(room.c.key == key).scalar_subquery()
     newer = (snapshot.c.room == key) & (snapshot.c.seq >= start) & (snapshot.c.seq >= floor)
     connection.execute(delete(snapshot).where(newer))
+
+
+def _store_snapshot(connection: Connection, key: str, fresh: Snapshot) -> None:
+    connection.execute(delete(snapshot).where(snapshot.c.room == key, snapshot.c.seq == fresh.seq))
+    row = {"room": key, "seq": fresh.seq, "state": orjson.dumps(fresh.state), "format": fresh.format}
+    connection.execute(insert(snapshot), row)

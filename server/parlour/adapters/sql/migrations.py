@@ -46,9 +46,9 @@ class Status:
 
 
 def tables() -> MetaData:
-    """Every table of every `adapters/sql/tables*.py`, and the server's key."""
+    """Return the tables of every `adapters/sql/tables_*.py`."""
     for module in iter_modules(sql.__path__):
-        if module.name.startswith("tables") or module.name == "server_key":
+        if module.name.startswith("tables_"):
             import_module(f"{sql.__name__}.{module.name}")
     return SQLModel.metadata
 

@@ -1,4 +1,4 @@
-"""Reads beside the writer: each is one function of a synchronous connection, so the SQL exists once."""
+"""Reads beside the writer. Each read is one function of a synchronous connection, so its SQL exists once."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ T = TypeVar("T")
 
 
 class Reader(Protocol):
+    """Runs reads on a few connections."""
+
     async def read(self, work: Callable[[Connection], T]) -> T:
         """Run `work` in a transaction that sees everything committed before.
 
@@ -24,15 +26,16 @@ class Reader(Protocol):
             StoreError: the database cannot answer now.
         """
 
-    async def close(self) -> None: ...
+    async def close(self) -> None:
+        """Wait for the reads under way and close the connections."""
 
 
-class Walks:
-    """Reads that pass over a whole table or log, a few at once: whoever asks for many leaves readers to the others.
+class LongReads:
+    """Runs reads over a whole table or log, a few at once, so that they leave readers to the others.
 
     Args:
-        most: how many of the reader's connections they may take.
-        waiting: how many may wait for one of those.
+        most: how many of the reader's connections they may use.
+        waiting: how many more may wait for one of those.
     """
 
     def __init__(self, reader: Reader, most: int, waiting: int = 256) -> None:
@@ -41,7 +44,7 @@ class Walks:
         self._places = most + waiting
 
     async def read(self, work: Callable[[Connection], T]) -> T:
-        """As `Reader.read`; too many waiting is a StoreError as well."""
+        """Run `work` as `Reader.read` does; where too many wait, raise StoreError at once."""
         if not self._places:
             raise StoreError("Too many lists and searches are asked for at once.")
         self._places -= 1
@@ -53,7 +56,10 @@ class Walks:
 
 
 class SqliteReader:
-    """A few threads, each with a connection: a read hops to a thread once, not once per call of the driver."""
+    """Reads a SQLite file in a few threads, each with a connection.
+
+    A read hops to a thread once, not once for each call of the driver.
+    """
 
     def __init__(self, engine: Engine, threads: int) -> None:
         self._engine = engine
@@ -75,7 +81,7 @@ class SqliteReader:
 
 
 class PostgresReader:
-    """A small pool of connections."""
+    """Reads Postgres over a small pool of connections."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
@@ -88,14 +94,14 @@ class PostgresReader:
                 raise _failure(error) from error
         except (SQLAlchemyError, OSError) as error:
             raise _failure(error) from error
-        return await self._again(work)
+        return await self._read_again(work)
 
     async def _read(self, work: Callable[[Connection], T]) -> T:
         async with self._engine.connect() as connection:
             return await connection.run_sync(work)
 
-    async def _again(self, work: Callable[[Connection], T]) -> T:
-        """The pool held a connection that a restart had killed; a fresh one decides."""
+    async def _read_again(self, work: Callable[[Connection], T]) -> T:
+        """Read once more on a fresh connection: the pool held one that a restart of Postgres had killed."""
         try:
             return await self._read(work)
         except (SQLAlchemyError, OSError) as error:

@@ -1,4 +1,4 @@
-"""The tables of signing in; Alembic reads them. Times are integer milliseconds; of a token only its SHA-256."""
+"""The tables of identity; Alembic reads them. Times are integer milliseconds; of a token only its SHA-256 is kept."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sqlmodel import Field, SQLModel
 
 
 class NonceRow(SQLModel, table=True):
-    """A nonce that was issued and not used; using it deletes the row."""
+    """A nonce that was issued and not used; using it deletes its row."""
 
     __tablename__: ClassVar[Any] = "nonce"
 
@@ -23,7 +23,7 @@ class NonceRow(SQLModel, table=True):
 
 
 class SessionRow(SQLModel, table=True):
-    """A sign-in, kept after its end: for other processes to notice, and for good where it delegated to a key.
+    """A session, kept after its end: a week for other processes to notice, for good where it delegated to a key.
 
     `chain_id` is text, because a Solana cluster is a word.
     """
@@ -52,7 +52,7 @@ class SessionRow(SQLModel, table=True):
 
 
 class ApiKeyRow(SQLModel, table=True):
-    """A key of a DApp's backend. `scopes` are separated by blanks; a revoked key stays, and its name stays taken."""
+    """A key of a DApp's backend; `scopes` are separated by blanks. A revoked key stays, as its name is given once."""
 
     __tablename__: ClassVar[Any] = "api_key"
 
@@ -65,6 +65,16 @@ class ApiKeyRow(SQLModel, table=True):
     revoked_at: int | None = Field(default=None, sa_type=BigInteger)
 
 
+class ServerKeyRow(SQLModel, table=True):
+    """A secret that the server made for itself."""
+
+    __tablename__: ClassVar[Any] = "server_key"
+
+    name: str = Field(primary_key=True, sa_type=Text)
+    secret: bytes = Field(sa_type=LargeBinary)
+    created_at: int = Field(sa_type=BigInteger)
+
+
 def _table(model: type[SQLModel]) -> Table:
     return model.__table__  # type: ignore[attr-defined,no-any-return]  # set by SQLModel's metaclass
 
@@ -72,5 +82,6 @@ def _table(model: type[SQLModel]) -> Table:
 nonce = _table(NonceRow)
 session = _table(SessionRow)
 api_key = _table(ApiKeyRow)
+server_key = _table(ServerKeyRow)
 
 Index("ix_session_changed", session.c.changed_at)

@@ -17,8 +17,8 @@ from typing import Any, TypeVar, cast
 from sqlalchemy import Connection
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError, SQLAlchemyError
 
-from parlour.adapters.sql.log_append import Append, Places, append_all, lock
-from parlour.runtime.store import Repeated, StoreError
+from parlour.adapters.sql.log_append import LockedRooms, append_all, lock
+from parlour.runtime.store import Append, Repeated, StoreError
 
 T = TypeVar("T")
 
@@ -72,7 +72,7 @@ class Writer(ABC):
             Repeated: an id or a source is in the log already.
             StoreError: not stored; at once when the queue is full.
         """
-        return self._queue(Job(asyncio.get_running_loop().create_future(), item, None, (item.key,)))
+        return self._queue(Job(asyncio.get_running_loop().create_future(), item, None, (item.room.lower(),)))
 
     def write(
         self, work: Callable[[Connection], T], rooms: Sequence[str] = (), *, lasting: bool = True
@@ -156,16 +156,16 @@ def store_error(error: SQLAlchemyError, kind: type[StoreError] = StoreError) -> 
     return failure
 
 
-def _lock(connection: Connection, batch: Sequence[Job]) -> Places:
+def _lock(connection: Connection, batch: Sequence[Job]) -> LockedRooms:
     keys = {key for job in batch for key in job.rooms}
     return lock(connection, keys) if keys else {}
 
 
 def _together(connection: Connection, batch: Sequence[Job]) -> list[Any]:
     """Run a batch whose jobs are expected to succeed."""
-    places = _lock(connection, batch)
+    locked = _lock(connection, batch)
     appends = [job.append for job in batch if job.append is not None]
-    fates = iter(append_all(connection, appends, places))
+    fates = iter(append_all(connection, appends, locked))
     return [next(fates) if job.work is None else job.work(connection) for job in batch]
 
 

@@ -12,7 +12,7 @@ from parlour.core.log.hash_chain import seal
 from parlour.core.room import Account, Draft, Entry, Snapshot
 from parlour.runtime.live_room.context import HostLimits
 from parlour.runtime.live_room.seen_ids import SeenIds
-from parlour.runtime.store import KnownId, Listing, RoomRecord, Store
+from parlour.runtime.store import Append, KnownId, Listing, RoomRecord, Store
 
 
 class Journal:
@@ -139,15 +139,17 @@ class Journal:
         """
         record, pending = self.record, self.pending
         await store.append(
-            record.id,
-            record.epoch,
-            record.fence,
-            record.head,
-            pending,
-            snapshot,
-            listing=listing,
-            erase=self.erased,
-            drop_snapshots_from=self.drop_from,
+            Append(
+                record.id,
+                record.epoch,
+                record.fence,
+                record.head,
+                pending,
+                snapshot,
+                listing,
+                self.erased,
+                self.drop_from,
+            )
         )
         if pending:
             last = pending[-1]

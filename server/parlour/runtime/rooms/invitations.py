@@ -17,6 +17,7 @@ from parlour.runtime.limits import Buckets, TokenBucket
 from parlour.runtime.live_room.context import RoomContext
 from parlour.runtime.rooms.interface import Caller, Invitation
 from parlour.runtime.rooms.rights import RoomRights
+from parlour.runtime.store import StoredInvitation
 
 INVITATION_MS = 7 * 86_400_000
 """How long an invitation stands where nobody says otherwise."""
@@ -55,7 +56,9 @@ class Invitations:
         content = sha256(canonical({"account": account, "uses": wanted.uses, "until": wanted.until})).digest()
         hashed = sha256(token.encode()).digest()
         spent = None if account is None else self._spend(caller.account, account)
-        known = await self._context.store.invite(hashed, host.id, account, wanted.uses or 1, until, content)
+        known = await self._context.store.invite(
+            StoredInvitation(hashed, host.id, account, wanted.uses or 1, until, content)
+        )
         if known is not None:
             if spent is not None:
                 spent.give_back()

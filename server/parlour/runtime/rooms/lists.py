@@ -8,7 +8,7 @@ from parlour.core.identity.accounts import spelled
 from parlour.core.room import Account
 from parlour.runtime.rooms.interface import Caller, RoomQuery
 from parlour.runtime.rooms.registry import RoomRegistry
-from parlour.runtime.store import RoomRecord
+from parlour.runtime.store import RoomFilter, RoomRecord
 
 COUNTED = 1000
 """Entries looked at for mentions."""
@@ -23,15 +23,8 @@ class RoomLists:
 
     async def page(self, caller: Caller, query: RoomQuery) -> dict[str, Any]:
         """Answer `{rooms, cursor}`: public rooms and those the caller belongs to, newest activity first."""
-        records, cursor = await self._store.rooms(
-            viewer=caller.account or None,
-            kind=query.kind,
-            query=query.query,
-            open=query.open,
-            mine=query.mine,
-            cursor=query.cursor,
-            limit=query.limit,
-        )
+        wanted = RoomFilter(caller.account or None, query.kind, query.query, open=query.open, mine=query.mine)
+        records, cursor = await self._store.rooms(wanted, cursor=query.cursor, limit=query.limit)
         rooms = [record.to_json() for record in records]
         if query.mine:
             for room, record in zip(rooms, records, strict=True):
@@ -46,7 +39,7 @@ class RoomLists:
 
     async def overview(self, limit: int) -> list[dict[str, Any]]:
         """Answer the newest rooms, private ones too, each with `head`, `live` and `connections`."""
-        records, _ = await self._store.rooms(viewer=None, limit=limit, everything=True)
+        records, _ = await self._store.rooms(RoomFilter(everything=True), limit=limit)
         return [{**record.to_json(), "head": record.head, **self._liveness(record)} for record in records]
 
     def _liveness(self, record: RoomRecord) -> dict[str, Any]:

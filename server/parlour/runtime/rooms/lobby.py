@@ -19,7 +19,7 @@ from parlour.errors import Unavailable
 from parlour.runtime.clock import Clock, Timer
 from parlour.runtime.connection import Connection, Encoder
 from parlour.runtime.rooms.live_list import ListFilter, LiveList
-from parlour.runtime.store import RoomRecord, Store, StoreError
+from parlour.runtime.store import RoomFilter, RoomRecord, Store, StoreError
 
 log = structlog.get_logger()
 
@@ -125,9 +125,8 @@ class Lobby:
     async def _read(self, mine: LiveList) -> None:
         asked = mine.filter
         try:
-            page, mine.cursor = await self._store.rooms(
-                viewer=None, kind=asked.kind, query=" ".join(asked.words), open=asked.open, limit=asked.limit
-            )
+            public = RoomFilter(kind=asked.kind, query=" ".join(asked.words), open=asked.open)
+            page, mine.cursor = await self._store.rooms(public, limit=asked.limit)
             mine.merge_page(page)
         finally:
             mine.reading = None

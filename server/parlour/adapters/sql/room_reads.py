@@ -1,19 +1,22 @@
-"""What the runtime reads of a room and its log, each a function of a connection."""
+"""Reads rooms, their logs and lists of rooms. Each is a function of a connection."""
 
 from __future__ import annotations
 
+import base64
+import binascii
 from collections.abc import Sequence
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Select, Table, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, Table, and_, bindparam, func, literal, or_, select
 
 from parlour.adapters.sql.prepared import Prepared, among, among_pairs
-from parlour.adapters.sql.rows import ENTRIES, read_entry, read_room
-from parlour.adapters.sql.tables_rooms import entry, remembered_id, room, snapshot
+from parlour.adapters.sql.rows import ENTRIES, key_of, read_entry, read_room
+from parlour.adapters.sql.tables_rooms import entry, member, remembered_id, room, snapshot
 from parlour.core.room import Account, Entry, Snapshot
 from parlour.core.rooms.normal_form import search_form
-from parlour.runtime.store import KnownId, Saved
+from parlour.runtime.limits import ANSWER_BYTES
+from parlour.runtime.store import KnownId, RoomFilter, RoomRecord, Saved
 
 _THIS = room.c.key == bindparam("key")
 _ROOM = Prepared(select(room).where(_THIS))
@@ -48,10 +51,11 @@ _CORRECTIONS = Prepared(
         or_(entry.c.type != "chat.edit", entry.c.seq == _NEWEST_EDIT),
     )
 )
-"""Unordered: asked for an order, SQLite would walk the whole log in it."""
+"""Without an order: asked for one, SQLite reads the whole log in that order."""
 
 
 def saved(connection: Connection, key: str) -> Saved | None:
+    """As `Store.load`."""
     row = _ROOM.run(connection, key=key).one_or_none()
     return None if row is None else Saved(read_room(row), snapshot_before(connection, key, row.head + 1))
 
@@ -61,8 +65,14 @@ def existing(connection: Connection, keys: list[str]) -> set[str]:
     return {key for (key,) in _EXISTING.listed(connection, keys)}
 
 
+def requested(connection: Connection, owner: Account, request_id: str) -> Saved | None:
+    """As `Store.requested`."""
+    key = connection.scalar(select(room.c.key).where(room.c.owner == owner, room.c.request_id == request_id))
+    return None if key is None else saved(connection, key)
+
+
 def snapshot_before(connection: Connection, key: str, before: int) -> Snapshot | None:
-    """The newest snapshot of a room with `seq < before`."""
+    """As `Store.snapshot_before`."""
     found = _SNAPSHOT.rows(connection, key=key, before=before)
     return Snapshot(found[0].seq, orjson.loads(found[0].state), found[0].format) if found else None
 
@@ -77,16 +87,18 @@ def entries(connection: Connection, key: str, after: int, limit: int, before: in
 
 
 def picked(connection: Connection, key: str, seqs: list[int]) -> list[Entry]:
+    """As `Store.pick`, unordered."""
     return [read_entry(row) for row in _PICKED.rows(connection, key=key, seqs=seqs)]
 
 
 def corrections(connection: Connection, key: str, refs: list[int]) -> list[Entry]:
+    """As `Store.corrections`."""
     found = [read_entry(row) for row in _CORRECTIONS.rows(connection, key=key, refs=refs)]
     return sorted(found, key=lambda item: item.seq)
 
 
 def search(connection: Connection, key: str, query: str, limit: int) -> list[Entry]:
-    """Messages whose newest text holds all words, newest first: a scan of one room's texts."""
+    """As `Store.search`: a scan of one room's texts."""
     words = search_form(query).split()
     if not words:
         return []
@@ -109,12 +121,12 @@ def _sourced_in(table: Table) -> Select[Any]:
 
 
 _KNOWN = [Prepared(_known_in(table)) for table in (entry, remembered_id)]
-"""In this order: what retention moves from one to the other between two reads is found in either."""
+"""In this order: an id that retention moves from the first to the second between two reads is found in one of them."""
 _SOURCED = [Prepared(_sourced_in(table)) for table in (entry, remembered_id)]
 
 
 def known(connection: Connection, key: str, ids: Sequence[tuple[Account, str]]) -> dict[tuple[Account, str], KnownId]:
-    """As `Store.known`: in the log, or removed by retention and remembered."""
+    """As `Store.known`: from the log, and from what retention removed and remembers."""
     authors, names = [author for author, _ in ids], [name for _, name in ids]
     found = {}
     for each in _KNOWN if ids else ():
@@ -129,3 +141,61 @@ def sourced(connection: Connection, key: str, sources: list[str]) -> dict[str, i
     for each in _SOURCED if sources else ():
         found.update((source, seq) for source, seq in each.rows(connection, key=key, sources=sources))
     return found
+
+
+# ── lists ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def page_of_rooms(
+    connection: Connection, wanted: RoomFilter, cursor: str | None, limit: int
+) -> tuple[list[RoomRecord], str | None]:
+    """As `Store.rooms`; a page ends early where its options exceed `ANSWER_BYTES`."""
+    where = _where(wanted)
+    if cursor is not None:
+        at, key = _read_cursor(cursor)
+        where.append(or_(room.c.updated_at < at, and_(room.c.updated_at == at, room.c.key > key)))
+    query = select(room).where(*where).order_by(room.c.updated_at.desc(), room.c.key).limit(limit + 1)
+    records: list[RoomRecord] = []
+    size = 0
+    for row in connection.execute(query):
+        if len(records) == limit or size >= ANSWER_BYTES:
+            return records, _cursor(records[-1])
+        records.append(read_room(row))
+        size += len(row.options)
+    return records, None
+
+
+def _where(wanted: RoomFilter) -> list[ColumnElement[bool]]:
+    where: list[ColumnElement[bool]] = []
+    if not wanted.everything:
+        belongs = _belongs(wanted.viewer)
+        where += [room.c.closed.is_(False), belongs if wanted.mine else or_(room.c.visibility == "public", belongs)]
+    if wanted.kind is not None:
+        where.append(room.c.kind == wanted.kind)
+    if wanted.open:
+        where.append(room.c.open.is_(True))
+    if wanted.query:
+        where += [room.c.label.contains(word, autoescape=True) for word in search_form(wanted.query).split()]
+    return where
+
+
+def _belongs(viewer: Account | None) -> ColumnElement[bool]:
+    if viewer is None:
+        return literal(False)
+    joined = select(member.c.room).where(member.c.account == viewer, member.c.joined_at.is_not(None))
+    return or_(room.c.owner == viewer, room.c.key.in_(joined))
+
+
+def _cursor(record: RoomRecord) -> str:
+    return base64.urlsafe_b64encode(f"{record.updated_at} {key_of(record.id)}".encode()).decode()
+
+
+def _read_cursor(cursor: str) -> tuple[int, str]:
+    """Return the place after which a page starts; a cursor that is not ours starts after everything."""
+    try:
+        at, key = base64.urlsafe_b64decode(cursor).decode().split(" ", 1)
+        if len(at) > 16 or "\x00" in key:
+            raise ValueError(cursor)
+        return int(at), key
+    except (binascii.Error, UnicodeDecodeError, ValueError):
+        return -1, ""

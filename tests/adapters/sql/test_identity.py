@@ -11,9 +11,9 @@ import pytest
 from sqlalchemy import Connection, delete
 
 from parlour.adapters.sql import tables_auth
+from parlour.adapters.sql.identity import SqlApiKeyStore, SqlSessionStore
 from parlour.adapters.sql.migrations import upgrade
 from parlour.adapters.sql.rooms import SqlStore, open_store
-from parlour.adapters.sql.sessions import SqlApiKeyStore, SqlSessionStore
 from parlour.core.identity import siwe
 from parlour.errors import SignInRefused
 from parlour.runtime.clock import SystemClock

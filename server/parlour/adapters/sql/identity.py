@@ -1,9 +1,12 @@
-"""Nonces, sessions and API keys on SQLite and Postgres. Reads see every commit before them; all writes go through the
-process's one writer, and a sign-in is one of them: `DELETE … RETURNING` of the nonce and the session, both or neither.
+"""Keeps nonces, sessions, API keys and the server's key in SQLite or Postgres.
+
+Reads see every commit before them. All writes go through the process's one writer. A sign-in is one write: it deletes
+the nonce and inserts the session, both or neither.
 """
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Collection
 from dataclasses import asdict
 from typing import Any
@@ -11,11 +14,13 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, and_, case, delete, func, insert, select, update
 
 from parlour.adapters.sql.reader import Reader
-from parlour.adapters.sql.tables_auth import api_key, session
+from parlour.adapters.sql.rooms import SqlStore
+from parlour.adapters.sql.tables_auth import api_key, server_key, session
 from parlour.adapters.sql.tables_auth import nonce as nonces
 from parlour.adapters.sql.writer import Writer
 from parlour.core.room import Account
 from parlour.runtime.identity.api_keys import ApiKey
+from parlour.runtime.identity.server_key import ServerKey
 from parlour.runtime.identity.session_store import Change, Nonce, Session
 from parlour.runtime.identity.session_store_memory import KEPT_AFTER_END_MS
 from parlour.runtime.store import Repeated
@@ -23,10 +28,14 @@ from parlour.runtime.store import Repeated
 _NOT_STORED = ("rank",)
 COUNT_EVERY = 500
 """Nonces a process may add between two counts; several processes overshoot the cap by no more than this each."""
+KEY_NAME = "transcript"
+"""Under which the server's key is kept; others may follow."""
+KEY_BYTES = 32
+"""A secp256k1 private key."""
 
 
 class SqlSessionStore:
-    """Implements `runtime.session_store.SessionStore` over the writer and the pool of a `SqlStore`."""
+    """Implements `runtime.identity.session_store.SessionStore`, whose docstrings hold here."""
 
     def __init__(self, writer: Writer, reader: Reader) -> None:
         self._writer = writer
@@ -37,7 +46,7 @@ class SqlSessionStore:
         return await self._writer.write(lambda connection: self._add_nonce(connection, nonce, now, cap))
 
     def _add_nonce(self, connection: Connection, nonce: Nonce, now: int, cap: int) -> bool:
-        """The table is counted once in a while: a flood must not pay for a count with every nonce."""
+        """Insert a nonce; the table is counted once in a while, so that a flood does not pay for it each time."""
         if self._spare <= 0:
             connection.execute(delete(nonces).where(nonces.c.expires_at <= now))
             left = cap - (connection.scalar(select(func.count()).select_from(nonces)) or 0)
@@ -111,7 +120,7 @@ class SqlSessionStore:
 
 
 class SqlApiKeyStore:
-    """Implements `runtime.api_keys.ApiKeyStore`."""
+    """Implements `runtime.identity.api_keys.ApiKeyStore`, whose docstrings hold here."""
 
     def __init__(self, writer: Writer, reader: Reader) -> None:
         self._writer = writer
@@ -142,6 +151,23 @@ class SqlApiKeyStore:
         return await self._reader.read(lambda connection: [_api_key(row) for row in connection.execute(query)])
 
 
+async def load_server_key(store: SqlStore, now: int) -> ServerKey:
+    """Read the server's key, and make it where there is none; raises StoreError."""
+
+    def find_or_make(connection: Connection) -> bytes:
+        secret = connection.scalar(select(server_key.c.secret).where(server_key.c.name == KEY_NAME))
+        if secret is not None:
+            return bytes(secret)
+        fresh = secrets.token_bytes(KEY_BYTES)
+        connection.execute(insert(server_key).values(name=KEY_NAME, secret=fresh, created_at=now))
+        return fresh
+
+    try:
+        return ServerKey(await store.write(find_or_make))
+    except Repeated:  # another process of the same database made it at the same moment
+        return ServerKey(await store.write(find_or_make))
+
+
 def _open(connection: Connection, nonce: str, opened: Session, token_hash: bytes) -> bool:
     consumed = delete(nonces).where(nonces.c.value == nonce).returning(nonces.c.value)
     if connection.execute(consumed).one_or_none() is None:
@@ -152,7 +178,7 @@ def _open(connection: Connection, nonce: str, opened: Session, token_hash: bytes
 
 
 def _later(now: int) -> ColumnElement[int]:
-    """Every change of a session is later than the one before, whatever two processes' clocks say."""
+    """Return a time that is later than the session's last change, whatever two processes' clocks say."""
     return case((session.c.changed_at >= now, session.c.changed_at + 1), else_=now)
 
 

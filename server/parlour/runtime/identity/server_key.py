@@ -1,0 +1,38 @@
+"""Signs for the server: heads of logs, finished games and codes that nobody else can make (protocol §6)."""
+
+from __future__ import annotations
+
+import hmac
+from base64 import urlsafe_b64encode
+from typing import Any
+
+import orjson
+
+from parlour.core.identity.secp256k1 import address_of, signer
+from parlour.core.log.signed_posts import head_digest
+
+CODE_BYTES = 16
+"""128 bits: nobody guesses a code."""
+
+
+class ServerKey:
+    """The server's own secp256k1 key; `adapters/sql/identity.py` makes it once and keeps it.
+
+    Attributes:
+        address: EIP-55; what verifiers compare with.
+    """
+
+    def __init__(self, secret: bytes) -> None:
+        self._sign = signer(secret)
+        self._codes = hmac.digest(secret, b"codes", "sha256")
+        self.address = address_of(secret)
+
+    def code(self, *words: str) -> str:
+        """Make the code of some words: the same words, the same code, and no way to it without the key."""
+        digest = hmac.digest(self._codes, orjson.dumps(words), "sha256")
+        return urlsafe_b64encode(digest[:CODE_BYTES]).rstrip(b"=").decode()
+
+    def sign(self, room: str, epoch: str, seq: int, hash_: bytes) -> dict[str, Any]:
+        """Sign where a log stands: `{room, epoch, seq, hash, by, sig}`, EIP-191 over the JCS of the first four keys."""
+        claim = {"epoch": epoch, "hash": "0x" + hash_.hex(), "room": room, "seq": seq}
+        return {**claim, "by": self.address, "sig": "0x" + self._sign(head_digest(claim)).hex()}

@@ -1,0 +1,140 @@
+"""The contract of `runtime.store.Store` for the list of rooms, and for who may create how many."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from parlour.core.room import Draft
+from parlour.runtime.store import (
+    Append,
+    Listing,
+    OwnsTooMany,
+    RoomExists,
+    RoomFilter,
+    RoomRecord,
+    Store,
+)
+from tests.contract.conftest import Open
+from tests.logs import ALICE, BOB, message, new_log
+
+
+async def listed(store: Store, **where: Any) -> list[str]:
+    records, _ = await store.rooms(RoomFilter(**where))
+    return [record.id for record in records]
+
+
+async def test_append_may_change_what_lists_show(store: Store) -> None:
+    log = await new_log(store)
+    listing = Listing("Salon", "private", {"slow": 5}, False, 3)
+    await log.append(store, Draft("room.configured", {}), listing=listing)
+    saved = await store.load("Room-1")
+    assert saved is not None
+    expected = replace(log.record, title="Salon", visibility="private", options={"slow": 5}, members=3, head=2)
+    assert saved.record == replace(expected, hash=log.hash, updated_at=log.at + 2)
+
+
+async def test_list_shows_what_the_viewer_may_see_newest_activity_first(store: Store) -> None:
+    await new_log(store, "old", at=1_000)
+    busy = await new_log(store, "busy", at=2_000)
+    await new_log(store, "hidden", at=3_000, visibility="private", owner=BOB)
+    await new_log(store, "shut", at=4_000, closed=True)
+    busy.at = 9_000
+    await busy.append(store, message("a", "x"))
+    assert await listed(store) == ["busy", "old"]
+    assert await listed(store, viewer=ALICE) == ["busy", "old"]
+    assert await listed(store, viewer=BOB) == ["busy", "hidden", "old"]
+    assert await listed(store, everything=True) == ["busy", "shut", "hidden", "old"]
+    await store.touch_member("hidden", ALICE, 1)
+    assert await listed(store, viewer=ALICE) == ["busy", "hidden", "old"]
+    await store.forget_member("hidden", ALICE)
+    assert await listed(store, viewer=ALICE) == ["busy", "old"]
+
+
+async def test_list_is_filtered_by_kind_words_and_membership(store: Store) -> None:
+    await new_log(store, "Chess-1", kind="chess", title="Żaba Club", owner=BOB)
+    await new_log(store, "chess-2", kind="chess", owner=BOB)
+    await new_log(store, "talk", title="100% talk")
+    assert await listed(store, kind="chess") == ["Chess-1", "chess-2"]
+    assert await listed(store, query="żaba CHESS") == ["Chess-1"]
+    assert await listed(store, query="%") == ["talk"]
+    assert await listed(store, viewer=ALICE, mine=True) == ["talk"]
+    assert await listed(store, viewer=None, mine=True) == []
+    await store.touch_member("chess-2", ALICE, 1)
+    assert sorted(await listed(store, viewer=ALICE, mine=True)) == ["chess-2", "talk"]
+
+
+async def test_list_is_read_in_pages(store: Store) -> None:
+    for n in range(7):
+        await new_log(store, f"room-{n}", at=1_000 + n // 2)
+    seen: list[str] = []
+    cursor = None
+    for _ in range(4):
+        records, cursor = await store.rooms(RoomFilter(), cursor=cursor, limit=2)
+        seen += [record.id for record in records]
+    assert cursor is None
+    assert seen == ["room-6", "room-4", "room-5", "room-2", "room-3", "room-0", "room-1"]
+
+
+async def test_list_with_a_foreign_cursor_is_empty(store: Store) -> None:
+    await new_log(store)
+    for cursor in ("zzz", "bm9wZQ==", "ż"):
+        await store.rooms(RoomFilter(), cursor=cursor)
+
+
+async def create(store: Store, room: str, owner: str = ALICE, **more: Any) -> None:
+    most_owned = more.pop("most_owned", None)
+    record = RoomRecord(room, "chat", owner, 1_000, epoch="e1", updated_at=1_000, **more)
+    await store.create(record, [], most_owned=most_owned)
+
+
+async def test_create_is_refused_when_the_owner_has_as_many_rooms_as_may_be(store: Store) -> None:
+    await create(store, "a", most_owned=2)
+    await create(store, "b", closed=True)
+    await create(store, "c", most_owned=2)
+    with pytest.raises(OwnsTooMany):
+        await create(store, "d", most_owned=2)
+    with pytest.raises(RoomExists):
+        await create(store, "a", most_owned=2)
+    await create(store, "d", BOB, most_owned=2)
+    await create(store, "e")
+
+
+async def test_create_through_two_processes_at_once_stays_within_the_bound(open_again: Open) -> None:
+    stores = [await open_again(), await open_again()]
+    tries = [create(stores[n % 2], f"room-{n}", most_owned=3) for n in range(12)]
+    answers = await asyncio.gather(*tries, return_exceptions=True)
+    assert [type(answer) for answer in answers if answer is not None] == [OwnsTooMany] * 9
+
+
+async def test_request_makes_one_room_of_its_owner(store: Store) -> None:
+    assert await store.requested(ALICE, "r") is None
+    await create(store, "a", request_id="r")
+    await create(store, "b", BOB, request_id="r")
+    await create(store, "c", request_id="s")
+    with pytest.raises(RoomExists):
+        await create(store, "d", request_id="r")
+    made = [await store.requested(*asked) for asked in ((ALICE, "r"), (BOB, "r"), (ALICE, "s"))]
+    assert [saved and (saved.record.id, saved.record.request_id) for saved in made] == [
+        ("a", "r"),
+        ("b", "r"),
+        ("c", "s"),
+    ]
+
+
+async def test_list_shows_the_game_of_a_room_and_filters_open_ones(store: Store) -> None:
+    waiting = {"status": "waiting", "seats": {"taken": 1, "total": 2}, "open": True}
+    await create(store, "a", game=waiting)
+    await create(store, "b")
+    assert [(r.id, r.game) for r in (await store.rooms(RoomFilter(open=True)))[0]] == [("a", waiting)]
+    saved = await store.load("a")
+    assert saved is not None
+    full = {**waiting, "open": False}
+    await store.append(Append("a", "e1", 0, 0, [], listing=Listing("", "public", {}, False, 0, full)))
+    assert (await store.rooms(RoomFilter(open=True)))[0] == []
+    again = await store.load("a")
+    assert again is not None
+    assert again.record.game == full

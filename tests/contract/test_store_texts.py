@@ -1,0 +1,124 @@
+"""The contract of `runtime.store.Store` for what goes with a log: erasing, search, snapshots, formats."""
+
+from __future__ import annotations
+
+import pytest
+
+from parlour.core.log.hash_chain import ZERO_HASH, first_break
+from parlour.core.room import Draft, Snapshot
+from parlour.runtime.store import (
+    Fenced,
+    Listing,
+    Store,
+)
+from tests.logs import ALICE, edit, message, new_log
+
+
+async def test_erasing_removes_body_and_salt_of_a_message_and_its_edits(store: Store) -> None:
+    log = await new_log(store, "Room-1", message("a", "secret"), edit("b", 2, "secret too"), message("c", "stays"))
+    before = await store.entries("Room-1", 0, 10)
+    await log.append(store, Draft("chat.delete", {"of": 2}, ALICE, "d", ref=2), erase=[2])
+    after = await store.entries("Room-1", 0, 10)
+    assert [entry.erased for entry in after] == [False, True, True, False, False]
+    for entry in after[1:3]:
+        assert (entry.body, entry.raw, entry.salt) == (None, None, None)
+    assert [entry.body_hash for entry in after[:4]] == [entry.body_hash for entry in before]
+    assert first_break(after, ZERO_HASH) is None
+    assert (await store.known("Room-1", [(ALICE, "a")]))[ALICE, "a"].salt is None
+
+
+async def test_search_finds_messages_holding_all_words_newest_first(store: Store) -> None:
+    await new_log(
+        store,
+        "Room-1",
+        message("a", "The quick brown Fox"),
+        message("b", "a lazy dog"),
+        message("c", "FOX and quick dog"),
+        message("d", "Zażółć gęślą JAŹŃ"),
+        message("e", "100% sure_thing \\o/"),
+        Draft("app.note", {"text": "quick fox"}, ALICE, "f"),
+    )
+
+    async def hits(query: str, limit: int = 10) -> list[str]:
+        return [entry.id for entry in await store.search("Room-1", query, limit)]
+
+    assert await hits("quick fox") == ["c", "a"]
+    assert await hits("quick fox", 1) == ["c"]
+    assert await hits("fox lazy") == []
+    assert await hits("jaźń") == ["d"]
+    assert await hits("100%") == ["e"]
+    assert await hits("sure_thing") == ["e"]
+    assert await hits("%") == ["e"]
+    assert await hits("q_ick") == []
+    assert await hits("\\o/") == ["e"]
+    assert await hits("  ") == []
+
+
+async def test_search_finds_the_newest_text_and_nothing_erased(store: Store) -> None:
+    log = await new_log(store, "Room-1", message("a", "apples"), message("b", "pears"))
+    await log.append(store, edit("c", 2, "plums"), edit("d", 2, "cherries"))
+    assert await store.search("Room-1", "apples", 10) == []
+    assert await store.search("Room-1", "plums", 10) == []
+    assert [entry.seq for entry in await store.search("Room-1", "cherries", 10)] == [2]
+    await log.append(store, Draft("chat.delete", {"of": 2}, ALICE, "x", ref=2), erase=[2])
+    assert await store.search("Room-1", "cherries", 10) == []
+    assert [entry.id for entry in await store.search("Room-1", "pears", 10)] == ["b"]
+
+
+async def test_snapshot_when_loaded_is_the_newest_and_older_ones_are_found(store: Store) -> None:
+    log = await new_log(store)
+    await log.append(store, message("a", "x"), snapshot=Snapshot(2, {"n": 2}))
+    await log.append(store, message("b", "x"), message("c", "x"), snapshot=Snapshot(4, {"n": 4, "z": [1, "ł"]}))
+    await log.append(store, message("d", "x"))
+    saved = await store.load("Room-1")
+    assert saved is not None
+    assert saved.snapshot == Snapshot(4, {"n": 4, "z": [1, "ł"]})
+    assert await store.snapshot_before("Room-1", 4) == Snapshot(2, {"n": 2})
+    assert await store.snapshot_before("Room-1", 2) is None
+
+
+async def test_snapshot_when_loaded_has_the_format_it_was_stored_with(store: Store) -> None:
+    log = await new_log(store)
+    await log.append(store, message("a", "x"), snapshot=Snapshot(2, {"n": 2}, format=2))
+    await log.append(store, message("b", "x"), snapshot=Snapshot(3, {"n": 3}))
+    saved = await store.load("Room-1")
+    assert saved is not None
+    assert saved.snapshot == Snapshot(3, {"n": 3}, format=1)
+    assert await store.snapshot_before("Room-1", 3) == Snapshot(2, {"n": 2}, format=2)
+
+
+async def test_room_format_is_raised_with_entries_and_never_falls(store: Store) -> None:
+    log = await new_log(store, "Room-1", format=2)
+    for asked, expected in ((3, 3), (1, 3), (4, 4)):
+        listing = Listing("", "public", {}, False, 0, format=asked)
+        await log.append(store, message(f"to-{asked}", "x"), listing=listing)
+        saved = await store.load("Room-1")
+        assert saved is not None
+        assert saved.record.format == expected
+
+
+async def test_reorg_drops_snapshots_and_stores_its_own(store: Store) -> None:
+    log = await new_log(store)
+    for seq in (2, 3, 4):
+        await log.append(store, message(f"m{seq}", "x"), snapshot=Snapshot(seq, {"n": seq}))
+    await log.append(store, Draft("chain.reverted", {}), snapshot=Snapshot(5, {"n": 5}), drop_snapshots_from=3)
+    saved = await store.load("Room-1")
+    assert saved is not None
+    assert saved.snapshot == Snapshot(5, {"n": 5})
+    assert await store.snapshot_before("Room-1", 5) == Snapshot(2, {"n": 2})
+
+
+async def test_append_that_is_fenced_changes_nothing_beside_the_log_either(store: Store) -> None:
+    log = await new_log(store, "Room-1", message("a", "secret"))
+    await log.append(store, message("b", "x"), snapshot=Snapshot(3, {}))
+    log.record.fence = 9
+    listing = Listing("New", "private", {}, True, 9)
+    with pytest.raises(Fenced):
+        await log.append(
+            store, message("c", "x"), snapshot=Snapshot(4, {}), listing=listing, erase=[2], drop_snapshots_from=1
+        )
+    saved = await store.load("Room-1")
+    assert saved is not None
+    assert saved.snapshot == Snapshot(3, {})
+    assert (saved.record.title, saved.record.closed) == ("", False)
+    assert not (await store.pick("Room-1", [2]))[2].erased
