@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from parlour_client import Entry, Member, Page
+from parlour_client import Entry, Member, Page, RateLimited
 from parlour_client.directory import Directory
 from parlour_client.listeners import Guard
 from parlour_client.net.outbox import Outbox
@@ -112,6 +112,47 @@ async def test_members_of_every_page_are_returned() -> None:
     requests = Requests(*pages)
     assert await room(requests).members() == [Member("0xA", "owner"), Member("0xB", "member")]
     assert [data for _, data in requests.asked] == [{"room": "lobby"}, {"room": "lobby", "cursor": "c"}]
+
+
+async def test_every_entry_of_the_history_is_yielded() -> None:
+    first, second = ENTRY, {**ENTRY, "seq": 3}
+    requests = Requests({"entries": [first], "more": True}, {"entries": [second], "more": False})
+    assert [entry.seq async for entry in room(requests).all_entries(before=9)] == [2, 3]
+    assert [data for _, data in requests.asked] == [
+        {"room": "lobby", "after": after, "before": 9, "limit": 1_000} for after in (0, 2)
+    ]
+
+
+async def test_every_message_found_is_yielded() -> None:
+    first, second = {**ENTRY, "seq": 8}, {**ENTRY, "seq": 3}
+    requests = Requests({"entries": [first]}, {"entries": [second]}, {"entries": []})
+    assert [entry.seq async for entry in room(requests).all_found("gm")] == [8, 3]
+    assert [data.get("before") for _, data in requests.asked] == [None, 8, 3]
+
+
+async def test_search_of_an_older_server_ends_after_its_page() -> None:
+    requests = Requests({"entries": [ENTRY]}, {"entries": [ENTRY]})
+    assert [entry.seq async for entry in room(requests).all_found("gm")] == [2]
+
+
+async def test_every_member_is_yielded() -> None:
+    requests = Requests({"members": [{"account": "0xA", "role": "owner"}], "cursor": "c"}, {"members": []})
+    assert [one.account async for one in room(requests).all_members()] == ["0xA"]
+
+
+async def test_rooms_owned_is_told_at_once_and_once() -> None:
+    """The quota lasts: it is not asked again, by a request or by a post."""
+    quota = RateLimited("An account owns at most 100 open rooms.", reason="rooms_owned", retryable=False)
+
+    class Refusing(Requests):
+        async def request(self, event: str, data: Mapping[str, Any], **_: Any) -> dict[str, Any]:
+            self.asked.append((event, dict(data)))
+            raise quota
+
+    requests = Refusing()
+    with pytest.raises(RateLimited):
+        await room(requests).post("gm")
+    assert len(requests.asked) == 1
 
 
 async def test_page_of_rooms_reads_as_a_list_and_has_a_cursor() -> None:

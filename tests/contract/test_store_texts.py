@@ -63,6 +63,9 @@ async def test_search_finds_the_newest_text_and_nothing_erased(store: Store) -> 
     await log.append(store, Draft("chat.delete", {"of": 2}, ALICE, "x", ref=2), erase=[2])
     assert await store.search("Room-1", "cherries", 10) == []
     assert [entry.id for entry in await store.search("Room-1", "pears", 10)] == ["b"]
+    [pear] = await store.search("Room-1", "pears", 10)
+    assert await store.search("Room-1", "pears", 10, pear.seq) == []
+    assert await store.search("Room-1", "pears", 10, pear.seq + 1) == [pear]
 
 
 async def test_snapshot_when_loaded_is_the_newest_and_older_ones_are_found(store: Store) -> None:

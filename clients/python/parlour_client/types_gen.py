@@ -1177,6 +1177,8 @@ class RoomSearch(TypedDict):
 
     room: RoomId
     query: str
+    before: NotRequired[int | None]
+    """Only messages with a lower seq: that of the last one found asks for the next page; the last page is empty."""
     limit: NotRequired[int | None]
 
 

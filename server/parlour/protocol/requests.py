@@ -147,6 +147,8 @@ class RoomSearch(Request):
 
     room: RoomId
     query: Annotated[Text, Field(min_length=1, max_length=200)]
+    before: Annotated[int, Field(ge=1)] | None = None
+    """Only messages with a lower seq: that of the last one found asks for the next page; the last page is empty."""
     limit: Annotated[int, Field(ge=1), AfterValidator(partial(min, 100))] | None = None
 
 

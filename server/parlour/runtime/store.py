@@ -283,8 +283,8 @@ class Store(Protocol):
             cursor: opaque, from the answer before; one that is not ours reads an empty page.
         """
 
-    async def search(self, room: RoomId, query: str, limit: int) -> list[Entry]:
-        """Return messages that contain all words of `query`, newest first."""
+    async def search(self, room: RoomId, query: str, limit: int, before: int | None = None) -> list[Entry]:
+        """Return messages that contain all words of `query`, newest first; with `seq < before` where it is given."""
 
     async def acquire(self, room: RoomId, owner: str, ttl_ms: int, now: int) -> int:
         """Acquire or renew the room's lease and return the fence to append with.

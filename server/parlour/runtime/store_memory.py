@@ -251,12 +251,13 @@ class MemoryStore:
         page = [record.copy() for record in found[start : start + limit]]
         return page, str(start + limit) if len(found) > start + limit else None
 
-    async def search(self, room: RoomId, query: str, limit: int) -> list[Entry]:
+    async def search(self, room: RoomId, query: str, limit: int, before: int | None = None) -> list[Entry]:
         stored, words = self._open(room), search_form(query).split()
         if stored is None or not words:
             return []
         hits = [seq for seq, text in stored.words.items() if all(word in text for word in words)]
-        return [replace(stored.entries[seq]) for seq in sorted(hits, reverse=True)[:limit]]
+        older = [seq for seq in hits if before is None or seq < before]
+        return [replace(stored.entries[seq]) for seq in sorted(older, reverse=True)[:limit]]
 
     async def acquire(self, room: RoomId, owner: str, ttl_ms: int, now: int) -> int:
         self._writing()

@@ -69,9 +69,18 @@ async def test_page_of_messages_is_bounded_by_what_it_sends_edits_included(proce
 async def test_search_is_bounded_by_what_it_sends(process: Process) -> None:
     for _ in range(100):
         await process.post(ALICE, "gm " + LARGEST)
-    found = await process.rooms.search("hall", Caller(ALICE), "GM", 100)
+    found = await process.rooms.search("hall", Caller(ALICE), "GM", Bounds(limit=100))
     assert 50 < len(found["entries"]) < 100
     assert len(orjson.dumps(found)) <= ANSWER_BYTES + 40_000
+
+
+async def test_search_is_read_to_its_end_page_by_page(process: Process) -> None:
+    seqs = [(await process.post(ALICE, f"gm {n}"))["seq"] for n in range(5)]
+    found, before = [], None
+    while page := (await process.rooms.search("hall", Caller(ALICE), "gm", Bounds(before=before, limit=2)))["entries"]:
+        found += [entry["seq"] for entry in page]
+        before = found[-1]
+    assert found == seqs[::-1]
 
 
 async def test_old_reactions_fold_by_their_normal_form(process: Process) -> None:

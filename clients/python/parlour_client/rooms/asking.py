@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from typing import Any, Literal, NamedTuple
 from uuid import uuid4
 
 from parlour_client.entries import Entry, EntryPage, Page
 from parlour_client.rooms.handle import Handle
+from parlour_client.rooms.membership import PAGE
 from parlour_client.wire import given
 
 Action = Literal["mute", "unmute", "kick", "ban", "unban", "role"]
+
+
+FOUND_PAGE = 100
+"""Found messages asked for at once: the most a server answers."""
 
 
 class Member(NamedTuple):
@@ -27,21 +32,57 @@ class Asking(Handle):
         """Return a page of entries between two exclusive bounds, ascending. Raises ParlourError."""
         return await self._membership.history(before=before, after=after, limit=limit)
 
-    async def search(self, query: str, *, limit: int | None = None) -> Page[Entry]:
-        """Return the entries whose text holds the words of `query`. Raises ParlourError."""
-        ack = await self.request("room:search", **given(query=query, limit=limit))
+    async def all_entries(self, *, after: int = 0, before: int | None = None) -> AsyncIterator[Entry]:
+        """Yield every entry between two exclusive bounds, ascending, to the log's end as it is then.
+
+        Raises:
+            ParlourError: the server refuses.
+        """
+        more = True
+        while more:
+            page, more = await self.history(after=after, before=before, limit=PAGE)
+            for entry in page:
+                yield entry
+            if not page:
+                return
+            after = page[-1].seq
+
+    async def search(self, query: str, *, before: int | None = None, limit: int | None = None) -> Page[Entry]:
+        """Return a page of the messages whose text holds the words of `query`, newest first.
+
+        Args:
+            before: only messages with a lower seq.
+
+        Raises:
+            ParlourError: the server refuses.
+        """
+        ack = await self.request("room:search", **given(query=query, before=before, limit=limit))
         return Page([Entry.from_json(wire) for wire in ack["entries"]])
+
+    async def all_found(self, query: str) -> AsyncIterator[Entry]:
+        """Yield every message whose text holds the words of `query`, newest first. Raises ParlourError."""
+        before: int | None = None
+        while page := await self.search(query, before=before, limit=FOUND_PAGE):
+            if before is not None and page[0].seq >= before:
+                return  # an older server that knows no `before` answers its first page again
+            for entry in page:
+                yield entry
+            before = page[-1].seq
 
     async def members(self) -> list[Member]:
         """Return every account with a role in the room. Raises ParlourError."""
-        members: list[Member] = []
+        return [member async for member in self.all_members()]
+
+    async def all_members(self) -> AsyncIterator[Member]:
+        """Yield every account with a role in the room, the highest roles first. Raises ParlourError."""
         cursor: str | None = None
         while True:
             ack = await self.request("room:members", **given(cursor=cursor))
-            members += (Member(one["account"], one["role"]) for one in ack["members"])
+            for one in ack["members"]:
+                yield Member(one["account"], one["role"])
             cursor = ack.get("cursor")
             if cursor is None:
-                return members
+                return
 
     async def mark_read(self, seq: int | None = None) -> None:
         """Mark everything up to `seq` (by default the head) as read. Raises ParlourError."""

@@ -23,7 +23,8 @@ async def history(call: Call[RoomHistory]) -> dict[str, Any]:
 async def search(call: Call[RoomSearch]) -> dict[str, Any]:
     """Answer messages that hold all words."""
     asked = call.parsed()
-    return await call.rooms.search(named_room(asked.room), call.client.caller, asked.query, asked.limit or 20)
+    bounds = Bounds(asked.before, None, asked.limit or 20)
+    return await call.rooms.search(named_room(asked.room), call.client.caller, asked.query, bounds)
 
 
 async def read(call: Call[RoomRead]) -> dict[str, Any]:

@@ -97,12 +97,14 @@ def corrections(connection: Connection, key: str, refs: list[int]) -> list[Entry
     return sorted(found, key=lambda item: item.seq)
 
 
-def search(connection: Connection, key: str, query: str, limit: int) -> list[Entry]:
+def search(connection: Connection, key: str, query: str, limit: int, before: int | None) -> list[Entry]:
     """As `Store.search`: a scan of one room's texts."""
     words = search_form(query).split()
     if not words:
         return []
     holds = [entry.c.words.contains(word, autoescape=True) for word in words]
+    if before is not None:
+        holds.append(entry.c.seq < before)
     found = ENTRIES.where(room.c.key == key, *holds).order_by(entry.c.seq.desc()).limit(limit)
     return [read_entry(row) for row in connection.execute(found)]
 

@@ -146,8 +146,9 @@ class SqlStore:
             lambda connection: room_reads.page_of_rooms(connection, wanted, cursor, limit)
         )
 
-    async def search(self, room: RoomId, query: str, limit: int) -> list[Entry]:
-        return await self._long_reads.read(lambda connection: room_reads.search(connection, key_of(room), query, limit))
+    async def search(self, room: RoomId, query: str, limit: int, before: int | None = None) -> list[Entry]:
+        key = key_of(room)
+        return await self._long_reads.read(lambda connection: room_reads.search(connection, key, query, limit, before))
 
     # ── leases ───────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -45,10 +45,10 @@ class History:
         folded = await self._folded(host.id, caller, shown if ascending else shown[::-1])
         return {"entries": folded if ascending else folded[::-1], "more": more or len(folded) < len(shown)}
 
-    async def search(self, room: RoomId, caller: Caller, query: str, limit: int) -> dict[str, Any]:
-        """Answer `{entries}`, newest first."""
+    async def search(self, room: RoomId, caller: Caller, query: str, bounds: Bounds) -> dict[str, Any]:
+        """Answer `{entries}`, newest first, all of them before `bounds.before`."""
         host, _ = await self._rights.open(room, caller)
-        found = await self._store.search(host.id, query, limit)
+        found = await self._store.search(host.id, query, _limit(bounds), bounds.before)
         return {"entries": await self._rights.shown(host.id, caller, _fitting(found))}
 
     async def _page(self, room: RoomId, before: int | None, after: int | None, limit: int) -> tuple[list[Entry], bool]:

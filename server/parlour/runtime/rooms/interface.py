@@ -166,8 +166,8 @@ class RoomService(Protocol):
         """Answer `{entries, more}`: messages with their edits, deletions and reactions folded in."""
         ...
 
-    async def search(self, room: RoomId, caller: Caller, query: str, limit: int) -> Json:
-        """Answer `{entries}`: messages that hold all words, newest first."""
+    async def search(self, room: RoomId, caller: Caller, query: str, bounds: Bounds) -> Json:
+        """Answer `{entries}`: messages before `bounds.before` that hold all words, newest first."""
         ...
 
     async def members(self, room: RoomId, caller: Caller, cursor: str | None, limit: int) -> Json:

@@ -142,9 +142,9 @@ class LocalRooms:
         """Answer `{entries, more}` of folded messages."""
         return await self._history.messages(room, caller, bounds)
 
-    async def search(self, room: RoomId, caller: Caller, query: str, limit: int) -> Json:
+    async def search(self, room: RoomId, caller: Caller, query: str, bounds: Bounds) -> Json:
         """Answer `{entries}`, newest first."""
-        return await self._history.search(room, caller, query, limit)
+        return await self._history.search(room, caller, query, bounds)
 
     async def members(self, room: RoomId, caller: Caller, cursor: str | None, limit: int) -> Json:
         """Answer `{members: [{account, role}], cursor}`: each page the highest roles first, else by account."""

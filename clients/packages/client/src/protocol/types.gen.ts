@@ -1027,6 +1027,8 @@ export interface RoomReply {
 export interface RoomSearch {
   room: RoomId;
   query: string;
+  /** Only messages with a lower seq: that of the last one found asks for the next page; the last page is empty. */
+  before?: number | null;
   limit?: number | null;
 }
 
