@@ -905,6 +905,8 @@ export interface RoomReply {
 export interface RoomSearch {
     room: RoomId;
     query: string;
+    /** Only messages with a lower seq: that of the last one found asks for the next page; the last page is empty. */
+    before?: number | null;
     limit?: number | null;
 }
 /** Pass news to everybody else in a room that this socket has joined; it is never stored. */
