@@ -27,6 +27,7 @@ from parlour.errors import ParlourError
 from parlour.games.tic_tac_toe import TicTacToe
 from parlour.runtime.live_room.context import RoomContext, RoomRequest
 from parlour.runtime.live_room.recovery import Since
+from parlour.runtime.rooms.create import NewRoom
 from parlour.runtime.rooms.registry import Kinds, RoomRegistry
 from parlour.runtime.store import StoreError
 from parlour.runtime.store_memory import MemoryStore
@@ -409,7 +410,7 @@ class World:
         self._start("two")
         first = self.processes[0].registry
         for room, kind in self.kinds.items():
-            await RoomRegistry(first.context, first.kinds).create("0x" + "f" * 40, kind, room=room)
+            await RoomRegistry(first.context, first.kinds).create("0x" + "f" * 40, NewRoom(kind, room))
         clients = self.clients = [SimClient(number, self) for number in range(self.weather.clients)]
         lives = [asyncio.create_task(client.live()) for client in clients]
         end = asyncio.get_running_loop().time() + self.weather.seconds
