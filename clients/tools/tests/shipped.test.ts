@@ -16,8 +16,14 @@ const zipped = (...files: string[]): number =>
   files.reduce((sum, file) => sum + gzipSync(read(file), { level: 9 }).length, 0);
 
 describe("gzipped sizes", () => {
-  test("the client with Socket.IO is at most 25 kB", () => {
-    expect(zipped("client/client.js")).toBeLessThanOrEqual(25 * kB);
+  test("the client with Socket.IO is at most 24 kB", () => {
+    expect(zipped("client/client.js")).toBeLessThanOrEqual(24 * kB);
+  });
+
+  test("the client's modules carry no source maps, which npm's package has", () => {
+    const text = filesIn("client").map((file) => read(`client/${file}`).toString());
+    expect(filesIn("client").filter((file) => file.endsWith(".map"))).toEqual([]);
+    expect(text.filter((content) => content.includes("sourceMappingURL"))).toEqual([]);
   });
 
   test("the demo starts with at most 60 kB, and one font", () => {
