@@ -128,7 +128,6 @@ SHOWN_BY: dict[str, str] = {
     "runtime.rooms.interface": "runtime/rooms/test_registry.py",
     "runtime.rooms.lists": "e2e/test_protocol_rooms.py",
     "runtime.rooms.local": "adapters/socket/test_rights.py",
-    "runtime.rooms.rights": "e2e/test_protocol_rights.py",
     "runtime.rooms.room_ids": "runtime/rooms/test_registry.py",
     "runtime.rooms.transcript": "e2e/test_verify.py",
     "runtime.rooms.watch": "e2e/test_protocol_chain.py",

@@ -10,8 +10,10 @@ import pytest
 
 from parlour.core.room import Draft
 from parlour.runtime.store import (
+    FOREVER,
     Append,
     Listing,
+    MemberRight,
     OwnsTooMany,
     RoomExists,
     RoomFilter,
@@ -49,9 +51,32 @@ async def test_list_shows_what_the_viewer_may_see_newest_activity_first(store: S
     assert await listed(store, viewer=BOB) == ["busy", "hidden", "old"]
     assert await listed(store, everything=True) == ["busy", "shut", "hidden", "old"]
     await store.touch_member("hidden", ALICE, 1)
-    assert await listed(store, viewer=ALICE) == ["busy", "hidden", "old"]
+    assert await listed(store, viewer=ALICE) == ["busy", "old"], "she came when it was public"
+    assert await listed(store, viewer=ALICE, joins_private=True) == ["busy", "hidden", "old"]
     await store.forget_member("hidden", ALICE)
     assert await listed(store, viewer=ALICE) == ["busy", "old"]
+
+
+async def test_list_follows_the_rights_stored_with_the_log(store: Store) -> None:
+    den = (await new_log(store, "den", at=3_000, visibility="private", owner=BOB)).record
+    await new_log(store, "hall", at=2_000)
+    await store.touch_member("den", ALICE, 1)
+
+    async def seen(role: str | None, banned_until: int, now: int = 0) -> list[str]:
+        right = MemberRight(ALICE, role, banned_until)
+        await store.append(Append("den", den.epoch, den.fence, den.head, [], rights=(right,)))
+        everything = await listed(store, viewer=ALICE, now=now)
+        assert await listed(store, viewer=ALICE, now=now, query="den") == [r for r in everything if r == "den"]
+        return everything
+
+    assert await seen("member", 0) == ["den", "hall"]
+    assert await seen(None, 0) == ["hall"]
+    assert await seen("moderator", FOREVER, now=10**13) == ["hall"]
+    assert await seen("member", 1000, now=999) == ["hall"]
+    assert await seen("member", 1000, now=1000) == ["den", "hall"]
+    assert await listed(store, viewer=BOB) == ["den", "hall"]
+    await store.append(Append("den", den.epoch, den.fence, den.head, [], rights=(MemberRight("0x7", "member", 0),)))
+    assert await listed(store, viewer="0x7") == ["hall"], "a role without having been here is not listed"
 
 
 async def test_list_is_filtered_by_kind_words_and_membership(store: Store) -> None:

@@ -139,6 +139,24 @@ class Listing:
     format: int = 1
 
 
+FOREVER = 2**53 - 1
+"""When (ms since 1970) a ban ends that has no end."""
+
+
+@dataclass(frozen=True, slots=True)
+class MemberRight:
+    """What a room's log says of one account's right to come in, beside the log, for lists to read.
+
+    Attributes:
+        role: given to it; None for none.
+        banned_until: ms since 1970, `FOREVER`, or 0 where it is not banned.
+    """
+
+    account: Account
+    role: str | None
+    banned_until: int
+
+
 @dataclass(slots=True)
 class Append:
     """One batch for a room's log, stored whole or not at all.
@@ -151,6 +169,7 @@ class Append:
         listing: new columns of the record, if they changed.
         erase: seqs that lose body and salt, and so do the `chat.edit` entries whose `ref` is one of them.
         drop_snapshots_from: snapshots with this seq or a later one are deleted first (a reorganisation).
+        rights: of the accounts that the entries are about.
     """
 
     room: RoomId
@@ -162,6 +181,7 @@ class Append:
     listing: Listing | None = None
     erase: Sequence[int] = ()
     drop_snapshots_from: int | None = None
+    rights: Sequence[MemberRight] = ()
 
 
 @dataclass(slots=True)
@@ -185,12 +205,14 @@ class RoomFilter:
     """Which rooms a list shows.
 
     Attributes:
-        viewer: who may see them: public rooms, and private ones this account belongs to; None for a guest.
+        viewer: who may join them: public rooms, and private ones this account belongs to; None for a guest.
         kind: only rooms of this kind.
         query: only rooms whose id or title holds all these words.
         open: only rooms where somebody who joins now may play.
         mine: only rooms the viewer belongs to.
         everything: closed and private rooms too, for operators.
+        now: ms since 1970; bans that ended before hold no more.
+        joins_private: whether the viewer's server role lets it join private rooms without a role there.
     """
 
     viewer: Account | None = None
@@ -199,6 +221,8 @@ class RoomFilter:
     open: bool = False
     mine: bool = False
     everything: bool = False
+    now: int = 0
+    joins_private: bool = False
 
 
 @dataclass(frozen=True, slots=True)

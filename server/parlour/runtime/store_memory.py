@@ -15,6 +15,7 @@ from parlour.runtime.store import (
     Append,
     Fenced,
     KnownId,
+    MemberRight,
     OwnsTooMany,
     Repeated,
     RoomExists,
@@ -59,6 +60,7 @@ class _Stored:
     snapshots: dict[int, tuple[int, bytes]] = field(default_factory=dict)
     joined: dict[Account, int] = field(default_factory=dict)
     reads: dict[Account, int] = field(default_factory=dict)
+    rights: dict[Account, MemberRight] = field(default_factory=dict)
     invites: dict[bytes, _Invite] = field(default_factory=dict)
 
     def append(self, batch: Append) -> None:
@@ -76,6 +78,7 @@ class _Stored:
             record.title, record.visibility = listing.title, listing.visibility
             record.options, record.closed, record.members = dict(listing.options), listing.closed, listing.members
             record.game, record.format = listing.game, max(record.format, listing.format)
+        self.rights.update((right.account, right) for right in batch.rights)
         if batch.erase:
             self._erase(batch.erase)
         if batch.drop_snapshots_from is not None:
@@ -96,6 +99,18 @@ class _Stored:
                 if item.source in self.sources or item.source in sources:
                     raise Repeated(f"The source {item.source} is in the log already.")
                 sources.add(item.source)
+
+    def _joinable(self, wanted: RoomFilter) -> bool:
+        """Return whether the viewer may join the room, and it is public or theirs."""
+        viewer, public = wanted.viewer, self.record.visibility == "public"
+        if viewer is None:
+            return public and not wanted.mine
+        right = self.rights.get(viewer)
+        if right is not None and right.banned_until > wanted.now:
+            return False
+        owns = viewer == self.record.owner
+        admitted = public or owns or wanted.joins_private or (right is not None and right.role is not None)
+        return admitted and (owns or viewer in self.joined or (public and not wanted.mine))
 
     def put(self, item: Entry) -> None:
         """Store one entry."""
@@ -128,9 +143,7 @@ class _Stored:
     def matches(self, wanted: RoomFilter) -> bool:
         """Return whether a list shows the room."""
         record = self.record
-        viewer = wanted.viewer
-        belongs = viewer is not None and (viewer == record.owner or viewer in self.joined)
-        listed = not record.closed and (belongs or (record.visibility == "public" and not wanted.mine))
+        listed = not record.closed and self._joinable(wanted)
         label = search_form(f"{record.id} {record.title}")
         return (
             (listed or wanted.everything)

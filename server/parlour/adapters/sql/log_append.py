@@ -29,9 +29,9 @@ from sqlalchemy import (
 
 from parlour.adapters.sql.prepared import Prepared, PreparedRows, among
 from parlour.adapters.sql.rows import entry_row, game_columns, key_of, label_of, room_row, words_of
-from parlour.adapters.sql.tables_rooms import entry, room, snapshot
+from parlour.adapters.sql.tables_rooms import entry, member, room, snapshot
 from parlour.core.room import Account, Entry, Snapshot
-from parlour.runtime.store import Append, Fenced, Listing, OwnsTooMany, RoomRecord
+from parlour.runtime.store import Append, Fenced, Listing, MemberRight, OwnsTooMany, RoomRecord
 
 
 @dataclass(slots=True)
@@ -163,6 +163,8 @@ def _change_beside(connection: Connection, key: str, item: Append) -> None:
     """Change what an append changes beside new rows: list columns, search words, erased bodies, snapshots."""
     if item.listing is not None:
         _RELIST.run(connection, name=key, **_listing_values(key, item.listing))
+    for right in item.rights:
+        _keep_right(connection, key, right)
     for line in item.entries:
         if line.type == "chat.edit" and line.ref is not None and line.raw is not None:
             _REWORD.run(connection, words=words_of(line), key=key, message=line.ref)
@@ -196,6 +198,21 @@ def _listing_values(key: str, listing: Listing) -> dict[str, Any]:
         "at_least": listing.format,
         **{f"new_{column}": value for column, value in game_columns(listing.game).items()},
     }
+
+
+_RIGHT = Prepared(
+    update(member)
+    .where(member.c.room == bindparam("key"), member.c.account == bindparam("who"))
+    .values(role=bindparam("given"), banned_until=bindparam("until", type_=BigInteger))
+    .returning(member.c.read)
+)
+
+
+def _keep_right(connection: Connection, key: str, right: MemberRight) -> None:
+    held = _RIGHT.rows(connection, key=key, who=right.account, given=right.role, until=right.banned_until)
+    if not held:
+        row = {"room": key, "account": right.account, "joined_at": None, "read": 0}
+        connection.execute(insert(member), {**row, "role": right.role, "banned_until": right.banned_until})
 
 
 _REWORD = Prepared(

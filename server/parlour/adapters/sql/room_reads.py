@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, Connection, Select, Table, and_, bindparam, func, literal, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, Table, and_, bindparam, func, literal, not_, or_, select
 
 from parlour.adapters.sql.prepared import Prepared, among, among_pairs
 from parlour.adapters.sql.rows import ENTRIES, key_of, read_entry, read_room
@@ -170,8 +170,7 @@ def page_of_rooms(
 def _where(wanted: RoomFilter) -> list[ColumnElement[bool]]:
     where: list[ColumnElement[bool]] = []
     if not wanted.everything:
-        belongs = _belongs(wanted.viewer)
-        where += [room.c.closed.is_(False), belongs if wanted.mine else or_(room.c.visibility == "public", belongs)]
+        where += [room.c.closed.is_(False), *_joinable(wanted)]
     if wanted.kind is not None:
         where.append(room.c.kind == wanted.kind)
     if wanted.open:
@@ -181,11 +180,23 @@ def _where(wanted: RoomFilter) -> list[ColumnElement[bool]]:
     return where
 
 
-def _belongs(viewer: Account | None) -> ColumnElement[bool]:
+def _joinable(wanted: RoomFilter) -> list[ColumnElement[bool]]:
+    """The rooms that the viewer may join now and that are public or its own, as `Hall.may_read` decides of each."""
+    public, viewer = room.c.visibility == "public", wanted.viewer
     if viewer is None:
-        return literal(False)
-    joined = select(member.c.room).where(member.c.account == viewer, member.c.joined_at.is_not(None))
-    return or_(room.c.owner == viewer, room.c.key.in_(joined))
+        return [literal(False) if wanted.mine else public]
+
+    def among_mine(*holds: ColumnElement[bool]) -> ColumnElement[bool]:
+        return room.c.key.in_(select(member.c.room).where(member.c.account == viewer, *holds))
+
+    owns, joined = room.c.owner == viewer, among_mine(member.c.joined_at.is_not(None))
+    where = [
+        not_(among_mine(member.c.banned_until > wanted.now)),
+        or_(owns, joined) if wanted.mine else or_(public, owns, joined),
+    ]
+    if not wanted.joins_private:
+        where.append(or_(public, owns, among_mine(member.c.role.is_not(None))))
+    return where
 
 
 def _cursor(record: RoomRecord) -> str:

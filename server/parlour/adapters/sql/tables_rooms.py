@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from sqlalchemy import BigInteger, Index, LargeBinary, Table, Text
+from sqlalchemy import BigInteger, Index, LargeBinary, Table, Text, text
 from sqlmodel import Field, SQLModel
 
 
@@ -103,7 +103,8 @@ class RememberedId(SQLModel, table=True):
 
 
 class MemberRow(SQLModel, table=True):
-    """Who belongs to a room (`joined_at` not NULL) and how far they have read."""
+    """Who belongs to a room (`joined_at` not NULL), how far they have read, and what the log says of their right to
+    come in: a role given to them, and until when (ms) they are banned."""
 
     __tablename__: ClassVar[Any] = "member"
 
@@ -111,6 +112,8 @@ class MemberRow(SQLModel, table=True):
     account: str = Field(primary_key=True, sa_type=Text, index=True)
     joined_at: int | None = Field(default=None, sa_type=BigInteger)
     read: int = Field(sa_type=BigInteger)
+    role: str | None = Field(default=None, sa_type=Text)
+    banned_until: int = Field(default=0, sa_type=BigInteger, sa_column_kwargs={"server_default": text("0")})
 
 
 class InviteRow(SQLModel, table=True):

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from parlour.core.room import Account, Entry, Join, Leave
 from parlour.runtime.live_room.context import Decision
 from parlour.runtime.live_room.state import RoomState
-from parlour.runtime.store import Listing
+from parlour.runtime.store import FOREVER, Listing, MemberRight
 
 REMEMBERED = 10_000
 """Accounts per room known to be stored as members; a bound on memory, beyond it the store is asked again."""
@@ -33,7 +33,7 @@ async def commit(live: RoomState, batch: Sequence[Decision]) -> None:
         keeps = journal.snapshot_due(now) and not live.room.unreadable
         snapshot = journal.snapshot(live.room.snapshot(), formats.of_snapshot(needed)) if keeps else None
         listing = _listing(live, stored, needed)
-        await journal.commit(context.store, snapshot, listing, now)
+        await journal.commit(context.store, snapshot, listing, now, _rights(live, stored))
         context.on_batch(journal.record, stored)
     elif now >= live.leased_until:
         await journal.commit(context.store, None, None, now)
@@ -72,6 +72,23 @@ def _listing(live: RoomState, entries: Sequence[Entry], format: int) -> Listing 
 def _listing_of(live: RoomState, format: int) -> Listing:
     room = live.room
     return Listing(room.title, room.visibility, room.options, room.closed, live.record.members, room.lobby(), format)
+
+
+def _rights(live: RoomState, entries: Sequence[Entry]) -> list[MemberRight]:
+    """What the entries leave of the rights of the accounts that they are about."""
+    access = live.room.access
+    about = [e.body["account"] for e in entries if e.type.startswith("member.") and isinstance(e.body, dict)]
+    return [
+        MemberRight(account, access.roles.get(account), _until(access.banned, account))
+        for account in dict.fromkeys(about)
+    ]
+
+
+def _until(banned: Mapping[Account, int | None], account: Account) -> int:
+    if account not in banned:
+        return 0
+    until = banned[account]
+    return FOREVER if until is None else min(until, FOREVER)
 
 
 # ── members ──────────────────────────────────────────────────────────────────────────────────────────────────────

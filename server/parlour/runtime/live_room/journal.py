@@ -12,7 +12,7 @@ from parlour.core.log.hash_chain import seal
 from parlour.core.room import Account, Draft, Entry, Snapshot
 from parlour.runtime.live_room.context import HostLimits
 from parlour.runtime.live_room.seen_ids import SeenIds
-from parlour.runtime.store import Append, KnownId, Listing, RoomRecord, Store
+from parlour.runtime.store import Append, KnownId, Listing, MemberRight, RoomRecord, Store
 
 
 class Journal:
@@ -131,7 +131,14 @@ class Journal:
         """
         return self._entries_since >= (1 if unfinished else self._limits.join_default)
 
-    async def commit(self, store: Store, snapshot: Snapshot | None, listing: Listing | None, now: int) -> None:
+    async def commit(
+        self,
+        store: Store,
+        snapshot: Snapshot | None,
+        listing: Listing | None,
+        now: int,
+        rights: Sequence[MemberRight] = (),
+    ) -> None:
         """Append the batch to the log by compare-and-set.
 
         Raises:
@@ -149,6 +156,7 @@ class Journal:
                 listing,
                 self.erased,
                 self.drop_from,
+                rights,
             )
         )
         if pending:

@@ -46,7 +46,7 @@ class LocalRooms:
         self._clock = registry.context.clock
         self._rights = RoomRights(registry)
         self._history = History(self._rights, self._store)
-        self._lists = RoomLists(registry)
+        self._lists = RoomLists(registry, self._rights)
         self._invitations = Invitations(self._rights, registry.context, code)
         self._transcripts = Transcripts(self._rights, registry.context, accounts)
 

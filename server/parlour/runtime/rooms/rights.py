@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from parlour.core.identity.server_roles import SERVER_MODERATOR
 from parlour.core.room import Entry, RoomId
 from parlour.core.rooms.hall import Hall
 from parlour.runtime.live_room.entry_json import entry_json
 from parlour.runtime.live_room.host import RoomHost
-from parlour.runtime.rooms.interface import Caller
+from parlour.runtime.rooms.interface import Caller, RoomQuery
 from parlour.runtime.rooms.registry import RoomRegistry
+from parlour.runtime.store import RoomFilter
 
 
 class RoomRights:
@@ -32,6 +34,18 @@ class RoomRights:
         """
         host = await self._registry.reach(room)
         return host, await host.read_state(lambda hall: self._checked(hall, caller))
+
+    def joinable(self, caller: Caller, query: RoomQuery) -> RoomFilter:
+        """Return which rooms a list shows this caller: those that a join would let it into now."""
+        return RoomFilter(
+            caller.account or None,
+            query.kind,
+            query.query,
+            query.open,
+            query.mine,
+            now=self._clock.now(),
+            joins_private=caller.rank >= SERVER_MODERATOR,
+        )
 
     async def shown(
         self, room: RoomId, caller: Caller, entries: Sequence[Entry], *, proof: bool = False
