@@ -7,6 +7,7 @@ import secrets
 import time
 from collections import Counter
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
@@ -118,8 +119,8 @@ class FakeServer:
                 "version": "1",
                 "statement": "Sign in to Parlour.",
                 "chainIds": [31337],
-                "issuedAt": "2026-11-22T13:00:00Z",
-                "expirationTime": "2026-11-23T13:00:00Z",
+                "issuedAt": datetime.now(UTC).isoformat(),
+                "expirationTime": (datetime.now(UTC) + timedelta(days=1)).isoformat(),
             }
         )
 

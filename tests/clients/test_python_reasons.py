@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,6 +22,7 @@ from parlour_client import (
     Unreachable,
 )
 from parlour_client.net.reasons import checked_url
+from tests.adapters.engine.test_tls import Certificate
 from tests.clients.fake_server import FakeServer
 from tests.clients.kit import KEY, connect, until
 
@@ -31,20 +33,20 @@ FULL = {"code": "unavailable", "message": "The server is full; come back.", "ret
 
 
 @asynccontextmanager
-async def answering(*arguments: Any, **named: Any) -> AsyncIterator[str]:
+async def answering(certificate: Certificate | None = None, **answered: Any) -> AsyncIterator[str]:
     """A program that answers everything alike; yields its address."""
 
     async def answer(_request: web.Request) -> web.Response:
-        return web.Response(*arguments, **named)
+        return web.Response(**answered)
 
     app = web.Application()
     app.router.add_route("*", "/{path:.*}", answer)
     runner = web.AppRunner(app, shutdown_timeout=0.1)
     await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
+    site = web.TCPSite(runner, "127.0.0.1", 0, ssl_context=certificate.server if certificate else None)
     await site.start()
     try:
-        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+        yield f"http{'s' if certificate else ''}://127.0.0.1:{runner.addresses[0][1]}"
     finally:
         await runner.cleanup()
 
@@ -129,6 +131,13 @@ async def test_tls_where_there_is_none_is_told_at_once(server: FakeServer, key: 
     refused = await reason(server.url.replace("http:", "https:"), key, LONG)
     assert isinstance(refused, Unreachable)
     assert "does not speak TLS" in refused.message
+
+
+async def test_certificate_that_is_not_trusted_is_told_at_once(tmp_path: Path) -> None:
+    async with answering(text="gm", certificate=Certificate(tmp_path)) as url:
+        refused = await reason(url, None, LONG)
+    assert isinstance(refused, Unreachable)
+    assert "The certificate of https://127.0.0.1" in refused.message
 
 
 async def test_program_that_speaks_no_http_is_told_at_once() -> None:

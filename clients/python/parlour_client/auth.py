@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 
 from eth_account import Account
@@ -16,6 +17,8 @@ from parlour_client.ports import Http
 
 RENEW_BEFORE_MS = 5 * 60_000
 """A token this close to its end is renewed: enough for some tries while the server is away."""
+CLOCKS_AGREE_MS = 60_000
+"""A smaller difference to the server's clock is taken for the time a challenge was under way."""
 _SOONEST_S = 1.0
 """Between two renewals, where a server makes tokens that live for seconds."""
 
@@ -70,6 +73,15 @@ def now_ms() -> float:
     return time.time() * 1000
 
 
+def _ahead_ms(issued_at: str, now: float) -> float:
+    """Return how far the clock that wrote an ISO 8601 time is ahead of ours; 0 where they agree or it is none."""
+    try:
+        difference = datetime.fromisoformat(issued_at).timestamp() * 1000 - now
+    except ValueError:
+        return 0.0
+    return difference if abs(difference) > CLOCKS_AGREE_MS else 0.0
+
+
 class Session:
     """One signed-in wallet; `token()` signs in, refreshes and signs in again as needed.
 
@@ -103,6 +115,7 @@ class Session:
             self._resources = (resource,)
         self._token: str | None = None
         self._expires_at = 0.0
+        self._ahead_ms = 0.0  # of the server's clock before ours: the end of a session is by the server's
 
     @property
     def address(self) -> str:
@@ -142,7 +155,7 @@ class Session:
             self._token = None
 
     def _left(self) -> float:
-        return self._expires_at - self._now()
+        return self._expires_at - self._now() - self._ahead_ms
 
     async def _sign_in(self) -> None:
         try:
@@ -157,6 +170,7 @@ class Session:
         challenge = await self._http.call("GET", "/auth/nonce", query=self._query)
         try:
             chain_id = self._chain_id if self._chain_id is not None else challenge["chainIds"][0]
+            self._ahead_ms = _ahead_ms(challenge["issuedAt"], self._now())
             message = siwe_message(challenge, self.address, chain_id, *self._resources)
         except (LookupError, TypeError) as error:
             raise Unreachable("What answers there is no Parlour server: it makes no challenge.") from error

@@ -18,7 +18,8 @@ from parlour_client.net.http import AioHttp
 from parlour_client.net.reasons import Witness, checked_url
 from parlour_client.net.retry import Retry
 from parlour_client.net.transport import Dialer
-from parlour_client.ports import ErrorHook
+from parlour_client.ports import ErrorHook, Tokens
+from parlour_client.tokens import AskedTokens, TokenOption
 
 
 @asynccontextmanager
@@ -26,6 +27,7 @@ async def connect(
     url: str,
     key: str | bytes | LocalAccount | None = None,
     *,
+    token: TokenOption | None = None,
     chain_id: int | None = None,
     session_key: bool | str = False,
     timeout: float = 30.0,
@@ -37,6 +39,8 @@ async def connect(
     Args:
         url: the server's address, such as `http://localhost:8080`.
         key: a private key (hex, bytes, `env:NAME` or a LocalAccount); None connects as a guest.
+        token: in place of a key, a session's token, or a function or `async def` that returns one; it is asked before
+            every socket, so that a new token follows one that has expired.
         chain_id: the chain named in the sign-in message; by default the first the server lists.
         session_key: True signs posts in signed rooms with a fresh key that the sign-in names, a room's id with one
             for that room alone; by default the wallet itself signs them.
@@ -45,17 +49,20 @@ async def connect(
         on_error: gets what listeners raise; by default it is logged.
 
     Raises:
-        SignInRefused: the server refuses this wallet.
+        SignInRefused: the server refuses this wallet. Unauthorized: it refuses the token.
+        ValueError: both a key and a token.
         Invalid: `url` is no address.
         Unreachable: what answers there is no Parlour server.
         ConnectionLost: no server answered in time; the sentence and `__cause__` say why.
         Unavailable: the server was full or away all that time; `retry_after` is what it asked for.
     """
+    if key is not None and token is not None:
+        raise ValueError("A client has a key or a token, not both.")
     signer = wallet(key) if key is not None else None
     fresh = Account.create() if session_key and signer is not None else None
     url, witness = checked_url(url), Witness()
     async with aiohttp.ClientSession(trace_configs=[witness.trace]) as http:
-        tokens = None
+        tokens: Tokens | None = AskedTokens(token) if token is not None else None
         if signer is not None:
             scope = (fresh, session_key if isinstance(session_key, str) else None) if fresh else None
             tokens = Session(AioHttp(http, url), signer, chain_id=chain_id, session_key=scope)
