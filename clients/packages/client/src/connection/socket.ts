@@ -32,7 +32,18 @@ export const SOCKET_SETTINGS: SocketSettings = {
 
 /** Make a Socket.IO socket that is not open yet. @throws ParlourError without a url where no page has one. */
 export function createSocket(url?: string): SocketLike {
-  if (url !== undefined) return io(url, SOCKET_SETTINGS);
+  if (url !== undefined) return io(originOf(url), { ...SOCKET_SETTINGS, path: socketPath(url) });
   if (typeof location !== "undefined") return io(SOCKET_SETTINGS);
   throw missingUrl();
+}
+
+/** The host alone: what follows it would be a namespace to Socket.IO. */
+function originOf(url: string): string {
+  return url.replace(/^(\w+:\/\/[^/]+).*$/, "$1");
+}
+
+/** Behind a path prefix (`https://host/chat`) the socket is there too. */
+function socketPath(url: string): string {
+  const prefix = url.replace(/^\w+:\/\/[^/]+/, "").replace(/\/$/, "");
+  return `${prefix}/socket.io`;
 }

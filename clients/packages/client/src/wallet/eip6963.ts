@@ -56,15 +56,13 @@ export function discoverWallets(options: { onWallets: (wallets: Wallet[]) => voi
   };
 }
 
-/** Hear when the wallet is on another account, or on none (null): time to sign out. */
+/**
+ * Hear when the wallet is on another account, or on none (null): time to sign out. A wallet that lost its chain
+ * (EIP-1193 `disconnect`) is still on its account, so that is not heard.
+ */
 export function watchAccount(options: { provider: Provider; onChange: (address: string | null) => void }): Off {
   const { provider, onChange } = options;
   const onAccounts = (accounts: string[]): void => onChange(accounts[0] ? checksumAddress(accounts[0]) : null);
-  const onDisconnect = (): void => onChange(null);
   provider.on?.("accountsChanged", onAccounts);
-  provider.on?.("disconnect", onDisconnect);
-  return () => {
-    provider.removeListener?.("accountsChanged", onAccounts);
-    provider.removeListener?.("disconnect", onDisconnect);
-  };
+  return () => void provider.removeListener?.("accountsChanged", onAccounts);
 }
