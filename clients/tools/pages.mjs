@@ -5,7 +5,10 @@ import { build } from "esbuild";
 import { writeLicences } from "./licences.mjs";
 import { root, shared } from "./options.mjs";
 
-/** Builds apps/`name` into `out`/`name`, which the server serves as /`name`/. */
+/** Where each page is served, seen from its files: the demo is at the root, its files in demo/. */
+const FILES = { demo: "demo/", admin: "" };
+
+/** Builds apps/`name` into `out`/`name`; all addresses are relative, so that the server may be behind a path prefix. */
 export async function buildPage(name, out) {
   const folder = join(root, "apps", name);
   const { metafile } = await build({
@@ -13,7 +16,6 @@ export async function buildPage(name, out) {
     minify: true,
     splitting: true,
     chunkNames: "[name]-[hash]",
-    publicPath: `/${name}/`,
     entryPoints: { app: join(folder, "src/main.tsx") },
     outdir: join(out, name),
   });
@@ -27,6 +29,6 @@ function preloadChunks(metafile, name, page) {
   const [, app] = Object.entries(metafile.outputs).find(([path]) => path.endsWith(`/${name}/app.js`));
   const links = app.imports
     .filter(({ kind }) => kind === "import-statement")
-    .map(({ path }) => `    <link rel="modulepreload" href="/${name}/${basename(path)}" />\n`);
+    .map(({ path }) => `    <link rel="modulepreload" href="${FILES[name]}${basename(path)}" />\n`);
   writeFileSync(page, readFileSync(page, "utf8").replace("  </head>", `${links.join("")}  </head>`));
 }

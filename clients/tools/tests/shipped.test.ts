@@ -29,14 +29,14 @@ describe("gzipped sizes", () => {
   test("the demo starts with at most 60 kB, and one font", () => {
     const chunks = read("demo/index.html")
       .toString()
-      .matchAll(/modulepreload" href="\/(demo\/[^"]+)"/g);
+      .matchAll(/modulepreload" href="(demo\/[^"]+)"/g);
     const scripts = ["demo/app.js", ...[...chunks].map(([, file]) => file!)];
     const imported = scripts.flatMap((file) => [
       ...read(file)
         .toString()
-        .matchAll(/(?:from|import)"\/(demo\/[^"]+)"/g),
+        .matchAll(/(?:from|import)"\.\/([^"]+)"/g),
     ]);
-    expect(scripts).toEqual(expect.arrayContaining(imported.map(([, file]) => file)));
+    expect(scripts).toEqual(expect.arrayContaining(imported.map(([, file]) => `demo/${file}`)));
     expect(zipped("demo/index.html", "demo/app.css", ...scripts)).toBeLessThanOrEqual(60 * kB);
     const fonts = filesIn("demo").filter((file) => file.endsWith(".woff2"));
     expect(fonts.map((font) => read(`demo/${font}`).length <= 24 * kB)).toEqual([true]);
@@ -66,6 +66,14 @@ describe.each(["demo", "admin"])("the page of %s", (page) => {
     const hosts = [...text.matchAll(/(?:https?|wss?):\/\/([\w.-]+)/g)].map(([, host]) => host);
     const named = ["www.w3.org", "socket.io"]; // XML namespaces, and a link inside one of its error messages
     expect(hosts.filter((host) => !named.includes(host!))).toEqual([]);
+  });
+
+  test("names no file from the root of the host, so that it works behind a path prefix", () => {
+    const files = filesIn(page).filter((file) => /\.(html|css|js)$/.test(file));
+    const rooted = files.filter((file) =>
+      /(?:src|href|from|import|url)\s*[=(]?\s*\(?["']\/(?!\/)/.test(read(`${page}/${file}`).toString()),
+    );
+    expect(rooted).toEqual([]);
   });
 
   test("has no inline script or style", () => {

@@ -1,7 +1,8 @@
 import { render } from "preact";
 import { applyTheme } from "@parlour/ui/theme";
 import { startSession } from "./account/session.js";
-import { followRooms } from "./rooms/open-rooms.js";
+import { followDirectory } from "./rooms/directory.js";
+import { followRoute } from "./rooms/open-rooms.js";
 import { App } from "./shell/app.js";
 import { followSession } from "./shell/connection.js";
 import { followAddress } from "./shell/router.js";
@@ -12,5 +13,6 @@ render(<App />, document.getElementById("app")!);
 void startSession().then(() => {
   followAddress();
   followSession();
-  followRooms();
+  followRoute();
+  followDirectory();
 });

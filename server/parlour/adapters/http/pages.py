@@ -30,7 +30,7 @@ def console_page(static: Path) -> list[web.AbstractRouteDef]:
     """List the routes of the console's page at `/admin/`; its data is elsewhere, and guarded."""
 
     async def to_console(request: web.Request) -> web.Response:
-        raise web.HTTPFound("/admin/")
+        raise web.HTTPFound("admin/")  # relative: the server may be behind a path prefix
 
     page = _page(static / "admin" / "index.html")
     return [web.get("/admin", to_console), web.get("/admin/", page), *_folders(("/admin", static / "admin"))]

@@ -1,5 +1,7 @@
 /** The console's data: one answer a second from GET /api/admin/overview, and what can be told from two of them. */
 import { computed, signal } from "@preact/signals";
+import { resumeSession } from "@parlour/client";
+import { serverAt } from "@parlour/ui/server";
 
 export interface ConnectionRow {
   id: string;
@@ -38,7 +40,9 @@ export interface Sample {
 
 const EVERY_MS = 1_000;
 const KEPT_SAMPLES = 121;
-const SESSION_KEY = "parlour:session:";
+const base = serverAt(location, "admin/");
+/** The session of the demo page on the same origin; undefined until it is there. */
+let token: string | undefined;
 
 export const access = signal<Access>("loading");
 export const overview = signal<Overview | null>(null);
@@ -76,9 +80,13 @@ export async function poll(): Promise<never> {
 
 export async function refresh(): Promise<void> {
   try {
-    const answer = await fetch("/api/admin/overview", { headers: authorisation() });
-    if (answer.status === 401) access.value = "locked";
-    else if (answer.status === 403) access.value = "forbidden";
+    token ??= (await resumeSession(base ? { url: base } : {}))?.token;
+    const headers: HeadersInit = token ? { Authorization: `Bearer ${token}` } : {};
+    const answer = await fetch(`${base}/api/admin/overview`, { headers });
+    if (answer.status === 401) {
+      access.value = "locked";
+      token = undefined;
+    } else if (answer.status === 403) access.value = "forbidden";
     else if (answer.ok) take((await answer.json()) as Overview);
     else access.value = "lost";
   } catch {
@@ -91,14 +99,4 @@ function take(answer: Overview): void {
   overview.value = answer;
   updatedAt.value = Date.now();
   samples.value = [...samples.value, { at: performance.now(), metrics: answer.metrics }].slice(-KEPT_SAMPLES);
-}
-
-/** The session of the demo page on the same origin, if there is one. */
-function authorisation(): Record<string, string> {
-  try {
-    const { token } = JSON.parse(sessionStorage.getItem(SESSION_KEY) ?? "{}") as { token?: string };
-    return token ? { Authorization: `Bearer ${token}` } : {};
-  } catch {
-    return {};
-  }
 }

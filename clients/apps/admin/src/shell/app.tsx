@@ -33,7 +33,7 @@ function Door({ title, text }: { title: string; text: string }) {
       <p class="wordmark">Parlour console</p>
       <h1>{title}</h1>
       <p>{text}</p>
-      <a class="button" href="/">
+      <a class="button" href="../">
         To the front page
       </a>
     </main>

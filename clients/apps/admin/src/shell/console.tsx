@@ -102,7 +102,7 @@ function Head({ data }: { data: Overview }) {
       <button class="theme" onClick={toggleTheme}>
         Light or dark
       </button>
-      <a href="/">Demo</a>
+      <a href="../">Demo</a>
     </header>
   );
 }

@@ -1,3 +1,4 @@
+// @vitest-environment happy-dom
 import { expect, test } from "vitest";
 import { levels, rates } from "../../src/data/overview.js";
 

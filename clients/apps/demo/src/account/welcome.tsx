@@ -14,9 +14,9 @@ export function Welcome() {
     try {
       await enter(choice);
     } catch (error) {
-      report(error);
+      if (asking.value === choice.id) report(error);
     }
-    asking.value = "";
+    if (asking.value === choice.id) asking.value = "";
   };
   return (
     <main class="welcome">
@@ -34,7 +34,7 @@ export function Welcome() {
         <ul class="wallets">
           {wallets.value.map((choice) => (
             <li key={choice.id}>
-              <button class="wallet" disabled={asking.value !== ""} onClick={() => void choose(choice)}>
+              <button class="wallet" disabled={asking.value === choice.id} onClick={() => void choose(choice)}>
                 <WalletIcon choice={choice} />
                 <span class="wallet-name">{choice.name}</span>
                 <span class="muted">{asking.value === choice.id ? "Sign in the wallet…" : choice.hint}</span>

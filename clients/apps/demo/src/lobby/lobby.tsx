@@ -1,9 +1,17 @@
+import { useEffect, useRef } from "preact/hooks";
 import { useSignal } from "@preact/signals";
 import type { GameFacts, RoomInfo } from "@parlour/client";
 import { GAMES } from "../games/catalog.js";
 import { KindIcon } from "../rooms/kind-icon.js";
-import { active, rooms } from "../rooms/open-rooms.js";
+import { hasMoreRooms, loadMoreRooms, query, rooms } from "../rooms/directory.js";
+import { active } from "../rooms/open-rooms.js";
 import { goTo } from "../shell/router.js";
+import { report } from "../shell/toast.js";
+
+/** Fewer rooms are found by looking. */
+const SEARCHED_FROM = 12;
+/** Milliseconds without a key until the server is asked. */
+const TYPED_MS = 250;
 
 /** The list of rooms and of tables, as they come, fill and go. */
 export function Lobby() {
@@ -15,6 +23,7 @@ export function Lobby() {
   );
   return (
     <nav aria-label="Rooms">
+      {(rooms.value.length > SEARCHED_FROM || query.value) && <Search />}
       <h2 class="list-title">Rooms</h2>
       <RoomList rooms={rooms.value.filter((room) => room.kind === "chat")} none="None yet." />
       <h2 class="list-title">Tables</h2>
@@ -36,7 +45,29 @@ export function Lobby() {
         </button>
       </div>
       <RoomList rooms={shown} none={tables.length > 0 ? "No table like that." : "None yet."} />
+      {hasMoreRooms.value && (
+        <button class="link more-rooms" onClick={() => loadMoreRooms().catch(report)}>
+          Show more rooms
+        </button>
+      )}
     </nav>
+  );
+}
+
+/** Looks for rooms by words of their name, on the server: also for those that are not listed. */
+function Search() {
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  useEffect(() => () => clearTimeout(timer.current), []);
+  const onInput = ({ currentTarget }: { currentTarget: HTMLInputElement }): void => {
+    clearTimeout(timer.current);
+    const words = currentTarget.value;
+    timer.current = setTimeout(() => (query.value = words), TYPED_MS);
+  };
+  return (
+    <label class="search">
+      <span class="hidden">Find a room</span>
+      <input type="search" placeholder="Find a room" maxLength={60} defaultValue={query.peek()} onInput={onInput} />
+    </label>
   );
 }
 

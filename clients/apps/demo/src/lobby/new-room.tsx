@@ -1,5 +1,5 @@
 import { useEffect, useRef } from "preact/hooks";
-import { useSignal } from "@preact/signals";
+import { signal, useSignal } from "@preact/signals";
 import { PlusIcon } from "@parlour/ui/icons";
 import { dev } from "../account/dev.js";
 import { deployPot, STAKED } from "../chain/stake.js";
@@ -48,9 +48,12 @@ async function openRoom({ wish, title, game, bot, choice }: Plan): Promise<void>
   );
 }
 
+/** Whether the form is open. */
+export const planning = signal(false);
+
 /** The form for a new room or table; a button until it is wanted. */
 export function NewRoom() {
-  const open = useSignal(false);
+  const open = planning;
   const busy = useSignal(false);
   const wish = useSignal<Wish>("table");
   const game = useSignal("tic-tac-toe");

@@ -1,59 +1,50 @@
 /** One open room as signals: what the page draws. */
-import { computed, signal } from "@preact/signals";
-import type { Account, Client, Entry, PresenceSnapshot, Room, RoomEnd } from "@parlour/client";
+import { batch, computed, effect, signal, type ReadonlySignal } from "@preact/signals";
 import { ParlourError } from "@parlour/client";
+import type { Account, Client, Entry, PostOptions, PresenceSnapshot, Room, RoomEnd, Store } from "@parlour/client";
 import { me } from "../account/session.js";
-import type { GameView } from "../games/game.js";
-import { GAMES } from "../games/catalog.js";
+import { readKept, writeKept, type Unsent } from "../chat/kept.js";
 import { foldTimeline } from "../chat/timeline.js";
+import { GAMES } from "../games/catalog.js";
+import type { GameView } from "../games/game.js";
 
-const TYPING_EVERY = 2_500;
-const TYPING_LASTS = 4_000;
 const NOBODY: GameView["players"] = [];
 
-/** A message on its way. */
-export interface Unsent {
-  id: string;
-  text: string;
-  problem?: string;
-}
-
 export class OpenRoom {
-  readonly entries = signal<readonly Entry[]>([]);
-  readonly presence = signal<PresenceSnapshot>({ v: 0, count: 0 });
-  readonly view = signal<GameView | null>(null);
-  readonly typing = signal<Account[]>([]);
-  readonly unsent = signal<Unsent[]>([]);
+  readonly entries: ReadonlySignal<readonly Entry[]>;
+  readonly presence: ReadonlySignal<PresenceSnapshot>;
+  readonly typing: ReadonlySignal<readonly Account[]>;
+  readonly view: ReadonlySignal<GameView | undefined>;
   readonly ended = signal<RoomEnd | null>(null);
-  readonly hasMore = signal(false);
-  /** Mine, on whatever device I took it. */
+  /** What stands in the composer. */
+  readonly draft = signal("");
+  /** What is on its way to the room. */
+  readonly unsent = signal<readonly Unsent[]>([]);
+  /** My seat, on whatever device I took it. */
   readonly seat = computed<number | null>(() => {
     const seat = this.players.value.findIndex((player, at) => player === me.value && !this.gone(at));
     return me.value && seat >= 0 ? seat : null;
   });
   readonly players = computed(() => this.view.value?.players ?? NOBODY);
   readonly timeline = computed(() => foldTimeline(this.entries.value));
+  /** Whether the log has more than is shown. */
+  readonly hasMore = computed(() => !this.#atStart.value && (this.entries.value[0]?.seq ?? 1) > 1);
 
-  #older: Entry[] = [];
-  #typedAt = 0;
-  readonly #typists = new Map<Account, ReturnType<typeof setTimeout>>();
+  readonly #atStart = signal(false);
+  readonly #stop: () => void;
 
   constructor(
     private readonly client: Client,
     readonly room: Room<GameView>,
   ) {
-    this.#refresh();
-    this.presence.value = room.presence.get();
-    this.view.value = room.state ?? null;
-    room.onEntry((entry) => this.#onEntry(entry));
-    room.onReset(() => {
-      this.#older = [];
-      this.#refresh();
-    });
-    room.onState((state) => (this.view.value = state));
-    room.onPresence((presence) => (this.presence.value = presence));
-    room.onSignal(({ type, from }) => type === "typing" && from && this.#onTyping(from.account));
+    this.entries = follow(room.entries);
+    this.presence = follow(room.presence);
+    this.typing = follow(room.typing);
+    this.view = follow(room.view);
+    room.onEntry(({ id, author }) => author === me.peek() && this.#arrived(id));
+    room.onReset(() => (this.#atStart.value = false));
     room.onEnd((end) => (this.ended.value = end));
+    this.#stop = this.#keepTyped();
   }
 
   get id(): string {
@@ -73,32 +64,46 @@ export class OpenRoom {
     return this.view.value?.gone?.includes(seat) ?? false;
   }
 
-  async say(text: string, id: string = newId()): Promise<void> {
-    this.#typedAt = 0;
-    this.unsent.value = [...this.unsent.value.filter((one) => one.id !== id), { id, text }];
+  /** Send a message; it is among `unsent` until the room has it. */
+  say(text: string): Promise<void> {
+    return this.send({ id: newId(), text });
+  }
+
+  /** Give one's own message another text; it is among `unsent` until the room has it. */
+  edit(of: number, text: string): Promise<void> {
+    return this.send({ id: newId(), text, of });
+  }
+
+  /** Send what is new, or what was refused before. */
+  async send({ id, text, of }: Unsent): Promise<void> {
+    const one: Unsent = { id, text, ...(of !== undefined && { of }) };
+    this.unsent.value = [...this.unsent.value.filter((other) => other.id !== id), one];
     try {
-      await this.room.post({ type: "chat.message", body: { text }, id });
+      const sent = of === undefined ? this.room.say(text, { id }) : this.room.post(edited(of, text, id));
+      if ((await sent).seq <= this.room.head) this.#arrived(id); // else its entry is still on the way
     } catch (error) {
+      if (this.room.ended !== null) return; // kept for the next time this room is opened
       const problem = error instanceof ParlourError ? error.message : "It could not be sent.";
-      this.unsent.value = this.unsent.value.map((one) => (one.id === id ? { ...one, problem } : one));
+      this.unsent.value = this.unsent.value.map((other) => (other.id === id ? { ...one, problem } : other));
     }
   }
 
-  edit(of: number, text: string): Promise<unknown> {
-    return this.room.post({ type: "chat.edit", body: { of, text } });
+  /** Drop what was refused. */
+  giveUp(id: string): void {
+    this.#arrived(id);
   }
 
   remove(of: number): Promise<unknown> {
-    return this.room.post({ type: "chat.delete", body: { of } });
+    return this.room.remove(of);
   }
 
   react(of: number, emoji: string, on: boolean): Promise<unknown> {
-    return this.room.post({ type: "chat.reaction", body: { of, emoji, on } });
+    return this.room.react(of, emoji, on);
   }
 
-  /** Join again, this time to play. */
-  async sit(): Promise<void> {
-    await this.room.rejoin({ as: "player" });
+  /** Take a seat: join again, this time to play. */
+  sit(): Promise<void> {
+    return this.room.rejoin({ as: "player" });
   }
 
   /** Give the seat back, and look on. */
@@ -108,47 +113,52 @@ export class OpenRoom {
   }
 
   noteTyping(): void {
-    if (Date.now() - this.#typedAt < TYPING_EVERY) return;
-    this.#typedAt = Date.now();
-    this.room.signal({ type: "typing" });
+    this.room.noteTyping();
   }
 
+  /** Show a page of older entries. */
   async loadOlder(): Promise<void> {
-    const before = this.entries.value[0]?.seq;
-    if (before === undefined) return;
-    const { entries } = await this.room.history({ before, limit: 100 });
-    this.#older = [...entries, ...this.#older];
-    this.#refresh();
+    if (!(await this.room.loadOlder())) this.#atStart.value = true;
   }
 
-  #onEntry(entry: Entry): void {
-    if (entry.author === me.peek()) this.unsent.value = this.unsent.value.filter(({ id }) => id !== entry.id);
-    this.#stopTyping(entry.author);
-    this.#refresh();
+  /** Listen no more; a seat is kept. */
+  close(): void {
+    this.#stop();
+    this.room.release();
   }
 
-  #refresh(): void {
-    const first = this.room.entries.get()[0]?.seq ?? Infinity;
-    this.entries.value = [...this.#older.filter(({ seq }) => seq < first), ...this.room.entries.get()];
-    this.hasMore.value = (this.entries.value[0]?.seq ?? 1) > 1;
+  /** Take up what an earlier page left, and keep what is typed from now on. */
+  #keepTyped(): () => void {
+    const account = me.peek();
+    if (!account) return () => undefined;
+    const { draft, unsent } = readKept(account, this.id);
+    batch(() => {
+      this.draft.value = draft;
+      this.unsent.value = unsent;
+    });
+    for (const one of unsent) if (one.problem === undefined) void this.send(one); // the server knows those it has by id
+    return effect(() => writeKept(account, this.id, { draft: this.draft.value, unsent: [...this.unsent.value] }));
   }
 
-  #onTyping(account: Account): void {
-    clearTimeout(this.#typists.get(account));
-    this.#typists.set(
-      account,
-      setTimeout(() => this.#stopTyping(account), TYPING_LASTS),
-    );
-    this.typing.value = [...this.#typists.keys()];
-  }
-
-  #stopTyping(account: Account): void {
-    clearTimeout(this.#typists.get(account));
-    if (this.#typists.delete(account)) this.typing.value = [...this.#typists.keys()];
+  #arrived(id: string): void {
+    if (this.unsent.value.some((one) => one.id === id)) {
+      this.unsent.value = this.unsent.value.filter((one) => one.id !== id);
+    }
   }
 }
 
-/** `crypto.randomUUID` exists in secure contexts only. */
+function edited(of: number, text: string, id: string): PostOptions {
+  return { type: "chat.edit", body: { of, text }, id };
+}
+
+/** A store of the SDK as a signal; the room's handle takes the listener off when it is released. */
+function follow<Value>(store: Store<Value>): ReadonlySignal<Value> {
+  const followed = signal(store.get());
+  store.subscribe((value) => (followed.value = value));
+  return followed;
+}
+
+/** 128 random bits; `crypto.randomUUID` exists in secure contexts only. */
 function newId(): string {
   return Array.from(crypto.getRandomValues(new Uint32Array(4)), (word) => word.toString(36)).join("-");
 }

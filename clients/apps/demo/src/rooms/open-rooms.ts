@@ -1,31 +1,28 @@
-/** The list of rooms as it is now, the rooms opened so far, and the one that is shown. */
-import { effect, signal } from "@preact/signals";
-import { ParlourError, type Client, type JsonObject, type RoomInfo, type WatchRequest } from "@parlour/client";
+/** The rooms opened so far, and the one that is shown. */
+import { batch, effect, signal } from "@preact/signals";
+import { ParlourError, type Client, type JsonObject, type WatchRequest } from "@parlour/client";
+import type { GameView } from "../games/game.js";
 import { client } from "../shell/connection.js";
 import { FIRST_ROOM, goTo, route } from "../shell/router.js";
 import { report } from "../shell/toast.js";
 import { OpenRoom } from "./open-room.js";
 
-export const rooms = signal<RoomInfo[]>([]);
 export const active = signal<OpenRoom | null>(null);
+/** Whether the address names no room, and this server has no first one. */
+export const nowhere = signal(false);
 
-/** Rooms in the list at most. */
-const LISTED = 100;
 /** Milliseconds until a room that could not be opened is tried again. */
 const RETRY_MS = 3_000;
+/** Rooms kept open: going back to one of them is immediate. */
+const KEPT_OPEN = 8;
+/** In the order they were shown last. */
 const opened = new Map<string, OpenRoom>();
 
-/** Follow the connection with the list of rooms, and the address bar with the room that is shown. */
-export function followRooms(): void {
+/** Follow the address bar with the room that is shown. */
+export function followRoute(): void {
   effect(() => {
-    const mine = client.value;
-    if (!mine) return;
-    const lobby = mine.lobby({ limit: LISTED });
-    lobby.rooms.subscribe((found) => (rooms.value = sorted(found)));
-    return () => {
-      lobby.close();
-      forgetRooms();
-    };
+    if (client.value) return forgetRooms;
+    return undefined;
   });
   effect(() => {
     const { room } = route.value;
@@ -44,37 +41,55 @@ export async function createRoom(
   if (watch) {
     const room = await mine.joinRoom({ room: id, as: "spectator" });
     if (!room.entries.get().some(({ type }) => type === "room.watched")) await room.watch(watch);
+    room.release();
   }
   goTo(id);
 }
 
 function forgetRooms(): void {
+  for (const room of opened.values()) room.close();
   opened.clear();
   active.value = null;
-  rooms.value = [];
-}
-
-/** The first room, then the newest. */
-function sorted(found: readonly RoomInfo[]): RoomInfo[] {
-  return found.toSorted(
-    (a, b) => Number(b.id === FIRST_ROOM) - Number(a.id === FIRST_ROOM) || b.createdAt - a.createdAt,
-  );
+  nowhere.value = false;
 }
 
 /** Show a room; where it cannot be opened, try again later or go to the first room. */
 async function show(mine: Client, id: string): Promise<void> {
   const wanted = (): boolean => client.peek() === mine && route.peek().room === id;
   try {
-    const known = opened.get(id);
-    const room = known ?? new OpenRoom(mine, await mine.joinRoom({ room: id, as: "spectator", limit: 100 }));
-    if (!wanted()) return;
-    opened.set(id, room);
-    active.value = room;
-    room.room.onEnd(() => opened.delete(id));
+    const room = opened.get(id) ?? (await open(mine, id));
+    if (!wanted()) return void (opened.get(id) === room || room.close());
+    batch(() => {
+      nowhere.value = false;
+      active.value = room;
+    });
+    keepOpen(id, room);
   } catch (error) {
     if (!wanted()) return;
-    report(error);
-    if (error instanceof ParlourError && error.retryable) setTimeout(() => wanted() && void show(mine, id), RETRY_MS);
-    else if (id !== FIRST_ROOM) goTo(FIRST_ROOM);
+    if (error instanceof ParlourError && error.retryable) {
+      report(error);
+      setTimeout(() => wanted() && void show(mine, id), RETRY_MS);
+    } else if (id !== FIRST_ROOM) {
+      report(error);
+      goTo(FIRST_ROOM);
+    } else nowhere.value = true;
   }
+}
+
+async function open(mine: Client, id: string): Promise<OpenRoom> {
+  const room = new OpenRoom(mine, await mine.joinRoom<GameView>({ room: id, as: "spectator", limit: 100 }));
+  room.room.onEnd(() => opened.get(id) === room && opened.delete(id));
+  return room;
+}
+
+/** Put a room last in the order, and close the one that was not shown for longest. */
+function keepOpen(id: string, room: OpenRoom): void {
+  const before = opened.get(id);
+  if (before !== room) before?.close();
+  opened.delete(id);
+  opened.set(id, room);
+  const [oldest] = opened;
+  if (opened.size <= KEPT_OPEN || !oldest) return;
+  opened.delete(oldest[0]);
+  oldest[1].close();
 }

@@ -10,7 +10,7 @@ export function People({ room }: { room: OpenRoom }) {
   return (
     <aside class="people" aria-label="Here now">
       <h2 class="list-title">Here now</h2>
-      <ul>
+      <ul tabIndex={0} aria-label="People">
         {members.map((account) => (
           <li key={account}>
             <Avatar account={account} size={28} />

@@ -4,7 +4,8 @@ import { LinkIcon, MenuIcon, PeopleIcon } from "@parlour/ui/icons";
 import { guest, session } from "../account/session.js";
 import { Conversation } from "../chat/conversation.js";
 import { KindIcon } from "../rooms/kind-icon.js";
-import { active } from "../rooms/open-rooms.js";
+import { Nowhere } from "../lobby/nowhere.js";
+import { active, nowhere } from "../rooms/open-rooms.js";
 import { People } from "../rooms/people.js";
 import { status } from "./connection.js";
 import { menuOpen } from "./menu.js";
@@ -68,7 +69,7 @@ function Inside() {
           )}
         </header>
         <Connection />
-        {!room && <p class="empty">Opening the room…</p>}
+        {!room && (nowhere.value ? <Nowhere /> : <p class="empty">Opening the room…</p>)}
         {room?.isTable && <GameTable room={room} />}
         {room && <Conversation key={room.id} room={room} />}
       </main>

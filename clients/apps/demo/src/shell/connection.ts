@@ -1,43 +1,36 @@
-/** The page's one connection: made for a session or a guest, closed with them. */
-import { computed, effect, signal } from "@preact/signals";
+/** The page's one connection: made for an account or a guest, closed with them. */
+import { effect, signal } from "@preact/signals";
 import { connect, type Client, type ParlourError, type StatusChange } from "@parlour/client";
-import { forget, guest, session } from "../account/session.js";
+import { guest, leave, me, sessions } from "../account/session.js";
+import { base } from "./base.js";
 import { problem } from "./toast.js";
 
 export const client = signal<Client | null>(null);
 export const status = signal<StatusChange>({ status: "connecting" });
 
-const token = computed(() => session.value?.token);
-const inside = computed(() => token.value !== undefined || guest.value);
-
-/** Connect while there is a session or a guest. */
+/** Connect while there is an account or a guest; a session that is renewed keeps its connection. */
 export function followSession(): void {
   effect(() => {
-    if (!inside.value) return;
-    const mine = open(token.value);
-    return () => close(mine);
+    const account = me.value;
+    if (!account && !guest.value) return;
+    const mine = connect({ ...(base && { url: base }), ...(account && { token: sessions }) });
+    status.value = { status: "connecting" };
+    client.value = mine;
+    const off = mine.onStatus((change) => {
+      status.value = change;
+      if (change.status === "closed") turnedAway(mine.error);
+    });
+    return () => {
+      off();
+      client.value = null;
+      mine.close();
+    };
   });
 }
 
-function open(withToken: string | undefined): Client {
-  const mine = connect(withToken === undefined ? {} : { token: withToken });
-  status.value = { status: "connecting" };
-  client.value = mine;
-  mine.onStatus((change) => {
-    if (client.peek() !== mine) return;
-    status.value = change;
-    if (change.status === "closed" && change.reason !== "closed") turnedAway(mine.error);
-  });
-  return mine;
-}
-
-function close(mine: Client): void {
-  client.value = null;
-  mine.close();
-}
-
+/** The server ended the connection for good: back to the welcome page. */
 function turnedAway(error: ParlourError | undefined): void {
-  const asGuest = guest.peek();
-  forget();
-  problem.value = asGuest ? "This house admits no guests: sign in first." : (error?.message ?? "You were signed out.");
+  const refused = guest.peek() ? "This server admits no guests: sign in first." : undefined;
+  problem.value = refused ?? error?.message ?? "You were signed out.";
+  leave().catch(() => undefined); // the server knows already
 }

@@ -28,5 +28,14 @@ export function goTo(room: string): void {
 }
 
 function readRoute(): Route {
-  return { room: decodeURIComponent(location.hash.replace(/^#\/?/, "")) || FIRST_ROOM };
+  return { room: decoded(location.hash.replace(/^#\/?/, "")) || FIRST_ROOM };
+}
+
+/** What is no percent-encoding (`100%`) is taken as it stands. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }

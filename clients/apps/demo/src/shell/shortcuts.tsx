@@ -1,5 +1,6 @@
 import { useEffect, useRef } from "preact/hooks";
-import { active, rooms } from "../rooms/open-rooms.js";
+import { rooms } from "../rooms/directory.js";
+import { active } from "../rooms/open-rooms.js";
 import { goTo } from "./router.js";
 
 const KEYS: [keys: string, what: string][] = [
@@ -9,6 +10,7 @@ const KEYS: [keys: string, what: string][] = [
   ["1 – 9", "Take a cell at once, in tic-tac-toe"],
   ["R", "Turn a ship around, while placing"],
   ["↑", "Change your last message, in an empty line"],
+  ["↑ ↓ → ←", "From message to message, and to what can be done with one"],
   ["[  ]", "The room before, the room after"],
   ["?", "These keys"],
 ];

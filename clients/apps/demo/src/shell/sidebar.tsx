@@ -3,7 +3,7 @@ import { shortAccount } from "@parlour/ui/format";
 import { LeaveIcon, ThemeIcon } from "@parlour/ui/icons";
 import { toggleTheme } from "@parlour/ui/theme";
 import { nameOf } from "../account/names.js";
-import { guest, leave, me, session } from "../account/session.js";
+import { leave, me, session } from "../account/session.js";
 import { Lobby } from "../lobby/lobby.js";
 import { NewRoom } from "../lobby/new-room.js";
 import { report } from "./toast.js";
@@ -22,10 +22,7 @@ export function Sidebar() {
 function Me() {
   const account = me.value;
   const out = session.value ? "Sign out" : "Sign in";
-  const go = (): void => {
-    guest.value = false;
-    leave().catch(report);
-  };
+  const go = (): void => void leave().catch(report);
   return (
     <div class="me">
       {account ? <Avatar account={account} size={34} /> : null}

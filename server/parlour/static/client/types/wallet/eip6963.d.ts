@@ -28,7 +28,10 @@ export declare function discoverWallets(options: {
     onWallets: (wallets: Wallet[]) => void;
     fallbackAfter?: number;
 }): Off;
-/** Hear when the wallet is on another account, or on none (null): time to sign out. */
+/**
+ * Hear when the wallet is on another account, or on none (null): time to sign out. A wallet that lost its chain
+ * (EIP-1193 `disconnect`) is still on its account, so that is not heard.
+ */
 export declare function watchAccount(options: {
     provider: Provider;
     onChange: (address: string | null) => void;
