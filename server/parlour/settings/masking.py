@@ -14,7 +14,7 @@ PUBLIC_PARAMETERS = {"ssl", "sslmode", "host", "port"}
 def masked(name: str, value: Any) -> Any:
     """Return a setting's value for showing: URLs without users, passwords, paths of providers and their keys."""
     if name == "chains":
-        return [{**chain, "urls": [_endpoint(str(url)) for url in chain.get("urls", ())]} for chain in value]
+        return [_chain(chain) for chain in value]
     if name in ("database_url", "redis_url") and value:
         return _url(str(value))
     return json.loads(json.dumps(value, default=str))
@@ -29,8 +29,23 @@ def _url(url: str) -> str:
     return f"{scheme}{separator}{shown}" + ("?" + "&".join(pairs) if pairs else "")
 
 
+def _chain(chain: dict[str, Any]) -> dict[str, Any]:
+    shown = {key: value for key, value in chain.items() if key not in ("urls", "url")}
+    given = chain.get("urls", chain.get("url", []))
+    return {**shown, "urls": [_shown_endpoint(each) for each in (given if isinstance(given, list) else [given])]}
+
+
+def _shown_endpoint(endpoint: Any) -> Any:
+    if isinstance(endpoint, dict):
+        return {**endpoint, "url": _endpoint(str(endpoint.get("url")))}
+    return _endpoint(str(endpoint))
+
+
 def _endpoint(url: str) -> str:
     """Providers put their keys into the path, the query or the user: only scheme and host are shown."""
-    parts = urlsplit(url)
-    host = (parts.hostname or "") + (f":{parts.port}" if parts.port else "")
+    try:
+        parts = urlsplit(url)
+        host = (parts.hostname or "") + (f":{parts.port}" if parts.port else "")
+    except ValueError:
+        return HIDDEN
     return f"{parts.scheme}://{host}/{HIDDEN if parts.path.strip('/') or parts.query else ''}"

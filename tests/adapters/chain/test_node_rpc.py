@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from parlour.adapters.chain.node_rpc import connect, public_name
+from parlour.adapters.chain.endpoint_words import public_name
+from parlour.adapters.chain.node_rpc import connect
 from parlour.core.chain.blocks import Malformed, read_header
 from parlour.core.chain.logs import Route, Routes, read_logs
 from parlour.core.chain.receipts import receipts_root

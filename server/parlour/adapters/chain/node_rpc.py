@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 import aiohttp
 import orjson
 
+from parlour.adapters.chain.endpoint_words import http_status, no_answer, public_name
 from parlour.runtime.chain.node import (
     Call,
     Disconnected,
@@ -52,13 +53,6 @@ def connect(url: str, *, timeout: float = CALL_TIMEOUT) -> Node:
     if scheme in ("ws", "wss"):
         return WsNode(url, timeout)
     raise ValueError(f"An endpoint's URL starts with http://, https://, ws:// or wss://, not {scheme!r}.")
-
-
-def public_name(url: str) -> str:
-    """Return scheme, host and port of a URL: paths and query strings hold providers' keys."""
-    parts = urlsplit(url)
-    host = parts.hostname or "?"
-    return f"{parts.scheme}://{host}" + (f":{parts.port}" if parts.port else "")
 
 
 def _request(number: int, call: Call) -> dict[str, Any]:
@@ -110,7 +104,11 @@ class HttpNode:
             self._session = aiohttp.ClientSession(timeout=self._timeout, auto_decompress=True)
         headers = {"Content-Type": "application/json"}
         try:
-            async with self._session.post(self.url, data=orjson.dumps(body), headers=headers) as answer:
+            async with self._session.post(
+                self.url, data=orjson.dumps(body), headers=headers, allow_redirects=False
+            ) as answer:
+                if 300 <= answer.status < 400:
+                    raise Disconnected(f"{self.name}: {http_status(answer.status)}")
                 raw = await _read_capped(answer, method)
                 if answer.status == 429:
                     raise RateLimited("429 Too Many Requests", _seconds(answer.headers.get("Retry-After")))
@@ -118,7 +116,7 @@ class HttpNode:
                     raise RangeTooLarge("413 Payload Too Large")
                 return _json(raw, answer.status)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise Disconnected(f"{self.name}: {str(error) or type(error).__name__}") from error
+            raise no_answer(self.name, error) from None
 
     async def follow_heads(self, on_head: Callable[[dict[str, Any]], None]) -> None:
         """Raise Unsupported: HTTP endpoints are asked instead."""
@@ -147,9 +145,9 @@ def _json(raw: bytes, status: int) -> Any:
     try:
         parsed = orjson.loads(raw)
     except orjson.JSONDecodeError:
-        raise Disconnected(f"HTTP {status}, and no JSON") from None
+        raise Disconnected(f"{http_status(status)}, and no JSON") from None
     if status >= 500 and not (isinstance(parsed, dict) and "error" in parsed):
-        raise Disconnected(f"HTTP {status}")
+        raise Disconnected(http_status(status))
     return parsed
 
 
@@ -200,7 +198,7 @@ class WsNode:
                 answers = await asyncio.gather(*futures.values())
         except (TimeoutError, OSError, aiohttp.ClientError) as error:
             await self._drop()
-            raise Disconnected(f"{self.name}: {str(error) or type(error).__name__}") from error
+            raise no_answer(self.name, error) from None
         finally:
             for number in requests:
                 self._waiting.pop(number, None)
@@ -216,7 +214,7 @@ class WsNode:
 
     async def _connect(self) -> aiohttp.ClientWebSocketResponse:
         if self._session is None:
-            self._session = aiohttp.ClientSession()
+            self._session = aiohttp.ClientSession(trace_configs=[_refuse_redirects()])
         try:
             async with asyncio.timeout(self._timeout):
                 return await self._session.ws_connect(
@@ -224,10 +222,10 @@ class WsNode:
                 )
         except aiohttp.WSServerHandshakeError as error:
             if error.status == 429:
-                raise RateLimited("429 Too Many Requests") from error
-            raise Disconnected(f"{self.name}: {error.status}") from error
+                raise RateLimited("429 Too Many Requests") from None
+            raise no_answer(self.name, error) from None
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise Disconnected(f"{self.name}: {str(error) or type(error).__name__}") from error
+            raise no_answer(self.name, error) from None
 
     async def _read(self, socket: aiohttp.ClientWebSocketResponse) -> None:
         try:
@@ -262,7 +260,7 @@ class WsNode:
                         raise read_error(answer["error"])
                     on_head(answer["params"]["result"] if answer.get("method") == "eth_subscription" else {})
         except (aiohttp.ClientError, OSError) as error:
-            raise Disconnected(f"{self.name}: {error}") from error
+            raise no_answer(self.name, error) from None
         finally:
             await socket.close()
         raise Disconnected(f"{self.name}: the connection closed")
@@ -273,6 +271,18 @@ class WsNode:
         if self._session is not None:
             await self._session.close()
             self._session = None
+
+
+def _refuse_redirects() -> aiohttp.TraceConfig:
+    """Return the hook that ends a handshake at a redirect: `ws_connect` has no option for it."""
+
+    async def refuse(*event: Any) -> None:
+        redirect = event[2].response
+        raise aiohttp.WSServerHandshakeError(redirect.request_info, (), status=redirect.status)
+
+    trace = aiohttp.TraceConfig()
+    trace.on_request_redirect.append(refuse)
+    return trace
 
 
 def _answers(message: aiohttp.WSMessage) -> list[dict[str, Any]]:

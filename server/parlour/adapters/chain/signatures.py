@@ -142,14 +142,15 @@ class _Chain:
         if not self._is_right_chain:
             found = int(await self._call("eth_chainId", []), 16)
             if found != self._number:
-                raise Refused(0, f"the endpoint serves chain {found}, not {self._number}")
+                log.warning("signatures.other_chain", chain=self._number, found=found)
+                raise Refused(0, "another chain")
             self._is_right_chain = True
         try:
             result = await self._call("eth_call", [{"data": data, "gas": hex(GAS)}, "latest"])
         except Reverted:
             return False
         except Refused as error:
-            if "gas" in str(error):
+            if "gas" in error.said:
                 return False
             raise
         return bool(result == "0x01")

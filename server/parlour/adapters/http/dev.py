@@ -86,10 +86,13 @@ def dev_routes(facts: DevFacts | None) -> list[Route]:
             raise Forbidden(f"{str(call.get('method'))[:60]!r} is not forwarded to the dev chain.")
         timeout = aiohttp.ClientTimeout(total=10)
         try:
-            async with aiohttp.ClientSession(timeout=timeout) as http, http.post(facts.rpc_url, json=call) as answer:
+            async with (
+                aiohttp.ClientSession(timeout=timeout) as http,
+                http.post(facts.rpc_url, json=call, allow_redirects=False) as answer,
+            ):
                 return json_answer(await answer.json(content_type=None))
-        except (aiohttp.ClientError, TimeoutError, ValueError) as error:
-            raise Unavailable("The dev chain does not answer.", retry_after=1000) from error
+        except (aiohttp.ClientError, TimeoutError, ValueError):
+            raise Unavailable("The dev chain does not answer.", retry_after=1000) from None
 
     return [
         Route("GET", "/api/dev", dev_facts, DevReply),

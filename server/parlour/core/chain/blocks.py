@@ -63,7 +63,12 @@ def read_header(raw: Any) -> Header:
             receipts_root=str(raw.get("receiptsRoot") or "").lower(),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise Malformed(f"not a block header: {error!r}") from error
+        raise Malformed(f"not a block header: {what_is_odd(error)}") from None
+
+
+def what_is_odd(error: Exception) -> str:
+    """Return what reading a node's answer failed of, without any of the answer: it may quote a provider's key."""
+    return f"no {error.args[0]!r}" if isinstance(error, KeyError) and error.args else type(error).__name__
 
 
 def _hash(value: str) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 from parlour.core.canonical_json import canonical
 from parlour.core.chain.abi import checksum, read_abi
-from parlour.core.chain.blocks import Header, Levels, Malformed
+from parlour.core.chain.blocks import Header, Levels, Malformed, what_is_odd
 from parlour.core.chain.decoding import MAX_DATA, Undecodable, make_decoder
 from parlour.core.chain.receipts import bloom_mask
 from parlour.core.chain.topics import where_topics
@@ -67,7 +67,7 @@ def read_log(raw: Any, header: Header | None = None) -> Log:
             0 if header is None else header.time,
         )  # fmt: skip
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise Malformed(f"not a log: {error!r}") from error
+        raise Malformed(f"not a log: {what_is_odd(error)}") from None
 
 
 def read_logs(raw: Any, header: Header | None = None) -> list[Log]:

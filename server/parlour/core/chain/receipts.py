@@ -13,7 +13,7 @@ from typing import Any
 import rlp  # type: ignore[import-untyped]
 from eth_utils.crypto import keccak
 
-from parlour.core.chain.blocks import Malformed
+from parlour.core.chain.blocks import Malformed, what_is_odd
 
 
 @lru_cache(maxsize=65536)
@@ -50,7 +50,7 @@ def receipts_root(receipts: Sequence[Any]) -> str:
                 raise Malformed("receipts out of order")
         pairs = [(_nibbles(rlp.encode(i)), _encode(r)) for i, r in enumerate(receipts)]
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise Malformed(f"not receipts: {error!r}") from error
+        raise Malformed(f"not receipts: {what_is_odd(error)}") from None
     return "0x" + (keccak(rlp.encode(_node(pairs, 0))) if pairs else keccak(rlp.encode(b""))).hex()
 
 

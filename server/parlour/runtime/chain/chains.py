@@ -36,13 +36,20 @@ class Chain:
     def __init__(self, config: ChainConfig, context: ChainContext, deliver: Deliver, connect: Connect) -> None:
         self.config = config
         self.outbox = ChainOutbox(config.chain_id, context.store, deliver, context.clock)
-        nodes = [connect(url) for url in config.urls]
+        nodes = [_named(config, connect, url) for url in config.urls]
         self.follower = Follower(config, nodes, context, self.outbox.wake, self.outbox.expect_held)
-        self.calls = [connect(url) for url in config.urls]
+        self.calls = [_named(config, connect, url) for url in config.urls]
 
     async def stop(self) -> None:
         """End the following and the delivery, and close every connection."""
         await asyncio.gather(self.follower.stop(), self.outbox.stop(), *(n.close() for n in self.calls))
+
+
+def _named(config: ChainConfig, connect: Connect, url: str) -> Node:
+    node = connect(url)
+    if name := config.names.get(url):
+        node.name = name
+    return node
 
 
 class Chains:

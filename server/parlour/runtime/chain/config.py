@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
+
+MAX_NAME = 60
+"""Characters of an endpoint's name: a word in a status line."""
 
 
 class BadChainConfig(ValueError):
@@ -18,7 +21,8 @@ class ChainConfig:
 
     Attributes:
         chain_id: EIP-155 [chainId].
-        urls: endpoints, http(s) or ws(s), the preferred one first [urls].
+        urls: endpoints, http(s) or ws(s), the preferred one first [urls]; each a URL or `{url, name}`.
+        names: URL → the name it is shown by, where one was given; else its host is shown.
         finality: `tag` asks the node for `safe` and `finalized` and falls back to `depth` [finality].
         depth: confirmations that count as final where there is no tag [depth, or confirmations].
         max_reorg: blocks a reorg may replace; beyond, the chain halts until an operator decides [maxReorg].
@@ -39,6 +43,7 @@ class ChainConfig:
 
     chain_id: int
     urls: tuple[str, ...]
+    names: Mapping[str, str] = field(default_factory=dict)
     finality: str = "tag"
     depth: int = 64
     max_reorg: int = 64
@@ -71,11 +76,12 @@ class ChainConfig:
             raise BadChainConfig("PARLOUR_CHAINS is a JSON list of objects {chainId, urls, …}.")
         if unknown := sorted(item.keys() - _KEYS.keys() - {"chainId", "urls", "url", "confirmations"}):
             raise BadChainConfig(f"PARLOUR_CHAINS: unknown key {unknown[0]!r}; known are {', '.join(sorted(_KEYS))}.")
-        values: dict[str, Any] = {"chain_id": _chain_id(item.get("chainId")), "urls": _urls(item)}
+        values: dict[str, Any] = {"chain_id": _chain_id(item.get("chainId"))}
+        values["urls"], values["names"] = _endpoints(item)
         given = {"depth": item["confirmations"], **item} if "confirmations" in item else item
-        for key, (field, check) in _KEYS.items():
+        for key, (into, check) in _KEYS.items():
             if key in given:
-                values[field] = check(f"PARLOUR_CHAINS: {key} of chain {values['chain_id']}", given[key])
+                values[into] = check(f"PARLOUR_CHAINS: {key} of chain {values['chain_id']}", given[key])
         return cls(**values)
 
 
@@ -85,19 +91,41 @@ def _chain_id(value: Any) -> int:
     return value
 
 
-def _urls(item: dict[str, Any]) -> tuple[str, ...]:
-    urls = item.get("urls", item.get("url"))
-    urls = [urls] if isinstance(urls, str) else urls
-    if not isinstance(urls, list) or not urls or not all(isinstance(u, str) for u in urls):
-        raise BadChainConfig(f"PARLOUR_CHAINS: urls of chain {item.get('chainId')} must be a list of endpoint URLs.")
-    for url in urls:
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https", "ws", "wss") or not parts.hostname:
+def _endpoints(item: dict[str, Any]) -> tuple[tuple[str, ...], dict[str, str]]:
+    """Return the URLs, each once, and the names of those that were given one; a refusal quotes no part of a URL."""
+    chain = item.get("chainId")
+    given = item.get("urls", item.get("url"))
+    given = [given] if isinstance(given, str | dict) else given
+    if not isinstance(given, list) or not given:
+        raise BadChainConfig(f"PARLOUR_CHAINS: urls of chain {chain} must be a list of endpoint URLs.")
+    urls: list[str] = []
+    names: dict[str, str] = {}
+    for endpoint in given:
+        named = isinstance(endpoint, dict) and endpoint.keys() == {"url", "name"}
+        url, name = (endpoint["url"], endpoint["name"]) if named else (endpoint, None)
+        if not isinstance(url, str) or not isinstance(name, str | None):
+            raise BadChainConfig(f"PARLOUR_CHAINS: each of urls of chain {chain} is a URL or {{url, name}}.")
+        if not _is_endpoint(url):
             raise BadChainConfig(
-                f"PARLOUR_CHAINS: chain {item.get('chainId')}: an endpoint is http(s):// or ws(s)://host, "
-                f"not {parts.scheme}://{parts.hostname or ''}."
+                f"PARLOUR_CHAINS: chain {chain}: an endpoint is http(s)://host or ws(s)://host, "
+                f"and item {len(urls) + 1} of urls is not."
             )
-    return tuple(dict.fromkeys(urls))
+        urls.append(url)
+        if name is not None:
+            if not 0 < len(name) <= MAX_NAME or not name.isprintable():
+                raise BadChainConfig(
+                    f"PARLOUR_CHAINS: a name of chain {chain} is 1 to {MAX_NAME} printable characters."
+                )
+            names[url] = name
+    return tuple(dict.fromkeys(urls)), names
+
+
+def _is_endpoint(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https", "ws", "wss") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port that is no number, or brackets around what is no IPv6 address
+        return False
 
 
 def _one_of(*names: str) -> Callable[[str, Any], Any]:

@@ -23,7 +23,10 @@ Call = tuple[str, list[Any]]
 
 
 class NodeError(Exception):
-    """An endpoint did not give what it was asked for."""
+    """An endpoint did not give what it was asked for.
+
+    Its text is our own words only: it reaches answers and logs, and a provider's text may hold the key of its URL.
+    """
 
 
 class Disconnected(NodeError):
@@ -64,19 +67,19 @@ class Unsupported(NodeError):
 
 
 class Refused(NodeError):
-    """Any other error object, with its JSON-RPC code."""
+    """Any other error object, with its JSON-RPC code; `said` is the provider's text, which nobody is shown."""
 
-    def __init__(self, code: int, message: str) -> None:
-        super().__init__(f"{message} ({code})")
+    def __init__(self, code: int, said: str) -> None:
+        super().__init__(f"the endpoint answered with error {code}")
         self.code = code
+        self.said = said
 
 
 class Node(Protocol):
     """One endpoint. Every method may raise NodeError."""
 
-    @property
-    def name(self) -> str:
-        """For operators: the host, never a path or a key."""
+    name: str
+    """For operators and for acks: a configured name, or the host, never a path or a key."""
 
     async def call(self, method: str, params: list[Any]) -> Any:
         """Return the `result` of one JSON-RPC call, `None` included."""
@@ -99,6 +102,7 @@ class Node(Protocol):
         """Close every connection."""
 
 
+_TOO_LARGE = "the endpoint does not serve so large a range"
 _NUMBER = r"(?P<size>\d[\d,._]*)\s*(?P<kilo>k\b)?"
 _RANGE_ERRORS = [
     re.compile(pattern, re.IGNORECASE)
@@ -141,16 +145,16 @@ def range_error(message: str) -> RangeTooLarge | None:
             continue
         groups = match.groupdict()
         if groups.get("a"):
-            return RangeTooLarge(message, suggested=(int(groups["a"], 16), int(groups["b"], 16)))
+            return RangeTooLarge(_TOO_LARGE, suggested=(int(groups["a"], 16), int(groups["b"], 16)))
         if groups.get("size"):
             size = int(re.sub(r"[,._]", "", groups["size"]) or 0) * (1000 if groups.get("kilo") else 1)
-            return RangeTooLarge(message, size=size or None)
-        return RangeTooLarge(message)
+            return RangeTooLarge(_TOO_LARGE, size=size or None)
+        return RangeTooLarge(_TOO_LARGE)
     return None
 
 
 def read_error(error: Any, method: str = "") -> NodeError:
-    """Return the NodeError that a JSON-RPC `error` object means."""
+    """Return the NodeError that a JSON-RPC `error` object means; none of its text becomes the error's."""
     if not isinstance(error, dict):
         return Refused(0, str(error)[:200])
     code, message = error.get("code", 0), str(error.get("message", ""))[:500]
@@ -158,16 +162,16 @@ def read_error(error: Any, method: str = "") -> NodeError:
     if method == "eth_getLogs" and (found := range_error(message)):
         return found
     if code == 429 or code == -32029 or "rate limit" in text or "too many requests" in text or "request limit" in text:
-        return RateLimited(message, _retry_after(error.get("data")))
+        return RateLimited("too many requests", _retry_after(error.get("data")))
     if code == -32005:
-        return RateLimited(message, _retry_after(error.get("data")))
+        return RateLimited("too many requests", _retry_after(error.get("data")))
     if code == 3 or "revert" in text:
         data = error.get("data")
-        return Reverted(message, data if isinstance(data, str) else "0x")
+        return Reverted("the call reverted", data if isinstance(data, str) else "0x")
     if code == -32001 or "unknown block" in text or "header not found" in text or "block not found" in text:
-        return Absent(message)
+        return Absent("the endpoint does not know that block")
     if code in (-32601, -32004) or "not implemented" in text or "not supported" in text or "not available" in text:
-        return Unsupported(message)
+        return Unsupported("the endpoint does not serve that method")
     return Refused(code if isinstance(code, int) else 0, message)
 
 

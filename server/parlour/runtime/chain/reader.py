@@ -98,8 +98,10 @@ async def identify(node: Node, chain: int, genesis: str) -> str:
         raise chain_id
     try:
         number = int(chain_id, 16)
-    except (TypeError, ValueError) as error:
-        raise Malformed(f"not a chain id: {chain_id!r}") from error
+    except (TypeError, ValueError):
+        raise Malformed("the answer to eth_chainId is no number") from None
+    if not 0 <= number < 2**63:  # EIP-2294; an answer that is a key in hex is not shown as a number
+        raise Malformed("the answer to eth_chainId is no chain id")
     if number != chain:
         raise ForeignChain(f"{node.name} serves chain {number}, not {chain}.")
     found = header_of(first).hash
