@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from parlour.core.log.hash_chain import ZERO_HASH
 from parlour.core.room import Account, Entry, RoomId, Snapshot
-from parlour.errors import OperatorError
+from parlour.errors import Internal, OperatorError, ParlourError, Unavailable
 
 
 class StoreError(OperatorError):
@@ -31,6 +31,10 @@ class Repeated(StoreError):
     """
 
 
+class Damaged(StoreError):
+    """What is stored of a room's log is not what was written; asking again does not help."""
+
+
 class RoomExists(StoreError):
     """The id of a `create` is taken (ids compare case-insensitively), or its request made a room before."""
 
@@ -40,6 +44,13 @@ class OwnsTooMany(StoreError):
 
 
 # ── records ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def refusal_of(error: StoreError) -> ParlourError:
+    """Return what a client is told of a failed store: that a retry helps, unless the room's log is damaged."""
+    if isinstance(error, Damaged):
+        return Internal("This room's log is damaged; the server's operator has to restore it.", reason="damaged")
+    return Unavailable("The server cannot do that right now.", retry_after=1000)
 
 
 @dataclass(slots=True)

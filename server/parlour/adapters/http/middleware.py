@@ -14,7 +14,7 @@ from parlour.adapters.http.client_address import ClientAddress
 from parlour.adapters.http.limit import Limit
 from parlour.adapters.http.routes import Handler
 from parlour.errors import Internal, Invalid, NotFound, ParlourError, TooLarge
-from parlour.runtime.store import StoreError
+from parlour.runtime.store import StoreError, refusal_of
 
 log = structlog.get_logger()
 
@@ -35,8 +35,8 @@ async def json_errors(request: web.Request, handler: Handler) -> web.StreamRespo
         return _error(error.to_json(), error.status)
     except StoreError as error:
         log.warning("http.store_failed", method=request.method, path=request.path, error=str(error))
-        unavailable = {"code": "unavailable", "message": "The server cannot do that right now.", "retryable": True}
-        return _error(unavailable, 503)
+        refusal = refusal_of(error)
+        return _error(refusal.to_json(), refusal.status)
     except web.HTTPException as error:
         if error.status < 400:
             raise

@@ -14,7 +14,7 @@ from parlour.adapters.socket.connection_limits import GatewayClient
 from parlour.adapters.socket.costs import Costs
 from parlour.adapters.socket.request_spec import Backing, Call, RequestSpec
 from parlour.adapters.socket.requests import REQUESTS
-from parlour.errors import Internal, Invalid, ParlourError, Unavailable
+from parlour.errors import Internal, Invalid, ParlourError
 from parlour.protocol import PROTOCOL
 from parlour.protocol.replies import Done
 from parlour.protocol.values import Request
@@ -23,7 +23,7 @@ from parlour.runtime.connection import Encoder
 from parlour.runtime.identity.sign_in import Session, SignIn
 from parlour.runtime.limits import limit_key
 from parlour.runtime.open_connections import Connections
-from parlour.runtime.store import StoreError
+from parlour.runtime.store import StoreError, refusal_of
 
 log = structlog.get_logger()
 
@@ -161,8 +161,8 @@ async def _answer(call: Call[Any], work: Awaitable[dict[str, Any]]) -> None:
         call.reply({"ok": True, **await work})
     except ParlourError as error:
         call.reply(error)
-    except StoreError:
-        call.reply(Unavailable(retry_after=1000))
+    except StoreError as error:
+        call.reply(refusal_of(error))
     except Exception:
         log.exception("gateway.failed", request=call.spec.name)
         call.reply(Internal())

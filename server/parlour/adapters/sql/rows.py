@@ -11,7 +11,7 @@ from parlour.adapters.sql.tables_rooms import entry, room
 from parlour.core.log.hash_chain import hash_body
 from parlour.core.room import Entry, RoomId, Seen
 from parlour.core.rooms.normal_form import search_form
-from parlour.runtime.store import RoomRecord, StoreError
+from parlour.runtime.store import Damaged, RoomRecord
 
 ENTRIES = select(
     room.c.id.label("room_id"), *(column for column in entry.c if column.name not in ("room", "words"))
@@ -62,11 +62,11 @@ def read_entry(row: Any) -> Entry:
     """An entry from a row of `ENTRIES`.
 
     Raises:
-        StoreError: the body is not the one that was hashed; nobody is ever shown a damaged row.
+        Damaged: the body is not the one that was hashed; nobody is ever shown a damaged row.
     """
     room_id, seq, epoch, id_, type_, author, at, raw, binary, body_hash, hash_, salt, sig, seen, source, ref = row
     if raw is not None and salt is not None and hash_body(salt, raw) != body_hash:
-        raise StoreError(f"Entry {seq} of {room_id} is damaged; `parlour doctor` tells more.")
+        raise Damaged(f"Entry {seq} of {room_id} is damaged; `parlour doctor` tells more.")
     body = None if raw is None else raw if binary else orjson.loads(raw)
     return Entry(
         room_id, epoch, seq, id_, type_, author, at, body, raw, body_hash, hash_, salt, sig, source, ref,

@@ -112,11 +112,11 @@ def _spend(live: RoomState, post: Post) -> None:
 
 
 def _refer(live: RoomState, post: Post) -> None:
-    """Give the post the entries it refers to; the tail wins, because it has deletions of this very batch."""
+    """Give the post the entries it refers to, with what this very batch deleted of them."""
     references = post.references()
     if references:
-        tail = live.journal.tail
-        post.referenced = {**post.referenced, **{s: e for s in references if (e := tail.get(s)) is not None}}
+        find = live.journal.find
+        post.referenced = {seq: entry for seq in references if (entry := find(seq)) is not None}
 
 
 def _check_reaction(live: RoomState, command: Command, outcome: Outcome) -> None:

@@ -44,7 +44,7 @@ from parlour.runtime.live_room.prepare import prepare
 from parlour.runtime.live_room.presence import Presence
 from parlour.runtime.live_room.publish import Publisher
 from parlour.runtime.live_room.state import RoomState, open_room, read_log, stored_room
-from parlour.runtime.store import Fenced, Repeated, RoomRecord, StoreError
+from parlour.runtime.store import Damaged, Fenced, Repeated, RoomRecord, StoreError, refusal_of
 
 __all__ = ["HostLimits", "Reply", "RoomContext", "RoomHost", "RoomRequest"]
 
@@ -230,6 +230,7 @@ class RoomHost:
             log.warning("room.fenced", room=self.id)
         except StoreError as error:
             log.warning("room.store_failed", room=self.id, error=str(error))
+            refusal = refusal_of(error)
             self.audience.hang_up()
         except Exception:
             log.exception("room.crashed", room=self.id)
@@ -384,7 +385,9 @@ class RoomHost:
         Entries that were stored are sent now. The host's own commands are queued again.
         """
         log.warning("room.store_failed", room=self.id, error=str(error))
-        refusal = Unavailable("The log could not be written; try again.", retry_after=RETRY_MS)
+        refusal: ParlourError = Unavailable("The log could not be written; try again.", retry_after=RETRY_MS)
+        if len(batch) == 1 and isinstance(error, Damaged):
+            refusal = refusal_of(error)
         broken_at = self.context.clock.now()
         answer_all(batch, refusal)
         self._publisher.inputs.refuse(refusal)
@@ -409,7 +412,7 @@ class RoomHost:
                 missed = await read_log(self.context, self.id, self._announced_head, live.record.head)
                 await keep_people(live, [Decision(RoomRequest(Command()), {}, entries=missed)])
                 return live, missed
-            except Fenced:
+            except (Fenced, Damaged):
                 raise
             except StoreError:
                 if self.closing:

@@ -34,6 +34,7 @@ class Journal:
         self.tail = Tail(limits.tail_entries, limits.tail_bytes)
         self.pending: list[Entry] = []
         self.sourced: dict[str, int] = {}
+        self._referenced: dict[int, Entry] = {}
         self.erased: list[int] = []
         self.drop_from: int | None = None
         self.at = entries[-1].at if entries else record.updated_at
@@ -92,8 +93,22 @@ class Journal:
 
     # ── the batch ─────────────────────────────────────────────────────────────────────────────────────────────
 
-    def begin(self, sourced: dict[str, int]) -> None:
+    def begin(self, sourced: dict[str, int], referenced: dict[int, Entry] | None = None) -> None:
+        """Begin a batch.
+
+        Args:
+            sourced: which of its sources are stored.
+            referenced: entries that its posts name, so that they stay at hand when the tail lets go of them.
+        """
         self.pending, self.erased, self.drop_from, self.sourced = [], [], None, sourced
+        self._referenced = referenced or {}
+
+    def find(self, seq: int) -> Entry | None:
+        """Return an entry that a post of the batch refers to, as it is now; None where it does not exist."""
+        entry = self.tail.get(seq) or self._referenced.get(seq)
+        if entry is None and 0 < seq - self.record.head <= len(self.pending):
+            entry = self.pending[seq - self.record.head - 1]
+        return entry
 
     def add(self, draft: Draft, raw: bytes, at: int, salt: bytes) -> Entry:
         """Number and hash a draft; `raw` is its canonical body, `salt` is used where the draft brings none."""
@@ -110,6 +125,7 @@ class Journal:
     def erase(self, seqs: Sequence[int]) -> None:
         """Erase bodies and salts of these entries and of their edits: in memory now, in the store with the batch."""
         self.erased += seqs
+        erase([*self._referenced.values(), *self.pending], set(seqs))
         for entry in self.tail.erase(set(seqs)):
             if (known := self._ids.get((entry.author, entry.id))) is not None:
                 self._ids[entry.author, entry.id] = replace(known, salt=None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
-from parlour.core.room import Account, ChainUpdate, Draft, Join, Post
+from parlour.core.room import Account, ChainUpdate, Draft, Entry, Join, Post
 from parlour.core.rooms.reactions import REACTION, Reactions
 from parlour.errors import ParlourError
 from parlour.runtime.live_room.context import RoomRequest
@@ -21,6 +21,7 @@ async def prepare(live: RoomState, batch: Sequence[RoomRequest]) -> None:
     """Look up ids, referenced entries, sources and what joins ask for; then begin the batch."""
     ids: list[tuple[Account, str]] = []
     absent: set[int] = set()
+    held: dict[int, Entry] = {}
     sources: list[str] = []
     joins: list[RoomRequest] = []
     signed: list[Post] = []
@@ -32,8 +33,11 @@ async def prepare(live: RoomState, batch: Sequence[RoomRequest]) -> None:
             if journal.must_ask(command.author, command.id):
                 ids.append((command.author, command.id))
             for seq in command.references():
-                if 0 < seq <= live.record.head and journal.tail.get(seq) is None:
-                    absent.add(seq)
+                if 0 < seq <= live.record.head:
+                    if (entry := journal.tail.get(seq)) is None:
+                        absent.add(seq)
+                    else:
+                        held[seq] = entry
             if command.type == REACTION and (of := command.reacts_to()) is not None:
                 reacted_to.add(of)
             if command.sig is not None:
@@ -50,14 +54,13 @@ async def prepare(live: RoomState, batch: Sequence[RoomRequest]) -> None:
     known = await store.known(room, ids) if ids else {}
     picked = await store.pick(room, sorted(absent)) if absent else {}
     sourced = await store.sourced(room, sources) if sources else {}
-    journal.begin(sourced)
+    journal.begin(sourced, held | picked)
     if sourced:
         await _recall(live, batch, sourced)
     for request in batch:
         command = request.command
         if type(command) is Post:
             request.known = known.get((command.author, command.id)) if known else None
-            command.referenced = picked
     if reacted_to:
         await _fetch_reactions(live, reacted_to)
     if signed:

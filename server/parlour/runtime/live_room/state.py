@@ -17,7 +17,7 @@ from parlour.runtime.live_room.entry_json import entry_json
 from parlour.runtime.live_room.journal import Journal
 from parlour.runtime.live_room.seen_ids import SeenIds
 from parlour.runtime.live_room.snapshots import base_of
-from parlour.runtime.store import RoomRecord, Saved, StoreError
+from parlour.runtime.store import Damaged, RoomRecord, Saved
 
 PAGE = 1000
 FOLD_SECONDS = 0.01
@@ -162,12 +162,12 @@ def _last_alive(before: RoomRecord, lease_ms: int, last_entry: int) -> int:
 
 
 async def read_log(context: RoomContext, room: RoomId, after: int, upto: int) -> list[Entry]:
-    """Every entry with after < seq ≤ upto; raises StoreError where one is missing."""
+    """Every entry with after < seq ≤ upto; raises Damaged where one is missing."""
     entries: list[Entry] = []
     while after < upto:
         page = await context.store.entries(room, after, min(PAGE, upto - after))
         if not page or page[0].seq != after + 1:
-            raise StoreError(f"The log of {room} has a hole after {after}.")
+            raise Damaged(f"The log of {room} has a hole after {after}.")
         entries += page
         after = page[-1].seq
     return entries
