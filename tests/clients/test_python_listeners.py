@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from parlour_client import Internal
+from parlour_client import Internal, Unauthorized
 from parlour_client.listeners import Guard, Listeners
 from tests.clients.fake_server import FakeServer
 from tests.clients.kit import KEY, connect, read, until
@@ -79,6 +79,19 @@ async def test_notice_handler_that_raises_does_not_silence_others(server: FakeSe
         parlour.on_notice(lambda notice: heard.append(notice["type"]))
         await server.sio.emit("notice", {"room": "lobby", "type": "mention"})
         await until(lambda: heard == ["on purpose", "mention"])
+
+
+async def test_notices_end_with_the_reason_of_a_closed_connection(server: FakeServer) -> None:
+    async with connect(server.url, KEY) as parlour:
+        waiting = asyncio.create_task(anext(parlour.notices()))  # type: ignore[arg-type]
+        await asyncio.sleep(0)
+        await server.sio.emit("closing", {"reason": "revoked", "reconnect": False})
+        await asyncio.sleep(0.05)
+        server.cut()
+        with pytest.raises(Unauthorized, match="revoked"):
+            await asyncio.wait_for(waiting, 5)
+        with pytest.raises(Unauthorized):
+            await anext(parlour.notices())
 
 
 async def test_both_of_two_handles_on_one_room_hear(server: FakeServer) -> None:

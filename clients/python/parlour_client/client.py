@@ -71,6 +71,7 @@ class Parlour(Directory):
         self._rooms: dict[str, Membership] = {}
         self._lobby: Lobby | None = None
         self._notices = Listeners(self._guard)
+        self._failed = Listeners(self._guard)
 
     @property
     def welcome(self) -> dict[str, Any]:
@@ -211,14 +212,24 @@ class Parlour(Directory):
         return self._notices.add(listener)
 
     async def notices(self) -> AsyncIterator[dict[str, Any]]:
-        """Yield every notice from now on: mentions, invitations, turns."""
-        queue: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
-        off = self._notices.add(queue.put_nowait)
+        """Yield every notice from now on: mentions, invitations, turns.
+
+        Raises:
+            ParlourError: the connection is closed for good.
+        """
+        queue: asyncio.Queue[dict[str, Any] | ParlourError] = asyncio.Queue()
+        if self.failure is not None:
+            raise self.failure
+        offs = [self._notices.add(queue.put_nowait), self._failed.add(queue.put_nowait)]
         try:
             while True:
-                yield await queue.get()
+                notice = await queue.get()
+                if isinstance(notice, ParlourError):
+                    raise notice
+                yield notice
         finally:
-            off()
+            for off in offs:
+                off()
 
     async def request(
         self, event: str, data: Mapping[str, Any], *, timeout: float | None = None, settle: Settle | None = None
@@ -276,6 +287,7 @@ class Parlour(Directory):
         if self._lobby is not None:
             self._lobby.fail(error)
         self._outbox.flush()
+        self._failed.tell(error)
 
     def _forget(self, membership: Membership) -> None:
         membership.end("released", None)
