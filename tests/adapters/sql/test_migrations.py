@@ -12,11 +12,13 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from orjson import dumps
 from sqlalchemy import Connection, text
 
 from parlour.adapters.sql.migrations import MigrationError, revisions, scripts_folder, status, tables, upgrade
 from parlour.adapters.sql.rooms import SqlStore, open_store
 from parlour.core.room import Snapshot
+from parlour.runtime.store import RoomFilter
 from tests.postgres import Postgres
 
 
@@ -73,12 +75,40 @@ async def test_rows_that_0_1_0_inserts_after_the_migration_are_of_format_1(url: 
     await store.close()
 
 
+async def test_old_texts_are_found_in_normal_form_after_the_migration(url: str) -> None:
+    await upgrade(url, "0007_formats")
+    store = await open_store(url)
+    old = {"title": "Caf\u00e9 \ufb01ne", "label": "caf\u00e9 \ufb01ne"}
+
+    def insert(connection: Connection) -> None:
+        for n in range(2_500):
+            room = f"room-{n // 2}"
+            if n % 2 == 0:
+                connection.execute(text(OLD_ROOM.format(key=room)))
+            words = f"stra\u00dfe {n}"
+            row = {"room": room, "seq": n % 2 + 1, "body": dumps({"text": words}), "none": b"", "words": words}
+            connection.execute(text(OLD_ENTRY), row)
+        connection.execute(text("UPDATE room SET title = :title, label = :label WHERE key = 'room-7'"), old)
+
+    await store.write(insert)
+    await upgrade(url)
+    for room in ("room-0", "room-1249"):
+        assert len(await store.search(room, "STRASSE", 10)) == 2, room
+    found, _ = await store.rooms(RoomFilter(query="fine"))
+    assert [record.id for record in found] == ["room-7"]
+    await store.close()
+
+
 OLD_ROOM = """
 INSERT INTO room (key, id, kind, owner, title, label, visibility, signed, options, closed, members, created_at,
 updated_at, epoch, fence, lease_until, head, head_hash, floor, floor_hash, open)
 VALUES ('{key}', '{key}', 'chat', '', '', '', 'public', false, '{{}}', false, 0, 0, 0, 'e', 0, 0, 0, '', 1, '', false)
 """
 """The columns that release 0.1.0 knows."""
+OLD_ENTRY = """
+INSERT INTO entry (room, seq, epoch, id, type, author, at, body, "binary", body_hash, hash, words)
+VALUES (:room, :seq, 'e', :words, 'chat.message', '', 0, :body, false, :none, :none, :words)
+"""
 OLD_SNAPSHOT = "INSERT INTO snapshot (room, seq, state) VALUES ('after', 1, :state)"
 
 

@@ -38,7 +38,7 @@ _LATEST = Prepared(
 _PICKED = Prepared(ENTRIES.where(_THIS, among(entry.c.seq, "seqs")))
 _edit = entry.alias("edit")
 _NEWEST_EDIT = (
-    select(func.max(_edit.c.seq))
+    select(func.max(_edit.c.seq + 0))  # of the bare column, SQLite would read the log backwards instead of an index
     .where(_edit.c.room == bindparam("key"), _edit.c.ref == entry.c.ref, _edit.c.type == "chat.edit")
     .correlate(entry)
     .scalar_subquery()
