@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, cast
 from uuid import uuid4
 
 from eth_account.signers.local import LocalAccount
@@ -23,6 +23,7 @@ from parlour_client.ports import Dial, ErrorHook, Off, Settle, Tokens
 from parlour_client.rooms.handle import Sending
 from parlour_client.rooms.membership import Membership
 from parlour_client.rooms.room import Room
+from parlour_client.types_gen import Welcome
 from parlour_client.wire import given
 
 Seat = Literal["player", "spectator"]
@@ -74,9 +75,9 @@ class Parlour(Directory):
         self._failed = Listeners(self._guard)
 
     @property
-    def welcome(self) -> dict[str, Any]:
+    def welcome(self) -> Welcome:
         """The server's last greeting (protocol section 2): version, limits, the account; `{}` before the first."""
-        return self._connection.welcome
+        return cast(Welcome, self._connection.welcome)
 
     @property
     def account(self) -> str:

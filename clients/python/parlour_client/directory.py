@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
-from typing import Any, Literal
+from typing import Any, Literal, cast
 from uuid import uuid4
 
 from parlour_client.entries import Page
 from parlour_client.ports import Requests
+from parlour_client.types_gen import ListedRoom, RoomInfo
 from parlour_client.wire import given
 
 
@@ -26,7 +27,7 @@ class Directory:
         options: Mapping[str, Any] | None = None,
         visibility: Literal["public", "private"] | None = None,
         signed: bool | None = None,
-    ) -> dict[str, Any]:
+    ) -> RoomInfo:
         """Create a room and return it (protocol section 3, "Rooms").
 
         Args:
@@ -37,7 +38,7 @@ class Directory:
         """
         settings = given(title=title, options=options, visibility=visibility, signed=signed)
         ack = await self._requests.request("room:create", {"id": id or uuid4().hex, "kind": kind, **settings})
-        return dict(ack["room"])
+        return cast(RoomInfo, ack["room"])
 
     async def rooms(
         self,
@@ -48,7 +49,7 @@ class Directory:
         mine: bool | None = None,
         cursor: str | None = None,
         limit: int | None = None,
-    ) -> Page[dict[str, Any]]:
+    ) -> Page[ListedRoom]:
         """Return a page of rooms.
 
         Args:
@@ -71,7 +72,7 @@ class Directory:
         query: str | None = None,
         open: bool | None = None,
         mine: bool | None = None,
-    ) -> AsyncIterator[dict[str, Any]]:
+    ) -> AsyncIterator[ListedRoom]:
         """Yield the rooms of every page. Args and errors as for `rooms`."""
         cursor: str | None = None
         while True:

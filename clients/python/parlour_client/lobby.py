@@ -11,6 +11,7 @@ from typing import Any
 from parlour_client.errors import Internal, ParlourError
 from parlour_client.listeners import Guard
 from parlour_client.ports import Requests
+from parlour_client.types_gen import RoomInfo
 
 log = logging.getLogger("parlour")
 
@@ -33,7 +34,7 @@ class Lobby:
     """
 
     def __init__(self, requests: Requests, guard: Guard, wanted: dict[str, Any]) -> None:
-        self.rooms: list[dict[str, Any]] = []
+        self.rooms: list[RoomInfo] = []
         self._requests = requests
         self._guard = guard
         self._wanted = wanted
@@ -43,10 +44,10 @@ class Lobby:
         self._error: ParlourError | None = None
         self._over = False
 
-    def __aiter__(self) -> AsyncIterator[list[dict[str, Any]]]:
+    def __aiter__(self) -> AsyncIterator[list[RoomInfo]]:
         return self
 
-    async def __anext__(self) -> list[dict[str, Any]]:
+    async def __anext__(self) -> list[RoomInfo]:
         """Return the list as it is now, once it differs from the one before.
 
         Raises:
@@ -115,6 +116,6 @@ class Lobby:
         self._answered = True
         self._show(ack["rooms"])
 
-    def _show(self, rooms: list[dict[str, Any]]) -> None:
+    def _show(self, rooms: list[RoomInfo]) -> None:
         self.rooms = rooms
         self._news.set()

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, cast
 from uuid import uuid4
 
 from parlour_client.entries import Entry, EntryPage, Page
 from parlour_client.rooms.handle import Handle
 from parlour_client.rooms.membership import PAGE
+from parlour_client.types_gen import RoomInfo, WatchInfo
 from parlour_client.wire import given
 
 Action = Literal["mute", "unmute", "kick", "ban", "unban", "role"]
@@ -102,7 +103,7 @@ class Asking(Handle):
         finality: str | None = None,
         confirm: list[str] | None = None,
         from_block: int | None = None,
-    ) -> dict[str, Any]:
+    ) -> WatchInfo:
         """Have a contract's events written into this room as `chain.event` entries; returns the watch.
 
         Args:
@@ -123,7 +124,7 @@ class Asking(Handle):
             confirm=confirm,
             fromBlock=from_block,
         )
-        return dict((await self._change("room:watch", watch=watch))["watch"])
+        return cast(WatchInfo, (await self._change("room:watch", watch=watch))["watch"])
 
     async def unwatch(self, id: str) -> None:
         """End the watch `id`. Raises ParlourError."""
@@ -147,10 +148,10 @@ class Asking(Handle):
         title: str | None = None,
         visibility: Literal["public", "private"] | None = None,
         options: Mapping[str, Any] | None = None,
-    ) -> dict[str, Any]:
+    ) -> RoomInfo:
         """Change the room's settings; returns the room object. Raises ParlourError."""
         changed = given(title=title, visibility=visibility, options=options)
-        return dict((await self._change("room:configure", **changed))["room"])
+        return cast(RoomInfo, (await self._change("room:configure", **changed))["room"])
 
     async def moderate(
         self,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from eth_account.signers.local import LocalAccount
 
@@ -12,6 +12,7 @@ from parlour_client.entries import Entry
 from parlour_client.net.outbox import Outbox
 from parlour_client.ports import Requests
 from parlour_client.rooms.membership import Membership
+from parlour_client.types_gen import RoomInfo
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +46,9 @@ class Handle:
         return self._membership.id
 
     @property
-    def info(self) -> dict[str, Any]:
+    def info(self) -> RoomInfo:
         """The room object (protocol section 3, "Rooms"), as of the last join."""
-        return self._replica.info
+        return cast(RoomInfo, self._replica.info)
 
     @property
     def signed(self) -> bool:
