@@ -8,8 +8,10 @@ import pytest
 
 from parlour import ChainLog, Game, on_chain
 from parlour.core.games.room import GameRoom
-from parlour.core.room import Close, Moderate, StopGame, Unwatch, Watch
+from parlour.core.identity.server_roles import SERVER_MODERATOR
+from parlour.core.room import Close, Configure, Moderate, StopGame, Unwatch, Watch
 from parlour.errors import Closed, Illegal
+from parlour.games.tic_tac_toe import TicTacToe
 from parlour.testing import Table, play
 from parlour.testing.kept_room import OWNER
 from tests.core.games.small_games import (
@@ -24,16 +26,37 @@ from tests.core.games.small_games import (
 )
 
 
-def test_banned_player_leaves_the_game():
-    game = play(Diary, "alice", "bob")
+def test_nobody_has_power_over_anothers_part_in_a_running_match():
+    game = play(TicTacToe, "alice", "bob")
+    for act in (
+        Moderate(author="owner", account="bob", action="kick"),
+        Close(author="owner"),
+    ):
+        with pytest.raises(Illegal, match="match that is on"):
+            game.submit(act)
+    game.submit(Moderate(author="owner", account="bob", action="mute"))
     game.submit(Moderate(author="owner", account="bob", action="ban"))
-    assert game.types[-3:] == ["member.banned", "game.left", "game.ended"]
+    game.submit(Configure(author="owner", visibility="private"))
+    game.alice.place(cell=0)
+    game.bob.place(cell=4)
+    assert "game.ended" not in game.types
+    assert "game.left" not in game.types
+    room, at = game.room, game.now
+    assert room.may_read("bob", 0, at) == "muted"
+    assert room.admits("bob", at)
+
+
+def test_server_moderator_removes_a_player_without_a_winner():
+    game = play(Diary, "alice", "bob")
+    game.submit(Moderate(author="owner", rank=SERVER_MODERATOR, account="bob", action="ban"))
+    assert game.types[-2:] == ["member.banned", "game.ended"]
+    assert game.result["aborted"] == "removed"
 
 
 def test_closed_room_ends_its_game_and_reveals():
     game = play(Poker, "alice", "bob")
     game.alice.keep(secret="s")
-    game.submit(Close(author="owner"))
+    game.submit(Close(author="owner", rank=SERVER_MODERATOR))
     assert game.types[-2:] == ["game.ended", "room.closed"]
     assert all(entry.body is not None for entry in game.log_of("bob"))
     with pytest.raises(Closed):

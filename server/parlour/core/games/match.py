@@ -92,11 +92,11 @@ class Match:
         seating.sit(plan, command.author)
         return plan.done()
 
-    def stop(self, command: Command, reason: str) -> Outcome:
-        """End a game that is on without a winner."""
+    def stop(self, command: Command, reason: str, offset: int = 0) -> Outcome:
+        """End a game that is on without a winner; `offset` drafts of the same outcome come before."""
         if self.log.present.status not in (PLAYING, DRAWING):
             return Outcome()
-        plan = Plan(self.referee, self.log, command)
+        plan = Plan(self.referee, self.log, command, offset)
         plan.abort(reason)
         return plan.done()
 

@@ -19,6 +19,7 @@ from parlour.core.games.rules import Rules
 from parlour.core.games.seating import repeats_leave
 from parlour.core.games.unread import BROKEN, UnreadMatch, incompatible, unread_lobby
 from parlour.core.games.world import DRAWING, PLAYING
+from parlour.core.identity.server_roles import SERVER_MODERATOR
 from parlour.core.room import (
     Account,
     ChainUpdate,
@@ -176,8 +177,21 @@ class GameRoom(Hall):
             return Outcome()
         return self.match.depart(command, command.author, command.reason)
 
+    def plays(self, account: Account) -> bool:
+        return self.unfinished and not self.closed and account in self.seated()
+
+    def check_removal(self, command: Moderate) -> None:
+        if command.rank < SERVER_MODERATOR and self.plays(command.account):
+            raise Illegal("That account plays in the match that is on; it can be muted or banned from the chat.",
+                          reason="playing")  # fmt: skip
+
     def handle_removed(self, command: Moderate) -> list[Draft]:
-        return [] if self.match is None else self.match.depart(command, command.account, "removed", offset=1).entries
+        """End the match without a winner for a server moderator; a room's own ban leaves a running match alone."""
+        if self.match is None:
+            return []
+        if not self.plays(command.account):
+            return self.match.depart(command, command.account, "removed", offset=1).entries
+        return self.match.stop(command, "removed", offset=1).entries if command.rank >= SERVER_MODERATOR else []
 
     def handle_dropped(self, command: Dropped) -> Outcome:
         return Outcome() if self.match is None or self.closed else self.match.dropped(command)
@@ -186,7 +200,12 @@ class GameRoom(Hall):
         return Outcome() if self.match is None else self.match.returned(command)
 
     def handle_close(self, command: Close) -> list[Draft]:
-        return [] if self.match is None else self.match.stop(command, "closed").entries
+        if self.match is None:
+            return []
+        opponents = any(self.plays(account) for account in self.seated() if account != command.author)
+        if opponents and command.rank < SERVER_MODERATOR and not self.served.game.late_join:
+            raise Illegal("Others play in the match that is on; close the room when it has ended.", reason="playing")
+        return self.match.stop(command, "closed").entries
 
     def handle_stop(self, command: StopGame) -> Outcome:
         return Outcome() if self.match is None else self.match.stop(command, command.reason)

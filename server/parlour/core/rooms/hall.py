@@ -88,7 +88,10 @@ class Hall(KindHooks):
         return _HANDLERS[type(command)](self, command)
 
     def _post(self, post: Post) -> Outcome:
-        role = self.access.check_post(post.author, post.rank, post.at)
+        if post.type in self.posts and self.plays(post.author):
+            role = "member"
+        else:
+            role = self.access.check_post(post.author, post.rank, post.at)
         if self.signed or post.sig is not None:
             check_signed(post, self.room, required=self.signed, staked=self.staked)
         if post.type.startswith("chat."):
@@ -103,7 +106,9 @@ class Hall(KindHooks):
 
     def _join(self, command: Join) -> Outcome:
         outcome = Outcome()
-        if command.grant is None:
+        if self.plays(command.author):
+            role = self.may_read(command.author, command.rank, command.at)
+        elif command.grant is None:
             role = self.access.check_join(command.author, command.rank, command.at)
         else:
             self.access.check_ban(command.author, command.at)
@@ -118,7 +123,7 @@ class Hall(KindHooks):
         return outcome
 
     def _leave(self, command: Leave) -> Outcome:
-        if self.access.role(command.author, command.at) is None:
+        if self.access.role(command.author, command.at) is None and not self.plays(command.author):
             raise NoSuchRoom()
         return self.handle_leave(command)
 
@@ -140,6 +145,8 @@ class Hall(KindHooks):
 
     def _moderate(self, command: Moderate) -> Outcome:
         entries = [self.access.moderate(command)]
+        if command.action == "kick":
+            self.check_removal(command)
         if command.action in ("ban", "kick"):
             entries += self.handle_removed(command)
         return Outcome(entries, reply={"seq": command.seq})
@@ -220,11 +227,15 @@ class Hall(KindHooks):
 
     def may_read(self, account: Account, rank: int, at: int) -> str:
         """Return the role to read history with, which needs the right to join; raises as `Access.check_join`."""
+        if self.plays(account) and not self.access.admits(account, at):
+            return "muted"
+        if self.plays(account) and not self.access.admits(account, at):
+            return "muted"  # banned, or without a role: the view and the moves stay until the match ends
         return self.access.check_join(account, rank, at)
 
     def admits(self, account: Account, at: int) -> bool:
         """Return whether an ordinary account may come in, and so may hear of what happens here."""
-        return self.access.admits(account, at)
+        return self.access.admits(account, at) or self.plays(account)
 
     def may_manage(self, account: Account, rank: int, at: int) -> bool:
         """Return whether an account is a moderator here or above."""

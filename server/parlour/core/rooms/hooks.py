@@ -122,6 +122,13 @@ class KindHooks(Room):
         """Decide what follows from a dropped account coming back."""
         return Outcome()
 
+    def plays(self, account: Account) -> bool:
+        """Return whether the account has a part in a running match, which no sanction of the room touches."""
+        return False
+
+    def check_removal(self, command: Moderate) -> None:
+        """Raise where the account may not be kicked now."""
+
     def handle_removed(self, command: Moderate) -> list[Draft]:
         """Return the entries after the one that kicks or bans an account."""
         return []
