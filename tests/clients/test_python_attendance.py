@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from parlour_client import Bot, Context, Retry, Unauthorized
+from parlour_client import Bot, Context, NotFound, Retry, Unauthorized
 from parlour_client.bot import attendance
 from tests.clients.fake_server import FakeServer
 from tests.clients.kit import until
@@ -83,6 +83,24 @@ async def test_pattern_sees_more_than_the_newest_hundred_rooms(server: FakeServe
         await until(lambda: server.seen["room:list"] >= pages + 2)
         looks = server.listed[pages:]
         assert [asked.get("cursor") for asked in looks] == [None] * len(looks), "later looks read the newest page alone"
+
+
+async def test_room_that_refuses_is_tried_again_with_the_whole_list(
+    server: FakeServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A pattern may match many rooms behind a gate: each look would ask for all of them."""
+    monkeypatch.setattr(attendance, "LOOKS_PER_WHOLE_LIST", 4)
+    server.room("table-gated")
+    server.refuse["room:join"] = [dict(BANNED)]
+    async with serving(greeter(server), server, "table-*"):
+        await until(lambda: server.seen["room:join"] == 2)
+        assert server.seen["room:list"] >= 5
+
+
+async def test_bot_that_may_not_start_leaves_no_task(server: FakeServer) -> None:
+    with pytest.raises(NotFound):
+        await greeter(server).serve(["lobby", "nowhere"])
+    assert not [task for task in asyncio.all_tasks() if task.get_name().startswith("bot")]
 
 
 async def test_room_made_later_is_found_by_its_pattern(server: FakeServer) -> None:

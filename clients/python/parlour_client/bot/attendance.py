@@ -43,6 +43,7 @@ class Attendance:
         self._follow = follow
         self._known: set[str] = set()  # rooms that are attended, or that the bot is done with
         self._seen: set[str] = set()
+        self._refused: set[str] = set()  # rooms of a pattern that are tried again with the next whole list
         self._looks = 0
 
     async def enter(self, name: str) -> None:
@@ -80,13 +81,16 @@ class Attendance:
         whole, self._looks = self._looks % LOOKS_PER_WHOLE_LIST == 0, self._looks + 1
         cursor: str | None = None
         seen = self._seen if not whole else set()
+        if whole:
+            self._refused.clear()
         while True:
             page = await self._parlour.rooms(cursor=cursor, limit=PAGE)
             names = [room["id"] for room in page]
             new = [name for name in names if name not in seen]
             seen.update(new)
             for name in names:
-                if name not in self._known and any(fnmatchcase(name, pattern) for pattern in patterns):
+                is_new = name not in self._known and name not in self._refused
+                if is_new and any(fnmatchcase(name, pattern) for pattern in patterns):
                     await self._try(name)
             cursor = page.cursor
             if cursor is None or not new:
@@ -98,8 +102,7 @@ class Attendance:
             room = await self._join(name)
         except ParlourError as error:
             log.info("cannot join room %s: %s", name, error)
-            if isinstance(error, Forbidden):
-                self._attend(name, None)
+            self._refused.add(name)
         else:
             self._attend(name, room)
 

@@ -128,12 +128,14 @@ class Bot:
             log.info("signed in to %s as %s", self.url, parlour.account)
             rooms_of_mine = Attendance(parlour, self._guard, lambda room: self._follow(parlour, room))
             patterns = [room for room in rooms if any(char in room for char in "*?[")]
-            for room in rooms:
-                if room not in patterns:
-                    await rooms_of_mine.enter(room)
-            await rooms_of_mine.keep_looking(patterns, self._stop)
-            await self._running.drain()
-            await self._guard.close()
+            try:
+                for room in rooms:
+                    if room not in patterns:
+                        await rooms_of_mine.enter(room)
+                await rooms_of_mine.keep_looking(patterns, self._stop)
+            finally:
+                await self._running.drain()
+                await self._guard.close()
             if parlour.failure is not None:
                 raise parlour.failure
         log.info("stopped")
