@@ -44,6 +44,7 @@ def test_nobody_has_power_over_anothers_part_in_a_running_match():
     room, at = game.room, game.now
     assert room.may_read("bob", 0, at) == "muted"
     assert room.admits("bob", at)
+    assert room.plays("bob"), "nothing takes his connection out of the room"
 
 
 def test_server_moderator_removes_a_player_without_a_winner():

@@ -61,7 +61,7 @@ class Audience:
         """Remove connections that lost access through these entries and send them room:removed (protocol §4)."""
         for entry in entries:
             reason = _REMOVED.get(entry.type)
-            if reason is not None and isinstance(entry.body, dict):
+            if reason is not None and isinstance(entry.body, dict) and not live.room.plays(entry.body["account"]):
                 for connection in self.presence.of(entry.body["account"]):
                     self._remove(connection, reason)
         now = self._context.clock.now()

@@ -105,9 +105,8 @@ def _spend(live: RoomState, post: Post) -> None:
 
     Outsiders of a private room are refused first, so that they neither spend its posts nor learn of it by a limit.
     """
-    access = live.room.access
-    if access.private:
-        access.check_join(post.author, post.rank, live.context.clock.now())
+    if live.room.access.private:
+        live.room.may_read(post.author, post.rank, live.context.clock.now())
     live.posts.spend(post.author)
 
 

@@ -157,7 +157,7 @@ class RoomHost:
         """
         if sender not in self.presence:
             raise Forbidden("Join the room on this socket before you signal.", reason="role")
-        if self.live.room.access.role(sender.account, self.context.clock.now()) == "muted":
+        if self.live.room.may_read(sender.account, sender.rank, self.context.clock.now()) == "muted":
             raise Forbidden("You are muted in this room.", reason="muted")
         self._signals.spend(sender.account)
         self.audience.signal(sender, type_, body)
