@@ -59,6 +59,7 @@ class Server:
         self._runner: web.AppRunner | None = None
         self._listening: asyncio.Server | None = None
         self._console: web.AppRunner | None = None
+        self._metrics: web.AppRunner | None = None
         self._chores: list[asyncio.Task[None]] = []
 
     @classmethod
@@ -101,6 +102,12 @@ class Server:
             await web.TCPSite(
                 self._console, parts.settings.host, parts.settings.admin_port, ssl_context=self._tls
             ).start()
+        if parts.pages.metrics is not None:
+            self._metrics = _http_runner(parts.pages.metrics, parts.settings)
+            await self._metrics.setup()
+            await web.TCPSite(
+                self._metrics, parts.settings.host, parts.settings.metrics_port, ssl_context=self._tls
+            ).start()
         loop = asyncio.get_running_loop()
         self._chores = [
             loop.create_task(parts.identity.sign_in.watch()),
@@ -130,7 +137,7 @@ class Server:
         await asyncio.sleep(CLOSING_SECONDS)
         for chore in self._chores:
             chore.cancel()
-        for runner in (self._runner, self._console):
+        for runner in (self._runner, self._console, self._metrics):
             if runner is not None:
                 await runner.cleanup()
         parts.rooms.lobby.close()

@@ -60,8 +60,11 @@ def _admin(method: str, path: str, url: str | None, token: str | None, body: Any
     """Make one call of the operators' API; a refusal or no answer ends the command."""
     settings = settings_with()
     headers = {"Content-Type": "application/json", **({"Authorization": f"Bearer {token}"} if token else {})}
-    address = (url or f"{settings.scheme}://{settings.host}:{settings.port}") + path
+    server = url or f"{settings.scheme}://{settings.host}:{settings.port}"
+    address = server + path
     try:
+        if token is None and (cookie := _dev_cookie(server)) is not None:
+            headers["Cookie"] = cookie
         request = Request(
             address, json.dumps(body or {}).encode() if method == "POST" else None, headers, method=method
         )
@@ -71,6 +74,16 @@ def _admin(method: str, path: str, url: str | None, token: str | None, body: Any
         fail(_message(error), FAILED)
     except (URLError, TimeoutError, ValueError) as error:
         fail(f"{address} does not answer: {error}", UNREACHABLE)
+
+
+def _dev_cookie(server: str) -> str | None:
+    """Return what the console's page brings to its data under `parlour dev`; None for any other server."""
+    try:
+        with urlopen(f"{server}/admin/", timeout=ANSWER_SECONDS) as page:
+            given: str | None = page.headers["Set-Cookie"]
+            return given and given.partition(";")[0]
+    except HTTPError:
+        return None
 
 
 def _message(error: HTTPError) -> str:

@@ -10,7 +10,7 @@ import math
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
 
 import structlog
 from limits import RateLimitItem, RateLimitItemPerHour, RateLimitItemPerMinute
@@ -218,6 +218,14 @@ def limit_key(address: str) -> str:
 def address_key(address: IPv4Address | IPv6Address) -> str:
     """Return what a parsed address is counted as: a customer with IPv6 owns a /64, so a /64 is one client."""
     return str(address) if isinstance(address, IPv4Address) else str(IPv6Network((address, 64), strict=False))
+
+
+def network_key(address: str) -> str:
+    """Return the network that an address, or what it is counted as, lies in: its /24, an IPv6 address's /48."""
+    parsed = parse_address(address.partition("/")[0])
+    if parsed is None:
+        return "unknown"
+    return str(ip_network((parsed, 24 if isinstance(parsed, IPv4Address) else 48), strict=False))
 
 
 def parse_address(text: str) -> IPv4Address | IPv6Address | None:

@@ -17,6 +17,8 @@ def masked(name: str, value: Any) -> Any:
         return [_chain(chain) for chain in value]
     if name in ("database_url", "redis_url") and value:
         return _url(str(value))
+    if name == "metrics_key" and value:
+        return HIDDEN
     return json.loads(json.dumps(value, default=str))
 
 

@@ -20,6 +20,12 @@ class ServerSettings(BaseSettings):
     admin_port: int | None = setting(
         None, "Serve the console and its data on this port, and not on the main one.", bounds=at_least(0, 65_535)
     )
+    metrics_port: int | None = setting(
+        None, "Serve `/metrics` on this port, and not on the main one.", bounds=at_least(0, 65_535)
+    )
+    metrics_key: str | None = setting(
+        None, "What a collector sends as `Authorization: Bearer` to read `/metrics`; none asks for nothing."
+    )
     tls_certificate: Path | None = setting(None, "PEM file with the certificate chain; turns TLS on.")
     tls_key: Path | None = setting(None, "PEM file with the private key of the certificate.")
     hosts: Listed = setting((), "`Host` header values to answer, probes and metrics aside; empty answers to any.")

@@ -16,9 +16,11 @@ from parlour.adapters.http.bodies import BODY_SECONDS
 from parlour.adapters.http.callers import Callers
 from parlour.adapters.http.client_address import ClientAddress
 from parlour.adapters.http.dev import dev_routes
+from parlour.adapters.http.dev_console import DevConsole
 from parlour.adapters.http.documents import Documents
 from parlour.adapters.http.hosts import only_served_hosts
-from parlour.adapters.http.middleware import cors, json_errors, per_client
+from parlour.adapters.http.metrics import metrics_route
+from parlour.adapters.http.middleware import cors, json_errors, per_client, say_little
 from parlour.adapters.http.pages import console_page, demo_pages
 from parlour.adapters.http.routes import Route
 from parlour.adapters.socket.asyncapi import asyncapi
@@ -33,20 +35,20 @@ from parlour.wiring.process import Process
 
 @dataclass(frozen=True, slots=True)
 class Pages:
-    """The HTTP part of a process; `console` is None where the console is served by `app`."""
+    """The HTTP part of a process; `console` and `metrics` are None where `app` serves them."""
 
     app: web.Application
     console: web.Application | None
+    metrics: web.Application | None
 
 
 def build(settings: Settings, process: Process, chain: ChainPart, identity: Identity, sockets: Sockets) -> Pages:
     """Make the applications, with the engine attached to the main one."""
     sign_in, engine = identity.sign_in, sockets.engine
-    callers = Callers(
-        sign_in, identity.keys, identity.limiter, guests=process.guests, open_to_all=process.dev is not None
-    )
+    dev = DevConsole() if process.dev is not None else None
+    callers = Callers(sign_in, identity.keys, identity.limiter, guests=process.guests, dev=dev)
     ready = readiness(settings.database_url, process.store, chain.chains, engine, process.clock)
-    api = Api(sockets.rooms, callers, process.telemetry, ready)
+    api = Api(sockets.rooms, callers, ready)
     admin = Admin(sockets.rooms, sockets.gateway, chain.chains, callers, process.telemetry)
     addresses = ClientAddress(settings.trusted_proxies)
     signing = auth_routes(sign_in, addresses, identity.limiter, process.telemetry.signed_in)
@@ -58,11 +60,15 @@ def build(settings: Settings, process: Process, chain: ChainPart, identity: Iden
         app = web.Application(middlewares=middlewares, client_max_size=settings.message_bytes)
         app[BODY_SECONDS] = settings.handshake_timeout
         app.add_routes(routes)
+        app.on_response_prepare.append(say_little)
         return app
 
     main = [*signing, *api.routes(), *dev_routes(process.dev)]
+    figures = metrics_route(process.telemetry, settings.metrics_key)
+    if settings.metrics_port is None:
+        main.append(figures)
     pages = demo_pages(static_folder())
-    console = console_page(static_folder())
+    console = console_page(static_folder(), dev)
     if settings.admin_port is None:
         main += admin.routes()
         app, console_app = (
@@ -73,7 +79,7 @@ def build(settings: Settings, process: Process, chain: ChainPart, identity: Iden
         app = application(*main, *Documents(main, partial(asyncapi, REQUESTS)).routes(), *pages)
         console_app = application(*signing, *admin.routes(), *console)
     engine.attach(app)
-    return Pages(app, console_app)
+    return Pages(app, console_app, None if settings.metrics_port is None else application(figures))
 
 
 def _described(routes: list[Route]) -> list[Route]:

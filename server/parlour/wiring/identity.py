@@ -20,6 +20,8 @@ from parlour.wiring.process import Process
 
 SIGN_IN_RULES = ("nonce", "sign_in", "account")
 """Counted apart: asking for a nonce, trying to sign in, and how often one account succeeds."""
+NETWORK = 10
+"""Addresses of one network (IPv4 /24, IPv6 /48) that may ask for all their nonces at once."""
 HTTP_RULES = ("session", "http")
 """Counted apart too: whoever asked the API for too much can still sign out."""
 SOLANA_BY_DEFAULT = ("mainnet",)
@@ -61,6 +63,7 @@ def _limiter(settings: Settings) -> Limiter:
     signing = Allowance(settings.sign_ins_per_minute, settings.sign_ins_burst)
     rules = {
         **dict.fromkeys(SIGN_IN_RULES, signing),
+        "nonce_network": Allowance(NETWORK * settings.sign_ins_per_minute, NETWORK * settings.sign_ins_burst),
         "rooms": Allowance(settings.rooms_per_minute, settings.rooms_burst),
         **dict.fromkeys(HTTP_RULES, Allowance(settings.http_per_minute, settings.http_burst)),
     }

@@ -12,7 +12,6 @@ from parlour.adapters.http.answers import json_answer, json_body, number
 from parlour.adapters.http.callers import API_KEY_RANK, Callers
 from parlour.adapters.http.routes import Access, Route
 from parlour.adapters.http.transcript import stream_lines
-from parlour.adapters.telemetry.metrics import Telemetry
 from parlour.core.canonical_json import canonical
 from parlour.core.room import Post
 from parlour.errors import Invalid
@@ -43,10 +42,9 @@ Readiness = Callable[[], Awaitable[dict[str, str | None]]]
 class Api:
     """The JSON routes."""
 
-    def __init__(self, rooms: RoomService, callers: Callers, telemetry: Telemetry, ready: Readiness) -> None:
+    def __init__(self, rooms: RoomService, callers: Callers, ready: Readiness) -> None:
         self._rooms = rooms
         self._callers = callers
-        self._telemetry = telemetry
         self._ready = ready
 
     def routes(self) -> list[Route]:
@@ -57,7 +55,6 @@ class Api:
         return [
             Route("GET", "/healthz", self.health, HealthReply),
             Route("GET", "/readyz", self.readiness, ReadyReply),
-            Route("GET", "/metrics", self.metrics, str, media="text/plain"),
             Route("GET", "/version", self.version, VersionReply),
             Route("GET", "/api/kinds", self.kinds, KindsReply),
             Route("GET", "/api/rooms", self.rooms, RoomsPage, read_rooms, RoomsQuery),
@@ -78,10 +75,6 @@ class Api:
         checks = await self._ready()
         ok = all(fault is None for fault in checks.values())
         return json_answer({"ok": ok, "checks": {n: f or "ok" for n, f in checks.items()}}, 200 if ok else 503)
-
-    async def metrics(self, request: web.Request) -> web.Response:
-        """Answer figures for Prometheus."""
-        return web.Response(body=self._telemetry.text(), headers={"Content-Type": "text/plain; version=0.0.4"})
 
     async def version(self, request: web.Request) -> web.Response:
         """Say which server this is, and which protocol it speaks."""

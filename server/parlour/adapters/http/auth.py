@@ -29,6 +29,7 @@ from parlour.protocol.http_auth import (
 )
 from parlour.protocol.http_auth import Session as SessionReply
 from parlour.runtime.identity.sign_in import Session, SignIn
+from parlour.runtime.limits import network_key
 
 MAX_BODY_BYTES = 32 * 1024
 MAX_DEVICE_CHARS = 200
@@ -51,7 +52,8 @@ def routes(
 
     Args:
         addresses: whose request it is, for the limits.
-        limit: asked before any work, with the rules `nonce`, `sign_in` and `session` and the client's address.
+        limit: asked before any work, with the rules `nonce`, `sign_in` and `session` and the client's address, and
+            `nonce_network` and its network: nonces wait in one table, of which no network takes all.
         observe: for metrics.
     """
     desk = _SignInRoutes(sign_in, addresses or ClientAddress(), limit or NoLimit(), observe)
@@ -77,6 +79,7 @@ class _SignInRoutes:
     async def nonce(self, request: web.Request) -> web.Response:
         """Answer a nonce and the values for a sign-in message."""
         await self._count("nonce", request)
+        await self._limit.hit("nonce_network", network_key(self._addresses.of(request)))
         query = request.query
         return json_answer(await self._sign_in.nonce(self._origin(request), query.get("sessionKey"), query.get("room")))
 

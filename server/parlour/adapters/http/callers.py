@@ -5,6 +5,7 @@ from __future__ import annotations
 from aiohttp import web
 
 from parlour.adapters.http.auth import authenticated, bearer
+from parlour.adapters.http.dev_console import DevConsole
 from parlour.adapters.http.limit import Limit
 from parlour.core.identity.server_roles import SERVER_ROLES
 from parlour.core.room import Account
@@ -22,15 +23,15 @@ class Callers:
 
     Attributes:
         guests: whether those without a token read public rooms.
-        open_to_all: whether the console answers everybody: under `parlour dev`, which binds loopback only.
+        dev: lets everybody at this machine into the console, under `parlour dev`, which binds loopback only.
     """
 
-    def __init__(self, sign_in: SignIn, keys: ApiKeys, limit: Limit, *, guests: bool, open_to_all: bool) -> None:
+    def __init__(self, sign_in: SignIn, keys: ApiKeys, limit: Limit, *, guests: bool, dev: DevConsole | None) -> None:
         self._sign_in = sign_in
         self._keys = keys
         self._limit = limit
         self._guests = guests
-        self._open_to_all = open_to_all
+        self._dev = dev
 
     async def reader(self, request: web.Request, scope: str) -> Caller:
         """Find out who reads: an API key that has the scope, a session, or a guest where guests are let in.
@@ -67,7 +68,8 @@ class Callers:
         Raises:
             Unauthorized, Forbidden.
         """
-        if self._open_to_all:
+        if self._dev is not None and "Authorization" not in request.headers:
+            self._dev.check(request)
             return
         if bearer(request).startswith(PREFIX):
             key = await self._keys.authenticate(bearer(request))

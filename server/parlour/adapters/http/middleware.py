@@ -46,6 +46,12 @@ async def json_errors(request: web.Request, handler: Handler) -> web.StreamRespo
         return _error(Internal().to_json(), 500)
 
 
+async def say_little(request: web.Request, response: web.StreamResponse) -> None:
+    """Let no answer be taken for another type than it says, nor tell which versions serve it."""
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Server"] = "parlour"
+
+
 def per_client(limit: Limit, addresses: ClientAddress, prefixes: Sequence[str], rule: str = "http") -> Middleware:
     """Count every request under one of the prefixes by its client's address. It stands after `json_errors`."""
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from aiohttp import web
 
+from parlour.adapters.http.dev_console import DevConsole
 from parlour.errors import NotFound
 
 _PAGE_HEADERS = {
@@ -26,21 +27,24 @@ def demo_pages(static: Path) -> list[web.AbstractRouteDef]:
     return [web.get("/", _page(static / "demo" / "index.html")), *_folders(*folders)]
 
 
-def console_page(static: Path) -> list[web.AbstractRouteDef]:
+def console_page(static: Path, dev: DevConsole | None = None) -> list[web.AbstractRouteDef]:
     """List the routes of the console's page at `/admin/`; its data is elsewhere, and guarded."""
 
     async def to_console(request: web.Request) -> web.Response:
         raise web.HTTPFound("admin/")  # relative: the server may be behind a path prefix
 
-    page = _page(static / "admin" / "index.html")
+    page = _page(static / "admin" / "index.html", dev)
     return [web.get("/admin", to_console), web.get("/admin/", page), *_folders(("/admin", static / "admin"))]
 
 
-def _page(file: Path) -> Callable[[web.Request], Awaitable[web.FileResponse]]:
+def _page(file: Path, dev: DevConsole | None = None) -> Callable[[web.Request], Awaitable[web.FileResponse]]:
     async def show(request: web.Request) -> web.FileResponse:
         if not file.is_file():
             raise NotFound("This build ships no pages.")
-        return web.FileResponse(file, headers=_PAGE_HEADERS)
+        response = web.FileResponse(file, headers=_PAGE_HEADERS)
+        if dev is not None:
+            dev.give(request, response)
+        return response
 
     return show
 

@@ -61,7 +61,8 @@ class Call(Generic[M]):
 
         Args:
             ack: None where the client wants no answer.
-            missed: called where the request named a room that there is not.
+            missed: called where the request named a room that there is not, or that is somebody else's already: both
+                are what guessing the ids of private rooms leads to.
         """
         self.spec = spec
         self.client = client
@@ -84,7 +85,7 @@ class Call(Generic[M]):
         spec = self.spec
         if isinstance(answer, ParlourError):
             self._telemetry.refused(spec.name, answer.code)
-            if isinstance(answer, NoSuchRoom):
+            if isinstance(answer, NoSuchRoom) or answer.reason == "taken":
                 self._missed(self.client)
             answer = {"ok": False, "error": answer.to_json()}
         else:
