@@ -11,6 +11,7 @@ import pytest
 from parlour import Between, ChainLog, Game, Player, Reject, State, action, on_chain
 from parlour.core import room as commands
 from parlour.core.games.room import GameRoom
+from parlour.core.identity.server_roles import SERVER_MODERATOR
 from parlour.core.room import ChainUpdate, Draft, fold
 from parlour.runtime.live_room.state import open_room
 from parlour.runtime.rooms.interface import Bounds, Caller
@@ -191,11 +192,20 @@ async def test_room_nobody_watches_stops_ticking_and_closes(adder: Any) -> None:
     assert process.registry.live() == []
 
 
-async def test_kicked_player_leaves_the_game_too() -> None:
+async def test_banned_player_stays_at_his_running_match() -> None:
     process, (alice, bob) = await table("tic-tac-toe", ALICE, BOB)
-    await process.ask(moderate(OWNER, "kick", ALICE))
+    await process.ask(moderate(OWNER, "ban", ALICE))
+    assert alice.events("room:removed") == []
+    assert bob.events("entry")[-1]["type"] == "member.banned"
+
+
+async def test_kick_by_a_server_moderator_ends_a_match_without_winner() -> None:
+    process, (alice, bob) = await table("tic-tac-toe", ALICE, BOB)
+    command = moderate(OWNER, "kick", ALICE)
+    command.rank = SERVER_MODERATOR
+    await process.ask(command)
     assert alice.events("room:removed") == [{"room": "hall", "reason": "kicked"}]
-    assert bob.events("entry")[-1]["type"] == "game.ended"
+    assert bob.events("entry")[-1]["body"]["result"]["aborted"] == "removed"
 
 
 class Purse(State):
