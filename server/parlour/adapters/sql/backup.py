@@ -1,7 +1,8 @@
-"""Backup and restore. A backup is one SQLite file whatever the server runs on, so either may be restored to either.
+"""Writes the whole database into one file, and fills a database from one.
 
-It is taken online, from one consistent view of the database. A restore gives every room a new epoch: clients that saw
-more than the backup holds must not mistake its numbers for theirs. Old entries keep the epoch they were hashed under.
+A backup is a SQLite file whatever the server runs on, so it can be restored to either kind. It is written while servers
+run, from one consistent view. A restore gives every room a new epoch: clients that saw more than the backup holds must
+not mistake its numbers for theirs. Old entries keep the epoch they were hashed under.
 """
 
 from __future__ import annotations
@@ -27,8 +28,9 @@ from parlour.adapters.sql.tables_rooms import room
 from parlour.errors import OperatorError
 
 ROWS = 1_000
+"""Rows copied at once: some megabytes at most."""
 NOT_RESTORED = frozenset({"nonce"})
-"""A sign-in under way does not outlive the server it began on."""
+"""Tables left empty: a sign-in under way does not outlive the server it began on."""
 
 
 class BackupError(OperatorError):
@@ -58,7 +60,7 @@ async def backup(url: str, target: Path) -> None:
 
 
 def _part_of(target: Path) -> Path:
-    """Where the backup grows; the leftover of an earlier one that was killed goes."""
+    """Return the file in which the backup grows, without the leftover of an earlier one that was killed."""
     if target.exists():
         raise BackupError(f"{target} exists already.")
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -68,7 +70,7 @@ def _part_of(target: Path) -> Path:
 
 
 async def restore(source: Path, url: str) -> int:
-    """Fill an empty database from a backup; how many rooms there are now, each in a new epoch.
+    """Fill an empty database from a backup and return how many rooms it holds, each in a new epoch.
 
     Raises:
         BackupError: the file is no backup, or the database holds rooms already.
@@ -86,7 +88,7 @@ async def restore(source: Path, url: str) -> int:
 
 
 def _copy_of(source: Path, folder: Path) -> Path:
-    """A copy to bring up to this version: the backup itself stays as it is."""
+    """Copy the backup, so that migrations change the copy and the backup stays as it is."""
     if not source.is_file():
         raise BackupError(f"{source} does not exist.")
     return Path(shutil.copyfile(source, folder / "backup.db"))
@@ -99,7 +101,7 @@ def _vacuum_into(source: Path, target: Path) -> None:
 
 
 def _settle(part: Path, target: Path) -> None:
-    """Synced before it gets its name: a file of that name is always whole."""
+    """Sync the file before it gets its name, so that a file of that name is always whole."""
     with part.open("rb") as file:
         os.fsync(file.fileno())
     part.rename(target)
@@ -109,7 +111,7 @@ def _settle(part: Path, target: Path) -> None:
 
 
 async def _dump(url: str, target: Path) -> None:
-    """A repeatable-read view of Postgres, row by row."""
+    """Copy Postgres row by row, in one repeatable-read transaction."""
     target_url = f"sqlite+aiosqlite:///{target}"
     await migrations.upgrade(target_url)
     source, file = postgres_engine(url, 1), sqlite_engine(target_url, synchronous="OFF")
@@ -167,7 +169,7 @@ def _copy(reading: Connection, writing: Connection) -> int:
 
 
 def _advance_counter(writing: Connection, table: Table) -> None:
-    """Postgres counts on by itself only for rows it numbered itself."""
+    """Set a Postgres counter beyond the copied rows: it counts on by itself only for rows it numbered."""
     counted = table.autoincrement_column
     if counted is None or writing.dialect.name != "postgresql":
         return
@@ -177,7 +179,7 @@ def _advance_counter(writing: Connection, table: Table) -> None:
 
 
 def _end_sessions(writing: Connection) -> None:
-    """A token that was revoked after the backup must not live again, so everybody signs in anew."""
+    """End every session, so that a token revoked after the backup does not live again; everybody signs in anew."""
     now = time.time_ns() // 1_000_000
     ended = {"ended_at": now, "ended_by": "restored", "changed_at": now}
     writing.execute(update(session).where(session.c.ended_at.is_(None)).values(ended))

@@ -1,4 +1,4 @@
-"""Opening a database: URLs, pragmas and what counts as a lost connection.
+"""Opens databases by URL.
 
 URLs are SQLAlchemy's async ones, `sqlite+aiosqlite:///path` and `postgresql+asyncpg://user@host/name`.
 """
@@ -21,17 +21,22 @@ Connect = Callable[[str], sqlite3.Connection]
 """Opens a SQLite file; tests put a file system that loses power behind it."""
 
 BUSY_TIMEOUT_MS = 5_000
+"""How long the writer waits for another process's lock: longer than any commit, shorter than a client waits."""
 CHECKPOINT_PAGES = 4_000
+"""Pages of 4 kB in the write-ahead log before it is copied back: 16 MB, so that a busy hour syncs the file seldom."""
 CONNECT_SECONDS = 5.0
+"""A Postgres that lets nobody in for so long counts as away."""
 WAL_RETRY_SECONDS = 0.005
+"""Between two attempts to turn on the write-ahead log; another process holds the file for about as long."""
 
 
 def is_sqlite(url: str) -> bool:
+    """Return whether a URL names a SQLite database."""
     return make_url(url).get_backend_name() == "sqlite"
 
 
 def sqlite_path(url: str) -> Path:
-    """The file of a SQLite URL.
+    """Return the file of a SQLite URL.
 
     Raises:
         ValueError: it names none (in-memory databases cannot be shared by writer and readers).
@@ -43,6 +48,7 @@ def sqlite_path(url: str) -> Path:
 
 
 def open_file(path: str) -> sqlite3.Connection:
+    """Open a SQLite file whose transactions we begin ourselves, for any one thread at a time."""
     return sqlite3.connect(path, check_same_thread=False, isolation_level=None, cached_statements=256)
 
 
@@ -54,9 +60,15 @@ def sqlite_engine(
     busy_timeout_ms: int = BUSY_TIMEOUT_MS,
     readers: int = 0,
 ) -> Engine:
-    """A synchronous engine: one connection that writes, or a pool of `readers` that only read.
+    """Make a synchronous engine: one connection that writes, or a pool of `readers` that only read.
 
     Every transaction of the writer starts as BEGIN IMMEDIATE, so it never has to upgrade a lock half way.
+
+    Args:
+        connect: opens the file.
+        synchronous: SQLite's; anything but FULL may lose acknowledged entries with the power.
+        busy_timeout_ms: how long to wait for another process's lock.
+        readers: connections that only read; 0 makes the one that writes.
     """
     path = str(sqlite_path(url))
 
@@ -90,10 +102,10 @@ def sqlite_engine(
 
 
 def _write_ahead(raw: sqlite3.Connection, patience_ms: int) -> None:
-    """Turn on the write-ahead log.
+    """Turn on the write-ahead log, again and again until the file is free.
 
-    SQLite does not wait for its busy timeout here: two processes that both change the mode of one new file could wait
-    for each other for ever, so one of them is told at once that the file is locked. The mode is there soon after.
+    SQLite does not wait for its busy timeout here. Two processes that change the mode of one new file could wait for
+    each other for ever, so SQLite answers one of them at once that the file is locked.
 
     Raises:
         sqlite3.OperationalError: the file stayed locked for `patience_ms`, or cannot be used.
@@ -110,11 +122,11 @@ def _write_ahead(raw: sqlite3.Connection, patience_ms: int) -> None:
 
 
 def postgres_engine(url: str | URL, size: int, *, patience: float | None = None, reads: bool = False) -> AsyncEngine:
-    """An engine over at most `size` connections; a dead one is noticed and replaced.
+    """Make an engine over at most `size` connections that replaces dead ones.
 
     Args:
-        patience: seconds a statement may take before its connection is given up (a server that vanished sends nothing).
-        reads: each statement stands alone, which saves the round trips of a transaction.
+        patience: seconds until a statement without an answer ends its connection (a server that vanished says nothing).
+        reads: whether each statement stands alone, which saves the round trips of a transaction.
     """
     timeouts = {"timeout": CONNECT_SECONDS, "command_timeout": patience}
     level = {"isolation_level": "AUTOCOMMIT"} if reads else {}

@@ -1,4 +1,4 @@
-"""What `parlour doctor` asks of a database: is every log whole, and does it prove itself?"""
+"""Checks a database for `parlour doctor`: whether every log is whole and its hash chain holds."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from parlour.runtime.store import StoreError
 
 T = TypeVar("T")
 PAGE = 2_000
+"""Entries read at once."""
 CLOCK_TOLERANCE_MS = 5_000
 """How far (ms) the clocks of two machines of one database may differ."""
 
@@ -36,7 +37,7 @@ class Finding:
 
 
 async def check(url: str) -> list[Finding]:
-    """Migrations, the file or server itself, then every log: gaps, hash chain, head, floor and snapshots.
+    """Check migrations, the file or server itself, then every log: gaps, hash chain, head, floor, snapshots, format.
 
     Reads the whole database; a server may run meanwhile.
 
@@ -68,12 +69,12 @@ def _clock(connection: Connection) -> Finding:
 
 
 def _file(connection: Connection) -> Finding:
-    told = list(connection.exec_driver_sql("PRAGMA quick_check(5)").scalars())
-    return Finding("file", told == ["ok"], "; ".join(told))
+    faults = list(connection.exec_driver_sql("PRAGMA quick_check(5)").scalars())
+    return Finding("file", faults == ["ok"], "; ".join(faults))
 
 
 def _durability(connection: Connection) -> Finding:
-    """A Postgres that does not sync its commits breaks the promise that an ack is durable."""
+    """Check that Postgres syncs its commits, because an ack promises that its entry is durable."""
     off = [
         name
         for name in ("fsync", "full_page_writes", "synchronous_commit")
@@ -83,7 +84,7 @@ def _durability(connection: Connection) -> Finding:
 
 
 def _cursors(connection: Connection) -> Finding:
-    """Where the followers stand: on the headers they stored, which link, with news for rooms that exist."""
+    """Check that followers stand on headers they stored, that those link, and that their news is for known rooms."""
     wrong = []
     header, parent = chain_block, chain_block.alias("parent")
     for chain, number, hash_, halted in connection.execute(
@@ -119,14 +120,14 @@ def _strays(connection: Connection) -> list[str]:
 
 
 async def _room(store: SqlStore, key: str) -> list[str]:
-    """What is wrong with a room's log; entries added meanwhile are left to the next check."""
+    """Return what is wrong with a room's log; entries added meanwhile are left to the next check."""
     try:
-        return await _walk(store, key)
+        return await _read_log(store, key)
     except StoreError as error:
         return [str(error)]
 
 
-async def _walk(store: SqlStore, key: str) -> list[str]:
+async def _read_log(store: SqlStore, key: str) -> list[str]:
     record = await store.query(lambda connection: connection.execute(select(room).where(room.c.key == key)).one())
     seq, previous, needed = record.floor - 1, record.floor_hash, FIRST
     while seq < record.head:

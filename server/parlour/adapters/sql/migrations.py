@@ -1,7 +1,7 @@
-"""Bringing a database to the tables this version needs; `parlour migrate` and every start use it.
+"""Brings a database to the tables that this release needs; `parlour migrate` and every start use it.
 
-One transaction holds all steps, so a process killed half way leaves the old tables, and a lock taken first makes two
-processes that start together take turns. Alembic is loaded where there is a step to run: most starts have none.
+One transaction holds all steps, so a process killed half way leaves the old tables. It begins with a lock, so two
+processes that start together run one after the other. Alembic is loaded only where there is a step to run.
 """
 
 from __future__ import annotations
@@ -28,8 +28,9 @@ from parlour.errors import OperatorError
 T = TypeVar("T")
 
 LOCK = 0x7061726C6F7572
-"""The Postgres advisory lock that upgrades take: "parlour" in ASCII."""
+"""The Postgres advisory lock of an upgrade: "parlour" in ASCII."""
 SQLITE_WAIT_MS = 60_000
+"""How long an upgrade waits for another process's: as long as the slowest step on a large file."""
 
 
 class MigrationError(OperatorError):
@@ -54,7 +55,7 @@ def tables() -> MetaData:
 
 
 def scripts_folder() -> Path:
-    """`parlour/migrations` of the installed wheel, else `alembic/` of a checkout."""
+    """Return `parlour/migrations` of the installed wheel, else `alembic/` of a checkout; raises MigrationError."""
     package = Path(parlour.__file__).parent
     for folder in (package / "migrations", package.parents[1] / "alembic"):
         if (folder / "env.py").is_file():
@@ -63,12 +64,12 @@ def scripts_folder() -> Path:
 
 
 def revisions() -> list[str]:
-    """Every revision, in order: each step's file is called what it is, `0001_rooms.py` first."""
+    """Return every revision in order; each step's file has its revision's name, `0001_rooms.py` first."""
     return sorted(step.stem for step in (scripts_folder() / "versions").glob("[0-9]*.py"))
 
 
 async def upgrade(url: str, revision: str = "head") -> Status:
-    """Run every pending step and answer where the database stands then.
+    """Run every pending step and return where the database stands then.
 
     Raises:
         MigrationError: the database cannot be reached or opened, or was written by a newer version.
@@ -88,7 +89,7 @@ async def upgrade(url: str, revision: str = "head") -> Status:
 
 
 async def status(url: str) -> Status:
-    """Where the database stands; changes nothing, and does not create a SQLite file.
+    """Return where the database stands; change nothing, and create no SQLite file.
 
     Raises:
         MigrationError: the database cannot be reached.
@@ -99,7 +100,10 @@ async def status(url: str) -> Status:
 
 
 def make_private(path: Path) -> None:
-    """A new file that nobody else can read: the database holds the server's key. Its WAL inherits that."""
+    """Create the file, if it is new, so that only its owner reads it.
+
+    It holds the server's key. SQLite gives the write-ahead log the same permissions.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     with suppress(FileExistsError):
         os.close(os.open(path, os.O_CREAT | os.O_EXCL, 0o600))

@@ -1,7 +1,7 @@
-"""Statements of the hot paths: written in SQLAlchemy Core, compiled once, run through the driver with plain values.
+"""Compiles the statements of the hot paths once, and runs them through the driver with plain values.
 
-Measured on a batch of 64 appends this halves the writer's CPU, and a point read takes a third: no parameter
-dictionaries, no compile cache look-ups, no type processing. So SQLite answers booleans as 0 and 1.
+They are written in SQLAlchemy Core. Measured on a batch of 64 appends this halves the writer's CPU, and a point read
+costs a third: no parameter dictionaries, no compile cache, no type processing. So SQLite answers booleans as 0 and 1.
 """
 
 from __future__ import annotations
@@ -44,6 +44,7 @@ class Prepared:
         self._compiled: dict[str, _Compiled] = {}
 
     def run(self, connection: Connection, **values: Any) -> CursorResult[Any]:
+        """Run the statement with these parameters by name."""
         dialect = connection.dialect.name
         sql, order, constants = self._compiled.get(dialect) or self._compile(connection)
         if constants:
@@ -54,11 +55,11 @@ class Prepared:
         return connection.exec_driver_sql(sql, tuple(plain))
 
     def rows(self, connection: Connection, **values: Any) -> Sequence[Any]:
-        """All rows of the answer."""
+        """Run the statement and return all its rows."""
         return self.run(connection, **values).all()
 
     def listed(self, connection: Connection, values: list[str]) -> Sequence[tuple[Any, ...]]:
-        """All rows of a statement whose one parameter is a list; plain tuples on SQLite, where it skips SQLAlchemy."""
+        """Return all rows of a statement whose one parameter is a list, as tuples; on SQLite without SQLAlchemy."""
         dialect = connection.dialect.name
         sql, _, constants = self._compiled.get(dialect) or self._compile(connection)
         assert not constants, "the list is all there is to bind"
@@ -73,9 +74,11 @@ class Prepared:
 
 
 class PreparedRows:
-    """One statement for many rows of `types`: a call per row on SQLite, one statement over arrays on Postgres.
+    """One statement for many rows: run for each row on SQLite, once over arrays on Postgres.
 
-    `build` gets the values of a row by name, and whether they are the columns of arrays to select from.
+    Args:
+        types: the values of a row, by name.
+        build: makes the statement of the values by name, and of whether they are columns of arrays to select from.
     """
 
     def __init__(self, types: Mapping[str, Any], build: Callable[[Values, bool], ClauseElement]) -> None:
@@ -84,7 +87,7 @@ class PreparedRows:
         self._compiled: dict[str, str] = {}
 
     def run(self, connection: Connection, rows: list[tuple[Any, ...]]) -> None:
-        """`rows` hold the values in the order of `types`."""
+        """Run the statement for these rows, whose values have the order of `types`."""
         dialect = connection.dialect.name
         sql = self._compiled.get(dialect) or self._compile(connection)
         if dialect == "sqlite":
@@ -111,7 +114,7 @@ class PreparedRows:
 
 
 def on_sqlite(connection: Connection, sql: str, values: Sequence[Any] = (), *, many: bool = False) -> sqlite3.Cursor:
-    """Run a statement on SQLite's own connection: SQLAlchemy's way there is a third of a lone append.
+    """Run a statement on SQLite's own connection; through SQLAlchemy it would cost a lone append a third more.
 
     Raises:
         sqlalchemy.exc.DBAPIError: of the kind that SQLAlchemy would raise.

@@ -1,14 +1,16 @@
-"""Forgetting the oldest entries of a log, without losing the room (protocol §6).
+"""Removes the oldest entries of logs and keeps their rooms (protocol §6).
 
-The floor only moves to a stored snapshot: what is left folds to the same state, and `hash(floor-1)` still anchors the
-chain. The floor moves first, in one transaction, and the entries below it go in small ones, oldest first, so neither
-the writer nor a reader ever meets a hole. Their ids are remembered for a week at least, so a resend stays harmless.
+The floor only moves to a stored snapshot, so what is left folds to the same state, and `hash(floor-1)` still anchors
+the hash chain. The floor moves first, in one transaction. The entries below it go in small transactions, oldest first,
+so neither the writer nor a reader meets a hole. Their ids are remembered for a week at least, so a resend stays
+harmless.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import orjson
@@ -26,7 +28,7 @@ REMEMBERED_MS = 7 * DAY_MS
 CHUNK = 500
 """Entries of one transaction: posts wait behind it."""
 SNAPSHOTS_KEPT = 8
-"""Beside the one at the floor; a reorg folds again from the newest one before it."""
+"""Of a room, beside the one at the floor: a reorganisation folds again from the newest one before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,18 +40,18 @@ class Policy:
 
 
 async def sweep(store: SqlStore, policy: Policy, now: int) -> int:
-    """Apply the policy to every room, forget old ids and invitations; how many entries were removed."""
+    """Apply the policy to every room, remove old ids and invitations, and return how many entries went."""
     keys = await store.query(lambda connection: list(connection.scalars(select(room.c.key).order_by(room.c.key))))
     removed = 0
     for key in keys:
         removed += await retain(store, key, policy, now)
-        await store.write(lambda connection, key=key: _thin_snapshots(connection, key))  # type: ignore[misc]
+        await store.write(partial(_thin_snapshots, key=key))
     await store.write(lambda connection: _forget(connection, now))
     return removed
 
 
 async def retain(store: SqlStore, room_id: RoomId, policy: Policy, now: int) -> int:
-    """Raise one room's floor as far as the policy and the room allow; how many entries were removed.
+    """Raise one room's floor as far as the policy and the room allow, and return how many entries went.
 
     An entry of a chain that is not final and a game that has not ended stay, with all that follows them. So does the
     whole log of a room that only a newer release reads.
@@ -69,7 +71,7 @@ _AFTERMATH = frozenset({"game.settled", "game.left", "game.dropped", "game.retur
 
 
 def first_held(news: Iterable[tuple[int, str, dict[str, Any]]]) -> int | None:
-    """The first seq that retention must not pass, of the chain and game entries (seq, type, body) of a room, ascending.
+    """Return the first seq that retention must not pass; `news` are a room's chain and game entries, ascending.
 
     A chain entry is final once it said so itself, a later `chain.confirmed` covers its block, or it was undone. A game
     that ended provisionally is held until nothing of the chain is open.
@@ -79,7 +81,7 @@ def first_held(news: Iterable[tuple[int, str, dict[str, Any]]]) -> int | None:
     provisional = False
     for seq, type_, body in news:
         if type_.startswith("chain."):
-            chain.hear(seq, type_, body)
+            chain.apply(seq, type_, body)
         elif type_ == "game.ended":
             provisional = bool(body.get("provisional"))
             playing_from = playing_from if provisional else None
@@ -91,12 +93,13 @@ def first_held(news: Iterable[tuple[int, str, dict[str, Any]]]) -> int | None:
 
 
 class _OpenEvents:
-    """Chain entries that may still be undone. `blocks`: seq → (chain, block number)."""
+    """Follows which chain entries may still be undone. `blocks`: seq → (chain, block number)."""
 
     def __init__(self) -> None:
         self.blocks: dict[int, tuple[int, int]] = {}
 
-    def hear(self, seq: int, type_: str, body: dict[str, Any]) -> None:
+    def apply(self, seq: int, type_: str, body: dict[str, Any]) -> None:
+        """Follow one entry of the log."""
         if type_ == "chain.event" and body["status"] != "finalized":
             self.blocks[seq] = (body["chain"], body["block"]["number"])
         elif type_ == "chain.moved":
@@ -111,7 +114,7 @@ class _OpenEvents:
 
 
 def _next_floor(connection: Connection, key: str, policy: Policy, now: int) -> int | None:
-    """The highest floor there may be, or None where it stays."""
+    """Return the highest floor there may be, or None where it stays."""
     columns = (room.c.floor, room.c.head, room.c.format)
     record = connection.execute(select(*columns).where(room.c.key == key)).one_or_none()
     if record is None or record.format > FORMATS.newest:
@@ -148,7 +151,7 @@ def _raise_floor(connection: Connection, key: str, floor: int) -> None:
 
 
 def _remove(connection: Connection, key: str, now: int) -> int:
-    """Up to CHUNK entries below the floor; their ids stay for the rest of their week."""
+    """Delete up to CHUNK entries below the floor and return how many; their ids stay for the rest of their week."""
     floor = connection.scalar(select(room.c.floor).where(room.c.key == key)) or 0
     low = connection.scalar(select(func.min(entry.c.seq)).where(entry.c.room == key))
     if low is None or low >= floor:
@@ -163,13 +166,14 @@ def _remove(connection: Connection, key: str, now: int) -> int:
 
 
 def _forget(connection: Connection, now: int) -> None:
-    """Ids whose week is over, and invitations that nobody can use any more."""
+    """Delete ids whose week is over, and invitations that nobody can use any more."""
     connection.execute(delete(remembered_id).where(remembered_id.c.at < now - REMEMBERED_MS))
     connection.execute(delete(invite).where(invite.c.until <= now))
     connection.execute(delete(redemption).where(redemption.c.token_hash.not_in(select(invite.c.token_hash))))
 
 
 def _thin_snapshots(connection: Connection, key: str) -> None:
+    """Delete a room's snapshots but the newest ones and the one at the floor."""
     newest = select(snapshot.c.seq).where(snapshot.c.room == key).order_by(snapshot.c.seq.desc()).limit(SNAPSHOTS_KEPT)
     seqs = list(connection.scalars(newest))
     if len(seqs) == SNAPSHOTS_KEPT:

@@ -1,4 +1,4 @@
-"""Rows of the room tables, from and to the runtime's own records."""
+"""Makes rows of the room tables from the runtime's records, and records from rows."""
 
 from __future__ import annotations
 
@@ -16,27 +16,27 @@ from parlour.runtime.store import Damaged, RoomRecord
 ENTRIES = select(
     room.c.id.label("room_id"), *(column for column in entry.c if column.name not in ("room", "words"))
 ).join_from(room, entry, room.c.key == entry.c.room)
-"""Entries as they were hashed: under the id the room was created with. Rows are for `read_entry`."""
+"""Selects entries as they were hashed: under the id the room was created with. Its rows are for `read_entry`."""
 
 
 def key_of(room_id: RoomId) -> str:
-    """Ids compare case-insensitively (protocol §3)."""
+    """Return the key of a room: ids compare case-insensitively (protocol §3)."""
     return room_id.lower()
 
 
 def label_of(room_id: RoomId, title: str) -> str:
-    """What the room list searches."""
+    """Return what the list of rooms searches."""
     return search_form(f"{room_id} {title}")
 
 
 def words_of(item: Entry) -> str | None:
-    """What search finds of a message or an edit: its text in normal form."""
+    """Return what search reads of a message or an edit: its text in normal form."""
     text = item.body.get("text") if isinstance(item.body, dict) else None
     return search_form(text) if isinstance(text, str) else None
 
 
 def entry_row(key: str, item: Entry) -> tuple[Any, ...]:
-    """The columns of `tables.entry`, in their order."""
+    """Return an entry's row, in the order of the table's columns."""
     return (
         key,
         item.seq,
@@ -59,14 +59,14 @@ def entry_row(key: str, item: Entry) -> tuple[Any, ...]:
 
 
 def read_entry(row: Any) -> Entry:
-    """An entry from a row of `ENTRIES`.
+    """Make an entry from a row of `ENTRIES`.
 
     Raises:
-        Damaged: the body is not the one that was hashed; nobody is ever shown a damaged row.
+        Damaged: the body is not the one that was hashed, so that nobody is shown a damaged row.
     """
     room_id, seq, epoch, id_, type_, author, at, raw, binary, body_hash, hash_, salt, sig, seen, source, ref = row
     if raw is not None and salt is not None and hash_body(salt, raw) != body_hash:
-        raise Damaged(f"Entry {seq} of {room_id} is damaged; `parlour doctor` tells more.")
+        raise Damaged(f"Entry {seq} of {room_id} is damaged; see `parlour doctor`.")
     body = None if raw is None else raw if binary else orjson.loads(raw)
     return Entry(
         room_id, epoch, seq, id_, type_, author, at, body, raw, body_hash, hash_, salt, sig, source, ref,
@@ -75,11 +75,12 @@ def read_entry(row: Any) -> Entry:
 
 
 def game_columns(game: dict[str, Any] | None) -> dict[str, Any]:
-    """What lists show of a game, and whether they may be asked for it as an open one."""
+    """Return the columns of what lists show of a game: its facts, and whether somebody who joins now may play."""
     return {"game": None if game is None else orjson.dumps(game).decode(), "open": bool(game and game["open"])}
 
 
 def room_row(record: RoomRecord) -> dict[str, Any]:
+    """Return a record's row, held by nobody."""
     return {
         "key": key_of(record.id),
         "id": record.id,
@@ -109,7 +110,7 @@ def room_row(record: RoomRecord) -> dict[str, Any]:
 
 
 def read_room(row: Any) -> RoomRecord:
-    """A record from a row with the columns of `tables.room`."""
+    """Make a record from a row with all columns of the table."""
     return RoomRecord(
         id=row.id,
         kind=row.kind,

@@ -1,4 +1,4 @@
-"""The tables of rooms and their logs; Alembic reads them, and they are never wire models.
+"""The tables of rooms and their logs. Alembic reads them; they are never wire models.
 
 Times are integer milliseconds, hashes 32 raw bytes. `key` and every `room` column hold the lower-case id, because ids
 compare case-insensitively (protocol §3). The hot path uses the Core tables at the bottom, never an ORM session.
@@ -13,8 +13,11 @@ from sqlmodel import Field, SQLModel
 
 
 class RoomRow(SQLModel, table=True):
-    """A room but for its log. `label` is the lower-case id and title, which the room list searches; `game` (JSON) and
-    `open` are what it shows of a game; `format` is the lowest format that its log needs."""
+    """A room without its log; the columns are those of `RoomRecord`.
+
+    `label` is id and title in normal form, which the list of rooms searches. `game` (JSON) and `open` are what lists
+    show of a game.
+    """
 
     __tablename__: ClassVar[Any] = "room"
 
@@ -46,10 +49,10 @@ class RoomRow(SQLModel, table=True):
 
 
 class EntryRow(SQLModel, table=True):
-    """One line of a log. `author` is `""` for the server, never NULL: NULLs would escape the unique index.
+    """One entry of a log. `author` is `""` for the server, never NULL, because NULLs escape the unique index.
 
     `epoch` is the one the entry was hashed under, which a restored room keeps for its old entries. `body` holds the
-    canonical bytes; `words` is the lower-case text that search looks at (a message's newest edit). Both are NULL once
+    canonical bytes; `words` is the text that search reads, in normal form (a message's newest edit). Both are NULL once
     erased, and so is `salt`. `seen` is the head the author of a signed post saw: eight bytes of its seq, then its hash.
     """
 
@@ -86,7 +89,7 @@ class SnapshotRow(SQLModel, table=True):
 
 
 class RememberedId(SQLModel, table=True):
-    """What a resend of an entry that retention removed is still answered with."""
+    """The id of an entry that retention removed, with what a resend is still answered with."""
 
     __tablename__: ClassVar[Any] = "remembered_id"
 
@@ -130,7 +133,7 @@ class InviteRow(SQLModel, table=True):
 
 
 class RedemptionRow(SQLModel, table=True):
-    """Which account used which invitation: a join sent again must not burn a second use."""
+    """The use of an invitation by an account, so that a join that is sent again spends no second use."""
 
     __tablename__: ClassVar[Any] = "redemption"
 
