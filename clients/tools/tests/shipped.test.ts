@@ -68,7 +68,7 @@ describe.each(["demo", "admin"])("the page of %s", (page) => {
     expect(hosts.filter((host) => !named.includes(host!))).toEqual([]);
   });
 
-  test("names no file from the root of the host, so that it works behind a path prefix", () => {
+  test("names no file from the root of the host, so a path prefix works", () => {
     const files = filesIn(page).filter((file) => /\.(html|css|js)$/.test(file));
     const rooted = files.filter((file) =>
       /(?:src|href|from|import|url)\s*[=(]?\s*\(?["']\/(?!\/)/.test(read(`${page}/${file}`).toString()),

@@ -1,4 +1,4 @@
-/** A 5 × 5 mirrored pattern in two tints of one hue: the same for an account everywhere. */
+/** Draws an account's picture: a mirrored pattern of 5 × 5 in two tints, the same everywhere. */
 export function Avatar({ account, size = 32 }: { account: string; size?: number }) {
   const hash = hashAccount(account);
   const hue = hash % 360;
@@ -22,7 +22,7 @@ export function Avatar({ account, size = 32 }: { account: string; size?: number 
   );
 }
 
-/** FNV-1a: spreads accounts over hues and patterns, the same on every machine. */
+/** Hash an account (FNV-1a, 32 bits), the same on every machine. */
 export function hashAccount(account: string): number {
   let hash = 0x811c9dc5;
   for (const character of account.toLowerCase()) hash = Math.imul(hash ^ character.charCodeAt(0), 0x01000193);

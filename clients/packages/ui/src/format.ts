@@ -1,15 +1,15 @@
-/** `0xf39F…2266`; what is no address stays as it is. */
+/** Shorten an account to `0xf39F…2266`; what is no address stays as it is. */
 export function shortAccount(account: string): string {
   const address = account.split(":").at(-1) ?? account;
   return /^0x[0-9a-fA-F]{40}$/.test(address) ? `${address.slice(0, 6)}…${address.slice(-4)}` : account;
 }
 
-/** A text with its first address shortened: `eip155:1:0xf39F…2266`. */
+/** Shorten the first address in a text: `eip155:1:0xf39F…2266`. */
 export function shortenAddress(text: string): string {
   return text.replace(/0x[0-9a-fA-F]{40}/, (address) => `${address.slice(0, 6)}…${address.slice(-4)}`);
 }
 
-/** `3 d 4 h`, `12 min`, `8 s`: the two largest units at most. */
+/** Format milliseconds as `3 d 4 h`, `12 min` or `8 s`: the two largest units at most. */
 export function formatDuration(ms: number): string {
   const seconds = Math.max(0, Math.floor(ms / 1_000));
   const [days, hours, minutes] = [
@@ -35,7 +35,7 @@ export function formatNumber(value: number): string {
   return (value < 10 ? tenth : whole).format(value);
 }
 
-/** Wei as ether, with no more digits than it has. */
+/** Format wei as ether, without zeros at the end. */
 export function formatEther(wei: string | bigint): string {
   const digits = BigInt(wei).toString().padStart(19, "0");
   const fraction = digits.slice(-18).replace(/0+$/, "");

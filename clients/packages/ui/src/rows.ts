@@ -10,7 +10,7 @@ export interface Column<Row> {
   numeric?: boolean;
 }
 
-/** Rows in which every word of the query occurs, in any column; order kept where the sorted values are equal. */
+/** Select the rows that hold every word of the query in some column, and sort them; equal rows keep their order. */
 export function selectRows<Row>(
   rows: readonly Row[],
   columns: readonly Column<Row>[],

@@ -1,7 +1,7 @@
 const KEY = "parlour:theme";
 const dark = matchMedia("(prefers-color-scheme: dark)");
 
-/** What the person chose on this machine, else what the machine prefers. */
+/** Apply the theme the person chose on this machine, else the one the system prefers. */
 export function applyTheme(): void {
   document.documentElement.dataset.theme = localStorage.getItem(KEY) ?? (dark.matches ? "dark" : "light");
 }

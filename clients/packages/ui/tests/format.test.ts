@@ -8,7 +8,7 @@ test("durations and bytes are put shortly", () => {
   expect([0, 999, 1_500, 82_300_000].map(formatBytes)).toEqual(["0 B", "999 B", "1.5 kB", "82.3 MB"]);
 });
 
-test("an account is its short address, or with its chain the whole with a short address", () => {
+test("an address is shortened, alone and inside a text", () => {
   expect(shortAccount(`eip155:1:${ALICE}`)).toBe("0xf39F…2266");
   expect(shortAccount("app:desk")).toBe("app:desk");
   expect(shortenAddress(`eip155:1:${ALICE}`)).toBe("eip155:1:0xf39F…2266");

@@ -1,4 +1,4 @@
-/** The console's data: one answer a second from GET /api/admin/overview, and what can be told from two of them. */
+/** The console's data: one answer a second from GET /api/admin/overview, and rates computed from two of them. */
 import { computed, signal } from "@preact/signals";
 import { resumeSession } from "@parlour/client";
 import { serverAt } from "@parlour/ui/server";
@@ -50,7 +50,7 @@ export const samples = signal<Sample[]>([]);
 export const paused = signal(false);
 export const updatedAt = signal(0);
 
-/** What grew per second between two samples, such as requests. */
+/** Compute how much a counter grew per second between each two samples. */
 export function rates(of: readonly Sample[], metric: string): number[] {
   return of.slice(1).map((sample, i) => {
     const before = of[i]!;
@@ -70,7 +70,7 @@ export const history = {
   memory: computed(() => levels(samples.value, "residentBytes")),
 };
 
-/** Ask once a second while the page is looked at; each question waits for the answer before it. */
+/** Ask once a second while the page is visible; each request waits for the answer before it. */
 export async function poll(): Promise<never> {
   for (;;) {
     if (!paused.value && document.visibilityState === "visible") await refresh();

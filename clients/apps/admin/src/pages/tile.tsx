@@ -7,7 +7,7 @@ interface Props {
 
 const [WIDTH, HEIGHT] = [200, 44];
 
-/** A line as wide as there are points for it, at least half a minute; its own scale, from zero. */
+/** Draws a line over time, at least half a minute wide, on a scale of its own from zero. */
 export function Tile({ label, value, unit, points }: Props) {
   const most = Math.max(...points, 1e-9);
   const step = WIDTH / Math.max(30, points.length - 1);

@@ -1,6 +1,6 @@
 import { useEffect } from "preact/hooks";
 
-/** Single keys, unheard while a person writes. */
+/** Act on single keys, except while a person writes. */
 export function useKeys(keys: Record<string, () => void>): void {
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => {

@@ -34,7 +34,7 @@ test.each([
   expect(screen.getByRole("heading", { name: title })).toBeTruthy();
 });
 
-test("with a role the console shows its rooms, asked for with the session of the front page", async () => {
+test("the console shows rooms, asked for with the front page's session", async () => {
   sessionStorage.setItem("parlour:session:", JSON.stringify({ token: "t1", expiresAt: Date.now() + 1_000_000 }));
   const room = {
     id: "attic",

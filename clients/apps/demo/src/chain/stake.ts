@@ -1,4 +1,4 @@
-/** Putting ether into a table's pot: one transaction from the wallet, seen again as an entry of the room. */
+/** Puts ether into a table's contract: one transaction of the wallet, whose event comes back as an entry of the room. */
 import { signal } from "@preact/signals";
 import {
   checksumAddress,
@@ -19,7 +19,7 @@ export interface Contract {
   amount?: string;
 }
 
-/** One stake at a time: asked of the wallet (no `tx` yet), or sent and not seen in the room so far. */
+/** The stake on its way, one at a time: the wallet is asked (no `tx` yet), or it is sent and not in the room yet. */
 export interface Staking {
   address: string;
   tx?: string;
@@ -27,17 +27,17 @@ export interface Staking {
 
 /** The event a table watches, as Stake.sol declares it. */
 export const STAKED = "Staked(address indexed player, uint256 amount)";
-/** Seconds. */
+/** Seconds to wait for a transaction to be mined, before it counts as lost. */
 const PATIENCE = 60;
 const FRIENDLY_STAKE = "10000000000000000";
 export const staking = signal<Staking | null>(null);
 
-/** In wei; 0.01 ether where the table asks for nothing worth naming. */
+/** The stake in wei; 0.01 ether where the table asks for 1 wei or nothing. */
 export function amountOf({ amount }: Contract): string {
   return amount && BigInt(amount) > 1n ? amount : FRIENDLY_STAKE;
 }
 
-/** The contract a table watches: named by its options, else by the watch somebody put on it. */
+/** Find the contract a table watches: in its options, else in its last `room.watched` entry. */
 export function contractOf(info: RoomInfo, entries: readonly Entry[]): Contract | null {
   const option = Object.values(info.options ?? {}).find(isContract);
   if (option) return option;
@@ -45,7 +45,7 @@ export function contractOf(info: RoomInfo, entries: readonly Entry[]): Contract 
   return isContract(watch) ? watch : null;
 }
 
-/** Deploy a pot of its own for a new table; what a table's options name it by. */
+/** Deploy a contract for one table; answers what the table's options name it by. @throws ParlourError */
 export async function deployPot(chain: number): Promise<Contract> {
   const wallet = openWallet();
   const { bytecode } = await import("../../contracts/Stake.json");
@@ -54,7 +54,7 @@ export async function deployPot(chain: number): Promise<Contract> {
   return { chain, address: await deployedAt(wallet, tx), amount: FRIENDLY_STAKE };
 }
 
-/** Ask the wallet for the transaction; resolves once it is sent, long before it is mined. */
+/** Ask the wallet for the transaction; resolves once it is sent, before it is mined. @throws ParlourError */
 export async function stake(contract: Contract): Promise<void> {
   const wallet = openWallet();
   staking.value = { address: contract.address };
@@ -76,7 +76,7 @@ export async function stake(contract: Contract): Promise<void> {
   }
 }
 
-/** EIP-3326, and EIP-3085 where the wallet has never heard of this dev chain. */
+/** Switch the wallet to a chain (EIP-3326); add the dev chain first where the wallet does not know it (EIP-3085). */
 async function useChain(wallet: Provider, chain: number): Promise<void> {
   const chainId = `0x${chain.toString(16)}`;
   if (Number(await requestWallet<string>(wallet, "eth_chainId")) === chain) return;

@@ -14,7 +14,7 @@ interface ComposerProps {
   onEdit: (message: Message | null) => void;
 }
 
-/** Where a person writes; the room keeps the draft. */
+/** The field a person writes in; the room keeps the draft. */
 export function Composer({ room, editing, onEdit }: ComposerProps) {
   const field = useRef<HTMLTextAreaElement>(null);
   useLayoutEffect(() => {
@@ -81,7 +81,7 @@ function lastOwn(room: OpenRoom): Message | null {
   return talks.at(-1)?.messages.findLast(({ deleted }) => !deleted) ?? null;
 }
 
-/** As high as its text. */
+/** Make the field as high as its text. */
 function grow(field: HTMLTextAreaElement): void {
   field.style.height = "auto";
   field.style.height = `${field.scrollHeight}px`;

@@ -7,7 +7,7 @@ import { Composer } from "./composer.js";
 import { Log } from "./log.js";
 import { listTyping } from "./typing.js";
 
-/** What was said in a room, who is typing, and where to write. */
+/** Shows a room's log, who is typing, and the field to write in. */
 export function Conversation({ room }: { room: OpenRoom }) {
   const editing = useSignal<Message | null>(null);
   const edit = (message: Message | null): void => void (editing.value = message);

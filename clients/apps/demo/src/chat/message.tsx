@@ -10,7 +10,7 @@ import type { Talk } from "./timeline.js";
 
 const EMOJI = ["👍", "❤️", "😂", "🎉"];
 
-/** What one author said without a long pause. */
+/** Shows the messages one author wrote without a long pause. */
 export function TalkView({ talk, room, onEdit }: { talk: Talk; room: OpenRoom; onEdit: (message: Message) => void }) {
   return (
     <article class={talk.author === me.value ? "talk mine" : "talk"}>
@@ -32,7 +32,7 @@ interface MessageProps {
   onEdit: (message: Message) => void;
 }
 
-/** A message and what can be done with it; the log's arrow keys lead here, Tab does not. */
+/** Shows a message and its buttons; the log's arrow keys lead here, Tab does not. */
 function MessageView({ message, room, onEdit }: MessageProps) {
   const mine = message.author === me.value;
   if (message.deleted)
@@ -91,7 +91,7 @@ function MessageView({ message, room, onEdit }: MessageProps) {
   );
 }
 
-/** A message or a change of one that the room does not have yet. */
+/** Shows a message, or a change of one, that the room does not have yet. */
 export function UnsentView({ unsent, room }: { unsent: Unsent; room: OpenRoom }) {
   const change = unsent.of !== undefined;
   return (

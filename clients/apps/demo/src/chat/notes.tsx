@@ -7,7 +7,7 @@ import type { Note } from "./timeline.js";
 
 type Players = readonly (Account | null)[];
 
-/** What happened, in one line of small print. */
+/** Shows what happened in one line of small print. */
 export function NoteView({ note, players }: { note: Note; players: Players }) {
   const text = describe(note, players);
   if (!text) return null;
@@ -88,5 +88,5 @@ function owner(author: Account, body: JsonObject): string {
 }
 
 function name(account: unknown): string {
-  return account ? nameOf(String(account)) : "The house";
+  return account ? nameOf(String(account)) : "The server";
 }

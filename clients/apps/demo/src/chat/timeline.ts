@@ -3,7 +3,7 @@ import type { Account, ChainConfirmed, ChainEvent, ChainMoved, Entry, JsonObject
 
 export type ChainStatus = "included" | "safe" | "finalized" | "reverted";
 
-/** An on-chain event as the room shows it, with all that later entries said of it. */
+/** An on-chain event with its present status: later entries confirm, move or revert it. */
 export interface ChainCard {
   kind: "chain";
   seq: number;
@@ -14,7 +14,7 @@ export interface ChainCard {
   tx: string;
   block: number;
   status: ChainStatus;
-  /** It was mined again, in another block. */
+  /** Whether it was mined again, in another block. */
   moved: boolean;
 }
 
@@ -25,9 +25,9 @@ export interface Note {
   author: Account;
   type: string;
   body: JsonObject;
-  /** What the same player did of the same kind right after. */
+  /** The bodies of the same player's shots right after, shown in the same line. */
   also?: JsonObject[];
-  /** A reorg took away what this rested on. */
+  /** Whether a reorganisation of the chain undid the event this rested on. */
   undone: boolean;
 }
 
@@ -51,7 +51,7 @@ const SILENT = new Set([
   "room.unwatched",
 ]);
 
-/** What a page shows of a room's log: talk grouped by author, notes of what happened, cards of what the chain said. */
+/** Fold a log into the rows of the page: talk grouped by author, notes of what happened, cards of chain events. */
 export function foldTimeline(entries: readonly Entry[]): Item[] {
   const dead = deadSeqs(entries);
   const messages = new Map(foldMessages(entries).map((message) => [message.seq, message]));
@@ -74,7 +74,7 @@ function addMessage(items: Item[], message: Message): void {
   else items.push({ kind: "talk", seq: message.seq, at: message.at, author: message.author, messages: [message] });
 }
 
-/** A salvo is one line, not twenty. */
+/** Add a note, or a shot to the line of the same player's shot before it. */
 function addNote(items: Item[], note: Note): void {
   const last = items.at(-1);
   if (last?.kind === "note" && isShot(last) && isShot(note) && samePlayer(last, note))
@@ -86,7 +86,7 @@ function isShot({ type, body, undone }: Note): boolean {
   return type === "game.action" && body.action === "shoot" && !undone;
 }
 
-/** Bots are told apart by their seats. */
+/** Compare seats as well: all bots have one account. */
 function samePlayer(one: Note, other: Note): boolean {
   return one.author === other.author && one.body.seat === other.body.seat;
 }

@@ -1,6 +1,6 @@
 import type { Account } from "@parlour/client";
 
-/** What the view of every game has, beside its author's own state. */
+/** The fields that the view of every game has, beside its author's own state. */
 export interface GameView {
   status: "waiting" | "drawing" | "playing" | "paused" | "ended" | "incompatible";
   players: (Account | null)[];
@@ -15,7 +15,7 @@ export interface GameView {
   result: { winner: number | null; reason?: string; aborted?: string } | null;
 }
 
-/** One sentence for everybody at the table. */
+/** Describe the state of a game in one sentence. @param me this viewer's seat. */
 export function describeGame(view: GameView, me: number | null, name: (account: Account) => string): string {
   const seated = (seat: number | null): string => {
     const account = seat === null ? null : view.players[seat];
@@ -39,7 +39,7 @@ export function describeGame(view: GameView, me: number | null, name: (account: 
   }
 }
 
-/** Where an arrow key leads from a cell of a square board; the edges hold. */
+/** The cell an arrow key leads to on a square board; at an edge it stays. */
 export function moveFocus(cell: number, key: string, width: number): number {
   const [row, column] = [Math.floor(cell / width), cell % width];
   switch (key) {

@@ -14,7 +14,7 @@ export async function loadGame(kind: string): Promise<ComponentType<PlayProps> |
   return LOADERS[kind]?.();
 }
 
-/** The kind of a room says which view it has; the types cannot. */
+/** Widen a game's type: the kind of a room, which the types do not know, says which view it has. */
 function as<View extends GameView>(game: ComponentType<PlayProps<View>>): ComponentType<PlayProps> {
   return game as unknown as ComponentType<PlayProps>;
 }

@@ -1,4 +1,4 @@
-/** What every table has around its board: who sits where, the clock, and the way in. */
+/** Shows what every table has around its board: who sits where, the clock, and the buttons to sit and leave. */
 import type { ComponentChildren } from "preact";
 import { useEffect } from "preact/hooks";
 import { useSignal } from "@preact/signals";
@@ -10,14 +10,14 @@ import type { GameView } from "./game.js";
 import { report } from "../shell/toast.js";
 import type { OpenRoom } from "../rooms/open-room.js";
 
-/** How long one may think about leaving. */
+/** Milliseconds in which a second press on the button confirms leaving. */
 const SURE_MS = 4_000;
 
 interface SeatProps {
   room: OpenRoom;
   view: GameView;
   seat: number;
-  /** What stands for this seat on the board. */
+  /** The mark of this seat on the board. */
   mark: ComponentChildren;
 }
 
@@ -41,7 +41,7 @@ export function Seat({ room, view, seat, mark }: SeatProps) {
   );
 }
 
-/** Seconds left of the turn; not read aloud every second. */
+/** Shows the seconds left of the turn, hidden from screen readers, which would read every second. */
 export function Countdown({ view: { status, deadline } }: { view: GameView }) {
   const now = useSignal(Date.now());
   useEffect(() => {
@@ -88,7 +88,7 @@ export function Actions({ room, view, lateJoin = false, children }: ActionsProps
   );
 }
 
-/** The way out; in the middle of a game it is asked for twice. */
+/** The button to leave the table; during a game it asks for a second press. */
 function Leave({ room, playing }: { room: OpenRoom; playing: boolean }) {
   const asked = useSignal(false);
   useEffect(() => {

@@ -8,7 +8,7 @@ import { active } from "../rooms/open-rooms.js";
 import { goTo } from "../shell/router.js";
 import { report } from "../shell/toast.js";
 
-/** Fewer rooms are found by looking. */
+/** A list of at most so many rooms has no search field. */
 const SEARCHED_FROM = 12;
 /** Milliseconds without a key until the server is asked. */
 const TYPED_MS = 250;

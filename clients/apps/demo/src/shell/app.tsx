@@ -102,7 +102,7 @@ function CopyLink() {
   );
 }
 
-/** Only told when it is not as it should be. */
+/** Says that the connection is lost, while it is. */
 function Connection() {
   const { status: now } = status.value;
   const waiting = now === "offline" || (now === "connecting" && active.value !== null);

@@ -15,7 +15,7 @@ const KEYS: [keys: string, what: string][] = [
   ["?", "These keys"],
 ];
 
-/** The page's keys, and the card that lists them. Nothing is heard while a person writes. */
+/** Acts on the page's keys, except while a person writes, and shows the card that lists them. */
 export function Shortcuts() {
   const card = useRef<HTMLDialogElement>(null);
   useEffect(() => {

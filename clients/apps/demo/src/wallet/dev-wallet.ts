@@ -21,7 +21,7 @@ interface Transaction {
   data?: string;
 }
 
-/** The three dev wallets as EIP-1193 providers: they sign without asking. */
+/** Make a dev wallet's EIP-1193 provider, which signs without asking. */
 export function createDevWallet(options: DevWalletOptions): Provider {
   const { address, chainId, callChain } = options;
   const key = hexToBytes(options.key.replace(/^0x/, ""));
@@ -47,7 +47,7 @@ export function createDevWallet(options: DevWalletOptions): Provider {
   };
 }
 
-/** EIP-191, version 0x45. @param hex the message's bytes. */
+/** Sign a message as `personal_sign` does (EIP-191, version 0x45). @param hex the message's bytes. */
 export function signMessage(hex: string, key: Uint8Array): string {
   const message = hexToBytes(hex.replace(/^0x/, ""));
   const digest = keccak_256(concatBytes(utf8ToBytes(`\x19Ethereum Signed Message:\n${message.length}`), message));
@@ -77,7 +77,10 @@ async function sendTransaction(transaction: Transaction, key: Uint8Array, option
   return callChain("eth_sendRawTransaction", [raw]);
 }
 
-/** EIP-1559: `0x02 ‖ rlp([chainId, nonce, tip, cap, gas, to, value, data, accessList, yParity, r, s])`. */
+/**
+ * Sign a transaction (EIP-1559): the answer is
+ * `0x02 ‖ rlp([chainId, nonce, tip, cap, gas, to, value, data, accessList, yParity, r, s])`.
+ */
 export function signTransaction(
   transaction: Transaction & { chainId: number; nonce: bigint; tip: bigint; cap: bigint; gas: bigint },
   key: Uint8Array,

@@ -87,7 +87,7 @@ test("another account in the wallet signs out", async () => {
   expect([session.value, provider.value]).toEqual([null, null]);
 });
 
-test("signing out leaves no listener on the wallet, however often one came in", async () => {
+test("signing out leaves no listener on the wallet", async () => {
   const wallet = new FakeWallet(ALICE);
   for (let time = 0; time < 3; time++) {
     await enter(choiceOf(wallet));

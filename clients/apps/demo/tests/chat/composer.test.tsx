@@ -34,7 +34,7 @@ test("Enter sends what was typed and empties the field", async () => {
   expect([texts(), field().value]).toEqual([[["chat.message", { text: "gm" }]], ""]);
 });
 
-test("the arrow up changes the last own message, and the draft is back after it", async () => {
+test("the arrow up changes the last message of one's own", async () => {
   press("ArrowUp");
   await screen.findByText(/Changing a message/);
   expect(field().value).toBe("a tpyo");

@@ -40,7 +40,7 @@ test("the log has one tab stop", async () => {
   expect(stops).toEqual([log]);
 });
 
-test("arrow keys lead from message to message, and to what can be done with one", async () => {
+test("arrow keys lead from message to message, and to its buttons", async () => {
   const log = await show(3);
   const press = (key: string): void => void fireEvent.keyDown(document.activeElement!, { key });
   log.focus();

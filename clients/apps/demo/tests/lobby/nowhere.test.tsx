@@ -8,7 +8,7 @@ import { comeIn, goOut, settle } from "../inside.js";
 
 afterEach(() => (cleanup(), goOut()));
 
-test("a server without a lobby offers to make the first room, or its list of rooms", async () => {
+test("a server without a lobby offers its rooms, or to make the first one", async () => {
   const socket = comeIn();
   const found = [{ id: "attic", kind: "chat", title: "Attic", createdAt: 1 }];
   socket.refuse("room:join", { code: "not_found", message: "There is no such room." });

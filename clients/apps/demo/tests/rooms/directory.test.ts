@@ -41,7 +41,7 @@ afterEach(() => {
   goOut();
 });
 
-test("beyond 100 rooms the first room and the tables are listed, the rest comes by pages, and all are found", async () => {
+test("rooms beyond 100 are paged and found; the lobby and tables are listed", async () => {
   const socket = comeIn();
   answerLists(socket);
   followDirectory();
@@ -66,7 +66,7 @@ test("what the live list says of a room is newer", () => {
   expect(sorted([now], [old])).toEqual([now]);
 });
 
-test("a room that was closed is listed no more, one that only slid out of the live list is", () => {
+test("a closed room is listed no more, one beyond the live list still is", () => {
   const before = [roomOf(1), roomOf(2), roomOf(3)];
   const now = [roomOf(0), roomOf(2)];
   expect(withoutClosed(before, before, now)).toEqual([roomOf(2), roomOf(3)]);

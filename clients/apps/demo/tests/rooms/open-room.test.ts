@@ -20,7 +20,7 @@ test("a draft is there again when its room is opened again", async () => {
   expect(room.draft.value).toBe("half a tho");
 });
 
-test("a message on its way outlives a reload, and is sent again with its id", async () => {
+test("a message on its way is sent again with its id after a reload", async () => {
   void room.say("on the train");
   await settle();
   const [first] = socket.sentOf("room:post");
@@ -48,7 +48,7 @@ test("an edit that waits for the connection shows as pending", async () => {
   expect(room.unsent.value).toMatchObject([{ of: 2, text: "another text" }]);
 });
 
-test("a refusal stays with what was written, until it is tried again or given up", async () => {
+test("a refused message stays until it is tried again or given up", async () => {
   socket.refuse("room:post", { code: "forbidden", message: "You are muted." });
   await room.say("but");
   expect(room.unsent.value).toMatchObject([{ text: "but", problem: "You are muted." }]);

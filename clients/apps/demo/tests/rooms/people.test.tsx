@@ -6,7 +6,7 @@ import { comeIn, goOut, openLobby } from "../inside.js";
 
 afterEach(() => (cleanup(), goOut()));
 
-test("a list of people longer than the window is reached and scrolled with the keyboard", async () => {
+test("a long list of people is reached and scrolled with the keyboard", async () => {
   const socket = comeIn();
   const room = await openLobby(socket, 1);
   const joined = Array.from({ length: 60 }, (_, i) => `0x${String(i).padStart(40, "0")}`);

@@ -15,11 +15,11 @@ import type { OpenRoom } from "../../rooms/open-room.js";
 import { Actions } from "../seats.js";
 
 const DEFAULT_GOAL = 20;
-/** Degrees; its multiples never come near each other. */
+/** Degrees: multiples of the golden angle stay apart, so that many hues can be told from each other. */
 const GOLDEN_ANGLE = 137.5;
-/** Scores are read aloud this often at most. */
+/** Milliseconds between two times the scores are read aloud, at least. */
 const TELL_MS = 4_000;
-/** How long after the last change something on the field may still be moving. */
+/** Milliseconds after the last change during which the field is still drawn. */
 const SETTLED_MS = 1_000;
 
 export function ArenaTable({ room, view }: PlayProps<Arena>) {
@@ -50,7 +50,7 @@ interface CockpitProps {
   seat: number | null;
 }
 
-/** The field, and how it is flown over: with keys, or with a pointer held where the ship shall go. */
+/** Shows the field and steers the ship: with keys, or towards a pointer that is held down. */
 function Cockpit({ room, view, seat }: CockpitProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const target = useRef<Place | null>(null);
@@ -113,7 +113,7 @@ function Cockpit({ room, view, seat }: CockpitProps) {
   );
 }
 
-/** A helm for this table; what it says while offline would come too late. */
+/** Make the helm of this table; it sends nothing while offline, as that would come too late. */
 function useHelm(room: OpenRoom, round: number): Helm {
   const helm = useMemo(() => {
     const refused = (error: unknown): void => {
@@ -135,7 +135,7 @@ function useHelm(room: OpenRoom, round: number): Helm {
   return helm;
 }
 
-/** Draw from now on; answers how to stop it. */
+/** Draw the field on every frame; answers how to stop. */
 function animate(room: OpenRoom, field: Field, helm: Helm, target: { current: Place | null }): () => void {
   const calm = matchMedia("(prefers-reduced-motion: reduce)");
   const flight = new Flight();
@@ -178,7 +178,7 @@ function pilotOf(view: Arena, seat: number, mine: number | null): Pilot {
   return { ...looksOf(view, seat), mine: seat === mine, away: view.away.includes(seat) };
 }
 
-/** A pilot's name, and the hue of the account's picture; bots, of whom there may be many, are told apart by their seats. */
+/** A pilot's name, and the hue of the account's picture. Bots have one account, so their seats tell them apart. */
 function looksOf({ players }: Arena, seat: number): { name: string; hue: number } {
   const account = players[seat] ?? "";
   if (!isBot(account)) return { name: nameOf(account), hue: hashAccount(account) % 360 };
@@ -204,7 +204,7 @@ function Scores({ view, seat: mine, goal }: { view: Arena; seat: number | null; 
   );
 }
 
-/** Tell the scores when they change, but not all the time. */
+/** Have changed scores read aloud, at most every `TELL_MS`. */
 function useScores(view: Arena, tell: (text: string) => void): void {
   const toldAt = useRef(0);
   const text = standings(view)

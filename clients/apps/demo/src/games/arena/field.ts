@@ -1,9 +1,9 @@
-/** Draws an arena: ships, coins and their names on a canvas; the felt behind it is the style sheet's. */
+/** Draws ships, coins and names of an arena on a canvas; the style sheet draws the background. */
 import type { Direction, Place } from "./flight.js";
 
 export interface Pilot {
   name: string;
-  /** Degrees. */
+  /** Colour, in degrees. */
   hue: number;
   mine: boolean;
   away: boolean;
@@ -14,7 +14,7 @@ export interface Scene {
   ships: ReadonlyMap<number, Place>;
   pilots: ReadonlyMap<number, Pilot>;
   coins: readonly (readonly [x: number, y: number])[];
-  /** Where one's own ship is steered to. */
+  /** The direction one's own ship is steered in. */
   direction: Direction;
   /** Where the pointer is held, in the arena's own measure. */
   target: Place | null;
@@ -31,7 +31,7 @@ const TURN_MS = 70;
 
 interface Trace {
   heading: number;
-  /** Where it was, oldest first. */
+  /** Its last places, oldest first. */
   trail: (Place & { at: number })[];
 }
 
@@ -46,14 +46,14 @@ export class Field {
     this.#pen = canvas.getContext("2d")!;
   }
 
-  /** What of the arena is under a point of the window. */
+  /** Convert a point of the window to a place in the arena. */
   placeAt({ clientX, clientY }: { clientX: number; clientY: number }, size: number): Place {
     const box = this.canvas.getBoundingClientRect();
     const scale = (size + 2 * MARGIN) / box.width;
     return { x: (clientX - box.left) * scale - MARGIN, y: (clientY - box.top) * scale - MARGIN };
   }
 
-  /** @param calm nothing but the ships themselves moves. */
+  /** Draw one frame. @param calm draws no trails, bursts or glow (`prefers-reduced-motion`). */
   draw(scene: Scene, now: number, calm: boolean): void {
     const pen = this.#pen;
     const pixels = Math.round(this.canvas.clientWidth * devicePixelRatio);
@@ -86,7 +86,7 @@ export class Field {
     pen.stroke();
   }
 
-  /** A coin that is gone from its place was taken by somebody. */
+  /** Start a burst where a coin is gone: somebody took it. */
   #noteTaken(coins: Scene["coins"], now: number, calm: boolean): void {
     if (coins === this.#coins) return this.#forgetBursts(now);
     const there = new Set(coins.map(String));
@@ -177,7 +177,7 @@ export class Field {
     pen.stroke();
   }
 
-  /** One's own ship looks at once where it is steered to, the others where they fly. */
+  /** Turn a ship: one's own to where it is steered, another to where it flies. */
   #turn(trace: Trace, place: Place, steered: Direction | null, now: number): void {
     const last = trace.trail.at(-1);
     const [dx, dy] = steered ?? (last ? [place.x - last.x, place.y - last.y] : [0, 0]);

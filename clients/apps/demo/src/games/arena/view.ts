@@ -21,12 +21,12 @@ export interface Score {
   coins: number;
 }
 
-/** Who leads, first. */
+/** List the scores, the highest first. */
 export function standings({ ships, score }: Arena): Score[] {
   return ships.map((seat, i) => ({ seat, coins: score[i]! })).sort((a, b) => b.coins - a.coins || a.seat - b.seat);
 }
 
-/** "up and left, 320 away", for those who do not see the nearest coin. */
+/** Say where the nearest coin is ("up and left, 320 away"), for those who do not see it. */
 export function describeNearest(view: Arena, seat: number): string {
   const ship = placesIn(view).get(seat);
   if (!ship) return "";

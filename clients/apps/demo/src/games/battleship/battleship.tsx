@@ -58,11 +58,11 @@ interface WatersProps {
   room: OpenRoom;
   view: Battle;
   seat: number | null;
-  /** What a player reads beside the own waters. */
+  /** Stands beside the player's own waters. */
   children: ComponentChildren;
 }
 
-/** A player aims at the other's waters and keeps an eye on the own ones; everybody else sees both alike. */
+/** Shows a player the other's waters large and the own ones small, and everybody else both alike. */
 function Waters({ room, view, seat, children }: WatersProps) {
   const fired = useSignal(-1); // how many shots there were when the last one was fired: one flies at a time
   const title = (of: number): string => {
@@ -100,7 +100,7 @@ function Waters({ room, view, seat, children }: WatersProps) {
   );
 }
 
-/** As of every game, and of the time before the first shot. */
+/** Describe the game as every game is described, and the placing of fleets before the first shot. */
 function describeBattle(view: Battle, seat: number | null): string {
   if (view.status !== "playing" || view.turn !== null) return describeGame(view, seat, nameOf);
   if (seat === null) return "The fleets are being placed";

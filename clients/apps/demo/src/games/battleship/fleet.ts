@@ -1,7 +1,7 @@
 import type { GameView } from "../game.js";
 
 export const WIDTH = 10;
-/** Cells of the ships of a fleet, in the order they are placed. */
+/** The lengths in cells of a fleet's ships, in the order they are placed. */
 export const LENGTHS = [5, 4, 3, 3, 2] as const;
 
 /** `cell` is its upper left end, 0 … 99 row by row. */
@@ -11,7 +11,7 @@ export interface Ship {
   down: boolean;
 }
 
-/** One side as this viewer may know it: another's ships are here only once sunk. */
+/** One side's waters as this viewer may know them: another's ships are listed only once sunk. */
 export interface Sea {
   placed: boolean;
   ships: Ship[];
@@ -33,7 +33,7 @@ export function cellsOf({ cell, length, down }: Ship): number[] {
   return Array.from({ length }, (_, i) => cell + i * (down ? WIDTH : 1));
 }
 
-/** A ship with its end at `cell`, or as near as the edge of the board allows. */
+/** Make a ship with its upper left end at `cell`, or as near as the edge of the board allows. */
 export function shipAt(cell: number, length: number, down: boolean): Ship {
   const [row, column] = [Math.floor(cell / WIDTH), cell % WIDTH];
   const last = WIDTH - length;
@@ -58,7 +58,7 @@ export function nextLength(fleet: readonly Ship[]): number | undefined {
   });
 }
 
-/** A whole fleet at random; the ships already there stay. @param random 0 ≤ x < 1. */
+/** Complete a fleet at random; the ships already there stay. @param random answers 0 ≤ x < 1. */
 export function completeFleet(fleet: readonly Ship[], random: () => number = Math.random): Ship[] {
   const whole = [...fleet];
   for (let length = nextLength(whole); length !== undefined; length = nextLength(whole)) {
@@ -84,7 +84,7 @@ export function markOf(cell: number, sea: Sea): Mark {
   return ship ? "ship" : "free";
 }
 
-/** A sea in one sentence, for those who do not see it. */
+/** Describe one side's waters in a sentence, for those who do not see them. */
 export function describeSea(sea: Sea): string {
   const hits = sea.shots.filter(({ hit }) => hit).length;
   return `${hits} hits, ${sea.shots.length - hits} misses, ${shipsAfloat(sea)} of ${LENGTHS.length} ships afloat`;

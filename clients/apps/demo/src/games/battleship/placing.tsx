@@ -4,7 +4,7 @@ import { report } from "../../shell/toast.js";
 import type { OpenRoom } from "../../rooms/open-room.js";
 import { SeaChart } from "./sea.js";
 
-/** One's own board before the first shot: ships are put down longest first, and taken up again by a click. */
+/** Shows one's own board before the first shot: a click puts down the next ship, longest first, or takes one up. */
 export function Placing({ room }: { room: OpenRoom }) {
   const fleet = useSignal<readonly Ship[]>([]);
   const down = useSignal(false);

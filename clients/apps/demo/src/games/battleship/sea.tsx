@@ -9,12 +9,12 @@ const SAID: Record<Mark, string> = { free: "unknown", ship: "a ship", miss: "a m
 interface SeaChartProps {
   title: string;
   sea: Sea;
-  /** Makes it a board of buttons; without it, it is a picture. */
+  /** Called with the cell that is chosen; without it the chart is a picture, not buttons. */
   onPick?: (cell: number) => void;
   mayPick?: (cell: number) => boolean;
   /** The cell under the pointer or the focus; null when it left. */
   onAim?: (cell: number | null) => void;
-  /** A ship that is not there yet. */
+  /** The ship that a click would put down. */
   ghost?: { ship: Ship; fits: boolean } | null;
   /** The cell that has the focus first. */
   start?: number;
@@ -53,7 +53,7 @@ function Hull({ ship: { cell, length, down }, look }: { ship: Ship; look: string
   return <span class={`hull ${look}`} style={{ gridArea: `${row} / ${column} / span ${rows} / span ${columns}` }} />;
 }
 
-/** The mark comes last; the newest shot stands out. */
+/** The classes of a cell; its mark is the last of them. */
 function classOf(cell: number, sea: Sea): string {
   return `sea-cell ${sea.shots.at(-1)?.cell === cell ? "newest " : ""}${markOf(cell, sea)}`;
 }

@@ -86,7 +86,7 @@ function StakeButton({ contract, room }: { contract: Contract; room: OpenRoom })
   );
 }
 
-/** What the chain has put on this table: the game's own count, else what its events add up to. */
+/** Shows the stakes on this table: the game's own count, else the sum of its chain events. */
 function Pot({ room, board }: { room: OpenRoom; board: Board }) {
   const staked = room.timeline.value.reduce(
     (sum, item) =>

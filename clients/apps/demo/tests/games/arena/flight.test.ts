@@ -21,7 +21,7 @@ describe("between two ticks", () => {
     expect(Math.max(...steps)).toBeLessThan(5.6);
   });
 
-  test("after standing still it starts with the tick that moved it, not long before", () => {
+  test("after standing still a ship starts with the tick that moved it", () => {
     const flight = new Flight();
     flight.saw(at(0), 0);
     flight.saw(at(12), 5_000);
