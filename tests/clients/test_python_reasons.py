@@ -140,6 +140,14 @@ async def test_certificate_that_is_not_trusted_is_told_at_once(tmp_path: Path) -
     assert "The certificate of https://127.0.0.1" in refused.message
 
 
+async def test_redirect_of_a_sign_in_names_the_address() -> None:
+    """`http://` where the server is at `https://`: a sign-in that followed would post as a GET."""
+    async with answering(status=301, headers={"Location": "https://parlour.example/"}) as url:
+        refused = await reason(url, KEY, LONG)
+    assert isinstance(refused, Unreachable)
+    assert "redirects to https://parlour.example/: connect to that one" in refused.message
+
+
 async def test_program_that_speaks_no_http_is_told_at_once() -> None:
     async def greet(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"-ERR unknown command\r\n\r\n")

@@ -41,14 +41,16 @@ class AioHttp:
             ParlourError: refused otherwise.
         """
         headers = {"Authorization": f"Bearer {token}"} if token else {}
-        request = self._http.request(method, self._url + path, json=body, headers=headers, params=query)
+        request = self._http.request(  # a redirected POST would come as a GET, and a token go to another server
+            method, self._url + path, json=body, headers=headers, params=query, allow_redirects=False
+        )
         try:
             async with request as answer:
                 raw = await answer.read()
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise from_exception(self._url, error) from error
         parsed = parsed_json(raw) if raw else {}
-        if answer.status < 400 and isinstance(parsed, dict):
+        if answer.status < 300 and isinstance(parsed, dict):
             return parsed
         cause = aiohttp.ClientResponseError(answer.request_info, (), status=answer.status, message=answer.reason or "")
         if answer.status == 401 and isinstance(parsed, dict) and isinstance(parsed.get("error"), dict):

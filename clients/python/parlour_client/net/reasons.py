@@ -80,6 +80,8 @@ def from_answer(url: str, status: int, headers: Mapping[str, str], body: bytes) 
             f"Something before the server at {url} answered {name}: the server is away or full.",
             retry_after=_retry_after_ms(headers),
         )
+    if 300 <= status < 400:
+        return Unreachable(f"{url} redirects to {headers.get('Location', 'another address')}: connect to that one.")
     if status == 403:
         return Forbidden(f"{url} refuses this client: {name}. Perhaps its origin or its address is not allowed.")
     if status in (401, 407):
