@@ -16,6 +16,7 @@ import socketio
 from structlog.testing import capture_logs
 
 from parlour.app import Server
+from parlour.errors import NO_SUCH_ROOM_SECONDS
 from parlour.settings import Settings
 from tests.adapters.socket.town import (
     Town,
@@ -237,3 +238,22 @@ async def test_unknown_requests_leave_no_label_in_the_metrics(town: Town) -> Non
     text = telemetry.text().decode()
     assert "stranger" not in text
     assert len(text.splitlines()) == before
+
+
+@pytest.mark.parametrize("room", ["private", "no-such-room"])
+async def test_private_room_is_not_told_from_none_by_answer_or_time(town: Town, room: str) -> None:
+    loop = asyncio.get_running_loop()
+    for asked in ({"event": "room:join"}, {"event": "room:history"}, {"event": "room:presence"}):
+        began = loop.time()
+        answer = await town.stranger.ask(asked["event"], room)
+        assert loop.time() - began >= NO_SUCH_ROOM_SECONDS
+        assert answer["error"] == {"code": "not_found", "message": "There is no such room.", "retryable": False}
+    began = loop.time()
+    status, body = await town.stranger.get(f"/api/rooms/{room}")
+    assert loop.time() - began >= NO_SUCH_ROOM_SECONDS
+    assert (status, json.loads(body)["error"]["message"]) == (404, "There is no such room.")
+
+
+async def test_banned_account_is_told_of_a_private_room_what_a_stranger_is(town: Town) -> None:
+    answer = await town.banned.ask("room:join", "private")
+    assert answer["error"] == {"code": "not_found", "message": "There is no such room.", "retryable": False}

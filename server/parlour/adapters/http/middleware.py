@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from time import monotonic
 from typing import Any
 
 import orjson
@@ -13,7 +15,7 @@ from parlour.adapters.http.answers import NO_STORE
 from parlour.adapters.http.client_address import ClientAddress
 from parlour.adapters.http.limit import Limit
 from parlour.adapters.http.routes import Handler
-from parlour.errors import Internal, Invalid, NotFound, ParlourError, TooLarge
+from parlour.errors import NO_SUCH_ROOM_SECONDS, Internal, Invalid, NoSuchRoom, NotFound, ParlourError, TooLarge
 from parlour.runtime.store import StoreError, refusal_of
 
 log = structlog.get_logger()
@@ -29,9 +31,12 @@ Middleware = Callable[[web.Request, Handler], Awaitable[web.StreamResponse]]
 @web.middleware
 async def json_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Answer every error as `{error}` (protocol §3); log the trace of those that nobody expected."""
+    began = monotonic()
     try:
         return await handler(request)
     except ParlourError as error:
+        if isinstance(error, NoSuchRoom):
+            await asyncio.sleep(began + NO_SUCH_ROOM_SECONDS - monotonic())
         return _error(error.to_json(), error.status)
     except StoreError as error:
         log.warning("http.store_failed", method=request.method, path=request.path, error=str(error))

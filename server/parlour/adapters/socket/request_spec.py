@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from time import monotonic
 from typing import Any, Generic, TypeVar
 
 from parlour.adapters.engine import Ack
 from parlour.adapters.socket.connection_limits import GatewayClient, GatewayLimits
 from parlour.adapters.socket.costs import Cost
 from parlour.adapters.telemetry.metrics import Telemetry
-from parlour.errors import NoSuchRoom, ParlourError
+from parlour.errors import NO_SUCH_ROOM_SECONDS, NoSuchRoom, ParlourError
 from parlour.protocol.replies import Reply
 from parlour.protocol.requests import parse
 from parlour.protocol.values import Request
@@ -46,7 +48,7 @@ class Call(Generic[M]):
         data: what the client sent.
     """
 
-    __slots__ = ("_ack", "_missed", "_telemetry", "_weight", "backing", "client", "data", "rooms", "spec")
+    __slots__ = ("_ack", "_asked_at", "_missed", "_telemetry", "_weight", "backing", "client", "data", "rooms", "spec")
 
     def __init__(
         self,
@@ -71,6 +73,7 @@ class Call(Generic[M]):
         self.data = data
         self._ack = ack
         self._missed = missed
+        self._asked_at = monotonic()
         self._weight = backing.limits.large_weight if spec.large else 1
         self._telemetry = backing.telemetry
         client.asked(self._weight)
@@ -80,7 +83,18 @@ class Call(Generic[M]):
         return parse(self.spec.model, self.data)  # type: ignore[return-value]  # M is the spec's model
 
     def reply(self, answer: dict[str, Any] | ParlourError) -> None:
-        """Send the ack: `{ok: true, …}` as it is given, or the error of a refusal."""
+        """Send the ack: `{ok: true, …}` as it is given, or the error of a refusal.
+
+        That there is no such room is told after a fixed time at the earliest.
+        """
+        if isinstance(answer, NoSuchRoom):
+            wait = self._asked_at + NO_SUCH_ROOM_SECONDS - monotonic()
+            if wait > 0:
+                asyncio.get_running_loop().call_later(wait, self._send, answer)
+                return
+        self._send(answer)
+
+    def _send(self, answer: dict[str, Any] | ParlourError) -> None:
         self.client.answered(self._weight)
         spec = self.spec
         if isinstance(answer, ParlourError):
