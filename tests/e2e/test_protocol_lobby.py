@@ -101,6 +101,7 @@ async def test_a_guest_sees_tables_come_fill_and_go(enter: Enter) -> None:
     for player in (ann, bea):
         await done(player, "room:join", room=new)
     await until(lambda: told(guest).get(new) == facts("playing", 2, open=False))
+    await done(bea, "room:leave", room=new)
     await done(ann, "room:close", room=new)
     await until(lambda: told(guest)[new] is None)
     assert old not in told(guest)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -21,7 +22,9 @@ OWNED = 12
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def server() -> AsyncIterator[ServerProcess]:
-    async with ServerProcess(env={"PARLOUR_ROOM_IDS": "random", "PARLOUR_ROOMS_OWNED": str(OWNED)}) as server:
+    roles = json.dumps({wallet("mod").address: "moderator"})
+    env = {"PARLOUR_ROOM_IDS": "random", "PARLOUR_ROOMS_OWNED": str(OWNED), "PARLOUR_ROLES": roles}
+    async with ServerProcess(env=env) as server:
         yield server
 
 
@@ -166,27 +169,27 @@ async def test_a_known_id_with_other_content_is_a_conflict(
 
 
 async def test_a_kick_out_of_a_running_game_again_is_a_duplicate(enter: Enter) -> None:
-    ann, bea = await enter("ann"), await enter("bea")
+    ann, bea, mod = await enter("ann"), await enter("bea"), await enter("mod")
     room = await new_room(ann, "tic-tac-toe")
     for player in (ann, bea):
         await done(player, "room:join", room=room)
     kick = {"room": room, "account": BEA, "action": "kick", "id": "kick"}
-    await done(ann, "room:moderate", **kick)
-    assert (await done(ann, "room:moderate", **kick))["duplicate"] is True
-    assert (await refused(ann, "room:moderate", **{**kick, "action": "ban"}))[0] == "conflict"
+    await done(mod, "room:moderate", **kick)
+    assert (await done(mod, "room:moderate", **kick))["duplicate"] is True
+    assert (await refused(mod, "room:moderate", **{**kick, "action": "ban"}))[0] == "conflict"
     await done(ann, "room:close", room=room)
 
 
 async def test_a_running_game_that_is_closed_twice_is_closed_once(enter: Enter) -> None:
-    ann, bea = await enter("ann"), await enter("bea")
+    ann, bea, mod = await enter("ann"), await enter("bea"), await enter("mod")
     room = await new_room(ann, "tic-tac-toe")
     for player in (ann, bea):
         await done(player, "room:join", room=room)
     close = {"room": room, "id": "close", "reason": "enough"}
-    await done(ann, "room:close", **close)
+    await done(mod, "room:close", **close)
     assert (await log(ann, room))[-2:] == ["game.ended", "room.closed"]
-    assert (await done(ann, "room:close", **close))["duplicate"] is True
-    assert (await refused(ann, "room:close", **{**close, "reason": "dinner"}))[0] == "conflict"
+    assert (await done(mod, "room:close", **close))["duplicate"] is True
+    assert (await refused(mod, "room:close", **{**close, "reason": "dinner"}))[0] == "conflict"
 
 
 async def test_leaving_a_game_twice_under_one_id_leaves_once(enter: Enter) -> None:
