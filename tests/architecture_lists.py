@@ -106,7 +106,6 @@ SHOWN_BY: dict[str, str] = {
     "runtime.chain.store_memory": "adapters/sql/test_chain.py",
     "runtime.connection": "runtime/live_room/test_host.py",
     "runtime.identity.ens_names": "adapters/chain/test_ens_names.py",
-    "runtime.identity.live_sessions": "runtime/identity/test_sign_in.py",
     "runtime.identity.server_key": "e2e/test_protocol_signed.py",
     "runtime.identity.session_store": "adapters/sql/test_identity.py",
     "runtime.identity.session_store_memory": "adapters/sql/test_identity.py",
@@ -175,7 +174,6 @@ STILL: dict[str, dict[str, str]] = {
     "test names": {},
     "long files": {
         "server/parlour/runtime/live_room/host.py has more than 400 lines": "rooms",
-        "tests/runtime/identity/test_sign_in.py has more than 400 lines": "identity",
         "tests/runtime/live_room/test_host.py has more than 400 lines": "rooms",
         "tests/e2e/test_bad_input.py has more than 400 lines": "protocol",
         "tests/e2e/test_protocol_entries.py has more than 400 lines": "protocol",

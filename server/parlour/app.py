@@ -110,7 +110,7 @@ class Server:
             ).start()
         loop = asyncio.get_running_loop()
         self._chores = [
-            loop.create_task(parts.identity.sign_in.watch()),
+            loop.create_task(parts.identity.sign_in.follow_changes()),
             loop.create_task(_retain(parts)),
             loop.create_task(_follow_wall_clock(parts)),
         ]

@@ -22,8 +22,9 @@ from parlour.core.proof.authors import read_delegation
 from parlour.errors import SignInRefused, Unavailable
 from parlour.runtime.chain.node import Disconnected, Refused
 from parlour.runtime.clock import SystemClock
+from parlour.runtime.identity.session_store import Session
 from parlour.runtime.identity.session_store_memory import MemorySessionStore
-from parlour.runtime.identity.sign_in import Session, SignIn
+from parlour.runtime.identity.sign_in import SignIn
 from parlour.testing.anvil import AnvilChain, Deployed
 from tests.bounds import sign_in_rules
 from tests.wallets import Wallet, message_for

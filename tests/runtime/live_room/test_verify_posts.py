@@ -15,8 +15,10 @@ from parlour.core.proof.authors import check_authors, read_delegation
 from parlour.core.room import Entry, Join, Post, Seen
 from parlour.errors import ParlourError
 from parlour.games.tic_tac_toe import TicTacToe
+from parlour.runtime.identity.session_keys import HOUR_MS
+from parlour.runtime.identity.session_store import Session
 from parlour.runtime.identity.session_store_memory import MemorySessionStore
-from parlour.runtime.identity.sign_in import HOUR_MS, Session, SignIn
+from parlour.runtime.identity.sign_in import SignIn
 from tests.bounds import sign_in_rules
 from tests.runtime.kit import OWNER, Process
 from tests.wallets import SolanaWallet, Wallet, message_for, solana_text

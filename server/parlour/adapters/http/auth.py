@@ -28,7 +28,8 @@ from parlour.protocol.http_auth import (
     VerifyRequest,
 )
 from parlour.protocol.http_auth import Session as SessionReply
-from parlour.runtime.identity.sign_in import Session, SignIn
+from parlour.runtime.identity.session_store import Session
+from parlour.runtime.identity.sign_in import SignIn
 from parlour.runtime.limits import network_key
 
 MAX_BODY_BYTES = 32 * 1024

@@ -7,7 +7,7 @@ from typing import Any
 
 from parlour.adapters.engine import EngineConnection
 from parlour.errors import Unauthorized
-from parlour.runtime.identity.sign_in import Session
+from parlour.runtime.identity.session_store import Session
 from parlour.runtime.limits import TokenBucket
 from parlour.runtime.rooms.interface import Caller
 

@@ -20,7 +20,8 @@ from parlour.protocol.replies import Done
 from parlour.protocol.values import Request
 from parlour.runtime.clock import Clock
 from parlour.runtime.connection import Encoder
-from parlour.runtime.identity.sign_in import Session, SignIn
+from parlour.runtime.identity.session_store import Session
+from parlour.runtime.identity.sign_in import SignIn
 from parlour.runtime.limits import limit_key
 from parlour.runtime.open_connections import Connections
 from parlour.runtime.store import StoreError, refusal_of

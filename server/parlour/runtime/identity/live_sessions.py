@@ -1,7 +1,7 @@
-"""What a process knows of live sessions, and how it learns that one is over, here or elsewhere.
+"""Remembers live sessions, and reads from the store which of them ended in another process.
 
-A look-up is a dict's. Every other process's changes are read from the store a few times a second, so that sockets close
-within one; when that reading fails, knowledge ages, and the store is asked about every token again.
+A look-up is a dict's. The changes of other processes are read a few times a second, so that sockets close within one.
+Where that reading fails, what is remembered grows old, and the store is asked about every token again.
 """
 
 from __future__ import annotations
@@ -19,21 +19,23 @@ from parlour.runtime.store import StoreError
 
 log = structlog.get_logger()
 
-WATCH_SECONDS = 0.4
-"""Pause between two looks for what other processes changed; sockets must close within a second."""
-WATCH_OVERLAP_MS = 20_000
-"""How far back each look reaches: clocks of two processes may differ, and a slow commit is seen late."""
+POLL_SECONDS = 0.4
+"""Between two readings of what other processes changed; their sockets must close within a second."""
+OVERLAP_MS = 20_000
+"""How far back each reading reaches: clocks of two processes may differ, and a slow commit is seen late."""
 TRUSTED_MS = 5_000
-"""Older knowledge than this is not trusted."""
+"""What was last compared with the store longer ago is not trusted: a dozen readings have failed by then."""
 REMEMBERED = 100_000
+"""Sessions in memory, about 1 kB each: more than sockets of one process."""
 SWEEP_MS = 300_000
+"""Between two sweeps of the store: expired nonces and sessions are few by then."""
 
 Ended = Callable[[str, str], None]
 """Called with a session's id and `signed_out`, `revoked` or `expired`."""
 
 
 class LiveSessions:
-    """The sessions this process has seen.
+    """The sessions that this process has seen.
 
     Args:
         size: how many are remembered; the oldest are forgotten first, and read again when needed.
@@ -44,31 +46,41 @@ class LiveSessions:
         self._clock = clock
         self._size = size
         self._by_token: OrderedDict[bytes, Session] = OrderedDict()
+        """Hash of a token → session, oldest first."""
         self._token_of: dict[str, bytes] = {}
+        """Session id → hash of its token."""
         self._with_key: dict[tuple[Account, str], set[str]] = {}
-        self._looked_at = clock.now()
+        """(account, address of a session key) → ids of the sessions that delegated to it."""
+        self._read_at = clock.now()
+        """When (ms) the store's changes were last read."""
         self._listeners: list[Ended] = []
-        self._told: dict[str, int] = {}
+        self._announced: dict[str, int] = {}
+        """Id of a session that is over → when (ms) that was announced."""
         self._ends: list[tuple[int, str]] = []
+        """A heap of (when it expires, id), one for each session in `_expected`; older ends are passed over."""
         self._expected: dict[str, int] = {}
+        """Session id → the end that stands in the heap."""
+
+    # ── what is known ────────────────────────────────────────────────────────────────────────────────────────────
 
     def get(self, token_hash: bytes) -> Session | None:
-        """A session that is remembered and still to be trusted; it may have expired."""
-        if self._clock.now() - self._looked_at >= TRUSTED_MS:
+        """Return a session that is remembered and still to be trusted; it may have expired."""
+        if self._clock.now() - self._read_at >= TRUSTED_MS:
             return None
         return self._by_token.get(token_hash)
 
     def with_key(self, account: Account, address: str) -> list[Session]:
-        """The account's remembered sessions that delegated to this key; none where they are not to be trusted."""
-        if self._clock.now() - self._looked_at >= TRUSTED_MS:
+        """Return the account's remembered sessions that delegated to this key, none where they are not trusted."""
+        if self._clock.now() - self._read_at >= TRUSTED_MS:
             return []
         return [self._by_token[self._token_of[one]] for one in self._with_key.get((account, address), ())]
 
     def is_over(self, session_id: str) -> bool:
-        """Whether the listeners were told already; then what the store said a moment before is out of date."""
-        return session_id in self._told
+        """Return whether the end was announced; then what the store answered a moment before is out of date."""
+        return session_id in self._announced
 
     def remember(self, token_hash: bytes, session: Session) -> None:
+        """Remember a session under its token, and expect its end."""
         self.forget(session.id)
         self._by_token[token_hash] = session
         self._token_of[session.id] = token_hash
@@ -79,7 +91,7 @@ class LiveSessions:
         self._expect_end(session)
 
     def forget(self, session_id: str, before: int | None = None) -> None:
-        """Forget a session; with `before`, only what is older than that change."""
+        """Forget a session; with `before`, only what is older than that change (ms)."""
         token_hash = self._token_of.get(session_id)
         if token_hash is None or (before is not None and self._by_token[token_hash].changed_at >= before):
             return
@@ -91,26 +103,29 @@ class LiveSessions:
             if not self._with_key[key]:
                 del self._with_key[key]
 
+    # ── how sessions end ─────────────────────────────────────────────────────────────────────────────────────────
+
     def on_end(self, listener: Ended) -> None:
+        """Call `listener` once for every session that ends."""
         self._listeners.append(listener)
 
-    def tell(self, session_id: str, reason: str) -> None:
-        """Tell every listener, once."""
-        if session_id in self._told:
+    def announce_end(self, session_id: str, reason: str) -> None:
+        """Call every listener, once for each session; one that raises keeps no other from hearing."""
+        if session_id in self._announced:
             return
-        self._told[session_id] = self._clock.now()
+        self._announced[session_id] = self._clock.now()
         for listener in self._listeners:
             try:
                 listener(session_id, reason)
             except Exception:
                 log.exception("sign_in.listener_failed", session=session_id)
 
-    async def watch(self) -> None:
-        """Look again and again, and sweep the store now and then."""
+    async def follow_changes(self) -> None:
+        """Read changes again and again, and sweep the store now and then."""
         swept_at = 0
         while True:
             try:
-                await self.look()
+                await self.read_changes()
                 if self._clock.now() - swept_at > SWEEP_MS:
                     swept_at = self._clock.now()
                     await self._store.sweep(swept_at)
@@ -118,24 +133,24 @@ class LiveSessions:
                 log.warning("sign_in.watch_failed", error=str(error), consequence="sessions are looked up one by one")
             except Exception:
                 log.exception("sign_in.watch_failed", consequence="sessions are looked up one by one")
-            await self._clock.sleep(WATCH_SECONDS)
+            await self._clock.sleep(POLL_SECONDS)
 
-    async def look(self) -> None:
-        """Learn once what other processes changed, and what expired."""
+    async def read_changes(self) -> None:
+        """Read once what other processes changed, and end what expired; raises StoreError."""
         now = self._clock.now()
-        for session_id, changed_at, ended_by in await self._store.changed(min(now, self._looked_at) - WATCH_OVERLAP_MS):
+        for session_id, changed_at, ended_by in await self._store.changed(now - OVERLAP_MS):
             self.forget(session_id, before=changed_at)
             if ended_by is not None:
-                self.tell(session_id, ended_by)
-        self._looked_at = now
+                self.announce_end(session_id, ended_by)
+        self._read_at = now
         while self._ends and self._ends[0][0] <= now:
             await self._expire(self._ends[0][1], now)
             heapq.heappop(self._ends)
-        for session_id in [one for one, at in self._told.items() if at < now - 2 * WATCH_OVERLAP_MS]:
-            del self._told[session_id]
+        for session_id in [one for one, at in self._announced.items() if at < now - 2 * OVERLAP_MS]:
+            del self._announced[session_id]
 
     async def _expire(self, session_id: str, now: int) -> None:
-        """Another process may have refreshed it meanwhile, so the store has the last word."""
+        """End a session that expired, unless the store says that another process refreshed it."""
         session = await self._store.by_id(session_id)
         self._expected.pop(session_id, None)
         if session is None or session.ended_at is not None:
@@ -144,7 +159,7 @@ class LiveSessions:
             self._expect_end(session)
             return
         self.forget(session_id)
-        self.tell(session_id, "expired")
+        self.announce_end(session_id, "expired")
 
     def _expect_end(self, session: Session) -> None:
         if self._expected.get(session.id) != session.expires_at:

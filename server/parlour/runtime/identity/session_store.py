@@ -1,4 +1,7 @@
-"""Nonces and sessions as they are kept. Families: sessions_memory.py here, sessions_sql.py in adapters/."""
+"""What signing in asks of a store: nonces, sessions, and the protocol that keeps them.
+
+`MemorySessionStore` beside this file and `adapters/sql/identity.py` implement it.
+"""
 
 from __future__ import annotations
 
@@ -16,18 +19,20 @@ class Session:
 
     Attributes:
         id: public name of the session; the token is another, secret thing.
+        account: who is signed in.
         address: the bare address, EIP-55 or base58.
         chain_id: EVM chain number, or the Solana cluster's name.
         method: `eip191`, `eip1271`, `eip6492` or `solana`.
-        session_key, key_room, key_until: the delegated key, its only room (None: any), and its end.
+        created_at: when it was opened.
         expires_at: end of this session; refreshing moves it, never beyond `limit_at`.
         limit_at: end of what the wallet signed.
+        session_key, key_room, key_until: the delegated key, its only room (None: any), and its end.
         rank: server role rank, 0 for ordinary accounts; from the rules, not from the store.
-        changed_at: last time the row changed; other processes look for it.
+        changed_at: last time the row changed; other processes ask for it.
         ended_at, ended_by: when it was revoked, and `signed_out` or `revoked`.
-        block_hash: a block at which the contract accepted the signature, where it delegated to a key.
         message, signature: kept where they must be shown or checked again: session keys and contract accounts.
         device: what the client calls itself (its User-Agent), for the list of devices.
+        block_hash: a block at which the contract accepted the signature, where it delegated to a key.
     """
 
     id: str
@@ -51,7 +56,7 @@ class Session:
     block_hash: str | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """The answer of `GET /auth/session` (protocol §1)."""
+        """Make the answer of `GET /auth/session` (protocol §1)."""
         return {
             "account": self.account,
             "address": self.address,
@@ -67,8 +72,11 @@ class Nonce:
     """A number to be used once, and what was promised with it.
 
     Attributes:
+        value: the number, as hex.
         origin: the listed origin it was issued for.
-        session_key, key_room, key_until, statement: the delegation the user is asked to read, if any.
+        expires_at: its end (ms since 1970), excluded.
+        statement: the sentence that the user reads.
+        session_key, key_room, key_until: the delegation that the sentence names, if any.
     """
 
     value: str
@@ -81,7 +89,7 @@ class Nonce:
 
 
 class Change(NamedTuple):
-    """A session that another token took over, or that ended (`ended_by` says how)."""
+    """A session that got another token, or that ended (`ended_by` says how)."""
 
     id: str
     changed_at: int
@@ -89,42 +97,45 @@ class Change(NamedTuple):
 
 
 class SessionStore(Protocol):
-    """Nonces and sessions, durable."""
+    """Keeps nonces and sessions durably. Every method may raise StoreError; times are milliseconds since 1970."""
 
     async def add_nonce(self, nonce: Nonce, now: int, cap: int) -> bool:
-        """Keep a nonce, sweeping expired ones; False where `cap` live ones are kept already."""
+        """Keep a nonce and sweep expired ones; False where `cap` live ones are kept already."""
 
     async def nonce(self, value: str) -> Nonce | None:
-        """Look at a nonce without using it."""
+        """Return a nonce without using it."""
 
     async def open(self, nonce: str, session: Session, token_hash: bytes) -> bool:
         """Consume the nonce and keep the session, both or neither; False where the nonce is gone."""
 
-    async def by_token(self, token_hash: bytes) -> Session | None: ...
+    async def by_token(self, token_hash: bytes) -> Session | None:
+        """Return the session of this token, over or not."""
 
-    async def by_id(self, session_id: str) -> Session | None: ...
+    async def by_id(self, session_id: str) -> Session | None:
+        """Return the session of this public name, over or not."""
 
     async def by_keys(self, account: Account, addresses: Collection[str]) -> list[Session]:
-        """The account's sessions that delegated to one of these keys."""
+        """Return the account's sessions that delegated to one of these keys, over or not."""
 
     async def rotate(self, session_id: str, old: bytes, new: bytes, expires_at: int, now: int) -> bool:
         """Give a live session another token and end; False where it is over, or `old` is its token no longer."""
 
     async def end(self, session_id: str, by: str, now: int) -> bool:
-        """Revoke; False where there is no such live session."""
+        """Revoke a session; False where there is no such live one."""
 
     async def live(self, account: Account, now: int) -> list[Session]:
-        """The account's sessions that neither ended nor expired, newest first."""
+        """Return the account's sessions that neither ended nor expired, newest first."""
 
     async def changed(self, since: int) -> list[Change]:
-        """What was rotated or ended at or after `since`."""
+        """Return what was rotated or ended at or after `since`."""
 
     async def delegations(self, account: Account) -> list[Session]:
-        """Every session of the account that delegated to a key, ended and expired ones too, oldest first."""
+        """Return every session of the account that delegated to a key, over or not, oldest first."""
 
     async def sweep(self, now: int) -> None:
-        """Forget expired nonces, and sessions that are over and prove nothing."""
+        """Delete expired nonces, and sessions that are over for a week and prove nothing."""
 
 
 def hash_token(token: str) -> bytes:
+    """Return what is kept of a token: its SHA-256."""
     return sha256(token.encode()).digest()

@@ -1,4 +1,4 @@
-"""Nonces and sessions in memory, for one process and for tests."""
+"""Keeps nonces and sessions in memory, for one process and for tests."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from parlour.core.room import Account
 from parlour.runtime.identity.session_store import Change, Nonce, Session
 
 KEPT_AFTER_END_MS = 7 * 24 * 3_600_000
-"""Sessions that are over stay listed for support and for slow watchers; those that delegated to a key stay for good."""
+"""Sessions that are over stay a week, for other processes and for support; those that delegated to a key for good."""
 
 
 class MemorySessionStore:
-    """See SessionStore. No method awaits between look and change, so each is atomic on one event loop."""
+    """Implements SessionStore. No method awaits between reading and changing, so each is atomic on one event loop."""
 
     def __init__(self) -> None:
         self._nonces: dict[str, Nonce] = {}
