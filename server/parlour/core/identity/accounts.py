@@ -1,4 +1,4 @@
-"""Who somebody is: addresses and account ids in one spelling (protocol §1).
+"""Brings addresses and account ids into their one spelling (protocol §1).
 
 An externally owned account is its EIP-55 address, the same on every EVM chain. A contract lives on one chain, so its
 account is CAIP-10: `eip155:<chainId>:<address>`. A Solana account is `solana:<chain>:<base58>`.
@@ -19,11 +19,12 @@ _ADDRESS = re.compile(r"0[xX][0-9a-fA-F]{40}")
 _CONTRACT = re.compile(r"eip155:([1-9][0-9]{0,31}|0):(0[xX][0-9a-fA-F]{40})")
 _SOLANA = re.compile(r"solana:([a-z0-9-]{1,32}):([1-9A-HJ-NP-Za-km-z]{32,44})")
 SOLANA_KEY_BYTES = 32
+"""An ed25519 public key."""
 
 
 @lru_cache(maxsize=65536)
 def checksum(address: str) -> str:
-    """The EIP-55 spelling of `0x` and 40 hex digits of any case.
+    """Return the EIP-55 spelling of `0x` and 40 hex digits of any case.
 
     Raises:
         Invalid: not an address.
@@ -36,21 +37,22 @@ def checksum(address: str) -> str:
 
 
 def is_checksummed(address: str) -> bool:
-    """True for an EVM address in its EIP-55 spelling and no other."""
+    """Return whether this is an EVM address in its EIP-55 spelling and no other."""
     return _ADDRESS.fullmatch(address) is not None and checksum(address) == address
 
 
 def contract_account(chain: int, address: str) -> Account:
-    """The CAIP-10 account of a contract."""
+    """Return the CAIP-10 account of a contract; raises Invalid."""
     return f"eip155:{chain}:{checksum(address)}"
 
 
 def solana_account(chain: str, address: str) -> Account:
+    """Return the account of a Solana address on a cluster."""
     return f"solana:{chain}:{address}"
 
 
 def normal_account(text: str) -> Account:
-    """The one spelling of an account id as a client may write it.
+    """Return the one spelling of an account id as a client may write it.
 
     Raises:
         Invalid: not an account of any kind we know.
@@ -65,12 +67,12 @@ def normal_account(text: str) -> Account:
 
 
 def account_of(text: str) -> Account:
-    """The one spelling of an account or of an API key's name, as a client may write it; raises Invalid."""
+    """Return the one spelling of an account or of an API key's name, as a client may write it; raises Invalid."""
     return text if text.startswith("app:") else normal_account(text)
 
 
 def spelled(text: str) -> Account:
-    """The one spelling where `text` is an account, else `text` as it is: nobody's name."""
+    """Return the one spelling where `text` is an account, else `text` as it is, which is nobody's name."""
     try:
         return normal_account(text)
     except Invalid:
@@ -78,7 +80,7 @@ def spelled(text: str) -> Account:
 
 
 def address_on(account: Account, chain: int) -> str | None:
-    """The address an account has on an EVM chain, or None: a key is the same on each, a contract lives on one."""
+    """Return the address an account has on an EVM chain, or None: a contract lives on one chain alone."""
     if _ADDRESS.fullmatch(account):
         return account
     found = _CONTRACT.fullmatch(account)

@@ -1,8 +1,8 @@
-"""ENS names as hashes and words: EIP-137's namehash, and which names we are willing to show.
+"""Hashes ENS names (EIP-137), and says which of them may be shown.
 
-A name is shown only if ENSIP-15 leaves it as it is: a name that looks like another one is worse than none. Its ASCII
-part is a regular expression here; for the rest of Unicode there is the reference implementation in Python, whose tables
-take 0.2 s and 5 MB to load, and so are loaded with the first such name.
+A name is shown only if ENSIP-15 leaves it as it is: a name that resembles another one is worse than none. The ASCII
+part of that rule is a regular expression here. For the rest of Unicode there is the reference implementation in Python;
+its tables cost 0.2 s and 5 MB, so they are loaded with the first such name.
 """
 
 from __future__ import annotations
@@ -12,11 +12,12 @@ import re
 from eth_hash.auto import keccak
 
 MAX_NAME = 255
+"""Characters of a name; longer ones nobody reads."""
 _LABEL = re.compile(r"_*[a-z0-9-]+")
 
 
 def is_normal(name: str) -> bool:
-    """True for a name that ENSIP-15 leaves as it is. Milliseconds for what is not ASCII, the first time more.
+    """Return whether ENSIP-15 leaves a name as it is; that takes milliseconds for what is not ASCII.
 
     In ASCII that is: lower case, underscores only in front, no `--` in third place.
     """
@@ -34,7 +35,7 @@ def _is_label(label: str) -> bool:
 
 
 def namehash(name: str) -> bytes:
-    """The 32-byte node of a normalised name (EIP-137)."""
+    """Return the 32-byte node of a normalised name (EIP-137)."""
     node = bytes(32)
     for label in reversed(name.split(".") if name else []):
         node = keccak(node + keccak(label.encode()))
@@ -42,5 +43,5 @@ def namehash(name: str) -> bytes:
 
 
 def reverse_node(address: str) -> bytes:
-    """The node under `addr.reverse` where an address says its name (ENSIP-3)."""
+    """Return the node under `addr.reverse` where an address sets its name (ENSIP-3)."""
     return namehash(f"{address[2:].lower()}.addr.reverse")

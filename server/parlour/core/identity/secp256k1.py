@@ -1,7 +1,7 @@
-"""ECDSA over secp256k1 as wallets use it: digests, the spellings of a signature, recovery.
+"""Signs and recovers with ECDSA over secp256k1 as wallets do (SEC 2, EIP-2, EIP-191, EIP-2098).
 
-libsecp256k1 through coincurve recovers in 0.05 ms; without it eth-keys' pure Python does the same in 5 ms, so callers
-on an event loop look at `NATIVE` first.
+libsecp256k1 through coincurve recovers in 0.05 ms. Without it eth-keys' pure Python does the same in 5 ms, so callers
+on an event loop check `NATIVE` first.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ else:
     NATIVE = True
 
 HALF_ORDER = 0x7FFFFFFF_FFFFFFFF_FFFFFFFF_FFFFFFFF_5D576E73_57A4501D_DFE92F46_681B20A0
+"""Half the order of the curve: a larger s has a twin below, which EIP-2 demands."""
 _EIP2098_PARITY = 1 << 255
 
 
@@ -36,7 +37,7 @@ class Recovered:
 
 @cache
 def _python() -> Any:
-    """eth-keys in pure Python: a tenth of a second to load, so where it is needed."""
+    """Load eth-keys in pure Python, where it is needed: that takes a tenth of a second."""
     from eth_keys.backends.native.main import NativeECCBackend
     from eth_keys.main import KeyAPI
 
@@ -44,14 +45,15 @@ def _python() -> Any:
 
 
 def personal_digest(message: bytes) -> bytes:
-    """EIP-191 version 0x45, what `personal_sign` signs."""
+    """Return the digest that `personal_sign` signs (EIP-191 version 0x45)."""
     return keccak(b"\x19Ethereum Signed Message:\n" + str(len(message)).encode() + message)
 
 
 def recover(digest: bytes, signature: bytes) -> Recovered | None:
-    """The address that signed a 32-byte digest, or None where the bytes are no signature at all.
+    """Return who signed a 32-byte digest, or None where the bytes are no signature.
 
-    Takes r‖s‖v of 65 bytes with v in {0, 1, 27, 28} and the 64 bytes of EIP-2098.
+    Args:
+        signature: r‖s‖v, 65 bytes with v in {0, 1, 27, 28}, or the 64 bytes of EIP-2098.
     """
     plain = _expanded(signature)
     if plain is None:
@@ -64,7 +66,7 @@ def recover(digest: bytes, signature: bytes) -> Recovered | None:
 
 
 def signer(secret: bytes) -> Callable[[bytes], bytes]:
-    """What signs 32-byte digests as wallets do: r‖s‖v with a low s (RFC 6979) and v in {27, 28}.
+    """Return what signs 32-byte digests as wallets do: r‖s‖v with a low s (RFC 6979) and v in {27, 28}.
 
     Args:
         secret: the private key, 32 bytes; reading it costs more than a signature, so keep the answer.
@@ -82,7 +84,7 @@ def signer(secret: bytes) -> Callable[[bytes], bytes]:
 
 
 def address_of(secret: bytes) -> str:
-    """The EIP-55 address of a private key."""
+    """Return the EIP-55 address of a private key."""
     if NATIVE:
         public = bytes(PublicKey.from_secret(secret).format(compressed=False)[1:])
     else:
@@ -91,7 +93,7 @@ def address_of(secret: bytes) -> str:
 
 
 def _expanded(signature: bytes) -> bytes | None:
-    """r‖s‖parity with parity in {0, 1}."""
+    """Return a signature as r‖s‖parity with parity in {0, 1}, or None where it is none."""
     if len(signature) == 64:
         packed = int.from_bytes(signature[32:], "big")
         s = packed & ~_EIP2098_PARITY

@@ -1,7 +1,7 @@
-"""Who may sign in with what: the rules of protocol §1 that need no store, no clock and no signature.
+"""Reads a sign-in and checks the rules of protocol §1 that need no store, no clock and no signature.
 
-Refusals come in a fixed order: malformed, domain, uri, chain (here `check_place`), nonce (the store's), expired,
-not_yet_valid (`check_times`), signature.
+Refusals come in a fixed order: malformed (`read_claim`), domain, uri, chain (`check_place`), nonce (the store's),
+expired, not_yet_valid (`check_times`), signature.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from parlour.errors import Invalid, SignInRefused, TooLarge
 
 SESSION_KEY_URN = "urn:parlour:session-key:"
 MAX_SIGNATURE_BYTES = 8192
+"""A contract's signature may hold those of many owners, and the code to deploy it (ERC-6492)."""
 _HEX = re.compile(r"0[xX](?:[0-9a-fA-F]{2})*")
 _ROOM_ID = re.compile(r"(?!\.{1,2}\Z)[A-Za-z0-9._:-]{1,128}")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -62,7 +63,7 @@ class SignInRules:
     refused_accounts: frozenset[Account] = frozenset()
 
     def __post_init__(self) -> None:
-        """Raises ValueError for settings nobody could sign in under."""
+        """Check the settings; raises ValueError for those nobody could sign in under."""
         if not self.origins:
             raise ValueError("At least one origin is needed to sign in.")
         for origin in self.origins:
@@ -84,7 +85,7 @@ class SignInRules:
 
     @cached_property
     def domains(self) -> Mapping[str, str]:
-        """Listed origin by its domain (host and port)."""
+        """Map each listed origin's domain (host and port) to it."""
         return {domain_of(origin): origin for origin in reversed(self.origins)}
 
     def accepts(self, origin: str | None) -> bool:
@@ -104,15 +105,15 @@ class SignInRules:
         return frozenset(normal_account(account) for account in self.refused_accounts)
 
     def rank(self, account: Account) -> int:
-        """Server role rank of an account; 0 for ordinary ones."""
+        """Return the server role rank of an account; 0 for ordinary ones."""
         return self._ranks.get(account, 0)
 
     def refuses(self, address: str) -> bool:
-        """True for an address whose key everybody knows."""
+        """Return whether everybody knows the key of this address."""
         return address in self._refused
 
     def serving_origin(self, origin: str | None) -> str:
-        """The listed origin a request belongs to: its own if listed, else the first."""
+        """Return the listed origin a request belongs to: its own if listed, else the first."""
         return origin if origin is not None and self.accepts(origin) else self.origins[0]
 
 
@@ -130,7 +131,7 @@ class SessionKey:
 
 
 def split_chains(names: Iterable[str]) -> tuple[tuple[int, ...], tuple[str, ...]]:
-    """EVM chain ids and Solana clusters of a list such as `1, 8453, solana:mainnet`.
+    """Split a list such as `1, 8453, solana:mainnet` into EVM chain ids and Solana clusters.
 
     Raises:
         ValueError: neither the one nor the other.
@@ -147,7 +148,10 @@ def split_chains(names: Iterable[str]) -> tuple[tuple[int, ...], tuple[str, ...]
 
 
 def origin_of(uri: str) -> str | None:
-    """`scheme://host[:port]` of a URI in lower case without a default port, or None without a host or with a user."""
+    """Return `scheme://host[:port]` of a URI in lower case without a default port, or None where it has none.
+
+    A URI without a host has no origin, nor has one with a user.
+    """
     try:
         parts = urlsplit(uri)
         port = parts.port
@@ -169,11 +173,12 @@ def is_loopback(origin: str) -> bool:
 
 
 def domain_of(origin: str) -> str:
+    """Return host and port of an origin."""
     return origin.partition("://")[2]
 
 
 def check_place(message: Message, rules: SignInRules) -> None:
-    """Domain, URI and chain against the lists, exactly.
+    """Check domain, URI and chain against the rules' lists, exactly.
 
     Raises:
         SignInRefused: domain, uri or chain.
@@ -190,9 +195,9 @@ def check_place(message: Message, rules: SignInRules) -> None:
 
 
 def check_times(message: Message, rules: SignInRules, now: int) -> None:
-    """Issued At, Expiration Time and Not Before against `now` in milliseconds.
+    """Check Issued At, Expiration Time and Not Before against `now` (ms).
 
-    A nonce lives `nonce_ttl`, and clocks may differ by `clock_skew`: together the oldest Issued At that can be honest.
+    A nonce lives `nonce_ttl`, and clocks may differ by `clock_skew`: together they bound the oldest honest Issued At.
 
     Raises:
         SignInRefused: expired or not_yet_valid.
@@ -210,7 +215,7 @@ def check_times(message: Message, rules: SignInRules, now: int) -> None:
 
 
 def session_key_of(message: Message) -> SessionKey | None:
-    """The session key that a message's Resources delegate to.
+    """Return the session key that a message's Resources delegate to, if any.
 
     Raises:
         SignInRefused: malformed, for two of them, or one that is no address or names no room id.
@@ -230,7 +235,7 @@ def session_key_of(message: Message) -> SessionKey | None:
 
 
 def parse_session_key(address: str, room: str | None) -> SessionKey:
-    """The session key asked for with a nonce.
+    """Read the session key that a nonce is asked for with.
 
     Raises:
         Invalid: not an address, or not a room id.
@@ -241,14 +246,14 @@ def parse_session_key(address: str, room: str | None) -> SessionKey:
 
 
 def session_key_statement(statement: str, key: SessionKey, until: str) -> str:
-    """What the user reads before a key may sign in their name: the key, where, and how long."""
+    """Return what the user reads before a key may sign in their name: the key, where, and how long."""
     where = f" in the room {key.room}" if key.room else ""
     return f"{statement} Until {until} the session key {key.address} may sign for this account{where}."
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What a client sends to be signed in: the text as fields and as the bytes that were signed, and the signature."""
+    """What a client sends to sign in: the text as fields and as the bytes that were signed, and the signature."""
 
     message: Message
     raw: bytes
@@ -256,7 +261,7 @@ class Claim:
 
 
 def read_claim(message: str, signature: str) -> Claim:
-    """Take a sign-in apart; the first line says whether Ethereum or Solana is meant.
+    """Parse a sign-in; its first line says whether Ethereum or Solana is meant.
 
     Raises:
         TooLarge: a message over 4 KB or a signature over 8 KB.
@@ -270,7 +275,7 @@ def read_claim(message: str, signature: str) -> Claim:
 
 
 def _signature_bytes(text: str, *, base58_too: bool) -> bytes:
-    """`0x` hex (nothing after it is a Safe's own empty signature), or base58 as Solana wallets write it."""
+    """Decode `0x` hex (nothing after it is a Safe's own empty signature), or base58 as Solana wallets write it."""
     if _HEX.fullmatch(text):
         return bytes.fromhex(text[2:])
     if base58_too and 64 <= len(text) <= 88:

@@ -1,9 +1,9 @@
-"""Sign-In With Ethereum: the EIP-4361 text, parsed and built (https://eips.ethereum.org/EIPS/eip-4361).
+"""Parses and builds the text of Sign-In With Ethereum (EIP-4361, https://eips.ethereum.org/EIPS/eip-4361).
 
 The parser reads line by line, once, in time linear in the length: ASCII, LF, 4 KB at most, and nothing it does not
 know. It never re-serialises: a signature is checked over the very bytes that came. Where EIP-4361 contradicts itself
-we take the strict side (an address is EIP-55, a time is RFC 3339) except where policy refuses anyway (`user@` in a
-domain, a chain id with leading zeros): those parse, and `sign_in.check_place` turns them down.
+the parser is strict (an address is EIP-55, a time is RFC 3339). It is lenient where policy refuses anyway (`user@` in a
+domain, a chain id with leading zeros): those parse, and `sign_in.check_place` refuses them.
 """
 
 from __future__ import annotations
@@ -19,9 +19,10 @@ from parlour.core.identity.accounts import is_checksummed
 from parlour.errors import SignInRefused
 
 MAX_BYTES = 4096
+"""Of a text: what wallets show on a screen or two, with room for resources."""
 HEADER = " wants you to sign in with your Ethereum account:"
 Check = Callable[[str], str]
-"""Gives a field back, or refuses it."""
+"""Returns a field as it is, or raises SignInRefused."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 _HEX = "%[0-9A-Fa-f]{2}"
@@ -53,10 +54,18 @@ class Message:
     """A sign-in text, field by field, each as it was written.
 
     Attributes:
-        namespace: CAIP-2 namespace of the wallet: `eip155` here, `solana` in solana.py.
+        domain: host and port of the page that asks.
+        address: whose text it is.
+        uri: what is signed in to.
         chain_id: digits as written; leading zeros stay, so that policy can see them.
+        nonce: the server's, used once.
         issued_at, expiration_time, not_before: RFC 3339.
+        statement: the sentence for the user; None where the text has none.
+        request_id: whatever the page wants to find again.
         resources: None without a Resources line, () for a bare one.
+        scheme: before the domain, where the text has one.
+        version: always 1.
+        namespace: CAIP-2 namespace of the wallet: `eip155` here, `solana` in solana.py.
     """
 
     domain: str
@@ -76,7 +85,7 @@ class Message:
 
 
 def parse(text: str) -> Message:
-    """The fields of an EIP-4361 text.
+    """Parse an EIP-4361 text.
 
     Raises:
         SignInRefused: `malformed`, with a sentence that names the line.
@@ -109,7 +118,7 @@ def parse(text: str) -> Message:
 
 
 def build(message: Message) -> str:
-    """The EIP-4361 text of a message; `parse(build(m)) == m` for every message that parses."""
+    """Build the EIP-4361 text of a message; `parse(build(m)) == m` for every message that parses."""
     scheme = f"{message.scheme}://" if message.scheme else ""
     statement = "" if message.statement is None else f"{message.statement}\n"
     lines = [
@@ -128,7 +137,7 @@ def build(message: Message) -> str:
 
 
 def optional_lines(message: Message) -> Iterator[str]:
-    """The lines after Issued At, as both namespaces write them."""
+    """Yield the lines after Issued At, as both namespaces write them."""
     if message.expiration_time is not None:
         yield f"Expiration Time: {message.expiration_time}"
     if message.not_before is not None:
@@ -141,7 +150,7 @@ def optional_lines(message: Message) -> Iterator[str]:
 
 
 def milliseconds(time: str) -> int:
-    """An RFC 3339 time as milliseconds since 1970; finer digits are cut off.
+    """Return an RFC 3339 time as milliseconds since 1970; finer digits are cut off.
 
     Raises:
         ValueError: not RFC 3339 (section 5.6, upper-case T and Z, no leap second), or no such day or hour.
@@ -159,17 +168,18 @@ def milliseconds(time: str) -> int:
 
 
 def rfc3339(at: int) -> str:
-    """Milliseconds since 1970 as RFC 3339 in UTC with milliseconds."""
+    """Return milliseconds since 1970 as RFC 3339 in UTC with milliseconds."""
     whole = _EPOCH + timedelta(milliseconds=at)
     return f"{whole:%Y-%m-%dT%H:%M:%S}.{at % 1000:03d}Z"
 
 
 def malformed(what: str) -> SignInRefused:
+    """Make the refusal of a text that is none, with what is wrong with it."""
     return SignInRefused("malformed", f"The message is not a sign-in text: {what}.")
 
 
 def split_lines(text: str) -> Iterator[str]:
-    """The lines of a text that is ASCII without control characters but LF, and short enough to look at."""
+    """Split a text into lines; raises SignInRefused where it is long, or not printable ASCII and LF."""
     if len(text) > MAX_BYTES:
         raise malformed(f"it is longer than {MAX_BYTES} bytes")
     if not text.isascii() or not text.replace("\n", " ").isprintable():
@@ -178,7 +188,7 @@ def split_lines(text: str) -> Iterator[str]:
 
 
 def read_header(line: str, header: str) -> tuple[str | None, str]:
-    """`[scheme://]domain` of the first line."""
+    """Return scheme (or None) and domain of the first line, `[scheme://]domain` before `header`."""
     if not line.endswith(header):
         raise malformed("the first line is another one")
     scheme, separator, domain = line[: -len(header)].rpartition("://")
@@ -190,7 +200,7 @@ def read_header(line: str, header: str) -> tuple[str | None, str]:
 
 
 def is_authority(text: str) -> bool:
-    """RFC 3986 section 3.2: `[userinfo@]host[:port]`."""
+    """Return whether this is `[userinfo@]host[:port]` (RFC 3986 section 3.2)."""
     found = _AUTHORITY.fullmatch(text)
     return found is not None and (found["ip6"] is None or _is_ip6(found["ip6"]))
 
@@ -204,6 +214,7 @@ def _is_ip6(text: str) -> bool:
 
 
 def check_uri(text: str) -> str:
+    """Return a URI (RFC 3986) as it is, or raise SignInRefused."""
     found = _URI.fullmatch(text)
     if found is None or not is_authority(found["authority"] or ""):
         raise malformed("a URI is not RFC 3986")
@@ -211,24 +222,29 @@ def check_uri(text: str) -> str:
 
 
 def check_statement(text: str) -> str:
+    """Return a statement as it is, or raise SignInRefused."""
     return matched(_STATEMENT, text, "statement")
 
 
 def check_version(text: str) -> str:
+    """Return the version 1, or raise SignInRefused."""
     if text != "1":
         raise malformed("the version is not 1")
     return text
 
 
 def check_nonce(text: str) -> str:
+    """Return a nonce as it is, or raise SignInRefused."""
     return matched(_NONCE, text, "Nonce")
 
 
 def check_request_id(text: str) -> str:
+    """Return a request id as it is, or raise SignInRefused."""
     return matched(_REQUEST_ID, text, "Request ID")
 
 
 def check_time(text: str) -> str:
+    """Return an RFC 3339 time as it is, or raise SignInRefused."""
     try:
         milliseconds(text)
     except ValueError:
@@ -237,6 +253,7 @@ def check_time(text: str) -> str:
 
 
 def matched(pattern: re.Pattern[str], text: str, what: str) -> str:
+    """Return a text that matches as it is, or raise SignInRefused, which names the field `what`."""
     if pattern.fullmatch(text) is None:
         raise malformed(f"the {what} has characters or a length it may not have")
     return text
@@ -248,7 +265,7 @@ def _expect_blank(lines: Iterator[str]) -> None:
 
 
 def _read_statement(lines: Iterator[str]) -> tuple[str | None, str]:
-    """`[ statement LF ] LF`, and the line that follows: an empty statement and none differ by one blank line."""
+    """Read `[ statement LF ] LF` and the line that follows: an empty statement and none differ by one blank line."""
     statement, follower = next(lines, ""), next(lines, "")
     if statement == "" and follower != "":
         return None, follower
@@ -258,37 +275,42 @@ def _read_statement(lines: Iterator[str]) -> tuple[str | None, str]:
 
 
 class Fields:
-    """The labelled lines of a sign-in text, taken in their order."""
+    """Reads the labelled lines of a sign-in text in their order."""
 
     def __init__(self, first: str, rest: Iterator[str]) -> None:
         self._line: str | None = first
         self._rest = rest
 
     def at(self, label: str) -> bool:
+        """Return whether the next line has this label."""
         return self._line is not None and self._line.startswith(label)
 
     def required(self, label: str) -> str:
+        """Read the line of this label; raises SignInRefused where it is not the next one."""
         if not self.at(label):
             raise malformed(f"the line {label.strip()} is missing or out of order")
-        return self._take()[len(label) :]
+        return self._next()[len(label) :]
 
     def optional(self, label: str, check: Check) -> str | None:
-        return check(self._take()[len(label) :]) if self.at(label) else None
+        """Read the line of this label where it is the next one, checked."""
+        return check(self._next()[len(label) :]) if self.at(label) else None
 
     def resources(self) -> tuple[str, ...] | None:
+        """Read the Resources; None where that line is not the next one."""
         if self._line != "Resources:":
             return None
-        self._take()
+        self._next()
         found = []
         while self.at("- "):
-            found.append(check_uri(self._take()[2:]))
+            found.append(check_uri(self._next()[2:]))
         return tuple(found)
 
     def end(self) -> None:
+        """Check that nothing follows; raises SignInRefused."""
         if self._line is not None:
             raise malformed("something follows that does not belong there")
 
-    def _take(self) -> str:
+    def _next(self) -> str:
         line, self._line = self._line, next(self._rest, None)
         assert line is not None
         return line

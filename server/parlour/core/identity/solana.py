@@ -1,8 +1,8 @@
-"""Sign-In With Solana: the CAIP-122 text as Solana's wallet standard writes it, and its ed25519 signature.
+"""Parses and builds the text of Sign-In With Solana (CAIP-122), and verifies its ed25519 signature (RFC 8032).
 
-The same fields as EIP-4361 under another first line, where everything after the address may be missing. We issue URI,
-Version, Nonce and Issued At, so we ask for them back; without a Chain ID the cluster is mainnet, as the wallet
-standard says. A statement of several lines, which some wallets would sign, is refused: CAIP-122 forbids it.
+It has the fields of EIP-4361 under another first line, and everything after the address may be missing. The server
+issues URI, Version, Nonce and Issued At, so the text must hold them. Without a Chain ID the cluster is mainnet, as
+Solana's wallet standard says. A statement of several lines, which some wallets sign, is refused: CAIP-122 forbids it.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from parlour.core.identity.siwe import (
 
 HEADER = " wants you to sign in with your Solana account:"
 SIGNATURE_BYTES = 64
+"""An ed25519 signature."""
 CLUSTERS = {
     "mainnet": "5eykt4UsFv8P8NJdTREpY1vzqKqZKvdp",
     "devnet": "EtWTRABZaYq6iMfeYKouRu166VU2xqa1",
@@ -56,7 +57,7 @@ _SMALL_ORDER = frozenset(
 
 
 def parse(text: str) -> Message:
-    """The fields of a Solana sign-in text, the chain as its cluster's name.
+    """Parse a Solana sign-in text; the chain is its cluster's name.
 
     Raises:
         SignInRefused: `malformed`, with a sentence that names the line.
@@ -99,7 +100,7 @@ def parse(text: str) -> Message:
 
 
 def build(message: Message) -> str:
-    """The text a wallet of Solana's wallet standard makes of these fields."""
+    """Build the text that a wallet of Solana's wallet standard makes of these fields."""
     scheme = f"{message.scheme}://" if message.scheme else ""
     statement = "" if message.statement is None else f"\n{message.statement}\n"
     lines = [
@@ -116,12 +117,12 @@ def build(message: Message) -> str:
 
 
 def check_cluster(text: str) -> str:
-    """The cluster's name for any of its spellings: `mainnet`, `solana:mainnet`, or the CAIP-2 reference."""
+    """Return a cluster's name for any of its spellings: `mainnet`, `solana:mainnet`, or the CAIP-2 reference."""
     return _BY_NAME.get(text.removeprefix("solana:"), text)
 
 
 def public_key(address: str) -> bytes | None:
-    """The 32 bytes of an address, or None where it is none or its key is nobody's."""
+    """Return the 32 bytes of an address, or None where it is none, or anybody can sign for it."""
     if not 32 <= len(address) <= 44:
         return None
     try:
@@ -134,7 +135,7 @@ def public_key(address: str) -> bytes | None:
 
 
 def verifies(address: str, message: bytes, signature: bytes) -> bool:
-    """True where `signature` is the address's over exactly these bytes (RFC 8032)."""
+    """Return whether `signature` is the address's over exactly these bytes (RFC 8032)."""
     key = public_key(address)
     if key is None or len(signature) != SIGNATURE_BYTES:
         return False
@@ -146,7 +147,7 @@ def verifies(address: str, message: bytes, signature: bytes) -> bool:
 
 
 def _statement(lines: list[str]) -> tuple[str | None, int]:
-    """The statement, and the index of the first field: a blank line stands before each of them that is there.
+    """Return the statement and the index of the first field; a blank line stands before each that is there.
 
     CAIP-122, as EIP-4361, keeps the blank line of a statement that is not there; Solana's wallets do not.
     """

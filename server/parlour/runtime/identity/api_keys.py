@@ -1,4 +1,4 @@
-"""Keys for a DApp's backend: minted once, shown once, stored as a hash, narrowed by scopes (protocol §7).
+"""Mints and checks keys for a DApp's backend: shown once, stored as a hash, narrowed by scopes (protocol §7).
 
 What a key writes is authored by `app:<its name>`, so a name is never given twice, not even after a revocation.
 """
@@ -28,15 +28,18 @@ SCOPES = (
     "admin:operate",
 )
 KEY_BYTES = 32
+"""256 bits: nobody guesses a key."""
 TRUSTED_SECONDS = 1.0
-"""How long a key is believed without asking the store again: the longest life of a revoked one."""
+"""How long a key is accepted without asking the store again: the longest life of a revoked one."""
 REMEMBERED = 1024
+"""Keys in memory: more than any server's backends have."""
+DAY_MS = 86_400_000
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,61}[a-z0-9])?")
 
 
 @dataclass(frozen=True, slots=True)
 class ApiKey:
-    """What is known of a key; the key itself is nowhere. Times are milliseconds since 1970."""
+    """What is kept of a key; its text is nowhere. Times are milliseconds since 1970."""
 
     id: str
     name: str
@@ -47,29 +50,33 @@ class ApiKey:
 
     @property
     def account(self) -> Account:
-        """The author of what this key writes."""
+        """Return the author of what this key writes."""
         return f"app:{self.name}"
 
     def require(self, scope: str) -> None:
-        """Raises Forbidden where the key may not do that."""
+        """Raise Forbidden where the key may not do that."""
         if scope not in self.scopes:
             raise Forbidden(f"This API key lacks the scope {scope}.", reason="role")
 
 
 class ApiKeyStore(Protocol):
+    """Keeps keys durably. Every method may raise StoreError."""
+
     async def add(self, key: ApiKey, key_hash: bytes) -> bool:
         """Keep a key; False where its name was given before."""
 
-    async def by_hash(self, key_hash: bytes) -> ApiKey | None: ...
+    async def by_hash(self, key_hash: bytes) -> ApiKey | None:
+        """Return the key whose text has this SHA-256, revoked or not."""
 
-    async def all(self) -> list[ApiKey]: ...
+    async def all(self) -> list[ApiKey]:
+        """Return every key there ever was, oldest first."""
 
     async def revoke(self, name: str, now: int) -> bool:
-        """False where no live key has that name."""
+        """Revoke the live key of that name; False where there is none."""
 
 
 class ApiKeys:
-    """Mints, lists, checks and revokes."""
+    """Mints, lists, checks and revokes keys."""
 
     def __init__(self, store: ApiKeyStore, clock: Clock) -> None:
         self._store = store
@@ -77,7 +84,7 @@ class ApiKeys:
         self._known: dict[bytes, tuple[float, ApiKey]] = {}
 
     async def mint(self, name: str, scopes: Iterable[str], days: float | None = None) -> tuple[str, ApiKey]:
-        """A new key: the text to show once, and what is kept of it.
+        """Mint a key; return the text to show once, and what is kept of it.
 
         Args:
             name: 1–63 of `a-z 0-9 . _ -`; the author `app:<name>`.
@@ -94,7 +101,7 @@ class ApiKeys:
         if not wanted or not set(wanted) <= set(SCOPES):
             raise Invalid(f"Scopes are some of {', '.join(SCOPES)}.")
         now = self._clock.now()
-        expires_at = None if days is None else now + int(days * 86_400_000)
+        expires_at = None if days is None else now + int(days * DAY_MS)
         key = ApiKey(secrets.token_hex(6), name, wanted, now, expires_at)
         text = PREFIX + secrets.token_urlsafe(KEY_BYTES)
         if not await self._store.add(key, _hash(text)):
@@ -102,11 +109,11 @@ class ApiKeys:
         return text, key
 
     async def list(self) -> list[ApiKey]:
-        """Every key there ever was, oldest first."""
+        """Return every key there ever was, oldest first."""
         return await self._store.all()
 
     async def revoke(self, name: str) -> None:
-        """End a key. This process refuses it at once, others within a second.
+        """Revoke a key. This process refuses it at once, others within a second.
 
         Raises:
             NotFound: no live key has that name.
@@ -116,7 +123,7 @@ class ApiKeys:
         self._known.clear()
 
     async def authenticate(self, text: str) -> ApiKey:
-        """The live key of this text.
+        """Return the live key of this text.
 
         Raises:
             Unauthorized: none, expired or revoked.
@@ -140,7 +147,7 @@ class ApiKeys:
 
 
 class MemoryApiKeyStore:
-    """Keys of one process, for tests."""
+    """Keeps the keys of one process, for tests; implements ApiKeyStore."""
 
     def __init__(self) -> None:
         self._keys: dict[bytes, ApiKey] = {}

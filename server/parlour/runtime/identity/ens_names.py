@@ -1,7 +1,8 @@
-"""ENS names beside addresses: checked both ways, remembered, and never waited for by a join.
+"""Finds ENS names of addresses, checked both ways; nobody who joins waits for one.
 
-An address says its name at its reverse node, but anybody may say anything there: the name counts only if it resolves
+An address sets a name at its reverse node, but anybody may set any name there, so a name counts only if it resolves
 back to the address. Names that need CCIP-Read or a wildcard resolver are not followed; the address is shown instead.
+Sources: EIP-137, ENSIP-3, ENSIP-15.
 """
 
 from __future__ import annotations
@@ -28,15 +29,19 @@ ENS_REGISTRY = "0x00000000000C2E074eC69A0dFb2997BA6C7d2e1e"
 RESOLVER, NAME, ADDR = "0x0178b8bf", "0x691f3431", "0x3b3b57de"
 """Selectors of resolver(bytes32), name(bytes32) and addr(bytes32)."""
 FRESH_SECONDS, FAILED_SECONDS = 3_600.0, 60.0
+"""How long a name, or the failure to find one, is remembered: names change seldom, nodes come back soon."""
 REMEMBERED = 10_000
+"""Addresses in memory, about 200 bytes each."""
 UNDER_WAY = 256
 """Look-ups that may run or wait at once; beyond that an address simply has no name yet."""
 AT_ONCE = 4
+"""Look-ups that run at once: a provider's free plan bears them."""
 LOOK_UP_SECONDS = 10.0
+"""The longest look-up: six calls of a slow node."""
 
 
 class EnsNames:
-    """Names of one chain's ENS.
+    """Finds the names of one chain's ENS.
 
     Args:
         call: how to reach that chain; None where there is none, and then nobody has a name.
@@ -54,7 +59,7 @@ class EnsNames:
         self._turns = asyncio.Semaphore(AT_ONCE)
 
     def name_of(self, account: Account) -> str | None:
-        """The name as far as it is known now; an unknown or stale one is looked up in the background."""
+        """Return the name as far as it is known now, and look up an unknown or old one in the background."""
         address = address_on(account, self._chain)
         if address is None:
             return None
@@ -64,7 +69,7 @@ class EnsNames:
         return name
 
     async def look_up(self, address: str) -> str | None:
-        """The name, waiting for it; None where there is none, or the chain does not answer."""
+        """Wait for the name and return it; None where there is none, or the chain does not answer."""
         good_until, name = self._known.get(address, (0.0, None))
         if good_until >= self._clock.monotonic():
             return name
@@ -72,7 +77,7 @@ class EnsNames:
         return await asyncio.shield(task) if task else name
 
     async def address_of(self, name: str) -> str | None:
-        """The EIP-55 address a name resolves to, or None.
+        """Return the EIP-55 address a name resolves to, or None.
 
         Raises:
             NodeError, TimeoutError: the chain does not answer.
@@ -83,7 +88,7 @@ class EnsNames:
             return await self._resolve(name)
 
     async def close(self) -> None:
-        """Give up what is under way."""
+        """Cancel the look-ups under way."""
         tasks = list(self._under_way.values())
         for task in tasks:
             task.cancel()
@@ -129,7 +134,7 @@ class EnsNames:
         return _address(await self._read(self._registry, RESOLVER, node))
 
     async def _read(self, contract: str, selector: str, node: bytes) -> bytes:
-        """What a contract answers; nothing where it reverts or is none."""
+        """Return what a contract answers; nothing where it reverts, or there is no contract."""
         assert self._call is not None
         try:
             answer = await self._call("eth_call", [{"to": contract, "data": selector + node.hex()}, "latest"])
@@ -139,7 +144,7 @@ class EnsNames:
 
 
 async def _is_normal(name: str) -> bool:
-    """Beside the loop where Unicode's tables are needed."""
+    """Check a name, beside the loop where Unicode's tables are needed."""
     return is_normal(name) if name.isascii() else await asyncio.to_thread(is_normal, name)
 
 
@@ -148,7 +153,7 @@ def _address(answer: bytes) -> str | None:
 
 
 def _string(answer: bytes) -> str | None:
-    """An ABI-encoded string of UTF-8, or None."""
+    """Return an ABI-encoded string of UTF-8, or None where the answer is none."""
     if len(answer) < 64:
         return None
     start = int.from_bytes(answer[:32], "big") + 32
