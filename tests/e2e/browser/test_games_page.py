@@ -213,7 +213,9 @@ async def close_room(dev: ServerProcess, owner: str, url: str) -> None:
     async with aiohttp.ClientSession() as http, http.get(dev.url + "/api/dev") as answer:
         keys = {one["name"]: one["key"] for one in (await answer.json())["wallets"]}
     async with connect(dev.url, key=keys[owner]) as parlour:
-        await parlour.request("room:close", {"room": unquote(url.split("#/")[1])})
+        room = unquote(url.split("#/")[1])
+        await parlour.request("room:leave", {"room": room})  # ends the match: a running one cannot be closed
+        await parlour.request("room:close", {"room": room})
 
 
 async def fly_to_the_end(page: Page) -> None:

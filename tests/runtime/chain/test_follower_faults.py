@@ -292,6 +292,6 @@ async def test_f30_step_never_mixes_two_nodes() -> None:
 async def test_provider_error_other_than_a_range_error_fails_the_endpoint() -> None:
     node = FakeNode(SimChain(), Faults())
     node.faults.error(-32005, "daily request count exceeded, request rate limited")
-    with pytest.raises(Exception, match="rate limited") as caught:
+    with pytest.raises(Exception, match="too many requests") as caught:
         await node.call("eth_getLogs", [{"fromBlock": "0x0", "toBlock": "0x1"}])
     assert not isinstance(caught.value, RangeTooLarge | Fault)

@@ -131,7 +131,7 @@ async def test_every_list_shows_a_room_to_whom_a_join_would_let_in(role: Any, fa
         for path in (
             rooms.history("hall", caller, Bounds()),
             rooms.messages("hall", caller, Bounds()),
-            rooms.search("hall", caller, "gm", 5),
+            rooms.search("hall", caller, "gm", Bounds(limit=5)),
             rooms.presence("hall", caller),
         ):
             assert await _may(path) is joins
