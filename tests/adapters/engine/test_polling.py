@@ -118,6 +118,9 @@ async def test_post_waits_while_too_many_requests_are_unanswered() -> None:
         await poller.post("40")
         await poller.get()
         post = asyncio.ensure_future(poller.post("\x1e".join(f'42{number}["post"]' for number in range(50))))
+        async with asyncio.timeout(60):
+            while len(acks) < 5:
+                await asyncio.sleep(0.01)
         await asyncio.sleep(0.1)
         assert (len(acks), post.done()) == (5, False)
         answered = 0

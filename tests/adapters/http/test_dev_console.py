@@ -32,7 +32,7 @@ async def token_of(http: aiohttp.ClientSession, server: Server, host: str | None
         cookie = page.cookies.get(COOKIE)
         if cookie is None:
             return None
-        assert (cookie["samesite"], cookie["httponly"], cookie["path"]) == ("Strict", True, "/api/admin")
+        assert (cookie["samesite"], cookie["httponly"], cookie["path"]) == ("Strict", True, "/")
         return cookie.value
 
 

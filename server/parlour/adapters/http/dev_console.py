@@ -26,13 +26,18 @@ class DevConsole:
     def give(self, request: web.Request, response: web.StreamResponse) -> None:
         """Let the page that is answered bring the token from now on; a page under another name gets none."""
         if _is_loopback(request):
-            response.set_cookie(COOKIE, self._token, path="/api/admin", httponly=True, samesite="Strict")
+            # For every path, because a proxy may put a prefix before /api/admin.
+            response.set_cookie(COOKIE, self._token, path="/", httponly=True, samesite="Strict")
+
+    def knows(self, request: web.Request) -> bool:
+        """Return whether the request brings the token."""
+        return compare_digest(request.cookies.get(COOKIE, "").encode(), self._token.encode())
 
     def check(self, request: web.Request) -> None:
         """Raise Forbidden for a request under another Host, or without the token."""
         if not _is_loopback(request):
             raise Forbidden("The console of `parlour dev` answers under localhost only.")
-        if not compare_digest(request.cookies.get(COOKIE, "").encode(), self._token.encode()):
+        if not self.knows(request):
             raise Forbidden("Open /admin/ first: its page brings the token that the console's data needs.")
 
 
