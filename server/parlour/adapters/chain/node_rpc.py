@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -67,6 +67,14 @@ def _result(answer: Any, method: str) -> Any:
     return answer.get("result")
 
 
+async def _in_batches(calls: Sequence[Call], send: Callable[[Sequence[Call]], Awaitable[list[Any]]]) -> list[Any]:
+    """Send calls in batches of `MAX_BATCH` and return all results in order."""
+    results: list[Any] = []
+    for start in range(0, len(calls), MAX_BATCH):
+        results += await send(calls[start : start + MAX_BATCH])
+    return results
+
+
 class HttpNode:
     """Implements `Node` over HTTP; heads must be polled."""
 
@@ -86,10 +94,7 @@ class HttpNode:
 
     async def batch(self, calls: Sequence[Call]) -> list[Any]:
         """Return the results in order; an item that failed is its NodeError. Raises NodeError."""
-        results: list[Any] = []
-        for start in range(0, len(calls), MAX_BATCH):
-            results += await self._batch(calls[start : start + MAX_BATCH])
-        return results
+        return await _in_batches(calls, self._batch)
 
     async def _batch(self, calls: Sequence[Call]) -> list[Any]:
         requests = dict(zip(self._ids, calls, strict=False))
@@ -181,10 +186,7 @@ class WsNode:
 
     async def batch(self, calls: Sequence[Call]) -> list[Any]:
         """Return the results in order; an item that failed is its NodeError. Raises NodeError."""
-        results: list[Any] = []
-        for start in range(0, len(calls), MAX_BATCH):
-            results += await self._batch(calls[start : start + MAX_BATCH])
-        return results
+        return await _in_batches(calls, self._batch)
 
     async def _batch(self, calls: Sequence[Call]) -> list[Any]:
         socket = await self._open()
