@@ -78,7 +78,7 @@ SHOWN_BY: dict[str, str] = {
     "core.room.reducer": "core/rooms/test_hall.py",
     "core.rooms.entry_types": "core/rooms/test_kind.py",
     "core.rooms.hooks": "core/rooms/test_hall.py",
-    "errors": "e2e/test_bad_input.py",
+    "errors": "e2e/test_bad_input_requests.py",
     "protocol.chain_entries": "protocol/test_schema.py",
     "protocol.entries": "protocol/test_schema.py",
     "protocol.events": "protocol/test_schema.py",
@@ -125,7 +125,7 @@ SHOWN_BY: dict[str, str] = {
     "runtime.plugins": "runtime/rooms/test_kinds.py",
     "runtime.rooms.create": "runtime/rooms/test_registry.py",
     "runtime.rooms.interface": "runtime/rooms/test_registry.py",
-    "runtime.rooms.lists": "e2e/test_protocol_rooms.py",
+    "runtime.rooms.lists": "e2e/test_protocol_room_lists.py",
     "runtime.rooms.local": "adapters/socket/test_rights.py",
     "runtime.rooms.room_ids": "runtime/rooms/test_registry.py",
     "runtime.rooms.transcript": "e2e/test_verify.py",
@@ -161,7 +161,7 @@ SHOWN_BY: dict[str, str] = {
     "wiring.gauges": "e2e/test_protocol_http.py",
     "wiring.http": "e2e/test_protocol_http.py",
     "wiring.identity": "adapters/http/test_api_scopes.py",
-    "wiring.rooms": "e2e/test_protocol_rooms.py",
+    "wiring.rooms": "e2e/test_protocol_create.py",
     "wiring.server": "adapters/http/test_access_log.py",
 }
 """Modules without a test module of their own, and the test file (below `tests/`) that shows what they do."""
@@ -175,10 +175,6 @@ STILL: dict[str, dict[str, str]] = {
     "long files": {
         "server/parlour/runtime/live_room/host.py has more than 400 lines": "rooms",
         "tests/runtime/live_room/test_host.py has more than 400 lines": "rooms",
-        "tests/e2e/test_bad_input.py has more than 400 lines": "protocol",
-        "tests/e2e/test_protocol_entries.py has more than 400 lines": "protocol",
-        "tests/e2e/test_protocol_sign_in.py has more than 400 lines": "protocol",
-        "tests/e2e/test_protocol_rooms.py has more than 400 lines": "rooms",
         "tests/simulation/room_world.py has more than 400 lines": "rooms",
     },
 }

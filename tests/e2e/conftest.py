@@ -30,6 +30,13 @@ async def server() -> AsyncIterator[ServerProcess]:
         yield server
 
 
+@pytest.fixture
+async def http() -> AsyncIterator[aiohttp.ClientSession]:
+    """A stock HTTP client with a cookie jar of its own."""
+    async with aiohttp.ClientSession() as session:
+        yield session
+
+
 Enter = Callable[..., Awaitable[PythonClient]]
 
 

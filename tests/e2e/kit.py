@@ -71,3 +71,13 @@ async def said(client: Stock, room: str, text: str = "gm", **more: Any) -> dict[
 
 def post(room: str, type: str, body: Any, id: str | None = None) -> dict[str, Any]:
     return {"room": room, "id": id or fresh("post"), "type": type, "body": body}
+
+
+async def posted(client: Stock, room: str, type: str, body: Any, **more: Any) -> dict[str, Any]:
+    """The ack of a post that must succeed."""
+    return await done(client, "room:post", **post(room, type, body), **more)
+
+
+async def post_refused(client: Stock, room: str, type: str, body: Any) -> tuple[str, str | None]:
+    """`(code, reason)` of a post that must be refused."""
+    return await refused(client, "room:post", **post(room, type, body))
