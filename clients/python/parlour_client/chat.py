@@ -16,7 +16,8 @@ class Message:
     Attributes:
         text: the latest; "" where it was deleted.
         reply_to, thread: seqs of the message it answers and of the one whose thread it is in, or None.
-        reactions: the accounts that chose each emoji, in the order they did.
+        reactions: the accounts that chose each emoji, in the order they did. What looks alike (❤ and ❤️) is one, as
+            first spelled.
     """
 
     seq: int
@@ -116,13 +117,19 @@ def _pin(message: Message, _author: str, body: Mapping[str, Any]) -> Message:
 
 
 def _react(message: Message, author: str, body: Mapping[str, Any]) -> Message:
-    emoji = str(body["emoji"])
-    others = tuple(account for account in message.reactions.get(emoji, ()) if account != author)
-    accounts = (*others, author) if body["on"] is True else others
-    reactions = {known: chosen for known, chosen in message.reactions.items() if known != emoji or accounts}
-    if accounts:
-        reactions[emoji] = accounts
-    return replace(message, reactions=reactions)
+    emoji, on = str(body["emoji"]), body["on"] is True
+    spelled = next((known for known in message.reactions if _emoji_form(known) == _emoji_form(emoji)), emoji)
+    before = message.reactions.get(spelled, ())
+    if on == (author in before):
+        return message
+    reactions = dict(message.reactions)
+    reactions[spelled] = (*before, author) if on else tuple(account for account in before if account != author)
+    return replace(message, reactions={known: accounts for known, accounts in reactions.items() if accounts})
+
+
+def _emoji_form(emoji: str) -> str:
+    """Leave out the presentation selectors, which are all that two emoji of the same look may differ in (UTS 51)."""
+    return emoji.replace("\ufe0f", "").replace("\ufe0e", "")
 
 
 _AMENDMENTS = {"chat.edit": _edit, "chat.delete": _delete, "chat.pin": _pin, "chat.reaction": _react}

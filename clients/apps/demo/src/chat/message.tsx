@@ -1,4 +1,4 @@
-import type { Message } from "@parlour/client";
+import { emojiForm, type Message } from "@parlour/client";
 import { Avatar } from "@parlour/ui/avatar";
 import { formatTime } from "@parlour/ui/format";
 import { nameOf } from "../account/names.js";
@@ -42,7 +42,8 @@ function MessageView({ message, room, onEdit }: MessageProps) {
       </p>
     );
   const toggle = (emoji: string): void => {
-    const on = !message.reactions.get(emoji)?.includes(me.value);
+    const alike = [...message.reactions].find(([known]) => emojiForm(known) === emojiForm(emoji));
+    const on = !alike?.[1].includes(me.value);
     room.react(message.seq, emoji, on).catch(report);
   };
   return (

@@ -1,6 +1,6 @@
-import { ParlourError, walletError } from "../protocol/errors.js";
+import { oddAnswer, ParlourError, walletError } from "../protocol/errors.js";
 import type { NonceReply, RoomId, Session } from "../protocol/types.js";
-import { checksumAddress } from "../wallet/address.js";
+import { areAddresses, checksumAddress } from "../wallet/address.js";
 import { requestWallet, type Provider } from "../wallet/eip6963.js";
 import { callAuth } from "./http.js";
 import { formatSignInMessage } from "./siwe.js";
@@ -22,7 +22,8 @@ export interface SignInOptions extends AuthOptions {
  */
 export async function signIn(options: SignInOptions): Promise<Session> {
   const { provider, url = "", renewableUntil } = options;
-  const accounts = await requestWallet<string[]>(provider, "eth_requestAccounts");
+  const accounts = await requestWallet<unknown>(provider, "eth_requestAccounts");
+  if (!areAddresses(accounts)) throw oddAnswer("eth_requestAccounts");
   const account = options.address ?? accounts[0];
   if (!account) throw walletError({ code: 4100 });
   const walletChain = Number(await requestWallet<string>(provider, "eth_chainId"));
@@ -31,10 +32,12 @@ export async function signIn(options: SignInOptions): Promise<Session> {
   const nonce = await callAuth<NonceReply>(url, `nonce${query}`, { method: "GET" });
   const address = checksumAddress(account);
   const chainId = nonce.chainIds.includes(walletChain) ? walletChain : (nonce.chainIds[0] ?? walletChain);
+  if (!chainId) throw oddAnswer("eth_chainId");
   const resources = keyAddress ? [`urn:parlour:session-key:${keyAddress}${room ? `?room=${room}` : ""}`] : undefined;
   const expirationTime = renewableUntil?.toISOString() ?? nonce.expirationTime;
   const message = formatSignInMessage({ ...nonce, address, chainId, expirationTime, resources });
   const signature = await requestWallet<string>(provider, "personal_sign", [toHex(message), address]);
+  if (typeof signature !== "string") throw oddAnswer("personal_sign");
   const session = await callAuth<Session>(url, "verify", { method: "POST", body: { message, signature } });
   keepSession(options, session);
   return session;

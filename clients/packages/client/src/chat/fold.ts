@@ -15,7 +15,7 @@ export interface Message {
   edited: boolean;
   deleted: boolean;
   pinned: boolean;
-  /** Emoji to the accounts that chose it, in the order they did. */
+  /** Emoji to the accounts that chose it, in the order they did. What looks alike (❤ and ❤️) is one, as first spelled. */
   reactions: ReadonlyMap<string, readonly Account[]>;
 }
 
@@ -129,10 +129,17 @@ function newMessage({ seq, id, author, at, body }: EntryOf<"chat.message">): Mes
 }
 
 function react(reactions: Message["reactions"], author: Account, { emoji, on }: ChatReaction): Message["reactions"] {
-  const next = new Map(reactions);
-  const others = (next.get(emoji) ?? []).filter((account) => account !== author);
-  const accounts = on ? [...others, author] : others;
-  if (accounts.length) next.set(emoji, accounts);
-  else next.delete(emoji);
+  const form = emojiForm(emoji);
+  const spelled = [...reactions.keys()].find((known) => emojiForm(known) === form) ?? emoji;
+  const before = reactions.get(spelled) ?? [];
+  if (on === before.includes(author)) return reactions;
+  const accounts = on ? [...before, author] : before.filter((account) => account !== author);
+  const next = new Map(reactions).set(spelled, accounts);
+  if (!accounts.length) next.delete(spelled);
   return next;
+}
+
+/** Leave out the presentation selectors (UTS 51): two emoji that look alike are equal then. */
+export function emojiForm(emoji: string): string {
+  return emoji.replace(/[\ufe0e\ufe0f]/g, "");
 }

@@ -34,9 +34,17 @@ export function missingUrl(): ParlourError {
   return new ParlourError({ code: "invalid", reason: "url", message, retryable: false });
 }
 
-/** EIP-1193 and the EIP-1474 codes wallets really use. */
-const WALLET_ERRORS: Record<number, [reason: string, message: string, retryable: boolean]> = {
-  4001: ["rejected", "The request was declined in the wallet.", true],
+type WalletRefusal = [reason: string, message: string, retryable: boolean];
+
+const REJECTED: WalletRefusal = ["rejected", "The request was declined in the wallet.", true];
+
+/** The codes wallets use: EIP-1193, EIP-1474, CAIP-25 and WalletConnect (5000, 5002), and ethers' word. */
+const WALLET_ERRORS: Record<string, WalletRefusal> = {
+  4001: REJECTED,
+  5000: REJECTED,
+  5002: REJECTED,
+  ACTION_REJECTED: REJECTED,
+  [-32000]: REJECTED,
   4100: ["unauthorized", "The wallet has not authorised this account for this site.", true],
   4200: ["unsupported", "The wallet does not support this request.", false],
   4900: ["disconnected", "The wallet is disconnected from every chain.", true],
@@ -46,13 +54,40 @@ const WALLET_ERRORS: Record<number, [reason: string, message: string, retryable:
   [-32601]: ["unsupported", "The wallet does not support this request.", false],
 };
 
-/** What a wallet threw, as a ParlourError; some wallets nest the real code in `data.originalError`. */
+/** What a node says under -32000, which wallets pass on; by itself the code means that the person declined. */
+const OF_NODE = /funds|gas|nonce|revert|underpriced|known/i;
+/** How deep a wallet's real error is looked for: providers wrap each other. */
+const DEEPEST = 4;
+
+interface Thrown {
+  code?: unknown;
+  message?: unknown;
+  data?: Thrown & { originalError?: unknown };
+  cause?: unknown;
+}
+
+/** What a wallet threw, as a ParlourError; the innermost code that is known counts. */
 export function walletError(cause: unknown): ParlourError {
   if (cause instanceof ParlourError) return cause;
-  const error = (cause ?? {}) as { code?: unknown; message?: unknown; data?: { originalError?: { code?: unknown } } };
-  const code = Number(error.data?.originalError?.code ?? error.code);
-  const known = WALLET_ERRORS[code];
-  const [reason, message, retryable] = known ?? ["failed", String(error.message ?? "The wallet failed."), false];
-  const details = Number.isFinite(code) ? { walletCode: code } : {};
+  const { message: said = "The wallet failed." } = (cause ?? {}) as Thrown;
+  const codes = codesIn(cause).filter((code) => code !== -32000 || !OF_NODE.test(String(said)));
+  const code = codes.find((one) => Object.hasOwn(WALLET_ERRORS, one)) ?? codes[0];
+  const known = code !== undefined && Object.hasOwn(WALLET_ERRORS, code) ? WALLET_ERRORS[code] : undefined;
+  const [reason, message, retryable] = known ?? ["failed", String(said), false];
+  const details = code === undefined ? {} : { walletCode: code };
   return new ParlourError({ code: "wallet", reason, message, retryable, details }, { cause });
+}
+
+/** A wallet's answer that is none to its request. */
+export function oddAnswer(method: string): ParlourError {
+  const message = `The wallet's answer to ${method} is not what EIP-1193 asks for.`;
+  return new ParlourError({ code: "wallet", reason: "answer", message, retryable: false });
+}
+
+/** The codes of an error and of those inside it, the innermost first. */
+function codesIn(error: unknown, depth = 0): (string | number)[] {
+  if (typeof error !== "object" || !error || depth > DEEPEST) return [];
+  const { code, data, cause } = error as Thrown;
+  const inner = [data?.originalError, data, cause].flatMap((one) => codesIn(one, depth + 1));
+  return typeof code === "number" || typeof code === "string" ? [...inner, code] : inner;
 }

@@ -22,8 +22,8 @@ export class RoomRequests {
     return this.#request("room:history", options);
   }
 
-  /** Return the entries whose text holds the words of `query`, newest first. */
-  async search(query: string, options: { limit?: number } = {}): Promise<Entry[]> {
+  /** Return the messages whose text holds the words of `query`, newest first: those with a seq below `before`. */
+  async search(query: string, options: { before?: number; limit?: number } = {}): Promise<Entry[]> {
     return (await this.#request<{ entries: Entry[] }>("room:search", { query, ...options })).entries;
   }
 

@@ -1,5 +1,6 @@
 const MASK = (1n << 64n) - 1n;
 const RATE = 136;
+const ADDRESS = /^0x[0-9a-f]{40}$/i;
 
 /** Keccak-256 (the padding of Ethereum, not of FIPS 202): only for checksums, a few bytes at a time. */
 export function keccak256(input: Uint8Array): Uint8Array {
@@ -45,10 +46,15 @@ function rotate(lane: bigint, by: number): bigint {
   return ((lane << BigInt(by)) | (lane >> BigInt(64 - by))) & MASK;
 }
 
+/** Whether a wallet's answer is a list of addresses. */
+export function areAddresses(answer: unknown): answer is string[] {
+  return Array.isArray(answer) && answer.every((one) => ADDRESS.test(String(one)));
+}
+
 /** EIP-55: the capital letters are the checksum. Wallets often answer in lower case. */
 export function checksumAddress(address: string): string {
   const digits = address.slice(2).toLowerCase();
-  if (!/^0x[0-9a-f]{40}$/i.test(address)) throw new RangeError(`not an address: ${address}`);
+  if (!ADDRESS.test(address)) throw new RangeError(`not an address: ${address}`);
   const hash = keccak256(new TextEncoder().encode(digits));
   const letters = [...digits].map((digit, i) => {
     const nibble = (hash[i >> 1]! >> (i % 2 ? 0 : 4)) & 15;

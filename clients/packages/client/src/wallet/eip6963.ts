@@ -1,4 +1,4 @@
-import { checksumAddress } from "./address.js";
+import { areAddresses, checksumAddress } from "./address.js";
 import { walletError } from "../protocol/errors.js";
 import { Listeners, reportUncaught, type Off } from "../connection/events.js";
 
@@ -62,7 +62,9 @@ export function discoverWallets(options: { onWallets: (wallets: Wallet[]) => voi
  */
 export function watchAccount(options: { provider: Provider; onChange: (address: string | null) => void }): Off {
   const { provider, onChange } = options;
-  const onAccounts = (accounts: string[]): void => onChange(accounts[0] ? checksumAddress(accounts[0]) : null);
+  const onAccounts = (accounts: unknown): void => {
+    if (areAddresses(accounts)) onChange(accounts[0] ? checksumAddress(accounts[0]) : null);
+  };
   provider.on?.("accountsChanged", onAccounts);
   return () => void provider.removeListener?.("accountsChanged", onAccounts);
 }

@@ -116,13 +116,18 @@ describe("signing in", () => {
 
   test.each([
     [4001, "rejected", true],
+    [5000, "rejected", true],
+    [5002, "rejected", true],
+    [-32000, "rejected", true],
+    ["ACTION_REJECTED", "rejected", true],
+    ["toString", "failed", false],
     [4100, "unauthorized", true],
     [4200, "unsupported", false],
     [4900, "disconnected", true],
     [4902, "chain_unknown", true],
     [-32002, "pending", true],
     [-32603, "failed", false],
-  ])("names the wallet's error %i", async (code, reason, retryable) => {
+  ])("names the wallet's error %s", async (code, reason, retryable) => {
     serve({ "/auth/nonce": [200, NONCE] });
     const wallet = new FakeWallet({ ...WALLET, personal_sign: { code, message: "no" } });
     await expect(signIn({ provider: wallet, storage: null })).rejects.toMatchObject({
@@ -130,6 +135,51 @@ describe("signing in", () => {
       reason,
       retryable,
     });
+  });
+
+  test.each([
+    ["in data", { code: -32603, data: { code: 4001 } }],
+    ["in data.originalError", { code: -32603, data: { originalError: { code: 4001 } } }],
+    ["in cause", { code: "UNKNOWN_ERROR", cause: { code: 4001 } }],
+    ["in the cause's cause", { code: "UNKNOWN_ERROR", cause: new Error("viem", { cause: { code: 4001 } }) }],
+  ])("finds a refusal %s", async (_, error) => {
+    serve({ "/auth/nonce": [200, NONCE] });
+    const wallet = new FakeWallet({ ...WALLET, personal_sign: { message: "no", ...error } });
+    const refused = expect(signIn({ provider: wallet, storage: null })).rejects;
+    await refused.toMatchObject({ code: "wallet", reason: "rejected", details: { walletCode: 4001 } });
+  });
+
+  test("takes what a node says under -32000 for no refusal of the person", async () => {
+    serve({ "/auth/nonce": [200, NONCE] });
+    const message = "insufficient funds for gas * price + value";
+    const wallet = new FakeWallet({ ...WALLET, personal_sign: { code: -32000, message } });
+    const refused = expect(signIn({ provider: wallet, storage: null })).rejects;
+    await refused.toMatchObject({ code: "wallet", reason: "failed", message });
+  });
+
+  test.each([null, undefined, {}, ALICE, [1], ["0x12"], [null], 7])(
+    "refuses %j as a wallet's accounts",
+    async (odd) => {
+      serve({ "/auth/nonce": [200, NONCE] });
+      const wallet = new FakeWallet({ ...WALLET, eth_requestAccounts: odd });
+      const refused = expect(signIn({ provider: wallet, storage: null })).rejects;
+      await refused.toMatchObject({ name: "ParlourError", code: "wallet", reason: "answer", retryable: false });
+    },
+  );
+
+  test.each([
+    ["eth_chainId", null],
+    ["personal_sign", null],
+    ["personal_sign", { sig: "0x" }],
+  ])("refuses an odd answer to %s", async (method, odd) => {
+    serve({ "/auth/nonce": [200, { ...NONCE, chainIds: [] }], "/auth/verify": [200, SESSION] });
+    const refused = expect(signIn({ provider: new FakeWallet({ ...WALLET, [method]: odd }), storage: null })).rejects;
+    await refused.toMatchObject({ name: "ParlourError", code: "wallet", reason: "answer" });
+  });
+
+  test("says that a wallet without accounts has authorised none", async () => {
+    const provider = new FakeWallet({ ...WALLET, eth_requestAccounts: [] });
+    await expect(signIn({ provider, storage: null })).rejects.toMatchObject({ reason: "unauthorized" });
   });
 
   test("passes on the rule that failed", async () => {
@@ -180,6 +230,7 @@ describe("wallets", () => {
     const off = watchAccount({ provider: wallet, onChange: (address) => heard.push(address) });
     wallet.listeners.get("accountsChanged")?.([BOB.toLowerCase()] as never);
     wallet.listeners.get("accountsChanged")?.([] as never);
+    wallet.listeners.get("accountsChanged")?.({ odd: true } as never);
     off();
     expect([heard, wallet.listeners.size]).toEqual([[BOB, null], 0]);
   });

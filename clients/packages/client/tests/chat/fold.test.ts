@@ -24,6 +24,17 @@ test("reactions count each account once and can be taken back", () => {
   expect(foldMessages([...entries, react(5, ALICE, false), react(6, BOB, false)])[0]?.reactions.size).toBe(0);
 });
 
+test("emoji that look alike are one reaction, as first spelled, and taken off by either", () => {
+  const react = (seq: number, author: string, emoji: string, on = true) =>
+    entry(seq, { type: "chat.reaction", author, body: { of: 1, emoji, on } });
+  const both = [entry(1), react(2, ALICE, "\u2764"), react(3, BOB, "\u2764\ufe0f"), react(4, ALICE, "\u2764\ufe0f")];
+  expect([...foldMessages(both)[0]!.reactions]).toEqual([["\u2764", [ALICE, BOB]]]);
+  const off = [...both, react(5, ALICE, "\u2764\ufe0e", false)];
+  expect([...foldMessages(off)[0]!.reactions]).toEqual([["\u2764", [BOB]]]);
+  const anew = [...off, react(6, BOB, "\u2764", false), react(7, BOB, "\u2764\ufe0f")];
+  expect([...foldMessages(anew)[0]!.reactions]).toEqual([["\u2764\ufe0f", [BOB]]]);
+});
+
 test("what a reorg took back is not shown", () => {
   const reverted = entry(4, {
     type: "chain.reverted",

@@ -31,7 +31,8 @@ describe("a request of a room", () => {
     socket.answer("room:invite", () => ({ invite: "secret" }));
     const watch = { id: "w1", chain: 1, address: ALICE, event: "E()", from: { number: 1, hash: "0x0" } };
     socket.answer("room:watch", () => ({ watch }));
-    expect((await room.search("line")).map(({ seq }) => seq)).toEqual([1]);
+    expect((await room.search("line", { before: 2 })).map(({ seq }) => seq)).toEqual([1]);
+    expect(socket.sentOf("room:search")).toEqual([{ room: "lobby", query: "line", before: 2 }]);
     expect(await room.invite({ uses: 3 })).toBe("secret");
     expect(await room.watch({ chain: 1, address: ALICE, event: "E()" })).toEqual(watch);
   });

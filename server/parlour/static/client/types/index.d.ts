@@ -1,7 +1,7 @@
 export { formatSignInMessage, type SignInMessage } from "./auth/siwe.js";
 export { createSession, type SessionManager, type SessionOptions } from "./auth/session.js";
 export { resumeSession, signIn, signOut, type SignInOptions } from "./auth/sign-in.js";
-export { deadSeqs, foldMessages, type Message } from "./chat/fold.js";
+export { deadSeqs, emojiForm, foldMessages, type Message } from "./chat/fold.js";
 export { connect, type Client, type ConnectOptions, type CreateRoomOptions, type ListRoomsOptions } from "./client.js";
 export type { Status, StatusChange } from "./connection/connection.js";
 export type { ErrorHook, Listener, Off } from "./connection/events.js";

@@ -14,7 +14,7 @@ export interface Message {
     edited: boolean;
     deleted: boolean;
     pinned: boolean;
-    /** Emoji to the accounts that chose it, in the order they did. */
+    /** Emoji to the accounts that chose it, in the order they did. What looks alike (❤ and ❤️) is one, as first spelled. */
     reactions: ReadonlyMap<string, readonly Account[]>;
 }
 /** Return the seqs that a chain reorganisation made void: reverted events and what rested on them. */
@@ -30,3 +30,5 @@ export declare class Conversation {
     /** Return the messages of `entries`, the kept end of one log. */
     fold(entries: readonly Entry[]): readonly Message[];
 }
+/** Leave out the presentation selectors (UTS 51): two emoji that look alike are equal then. */
+export declare function emojiForm(emoji: string): string;

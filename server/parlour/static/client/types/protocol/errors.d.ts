@@ -17,5 +17,7 @@ export declare class ParlourError extends Error {
 export declare function unavailable(reason: string, message: string): ParlourError;
 /** Outside a browser there is no page whose server could be meant. */
 export declare function missingUrl(): ParlourError;
-/** What a wallet threw, as a ParlourError; some wallets nest the real code in `data.originalError`. */
+/** What a wallet threw, as a ParlourError; the innermost code that is known counts. */
 export declare function walletError(cause: unknown): ParlourError;
+/** A wallet's answer that is none to its request. */
+export declare function oddAnswer(method: string): ParlourError;

@@ -14,8 +14,9 @@ export declare class RoomRequests {
         entries: Entry[];
         more: boolean;
     }>;
-    /** Return the entries whose text holds the words of `query`, newest first. */
+    /** Return the messages whose text holds the words of `query`, newest first: those with a seq below `before`. */
     search(query: string, options?: {
+        before?: number;
         limit?: number;
     }): Promise<Entry[]>;
     /** Return every account with a role here, the highest roles first. */
