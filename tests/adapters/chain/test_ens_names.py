@@ -7,10 +7,12 @@ import json
 import subprocess
 import sys
 from collections.abc import AsyncIterator
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 import pytest
+from ens_normalize import is_ens_normalized
 
 from parlour.core.identity.ens import is_normal, namehash, reverse_node
 from parlour.runtime.chain.node import Disconnected, Reverted
@@ -201,6 +203,29 @@ def test_only_names_that_ensip_15_leaves_alone_are_normal() -> None:
     for vector in (one for one in vectors if one["name"]):
         changes = vector.get("error") or vector.get("norm", vector["name"]) != vector["name"]
         assert is_normal(vector["name"]) is not bool(changes), vector
+
+
+@pytest.mark.parametrize("name", ["$purs.eth", "_.eth", "__.eth", "_dmarc.parlour.eth", "a$b.eth", "$", "-.eth", "0"])
+def test_ascii_name_that_ensip_15_leaves_valid_is_normal(name: str) -> None:
+    assert is_normal(name)
+
+
+def test_ascii_rule_agrees_with_the_reference_for_every_short_label() -> None:
+    for length in range(1, 6):
+        for letters in product("a0_-$" if length > 3 else "azA09_-$.' %\x7f", repeat=length):
+            name = "".join(letters)
+            assert is_normal(name) == is_ens_normalized(name), repr(name)
+
+
+def test_every_ascii_character_is_judged_as_the_reference_does() -> None:
+    for letter in map(chr, set(range(128)) - {10}):  # ens-normalize 3.0 takes a newline at the end
+        for name in (letter, f"a{letter}", f"a{letter}b.eth"):
+            assert is_normal(name) == is_ens_normalized(name), repr(name)
+
+
+@pytest.mark.parametrize("name", ["a\n", "a.eth\n", "ñ\n", "_\n", "\n"])
+def test_name_with_a_newline_is_not_normal(name: str) -> None:
+    assert not is_normal(name)
 
 
 def test_tables_are_loaded_with_the_first_name_that_needs_them() -> None:

@@ -13,13 +13,13 @@ from eth_hash.auto import keccak
 
 MAX_NAME = 255
 """Characters of a name; longer ones nobody reads."""
-_LABEL = re.compile(r"_*[a-z0-9-]+")
+_LABEL = re.compile(r"_+|_*[a-z0-9$-]+")
 
 
 def is_normal(name: str) -> bool:
     """Return whether ENSIP-15 leaves a name as it is; that takes milliseconds for what is not ASCII.
 
-    In ASCII that is: lower case, underscores only in front, no `--` in third place.
+    In ASCII that is: `a-z 0-9 $ -`, underscores only in front or alone, no `--` in third place.
     """
     if len(name) > MAX_NAME:
         return False
