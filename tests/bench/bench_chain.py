@@ -131,7 +131,7 @@ async def stored_logs_per_second(logs: int = 100_000, per_block: int = 5_000) ->
         store = SqlChainStore(rooms.writer, rooms.reader)
         async with AnvilChain(extra=["--gas-limit", "1000000000"]) as chain:
             contract = await chain.deploy(emitter())
-            config = ChainConfig(31337, (chain.url,), poll_interval=3600.0)
+            config = ChainConfig(31337, (chain.url,), poll_interval=3600.0, events_per_second=2000.0)
             context = ChainContext(store, SystemClock())
             chains = Chains([config], context, deliver, lambda url: connect(url, timeout=30))
             await chains.start()

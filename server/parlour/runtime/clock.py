@@ -11,6 +11,12 @@ BOOTTIME: int | None = getattr(time, "CLOCK_BOOTTIME", None)
 """Linux's clock that counts a suspended machine's sleep; None elsewhere, where only the wall clock tells of it."""
 STEP_MS = 1000
 """Wall time this far ahead (ms) is a step; less is the drift that the machine's time service corrects by itself."""
+CLOCK_TOLERANCE_MS = 5000
+"""How far (ms) a clock may be ahead of the machine's before operators are told.
+
+Wallets sign their time of day: more beside theirs, and honest sign-ins are refused. Machines that share a database
+differ by less where a time service runs.
+"""
 
 
 class Timer(Protocol):

@@ -2,7 +2,7 @@
 
 async with AnvilChain() as chain, FaultProxy(chain.url) as proxy:
     proxy.faults.empty_logs(times=1)
-    … ChainConfig(31337, (proxy.ws_url,)) …
+    … ChainConfig(31337, (proxy.ws_url,), events_per_second=50) …
 """
 
 from __future__ import annotations

@@ -47,12 +47,12 @@ def build(settings: Settings, process: Process, registry: RoomRegistry, connect:
 
 
 def configured(settings: Settings) -> list[ChainConfig]:
-    """Read `PARLOUR_CHAINS`, with the events a room takes as a default of each chain.
+    """Read `PARLOUR_CHAINS`.
 
     Raises:
         BadChainConfig: an item cannot be used.
     """
-    return [ChainConfig.read({"eventsPerSecond": settings.events_per_second, **item}) for item in settings.chains]
+    return [ChainConfig.read(item, events_per_second=settings.events_per_second) for item in settings.chains]
 
 
 async def _ask(chains: Chains, chain: int, method: str, params: list[Any]) -> Any:

@@ -10,13 +10,11 @@ from parlour.adapters.sql import migrations
 from parlour.adapters.sql.rooms import SqlStore
 from parlour.adapters.telemetry.metrics import Sample, Telemetry
 from parlour.runtime.chain.chains import Chains
-from parlour.runtime.clock import SystemClock
+from parlour.runtime.clock import CLOCK_TOLERANCE_MS, SystemClock
 from parlour.runtime.loop_watch import LoopWatch
 from parlour.runtime.rooms.interface import RoomService
 from parlour.runtime.store import StoreError
 
-CLOCK_TOLERANCE_MS = 5000
-"""Wallets sign their time of day; more than this (ms) beside theirs and honest sign-ins are refused."""
 _ENGINE_GAUGES = ("opened", "refused", "malformed", "slow", "dropped", "bytes_in", "bytes_out")
 _CHAIN_GAUGES = (
     ("Newest block seen", "head_block", "head"),

@@ -25,7 +25,9 @@ class Live:
     ) -> None:
         self.rooms = rooms or Rooms()
         self.store = store or MemoryChainStore()
-        self.config = ChainConfig.read({"chainId": 31337, "urls": list(urls), "pollInterval": 0.3, **more})
+        self.config = ChainConfig.read(
+            {"chainId": 31337, "urls": list(urls), "pollInterval": 0.3, **more}, events_per_second=2000.0
+        )
         context = ChainContext(self.store, SystemClock())
         self.chains = Chains([self.config], context, self.rooms.deliver, lambda url: connect(url, timeout=1.0))
         self.chain = self.chains.chain(31337)

@@ -198,7 +198,10 @@ async def test_f22_reorg_of_one_chain_does_not_touch_the_other(chain: AnvilChain
     async with AnvilChain(chain_id=10) as other:
         there = await other.deploy(artifact())
         rooms, store = Rooms(), MemoryChainStore()
-        configs = [ChainConfig(31337, (chain.ws_url,)), ChainConfig(10, (other.ws_url,))]
+        configs = [
+            ChainConfig(number, (each.ws_url,), events_per_second=2000.0)
+            for number, each in ((31337, chain), (10, other))
+        ]
         chains = Chains(configs, ChainContext(store, SystemClock()), rooms.deliver, connect)
         await chains.start()
         try:

@@ -146,7 +146,7 @@ class World:
         self.clock = FakeClock()
         self.store = store or MemoryChainStore()
         urls = tuple(f"http://node{n}" for n in range(nodes))
-        self.config = ChainConfig(self.sim.chain_id, urls, **{"max_reorg": 32, **config})
+        self.config = ChainConfig(self.sim.chain_id, urls, **{"max_reorg": 32, "events_per_second": 2000.0, **config})
         self.open()
 
     def open(self, owner: str = "one") -> None:

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from parlour.runtime.chain.config import BadChainConfig, ChainConfig
+from parlour.settings import Settings
+from parlour.wiring.chain import configured
 
 
 @pytest.mark.parametrize(
@@ -26,16 +28,23 @@ from parlour.runtime.chain.config import BadChainConfig, ChainConfig
 )
 def test_bad_chain_setting_is_refused_by_name(item: Any, words: str) -> None:
     with pytest.raises(BadChainConfig, match=words):
-        ChainConfig.read(item)
+        ChainConfig.read(item, events_per_second=50)
 
 
 def test_chain_setting_never_shows_the_key_in_its_url() -> None:
     with pytest.raises(BadChainConfig) as refused:
-        ChainConfig.read({"chainId": 1, "urls": ["gopher://host/secret-key"]})
+        ChainConfig.read({"chainId": 1, "urls": ["gopher://host/secret-key"]}, events_per_second=50)
     assert "secret" not in str(refused.value)
 
 
 def test_chain_settings_have_defaults_and_aliases() -> None:
-    config = ChainConfig.read({"chainId": 1, "urls": "https://a", "confirmations": 12, "verify": "receipts"})
+    item = {"chainId": 1, "urls": "https://a", "confirmations": 12, "verify": "receipts"}
+    config = ChainConfig.read(item, events_per_second=50)
     assert (config.urls, config.depth, config.verify, config.poll) == (("https://a",), 12, "receipts", 1.0)
-    assert ChainConfig.read({"chainId": 1, "urls": ["wss://a"]}).poll == 4.0
+    assert ChainConfig.read({"chainId": 1, "urls": ["wss://a"]}, events_per_second=50).poll == 4.0
+
+
+def test_events_a_room_takes_are_the_settings_where_a_chain_names_none() -> None:
+    chains = [{"chainId": 1, "urls": ["http://a"]}, {"chainId": 2, "urls": ["http://b"], "eventsPerSecond": 7}]
+    assert [config.events_per_second for config in configured(Settings(chains=chains))] == [50, 7]
+    assert [config.events_per_second for config in configured(Settings(chains=chains, events_per_second=9))] == [9, 7]

@@ -7,11 +7,10 @@ from secrets import token_urlsafe
 
 from aiohttp import web
 
+from parlour.core.identity.sign_in import is_loopback_host
 from parlour.errors import Forbidden
 
 COOKIE = "parlour_dev_console"
-LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
-"""Names of this machine that no DNS answer can give to another site, unlike a name that was rebound to 127.0.0.1."""
 
 
 class DevConsole:
@@ -25,7 +24,7 @@ class DevConsole:
 
     def give(self, request: web.Request, response: web.StreamResponse) -> None:
         """Let the page that is answered bring the token from now on; a page under another name gets none."""
-        if _is_loopback(request):
+        if is_loopback_host(request.host):
             # For every path, because a proxy may put a prefix before /api/admin.
             response.set_cookie(COOKIE, self._token, path="/", httponly=True, samesite="Strict")
 
@@ -35,13 +34,7 @@ class DevConsole:
 
     def check(self, request: web.Request) -> None:
         """Raise Forbidden for a request under another Host, or without the token."""
-        if not _is_loopback(request):
+        if not is_loopback_host(request.host):
             raise Forbidden("The console of `parlour dev` answers under localhost only.")
         if not self.knows(request):
             raise Forbidden("Open /admin/ first: its page brings the token that the console's data needs.")
-
-
-def _is_loopback(request: web.Request) -> bool:
-    name, _, port = request.host.rpartition(":")
-    host = name if name and port.isdecimal() else request.host
-    return host.lower() in LOOPBACK

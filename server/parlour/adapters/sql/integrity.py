@@ -18,13 +18,12 @@ from parlour.adapters.sql.tables_chain import chain_block, chain_cursor, chain_o
 from parlour.adapters.sql.tables_rooms import entry, room, snapshot
 from parlour.core.log.formats import FIRST, FORMATS
 from parlour.core.log.hash_chain import first_break
+from parlour.runtime.clock import CLOCK_TOLERANCE_MS
 from parlour.runtime.store import StoreError
 
 T = TypeVar("T")
 PAGE = 2_000
 """Entries read at once."""
-CLOCK_TOLERANCE_MS = 5_000
-"""How far (ms) the clocks of two machines of one database may differ."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import Any, get_type_hints
 
 import orjson
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
@@ -15,7 +15,7 @@ from pydantic.errors import PydanticUserError
 from parlour.core.chain.abi import Event, Param, parse_event
 from parlour.core.games.check_class import check_class, check_options
 from parlour.core.games.game import ActionMark, ChainMark, Game, overrides, seat_range
-from parlour.core.rooms.state import UNORDERED, Options, State, parsed, parts, refusal
+from parlour.core.rooms.state import UNORDERED, Options, State, parsed, parts, refusal, state_of
 from parlour.core.rooms.view_schema import looks_at_viewer
 from parlour.errors import Invalid
 
@@ -214,7 +214,7 @@ def _read(game: Any) -> Rules:
     fewest, most = seat_range(game)
     marked = [(name, getattr(game, name)) for name in dir(game) if hasattr(getattr(game, name), "__parlour__")]
     actions = {name: _action(game, name, m) for name, m in marked if isinstance(m.__parlour__, ActionMark)}
-    state = _state(game)
+    state = state_of(game, Game)
     has_bot = overrides(game, "bot")
     if clash := state.model_fields.keys() & ENGINE_KEYS:
         raise TypeError(f"{state.__name__}.{min(clash)}: the view has a {min(clash)} of its own; rename the field.")
@@ -243,16 +243,6 @@ def _read(game: Any) -> Rules:
     except PydanticUserError as error:
         raise TypeError(f"{game.__name__}: {error}") from error
     return rules
-
-
-def _state(game: type[Game[Any]]) -> type[State]:
-    for klass in game.__mro__:
-        for base in getattr(klass, "__orig_bases__", ()):
-            if get_origin(base) is Game:
-                argument = get_args(base)[0]
-                if isinstance(argument, type) and issubclass(argument, State):
-                    return argument
-    raise TypeError(f"{game.__name__}: write Game[YourState], where YourState is a State.")
 
 
 def _options(game: type[Game[Any]], most_bots: int) -> type[Options]:

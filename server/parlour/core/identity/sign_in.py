@@ -166,10 +166,14 @@ def origin_of(uri: str) -> str | None:
 
 def is_loopback(origin: str) -> bool:
     """Return whether an origin is a page of this machine: http or https on localhost, 127.0.0.1 or [::1]."""
-    if origin_of(origin) != origin:
-        return False
-    parts = urlsplit(origin)
-    return parts.scheme in ("http", "https") and parts.hostname in LOOPBACK_HOSTS
+    scheme, _, authority = origin.partition("://")
+    return scheme in ("http", "https") and origin_of(origin) == origin and is_loopback_host(authority)
+
+
+def is_loopback_host(authority: str) -> bool:
+    """Return whether `host[:port]` names this machine, as no DNS answer can make a name of another site do."""
+    origin = origin_of(f"http://{authority}")
+    return origin is not None and urlsplit(origin).hostname in LOOPBACK_HOSTS
 
 
 def domain_of(origin: str) -> str:

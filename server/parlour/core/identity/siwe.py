@@ -126,18 +126,18 @@ def build(message: Message) -> str:
         message.address,
         "",
         f"{statement}",
-        f"URI: {message.uri}",
-        f"Version: {message.version}",
-        f"Chain ID: {message.chain_id}",
-        f"Nonce: {message.nonce}",
-        f"Issued At: {message.issued_at}",
-        *optional_lines(message),
+        *field_lines(message),
     ]
     return "\n".join(lines)
 
 
-def optional_lines(message: Message) -> Iterator[str]:
-    """Yield the lines after Issued At, as both namespaces write them."""
+def field_lines(message: Message) -> Iterator[str]:
+    """Yield the lines from URI on, as both namespaces write them."""
+    yield f"URI: {message.uri}"
+    yield f"Version: {message.version}"
+    yield f"Chain ID: {message.chain_id}"
+    yield f"Nonce: {message.nonce}"
+    yield f"Issued At: {message.issued_at}"
     if message.expiration_time is not None:
         yield f"Expiration Time: {message.expiration_time}"
     if message.not_before is not None:

@@ -21,8 +21,8 @@ from parlour.core.identity.siwe import (
     check_time,
     check_uri,
     check_version,
+    field_lines,
     malformed,
-    optional_lines,
     read_header,
     split_lines,
 )
@@ -106,12 +106,7 @@ def build(message: Message) -> str:
     lines = [
         f"{scheme}{message.domain}{HEADER}",
         f"{message.address}\n{statement}",
-        f"URI: {message.uri}",
-        f"Version: {message.version}",
-        f"Chain ID: {message.chain_id}",
-        f"Nonce: {message.nonce}",
-        f"Issued At: {message.issued_at}",
-        *optional_lines(message),
+        *field_lines(message),
     ]
     return "\n".join(lines)
 

@@ -228,8 +228,6 @@ class Hall(KindHooks):
     def may_read(self, account: Account, rank: int, at: int) -> str:
         """Return the role to read history with, which needs the right to join; raises as `Access.check_join`."""
         if self.plays(account) and not self.access.admits(account, at):
-            return "muted"
-        if self.plays(account) and not self.access.admits(account, at):
             return "muted"  # banned, or without a role: the view and the moves stay until the match ends
         return self.access.check_join(account, rank, at)
 

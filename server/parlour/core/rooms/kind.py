@@ -11,14 +11,14 @@ import inspect
 import re
 from collections.abc import Hashable, Iterator, Mapping
 from functools import cache
-from typing import Any, ClassVar, Generic, TypeVar, get_args, get_origin, get_type_hints
+from typing import Any, ClassVar, Generic, TypeVar, get_type_hints
 
 from pydantic import BaseModel
 
 from parlour.core.room import Account, Entry, Outcome, Post, RoomId
 from parlour.core.rooms.entry_types import POSTED_IN_SOME_KIND, SHARED_FAMILIES, family
 from parlour.core.rooms.hall import Hall
-from parlour.core.rooms.state import Options, State, parsed
+from parlour.core.rooms.state import Options, State, parsed, state_of
 from parlour.core.rooms.view_schema import looks_at_viewer, view_schema
 
 S = TypeVar("S", bound=State)
@@ -47,7 +47,7 @@ class Kind(Hall, Generic[S]):
 
     def __init__(self, room: RoomId) -> None:
         super().__init__(room)
-        self.state = _state_of(type(self))()  # type: ignore[assignment]  # it is an S
+        self.state = state_of(type(self), Kind)()  # type: ignore[assignment]  # it is an S
 
     def decide(self, post: Post, body: Any) -> Outcome:
         """Return what a post leads to; by default it is stored as it came.
@@ -83,7 +83,7 @@ class Kind(Hall, Generic[S]):
             "options": _options_of(cls).model_json_schema(),
             "actions": {},
             "posts": {type_: body.model_json_schema() for type_, body in cls.posts.items()},
-            "view": view_schema(cls.view if own else None, _state_of(cls)),
+            "view": view_schema(cls.view if own else None, state_of(cls, Kind)),
         }
 
     def view_key(self, viewer: Account | None) -> Hashable:
@@ -97,7 +97,7 @@ class Kind(Hall, Generic[S]):
 
     def restore(self, state: dict[str, Any]) -> None:
         super().restore(state)
-        self.state = _state_of(type(self)).model_validate(state["state"])  # type: ignore[assignment]  # it is an S
+        self.state = state_of(type(self), Kind).model_validate(state["state"])  # type: ignore[assignment]  # it is an S
 
 
 def check_kind(kind: type[Hall]) -> None:
@@ -126,17 +126,6 @@ _RESERVED = frozenset(map(family, POSTED_IN_SOME_KIND)) | {"market", "server"}
 def is_kind_name(name: str) -> bool:
     """Return whether a kind may have this name: kebab-case, `MAX_KIND_NAME` characters at most."""
     return len(name) <= MAX_KIND_NAME and _KIND_NAME.fullmatch(name) is not None
-
-
-@cache
-def _state_of(kind: type[Kind[Any]]) -> type[State]:
-    for klass in kind.__mro__:
-        for base in getattr(klass, "__orig_bases__", ()):
-            if get_origin(base) is Kind:
-                argument = get_args(base)[0]
-                if isinstance(argument, type) and issubclass(argument, State):
-                    return argument
-    raise TypeError(f"{kind.__name__}: write Kind[YourState], where YourState is a State.")
 
 
 @cache

@@ -10,6 +10,7 @@ import collections.abc
 import re
 from collections.abc import Iterator
 from enum import Enum
+from functools import cache
 from typing import Annotated, Any, TypeVar, get_args, get_origin
 
 import orjson
@@ -47,6 +48,18 @@ class State(BaseModel):
         for name, field in cls.model_fields.items():
             if problem := _problem(field.annotation):
                 raise TypeError(f"{cls.__name__}.{name}: {problem}")
+
+
+@cache
+def state_of(author: type[Any], base: type[Any]) -> type[State]:
+    """Return the State that a class named when it subclassed `base[…]`; raises TypeError where it named none."""
+    for klass in author.__mro__:
+        for written in getattr(klass, "__orig_bases__", ()):
+            if get_origin(written) is base:
+                argument = get_args(written)[0]
+                if isinstance(argument, type) and issubclass(argument, State):
+                    return argument
+    raise TypeError(f"{author.__name__}: write {base.__name__}[YourState], where YourState is a State.")
 
 
 class Options(BaseModel):

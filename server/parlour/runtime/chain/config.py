@@ -56,7 +56,7 @@ class ChainConfig:
     range_size: int = 1000
     max_backfill: int = 100_000
     max_backfill_events: int = 10_000
-    events_per_second: float = 2000.0
+    events_per_second: float = field(kw_only=True)
 
     @property
     def poll(self) -> float:
@@ -66,8 +66,11 @@ class ChainConfig:
         return 4.0 if any(u.startswith("ws") for u in self.urls) else 1.0
 
     @classmethod
-    def read(cls, item: Any) -> ChainConfig:
+    def read(cls, item: Any, *, events_per_second: float) -> ChainConfig:
         """Read one item of the PARLOUR_CHAINS list.
+
+        Args:
+            events_per_second: of a chain that names none (`PARLOUR_EVENTS_PER_SECOND`).
 
         Raises:
             BadChainConfig: a key is missing, unknown or has a bad value.
@@ -76,7 +79,7 @@ class ChainConfig:
             raise BadChainConfig("PARLOUR_CHAINS is a JSON list of objects {chainId, urls, …}.")
         if unknown := sorted(item.keys() - _KEYS.keys() - {"chainId", "urls", "url", "confirmations"}):
             raise BadChainConfig(f"PARLOUR_CHAINS: unknown key {unknown[0]!r}; known are {', '.join(sorted(_KEYS))}.")
-        values: dict[str, Any] = {"chain_id": _chain_id(item.get("chainId"))}
+        values: dict[str, Any] = {"chain_id": _chain_id(item.get("chainId")), "events_per_second": events_per_second}
         values["urls"], values["names"] = _endpoints(item)
         given = {"depth": item["confirmations"], **item} if "confirmations" in item else item
         for key, (into, check) in _KEYS.items():
