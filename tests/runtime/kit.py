@@ -20,6 +20,7 @@ from parlour.runtime.rooms.lobby import Lobby, LobbyLimits
 from parlour.runtime.rooms.local import LocalRooms
 from parlour.runtime.rooms.registry import Kinds, RoomRegistry
 from parlour.runtime.rooms.watch import RoomWatches
+from parlour.runtime.store import Append
 from parlour.runtime.store_memory import MemoryStore
 from parlour.testing.fakes import FakeClock, FakeConnection, FakeEncoder, carried, settle
 from tests.bounds import host_limits
@@ -183,3 +184,16 @@ def position(answer: dict[str, Any], seq: int | None = None) -> Since:
 
 def limits(**changes: Any) -> HostLimits:
     return replace(SMALL, **changes)
+
+
+def count_appends(store: MemoryStore) -> list[int]:
+    """How many entries each append held, from now on."""
+    sizes: list[int] = []
+    append = store.append
+
+    async def counted(batch: Append) -> None:
+        await append(batch)
+        sizes.append(len(batch.entries))
+
+    store.append = counted  # type: ignore[method-assign]
+    return sizes

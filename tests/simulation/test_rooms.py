@@ -17,7 +17,8 @@ import pytest
 from parlour.runtime.store import Append
 from parlour.runtime.store_memory import MemoryStore
 from tests.history.checker import Heard
-from tests.simulation.room_world import Weather, World, simulate
+from tests.simulation.far_store import Weather
+from tests.simulation.room_world import World, simulate
 
 REPORTS = Path(__file__).parents[2] / "docs" / "reports"
 SHORT = 15

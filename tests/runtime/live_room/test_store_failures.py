@@ -1,0 +1,125 @@
+"""A live room whose store fails, or whose log another process writes."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from parlour.errors import ParlourError, Unavailable
+from parlour.runtime.store_memory import MemoryStore
+from parlour.testing.fakes import FakeConnection, settle
+from tests.runtime.kit import ALICE, BOB, CAROL, OWNER, Process, message, moderate
+
+
+async def test_a_failed_append_is_unavailable_and_the_retry_succeeds(process: Process) -> None:
+    alice = await process.connected(ALICE)
+    process.store.failing = 1
+    error = await process.refused(message(ALICE, "gm", "1"))
+    assert (error.code, error.retryable) == ("unavailable", True)
+    assert alice.entries == []
+    assert (await process.post(ALICE, "gm", id_="1"))["seq"] == 2
+    assert alice.entries == [2]
+
+
+async def test_entry_is_sent_when_its_append_failed_after_it_was_stored(process: Process) -> None:
+    alice = await process.connected(ALICE)
+    process.store.failing_after = 1
+    assert (await process.refused(message(ALICE, "gm", "1"))).code == "unavailable"
+    assert alice.entries == [2]
+    assert (await process.post(ALICE, "gm", id_="1"))["duplicate"] is True
+    assert alice.entries == [2]
+
+
+async def test_a_ban_that_was_stored_all_the_same_holds(process: Process) -> None:
+    alice, bob = await process.connected(ALICE), await process.connected(BOB)
+    process.store.failing_after = 1
+    await process.refused(moderate(OWNER, "ban", ALICE))
+    await process.post(BOB, "good riddance")
+    assert (alice.entries, bob.entries) == ([], [2, 3])
+    assert alice.events("room:removed") == [{"room": "hall", "reason": "banned"}]
+
+
+async def test_while_the_store_is_away_senders_are_told_and_later_served(process: Process) -> None:
+    alice = await process.connected(ALICE)
+    process.store.failing = 4
+    refused = [process.submit(message(ALICE, f"{n}", f"{n}")) for n in range(3)]
+    await process.clock.advance(5)
+    assert [answers[0].code for answers in refused] == ["unavailable"] * 3
+    await process.post(ALICE, "0", id_="0")
+    assert alice.entries == [2]
+
+
+async def test_room_answers_reads_from_its_log_when_the_store_cannot_write(process: Process) -> None:
+    await process.ask(moderate(OWNER, "ban", BOB))
+    process.store.failing = 100
+    process.submit(moderate(OWNER, "ban", ALICE))
+    await settle()
+    host = process.registry.open("hall")
+    for _ in range(3):
+        assert set(await host.read_state(lambda hall: dict(hall.access.banned))) == {BOB}
+        await process.clock.advance(20)
+    process.store.failing = 0
+
+
+async def test_a_state_that_was_never_stored_is_never_asked(process: Process) -> None:
+    await process.connected(ALICE)
+    host = process.registry.open("hall")
+    process.store.delay = 0.05
+    process.submit(moderate(OWNER, "ban", ALICE))
+    await settle()
+    assert host.live.room.access.banned
+    asked = asyncio.ensure_future(host.read_state(lambda hall: dict(hall.access.banned)))
+    process.store.failing = 1
+    await asyncio.sleep(0.1)
+    await settle()
+    assert asked.result() == {}
+
+
+async def test_a_second_writer_fences_the_first_and_none_of_its_rows_are_stored() -> None:
+    store = MemoryStore()
+    first = Process(store, owner="one")
+    second = Process(store, first.clock, owner="two")
+    await first.create()
+    alice = await first.connected(ALICE)
+    first.clock.spend(11)
+    assert (await second.post(BOB, "taken over"))["seq"] == 2
+    error = await first.refused(message(ALICE, "from yesterday"))
+    assert (error.code, error.retryable) == ("unavailable", True)
+    assert alice.closed == ("replaced", True)
+    assert [e.author for e in await first.log()] == ["", BOB]
+
+
+async def test_join_is_refused_when_the_process_slept_through_its_lease() -> None:
+    store = MemoryStore()
+    first = Process(store, owner="one")
+    second = Process(store, first.clock, owner="two")
+    await first.create()
+    await first.connected(ALICE)
+    first.clock.spend(11)
+    await second.post(BOB, "taken over")
+    with pytest.raises(Unavailable):
+        await first.join(FakeConnection(CAROL))
+
+
+async def test_reads_of_a_room_that_was_taken_over_are_refused() -> None:
+    store = MemoryStore()
+    first = Process(store, owner="one")
+    second = Process(store, first.clock, owner="two")
+    await first.create()
+    await first.connected(ALICE)
+    host = first.registry.open("hall")
+    first.clock.spend(11)
+    await second.ask(moderate(OWNER, "ban", ALICE))
+    with pytest.raises(ParlourError):
+        await host.read_state(lambda hall: hall.may_read(ALICE, 0, first.clock.now()))
+
+
+async def test_client_is_told_to_retry_when_another_process_holds_the_room() -> None:
+    store = MemoryStore()
+    first = Process(store, owner="one")
+    await first.create()
+    await first.post(ALICE, "mine")
+    second = Process(store, first.clock, owner="two")
+    error = await second.refused(message(BOB, "me too"))
+    assert (error.code, error.retryable) == ("unavailable", True)
