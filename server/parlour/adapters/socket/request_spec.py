@@ -98,7 +98,7 @@ class Call(Generic[M]):
         self.client.answered(self._weight)
         spec = self.spec
         if isinstance(answer, ParlourError):
-            self._telemetry.refused(spec.name, answer.code)
+            self._telemetry.answered(spec.name, answer.code)
             if isinstance(answer, NoSuchRoom) or answer.reason == "taken":
                 self._missed(self.client)
             answer = {"ok": False, "error": answer.to_json()}
