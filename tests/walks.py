@@ -2,13 +2,16 @@
 
     python -m tests.walks
 
-Only files that decide something are counted: where a reader has to look to know why a message was refused, changed,
-stored or sent. Every other file that ran is named in `LEFT_OUT` with its reason; a file in neither list fails the test,
-so that somebody has to judge it.
+A file decides where one of its functions that ran can refuse the message, change what is stored of it, or choose who
+gets it and in which order. Such a file is listed in `MESSAGE` or `CHAIN_EVENT` and counted. Every other file that ran
+carries: `LEFT_OUT` says why. What can refuse is found by machine: a function that ran and holds a `raise` of an error
+that a client or the chain's follower answers (`refusing`); a file with one must be counted, or stand in `FOR_CALLERS`
+with the file that asks it. A file that ran and stands nowhere fails the test, so that somebody has to judge it.
 """
 
 from __future__ import annotations
 
+import ast
 import asyncio
 import sys
 import tempfile
@@ -24,6 +27,7 @@ import aiohttp
 import socketio
 
 import parlour
+from parlour import errors
 from parlour.app import Server
 from parlour.settings import load
 from parlour.testing.fake_node import FakeNode
@@ -34,12 +38,12 @@ SERVER = f"{Path(parlour.__file__).parent}/"
 MESSAGE = {
     "adapters/socket/costs.py": "whether it is within what its connection and its account may send",
     "adapters/socket/posts.py": "whether it is well formed",
+    "runtime/live_room/host.py": "whether the room takes requests now, what shares a batch, what a failed store means",
     "runtime/live_room/decide.py": "whether its id is known, and it is within what the room takes, in rate and in size",
     "core/rooms/hall.py": "whether the room is open, and which types of entries clients write",
     "core/rooms/access.py": "whether its author may: bans, mutes, roles, private rooms",
     "core/rooms/chat.py": "whether it is a message, and who is mentioned",
-    "runtime/live_room/commit.py": "what is stored with it, in one transaction or not at all",
-    "runtime/live_room/publish.py": "who hears of it, and in which order: entries, acks, states",
+    "runtime/live_room/publish.py": "in which order it is told: entries, acks, states; who may not hear it any more",
 }
 """What a message runs through from its first byte to its ack, and what each file decides."""
 CHAIN_EVENT = {
@@ -52,10 +56,16 @@ CHAIN_EVENT = {
     "runtime/delivery.py": "in which order rows go to a room, when they are tried again, when parked",
 }
 """What a chain event runs through before it reaches its room."""
+CHAIN_ERRORS = {"Malformed", "TooDeep", "Undecodable", "ForeignChain", "Halted", "Absent"}
+"""What the chain's follower answers: by trying again, following another branch, or halting."""
+ANSWERED = CHAIN_ERRORS | {
+    name for name, kind in vars(errors).items() if isinstance(kind, type) and issubclass(kind, errors.ParlourError)
+}
+"""Errors that decide something where they are raised."""
 LEFT_OUT = {
     "adapters/engine/": "carries bytes: Engine.IO and Socket.IO know no rooms",
     "adapters/socket/connection_limits.py": "a data class: what is known of a connection",
-    "adapters/socket/gateway.py": "passes a request to its handler; what that raises becomes the one ack",
+    "adapters/socket/gateway.py": "looks the request up in a table and calls its handler; what that raises is the ack",
     "adapters/socket/request_spec.py": "a data class: the request under way and its ack",
     "adapters/sql/": "stores what it is given; refuses nothing but a second writer",
     "adapters/telemetry/": "counts",
@@ -71,7 +81,7 @@ LEFT_OUT = {
     "runtime/chain/halts.py": "runs beside: looks for a chain that stands still",
     "runtime/chain/heads.py": "wakes the follower",
     "runtime/chain/lease.py": "chooses the process, not the outcome",
-    "runtime/chain/outbox.py": "turns rows into commands; their order is delivery's",
+    "runtime/chain/outbox.py": "turns rows into commands; delivery.py decides what a room's refusal means",
     "runtime/chain/progress.py": "counts",
     "runtime/chain/second_reading.py": "runs beside: reads old blocks again",
     "runtime/chain/store.py": "data classes",
@@ -80,23 +90,30 @@ LEFT_OUT = {
     "runtime/identity/": "runs beside: looks for sessions that ended",
     "runtime/limits.py": "token buckets; who asks them, and with what, is in costs.py and decide.py",
     "runtime/live_room/agenda.py": "timers of games",
-    "runtime/live_room/audience.py": "writes a frame to each connection that publish.py names",
+    "runtime/live_room/audience.py": "writes a frame to every connection here; the kind says from whom it is hidden",
+    "runtime/live_room/commit.py": "stores the batch as it was decided, with the room's members and line in lists",
     "runtime/live_room/context.py": "data classes: requests and decisions",
     "runtime/live_room/entry_json.py": "an encoding",
-    "runtime/live_room/host.py": "runs the turns: which requests share a batch and when, all alike",
     "runtime/live_room/journal.py": "the end of the log in memory: numbers, hashes, known ids",
-    "runtime/live_room/mailbox.py": "a bounded queue",
+    "runtime/live_room/mailbox.py": "a bounded queue; host.py refuses what it does not take",
     "runtime/live_room/prepare.py": "reads beforehand what decide.py needs",
     "runtime/live_room/presence.py": "who is here; a message changes nothing of it",
     "runtime/live_room/seen_ids.py": "a set of known ids",
     "runtime/live_room/state.py": "holds the room, and passes commands on",
     "runtime/live_room/tick_budget.py": "timers of games",
     "runtime/loop_watch.py": "runs beside: measures the loop",
-    "runtime/rooms/": "finds the room's mailbox; the room decides",
+    "runtime/rooms/": "finds the live room; whether one that is not live exists is decided beside this walk",
     "testing/": "the other side: the chain and its node",
     "wiring/": "passes calls on to what was wired",
 }
 """Files, or folders, that ran and do not count, each with its reason."""
+FOR_CALLERS = {
+    "core/canonical_json.py": "says what no JSON is; decide.py makes it the answer",
+    "core/chain/decoding.py": "says that a log does not fit its event; logs.py tells the room so",
+    "core/chain/receipts.py": "says that receipts cannot be read; reader.py drops the answer",
+    "runtime/limits.py": "counts; decide.py asks it with the room's settings",
+}
+"""Files that raise for one caller, which decides to ask and answers: pure codecs, and counters."""
 
 
 @dataclass(slots=True)
@@ -105,17 +122,21 @@ class Walk:
 
     Attributes:
         files: in the order in which each ran first.
+        functions: file and first line of each function that ran.
         calls: Python functions of the server that were called.
     """
 
     files: dict[str, None] = field(default_factory=dict)
+    functions: set[tuple[str, int]] = field(default_factory=set)
     calls: int = 0
     on: bool = False
 
     def __call__(self, frame: FrameType, event: str, arg: Any) -> None:
         """Note a call; see sys.setprofile."""
         if self.on and event == "call" and frame.f_code.co_filename.startswith(SERVER):
-            self.files.setdefault(frame.f_code.co_filename.removeprefix(SERVER))
+            name = frame.f_code.co_filename.removeprefix(SERVER)
+            self.files.setdefault(name)
+            self.functions.add((name, frame.f_code.co_firstlineno))
             self.calls += 1
 
     def until(self, stop: str) -> list[str]:
@@ -128,6 +149,37 @@ class Walk:
 def unjudged(files: list[str], decides: dict[str, str]) -> list[str]:
     """Files that ran and stand in neither list."""
     return [name for name in files if name not in decides and not name.startswith(tuple(LEFT_OUT))]
+
+
+def refusing(walk: Walk, files: list[str]) -> dict[str, list[str]]:
+    """Which of these files can refuse, with their functions that ran and hold a `raise` of an answered error."""
+    found: dict[str, list[str]] = {}
+    for name in files:
+        tree = ast.parse(Path(SERVER, name).read_text())
+        functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+        makers = {made.name for made in functions if isinstance(made.returns, ast.Name) and made.returns.id in ANSWERED}
+        for function in functions:
+            first = min([function.lineno, *(decorator.lineno for decorator in function.decorator_list)])
+            if (name, first) in walk.functions and _raised(function) & (ANSWERED | makers):
+                found.setdefault(name, []).append(function.name)
+    return found
+
+
+def _raised(function: ast.AST) -> set[str]:
+    """The names of what a function raises: classes, or functions that make the error."""
+    raised = (node.exc for node in ast.walk(function) if isinstance(node, ast.Raise))
+    called = (node.func if isinstance(node, ast.Call) else node for node in raised)
+    return {node.id for node in called if isinstance(node, ast.Name)}
+
+
+def uncounted(walk: Walk, files: list[str], decides: dict[str, str]) -> dict[str, list[str]]:
+    """Files that can refuse, and are neither counted nor asked by one that is."""
+    beside = ("adapters/engine/", "adapters/sql/", "testing/")
+    return {
+        name: functions
+        for name, functions in refusing(walk, files).items()
+        if name not in decides and name not in FOR_CALLERS and not name.startswith(beside)
+    }
 
 
 @contextmanager
@@ -220,6 +272,8 @@ def main() -> None:
         for name in files:
             if name in decides:
                 print(f"  {name:34} {decides[name]}")
+        for name, functions in uncounted(walk, files, decides).items():
+            print(f"  {name:34} ! refuses in {', '.join(functions)}, and is not counted")
         for name in unjudged(files, decides):
             print(f"  {name:34} ? neither list has it")
 

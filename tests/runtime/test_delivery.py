@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from parlour.runtime.delivery import Delivery, DeliveryRules, Gone, Unready, batches
+from parlour.errors import NotFound, ParlourError, Unavailable
+from parlour.runtime.delivery import Delivery, DeliveryRules, batches
 from parlour.runtime.store import StoreError
 from parlour.testing import FakeClock, settle
 
@@ -57,7 +58,7 @@ class FakeQueue:
         for row in rows:
             del self.rows[row]
 
-    async def dropped(self, key: str, rows: Sequence[int], gone: Gone) -> None:
+    async def dropped(self, key: str, rows: Sequence[int], refusal: ParlourError) -> None:
         await self.done(rows)
         self.dropped_rows += rows
 
@@ -90,9 +91,9 @@ class FakeReceivers:
         await asyncio.sleep(0)
         trouble = self.troubles.pop(0) if self.troubles else "none"
         if key in self.gone:
-            raise Gone(KeyError(key))
+            raise NotFound(key)
         if trouble == "down":
-            raise Unready(key)
+            raise Unavailable(key)
         broken = next((row.seq for row in batch if self.breaks[row.seq] > 0), None)
         if broken is not None:
             if len(batch) == 1:
@@ -101,7 +102,7 @@ class FakeReceivers:
         self.sent.append(list(batch))
         self.received[key] += [row.seq for row in batch]
         if trouble == "lost":
-            raise Unready(key)
+            raise Unavailable(key)
 
     def first_seen(self, key: str) -> list[int]:
         """The rows of a key without repeats: what a receiver that recognises repeats takes in."""

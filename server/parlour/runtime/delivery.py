@@ -5,8 +5,8 @@ One algorithm for every queue whose receivers may be slow, down or broken. The c
 - **Durable.** The queue is the cursor: a row is read again, after a restart too, until the queue has recorded it as
   done, dropped or parked. A receiver may therefore get a row twice and must recognise it.
 - **Ordered.** Rows of one key are sent one batch after the other. Keys never wait for each other.
-- **Unready.** A receiver that is down pauses its key; no try is counted.
-- **Gone.** A receiver that no longer exists has its rows dropped.
+- **Unready.** A receiver whose refusal says that a retry helps pauses its key; no try is counted.
+- **Gone.** A receiver that refuses with NotFound or Closed has its rows dropped.
 - **Broken.** A batch that fails otherwise is sent row by row. The row that fails counts a try and pauses its key; at
   the last try it is parked, and the rows behind it go on.
 """
@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Generic, Protocol, TypeVar
 
+from parlour.errors import Closed, NotFound, ParlourError
 from parlour.runtime.backoff import Backoff
 from parlour.runtime.clock import Clock
 from parlour.runtime.store import StoreError
@@ -53,20 +54,10 @@ R_co = TypeVar("R_co", bound=Row, covariant=True)
 Send = Callable[[str, Sequence[R]], Awaitable[None]]
 """Sends one batch to a key's receiver and returns once the receiver has it for good.
 
-Raises Gone or Unready; any other exception means that some row of the batch cannot be received.
+Raises `GONE` where the receiver no longer exists, and StoreError or a retryable ParlourError where it cannot receive
+now; any other exception means that some row of the batch cannot be received.
 """
-
-
-class Gone(Exception):
-    """The receiver no longer exists; `error` says what showed it."""
-
-    def __init__(self, error: Exception) -> None:
-        super().__init__(str(error))
-        self.error = error
-
-
-class Unready(Exception):
-    """The receiver or its store cannot answer now; the same rows may succeed later."""
+GONE = (NotFound, Closed)
 
 
 class Queue(Protocol[R_co]):
@@ -81,8 +72,8 @@ class Queue(Protocol[R_co]):
     async def done(self, rows: Sequence[int]) -> None:
         """Record that these rows were received."""
 
-    async def dropped(self, key: str, rows: Sequence[int], gone: Gone) -> None:
-        """Record that these rows have no receiver any more."""
+    async def dropped(self, key: str, rows: Sequence[int], refusal: ParlourError) -> None:
+        """Record that these rows have no receiver any more, as its refusal says."""
 
     async def failed(self, row: int, error: str, park: bool) -> None:
         """Count a try of this row; `park` sets it aside until an operator revives it."""
@@ -205,14 +196,14 @@ class Delivery(Generic[R]):
         """Send one batch; return whether the next one may follow."""
         try:
             await self._send(key, batch)
-        except Gone as gone:
-            await self._queue.dropped(key, [row.seq for row in batch], gone)
+        except GONE as refusal:
+            await self._queue.dropped(key, [row.seq for row in batch], refusal)
             self.counts.dropped += len(batch)
             return True
-        except (Unready, StoreError):
-            self._back_off(key)
-            return False
         except Exception as error:
+            if isinstance(error, StoreError) or (isinstance(error, ParlourError) and error.retryable):
+                self._back_off(key)
+                return False
             return await self._find_broken(key, batch, error)
         await self._queue.done([row.seq for row in batch])
         self.counts.delivered += len(batch)

@@ -12,12 +12,10 @@ import structlog
 from parlour.adapters.engine import Ack, ConnectLater, ConnectRefused, EngineConnection
 from parlour.adapters.socket.connection_limits import GatewayClient
 from parlour.adapters.socket.costs import Costs
-from parlour.adapters.socket.request_spec import Backing, Call, RequestSpec
-from parlour.adapters.socket.requests import REQUESTS
-from parlour.errors import Internal, Invalid, ParlourError
+from parlour.adapters.socket.request_spec import Backing, Call
+from parlour.adapters.socket.requests import REQUESTS, unknown_request
+from parlour.errors import Internal, ParlourError
 from parlour.protocol import PROTOCOL
-from parlour.protocol.replies import Done
-from parlour.protocol.values import Request
 from parlour.runtime.clock import Clock
 from parlour.runtime.connection import Encoder
 from parlour.runtime.identity.session_store import Session
@@ -27,9 +25,6 @@ from parlour.runtime.open_connections import Connections
 from parlour.runtime.store import StoreError, refusal_of
 
 log = structlog.get_logger()
-
-UNKNOWN = RequestSpec("unknown", Request, Done, lambda call: None, cost="read")
-"""Stands for every request that there is not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,11 +107,9 @@ class Gateway:
         client = self._clients.get(connection.id)
         if client is None:
             return
-        spec = REQUESTS.get(name, UNKNOWN)
+        spec = REQUESTS.get(name) or unknown_request(name)
         call: Call[Any] = Call(spec, client, self._backing, args[0] if args else {}, ack, self._costs.missed)
         try:
-            if spec is UNKNOWN:
-                raise Invalid(f"There is no request {name!r}.", details={"path": "event"})
             self._costs.spend(spec.cost, client, call.data)
             work = spec.handler(call)
             if work is not None:

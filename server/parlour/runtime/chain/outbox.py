@@ -12,10 +12,10 @@ from typing import Any
 import structlog
 
 from parlour.core.room import ChainUpdate, Draft, RoomId
-from parlour.errors import Closed, NotFound, ParlourError
+from parlour.errors import NotFound, ParlourError
 from parlour.runtime.chain.store import ChainStore, OutboxRow
 from parlour.runtime.clock import Clock
-from parlour.runtime.delivery import Delivery, DeliveryCounts, Gone, Unready
+from parlour.runtime.delivery import Delivery, DeliveryCounts
 
 log = structlog.get_logger()
 
@@ -69,14 +69,7 @@ class ChainOutbox:
         await self._delivery.drain()
 
     async def _send(self, room: RoomId, rows: Sequence[OutboxRow]) -> None:
-        try:
-            await self._deliver(room, ChainUpdate(drafts=[draft(row) for row in rows]))
-        except (NotFound, Closed) as error:
-            raise Gone(error) from error
-        except ParlourError as error:
-            if error.retryable:
-                raise Unready(str(error)) from error
-            raise
+        await self._deliver(room, ChainUpdate(drafts=[draft(row) for row in rows]))
 
 
 class _OutboxRows:
@@ -114,12 +107,11 @@ class _OutboxRows:
     async def backlog(self) -> tuple[int, int]:
         return await self._store.backlog(self._chain)
 
-    async def dropped(self, key: str, rows: Sequence[int], gone: Gone) -> None:
+    async def dropped(self, key: str, rows: Sequence[int], refusal: ParlourError) -> None:
         """Drop the rows, and the watches that the room says it does not have."""
         await self._store.done(rows)
-        error = gone.error
-        if isinstance(error, NotFound):
-            missing = (error.details or {}).get("watches") if error.reason == "watch" else None
+        if isinstance(refusal, NotFound):
+            missing = (refusal.details or {}).get("watches") if refusal.reason == "watch" else None
             known = [s.id for s in await self._store.room_subs(key) if s.chain == self._chain]
             await self._store.drop_subs([s for s in known if missing is None or s in missing])
 

@@ -126,7 +126,8 @@ class RoomHost:
         """
         if self.closing:
             raise _closing()
-        self._mailbox.put(request)
+        if not self._mailbox.put(request):
+            raise Unavailable("This room is busy; try again.", retry_after=RETRY_MS)
         self._woken.set()
 
     async def read_state(self, question: Callable[[Hall], T]) -> T:

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from parlour.core.room import Command
 from parlour.core.rooms.hall import Hall
-from parlour.errors import ParlourError, Unavailable
+from parlour.errors import ParlourError
 from parlour.runtime.live_room.context import RoomRequest
 from parlour.runtime.live_room.decide import stands_alone
 
@@ -29,11 +29,12 @@ class Mailbox:
     def __len__(self) -> int:
         return len(self._waiting)
 
-    def put(self, request: RoomRequest) -> None:
-        """Queue a client's request; raises Unavailable when the mailbox is full."""
+    def put(self, request: RoomRequest) -> bool:
+        """Queue a client's request; return False, and leave it, when the mailbox is full."""
         if len(self._waiting) >= self._room:
-            raise Unavailable("This room is busy; try again.", retry_after=RETRY_MS)
+            return False
         self._waiting.append(request)
+        return True
 
     def put_own(self, command: Command) -> None:
         """Queue a command of the host's own: a socket that vanished, an account that is back."""

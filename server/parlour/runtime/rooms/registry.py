@@ -92,17 +92,25 @@ class RoomRegistry:
         Raises:
             NoSuchRoom. Unavailable: as `open`, or the mailbox is full.
         """
-        existence, key = self._existence, room.lower()
-        if key not in existence.asked:
-            host = self._hosts.get(key)
-            if host is not None:
-                (self.open(room) if host.closing else host).submit(request)
+        key = room.lower()
+        host = self._hosts.get(key)
+        if host is None or host.closing or key in self._existence.asked:
+            self._look_up(room, request)
+        else:
+            host.submit(request)
+
+    def _look_up(self, room: RoomId, request: RoomRequest) -> None:
+        """Open the room if it exists, and pass the request on then; raises as `submit`."""
+        key = room.lower()
+        if key not in self._existence.asked:
+            if key in self._hosts:
+                self.open(room).submit(request)
                 return
-            if existence.is_absent(room):
+            if self._existence.is_absent(room):
                 raise NoSuchRoom()
         if self._draining:
             raise _no_more_rooms()
-        existence.ask(room, partial(self._looked_up, room, request))
+        self._existence.ask(room, partial(self._looked_up, room, request))
 
     def _looked_up(self, room: RoomId, request: RoomRequest, found: bool | ParlourError) -> None:
         """Pass on a request that was accepted before, so also while draining."""
