@@ -13,8 +13,9 @@ from parlour.core import room as commands
 from parlour.core.games.room import GameRoom
 from parlour.core.identity.server_roles import SERVER_MODERATOR
 from parlour.core.room import ChainUpdate, Draft, fold
+from parlour.errors import ParlourError
 from parlour.runtime.live_room.state import open_room
-from parlour.runtime.rooms.interface import Bounds, Caller
+from parlour.runtime.rooms.interface import Bounds, Caller, RoomQuery
 from parlour.testing.fakes import FakeConnection, settle
 from tests.runtime.kit import ALICE, BOB, OWNER, Process, limits, moderate
 from tests.runtime.live_room.game_kit import KINDS, Adder, act, table
@@ -197,6 +198,69 @@ async def test_banned_player_stays_at_his_running_match() -> None:
     await process.ask(moderate(OWNER, "ban", ALICE))
     assert alice.events("room:removed") == []
     assert bob.events("entry")[-1]["type"] == "member.banned"
+
+
+PRIVATE = commands.Configure(author=OWNER, visibility="private")
+LOSSES = {"banned": moderate(OWNER, "ban", ALICE), "private": PRIVATE}
+
+
+async def listed(process: Process, account: str) -> bool:
+    return bool((await process.rooms.list(Caller(account), RoomQuery()))["rooms"])
+
+
+async def admitted(process: Process, account: str) -> bool:
+    try:
+        await process.rooms.describe("hall", Caller(account))
+    except ParlourError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+async def test_player_kept_by_a_seat_is_removed_when_the_match_ends(loss: str) -> None:
+    process, (alice, _) = await table("tic-tac-toe", ALICE, BOB)
+    await process.ask(LOSSES[loss])
+    assert await listed(process, ALICE) is await admitted(process, ALICE) is True
+    await process.ask(commands.Leave(author=BOB))
+    assert alice.events("entry")[-1]["type"] == "game.ended", "the end is the last that a player is shown"
+    assert alice.events("room:removed") == [{"room": "hall", "reason": loss}]
+    assert await listed(process, ALICE) is await admitted(process, ALICE) is False
+    await settle()
+    assert process.registry.open("hall").live.room.seated() == []
+    await process.post(OWNER, "nobody of them hears this")
+    assert alice.events("entry")[-1]["type"] == "game.ended"
+
+
+async def test_banned_player_who_leaves_a_running_match_loses_every_connection() -> None:
+    process, (alice, _) = await table("tic-tac-toe", ALICE, BOB)
+    second = await process.connected(ALICE)
+    await process.ask(moderate(OWNER, "ban", ALICE))
+    await process.ask(commands.Leave(author=ALICE))
+    for connection in (alice, second):
+        assert connection.events("room:removed") == [{"room": "hall", "reason": "banned"}]
+    assert await listed(process, ALICE) is False
+
+
+async def test_banned_player_is_removed_at_the_end_by_a_process_that_opened_later() -> None:
+    process, (alice, _) = await table("tic-tac-toe", ALICE, BOB)
+    await process.ask(moderate(OWNER, "ban", ALICE))
+    await process.close()
+    again = Process(process.store, process.clock, KINDS, limits(return_seconds=5))
+    alice, _ = await again.connected(ALICE), await again.connected(BOB)
+    assert await listed(again, ALICE)
+    await again.ask(commands.Leave(author=BOB))
+    assert alice.events("room:removed") == [{"room": "hall", "reason": "banned"}]
+    assert not await listed(again, ALICE)
+
+
+async def test_unbanned_player_stays_when_the_match_ends() -> None:
+    process, (alice, _) = await table("tic-tac-toe", ALICE, BOB)
+    await process.ask(moderate(OWNER, "ban", ALICE))
+    await process.ask(moderate(OWNER, "unban", ALICE))
+    await process.ask(commands.Leave(author=BOB))
+    assert alice.events("room:removed") == []
+    assert await listed(process, ALICE)
+    assert process.registry.open("hall").live.room.seated() == [ALICE]
 
 
 async def test_kick_by_a_server_moderator_ends_a_match_without_winner() -> None:

@@ -123,7 +123,7 @@ class Hall(KindHooks):
         return outcome
 
     def _leave(self, command: Leave) -> Outcome:
-        if self.access.role(command.author, command.at) is None and not self.plays(command.author):
+        if self.access.role(command.author, command.at) is None and command.author not in self.seated():
             raise NoSuchRoom()
         return self.handle_leave(command)
 
@@ -234,6 +234,13 @@ class Hall(KindHooks):
     def admits(self, account: Account, at: int) -> bool:
         """Return whether an ordinary account may come in, and so may hear of what happens here."""
         return self.access.admits(account, at) or self.plays(account)
+
+    def kept_by_seat(self, at: int) -> frozenset[Account]:
+        """Return the accounts that may come in only because they play: without it they are banned, or have no role."""
+        access = self.access
+        if not (access.banned or access.private):
+            return frozenset()
+        return frozenset(each for each in self.seated() if not access.admits(each, at) and self.plays(each))
 
     def may_manage(self, account: Account, rank: int, at: int) -> bool:
         """Return whether an account is a moderator here or above."""

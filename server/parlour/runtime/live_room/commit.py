@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from parlour.core.room import Account, Entry, Join, Leave
 from parlour.runtime.live_room.context import Decision
@@ -33,7 +33,9 @@ async def commit(live: RoomState, batch: Sequence[Decision]) -> None:
         keeps = journal.snapshot_due(now) and not live.room.unreadable
         snapshot = journal.snapshot(live.room.snapshot(), formats.of_snapshot(needed)) if keeps else None
         listing = _listing(live, stored, needed)
-        await journal.commit(context.store, snapshot, listing, now, _rights(live, stored))
+        kept = live.room.kept_by_seat(now)
+        await journal.commit(context.store, snapshot, listing, now, _rights(live, stored, kept))
+        live.kept_by_seat = kept
         context.on_batch(journal.record, stored)
     elif now >= live.leased_until:
         await journal.commit(context.store, None, None, now)
@@ -74,13 +76,19 @@ def _listing_of(live: RoomState, format: int) -> Listing:
     return Listing(room.title, room.visibility, room.options, room.closed, live.record.members, room.lobby(), format)
 
 
-def _rights(live: RoomState, entries: Sequence[Entry]) -> list[MemberRight]:
-    """What the entries leave of the rights of the accounts that they are about."""
+def _rights(live: RoomState, entries: Sequence[Entry], kept: Collection[Account]) -> list[MemberRight]:
+    """What the entries leave of the rights of the accounts that they are about.
+
+    Args:
+        kept: accounts that come in only because they play; a member's right is stored for them meanwhile.
+    """
     access = live.room.access
     about = [e.body["account"] for e in entries if e.type.startswith("member.") and isinstance(e.body, dict)]
     return [
-        MemberRight(account, access.roles.get(account), _until(access.banned, account))
-        for account in dict.fromkeys(about)
+        MemberRight(account, "member", 0)
+        if account in kept
+        else MemberRight(account, access.roles.get(account), _until(access.banned, account))
+        for account in dict.fromkeys([*about, *sorted(live.kept_by_seat.symmetric_difference(kept))])
     ]
 
 

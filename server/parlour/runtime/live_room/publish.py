@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import cast
 
-from parlour.core.room import Account, Command, Entry, Join, Post, Returned, Tick
+from parlour.core.room import Account, Command, Entry, Join, Leave, Post, Returned, Tick
 from parlour.errors import Illegal, ParlourError
 from parlour.runtime.live_room.agenda import tick_rate
 from parlour.runtime.live_room.audience import Audience
@@ -26,6 +26,7 @@ class Publisher:
     def __init__(self, audience: Audience) -> None:
         self.inputs = PendingInputs()
         self._audience = audience
+        self._kept_by_seat: frozenset[Account] = frozenset()
 
     def publish(self, live: RoomState, batch: Sequence[Decision]) -> list[Command]:
         """Send a stored batch; return the commands that the room must handle because of it."""
@@ -54,7 +55,7 @@ class Publisher:
             if inputs and not tick_rate(live.room):
                 inputs.refuse(Illegal("The game stopped before it played that.", reason="game_over"))
         self._send_closed(live, [entry for decision in batch for entry in decision.entries] if live.room.closed else ())
-        return follow_up
+        return follow_up + self._let_go(live)
 
     def catch_up(self, live: RoomState, missed: Sequence[Entry]) -> None:
         """Send entries that were stored although the store reported a failure; states are sent whole."""
@@ -63,6 +64,17 @@ class Publisher:
             self._audience.views.reset()
             self._audience.send_views(live, moved=True)
         self._send_closed(live, missed if live.room.closed else ())
+        self._let_go(live)
+
+    def _let_go(self, live: RoomState) -> list[Command]:
+        """Remove those whom only a seat kept here, once they were sent the end of their match; free their seats."""
+        gone = self._kept_by_seat - live.kept_by_seat
+        self._kept_by_seat = live.kept_by_seat
+        if not gone:
+            return []
+        self._audience.evict(live, ())
+        now, room = live.context.clock.now(), live.room
+        return [Leave(each, reason="removed") for each in room.seated() if each in gone and not room.admits(each, now)]
 
     def _send_entries(self, live: RoomState, entries: Sequence[Entry]) -> bool:
         """Send entries and remove connections that lost access; return whether one of them is never sent itself."""

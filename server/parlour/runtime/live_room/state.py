@@ -33,6 +33,7 @@ class RoomState:
         leased_until: while (ms) nobody else can have taken the room; after it, only the store can tell.
         last_alive: when (ms) some process last held the room before this one opened it, as far as can be told.
         posts: how many more the room takes.
+        kept_by_seat: accounts that the log, as stored, lets in only because they play (`Hall.kept_by_seat`).
         people: accounts the store is known to count among the room's people; a cache.
         reactions: those to the messages that were reacted to last, by the message's seq; a cache.
     """
@@ -43,6 +44,7 @@ class RoomState:
     leased_until: int
     last_alive: int
     posts: FairBucket
+    kept_by_seat: frozenset[Account] = frozenset()
     people: set[Account] = field(default_factory=set)
     reactions: dict[int, Reactions] = field(default_factory=dict)
 
@@ -101,7 +103,8 @@ async def open_room(context: RoomContext, room: RoomId) -> RoomState:
     journal = Journal(record, context.limits, newer, _seen_ids(saved), now)
     lease = context.limits.lease_ms
     posts = FairBucket(context.limits.room_posts_per_second, context.limits.room_posts_burst, context.clock)
-    return RoomState(context, folded, journal, now + lease, _last_alive(before.record, lease, journal.at), posts)
+    last_alive = _last_alive(before.record, lease, journal.at)
+    return RoomState(context, folded, journal, now + lease, last_alive, posts, folded.kept_by_seat(now))
 
 
 async def stored_room(context: RoomContext, room: RoomId) -> Hall:
