@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from parlour.core.games.chance import Chance
     from parlour.core.games.game import ChainLog, Clock, Game, Move, Player, action, on_chain
+    from parlour.core.games.stakes import Stake
     from parlour.core.room import Draft, Entry, Outcome, Post
     from parlour.core.rooms.kind import Kind
     from parlour.core.rooms.state import Address, Amount, Between, Length, Options, State
@@ -36,6 +37,7 @@ _HOMES = {
     "Player": "core.games.game",
     "Post": "core.room",
     "Reject": "errors",
+    "Stake": "core.games.stakes",
     "State": "core.rooms.state",
     "action": "core.games.game",
     "on_chain": "core.games.game",
@@ -59,6 +61,7 @@ __all__ = [
     "Player",
     "Post",
     "Reject",
+    "Stake",
     "State",
     "action",
     "on_chain",

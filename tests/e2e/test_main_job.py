@@ -115,7 +115,7 @@ async def _play(ada: Stock, bob: Stock, chain: AnvilChain) -> None:
     assert (over["error"]["code"], over["error"]["reason"]) == ("illegal", "game_over")
     view = (await bob.ask("room:join", {"room": "table"}))["state"]
     assert view["cells"] == [0, 0, 0, 1, 1, None, None, None, None]
-    assert (view["winner"], view["pot"]) == (0, str(2 * 10**15))
+    assert (view["winner"], view["stakes"]) == (0, [str(10**15)] * 2)
 
 
 async def _survive(ada: NodeClient, bob: PythonClient, bob_token: str, server: ServerProcess) -> None:

@@ -47,7 +47,18 @@ TURN_OF = {"dropped": "cyd", "with-bot": "ann"}
 def facts_of(release: str) -> dict[str, Any]:
     """What the release said of its rooms, and the secrets that it handed out."""
     facts: dict[str, Any] = json.loads((RELEASES / f"{release}.json").read_text())
+    for room, said in facts["rooms"].items():
+        for shown in said.values():
+            say_stakes_as_today(room, shown.get("state"))
     return facts
+
+
+def say_stakes_as_today(room: str, view: dict[str, Any] | None) -> None:
+    """A table with a stake has `stakes` and `unstaked`; tic-tac-toe had `staked` and `pot` at every table."""
+    if view is not None and "pot" in view:
+        del view["pot"]
+        staked = view.pop("staked")
+        view |= {"stakes": staked, "unstaked": []} if room == "staked" else {}
 
 
 def unpacked(release: str, folder: Path) -> str:
@@ -191,7 +202,7 @@ async def test_old_watches_hear_the_chain_go_on_and_take_back(house: OldHouse) -
     chain.reorg(2, [[], [], []])
     await until(lambda: heard("chain.reverted"))
     assert len(heard("chain.reverted")[0]["of"]) == 2, "the last event of the release and the new one"
-    assert (await house.joined("ann", "staked"))["state"]["pot"] == "5"
+    assert (await house.joined("ann", "staked"))["state"]["stakes"] == ["5", "0"]
 
 
 async def test_old_signed_match_is_verified_and_takes_signed_posts(house: OldHouse) -> None:

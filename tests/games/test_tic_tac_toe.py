@@ -75,12 +75,11 @@ def test_view_says_all_a_client_draws():
     game.alice.place(cell=4)
     view = game.view()
     assert view["cells"] == [None] * 4 + [0] + [None] * 4
-    assert {k: view[k] for k in ("turn", "status", "winner", "players", "pot")} == {
+    assert {k: view[k] for k in ("turn", "status", "winner", "players")} == {
         "turn": 1,
         "status": "playing",
         "winner": None,
         "players": ["alice", "bob"],
-        "pot": "0",
     }
 
 
@@ -105,28 +104,31 @@ def test_table_without_a_stake_asks_for_no_payment():
     game.alice.place(cell=4)
 
 
-def test_table_with_a_stake_takes_moves_of_those_who_paid():
+def test_table_with_a_stake_begins_when_both_have_paid():
     game = play(TicTacToe, "alice", "bob", stake=STAKE)
     assert game.alice.refused("place", cell=4) == "not_staked"
     staked(game, "alice", 4)
-    assert game.alice.refused("place", cell=4) == "not_staked"
+    assert (game.status, game.view()["unstaked"]) == ("waiting", [0, 1])
     staked(game, "alice", 1)
+    assert game.alice.refused("place", cell=4) == "not_started"
+    staked(game, "bob", 6)
+    assert (game.status, game.view()["unstaked"]) == ("playing", [])
     game.alice.place(cell=4)
-    assert game.view()["pot"] == "5"
+    assert game.view()["stakes"] == ["5", "6"]
 
 
 def test_stake_of_another_contract_or_a_stranger_counts_for_nothing():
     game = play(TicTacToe, "alice", "bob", stake=STAKE)
     staked(game, "alice", 5, address="0x" + "11" * 20)
     staked(game, "mallory", 5)
-    assert game.view()["pot"] == "0"
+    assert game.view()["stakes"] == ["0", "0"]
 
 
 def test_stake_larger_than_a_double_survives_a_restart():
     game = play(TicTacToe, "alice", "bob", stake=STAKE)
     staked(game, "alice", 10**24 + 1)
     game.restart()
-    assert game.view()["pot"] == str(10**24 + 1)
+    assert game.view()["stakes"] == [str(10**24 + 1), "0"]
 
 
 def test_result_that_rests_on_blocks_not_final_is_provisional():
@@ -158,34 +160,21 @@ def test_match_replays_and_restores_at_every_entry():
         assert game.restored(at).snapshot() == game.replayed().snapshot() == game.room.snapshot()
 
 
-def test_stake_undone_by_a_reorg_voids_only_moves_that_needed_it():
-    game = play(TicTacToe, "alice", "bob", stake=STAKE)
-    staked(game, "alice", 5)
-    undone = staked(game, "bob", 5)
-    moves(game, 0, 3, 1, 4)
-    bobs_first, alices_second, bobs_second = (e.seq for e in game.log[-3:])
-    void = game.chain_reverted(undone)
-    assert void == [
-        {"seq": bobs_first, "reason": "not_staked"},
-        {"seq": alices_second, "reason": "not_your_turn"},
-        {"seq": bobs_second, "reason": "not_staked"},
-    ]
-    assert game.view()["cells"] == [0] + [None] * 8
-    assert game.view()["pot"] == "5"
-    assert game.replayed().snapshot() == game.room.snapshot()
-
-
-def test_reorg_that_undoes_the_winning_move_undoes_the_end():
+def test_reorg_that_undoes_a_stake_undoes_the_match_it_began():
     game = play(TicTacToe, "alice", "bob", stake=STAKE)
     staked(game, "alice", 4)
     last = staked(game, "alice", 1)
     staked(game, "bob", 5)
+    started = game.log[-1].seq
     moves(game, 0, 3, 1, 4, 2)
     assert game.status == "ended"
-    game.chain_reverted(last)
-    assert game.status == "playing"
+    void = game.chain_reverted(last)
+    assert void[0] == {"seq": started, "reason": "not_staked"}
+    assert {one["reason"] for one in void[1:-1]} == {"not_started", "not_staked"}
+    assert void[-1] == {"seq": started + 6, "reason": "not_over"}
     assert game.view()["cells"] == [None] * 9
     staked(game, "alice", 1)
+    assert game.status == "playing"
     game.alice.place(cell=8)
     assert game.replayed().snapshot() == game.room.snapshot()
 
@@ -197,4 +186,4 @@ def test_stake_nobody_needed_voids_nothing():
     staked(game, "bob", 5)
     moves(game, 0, 3)
     assert game.chain_reverted(extra) == []
-    assert game.view()["pot"] == "10"
+    assert game.view()["stakes"] == ["5", "5"]

@@ -142,26 +142,51 @@ async def cells(hosts: RealRooms, room: str = "table") -> list[int | None]:
     return list(view["cells"])
 
 
-async def test_reverted_stake_voids_exactly_the_moves_that_needed_it() -> None:
+async def status(hosts: RealRooms, room: str = "table") -> str:
+    return str(hosts.registry.open(room).live.room.view(ADA)["status"])
+
+
+async def test_reverted_stake_undoes_the_match_it_began_until_it_is_back() -> None:
     world = await started()
     hosts = await table(world)
     world.sim.mine([stake(world, ADA, 5)])
+    await world.catch_up()
+    assert await status(hosts) == "waiting"
     world.sim.mine([stake(world, BOB, 5)])
     await world.catch_up()
+    assert await status(hosts) == "playing"
     seqs = [(await place(hosts, who, cell))["seq"] for who, cell in ((ADA, 0), (BOB, 4), (ADA, 1))]
     world.sim.reorg(1, [[], []])
     await world.catch_up()
     reverted = next(e.body for e in await hosts.log("table") if e.type == "chain.reverted")
-    assert [v["seq"] for v in reverted["void"]] == seqs[1:]
-    assert {v["reason"] for v in reverted["void"]} <= {"not_staked", "not_your_turn"}
-    assert await cells(hosts) == [0, *[None] * 8]
-    with pytest.raises(Illegal) as refused:
-        await place(hosts, BOB, 4)
-    assert refused.value.reason == "not_staked"
+    begun = next(e.seq for e in await hosts.log("table") if e.type == "game.started")
+    assert [v["seq"] for v in reverted["void"]] == [begun, *seqs]
+    assert {v["reason"] for v in reverted["void"]} == {"not_staked", "not_started"}
+    assert await cells(hosts) == [None] * 9
+    for who, reason in ((ADA, "not_started"), (BOB, "not_staked")):
+        with pytest.raises(Illegal) as refused:
+            await place(hosts, who, 4)
+        assert refused.value.reason == reason
     world.sim.mine([stake(world, BOB, 5)])
     await world.catch_up()
-    await place(hosts, BOB, 8)
-    assert await cells(hosts) == [0, *[None] * 7, 1]
+    await place(hosts, ADA, 8)
+    assert await cells(hosts) == [*[None] * 8, 0]
+    await hosts.close()
+
+
+async def test_reorg_before_the_start_takes_a_stake_out_of_the_count() -> None:
+    world = await started()
+    hosts = await table(world)
+    world.sim.mine([stake(world, ADA, 5)])
+    await world.catch_up()
+    world.sim.reorg(1, [[], []])
+    await world.catch_up()
+    world.sim.mine([stake(world, BOB, 5)])
+    await world.catch_up()
+    assert await status(hosts) == "waiting"
+    world.sim.mine([stake(world, ADA, 5)])
+    await world.catch_up()
+    assert await status(hosts) == "playing"
     await hosts.close()
 
 

@@ -488,12 +488,13 @@ class GameSeed(TypedDict):
 
 
 class GameStarted(TypedDict):
-    """A round began; the commitment is the SHA-256 of its seed."""
+    """A round began; the commitment is the SHA-256 of its seed, the stakes are wei by seat."""
 
     round: int
     first: int
     commitment: str
     version: int
+    stakes: NotRequired[list[str]]
     failed: NotRequired[str]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from parlour import Between, Game, Move, Player, Reject, State, action
+from parlour import Between, Game, Move, Options, Player, Reject, Stake, State, action
 
 WIDTH = 10
 """Cells of each side of a sea."""
@@ -12,6 +12,10 @@ LENGTHS = [2, 3, 3, 4, 5]
 """Of the ships of a fleet, in cells."""
 PLACING_SECONDS = 120
 """For both players together."""
+
+
+class Table(Options):
+    stake: Stake | None = None
 
 
 class Ship(State):
@@ -45,6 +49,8 @@ class Battleship(Game[Sea]):
     seats = 2
     turns = True
     turn_seconds = 60
+    staked_by = "stake"
+    options: Table
 
     def on_start(self) -> None:
         self.turn = None

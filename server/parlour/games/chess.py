@@ -8,10 +8,14 @@ from chess import BLACK, STARTING_FEN, WHITE, InvalidMoveError, Outcome, Termina
 from chess import Board as Position
 from chess import Move as Ply
 
-from parlour import Clock, Game, Length, Move, Player, Reject, State, action
+from parlour import Clock, Game, Length, Move, Options, Player, Reject, Stake, State, action
 
 COLORS = (WHITE, BLACK)
 """By seat."""
+
+
+class Table(Options):
+    stake: Stake | None = None
 
 
 class Board(State):
@@ -29,6 +33,8 @@ class Chess(Game[Board]):
     seats = 2
     turns = True
     clock = Clock(seconds=300, increment=3)
+    staked_by = "stake"
+    options: Table
 
     @action
     def move(self, player: Player, uci: Annotated[str, Length(4, 5)]) -> None:

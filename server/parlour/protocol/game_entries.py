@@ -38,12 +38,13 @@ class GameSeed(Shape):
 
 
 class GameStarted(Shape):
-    """A round began; the commitment is the SHA-256 of its seed."""
+    """A round began; the commitment is the SHA-256 of its seed, the stakes are wei by seat."""
 
     round: int
     first: int
     commitment: str
     version: int
+    stakes: Maybe[list[str]] = None
     failed: Maybe[str] = None
 
 

@@ -31,6 +31,13 @@ def entries_of(stored: dict[str, Any]) -> list[Entry]:
     return [Entry(**nothing, **line) for line in given]
 
 
+def today(shown: Any) -> Any:
+    """What older code stored or showed, without the stakes that tic-tac-toe counted by itself then."""
+    if not isinstance(shown, dict):
+        return shown
+    return {key: today(value) for key, value in shown.items() if key not in ("staked", "pot")}
+
+
 def as_json(value: Any) -> Any:
     """What a store keeps of a value: tuples become lists, keys become strings."""
     return orjson.loads(orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS))
@@ -41,7 +48,7 @@ def test_room_stored_by_older_code_restores_and_follows_its_log(stored: dict[str
     log, room = entries_of(stored), kind_of(stored)("table")
     room.restore(stored["snapshot"])
     fold(room, log[stored["at"] :])
-    assert as_json(room.snapshot()) == stored["end"]
+    assert as_json(room.snapshot()) == today(stored["end"])
     assert room.lobby() == stored["lobby"]
     assert room.deadline() == stored["deadline"]
 
@@ -53,5 +60,5 @@ def test_room_stored_by_older_code_shows_and_hides_the_same(stored: dict[str, An
     fold(room, log[stored["at"] :])
     for name, shown in stored["views"].items():
         viewer = None if name == "None" else name
-        assert as_json(room.view(viewer)) == shown
+        assert as_json(room.view(viewer)) == today(shown)
         assert [entry.seq for entry in log if room.hides(entry, viewer)] == stored["hidden"][name]

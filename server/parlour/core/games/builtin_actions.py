@@ -7,7 +7,7 @@ from typing import Any
 
 from parlour.core.games.chance import commitment
 from parlour.core.games.plan import Plan
-from parlour.core.games.seating import begin, begin_if_all_want
+from parlour.core.games.seating import begin, begin_if_all_want, taken_seats
 from parlour.core.games.world import DRAWING, ENDED, PLAYING, WAITING
 from parlour.core.room import Draft
 from parlour.errors import Illegal, Invalid
@@ -19,8 +19,10 @@ def _start(plan: Plan, draft: Draft, seat: int, args: Args) -> None:
     world, fewest = plan.world, plan.referee.rules.fewest
     if world.status != WAITING:
         raise Illegal("The game has already begun.", reason="already_started")
-    if len(world.playing()) + plan.referee.bots < fewest:
+    if taken_seats(plan.referee, world) < fewest:
         raise Illegal(f"The game needs {fewest} players.", reason="too_few_players")
+    if plan.referee.unstaked(world):
+        raise Illegal("The game begins when every stake is in.", reason="not_staked")
     plan.add(draft)
     begin(plan)
 

@@ -65,7 +65,9 @@ def _started(referee: Referee, world: World, fact: Fact) -> None:
     world.commitment = fact.body["commitment"]
     world.result = world.finished = world.timer = None
     world.hidden, world.rematch, world.commits, world.values = [], [], {}, {}
-    world.unsettled, world.tick, world.drawn = [], 0, 0
+    world.tick, world.drawn = 0, 0
+    if rematch and referee.stake is None:  # a stake counts for every round
+        world.unsettled = []
     world.seats = [seat and (None if seat.gone else seat) for seat in world.seats]
     if rematch:
         world.state = referee.rules.state()

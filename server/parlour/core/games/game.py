@@ -171,7 +171,9 @@ class Game(Generic[S]):
         pausable: players may post `pause` and `resume`.
         fair: players contribute to chance (`commit`, `contribute`) before the game begins; see chance.py.
         staked_by: name of the option that, where it is set, means that the table holds a stake: a signed action then
-            needs the account's own key, or a session key delegated to for that very room.
+            needs the account's own key, or a session key delegated to for that very room. Where the option is a
+            `Stake`, the game begins once every player's stake is in.
+        stake_finality: how sure the chain must be of a stake.
         tick_rate: ticks per second; `tick(dt)` is called that often.
         bot_seconds: how long a bot thinks.
     """
@@ -187,6 +189,7 @@ class Game(Generic[S]):
     pausable: ClassVar[bool] = False
     fair: ClassVar[bool] = False
     staked_by: ClassVar[str | None] = None
+    stake_finality: ClassVar[Finality] = "included"
     tick_rate: ClassVar[int | None] = None
     bot_seconds: ClassVar[float] = 0.6
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
+from typing import Any
 
 from parlour.core.games.effects import apply_fact
 from parlour.core.games.referee import Referee
 from parlour.core.games.ticking import Live, replay
-from parlour.core.games.world import Fact, World
+from parlour.core.games.world import DRAWING, ENDED, PLAYING, Fact, World
 from parlour.core.room import Draft, Entry
 from parlour.errors import ParlourError
 
@@ -93,6 +94,10 @@ class GameLog:
 
     def _objection(self, fact: Fact) -> str | None:
         world, body = self.world.copy(), fact.body
+        if fact.type == "game.started" and self._lacks_stake(world, body):
+            return "not_staked"
+        if fact.type in _OF_A_GAME_THAT_IS_ON and world.status not in (PLAYING, DRAWING):
+            return "not_started"
         if fact.type == "game.ended":
             return None if world.finished == body["result"] or "aborted" in body["result"] else "not_over"
         if fact.type == "game.timeout":
@@ -102,8 +107,26 @@ class GameLog:
             if seat is None:
                 return "not_seated"
             self._referee.check_action(world, seat, action)
+        if fact.type == "game.action" and (allowed := _BUILT_IN_AT.get(body["action"])) and world.status != allowed[0]:
+            return allowed[1]
         apply_fact(self._referee, world, fact)
         return None
+
+    def _lacks_stake(self, world: World, started: dict[str, Any]) -> bool:
+        """Return whether a stake that was in when a round began is not in any more."""
+        stake, there = self._referee.stake, started.get("stakes")
+        if stake is None or there is None:
+            return False
+        return any(int(there[seat]) >= stake.amount for seat in self._referee.unstaked(world))
+
+
+_OF_A_GAME_THAT_IS_ON = frozenset(("game.tick", "game.timeout", "game.paused"))
+_BUILT_IN_AT = {
+    "commit": (DRAWING, "not_drawing"),
+    "contribute": (DRAWING, "not_drawing"),
+    "rematch": (ENDED, "not_over"),
+}
+"""The phase that an action of the server's own belongs to, and what its refusal is called."""
 
 
 def _fact(entry: Entry) -> Fact:

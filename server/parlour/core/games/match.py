@@ -113,6 +113,8 @@ class Match:
         plan = Plan(self.referee, self.log, command)
         for draft in drafts:
             plan.add(draft)
+        if self.referee.stake is not None:
+            seating.begin_if_ready(plan)
         return plan.done().entries
 
     def note_overrun(self, command: Command) -> None:

@@ -14,6 +14,7 @@ from parlour.core.games.deadlines import timeouts
 from parlour.core.games.game import player_at
 from parlour.core.games.referee import Referee
 from parlour.core.games.rules import Rules
+from parlour.core.games.stakes import stakes
 from parlour.core.games.world import World
 from parlour.core.room import Account
 from parlour.core.rooms.view_schema import view_schema, with_keys
@@ -35,6 +36,8 @@ class Facts(TypedDict):
         deadline: when a turn, a timer or a clock runs out.
         turn: the seat on turn, in games with turns.
         clocks: ms left by seat, in games with a clock.
+        stakes: wei by seat, at a table with a stake.
+        unstaked: seats whose stake is not in: the game waits for them, and they make no moves.
     """
 
     status: Status
@@ -47,6 +50,8 @@ class Facts(TypedDict):
     deadline: int | None
     turn: NotRequired[int | None]
     clocks: NotRequired[list[int]]
+    stakes: NotRequired[list[str]]
+    unstaked: NotRequired[list[int]]
 
 
 MAX_VIEW_BYTES = 512 * 1024
@@ -96,6 +101,9 @@ def facts(referee: Referee, world: World) -> Facts:
         facts["turn"] = world.turn
     if world.clocks:
         facts["clocks"] = list(world.clocks)
+    if referee.stake is not None:
+        facts["stakes"] = [str(amount) for amount in stakes(world)]
+        facts["unstaked"] = referee.unstaked(world)
     return facts
 
 

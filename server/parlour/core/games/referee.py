@@ -18,6 +18,7 @@ from parlour.core.games.author_errors import PASSING, Report, aborted, problem_o
 from parlour.core.games.chance import Chance, derived
 from parlour.core.games.game import Game, Player, overrides, player_at
 from parlour.core.games.rules import Action, Rules
+from parlour.core.games.stakes import Stake, owing
 from parlour.core.games.world import ENDED, PLAYING, Fact, Seat, World
 from parlour.core.room import SERVER
 from parlour.errors import Illegal
@@ -47,6 +48,7 @@ class Referee:
 
     Attributes:
         bots: seats that the room's options leave to bots.
+        stake: what each player has to put in before the game begins; None at a table without a stake.
         report: gets what the author's code raised where nobody is refused with it.
     """
 
@@ -57,6 +59,8 @@ class Referee:
         self.game = served.game
         self.options = self.rules.read_options(options)
         self.bots: int = getattr(self.options, "bots", 0)
+        stake = getattr(self.options, self.game.staked_by or "", None)
+        self.stake = stake if isinstance(stake, Stake) else None
 
     def fresh(self) -> World:
         """Return the world before anybody has joined."""
@@ -68,12 +72,20 @@ class Referee:
         """Check that this seat may act now; raises Illegal with a built-in reason."""
         if world.status == ENDED:
             raise Illegal("The game is over.", reason="game_over")
+        unstaked = self.unstaked(world)
+        if seat in unstaked:
+            raise Illegal("Your stake is not in, so you make no moves yet.", reason="not_staked")
         if world.status != PLAYING:
-            raise Illegal("The game has not started.", reason="not_started")
+            awaited = "The game begins when every stake is in." if unstaked else "The game has not started."
+            raise Illegal(awaited, reason="not_started")
         if world.paused_at is not None:
             raise Illegal("The game is paused.", reason="paused")
         if self.game.turns and not action.anytime and world.turn != seat:
             raise Illegal("It is not your turn.", reason="not_your_turn")
+
+    def unstaked(self, world: World) -> list[int]:
+        """Return the seats whose stake is not in, or was taken back."""
+        return [] if self.stake is None else owing(world, self.stake.amount)
 
     def check_join(self, world: World, fact: Fact) -> None:
         """Let the author's `on_join` object while somebody can still be refused; raises what it raises."""

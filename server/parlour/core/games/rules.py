@@ -15,6 +15,7 @@ from pydantic.errors import PydanticUserError
 from parlour.core.chain.abi import Event, Param, parse_event
 from parlour.core.games.check_class import check_class, check_options
 from parlour.core.games.game import ActionMark, ChainMark, Game, overrides, seat_range
+from parlour.core.games.stakes import EVENTS, holds_stake
 from parlour.core.rooms.state import UNORDERED, Options, State, parsed, parts, refusal, state_of
 from parlour.core.rooms.view_schema import looks_at_viewer
 from parlour.errors import Invalid
@@ -26,7 +27,7 @@ BUILT_IN = frozenset(("start", "pause", "resume", "rematch", "commit", "contribu
 ENGINE_KEYS = frozenset(
     (
         *("status", "players", "away", "gone", "turn", "round", "winner", "result", "deadline", "clocks"),
-        *("seat", "version", "error"),
+        *("seat", "version", "error", "stakes", "unstaked"),
     )
 )
 """Keys of a view that the referee fills in (player_view.Facts); an author's State has no fields of these names."""
@@ -230,7 +231,10 @@ def _read(game: Any) -> Rules:
         state=state,
         options=options,
         actions=actions,
-        hooks={name: _hook(name, m) for name, m in marked if isinstance(m.__parlour__, ChainMark)},
+        hooks={
+            **{name: _hook(name, m.__parlour__, m) for name, m in marked if isinstance(m.__parlour__, ChainMark)},
+            **_stake_hooks(game, options),
+        },
         fewest=fewest,
         most=most,
         has_bot=has_bot,
@@ -278,8 +282,18 @@ def _action(game: type[Game[Any]], name: str, method: Callable[..., None]) -> Ac
     return Action(name, method, args, mark.hidden, mark.anytime)
 
 
-def _hook(name: str, method: Callable[..., None]) -> ChainHook:
-    mark: ChainMark = method.__parlour__  # type: ignore[attr-defined]  # set by @on_chain
+def _stake_hooks(game: type[Game[Any]], options: type[Options]) -> dict[str, ChainHook]:
+    """Return the hooks that count a table's stakes; their names are none that a method has."""
+    if not holds_stake(options, game.staked_by):
+        return {}
+    hooks = {}
+    for event, method in EVENTS:
+        name = f"stake.{method.__name__}"
+        hooks[name] = _hook(name, ChainMark(event, game.stake_finality, game.staked_by), method)
+    return hooks
+
+
+def _hook(name: str, mark: ChainMark, method: Callable[..., None]) -> ChainHook:
     event = parse_event(mark.event)
     whole = frozenset(n for n, p in zip(event.names, event.inputs, strict=True) if _is_whole(p))
     return ChainHook(name, event, whole, method, mark.finality, mark.contract)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from parlour.core.games.chance import commitment
 from parlour.core.games.game import player_at
 from parlour.core.games.plan import Plan
 from parlour.core.games.referee import Referee
+from parlour.core.games.stakes import stakes
 from parlour.core.games.world import DRAWING, ENDED, PLAYING, WAITING, World
 from parlour.core.room import Account, Draft, Entry, Leave
 
@@ -48,33 +51,46 @@ def sit(plan: Plan, account: Account) -> int | None:
     plan.flush()
     plan.referee.check_join(plan.world, plan.fact(draft))
     plan.add(draft)
-    if plan.world.status == ENDED:
-        begin_if_all_want(plan)
-    elif plan.world.status == WAITING:
-        rules = plan.referee.rules
-        enough = rules.fewest if plan.referee.game.late_join else rules.most
-        if len(plan.world.playing()) + plan.referee.bots >= enough:
-            begin(plan)
+    begin_if_ready(plan)
     return free[0]
+
+
+def begin_if_ready(plan: Plan) -> None:
+    """Begin, or begin again, where neither a player nor a stake is missing.
+
+    Who may sit down during a game may also stake during it: such a game waits for nobody's stake once it has enough.
+    """
+    referee, world = plan.referee, plan.world
+    if world.status == ENDED:
+        begin_if_all_want(plan)
+    elif world.status == WAITING:
+        taken, unstaked = taken_seats(referee, world), len(referee.unstaked(world))
+        late = referee.game.late_join
+        if taken - unstaked >= referee.rules.fewest if late else taken >= referee.rules.most and not unstaked:
+            begin(plan)
 
 
 def begin(plan: Plan) -> None:
     """Seat the bots, draw the seed and commit to it, start the game."""
     if plan.world.round == 0:
-        for _ in range(plan.referee.bots):
+        for _ in range(taken_seats(plan.referee, plan.world) - len(plan.world.playing())):
             seat = next(number for number, taken in enumerate(plan.world.seats) if taken is None)
             plan.add(Draft("game.seated", {"seat": seat, "account": f"bot:{seat}", "bot": True}))
     world, seed = plan.world, plan.command.entropy
     first = world.next_seat(world.first if world.round else -1)
     plan.add(Draft("game.seed", {"seed": seed.hex()}))
-    body = {"round": world.round + 1, "first": first, "commitment": commitment(seed)}
+    body: dict[str, Any] = {"round": world.round + 1, "first": first, "commitment": commitment(seed)}
+    if plan.referee.stake is not None:
+        body["stakes"] = [str(amount) for amount in stakes(world)]
     plan.add(Draft("game.started", {**body, "version": plan.referee.game.version}))
 
 
 def begin_if_all_want(plan: Plan) -> None:
-    """Begin a rematch once all still there asked for it (bots always do); the next seat goes first."""
+    """Begin a rematch once all still there asked for it (bots always do) and have staked; the next seat goes first."""
     world = plan.world
     there = world.playing()
+    if plan.referee.unstaked(world):
+        return
     if len(there) >= plan.referee.rules.fewest and all(n in world.rematch or player_at(world, n).bot for n in there):
         begin(plan)
 

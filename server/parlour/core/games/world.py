@@ -70,6 +70,7 @@ class World:
         rematch: seats that asked for a rematch.
         held: chain events waiting for the finality their hook asked for.
         unsettled: (seq, chain, block) of events the state rests on that are not final.
+        stakes: wei by address that the table's contract holds.
         tick: ticks played so far.
         tick_at: when tick 0 was.
         drawn: draws of the tick under way.
@@ -99,6 +100,7 @@ class World:
     rematch: list[int] = field(default_factory=list)
     held: list[dict[str, Any]] = field(default_factory=list)
     unsettled: list[tuple[int, int, int]] = field(default_factory=list)
+    stakes: dict[str, int] = field(default_factory=dict)
     tick: int = 0
     tick_at: int = 0
     drawn: int = 0
@@ -157,6 +159,9 @@ class World:
         plain["values"] = {str(seat): value for seat, value in self.values.items()}
         plain["inputs"] = {key: list(value) for key, value in self.inputs.items()}
         plain["unsettled"] = [list(event) for event in self.unsettled]
+        del plain["stakes"]
+        if self.stakes:  # a table without them is stored as it always was
+            plain["stakes"] = {address: str(amount) for address, amount in self.stakes.items()}
         plain["state"] = self.state.model_dump(mode="json")
         dumped: dict[str, Any] = clone_json(plain)
         return dumped
@@ -166,6 +171,8 @@ class World:
         """Return the world that `dump` wrote; raises ValueError where the author's part is not a `state`."""
         plain = clone_json(plain)
         plain.pop("started_at", None)  # servers before 0.1.0 wrote it, and nothing read it
+        if "stakes" not in plain:
+            _count_stakes(plain, state)
         return cls(
             **{
                 **plain,
@@ -175,8 +182,20 @@ class World:
                 "values": {int(seat): value for seat, value in plain["values"].items()},
                 "inputs": {key: (seq, digest) for key, (seq, digest) in plain["inputs"].items()},
                 "unsettled": [tuple(event) for event in plain["unsettled"]],
+                "stakes": {address: int(amount) for address, amount in plain["stakes"].items()},
             }
         )
+
+
+def _count_stakes(plain: dict[str, Any], state: type[State]) -> None:
+    """Move the stakes of an older world to where they are now: tic-tac-toe counted its own, by seat."""
+    plain["stakes"] = {}
+    if {"staked", "pot"} & state.model_fields.keys() or not {"staked", "pot"} <= plain["state"].keys():
+        return
+    del plain["state"]["pot"]
+    for seat, amount in zip(plain["seats"], plain["state"].pop("staked"), strict=False):
+        if seat is not None and amount != "0":
+            plain["stakes"][seat[0].rpartition(":")[2]] = amount
 
 
 def clone_json(value: Any) -> Any:
@@ -188,4 +207,16 @@ def clone_json(value: Any) -> Any:
     return value
 
 
-_COPIED = ("seats", "clocks", "commits", "values", "hidden", "secret", "rematch", "held", "unsettled", "inputs")
+_COPIED = (
+    "seats",
+    "clocks",
+    "commits",
+    "values",
+    "hidden",
+    "secret",
+    "rematch",
+    "held",
+    "unsettled",
+    "stakes",
+    "inputs",
+)

@@ -12,6 +12,10 @@ export interface GameView {
   gone: number[];
   /** Milliseconds since 1970. */
   deadline: number | null;
+  /** Wei by seat as decimal strings, at a table with a stake. */
+  stakes?: string[];
+  /** Seats whose stake is not in: the game waits for them. */
+  unstaked?: number[];
   result: { winner: number | null; reason?: string; aborted?: string } | null;
 }
 

@@ -3,10 +3,6 @@ import type { GameView } from "../game.js";
 /** The view of a tic-tac-toe room. */
 export interface Board extends GameView {
   cells: (number | null)[];
-  /** Wei, as a decimal string. */
-  pot?: string;
-  /** Wei by seat, as decimal strings. */
-  staked?: string[];
 }
 
 const LINES = [

@@ -14,12 +14,12 @@ import { amountOf, contractOf, stake, staking, type Contract } from "../../chain
 export function TicTacToe({ room, view: board }: PlayProps<Board>) {
   const seat = room.seat.value;
   const contract = contractOf(room.room.info, room.entries.value);
-  const owes = contract !== null && seat !== null && BigInt(board.staked?.[seat] ?? "0") < BigInt(amountOf(contract));
+  const owes = seat !== null && board.unstaked?.includes(seat);
   return (
     <section class="table" aria-label="Tic-tac-toe">
       <div class="seats">
         <Seat room={room} view={board} seat={0} mark={<Cross />} />
-        <Pot room={room} board={board} />
+        <Pot board={board} />
         <Seat room={room} view={board} seat={1} mark={<Circle />} />
       </div>
       <Grid room={room} board={board} seat={seat} />
@@ -86,16 +86,9 @@ function StakeButton({ contract, room }: { contract: Contract; room: OpenRoom })
   );
 }
 
-/** Shows the stakes on this table: the game's own count, else the sum of its chain events. */
-function Pot({ room, board }: { room: OpenRoom; board: Board }) {
-  const staked = room.timeline.value.reduce(
-    (sum, item) =>
-      item.kind === "chain" && item.event === "Staked" && item.status !== "reverted"
-        ? sum + BigInt(String(item.args.amount))
-        : sum,
-    0n,
-  );
-  const pot = board.pot && board.pot !== "0" ? BigInt(board.pot) : staked;
+/** Shows the stakes on this table. */
+function Pot({ board: { stakes } }: { board: Board }) {
+  const pot = stakes?.reduce((sum, amount) => sum + BigInt(amount), 0n) ?? 0n;
   return (
     <p class="pot">
       {pot > 0n ? (
@@ -103,7 +96,7 @@ function Pot({ room, board }: { room: OpenRoom; board: Board }) {
           <strong>{formatEther(pot)}</strong> ETH
         </>
       ) : (
-        <span class="muted">{contractOf(room.room.info, room.entries.value) ? "No stake yet" : "against"}</span>
+        <span class="muted">{stakes ? "No stake yet" : "against"}</span>
       )}
     </p>
   );

@@ -365,12 +365,13 @@ export interface GameSeated {
 export interface GameSeed {
     seed: string;
 }
-/** A round began; the commitment is the SHA-256 of its seed. */
+/** A round began; the commitment is the SHA-256 of its seed, the stakes are wei by seat. */
 export interface GameStarted {
     round: number;
     first: number;
     commitment: string;
     version: number;
+    stakes?: string[];
     failed?: string;
 }
 /** Ticks of a ticking game with the inputs played in them; no `entry` event. */
