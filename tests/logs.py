@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Sequence
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 from parlour.core.canonical_json import canonical
 from parlour.core.log.hash_chain import ZERO_HASH, seal
 from parlour.core.room import Body, Draft, Entry
-from parlour.runtime.store import Append, RoomRecord, Store
+from parlour.runtime.store import Append, RoomRecord, Store, StoreError
 
 ALICE = "0x52908400098527886E0F7030069857D2E4169EE7"
 BOB = "0xde709f2102306220921060314715629080e2fb77"
@@ -62,12 +63,23 @@ class Log:
         return entries
 
     async def append(self, store: Store, *drafts: Draft, **options: Any) -> list[Entry]:
-        entries = self.draft(*drafts)
+        batch = self.batch(*drafts, **options)
+        await store.append(batch)
+        if batch.entries:
+            self.advance(batch.entries)
+        return list(batch.entries)
+
+    def batch(self, *drafts: Draft, **options: Any) -> Append:
+        """Make an append of these drafts without moving the log."""
         record = self.record
-        await store.append(Append(record.id, record.epoch, record.fence, self.head, entries, **options))
-        if entries:
-            self.advance(entries)
-        return entries
+        return Append(record.id, record.epoch, record.fence, self.head, self.draft(*drafts), **options)
+
+
+async def append_all(store: Store, *batches: Append) -> list[StoreError | None]:
+    """Do `store.append_all` and wait for what it tells."""
+    told: asyncio.Future[list[StoreError | None]] = asyncio.get_running_loop().create_future()
+    store.append_all(batches, lambda answers: told.set_result(list(answers)))
+    return await told
 
 
 async def new_log(store: Store, room: str = "Room-1", *drafts: Draft, **columns: object) -> Log:

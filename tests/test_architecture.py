@@ -61,6 +61,7 @@ GROUND = {
     "errors",
     "runtime.backoff",
     "runtime.clock",
+    "runtime.commit_pace",
     "runtime.connection",
     "runtime.open_connections",
     "runtime.delivery",
@@ -80,7 +81,7 @@ ORDER = {
     ),
     "core": (("room",), ("canonical_json",), ("identity", "chain"), ("log",), ("rooms",), ("games",), ("proof",)),
     "runtime": (
-        ("backoff", "clock", "connection", "entropy", "lease", "loop_watch", "plugins", "store"),
+        ("backoff", "clock", "commit_pace", "connection", "entropy", "lease", "loop_watch", "plugins", "store"),
         ("delivery", "open_connections", "limits", "store_memory"),
         ("chain", "games", "live_room"), ("identity",), ("rooms",),
     ),

@@ -21,6 +21,7 @@ from parlour.adapters.sql.file_lock import FileLock, lock_database
 from parlour.adapters.sql.retention import Policy, sweep
 from parlour.adapters.sql.rooms import open_store
 from parlour.runtime.chain.chains import Connect
+from parlour.runtime.commit_pace import CommitPace
 from parlour.runtime.store import StoreError
 from parlour.settings import Settings, SettingsError
 from parlour.wiring.server import Parts, build_server
@@ -83,7 +84,8 @@ class Server:
             bound = socket.create_server((settings.host, settings.port), backlog=BACKLOG, family=_family(settings.host))
             undo.callback(bound.close)
             await migrations.upgrade(settings.database_url)
-            store = await open_store(settings.database_url)
+            pace = CommitPace(settings.commit, settings.commit_loop_ms)
+            store = await open_store(settings.database_url, pace=pace)
             parts = await build_server(settings, store, dev, _address(bound), chain_client or connect)
             undo.pop_all()
         return cls(parts, bound, tls, lock)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from parlour.core.log.hash_chain import ZERO_HASH, first_break
-from parlour.core.room import Draft, Seen
+from parlour.core.room import Draft, Seen, Snapshot
 from parlour.runtime.store import (
     Append,
     Fenced,
@@ -17,7 +17,7 @@ from parlour.runtime.store import (
     Store,
 )
 from tests.contract.conftest import Open
-from tests.logs import ALICE, BOB, Log, edit, message, new_log
+from tests.logs import ALICE, BOB, Log, append_all, edit, message, new_log
 
 
 async def test_room_when_loaded_is_as_it_was_created(store: Store) -> None:
@@ -159,6 +159,36 @@ async def test_append_that_is_fenced_leaves_its_neighbours_alone(store: Store) -
     )
     assert [isinstance(fate, Fenced) for fate in fates] == [False, False, True, False, True, False]
     assert [len(await store.entries(log.record.id, 0, 10)) for log in logs] == [3, 3, 1, 3, 1, 3]
+
+
+async def test_append_all_when_one_room_is_fenced_stores_the_others(store: Store) -> None:
+    logs = [await new_log(store, f"room-{n}") for n in range(6)]
+    logs[2].record.fence = logs[4].record.fence = 7
+    fates = await append_all(store, *(log.batch(message("a", "one"), message("b", "two")) for log in logs))
+    assert [type(fate) for fate in fates] == [type(None), type(None), Fenced, type(None), Fenced, type(None)]
+    assert [len(await store.entries(log.record.id, 0, 10)) for log in logs] == [3, 3, 1, 3, 1, 3]
+
+
+async def test_append_all_when_one_room_repeats_an_id_stores_the_others(store: Store) -> None:
+    logs = [await new_log(store, f"room-{n}", message("taken", "one")) for n in range(3)]
+    ids = ["new", "taken", "new"]
+    fates = await append_all(store, *(log.batch(message(id, "two")) for log, id in zip(logs, ids, strict=True)))
+    assert [type(fate) for fate in fates] == [type(None), Repeated, type(None)]
+    assert [len(await store.entries(log.record.id, 0, 10)) for log in logs] == [3, 2, 3]
+
+
+async def test_append_all_with_a_snapshot_stores_it(store: Store) -> None:
+    log, plain = await new_log(store), await new_log(store, "plain")
+    batches = log.batch(message("a", "one"), snapshot=Snapshot(2, {"a": 1})), plain.batch(message("a", "one"))
+    assert await append_all(store, *batches) == [None, None]
+    saved = await store.load("Room-1")
+    assert saved is not None
+    assert saved.snapshot is not None
+    assert saved.snapshot.state == {"a": 1}
+
+
+async def test_append_all_of_nothing_is_done(store: Store) -> None:
+    assert await append_all(store) == []
 
 
 async def test_append_that_follows_a_fenced_one_is_fenced_too(store: Store) -> None:

@@ -7,7 +7,7 @@ file and `adapters/sql/rooms.py` implement it; `tests/contract/` holds for both.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
@@ -260,6 +260,10 @@ class StoredInvitation:
 # ── the protocol ─────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+Done = Callable[[Sequence[StoreError | None]], None]
+"""Gets what came of several appends: None where one is durable, else why it is not known to be."""
+
+
 class Store(Protocol):
     """Keeps rooms and their logs. Ids compare case-insensitively. Every method may raise StoreError."""
 
@@ -289,6 +293,14 @@ class Store(Protocol):
         Raises:
             Fenced: epoch, fence or head differ; nothing of this room was stored.
             StoreError: nothing of this room is known to be stored.
+        """
+
+    def append_all(self, batches: Sequence[Append], done: Done) -> None:
+        """Store batches of different rooms, in one durable transaction where that is possible.
+
+        Args:
+            done: gets for each batch None, or what `append` would raise; called on the loop, before this returns or
+                later. One room's failure is not another's.
         """
 
     async def entries(self, room: RoomId, after: int, limit: int, before: int | None = None) -> list[Entry]:

@@ -13,6 +13,7 @@ from parlour.core.rooms.normal_form import search_form
 from parlour.runtime.lease import Lease
 from parlour.runtime.store import (
     Append,
+    Done,
     Fenced,
     KnownId,
     MemberRight,
@@ -161,6 +162,7 @@ class MemoryStore:
         failing_after: how many of the next appends are stored and raise StoreError all the same, as a connection that
             is lost during COMMIT does.
         delay: seconds every append waits before it stores; 0 does not yield.
+        at_once: whether `append_all` answers before it returns, as a database does that commits in the loop's thread.
     """
 
     def __init__(self) -> None:
@@ -168,6 +170,7 @@ class MemoryStore:
         self.failing = 0
         self.failing_after = 0
         self.delay = 0.0
+        self.at_once = True
 
     def _open(self, room: RoomId) -> _Stored | None:
         return self._rooms.get(room.lower())
@@ -208,6 +211,28 @@ class MemoryStore:
     async def append(self, batch: Append) -> None:
         if self.delay:
             await asyncio.sleep(self.delay)
+        self.append_now(batch)
+
+    def append_all(self, batches: Sequence[Append], done: Done) -> None:
+        if self.delay:
+            asyncio.get_running_loop().call_later(self.delay, self._append_all, batches, done)
+        elif self.at_once:
+            self._append_all(batches, done)
+        else:
+            asyncio.get_running_loop().call_soon(self._append_all, batches, done)
+
+    def _append_all(self, batches: Sequence[Append], done: Done) -> None:
+        answers: list[StoreError | None] = []
+        for batch in batches:
+            try:
+                self.append_now(batch)
+                answers.append(None)
+            except StoreError as error:
+                answers.append(error)
+        done(answers)
+
+    def append_now(self, batch: Append) -> None:
+        """Do what `append` does, without its delay."""
         self._writing()
         stored = self._rooms.get(batch.room.lower())
         if stored is None:

@@ -9,7 +9,7 @@ from pydantic import ValidationInfo, field_validator
 from pydantic_settings import BaseSettings
 
 from parlour.settings.database_url import database_url
-from parlour.settings.fields import Listed, at_least, setting
+from parlour.settings.fields import Listed, above, at_least, setting
 
 
 class ServerSettings(BaseSettings):
@@ -34,6 +34,18 @@ class ServerSettings(BaseSettings):
         "sqlite+aiosqlite:///.parlour/parlour.db",
         "URL of the database: `sqlite+aiosqlite:////path/file.db` or `postgresql://user:password@host/name`.",
         why="`postgres://` and `?sslmode=require` are taken as hosting services give them.",
+    )
+    commit: Literal["auto", "loop", "thread"] = setting(
+        "auto",
+        "Thread that commits posts to SQLite: the event loop's, a thread of its own, or whichever suits the disk.",
+        why="A short commit is cheaper in the loop; a slow one there would make everybody wait.",
+    )
+    commit_loop_ms: float = setting(
+        2.0,
+        "Moving average of a commit up to which `auto` stays in the event loop's thread.",
+        unit="milliseconds",
+        why="Going to another thread and back costs a busy machine about as much.",
+        bounds=above(0),
     )
     redis_url: str | None = setting(None, "Redis that several processes share for rate limits; default is memory.")
     node: str = setting(

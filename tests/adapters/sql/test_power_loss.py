@@ -15,8 +15,9 @@ from parlour.adapters.sql import database
 from parlour.adapters.sql.migrations import upgrade
 from parlour.adapters.sql.rooms import open_store
 from parlour.core.log.hash_chain import ZERO_HASH, first_break
+from parlour.runtime.commit_pace import CommitPace
 from tests.adapters.sql.lossy_disk import LossyDisk
-from tests.logs import Log, message, new_log
+from tests.logs import Log, append_all, message, new_log
 
 ROOMS = 8
 SEED = 20_261_122
@@ -31,19 +32,34 @@ class Ack:
     seq: int
 
 
-async def work(folder: Path, synchronous: str, appends: int) -> tuple[LossyDisk, list[Ack]]:
+class Undecided(CommitPace):
+    """Chooses the thread by chance, so that commits change threads all the time."""
+
+    chance = random.Random(SEED)
+
+    def in_loop(self) -> bool:
+        return self.chance.random() < 0.5
+
+
+PACES: dict[str, CommitPace] = {"loop": CommitPace("loop"), "thread": CommitPace("thread"), "both": Undecided()}
+
+
+async def work(folder: Path, synchronous: str, appends: int, mode: str) -> tuple[LossyDisk, list[Ack]]:
     """A busy writer, which checkpoints a few times."""
     disk, acks = LossyDisk(f"lossy-{uuid.uuid4().hex}"), []
     url = f"sqlite+aiosqlite:///{folder}/parlour.db"
-    store = await open_store(url, connect=disk.connect, synchronous=synchronous)
+    store = await open_store(url, connect=disk.connect, synchronous=synchronous, pace=PACES[mode])
     await store.write(lambda connection: connection.exec_driver_sql("PRAGMA wal_autocheckpoint=200").close())
 
     async def post(log: Log, count: int) -> None:
         chance = random.Random(log.record.id)
         for n in range(count):
             size = chance.randint(1, 4)
-            await log.append(store, *(message(f"m{n}.{k}", "x" * chance.randint(0, 900)) for k in range(size)))
+            batch = log.batch(*(message(f"m{n}.{k}", "x" * chance.randint(0, 900)) for k in range(size)))
+            assert await append_all(store, batch) == [None]
+            log.advance(batch.entries)
             acks.append(Ack(len(disk.steps), log.record.id, log.head))
+            await asyncio.sleep(0)
 
     logs = []
     for n in range(ROOMS):
@@ -75,30 +91,33 @@ async def lost(disk: LossyDisk, acks: list[Ack], cut: int, chance: random.Random
     return missing
 
 
-async def cut_often(tmp_path: Path, synchronous: str, cuts: int) -> list[int]:
+async def cut_often(tmp_path: Path, synchronous: str, cuts: int, mode: str) -> list[int]:
     """Losses of one run for each of `cuts` random moments."""
     home = tmp_path / "home"
     await upgrade(f"sqlite+aiosqlite:///{home}/parlour.db")
     base = (home / "parlour.db").read_bytes()
-    disk, acks = await work(home, synchronous, appends=40)
+    disk, acks = await work(home, synchronous, appends=40, mode=mode)
     chance = random.Random(SEED)
     moments = [chance.randint(acks[0].step, len(disk.steps)) for _ in range(cuts)]
     return [await lost(disk, acks, at, chance, base, tmp_path / f"cut-{n}") for n, at in enumerate(moments)]
 
 
-async def test_no_acknowledged_entry_is_lost_with_the_power(tmp_path: Path) -> None:
-    assert sum(await cut_often(tmp_path, "FULL", 40)) == 0
+@pytest.mark.parametrize("mode", PACES)
+async def test_no_acknowledged_entry_is_lost_with_the_power(tmp_path: Path, mode: str) -> None:
+    assert sum(await cut_often(tmp_path, "FULL", 40, mode)) == 0
 
 
-async def test_the_lossy_disk_does_lose_what_was_not_synced(tmp_path: Path) -> None:
+@pytest.mark.parametrize("mode", PACES)
+async def test_the_lossy_disk_does_lose_what_was_not_synced(tmp_path: Path, mode: str) -> None:
     """The control: without the sync of every commit the same cuts do take acknowledged entries."""
-    assert sum(await cut_often(tmp_path, "NORMAL", 20)) > 0
+    assert sum(await cut_often(tmp_path, "NORMAL", 20, mode)) > 0
 
 
 @pytest.mark.long
 @pytest.mark.timeout(600)
-async def test_no_acknowledged_entry_is_lost_in_two_hundred_cuts(tmp_path: Path) -> None:
-    losses = await cut_often(tmp_path, "FULL", 200)
+@pytest.mark.parametrize("mode", PACES)
+async def test_no_acknowledged_entry_is_lost_in_two_hundred_cuts(tmp_path: Path, mode: str) -> None:
+    losses = await cut_often(tmp_path, "FULL", 200, mode)
     assert (len(losses), sum(losses)) == (200, 0)
 
 

@@ -9,17 +9,21 @@ import subprocess
 import sys
 import threading
 from asyncio.subprocess import PIPE
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 
 from parlour.adapters.sql.migrations import upgrade
-from parlour.adapters.sql.rooms import open_store
+from parlour.adapters.sql.rooms import SqlStore, open_store
+from parlour.adapters.sql.sqlite_writer import CHECKPOINT_AT, PAGES_AN_APPEND
 from parlour.adapters.sql.writer import BATCH_LIMIT
+from parlour.runtime.commit_pace import FIRST_TRY_S, CommitMode, CommitPace
+from parlour.runtime.store import StoreError
 from tests.adapters.sql.posting import assert_kept, post_until
 from tests.databases import migrated_sqlite
-from tests.logs import message, new_log
+from tests.logs import Log, append_all, message, new_log
 
 
 def counting(commits: list[str]) -> Callable[[str], sqlite3.Connection]:
@@ -73,6 +77,106 @@ async def test_the_event_loop_never_waits_for_the_disk(tmp_path: Path) -> None:
     await store.close()
 
 
+# ── which thread commits ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Disk:
+    """Opens the writer's file; each COMMIT takes `seconds` of a clock that nothing else moves.
+
+    Attributes:
+        committed: `loop` or `thread`, for each COMMIT.
+        checkpoints: the same for each checkpoint that was asked for.
+    """
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+        self.now = 0.0
+        self.committed: list[str] = []
+        self.checkpoints: list[str] = []
+
+    def connect(self, path: str) -> sqlite3.Connection:
+        raw = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+        raw.set_trace_callback(self._note)
+        return raw
+
+    def _note(self, sql: str) -> None:
+        thread = "thread" if threading.current_thread().name == "parlour-writer" else "loop"
+        if sql.startswith("COMMIT"):
+            self.committed.append(thread)
+            self.now += self.seconds
+        elif "wal_checkpoint" in sql:
+            self.checkpoints.append(thread)
+
+
+@asynccontextmanager
+async def on_disk(tmp_path: Path, mode: CommitMode = "auto") -> AsyncIterator[tuple[SqlStore, Disk, list[Log]]]:
+    """A store over a disk as slow as the test says, and ten rooms."""
+    disk = Disk()
+    pace = CommitPace(mode, 2.0, lambda: disk.now)
+    store = await open_store(await migrated_sqlite(tmp_path), connect=disk.connect, pace=pace)
+    logs = [await new_log(store, f"room-{n}") for n in range(10)]
+    disk.committed.clear()
+    yield store, disk, logs
+    await store.close()
+
+
+async def post(store: SqlStore, logs: list[Log], turn: int) -> None:
+    """One turn of the process: one entry for each room, stored together."""
+    batches = [log.batch(message(f"m{turn}", "x")) for log in logs]
+    assert await append_all(store, *batches) == [None] * len(logs)
+    for log, batch in zip(logs, batches, strict=True):
+        log.advance(batch.entries)
+
+
+async def test_short_commits_run_in_the_loops_thread_one_for_a_turn(tmp_path: Path) -> None:
+    async with on_disk(tmp_path) as (store, disk, logs):
+        for turn in range(20):
+            await post(store, logs, turn)
+        assert disk.committed == ["loop"] * 20
+
+
+async def test_commits_go_to_the_thread_while_the_disk_is_slow(tmp_path: Path) -> None:
+    async with on_disk(tmp_path) as (store, disk, logs):
+        await post(store, logs, 0)
+        disk.seconds = 0.05
+        for turn in range(1, 10):
+            await post(store, logs, turn)
+        assert disk.committed == ["loop", "loop"] + ["thread"] * 8
+        disk.seconds, disk.now = 0.0, disk.now + FIRST_TRY_S
+        for turn in range(10, 20):
+            await post(store, logs, turn)
+        assert disk.committed[10:] == ["loop"] * 10
+        for log in logs:
+            await assert_kept(store, log, [f"m{turn}" for turn in range(20)])
+
+
+@pytest.mark.parametrize("mode", ["loop", "thread"])
+async def test_chosen_thread_commits(tmp_path: Path, mode: CommitMode) -> None:
+    async with on_disk(tmp_path, mode) as (store, disk, logs):
+        disk.seconds = 0.05
+        for turn in range(3):
+            await post(store, logs, turn)
+        assert disk.committed == [mode] * 3
+
+
+async def test_loop_commits_nothing_while_the_thread_has_work(tmp_path: Path) -> None:
+    async with on_disk(tmp_path) as (store, disk, logs):
+        writing = store.writer.write(lambda connection: None)
+        await asyncio.gather(post(store, logs[:5], 0), post(store, logs[5:], 0), writing)
+        assert set(disk.committed) == {"thread"}
+
+
+async def test_write_ahead_log_is_copied_back_by_the_thread(tmp_path: Path) -> None:
+    async with on_disk(tmp_path) as (store, disk, logs):
+        turns = CHECKPOINT_AT // (PAGES_AN_APPEND * len(logs)) + 1
+        for turn in range(turns):
+            await post(store, logs, turn)
+        await store.write(lambda connection: None)
+        assert disk.checkpoints == ["thread"]
+        await post(store, logs, turns)
+        assert disk.committed[-1] == "loop"
+
+
 # ── faults ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -112,6 +216,44 @@ print("locked", flush=True)
 sys.stdin.readline()
 """
 """Another process that holds the database until it is told to go."""
+
+
+async def test_loop_never_waits_for_another_process_that_holds_the_file(tmp_path: Path) -> None:
+    async with on_disk(tmp_path) as (store, disk, logs):
+        other = sqlite3.connect(tmp_path / "parlour.db", isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        batches = [log.batch(message("m", "x")) for log in logs]
+        told: list[Sequence[StoreError | None]] = []
+        store.append_all(batches, told.append)
+        await asyncio.sleep(0.05)
+        assert told == []
+        other.execute("COMMIT")
+        other.close()
+        await store.write(lambda connection: None)
+        assert told == [[None] * len(logs)]
+        assert set(disk.committed) == {"thread"}
+
+
+async def test_disk_that_fails_in_the_loops_thread_refuses_and_then_heals(small_disk: Path) -> None:
+    url = f"sqlite+aiosqlite:///{small_disk}/parlour.db"
+    await upgrade(url)
+    store = await open_store(url, pace=CommitPace("loop"))
+    log = await new_log(store)
+    (small_disk / "ballast").write_bytes(bytes(1_000_000))
+    answers: list[StoreError | None] = [None]
+    stored = 0
+    while answers == [None]:
+        batch = log.batch(message(f"m{stored}", "x" * 2_000))
+        answers = await append_all(store, batch)
+        if answers == [None]:
+            log.advance(batch.entries)
+            stored += 1
+    assert type(answers[0]) is StoreError
+    (small_disk / "ballast").unlink()
+    batch = log.batch(message("again", "x" * 2_000))
+    assert await append_all(store, batch) == [None]
+    await assert_kept(store, log, [*(f"m{n}" for n in range(stored)), "again"])
+    await store.close()
 
 
 async def refuses_while_locked(tmp_path: Path, seconds: float) -> None:

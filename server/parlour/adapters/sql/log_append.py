@@ -27,7 +27,7 @@ from sqlalchemy import (
     update,
 )
 
-from parlour.adapters.sql.prepared import Prepared, PreparedRows, among
+from parlour.adapters.sql.prepared import AnyConnection, Prepared, PreparedRows, among
 from parlour.adapters.sql.rows import entry_row, game_columns, key_of, label_of, room_row, words_of
 from parlour.adapters.sql.tables_rooms import entry, member, room, snapshot
 from parlour.core.room import Account, Entry, Snapshot
@@ -83,7 +83,7 @@ _INSERT = PreparedRows(
 )
 
 
-def lock(connection: Connection, keys: Iterable[str]) -> LockedRooms:
+def lock(connection: AnyConnection, keys: Iterable[str]) -> LockedRooms:
     """Lock the rooms of a whole batch at once, in the order of their keys, and read where their logs end."""
     locked = _LOCK.listed(connection, list(keys))
     return {key: _LockedRoom(epoch, fence, head, head) for key, epoch, fence, head in locked}
@@ -98,10 +98,25 @@ def append_all(connection: Connection, appends: Sequence[Append], locked: Locked
     Raises:
         sqlalchemy.exc.DBAPIError: nothing can be kept of the transaction (a repeated id among others).
     """
+    answers = append_rows(connection, appends, locked)
+    for item, refused in zip(appends, answers, strict=True):
+        if refused is None:
+            _change_beside(connection, item.room.lower(), item)
+    return answers
+
+
+def is_rows_only(item: Append) -> bool:
+    """Return whether an append changes nothing but its room's head and adds entries: nearly all of them."""
+    if item.snapshot is not None or item.listing is not None or item.drop_snapshots_from is not None:
+        return False
+    return not item.erase and not item.rights and not any(line.type == "chat.edit" for line in item.entries)
+
+
+def append_rows(connection: AnyConnection, appends: Sequence[Append], locked: LockedRooms) -> list[Fenced | None]:
+    """Do of `append_all` what `is_rows_only` names."""
     answers: list[Fenced | None] = []
     rows: list[tuple[Any, ...]] = []
     moves: dict[str, tuple[Any, ...]] = {}
-    accepted: list[tuple[str, Append]] = []
     for item in appends:
         key = item.room.lower()
         stands = locked.get(key)
@@ -109,7 +124,6 @@ def append_all(connection: Connection, appends: Sequence[Append], locked: Locked
             answers.append(Fenced(f"Another writer moved {key}."))
             continue
         answers.append(None)
-        accepted.append((key, item))
         if item.entries:
             rows += [entry_row(key, line) for line in item.entries]
             last = item.entries[-1]
@@ -118,8 +132,6 @@ def append_all(connection: Connection, appends: Sequence[Append], locked: Locked
     if rows:
         _ADVANCE.run(connection, list(moves.values()))
         _INSERT.run(connection, rows)
-    for key, item in accepted:
-        _change_beside(connection, key, item)
     return answers
 
 

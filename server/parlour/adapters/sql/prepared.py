@@ -18,6 +18,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     CursorResult,
+    Dialect,
     any_,
     bindparam,
     column,
@@ -26,12 +27,16 @@ from sqlalchemy import (
     select,
     tuple_,
 )
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import NullType
 
 Values = Mapping[str, ColumnElement[Any]]
+AnyConnection = Connection | sqlite3.Connection
+"""SQLAlchemy's connection, or SQLite's own: then nothing of SQLAlchemy runs."""
+_SQLITE = SQLiteDialect_pysqlite()
 _Compiled = tuple[str, Sequence[str], Mapping[str, Any]]
 """The SQL text, its parameters' names in the driver's order, and those that are constants of the statement."""
 
@@ -58,18 +63,19 @@ class Prepared:
         """Run the statement and return all its rows."""
         return self.run(connection, **values).all()
 
-    def listed(self, connection: Connection, values: list[str]) -> Sequence[tuple[Any, ...]]:
+    def listed(self, connection: AnyConnection, values: list[str]) -> Sequence[tuple[Any, ...]]:
         """Return all rows of a statement whose one parameter is a list, as tuples; on SQLite without SQLAlchemy."""
-        dialect = connection.dialect.name
+        dialect = connection.dialect.name if isinstance(connection, Connection) else "sqlite"
         sql, _, constants = self._compiled.get(dialect) or self._compile(connection)
         assert not constants, "the list is all there is to bind"
         if dialect == "sqlite":
             return on_sqlite(connection, sql, (orjson.dumps(values).decode(),)).fetchall()
-        return [tuple(row) for row in connection.exec_driver_sql(sql, (values,))]
+        return [tuple(row) for row in cast(Connection, connection).exec_driver_sql(sql, (values,))]
 
-    def _compile(self, connection: Connection) -> _Compiled:
-        made = _compile(connection, self._statement)
-        self._compiled[connection.dialect.name] = made
+    def _compile(self, connection: AnyConnection) -> _Compiled:
+        dialect = _dialect_of(connection)
+        made = _compile(dialect, self._statement)
+        self._compiled[dialect.name] = made
         return made
 
 
@@ -86,21 +92,22 @@ class PreparedRows:
         self._build = build
         self._compiled: dict[str, str] = {}
 
-    def run(self, connection: Connection, rows: list[tuple[Any, ...]]) -> None:
+    def run(self, connection: AnyConnection, rows: list[tuple[Any, ...]]) -> None:
         """Run the statement for these rows, whose values have the order of `types`."""
-        dialect = connection.dialect.name
+        dialect = connection.dialect.name if isinstance(connection, Connection) else "sqlite"
         sql = self._compiled.get(dialect) or self._compile(connection)
         if dialect == "sqlite":
             on_sqlite(connection, sql, rows, many=True)
         else:
-            connection.exec_driver_sql(sql, tuple(map(list, zip(*rows, strict=True))))
+            cast(Connection, connection).exec_driver_sql(sql, tuple(map(list, zip(*rows, strict=True))))
 
-    def _compile(self, connection: Connection) -> str:
-        arrays = connection.dialect.name != "sqlite"
+    def _compile(self, connection: AnyConnection) -> str:
+        dialect = _dialect_of(connection)
+        arrays = dialect.name != "sqlite"
         values = self._arrays() if arrays else self._parameters()
-        sql, order, _ = _compile(connection, self._build(values, arrays))
+        sql, order, _ = _compile(dialect, self._build(values, arrays))
         assert tuple(order) == tuple(self._types), order
-        self._compiled[connection.dialect.name] = sql
+        self._compiled[dialect.name] = sql
         return sql
 
     def _parameters(self) -> Values:
@@ -113,13 +120,14 @@ class PreparedRows:
         return {name: side_by_side.c[name] for name in self._types}
 
 
-def on_sqlite(connection: Connection, sql: str, values: Sequence[Any] = (), *, many: bool = False) -> sqlite3.Cursor:
+def on_sqlite(connection: AnyConnection, sql: str, values: Sequence[Any] = (), *, many: bool = False) -> sqlite3.Cursor:
     """Run a statement on SQLite's own connection; through SQLAlchemy it would cost a lone append a third more.
 
     Raises:
         sqlalchemy.exc.DBAPIError: of the kind that SQLAlchemy would raise.
     """
-    cursor = cast(sqlite3.Connection, connection.connection.driver_connection).cursor()
+    driver = driver_of(connection) if isinstance(connection, Connection) else connection
+    cursor = driver.cursor()
     try:
         if many:
             cursor.executemany(sql, values)
@@ -131,8 +139,17 @@ def on_sqlite(connection: Connection, sql: str, values: Sequence[Any] = (), *, m
     return cursor
 
 
-def _compile(connection: Connection, statement: ClauseElement) -> _Compiled:
-    compiled = statement.compile(dialect=connection.dialect)
+def driver_of(connection: Connection) -> sqlite3.Connection:
+    """Return SQLite's own connection below SQLAlchemy's."""
+    return cast(sqlite3.Connection, connection.connection.driver_connection)
+
+
+def _dialect_of(connection: AnyConnection) -> Dialect:
+    return connection.dialect if isinstance(connection, Connection) else _SQLITE
+
+
+def _compile(dialect: Dialect, statement: ClauseElement) -> _Compiled:
+    compiled = statement.compile(dialect=dialect)
     assert isinstance(compiled, SQLCompiler)
     constants = {name: value for name, value in compiled.params.items() if value is not None}
     return str(compiled), tuple(compiled.positiontup or ()), constants

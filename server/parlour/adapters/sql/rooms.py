@@ -18,8 +18,10 @@ from parlour.adapters.sql.sqlite_writer import SqliteWriter
 from parlour.adapters.sql.tables_rooms import room
 from parlour.adapters.sql.writer import QUEUE_LIMIT, Writer
 from parlour.core.room import Account, Entry, RoomId, Snapshot
+from parlour.runtime.commit_pace import CommitPace
 from parlour.runtime.store import (
     Append,
+    Done,
     Fenced,
     KnownId,
     Repeated,
@@ -48,6 +50,7 @@ async def open_store(
     connect: Connect = open_file,
     synchronous: str = "FULL",
     busy_timeout_ms: int = BUSY_TIMEOUT_MS,
+    pace: CommitPace | None = None,
 ) -> SqlStore:
     """Open a store over a database that `migrations.upgrade` has prepared.
 
@@ -58,11 +61,12 @@ async def open_store(
         connect: opens the SQLite file for the writer.
         synchronous: SQLite's; anything but FULL may lose acknowledged entries with the power.
         busy_timeout_ms: how long the writer waits for another process's lock before its jobs are refused.
+        pace: chooses the thread that commits to SQLite; left out, the one that suits the disk.
     """
     if is_sqlite(url):
         engine = sqlite_engine(url, connect, synchronous=synchronous, busy_timeout_ms=busy_timeout_ms)
         reading = sqlite_engine(url, readers=readers)
-        return SqlStore(SqliteWriter(engine, queue_limit), SqliteReader(reading, readers))
+        return SqlStore(SqliteWriter(engine, queue_limit, pace), SqliteReader(reading, readers))
     writing = postgres_engine(url, 1, patience=PATIENCE_SECONDS)
     return SqlStore(
         PostgresWriter(writing, queue_limit),
@@ -115,6 +119,9 @@ class SqlStore:
 
     async def append(self, batch: Append) -> None:
         await self.writer.append(batch)
+
+    def append_all(self, batches: Sequence[Append], done: Done) -> None:
+        self.writer.append_all(batches, done)
 
     async def entries(self, room: RoomId, after: int, limit: int, before: int | None = None) -> list[Entry]:
         return await self.reader.read(

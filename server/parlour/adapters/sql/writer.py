@@ -11,14 +11,17 @@ import asyncio
 import sqlite3
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeVar, cast
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError, SQLAlchemyError
 
-from parlour.adapters.sql.log_append import LockedRooms, append_all, lock
-from parlour.runtime.store import Append, Repeated, StoreError
+from parlour.adapters.sql.log_append import LockedRooms, append_all, append_rows, is_rows_only, lock
+from parlour.adapters.sql.prepared import on_sqlite
+from parlour.runtime.store import Append, Done, Repeated, StoreError
 
 T = TypeVar("T")
 
@@ -37,14 +40,14 @@ class Job:
     """One write that waits: an append, or any other work.
 
     Attributes:
-        answer: what the caller awaits; it belongs to the event loop's thread.
+        answer: told what came of it, a value or an exception, in the event loop's thread.
         append: the append, where it is one; else `work` is set.
         work: what to run in the transaction.
         rooms: keys of the rows of `room` that it changes.
         lasting: whether the commit waits for the disk.
     """
 
-    answer: asyncio.Future[Any]
+    answer: Callable[[Any], None]
     append: Append | None
     work: Callable[[Connection], Any] | None
     rooms: Sequence[str] = ()
@@ -72,7 +75,18 @@ class Writer(ABC):
             Repeated: an id or a source is in the log already.
             StoreError: not stored; at once when the queue is full.
         """
-        return self._queue(Job(asyncio.get_running_loop().create_future(), item, None, (item.room.lower(),)))
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._queue(Job(partial(_resolve, future), item, None, (item.room.lower(),)))
+        return future
+
+    def append_all(self, items: Sequence[Append], done: Done) -> None:
+        """Queue the appends of several rooms; `done` gets for each None or the StoreError that `append` would raise."""
+        if items:
+            group = _Group(len(items), done)
+            for item in items:
+                self._queue(Job(group.add, item, None, (item.room.lower(),)))
+        else:
+            done([])
 
     def write(
         self, work: Callable[[Connection], T], rooms: Sequence[str] = (), *, lasting: bool = True
@@ -88,27 +102,22 @@ class Writer(ABC):
             Exception: whatever `work` raised that is not the database's; what it wrote is undone.
             Repeated, StoreError: as for `append`.
         """
-        return self._queue(Job(asyncio.get_running_loop().create_future(), None, work, rooms, lasting))
+        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._queue(Job(partial(_resolve, future), None, work, rooms, lasting))
+        return future
 
-    def _queue(self, job: Job) -> asyncio.Future[Any]:
+    def _queue(self, job: Job) -> None:
         if self._closed or self._waiting >= self._limit:
-            reason = "The store is closed." if self._closed else "The writer's queue is full."
-            job.answer.set_exception(StoreError(reason))
-            return job.answer
+            job.answer(StoreError("The store is closed." if self._closed else "The writer's queue is full."))
+            return
         self._waiting += 1
         self._put(job)
-        return job.answer
 
     def _deliver(self, batch: Sequence[Job], answers: Sequence[Any]) -> None:
         """Answer the callers of a batch; an answer that is an exception is raised to its caller."""
         self._waiting -= len(batch)
         for job, answer in zip(batch, answers, strict=True):
-            if job.answer.done():
-                continue
-            if isinstance(answer, Exception):
-                job.answer.set_exception(answer)
-            else:
-                job.answer.set_result(answer)
+            job.answer(answer)
 
     @abstractmethod
     def _put(self, job: Job) -> None:
@@ -117,6 +126,29 @@ class Writer(ABC):
     @abstractmethod
     async def close(self) -> None:
         """Commit what is queued and end."""
+
+
+class _Group:
+    """Collects the answers to the appends of one call."""
+
+    def __init__(self, count: int, done: Done) -> None:
+        self._count = count
+        self._done = done
+        self._answers: list[StoreError | None] = []
+
+    def add(self, answer: StoreError | None) -> None:
+        self._answers.append(answer)
+        if len(self._answers) == self._count:
+            self._done(self._answers)
+
+
+def _resolve(future: asyncio.Future[Any], answer: Any) -> None:
+    if future.done():
+        return
+    if isinstance(answer, Exception):
+        future.set_exception(answer)
+    else:
+        future.set_result(answer)
 
 
 # ── one transaction ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -137,7 +169,7 @@ def commit(connection: Connection, batch: Sequence[Job]) -> list[Any]:
         except DBAPIError as error:
             if getattr(error.orig, "sqlstate", None) == DEADLOCK:
                 continue
-            if not _is_a_jobs_own(error):
+            if not is_a_jobs_own(error):
                 raise
             break
         except SQLAlchemyError:
@@ -147,6 +179,29 @@ def commit(connection: Connection, batch: Sequence[Job]) -> list[Any]:
     with connection.begin():
         _lock(connection, batch)
         return [_alone(connection, job) for job in batch]
+
+
+def commit_rows(connection: sqlite3.Connection, batch: Sequence[Job]) -> list[Any]:
+    """Run a batch of appends that only add rows in one transaction of SQLite's own, without SQLAlchemy.
+
+    Raises:
+        DBAPIError: nothing of the batch is stored; where the disk failed, nothing of it can be said to be stored.
+    """
+    on_sqlite(connection, "BEGIN IMMEDIATE")
+    try:
+        locked = lock(connection, {key for job in batch for key in job.rooms})
+        answers: list[Any] = append_rows(connection, [cast(Append, job.append) for job in batch], locked)
+        on_sqlite(connection, "COMMIT")
+    except BaseException:
+        with suppress(sqlite3.Error):
+            connection.rollback()
+        raise
+    return answers
+
+
+def only_adds_rows(batch: Sequence[Job]) -> bool:
+    """Return whether `commit_rows` can run a batch."""
+    return all(job.append is not None and is_rows_only(job.append) for job in batch)
 
 
 def store_error(error: SQLAlchemyError, kind: type[StoreError] = StoreError) -> StoreError:
@@ -177,7 +232,7 @@ def _alone(connection: Connection, job: Job) -> Any:
                 return append_all(connection, [job.append], lock(connection, job.rooms))[0]
             return cast(Callable[[Connection], Any], job.work)(connection)
     except DBAPIError as error:
-        if not _is_a_jobs_own(error):
+        if not is_a_jobs_own(error):
             raise
         return store_error(error, Repeated if isinstance(error, IntegrityError) else StoreError)
     except SQLAlchemyError:
@@ -186,7 +241,7 @@ def _alone(connection: Connection, job: Job) -> Any:
         return error
 
 
-def _is_a_jobs_own(error: DBAPIError) -> bool:
+def is_a_jobs_own(error: DBAPIError) -> bool:
     """Return whether a statement was wrong, not the disk, a lock or the connection.
 
     SQLite calls all of them operational errors; its own code tells them apart.
