@@ -127,6 +127,8 @@ async def test_rooms_are_read_over_http_as_on_the_socket(enter: Enter, server: S
         ("GET", "/api/rooms?kind=%00", 400, "invalid"),
         ("GET", "/api/rooms/x/entries?after=1e3", 400, "invalid"),
         ("GET", "/api/rooms/x/entries?limit=0", 400, "invalid"),
+        ("GET", "/api/rooms/x/state?at=-1", 400, "invalid"),
+        ("GET", "/api/rooms/no-such-room/state?at=1", 404, "not_found"),
         ("DELETE", "/api/rooms", 405, "invalid"),
         ("POST", "/healthz", 405, "invalid"),
         ("POST", "/api/rooms/x/entries", 401, "unauthorized"),

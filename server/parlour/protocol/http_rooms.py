@@ -62,6 +62,8 @@ class SeatRange(Shape):
 class ActionFacts(Shape):
     """What players may do in a game."""
 
+    description: str
+    """What the author wrote of it; may be empty."""
     args: JsonObject
     """JSON Schema of what the action takes."""
     hidden: bool
@@ -70,22 +72,44 @@ class ActionFacts(Shape):
     """Whether it may be done out of turn."""
 
 
+class ClockFacts(Shape):
+    """A chess clock: what each player has for the whole game."""
+
+    seconds: float
+    increment: float
+    """Seconds won back by each own move."""
+
+
 class KindFacts(Shape):
-    """A kind of rooms; of games and of other packages' kinds it says more."""
+    """A kind of rooms: what a page needs to show one. Of games, and of other packages' kinds, it says more."""
 
     kind: str
+    title: str
+    """What people call it."""
     options: JsonObject
     """JSON Schema of `room:create`'s options."""
     actions: dict[str, ActionFacts]
+    """What players may do besides `start`, `rematch`, `pause`, `resume`, `commit` and `contribute`."""
     view: JsonObject | None
     """JSON Schema of its computed state; null where it has none."""
-    title: Maybe[str] = None
     description: Maybe[str] = None
     posts: Maybe[dict[str, JsonObject]] = None
     """JSON Schemas of the entry types it takes."""
     version: Maybe[int] = None
     seats: Maybe[SeatRange] = None
+    """Of games alone: how many people play."""
+    bots: Maybe[int] = None
+    """Seats that the game's own bot may take (the option `bots`); 0 for none."""
     turns: Maybe[bool] = None
+    turn_seconds: float | None = None
+    """How long a turn may take; null for ever."""
+    clock: ClockFacts | None = None
+    late_join: Maybe[bool] = None
+    """Whether free seats may be taken while the game is on."""
+    pausable: Maybe[bool] = None
+    """Whether players may `pause` and `resume`."""
+    fair: Maybe[bool] = None
+    """Whether players `commit` and `contribute` to chance before the game begins."""
     tick_rate: int | None = None
     """Ticks a second; null for a game that has none."""
 
@@ -123,6 +147,28 @@ class EntriesQuery(Shape):
     """At most 1,000."""
     proof: Maybe[Literal["1", "true"]] = None
     """Each entry brings its salt, body hash and epoch along."""
+
+
+class StateQuery(Shape):
+    """The state at which entry."""
+
+    at: Maybe[Seq] = None
+    """The last entry that is in it; the newest where it is missing."""
+
+
+class StateReply(Shape):
+    """A room's state as a spectator saw it once entry `seq` was there."""
+
+    room: RoomId
+    seq: Seq
+    at: Millis | None
+    """When the entry was written; null where the entry itself is not kept any more."""
+    first: Seq
+    """The earliest entry whose state may be asked for."""
+    head: Seq
+    """The newest one."""
+    state: JsonObject | None
+    """The kind's view (its schema is in `/api/kinds`); null where it has none."""
 
 
 class EntryPost(Shape):

@@ -126,6 +126,21 @@ class RoomSettings(BaseSettings):
         bounds=above(0),
     )
 
+    state_at_entries: int = setting(
+        20_000,
+        "Entries that one `GET /api/rooms/<id>/state?at=` folds at most.",
+        unit="entries",
+        why="About two seconds of work, in small pieces beside everything else.",
+        bounds=at_least(1),
+    )
+    state_at_share: float = setting(
+        0.2,
+        "Part of one core that folding past states may take; one account or guest's address has half of it.",
+        unit="of a core",
+        why="A person moves a time slider; live rooms come first.",
+        bounds=above(0, 1),
+    )
+
     lobby_ms: int = setting(
         250,
         "Changes of a live room list are told together, this far apart.",

@@ -22,7 +22,6 @@ from parlour.adapters.http.hosts import only_served_hosts
 from parlour.adapters.http.metrics import metrics_route
 from parlour.adapters.http.middleware import cors, json_errors, per_client, say_little
 from parlour.adapters.http.pages import console_page, demo_pages
-from parlour.adapters.http.routes import Route
 from parlour.adapters.socket.asyncapi import asyncapi
 from parlour.adapters.socket.requests import REQUESTS
 from parlour.settings import Settings, static_folder
@@ -46,11 +45,11 @@ def build(settings: Settings, process: Process, chain: ChainPart, identity: Iden
     """Make the applications, with the engine attached to the main one."""
     sign_in, engine = identity.sign_in, sockets.engine
     dev = DevConsole() if process.dev is not None else None
-    callers = Callers(sign_in, identity.keys, identity.limiter, guests=process.guests, dev=dev)
+    addresses = ClientAddress(settings.trusted_proxies)
+    callers = Callers(sign_in, identity.keys, identity.limiter, addresses, guests=process.guests, dev=dev)
     ready = readiness(settings.database_url, process.store, chain.chains, engine, process.clock)
     api = Api(sockets.rooms, callers, ready)
     admin = Admin(sockets.rooms, sockets.gateway, chain.chains, callers, process.telemetry)
-    addresses = ClientAddress(settings.trusted_proxies)
     signing = auth_routes(sign_in, addresses, identity.limiter, process.telemetry.signed_in)
     counted = per_client(identity.limiter, addresses, ("/api",))
     served = only_served_hosts(engine.serves, engine.path)
@@ -80,8 +79,3 @@ def build(settings: Settings, process: Process, chain: ChainPart, identity: Iden
         console_app = application(*signing, *admin.routes(), *console)
     engine.attach(app)
     return Pages(app, console_app, None if settings.metrics_port is None else application(figures))
-
-
-def _described(routes: list[Route]) -> list[Route]:
-    """List the routes of the documents about these routes and about the sockets."""
-    return Documents(routes, partial(asyncapi, REQUESTS)).routes()

@@ -23,6 +23,7 @@ REQUESTS: list[tuple[str, str, str | None, Any]] = [
     ("GET", "/api/rooms/open/entries", "entries:read", None),
     ("GET", "/api/rooms/hidden/entries", "entries:read", None),
     ("GET", "/api/rooms/hidden/transcript", "entries:read", None),
+    ("GET", "/api/rooms/hidden/state", "entries:read", None),
     ("POST", "/api/rooms/hidden/entries", "entries:post", {"id": "x", "type": "app.x", "body": {}}),
     ("GET", "/api/admin/overview", "admin:read", None),
     ("GET", "/api/admin/chains", "admin:read", None),

@@ -86,7 +86,10 @@ async def answers(server: Server) -> AsyncIterator[tuple[str, str, Any]]:
             ("POST", "/auth/refresh", session["token"], None),
             ("POST", "/api/rooms/{room}/entries", key, {"id": "x", "type": "app.x", "body": {}}),
             *(("GET", path, None, None) for path in ("/healthz", "/readyz", "/version", "/api/kinds")),
-            *(("GET", f"/api/rooms{more}", key, None) for more in ("", "/{room}", "/{room}/entries?proof=1")),
+            *(
+                ("GET", f"/api/rooms{more}", key, None)
+                for more in ("", "/{room}", "/{room}/entries?proof=1", "/{room}/state?at=1")
+            ),
             *(("GET", f"/api/admin/{what}", key, None) for what in ("overview", "chains")),
             *([("GET", "/api/dev", None, None)] if server.parts.process.dev else []),
         ):

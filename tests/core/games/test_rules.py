@@ -16,7 +16,9 @@ from parlour.core.games.player_view import Facts
 from parlour.core.games.room import GameRoom
 from parlour.core.games.rules import BUILT_IN, ENGINE_KEYS, Rules
 from parlour.errors import Internal, Invalid, ParlourError
+from parlour.games.chess import Chess
 from parlour.games.tic_tac_toe import TicTacToe
+from parlour.games.word_party import WordParty
 from tests.core.games.small_games import Bank, Count, Diary, Notes, Race
 
 
@@ -130,6 +132,14 @@ def test_options_and_actions_are_served_as_json_schemas():
             Rules.of(Typed).actions["go"].parse(wrong)
     assert described["seats"] == {"min": 2, "max": 2}
     assert GameRoom.of(Race).described()["tickRate"] == 10
+
+
+def test_game_is_described_as_a_page_needs_it():
+    chess, party = GameRoom.of(Chess).described(), GameRoom.of(WordParty).described()
+    assert (chess["title"], party["title"]) == ("Chess", "Word party")
+    assert (chess["clock"], chess["turns"], chess["bots"]) == ({"seconds": 300, "increment": 3}, True, 1)
+    assert (party["seats"], party["lateJoin"], party["bots"]) == ({"min": 2, "max": 8}, False, 0)
+    assert chess["actions"]["move"]["description"].startswith("Move a piece: `e2e4`")
 
 
 def test_options_are_stored_with_their_defaults():

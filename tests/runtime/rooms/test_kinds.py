@@ -111,4 +111,8 @@ def test_unknown_kind_is_invalid_to_create_and_read_only_to_open() -> None:
 
 def test_every_kind_is_described_with_options_actions_and_view() -> None:
     for kind in served_kinds().described():
-        assert kind.keys() >= {"kind", "options", "actions", "view"}
+        assert kind.keys() >= {"kind", "title", "options", "actions", "view"}
+        assert kind["title"]
+        if "seats" in kind:
+            assert kind.keys() >= {"bots", "turns", "turnSeconds", "clock", "lateJoin", "pausable", "fair", "tickRate"}
+            assert kind["bots"] == kind["options"].get("properties", {}).get("bots", {}).get("exclusiveMaximum", 1) - 1

@@ -24,6 +24,8 @@ from parlour.protocol.http_rooms import (
     ReadyReply,
     RoomReply,
     RoomsQuery,
+    StateQuery,
+    StateReply,
     TranscriptLine,
     VersionReply,
 )
@@ -60,6 +62,7 @@ class Api:
             Route("GET", "/api/rooms", self.rooms, RoomsPage, read_rooms, RoomsQuery),
             Route("GET", room, self.room, RoomReply, read_rooms),
             Route("GET", room + "/entries", self.entries, EntriesPage, read_entries, EntriesQuery),
+            Route("GET", room + "/state", self.state, StateReply, read_entries, StateQuery),
             Route("POST", room + "/entries", self.post, PostReceipt, Access(scope="entries:post"), body=EntryPost),
             Route(
                 "GET", room + "/transcript", self.transcript, TranscriptLine, read_entries, media="application/x-ndjson"
@@ -108,6 +111,12 @@ class Api:
         return json_answer(
             await self._rooms.history(asked.room, caller, bounds, proof=query.get("proof") in ("1", "true"))
         )
+
+    async def state(self, request: web.Request) -> web.Response:
+        """Read the state a room had once entry `at` was there, as a spectator saw it."""
+        caller = await self._callers.reader(request, "entries:read")
+        seq = number(request.query.get("at"))
+        return json_answer(await self._rooms.state_at(_room(request), caller, seq))
 
     async def post(self, request: web.Request) -> web.Response:
         """Write an entry as a DApp's backend: its author is `app:<key name>`."""

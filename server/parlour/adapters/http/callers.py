@@ -5,6 +5,7 @@ from __future__ import annotations
 from aiohttp import web
 
 from parlour.adapters.http.auth import authenticated, bearer
+from parlour.adapters.http.client_address import ClientAddress
 from parlour.adapters.http.dev_console import DevConsole
 from parlour.adapters.http.limit import Limit
 from parlour.core.identity.server_roles import SERVER_ROLES
@@ -26,7 +27,17 @@ class Callers:
         dev: lets everybody at this machine into the console, under `parlour dev`, which binds loopback only.
     """
 
-    def __init__(self, sign_in: SignIn, keys: ApiKeys, limit: Limit, *, guests: bool, dev: DevConsole | None) -> None:
+    def __init__(
+        self,
+        sign_in: SignIn,
+        keys: ApiKeys,
+        limit: Limit,
+        addresses: ClientAddress,
+        *,
+        guests: bool,
+        dev: DevConsole | None,
+    ) -> None:
+        self._addresses = addresses
         self._sign_in = sign_in
         self._keys = keys
         self._limit = limit
@@ -42,7 +53,7 @@ class Callers:
         if "Authorization" not in request.headers:
             if not self._guests:
                 raise Unauthorized()
-            return Caller()
+            return Caller(address=self._addresses.of(request))
         if bearer(request).startswith(PREFIX):
             return Caller(await self.key(request, scope), API_KEY_RANK)
         session = await self._sign_in.authenticate(bearer(request))

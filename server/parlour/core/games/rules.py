@@ -16,6 +16,7 @@ from parlour.core.chain.abi import Event, Param, parse_event
 from parlour.core.games.check_class import check_class, check_options
 from parlour.core.games.game import ActionMark, ChainMark, Game, overrides, seat_range
 from parlour.core.games.stakes import EVENTS, holds_stake
+from parlour.core.rooms.hooks import title_of
 from parlour.core.rooms.state import UNORDERED, Options, State, parsed, parts, refusal, state_of
 from parlour.core.rooms.view_schema import looks_at_viewer
 from parlour.errors import Invalid
@@ -192,18 +193,30 @@ class Rules:
         return [(hook, contract) for hook, contract in named if contract is not None]
 
     def describe(self) -> dict[str, Any]:
-        """Return the game as `GET /api/kinds` shows it: option and action schemas (JSON Schema 2020-12)."""
+        """Return the game as `GET /api/kinds` shows it: all that a page needs to lay a table (JSON Schema 2020-12)."""
+        game = self.game
         return {
-            "kind": self.game.kind,
-            "title": self.game.__name__,
-            "description": inspect.cleandoc(self.game.__doc__ or ""),
-            "version": self.game.version,
+            "kind": game.kind,
+            "title": title_of(game.kind),
+            "description": inspect.cleandoc(game.__doc__ or ""),
+            "version": game.version,
             "seats": {"min": self.fewest, "max": self.most},
-            "turns": self.game.turns,
-            "tickRate": self.game.tick_rate,
+            "bots": self.most - 1 if self.has_bot else 0,
+            "turns": game.turns,
+            "turnSeconds": game.turn_seconds,
+            "clock": game.clock and {"seconds": game.clock.seconds, "increment": game.clock.increment},
+            "lateJoin": game.late_join,
+            "pausable": game.pausable,
+            "fair": game.fair,
+            "tickRate": game.tick_rate,
             "options": self.options.model_json_schema(),
             "actions": {
-                name: {"args": action.args.model_json_schema(), "hidden": action.hidden, "anytime": action.anytime}
+                name: {
+                    "description": inspect.cleandoc(action.method.__doc__ or ""),
+                    "args": action.args.model_json_schema(),
+                    "hidden": action.hidden,
+                    "anytime": action.anytime,
+                }
                 for name, action in self.actions.items()
             },
         }

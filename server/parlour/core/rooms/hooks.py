@@ -33,6 +33,11 @@ from parlour.core.rooms.entry_types import family
 from parlour.core.rooms.idempotency import repeats
 
 
+def title_of(kind: str) -> str:
+    """Return what people call a kind of this name: `connect-four` is "Connect four"."""
+    return kind.replace("-", " ").capitalize()
+
+
 class KindHooks(Room):
     """The hooks of a kind, each doing nothing.
 
@@ -69,8 +74,8 @@ class KindHooks(Room):
 
     @classmethod
     def described(cls) -> dict[str, Any]:
-        """Return `{options, actions, view}` as JSON Schemas for `/api/kinds`; no view is None."""
-        return {"options": {"type": "object"}, "actions": {}, "view": None}
+        """Return `{title, options, actions, view, …}` for `/api/kinds`, with JSON Schemas; no view is None."""
+        return {"title": title_of(cls.kind), "options": {"type": "object"}, "actions": {}, "view": None}
 
     @classmethod
     def owns(cls, type_: str) -> bool:

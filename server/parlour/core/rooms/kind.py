@@ -18,6 +18,7 @@ from pydantic import BaseModel
 from parlour.core.room import Account, Entry, Outcome, Post, RoomId
 from parlour.core.rooms.entry_types import POSTED_IN_SOME_KIND, SHARED_FAMILIES, family
 from parlour.core.rooms.hall import Hall
+from parlour.core.rooms.hooks import title_of
 from parlour.core.rooms.state import Options, State, parsed, state_of
 from parlour.core.rooms.view_schema import looks_at_viewer, view_schema
 
@@ -78,7 +79,7 @@ class Kind(Hall, Generic[S]):
     def described(cls) -> dict[str, Any]:
         own = cls.view is not Kind.view
         return {
-            "title": cls.__name__,
+            "title": title_of(cls.kind),
             "description": inspect.cleandoc(cls.__doc__ or ""),
             "options": _options_of(cls).model_json_schema(),
             "actions": {},

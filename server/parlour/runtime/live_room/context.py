@@ -42,6 +42,7 @@ class HostLimits:
         invitations_per_hour: of one account to one other, over all rooms: each is a notice to every device.
         watches_per_room: each is matched against every log of its chain.
         tick_share, tick_most_ms: the part of its period a game's tick may take, and how long at most (tick_budget.py).
+        state_at_entries, state_at_share: what one reading of a past state folds, and all may take (rooms/state_at.py).
         lease_ms: how long a room stays ours without a sign of life.
     """
 
@@ -69,6 +70,8 @@ class HostLimits:
     invitations_per_hour: int
     tick_share: float
     tick_most_ms: float
+    state_at_entries: int
+    state_at_share: float
     lease_ms: int = 10_000
 
 

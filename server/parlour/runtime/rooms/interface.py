@@ -42,10 +42,17 @@ class Caller:
     Attributes:
         account: "" for a guest.
         rank: the server role's rank (core.rooms.access.SERVER_ROLES), 0 for ordinary accounts.
+        address: what a guest's IP address is counted as.
     """
 
     account: Account = ""
     rank: int = 0
+    address: str = ""
+
+    @property
+    def payer(self) -> str:
+        """Whom what is asked for is counted to."""
+        return self.account or self.address
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +190,14 @@ class RoomService(Protocol):
 
     async def transcript(self, room: RoomId, caller: Caller) -> AsyncIterator[Json]:
         """Answer the lines of the room's transcript (protocol §6)."""
+        ...
+
+    async def state_at(self, room: RoomId, caller: Caller, seq: int | None) -> Json:
+        """Answer `{room, seq, at, head, first, state}`: what a spectator saw when entry `seq` was the newest.
+
+        Raises NotFound also for an entry that is not there yet or not kept, TooLarge and RateLimited where it costs
+        too much.
+        """
         ...
 
     # ── lists, creating, inviting, watching ───────────────────────────────────────────────────────────────────

@@ -31,7 +31,7 @@ class Kinds:
         self._kinds = dict(kinds)
 
     def described(self) -> list[dict[str, Any]]:
-        """Return each kind's name with the JSON Schemas of its options, actions and view, for `/api/kinds`."""
+        """Return what `/api/kinds` says of each kind: name, title, and JSON Schemas of what goes in and out."""
         return [{"kind": name, **kind.described()} for name, kind in sorted(self._kinds.items())]
 
     def make(self, kind: str, room: RoomId) -> Hall:

@@ -22,6 +22,7 @@ from parlour.runtime.rooms.live_list import ListFilter
 from parlour.runtime.rooms.lobby import Lobby
 from parlour.runtime.rooms.registry import RoomRegistry, answer_of
 from parlour.runtime.rooms.rights import RoomRights
+from parlour.runtime.rooms.state_at import StatesAt
 from parlour.runtime.rooms.transcript import Transcripts
 from parlour.runtime.rooms.watch import RoomWatches
 
@@ -49,6 +50,7 @@ class LocalRooms:
         self._lists = RoomLists(registry, self._rights)
         self._invitations = Invitations(self._rights, registry.context, code)
         self._transcripts = Transcripts(self._rights, registry.context, accounts)
+        self._states_at = StatesAt(self._rights, registry.context)
 
     # ── changing and following ────────────────────────────────────────────────────────────────────────────────
 
@@ -178,6 +180,10 @@ class LocalRooms:
     async def transcript(self, room: RoomId, caller: Caller) -> AsyncIterator[Json]:
         """Answer the lines of the room's transcript."""
         return await self._transcripts.read(room, caller)
+
+    async def state_at(self, room: RoomId, caller: Caller, seq: int | None) -> Json:
+        """Answer `{room, seq, at, head, first, state}` of an entry, for a spectator."""
+        return await self._states_at.read(room, caller, seq)
 
     # ── lists, creating, inviting, watching ───────────────────────────────────────────────────────────────────
 

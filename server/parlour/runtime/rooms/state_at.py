@@ -1,0 +1,249 @@
+"""Reads the state of a room as it was at any entry, as a spectator saw it; folded beside the room's live path."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import orjson
+
+from parlour.core.room import Entry, RoomId, dead_seqs
+from parlour.core.rooms.hall import Hall
+from parlour.errors import NotFound, RateLimited, TooLarge, Unavailable
+from parlour.runtime.clock import Clock
+from parlour.runtime.limits import Buckets, TokenBucket
+from parlour.runtime.live_room.context import RoomContext
+from parlour.runtime.live_room.snapshots import base_of
+from parlour.runtime.rooms.interface import Caller
+from parlour.runtime.rooms.rights import RoomRights
+from parlour.runtime.store import Damaged, RoomRecord
+
+PAGE = 1000
+"""Entries read at once."""
+LOG_BYTES = 32 << 20
+"""Bodies that one answer folds: they are in memory together."""
+TURN_SECONDS = 0.01
+"""How long entries are folded at a stretch, while everything else waits."""
+AT_ONCE = 2
+"""Folds under way at once."""
+WAITING = 32
+"""Requests that wait for them; beyond, `unavailable`."""
+CHECKPOINT_ENTRIES = 100
+"""Entries between two checkpoints: a time slider goes back and forth over them."""
+CHECKPOINT_BYTES = 16 << 20
+"""Memory of all checkpoints of the process."""
+BURST_SECONDS = 2.0
+"""Seconds of folding that may be spent at once, after a pause."""
+OWN_SHARE = 0.5
+"""What one account, or one guest's address, may take of what all may."""
+
+
+class StatesAt:
+    """Answers the states that rooms had; every call checks the right to join, and may raise StoreError."""
+
+    def __init__(self, rights: RoomRights, context: RoomContext) -> None:
+        self._rights = rights
+        self._context = context
+        self._budget = FoldBudget(context.limits.state_at_share, context.clock)
+        self._checkpoints = Checkpoints(CHECKPOINT_BYTES)
+        self._turns = asyncio.Semaphore(AT_ONCE)
+        self._waiting = 0
+
+    async def read(self, room: RoomId, caller: Caller, seq: int | None) -> dict[str, Any]:
+        """Answer `{room, seq, at, head, first, state}`: the view of a spectator once entry `seq` was folded.
+
+        Args:
+            seq: None for the newest entry.
+
+        Raises:
+            NotFound: entry `seq` is not there yet, or not kept any more; `details` has the bounds, `first` and `head`.
+            TooLarge: it is too far from the nearest snapshot. RateLimited, Unavailable.
+        """
+        host, hall = await self._rights.open(room, caller)
+        record = host.record.copy()
+        seq = record.head if seq is None else seq
+        bounds = {"first": max(1, record.floor - 1), "head": record.head}
+        _check_kept(seq, bounds)
+        state = None
+        if hall.computed:
+            async with self._turn(caller.payer):
+                state = await self._state(record, seq, caller.payer)
+        entry = (await self._context.store.pick(record.id, [seq])).get(seq)
+        await self._rights.open(room, caller)  # the right may have ended meanwhile
+        return {"room": record.id, "seq": seq, "at": entry.at if entry else None, **bounds, "state": state}
+
+    @asynccontextmanager
+    async def _turn(self, payer: str) -> AsyncIterator[None]:
+        """Wait until a fold may begin; raises RateLimited, and Unavailable where too many wait."""
+        self._budget.check(payer)
+        if self._waiting >= WAITING:
+            raise Unavailable("Too many states of the past are being read; try again.", retry_after=1000)
+        self._waiting += 1
+        try:
+            async with self._turns:
+                yield
+        finally:
+            self._waiting -= 1
+
+    async def _state(self, record: RoomRecord, seq: int, payer: str) -> Any:
+        work = Work(self._context.clock)
+        try:
+            room = await self._fold(record, seq, work)
+            with work:
+                return room.view(None)
+        finally:
+            self._budget.charge(payer, work.seconds)
+
+    async def _fold(self, record: RoomRecord, seq: int, work: Work) -> Hall:
+        """Return the room as it was at `seq`, from the nearest checkpoint or snapshot on."""
+        kept = self._checkpoints.nearest(record, seq)
+        base = await self._snapshot(record, seq)
+        if kept is not None and kept[0] > base[0]:
+            entries = await self._entries(record, kept[0], seq)
+            # What was undone after a checkpoint is still in it; no stored snapshot is older than what it misses.
+            if all(dead > kept[0] for dead in dead_seqs(entries)):
+                return await self._folded(record, (kept[0], orjson.loads(kept[1])), entries, work)
+        return await self._folded(record, base, await self._entries(record, base[0], seq), work)
+
+    async def _snapshot(self, record: RoomRecord, seq: int) -> tuple[int, dict[str, Any] | None]:
+        context = self._context
+        newest = await context.store.snapshot_before(record.id, seq + 1)
+        base = await base_of(context.store, context.formats, record, newest)
+        return (record.floor - 1, None) if base is None else (base.seq, base.state)
+
+    async def _entries(self, record: RoomRecord, after: int, upto: int) -> list[Entry]:
+        """Read every entry with after < seq ≤ upto; raises TooLarge."""
+        most = self._context.limits.state_at_entries
+        entries: list[Entry] = []
+        size = 0
+        if upto - after > most:
+            raise _too_far(f"{most:,} entries")
+        while after < upto:
+            page = await self._context.store.entries(record.id, after, min(PAGE, upto - after))
+            if not page or page[0].seq != after + 1:
+                raise Damaged(f"The log of {record.id} has a hole after {after}.")
+            size += sum(len(entry.raw or b"") for entry in page)
+            if size > LOG_BYTES:
+                raise _too_far(f"{LOG_BYTES >> 20} MB of log")
+            entries += page
+            after = page[-1].seq
+        return entries
+
+    async def _folded(
+        self, record: RoomRecord, base: tuple[int, dict[str, Any] | None], entries: list[Entry], work: Work
+    ) -> Hall:
+        """Fold entries onto a base, with a pause for everything else, and leave checkpoints on the way."""
+        room = self._context.make_room(record.kind, record.id)
+        dead = dead_seqs(entries)
+        with work:
+            if base[1] is not None:
+                room.restore(base[1])
+        for entry in entries:
+            if entry.seq not in dead:
+                await work.do(room.applying(entry))
+            due = entry.seq == entries[-1].seq or (not dead and entry.seq % CHECKPOINT_ENTRIES == 0)
+            if due and not room.unreadable:
+                with work:
+                    self._checkpoints.keep(record, entry.seq, orjson.dumps(room.snapshot()))
+        return room
+
+
+class Work:
+    """Counts the seconds that folding kept the process busy, and lets everything else have its turns.
+
+    Attributes:
+        seconds: spent so far.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self.seconds = 0.0
+        self._clock = clock
+        self._began = 0.0
+        self._paused_at = 0.0
+
+    def __enter__(self) -> None:
+        self._began = self._clock.monotonic()
+
+    def __exit__(self, *exc: object) -> None:
+        self.seconds += self._clock.monotonic() - self._began
+
+    async def do(self, steps: Iterable[None]) -> None:
+        """Take steps, and pause after each hundredth of a second."""
+        with self:
+            pending = iter(steps)
+            done = next(pending, self) is self
+        while not done:
+            await self._pause()
+            with self:
+                done = next(pending, self) is self
+        await self._pause()
+
+    async def _pause(self) -> None:
+        if self.seconds - self._paused_at >= TURN_SECONDS:
+            self._paused_at = self.seconds
+            await asyncio.sleep(0)
+
+
+class FoldBudget:
+    """How many seconds of the process's time reading past states may take, for all and for each who asks.
+
+    Args:
+        share: of one core.
+    """
+
+    def __init__(self, share: float, clock: Clock) -> None:
+        self._whole = TokenBucket(share, BURST_SECONDS, clock)
+        self._own = Buckets(share * OWN_SHARE, BURST_SECONDS * OWN_SHARE, clock)
+
+    def check(self, payer: str) -> None:
+        """Raise RateLimited while what was spent is not paid back."""
+        wait = max(self._whole.wait_ms(0.0), self._own.of(payer).wait_ms(0.0))
+        if wait:
+            raise RateLimited("Reading past states costs too much right now; slow down.", retry_after=wait)
+
+    def charge(self, payer: str, seconds: float) -> None:
+        """Take off what a fold has cost."""
+        self._whole.charge(seconds)
+        self._own.of(payer).charge(seconds)
+
+
+class Checkpoints:
+    """Folded rooms as JSON: those used last, in so many bytes."""
+
+    def __init__(self, most_bytes: int) -> None:
+        self._most_bytes = most_bytes
+        self._bytes = 0
+        self._kept: OrderedDict[tuple[str, str, int], bytes] = OrderedDict()
+
+    def keep(self, record: RoomRecord, seq: int, state: bytes) -> None:
+        """Keep the state of a room at an entry of this epoch."""
+        key = (record.id, record.epoch, seq)
+        self._bytes += len(state) - len(self._kept.pop(key, b""))
+        self._kept[key] = state
+        while self._bytes > self._most_bytes:
+            self._bytes -= len(self._kept.popitem(last=False)[1])
+
+    def nearest(self, record: RoomRecord, seq: int) -> tuple[int, bytes] | None:
+        """Return the last one kept of a room at or before an entry."""
+        room = (record.id, record.epoch)
+        at = max((key[2] for key in self._kept if key[:2] == room and key[2] <= seq), default=None)
+        if at is None:
+            return None
+        self._kept.move_to_end((*room, at))
+        return at, self._kept[(*room, at)]
+
+
+def _check_kept(seq: int, bounds: dict[str, int]) -> None:
+    if seq > bounds["head"]:
+        raise NotFound(f"The room has no entry {seq} yet; its newest is {bounds['head']}.",
+                       reason="ahead", details=bounds)  # fmt: skip
+    if seq < bounds["first"]:
+        raise NotFound(f"What the room was at entry {seq} is not kept; it is from {bounds['first']} on.",
+                       reason="not_kept", details=bounds)  # fmt: skip
+
+
+def _too_far(distance: str) -> TooLarge:
+    return TooLarge(f"That state is more than {distance} after the nearest one that is kept.", reason="too_far")
