@@ -16,7 +16,7 @@ SHOWN_BY: dict[str, str] = {
     "adapters.http.limit": "adapters/http/test_auth.py",
     "adapters.http.middleware": "adapters/http/test_auth.py",
     "adapters.http.openapi": "adapters/http/test_documents.py",
-    "adapters.http.pages": "e2e/test_protocol_http.py",
+    "adapters.http.pages": "adapters/http/test_packages.py",
     "adapters.http.routes": "adapters/http/test_documents.py",
     "adapters.http.transcript": "e2e/test_verify.py",
     "adapters.socket.asyncapi": "adapters/http/test_documents.py",

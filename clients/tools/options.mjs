@@ -1,6 +1,7 @@
 /** What every bundle and test has in common: where the workspaces are, and how their TypeScript is read. */
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { leanSocketIo } from "./lean-socket-io.mjs";
 
 /** The folder of all workspaces, clients/. */
 export const root = fileURLToPath(new URL("..", import.meta.url));
@@ -9,15 +10,6 @@ export const root = fileURLToPath(new URL("..", import.meta.url));
 export const sources = {
   "@parlour/client": join(root, "packages/client/src/index.ts"),
   "@parlour/ui": join(root, "packages/ui/src"),
-};
-
-/** Leaves out Engine.IO's WebTransport, which no client of ours asks for: 0.9 kB gzipped. */
-const withoutWebTransport = {
-  name: "without-webtransport",
-  setup(/** @type {import("esbuild").PluginBuild} */ { onLoad }) {
-    const filter = /engine\.io-client[\\/]build[\\/]esm[\\/]transports[\\/]webtransport\.js$/;
-    onLoad({ filter }, () => ({ contents: "export class WT {}", loader: "js" }));
-  },
 };
 
 /**
@@ -38,5 +30,5 @@ export const shared = {
   loader: { ".woff2": "file" },
   assetNames: "[name]",
   metafile: true,
-  plugins: [withoutWebTransport],
+  plugins: [leanSocketIo],
 };

@@ -16,19 +16,27 @@ export function buildPackage() {
   execFileSync(process.execPath, [tsc, "-p", join(client, "tsconfig.build.json")], { stdio: "inherit" });
 }
 
-/** Builds `out`/client for pages without a bundler: one module an entry with everything inside, and the types. */
+/**
+ * Writes `out`/package, which the server packs for `npm i <server>/parlour/client.tgz`: what npm would publish, without
+ * the sources and the maps, which would triple what is committed.
+ */
+export function copyPackage(out) {
+  const folder = join(out, "package");
+  for (const file of ["package.json", "README.md", "LICENSE"]) cpSync(join(client, file), join(folder, file));
+  copyWithoutMaps(join(client, "dist"), join(folder, "dist"));
+}
+
+/** Builds `out`/client for pages without a bundler: one module an entry with everything inside. Types: the package's. */
 export async function buildModules(out) {
   const folder = join(out, "client");
   const { metafile } = await build({ ...shared, minify: true, entryPoints, outdir: folder });
-  copyTypes(join(client, "dist"), join(folder, "types"));
-  writeFileSync(join(folder, "client.d.ts"), 'export * from "./types/index.js";\n');
-  writeFileSync(join(folder, "session.d.ts"), 'export * from "./types/session.js";\n');
+  writeFileSync(join(folder, "client.d.ts"), 'export * from "./package/dist/index.js";\n');
+  writeFileSync(join(folder, "session.d.ts"), 'export * from "./package/dist/session.js";\n');
   writeLicences(metafile, folder);
 }
 
-/** Copies the types without their maps, which are in the package alone. */
-function copyTypes(from, to) {
-  cpSync(from, to, { recursive: true, filter: (path) => !/\.(js|map)$/.test(path) });
+function copyWithoutMaps(from, to) {
+  cpSync(from, to, { recursive: true, filter: (path) => !path.endsWith(".map") });
   for (const entry of readdirSync(to, { recursive: true, withFileTypes: true })) {
     if (!entry.isFile()) continue;
     const file = join(entry.parentPath, entry.name);

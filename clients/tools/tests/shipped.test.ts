@@ -16,14 +16,30 @@ const zipped = (...files: string[]): number =>
   files.reduce((sum, file) => sum + gzipSync(read(file), { level: 9 }).length, 0);
 
 describe("gzipped sizes", () => {
-  test("the client with Socket.IO is at most 24 kB", () => {
-    expect(zipped("client/client.js")).toBeLessThanOrEqual(24 * kB);
+  test("the client with Socket.IO is at most 22 kB", () => {
+    expect(zipped("client/client.js")).toBeLessThanOrEqual(22 * kB);
   });
 
-  test("the client's modules carry no source maps, which npm's package has", () => {
-    const text = filesIn("client").map((file) => read(`client/${file}`).toString());
-    expect(filesIn("client").filter((file) => file.endsWith(".map"))).toEqual([]);
+  test.each(["client", "package"])("the %s carries no source maps, which npm's package has", (folder) => {
+    const text = filesIn(folder).map((file) => read(`${folder}/${file}`).toString());
+    expect(text.length).toBeGreaterThan(2);
+    expect(filesIn(folder).filter((file) => file.endsWith(".map"))).toEqual([]);
     expect(text.filter((content) => content.includes("sourceMappingURL"))).toEqual([]);
+  });
+
+  test("the package has a module and its types for every source, and the types of client.js are its own", () => {
+    const sources = readdirSync(fileURLToPath(new URL("../../packages/client/src", import.meta.url)), {
+      recursive: true,
+    });
+    const modules = sources.map(String).filter((file) => file.endsWith(".ts"));
+    const names = modules.map((file) => `dist/${file.replace(/\.ts$/, "")}`);
+    expect(filesIn("package").filter((file) => file.startsWith("dist/"))).toEqual(
+      expect.arrayContaining(names.flatMap((name) => [`${name}.js`, `${name}.d.ts`])),
+    );
+    for (const entry of ["client", "session"]) {
+      const [, target] = /from "\.\/(.+)\.js"/.exec(read(`client/${entry}.d.ts`).toString())!;
+      expect(filesIn("package").map((file) => `package/${file}`)).toContain(`${target}.d.ts`);
+    }
   });
 
   test("the demo starts with at most 60 kB, and one font", () => {

@@ -28,7 +28,7 @@ from tests.wire_check import closed
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 SPECS = Path(__file__).parents[2] / "data" / "specs"
-PAGES = re.compile(r"/|/admin/?|/(admin|demo|parlour)/\{path\}|/socket.io/?.*")
+PAGES = re.compile(r"/|/admin/?|/(admin|demo|parlour|parlour/package)/\{path\}|/parlour/client.tgz|/socket.io/?.*")
 """Routes that are no JSON: pages and the engine's own."""
 
 

@@ -21,6 +21,8 @@ from parlour.runtime.store import StoreError, refusal_of
 log = structlog.get_logger()
 
 CORS_PATHS = ("/auth", "/api")
+PUBLIC_PATH = "/parlour/"
+"""What is below it is public code and no account's data: any page may read it, without credentials."""
 CORS_MAX_AGE = "600"
 """Seconds a browser may keep the answer to a preflight."""
 _CODES = {401: "unauthorized", 403: "forbidden", 404: "not_found", 413: "too_large", 429: "rate_limited"}
@@ -70,16 +72,20 @@ def per_client(limit: Limit, addresses: ClientAddress, prefixes: Sequence[str], 
 
 
 def cors(accepts: Callable[[str | None], bool]) -> Middleware:
-    """Allow the listed front ends to read `/auth` and `/api`, preflights included, without credentials.
+    """Allow the listed front ends to read `/auth` and `/api`, preflights included, and any page to read `/parlour/`.
 
     Args:
         accepts: says whether an origin may call.
 
-    It stands before `json_errors`, so that a page can read its errors too.
+    Credentials are never allowed. It stands before `json_errors`, so that a page can read its errors too.
     """
 
     @web.middleware
     async def answer(request: web.Request, handler: Handler) -> web.StreamResponse:
+        if request.path.startswith(PUBLIC_PATH):
+            response = await handler(request)
+            response.headers["Access-Control-Allow-Origin"] = "*"
+            return response
         if not _is_cors_path(request.path):
             return await handler(request)
         preflight = request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers

@@ -1,13 +1,16 @@
-"""Serves the pages a browser opens: the demo, the SDK beside it, and the console's page."""
+"""Serves the pages a browser opens, the SDK and its npm package beside them, and the console's page."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from aiohttp import web
 
 from parlour.adapters.http.dev_console import DevConsole
+from parlour.adapters.http.files import BuiltFile, BuiltFiles
+from parlour.adapters.http.packages import pack
 from parlour.errors import NotFound
 
 _PAGE_HEADERS = {
@@ -17,14 +20,18 @@ _PAGE_HEADERS = {
     ),
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
-    "Cache-Control": "no-cache",
 }
+
+
+Show = Callable[[web.Request], Awaitable[web.Response]]
 
 
 def demo_pages(static: Path) -> list[web.AbstractRouteDef]:
     """List the routes of the demo at `/` and of the SDK at `/parlour/`."""
-    folders = (("/demo", static / "demo"), ("/parlour", static / "client"))
-    return [web.get("/", _page(static / "demo" / "index.html")), *_folders(*folders)]
+    package = static / "package"
+    sdk = [web.get("/parlour/client.tgz", _packed(package))] if package.is_dir() else []
+    folders = (("/demo", static / "demo"), ("/parlour/package", package), ("/parlour", static / "client"))
+    return [web.get("/", _page(static / "demo")), *sdk, *_folders(*folders)]
 
 
 def console_page(static: Path, dev: DevConsole | None = None) -> list[web.AbstractRouteDef]:
@@ -33,15 +40,19 @@ def console_page(static: Path, dev: DevConsole | None = None) -> list[web.Abstra
     async def to_console(request: web.Request) -> web.Response:
         raise web.HTTPFound("admin/")  # relative: the server may be behind a path prefix
 
-    page = _page(static / "admin" / "index.html", dev)
+    page = _page(static / "admin", dev)
     return [web.get("/admin", to_console), web.get("/admin/", page), *_folders(("/admin", static / "admin"))]
 
 
-def _page(file: Path, dev: DevConsole | None = None) -> Callable[[web.Request], Awaitable[web.FileResponse]]:
-    async def show(request: web.Request) -> web.FileResponse:
-        if not file.is_file():
-            raise NotFound("This build ships no pages.")
-        response = web.FileResponse(file, headers=_PAGE_HEADERS)
+def _page(folder: Path, dev: DevConsole | None = None) -> Show:
+    files = BuiltFiles(folder)
+
+    async def show(request: web.Request) -> web.Response:
+        try:
+            page = await files.find("index.html")
+        except NotFound:
+            raise NotFound("This build ships no pages.") from None
+        response = page.answer(request, _PAGE_HEADERS)
         if dev is not None:
             dev.give(request, response)
         return response
@@ -53,14 +64,24 @@ def _folders(*folders: tuple[str, Path]) -> list[web.AbstractRouteDef]:
     return [web.get(prefix + "/{path:.+}", _file_in(folder)) for prefix, folder in folders if folder.is_dir()]
 
 
-def _file_in(folder: Path) -> Callable[[web.Request], Awaitable[web.FileResponse]]:
+def _file_in(folder: Path) -> Show:
     """Serve the files of a folder, with errors as JSON (protocol §1), which aiohttp's static route has not."""
+    files = BuiltFiles(folder)
 
-    async def show(request: web.Request) -> web.FileResponse:
-        path = request.match_info["path"]
-        file = None if "\x00" in path else (folder / path).resolve()
-        if file is None or not file.is_relative_to(folder) or not file.is_file():
-            raise NotFound("There is no such page.")
-        return web.FileResponse(file)
+    async def show(request: web.Request) -> web.Response:
+        return (await files.find(request.match_info["path"])).answer(request)
+
+    return show
+
+
+def _packed(folder: Path) -> Show:
+    """Serve a folder as an npm package, packed at the first request."""
+    packed: BuiltFile | None = None
+
+    async def show(request: web.Request) -> web.Response:
+        nonlocal packed
+        if packed is None:
+            packed = BuiltFile.of("client.tgz", await asyncio.to_thread(pack, folder))
+        return packed.answer(request)
 
     return show

@@ -1,1 +1,1 @@
-export * from "./types/session.js";
+export * from "./package/dist/session.js";

@@ -1,4 +1,4 @@
-import { io } from "socket.io-client";
+import { Manager } from "socket.io-client";
 import { missingUrl } from "../protocol/errors.js";
 
 /** What this SDK needs of a Socket.IO client socket; tests pass one of their own. */
@@ -11,10 +11,9 @@ export interface SocketLike {
   disconnect(): unknown;
 }
 
-/** How a socket is made: what Socket.IO's `io()` is given. */
+/** How a socket is made: what Socket.IO's `Manager` is given. */
 export interface SocketSettings {
   autoConnect: false;
-  forceNew: true;
   /** `Connection` reconnects instead, after the pause that `closing {retryAfter}` asks for. */
   reconnection: false;
   /** Tried in this order. */
@@ -24,7 +23,6 @@ export interface SocketSettings {
 
 export const SOCKET_SETTINGS: SocketSettings = {
   autoConnect: false,
-  forceNew: true,
   reconnection: false,
   transports: ["websocket", "polling"],
   tryAllTransports: true,
@@ -32,9 +30,9 @@ export const SOCKET_SETTINGS: SocketSettings = {
 
 /** Make a Socket.IO socket that is not open yet. @throws ParlourError without a url where no page has one. */
 export function createSocket(url?: string): SocketLike {
-  if (url !== undefined) return io(originOf(url), { ...SOCKET_SETTINGS, path: socketPath(url) });
-  if (typeof location !== "undefined") return io(SOCKET_SETTINGS);
-  throw missingUrl();
+  if (url === undefined && typeof location === "undefined") throw missingUrl();
+  const settings = { ...SOCKET_SETTINGS, path: socketPath(url ?? "") };
+  return new Manager(url && originOf(url), settings).socket("/");
 }
 
 /** The host alone: what follows it would be a namespace to Socket.IO. */

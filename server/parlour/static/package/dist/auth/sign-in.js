@@ -1,0 +1,60 @@
+import { oddAnswer, ParlourError, walletError } from "../protocol/errors.js";
+import { areAddresses, checksumAddress } from "../wallet/address.js";
+import { requestWallet } from "../wallet/eip6963.js";
+import { callAuth } from "./http.js";
+import { formatSignInMessage } from "./siwe.js";
+import { forgetSession, keepSession, keptSession } from "./storage.js";
+/**
+ * Sign in with a wallet (EIP-4361 over `personal_sign`): one nonce, one signature, one session.
+ * @throws ParlourError with code `wallet`, the sign-in rule that failed, or `unavailable`.
+ */
+export async function signIn(options) {
+    const { provider, url = "", renewableUntil } = options;
+    const accounts = await requestWallet(provider, "eth_requestAccounts");
+    if (!areAddresses(accounts))
+        throw oddAnswer("eth_requestAccounts");
+    const account = options.address ?? accounts[0];
+    if (!account)
+        throw walletError({ code: 4100 });
+    const walletChain = Number(await requestWallet(provider, "eth_chainId"));
+    const { address: keyAddress, room } = options.sessionKey ?? {};
+    const query = keyAddress ? `?sessionKey=${keyAddress}${room ? `&room=${room}` : ""}` : "";
+    const nonce = await callAuth(url, `nonce${query}`, { method: "GET" });
+    const address = checksumAddress(account);
+    const chainId = nonce.chainIds.includes(walletChain) ? walletChain : (nonce.chainIds[0] ?? walletChain);
+    if (!chainId)
+        throw oddAnswer("eth_chainId");
+    const resources = keyAddress ? [`urn:parlour:session-key:${keyAddress}${room ? `?room=${room}` : ""}`] : undefined;
+    const expirationTime = renewableUntil?.toISOString() ?? nonce.expirationTime;
+    const message = formatSignInMessage({ ...nonce, address, chainId, expirationTime, resources });
+    const signature = await requestWallet(provider, "personal_sign", [toHex(message), address]);
+    if (typeof signature !== "string")
+        throw oddAnswer("personal_sign");
+    const session = await callAuth(url, "verify", { method: "POST", body: { message, signature } });
+    keepSession(options, session);
+    return session;
+}
+/** Return the session that an earlier `signIn` left in storage, if the server still accepts it; else null. */
+export async function resumeSession(options = {}) {
+    const session = keptSession(options);
+    if (!session)
+        return null;
+    const { token } = session;
+    try {
+        return { ...session, ...(await callAuth(options.url ?? "", "session", { method: "GET", token })) };
+    }
+    catch (error) {
+        if (error instanceof ParlourError && error.retryable)
+            return session;
+        forgetSession(options);
+        return null;
+    }
+}
+/** End the session here and on the server; its sockets are closed within a second. @throws ParlourError */
+export async function signOut(options) {
+    forgetSession(options);
+    await callAuth(options.url ?? "", "signout", { method: "POST", token: options.token });
+}
+function toHex(text) {
+    return `0x${Array.from(new TextEncoder().encode(text), (byte) => byte.toString(16).padStart(2, "0")).join("")}`;
+}

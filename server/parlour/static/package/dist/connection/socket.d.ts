@@ -1,0 +1,21 @@
+/** What this SDK needs of a Socket.IO client socket; tests pass one of their own. */
+export interface SocketLike {
+    /** Sent with the next `connect`. */
+    auth: object | ((send: (auth: object) => void) => void);
+    on(event: string, listener: (...values: never[]) => void): unknown;
+    emit(event: string, ...values: unknown[]): unknown;
+    connect(): unknown;
+    disconnect(): unknown;
+}
+/** How a socket is made: what Socket.IO's `Manager` is given. */
+export interface SocketSettings {
+    autoConnect: false;
+    /** `Connection` reconnects instead, after the pause that `closing {retryAfter}` asks for. */
+    reconnection: false;
+    /** Tried in this order. */
+    transports: ("websocket" | "polling")[];
+    tryAllTransports: true;
+}
+export declare const SOCKET_SETTINGS: SocketSettings;
+/** Make a Socket.IO socket that is not open yet. @throws ParlourError without a url where no page has one. */
+export declare function createSocket(url?: string): SocketLike;

@@ -1,0 +1,109 @@
+import { LostError } from "../connection/requests.js";
+import { ParlourError } from "../protocol/errors.js";
+import { Cell } from "../store/store.js";
+/** Milliseconds between two tries where the server names no pause. */
+const ASK_AGAIN = 2_000;
+/** Milliseconds between two requests for a list that is not the connection's one live list. */
+const POLL_EVERY = 10_000;
+/** Keeps one list: asks for it on every socket, applies `lobby` events to it while it is the live one. */
+export class List {
+    rooms;
+    error;
+    ready;
+    handles = 0;
+    /** Whether the server has answered it on the present socket. */
+    answered = false;
+    #live = true;
+    #connection;
+    #options;
+    #refused;
+    #waiting = false;
+    #over = false;
+    #timer;
+    #settle;
+    constructor(connection, options, onError, refused) {
+        this.rooms = new Cell([], onError);
+        this.error = new Cell(null, onError);
+        this.ready = new Promise((resolve, reject) => (this.#settle = { resolve, reject }));
+        this.ready.catch(() => undefined); // a caller that does not await it reads `error`
+        this.#connection = connection;
+        this.#options = options;
+        this.#refused = refused;
+    }
+    /** Ask for the list on the present socket; each new socket asks again. */
+    async ask() {
+        clearTimeout(this.#timer);
+        this.answered = false;
+        if (this.#over || !this.#connection.online)
+            return;
+        this.#waiting = true; // what comes before the answer belongs to an older list
+        const settle = ({ rooms }) => {
+            this.#waiting = false;
+            this.answered = true;
+            this.#show(rooms);
+            this.#settle.resolve();
+        };
+        try {
+            await this.#connection.requestOnce("room:list", { ...this.#options, ...(this.#live && { live: true }) }, settle);
+            if (!this.#live)
+                this.#askLater(POLL_EVERY);
+        }
+        catch (error) {
+            if (error instanceof LostError && error.reason === "disconnected")
+                return;
+            if (error instanceof ParlourError && !error.retryable)
+                this.fail(error);
+            else
+                this.#askLater(error.retryAfter ?? ASK_AGAIN);
+        }
+    }
+    /** Ask for it live, now that the list that was live is closed. */
+    becomeLive() {
+        if (this.#live)
+            return;
+        this.#live = true;
+        void this.ask();
+    }
+    /** Ask for it now and then: another list is the live one from now on. */
+    becomePolled() {
+        this.#live = false;
+        if (!this.#waiting)
+            this.#askLater(POLL_EVERY);
+    }
+    #askLater(wait) {
+        clearTimeout(this.#timer);
+        this.#timer = setTimeout(() => void this.ask(), wait);
+    }
+    /** Fold one event: new rooms first, changed ones in their place, without those that are gone. */
+    apply({ rooms, gone }) {
+        if (this.#waiting)
+            return;
+        const [changed, lost] = [new Map(rooms.map((room) => [room.id, room])), new Set(gone)];
+        const kept = this.rooms
+            .get()
+            .filter(({ id }) => !lost.has(id))
+            .map((room) => changed.get(room.id) ?? room);
+        for (const { id } of kept)
+            changed.delete(id);
+        this.#show([...[...changed.values()].reverse(), ...kept]);
+    }
+    /** End it with an error, for all its handles. */
+    fail(error) {
+        this.#settle.reject(error);
+        this.error.set(error);
+        this.#refused();
+    }
+    stop() {
+        this.#over = true;
+        clearTimeout(this.#timer);
+        this.#settle.reject(closed());
+    }
+    #show(rooms) {
+        if (!this.#over)
+            this.rooms.set(rooms);
+    }
+}
+function closed() {
+    const message = "This list of rooms was closed.";
+    return new ParlourError({ code: "closed", reason: "released", message, retryable: false });
+}

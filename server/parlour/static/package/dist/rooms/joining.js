@@ -1,0 +1,226 @@
+import { LostError } from "../connection/requests.js";
+import { Listeners } from "../connection/events.js";
+import { ParlourError } from "../protocol/errors.js";
+import { Typing } from "../chat/typing.js";
+import { Cell } from "../store/store.js";
+import { Replica } from "./replica.js";
+/** Entries of one page of history: the most a server answers. */
+const PAGE = 1_000;
+/** Milliseconds between two tries to join where the server names no pause. */
+export const REJOIN_DELAY = 1_000;
+/** Follows one room for all its handles: joins, joins again after each reconnect, fetches what was missed. */
+export class Membership {
+    id;
+    replica;
+    status;
+    typing;
+    listeners;
+    /** Why the room is not followed any more (`left`, `closed`, the server's reason); null while it is. */
+    ended = null;
+    error;
+    #connection;
+    #onGone;
+    #handles = 0;
+    /** How the last join that succeeded was asked for. */
+    #options = {};
+    /** Ends when all `enter` calls so far have ended. */
+    #entering = Promise.resolve();
+    /** Whether a join is under way or due; its answer holds the entries that come before it. */
+    #joining = false;
+    /** Entries that came while a gap before them is being fetched. */
+    #held;
+    /** Counts joins: a page that was asked for after an earlier join is dropped. */
+    #turn = 0;
+    #timer;
+    /** Args: onGone is called once, when the room has ended or its last handle is released. */
+    constructor(id, connection, onError, onGone) {
+        this.id = id;
+        this.replica = new Replica(id, onError);
+        this.status = new Cell("connecting", onError);
+        this.typing = new Typing(onError);
+        this.listeners = {
+            entry: new Listeners(onError),
+            signal: new Listeners(onError),
+            read: new Listeners(onError),
+            reset: new Listeners(onError),
+            end: new Listeners(onError),
+        };
+        this.#connection = connection;
+        this.#onGone = onGone;
+    }
+    get joined() {
+        return this.replica.known !== undefined;
+    }
+    addHandle() {
+        this.#handles += 1;
+    }
+    /** Count one handle less; stop following the room after the last one. */
+    removeHandle() {
+        this.#handles -= 1;
+        if (this.#handles === 0 && this.ended === null)
+            this.#stop("released");
+    }
+    // ── joining ───────────────────────────────────────────────────────────────────────────────────────────────────
+    /** Join, unless the room is joined in that way already and not `anew`. @throws ParlourError when it is refused. */
+    enter(options, anew = false) {
+        const turn = this.#entering.then(() => this.#enter(options, anew));
+        this.#entering = turn.catch(() => undefined);
+        return turn;
+    }
+    async #enter({ limit, ...options }, anew) {
+        if (this.ended !== null)
+            throw this.error ?? overError(this.ended);
+        const before = this.#options;
+        const same = before.as === (options.as ?? before.as) && before.invite === (options.invite ?? before.invite);
+        if (this.joined && same && !anew)
+            return;
+        this.#options = { ...before, ...options, ...(!this.joined && limit !== undefined && { limit }) };
+        try {
+            await this.#join((payload, settle) => this.#connection.request("room:join", payload, { settle }));
+        }
+        catch (error) {
+            this.#options = before;
+            throw error;
+        }
+        if (this.ended !== null)
+            throw this.error ?? overError(this.ended);
+    }
+    /** Join again on a new socket, from the last known entry on. */
+    reconnected() {
+        if (this.joined)
+            this.#rejoin();
+    }
+    /** Show that the socket was lost. */
+    disconnected() {
+        if (this.joined && this.ended === null)
+            this.status.set("offline");
+    }
+    #rejoin() {
+        clearTimeout(this.#timer);
+        this.#joining = true;
+        this.#join((payload, settle) => this.#connection.requestOnce("room:join", payload, settle)).catch((error) => this.#joinLater(error));
+    }
+    /** Join again after a retryable error; end the room after a lasting one. */
+    #joinLater(error) {
+        this.#joining = true;
+        this.disconnected();
+        if (this.ended !== null || (error instanceof LostError && error.reason === "disconnected"))
+            return;
+        if (error instanceof ParlourError && error.retryable) {
+            clearTimeout(this.#timer);
+            const again = () => this.ended === null && this.#connection.online && this.#rejoin();
+            this.#timer = setTimeout(again, error.retryAfter ?? REJOIN_DELAY);
+        }
+        else
+            this.end({ room: this.id, reason: error instanceof ParlourError ? error.code : "internal" }, error);
+    }
+    async #join(send) {
+        const { known } = this.replica;
+        let gap;
+        await send({ room: this.id, ...this.#options, ...(known && { since: known }) }, (reply) => {
+            gap = this.#adopt(reply);
+        });
+        await gap;
+    }
+    /** Apply a join's answer; returns a promise that ends when missing entries were fetched, if there are any. */
+    #adopt(reply) {
+        if (this.ended !== null)
+            return undefined;
+        const turn = ++this.#turn;
+        const joined = this.replica.join(reply);
+        this.#joining = false;
+        this.#held = joined.kind === "gap" ? [] : undefined;
+        if (joined.kind === "afresh")
+            this.listeners.reset.notify();
+        if (joined.kind === "complete")
+            this.#notifyEntries(joined.entries);
+        this.status.set("online");
+        if (joined.kind !== "gap")
+            return undefined;
+        return this.#closeGap(reply, turn).catch((error) => {
+            if (turn === this.#turn)
+                this.#joinLater(error);
+        });
+    }
+    /** Fetch the missing entries page by page; start afresh where the log does not hold the last known entry. */
+    async #closeGap(reply, turn) {
+        const { seq, hash } = this.replica.known;
+        for (let after = Math.max(seq - 1, 0), first = seq > 0;; first = false) {
+            const bounds = { room: this.id, after, before: reply.head + 1, limit: PAGE };
+            const page = await this.#connection.requestOnce("room:history", bounds);
+            if (turn !== this.#turn || this.ended !== null)
+                return;
+            const entries = first ? page.entries.slice(1) : page.entries;
+            if (first && !(page.entries[0]?.seq === seq && (!hash || page.entries[0].hash === hash))) {
+                this.replica.startAfresh(reply);
+                this.listeners.reset.notify();
+                break;
+            }
+            this.replica.append(entries);
+            this.#notifyEntries(entries);
+            after = page.entries.at(-1)?.seq ?? after;
+            if (!page.more || page.entries.length === 0) {
+                this.replica.reach(reply);
+                break;
+            }
+        }
+        const held = this.#held ?? [];
+        this.#held = undefined;
+        for (const entry of held)
+            this.receiveEntry(entry);
+    }
+    // ── events, in the order of the wire ──────────────────────────────────────────────────────────────────────────
+    receiveEntry(entry) {
+        if (this.#joining)
+            return; // the join's answer will hold it
+        if (this.#held)
+            return void this.#held.push(entry);
+        const outcome = this.replica.applyEntry(entry);
+        if (outcome === "applied")
+            this.#notifyEntries([entry]);
+        if (outcome === "behind")
+            this.#rejoin();
+    }
+    receiveState(event) {
+        if (this.replica.applyState(event) === "behind" && !this.#joining)
+            this.#rejoin();
+    }
+    receivePresence(event) {
+        if (this.replica.applyPresence(event) !== "behind")
+            return;
+        this.#connection.requestOnce("room:presence", { room: this.id }).then((presence) => this.replica.presence.set(presence), () => undefined);
+    }
+    receiveSignal(signal) {
+        const account = signal.from?.account;
+        const mine = account === this.#connection.me.get()?.account;
+        if (signal.type === "typing" && account && !mine)
+            this.typing.started(account);
+        this.listeners.signal.notify(signal);
+    }
+    #notifyEntries(entries) {
+        for (const entry of entries) {
+            this.typing.stopped(entry.author);
+            this.listeners.entry.notify(entry);
+        }
+    }
+    /** Follow the room no more, and notify its handles; `ended` becomes `why`. */
+    end(end, error, why = end.reason ?? "removed") {
+        if (this.ended !== null)
+            return;
+        this.error = error instanceof ParlourError ? error : undefined;
+        this.#stop(why);
+        this.listeners.end.notify(end);
+    }
+    #stop(reason) {
+        this.ended = reason;
+        clearTimeout(this.#timer);
+        this.typing.clear();
+        this.#onGone();
+        this.status.set("ended");
+    }
+}
+/** Make the error for a post on a handle that is over. */
+export function overError(reason) {
+    const message = `This handle of the room is over (${reason}): join the room again.`;
+    return new ParlourError({ code: "closed", reason, message, retryable: false });
+}

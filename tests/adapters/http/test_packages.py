@@ -1,0 +1,94 @@
+"""The npm package that the server packs: what npm would have packed, and the same bytes each time."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import shutil
+import tarfile
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from parlour.adapters.http.packages import pack
+from parlour.app import Server
+from parlour.settings import load, static_folder
+
+PACKAGE = static_folder() / "package"
+
+
+def test_packing_twice_gives_the_same_bytes(tmp_path: Path) -> None:
+    copy = shutil.copytree(PACKAGE, tmp_path / "copy")
+    for file in copy.rglob("*"):
+        os.utime(file, (1, 1))
+        file.chmod(0o777)
+    assert pack(PACKAGE) == pack(PACKAGE) == pack(copy)
+
+
+def test_package_holds_its_folder_and_what_its_entries_name() -> None:
+    with tarfile.open(fileobj=io.BytesIO(pack(PACKAGE))) as tar:
+        files = {entry.name: entry for entry in tar.getmembers()}
+        manifest = json.load(tar.extractfile("package/package.json") or io.BytesIO())
+    built = {f"package/{file.relative_to(PACKAGE).as_posix()}" for file in PACKAGE.rglob("*") if file.is_file()}
+    assert files.keys() == built
+    assert list(files) == sorted(files)
+    assert all((entry.uid, entry.gid, entry.mode) == (0, 0, 0o644) for entry in files.values())
+    targets = [target for entry in manifest["exports"].values() if isinstance(entry, dict) for target in entry.values()]
+    assert len(targets) >= 4
+    assert {f"package/{target.removeprefix('./')}" for target in targets} <= files.keys()
+    assert not [name for name in files if name.endswith(".map")]
+
+
+@pytest.fixture
+async def server(tmp_path: Path):
+    server = await Server.build(load(port=0, database_url=f"sqlite+aiosqlite:///{tmp_path}/db"))
+    await server.start()
+    yield server
+    await server.stop()
+
+
+async def test_package_is_served_to_every_origin_with_a_tag(server: Server) -> None:
+    url, origin = server.url + "/parlour/client.tgz", {"Origin": "http://localhost:5173"}
+    async with aiohttp.ClientSession() as http:
+        async with http.get(url, headers=origin) as answer:
+            body, headers = await answer.read(), answer.headers
+        assert hashlib.sha256(body).digest() == hashlib.sha256(pack(PACKAGE)).digest()
+        assert headers["Content-Type"] == "application/gzip"
+        assert headers["Access-Control-Allow-Origin"] == "*"
+        assert "Content-Encoding" not in headers, "a client that undoes it would be left with a tar"
+        async with http.get(url, headers={"If-None-Match": headers["ETag"]}) as again:
+            assert (again.status, await again.read()) == (304, b"")
+
+
+@pytest.mark.parametrize("path", ["client.js", "client.d.ts", "session.js", "package/dist/index.d.ts", "nothing.js"])
+async def test_sdk_can_be_read_by_every_origin(server: Server, path: str) -> None:
+    async with aiohttp.ClientSession(auto_decompress=False) as http:
+        headers = {"Origin": "https://anywhere.example", "Accept-Encoding": "gzip"}
+        async with http.get(f"{server.url}/parlour/{path}", headers=headers) as answer:
+            assert answer.status == (404 if path == "nothing.js" else 200)
+            assert answer.headers["Access-Control-Allow-Origin"] == "*"
+            assert "Access-Control-Allow-Credentials" not in answer.headers
+            body = await answer.read()
+        if path == "client.js":
+            assert answer.headers["Content-Encoding"] == "gzip"
+            assert len(body) < 26_000
+        async with http.get(f"{server.url}/api/rooms", headers=headers) as other:
+            assert "Access-Control-Allow-Origin" not in other.headers
+
+
+async def test_pages_chunks_are_kept_for_good_and_the_page_is_checked(server: Server) -> None:
+    [chunk, *_] = (static_folder() / "demo").glob("chunk-*.js")
+    async with aiohttp.ClientSession() as http:
+        async with http.get(f"{server.url}/demo/{chunk.name}") as answer:
+            assert answer.headers["Cache-Control"].endswith("immutable")
+        for path in ("/", "/admin/"):
+            async with http.get(server.url + path) as page:
+                assert page.headers["Cache-Control"] == "no-cache"
+                assert "default-src 'self'" in page.headers["Content-Security-Policy"]
+            async with http.get(server.url + path, headers={"If-None-Match": page.headers["ETag"]}) as again:
+                assert again.status == 304
+            async with http.head(server.url + path) as head:
+                assert (head.status, await head.read()) == (200, b"")
