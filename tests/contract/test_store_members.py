@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 
+from parlour.core.room import Draft
 from parlour.runtime.store import (
     Store,
     StoredInvitation,
+    Unread,
 )
-from tests.logs import ALICE, BOB, new_log
+from tests.logs import ALICE, BOB, message, new_log
 
 
 async def test_members_are_those_who_joined_and_did_not_leave(store: Store) -> None:
@@ -82,3 +84,17 @@ async def test_invitation_expires_and_is_for_its_room_and_account(store: Store) 
     assert not await store.redeem(b"t1", "Room-2", ALICE, 10)
     assert not await store.redeem(b"t1", "Room-1", ALICE, 1_000)
     assert await store.redeem(b"t1", "Room-1", ALICE, 999)
+
+
+async def test_mentions_are_counted_after_the_read_position(store: Store) -> None:
+    def mention(id_: str, *accounts: str) -> Draft:
+        return Draft("chat.message", {"text": "x", "mentions": list(accounts)}, BOB, id_)
+
+    log = await new_log(store, "Room-1", mention("a", ALICE), message("b", "x"), mention("c", ALICE.lower(), BOB))
+    await log.append(store, mention("d", ALICE, ALICE), Draft("app.note", {"mentions": [ALICE]}, BOB, "e"))
+    assert await store.unread(ALICE, ["Room-1", "none"]) == {"Room-1": Unread(0, 3)}
+    await store.read("Room-1", ALICE, 2)
+    assert await store.unread(ALICE, ["Room-1"]) == {"Room-1": Unread(2, 2)}
+    await log.append(store, Draft("chat.delete", {"of": 5}, BOB, "f", ref=5), erase=[5])
+    assert await store.unread(ALICE, ["Room-1"]) == {"Room-1": Unread(2, 1)}
+    assert await store.unread(BOB, ["Room-1"]) == {"Room-1": Unread(0, 1)}

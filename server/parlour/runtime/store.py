@@ -211,6 +211,18 @@ class KnownId:
     salt: bytes | None
 
 
+MOST_MENTIONS = 1_000
+"""Mentions counted in a room: a list of rooms takes bounded time, and nobody reads a larger number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """How far an account has read a room (0: nothing), and how many messages after that mention it (MOST_MENTIONS)."""
+
+    read: int
+    mentions: int
+
+
 @dataclass(frozen=True, slots=True)
 class RoomFilter:
     """Which rooms a list shows.
@@ -357,6 +369,9 @@ class Store(Protocol):
 
     async def position(self, room: RoomId, account: Account) -> int:
         """Return the account's read position, 0 if none."""
+
+    async def unread(self, account: Account, rooms: Sequence[RoomId]) -> dict[RoomId, Unread]:
+        """Return for each of these rooms how far the account has read it, and its mentions after that."""
 
     async def members(self, room: RoomId, cursor: str | None, limit: int) -> tuple[list[Account], str | None]:
         """Return a page of members in the order of their spelling, and the cursor of the next page."""

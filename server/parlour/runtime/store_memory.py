@@ -9,9 +9,11 @@ from dataclasses import dataclass, field, replace
 import orjson
 
 from parlour.core.room import Account, Entry, RoomId, Snapshot
+from parlour.core.rooms.chat import mentioned
 from parlour.core.rooms.normal_form import search_form
 from parlour.runtime.lease import Lease
 from parlour.runtime.store import (
+    MOST_MENTIONS,
     Append,
     Done,
     Fenced,
@@ -25,6 +27,7 @@ from parlour.runtime.store import (
     Saved,
     StoredInvitation,
     StoreError,
+    Unread,
 )
 
 
@@ -132,6 +135,12 @@ class _Stored:
             if item.seq in seqs or (item.type == "chat.edit" and item.ref in seqs):
                 item.body = item.raw = item.salt = None
                 self.words.pop(item.seq, None)
+
+    def unread(self, account: Account) -> Unread:
+        """Return how far the account has read, and how many messages after that mention it."""
+        read = self.reads.get(account, 0)
+        named = [e for e in self.entries.values() if e.seq > read and account in mentioned(e)]
+        return Unread(read, len(named[:MOST_MENTIONS]))
 
     def newest_snapshot(self, before: int) -> Snapshot | None:
         """Return the newest snapshot with `seq < before`."""
@@ -350,6 +359,9 @@ class MemoryStore:
     async def position(self, room: RoomId, account: Account) -> int:
         stored = self._open(room)
         return 0 if stored is None else stored.reads.get(account, 0)
+
+    async def unread(self, account: Account, rooms: Sequence[RoomId]) -> dict[RoomId, Unread]:
+        return {room: stored.unread(account) for room in rooms if (stored := self._open(room)) is not None}
 
     async def members(self, room: RoomId, cursor: str | None, limit: int) -> tuple[list[Account], str | None]:
         stored = self._open(room)

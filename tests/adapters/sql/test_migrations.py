@@ -53,8 +53,13 @@ async def test_the_migrated_tables_are_those_of_the_models(url: str) -> None:
     await upgrade(url)
     store = await open_store(url)
 
+    def is_of_the_models(_object: object, name: str | None, *_: object) -> bool:
+        """The index of trigrams is none of them: tables of FTS5 on SQLite, an index of pg_trgm on Postgres."""
+        return not (name or "").startswith("ix_room_label" if url.startswith("postgresql") else "room_label")
+
     def compare(connection: Connection) -> list[object]:
-        return compare_metadata(MigrationContext.configure(connection, opts={"compare_type": True}), tables())
+        options = {"compare_type": True, "include_object": is_of_the_models}
+        return compare_metadata(MigrationContext.configure(connection, opts=options), tables())
 
     assert await store.query(compare) == []
     await store.close()

@@ -28,9 +28,10 @@ from sqlalchemy import (
 )
 
 from parlour.adapters.sql.prepared import AnyConnection, Prepared, PreparedRows, among
-from parlour.adapters.sql.rows import entry_row, game_columns, key_of, label_of, room_row, words_of
-from parlour.adapters.sql.tables_rooms import entry, member, room, snapshot
+from parlour.adapters.sql.rows import entry_row, game_columns, key_of, label_number, label_of, room_row, words_of
+from parlour.adapters.sql.tables_rooms import entry, member, mention, room, room_label, snapshot
 from parlour.core.room import Account, Entry, Snapshot
+from parlour.core.rooms.chat import mentioned, mentioned_in
 from parlour.runtime.store import Append, Fenced, Listing, MemberRight, OwnsTooMany, RoomRecord
 
 
@@ -115,7 +116,7 @@ def is_rows_only(item: Append) -> bool:
 def append_rows(connection: AnyConnection, appends: Sequence[Append], locked: LockedRooms) -> list[Fenced | None]:
     """Do of `append_all` what `is_rows_only` names."""
     answers: list[Fenced | None] = []
-    rows: list[tuple[Any, ...]] = []
+    lines: list[tuple[str, Entry]] = []
     moves: dict[str, tuple[Any, ...]] = {}
     for item in appends:
         key = item.room.lower()
@@ -125,13 +126,14 @@ def append_rows(connection: AnyConnection, appends: Sequence[Append], locked: Lo
             continue
         answers.append(None)
         if item.entries:
-            rows += [entry_row(key, line) for line in item.entries]
+            lines += [(key, line) for line in item.entries]
             last = item.entries[-1]
             stands.head = last.seq
             moves[key] = (last.at, last.seq, last.hash, key, item.epoch, item.fence, stands.first)
-    if rows:
+    if lines:
         _ADVANCE.run(connection, list(moves.values()))
-        _INSERT.run(connection, rows)
+        _INSERT.run(connection, [entry_row(key, line) for key, line in lines])
+        _keep_mentions(connection, lines)
     return answers
 
 
@@ -151,8 +153,10 @@ def insert_room(
     if most_owned is not None:
         _check_owned(connection, record.owner, most_owned)
     connection.execute(insert(room), room_row(record))
+    _index_label(connection, key, label_of(record.id, record.title))
     if entries:
         _INSERT.run(connection, [entry_row(key, line) for line in entries])
+        _keep_mentions(connection, [(key, line) for line in entries])
     return True
 
 
@@ -174,7 +178,7 @@ def _check_owned(connection: Connection, owner: Account, most: int) -> None:
 def _change_beside(connection: Connection, key: str, item: Append) -> None:
     """Change what an append changes beside new rows: list columns, search words, erased bodies, snapshots."""
     if item.listing is not None:
-        _RELIST.run(connection, name=key, **_listing_values(key, item.listing))
+        _relist(connection, key, item.listing)
     for right in item.rights:
         _keep_right(connection, key, right)
     for line in item.entries:
@@ -188,6 +192,35 @@ def _change_beside(connection: Connection, key: str, item: Append) -> None:
         _store_snapshot(connection, key, item.snapshot)
 
 
+_MENTION = PreparedRows(
+    {column.name: column.type for column in mention.c},
+    lambda row, arrays: (
+        insert(mention).from_select(list(row), select(*row.values())) if arrays else insert(mention).values(row)
+    ),
+)
+
+
+def _keep_mentions(connection: AnyConnection, lines: Iterable[tuple[str, Entry]]) -> None:
+    rows = [(key, account, line.seq) for key, line in lines for account in mentioned(line)]
+    if rows:
+        _MENTION.run(connection, rows)
+
+
+_HELD_LABEL = Prepared(select(room.c.label).where(room.c.key == bindparam("key")))
+_DROP_LABEL = Prepared(delete(room_label).where(room_label.c.rowid == bindparam("number")))
+_ADD_LABEL = Prepared(
+    insert(room_label).values(
+        rowid=bindparam("number", type_=BigInteger), key=bindparam("room_key"), label=bindparam("new_label")
+    )
+)
+
+
+def _index_label(connection: Connection, key: str, label: str) -> None:
+    number = label_number(key)
+    _DROP_LABEL.run(connection, number=number)
+    _ADD_LABEL.run(connection, number=number, room_key=key, new_label=label)
+
+
 _LISTED = ("title", "label", "visibility", "options", "closed", "members", "game", "open")
 _RELIST = Prepared(
     update(room)
@@ -197,6 +230,13 @@ _RELIST = Prepared(
         format=case((room.c.format < bindparam("at_least"), bindparam("at_least")), else_=room.c.format),
     )
 )
+
+
+def _relist(connection: Connection, key: str, listing: Listing) -> None:
+    values = _listing_values(key, listing)
+    if _HELD_LABEL.run(connection, key=key).scalar() != values["new_label"]:
+        _index_label(connection, key, values["new_label"])
+    _RELIST.run(connection, name=key, **values)
 
 
 def _listing_values(key: str, listing: Listing) -> dict[str, Any]:
@@ -236,6 +276,14 @@ _REWORD = Prepared(
 
 
 def _erase(connection: Connection, key: str, seqs: Sequence[int]) -> None:
+    messages = select(entry.c.seq, entry.c.body).where(
+        entry.c.room == key, entry.c.seq.in_(seqs), entry.c.type == "chat.message", entry.c.body.is_not(None)
+    )
+    for seq, raw in connection.execute(messages).all():
+        if accounts := mentioned_in(orjson.loads(raw)):
+            connection.execute(
+                delete(mention).where(mention.c.room == key, mention.c.account.in_(accounts), mention.c.seq == seq)
+            )
     named = or_(entry.c.seq.in_(seqs), (entry.c.type == "chat.edit") & entry.c.ref.in_(seqs))
     connection.execute(update(entry).where(entry.c.room == key, named).values(body=None, salt=None, words=None))
 

@@ -18,7 +18,7 @@ from sqlalchemy import Connection, delete, func, insert, literal, select, tuple_
 
 from parlour.adapters.sql.rooms import SqlStore
 from parlour.adapters.sql.rows import key_of
-from parlour.adapters.sql.tables_rooms import entry, invite, redemption, remembered_id, room, snapshot
+from parlour.adapters.sql.tables_rooms import entry, invite, mention, redemption, remembered_id, room, snapshot
 from parlour.core.log.formats import FORMATS
 from parlour.core.room import RoomId
 
@@ -148,6 +148,7 @@ def _raise_floor(connection: Connection, key: str, floor: int) -> None:
     raised = update(room).where(room.c.key == key, room.c.floor < floor).values(floor=floor, floor_hash=last)
     connection.execute(raised)
     connection.execute(delete(snapshot).where(snapshot.c.room == key, snapshot.c.seq < floor - 1))
+    connection.execute(delete(mention).where(mention.c.room == key, mention.c.seq < floor))
 
 
 def _remove(connection: Connection, key: str, now: int) -> int:

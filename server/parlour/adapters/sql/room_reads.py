@@ -1,22 +1,19 @@
-"""Reads rooms, their logs and lists of rooms. Each is a function of a connection."""
+"""Reads rooms and their logs. Each is a function of a connection."""
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Sequence
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, Connection, Select, Table, and_, bindparam, func, literal, not_, or_, select
+from sqlalchemy import Connection, Select, Table, bindparam, func, or_, select
 
 from parlour.adapters.sql.prepared import Prepared, among, among_pairs
-from parlour.adapters.sql.rows import ENTRIES, key_of, read_entry, read_room
-from parlour.adapters.sql.tables_rooms import entry, member, remembered_id, room, snapshot
+from parlour.adapters.sql.rows import ENTRIES, read_entry, read_room
+from parlour.adapters.sql.tables_rooms import entry, remembered_id, room, snapshot
 from parlour.core.room import Account, Entry, Snapshot
 from parlour.core.rooms.normal_form import search_form
-from parlour.runtime.limits import ANSWER_BYTES
-from parlour.runtime.store import KnownId, RoomFilter, RoomRecord, Saved
+from parlour.runtime.store import KnownId, Saved
 
 _THIS = room.c.key == bindparam("key")
 _ROOM = Prepared(select(room).where(_THIS))
@@ -143,72 +140,3 @@ def sourced(connection: Connection, key: str, sources: list[str]) -> dict[str, i
     for each in _SOURCED if sources else ():
         found.update((source, seq) for source, seq in each.rows(connection, key=key, sources=sources))
     return found
-
-
-# ── lists ────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def page_of_rooms(
-    connection: Connection, wanted: RoomFilter, cursor: str | None, limit: int
-) -> tuple[list[RoomRecord], str | None]:
-    """As `Store.rooms`; a page ends early where its options exceed `ANSWER_BYTES`."""
-    where = _where(wanted)
-    if cursor is not None:
-        at, key = _read_cursor(cursor)
-        where.append(or_(room.c.updated_at < at, and_(room.c.updated_at == at, room.c.key > key)))
-    query = select(room).where(*where).order_by(room.c.updated_at.desc(), room.c.key).limit(limit + 1)
-    records: list[RoomRecord] = []
-    size = 0
-    for row in connection.execute(query):
-        if len(records) == limit or size >= ANSWER_BYTES:
-            return records, _cursor(records[-1])
-        records.append(read_room(row))
-        size += len(row.options)
-    return records, None
-
-
-def _where(wanted: RoomFilter) -> list[ColumnElement[bool]]:
-    where: list[ColumnElement[bool]] = []
-    if not wanted.everything:
-        where += [room.c.closed.is_(False), *_joinable(wanted)]
-    if wanted.kind is not None:
-        where.append(room.c.kind == wanted.kind)
-    if wanted.open:
-        where.append(room.c.open.is_(True))
-    if wanted.query:
-        where += [room.c.label.contains(word, autoescape=True) for word in search_form(wanted.query).split()]
-    return where
-
-
-def _joinable(wanted: RoomFilter) -> list[ColumnElement[bool]]:
-    """The rooms that the viewer may join now and that are public or its own, as `Hall.may_read` decides of each."""
-    public, viewer = room.c.visibility == "public", wanted.viewer
-    if viewer is None:
-        return [literal(False) if wanted.mine else public]
-
-    def among_mine(*holds: ColumnElement[bool]) -> ColumnElement[bool]:
-        return room.c.key.in_(select(member.c.room).where(member.c.account == viewer, *holds))
-
-    owns, joined = room.c.owner == viewer, among_mine(member.c.joined_at.is_not(None))
-    where = [
-        not_(among_mine(member.c.banned_until > wanted.now)),
-        or_(owns, joined) if wanted.mine else or_(public, owns, joined),
-    ]
-    if not wanted.joins_private:
-        where.append(or_(public, owns, among_mine(member.c.role.is_not(None))))
-    return where
-
-
-def _cursor(record: RoomRecord) -> str:
-    return base64.urlsafe_b64encode(f"{record.updated_at} {key_of(record.id)}".encode()).decode()
-
-
-def _read_cursor(cursor: str) -> tuple[int, str]:
-    """Return the place after which a page starts; a cursor that is not ours starts after everything."""
-    try:
-        at, key = base64.urlsafe_b64decode(cursor).decode().split(" ", 1)
-        if len(at) > 16 or "\x00" in key:
-            raise ValueError(cursor)
-        return int(at), key
-    except (binascii.Error, UnicodeDecodeError, ValueError):
-        return -1, ""

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from sqlalchemy import Connection, and_, bindparam, case, or_, update
 
-from parlour.adapters.sql import room_members, room_reads
+from parlour.adapters.sql import room_lists, room_members, room_reads
 from parlour.adapters.sql.database import BUSY_TIMEOUT_MS, Connect, is_sqlite, open_file, postgres_engine, sqlite_engine
 from parlour.adapters.sql.log_append import insert_room
 from parlour.adapters.sql.postgres_writer import PostgresWriter
@@ -30,6 +30,7 @@ from parlour.runtime.store import (
     RoomRecord,
     Saved,
     StoredInvitation,
+    Unread,
 )
 
 T = TypeVar("T")
@@ -150,7 +151,7 @@ class SqlStore:
         self, wanted: RoomFilter, *, cursor: str | None = None, limit: int = 50
     ) -> tuple[list[RoomRecord], str | None]:
         return await self._long_reads.read(
-            lambda connection: room_reads.page_of_rooms(connection, wanted, cursor, limit)
+            lambda connection: room_lists.page_of_rooms(connection, wanted, cursor, limit)
         )
 
     async def search(self, room: RoomId, query: str, limit: int, before: int | None = None) -> list[Entry]:
@@ -193,6 +194,11 @@ class SqlStore:
 
     async def position(self, room: RoomId, account: Account) -> int:
         return await self.reader.read(lambda connection: room_members.position(connection, key_of(room), account))
+
+    async def unread(self, account: Account, rooms: Sequence[RoomId]) -> dict[RoomId, Unread]:
+        names = {key_of(room): room for room in rooms}
+        found = await self.reader.read(lambda connection: room_lists.unread(connection, account, list(names)))
+        return {names[key]: each for key, each in found.items()}
 
     async def members(self, room: RoomId, cursor: str | None, limit: int) -> tuple[list[Account], str | None]:
         return await self.reader.read(lambda connection: room_members.page(connection, key_of(room), cursor, limit))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hashlib import blake2b
 from typing import Any
 
 import orjson
@@ -27,6 +28,11 @@ def key_of(room_id: RoomId) -> str:
 def label_of(room_id: RoomId, title: str) -> str:
     """Return what the list of rooms searches."""
     return search_form(f"{room_id} {title}")
+
+
+def label_number(key: str) -> int:
+    """Return the number of a room's row in `room_label`: 64 bits of a hash, so two rooms hardly ever share one."""
+    return int.from_bytes(blake2b(key.encode(), digest_size=8).digest(), "big", signed=True)
 
 
 def words_of(item: Entry) -> str | None:
@@ -110,28 +116,32 @@ def room_row(record: RoomRecord) -> dict[str, Any]:
 
 
 def read_room(row: Any) -> RoomRecord:
-    """Make a record from a row with all columns of the table."""
+    """Make a record from a row with all columns of the table, in their order."""
+    (
+        _, id_, kind, owner, title, _, visibility, signed, options, request_id, closed, members, created_at, updated_at,
+        epoch, fence, lease_owner, lease_until, head, hash_, floor, floor_hash, game, _, format_,
+    ) = row  # fmt: skip
     return RoomRecord(
-        id=row.id,
-        kind=row.kind,
-        owner=row.owner,
-        created_at=row.created_at,
-        title=row.title,
-        visibility=row.visibility,
-        signed=bool(row.signed),
-        options=orjson.loads(row.options),
-        request_id=row.request_id,
-        closed=bool(row.closed),
-        members=row.members,
-        epoch=row.epoch,
-        fence=row.fence,
-        head=row.head,
-        hash=row.head_hash,
-        floor=row.floor,
-        floor_hash=row.floor_hash,
-        updated_at=row.updated_at,
-        game=None if row.game is None else orjson.loads(row.game),
-        format=row.format,
-        lease_owner=row.lease_owner,
-        lease_until=row.lease_until,
+        id=id_,
+        kind=kind,
+        owner=owner,
+        created_at=created_at,
+        title=title,
+        visibility=visibility,
+        signed=bool(signed),
+        options=orjson.loads(options),
+        request_id=request_id,
+        closed=bool(closed),
+        members=members,
+        epoch=epoch,
+        fence=fence,
+        head=head,
+        hash=hash_,
+        floor=floor,
+        floor_hash=floor_hash,
+        updated_at=updated_at,
+        game=None if game is None else orjson.loads(game),
+        format=format_,
+        lease_owner=lease_owner,
+        lease_until=lease_until,
     )

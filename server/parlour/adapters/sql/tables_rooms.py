@@ -119,6 +119,31 @@ class MemberRow(SQLModel, table=True):
     banned_until: int = Field(default=0, sa_type=BigInteger, sa_column_kwargs={"server_default": text("0")})
 
 
+class MentionRow(SQLModel, table=True):
+    """A message that mentions an account, so that lists count mentions without reading logs."""
+
+    __tablename__: ClassVar[Any] = "mention"
+    __table_args__: ClassVar[Any] = {"sqlite_with_rowid": False}
+
+    room: str = Field(primary_key=True, sa_type=Text)
+    account: str = Field(primary_key=True, sa_type=Text)
+    seq: int = Field(primary_key=True, sa_type=BigInteger)
+
+
+class RoomLabelRow(SQLModel, table=True):
+    """A room's label once more, indexed by its trigrams: an FTS5 table on SQLite, a pg_trgm index on Postgres.
+
+    It is a table of its own because every post changes the room's row. `rowid` is made of the key (`label_number`),
+    because FTS5 finds rows by nothing else.
+    """
+
+    __tablename__: ClassVar[Any] = "room_label"
+
+    rowid: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
+    key: str = Field(sa_type=Text)
+    label: str = Field(sa_type=Text)
+
+
 class InviteRow(SQLModel, table=True):
     """An invitation; only the hash of its token is stored. `asked` is the digest of the request that made it."""
 
@@ -150,6 +175,8 @@ entry = _table(EntryRow)
 snapshot = _table(SnapshotRow)
 remembered_id = _table(RememberedId)
 member = _table(MemberRow)
+mention = _table(MentionRow)
+room_label = _table(RoomLabelRow)
 invite = _table(InviteRow)
 redemption = _table(RedemptionRow)
 
@@ -160,6 +187,15 @@ Index(
     unique=True,
     sqlite_where=room.c.request_id.is_not(None),
     postgresql_where=room.c.request_id.is_not(None),
+)
+Index(
+    "ix_room_listed",
+    room.c.closed,
+    room.c.visibility,
+    room.c.updated_at.desc(),
+    room.c.key,
+    room.c.kind,
+    room.c.open,
 )
 Index("ix_entry_id", entry.c.room, entry.c.author, entry.c.id, unique=True)
 Index(

@@ -6,11 +6,11 @@ costs what a room of ten does.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from parlour.core.identity.accounts import spelled
-from parlour.core.room import Entry, Notice, Outcome, Post
+from parlour.core.room import Account, Entry, Notice, Outcome, Post
 from parlour.core.rooms.access import ROLES, Access
 from parlour.core.rooms.normal_form import is_emoji, shows_something
 from parlour.errors import Forbidden, Illegal, Invalid, NotFound
@@ -135,6 +135,17 @@ def _check_switch(body: dict[str, Any]) -> None:
 def _check_reason(body: dict[str, Any]) -> None:
     if not isinstance(body.get("reason", ""), str):
         raise Invalid("reason is a string.", details={"path": "body.reason"})
+
+
+def mentioned(entry: Entry) -> Sequence[Account]:
+    """Return the accounts that an entry mentions, each once: only messages do, until they are erased."""
+    return mentioned_in(entry.body) if entry.type == "chat.message" and isinstance(entry.body, dict) else ()
+
+
+def mentioned_in(body: dict[str, Any]) -> Sequence[Account]:
+    """Return the accounts that a message's body mentions, each once."""
+    named = body.get("mentions")
+    return tuple(dict.fromkeys(map(spelled, named))) if named else ()
 
 
 def _is_account(value: Any) -> bool:

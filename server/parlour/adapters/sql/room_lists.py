@@ -1,0 +1,286 @@
+"""Reads pages of rooms (`Store.rooms`): every list follows an index and stops when the page is full.
+
+Public rooms come in the order of `ix_room_listed`. One's own rooms are found through one's memberships, so they are a
+query of their own, and a list that shows both merges the two. Words are looked for in the newest rooms first, and where
+those do not fill the page, through the index of trigrams (`room_label`).
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    FromClause,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    false,
+    func,
+    literal_column,
+    not_,
+    or_,
+    select,
+    true,
+    union,
+    union_all,
+)
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.types import NullType
+
+from parlour.adapters.sql.prepared import Prepared, among
+from parlour.adapters.sql.rows import key_of, read_room
+from parlour.adapters.sql.tables_rooms import member, mention, room, room_label
+from parlour.core.room import Account
+from parlour.core.rooms.normal_form import search_form
+from parlour.runtime.limits import ANSWER_BYTES
+from parlour.runtime.store import MOST_MENTIONS, RoomFilter, RoomRecord, Unread
+
+NEWEST = 1_000
+"""Rooms looked through for words before the index is asked: about 3 ms, and common words fill a page by then."""
+GRAM = 3
+"""Characters that the index of words needs; a shorter word is looked for in every room, newest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """What decides the text of a page's statement; its values are parameters.
+
+    Attributes:
+        viewer: whether somebody is signed in.
+        mine, open, everything, joins_private: as in RoomFilter.
+        kind, cursor: whether there is one.
+        words: how many.
+        indexed: how many of the words the index of trigrams can find, which are the first; 0 does not ask it.
+        newest: whether only the newest rooms are looked through.
+    """
+
+    viewer: bool
+    mine: bool
+    open: bool
+    everything: bool
+    joins_private: bool
+    kind: bool
+    cursor: bool
+    words: int
+    indexed: int = 0
+    newest: bool = False
+
+
+def page_of_rooms(
+    connection: Connection, wanted: RoomFilter, cursor: str | None, limit: int
+) -> tuple[list[RoomRecord], str | None]:
+    """As `Store.rooms`; a page ends early where its options exceed `ANSWER_BYTES`."""
+    if wanted.mine and wanted.viewer is None and not wanted.everything:
+        return [], None
+    words = sorted(set(search_form(wanted.query or "").split()), key=len, reverse=True)
+    values = _values(wanted, words, cursor, limit)
+    shape = (
+        wanted.viewer is not None,
+        wanted.mine,
+        wanted.open,
+        wanted.everything,
+        wanted.joins_private,
+        wanted.kind is not None,
+        cursor is not None,
+        len(words),
+    )
+    if words and not wanted.mine and not wanted.everything:
+        rows = _statement(_Shape(*shape, newest=True)).rows(connection, **values)
+        if len(rows) <= limit:
+            indexed = sum(len(word) >= GRAM for word in words)
+            rows = _statement(_Shape(*shape, indexed=indexed)).rows(connection, **values)
+    else:
+        rows = _statement(_Shape(*shape)).rows(connection, **values)
+    records: list[RoomRecord] = []
+    size = 0
+    for row in rows:
+        if len(records) == limit or size >= ANSWER_BYTES:
+            return records, _cursor(records[-1])
+        records.append(read_room(row))
+        size += len(row.options)
+    return records, None
+
+
+def unread(connection: Connection, account: Account, keys: list[str]) -> dict[str, Unread]:
+    """As `Store.unread`, by the rooms' keys."""
+    return {key: Unread(*rest) for key, *rest in _UNREAD.rows(connection, account=account, keys=keys)}
+
+
+def _values(wanted: RoomFilter, words: list[str], cursor: str | None, limit: int) -> dict[str, Any]:
+    at, key = (0, "") if cursor is None else _read_cursor(cursor)
+    indexed = [word for word in words if len(word) >= GRAM]
+    return {
+        "viewer": wanted.viewer,
+        "now": wanted.now,
+        "wanted_kind": wanted.kind,
+        "at": at,
+        "after": key,
+        "most": limit + 1,
+        "newest": NEWEST,
+        "holds": " AND ".join('"' + word.replace('"', '""') + '"' for word in indexed),
+        **{f"like_{n}": f"%{_escaped(word)}%" for n, word in enumerate(words)},
+    }
+
+
+def _escaped(word: str) -> str:
+    return word.replace("/", "//").replace("%", "/%").replace("_", "/_")
+
+
+# ── statements ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@lru_cache(maxsize=512)
+def _statement(shape: _Shape) -> Prepared:
+    branches = _branches(shape)
+    if len(branches) == 1:
+        return Prepared(branches[0])
+    each = [select(branch.subquery()) for branch in branches]
+    merged = union_all(*each).subquery()
+    return Prepared(select(merged).order_by(merged.c.updated_at.desc(), merged.c.key).limit(bindparam("most")))
+
+
+def _branches(shape: _Shape) -> list[Select[Any]]:
+    """Return the queries whose pages, merged, are the page."""
+    if shape.everything:
+        states = [(closed, visibility) for closed in (False, True) for visibility in ("public", "private")]
+        return [_ordered(shape, closed, visibility) for closed, visibility in states]
+    public = [] if shape.mine else [_public(shape)]
+    return public + ([_own(shape)] if shape.viewer else [])
+
+
+def _public(shape: _Shape) -> Select[Any]:
+    """Select public rooms: in the order of the index, or those of some words, which are sorted after they were found.
+
+    A comparison with `!=` keeps both databases from walking along `ix_room_listed` after all.
+    """
+    if not shape.words or shape.newest:
+        return _ordered(shape, False, "public", *_not_banned(shape))
+    holding = room.c.key.in_(select(room_label.c.key).where(_holds_words(shape.words, shape.indexed)))
+    return _page_of(room, shape, holding, room.c.closed != true(), room.c.visibility != "private", *_not_banned(shape))
+
+
+def _ordered(shape: _Shape, closed: bool, visibility: str, *more: ColumnElement[bool]) -> Select[Any]:
+    """Select rooms of one state in the order of `ix_room_listed`."""
+    state = (room.c.closed == (true() if closed else false()), room.c.visibility == visibility)
+    if not shape.newest:
+        return _page_of(room, shape, *state, *more)
+    looked_at = select(*(room.c[name] for name in ("key", "updated_at", "kind", "open", "label")))
+    newest = looked_at.where(*state, *_after(room, shape)).order_by(room.c.updated_at.desc(), room.c.key)
+    held = _page_of(newest.limit(bindparam("newest")).subquery("room"), shape).subquery()
+    found = select(room).where(room.c.key.in_(select(held.c.key)), *more)
+    return found.order_by(room.c.updated_at.desc(), room.c.key)
+
+
+def _own(shape: _Shape) -> Select[Any]:
+    """Select the viewer's own rooms; private ones only, where the list shows the public ones already.
+
+    They are sorted after they were found: `ix_room_listed` would lead through everybody's.
+    """
+    viewer: BindParameter[str] = bindparam("viewer")
+    joined = select(member.c.room).where(member.c.account == viewer, member.c.joined_at.is_not(None))
+    owned = select(room.c.key).where(room.c.owner == viewer)
+    private = room.c.visibility != "public"
+    where: list[ColumnElement[bool]] = [room.c.key.in_(union(joined, owned)), room.c.closed != true()]
+    if not shape.mine:
+        where.append(private)
+    if not shape.joins_private:
+        where.append(or_(not_(private), room.c.owner == viewer, _is_member(room, member.c.role.is_not(None))))
+    return _page_of(room, shape, *where, *_not_banned(shape))
+
+
+def _page_of(table: FromClause, shape: _Shape, *where: ColumnElement[bool]) -> Select[Any]:
+    """Select the page among these rooms: with the filters that any list has, in order."""
+    filters = [*where, *_after(table, shape)]
+    if shape.kind:
+        filters.append(table.c.kind == bindparam("wanted_kind"))
+    if shape.open:
+        filters.append(table.c.open == true())
+    filters += [table.c.label.like(bindparam(f"like_{n}"), escape="/") for n in range(shape.words)]
+    page = select(table).where(*filters).order_by(table.c.updated_at.desc(), table.c.key)
+    return page.limit(bindparam("most"))
+
+
+def _after(table: FromClause, shape: _Shape) -> list[ColumnElement[bool]]:
+    """Return what holds of rooms after the cursor; the first condition is where an index begins."""
+    if not shape.cursor:
+        return []
+    at: BindParameter[int] = bindparam("at")
+    key: BindParameter[str] = bindparam("after")
+    return [table.c.updated_at <= at, or_(table.c.updated_at < at, and_(table.c.updated_at == at, table.c.key > key))]
+
+
+def _not_banned(shape: _Shape) -> list[ColumnElement[bool]]:
+    return [not_(_is_member(room, member.c.banned_until > bindparam("now")))] if shape.viewer else []
+
+
+def _is_member(table: FromClause, *holds: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Return whether the viewer's row of the room says so: one look-up for each room of the page."""
+    this = (member.c.room == table.c.key, member.c.account == bindparam("viewer"))
+    return exists(select(member.c.room).where(*this, *holds).correlate(table))
+
+
+class _holds_words(ColumnElement[bool]):  # noqa: N801  # reads as the operator it is
+    """Whether a row of `room_label` holds the words: by FTS5's MATCH where it can on SQLite, else by LIKE."""
+
+    type = NullType()  # type: ignore[assignment]  # a Boolean would be compared with 1, which no index answers
+    inherit_cache = False
+
+    def __init__(self, words: int, indexed: int) -> None:
+        self.words = words
+        self.indexed = indexed
+
+
+@compiles(_holds_words, "sqlite")
+def _match(element: _holds_words, compiler: SQLCompiler, **options: Any) -> str:
+    if not element.indexed:
+        return _like(element, compiler, **options)
+    holds: BindParameter[str] = bindparam("holds")
+    return compiler.process(literal_column("room_label").op("MATCH")(holds), **options)
+
+
+@compiles(_holds_words, "postgresql")
+def _like(element: _holds_words, compiler: SQLCompiler, **options: Any) -> str:
+    likes = (room_label.c.label.like(bindparam(f"like_{n}"), escape="/") for n in range(element.words))
+    return compiler.process(and_(*likes), **options)
+
+
+_read = func.coalesce(member.c.read, 0)
+_mentions = (
+    select(mention.c.seq)
+    .where(mention.c.account == bindparam("account"), mention.c.room == room.c.key, mention.c.seq > _read)
+    .limit(MOST_MENTIONS)
+    .correlate(room, member)
+    .subquery()
+)
+_UNREAD = Prepared(
+    select(room.c.key, _read, select(func.count()).select_from(_mentions).scalar_subquery())
+    .outerjoin_from(room, member, and_(member.c.room == room.c.key, member.c.account == bindparam("account")))
+    .where(among(room.c.key, "keys"))
+)
+
+
+# ── cursors ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _cursor(record: RoomRecord) -> str:
+    return base64.urlsafe_b64encode(f"{record.updated_at} {key_of(record.id)}".encode()).decode()
+
+
+def _read_cursor(cursor: str) -> tuple[int, str]:
+    """Return the place after which a page starts; a cursor that is not ours starts after everything."""
+    try:
+        at, key = base64.urlsafe_b64decode(cursor).decode().split(" ", 1)
+        if len(at) > 16 or "\x00" in key:
+            raise ValueError(cursor)
+        return int(at), key
+    except (binascii.Error, UnicodeDecodeError, ValueError):
+        return -1, ""
