@@ -29,7 +29,6 @@ SHOWN_BY: dict[str, str] = {
     "adapters.socket.rooms": "e2e/test_protocol_rooms.py",
     "adapters.socket.watches": "e2e/test_protocol_chain.py",
     "adapters.sql.chain_rows": "adapters/sql/test_chain.py",
-    "adapters.sql.file_lock": "e2e/test_two_processes.py",
     "adapters.sql.log_append": "contract/test_store.py",
     "adapters.sql.reader": "adapters/sql/test_store_walks.py",
     "adapters.sql.room_members": "contract/test_store_members.py",

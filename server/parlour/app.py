@@ -17,7 +17,7 @@ from parlour.adapters.engine import share_interpreter, tune_gc
 from parlour.adapters.http.access_log import ACCESS, AccessLog
 from parlour.adapters.http.dev import DevFacts
 from parlour.adapters.sql import migrations
-from parlour.adapters.sql.file_lock import FileLock, lock_database
+from parlour.adapters.sql.database import FileLock, lock_database
 from parlour.adapters.sql.retention import Policy, sweep
 from parlour.adapters.sql.rooms import open_store
 from parlour.runtime.chain.chains import Connect
