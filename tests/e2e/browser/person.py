@@ -32,10 +32,11 @@ def message(page: Page, text: str) -> Locator:
     return page.locator(".message", has_text=text)
 
 
-async def open_table(page: Page, title: str, *, staked: bool = False) -> None:
+async def open_table(page: Page, title: str, *, staked: bool = False, game: str = "Tic-tac-toe") -> None:
     await page.get_by_role("button", name="New room or table").click()
     await page.get_by_label("Name").fill(title)
     await page.get_by_label("A table with a stake on it" if staked else "A table to play at").check()
+    await page.get_by_label("Game", exact=True).select_option(label=game)
     await page.get_by_role("button", name="Open it").click()
     await in_room(page, title)
 
@@ -43,6 +44,11 @@ async def open_table(page: Page, title: str, *, staked: bool = False) -> None:
 async def sit_down(page: Page) -> None:
     await page.get_by_role("button", name="Sit down").click()
     await expect(page.locator(".seat small", has_text="you")).to_be_visible()
+
+
+async def put_in(page: Page) -> None:
+    """Put in the stake this table asks for."""
+    await page.get_by_role("button", name="Stake 0.01 ETH").click()
 
 
 async def take(page: Page, cell: int) -> None:

@@ -20,12 +20,14 @@ from tests.e2e.browser.person import (
     in_room,
     message,
     open_table,
+    put_in,
     say,
     sign_in,
     sit_down,
     take,
     verdict,
 )
+from tests.e2e.browser.test_pages import assert_no_barriers
 from tests.e2e.browser.wallet import InjectedWallet
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -144,20 +146,60 @@ async def test_a_reload_resumes_the_session_the_room_and_the_seat(open_page: Ope
     await expect(ada.locator(".cell").nth(0)).to_have_attribute("aria-label", "top left: circle")
 
 
-async def test_a_stake_mined_on_the_chain_arrives_in_the_room(open_page: OpenPage, dev: ServerProcess) -> None:
+async def test_a_match_begins_with_both_stakes_and_pays_nobody(
+    open_page: OpenPage, dev: ServerProcess, axe: str
+) -> None:
     need_anvil()
     ada, grace = await two_people(open_page, dev)
     await open_table(ada, "High stakes", staked=True)
     await grace.goto(ada.url)
     for player in (ada, grace):
         await sit_down(player)
-    for player in (ada, grace):
-        await player.get_by_role("button", name="Stake 0.01 ETH").click()
+    await verdict(ada, "Put in your stake to play")
+    await put_in(ada)
+    await verdict(ada, "Waiting for Grace’s stake")
+    await ada.locator(".cell").nth(4).click(force=True)
+    await verdict(grace, "Put in your stake to play")
+    await put_in(grace)
+    await verdict(ada, "Your turn")
+    await expect(ada.locator(".cell").nth(4)).to_have_attribute("aria-label", "middle: free")
     await expect(grace.locator(".chain-card")).to_have_count(2)
     await expect(grace.get_by_role("log")).to_contain_text("Ada put 0.01 ETH on the table")
     await expect(ada.locator(".pot")).to_have_text(re.compile(r"0\.02\s*ETH"))
     await take(ada, 4)
     await expect(grace.locator(".cell").nth(4)).to_have_attribute("aria-label", "middle: cross")
+    await expect(grace.get_by_role("button", name="back")).to_have_count(0)
+    for cell, player in ((0, grace), (1, ada), (3, grace), (7, ada)):
+        await take(player, cell)
+    await verdict(grace, "Ada won")
+    await expect(grace.locator(".stakes")).to_contain_text("Winning pays nothing yet")
+    await assert_no_barriers(grace, axe)
+    await grace.get_by_role("button", name="Take my 0.01 ETH back").click()
+    await expect(ada.get_by_role("log")).to_contain_text("Grace took 0.01 ETH back")
+    await expect(ada.locator(".pot")).to_have_text(re.compile(r"0\.01\s*ETH"))
+    await expect(grace.get_by_role("button", name="Take my 0.01 ETH back")).to_have_count(0)
+    for player in (ada, grace):
+        await player.get_by_role("button", name="Play again").click()
+    await verdict(ada, "You won")
+    await put_in(grace)
+    await verdict(grace, "Your turn")
+
+
+async def test_a_stake_is_taken_back_from_a_table_nobody_came_to(open_page: OpenPage, dev: ServerProcess) -> None:
+    need_anvil()
+    ada = await open_page(dev.url + "/", theme="dark", width=390)
+    await sign_in(ada, "Ada")
+    await ada.get_by_role("button", name="Rooms", exact=True).click()
+    await open_table(ada, "Nobody came", staked=True, game="Battleship")
+    await sit_down(ada)
+    await put_in(ada)
+    await ada.get_by_text("Where the money is").click()
+    await expect(ada.locator(".stakes")).to_contain_text("that player alone can take it out")
+    await ada.get_by_role("button", name="Leave the table").click()
+    await expect(ada.locator(".stakes")).to_contain_text("You do not play here")
+    await ada.get_by_role("button", name="Take my 0.01 ETH back").click()
+    await expect(ada.locator(".stakes")).to_contain_text("Winning pays nothing yet")
+    await expect(ada.get_by_role("log")).to_contain_text("Ada took 0.01 ETH back")
 
 
 async def test_an_injected_wallet_stakes_too(open_page: OpenPage, dev: ServerProcess) -> None:
@@ -168,7 +210,7 @@ async def test_an_injected_wallet_stakes_too(open_page: OpenPage, dev: ServerPro
     await sign_in(page, "Pocket Wallet")
     await open_table(page, "From a pocket", staked=True)
     await sit_down(page)
-    await page.get_by_role("button", name="Stake 0.01 ETH").click()
+    await put_in(page)
     await expect(page.locator(".chain-card")).to_contain_text("put 0.01 ETH on the table")
     assert rich.asked.count("eth_sendTransaction") == 2  # the pot, then the stake
 

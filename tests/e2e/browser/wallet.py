@@ -95,7 +95,7 @@ class InjectedWallet:
                 return self._sign(params[0])
             case "eth_sendTransaction":
                 return await self._send(params[0])
-            case "eth_getTransactionReceipt":
+            case "eth_getTransactionReceipt" | "eth_getCode" | "eth_call":
                 return await self._call(method, params)
         raise WalletError(UNSUPPORTED, f"{method} is not supported.")
 

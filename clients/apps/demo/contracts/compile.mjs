@@ -1,5 +1,5 @@
 /**
- * Compiles Stake.sol to Stake.json beside it: `{abi, bytecode, methods}`. With `--check` it writes nothing and fails
+ * Compiles Stake.sol to Stake.json beside it: `{abi, bytecode, runtime, methods}`. With `--check` it writes nothing and fails
  * where the committed file is not what the compiler gives. Without metadata hash, so that comments do not change it.
  */
 import { readFileSync, writeFileSync } from "node:fs";
@@ -15,7 +15,9 @@ const input = {
     optimizer: { enabled: true, runs: 200 },
     evmVersion: "paris", // runs on every chain: no PUSH0, no transient storage
     metadata: { appendCBOR: false, bytecodeHash: "none" },
-    outputSelection: { "*": { "*": ["abi", "evm.bytecode.object", "evm.methodIdentifiers"] } },
+    outputSelection: {
+      "*": { "*": ["abi", "evm.bytecode.object", "evm.deployedBytecode.object", "evm.methodIdentifiers"] },
+    },
   },
 };
 
@@ -32,6 +34,7 @@ const artefact = {
   compiler: solc.version(),
   abi,
   bytecode: `0x${evm.bytecode.object}`,
+  runtime: `0x${evm.deployedBytecode.object}`,
   methods,
 };
 const text = `${JSON.stringify(artefact, null, 2)}\n`;

@@ -24,6 +24,7 @@ FORWARDED = frozenset(
         "eth_gasPrice",
         "eth_getBalance",
         "eth_getBlockByNumber",
+        "eth_getCode",
         "eth_getTransactionByHash",
         "eth_getTransactionCount",
         "eth_getTransactionReceipt",

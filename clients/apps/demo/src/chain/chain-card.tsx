@@ -42,6 +42,7 @@ export function ChainCardView({ card }: { card: ChainCard }) {
 
 function describeEvent({ event, args }: ChainCard): string {
   if (event === "Staked") return `${who(args.player)} put ${formatEther(String(args.amount))} ETH on the table`;
+  if (event === "Refunded") return `${who(args.player)} took ${formatEther(String(args.amount))} ETH back`;
   const values = Object.entries(args).map(([name, value]) => `${name} ${who(value)}`);
   return `${event}${values.length ? `: ${values.join(", ")}` : ""}`;
 }

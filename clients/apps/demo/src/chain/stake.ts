@@ -1,13 +1,6 @@
-/** Puts ether into a table's contract: one transaction of the wallet, whose event comes back as an entry of the room. */
+/** Puts ether into a table's contract and takes it back: one transaction, whose event comes back as the room's entry. */
 import { signal } from "@preact/signals";
-import {
-  checksumAddress,
-  ParlourError,
-  requestWallet,
-  type Entry,
-  type Provider,
-  type RoomInfo,
-} from "@parlour/client";
+import { checksumAddress, ParlourError, requestWallet, type Provider, type RoomInfo } from "@parlour/client";
 import { methods } from "../../contracts/Stake.json";
 import { dev } from "../account/dev.js";
 import { me, provider } from "../account/session.js";
@@ -19,30 +12,26 @@ export interface Contract {
   amount?: string;
 }
 
-/** The stake on its way, one at a time: the wallet is asked (no `tx` yet), or it is sent and not in the room yet. */
-export interface Staking {
+/** What is on its way to a contract, one at a time: the wallet is asked (no `tx` yet), or it is sent. */
+export interface Sending {
   address: string;
+  what: "stake" | "refund";
   tx?: string;
 }
 
-/** The event a table watches, as Stake.sol declares it. */
-export const STAKED = "Staked(address indexed player, uint256 amount)";
 /** Seconds to wait for a transaction to be mined, before it counts as lost. */
 const PATIENCE = 60;
 const FRIENDLY_STAKE = "10000000000000000";
-export const staking = signal<Staking | null>(null);
+export const sending = signal<Sending | null>(null);
 
 /** The stake in wei; 0.01 ether where the table asks for 1 wei or nothing. */
 export function amountOf({ amount }: Contract): string {
   return amount && BigInt(amount) > 1n ? amount : FRIENDLY_STAKE;
 }
 
-/** Find the contract a table watches: in its options, else in its last `room.watched` entry. */
-export function contractOf(info: RoomInfo, entries: readonly Entry[]): Contract | null {
-  const option = Object.values(info.options ?? {}).find(isContract);
-  if (option) return option;
-  const watch = entries.findLast((entry) => entry.type === "room.watched")?.body?.watch;
-  return isContract(watch) ? watch : null;
+/** Find the contract of a table's stake, in its options. */
+export function contractOf(info: RoomInfo): Contract | null {
+  return Object.values(info.options ?? {}).find(isContract) ?? null;
 }
 
 /** Deploy a contract for one table; answers what the table's options name it by. @throws ParlourError */
@@ -54,24 +43,52 @@ export async function deployPot(chain: number): Promise<Contract> {
   return { chain, address: await deployedAt(wallet, tx), amount: FRIENDLY_STAKE };
 }
 
-/** Ask the wallet for the transaction; resolves once it is sent, before it is mined. @throws ParlourError */
-export async function stake(contract: Contract): Promise<void> {
+/** Put wei into a table's contract; resolves once the transaction is sent. @throws ParlourError */
+export function stake(contract: Contract, wei: bigint): Promise<void> {
+  return send(contract, { value: `0x${wei.toString(16)}`, data: methods["stake()"] }, "stake");
+}
+
+/** Take one's whole stake back; resolves once the transaction is mined. @throws ParlourError */
+export async function refund(contract: Contract): Promise<void> {
+  await send(contract, { data: methods["refund()"] }, "refund");
+  const tx = sending.peek()?.tx;
+  try {
+    if (tx) await minedAs(openWallet(), tx);
+  } finally {
+    if (sending.peek()?.tx === tx) sending.value = null;
+  }
+}
+
+/** What this account has in the contract, in wei, as the chain says; null where the wallet looks at another chain. */
+export async function stakedIn(contract: Contract): Promise<bigint | null> {
+  const wallet = provider.peek();
+  const account = me.peek();
+  if (!wallet || !account) return null;
+  try {
+    if (Number(await requestWallet<string>(wallet, "eth_chainId")) !== contract.chain) return null;
+    const data = `${methods["stakeOf(address)"]}${account.slice(2).toLowerCase().padStart(64, "0")}`;
+    const answer = await requestWallet<string>(wallet, "eth_call", [{ to: contract.address, data }, "latest"]);
+    return /^0x[0-9a-fA-F]{64}$/.test(answer) ? BigInt(answer) : null;
+  } catch {
+    return null; // the log says enough
+  }
+}
+
+/** Ask the wallet for a transaction to the contract; resolves once it is sent, before it is mined. */
+async function send(contract: Contract, call: { value?: string; data: string }, what: Sending["what"]): Promise<void> {
   const wallet = openWallet();
-  staking.value = { address: contract.address };
+  const { address } = contract;
+  sending.value = { address, what };
   try {
     await useChain(wallet, contract.chain);
-    const transaction = {
-      from: me.value,
-      to: contract.address,
-      value: `0x${BigInt(amountOf(contract)).toString(16)}`,
-      data: methods["stake()"],
-    };
-    const tx = await requestWallet<string>(wallet, "eth_sendTransaction", [transaction]);
-    const sent = { address: contract.address, tx };
-    staking.value = sent;
-    setTimeout(() => staking.value === sent && (staking.value = null), PATIENCE * 1_000);
+    if (what === "stake" && !(await isOurs(wallet, address)))
+      throw chainError("unknown_contract", "This is not the contract of this page: it could keep what you put in.");
+    const tx = await requestWallet<string>(wallet, "eth_sendTransaction", [{ from: me.value, to: address, ...call }]);
+    const sent: Sending = { address, what, tx };
+    sending.value = sent;
+    setTimeout(() => sending.value === sent && (sending.value = null), PATIENCE * 1_000);
   } catch (error) {
-    staking.value = null;
+    sending.value = null;
     throw error;
   }
 }
@@ -93,27 +110,38 @@ async function useChain(wallet: Provider, chain: number): Promise<void> {
 }
 
 async function deployedAt(wallet: Provider, tx: string): Promise<string> {
+  return checksumAddress((await minedAs(wallet, tx)).contractAddress ?? "");
+}
+
+/** Whether the code at an address is that of Stake.sol, which gives each stake back to its player alone. */
+async function isOurs(wallet: Provider, address: string): Promise<boolean> {
+  const { runtime } = await import("../../contracts/Stake.json");
+  return (await requestWallet<string>(wallet, "eth_getCode", [address, "latest"])).toLowerCase() === runtime;
+}
+
+interface Receipt {
+  contractAddress: string | null;
+  status: string;
+}
+
+/** Wait for a transaction's block. @throws ParlourError where it failed, or none came in time */
+async function minedAs(wallet: Provider, tx: string): Promise<Receipt> {
   for (let wait = 0; wait < PATIENCE; wait++) {
-    const receipt = await requestWallet<{ contractAddress: string } | null>(wallet, "eth_getTransactionReceipt", [tx]);
-    if (receipt) return checksumAddress(receipt.contractAddress);
+    const receipt = await requestWallet<Receipt | null>(wallet, "eth_getTransactionReceipt", [tx]);
+    if (receipt?.status === "0x0") throw chainError("failed", "The contract refused the transaction.");
+    if (receipt) return receipt;
     await new Promise((resolve) => setTimeout(resolve, 1_000));
   }
-  throw new ParlourError({
-    code: "wallet",
-    reason: "not_mined",
-    message: "The pot was not mined in time.",
-    retryable: true,
-  });
+  throw chainError("not_mined", "No block took the transaction in time.");
+}
+
+function chainError(reason: string, message: string): ParlourError {
+  return new ParlourError({ code: "wallet", reason, message, retryable: true });
 }
 
 function openWallet(): Provider {
   if (provider.value) return provider.value;
-  throw new ParlourError({
-    code: "wallet",
-    reason: "disconnected",
-    message: "Sign in with a wallet first.",
-    retryable: true,
-  });
+  throw chainError("disconnected", "Sign in with a wallet first.");
 }
 
 function isContract(value: unknown): value is Contract {

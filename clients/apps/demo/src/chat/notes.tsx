@@ -28,7 +28,7 @@ function describe({ type, author, body, also = [] }: Note, players: Players): st
     case "room.closed":
       return "The room was closed";
     case "room.watched":
-      return `This room now watches ${shortAccount(String((body.watch as JsonObject | undefined)?.address ?? body.address ?? "a contract"))}`;
+      return describeWatch((body.watch ?? body) as JsonObject);
     case "game.seated":
       return `${name(body.account)} sat down`;
     case "game.started":
@@ -60,6 +60,12 @@ function describe({ type, author, body, also = [] }: Note, players: Players): st
     default:
       return type.startsWith("app.") ? `${name(author)}: ${type.slice(4)}` : null;
   }
+}
+
+function describeWatch({ address, event }: JsonObject): string {
+  const watched = shortAccount(typeof address === "string" ? address : "a contract");
+  const named = typeof event === "string" && event.includes("(") ? ` for ${event.split("(")[0]}` : "";
+  return `This room now watches ${watched}${named}`;
 }
 
 function describeAction(player: string, body: JsonObject, also: JsonObject[]): string {

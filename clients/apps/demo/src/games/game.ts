@@ -25,8 +25,10 @@ export function describeGame(view: GameView, me: number | null, name: (account: 
     const account = seat === null ? null : view.players[seat];
     return account ? name(account) : "somebody";
   };
+  const owed = owedBy(view, me, seated);
   switch (view.status) {
     case "playing":
+      if (owed && view.unstaked?.some((seat) => seat === me || seat === view.turn)) return owed;
       return view.turn === me && me !== null ? "Your turn" : `${seated(view.turn)} is thinking`;
     case "ended":
       if (view.result?.aborted) return "The game was broken off";
@@ -38,9 +40,18 @@ export function describeGame(view: GameView, me: number | null, name: (account: 
       return "This game was played by other rules";
     default: {
       const free = view.players.filter((player) => player === null).length;
+      if (free === 0 && owed) return owed;
       return free === 1 ? "Waiting for one more player" : `Waiting for ${free} players`;
     }
   }
+}
+
+/** Say whose stake a table waits for; null where none is missing. */
+function owedBy({ unstaked = [] }: GameView, me: number | null, seated: (seat: number) => string): string | null {
+  const [first] = unstaked;
+  if (first === undefined) return null;
+  if (me !== null && unstaked.includes(me)) return "Put in your stake to play";
+  return unstaked.length > 1 ? "Waiting for the stakes" : `Waiting for ${seated(first)}’s stake`;
 }
 
 /** The cell an arrow key leads to on a square board; at an edge it stays. */

@@ -4,6 +4,7 @@ import { useEffect } from "preact/hooks";
 import { useSignal } from "@preact/signals";
 import type { Account, Entry } from "@parlour/client";
 import { Avatar } from "@parlour/ui/avatar";
+import { StakePanel } from "../chain/stake-panel.js";
 import { nameOf } from "../account/names.js";
 import { me } from "../account/session.js";
 import type { GameView } from "./game.js";
@@ -71,20 +72,23 @@ export function Actions({ room, view, lateJoin = false, children }: ActionsProps
   const asked = askedAgain(room.entries.value, me.value);
   const open = view.status === "waiting" || view.status === "ended" || (lateJoin && view.status === "playing");
   return (
-    <div class="row actions">
-      {me.value && seat === null && free && open && (
-        <button class="primary" onClick={() => room.sit().catch(report)}>
-          Sit down
-        </button>
-      )}
-      {seat !== null && view.status === "ended" && (
-        <button class="primary" disabled={asked} onClick={() => room.room.act("rematch").catch(report)}>
-          {asked ? "Waiting for the others…" : "Play again"}
-        </button>
-      )}
-      {children}
-      {seat !== null && <Leave key={view.status} room={room} playing={view.status === "playing"} />}
-    </div>
+    <>
+      <div class="row actions">
+        {me.value && seat === null && free && open && (
+          <button class="primary" onClick={() => room.sit().catch(report)}>
+            Sit down
+          </button>
+        )}
+        {seat !== null && view.status === "ended" && (
+          <button class="primary" disabled={asked} onClick={() => room.room.act("rematch").catch(report)}>
+            {asked ? "Waiting for the others…" : "Play again"}
+          </button>
+        )}
+        {children}
+        {seat !== null && <Leave key={view.status} room={room} playing={view.status === "playing"} />}
+      </div>
+      <StakePanel room={room} view={view} />
+    </>
   );
 }
 

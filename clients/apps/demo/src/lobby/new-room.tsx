@@ -2,7 +2,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { signal, useSignal } from "@preact/signals";
 import { PlusIcon } from "@parlour/ui/icons";
 import { dev } from "../account/dev.js";
-import { deployPot, STAKED } from "../chain/stake.js";
+import { deployPot } from "../chain/stake.js";
 import { GAMES } from "../games/catalog.js";
 import { createRoom } from "../rooms/open-rooms.js";
 import { report } from "../shell/toast.js";
@@ -42,10 +42,7 @@ async function openRoom({ wish, title, game, bot, choice }: Plan): Promise<void>
       options: { ...(bot && { bots: 1 }), ...(choice && { [choice.name]: choice.value }) },
     });
   const stake = await deployPot(chain);
-  return createRoom(
-    { kind: "tic-tac-toe", title: named, options: { stake } },
-    { chain, address: stake.address, event: STAKED },
-  );
+  return createRoom({ kind: game, title: named, options: { stake } });
 }
 
 /** Whether the form is open. */
@@ -63,14 +60,16 @@ export function NewRoom() {
   useEffect(() => {
     if (open.value) title.current?.focus();
   }, [open.value]);
-  const option = GAMES.get(game.value)?.option;
+  const staked = wish.value === "staked";
+  const kind = staked && !GAMES.get(game.value)?.stakes ? "tic-tac-toe" : game.value;
+  const option = staked ? undefined : GAMES.get(kind)?.option;
   const submit = async (event: Event): Promise<void> => {
     event.preventDefault();
     busy.value = true;
     try {
       const named = title.current?.value ?? "";
       const choice = option && number.current ? { name: option.name, value: number.current.valueAsNumber } : undefined;
-      await openRoom({ wish: wish.value, title: named, game: game.value, bot: bot.value, ...(choice && { choice }) });
+      await openRoom({ wish: wish.value, title: named, game: kind, bot: bot.value, ...(choice && { choice }) });
       open.value = false;
     } catch (error) {
       report(error);
@@ -102,31 +101,35 @@ export function NewRoom() {
       <fieldset>
         <legend class="hidden">What it is for</legend>
         {choice("table", "A table to play at")}
-        {wish.value === "table" && (
+        {wish.value !== "room" && (
           <div class="game-choice">
             <label class="hidden" for="game">
               Game
             </label>
-            <select id="game" value={game.value} onChange={({ currentTarget }) => (game.value = currentTarget.value)}>
-              {[...GAMES].map(([kind, { title: label }]) => (
-                <option key={kind} value={kind}>
-                  {label}
-                </option>
-              ))}
+            <select id="game" value={kind} onChange={({ currentTarget }) => (game.value = currentTarget.value)}>
+              {[...GAMES]
+                .filter(([, { stakes }]) => stakes || !staked)
+                .map(([one, { title: label }]) => (
+                  <option key={one} value={one}>
+                    {label}
+                  </option>
+                ))}
             </select>
-            <label>
-              <input
-                type="checkbox"
-                checked={bot.value}
-                onChange={({ currentTarget }) => (bot.value = currentTarget.checked)}
-              />{" "}
-              with a bot
-            </label>
+            {!staked && (
+              <label>
+                <input
+                  type="checkbox"
+                  checked={bot.value}
+                  onChange={({ currentTarget }) => (bot.value = currentTarget.checked)}
+                />{" "}
+                with a bot
+              </label>
+            )}
             {option && (
               <label>
                 {option.label}{" "}
                 <input
-                  key={game.value}
+                  key={kind}
                   ref={number}
                   type="number"
                   required

@@ -1,6 +1,6 @@
 /** The rooms opened so far, and the one that is shown. */
 import { batch, effect, signal } from "@preact/signals";
-import { ParlourError, type Client, type JsonObject, type WatchRequest } from "@parlour/client";
+import { ParlourError, type Client, type JsonObject } from "@parlour/client";
 import type { GameView } from "../games/game.js";
 import { client } from "../shell/connection.js";
 import { FIRST_ROOM, goTo, route } from "../shell/router.js";
@@ -30,19 +30,11 @@ export function followRoute(): void {
   });
 }
 
-/** Create a room and go there; with `watch` it watches a contract, unless it already does. @throws ParlourError */
-export async function createRoom(
-  options: { kind: string; title: string; options?: JsonObject },
-  watch?: WatchRequest,
-): Promise<void> {
+/** Create a room and go there. @throws ParlourError */
+export async function createRoom(options: { kind: string; title: string; options?: JsonObject }): Promise<void> {
   const mine = client.peek();
   if (!mine) return;
   const { id } = await mine.createRoom(options);
-  if (watch) {
-    const room = await mine.joinRoom({ room: id, as: "spectator" });
-    if (!room.entries.get().some(({ type }) => type === "room.watched")) await room.watch(watch);
-    room.release();
-  }
   goTo(id);
 }
 

@@ -36,3 +36,27 @@ test("the game is told in one sentence", () => {
   );
   expect(describeGame({ ...board, winner: null, result: { winner: null } }, 0, name)).toBe("A draw");
 });
+
+test("a table with a stake says whose it waits for", () => {
+  const table: GameView = {
+    status: "waiting",
+    players: [ALICE, BOB],
+    turn: null,
+    winner: null,
+    round: 0,
+    away: [],
+    gone: [],
+    deadline: null,
+    result: null,
+    stakes: ["5", "0"],
+    unstaked: [1],
+  };
+  const name = (account: string): string => (account === ALICE ? "Alice" : "Bob");
+  const told = (view: GameView): string[] => [0, 1, null].map((seat) => describeGame(view, seat, name));
+  expect(told(table)).toEqual(["Waiting for Bob’s stake", "Put in your stake to play", "Waiting for Bob’s stake"]);
+  expect(told({ ...table, unstaked: [0, 1] })[2]).toBe("Waiting for the stakes");
+  expect(told({ ...table, players: [ALICE, null], unstaked: [0] })[2]).toBe("Waiting for one more player");
+  const taken = { ...table, status: "playing", turn: 0 } as const;
+  expect(told(taken)).toEqual(["Your turn", "Put in your stake to play", "Alice is thinking"]);
+  expect(told({ ...taken, turn: 1 })[0]).toBe("Waiting for Bob’s stake");
+});

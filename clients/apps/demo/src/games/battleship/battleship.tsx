@@ -7,6 +7,7 @@ import { describeGame } from "../game.js";
 import type { PlayProps } from "../play.js";
 import { report } from "../../shell/toast.js";
 import type { OpenRoom } from "../../rooms/open-room.js";
+import { Pot } from "../pot.js";
 import { Placing } from "./placing.js";
 import { SeaChart } from "./sea.js";
 import { Actions, Countdown, Seat } from "../seats.js";
@@ -29,7 +30,7 @@ export function Battleship({ room, view }: PlayProps<Battle>) {
     <section class="table battleship" aria-label="Battleship" tabIndex={seat === null ? 0 : undefined}>
       <div class="seats">
         <Seat room={room} view={view} seat={0} mark={<Afloat view={view} seat={0} />} />
-        <p class="pot muted">against</p>
+        <Pot view={view} />
         <Seat room={room} view={view} seat={1} mark={<Afloat view={view} seat={1} />} />
       </div>
       {placing && <Placing key={view.round} room={room} />}
@@ -102,7 +103,8 @@ function Waters({ room, view, seat, children }: WatersProps) {
 
 /** Describe the game as every game is described, and the placing of fleets before the first shot. */
 function describeBattle(view: Battle, seat: number | null): string {
-  if (view.status !== "playing" || view.turn !== null) return describeGame(view, seat, nameOf);
+  if (view.status !== "playing" || view.turn !== null || view.unstaked?.includes(seat ?? -1))
+    return describeGame(view, seat, nameOf);
   if (seat === null) return "The fleets are being placed";
   const other = view.players[1 - seat];
   return view.seas[seat]!.placed ? `${other ? nameOf(other) : "The other"} is placing a fleet` : "Place your fleet";

@@ -1,6 +1,5 @@
 import { useRef } from "preact/hooks";
 import { useSignal } from "@preact/signals";
-import { formatEther } from "@parlour/ui/format";
 import { nameOf } from "../../account/names.js";
 import { CELL_NAMES, MARK_NAMES, winningLine, type Board } from "./board.js";
 import { describeGame, moveFocus } from "../game.js";
@@ -8,18 +7,16 @@ import type { PlayProps } from "../play.js";
 import { report } from "../../shell/toast.js";
 import { Circle, Cross } from "./marks.js";
 import type { OpenRoom } from "../../rooms/open-room.js";
+import { Pot } from "../pot.js";
 import { Actions, Countdown, Seat } from "../seats.js";
-import { amountOf, contractOf, stake, staking, type Contract } from "../../chain/stake.js";
 
 export function TicTacToe({ room, view: board }: PlayProps<Board>) {
   const seat = room.seat.value;
-  const contract = contractOf(room.room.info, room.entries.value);
-  const owes = seat !== null && board.unstaked?.includes(seat);
   return (
     <section class="table" aria-label="Tic-tac-toe">
       <div class="seats">
         <Seat room={room} view={board} seat={0} mark={<Cross />} />
-        <Pot board={board} />
+        <Pot view={board} />
         <Seat room={room} view={board} seat={1} mark={<Circle />} />
       </div>
       <Grid room={room} board={board} seat={seat} />
@@ -27,9 +24,7 @@ export function TicTacToe({ room, view: board }: PlayProps<Board>) {
         {describeGame(board, seat, nameOf)}
       </p>
       <Countdown view={board} />
-      <Actions room={room} view={board}>
-        {contract && owes && <StakeButton contract={contract} room={room} />}
-      </Actions>
+      <Actions room={room} view={board} />
     </section>
   );
 }
@@ -67,37 +62,5 @@ function Grid({ room, board, seat }: { room: OpenRoom; board: Board; seat: numbe
         </button>
       ))}
     </div>
-  );
-}
-
-function StakeButton({ contract, room }: { contract: Contract; room: OpenRoom }) {
-  const mine = staking.value?.address === contract.address ? staking.value : null;
-  const mined = room.timeline.value.some((item) => item.kind === "chain" && item.tx === mine?.tx);
-  const waiting = mine !== null && !mined;
-  const label = !waiting
-    ? `Stake ${formatEther(amountOf(contract))} ETH`
-    : mine.tx
-      ? "Waiting for a block…"
-      : "Confirm in your wallet…";
-  return (
-    <button class="brass" disabled={waiting} onClick={() => stake(contract).catch(report)}>
-      {label}
-    </button>
-  );
-}
-
-/** Shows the stakes on this table. */
-function Pot({ board: { stakes } }: { board: Board }) {
-  const pot = stakes?.reduce((sum, amount) => sum + BigInt(amount), 0n) ?? 0n;
-  return (
-    <p class="pot">
-      {pot > 0n ? (
-        <>
-          <strong>{formatEther(pot)}</strong> ETH
-        </>
-      ) : (
-        <span class="muted">{stakes ? "No stake yet" : "against"}</span>
-      )}
-    </p>
   );
 }

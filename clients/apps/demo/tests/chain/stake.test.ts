@@ -1,0 +1,77 @@
+// @vitest-environment happy-dom
+import { beforeEach, expect, test } from "vitest";
+import type { Provider, Session } from "@parlour/client";
+import { provider, session } from "../../src/account/session.js";
+import { refund, sending, stake, stakedIn } from "../../src/chain/stake.js";
+import { describeStake } from "../../src/chain/stake-panel.js";
+import { methods, runtime } from "../../contracts/Stake.json";
+import type { GameView } from "../../src/games/game.js";
+
+const ALICE = "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266";
+const CONTRACT = { chain: 31337, address: "0x5FbDB2315678afecb367f032d93F642f64180aa3", amount: "5" };
+
+/** A wallet on a chain where one contract stands; it keeps what it was asked. */
+function walletWith(answers: Record<string, unknown>): { wallet: Provider; sent: Record<string, string>[] } {
+  const sent: Record<string, string>[] = [];
+  const usual: Record<string, unknown> = { eth_chainId: "0x7a69", eth_getCode: runtime, eth_sendTransaction: "0xabc" };
+  const wallet: Provider = {
+    request({ method, params }) {
+      if (method === "eth_sendTransaction") sent.push((params as Record<string, string>[])[0]!);
+      return Promise.resolve({ ...usual, ...answers }[method]);
+    },
+  };
+  return { wallet, sent };
+}
+
+function hold(answers: Record<string, unknown> = {}): Record<string, string>[] {
+  const { wallet, sent } = walletWith(answers);
+  provider.value = wallet;
+  return sent;
+}
+
+beforeEach(() => {
+  session.value = { account: ALICE, address: ALICE, token: "t", expiresAt: 0 } as Session;
+  sending.value = null;
+});
+
+test("a stake goes to the contract of this page's source", async () => {
+  const sent = hold();
+  await stake(CONTRACT, 5n);
+  expect(sent).toEqual([{ from: ALICE, to: CONTRACT.address, value: "0x5", data: methods["stake()"] }]);
+  expect(sending.value).toMatchObject({ what: "stake", tx: "0xabc" });
+});
+
+test("no stake goes to a contract that could keep it", async () => {
+  for (const code of ["0x", "0x6001", `${runtime}00`]) {
+    const sent = hold({ eth_getCode: code });
+    await expect(stake(CONTRACT, 5n)).rejects.toMatchObject({ reason: "unknown_contract" });
+    expect(sent).toEqual([]);
+    expect(sending.value).toBeNull();
+  }
+});
+
+test("a refund is done when it is mined, and says when the contract refuses it", async () => {
+  const sent = hold({ eth_getTransactionReceipt: { status: "0x1", contractAddress: null } });
+  await refund(CONTRACT);
+  expect(sent).toEqual([{ from: ALICE, to: CONTRACT.address, data: methods["refund()"] }]);
+  expect(sending.value).toBeNull();
+  hold({ eth_getTransactionReceipt: { status: "0x0", contractAddress: null } });
+  await expect(refund(CONTRACT)).rejects.toMatchObject({ reason: "failed" });
+});
+
+test("the chain says what is one's own, and nothing where the wallet looks at another", async () => {
+  hold({ eth_call: `0x${7n.toString(16).padStart(64, "0")}` });
+  expect(await stakedIn(CONTRACT)).toBe(7n);
+  hold({ eth_call: "0x" });
+  expect(await stakedIn(CONTRACT)).toBeNull();
+  hold({ eth_chainId: "0x1" });
+  expect(await stakedIn(CONTRACT)).toBeNull();
+});
+
+test("a stake is never said to be lost or won", () => {
+  const view = { status: "ended", result: { winner: 0 } } as GameView;
+  expect(describeStake(view, 0, 5n)).toContain("Winning pays nothing yet");
+  expect(describeStake(view, 1, 5n)).toContain("take it back");
+  expect(describeStake({ ...view, result: { winner: null, aborted: "left" } }, 0, 5n)).toContain("no stake is lost");
+  expect(describeStake({ ...view, status: "playing", result: null }, null, 5n)).toContain("take it back");
+});

@@ -1,0 +1,1 @@
+var r=[[0,1,2],[3,4,5],[6,7,8],[0,3,6],[1,4,7],[2,5,8],[0,4,8],[2,4,6]],i=["top left","top","top right","left","middle","right","bottom left","bottom","bottom right"],m=["cross","circle"];function s(t){return r.find(([o,e,n])=>t[o]!=null&&t[o]===t[e]&&t[o]===t[n])??[]}export{i as a,m as b,s as c};
