@@ -1,4 +1,4 @@
-"""The canonical form of an entry's body: JCS (RFC 8785), within bounds that every reader can hold.
+"""The canonical form of an entry's body: JCS (RFC 8785), limited to what every JSON reader can hold.
 
 Sorted orjson is byte-identical for ASCII keys, no floats and integers within ±(2^53 - 1); anything else goes through
 the `rfc8785` package, eight times slower.
@@ -43,7 +43,7 @@ def canonical(body: Body) -> bytes:
 
 
 def _plain(value: Any, depth: int, budget: list[int]) -> bool:
-    """Return whether sorted orjson equals JCS; raises Invalid for what no body may hold."""
+    """Return whether orjson with sorted keys gives the JCS form; raises Invalid for what no body may hold."""
     kind = type(value)
     if kind is str:
         if "\x00" in value:

@@ -1,4 +1,4 @@
-"""Pauses between tries: each one longer than the one before, up to a limit."""
+"""Pauses between tries: each is longer than the one before, up to a limit."""
 
 from __future__ import annotations
 

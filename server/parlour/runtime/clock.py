@@ -1,4 +1,4 @@
-"""Tells the time to everything else, so that tests can replace it."""
+"""Tells the time to the rest of the server, so that tests can replace it."""
 
 from __future__ import annotations
 

@@ -34,10 +34,10 @@ class Connection(Protocol):
 
     @property
     def congested(self) -> bool:
-        """Whether so much waits for this reader that a state is better sent later, and whole."""
+        """Whether so much waits for this reader that a state should be sent later, and whole."""
 
     def write(self, frame: Frame, *, volatile: bool = False) -> None:
         """Queue a frame; volatile ones are dropped first when the peer reads slowly. Never blocks, never raises."""
 
     def close(self, reason: str, *, reconnect: bool, retry_after: int | None = None) -> None:
-        """Send `closing {reason, reconnect, retryAfter}` and end the socket as protocol §4 says."""
+        """Send `closing {reason, reconnect, retryAfter}` and end the socket as protocol §4 "Closing" says."""

@@ -61,7 +61,7 @@ GONE = (NotFound, Closed)
 
 
 class Queue(Protocol[R_co]):
-    """Where rows wait. Every method may raise StoreError."""
+    """The place where rows wait. Every method may raise StoreError."""
 
     async def pending(self, limit: int, skip: Collection[str]) -> Mapping[str, Sequence[R_co]]:
         """Return up to `limit` waiting rows by key, each key's in order.
@@ -73,7 +73,7 @@ class Queue(Protocol[R_co]):
         """Record that these rows were received."""
 
     async def dropped(self, key: str, rows: Sequence[int], refusal: ParlourError) -> None:
-        """Record that these rows have no receiver any more, as its refusal says."""
+        """Record that these rows have no receiver any more; `refusal` is its last answer."""
 
     async def failed(self, row: int, error: str, park: bool) -> None:
         """Count a try of this row; `park` sets it aside until an operator revives it."""
@@ -148,7 +148,7 @@ class Delivery(Generic[R]):
         self._wake.set()
 
     async def drain(self) -> None:
-        """Send every row that may be sent now, and wait for it; raises StoreError."""
+        """Send every row that may be sent now, and wait until they are; raises StoreError."""
         while await self._serve():
             await asyncio.gather(*self._busy.values(), return_exceptions=True)
 
@@ -231,7 +231,7 @@ class Delivery(Generic[R]):
 
 
 def batches(rows: Sequence[R], together: int) -> list[list[R]]:
-    """Split rows of one key into what is sent at once.
+    """Split the rows of one key into batches, each sent at once.
 
     Args:
         together: rows without a bundle that one batch may hold; a bundle is never split.

@@ -1,4 +1,4 @@
-"""Random bytes of the operating system, drawn in blocks: the system call costs more than the salt of one entry."""
+"""Random bytes of the operating system, drawn in blocks, because the system call costs more than one entry's salt."""
 
 from __future__ import annotations
 

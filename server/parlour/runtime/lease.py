@@ -1,4 +1,4 @@
-"""The rule of leases: who may take one, with which fence, and how often its holder renews it.
+"""The rules of leases: who may take one, with which fence, and how often its holder renews it.
 
 A lease only avoids contention. Correctness comes from the fence, which every write compares (runtime/store.py).
 `adapters/sql/rooms.py` states the same rule as SQL, where one statement decides for many processes.

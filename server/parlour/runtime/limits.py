@@ -1,4 +1,4 @@
-"""Limits of rate: token buckets of connections, accounts and rooms, and windows per address and account.
+"""Rate limits: token buckets for connections, accounts and rooms; sliding windows for addresses and accounts.
 
 Buckets are synchronous, because a post may not await before it is in its room's mailbox. Windows are kept in memory or,
 by the `limits` library, shared through Redis.
@@ -74,7 +74,7 @@ class TokenBucket:
 
 
 class Buckets:
-    """A token bucket for each key, of the keys used last.
+    """A token bucket for each key; only those used last are kept.
 
     Args:
         most: buckets kept; a key that was forgotten begins with a full one.
@@ -105,7 +105,7 @@ class Buckets:
 
 
 class FairBucket:
-    """What one room may do; whoever floods it is refused before the others are.
+    """A room's bucket. An account that floods the room is refused before the others are.
 
     While half of the burst is left nobody is counted. Below that every account has a bucket of its own beside the
     room's, a tenth as large and as fast, until the room has recovered.
@@ -121,7 +121,7 @@ class FairBucket:
         self._own: dict[str, TokenBucket] = {}
 
     def spend(self, account: str) -> None:
-        """Spend one.
+        """Spend one for an account.
 
         Raises:
             RateLimited: `room`, with the time until the next fits.
@@ -148,20 +148,20 @@ def _too_fast(bucket: TokenBucket) -> RateLimited:
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """`per_minute` for good, and up to `burst` at once: what goes beyond a minute's share is paid back in an hour."""
+    """`per_minute` on average, and up to `burst` at once; an excess over one minute is paid back within an hour."""
 
     per_minute: int
     burst: int
 
     def windows(self) -> list[RateLimitItem]:
-        """Return the windows that a hit is tried in, in order; it has to fit one of them."""
+        """Return the windows in which a hit is tried, in order; it has to fit one of them."""
         reserve = self.burst - self.per_minute
         minute: RateLimitItem = RateLimitItemPerMinute(max(1, self.per_minute))
         return [minute, RateLimitItemPerHour(reserve)] if reserve > 0 else [minute]
 
 
 class Limiter:
-    """Counts what clients do under named rules.
+    """Counts requests under named rules.
 
     Args:
         rules: allowance by rule; a rule that is not named is not limited.
@@ -175,7 +175,7 @@ class Limiter:
         self._redis_back_at = 0.0
 
     async def hit(self, rule: str, key: str) -> None:
-        """Count one.
+        """Count one request.
 
         Raises:
             RateLimited: too many; `retry_after` says when the next fits.
@@ -210,18 +210,18 @@ def _redis(url: str) -> Storage:
 
 
 def limit_key(address: str) -> str:
-    """Return what a client's IP address is counted as: an IPv6 address as its /64, no address as `unknown`."""
+    """Return the key under which an IP address is counted: IPv6 as its /64, no address as `unknown`."""
     parsed = parse_address(address)
     return "unknown" if parsed is None else address_key(parsed)
 
 
 def address_key(address: IPv4Address | IPv6Address) -> str:
-    """Return what a parsed address is counted as: a customer with IPv6 owns a /64, so a /64 is one client."""
+    """Return the key of a parsed address. An IPv6 customer owns a /64, so a /64 counts as one client."""
     return str(address) if isinstance(address, IPv4Address) else str(IPv6Network((address, 64), strict=False))
 
 
 def network_key(address: str) -> str:
-    """Return the network that an address, or what it is counted as, lies in: its /24, an IPv6 address's /48."""
+    """Return the network of an address or of its key: its /24, or an IPv6 address's /48."""
     parsed = parse_address(address.partition("/")[0])
     if parsed is None:
         return "unknown"

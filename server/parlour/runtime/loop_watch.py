@@ -1,4 +1,4 @@
-"""Reports an event loop that stands still: logs what holds it, once per stall, and counts the stalls.
+"""Reports an event loop that is blocked: logs the blocking call, once per stall, and counts stalls.
 
 A thread compares the loop's last sign of life with the time. While one long call holds the loop nothing else of the
 process runs, so the stack of the loop's thread shows that call.
@@ -41,7 +41,7 @@ class LoopWatch:
         self._sign: asyncio.TimerHandle | None = None
 
     def start(self) -> None:
-        """Watch the loop that runs now, which runs in the calling thread."""
+        """Watch the loop that runs in the calling thread."""
         loop = asyncio.get_running_loop()
         self._ended.clear()
         self._give_sign(loop)

@@ -1,4 +1,4 @@
-"""Find the open connections of this process: by account for notices, by session for sign-outs."""
+"""Finds the open connections of this process: by account for notices, by session for sign-outs."""
 
 from __future__ import annotations
 

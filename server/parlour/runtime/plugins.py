@@ -1,4 +1,4 @@
-"""Loads classes of other packages: by an entry point's group, or named as `module:Class`."""
+"""Loads classes from other packages: by the group of an entry point, or named as `module:Class`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class PluginNotFound(OperatorError):
 
 
 def installed(group: str) -> list[str]:
-    """Return what the installed packages declare in a group of entry points, each as `module:Class`."""
+    """Return what installed packages declare in a group of entry points, each as `module:Class`."""
     return [f"{point.module}:{point.attr}" for point in entry_points(group=group)]
 
 

@@ -1,4 +1,4 @@
-"""What the runtime asks of a database: the records, the errors and the `Store` protocol.
+"""What the runtime needs from a database: the records, the errors and the `Store` protocol.
 
 **The log is the lock.** `append` is a compare-and-set on (epoch, fence, head): a second writer gets `Fenced`, none of
 its rows are stored, and it closes its host. Nothing is acknowledged before `append` returned. `MemoryStore` beside this
@@ -17,7 +17,7 @@ from parlour.errors import Internal, OperatorError, ParlourError, Unavailable
 
 
 class StoreError(OperatorError):
-    """The store cannot do it now (disk full, locked, connection lost); nothing of the call was stored."""
+    """The store failed (disk full, locked, connection lost); nothing of the call was stored."""
 
 
 class Fenced(StoreError):
@@ -32,7 +32,7 @@ class Repeated(StoreError):
 
 
 class Damaged(StoreError):
-    """What is stored of a room's log is not what was written; asking again does not help."""
+    """The stored log of a room is not what was written; a retry does not help."""
 
 
 class RoomExists(StoreError):
@@ -40,14 +40,14 @@ class RoomExists(StoreError):
 
 
 class OwnsTooMany(StoreError):
-    """The owner of a `create` has as many open rooms as may be."""
+    """The owner of a `create` has as many open rooms as allowed."""
 
 
 # ── records ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def refusal_of(error: StoreError) -> ParlourError:
-    """Return what a client is told of a failed store: that a retry helps, unless the room's log is damaged."""
+    """Return the error for a client whose request met a failed store; a retry helps unless the log is damaged."""
     if isinstance(error, Damaged):
         return Internal("This room's log is damaged; the server's operator has to restore it.", reason="damaged")
     return Unavailable("The server cannot do that right now.", retry_after=1000)
@@ -55,7 +55,7 @@ def refusal_of(error: StoreError) -> ParlourError:
 
 @dataclass(slots=True)
 class RoomRecord:
-    """One row of the room list: everything of a room but its log. Times are milliseconds since 1970.
+    """One row of the room list: everything about a room but its log. Times are milliseconds since 1970.
 
     Attributes:
         id: as created; looked up case-insensitively.
@@ -126,7 +126,7 @@ class RoomRecord:
 
 @dataclass(slots=True)
 class Saved:
-    """What opening a room reads at once: the record and the newest snapshot (None: fold from `floor`)."""
+    """What is read when a room is opened: the record and the newest snapshot (None: fold from `floor`)."""
 
     record: RoomRecord
     snapshot: Snapshot | None
@@ -134,7 +134,7 @@ class Saved:
 
 @dataclass(slots=True)
 class Listing:
-    """The record's columns that a room's own entries may change, stored in one transaction with those entries.
+    """The columns of a record that its own entries may change; stored in one transaction with those entries.
 
     Attributes:
         title, visibility, options, closed, members, game: as in RoomRecord.
@@ -156,7 +156,7 @@ FOREVER = 2**53 - 1
 
 @dataclass(frozen=True, slots=True)
 class MemberRight:
-    """What a room's log says of one account's right to come in, beside the log, for lists to read.
+    """An account's right to come in, from the room's log; stored beside the log for lists to read.
 
     Attributes:
         role: given to it; None for none.
@@ -197,7 +197,7 @@ class Append:
 
 @dataclass(slots=True)
 class KnownId:
-    """A post that is in the log already, as a resend is answered.
+    """A post that is in the log already; a resend is answered from it.
 
     `body_hash` and `salt` tell the same content from a conflict. Without the salt (the body was erased) the resend
     is answered as a duplicate.
@@ -250,7 +250,7 @@ class RoomFilter:
 
 @dataclass(frozen=True, slots=True)
 class StoredInvitation:
-    """An invitation; of its token only the hash.
+    """An invitation; only the hash of its token is stored.
 
     Attributes:
         token_hash: SHA-256 of the token.
@@ -291,13 +291,13 @@ class Store(Protocol):
         """
 
     async def requested(self, owner: Account, request_id: str) -> Saved | None:
-        """Return the room that this request of its owner made."""
+        """Return the room that this request of its owner created, or None."""
 
     async def load(self, room: RoomId) -> Saved | None:
         """Return the record and the newest snapshot, or None."""
 
     async def existing(self, rooms: Sequence[RoomId]) -> set[RoomId]:
-        """Return which of these lower-case ids are taken."""
+        """Return which of these lower-case ids exist."""
 
     async def append(self, batch: Append) -> None:
         """Store a batch in one durable transaction, which other rooms may share.
@@ -322,10 +322,10 @@ class Store(Protocol):
         """Return entries by number; absent ones are missing from the answer."""
 
     async def corrections(self, room: RoomId, refs: Sequence[int]) -> list[Entry]:
-        """Return entries whose `ref` is one of `refs`, ascending: deletions, reactions, pins, of edits the newest."""
+        """Return entries with a `ref` in `refs`, ascending: deletions, reactions, pins, and of edits the newest."""
 
     async def known(self, room: RoomId, ids: Sequence[tuple[Account, str]]) -> dict[tuple[Account, str], KnownId]:
-        """Return which (author, id) pairs the room has stored, for 7 days beyond retention too."""
+        """Return which (author, id) pairs the room has stored; kept for 7 days beyond retention too."""
 
     async def sourced(self, room: RoomId, sources: Sequence[str]) -> dict[str, int]:
         """Return which `source` keys the room has stored, with their seqs."""
@@ -356,10 +356,10 @@ class Store(Protocol):
         """Prolong the leases this owner holds; return which of `rooms` it still holds."""
 
     async def release(self, room: RoomId, owner: str, now: int = 0) -> None:
-        """Give the room's lease back; `now` (ms) stays on record as the last sign of life."""
+        """Give the room's lease back; `now` (ms) is stored as the last sign of life."""
 
     async def touch_member(self, room: RoomId, account: Account, now: int) -> bool:
-        """Make the account a member; return whether it was none, so that `record.members` grew."""
+        """Make the account a member; return whether it was not one before, so that `record.members` grew."""
 
     async def forget_member(self, room: RoomId, account: Account) -> bool:
         """End the account's membership; return whether it was a member, so that `record.members` shrank."""
@@ -374,13 +374,13 @@ class Store(Protocol):
         """Return for each of these rooms how far the account has read it, and its mentions after that."""
 
     async def members(self, room: RoomId, cursor: str | None, limit: int) -> tuple[list[Account], str | None]:
-        """Return a page of members in the order of their spelling, and the cursor of the next page."""
+        """Return a page of members in alphabetical order, and the cursor of the next page."""
 
     async def invite(self, invitation: StoredInvitation) -> bytes | None:
-        """Keep an invitation; where the token is known nothing changes, and the answer is the earlier `request`."""
+        """Store an invitation; where its token is known, change nothing and return the earlier `request`."""
 
     async def redeem(self, token_hash: bytes, room: RoomId, account: Account, now: int, *, again: bool = True) -> bool:
-        """Use an invitation once for this account; False if unknown, spent, expired or somebody else's.
+        """Use an invitation once for this account; return False if unknown, used up, expired or for another account.
 
         Args:
             again: the answer where this account used it before: its join may have failed after that.

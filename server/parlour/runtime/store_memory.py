@@ -1,4 +1,4 @@
-"""Keeps rooms in memory: every promise of a Store but durability. Tests inject its faults."""
+"""Keeps rooms in memory: keeps every promise of a Store but durability. Tests inject its faults."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from parlour.runtime.store import (
 
 @dataclass(slots=True)
 class _Invite:
-    """An invitation and what was used of it."""
+    """An invitation and how much of it was used."""
 
     invitation: StoredInvitation
     left: int

@@ -1,4 +1,4 @@
-"""Words an endpoint's name and its failures without anything of its URL's secrets or of the provider's own text.
+"""Names endpoints and their failures without secrets of the URL and without the provider's own text.
 
 Providers take their keys from a URL's user, path, query or host, and quote them in error messages, redirects and pages.
 What is worded here reaches `/readyz`, acks, operators and the log.
@@ -33,7 +33,7 @@ def public_name(url: str) -> str:
 
 
 def http_status(status: int) -> str:
-    """Return the words of a status code; the reason phrase on the wire is the provider's own text."""
+    """Return the words for a status code; the reason phrase that came is the provider's own text."""
     if 300 <= status < 400:
         return f"HTTP {status}: it redirects, and redirects are not followed; configure the final URL"
     known = status in HTTPStatus._value2member_map_

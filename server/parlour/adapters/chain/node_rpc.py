@@ -93,7 +93,7 @@ class HttpNode:
         return result
 
     async def batch(self, calls: Sequence[Call]) -> list[Any]:
-        """Return the results in order; an item that failed is its NodeError. Raises NodeError."""
+        """Return the results in order; a failed item is a NodeError. Raises NodeError."""
         return await _in_batches(calls, self._batch)
 
     async def _batch(self, calls: Sequence[Call]) -> list[Any]:
@@ -124,7 +124,7 @@ class HttpNode:
             raise no_answer(self.name, error) from None
 
     async def follow_heads(self, on_head: Callable[[dict[str, Any]], None]) -> None:
-        """Raise Unsupported: HTTP endpoints are asked instead."""
+        """Raise Unsupported: over HTTP heads are polled."""
         raise Unsupported("HTTP endpoints push nothing")
 
     async def close(self) -> None:
@@ -185,7 +185,7 @@ class WsNode:
         return result
 
     async def batch(self, calls: Sequence[Call]) -> list[Any]:
-        """Return the results in order; an item that failed is its NodeError. Raises NodeError."""
+        """Return the results in order; a failed item is a NodeError. Raises NodeError."""
         return await _in_batches(calls, self._batch)
 
     async def _batch(self, calls: Sequence[Call]) -> list[Any]:

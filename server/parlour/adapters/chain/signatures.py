@@ -91,7 +91,7 @@ class ContractSignatures:
 
 
 class _Chain:
-    """Verification on one chain, with its breaker and its memory of refusals."""
+    """Verification on one chain, with its circuit breaker and its cache of refusals."""
 
     def __init__(self, number: int, call: Call, clock: Clock, patience: Patience) -> None:
         self._number = number

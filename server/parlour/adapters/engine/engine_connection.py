@@ -1,4 +1,4 @@
-"""Represent one client in one namespace: what handlers, the gateway and the runtime hold of a socket."""
+"""Represent one client in one namespace, as handlers, the gateway and the runtime see it."""
 
 from __future__ import annotations
 

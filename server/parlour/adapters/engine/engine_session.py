@@ -201,7 +201,7 @@ class EngineSession:
             self._host.pings.add(self)
 
     def pong_missing(self) -> None:
-        """End the session, or wait again where it is this server that does not read."""
+        """End the session, unless it is this server that is not reading the client."""
         if self.gate.held:
             self._host.pongs.add(self)
         else:
@@ -261,7 +261,7 @@ class EngineSession:
         self._probing = self._probed = False
 
     def writable(self, ready: bool) -> None:
-        """Send on when the transport has sent everything; close it then if the session has ended."""
+        """Send waiting frames once the transport is empty; close it then if the session has ended."""
         if not ready:
             return
         self.send_queue.resume()

@@ -1,4 +1,4 @@
-"""Decode what a client says: Socket.IO packets (Socket.IO protocol v5), checked strictly.
+"""Decode Socket.IO packets of clients (Socket.IO protocol v5), checked strictly.
 
 There are two kinds of error. A packet that no stock client sends raises `Malformed`, and the socket is closed. A packet
 that stock clients do send but Parlour refuses (NUL, NaN, too deep, too large) carries an `error`; it is answered like

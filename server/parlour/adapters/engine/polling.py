@@ -15,7 +15,7 @@ from parlour.adapters.engine.packets import Malformed
 
 
 class TakenOver(web.Response):
-    """Stands for the answer on an adopted connection: aiohttp may log it, and it writes nothing."""
+    """Stands for the answer on a connection that was taken over: aiohttp may log it, and it writes nothing."""
 
     async def prepare(self, request: web.BaseRequest) -> None:
         """Write no headers."""

@@ -1,4 +1,4 @@
-"""Stop reading a client while there is a reason to, on either transport."""
+"""Stop reading a client while there is a reason to, on WebSocket and polling alike."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ log = logging.getLogger("parlour.engine")
 
 
 class QueueOwner(Protocol):
-    """The session a queue belongs to, as far as the queue uses it."""
+    """The session that a queue belongs to, as far as the queue needs it."""
 
     @property
     def gate(self) -> ReadGate:

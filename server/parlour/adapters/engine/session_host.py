@@ -1,4 +1,4 @@
-"""Declare what a session uses of the table of all sessions: the port that keeps imports one-way."""
+"""Declare what a session needs from the table of all sessions; a protocol of its own keeps imports one-way."""
 
 from __future__ import annotations
 

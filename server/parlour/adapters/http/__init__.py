@@ -1,4 +1,4 @@
-"""HTTP beside the sockets: sign-in, the JSON API, the console's data, pages, and what describes them.
+"""The HTTP side of the server: sign-in, the JSON API, the console's data, pages, and its own description.
 
 Owns: routes as `Route`s, who asks (callers.py), bodies, errors and CORS (middleware.py).
 Never: decides a right in a room, reads a host or the store (that is RoomService), or knows adapters/socket.

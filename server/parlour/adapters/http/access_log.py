@@ -1,4 +1,4 @@
-"""Logs one line per HTTP request, for operators who want it; never a query, which may hold a session's secret id."""
+"""Logs one line per HTTP request; never a query, which may hold a session's secret id."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ LINE = '%s "%s %s" %d'
 
 
 class AccessLog(AbstractAccessLogger):
-    """aiohttp's access log in the engine's words: who connected, method, path and status."""
+    """aiohttp's access log in the engine's format: address, method, path and status."""
 
     def log(self, request: web.BaseRequest, response: web.StreamResponse, time: float) -> None:
         """Log one answered request; a WebSocket is in the engine's log already."""

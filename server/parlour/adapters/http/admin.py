@@ -1,4 +1,4 @@
-"""The console's data: `/api/admin/*`, for server roles; under `parlour dev`, which binds loopback only, for anybody."""
+"""The console's data: `/api/admin/*`, for server roles; under `parlour dev` for its own page."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ LISTED = 500
 
 
 class Sockets(Protocol):
-    """Who is connected: adapters/socket/gateway.py."""
+    """The open connections; adapters/socket/gateway.py implements it."""
 
     def count(self) -> int:
         """Count the connections."""
@@ -60,7 +60,7 @@ class Admin:
         ]
 
     async def overview(self, request: web.Request) -> web.Response:
-        """Say what is live right now: the server, its connections and its rooms."""
+        """Say what is live now: the server, its connections and its rooms."""
         await self._callers.check_operator(request, "viewer")
         telemetry = self._telemetry
         return json_answer(
@@ -84,7 +84,7 @@ class Admin:
         return json_answer({"chains": await self._chains.status()})
 
     async def replay_chain(self, request: web.Request) -> web.Response:
-        """Try a halted chain again, and give parked deliveries another life."""
+        """Try a halted chain again, and deliver parked rows again."""
         await self._callers.check_operator(request, "operator")
         return json_answer({"revived": await self._chains.replay(_chain(request))})
 
@@ -105,7 +105,7 @@ def _chain(request: web.Request) -> int:
 
 
 def _resident_bytes() -> int:
-    """Memory in use now; where the system does not tell, the most there was."""
+    """Return the memory in use now, or the highest use so far where the system does not tell."""
     try:
         return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
     except OSError:

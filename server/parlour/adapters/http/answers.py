@@ -1,4 +1,4 @@
-"""What every JSON route shares: reading its object and its numbers, answering JSON."""
+"""What JSON routes share: reading a request's object and numbers, and answering JSON."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ MAX_DIGITS = 16
 
 
 def json_answer(body: Any, status: int = 200) -> web.Response:
-    """Answer JSON that nobody keeps."""
+    """Answer JSON that no cache may keep."""
     return web.json_response(body=orjson.dumps(body), status=status, headers=NO_STORE)
 
 
 async def json_body(request: web.Request) -> dict[str, Any]:
-    """Read the JSON object of a request; raises TooLarge, and Invalid for what is none."""
+    """Read the JSON object of a request; raises TooLarge, or Invalid for anything else."""
     try:
         body = orjson.loads(await read_body(request, request.client_max_size))
     except orjson.JSONDecodeError as error:

@@ -74,7 +74,7 @@ class Api:
         return json_answer({"ok": True})
 
     async def readiness(self, request: web.Request) -> web.Response:
-        """Say whether clients should be sent here, and what stands against it."""
+        """Say whether clients should be sent here; if not, why."""
         checks = await self._ready()
         ok = all(fault is None for fault in checks.values())
         return json_answer({"ok": ok, "checks": {n: f or "ok" for n, f in checks.items()}}, 200 if ok else 503)
@@ -102,7 +102,7 @@ class Api:
         return json_answer({"room": await self._rooms.describe(_room(request), caller)})
 
     async def entries(self, request: web.Request) -> web.Response:
-        """Read a room's entries, ascending between exclusive bounds; the latest page unless `after` stands alone."""
+        """Read a room's entries, ascending between exclusive bounds; the latest page unless only `after` is given."""
         caller = await self._callers.reader(request, "entries:read")
         query = request.query
         limits = {name: number(query.get(name)) for name in ("after", "before", "limit")}

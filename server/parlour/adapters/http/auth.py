@@ -1,4 +1,4 @@
-"""Signing in over HTTP (protocol §1): the routes of `/auth/*`.
+"""Sign-in over HTTP (protocol §1): the routes of `/auth/*`.
 
 app = web.Application(middlewares=[cors(origins), json_errors])
 app.add_routes(routes(sign_in, ClientAddress(proxies), limits))
@@ -85,7 +85,7 @@ class _SignInRoutes:
         return json_answer(await self._sign_in.nonce(self._origin(request), query.get("sessionKey"), query.get("room")))
 
     async def verify(self, request: web.Request) -> web.Response:
-        """Sign somebody in who signed a message."""
+        """Sign in the account that signed a message."""
         try:
             token, session = await self._verify(request)
         except ParlourError as error:
@@ -143,7 +143,7 @@ class _SignInRoutes:
         await self._limit.hit(rule, self._addresses.of(request))
 
     def _origin(self, request: web.Request) -> str | None:
-        """Return the page's origin. Browsers name none on a GET to their own host, so a listed Host stands for it."""
+        """Return the page's origin. Browsers send none with a GET to their own host; then a listed Host counts."""
         return request.headers.get("Origin") or self._sign_in.rules.domains.get(request.headers.get("Host", ""))
 
 
@@ -160,7 +160,7 @@ def bearer(request: web.Request) -> str:
 
 
 def device_of(request: web.Request) -> str:
-    """Return what the client calls itself; bytes that are no text (a header may hold any) become question marks."""
+    """Return the client's User-Agent; bytes that are no text become question marks."""
     told = request.headers.get("User-Agent", "")[:MAX_DEVICE_CHARS]
     return told.encode(errors="replace").decode()
 

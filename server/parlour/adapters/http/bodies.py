@@ -1,4 +1,4 @@
-"""Reads the body of an HTTP request, bounded in bytes and in time.
+"""Reads the body of an HTTP request, limited in bytes and in time.
 
 The server unpacks no bodies (`auto_decompress=False`): what comes compressed is no JSON, and no bomb either.
 """

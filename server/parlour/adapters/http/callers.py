@@ -1,4 +1,4 @@
-"""Whose HTTP request it is, and whether they may ask that: sessions, API keys with scopes, guests, operators."""
+"""Who sends an HTTP request, and what they may do: sessions, API keys with scopes, guests, operators."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ API_KEY_RANK = SERVER_ROLES["moderator"]
 
 
 class Callers:
-    """Finds out who asks; each account is counted by the rule `http` (addresses are counted outside).
+    """Finds the caller of a request and counts each account by the rule `http`; addresses are counted elsewhere.
 
     Attributes:
         guests: whether those without a token read public rooms.
@@ -45,7 +45,7 @@ class Callers:
         self._dev = dev
 
     async def reader(self, request: web.Request, scope: str) -> Caller:
-        """Find out who reads: an API key that has the scope, a session, or a guest where guests are let in.
+        """Return the caller of a read: an API key with the scope, a session, or a guest where guests are let in.
 
         Raises:
             Unauthorized, Forbidden, RateLimited.
@@ -74,7 +74,7 @@ class Callers:
         return key.account
 
     async def check_operator(self, request: web.Request, role: str) -> None:
-        """Check that whoever asks has a server role, or an API key of the scope that stands for it.
+        """Check that the caller has a server role, or an API key with the scope for it.
 
         Raises:
             Unauthorized, Forbidden.

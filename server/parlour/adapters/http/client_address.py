@@ -1,4 +1,4 @@
-"""Finds the client's IP address, by which limits are counted.
+"""Finds the client's IP address, under which requests are counted.
 
 `X-Forwarded-For` is believed only as far as configured proxies wrote it: from the right, the first address that is not
 a proxy of ours. An IPv6 customer owns a /64, so a /64 is one client; an IPv4 address mapped into IPv6 is that IPv4
@@ -29,11 +29,11 @@ class ClientAddress:
         self._proxies = [ip_network(proxy, strict=False) for proxy in proxies]
 
     def of(self, request: web.Request) -> str:
-        """Return what an HTTP request is counted as."""
+        """Return the key under which an HTTP request is counted."""
         return self.find(request.remote, ", ".join(request.headers.getall("X-Forwarded-For", [])))
 
     def find(self, peer: str | None, forwarded: str = "") -> str:
-        """Return what a peer with this `X-Forwarded-For` is counted as; `unknown` where the peer has no IP."""
+        """Return the key for a peer with this `X-Forwarded-For`; `unknown` where the peer has no IP address."""
         client = parse_address(peer or "")
         for hop in reversed(forwarded.split(",") if forwarded else []):
             if client is None or not self._is_ours(client):

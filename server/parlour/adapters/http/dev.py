@@ -45,7 +45,7 @@ DEV_ADDRESSES = (
 
 @dataclass(frozen=True, slots=True)
 class DevWallet:
-    """A wallet whose key everybody knows: good for a demo, refused under `serve`."""
+    """A wallet whose key is public: for demos only, refused under `serve`."""
 
     name: str
     address: str
@@ -54,7 +54,7 @@ class DevWallet:
 
 @dataclass(slots=True)
 class DevFacts:
-    """What the demo page plays with; `stake` is `{address, abi}` of its contract."""
+    """What the demo page needs; `stake` is `{address, abi}` of its contract."""
 
     wallets: Sequence[DevWallet]
     rooms: Sequence[str] = ()
@@ -70,7 +70,7 @@ class DevFacts:
 
 
 def dev_routes(facts: DevFacts | None) -> list[Route]:
-    """List `GET /api/dev` and `POST /api/dev/rpc`; without facts there is neither."""
+    """List `GET /api/dev` and `POST /api/dev/rpc`; without facts there are none."""
     if facts is None:
         return []
 

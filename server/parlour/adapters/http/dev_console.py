@@ -1,4 +1,4 @@
-"""Guards the console of `parlour dev`, which knows no operators: loopback names, and a token that its page brings."""
+"""Guards the console of `parlour dev`, which has no operators: by loopback names and a token of its page."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ COOKIE = "parlour_dev_console"
 
 
 class DevConsole:
-    """Gives the console's page a token, and lets in whoever brings it back.
+    """Gives the console's page a token, and lets requests with that token in.
 
     The cookie is `SameSite=Strict`: requests that another site makes do not carry it.
     """
@@ -23,13 +23,13 @@ class DevConsole:
         self._token = token_urlsafe(32)
 
     def give(self, request: web.Request, response: web.StreamResponse) -> None:
-        """Let the page that is answered bring the token from now on; a page under another name gets none."""
+        """Set the token's cookie on this answer; a page under another host name gets none."""
         if is_loopback_host(request.host):
             # For every path, because a proxy may put a prefix before /api/admin.
             response.set_cookie(COOKIE, self._token, path="/", httponly=True, samesite="Strict")
 
     def knows(self, request: web.Request) -> bool:
-        """Return whether the request brings the token."""
+        """Return whether the request has the token."""
         return compare_digest(request.cookies.get(COOKIE, "").encode(), self._token.encode())
 
     def check(self, request: web.Request) -> None:

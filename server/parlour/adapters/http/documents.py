@@ -1,4 +1,4 @@
-"""The server's own description: `/api/openapi.json` and `/api/asyncapi.json`, each made when it is first asked for."""
+"""The server's own description: `/api/openapi.json` and `/api/asyncapi.json`, each made at its first request."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Documents:
 
 
 class _Document:
-    """JSON that is made once, in a thread: it takes some 100 ms, and rooms must not wait for it."""
+    """JSON that is made once, in a thread, because it takes some 100 ms and rooms must not wait for it."""
 
     def __init__(self, make: Callable[[], dict[str, Any]]) -> None:
         self._make = make

@@ -1,4 +1,4 @@
-"""Counting what clients do over HTTP."""
+"""Counts requests of clients over HTTP."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from typing import Protocol
 
 
 class Limit(Protocol):
-    """Counts what a client does under named rules (runtime/limits.py)."""
+    """Counts requests under named rules (runtime/limits.py)."""
 
     async def hit(self, rule: str, key: str) -> None:
-        """Count one; raises RateLimited."""
+        """Count one request; raises RateLimited."""
 
 
 class NoLimit:

@@ -1,4 +1,4 @@
-"""`/metrics`: figures for Prometheus, for everybody who reaches the port or for whoever has the key."""
+"""`/metrics`: figures for Prometheus, for everybody or for requests with the key."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from parlour.errors import Unauthorized
 
 
 def metrics_route(telemetry: Telemetry, key: str | None) -> Route:
-    """Make the route; `key` is the bearer token that it asks for, None for none."""
+    """Make the route; `key` is the bearer token it requires, None for none."""
 
     async def metrics(request: web.Request) -> web.Response:
         """Answer figures for Prometheus."""

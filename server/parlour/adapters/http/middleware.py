@@ -1,4 +1,4 @@
-"""Middlewares of every application: errors as JSON, CORS, and a count for each client's address."""
+"""Middlewares of every application: JSON errors, CORS, security headers, and limits per client address."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ Middleware = Callable[[web.Request, Handler], Awaitable[web.StreamResponse]]
 
 @web.middleware
 async def json_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Answer every error as `{error}` (protocol §3); log the trace of those that nobody expected."""
+    """Answer every error as `{error}` (protocol §3); log the trace of unexpected ones."""
     began = monotonic()
     try:
         return await handler(request)
@@ -54,13 +54,13 @@ async def json_errors(request: web.Request, handler: Handler) -> web.StreamRespo
 
 
 async def say_little(request: web.Request, response: web.StreamResponse) -> None:
-    """Let no answer be taken for another type than it says, nor tell which versions serve it."""
+    """Add the headers that forbid content sniffing and hide the server's versions."""
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Server"] = "parlour"
 
 
 def per_client(limit: Limit, addresses: ClientAddress, prefixes: Sequence[str], rule: str = "http") -> Middleware:
-    """Count every request under one of the prefixes by its client's address. It stands after `json_errors`."""
+    """Count requests under the prefixes by the client's address. It stands after `json_errors`."""
 
     @web.middleware
     async def counted(request: web.Request, handler: Handler) -> web.StreamResponse:

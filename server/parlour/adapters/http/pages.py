@@ -65,7 +65,7 @@ def _folders(*folders: tuple[str, Path]) -> list[web.AbstractRouteDef]:
 
 
 def _file_in(folder: Path) -> Show:
-    """Serve the files of a folder, with errors as JSON (protocol §1), which aiohttp's static route has not."""
+    """Serve the files of a folder, with errors as JSON (protocol §1), which aiohttp's static route lacks."""
     files = BuiltFiles(folder)
 
     async def show(request: web.Request) -> web.Response:

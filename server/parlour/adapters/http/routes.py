@@ -1,4 +1,4 @@
-"""Route: one HTTP request that is served, said in one place, for aiohttp and for OpenAPI alike."""
+"""Route: one HTTP request that is served, declared in one place for aiohttp and OpenAPI."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """Who may ask; any of what is named is enough.
+    """Who may send the request; any one of those named is enough.
 
     Attributes:
         session: whoever is signed in.

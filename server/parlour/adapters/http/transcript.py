@@ -12,7 +12,7 @@ from parlour.adapters.http.answers import NO_STORE
 
 
 async def stream_lines(request: web.Request, lines: AsyncIterator[dict[str, Any]]) -> web.StreamResponse:
-    """Answer each object as one line, as soon as it is known."""
+    """Answer each object as one line, as soon as it comes."""
     response = web.StreamResponse(headers={"Content-Type": "application/x-ndjson", **NO_STORE})
     await response.prepare(request)
     async for line in lines:

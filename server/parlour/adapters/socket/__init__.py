@@ -1,4 +1,4 @@
-"""Socket.IO's side of the server: connections, requests and their acks (protocol §2-§3).
+"""The Socket.IO side of the server: connections, requests and their acks (protocol §2-§3).
 
 Owns: who is on which socket, what one connection may ask, one module of handlers for each subject.
 Never: decides a right, reads a host or the store (that is RoomService), or writes a frame (that is adapters/engine).

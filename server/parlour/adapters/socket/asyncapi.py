@@ -60,7 +60,7 @@ def _message(name: str, payload: dict[str, Any], schemas: Mapping[str, Any]) -> 
 
 
 def _request(spec: RequestSpec, summary: str) -> dict[str, Any]:
-    """Describe what the server does with a request; `x-` keys say what AsyncAPI has no word for."""
+    """Describe the operation of a request; `x-` keys say what AsyncAPI has no word for."""
     return {
         "action": "receive",
         "channel": CHANNEL,
@@ -81,7 +81,7 @@ def _in_channel(key: str) -> dict[str, str]:
 
 
 def _key(name: str) -> str:
-    """Return a name as AsyncAPI takes it: without the colon."""
+    """Return a name as AsyncAPI takes it, without the colon."""
     return name.replace(":", "_")
 
 
@@ -90,7 +90,7 @@ def _ack(name: str) -> str:
 
 
 def _says(payload: dict[str, Any], schemas: Mapping[str, Any]) -> str:
-    """Return the first line of what a payload's definition says of itself; of a union, of its first branch."""
+    """Return the first line of a payload's description; of a union, of its first branch."""
     named = payload if "$ref" in payload else payload["anyOf"][0]
     text: str = schemas[named["$ref"].rpartition("/")[2]]["description"]
     return text.splitlines()[0]

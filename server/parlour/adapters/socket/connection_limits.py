@@ -1,4 +1,4 @@
-"""A connection as the gateway knows it, and how much it may ask at once."""
+"""A connection in the gateway, and how many requests it may have open."""
 
 from __future__ import annotations
 
@@ -42,13 +42,13 @@ class GatewayLimits:
 
     @property
     def large_weight(self) -> int:
-        """How many open requests one with a large answer counts as."""
+        """How many open requests a request with a large answer counts as."""
         return -(-self.outstanding // self.large_outstanding)
 
 
 @dataclass(slots=True)
 class GatewayClient:
-    """What the gateway keeps of a connection.
+    """What the gateway stores of a connection.
 
     Attributes:
         session: None for a guest.
@@ -97,11 +97,11 @@ class GatewayClient:
 
     @property
     def caller(self) -> Caller:
-        """Who asks, as rooms want to know it."""
+        """The caller, for RoomService."""
         return Caller(self.connection.account, self.connection.rank)
 
     def described(self) -> dict[str, Any]:
-        """What the console shows of it."""
+        """Return what the console shows of the connection."""
         return {
             "id": self.connection.id,
             "account": self.account,

@@ -1,4 +1,4 @@
-"""What requests cost: a class for each, and for each class what a connection, an account and a room may ask."""
+"""What requests cost: each has a class, and each class an allowance per connection, account and room."""
 
 from __future__ import annotations
 
@@ -76,13 +76,13 @@ class Costs:
             raise RateLimited("Too much at once in this room; slow down.", reason="room", retry_after=bucket.wait_ms())
 
     def missed(self, client: GatewayClient) -> None:
-        """Count a request that named a room which there is not, or which the client may not know."""
+        """Count a request for a room that does not exist, or that the client may not know of."""
         client.missed = True
         client.buckets["unknown"].charge()
         self._address_misses.of(client.address).charge()
 
     def _check_misses(self, client: GatewayClient) -> None:
-        """Refuse who asked for too many unknown rooms.
+        """Refuse a client that asked for too many unknown rooms.
 
         Where its address has, a connection is refused once it missed itself: others behind the same address are not.
         """
@@ -101,7 +101,7 @@ class Costs:
 
 
 def _rates(limits: GatewayLimits) -> dict[Cost, tuple[float, int]]:
-    """Return what one account or connection may spend: how much a second, and at once."""
+    """Return the rate per second and the burst of each class, for one account or connection."""
     return {
         "post": (limits.posts_per_second, limits.posts_burst),
         "signal": (limits.signals_per_second, limits.signals_burst),

@@ -1,4 +1,4 @@
-"""Who follows a room as requests: join, leave, presence, members."""
+"""Requests about the people who follow a room: join, leave, presence, members."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from parlour.runtime.rooms.room_ids import named_room
 
 
 def join(call: Call[RoomJoin]) -> None:
-    """Let this socket follow a room, from where the client stands."""
+    """Let this socket follow a room, from the client's position on."""
     asked, client = call.parsed(), call.client
     named_room(asked.room)
     request = RoomRequest(
@@ -39,7 +39,7 @@ def join(call: Call[RoomJoin]) -> None:
 
 
 def leave(call: Call[RoomLeave]) -> None:
-    """Let this socket follow a room no more; a player gives up the seat."""
+    """End this socket's following of a room; a player gives up the seat."""
     asked, client = call.parsed(), call.client
     key = named_room(asked.room).lower()
 
@@ -58,7 +58,7 @@ async def presence(call: Call[RoomPresence]) -> dict[str, Any]:
 
 
 async def members(call: Call[RoomMembers]) -> dict[str, Any]:
-    """Answer who belongs to a room, with their verified names."""
+    """Answer the members of a room, with their verified names."""
     asked = call.parsed()
     room, limit = named_room(asked.room), asked.limit or 100
     answer = await call.rooms.members(room, call.client.caller, asked.cursor, limit)

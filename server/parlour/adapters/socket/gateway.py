@@ -1,4 +1,4 @@
-"""The Socket.IO gateway: lets sockets in, passes each request to its handler, and answers it once (protocol §3)."""
+"""The Socket.IO gateway: admits sockets, passes each request to its handler, and answers it once (protocol §3)."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """How sockets are let in.
+    """The rules for letting sockets in.
 
     Attributes:
         guests: whether a socket without a token is.
@@ -60,7 +60,7 @@ class Gateway:
         sign_in.on_revoked(connections.end_session)
 
     async def connect(self, connection: EngineConnection, auth: object | None) -> None:
-        """Sign the socket in and greet it.
+        """Authenticate the socket and send `welcome`.
 
         Raises:
             ConnectRefused: a bad token, or guests are not admitted.
@@ -103,7 +103,7 @@ class Gateway:
         connection.write(self._admission.encoder.frame("welcome", {**welcome, **self._admission.welcome}))
 
     def event(self, connection: EngineConnection, name: str, args: list[Any], ack: Ack | None) -> None:
-        """Pass one request to its handler; refusals and our own faults become its ack."""
+        """Pass one request to its handler; what it raises becomes the ack."""
         client = self._clients.get(connection.id)
         if client is None:
             return
@@ -123,7 +123,7 @@ class Gateway:
             call.reply(Internal())
 
     def disconnect(self, connection: EngineConnection, reason: str) -> None:
-        """Forget a socket that is gone."""
+        """Forget a socket that has ended."""
         client = self._clients.pop(connection.id, None)
         if client is None:
             return
@@ -132,7 +132,7 @@ class Gateway:
         self._backing.rooms.forget_connection(connection, client.rooms)
 
     def connections(self) -> list[GatewayClient]:
-        """Return who is connected, the longest first."""
+        """Return the connections, the longest connected first."""
         return list(self._clients.values())
 
     def count(self) -> int:
@@ -144,13 +144,13 @@ class Gateway:
         return [client.described() for client in reversed(self.connections()[-limit:])]
 
     def say_closing(self, reason: str, retry_after: Callable[[], int]) -> None:
-        """Tell every client to come back later, each after its own delay (ms), and drop its transport."""
+        """Tell every client to reconnect later, each after its own delay (ms), and drop its transport."""
         for client in self.connections():
             client.connection.close(reason, reconnect=True, retry_after=retry_after())
 
 
 async def _answer(call: Call[Any], work: Awaitable[dict[str, Any]]) -> None:
-    """Send what a handler returns or raises."""
+    """Send what a handler returns or raises as the ack."""
     try:
         call.reply({"ok": True, **await work})
     except ParlourError as error:

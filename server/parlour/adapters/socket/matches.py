@@ -1,4 +1,4 @@
-"""Looking for players as requests. This version has no matchmaking: both are refused."""
+"""Requests about matchmaking. This version has none: both are refused."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from parlour.protocol.requests import MatchCancel, MatchFind
 
 
 async def refuse(call: Call[Any]) -> NoReturn:
-    """Refuse whatever is asked."""
+    """Refuse the request."""
     raise Invalid("This server has no matchmaking.", reason="unsupported")
 
 

@@ -1,4 +1,4 @@
-"""Who may be in a room as requests: moderate, invite."""
+"""Requests about who may be in a room: moderate, invite."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from parlour.runtime.rooms.room_ids import named_room
 
 
 def moderate(call: Call[RoomModerate]) -> None:
-    """Act on an account below one's own role."""
+    """Mute, kick, ban or give a role to an account below the caller's role."""
     asked, client = call.parsed(), call.client
     command = Moderate(
         account=account_of(asked.account),

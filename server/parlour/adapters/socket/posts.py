@@ -1,4 +1,4 @@
-"""What people say in a room as requests: entries, which last, and signals, which do not."""
+"""Requests that say something in a room: entries, which are stored, and signals, which are not."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from parlour.runtime.rooms.room_ids import is_room_id, named_room
 
 
 def post(call: Call[RoomPost]) -> None:
-    """Write an entry. The hot path: no call more than it takes."""
+    """Write an entry. This is the hot path: it makes no call that it can spare."""
     connection = call.client.connection
     command = parse_post(call.data)
     if not connection.account:
@@ -62,7 +62,7 @@ def parse_post(data: Any) -> Post:
 
 
 def _sign(command: Post, sig: str, salt: str | None, seen: SeenHead | None) -> None:
-    """Add what a signed post brings along, and its canonical body, for everything after hashes that."""
+    """Add the signature of a signed post, and the canonical body that its hash is made of."""
     if salt is None:
         raise Invalid("A signed post brings its salt: 0x and 32 hexadecimal digits.", details={"path": "salt"})
     command.raw = canonical(command.body)
@@ -72,7 +72,7 @@ def _sign(command: Post, sig: str, salt: str | None, seen: SeenHead | None) -> N
 
 
 def signal(call: Call[RoomSignal]) -> Coroutine[Any, Any, dict[str, Any]] | None:
-    """Pass news to everybody else in a room."""
+    """Send a signal to everybody else in a room."""
     client = call.client
     asked, most = call.parsed(), call.backing.limits.signal_bytes
     client.signed_in()
@@ -85,13 +85,13 @@ def signal(call: Call[RoomSignal]) -> Coroutine[Any, Any, dict[str, Any]] | None
 
 
 async def _refuse(call: Call[RoomSignal], room: str) -> dict[str, Any]:
-    """Refuse a signal to a room this socket has not joined; whoever may not know the room learns nothing of it."""
+    """Refuse a signal to a room that this socket has not joined, without revealing whether a hidden room exists."""
     await call.rooms.describe(named_room(room), call.client.caller)
     raise Forbidden("Join the room on this socket before you signal.", reason="role")
 
 
 def signal_size(body: Any) -> int:
-    """Count the bytes of a signal's body. Raises Invalid for bytes inside JSON: a body is one or the other."""
+    """Count the bytes of a signal's body; raises Invalid for bytes inside JSON."""
     if isinstance(body, bytes):
         return len(body)
     try:

@@ -1,4 +1,4 @@
-"""Reading a room's log as requests: history, search, and how far one has read."""
+"""Requests that read a room's log: history, search, reading positions."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from parlour.runtime.rooms.room_ids import named_room
 
 
 async def history(call: Call[RoomHistory]) -> dict[str, Any]:
-    """Answer a page of entries, or of messages as a page shows them."""
+    """Answer a page of entries, or of folded messages."""
     asked, caller = call.parsed(), call.client.caller
     room, bounds = named_room(asked.room), Bounds(asked.before, asked.after, asked.limit)
     if asked.view == "messages":
@@ -21,7 +21,7 @@ async def history(call: Call[RoomHistory]) -> dict[str, Any]:
 
 
 async def search(call: Call[RoomSearch]) -> dict[str, Any]:
-    """Answer messages that hold all words."""
+    """Answer messages that contain all words."""
     asked = call.parsed()
     bounds = Bounds(asked.before, None, asked.limit or 20)
     return await call.rooms.search(named_room(asked.room), call.client.caller, asked.query, bounds)

@@ -1,4 +1,4 @@
-"""RequestSpec: one request a client may send, said in one place. Call: one such request that is being answered."""
+"""RequestSpec declares one request that clients may send. Call is one such request while it is answered."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ M = TypeVar("M", bound=Request)
 
 @dataclass(frozen=True, slots=True)
 class Backing:
-    """What handlers work with.
+    """What handlers use.
 
     Attributes:
         rooms: everything there is to ask of rooms.
@@ -83,7 +83,7 @@ class Call(Generic[M]):
         return parse(self.spec.model, self.data)  # type: ignore[return-value]  # M is the spec's model
 
     def reply(self, answer: dict[str, Any] | ParlourError) -> None:
-        """Send the ack: `{ok: true, …}` as it is given, or the error of a refusal.
+        """Send the ack: `{ok: true, …}` unchanged, or the error.
 
         That there is no such room is told after a fixed time at the earliest.
         """
@@ -139,6 +139,6 @@ class RequestSpec:
     large: bool = False
 
     def __post_init__(self) -> None:
-        """Check that the reply is one."""
+        """Check that `reply` is a Reply model."""
         for reply in getattr(self.reply, "__args__", (self.reply,)):
             assert issubclass(reply, Reply), f"{self.name} answers no Reply"

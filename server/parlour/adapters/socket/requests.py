@@ -1,4 +1,4 @@
-"""The table of requests: a subject's module lists what it answers, and stands here."""
+"""The table of requests: each subject's module lists its own."""
 
 from __future__ import annotations
 

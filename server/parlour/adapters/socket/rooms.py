@@ -1,4 +1,4 @@
-"""A room's life as requests: create, list, configure, close."""
+"""Requests that create, list, configure and close rooms."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ async def create(call: Call[RoomCreate]) -> dict[str, Any]:
 
 
 async def list_rooms(call: Call[RoomList]) -> dict[str, Any]:
-    """Answer a page of rooms; with `live: true` the client hears of changes from then on."""
+    """Answer a page of rooms; with `live: true` the client gets changes from then on."""
     asked, client = call.parsed(), call.client
     query = RoomQuery(
         asked.kind, asked.query, bool(asked.open), bool(asked.mine), asked.cursor, asked.limit or ROOMS_LISTED
@@ -74,7 +74,7 @@ def close(call: Call[RoomClose]) -> None:
 
 
 def _check_served(**settings: Any) -> None:
-    """Raise Invalid for what belongs to a later version: a gate that is ignored would let everybody in."""
+    """Raise Invalid for features of a later version: a gate that is ignored would let everybody in."""
     for name, value in settings.items():
         if value:
             raise Invalid("Gates are not part of this version.", details={"path": name})

@@ -1,4 +1,4 @@
-"""Hearing of the chain as requests: watch, unwatch."""
+"""Requests about on-chain events: watch, unwatch."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from parlour.runtime.rooms.room_ids import named_room
 
 
 async def watch(call: Call[RoomWatch]) -> dict[str, Any]:
-    """Let a room hear of a contract's events."""
+    """Add a contract's events to a room."""
     asked = call.parsed()
     call.client.signed_in()
     return await call.rooms.watch(named_room(asked.room), call.client.caller, asked.watch, asked.id)

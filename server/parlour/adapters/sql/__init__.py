@@ -1,4 +1,4 @@
-"""Keeps everything that lasts in SQLite or Postgres: rooms and logs, identity, chains; and looks after the database.
+"""Stores everything that lasts in SQLite or Postgres: rooms, logs, identity, chains. Also migrates and backs up.
 
 Owns: the tables and migrations, the one writer and the readers, backup, retention and the doctor's checks.
 Never: decides what may be stored (that is core and runtime) or shows a row to anybody.

@@ -1,4 +1,4 @@
-"""Writes the whole database into one file, and fills a database from one.
+"""Writes a backup of the whole database into one file, and restores it into an empty one.
 
 A backup is a SQLite file whatever the server runs on, so it can be restored to either kind. It is written while servers
 run, from one consistent view. A restore gives every room a new epoch: clients that saw more than the backup holds must
@@ -60,7 +60,7 @@ async def backup(url: str, target: Path) -> None:
 
 
 def _part_of(target: Path) -> Path:
-    """Return the file in which the backup grows, without the leftover of an earlier one that was killed."""
+    """Return the file in which the backup grows; what a killed backup left there is removed."""
     if target.exists():
         raise BackupError(f"{target} exists already.")
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -88,7 +88,7 @@ async def restore(source: Path, url: str) -> int:
 
 
 def _copy_of(source: Path, folder: Path) -> Path:
-    """Copy the backup, so that migrations change the copy and the backup stays as it is."""
+    """Copy the backup, so that migrations change the copy only."""
     if not source.is_file():
         raise BackupError(f"{source} does not exist.")
     return Path(shutil.copyfile(source, folder / "backup.db"))
@@ -101,7 +101,7 @@ def _vacuum_into(source: Path, target: Path) -> None:
 
 
 def _settle(part: Path, target: Path) -> None:
-    """Sync the file before it gets its name, so that a file of that name is always whole."""
+    """Sync the file before it gets its name, so that a file of that name is always complete."""
     with part.open("rb") as file:
         os.fsync(file.fileno())
     part.rename(target)
@@ -169,7 +169,7 @@ def _copy(reading: Connection, writing: Connection) -> int:
 
 
 def _advance_counter(writing: Connection, table: Table) -> None:
-    """Set a Postgres counter beyond the copied rows: it counts on by itself only for rows it numbered."""
+    """Set a Postgres counter beyond the copied rows, which it has not counted."""
     counted = table.autoincrement_column
     if counted is None or writing.dialect.name != "postgresql":
         return
@@ -179,7 +179,7 @@ def _advance_counter(writing: Connection, table: Table) -> None:
 
 
 def _end_sessions(writing: Connection) -> None:
-    """End every session, so that a token revoked after the backup does not live again; everybody signs in anew."""
+    """End every session, so that a token revoked after the backup stays revoked; everybody signs in again."""
     now = time.time_ns() // 1_000_000
     ended = {"ended_at": now, "ended_by": "restored", "changed_at": now}
     writing.execute(update(session).where(session.c.ended_at.is_(None)).values(ended))

@@ -247,7 +247,7 @@ def _undo(connection: Connection, step: Step) -> None:
 
 
 def _add_logs(connection: Connection, step: Step, rows: Sequence[dict[str, Any]]) -> None:
-    """Insert logs; a watch's history may bring some that another watch's reading stored before."""
+    """Insert logs; those that another watch's reading stored before are left alone."""
     if step.subs and rows:
         numbers = sorted({row["number"] for row in rows})
         c = chain_log.c

@@ -1,4 +1,4 @@
-"""Rows of the chain's tables, from what followers keep and back."""
+"""Converts what followers store to rows of the chain's tables, and back."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ def sqlite_path(url: str) -> Path:
 
 
 def open_file(path: str) -> sqlite3.Connection:
-    """Open a SQLite file whose transactions we begin ourselves, for any one thread at a time."""
+    """Open a SQLite file whose transactions this code begins itself; one thread at a time may use it."""
     return sqlite3.connect(path, check_same_thread=False, isolation_level=None, cached_statements=256)
 
 
@@ -105,7 +105,7 @@ def sqlite_engine(
 
 
 def _write_ahead(raw: sqlite3.Connection, patience_ms: int) -> None:
-    """Turn on the write-ahead log, again and again until the file is free.
+    """Turn on the write-ahead log, trying until the file is free.
 
     SQLite does not wait for its busy timeout here. Two processes that change the mode of one new file could wait for
     each other for ever, so SQLite answers one of them at once that the file is locked.

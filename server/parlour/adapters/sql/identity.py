@@ -1,4 +1,4 @@
-"""Keeps nonces, sessions, API keys and the server's key in SQLite or Postgres.
+"""Stores nonces, sessions, API keys and the server's key in SQLite or Postgres.
 
 Reads see every commit before them. All writes go through the process's one writer. A sign-in is one write: it deletes
 the nonce and inserts the session, both or neither.
@@ -46,7 +46,7 @@ class SqlSessionStore:
         return await self._writer.write(lambda connection: self._add_nonce(connection, nonce, now, cap))
 
     def _add_nonce(self, connection: Connection, nonce: Nonce, now: int, cap: int) -> bool:
-        """Insert a nonce; the table is counted once in a while, so that a flood does not pay for it each time."""
+        """Insert a nonce; rows are counted only now and then, so that a flood does not pay for it each time."""
         if self._spare <= 0:
             connection.execute(delete(nonces).where(nonces.c.expires_at <= now))
             left = cap - (connection.scalar(select(func.count()).select_from(nonces)) or 0)
@@ -152,7 +152,7 @@ class SqlApiKeyStore:
 
 
 async def load_server_key(store: SqlStore, now: int) -> ServerKey:
-    """Read the server's key, and make it where there is none; raises StoreError."""
+    """Read the server's key, or make and store one; raises StoreError."""
 
     def find_or_make(connection: Connection) -> bytes:
         secret = connection.scalar(select(server_key.c.secret).where(server_key.c.name == KEY_NAME))
@@ -178,7 +178,7 @@ def _open(connection: Connection, nonce: str, opened: Session, token_hash: bytes
 
 
 def _later(now: int) -> ColumnElement[int]:
-    """Return a time that is later than the session's last change, whatever two processes' clocks say."""
+    """Return a time later than the session's last change, even where two processes' clocks differ."""
     return case((session.c.changed_at >= now, session.c.changed_at + 1), else_=now)
 
 

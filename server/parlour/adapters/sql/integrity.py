@@ -1,4 +1,4 @@
-"""Checks a database for `parlour doctor`: whether every log is whole and its hash chain holds."""
+"""Checks a database for `parlour doctor`: that every log is complete and its hash chain holds."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ async def check(url: str) -> list[Finding]:
 
 
 def _clock(connection: Connection) -> Finding:
-    """Compare the newest entry with this machine's clock: entries from the future hold up every deadline."""
+    """Compare the newest entry with this machine's clock: entries from the future delay every deadline."""
     newest = connection.execute(select(func.max(room.c.updated_at))).scalar() or 0
     ahead = newest - time.time_ns() // 1_000_000
     if ahead < CLOCK_TOLERANCE_MS:
@@ -83,7 +83,7 @@ def _durability(connection: Connection) -> Finding:
 
 
 def _cursors(connection: Connection) -> Finding:
-    """Check that followers stand on headers they stored, that those link, and that their news is for known rooms."""
+    """Check that followers' cursors have stored, linked headers, and that outbox rows are for existing rooms."""
     wrong = []
     header, parent = chain_block, chain_block.alias("parent")
     for chain, number, hash_, halted in connection.execute(
@@ -119,7 +119,7 @@ def _strays(connection: Connection) -> list[str]:
 
 
 async def _room(store: SqlStore, key: str) -> list[str]:
-    """Return what is wrong with a room's log; entries added meanwhile are left to the next check."""
+    """Return the faults of a room's log; entries added meanwhile are left to the next check."""
     try:
         return await _read_log(store, key)
     except StoreError as error:

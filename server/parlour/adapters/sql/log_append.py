@@ -37,7 +37,7 @@ from parlour.runtime.store import Append, Fenced, Listing, MemberRight, OwnsTooM
 
 @dataclass(slots=True)
 class _LockedRoom:
-    """A room of the batch; `head` moves with each append of the batch, `first` is where it was before them."""
+    """A room of the batch; `head` moves with each append, `first` is the head before the batch."""
 
     epoch: str
     fence: int
@@ -85,13 +85,13 @@ _INSERT = PreparedRows(
 
 
 def lock(connection: AnyConnection, keys: Iterable[str]) -> LockedRooms:
-    """Lock the rooms of a whole batch at once, in the order of their keys, and read where their logs end."""
+    """Lock the rooms of a batch at once, in the order of their keys, and read the heads of their logs."""
     locked = _LOCK.listed(connection, list(keys))
     return {key: _LockedRoom(epoch, fence, head, head) for key, epoch, fence, head in locked}
 
 
 def append_all(connection: Connection, appends: Sequence[Append], locked: LockedRooms) -> list[Fenced | None]:
-    """Store every append that still fits its room, in order; return for each None, or why it was not stored.
+    """Store every append that still fits its room, in order; return None for each, or why it was not stored.
 
     Args:
         locked: their rooms.
@@ -140,7 +140,7 @@ def append_rows(connection: AnyConnection, appends: Sequence[Append], locked: Lo
 def insert_room(
     connection: Connection, record: RoomRecord, entries: Sequence[Entry], most_owned: int | None = None
 ) -> bool:
-    """Insert a room with its first entries; False where the id is taken, or the request made a room before.
+    """Insert a room with its first entries; return False where the id is taken or the request made a room before.
 
     Raises:
         OwnsTooMany: the owner has `most_owned` open rooms.
@@ -161,7 +161,7 @@ def insert_room(
 
 
 def _check_owned(connection: Connection, owner: Account, most: int) -> None:
-    """Raise OwnsTooMany where an owner has as many open rooms as may be.
+    """Raise OwnsTooMany where an owner has as many open rooms as allowed.
 
     Nobody else counts that owner's rooms until the transaction ends: SQLite has one writer, Postgres a lock.
     """
@@ -176,7 +176,7 @@ def _check_owned(connection: Connection, owner: Account, most: int) -> None:
 
 
 def _change_beside(connection: Connection, key: str, item: Append) -> None:
-    """Change what an append changes beside new rows: list columns, search words, erased bodies, snapshots."""
+    """Store what an append changes beyond new rows: list columns, search words, erased bodies, snapshots."""
     if item.listing is not None:
         _relist(connection, key, item.listing)
     for right in item.rights:
@@ -289,7 +289,7 @@ def _erase(connection: Connection, key: str, seqs: Sequence[int]) -> None:
 
 
 def _drop_snapshots(connection: Connection, key: str, start: int) -> None:
-    """Delete snapshots at or after `start`, but never the one at the floor: the log that led to it is gone."""
+    """Delete snapshots at or after `start`, but never the one at the floor, which nothing could replace."""
     floor = select(room.c.floor).where(room.c.key == key).scalar_subquery()
     newer = (snapshot.c.room == key) & (snapshot.c.seq >= start) & (snapshot.c.seq >= floor)
     connection.execute(delete(snapshot).where(newer))

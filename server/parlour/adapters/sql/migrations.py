@@ -1,4 +1,4 @@
-"""Brings a database to the tables that this release needs; `parlour migrate` and every start use it.
+"""Migrates a database to the tables of this release; used by `parlour migrate` and at every start.
 
 One transaction holds all steps, so a process killed half way leaves the old tables. It begins with a lock, so two
 processes that start together run one after the other. Alembic is loaded only where there is a step to run.
@@ -34,12 +34,12 @@ SQLITE_WAIT_MS = 60_000
 
 
 class MigrationError(OperatorError):
-    """The database could not be brought to this version; the message is for the operator."""
+    """The database could not be migrated; the message is for the operator."""
 
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """Where a database stands: revision `current` (None: empty), newest revision `head`, steps `pending` in order."""
+    """A database's revisions: `current` (None: empty), the newest `head`, and steps `pending` in order."""
 
     current: str | None
     head: str | None
@@ -64,12 +64,12 @@ def scripts_folder() -> Path:
 
 
 def revisions() -> list[str]:
-    """Return every revision in order; each step's file has its revision's name, `0001_rooms.py` first."""
+    """Return every revision in order; each file is named after its revision, `0001_rooms.py` first."""
     return sorted(step.stem for step in (scripts_folder() / "versions").glob("[0-9]*.py"))
 
 
 async def upgrade(url: str, revision: str = "head") -> Status:
-    """Run every pending step and return where the database stands then.
+    """Run every pending step and return the status after them.
 
     Raises:
         MigrationError: the database cannot be reached or opened, or was written by a newer version.
@@ -89,7 +89,7 @@ async def upgrade(url: str, revision: str = "head") -> Status:
 
 
 async def status(url: str) -> Status:
-    """Return where the database stands; change nothing, and create no SQLite file.
+    """Return the status of a database; change nothing, and create no SQLite file.
 
     Raises:
         MigrationError: the database cannot be reached.
@@ -100,7 +100,7 @@ async def status(url: str) -> Status:
 
 
 def make_private(path: Path) -> None:
-    """Create the file, if it is new, so that only its owner reads it.
+    """Create the file if it does not exist, readable by its owner only.
 
     It holds the server's key. SQLite gives the write-ahead log the same permissions.
     """

@@ -21,7 +21,7 @@ lease, longer than any pause of a healthy process."""
 
 
 class PostgresWriter(Writer):
-    """The one connection that writes to a Postgres; jobs are refused while the database is away."""
+    """The one connection that writes to Postgres; jobs are refused while the database is down."""
 
     def __init__(self, engine: AsyncEngine, limit: int = QUEUE_LIMIT) -> None:
         super().__init__(limit)
@@ -74,7 +74,7 @@ class PostgresWriter(Writer):
         return connection
 
     async def _failed(self, error: Exception) -> StoreError:
-        """Drop the connection after an error of its own, and leave the database alone for a while."""
+        """Drop the connection after an error of the connection itself, and wait before the next one."""
         if isinstance(error, StoreError):
             return error
         self._failures += 1

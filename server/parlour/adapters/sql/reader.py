@@ -1,4 +1,4 @@
-"""Reads beside the writer. Each read is one function of a synchronous connection, so its SQL exists once."""
+"""Reads beside the writer. Each read is a function of a synchronous connection, so its SQL exists once."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Reader(Protocol):
 
 
 class LongReads:
-    """Runs reads over a whole table or log, a few at once, so that they leave readers to the others.
+    """Runs reads over a whole table or log, a few at once, so that short reads find free connections.
 
     Args:
         most: how many of the reader's connections they may use.

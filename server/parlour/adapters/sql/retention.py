@@ -33,14 +33,14 @@ SNAPSHOTS_KEPT = 8
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What may go: entries older than `max_age_ms`, but never the newest `keep_entries` of a room."""
+    """What may be removed: entries older than `max_age_ms`, but never the newest `keep_entries` of a room."""
 
     max_age_ms: int
     keep_entries: int = 1_000
 
 
 async def sweep(store: SqlStore, policy: Policy, now: int) -> int:
-    """Apply the policy to every room, remove old ids and invitations, and return how many entries went."""
+    """Apply the policy to every room, remove old ids and invitations, and return how many entries were removed."""
     keys = await store.query(lambda connection: list(connection.scalars(select(room.c.key).order_by(room.c.key))))
     removed = 0
     for key in keys:
@@ -51,7 +51,7 @@ async def sweep(store: SqlStore, policy: Policy, now: int) -> int:
 
 
 async def retain(store: SqlStore, room_id: RoomId, policy: Policy, now: int) -> int:
-    """Raise one room's floor as far as the policy and the room allow, and return how many entries went.
+    """Raise one room's floor as far as the policy and the room allow; return how many entries were removed.
 
     An entry of a chain that is not final and a game that has not ended stay, with all that follows them. So does the
     whole log of a room that only a newer release reads.
@@ -114,7 +114,7 @@ class _OpenEvents:
 
 
 def _next_floor(connection: Connection, key: str, policy: Policy, now: int) -> int | None:
-    """Return the highest floor there may be, or None where it stays."""
+    """Return the highest possible floor, or None where it stays."""
     columns = (room.c.floor, room.c.head, room.c.format)
     record = connection.execute(select(*columns).where(room.c.key == key)).one_or_none()
     if record is None or record.format > FORMATS.newest:
@@ -167,7 +167,7 @@ def _remove(connection: Connection, key: str, now: int) -> int:
 
 
 def _forget(connection: Connection, now: int) -> None:
-    """Delete ids whose week is over, and invitations that nobody can use any more."""
+    """Delete ids older than a week, and invitations that nobody can use any more."""
     connection.execute(delete(remembered_id).where(remembered_id.c.at < now - REMEMBERED_MS))
     connection.execute(delete(invite).where(invite.c.until <= now))
     connection.execute(delete(redemption).where(redemption.c.token_hash.not_in(select(invite.c.token_hash))))

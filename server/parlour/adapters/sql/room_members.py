@@ -1,4 +1,4 @@
-"""Reads and writes who belongs to a room: members, read positions, invitations. Each is a function of a connection."""
+"""Reads and writes members, read positions and invitations. Each function takes a connection."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reads rooms and their logs. Each is a function of a connection."""
+"""Reads rooms, their logs and lists of rooms. Each function takes a connection."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ _SOURCED = [Prepared(_sourced_in(table)) for table in (entry, remembered_id)]
 
 
 def known(connection: Connection, key: str, ids: Sequence[tuple[Account, str]]) -> dict[tuple[Account, str], KnownId]:
-    """As `Store.known`: from the log, and from what retention removed and remembers."""
+    """As `Store.known`: from the log, and from the ids stored of removed entries."""
     authors, names = [author for author, _ in ids], [name for _, name in ids]
     found = {}
     for each in _KNOWN if ids else ():

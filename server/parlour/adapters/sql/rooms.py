@@ -1,4 +1,4 @@
-"""Keeps rooms in SQLite or Postgres: reads through a small pool, every write through the one writer."""
+"""Stores rooms in SQLite or Postgres: reads through a small pool, every write through the one writer."""
 
 from __future__ import annotations
 

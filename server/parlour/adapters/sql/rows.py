@@ -26,7 +26,7 @@ def key_of(room_id: RoomId) -> str:
 
 
 def label_of(room_id: RoomId, title: str) -> str:
-    """Return what the list of rooms searches."""
+    """Return the text in which the list of rooms searches."""
     return search_form(f"{room_id} {title}")
 
 
@@ -36,7 +36,7 @@ def label_number(key: str) -> int:
 
 
 def words_of(item: Entry) -> str | None:
-    """Return what search reads of a message or an edit: its text in normal form."""
+    """Return the text in which search looks for a message or an edit, in normal form."""
     text = item.body.get("text") if isinstance(item.body, dict) else None
     return search_form(text) if isinstance(text, str) else None
 
@@ -81,12 +81,12 @@ def read_entry(row: Any) -> Entry:
 
 
 def game_columns(game: dict[str, Any] | None) -> dict[str, Any]:
-    """Return the columns of what lists show of a game: its facts, and whether somebody who joins now may play."""
+    """Return the list columns of a game: its facts, and whether somebody who joins now may play."""
     return {"game": None if game is None else orjson.dumps(game).decode(), "open": bool(game and game["open"])}
 
 
 def room_row(record: RoomRecord) -> dict[str, Any]:
-    """Return a record's row, held by nobody."""
+    """Return a record's row, without a lease."""
     return {
         "key": key_of(record.id),
         "id": record.id,

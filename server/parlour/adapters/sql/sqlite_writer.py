@@ -1,4 +1,4 @@
-"""Writes a SQLite file over one connection, which outlives every error of the disk."""
+"""Writes a SQLite file over one connection, which survives errors of the disk."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The tables of identity; Alembic reads them. Times are integer milliseconds; of a token only its SHA-256 is kept."""
+"""The tables of identity, for Alembic. Times are integer milliseconds; of a token only its SHA-256 is stored."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class SessionRow(SQLModel, table=True):
 
 
 class ApiKeyRow(SQLModel, table=True):
-    """A key of a DApp's backend; `scopes` are separated by blanks. A revoked key stays, as its name is given once."""
+    """A key of a DApp's backend; `scopes` are separated by blanks. A revoked key stays, so that its name stays used."""
 
     __tablename__: ClassVar[Any] = "api_key"
 

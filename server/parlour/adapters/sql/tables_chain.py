@@ -15,7 +15,7 @@ _COUNTED = BigInteger().with_variant(Integer(), "sqlite")
 
 
 class ChainCursorRow(SQLModel, table=True):
-    """One chain: its lease and, once followed (`hash` not empty), where its follower stands.
+    """One chain: its lease and, once it is followed (`hash` not empty), its follower's cursor.
 
     Attributes:
         chain: EIP-155 id.
@@ -79,7 +79,7 @@ class ChainLogRow(SQLModel, table=True):
 
 
 class ChainToldRow(SQLModel, table=True):
-    """A room got the event of a log under `source`; the log itself stands in `chain_log`.
+    """A room got the event of a log under `source`; the log itself is in `chain_log`.
 
     Attributes:
         chain, number, log_index: where the log stands now.
@@ -98,7 +98,7 @@ class ChainToldRow(SQLModel, table=True):
 
 
 class ChainSubRow(SQLModel, table=True):
-    """A watch as followers keep it.
+    """A watch, as followers store it.
 
     Attributes:
         id, chain, room: the watch's; `record` is what it watches, as JSON.

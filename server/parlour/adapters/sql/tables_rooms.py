@@ -89,7 +89,7 @@ class SnapshotRow(SQLModel, table=True):
 
 
 class RememberedId(SQLModel, table=True):
-    """The id of an entry that retention removed, with what a resend is still answered with."""
+    """The id of an entry that retention removed, with what answers a resend."""
 
     __tablename__: ClassVar[Any] = "remembered_id"
 
@@ -158,7 +158,7 @@ class InviteRow(SQLModel, table=True):
 
 
 class RedemptionRow(SQLModel, table=True):
-    """The use of an invitation by an account, so that a join that is sent again spends no second use."""
+    """The use of an invitation by an account, so that a join sent again uses it up only once."""
 
     __tablename__: ClassVar[Any] = "redemption"
 

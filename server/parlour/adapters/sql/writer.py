@@ -1,4 +1,4 @@
-"""Queues every write of the process and commits what waits together.
+"""Queues every write of the process, and commits those that wait together.
 
 There is no fixed window: an idle database commits a lone post at once, a busy one shares each commit among hundreds.
 On SQLite nobody waits for a lock, because nothing else in the process writes. A job that fails never fails its
@@ -205,7 +205,7 @@ def only_adds_rows(batch: Sequence[Job]) -> bool:
 
 
 def store_error(error: SQLAlchemyError, kind: type[StoreError] = StoreError) -> StoreError:
-    """Make the store's error of a database's, with its message and its cause."""
+    """Make a StoreError from a database's error, with its message and cause."""
     failure = kind(str(error.orig if isinstance(error, DBAPIError) else error))
     failure.__cause__ = error
     return failure
@@ -242,7 +242,7 @@ def _alone(connection: Connection, job: Job) -> Any:
 
 
 def is_a_jobs_own(error: DBAPIError) -> bool:
-    """Return whether a statement was wrong, not the disk, a lock or the connection.
+    """Return whether a statement failed by itself, and not through the disk, a lock or the connection.
 
     SQLite calls all of them operational errors; its own code tells them apart.
     """

@@ -1,4 +1,4 @@
-"""Telemetry: what operators and their Prometheus read of a running server.
+"""Telemetry: the figures of a running server, for operators and their Prometheus.
 
 Owns the metrics of a process, their names and their labels. Never changes what it measures, and takes no label from
 what a client sent.

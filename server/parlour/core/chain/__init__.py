@@ -1,4 +1,4 @@
-"""What a chain's blocks and logs mean for rooms: forks, wanted logs, and the entries that follow from them.
+"""What a chain's blocks and logs mean for rooms: forks, logs that watches want, and the entries made from them.
 
 Owns: checked headers and logs, decoding by ABI, watches, the news of one step (events, corrections, confirmations).
 Never: calls a node, reads a clock or writes to a store (that is runtime/chain and adapters).

@@ -51,11 +51,11 @@ class Param:
 
     @property
     def dynamic(self) -> bool:
-        """Whether an indexed value is on the chain only as its hash: it takes more than one word."""
+        """Whether the chain keeps only the hash of an indexed value, because it takes more than one word."""
         return self.kind in ("string", "bytes") or self.kind.endswith("]") or self.kind.startswith("(")
 
     def text(self) -> str:
-        """Return the parameter as it stands in a human-readable signature."""
+        """Return the parameter in its human-readable form, such as `address indexed from`."""
         kind = self.kind
         if self.components:
             inner = ", ".join(c.text() for c in self.components)
@@ -92,7 +92,7 @@ class Event:
 
     @cached_property
     def unbounded(self) -> bool:
-        """Whether a log may hold text or any number of values, which no entry need have room for."""
+        """Whether a log may hold texts or lists of any length, which may be too large for an entry."""
         return any(p.dynamic and p.kind != "bytes" and not p.indexed for p in self.inputs)
 
     @cached_property
@@ -102,7 +102,7 @@ class Event:
 
     @cached_property
     def names(self) -> tuple[str, ...]:
-        """The keys of `args`: the parameter's name, or `arg<n>` where it has none or the name is used already."""
+        """The keys of `args`: the parameter's name, or `arg<n>` where it has none or another has the same."""
         declared = {param.name for param in self.inputs}
         names: list[str] = []
         for n, param in enumerate(self.inputs):
@@ -148,7 +148,7 @@ def read_abi(abi: Any) -> list[Event]:
 
 
 def watch_warning(abi: Any) -> str | None:
-    """Return `indexed` for a signature in which no parameter is, as explorers print them; None where all is well.
+    """Return `indexed` for a signature without an indexed parameter, as explorers print them; else None.
 
     Whether the contract's own are cannot be told from it: if they are, its events come as topics and data.
     """
@@ -249,7 +249,7 @@ def _split_at_close(text: str, start: int) -> tuple[str, str]:
 
 
 def _split_at_commas(inside: str) -> list[str]:
-    """Split at the commas that are in no inner parentheses."""
+    """Split at the commas outside of inner parentheses."""
     if not inside.strip():
         return []
     parts, depth, last = [], 0, 0

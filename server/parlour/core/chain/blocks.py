@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 
 class Malformed(Exception):
-    """A node's answer is not what it was asked for; the message says in which way. Ask again, or another node."""
+    """A node's answer is not what was asked for; the message says why. Ask again, or another node."""
 
 
 class TooDeep(Exception):
@@ -67,7 +67,7 @@ def read_header(raw: Any) -> Header:
 
 
 def what_is_odd(error: Exception) -> str:
-    """Return what reading a node's answer failed of, without any of the answer: it may quote a provider's key."""
+    """Return why reading a node's answer failed, without any of the answer: it may quote a provider's key."""
     return f"no {error.args[0]!r}" if isinstance(error, KeyError) and error.args else type(error).__name__
 
 
@@ -112,7 +112,7 @@ class BlockTracker:
 
     @property
     def floor(self) -> int:
-        """The lowest number a reorg may still build upon."""
+        """The lowest number that a reorganisation may leave in place."""
         return max(self.finalized, self.head.number - self.max_reorg, self.lowest)
 
     @property
@@ -121,15 +121,15 @@ class BlockTracker:
         return next(iter(self._by_number))
 
     def knows(self, block: str) -> bool:
-        """Return whether the block with this hash is one of ours."""
+        """Return whether a known block has this hash."""
         return block in self._numbers
 
     def at(self, number: int) -> Header | None:
-        """Return our block of this number, if its header is still known."""
+        """Return the known block of this number, or None."""
         return self._by_number.get(number)
 
     def headers(self, after: int, upto: int) -> list[Header]:
-        """Return our headers with after < number ≤ upto, ascending."""
+        """Return the known headers with after < number ≤ upto, ascending."""
         return [h for n in range(after + 1, upto + 1) if (h := self._by_number.get(n)) is not None]
 
     def fork(self, branch: Sequence[Header]) -> Fork:

@@ -45,7 +45,7 @@ class Log:
 
     @property
     def content(self) -> tuple[str, tuple[str, ...], str]:
-        """What stays the same when the transaction moves to another block."""
+        """The fields that stay the same when the transaction moves to another block."""
         return (self.address, self.topics, self.data)
 
 
@@ -94,12 +94,12 @@ def read_logs(raw: Any, header: Header | None = None) -> list[Log]:
 
 
 def same_content(old: Sequence[Log], new: Sequence[Log]) -> bool:
-    """Return whether a transaction's wanted logs came out the same, in the same order, in another block."""
+    """Return whether a transaction has the same wanted logs, in the same order, in both blocks."""
     return [log.content for log in old] == [log.content for log in new]
 
 
 class Route:
-    """One watch of one room, compiled.
+    """One watch of one room, prepared for matching.
 
     Attributes:
         id, room, chain: as in the watch's record.
@@ -131,7 +131,7 @@ class Route:
         self.anchor: str = record["from"].get("hash", "")
 
     def wants(self, log: Log) -> bool:
-        """Return whether the log matches, its height apart.
+        """Return whether the log matches the watch; its block's height is not compared.
 
         A watch on any contract takes only logs that fit its event: another event may share the signature's hash.
         """
@@ -180,7 +180,7 @@ class Route:
 
 
 def _raw(log: Log) -> dict[str, Any]:
-    """Return the part of a body that shows a log as it is; long data is cut, and its length told."""
+    """Return the body of a log that is not decoded: its topics, and its data, cut where it is long."""
     raw: dict[str, Any] = {"topics": list(log.topics), "data": log.data[: 2 + 2 * _MAX_SHOWN]}
     if len(log.data) > 2 + 2 * _MAX_SHOWN:
         raw["bytes"] = len(log.data) // 2 - 1
@@ -201,12 +201,12 @@ class Routes:
         return iter(self._routes.values())
 
     def add(self, route: Route) -> None:
-        """Route matching logs to this watch too."""
+        """Send matching logs to this watch too."""
         self._routes[route.id] = route
         self._index()
 
     def remove(self, watch: str) -> None:
-        """Route nothing more to this watch."""
+        """Send no further logs to this watch."""
         if self._routes.pop(watch, None) is not None:
             self._index()
 
@@ -225,7 +225,7 @@ class Routes:
         self._levels = {r.level for r in self._routes.values()} | confirming.keys()
 
     def match(self, log: Log) -> list[Route]:
-        """Return the watches that want the log, whatever its height."""
+        """Return the watches that want the log, at whatever height its block is."""
         if not log.topics:
             return []
         topic = log.topics[0]
@@ -233,7 +233,7 @@ class Routes:
         return [route for route in found if route.wants(log)]
 
     def due(self, logs: Iterable[Log], old: Levels, new: Levels, ancestor: int) -> list[tuple[Route, Log]]:
-        """Return which watch gets which log: those whose block the watch's level reached in this step.
+        """Return which watch gets which log: those whose block reached the watch's level in this step.
 
         Args:
             logs: wanted logs above the lowest old level, ascending; those of new blocks and stored ones alike.

@@ -17,7 +17,7 @@ from parlour.core.room import RoomId
 
 @dataclass(slots=True)
 class Delivered:
-    """A `chain.event` that a room got under `source`; `log` is where the event stands now."""
+    """A `chain.event` that a room got under `source`; `log` says where the event is on the chain now."""
 
     source: str
     watch: str
@@ -27,7 +27,7 @@ class Delivered:
 
 @dataclass(slots=True)
 class News:
-    """One entry to come in a room: a row of the outbox.
+    """An entry on its way to a room: a row of the outbox.
 
     Attributes:
         room, watch: whom it is for; `watch` is empty where it concerns several.
@@ -74,7 +74,7 @@ def status_at(number: int, levels: Mapping[str, int]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """What a reorg does to events that were delivered, and to logs that are due.
+    """What a reorganisation does to delivered events and to logs that are due now.
 
     Attributes:
         moved: delivered events whose transaction stands unchanged in another block, each with its new log.
@@ -88,7 +88,7 @@ class Split:
 
 
 def split_moved(undone: Sequence[Delivered], due: Sequence[tuple[Route, Log]]) -> Split:
-    """Tell moved events from reverted and new ones.
+    """Sort events into moved, reverted and new ones.
 
     A transaction counts as unchanged for a watch when all its wanted logs came out the same, in the same order.
     """
@@ -186,7 +186,7 @@ def confirmation_news(
 
 
 def gap_news(route: Route, origin: Origin, lost: Sequence[Log], reason: str) -> News:
-    """Return `chain.gap`: names the events that a cap held back, instead of silence."""
+    """Return `chain.gap`, which names the events that a limit held back."""
     first, last = lost[0], lost[-1]
     body = {
         "watch": route.id,

@@ -1,4 +1,4 @@
-"""Topics from values: what a watch's `where` filter compares the indexed parameters of a log with."""
+"""Topics made from values: a watch's `where` filter compares them with the indexed parameters of a log."""
 
 from __future__ import annotations
 

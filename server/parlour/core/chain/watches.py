@@ -1,4 +1,4 @@
-"""On-chain watches of a room: the request checked, and the room's side of the news.
+"""On-chain watches of a room: checks a request, and decides what the chain's news means for the room.
 
 The chain outbox submits `ChainUpdate(drafts)` to a room. Each draft's `source` is unique in the room (room_news.py says
 how it is made); the room's host leaves out drafts whose source is stored already. `chain.moved` and `chain.reverted`
@@ -39,7 +39,7 @@ WatchRecord = dict[str, Any]
 
 
 def normalise(request: Any, *, operator: bool = False) -> WatchRecord:
-    """Check what `room:watch` asks for and return it in its regular form, still without `id` and `from`.
+    """Check what `room:watch` asks for and return it in one form, still without `id` and `from`.
 
     Args:
         request: `{chain, address, event, where?, finality?, confirm?, fromBlock?}` (protocol §3).

@@ -1,4 +1,4 @@
-"""What identity means: accounts in one spelling, sign-in texts and their rules, signatures, ENS hashes.
+"""Accounts in one spelling, sign-in texts and their rules, signatures, and hashes of ENS names.
 
 Owns: EIP-55 and CAIP-10 accounts, the EIP-4361 and Solana texts, who may sign in where and when, secp256k1.
 Never: stores anything, reads a clock, or asks a chain (that is runtime/identity and adapters).

@@ -1,4 +1,4 @@
-"""Brings addresses and account ids into their one spelling (protocol §1).
+"""Rewrites addresses and account ids in their one spelling (protocol §1).
 
 An externally owned account is its EIP-55 address, the same on every EVM chain. A contract lives on one chain, so its
 account is CAIP-10: `eip155:<chainId>:<address>`. A Solana account is `solana:<chain>:<base58>`.
@@ -37,7 +37,7 @@ def checksum(address: str) -> str:
 
 
 def is_checksummed(address: str) -> bool:
-    """Return whether this is an EVM address in its EIP-55 spelling and no other."""
+    """Return whether this is an EVM address in EIP-55 spelling."""
     return _ADDRESS.fullmatch(address) is not None and checksum(address) == address
 
 
@@ -52,7 +52,7 @@ def solana_account(chain: str, address: str) -> Account:
 
 
 def normal_account(text: str) -> Account:
-    """Return the one spelling of an account id as a client may write it.
+    """Return the one spelling of an account id, which a client may write in several ways.
 
     Raises:
         Invalid: not an account of any kind we know.
@@ -67,12 +67,12 @@ def normal_account(text: str) -> Account:
 
 
 def account_of(text: str) -> Account:
-    """Return the one spelling of an account or of an API key's name, as a client may write it; raises Invalid."""
+    """Return the one spelling of an account or of an API key's name; raises Invalid."""
     return text if text.startswith("app:") else normal_account(text)
 
 
 def spelled(text: str) -> Account:
-    """Return the one spelling where `text` is an account, else `text` as it is, which is nobody's name."""
+    """Return the one spelling where `text` is an account, else `text` unchanged."""
     try:
         return normal_account(text)
     except Invalid:

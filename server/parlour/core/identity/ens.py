@@ -17,7 +17,7 @@ _LABEL = re.compile(r"_+|_*[a-z0-9$-]+")
 
 
 def is_normal(name: str) -> bool:
-    """Return whether ENSIP-15 leaves a name as it is; that takes milliseconds for what is not ASCII.
+    """Return whether ENSIP-15 leaves a name unchanged; takes milliseconds for names beyond ASCII.
 
     In ASCII that is: `a-z 0-9 $ -`, underscores only in front or alone, no `--` in third place.
     """

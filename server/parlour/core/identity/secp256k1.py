@@ -29,7 +29,7 @@ _EIP2098_PARITY = 1 << 255
 
 @dataclass(frozen=True, slots=True)
 class Recovered:
-    """Who made a signature; `malleable` marks a high s, which EIP-2 forbids and we refuse."""
+    """The signer of a signature; `malleable` marks a high s, which EIP-2 forbids and callers refuse."""
 
     address: str
     malleable: bool
@@ -37,7 +37,7 @@ class Recovered:
 
 @cache
 def _python() -> Any:
-    """Load eth-keys in pure Python, where it is needed: that takes a tenth of a second."""
+    """Import eth-keys' pure Python backend on first use, because importing it takes a tenth of a second."""
     from eth_keys.backends.native.main import NativeECCBackend
     from eth_keys.main import KeyAPI
 
@@ -66,7 +66,7 @@ def recover(digest: bytes, signature: bytes) -> Recovered | None:
 
 
 def signer(secret: bytes) -> Callable[[bytes], bytes]:
-    """Return what signs 32-byte digests as wallets do: r‖s‖v with a low s (RFC 6979) and v in {27, 28}.
+    """Return a function that signs 32-byte digests as wallets do: r‖s‖v, low s (RFC 6979), v in {27, 28}.
 
     Args:
         secret: the private key, 32 bytes; reading it costs more than a signature, so keep the answer.

@@ -34,7 +34,7 @@ LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "::1")
 
 @dataclass(frozen=True, kw_only=True)
 class SignInRules:
-    """What an operator decides about signing in.
+    """The operator's settings for signing in.
 
     Attributes:
         origins: front ends that may sign people in, `scheme://host[:port]`; the first serves requests without one.
@@ -63,7 +63,7 @@ class SignInRules:
     refused_accounts: frozenset[Account] = frozenset()
 
     def __post_init__(self) -> None:
-        """Check the settings; raises ValueError for those nobody could sign in under."""
+        """Check the settings; raises ValueError if nobody could sign in under them."""
         if not self.origins:
             raise ValueError("At least one origin is needed to sign in.")
         for origin in self.origins:
@@ -109,7 +109,7 @@ class SignInRules:
         return self._ranks.get(account, 0)
 
     def refuses(self, address: str) -> bool:
-        """Return whether everybody knows the key of this address."""
+        """Return whether this is a wallet whose private key is public."""
         return address in self._refused
 
     def serving_origin(self, origin: str | None) -> str:
@@ -171,7 +171,7 @@ def is_loopback(origin: str) -> bool:
 
 
 def is_loopback_host(authority: str) -> bool:
-    """Return whether `host[:port]` names this machine, as no DNS answer can make a name of another site do."""
+    """Return whether `host[:port]` is a name of this machine that no DNS answer can change."""
     origin = origin_of(f"http://{authority}")
     return origin is not None and urlsplit(origin).hostname in LOOPBACK_HOSTS
 
@@ -239,7 +239,7 @@ def session_key_of(message: Message) -> SessionKey | None:
 
 
 def parse_session_key(address: str, room: str | None) -> SessionKey:
-    """Read the session key that a nonce is asked for with.
+    """Read the session key that a client asks a nonce for.
 
     Raises:
         Invalid: not an address, or not a room id.

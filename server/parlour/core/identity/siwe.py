@@ -51,7 +51,7 @@ _RFC3339 = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A sign-in text, field by field, each as it was written.
+    """The fields of a sign-in text, each spelt as in the text.
 
     Attributes:
         domain: host and port of the page that asks.
@@ -174,7 +174,7 @@ def rfc3339(at: int) -> str:
 
 
 def malformed(what: str) -> SignInRefused:
-    """Make the refusal of a text that is none, with what is wrong with it."""
+    """Make the refusal of a text that is no EIP-4361 message, with the reason."""
     return SignInRefused("malformed", f"The message is not a sign-in text: {what}.")
 
 
@@ -214,7 +214,7 @@ def _is_ip6(text: str) -> bool:
 
 
 def check_uri(text: str) -> str:
-    """Return a URI (RFC 3986) as it is, or raise SignInRefused."""
+    """Return the URI (RFC 3986), or raise SignInRefused."""
     found = _URI.fullmatch(text)
     if found is None or not is_authority(found["authority"] or ""):
         raise malformed("a URI is not RFC 3986")
@@ -222,29 +222,29 @@ def check_uri(text: str) -> str:
 
 
 def check_statement(text: str) -> str:
-    """Return a statement as it is, or raise SignInRefused."""
+    """Return the statement, or raise SignInRefused."""
     return matched(_STATEMENT, text, "statement")
 
 
 def check_version(text: str) -> str:
-    """Return the version 1, or raise SignInRefused."""
+    """Return the version, 1, or raise SignInRefused."""
     if text != "1":
         raise malformed("the version is not 1")
     return text
 
 
 def check_nonce(text: str) -> str:
-    """Return a nonce as it is, or raise SignInRefused."""
+    """Return the nonce, or raise SignInRefused."""
     return matched(_NONCE, text, "Nonce")
 
 
 def check_request_id(text: str) -> str:
-    """Return a request id as it is, or raise SignInRefused."""
+    """Return the request id, or raise SignInRefused."""
     return matched(_REQUEST_ID, text, "Request ID")
 
 
 def check_time(text: str) -> str:
-    """Return an RFC 3339 time as it is, or raise SignInRefused."""
+    """Return the RFC 3339 time, or raise SignInRefused."""
     try:
         milliseconds(text)
     except ValueError:
@@ -253,7 +253,7 @@ def check_time(text: str) -> str:
 
 
 def matched(pattern: re.Pattern[str], text: str, what: str) -> str:
-    """Return a text that matches as it is, or raise SignInRefused, which names the field `what`."""
+    """Return a text that matches the pattern, or raise SignInRefused, which names the field `what`."""
     if pattern.fullmatch(text) is None:
         raise malformed(f"the {what} has characters or a length it may not have")
     return text
@@ -286,17 +286,17 @@ class Fields:
         return self._line is not None and self._line.startswith(label)
 
     def required(self, label: str) -> str:
-        """Read the line of this label; raises SignInRefused where it is not the next one."""
+        """Read the line with this label; raises SignInRefused where the next line has another one."""
         if not self.at(label):
             raise malformed(f"the line {label.strip()} is missing or out of order")
         return self._next()[len(label) :]
 
     def optional(self, label: str, check: Check) -> str | None:
-        """Read the line of this label where it is the next one, checked."""
+        """Read and check the next line if it has this label, else return None."""
         return check(self._next()[len(label) :]) if self.at(label) else None
 
     def resources(self) -> tuple[str, ...] | None:
-        """Read the Resources; None where that line is not the next one."""
+        """Read the Resources, or return None where the next line does not begin them."""
         if self._line != "Resources:":
             return None
         self._next()
@@ -306,7 +306,7 @@ class Fields:
         return tuple(found)
 
     def end(self) -> None:
-        """Check that nothing follows; raises SignInRefused."""
+        """Check that no line is left; raises SignInRefused."""
         if self._line is not None:
             raise malformed("something follows that does not belong there")
 

@@ -100,7 +100,7 @@ def parse(text: str) -> Message:
 
 
 def build(message: Message) -> str:
-    """Build the text that a wallet of Solana's wallet standard makes of these fields."""
+    """Build the text that a wallet of Solana's wallet standard makes from these fields."""
     scheme = f"{message.scheme}://" if message.scheme else ""
     statement = "" if message.statement is None else f"\n{message.statement}\n"
     lines = [
@@ -112,12 +112,12 @@ def build(message: Message) -> str:
 
 
 def check_cluster(text: str) -> str:
-    """Return a cluster's name for any of its spellings: `mainnet`, `solana:mainnet`, or the CAIP-2 reference."""
+    """Return a cluster's name for each of its spellings: `mainnet`, `solana:mainnet`, the CAIP-2 reference."""
     return _BY_NAME.get(text.removeprefix("solana:"), text)
 
 
 def public_key(address: str) -> bytes | None:
-    """Return the 32 bytes of an address, or None where it is none, or anybody can sign for it."""
+    """Return the 32 bytes of an address; None if it is no address, or a key that anybody can sign for."""
     if not 32 <= len(address) <= 44:
         return None
     try:
@@ -130,7 +130,7 @@ def public_key(address: str) -> bytes | None:
 
 
 def verifies(address: str, message: bytes, signature: bytes) -> bool:
-    """Return whether `signature` is the address's over exactly these bytes (RFC 8032)."""
+    """Return whether this is the address's signature over exactly these bytes (RFC 8032)."""
     key = public_key(address)
     if key is None or len(signature) != SIGNATURE_BYTES:
         return False

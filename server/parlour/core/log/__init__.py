@@ -1,4 +1,4 @@
-"""The log of a room as bytes: hashed, signed and of a known format; and the patches of views.
+"""The log of a room as bytes: hash chain, signatures and formats. Also the patches between two views.
 
 Owns: canonical JSON and the hash chain (hash_chain.py), EIP-712 signatures of posts (signed_posts.py), formats
 (formats.py), JSON patches (patches.py). Never: what an entry means to a room.

@@ -25,7 +25,7 @@ Upgrade = Callable[[str, dict[str, Any]], dict[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class Formats:
-    """What one release reads and writes. The three tables name the lowest format of what came after 0.1.0.
+    """What one release reads and writes. The three tables name the format of everything newer than 0.1.0.
 
     Attributes:
         newest: the newest format that this release reads.
@@ -63,7 +63,7 @@ class Formats:
         return needed
 
     def of_snapshot(self, room: int) -> int:
-        """Return the lowest format that reads a snapshot written now, of a room whose log needs format `room`."""
+        """Return the lowest format that reads a snapshot taken now of a room whose log needs format `room`."""
         return max(room, self.shape)
 
     def check(self, needed: int) -> None:

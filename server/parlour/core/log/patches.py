@@ -1,4 +1,4 @@
-"""Makes the difference of two views as RFC 6902 operations: add, remove and replace.
+"""Makes the difference between two views as RFC 6902 operations: add, remove and replace.
 
 An array that changed in many places is replaced as a whole where that takes fewer bytes. A game that shows its moving
 things as columns (`x: [...]`, `y: [...]`) then sends a few numbers for each, and no paths.
@@ -22,7 +22,7 @@ _CONTAINERS = (dict, list)
 
 
 def diff(old: Any, new: Any) -> list[Operation]:
-    """Return the operations that turn `old` into `new`; none where they are equal JSON."""
+    """Return the operations that turn `old` into `new`; an empty list where they are equal JSON."""
     operations: list[Operation] = []
     _diff(old, new, "", operations)
     return operations
@@ -84,7 +84,7 @@ def _diff_array(old: list[Any], new: list[Any], path: str, out: list[Operation])
 
 
 def _may_differ(old: Any, new: Any) -> bool:
-    """Return whether two values may differ; containers may, as Python finds [1] == [True]."""
+    """Return whether two values may differ; True for containers, because Python finds [1] == [True]."""
     kind = type(old)
     return old is not new and (kind is not type(new) or kind in _CONTAINERS or old != new)
 
@@ -99,7 +99,7 @@ def _escape(key: str) -> str:
 
 
 def patched(document: Any, operations: list[Operation]) -> Any:
-    """Return the document with the operations of `diff` applied; the argument is left alone."""
+    """Return the document with the operations of `diff` applied; the argument stays unchanged."""
     for operation in operations:
         document = _apply(document, operation["path"].split("/")[1:], operation)
     return document

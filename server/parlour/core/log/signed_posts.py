@@ -62,13 +62,13 @@ def head_digest(claim: Mapping[str, Any]) -> bytes:
 
 
 def digest_of(post: Post, room: RoomId, epoch: str) -> bytes:
-    """Return the 32 bytes that a signature under a post has to be of; raises as `canonical`."""
+    """Return the 32 bytes that a post's signature must sign; raises as `canonical`."""
     assert post.salt is not None, "a signed post brings its salt"
     return post_digest(post, hash_body(post.salt, post.raw or canonical(post.body)), room, epoch)
 
 
 def signed_input(post: Post) -> dict[str, Any]:
-    """Return what an input of a ticking game keeps of its signature inside the `game.tick` that holds it."""
+    """Return what a `game.tick` keeps of the signature of one of its inputs."""
     if post.sig is None or post.salt is None:
         return {}
     seen = {} if post.seen is None else {"seen": post.seen.to_json()}
@@ -76,7 +76,7 @@ def signed_input(post: Post) -> dict[str, Any]:
 
 
 def check_signature(text: str) -> str:
-    """A signature in its one spelling: r‖s‖v as lower-case `0x` hex.
+    """Return a signature in its one spelling: r‖s‖v as lower-case `0x` hex.
 
     Raises:
         Invalid: not 65 bytes, or a high s (EIP-2).
@@ -89,7 +89,7 @@ def check_signature(text: str) -> str:
 
 
 def check_signed(post: Post, room: RoomId, *, required: bool, staked: bool) -> None:
-    """Check that a post may stand under its author's name.
+    """Check that the author, or a key of theirs, signed the post.
 
     Args:
         required: the room takes signed posts only.
@@ -128,7 +128,7 @@ def _signs(key: DelegatedKey, signer: str, at: int) -> bool:
 
 
 def reaches(key: DelegatedKey, room: RoomId, *, staked: bool) -> bool:
-    """Return whether a session key may sign in this room; with a stake it must be for no other room."""
+    """Return whether a session key may sign in this room; at a stake it must be for this room alone."""
     return not staked if key.room is None else key.room.lower() == room.lower()
 
 

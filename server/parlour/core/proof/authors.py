@@ -1,4 +1,4 @@
-"""Checks from a transcript alone that those it names wrote a log (protocol §6 "Proof").
+"""Checks from a transcript alone that the accounts it names wrote its entries (protocol §6 "Proof").
 
 Every signature is recovered again and held against its author or against the keys that author delegated to, whose
 sign-in texts are read and checked like a sign-in. A contract's sign-in only its chain can confirm: what rests on one is
@@ -59,7 +59,7 @@ class Authors:
 
 
 def read_delegation(line: Mapping[str, Any]) -> Delegation:
-    """Read a transcript's `delegation`, as far as the wallet's own message and signature bear it out.
+    """Check a transcript's `delegation` against the wallet's message and signature in it.
 
     Raises:
         ParlourError: the message does not say what the line says, or the account did not sign it.
@@ -96,18 +96,18 @@ def check_authors(
 
 
 class Signers:
-    """Finds out who signed what, entry by entry; it remembers seats, for the inputs of ticking games."""
+    """Finds the signer of each entry, in order; remembers seats, which inputs of ticking games name."""
 
     def __init__(self) -> None:
         self._seats: dict[int, Account] = {}
 
     def keys(self, entries: Iterable[Entry]) -> set[tuple[Account, str]]:
-        """Return the keys that signed for somebody else: `(author, address)`."""
+        """Return the session keys that signed, each with its account: `(author, address)`."""
         found = {(post.author, self.signer(e, post, hashed)) for e in entries for post, hashed in self.posts(e)}
         return {(author, address) for author, address in found if address is not None and address != author}
 
     def signer(self, entry: Entry, post: Post, body_hash: bytes) -> str | None:
-        """Return the address that signed a post, None where none did; raises Invalid for what is no signature."""
+        """Return the address that signed a post, or None where it is unsigned; raises Invalid for bad signatures."""
         if post.sig is None:
             return None
         digest = post_digest(post, body_hash, entry.room, entry.epoch)
@@ -173,12 +173,12 @@ class _Check:
 
 
 def read_seen(shown: Mapping[str, Any] | None) -> Seen | None:
-    """Read `{seq, hash}` as it travels."""
+    """Read `{seq, hash}` from JSON."""
     return None if shown is None else Seen(shown["seq"], bytes.fromhex(shown["hash"][2:]))
 
 
 def _promised(claim: Claim) -> int:
-    """Return until when (ms) the key may sign, as the message says in words."""
+    """Return until when (ms) the key may sign, as the wallet's message says."""
     message = claim.message
     key, words = session_key_of(message), _UNTIL.fullmatch(message.statement or "")
     if key is None or words is None:

@@ -1,4 +1,4 @@
-"""Checks from the log alone that a finished match was played by its rules.
+"""Checks from the log alone that a finished match followed its rules.
 
 Every action is asked again of the rules, the seed is compared with its commitment, players' contributions with theirs,
 and the announced result with what the entries lead to. Because draws follow from the seed and the entry's number,
@@ -18,7 +18,7 @@ from parlour.core.room import Entry, dead_seqs
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """An entry that does not hold.
+    """An entry that breaks the rules.
 
     Attributes:
         seq: of the entry.
@@ -37,7 +37,7 @@ def played_out(entries: Sequence[Entry]) -> list[Entry]:
 
 
 def check_match(kind: type[GameRoom], entries: Iterable[Entry]) -> list[Fault]:
-    """Return what is wrong with a finished match; nothing where all of it holds.
+    """Return the faults of a finished match.
 
     Args:
         kind: the room class of the game, at the version the match was played with.

@@ -96,7 +96,7 @@ class Join(Command):
 
 @dataclass(slots=True)
 class Leave(Command):
-    """`room:leave`: the account will not come back by itself."""
+    """`room:leave`: the account gives up the room."""
 
     reason: str | None = None
 
@@ -200,11 +200,11 @@ class Tick(Command):
 
 @dataclass(slots=True)
 class StopGame(Command):
-    """The host stops a game that costs the others too much: it ends as `aborted`, with this reason."""
+    """The host stops a game that slows the other rooms down: it ends as `aborted`, with this reason."""
 
     reason: str = "overrun"
 
 
 @dataclass(slots=True)
 class FlushTicks(Command):
-    """The host puts a ticking game away: the ticks that are not in its log yet are brought into it."""
+    """The host closes a ticking game: ticks not in its log yet are written to it."""

@@ -1,4 +1,4 @@
-"""What happened and lasts: entries, the drafts they come from, and snapshots."""
+"""What happened and lasts: entries, the drafts they are made from, and snapshots."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SERVER: Account = ""
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Where a client or a snapshot stands in a log."""
+    """How far a client or a snapshot has got in a log."""
 
     epoch: str
     seq: int
@@ -25,13 +25,13 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """The head its author had seen when signing a post: a number of the log and the 32-byte hash there."""
+    """The newest entry that an author had seen when signing a post: its number and 32-byte hash."""
 
     seq: int
     hash: bytes
 
     def to_json(self) -> dict[str, Any]:
-        """`{seq, hash}` as it travels, the hash as `0x` hex."""
+        """Return `{seq, hash}`, the hash as `0x` hex."""
         return {"seq": self.seq, "hash": "0x" + self.hash.hex()}
 
 
@@ -53,7 +53,7 @@ class DelegatedKey:
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """What the host found out about a signed post; the room decides on it (core/log/signed_posts.py).
+    """What the host found out about a post's signature; the room decides by it (core/log/signed_posts.py).
 
     Attributes:
         signer: the address the signature recovers to, None where it recovers to none.

@@ -13,7 +13,7 @@ from parlour.core.room.entries import Account, Draft, Entry
 
 @dataclass(slots=True)
 class Notice:
-    """`notice {room, seq, type, from}` for every connection of an account.
+    """A `notice {room, seq, type, from}` for every connection of an account.
 
     Attributes:
         account: who gets it.
@@ -28,7 +28,7 @@ class Notice:
 
 @dataclass(slots=True)
 class Outcome:
-    """What a command led to.
+    """What a command leads to: drafts, signals, notices and the reply.
 
     Attributes:
         entries: drafts to append, in order; empty for a no-op.
@@ -85,7 +85,7 @@ class Room(ABC):
 
     @abstractmethod
     def restore(self, state: dict[str, Any]) -> None:
-        """Become the room that `snapshot` described."""
+        """Take over the state that `snapshot` returned."""
 
     def hides(self, entry: Entry, viewer: Account | None) -> bool:
         """Whether this viewer gets the entry redacted (a hidden move not yet revealed)."""
@@ -96,7 +96,7 @@ class Room(ABC):
         return None
 
     def refuses(self, entry: Entry) -> str | None:
-        """Return why this entry no longer holds after a reorg undid earlier ones; None where it does."""
+        """Return why this entry no longer holds after a reorganisation undid earlier ones, or None."""
         return None
 
 

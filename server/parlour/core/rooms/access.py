@@ -90,7 +90,7 @@ class Access:
         return role
 
     def authority(self, account: Account, rank: int, at: int) -> int:
-        """Return how high the account stands here, to compare with others and with ROLES.
+        """Return how high the account stands here, for comparison with others and with ROLES.
 
         Server moderators and up stand above every role of a room, in their order.
         """
@@ -102,7 +102,7 @@ class Access:
             raise Forbidden("Only the room's owner may do that.", reason="role")
 
     def moderate(self, command: Moderate) -> Draft:
-        """Return the `member.*` entry that a moderation leads to.
+        """Return the `member.*` entry that a moderation command leads to.
 
         Raises:
             Invalid: unknown action or role. Forbidden: not high enough. Illegal: nothing to undo.
@@ -165,7 +165,7 @@ class Access:
                 (self.muted if body["from"] == "mute" else self.banned).pop(account, None)
 
     def check_roles(self, account: Account) -> None:
-        """Raise Illegal where the account has no role yet and the room keeps as many as it may."""
+        """Raise Illegal where the account has no role yet and the room has no place for another one."""
         if account not in self.roles and len(self.roles) >= MAX_ROLES:
             raise Illegal("This room has as many people with a role as it may.", reason="too_many")
 
@@ -213,7 +213,7 @@ def _in_force(held: dict[Account, int | None], at: int) -> dict[Account, int | N
 
 
 def _listed(held: dict[Account, int | None], account: Account, until: int | None, at: int) -> dict[Account, int | None]:
-    """Return the list with one more; a full one without what has run out, to make place."""
+    """Return the list with one more account; from a full list those whose time ran out are removed first."""
     if len(held) >= MAX_LISTED:
         held = _in_force(held, at)
     held[account] = until
@@ -226,6 +226,6 @@ def _check_place(listed: int) -> None:
 
 
 def check_future(until: int, now: int) -> None:
-    """Raise Invalid where `until` (ms since 1970) is not later than `now`; seconds are the usual mistake."""
+    """Raise Invalid where `until` (ms since 1970) is not later than `now`; clients often send seconds."""
     if until <= now:
         raise Invalid("until is a time to come, in milliseconds since 1970.", details={"path": "until"})

@@ -64,7 +64,7 @@ class Chat:
         return {"pins": list(self.pins)}
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Become the chat of a room's snapshot, which an older server may have written."""
+        """Take over the chat of a room's snapshot, which an older server may have written."""
         self.pins = list(state["pins"])
 
     def _message(self, post: Post, body: dict[str, Any], access: Access, role: str) -> Outcome:

@@ -232,7 +232,7 @@ class Hall(KindHooks):
         return self.access.check_join(account, rank, at)
 
     def admits(self, account: Account, at: int) -> bool:
-        """Return whether an ordinary account may come in, and so may hear of what happens here."""
+        """Return whether an account without a server role may come in, and so may get the room's events."""
         return self.access.admits(account, at) or self.plays(account)
 
     def kept_by_seat(self, at: int) -> frozenset[Account]:

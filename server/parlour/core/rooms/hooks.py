@@ -1,4 +1,4 @@
-"""What a kind of room may say and decide: each method here may be overridden, none must be.
+"""The hooks of a kind of room. A kind overrides those it needs.
 
 `Hall` (hall.py) calls them from what all rooms share.
 """
@@ -34,12 +34,12 @@ from parlour.core.rooms.idempotency import repeats
 
 
 def title_of(kind: str) -> str:
-    """Return what people call a kind of this name: `connect-four` is "Connect four"."""
+    """Return a kind's name as people read it: `connect-four` is "Connect four"."""
     return kind.replace("-", " ").capitalize()
 
 
 class KindHooks(Room):
-    """The hooks of a kind, each doing nothing.
+    """The hooks of a kind. By default each does nothing.
 
     Attributes:
         posts: types of this kind's own that clients may post, such as `game.action`.
@@ -69,17 +69,17 @@ class KindHooks(Room):
 
     @classmethod
     def complete_watch(cls, asked: Any) -> Any:
-        """Return a `room:watch` request with what this kind needs besides."""
+        """Return a `room:watch` request with what this kind adds to it."""
         return asked
 
     @classmethod
     def described(cls) -> dict[str, Any]:
-        """Return `{title, options, actions, view, …}` for `/api/kinds`, with JSON Schemas; no view is None."""
+        """Return `{title, options, actions, view, …}` with JSON Schemas, for `/api/kinds`; no view is None."""
         return {"title": title_of(cls.kind), "options": {"type": "object"}, "actions": {}, "view": None}
 
     @classmethod
     def owns(cls, type_: str) -> bool:
-        """Return whether entries of this type are this kind's: their first word is that of one in `posts`."""
+        """Return whether entries of this type belong to this kind: a type in `posts` has the same first word."""
         return family(type_) in map(family, cls.posts)
 
     @classmethod
@@ -112,68 +112,68 @@ class KindHooks(Room):
         raise NotImplementedError(f"{type(self).__name__} takes {command.type} and does not decide on it.")
 
     def handle_join(self, command: Join) -> Outcome:
-        """Decide what follows from an account coming in, such as a seat."""
+        """Decide what follows from a join, such as a seat."""
         return Outcome()
 
     def handle_leave(self, command: Leave) -> Outcome:
-        """Decide what follows from an account leaving for good."""
+        """Decide what follows when an account gives up the room."""
         return Outcome()
 
     def handle_dropped(self, command: Dropped) -> Outcome:
-        """Decide what follows from an account losing its last connection."""
+        """Decide what follows when an account loses its last connection."""
         return Outcome()
 
     def handle_returned(self, command: Returned) -> Outcome:
-        """Decide what follows from a dropped account coming back."""
+        """Decide what follows when a dropped account has a connection again."""
         return Outcome()
 
     def plays(self, account: Account) -> bool:
-        """Return whether the account has a part in a running match, which no sanction of the room touches."""
+        """Return whether the account plays in a running match, which bans and mutes leave alone."""
         return False
 
     def check_removal(self, command: Moderate) -> None:
         """Raise where the account may not be kicked now."""
 
     def handle_removed(self, command: Moderate) -> list[Draft]:
-        """Return the entries after the one that kicks or bans an account."""
+        """Return the entries that follow the one that kicks or bans an account."""
         return []
 
     def handle_close(self, command: Close) -> list[Draft]:
-        """Return the entries before the one that closes the room."""
+        """Return the entries that come before the one that closes the room."""
         return []
 
     def handle_chain(self, command: ChainUpdate, drafts: list[Draft]) -> list[Draft]:
-        """Return the chain's entries for this room's watches, with what they lead to."""
+        """Return the chain's entries for this room, with the entries that follow from them."""
         return drafts
 
     def handle_deadline(self, command: DeadlinePassed) -> Outcome:
-        """Decide what follows from the time that `deadline` named having come."""
+        """Decide what follows when the time that `deadline` named has come."""
         return Outcome()
 
     def handle_resumed(self, command: Resumed) -> Outcome:
-        """Decide what follows from the server having been away."""
+        """Decide what follows when the server was down."""
         return Outcome()
 
     def handle_tick(self, command: Tick) -> Outcome:
-        """Decide what follows from a tick; the host sends `tick_rate` a second."""
+        """Decide what follows from a tick; the host sends `tick_rate` of them a second."""
         return Outcome()
 
     def handle_stop(self, command: StopGame) -> Outcome:
-        """End a game that costs the other rooms too much."""
+        """End a game that slows the other rooms down."""
         return Outcome()
 
     def handle_flush(self, command: FlushTicks) -> Outcome:
-        """Bring ticks that are not in the log yet into it."""
+        """Write ticks that are not in the log yet to it."""
         return Outcome()
 
     def repeats(self, command: Command, entry: Entry) -> bool:
-        """Return whether a command asks for what an entry of the same author and id already did."""
+        """Return whether a command asks for what an earlier entry of the same author and id already did."""
         return repeats(command, entry)
 
     # ── what it keeps and shows ──────────────────────────────────────────────────────────────────────────────────
 
     def applying(self, entry: Entry) -> Iterator[None]:
-        """Fold one entry in steps, for it may stand for an hour of a game; only then is the room whole."""
+        """Fold one entry in steps, because it may stand for an hour of a game; the state is whole after the last."""
         self.apply(entry)
         yield from ()
 
@@ -181,8 +181,8 @@ class KindHooks(Room):
         """Fold an entry of the kind's own types, of `chain.*` or of `app.*`."""
 
     def options_known(self, entry: Entry | None) -> None:
-        """Read `options`, which may be new: by `room.created` or `room.configured`, or by a snapshot (None)."""
+        """Read the new `options`: from `room.created` or `room.configured`, or from a snapshot (None)."""
 
     def view_key(self, viewer: Account | None) -> Hashable:
-        """Return the key under which viewers share one view and one patch; here each has their own."""
+        """Return the key under which viewers share one view and its patches; by default each has their own."""
         return viewer

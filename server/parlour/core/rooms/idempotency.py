@@ -1,4 +1,4 @@
-"""Compares a request with the entry that its id already led to (protocol §3 "Idempotency")."""
+"""Compares a request with the entry that an earlier request with its id led to (protocol §3 "Idempotency")."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _MODERATED = {
 
 
 def repeats(command: Command, entry: Entry) -> bool:
-    """Return whether a command asks for what an entry of the same author and id already did.
+    """Return whether a command asks for what an earlier entry of the same author and id already did.
 
     Knows the commands that mean the same in every kind; a kind overrides `Hall.repeats` for others.
     """
@@ -56,7 +56,7 @@ def _says(body: dict[str, Any], asked: dict[str, Any]) -> bool:
 
 
 def _keeps(body: dict[str, Any], options: dict[str, Any] | None) -> bool:
-    """Return whether a stored body has the options asked for; it holds those of before as well."""
+    """Return whether a stored body has the options asked for, among the options it had before."""
     if options is None:
         return "options" not in body
     return "options" in body and _says(body["options"], options)

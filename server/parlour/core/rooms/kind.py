@@ -51,7 +51,7 @@ class Kind(Hall, Generic[S]):
         self.state = state_of(type(self), Kind)()  # type: ignore[assignment]  # it is an S
 
     def decide(self, post: Post, body: Any) -> Outcome:
-        """Return what a post leads to; by default it is stored as it came.
+        """Return what a post leads to; by default it is stored unchanged.
 
         Args:
             body: the post's body as the model that `posts` names.
@@ -62,7 +62,7 @@ class Kind(Hall, Generic[S]):
         return Outcome([post.draft()])
 
     def apply_kind(self, entry: Entry) -> None:
-        """Change `self.state` as an entry says: one of your own types, of `app.*` or of `chain.*`."""
+        """Change `self.state` by an entry: of your own types, of `app.*` or of `chain.*`."""
 
     def view(self, viewer: Account | None) -> Any:
         """Return what this viewer sees, as JSON; None is a guest. By default everybody sees the whole state."""
@@ -102,7 +102,7 @@ class Kind(Hall, Generic[S]):
 
 
 def check_kind(kind: type[Hall]) -> None:
-    """Raise TypeError, saying what to change, where a class cannot be a kind that another package adds."""
+    """Raise TypeError, which says what to change, where a class from another package cannot be a kind."""
     for problem in _problems(kind):
         raise TypeError(f"{kind.__name__}.{problem}")
     if issubclass(kind, Kind):
@@ -125,7 +125,7 @@ _RESERVED = frozenset(map(family, POSTED_IN_SOME_KIND)) | {"market", "server"}
 
 
 def is_kind_name(name: str) -> bool:
-    """Return whether a kind may have this name: kebab-case, `MAX_KIND_NAME` characters at most."""
+    """Return whether a kind may have this name: kebab-case, at most `MAX_KIND_NAME` characters."""
     return len(name) <= MAX_KIND_NAME and _KIND_NAME.fullmatch(name) is not None
 
 

@@ -1,4 +1,4 @@
-"""What looks equal is equal: the one normal form of texts, titles and emoji, and what is nothing to look at.
+"""The one form in which texts, titles and emoji are compared, so that what looks equal is equal.
 
 Source: UAX 15 (NFKC), UAX 44 (Default_Ignorable_Code_Point), UTS 51 (emoji sequences, ED-17).
 """
@@ -46,12 +46,12 @@ MAX_EMOJI = 32
 
 
 def search_form(text: str) -> str:
-    """Return what a text is found by: compatibility forms and case folded, without what shows nothing."""
+    """Return the form in which a text is searched: NFKC, case folded, without invisible characters."""
     return unicodedata.normalize("NFKC", _IGNORED.sub("", unicodedata.normalize("NFKC", text)).casefold())
 
 
 def shows_something(text: str) -> bool:
-    """Return whether there is anything to see in a text: not only blanks, controls, marks and fillers."""
+    """Return whether a text has a visible character, not only blanks, controls, marks and fillers."""
     return any(char not in _FILLERS and unicodedata.category(char) not in _UNSEEN for char in text)
 
 
@@ -61,5 +61,5 @@ def is_emoji(text: str) -> bool:
 
 
 def emoji_form(text: str) -> str:
-    """Return what two emoji that look alike have in common: the sequence without presentation selectors."""
+    """Return the form shared by emoji that look alike: the sequence without presentation selectors."""
     return text.replace("\ufe0f", "").replace("\ufe0e", "")

@@ -1,4 +1,4 @@
-"""The reactions to one message: what they fold to, and how many there may be."""
+"""The reactions to one message: their state, and how many there may be."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Reactions:
         self._changes: dict[Account, int] = {}
 
     def apply(self, entry: Entry) -> None:
-        """Fold one reaction; those stored before there was a normal form fold by it too."""
+        """Fold one reaction; reactions stored before the normal form existed are folded by it too."""
         body = entry.body
         if not isinstance(body, dict):
             return
@@ -53,7 +53,7 @@ class Reactions:
             raise Illegal("You changed your reactions to this message often enough.", reason="too_many_changes")
 
     def shown(self, viewer: Account) -> dict[str, Any]:
-        """Return `{reactions: {emoji: [account]}, reactionCounts?: {emoji: number}}` of a page.
+        """Return `{reactions: {emoji: [account]}, reactionCounts?: {emoji: number}}` for a page of messages.
 
         Of a kind with more than `MAX_SHOWN` accounts the first are named, the viewer always, and the count is told.
         """

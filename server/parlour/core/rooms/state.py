@@ -1,4 +1,4 @@
-"""The state and the options of a kind: typed, JSON through and through, cheap to copy.
+"""The state and the options of a kind: typed, always valid JSON, cheap to copy.
 
 `State` holds what JSON holds (None, bool, int, float, str, list, tuple, dict, enums and nested States) and no sets: a
 set's order depends on PYTHONHASHSEED, and a match has to replay the same everywhere.
@@ -52,7 +52,7 @@ class State(BaseModel):
 
 @cache
 def state_of(author: type[Any], base: type[Any]) -> type[State]:
-    """Return the State that a class named when it subclassed `base[…]`; raises TypeError where it named none."""
+    """Return the State in the brackets of `class Name(base[State])`; raises TypeError where there is none."""
     for klass in author.__mro__:
         for written in getattr(klass, "__orig_bases__", ()):
             if get_origin(written) is base:
@@ -119,7 +119,7 @@ def parsed(model: type[M], value: Any, under: str, *, strict: bool | None = None
 
 
 def refusal(error: ValidationError, under: str) -> Invalid:
-    """Return pydantic's first complaint as an Invalid: `{path: "args.cell", problem: "Input …"}`."""
+    """Return pydantic's first error as an Invalid: `{path: "args.cell", problem: "Input …"}`."""
     first = error.errors(include_url=False, include_input=False, include_context=False)[0]
     path = ".".join([under, *(str(step) for step in first["loc"])])
     return Invalid(f"{path}: {first['msg']}.", details={"path": path, "problem": first["msg"]})
@@ -178,7 +178,7 @@ def _is_foreign(part: Any) -> bool:
 
 
 def _has_odd_keys(annotation: Any) -> bool:
-    """Return whether some dict has keys that JSON cannot give back, such as tuples."""
+    """Return whether some dict has keys that JSON cannot hold, such as tuples."""
     args = get_args(annotation)
     if get_origin(annotation) in _DICTS and args:
         key = get_origin(args[0]) or args[0]

@@ -1,4 +1,4 @@
-"""Reads off a `view` method what it answers (a JSON Schema) and whether it depends on the viewer."""
+"""Reads from a `view` method the JSON Schema of its answer, and whether the answer depends on the viewer."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def with_keys(schema: Schema, more: Schema) -> Schema:
 
 
 def looks_at_viewer(view: Callable[..., Any]) -> bool:
-    """Return whether the code of a `view` mentions its viewer; if not, one view serves everybody."""
+    """Return whether the code of a `view` uses its viewer; if not, all viewers share one view."""
     code = getattr(view, "__code__", None)
     if code is None or code.co_argcount < 2:
         return True

@@ -1,4 +1,4 @@
-"""Follows chains: reads blocks and logs from nodes, and hands the entries that follow from them to rooms.
+"""Follows chains: reads blocks and logs from nodes and delivers the entries made from them to rooms.
 
 Owns: the endpoints of each chain, the follower's cursor and lease, the outbox, and where each watch begins.
 Never: opens a room, knows who may watch (runtime/rooms/watch.py), or speaks HTTP or SQL.

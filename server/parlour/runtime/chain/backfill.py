@@ -1,4 +1,4 @@
-"""Starts watches: anchored at a block, with the history before them, and no gap towards what is followed.
+"""Starts watches: at an anchor block, with the history before it, and without a gap to the blocks that follow.
 
 The final part of a history is read by ranges beside the following, as nothing can change there any more. The rest is
 read by hash between two steps, from the very headers the follower holds, so it ends exactly at the follower's head
@@ -33,22 +33,22 @@ _MOST = 10
 
 
 class Follows(Protocol):
-    """What starting a watch needs of the follower."""
+    """What starting a watch needs from the follower."""
 
     config: ChainConfig
     endpoints: Endpoints
     between_steps: asyncio.Lock
 
     def ready(self) -> Ledger:
-        """Return the state to build on; raises Unavailable while there is none."""
+        """Return the follower's ledger; raises Unavailable while there is none."""
 
     async def commit(self, ledger: Ledger, step: Step, fork: Fork | None = None) -> None:
-        """Store a step and make it the state; raises StoreError."""
+        """Store a step and apply it to the ledger; raises StoreError."""
 
 
 @dataclass(slots=True)
 class _Start:
-    """A watch that starts.
+    """A watch that is being started.
 
     Attributes:
         sub, route: the watch; its route is anchored, `None` stands for the follower's head.
@@ -120,7 +120,7 @@ class WatchBackfill:
         return replace(start, final_logs=logs)
 
     async def _commit(self, ledger: Ledger, start: _Start) -> None:
-        """Read the recent part of the history and commit all of it with the watch; between two steps."""
+        """Read the recent part of the history and commit everything with the watch, between two steps."""
         config = self._follower.config
         route = start.route or anchored(start.sub, ledger.tracker.head)
         recent = await recent_logs(config, ledger, start.node, route, start.done)
@@ -158,7 +158,7 @@ async def final_logs(config: ChainConfig, ledger: Ledger, node: Node, route: Rou
 
 
 async def recent_logs(config: ChainConfig, ledger: Ledger, node: Node, route: Route, after: int) -> list[Log]:
-    """Read the wanted logs of our own blocks above `after`, by hash; only between two steps.
+    """Read the wanted logs of known blocks above `after`, by hash; only between two steps.
 
     Raises:
         Malformed: the watch's anchor is no longer a block of ours.

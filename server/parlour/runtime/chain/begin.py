@@ -1,4 +1,4 @@
-"""The first start of a chain: its follower begins at today's head."""
+"""The first start of a chain: its follower begins at the current head."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from parlour.runtime.chain.store import Cursor, Kept
 
 
 async def read_beginning(config: ChainConfig, node: Node, finality: Finality) -> Kept:
-    """Read the head, with the headers below it that a reorg may replace.
+    """Read the head and the headers below it that a reorganisation may replace.
 
     Raises:
         ForeignChain: the node serves another chain id.

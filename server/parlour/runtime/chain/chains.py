@@ -1,4 +1,4 @@
-"""All chains of a process: each with its own follower and outbox, so that none disturbs another (chain.md F22)."""
+"""All chains of a process, each with its own follower and outbox: a failing chain affects no other (chain.md F22)."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Chain:
         self.calls = [_named(config, connect, url) for url in config.urls]
 
     async def stop(self) -> None:
-        """End the following and the delivery, and close every connection."""
+        """Stop the follower and the delivery, and close every connection."""
         await asyncio.gather(self.follower.stop(), self.outbox.stop(), *(n.close() for n in self.calls))
 
 
@@ -201,7 +201,7 @@ class Chains:
     # ── calls ────────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def call(self, chain: int, method: str, params: list[Any]) -> Any:
-        """Make one JSON-RPC call for others, such as sign-in, at the chain's endpoints in turn.
+        """Make one JSON-RPC call for another part of the server, such as sign-in; tries the endpoints in turn.
 
         Raises:
             NotFound: no such chain.
@@ -235,7 +235,7 @@ class Chains:
         }
 
     def alarms(self) -> list[str]:
-        """Return what `/readyz` warns of: chains halted, disconnected or behind, and events that no room took."""
+        """Return the warnings for `/readyz`: chains halted, disconnected or behind, and events that no room took."""
         found = []
         for chain in self._chains.values():
             status, name = chain.follower.status(), f"chain {chain.config.chain_id}"
@@ -262,5 +262,5 @@ class Chains:
 
 
 def _request(record: WatchRecord) -> WatchRecord:
-    """Return what a request asked for: a record without the name and the anchor that a watch is given."""
+    """Return the request of a stored watch: its record without the name and anchor it was given."""
     return {word: value for word, value in record.items() if word not in ("id", "from", "fromBlock")}

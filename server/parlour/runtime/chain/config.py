@@ -60,7 +60,7 @@ class ChainConfig:
 
     @property
     def poll(self) -> float:
-        """Seconds between reads of the head, beside pushed heads."""
+        """Seconds between reads of the head; pushed heads come beside them."""
         if self.poll_interval is not None:
             return self.poll_interval
         return 4.0 if any(u.startswith("ws") for u in self.urls) else 1.0
@@ -95,7 +95,7 @@ def _chain_id(value: Any) -> int:
 
 
 def _endpoints(item: dict[str, Any]) -> tuple[tuple[str, ...], dict[str, str]]:
-    """Return the URLs, each once, and the names of those that were given one; a refusal quotes no part of a URL."""
+    """Return the URLs, each once, and the given names; an error quotes no part of a URL, which may hold a key."""
     chain = item.get("chainId")
     given = item.get("urls", item.get("url"))
     given = [given] if isinstance(given, str | dict) else given

@@ -1,4 +1,4 @@
-"""The endpoints of one chain: which one the next step uses, and how each is doing.
+"""The endpoints of one chain: their health, and which one the next step uses.
 
 One endpoint is pinned for a whole step, so that two nodes' views never mix (chain.md F30, failing over within a step).
 The choice changes only when the endpoint fails, falls behind or turns out to be another chain.
@@ -51,7 +51,7 @@ class Endpoint:
     latency: float = 0.0
 
     def forgive(self) -> None:
-        """Use it again at once, whatever it did: an operator says that it is right now."""
+        """Forget its failures, because an operator says that it works now."""
         self.foreign, self.failures, self.pause_until = "", 0, 0.0
 
     def status(self) -> dict[str, Any]:
@@ -76,7 +76,7 @@ class Endpoints:
         self._random = rng or random.Random()
 
     def pick(self) -> Endpoint:
-        """Return the endpoint of the next step: the current one while it can be used, else the soonest usable."""
+        """Return the endpoint of the next step: the current one while it is usable, else the one usable soonest."""
         now = self._clock.monotonic()
         if not self._usable(self._current, now):
             self._current = min(self.all, key=lambda e: (bool(e.foreign), e.pause_until > now, e.behind, e.pause_until))
@@ -86,7 +86,7 @@ class Endpoints:
         return not endpoint.foreign and not endpoint.behind and endpoint.pause_until <= now
 
     def others(self, than: Endpoint) -> list[Endpoint]:
-        """Return the other endpoints that can be asked now."""
+        """Return the other endpoints that may be asked now."""
         now = self._clock.monotonic()
         return [e for e in self.all if e is not than and self._usable(e, now)]
 
@@ -96,7 +96,7 @@ class Endpoints:
         endpoint.latency = latency if not endpoint.latency else 0.8 * endpoint.latency + 0.2 * latency
 
     def on_failure(self, endpoint: Endpoint, error: Exception) -> None:
-        """Leave the endpoint alone: 50 ms, growing 1.7-fold with jitter, or as long as it asked for."""
+        """Pause the endpoint: 50 ms, growing 1.7-fold with jitter, or as long as the node asks for."""
         endpoint.failures += 1
         endpoint.errors += 1
         endpoint.verified = False
@@ -107,7 +107,7 @@ class Endpoints:
         endpoint.pause_until = self._clock.monotonic() + pause
 
     def on_lag(self, endpoint: Endpoint, head: int) -> None:
-        """Ask another endpoint for a second, if there is one: this one shows a head that we are already past."""
+        """Pause an endpoint that shows an older head for a second, if there is another one to ask."""
         endpoint.head = head
         endpoint.behind = bool(self.others(endpoint))
         if endpoint.behind:
@@ -128,7 +128,7 @@ class Endpoints:
 
     @property
     def healthy(self) -> int:
-        """How many endpoints answered when they were last asked."""
+        """How many endpoints answered the last time they were asked."""
         return sum(not e.failures and not e.foreign for e in self.all)
 
     async def close(self) -> None:

@@ -1,4 +1,4 @@
-"""Follows one chain: a small state machine, and the only writer of that chain.
+"""Follows one chain: a small state machine, and the only writer of what is stored of that chain.
 
     starting → following ⇄ lagging          lagging: the node shows an ancestor of our head; wait, undo nothing
                   ⇅                         catching-up: far behind finality, read in ranges
@@ -97,12 +97,12 @@ class Follower:
     # ── life ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def start(self) -> None:
-        """Step until `stop`, at every wake-up and every poll."""
+        """Begin to step: at every wake-up and at every poll, until `stop`."""
         self._task = asyncio.create_task(self._run(), name=f"chain-{self.config.chain_id}")
         self.heads.start()
 
     async def stop(self) -> None:
-        """End the following and give the lease back."""
+        """End the task, give the lease back and close the endpoints."""
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
@@ -112,7 +112,7 @@ class Follower:
         await self.endpoints.close()
 
     def wake(self) -> None:
-        """Step now: there may be a new head."""
+        """Step now, because there may be a new head."""
         self._wake.set()
 
     async def _run(self) -> None:
@@ -124,7 +124,7 @@ class Follower:
             self._wake.clear()
 
     async def step(self) -> float:
-        """Do one step, whatever happens in it; return the seconds after which to step again unless woken."""
+        """Do one step and handle its failure; return the seconds until the next step, unless woken before."""
         try:
             async with self.between_steps:
                 return await self._step()
@@ -163,7 +163,7 @@ class Follower:
     # ── failures ─────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def _on_failure(self, endpoint: Endpoint, error: Exception) -> float:
-        """Count the failure, pause the endpoint, and halt or disconnect if that is all that is left."""
+        """Count the failure and pause the endpoint; halt the chain, or call it disconnected, if no endpoint is left."""
         self.counts.rejected += isinstance(error, Malformed)
         self.endpoints.on_failure(endpoint, error)
         if isinstance(error, ForeignChain):
@@ -188,7 +188,7 @@ class Follower:
     # ── starting ─────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def _load_ledger(self, endpoint: Endpoint) -> Ledger:
-        """Load what is stored, or begin at the head; check once per connection that it is the same chain."""
+        """Load what is stored, or begin at the head; check once per connection that the node serves this chain."""
         ledger = self._ledger
         if ledger is None:
             kept = await self._store.load(self.config.chain_id)
@@ -220,7 +220,7 @@ class Follower:
         return view
 
     async def _follow_view(self, ledger: Ledger, endpoint: Endpoint) -> bool:
-        """Follow what the endpoint shows now; return whether more is to be done at once."""
+        """Follow the chain as the endpoint shows it now; return whether to step again at once."""
         view = await self._read_view(endpoint)
         tracker = ledger.tracker
         if tracker.knows(view.head.hash):
@@ -264,21 +264,21 @@ class Follower:
             log.info("chain.reorg", chain=self.config.chain_id, depth=len(fork.reverted), head=fork.head.number)
 
     async def commit(self, ledger: Ledger, step: Step, fork: Fork | None = None) -> None:
-        """Store a step, make it the state, and wake the outbox; raises StoreError."""
+        """Store a step, apply it to the ledger, and wake the outbox; raises StoreError."""
         await self._store.commit(step)
         ledger.apply_committed(step, fork)
         if step.news:
             self._on_news()
 
     async def _catch_up(self, ledger: Ledger, endpoint: Endpoint, view: ChainView) -> None:
-        """Read up to finality in ranges, each committed with its last block, where following begins."""
+        """Read up to finality in ranges, and commit each range."""
         async for chunk in final_chunks(ledger, endpoint.node, view.finalized, self._ranges, self.config.depth):
             await self._commit_fork(ledger, chunk.fork, chunk.logs, chunk.view)
             await self.commit(ledger, plan_second_reading(ledger, (), chunk.view.finalized))
             await self._renew_lease()
 
     async def _read_again(self, ledger: Ledger, endpoint: Endpoint) -> None:
-        """Read blocks once more when they are final, and deliver late what the first reading missed."""
+        """Read final blocks a second time and deliver late what the first reading missed."""
         if not self._second_reading.is_due(ledger.cursor):
             return
         upto = ledger.cursor.finalized
@@ -295,18 +295,18 @@ class Follower:
     # ── watches and operators ────────────────────────────────────────────────────────────────────────────────────
 
     def ready(self) -> Ledger:
-        """Return the state to build on; raises Unavailable while there is none."""
+        """Return the ledger; raises Unavailable while there is none."""
         if self._ledger is None or self.state in ("halted", "standby", "disconnected", "starting"):
             raise Unavailable(f"Chain {self.config.chain_id} is {self.state}; try again later.")
         return self._ledger
 
     def stop_routing(self, watch: str) -> None:
-        """Route nothing more to this watch."""
+        """Send no further logs to this watch."""
         if self._ledger is not None:
             self._ledger.routes.remove(watch)
 
     async def resume(self) -> None:
-        """Try again after a halt: the endpoints were wrong, and are right now."""
+        """Try again after a halt, because the endpoints are right now."""
         await self._store.halt(self.config.chain_id, "")
         self._halt_check.clear()
         for endpoint in self.endpoints.all:

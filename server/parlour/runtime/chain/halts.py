@@ -1,4 +1,4 @@
-"""Decides when a chain halts: when no endpoint is left that may still show our chain."""
+"""Decides when a chain halts: when every endpoint contradicts the chain that is stored."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ _SILENT_FAILURES = 3
 
 
 class Halted(Exception):
-    """The chain stands still until an operator decides; the message says why."""
+    """The chain is not followed until an operator decides; the message says why."""
 
 
 class HaltCheck:
-    """Remembers which endpoints contradict our chain, with a fork below finality or another chain."""
+    """Remembers which endpoints contradict the stored chain: by a fork below finality, or with another chain."""
 
     def __init__(self, chain: int, endpoints: Endpoints) -> None:
         self._chain, self._endpoints = chain, endpoints
         self._contradicting: set[int] = set()
 
     def clear(self) -> None:
-        """Forget all contradictions: an endpoint shows our chain, or an operator says so."""
+        """Forget all contradictions: an endpoint shows the stored chain, or an operator says so."""
         self._contradicting.clear()
 
     async def contradicted(self, endpoint: Endpoint, error: TooDeep | ForeignChain, genesis: str) -> None:
-        """Note that the endpoint contradicts our chain; failing over can look like a deep fork.
+        """Note that the endpoint contradicts the stored chain, and halt if no endpoint is left that may show it.
 
         Args:
             genesis: the hash of our block 0; empty where it is not known.
@@ -44,7 +44,7 @@ class HaltCheck:
         raise Halted(str(error))
 
     async def _foreign(self, endpoint: Endpoint, genesis: str) -> ForeignChain | None:
-        """Return why the endpoint serves another chain: it looks like a deep fork (chain.md F15)."""
+        """Return why the endpoint serves another chain, which looks like a deep fork (chain.md F15), or None."""
         try:
             await identify(endpoint.node, self._chain, genesis)
         except ForeignChain as foreign:

@@ -1,4 +1,4 @@
-"""Subscribes to new heads, which only wake the follower, and subscribes again where no heads come.
+"""Subscribes to new heads, which only wake the follower; subscribes again when no heads come.
 
 Nothing that a push says is believed: the follower then reads the chain itself. It is also woken when a subscription
 stands again, so that what was mined in between does not wait for the next poll (chain.md F11, resubscribe gap).

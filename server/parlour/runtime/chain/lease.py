@@ -15,7 +15,7 @@ RENEWAL_S = renewal_s(LEASE_MS)
 
 
 class ChainLease:
-    """Takes and renews the lease; `fence` is this holding's number, 0 before the first."""
+    """Takes and renews the lease; `fence` is the number of this holding, 0 before the first."""
 
     def __init__(self, chain: int, context: ChainContext) -> None:
         self._chain, self._store, self._clock, self._owner = chain, context.store, context.clock, context.owner

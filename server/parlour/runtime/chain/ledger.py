@@ -1,4 +1,4 @@
-"""What a follower knows of its chain between two steps, and the transaction that each step writes."""
+"""The follower's knowledge of its chain between two steps, and the transaction that each step stores."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _BURST_SECONDS = 10.0
 
 
 class EventBudget:
-    """A token bucket for each room, on the chain's own time: a backlog of many blocks is no flood."""
+    """A token bucket for each room, refilled by block times: a backlog of many blocks does not count as a flood."""
 
     def __init__(self, rate: float) -> None:
         self._rate = rate
@@ -72,11 +72,11 @@ class Ledger:
 
     @property
     def origin(self) -> Origin:
-        """Where news of the current branch comes from."""
+        """The chain and the current branch, which name where news comes from."""
         return Origin(self.cursor.chain, self.cursor.branch)
 
     def levels(self, more: Iterable[str] = ()) -> Levels:
-        """Return today's levels; one that just came into use stands where the cursor puts it."""
+        """Return the current levels; a level that came into use just now starts at the cursor's."""
         c = self.cursor
         heights = Heights(c.number, c.safe, c.finalized)
         wanted = {"included", "safe", "finalized", *more} | self.routes.levels()
@@ -85,7 +85,7 @@ class Ledger:
     # ── planning a step ──────────────────────────────────────────────────────────────────────────────────────────
 
     async def plan(self, fork: Fork | None, logs: Sequence[Log], view: ChainView) -> Step:
-        """Return the transaction that follows `fork`, or (None) that only safe and final heights move.
+        """Return the transaction for `fork`; for None only the safe and final heights move.
 
         Args:
             logs: the wanted logs of `fork.applied`, ascending.
@@ -128,7 +128,7 @@ class Ledger:
             raise Malformed(f"block {view.finalized} counts as final under another hash")
 
     async def _deferred(self, old: Levels, ancestor: int) -> list[Log]:
-        """Return stored logs that some level below the head has not reached yet."""
+        """Return stored logs whose block has not reached some watch's level yet."""
         low = min((min(old[r.level], ancestor) for r in self.routes if r.level != "included"), default=ancestor)
         return await self._store.logs(self.cursor.chain, low, ancestor) if low < ancestor else []
 
@@ -139,7 +139,7 @@ class Ledger:
     def events(
         self, due: Sequence[tuple[Route, Log]], origin: Origin, levels: Levels, *, late: bool = False
     ) -> tuple[list[News], list[Delivered]]:
-        """Return the entries of due logs, and the records to keep of them.
+        """Return the entries of due logs, and the records to store of them.
 
         Logs beyond a room's budget become a `chain.gap`.
         """
@@ -173,7 +173,7 @@ class Ledger:
         return Rise({name: min(height, ancestor) for name, height in old.items()}, new, hashes)
 
     def hashes(self, numbers: Iterable[int]) -> dict[int, str]:
-        """Return the hashes of our blocks with these numbers, where their headers are still known."""
+        """Return the hashes of known blocks with these numbers."""
         return {n: h.hash for n in numbers if (h := self.tracker.at(n)) is not None}
 
     def keep_above(self, finalized: int) -> int:
@@ -181,14 +181,14 @@ class Ledger:
         return min(finalized, self.cursor.audited) - KEEP_FINAL
 
     def prune_below(self, cursor: Cursor) -> int | None:
-        """Return the number below which a step with this cursor prunes; None where it is too early."""
+        """Return the number below which a step with this cursor deletes headers and logs, or None."""
         below = min(cursor.finalized, cursor.audited) - KEEP_FINAL
         return below if below >= self._pruned + _PRUNE_EVERY else None
 
     # ── once a step is stored ────────────────────────────────────────────────────────────────────────────────────
 
     def apply_committed(self, step: Step, fork: Fork | None = None) -> None:
-        """Make a stored step the state."""
+        """Take over a step that was stored."""
         if fork is not None:
             for header in fork.reverted:
                 self._live.pop(header.number, None)

@@ -23,7 +23,7 @@ Call = tuple[str, list[Any]]
 
 
 class NodeError(Exception):
-    """An endpoint did not give what it was asked for.
+    """An endpoint did not answer what it was asked.
 
     Its text is our own words only: it reaches answers and logs, and a provider's text may hold the key of its URL.
     """
@@ -42,7 +42,7 @@ class RateLimited(NodeError):
 
 
 class RangeTooLarge(NodeError):
-    """`size` blocks are allowed, or the inclusive range `suggested` would work; both may be unknown."""
+    """The range is too large: `size` blocks are allowed, or the range `suggested` works; both may be unknown."""
 
     def __init__(self, message: str, size: int | None = None, suggested: tuple[int, int] | None = None) -> None:
         super().__init__(message)
@@ -55,7 +55,7 @@ class Absent(NodeError):
 
 
 class Reverted(NodeError):
-    """An `eth_call` reverted; `data` (0x hex) is what the contract gave back."""
+    """An `eth_call` reverted; `data` (0x hex) is the contract's answer."""
 
     def __init__(self, message: str, data: str = "0x") -> None:
         super().__init__(message)
@@ -67,7 +67,7 @@ class Unsupported(NodeError):
 
 
 class Refused(NodeError):
-    """Any other error object, with its JSON-RPC code; `said` is the provider's text, which nobody is shown."""
+    """Any other error object, with its JSON-RPC code; `said` is the provider's text and is shown to nobody."""
 
     def __init__(self, code: int, said: str) -> None:
         super().__init__(f"the endpoint answered with error {code}")
@@ -85,7 +85,7 @@ class Node(Protocol):
         """Return the `result` of one JSON-RPC call, `None` included."""
 
     async def batch(self, calls: Sequence[Call]) -> list[Any]:
-        """Return the results in order, all from this endpoint; an item that failed is its NodeError."""
+        """Return the results in order, all from this endpoint; a failed item is a NodeError."""
 
     async def follow_heads(self, on_head: Callable[[dict[str, Any]], None]) -> None:
         """Subscribe to new heads and report each until the connection ends.
@@ -134,7 +134,7 @@ _RANGE_ERRORS = [
 
 
 def range_error(message: str) -> RangeTooLarge | None:
-    """Read a provider's message about a log range, with what it suggests instead.
+    """Read a provider's message about a log range, and the range it suggests.
 
     Returns:
         None where the message is about something else.
@@ -154,7 +154,7 @@ def range_error(message: str) -> RangeTooLarge | None:
 
 
 def read_error(error: Any, method: str = "") -> NodeError:
-    """Return the NodeError that a JSON-RPC `error` object means; none of its text becomes the error's."""
+    """Return the NodeError for a JSON-RPC `error` object; the provider's text does not become its message."""
     if not isinstance(error, dict):
         return Refused(0, str(error)[:200])
     code, message = error.get("code", 0), str(error.get("message", ""))[:500]

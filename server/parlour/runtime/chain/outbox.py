@@ -61,11 +61,11 @@ class ChainOutbox:
         self._delivery.wake()
 
     def expect_held(self) -> None:
-        """Look for held watches before the next delivery: one is about to be committed."""
+        """Read the held watches before the next delivery, because one is about to be committed."""
         self._rows.may_hold = True
 
     async def drain(self) -> None:
-        """Deliver everything that may be delivered now, and wait for it; raises StoreError."""
+        """Deliver everything that may be delivered now, and wait until it is; raises StoreError."""
         await self._delivery.drain()
 
     async def _send(self, room: RoomId, rows: Sequence[OutboxRow]) -> None:
@@ -73,7 +73,7 @@ class ChainOutbox:
 
 
 class _OutboxRows:
-    """The rows of one chain as the queue of a delivery; their keys are rooms."""
+    """The rows of one chain as the queue of a delivery, keyed by room."""
 
     def __init__(self, chain: int, store: ChainStore, clock: Clock) -> None:
         self._chain, self._store, self._clock = chain, store, clock
@@ -92,7 +92,7 @@ class _OutboxRows:
         return rooms
 
     async def _held(self) -> set[RoomId]:
-        """Return the rooms that have yet to store `room.watched`."""
+        """Return the rooms that have not stored `room.watched` yet."""
         if not self.may_hold:
             return set()
         self.may_hold = False

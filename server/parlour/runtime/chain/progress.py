@@ -1,4 +1,4 @@
-"""How far a follower has come, as operators see it."""
+"""A follower's counts and heights, for operators."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class FollowerCounts:
         self.deepest = max(self.deepest, len(fork.reverted))
 
     def to_json(self) -> dict[str, Any]:
-        """Return the counts by the names that operators see."""
+        """Return the counts under the names that operators see."""
         return {
             "reorgs": self.reorgs,
             "reorgedBlocks": self.reorged_blocks,
@@ -51,7 +51,7 @@ class FollowerCounts:
 
 
 def heights_json(cursor: Cursor | None, seen_head: int) -> dict[str, Any]:
-    """Return what a node shows and what is processed, for operators.
+    """Return the node's heights and the processed ones, for operators.
 
     Args:
         cursor: where the follower stands; None before its first step, and while it is halted.

@@ -1,4 +1,4 @@
-"""Reads the logs of many final blocks by ranges, each checked to be final for the very node that answers."""
+"""Reads the logs of many final blocks by ranges; each answer must show that its own node calls the range final."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class RangeReader:
 
 
 async def _range_logs(node: Node, routes: Routes, span: tuple[int, int], finality: Finality) -> list[Log]:
-    """Read one range, in one batch with the same node's word on what is final.
+    """Read one range and, in the same batch, what the node calls final.
 
     Else the range could end silently at the node's own head (chain.md F4, short ranges).
     """
@@ -83,7 +83,7 @@ async def _single_logs(node: Node, routes: Routes, number: int) -> list[Log]:
 
 
 async def _timed(node: Node, logs: list[Log]) -> list[Log]:
-    """Give logs their blocks' times, and check that those blocks are the canonical ones."""
+    """Add the times of their blocks to logs, and check that those blocks are the canonical ones."""
     blocks = {h.number: h for h in await headers_by_number(node, sorted({log.number for log in logs}))}
     for log in logs:
         header = blocks[log.number]

@@ -32,7 +32,7 @@ class ForeignChain(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Finality:
-    """How final blocks are found: by the node's `safe` and `finalized` tags, else `depth` blocks below the head."""
+    """How final blocks are found: by the node's tags `safe` and `finalized`, else `depth` blocks below the head."""
 
     tags: bool
     depth: int
@@ -40,7 +40,7 @@ class Finality:
 
 @dataclass(slots=True)
 class ChainView:
-    """Where one endpoint says the chain stands, from one batch; `finalized_hash` is empty where depth counts."""
+    """The heights that one endpoint shows, read in one batch; `finalized_hash` is empty where depth counts."""
 
     head: Header
     safe: int
@@ -54,7 +54,7 @@ def block_call(number: int | str) -> Call:
 
 
 def header_of(answer: Any) -> Header:
-    """Read the header in an answer of a batch; raises NodeError and Malformed."""
+    """Read the header in an item of a batch; raises NodeError and Malformed."""
     if isinstance(answer, NodeError):
         raise answer
     if answer is None:
@@ -63,7 +63,7 @@ def header_of(answer: Any) -> Header:
 
 
 async def read_chain_view(node: Node, finality: Finality) -> ChainView:
-    """Ask where the chain stands: the head, and what is safe and final."""
+    """Read an endpoint's head, and its safe and final heights."""
     calls = [block_call("latest")] + ([block_call("safe"), block_call("finalized")] if finality.tags else [])
     answers = await node.batch(calls)
     head = header_of(answers[0])
@@ -164,7 +164,7 @@ async def walk(node: Node, tracker: BlockTracker, head: Header) -> list[Header]:
 
 
 async def shared(node: Node, tracker: BlockTracker) -> Header:
-    """Return the highest of our blocks that the node also has; raises TooDeep."""
+    """Return the highest known block that the node also has; raises TooDeep."""
     ours = tracker.headers(tracker.floor - 1, tracker.head.number)[::-1]
     for start in range(0, len(ours), _HEADERS_AT_ONCE):
         some = ours[start : start + _HEADERS_AT_ONCE]
@@ -213,7 +213,7 @@ async def logs_of_block(node: Node, header: Header, routes: Routes, verify: str,
 
 
 async def _explained_logs(node: Node, header: Header, routes: Routes) -> list[Log]:
-    """Read the whole block, whose logs must explain its bloom.
+    """Read all logs of a block and check that they account for its bloom.
 
     The bloom promises a wanted log and none came (chain.md F5, no logs for a block that has some).
     """

@@ -1,4 +1,4 @@
-"""The rewind: an operator accepts another chain from some block on, whatever finality said."""
+"""The rewind: an operator accepts another chain from some block on, even below finality."""
 
 from __future__ import annotations
 

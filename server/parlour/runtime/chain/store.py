@@ -1,4 +1,4 @@
-"""What followers ask of a database; `store_memory.py` and `adapters/sql/chain.py` implement it.
+"""What followers need from a database; `store_memory.py` and `adapters/sql/chain.py` implement it.
 
 Everything one step of a chain leads to commits in one transaction (`Step`): headers, logs, records of what rooms got,
 outbox rows and the cursor. The cursor is a compare-and-set on (number, hash) and on the lease's fence, so two processes
@@ -20,7 +20,7 @@ from parlour.core.room import RoomId
 
 @dataclass(slots=True)
 class Cursor:
-    """Where a follower stands on its chain.
+    """How far a follower has got on its chain.
 
     Attributes:
         chain: EIP-155 id.
@@ -49,7 +49,7 @@ class Cursor:
 
 @dataclass(slots=True)
 class Sub:
-    """A watch as followers keep it.
+    """A watch, as followers store it.
 
     Attributes:
         id, room, chain, record: as the room has it; `record` also says what is watched.
@@ -77,7 +77,7 @@ class OutboxRow:
 
     @property
     def bundle(self) -> int | None:
-        """The step of a correction: a step's corrections reach the room together, and before its events."""
+        """The step of a correction. A step's corrections reach the room together, and before its events."""
         return self.step if self.news.kind in ("revert", "move") else None
 
 
@@ -113,7 +113,7 @@ class Step:
 
 @dataclass(slots=True)
 class Kept:
-    """What a follower finds at its start: cursor, our headers ascending, (number, room, watch) of delivered events."""
+    """What a follower loads at its start: cursor, headers ascending, (number, room, watch) of delivered events."""
 
     cursor: Cursor
     headers: list[Header]
@@ -141,16 +141,16 @@ class ChainStore(Protocol):
         """
 
     async def halt(self, chain: int, reason: str) -> None:
-        """Remember why the chain stands still, or (empty) that it may go on."""
+        """Store why the chain is halted; an empty reason ends the halt."""
 
     async def cursor(self, chain: int) -> Cursor | None:
-        """Return where the chain's follower stands; None where it was never followed."""
+        """Return how far the chain's follower has got; None where it was never followed."""
 
     async def logs(self, chain: int, after: int, upto: int) -> list[Log]:
         """Return stored logs with after < number ≤ upto, ascending by (number, index)."""
 
     async def delivered(self, chain: int, blocks: Sequence[str]) -> list[Delivered]:
-        """Return the events that rooms got of these blocks (by hash)."""
+        """Return the events of these blocks (by hash) that were delivered to rooms."""
 
     async def subs(self, chain: int) -> list[Sub]:
         """Return every watch on the chain."""
@@ -177,7 +177,7 @@ class ChainStore(Protocol):
         """Count a try of these rows; `park` sets them aside until an operator revives them."""
 
     async def unpark(self, chain: int) -> int:
-        """Give parked rows another life and return how many there were."""
+        """Put parked rows back into the queue, with no failed tries; return how many there were."""
 
     async def backlog(self, chain: int) -> tuple[int, int]:
         """Return the number of (waiting, parked) rows."""

@@ -1,4 +1,4 @@
-"""The ChainStore in memory: the reference for the SQL one, and what simulations run on."""
+"""The ChainStore in memory: the reference for the SQL one, used by simulations."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class _Chain:
 
 
 class MemoryChainStore:
-    """Keeps everything in dictionaries; a `commit` happens at once or not at all."""
+    """Keeps everything in dictionaries; a `commit` is atomic."""
 
     def __init__(self) -> None:
         self._chains: dict[int, _Chain] = {}

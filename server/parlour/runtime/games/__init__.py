@@ -1,4 +1,4 @@
-"""Games in a process: found among the installed packages, and stopped when one takes too long.
+"""The games of a process: finds them among the installed packages, and stops calls that take too long.
 
 Owns: the entry points of group `parlour.games` (discovery.py), the watchdog around authors' code (watchdog.py).
 Never: a rule; what a game means is core/games/.

@@ -57,7 +57,7 @@ def _by_kind(games: Iterable[type[Game[Any]]], guard: AbstractContextManager[Non
 
 
 class _Reporter:
-    """Logs what a game's own code raised where nobody is refused with it.
+    """Logs exceptions of a game's own code that refuse nobody's request.
 
     Each line of code is logged once, for a view that raises does so for every viewer at every move.
     """

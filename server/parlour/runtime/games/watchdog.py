@@ -1,4 +1,4 @@
-"""Stops an author's code that takes too long: `Stuck` is raised inside it.
+"""Stops an author's code that takes too long, by raising `Stuck` inside it.
 
 `GameRoom` wraps each call of an author's code in `with watchdog:`. A thread checks the time every 50 ms and, where a
 call has overrun, sends the main thread a signal; its handler runs between two bytecodes of the author's code and raises
@@ -25,7 +25,7 @@ ASLEEP_TIMES = 10
 
 
 class Watchdog(AbstractContextManager[None]):
-    """Guards calls made on the main thread, where signals arrive; elsewhere it does nothing."""
+    """Guards calls on the main thread, which gets signals; elsewhere it does nothing."""
 
     def __init__(self, seconds: float = 1.0) -> None:
         """Args: seconds: how long one call may take before it is stopped."""
@@ -47,7 +47,7 @@ class Watchdog(AbstractContextManager[None]):
         self._thread.start()
 
     def stop(self) -> None:
-        """Give SIGALRM back."""
+        """Restore the handler of SIGALRM."""
         if self._thread is None:
             return
         self._ended.set()

@@ -1,4 +1,4 @@
-"""Signs people in and knows who they are: nonces, sessions, devices, session keys, API keys, ENS names.
+"""Signs people in and identifies them: nonces, sessions, devices, session keys, API keys, ENS names.
 
 Owns: live sessions in memory, how their end is heard in every process, keys for backends, the server's own key.
 Never: reads a sign-in text (that is core/identity), speaks HTTP, or holds a token in clear beyond its request.

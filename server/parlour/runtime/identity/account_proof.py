@@ -1,4 +1,4 @@
-"""Proves that a sign-in's signature is its account's: by recovery, by ed25519, or by asking the account's contract."""
+"""Proves that a signature is the account's: by recovery, by ed25519, or by asking the account's contract."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class ContractVerifier(Protocol):
     """Asks a chain whether a contract accepts a signature (adapters/chain/signatures.py)."""
 
     async def verify(self, chain: int, address: str, digest: bytes, signature: bytes) -> str | None:
-        """Return `eip1271` or `eip6492` where it does; None where not, or where the chain is not configured.
+        """Return `eip1271` or `eip6492` if it accepts; None if not, or if the chain is not configured.
 
         Raises:
             Unavailable: the chain could not be asked.
@@ -35,7 +35,7 @@ class ContractVerifier(Protocol):
 
 
 class NoContracts:
-    """Verifies nothing: a server without a chain knows externally owned accounts only."""
+    """Accepts no contract signatures: a server without a chain knows externally owned accounts only."""
 
     async def verify(self, chain: int, address: str, digest: bytes, signature: bytes) -> str | None:
         return None
@@ -45,7 +45,7 @@ class NoContracts:
 
 
 class AccountProof:
-    """Proves accounts under an operator's rules."""
+    """Proves accounts under the operator's rules."""
 
     def __init__(self, rules: SignInRules, contracts: ContractVerifier | None = None) -> None:
         self._rules = rules
@@ -79,7 +79,7 @@ class AccountProof:
         return contract_account(chain, message.address), method
 
     async def holds(self, session: Session) -> bool:
-        """Return whether the account still accepts what it signed: a contract may have changed its owner.
+        """Return whether the account still accepts its signature: a contract may have another owner by now.
 
         Raises:
             Unavailable: the contract's chain could not be asked.
@@ -91,12 +91,12 @@ class AccountProof:
         return await self._contracts.verify(int(session.chain_id), session.address, digest, claim.signature) is not None
 
     async def block(self, chain: int) -> str:
-        """Return a block at which a contract's word was asked; raises Unavailable."""
+        """Return a block at which a contract was asked; raises Unavailable."""
         return await self._contracts.block(chain)
 
 
 async def _recover(digest: bytes, signature: bytes) -> secp256k1.Recovered | None:
-    """Recover the signer; beside the loop where only slow Python does it."""
+    """Recover the signer; in a thread where only the slow Python backend is installed."""
     if secp256k1.NATIVE:
         return secp256k1.recover(digest, signature)
     return await asyncio.to_thread(secp256k1.recover, digest, signature)

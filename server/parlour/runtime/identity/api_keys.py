@@ -1,4 +1,4 @@
-"""Mints and checks keys for a DApp's backend: shown once, stored as a hash, narrowed by scopes (protocol §7).
+"""Mints and checks keys for a DApp's backend: shown once, stored as a hash, limited by scopes (protocol §7).
 
 What a key writes is authored by `app:<its name>`, so a name is never given twice, not even after a revocation.
 """
@@ -39,7 +39,7 @@ _NAME = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,61}[a-z0-9])?")
 
 @dataclass(frozen=True, slots=True)
 class ApiKey:
-    """What is kept of a key; its text is nowhere. Times are milliseconds since 1970."""
+    """What is stored of a key; its text is not. Times are milliseconds since 1970."""
 
     id: str
     name: str
@@ -50,11 +50,11 @@ class ApiKey:
 
     @property
     def account(self) -> Account:
-        """Return the author of what this key writes."""
+        """Return the author under which this key writes."""
         return f"app:{self.name}"
 
     def require(self, scope: str) -> None:
-        """Raise Forbidden where the key may not do that."""
+        """Raise Forbidden where the key lacks the scope."""
         if scope not in self.scopes:
             raise Forbidden(f"This API key lacks the scope {scope}.", reason="role")
 
@@ -63,13 +63,13 @@ class ApiKeyStore(Protocol):
     """Keeps keys durably. Every method may raise StoreError."""
 
     async def add(self, key: ApiKey, key_hash: bytes) -> bool:
-        """Keep a key; False where its name was given before."""
+        """Store a key; return False where its name was used before."""
 
     async def by_hash(self, key_hash: bytes) -> ApiKey | None:
         """Return the key whose text has this SHA-256, revoked or not."""
 
     async def all(self) -> list[ApiKey]:
-        """Return every key there ever was, oldest first."""
+        """Return every key ever made, oldest first."""
 
     async def revoke(self, name: str, now: int) -> bool:
         """Revoke the live key of that name; False where there is none."""
@@ -84,7 +84,7 @@ class ApiKeys:
         self._known: dict[bytes, tuple[float, ApiKey]] = {}
 
     async def mint(self, name: str, scopes: Iterable[str], days: float | None = None) -> tuple[str, ApiKey]:
-        """Mint a key; return the text to show once, and what is kept of it.
+        """Mint a key; return the text, to be shown once, and what is stored of it.
 
         Args:
             name: 1–63 of `a-z 0-9 . _ -`; the author `app:<name>`.
@@ -109,7 +109,7 @@ class ApiKeys:
         return text, key
 
     async def list(self) -> list[ApiKey]:
-        """Return every key there ever was, oldest first."""
+        """Return every key ever made, oldest first."""
         return await self._store.all()
 
     async def revoke(self, name: str) -> None:

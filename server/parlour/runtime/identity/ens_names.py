@@ -1,4 +1,4 @@
-"""Finds ENS names of addresses, checked both ways; nobody who joins waits for one.
+"""Finds ENS names of addresses, checked in both directions; no join waits for one.
 
 An address sets a name at its reverse node, but anybody may set any name there, so a name counts only if it resolves
 back to the address. Names that need CCIP-Read or a wildcard resolver are not followed; the address is shown instead.
@@ -59,7 +59,7 @@ class EnsNames:
         self._turns = asyncio.Semaphore(AT_ONCE)
 
     def name_of(self, account: Account) -> str | None:
-        """Return the name as far as it is known now, and look up an unknown or old one in the background."""
+        """Return the name known now; look up an unknown or old one in the background."""
         address = address_on(account, self._chain)
         if address is None:
             return None
@@ -69,7 +69,7 @@ class EnsNames:
         return name
 
     async def look_up(self, address: str) -> str | None:
-        """Wait for the name and return it; None where there is none, or the chain does not answer."""
+        """Look the name up and return it; None where there is none or the chain does not answer."""
         good_until, name = self._known.get(address, (0.0, None))
         if good_until >= self._clock.monotonic():
             return name
@@ -134,7 +134,7 @@ class EnsNames:
         return _address(await self._read(self._registry, RESOLVER, node))
 
     async def _read(self, contract: str, selector: str, node: bytes) -> bytes:
-        """Return what a contract answers; nothing where it reverts, or there is no contract."""
+        """Return a contract's answer; empty where it reverts or there is no contract."""
         assert self._call is not None
         try:
             answer = await self._call("eth_call", [{"to": contract, "data": selector + node.hex()}, "latest"])
@@ -144,7 +144,7 @@ class EnsNames:
 
 
 async def _is_normal(name: str) -> bool:
-    """Check a name, beside the loop where Unicode's tables are needed."""
+    """Check a name; in a thread where Unicode's tables are needed."""
     return is_normal(name) if name.isascii() else await asyncio.to_thread(is_normal, name)
 
 
@@ -153,7 +153,7 @@ def _address(answer: bytes) -> str | None:
 
 
 def _string(answer: bytes) -> str | None:
-    """Return an ABI-encoded string of UTF-8, or None where the answer is none."""
+    """Return an ABI-encoded UTF-8 string, or None where the answer is none."""
     if len(answer) < 64:
         return None
     start = int.from_bytes(answer[:32], "big") + 32

@@ -1,4 +1,4 @@
-"""Remembers live sessions, and reads from the store which of them ended in another process.
+"""Remembers live sessions, and reads from the store which ones ended in another process.
 
 A look-up is a dict's. The changes of other processes are read a few times a second, so that sockets close within one.
 Where that reading fails, what is remembered grows old, and the store is asked about every token again.
@@ -64,23 +64,23 @@ class LiveSessions:
     # ── what is known ────────────────────────────────────────────────────────────────────────────────────────────
 
     def get(self, token_hash: bytes) -> Session | None:
-        """Return a session that is remembered and still to be trusted; it may have expired."""
+        """Return a remembered session while memory is up to date with the store; it may have expired."""
         if self._clock.now() - self._read_at >= TRUSTED_MS:
             return None
         return self._by_token.get(token_hash)
 
     def with_key(self, account: Account, address: str) -> list[Session]:
-        """Return the account's remembered sessions that delegated to this key, none where they are not trusted."""
+        """Return the account's remembered sessions with this key; none while memory may be out of date."""
         if self._clock.now() - self._read_at >= TRUSTED_MS:
             return []
         return [self._by_token[self._token_of[one]] for one in self._with_key.get((account, address), ())]
 
     def is_over(self, session_id: str) -> bool:
-        """Return whether the end was announced; then what the store answered a moment before is out of date."""
+        """Return whether the session's end was announced; a store answer from before is then out of date."""
         return session_id in self._announced
 
     def remember(self, token_hash: bytes, session: Session) -> None:
-        """Remember a session under its token, and expect its end."""
+        """Remember a session under its token until its end."""
         self.forget(session.id)
         self._by_token[token_hash] = session
         self._token_of[session.id] = token_hash
@@ -91,7 +91,7 @@ class LiveSessions:
         self._expect_end(session)
 
     def forget(self, session_id: str, before: int | None = None) -> None:
-        """Forget a session; with `before`, only what is older than that change (ms)."""
+        """Forget a session; with `before` (ms) only what was remembered before that change."""
         token_hash = self._token_of.get(session_id)
         if token_hash is None or (before is not None and self._by_token[token_hash].changed_at >= before):
             return
@@ -110,7 +110,7 @@ class LiveSessions:
         self._listeners.append(listener)
 
     def announce_end(self, session_id: str, reason: str) -> None:
-        """Call every listener, once for each session; one that raises keeps no other from hearing."""
+        """Call every listener, once for each session; the others are called also when one raises."""
         if session_id in self._announced:
             return
         self._announced[session_id] = self._clock.now()
@@ -121,7 +121,7 @@ class LiveSessions:
                 log.exception("sign_in.listener_failed", session=session_id)
 
     async def follow_changes(self) -> None:
-        """Read changes again and again, and sweep the store now and then."""
+        """Read changes from the store periodically, and delete old rows now and then."""
         swept_at = 0
         while True:
             try:

@@ -16,7 +16,7 @@ CODE_BYTES = 16
 
 
 class ServerKey:
-    """The server's own secp256k1 key; `adapters/sql/identity.py` makes it once and keeps it.
+    """The server's own secp256k1 key; `adapters/sql/identity.py` makes and stores it.
 
     Attributes:
         address: EIP-55; what verifiers compare with.
@@ -28,11 +28,11 @@ class ServerKey:
         self.address = address_of(secret)
 
     def code(self, *words: str) -> str:
-        """Make the code of some words: the same words, the same code, and no way to it without the key."""
+        """Make a code from some words: always the same for the same words, and unpredictable without the key."""
         digest = hmac.digest(self._codes, orjson.dumps(words), "sha256")
         return urlsafe_b64encode(digest[:CODE_BYTES]).rstrip(b"=").decode()
 
     def sign(self, room: str, epoch: str, seq: int, hash_: bytes) -> dict[str, Any]:
-        """Sign where a log stands: `{room, epoch, seq, hash, by, sig}`, EIP-191 over the JCS of the first four keys."""
+        """Sign a log's position: `{room, epoch, seq, hash, by, sig}`, EIP-191 over the JCS of the first four keys."""
         claim = {"epoch": epoch, "hash": "0x" + hash_.hex(), "room": room, "seq": seq}
         return {**claim, "by": self.address, "sig": "0x" + self._sign(head_digest(claim)).hex()}

@@ -1,4 +1,4 @@
-"""Delegates to session keys: the words a wallet shows, what must agree with them, and what a transcript states."""
+"""Delegation to session keys: the wallet's sentence, the checks of it, and the transcript's line."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MINUTE_MS = 60_000
 
 
 def new_nonce(rules: SignInRules, origin: str, key: SessionKey | None, now: int) -> Nonce:
-    """Make a nonce for an origin, with the sentence a wallet shows; it names the session key where one is asked for."""
+    """Make a nonce for an origin and the sentence that a wallet shows; the sentence names a requested session key."""
     value, expires_at = secrets.token_hex(NONCE_BYTES), now + int(rules.nonce_ttl * 1000)
     if key is None:
         return Nonce(value, origin, expires_at, rules.statement)
@@ -29,7 +29,7 @@ def new_nonce(rules: SignInRules, origin: str, key: SessionKey | None, now: int)
 
 
 def check_delegation(message: Message, key: SessionKey | None, nonce: Nonce) -> None:
-    """Check that a session key is the one the user was asked about, in those words; its room may only be narrower.
+    """Check that the message delegates to the key its sentence names; the room may only be narrower.
 
     Raises:
         SignInRefused: malformed.
@@ -59,11 +59,11 @@ def delegation_json(session: Session) -> dict[str, Any]:
 
 
 def delegated_key(session: Session) -> DelegatedKey:
-    """Return the key of a session that delegated to one, until the key's or the session's end."""
+    """Return the session key of a session, with the time of its end; None without one."""
     until = min(session.key_until or 0, session.expires_at)
     return DelegatedKey(session.session_key or "", session.key_room, session.created_at, until)
 
 
 def hours(number: float) -> int:
-    """Return hours as milliseconds."""
+    """Convert hours to milliseconds."""
     return int(number * HOUR_MS)

@@ -1,4 +1,4 @@
-"""What signing in asks of a store: nonces, sessions, and the protocol that keeps them.
+"""What sign-in needs from a store: nonces, sessions, and the protocol for keeping them.
 
 `MemorySessionStore` beside this file and `adapters/sql/identity.py` implement it.
 """
@@ -69,7 +69,7 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class Nonce:
-    """A number to be used once, and what was promised with it.
+    """A number that works once, and what its challenge said.
 
     Attributes:
         value: the number, as hex.
@@ -89,7 +89,7 @@ class Nonce:
 
 
 class Change(NamedTuple):
-    """A session that got another token, or that ended (`ended_by` says how)."""
+    """A session that got another token or ended (`ended_by` says how)."""
 
     id: str
     changed_at: int
@@ -100,28 +100,28 @@ class SessionStore(Protocol):
     """Keeps nonces and sessions durably. Every method may raise StoreError; times are milliseconds since 1970."""
 
     async def add_nonce(self, nonce: Nonce, now: int, cap: int) -> bool:
-        """Keep a nonce and sweep expired ones; False where `cap` live ones are kept already."""
+        """Store a nonce and delete expired ones; return False where `cap` live ones are stored already."""
 
     async def nonce(self, value: str) -> Nonce | None:
-        """Return a nonce without using it."""
+        """Return a nonce without consuming it."""
 
     async def open(self, nonce: str, session: Session, token_hash: bytes) -> bool:
-        """Consume the nonce and keep the session, both or neither; False where the nonce is gone."""
+        """Consume the nonce and store the session, both or neither; return False where the nonce is gone."""
 
     async def by_token(self, token_hash: bytes) -> Session | None:
-        """Return the session of this token, over or not."""
+        """Return the session of this token, also when it has ended."""
 
     async def by_id(self, session_id: str) -> Session | None:
-        """Return the session of this public name, over or not."""
+        """Return the session of this public id, also when it has ended."""
 
     async def by_keys(self, account: Account, addresses: Collection[str]) -> list[Session]:
-        """Return the account's sessions that delegated to one of these keys, over or not."""
+        """Return the account's sessions that delegated to one of these keys, ended ones too."""
 
     async def rotate(self, session_id: str, old: bytes, new: bytes, expires_at: int, now: int) -> bool:
-        """Give a live session another token and end; False where it is over, or `old` is its token no longer."""
+        """Give a live session another token and end; return False where it has ended or `old` is not its token."""
 
     async def end(self, session_id: str, by: str, now: int) -> bool:
-        """Revoke a session; False where there is no such live one."""
+        """Revoke a session; return False where no live one has this id."""
 
     async def live(self, account: Account, now: int) -> list[Session]:
         """Return the account's sessions that neither ended nor expired, newest first."""
@@ -130,12 +130,12 @@ class SessionStore(Protocol):
         """Return what was rotated or ended at or after `since`."""
 
     async def delegations(self, account: Account) -> list[Session]:
-        """Return every session of the account that delegated to a key, over or not, oldest first."""
+        """Return every session of the account that delegated to a key, ended ones too, oldest first."""
 
     async def sweep(self, now: int) -> None:
-        """Delete expired nonces, and sessions that are over for a week and prove nothing."""
+        """Delete expired nonces, and sessions without a session key that ended more than a week ago."""
 
 
 def hash_token(token: str) -> bytes:
-    """Return what is kept of a token: its SHA-256."""
+    """Return the SHA-256 of a token, which is all that is stored of it."""
     return sha256(token.encode()).digest()

@@ -50,7 +50,7 @@ async def _everybody(account: Account) -> None:
 
 
 class SignIn:
-    """Signs people in for one process.
+    """Signs accounts in and out for one process.
 
     Args:
         store: keeps nonces and sessions.
@@ -104,7 +104,7 @@ class SignIn:
         }
 
     async def verify(self, message: str, signature: str, origin: str | None, device: str = "") -> tuple[str, Session]:
-        """Sign somebody in and return `(token, session)`. Only a success consumes the nonce.
+        """Sign an account in and return `(token, session)`. Only success consumes the nonce.
 
         Raises:
             SignInRefused: the rule that failed, in the order of protocol §1.
@@ -136,7 +136,7 @@ class SignIn:
         return token, session
 
     async def refresh(self, token: str) -> tuple[str, Session]:
-        """Give the session another token, and as long a life as the wallet's signature still allows.
+        """Give the session another token, and extend it as far as the wallet's message allows.
 
         A contract may have changed its owner, so its signature is checked again; where it fails, the session ends.
 
@@ -208,23 +208,23 @@ class SignIn:
         return sum([await self._end(session.id, "revoked") for session in await self.sessions(account)])
 
     def on_revoked(self, callback: Ended) -> None:
-        """Call back for every session that ends, in whichever process, within a second."""
+        """Call `listener` for every session that ends, in any process, within a second."""
         self._live.on_end(callback)
 
     async def follow_changes(self) -> None:
-        """Run for the process's life: read what other processes ended and what expired, sweep the store."""
+        """Run for the process's life: read which sessions ended or expired, and delete old rows."""
         await self._live.follow_changes()
 
     # ── session keys ─────────────────────────────────────────────────────────────────────────────────────────────
 
     async def delegations(self, account: Account) -> list[dict[str, Any]]:
-        """Return every session key the account ever delegated to, as a transcript states it (protocol §6)."""
+        """Return every session key that the account ever delegated to, as lines of a transcript (protocol §6)."""
         return [delegation_json(session) for session in await self._store.delegations(account)]
 
     async def delegated(
         self, account: Account, addresses: Collection[str], room: RoomId, staked: bool
     ) -> list[DelegatedKey]:
-        """Return which of these addresses are session keys of the account, of sessions that are live.
+        """Return which of these addresses are session keys of the account's live sessions.
 
         Mostly dict look-ups. The store is asked about a key unless a session remembered here lets it sign in that
         room, for one key may stand in several sessions.
@@ -262,7 +262,7 @@ class SignIn:
         return nonce
 
     def _new_session(self, claim: Claim, nonce: Nonce, now: int) -> Session:
-        """Make a session of what was claimed; whose it is, and how that was proven, is still to be filled in."""
+        """Make a session from a claim, still without its account and method."""
         message = claim.message
         ends = now + hours(self.rules.session_hours)
         limit_at = milliseconds(message.expiration_time) if message.expiration_time else ends

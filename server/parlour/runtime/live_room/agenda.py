@@ -1,4 +1,4 @@
-"""Says what a live room must do by itself: deadlines, ticks, players who did not come back after a restart."""
+"""What a live room does by itself, and when: deadlines, ticks, players missing after a restart."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Agenda:
         return None if self._next_at == NEVER else max(0.0, self._next_at - self._clock.monotonic())
 
     def turned(self) -> None:
-        """Forget what is due next, because the room handled something."""
+        """Forget what is due next, because the room has handled a request."""
         self._next_at = UNKNOWN
 
     def deadline_decided(self, room: Hall, fruitful: bool) -> None:

@@ -1,4 +1,4 @@
-"""Sends events to the connections of a live room, in the order of the log and only what is durable."""
+"""Sends events to the connections of a live room: in the order of the log, and only what is durable."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _REMOVED = {"member.banned": "banned", "member.removed": "kicked"}
 
 
 class Audience:
-    """The connections of one room. It stays when the room's state is loaded again."""
+    """The connections of one room; kept when the room's state is loaded again."""
 
     def __init__(self, room: str, context: RoomContext) -> None:
         self._room = room

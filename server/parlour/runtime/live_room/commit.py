@@ -15,7 +15,7 @@ REMEMBERED = 10_000
 
 
 async def commit(live: RoomState, batch: Sequence[Decision]) -> None:
-    """Store the entries of a decided batch, its members and its line in lists.
+    """Store the entries of a decided batch, its changes of members, and its row in lists.
 
     An empty batch after the lease ran out still asks the store who owns the room, so that no answer comes from an
     outdated log.
@@ -45,7 +45,7 @@ async def commit(live: RoomState, batch: Sequence[Decision]) -> None:
 
 
 async def relist(live: RoomState) -> None:
-    """Store the line in lists of a room that was just opened, if its rules show it differently. Raises as `commit`."""
+    """Store the lists' row of a room that was just opened, if its rules show it differently now. Raises as `commit`."""
     journal, context = live.journal, live.context
     if live.room.lobby() != journal.record.game:
         await journal.commit(context.store, None, _listing_of(live, journal.record.format), context.clock.now())
@@ -77,7 +77,7 @@ def _listing_of(live: RoomState, format: int) -> Listing:
 
 
 def _rights(live: RoomState, entries: Sequence[Entry], kept: Collection[Account]) -> list[MemberRight]:
-    """What the entries leave of the rights of the accounts that they are about.
+    """Return the rights that accounts named in the entries have after them.
 
     Args:
         kept: accounts that come in only because they play; a member's right is stored for them meanwhile.

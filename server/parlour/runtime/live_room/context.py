@@ -1,4 +1,4 @@
-"""Defines what the live rooms of a process share, and the requests and decisions that pass through one."""
+"""What the live rooms of a process share, and the requests and decisions that pass through one."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ class HostLimits:
 
 @dataclass(slots=True)
 class RoomRequest:
-    """One mailbox item: a command, who hears the answer, and what a join brings along.
+    """One mailbox item: a command, the function that gets the answer, and the arguments of a join.
 
     Attributes:
         request_id: the client's `id` of a mutating request that is no post; makes its retry safe.

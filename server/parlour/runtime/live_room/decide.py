@@ -91,7 +91,7 @@ def _signed(live: RoomState, draft: Draft, raw: bytes) -> bytes:
 
 
 def _receipt(live: RoomState, post: Post, decision: Decision) -> None:
-    """Add `{seq, at, hash}` of the entry that holds the post; the room may name an earlier one by `seq`."""
+    """Add `{seq, at, hash}` of the entry that holds the post; a room may name an earlier entry by `seq`."""
     assert isinstance(decision.answer, dict)
     held = next((e for e in decision.entries if e.author == post.author), None)
     if held is None:
@@ -111,7 +111,7 @@ def _spend(live: RoomState, post: Post) -> None:
 
 
 def _refer(live: RoomState, post: Post) -> None:
-    """Give the post the entries it refers to, with what this very batch deleted of them."""
+    """Give the post the entries it refers to, as this batch left them."""
     references = post.references()
     if references:
         find = live.journal.find
@@ -119,7 +119,7 @@ def _refer(live: RoomState, post: Post) -> None:
 
 
 def _check_reaction(live: RoomState, command: Command, outcome: Outcome) -> None:
-    """Refuse a reaction that its message has no place for; raises Illegal."""
+    """Refuse a reaction where its message has too many; raises Illegal."""
     if type(command) is Post and outcome.entries and (of := command.reacts_to()) in live.reactions:
         live.reactions[of].check(command)
 
@@ -139,7 +139,7 @@ def _canonical(live: RoomState, command: Command, drafts: Sequence[Draft]) -> li
 
 
 def _duplicate(live: RoomState, request: RoomRequest) -> dict[str, Any] | None:
-    """Return the answer to a known id, before rights, kind or rules count (protocol §3 "Idempotency")."""
+    """Return the answer to a known id; checked before rights, kind and rules (protocol §3 "Idempotency")."""
     command = request.command
     if isinstance(command, Post):
         known = live.journal.known(command.author, command.id) or request.known

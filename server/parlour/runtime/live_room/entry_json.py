@@ -1,4 +1,4 @@
-"""Writes entries as clients see them (protocol §4 `entry`)."""
+"""Writes entries as clients get them (protocol §4 `entry`)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from parlour.core.room import Entry
 
 
 def entry_event(entry: Entry, *, hidden: bool = False) -> dict[str, Any]:
-    """The `entry` event: a binary body stays bytes and becomes the packet's one attachment."""
+    """Return the `entry` event; a binary body stays bytes and becomes the packet's one attachment."""
     event = _head(entry)
     if hidden or entry.raw is None:
         return _redact(event, entry, hidden)
@@ -20,7 +20,7 @@ def entry_event(entry: Entry, *, hidden: bool = False) -> dict[str, Any]:
 
 
 def entry_json(entry: Entry, *, hidden: bool = False, proof: bool = False) -> dict[str, Any]:
-    """The same inside arrays and HTTP answers: a binary body is `{b64}`; `proof` adds the salt and body hash."""
+    """Return an entry for arrays and HTTP: a binary body is `{b64}`; `proof` adds salt and body hash."""
     event = entry_event(entry, hidden=hidden)
     if isinstance(event["body"], bytes):
         event["body"] = {"b64": b64encode(event["body"]).decode()}

@@ -1,4 +1,4 @@
-"""Keeps the end of one room's log in memory: what is stored, and what the current batch adds."""
+"""Keeps the end of one room's log in memory: stored entries, and those the current batch adds."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class Journal:
         return self._ids.get((author, id_))
 
     def must_ask(self, author: Account, id_: str) -> bool:
-        """Whether only the store can tell if this id was used before."""
+        """Return whether only the store can tell if this id was used before."""
         if self._has_all_ids or (author, id_) in self._ids:
             return False
         return self._seen is None or self._seen.may_hold(author, id_)
@@ -104,14 +104,14 @@ class Journal:
         self._referenced = referenced or {}
 
     def find(self, seq: int) -> Entry | None:
-        """Return an entry that a post of the batch refers to, as it is now; None where it does not exist."""
+        """Return an entry that a post of the batch refers to, as it is now, or None."""
         entry = self.tail.get(seq) or self._referenced.get(seq)
         if entry is None and 0 < seq - self.record.head <= len(self.pending):
             entry = self.pending[seq - self.record.head - 1]
         return entry
 
     def add(self, draft: Draft, raw: bytes, at: int, salt: bytes) -> Entry:
-        """Number and hash a draft; `raw` is its canonical body, `salt` is used where the draft brings none."""
+        """Number and hash a draft; `raw` is its canonical body, `salt` is used where the draft has none."""
         record = self.record
         entry = seal(draft, (record.id, record.epoch, self.head + 1, at, self.hash), salt, raw)
         self.at = at
@@ -131,7 +131,7 @@ class Journal:
                 self._ids[entry.author, entry.id] = replace(known, salt=None)
 
     def snapshot_due(self, now: int) -> bool:
-        """Return whether the batch should store a snapshot: enough log since the last one, or a reorganisation."""
+        """Return whether the batch should store a snapshot: after much log or a reorganisation."""
         entries = self._entries_since + len(self.pending)
         if self.drop_from is not None or entries >= self._limits.snapshot_entries:
             return True
@@ -140,7 +140,7 @@ class Journal:
         return now - self._snapshot_at >= self._limits.snapshot_seconds * 1000
 
     def worth_a_snapshot(self, unfinished: bool) -> bool:
-        """Return whether a snapshot makes opening a closing room again quicker.
+        """Return whether a snapshot now would make opening this room quicker.
 
         Args:
             unfinished: a match is on; then any entry is enough.
@@ -205,7 +205,7 @@ class Tail:
 
     @property
     def first(self) -> int | None:
-        """The smallest seq held, or None where empty."""
+        """Return the smallest seq held, or None where empty."""
         return self._entries[0].seq if self._entries else None
 
     def push(self, entry: Entry) -> None:

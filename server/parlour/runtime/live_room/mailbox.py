@@ -19,7 +19,7 @@ RETRY_MS = 1000
 
 
 class Mailbox:
-    """Waiting requests: those of clients, at most `room` of them, and the host's own, which are not bounded."""
+    """Waiting requests: at most `room` of clients, and any number of the host's own."""
 
     def __init__(self, room: int, batch: int) -> None:
         self._room = room
@@ -30,18 +30,18 @@ class Mailbox:
         return len(self._waiting)
 
     def put(self, request: RoomRequest) -> bool:
-        """Queue a client's request; return False, and leave it, when the mailbox is full."""
+        """Queue a client's request; return False, without queueing it, when the mailbox is full."""
         if len(self._waiting) >= self._room:
             return False
         self._waiting.append(request)
         return True
 
     def put_own(self, command: Command) -> None:
-        """Queue a command of the host's own: a socket that vanished, an account that is back."""
+        """Queue a command of the host's own, for a lost connection or an account that is back."""
         self._waiting.append(RoomRequest(command))
 
     def next_batch(self) -> list[RoomRequest]:
-        """Return as many requests as one commit takes, in order; a command that must stand alone comes alone."""
+        """Return the requests of the next commit, in order; a command that must stand alone is returned alone."""
         waiting, batch = self._waiting, list[RoomRequest]()
         while waiting and len(batch) < self._batch:
             alone = stands_alone(waiting[0].command)
@@ -60,7 +60,7 @@ class Mailbox:
 
 
 class PendingReads:
-    """Reads asked for while a batch is being committed; answered once state and log are equal."""
+    """Reads that came while a batch was being committed; answered once state and log are equal."""
 
     def __init__(self) -> None:
         self._asked: list[tuple[Callable[[Hall], Any], asyncio.Future[Any]]] = []

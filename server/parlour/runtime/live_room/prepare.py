@@ -1,4 +1,4 @@
-"""Fetches what the decisions of a batch need from the store, so that no decision has to wait."""
+"""Reads from the store what a batch's decisions need, so that no decision waits."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ async def _fetch_reactions(live: RoomState, wanted: set[int]) -> None:
 
 
 async def _recall(live: RoomState, batch: Sequence[RoomRequest], sourced: dict[str, int]) -> None:
-    """Give repeated requests the entry that their first one led to."""
+    """Give repeated requests the entry that the first one led to."""
     again = [(r, seq) for r in batch if r.request_id is not None and (seq := sourced.get(request_source(r)))]
     if again:
         stored = await live.context.store.pick(live.record.id, sorted({seq for _, seq in again}))
@@ -117,19 +117,19 @@ def _lowest(live: RoomState, request: RoomRequest) -> int:
 
 
 def _has_seen_more(live: RoomState, request: RoomRequest) -> bool:
-    """Return whether the client is ahead in this epoch, so that another process may own the room by now."""
+    """Return whether the client has seen more of this epoch than this room has: another process may own it."""
     since = request.since
     return since is not None and since.epoch == live.record.epoch and since.seq > live.record.head
 
 
 def join_limit(live: RoomState, request: RoomRequest) -> int:
-    """Return how many of the latest entries a join that did not recover gets."""
+    """Return how many of the latest entries a join gets when it did not recover."""
     limits = live.context.limits
     return max(0, min(limits.join_default if request.limit is None else request.limit, limits.join_limit))
 
 
 async def _redeem(live: RoomState, request: RoomRequest, invite: bytes) -> None:
-    """Spend the invitation on a joiner who needs one, and on nobody else."""
+    """Use the invitation for a joiner who cannot come in without one."""
     context, access, command = live.context, live.room.access, request.command
     assert isinstance(command, Join)
     now = context.clock.now()
@@ -149,5 +149,5 @@ def _sources(draft: Draft) -> list[str]:
 
 
 def request_source(request: RoomRequest) -> str:
-    """Return the source under which the log keeps a request that is no post."""
+    """Return the source under which the log stores a request that is no post."""
     return f"request:{request.command.author}:{request.request_id}"

@@ -1,4 +1,4 @@
-"""Keeps who is in a live room: connections by account, counted, sent as numbered events (protocol §4)."""
+"""The people in a live room: connections by account, counted, sent as numbered events (protocol §4)."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Presence:
         return connection.id in self.connections
 
     def __len__(self) -> int:
-        """People: accounts, however many devices each has, and guests."""
+        """Count people: guests, and accounts once each, however many devices they have."""
         return len(self._accounts) + self._guests
 
     @property
@@ -45,11 +45,11 @@ class Presence:
         return account in self._accounts
 
     def of(self, account: Account) -> list[Connection]:
-        """The account's connections in this room."""
+        """Return the account's connections in this room."""
         return [self.connections[i] for i in self._accounts.get(account, ())]
 
     def enter(self, connection: Connection) -> bool:
-        """True where this is the account's first connection here."""
+        """Add a connection; return whether it is the account's first one here."""
         if connection.id in self.connections:
             return False
         self.connections[connection.id] = connection
@@ -67,7 +67,7 @@ class Presence:
         return True
 
     def exit(self, connection: Connection) -> bool:
-        """True where this was the account's last connection here."""
+        """Remove a connection; return whether it was the account's last one here."""
         if self.connections.pop(connection.id, None) is None:
             return False
         if not connection.account:
@@ -85,7 +85,7 @@ class Presence:
         return True
 
     def picture(self, joiner: Account = "") -> dict[str, Any]:
-        """`{v, members, count}`, as `room:presence` and a join answer; members are left out above the set size.
+        """Return `{v, members, count}` for a join or `room:presence`; large rooms leave out `members`.
 
         Args:
             joiner: named in any case, for whoever just came in expects to be here.

@@ -17,7 +17,7 @@ RIGHTS = ("member.", "room.configured")
 
 
 class Publisher:
-    """Sends what became durable to a room's audience.
+    """Sends durable entries, acks and states to a room's audience.
 
     Attributes:
         inputs: requests whose input was played by a ticking game and is not stored yet.
@@ -102,7 +102,7 @@ class Publisher:
 
 
 class PendingInputs:
-    """Requests of a ticking game whose inputs were played and not stored yet, in the order of play.
+    """Requests of a ticking game whose inputs were played and are not stored yet, in the order of play.
 
     Keyed by (author, id); a resend waits beside the first.
     """

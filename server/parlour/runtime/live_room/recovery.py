@@ -1,4 +1,4 @@
-"""Recovers a client by number: exactly the entries it missed, or a snapshot (protocol §3)."""
+"""Recovers a client by number: with exactly the entries it missed, or by a snapshot (protocol §3)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MAX_SEQ = 2**53 - 1
 
 @dataclass(frozen=True, slots=True)
 class Since:
-    """Where a client says it stands: `{epoch, seq, hash?}`."""
+    """The client's position: `{epoch, seq, hash?}`."""
 
     epoch: str
     seq: int
@@ -23,7 +23,7 @@ class Since:
 
     @classmethod
     def parse(cls, value: Any) -> Since:
-        """Raises Invalid."""
+        """Read a position from a request; raises Invalid."""
         try:
             epoch, seq, hash_ = value["epoch"], value["seq"], value.get("hash")
             if not isinstance(epoch, str) or type(seq) is not int or not 0 <= seq <= MAX_SEQ:
@@ -43,7 +43,7 @@ class ReplayLimits(Protocol):
 def answer_gap(
     since: Since | None, record: RoomRecord, head: int, held: Sequence[Entry], limits: ReplayLimits
 ) -> list[Entry] | None:
-    """The entries `since.seq+1 … head`, or None where the client must take a snapshot.
+    """Return the entries `since.seq+1 … head`, or None where the client must take a snapshot.
 
     Args:
         record: what is durable; a client cannot have seen more.

@@ -1,4 +1,4 @@
-"""Which ids a room may have seen: "surely new" is known without asking the store, which costs more than the post.
+"""Tells ids that are surely new from others without asking the store, which costs more than the post.
 
 A chain of Bloom filters, each twice as large as the one before, kept in the room's snapshots. It never says "new" of an
 id that was added; of a new one it says "perhaps seen" about once in two hundred times, and then the store is asked.
@@ -24,7 +24,7 @@ class SeenIds:
         self._added = 0
 
     def __bool__(self) -> bool:
-        """Whether any id was added."""
+        """Return whether any id was added."""
         return self._added > 0 or len(self._filters) > 1
 
     def add(self, author: str, id_: str) -> None:
@@ -41,17 +41,17 @@ class SeenIds:
             digest >>= 32
 
     def may_hold(self, author: str, id_: str) -> bool:
-        """False only where the id was never added."""
+        """Return False only where the id was never added."""
         digest = _digest(author, id_)
         return any(_marked(held, digest) for held in self._filters)
 
     def dump(self) -> str:
-        """As a snapshot keeps it: a few hundred characters for a small room, 90,000 at most."""
+        """Return the form for a snapshot: a few hundred characters for a small room, at most 90,000."""
         return f"{self._added}:{b64encode(zlib.compress(b''.join(self._filters), 1)).decode()}"
 
     @classmethod
     def load(cls, dumped: object) -> SeenIds | None:
-        """What `dump` wrote; None where it is anything else, and then every id has to be asked for."""
+        """Read what `dump` returned; None for anything else: then the store is asked about every id."""
         seen = cls()
         try:
             added, _, packed = str(dumped).partition(":")
@@ -73,7 +73,7 @@ def _digest(author: str, id_: str) -> int:
 
 
 def _marked(held: bytearray, digest: int) -> bool:
-    """Whether every place of this digest is marked; sizes are powers of two."""
+    """Return whether every bit of this digest is set; sizes are powers of two."""
     mask = len(held) * 8 - 1
     for _ in range(PROBES):
         bit = digest & mask

@@ -1,4 +1,4 @@
-"""Finds the snapshot that a room is folded from."""
+"""Finds the snapshot from which a room is folded."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from parlour.runtime.store import RoomRecord, Store, StoreError
 
 
 async def base_of(store: Store, formats: Formats, record: RoomRecord, newest: Snapshot | None) -> Snapshot | None:
-    """Return the newest snapshot that this release can use, in today's shape; None: fold the log from its first entry.
+    """Return the newest snapshot that this release can use, in today's shape; None: fold from the first entry.
 
     Args:
         newest: where to begin: the newest snapshot that may be used at all. Older ones are asked of the store.

@@ -1,4 +1,4 @@
-"""Opens a room from the store: its folded state and the end of its log, dropped after any store failure."""
+"""Opens a room from the store: its folded state and the end of its log. Both are dropped after a store failure."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class RoomState:
         return self.journal.record
 
     def handle(self, command: Command) -> Outcome:
-        """Let the room decide at the log's next place; raises what the room refuses with."""
+        """Let the room decide a command at the next place in the log; raises its refusal."""
         journal = self.journal
         now = self.context.clock.now()
         command.at = now if now > journal.at else journal.at
@@ -63,15 +63,15 @@ class RoomState:
         return self.room.handle(command)
 
     def sends(self, entry: Entry) -> bool:
-        """Whether entries of this type travel at all (a game's ticks do not)."""
+        """Return whether entries of this type are sent to clients; a game's ticks are not."""
         return entry.type not in self.room.unsent
 
     def shown(self, entry: Entry, account: Account) -> dict[str, Any]:
-        """The entry as this account may see it, inside an answer."""
+        """Return the entry as this account may see it, for an answer."""
         return entry_json(entry, hidden=self.room.computed and self.room.hides(entry, account or None))
 
     async def reach(self, low: int) -> Sequence[Entry]:
-        """The entries from `low` to the stored head; those read from the store stay in memory if there is room."""
+        """Return the entries from `low` to the stored head; those read from the store are kept if there is room."""
         tail, head = self.journal.tail, self.record.head
         first = tail.first or head + 1
         if first <= low:
@@ -84,7 +84,7 @@ class RoomState:
 
 
 async def open_room(context: RoomContext, room: RoomId) -> RoomState:
-    """Take the lease; read the record, the newest snapshot and the entries after it; fold.
+    """Take the lease, read the record, the newest snapshot and the entries after it, and fold them.
 
     Raises:
         NoSuchRoom. Unavailable: only a newer release reads it. Fenced: another process holds it.
@@ -108,7 +108,7 @@ async def open_room(context: RoomContext, room: RoomId) -> RoomState:
 
 
 async def stored_room(context: RoomContext, room: RoomId) -> Hall:
-    """The room as the store has it now, only to be asked: reading needs no lease, and works where writing fails.
+    """Return the room as it is stored, for reading only: that needs no lease and works when writes fail.
 
     Raises:
         NoSuchRoom. Unavailable: only a newer release reads it. StoreError: it cannot be read now.
@@ -127,7 +127,7 @@ async def _usable(context: RoomContext, room: RoomId) -> Saved:
 
 
 async def _fold(context: RoomContext, saved: Saved) -> tuple[Hall, list[Entry]]:
-    """The folded room, and the entries after its newest snapshot."""
+    """Return the folded room and the entries after its newest snapshot."""
     record = saved.record
     folded = context.make_room(record.kind, record.id)
     after = record.floor - 1
@@ -141,7 +141,7 @@ async def _fold(context: RoomContext, saved: Saved) -> tuple[Hall, list[Entry]]:
 
 
 async def _apply_all(context: RoomContext, room: Hall, entries: Iterable[Entry]) -> None:
-    """Fold, and let the other rooms have a turn where that takes long."""
+    """Fold entries; where that takes long, let other rooms run in between."""
     clock = context.clock
     until = clock.monotonic() + FOLD_SECONDS
     for entry in entries:
@@ -152,20 +152,20 @@ async def _apply_all(context: RoomContext, room: Hall, entries: Iterable[Entry])
 
 
 def _seen_ids(saved: Saved) -> SeenIds | None:
-    """The ids up to the snapshot; none without one, and unknown where it does not say."""
+    """Return the ids up to the snapshot: none without a snapshot, None (unknown) if it does not hold them."""
     if saved.snapshot is None:
         return SeenIds() if saved.record.floor == 1 else None
     return SeenIds.load(saved.snapshot.state.get("ids"))
 
 
 def _last_alive(before: RoomRecord, lease_ms: int, last_entry: int) -> int:
-    """The last entry, or the lease: given back at `lease_until`, or renewed for the last time `lease_ms` earlier."""
+    """Return when the room was last alive: its last entry, or the lease's release or last renewal."""
     seen = before.lease_until if before.lease_owner is None else before.lease_until - lease_ms
     return max(last_entry, seen)
 
 
 async def read_log(context: RoomContext, room: RoomId, after: int, upto: int) -> list[Entry]:
-    """Every entry with after < seq ≤ upto; raises Damaged where one is missing."""
+    """Return every entry with after < seq ≤ upto; raises Damaged where one is missing."""
     entries: list[Entry] = []
     while after < upto:
         page = await context.store.entries(room, after, min(PAGE, upto - after))
@@ -177,7 +177,7 @@ async def read_log(context: RoomContext, room: RoomId, after: int, upto: int) ->
 
 
 async def fold_without(live: RoomState, of: Sequence[int]) -> tuple[Hall, list[dict[str, Any]]]:
-    """The room as if the entries `of` had never been, and what then no longer holds: `[{seq, reason}]`."""
+    """Return the room folded without the entries `of`, and what then no longer holds: `[{seq, reason}]`."""
     context, journal, record = live.context, live.journal, live.record
     newest = await context.store.snapshot_before(record.id, of[0])
     base = await base_of(context.store, context.formats, record, newest)
@@ -200,5 +200,5 @@ async def fold_without(live: RoomState, of: Sequence[int]) -> tuple[Hall, list[d
 
 
 def view_key(room: Hall, account: Account) -> Any:
-    """Under which key a computed kind shares this account's view."""
+    """Return the key under which a computed kind shares this account's view."""
     return cast(Any, room).view_key(account or None)

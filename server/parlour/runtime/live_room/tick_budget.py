@@ -1,4 +1,4 @@
-"""Times the ticks of a game. A game whose ticks cost too much is slowed, then stopped.
+"""Measures the ticks of a game. A game whose ticks take too long is slowed down, then stopped.
 
 A tick may take `share` of its period, and never more than `most` seconds: the event loop serves every other room too.
 Three ticks in a row beyond that halve the rate, down to an eighth; three more at an eighth end the game. Ticks that
@@ -32,7 +32,7 @@ class TickBudget:
         self.slowed = 1
 
     def wait(self, rate: int, now: float) -> float:
-        """Seconds until the next tick (0 or less: now), infinity where there is none. `now` is monotonic seconds."""
+        """Return the seconds until the next tick (0 or less: now, infinity: none); `now` is monotonic seconds."""
         if rate != self._rate:
             self._rate, self._strikes, self._good, self.slowed = rate, 0, 0, 1
             self._last, self._next = now, now + (1 / rate if rate else 0.0)
@@ -45,7 +45,7 @@ class TickBudget:
         return elapsed
 
     def check_tick_cost(self, seconds: float) -> str | None:
-        """Count a tick of so many seconds, sending included; return `slowed` or `halted` where it is too long."""
+        """Count a tick of so many seconds, sending included; return `slowed` or `halted` if it is too long."""
         if seconds <= self._allowed(self.slowed):
             self._strikes = 0
             self._recover(seconds)

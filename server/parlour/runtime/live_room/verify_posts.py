@@ -1,4 +1,4 @@
-"""Finds out what a signed post proves before the room decides (protocol §6).
+"""Finds out whose signature a signed post carries, before the room decides (protocol §6).
 
 Who signed it, with which key, and whether the log is the one its author saw. The rules are in core/log/signed_posts.py.
 """
@@ -15,7 +15,7 @@ from parlour.runtime.live_room.state import RoomState
 
 
 async def prove(live: RoomState, posts: Sequence[Post], picked: Mapping[int, Entry]) -> None:
-    """Give each signed post its proof.
+    """Give each signed post its Proof.
 
     Args:
         picked: entries read from the store; those of the tail are looked up here.
@@ -36,7 +36,7 @@ async def prove(live: RoomState, posts: Sequence[Post], picked: Mapping[int, Ent
 
 
 def unseen(live: RoomState, post: Post) -> int | None:
-    """The entry that has to be read before the post can be proven, or None."""
+    """Return the seq of the entry that must be read before the post can be checked, or None."""
     seen = post.seen
     if post.sig is None or seen is None or not live.record.floor <= seen.seq <= live.record.head:
         return None
@@ -44,7 +44,7 @@ def unseen(live: RoomState, post: Post) -> int | None:
 
 
 def _holds(live: RoomState, seen: Seen, picked: Mapping[int, Entry]) -> bool:
-    """Whether the log has that hash there; what retention took can no longer be told."""
+    """Return whether the log has that hash at that seq; False for entries that retention deleted."""
     if seen.seq == 0:
         return seen == NOTHING_SEEN
     if seen.seq == live.record.floor - 1:
@@ -54,7 +54,7 @@ def _holds(live: RoomState, seen: Seen, picked: Mapping[int, Entry]) -> bool:
 
 
 async def _signer(live: RoomState, post: Post) -> str | None:
-    """0.05 ms with libsecp256k1, on the loop; a hundred times that without, beside it."""
+    """Recover the signer: 0.05 ms with libsecp256k1, on the loop; without it a hundred times that, in a thread."""
     digest, signature = digest_of(post, live.record.id, live.record.epoch), bytes.fromhex((post.sig or "")[2:])
     if secp256k1.NATIVE:
         recovered = secp256k1.recover(digest, signature)

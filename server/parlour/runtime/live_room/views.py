@@ -1,4 +1,4 @@
-"""Sends computed states (protocol §4): one view per distinct viewer, one patch per view, else whole states."""
+"""Sends computed states (protocol §4): one view and one patch for all viewers who see the same."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Diff = Callable[[Any, Any], list[dict[str, Any]]]
 
 
 class Viewed(Protocol):
-    """What a computed kind offers: a view, and a key under which equal views are shared."""
+    """What this module needs from a computed kind: a view, and a key under which equal views are shared."""
 
     def view(self, viewer: Account | None) -> Any: ...
     def view_key(self, viewer: Account | None) -> Hashable: ...
@@ -23,7 +23,7 @@ class Viewed(Protocol):
 
 @dataclass(slots=True)
 class _Step:
-    """The step from the view last sent under a key to today's; `patch` is None where none was sent before."""
+    """The change from the view last sent under a key to today's; `patch` is None where none was sent before."""
 
     view: Any
     patch: list[dict[str, Any]] | None
@@ -31,7 +31,7 @@ class _Step:
 
 
 class Views:
-    """The computed state that each connection of one room last got.
+    """The computed state that was last sent to each connection of one room.
 
     Attributes:
         behind: connections that read too slowly and were spared a state; they get a whole one.
@@ -103,7 +103,7 @@ class Views:
             del self._last[key]
 
     def _just_joined(self, connection: Connection, now: tuple[Hashable, int, Any]) -> bool:
-        """Whether the join answer in this very batch has shown the connection what there is to see."""
+        """Return whether the join answer in this same batch has shown the connection today's state."""
         joined = self._joined.pop(connection.id, None) if self._joined else None
         if joined != now:
             return False
@@ -111,7 +111,7 @@ class Views:
         return True
 
     def _base_of(self, connection: Connection, key: Hashable, step: _Step) -> int | None:
-        """The seq the step's patch applies to at this connection, or None where only a whole state helps."""
+        """Return the seq that the step's patch applies to at this connection, or None: it needs the whole state."""
         held = self._base.get(connection.id)
         return held[1] if held is not None and held[0] == key and step.patch is not None else None
 

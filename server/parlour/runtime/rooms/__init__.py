@@ -1,4 +1,4 @@
-"""All rooms of a process: what may be asked of them, which are live, lists, histories, invitations and watches.
+"""All rooms of a process: the interface to them, live rooms, lists, histories, invitations and watches.
 
 Owns: RoomService (interface.py), the one way from adapters to rooms, and LocalRooms, which answers it.
 Never: decides what a room allows (that is its kind in core), or runs a live room (that is runtime/live_room).

@@ -1,4 +1,4 @@
-"""Creates rooms: once for each id, however often its owner asks again, and for nobody else."""
+"""Creates rooms: once for each id, also when its owner asks again."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ ANY_ID = CreationPolicy()
 
 
 class RoomCreation:
-    """Creates rooms: their row and their first entry, `room.created`."""
+    """Creates rooms: a row and the first entry, `room.created`."""
 
     def __init__(self, context: RoomContext, kinds: Kinds, policy: CreationPolicy) -> None:
         self._store = context.store
@@ -50,7 +50,7 @@ class RoomCreation:
         self._policy = policy
 
     async def create(self, owner: Account, wanted: NewRoom, *, limited: bool) -> tuple[RoomRecord, bool]:
-        """Store a room; return its record, and True where the same owner had created the same before.
+        """Store a room and return its record, and True where the same owner had created the same room before.
 
         Args:
             limited: whether the limit of rooms that one account owns holds.
@@ -105,7 +105,7 @@ class RoomCreation:
         return record, False
 
     async def _made(self, wanted: RoomRecord, body: Any) -> RoomRecord | None:
-        """Find the room of that id, or that the same request made; None where there is none.
+        """Return the room with that id, or the room that the same request made; None where there is none.
 
         Raises:
             Conflict: it was created with other settings.
@@ -123,7 +123,7 @@ class RoomCreation:
         return record
 
     def _listed(self, record: RoomRecord, created: Entry) -> dict[str, Any] | None:
-        """Return what lists show of its game before anybody has come."""
+        """Return what lists show of the game before anybody has joined."""
         room = self._kinds.make(record.kind, record.id)
         room.apply(created)
         return room.lobby()

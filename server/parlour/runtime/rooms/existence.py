@@ -1,4 +1,4 @@
-"""Tells whether a room exists without opening it: one bounded look-up for all who ask, and a short memory of "no".
+"""Tells whether a room exists without opening it: look-ups are batched and bounded, and "no" is remembered shortly.
 
 Whoever asks for ids that there are not costs a share of a batched read, and no live room.
 """
@@ -31,7 +31,7 @@ REMEMBERED_SECONDS = 1.0
 
 
 class Existence:
-    """Answers for ids that are not live in this process.
+    """Answers for rooms that are not live in this process.
 
     Attributes:
         asked: keys of rooms that are being looked up; who asks for one of them is answered after those before. A plain
@@ -48,7 +48,7 @@ class Existence:
         self._reading: asyncio.Task[None] | None = None
 
     def is_absent(self, room: RoomId) -> bool:
-        """Return whether the room is known not to exist; False also where nothing is known."""
+        """Return whether the room is known not to exist; False also while nothing is known."""
         key = room.lower()
         until = self._absent.get(key)
         if until is None:
@@ -59,7 +59,7 @@ class Existence:
         return False
 
     def ask(self, room: RoomId, on_found: OnFound) -> None:
-        """Look the room up; `on_found` is called later, those of one room in the order they asked.
+        """Look the room up and call `on_found` later, in the order in which a room was asked for.
 
         Raises:
             Unavailable: too many ids wait.
@@ -76,7 +76,7 @@ class Existence:
             self._reading = asyncio.get_running_loop().create_task(self._read(), name="room existence")
 
     async def exists(self, room: RoomId) -> bool:
-        """Return whether the room exists; raises StoreError and, where too many ask, Unavailable."""
+        """Return whether the room exists; raises StoreError, or Unavailable where too many ask."""
         if self.is_absent(room):
             return False
         answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
@@ -102,7 +102,7 @@ class Existence:
                 on_found(True)
 
     async def settled(self) -> None:
-        """Wait until everybody who asked was answered."""
+        """Wait until every look-up was answered."""
         while self._reading is not None:
             await asyncio.wait([self._reading])
 

@@ -1,4 +1,4 @@
-"""Reading a room's log beside its live path: pages of entries, folded messages, search."""
+"""Reads a room's log without its host: pages of entries, folded messages, search."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class History:
         return {"entries": await self._rights.shown(host.id, caller, entries, proof=proof), "more": more}
 
     async def messages(self, room: RoomId, caller: Caller, bounds: Bounds) -> dict[str, Any]:
-        """Answer the same of messages alone, with their edits, deletions and reactions folded in."""
+        """Answer `{entries, more}` of messages alone, with their edits, deletions and reactions folded in."""
         host, _ = await self._rights.open(room, caller)
         messages, more = await self._messages(host.id, bounds.before, bounds.after, _limit(bounds))
         shown = await self._rights.shown(host.id, caller, messages)
@@ -46,13 +46,13 @@ class History:
         return {"entries": folded if ascending else folded[::-1], "more": more or len(folded) < len(shown)}
 
     async def search(self, room: RoomId, caller: Caller, query: str, bounds: Bounds) -> dict[str, Any]:
-        """Answer `{entries}`, newest first, all of them before `bounds.before`."""
+        """Answer `{entries}`, newest first, only those before `bounds.before`."""
         host, _ = await self._rights.open(room, caller)
         found = await self._store.search(host.id, query, _limit(bounds), bounds.before)
         return {"entries": await self._rights.shown(host.id, caller, _fitting(found))}
 
     async def _page(self, room: RoomId, before: int | None, after: int | None, limit: int) -> tuple[list[Entry], bool]:
-        """Read in ascending order `limit` entries at most, or `ANSWER_BYTES` and one entry; and whether more follow."""
+        """Read entries ascending, at most `limit` and `ANSWER_BYTES` but always one; and whether more follow."""
         found: list[Entry] = []
         forward, size = after is not None, 0
         while True:
@@ -113,7 +113,7 @@ def _limit(bounds: Bounds) -> int:
 
 
 def _fitting(entries: Sequence[Entry]) -> list[Entry]:
-    """Return the first entries whose bodies have `ANSWER_BYTES` together, and one more."""
+    """Return the first entries, up to `ANSWER_BYTES` of bodies together, and one more."""
     size = 0
     for count, entry in enumerate(entries):
         if size >= ANSWER_BYTES:

@@ -1,4 +1,4 @@
-"""RoomService: everything an adapter may ask of rooms, wherever they live.
+"""RoomService: everything an adapter may ask of rooms, in this process or another.
 
 Rights are decided behind it, once, on every call. It takes accounts, ids and connections and answers JSON, never a
 host, a room's state, a record or the store: so that a room of another process can be served through it as well.
@@ -37,7 +37,7 @@ ROOMS_LISTED = 50
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks.
+    """The account, or guest, that sends a request.
 
     Attributes:
         account: "" for a guest.
@@ -51,13 +51,13 @@ class Caller:
 
     @property
     def payer(self) -> str:
-        """Whom what is asked for is counted to."""
+        """The key under which the caller's requests are counted."""
         return self.account or self.address
 
 
 @dataclass(frozen=True, slots=True)
 class NewRoom:
-    """A room somebody wants; None leaves the choice to the server.
+    """A room to create; None leaves a choice to the server.
 
     Attributes:
         id: the room's id, or the request's where the server chooses ids (`PARLOUR_ROOM_IDS=random`).
@@ -92,7 +92,7 @@ class RoomQuery:
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """A part of a log; bounds are exclusive, and without `after` the latest entries are meant."""
+    """A part of a log, bounds excluded; without `after` the latest entries."""
 
     before: int | None = None
     after: int | None = None
@@ -101,7 +101,7 @@ class Bounds:
 
 @dataclass(frozen=True, slots=True)
 class Invitation:
-    """An invitation somebody makes.
+    """The invitation that a request asks for.
 
     Attributes:
         account: the only one it lets in, in any spelling; None for whoever holds it.
@@ -117,7 +117,7 @@ class Invitation:
 
 @dataclass(frozen=True, slots=True)
 class Accounts:
-    """What rooms ask about accounts.
+    """What rooms need to know about accounts.
 
     Attributes:
         rank: the rank of an account's server role.
@@ -129,7 +129,7 @@ class Accounts:
 
 
 class RoomService(Protocol):
-    """All rooms of a server. Any method may raise Unavailable; the waiting ones StoreError too.
+    """All rooms of a server. Any method may raise Unavailable, and coroutines StoreError too.
 
     Methods that read raise NotFound for a room that is not there or that the caller may not know, and Forbidden for one
     the caller may not join.
@@ -149,7 +149,7 @@ class RoomService(Protocol):
         ...
 
     def signal(self, room: RoomId, sender: Connection, type_: str, body: Any) -> bool:
-        """Pass news to everybody else in the room; False where this connection has not joined it.
+        """Send a signal to everybody else in the room; return False where this connection has not joined it.
 
         Raises:
             Forbidden: the sender is muted. RateLimited: too many signals in this room.
@@ -157,7 +157,7 @@ class RoomService(Protocol):
         ...
 
     def forget_connection(self, connection: Connection, rooms: Iterable[RoomId]) -> None:
-        """The socket is gone: it follows neither these rooms nor a list any more."""
+        """End everything a lost connection follows: these rooms and a live list."""
 
     # ── reading ───────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -186,7 +186,7 @@ class RoomService(Protocol):
         ...
 
     async def mark_read(self, room: RoomId, caller: Caller, seq: int) -> None:
-        """Move the caller's reading position forward, and let the room know."""
+        """Move the caller's reading position forward, and send it to the room."""
 
     async def transcript(self, room: RoomId, caller: Caller) -> AsyncIterator[Json]:
         """Answer the lines of the room's transcript (protocol §6)."""

@@ -1,4 +1,4 @@
-"""Invitations: secrets that let in whoever could not come in without one."""
+"""Invitations: secrets that let accounts into rooms that they could not join otherwise."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Invitations:
         self._sent = Buckets(most / 3600, most, context.clock)
 
     async def invite(self, room: RoomId, caller: Caller, wanted: Invitation) -> dict[str, Any]:
-        """Keep an invitation, and send it to the account it names; the ack of `room:invite`.
+        """Store an invitation and send it to the account it names; return the ack of `room:invite`.
 
         Raises:
             NotFound, Forbidden, Closed: no right, or no room to invite to. Invalid: no such account, or `until`

@@ -1,4 +1,4 @@
-"""The registry of kinds: Parlour's own, those that other packages bring, and games.
+"""The registry of kinds: Parlour's own, those of other packages, and games.
 
 A package declares a kind by an entry point (docs/guides/add-a-kind.md):
 
@@ -31,11 +31,11 @@ class Kinds:
         self._kinds = dict(kinds)
 
     def described(self) -> list[dict[str, Any]]:
-        """Return what `/api/kinds` says of each kind: name, title, and JSON Schemas of what goes in and out."""
+        """Return what `/api/kinds` says of each kind: name, title, and JSON Schemas."""
         return [{"kind": name, **kind.described()} for name, kind in sorted(self._kinds.items())]
 
     def make(self, kind: str, room: RoomId) -> Hall:
-        """Return an empty room of a kind; where it is not served here, one that can be read and talked in."""
+        """Return an empty room of a kind; for a kind not served here one that can be read and chatted in."""
         return self._kinds.get(kind, Unserved)(room)
 
     def of(self, kind: str) -> type[Hall]:

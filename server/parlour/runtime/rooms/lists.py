@@ -1,4 +1,4 @@
-"""Lists of rooms as pages: everybody's, one's own with what is unread, and the operators'."""
+"""Lists of rooms as pages: public ones, the caller's own with unread counts, and the operators'."""
 
 from __future__ import annotations
 

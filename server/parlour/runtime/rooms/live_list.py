@@ -1,4 +1,4 @@
-"""One live list of rooms: which rooms its watchers were shown, and what has changed since."""
+"""One live list of rooms: what its watchers were shown, and what has changed since."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class ListFilter:
     limit: int = 50
 
     def accepts(self, record: RoomRecord) -> bool:
-        """Return whether the room is in the list; public and not closed, as `Store.rooms` decides for a stranger."""
+        """Return whether the room is in the list: public, not closed, and fitting the filter."""
         label = search_form(f"{record.id} {record.title}")
         return (
             record.visibility == "public"
@@ -64,7 +64,7 @@ class LiveList:
     reading: asyncio.Task[None] | None = None
 
     def note_change(self, record: RoomRecord) -> bool:
-        """Note that a room changed; return whether the list may have to show that."""
+        """Note that a room changed; return whether the list may change by it."""
         room = record.id
         if self.reading is not None:
             self.touched.add(room)
@@ -74,7 +74,7 @@ class LiveList:
         return concerns
 
     def merge_page(self, page: Sequence[RoomRecord]) -> None:
-        """Note what differs from the page as the store has it, and follow its order of activity."""
+        """Note what differs from the stored page, and take over its order."""
         sound = [record for record in reversed(page) if record.id not in self.touched]
         there = self.touched.union(record.id for record in sound)
         self.behind |= dict.fromkeys(room for room in self.shown if room not in there)
@@ -84,7 +84,7 @@ class LiveList:
                 self.shown[record.id] = self.shown.pop(record.id)
 
     def next_changes(self, most: float) -> tuple[list[bytes], list[RoomId]]:
-        """Show what changed, up to `most` bytes of JSON and one room; return the rooms to send, and the ids gone."""
+        """Return changed rooms, up to `most` bytes of JSON and one room, and the ids that are gone; mark them shown."""
         before = dict(self.shown)
         for room, record in list(self.behind.items()):
             if record is None or not self.filter.accepts(record):

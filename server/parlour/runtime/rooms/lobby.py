@@ -29,7 +29,7 @@ EVENT_BYTES = 64 * 1024
 
 @dataclass(frozen=True, slots=True)
 class LobbyLimits:
-    """How current live lists are, and how many there may be.
+    """How often live lists are sent and read, and how many there may be.
 
     Attributes:
         wait_ms: changes within this time are sent together (`PARLOUR_LOBBY_MS`).
@@ -60,13 +60,13 @@ class Lobby:
         return len(self._lists)
 
     def note_change(self, record: RoomRecord) -> None:
-        """Note that what lists show of a room may have changed, and is durable; costs nothing while nobody watches."""
+        """Note that a room's row in lists may have changed and is durable; costs nothing while nobody watches."""
         concerned = [each for each in self._lists.values() if each.note_change(record)]
         if concerned:
             self._schedule()
 
     async def follow(self, connection: Connection, filter: ListFilter) -> dict[str, Any]:
-        """Answer `{rooms, cursor}` now, and send `lobby {rooms, gone}` from then on; replaces the connection's list.
+        """Answer `{rooms, cursor}` now and send `lobby {rooms, gone}` from then on; replaces the connection's list.
 
         Whoever calls this writes the answer before anything else is awaited: events count from there.
 
@@ -87,7 +87,7 @@ class Lobby:
         return {"rooms": [orjson.Fragment(raw) for raw in reversed(mine.shown.values())], "cursor": mine.cursor}
 
     def unfollow(self, connection: Connection) -> None:
-        """End the connection's list; the last watcher's end is the list's."""
+        """End the connection's list; a list without watchers ends too."""
         mine = self._of.pop(connection.id, None)
         if mine is not None:
             mine.watchers.pop(connection.id, None)
@@ -115,7 +115,7 @@ class Lobby:
         return mine
 
     async def _read_anew(self, mine: LiveList) -> None:
-        """Read the page, beginning after now; a reading under way may be older, one that follows is shared."""
+        """Read the page from the store; a read that began earlier may be out of date, so a new one begins."""
         if mine.reading is not None:
             await asyncio.wait([mine.reading])
         if mine.reading is None:
@@ -133,7 +133,7 @@ class Lobby:
             mine.touched.clear()
 
     async def _reread(self) -> None:
-        """Read each page again and again: that shows other processes' rooms, and what a failing store kept back."""
+        """Read each page again periodically, for rooms of other processes and for what a failing store kept back."""
         while self._lists:
             await self._clock.sleep(self._limits.reread_seconds)
             for mine in list(self._lists.values()):

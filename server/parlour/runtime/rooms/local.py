@@ -30,7 +30,7 @@ Json = dict[str, Any]
 
 
 class LocalRooms:
-    """Implements RoomService; each call goes to the part that knows.
+    """Implements RoomService by calling the part that handles each request.
 
     Args:
         code: makes of some words, always the same, a code that nobody guesses.
@@ -65,7 +65,7 @@ class LocalRooms:
         return await answer_of(request, partial(self.submit, room))
 
     def _leave(self, room: RoomId, request: RoomRequest) -> bool:
-        """Let an accepted Leave end following; a guest belongs to no room, so it needs no decision."""
+        """Remove the connection once its Leave is accepted; a guest is no member, so no decision is needed."""
         reply, connection = request.reply, request.connection
         account = request.command.author
 
@@ -84,7 +84,7 @@ class LocalRooms:
         return True
 
     def _configure(self, room: RoomId, request: RoomRequest) -> bool:
-        """Answer an accepted Configure with the room as it is then."""
+        """Answer an accepted Configure with the changed room."""
         reply = request.reply
 
         def described(answer: Answer) -> None:
@@ -111,13 +111,13 @@ class LocalRooms:
         return True
 
     def _moderate(self, room: RoomId, request: RoomRequest) -> bool:
-        """Say how high the account to act on stands on this server."""
+        """Add the server rank of the account to act on."""
         assert isinstance(request.command, Moderate)
         request.command.account_rank = self._accounts.rank(request.command.account)
         return True
 
     def signal(self, room: RoomId, sender: Connection, type_: str, body: Any) -> bool:
-        """Pass news to everybody else in the room; False where this connection has not joined it."""
+        """Send a signal to everybody else in the room; return False where this connection has not joined it."""
         host = self._registry.find(room)
         if host is None or sender not in host.presence:
             return False
@@ -172,7 +172,7 @@ class LocalRooms:
         return host.presence.picture()
 
     async def mark_read(self, room: RoomId, caller: Caller, seq: int) -> None:
-        """Move the caller's reading position forward, and let the room know."""
+        """Move the caller's reading position forward, and send it to the room."""
         host, _ = await self._rights.open(room, caller)
         position = await self._store.read(host.id, caller.account, min(seq, host.record.head))
         host.audience.send_read_position(caller.account, position)

@@ -1,4 +1,4 @@
-"""Logs what an operator wants to find later: rooms made and closed, moderation, roles. Texts of people stay out."""
+"""Logs events that operators look for: rooms created and closed, moderation, roles. Never texts of people."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def log_created(record: RoomRecord) -> None:
 
 
 def log_stored(record: RoomRecord, entries: Sequence[Entry]) -> None:
-    """Log the entries of a committed batch that operators ask for."""
+    """Log those entries of a committed batch that operators look for."""
     for entry in entries:
         name = LOGGED.get(entry.type)
         if name is not None and isinstance(entry.body, dict):

@@ -1,4 +1,4 @@
-"""RoomRegistry: opens each room once, finds it, renews its lease, and drains all at shutdown."""
+"""RoomRegistry: opens each room once, finds it, renews its lease, and drains all rooms at shutdown."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class RoomRegistry:
         self._renewing: asyncio.Task[None] | None = None
 
     def live(self) -> list[RoomHost]:
-        """Return every host, those that open or close too."""
+        """Return every host, also those that are opening or closing."""
         return list(self._hosts.values())
 
     def find(self, room: RoomId) -> RoomHost | None:
@@ -58,7 +58,7 @@ class RoomRegistry:
         return host if host is not None and host.is_open else None
 
     def open(self, room: RoomId) -> RoomHost:
-        """Return the host of a room, live or just starting to load (its mailbox takes requests at once).
+        """Return the host of a room; where it is just starting, its mailbox takes requests at once.
 
         Raises:
             Unavailable: draining, or too many live rooms.
@@ -75,7 +75,7 @@ class RoomRegistry:
         return host
 
     async def reach(self, room: RoomId) -> RoomHost:
-        """Return the host of a room that exists; no host is made for an id that does not.
+        """Return the host of a room that exists; ids that do not exist get no host.
 
         Raises:
             NoSuchRoom. Unavailable: as `open`, or it cannot be known now whether the room exists.
@@ -113,7 +113,7 @@ class RoomRegistry:
         self._existence.ask(room, partial(self._looked_up, room, request))
 
     def _looked_up(self, room: RoomId, request: RoomRequest, found: bool | ParlourError) -> None:
-        """Pass on a request that was accepted before, so also while draining."""
+        """Pass on a request that was accepted before its look-up; done while draining too."""
         try:
             if found is True:
                 self._open(room, refuse=False).submit(request)
@@ -140,7 +140,7 @@ class RoomRegistry:
         return record, again
 
     def forget_connection(self, connection: Connection, rooms: Iterable[str]) -> None:
-        """Let a socket that is gone leave the rooms it was in."""
+        """Remove a lost connection from the rooms it was in."""
         for key in rooms:
             host = self._hosts.get(key)
             if host is not None:
@@ -183,7 +183,7 @@ class RoomRegistry:
                         host.lost_lease()
 
     def _retire_one(self) -> bool:
-        """Close a room that nobody needs right now, the longest open first; return whether there was one."""
+        """Close a room that nobody uses now, the longest open first; return whether there was one."""
         spare = next((host for host in self._hosts.values() if host.is_spare and not host.closing), None)
         if spare is not None:
             spare.retire()
@@ -216,5 +216,5 @@ async def answer_of(request: RoomRequest, submit: Callable[[RoomRequest], None])
 
 
 def make_context(store: Store, clock: Clock, encoder: Encoder, kinds: Kinds, **rest: Any) -> RoomContext:
-    """Make a RoomContext whose rooms are made by `kinds`."""
+    """Make a RoomContext that makes rooms by `kinds`."""
     return RoomContext(store=store, clock=clock, encoder=encoder, make_room=kinds.make, **rest)

@@ -1,4 +1,4 @@
-"""The right to a room, decided in one place for every path: socket, HTTP, lists, transcript.
+"""The right to a room, decided in one place for socket, HTTP, lists and transcript.
 
 Rights and redactions are decided on the room as its log has it (`RoomHost.read_state`), never on what is still on its
 way to the store.
@@ -27,7 +27,7 @@ class RoomRights:
         self._clock = registry.context.clock
 
     async def open(self, room: RoomId, caller: Caller) -> tuple[RoomHost, Hall]:
-        """Open a room that this caller may join.
+        """Return the host of a room that this caller may join.
 
         Raises:
             NoSuchRoom, Forbidden, Unavailable. StoreError: the log cannot be read.
@@ -36,7 +36,7 @@ class RoomRights:
         return host, await host.read_state(lambda hall: self._checked(hall, caller))
 
     def joinable(self, caller: Caller, query: RoomQuery) -> RoomFilter:
-        """Return which rooms a list shows this caller: those that a join would let it into now."""
+        """Return the rooms of a list that the caller could join now."""
         return RoomFilter(
             caller.account or None,
             query.kind,
@@ -50,7 +50,7 @@ class RoomRights:
     async def shown(
         self, room: RoomId, caller: Caller, entries: Sequence[Entry], *, proof: bool = False
     ) -> list[dict[str, Any]]:
-        """Return entries as this caller may see them now; raises as `open`, for a right may end while they are read."""
+        """Return entries as the caller may see them now; raises as `open`, because a right may end during the read."""
         host = await self._registry.reach(room)
         return await host.read_state(
             lambda hall: [_shown(self._checked(hall, caller), entry, caller, proof) for entry in entries]

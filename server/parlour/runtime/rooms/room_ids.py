@@ -18,14 +18,14 @@ def is_room_id(value: object) -> bool:
 
 
 def named_room(room: RoomId) -> RoomId:
-    """Return the id as it was asked for; raise NoSuchRoom for one that no room can have."""
+    """Return the id; raises NoSuchRoom for one that no room can have."""
     if not is_room_id(room):
         raise NoSuchRoom()
     return room
 
 
 def check_room_id(room: RoomId | None, owner: Account, policy: str) -> RoomId:
-    """Return the id of a room about to be created: as asked, or 128 random bits.
+    """Return the id of a room about to be created: the wanted one, or 128 random bits.
 
     Raises:
         Invalid: not an id. Forbidden: reserved, or against `PARLOUR_ROOM_IDS` (`free` or `own`).

@@ -1,4 +1,4 @@
-"""A room's transcript (protocol §6): its whole log, who could sign in it, and the server's word for the end of it."""
+"""A room's transcript (protocol §6): its whole log, who could sign in it, and the server's signature of its end."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PAGE = 1000
 
 
 class Transcripts:
-    """Writes transcripts from the store, up to the head there is when one is asked for."""
+    """Writes transcripts from the store, up to the head at the time of the request."""
 
     def __init__(self, rights: RoomRights, context: RoomContext, accounts: Accounts) -> None:
         self._rights = rights

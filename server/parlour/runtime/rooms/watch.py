@@ -1,4 +1,4 @@
-"""Starts and ends the watches of rooms: checks rights, lets the follower choose the anchor, then the room store it."""
+"""Starts and ends a room's watches: checks rights, lets the follower choose the anchor, then stores `room.watched`."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ OPERATOR = SERVER_ROLES["operator"]
 
 
 class Chains(Protocol):
-    """What watches need of the followers; runtime/chain/chains.py implements it."""
+    """What watches need from the followers; runtime/chain/chains.py implements it."""
 
     async def watch(
         self,
@@ -91,7 +91,7 @@ class RoomWatches:
         }
 
     async def check_wanted(self, kind: str, options: dict[str, Any], creator: Caller) -> None:
-        """Check, before a room is made, that it could have the watches its kind wants; raises as `watch`."""
+        """Check, before a room is created, that the watches its kind wants can be had; raises as `watch`."""
         made = self._registry.kinds.of(kind)
         for asked in made.wanted_watches(made.check_options(options)):
             self._check_policy(creator)
