@@ -26,6 +26,8 @@ Account: TypeAlias = "str"
 class ActionFacts(TypedDict):
     """What players may do in a game."""
 
+    description: str
+    """What the author wrote of it; may be empty."""
     args: JsonObject
     """JSON Schema of what the action takes."""
     hidden: bool
@@ -191,6 +193,14 @@ class ChatReaction(TypedDict):
     of: int
     emoji: str
     on: bool
+
+
+class ClockFacts(TypedDict):
+    """A chess clock: what each player has for the whole game."""
+
+    seconds: float
+    increment: float
+    """Seconds won back by each own move."""
 
 
 class Closing(TypedDict):
@@ -560,21 +570,35 @@ class JoinReply(TypedDict):
 
 
 class KindFacts(TypedDict):
-    """A kind of rooms; of games and of other packages' kinds it says more."""
+    """A kind of rooms: what a page needs to show one. Of games, and of other packages' kinds, it says more."""
 
     kind: str
+    title: str
+    """What people call it."""
     options: JsonObject
     """JSON Schema of `room:create`'s options."""
     actions: dict[str, ActionFacts]
+    """What players may do besides `start`, `rematch`, `pause`, `resume`, `commit` and `contribute`."""
     view: JsonObject | None
     """JSON Schema of its computed state; null where it has none."""
-    title: NotRequired[str]
     description: NotRequired[str]
     posts: NotRequired[dict[str, JsonObject]]
     """JSON Schemas of the entry types it takes."""
     version: NotRequired[int]
     seats: NotRequired[SeatRange]
+    """Of games alone: how many people play."""
+    bots: NotRequired[int]
+    """Seats that the game's own bot may take (the option `bots`); 0 for none."""
     turns: NotRequired[bool]
+    turnSeconds: NotRequired[float | None]
+    """How long a turn may take; null for ever."""
+    clock: NotRequired[ClockFacts | None]
+    lateJoin: NotRequired[bool]
+    """Whether free seats may be taken while the game is on."""
+    pausable: NotRequired[bool]
+    """Whether players may `pause` and `resume`."""
+    fair: NotRequired[bool]
+    """Whether players `commit` and `contribute` to chance before the game begins."""
     tickRate: NotRequired[int | None]
     """Ticks a second; null for a game that has none."""
 
@@ -1364,6 +1388,28 @@ class StatePatch(TypedDict):
     seq: int
     base: int
     patch: list[PatchOperation]
+
+
+class StateQuery(TypedDict):
+    """The state at which entry."""
+
+    at: NotRequired[int]
+    """The last entry that is in it; the newest where it is missing."""
+
+
+class StateReply(TypedDict):
+    """A room's state as a spectator saw it once entry `seq` was there."""
+
+    room: RoomId
+    seq: int
+    at: int | None
+    """When the entry was written; null where the entry itself is not kept any more."""
+    first: int
+    """The earliest entry whose state may be asked for."""
+    head: int
+    """The newest one."""
+    state: JsonObject | None
+    """The kind's view (its schema is in `/api/kinds`); null where it has none."""
 
 
 class StateWhole(TypedDict):

@@ -14,6 +14,8 @@ export interface About {
 export type Account = string;
 /** What players may do in a game. */
 export interface ActionFacts {
+    /** What the author wrote of it; may be empty. */
+    description: string;
     /** JSON Schema of what the action takes. */
     args: JsonObject;
     /** Whether others get its entry redacted at first. */
@@ -144,6 +146,12 @@ export interface ChatReaction {
     of: number;
     emoji: string;
     on: boolean;
+}
+/** A chess clock: what each player has for the whole game. */
+export interface ClockFacts {
+    seconds: number;
+    /** Seconds won back by each own move. */
+    increment: number;
 }
 /** Why the server is about to close this socket, and whether to come back. */
 export interface Closing {
@@ -420,21 +428,35 @@ export interface JoinReply {
     state?: unknown;
     presence: PresenceSnapshot;
 }
-/** A kind of rooms; of games and of other packages' kinds it says more. */
+/** A kind of rooms: what a page needs to show one. Of games, and of other packages' kinds, it says more. */
 export interface KindFacts {
     kind: string;
+    /** What people call it. */
+    title: string;
     /** JSON Schema of `room:create`'s options. */
     options: JsonObject;
+    /** What players may do besides `start`, `rematch`, `pause`, `resume`, `commit` and `contribute`. */
     actions: Record<string, ActionFacts>;
     /** JSON Schema of its computed state; null where it has none. */
     view: JsonObject | null;
-    title?: string;
     description?: string;
     /** JSON Schemas of the entry types it takes. */
     posts?: Record<string, JsonObject>;
     version?: number;
+    /** Of games alone: how many people play. */
     seats?: SeatRange;
+    /** Seats that the game's own bot may take (the option `bots`); 0 for none. */
+    bots?: number;
     turns?: boolean;
+    /** How long a turn may take; null for ever. */
+    turnSeconds?: number | null;
+    clock?: ClockFacts | null;
+    /** Whether free seats may be taken while the game is on. */
+    lateJoin?: boolean;
+    /** Whether players may `pause` and `resume`. */
+    pausable?: boolean;
+    /** Whether players `commit` and `contribute` to chance before the game begins. */
+    fair?: boolean;
     /** Ticks a second; null for a game that has none. */
     tickRate?: number | null;
 }
@@ -1045,6 +1067,24 @@ export interface StatePatch {
     seq: number;
     base: number;
     patch: PatchOperation[];
+}
+/** The state at which entry. */
+export interface StateQuery {
+    /** The last entry that is in it; the newest where it is missing. */
+    at?: number;
+}
+/** A room's state as a spectator saw it once entry `seq` was there. */
+export interface StateReply {
+    room: RoomId;
+    seq: number;
+    /** When the entry was written; null where the entry itself is not kept any more. */
+    at: number | null;
+    /** The earliest entry whose state may be asked for. */
+    first: number;
+    /** The newest one. */
+    head: number;
+    /** The kind's view (its schema is in `/api/kinds`); null where it has none. */
+    state: JsonObject | null;
 }
 /** A computed state as a whole. */
 export interface StateWhole {
