@@ -287,7 +287,8 @@ async def ships_held(page: Page) -> set[tuple[int, int]]:
     tools = await page.context.new_cdp_session(page)
     objects = await tools.send("Runtime.evaluate", {"expression": "Object.prototype"})
     found = await tools.send("Runtime.queryObjects", {"prototypeObjectId": objects["result"]["objectId"]})
-    pick = "function () { return this.filter((o) => 'cell' in o && 'length' in o).map((o) => [o.cell, o.length]); }"
+    own = "'cell' in o && 'length' in o && Number.isInteger(o.cell)"  # a schema has both, and no cell
+    pick = f"function () {{ return this.filter((o) => {own}).map((o) => [o.cell, o.length]); }}"
     held = await tools.send(
         "Runtime.callFunctionOn",
         {"objectId": found["objects"]["objectId"], "functionDeclaration": pick, "returnByValue": True},

@@ -1,6 +1,7 @@
 import { render } from "preact";
 import { applyTheme } from "@parlour/ui/theme";
 import { startSession } from "./account/session.js";
+import { followKinds } from "./games/kinds.js";
 import { followDirectory } from "./rooms/directory.js";
 import { followRoute } from "./rooms/open-rooms.js";
 import { App } from "./shell/app.js";
@@ -13,6 +14,7 @@ render(<App />, document.getElementById("app")!);
 void startSession().then(() => {
   followAddress();
   followSession();
+  followKinds();
   followRoute();
   followDirectory();
 });

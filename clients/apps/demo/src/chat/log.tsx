@@ -96,7 +96,7 @@ function Row({ item, before, room, onEdit }: RowProps) {
     <div>
       {(!before || formatDay(before.at) !== day) && <p class="day">{day}</p>}
       {item.kind === "talk" && <TalkView talk={item} room={room} onEdit={onEdit} />}
-      {item.kind === "note" && <NoteView note={item} players={room.players.value} />}
+      {item.kind === "note" && <NoteView note={item} players={room.players.value} kind={room.room.info.kind} />}
       {item.kind === "chain" && <ChainCardView card={item} />}
     </div>
   );

@@ -1,15 +1,17 @@
-import type { Account, JsonObject } from "@parlour/client";
+import type { Account, Entry, JsonObject } from "@parlour/client";
 import { shortAccount } from "@parlour/ui/format";
 import { nameOf } from "../account/names.js";
+import { GAMES } from "../games/catalog.js";
 import { CELL_NAMES } from "../games/tic-tac-toe/board.js";
 import { cellName } from "../games/battleship/fleet.js";
+import { inWords } from "../games/any/schema.js";
 import type { Note } from "./timeline.js";
 
 type Players = readonly (Account | null)[];
 
 /** Shows what happened in one line of small print. */
-export function NoteView({ note, players }: { note: Note; players: Players }) {
-  const text = describe(note, players);
+export function NoteView({ note, players, kind }: { note: Note; players: Players; kind: string }) {
+  const text = describe(note, players, kind);
   if (!text) return null;
   return (
     <p class={note.undone ? "note undone" : "note"}>
@@ -19,7 +21,16 @@ export function NoteView({ note, players }: { note: Note; players: Players }) {
   );
 }
 
-function describe({ type, author, body, also = [] }: Note, players: Players): string | null {
+/** Say in one sentence what an entry tells, whatever it is. */
+export function describeEntry(entry: Entry, players: Players, kind: string): string {
+  const { seq, at, author, type } = entry;
+  const body = (entry.body ?? {}) as JsonObject;
+  if (type === "chat.message") return `${name(author)}: ${String(body.text ?? "")}`;
+  const note: Note = { kind: "note", seq, at, author, type, body, undone: false };
+  return describe(note, players, kind) ?? `${inWords(type.replace(".", " "))}${author ? `, by ${name(author)}` : ""}`;
+}
+
+function describe({ type, author, body, also = [] }: Note, players: Players, kind: string): string | null {
   switch (type) {
     case "room.created":
       return `${owner(author, body)} opened this room`;
@@ -34,7 +45,7 @@ function describe({ type, author, body, also = [] }: Note, players: Players): st
     case "game.started":
       return "The game begins";
     case "game.action":
-      return describeAction(author ? name(author) : seated(body, players), body, also);
+      return describeAction(author ? name(author) : seated(body, players), body, also, kind);
     case "game.dropped":
       return `${seated(body, players)} lost the connection`;
     case "game.returned":
@@ -68,14 +79,25 @@ function describeWatch({ address, event }: JsonObject): string {
   return `This room now watches ${watched}${named}`;
 }
 
-function describeAction(player: string, body: JsonObject, also: JsonObject[]): string {
+function describeAction(player: string, body: JsonObject, also: JsonObject[], kind: string): string {
   const { action } = body;
+  if (action === undefined) return `${player} made a move that is hidden for now`;
+  if (!GAMES.has(kind) && action !== "rematch") return describeAnyAction(player, String(action), body.args);
   const [cell, ...more] = [body, ...also].map(({ args }) => (args as { cell?: number } | undefined)?.cell);
   if (action === "place" && cell !== undefined) return `${player} took the ${CELL_NAMES[cell] ?? "cell"}`;
   if (action === "shoot" && cell !== undefined)
     return `${player} shot at ${[cell, ...more].map((one) => cellName(one ?? 0)).join(", ")}`;
   if (action === "place_fleet") return `${player} placed a fleet`;
   return action === "rematch" ? `${player} wants to play again` : `${player}: ${String(action)}`;
+}
+
+/** The name of an action and what it was given, of a game this page knows nothing of. */
+function describeAnyAction(player: string, action: string, args: unknown): string {
+  const given = Object.entries((args ?? {}) as JsonObject).map(([key, value]) => {
+    const plain = typeof value === "object" ? JSON.stringify(value) : String(value);
+    return `${inWords(key).toLowerCase()} ${plain}`;
+  });
+  return `${player}: ${[inWords(action).toLowerCase(), ...given].join(", ")}`;
 }
 
 function describeEnd(body: JsonObject): string {

@@ -92,7 +92,7 @@ function samePlayer(one: Note, other: Note): boolean {
 }
 
 function isNote({ type, body }: Entry): boolean {
-  return body !== null && !type.startsWith("chat.") && !SILENT.has(type);
+  return (body !== null || type === "game.action") && !type.startsWith("chat.") && !SILENT.has(type);
 }
 
 function noteOf({ seq, at, author, type, body }: Entry, dead: Set<number>): Note {

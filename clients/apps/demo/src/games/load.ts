@@ -9,9 +9,9 @@ const LOADERS: Record<string, () => Promise<ComponentType<PlayProps>>> = {
   arena: async () => as((await import("./arena/arena.js")).ArenaTable),
 };
 
-/** The component that plays this kind; undefined where the page has none. */
-export async function loadGame(kind: string): Promise<ComponentType<PlayProps> | undefined> {
-  return LOADERS[kind]?.();
+/** The component that plays this kind: its own page, or the table for any game. */
+export async function loadGame(kind: string): Promise<ComponentType<PlayProps>> {
+  return (LOADERS[kind] ?? (async () => (await import("./any/any-table.js")).AnyTable))();
 }
 
 /** Widen a game's type: the kind of a room, which the types do not know, says which view it has. */

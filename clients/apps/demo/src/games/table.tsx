@@ -11,11 +11,12 @@ export function GameTable({ room }: { room: OpenRoom }) {
   const { kind } = room.room.info;
   const loaded = useSignal<{ kind: string; Play: ComponentType<PlayProps> } | null>(null);
   useEffect(() => {
-    loadGame(kind).then((Play) => Play && (loaded.value = { kind, Play }), report);
+    loadGame(kind).then((Play) => (loaded.value = { kind, Play }), report);
   }, [kind]);
   const view = room.view.value;
-  if (view && !view.players) return <p class="empty">This game was played by other rules and cannot be shown.</p>;
-  if (!view || loaded.value?.kind !== kind) return <p class="empty">The table is being laid…</p>;
+  if (view?.status === "incompatible")
+    return <p class="empty">This game was played by other rules and cannot be shown.</p>;
+  if (view === undefined || loaded.value?.kind !== kind) return <p class="empty">The table is being laid…</p>;
   const { Play } = loaded.value;
   return <Play key={room.id} room={room} view={view} />;
 }

@@ -1,7 +1,7 @@
 import { useEffect, useRef } from "preact/hooks";
 import { useSignal } from "@preact/signals";
 import type { GameFacts, RoomInfo } from "@parlour/client";
-import { GAMES } from "../games/catalog.js";
+import { hasTable, tableKinds, titleOf } from "../games/kinds.js";
 import { KindIcon } from "../rooms/kind-icon.js";
 import { hasMoreRooms, loadMoreRooms, query, rooms } from "../rooms/directory.js";
 import { active } from "../rooms/open-rooms.js";
@@ -17,7 +17,7 @@ const TYPED_MS = 250;
 export function Lobby() {
   const kind = useSignal("");
   const open = useSignal(false);
-  const tables = rooms.value.filter((room) => GAMES.has(room.kind));
+  const tables = rooms.value.filter(hasTable);
   const shown = tables.filter(
     (room) => (!kind.value || room.kind === kind.value) && (!open.value || (room.game?.open ?? false)),
   );
@@ -25,7 +25,7 @@ export function Lobby() {
     <nav aria-label="Rooms">
       {(rooms.value.length > SEARCHED_FROM || query.value) && <Search />}
       <h2 class="list-title">Rooms</h2>
-      <RoomList rooms={rooms.value.filter((room) => room.kind === "chat")} none="None yet." />
+      <RoomList rooms={rooms.value.filter((room) => !hasTable(room))} none="None yet." />
       <h2 class="list-title">Tables</h2>
       <div class="sieve" role="group" aria-label="Which tables">
         <select
@@ -34,9 +34,9 @@ export function Lobby() {
           onChange={({ currentTarget }) => (kind.value = currentTarget.value)}
         >
           <option value="">All games</option>
-          {[...GAMES].map(([value, { title }]) => (
+          {tableKinds().map((value) => (
             <option key={value} value={value}>
-              {title}
+              {titleOf(value)}
             </option>
           ))}
         </select>
@@ -103,7 +103,7 @@ const STATUS: Record<GameFacts["status"], string> = {
 };
 
 function Taken({ id, kind, game: { status, seats, open } }: { id: string; kind: string; game: GameFacts }) {
-  const told = `${GAMES.get(kind)?.title ?? kind}, ${STATUS[status]}, ${seats.taken} of ${seats.total} seats taken`;
+  const told = `${titleOf(kind)}, ${STATUS[status]}, ${seats.taken} of ${seats.total} seats taken`;
   return (
     <span class={open ? "taken open" : "taken"} title={told}>
       <span aria-hidden="true">{status === "ended" ? "over" : `${seats.taken}/${seats.total}`}</span>

@@ -4,8 +4,10 @@ import { PlusIcon } from "@parlour/ui/icons";
 import { dev } from "../account/dev.js";
 import { deployPot } from "../chain/stake.js";
 import { GAMES } from "../games/catalog.js";
+import { tableKinds, titleOf } from "../games/kinds.js";
 import { createRoom } from "../rooms/open-rooms.js";
 import { report } from "../shell/toast.js";
+import { firstOptions, mostBots, TableOptions, type Options } from "./table-options.js";
 
 type Wish = "table" | "staked" | "room";
 
@@ -15,23 +17,17 @@ const DEFAULT_TITLES: Record<Wish, string> = {
   room: "A new room",
 };
 
-/** A whole number a table's game asks for. */
-interface Choice {
-  name: string;
-  value: number;
-}
-
 interface Plan {
   wish: Wish;
   title: string;
-  /** Of a table: its game, and whether a bot takes a seat. */
+  /** Of a table: its game, its options, and how many bots take a seat. */
   game: string;
-  bot: boolean;
-  choice?: Choice;
+  options: Options;
+  bots: number;
 }
 
 /** Create what was planned; a table with a stake gets a pot of its own first. */
-async function openRoom({ wish, title, game, bot, choice }: Plan): Promise<void> {
+async function openRoom({ wish, title, game, options, bots }: Plan): Promise<void> {
   const named = title.trim() || DEFAULT_TITLES[wish];
   if (wish === "room") return createRoom({ kind: "chat", title: named });
   const chain = dev.value?.chain?.chainId;
@@ -39,7 +35,7 @@ async function openRoom({ wish, title, game, bot, choice }: Plan): Promise<void>
     return createRoom({
       kind: game,
       title: named,
-      options: { ...(bot && { bots: 1 }), ...(choice && { [choice.name]: choice.value }) },
+      options: { ...options, ...(bots && { bots }) },
     });
   const stake = await deployPot(chain);
   return createRoom({ kind: game, title: named, options: { stake } });
@@ -54,22 +50,27 @@ export function NewRoom() {
   const busy = useSignal(false);
   const wish = useSignal<Wish>("table");
   const game = useSignal("tic-tac-toe");
-  const bot = useSignal(false);
-  const number = useRef<HTMLInputElement>(null);
+  const bots = useSignal(0);
+  const chosen = useSignal<Options | null>(null);
   const title = useRef<HTMLInputElement>(null);
   useEffect(() => {
     if (open.value) title.current?.focus();
   }, [open.value]);
   const staked = wish.value === "staked";
   const kind = staked && !GAMES.get(game.value)?.stakes ? "tic-tac-toe" : game.value;
-  const option = staked ? undefined : GAMES.get(kind)?.option;
+  const most = mostBots(kind);
+  const choose = (chosenKind: string): void => {
+    game.value = chosenKind;
+    chosen.value = null;
+    bots.value = Math.min(bots.value, mostBots(chosenKind));
+  };
   const submit = async (event: Event): Promise<void> => {
     event.preventDefault();
     busy.value = true;
     try {
       const named = title.current?.value ?? "";
-      const choice = option && number.current ? { name: option.name, value: number.current.valueAsNumber } : undefined;
-      await openRoom({ wish: wish.value, title: named, game: kind, bot: bot.value, ...(choice && { choice }) });
+      const options = chosen.value ?? firstOptions(kind);
+      await openRoom({ wish: wish.value, title: named, game: kind, options, bots: bots.value });
       open.value = false;
     } catch (error) {
       report(error);
@@ -106,38 +107,20 @@ export function NewRoom() {
             <label class="hidden" for="game">
               Game
             </label>
-            <select id="game" value={kind} onChange={({ currentTarget }) => (game.value = currentTarget.value)}>
-              {[...GAMES]
-                .filter(([, { stakes }]) => stakes || !staked)
-                .map(([one, { title: label }]) => (
+            <select id="game" value={kind} onChange={({ currentTarget }) => choose(currentTarget.value)}>
+              {tableKinds()
+                .filter((one) => !staked || GAMES.get(one)?.stakes)
+                .map((one) => (
                   <option key={one} value={one}>
-                    {label}
+                    {titleOf(one)}
                   </option>
                 ))}
             </select>
             {!staked && (
-              <label>
-                <input
-                  type="checkbox"
-                  checked={bot.value}
-                  onChange={({ currentTarget }) => (bot.value = currentTarget.checked)}
-                />{" "}
-                with a bot
-              </label>
-            )}
-            {option && (
-              <label>
-                {option.label}{" "}
-                <input
-                  key={kind}
-                  ref={number}
-                  type="number"
-                  required
-                  min={1}
-                  max={option.max}
-                  defaultValue={option.value}
-                />
-              </label>
+              <>
+                {most > 0 && <Bots most={most} value={bots.value} onChange={(count) => (bots.value = count)} />}
+                <TableOptions kind={kind} value={chosen.value} onChange={(options) => (chosen.value = options)} />
+              </>
             )}
           </div>
         )}
@@ -153,5 +136,34 @@ export function NewRoom() {
         </button>
       </div>
     </form>
+  );
+}
+
+/** Whether bots take seats, and how many where several may. */
+function Bots({ most, value, onChange }: { most: number; value: number; onChange: (count: number) => void }) {
+  return (
+    <>
+      <label>
+        <input
+          type="checkbox"
+          checked={value > 0}
+          onChange={({ currentTarget }) => onChange(currentTarget.checked ? 1 : 0)}
+        />{" "}
+        with a bot
+      </label>
+      {most > 1 && value > 0 && (
+        <label>
+          Bots{" "}
+          <input
+            type="number"
+            required
+            min={1}
+            max={most}
+            value={value}
+            onInput={({ currentTarget: { valueAsNumber } }) => onChange(valueAsNumber || 1)}
+          />
+        </label>
+      )}
+    </>
   );
 }

@@ -1,7 +1,7 @@
 /** The list of rooms: the newest as they come, fill and go, and by pages those beyond. */
 import { batch, computed, effect, signal } from "@preact/signals";
 import type { Client, ListRoomsOptions, RoomInfo } from "@parlour/client";
-import { GAMES } from "../games/catalog.js";
+import { tableKinds } from "../games/kinds.js";
 import { client } from "../shell/connection.js";
 import { FIRST_ROOM } from "../shell/router.js";
 import { report } from "../shell/toast.js";
@@ -62,7 +62,7 @@ async function loadBeyond(mine: Client, search: ListRoomsOptions): Promise<void>
     await loadPage(mine, search);
     if (search.query) return;
     await addRooms(mine, { query: FIRST_ROOM });
-    for (const kind of ["chat", ...GAMES.keys()]) await addRooms(mine, { kind });
+    for (const kind of ["chat", ...tableKinds()]) await addRooms(mine, { kind });
   } catch (error) {
     report(error);
   }

@@ -5,8 +5,8 @@ import type { Account, Client, Entry, PostOptions, PresenceSnapshot, Room, RoomE
 import { me } from "../account/session.js";
 import { readKept, writeKept, type Unsent } from "../chat/kept.js";
 import { foldTimeline } from "../chat/timeline.js";
-import { GAMES } from "../games/catalog.js";
 import type { GameView } from "../games/game.js";
+import { hasTable } from "../games/kinds.js";
 
 const NOBODY: GameView["players"] = [];
 
@@ -56,7 +56,7 @@ export class OpenRoom {
   }
 
   get isTable(): boolean {
-    return GAMES.has(this.room.info.kind);
+    return hasTable(this.room.info);
   }
 
   /** Whether who sat there left for good. */

@@ -1,0 +1,68 @@
+/** The kinds of rooms that the server has, as GET /api/kinds tells of them. */
+import { effect, signal } from "@preact/signals";
+import type { RoomInfo } from "@parlour/client";
+import { getJson } from "../shell/api.js";
+import { status } from "../shell/connection.js";
+import { report } from "../shell/toast.js";
+import type { Schema } from "./any/schema.js";
+import { GAMES } from "./catalog.js";
+
+export interface ActionFacts {
+  /** What the author wrote of it; may be empty. */
+  description: string;
+  args: Schema;
+  hidden: boolean;
+  anytime: boolean;
+}
+
+export interface KindFacts {
+  kind: string;
+  title: string;
+  description?: string;
+  options: Schema;
+  actions: Record<string, ActionFacts>;
+  view: Schema | null;
+  /** The types of entries a kind of another package takes. */
+  posts?: Record<string, Schema>;
+  /** Of games alone. */
+  seats?: { min: number; max: number };
+  /** Seats that the game's own bot may take. */
+  bots?: number;
+  turns?: boolean;
+  lateJoin?: boolean;
+  pausable?: boolean;
+  fair?: boolean;
+  tickRate?: number | null;
+}
+
+export const kinds = signal<ReadonlyMap<string, KindFacts>>(new Map());
+
+/** Ask what the server has at every connection: an author changes a game and starts the server again. */
+export function followKinds(): void {
+  effect(() => {
+    if (status.value.status === "online") loadKinds().catch(report);
+  });
+}
+
+async function loadKinds(): Promise<void> {
+  const { kinds: served } = await getJson<{ kinds: KindFacts[] }>("/api/kinds");
+  kinds.value = new Map(served.map((facts) => [facts.kind, facts]));
+}
+
+/** What people call a kind. */
+export function titleOf(kind: string): string {
+  return GAMES.get(kind)?.title ?? kinds.value.get(kind)?.title ?? kind;
+}
+
+/** Whether rooms of this kind have more to show than their talk. */
+export function hasTable({ kind, game }: Pick<RoomInfo, "kind" | "game">): boolean {
+  if (game || GAMES.has(kind)) return true;
+  const facts = kinds.value.get(kind);
+  return facts !== undefined && (facts.view !== null || facts.posts !== undefined);
+}
+
+/** The kinds of which a table can be opened: those with a page of their own first. */
+export function tableKinds(): string[] {
+  const others = [...kinds.value.keys()].filter((kind) => !GAMES.has(kind) && hasTable({ kind }));
+  return [...GAMES.keys(), ...others.sort((one, other) => titleOf(one).localeCompare(titleOf(other)))];
+}
