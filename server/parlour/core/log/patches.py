@@ -19,60 +19,88 @@ SHORTEST_STEP = 38
 
 
 _CONTAINERS = (dict, list)
+_NUMBERS = (int, float)
 
 
 def diff(old: Any, new: Any) -> list[Operation]:
     """Return the operations that turn `old` into `new`; an empty list where they are equal JSON."""
     operations: list[Operation] = []
-    _diff(old, new, "", operations)
+    if _may_differ(old, new):
+        _diff(old, new, "", operations)
     return operations
 
 
 def _diff(old: Any, new: Any, path: str, out: list[Operation]) -> None:
-    if old is new:
-        return
+    """Add the operations for two values that may differ (`_may_differ`)."""
     kind = type(old)
-    if kind is not type(new):
-        # 1 == True and 1 == 1.0 in Python; JSON tells the first pair apart and not the second.
-        if not (_is_number(kind) and _is_number(type(new)) and old == new):
-            out.append({"op": "replace", "path": path, "value": new})
-    elif kind is dict:
-        _diff_objects(old, new, path, out)
-    elif kind is list:
-        _diff_array(old, new, path, out)
-    elif old != new:
-        out.append({"op": "replace", "path": path, "value": new})
+    if kind is type(new):
+        if kind is dict:
+            _diff_objects(old, new, path, out)
+            return
+        if kind is list:
+            _diff_array(old, new, path, out)
+            return
+    out.append({"op": "replace", "path": path, "value": new})
 
 
-def _is_number(kind: type) -> bool:
-    return kind is int or kind is float
+def _may_differ(old: Any, new: Any) -> bool:
+    """Return whether two values may differ as JSON.
+
+    Containers of one kind may, as Python finds [1] == [True]. JSON tells 1 from true, and not 1 from 1.0. The loops
+    below hold the same rule in place: they see every value of a view at every step.
+    """
+    if old is new:
+        return False
+    kind, other = type(old), type(new)
+    if kind is other:
+        return kind in _CONTAINERS or bool(old != new)
+    return not (kind in _NUMBERS and other in _NUMBERS and old == new)
 
 
 def _diff_objects(old: dict[str, Any], new: dict[str, Any], path: str, out: list[Operation]) -> None:
-    for key in old:
-        if key not in new:
-            out.append({"op": "remove", "path": f"{path}/{_escape(key)}"})
+    if not old.keys() <= new.keys():
+        for key in old:
+            if key not in new:
+                out.append({"op": "remove", "path": f"{path}/{_escape(key)}"})
     for key, value in new.items():
-        if key in old:
-            if old[key] is not value:
-                _diff(old[key], value, f"{path}/{_escape(key)}", out)
-        else:
+        if key not in old:
             out.append({"op": "add", "path": f"{path}/{_escape(key)}", "value": value})
+            continue
+        before = old[key]
+        if before is value or (type(before) is type(value) and type(value) not in _CONTAINERS and before == value):
+            continue
+        step = f"{path}/{_escape(key)}" if "~" in key or "/" in key else f"{path}/{key}"
+        if type(value) is list and type(before) is list:
+            _diff_array(before, value, step, out)
+        elif type(value) is dict and type(before) is dict:
+            _diff_objects(before, value, step, out)
+        elif _may_differ(before, value):
+            out.append({"op": "replace", "path": step, "value": value})
 
 
 def _diff_array(old: list[Any], new: list[Any], path: str, out: list[Operation]) -> None:
     shared = min(len(old), len(new))
-    changed = [i for i in range(shared) if _may_differ(old[i], new[i])]
+    changed: list[int] = []
+    certain = 0
+    for number, (was, now) in enumerate(zip(old, new, strict=False)):
+        if was is not now:
+            kind = type(now)
+            if kind is not type(was) or kind in _CONTAINERS or was != now:
+                changed.append(number)
+                certain += kind not in _CONTAINERS
     if not changed and len(old) == len(new):
         return
     whole: Operation = {"op": "replace", "path": path, "value": new}
-    certain = sum(type(new[i]) not in _CONTAINERS for i in changed)
     if certain >= MANY and _bytes([whole]) < certain * (len(path) + SHORTEST_STEP):
         out.append(whole)
         return
     steps: list[Operation] = []
     for index in changed:
-        _diff(old[index], new[index], f"{path}/{index}", steps)
+        was, now = old[index], new[index]
+        if type(now) in _CONTAINERS:
+            _diff(was, now, f"{path}/{index}", steps)
+        elif _may_differ(was, now):
+            steps.append({"op": "replace", "path": f"{path}/{index}", "value": now})
     for index in range(len(old) - 1, shared - 1, -1):
         steps.append({"op": "remove", "path": f"{path}/{index}"})
     for value in new[shared:]:
@@ -81,12 +109,6 @@ def _diff_array(old: list[Any], new: list[Any], path: str, out: list[Operation])
         out.append(whole)
     else:
         out += steps
-
-
-def _may_differ(old: Any, new: Any) -> bool:
-    """Return whether two values may differ; True for containers, because Python finds [1] == [True]."""
-    kind = type(old)
-    return old is not new and (kind is not type(new) or kind in _CONTAINERS or old != new)
 
 
 def _bytes(operations: list[Operation]) -> int:
