@@ -79,7 +79,8 @@ ORDER = {
         ("errors", "games"), ("protocol",), ("core",), ("runtime",), ("settings",), ("adapters",),
         ("typegen", "wiring"), ("app",), ("testing",), ("commands",), ("__main__",),
     ),
-    "core": (("room",), ("canonical_json",), ("identity", "chain"), ("log",), ("rooms",), ("games",), ("proof",)),
+    "core": (("room",), ("canonical_json",), ("identity", "chain"), ("log",), ("rooms",),
+        ("authoring",), ("games",), ("proof",)),
     "runtime": (
         ("backoff", "clock", "commit_pace", "connection", "entropy", "lease", "loop_watch", "plugins", "store"),
         ("delivery", "open_connections", "limits", "store_memory"),

@@ -9,9 +9,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from parlour.core.games.chance import Chance
-    from parlour.core.games.game import ChainLog, Clock, Game, Move, Player, action, on_chain
-    from parlour.core.games.stakes import Stake
+    from parlour.core.authoring.chance import Chance
+    from parlour.core.authoring.game import Game, Move
+    from parlour.core.authoring.marks import action, on_chain
+    from parlour.core.authoring.stakes import Stake
+    from parlour.core.authoring.values import ChainLog, Clock, Player
     from parlour.core.room import Draft, Entry, Outcome, Post
     from parlour.core.rooms.kind import Kind
     from parlour.core.rooms.state import Address, Amount, Between, Length, Options, State
@@ -23,24 +25,24 @@ _HOMES = {
     "Address": "core.rooms.state",
     "Amount": "core.rooms.state",
     "Between": "core.rooms.state",
-    "ChainLog": "core.games.game",
-    "Chance": "core.games.chance",
-    "Clock": "core.games.game",
+    "ChainLog": "core.authoring.values",
+    "Chance": "core.authoring.chance",
+    "Clock": "core.authoring.values",
     "Draft": "core.room",
     "Entry": "core.room",
-    "Game": "core.games.game",
+    "Game": "core.authoring.game",
     "Kind": "core.rooms.kind",
     "Length": "core.rooms.state",
-    "Move": "core.games.game",
+    "Move": "core.authoring.game",
     "Options": "core.rooms.state",
     "Outcome": "core.room",
-    "Player": "core.games.game",
+    "Player": "core.authoring.values",
     "Post": "core.room",
     "Reject": "errors",
-    "Stake": "core.games.stakes",
+    "Stake": "core.authoring.stakes",
     "State": "core.rooms.state",
-    "action": "core.games.game",
-    "on_chain": "core.games.game",
+    "action": "core.authoring.marks",
+    "on_chain": "core.authoring.marks",
 }
 
 __all__ = [

@@ -15,9 +15,9 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any
 
-from parlour.core.games.game import Game
+from parlour.core.authoring.game import Game
+from parlour.core.authoring.world import World, clone_json
 from parlour.core.games.room import GameRoom
-from parlour.core.games.world import World
 from parlour.core.room import Command, DeadlinePassed, Dropped, Entry, Join, Leave, Post, Resumed, Returned, Tick
 from parlour.errors import ParlourError
 from parlour.testing.kept_room import KeptRoom
@@ -201,5 +201,5 @@ class Table(KeptRoom[GameRoom]):
 
     def view(self, account: str | None = None) -> dict[str, Any]:
         """What this account sees; None is a spectator."""
-        view: dict[str, Any] = self.room.view(account)
+        view: dict[str, Any] = clone_json(self.room.view(account))
         return view

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import pytest
 
 from parlour import Game, Move, Player, action
-from parlour.core.games.author_errors import Stuck
+from parlour.core.authoring.author_errors import Stuck
 from parlour.testing import play
 from tests.core.games.small_games import Count
 
@@ -51,6 +51,7 @@ def test_view_that_overran_three_times_is_not_tried_again():
     game = play(Blinding, "alice", "bob")
     Sluggish.calls.clear()
     for _ in range(10):
+        game.alice.go()
         assert game.alice.view["error"] == "view"
     assert Sluggish.calls["view"] == 3
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from parlour import Game, Player, Reject, action
-from parlour.core.games.author_errors import Stuck
+from parlour.core.authoring.author_errors import Stuck
 from parlour.core.room import Join
 from parlour.errors import Illegal, Internal
 from parlour.testing import play

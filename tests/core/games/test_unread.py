@@ -10,8 +10,8 @@ import orjson
 import pytest
 
 from parlour import Game, Player, State, action
+from parlour.core.authoring.author_errors import Stuck
 from parlour.core.canonical_json import canonical
-from parlour.core.games.author_errors import Stuck
 from parlour.core.games.room import GameRoom
 from parlour.core.room import fold
 from parlour.testing import Table, play

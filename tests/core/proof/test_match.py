@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from parlour.core.games.chance import commitment
+from parlour.core.authoring.chance import commitment
 from parlour.core.proof.match import Fault, check_match, played_out
 from parlour.core.room import Draft, Entry
 from parlour.testing import Table, play

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from parlour import Game, Player, State, action
-from parlour.core.games.author_errors import Stuck
+from parlour.core.authoring.author_errors import Stuck
 from parlour.errors import Internal
 from parlour.runtime.games.watchdog import Watchdog
 from parlour.testing import Table

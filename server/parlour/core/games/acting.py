@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
+from parlour.core.authoring.author_errors import overrun
+from parlour.core.authoring.methods import Action
+from parlour.core.authoring.rules import BUILT_IN
 from parlour.core.canonical_json import canonical
 from parlour.core.games import builtin_actions
-from parlour.core.games.author_errors import overrun
-from parlour.core.games.deadlines import timeouts
+from parlour.core.games.deadlines import turn_ends
 from parlour.core.games.game_log import GameLog
 from parlour.core.games.plan import Plan
 from parlour.core.games.referee import Referee
-from parlour.core.games.rules import BUILT_IN, Action
 from parlour.core.games.ticking import MAX_INPUTS, digest
 from parlour.core.log.signed_posts import signed_input
 from parlour.core.room import Outcome, Post
@@ -57,7 +58,7 @@ def _act(plan: Plan, post: Post, seat: int, action: Action, values: dict[str, An
     referee = plan.referee
     referee.check_action(plan.world, seat, action)
     if referee.game.turns and not action.anytime:
-        _check_time(plan, seat)
+        _check_time(plan)
     draft, after = post.draft(), plan.world.copy()
     referee.run_action(after, plan.fact(draft), seat, action, values)
     referee.check_state(after)
@@ -65,10 +66,10 @@ def _act(plan: Plan, post: Post, seat: int, action: Action, values: dict[str, An
     return plan.done()
 
 
-def _check_time(plan: Plan, seat: int) -> None:
-    """Refuse a seat whose time is up: the host may be late to say so, and no player gains by that."""
-    limits = [limit.at for limit in timeouts(plan.referee, plan.world) if limit.body.get("seat") == seat]
-    if limits and plan.command.at > limits[0]:
+def _check_time(plan: Plan) -> None:
+    """Refuse the seat on turn where its time is up: the host may be late to say so, and no player gains by that."""
+    ends = turn_ends(plan.referee, plan.world)
+    if ends is not None and plan.command.at > ends:
         raise Illegal("Your time is up.", reason="not_your_turn")
 
 

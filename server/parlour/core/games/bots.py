@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from parlour.core.authoring.author_errors import PASSING, Stuck
+from parlour.core.authoring.chance import Chance, derived
+from parlour.core.authoring.game import Move
+from parlour.core.authoring.world import PLAYING, World, clone_json
 from parlour.core.canonical_json import canonical
-from parlour.core.games.author_errors import PASSING, Stuck
-from parlour.core.games.chance import Chance, derived
-from parlour.core.games.game import Move, player_at
 from parlour.core.games.plan import Plan
 from parlour.core.games.player_view import view_of
 from parlour.core.games.referee import Referee
 from parlour.core.games.ticking import Live
-from parlour.core.games.world import PLAYING, World
 from parlour.core.room import Draft
 
 MAX_ARGS_BYTES = 16 * 1024
@@ -79,12 +79,13 @@ def feed(live: Live, referee: Referee, base: World, at: int) -> None:
 
 def _able(referee: Referee, world: World) -> list[int]:
     """Return the seats of bots that may act: the one on turn, or all of them while nobody is."""
-    bots = [seat for seat in world.playing() if player_at(world, seat).bot]
+    bots = [seat for seat in world.seats.playing if world.seats.players[seat].bot]
     return bots if world.turn is None else [seat for seat in bots if seat == world.turn]
 
 
 def _answer(referee: Referee, world: World, seat: int, seq: int, at: int) -> Move | None:
-    view: dict[str, Any] = {**view_of(referee, world, player_at(world, seat).account), "seat": seat}
+    # A copy, for views share what a bot could change.
+    view: dict[str, Any] = clone_json(view_of(referee, world, world.seats.players[seat].account)) | {"seat": seat}
     chance = Chance(derived(bytes.fromhex(world.draw_seed), f"bot:{seat}"), seq)
     move = referee.game(world.copy(), referee.options, chance, at).bot(view)
     if move is not None and len(canonical(move[1])) > MAX_ARGS_BYTES:  # what could not be stored is no move

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from parlour.core.games.chance import commitment
+from parlour.core.authoring.chance import commitment
+from parlour.core.authoring.world import DRAWING, ENDED, PLAYING, WAITING
 from parlour.core.games.plan import Plan
 from parlour.core.games.seating import begin, begin_if_all_want, taken_seats
-from parlour.core.games.world import DRAWING, ENDED, PLAYING, WAITING
 from parlour.core.room import Draft
 from parlour.errors import Illegal, Invalid
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from parlour.core.games.game import ChainLog
+from parlour.core.authoring.methods import ChainHook
+from parlour.core.authoring.values import ChainLog
+from parlour.core.authoring.world import Fact, World
 from parlour.core.games.referee import Referee
-from parlour.core.games.rules import ChainHook
-from parlour.core.games.world import Fact, World
 
 _LEVELS = {"included": 0, "safe": 1, "finalized": 2}
 _HELD_KEYS = ("seq", "chain", "address", "event", "args", "block", "tx", "logIndex", "status")
@@ -23,7 +23,8 @@ def chain_event(referee: Referee, world: World, fact: Fact) -> None:
         if _LEVELS[event["status"]] >= _LEVELS[hook.finality]:
             _run(referee, world, fact, hook, event)
         else:
-            world.held.append({"hook": hook.name, "event": {key: event[key] for key in _HELD_KEYS}})
+            waiting = {"hook": hook.name, "event": {key: event[key] for key in _HELD_KEYS}}
+            world.held = (*world.held, waiting)
 
 
 def chain_confirmed(referee: Referee, world: World, fact: Fact) -> None:
@@ -31,25 +32,25 @@ def chain_confirmed(referee: Referee, world: World, fact: Fact) -> None:
     body = fact.body
     level, chain, upto = _LEVELS[body["status"]], body["chain"], body["upTo"]["number"]
     if level == _LEVELS["finalized"]:
-        world.unsettled = [e for e in world.unsettled if e[1] != chain or e[2] > upto]
-    held, world.held = world.held, []
+        world.unsettled = tuple(e for e in world.unsettled if e[1] != chain or e[2] > upto)
+    held, world.held = world.held, ()
     for waiting in held:
         hook, event = referee.rules.hooks[waiting["hook"]], waiting["event"]
         covered = event["chain"] == chain and event["block"]["number"] <= upto
         if covered and level >= _LEVELS[hook.finality]:
             _run(referee, world, fact, hook, {**event, "status": body["status"]})
         else:
-            world.held.append(waiting)
+            world.held = (*world.held, waiting)
 
 
 def chain_moved(referee: Referee, world: World, fact: Fact) -> None:
     """Note that the same events stand in another block now."""
     of, block = fact.body["of"], fact.body["block"]
-    world.held = [
+    world.held = tuple(
         {**waiting, "event": {**waiting["event"], "block": block}} if waiting["event"]["seq"] in of else waiting
         for waiting in world.held
-    ]
-    world.unsettled = [(s, c, block["number"] if s in of else n) for s, c, n in world.unsettled]
+    )
+    world.unsettled = tuple((s, c, block["number"] if s in of else n) for s, c, n in world.unsettled)
 
 
 def _is_for(referee: Referee, hook: ChainHook, event: dict[str, Any]) -> bool:
@@ -77,5 +78,5 @@ def _run(referee: Referee, world: World, fact: Fact, hook: ChainHook, event: dic
         status=status,
     )
     if status != "finalized":
-        world.unsettled.append((event["seq"], event["chain"], number))
+        world.unsettled = (*world.unsettled, (event["seq"], event["chain"], number))
     referee.run_hook(world, fact, lambda game: hook.method(game, log))

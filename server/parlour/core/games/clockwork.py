@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from parlour.core.authoring.author_errors import Stuck, problem_of
+from parlour.core.authoring.world import PLAYING, World
 from parlour.core.games import bots
-from parlour.core.games.author_errors import Stuck, problem_of
-from parlour.core.games.deadlines import due
+from parlour.core.games.deadlines import due, next_due
 from parlour.core.games.game_log import GameLog
 from parlour.core.games.plan import Plan
 from parlour.core.games.referee import Referee
-from parlour.core.games.world import PLAYING, World
 from parlour.core.room import DeadlinePassed, Draft, Outcome, Resumed, Tick
 
 MAX_WAKE_STEPS = 16
@@ -28,15 +28,14 @@ class Clockwork:
         """Return when (ms) something happens by itself; None for never."""
         referee = self._referee
         if referee.game.tick_rate:
-            return min([deadline.at for deadline in due(referee, self._log.present)], default=None)
+            return next_due(referee, self._log.present)
         # The host asks several times an entry; a world that an entry led to never changes again.
         world, asked, deadline = self._deadline
         if world is not self._log.world or asked != self._bots_asked:
             world = self._log.world
-            times = [deadline.at for deadline in due(referee, world)]
-            if (bots_at := bots.due_at(referee, world, self._bots_asked)) is not None:
-                times.append(bots_at)
-            deadline = min(times, default=None)
+            deadline = next_due(referee, world)
+            if referee.bots and (bots_at := bots.due_at(referee, world, self._bots_asked)) is not None:
+                deadline = bots_at if deadline is None else min(deadline, bots_at)
             self._deadline = (world, self._bots_asked, deadline)
         return deadline
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from parlour.core.authoring.world import DRAWING, ENDED, PLAYING, World
 from parlour.core.games.referee import Referee
-from parlour.core.games.world import DRAWING, ENDED, PLAYING, World
 from parlour.core.room import Draft
 
 DRAW_SECONDS = 60
@@ -22,6 +22,30 @@ class Deadline(NamedTuple):
     def draft(self) -> Draft:
         """Return the entry."""
         return Draft(self.type, self.body)
+
+
+def next_due(referee: Referee, world: World) -> int | None:
+    """Return when (ms) the first of `due` comes; asked after every entry, so it makes no list of them."""
+    if world.paused_at is not None or world.status == ENDED:
+        return None
+    if world.finished is not None:
+        return world.turn_at
+    at, away = next_timeout(referee, world), world.seats.first_away
+    if away is None or referee.drop_ms is None:
+        return at
+    return away + referee.drop_ms if at is None else min(at, away + referee.drop_ms)
+
+
+def next_timeout(referee: Referee, world: World) -> int | None:
+    """Return when (ms) the first of `timeouts` comes."""
+    if world.status == DRAWING:
+        return world.turn_at + DRAW_SECONDS * 1000
+    if world.status != PLAYING:
+        return None
+    ends, timer = turn_ends(referee, world), world.timer
+    if ends is None or timer is None:
+        return timer if ends is None else ends
+    return min(ends, timer)
 
 
 def due(referee: Referee, world: World) -> list[Deadline]:
@@ -42,22 +66,23 @@ def timeouts(referee: Referee, world: World) -> list[Deadline]:
     timeouts = []
     if world.timer is not None:
         timeouts.append(Deadline(world.timer, "game.timeout", {"seat": None}))
-    if world.turn is not None and (ms := _turn_ms(referee, world, world.turn)) is not None:
-        timeouts.append(Deadline(world.turn_at + ms, "game.timeout", {"seat": world.turn}))
+    if (ends := turn_ends(referee, world)) is not None:
+        timeouts.append(Deadline(ends, "game.timeout", {"seat": world.turn}))
     return timeouts
 
 
-def _turn_ms(referee: Referee, world: World, seat: int) -> int | None:
-    if world.clocks:
-        return world.clocks[seat]
-    seconds = referee.game.turn_seconds
-    return None if seconds is None else round(seconds * 1000)
+def turn_ends(referee: Referee, world: World) -> int | None:
+    """Return when (ms) the seat on turn of a running game has used up its time; None for never."""
+    if world.turn is None:
+        return None
+    ms = world.clocks[world.turn] if world.clocks else referee.turn_ms
+    return None if ms is None else world.turn_at + ms
 
 
 def _absences(referee: Referee, world: World) -> list[Deadline]:
-    if referee.game.drop_seconds is None:
+    grace = referee.drop_ms
+    if grace is None:
         return []
-    grace = round(referee.game.drop_seconds * 1000)
     return [
         Deadline(seat.away + grace, "game.left", {"seat": number, "reason": "dropped"})
         for number, seat in enumerate(world.seats)

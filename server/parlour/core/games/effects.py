@@ -10,13 +10,13 @@ from typing import Any
 
 import orjson
 
-from parlour.core.games.author_errors import aborted
+from parlour.core.authoring.author_errors import aborted
+from parlour.core.authoring.chance import combined
+from parlour.core.authoring.seats import Seats
+from parlour.core.authoring.world import DRAWING, ENDED, PLAYING, WAITING, Fact, World
 from parlour.core.games.chain_effects import chain_confirmed, chain_event, chain_moved
-from parlour.core.games.chance import combined
-from parlour.core.games.game import player_at
 from parlour.core.games.referee import Referee
 from parlour.core.games.ticking import keep_time, ticked
-from parlour.core.games.world import DRAWING, ENDED, PLAYING, WAITING, Fact, World
 from parlour.core.room import SERVER
 
 
@@ -35,11 +35,11 @@ def _action(referee: Referee, world: World, fact: Fact) -> None:
         referee.run_action(world, fact, seat, action, action.parse(args))
         return
     if name == "rematch":
-        world.rematch.append(seat)
+        world.rematch = (*world.rematch, seat)
     elif name == "commit":
-        world.commits[seat] = args["hash"]
+        world.commits = {**world.commits, seat: args["hash"]}
     elif name == "contribute":
-        world.values[seat] = args["value"]
+        world.values = {**world.values, seat: args["value"]}
         if len(world.values) == len(world.contributors()):
             values = [bytes.fromhex(world.values[n][2:]) for n in sorted(world.values)]
             world.draw_seed = combined(bytes.fromhex(world.seed), values).hex()
@@ -49,14 +49,14 @@ def _action(referee: Referee, world: World, fact: Fact) -> None:
 def _seated(referee: Referee, world: World, fact: Fact) -> None:
     player = referee.take_seat(world, fact)
     if world.status == ENDED:
-        world.rematch.append(player.seat)
+        world.rematch = (*world.rematch, player.seat)
     else:
         referee.run_hook(world, fact, lambda game: game.on_join(player))
 
 
 def _seed(referee: Referee, world: World, fact: Fact) -> None:
     world.seed = fact.body["seed"]
-    world.secret.append(fact.seq)
+    world.secret = (*world.secret, fact.seq)
 
 
 def _started(referee: Referee, world: World, fact: Fact) -> None:
@@ -64,15 +64,15 @@ def _started(referee: Referee, world: World, fact: Fact) -> None:
     world.round, world.first = fact.body["round"], fact.body["first"]
     world.commitment = fact.body["commitment"]
     world.result = world.finished = world.timer = None
-    world.hidden, world.rematch, world.commits, world.values = [], [], {}, {}
+    world.hidden, world.rematch, world.commits, world.values = (), (), {}, {}
     world.tick, world.drawn = 0, 0
     if rematch and referee.stake is None:  # a stake counts for every round
-        world.unsettled = []
-    world.seats = [seat and (None if seat.gone else seat) for seat in world.seats]
+        world.unsettled = ()
+    world.seats = Seats(seat and (None if seat.gone else seat) for seat in world.seats)
     if rematch:
         world.state = referee.rules.state()
-        for seat in world.playing():
-            referee.run_hook(world, fact, lambda game, seat=seat: game.on_join(player_at(world, seat)))  # type: ignore[misc]
+        for seat in world.seats.playing:
+            referee.run_hook(world, fact, lambda game, seat=seat: game.on_join(world.seats.players[seat]))  # type: ignore[misc]
     if referee.game.fair:
         world.status, world.turn = DRAWING, None
         world.turn_at = fact.at
@@ -84,9 +84,9 @@ def _started(referee: Referee, world: World, fact: Fact) -> None:
 def _begin(referee: Referee, world: World, fact: Fact) -> None:
     world.status = PLAYING
     world.tick_at = world.turn_at = fact.at
-    world.turn = world.next_seat(world.first - 1) if referee.game.turns else None
+    world.turn = world.seats.after(world.first - 1) if referee.game.turns else None
     if referee.game.clock is not None:
-        world.clocks = [round(referee.game.clock.seconds * 1000)] * len(world.seats)
+        world.clocks = (round(referee.game.clock.seconds * 1000),) * len(world.seats)
     referee.run_hook(world, fact, lambda game: game.on_start())
 
 
@@ -94,36 +94,36 @@ def _dropped(referee: Referee, world: World, fact: Fact) -> None:
     seat = fact.body["seat"]
     taken = world.seats[seat]
     assert taken is not None
-    world.seats[seat] = taken._replace(away=fact.at)
-    referee.run_hook(world, fact, lambda game: game.on_drop(player_at(world, seat)))
+    world.seats = world.seats.replaced(seat, taken._replace(away=fact.at))
+    referee.run_hook(world, fact, lambda game: game.on_drop(world.seats.players[seat]))
 
 
 def _returned(referee: Referee, world: World, fact: Fact) -> None:
     seat = fact.body["seat"]
     taken = world.seats[seat]
     assert taken is not None
-    world.seats[seat] = taken._replace(away=None)
-    referee.run_hook(world, fact, lambda game: game.on_return(player_at(world, seat)))
+    world.seats = world.seats.replaced(seat, taken._replace(away=None))
+    referee.run_hook(world, fact, lambda game: game.on_return(world.seats.players[seat]))
 
 
 def _left(referee: Referee, world: World, fact: Fact) -> None:
     seat = fact.body["seat"]
-    player = player_at(world, seat)
+    player = world.seats.players[seat]
     taken = world.seats[seat]
     assert taken is not None
-    world.seats[seat] = None if world.status == WAITING else taken._replace(gone=True)
+    world.seats = world.seats.replaced(seat, None if world.status == WAITING else taken._replace(gone=True))
     if world.status == DRAWING:
         world.finished = aborted("left", seat=seat)
         return
     if world.status == ENDED:
-        world.rematch = [n for n in world.rematch if n != seat]
+        world.rematch = tuple(n for n in world.rematch if n != seat)
         return
     referee.run_hook(world, fact, lambda game: game.on_leave(player))
     if world.status == PLAYING and world.finished is None:
-        if all(player_at(world, n).bot for n in world.playing()):
+        if all(world.seats.players[n].bot for n in world.seats.playing):
             world.finished = aborted("abandoned")
         elif world.turn == seat:
-            referee.pass_turn(world, world.next_seat(seat), fact.at)
+            referee.pass_turn(world, world.seats.after(seat), fact.at)
 
 
 def _timeout(referee: Referee, world: World, fact: Fact) -> None:
@@ -134,26 +134,26 @@ def _timeout(referee: Referee, world: World, fact: Fact) -> None:
     if seat is None:
         world.timer = None
     elif world.clocks:
-        world.clocks[seat] = 0
+        world.set_clock(seat, 0)
     before = world.turn
-    whose = None if seat is None else player_at(world, seat)
+    whose = None if seat is None else world.seats.players[seat]
     game = referee.run_hook(world, fact, lambda game: game.on_timeout(whose))
     if seat is None or world.finished is not None or (game is not None and game._turned):
         return
     if world.clocks:
         _out_of_time(world, seat)
     if world.turn == before:
-        referee.pass_turn(world, world.next_seat(seat), fact.at)
+        referee.pass_turn(world, world.seats.after(seat), fact.at)
 
 
 def _out_of_time(world: World, seat: int) -> None:
     """Put a player out whose clock is at zero; the last one left wins."""
     taken = world.seats[seat]
     assert taken is not None
-    world.seats[seat] = taken._replace(gone=True)
-    left = world.playing()
+    world.seats = world.seats.replaced(seat, taken._replace(gone=True))
+    left = world.seats.playing
     if len(left) <= 1:
-        winner = player_at(world, left[0]) if left else None
+        winner = world.seats.players[left[0]] if left else None
         world.finished = {"winner": winner and winner.seat, "account": winner and winner.account}
         world.finished["reason"] = "timeout"
 
@@ -170,21 +170,22 @@ def _resumed(referee: Referee, world: World, fact: Fact) -> None:
     keep_time(referee, world, fact.at)
     if world.timer is not None:
         world.timer += ms
-    for number, seat in enumerate(world.seats):
-        if seat is not None and seat.away is not None:
-            world.seats[number] = seat._replace(away=min(seat.away + ms, fact.at))
+    world.seats = Seats(
+        seat._replace(away=min(seat.away + ms, fact.at)) if seat is not None and seat.away is not None else seat
+        for seat in world.seats
+    )
 
 
 def _ended(referee: Referee, world: World, fact: Fact) -> None:
     world.status, world.result = ENDED, fact.body["result"]
     world.turn = world.timer = world.paused_at = None
     world.finished = None
-    world.hidden, world.secret, world.held = [], [], []
+    world.hidden, world.secret, world.held = (), (), ()
 
 
 def _migrated(referee: Referee, world: World, fact: Fact) -> None:
     world.become(World.load(orjson.loads(fact.body["world"]), referee.rules.state))
-    world.secret.append(fact.seq)
+    world.secret = (*world.secret, fact.seq)
 
 
 _EFFECTS: dict[str, Callable[[Referee, World, Fact], None]] = {

@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
+from parlour.core.authoring.world import DRAWING, ENDED, PLAYING, Fact, World
 from parlour.core.games.effects import apply_fact
 from parlour.core.games.referee import Referee
 from parlour.core.games.ticking import Live, replay
-from parlour.core.games.world import DRAWING, ENDED, PLAYING, Fact, World
 from parlour.core.room import Draft, Entry
 from parlour.errors import ParlourError
 

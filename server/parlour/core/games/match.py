@@ -12,15 +12,14 @@ from collections import Counter
 from collections.abc import Hashable
 from typing import Any
 
+from parlour.core.authoring.author_errors import Stuck, overrun
+from parlour.core.authoring.world import DRAWING, ENDED, PLAYING, World
 from parlour.core.games import player_view, seating
 from parlour.core.games.acting import MOST_OVERRUNS, act
-from parlour.core.games.author_errors import Stuck, overrun
 from parlour.core.games.clockwork import Clockwork
-from parlour.core.games.game import player_at
 from parlour.core.games.game_log import GameLog
 from parlour.core.games.plan import Plan
 from parlour.core.games.referee import Referee, ServedGame
-from parlour.core.games.world import DRAWING, ENDED, PLAYING, World
 from parlour.core.room import Account, Command, Draft, Dropped, Entry, Join, Outcome, Post, Returned
 
 
@@ -46,6 +45,8 @@ class Match:
         self.log = GameLog(self.referee, served.guard, begun)
         self.clockwork = Clockwork(self.referee, self.log)
         self._overruns: Counter[str] = Counter()
+        self._shown: dict[Hashable, Any] = {}
+        self._shown_of: World | None = None
 
     # ── deciding ─────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -78,7 +79,7 @@ class Match:
         """Note that a player has no connection any more."""
         world = self.log.present
         seat = world.seat_of(command.author)
-        if seat is None or world.status == ENDED or player_at(world, seat).away:
+        if seat is None or world.status == ENDED or world.seats.players[seat].away:
             return Outcome()
         plan = Plan(self.referee, self.log, command)
         plan.add(Draft("game.dropped", {"seat": seat}))
@@ -161,7 +162,22 @@ class Match:
         return entry.seq in world.hidden and (not entry.author or entry.author != viewer)
 
     def view(self, viewer: Account | None) -> Any:
-        """Return what this viewer sees; facts alone where the author's `view` took too long too often."""
+        """Return what this viewer sees; facts alone where the author's `view` took too long too often.
+
+        It is made once for all who share it (`view_key`), and must not be changed.
+        """
+        world = self.log.world
+        if self.referee.game.tick_rate:  # its live world changes from tick to tick
+            return self._view(viewer)
+        if self._shown_of is not world:
+            self._shown_of, self._shown = world, {}
+        key = self.view_key(viewer) if self.served.rules.per_viewer else None
+        view = self._shown.get(key)
+        if view is None:
+            view = self._shown[key] = self._view(viewer)
+        return view
+
+    def _view(self, viewer: Account | None) -> dict[str, Any]:
         if not self.served.rules.has_view:
             return player_view.view_of(self.referee, self.log.present, viewer)
         if self._overruns["view"] < MOST_OVERRUNS:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from parlour.core.games.author_errors import Stuck, aborted
+from parlour.core.authoring.author_errors import Stuck, aborted
+from parlour.core.authoring.world import DRAWING, PLAYING, Fact, World
 from parlour.core.games.deadlines import ending
 from parlour.core.games.effects import apply_fact
-from parlour.core.games.game import player_at
 from parlour.core.games.game_log import GameLog
 from parlour.core.games.referee import Referee
 from parlour.core.games.ticking import note_inputs
-from parlour.core.games.world import DRAWING, PLAYING, Fact, World
 from parlour.core.room import Command, Draft, Notice, Outcome
 
 
@@ -97,7 +96,7 @@ class Plan:
         self.outcome.reply |= reply
         turn = self.world.turn
         if self.steps and turn is not None and turn != self._before.turn:
-            player = player_at(self.world, turn)
+            player = self.world.seats.players[turn]
             if not player.bot:
                 self.outcome.notices.append(Notice(player.account, "turn", self._offset + len(self.steps) - 1))
         return self.outcome

@@ -9,13 +9,12 @@ from pydantic import TypeAdapter
 from pydantic_core import to_jsonable_python
 from typing_extensions import TypedDict  # pydantic reads no other before Python 3.12
 
-from parlour.core.games.author_errors import PASSING
-from parlour.core.games.deadlines import timeouts
-from parlour.core.games.game import player_at
+from parlour.core.authoring.author_errors import PASSING
+from parlour.core.authoring.rules import Rules
+from parlour.core.authoring.stakes import stakes
+from parlour.core.authoring.world import World
+from parlour.core.games.deadlines import next_timeout
 from parlour.core.games.referee import Referee
-from parlour.core.games.rules import Rules
-from parlour.core.games.stakes import stakes
-from parlour.core.games.world import World
 from parlour.core.room import Account
 from parlour.core.rooms.view_schema import view_schema, with_keys
 
@@ -72,7 +71,7 @@ def view_of(referee: Referee, world: World, viewer: Account | None) -> dict[str,
     # A copy, for a view must change nothing, whatever the author's code does.
     game = referee.game(world.copy(), referee.options, None, world.turn_at)
     try:
-        shown = to_jsonable_python(game.view(None if seat is None else player_at(world, seat)))
+        shown = to_jsonable_python(game.view(None if seat is None else world.seats.players[seat]))
         if len(orjson.dumps(shown)) > MAX_VIEW_BYTES:
             raise ValueError(f"A view is {MAX_VIEW_BYTES} bytes of JSON at most.")
         return {**shown, **facts(referee, world)}
@@ -86,16 +85,16 @@ def view_of(referee: Referee, world: World, viewer: Account | None) -> dict[str,
 
 def facts(referee: Referee, world: World) -> Facts:
     """Return the keys every game's view has."""
-    result, seats = world.result, world.seats
+    result, seats, paused = world.result, world.seats, world.paused_at is not None
     facts: Facts = {
-        "status": status(world),
-        "players": [seat and seat.account for seat in seats],
-        "away": [n for n, seat in enumerate(seats) if seat is not None and (seat.gone or seat.away is not None)],
-        "gone": [n for n, seat in enumerate(seats) if seat is not None and seat.gone],
+        "status": "paused" if paused else world.status,
+        "players": seats.accounts,
+        "away": seats.absent,
+        "gone": seats.left,
         "round": world.round,
         "winner": result["winner"] if result else None,
         "result": result,
-        "deadline": _deadline(referee, world),
+        "deadline": None if paused or world.finished is not None else next_timeout(referee, world),
     }
     if referee.game.turns:
         facts["turn"] = world.turn
@@ -110,10 +109,3 @@ def facts(referee: Referee, world: World) -> Facts:
 def status(world: World) -> Status:
     """Return what the match is doing; `incompatible` is for the room to say."""
     return "paused" if world.paused_at is not None else world.status
-
-
-def _deadline(referee: Referee, world: World) -> int | None:
-    """Return when (ms) somebody runs out of time, or a phase ends."""
-    if world.paused_at is not None or world.finished is not None:
-        return None
-    return min([deadline.at for deadline in timeouts(referee, world)], default=None)

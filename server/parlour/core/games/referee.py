@@ -14,13 +14,17 @@ from typing import Any
 
 import orjson
 
-from parlour.core.games.author_errors import PASSING, Report, aborted, problem_of
-from parlour.core.games.chance import Chance, derived
-from parlour.core.games.game import Game, Player, overrides, player_at
-from parlour.core.games.rules import Action, Rules
-from parlour.core.games.stakes import Stake, owing
-from parlour.core.games.world import ENDED, PLAYING, Fact, Seat, World
+from parlour.core.authoring.author_errors import PASSING, Report, aborted, problem_of
+from parlour.core.authoring.chance import Chance, derived
+from parlour.core.authoring.game import Game, overrides
+from parlour.core.authoring.methods import Action
+from parlour.core.authoring.rules import Rules
+from parlour.core.authoring.seats import Seat, Seats
+from parlour.core.authoring.stakes import Stake, owing
+from parlour.core.authoring.values import Player
+from parlour.core.authoring.world import ENDED, PLAYING, Fact, World
 from parlour.core.room import SERVER
+from parlour.core.rooms.plain_state import is_plain
 from parlour.errors import Illegal
 
 MAX_STATE_BYTES = 256 * 1024
@@ -49,6 +53,8 @@ class Referee:
     Attributes:
         bots: seats that the room's options leave to bots.
         stake: what each player has to put in before the game begins; None at a table without a stake.
+        turn_ms: how long a turn may last, in games without a clock; None for ever.
+        drop_ms: how long a player may be away; None for ever.
         report: gets what the author's code raised where nobody is refused with it.
     """
 
@@ -61,10 +67,12 @@ class Referee:
         self.bots: int = getattr(self.options, "bots", 0)
         stake = getattr(self.options, self.game.staked_by or "", None)
         self.stake = stake if isinstance(stake, Stake) else None
+        self.turn_ms = _in_ms(self.game.turn_seconds)
+        self.drop_ms = _in_ms(self.game.drop_seconds)
 
     def fresh(self) -> World:
         """Return the world before anybody has joined."""
-        return World(self.rules.state(), self.game.version, [None] * self.rules.most)
+        return World(self.rules.state(), self.game.version, Seats([None] * self.rules.most))
 
     # ── what may be done ─────────────────────────────────────────────────────────────────────────────────────────
 
@@ -97,19 +105,24 @@ class Referee:
 
     def check_size(self, world: World) -> None:
         """Check that the state is small enough to keep; raises Illegal."""
-        _check_size(world.state.__pydantic_serializer__.to_json(world.state))
+        if len(world.state.__pydantic_serializer__.to_json(world.state)) > MAX_STATE_BYTES:
+            raise _too_large()
 
     def check_state(self, world: World) -> None:
         """Check that a snapshot could give the state back; raises TypeError, or Illegal where it is too large."""
         state = world.state
         try:
-            text = orjson.dumps(state.__pydantic_serializer__.to_python(state, mode="json", warnings="error"))
-            same = state.__pydantic_validator__.validate_json(text) == state
+            if is_plain(state):
+                text, same = state.__pydantic_serializer__.to_json(state), True
+            else:
+                text = orjson.dumps(state.__pydantic_serializer__.to_python(state, mode="json", warnings="error"))
+                same = state.__pydantic_validator__.validate_json(text) == state
         except (TypeError, ValueError) as error:  # pydantic's errors are ValueErrors, orjson's are TypeErrors
             raise TypeError(f"{type(state).__name__} would not survive a restart: {error}") from error
         if not same:
             raise TypeError(f"{type(state).__name__} would not survive a restart: it comes back as another.")
-        _check_size(text)
+        if len(text) > MAX_STATE_BYTES:
+            raise _too_large()
 
     # ── running the author's code ────────────────────────────────────────────────────────────────────────────────
 
@@ -125,9 +138,9 @@ class Referee:
     def run_action(self, world: World, fact: Fact, seat: int, action: Action, args: dict[str, Any]) -> None:
         """Run an action of the author's; raises what the author raises."""
         if action.hidden:
-            world.hidden.append(fact.seq)
+            world.hidden = (*world.hidden, fact.seq)
         game = self.game_at(world, fact)
-        action.method(game, player_at(world, seat), **args)
+        action.method(game, world.seats.players[seat], **args)
         self._settle(world, game, fact.at, by=None if action.anytime else seat)
 
     def run_hook(self, world: World, fact: Fact, call: Callable[[Game[Any]], None]) -> Game[Any] | None:
@@ -161,7 +174,7 @@ class Referee:
         """Run an input `{seat, action, args}` within the current tick; raises what the author raises."""
         action = self.rules.actions[given["action"]]
         game = self.game_at(world, self._tick_fact(world))
-        action.method(game, player_at(world, given["seat"]), **action.parse(given["args"]))
+        action.method(game, world.seats.players[given["seat"]], **action.parse(given["args"]))
         world.drawn = game._chance.drawn if game._chance is not None else 0
 
     def run_tick(self, world: World) -> None:
@@ -181,17 +194,17 @@ class Referee:
     def take_seat(self, world: World, fact: Fact) -> Player:
         """Put the account of a `game.seated` into its seat."""
         seat = fact.body["seat"]
-        world.seats[seat] = Seat(fact.body["account"], bot=fact.body.get("bot", False))
+        world.seats = world.seats.replaced(seat, Seat(fact.body["account"], bot=fact.body.get("bot", False)))
         if self.game.clock is not None and world.status == PLAYING:
-            world.clocks[seat] = round(self.game.clock.seconds * 1000)
-        return player_at(world, seat)
+            world.set_clock(seat, round(self.game.clock.seconds * 1000))
+        return world.seats.players[seat]
 
     def pass_turn(self, world: World, to: int | None, at: int, by: int | None = None) -> None:
         """Give the turn to a seat or to nobody; the clock before stops, with an increment for `by`."""
         clock = self.game.clock
         if clock is not None and world.turn is not None:
             gained = round(clock.increment * 1000) if by == world.turn else 0
-            world.clocks[world.turn] = max(0, world.clocks[world.turn] - (at - world.turn_at)) + gained
+            world.set_clock(world.turn, max(0, world.clocks[world.turn] - (at - world.turn_at)) + gained)
         world.turn, world.turn_at = to, at
 
     def _settle(self, world: World, game: Game[Any], at: int, by: int | None) -> None:
@@ -201,9 +214,12 @@ class Referee:
         if game._turned:
             self.pass_turn(world, game._next, at, by)
         elif by is not None and self.game.turns and world.finished is None:
-            self.pass_turn(world, world.next_seat(by), at, by)
+            self.pass_turn(world, world.seats.after(by), at, by)
 
 
-def _check_size(text: bytes) -> None:
-    if len(text) > MAX_STATE_BYTES:
-        raise Illegal(f"The game's state would exceed {MAX_STATE_BYTES} bytes.", reason="state_too_large")
+def _in_ms(seconds: float | None) -> int | None:
+    return None if seconds is None else round(seconds * 1000)
+
+
+def _too_large() -> Illegal:
+    return Illegal(f"The game's state would exceed {MAX_STATE_BYTES} bytes.", reason="state_too_large")

@@ -7,18 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
 from contextlib import AbstractContextManager, nullcontext
-from typing import Any, ClassVar
+from typing import Any
 
-from parlour.core.games.author_errors import Report, Stuck, ignore, overrun
-from parlour.core.games.game import Game
+from parlour.core.authoring.author_errors import Report, Stuck, ignore, overrun
+from parlour.core.authoring.game import Game
+from parlour.core.authoring.rules import Rules
+from parlour.core.authoring.world import DRAWING, PLAYING
+from parlour.core.games.game_kind import GameKind
 from parlour.core.games.game_log import LostTrack
 from parlour.core.games.match import Match
-from parlour.core.games.player_view import schema
 from parlour.core.games.referee import ServedGame
-from parlour.core.games.rules import Rules
 from parlour.core.games.seating import repeats_leave
 from parlour.core.games.unread import BROKEN, UnreadMatch, incompatible, unread_lobby
-from parlour.core.games.world import DRAWING, PLAYING
 from parlour.core.identity.server_roles import SERVER_MODERATOR
 from parlour.core.room import (
     Account,
@@ -52,18 +52,13 @@ _RELISTING = Hall.relisting | {
 }
 
 
-class GameRoom(Hall):
+class GameRoom(GameKind):
     """A reducer for one game class; `GameRoom.of(TicTacToe)` is the class of its rooms.
 
     Attributes:
         match: the match as today's rules have it; None while they cannot follow the log.
         unread: what is known of it then.
     """
-
-    served: ClassVar[ServedGame]
-    computed = True
-    posts = ("game.action",)
-    unsent = frozenset({"game.tick"})
 
     def __init__(self, room: RoomId) -> None:
         super().__init__(room)
@@ -87,50 +82,6 @@ class GameRoom(Hall):
         relisting = _RELISTING | {"game.action"} if game.fair else _RELISTING  # the last contribution starts it
         facts = {"kind": game.kind, "served": served, "relisting": relisting}
         return type(f"{game.__name__}Room", (GameRoom,), facts)
-
-    # ── the kind ─────────────────────────────────────────────────────────────────────────────────────────────────
-
-    @classmethod
-    def check_options(cls, options: dict[str, Any]) -> dict[str, Any]:
-        try:
-            with cls.served.guard:
-                return cls.served.rules.check_options(options)
-        except Stuck:
-            raise overrun() from None
-
-    @classmethod
-    def described(cls) -> dict[str, Any]:
-        rules = cls.served.rules
-        return {**rules.describe(), "view": schema(rules)}
-
-    @classmethod
-    def created(cls, owner: Account, title: str, visibility: str, options: dict[str, Any], signed: bool) -> Draft:
-        draft = super().created(owner, title, visibility, options, signed)
-        assert isinstance(draft.body, dict)
-        draft.body["version"] = cls.served.game.version
-        return draft
-
-    @classmethod
-    def wanted_watches(cls, options: dict[str, Any]) -> list[dict[str, Any]]:
-        """Return the room's own `room:watch` requests: one for each `@on_chain(…, contract="stake")`."""
-        return cls.served.rules.wanted_watches(options)
-
-    @classmethod
-    def complete_watch(cls, asked: Any) -> Any:
-        return cls.served.rules.complete_watch(asked)
-
-    @classmethod
-    def holds_stake(cls, options: dict[str, Any]) -> bool:
-        """Return whether a room of these options, as stored, holds something of value."""
-        staked_by = cls.served.game.staked_by
-        return staked_by is not None and options.get(staked_by) is not None
-
-    @property
-    def staked(self) -> bool:
-        return self.holds_stake(self.options)
-
-    def reconfigured(self, options: dict[str, Any]) -> dict[str, Any]:
-        raise Illegal("A game's options are fixed when its room is created.", reason="fixed_options")
 
     def check_watch(self, command: Command) -> None:
         """Check also that what the game itself watches is watched once, and stays watched.

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from parlour.core.games.chance import commitment
-from parlour.core.games.game import player_at
+from parlour.core.authoring.chance import commitment
+from parlour.core.authoring.stakes import stakes
+from parlour.core.authoring.world import DRAWING, ENDED, PLAYING, WAITING, World
 from parlour.core.games.plan import Plan
 from parlour.core.games.referee import Referee
-from parlour.core.games.stakes import stakes
-from parlour.core.games.world import DRAWING, ENDED, PLAYING, WAITING, World
 from parlour.core.room import Account, Draft, Entry, Leave
 
 MAX_REASON = 100
@@ -27,7 +26,7 @@ def free_seats(referee: Referee, world: World) -> list[int]:
 
 def taken_seats(referee: Referee, world: World) -> int:
     """Return how many seats are taken; those of the room's bots are, from the beginning."""
-    there = len(world.playing())
+    there = len(world.seats.playing)
     bots = sum(seat is not None and seat.bot for seat in world.seats)
     return there + max(0, referee.bots - bots)
 
@@ -41,7 +40,7 @@ def sit(plan: Plan, account: Account) -> int | None:
     world = plan.world
     seat = world.seat_of(account)
     if seat is not None:
-        if player_at(world, seat).away:
+        if world.seats.players[seat].away:
             plan.add(Draft("game.returned", {"seat": seat}))
         return seat
     free = free_seats(plan.referee, world)
@@ -73,11 +72,11 @@ def begin_if_ready(plan: Plan) -> None:
 def begin(plan: Plan) -> None:
     """Seat the bots, draw the seed and commit to it, start the game."""
     if plan.world.round == 0:
-        for _ in range(taken_seats(plan.referee, plan.world) - len(plan.world.playing())):
+        for _ in range(taken_seats(plan.referee, plan.world) - len(plan.world.seats.playing)):
             seat = next(number for number, taken in enumerate(plan.world.seats) if taken is None)
             plan.add(Draft("game.seated", {"seat": seat, "account": f"bot:{seat}", "bot": True}))
     world, seed = plan.world, plan.command.entropy
-    first = world.next_seat(world.first if world.round else -1)
+    first = world.seats.after(world.first if world.round else -1)
     plan.add(Draft("game.seed", {"seed": seed.hex()}))
     body: dict[str, Any] = {"round": world.round + 1, "first": first, "commitment": commitment(seed)}
     if plan.referee.stake is not None:
@@ -88,10 +87,10 @@ def begin(plan: Plan) -> None:
 def begin_if_all_want(plan: Plan) -> None:
     """Begin a rematch once all still there asked for it (bots always do) and have staked; the next seat goes first."""
     world = plan.world
-    there = world.playing()
+    there = world.seats.playing
     if plan.referee.unstaked(world):
         return
-    if len(there) >= plan.referee.rules.fewest and all(n in world.rematch or player_at(world, n).bot for n in there):
+    if len(there) >= plan.referee.rules.fewest and all(n in world.rematch or world.seats.players[n].bot for n in there):
         begin(plan)
 
 

@@ -16,8 +16,8 @@ from typing import Any
 
 import orjson
 
+from parlour.core.authoring.world import Fact, World
 from parlour.core.games.referee import Referee
-from parlour.core.games.world import Fact, World
 from parlour.core.room import Draft
 
 ENTRIES_PER_SECOND = 10
@@ -73,7 +73,7 @@ class Live:
         if live is None or (live.tick == base.tick and not self.inputs):
             return None
         world = live.copy()
-        world.inputs = base.inputs.copy()
+        world.inputs = base.inputs
         return Draft("game.tick", {"from": base.tick, "to": live.tick, "inputs": list(self.inputs)}), world
 
     def rewind(self, referee: Referee, base: World) -> tuple[Draft, World] | None:
@@ -92,7 +92,7 @@ class Live:
         world = start.copy()
         for _ in play_ticks(referee, world, [one for one in played if one["tick"] >= start.tick], reached):
             pass
-        world.inputs = base.inputs.copy()
+        world.inputs = base.inputs
         return Draft("game.tick", {"from": base.tick, "to": reached, "inputs": played}), world
 
     def stored(self, inputs: int, at: int, base: World) -> None:
@@ -134,11 +134,13 @@ def play_ticks(referee: Referee, world: World, inputs: Iterable[dict[str, Any]],
 def note_inputs(referee: Referee, world: World, fact: Fact) -> None:
     """Remember the ids of the inputs in a `game.tick`; the oldest make room."""
     keep_time(referee, world, fact.at)
+    inputs = dict(world.inputs)
     for given in fact.body["inputs"]:
         if "id" in given:
-            world.inputs[f"{given['seat']}:{given['id']}"] = (fact.seq, digest(given["action"], given["args"]))
-    while len(world.inputs) > REMEMBERED_INPUTS:
-        del world.inputs[next(iter(world.inputs))]
+            inputs[f"{given['seat']}:{given['id']}"] = (fact.seq, digest(given["action"], given["args"]))
+    while len(inputs) > REMEMBERED_INPUTS:
+        del inputs[next(iter(inputs))]
+    world.inputs = inputs
 
 
 def keep_time(referee: Referee, world: World, at: int) -> None:

@@ -11,11 +11,11 @@ from typing import Any
 
 import orjson
 
-from parlour.core.games.author_errors import PASSING
-from parlour.core.games.game import overrides
+from parlour.core.authoring.author_errors import PASSING
+from parlour.core.authoring.game import overrides
+from parlour.core.authoring.world import World
 from parlour.core.games.referee import Referee, ServedGame
 from parlour.core.games.seating import repeats_leave
-from parlour.core.games.world import World
 from parlour.core.room import Account, Command, Draft, Entry, Leave, Outcome, Post, RoomId
 from parlour.core.rooms.hall import Hall
 from parlour.errors import Illegal

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from parlour.core.games.chance import commitment
+from parlour.core.authoring.chance import commitment
 from parlour.core.games.room import GameRoom
 from parlour.core.room import Entry, dead_seqs
 

@@ -135,12 +135,22 @@ def clone(value: Any) -> Any:
     if kind in _ATOMS:
         return value
     if kind is list:
-        return [v if type(v) in _ATOMS else clone(v) for v in value]
+        return value.copy() if _ATOMS.issuperset(map(type, value)) else [clone(v) for v in value]
     if kind is dict:
-        return {k: v if type(v) in _ATOMS else clone(v) for k, v in value.items()}
+        twin = value.copy()
+        if not _ATOMS.issuperset(map(type, twin.values())):
+            for key, item in value.items():
+                twin[key] = clone(item)
+        return twin
     if isinstance(value, State):
-        twin: Any = kind.__new__(kind)  # type: ignore[call-overload]  # a State, not a metaclass
-        object.__setattr__(twin, "__dict__", {k: v if type(v) in _ATOMS else clone(v) for k, v in vars(value).items()})
+        fields = value.__dict__.copy()
+        for name, item in fields.items():
+            if type(item) is list and _ATOMS.issuperset(map(type, item)):
+                fields[name] = item.copy()
+            elif type(item) not in _ATOMS:
+                fields[name] = clone(item)
+        twin = kind.__new__(kind)  # type: ignore[call-overload]  # a State, not a metaclass
+        object.__setattr__(twin, "__dict__", fields)
         object.__setattr__(twin, "__pydantic_fields_set__", value.__pydantic_fields_set__)
         object.__setattr__(twin, "__pydantic_extra__", None)
         object.__setattr__(twin, "__pydantic_private__", None)

@@ -8,7 +8,7 @@ from typing import Any
 
 import structlog
 
-from parlour.core.games.game import Game
+from parlour.core.authoring.game import Game
 from parlour.core.games.room import GameRoom
 from parlour.errors import ParlourError
 from parlour.runtime.plugins import PluginNotFound, installed, load_class, place_of

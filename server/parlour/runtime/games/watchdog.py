@@ -14,7 +14,7 @@ import time
 from contextlib import AbstractContextManager
 from types import FrameType, TracebackType
 
-from parlour.core.games.author_errors import Stuck
+from parlour.core.authoring.author_errors import Stuck
 
 CHECK_SECONDS = 0.05
 """Between two checks of the thread."""

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from parlour.core.games.chance import Chance, combined, commitment, derived
+from parlour.core.authoring.chance import Chance, combined, commitment, derived
 from parlour.testing import Table, play
 from tests.core.games.small_games import (
     Diary,

@@ -20,21 +20,19 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, ClassVar, Generic, Literal, TypeVar, overload
+from typing import Any, ClassVar, Generic, TypeVar
 
 from pydantic_core import to_jsonable_python
 
+from parlour.core.authoring.chance import Chance
+from parlour.core.authoring.marks import Finality
+from parlour.core.authoring.values import Clock, Player
+from parlour.core.authoring.world import ENDED, PLAYING, World
 from parlour.core.canonical_json import canonical
-from parlour.core.games.chance import Chance
-from parlour.core.games.world import ENDED, PLAYING, World
 from parlour.core.room import Account
 from parlour.core.rooms.state import Options, State
 
 S = TypeVar("S", bound=State)
-F = TypeVar("F", bound=Callable[..., None])
-Finality = Literal["included", "safe", "finalized"]
 Move = tuple[str, dict[str, Any]]
 """What `bot` answers: the action's name and its arguments."""
 
@@ -44,115 +42,6 @@ MAX_RESULT_BYTES = 16 * 1024
 SHORTEST_TIMER_MS = 100
 """A timer that rings again and again must not fill the log."""
 _SETTABLE = frozenset(("state", "turn", "_next", "_turned"))
-
-
-@dataclass(frozen=True, slots=True)
-class Player:
-    """Somebody at the table. Two Players are equal when they are the same seat of the same account.
-
-    Attributes:
-        seat: 0, 1, 2 …
-        account: the account, or `bot:<seat>`.
-        bot: is played by the game's own `bot`.
-        away: has no connection at the moment (see `on_drop`).
-    """
-
-    seat: int
-    account: Account
-    bot: bool = False
-    away: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Clock:
-    """A chess clock: each player's own budget, running in that player's turns.
-
-    Attributes:
-        seconds: at the start.
-        increment: seconds won back by each own move (Fischer).
-    """
-
-    seconds: float
-    increment: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class ChainLog:
-    """A contract's event, as `@on_chain` hooks get it.
-
-    Attributes:
-        chain: the chain's id.
-        address: of the contract, EIP-55.
-        event: its name.
-        args: by name; `(u)int…` as int, addresses EIP-55, bytes as `0x` hex.
-        block: number of the block.
-        tx: hash of the transaction, `0x` hex.
-        log_index: place in the block.
-        status: included, safe or finalized: what is known now.
-    """
-
-    chain: int
-    address: str
-    event: str
-    args: Mapping[str, Any]
-    block: int
-    tx: str
-    log_index: int
-    status: str
-
-
-@dataclass(frozen=True, slots=True)
-class ActionMark:
-    """What `@action(...)` noted on a method."""
-
-    hidden: bool = False
-    anytime: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class ChainMark:
-    """What `@on_chain(...)` noted on a method."""
-
-    event: str
-    finality: Finality
-    contract: str | None = None
-
-
-@overload
-def action(method: F, /) -> F: ...
-@overload
-def action(*, hidden: bool = False, anytime: bool = False) -> Callable[[F], F]: ...
-def action(method: F | None = None, /, *, hidden: bool = False, anytime: bool = False) -> F | Callable[[F], F]:
-    """Make a method something players do; its annotations are the schema of what they send.
-
-    Args:
-        hidden: others get the entry redacted until `self.reveal()` or the end of the game.
-        anytime: allowed out of turn, and does not pass the turn on (`turns = True` only).
-    """
-
-    def mark(function: F) -> F:
-        function.__parlour__ = ActionMark(hidden, anytime)  # type: ignore[attr-defined]  # read back by Rules
-        return function
-
-    return mark if method is None else mark(method)
-
-
-def on_chain(event: str, *, finality: Finality, contract: str | None = None) -> Callable[[F], F]:
-    """Call a method with each such event of the room's watches: `def staked(self, log: ChainLog)`.
-
-    Args:
-        event: the human-readable signature, `"Staked(address indexed player, uint256 amount)"`.
-        finality: how sure the chain must be. There is no default: `included` is quick and may be undone by a reorg
-            (the room then folds again without it); `finalized` is slow and never undone.
-        contract: name of the option that holds `{chain, address}`: events of any other contract are ignored, and the
-            room watches that contract from its creation.
-    """
-
-    def mark(function: F) -> F:
-        function.__parlour__ = ChainMark(event, finality, contract)  # type: ignore[attr-defined]  # read by Rules
-        return function
-
-    return mark
 
 
 class Game(Generic[S]):
@@ -239,7 +128,7 @@ class Game(Generic[S]):
     @property
     def players(self) -> list[Player]:
         """The players in the game, by seat; without those who left."""
-        return [player_at(self._world, seat) for seat in self._world.playing()]
+        return [self._world.seats.players[seat] for seat in self._world.seats.playing]
 
     def player_of(self, account: Account) -> Player | None:
         """Return the player with this account or address, or None."""
@@ -252,7 +141,7 @@ class Game(Generic[S]):
     @property
     def turn(self) -> Player | None:
         """The player on turn; set it to pass the turn to somebody, or to None for nobody."""
-        return None if self._next is None else player_at(self._world, self._next)
+        return None if self._next is None else self._world.seats.players[self._next]
 
     @turn.setter
     def turn(self, player: Player | None) -> None:
@@ -293,7 +182,7 @@ class Game(Generic[S]):
 
     def reveal(self) -> None:
         """Show every hidden action so far to everybody."""
-        self._world.hidden = []
+        self._world.hidden = ()
 
     # ── what an author may override ──────────────────────────────────────────────────────────────────────────────
 
@@ -341,13 +230,6 @@ class Game(Generic[S]):
         raise NotImplementedError
 
 
-def player_at(world: World, seat: int) -> Player:
-    """Return the player in a taken seat."""
-    taken = world.seats[seat]
-    assert taken is not None
-    return Player(seat, taken.account, taken.bot, taken.away is not None)
-
-
 def _seat(player: Player | None) -> int | None:
     if player is None:
         return None
@@ -366,6 +248,3 @@ def overrides(game: type[Game[Any]], name: str) -> bool:
     return getattr(game, name) is not getattr(Game, name) and (
         getattr(getattr(game, name), "__func__", None) is not getattr(getattr(Game, name), "__func__", 0)
     )
-
-
-__all__: Sequence[str] = ["ChainLog", "Clock", "Game", "Move", "Player", "action", "on_chain"]

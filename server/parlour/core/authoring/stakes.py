@@ -9,8 +9,9 @@ from __future__ import annotations
 from types import UnionType
 from typing import Any, Union, get_args, get_origin
 
-from parlour.core.games.game import ChainLog, Game, player_at
-from parlour.core.games.world import World
+from parlour.core.authoring.game import Game
+from parlour.core.authoring.values import ChainLog
+from parlour.core.authoring.world import World
 from parlour.core.room import Account
 from parlour.core.rooms.state import Address, Amount, Options
 
@@ -63,12 +64,12 @@ def stakes(world: World) -> list[int]:
 def owing(world: World, amount: int) -> list[int]:
     """Return the seats whose player's stake is not in; a bot owes none."""
     there = stakes(world)
-    return [seat for seat in world.playing() if there[seat] < amount and not player_at(world, seat).bot]
+    return [seat for seat in world.seats.playing if there[seat] < amount and not world.seats.players[seat].bot]
 
 
 def _note(world: World, address: str, change: int) -> None:
     """Change what an address has in the contract; what it put in before the watch began was never counted."""
-    kept = world.stakes
+    kept = dict(world.stakes)
     kept[address] = max(0, kept.get(address, 0) + change)
     if not kept[address]:
         del kept[address]
@@ -76,6 +77,7 @@ def _note(world: World, address: str, change: int) -> None:
     strangers = [one for one in kept if one not in seated]
     if len(strangers) > MAX_STRANGERS:
         del kept[min(strangers, key=lambda one: (kept[one], one))]
+    world.stakes = kept
 
 
 def _address(account: Account) -> str:

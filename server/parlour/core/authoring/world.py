@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal, NamedTuple
 
+from parlour.core.authoring.seats import Seat, Seats
 from parlour.core.room import Account
 from parlour.core.rooms.state import State, clone
 
@@ -14,22 +16,6 @@ DRAWING: Final = "drawing"
 PLAYING: Final = "playing"
 ENDED: Final = "ended"
 """waiting for players → (drawing: players contribute to chance) → playing → ended → a rematch plays again."""
-
-
-class Seat(NamedTuple):
-    """A taken seat.
-
-    Attributes:
-        account: the player's account, or `bot:<seat>`.
-        bot: played by the game's own `bot`.
-        away: since when (ms) the player has no connection, None while connected.
-        gone: the player left for good; the name stays for the record.
-    """
-
-    account: Account
-    bot: bool = False
-    away: int | None = None
-    gone: bool = False
 
 
 class Fact(NamedTuple):
@@ -45,6 +31,8 @@ class Fact(NamedTuple):
 @dataclass
 class World:
     """Everything a game's log has led to. Times are `at` in ms.
+
+    An entry changes a copy. Copies share all values but the state, so these are replaced and never changed in place.
 
     Attributes:
         state: the author's.
@@ -79,13 +67,13 @@ class World:
 
     state: State
     version: int
-    seats: list[Seat | None]
+    seats: Seats
     status: Phase = WAITING
     round: int = 0
     first: int = 0
     turn: int | None = None
     turn_at: int = 0
-    clocks: list[int] = field(default_factory=list)
+    clocks: tuple[int, ...] = ()
     timer: int | None = None
     paused_at: int | None = None
     finished: dict[str, Any] | None = None
@@ -93,27 +81,24 @@ class World:
     seed: str = ""
     draw_seed: str = ""
     commitment: str = ""
-    commits: dict[int, str] = field(default_factory=dict)
-    values: dict[int, str] = field(default_factory=dict)
-    hidden: list[int] = field(default_factory=list)
-    secret: list[int] = field(default_factory=list)
-    rematch: list[int] = field(default_factory=list)
-    held: list[dict[str, Any]] = field(default_factory=list)
-    unsettled: list[tuple[int, int, int]] = field(default_factory=list)
-    stakes: dict[str, int] = field(default_factory=dict)
+    commits: Mapping[int, str] = field(default_factory=dict)
+    values: Mapping[int, str] = field(default_factory=dict)
+    hidden: tuple[int, ...] = ()
+    secret: tuple[int, ...] = ()
+    rematch: tuple[int, ...] = ()
+    held: tuple[dict[str, Any], ...] = ()
+    unsettled: tuple[tuple[int, int, int], ...] = ()
+    stakes: Mapping[str, int] = field(default_factory=dict)
     tick: int = 0
     tick_at: int = 0
     drawn: int = 0
-    inputs: dict[str, tuple[int, str]] = field(default_factory=dict)
+    inputs: Mapping[str, tuple[int, str]] = field(default_factory=dict)
 
     def copy(self) -> World:
         """Return a world that may be changed without touching this one."""
-        facts = vars(self).copy()
-        for name in _COPIED:
-            facts[name] = facts[name].copy()
-        facts["state"] = clone(self.state)
         twin = World.__new__(World)
-        twin.__dict__ = facts
+        twin.__dict__ = facts = self.__dict__.copy()
+        facts["state"] = clone(self.state)
         return twin
 
     def become(self, other: World) -> None:
@@ -122,24 +107,11 @@ class World:
 
     def seat_of(self, account: Account) -> int | None:
         """Return the seat this account plays from; None for everybody else and for those who left."""
-        for number, seat in enumerate(self.seats):
-            if seat is not None and seat.account == account and not seat.gone:
-                return number
-        return None
+        return self.seats.numbers.get(account)
 
-    def playing(self) -> list[int]:
-        """Return the seats whose players are still in the game."""
-        return [n for n, seat in enumerate(self.seats) if seat is not None and not seat.gone]
-
-    def next_seat(self, after: int) -> int | None:
-        """Return the next seat still in the game, going round; None when nobody is."""
-        count = len(self.seats)
-        for step in range(1, count + 1):
-            number = (after + step) % count
-            seat = self.seats[number]
-            if seat is not None and not seat.gone:
-                return number
-        return None
+    def set_clock(self, seat: int, ms: int) -> None:
+        """Set what is left on a seat's clock."""
+        self.clocks = (*self.clocks[:seat], ms, *self.clocks[seat + 1 :])
 
     def contributors(self) -> list[int]:
         """Return the seats that contribute to a fair game's chance: everybody but bots."""
@@ -155,6 +127,8 @@ class World:
         """Return all of it as JSON, secrets included: for snapshots, never for a view."""
         plain = vars(self).copy()
         plain["seats"] = [seat and list(seat) for seat in self.seats]
+        for name in _LISTS:
+            plain[name] = list(plain[name])
         plain["commits"] = {str(seat): value for seat, value in self.commits.items()}
         plain["values"] = {str(seat): value for seat, value in self.values.items()}
         plain["inputs"] = {key: list(value) for key, value in self.inputs.items()}
@@ -177,11 +151,12 @@ class World:
             **{
                 **plain,
                 "state": state.model_validate(plain["state"]),
-                "seats": [seat and Seat(*seat) for seat in plain["seats"]],
+                **{name: tuple(plain[name]) for name in _LISTS},
+                "seats": Seats(seat and Seat(*seat) for seat in plain["seats"]),
                 "commits": {int(seat): value for seat, value in plain["commits"].items()},
                 "values": {int(seat): value for seat, value in plain["values"].items()},
                 "inputs": {key: (seq, digest) for key, (seq, digest) in plain["inputs"].items()},
-                "unsettled": [tuple(event) for event in plain["unsettled"]],
+                "unsettled": tuple(tuple(event) for event in plain["unsettled"]),
                 "stakes": {address: int(amount) for address, amount in plain["stakes"].items()},
             }
         )
@@ -207,16 +182,5 @@ def clone_json(value: Any) -> Any:
     return value
 
 
-_COPIED = (
-    "seats",
-    "clocks",
-    "commits",
-    "values",
-    "hidden",
-    "secret",
-    "rematch",
-    "held",
-    "unsettled",
-    "stakes",
-    "inputs",
-)
+_LISTS = ("clocks", "hidden", "secret", "rematch", "held", "unsettled")
+"""Attributes that JSON has as arrays."""

@@ -8,7 +8,9 @@ from collections.abc import Callable, Iterator
 from difflib import get_close_matches
 from typing import Any
 
-from parlour.core.games.game import ActionMark, Clock, Game, overrides
+from parlour.core.authoring.game import Game, overrides
+from parlour.core.authoring.marks import ActionMark
+from parlour.core.authoring.values import Clock
 from parlour.core.rooms.kind import MAX_KIND_NAME, is_kind_name
 from parlour.core.rooms.state import Options
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from parlour import Game, Move, Player, action
-from parlour.core.games.author_errors import Stuck
+from parlour.core.authoring.author_errors import Stuck
 from parlour.errors import Internal
 from parlour.testing import play
 from tests.core.games.small_games import (

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, get_type_hints
 
-import orjson
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
+from pydantic import Field, create_model
 from pydantic.errors import PydanticUserError
 
-from parlour.core.chain.abi import Event, Param, parse_event
-from parlour.core.games.check_class import check_class, check_options
-from parlour.core.games.game import ActionMark, ChainMark, Game, overrides, seat_range
-from parlour.core.games.stakes import EVENTS, holds_stake
+from parlour.core.authoring.check_class import check_class, check_options
+from parlour.core.authoring.game import Game, overrides, seat_range
+from parlour.core.authoring.marks import ActionMark, ChainMark
+from parlour.core.authoring.methods import Action, ChainHook, action_of, hook_of, signature_of
+from parlour.core.authoring.stakes import EVENTS, holds_stake
 from parlour.core.rooms.hooks import title_of
-from parlour.core.rooms.state import UNORDERED, Options, State, parsed, parts, refusal, state_of
+from parlour.core.rooms.state import Options, State, parsed, state_of
 from parlour.core.rooms.view_schema import looks_at_viewer
-from parlour.errors import Invalid
 
 BUILT_IN = frozenset(("start", "pause", "resume", "rematch", "commit", "contribute"))
 """Actions every game has, where its class allows them; an author cannot define one of these names."""
@@ -34,76 +32,9 @@ ENGINE_KEYS = frozenset(
 """Keys of a view that the referee fills in (player_view.Facts); an author's State has no fields of these names."""
 
 
-@dataclass(frozen=True, slots=True)
-class Action:
-    """One `@action`.
-
-    Attributes:
-        name: the method's.
-        method: the author's function.
-        args: model of the arguments.
-        hidden: others get the entry redacted.
-        anytime: allowed out of turn.
-    """
-
-    name: str
-    method: Callable[..., None]
-    args: type[BaseModel]
-    hidden: bool
-    anytime: bool
-
-    def parse(self, args: Any) -> dict[str, Any]:
-        """Return the arguments as Python values, read strictly: no "4" for a 4.
-
-        Raises:
-            Invalid: `details.path` names the field.
-        """
-        try:
-            # Sorted, as a replay will read them: an author's loop over a dict has to go the same way again.
-            raw = orjson.dumps(args, option=orjson.OPT_SORT_KEYS)
-            parsed = self.args.__pydantic_validator__.validate_json(raw, strict=True)
-        except ValidationError as error:
-            raise refusal(error, "args") from None
-        except TypeError as error:
-            raise Invalid(f"args: {error}.", details={"path": "args", "problem": str(error)}) from None
-        return dict(vars(parsed))
-
-
-@dataclass(frozen=True, slots=True)
-class ChainHook:
-    """One `@on_chain`.
-
-    Attributes:
-        name: the method's.
-        event: what it is called with.
-        numbers: names of the arguments that are a single (u)int.
-        method: the author's function.
-        finality: how sure the chain must be.
-        contract: the option that holds the contract; None for any contract.
-    """
-
-    name: str
-    event: Event
-    numbers: frozenset[str]
-    method: Callable[..., None]
-    finality: str
-    contract: str | None
-
-    def means(self, event: str, args: dict[str, Any]) -> bool:
-        """Return whether a `chain.event`'s name or signature, and arguments, are this event's."""
-        if "(" in event:
-            return _signature(event) == self.event.signature
-        return event == self.event.name and set(args) == set(self.event.names)
-
-
 def _confirm(finalities: set[str]) -> list[str]:
     """Return the levels a watch must announce: those that hooks wait for, and `finalized`."""
     return sorted({"finalized", *finalities} - {"included"})
-
-
-@cache
-def _signature(event: str) -> str:
-    return parse_event(event).signature
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +109,7 @@ class Rules:
         """
         address, event = watch.get("address"), watch["event"]
         addresses = {a.lower() for a in ([address] if isinstance(address, str) else address or ())}
-        events = {_signature(text) for text in ([event] if isinstance(event, str) else event)}
+        events = {signature_of(text) for text in ([event] if isinstance(event, str) else event)}
         return {
             hook.name
             for hook, contract in self._contracts(options)
@@ -227,7 +158,7 @@ def _read(game: Any) -> Rules:
     check_class(game)
     fewest, most = seat_range(game)
     marked = [(name, getattr(game, name)) for name in dir(game) if hasattr(getattr(game, name), "__parlour__")]
-    actions = {name: _action(game, name, m) for name, m in marked if isinstance(m.__parlour__, ActionMark)}
+    actions = {name: action_of(game, name, m) for name, m in marked if isinstance(m.__parlour__, ActionMark)}
     state = state_of(game, Game)
     has_bot = overrides(game, "bot")
     if clash := state.model_fields.keys() & ENGINE_KEYS:
@@ -245,7 +176,7 @@ def _read(game: Any) -> Rules:
         options=options,
         actions=actions,
         hooks={
-            **{name: _hook(name, m.__parlour__, m) for name, m in marked if isinstance(m.__parlour__, ChainMark)},
+            **{name: hook_of(name, m.__parlour__, m) for name, m in marked if isinstance(m.__parlour__, ChainMark)},
             **_stake_hooks(game, options),
         },
         fewest=fewest,
@@ -271,30 +202,6 @@ def _options(game: type[Game[Any]], most_bots: int) -> type[Options]:
     return create_model(own.__name__, __base__=own, bots=bots)
 
 
-def _action(game: type[Game[Any]], name: str, method: Callable[..., None]) -> Action:
-    mark: ActionMark = method.__parlour__  # type: ignore[attr-defined]  # set by @action
-    hints = get_type_hints(method, include_extras=True)
-    fields: dict[str, Any] = {}
-    parameters = list(inspect.signature(method).parameters.values())
-    if len(parameters) < 2:
-        raise TypeError(f"{game.__name__}.{name}: its first argument is the player who acts.")
-    for parameter in parameters[2:]:
-        where = f"{game.__name__}.{name}: {parameter.name}"
-        if parameter.name not in hints or parameter.kind not in _NAMED or parameter.name.startswith("_"):
-            raise TypeError(f"{where} needs an annotation and a plain name: they are the payload's schema.")
-        if any(part in UNORDERED for part in parts(hints[parameter.name])):
-            raise TypeError(f"{where}: no sets, for their order differs from run to run; use a list.")
-        default = ... if parameter.default is inspect.Parameter.empty else parameter.default
-        fields[parameter.name] = (hints[parameter.name], default)
-    config = ConfigDict(extra="forbid", strict=True, protected_namespaces=())
-    try:
-        args = create_model(name, __config__=config, **fields)
-        args.model_json_schema()
-    except (PydanticUserError, NameError) as error:
-        raise TypeError(f"{game.__name__}.{name}: {error}") from error
-    return Action(name, method, args, mark.hidden, mark.anytime)
-
-
 def _stake_hooks(game: type[Game[Any]], options: type[Options]) -> dict[str, ChainHook]:
     """Return the hooks that count a table's stakes; their names are none that a method has."""
     if not holds_stake(options, game.staked_by):
@@ -302,19 +209,5 @@ def _stake_hooks(game: type[Game[Any]], options: type[Options]) -> dict[str, Cha
     hooks = {}
     for event, method in EVENTS:
         name = f"stake.{method.__name__}"
-        hooks[name] = _hook(name, ChainMark(event, game.stake_finality, game.staked_by), method)
+        hooks[name] = hook_of(name, ChainMark(event, game.stake_finality, game.staked_by), method)
     return hooks
-
-
-def _hook(name: str, mark: ChainMark, method: Callable[..., None]) -> ChainHook:
-    event = parse_event(mark.event)
-    whole = frozenset(n for n, p in zip(event.names, event.inputs, strict=True) if _is_whole(p))
-    return ChainHook(name, event, whole, method, mark.finality, mark.contract)
-
-
-def _is_whole(param: Param) -> bool:
-    """Return whether the value is one number, which reaches the author as int."""
-    return param.kind.startswith(("uint", "int")) and not param.kind.endswith("]")
-
-
-_NAMED = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)

@@ -10,11 +10,11 @@ import pytest
 from pydantic import field_validator
 
 from parlour import Address, Amount, Between, Game, Length, Options, Player, State, action, on_chain
-from parlour.core.games.author_errors import Stuck
+from parlour.core.authoring.author_errors import Stuck
+from parlour.core.authoring.rules import BUILT_IN, ENGINE_KEYS, Rules
 from parlour.core.games.builtin_actions import HANDLERS
 from parlour.core.games.player_view import Facts
 from parlour.core.games.room import GameRoom
-from parlour.core.games.rules import BUILT_IN, ENGINE_KEYS, Rules
 from parlour.errors import Internal, Invalid, ParlourError
 from parlour.games.chess import Chess
 from parlour.games.tic_tac_toe import TicTacToe

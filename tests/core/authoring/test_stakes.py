@@ -7,9 +7,9 @@ from typing import Annotated, Any
 import pytest
 
 from parlour import Between, Game, Options, Player, Stake, State, action
+from parlour.core.authoring.rules import Rules
+from parlour.core.authoring.stakes import MAX_STRANGERS
 from parlour.core.canonical_json import canonical
-from parlour.core.games.rules import Rules
-from parlour.core.games.stakes import MAX_STRANGERS
 from parlour.core.room import Entry
 from parlour.testing import Table, play
 
