@@ -71,7 +71,7 @@ test("the chain says what is one's own, and nothing where the wallet looks at an
 test("a stake is never said to be lost or won", () => {
   const view = { status: "ended", result: { winner: 0 } } as GameView;
   expect(describeStake(view, 0, 5n)).toContain("Winning pays nothing yet");
-  expect(describeStake(view, 1, 5n)).toContain("take it back");
+  expect(describeStake(view, 1, 5n)).toContain("Take yours back");
   expect(describeStake({ ...view, result: { winner: null, aborted: "left" } }, 0, 5n)).toContain("no stake is lost");
-  expect(describeStake({ ...view, status: "playing", result: null }, null, 5n)).toContain("take it back");
+  expect(describeStake({ ...view, status: "playing", result: null }, null, 5n)).toContain("Take yours back");
 });
