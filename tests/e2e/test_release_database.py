@@ -221,7 +221,10 @@ async def say_what_the_release_said(url: str, facts: dict[str, Any]) -> None:
     for room, said in facts["rooms"].items():
         for name, shown in said.items():
             state = await replayed(Settings(database_url=url), room, None, names[name])
-            assert json.loads(json.dumps(state)) == shown, (room, name)
+            said_again = json.loads(json.dumps(state))
+            if (view := shown.get("state")) is not None:  # which may have more keys today
+                said_again["state"] = {key: said_again["state"][key] for key in view}
+            assert said_again == shown, (room, name)
 
 
 async def all_well(url: str) -> None:

@@ -92,3 +92,26 @@ def test_bot_plays_legal_moves():
         game.ann.move(uci=uci)
         game.wait(1)
     assert len(game.state.moves) == 6
+
+
+def test_view_has_what_may_be_played_and_whether_it_is_check():
+    game = play(Chess, "ann", "ben")
+    assert (len(game.view()["legal"].split()), game.view()["check"]) == (20, False)
+    moves(game, "e2e4 f7f6 d1h5")
+    assert (game.view()["legal"], game.view()["check"]) == ("g7g6", True)
+    moves(game, "g7g6")
+    game.ann.resign()
+    assert game.view()["legal"] == ""
+
+
+def test_colors_change_in_a_rematch_and_time_is_judged_by_them():
+    game = play(Chess, "ann", "ben")
+    game.ann.resign()
+    for player in (game.ann, game.ben):
+        player.rematch()
+    assert (game.view()["white"], game.view()["turn"]) == (1, 1)
+    game.ben.move(uci="e2e4")
+    bare = game.room.match.log.world.state
+    bare.fen = "4k3/8/8/8/8/8/8/4K2Q b - - 0 1"  # only White, in seat 1, could mate
+    game.wait(301)
+    assert game.result == {"winner": 1, "account": "ben", "reason": "timeout"}

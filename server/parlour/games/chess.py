@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from chess import BLACK, STARTING_FEN, WHITE, InvalidMoveError, Outcome, Termination
 from chess import Board as Position
 from chess import Move as Ply
+from typing_extensions import TypedDict  # pydantic reads no other before Python 3.12
 
 from parlour import Clock, Game, Length, Move, Options, Player, Reject, Stake, State, action
-
-COLORS = (WHITE, BLACK)
-"""By seat."""
 
 
 class Table(Options):
@@ -27,8 +25,29 @@ class Board(State):
     draw_offered_by: int | None = None
 
 
+class Shown(TypedDict):
+    """A board as everybody sees it.
+
+    Attributes:
+        white: the seat that plays White.
+        legal: what the player on turn may play, in UCI notation with spaces between.
+        check: whether that player's king is attacked.
+    """
+
+    fen: str
+    moves: list[str]
+    seen: dict[str, int]
+    draw_offered_by: int | None
+    white: int
+    legal: str
+    check: bool
+
+
 class Chess(Game[Board]):
-    """Seat 0 is White. Five minutes each and three seconds a move; the clock of the player to move runs."""
+    """Five minutes each and three seconds a move; the clock of the player to move runs.
+
+    Who goes first is White, so the colors change in a rematch.
+    """
 
     seats = 2
     turns = True
@@ -45,7 +64,7 @@ class Chess(Game[Board]):
         except InvalidMoveError:
             raise Reject("not_a_move", f"{uci!r} is not a move in UCI notation, such as e2e4.") from None
         if ply not in position.legal_moves:
-            raise Reject("illegal_move")
+            raise Reject("illegal_move", f"{uci} is no legal move here.")
         self.make_move(position, ply)
         self.state.draw_offered_by = None
         self.end_if_decided(player, position)
@@ -78,7 +97,7 @@ class Chess(Game[Board]):
     def draw(self, player: Player) -> None:
         """Offer a draw, or accept the one offered; a move by either declines it."""
         if self.state.draw_offered_by == player.seat:
-            raise Reject("already_offered")
+            raise Reject("already_offered", "You offered a draw already; it is the other's to accept.")
         if self.state.draw_offered_by is None:
             self.state.draw_offered_by = player.seat
         else:
@@ -88,9 +107,22 @@ class Chess(Game[Board]):
         """Let the player out of time lose, unless the other could not mate with what is left: that draws."""
         assert player is not None
         other = self.opponent(player)
-        harmless = Position(self.state.fen).has_insufficient_material(COLORS[other.seat])
+        color = WHITE if other.seat == self.first else BLACK
+        harmless = Position(self.state.fen).has_insufficient_material(color)
         self.finish(None if harmless else other, reason="timeout")
 
-    def bot(self, view: dict[str, str]) -> Move:
-        plies = sorted(ply.uci() for ply in Position(view["fen"]).legal_moves)
-        return "move", {"uci": self.random.choice(plies)}
+    def view(self, viewer: Player | None) -> Shown:
+        state, position = self.state, Position(self.state.fen)
+        plies = () if self.over else sorted(ply.uci() for ply in position.legal_moves)
+        return {
+            "fen": state.fen,
+            "moves": state.moves,
+            "seen": state.seen,
+            "draw_offered_by": state.draw_offered_by,
+            "white": self.first,
+            "legal": " ".join(plies),
+            "check": position.is_check(),
+        }
+
+    def bot(self, view: dict[str, Any]) -> Move:
+        return "move", {"uci": self.random.choice(view["legal"].split())}

@@ -62,20 +62,20 @@ class WordParty(Game[Evening]):
     @action
     def clue(self, player: Player, text: Annotated[str, Length(1, 80)]) -> None:
         if self.state.phase != "clues":
-            raise Reject("not_now")
+            raise Reject("not_now", "The next word is about to come.")
         if player.seat != self.state.giver:
-            raise Reject("not_the_giver")
+            raise Reject("not_the_giver", "Somebody else gives the clues for this word.")
         if self.state.word in text.lower():
-            raise Reject("says_the_word")
+            raise Reject("says_the_word", "A clue may not hold the word itself.")
         self.state.clues.append(text)
 
     @action(hidden=True)  # a right guess shown at once would give the word away
     def guess(self, player: Player, text: Annotated[str, Length(1, 40)]) -> None:
         state = self.state
         if state.phase != "clues":
-            raise Reject("not_now")
+            raise Reject("not_now", "The next word is about to come.")
         if player.seat == state.giver or player.seat in state.guessed:
-            raise Reject("you_know_it")
+            raise Reject("you_know_it", "You know the word already.")
         if text.strip().lower() != state.word:
             state.wrong += 1
             return

@@ -60,5 +60,6 @@ def test_room_stored_by_older_code_shows_and_hides_the_same(stored: dict[str, An
     fold(room, log[stored["at"] :])
     for name, shown in stored["views"].items():
         viewer = None if name == "None" else name
-        assert as_json(room.view(viewer)) == today(shown)
+        now, then = as_json(room.view(viewer)), today(shown)
+        assert (now and {key: now[key] for key in then}) == then  # a view may have more keys than before
         assert [entry.seq for entry in log if room.hides(entry, viewer)] == stored["hidden"][name]

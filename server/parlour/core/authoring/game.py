@@ -149,6 +149,11 @@ class Game(Generic[S]):
         self._turned = True
 
     @property
+    def first(self) -> int:
+        """The seat that goes first in this round; the next one does in a rematch."""
+        return self._world.first
+
+    @property
     def over(self) -> bool:
         """Whether the game has ended: then a view may show everything."""
         return self._world.status == ENDED
