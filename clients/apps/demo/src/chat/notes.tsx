@@ -88,6 +88,10 @@ function describeAction(player: string, body: JsonObject, also: JsonObject[], ki
   if (action === "shoot" && cell !== undefined)
     return `${player} shot at ${[cell, ...more].map((one) => cellName(one ?? 0)).join(", ")}`;
   if (action === "place_fleet") return `${player} placed a fleet`;
+  const uci = (body.args as { uci?: string } | undefined)?.uci;
+  if (action === "move" && uci) return `${player} moved ${uci.slice(0, 2)} to ${uci.slice(2, 4)}`;
+  if (action === "draw") return `${player} wants a draw`;
+  if (action === "resign") return `${player} resigned`;
   return action === "rematch" ? `${player} wants to play again` : `${player}: ${String(action)}`;
 }
 

@@ -11,6 +11,7 @@ export const GAMES: ReadonlyMap<string, Game> = new Map(
   Object.entries<Game>({
     "tic-tac-toe": { title: "Tic-tac-toe", stakes: true },
     battleship: { title: "Battleship", stakes: true },
+    chess: { title: "Chess", stakes: true },
     arena: { title: "Arena", option: { name: "goal", label: "Coins to win", value: 20, max: 1_000 } },
   }),
 );

@@ -6,6 +6,7 @@ import type { PlayProps } from "./play.js";
 const LOADERS: Record<string, () => Promise<ComponentType<PlayProps>>> = {
   "tic-tac-toe": async () => as((await import("./tic-tac-toe/tic-tac-toe.js")).TicTacToe),
   battleship: async () => as((await import("./battleship/battleship.js")).Battleship),
+  chess: async () => as((await import("./chess/chess.js")).ChessTable),
   arena: async () => as((await import("./arena/arena.js")).ArenaTable),
 };
 

@@ -11,7 +11,7 @@ import type { GameView } from "./game.js";
 import { report } from "../shell/toast.js";
 import type { OpenRoom } from "../rooms/open-room.js";
 
-/** Milliseconds in which a second press on the button confirms leaving. */
+/** Milliseconds in which a second press on a button confirms the first. */
 const SURE_MS = 4_000;
 
 interface SeatProps {
@@ -20,9 +20,11 @@ interface SeatProps {
   seat: number;
   /** The mark of this seat on the board. */
   mark: ComponentChildren;
+  /** What else is said of the player, below the name. */
+  children?: ComponentChildren;
 }
 
-export function Seat({ room, view, seat, mark }: SeatProps) {
+export function Seat({ room, view, seat, mark, children }: SeatProps) {
   const account = view.players[seat];
   const classes = [
     "seat",
@@ -37,6 +39,7 @@ export function Seat({ room, view, seat, mark }: SeatProps) {
         {account ? nameOf(account) : "Free seat"}
         {room.seat.value === seat && <small> you</small>}
         {view.away?.includes(seat) && <small> {room.gone(seat) ? "left" : "away"}</small>}
+        {children}
       </span>
     </div>
   );
@@ -94,18 +97,38 @@ export function Actions({ room, view, lateJoin = false, children }: ActionsProps
 
 /** The button to leave the table; during a game it asks for a second press. */
 function Leave({ room, playing }: { room: OpenRoom; playing: boolean }) {
+  const leave = (): void => void room.stand().catch(report);
+  if (playing)
+    return (
+      <Sure class="link leave" asks="Really leave?" onSure={leave}>
+        Leave the table
+      </Sure>
+    );
+  return (
+    <button class="link leave" onClick={leave}>
+      Leave the table
+    </button>
+  );
+}
+
+interface SureProps {
+  class: string;
+  /** What the button says once it was pressed, for some seconds. */
+  asks: string;
+  onSure: () => void;
+  children: ComponentChildren;
+}
+
+/** A button that acts at the second press. */
+export function Sure({ class: look, asks, onSure, children }: SureProps) {
   const asked = useSignal(false);
   useEffect(() => {
     const timer = asked.value ? setTimeout(() => (asked.value = false), SURE_MS) : undefined;
     return () => clearTimeout(timer);
   }, [asked.value]);
-  const leave = (): void => {
-    if (playing && !asked.value) asked.value = true;
-    else room.stand().catch(report);
-  };
   return (
-    <button class="link leave" onClick={leave}>
-      {asked.value ? "Really leave?" : "Leave the table"}
+    <button class={look} onClick={() => (asked.value ? onSure() : (asked.value = true))}>
+      {asked.value ? asks : children}
     </button>
   );
 }

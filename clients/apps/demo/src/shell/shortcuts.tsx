@@ -8,6 +8,7 @@ const KEYS: [keys: string, what: string][] = [
   ["B", "To the board"],
   ["Arrows, Enter", "Choose a cell and take it, or steer"],
   ["1 – 9", "Take a cell at once, in tic-tac-toe"],
+  ["E 4", "To that square of a chess board"],
   ["R", "Turn a ship around, while placing"],
   ["↑", "Change your last message, in an empty line"],
   ["↑ ↓ → ←", "From message to message, and to what can be done with one"],
