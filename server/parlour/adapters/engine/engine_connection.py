@@ -6,14 +6,13 @@ import asyncio
 import logging
 from collections.abc import Mapping
 from secrets import token_urlsafe
-from typing import Any, Protocol, cast
+from typing import Any, Protocol
 
 from parlour.adapters.engine import frames
 from parlour.adapters.engine.frames import Frame
 from parlour.adapters.engine.read_gate import ReadGate
 from parlour.adapters.engine.send_queue import SendQueue
 from parlour.errors import Internal, ParlourError
-from parlour.runtime import connection as runtime
 
 log = logging.getLogger("parlour.engine")
 
@@ -72,6 +71,17 @@ class Handlers(Protocol):
         """Handle the end of a connection; called exactly once for each `connect` that returned."""
 
 
+class Write(Protocol):
+    """Queues a frame; never blocks, never raises."""
+
+    def __call__(self, frame: Any, *, volatile: bool = False) -> None:
+        """Args: frame: made by `encode`; volatile: dropped first when the client reads slowly."""
+
+
+def _ignore(frame: Any, *, volatile: bool = False) -> None:
+    """Stand for `write` of a connection that has ended."""
+
+
 class ConnectionOwner(Protocol):
     """The session that carries a connection, as far as the connection uses it."""
 
@@ -120,6 +130,8 @@ class EngineConnection:
         namespace: the Socket.IO namespace.
         handlers: what the namespace does.
         open: CONNECT was answered and the connection has not ended.
+        write: queues a frame. While `open` it is `SendQueue.send` itself, so that a broadcast calls nothing between;
+            before, frames wait for CONNECT's answer; afterwards they are ignored.
     """
 
     __slots__ = (
@@ -134,6 +146,7 @@ class EngineConnection:
         "namespace",
         "open",
         "rank",
+        "write",
     )
 
     def __init__(self, session: ConnectionOwner, namespace: str, handlers: Handlers) -> None:
@@ -147,6 +160,7 @@ class EngineConnection:
         self._session = session
         self._send_queue = session.send_queue
         self._before_answer: list[Frame] | None = []  # frames written before CONNECT was answered; None after that
+        self.write: Write = self._write_early
         self._end_reason = ""  # why it ended, or "" while it lives
 
     @property
@@ -169,12 +183,10 @@ class EngineConnection:
         """`websocket` or `polling`, as it is now."""
         return self._session.transport
 
-    def write(self, frame: runtime.Frame, *, volatile: bool = False) -> None:
-        """Queue a frame (see `SendQueue.send`). Before CONNECT is answered it waits for that answer."""
-        if self.open:
-            self._send_queue.send(frame, volatile)  # type: ignore[arg-type]  # every Frame is made by our `encode`
-        elif self._before_answer is not None:
-            self._before_answer.append(cast(Frame, frame))
+    def _write_early(self, frame: Any, *, volatile: bool = False) -> None:
+        """Keep a frame until CONNECT is answered."""
+        if self._before_answer is not None:
+            self._before_answer.append(frame)
 
     @property
     def congested(self) -> bool:
@@ -207,7 +219,7 @@ class EngineConnection:
             return
         self.write(frames.disconnect(self.namespace))
         session.forget(self.namespace)
-        self.open = False
+        self._shut()
         asyncio.get_running_loop().call_soon(self.end, reason)
 
     def closing(self, reason: str, *, reconnect: bool, retry_after: int | None = None) -> Frame:
@@ -226,6 +238,7 @@ class EngineConnection:
             self._call_disconnect()
             return
         self.open = True
+        self.write = self._send_queue.send
         self._send_queue.send(frames.connect(self.id, self.namespace))
         for frame in early:
             self._send_queue.send(frame)
@@ -274,9 +287,14 @@ class EngineConnection:
             return
         self._end_reason = reason
         was_accepted = self._before_answer is None
-        self.open = False
+        self._shut()
         if was_accepted:
             self._call_disconnect()
+
+    def _shut(self) -> None:
+        self.open = False
+        if self._before_answer is None:
+            self.write = _ignore
 
     def _call_disconnect(self) -> None:
         try:

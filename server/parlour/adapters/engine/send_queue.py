@@ -49,8 +49,12 @@ class TurnFlush:
     def _flush(self) -> None:
         dirty, self.dirty = self.dirty, []
         for queue in dirty:
+            socket = queue.socket
             try:
-                queue.flush()
+                if socket is None or socket.blocked or queue.sealed:
+                    queue.flush()
+                else:
+                    queue.write_out()
             except Exception:  # one broken transport must not cost the others their frames
                 log.exception("a flush failed")
 
@@ -183,7 +187,9 @@ class SendQueue:
         queue.clear()
         self._queued = 0
         self._stats.bytes_out += len(data)
-        socket.write(data)
+        transport = socket.transport
+        if not transport.is_closing():  # as `WebSocket.write`, without a call for each member of a room
+            transport.write(data)
         if self._extra and not socket.blocked:
             self._end_allowance()
 
