@@ -118,11 +118,12 @@ SHOWN_BY: dict[str, str] = {
     "runtime.live_room.decide": "runtime/live_room/test_host.py",
     "runtime.live_room.entry_json": "runtime/live_room/test_host.py",
     "runtime.live_room.journal": "runtime/live_room/test_host.py",
-    "runtime.live_room.mailbox": "runtime/live_room/test_host.py",
     "runtime.live_room.prepare": "runtime/live_room/test_verify_posts.py",
     "runtime.live_room.publish": "runtime/live_room/test_host.py",
     "runtime.live_room.recovery": "runtime/live_room/test_join_answer.py",
+    "runtime.live_room.reopen": "runtime/live_room/test_store_failures.py",
     "runtime.live_room.state": "runtime/live_room/test_host.py",
+    "runtime.live_room.turns": "runtime/live_room/test_host.py",
     "runtime.open_connections": "adapters/socket/test_gateway.py",
     "runtime.plugins": "runtime/rooms/test_kinds.py",
     "runtime.rooms.create": "runtime/rooms/test_registry.py",
@@ -174,8 +175,6 @@ STILL: dict[str, dict[str, str]] = {
     "crowded folders": {},
     "same stems": {},
     "test names": {},
-    "long files": {
-        "server/parlour/runtime/live_room/host.py has more than 400 lines": "rooms",
-    },
+    "long files": {},
 }
 """Breaches that are being mended, by rule, each with the area that owns it. Each line must go."""

@@ -53,7 +53,13 @@ async def _no_delegations(account: str) -> list[dict[str, Any]]:
 
 
 class Process:
-    """One server process: a registry over a store that others may share."""
+    """One server process: a registry over a store that others may share.
+
+    Attributes:
+        commits_at_once: whether stores answer turns before they return.
+    """
+
+    commits_at_once = True
 
     def __init__(
         self,
@@ -65,6 +71,7 @@ class Process:
         formats: Formats = FORMATS,
     ) -> None:
         self.store = store or MemoryStore()
+        self.store.at_once = self.commits_at_once
         self.clock = clock or FakeClock()
         self.notices: list[tuple[str, dict[str, Any]]] = []
         self.joins: dict[str, tuple[dict[str, Any], int]] = {}
@@ -189,11 +196,11 @@ def limits(**changes: Any) -> HostLimits:
 def count_appends(store: MemoryStore) -> list[int]:
     """How many entries each append held, from now on."""
     sizes: list[int] = []
-    append = store.append
+    append = store.append_now
 
-    async def counted(batch: Append) -> None:
-        await append(batch)
+    def counted(batch: Append) -> None:
+        append(batch)
         sizes.append(len(batch.entries))
 
-    store.append = counted  # type: ignore[method-assign]
+    store.append_now = counted  # type: ignore[method-assign]
     return sizes

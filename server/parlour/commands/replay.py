@@ -14,7 +14,7 @@ from parlour.core.identity.accounts import normal_account
 from parlour.core.log.formats import FORMATS
 from parlour.core.room import fold
 from parlour.errors import NotFound
-from parlour.runtime.live_room.snapshots import base_of
+from parlour.runtime.live_room.state import base_of
 from parlour.runtime.rooms.kinds import Kinds, served_kinds
 from parlour.runtime.store import Store
 from parlour.settings import Settings

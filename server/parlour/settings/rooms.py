@@ -73,6 +73,20 @@ class RoomSettings(BaseSettings):
         why="Everybody in it posts at once; a room that is stuck holds this much memory.",
         bounds=at_least(1),
     )
+    turn_ms: float = setting(
+        5,
+        "How long one room decides at a stretch while others wait; what is left waits for its next turn.",
+        unit="milliseconds",
+        why="Rooms take turns; a turn of ten busy rooms still answers within a tenth of a second.",
+        bounds=above(0),
+    )
+    turn_deliveries: int = setting(
+        20_000,
+        "Posts of one room's turn times the connections in it; what is left waits for its next turn.",
+        unit="deliveries",
+        why="Sending them takes about 20 ms, and the other rooms wait meanwhile.",
+        bounds=at_least(1),
+    )
     known_ids: int = setting(
         2000,
         "Newest posts of a room that a resend is answered from memory for; for older ones the store is asked.",

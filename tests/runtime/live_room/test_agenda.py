@@ -34,7 +34,7 @@ async def test_after_a_crash_downtime_counts_from_the_last_sign_of_life() -> Non
     process.registry.start()
     await process.clock.advance(30)
     host = process.registry.open("hall")
-    host._task.cancel()
+    host.lost_lease()
     process.registry._renewing.cancel()  # type: ignore[union-attr]
     await settle()
     process.clock.spend(100)

@@ -99,7 +99,7 @@ async def test_while_an_hour_of_ticks_is_played_again_the_others_are_served(adde
     await process.clock.advance(60)
     process.submit(act(ALICE, "add", n=1))
     await process.clock.advance(0.2)
-    process.registry.open("hall")._task.cancel()
+    process.registry.open("hall").lost_lease()
     await settle()
     adder.clock_to_spend, adder.cost = process.clock, 0.001
     turns, began = 0, process.clock.monotonic()

@@ -7,7 +7,7 @@ import pytest
 from parlour.core.log.formats import Formats
 from parlour.core.room import Snapshot
 from parlour.errors import Unavailable
-from parlour.runtime.live_room.snapshots import base_of
+from parlour.runtime.live_room.state import base_of
 from parlour.runtime.store import RoomRecord, StoreError
 from parlour.runtime.store_memory import MemoryStore
 from tests.logs import message, new_log

@@ -98,7 +98,7 @@ async def test_a_version_taken_back_goes_on_where_it_was() -> None:
     killed = await begun()
     newer = reopened(killed, NEWER)
     newer.store, newer.clock = killed.store, killed.clock
-    killed.registry.open("hall")._task.cancel()
+    killed.registry.open("hall").lost_lease()
     killed.clock.spend(60)
     for number in range(30):
         await newer.ask(message(BOB, f"read-only? {number}"))

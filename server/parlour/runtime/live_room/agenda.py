@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from parlour.core.room import Account, Command, DeadlinePassed, Dropped, Tick
 from parlour.core.rooms.hall import Hall
-from parlour.runtime.clock import Clock
+from parlour.runtime.clock import Clock, Timer
 from parlour.runtime.live_room.context import HostLimits
 from parlour.runtime.live_room.tick_budget import TickBudget
 
@@ -49,9 +49,9 @@ class Agenda:
         self._next_at = min(now + deadline_in, now + tick_in, missing_at)
         return []
 
-    def next_in(self) -> float | None:
-        """Return the seconds until something is due, as of the last `due`; None where nothing will be."""
-        return None if self._next_at == NEVER else max(0.0, self._next_at - self._clock.monotonic())
+    def next_in(self) -> float:
+        """Return the seconds until something is due, as of the last `due`; infinity where nothing will be."""
+        return NEVER if self._next_at == NEVER else max(0.0, self._next_at - self._clock.monotonic())
 
     def turned(self) -> None:
         """Forget what is due next, because the room has handled a request."""
@@ -84,3 +84,39 @@ class Agenda:
 def tick_rate(room: Hall) -> int:
     """Return the ticks per second the room asks for now; 0 for none."""
     return room.tick_rate
+
+
+class Alarm:
+    """Wakes a room that rests, when something will be due.
+
+    Args:
+        ring: called then.
+    """
+
+    def __init__(self, clock: Clock, ring: Callable[[], None]) -> None:
+        self._clock = clock
+        self._wake = ring
+        self._timer: Timer | None = None
+        self._at = 0.0
+
+    def set(self, seconds: float) -> None:
+        """Ring in so many seconds, unless it rings earlier.
+
+        Most moves put a deadline off; waking once for nothing is cheaper than a new timer for each of them.
+        """
+        at = self._clock.monotonic() + seconds
+        if self._timer is not None:
+            if self._at <= at:
+                return
+            self._timer.cancel()
+        self._timer, self._at = self._clock.call_later(seconds, self._ring), at
+
+    def cancel(self) -> None:
+        """Ring no more."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _ring(self) -> None:
+        self._timer = None
+        self._wake()

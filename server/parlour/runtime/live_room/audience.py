@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from typing import Any, cast
 
 from parlour.core.room import Entry
-from parlour.errors import ParlourError
+from parlour.errors import Forbidden, ParlourError
 from parlour.runtime.connection import Connection
+from parlour.runtime.limits import FairBucket
 from parlour.runtime.live_room.context import Decision, RoomContext
 from parlour.runtime.live_room.entry_json import entry_event
 from parlour.runtime.live_room.presence import Presence
@@ -31,6 +32,8 @@ class Audience:
         self.presence = Presence(context.limits.presence_named)
         self.views = Views(room, context.encoder, context.diff)
         self._presence_sent_at = float("-inf")
+        limits = context.limits
+        self._signals = FairBucket(limits.room_signals_per_second, limits.room_signals_burst, context.clock)
 
     def name(self, room: str) -> None:
         """Set the id that events carry: the one the room was created with, in its original case."""
@@ -145,22 +148,30 @@ class Audience:
         if len(self.presence) <= self._context.limits.presence_named:
             self._broadcast("read", {"room": self._room, "account": account, "seq": seq}, volatile=True)
 
-    def signal(self, sender: Connection, type_: str, body: Any) -> None:
-        """Send a signal to every other connection; it is never stored (protocol §4 `signal`)."""
+    def signal(self, live: RoomState, sender: Connection, type_: str, body: Any) -> None:
+        """Send a signal to every other connection; it is never stored (protocol §4 `signal`).
+
+        Raises:
+            Forbidden: the sender has not joined on this socket, or is muted.
+            RateLimited: too many signals in this room.
+        """
+        if sender not in self.presence:
+            raise Forbidden("Join the room on this socket before you signal.", reason="role")
+        if live.room.may_read(sender.account, sender.rank, self._context.clock.now()) == "muted":
+            raise Forbidden("You are muted in this room.", reason="muted")
+        self._signals.spend(sender.account)
         author = {"account": sender.account, "connection": sender.id}
         frame = self._encoder.frame("signal", {"room": self._room, "from": author, "type": type_, "body": body})
         for connection in self.presence.connections.values():
             if connection is not sender:
                 connection.write(frame, volatile=True)
 
-    def next_in(self) -> float | None:
-        """Return the seconds until something waits to be sent again, or None."""
-        waits = []
-        if self.presence.has_news:
-            waits.append(max(0.0, self.presence_wait()))
-        if self.views.behind:
-            waits.append(BUSY_READER_WAIT)
-        return min(waits, default=None)
+    def next_in(self) -> float:
+        """Return the seconds until something waits to be sent again, or infinity."""
+        if not self.presence.has_news:
+            return BUSY_READER_WAIT if self.views.behind else float("inf")
+        wait = max(0.0, self.presence_wait())
+        return min(wait, BUSY_READER_WAIT) if self.views.behind else wait
 
     def _broadcast(self, event: str, data: dict[str, Any], *, volatile: bool = False) -> None:
         frame = self._encoder.frame(event, data)

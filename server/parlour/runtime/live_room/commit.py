@@ -4,51 +4,91 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from parlour.core.room import Account, Entry, Join, Leave
 from parlour.runtime.live_room.context import Decision
 from parlour.runtime.live_room.state import RoomState
-from parlour.runtime.store import FOREVER, Listing, MemberRight
+from parlour.runtime.store import FOREVER, Append, Listing, MemberRight
 
 REMEMBERED = 10_000
 """Accounts per room known to be stored as members; a bound on memory, beyond it the store is asked again."""
 
 
-async def commit(live: RoomState, batch: Sequence[Decision]) -> None:
-    """Store the entries of a decided batch, its changes of members, and its row in lists.
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a decided batch stores.
+
+    Attributes:
+        kept: accounts that the log lets in only because they play, once it is stored.
+    """
+
+    append: Append
+    kept: frozenset[Account]
+
+
+def draw_up(live: RoomState) -> Change | None:
+    """Make what stores the batch and its line in lists; None where there is nothing to store.
 
     An empty batch after the lease ran out still asks the store who owns the room, so that no answer comes from an
     outdated log.
+    """
+    context, journal = live.context, live.journal
+    stored, now, formats = journal.pending, context.clock.now(), context.formats
+    if not stored:
+        return Change(journal.append(), live.kept_by_seat) if now >= live.leased_until else None
+    needed = journal.record.format
+    if needed < formats.newest:
+        needed = max(needed, formats.needed(stored))
+    keeps = journal.snapshot_due(now) and not live.room.unreadable
+    snapshot = journal.snapshot(live.room.snapshot(), formats.of_snapshot(needed)) if keeps else None
+    kept = live.room.kept_by_seat(now)
+    return Change(journal.append(snapshot, _listing(live, stored, needed), _rights(live, stored, kept)), kept)
+
+
+def note_stored(live: RoomState, change: Change) -> None:
+    """Note that the store has what was drawn up."""
+    stored = live.journal.pending
+    live.journal.appended(change.append, live.context.clock.now())
+    live.kept_by_seat = change.kept
+    if stored:
+        live.context.on_batch(live.journal.record, stored)
+
+
+async def commit(live: RoomState, batch: Sequence[Decision]) -> None:
+    """Store a decided batch and its members, for a room whose turn waits by itself.
 
     Raises:
         Fenced: the room is another process's. StoreError: it cannot be stored now, or is not known to be.
     """
-    context, journal = live.context, live.journal
-    stored, now, formats = journal.pending, context.clock.now(), context.formats
-    members, listing = journal.record.members, None
-    if stored:
-        needed = journal.record.format
-        if needed < formats.newest:
-            needed = max(needed, formats.needed(stored))
-        keeps = journal.snapshot_due(now) and not live.room.unreadable
-        snapshot = journal.snapshot(live.room.snapshot(), formats.of_snapshot(needed)) if keeps else None
-        listing = _listing(live, stored, needed)
-        kept = live.room.kept_by_seat(now)
-        await journal.commit(context.store, snapshot, listing, now, _rights(live, stored, kept))
-        live.kept_by_seat = kept
-        context.on_batch(journal.record, stored)
-    elif now >= live.leased_until:
-        await journal.commit(context.store, None, None, now)
-    await keep_people(live, batch)
-    if listing is not None or journal.record.members != members:
-        context.on_listed(journal.record)
+    change = draw_up(live)
+    if change is not None:
+        await live.context.store.append(change.append)
+        note_stored(live, change)
+    await complete(live, change, member_changes(live, batch))
+
+
+async def complete(live: RoomState, change: Change | None, members: Mapping[Account, bool]) -> None:
+    """Store who became a member and who stopped being one, and tell live lists; raises StoreError."""
+    before = live.record.members
+    await keep_members(live, members)
+    if live.record.members != before:
+        live.context.on_listed(live.record)
+    else:
+        tell_lists(live, change)
+
+
+def tell_lists(live: RoomState, change: Change | None) -> None:
+    """Tell live lists where the room's line in them changed."""
+    if change is not None and change.append.listing is not None:
+        live.context.on_listed(live.record)
 
 
 async def relist(live: RoomState) -> None:
     """Store the lists' row of a room that was just opened, if its rules show it differently now. Raises as `commit`."""
     journal, context = live.journal, live.context
     if live.room.lobby() != journal.record.game:
-        await journal.commit(context.store, None, _listing_of(live, journal.record.format), context.clock.now())
+        await _store(live, journal.append(None, _listing_of(live, journal.record.format)))
     context.on_listed(journal.record)
 
 
@@ -61,7 +101,12 @@ async def leave_snapshot(live: RoomState) -> None:
     journal, context = live.journal, live.context
     if not live.room.unreadable and journal.worth_a_snapshot(live.room.unfinished):
         format_ = context.formats.of_snapshot(journal.record.format)
-        await journal.commit(context.store, journal.snapshot(live.room.snapshot(), format_), None, context.clock.now())
+        await _store(live, journal.append(journal.snapshot(live.room.snapshot(), format_)))
+
+
+async def _store(live: RoomState, append: Append) -> None:
+    await live.context.store.append(append)
+    live.journal.appended(append, live.context.clock.now())
 
 
 def _listing(live: RoomState, entries: Sequence[Entry], format: int) -> Listing | None:
@@ -102,9 +147,8 @@ def _until(banned: Mapping[Account, int | None], account: Account) -> int:
 # ── members ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-async def keep_people(live: RoomState, batch: Iterable[Decision]) -> None:
+async def keep_members(live: RoomState, changes: Mapping[Account, bool]) -> None:
     """Store who became a member of the room and who stopped being one; raises StoreError."""
-    changes = _changes(live, batch)
     if not changes:
         return
     store, room, now = live.context.store, live.record.id, live.context.clock.now()
@@ -119,7 +163,8 @@ async def keep_people(live: RoomState, batch: Iterable[Decision]) -> None:
     live.people.update(came)
 
 
-def _changes(live: RoomState, batch: Iterable[Decision]) -> dict[Account, bool]:
+def member_changes(live: RoomState, batch: Iterable[Decision]) -> dict[Account, bool]:
+    """Return which accounts a decided batch makes members, and which it removes."""
     changes: dict[Account, bool] = {}
     for decision in batch:
         command = decision.request.command

@@ -28,6 +28,8 @@ class HostLimits:
     Attributes:
         mailbox: commands waiting; beyond, senders get `unavailable` (a burst of every member's post at once).
         batch: commands decided before one append: keeps a commit short.
+        turn_ms: how long a room decides at a stretch while other rooms wait (scheduler.py).
+        turn_deliveries: entries times connections of one turn, about: sending takes time that other rooms wait for.
         body_bytes: canonical body of a post.
         room_posts_per_second, room_posts_burst: of one room, known ids aside: beyond, senders get `rate_limited`.
         room_signals_per_second, room_signals_burst: the same for signals, each of which goes to everybody in the room.
@@ -48,6 +50,8 @@ class HostLimits:
 
     mailbox: int
     batch: int = 512
+    turn_ms: float
+    turn_deliveries: int
     body_bytes: int
     room_posts_per_second: float
     room_posts_burst: int

@@ -12,7 +12,7 @@ from parlour.core.log.hash_chain import seal
 from parlour.core.room import Account, Draft, Entry, Snapshot
 from parlour.runtime.live_room.context import HostLimits
 from parlour.runtime.live_room.seen_ids import SeenIds
-from parlour.runtime.store import Append, KnownId, Listing, MemberRight, RoomRecord, Store
+from parlour.runtime.store import Append, KnownId, Listing, MemberRight, RoomRecord
 
 
 class Journal:
@@ -135,7 +135,7 @@ class Journal:
         entries = self._entries_since + len(self.pending)
         if self.drop_from is not None or entries >= self._limits.snapshot_entries:
             return True
-        if self._bytes_since + sum(len(e.raw or b"") for e in self.pending) >= self._limits.snapshot_bytes:
+        if self._bytes_since + self._bytes_pending() >= self._limits.snapshot_bytes:
             return True
         return now - self._snapshot_at >= self._limits.snapshot_seconds * 1000
 
@@ -147,48 +147,47 @@ class Journal:
         """
         return self._entries_since >= (1 if unfinished else self._limits.join_default)
 
-    async def commit(
+    def append(
         self,
-        store: Store,
-        snapshot: Snapshot | None,
-        listing: Listing | None,
-        now: int,
+        snapshot: Snapshot | None = None,
+        listing: Listing | None = None,
         rights: Sequence[MemberRight] = (),
-    ) -> None:
-        """Append the batch to the log by compare-and-set.
-
-        Raises:
-            StoreError: it is not known to be stored, so nothing of the batch may be sent.
-        """
-        record, pending = self.record, self.pending
-        await store.append(
-            Append(
-                record.id,
-                record.epoch,
-                record.fence,
-                record.head,
-                pending,
-                snapshot,
-                listing,
-                self.erased,
-                self.drop_from,
-                rights,
-            )
+    ) -> Append:
+        """Make the append that stores the batch by compare-and-set."""
+        record = self.record
+        return Append(
+            record.id,
+            record.epoch,
+            record.fence,
+            record.head,
+            self.pending,
+            snapshot,
+            listing,
+            self.erased,
+            self.drop_from,
+            rights,
         )
+
+    def appended(self, append: Append, now: int) -> None:
+        """Note that the batch is durable."""
+        record, pending = self.record, self.pending
         if pending:
             last = pending[-1]
             record.head, record.hash, record.updated_at = last.seq, last.hash, last.at
         self._entries_since += len(pending)
-        self._bytes_since += sum(len(e.raw or b"") for e in pending)
-        if snapshot is not None:
+        self._bytes_since += self._bytes_pending()
+        if append.snapshot is not None:
             self._entries_since = self._bytes_since = 0
             self._snapshot_at = now
-        if listing is not None:
+        if (listing := append.listing) is not None:
             record.title, record.visibility = listing.title, listing.visibility
             record.options, record.closed, record.game = listing.options, listing.closed, listing.game
             record.format = max(record.format, listing.format)
         self.pending = []
         self._trim_ids()
+
+    def _bytes_pending(self) -> int:
+        return sum([len(entry.raw or b"") for entry in self.pending])
 
 
 class Tail:

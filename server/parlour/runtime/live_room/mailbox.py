@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
-from parlour.core.room import Command
+from parlour.core.room import Command, Post
 from parlour.core.rooms.hall import Hall
 from parlour.errors import ParlourError
 from parlour.runtime.live_room.context import RoomRequest
@@ -25,9 +25,16 @@ class Mailbox:
         self._room = room
         self._batch = batch
         self._waiting: deque[RoomRequest] = deque()
+        self._due: list[RoomRequest] = []
+        self._due_came_last = False
 
     def __len__(self) -> int:
-        return len(self._waiting)
+        return len(self._waiting) + len(self._due)
+
+    @property
+    def has_due(self) -> bool:
+        """Whether commands of the host's own wait that are due."""
+        return bool(self._due)
 
     def put(self, request: RoomRequest) -> bool:
         """Queue a client's request; return False, without queueing it, when the mailbox is full."""
@@ -40,10 +47,33 @@ class Mailbox:
         """Queue a command of the host's own, for a lost connection or an account that is back."""
         self._waiting.append(RoomRequest(command))
 
-    def next_batch(self) -> list[RoomRequest]:
-        """Return the requests of the next commit, in order; a command that must stand alone is returned alone."""
-        waiting, batch = self._waiting, list[RoomRequest]()
+    def put_due(self, requests: Sequence[RoomRequest]) -> None:
+        """Queue commands of the host's own for the next batch; clients have every other one."""
+        self._due += requests
+
+    def put_back(self, requests: Sequence[RoomRequest]) -> None:
+        """Queue requests again that a turn had no time for, before all others."""
+        self._waiting.extendleft(reversed(requests))
+
+    def next_batch(self, posts: int) -> list[RoomRequest]:
+        """Return what one turn takes, in order; a command that must stand alone comes alone.
+
+        Args:
+            posts: how many of them may be posts.
+        """
+        waiting = self._waiting
+        if self._due and not (self._due_came_last and waiting):
+            batch, self._due, self._due_came_last = self._due, [], True
+            return batch
+        self._due_came_last = False
+        batch = []
         while waiting and len(batch) < self._batch:
+            if type(waiting[0].command) is Post:
+                posts -= 1
+                if posts < 0:
+                    break
+                batch.append(waiting.popleft())
+                continue
             alone = stands_alone(waiting[0].command)
             if alone and batch:
                 break

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from parlour.core.room import Account, ChainUpdate, Draft, Entry, Join, Post
 from parlour.core.rooms.reactions import REACTION, Reactions
@@ -17,59 +18,85 @@ REACTED_TO = 256
 """Messages whose reactions stay in memory; each has about 100 bytes for each account that reacted."""
 
 
-async def prepare(live: RoomState, batch: Sequence[RoomRequest]) -> None:
-    """Look up ids, referenced entries, sources and what joins ask for; then begin the batch."""
-    ids: list[tuple[Account, str]] = []
-    absent: set[int] = set()
-    held: dict[int, Entry] = {}
-    sources: list[str] = []
-    joins: list[RoomRequest] = []
-    signed: list[Post] = []
-    reacted_to: set[int] = set()
-    journal = live.journal
+@dataclass(slots=True)
+class Needs:
+    """What the decisions of a batch need of the store.
+
+    Attributes:
+        ids: posts that only the store can tell from new ones.
+        absent: seqs of entries that memory does not hold.
+        held: entries that posts refer to and memory holds, by seq.
+        sources: those that only the store can tell from new ones.
+        joins, signed: requests and posts that are looked up one by one.
+        reacted_to: messages that the batch reacts to; `unread` where memory does not hold the reactions of them all.
+    """
+
+    ids: list[tuple[Account, str]] = field(default_factory=list)
+    absent: set[int] = field(default_factory=set)
+    held: dict[int, Entry] = field(default_factory=dict)
+    sources: list[str] = field(default_factory=list)
+    joins: list[RoomRequest] = field(default_factory=list)
+    signed: list[Post] = field(default_factory=list)
+    reacted_to: set[int] = field(default_factory=set)
+    unread: bool = False
+
+    def __bool__(self) -> bool:
+        """Whether the store has to be asked."""
+        return bool(self.ids or self.absent or self.sources or self.joins or self.signed or self.unread)
+
+
+def needs_of(live: RoomState, batch: Sequence[RoomRequest]) -> Needs:
+    """Find out what the decisions of a batch need of the store."""
+    needs, journal = Needs(), live.journal
     for request in batch:
         command = request.command
         if type(command) is Post:
             if journal.must_ask(command.author, command.id):
-                ids.append((command.author, command.id))
+                needs.ids.append((command.author, command.id))
             for seq in command.references():
                 if 0 < seq <= live.record.head:
                     if (entry := journal.tail.get(seq)) is None:
-                        absent.add(seq)
+                        needs.absent.add(seq)
                     else:
-                        held[seq] = entry
+                        needs.held[seq] = entry
             if command.type == REACTION and (of := command.reacts_to()) is not None:
-                reacted_to.add(of)
+                needs.reacted_to.add(of)
+                needs.unread = needs.unread or of not in live.reactions
             if command.sig is not None:
-                signed.append(command)
+                needs.signed.append(command)
                 if (head := unseen(live, command)) is not None:
-                    absent.add(head)
+                    needs.absent.add(head)
         elif isinstance(command, ChainUpdate):
-            sources += [source for draft in command.drafts for source in _sources(draft)]
+            needs.sources += [source for draft in command.drafts for source in _sources(draft)]
         elif isinstance(command, Join):
-            joins.append(request)
+            needs.joins.append(request)
         if request.request_id is not None:
-            sources.append(request_source(request))
-    store, room = live.context.store, live.record.id
-    known = await store.known(room, ids) if ids else {}
-    picked = await store.pick(room, sorted(absent)) if absent else {}
-    sourced = await store.sourced(room, sources) if sources else {}
-    journal.begin(sourced, held | picked)
+            needs.sources.append(request_source(request))
+    return needs
+
+
+async def prepare(live: RoomState, batch: Sequence[RoomRequest], needs: Needs) -> None:
+    """Ask the store for what a batch needs; then begin the batch."""
+    store, room, journal = live.context.store, live.record.id, live.journal
+    known = await store.known(room, needs.ids) if needs.ids else {}
+    picked = await store.pick(room, sorted(needs.absent)) if needs.absent else {}
+    sourced = await store.sourced(room, needs.sources) if needs.sources else {}
+    journal.begin(sourced, needs.held | picked)
     if sourced:
         await _recall(live, batch, sourced)
     for request in batch:
         command = request.command
         if type(command) is Post:
             request.known = known.get((command.author, command.id)) if known else None
-    if reacted_to:
-        await _fetch_reactions(live, reacted_to)
-    if signed:
-        await prove(live, signed, picked)
-    if joins:
-        if any(_has_seen_more(live, request) for request in joins):
+    if needs.unread:
+        await _fetch_reactions(live, needs.reacted_to)
+    if needs.signed:
+        await prove(live, needs.signed, picked)
+    if needs.joins:
+        if any(_has_seen_more(live, request) for request in needs.joins):
             live.leased_until = 0
-        await asyncio.gather(*(_look_up_joiner(live, request) for request in joins))
-        for request in joins:
+        await asyncio.gather(*(_look_up_joiner(live, request) for request in needs.joins))
+        for request in needs.joins:
             request.gap = await live.reach(_lowest(live, request))
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
-from parlour.core.room import Account, Command, Entry, Outcome, RoomId, dead_seqs
+from parlour.core.log.formats import Formats, unreadable
+from parlour.core.room import Account, Command, Entry, Outcome, RoomId, Snapshot, dead_seqs
 from parlour.core.rooms.hall import Hall
 from parlour.core.rooms.reactions import Reactions
 from parlour.errors import NoSuchRoom
@@ -16,8 +17,7 @@ from parlour.runtime.live_room.context import RoomContext
 from parlour.runtime.live_room.entry_json import entry_json
 from parlour.runtime.live_room.journal import Journal
 from parlour.runtime.live_room.seen_ids import SeenIds
-from parlour.runtime.live_room.snapshots import base_of
-from parlour.runtime.store import Damaged, RoomRecord, Saved
+from parlour.runtime.store import Damaged, RoomRecord, Saved, Store, StoreError
 
 PAGE = 1000
 FOLD_SECONDS = 0.01
@@ -202,3 +202,27 @@ async def fold_without(live: RoomState, of: Sequence[int]) -> tuple[Hall, list[d
 def view_key(room: Hall, account: Account) -> Any:
     """Return the key under which a computed kind shares this account's view."""
     return cast(Any, room).view_key(account or None)
+
+
+async def base_of(store: Store, formats: Formats, record: RoomRecord, newest: Snapshot | None) -> Snapshot | None:
+    """Return the newest snapshot that this release can use, in today's shape; None: fold the log from its first entry.
+
+    Args:
+        newest: where to begin: the newest snapshot that may be used at all. Older ones are asked of the store.
+
+    Raises:
+        Unavailable: the log needs a newer release; or its beginning was removed by retention, and no snapshot that is
+            left can be used. StoreError: the store cannot answer now.
+    """
+    formats.check(record.format)
+    found = newest
+    while found is not None:
+        state = formats.state_of(found, record.kind)
+        if state is not None:
+            return found if state is found.state else replace(found, state=state, format=formats.shape)
+        found = await store.snapshot_before(record.id, found.seq)
+    if record.floor == 1:
+        return None
+    if newest is None:
+        raise StoreError(f"The snapshot below entry {record.floor} of {record.id} is missing; see `parlour doctor`.")
+    raise unreadable(newest.format)

@@ -14,6 +14,7 @@ from parlour.runtime.clock import Clock
 from parlour.runtime.connection import Connection, Encoder
 from parlour.runtime.lease import renewal_s
 from parlour.runtime.live_room.host import RoomContext, RoomHost, RoomRequest
+from parlour.runtime.live_room.scheduler import Scheduler
 from parlour.runtime.rooms.create import ANY_ID, CreationPolicy, RoomCreation
 from parlour.runtime.rooms.existence import Existence
 from parlour.runtime.rooms.interface import NewRoom
@@ -29,6 +30,9 @@ class RoomRegistry:
 
     Args:
         max_live: rooms open at once; each holds its newest entries in memory.
+
+    Attributes:
+        scheduler: gives live rooms their turns.
     """
 
     def __init__(
@@ -43,6 +47,7 @@ class RoomRegistry:
         self.kinds = kinds
         self._creation = RoomCreation(context, kinds, policy)
         self._max_live = max_live
+        self.scheduler = Scheduler(context.store, context.clock, context.limits.turn_ms)
         self._hosts: dict[str, RoomHost] = {}
         self._existence = Existence(context.store, context.clock)
         self._draining = False
@@ -71,7 +76,9 @@ class RoomRegistry:
         if host is None or (host.closing and not refuse):
             if refuse or (len(self._hosts) >= self._max_live and not self._retire_one()):
                 raise _no_more_rooms()
-            host = self._hosts[key] = RoomHost(room, self.context, lambda closed: self._forget(key, closed), host)
+            host = self._hosts[key] = RoomHost(
+                room, self.context, self.scheduler, lambda closed: self._forget(key, closed), host
+            )
         return host
 
     async def reach(self, room: RoomId) -> RoomHost:

@@ -16,7 +16,7 @@ from parlour.errors import NotFound, RateLimited, TooLarge, Unavailable
 from parlour.runtime.clock import Clock
 from parlour.runtime.limits import Buckets, TokenBucket
 from parlour.runtime.live_room.context import RoomContext
-from parlour.runtime.live_room.snapshots import base_of
+from parlour.runtime.live_room.state import base_of
 from parlour.runtime.rooms.interface import Caller
 from parlour.runtime.rooms.rights import RoomRights
 from parlour.runtime.store import Damaged, RoomRecord

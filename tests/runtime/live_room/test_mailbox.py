@@ -1,0 +1,49 @@
+"""What a room's mailbox gives a turn."""
+
+from __future__ import annotations
+
+from parlour.core.room import Command, Dropped, Join, Tick
+from parlour.runtime.live_room.context import RoomRequest
+from parlour.runtime.live_room.mailbox import Mailbox
+from tests.runtime.kit import ALICE, OWNER, message, moderate
+
+
+def filled(*waiting: Command, batch: int = 10) -> Mailbox:
+    mailbox = Mailbox(100, batch)
+    for command in waiting:
+        mailbox.put(RoomRequest(command))
+    return mailbox
+
+
+def taken(mailbox: Mailbox, posts: int = 10) -> list[str]:
+    return [type(request.command).__name__ for request in mailbox.next_batch(posts)]
+
+
+def test_batch_holds_no_more_posts_than_it_may() -> None:
+    mailbox = filled(message(ALICE, "1"), Join(author=ALICE), message(ALICE, "2"), Join(author=ALICE))
+    assert taken(mailbox, posts=1) == ["Post", "Join"]
+    assert taken(mailbox, posts=1) == ["Post", "Join"]
+
+
+def test_command_that_stands_alone_is_a_batch() -> None:
+    mailbox = filled(message(ALICE, "1"), moderate(OWNER, "mute", ALICE), message(ALICE, "2"))
+    assert [taken(mailbox) for _ in range(3)] == [["Post"], ["Moderate"], ["Post"]]
+
+
+def test_commands_that_are_always_due_leave_clients_every_other_batch() -> None:
+    mailbox = filled(message(ALICE, "1"), message(ALICE, "2"), batch=1)
+    seen = []
+    for _ in range(4):
+        if not mailbox.has_due:
+            mailbox.put_due([RoomRequest(Tick(dt=0.1))])
+        seen.append(taken(mailbox))
+    assert seen == [["Tick"], ["Post"], ["Tick"], ["Post"]]
+
+
+def test_what_is_put_back_comes_first_and_in_its_order() -> None:
+    mailbox = filled(message(ALICE, "1"), message(ALICE, "2"), message(ALICE, "3"))
+    batch = mailbox.next_batch(2)
+    mailbox.put_own(Dropped(author=ALICE))
+    mailbox.put_back(batch)
+    texts = [getattr(request.command, "body", {}).get("text") for request in mailbox.next_batch(10)]
+    assert texts == ["1", "2", "3", None]
