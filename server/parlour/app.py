@@ -1,4 +1,4 @@
-"""Runs one server from its start to its clean end. Only commands and tests import this module."""
+"""Runs one server from start to clean end. Only commands and tests import this module."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ class Server:
         return cls(parts, bound, tls, lock)
 
     async def start(self) -> None:
-        """Listen, then start the sweeps and the chain followers."""
+        """Listen, then start the periodic tasks and the chain followers."""
         parts = self.parts
         self._runner = _http_runner(parts.pages.app, parts.settings, shutdown_timeout=1.0)
         await self._runner.setup()
@@ -123,7 +123,7 @@ class Server:
         share_interpreter()
 
     async def stop(self) -> None:
-        """Refuse newcomers, commit every mailbox, tell every client when to come back, and close."""
+        """Refuse new connections, commit every mailbox, tell every client when to reconnect, and close."""
         parts = self.parts
         log.info("server.draining", connections=sum(parts.sockets.engine.connections.values()))
         parts.sockets.engine.refuse(retry_after=RECONNECT_SPREAD_MS[1])
@@ -163,7 +163,7 @@ def _http_runner(app: web.Application, settings: Settings, **options: Any) -> we
 
 
 async def _retain(parts: Parts) -> None:
-    """Drop the oldest entries once an hour, where the settings say so."""
+    """Remove the oldest entries once an hour, if the settings say so."""
     settings, process = parts.settings, parts.process
     if not settings.retain_days:
         return
@@ -178,7 +178,7 @@ async def _retain(parts: Parts) -> None:
 
 
 async def _follow_wall_clock(parts: Parts) -> None:
-    """Step the process's clock forward once a second where the machine slept, and tell the rooms."""
+    """Step the process's clock forward, once a second, where the machine slept, and tell the rooms."""
     clock = parts.process.clock
     while True:
         await asyncio.sleep(CLOCK_SECONDS)
@@ -203,6 +203,6 @@ def _tls(settings: Settings) -> ssl.SSLContext | None:
 
 
 def _address(bound: socket.socket) -> str:
-    """Write the bound address as `host:port` of a URL."""
+    """Return the bound address as `host:port` of a URL."""
     host, port = bound.getsockname()[:2]
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

@@ -1,4 +1,4 @@
-"""Every error a client can meet, drawn as a tree; and the one base of what only an operator meets.
+"""Every error that a client can meet, drawn as a tree; and the base of errors that only operators meet.
 
     ParlourError
     ├── Unauthorized        not signed in
@@ -102,7 +102,7 @@ Opening a private room takes 1 to 20 ms, looking up one that does not exist abou
 
 
 class NoSuchRoom(NotFound):
-    """There is no such room, or the caller may not know it; both read alike, so that neither tells of the other."""
+    """There is no such room, or the caller may not know of it; both have the same message."""
 
     default_message = "There is no such room."
 
@@ -136,14 +136,14 @@ class Conflict(ParlourError):
 
 
 class RateLimited(ParlourError):
-    """The sender is too fast; `retry_after` says when to try again."""
+    """The sender is too fast; `retry_after` says how long to wait."""
 
     code, status, retryable = "rate_limited", 429, True
     default_message = "Too many requests; slow down."
 
 
 class OverQuota(RateLimited):
-    """A lasting limit of the account is reached; a retry alone does not lift it, the message says what does."""
+    """A quota of the account is used up; a retry alone does not help, and the message says what does."""
 
     retryable = False
 
@@ -176,4 +176,4 @@ class Internal(ParlourError):
 
 
 class OperatorError(Exception):
-    """Something an operator can mend; commands print its text as it is, without a traceback. No client sees it."""
+    """A problem that an operator can solve; commands print its text without a traceback. No client sees it."""

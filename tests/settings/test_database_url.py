@@ -30,8 +30,8 @@ BAD = {
     "postgres://u:secret@db/": "names a database",
     "postgres://u:secret@db/app?sslmode=on": "sslmode that is none of",
     "postgres://u:secret@db/app?sslrootcert=x.pem": "'sslrootcert' that Parlour does not know",
-    "postgres://u:secret@db:99999/app": "port that is none",
-    "postgres://u:secret@db:x/app": "port that is none",
+    "postgres://u:secret@db:99999/app": "port that is not a number",
+    "postgres://u:secret@db:x/app": "port that is not a number",
     "sqlite://": "names a SQLite file",
     "sqlite:///:memory:": "names a SQLite file",
 }

@@ -1,4 +1,4 @@
-"""`parlour backup`: the whole database in one file."""
+"""`parlour backup`: the whole database into one file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`parlour chain`: what an operator sees and does of the followers of a running server, over its HTTP API."""
+"""`parlour chain`: status and repair of a running server's followers, over its HTTP API."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def chain_rewind(
 
 
 def _admin(method: str, path: str, url: str | None, token: str | None, body: Any = None) -> Any:
-    """Make one call of the operators' API; a refusal or no answer ends the command."""
+    """Make one call of the operators' API; a refusal, or no answer, ends the command."""
     settings = settings_with()
     headers = {"Content-Type": "application/json", **({"Authorization": f"Bearer {token}"} if token else {})}
     server = url or f"{settings.scheme}://{settings.host}:{settings.port}"
@@ -87,7 +87,7 @@ def _dev_cookie(server: str) -> str | None:
 
 
 def _message(error: HTTPError) -> str:
-    """Return what a refusal says; something that is no Parlour may answer too."""
+    """Return the message of a refusal; the answer may also come from something that is no Parlour server."""
     try:
         return str(json.load(error)["error"]["message"])
     except (ValueError, KeyError, TypeError):

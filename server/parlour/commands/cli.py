@@ -73,7 +73,7 @@ def _options(
 
 
 def _list_entry() -> None:
-    """Stands in the list for a command that is not imported yet."""
+    """Stands in the list of commands for one that is not imported yet."""
 
 
 for _name, _about in COMMANDS.items():

@@ -1,4 +1,4 @@
-"""`parlour config`: the settings in force, whether they are right, and the page that describes them all."""
+"""`parlour config`: shows the settings in force, checks them, and writes the page that describes them."""
 
 from __future__ import annotations
 

@@ -58,7 +58,7 @@ async def serve_dev(data: Path, *, chain_url: str | None, with_chain: bool, **gi
         SettingsError: an address that is not loopback (dev has no secrets to protect it), or a wrong setting.
     """
     if given["host"] not in LOOPBACK:
-        raise SettingsError("`parlour dev` binds loopback only; use `parlour serve` for the world.")
+        raise SettingsError("`parlour dev` binds loopback only; use `parlour serve` to listen on other addresses.")
     console = Console(stderr=True, highlight=False)
     configure_logs("warning")
     data.mkdir(parents=True, exist_ok=True)
@@ -90,7 +90,7 @@ async def serve_dev(data: Path, *, chain_url: str | None, with_chain: bool, **gi
 
 
 def dev_wallets() -> list[DevWallet]:
-    """Make the dev wallets; anybody can make their keys, so `serve` refuses them."""
+    """Make the dev wallets. Anybody can make their keys, so `serve` refuses them."""
     wallets = []
     for name in WALLET_NAMES:
         key = keccak(text=f"parlour dev wallet {name}")

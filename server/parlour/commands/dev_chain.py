@@ -1,4 +1,4 @@
-"""The chain of `parlour dev`: one given by its URL, an anvil found or fetched, or one simulated in memory."""
+"""The chain of `parlour dev`: given by its URL, an anvil found or fetched, or one simulated in memory."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ GIVEN_CHAIN_SECONDS = 10
 
 @dataclass(slots=True)
 class DevChain:
-    """A dev chain as the server, its rooms and its pages need it.
+    """What the server, its rooms and its pages need of a dev chain.
 
     Attributes:
         rpc_url: where wallets send transactions; None for a simulated chain.
@@ -81,7 +81,7 @@ async def open_chain(
 
 
 class _GivenChain(AnvilChain):
-    """A dev chain that somebody else runs."""
+    """A dev chain that another program runs."""
 
     def __init__(self, url: str) -> None:
         super().__init__()
@@ -89,7 +89,7 @@ class _GivenChain(AnvilChain):
 
     @property
     def url(self) -> str:
-        """The URL it was given by."""
+        """The URL from the command line."""
         return self._url
 
     async def start(self) -> None:

@@ -23,7 +23,7 @@ DemoRoom = tuple[str, str, str, dict[str, Any]]
 
 
 def demo_rooms(chain: DevChain | None) -> list[DemoRoom]:
-    """List the demo rooms; those about the chain are there where the chain has what they show."""
+    """List the demo rooms; those about the chain only where the chain has what they show."""
     rooms: list[DemoRoom] = [(LOBBY, "chat", "Lobby", {}), (TABLE, "tic-tac-toe", "Tic-tac-toe", {})]
     if chain is not None and chain.stake is not None:
         stake = {"chain": chain.chain_id, "address": chain.stake["address"], "amount": STAKE_WEI}
@@ -34,7 +34,7 @@ def demo_rooms(chain: DevChain | None) -> list[DemoRoom]:
 
 
 async def make_rooms(server: Server, owner: str, rooms: list[DemoRoom]) -> None:
-    """Create the demo rooms at the first start; one that is there with other settings stays as it is."""
+    """Create the demo rooms at the first start; an existing room with other settings stays as it is."""
     create = server.parts.rooms.registry.create
     for room, kind, title, options in rooms:
         try:
@@ -44,7 +44,7 @@ async def make_rooms(server: Server, owner: str, rooms: list[DemoRoom]) -> None:
 
 
 async def watch_chain(server: Server, owner: str, chain: DevChain) -> None:
-    """Let the demo rooms watch the chain, as soon as its follower knows where it is."""
+    """Let the demo rooms watch the chain, once its follower has a position."""
     watching, caller = server.parts.chain.watching, Caller(owner)
     for _ in range(WATCH_ATTEMPTS):
         try:

@@ -19,7 +19,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Machine-readable output.")
 
 
 def settings_with(**given: Any) -> Settings:
-    """Read the settings and put the options that were given on top.
+    """Read the settings, and replace those given as options.
 
     A wrong setting, and a key of parlour.toml that is none, ends the command; a PARLOUR_* variable that is none gets a
     warning, for it may belong to another program.

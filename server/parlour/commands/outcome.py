@@ -1,4 +1,4 @@
-"""How a command ends: its exit code, and one line for whatever its user can mend."""
+"""How a command ends: its exit code, and one line for a problem that its user can solve."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def fail(message: str, code: int) -> NoReturn:
 
 
 def run(work: Coroutine[Any, Any, T], loop_factory: Callable[[], asyncio.AbstractEventLoop] | None = None) -> T:
-    """Run to the end and answer the result; Ctrl-C and what the user can mend end the command without a traceback."""
+    """Run to the end and return the result; Ctrl-C and problems of the user end it without a traceback."""
     try:
         with asyncio.Runner(loop_factory=loop_factory) as runner:
             return runner.run(work)

@@ -1,4 +1,4 @@
-"""`parlour replay`: fold a room's log again, up to any entry, and show it as any viewer sees it."""
+"""`parlour replay`: folds a room's log again, up to any entry, and shows the state as any viewer sees it."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def replay(
 
 
 async def replayed(settings: Settings, room: str, at: int | None, viewer: str | None) -> dict[str, Any]:
-    """Answer `{room, kind, seq, hash, state}`; `state` is the kind's view, or the room's facts where it has no view.
+    """Return `{room, kind, seq, hash, state}`; `state` is the kind's view, or the room's facts if it has none.
 
     Args:
         at: the last entry to fold; None folds all.

@@ -76,17 +76,17 @@ def test_the_bot_wins_where_it_can():
 
 
 def _is_taken(module: str) -> bool:
-    """Whether `import <module>` finds something already: a file of that name would hide it, or be hidden by it."""
+    """Return whether `import <module>` finds a module already, which a file of that name would hide."""
     taken = (sys.stdlib_module_names, BUILT_IN_KINDS, packages_distributions())
     return keyword.iskeyword(module) or any(module in names for names in taken)
 
 
 class NameTaken(Exception):
-    """A file of that name exists; nothing was written."""
+    """A file with that name exists; nothing was written."""
 
 
 def new_game(name: str, folder: Path) -> list[Path]:
-    """Write `<name>.py` and `test_<name>.py` and answer their paths; `parlour dev --games <module>:<Class>` plays it.
+    """Write `<name>.py` and `test_<name>.py`, and return their paths.
 
     Args:
         name: what the game is called, in any case: "Stone Heap", "stone-heap", "StoneHeap".
@@ -100,11 +100,11 @@ def new_game(name: str, folder: Path) -> list[Path]:
         raise ValueError(f"{name!r} is no name for a game: begin with a letter, A to Z.")
     module = "_".join(word.lower() for word in words)
     if _is_taken(module):
-        raise ValueError(f"{module!r} is called like something Python or Parlour has already; choose another name.")
+        raise ValueError(f"{module!r} is the name of an existing module; choose another name.")
     names = {"module": module, "klass": "".join(w[:1].upper() + w[1:] for w in words), "title": " ".join(words)}
     files = {folder / f"{module}.py": _GAME, folder / f"test_{module}.py": _TEST}
     if taken := [path for path in files if path.exists()]:
-        raise NameTaken(f"{taken[0]} is there already.")
+        raise NameTaken(f"{taken[0]} exists already.")
     folder.mkdir(parents=True, exist_ok=True)
     for path, template in files.items():
         path.write_text(template.format(**names), encoding="utf-8")

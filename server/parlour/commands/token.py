@@ -1,4 +1,4 @@
-"""`parlour token`: API keys, made, listed and ended in the database."""
+"""`parlour token`: makes, lists and revokes API keys in the database."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def token_revoke(name: str, database_url: Database = None) -> None:
 
 
 async def _with_keys(database_url: str | None, work: Callable[[ApiKeys], Awaitable[T]]) -> T:
-    """Bring the database to this version and do `work` with its keys."""
+    """Migrate the database and do `work` with its keys."""
     settings = settings_with(database_url=database_url)
     await migrations.upgrade(settings.database_url)
     store = await open_store(settings.database_url)

@@ -1,4 +1,4 @@
-"""`parlour verify`: judge a transcript without the server that wrote it (protocol §6 "Proof")."""
+"""`parlour verify`: checks a transcript without the server that wrote it (protocol §6 "Proof")."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class NoTranscript(Exception):
 
 @dataclass(slots=True)
 class Report:
-    """What was checked of a transcript, and what could not be.
+    """What was checked of a transcript, and what could not be checked.
 
     Attributes:
         room, head: the room's id and the number of its last entry.
@@ -83,7 +83,7 @@ class Report:
         return all(held for held, _ in self.checks.values())
 
     def note(self, name: str, faults: Sequence[Fault], good: str) -> None:
-        """Add a check: its first five faults, or the sentence `good` where there are none."""
+        """Add a check: its first five faults, or the sentence `good` if there are none."""
         told = ", ".join(f"entry {fault.seq}: {fault.problem}" for fault in faults[:5])
         self.checks[name] = (not faults, good if not faults else f"{len(faults)} wrong: {told}")
 
@@ -97,7 +97,7 @@ class _Transcript:
 
 
 def verified(lines: Iterable[bytes], games: Iterable[str] = (), key: str | None = None) -> Report:
-    """Judge a transcript: hash chain, authors, the server's key, and the result of a game that is over.
+    """Check a transcript: hash chain, authors, the server's key, and the result of a finished game.
 
     Args:
         games: more games, as `module:Class`; a game's rules are needed to judge it.
@@ -143,7 +143,7 @@ def _read(lines: Iterable[bytes]) -> _Transcript:
         except (KeyError, TypeError, ValueError, ParlourError) as error:
             raise NoTranscript(f"Line {number} is not one of a transcript: {type(error).__name__} {error}.") from None
     if not first or not signed:
-        raise NoTranscript("The transcript is not whole: its first or its last line is missing.")
+        raise NoTranscript("The transcript is incomplete: its first or its last line is missing.")
     return _Transcript(first, delegations, entries, signed)
 
 
@@ -159,7 +159,7 @@ def _entry(told: Mapping[str, Any]) -> Entry:
 
 
 def _body(told: Any, salt: bytes | None, body_hash: bytes) -> Body | None:
-    """`{b64}` is a binary body, unless it is the JSON that was hashed."""
+    """Return a body from JSON; `{b64}` is a binary body, unless that JSON itself was hashed."""
     if isinstance(told, dict) and told.keys() == {"b64"} and salt is not None:
         binary = b64decode(told["b64"])
         return binary if hash_body(salt, binary) == body_hash else told
@@ -198,7 +198,7 @@ def _judge_authors(report: Report, told: _Transcript, created: Any, kind: type[G
 
 
 def _judge_server(told: _Transcript, key: str | None) -> tuple[bool, str]:
-    """Check what the server signed: the transcript's last line, and the heads that a game's end quotes."""
+    """Check the server's signatures: of the transcript's last line, and of the heads in `game.ended` entries."""
     by = told.signed.get("by")
     quoted = [
         e.body["signed"]

@@ -82,7 +82,7 @@ class Arena(Game[Space]):
         return [self.random.below(SIZE), self.random.below(SIZE)]
 
     def view(self, viewer: Player | None) -> dict[str, Any]:
-        """Show ships as columns instead of objects, so that an update that moves them all is two short arrays."""
+        """Show ships as columns instead of objects, so that an update of all of them is two short arrays."""
         ships = self.state.ships
         return {
             "ships": list(ships),
@@ -101,5 +101,5 @@ class Arena(Game[Space]):
 
 
 def toward(here: int, there: int) -> int:
-    """Return the direction on one axis, 0 where it is near enough."""
+    """Return the direction on one axis; 0 where the target is near enough."""
     return 0 if abs(there - here) < REACH // 2 else 1 if there > here else -1

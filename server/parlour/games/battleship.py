@@ -1,4 +1,4 @@
-"""Battleship: two fleets that nobody else may see; `view` alone decides what a player knows."""
+"""Battleship: two hidden fleets; `view` alone decides what a player knows."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ class Ship(State):
     down: bool = False
 
     def cells(self) -> list[int]:
-        """Return the cells it covers; fewer than its length where it would leave the board."""
+        """Return the cells that the ship covers; fewer than its length if it would leave the board."""
         row, column = divmod(self.cell, WIDTH)
         room = WIDTH - (row if self.down else column)
         return [self.cell + i * (WIDTH if self.down else 1) for i in range(min(self.length, room))]
 
     def sunk(self, shots: list[int]) -> bool:
-        """Return whether every cell of it was hit."""
+        """Return whether every cell of the ship was hit."""
         return all(cell in shots for cell in self.cells())
 
 
@@ -95,7 +95,7 @@ class Battleship(Game[Sea]):
         return {"seas": [self.sea(seat, self.over or (viewer is not None and viewer.seat == seat)) for seat in (0, 1)]}
 
     def sea(self, seat: int, all_of_it: bool) -> dict[str, Any]:
-        """Return one side as its owner sees it, or as the others do: hits, misses and sunk ships."""
+        """Return one side: whole for its owner; hits, misses and sunk ships for others."""
         fleet, shots = self.state.fleets[seat], self.state.shots[seat]
         hits = {cell for ship in fleet for cell in ship.cells()}
         return {

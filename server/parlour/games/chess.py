@@ -81,7 +81,7 @@ class Chess(Game[Board]):
         state.moves.append(ply.uci())
 
     def end_if_decided(self, player: Player, position: Position) -> None:
-        """End the game where the position does; repetition and fifty moves draw without being claimed."""
+        """End the game where the position decides it; repetition and fifty moves draw without a claim."""
         outcome = position.outcome()
         if outcome is None and (self.state.seen[position.epd()] >= 3 or position.halfmove_clock >= 100):
             repeated = position.halfmove_clock < 100
@@ -104,7 +104,7 @@ class Chess(Game[Board]):
             self.finish(reason="agreed")
 
     def on_timeout(self, player: Player | None) -> None:
-        """Let the player out of time lose, unless the other could not mate with what is left: that draws."""
+        """Let the player out of time lose; a draw where the opponent has too few pieces to mate."""
         assert player is not None
         other = self.opponent(player)
         color = WHITE if other.seat == self.first else BLACK

@@ -21,7 +21,7 @@ class Party(Options):
 
 
 class Evening(State):
-    """The words so far and who found this one.
+    """The words so far, and who guessed the current one.
 
     Attributes:
         phase: clues are given, or the word is shown for a moment.
@@ -94,14 +94,14 @@ class WordParty(Game[Evening]):
             self.pause()
 
     def pause(self) -> None:
-        """Show the word and everybody's guesses for a moment."""
+        """Show the word and all guesses for a moment."""
         self.reveal()
         self.state.phase = "pause"
         self.state.until = self.now + PAUSE_SECONDS * 1000
         self.timer(PAUSE_SECONDS)
 
     def next_word(self) -> None:
-        """Give the next seat a word; end the party when everybody has given often enough."""
+        """Give the next seat a word; end the party when everybody has given enough clues."""
         state, seats = self.state, [player.seat for player in self.players]
         if state.turns >= self.options.rounds * len(seats):
             best = max(state.scores[seat] for seat in seats)

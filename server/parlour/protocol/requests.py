@@ -233,7 +233,7 @@ def parse(model: type[M], data: Any) -> M:
 def check_id(id_: str) -> None:
     """Raise Invalid for an id that only the server's entries have."""
     if id_.startswith("server:"):
-        raise Invalid("Ids that start with server: are the server's.", details={"path": "id"})
+        raise Invalid("Ids that start with server: are reserved.", details={"path": "id"})
 
 
 def _steps(data: Any, loc: Sequence[int | str], *, missing: bool) -> Iterator[str]:

@@ -50,7 +50,7 @@ def refusal_of(error: StoreError) -> ParlourError:
     """Return the error for a client whose request met a failed store; a retry helps unless the log is damaged."""
     if isinstance(error, Damaged):
         return Internal("This room's log is damaged; the server's operator has to restore it.", reason="damaged")
-    return Unavailable("The server cannot do that right now.", retry_after=1000)
+    return Unavailable("The server cannot do that right now; try again.", retry_after=1000)
 
 
 @dataclass(slots=True)

@@ -71,7 +71,7 @@ class _Stored:
         """Store a batch; raises Fenced or Repeated, and then nothing is stored."""
         record, listing = self.record, batch.listing
         if (record.epoch, record.fence, record.head) != (batch.epoch, batch.fence, batch.after):
-            raise Fenced(f"Another writer moved {batch.room}.")
+            raise Fenced(f"Another writer appended to {batch.room}.")
         self._check_new(batch.entries)
         for item in batch.entries:
             self.put(item)

@@ -1,4 +1,4 @@
-"""Settings: `PARLOUR_*` from the environment, then `.env`, then `parlour.toml`, then defaults; checked at the start.
+"""Settings: `PARLOUR_*` from the environment, then `.env`, then `parlour.toml`, then defaults; checked at start.
 
 Owns every value an operator may choose, each declared once with its default, unit, meaning and reason. Never opens,
 connects or builds anything, and holds no secrets: the server makes those itself and keeps them in the database.

@@ -1,4 +1,4 @@
-"""Reads database URLs as hosting services hand them out, and turns them into the ones SQLAlchemy needs."""
+"""Reads database URLs in the forms that hosting services give them, for SQLAlchemy."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def database_url(text: str) -> str:
     try:
         _ = parts.port
     except ValueError:
-        raise ValueError("has a port that is none: 1 to 65535") from None
+        raise ValueError("has a port that is not a number from 1 to 65535") from None
     if not parts.path.strip("/"):
         raise ValueError("names a database after the host, as in postgresql://user@host/parlour")
     pairs = [_parameter(name, value) for name, value in parse_qsl(query, keep_blank_values=True)]
@@ -46,7 +46,7 @@ def database_url(text: str) -> str:
 
 
 def _parameter(name: str, value: str) -> tuple[str, str] | None:
-    """Return a parameter as asyncpg takes it, or None for one that changes nothing; raises ValueError."""
+    """Return a parameter as asyncpg takes it, or None for one without effect; raises ValueError."""
     if name in ("sslmode", "ssl"):
         mode = "require" if value.lower() == "true" else value.lower()
         if mode not in SSL_MODES:

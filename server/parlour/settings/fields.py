@@ -1,4 +1,4 @@
-"""How a setting is declared: its default, unit, meaning and reason stand beside each other, once."""
+"""How a setting is declared: default, unit, meaning and reason in one place."""
 
 from __future__ import annotations
 

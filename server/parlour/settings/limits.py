@@ -1,4 +1,4 @@
-"""Limits of connections and requests: what one client, one address and all together may cost the server."""
+"""Limits of connections and requests: what one client, one address and all together may cost."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Hides what may be a secret in a setting that is shown."""
+"""Hides what may be a secret when a setting is shown."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ PUBLIC_PARAMETERS = {"ssl", "sslmode", "host", "port"}
 
 
 def masked(name: str, value: Any) -> Any:
-    """Return a setting's value for showing: URLs without users, passwords, paths of providers and their keys."""
+    """Return a setting's value for showing: URLs without users, passwords, and providers' paths and keys."""
     if name == "chains":
         return [_chain(chain) for chain in value]
     if name in ("database_url", "redis_url") and value:
@@ -44,7 +44,7 @@ def _shown_endpoint(endpoint: Any) -> Any:
 
 
 def _endpoint(url: str) -> str:
-    """Providers put their keys into the path, the query or the user: only scheme and host are shown."""
+    """Return scheme and host only, because providers put keys into the path, the query or the user."""
     try:
         parts = urlsplit(url)
         host = (parts.hostname or "") + (f":{parts.port}" if parts.port else "")

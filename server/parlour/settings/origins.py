@@ -1,4 +1,4 @@
-"""Says where each setting in force came from, and which names are none of ours."""
+"""Tells where each setting in force came from, and which names are no settings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Settings of rooms: who may make them, what each may cost, how long its log is kept."""
+"""Settings of rooms: who may create them, what each may cost, how long its log is stored."""
 
 from __future__ import annotations
 

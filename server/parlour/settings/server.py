@@ -82,7 +82,7 @@ class ServerSettings(BaseSettings):
     @classmethod
     def _beside_a_certificate(cls, value: Path | None, info: ValidationInfo) -> Path | None:
         if (value is None) is not (info.data.get("tls_certificate") is None):
-            raise ValueError("goes with PARLOUR_TLS_CERTIFICATE, and that with this")
+            raise ValueError("and PARLOUR_TLS_CERTIFICATE must be set together")
         return value
 
     @property

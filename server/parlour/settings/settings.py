@@ -85,13 +85,13 @@ def limits_of(kind: type[Limits], settings: Settings) -> Limits:
 
 
 def told_limits(settings: Settings) -> dict[str, Any]:
-    """Make `welcome.limits` (protocol §2) from the settings that are declared as told to clients."""
+    """Make `welcome.limits` (protocol §2) from the settings that are declared with `told`."""
     told = [name for name, field in Settings.model_fields.items() if declared(field)["told"]]
     return {to_camel(name): getattr(settings, name) for name in told}
 
 
 def declared(field: Any) -> dict[str, Any]:
-    """What `setting()` was given for a field beside its default: `unit`, `why` and `told`."""
+    """Return what `setting()` was given for a field beside its default: `unit`, `why` and `told`."""
     extra: dict[str, Any] = field.json_schema_extra
     return extra
 

@@ -1,4 +1,4 @@
-"""For tests of DApps: `play` for games, `open_room` for other kinds, fakes for what a live room needs from outside."""
+"""For tests of DApps: `play` for games, `open_room` for other kinds, and fakes of a live room's surroundings."""
 
 from parlour.runtime.store_memory import MemoryStore
 from parlour.testing.fakes import FakeClock, FakeConnection, FakeEncoder, settle

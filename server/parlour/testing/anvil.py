@@ -1,4 +1,4 @@
-"""Runs anvil, a real EVM dev chain, for tests and `parlour dev`; it is started and ended cleanly.
+"""Runs anvil, a real EVM dev chain, for tests and `parlour dev`.
 
 async with AnvilChain() as chain:
     stake = await chain.deploy(artifact)
@@ -61,7 +61,7 @@ def dev_keys(count: int = 10) -> tuple[bytes, ...]:
 
 
 def _genesis_time(state: Path) -> int:
-    """Return the genesis block's time, kept beside the state.
+    """Return the genesis block's time, from a file beside the state.
 
     Anvil makes genesis anew at some restarts; with the same time it gets the same hash.
     """
@@ -72,7 +72,7 @@ def _genesis_time(state: Path) -> int:
 
 
 def _mend_state(state: Path) -> None:
-    """Replace a state that a kill left half written by the one before it.
+    """Replace a state that a kill left half written by the previous one.
 
     The chain is then a little shorter.
     """
@@ -127,12 +127,12 @@ class AnvilChain:
 
     @property
     def url(self) -> str:
-        """Where it serves HTTP."""
+        """The URL of its HTTP side."""
         return f"http://127.0.0.1:{self.port}"
 
     @property
     def ws_url(self) -> str:
-        """Where it serves WebSocket."""
+        """The URL of its WebSocket side."""
         return f"ws://127.0.0.1:{self.port}"
 
     @property
@@ -205,7 +205,7 @@ class AnvilChain:
         raise NoAnvil("anvil ended at once: " + " / ".join(s for s in lines[-3:] if s))
 
     async def stop(self) -> None:
-        """End the process (it saves its state first) and forget the connection."""
+        """End the process, which saves its state first, and close the connection."""
         await self._end(signal.SIGTERM)
 
     async def kill(self) -> None:
@@ -234,7 +234,7 @@ class AnvilChain:
         os.kill(self.pid, signal.SIGSTOP)
 
     def resume(self) -> None:
-        """Let a frozen process go on."""
+        """Continue a frozen process by SIGCONT."""
         os.kill(self.pid, signal.SIGCONT)
 
     async def rpc(self, method: str, *params: Any) -> Any:

@@ -18,7 +18,7 @@ ANVIL_VERSION = "1.7.1"
 
 
 class NoAnvil(Exception):
-    """There is no anvil here; the message holds the line to type."""
+    """There is no anvil here; the message says how to install it."""
 
 
 def platform_package() -> str:
@@ -37,7 +37,7 @@ def platform_package() -> str:
 
 
 def cache_folder() -> Path:
-    """Return where fetched binaries live: `$XDG_CACHE_HOME/parlour/anvil-<version>`."""
+    """Return the folder of fetched binaries: `$XDG_CACHE_HOME/parlour/anvil-<version>`."""
     base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
     return Path(base) / "parlour" / f"anvil-{ANVIL_VERSION}"
 

@@ -1,4 +1,4 @@
-"""Contracts on a dev chain, by their ABI."""
+"""Contracts on a dev chain, called by their ABI."""
 
 from __future__ import annotations
 

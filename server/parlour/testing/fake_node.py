@@ -1,4 +1,4 @@
-"""A Node without a network: it answers for a SimChain, through faults."""
+"""A Node without a network: answers from a SimChain, through faults."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Stand-ins for what a live room needs from outside: time that you move, and sockets that remember what they heard."""
+"""Fakes of a live room's surroundings: time that a test moves, and connections that record what they get."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ STEPS = 60
 
 
 async def settle() -> None:
-    """Let every task run until all of them wait."""
+    """Let every task run until all of them are waiting."""
     for _ in range(STEPS):
         await asyncio.sleep(0)
 
@@ -67,15 +67,15 @@ class FakeClock:
         return timer
 
     def step(self, milliseconds: int) -> None:
-        """Move the time of day as a machine's sleep does: no timer counts it."""
+        """Move the time of day without ringing timers, as a machine's sleep does."""
         self._stepped_ms += milliseconds
 
     def spend(self, seconds: float) -> None:
-        """Time passes at once, as it does while code computes: nothing rings meanwhile."""
+        """Let time pass without ringing timers, as it does while code computes."""
         self._elapsed += seconds
 
     async def advance(self, seconds: float) -> None:
-        """Let time pass, timer by timer, and everybody react to each."""
+        """Let time pass, timer by timer, and let every task react to each."""
         until = self._elapsed + seconds
         await settle()
         while self._timers and self._timers[0][0] <= until:
@@ -133,17 +133,17 @@ class FakeConnection:
             self.closed = (reason, reconnect)
 
     def events(self, name: str) -> list[Any]:
-        """The data of every event of this name."""
+        """Return the data of every event with this name."""
         return [heard.data for heard in self.heard if heard.event == name]
 
     @property
     def entries(self) -> list[int]:
-        """The numbers of the entries heard, in order."""
+        """Return the numbers of the entries received, in order."""
         return [data["seq"] for data in self.events("entry")]
 
 
 def carried(data: Any) -> Any:
-    """What arrives of `data`: JSON's idea of it, with bytes left alone."""
+    """Return `data` as it arrives: after a round trip through JSON, bytes unchanged."""
     attachments: list[bytes] = []
 
     def attach(value: Any) -> Any:

@@ -30,7 +30,7 @@ class Fault(Exception):
 
 @dataclass
 class _Rule:
-    """Changes answers of `method` (any where empty) as often as `times` says; counts its uses."""
+    """Changes answers to `method` (empty: any), `times` times; counts its uses."""
 
     method: str
     times: float
@@ -78,7 +78,7 @@ class Faults:
         return await self._through(list(self._rules), ask, method, params)
 
     async def _through(self, rules: list[_Rule], ask: Ask, method: str, params: list[Any]) -> Any:
-        """Ask through the first rule, which asks through the others, which ask the node."""
+        """Ask through the first rule, which asks through the next, and the last asks the node."""
         if not rules:
             return await ask(method, params)
         rule, *others = rules
@@ -109,7 +109,7 @@ class Faults:
         self.rule("eth_getLogs", act, times)
 
     def change_blocks(self, change: Callable[[dict[str, Any]], Any], times: float = float("inf")) -> None:
-        """Change every block that is answered."""
+        """Change every block in answers."""
 
         async def act(ask: Ask, method: str, params: list[Any]) -> Any:
             block = await ask(method, params)
@@ -260,4 +260,4 @@ class Faults:
 
 
 class _NotApplicable(Exception):
-    """The rule does not apply to this very call."""
+    """The rule does not apply to this call."""

@@ -47,7 +47,7 @@ class KeptRoom(Generic[R]):
         return [redacted(entry) if self.room.hides(entry, account) else entry for entry in self.log]
 
     def replayed(self, upto: int | None = None) -> R:
-        """Return a room folded afresh from the log, up to an entry."""
+        """Return a room folded again from the log, up to an entry."""
         room = self.kind("table")
         fold(room, self.log[:upto])
         return room
@@ -60,7 +60,7 @@ class KeptRoom(Generic[R]):
         return room
 
     def submit(self, command: Command) -> Outcome:
-        """Let the room decide and store what it decided; raises what the room refuses with."""
+        """Let the room decide a command and store the entries; raises the refusal."""
         command.at = self.now
         command.seq = len(self.log) + 1
         command.entropy = sha256(f"{self._seed}:{command.seq}".encode()).digest()
@@ -72,7 +72,7 @@ class KeptRoom(Generic[R]):
         return outcome
 
     def decide(self, command: Command) -> Outcome:
-        """Return what the room makes of a command; raises what it refuses with."""
+        """Return the room's outcome for a command; raises its refusal."""
         return self.room.handle(command)
 
     # ── the chain ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -88,19 +88,19 @@ class KeptRoom(Generic[R]):
         return self.log[seq]
 
     def chain_confirmed(self, status: str = "finalized", chain: int = 31337, upto: int | None = None) -> None:
-        """Let the chain confirm everything up to a block; by default all the events so far."""
+        """Let the chain confirm everything up to a block; by default all events so far."""
         block = {"number": len(self.log) if upto is None else upto, "hash": "0x" + "00" * 32}
         self.submit(ChainUpdate(drafts=[Draft("chain.confirmed", {"chain": chain, "upTo": block, "status": status})]))
 
     def _watched(self, chain: int, event: str) -> str:
-        """Return the id of the room's watch of this chain, set up at the first event."""
+        """Return the id of the room's watch of this chain; the first event creates it."""
         if not self.room.watches.on_chain(chain):
             watch = {"id": f"chain-{chain}", "chain": chain, "event": event, "finality": "included", "confirm": []}
             self._append([Draft("room.watched", {"watch": watch, "by": OWNER})])
         return f"chain-{chain}"
 
     def chain_reverted(self, *events: Entry) -> list[dict[str, Any]]:
-        """Let a reorg take these events back; returns the entries that no longer hold: `[{seq, reason}]`."""
+        """Revert these events; return the entries that no longer hold: `[{seq, reason}]`."""
         gone = {event.seq for event in events}
         room, void = self.kind("table"), []
         dead = gone | dead_seqs(self.log)
@@ -127,7 +127,7 @@ class KeptRoom(Generic[R]):
 
 
 def redacted(entry: Entry) -> Entry:
-    """Return the entry as those see it from whom it is hidden."""
+    """Return the entry as viewers get it who may not see its body."""
     return Entry(
         entry.room, entry.epoch, entry.seq, entry.id, entry.type, entry.author, entry.at,
         None, None, entry.body_hash, entry.hash, sig=entry.sig, seen=entry.seen,

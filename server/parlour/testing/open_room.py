@@ -28,20 +28,20 @@ def open_room(kind: type[R], /, *, seed: int = 0, **options: Any) -> OpenRoom[R]
 
 
 class OpenRoom(KeptRoom[R]):
-    """A room as a test drives it. Deciding must not change it, and every step checks that."""
+    """A room for tests. Deciding must not change it, and every step checks that."""
 
     def join(self, account: Account) -> None:
-        """Let an account come in."""
+        """Let an account join."""
         self.submit(Join(author=account))
 
     def post(self, account: Account, type_: str, /, **body: Any) -> Entry:
-        """Post an entry, as a client does; raises what the client would get. Returns what was stored first."""
+        """Post an entry as a client does; raises what the client would get. Returns the first entry stored."""
         head = len(self.log)
         self.submit(Post(author=account, id=f"post-{head}", type=type_, body=body))
         return self.log[head]
 
     def refused(self, account: Account, type_: str, /, **body: Any) -> str:
-        """Return the reason (or the code, for want of one) a post is refused for; fails if it is accepted."""
+        """Return the reason of a post's refusal, or its code if it has none; fails if the post is accepted."""
         try:
             self.post(account, type_, **body)
         except ParlourError as error:
@@ -49,7 +49,7 @@ class OpenRoom(KeptRoom[R]):
         raise AssertionError(f"{account}'s {type_} was accepted")
 
     def wait(self, seconds: float) -> None:
-        """Let time pass; the room is woken at each of its deadlines."""
+        """Let time pass, and run each deadline of the room that comes."""
         until = self.now + round(seconds * 1000)
         while (deadline := self.room.deadline()) is not None and deadline <= until:
             self.now = max(self.now, deadline)
@@ -57,7 +57,7 @@ class OpenRoom(KeptRoom[R]):
         self.now = until
 
     def decide(self, command: Command) -> Outcome:
-        """Return what the room makes of a command; raises what it refuses with.
+        """Return the room's outcome for a command; raises its refusal.
 
         Raises:
             AssertionError: the room changed while it decided, which only its entries may do.

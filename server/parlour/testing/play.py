@@ -37,7 +37,7 @@ def play(game: type[Game[Any]], /, *players: str, seed: int = 0, **options: Any)
 
 
 class Seated:
-    """A player as a test drives it: every action is a method, `alice.place(cell=0)`."""
+    """A player in a test: every action is a method, `alice.place(cell=0)`."""
 
     def __init__(self, table: Table, account: str) -> None:
         self._table = table
@@ -52,7 +52,7 @@ class Seated:
         return lambda **args: self._table.post(self.account, action, args)
 
     def refused(self, action: str, /, **args: Any) -> str:
-        """Return the reason (or the code, for want of one) an action is refused for; fails if it is accepted."""
+        """Return the reason of an action's refusal, or its code if it has none; fails if the action is accepted."""
         return self._table.refused(self.account, action, args)
 
     @property
@@ -75,7 +75,7 @@ class Seated:
         self._table.submit(Returned(author=self.account))
 
     def leave(self) -> None:
-        """Leave for good."""
+        """Give up the seat for good."""
         self._table.submit(Leave(author=self.account))
 
     def sees(self) -> list[Entry]:
@@ -84,7 +84,7 @@ class Seated:
 
 
 class Table(KeptRoom[GameRoom]):
-    """A game room as a test drives it, with its log and its clock.
+    """A game room in a test, with its log and its clock.
 
     Attributes:
         errors: what the game's own code raised where nobody is refused with it: in hooks, views, ticks and bots.
@@ -103,7 +103,7 @@ class Table(KeptRoom[GameRoom]):
         super().__init__(GameRoom.of(game, guard, self._report), options or {}, seed)
 
     def _report(self, where: str, error: BaseException) -> None:
-        """Note what the game's own code raised, and say so where pytest shows it."""
+        """Store what the game's own code raised, and print it where pytest shows it."""
         self.errors.append(error)
         traceback.print_exception(error)
 
@@ -115,19 +115,19 @@ class Table(KeptRoom[GameRoom]):
         return Seated(self, account)
 
     def join(self, account: str, as_: str | None = None) -> Seated:
-        """Let an account come in; `as_="spectator"` asks for no seat."""
+        """Let an account join; `as_="spectator"` takes no seat."""
         self.submit(Join(author=account, as_=as_))
         return Seated(self, account)
 
     def post(self, account: str, action: str, args: dict[str, Any], id_: str = "") -> Entry:
-        """Post a `game.action`; raises what a client would get. Answers the entry that holds it."""
+        """Post a `game.action`; raises what a client would get. Returns the entry that holds it."""
         self._ids += 1
         body = {"action": action, "args": args}
         self.submit(Post(author=account, id=id_ or f"{self._ids}", type="game.action", body=body))
         return next((e for e in reversed(self.log) if e.author == account), self.log[-1])
 
     def refused(self, account: str, action: str, args: dict[str, Any]) -> str:
-        """Return the reason (or the code) an action is refused for; fails if it is accepted."""
+        """Return the reason (or the code) of an action's refusal; fails if the action is accepted."""
         before = self.room.snapshot()
         try:
             self.post(account, action, args)
@@ -139,7 +139,7 @@ class Table(KeptRoom[GameRoom]):
     # ── time ──────────────────────────────────────────────────────────────────────────────────────────────
 
     def wait(self, seconds: float) -> None:
-        """Let time pass: timers ring, ticks are played, bots move."""
+        """Let time pass: timers run out, ticks are played, bots move."""
         until = self.now + round(seconds * 1000)
         while (due := self._next_due()) is not None and due[0] <= until:
             self.now = max(self.now, due[0])
@@ -175,7 +175,7 @@ class Table(KeptRoom[GameRoom]):
 
     @property
     def _world(self) -> World:
-        """What the referee knows at this moment, secrets included."""
+        """The referee's world now, secrets included."""
         assert self.room.match is not None, "the match is incompatible with its rules"
         return self.room.match.log.present
 
@@ -186,12 +186,12 @@ class Table(KeptRoom[GameRoom]):
 
     @property
     def status(self) -> str:
-        """What the match is doing."""
+        """The status of the match."""
         return str(self.view()["status"])
 
     @property
     def result(self) -> dict[str, Any] | None:
-        """The result of a match that is over."""
+        """The result of a finished match."""
         return self._world.result
 
     @property

@@ -1,4 +1,4 @@
-"""Processes that tests start: a free port for each, and an end with the test."""
+"""Processes that tests start: free ports, and an end when the test ends."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def free_port() -> int:
 
 
 def dies_with_parent(signum: signal.Signals) -> Callable[[], None]:
-    """Make a `preexec_fn` after which Linux sends the child this signal when its parent ends; else it does nothing.
+    """Make a `preexec_fn` that has Linux signal the child when its parent ends; elsewhere it does nothing.
 
     So a test run that is killed leaves no process behind.
     """

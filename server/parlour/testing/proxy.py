@@ -39,12 +39,12 @@ class FaultProxy:
 
     @property
     def url(self) -> str:
-        """Where it serves HTTP."""
+        """The URL of its HTTP side."""
         return f"http://127.0.0.1:{self.port}"
 
     @property
     def ws_url(self) -> str:
-        """Where it serves WebSocket."""
+        """The URL of its WebSocket side."""
         return f"ws://127.0.0.1:{self.port}"
 
     async def __aenter__(self) -> FaultProxy:

@@ -1,4 +1,4 @@
-"""Runs a real `parlour serve` in a process of its own, for tests: starts it, kills it, restarts it on the same port.
+"""Runs a real `parlour serve` in a process of its own, for tests.
 
 async with ServerProcess() as server:
     ...talk to server.url...
@@ -99,11 +99,11 @@ class ServerProcess:
         return self._process.pid
 
     def log(self) -> str:
-        """Everything the server has printed, over all its starts."""
+        """Everything that the server has printed in all its runs."""
         return self._log_path.read_text(errors="replace") if self._log_path.exists() else ""
 
     async def start(self, *, timeout: float = 90.0) -> None:
-        """Start and wait until `/readyz` says yes.
+        """Start the server and wait until `/readyz` answers 200.
 
         Raises:
             ServerFailed: it ended at once, or was not ready in `timeout` seconds.
@@ -132,7 +132,7 @@ class ServerProcess:
             raise ServerFailed(f"The server did not end in {timeout:g} s:\n{self._tail()}") from None
 
     async def kill9(self) -> None:
-        """Send SIGKILL and wait: the server can neither say goodbye nor store anything more."""
+        """Send SIGKILL and wait; the server can send and store nothing more."""
         if self._process is not None:
             self._process.kill()
             await self._wait(10.0)

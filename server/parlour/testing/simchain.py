@@ -1,4 +1,4 @@
-"""A chain in memory, with forks, flips and rollbacks at will, behind the JSON-RPC that a follower uses.
+"""A chain in memory, with forks, flips and rollbacks on demand, behind a node's JSON-RPC.
 
     chain = SimChain()
     block = chain.mine([chain.ping(7)])
@@ -38,14 +38,14 @@ class SimLog:
 
 @dataclass(frozen=True)
 class SimTx:
-    """A transaction, by what it emits; the same `id` in two branches is the same transaction."""
+    """A transaction and the logs it emits; the same `id` in two branches is the same transaction."""
 
     id: int
     logs: tuple[SimLog, ...]
 
     @property
     def hash(self) -> str:
-        """Unique for the id, as 32 bytes of 0x hex."""
+        """The transaction hash, derived from the id: 32 bytes of 0x hex."""
         return "0x" + hashlib.sha256(f"tx{self.id}".encode()).hexdigest()
 
 
@@ -164,7 +164,7 @@ class SimChain:
             self.mine()
 
     def reorg(self, depth: int, branch: Sequence[Sequence[SimTx]]) -> SimBlock:
-        """Replace the last `depth` blocks by new ones; listeners hear of the last one only."""
+        """Replace the last `depth` blocks by new ones; listeners get the last one only."""
         base = self.ancestor(depth)
         quiet, self.listeners = self.listeners, []
         for txs in branch:
@@ -180,7 +180,7 @@ class SimChain:
         self.listeners = quiet
 
     def show(self, block: SimBlock) -> None:
-        """Make `block` the head, wherever it stands, also on a branch that was left (chain.md F21, flips)."""
+        """Make `block` the head, on whichever branch it is (chain.md F21, flips)."""
         self.head = block
         for number in [n for n in self._canonical if n > block.number]:
             del self._canonical[number]
@@ -194,12 +194,12 @@ class SimChain:
             listener(self._header(block))
 
     def set_time(self, seconds: int) -> None:
-        """Change the head's time, and not its hash."""
+        """Change the head's time without changing its hash."""
         self.head.time = seconds
         self._headers.pop(self.head.hash, None)
 
     def copy(self) -> SimChain:
-        """Return another node with the same history, which may then go another way."""
+        """Return another node with the same history, which may then diverge."""
         other = SimChain(self.chain_id, safe=self.safe_depth, final=self.final_depth)
         other.head, other.blocks, other.final = self.head, self.blocks, self.final
         other._salt, other._next_tx = self._salt + 1_000, self._next_tx + 1_000

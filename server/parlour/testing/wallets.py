@@ -37,7 +37,7 @@ def wallet(name: str) -> LocalAccount:
 
 
 def siwe_text(challenge: Mapping[str, Any], address: str, **changed: Any) -> str:
-    """Write the EIP-4361 message for an answer of `GET /auth/nonce`, with fields changed if asked.
+    """Write the EIP-4361 message for an answer of `GET /auth/nonce`, with some fields changed.
 
     Args:
         challenge: what `GET /auth/nonce` answered.

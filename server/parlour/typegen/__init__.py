@@ -1,4 +1,4 @@
-"""The wire's types in the languages that clients are written in.
+"""The wire's types in the languages of clients.
 
 Owns: reading the definitions of parlour.protocol and the table of requests, and printing them as types.
 Never: says what a type is; that is parlour.protocol.

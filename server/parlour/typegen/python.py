@@ -1,4 +1,4 @@
-"""Types of the wire as Python `TypedDict`s, under the names that keys have on the wire."""
+"""Types of the wire as Python `TypedDict`s, with keys as they are on the wire."""
 
 from __future__ import annotations
 

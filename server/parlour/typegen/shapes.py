@@ -1,4 +1,4 @@
-"""JSON Schema definitions as a small tree of types, which any language can be printed from."""
+"""JSON Schema definitions as a small tree of types, which can be printed in any language."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Basic:
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A type that stands elsewhere under this name."""
+    """A type that is declared elsewhere under this name."""
 
     name: str
 
@@ -37,7 +37,7 @@ class OneOf:
 
 @dataclass(frozen=True, slots=True)
 class ListOf:
-    """A list of things of one type."""
+    """A list of items of one type."""
 
     item: Type
 
@@ -86,7 +86,7 @@ def declared(name: str, schema: Mapping[str, Any]) -> Declared:
 
 
 def read(schema: Any) -> Type:
-    """Read the type that a schema describes; limits of texts and numbers are left out."""
+    """Read the type of a schema; limits of texts and numbers are left out."""
     if "$ref" in schema:
         return Named(schema["$ref"].rpartition("/")[2])
     if "anyOf" in schema:

@@ -1,4 +1,4 @@
-"""What the wire consists of, read from the table of requests and the models of parlour.protocol."""
+"""The types on the wire, read from the table of requests and the models of parlour.protocol."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from parlour.typegen.shapes import Declared, Type, declared, read
 
 @dataclass(frozen=True, slots=True)
 class Wire:
-    """Everything that clients need types of.
+    """Everything that clients need types for.
 
     Attributes:
         shapes: every definition but entries, by name.
@@ -36,7 +36,7 @@ class Wire:
 
 
 def read_wire() -> Wire:
-    """Read the wire as this server speaks it."""
+    """Read the types of this server's wire."""
     requests, replies = [s.model for s in REQUESTS.values()], [s.reply for s in REQUESTS.values()]
     schemas, found = definitions([*requests, *replies, *EVENTS.values(), Refusal, EntryHead, *_http_models()])
     carried = [read(schema) for schema in schemas]
@@ -54,7 +54,7 @@ def read_wire() -> Wire:
 
 
 def _http_models() -> list[type[Shape]]:
-    """List what HTTP asks and answers."""
+    """List the models of HTTP requests and answers."""
     modules = (http_auth, http_rooms, http_admin)
     named = [model for module in modules for model in vars(module).values() if isinstance(model, type)]
     own = {module.__name__ for module in modules}

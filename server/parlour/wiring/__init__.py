@@ -1,4 +1,4 @@
-"""Wiring: every object of a server, built once from the settings and handed to those that need it.
+"""Wiring: builds every object of a server once, from the settings, and passes it to those that need it.
 
 Owns the order in which parts are made and which part knows which. Decides nothing else: no rule, no request and no
 wait for the network lives here; `parlour.app` runs what comes out.

@@ -32,7 +32,7 @@ class ChainPart:
 
 
 def build(settings: Settings, process: Process, registry: RoomRegistry, connect: Connect) -> ChainPart:
-    """Make a follower for each configured chain, which delivers to the registry's rooms.
+    """Make a follower for each configured chain; its outbox delivers to the registry's rooms.
 
     Args:
         connect: makes the client of an endpoint's URL.
@@ -56,7 +56,7 @@ def configured(settings: Settings) -> list[ChainConfig]:
 
 
 async def _ask(chains: Chains, chain: int, method: str, params: list[Any]) -> Any:
-    """Call a chain; where no endpoint answers, fail as a single node that is disconnected would."""
+    """Call a chain at its endpoints in turn; if none answers, fail as one disconnected node would."""
     try:
         return await chains.call(chain, method, params)
     except Unavailable as error:

@@ -26,7 +26,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Sockets:
-    """The sockets part of a process; `rooms` is what they, and HTTP, ask of rooms."""
+    """The sockets part of a process; `rooms` is the RoomService that sockets and HTTP use."""
 
     rooms: RoomService
     gateway: Gateway
@@ -34,7 +34,7 @@ class Sockets:
 
 
 def build(settings: Settings, process: Process, rooms: Rooms, chain: ChainPart, identity: Identity) -> Sockets:
-    """Make the gateway over rooms and identity, and the engine that feeds it."""
+    """Make the gateway over rooms and identity, and the engine that passes events to it."""
     accounts = Accounts(identity.sign_in.rules.rank, identity.sign_in.delegations)
     service = LocalRooms(rooms.registry, chain.watching, rooms.lobby, accounts, process.key.code)
     limits = limits_of(GatewayLimits, settings)

@@ -1,4 +1,4 @@
-"""Reads a running server for operators: the checks of `/readyz`, and the gauges of `/metrics`."""
+"""Reads a running server for operators: the checks of `/readyz` and the gauges of `/metrics`."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _CHAIN_GAUGES = (
 
 
 def readiness(database_url: str, store: SqlStore, chains: Chains, engine: Engine, clock: SystemClock) -> Readiness:
-    """Make the check behind `/readyz`: it answers, by name, None for what is well and else what is wrong.
+    """Make the check behind `/readyz`: by name, None where all is well, else what is wrong.
 
     It asks whether new clients are admitted, the clock is right, the database answers, no migration is pending, and no
     chain has halted or lags.
@@ -60,7 +60,7 @@ def _clock_fault(clock: SystemClock) -> str | None:
 
 
 def observe(telemetry: Telemetry, engine: Engine, rooms: RoomService, chains: Chains, loop_watch: LoopWatch) -> None:
-    """Register every gauge whose value is read when somebody scrapes `/metrics`."""
+    """Register every gauge whose value is read at each scrape of `/metrics`."""
     telemetry.observe("parlour_loop_stalls", "Times the event loop stood still", lambda: [({}, loop_watch.stalls)])
     telemetry.observe("parlour_loop_stalled_seconds", "For how long in all", lambda: [({}, loop_watch.stalled_seconds)])
     telemetry.observe("parlour_connections", "Open connections", partial(_connections, engine))

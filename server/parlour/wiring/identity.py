@@ -1,4 +1,4 @@
-"""Identity in a process: sign-in, API keys, ENS names, and how often each may be asked."""
+"""The identity part of a process: sign-in, API keys, ENS names, and their rate limits."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def _limiter(settings: Settings) -> Limiter:
 
 
 def _rules(settings: Settings, own: tuple[str, ...], *, dev: bool) -> SignInRules:
-    """Fill in what the settings leave open: the server's own origins, chain 1 and the followed chains."""
+    """Make the sign-in rules; where the settings say nothing, the server's own origins, chain 1 and followed chains."""
     evm, solana = split_chains(settings.sign_in_chains)
     followed = [config.chain_id for config in configured(settings)]
     listed = (*settings.origins, *own) if dev else settings.origins or own

@@ -1,4 +1,4 @@
-"""What every part of one process shares: its clock, metrics, store, signing key and names."""
+"""What every part of one process shares: clock, metrics, store, signing key and names."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ LOOPBACK_OR_ANY = ("127.0.0.1", "0.0.0.0", "localhost", "::", "::1")
 
 
 class Frames:
-    """Encodes events of the default namespace, before the engine that sends them exists."""
+    """Encodes events of the default namespace; it exists before the engine that sends them."""
 
     def frame(self, event: str, data: Any) -> Frame:
         """Encode one event with one argument; connections send the same frame to everybody."""
@@ -54,7 +54,7 @@ class Process:
 
 
 async def build(settings: Settings, store: SqlStore, address: str, dev: DevFacts | None) -> Process:
-    """Make the shared part; the signing key is read from the store, and made at the first start.
+    """Make the shared part; the signing key is read from the store, or made at the first start.
 
     Args:
         address: `host:port` the server is reached at.
@@ -75,14 +75,14 @@ async def build(settings: Settings, store: SqlStore, address: str, dev: DevFacts
 
 
 def own_origins(scheme: str, address: str) -> tuple[str, ...]:
-    """List the origins of a server at `host:port`; a loopback or wildcard address is reached as localhost too."""
+    """List the origins of a server at `host:port`; `localhost` too for a loopback or wildcard address."""
     host, _, port = address.rpartition(":")
     names = ["127.0.0.1", "localhost"] if host in LOOPBACK_OR_ANY else [host]
     return tuple(f"{scheme}://{name}:{port}" for name in names)
 
 
 def _owner(settings: Settings, address: str) -> str:
-    """Choose a name that stays over a restart and differs between the processes of a shared database."""
+    """Choose the name for leases: the same after a restart, different for processes of one database."""
     if settings.node:
         return settings.node
     return "one" if is_sqlite(settings.database_url) else f"{gethostname()}:{address.rpartition(':')[2]}"

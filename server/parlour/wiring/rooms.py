@@ -1,4 +1,4 @@
-"""The rooms of a process: their kinds, who is connected to them, the live lists, and the registry that opens them."""
+"""The rooms of a process: kinds, connections, live lists, and the registry that opens them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from parlour.wiring.process import Process
 
 @dataclass(frozen=True, slots=True)
 class Rooms:
-    """The rooms part of a process; `watchdog` stops a game's rule that does not come back."""
+    """The rooms part of a process; `watchdog` stops game rules that take too long."""
 
     connections: Connections
     lobby: Lobby
@@ -31,7 +31,7 @@ class Rooms:
 
 
 def build(settings: Settings, process: Process) -> Rooms:
-    """Make the registry of rooms and what it tells: connections, live lists and metrics.
+    """Make the registry of rooms, and the connections, live lists and metrics that it notifies.
 
     Raises:
         PluginNotFound: `PARLOUR_GAMES` names a game that cannot be imported.

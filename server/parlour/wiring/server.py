@@ -14,7 +14,7 @@ from parlour.wiring.gauges import observe
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What a running server is made of; the commands and tests look in here."""
+    """The parts of a running server; commands and tests look in here."""
 
     settings: Settings
     process: process.Process
@@ -28,7 +28,7 @@ class Parts:
 async def build_server(
     settings: Settings, store: SqlStore, dev: DevFacts | None, address: str, connect: Connect
 ) -> Parts:
-    """Make all parts of a server, not yet running.
+    """Make all parts of a server, without starting them.
 
     Args:
         dev: what `parlour dev` offers to play with; None under `parlour serve`.

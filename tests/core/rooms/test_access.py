@@ -176,6 +176,6 @@ def test_full_list_makes_place_of_what_has_run_out() -> None:
 
 def test_roles_of_a_room_are_bounded() -> None:
     access = Access("owner", roles={f"friend {number}": "member" for number in range(MAX_ROLES)})
-    with pytest.raises(Illegal, match="as many people"):
+    with pytest.raises(Illegal, match="no place for another account"):
         access.moderate(moderate("owner", "role", "one more", role="member"))
     assert access.moderate(moderate("owner", "role", "friend 1", role="moderator")).type == "member.role"

@@ -94,7 +94,7 @@ class Admin:
         body = await json_body(request)
         to = body.get("to")
         if type(to) is not int or to < 0:
-            raise Invalid("to is a block number.", details={"path": "to"})
+            raise Invalid("to must be a block number.", details={"path": "to"})
         return json_answer({"undone": await self._chains.rewind(_chain(request), to)})
 
 

@@ -27,7 +27,7 @@ async def json_body(request: web.Request) -> dict[str, Any]:
     except orjson.JSONDecodeError as error:
         raise Invalid("The body is not JSON.") from error
     if not isinstance(body, dict):
-        raise Invalid("The body is a JSON object.")
+        raise Invalid("The body must be a JSON object.")
     return body
 
 

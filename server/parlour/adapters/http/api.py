@@ -123,7 +123,7 @@ class Api:
         account = await self._callers.key(request, "entries:post")
         asked = parse(RoomPost, {**await json_body(request), "room": _room(request)})
         if asked.sig is not None:
-            raise Invalid("An API key has nothing to sign with.", details={"path": "sig"})
+            raise Invalid("An API key cannot sign posts.", details={"path": "sig"})
         if isinstance(asked.body, dict):
             canonical(asked.body)
         check_id(asked.id)

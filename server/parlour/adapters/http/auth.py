@@ -173,7 +173,7 @@ async def authenticated(request: web.Request, sign_in: SignIn) -> Session:
     """
     session = await sign_in.authenticate(bearer(request))
     if session is None:
-        raise Unauthorized("This session is over, or never was.")
+        raise Unauthorized("This session has ended or does not exist.")
     return session
 
 

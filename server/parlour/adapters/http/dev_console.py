@@ -37,4 +37,4 @@ class DevConsole:
         if not is_loopback_host(request.host):
             raise Forbidden("The console of `parlour dev` answers under localhost only.")
         if not self.knows(request):
-            raise Forbidden("Open /admin/ first: its page brings the token that the console's data needs.")
+            raise Forbidden("Open /admin/ first: that page gives your browser the token for the console's data.")

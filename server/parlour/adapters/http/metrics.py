@@ -18,7 +18,7 @@ def metrics_route(telemetry: Telemetry, key: str | None) -> Route:
         """Answer figures for Prometheus."""
         given = request.headers.get("Authorization", "")
         if key is not None and not compare_digest(given.encode(), f"Bearer {key}".encode()):
-            raise Unauthorized("The metrics need their key: Authorization: Bearer.")
+            raise Unauthorized("Send the key of the metrics: Authorization: Bearer <key>.")
         return web.Response(body=telemetry.text(), headers={"Content-Type": "text/plain; version=0.0.4"})
 
     return Route("GET", "/metrics", metrics, str, media="text/plain")

@@ -51,7 +51,7 @@ def _page(folder: Path, dev: DevConsole | None = None) -> Show:
         try:
             page = await files.find("index.html")
         except NotFound:
-            raise NotFound("This build ships no pages.") from None
+            raise NotFound("This build has no pages.") from None
         response = page.answer(request, _PAGE_HEADERS)
         if dev is not None:
             dev.give(request, response)

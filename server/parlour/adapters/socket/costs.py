@@ -93,7 +93,9 @@ class Costs:
             return
         wait = wait or self._address_misses.of(client.address).wait_ms()
         if wait:
-            raise RateLimited("Too many rooms that there are not; slow down.", reason="unknown_rooms", retry_after=wait)
+            raise RateLimited(
+                "Too many requests for rooms that do not exist; slow down.", reason="unknown_rooms", retry_after=wait
+            )
 
     def _buckets(self, cost: Cost, times: int) -> Buckets:
         rate, burst = self._rates[cost]

@@ -64,7 +64,7 @@ def parse_post(data: Any) -> Post:
 def _sign(command: Post, sig: str, salt: str | None, seen: SeenHead | None) -> None:
     """Add the signature of a signed post, and the canonical body that its hash is made of."""
     if salt is None:
-        raise Invalid("A signed post brings its salt: 0x and 32 hexadecimal digits.", details={"path": "salt"})
+        raise Invalid("A signed post needs a salt: 0x and 32 hexadecimal digits.", details={"path": "salt"})
     command.raw = canonical(command.body)
     command.sig, command.salt = check_signature(sig), bytes.fromhex(salt[2:])
     if seen is not None:
@@ -97,7 +97,7 @@ def signal_size(body: Any) -> int:
     try:
         return len(orjson.dumps(body))
     except TypeError as error:
-        raise Invalid("A body is JSON, or bytes as a whole.", details={"path": "body"}) from error
+        raise Invalid("A body is JSON or bytes, and never bytes inside JSON.", details={"path": "body"}) from error
 
 
 SPECS = (

@@ -48,7 +48,9 @@ async def list_rooms(call: Call[RoomList]) -> dict[str, Any]:
 async def _follow(call: Call[RoomList], query: RoomQuery) -> dict[str, Any]:
     for name in ("mine", "cursor"):
         if getattr(query, name):
-            raise Invalid("A live list is the first page of public rooms.", details={"path": name})
+            raise Invalid(
+                "A live list shows the first page of public rooms: leave out mine and cursor.", details={"path": name}
+            )
     if not call.client.connected:
         return {}
     return await call.rooms.follow_list(call.client.connection, query)

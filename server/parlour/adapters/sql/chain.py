@@ -232,7 +232,7 @@ def _move_cursor(connection: Connection, step: Step) -> None:
     values = {name: getattr(step.cursor, name) for name in CURSOR_COLUMNS}
     moved = update(chain_cursor).where(*at).values(levels=orjson.dumps(step.cursor.levels).decode(), **values)
     if connection.execute(moved).rowcount == 0:
-        raise Fenced(f"Another follower moved chain {step.cursor.chain}.")
+        raise Fenced(f"Another process moved the cursor of chain {step.cursor.chain}.")
 
 
 def _undo(connection: Connection, step: Step) -> None:

@@ -122,7 +122,7 @@ def append_rows(connection: AnyConnection, appends: Sequence[Append], locked: Lo
         key = item.room.lower()
         stands = locked.get(key)
         if stands is None or (stands.epoch, stands.fence, stands.head) != (item.epoch, item.fence, item.after):
-            answers.append(Fenced(f"Another writer moved {key}."))
+            answers.append(Fenced(f"Another writer appended to {key}."))
             continue
         answers.append(None)
         if item.entries:

@@ -61,7 +61,7 @@ class PostgresWriter(Writer):
     async def _commit(self, batch: list[Job]) -> list[Any]:
         if self._connection is None:
             if asyncio.get_running_loop().time() < self._away_until:
-                raise StoreError("The database is away.")
+                raise StoreError("The database cannot be reached.")
             self._connection = await self._connect()
         answers = await self._connection.run_sync(commit, batch)
         self._failures = 0

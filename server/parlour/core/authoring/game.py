@@ -162,7 +162,7 @@ class Game(Generic[S]):
     def random(self) -> Chance:
         """Chance that anybody can check after the game; raises RuntimeError before it has begun."""
         if self._chance is None:
-            raise RuntimeError("self.random is there from on_start on: its seed is drawn when the game starts.")
+            raise RuntimeError("self.random can be used from on_start on: its seed is drawn when the game starts.")
         return self._chance
 
     def timer(self, seconds: float | None) -> None:

@@ -68,7 +68,7 @@ def _contribute(plan: Plan, draft: Draft, seat: int, args: Args) -> None:
     world = plan.world
     value = bytes.fromhex(_hex32(args, "value")[2:])
     if len(world.commits) < len(world.contributors()):
-        raise Illegal("Somebody has yet to commit.", reason="commit_first")
+        raise Illegal("Not every player has committed yet.", reason="commit_first")
     if seat in world.values:
         raise Illegal("You contributed already.", reason="already_contributed")
     if commitment(value) != world.commits[seat]:

@@ -133,7 +133,7 @@ class GameRoom(GameKind):
 
     def check_removal(self, command: Moderate) -> None:
         if command.rank < SERVER_MODERATOR and self.plays(command.account):
-            raise Illegal("That account plays in the match that is on; it can be muted or banned from the chat.",
+            raise Illegal("That account plays in the running match; it can be muted or banned from the chat.",
                           reason="playing")  # fmt: skip
 
     def handle_removed(self, command: Moderate) -> list[Draft]:

@@ -106,14 +106,18 @@ def check_signed(post: Post, room: RoomId, *, required: bool, staked: bool) -> N
             raise Invalid("This room takes signed posts only.", reason="unsigned", details={"path": "sig"})
         return
     if required and post.type == "game.action" and (post.seen is None or post.seen.seq == 0):
-        raise Invalid("A signed action names the head it was decided on.", reason="unseen", details={"path": "seen"})
+        raise Invalid(
+            "A signed action needs `seen`: the newest entry that its author had seen.",
+            reason="unseen",
+            details={"path": "seen"},
+        )
     proof = post.proof
     if proof is None or proof.signer is None:
         raise _not_theirs()
     if proof.signer != post.author:
         _check_keys([key for key in proof.keys if _signs(key, proof.signer, post.at)], room, staked)
     if not proof.seen_holds:
-        raise Conflict("The log does not have that hash there; join again.", reason="seen")
+        raise Conflict("The log does not have that hash at that seq; join again.", reason="seen")
 
 
 def _check_keys(keys: list[DelegatedKey], room: RoomId, staked: bool) -> None:

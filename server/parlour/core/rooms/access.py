@@ -112,7 +112,7 @@ class Access:
             raise Invalid("Name the account to act on.", details={"path": "account"})
         mine = self.authority(command.author, command.rank, command.at)
         if mine < ROLES["moderator"] or mine <= self.authority(command.account, command.account_rank, command.at):
-            raise Forbidden("Your role does not reach that account.", reason="role")
+            raise Forbidden("Your role is not above the role of that account.", reason="role")
         body: dict[str, Any] = {"account": command.account, "by": command.author}
         if command.reason is not None:
             body["reason"] = command.reason
@@ -140,7 +140,7 @@ class Access:
             case "unmute" | "unban":
                 held = self.muted if command.action == "unmute" else self.banned
                 if command.account not in held:
-                    raise Illegal("There is nothing to undo.", reason="not_in_force")
+                    raise Illegal("That account is neither muted nor banned.", reason="not_in_force")
                 return Draft("member.restored", body | {"from": "mute" if command.action == "unmute" else "ban"})
             case _:
                 raise Invalid("Actions are mute, unmute, kick, ban, unban and role.", details={"path": "action"})
@@ -167,7 +167,7 @@ class Access:
     def check_roles(self, account: Account) -> None:
         """Raise Illegal where the account has no role yet and the room has no place for another one."""
         if account not in self.roles and len(self.roles) >= MAX_ROLES:
-            raise Illegal("This room has as many people with a role as it may.", reason="too_many")
+            raise Illegal("This room has no place for another account with a role.", reason="too_many")
 
     def _check_put_out(self, account: Account) -> None:
         if account not in self.put_out:
@@ -228,4 +228,4 @@ def _check_place(listed: int) -> None:
 def check_future(until: int, now: int) -> None:
     """Raise Invalid where `until` (ms since 1970) is not later than `now`; clients often send seconds."""
     if until <= now:
-        raise Invalid("until is a time to come, in milliseconds since 1970.", details={"path": "until"})
+        raise Invalid("until must lie in the future, in milliseconds since 1970.", details={"path": "until"})

@@ -124,7 +124,7 @@ _RULES: dict[str, Callable[[Chat, Post, dict[str, Any], Access, str], Outcome]] 
 def _check_text(body: dict[str, Any]) -> None:
     text = body.get("text")
     if not isinstance(text, str) or not shows_something(text):
-        raise Invalid("text is a string with something to see in it.", details={"path": "body.text"})
+        raise Invalid("text must be a string with a visible character.", details={"path": "body.text"})
 
 
 def _check_switch(body: dict[str, Any]) -> None:

@@ -102,7 +102,9 @@ class Hall(KindHooks):
             return Outcome([post.draft()])
         if post.type in POSTED_IN_SOME_KIND:
             raise Invalid(f"A room of kind {self.kind!r} takes no {post.type!r}.", details={"path": "type"})
-        raise Forbidden(f"Nobody posts entries of type {post.type!r} in a room of kind {self.kind!r}.", reason="role")
+        raise Forbidden(
+            f"Clients cannot post entries of type {post.type!r} in a room of kind {self.kind!r}.", reason="role"
+        )
 
     def _join(self, command: Join) -> Outcome:
         outcome = Outcome()
@@ -274,7 +276,7 @@ def check_title(title: Any) -> str:
     if not isinstance(title, str) or len(title) > MAX_TITLE or not title.isprintable():
         raise Invalid(f"A title is at most {MAX_TITLE} printable characters.", details={"path": "title"})
     if title and not shows_something(title):
-        raise Invalid("A title has something to see in it, or is empty.", details={"path": "title"})
+        raise Invalid("A title must have a visible character, or be empty.", details={"path": "title"})
     return title
 
 

@@ -50,7 +50,7 @@ class Reactions:
         if post.body["on"] and emoji_form(post.body["emoji"]) not in self._kinds and len(self._kinds) >= MAX_KINDS:
             raise Illegal(f"A message has at most {MAX_KINDS} kinds of reactions.", reason="too_many_kinds")
         if self._changes.get(post.author, 0) >= MAX_CHANGES:
-            raise Illegal("You changed your reactions to this message often enough.", reason="too_many_changes")
+            raise Illegal("You have changed your reactions to this message too often.", reason="too_many_changes")
 
     def shown(self, viewer: Account) -> dict[str, Any]:
         """Return `{reactions: {emoji: [account]}, reactionCounts?: {emoji: number}}` for a page of messages.

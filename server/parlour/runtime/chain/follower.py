@@ -331,7 +331,7 @@ class Follower:
             try:
                 await self._renew_lease()
             except Fenced as fenced:
-                raise Unavailable(f"{fenced} Ask that one.") from fenced
+                raise Unavailable(f"{fenced} Send the request to that one.") from fenced
             node = self.endpoints.pick().node
             rewind = await plan_rewind(self.config, self._store, node, self._lease.fence, to)
             await self._store.commit(rewind.step)

@@ -220,7 +220,7 @@ async def _explained_logs(node: Node, header: Header, routes: Routes) -> list[Lo
     raw = await node.call("eth_getLogs", [{"blockHash": header.hash}])
     logs = read_logs(raw, header)
     if logs_bloom(raw) != header.bloom:
-        raise Malformed(f"the logs of block {header.number} do not explain its bloom")
+        raise Malformed(f"the logs of block {header.number} do not account for its bloom")
     return [log for log in logs if routes.match(log)]
 
 

@@ -63,7 +63,7 @@ class MemoryChainStore:
         chain = self._chain(step.cursor.chain)
         at = chain.cursor
         if step.fence != chain.lease.fence or (at and (at.number, at.hash)) != step.expect:
-            raise Fenced(f"Another follower moved chain {step.cursor.chain}.")
+            raise Fenced(f"Another process moved the cursor of chain {step.cursor.chain}.")
         undone = set(step.undone)
         chain.headers = {n: h for n, h in chain.headers.items() if h.hash not in undone}
         chain.logs = {k: log for k, log in chain.logs.items() if log.block not in undone}

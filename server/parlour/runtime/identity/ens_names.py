@@ -109,7 +109,7 @@ class EnsNames:
             async with asyncio.timeout(LOOK_UP_SECONDS), self._turns:
                 name = await self._checked_name(address)
         except (NodeError, TimeoutError) as error:
-            log.debug("names.failed", error=type(error).__name__)
+            log.debug("ens_names.lookup_failed", error=type(error).__name__)
             good_for, name = FAILED_SECONDS, self._known.get(address, (0.0, None))[1]
         self._known[address] = (self._clock.monotonic() + good_for, name)
         self._known.move_to_end(address)

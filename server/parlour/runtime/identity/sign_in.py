@@ -153,7 +153,7 @@ class SignIn:
         fresh = secrets.token_urlsafe(TOKEN_BYTES)
         expires_at = min(session.limit_at, now + hours(self.rules.session_hours))
         if not await self._store.rotate(session.id, hash_token(token), hash_token(fresh), expires_at, now):
-            raise Unauthorized("This session is over.")
+            raise Unauthorized("This session has ended.")
         self._live.forget(session.id)
         renewed = replace(session, expires_at=expires_at, changed_at=now)
         self._remember(hash_token(fresh), renewed)
@@ -252,7 +252,7 @@ class SignIn:
     async def _required(self, token: str) -> Session:
         session = await self.authenticate(token)
         if session is None:
-            raise Unauthorized("This session is over, or never was.")
+            raise Unauthorized("This session has ended or does not exist.")
         return session
 
     async def _live_nonce(self, message: Message, origin: str | None, now: int) -> Nonce:

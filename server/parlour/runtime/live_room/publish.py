@@ -53,7 +53,7 @@ class Publisher:
         if live.room.computed and changed:
             audience.send_views(live, moved)
             if inputs and not tick_rate(live.room):
-                inputs.refuse(Illegal("The game stopped before it played that.", reason="game_over"))
+                inputs.refuse(Illegal("The game ended before that input was played.", reason="game_over"))
         self._send_closed(live, [entry for decision in batch for entry in decision.entries] if live.room.closed else ())
         return follow_up + self._let_go(live)
 

@@ -117,7 +117,7 @@ class Existence:
             except StoreError:
                 answer = Unavailable("Rooms cannot be read right now; try again.", retry_after=1000)
             except Exception:  # whoever waits must hear of it, and the next batch must be read
-                log.exception("existence.failed")
+                log.exception("rooms.lookup_failed")
                 answer = Internal()
             read, self._being_read = self._being_read, {}
             self.asked.difference_update(read)

@@ -74,7 +74,9 @@ class Invitations:
         bucket = self._sent.of(f"{inviter} {invited}")
         if not bucket.spend():
             raise RateLimited(
-                "You invited that account often enough for now.", reason="invitations", retry_after=bucket.wait_ms()
+                "You have invited that account too often; try again later.",
+                reason="invitations",
+                retry_after=bucket.wait_ms(),
             )
         return bucket
 

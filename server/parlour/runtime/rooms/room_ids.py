@@ -35,7 +35,7 @@ def check_room_id(room: RoomId | None, owner: Account, policy: str) -> RoomId:
     if not is_room_id(room):
         raise Invalid("A room id is 1-128 letters, digits and . _ : -", details={"path": "id"})
     if room.lower().startswith(RESERVED):
-        raise Forbidden("Ids with that prefix are the server's.", reason="reserved")
+        raise Forbidden("Room ids with that prefix are reserved.", reason="reserved")
     if policy == "own" and not room.lower().startswith(owner.lower()):
-        raise Forbidden("Here a room id starts with its owner's account.", reason="room_ids")
+        raise Forbidden("On this server a room id must start with its owner's account.", reason="room_ids")
     return room

@@ -80,7 +80,7 @@ class StatesAt:
         """Wait until a fold may begin; raises RateLimited, and Unavailable where too many wait."""
         self._budget.check(payer)
         if self._waiting >= WAITING:
-            raise Unavailable("Too many states of the past are being read; try again.", retry_after=1000)
+            raise Unavailable("Too many states of the past are being read right now; try again.", retry_after=1000)
         self._waiting += 1
         try:
             async with self._turns:

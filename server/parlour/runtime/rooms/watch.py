@@ -118,7 +118,7 @@ class RoomWatches:
             if saved is not None:
                 await self._chains.forget_room(saved.record.id)
         except StoreError as error:
-            log.warning("watching.not_forgotten", room=room, error=str(error))
+            log.warning("watches.end_failed", room=room, error=str(error))
 
     async def unwatch(self, room: RoomId, caller: Caller, watch: str, request_id: str | None) -> dict[str, Any]:
         """End a watch; return the ack of `room:unwatch`. Raises as `watch`."""
