@@ -53,7 +53,7 @@ function describe({ type, author, body, also = [] }: Note, players: Players, kin
     case "game.left":
       return `${seated(body, players)} left the table`;
     case "game.timeout":
-      return `${seated(body, players)} ran out of time`;
+      return body.seat == null ? "Time is up" : `${seated(body, players)} ran out of time`;
     case "game.paused":
       return "The game is paused";
     case "game.resumed":
@@ -88,6 +88,10 @@ function describeAction(player: string, body: JsonObject, also: JsonObject[], ki
   if (action === "shoot" && cell !== undefined)
     return `${player} shot at ${[cell, ...more].map((one) => cellName(one ?? 0)).join(", ")}`;
   if (action === "place_fleet") return `${player} placed a fleet`;
+  const text = (body.args as { text?: string } | undefined)?.text;
+  if (action === "clue" && text) return `${player} gave a clue: ${text}`;
+  if (action === "guess" && text) return `${player} guessed ${text}`;
+  if (action === "start") return `${player} starts the game`;
   const uci = (body.args as { uci?: string } | undefined)?.uci;
   if (action === "move" && uci) return `${player} moved ${uci.slice(0, 2)} to ${uci.slice(2, 4)}`;
   if (action === "draw") return `${player} wants a draw`;

@@ -12,6 +12,7 @@ export const GAMES: ReadonlyMap<string, Game> = new Map(
     "tic-tac-toe": { title: "Tic-tac-toe", stakes: true },
     battleship: { title: "Battleship", stakes: true },
     chess: { title: "Chess", stakes: true },
+    "word-party": { title: "Word party", option: { name: "rounds", label: "Rounds", value: 2, max: 10 } },
     arena: { title: "Arena", option: { name: "goal", label: "Coins to win", value: 20, max: 1_000 } },
   }),
 );

@@ -7,6 +7,7 @@ const LOADERS: Record<string, () => Promise<ComponentType<PlayProps>>> = {
   "tic-tac-toe": async () => as((await import("./tic-tac-toe/tic-tac-toe.js")).TicTacToe),
   battleship: async () => as((await import("./battleship/battleship.js")).Battleship),
   chess: async () => as((await import("./chess/chess.js")).ChessTable),
+  "word-party": async () => as((await import("./word-party/word-party.js")).WordPartyTable),
   arena: async () => as((await import("./arena/arena.js")).ArenaTable),
 };
 
