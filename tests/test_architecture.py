@@ -72,6 +72,7 @@ GROUND = {
     "runtime.plugins",
     "runtime.store",
     "runtime.store_memory",
+    "runtime.stored_room",
 }
 """Modules that lie beside packages, because several of those stand on them (or, as `app`, start them)."""
 ORDER = {
@@ -83,7 +84,7 @@ ORDER = {
         ("authoring",), ("games",), ("proof",)),
     "runtime": (
         ("backoff", "clock", "commit_pace", "connection", "entropy", "lease", "loop_watch", "plugins", "store"),
-        ("delivery", "open_connections", "limits", "store_memory"),
+        ("delivery", "open_connections", "limits", "stored_room"), ("store_memory",),
         ("chain", "games", "live_room"), ("identity",), ("rooms",),
     ),
     "adapters": (("engine", "telemetry"), ("chain", "http", "socket", "sql")),

@@ -57,6 +57,20 @@ async def test_list_shows_what_the_viewer_may_see_newest_activity_first(store: S
     assert await listed(store, viewer=ALICE) == ["busy", "old"]
 
 
+async def test_bans_are_those_in_force_of_the_accounts_and_rooms_asked_about(store: Store) -> None:
+    logs = {room: (await new_log(store, room)).record for room in ("Den", "hall", "other")}
+    bans = {"Den": {ALICE: FOREVER, BOB: 1000}, "hall": {ALICE: 0}, "other": {ALICE: 5000}}
+    for room, banned in bans.items():
+        rights = [MemberRight(account, None, until) for account, until in banned.items()]
+        log = logs[room]
+        await store.append(Append(room, log.epoch, log.fence, log.head, [], rights=rights))
+    assert await store.bans([ALICE, BOB], ["Den", "hall"], 999) == {"Den": {ALICE: FOREVER, BOB: 1000}}
+    assert await store.bans([BOB, ALICE], ["Den", "hall", "none"], 1000) == {"Den": {ALICE: FOREVER}}
+    assert await store.bans([ALICE], ["other"], 0) == {"other": {ALICE: 5000}}
+    assert await store.bans([], ["Den"], 0) == {}
+    assert await store.bans([ALICE], [], 0) == {}
+
+
 async def test_list_follows_the_rights_stored_with_the_log(store: Store) -> None:
     den = (await new_log(store, "den", at=3_000, visibility="private", owner=BOB)).record
     await new_log(store, "hall", at=2_000)

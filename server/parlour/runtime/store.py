@@ -7,7 +7,7 @@ file and `adapters/sql/rooms.py` implement it; `tests/contract/` holds for both.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
@@ -298,6 +298,11 @@ class Store(Protocol):
 
     async def existing(self, rooms: Sequence[RoomId]) -> set[RoomId]:
         """Return which of these lower-case ids exist."""
+
+    async def bans(
+        self, accounts: Collection[Account], rooms: Collection[RoomId], now: int
+    ) -> dict[RoomId, dict[Account, int]]:
+        """Return which of the accounts which of the rooms ban, as their logs say, and until when (ms)."""
 
     async def append(self, batch: Append) -> None:
         """Store a batch in one durable transaction, which other rooms may share.

@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-
-import orjson
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 from parlour.core.room import Account, Entry, RoomId, Snapshot
-from parlour.core.rooms.chat import mentioned
 from parlour.core.rooms.normal_form import search_form
 from parlour.runtime.lease import Lease
 from parlour.runtime.store import (
-    MOST_MENTIONS,
     Append,
     Done,
     Fenced,
     KnownId,
-    MemberRight,
     OwnsTooMany,
-    Repeated,
     RoomExists,
     RoomFilter,
     RoomRecord,
@@ -29,138 +23,7 @@ from parlour.runtime.store import (
     StoreError,
     Unread,
 )
-
-
-@dataclass(slots=True)
-class _Invite:
-    """An invitation and how much of it was used."""
-
-    invitation: StoredInvitation
-    left: int
-    redeemed: set[Account] = field(default_factory=set)
-
-
-@dataclass(slots=True)
-class _Stored:
-    """One room.
-
-    Attributes:
-        record: its row.
-        entries: seq → entry, ascending.
-        ids: (author, id) → seq.
-        sources: source → seq.
-        words: seq of a message → its newest text in normal form, which search reads.
-        snapshots: seq → format and JSON.
-        joined: member → when it joined (ms).
-        reads: account → read position.
-        invites: hash of a token → its invitation.
-    """
-
-    record: RoomRecord
-    entries: dict[int, Entry] = field(default_factory=dict)
-    ids: dict[tuple[Account, str], int] = field(default_factory=dict)
-    sources: dict[str, int] = field(default_factory=dict)
-    words: dict[int, str] = field(default_factory=dict)
-    snapshots: dict[int, tuple[int, bytes]] = field(default_factory=dict)
-    joined: dict[Account, int] = field(default_factory=dict)
-    reads: dict[Account, int] = field(default_factory=dict)
-    rights: dict[Account, MemberRight] = field(default_factory=dict)
-    invites: dict[bytes, _Invite] = field(default_factory=dict)
-
-    def append(self, batch: Append) -> None:
-        """Store a batch; raises Fenced or Repeated, and then nothing is stored."""
-        record, listing = self.record, batch.listing
-        if (record.epoch, record.fence, record.head) != (batch.epoch, batch.fence, batch.after):
-            raise Fenced(f"Another writer appended to {batch.room}.")
-        self._check_new(batch.entries)
-        for item in batch.entries:
-            self.put(item)
-        if batch.entries:
-            last = batch.entries[-1]
-            record.head, record.hash, record.updated_at = last.seq, last.hash, last.at
-        if listing is not None:
-            record.title, record.visibility = listing.title, listing.visibility
-            record.options, record.closed, record.members = dict(listing.options), listing.closed, listing.members
-            record.game, record.format = listing.game, max(record.format, listing.format)
-        self.rights.update((right.account, right) for right in batch.rights)
-        if batch.erase:
-            self._erase(batch.erase)
-        if batch.drop_snapshots_from is not None:
-            start = max(batch.drop_snapshots_from, self.record.floor)
-            self.snapshots = {seq: kept for seq, kept in self.snapshots.items() if seq < start}
-        if (taken := batch.snapshot) is not None:
-            self.snapshots[taken.seq] = taken.format, orjson.dumps(taken.state)
-
-    def _check_new(self, entries: Sequence[Entry]) -> None:
-        ids: set[tuple[Account, str]] = set()
-        sources: set[str] = set()
-        for item in entries:
-            pair = (item.author, item.id)
-            if pair in self.ids or pair in ids:
-                raise Repeated(f"The id {item.id} is in the log already.")
-            ids.add(pair)
-            if item.source is not None:
-                if item.source in self.sources or item.source in sources:
-                    raise Repeated(f"The source {item.source} is in the log already.")
-                sources.add(item.source)
-
-    def _joinable(self, wanted: RoomFilter) -> bool:
-        """Return whether the viewer may join the room, and it is public or theirs."""
-        viewer, public = wanted.viewer, self.record.visibility == "public"
-        if viewer is None:
-            return public and not wanted.mine
-        right = self.rights.get(viewer)
-        if right is not None and right.banned_until > wanted.now:
-            return False
-        owns = viewer == self.record.owner
-        admitted = public or owns or wanted.joins_private or (right is not None and right.role is not None)
-        return admitted and (owns or viewer in self.joined or (public and not wanted.mine))
-
-    def put(self, item: Entry) -> None:
-        """Store one entry."""
-        self.entries[item.seq] = replace(item)
-        self.ids[item.author, item.id] = item.seq
-        if item.source is not None:
-            self.sources[item.source] = item.seq
-        text = item.body.get("text") if isinstance(item.body, dict) else None
-        if not isinstance(text, str):
-            return
-        if item.type == "chat.message":
-            self.words[item.seq] = search_form(text)
-        elif item.type == "chat.edit" and item.ref in self.words:
-            self.words[item.ref] = search_form(text)
-
-    def _erase(self, seqs: Sequence[int]) -> None:
-        for item in self.entries.values():
-            if item.seq in seqs or (item.type == "chat.edit" and item.ref in seqs):
-                item.body = item.raw = item.salt = None
-                self.words.pop(item.seq, None)
-
-    def unread(self, account: Account) -> Unread:
-        """Return how far the account has read, and how many messages after that mention it."""
-        read = self.reads.get(account, 0)
-        named = [e for e in self.entries.values() if e.seq > read and account in mentioned(e)]
-        return Unread(read, len(named[:MOST_MENTIONS]))
-
-    def newest_snapshot(self, before: int) -> Snapshot | None:
-        """Return the newest snapshot with `seq < before`."""
-        seq = max((s for s in self.snapshots if s < before), default=None)
-        if seq is None:
-            return None
-        format_, state = self.snapshots[seq]
-        return Snapshot(seq, orjson.loads(state), format_)
-
-    def matches(self, wanted: RoomFilter) -> bool:
-        """Return whether a list shows the room."""
-        record = self.record
-        listed = not record.closed and self._joinable(wanted)
-        label = search_form(f"{record.id} {record.title}")
-        return (
-            (listed or wanted.everything)
-            and wanted.kind in (None, record.kind)
-            and (record.open or not wanted.open)
-            and all(word in label for word in search_form(wanted.query or "").split())
-        )
+from parlour.runtime.stored_room import StoredRoom, UsedInvitation
 
 
 class MemoryStore:
@@ -175,13 +38,13 @@ class MemoryStore:
     """
 
     def __init__(self) -> None:
-        self._rooms: dict[str, _Stored] = {}
+        self._rooms: dict[str, StoredRoom] = {}
         self.failing = 0
         self.failing_after = 0
         self.delay = 0.0
         self.at_once = True
 
-    def _open(self, room: RoomId) -> _Stored | None:
+    def _open(self, room: RoomId) -> StoredRoom | None:
         return self._rooms.get(room.lower())
 
     def _writing(self) -> None:
@@ -197,7 +60,7 @@ class MemoryStore:
         owned = sum(s.record.owner == record.owner and not s.record.closed for s in self._rooms.values())
         if most_owned is not None and owned >= most_owned:
             raise OwnsTooMany(f"{record.owner} owns {most_owned} rooms.")
-        stored = _Stored(record.copy())
+        stored = StoredRoom(record.copy())
         for item in entries:
             stored.put(item)
         self._rooms[record.id.lower()] = stored
@@ -210,6 +73,17 @@ class MemoryStore:
 
     async def existing(self, rooms: Sequence[RoomId]) -> set[RoomId]:
         return {room for room in rooms if room in self._rooms}
+
+    async def bans(
+        self, accounts: Collection[Account], rooms: Collection[RoomId], now: int
+    ) -> dict[RoomId, dict[Account, int]]:
+        found = {}
+        for room in rooms:
+            rights = self._rooms[room.lower()].rights if room.lower() in self._rooms else {}
+            until = {each: rights[each].banned_until for each in accounts if each in rights}
+            if banned := {each: end for each, end in until.items() if end > now}:
+                found[room] = banned
+        return found
 
     async def requested(self, owner: Account, request_id: str) -> Saved | None:
         for stored in self._rooms.values():
@@ -374,7 +248,7 @@ class MemoryStore:
             return None
         if (known := stored.invites.get(invitation.token_hash)) is not None:
             return known.invitation.request
-        stored.invites[invitation.token_hash] = _Invite(invitation, invitation.uses)
+        stored.invites[invitation.token_hash] = UsedInvitation(invitation, invitation.uses)
         return None
 
     async def redeem(self, token_hash: bytes, room: RoomId, account: Account, now: int, *, again: bool = True) -> bool:

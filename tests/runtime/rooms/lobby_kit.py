@@ -23,7 +23,7 @@ SOON, LATER = 0.3, 5.1
 
 
 class ListStore(MemoryStore):
-    """Counts how often lists are read; until `arrives` is set, what was read is on its way."""
+    """Counts how often lists are read; until `arrives` (`bans_arrive`) is set, what was read is on its way."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -31,6 +31,13 @@ class ListStore(MemoryStore):
         self.broken = False
         self.arrives = asyncio.Event()
         self.arrives.set()
+        self.bans_arrive = asyncio.Event()
+        self.bans_arrive.set()
+
+    async def bans(self, *asked: Any) -> Any:
+        found = await super().bans(*asked)
+        await self.bans_arrive.wait()
+        return found
 
     async def rooms(self, wanted: RoomFilter, **page: Any) -> Any:
         self.listed += 1

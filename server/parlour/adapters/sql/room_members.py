@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Connection, and_, bindparam, case, insert, select, update
+from sqlalchemy import BigInteger, Connection, Text, and_, bindparam, case, func, insert, literal_column, select, update
 
-from parlour.adapters.sql.prepared import Prepared
+from parlour.adapters.sql.prepared import Prepared, among
 from parlour.adapters.sql.rows import key_of
 from parlour.adapters.sql.tables_rooms import invite, member, redemption, room
 from parlour.core.room import Account
@@ -30,6 +30,21 @@ _READ = Prepared(
     .values(read=case((member.c.read < bindparam("upto"), bindparam("upto")), else_=member.c.read))
     .returning(member.c.read)
 )
+_BANS = Prepared(
+    select(member.c.room, member.c.account, member.c.banned_until).where(
+        among(member.c.account, "accounts"),
+        member.c.banned_until > literal_column("0"),  # as the index says, which holds banned accounts alone
+        member.c.banned_until > bindparam("now"),
+        among(
+            func.lower(member.c.room, type_=Text), "keys"
+        ),  # of the bare column, SQLite would look up each account in each room
+    )
+)
+
+
+def bans(connection: Connection, accounts: list[Account], keys: list[str], now: int) -> list[tuple[str, Account, int]]:
+    """As `Store.bans`."""
+    return [tuple(row) for row in _BANS.rows(connection, accounts=accounts, keys=keys, now=now)]
 
 
 def position(connection: Connection, key: str, account: Account) -> int:

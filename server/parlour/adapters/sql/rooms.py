@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import TypeVar
 
 from sqlalchemy import Connection, and_, bindparam, case, or_, update
@@ -114,6 +114,16 @@ class SqlStore:
 
     async def existing(self, rooms: Sequence[RoomId]) -> set[RoomId]:
         return await self.reader.read(lambda connection: room_reads.existing(connection, list(rooms)))
+
+    async def bans(
+        self, accounts: Collection[Account], rooms: Collection[RoomId], now: int
+    ) -> dict[RoomId, dict[Account, int]]:
+        names, listed = {key_of(room): room for room in rooms}, list(accounts)
+        found: dict[RoomId, dict[Account, int]] = {}
+        rows = await self._long_reads.read(lambda connection: room_members.bans(connection, listed, list(names), now))
+        for key, account, until in rows:
+            found.setdefault(names[key], {})[account] = until
+        return found
 
     async def requested(self, owner: Account, request_id: str) -> Saved | None:
         return await self.reader.read(lambda connection: room_reads.requested(connection, owner, request_id))

@@ -197,6 +197,14 @@ Index(
     room.c.kind,
     room.c.open,
 )
+Index(
+    "ix_member_banned",
+    member.c.account,
+    member.c.room,
+    member.c.banned_until,
+    sqlite_where=member.c.banned_until > 0,
+    postgresql_where=member.c.banned_until > 0,
+)
 Index("ix_entry_id", entry.c.room, entry.c.author, entry.c.id, unique=True)
 Index(
     "ix_entry_source",

@@ -73,15 +73,15 @@ async def complete(live: RoomState, change: Change | None, members: Mapping[Acco
     before = live.record.members
     await keep_members(live, members)
     if live.record.members != before:
-        live.context.on_listed(live.record)
+        live.context.on_listed(live.record, _banned(live))
     else:
         tell_lists(live, change)
 
 
 def tell_lists(live: RoomState, change: Change | None) -> None:
-    """Tell live lists where the room's line in them changed."""
-    if change is not None and change.append.listing is not None:
-        live.context.on_listed(live.record)
+    """Tell live lists where the room's line in them, or the rights of its people, changed."""
+    if change is not None and (change.append.listing is not None or change.append.rights):
+        live.context.on_listed(live.record, _banned(live))
 
 
 async def relist(live: RoomState) -> None:
@@ -89,7 +89,7 @@ async def relist(live: RoomState) -> None:
     journal, context = live.journal, live.context
     if live.room.lobby() != journal.record.game:
         await _store(live, journal.append(None, _listing_of(live, journal.record.format)))
-    context.on_listed(journal.record)
+    context.on_listed(journal.record, _banned(live))
 
 
 async def leave_snapshot(live: RoomState) -> None:
@@ -135,6 +135,12 @@ def _rights(live: RoomState, entries: Sequence[Entry], kept: Collection[Account]
         else MemberRight(account, access.roles.get(account), _until(access.banned, account))
         for account in dict.fromkeys([*about, *sorted(live.kept_by_seat.symmetric_difference(kept))])
     ]
+
+
+def _banned(live: RoomState) -> Mapping[Account, int | None]:
+    """Whom the room bans, and until when; who plays meanwhile may come in."""
+    banned, kept = live.room.access.banned, live.kept_by_seat
+    return {each: until for each, until in banned.items() if each not in kept} if kept else banned
 
 
 def _until(banned: Mapping[Account, int | None], account: Account) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -141,7 +141,8 @@ class RoomContext:
         notify: send an event to every connection of an account.
         on_batch: called with what was stored, for metrics.
         delegated: which of these addresses are live session keys of an account (protocol §6).
-        on_listed: called with a room whose line in lists may have changed, once that is stored (rooms/lobby.py).
+        on_listed: called with a room whose line in lists or whose bans may have changed, once that is stored, and with
+            whom it bans until when (rooms/lobby.py).
         entropy: fresh random bytes.
         formats: what this release reads and writes of logs and snapshots.
         sign: makes the server's signature of a room's epoch, seq and hash (protocol §6); None where there is no key.
@@ -156,7 +157,7 @@ class RoomContext:
     owner: str
     notify: Callable[[Account, str, dict[str, Any]], None]
     on_batch: Callable[[RoomRecord, Sequence[Entry]], None] = lambda record, entries: None
-    on_listed: Callable[[RoomRecord], None] = lambda record: None
+    on_listed: Callable[[RoomRecord, Mapping[Account, int | None]], None] = lambda record, banned: None
     entropy: Callable[[int], bytes] = field(default_factory=lambda: Entropy().take)
     sign: Callable[[RoomId, str, int, bytes], dict[str, Any]] | None = None
     delegated: Delegated = _no_keys

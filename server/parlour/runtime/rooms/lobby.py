@@ -1,13 +1,15 @@
 """Live lists of rooms (protocol §8 "Live lists"): the first page of `room:list`, kept up to date for its watchers.
 
-Everybody who watches the same list was shown the same rooms. So what changed is decided and encoded once, and nobody
-hears the id of a room that became private without having been shown it before. Rooms of this process are followed as
-they change (`Lobby.note_change`), those of other processes by reading the page again every few seconds.
+Everybody who watches the same list was shown the same rooms, but for rooms that ban a watcher. So what changed is
+decided and encoded once, and nobody hears the id of a room that became private without having been shown it before.
+Rooms of this process are followed as they change (`Lobby.note_change`). Those of other processes, and bans that run
+out, are seen by reading the page again every few seconds.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import inf
 from typing import Any
@@ -15,6 +17,7 @@ from typing import Any
 import orjson
 import structlog
 
+from parlour.core.room import Account
 from parlour.errors import Unavailable
 from parlour.runtime.clock import Clock, Timer
 from parlour.runtime.connection import Connection, Encoder
@@ -59,9 +62,13 @@ class Lobby:
         """Count the different lists that are watched."""
         return len(self._lists)
 
-    def note_change(self, record: RoomRecord) -> None:
-        """Note that a room's row in lists may have changed and is durable; costs nothing while nobody watches."""
-        concerned = [each for each in self._lists.values() if each.note_change(record)]
+    def note_change(self, record: RoomRecord, banned: Mapping[Account, int | None]) -> None:
+        """Note that a room's row in lists may have changed and is durable; costs nothing while nobody watches.
+
+        Args:
+            banned: whom the room bans, and until when (ms); None is for ever.
+        """
+        concerned = [each for each in self._lists.values() if each.note_change(record, banned)]
         if concerned:
             self._schedule()
 
@@ -84,14 +91,17 @@ class Lobby:
         self._send_changes(mine)
         if self._of.get(connection.id) is mine:
             mine.watchers[connection.id] = connection
-        return {"rooms": [orjson.Fragment(raw) for raw in reversed(mine.shown.values())], "cursor": mine.cursor}
+        out = mine.bans.enter(connection, mine.shown, self._clock.now())
+        rooms = [orjson.Fragment(raw) for room, raw in reversed(mine.shown.items()) if room not in out]
+        return {"rooms": rooms, "cursor": mine.cursor}
 
     def unfollow(self, connection: Connection) -> None:
         """End the connection's list; a list without watchers ends too."""
         mine = self._of.pop(connection.id, None)
         if mine is not None:
             mine.watchers.pop(connection.id, None)
-            mine.askers.discard(connection.id)
+            mine.askers.pop(connection.id, None)
+            mine.bans.forget_connection(connection.id)
             if not mine.askers:
                 del self._lists[mine.filter]
 
@@ -108,26 +118,38 @@ class Lobby:
             if len(self._lists) >= self._limits.lists:
                 raise Unavailable("Too many different lists are watched right now.", retry_after=5000)
             mine = self._lists[filter] = LiveList(filter)
-        mine.askers.add(connection.id)
+        mine.askers[connection.id] = connection.account
+        if connection.account:
+            mine.unasked.add(connection.account)
         self._of[connection.id] = mine
         if self._rereading is None:
             self._rereading = asyncio.get_running_loop().create_task(self._reread(), name="lobby")
         return mine
 
-    async def _read_anew(self, mine: LiveList) -> None:
-        """Read the page from the store; a read that began earlier may be out of date, so a new one begins."""
+    async def _read_anew(self, mine: LiveList, *, everybody: bool = False) -> None:
+        """Read the page from the store; a read that began earlier may be out of date, so a new one begins.
+
+        Args:
+            everybody: read the bans of all who watch, not only of those who came since the last reading.
+        """
         if mine.reading is not None:
             await asyncio.wait([mine.reading])
         if mine.reading is None:
-            mine.reading = asyncio.get_running_loop().create_task(self._read(mine))
+            mine.reading = asyncio.get_running_loop().create_task(self._read(mine, everybody))
         await asyncio.shield(mine.reading)
 
-    async def _read(self, mine: LiveList) -> None:
-        asked = mine.filter
+    async def _read(self, mine: LiveList, everybody: bool) -> None:
+        asked, came = mine.filter, set(mine.unasked)
         try:
             public = RoomFilter(kind=asked.kind, query=" ".join(asked.words), open=asked.open)
             page, mine.cursor = await self._store.rooms(public, limit=asked.limit)
+            known, rooms = {*mine.shown, *mine.behind}, {record.id for record in page}
+            accounts = mine.accounts if everybody or rooms - known else came
+            rooms |= known
+            found = await self._store.bans(accounts, rooms, self._clock.now()) if accounts else {}
             mine.merge_page(page)
+            mine.merge_bans(rooms, accounts, found)
+            mine.unasked -= came
         finally:
             mine.reading = None
             mine.touched.clear()
@@ -138,7 +160,7 @@ class Lobby:
             await self._clock.sleep(self._limits.reread_seconds)
             for mine in list(self._lists.values()):
                 try:
-                    await self._read_anew(mine)
+                    await self._read_anew(mine, everybody=True)
                 except StoreError as error:
                     log.warning("lobby.store_failed", error=str(error))
                 self._send_changes(mine)
@@ -155,10 +177,10 @@ class Lobby:
                 self._send_changes(mine)
 
     def _send_changes(self, mine: LiveList) -> None:
-        rooms, gone = mine.next_changes(EVENT_BYTES if mine.watchers else inf)
-        if mine.watchers and (rooms or gone):
-            frame = self._encoder.frame("lobby", {"rooms": [orjson.Fragment(raw) for raw in rooms], "gone": gone})
-            for connection in list(mine.watchers.values()):
+        for change in mine.next_events(EVENT_BYTES if mine.watchers else inf, self._clock.now()):
+            rooms = [orjson.Fragment(raw) for raw in change.rooms]
+            frame = self._encoder.frame("lobby", {"rooms": rooms, "gone": change.gone})
+            for connection in change.watchers:
                 connection.write(frame)
         if mine.behind:
             self._schedule()

@@ -143,7 +143,7 @@ class RoomRegistry:
         self._existence.created(record.id)
         if not again:
             log_created(record)
-            self.context.on_listed(record)
+            self.context.on_listed(record, {})
         return record, again
 
     def forget_connection(self, connection: Connection, rooms: Iterable[str]) -> None:
