@@ -17,7 +17,7 @@ from parlour.adapters.engine import loop_factory
 from parlour.adapters.http.dev import DevFacts, DevWallet
 from parlour.app import Server
 from parlour.commands.dev_chain import DevChain, open_chain
-from parlour.commands.dev_rooms import demo_rooms, make_rooms, watch_chain
+from parlour.commands.dev_rooms import demo_rooms, make_rooms, own_tables, watch_chain
 from parlour.commands.logs import configure_logs
 from parlour.commands.options import Games, Host, Port
 from parlour.commands.outcome import run
@@ -76,7 +76,7 @@ async def serve_dev(data: Path, *, chain_url: str | None, with_chain: bool, **gi
             chains=[{"chainId": chain.chain_id, "urls": list(chain.urls)}] if chain else [],
         )
         server = await Server.build(settings, facts, chain.connect if chain else None)
-        rooms = demo_rooms(chain)
+        rooms = [*demo_rooms(chain), *own_tables(settings.games)]
         facts.rooms = [room for room, *_ in rooms]
         await make_rooms(server, owner, rooms)
         watching: list[asyncio.Task[None]] = []

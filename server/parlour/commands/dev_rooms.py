@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
 from typing import Any
 
 import structlog
 
 from parlour.app import Server
 from parlour.commands.dev_chain import DevChain
-from parlour.errors import Conflict, ParlourError
+from parlour.core.rooms.hooks import title_of
+from parlour.errors import Conflict, Invalid, ParlourError
+from parlour.runtime.games.discovery import load
 from parlour.runtime.rooms.interface import Caller, NewRoom
 
 LOBBY, TABLE, STAKED_TABLE, PINGS = "lobby", "tic-tac-toe-demo", "tic-tac-toe-stake", "pings"
@@ -33,14 +36,25 @@ def demo_rooms(chain: DevChain | None) -> list[DemoRoom]:
     return rooms
 
 
+def own_tables(games: Iterable[str]) -> list[DemoRoom]:
+    """List a table for each game that was named as `module:Class`, so that its author finds one to sit down at."""
+    kinds = dict.fromkeys(load(reference).kind for reference in games)
+    return [(f"{kind}-demo", kind, title_of(kind), {}) for kind in kinds]
+
+
 async def make_rooms(server: Server, owner: str, rooms: list[DemoRoom]) -> None:
-    """Create the demo rooms at the first start; an existing room with other settings stays as it is."""
+    """Create the demo rooms at the first start; an existing room with other settings stays as it is.
+
+    A game whose options have no defaults gets no table, for somebody has to choose them.
+    """
     create = server.parts.rooms.registry.create
     for room, kind, title, options in rooms:
         try:
             await create(owner, NewRoom(kind, room, title, options=options), limited=False)
         except Conflict:
             structlog.get_logger().warning("dev.room_kept", room=room)
+        except Invalid as error:
+            structlog.get_logger().warning("dev.no_table", kind=kind, error=error.message)
 
 
 async def watch_chain(server: Server, owner: str, chain: DevChain) -> None:

@@ -30,4 +30,6 @@ def new_game(
         fail(str(error), USAGE)
     for path in paths:
         typer.echo(f"wrote {path}")
-    typer.echo(f"play it: parlour dev --games {paths[0].stem}:{scaffold.class_in(paths[0])}")
+    name_of_class = scaffold.class_in(paths[0])
+    typer.echo(f"play it: parlour dev --games {paths[0].stem}:{name_of_class}")
+    typer.echo("then open its page: your game has a table there, and after each change when you start it again")

@@ -10,10 +10,11 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Locator, Page, expect
 
+from parlour.commands.scaffold import new_game
 from parlour.testing.processes import free_port
 from parlour.testing.server import ServerProcess
 from tests.e2e.browser.conftest import OpenPage
-from tests.e2e.browser.person import in_room, message, say, sign_in, sit_down, verdict
+from tests.e2e.browser.person import go_to, in_room, message, say, sign_in, sit_down, verdict
 from tests.e2e.browser.test_pages import assert_no_barriers
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -38,7 +39,8 @@ async def own(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[S
         "--data",
         str(folder / "data"),
     ]
-    command += ["--games", "connect_four:ConnectFour"]
+    new_game("stone heap", folder)
+    command += ["--games", "connect_four:ConnectFour", "--games", "stone_heap:StoneHeap"]
     async with ServerProcess(port=port, command=command, env={"PYTHONPATH": str(folder)}) as server:
         yield server, game
 
@@ -116,6 +118,26 @@ async def test_bot_plays_the_other_seat_of_an_own_game(open_page: OpenPage, own:
     await expect(ada.get_by_role("log")).to_contain_text("Bot: drop, column")
     await form(ada, "Resign").get_by_role("button").click()
     await verdict(ada, "Bot won")
+
+
+async def test_game_that_parlour_new_wrote_has_a_table_to_sit_down_at(
+    open_page: OpenPage, own: tuple[ServerProcess, Path]
+) -> None:
+    ada, grace = await open_page(own[0].url + "/"), await open_page(own[0].url + "/")
+    for player, name in ((ada, "Ada"), (grace, "Grace")):
+        await sign_in(player, name)
+        await go_to(player, "Stone heap")
+        await sit_down(player)
+    for player in (ada, grace, ada):
+        await verdict(player, "Your turn")
+        await form(player, "Take").get_by_label("Stones").fill("3")
+        await form(player, "Take").get_by_role("button").click()
+    await expect(grace.locator(".tree").first).to_have_text("stones 3 (changed) was 6")
+    await form(grace, "Take").get_by_label("Stones").fill("4")
+    await form(grace, "Take").get_by_role("button").click()  # the browser itself says "at most 3"
+    await form(grace, "Take").get_by_label("Stones").fill("3")
+    await form(grace, "Take").get_by_role("button").click()
+    await verdict(grace, "You won")
 
 
 async def test_game_that_its_author_changes_appears_again(open_page: OpenPage, own: tuple[ServerProcess, Path]) -> None:

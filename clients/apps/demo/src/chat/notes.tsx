@@ -7,6 +7,11 @@ import { cellName } from "../games/battleship/fleet.js";
 import { inWords } from "../games/any/schema.js";
 import type { Note } from "./timeline.js";
 
+/** Characters told of one argument of an action. */
+const LONGEST = 60;
+/** Actions whose effect has an entry of its own right after. */
+const TOLD_BY_EFFECT = ["start", "pause", "resume"];
+
 type Players = readonly (Account | null)[];
 
 /** Shows what happened in one line of small print. */
@@ -27,7 +32,8 @@ export function describeEntry(entry: Entry, players: Players, kind: string): str
   const body = (entry.body ?? {}) as JsonObject;
   if (type === "chat.message") return `${name(author)}: ${String(body.text ?? "")}`;
   const note: Note = { kind: "note", seq, at, author, type, body, undone: false };
-  return describe(note, players, kind) ?? `${inWords(type.replace(".", " "))}${author ? `, by ${name(author)}` : ""}`;
+  const what = inWords(String(body.action ?? type.replace(".", " ")));
+  return describe(note, players, kind) ?? `${what}${author ? `, by ${name(author)}` : ""}`;
 }
 
 function describe({ type, author, body, also = [] }: Note, players: Players, kind: string): string | null {
@@ -45,6 +51,7 @@ function describe({ type, author, body, also = [] }: Note, players: Players, kin
     case "game.started":
       return "The game begins";
     case "game.action":
+      if (TOLD_BY_EFFECT.includes(String(body.action))) return null;
       return describeAction(author ? name(author) : seated(body, players), body, also, kind);
     case "game.dropped":
       return `${seated(body, players)} lost the connection`;
@@ -102,8 +109,8 @@ function describeAction(player: string, body: JsonObject, also: JsonObject[], ki
 /** The name of an action and what it was given, of a game this page knows nothing of. */
 function describeAnyAction(player: string, action: string, args: unknown): string {
   const given = Object.entries((args ?? {}) as JsonObject).map(([key, value]) => {
-    const plain = typeof value === "object" ? JSON.stringify(value) : String(value);
-    return `${inWords(key).toLowerCase()} ${plain}`;
+    const plain = typeof value === "object" ? JSON.stringify(value) : shortAccount(String(value));
+    return `${inWords(key).toLowerCase()} ${plain.length > LONGEST ? `${plain.slice(0, LONGEST)}…` : plain}`;
   });
   return `${player}: ${[inWords(action).toLowerCase(), ...given].join(", ")}`;
 }

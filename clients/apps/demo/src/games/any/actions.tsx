@@ -3,7 +3,7 @@ import { useSignal } from "@preact/signals";
 import { ParlourError } from "@parlour/client";
 import { report } from "../../shell/toast.js";
 import { Fields, initialGroup } from "./fields.js";
-import { fieldsOf, inWords, type Json, type Schema } from "./schema.js";
+import { fieldsOf, inWords, type Json, type Named, type Schema } from "./schema.js";
 
 interface ActionProps {
   name: string;
@@ -37,7 +37,11 @@ export function ActionForm({ name, description, args, barred, act }: ActionProps
   };
   const label = inWords(name);
   return (
-    <form class="any-action" aria-label={label} onSubmit={(event) => void submit(event)}>
+    <form
+      class={isShort(fields) ? "any-action short" : "any-action"}
+      aria-label={label}
+      onSubmit={(event) => void submit(event)}
+    >
       {description && <p class="fine">{description}</p>}
       <Fields fields={fields} value={value.value} onChange={(group) => (value.value = group)} />
       <div class="row">
@@ -53,4 +57,9 @@ export function ActionForm({ name, description, args, barred, act }: ActionProps
       </div>
     </form>
   );
+}
+
+/** Whether its fields and its button stand in one line. */
+function isShort(fields: readonly Named[]): boolean {
+  return fields.length <= 2 && fields.every(({ field }) => ["number", "choice", "flag"].includes(field.is));
 }

@@ -69,7 +69,7 @@ function Playing({ room, view, now, facts, past }: PlayingProps) {
   const act = (name: string) => () => void room.room.act(name).catch(report);
   return (
     <>
-      <Seats room={room} view={view} />
+      <Seats room={room} view={isLive ? view : { ...view, deadline: null }} />
       <p class="verdict" role="status">
         {describeTable(view, isLive ? seat : null, nameOf)}
       </p>

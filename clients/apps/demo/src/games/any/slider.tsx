@@ -53,23 +53,25 @@ export function TimeSlider({ past, head, kind, players }: SliderProps) {
             past.go(currentTarget.valueAsNumber);
           }}
         />
+      </div>
+      <div class="time-row">
+        <p class="time-told" role="status">
+          {at === null ? (
+            <span class="fine">Now, entry {head}</span>
+          ) : (
+            <>
+              <span class="fine">
+                Entry {at} of {head}
+                {entry && `, ${formatTime(entry.at)}`}
+              </span>{" "}
+              {past.problem.value || words}
+            </>
+          )}
+        </p>
         <button class="quiet" disabled={at === null} onClick={() => past.live()}>
           Back to now
         </button>
       </div>
-      <p class="time-told" role="status">
-        {at === null ? (
-          <span class="fine">Now, entry {head}</span>
-        ) : (
-          <>
-            <span class="fine">
-              Entry {at} of {head}
-              {entry && `, ${formatTime(entry.at)}`}
-            </span>{" "}
-            {past.problem.value || words}
-          </>
-        )}
-      </p>
     </section>
   );
 }
