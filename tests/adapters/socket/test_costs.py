@@ -110,7 +110,7 @@ def test_flood_of_unknown_rooms_is_refused_and_neighbours_are_not(door: Door) ->
     door.costs.spend("join", newcomer, {"room": "hall"})
     door.costs.missed(newcomer)
     door.costs.missed(newcomer)
-    with pytest.raises(RateLimited, match="there are not"):
+    with pytest.raises(RateLimited, match="do not exist"):
         door.costs.spend("join", newcomer, {"room": "none"})
     neighbour = door.client()
     assert door.taken(neighbour, "read", "hall") == 100

@@ -32,7 +32,7 @@ def test_nobody_has_power_over_anothers_part_in_a_running_match():
         Moderate(author="owner", account="bob", action="kick"),
         Close(author="owner"),
     ):
-        with pytest.raises(Illegal, match="plays in the running match"):
+        with pytest.raises(Illegal, match="in the running match"):
             game.submit(act)
     game.submit(Moderate(author="owner", account="bob", action="mute"))
     game.submit(Moderate(author="owner", account="bob", action="ban"))

@@ -155,7 +155,7 @@ class GameRoom(GameKind):
             return []
         opponents = any(self.plays(account) for account in self.seated() if account != command.author)
         if opponents and command.rank < SERVER_MODERATOR and not self.served.game.late_join:
-            raise Illegal("Others play in the match that is on; close the room when it has ended.", reason="playing")
+            raise Illegal("Others play in the running match; close the room when it has ended.", reason="playing")
         return self.match.stop(command, "closed").entries
 
     def handle_stop(self, command: StopGame) -> Outcome:
