@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import sys
-from collections import deque
+from collections.abc import Sequence
 from typing import Any
 
 from parlour.adapters.sql.rooms import SqlStore
@@ -14,29 +14,21 @@ from parlour.core.room import Entry
 from parlour.runtime.live_room import join_answer as joining
 from parlour.runtime.live_room.audience import Audience
 from parlour.runtime.live_room.state import RoomState
+from parlour.runtime.store import Append, Done
 from parlour.settings import load
 
 LATE_S = 0.4
 
 
 def ack_before_commit() -> None:
-    """Appends answer at once and reach the disk a little later."""
-    real = SqlStore.append
-    queue: deque[tuple[float, Any]] = deque()
-    tasks: list[asyncio.Task[None]] = []
+    """Appends answer at once and reach the disk a little later, in their order."""
+    real = SqlStore.append_all
 
-    async def write() -> None:
-        while True:
-            while queue and queue[0][0] <= asyncio.get_running_loop().time():
-                await queue.popleft()[1]()
-            await asyncio.sleep(0.02)
+    def append_all(self: SqlStore, batches: Sequence[Append], done: Done) -> None:
+        asyncio.get_running_loop().call_later(LATE_S, real, self, batches, lambda answers: None)
+        done([None] * len(batches))
 
-    async def append(self: SqlStore, *args: Any, **kwargs: Any) -> None:
-        if not tasks:
-            tasks.append(asyncio.create_task(write()))
-        queue.append((asyncio.get_running_loop().time() + LATE_S, lambda: real(self, *args, **kwargs)))
-
-    SqlStore.append = append  # type: ignore[method-assign]
+    SqlStore.append_all = append_all  # type: ignore[method-assign]
 
 
 def drop_one_in_five_hundred() -> None:

@@ -24,6 +24,9 @@ from tests.e2e.stock import PythonClient
 from tests.history.crowd import Crowd, assert_coded, crowd, until
 from tests.postgres import Postgres, start_postgres
 
+COMMITS = ["loop", "thread"]
+"""Values of PARLOUR_COMMIT: the thread that meets the fault."""
+
 
 async def assert_alive(server: ServerProcess) -> None:
     async with aiohttp.ClientSession() as http, http.get(f"{server.url}/healthz") as answer:
@@ -70,9 +73,10 @@ def fill(ballast: Path) -> None:
             pass
 
 
-async def test_full_disk_refuses_posts_answers_reads_and_heals(small_disk: Path) -> None:
+@pytest.mark.parametrize("commit", COMMITS)
+async def test_full_disk_refuses_posts_answers_reads_and_heals(small_disk: Path, commit: str) -> None:
     async with (
-        ServerProcess(f"sqlite+aiosqlite:///{small_disk}/parlour.db") as server,
+        ServerProcess(f"sqlite+aiosqlite:///{small_disk}/parlour.db", env={"PARLOUR_COMMIT": commit}) as server,
         crowd(server.url) as people,
     ):
         await people.all_acked_again(10)
@@ -118,8 +122,8 @@ async def locked(path: Path, seconds: float) -> AsyncIterator[None]:
     await locker.wait()
 
 
-async def survive_a_lock(seconds: float) -> None:
-    async with ServerProcess() as server, crowd(server.url) as people:
+async def survive_a_lock(seconds: float, commit: str) -> None:
+    async with ServerProcess(env={"PARLOUR_COMMIT": commit}) as server, crowd(server.url) as people:
         await people.all_acked_again(10)
         async with locked(server.folder / "parlour.db", seconds):
             await asyncio.sleep(0.5)
@@ -133,13 +137,14 @@ async def survive_a_lock(seconds: float) -> None:
         assert "Traceback" not in server.log()
 
 
-async def test_a_database_locked_by_another_process_delays_and_resumes() -> None:
-    await survive_a_lock(3)
+@pytest.mark.parametrize("commit", COMMITS)
+async def test_a_database_locked_by_another_process_delays_and_resumes(commit: str) -> None:
+    await survive_a_lock(3, commit)
 
 
 @pytest.mark.long
 async def test_a_database_locked_for_twenty_seconds_refuses_and_resumes() -> None:
-    await survive_a_lock(20)
+    await survive_a_lock(20, "auto")
 
 
 # ── Postgres goes away ───────────────────────────────────────────────────────────────────────────────────────────

@@ -114,8 +114,9 @@ def _median(values: list[float]) -> float:
     return round(sorted(values)[len(values) // 2], 2) if values else 0.0
 
 
-async def test_a_server_killed_at_random_loses_nothing_it_acknowledged() -> None:
-    async with ServerProcess() as server:
+@pytest.mark.parametrize("commit", ["loop", "thread"])
+async def test_a_server_killed_at_random_loses_nothing_it_acknowledged(commit: str) -> None:
+    async with ServerProcess(env={"PARLOUR_COMMIT": commit}) as server:
         outcome = await run(server, rooms=4, clients=20, kills=2, pace_s=0.06, between_s=(0.8, 1.6))
     assert not outcome.verdict.findings, str(outcome.verdict)
     assert outcome.acked > 300, outcome.report()
@@ -131,8 +132,9 @@ async def test_a_server_killed_on_postgres_loses_nothing_it_acknowledged(postgre
 
 @pytest.mark.long
 @pytest.mark.timeout(600)
-async def test_twenty_kills_under_two_hundred_clients_lose_nothing() -> None:
-    async with ServerProcess() as server:
+@pytest.mark.parametrize("commit", ["thread", "loop"])
+async def test_twenty_kills_under_two_hundred_clients_lose_nothing(commit: str) -> None:
+    async with ServerProcess(env={"PARLOUR_COMMIT": commit}) as server:
         outcome = await run(server, rooms=20, clients=200, kills=20, pace_s=0.6, between_s=(1.5, 4.0))
     report = outcome.report()
     print(json.dumps(report, indent=2))
