@@ -39,17 +39,24 @@ def test_commits_stay_in_the_loop_while_they_are_short(pace: CommitPace) -> None
 
 def test_one_long_commit_among_short_ones_changes_nothing(pace: CommitPace) -> None:
     for number in range(100):
-        pace.took(0.01 if number % 50 == 49 else FAST)
+        pace.took(0.09 if number % 20 == 19 else FAST)
         assert pace.in_loop()
 
 
 def test_slow_commits_leave_the_loop(pace: CommitPace) -> None:
-    pace.took(SLOW)
+    for _ in range(2):
+        assert pace.in_loop()
+        pace.took(SLOW)
+    assert not pace.in_loop()
+
+
+def test_disk_that_hangs_leaves_the_loop_at_once(pace: CommitPace) -> None:
+    pace.took(1.0)
     assert not pace.in_loop()
 
 
 def test_loop_tries_again_after_a_pause_and_stays_when_the_disk_is_fast(pace: CommitPace, time: Time) -> None:
-    pace.took(SLOW)
+    pace.took(1.0)
     time.seconds += FIRST_TRY_S
     assert pace.in_loop()
     pace.took(FAST)
@@ -58,7 +65,7 @@ def test_loop_tries_again_after_a_pause_and_stays_when_the_disk_is_fast(pace: Co
 
 def test_tries_on_a_slow_disk_become_rare(pace: CommitPace, time: Time) -> None:
     tries = []
-    pace.took(SLOW)
+    pace.took(1.0)
     while time.seconds < 10 * LAST_TRY_S:
         if pace.in_loop():
             tries.append(time.seconds)

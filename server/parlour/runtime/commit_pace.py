@@ -9,7 +9,11 @@ from typing import Literal
 CommitMode = Literal["auto", "loop", "thread"]
 
 WEIGHT = 1 / 8
-"""Of the newest commit in the moving average: one checkpoint changes nothing, eight slow commits do."""
+"""Of the newest commit in the moving average."""
+CAP = 5
+"""Limits that one commit counts for at most: a disk hiccup or a busy machine alone changes nothing, two in a row do."""
+HANG = 50
+"""Limits beyond which one commit is enough: everybody waited for a tenth of a second."""
 FIRST_TRY_S = 1.0
 """Seconds after which the loop tries a commit again that was too slow for it. Doubled by each slow try."""
 LAST_TRY_S = 60.0
@@ -45,10 +49,10 @@ class CommitPace:
 
     def took(self, seconds: float) -> None:
         """Note how long a commit in the loop's thread took."""
-        if self._average > self._limit:  # it was a try
+        if self._average > self._limit or seconds > HANG * self._limit:  # it was a try, or the disk hangs
             self._average = seconds
         else:
-            self._average += (seconds - self._average) * WEIGHT
+            self._average += (min(seconds, CAP * self._limit) - self._average) * WEIGHT
         if self._average > self._limit:
             self._next_try = self.monotonic() + self._pause
             self._pause = min(2 * self._pause, LAST_TRY_S)

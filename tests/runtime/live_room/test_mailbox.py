@@ -34,7 +34,7 @@ def test_commands_that_are_always_due_leave_clients_every_other_batch() -> None:
     mailbox = filled(message(ALICE, "1"), message(ALICE, "2"), batch=1)
     seen = []
     for _ in range(4):
-        if not mailbox.has_due:
+        if not mailbox.due:
             mailbox.put_due([RoomRequest(Tick(dt=0.1))])
         seen.append(taken(mailbox))
     assert seen == [["Tick"], ["Post"], ["Tick"], ["Post"]]

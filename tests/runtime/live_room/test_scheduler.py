@@ -20,15 +20,26 @@ MANY = [f"0x{number:040x}" for number in range(1000)]
 
 
 class Counting(MemoryStore):
-    """Notes how many rooms each commit stores."""
+    """Notes how many rooms each commit stores; while `slow`, commits wait until `go_on`."""
 
     def __init__(self) -> None:
         super().__init__()
         self.commits: list[int] = []
+        self.slow = False
+        self._held: list[tuple[Sequence[Append], Done]] = []
 
     def append_all(self, batches: Sequence[Append], done: Done) -> None:
         self.commits.append(len(batches))
-        super().append_all(batches, done)
+        if self.slow:
+            self._held.append((batches, done))
+        else:
+            super().append_all(batches, done)
+
+    def go_on(self) -> None:
+        """Do the commits that wait, in their order."""
+        self.slow, held, self._held = False, self._held, []
+        for batches, done in held:
+            super().append_all(batches, done)
 
 
 class Slow(Hall):
@@ -140,14 +151,15 @@ async def test_rooms_with_work_share_one_commit() -> None:
 
 async def test_busy_room_begins_nothing_while_others_go_on() -> None:
     process, store = await busy_process(["one", "two"])
-    store.delay = 0.02
+    store.slow = True
     first = process.submit(message(ALICE, "a"), "one")
     await settle()
     later, other = process.submit(message(ALICE, "b"), "one"), process.submit(message(ALICE, "c"), "two")
     await settle()
     assert (first, later, other) == ([], [], [])
     assert store.commits == [1, 1]
-    await until_stored(first, later, other)
+    store.go_on()
+    await settle()
     assert [first[0]["seq"], later[0]["seq"], other[0]["seq"]] == [2, 3, 2]
 
 
@@ -197,13 +209,14 @@ async def test_room_that_crashes_does_not_disturb_its_neighbours() -> None:
 async def test_turn_is_refused_when_the_lease_is_lost_during_its_commit() -> None:
     process, store = await busy_process(["hall"])
     alice = await process.connected(ALICE)
-    store.delay = 0.02
+    store.slow = True
     answer = process.submit(message(BOB, "too late"))
     await settle()
     host = process.registry.find("hall")
     assert host is not None
     host.lost_lease()
-    await asyncio.sleep(0.05)
+    store.go_on()
+    await settle()
     assert [type(told) for told in answer] == [Unavailable]
     assert alice.entries == []
     assert alice.closed == ("replaced", True)

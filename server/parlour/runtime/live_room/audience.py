@@ -127,8 +127,7 @@ class Audience:
 
     def serve_late(self, live: RoomState) -> None:
         """Send the state again to connections that were too slow for it."""
-        if self.views.behind:
-            self.send_views(live, moved=False)
+        self.send_views(live, moved=False)
 
     def send_presence(self) -> None:
         """Send who came and who left since the last presence event."""

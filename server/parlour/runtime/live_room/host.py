@@ -24,7 +24,6 @@ from parlour.runtime.live_room.agenda import NEVER, Alarm, tick_rate
 from parlour.runtime.live_room.audience import Audience
 from parlour.runtime.live_room.commit import leave_snapshot
 from parlour.runtime.live_room.context import HostLimits, Reply, RoomContext, RoomRequest
-from parlour.runtime.live_room.decide import is_correction
 from parlour.runtime.live_room.mailbox import RETRY_MS, answer_all
 from parlour.runtime.live_room.prepare import Needs, needs_of
 from parlour.runtime.live_room.scheduler import Scheduler, Turn
@@ -67,6 +66,7 @@ class RoomHost:
         self._busy = self._queued = False  # a turn is under way; the scheduler will begin one
         self._turn: Turn | None = None  # the one that the scheduler has
         self._task: asyncio.Task[None] | None = None  # the one that waits for the store, beside the scheduler
+        self._over = False
         self._ended = asyncio.Event()
         self._wait_for(self._open, predecessor)
 
@@ -200,7 +200,7 @@ class RoomHost:
 
     def _go_on(self) -> None:
         """End a turn: ask for the next one, or rest."""
-        if self._ended.is_set():
+        if self._over:
             return
         self._busy = False
         if self._turns.find_due():
@@ -211,9 +211,10 @@ class RoomHost:
     def _rest(self) -> None:
         """Wait until something will be due, or close where nobody needs the room."""
         self.audience.send_presence()
-        if self.closing or self._turns.idle_in() <= 0:
+        idle_in = self._turns.idle_in()
+        if self.closing or idle_in <= 0:
             self._wait_for(self._close)
-        elif (seconds := self._turns.next_in()) < NEVER:
+        elif (seconds := min(idle_in, self._turns.next_in())) < NEVER:
             self._alarm.set(seconds)
 
     async def _close(self) -> None:
@@ -227,7 +228,7 @@ class RoomHost:
 
     def _fail(self, error: BaseException) -> None:
         """End the host after an error that it cannot mend; its clients come back to another one."""
-        if self._ended.is_set():
+        if self._over:
             return
         if isinstance(error, ParlourError):
             self._end(error)
@@ -242,7 +243,7 @@ class RoomHost:
         self._end(refusal_after(error))
 
     def _end(self, refusal: ParlourError) -> None:
-        self.closing = True
+        self.closing = self._over = True
         self._alarm.cancel()
         if self._turn is not None:
             answer_all(self._turn.batch, refusal)
@@ -255,19 +256,20 @@ class RoomHost:
     def begin(self) -> Turn | None:
         """Decide what waits; None where nothing does, or where the room goes on by itself."""
         self._queued = False
-        if self._busy or self._ended.is_set():
+        if self._busy or self._over:
             return None
         batch: list[RoomRequest] = []
         turns, live = self._turns, self.live
         try:
-            self.audience.serve_late(live)
-            if not turns.find_due():
+            if self.audience.views.behind:
+                self.audience.serve_late(live)
+            if not turns.waits and not turns.find_due():
                 self._rest()
                 return None
             self._busy = True
             batch = turns.next_batch()
             needs = needs_of(live, batch)
-            if needs or (batch and is_correction(batch[0].command)):
+            if needs:
                 self._wait_for(turns.take, batch, needs)
             else:
                 self._turn = turns.decide(self, batch, needs)
@@ -278,7 +280,7 @@ class RoomHost:
 
     def finish(self, turn: Turn, error: StoreError | None) -> None:
         """Send the turn, because it is durable; or find out what is, where the store failed."""
-        if self._ended.is_set():
+        if self._over:
             return
         self._turn = None
         try:

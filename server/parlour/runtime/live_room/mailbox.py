@@ -19,41 +19,41 @@ RETRY_MS = 1000
 
 
 class Mailbox:
-    """Waiting requests: at most `room` of clients, and any number of the host's own."""
+    """Waiting requests: at most `room` of clients, and any number of the host's own.
+
+    Attributes:
+        due: commands of the host's own that are due.
+        waiting: all others, in order.
+    """
 
     def __init__(self, room: int, batch: int) -> None:
         self._room = room
         self._batch = batch
-        self._waiting: deque[RoomRequest] = deque()
-        self._due: list[RoomRequest] = []
+        self.waiting: deque[RoomRequest] = deque()
+        self.due: list[RoomRequest] = []
         self._due_came_last = False
 
     def __len__(self) -> int:
-        return len(self._waiting) + len(self._due)
-
-    @property
-    def has_due(self) -> bool:
-        """Whether commands of the host's own wait that are due."""
-        return bool(self._due)
+        return len(self.waiting) + len(self.due)
 
     def put(self, request: RoomRequest) -> bool:
         """Queue a client's request; return False, without queueing it, when the mailbox is full."""
-        if len(self._waiting) >= self._room:
+        if len(self.waiting) >= self._room:
             return False
-        self._waiting.append(request)
+        self.waiting.append(request)
         return True
 
     def put_own(self, command: Command) -> None:
         """Queue a command of the host's own, for a lost connection or an account that is back."""
-        self._waiting.append(RoomRequest(command))
+        self.waiting.append(RoomRequest(command))
 
     def put_due(self, requests: Sequence[RoomRequest]) -> None:
         """Queue commands of the host's own for the next batch; clients have every other one."""
-        self._due += requests
+        self.due += requests
 
     def put_back(self, requests: Sequence[RoomRequest]) -> None:
         """Queue requests again that a turn had no time for, before all others."""
-        self._waiting.extendleft(reversed(requests))
+        self.waiting.extendleft(reversed(requests))
 
     def next_batch(self, posts: int) -> list[RoomRequest]:
         """Return what one turn takes, in order; a command that must stand alone comes alone.
@@ -61,9 +61,9 @@ class Mailbox:
         Args:
             posts: how many of them may be posts.
         """
-        waiting = self._waiting
-        if self._due and not (self._due_came_last and waiting):
-            batch, self._due, self._due_came_last = self._due, [], True
+        waiting = self.waiting
+        if self.due and not (self._due_came_last and waiting):
+            batch, self.due, self._due_came_last = self.due, [], True
             return batch
         self._due_came_last = False
         batch = []
@@ -84,27 +84,31 @@ class Mailbox:
 
     def refuse(self, error: ParlourError) -> None:
         """Answer waiting clients with this error; the host's own commands stay queued."""
-        waiting = list(self._waiting)
-        self._waiting = deque(request for request in waiting if request.reply is None)
+        waiting = list(self.waiting)
+        self.waiting = deque(request for request in waiting if request.reply is None)
         answer_all(waiting, error)
 
 
 class PendingReads:
-    """Reads that came while a batch was being committed; answered once state and log are equal."""
+    """Reads that came while a batch was being committed; answered once state and log are equal.
+
+    Attributes:
+        asked: the questions, and where their answers go.
+    """
 
     def __init__(self) -> None:
-        self._asked: list[tuple[Callable[[Hall], Any], asyncio.Future[Any]]] = []
+        self.asked: list[tuple[Callable[[Hall], Any], asyncio.Future[Any]]] = []
 
     def __len__(self) -> int:
-        return len(self._asked)
+        return len(self.asked)
 
     def ask(self, question: Callable[[Hall], T]) -> asyncio.Future[T]:
         answer: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        self._asked.append((question, answer))
+        self.asked.append((question, answer))
         return answer
 
     def answer(self, room: Hall) -> None:
-        asked, self._asked = self._asked, []
+        asked, self.asked = self.asked, []
         for question, answer in asked:
             if answer.done():
                 continue
@@ -114,7 +118,7 @@ class PendingReads:
                 answer.set_exception(error)
 
     def refuse(self, error: ParlourError) -> None:
-        asked, self._asked = self._asked, []
+        asked, self.asked = self.asked, []
         for _, answer in asked:
             if not answer.done():
                 answer.set_exception(error)

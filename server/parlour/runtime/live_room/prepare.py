@@ -29,6 +29,7 @@ class Needs:
         sources: those that only the store can tell from new ones.
         joins, signed: requests and posts that are looked up one by one.
         reacted_to: messages that the batch reacts to; `unread` where memory does not hold the reactions of them all.
+        chain: a chain update is among the batch; a correction reads the log.
     """
 
     ids: list[tuple[Account, str]] = field(default_factory=list)
@@ -39,10 +40,11 @@ class Needs:
     signed: list[Post] = field(default_factory=list)
     reacted_to: set[int] = field(default_factory=set)
     unread: bool = False
+    chain: bool = False
 
     def __bool__(self) -> bool:
         """Whether the store has to be asked."""
-        return bool(self.ids or self.absent or self.sources or self.joins or self.signed or self.unread)
+        return bool(self.ids or self.absent or self.sources or self.joins or self.signed or self.unread or self.chain)
 
 
 def needs_of(live: RoomState, batch: Sequence[RoomRequest]) -> Needs:
@@ -67,6 +69,7 @@ def needs_of(live: RoomState, batch: Sequence[RoomRequest]) -> Needs:
                 if (head := unseen(live, command)) is not None:
                     needs.absent.add(head)
         elif isinstance(command, ChainUpdate):
+            needs.chain = True
             needs.sources += [source for draft in command.drafts for source in _sources(draft)]
         elif isinstance(command, Join):
             needs.joins.append(request)

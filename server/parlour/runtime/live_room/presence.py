@@ -24,6 +24,7 @@ class Presence:
         self._left: dict[Account, None] = {}
         self._last_count = 0
         self.v = 0
+        self.has_news = False
 
     def __contains__(self, connection: Connection) -> bool:
         return connection.id in self.connections
@@ -37,10 +38,6 @@ class Presence:
         """Whether the room is small enough for names."""
         return len(self._accounts) <= self._named_up_to
 
-    @property
-    def has_news(self) -> bool:
-        return bool(self._joined or self._left) or self._last_count != len(self)
-
     def holds(self, account: Account) -> bool:
         return account in self._accounts
 
@@ -50,6 +47,11 @@ class Presence:
 
     def enter(self, connection: Connection) -> bool:
         """Add a connection; return whether it is the account's first one here."""
+        came = self._enter(connection)
+        self._look_for_news()
+        return came
+
+    def _enter(self, connection: Connection) -> bool:
         if connection.id in self.connections:
             return False
         self.connections[connection.id] = connection
@@ -68,6 +70,14 @@ class Presence:
 
     def exit(self, connection: Connection) -> bool:
         """Remove a connection; return whether it was the account's last one here."""
+        left = self._exit(connection)
+        self._look_for_news()
+        return left
+
+    def _look_for_news(self) -> None:
+        self.has_news = bool(self._joined or self._left) or self._last_count != len(self)
+
+    def _exit(self, connection: Connection) -> bool:
         if self.connections.pop(connection.id, None) is None:
             return False
         if not connection.account:
@@ -107,4 +117,5 @@ class Presence:
             update |= {"joined": list(self._joined), "left": list(self._left)}
         self._joined.clear()
         self._left.clear()
+        self.has_news = False
         return update

@@ -89,27 +89,32 @@ class RoomTurns:
             self.mailbox.put_due([RoomRequest(Resumed(paused_ms=stood_still))])
         self.agenda.turned()
 
+    @property
+    def waits(self) -> bool:
+        """Whether the room has something to do."""
+        return bool(self.mailbox.waiting or self.mailbox.due or self.reads.asked)
+
     def find_due(self) -> bool:
         """Queue what the room must do by itself now; return whether anything waits."""
-        if not self.mailbox.has_due and not self._is_closing():
+        if not self.mailbox.due:
             due = self.agenda.due(self.opened().room, self._audience.presence.holds)
-            if due:
+            if due and not self._is_closing():
                 self.mailbox.put_due([RoomRequest(command) for command in due])
-        return bool(self.mailbox or self.reads)
+        return self.waits
 
     def idle_in(self) -> float:
         """Return the seconds until nobody needs the room, unless somebody comes; infinity while somebody is here."""
-        if len(self._audience) or self.opened().room.deadline() is not None:
+        if self._audience.presence.connections or self.opened().room.deadline() is not None:
             return NEVER
         return self.last_busy + self._context.limits.idle_seconds - self._context.clock.monotonic()
 
     def next_in(self) -> float:
-        """Return the seconds until the room has to look what is due; infinity where nothing will be."""
-        return min(self.agenda.next_in(), self._audience.next_in(), self.idle_in())
+        """Return the seconds until something is due; infinity where nothing will be."""
+        return min(self.agenda.next_in(), self._audience.next_in())
 
     def next_batch(self) -> list[RoomRequest]:
         """Return the requests of the next turn: as many as its deliveries allow."""
-        here = len(self._audience)
+        here = len(self._audience.presence.connections)
         return self.mailbox.next_batch(max(1, self._context.limits.turn_deliveries // here) if here else 1 << 30)
 
     def refuse_waiting(self, error: ParlourError) -> None:
@@ -204,8 +209,6 @@ class RoomTurns:
         for command in self._publisher.publish(live, decisions):
             self.mailbox.put_own(command)
         self._announced_head = live.record.head
-        if not self.mailbox:
-            self._audience.send_presence()
         ended = clock.monotonic()
         first = batch[0].command if batch else None
         if not isinstance(first, Tick):
@@ -227,7 +230,7 @@ class RoomTurns:
     def _settle(self) -> None:
         """Mark the state as equal to the log and answer pending reads."""
         self.settled = True
-        if self.reads:
+        if self.reads.asked:
             self.reads.answer(self.opened().room)
 
     def opened(self) -> RoomState:
