@@ -599,6 +599,8 @@ class KindFacts(TypedDict):
     """Whether players may `pause` and `resume`."""
     fair: NotRequired[bool]
     """Whether players `commit` and `contribute` to chance before the game begins."""
+    stake: NotRequired[str | None]
+    """The option that gives a table a stake, `{chain, address, amount}`; null for a game without."""
     tickRate: NotRequired[int | None]
     """Ticks a second; null for a game that has none."""
 

@@ -110,6 +110,8 @@ class KindFacts(Shape):
     """Whether players may `pause` and `resume`."""
     fair: Maybe[bool] = None
     """Whether players `commit` and `contribute` to chance before the game begins."""
+    stake: str | None = None
+    """The option that gives a table a stake, `{chain, address, amount}`; null for a game without."""
     tick_rate: int | None = None
     """Ticks a second; null for a game that has none."""
 

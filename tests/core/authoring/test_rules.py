@@ -139,6 +139,7 @@ def test_game_is_described_as_a_page_needs_it():
     assert (chess["title"], party["title"]) == ("Chess", "Word party")
     assert (chess["clock"], chess["turns"], chess["bots"]) == ({"seconds": 300, "increment": 3}, True, 1)
     assert (party["seats"], party["lateJoin"], party["bots"]) == ({"min": 2, "max": 8}, False, 0)
+    assert (chess["stake"], party["stake"]) == ("stake", None)
     assert chess["actions"]["move"]["description"].startswith("Move a piece: `e2e4`")
 
 

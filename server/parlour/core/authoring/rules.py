@@ -139,6 +139,7 @@ class Rules:
             "lateJoin": game.late_join,
             "pausable": game.pausable,
             "fair": game.fair,
+            "stake": game.staked_by if holds_stake(self.options, game.staked_by) else None,
             "tickRate": game.tick_rate,
             "options": self.options.model_json_schema(),
             "actions": {

@@ -32,6 +32,8 @@ export interface KindFacts {
   lateJoin?: boolean;
   pausable?: boolean;
   fair?: boolean;
+  /** The option that gives a table a stake. */
+  stake?: string | null;
   tickRate?: number | null;
 }
 
@@ -59,6 +61,11 @@ export function hasTable({ kind, game }: Pick<RoomInfo, "kind" | "game">): boole
   if (game || GAMES.has(kind)) return true;
   const facts = kinds.value.get(kind);
   return facts !== undefined && (facts.view !== null || facts.posts !== undefined);
+}
+
+/** The option that gives a table of this kind a stake; null where it has none. */
+export function stakeOption(kind: string): string | null {
+  return kinds.value.get(kind)?.stake ?? null;
 }
 
 /** The kinds of which a table can be opened: those with a page of their own first. */

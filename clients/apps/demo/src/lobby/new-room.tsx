@@ -3,8 +3,7 @@ import { signal, useSignal } from "@preact/signals";
 import { PlusIcon } from "@parlour/ui/icons";
 import { dev } from "../account/dev.js";
 import { deployPot } from "../chain/stake.js";
-import { GAMES } from "../games/catalog.js";
-import { tableKinds, titleOf } from "../games/kinds.js";
+import { stakeOption, tableKinds, titleOf } from "../games/kinds.js";
 import { createRoom } from "../rooms/open-rooms.js";
 import { report } from "../shell/toast.js";
 import { firstOptions, mostBots, TableOptions, type Options } from "./table-options.js";
@@ -37,8 +36,11 @@ async function openRoom({ wish, title, game, options, bots }: Plan): Promise<voi
       title: named,
       options: { ...options, ...(bots && { bots }) },
     });
-  const stake = await deployPot(chain);
-  return createRoom({ kind: game, title: named, options: { stake } });
+  return createRoom({
+    kind: game,
+    title: named,
+    options: { ...options, [stakeOption(game)!]: await deployPot(chain) },
+  });
 }
 
 /** Whether the form is open. */
@@ -57,7 +59,7 @@ export function NewRoom() {
     if (open.value) title.current?.focus();
   }, [open.value]);
   const staked = wish.value === "staked";
-  const kind = staked && !GAMES.get(game.value)?.stakes ? "tic-tac-toe" : game.value;
+  const kind = staked && !stakeOption(game.value) ? "tic-tac-toe" : game.value;
   const most = mostBots(kind);
   const choose = (chosenKind: string): void => {
     game.value = chosenKind;
@@ -109,19 +111,15 @@ export function NewRoom() {
             </label>
             <select id="game" value={kind} onChange={({ currentTarget }) => choose(currentTarget.value)}>
               {tableKinds()
-                .filter((one) => !staked || GAMES.get(one)?.stakes)
+                .filter((one) => !staked || stakeOption(one))
                 .map((one) => (
                   <option key={one} value={one}>
                     {titleOf(one)}
                   </option>
                 ))}
             </select>
-            {!staked && (
-              <>
-                {most > 0 && <Bots most={most} value={bots.value} onChange={(count) => (bots.value = count)} />}
-                <TableOptions kind={kind} value={chosen.value} onChange={(options) => (chosen.value = options)} />
-              </>
-            )}
+            {!staked && most > 0 && <Bots most={most} value={bots.value} onChange={(count) => (bots.value = count)} />}
+            <TableOptions kind={kind} value={chosen.value} onChange={(options) => (chosen.value = options)} />
           </div>
         )}
         {dev.value?.chain && choice("staked", "A table with a stake on it")}

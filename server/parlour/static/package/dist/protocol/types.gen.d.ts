@@ -457,6 +457,8 @@ export interface KindFacts {
     pausable?: boolean;
     /** Whether players `commit` and `contribute` to chance before the game begins. */
     fair?: boolean;
+    /** The option that gives a table a stake, `{chain, address, amount}`; null for a game without. */
+    stake?: string | null;
     /** Ticks a second; null for a game that has none. */
     tickRate?: number | null;
 }
