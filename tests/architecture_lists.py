@@ -34,7 +34,6 @@ SHOWN_BY: dict[str, str] = {
     "adapters.sql.room_members": "contract/test_store_members.py",
     "adapters.sql.room_reads": "contract/test_store_lists.py",
     "adapters.sql.rooms": "contract/test_store.py",
-    "adapters.sql.rows": "contract/test_store.py",
     "adapters.sql.tables_auth": "adapters/sql/test_migrations.py",
     "adapters.sql.tables_chain": "adapters/sql/test_migrations.py",
     "adapters.sql.tables_rooms": "adapters/sql/test_migrations.py",

@@ -54,6 +54,28 @@ async def test_search_finds_messages_holding_all_words_newest_first(store: Store
     assert await hits("  ") == []
 
 
+async def test_search_reads_texts_and_nothing_else_of_a_body(store: Store) -> None:
+    await new_log(
+        store,
+        "Room-1",
+        Draft("chat.message", {"mentions": [ALICE], "replyTo": 1, "text": 'Say "Hello\\World"'}, ALICE, "a"),
+        message("b", "tab\there \u0001odd"),
+        message("c", "\u212bngstr\u00f6m \U0001f44d\ufe0f"),
+        Draft("app.blob", b'{"text":"hello"}', ALICE, "d"),
+    )
+
+    async def hits(query: str) -> list[str]:
+        return [entry.id for entry in await store.search("Room-1", query, 10)]
+
+    assert await hits('"HELLO\\world"') == ["a"]
+    assert await hits("here") == ["b"]
+    assert await hits("\u0001odd") == ["b"]
+    assert await hits("\u00e5NGSTR") == ["c"]
+    assert await hits("\U0001f44d") == ["c"]
+    for word in ("text", "mentions", "replyto", ALICE[:8], "{", "\\there", "u0001"):
+        assert await hits(word) == [], word
+
+
 async def test_search_finds_the_newest_text_and_nothing_erased(store: Store) -> None:
     log = await new_log(store, "Room-1", message("a", "apples"), message("b", "pears"))
     await log.append(store, edit("c", 2, "plums"), edit("d", 2, "cherries"))

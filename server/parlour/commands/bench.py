@@ -14,6 +14,7 @@ BENCHES = {
     "log": ("bench_posts", "Durable posts, the whole server, beside Node and Bun."),
     "store": ("bench_log", "The log layer alone: entries a second to disk."),
     "lists": ("bench_lists", "Pages of room:list over 100,000 rooms."),
+    "storage": ("bench_storage", "Bytes of an entry on disk, by table and index."),
     "sockets": ("bench_sockets", "The transport beside Node Socket.IO and Bun."),
     "chain": ("bench_chain", "Mined to entry, logs a second, decoding."),
     "game": ("bench_game", "Durable actions, ticking rooms, bytes per update."),

@@ -151,10 +151,11 @@ class _Connection:
 
 
 class _Cursor:
-    arraysize, lastrowid, rowcount = 1, None, -1
+    arraysize, lastrowid = 1, None
 
     def __init__(self, cursor: apsw.Cursor) -> None:
         self._cursor = cursor
+        self.rowcount = -1
         self._rows: list[Any] = []
         self.description: Any = None
 
@@ -165,14 +166,17 @@ class _Cursor:
         self._run(self._cursor.executemany, sql, parameters)
 
     def _run(self, call: Callable[[str, Any], Any], sql: str, parameters: Any) -> None:
+        changes = self._cursor.connection.total_changes
+        before = changes()
         call(sql, parameters)
         self._rows = []
         try:
             self.description = self._cursor.description
         except apsw.ExecutionCompleteError:
             self.description = None
-            return
-        self._rows = list(self._cursor)
+        else:
+            self._rows = list(self._cursor)
+        self.rowcount = changes() - before
 
     def fetchall(self) -> list[Any]:
         rows, self._rows = self._rows, []

@@ -10,15 +10,19 @@ from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
+from alembic.runtime.environment import EnvironmentContext
 from alembic.script import ScriptDirectory
 from orjson import dumps
 from sqlalchemy import Connection, text
 
 from parlour.adapters.sql.migrations import MigrationError, revisions, scripts_folder, status, tables, upgrade
 from parlour.adapters.sql.rooms import SqlStore, open_store
+from parlour.core.log.hash_chain import hash_body
 from parlour.core.room import Snapshot
-from parlour.runtime.store import RoomFilter
+from parlour.core.rooms.normal_form import search_form
+from parlour.runtime.store import Repeated, RoomFilter
 from tests.postgres import Postgres
 
 
@@ -206,3 +210,53 @@ async def test_a_server_that_is_not_there_is_a_sentence_not_a_traceback(postgres
         await upgrade("postgresql+asyncpg://parlour@127.0.0.1:1/none")
     with pytest.raises(MigrationError, match="does not exist"):
         await upgrade(f"postgresql+asyncpg://parlour@127.0.0.1:{postgres.port}/none")
+
+
+async def test_lean_entries_go_back_to_whole_ones_and_forward_again(url: str) -> None:
+    texts = ("Plain Text", "Stra\u00dfe", "caf\u00e9 \u65e5\u672c", "")
+    salt = bytes(16)
+
+    def insert(connection: Connection) -> None:
+        connection.execute(text(OLD_ROOM.format(key="room")))
+        for seq, words in enumerate(texts, 1):
+            body = dumps({"mentions": ["0xde709f2102306220921060314715629080e2fb77"], "text": words})
+            row = {"room": "room", "seq": seq, "body": body, "none": b"", "words": search_form(words)}
+            connection.execute(text(OLD_ENTRY), row | {"id": f"m{seq}"})
+            whole = {"salt": salt, "hash": hash_body(salt, body), "seq": seq, "id": f"m{seq}"}
+            connection.execute(
+                text("UPDATE entry SET salt = :salt, body_hash = :hash, id = :id WHERE seq = :seq"), whole
+            )
+
+    def columns(connection: Connection) -> list[tuple[object, ...]]:
+        asked = "SELECT words, length(body_hash) FROM entry ORDER BY seq"
+        return [tuple(row) for row in connection.execute(text(asked))]
+
+    await upgrade(url, "0009_rights")
+    store = await open_store(url)
+    await store.write(insert)
+    old = await store.query(columns)
+    for _ in range(2):
+        await upgrade(url)
+        assert await store.query(columns) == [(None, 4), ("strasse", 4), (None, 4), (None, 4)]
+        for word, seqs in (("plain", [1]), ("STRASSE", [2]), ("\u65e5", [3]), ("mentions", [])):
+            assert [entry.seq for entry in await store.search("room", word, 9)] == seqs, word
+        known = await store.known("room", [("", "m2"), ("", "m9")])
+        assert [(id_, each.seq, len(each.body_hash)) for (_, id_), each in known.items()] == [("m2", 2, 32)]
+        bob = "0xde709f2102306220921060314715629080e2fb77"
+        assert (await store.unread(bob, ["room"]))["room"].mentions == len(texts)
+        await store.write(lambda connection: downgrade(connection, "0009_rights"))
+        assert await store.query(columns) == old
+        with pytest.raises(Repeated):
+            await store.write(lambda connection: connection.execute(text("UPDATE entry SET id = 'm1'")).close())
+    await store.close()
+
+
+def downgrade(connection: Connection, revision: str) -> None:
+    """Take a database back, as `alembic downgrade` does."""
+    scripts = ScriptDirectory(str(scripts_folder()))
+    config = Config()
+    config.attributes["connection"] = connection
+    with EnvironmentContext(
+        config, scripts, fn=lambda at, _: scripts._downgrade_revs(revision, at), destination_rev=revision
+    ):
+        scripts.run_env()

@@ -37,4 +37,15 @@ def test_hot_statement_when_planned_uses_an_index(name: str) -> None:
             or "remembered_id" in step
             or "room=? AND" in step
             or "ix_member_banned" in step
+            or "mark=?" in step
         )
+
+
+def test_insertion_of_entries_looks_for_their_ids_by_mark() -> None:
+    engine = create_engine("sqlite://")
+    tables().create_all(engine)
+    with engine.connect() as connection:
+        sql = log_append._INSERT._compile(connection)
+        plan = [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", (1,) * sql.count("?"))]
+    engine.dispose()
+    assert "SEARCH entry USING INDEX ix_entry_mark (mark=?)" in plan

@@ -13,6 +13,7 @@ from typing import Any
 import orjson
 from sqlalchemy import (
     BigInteger,
+    ClauseElement,
     Connection,
     LargeBinary,
     Text,
@@ -20,15 +21,28 @@ from sqlalchemy import (
     bindparam,
     case,
     delete,
+    exists,
     func,
     insert,
+    not_,
+    null,
     or_,
     select,
     update,
 )
+from sqlalchemy.exc import IntegrityError
 
-from parlour.adapters.sql.prepared import AnyConnection, Prepared, PreparedRows, among
-from parlour.adapters.sql.rows import entry_row, game_columns, key_of, label_number, label_of, room_row, words_of
+from parlour.adapters.sql.prepared import AnyConnection, Prepared, PreparedRows, Values, among
+from parlour.adapters.sql.rows import (
+    entry_row,
+    game_columns,
+    key_of,
+    label_number,
+    label_of,
+    room_row,
+    whole_hash,
+    words_of,
+)
 from parlour.adapters.sql.tables_rooms import entry, member, mention, room, room_label, snapshot
 from parlour.core.room import Account, Entry, Snapshot
 from parlour.core.rooms.chat import mentioned, mentioned_in
@@ -76,12 +90,25 @@ _ADVANCE = PreparedRows(
     ),
 )
 """The compare-and-set itself; the lock before it only makes sure that it succeeds."""
-_INSERT = PreparedRows(
-    {column.name: column.type for column in entry.c},
-    lambda row, arrays: (
-        insert(entry).from_select(list(row), select(*row.values())) if arrays else insert(entry).values(row)
-    ),
-)
+
+
+def _insert_new(row: Values, _arrays: bool) -> ClauseElement:
+    """Insert entries whose ids their rooms do not have."""
+    fresh = select(*(value.label(name) for name, value in row.items())).subquery("fresh")
+    same = [entry.c[name] == fresh.c[name] for name in ("mark", "room", "author", "id")]
+    known = exists(select(entry.c.seq).where(*same).correlate(fresh))
+    return insert(entry).from_select(list(row), select(fresh).where(not_(known)))
+
+
+_INSERT = PreparedRows({column.name: column.type for column in entry.c}, _insert_new)
+
+
+def _insert(connection: AnyConnection, lines: Sequence[tuple[str, Entry]]) -> None:
+    """Insert entries; raises IntegrityError where an id is in its room's log already."""
+    distinct = {(key, line.author, line.id) for key, line in lines}
+    if len(distinct) < len(lines) or _INSERT.run(connection, [entry_row(*each) for each in lines]) < len(lines):
+        raise IntegrityError("INSERT INTO entry", None, ValueError("An id is in the log already."))
+    _keep_mentions(connection, lines)
 
 
 def lock(connection: AnyConnection, keys: Iterable[str]) -> LockedRooms:
@@ -132,8 +159,7 @@ def append_rows(connection: AnyConnection, appends: Sequence[Append], locked: Lo
             moves[key] = (last.at, last.seq, last.hash, key, item.epoch, item.fence, stands.first)
     if lines:
         _ADVANCE.run(connection, list(moves.values()))
-        _INSERT.run(connection, [entry_row(key, line) for key, line in lines])
-        _keep_mentions(connection, lines)
+        _insert(connection, lines)
     return answers
 
 
@@ -155,8 +181,7 @@ def insert_room(
     connection.execute(insert(room), room_row(record))
     _index_label(connection, key, label_of(record.id, record.title))
     if entries:
-        _INSERT.run(connection, [entry_row(key, line) for line in entries])
-        _keep_mentions(connection, [(key, line) for line in entries])
+        _insert(connection, [(key, line) for line in entries])
     return True
 
 
@@ -269,23 +294,32 @@ def _keep_right(connection: Connection, key: str, right: MemberRight) -> None:
 
 _REWORD = Prepared(
     update(entry)
-    .where(entry.c.room == bindparam("key"), entry.c.seq == bindparam("message"), entry.c.words.is_not(None))
+    .where(entry.c.room == bindparam("key"), entry.c.seq == bindparam("message"))
+    .where(entry.c.type == "chat.message", entry.c.body.is_not(None))
     .values(words=bindparam("words"))
 )
 """Makes search find a message by its newest text."""
+_ERASE = PreparedRows(
+    {"whole": LargeBinary(), "at_key": Text(), "at_seq": BigInteger()},
+    lambda row, _arrays: (
+        update(entry)
+        .where(entry.c.room == row["at_key"], entry.c.seq == row["at_seq"])
+        .values(body=null(), salt=null(), words=null(), body_hash=row["whole"])
+    ),
+)
 
 
 def _erase(connection: Connection, key: str, seqs: Sequence[int]) -> None:
-    messages = select(entry.c.seq, entry.c.body).where(
-        entry.c.room == key, entry.c.seq.in_(seqs), entry.c.type == "chat.message", entry.c.body.is_not(None)
-    )
-    for seq, raw in connection.execute(messages).all():
-        if accounts := mentioned_in(orjson.loads(raw)):
-            connection.execute(
-                delete(mention).where(mention.c.room == key, mention.c.account.in_(accounts), mention.c.seq == seq)
-            )
+    """Erase bodies and salts of entries and of their edits, with the mentions; their hashes stay, whole from now on."""
     named = or_(entry.c.seq.in_(seqs), (entry.c.type == "chat.edit") & entry.c.ref.in_(seqs))
-    connection.execute(update(entry).where(entry.c.room == key, named).values(body=None, salt=None, words=None))
+    columns = (entry.c.seq, entry.c.type, entry.c.body, entry.c.salt, entry.c.body_hash)
+    gone = connection.execute(select(*columns).where(entry.c.room == key, named, entry.c.body.is_not(None))).all()
+    if gone:
+        _ERASE.run(connection, [(whole_hash(stored, salt, raw), key, seq) for seq, _, raw, salt, stored in gone])
+    for seq, type_, raw, _, _ in gone:
+        if type_ == "chat.message" and (accounts := mentioned_in(orjson.loads(raw))):
+            this = (mention.c.room == key, mention.c.account.in_(accounts), mention.c.seq == seq)
+            connection.execute(delete(mention).where(*this))
 
 
 def _drop_snapshots(connection: Connection, key: str, start: int) -> None:

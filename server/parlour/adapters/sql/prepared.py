@@ -92,14 +92,13 @@ class PreparedRows:
         self._build = build
         self._compiled: dict[str, str] = {}
 
-    def run(self, connection: AnyConnection, rows: list[tuple[Any, ...]]) -> None:
-        """Run the statement for these rows, whose values have the order of `types`."""
+    def run(self, connection: AnyConnection, rows: list[tuple[Any, ...]]) -> int:
+        """Run the statement for these rows, whose values have the order of `types`; return how many rows it changed."""
         dialect = connection.dialect.name if isinstance(connection, Connection) else "sqlite"
         sql = self._compiled.get(dialect) or self._compile(connection)
         if dialect == "sqlite":
-            on_sqlite(connection, sql, rows, many=True)
-        else:
-            cast(Connection, connection).exec_driver_sql(sql, tuple(map(list, zip(*rows, strict=True))))
+            return on_sqlite(connection, sql, rows, many=True).rowcount
+        return cast(Connection, connection).exec_driver_sql(sql, tuple(map(list, zip(*rows, strict=True)))).rowcount
 
     def _compile(self, connection: AnyConnection) -> str:
         dialect = _dialect_of(connection)

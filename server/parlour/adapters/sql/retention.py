@@ -17,7 +17,7 @@ import orjson
 from sqlalchemy import Connection, delete, func, insert, literal, select, tuple_, update
 
 from parlour.adapters.sql.rooms import SqlStore
-from parlour.adapters.sql.rows import key_of
+from parlour.adapters.sql.rows import key_of, whole_hash
 from parlour.adapters.sql.tables_rooms import entry, invite, mention, redemption, remembered_id, room, snapshot
 from parlour.core.log.formats import FORMATS
 from parlour.core.room import RoomId
@@ -158,12 +158,19 @@ def _remove(connection: Connection, key: str, now: int) -> int:
     if low is None or low >= floor:
         return 0
     gone = (entry.c.room == key) & (entry.c.seq < min(floor, low + CHUNK))
-    columns = [each.name for each in remembered_id.c]
-    young = select(*(entry.c[name] for name in columns)).where(gone, entry.c.at > now - REMEMBERED_MS)
     again = tuple_(remembered_id.c.author, remembered_id.c.id).in_(select(entry.c.author, entry.c.id).where(gone))
     connection.execute(delete(remembered_id).where(remembered_id.c.room == key, again))
-    connection.execute(insert(remembered_id).from_select(columns, young))
+    names = [each.name for each in remembered_id.c]
+    young = select(entry.c.body, *(entry.c[name] for name in names)).where(gone, entry.c.at > now - REMEMBERED_MS)
+    kept = [_remembered(dict(row)) for row in connection.execute(young).mappings()]
+    if kept:
+        connection.execute(insert(remembered_id), kept)
     return connection.execute(delete(entry).where(gone)).rowcount
+
+
+def _remembered(row: dict[str, Any]) -> dict[str, Any]:
+    """Make what is remembered of an entry: its body goes, so the hash of it has to be whole."""
+    return row | {"body_hash": whole_hash(row["body_hash"], row["salt"], row.pop("body"))}
 
 
 def _forget(connection: Connection, now: int) -> None:

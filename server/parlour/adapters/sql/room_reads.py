@@ -6,10 +6,26 @@ from collections.abc import Sequence
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Select, Table, bindparam, func, or_, select
+from sqlalchemy import (
+    JSON,
+    ColumnElement,
+    Connection,
+    Select,
+    Table,
+    Text,
+    and_,
+    bindparam,
+    case,
+    cast,
+    func,
+    or_,
+    select,
+)
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
 
 from parlour.adapters.sql.prepared import Prepared, among, among_pairs
-from parlour.adapters.sql.rows import ENTRIES, read_entry, read_room
+from parlour.adapters.sql.rows import ENTRIES, mark_of, read_entry, read_room, whole_hash
 from parlour.adapters.sql.tables_rooms import entry, remembered_id, room, snapshot
 from parlour.core.room import Account, Entry, Snapshot
 from parlour.core.rooms.normal_form import search_form
@@ -99,38 +115,78 @@ def search(connection: Connection, key: str, query: str, limit: int, before: int
     words = search_form(query).split()
     if not words:
         return []
-    holds = [entry.c.words.contains(word, autoescape=True) for word in words]
-    if before is not None:
-        holds.append(entry.c.seq < before)
+    holds: list[ColumnElement[bool]] = [] if before is None else [entry.c.seq < before]
+    if connection.dialect.name == "sqlite":
+        holds += [or_(entry.c.words.is_not(None), _raw_holds(word)) for word in words]
+    holds += [_newest_text().contains(word, autoescape=True) for word in words]
     found = ENTRIES.where(room.c.key == key, *holds).order_by(entry.c.seq.desc()).limit(limit)
     return [read_entry(row) for row in connection.execute(found)]
+
+
+def _raw_holds(word: str) -> ColumnElement[bool]:
+    """Return whether a body's JSON holds a word: SQLite compares that three times as fast as it reads the JSON."""
+    return cast(entry.c.body, Text).contains(orjson.dumps(word).decode()[1:-1], autoescape=True)
+
+
+class _newest_text(ColumnElement[str]):  # noqa: N801  # reads as the column it stands for
+    """What search reads of a message: `words`, or the text of its body with ASCII letters in lower case."""
+
+    type = Text()
+    inherit_cache = True
+
+
+@compiles(_newest_text, "sqlite")
+def _text_on_sqlite(element: _newest_text, compiler: SQLCompiler, **options: Any) -> str:
+    text = func.lower(func.json_extract(cast(entry.c.body, Text), "$.text"))
+    return compiler.process(func.coalesce(entry.c.words, case((_IS_MESSAGE, text))), **options)
+
+
+@compiles(_newest_text, "postgresql")
+def _text_on_postgres(element: _newest_text, compiler: SQLCompiler, **options: Any) -> str:
+    text = func.json_extract_path_text(cast(func.convert_from(entry.c.body, "UTF8"), JSON), "text")
+    return compiler.process(func.coalesce(entry.c.words, case((_IS_MESSAGE, func.lower(text.collate("C"))))), **options)
+
+
+_IS_MESSAGE = and_(entry.c.type == "chat.message", entry.c.body.is_not(None), entry.c.binary.is_(False))
 
 
 # ── what was stored before ───────────────────────────────────────────────────────────────────────────────────────
 
 
-def _known_in(table: Table) -> Select[Any]:
-    columns = (table.c[name] for name in ("author", "id", "seq", "at", "hash", "type", "body_hash", "salt"))
-    asked = among_pairs((table.c.author, table.c.id), ("authors", "ids"))
-    return select(*columns).where(table.c.room == bindparam("key"), asked)
+_IDS = ("author", "id", "seq", "at", "hash", "type", "body_hash", "salt")
+_MARKED = Prepared(select(*(entry.c[name] for name in ("room", *_IDS, "body"))).where(among(entry.c.mark, "marks")))
+"""Without the room: asked for both, SQLite reads all of the room."""
+_REMEMBERED = Prepared(
+    select(*(remembered_id.c[name] for name in _IDS)).where(
+        remembered_id.c.room == bindparam("key"),
+        among_pairs((remembered_id.c.author, remembered_id.c.id), ("authors", "ids")),
+    )
+)
 
 
 def _sourced_in(table: Table) -> Select[Any]:
     return select(table.c.source, table.c.seq).where(table.c.room == bindparam("key"), among(table.c.source, "sources"))
 
 
-_KNOWN = [Prepared(_known_in(table)) for table in (entry, remembered_id)]
-"""In this order: an id that retention moves from the first to the second between two reads is found in one of them."""
 _SOURCED = [Prepared(_sourced_in(table)) for table in (entry, remembered_id)]
 
 
 def known(connection: Connection, key: str, ids: Sequence[tuple[Account, str]]) -> dict[tuple[Account, str], KnownId]:
-    """As `Store.known`: from the log, and from the ids stored of removed entries."""
+    """As `Store.known`: from the log, and from the ids stored of removed entries.
+
+    In this order: an id that retention moves from the first to the second between two reads is found in one of them.
+    """
+    found: dict[tuple[Account, str], KnownId] = {}
+    if not ids:
+        return found
+    wanted = {(key, *each) for each in ids}
+    for row in _MARKED.rows(connection, marks=[mark_of(*each) for each in wanted]):
+        where, author, name, seq, at, hash_, type_, stored, salt, raw = row
+        if (where, author, name) in wanted:
+            found[author, name] = KnownId(seq, at, hash_, type_, whole_hash(stored, salt, raw), salt)
     authors, names = [author for author, _ in ids], [name for _, name in ids]
-    found = {}
-    for each in _KNOWN if ids else ():
-        for author, name, *rest in each.rows(connection, key=key, authors=authors, ids=names):
-            found[author, name] = KnownId(*rest)
+    for author, name, *rest in _REMEMBERED.rows(connection, key=key, authors=authors, ids=names):
+        found[author, name] = KnownId(*rest)
     return found
 
 

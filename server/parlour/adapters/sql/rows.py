@@ -4,20 +4,25 @@ from __future__ import annotations
 
 from hashlib import blake2b
 from typing import Any
+from zlib import crc32
 
 import orjson
 from sqlalchemy import select
 
 from parlour.adapters.sql.tables_rooms import entry, room
 from parlour.core.log.hash_chain import hash_body
-from parlour.core.room import Entry, RoomId, Seen
+from parlour.core.room import Account, Entry, RoomId, Seen
 from parlour.core.rooms.normal_form import search_form
 from parlour.runtime.store import Damaged, RoomRecord
 
 ENTRIES = select(
-    room.c.id.label("room_id"), *(column for column in entry.c if column.name not in ("room", "words"))
+    room.c.id.label("room_id"), *(column for column in entry.c if column.name not in ("room", "words", "mark"))
 ).join_from(room, entry, room.c.key == entry.c.room)
 """Selects entries as they were hashed: under the id the room was created with. Its rows are for `read_entry`."""
+
+
+HASH_BYTES = 4
+"""Stored of a body's hash beside the body: enough to notice a damaged row, and the rest can be computed."""
 
 
 def key_of(room_id: RoomId) -> str:
@@ -41,6 +46,38 @@ def words_of(item: Entry) -> str | None:
     return search_form(text) if isinstance(text, str) else None
 
 
+def own_words_of(item: Entry) -> str | None:
+    """Return what search reads of a new message beside its body: nothing where only ASCII letters change their case."""
+    text = item.body.get("text") if isinstance(item.body, dict) and item.type == "chat.message" else None
+    if not isinstance(text, str) or text.isascii():
+        return None
+    words = search_form(text)
+    return None if words.encode() == text.encode().lower() else words
+
+
+def mark_of(key: str, author: Account, id_: str) -> int:
+    """Return the number an entry's id is found by: 8 bits of its room, which keep rooms together, and 39 of the id.
+
+    Two entries may share one; whoever looks compares the ids. 47 bits are six bytes in SQLite.
+    """
+    digest = blake2b(f"{author}\0{id_}".encode(), digest_size=5).digest()
+    return (crc32(key.encode()) & 0xFF) << 39 | int.from_bytes(digest) >> 1
+
+
+def whole_hash(stored: bytes, salt: bytes | None, raw: bytes | None) -> bytes:
+    """Return the body hash of an entry, of which only the first bytes are stored while salt and body are.
+
+    Raises:
+        Damaged: the body is not the one that was hashed.
+    """
+    if raw is None or salt is None:
+        return stored
+    whole = hash_body(salt, raw)
+    if len(stored) < HASH_BYTES or not whole.startswith(stored):
+        raise Damaged("A stored entry is damaged; see `parlour doctor`.")
+    return whole
+
+
 def entry_row(key: str, item: Entry) -> tuple[Any, ...]:
     """Return an entry's row, in the order of the table's columns."""
     return (
@@ -53,14 +90,15 @@ def entry_row(key: str, item: Entry) -> tuple[Any, ...]:
         item.at,
         item.raw,
         isinstance(item.body, bytes),
-        item.body_hash,
+        item.body_hash if item.raw is None or item.salt is None else item.body_hash[:HASH_BYTES],
         item.hash,
         item.salt,
         item.sig,
         None if item.seen is None else item.seen.seq.to_bytes(8, "big") + item.seen.hash,
         item.source,
         item.ref,
-        words_of(item) if item.type == "chat.message" else None,
+        own_words_of(item),
+        mark_of(key, item.author, item.id),
     )
 
 
@@ -71,8 +109,11 @@ def read_entry(row: Any) -> Entry:
         Damaged: the body is not the one that was hashed, so that nobody is shown a damaged row.
     """
     room_id, seq, epoch, id_, type_, author, at, raw, binary, body_hash, hash_, salt, sig, seen, source, ref = row
-    if raw is not None and salt is not None and hash_body(salt, raw) != body_hash:
-        raise Damaged(f"Entry {seq} of {room_id} is damaged; see `parlour doctor`.")
+    if raw is not None and salt is not None:
+        whole = hash_body(salt, raw)
+        if len(body_hash) < HASH_BYTES or not whole.startswith(body_hash):
+            raise Damaged(f"Entry {seq} of {room_id} is damaged; see `parlour doctor`.")
+        body_hash = whole
     body = None if raw is None else raw if binary else orjson.loads(raw)
     return Entry(
         room_id, epoch, seq, id_, type_, author, at, body, raw, body_hash, hash_, salt, sig, source, ref,

@@ -49,11 +49,13 @@ class RoomRow(SQLModel, table=True):
 
 
 class EntryRow(SQLModel, table=True):
-    """One entry of a log. `author` is `""` for the server, never NULL, because NULLs escape the unique index.
+    """One entry of a log. `author` is `""` for the server.
 
     `epoch` is the one the entry was hashed under, which a restored room keeps for its old entries. `body` holds the
-    canonical bytes; `words` is the text that search reads, in normal form (a message's newest edit). Both are NULL once
-    erased, and so is `salt`. `seen` is the head the author of a signed post saw: eight bytes of its seq, then its hash.
+    canonical bytes. `words` is the text that search reads, in normal form (a message's newest edit); NULL where that is
+    the body's text in lower case. All are NULL once erased, as is `salt`; while body and salt are there, the
+    first bytes of `body_hash` are enough. `mark` is what an id is found by (`mark_of`). `seen` is the head the author
+    of a signed post saw: eight bytes of its seq, then its hash.
     """
 
     __tablename__: ClassVar[Any] = "entry"
@@ -75,6 +77,7 @@ class EntryRow(SQLModel, table=True):
     source: str | None = Field(default=None, sa_type=Text)
     ref: int | None = Field(default=None, sa_type=BigInteger)
     words: str | None = Field(default=None, sa_type=Text)
+    mark: int = Field(default=0, sa_type=BigInteger, sa_column_kwargs={"server_default": text("0")})
 
 
 class SnapshotRow(SQLModel, table=True):
@@ -205,7 +208,7 @@ Index(
     sqlite_where=member.c.banned_until > 0,
     postgresql_where=member.c.banned_until > 0,
 )
-Index("ix_entry_id", entry.c.room, entry.c.author, entry.c.id, unique=True)
+Index("ix_entry_mark", entry.c.mark)
 Index(
     "ix_entry_source",
     entry.c.room,
