@@ -27,6 +27,7 @@ from tests.e2e.browser.person import (
     take,
     verdict,
 )
+from tests.e2e.browser.test_games_page import close_room
 from tests.e2e.browser.test_pages import assert_no_barriers
 from tests.e2e.browser.wallet import InjectedWallet
 
@@ -200,6 +201,27 @@ async def test_a_stake_is_taken_back_from_a_table_nobody_came_to(open_page: Open
     await ada.get_by_role("button", name="Take my 0.01 ETH back").click()
     await expect(ada.locator(".stakes")).to_contain_text("Winning pays nothing yet")
     await expect(ada.get_by_role("log")).to_contain_text("Ada took 0.01 ETH back")
+
+
+async def test_a_stake_of_a_closed_table_is_taken_back_elsewhere(
+    open_page: OpenPage, dev: ServerProcess, axe: str
+) -> None:
+    need_anvil()
+    ada, grace = await two_people(open_page, dev)
+    await open_table(ada, "Shut at noon", staked=True)
+    await grace.goto(ada.url)
+    await sit_down(grace)
+    await put_in(grace)
+    await expect(grace.get_by_role("button", name="Take my 0.01 ETH back")).to_be_visible()
+    await close_room(dev, "Ada", ada.url)
+    await expect(grace.locator(".stakes")).to_contain_text("closed to you, and no stake is lost")
+    await expect(grace.get_by_role("button", name="Leave the table")).to_have_count(0)
+    await grace.goto(dev.url + "/#/lobby")
+    await grace.reload()
+    await expect(grace.get_by_role("region", name="Your stakes")).to_contain_text("Shut at noon")
+    await assert_no_barriers(grace, axe)
+    await grace.get_by_role("button", name="Take back the stake of Shut at noon").click()
+    await expect(grace.get_by_role("region", name="Your stakes")).to_have_count(0)
 
 
 async def test_an_injected_wallet_stakes_too(open_page: OpenPage, dev: ServerProcess) -> None:

@@ -1,12 +1,11 @@
 /** Shows what a player has at stake, where it is, who can take it, and the buttons to put it in and take it back. */
-import type { ComponentChildren } from "preact";
 import { useEffect } from "preact/hooks";
 import { useSignal } from "@preact/signals";
 import { formatEther, shortAccount } from "@parlour/ui/format";
 import { me } from "../account/session.js";
 import type { GameView } from "../games/game.js";
 import type { OpenRoom } from "../rooms/open-room.js";
-import { report } from "../shell/toast.js";
+import { Send } from "./send.js";
 import { amountOf, contractOf, refund, sending, stake, stakedIn, type Contract } from "./stake.js";
 
 interface StakeProps {
@@ -23,25 +22,27 @@ export function StakePanel({ room, view }: StakeProps) {
 
 function Stakes({ room, view, contract }: StakeProps & { contract: Contract }) {
   const seat = room.seat.value;
+  const closed = room.ended.value !== null;
   const mine = useStaked(room, view, contract);
-  const playing = seat !== null && view.status === "playing";
+  const playing = seat !== null && !closed && view.status === "playing";
   const owes = seat !== null && (view.unstaked?.includes(seat) ?? false);
+  const isThere = (tx: string): boolean => room.timeline.value.some((item) => item.kind === "chain" && item.tx === tx);
   const missing = BigInt(amountOf(contract)) - BigInt(view.stakes?.[seat ?? -1] ?? "0");
   return (
     <div class="stakes">
       <div class="row actions">
-        {owes && missing > 0n && (
-          <Send contract={contract} room={room} what="stake" run={() => stake(contract, missing)}>
+        {owes && missing > 0n && !closed && (
+          <Send contract={contract} what="stake" run={() => stake(contract, missing, room.title)} isThere={isThere}>
             Stake {formatEther(missing)} ETH
           </Send>
         )}
         {mine > 0n && !(playing && !owes) && (
-          <Send contract={contract} room={room} what="refund" run={() => refund(contract)}>
+          <Send contract={contract} what="refund" run={() => refund(contract)} isThere={isThere}>
             Take my {formatEther(mine)} ETH back
           </Send>
         )}
       </div>
-      <p class="fine">{describeStake(view, seat, mine)}</p>
+      <p class="fine">{describeStake(view, seat, mine, closed)}</p>
       <details class="fine">
         <summary>Where the money is</summary>
         <p>
@@ -56,37 +57,14 @@ function Stakes({ room, view, contract }: StakeProps & { contract: Contract }) {
 }
 
 /** Say what a stake is worth now, and how it comes back. */
-export function describeStake({ status, result }: GameView, seat: number | null, mine: bigint): string {
+export function describeStake({ status, result }: GameView, seat: number | null, mine: bigint, closed = false): string {
   const own = mine > 0n ? " Take yours back when you like." : "";
+  if (closed) return `This table is closed to you, and no stake is lost.${own}`;
   if (status === "ended" && result?.aborted) return `The game was broken off, and no stake is lost.${own}`;
   if (status === "ended") return `Winning pays nothing yet: each stake is still its player’s own.${own}`;
   if (seat === null) return mine > 0n ? `You do not play here.${own}` : "Winning pays nothing yet.";
   if (status === "waiting") return `The game begins when every stake is in. Winning pays nothing yet.${own}`;
   return "Winning pays nothing yet. Your stake can be taken back after the game, or when you leave it.";
-}
-
-interface SendProps {
-  contract: Contract;
-  room: OpenRoom;
-  what: "stake" | "refund";
-  run: () => Promise<void>;
-  children: ComponentChildren;
-}
-
-/** A button that asks the wallet for a transaction, and says how far it is. */
-function Send({ contract, room, what, run, children }: SendProps) {
-  const mine = sending.value?.address === contract.address ? sending.value : null;
-  const inRoom = room.timeline.value.some((item) => item.kind === "chain" && item.tx === mine?.tx);
-  const waiting = mine !== null && mine.what === what && !inRoom;
-  return (
-    <button
-      class={what === "stake" ? "brass" : "outlined"}
-      disabled={mine !== null && !inRoom}
-      onClick={() => run().catch(report)}
-    >
-      {!waiting ? children : mine.tx ? "Waiting for a block…" : "Confirm in your wallet…"}
-    </button>
-  );
 }
 
 /** What this account has in the contract, in wei: as the chain says, else as the table does. */

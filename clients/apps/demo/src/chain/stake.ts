@@ -2,6 +2,7 @@
 import { signal } from "@preact/signals";
 import { checksumAddress, ParlourError, requestWallet, type Provider, type RoomInfo } from "@parlour/client";
 import { methods } from "../../contracts/Stake.json";
+import { forgetStake, keepStake } from "./kept-stakes.js";
 import { dev } from "../account/dev.js";
 import { me, provider } from "../account/session.js";
 
@@ -43,9 +44,10 @@ export async function deployPot(chain: number): Promise<Contract> {
   return { chain, address: await deployedAt(wallet, tx), amount: FRIENDLY_STAKE };
 }
 
-/** Put wei into a table's contract; resolves once the transaction is sent. @throws ParlourError */
-export function stake(contract: Contract, wei: bigint): Promise<void> {
-  return send(contract, { value: `0x${wei.toString(16)}`, data: methods["stake()"] }, "stake");
+/** Put wei into the contract of a table; resolves once the transaction is sent. @throws ParlourError */
+export async function stake(contract: Contract, wei: bigint, title: string): Promise<void> {
+  await send(contract, { value: `0x${wei.toString(16)}`, data: methods["stake()"] }, "stake");
+  keepStake(me.peek(), contract, title);
 }
 
 /** Take one's whole stake back; resolves once the transaction is mined. @throws ParlourError */
@@ -54,6 +56,7 @@ export async function refund(contract: Contract): Promise<void> {
   const tx = sending.peek()?.tx;
   try {
     if (tx) await minedAs(openWallet(), tx);
+    forgetStake(me.peek(), contract);
   } finally {
     if (sending.peek()?.tx === tx) sending.value = null;
   }

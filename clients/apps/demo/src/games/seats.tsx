@@ -71,25 +71,28 @@ interface ActionsProps {
 
 export function Actions({ room, view, lateJoin = false, children }: ActionsProps) {
   const seat = room.seat.value;
+  const isClosed = room.ended.value !== null;
   const free = view.players.some((player, at) => player === null || room.gone(at));
   const asked = askedAgain(room.entries.value, me.value);
   const open = view.status === "waiting" || view.status === "ended" || (lateJoin && view.status === "playing");
   return (
     <>
-      <div class="row actions">
-        {me.value && seat === null && free && open && (
-          <button class="primary" onClick={() => room.sit().catch(report)}>
-            Sit down
-          </button>
-        )}
-        {seat !== null && view.status === "ended" && (
-          <button class="primary" disabled={asked} onClick={() => room.room.act("rematch").catch(report)}>
-            {asked ? "Waiting for the others…" : "Play again"}
-          </button>
-        )}
-        {children}
-        {seat !== null && <Leave key={view.status} room={room} playing={view.status === "playing"} />}
-      </div>
+      {!isClosed && (
+        <div class="row actions">
+          {me.value && seat === null && free && open && (
+            <button class="primary" onClick={() => room.sit().catch(report)}>
+              Sit down
+            </button>
+          )}
+          {seat !== null && view.status === "ended" && (
+            <button class="primary" disabled={asked} onClick={() => room.room.act("rematch").catch(report)}>
+              {asked ? "Waiting for the others…" : "Play again"}
+            </button>
+          )}
+          {children}
+          {seat !== null && <Leave key={view.status} room={room} playing={view.status === "playing"} />}
+        </div>
+      )}
       <StakePanel room={room} view={view} />
     </>
   );

@@ -4,6 +4,7 @@ import { LeaveIcon, ThemeIcon } from "@parlour/ui/icons";
 import { toggleTheme } from "@parlour/ui/theme";
 import { nameOf } from "../account/names.js";
 import { leave, me, session } from "../account/session.js";
+import { YourStakes } from "../chain/your-stakes.js";
 import { Lobby } from "../lobby/lobby.js";
 import { NewRoom } from "../lobby/new-room.js";
 import { report } from "./toast.js";
@@ -13,6 +14,7 @@ export function Sidebar() {
     <aside class="sidebar" aria-label="Rooms and account">
       <p class="wordmark">Parlour</p>
       <Lobby />
+      {session.value && <YourStakes />}
       {session.value && <NewRoom />}
       <Me />
     </aside>

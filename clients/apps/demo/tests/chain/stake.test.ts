@@ -3,6 +3,7 @@ import { beforeEach, expect, test } from "vitest";
 import type { Provider, Session } from "@parlour/client";
 import { provider, session } from "../../src/account/session.js";
 import { refund, sending, stake, stakedIn } from "../../src/chain/stake.js";
+import { readStakes } from "../../src/chain/kept-stakes.js";
 import { describeStake } from "../../src/chain/stake-panel.js";
 import { methods, runtime } from "../../contracts/Stake.json";
 import type { GameView } from "../../src/games/game.js";
@@ -32,11 +33,12 @@ function hold(answers: Record<string, unknown> = {}): Record<string, string>[] {
 beforeEach(() => {
   session.value = { account: ALICE, address: ALICE, token: "t", expiresAt: 0 } as Session;
   sending.value = null;
+  localStorage.clear();
 });
 
 test("a stake goes to the contract of this page's source", async () => {
   const sent = hold();
-  await stake(CONTRACT, 5n);
+  await stake(CONTRACT, 5n, "High stakes");
   expect(sent).toEqual([{ from: ALICE, to: CONTRACT.address, value: "0x5", data: methods["stake()"] }]);
   expect(sending.value).toMatchObject({ what: "stake", tx: "0xabc" });
 });
@@ -44,7 +46,7 @@ test("a stake goes to the contract of this page's source", async () => {
 test("no stake goes to a contract that could keep it", async () => {
   for (const code of ["0x", "0x6001", `${runtime}00`]) {
     const sent = hold({ eth_getCode: code });
-    await expect(stake(CONTRACT, 5n)).rejects.toMatchObject({ reason: "unknown_contract" });
+    await expect(stake(CONTRACT, 5n, "High stakes")).rejects.toMatchObject({ reason: "unknown_contract" });
     expect(sent).toEqual([]);
     expect(sending.value).toBeNull();
   }
@@ -68,10 +70,20 @@ test("the chain says what is one's own, and nothing where the wallet looks at an
   expect(await stakedIn(CONTRACT)).toBeNull();
 });
 
+test("where a stake went is kept until it is taken back, each account's own", async () => {
+  hold({ eth_getTransactionReceipt: { status: "0x1", contractAddress: null } });
+  await stake(CONTRACT, 5n, "High stakes");
+  expect(readStakes(ALICE)).toEqual([{ chain: 31337, address: CONTRACT.address, title: "High stakes" }]);
+  expect(readStakes("0x70997970C51812dc3A010C7d01b50e0d17dc79C8")).toEqual([]);
+  await refund(CONTRACT);
+  expect(readStakes(ALICE)).toEqual([]);
+});
+
 test("a stake is never said to be lost or won", () => {
   const view = { status: "ended", result: { winner: 0 } } as GameView;
   expect(describeStake(view, 0, 5n)).toContain("Winning pays nothing yet");
   expect(describeStake(view, 1, 5n)).toContain("Take yours back");
   expect(describeStake({ ...view, result: { winner: null, aborted: "left" } }, 0, 5n)).toContain("no stake is lost");
+  expect(describeStake({ ...view, status: "waiting", result: null }, 0, 5n, true)).toContain("no stake is lost");
   expect(describeStake({ ...view, status: "playing", result: null }, null, 5n)).toContain("Take yours back");
 });
