@@ -89,7 +89,7 @@ class KindFacts(Shape):
     options: JsonObject
     """JSON Schema of `room:create`'s options."""
     actions: dict[str, ActionFacts]
-    """What players may do besides `start`, `rematch`, `pause`, `resume`, `commit` and `contribute`."""
+    """What players may do besides the actions that every game has (protocol §10)."""
     view: JsonObject | None
     """JSON Schema of its computed state; null where it has none."""
     description: Maybe[str] = None

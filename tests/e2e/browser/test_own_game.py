@@ -118,6 +118,13 @@ async def test_bot_plays_the_other_seat_of_an_own_game(open_page: OpenPage, own:
     await expect(ada.get_by_role("log")).to_contain_text("Bot: drop, column")
     await form(ada, "Resign").get_by_role("button").click()
     await verdict(ada, "Bot won")
+    await ada.get_by_role("button", name="Send away").click()
+    await expect(ada.locator(".seat", has_text="Bot")).to_contain_text("left")
+    await ada.get_by_role("button", name="Add a bot").click()
+    await expect(ada.locator(".seat", has_text="Bot")).not_to_contain_text("left")
+    await ada.get_by_role("button", name="Play again").click()
+    await verdict(ada, "Bot is thinking")
+    await verdict(ada, "Your turn")
 
 
 async def test_game_that_parlour_new_wrote_has_a_table_to_sit_down_at(

@@ -19,7 +19,7 @@ from parlour.core.rooms.hooks import title_of
 from parlour.core.rooms.state import Options, State, parsed, state_of
 from parlour.core.rooms.view_schema import looks_at_viewer
 
-BUILT_IN = frozenset(("start", "pause", "resume", "rematch", "commit", "contribute"))
+BUILT_IN = frozenset(("start", "pause", "resume", "rematch", "commit", "contribute", "add_bot", "remove_bot"))
 """Actions every game has, where its class allows them; an author cannot define one of these names."""
 
 

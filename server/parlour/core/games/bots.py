@@ -25,7 +25,7 @@ MAX_ARGS_BYTES = 16 * 1024
 
 def due_at(referee: Referee, world: World, asked_at: int) -> int | None:
     """Return when (ms) bots are to be asked again after `asked_at`; None where none may act."""
-    if not referee.bots or world.status != PLAYING or world.paused_at is not None or not _able(referee, world):
+    if world.status != PLAYING or world.paused_at is not None or not _able(referee, world):
         return None
     return max(asked_at, world.turn_at) + round(referee.game.bot_seconds * 1000)
 

@@ -8,7 +8,7 @@ from typing import Any
 from parlour.core.authoring.chance import commitment
 from parlour.core.authoring.world import DRAWING, ENDED, PLAYING, WAITING
 from parlour.core.games.plan import Plan
-from parlour.core.games.seating import begin, begin_if_all_want, taken_seats
+from parlour.core.games.seating import begin, begin_if_all_want, sit_bot, taken_seats
 from parlour.core.room import Draft
 from parlour.errors import Illegal, Invalid
 
@@ -55,6 +55,35 @@ def _rematch(plan: Plan, draft: Draft, seat: int, args: Args) -> None:
     begin_if_all_want(plan)
 
 
+def _add_bot(plan: Plan, draft: Draft, seat: int, args: Args) -> None:
+    _check_bots(plan)
+    plan.add(draft)
+    sit_bot(plan)
+
+
+def _remove_bot(plan: Plan, draft: Draft, seat: int, args: Args) -> None:
+    _check_bots(plan)
+    number, seats = args.get("seat"), plan.world.seats
+    if not isinstance(number, int) or isinstance(number, bool):
+        raise Invalid("seat is the number of a bot's seat.", details={"path": "args.seat"})
+    if number not in seats.playing or not seats.players[number].bot:
+        raise Illegal("No bot sits there.", reason="no_bot_there")
+    plan.add(draft)
+    plan.add(Draft("game.left", {"seat": number, "reason": "removed"}))
+    if plan.world.status == ENDED:
+        begin_if_all_want(plan)
+
+
+def _check_bots(plan: Plan) -> None:
+    """Check that bots may come and go: nobody's match changes by it, and a bot puts no stake in."""
+    if not plan.referee.rules.has_bot:
+        raise Illegal("This game has no bot.", reason="no_bot")
+    if plan.world.status not in (WAITING, ENDED):
+        raise Illegal("Bots come and go before a game and after it.", reason="already_started")
+    if plan.referee.stake is not None:
+        raise Illegal("Bots play at no table with a stake.", reason="staked")
+
+
 def _commit(plan: Plan, draft: Draft, seat: int, args: Args) -> None:
     _check_drawing(plan, seat)
     if seat in plan.world.commits:
@@ -90,7 +119,7 @@ def _hex32(args: Args, name: str) -> str:
 
 _HEX = frozenset("0123456789abcdef")
 
-_ARGS = {"commit": {"hash"}, "contribute": {"value"}}
+_ARGS = {"commit": {"hash"}, "contribute": {"value"}, "remove_bot": {"seat"}}
 
 HANDLERS: dict[str, Callable[[Plan, Draft, int, Args], None]] = {
     "start": _start,
@@ -99,6 +128,8 @@ HANDLERS: dict[str, Callable[[Plan, Draft, int, Args], None]] = {
     "rematch": _rematch,
     "commit": _commit,
     "contribute": _contribute,
+    "add_bot": _add_bot,
+    "remove_bot": _remove_bot,
 }
 
 

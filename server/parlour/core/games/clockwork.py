@@ -34,7 +34,7 @@ class Clockwork:
         if world is not self._log.world or asked != self._bots_asked:
             world = self._log.world
             deadline = next_due(referee, world)
-            if referee.bots and (bots_at := bots.due_at(referee, world, self._bots_asked)) is not None:
+            if referee.rules.has_bot and (bots_at := bots.due_at(referee, world, self._bots_asked)) is not None:
                 deadline = bots_at if deadline is None else min(deadline, bots_at)
             self._deadline = (world, self._bots_asked, deadline)
         return deadline
@@ -45,7 +45,7 @@ class Clockwork:
         if any(deadline.at <= at for deadline in due(self._referee, self._log.present)):
             plan.flush()
             self._settle(plan)
-        elif not self._referee.game.tick_rate and self._referee.bots:
+        elif not self._referee.game.tick_rate and self._referee.rules.has_bot:
             self._bots_asked = at
             bots.ask(plan)
         return plan.done()
@@ -81,7 +81,7 @@ class Clockwork:
             return Outcome()
         referee, log, at = self._referee, self._log, command.at
         try:
-            if referee.bots and at >= self._bots_asked + referee.game.bot_seconds * 1000:
+            if referee.rules.has_bot and at >= self._bots_asked + referee.game.bot_seconds * 1000:
                 self._bots_asked = at
                 bots.feed(log.live, referee, log.world, at)
             log.live.tick(referee, log.world)

@@ -10,6 +10,7 @@ from parlour.core.authoring.world import DRAWING, ENDED, PLAYING, WAITING, World
 from parlour.core.games.plan import Plan
 from parlour.core.games.referee import Referee
 from parlour.core.room import Account, Draft, Entry, Leave
+from parlour.errors import Illegal
 
 MAX_REASON = 100
 """Characters kept of a reason to leave."""
@@ -19,16 +20,25 @@ def free_seats(referee: Referee, world: World) -> list[int]:
     """Return the seats a person may take now, in order; the last ones are kept for the room's bots."""
     if world.status == DRAWING or (world.status == PLAYING and not referee.game.late_join):
         return []
-    free = [number for number, seat in enumerate(world.seats) if seat is None or seat.gone]
-    bots = sum(seat is not None and seat.bot for seat in world.seats)
-    return free[: max(0, len(free) - (referee.bots - bots))]
+    free = empty_seats(world)
+    return free[: max(0, len(free) - _awaited_bots(referee, world))]
+
+
+def empty_seats(world: World) -> list[int]:
+    """Return the seats that nobody plays from, in order."""
+    return [number for number, seat in enumerate(world.seats) if seat is None or seat.gone]
 
 
 def taken_seats(referee: Referee, world: World) -> int:
     """Return how many seats are taken; those of the room's bots are, from the beginning."""
-    there = len(world.seats.playing)
-    bots = sum(seat is not None and seat.bot for seat in world.seats)
-    return there + max(0, referee.bots - bots)
+    return len(world.seats.playing) + _awaited_bots(referee, world)
+
+
+def _awaited_bots(referee: Referee, world: World) -> int:
+    """Return how many of the room's bots have yet to sit down, which they do when the first game begins."""
+    if world.round:
+        return 0
+    return max(0, referee.bots - sum(seat is not None and seat.bot for seat in world.seats))
 
 
 def sit(plan: Plan, account: Account) -> int | None:
@@ -54,6 +64,17 @@ def sit(plan: Plan, account: Account) -> int | None:
     return free[0]
 
 
+def sit_bot(plan: Plan) -> None:
+    """Seat a bot, and begin if nobody is missing; raises Illegal where no seat is free, and what `on_join` raises."""
+    empty = empty_seats(plan.world)
+    if not empty:
+        raise Illegal("No seat is free.", reason="no_seat_free")
+    draft = Draft("game.seated", {"seat": empty[-1], "account": f"bot:{empty[-1]}", "bot": True})
+    plan.referee.check_join(plan.world, plan.fact(draft))
+    plan.add(draft)
+    begin_if_ready(plan)
+
+
 def begin_if_ready(plan: Plan) -> None:
     """Begin, or begin again, where neither a player nor a stake is missing.
 
@@ -72,7 +93,7 @@ def begin_if_ready(plan: Plan) -> None:
 def begin(plan: Plan) -> None:
     """Seat the bots, draw the seed and commit to it, start the game."""
     if plan.world.round == 0:
-        for _ in range(taken_seats(plan.referee, plan.world) - len(plan.world.seats.playing)):
+        for _ in range(_awaited_bots(plan.referee, plan.world)):
             seat = next(number for number, taken in enumerate(plan.world.seats) if taken is None)
             plan.add(Draft("game.seated", {"seat": seat, "account": f"bot:{seat}", "bot": True}))
     world, seed = plan.world, plan.command.entropy

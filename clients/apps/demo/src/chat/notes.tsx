@@ -10,7 +10,7 @@ import type { Note } from "./timeline.js";
 /** Characters told of one argument of an action. */
 const LONGEST = 60;
 /** Actions whose effect has an entry of its own right after. */
-const TOLD_BY_EFFECT = ["start", "pause", "resume"];
+const TOLD_BY_EFFECT = ["start", "pause", "resume", "add_bot", "remove_bot"];
 
 type Players = readonly (Account | null)[];
 

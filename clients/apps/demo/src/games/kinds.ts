@@ -1,41 +1,10 @@
 /** The kinds of rooms that the server has, as GET /api/kinds tells of them. */
 import { effect, signal } from "@preact/signals";
-import type { RoomInfo } from "@parlour/client";
+import type { KindFacts, KindsReply, RoomInfo } from "@parlour/client";
 import { getJson } from "../shell/api.js";
 import { status } from "../shell/connection.js";
 import { report } from "../shell/toast.js";
-import type { Schema } from "./any/schema.js";
 import { GAMES } from "./catalog.js";
-
-export interface ActionFacts {
-  /** What the author wrote of it; may be empty. */
-  description: string;
-  args: Schema;
-  hidden: boolean;
-  anytime: boolean;
-}
-
-export interface KindFacts {
-  kind: string;
-  title: string;
-  description?: string;
-  options: Schema;
-  actions: Record<string, ActionFacts>;
-  view: Schema | null;
-  /** The types of entries a kind of another package takes. */
-  posts?: Record<string, Schema>;
-  /** Of games alone. */
-  seats?: { min: number; max: number };
-  /** Seats that the game's own bot may take. */
-  bots?: number;
-  turns?: boolean;
-  lateJoin?: boolean;
-  pausable?: boolean;
-  fair?: boolean;
-  /** The option that gives a table a stake. */
-  stake?: string | null;
-  tickRate?: number | null;
-}
 
 export const kinds = signal<ReadonlyMap<string, KindFacts>>(new Map());
 
@@ -47,7 +16,7 @@ export function followKinds(): void {
 }
 
 async function loadKinds(): Promise<void> {
-  const { kinds: served } = await getJson<{ kinds: KindFacts[] }>("/api/kinds");
+  const { kinds: served } = await getJson<KindsReply>("/api/kinds");
   kinds.value = new Map(served.map((facts) => [facts.kind, facts]));
 }
 

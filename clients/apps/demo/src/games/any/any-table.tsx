@@ -1,12 +1,13 @@
 /** A table for every kind without a page of its own: seats, state, a form for each action, and the way through time. */
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import { useSignal } from "@preact/signals";
+import type { KindFacts } from "@parlour/client";
 import { nameOf } from "../../account/names.js";
 import { me } from "../../account/session.js";
 import type { OpenRoom } from "../../rooms/open-room.js";
 import { report } from "../../shell/toast.js";
 import type { GameView } from "../game.js";
-import { kinds, titleOf, type KindFacts } from "../kinds.js";
+import { kinds, titleOf } from "../kinds.js";
 import type { PlayProps } from "../play.js";
 import { Actions, Countdown } from "../seats.js";
 import { ActionForm } from "./actions.js";
@@ -67,9 +68,10 @@ function Playing({ room, view, now, facts, past }: PlayingProps) {
   const seated = now.players?.filter((player) => player !== null).length ?? 0;
   const mayStart = seat !== null && now.status === "waiting" && seated >= (facts?.seats?.min ?? Infinity);
   const act = (name: string) => () => void room.room.act(name).catch(report);
+  const bots = seat !== null && isLive && mayChangeBots(now, facts);
   return (
     <>
-      <Seats room={room} view={isLive ? view : { ...view, deadline: null }} />
+      <Seats room={room} view={isLive ? view : { ...view, deadline: null }} mayRemoveBots={bots} />
       <p class="verdict" role="status">
         {describeTable(view, isLive ? seat : null, nameOf)}
       </p>
@@ -80,6 +82,11 @@ function Playing({ room, view, now, facts, past }: PlayingProps) {
             {mayStart && (
               <button class="brass" onClick={act("start")}>
                 Begin now
+              </button>
+            )}
+            {bots && now.players.some((player, at) => player === null || room.gone(at)) && (
+              <button class="brass" onClick={act("add_bot")}>
+                Add a bot
               </button>
             )}
             {seat !== null && facts?.pausable && (now.status === "playing" || now.status === "paused") && (
@@ -93,6 +100,11 @@ function Playing({ room, view, now, facts, past }: PlayingProps) {
       )}
     </>
   );
+}
+
+/** Whether bots may come and go: before a game and after it, where nothing is at stake. */
+function mayChangeBots({ status, unstaked }: GameView, facts: KindFacts | undefined): boolean {
+  return (facts?.bots ?? 0) > 0 && (status === "waiting" || status === "ended") && unstaked === undefined;
 }
 
 interface StateProps {

@@ -1,6 +1,6 @@
 /** A room's past: its log, and the state a spectator saw at any entry of it. */
 import { batch, signal } from "@preact/signals";
-import { ParlourError, type Entry } from "@parlour/client";
+import { ParlourError, type Entry, type StateReply } from "@parlour/client";
 import { getJson } from "../../shell/api.js";
 
 /** Entries asked for at once. */
@@ -19,12 +19,6 @@ export interface Moment {
   /** The state one entry before; undefined at the first one that is kept. */
   before: unknown;
   entry: Entry | undefined;
-}
-
-interface StateReply {
-  first: number;
-  head: number;
-  state: unknown;
 }
 
 export class Past {

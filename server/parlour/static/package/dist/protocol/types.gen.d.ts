@@ -435,7 +435,7 @@ export interface KindFacts {
     title: string;
     /** JSON Schema of `room:create`'s options. */
     options: JsonObject;
-    /** What players may do besides `start`, `rematch`, `pause`, `resume`, `commit` and `contribute`. */
+    /** What players may do besides the actions that every game has (protocol §10). */
     actions: Record<string, ActionFacts>;
     /** JSON Schema of its computed state; null where it has none. */
     view: JsonObject | null;
