@@ -19,6 +19,7 @@ from limits.aio.strategies import SlidingWindowCounterRateLimiter
 
 from parlour.errors import RateLimited
 from parlour.runtime.clock import Clock
+from parlour.runtime.plugins import need
 
 log = structlog.get_logger()
 
@@ -206,6 +207,7 @@ class Limiter:
 
 
 def _redis(url: str) -> Storage:
+    need("redis", "PARLOUR_REDIS_URL")
     return RedisStorage(f"async+{url}", implementation="redispy", socket_timeout=0.5, socket_connect_timeout=0.5)
 
 

@@ -4,22 +4,71 @@ from __future__ import annotations
 
 import importlib
 import sys
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TypeVar
+
+import structlog
 
 from parlour.errors import OperatorError
 
 T = TypeVar("T")
+EXTRAS = {"chess": "chess", "postgres": "asyncpg", "redis": "redis"}
+"""Extra → the module that comes with it, as `pyproject.toml` lists them: not every server needs these."""
+
+log = structlog.get_logger()
 
 
 class PluginNotFound(OperatorError):
     """A class could not be loaded or cannot be served; the message says which, and what to change."""
 
 
+class NotInstalled(OperatorError):
+    """A part of Parlour needs a package that comes with an extra; the message says what to type."""
+
+
+def need(extra: str, what: str) -> None:
+    """Check that the package of an extra is installed.
+
+    Args:
+        what: what needs it, such as "A Postgres database".
+
+    Raises:
+        NotInstalled: it is not.
+    """
+    if not _has(extra):
+        raise NotInstalled(f"{what} needs the package {EXTRAS[extra]}: {_install(extra)}")
+
+
 def installed(group: str) -> list[str]:
-    """Return what installed packages declare in a group of entry points, each as `module:Class`."""
-    return [f"{point.module}:{point.attr}" for point in entry_points(group=group)]
+    """Return what installed packages declare in a group of entry points, each as `module:Class`.
+
+    Parlour's own that need an extra which is not installed are left out, and the log says how to have them.
+    """
+    found = []
+    for point in entry_points(group=group):
+        missing = [extra for extra in point.extras if extra in EXTRAS and not _has(extra)] if _is_own(point) else []
+        if missing:
+            log.info("plugin.left_out", group=group, name=point.name, install=_install(missing[0]))
+        else:
+            found.append(f"{point.module}:{point.attr}")
+    return found
+
+
+def _is_own(point: EntryPoint) -> bool:
+    return point.dist is not None and point.dist.name == "parlour"
+
+
+def _has(extra: str) -> bool:
+    try:
+        return find_spec(EXTRAS[extra]) is not None
+    except ValueError:  # something took the place of the module
+        return False
+
+
+def _install(extra: str) -> str:
+    return f"pip install 'parlour[{extra}]'"
 
 
 def load_class(reference: str, base: type[T], base_name: str) -> type[T]:
@@ -40,6 +89,9 @@ def load_class(reference: str, base: type[T], base_name: str) -> type[T]:
         sys.path.insert(0, here)
     try:
         found = getattr(importlib.import_module(module_name), name)
+    except ModuleNotFoundError as error:
+        needed = [f": {_install(extra)}" for extra, module in EXTRAS.items() if module == error.name]
+        raise PluginNotFound(f"{reference}: {error}{''.join(needed)}.") from error
     except Exception as error:  # an author's module may fail in any way while it is imported
         raise PluginNotFound(f"{reference}: {type(error).__name__}: {error}.") from error
     if not (isinstance(found, type) and issubclass(found, base)):

@@ -81,19 +81,39 @@ async def fetch_anvil(progress: Callable[[str], None] = lambda line: None, timeo
         raise NoAnvil(f"There is neither anvil nor npm here. With npm installed: {line}")
     progress(f"Fetching anvil {ANVIL_VERSION} through npm (43 MB, once) …")
     folder.mkdir(parents=True, exist_ok=True)
-    process = await asyncio.create_subprocess_exec(
-        npm, "i", "--no-save", "--no-audit", "--no-fund", "--prefix", str(folder), package,
-        stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
-    )  # fmt: skip
     try:
-        _, errors = await asyncio.wait_for(process.communicate(), timeout)
-    except (TimeoutError, asyncio.CancelledError):
-        process.kill()
-        await process.wait()
-        raise NoAnvil(f"npm did not finish within {timeout:.0f} s. By hand: {line}") from None
+        code, errors = await _run(
+            timeout, npm, "i", "--no-save", "--no-audit", "--no-fund", "--prefix", folder, package
+        )
+    except TimeoutError:
+        raise NoAnvil(f"npm did not finish within {timeout:g} s. By hand: {line}") from None
+    except asyncio.CancelledError:
+        progress("Interrupted: anvil was not fetched.")
+        raise
     found = find_anvil()
-    if process.returncode != 0 or found is None:
-        tail = errors.decode(errors="replace").strip().splitlines()[-1:] or ["no message"]
-        raise NoAnvil(f"npm could not install anvil ({tail[0]}). By hand: {line}")
+    if code != 0 or found is None:
+        said = _last_line(errors) or f"it ended with {code} and said nothing"
+        raise NoAnvil(f"npm could not install anvil: {said}. By hand: {line}")
     progress("anvil is ready.")
     return found
+
+
+async def _run(timeout: float, *command: str | Path) -> tuple[int | None, bytes]:
+    """Return a program's exit code and stderr; raises TimeoutError. However this ends, the program has ended."""
+    process = await asyncio.create_subprocess_exec(
+        *command, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE
+    )
+    try:
+        _, errors = await asyncio.wait_for(process.communicate(), timeout)
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    return process.returncode, errors
+
+
+def _last_line(output: bytes) -> str:
+    """Return the last line that says something; npm's own names its log file."""
+    lines = [line.strip() for line in output.decode(errors="replace").splitlines()]
+    told = [line for line in lines if line and "A complete log of this run" not in line and "-debug-0.log" not in line]
+    return told[-1].removeprefix("npm error ").rstrip(".") if told else ""

@@ -19,6 +19,7 @@ from sqlalchemy.pool import QueuePool
 
 from parlour.adapters.sql.prepared import on_sqlite
 from parlour.errors import OperatorError
+from parlour.runtime.plugins import need
 
 Connect = Callable[[str], sqlite3.Connection]
 """Opens a SQLite file; tests put a file system that loses power behind it."""
@@ -130,7 +131,11 @@ def postgres_engine(url: str | URL, size: int, *, patience: float | None = None,
     Args:
         patience: seconds until a statement without an answer ends its connection (a server that vanished says nothing).
         reads: whether each statement stands alone, which saves the round trips of a transaction.
+
+    Raises:
+        NotInstalled: the driver comes with an extra that is not installed.
     """
+    need("postgres", "A Postgres database")
     timeouts = {"timeout": CONNECT_SECONDS, "command_timeout": patience}
     level = {"isolation_level": "AUTOCOMMIT"} if reads else {}
     return create_async_engine(
@@ -149,11 +154,12 @@ class FileLock:
     """An exclusive flock(2) on `<database>.lock`; the kernel gives it back however the process ends."""
 
     def __init__(self, database: Path) -> None:
-        """Take the lock.
+        """Take the lock, and make the database's folder where it is missing.
 
         Raises:
             DatabaseInUse: another process holds it. OSError: the file cannot be made.
         """
+        database.parent.mkdir(parents=True, exist_ok=True)
         path = database.with_name(database.name + ".lock")
         self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
