@@ -194,3 +194,8 @@ class Match:
         if not self.served.rules.per_viewer or not viewer:
             return None
         return self.log.present.seat_of(viewer)
+
+    @property
+    def view_version(self) -> World | None:
+        """The world the views are made of; None in a ticking game, whose live world changes in place."""
+        return None if self.referee.game.tick_rate else self.log.world

@@ -81,6 +81,7 @@ class GameRoom(GameKind):
         served = ServedGame(game, Rules.of(game), guard or nullcontext(), report)
         relisting = _RELISTING | {"game.action"} if game.fair else _RELISTING  # the last contribution starts it
         facts = {"kind": game.kind, "served": served, "relisting": relisting}
+        facts["shares_view"] = not served.rules.per_viewer
         return type(f"{game.__name__}Room", (GameRoom,), facts)
 
     def check_watch(self, command: Command) -> None:
@@ -270,6 +271,9 @@ class GameRoom(GameKind):
     def hides(self, entry: Entry, viewer: Account | None) -> bool:
         return (self.unread if self.match is None else self.match).hides(entry, viewer)
 
+    def may_hide(self, entry: Entry) -> bool:
+        return self.hides(entry, None)  # what a spectator may read, everybody may
+
     def view(self, viewer: Account | None) -> Any:
         if self.match is None:
             return {"status": "incompatible", "version": self.unread.version}
@@ -277,3 +281,7 @@ class GameRoom(GameKind):
 
     def view_key(self, viewer: Account | None) -> Hashable:
         return None if self.match is None else self.match.view_key(viewer)
+
+    @property
+    def view_version(self) -> object | None:
+        return self.unread if self.match is None else self.match.view_version

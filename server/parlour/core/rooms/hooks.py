@@ -45,6 +45,7 @@ class KindHooks(Room):
         posts: types of this kind's own that clients may post, such as `game.action`.
         unsent: types whose entries are stored and not sent, because clients see their effect in the view.
         relisting: types of entries that may change what lists show of the room.
+        shares_view: one view serves everybody: `view_key` is None for all.
         tick_rate: ticks per second the host should send now; 0 for none.
         options: as the kind stored them.
     """
@@ -52,6 +53,7 @@ class KindHooks(Room):
     posts: ClassVar[Collection[str]] = ()
     unsent: ClassVar[Collection[str]] = frozenset()
     relisting: ClassVar[frozenset[str]] = frozenset({"room.configured", "room.closed"})
+    shares_view: bool = False
     tick_rate: int = 0
     options: dict[str, Any]
 
@@ -186,3 +188,12 @@ class KindHooks(Room):
     def view_key(self, viewer: Account | None) -> Hashable:
         """Return the key under which viewers share one view and its patches; by default each has their own."""
         return viewer
+
+    @property
+    def view_version(self) -> object | None:
+        """An object that is another one as soon as some view may have changed; None where that cannot be told."""
+        return None
+
+    def may_hide(self, entry: Entry) -> bool:
+        """Return whether somebody may get this entry redacted; a kind that overrides `hides` is asked for each viewer."""
+        return type(self).hides is not Room.hides

@@ -44,6 +44,7 @@ class Views:
         self._last: dict[Hashable, Any] = {}
         self._base: dict[str, tuple[Hashable, int]] = {}
         self._joined: dict[str, tuple[Hashable, int, Any]] = {}
+        self._version: object | None = None
         self.behind: set[str] = set()
 
     def name(self, room: str) -> None:
@@ -65,6 +66,7 @@ class Views:
 
     def reset(self) -> None:
         """Send whole states next, after a reorganisation or a reload."""
+        self._version = None
         self._last.clear()
         self._base.clear()
         self._joined.clear()
@@ -75,45 +77,49 @@ class Views:
         Args:
             moved: send the position also where the view is as it was.
         """
-        fresh: dict[Hashable, _Step] = {}
+        version = room.view_version
+        if version is not None and version is self._version and not (moved or self._joined or self.behind):
+            return
+        self._version = version
+        shared, fresh = room.shares_view, dict[Hashable, _Step]()
         frames: dict[tuple[Hashable, int | None], Frame] = {}
+        key: Hashable = None
         for connection in connections:
-            key = room.view_key(connection.account or None)
+            if not shared:
+                key = room.view_key(connection.account or None)
             step = fresh.get(key)
             if step is None:
                 step = fresh[key] = self._step(key, room.view(connection.account or None))
-            if self._just_joined(connection, (key, seq, step.view)):
+            if self._joined and self._just_joined(connection, (key, seq, step.view)):
                 continue
-            base = self._base_of(connection, key, step)
-            if base is not None and not step.patch and (base == seq or not moved):
-                continue
+            held, base = self._base.get(connection.id), None
+            if held is not None and held[0] == key and step.patch is not None:
+                base = held[1]  # the patch applies to it; without one only a whole state helps
+                if not step.patch and (base == seq or not moved):
+                    continue
+                if not step.patch_is_smaller:
+                    base = None
             if connection.congested:
                 self._base.pop(connection.id, None)
                 self.behind.add(connection.id)
                 continue
-            self.behind.discard(connection.id)
-            if base is not None and not step.patch_is_smaller:
-                base = None
+            if self.behind:
+                self.behind.discard(connection.id)
             frame = frames.get((key, base))
             if frame is None:
                 frame = frames[(key, base)] = self._encoder.frame("state", self._event(step, seq, base))
             connection.write(frame)
             self._base[connection.id] = (key, seq)
-        for key in self._last.keys() - fresh.keys():
-            del self._last[key]
+        if len(self._last) > len(fresh):
+            for gone in self._last.keys() - fresh.keys():
+                del self._last[gone]
 
     def _just_joined(self, connection: Connection, now: tuple[Hashable, int, Any]) -> bool:
-        """Return whether the join answer in this same batch has shown the connection today's state."""
-        joined = self._joined.pop(connection.id, None) if self._joined else None
-        if joined != now:
+        """Return whether the join answer in this very batch has shown the connection what there is to see."""
+        if self._joined.pop(connection.id, None) != now:
             return False
         self._base[connection.id] = now[:2]
         return True
-
-    def _base_of(self, connection: Connection, key: Hashable, step: _Step) -> int | None:
-        """Return the seq that the step's patch applies to at this connection, or None: it needs the whole state."""
-        held = self._base.get(connection.id)
-        return held[1] if held is not None and held[0] == key and step.patch is not None else None
 
     def _step(self, key: Hashable, view: Any) -> _Step:
         known = key in self._last
