@@ -8,6 +8,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +58,7 @@ class Request:
     event: str
     data: Any
     acked: Callable[[Any], None]
+    number: int | None
 
 
 @dataclass
@@ -71,8 +73,13 @@ class ScriptedSocket:
     def connected(self) -> bool:
         return not self.over.is_set()
 
-    async def emit(self, event: str, data: Mapping[str, Any], acked: Callable[[Any], None]) -> None:
-        self.sent.append(Request(event, dict(data), lambda ack: acked(ack) if self.connected else None))
+    async def emit(self, event: str, data: Mapping[str, Any], acked: Callable[[Any], None] | int) -> None:
+        number = acked if isinstance(acked, int) else None
+        answer = partial(self._answer, number) if number is not None else acked
+        self.sent.append(Request(event, dict(data), lambda ack: answer(ack) if self.connected else None, number))
+
+    def _answer(self, number: int, ack: Any) -> None:
+        self.receive("ack", {"n": number, "answer": ack})
 
     async def ended(self) -> None:
         await self.over.wait()
@@ -222,6 +229,8 @@ class Player:
             request = self.sent.popleft()
             assert request.event == step["event"]
             self.names.check(written_out(step["match"]), request.data, step["event"])
+            if "n" in step:
+                self.names.check(step["n"], request.number, f"{step['event']} n")
             self.unanswered[step.get("as", f"line {len(self.unanswered)} {id(step)}")] = request
         elif "ack" in step:
             name = step.get("to", next(iter(self.unanswered), ""))

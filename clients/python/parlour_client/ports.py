@@ -48,8 +48,12 @@ class Socket(Protocol):
     def connected(self) -> bool:
         """Whether it can still send."""
 
-    async def emit(self, event: str, data: Mapping[str, Any], acked: Callable[[Any], None]) -> None:
-        """Queue a packet without suspending first. Raises ConnectionLost where the socket has ended."""
+    async def emit(self, event: str, data: Mapping[str, Any], acked: Callable[[Any], None] | int) -> None:
+        """Queue a packet without suspending first. Raises ConnectionLost where the socket has ended.
+
+        Args:
+            acked: called with the ack; or the request's number, which an `ack` event will name (`frames`).
+        """
 
     async def ended(self) -> None:
         """Wait until the socket has ended."""

@@ -23,6 +23,15 @@ Account: TypeAlias = "str"
 """An EIP-55 address, a CAIP-10 id, `app:<key>` for an API key, or "" for the server, the chain and guests."""
 
 
+class AckEvent(TypedDict):
+    """The ack of a request that was sent with a number; only for clients that asked for `frames`."""
+
+    n: int
+    """The request's number."""
+    answer: JsonObject
+    """What its ack callback would get."""
+
+
 class ActionFacts(TypedDict):
     """What players may do in a game."""
 
@@ -388,6 +397,13 @@ class Floor(TypedDict):
 
     seq: int
     previous: Hex
+
+
+class FrameEvent(TypedDict):
+    """Several events in one packet, in their order; only for clients that asked for `frames`."""
+
+    packets: list[list[Any]]
+    """Of each event its name and its object."""
 
 
 class GameAction(TypedDict):
@@ -1517,6 +1533,8 @@ class Welcome(TypedDict):
     time: int
     server: About
     limits: Limits
+    features: NotRequired[list[str]]
+    """The optional features that the handshake asked for and this server serves."""
 
 
 class RoomCreatedEntry(TypedDict):
@@ -2288,6 +2306,8 @@ Events = TypedDict(
         "room:closed": "RoomEnd",
         "room:removed": "RoomEnd",
         "closing": "Closing",
+        "frame": "FrameEvent",
+        "ack": "AckEvent",
     },
 )
 """What each event of the server carries."""

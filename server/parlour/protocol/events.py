@@ -66,6 +66,8 @@ class Welcome(Shape):
     time: Millis
     server: About
     limits: Limits
+    features: Maybe[list[str]] = None
+    """The optional features that the handshake asked for and this server serves."""
 
 
 class PatchValue(Shape):
@@ -187,6 +189,22 @@ class LobbyEvent(Shape):
     """Ids of rooms no longer in it; each was shown to this connection before."""
 
 
+class FrameEvent(Shape):
+    """Several events in one packet, in their order; only for clients that asked for `frames`."""
+
+    packets: list[tuple[str, Any]]
+    """Of each event its name and its object."""
+
+
+class AckEvent(Shape):
+    """The ack of a request that was sent with a number; only for clients that asked for `frames`."""
+
+    n: int
+    """The request's number."""
+    answer: dict[str, Any]
+    """What its ack callback would get."""
+
+
 EVENTS: dict[str, Any] = {
     "welcome": Welcome,
     "entry": Entry,
@@ -199,5 +217,7 @@ EVENTS: dict[str, Any] = {
     "room:closed": RoomEnd,
     "room:removed": RoomEnd,
     "closing": Closing,
+    "frame": FrameEvent,
+    "ack": AckEvent,
 }
 """Every event of the server and what it carries."""

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from parlour.adapters.engine import encode
 from tests.adapters.engine.lab import (
     BINARY,
     EchoHandlers,
@@ -149,6 +150,42 @@ async def test_ack_called_twice_is_sent_once(lab: Lab) -> None:
         assert [await socket.text(), await socket.text()] == ['432["second"]', '431["first"]']
         with pytest.raises(TimeoutError):
             await socket.message(0.1)
+
+
+class Framing(EchoHandlers):
+    """Joins frames, and answers an event with two events and its ack."""
+
+    async def connect(self, connection, auth) -> None:  # type: ignore[no-untyped-def]
+        await super().connect(connection, auth)
+        connection.join_frames()
+
+    def event(self, connection, name, args, ack) -> None:  # type: ignore[no-untyped-def]
+        connection.write(encode("entry", {"args": args}))
+        for _ in range(2):
+            if ack is not None:
+                ack({"ok": True})
+        connection.write(encode("state", {}))
+
+
+async def test_numbered_request_gets_its_events_and_its_ack_in_one_frame() -> None:
+    async with running(Framing(), limits=engine_limits()) as lab, lab.client() as socket:
+        socket.send('42["post",{"a":1},7]')
+        packets = '["entry",{"args":[{"a":1}]}],["ack",{"n":7,"answer":{"ok":true}}],["state",{}]'
+        assert await socket.text() == f'42["frame",{{"packets":[{packets}]}}]'
+        socket.send('42["post",{"a":"\\u0000"},8]')
+        assert (await socket.text()).startswith('42["ack",{"n":8,"answer":{"ok":false,"error":{"code":"invalid"')
+
+
+async def test_request_without_a_number_is_answered_as_ever_in_a_framed_client() -> None:
+    async with running(Framing(), limits=engine_limits()) as lab, lab.client() as socket:
+        socket.send('425["post",{}]')
+        assert [await socket.text() for _ in range(3)] == [
+            '42["entry",{"args":[{}]}]',
+            '435[{"ok":true}]',
+            '42["state",{}]',
+        ]
+        socket.send('42["post",{},true]')
+        assert await socket.text() == '42["frame",{"packets":[["entry",{"args":[{},true]}],["state",{}]]}]'
 
 
 async def test_close_with_reconnect_sends_closing_and_nothing_after(lab: Lab) -> None:

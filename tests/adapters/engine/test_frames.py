@@ -38,3 +38,21 @@ def test_polling_answer_holds_sixteen_packets_at_most() -> None:
     assert frames.split_for_poll([plain] * 6 + [binary]) == ([plain] * 6, [binary])
     assert frames.split_for_poll([binary, plain]) == ([binary, plain], [])
     assert frames.polling_body([plain, encode("b", b"\x01\x02")]).split(b"\x1e")[2] == b"bAQI="
+
+
+def test_neighbouring_events_are_joined_into_one_frame() -> None:
+    entry, state, large = encode("entry", {"seq": 1}), encode("state", {"seq": 1}), encode("big", "x" * 70_000)
+    ack, binary, elsewhere = frames.ack(3, {}), encode("doc", b"x"), encode("a", 1, "/console")
+    both = frames.Frame(b'42["frame",{"packets":[["entry",{"seq":1}],["state",{"seq":1}]]}]').wire
+    assert frames.joined([entry, state]) == both
+    assert frames.joined([entry]) == entry.wire
+    for alone in (ack, binary, large, elsewhere, frames.PING):
+        assert frames.joined([entry, state, alone, entry]) == both + alone.wire + entry.wire
+        assert frames.joined([alone, entry, state]) == alone.wire + both
+    assert frames.joined([]) == b""
+
+
+@pytest.mark.parametrize("size", [0, 100, 110, 125, 126, 65_000, 65_535, 65_536, 70_000])
+def test_frame_of_any_length_has_the_header_of_rfc_6455(size: int) -> None:
+    frame = encode("a", "x" * size)
+    assert frame.wire == frames.frame_bytes(frames.TEXT, frame.text)

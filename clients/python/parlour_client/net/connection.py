@@ -22,6 +22,7 @@ from parlour_client.errors import (
     error_from,
     no_answer,
 )
+from parlour_client.net.frames import FramedDial
 from parlour_client.net.retry import Retry
 from parlour_client.ports import Dial, Follower, Settle, Socket, Tokens
 
@@ -57,7 +58,7 @@ class Connection:
         self.welcome: dict[str, Any] = {}
         self.failure: ParlourError | None = None
         self.trouble: ParlourError | None = None
-        self._dial = dial
+        self._dial = FramedDial(dial)
         self._follower = follower
         self._tokens = tokens
         self._retry = retry

@@ -99,9 +99,12 @@ class SocketIo:
     def connected(self) -> bool:
         return bool(self._client.connected)
 
-    async def emit(self, event: str, data: Mapping[str, Any], acked: Callable[[Any], None]) -> None:
+    async def emit(self, event: str, data: Mapping[str, Any], acked: Callable[[Any], None] | int) -> None:
         try:
-            await self._client.emit(event, dict(data), callback=lambda ack=None: acked(ack))
+            if isinstance(acked, int):
+                await self._client.emit(event, (dict(data), acked))
+            else:
+                await self._client.emit(event, dict(data), callback=lambda ack=None: acked(ack))
         except socketio.exceptions.SocketIOError as error:
             raise ConnectionLost("Not connected.") from error
 

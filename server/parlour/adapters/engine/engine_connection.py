@@ -188,6 +188,10 @@ class EngineConnection:
         if self._before_answer is not None:
             self._before_answer.append(frame)
 
+    def join_frames(self) -> None:
+        """Send the events of one turn in one frame from now on, and take numbered requests (docs/protocol.md §4)."""
+        self._send_queue.joins = True
+
     @property
     def congested(self) -> bool:
         """Whether so much waits for this client that volatile frames are dropped."""
@@ -252,6 +256,8 @@ class EngineConnection:
             error: why the request is refused, or None.
         """
         ack = None if id is None else self._make_ack(id)
+        if ack is None and self._send_queue.joins and len(data) == 3 and type(data[2]) is int:
+            ack = self._make_numbered_ack(data.pop())
         if error is not None:
             if ack is not None:
                 ack({"ok": False, "error": error.to_json()})
@@ -278,6 +284,21 @@ class EngineConnection:
                     asked.send_queue.send(frame)
                 finally:
                     asked.count_answer()
+
+        return send_answer
+
+    def _make_numbered_ack(self, number: int) -> Ack:
+        answered = False
+
+        def send_answer(data: Any, *, beyond: bool = False) -> None:
+            nonlocal answered
+            if answered:
+                return
+            answered = True
+            frame = frames.encode("ack", {"n": number, "answer": data}, self.namespace)
+            if beyond:
+                self._send_queue.allow_extra(frame.size)
+            self._send_queue.send(frame)
 
         return send_answer
 

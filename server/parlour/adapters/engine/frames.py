@@ -14,10 +14,16 @@ import orjson
 
 from parlour.adapters.engine.rfc6455 import BINARY, TEXT, frame_bytes
 
+_EVENT = b"42["
+"""How an EVENT of the default namespace begins."""
+_MOST_JOINED = 65_536
+"""Bytes of a packet that joins others; joining spares a small one its overhead, and copies a large one for nothing."""
 SEPARATOR = b"\x1e"
 """Stands between the packets of a polling body (Engine.IO v4, "HTTP long-polling")."""
 _SHORT_HEADS = [frame_bytes(TEXT, bytes(size))[:2] for size in range(126)]
 """Header of a text frame by payload length in bytes; made beforehand because most messages are this short."""
+_LONGER_HEAD = frame_bytes(TEXT, bytes(126))[:2]
+"""Header of a text frame of 126 to 65,535 bytes, before the two bytes of its length."""
 _MAX_POLL_PACKETS = 16
 """Packets in one polling answer: python-engineio's client fails on more (`Payload.max_decode_packets`)."""
 
@@ -37,7 +43,13 @@ class Frame:
     def __init__(self, text: bytes, attachments: tuple[bytes, ...] = ()) -> None:
         self.text = text
         self.attachments = attachments
-        wire = _SHORT_HEADS[len(text)] + text if len(text) < 126 else frame_bytes(TEXT, text)
+        size = len(text)
+        if size < 126:
+            wire = _SHORT_HEADS[size] + text
+        elif size < 65536:
+            wire = _LONGER_HEAD + size.to_bytes(2, "big") + text
+        else:
+            wire = frame_bytes(TEXT, text)
         if attachments:
             wire += b"".join([frame_bytes(BINARY, part) for part in attachments])
         self.wire = wire
@@ -84,11 +96,13 @@ def encode(event: str, data: Any, namespace: str = "/") -> Frame:
     Raises:
         orjson.JSONEncodeError: `data` holds something that JSON cannot express.
     """
-    head, value = _prefix(namespace), [event, data]
+    value = [event, data]
     try:
-        return Frame(b"42%b%b" % (head, orjson.dumps(value)))
+        if namespace == "/":
+            return Frame(b"42" + orjson.dumps(value))
+        return Frame(b"42%b%b" % (_prefix(namespace), orjson.dumps(value)))
     except TypeError:
-        return _with_attachments(b"45", head, value)
+        return _with_attachments(b"45", _prefix(namespace), value)
 
 
 def ack(id: int, data: Any, namespace: str = "/") -> Frame:
@@ -102,6 +116,30 @@ def ack(id: int, data: Any, namespace: str = "/") -> Frame:
         return Frame(b"43%b%b" % (head, orjson.dumps([data])))
     except TypeError:
         return _with_attachments(b"46", head, [data])
+
+
+def joined(queue: Iterable[Frame]) -> bytes:
+    """Return what writes these packets, with neighbouring events joined into one `frame` event (protocol §4).
+
+    Only for clients that asked for it. A packet with attachments, a large one, and one that is no event stay alone.
+    """
+    out: list[bytes] = []
+    run: list[Frame] = []
+    for frame in queue:
+        if frame.text[:3] == _EVENT and not frame.attachments and frame.size <= _MOST_JOINED:
+            run.append(frame)
+            continue
+        out.append(_one(run))
+        run = []
+        out.append(frame.wire)
+    out.append(_one(run))
+    return b"".join(out)
+
+
+def _one(run: list[Frame]) -> bytes:
+    if len(run) < 2:
+        return run[0].wire if run else b""
+    return Frame(b'42["frame",{"packets":[%b]}]' % b",".join([frame.text[2:] for frame in run])).wire
 
 
 def connect(sid: str, namespace: str) -> Frame:

@@ -66,6 +66,7 @@ class SendQueue:
     what the next poll will fetch.
 
     Attributes:
+        joins: the client asked for the events of a turn in one frame.
         socket: the WebSocket to write to, or None while the client polls.
         sealed: the session has ended; new frames are ignored, and only polls fetch the rest.
 
@@ -87,12 +88,14 @@ class SendQueue:
         "_queued",
         "_stats",
         "_volatile_bytes",
+        "joins",
         "sealed",
         "socket",
     )
 
     def __init__(self, owner: QueueOwner, flushes: TurnFlush, limits: EngineLimits, stats: EngineStats) -> None:
         self.socket: WebSocket | None = None
+        self.joins = False
         self.sealed = False
         self._owner = owner
         self._flushes = flushes
@@ -183,7 +186,10 @@ class SendQueue:
         socket, queue = self.socket, self._queue
         if socket is None or not queue:
             return
-        data = queue[0].wire if len(queue) == 1 else b"".join([frame.wire for frame in queue])
+        if len(queue) == 1:
+            data = queue[0].wire
+        else:
+            data = frames.joined(queue) if self.joins else b"".join([frame.wire for frame in queue])
         queue.clear()
         self._queued = 0
         self._stats.bytes_out += len(data)

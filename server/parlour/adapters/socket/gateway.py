@@ -26,6 +26,9 @@ from parlour.runtime.store import StoreError, refusal_of
 
 log = structlog.get_logger()
 
+FEATURES = ("frames",)
+"""Optional parts of the protocol that a client may ask for in the handshake (protocol §2)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Admission:
@@ -75,7 +78,10 @@ class Gateway:
             connection.account, connection.rank = session.account, session.rank
         elif not self._admission.guests:
             raise _refused("Sign in first.")
-        self._admit(connection, session)
+        features = _features(auth)
+        if "frames" in features:
+            connection.join_frames()
+        self._admit(connection, session, features)
 
     async def _session(self, token: str) -> Session | None:
         try:
@@ -84,7 +90,7 @@ class Gateway:
             log.warning("gateway.sign_in_unavailable", error=str(error))
             raise ConnectLater from error
 
-    def _admit(self, connection: EngineConnection, session: Session | None) -> None:
+    def _admit(self, connection: EngineConnection, session: Session | None, features: list[str]) -> None:
         limits, clock = self._backing.limits, self._admission.clock
         client = GatewayClient(
             connection,
@@ -100,6 +106,8 @@ class Gateway:
         if session is not None:
             who = {"account": session.account, "address": session.address, "chainId": session.chain_id}
         welcome = {"protocol": PROTOCOL, **who, "connection": connection.id, "time": clock.now()}
+        if features:
+            welcome["features"] = features
         connection.write(self._admission.encoder.frame("welcome", {**welcome, **self._admission.welcome}))
 
     def event(self, connection: EngineConnection, name: str, args: list[Any], ack: Ack | None) -> None:
@@ -160,6 +168,12 @@ async def _answer(call: Call[Any], work: Awaitable[dict[str, Any]]) -> None:
     except Exception:
         log.exception("gateway.failed", request=call.spec.name)
         call.reply(Internal())
+
+
+def _features(auth: object | None) -> list[str]:
+    """Return which optional features the handshake asks for, of those that are served."""
+    asked = auth.get("features") if isinstance(auth, dict) else None
+    return [name for name in FEATURES if name in asked] if isinstance(asked, list) else []
 
 
 def _refused(message: str) -> ConnectRefused:

@@ -195,5 +195,5 @@ class KindHooks(Room):
         return None
 
     def may_hide(self, entry: Entry) -> bool:
-        """Return whether somebody may get this entry redacted; a kind that overrides `hides` is asked for each viewer."""
+        """Return whether some viewer may get this entry redacted; then `hides` is asked for each of them."""
         return type(self).hides is not Room.hides

@@ -15,8 +15,17 @@ Diff = Callable[[Any, Any], list[dict[str, Any]]]
 
 
 class Viewed(Protocol):
-    """What this module needs from a computed kind: a view, and a key under which equal views are shared."""
+    """What this module needs from a computed kind: a view, and a key under which equal views are shared.
 
+    Attributes:
+        shares_view: all viewers have the key None.
+        view_version: an object that is another one as soon as a view may have changed; None where nobody can tell.
+    """
+
+    shares_view: bool
+
+    @property
+    def view_version(self) -> object | None: ...
     def view(self, viewer: Account | None) -> Any: ...
     def view_key(self, viewer: Account | None) -> Hashable: ...
 

@@ -2,6 +2,7 @@ import { ParlourError, unavailable } from "../protocol/errors.js";
 import type { Closing, EventName, Events, Welcome } from "../protocol/types.js";
 import { Cell } from "../store/store.js";
 import { PendingRequests, LostError } from "./requests.js";
+import { FEATURES, FramedSocket } from "./framed.js";
 import { Listeners, type ErrorHook, type Listener } from "./events.js";
 import { pause } from "./retry.js";
 import type { SocketLike } from "./socket.js";
@@ -74,14 +75,14 @@ export class Connection {
     this.status = new Cell<Status>("connecting", onError);
     this.me = new Cell<Welcome | null>(null, onError);
     this.changes = new Listeners(onError);
-    this.#socket = socket;
+    this.#socket = new FramedSocket(socket);
     this.#tokens = tokens;
-    this.#requests = new PendingRequests(socket);
+    this.#requests = new PendingRequests(this.#socket);
     this.#onError = onError;
     this.on("welcome", (welcome) => this.#onWelcome(welcome));
     this.on("closing", (closing) => (this.#closing = closing));
-    socket.on("connect_error", (error: ConnectError) => this.#onConnectError(error));
-    socket.on("disconnect", (reason: string) => this.#onDisconnect(reason));
+    this.#socket.on("connect_error", (error: ConnectError) => this.#onConnectError(error));
+    this.#socket.on("disconnect", (reason: string) => this.#onDisconnect(reason));
   }
 
   /** Whether a socket is open and the server has greeted. */
@@ -177,7 +178,8 @@ export class Connection {
       return this.#onTokenError(error);
     }
     if (this.#now !== "connecting") return;
-    this.#socket.auth = this.#token ? { token: this.#token, protocol: 1 } : { protocol: 1 };
+    const asked = { protocol: 1, features: FEATURES };
+    this.#socket.auth = this.#token ? { ...asked, token: this.#token } : asked;
     this.#socket.connect();
   }
 

@@ -7,7 +7,8 @@ import { expand, isMap, Names, numbers, writeOut, type Json, type JsonMap } from
 interface Request {
   event: string;
   payload: unknown;
-  ack: (reply: unknown) => void;
+  /** Called with the answer; or the request's number, which an `ack` event names. */
+  ack: ((reply: unknown) => void) | number;
 }
 
 type Step = JsonMap & { args?: JsonMap; on?: string; as?: string };
@@ -171,6 +172,7 @@ export class Player {
     if (!request) throw new Error("nothing was sent");
     expect(request.event).toBe(step.event);
     this.#names.check(writeOut(step.match!), request.payload, request.event);
+    if ("n" in step) this.#names.check(step.n!, request.ack, `${request.event} n`);
     this.#unanswered.set(step.as ?? `unnamed ${this.#unanswered.size} ${request.event}`, request);
   }
 
@@ -178,7 +180,9 @@ export class Player {
     const name = (step.to as string | undefined) ?? [...this.#unanswered.keys()][0]!;
     const request = this.#unanswered.get(name)!;
     this.#unanswered.delete(name);
-    request.ack(this.#names.filled(writeOut(step.ack!)));
+    const answer = this.#names.filled(writeOut(step.ack!));
+    if (typeof request.ack === "number") this.#tell("ack", { n: request.ack, answer });
+    else request.ack(answer);
   }
 
   // ── what is expected ──────────────────────────────────────────────────────────────────────────────────────────
