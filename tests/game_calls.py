@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 import statistics
 import sys
 import tempfile
@@ -26,6 +25,7 @@ from parlour.adapters.engine import loop_factory
 from parlour.app import Server
 from parlour.settings import load
 from tests.bench import bench_game
+from tests.bench.wire import Wire, connect
 
 ROUNDS = 4
 """Matches that are counted; one more is played first, so that caches are filled."""
@@ -122,7 +122,7 @@ async def _in_thread(work: Callable[[], None]) -> None:
 
 
 async def _play(port: int, tokens: list[str], calls: Calls) -> None:
-    wires = await bench_game.connect(port, tokens)
+    wires = await connect(port, tokens)
     (room,) = await bench_game.seat_everybody(wires, "tic-tac-toe", 1, 2)
     table = _Table(room, wires)
     for number in range(1 + ROUNDS):
@@ -141,7 +141,7 @@ async def _play(port: int, tokens: list[str], calls: Calls) -> None:
 class _Table:
     """Sends one action after the other, and waits until both players have heard of it."""
 
-    def __init__(self, room: str, wires: list[bench_game.Wire]) -> None:
+    def __init__(self, room: str, wires: list[Wire]) -> None:
         self._room, self._wires = room, wires
         self._number = 0
         self._heard = asyncio.Semaphore(0)
@@ -158,7 +158,7 @@ class _Table:
         """Send an action and wait for so many acks and states."""
         self._number += 1
         post = {"room": self._room, "id": f"m{self._number}", "type": "game.action", "body": body}
-        self._wires[seat].send(f"42{1_000_000 + self._number}{json.dumps(['room:post', post])}")
+        self._wires[seat].request(1_000_000 + self._number, "room:post", post)
         for _ in range(heard):
             await asyncio.wait_for(self._heard.acquire(), 10)
 

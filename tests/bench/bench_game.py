@@ -1,11 +1,11 @@
 """Measures games on the whole server: durable actions, ticking rooms, bytes per update.
 
-python -m tests.bench.bench_game [--seconds 3] [--rooms 32,256] [--arenas 5,10,20,40] [--json FILE]
+python -m tests.bench.bench_game [--seconds 3] [--rooms 32,256] [--arenas 5,10,20,40] [--frames] [--json FILE]
 
 Turn game: tic-tac-toe for two, rematch after rematch, one action in flight a room; an action counts when it is
 acknowledged (so: on disk) and both players have its state. Ticking: arenas of ten players who steer once a second; the
 jitter is how far from 50 ms after the last one a player's state arrives. Server on one core, players on the other.
-Figures of others (docs/reports): boardgame.io 0.50, in memory, 6.2k actions/s; @colyseus/schema 12 bytes a
+Figures of others: boardgame.io is measured by bench_game_peer.py; @colyseus/schema 12 bytes a
 tic-tac-toe move and 324-1,588 an arena tick of 20-100 ships with three numbers each.
 """
 
@@ -33,6 +33,7 @@ from parlour.testing import play
 from parlour.testing.processes import free_port
 from parlour.testing.wallets import sign_in, wallet
 from tests.bench import load
+from tests.bench.wire import Wire, connect
 
 DRAW = (0, 1, 2, 4, 3, 5, 7, 6, 8)
 """Nine moves that nobody wins, so that every match has the same length."""
@@ -51,125 +52,63 @@ UNLIMITED = {
 }
 
 
-class Wire(asyncio.Protocol):
-    """A small Socket.IO client that can play: it sends frames and calls back for each frame it hears."""
+class Table:
+    """Plays one game without end; the next action follows when everybody has seen the last one.
 
-    def __init__(self, token: str, port: int) -> None:
-        self._hello = (
-            f"GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nUpgrade: websocket\r\n"
-            "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
-        ).encode()
-        self._token = token
-        self._buffer = b""
-        self._open = False
-        self._number = 0
-        self._acks: dict[int, asyncio.Future[Any]] = {}
-        self.ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self.on_ack: Callable[[bytes], None] = lambda frame: None
-        self.on_state: Callable[[], None] = lambda: None
+    Attributes:
+        took: seconds of each action so far.
+        step: actions sent so far.
+        awaited: acks and states of the last action that are to come.
+        since: when it was sent.
+    """
 
-    def connection_made(self, transport: Any) -> None:
-        """Ask for the WebSocket upgrade."""
-        self._transport = transport
-        transport.write(self._hello)
-
-    def send(self, text: str) -> None:
-        """Send a text frame."""
-        data = text.encode()
-        head = bytes([0x81, 0x80 | len(data)]) if len(data) < 126 else b"\x81\xfe" + len(data).to_bytes(2, "big")
-        self._transport.write(head + b"\0\0\0\0" + data)  # a mask of zeros leaves the text as it is
-
-    def ask(self, event: str, data: dict[str, Any]) -> asyncio.Future[Any]:
-        """Send a request; the answer is its ack."""
-        self._number += 1
-        self._acks[self._number] = future = asyncio.get_running_loop().create_future()
-        self.send(f"42{self._number}{json.dumps([event, data])}")
-        return future
-
-    def data_received(self, data: bytes) -> None:
-        """Cut what arrived into frames."""
-        buffer = self._buffer + data
-        if not self._open:
-            head, end, buffer = buffer.partition(b"\r\n\r\n")
-            if not end:
-                self._buffer = head
-                return
-            self._open = True
-        while len(buffer) >= 2:
-            size, start = buffer[1] & 127, 2
-            if size == 126:
-                size, start = int.from_bytes(buffer[2:4], "big"), 4
-            elif size == 127:
-                size, start = int.from_bytes(buffer[2:10], "big"), 10
-            if len(buffer) < start + size or len(buffer) < start:
-                break
-            self._frame(buffer[start : start + size])
-            buffer = buffer[start + size :]
-        self._buffer = buffer
-
-    def _frame(self, frame: bytes) -> None:
-        if frame.startswith(b'42["state"'):
-            self.on_state()
-        elif frame.startswith(b"43"):
-            bracket = frame.index(b"[")
-            waiting = self._acks.pop(int(frame[2:bracket]), None)
-            if waiting is None:
-                self.on_ack(frame)
-            else:
-                waiting.set_result(json.loads(frame[bracket:])[0])
-        elif frame.startswith(b"0"):
-            self.send("40" + json.dumps({"token": self._token}))
-        elif frame.startswith(b"40"):
-            self.ready.set_result(None)
-        elif frame == b"2":
-            self.send("3")
-
-
-async def connect(port: int, tokens: Sequence[str]) -> list[Wire]:
-    """Connect and sign in one client for each token."""
-    loop, wires = asyncio.get_running_loop(), []
-    for token in tokens:
-        _, wire = await loop.create_connection(lambda token=token: Wire(token, port), "127.0.0.1", port)  # type: ignore[misc]
-        await wire.ready
-        wires.append(wire)
-    return wires
-
-
-class Duel:
-    """Plays tic-tac-toe at one table without end; the next action follows when both have seen the last one."""
-
-    def __init__(self, room: str, wires: Sequence[Wire]) -> None:
-        self.room, self.wires = room, wires
+    def __init__(self, wires: Sequence[Wire]) -> None:
         self.took: list[float] = []
-        self._step = self._round = self._awaited = 0
-        self._since = 0.0
+        self.step = self.awaited = 0
+        self.since = 0.0
         for wire in wires:
-            wire.on_ack, wire.on_state = self._acked, self._one
+            wire.on_state = self.one
 
     def act(self) -> None:
-        step = self._step % (len(DRAW) + 2)
+        """Send the next action."""
+        raise NotImplementedError
+
+    def one(self) -> None:
+        """Note one ack or state."""
+        self.awaited -= 1
+        if self.awaited == 0:
+            self.took.append(time.perf_counter() - self.since)
+            self.act()
+
+
+class Duel(Table):
+    """A table of tic-tac-toe."""
+
+    def __init__(self, room: str, wires: Sequence[Wire]) -> None:
+        super().__init__(wires)
+        self.room, self.wires = room, wires
+        self._round = 0
+        for wire in wires:
+            wire.on_ack = self._acked
+
+    def act(self) -> None:
+        step = self.step % (len(DRAW) + 2)
         if step < len(DRAW):
             seat, body = (step + self._round) % 2, {"action": "place", "args": {"cell": DRAW[step]}}
         else:
             seat, body = step % 2, {"action": "rematch"}
             self._round += step == len(DRAW) + 1
         # A first wish for a rematch changes no view: nobody gets a state for it.
-        self._awaited = 1 if step == len(DRAW) else 3
-        self._step += 1
-        self._since = time.perf_counter()
-        post = {"room": self.room, "id": f"m{self._step}", "type": "game.action", "body": body}
-        self.wires[seat].send(f"42{1_000_000 + self._step}{json.dumps(['room:post', post])}")
+        self.awaited = 1 if step == len(DRAW) else 3
+        self.step += 1
+        self.since = time.perf_counter()
+        post = {"room": self.room, "id": f"m{self.step}", "type": "game.action", "body": body}
+        self.wires[seat].request(1_000_000 + self.step, "room:post", post)
 
     def _acked(self, frame: bytes) -> None:
         if b'"ok":true' not in frame:
             raise RuntimeError(frame.decode())
-        self._one()
-
-    def _one(self) -> None:
-        self._awaited -= 1
-        if self._awaited == 0:
-            self.took.append(time.perf_counter() - self._since)
-            self.act()
+        self.one()
 
 
 async def seat_everybody(wires: Sequence[Wire], kind: str, rooms: int, each: int, **options: Any) -> list[str]:
@@ -190,22 +129,26 @@ async def seat_everybody(wires: Sequence[Wire], kind: str, rooms: int, each: int
 async def turn_game(wires: Sequence[Wire], rooms: int, seconds: float, pid: int) -> dict[str, Any]:
     """Measure durable actions at that many tables."""
     names = await seat_everybody(wires, "tic-tac-toe", rooms, 2)
-    duels = [Duel(name, wires[2 * n : 2 * n + 2]) for n, name in enumerate(names)]
+    return await play_at([Duel(name, wires[2 * n : 2 * n + 2]) for n, name in enumerate(names)], seconds, pid)
+
+
+async def play_at(tables: Sequence[Table], seconds: float, pid: int) -> dict[str, Any]:
+    """Let all tables play at once, and measure their actions."""
     await asyncio.sleep(0.3)
-    for duel in duels:
-        duel.act()
+    for table in tables:
+        table.act()
     await asyncio.sleep(1.0)
-    for duel in duels:
-        duel.took.clear()
+    for table in tables:
+        table.took.clear()
     started, cpu = time.perf_counter(), cpu_seconds(pid)
     await asyncio.sleep(seconds)
     elapsed, spent = time.perf_counter() - started, cpu_seconds(pid) - cpu
-    took = sorted(t for duel in duels for t in duel.took)
-    for duel in duels:
-        duel.act = lambda: None  # type: ignore[method-assign]  # the evening is over
+    took = sorted(t for table in tables for t in table.took)
+    for table in tables:
+        table.act = lambda: None  # type: ignore[method-assign]  # the evening is over
     await asyncio.sleep(0.3)
     return {
-        "rooms": rooms,
+        "rooms": len(tables),
         "actions_per_second": round(len(took) / elapsed),
         "actions_per_cpu_second": round(len(took) / spent) if spent else None,
         "p50_ms": round(took[len(took) // 2] * 1000, 2),
@@ -302,12 +245,16 @@ def cpu_seconds(pid: int) -> float:
 
 
 @contextmanager
-def server(folder: Path) -> Iterator[tuple[int, int]]:
-    """Run `parlour serve` on a fresh database; answers its port and pid."""
+def server(folder: Path, python: str = sys.executable) -> Iterator[tuple[int, int]]:
+    """Run `parlour serve` on a fresh database; answers its port and pid.
+
+    Args:
+        python: the interpreter, whose checkout of Parlour is served.
+    """
     port = free_port()
     env = {"PARLOUR_PORT": str(port), "PARLOUR_LOG_LEVEL": "warning", **UNLIMITED}
     env["PARLOUR_DATABASE_URL"] = f"sqlite+aiosqlite:///{folder / 'parlour.db'}"
-    with load.running([sys.executable, "-m", "parlour", "serve"], port, env) as pid:
+    with load.running([python, "-m", "parlour", "serve"], port, env) as pid:
         yield port, pid
 
 
@@ -318,17 +265,24 @@ async def tokens(port: int, count: int) -> list[str]:
         return [(await sign_in(http, url, wallet(f"p{n}")))["token"] for n in range(count)]
 
 
-async def measure(port: int, pid: int, rooms: Sequence[int], arenas: Sequence[int], seconds: float) -> dict[str, Any]:
+async def measure(port: int, pid: int, asked: argparse.Namespace) -> dict[str, Any]:
     """Measure turn-based and ticking games of every size, and print each figure."""
-    wires = await connect(port, await tokens(port, max([*(2 * n for n in rooms), *(PLAYERS * n for n in arenas)])))
+    rooms, arenas = numbers(asked.rooms), numbers(asked.arenas)
+    people = await tokens(port, max([*(2 * n for n in rooms), *(PLAYERS * n for n in arenas)]))
+    wires = await connect(port, people, asked.frames)
     report: dict[str, Any] = {"turn_game": [], "ticking": []}
     for count in rooms:
-        report["turn_game"].append(await turn_game(wires, count, seconds, pid))
+        report["turn_game"].append(await turn_game(wires, count, asked.seconds, pid))
         print(report["turn_game"][-1], flush=True)
     for count in arenas:
-        report["ticking"].append(await ticking(wires, count, seconds, pid))
+        report["ticking"].append(await ticking(wires, count, asked.seconds, pid))
         print(report["ticking"][-1], flush=True)
     return report
+
+
+def numbers(text: str) -> list[int]:
+    """Read `32,256`; an empty text is no number."""
+    return [int(n) for n in text.split(",") if n]
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -337,12 +291,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--seconds", type=float, default=3.0)
     parser.add_argument("--rooms", default="32,256")
     parser.add_argument("--arenas", default="5,10,20,40")
+    parser.add_argument("--frames", action="store_true", help="as the SDKs, which ask for frames")
     parser.add_argument("--json", type=Path)
     asked = parser.parse_args(arguments)
-    rooms, arenas = ([int(n) for n in given.split(",")] for given in (asked.rooms, asked.arenas))
     with tempfile.TemporaryDirectory() as folder, server(Path(folder)) as (port, pid):
         os.sched_setaffinity(0, {int(load.LOAD_CORE)})
-        report = asyncio.run(measure(port, pid, rooms, arenas, asked.seconds))
+        report = asyncio.run(measure(port, pid, asked))
     report["bytes_per_update"] = bytes_per_update()
     print(report["bytes_per_update"])
     if asked.json:

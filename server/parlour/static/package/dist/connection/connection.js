@@ -1,6 +1,7 @@
 import { ParlourError, unavailable } from "../protocol/errors.js";
 import { Cell } from "../store/store.js";
 import { PendingRequests, LostError } from "./requests.js";
+import { FEATURES, FramedSocket } from "./framed.js";
 import { Listeners } from "./events.js";
 import { pause } from "./retry.js";
 /** Milliseconds over all tries of one request. */
@@ -40,14 +41,14 @@ export class Connection {
         this.status = new Cell("connecting", onError);
         this.me = new Cell(null, onError);
         this.changes = new Listeners(onError);
-        this.#socket = socket;
+        this.#socket = new FramedSocket(socket);
         this.#tokens = tokens;
-        this.#requests = new PendingRequests(socket);
+        this.#requests = new PendingRequests(this.#socket);
         this.#onError = onError;
         this.on("welcome", (welcome) => this.#onWelcome(welcome));
         this.on("closing", (closing) => (this.#closing = closing));
-        socket.on("connect_error", (error) => this.#onConnectError(error));
-        socket.on("disconnect", (reason) => this.#onDisconnect(reason));
+        this.#socket.on("connect_error", (error) => this.#onConnectError(error));
+        this.#socket.on("disconnect", (reason) => this.#onDisconnect(reason));
     }
     /** Whether a socket is open and the server has greeted. */
     get online() {
@@ -148,7 +149,8 @@ export class Connection {
         }
         if (this.#now !== "connecting")
             return;
-        this.#socket.auth = this.#token ? { token: this.#token, protocol: 1 } : { protocol: 1 };
+        const asked = { protocol: 1, features: FEATURES };
+        this.#socket.auth = this.#token ? { ...asked, token: this.#token } : asked;
         this.#socket.connect();
     }
     #onTokenError(cause) {

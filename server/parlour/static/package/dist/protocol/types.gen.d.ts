@@ -12,6 +12,13 @@ export interface About {
 }
 /** An EIP-55 address, a CAIP-10 id, `app:<key>` for an API key, or "" for the server, the chain and guests. */
 export type Account = string;
+/** The ack of a request that was sent with a number; only for clients that asked for `frames`. */
+export interface AckEvent {
+    /** The request's number. */
+    n: number;
+    /** What its ack callback would get. */
+    answer: JsonObject;
+}
 /** What players may do in a game. */
 export interface ActionFacts {
     /** What the author wrote of it; may be empty. */
@@ -292,6 +299,11 @@ export type Finality = "included" | "safe" | "finalized";
 export interface Floor {
     seq: number;
     previous: Hex;
+}
+/** Several events in one packet, in their order; only for clients that asked for `frames`. */
+export interface FrameEvent {
+    /** Of each event its name and its object. */
+    packets: unknown[][];
 }
 /** What a player did; a bot's has its seat and no author. */
 export interface GameAction {
@@ -1169,6 +1181,8 @@ export interface Welcome {
     time: number;
     server: About;
     limits: Limits;
+    /** The optional features that the handshake asked for and this server serves. */
+    features?: string[];
 }
 /** One numbered, durable line of a room's log; `body` is null where it is hidden or was erased. */
 export interface EntryHead {
@@ -1292,6 +1306,8 @@ export interface Events {
     "room:closed": RoomEnd;
     "room:removed": RoomEnd;
     closing: Closing;
+    frame: FrameEvent;
+    ack: AckEvent;
 }
 export type RequestName = keyof Requests;
 export type EventName = keyof Events;
