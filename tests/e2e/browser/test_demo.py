@@ -5,11 +5,8 @@ from __future__ import annotations
 import re
 
 import pytest
-from eth_account import Account
-from eth_account.signers.local import LocalAccount
 from playwright.async_api import Page, expect
 
-from parlour.testing.anvil import DEV_MNEMONIC
 from parlour.testing.server import ServerProcess
 from parlour.testing.wallets import wallet
 from tests.anvil import need_anvil
@@ -29,7 +26,7 @@ from tests.e2e.browser.person import (
 )
 from tests.e2e.browser.test_games_page import close_room
 from tests.e2e.browser.test_pages import assert_no_barriers
-from tests.e2e.browser.wallet import InjectedWallet
+from tests.e2e.browser.wallet import InjectedWallet, rich_account
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -226,8 +223,7 @@ async def test_a_stake_of_a_closed_table_is_taken_back_elsewhere(
 
 async def test_an_injected_wallet_stakes_too(open_page: OpenPage, dev: ServerProcess) -> None:
     need_anvil()
-    # The fourth of the dev chain's own rich accounts (test test test … junk).
-    rich = InjectedWallet(_rich_account(), rpc=f"{dev.url}/api/dev/rpc")
+    rich = InjectedWallet(rich_account(3), rpc=f"{dev.url}/api/dev/rpc")
     page = await open_page(dev.url + "/", wallet=rich)
     await sign_in(page, "Pocket Wallet")
     await open_table(page, "From a pocket", staked=True)
@@ -296,9 +292,3 @@ async def make_room(page: Page, title: str) -> None:
     await page.get_by_label("A room to talk in").check()
     await page.get_by_role("button", name="Open it").click()
     await in_room(page, title)
-
-
-def _rich_account() -> LocalAccount:
-    Account.enable_unaudited_hdwallet_features()
-    account: LocalAccount = Account.from_mnemonic(DEV_MNEMONIC, account_path="m/44'/60'/0'/0/3")
-    return account

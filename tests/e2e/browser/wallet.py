@@ -11,6 +11,8 @@ from eth_account.messages import encode_defunct
 from eth_account.signers.local import LocalAccount
 from playwright.async_api import BrowserContext
 
+from parlour.testing.anvil import DEV_MNEMONIC
+
 USER_REJECTED = 4001
 UNSUPPORTED = 4200
 
@@ -130,3 +132,10 @@ class InjectedWallet:
         if "error" in reply:
             raise WalletError(-32603, str(reply["error"]))
         return reply["result"]
+
+
+def rich_account(at: int) -> LocalAccount:
+    """One of the dev chain's own rich accounts (test test test … junk)."""
+    Account.enable_unaudited_hdwallet_features()
+    account: LocalAccount = Account.from_mnemonic(DEV_MNEMONIC, account_path=f"m/44'/60'/0'/0/{at}")
+    return account
