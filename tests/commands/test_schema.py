@@ -39,5 +39,5 @@ def test_python_types_name_every_request_event_and_entry() -> None:
         assert getattr(types_gen, body.__name__) in hints["body"].__args__
 
 
-def test_an_unknown_language_is_a_wrong_usage() -> None:
+def test_unknown_language_is_a_wrong_usage() -> None:
     assert CliRunner().invoke(app, ["protocol", "--lang", "cobol"]).exit_code == 2

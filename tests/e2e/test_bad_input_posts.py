@@ -48,7 +48,7 @@ async def test_types_that_do_not_exist_are_refused(enter: Enter, type: str) -> N
     assert refusal(ack)[0] in ("forbidden", "invalid")
 
 
-async def test_a_clients_own_entries_may_have_any_name_of_its_own(enter: Enter) -> None:
+async def test_clients_own_entries_may_have_any_name_of_its_own(enter: Enter) -> None:
     ann = await enter("ann")
     room = await room_of(ann, "own-entries")
     ack = await ann.ask("room:post", {"room": room, "id": "own", "type": "app.score", "body": {"points": 3}})
@@ -73,14 +73,14 @@ async def test_a_clients_own_entries_may_have_any_name_of_its_own(enter: Enter) 
         {"id": "a", "type": "chat.reaction", "body": {"of": "1", "emoji": "x", "on": True}},
     ],
 )
-async def test_a_post_of_the_wrong_shape_is_invalid_and_nobody_hears_it(enter: Enter, post: dict[str, Any]) -> None:
+async def test_post_of_the_wrong_shape_is_invalid_and_nobody_hears_it(enter: Enter, post: dict[str, Any]) -> None:
     ann = await enter("ann")
     room = await room_of(ann, "odd-posts")
     async with undisturbed(enter, room):
         assert refusal(await ann.ask("room:post", {"room": room, **post}))[0] == "invalid"
 
 
-async def test_a_body_nested_too_deep_is_invalid(enter: Enter) -> None:
+async def test_body_nested_too_deep_is_invalid(enter: Enter) -> None:
     ann = await enter("ann")
     room = await room_of(ann, "deep")
     deep: Any = {}
@@ -91,7 +91,7 @@ async def test_a_body_nested_too_deep_is_invalid(enter: Enter) -> None:
         assert refusal(ack)[0] == "invalid"
 
 
-async def test_an_oversized_body_is_too_large_and_the_connection_stays(enter: Enter) -> None:
+async def test_oversized_body_is_too_large_and_the_connection_stays(enter: Enter) -> None:
     ann = await enter("ann")
     room = await room_of(ann, "large")
     async with undisturbed(enter, room):
@@ -99,7 +99,7 @@ async def test_an_oversized_body_is_too_large_and_the_connection_stays(enter: En
     assert (await ann.ask("room:post", message(room, "large", "small enough")))["ok"]
 
 
-async def test_the_same_id_again_is_the_same_entry_and_another_body_a_conflict(enter: Enter) -> None:
+async def test_same_id_again_is_the_same_entry_and_another_body_a_conflict(enter: Enter) -> None:
     ann = await enter("ann")
     room = await room_of(ann, "twice")
     first = await ann.ask("room:post", message(room, "once", "hello"))
@@ -110,7 +110,7 @@ async def test_the_same_id_again_is_the_same_entry_and_another_body_a_conflict(e
     assert (await bea.ask("room:post", message(room, "once", "mine")))["seq"] == 3
 
 
-async def test_a_refused_post_does_not_use_up_its_id(enter: Enter) -> None:
+async def test_refused_post_does_not_use_up_its_id(enter: Enter) -> None:
     ann = await enter("ann")
     room = await room_of(ann, "id-free")
     assert refusal(await ann.ask("room:post", message(room, "mine", "x" * 40_000)))[0] == "too_large"
@@ -161,7 +161,7 @@ async def test_illegal_moves_are_refused_with_their_reason_and_change_nothing(en
     assert (await bea.ask("room:post", move(room, "legal", 0)))["ok"]
 
 
-async def test_a_rule_that_raises_is_internal_to_its_caller_alone(enter: Enter) -> None:
+async def test_rule_that_raises_is_internal_to_its_caller_alone(enter: Enter) -> None:
     ann = await enter("ann")
     room = await room_of(ann, "raising", "raising")
     await ann.ask("room:join", {"room": room})

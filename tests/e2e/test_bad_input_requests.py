@@ -15,7 +15,7 @@ from tests.e2e.conftest import Enter
 from tests.e2e.stock import heard, http_json, until
 
 
-async def test_a_room_that_is_not_there_is_not_found_on_every_path(enter: Enter, server: ServerProcess) -> None:
+async def test_room_that_is_not_there_is_not_found_on_every_path(enter: Enter, server: ServerProcess) -> None:
     ann = await enter("ann")
     for event, data in [
         ("room:join", {}),
@@ -35,7 +35,7 @@ async def test_a_room_that_is_not_there_is_not_found_on_every_path(enter: Enter,
     assert (status, answer["error"]["code"]) == (404, "not_found")
 
 
-async def test_a_private_room_is_not_found_by_others_on_every_path(enter: Enter, server: ServerProcess) -> None:
+async def test_private_room_is_not_found_by_others_on_every_path(enter: Enter, server: ServerProcess) -> None:
     ann, bea = await enter("ann"), await enter("bea")
     room = await room_of(ann, "ann-only", visibility="private")
     for event, data in [
@@ -51,7 +51,7 @@ async def test_a_private_room_is_not_found_by_others_on_every_path(enter: Enter,
     assert room not in [listed["id"] for listed in (await bea.ask("room:list", {}))["rooms"]]
 
 
-async def test_a_kind_that_is_not_there_is_invalid(enter: Enter) -> None:
+async def test_kind_that_is_not_there_is_invalid(enter: Enter) -> None:
     ann = await enter("ann")
     assert refusal(await ann.ask("room:create", {"kind": "no-such-kind", "id": "odd-kind"}))[0] == "invalid"
     assert refusal(await ann.ask("room:join", {"room": "odd-kind"}))[0] == "not_found"
@@ -59,18 +59,18 @@ async def test_a_kind_that_is_not_there_is_invalid(enter: Enter) -> None:
 
 @pytest.mark.parametrize("data", [None, "text", 7, [], ["room"], {"room": 7}, {"room": None}, {}, {"room": {"a": 1}}])
 @pytest.mark.parametrize("event", ["room:join", "room:post", "room:history", "room:signal", "room:leave"])
-async def test_a_request_of_the_wrong_shape_is_invalid(enter: Enter, event: str, data: Any) -> None:
+async def test_request_of_the_wrong_shape_is_invalid(enter: Enter, event: str, data: Any) -> None:
     ann = await enter("ann")
     assert refusal(await ann.ask(event, data))[0] == "invalid"
 
 
-async def test_an_event_that_is_not_there_is_answered_too(enter: Enter) -> None:
+async def test_event_that_is_not_there_is_answered_too(enter: Enter) -> None:
     ann = await enter("ann")
     for event in ("room:explode", "message", "entry", "toString", "__class__"):
         assert refusal(await ann.ask(event, {"room": "x"}))[0] == "invalid", event
 
 
-async def test_a_message_over_the_transports_limit_ends_only_its_senders_socket(enter: Enter) -> None:
+async def test_message_over_the_transports_limit_ends_only_its_senders_socket(enter: Enter) -> None:
     ann, bea = await enter("ann"), await enter("bea")
     room = await room_of(bea, "too-large-to-read")
     async with undisturbed(enter, room):
@@ -94,7 +94,7 @@ async def test_a_message_over_the_transports_limit_ends_only_its_senders_socket(
         "9",
     ],
 )
-async def test_a_malformed_frame_disturbs_nobody_else(enter: Enter, server: ServerProcess, frame: str) -> None:
+async def test_malformed_frame_disturbs_nobody_else(enter: Enter, server: ServerProcess, frame: str) -> None:
     ann = await enter("ann")
     room = await room_of(ann, "frames")
     async with undisturbed(enter, room), aiohttp.ClientSession() as http:
@@ -108,7 +108,7 @@ async def test_a_malformed_frame_disturbs_nobody_else(enter: Enter, server: Serv
         assert (await ann.ask("room:history", {"room": room}))["ok"]
 
 
-async def test_a_banned_account_hears_and_does_nothing_more(enter: Enter) -> None:
+async def test_banned_account_hears_and_does_nothing_more(enter: Enter) -> None:
     ann, bea = await enter("ann"), await enter("bea")
     room = await room_of(ann, "bans")
     await bea.ask("room:join", {"room": room})
@@ -140,7 +140,7 @@ async def test_only_those_with_the_right_moderate_configure_and_close(enter: Ent
         assert refusal(await bea.ask(event, {"room": room, **data}))[0] == "forbidden", event
 
 
-async def test_a_closed_room_takes_no_more(enter: Enter) -> None:
+async def test_closed_room_takes_no_more(enter: Enter) -> None:
     ann = await enter("ann")
     room = await room_of(ann, "over")
     await ann.ask("room:join", {"room": room})

@@ -16,7 +16,7 @@ from tests.e2e.conftest import Enter
 from tests.e2e.stock import PythonClient, heard, http_json
 
 
-async def test_a_wrong_signature_is_refused_and_leaves_the_nonce_unused(server: ServerProcess) -> None:
+async def test_wrong_signature_is_refused_and_leaves_the_nonce_unused(server: ServerProcess) -> None:
     async with aiohttp.ClientSession() as http:
         challenge = await ask_nonce(http, server.url)
         text = siwe_text(challenge, wallet("ann").address)
@@ -26,7 +26,7 @@ async def test_a_wrong_signature_is_refused_and_leaves_the_nonce_unused(server: 
         assert (await verify(http, server.url, text, sign(wallet("ann"), text)))["account"] == wallet("ann").address
 
 
-async def test_a_nonce_works_once_and_under_any_race(server: ServerProcess) -> None:
+async def test_nonce_works_once_and_under_any_race(server: ServerProcess) -> None:
     async with aiohttp.ClientSession() as http:
         challenge = await ask_nonce(http, server.url)
         text = siwe_text(challenge, wallet("ann").address)
@@ -51,7 +51,7 @@ async def test_a_nonce_works_once_and_under_any_race(server: ServerProcess) -> N
         ({"version": "2"}, "malformed"),
     ],
 )
-async def test_the_rule_that_failed_is_the_code(server: ServerProcess, changed: dict[str, Any], code: str) -> None:
+async def test_rule_that_failed_is_the_code(server: ServerProcess, changed: dict[str, Any], code: str) -> None:
     async with aiohttp.ClientSession() as http:
         text = siwe_text(await ask_nonce(http, server.url), wallet("ann").address, **changed)
         with pytest.raises(SignInFailed) as refused:
@@ -60,24 +60,24 @@ async def test_the_rule_that_failed_is_the_code(server: ServerProcess, changed: 
 
 
 @pytest.mark.parametrize("body", ["{not json", "[]", '{"message": 1, "signature": true}', "", '{"message": "x"}'])
-async def test_a_malformed_sign_in_is_a_json_error(server: ServerProcess, body: str) -> None:
+async def test_malformed_sign_in_is_a_json_error(server: ServerProcess, body: str) -> None:
     headers = {"Content-Type": "application/json"}
     status, answer = await http_json("POST", f"{server.url}/auth/verify", data=body, headers=headers)
     assert (status, answer["error"]["code"]) == (401, "malformed")
 
 
-async def test_an_oversized_sign_in_is_too_large(server: ServerProcess) -> None:
+async def test_oversized_sign_in_is_too_large(server: ServerProcess) -> None:
     body = json.dumps({"message": "x" * 300_000, "signature": "0x"})
     status, answer = await http_json("POST", f"{server.url}/auth/verify", data=body)
     assert (status, answer["error"]["code"]) == (413, "too_large")
 
 
-async def test_a_path_that_is_not_there_is_a_json_error(server: ServerProcess) -> None:
+async def test_path_that_is_not_there_is_a_json_error(server: ServerProcess) -> None:
     status, answer = await http_json("GET", f"{server.url}/api/nothing-here")
     assert (status, answer["error"]["code"]) == (404, "not_found")
 
 
-async def test_a_bad_token_is_a_lasting_refusal(server: ServerProcess) -> None:
+async def test_bad_token_is_a_lasting_refusal(server: ServerProcess) -> None:
     client = PythonClient(["websocket"])
     with pytest.raises(Exception, match="failed to connect"):
         await client.connect(server.url, "no-such-token")
@@ -85,7 +85,7 @@ async def test_a_bad_token_is_a_lasting_refusal(server: ServerProcess) -> None:
     assert refused["data"]["code"] == "unauthorized"
 
 
-async def test_a_guest_reads_public_rooms_and_writes_nothing(enter: Enter) -> None:
+async def test_guest_reads_public_rooms_and_writes_nothing(enter: Enter) -> None:
     ann, guest = await enter("ann"), await enter(None)
     room = await room_of(ann, "for-guests")
     assert (await guest.ask("room:join", {"room": room}))["role"] == "guest"

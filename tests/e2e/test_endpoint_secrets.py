@@ -98,7 +98,7 @@ def chains(port: int) -> list[dict[str, Any]]:
     return [*found, {"chainId": 100, "urls": [named]}]
 
 
-async def test_a_providers_key_reaches_no_answer_and_no_log_line() -> None:
+async def test_providers_key_reaches_no_answer_and_no_log_line() -> None:
     provider, env = Provider(), {"PARLOUR_LOG_LEVEL": "debug", "PARLOUR_ACCESS_LOG": "true"}
     async with providing(provider) as port, aiohttp.ClientSession() as http:
         configured = chains(port)

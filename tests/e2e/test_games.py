@@ -146,7 +146,7 @@ async def test_every_game_goes_on_exactly_where_a_kill_interrupted_it(server: Se
     assert again["ships"] == [0, 1]
 
 
-async def test_a_drawing_and_a_pause_go_on_after_a_kill(server: ServerProcess, people: People):
+async def test_drawing_and_a_pause_go_on_after_a_kill(server: ServerProcess, people: People):
     values = {"ann": bytes([1]) * 32, "ben": bytes([2]) * 32}
     await people.tables("fair-dice")
     for name, value in values.items():
@@ -267,7 +267,7 @@ async def test_nobody_receives_the_others_fleet_on_any_path(server: ServerProces
     assert '"seed"' not in repr([ben.events, history, joined, pages])
 
 
-async def test_an_arena_reaches_its_players_as_states_alone(people: People):
+async def test_arena_reaches_its_players_as_states_alone(people: People):
     await people.tables("arena")
     await people.done(people.ann, "arena", "steer", dx=1, dy=1)
     room = people.room("arena")

@@ -40,7 +40,7 @@ def bots(server: ServerProcess) -> list[RunningBot]:
     return [RunningBot(server.url, name) for name in ("bot one", "bot two")]
 
 
-async def test_the_bot_says_gm_and_plays_a_person_and_itself(server: ServerProcess, bots: list[RunningBot]) -> None:
+async def test_bot_says_gm_and_plays_a_person_and_itself(server: ServerProcess, bots: list[RunningBot]) -> None:
     async with connect(server.url, wallet("person").key) as person:
         await person.create("chat", id="lobby")
         await person.create("tic-tac-toe", id="table-person")
@@ -89,7 +89,7 @@ async def _until(condition: Callable[[], object]) -> None:
             await asyncio.sleep(0.02)
 
 
-async def test_the_client_resumes_on_a_real_server_over_a_kill() -> None:
+async def test_client_resumes_on_a_real_server_over_a_kill() -> None:
     async with ServerProcess() as server, connect(server.url, wallet("ann").key) as ann:
         await ann.create("chat", id="lobby")
         async with connect(server.url, wallet("bea").key) as bea, bea.join("lobby") as hers, ann.join("lobby") as mine:

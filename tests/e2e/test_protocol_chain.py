@@ -73,7 +73,7 @@ async def watched(client: PythonClient, chain: AnvilChain, stake: Deployed, **mo
     return room, ack["watch"]
 
 
-async def test_a_watch_is_an_entry_and_starts_at_a_block(chain: AnvilChain, stake: Deployed, enter: Enter) -> None:
+async def test_watch_is_an_entry_and_starts_at_a_block(chain: AnvilChain, stake: Deployed, enter: Enter) -> None:
     ann = await enter("ann")
     room, watch = await watched(ann, chain, stake)
     assert watch.keys() >= {"id", "chain", "address", "event", "finality", "confirm", "from"}
@@ -89,7 +89,7 @@ async def test_a_watch_is_an_entry_and_starts_at_a_block(chain: AnvilChain, stak
     assert (await refused(ann, "room:unwatch", room=room, watch=watch["id"]))[0] == "not_found"
 
 
-async def test_the_same_watch_request_again_is_the_same_watch(chain: AnvilChain, stake: Deployed, enter: Enter) -> None:
+async def test_same_watch_request_again_is_the_same_watch(chain: AnvilChain, stake: Deployed, enter: Enter) -> None:
     ann = await enter("ann")
     room = await made(ann)
     asked = {"room": room, "id": "w-1", "watch": {"chain": chain.chain_id, "address": stake.address, "event": STAKED}}
@@ -104,7 +104,7 @@ async def test_the_same_watch_request_again_is_the_same_watch(chain: AnvilChain,
     assert (await done(ann, "room:unwatch", **gone))["duplicate"] is True
 
 
-async def test_an_event_is_an_entry_of_the_named_shape_once(chain: AnvilChain, stake: Deployed, enter: Enter) -> None:
+async def test_event_is_an_entry_of_the_named_shape_once(chain: AnvilChain, stake: Deployed, enter: Enter) -> None:
     ann, guest = await enter("ann"), await enter(None)
     room, watch = await watched(ann, chain, stake)
     await done(guest, "room:join", room=room)
@@ -178,7 +178,7 @@ async def test_finality_is_announced(chain: AnvilChain, stake: Deployed, enter: 
     assert final[-1]["upTo"]["number"] >= number
 
 
-async def test_a_finalized_watch_waits(chain: AnvilChain, stake: Deployed, enter: Enter) -> None:
+async def test_finalized_watch_waits(chain: AnvilChain, stake: Deployed, enter: Enter) -> None:
     ann = await enter("ann")
     room, _ = await watched(ann, chain, stake, finality="finalized")
     await chain.transact(stake, "stake", sender=1, value=WEI)
@@ -188,7 +188,7 @@ async def test_a_finalized_watch_waits(chain: AnvilChain, stake: Deployed, enter
     assert of_type(ann, room, "chain.event")[0]["body"]["status"] == "finalized"
 
 
-async def test_a_reorganisation_is_a_later_entry_that_names_earlier_ones(
+async def test_reorganisation_is_a_later_entry_that_names_earlier_ones(
     chain: AnvilChain, stake: Deployed, enter: Enter
 ) -> None:
     ann = await enter("ann")
@@ -214,7 +214,7 @@ async def test_a_reorganisation_is_a_later_entry_that_names_earlier_ones(
     assert kept == event, "an entry is never changed"
 
 
-async def test_a_game_whose_stake_is_reverted_names_the_moves_it_voids(
+async def test_game_whose_stake_is_reverted_names_the_moves_it_voids(
     chain: AnvilChain, stake: Deployed, enter: Enter
 ) -> None:
     ann = await enter("0")
@@ -282,7 +282,7 @@ async def _moved(client: PythonClient, room: str, cell: int) -> int:
         ({"frum": 1}, {"invalid"}),
     ],
 )
-async def test_a_wrong_watch_is_refused(
+async def test_wrong_watch_is_refused(
     chain: AnvilChain, stake: Deployed, enter: Enter, change: dict[str, Any], code: set[str]
 ) -> None:
     ann = await enter("ann")
@@ -293,7 +293,7 @@ async def test_a_wrong_watch_is_refused(
     assert (await done(ann, "room:history", room=room))["entries"][-1]["seq"] == 1
 
 
-async def test_a_room_holds_sixteen_watches_and_only_its_owner_adds_one(
+async def test_room_holds_sixteen_watches_and_only_its_owner_adds_one(
     chain: AnvilChain, stake: Deployed, enter: Enter
 ) -> None:
     ann, bea = await enter("ann"), await enter("bea")
@@ -305,7 +305,7 @@ async def test_a_room_holds_sixteen_watches_and_only_its_owner_adds_one(
     assert (await refused(ann, "room:watch", room=room, watch=asked))[0] in ("invalid", "rate_limited", "illegal")
 
 
-async def test_a_closed_room_hears_no_more_of_the_chain(chain: AnvilChain, stake: Deployed, enter: Enter) -> None:
+async def test_closed_room_hears_no_more_of_the_chain(chain: AnvilChain, stake: Deployed, enter: Enter) -> None:
     ann = await enter("ann")
     room, _ = await watched(ann, chain, stake)
     other, _ = await watched(ann, chain, stake)
@@ -318,7 +318,7 @@ async def test_a_closed_room_hears_no_more_of_the_chain(chain: AnvilChain, stake
     assert [entry["type"] for entry in entries][-2:] == ["chain.event", "room.closed"]
 
 
-async def test_a_room_that_cannot_watch_its_contract_is_not_made(
+async def test_room_that_cannot_watch_its_contract_is_not_made(
     chain: AnvilChain, stake: Deployed, enter: Enter
 ) -> None:
     ann = await enter("ann")

@@ -42,7 +42,7 @@ ANN, BEA, CID = (wallet(name).address for name in ("ann", "bea", "cid"))
         ("chat.", {"text": "x"}),
     ],
 )
-async def test_a_malformed_chat_entry_is_invalid(enter: Enter, type: str, body: dict[str, Any]) -> None:
+async def test_malformed_chat_entry_is_invalid(enter: Enter, type: str, body: dict[str, Any]) -> None:
     ann = await enter("ann")
     room = await made(ann)
     await said(ann, room)
@@ -91,7 +91,7 @@ async def test_author_edits_and_only_moderators_delete_messages_of_others(enter:
     await posted(cid, room, "chat.delete", {"of": hers, "reason": "rude"})
 
 
-async def test_a_page_of_messages_is_folded(enter: Enter) -> None:
+async def test_page_of_messages_is_folded(enter: Enter) -> None:
     ann, bea = await enter("ann"), await enter("bea")
     room = await made(ann)
     first, second, third = [(await said(ann, room, text))["seq"] for text in ("one", "two", "three")]
@@ -114,7 +114,7 @@ async def test_a_page_of_messages_is_folded(enter: Enter) -> None:
     assert ([entry["seq"] for entry in page["entries"]], page["more"]) == ([second], True)
 
 
-async def test_a_deleted_message_and_its_edits_are_erased_on_every_path(enter: Enter, server: ServerProcess) -> None:
+async def test_deleted_message_and_its_edits_are_erased_on_every_path(enter: Enter, server: ServerProcess) -> None:
     ann, bea = await enter("ann"), await enter("bea")
     room, secret = await made(ann), fresh("zebra")
     before = await done(ann, "room:join", room=room)
@@ -138,7 +138,7 @@ async def test_a_deleted_message_and_its_edits_are_erased_on_every_path(enter: E
     assert (await done(ann, "room:post", **again))["duplicate"] is True
 
 
-async def test_a_mention_is_noticed_on_every_device_in_or_out_of_the_room(enter: Enter) -> None:
+async def test_mention_is_noticed_on_every_device_in_or_out_of_the_room(enter: Enter) -> None:
     ann, phone, laptop, cid = await enter("ann"), await enter("bea"), await enter("bea"), await enter("cid")
     room = await made(ann)
     told = await said(ann, room, "look", mentions=[BEA.lower(), ANN])

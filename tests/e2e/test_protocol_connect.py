@@ -72,7 +72,7 @@ async def token_of(server: ServerProcess, name: str) -> str:
 
 
 @pytest.mark.parametrize("transports", [["websocket"], ["polling"], ["polling", "websocket"]])
-async def test_the_first_event_is_welcome(enter: Enter, transports: list[str]) -> None:
+async def test_first_event_is_welcome(enter: Enter, transports: list[str]) -> None:
     ann = await enter("ann", transports)
     await until(lambda: len(ann.events) >= 2)
     name, welcome = next((name, data) for name, data in ann.events if name != "connect")
@@ -86,7 +86,7 @@ async def test_the_first_event_is_welcome(enter: Enter, transports: list[str]) -
     assert welcome["limits"] == LIMITS
 
 
-async def test_a_guest_is_welcomed_without_an_account(enter: Enter) -> None:
+async def test_guest_is_welcomed_without_an_account(enter: Enter) -> None:
     guest = await enter(None)
     await until(lambda: heard(guest, "welcome"))
     welcome = heard(guest, "welcome")[0]
@@ -94,7 +94,7 @@ async def test_a_guest_is_welcomed_without_an_account(enter: Enter) -> None:
 
 
 @pytest.mark.parametrize("auth", [{"token": "nonsense"}, {"token": 7}, {"token": ""}, {"token": {"a": 1}}])
-async def test_a_bad_token_is_a_connect_error_with_a_code(server: ServerProcess, auth: dict[str, Any]) -> None:
+async def test_bad_token_is_a_connect_error_with_a_code(server: ServerProcess, auth: dict[str, Any]) -> None:
     client = PythonClient(["websocket"])
     with pytest.raises(Exception, match="onnect"):
         await client.socket.connect(server.url, auth=auth, transports=["websocket"], wait_timeout=60)
@@ -103,7 +103,7 @@ async def test_a_bad_token_is_a_connect_error_with_a_code(server: ServerProcess,
     assert error["data"]["message"]
 
 
-async def test_a_stock_js_client_never_retries_a_bad_token(server: ServerProcess) -> None:
+async def test_stock_js_client_never_retries_a_bad_token(server: ServerProcess) -> None:
     async with NodeClient() as client:
         await client.connect(server.url, "nonsense")
         await asyncio.sleep(0.5)
@@ -112,7 +112,7 @@ async def test_a_stock_js_client_never_retries_a_bad_token(server: ServerProcess
         assert error["data"]["message"] == error["message"]
 
 
-async def test_a_client_may_send_its_protocol(server: ServerProcess) -> None:
+async def test_client_may_send_its_protocol(server: ServerProcess) -> None:
     token = await token_of(server, "ann")
     async with PythonClient(["websocket"]) as client:
         await client.socket.connect(server.url, auth={"token": token, "protocol": 1, "sdk": "x"})
@@ -125,19 +125,19 @@ async def test_a_client_may_send_its_protocol(server: ServerProcess) -> None:
 @pytest.mark.parametrize(
     "event", ["room:explode", "message", "welcome", "", "room:", "__proto__", "x" * 300, "ROOM:JOIN"]
 )
-async def test_an_unknown_event_is_answered_invalid(enter: Enter, event: str) -> None:
+async def test_unknown_event_is_answered_invalid(enter: Enter, event: str) -> None:
     ann = await enter("ann")
     assert (await refused(ann, event, room="x"))[0] == "invalid"
 
 
-async def test_a_request_carries_one_object(enter: Enter) -> None:
+async def test_request_carries_one_object(enter: Enter) -> None:
     ann = await enter("ann")
     for event in ("room:create", "room:list", "room:join", "room:read", "room:watch", "match:find", "room:moderate"):
         for data in ("text", 7, [], [{}], True):
             assert refusal(await ann.ask(event, data))[0] == "invalid", (event, data)
 
 
-async def test_an_ack_callback_may_be_left_out(enter: Enter) -> None:
+async def test_ack_callback_may_be_left_out(enter: Enter) -> None:
     ann = await enter("ann")
     room = await made(ann)
     await ann.socket.emit("room:post", post(room, "chat.message", {"text": "no ack"}))
@@ -210,7 +210,7 @@ async def test_more_than_256_outstanding_requests_are_rate_limited(enter: Enter)
     await done(ann, "room:search", room=room, query="x")
 
 
-async def test_a_signal_too_many_is_rate_limited(enter: Enter) -> None:
+async def test_signal_too_many_is_rate_limited(enter: Enter) -> None:
     ann = await enter("ann")
     room = await made(ann)
     await done(ann, "room:join", room=room)

@@ -59,7 +59,7 @@ async def test_creating_answers_the_room_object(enter: Enter) -> None:
     }
 
 
-async def test_a_room_without_an_id_gets_one_that_nobody_guesses(enter: Enter) -> None:
+async def test_room_without_an_id_gets_one_that_nobody_guesses(enter: Enter) -> None:
     ann = await enter("ann")
     ids = {(await done(ann, "room:create", kind="chat"))["room"]["id"] for _ in range(3)}
     assert len(ids) == 3
@@ -82,7 +82,7 @@ async def test_room_created_is_always_the_first_entry(enter: Enter) -> None:
         assert (first["body"]["kind"], first["body"]["owner"]) == (kind, ANN)
 
 
-async def test_the_same_creation_again_answers_the_room_as_a_duplicate(enter: Enter) -> None:
+async def test_same_creation_again_answers_the_room_as_a_duplicate(enter: Enter) -> None:
     ann, bea = await enter("ann"), await enter("bea")
     asked = {"kind": "chat", "id": fresh("Twice"), "title": "T", "options": {"a": 1}}
     first = await done(ann, "room:create", **asked)
@@ -172,7 +172,7 @@ async def test_options_too_large_are_refused(enter: Enter) -> None:
     assert (await refused(ann, "room:configure", room=room, options={"x": "y" * 40_000}))[0] == "too_large"
 
 
-async def test_an_account_owns_so_many_rooms_and_ids_follow_the_policy() -> None:
+async def test_account_owns_so_many_rooms_and_ids_follow_the_policy() -> None:
     env = {"PARLOUR_ROOM_IDS": "own", "PARLOUR_ROOMS_OWNED": "2"}
     async with ServerProcess(env=env) as server, Clients(server) as clients:
         ann = await clients.enter("ann")

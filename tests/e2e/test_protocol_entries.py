@@ -18,7 +18,7 @@ from tests.e2e.stock import NodeClient, heard, http_json, until
 ANN, BEA, CID = (wallet(name).address for name in ("ann", "bea", "cid"))
 
 
-async def test_a_post_is_acknowledged_and_heard_in_the_named_shapes(enter: Enter) -> None:
+async def test_post_is_acknowledged_and_heard_in_the_named_shapes(enter: Enter) -> None:
     ann, bea = await enter("ann"), await enter("bea")
     room = await made(ann)
     for client in (ann, bea):
@@ -102,7 +102,7 @@ async def test_history_bounds_are_exclusive_and_ascending(enter: Enter) -> None:
         {"__proto__": {"x": 1}, "constructor": 1},
     ],
 )
-async def test_a_json_body_comes_back_as_it_was_sent(enter: Enter, body: dict[str, Any]) -> None:
+async def test_json_body_comes_back_as_it_was_sent(enter: Enter, body: dict[str, Any]) -> None:
     ann = await enter("ann")
     room = await made(ann)
     await done(ann, "room:join", room=room)
@@ -127,7 +127,7 @@ async def test_a_json_body_comes_back_as_it_was_sent(enter: Enter, body: dict[st
         True,
     ],
 )
-async def test_a_body_that_is_not_canonical_json_is_invalid(enter: Enter, body: Any) -> None:
+async def test_body_that_is_not_canonical_json_is_invalid(enter: Enter, body: Any) -> None:
     ann = await enter("ann")
     room = await made(ann)
     assert (await post_refused(ann, room, "app.any", body))[0] == "invalid"
@@ -145,7 +145,7 @@ async def test_nesting_and_keys_are_bounded(enter: Enter) -> None:
     await posted(ann, room, "app.any", {f"k{n}": n for n in range(1000)})
 
 
-async def test_a_body_may_have_32_kb_and_not_a_byte_more(enter: Enter) -> None:
+async def test_body_may_have_32_kb_and_not_a_byte_more(enter: Enter) -> None:
     ann = await enter("ann")
     room = await made(ann)
     overhead = len('{"t":""}')
@@ -155,7 +155,7 @@ async def test_a_body_may_have_32_kb_and_not_a_byte_more(enter: Enter) -> None:
     assert (await post_refused(ann, room, "app.any", b"x" * 32_769))[0] == "too_large"
 
 
-async def test_a_binary_body_is_one_attachment_live_and_b64_in_lists(enter: Enter, server: ServerProcess) -> None:
+async def test_binary_body_is_one_attachment_live_and_b64_in_lists(enter: Enter, server: ServerProcess) -> None:
     ann = await enter("ann")
     room = await made(ann)
     await done(ann, "room:join", room=room)
@@ -175,7 +175,7 @@ async def test_a_binary_body_is_one_attachment_live_and_b64_in_lists(enter: Ente
     assert (status, answer["entries"][0]["body"]) == (200, {"b64": "AAH/"})
 
 
-async def test_a_binary_chat_message_is_invalid(enter: Enter) -> None:
+async def test_binary_chat_message_is_invalid(enter: Enter) -> None:
     ann = await enter("ann")
     room = await made(ann)
     assert (await post_refused(ann, room, "chat.message", b"hello"))[0] == "invalid"
@@ -217,7 +217,7 @@ async def test_ids_are_64_characters_and_not_the_servers(enter: Enter) -> None:
         assert (await refused(ann, "room:post", **ok, id=bad))[0] == "invalid", bad
 
 
-async def test_an_id_belongs_to_its_author_and_room(enter: Enter) -> None:
+async def test_id_belongs_to_its_author_and_room(enter: Enter) -> None:
     ann, bea = await enter("ann"), await enter("bea")
     room, other = await made(ann), await made(ann)
     message = {"id": "same", "type": "chat.message", "body": {"text": "x", "replyTo": 1}}

@@ -61,7 +61,7 @@ async def test_patches_lead_to_the_state_a_join_would_show(enter: Enter) -> None
     await said(bea, room, "good game")
 
 
-async def test_a_seat_is_taken_in_order_and_given_up_by_nobody_else(enter: Enter) -> None:
+async def test_seat_is_taken_in_order_and_given_up_by_nobody_else(enter: Enter) -> None:
     ann, again, bea, cid = await enter("ann"), await enter("ann"), await enter("bea"), await enter("cid")
     room = await made(ann, "tic-tac-toe")
     assert "seat" not in await done(cid, "room:join", room=room, **{"as": "spectator"})
@@ -94,7 +94,7 @@ async def test_a_seat_is_taken_in_order_and_given_up_by_nobody_else(enter: Enter
         {"action": "place", "args": {"cell": 0}, "extra": 1},
     ],
 )
-async def test_a_malformed_action_is_invalid(enter: Enter, body: dict[str, Any]) -> None:
+async def test_malformed_action_is_invalid(enter: Enter, body: dict[str, Any]) -> None:
     ann, bea = await enter("ann"), await enter("bea")
     room = await made(ann, "tic-tac-toe")
     for client in (ann, bea):

@@ -140,14 +140,14 @@ async def test_every_http_error_is_json(server: ServerProcess, method: str, path
     assert failure(answer)[:2] == (status, code)
 
 
-async def test_a_wrong_token_is_unauthorized_even_where_guests_read(server: ServerProcess) -> None:
+async def test_wrong_token_is_unauthorized_even_where_guests_read(server: ServerProcess) -> None:
     for token in ("nonsense", "parlour_nonsense"):
         headers = {"Authorization": f"Bearer {token}"}
         answer = await http_json("GET", f"{server.url}/api/rooms", headers=headers)
         assert failure(answer)[:2] == (401, "unauthorized")
 
 
-async def test_a_body_over_the_limit_is_413_in_json(enter: Enter, server: ServerProcess, key: str) -> None:
+async def test_body_over_the_limit_is_413_in_json(enter: Enter, server: ServerProcess, key: str) -> None:
     room = await made(await enter("ann"))
     for size in (40_000, 100_000, 3_000_000):
         body = {"id": "big", "type": "app.x", "body": {"t": "x" * size}}
@@ -157,7 +157,7 @@ async def test_a_body_over_the_limit_is_413_in_json(enter: Enter, server: Server
 # ── API keys ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-async def test_a_backend_posts_as_its_app(enter: Enter, server: ServerProcess, key: str) -> None:
+async def test_backend_posts_as_its_app(enter: Enter, server: ServerProcess, key: str) -> None:
     ann = await enter("ann")
     room = await made(ann)
     await done(ann, "room:join", room=room)
@@ -171,7 +171,7 @@ async def test_a_backend_posts_as_its_app(enter: Enter, server: ServerProcess, k
     assert (await send(server, key, room, {"id": "m", "type": "chat.message", "body": {"text": "shipped"}}))[0] == 200
 
 
-async def test_a_key_writes_no_entry_of_the_servers(enter: Enter, server: ServerProcess, key: str) -> None:
+async def test_key_writes_no_entry_of_the_servers(enter: Enter, server: ServerProcess, key: str) -> None:
     room = await made(await enter("ann"))
     for type in ("room.closed", "member.role", "game.ended", "chain.event", "wallet.balance", "market.trade"):
         answer = await send(server, key, room, {"id": type, "type": type, "body": {}})
@@ -200,7 +200,7 @@ async def test_a_key_writes_no_entry_of_the_servers(enter: Enter, server: Server
         {"json": {"id": "a", "type": "app.x", "body": {}, "sig": "0x12"}},
     ],
 )
-async def test_a_malformed_post_is_invalid(
+async def test_malformed_post_is_invalid(
     enter: Enter, server: ServerProcess, key: str, options: dict[str, Any]
 ) -> None:
     room = await made(await enter("ann"))
@@ -270,7 +270,7 @@ def check_signed(signed: dict[str, Any]) -> tuple[str, int, str]:
     return claim["room"], claim["seq"], claim["hash"]
 
 
-async def test_a_transcript_is_verified_offline(enter: Enter, server: ServerProcess, key: str) -> None:
+async def test_transcript_is_verified_offline(enter: Enter, server: ServerProcess, key: str) -> None:
     ann, bea = await enter("ann"), await enter("bea")
     room = await made(ann, title="Zeugnis")
     joined = await done(ann, "room:join", room=room)
@@ -307,7 +307,7 @@ async def test_a_transcript_is_verified_offline(enter: Enter, server: ServerProc
         check_chain(room, head["epochs"], forged)
 
 
-async def test_the_log_of_a_ticking_game_is_whole_in_its_transcript(enter: Enter, server: ServerProcess) -> None:
+async def test_log_of_a_ticking_game_is_whole_in_its_transcript(enter: Enter, server: ServerProcess) -> None:
     ann = await enter("ann")
     room = await made(ann, "arena", options={"bots": 1})
     await done(ann, "room:join", room=room)
@@ -322,7 +322,7 @@ async def test_the_log_of_a_ticking_game_is_whole_in_its_transcript(enter: Enter
     assert entries[ack["seq"] - 1]["hash"] == ack["hash"]
 
 
-async def test_a_game_is_in_its_transcript_and_the_servers_key_stays_the_same(
+async def test_game_is_in_its_transcript_and_the_servers_key_stays_the_same(
     enter: Enter, server: ServerProcess
 ) -> None:
     ann, bea = await enter("ann"), await enter("bea")
@@ -346,7 +346,7 @@ async def test_a_game_is_in_its_transcript_and_the_servers_key_stays_the_same(
 
 
 @pytest.mark.long
-async def test_the_transcript_of_a_restored_database_tells_its_epochs(tmp_path: Any) -> None:
+async def test_transcript_of_a_restored_database_tells_its_epochs(tmp_path: Any) -> None:
     """`parlour restore` gives every room a new epoch, and no client recovers from the old one."""
     backup = tmp_path / "parlour.backup"
     async with ServerProcess() as server, aiohttp.ClientSession() as http:

@@ -66,7 +66,7 @@ def facts(status: str, taken: int, *, open: bool) -> dict[str, Any]:
     return {"status": status, "seats": {"taken": taken, "total": 2}, "open": open}
 
 
-async def test_a_game_room_shows_its_game_wherever_a_room_object_stands(enter: Enter, server: ServerProcess) -> None:
+async def test_game_room_shows_its_game_wherever_a_room_object_stands(enter: Enter, server: ServerProcess) -> None:
     ann, bea = await enter("ann"), await enter("bea")
     room, word = fresh(), fresh("word")
     created = await done(ann, "room:create", kind=GAME, id=room, title=word)
@@ -92,7 +92,7 @@ async def test_lists_can_be_asked_for_open_tables_alone(enter: Enter, server: Se
     assert [room["id"] for room in over_http["rooms"]] == [free]
 
 
-async def test_a_guest_sees_tables_come_fill_and_go(enter: Enter) -> None:
+async def test_guest_sees_tables_come_fill_and_go(enter: Enter) -> None:
     ann, bea, guest, word = await enter("ann"), await enter("bea"), await enter(None), fresh("word")
     old = await table(ann, word)
     assert await watch(guest, word) == [old]
@@ -117,7 +117,7 @@ async def test_of_open_tables_a_full_one_is_gone(enter: Enter) -> None:
     await until(lambda: told(bea) == {room: None})
 
 
-async def test_a_tournament_that_begins_is_one_event(enter: Enter) -> None:
+async def test_tournament_that_begins_is_one_event(enter: Enter) -> None:
     ann, word = await enter("ann"), fresh("word")
     await watch(ann, word)
     rooms = [await table(ann, word) for _ in range(5)]
@@ -142,7 +142,7 @@ async def test_moves_and_chat_are_not_told(enter: Enter) -> None:
 # ── rights ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-async def test_a_private_room_is_in_nobodys_live_list(enter: Enter) -> None:
+async def test_private_room_is_in_nobodys_live_list(enter: Enter) -> None:
     ann, guest, word = await enter("ann"), await enter(None), fresh("word")
     watchers = [await enter("ann"), await enter("bea"), guest]
     for watcher in watchers:
@@ -156,7 +156,7 @@ async def test_a_private_room_is_in_nobodys_live_list(enter: Enter) -> None:
     assert [told(watcher) for watcher in (*watchers, ann)] == [{}] * 4
 
 
-async def test_a_room_made_private_is_gone_for_those_alone_who_saw_it(enter: Enter) -> None:
+async def test_room_made_private_is_gone_for_those_alone_who_saw_it(enter: Enter) -> None:
     ann, saw, word = await enter("ann"), await enter(None), fresh("word")
     room = await table(ann, word)
     assert await watch(saw, word) == [room]
@@ -194,7 +194,7 @@ async def test_who_is_banned_hears_nothing_of_a_public_room_in_a_live_list(enter
 # ── one list a connection ────────────────────────────────────────────────────────────────────────────────────────
 
 
-async def test_a_new_list_replaces_the_old_one_and_live_false_ends_it(enter: Enter) -> None:
+async def test_new_list_replaces_the_old_one_and_live_false_ends_it(enter: Enter) -> None:
     ann, guest, first, second = await enter("ann"), await enter(None), fresh("word"), fresh("word")
     await watch(guest, first)
     await watch(guest, second)
@@ -210,7 +210,7 @@ async def test_a_new_list_replaces_the_old_one_and_live_false_ends_it(enter: Ent
     assert heard(guest, "lobby") == []
 
 
-async def test_a_plain_list_leaves_the_live_one_alone(enter: Enter) -> None:
+async def test_plain_list_leaves_the_live_one_alone(enter: Enter) -> None:
     ann, guest, word = await enter("ann"), await enter(None), fresh("word")
     await watch(guest, word)
     await done(guest, "room:list")
@@ -258,7 +258,7 @@ async def test_tables_of_another_process_of_the_same_database_are_seen(postgres:
         await until(lambda: told(here) == {old: None, new: None})
 
 
-async def test_the_event_is_described(server: ServerProcess) -> None:
+async def test_event_is_described(server: ServerProcess) -> None:
     _, described = await http_json("GET", f"{server.url}/api/asyncapi.json")
     assert described["components"]["messages"]["lobby"]["payload"] == {"$ref": "#/components/schemas/LobbyEvent"}
     assert described["components"]["schemas"]["LobbyEvent"]["properties"].keys() == {"rooms", "gone"}

@@ -106,7 +106,7 @@ async def test_another_history_is_not_recovered_from(enter: Enter) -> None:
         7,
     ],
 )
-async def test_a_malformed_since_is_invalid(enter: Enter, since: Any) -> None:
+async def test_malformed_since_is_invalid(enter: Enter, since: Any) -> None:
     ann = await enter("ann")
     assert (await refused(ann, "room:join", room=await made(ann), since=since))[0] == "invalid"
 
@@ -125,7 +125,7 @@ async def test_limit_counts_only_where_not_recovered(enter: Enter) -> None:
         assert (await refused(ann, "room:join", room=room, limit=bad))[0] == "invalid"
 
 
-async def test_a_gap_of_a_thousand_entries_is_replayed_and_one_more_is_not(enter: Enter) -> None:
+async def test_gap_of_a_thousand_entries_is_replayed_and_one_more_is_not(enter: Enter) -> None:
     ann = await enter("ann")
     room = await filled(ann, 1004)
     here = await done(ann, "room:join", room=room, limit=1)
@@ -136,7 +136,7 @@ async def test_a_gap_of_a_thousand_entries_is_replayed_and_one_more_is_not(enter
     assert (shown["recovered"], seqs(shown)) == (False, [1004, 1005])
 
 
-async def test_a_gap_over_512_kb_is_answered_with_a_snapshot(enter: Enter) -> None:
+async def test_gap_over_512_kb_is_answered_with_a_snapshot(enter: Enter) -> None:
     ann = await enter("ann")
     room = await made(ann)
     for _ in range(17):
@@ -148,7 +148,7 @@ async def test_a_gap_over_512_kb_is_answered_with_a_snapshot(enter: Enter) -> No
     assert (big["recovered"], seqs(big)) == (False, [18])
 
 
-async def test_a_game_shows_its_state_whether_recovered_or_not(enter: Enter) -> None:
+async def test_game_shows_its_state_whether_recovered_or_not(enter: Enter) -> None:
     ann = await enter("ann")
     room = await made(ann, "tic-tac-toe")
     here = await done(ann, "room:join", room=room)
@@ -197,7 +197,7 @@ async def _join_and_watch(http: aiohttp.ClientSession, url: str, room: str) -> N
     assert got == list(range(head + 1, head + 6))
 
 
-async def test_a_stock_js_client_resumes_after_a_lost_transport(enter: Enter, server: ServerProcess) -> None:
+async def test_stock_js_client_resumes_after_a_lost_transport(enter: Enter, server: ServerProcess) -> None:
     ann = await enter("ann")
     room = await made(ann)
     async with NodeClient() as node:
@@ -246,7 +246,7 @@ async def test_after_a_kill_ids_positions_and_chains_are_what_they_were() -> Non
             assert (await done(ann, "room:post", **posts[40]))["seq"] == before["head"] + 1
 
 
-async def test_a_known_id_is_answered_after_a_ban_and_a_close_too(enter: Enter) -> None:
+async def test_known_id_is_answered_after_a_ban_and_a_close_too(enter: Enter) -> None:
     ann, bea = await enter("ann"), await enter("bea")
     room = await made(ann)
     one = post(room, "chat.message", {"text": "before"})
@@ -260,7 +260,7 @@ async def test_a_known_id_is_answered_after_a_ban_and_a_close_too(enter: Enter) 
     assert await done(ann, "room:post", **mine) == {**kept, "duplicate": True}
 
 
-async def test_a_refused_post_does_not_use_up_its_id(enter: Enter) -> None:
+async def test_refused_post_does_not_use_up_its_id(enter: Enter) -> None:
     ann, bea = await enter("ann"), await enter("bea")
     room = await made(ann)
     one = post(room, "chat.message", {"text": "patience"})

@@ -51,7 +51,7 @@ async def test_where_the_server_chooses_ids_an_id_makes_the_retry_safe(enter: En
     assert other["room"]["id"] != first["room"]["id"]
 
 
-async def test_the_same_id_with_other_settings_is_a_conflict(enter: Enter) -> None:
+async def test_same_id_with_other_settings_is_a_conflict(enter: Enter) -> None:
     ann = await enter("ann-2")
     await done(ann, "room:create", kind="chat", id="try", title="One")
     for other in ({"title": "Two"}, {"kind": "tic-tac-toe"}, {"visibility": "private"}, {"options": {"x": 1}}):
@@ -88,7 +88,7 @@ async def test_rooms_made_at_once_stay_within_the_limit(enter: Enter) -> None:
 # ── invitations ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-async def test_the_same_invitation_again_is_the_same_code_and_one_notice(enter: Enter) -> None:
+async def test_same_invitation_again_is_the_same_code_and_one_notice(enter: Enter) -> None:
     ann, bea = await enter("ann"), await enter("bea")
     room = await new_room(ann, visibility="private")
     asked = {"room": room, "account": BEA, "id": "for-bea"}
@@ -150,7 +150,7 @@ OTHERS: list[tuple[str, dict[str, Any], list[dict[str, Any]]]] = [
 
 
 @pytest.mark.parametrize(("event", "asked", "others"), OTHERS)
-async def test_a_known_id_with_other_content_is_a_conflict(
+async def test_known_id_with_other_content_is_a_conflict(
     enter: Enter, event: str, asked: dict[str, Any], others: list[dict[str, Any]]
 ) -> None:
     ann = await enter("ann")
@@ -168,7 +168,7 @@ async def test_a_known_id_with_other_content_is_a_conflict(
     await ann.ask("room:close", {"room": room})
 
 
-async def test_a_kick_out_of_a_running_game_again_is_a_duplicate(enter: Enter) -> None:
+async def test_kick_out_of_a_running_game_again_is_a_duplicate(enter: Enter) -> None:
     ann, bea, mod = await enter("ann"), await enter("bea"), await enter("mod")
     room = await new_room(ann, "tic-tac-toe")
     for player in (ann, bea):
@@ -180,7 +180,7 @@ async def test_a_kick_out_of_a_running_game_again_is_a_duplicate(enter: Enter) -
     await done(ann, "room:close", room=room)
 
 
-async def test_a_running_game_that_is_closed_twice_is_closed_once(enter: Enter) -> None:
+async def test_running_game_that_is_closed_twice_is_closed_once(enter: Enter) -> None:
     ann, bea, mod = await enter("ann"), await enter("bea"), await enter("mod")
     room = await new_room(ann, "tic-tac-toe")
     for player in (ann, bea):

@@ -67,7 +67,7 @@ async def moderate(client: PythonClient, room: str, account: str, action: str, *
 
 
 @pytest.mark.parametrize(("event", "data"), REQUESTS)
-async def test_a_private_room_and_one_that_is_not_there_are_answered_alike(
+async def test_private_room_and_one_that_is_not_there_are_answered_alike(
     enter: Enter, event: str, data: dict[str, Any]
 ) -> None:
     ann, bea, guest = await enter("ann"), await enter("bea"), await enter(None)
@@ -99,7 +99,7 @@ async def test_closed_private_room_is_not_found_for_outsiders(enter: Enter, kind
     assert await refused(guest, "room:join", room=public) == ("closed", None)
 
 
-async def test_a_private_room_is_in_nobody_elses_lists_nor_on_http(enter: Enter, server: ServerProcess) -> None:
+async def test_private_room_is_in_nobody_elses_lists_nor_on_http(enter: Enter, server: ServerProcess) -> None:
     ann, bea = await enter("ann"), await enter("bea")
     hidden = await made(ann, visibility="private", title="the wombat conspiracy")
     for asked in ({}, {"query": "wombat"}, {"mine": True}):
@@ -111,7 +111,7 @@ async def test_a_private_room_is_in_nobody_elses_lists_nor_on_http(enter: Enter,
         assert (await over_http(server, "ann", hidden, path))[0] == 200
 
 
-async def test_a_room_made_private_puts_out_who_has_no_role(enter: Enter) -> None:
+async def test_room_made_private_puts_out_who_has_no_role(enter: Enter) -> None:
     ann, bea, guest = await enter("ann"), await enter("bea"), await enter(None)
     room = await made(ann)
     for client in (ann, bea, guest):
@@ -130,7 +130,7 @@ async def test_a_room_made_private_puts_out_who_has_no_role(enter: Enter) -> Non
 # ── invitations ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-async def test_an_invitation_lets_in_as_often_as_it_says(enter: Enter) -> None:
+async def test_invitation_lets_in_as_often_as_it_says(enter: Enter) -> None:
     ann, bea, cid, dee = [await enter(name) for name in ("ann", "bea", "cid", "dee")]
     room = await made(ann, visibility="private")
     invite = (await done(ann, "room:invite", room=room, uses=2))["invite"]
@@ -144,7 +144,7 @@ async def test_an_invitation_lets_in_as_often_as_it_says(enter: Enter) -> None:
     assert (await refused(dee, "room:join", room=other, invite=invite))[0] == "not_found"
 
 
-async def test_an_invitation_may_be_for_one_account_and_end_in_time(enter: Enter) -> None:
+async def test_invitation_may_be_for_one_account_and_end_in_time(enter: Enter) -> None:
     ann, bea, cid = await enter("ann"), await enter("bea"), await enter("cid")
     room = await made(ann, visibility="private")
     mine = (await done(ann, "room:invite", room=room, account=BEA.lower()))["invite"]
@@ -163,7 +163,7 @@ async def test_an_invitation_may_be_for_one_account_and_end_in_time(enter: Enter
     assert (await refused(bea, "room:invite", room=room))[0] == "forbidden"
 
 
-async def test_a_guest_does_not_redeem_an_invitation(enter: Enter) -> None:
+async def test_guest_does_not_redeem_an_invitation(enter: Enter) -> None:
     ann, bea, guest = await enter("ann"), await enter("bea"), await enter(None)
     room = await made(ann, visibility="private")
     invite = (await done(ann, "room:invite", room=room))["invite"]
@@ -171,7 +171,7 @@ async def test_a_guest_does_not_redeem_an_invitation(enter: Enter) -> None:
     assert (await done(bea, "room:join", room=room, invite=invite))["role"] == "member"
 
 
-async def test_an_invitation_does_not_lift_a_ban(enter: Enter) -> None:
+async def test_invitation_does_not_lift_a_ban(enter: Enter) -> None:
     ann, bea = await enter("ann"), await enter("bea")
     room = await made(ann, visibility="private")
     invite = (await done(ann, "room:invite", room=room, uses=5))["invite"]
@@ -180,7 +180,7 @@ async def test_an_invitation_does_not_lift_a_ban(enter: Enter) -> None:
     assert await refused(bea, "room:join", room=room, invite=invite) == ("not_found", None)
 
 
-async def test_an_invitation_is_not_spent_on_the_banned(enter: Enter) -> None:
+async def test_invitation_is_not_spent_on_the_banned(enter: Enter) -> None:
     ann, bea, cid = await enter("ann"), await enter("bea"), await enter("cid")
     room = await made(ann, visibility="private")
     invite = (await done(ann, "room:invite", room=room))["invite"]
@@ -232,7 +232,7 @@ async def test_after_a_ban_nothing_more_of_the_room_reaches_that_account(enter: 
     assert (await done(bea, "room:join", room=room))["role"] == "member"
 
 
-async def test_a_ban_ends_by_itself_where_it_says_so(enter: Enter) -> None:
+async def test_ban_ends_by_itself_where_it_says_so(enter: Enter) -> None:
     ann, bea = await enter("ann"), await enter("bea")
     room = await made(ann)
     await moderate(ann, room, BEA, "ban", until=int(time.time() * 1000) + 600)
@@ -242,7 +242,7 @@ async def test_a_ban_ends_by_itself_where_it_says_so(enter: Enter) -> None:
     assert await refused(ann, "room:moderate", room=room, account=CID, action="unban") == ("illegal", "not_in_force")
 
 
-async def test_a_kick_puts_out_once(enter: Enter) -> None:
+async def test_kick_puts_out_once(enter: Enter) -> None:
     ann, bea = await enter("ann"), await enter("bea")
     room = await made(ann)
     await done(bea, "room:join", room=room)
@@ -255,7 +255,7 @@ async def test_a_kick_puts_out_once(enter: Enter) -> None:
     assert (await done(bea, "room:join", room=room))["role"] == "member"
 
 
-async def test_the_muted_read_and_are_silent_on_every_path(enter: Enter) -> None:
+async def test_muted_read_and_are_silent_on_every_path(enter: Enter) -> None:
     ann, bea = await enter("ann"), await enter("bea")
     room = await made(ann)
     own = (await said(bea, room))["seq"]
@@ -320,7 +320,7 @@ async def test_accounts_are_normalised_in_requests(enter: Enter) -> None:
     assert entry["body"]["account"] == BEA
 
 
-async def test_a_guest_reads_public_rooms_and_does_nothing(enter: Enter) -> None:
+async def test_guest_reads_public_rooms_and_does_nothing(enter: Enter) -> None:
     ann, guest = await enter("ann"), await enter(None)
     room = await made(ann)
     assert (await done(guest, "room:join", room=room))["role"] == "guest"

@@ -17,7 +17,7 @@ ANN, BEA, CID = (wallet(name).address for name in ("ann", "bea", "cid"))
 JOIN_KEYS = {"room", "epoch", "head", "hash", "role", "read", "recovered", "entries", "presence"}
 
 
-async def test_a_joins_ack_has_the_named_keys(enter: Enter) -> None:
+async def test_joins_ack_has_the_named_keys(enter: Enter) -> None:
     ann = await enter("ann")
     room = await made(ann)
     receipt = await said(ann, room)
@@ -64,7 +64,7 @@ async def test_presence_is_numbered_and_told_once_per_account(enter: Enter) -> N
     assert picture == {"v": news[-1]["v"], "members": [ANN], "count": 2}, "a guest is counted, not named"
 
 
-async def test_a_second_join_on_a_socket_is_harmless(enter: Enter) -> None:
+async def test_second_join_on_a_socket_is_harmless(enter: Enter) -> None:
     ann, bea = await enter("ann"), await enter("bea")
     room = await made(ann)
     for client in (ann, bea, bea, bea):
@@ -91,7 +91,7 @@ async def test_leaving_is_answered_whether_in_or_not(enter: Enter) -> None:
 
 
 @pytest.mark.parametrize("body", [{"x": 1}, None, "text", 7, [1, {"a": None}], b"\x00\xff"])
-async def test_a_signal_reaches_everybody_else_and_never_the_log(enter: Enter, body: Any) -> None:
+async def test_signal_reaches_everybody_else_and_never_the_log(enter: Enter, body: Any) -> None:
     ann, also_ann, bea = await enter("ann"), await enter("ann"), await enter("bea")
     room = await made(ann)
     for client in (ann, also_ann, bea):

@@ -71,7 +71,7 @@ async def test_i_see_my_devices_and_revoke_one(server: ServerProcess, http: aioh
     assert (await request(http, f"{server.url}/auth/session", first))[0] == 200
 
 
-async def test_the_socket_closes_at_expires_at(server: ServerProcess, http: aiohttp.ClientSession) -> None:
+async def test_socket_closes_at_expires_at(server: ServerProcess, http: aiohttp.ClientSession) -> None:
     session = await signed_in(http, server, "ann", expirationTime=at(1.5))
     client = await connected(server, session["token"])
     await until(lambda: heard(client, "closing"), 4)
@@ -90,7 +90,7 @@ async def said(server: ServerProcess, start: str, *headers: bytes, body: bytes =
     return int(head.split()[1]), json.loads(answer)
 
 
-async def test_a_device_may_call_itself_what_is_no_text(server: ServerProcess, http: aiohttp.ClientSession) -> None:
+async def test_device_may_call_itself_what_is_no_text(server: ServerProcess, http: aiohttp.ClientSession) -> None:
     for told, listed in ((b"caf\xe9 \xff\xfe", "caf? ??"), ("café".encode(), "café")):
         text = siwe_text(await ask_nonce(http, server.url), wallet("ann").address)
         body = json.dumps({"message": text, "signature": sign(wallet("ann"), text)}).encode()
@@ -105,6 +105,6 @@ async def test_a_device_may_call_itself_what_is_no_text(server: ServerProcess, h
     "request_line",
     ["GET /auth/session", "POST /auth/refresh", "POST /auth/signout", "GET /api/rooms", "GET /api/admin/overview"],
 )
-async def test_a_token_that_is_no_text_is_no_token(server: ServerProcess, token: bytes, request_line: str) -> None:
+async def test_token_that_is_no_text_is_no_token(server: ServerProcess, token: bytes, request_line: str) -> None:
     status, answer = await said(server, request_line, b"Authorization: Bearer " + token)
     assert (status, error_of(answer["error"])[0]) == (401, "unauthorized")

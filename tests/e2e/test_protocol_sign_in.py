@@ -34,7 +34,7 @@ async def server() -> AsyncIterator[ServerProcess]:
         yield server
 
 
-async def test_a_nonce_comes_with_everything_the_message_needs(
+async def test_nonce_comes_with_everything_the_message_needs(
     server: ServerProcess, http: aiohttp.ClientSession
 ) -> None:
     challenge = await ask_nonce(http, server.url)
@@ -48,7 +48,7 @@ async def test_a_nonce_comes_with_everything_the_message_needs(
     assert milliseconds(challenge["expirationTime"]) - milliseconds(challenge["issuedAt"]) == DAY
 
 
-async def test_the_domain_is_that_of_a_listed_origin_else_the_first(
+async def test_domain_is_that_of_a_listed_origin_else_the_first(
     server: ServerProcess, http: aiohttp.ClientSession
 ) -> None:
     listed = await ask_nonce(http, server.url, origin="https://other.example")
@@ -80,7 +80,7 @@ async def test_refreshing_answers_a_new_token_and_ends_the_old_one(
     assert (status, error_of(answer["error"])[0]) == (401, "unauthorized")
 
 
-async def test_a_session_never_outlives_its_message_nor_the_cap(
+async def test_session_never_outlives_its_message_nor_the_cap(
     server: ServerProcess, http: aiohttp.ClientSession
 ) -> None:
     ends = at(3600)
@@ -98,7 +98,7 @@ async def test_signing_in_leaves_no_cookies(server: ServerProcess, http: aiohttp
     assert len(http.cookie_jar) == 0
 
 
-async def test_a_solana_wallet_signs_in_as_a_solana_account(server: ServerProcess, http: aiohttp.ClientSession) -> None:
+async def test_solana_wallet_signs_in_as_a_solana_account(server: ServerProcess, http: aiohttp.ClientSession) -> None:
     sol = SolanaWallet()
     text = solana_text(await ask_nonce(http, server.url), sol.address)
     session = await verify(http, server.url, text, sol.sign(text))
@@ -116,7 +116,7 @@ async def keyed(http: aiohttp.ClientSession, server: ServerProcess, resource: st
     return await verify(http, server.url, text, sign(wallet("ann"), text))
 
 
-async def test_a_session_key_is_named_by_statement_and_resources(
+async def test_session_key_is_named_by_statement_and_resources(
     server: ServerProcess, http: aiohttp.ClientSession
 ) -> None:
     session = await keyed(http, server, "urn:parlour:session-key:{key}")

@@ -34,7 +34,7 @@ FAULTS: list[tuple[str, dict[str, Any]]] = [
 
 
 @pytest.mark.parametrize("first", range(len(FAULTS) + 1))
-async def test_the_first_rule_that_fails_names_the_refusal(
+async def test_first_rule_that_fails_names_the_refusal(
     server: ServerProcess, http: aiohttp.ClientSession, first: int
 ) -> None:
     """Everything after the first fault is wrong too."""
@@ -69,7 +69,7 @@ async def test_clocks_may_differ_by_five_minutes(
     assert failed.value.error["code"] == code
 
 
-async def test_a_refused_attempt_leaves_the_nonce_and_a_success_uses_it_up(
+async def test_refused_attempt_leaves_the_nonce_and_a_success_uses_it_up(
     server: ServerProcess, http: aiohttp.ClientSession
 ) -> None:
     challenge = await ask_nonce(http, server.url)
@@ -84,7 +84,7 @@ async def test_a_refused_attempt_leaves_the_nonce_and_a_success_uses_it_up(
     assert failed.value.error["code"] == "nonce"
 
 
-async def test_a_high_s_signature_is_refused_and_a_small_v_is_not(
+async def test_high_s_signature_is_refused_and_a_small_v_is_not(
     server: ServerProcess, http: aiohttp.ClientSession
 ) -> None:
     text = siwe_text(await ask_nonce(http, server.url), wallet("ann").address)
@@ -100,14 +100,14 @@ async def test_a_high_s_signature_is_refused_and_a_small_v_is_not(
 @pytest.mark.parametrize(
     "body", [b"", b"{", b"[]", b"null", b'{"message":"x"}', b'{"message":1,"signature":2}', b"\xff\xfe", b'{"a":NaN}']
 )
-async def test_a_body_that_is_no_sign_in_is_malformed(
+async def test_body_that_is_no_sign_in_is_malformed(
     server: ServerProcess, http: aiohttp.ClientSession, body: bytes
 ) -> None:
     async with http.post(f"{server.url}/auth/verify", data=body) as answer:
         assert (answer.status, (await answer.json())["error"]["code"]) == (401, "malformed")
 
 
-async def test_a_sign_in_too_large_is_413(server: ServerProcess, http: aiohttp.ClientSession) -> None:
+async def test_sign_in_too_large_is_413(server: ServerProcess, http: aiohttp.ClientSession) -> None:
     for message in ("x" * 10_000, "x" * 3_000_000):
         async with http.post(f"{server.url}/auth/verify", json={"message": message, "signature": "0x"}) as answer:
             assert (answer.status, error_of((await answer.json())["error"])[0]) == (413, "too_large")
@@ -136,7 +136,7 @@ async def test_too_many_sign_ins_from_one_address_are_rate_limited() -> None:
         ("POST", "/auth/signout"),
     ],
 )
-async def test_a_missing_or_wrong_bearer_is_unauthorized(
+async def test_missing_or_wrong_bearer_is_unauthorized(
     server: ServerProcess, http: aiohttp.ClientSession, method: str, path: str
 ) -> None:
     for headers in ({}, {"Authorization": "Bearer nonsense"}, {"Authorization": "Basic eA=="}):

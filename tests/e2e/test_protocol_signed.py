@@ -101,9 +101,7 @@ def judged(lines: list[dict[str, Any]], **facts: Any) -> Authors:
 # ── what stands ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-async def test_a_wallet_and_its_session_key_sign_and_the_transcript_proves_both(
-    server: ServerProcess, hand: Any
-) -> None:
+async def test_wallet_and_its_session_key_sign_and_the_transcript_proves_both(server: ServerProcess, hand: Any) -> None:
     ann = await hand("ann")
     room = await made(ann.client, signed=True)
     by_wallet = await signable(ann.client, room)
@@ -121,7 +119,7 @@ async def test_a_wallet_and_its_session_key_sign_and_the_transcript_proves_both(
     assert (found.checked, found.faults, found.needs_rpc) == (2, [], [])
 
 
-async def test_a_signature_in_an_ordinary_room_is_checked_and_kept(hand: Any) -> None:
+async def test_signature_in_an_ordinary_room_is_checked_and_kept(hand: Any) -> None:
     ann = await hand("ann")
     room = await made(ann.client)
     post = await signable(ann.client, room, seen=None)
@@ -131,7 +129,7 @@ async def test_a_signature_in_an_ordinary_room_is_checked_and_kept(hand: Any) ->
     assert (last["sig"], "seen" in last) == (post.sign(ann.key), False)
 
 
-async def test_a_retry_is_answered_first_whatever_its_signature(hand: Any) -> None:
+async def test_retry_is_answered_first_whatever_its_signature(hand: Any) -> None:
     ann = await hand("ann")
     room = await made(ann.client, signed=True)
     post = await signable(ann.client, room)
@@ -144,7 +142,7 @@ async def test_a_retry_is_answered_first_whatever_its_signature(hand: Any) -> No
     assert refusal(other) == ("conflict", None)
 
 
-async def test_a_signed_match_is_played_by_stock_clients_and_verifies_offline(server: ServerProcess, hand: Any) -> None:
+async def test_signed_match_is_played_by_stock_clients_and_verifies_offline(server: ServerProcess, hand: Any) -> None:
     ann, ben = await hand("ann"), await hand("ben")
     room = await made(ann.client, "tic-tac-toe", signed=True)
     for player in (ann, ben):
@@ -190,7 +188,7 @@ async def test_inputs_of_a_ticking_game_keep_their_signatures(server: ServerProc
     assert [fault.problem for fault in check_authors(forged, delegations, signed=True).faults] == ["invalid"]
 
 
-async def test_the_python_client_signs_what_a_signed_room_asks_for(server: ServerProcess, hand: Any) -> None:
+async def test_python_client_signs_what_a_signed_room_asks_for(server: ServerProcess, hand: Any) -> None:
     """One with a session key for this room alone, one with its wallet; both come back after a lost connection."""
     ann = await hand("ann", key_name=None)
     room = await made(ann.client, "tic-tac-toe", signed=True)
@@ -291,7 +289,7 @@ async def test_request_with_one_wrong_field_is_refused_and_the_right_one_accepte
     assert (await done(ann.client, "room:join", room=room))["head"] == head + 1
 
 
-async def test_a_key_for_one_room_signs_there_and_nowhere_else(hand: Any) -> None:
+async def test_key_for_one_room_signs_there_and_nowhere_else(hand: Any) -> None:
     here = fresh()
     ann = await hand("ann", room=here)
     for room, expected in ((here.upper(), None), (fresh(), ("forbidden", "scope"))):
@@ -310,7 +308,7 @@ async def test_another_account_s_key_signs_nothing_here(hand: Any) -> None:
     assert (await ben.client.ask("room:post", post.request(ben.key)))["ok"] is True
 
 
-async def test_a_key_is_over_at_once_when_its_session_is_revoked(server: ServerProcess, hand: Any) -> None:
+async def test_key_is_over_at_once_when_its_session_is_revoked(server: ServerProcess, hand: Any) -> None:
     ann, other = await hand("ann"), await hand("ann", key_name=None)
     room = await made(other.client, signed=True)
     before = await signable(other.client, room)

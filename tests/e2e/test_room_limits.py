@@ -27,7 +27,7 @@ async def asked(client: PythonClient, event: str, *requests: dict[str, Any]) -> 
     return list(await asyncio.gather(*(client.ask(event, request) for request in requests)))
 
 
-async def test_a_room_that_is_flooded_refuses_and_says_when_to_come_back(enter: Enter) -> None:
+async def test_room_that_is_flooded_refuses_and_says_when_to_come_back(enter: Enter) -> None:
     ann, ben = await enter("ann"), await enter("ben")
     room, other = await made(ann), await made(ann)
     flood = [post(room, "chat.message", {"text": "spam"}) for _ in range(60)]

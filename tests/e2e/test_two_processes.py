@@ -30,14 +30,14 @@ async def pair(postgres: Postgres) -> AsyncIterator[tuple[ServerProcess, ServerP
 
 
 @pytest.mark.long
-async def test_the_owner_that_was_stopped_and_continued_writes_nothing(
+async def test_owner_that_was_stopped_and_continued_writes_nothing(
     pair: tuple[ServerProcess, ServerProcess],
 ) -> None:
     await _stop_and_continue(*pair, stopped_s=LEASE_S + 2)
 
 
 @pytest.mark.long
-async def test_the_owner_that_was_stopped_for_thirty_seconds_writes_nothing(
+async def test_owner_that_was_stopped_for_thirty_seconds_writes_nothing(
     pair: tuple[ServerProcess, ServerProcess],
 ) -> None:
     await _stop_and_continue(*pair, stopped_s=30)

@@ -63,7 +63,7 @@ def entry(lines: Lines, type_: str, number: int = 0) -> dict[str, Any]:
     return found[number]
 
 
-def test_an_honest_transcript_holds(match: Lines) -> None:
+def test_honest_transcript_holds(match: Lines) -> None:
     checks = judged(match, server=match[-1]["signed"]["by"])
     assert checks == {"hash chain": True, "authors": True, "server key": True, "game": True}
 
@@ -96,7 +96,7 @@ def test_another_servers_key_is_not_this_ones(match: Lines) -> None:
     assert judged(match, server=wallet("eve").address)["server key"] is False
 
 
-def test_a_match_whose_rules_are_not_here_is_said_to_be_unjudged(match: Lines) -> None:
+def test_match_whose_rules_are_not_here_is_said_to_be_unjudged(match: Lines) -> None:
     copy = json.loads(json.dumps(match))
     entry(copy, "room.created")["body"]["kind"] = "somebody-elses"
     report = verified([json.dumps(line).encode() for line in copy])
@@ -110,7 +110,7 @@ def test_something_else_is_no_transcript(text: bytes) -> None:
         verified(text.splitlines())
 
 
-async def test_the_command_says_so_and_exits_by_it(match: Lines, tmp_path: Path) -> None:
+async def test_command_says_so_and_exits_by_it(match: Lines, tmp_path: Path) -> None:
     file = tmp_path / "duel.ndjson"
     lines = [json.dumps(line) for line in match]
     whole, holed = "\n".join(lines), "\n".join(lines[:-2] + lines[-1:])

@@ -9,7 +9,7 @@ from tests.history.mutants import run
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_an_honest_server_that_crashes_breaks_no_promise(seed: int) -> None:
+def test_checker_of_an_honest_server_that_crashes_finds_nothing(seed: int) -> None:
     clients, finals, _ = run(None, posts=3000, crashes=20, seed=seed)
     verdict = check(clients, finals)
     assert not verdict.findings, str(verdict)
@@ -29,14 +29,14 @@ def test_an_honest_server_that_crashes_breaks_no_promise(seed: int) -> None:
         ("forget one listener", 10_000, {"gap"}),
     ],
 )
-def test_a_dishonest_server_is_caught(defect: str, posts: int, kinds: set[str]) -> None:
+def test_checker_of_a_dishonest_server_finds_its_fault(defect: str, posts: int, kinds: set[str]) -> None:
     clients, finals, misdeeds = run(defect, posts=posts, crashes=10, seed=2)
     verdict = check(clients, finals)
     assert misdeeds
     assert kinds <= verdict.kinds, str(verdict)
 
 
-def test_a_single_drop_in_ten_thousand_is_named() -> None:
+def test_checker_names_one_lost_entry_in_ten_thousand() -> None:
     clients, finals, misdeeds = run("drop one in ten thousand", posts=10_000, crashes=5, seed=7)
     assert misdeeds == 1, "seed 7 is the night of a single drop"
     verdict = check(clients, finals)
@@ -55,7 +55,7 @@ def history(*heard: Item, acked: Item | None = None) -> tuple[list[Client], dict
     return [one, two], {"r": Final("e", [FIRST, SECOND])}
 
 
-def test_the_promises_kept_in_the_smallest_history() -> None:
+def test_checker_of_the_smallest_history_finds_nothing() -> None:
     assert not check(*history(FIRST, SECOND, acked=FIRST)).findings
 
 
@@ -70,28 +70,28 @@ def test_the_promises_kept_in_the_smallest_history() -> None:
         ((FIRST, SECOND, Item(3, "0xB", "c", "0x03")), {"lost"}),
     ],
 )
-def test_what_a_client_heard_must_be_the_log(heard: tuple[Item, ...], kinds: set[str]) -> None:
+def test_checker_when_a_client_got_other_entries_says_so(heard: tuple[Item, ...], kinds: set[str]) -> None:
     assert check(*history(*heard)).kinds == kinds
 
 
-def test_an_ack_with_another_number_or_hash_is_found() -> None:
+def test_checker_finds_an_ack_with_another_number_or_hash() -> None:
     assert check(*history(FIRST, SECOND, acked=Item(2, "0xA", "a", "0x01"))).kinds == {"order"}
 
 
-def test_sent_after_an_ack_yet_stored_before_it_is_found() -> None:
+def test_checker_finds_a_post_stored_before_an_earlier_one() -> None:
     clients, _ = history()
     clients[0].events = [Invoke(1.0, "r", "a"), Ack(1.5, "r", "a", 2, "0x02")]
     late = Final("e", [Item(1, "0xB", "b", "0x01"), Item(2, "0xA", "a", "0x02")])
     assert check(clients, {"r": late}).kinds == {"realtime"}
 
 
-def test_a_hole_in_the_log_and_a_new_epoch_are_found() -> None:
+def test_checker_finds_a_hole_in_the_log_and_a_new_epoch() -> None:
     clients, _ = history(FIRST)
     holed = Final("other", [FIRST, Item(3, "0xB", "b", "0x02")])
     assert {"gap", "reset"} <= check(clients, {"r": holed}).kinds
 
 
-def test_a_resume_that_skips_what_was_missed_is_found() -> None:
+def test_checker_finds_a_resume_that_skips_entries() -> None:
     clients, finals = history(FIRST)
     clients[0].events.append(Join("r", "e", 2, False))
     assert check(clients, finals).kinds == {"gap"}

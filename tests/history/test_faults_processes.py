@@ -103,7 +103,7 @@ async def written_after(url: str, heads: Mapping[str, int], authors: Sequence[st
         await store.close()
 
 
-async def test_a_killed_process_takes_its_rooms_back_at_once(pair: Pair) -> None:
+async def test_process_when_killed_and_restarted_takes_its_rooms_back(pair: Pair) -> None:
     one, _ = pair
     async with crowd(one.url, rooms=ROOMS, clients=12) as people:
         await people.all_acked_again(10)

@@ -52,7 +52,7 @@ async def positions(people: Crowd) -> dict[str, dict[str, Any]]:
     }
 
 
-async def test_backup_under_load_restores_with_new_epochs_and_snapshots(
+async def test_backup_under_load_is_restored_with_new_epochs(
     tmp_path: Path,
 ) -> None:
     async with ServerProcess() as server, crowd(server.url) as people:
@@ -81,7 +81,7 @@ async def test_backup_under_load_restores_with_new_epochs_and_snapshots(
             assert (await said(client, room))["seq"] == joined["head"] + 1
 
 
-async def test_client_notices_when_an_older_database_file_was_copied_back() -> None:
+async def test_client_when_an_older_database_file_is_copied_back_notices() -> None:
     async with ServerProcess() as server:
         file = server.folder / "parlour.db"
         async with PythonClient(["websocket"]) as client:

@@ -16,7 +16,7 @@ from tests.history.load import read_log
 HANDSHAKE = "/socket.io/?EIO=4&transport=polling"
 
 
-async def test_server_stopped_under_load_loses_nothing_and_clients_return() -> None:
+async def test_server_when_stopped_under_load_loses_nothing() -> None:
     async with (
         NodeClient() as node,
         ServerProcess() as server,

@@ -22,7 +22,7 @@ ENV = {"PARLOUR_REPLAY_BYTES": str(64 << 20)}
 CUT = re.compile(r"^parlour_engine_slow\S* (\d+)", re.MULTILINE)
 
 
-async def test_slow_reader_is_cut_others_go_on_and_it_resumes_where_it_was() -> None:
+async def test_slow_reader_is_cut_and_resumes_where_it_was() -> None:
     async with ServerProcess(env=ENV) as server, crowd(server.url, rooms=2, clients=3) as people:
         token = (await sign_in(people.http, server.url, wallet("sleeper")))["token"]
         async with raw(server.port, token) as sleeper:

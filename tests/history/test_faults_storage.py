@@ -74,7 +74,7 @@ def fill(ballast: Path) -> None:
 
 
 @pytest.mark.parametrize("commit", COMMITS)
-async def test_full_disk_refuses_posts_answers_reads_and_heals(small_disk: Path, commit: str) -> None:
+async def test_disk_when_full_refuses_posts_answers_reads_and_recovers(small_disk: Path, commit: str) -> None:
     async with (
         ServerProcess(f"sqlite+aiosqlite:///{small_disk}/parlour.db", env={"PARLOUR_COMMIT": commit}) as server,
         crowd(server.url) as people,
@@ -138,12 +138,12 @@ async def survive_a_lock(seconds: float, commit: str) -> None:
 
 
 @pytest.mark.parametrize("commit", COMMITS)
-async def test_a_database_locked_by_another_process_delays_and_resumes(commit: str) -> None:
+async def test_database_when_locked_by_another_process_resumes(commit: str) -> None:
     await survive_a_lock(3, commit)
 
 
 @pytest.mark.long
-async def test_a_database_locked_for_twenty_seconds_refuses_and_resumes() -> None:
+async def test_database_when_locked_for_twenty_seconds_refuses_and_resumes() -> None:
     await survive_a_lock(20, "auto")
 
 
@@ -174,11 +174,11 @@ async def survive_restarts(postgres: Postgres, cycles: int) -> None:
         assert "Traceback" not in server.log()
 
 
-async def test_a_postgres_that_crashes_under_load_is_found_again(own_postgres: Postgres) -> None:
+async def test_postgres_when_crashing_under_load_loses_nothing(own_postgres: Postgres) -> None:
     await survive_restarts(own_postgres, 1)
 
 
 @pytest.mark.long
 @pytest.mark.timeout(400)
-async def test_a_postgres_that_crashes_ten_times_under_load_is_found_again(own_postgres: Postgres) -> None:
+async def test_postgres_when_crashing_ten_times_loses_nothing(own_postgres: Postgres) -> None:
     await survive_restarts(own_postgres, 10)

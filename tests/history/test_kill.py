@@ -115,7 +115,7 @@ def _median(values: list[float]) -> float:
 
 
 @pytest.mark.parametrize("commit", ["loop", "thread"])
-async def test_a_server_killed_at_random_loses_nothing_it_acknowledged(commit: str) -> None:
+async def test_server_when_killed_at_random_keeps_what_it_acknowledged(commit: str) -> None:
     async with ServerProcess(env={"PARLOUR_COMMIT": commit}) as server:
         outcome = await run(server, rooms=4, clients=20, kills=2, pace_s=0.06, between_s=(0.8, 1.6))
     assert not outcome.verdict.findings, str(outcome.verdict)
@@ -123,7 +123,7 @@ async def test_a_server_killed_at_random_loses_nothing_it_acknowledged(commit: s
     assert len(outcome.first_ack_s) == 2, outcome.report()
 
 
-async def test_a_server_killed_on_postgres_loses_nothing_it_acknowledged(postgres: Postgres) -> None:
+async def test_server_on_postgres_when_killed_keeps_what_it_acknowledged(postgres: Postgres) -> None:
     async with ServerProcess(postgres.database()) as server:
         outcome = await run(server, rooms=4, clients=20, kills=1, pace_s=0.06, between_s=(0.8, 1.6))
     assert not outcome.verdict.findings, str(outcome.verdict)
@@ -133,7 +133,7 @@ async def test_a_server_killed_on_postgres_loses_nothing_it_acknowledged(postgre
 @pytest.mark.long
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("commit", ["thread", "loop"])
-async def test_twenty_kills_under_two_hundred_clients_lose_nothing(commit: str) -> None:
+async def test_server_with_200_clients_when_killed_20_times_loses_nothing(commit: str) -> None:
     async with ServerProcess(env={"PARLOUR_COMMIT": commit}) as server:
         outcome = await run(server, rooms=20, clients=200, kills=20, pace_s=0.6, between_s=(1.5, 4.0))
     report = outcome.report()
@@ -153,7 +153,7 @@ DEFECTS = {
 
 
 @pytest.mark.long
-async def test_a_real_server_with_a_defect_is_caught() -> None:
+async def test_checker_of_a_real_server_with_a_defect_finds_it() -> None:
     verdicts = await asyncio.gather(*(judged(defect) for defect in DEFECTS))
     for (defect, kind), verdict in zip(DEFECTS.items(), verdicts, strict=True):
         assert kind in verdict.kinds, f"{defect}: {verdict}"

@@ -7,7 +7,7 @@ import asyncio
 from parlour.testing import FakeClock, FakeConnection, FakeEncoder, settle
 
 
-async def test_time_stands_still_until_it_is_advanced() -> None:
+async def test_fake_clock_stands_still_until_advanced() -> None:
     clock, rung = FakeClock(1000), list[int]()
     clock.call_later(2, lambda: rung.append(2))
     clock.call_later(1, lambda: rung.append(1))
@@ -18,7 +18,7 @@ async def test_time_stands_still_until_it_is_advanced() -> None:
     assert (rung, clock.now()) == ([1, 2], 6500)
 
 
-async def test_a_sleeper_wakes_in_its_time_and_may_sleep_again() -> None:
+async def test_fake_clock_wakes_sleepers_in_time() -> None:
     clock, woken = FakeClock(), list[float]()
 
     async def doze() -> None:
@@ -33,7 +33,7 @@ async def test_a_sleeper_wakes_in_its_time_and_may_sleep_again() -> None:
     assert sleeper.done()
 
 
-async def test_time_spent_computing_rings_nothing_meanwhile() -> None:
+async def test_fake_clock_when_time_is_spent_rings_no_timer() -> None:
     clock, rung = FakeClock(), list[float]()
     clock.call_later(1, lambda: rung.append(clock.monotonic()))
     clock.spend(3)
@@ -43,7 +43,7 @@ async def test_time_spent_computing_rings_nothing_meanwhile() -> None:
     assert rung == [3]
 
 
-def test_a_frame_is_what_json_carries_with_bytes_left_alone() -> None:
+def test_fake_frame_is_json_with_bytes_unchanged() -> None:
     heard = FakeConnection("alice")
     data = {"list": (1, 2), "raw": b"\x00", "inner": {"deep": [b"\x01"]}}
     heard.write(FakeEncoder().frame("entry", data))
@@ -51,7 +51,7 @@ def test_a_frame_is_what_json_carries_with_bytes_left_alone() -> None:
     assert heard.heard == [("entry", {"list": [1, 2], "raw": b"\x00", "inner": {"deep": [b"\x01"]}})]
 
 
-def test_a_slow_reader_misses_what_is_volatile_and_a_closed_one_everything() -> None:
+def test_fake_connection_when_slow_drops_volatile_when_closed_all() -> None:
     connection, frame = FakeConnection(), FakeEncoder().frame("presence", {})
     connection.congested = True
     connection.write(frame, volatile=True)

@@ -40,14 +40,14 @@ def night(seed: int, **settings: Any) -> tuple[int, World]:
 
 
 @pytest.mark.parametrize("commits", ["loop", "thread", "both"])
-def test_no_promise_breaks_on_any_of_these_nights(commits: Literal["loop", "thread", "both"]) -> None:
+def test_rooms_under_simulated_faults_break_no_promise(commits: Literal["loop", "thread", "both"]) -> None:
     acked = [night(seed, weather=Weather(commits=commits))[0] for seed in seeds(SHORT)]
     assert sum(acked) > 100 * len(acked), "nights in which little gets through prove little"
 
 
 @pytest.mark.long
 @pytest.mark.timeout(3600)
-def test_no_promise_breaks_on_thousands_of_nights() -> None:
+def test_rooms_under_thousands_of_simulated_faults_break_no_promise() -> None:
     started, disasters, entries, acked = time.monotonic(), Counter[str](), 0, 0
     for seed in seeds(LONG):
         acks, world = night(seed)
@@ -60,7 +60,7 @@ def test_no_promise_breaks_on_thousands_of_nights() -> None:
     (REPORTS / "simulation-rooms.json").write_text(json.dumps(report, indent=2) + "\n")
 
 
-def test_one_seed_is_one_history() -> None:
+def test_simulation_of_one_seed_is_one_history() -> None:
     (first, one), (second, two) = simulate(7), simulate(7)
     assert one.disasters == two.disasters
     assert first.counts == second.counts
@@ -104,7 +104,7 @@ class Lossy(MemoryStore):
 
 
 @pytest.mark.parametrize("store", [Unfenced, Forgetful, Lossy])
-def test_a_store_that_breaks_its_contract_is_noticed(store: type[MemoryStore]) -> None:
+def test_store_when_breaking_its_contract_is_noticed(store: type[MemoryStore]) -> None:
     assert any(_notices(seed, store()) for seed in range(60))
 
 

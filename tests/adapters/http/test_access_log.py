@@ -40,7 +40,7 @@ async def visited(server: Server) -> None:
     socket.writer.close()
 
 
-async def test_the_access_log_is_one_line_a_request_without_its_query(
+async def test_access_log_is_one_line_a_request_without_its_query(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
@@ -68,6 +68,6 @@ async def test_what_one_client_may_cost_is_set_by_the_operator(tmp_path: Path) -
         assert {name: getattr(given, name) for name in OF_THE_ENGINE} == OF_THE_ENGINE
 
 
-async def test_a_server_without_settings_has_the_limits_that_tests_have(tmp_path: Path) -> None:
+async def test_server_without_settings_has_the_limits_that_tests_have(tmp_path: Path) -> None:
     async with running(tmp_path) as server:
         assert server.parts.sockets.engine.limits == engine_limits()

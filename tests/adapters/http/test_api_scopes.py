@@ -61,9 +61,7 @@ async def asked(
 
 
 @pytest.mark.parametrize("scope", SCOPES)
-async def test_a_scope_opens_its_own_doors_and_no_others(
-    server: Server, http: aiohttp.ClientSession, scope: str
-) -> None:
+async def test_scope_opens_its_own_doors_and_no_others(server: Server, http: aiohttp.ClientSession, scope: str) -> None:
     for room, visibility in (("open", "public"), ("hidden", "private")):
         await server.parts.rooms.registry.create("ann", NewRoom("chat", room, visibility=visibility))
     token, _ = await server.parts.identity.keys.mint("backend", [scope])
@@ -78,9 +76,7 @@ async def test_a_scope_opens_its_own_doors_and_no_others(
 
 
 @pytest.mark.parametrize("body", [b"", b"[", b"[]", b"null", b"\xff", b'{"to": "1"}', b'{"to": true}', b'{"to": -1}'])
-async def test_a_bad_body_is_invalid_and_no_bad_sign_in(
-    server: Server, http: aiohttp.ClientSession, body: bytes
-) -> None:
+async def test_bad_body_is_invalid_and_no_bad_sign_in(server: Server, http: aiohttp.ClientSession, body: bytes) -> None:
     token, _ = await server.parts.identity.keys.mint("backend", ["admin:operate", "entries:post"])
     for path in ("/api/admin/chains/1/rewind", "/api/rooms/open/entries"):
         assert await asked(http, server, "POST", path, token, body) == (400, "invalid"), path

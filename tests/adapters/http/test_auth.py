@@ -59,7 +59,7 @@ def bearer(session: dict[str, Any]) -> dict[str, str]:
     return {"Authorization": f"Bearer {session['token']}"}
 
 
-async def test_a_wallet_signs_in_and_is_known_by_its_token(client: Browser) -> None:
+async def test_wallet_signs_in_and_is_known_by_its_token(client: Browser) -> None:
     wallet = Wallet()
     session = await signed_in(client, wallet)
     assert session["account"] == session["address"] == wallet.address
@@ -69,7 +69,7 @@ async def test_a_wallet_signs_in_and_is_known_by_its_token(client: Browser) -> N
     assert await response.json() == {key: value for key, value in session.items() if key != "token"}
 
 
-async def test_a_solana_wallet_signs_in_behind_the_same_verbs(client: Browser) -> None:
+async def test_solana_wallet_signs_in_behind_the_same_verbs(client: Browser) -> None:
     wallet = SolanaWallet()
     text = solana_text(await (await client.get("/auth/nonce")).json(), wallet.address)
     response = await client.post("/auth/verify", json={"message": text, "signature": wallet.sign(text)})
@@ -78,7 +78,7 @@ async def test_a_solana_wallet_signs_in_behind_the_same_verbs(client: Browser) -
     assert (session["address"], session["chainId"], session["method"]) == (wallet.address, "mainnet", "solana")
 
 
-async def test_a_refresh_a_list_of_devices_and_their_end(client: Browser) -> None:
+async def test_refresh_a_list_of_devices_and_their_end(client: Browser) -> None:
     wallet = Wallet()
     phone, laptop = await signed_in(client, wallet), await signed_in(client, wallet)
     fresh = await (await client.post("/auth/refresh", headers=bearer(phone))).json()
@@ -106,7 +106,7 @@ async def test_all_my_devices_end_at_once(client: Browser) -> None:
     assert {(await client.get("/auth/session", headers=bearer(one))).status for one in sessions} == {401}
 
 
-async def test_a_session_key_is_asked_for_in_the_query(client: Browser) -> None:
+async def test_session_key_is_asked_for_in_the_query(client: Browser) -> None:
     wallet, key = Wallet(), Wallet().address
     answer = await (await client.get("/auth/nonce", params={"sessionKey": key.lower(), "room": "duel-7"})).json()
     text = siwe.build(message_for(answer, wallet.address, resources=(f"urn:parlour:session-key:{key}?room=duel-7",)))
@@ -125,7 +125,7 @@ async def test_domain_and_uri_are_those_of_the_pages_origin(client: Browser) -> 
         assert (answer["uri"], answer["domain"]) == (served, served.partition("//")[2])
 
 
-async def test_a_page_of_the_servers_own_host_needs_no_origin_header(client: Browser) -> None:
+async def test_page_of_the_servers_own_host_needs_no_origin_header(client: Browser) -> None:
     """Browsers send no Origin with a GET to their own host, and one with the POST that follows."""
     wallet = Wallet()
     answer = await (await client.get("/auth/nonce", headers={"Host": "other.example:8443"})).json()
@@ -136,7 +136,7 @@ async def test_a_page_of_the_servers_own_host_needs_no_origin_header(client: Bro
     assert (await client.post("/auth/verify", json=body, headers=headers)).status == 200
 
 
-async def test_an_unlisted_page_is_refused(client: Browser) -> None:
+async def test_unlisted_page_is_refused(client: Browser) -> None:
     wallet = Wallet()
     headers = {"Origin": "https://evil.example"}
     answer = await (await client.get("/auth/nonce", headers=headers)).json()
@@ -176,11 +176,11 @@ async def assert_error(response: ClientResponse, status: int, code: str) -> dict
         b"[" * 20_000,
     ],
 )
-async def test_a_bad_body_is_malformed(client: Browser, body: bytes) -> None:
+async def test_bad_body_is_malformed(client: Browser, body: bytes) -> None:
     await assert_error(await client.post("/auth/verify", data=body), 401, "malformed")
 
 
-async def test_a_large_body_is_refused_unread(client: Browser) -> None:
+async def test_large_body_is_refused_unread(client: Browser) -> None:
     async def drip() -> AsyncIterator[bytes]:
         for _ in range(40):
             yield b" " * 1024
@@ -207,7 +207,7 @@ async def test_without_a_live_token_it_is_unauthorized(client: Browser, header: 
         await assert_error(await client.request(method, path, headers=headers), 401, "unauthorized")
 
 
-async def test_a_token_in_the_address_is_no_token(client: Browser) -> None:
+async def test_token_in_the_address_is_no_token(client: Browser) -> None:
     session = await signed_in(client)
     await assert_error(await client.get("/auth/session", params={"token": session["token"]}), 401, "unauthorized")
 
@@ -240,7 +240,7 @@ async def test_nothing_of_a_refused_sign_in_is_logged(client: Browser) -> None:
 PREFLIGHT = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "authorization"}
 
 
-async def test_a_listed_page_may_ask_and_read(client: Browser) -> None:
+async def test_listed_page_may_ask_and_read(client: Browser) -> None:
     for path in ("/auth/verify", "/auth/sessions/x", "/api/rooms"):
         response = await client.options(path, headers={"Origin": OTHER, **PREFLIGHT})
         assert response.status == 204
@@ -255,7 +255,7 @@ async def test_a_listed_page_may_ask_and_read(client: Browser) -> None:
 
 
 @pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://app.example", None])
-async def test_an_unlisted_page_is_told_nothing(client: Browser, origin: str | None) -> None:
+async def test_unlisted_page_is_told_nothing(client: Browser, origin: str | None) -> None:
     headers = {"Origin": origin} if origin else {}
     for response in (
         await client.options("/auth/verify", headers={**headers, **PREFLIGHT}),
@@ -368,14 +368,14 @@ async def flood(sign_in: SignIn, attempts: int, honest: int) -> list[float]:
     return sorted(took)
 
 
-async def test_a_flood_of_bad_sign_ins_leaves_honest_ones_quick(sign_in: SignIn) -> None:
+async def test_flood_of_bad_sign_ins_leaves_honest_ones_quick(sign_in: SignIn) -> None:
     took = await flood(sign_in, attempts=5_000, honest=50)
     assert took[int(len(took) * 0.99)] < 1.25
 
 
 @pytest.mark.long
 @pytest.mark.timeout(600)
-async def test_a_hundred_thousand_bad_sign_ins_leave_honest_ones_under_250_ms(sign_in: SignIn) -> None:
+async def test_hundred_thousand_bad_sign_ins_leave_honest_ones_under_250_ms(sign_in: SignIn) -> None:
     took = await flood(sign_in, attempts=100_000, honest=300)
     print(f"honest sign-in under flood: p50 {took[len(took) // 2] * 1000:.1f} ms, p99 {took[-3] * 1000:.1f} ms")
     assert took[int(len(took) * 0.99)] < 0.25

@@ -31,21 +31,21 @@ async def begun(port: int, length: int = 5_000) -> tuple[asyncio.StreamReader, a
     return reader, writer
 
 
-async def test_a_body_that_takes_too_long_is_408(port: int) -> None:
+async def test_body_that_takes_too_long_is_408(port: int) -> None:
     reader, writer = await begun(port)
     assert b" 408 " in await asyncio.wait_for(reader.readline(), 60)
     assert b'"error":{"code":"invalid"' in await asyncio.wait_for(reader.readuntil(b"}}"), 60)
     writer.close()
 
 
-async def test_a_body_that_announces_too_much_is_413_at_once(port: int) -> None:
+async def test_body_that_announces_too_much_is_413_at_once(port: int) -> None:
     reader, writer = await begun(port, 1 << 30)
     assert b" 413 " in await asyncio.wait_for(reader.readline(), 60)
     writer.close()
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "deflate", "br", "zstd", "pigeon"])
-async def test_a_packed_body_is_not_unpacked_nor_worth_a_line(
+async def test_packed_body_is_not_unpacked_nor_worth_a_line(
     port: int, encoding: str, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
     for packed in (b"no such thing", gzip.compress(b"[" * 20_000_000)):
@@ -63,7 +63,7 @@ async def test_a_packed_body_is_not_unpacked_nor_worth_a_line(
     assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
 
 
-async def test_a_sender_that_goes_away_in_the_middle_is_not_worth_a_line(
+async def test_sender_that_goes_away_in_the_middle_is_not_worth_a_line(
     port: int, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
     _, writer = await begun(port)

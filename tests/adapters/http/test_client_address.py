@@ -48,7 +48,7 @@ PROXIES = ["10.0.0.0/8", "2001:db8:ffff::/48", "127.0.0.1"]
         (None, "", "unknown"),
     ],
 )
-def test_the_client_is_the_first_hop_that_is_not_ours(peer: str | None, forwarded: str, client: str) -> None:
+def test_client_is_the_first_hop_that_is_not_ours(peer: str | None, forwarded: str, client: str) -> None:
     assert ClientAddress(PROXIES).find(peer, forwarded) == client
 
 
@@ -56,7 +56,7 @@ def test_without_proxies_no_header_is_believed() -> None:
     assert ClientAddress().find("127.0.0.1", "198.51.100.1") == "127.0.0.1"
 
 
-def test_a_proxy_that_is_no_network_is_refused_at_start() -> None:
+def test_proxy_that_is_no_network_is_refused_at_start() -> None:
     with pytest.raises(ValueError, match="proxy"):
         ClientAddress(["proxy"])
 
@@ -92,7 +92,7 @@ class HandClock(SystemClock):
         return self.seconds
 
 
-def test_a_bucket_gives_its_burst_and_then_its_rate() -> None:
+def test_bucket_gives_its_burst_and_then_its_rate() -> None:
     clock = HandClock()
     bucket = TokenBucket(50, 500, clock)
     assert sum(bucket.spend() for _ in range(1000)) == 500
@@ -104,7 +104,7 @@ def test_a_bucket_gives_its_burst_and_then_its_rate() -> None:
     assert sum(bucket.spend() for _ in range(1000)) == 500
 
 
-def test_a_bucket_never_takes_what_is_not_there() -> None:
+def test_bucket_never_takes_what_is_not_there() -> None:
     bucket = TokenBucket(1, 10, HandClock())
     assert not bucket.spend(11)
     assert bucket.spend(10)
@@ -123,7 +123,7 @@ async def hits(limiter: Limiter, key: str, most: int = 1000) -> int:
     return most
 
 
-async def test_a_client_gets_its_burst_and_others_theirs() -> None:
+async def test_client_gets_its_burst_and_others_theirs() -> None:
     limiter = Limiter({"sign_in": Allowance(60, 300)})
     assert await hits(limiter, "one") == 300
     assert await hits(limiter, "two") == 300

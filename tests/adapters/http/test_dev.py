@@ -46,7 +46,7 @@ async def test_its_own_page_signs_in_under_dev_whatever_other_pages_are_listed(r
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b"null", b"\xff"])
-async def test_a_call_that_is_none_is_invalid(run: Run, body: bytes) -> None:
+async def test_call_that_is_none_is_invalid(run: Run, body: bytes) -> None:
     server = await run(DevFacts((), rpc_url="http://127.0.0.1:9"))
     async with aiohttp.ClientSession() as http, http.post(f"{server.url}/api/dev/rpc", data=body) as answer:
         assert (answer.status, (await answer.json())["error"]["code"]) == (400, "invalid")

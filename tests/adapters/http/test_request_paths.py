@@ -23,7 +23,7 @@ POST = {"room": "r", "id": "p", "type": "game.action"}
         (RoomPost, {**POST, "body": {}, "seen": []}, "seen"),
     ],
 )
-def test_a_wrong_field_is_named_without_the_types_it_might_have_had(model: Any, data: dict[str, Any], path: str):
+def test_wrong_field_is_named_without_the_types_it_might_have_had(model: Any, data: dict[str, Any], path: str):
     with pytest.raises(Invalid) as refused:
         parse(model, data)
     assert refused.value.details == {"path": path}

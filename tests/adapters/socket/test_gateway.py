@@ -66,7 +66,7 @@ async def test_what_makes_no_sense_is_answered_with_a_code(town: Town, event: st
     assert (await say(town.member, "public", "still here"))["ok"]
 
 
-async def test_a_client_that_does_not_wait_is_served_in_its_own_order(town: Town) -> None:
+async def test_client_that_does_not_wait_is_served_in_its_own_order(town: Town) -> None:
     await town.owner.ask("room:create", kind="chat", id="in-order")
     guest = await town.enter("fast")
     acks: list[Any] = []
@@ -80,7 +80,7 @@ async def test_a_client_that_does_not_wait_is_served_in_its_own_order(town: Town
     await guest.socket.disconnect()
 
 
-async def test_a_burst_without_callbacks_is_applied_whole(town: Town) -> None:
+async def test_burst_without_callbacks_is_applied_whole(town: Town) -> None:
     await town.owner.ask("room:create", kind="chat", id="no-callbacks")
     posts = [{"room": "no-callbacks", "id": f"p{n}", "type": "app.x", "body": {}} for n in range(600)]
     async with raw_member(town) as (socket, _):
@@ -144,7 +144,7 @@ async def test_how_many_large_answers_are_under_way_is_a_setting(tmp_path: Path)
         ('{"_placeholder":true,"num":0}', 16_385, "too_large"),
     ],
 )
-async def test_a_signal_is_json_or_bytes_and_small(town: Town, body: str, size: int, code: str | None) -> None:
+async def test_signal_is_json_or_bytes_and_small(town: Town, body: str, size: int, code: str | None) -> None:
     async with raw_member(town) as (socket, _):
         socket.send('420["room:join",{"room":"public"}]')
         await acks_of(socket, 1)
@@ -166,7 +166,7 @@ async def test_creating_the_same_room_again_answers_the_room(town: Town) -> None
     assert (await town.owner.ask("room:create", **{**asked, "id": "TWICE"}))["duplicate"] is True
 
 
-async def test_an_invitation_lets_one_account_in(town: Town) -> None:
+async def test_invitation_lets_one_account_in(town: Town) -> None:
     await town.owner.ask("room:create", kind="chat", id="invited", visibility="private")
     answer = await town.owner.ask("room:invite", "invited", account=town.stranger.account.lower())
     await until(lambda: town.stranger.events("notice", "invited"))
@@ -179,7 +179,7 @@ async def test_an_invitation_lets_one_account_in(town: Town) -> None:
     assert "invited" in {room["id"] for room in mine}
 
 
-async def test_a_backend_posts_with_its_key_and_no_further(town: Town) -> None:
+async def test_backend_posts_with_its_key_and_no_further(town: Town) -> None:
     text, _ = await town.server.parts.identity.keys.mint("backend", ["entries:post"])
     headers = {"Authorization": f"Bearer {text}"}
 
@@ -197,7 +197,7 @@ async def test_a_backend_posts_with_its_key_and_no_further(town: Town) -> None:
     assert (await post("chat.message", "nowhere", "k3"))[0] == 404
 
 
-async def test_a_request_with_an_id_can_be_sent_again(town: Town) -> None:
+async def test_request_with_an_id_can_be_sent_again(town: Town) -> None:
     await town.owner.ask("room:create", kind="chat", id="again")
     asked = {"account": town.stranger.account, "action": "mute", "id": "m1"}
     first = await town.owner.ask("room:moderate", "again", **asked)

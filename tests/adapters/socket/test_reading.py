@@ -16,7 +16,7 @@ from tests.adapters.socket.town import (
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
-async def test_a_mention_is_noticed_and_counted_until_read(town: Town) -> None:
+async def test_mention_is_noticed_and_counted_until_read(town: Town) -> None:
     await town.owner.ask("room:create", kind="chat", id="mentions")
     await town.member.ask("room:join", "mentions")
     posted = await say(town.owner, "mentions", "hey", mentions=[town.member.account.lower()])

@@ -29,7 +29,7 @@ async def test_everybody_gets_what_their_role_allows_and_no_more(town: Town, vis
 
 
 @pytest.mark.parametrize("what", [*READS, *SIGNED_IN_READS, *WRITES])
-async def test_a_private_room_and_none_at_all_look_the_same_from_outside(town: Town, what: str) -> None:
+async def test_private_room_and_none_at_all_look_the_same_from_outside(town: Town, what: str) -> None:
     if what == "close":
         return
     for who in (town.stranger, town.guest):
@@ -51,7 +51,7 @@ async def test_after_a_ban_no_path_gives_the_room_away(town: Town) -> None:
     await visitor.socket.disconnect()
 
 
-async def test_a_hidden_move_is_redacted_on_every_path(town: Town) -> None:
+async def test_hidden_move_is_redacted_on_every_path(town: Town) -> None:
     await town.owner.ask("room:create", kind="battleship", id="ships")
     await town.owner.ask("room:join", "ships")
     await town.member.ask("room:join", "ships")
@@ -76,7 +76,7 @@ async def test_a_hidden_move_is_redacted_on_every_path(town: Town) -> None:
     assert own["body"] == move
 
 
-async def test_a_deleted_message_is_gone_on_every_path(town: Town) -> None:
+async def test_deleted_message_is_gone_on_every_path(town: Town) -> None:
     await town.owner.ask("room:create", kind="chat", id="erasing")
     await town.owner.ask("room:join", "erasing")
     posted = await say(town.owner, "erasing", "a secret slip")

@@ -30,9 +30,7 @@ def url_of(kind: str, folder: Path, postgres: Postgres) -> str:
 
 
 @pytest.mark.parametrize("target", KINDS)
-async def test_a_backup_is_restored_to_either_database(
-    url: str, target: str, tmp_path: Path, postgres: Postgres
-) -> None:
+async def test_backup_is_restored_to_either_database(url: str, target: str, tmp_path: Path, postgres: Postgres) -> None:
     store = await open_store(url)
     log = await furnish(store)
     before = await store.entries("Room-1", 0, 100)
@@ -51,7 +49,7 @@ async def test_a_backup_is_restored_to_either_database(
     await again.close()
 
 
-async def test_old_entries_keep_the_epoch_they_were_hashed_under(url: str, tmp_path: Path, postgres: Postgres) -> None:
+async def test_entry_when_restored_keeps_the_epoch_of_its_hash(url: str, tmp_path: Path, postgres: Postgres) -> None:
     store = await open_store(url)
     log = await furnish(store)
     await backup(url, tmp_path / "b")
@@ -71,7 +69,7 @@ async def test_old_entries_keep_the_epoch_they_were_hashed_under(url: str, tmp_p
     await again.close()
 
 
-async def test_every_restore_draws_other_epochs(url: str, tmp_path: Path) -> None:
+async def test_restore_when_repeated_draws_other_epochs(url: str, tmp_path: Path) -> None:
     store = await open_store(url)
     await furnish(store)
     await backup(url, tmp_path / "b")
@@ -86,7 +84,7 @@ async def test_every_restore_draws_other_epochs(url: str, tmp_path: Path) -> Non
     assert len(epochs) == 4
 
 
-async def test_a_backup_under_load_is_one_moment_of_every_log(url: str, tmp_path: Path) -> None:
+async def test_backup_under_load_shows_every_log_at_one_moment(url: str, tmp_path: Path) -> None:
     store = await open_store(url)
     logs = [await new_log(store, f"room-{n}") for n in range(8)]
     running = True
@@ -110,7 +108,7 @@ async def test_a_backup_under_load_is_one_moment_of_every_log(url: str, tmp_path
     await again.close()
 
 
-async def test_a_restore_never_touches_a_database_that_has_rooms(url: str, tmp_path: Path) -> None:
+async def test_restore_when_the_database_has_rooms_is_refused(url: str, tmp_path: Path) -> None:
     store = await open_store(url)
     await furnish(store)
     await backup(url, tmp_path / "b")
@@ -120,7 +118,7 @@ async def test_a_restore_never_touches_a_database_that_has_rooms(url: str, tmp_p
     await store.close()
 
 
-async def test_a_backup_never_overwrites_and_leaves_nothing_half_done(url: str, tmp_path: Path) -> None:
+async def test_backup_when_failing_overwrites_and_leaves_nothing(url: str, tmp_path: Path) -> None:
     (tmp_path / "b").write_text("precious")
     with pytest.raises(BackupError, match="exists already"):
         await backup(url, tmp_path / "b")
@@ -130,7 +128,7 @@ async def test_a_backup_never_overwrites_and_leaves_nothing_half_done(url: str, 
     assert sorted(path.name for path in tmp_path.iterdir() if path.is_file()) == ["b", "c"]
 
 
-async def test_nobody_else_can_read_a_database_or_a_backup(tmp_path: Path) -> None:
+async def test_database_and_backup_are_readable_by_their_owner_only(tmp_path: Path) -> None:
     await upgrade(url := f"sqlite+aiosqlite:///{tmp_path}/parlour.db")
     store = await open_store(url)
     await furnish(store)
@@ -141,7 +139,7 @@ async def test_nobody_else_can_read_a_database_or_a_backup(tmp_path: Path) -> No
     assert set(modes.values()) == {0o600}
 
 
-async def test_everybody_signs_in_again_after_a_restore(url: str, tmp_path: Path, postgres: Postgres) -> None:
+async def test_sessions_when_restored_have_ended(url: str, tmp_path: Path, postgres: Postgres) -> None:
     """A token revoked after the backup was made must not live again."""
     columns = "id, token_hash, account, address, chain_id, method, created_at, expires_at, limit_at, changed_at, device"
     row = f"INSERT INTO session ({columns}) VALUES ('s', :token, 'a', 'a', '1', 'eoa', 1, 9, 9, 1, '')"
@@ -156,7 +154,7 @@ async def test_everybody_signs_in_again_after_a_restore(url: str, tmp_path: Path
     await again.close()
 
 
-async def test_what_is_no_backup_is_refused(tmp_path: Path) -> None:
+async def test_restore_of_a_file_that_is_no_backup_is_refused(tmp_path: Path) -> None:
     target = f"sqlite+aiosqlite:///{tmp_path}/to.db"
     (tmp_path / "letter").write_text("Dear Sir or Madam, " * 100)
     (tmp_path / "empty").write_bytes(b"")
@@ -166,7 +164,7 @@ async def test_what_is_no_backup_is_refused(tmp_path: Path) -> None:
     assert not (tmp_path / "to.db").exists()
 
 
-async def test_an_older_backup_is_brought_up_to_this_version(tmp_path: Path) -> None:
+async def test_backup_of_an_older_version_is_migrated(tmp_path: Path) -> None:
     source = tmp_path / "old.db"
     await upgrade(f"sqlite+aiosqlite:///{source}", "0001_rooms")
     await upgrade(f"sqlite+aiosqlite:///{tmp_path}/today.db")
@@ -183,7 +181,7 @@ async def test_an_older_backup_is_brought_up_to_this_version(tmp_path: Path) -> 
     assert source.read_bytes() == old
 
 
-async def test_what_is_counted_counts_on_after_a_restore(url: str, tmp_path: Path, postgres: Postgres) -> None:
+async def test_counters_when_restored_count_on(url: str, tmp_path: Path, postgres: Postgres) -> None:
     store = await open_store(url)
     await furnish(store)
     for _ in range(3):

@@ -74,7 +74,7 @@ async def test_chain_never_followed_has_nothing_to_load(store: ChainStore) -> No
     assert await store.cursor(CHAIN) is None
 
 
-async def test_what_a_step_committed_is_loaded_again(store: ChainStore) -> None:
+async def test_step_when_committed_is_loaded_again(store: ChainStore) -> None:
     fence = await begun(store)
     after = cursor(4, safe=2, finalized=1, audited=1, branch=2, step=7, levels={"included": 4, "3": 2})
     step = Step(after, fence, (3, name(3)), (), [header(4)], [log(4), log(4, 1)], (), [delivered_event(4)], [news(1)])
@@ -122,7 +122,7 @@ async def test_released_lease_is_free_at_once(store: ChainStore) -> None:
     assert await store.acquire(CHAIN, "other", 1000, 1) > 1
 
 
-async def test_undone_blocks_take_their_logs_and_records_with_them(store: ChainStore) -> None:
+async def test_blocks_when_undone_lose_their_logs_and_records(store: ChainStore) -> None:
     fence = await begun(store)
     await store.commit(
         Step(cursor(4), fence, (3, name(3)), headers=[header(4)], logs=[log(4)], delivered=[delivered_event(4)])
@@ -140,7 +140,7 @@ async def test_undone_blocks_take_their_logs_and_records_with_them(store: ChainS
     assert await store.delivered(CHAIN, [name(4), name(5, "b")]) == [moved]
 
 
-async def test_pruning_keeps_what_stands_at_the_mark_and_above(store: ChainStore) -> None:
+async def test_pruning_keeps_blocks_at_the_mark_and_above(store: ChainStore) -> None:
     fence = await begun(store)
     await store.commit(Step(cursor(4), fence, (3, name(3)), headers=[header(4)], logs=[log(4)], prune=3))
     kept = await store.load(CHAIN)
@@ -161,7 +161,7 @@ async def test_news_wait_in_order_until_done(store: ChainStore) -> None:
     assert await store.backlog(CHAIN) == (2, 0)
 
 
-async def test_parked_row_stands_aside_until_it_is_revived(store: ChainStore) -> None:
+async def test_row_when_parked_waits_until_it_is_revived(store: ChainStore) -> None:
     fence = await begun(store)
     await store.commit(Step(cursor(4), fence, (3, name(3)), headers=[header(4)], news=[news(1), news(2)]))
     first = (await store.pending(CHAIN, 10))[0]
@@ -174,7 +174,7 @@ async def test_parked_row_stands_aside_until_it_is_revived(store: ChainStore) ->
     assert [r.news.body["n"] for r in await store.pending(CHAIN, 10)] == [1, 2]
 
 
-async def test_watches_live_with_their_step_and_change_state(store: ChainStore) -> None:
+async def test_watch_is_stored_with_its_step_and_changes_state(store: ChainStore) -> None:
     fence = await begun(store)
     sub = Sub("w1", "r", CHAIN, {"id": "w1", "from": {"number": 3, "hash": name(3)}}, "held", 5)
     await store.commit(Step(cursor(3, step=1), fence, (3, name(3)), subs=[sub]))
@@ -204,7 +204,7 @@ async def test_history_may_bring_logs_that_are_stored_already(store: ChainStore)
     assert await store.logs(CHAIN, 0, 9) == [log(4), log(4, 1)]
 
 
-async def test_halt_is_remembered_and_lifted(store: ChainStore) -> None:
+async def test_halt_is_stored_until_it_is_lifted(store: ChainStore) -> None:
     await begun(store)
     await store.halt(CHAIN, "a fork below finality")
     at = await store.cursor(CHAIN)
@@ -216,7 +216,7 @@ async def test_halt_is_remembered_and_lifted(store: ChainStore) -> None:
     assert at.halted == ""
 
 
-async def test_chains_do_not_share_anything(store: ChainStore) -> None:
+async def test_chains_share_no_rows(store: ChainStore) -> None:
     fence = await begun(store)
     other = await store.acquire(10, "other", 1000, 0)
     await store.commit(Step(replace(cursor(3), chain=10), other, None, headers=[header(3, "z")], news=[news(9)]))

@@ -21,7 +21,7 @@ def fails(connection: Connection) -> str:
     return str(failed.value)
 
 
-def test_sqlite_names_the_statement_and_not_its_values(tmp_path: Path) -> None:
+def test_sqlite_error_names_the_statement_and_not_its_values(tmp_path: Path) -> None:
     engine = sqlite_engine(f"sqlite+aiosqlite:///{tmp_path}/x.db")
     with engine.connect() as connection:
         said = fails(connection)
@@ -30,7 +30,7 @@ def test_sqlite_names_the_statement_and_not_its_values(tmp_path: Path) -> None:
     assert SECRET not in said
 
 
-async def test_postgres_names_the_statement_and_not_its_values(postgres: Postgres) -> None:
+async def test_postgres_error_names_the_statement_and_not_its_values(postgres: Postgres) -> None:
     engine = postgres_engine(postgres.database(), 1)
     async with engine.connect() as connection:
         said = await connection.run_sync(fails)

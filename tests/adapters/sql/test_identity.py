@@ -118,13 +118,13 @@ async def opened(store: SessionStore, session: Session, token: bytes = TOKEN) ->
 # ── nonces ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-async def test_a_nonce_can_be_looked_at_again_and_again(store: SessionStore) -> None:
+async def test_nonce_when_read_is_not_consumed(store: SessionStore) -> None:
     await store.add_nonce(nonce(), NOW, 10)
     assert await store.nonce(nonce().value) == await store.nonce(nonce().value) == nonce()
     assert await store.nonce("unknown00") is None
 
 
-async def test_a_nonce_opens_one_session(store: SessionStore) -> None:
+async def test_nonce_opens_one_session(store: SessionStore) -> None:
     await store.add_nonce(nonce(), NOW, 10)
     assert await store.open(nonce().value, session("s1"), TOKEN)
     assert not await store.open(nonce().value, session("s2"), OTHER_TOKEN)
@@ -132,7 +132,7 @@ async def test_a_nonce_opens_one_session(store: SessionStore) -> None:
     assert await store.by_token(OTHER_TOKEN) is None
 
 
-async def test_of_two_processes_that_race_for_a_nonce_one_wins(open_again: Open) -> None:
+async def test_nonce_when_two_processes_use_it_opens_one_session(open_again: Open) -> None:
     (here, _), (there, _) = await open_again(), await open_again()
     await here.add_nonce(nonce(), NOW, 10)
     tries = [
@@ -142,7 +142,7 @@ async def test_of_two_processes_that_race_for_a_nonce_one_wins(open_again: Open)
     assert len(await here.live(ALICE, NOW)) == 1
 
 
-async def test_a_full_table_takes_no_nonce_until_some_expire(store: SessionStore) -> None:
+async def test_nonces_when_at_the_cap_are_refused_until_some_expire(store: SessionStore) -> None:
     taken = [await store.add_nonce(nonce(f"nonce000{i}"), NOW, 3) for i in range(5)]
     assert taken == [True, True, True, False, False]
     assert await store.add_nonce(nonce("nonce0009"), NOW + 300_000, 3)
@@ -151,19 +151,19 @@ async def test_a_full_table_takes_no_nonce_until_some_expire(store: SessionStore
 # ── sessions ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-async def test_a_session_comes_back_as_it_was(store: SessionStore) -> None:
+async def test_session_when_stored_is_read_back_equal(store: SessionStore) -> None:
     await opened(store, session(key=BOB))
     assert await store.by_token(TOKEN) == await store.by_id("s1") == session(key=BOB)
     assert await store.by_id("s2") is None
 
 
-async def test_a_solana_session_keeps_its_cluster(store: SessionStore) -> None:
+async def test_solana_session_keeps_its_cluster(store: SessionStore) -> None:
     of_solana = replace(session(), method="solana", chain_id="mainnet")
     await opened(store, of_solana)
     assert await store.by_id("s1") == of_solana
 
 
-async def test_rotating_replaces_the_token_once(store: SessionStore) -> None:
+async def test_rotation_replaces_the_token_once(store: SessionStore) -> None:
     await opened(store, session())
     assert await store.rotate("s1", TOKEN, OTHER_TOKEN, NOW + 2000, NOW + 10)
     assert not await store.rotate("s1", TOKEN, hash_token("third"), NOW + 2000, NOW + 10)
@@ -174,7 +174,7 @@ async def test_rotating_replaces_the_token_once(store: SessionStore) -> None:
     assert not await store.rotate("s1", OTHER_TOKEN, TOKEN, NOW + 9000, NOW + 2000), "it has expired"
 
 
-async def test_an_ended_session_stays_ended(store: SessionStore) -> None:
+async def test_session_when_ended_stays_ended(store: SessionStore) -> None:
     await opened(store, session())
     assert await store.end("s1", "revoked", NOW + 5)
     assert not await store.end("s1", "signed_out", NOW + 6)
@@ -193,7 +193,7 @@ async def test_live_sessions_are_listed_newest_first(store: SessionStore) -> Non
     assert [one.id for one in await store.live(ALICE, NOW + 1000)] == ["b"]
 
 
-async def test_changes_are_seen_even_within_one_millisecond_or_a_clock_behind(store: SessionStore) -> None:
+async def test_changes_within_one_millisecond_or_by_a_slow_clock_are_seen(store: SessionStore) -> None:
     await opened(store, session("same"), hash_token("1"))
     await opened(store, session("untouched"), hash_token("2"))
     assert await store.changed(NOW) == []
@@ -201,7 +201,7 @@ async def test_changes_are_seen_even_within_one_millisecond_or_a_clock_behind(st
     assert await store.changed(NOW) == [Change("same", NOW + 1, "revoked")]
 
 
-async def test_sessions_are_found_by_the_keys_they_delegated_to(store: SessionStore) -> None:
+async def test_session_is_found_by_the_key_it_delegated_to(store: SessionStore) -> None:
     for name, key in (("plain", None), ("one", "0x1"), ("two", "0x2"), ("again", "0x2")):
         await opened(store, replace(session(name, key=key), block_hash="0xb" if key else None), hash_token(name))
     assert {one.id for one in await store.by_keys(ALICE, ["0x2", "0x3"])} == {"two", "again"}
@@ -209,7 +209,7 @@ async def test_sessions_are_found_by_the_keys_they_delegated_to(store: SessionSt
     assert await store.by_keys(ALICE, ["0x3"]) == await store.by_keys(BOB, ["0x1"]) == []
 
 
-async def test_delegations_outlive_their_session(store: SessionStore) -> None:
+async def test_delegation_when_its_session_ended_is_kept(store: SessionStore) -> None:
     await opened(store, session("plain"), hash_token("1"))
     await opened(store, session("key", key=BOB), hash_token("2"))
     await store.end("plain", "signed_out", NOW)
@@ -224,13 +224,13 @@ async def test_delegations_outlive_their_session(store: SessionStore) -> None:
 KEY = ApiKey("id1", "backend", ("entries:post", "rooms:read"), NOW, NOW + 1000)
 
 
-async def test_an_api_key_is_found_by_its_hash(keys: ApiKeyStore) -> None:
+async def test_api_key_is_found_by_its_hash(keys: ApiKeyStore) -> None:
     assert await keys.add(KEY, TOKEN)
     assert await keys.by_hash(TOKEN) == KEY
     assert await keys.by_hash(OTHER_TOKEN) is None
 
 
-async def test_a_name_is_given_once_and_for_all(keys: ApiKeyStore) -> None:
+async def test_api_key_name_when_revoked_stays_used(keys: ApiKeyStore) -> None:
     await keys.add(KEY, TOKEN)
     assert await keys.revoke("backend", NOW + 5)
     assert not await keys.revoke("backend", NOW + 6)
@@ -255,10 +255,10 @@ async def race(open_again: Open, rounds: int) -> None:
         assert len(await desks[1].sessions(wallet.address)) == 1
 
 
-async def test_of_a_hundred_sign_ins_with_one_message_one_succeeds(open_again: Open) -> None:
+async def test_sign_in_with_one_message_a_hundred_times_succeeds_once(open_again: Open) -> None:
     await race(open_again, 3)
 
 
 @pytest.mark.long
-async def test_of_a_hundred_sign_ins_with_one_message_one_succeeds_a_hundred_times(open_again: Open) -> None:
+async def test_sign_in_race_for_one_message_repeated_has_one_winner_each(open_again: Open) -> None:
     await race(open_again, 100)

@@ -20,7 +20,7 @@ HOUR_MS = 3_600_000
 
 
 @pytest.mark.parametrize(("ahead_ms", "ok"), [(0, True), (-HOUR_MS, True), (HOUR_MS, False)])
-async def test_doctor_finds_entries_from_the_future(tmp_path: Path, ahead_ms: int, ok: bool) -> None:
+async def test_doctor_when_entries_lie_in_the_future_says_so(tmp_path: Path, ahead_ms: int, ok: bool) -> None:
     url = await migrated_sqlite(tmp_path)
     store = await open_store(url)
     await new_log(store, "Room-1", at=time.time_ns() // 1_000_000 + ahead_ms)
@@ -33,7 +33,7 @@ async def failures(url: str) -> list[Finding]:
     return [finding for finding in await check(url) if not finding.ok and finding.check != "durability"]
 
 
-async def test_a_sound_database_has_no_failures(url: str) -> None:
+async def test_doctor_when_the_database_is_sound_finds_nothing(url: str) -> None:
     store = await open_store(url)
     await furnish(store)
     await store.close()
@@ -57,7 +57,7 @@ async def test_a_sound_database_has_no_failures(url: str) -> None:
         ("DELETE FROM room WHERE key = 'room-2'", "entries without a room: room-2"),
     ],
 )
-async def test_damage_is_found_and_named(url: str, damage: str, told: str) -> None:
+async def test_doctor_when_a_log_is_damaged_names_the_fault(url: str, damage: str, told: str) -> None:
     store = await open_store(url)
     await furnish(store)
     await store.write(lambda connection: connection.execute(text(damage)).close())
@@ -75,7 +75,7 @@ async def test_damage_is_found_and_named(url: str, damage: str, told: str) -> No
         ("UPDATE chain_cursor SET halted = 'too deep'", "halted: too deep"),
     ],
 )
-async def test_cursors_are_checked(url: str, damage: str, told: str) -> None:
+async def test_doctor_when_a_cursor_is_wrong_says_so(url: str, damage: str, told: str) -> None:
     store = await open_store(url)
     await furnish(store)
     await store.write(follow_chain)
@@ -86,7 +86,7 @@ async def test_cursors_are_checked(url: str, damage: str, told: str) -> None:
     assert cursors.ok == (damage == "SELECT 1")
 
 
-async def test_doctor_names_migrations_that_are_pending(tmp_path: Path) -> None:
+async def test_doctor_when_migrations_are_pending_names_them(tmp_path: Path) -> None:
     url = f"sqlite+aiosqlite:///{tmp_path}/old.db"
     await upgrade(url, revisions()[0])
     [finding] = await check(url)
@@ -94,7 +94,7 @@ async def test_doctor_names_migrations_that_are_pending(tmp_path: Path) -> None:
     assert "parlour migrate" in finding.detail
 
 
-async def test_a_postgres_that_does_not_sync_is_found(postgres: Postgres) -> None:
+async def test_doctor_when_postgres_does_not_sync_says_so(postgres: Postgres) -> None:
     url = postgres.database()
     await upgrade(url)
     [durability] = [finding for finding in await check(url) if finding.check == "durability"]

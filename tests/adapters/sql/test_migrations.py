@@ -33,13 +33,13 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return str(request.getfixturevalue("postgres").database())
 
 
-def test_the_revisions_form_one_line() -> None:
+def test_revisions_form_one_line() -> None:
     scripts = ScriptDirectory(str(scripts_folder()))
     assert len(scripts.get_heads()) == 1
     assert revisions() == [step.revision for step in scripts.walk_revisions()][::-1]
 
 
-async def test_an_empty_database_is_brought_to_the_newest_revision(url: str) -> None:
+async def test_empty_database_when_migrated_has_the_newest_revision(url: str) -> None:
     before = await status(url)
     assert before.current is None
     assert before.pending[0] == "0001_rooms"
@@ -48,12 +48,12 @@ async def test_an_empty_database_is_brought_to_the_newest_revision(url: str) -> 
     assert await upgrade(url) == after == await status(url)
 
 
-async def test_asking_for_the_status_creates_nothing(tmp_path: Path) -> None:
+async def test_status_when_asked_creates_no_file(tmp_path: Path) -> None:
     await status(f"sqlite+aiosqlite:///{tmp_path}/none.db")
     assert list(tmp_path.iterdir()) == []
 
 
-async def test_the_migrated_tables_are_those_of_the_models(url: str) -> None:
+async def test_tables_when_migrated_equal_the_models(url: str) -> None:
     await upgrade(url)
     store = await open_store(url)
 
@@ -69,7 +69,7 @@ async def test_the_migrated_tables_are_those_of_the_models(url: str) -> None:
     await store.close()
 
 
-async def test_rows_that_0_1_0_inserts_after_the_migration_are_of_format_1(url: str) -> None:
+async def test_row_inserted_by_0_1_0_after_the_migration_has_format_1(url: str) -> None:
     await upgrade(url, "0006_signed_posts")
     store = await open_store(url)
     await store.write(lambda connection: connection.execute(text(OLD_ROOM.format(key="before"))).close())
@@ -84,7 +84,7 @@ async def test_rows_that_0_1_0_inserts_after_the_migration_are_of_format_1(url: 
     await store.close()
 
 
-async def test_old_texts_are_found_in_normal_form_after_the_migration(url: str) -> None:
+async def test_old_text_when_migrated_is_found_in_normal_form(url: str) -> None:
     await upgrade(url, "0007_formats")
     store = await open_store(url)
     old = {"title": "Caf\u00e9 \ufb01ne", "label": "caf\u00e9 \ufb01ne"}
@@ -121,7 +121,7 @@ VALUES (:room, :seq, 'e', :words, 'chat.message', '', 0, :body, false, :none, :n
 OLD_SNAPSHOT = "INSERT INTO snapshot (room, seq, state) VALUES ('after', 1, :state)"
 
 
-async def test_two_processes_that_start_at_once_take_turns(url: str) -> None:
+async def test_processes_when_started_at_once_migrate_in_turn(url: str) -> None:
     program = (
         "import asyncio, sys; from parlour.adapters.sql.migrations import upgrade; asyncio.run(upgrade(sys.argv[1]))"
     )
@@ -136,7 +136,7 @@ async def run(program: str, url: str) -> asyncio.subprocess.Process:
     )
 
 
-async def test_a_new_file_that_another_process_is_writing_is_waited_for(tmp_path: Path) -> None:
+async def test_new_file_when_another_process_writes_it_is_waited_for(tmp_path: Path) -> None:
     path = tmp_path / "parlour.db"
     other = sqlite3.connect(path, isolation_level=None)
     other.execute("PRAGMA user_version=1")
@@ -164,7 +164,7 @@ asyncio.run(upgrade(sys.argv[1]))
 """
 
 
-async def test_a_kill_half_way_leaves_the_old_tables_and_a_second_try_succeeds(url: str) -> None:
+async def test_migration_when_killed_half_way_keeps_old_tables_and_can_rerun(url: str) -> None:
     for steps in (1, 7):
         process = await run(SLOW, url)
         assert process.stdout is not None
@@ -177,7 +177,7 @@ async def test_a_kill_half_way_leaves_the_old_tables_and_a_second_try_succeeds(u
     assert (await status(url)).pending == ()
 
 
-async def test_a_database_of_a_newer_version_is_refused(url: str) -> None:
+async def test_database_of_a_newer_version_is_refused(url: str) -> None:
     await upgrade(url)
     await execute(url, "UPDATE alembic_version SET version_num = '9999_future'")
     for call in (upgrade, status):
@@ -185,7 +185,7 @@ async def test_a_database_of_a_newer_version_is_refused(url: str) -> None:
             await call(url)
 
 
-async def test_somebody_elses_database_is_refused(url: str) -> None:
+async def test_database_of_another_program_is_refused(url: str) -> None:
     if url.startswith("sqlite"):
         Path(url.removeprefix("sqlite+aiosqlite:///")).parent.mkdir(parents=True)
     await execute(url, "CREATE TABLE room (number INTEGER)")
@@ -199,13 +199,13 @@ async def execute(url: str, sql: str) -> None:
     await store.close()
 
 
-async def test_a_file_that_is_no_database_is_a_sentence_not_a_traceback(tmp_path: Path) -> None:
+async def test_file_that_is_no_database_ends_with_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "letter.db").write_text("Dear Sir or Madam, " * 100)
     with pytest.raises(MigrationError, match="not usable"):
         await upgrade(f"sqlite+aiosqlite:///{tmp_path}/letter.db")
 
 
-async def test_a_server_that_is_not_there_is_a_sentence_not_a_traceback(postgres: Postgres) -> None:
+async def test_database_server_when_unreachable_ends_with_one_sentence(postgres: Postgres) -> None:
     with pytest.raises(MigrationError, match="not usable"):
         await upgrade("postgresql+asyncpg://parlour@127.0.0.1:1/none")
     with pytest.raises(MigrationError, match="does not exist"):

@@ -26,7 +26,7 @@ def own_postgres() -> Iterator[Postgres]:
     server.close()
 
 
-async def test_a_postgres_that_went_away_is_found_again(own_postgres: Postgres) -> None:
+async def test_postgres_when_restarted_is_written_to_again(own_postgres: Postgres) -> None:
     url = own_postgres.database()
     await upgrade(url)
     store = await open_store(url)
@@ -46,7 +46,7 @@ async def test_a_postgres_that_went_away_is_found_again(own_postgres: Postgres) 
     await store.close()
 
 
-async def test_a_deadlock_with_somebody_else_is_run_again(postgres: Postgres) -> None:
+async def test_batch_when_deadlocked_is_run_again(postgres: Postgres) -> None:
     url = postgres.migrated()
     stores = [await open_store(url) for _ in range(2)]
     for account in "ab":
@@ -89,7 +89,7 @@ asyncio.run(main(sys.argv[1]))
 """
 
 
-async def test_a_process_that_froze_inside_a_transaction_lets_go_of_its_rooms(postgres: Postgres) -> None:
+async def test_process_when_frozen_in_a_transaction_loses_its_rooms(postgres: Postgres) -> None:
     url = postgres.migrated()
     store = await open_store(url)
     log = await new_log(store)

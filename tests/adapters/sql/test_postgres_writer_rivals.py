@@ -55,7 +55,7 @@ asyncio.run(main(sys.argv[1], sys.argv[2], float(sys.argv[3])))
 """
 
 
-async def test_two_processes_on_the_same_rooms_neither_deadlock_nor_fork(postgres: Postgres) -> None:
+async def test_rooms_written_by_two_processes_neither_deadlock_nor_fork(postgres: Postgres) -> None:
     url = postgres.migrated()
     store = await open_store(url)
     for n in range(12):
@@ -167,10 +167,10 @@ async def taken_over(store: SqlStore) -> int:
             await asyncio.sleep(0.1)
 
 
-async def test_an_owner_that_was_stopped_and_continued_writes_nothing(postgres: Postgres) -> None:
+async def test_owner_when_stopped_and_continued_writes_nothing(postgres: Postgres) -> None:
     await stopped_owner(postgres, 1)
 
 
 @pytest.mark.long
-async def test_an_owner_that_was_stopped_for_thirty_seconds_writes_nothing(postgres: Postgres) -> None:
+async def test_owner_when_stopped_for_thirty_seconds_writes_nothing(postgres: Postgres) -> None:
     await stopped_owner(postgres, 30)

@@ -103,12 +103,12 @@ async def cut_often(tmp_path: Path, synchronous: str, cuts: int, mode: str) -> l
 
 
 @pytest.mark.parametrize("mode", PACES)
-async def test_no_acknowledged_entry_is_lost_with_the_power(tmp_path: Path, mode: str) -> None:
+async def test_acknowledged_entry_when_power_is_cut_is_kept(tmp_path: Path, mode: str) -> None:
     assert sum(await cut_often(tmp_path, "FULL", 40, mode)) == 0
 
 
 @pytest.mark.parametrize("mode", PACES)
-async def test_the_lossy_disk_does_lose_what_was_not_synced(tmp_path: Path, mode: str) -> None:
+async def test_lossy_disk_when_power_is_cut_loses_unsynced_bytes(tmp_path: Path, mode: str) -> None:
     """The control: without the sync of every commit the same cuts do take acknowledged entries."""
     assert sum(await cut_often(tmp_path, "NORMAL", 20, mode)) > 0
 
@@ -116,12 +116,12 @@ async def test_the_lossy_disk_does_lose_what_was_not_synced(tmp_path: Path, mode
 @pytest.mark.long
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("mode", PACES)
-async def test_no_acknowledged_entry_is_lost_in_two_hundred_cuts(tmp_path: Path, mode: str) -> None:
+async def test_acknowledged_entry_in_two_hundred_power_cuts_is_kept(tmp_path: Path, mode: str) -> None:
     losses = await cut_often(tmp_path, "FULL", 200, mode)
     assert (len(losses), sum(losses)) == (200, 0)
 
 
-def test_the_writer_syncs_every_commit_by_default(tmp_path: Path) -> None:
+def test_writer_by_default_syncs_every_commit(tmp_path: Path) -> None:
     engine = database.sqlite_engine(f"sqlite+aiosqlite:///{tmp_path}/a.db")
     with engine.connect() as connection:
         assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2

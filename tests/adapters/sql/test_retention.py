@@ -33,7 +33,7 @@ async def seqs(store: SqlStore) -> list[int]:
     return [entry.seq for entry in await store.entries("Room-1", 0, 10_000)]
 
 
-async def test_old_entries_go_down_to_a_snapshot_and_the_chain_still_verifies(store: SqlStore, url: str) -> None:
+async def test_old_entries_when_swept_end_at_a_snapshot_and_hashes_hold(store: SqlStore, url: str) -> None:
     await aged(store, [1, 2, 3, 4, 90, 91, 92], every=2)
     before = await store.entries("Room-1", 0, 100)
     assert await retain(store, "ROOM-1", OLD, NOW) == 4
@@ -47,26 +47,26 @@ async def test_old_entries_go_down_to_a_snapshot_and_the_chain_still_verifies(st
     assert all(finding.ok for finding in await check(url) if finding.check != "durability")
 
 
-async def test_the_newest_entries_stay_however_old(store: SqlStore) -> None:
+async def test_newest_entries_when_old_are_kept(store: SqlStore) -> None:
     await aged(store, [1, 2, 3, 4, 5, 6])
     await retain(store, "Room-1", OLD, NOW)
     assert await seqs(store) == [6, 7]
 
 
-async def test_nothing_goes_without_a_snapshot_to_stand_on(store: SqlStore) -> None:
+async def test_entries_without_a_later_snapshot_are_kept(store: SqlStore) -> None:
     await aged(store, [1, 2, 3, 90, 91, 92], every=100)
     assert await retain(store, "Room-1", OLD, NOW) == 0
     assert (await seqs(store))[0] == 1
 
 
-async def test_retention_leaves_a_room_that_only_a_newer_release_reads(store: SqlStore) -> None:
+async def test_retention_of_a_room_of_a_newer_release_removes_nothing(store: SqlStore) -> None:
     log = await aged(store, [1, 2, 3, 4, 5, 6])
     await log.append(store, listing=Listing("", "public", {}, False, 0, format=FORMATS.newest + 1))
     assert await retain(store, "Room-1", OLD, NOW) == 0
     assert await seqs(store) == [1, 2, 3, 4, 5, 6, 7]
 
 
-async def test_retention_never_rests_on_a_snapshot_of_a_newer_release(store: SqlStore) -> None:
+async def test_retention_with_snapshots_of_a_newer_release_ignores_them(store: SqlStore) -> None:
     log = await aged(store, [1, 2, 3], every=2)
     newer = Snapshot(5, {"upto": 5}, format=FORMATS.newest + 1)
     await log.append(store, message("x", "x"), snapshot=newer)
@@ -75,7 +75,7 @@ async def test_retention_never_rests_on_a_snapshot_of_a_newer_release(store: Sql
     assert (await seqs(store))[0] == 5
 
 
-async def test_a_room_goes_on_after_retention(store: SqlStore) -> None:
+async def test_room_when_swept_takes_posts(store: SqlStore) -> None:
     log = await aged(store, [1, 2, 3, 4, 5, 6])
     await retain(store, "Room-1", OLD, NOW)
     await log.append(store, message("later", "x"), snapshot=Snapshot(log.head + 1, {}), drop_snapshots_from=1)
@@ -83,7 +83,7 @@ async def test_a_room_goes_on_after_retention(store: SqlStore) -> None:
     assert await retain(store, "Room-1", OLD, NOW) == 0
 
 
-async def test_ids_and_sources_outlive_their_entries_by_a_week(store: SqlStore) -> None:
+async def test_ids_and_sources_when_entries_are_swept_last_a_week(store: SqlStore) -> None:
     log = await aged(store, [1, 2, 95])
     log.at = 96 * DAY_MS
     sourced = Draft("app.note", {}, source="s1")
@@ -99,14 +99,14 @@ async def test_ids_and_sources_outlive_their_entries_by_a_week(store: SqlStore) 
     assert await store.sourced("Room-1", ["s1"]) == {}
 
 
-async def test_many_entries_go_in_small_transactions(store: SqlStore) -> None:
+async def test_sweep_of_many_entries_uses_small_transactions(store: SqlStore) -> None:
     log = await new_log(store, "Room-1", *(message(f"m{n}", "x") for n in range(1_700)), at=DAY_MS)
     await log.append(store, *(message(f"n{n}", "x") for n in range(3)), snapshot=Snapshot(log.head + 1, {}))
     assert await sweep(store, OLD, NOW) == 1_702
     assert await seqs(store) == [1_703, 1_704]
 
 
-async def test_a_sweep_that_was_killed_half_way_is_finished_by_the_next(store: SqlStore, url: str) -> None:
+async def test_sweep_when_killed_half_way_is_finished_by_the_next(store: SqlStore, url: str) -> None:
     from parlour.adapters.sql import retention
 
     await aged(store, [1, 2, 3, 4, 5, 6])
@@ -123,7 +123,7 @@ async def test_snapshots_between_floor_and_newest_are_thinned(store: SqlStore) -
     assert await store.snapshot_before("Room-1", 24) is None
 
 
-async def test_a_sweep_forgets_invitations_that_nobody_can_use(store: SqlStore) -> None:
+async def test_sweep_deletes_invitations_that_nobody_can_use(store: SqlStore) -> None:
     await new_log(store)
     for name, until in ((b"old", NOW - 1), (b"new", NOW + 1)):
         await store.invite(StoredInvitation(name, "Room-1", None, 5, until))
@@ -145,7 +145,7 @@ def confirmed(seq: int, number: int, status: str = "finalized", chain: int = 1) 
     return seq, "chain.confirmed", {"chain": chain, "upTo": {"number": number}, "status": status}
 
 
-def test_a_chain_entry_is_held_until_it_is_final() -> None:
+def test_chain_entry_when_not_final_is_kept() -> None:
     assert first_held([]) is None
     assert first_held([event(2, 10, "finalized")]) is None
     assert first_held([event(2, 10, "finalized"), event(3, 11, "safe"), event(4, 12)]) == 3
@@ -155,7 +155,7 @@ def test_a_chain_entry_is_held_until_it_is_final() -> None:
     assert first_held([event(2, 10), confirmed(3, 10)]) is None
 
 
-def test_moved_log_is_final_with_its_new_block_and_undone_one_never() -> None:
+def test_moved_log_is_kept_until_its_new_block_is_final() -> None:
     moved = (3, "chain.moved", {"of": [2], "block": {"number": 12}})
     assert first_held([event(2, 10), moved, confirmed(4, 11)]) == 2
     assert first_held([event(2, 10), moved, confirmed(4, 12)]) is None
@@ -166,7 +166,7 @@ def game(seq: int, type: str, **body: object) -> tuple[int, str, dict[str, objec
     return seq, f"game.{type}", body
 
 
-def test_a_game_is_held_whole_until_it_has_ended_for_good() -> None:
+def test_game_until_its_final_end_is_kept_whole() -> None:
     match = [game(2, "seated"), game(3, "started"), game(4, "action")]
     assert first_held(match) == 2
     assert first_held([*match, game(5, "ended", result={})]) is None
@@ -174,13 +174,13 @@ def test_a_game_is_held_whole_until_it_has_ended_for_good() -> None:
     assert first_held([*match, game(5, "ended"), game(6, "started")]) == 6
 
 
-def test_a_provisional_end_waits_for_the_chain() -> None:
+def test_game_with_a_provisional_end_is_kept_until_the_chain_is_final() -> None:
     match = [game(2, "started"), event(3, 10), game(4, "ended", provisional=True)]
     assert first_held(match) == 2
     assert first_held([*match, confirmed(5, 10)]) is None
 
 
-async def test_an_unfinished_game_keeps_its_entries(store: SqlStore) -> None:
+async def test_game_when_unfinished_keeps_its_entries(store: SqlStore) -> None:
     log = await aged(store, [1, 2])
     await log.append(store, Draft("game.started", {}), snapshot=Snapshot(log.head + 1, {}))
     for n in range(6):

@@ -47,7 +47,7 @@ def hasty_threads() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("hasty_threads")
-async def test_what_one_turn_of_the_loop_asks_for_is_one_commit(tmp_path: Path) -> None:
+async def test_writes_of_one_loop_turn_share_a_commit(tmp_path: Path) -> None:
     url = await migrated_sqlite(tmp_path)
     commits: list[str] = []
     store = await open_store(url, connect=counting(commits))
@@ -59,7 +59,7 @@ async def test_what_one_turn_of_the_loop_asks_for_is_one_commit(tmp_path: Path) 
     await store.close()
 
 
-async def test_no_commit_holds_the_database_for_more_jobs_than_its_limit(tmp_path: Path) -> None:
+async def test_commit_takes_no_more_jobs_than_its_limit(tmp_path: Path) -> None:
     url = await migrated_sqlite(tmp_path)
     commits: list[str] = []
     store = await open_store(url, connect=counting(commits))
@@ -68,7 +68,7 @@ async def test_no_commit_holds_the_database_for_more_jobs_than_its_limit(tmp_pat
     await store.close()
 
 
-async def test_the_event_loop_never_waits_for_the_disk(tmp_path: Path) -> None:
+async def test_event_loop_when_the_disk_is_slow_does_not_wait(tmp_path: Path) -> None:
     url = await migrated_sqlite(tmp_path)
     store = await open_store(url)
     threads = await store.write(lambda _connection: threading.current_thread().name)
@@ -193,7 +193,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", "-l", folder], check=True)
 
 
-async def test_a_full_disk_is_a_coded_error_and_heals_when_there_is_room_again(small_disk: Path) -> None:
+async def test_disk_when_full_refuses_writes_and_recovers_with_room(small_disk: Path) -> None:
     url = f"sqlite+aiosqlite:///{small_disk}/parlour.db"
     await upgrade(url)
     store = await open_store(url)
@@ -234,7 +234,7 @@ async def test_loop_never_waits_for_another_process_that_holds_the_file(tmp_path
         assert set(disk.committed) == {"thread"}
 
 
-async def test_disk_that_fails_in_the_loops_thread_refuses_and_then_heals(small_disk: Path) -> None:
+async def test_disk_when_failing_in_the_loops_thread_refuses_then_recovers(small_disk: Path) -> None:
     url = f"sqlite+aiosqlite:///{small_disk}/parlour.db"
     await upgrade(url)
     store = await open_store(url, pace=CommitPace("loop"))
@@ -279,10 +279,10 @@ async def refuses_while_locked(tmp_path: Path, seconds: float) -> None:
     await store.close()
 
 
-async def test_a_locked_database_refuses_and_then_resumes(tmp_path: Path) -> None:
+async def test_database_when_locked_refuses_and_then_resumes(tmp_path: Path) -> None:
     await refuses_while_locked(tmp_path, seconds=0)
 
 
 @pytest.mark.long
-async def test_a_database_locked_for_twenty_seconds_resumes(tmp_path: Path) -> None:
+async def test_database_when_locked_for_twenty_seconds_resumes(tmp_path: Path) -> None:
     await refuses_while_locked(tmp_path, seconds=20)

@@ -48,7 +48,7 @@ async def turn() -> None:
         await asyncio.sleep(0)
 
 
-async def test_lists_and_searches_leave_readers_to_everything_else() -> None:
+async def test_lists_and_searches_when_many_leave_readers_free() -> None:
     reader = HeldReader()
     store = store_on(reader)
     walks = [store.rooms(RoomFilter()) for _ in range(20)] + [store.search("room", "word", 5) for _ in range(20)]
@@ -63,7 +63,7 @@ async def test_lists_and_searches_leave_readers_to_everything_else() -> None:
     assert await page == []
 
 
-async def test_walks_wait_for_their_turn_in_a_queue_that_ends() -> None:
+async def test_long_reads_when_too_many_are_refused() -> None:
     reader = HeldReader()
     walks = LongReads(reader, 1, waiting=2)
     waiting = [asyncio.ensure_future(walks.read(lambda connection: None)) for _ in range(3)]
@@ -78,7 +78,7 @@ async def test_walks_wait_for_their_turn_in_a_queue_that_ends() -> None:
     assert await walks.read(lambda connection: 1) == 1
 
 
-async def test_ones_own_rooms_are_found_without_a_look_at_all_the_others() -> None:
+async def test_own_rooms_are_found_without_reading_all_rooms() -> None:
     reader, plan = HeldReader(), []
     reader.go.set()
 
@@ -92,7 +92,7 @@ async def test_ones_own_rooms_are_found_without_a_look_at_all_the_others() -> No
     assert all(step.startswith("SEARCH") for step in steps)
 
 
-async def test_rooms_with_large_options_make_short_pages(tmp_path: Path) -> None:
+async def test_page_of_rooms_with_large_options_ends_early(tmp_path: Path) -> None:
     store = await open_store(await migrated_sqlite(tmp_path))
     for number in range(100):
         await new_log(store, f"room-{number}", options={"v": "x" * 32_000})

@@ -17,12 +17,12 @@ async def accounts(store: SqlStore) -> list[str]:
     return (await store.members("r", None, 1_000))[0]
 
 
-async def test_every_job_gets_its_own_answer(store: SqlStore) -> None:
+async def test_job_gets_its_own_answer(store: SqlStore) -> None:
     assert await asyncio.gather(*(store.write(add("x" * n)) for n in range(1, 50))) == list(range(1, 50))
     assert len(await accounts(store)) == 49
 
 
-async def test_one_failing_job_never_fails_its_neighbours(store: SqlStore) -> None:
+async def test_job_when_failing_leaves_the_rest_of_its_batch_alone(store: SqlStore) -> None:
     log = await new_log(store)
 
     def raises(connection: Connection) -> None:
@@ -49,7 +49,7 @@ async def test_one_failing_job_never_fails_its_neighbours(store: SqlStore) -> No
     assert len(await store.entries("Room-1", 0, 10)) == 2
 
 
-async def test_a_cancelled_caller_does_not_disturb_the_batch(store: SqlStore) -> None:
+async def test_caller_when_cancelled_leaves_the_batch_alone(store: SqlStore) -> None:
     log = await new_log(store)
     task = asyncio.create_task(log.append(store, message("m1", "x")))
     await asyncio.sleep(0)
@@ -61,7 +61,7 @@ async def test_a_cancelled_caller_does_not_disturb_the_batch(store: SqlStore) ->
 # ── limits and the end ───────────────────────────────────────────────────────────────────────────────────────────
 
 
-async def test_the_queue_is_bounded(url: str) -> None:
+async def test_queue_when_full_refuses_jobs(url: str) -> None:
     store = await open_store(url, queue_limit=10)
     fates = await asyncio.gather(*(store.write(add(f"a{n}")) for n in range(15)), return_exceptions=True)
     assert [isinstance(fate, StoreError) for fate in fates] == [False] * 10 + [True] * 5
@@ -69,7 +69,7 @@ async def test_the_queue_is_bounded(url: str) -> None:
     await store.close()
 
 
-async def test_closing_commits_what_is_queued(url: str) -> None:
+async def test_writer_when_closed_commits_what_is_queued(url: str) -> None:
     store = await open_store(url)
     waiting = [store.writer.write(add(f"a{n}")) for n in range(200)]
     await store.close()

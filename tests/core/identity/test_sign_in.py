@@ -59,7 +59,7 @@ GOOD_SOLANA = replace(GOOD, namespace="solana", address=SOLANA.address, chain_id
         ("https://app.example:99999", None),
     ],
 )
-def test_an_origin_is_scheme_host_and_port(uri: str, origin: str | None) -> None:
+def test_origin_is_scheme_host_and_port(uri: str, origin: str | None) -> None:
     assert origin_of(uri) == origin
 
 
@@ -78,17 +78,17 @@ def test_an_origin_is_scheme_host_and_port(uri: str, origin: str | None) -> None
         {"statement": "two\nlines"},
     ],
 )
-def test_rules_nobody_could_sign_in_under_are_refused_at_start(wrong: dict[str, Any]) -> None:
+def test_rules_under_which_nobody_can_sign_in_are_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=r"."):
         sign_in_rules(**{"origins": ("https://app.example",), **wrong})
 
 
-def test_a_role_is_found_in_any_spelling_of_its_account() -> None:
+def test_role_is_found_by_any_spelling_of_its_account() -> None:
     rules = sign_in_rules(origins=("https://app.example",), roles={KEY.lower(): "moderator"})
     assert (rules.rank(KEY), rules.rank(GOOD.address)) == (2, 0)
 
 
-def test_a_list_of_chains_is_split_by_namespace() -> None:
+def test_list_of_chains_is_split_by_namespace() -> None:
     assert split_chains(["1", "solana:devnet", "8453", "1"]) == ((1, 8453), ("devnet",))
     for wrong in ("mainnet", "-1", "eip155:1", "", "١", "solana:", "solana:moon"):
         with pytest.raises(ValueError, match="no chain"):
@@ -102,7 +102,7 @@ def with_resources(*resources: str) -> siwe.Message:
     return replace(GOOD, resources=resources)
 
 
-def test_a_session_key_is_found_among_other_resources() -> None:
+def test_session_key_is_found_among_other_resources() -> None:
     plain = with_resources("https://a.example", f"urn:parlour:session-key:{KEY.lower()}")
     assert session_key_of(plain) == SessionKey(KEY)
     scoped = with_resources(f"urn:parlour:session-key:{KEY}?room=Room-1")
@@ -124,18 +124,18 @@ def test_a_session_key_is_found_among_other_resources() -> None:
         f"URN:parlour:session-key:{KEY}#x",
     ],
 )
-def test_a_session_key_that_is_none_is_malformed(urn: str) -> None:
+def test_session_key_that_is_none_is_malformed(urn: str) -> None:
     with pytest.raises(SignInRefused):
         session_key_of(with_resources(urn))
 
 
-def test_two_session_keys_are_malformed() -> None:
+def test_message_with_two_session_keys_is_malformed() -> None:
     urn = f"urn:parlour:session-key:{KEY}"
     with pytest.raises(SignInRefused):
         session_key_of(with_resources(urn, urn))
 
 
-def test_a_session_key_is_asked_for_by_address_and_room() -> None:
+def test_session_key_request_has_address_and_room() -> None:
     assert parse_session_key(KEY.lower(), "r") == SessionKey(KEY, "r")
     for address, room in ((KEY[:-1], None), (KEY, "a b"), (KEY, "")):
         with pytest.raises(Invalid):
@@ -146,16 +146,16 @@ def test_a_session_key_is_asked_for_by_address_and_room() -> None:
 
 
 @pytest.mark.parametrize("signature", ["", "0", "0x0", "0xgg", "abcd", "0x\n", "0x 00", "Ox00"])
-def test_a_signature_is_hexadecimal(signature: str) -> None:
+def test_signature_is_read_from_hexadecimal(signature: str) -> None:
     with pytest.raises(SignInRefused):
         read_claim(siwe.build(GOOD), signature)
 
 
-def test_an_empty_signature_is_one() -> None:
+def test_empty_signature_is_accepted() -> None:
     assert read_claim(siwe.build(GOOD), "0x").signature == b""
 
 
-def test_what_is_too_large_is_not_parsed() -> None:
+def test_sign_in_when_too_large_is_not_parsed() -> None:
     with pytest.raises(TooLarge):
         read_claim("é" * 5000, "0x")
     with pytest.raises(TooLarge):
@@ -176,13 +176,13 @@ def spellings(plain: bytes) -> list[bytes]:
 
 
 @pytest.mark.parametrize("round_", range(8))
-def test_every_spelling_of_a_signature_recovers_its_wallet(round_: int) -> None:
+def test_signature_in_any_spelling_recovers_its_wallet(round_: int) -> None:
     wallet = Wallet()
     for signature in spellings(wallet.sign_digest(DIGEST)):
         assert secp256k1.recover(DIGEST, signature) == secp256k1.Recovered(wallet.address, malleable=False)
 
 
-def test_a_high_s_is_noticed() -> None:
+def test_signature_with_a_high_s_is_marked() -> None:
     wallet = Wallet()
     plain = wallet.sign_digest(DIGEST)
     s = (ORDER - int.from_bytes(plain[32:64], "big")).to_bytes(32, "big")
@@ -194,7 +194,7 @@ def test_a_high_s_is_noticed() -> None:
     "junk",
     [b"", bytes(64), bytes(65), b"\xff" * 65, b"\xff" * 64 + b"\x1b", bytes(63), bytes(66), b"\1" * 64 + b"\x1d"],
 )
-def test_junk_recovers_nobody(junk: bytes) -> None:
+def test_junk_recovers_no_signer(junk: bytes) -> None:
     assert secp256k1.recover(DIGEST, junk) is None
 
 
@@ -206,7 +206,7 @@ def test_pure_python_recovers_as_libsecp256k1_does(seed: int) -> None:
         assert secp256k1._recover_python(DIGEST, junk) is None
 
 
-def test_the_digest_is_what_wallets_sign() -> None:
+def test_personal_digest_is_what_wallets_sign() -> None:
     """The example of EIP-191's personal_sign in the ethers documentation: hashMessage("Hello World")."""
     digest = secp256k1.personal_digest(b"Hello World")
     assert digest.hex() == "a1de988600a42c4b4ab089b619297c17d53cffae5d5120d82d8a92d0bb3b78f2"
@@ -215,7 +215,7 @@ def test_the_digest_is_what_wallets_sign() -> None:
 # ── Solana ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_a_solana_text_comes_back() -> None:
+def test_solana_text_when_parsed_and_built_is_equal() -> None:
     full = replace(
         GOOD_SOLANA,
         expiration_time="2026-11-23T13:00:00.000Z",
@@ -227,7 +227,7 @@ def test_a_solana_text_comes_back() -> None:
         assert solana.parse(solana.build(message)) == message
 
 
-def test_missing_statement_leaves_one_blank_line_or_two_in_caip_122() -> None:
+def test_solana_text_without_statement_has_one_blank_line_or_two() -> None:
     plain = replace(GOOD_SOLANA, statement=None)
     text = solana.build(plain)
     spaced = text.replace("\n\nURI: ", "\n\n\nURI: ")
@@ -237,7 +237,7 @@ def test_missing_statement_leaves_one_blank_line_or_two_in_caip_122() -> None:
         solana.parse(text.replace("\n\nURI: ", "\n\n\n\n\nURI: "))
 
 
-def test_the_chain_may_be_missing_or_stand_where_caip_122_puts_it() -> None:
+def test_solana_chain_may_be_missing_or_where_caip_122_has_it() -> None:
     text = solana.build(replace(GOOD_SOLANA, chain_id="devnet"))
     moved = text.replace("Chain ID: devnet\n", "") + "\nChain ID: devnet"
     assert solana.parse(moved).chain_id == "devnet"
@@ -255,7 +255,7 @@ def test_the_chain_may_be_missing_or_stand_where_caip_122_puts_it() -> None:
         ("elsewhere", "elsewhere"),
     ],
 )
-def test_a_cluster_has_one_name(written: str, cluster: str) -> None:
+def test_cluster_has_one_name(written: str, cluster: str) -> None:
     assert solana.parse(solana.build(replace(GOOD_SOLANA, chain_id=written))).chain_id == cluster
 
 
@@ -273,13 +273,13 @@ def test_a_cluster_has_one_name(written: str, cluster: str) -> None:
         lambda text: text + "\nChain ID: mainnet",
     ],
 )
-def test_a_solana_text_that_is_not_ours_is_malformed(spoil: Any) -> None:
+def test_solana_text_of_another_shape_is_malformed(spoil: Any) -> None:
     with pytest.raises(SignInRefused) as refused:
         solana.parse(spoil(solana.build(GOOD_SOLANA)))
     assert refused.value.code == "malformed"
 
 
-def test_a_solana_signature_is_over_the_very_bytes() -> None:
+def test_solana_signature_covers_exactly_the_bytes() -> None:
     text = solana.build(GOOD_SOLANA)
     signature = base58.b58decode(SOLANA.sign(text))
     assert solana.verifies(SOLANA.address, text.encode(), signature)
@@ -288,7 +288,7 @@ def test_a_solana_signature_is_over_the_very_bytes() -> None:
     assert not solana.verifies(SOLANA.address, text.encode(), signature[:-1])
 
 
-def test_a_key_of_small_order_is_nobodys() -> None:
+def test_solana_key_of_small_order_verifies_nothing() -> None:
     for raw in (bytes(32), b"\1" + bytes(31), bytes(31) + b"\x80", b"\xec" + b"\xff" * 30 + b"\xff"):
         assert solana.public_key(base58.b58encode(raw).decode()) is None
 
@@ -307,11 +307,11 @@ def test_a_key_of_small_order_is_nobodys() -> None:
         "0xde709f2102306220921060314715629080e2fb77",
     ],
 )
-def test_the_addresses_of_eip_55_keep_their_spelling(address: str) -> None:
+def test_addresses_of_eip_55_keep_their_spelling(address: str) -> None:
     assert checksum(address.lower()) == checksum(address) == normal_account(address) == address
 
 
-def test_account_ids_have_one_spelling() -> None:
+def test_account_id_has_one_spelling() -> None:
     contract = contract_account(8453, KEY.lower())
     assert contract == normal_account(contract.lower()) == f"eip155:8453:{KEY}"
     of_solana = f"solana:mainnet:{SOLANA.address}"
@@ -323,7 +323,7 @@ def test_account_ids_have_one_spelling() -> None:
 @pytest.mark.parametrize(
     "text", ["", "0x", KEY + "0", "eip155:01:" + KEY, "eip155::" + KEY, "solana:mainnet:xyz", "app:key", KEY + "\n"]
 )
-def test_other_texts_are_no_accounts(text: str) -> None:
+def test_other_text_is_no_account(text: str) -> None:
     with pytest.raises(Invalid):
         normal_account(text)
 

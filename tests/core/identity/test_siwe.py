@@ -59,7 +59,7 @@ def assert_malformed(text: str) -> None:
 
 
 @pytest.mark.parametrize("vector", vectors("parsing_positive.json"))
-def test_a_vector_that_must_parse_parses_field_by_field(vector: dict[str, Any]) -> None:
+def test_vector_that_must_parse_gives_its_fields(vector: dict[str, Any]) -> None:
     message = parse(vector["message"])
     for name, value in vector["fields"].items():
         found = getattr(message, FIELDS.get(name, name))
@@ -68,12 +68,12 @@ def test_a_vector_that_must_parse_parses_field_by_field(vector: dict[str, Any]) 
 
 
 @pytest.mark.parametrize("text", vectors("parsing_negative.json"))
-def test_a_vector_that_must_not_parse_is_malformed(text: str) -> None:
+def test_vector_that_must_not_parse_is_malformed(text: str) -> None:
     assert_malformed(text)
 
 
 @pytest.mark.parametrize("text", vectors("erc4361_examples.json"))
-def test_the_examples_of_the_eip_come_back_byte_for_byte(text: str) -> None:
+def test_examples_of_the_eip_when_rebuilt_are_equal_bytes(text: str) -> None:
     assert build(parse(text)) == text
 
 
@@ -110,14 +110,14 @@ def test_the_examples_of_the_eip_come_back_byte_for_byte(text: str) -> None:
         lambda text: text + "\n" + text,
     ],
 )
-def test_a_small_liberty_is_malformed(spoil: Any) -> None:
+def test_text_with_a_small_deviation_is_malformed(spoil: Any) -> None:
     text = build(GOOD)
     parse(text)
     assert_malformed(spoil(text))
 
 
 @pytest.mark.parametrize("character", '"%<>{}|\\^`\n\r\t\x7f\x00é')
-def test_a_statement_has_no_such_character(character: str) -> None:
+def test_statement_with_a_forbidden_character_is_malformed(character: str) -> None:
     assert_malformed(build(Message(**{**as_fields(GOOD), "statement": f"I agree{character}here"})))
 
 
@@ -125,7 +125,7 @@ def as_fields(message: Message) -> dict[str, Any]:
     return {name: getattr(message, name) for name in Message.__slots__}
 
 
-def test_an_empty_statement_is_not_none() -> None:
+def test_empty_statement_differs_from_none() -> None:
     empty = Message(**{**as_fields(GOOD), "statement": ""})
     assert parse(build(empty)) == empty
     assert parse(build(GOOD)).statement is None
@@ -136,14 +136,14 @@ def test_bare_resources_and_an_empty_request_id_parse() -> None:
     assert (message.request_id, message.resources) == ("", ())
 
 
-def test_what_policy_turns_down_still_parses() -> None:
+def test_text_that_only_policy_refuses_parses() -> None:
     text = build(GOOD).replace("app.example wants", "user@app.example: wants").replace("Chain ID: 1", "Chain ID: 0001")
     message = parse(text)
     assert (message.domain, message.chain_id) == ("user@app.example:", "0001")
     assert build(message) == text
 
 
-def test_more_than_four_kilobytes_are_not_looked_at() -> None:
+def test_text_over_four_kilobytes_is_not_parsed() -> None:
     room = siwe.MAX_BYTES - len(build(GOOD)) - 1
     parse(build(Message(**{**as_fields(GOOD), "statement": "a" * room})))
     assert_malformed(build(Message(**{**as_fields(GOOD), "statement": "a" * (room + 1)})))
@@ -160,7 +160,7 @@ def test_more_than_four_kilobytes_are_not_looked_at() -> None:
         ("2021-09-30T14:25:24-02:00", 1633019124000),
     ],
 )
-def test_a_time_is_read_as_milliseconds(text: str, at: int) -> None:
+def test_time_is_read_as_milliseconds(text: str, at: int) -> None:
     assert milliseconds(text) == at
 
 
@@ -186,13 +186,13 @@ def test_a_time_is_read_as_milliseconds(text: str, at: int) -> None:
         "1633019124",
     ],
 )
-def test_other_spellings_of_a_time_are_refused(text: str) -> None:
+def test_time_in_another_spelling_is_refused(text: str) -> None:
     with pytest.raises(ValueError):
         milliseconds(text)
 
 
 @given(st.integers(0, 4_102_444_800_000))
-def test_times_survive_their_text(at: int) -> None:
+def test_time_when_written_and_read_is_equal(at: int) -> None:
     assert milliseconds(rfc3339(at)) == at
 
 
@@ -220,14 +220,14 @@ messages = st.builds(
 
 
 @given(messages)
-def test_parsing_undoes_building(message: Message) -> None:
+def test_message_when_built_and_parsed_is_equal(message: Message) -> None:
     text = build(message)
     assert parse(text) == message
     assert build(parse(text)) == text
 
 
 @given(messages, st.data())
-def test_a_text_that_was_tampered_with_parses_to_itself_or_not_at_all(message: Message, data: st.DataObject) -> None:
+def test_text_when_tampered_with_parses_to_itself_or_is_refused(message: Message, data: st.DataObject) -> None:
     text = build(message)
     at = data.draw(st.integers(0, len(text)))
     cut = data.draw(st.integers(0, 3))
@@ -257,7 +257,7 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_time_is_linear_in_length(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_parser_takes_linear_time(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the cap, so that a quadratic step would show: 16 times the text may take about 16 times as long."""
     monkeypatch.setattr(siwe, "MAX_BYTES", 10**9)
     short, long = (_seconds(HOSTILE[name](n)) for n in (16_000, 256_000))

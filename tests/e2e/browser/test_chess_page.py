@@ -58,7 +58,7 @@ async def test_chess_is_played_by_clicks_drags_and_keys_while_a_guest_looks_on(
     await assert_no_barriers(guest, axe)
 
 
-async def test_a_draw_is_offered_accepted_and_the_colors_change_in_the_rematch(
+async def test_draw_is_offered_accepted_and_the_colors_change_in_the_rematch(
     open_page: OpenPage, dev: ServerProcess
 ) -> None:
     ada, grace = await two_at_the_board(open_page, dev, "Short draw")

@@ -31,7 +31,7 @@ from tests.e2e.browser.wallet import InjectedWallet, rich_account
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
-async def test_a_person_signs_in_with_an_injected_wallet(open_page: OpenPage, served: ServerProcess) -> None:
+async def test_person_signs_in_with_an_injected_wallet(open_page: OpenPage, served: ServerProcess) -> None:
     pocket = InjectedWallet(wallet("browser-alice"))
     page = await open_page(served.url + "/", wallet=pocket)
     await page.get_by_role("button", name="Pocket Wallet").click()
@@ -40,7 +40,7 @@ async def test_a_person_signs_in_with_an_injected_wallet(open_page: OpenPage, se
     assert pocket.messages[0].splitlines()[1] == pocket.account.address  # EIP-55, whatever the wallet answered
 
 
-async def test_a_declined_signature_leaves_the_door_open(open_page: OpenPage, served: ServerProcess) -> None:
+async def test_declined_signature_leaves_the_door_open(open_page: OpenPage, served: ServerProcess) -> None:
     pocket = InjectedWallet(wallet("browser-alice"))
     pocket.rejects = True
     page = await open_page(served.url + "/", wallet=pocket)
@@ -81,7 +81,7 @@ async def test_two_tabs_talk(open_page: OpenPage, dev: ServerProcess) -> None:
     await expect(message(grace, "gm").locator(".reaction")).to_have_text("🎉 1")
 
 
-async def test_a_message_is_changed_and_taken_back_with_the_keyboard(open_page: OpenPage, dev: ServerProcess) -> None:
+async def test_message_is_changed_and_taken_back_with_the_keyboard(open_page: OpenPage, dev: ServerProcess) -> None:
     ada, grace = await two_people(open_page, dev)
     await say(ada, "the first thuoght")
     await expect(message(grace, "the first thuoght")).to_be_visible()
@@ -104,7 +104,7 @@ async def test_markup_in_a_message_is_only_text(open_page: OpenPage, dev: Server
     assert await grace.title() == "Lobby · Parlour"
 
 
-async def test_a_game_is_played_to_its_end(open_page: OpenPage, dev: ServerProcess) -> None:
+async def test_game_is_played_to_its_end(open_page: OpenPage, dev: ServerProcess) -> None:
     ada, grace = await two_people(open_page, dev)
     await open_table(ada, "To the end")
     await grace.goto(ada.url)
@@ -128,7 +128,7 @@ async def test_a_game_is_played_to_its_end(open_page: OpenPage, dev: ServerProce
     await expect(ada.locator(".cell .mark")).to_have_count(0)
 
 
-async def test_a_reload_resumes_the_session_the_room_and_the_seat(open_page: OpenPage, dev: ServerProcess) -> None:
+async def test_reload_resumes_the_session_the_room_and_the_seat(open_page: OpenPage, dev: ServerProcess) -> None:
     ada, grace = await two_people(open_page, dev)
     await open_table(ada, "Still here")
     await grace.goto(ada.url)
@@ -144,9 +144,7 @@ async def test_a_reload_resumes_the_session_the_room_and_the_seat(open_page: Ope
     await expect(ada.locator(".cell").nth(0)).to_have_attribute("aria-label", "top left: circle")
 
 
-async def test_a_match_begins_with_both_stakes_and_pays_nobody(
-    open_page: OpenPage, dev: ServerProcess, axe: str
-) -> None:
+async def test_match_begins_with_both_stakes_and_pays_nobody(open_page: OpenPage, dev: ServerProcess, axe: str) -> None:
     need_anvil()
     ada, grace = await two_people(open_page, dev)
     await open_table(ada, "High stakes", staked=True)
@@ -183,7 +181,7 @@ async def test_a_match_begins_with_both_stakes_and_pays_nobody(
     await verdict(grace, "Your turn")
 
 
-async def test_a_stake_is_taken_back_from_a_table_nobody_came_to(open_page: OpenPage, dev: ServerProcess) -> None:
+async def test_stake_is_taken_back_from_a_table_nobody_came_to(open_page: OpenPage, dev: ServerProcess) -> None:
     need_anvil()
     ada = await open_page(dev.url + "/", theme="dark", width=390)
     await sign_in(ada, "Ada")
@@ -200,7 +198,7 @@ async def test_a_stake_is_taken_back_from_a_table_nobody_came_to(open_page: Open
     await expect(ada.get_by_role("log")).to_contain_text("Ada took 0.01 ETH back")
 
 
-async def test_a_stake_of_a_closed_table_is_taken_back_elsewhere(
+async def test_stake_of_a_closed_table_is_taken_back_elsewhere(
     open_page: OpenPage, dev: ServerProcess, axe: str
 ) -> None:
     need_anvil()
@@ -221,7 +219,7 @@ async def test_a_stake_of_a_closed_table_is_taken_back_elsewhere(
     await expect(grace.get_by_role("region", name="Your stakes")).to_have_count(0)
 
 
-async def test_an_injected_wallet_stakes_too(open_page: OpenPage, dev: ServerProcess) -> None:
+async def test_injected_wallet_stakes_too(open_page: OpenPage, dev: ServerProcess) -> None:
     need_anvil()
     rich = InjectedWallet(rich_account(3), rpc=f"{dev.url}/api/dev/rpc")
     page = await open_page(dev.url + "/", wallet=rich)
@@ -253,7 +251,7 @@ async def test_draft_is_sent_once_when_the_server_is_back(open_page: OpenPage, s
     await expect(message(bob, "before")).to_have_count(1)
 
 
-async def test_a_guest_looks_on(open_page: OpenPage, dev: ServerProcess) -> None:
+async def test_guest_looks_on(open_page: OpenPage, dev: ServerProcess) -> None:
     page = await open_page(dev.url + "/")
     await page.get_by_role("button", name="Look around as a guest").click()
     await in_room(page, "Lobby")

@@ -27,7 +27,7 @@ async def test_both_pages_work_behind_a_path_prefix(open_page: OpenPage, dev: Se
         await expect(page.get_by_role("row", name="Lobby")).to_be_visible()
 
 
-async def test_a_draft_outlives_a_room_switch_and_a_reload(open_page: OpenPage, dev: ServerProcess) -> None:
+async def test_draft_outlives_a_room_switch_and_a_reload(open_page: OpenPage, dev: ServerProcess) -> None:
     page = await open_page(dev.url + "/")
     await sign_in(page, "Ada")
     await composer(page).fill("half a tho")
@@ -40,7 +40,7 @@ async def test_a_draft_outlives_a_room_switch_and_a_reload(open_page: OpenPage, 
     await expect(composer(page)).to_have_value("half a tho")
 
 
-async def test_an_address_that_is_no_room_leads_to_the_lobby(open_page: OpenPage, dev: ServerProcess) -> None:
+async def test_address_that_is_no_room_leads_to_the_lobby(open_page: OpenPage, dev: ServerProcess) -> None:
     page = await open_page(dev.url + "/#/100%")
     await page.get_by_role("button", name="Ada").click()
     await in_room(page, "Lobby")
@@ -53,7 +53,7 @@ async def test_serve_without_a_lobby_offers_rooms_or_to_make_one(open_page: Open
     await expect(page.get_by_text("Opening the room")).to_have_count(0)
 
 
-async def test_the_log_is_one_tab_stop_walked_with_arrows(open_page: OpenPage, dev: ServerProcess) -> None:
+async def test_log_is_one_tab_stop_walked_with_arrows(open_page: OpenPage, dev: ServerProcess) -> None:
     page = await open_page(dev.url + "/")
     await sign_in(page, "Grace")
     for text in ("the first of two", "the second of two"):

@@ -24,7 +24,7 @@ FLEET = {1: 5, 2: 4, 3: 3, 4: 3, 5: 2}
 """Length of the ship in each row."""
 
 
-async def test_a_bots_ship_is_hunted_down_in_battleship(open_page: OpenPage, dev: ServerProcess) -> None:
+async def test_bots_ship_is_hunted_down_in_battleship(open_page: OpenPage, dev: ServerProcess) -> None:
     page = await open_page(dev.url + "/")
     await sign_in(page, "Ada")
     await open_game(page, "Against the tide", "Battleship", bot=True)
@@ -45,9 +45,7 @@ async def test_a_bots_ship_is_hunted_down_in_battleship(open_page: OpenPage, dev
     await expect(page.get_by_role("img", name=re.compile("Your waters: .*[1-9] (hits|misses)"))).to_be_visible()
 
 
-async def test_a_fleet_placed_with_the_keyboard_is_shown_to_nobody_else(
-    open_page: OpenPage, dev: ServerProcess
-) -> None:
+async def test_fleet_placed_with_the_keyboard_is_shown_to_nobody_else(open_page: OpenPage, dev: ServerProcess) -> None:
     ada, grace = await open_page(dev.url + "/"), await open_page(dev.url + "/", theme="dark", width=390)
     guest, heard = await open_page("about:blank"), list[str]()
     guest.on("websocket", lambda socket: listen(socket, heard))
@@ -131,7 +129,7 @@ async def test_battleship_is_played_twice_and_no_fleet_leaks(open_page: OpenPage
         await expect(player.locator(".hull")).to_have_count(0)
 
 
-async def test_the_arena_is_flown_with_keys_and_a_finger_watched_and_played_again(
+async def test_arena_is_flown_with_keys_and_a_finger_watched_and_played_again(
     open_page: OpenPage, dev: ServerProcess, axe: str
 ) -> None:
     ada, grace, told = (

@@ -26,9 +26,7 @@ LOOKS = [
 
 
 @pytest.mark.parametrize(("theme", "width"), LOOKS)
-async def test_the_demo_has_no_barriers(
-    open_page: OpenPage, dev: ServerProcess, axe: str, theme: str, width: int
-) -> None:
+async def test_demo_has_no_barriers(open_page: OpenPage, dev: ServerProcess, axe: str, theme: str, width: int) -> None:
     page = await open_page(dev.url + "/", theme=theme, width=width)
     await expect(page.get_by_role("button", name="Ada")).to_be_visible()
     await assert_no_barriers(page, axe)
@@ -45,7 +43,7 @@ async def test_the_demo_has_no_barriers(
 
 
 @pytest.mark.parametrize(("theme", "width"), LOOKS)
-async def test_the_console_has_no_barriers(
+async def test_console_has_no_barriers(
     open_page: OpenPage, dev: ServerProcess, axe: str, theme: str, width: int
 ) -> None:
     page = await open_page(dev.url + "/admin/", theme=theme, width=width)
@@ -53,7 +51,7 @@ async def test_the_console_has_no_barriers(
     await assert_no_barriers(page, axe)
 
 
-async def test_the_console_shows_rooms_and_connections_live(open_page: OpenPage, dev: ServerProcess) -> None:
+async def test_console_shows_rooms_and_connections_live(open_page: OpenPage, dev: ServerProcess) -> None:
     console = await open_page(dev.url + "/admin/")
     rows = console.get_by_role("row")
     await expect(rows.filter(has_text="Lobby")).to_contain_text("chat")
@@ -109,7 +107,7 @@ async def test_nothing_is_asked_of_another_host(open_page: OpenPage, dev: Server
     assert asked == []
 
 
-async def test_the_sdk_is_served_as_a_module_with_its_types(open_page: OpenPage, dev: ServerProcess) -> None:
+async def test_sdk_is_served_as_a_module_with_its_types(open_page: OpenPage, dev: ServerProcess) -> None:
     page = await open_page(dev.url + "/")
     names = await page.evaluate("import('/parlour/client.js').then((sdk) => Object.keys(sdk))")
     assert {"connect", "signIn", "discoverWallets"} <= set(names)

@@ -37,7 +37,7 @@ def test_endless_loop_is_stopped_though_it_catches_every_exception(watchdog: Wat
         loop_for_ever()
 
 
-def test_call_that_returns_in_time_notices_nothing(watchdog: Watchdog):
+def test_call_that_returns_in_time_is_left_alone(watchdog: Watchdog):
     for _ in range(20):
         with watchdog:
             time.sleep(0.01)
@@ -62,7 +62,7 @@ def test_watchdog_guards_again_after_it_stopped_a_call(watchdog: Watchdog):
             loop_for_ever()
 
 
-def test_signal_is_given_back():
+def test_watchdog_when_stopped_restores_the_signal_handler():
     before = signal.getsignal(signal.SIGALRM)
     dog = Watchdog()
     dog.start()

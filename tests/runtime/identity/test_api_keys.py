@@ -39,7 +39,7 @@ def keys(store: MemoryApiKeyStore, clock: HandClock) -> ApiKeys:
     return ApiKeys(store, clock)
 
 
-async def test_a_key_is_known_by_its_text_which_nobody_keeps(keys: ApiKeys, store: MemoryApiKeyStore) -> None:
+async def test_api_key_is_found_by_its_text_which_is_not_stored(keys: ApiKeys, store: MemoryApiKeyStore) -> None:
     text, key = await keys.mint("backend", ["entries:post", "rooms:read", "rooms:read"])
     assert text.startswith(PREFIX)
     assert await keys.authenticate(text) == key
@@ -48,7 +48,7 @@ async def test_a_key_is_known_by_its_text_which_nobody_keeps(keys: ApiKeys, stor
     assert text not in repr(vars(store)) + repr(key)
 
 
-async def test_a_key_may_do_what_its_scopes_say(keys: ApiKeys) -> None:
+async def test_api_key_may_do_what_its_scopes_say(keys: ApiKeys) -> None:
     _, key = await keys.mint("backend", ["rooms:read"])
     key.require("rooms:read")
     with pytest.raises(Forbidden):
@@ -56,13 +56,13 @@ async def test_a_key_may_do_what_its_scopes_say(keys: ApiKeys) -> None:
 
 
 @pytest.mark.parametrize("text", ["", PREFIX, "parlour_wrong", "Bearer x", "wrong"])
-async def test_another_text_is_no_key(keys: ApiKeys, text: str) -> None:
+async def test_other_text_is_no_api_key(keys: ApiKeys, text: str) -> None:
     await keys.mint("backend", SCOPES)
     with pytest.raises(Unauthorized):
         await keys.authenticate(text)
 
 
-async def test_a_key_ends_with_its_days(keys: ApiKeys, clock: HandClock) -> None:
+async def test_api_key_ends_after_its_days(keys: ApiKeys, clock: HandClock) -> None:
     text, key = await keys.mint("backend", SCOPES, days=2)
     clock.ms += 2 * DAY_MS - 1
     assert await keys.authenticate(text) == key
@@ -71,7 +71,7 @@ async def test_a_key_ends_with_its_days(keys: ApiKeys, clock: HandClock) -> None
         await keys.authenticate(text)
 
 
-async def test_a_revoked_key_is_refused_here_at_once_and_elsewhere_within_a_second(
+async def test_api_key_when_revoked_is_refused_everywhere_within_a_second(
     keys: ApiKeys, store: MemoryApiKeyStore, clock: HandClock
 ) -> None:
     there = ApiKeys(store, clock)
@@ -89,7 +89,7 @@ async def test_a_revoked_key_is_refused_here_at_once_and_elsewhere_within_a_seco
     assert [key.revoked_at is not None for key in await keys.list()] == [True]
 
 
-async def test_a_name_is_given_once(keys: ApiKeys) -> None:
+async def test_api_key_name_is_used_once(keys: ApiKeys) -> None:
     await keys.mint("backend", SCOPES)
     await keys.revoke("backend")
     with pytest.raises(Conflict):
@@ -109,12 +109,12 @@ async def test_a_name_is_given_once(keys: ApiKeys) -> None:
         ("backend", ["everything"]),
     ],
 )
-async def test_a_key_needs_a_name_and_scopes(keys: ApiKeys, name: str, scopes: Any) -> None:
+async def test_api_key_needs_a_name_and_scopes(keys: ApiKeys, name: str, scopes: Any) -> None:
     with pytest.raises(Invalid):
         await keys.mint(name, scopes)
 
 
-async def test_a_key_without_an_end_holds_while_the_clock_moves_on(store: MemoryApiKeyStore) -> None:
+async def test_api_key_without_an_end_stays_valid(store: MemoryApiKeyStore) -> None:
     class Hasty(HandClock):
         def now(self) -> int:
             self.ms += 1

@@ -29,7 +29,7 @@ async def test_downtime_moves_the_deadline_by_as_long_as_the_process_was_down() 
     assert again.registry.open("hall").live.room.deadline() == deadline + 100_000  # type: ignore[operator]
 
 
-async def test_after_a_crash_downtime_counts_from_the_last_sign_of_life() -> None:
+async def test_downtime_after_a_crash_counts_from_the_last_sign_of_life() -> None:
     process, _ = await table("tic-tac-toe", ALICE, BOB)
     process.registry.start()
     await process.clock.advance(30)
@@ -102,7 +102,7 @@ async def test_last_socket_dropped_is_an_entry_and_a_return_another() -> None:
     assert bob.events("entry")[-1]["type"] == "game.returned"
 
 
-async def test_who_drops_and_joins_again_in_one_breath_is_here() -> None:
+async def test_player_who_drops_and_joins_in_one_batch_is_present() -> None:
     process, (alice, _bob) = await table("tic-tac-toe", ALICE, BOB)
     process.submit(commands.Join(author=ALICE), connection=FakeConnection(ALICE))
     process.registry.open("hall").leave(alice)
@@ -119,7 +119,7 @@ async def test_leaving_for_good_is_not_dropping() -> None:
     assert "game.dropped" not in types
 
 
-async def test_drop_that_met_a_store_failure_is_said_again() -> None:
+async def test_drop_during_a_store_failure_is_queued_again() -> None:
     process, (alice, bob) = await table("tic-tac-toe", ALICE, BOB)
     process.store.failing = 1
     process.registry.open("hall").leave(alice)

@@ -47,7 +47,7 @@ async def test_chain_news_delivered_again_is_stored_once(watched: Process) -> No
     assert [e.type for e in await watched.log()] == ["room.created", "room.watched"] + ["chain.event"] * 3
 
 
-async def test_a_reorg_is_one_more_entry_that_names_what_it_undoes(watched: Process) -> None:
+async def test_reorg_is_one_entry_that_names_what_it_undoes(watched: Process) -> None:
     await watched.ask(ChainUpdate(drafts=[event(5), event(6)]))
     undone = [draft.source for draft in (event(5), event(6))]
     await watched.ask(ChainUpdate(drafts=[correction("chain.reverted", *undone)]))  # type: ignore[arg-type]
@@ -60,18 +60,18 @@ async def test_a_reorg_is_one_more_entry_that_names_what_it_undoes(watched: Proc
     assert saved.snapshot.seq == reverted.seq
 
 
-async def test_a_log_included_again_keeps_its_place(watched: Process) -> None:
+async def test_log_included_again_keeps_its_place(watched: Process) -> None:
     await watched.ask(ChainUpdate(drafts=[event(5)]))
     await watched.ask(ChainUpdate(drafts=[correction("chain.moved", event(5).source or "")]))
     assert (await watched.log())[-1].body == {"of": [3], "block": {"number": 9}}
 
 
-async def test_a_correction_of_what_the_room_never_stored_is_left_out(watched: Process) -> None:
+async def test_correction_of_unknown_events_is_left_out(watched: Process) -> None:
     await watched.ask(ChainUpdate(drafts=[correction("chain.reverted", event(99).source or "")]))
     assert len(await watched.log()) == 2
 
 
-async def test_a_correction_is_alone_in_its_batch(watched: Process) -> None:
+async def test_correction_is_alone_in_its_batch(watched: Process) -> None:
     appends = count_appends(watched.store)
     await watched.ask(ChainUpdate(drafts=[event(5)]))
     answers = [

@@ -69,7 +69,7 @@ async def test_input_sent_again_is_played_once(adder: Any) -> None:
     assert process.seen(alice)["total"] == 3
 
 
-async def test_at_most_ten_tick_entries_a_second(adder: Any) -> None:
+async def test_tick_entries_are_at_most_ten_a_second(adder: Any) -> None:
     process, _ = await adding(ALICE)
     await process.clock.advance(1)
     before = len(await process.log())
@@ -94,7 +94,7 @@ async def test_history_has_the_ticks_too_and_its_pages_no_holes(adder: Any) -> N
     assert newest["entries"][-1]["body"]["inputs"][0]["id"] == "i7"
 
 
-async def test_while_an_hour_of_ticks_is_played_again_the_others_are_served(adder: Any) -> None:
+async def test_replay_of_an_hour_of_ticks_lets_other_rooms_run(adder: Any) -> None:
     process, _ = await adding(ALICE, BOB)
     await process.clock.advance(60)
     process.submit(act(ALICE, "add", n=1))

@@ -18,7 +18,7 @@ from tests.runtime.kit import ALICE, BOB, CAROL, OWNER, Process, count_appends, 
 # ── order and durability ─────────────────────────────────────────────────────────────────────────────────────────────
 
 
-async def test_everybody_hears_every_entry_once_in_the_order_of_the_log(process: Process) -> None:
+async def test_client_gets_every_entry_once_in_the_order_of_the_log(process: Process) -> None:
     alice, bob = await process.connected(ALICE), await process.connected(BOB)
     for number in range(30):
         process.submit(message((ALICE, BOB)[number % 2], f"{number}"))
@@ -29,13 +29,13 @@ async def test_everybody_hears_every_entry_once_in_the_order_of_the_log(process:
     assert [e.body["text"] for e in log[1:]] == [str(n) for n in range(30)]  # type: ignore[index,call-overload]
 
 
-async def test_an_ack_tells_the_place_in_the_log(process: Process) -> None:
+async def test_ack_has_the_place_in_the_log(process: Process) -> None:
     answer = await process.post(ALICE, "gm")
     entry = (await process.log())[-1]
     assert (answer["seq"], answer["at"], answer["hash"]) == (2, entry.at, "0x" + entry.hash.hex())
 
 
-async def test_nobody_hears_and_nothing_is_acknowledged_before_it_is_stored(process: Process) -> None:
+async def test_entry_until_stored_is_neither_sent_nor_acknowledged(process: Process) -> None:
     alice = await process.connected(ALICE)
     process.store.delay = 0.05
     answers = process.submit(message(BOB, "not yet"))
@@ -45,7 +45,7 @@ async def test_nobody_hears_and_nothing_is_acknowledged_before_it_is_stored(proc
     assert (answers[0]["seq"], alice.entries) == (2, [2])
 
 
-async def test_the_author_hears_the_entry_before_the_ack(process: Process) -> None:
+async def test_author_hears_the_entry_before_the_ack(process: Process) -> None:
     alice = await process.connected(ALICE)
     order: list[object] = []
     alice.write = lambda frame, volatile=False: order.append(frame.event)  # type: ignore[method-assign]
@@ -54,7 +54,7 @@ async def test_the_author_hears_the_entry_before_the_ack(process: Process) -> No
     assert order == ["entry", "ack"]
 
 
-async def test_what_waits_becomes_one_batch_and_one_append(process: Process) -> None:
+async def test_requests_that_wait_become_one_batch_and_one_append(process: Process) -> None:
     await process.connected(ALICE)
     appends = count_appends(process.store)
     for number in range(20):
@@ -71,14 +71,14 @@ async def test_entries_are_never_dated_before_the_one_before(process: Process) -
     assert log[-1].at == log[-2].at
 
 
-async def test_one_refused_post_does_not_fail_its_neighbours(process: Process) -> None:
+async def test_post_when_refused_leaves_the_rest_of_its_batch_alone(process: Process) -> None:
     await process.connected(ALICE)
     good, bad, other = (process.submit(message(ALICE, text)) for text in ("one", "", "three"))
     await settle()
     assert [good[0]["seq"], bad[0].code, other[0]["seq"]] == [2, "invalid", 3]
 
 
-async def test_a_refused_command_changes_nothing(process: Process) -> None:
+async def test_refused_command_changes_nothing(process: Process) -> None:
     await process.post(ALICE, "gm")
     before, log = process.state(), await process.log()
     for refused in (
@@ -97,11 +97,11 @@ async def test_a_refused_command_changes_nothing(process: Process) -> None:
     await process.post(ALICE, "fine", id_="x")
 
 
-async def test_a_body_beyond_the_limit_is_too_large(process: Process) -> None:
+async def test_body_beyond_the_limit_is_too_large(process: Process) -> None:
     assert (await process.refused(message(ALICE, "x" * 40_000))).code == "too_large"
 
 
-async def test_a_binary_body_stays_binary_as_an_entry_and_is_base64_inside_answers(process: Process) -> None:
+async def test_binary_body_stays_binary_as_an_entry_and_is_base64_inside_answers(process: Process) -> None:
     alice = await process.connected(ALICE)
     await process.ask(commands.Post(author=BOB, id="1", type="app.blob", body=b"\x00\xff"))
     assert alice.events("entry")[0]["body"] == b"\x00\xff"
@@ -110,7 +110,7 @@ async def test_a_binary_body_stays_binary_as_an_entry_and_is_base64_inside_answe
     assert isinstance(await process.refused(commands.Post(author=BOB, id="1", type="app.blob", body=b"\x00")), Conflict)
 
 
-async def test_a_reference_beyond_any_log_is_not_found_and_harms_nobody(process: Process) -> None:
+async def test_reference_beyond_the_log_is_not_found(process: Process) -> None:
     alice = await process.connected(ALICE)
     for absurd in (2**70, -1, 0, 999):
         post = commands.Post(
@@ -120,7 +120,7 @@ async def test_a_reference_beyond_any_log_is_not_found_and_harms_nobody(process:
     assert alice.closed is None
 
 
-async def test_a_rule_that_raises_is_our_fault_and_the_room_goes_on() -> None:
+async def test_rule_that_raises_is_internal_and_the_room_goes_on() -> None:
     class Broken(Hall):
         kind = "broken"
         posts = ("game.action",)
@@ -135,7 +135,7 @@ async def test_a_rule_that_raises_is_our_fault_and_the_room_goes_on() -> None:
     assert (await process.post(ALICE, "still here"))["seq"] == 2
 
 
-async def test_a_full_mailbox_answers_unavailable() -> None:
+async def test_full_mailbox_answers_unavailable() -> None:
     process = Process(limits=limits(mailbox=3))
     await process.create()
     process.store.delay = 0.05
@@ -151,7 +151,7 @@ async def test_a_full_mailbox_answers_unavailable() -> None:
 # ── opening and closing ──────────────────────────────────────────────────────────────────────────────────────────────
 
 
-async def test_a_room_nobody_created_is_not_found(process: Process) -> None:
+async def test_room_that_was_never_created_is_not_found(process: Process) -> None:
     assert isinstance(await process.refused(message(ALICE, "gm"), "nowhere"), NotFound)
 
 
@@ -176,7 +176,7 @@ async def test_opening_reads_a_snapshot_and_a_tail() -> None:
 
 
 @pytest.mark.parametrize("why", ["entries", "bytes", "age"])
-async def test_a_snapshot_is_taken_after_so_many_entries_so_many_bytes_or_so_long(why: str) -> None:
+async def test_snapshot_is_taken_after_enough_entries_bytes_or_time(why: str) -> None:
     process = Process(limits=limits(snapshot_entries=10, snapshot_bytes=5000, snapshot_seconds=600))
     await process.create()
     await process.connected(ALICE)
@@ -192,7 +192,7 @@ async def test_a_snapshot_is_taken_after_so_many_entries_so_many_bytes_or_so_lon
     assert saved.snapshot.seq == saved.record.head
 
 
-async def test_a_snapshot_and_later_entries_are_a_fresh_fold(process: Process) -> None:
+async def test_snapshot_and_later_entries_are_a_fresh_fold(process: Process) -> None:
     for number in range(25):
         posted = await process.post(ALICE, f"{number}")
         if number % 5 == 0:
@@ -209,7 +209,7 @@ async def test_a_snapshot_and_later_entries_are_a_fresh_fold(process: Process) -
     assert restored.snapshot() == fold(Hall("hall"), log).snapshot()
 
 
-async def test_an_empty_room_closes_when_idle_and_opens_again(process: Process) -> None:
+async def test_empty_room_closes_when_idle_and_opens_again(process: Process) -> None:
     await process.post(ALICE, "gm")
     assert process.registry.live()
     await process.clock.advance(61)
@@ -217,7 +217,7 @@ async def test_an_empty_room_closes_when_idle_and_opens_again(process: Process) 
     assert (await process.post(ALICE, "back"))["seq"] == 3
 
 
-async def test_a_post_that_meets_a_closing_room_is_served_by_its_successor(process: Process) -> None:
+async def test_post_to_a_closing_room_is_served_by_its_successor(process: Process) -> None:
     await process.post(ALICE, "gm")
     release = process.store.release
     gate = asyncio.Event()
@@ -236,7 +236,7 @@ async def test_a_post_that_meets_a_closing_room_is_served_by_its_successor(proce
     assert answers[0]["seq"] == 3
 
 
-async def test_a_room_with_people_in_it_stays_open(process: Process) -> None:
+async def test_room_with_people_in_it_stays_open(process: Process) -> None:
     await process.connected(ALICE)
     await process.clock.advance(3600)
     assert process.registry.live()

@@ -25,7 +25,7 @@ async def talk(process: Process, count: int) -> None:
         await process.post(BOB, f"{number}")
 
 
-async def test_a_first_join_gets_the_room_its_position_and_the_latest_entries(process: Process) -> None:
+async def test_first_join_gets_the_room_its_position_and_the_latest_entries(process: Process) -> None:
     await talk(process, 9)
     answer = await process.join(FakeConnection(ALICE), limit=3)
     log = await process.log()
@@ -39,7 +39,7 @@ async def test_a_first_join_gets_the_room_its_position_and_the_latest_entries(pr
     assert "state" not in answer
 
 
-async def test_the_latest_entries_are_bounded_and_zero_is_none(process: Process) -> None:
+async def test_latest_entries_are_bounded_and_zero_is_none(process: Process) -> None:
     await talk(process, 15)
     assert len((await process.join(FakeConnection(ALICE)))["entries"]) == 5
     assert len((await process.join(FakeConnection(ALICE), limit=1000))["entries"]) == 8
@@ -47,7 +47,7 @@ async def test_the_latest_entries_are_bounded_and_zero_is_none(process: Process)
 
 
 @pytest.mark.parametrize("missed", [0, 1, 7, 15])
-async def test_a_client_gets_exactly_what_it_missed(process: Process, missed: int) -> None:
+async def test_client_gets_exactly_what_it_missed(process: Process, missed: int) -> None:
     stood = await process.join(FakeConnection(ALICE))
     await talk(process, missed)
     answer = await process.join(FakeConnection(ALICE), since=position(stood))
@@ -65,7 +65,7 @@ async def test_recovery_reaches_behind_memory_and_over_restarts(process: Process
     assert [e["seq"] for e in answer["entries"]] == list(range(2, 20))
 
 
-async def test_the_very_first_entry_can_be_recovered_from_zero(process: Process) -> None:
+async def test_very_first_entry_can_be_recovered_from_zero(process: Process) -> None:
     await talk(process, 3)
     epoch = (await process.join(FakeConnection(ALICE)))["epoch"]
     answer = await process.join(FakeConnection(ALICE), since=Since(epoch, 0))
@@ -90,7 +90,7 @@ async def test_join_gets_a_snapshot_when_its_position_cannot_be_replayed(
         assert (answer["recovered"], [e["seq"] for e in answer["entries"]]) == (False, [19, 20, 21, 22]), since
 
 
-async def test_a_gap_of_too_many_bytes_gets_a_snapshot() -> None:
+async def test_gap_of_too_many_bytes_gets_a_snapshot() -> None:
     process = Process(limits=limits(replay_bytes=1000))
     await process.create()
     stood = await process.join(FakeConnection(ALICE))
@@ -100,7 +100,7 @@ async def test_a_gap_of_too_many_bytes_gets_a_snapshot() -> None:
     assert (await process.join(FakeConnection(ALICE), since=position(stood)))["recovered"] is False
 
 
-async def test_below_the_retention_floor_there_is_no_recovery_but_at_it_there_is(process: Process) -> None:
+async def test_recovery_works_at_the_retention_floor_and_not_below(process: Process) -> None:
     await talk(process, 9)
     log = await process.log()
     await process.close()
@@ -125,7 +125,7 @@ async def test_gap_left_by_retention_is_reported_when_the_room_was_open(process:
     assert (await process.join(FakeConnection(ALICE), since=Since(epoch, 2)))["recovered"] is False
 
 
-async def test_what_comes_after_head_follows_the_ack(process: Process) -> None:
+async def test_entry_after_head_follows_the_joins_ack(process: Process) -> None:
     alice = FakeConnection(ALICE)
     order: list[object] = []
     alice.write = lambda frame, volatile=False: order.append(frame.data.get("seq"))  # type: ignore[method-assign]
@@ -138,7 +138,7 @@ async def test_what_comes_after_head_follows_the_ack(process: Process) -> None:
     assert [item for item in order if item is not None] == [("ack", 2), 3, 4]
 
 
-async def test_a_second_join_on_a_socket_is_harmless(process: Process) -> None:
+async def test_second_join_on_a_socket_is_harmless(process: Process) -> None:
     alice = await process.connected(ALICE)
     await process.join(alice)
     await process.post(BOB, "gm")
@@ -153,7 +153,7 @@ async def test_rights_are_checked_again_on_every_join(process: Process) -> None:
     assert (error.code, error.reason) == ("forbidden", "banned")
 
 
-async def test_a_deleted_message_is_not_given_to_who_joins_in_the_same_batch(process: Process) -> None:
+async def test_join_in_the_batch_of_a_deletion_gets_no_deleted_message(process: Process) -> None:
     await process.post(BOB, "regretted")
     for _ in range(15):
         await process.post(BOB, "more")
@@ -167,7 +167,7 @@ async def test_a_deleted_message_is_not_given_to_who_joins_in_the_same_batch(pro
     assert (deleted["seq"], deleted["body"], deleted["redacted"]) == (2, None, "erased")
 
 
-async def test_an_invitation_opens_a_private_room_in_the_order_of_the_mailbox() -> None:
+async def test_invitation_opens_a_private_room_in_mailbox_order() -> None:
     process = Process()
     await process.create(visibility="private")
     await process.store.invite(StoredInvitation(b"token", "hall", None, 1, process.clock.now() + 1000))
@@ -179,7 +179,7 @@ async def test_an_invitation_opens_a_private_room_in_the_order_of_the_mailbox() 
     assert (await process.refused(commands.Join(author=BOB), invite=b"token")).code == "not_found"
 
 
-async def test_a_banned_account_gets_in_by_no_invitation() -> None:
+async def test_banned_account_gets_in_by_no_invitation() -> None:
     process = Process()
     await process.create()
     await process.ask(moderate(OWNER, "ban", ALICE))
@@ -198,6 +198,6 @@ MALFORMED = (
 
 
 @pytest.mark.parametrize("value", MALFORMED)
-def test_a_malformed_since_is_invalid(value: object) -> None:
+def test_malformed_since_is_invalid(value: object) -> None:
     with pytest.raises(Invalid):
         Since.parse(value)

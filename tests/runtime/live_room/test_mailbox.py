@@ -40,7 +40,7 @@ def test_commands_that_are_always_due_leave_clients_every_other_batch() -> None:
     assert seen == [["Tick"], ["Post"], ["Tick"], ["Post"]]
 
 
-def test_what_is_put_back_comes_first_and_in_its_order() -> None:
+def test_requests_when_put_back_come_first_in_order() -> None:
     mailbox = filled(message(ALICE, "1"), message(ALICE, "2"), message(ALICE, "3"))
     batch = mailbox.next_batch(2)
     mailbox.put_own(Dropped(author=ALICE))

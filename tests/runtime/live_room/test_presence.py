@@ -32,7 +32,7 @@ def leave(process: Process, connection: FakeConnection) -> None:
 # ── presence ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-async def test_who_comes_and_goes_is_told_in_numbered_steps(process: Process) -> None:
+async def test_presence_when_people_come_and_go_is_sent_in_numbered_steps(process: Process) -> None:
     alice = await process.connected(ALICE)
     bob = await process.connected(BOB)
     leave(process, bob)
@@ -44,7 +44,7 @@ async def test_who_comes_and_goes_is_told_in_numbered_steps(process: Process) ->
     ]
 
 
-async def test_a_picture_and_the_steps_after_it_lead_to_who_is_here(process: Process) -> None:
+async def test_presence_picture_and_later_steps_give_who_is_here(process: Process) -> None:
     alice, bob = FakeConnection(ALICE), FakeConnection(BOB)
     pictures = [process.submit(commands.Join(author=c.account), connection=c) for c in (alice, bob)]
     await settle()
@@ -67,7 +67,7 @@ def follow(picture: dict[str, Any], events: list[dict[str, Any]]) -> set[str]:
     return members
 
 
-async def test_two_devices_of_one_account_are_one_person(process: Process) -> None:
+async def test_account_with_two_devices_is_one_person(process: Process) -> None:
     phone, laptop = await process.connected(ALICE), await process.connected(ALICE)
     leave(process, phone)
     await settle()
@@ -83,7 +83,7 @@ async def test_guests_are_counted_and_not_named(process: Process) -> None:
     assert alice.events("presence")[-1] == {"room": "hall", "v": 2, "count": 2, "joined": [], "left": []}
 
 
-async def test_a_large_room_is_told_a_count_once_a_second() -> None:
+async def test_large_room_gets_a_count_once_a_second() -> None:
     process = Process(limits=limits(presence_named=2))
     await process.create()
     first = await process.connected(f"0x{0:040x}")
@@ -99,7 +99,7 @@ async def test_a_large_room_is_told_a_count_once_a_second() -> None:
 
 @settings(max_examples=500, deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(["come", "go", "tell", "look"]), st.integers(0, 2)), max_size=30))
-def test_every_picture_and_the_steps_after_it_lead_to_who_is_here(script: list[tuple[str, int]]) -> None:
+def test_every_presence_picture_and_later_steps_give_who_is_here(script: list[tuple[str, int]]) -> None:
     presence, devices = Presence(10), [FakeConnection(f"0x{number}") for number in range(3)]
     pictures: list[tuple[dict[str, Any], int, int | None]] = []
     steps: list[dict[str, Any]] = []
@@ -120,7 +120,7 @@ def test_every_picture_and_the_steps_after_it_lead_to_who_is_here(script: list[t
         assert ([picture, *steps[told:]])[-1]["count"] == len(here)
 
 
-def test_who_leaves_and_returns_between_two_steps_never_left() -> None:
+def test_account_that_returns_between_two_steps_never_left() -> None:
     presence, connection = Presence(10), FakeConnection(ALICE)
     presence.enter(connection)
     presence.next_event()
@@ -140,7 +140,7 @@ async def members(process: Process) -> int:
     return saved.record.members
 
 
-async def test_the_owner_those_who_joined_and_those_with_a_role_belong_to_a_room(process: Process) -> None:
+async def test_members_are_the_owner_those_who_joined_and_those_with_a_role(process: Process) -> None:
     assert await members(process) == 1
     await process.connected(ALICE)
     await process.connected(ALICE)
@@ -155,7 +155,7 @@ async def test_the_owner_those_who_joined_and_those_with_a_role_belong_to_a_room
     assert await members(process) == 1
 
 
-async def test_a_join_that_was_refused_makes_no_member() -> None:
+async def test_join_that_was_refused_makes_no_member() -> None:
     process = Process()
     await process.create(visibility="private")
     await process.refused(commands.Join(author=ALICE), connection=FakeConnection(ALICE))
@@ -163,7 +163,7 @@ async def test_a_join_that_was_refused_makes_no_member() -> None:
     assert (await process.store.rooms(RoomFilter(viewer=ALICE, mine=True)))[0] == []
 
 
-async def test_guests_do_not_belong(process: Process) -> None:
+async def test_guest_is_no_member(process: Process) -> None:
     await process.connected("")
     assert await members(process) == 1
 
@@ -177,7 +177,7 @@ async def test_leaving_a_private_room_one_may_not_know_of_is_not_found() -> None
 # ── who is told, and who no longer is ────────────────────────────────────────────────────────────────────────────
 
 
-async def test_after_a_ban_nothing_more_of_the_room_reaches_the_account(process: Process) -> None:
+async def test_account_when_banned_gets_nothing_more_of_the_room(process: Process) -> None:
     phone, laptop, bob = await process.connected(ALICE), await process.connected(ALICE), await process.connected(BOB)
     await process.post(BOB, "all here")
     await process.ask(moderate(OWNER, "ban", ALICE))
@@ -189,14 +189,14 @@ async def test_after_a_ban_nothing_more_of_the_room_reaches_the_account(process:
     assert process.notices == []
 
 
-async def test_a_kick_ends_the_visit_and_not_the_right(process: Process) -> None:
+async def test_kick_ends_the_visit_and_not_the_right(process: Process) -> None:
     alice = await process.connected(ALICE)
     await process.ask(moderate(OWNER, "kick", ALICE))
     assert alice.events("room:removed") == [{"room": "hall", "reason": "kicked"}]
     assert (await process.join(alice))["role"] == "member"
 
 
-async def test_a_room_that_turns_private_removes_those_without_a_role(process: Process) -> None:
+async def test_room_that_turns_private_removes_those_without_a_role(process: Process) -> None:
     alice, bob, guest = await process.connected(ALICE), await process.connected(BOB), await process.connected("")
     moderator = FakeConnection(CAROL, rank=3)
     await process.join(moderator)
@@ -223,7 +223,7 @@ async def test_entry_stays_private_when_the_room_was_private_for_one_batch(proce
     assert alice.heard[-1].event == "room:removed"
 
 
-async def test_a_closed_room_says_so_and_can_still_be_read(process: Process) -> None:
+async def test_closed_room_says_so_and_can_still_be_read(process: Process) -> None:
     alice = await process.connected(ALICE)
     await process.ask(commands.Close(author=OWNER, reason="late"))
     assert [heard.event for heard in alice.heard[-2:]] == ["entry", "room:closed"]
@@ -232,13 +232,13 @@ async def test_a_closed_room_says_so_and_can_still_be_read(process: Process) -> 
     assert len(alice.events("room:closed")) == 1
 
 
-async def test_a_mention_is_a_notice_also_in_another_spelling(process: Process) -> None:
+async def test_mention_is_a_notice_also_in_another_spelling(process: Process) -> None:
     wallet = "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266"
     await process.post(ALICE, "hey", mentions=[wallet.lower(), wallet, ALICE])
     assert process.notices == [(wallet, {"room": "hall", "seq": 2, "type": "mention", "from": ALICE})]
 
 
-async def test_a_signal_reaches_the_others_and_is_not_stored(process: Process) -> None:
+async def test_signal_reaches_the_others_and_is_not_stored(process: Process) -> None:
     alice, bob = await process.connected(ALICE), await process.connected(BOB)
     host = process.registry.find("hall")
     assert host is not None
@@ -254,7 +254,7 @@ async def test_a_signal_reaches_the_others_and_is_not_stored(process: Process) -
     assert len(await process.log()) == 2
 
 
-async def test_how_far_one_has_read_is_told_in_a_small_room() -> None:
+async def test_read_position_is_sent_in_a_small_room() -> None:
     process = Process(limits=limits(presence_named=1))
     await process.create()
     alice = await process.connected(ALICE)

@@ -30,19 +30,19 @@ async def process() -> Process:
     return process
 
 
-async def test_a_resend_gets_the_first_place_again(process: Process) -> None:
+async def test_post_when_sent_again_gets_its_first_place(process: Process) -> None:
     first = await process.post(ALICE, "gm", id_="1")
     assert await process.post(ALICE, "gm", id_="1") == {**first, "duplicate": True}
     assert len(await process.log()) == 2
 
 
-async def test_a_resend_within_one_batch_is_stored_once(process: Process) -> None:
+async def test_post_when_sent_twice_in_one_batch_is_stored_once(process: Process) -> None:
     first, again = process.submit(message(ALICE, "gm", "1")), process.submit(message(ALICE, "gm", "1"))
     await settle()
     assert again == [{**first[0], "duplicate": True}]
 
 
-async def test_the_same_id_with_another_body_or_type_is_a_conflict(process: Process) -> None:
+async def test_same_id_with_another_body_or_type_is_a_conflict(process: Process) -> None:
     await process.post(ALICE, "gm", id_="1")
     assert isinstance(await process.refused(message(ALICE, "gn", "1")), Conflict)
     assert isinstance(await process.refused(message(ALICE, "gm", "1", "app.note")), Conflict)
@@ -53,12 +53,12 @@ async def test_ids_belong_to_their_author(process: Process) -> None:
     assert (await process.post(BOB, "hello", id_="1"))["seq"] == 3
 
 
-async def test_a_refused_post_does_not_use_up_its_id(process: Process) -> None:
+async def test_refused_post_does_not_use_up_its_id(process: Process) -> None:
     await process.refused(message(ALICE, "", "1"))
     assert (await process.post(ALICE, "gm", id_="1"))["seq"] == 2
 
 
-async def test_a_known_id_is_answered_before_rights_and_rules_are_asked(process: Process) -> None:
+async def test_known_id_is_answered_before_rights_and_rules(process: Process) -> None:
     first = await process.post(ALICE, "gm", id_="1")
     await process.ask(moderate(OWNER, "ban", ALICE))
     assert (await process.post(ALICE, "gm", id_="1"))["seq"] == first["seq"]
@@ -86,7 +86,7 @@ async def test_deleted_message_sent_again_is_a_duplicate_also_after_a_restart(pr
 
 
 @pytest.mark.parametrize("command", [moderate(OWNER, "mute", ALICE), commands.Configure(author=OWNER, title="Salon")])
-async def test_a_request_with_an_id_happens_once(process: Process, command: commands.Command) -> None:
+async def test_request_with_an_id_happens_once(process: Process, command: commands.Command) -> None:
     first = process.submit(command, request_id="r1")
     again = process.submit(command, request_id="r1")
     await settle()
@@ -95,7 +95,7 @@ async def test_a_request_with_an_id_happens_once(process: Process, command: comm
     assert len(await process.log()) == 2
 
 
-async def test_two_under_one_id_in_one_batch_are_told_apart(process: Process) -> None:
+async def test_requests_with_one_id_in_one_batch_are_told_apart(process: Process) -> None:
     for player in (ALICE, BOB):
         await process.ask(commands.Join(author=player), "table")
     reasons = ("tired", "tired", "bored")
@@ -105,7 +105,7 @@ async def test_two_under_one_id_in_one_batch_are_told_apart(process: Process) ->
     assert answers(*asked) == [False, True, "Conflict"]
 
 
-async def test_one_that_is_long_past_is_told_apart_too(process: Process) -> None:
+async def test_request_id_when_long_past_is_told_apart(process: Process) -> None:
     await process.ask(title("One"), request_id="x")
     for number in range(30):
         await process.post(ALICE, f"line {number}")
@@ -113,7 +113,7 @@ async def test_one_that_is_long_past_is_told_apart_too(process: Process) -> None
     assert isinstance(await process.refused(title("Two"), request_id="x"), Conflict)
 
 
-async def test_after_a_restart_it_is_still_known(process: Process) -> None:
+async def test_request_id_after_a_restart_is_known(process: Process) -> None:
     await process.ask(title("One"), request_id="x")
     await process.close()
     again = Process(process.store, process.clock)

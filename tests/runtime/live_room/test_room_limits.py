@@ -22,12 +22,12 @@ def taken(bucket: FairBucket, who: str, most: int = 10_000) -> int:
     return most
 
 
-def test_while_half_is_left_nobody_is_counted() -> None:
+def test_fair_bucket_when_half_is_left_counts_nobody() -> None:
     bucket = FairBucket(10, 100, FakeClock())
     assert [bucket.spend(ALICE) for _ in range(50)] == [None] * 50
 
 
-async def test_whoever_floods_is_refused_before_the_others() -> None:
+async def test_fair_bucket_when_flooded_refuses_the_flooder_first() -> None:
     clock = FakeClock()
     bucket = FairBucket(10, 100, clock)
     assert taken(bucket, ALICE) == 50 + 10, "half of the room's, then a share of her own"
@@ -39,7 +39,7 @@ async def test_whoever_floods_is_refused_before_the_others() -> None:
     assert taken(bucket, ALICE, 30) == 30, "the room has recovered"
 
 
-async def test_once_the_room_has_recovered_nobody_is_remembered() -> None:
+async def test_fair_bucket_when_recovered_forgets_accounts() -> None:
     clock = FakeClock()
     bucket = FairBucket(10, 100, clock)
     taken(bucket, ALICE)
@@ -47,7 +47,7 @@ async def test_once_the_room_has_recovered_nobody_is_remembered() -> None:
     assert taken(bucket, ALICE) == 10 + 100 * FAIR_SHARE, "down to half of the room's, then a whole share again"
 
 
-async def test_when_nothing_is_left_everybody_waits() -> None:
+async def test_fair_bucket_when_empty_refuses_everybody() -> None:
     clock = FakeClock()
     bucket = FairBucket(10, 100, clock)
     assert sum(taken(bucket, f"account-{n}") for n in range(20)) == 100
@@ -58,7 +58,7 @@ async def test_when_nothing_is_left_everybody_waits() -> None:
     bucket.spend("somebody new")
 
 
-async def test_the_time_told_is_the_time_it_takes() -> None:
+async def test_fair_bucket_retry_after_is_the_time_it_takes() -> None:
     clock = FakeClock()
     bucket = FairBucket(10, 100, clock)
     taken(bucket, ALICE)
@@ -74,7 +74,7 @@ async def test_the_time_told_is_the_time_it_takes() -> None:
 # ── in a room ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-async def test_a_room_takes_so_many_posts_and_no_more() -> None:
+async def test_room_takes_its_burst_of_posts_and_no_more() -> None:
     process = Process(limits=limits(room_posts_per_second=10, room_posts_burst=20))
     await process.create()
     answers = [process.submit(message(f"0x{n % 9 + 1:040x}", "gm", f"p{n}")) for n in range(30)]
@@ -87,7 +87,7 @@ async def test_a_room_takes_so_many_posts_and_no_more() -> None:
     assert (await process.post(CAROL, "gm", "last"))["ok"] is True
 
 
-async def test_a_known_id_is_answered_even_then() -> None:
+async def test_known_id_when_the_room_is_full_is_answered() -> None:
     process = Process(limits=limits(room_posts_per_second=1, room_posts_burst=2))
     await process.create()
     first = await process.post(ALICE, "gm", "a")
@@ -107,7 +107,7 @@ async def test_outsider_spends_no_posts_and_learns_nothing_of_a_private_room() -
     assert (await process.refused(message(ALICE, "gm"))).code == "not_found"
 
 
-async def test_one_room_s_flood_is_no_other_room_s() -> None:
+async def test_flood_in_one_room_leaves_another_alone() -> None:
     process = Process(limits=limits(room_posts_per_second=1, room_posts_burst=1))
     for room in ("hall", "den"):
         await process.create(room)
@@ -116,7 +116,7 @@ async def test_one_room_s_flood_is_no_other_room_s() -> None:
     assert (await process.post(BOB, "gm", room="den"))["ok"] is True
 
 
-async def test_a_room_takes_so_many_signals_and_no_more() -> None:
+async def test_room_takes_its_burst_of_signals_and_no_more() -> None:
     process = Process(limits=limits(room_signals_per_second=10, room_signals_burst=4))
     await process.create()
     alice, bob, carol = FakeConnection(ALICE), FakeConnection(BOB), FakeConnection(CAROL)

@@ -12,7 +12,7 @@ from tests.runtime.kit import ALICE, BOB, Process, limits, message
 
 
 @given(st.lists(st.tuples(st.text(max_size=8), st.text(max_size=8)), max_size=200))
-def test_what_was_added_is_never_denied_before_and_after_a_snapshot(ids: list[tuple[str, str]]) -> None:
+def test_id_when_added_may_be_held_before_and_after_a_snapshot(ids: list[tuple[str, str]]) -> None:
     seen = SeenIds()
     for author, id_ in ids:
         seen.add(author, id_)
@@ -22,7 +22,7 @@ def test_what_was_added_is_never_denied_before_and_after_a_snapshot(ids: list[tu
     assert bool(seen) == bool(again) == bool(ids)
 
 
-def test_a_small_room_costs_little_and_a_large_one_is_still_told_apart() -> None:
+def test_seen_ids_are_small_and_still_tell_ids_of_large_rooms_apart() -> None:
     seen = SeenIds()
     for number in range(50):
         seen.add(ALICE, f"id-{number}")
@@ -38,7 +38,7 @@ def test_a_small_room_costs_little_and_a_large_one_is_still_told_apart() -> None
         assert again.may_hold(BOB, f"id-{number}")
 
 
-def test_what_cannot_be_read_means_that_nothing_is_known() -> None:
+def test_seen_ids_when_unreadable_know_nothing() -> None:
     for dumped in (None, "", "x", "5:", "5:!!", "5:aGVsbG8=", 7, {"a": 1}):
         assert SeenIds.load(dumped) is None
 

@@ -12,7 +12,7 @@ from parlour.testing.fakes import FakeConnection, settle
 from tests.runtime.kit import ALICE, BOB, CAROL, OWNER, Process, message, moderate
 
 
-async def test_a_failed_append_is_unavailable_and_the_retry_succeeds(process: Process) -> None:
+async def test_failed_append_is_unavailable_and_the_retry_succeeds(process: Process) -> None:
     alice = await process.connected(ALICE)
     process.store.failing = 1
     error = await process.refused(message(ALICE, "gm", "1"))
@@ -31,7 +31,7 @@ async def test_entry_is_sent_when_its_append_failed_after_it_was_stored(process:
     assert alice.entries == [2]
 
 
-async def test_a_ban_that_was_stored_all_the_same_holds(process: Process) -> None:
+async def test_ban_that_was_stored_all_the_same_holds(process: Process) -> None:
     alice, bob = await process.connected(ALICE), await process.connected(BOB)
     process.store.failing_after = 1
     await process.refused(moderate(OWNER, "ban", ALICE))
@@ -40,7 +40,7 @@ async def test_a_ban_that_was_stored_all_the_same_holds(process: Process) -> Non
     assert alice.events("room:removed") == [{"room": "hall", "reason": "banned"}]
 
 
-async def test_while_the_store_is_away_senders_are_told_and_later_served(process: Process) -> None:
+async def test_senders_while_the_store_is_down_are_refused_and_later_served(process: Process) -> None:
     alice = await process.connected(ALICE)
     process.store.failing = 4
     refused = [process.submit(message(ALICE, f"{n}", f"{n}")) for n in range(3)]
@@ -62,7 +62,7 @@ async def test_room_answers_reads_from_its_log_when_the_store_cannot_write(proce
     process.store.failing = 0
 
 
-async def test_a_state_that_was_never_stored_is_never_asked(process: Process) -> None:
+async def test_read_never_sees_a_state_that_was_not_stored(process: Process) -> None:
     await process.connected(ALICE)
     host = process.registry.open("hall")
     process.store.delay = 0.05
@@ -76,7 +76,7 @@ async def test_a_state_that_was_never_stored_is_never_asked(process: Process) ->
     assert asked.result() == {}
 
 
-async def test_a_second_writer_fences_the_first_and_none_of_its_rows_are_stored() -> None:
+async def test_second_writer_fences_the_first_and_none_of_its_rows_are_stored() -> None:
     store = MemoryStore()
     first = Process(store, owner="one")
     second = Process(store, first.clock, owner="two")

@@ -16,7 +16,7 @@ def test_ticks_that_cannot_be_played_in_time_are_skipped() -> None:
     assert pace.wait(20, 1.0) == pytest.approx(0.05)
 
 
-def test_three_strikes_halve_the_rate_and_good_behaviour_doubles_it() -> None:
+def test_tick_rate_halves_after_three_slow_ticks_and_doubles_back() -> None:
     pace = TickBudget(0.25, 0.03)
     pace.wait(20, 0.0)
     assert [pace.check_tick_cost(0.02) for _ in range(STRIKES)] == [None, None, "slowed"]

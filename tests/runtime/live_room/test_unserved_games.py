@@ -65,7 +65,7 @@ def reopened(process: Process, kinds: dict[str, Any], clock: FakeClock | None = 
     return Process(process.store, clock or process.clock, kinds)
 
 
-async def test_a_game_not_served_any_more_keeps_its_secrets() -> None:
+async def test_game_not_served_any_more_keeps_its_secrets() -> None:
     again = reopened(await closed(), {})
     carol = FakeConnection(CAROL)
     joined = await again.join(carol)
@@ -76,7 +76,7 @@ async def test_a_game_not_served_any_more_keeps_its_secrets() -> None:
     assert bodies["game.action"] is None
 
 
-async def test_a_game_not_served_any_more_is_not_played_and_people_may_talk() -> None:
+async def test_game_not_served_any_more_is_not_played_and_people_may_talk() -> None:
     again = reopened(await closed(), {})
     with pytest.raises(Illegal) as refused:
         await again.ask(lock(BOB, "0815"))
@@ -84,7 +84,7 @@ async def test_a_game_not_served_any_more_is_not_played_and_people_may_talk() ->
     assert (await again.ask(message(BOB, "where is our game?")))["ok"]
 
 
-async def test_a_game_served_again_goes_on_where_it_was() -> None:
+async def test_game_served_again_goes_on_where_it_was() -> None:
     away = reopened(await closed(), {})
     for number in range(30):
         await away.ask(message(BOB, f"where is our game? {number}"))
@@ -94,7 +94,7 @@ async def test_a_game_served_again_goes_on_where_it_was() -> None:
     assert back.registry.open("hall").live.room.match.log.world.state.codes == ["4711", "0815"]  # type: ignore[attr-defined]
 
 
-async def test_a_version_taken_back_goes_on_where_it_was() -> None:
+async def test_version_taken_back_goes_on_where_it_was() -> None:
     killed = await begun()
     newer = reopened(killed, NEWER)
     newer.store, newer.clock = killed.store, killed.clock
@@ -108,7 +108,7 @@ async def test_a_version_taken_back_goes_on_where_it_was() -> None:
     assert back.registry.open("hall").live.room.match.log.world.state.codes == ["4711", "0815"]  # type: ignore[attr-defined]
 
 
-async def test_a_short_match_is_migrated_when_its_server_was_replaced() -> None:
+async def test_short_match_is_migrated_when_its_server_was_replaced() -> None:
     again = reopened(await closed(), NEWER)
     await again.join(FakeConnection(ALICE))
     await again.clock.advance(1)

@@ -145,7 +145,7 @@ async def delegations(signed: Signed, *accounts: str) -> list[Any]:
     [(None, 24 * HOUR_MS), (HOUR_MS, HOUR_MS)],
     ids=["the statement's end", "the message's end"],
 )
-async def test_a_key_ends_with_its_time(signed: Signed, expiration: int | None, last: int) -> None:
+async def test_session_key_ends_at_its_time(signed: Signed, expiration: int | None, last: int) -> None:
     now = signed.process.clock.now()
     ends = {} if expiration is None else {"expiration_time": siwe.rfc3339(now + expiration)}
     _, session = await signed.delegate(ANN, KEY, **ends)
@@ -157,7 +157,7 @@ async def test_a_key_ends_with_its_time(signed: Signed, expiration: int | None, 
     assert await signed.outcome(signed.post(ANN.address, KEY)) == SIGNATURE
 
 
-async def test_a_key_ends_with_its_session_in_every_process(signed: Signed) -> None:
+async def test_session_key_ends_with_its_session_in_every_process(signed: Signed) -> None:
     elsewhere = signed.another_desk()
     token, _ = await signed.delegate(ANN, KEY, desk=elsewhere)
     assert await signed.outcome(signed.post(ANN.address, KEY)) == "stored"
@@ -169,14 +169,14 @@ async def test_a_key_ends_with_its_session_in_every_process(signed: Signed) -> N
     assert await signed.outcome(signed.post(ANN.address, KEY)) == SIGNATURE
 
 
-async def test_a_refreshed_session_keeps_its_key(signed: Signed) -> None:
+async def test_refreshed_session_keeps_its_key(signed: Signed) -> None:
     token, _ = await signed.delegate(ANN, KEY)
     await signed.desk.refresh(token)
     assert await signed.outcome(signed.post(ANN.address, KEY)) == "stored"
 
 
 @pytest.mark.parametrize("first", [0, 1])
-async def test_one_key_may_stand_in_two_sessions_of_which_a_restart_remembers_one(signed: Signed, first: int) -> None:
+async def test_key_of_two_sessions_after_a_restart_is_found(signed: Signed, first: int) -> None:
     """The page comes back with the token of the one; the other still holds."""
     await signed.open("den")
     elsewhere = signed.another_desk()
@@ -188,7 +188,7 @@ async def test_one_key_may_stand_in_two_sessions_of_which_a_restart_remembers_on
     assert await signed.outcome(signed.post(ANN.address, KEY, ["den", "hall"][first]), ["den", "hall"][first]) == SCOPE
 
 
-async def test_at_a_staked_table_the_key_must_be_for_that_very_room(signed: Signed) -> None:
+async def test_key_at_a_staked_table_must_be_for_that_room(signed: Signed) -> None:
     stake = {"stake": {"chain": 1, "address": CONTRACT}}
     await signed.open("duel", "tic-tac-toe", options=stake)
     for account in (ANN.address, Wallet().address):
@@ -209,7 +209,7 @@ async def test_at_a_staked_table_the_key_must_be_for_that_very_room(signed: Sign
         )
 
 
-async def test_a_seen_head_is_looked_up_however_old(signed: Signed) -> None:
+async def test_seen_head_is_looked_up_however_old(signed: Signed) -> None:
     for _ in range(30):
         assert await signed.outcome(signed.post(ANN.address, ANN)) == "stored"
     whole = await log(signed)
@@ -224,7 +224,7 @@ async def test_a_seen_head_is_looked_up_however_old(signed: Signed) -> None:
     assert (found.checked, found.faults) == (32, [])
 
 
-async def test_a_log_without_its_beginning_is_judged_by_what_is_left(signed: Signed) -> None:
+async def test_log_without_its_beginning_is_checked_from_its_floor(signed: Signed) -> None:
     created = (await log(signed))[0]
     for seen in (Seen(1, created.hash), None):
         assert await signed.outcome(signed.post(ANN.address, ANN, seen=seen)) == "stored"
@@ -236,7 +236,7 @@ async def test_a_log_without_its_beginning_is_judged_by_what_is_left(signed: Sig
     assert [fault.problem for fault in check_authors([second, third], [], hashes={1: bytes(32)}).faults] == ["seen"]
 
 
-async def test_in_one_batch_a_good_signature_vouches_for_no_other(signed: Signed) -> None:
+async def test_signature_in_a_batch_proves_its_own_post_only(signed: Signed) -> None:
     await signed.delegate(ANN, KEY)
     await signed.delegate(ANN, for_den := Wallet(), "den")
     posts = [signed.post(ANN.address, signer) for signer in (KEY, Wallet(), for_den, ANN, Wallet(), KEY)]
@@ -246,7 +246,7 @@ async def test_in_one_batch_a_good_signature_vouches_for_no_other(signed: Signed
     assert told == ["stored", "signature", "scope", "stored", "signature", "stored"]
 
 
-async def test_the_bytes_that_were_signed_are_the_bytes_that_are_kept(signed: Signed) -> None:
+async def test_signed_bytes_are_stored_unchanged(signed: Signed) -> None:
     """Made once, where the post comes in, and hashed for the signature, for a retry and for the log."""
     sent = signed.post(ANN.address, ANN)
     request = {"room": "hall", "id": sent.id, "type": sent.type, "body": sent.body, "sig": sent.sig}
@@ -260,7 +260,7 @@ async def test_the_bytes_that_were_signed_are_the_bytes_that_are_kept(signed: Si
     assert kept.raw is post.raw
 
 
-async def test_a_batch_asks_the_store_once_for_each_author(signed: Signed) -> None:
+async def test_batch_asks_the_store_once_for_each_author(signed: Signed) -> None:
     asked: list[int] = []
     by_keys = signed.sessions.by_keys
 
@@ -284,7 +284,7 @@ def statement_of(text: str) -> str:
 # ── the verdict ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-async def test_a_log_is_judged_by_the_wallets_own_words(signed: Signed) -> None:
+async def test_log_is_checked_against_the_wallets_message(signed: Signed) -> None:
     await signed.delegate(ANN, KEY, "hall")
     assert await signed.outcome(signed.post(ANN.address, KEY)) == "stored"
     whole, given = await log(signed), (await signed.desk.delegations(ANN.address))[0]

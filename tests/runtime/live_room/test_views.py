@@ -22,7 +22,7 @@ async def test_patches_lead_every_player_to_the_view_the_room_has_of_it() -> Non
         assert process.seen(connection)["winner"] == 0
 
 
-async def test_who_just_joined_is_not_told_the_same_state_again() -> None:
+async def test_client_that_just_joined_gets_no_state_twice() -> None:
     process, (_alice,) = await table("tic-tac-toe", ALICE)
     bob = FakeConnection(BOB)
     answer = await process.join(bob)

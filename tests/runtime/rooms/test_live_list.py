@@ -45,7 +45,7 @@ async def test_rooms_of_another_process_are_seen_within_seconds(town: Town) -> N
     await other.close()
 
 
-async def test_a_page_read_before_somebody_asks_is_too_old_for_him(town: Town) -> None:
+async def test_page_read_before_a_request_is_not_used_for_it(town: Town) -> None:
     other = Town(town.store, town.clock, owner="two")
     await other.table("theirs")
     first, second = Watcher(), Watcher()
@@ -63,7 +63,7 @@ async def test_a_page_read_before_somebody_asks_is_too_old_for_him(town: Town) -
     await other.close()
 
 
-async def test_a_list_survives_a_store_that_fails_for_a_while(town: Town) -> None:
+async def test_list_survives_a_store_that_fails_for_a_while(town: Town) -> None:
     watcher = await town.watcher()
     town.store.broken = True
     await town.clock.advance(LATER)
@@ -75,7 +75,7 @@ async def test_a_list_survives_a_store_that_fails_for_a_while(town: Town) -> Non
     await other.close()
 
 
-async def test_a_change_whose_commit_seemed_to_fail_is_told(town: Town) -> None:
+async def test_change_whose_commit_seemed_to_fail_is_sent(town: Town) -> None:
     await town.table("t", ALICE)
     watcher = await town.watcher()
     town.store.failing_after = 1
@@ -85,7 +85,7 @@ async def test_a_change_whose_commit_seemed_to_fail_is_told(town: Town) -> None:
     assert watcher.status == {"t": "playing"}
 
 
-async def test_a_game_as_lists_know_it_is_there_after_a_restart(town: Town) -> None:
+async def test_game_in_lists_after_a_restart_is_unchanged(town: Town) -> None:
     await town.table("t", ALICE, BOB)
     await town.close()
     again = Town(town.store, town.clock)
@@ -94,7 +94,7 @@ async def test_a_game_as_lists_know_it_is_there_after_a_restart(town: Town) -> N
     assert again.registry.live() == []
 
 
-async def test_a_room_made_before_lists_knew_games_is_put_right_when_it_is_opened(town: Town) -> None:
+async def test_room_older_than_games_in_lists_is_corrected_when_opened(town: Town) -> None:
     await town.table("t", ALICE)
     await town.close()
     town.store._rooms["t"].record.game = None
@@ -146,7 +146,7 @@ async def something(town: Town, chance: random.Random, rooms: list[str]) -> None
 
 
 @pytest.mark.parametrize("seed", range(12))
-async def test_what_was_shown_and_every_event_since_equal_the_list_as_it_is(seed: int) -> None:
+async def test_first_page_and_all_events_equal_the_list_now(seed: int) -> None:
     chance, store, clock = random.Random(seed), ListStore(), FakeClock()
     rooms: list[str] = []
     towns = [Town(store, clock, owner=name, most=20) for name in ("one", "two")]

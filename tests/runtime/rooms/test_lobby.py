@@ -26,21 +26,21 @@ async def town() -> AsyncIterator[Town]:
     await town.close()
 
 
-async def test_a_list_begins_with_what_the_store_has_the_newest_first(town: Town) -> None:
+async def test_list_begins_with_stored_rooms_newest_first(town: Town) -> None:
     for room in ("a", "b", "c"):
         await town.table(room)
         await town.clock.advance(1)
     assert (await town.watcher()).first == ["c", "b", "a"]
 
 
-async def test_a_new_table_appears(town: Town) -> None:
+async def test_new_table_appears(town: Town) -> None:
     watcher = await town.watcher()
     await town.table("late")
     await town.clock.advance(SOON)
     assert watcher.list["late"]["game"] == {"status": "waiting", "seats": {"taken": 0, "total": 2}, "open": True}
 
 
-async def test_seats_and_status_are_told_as_they_change(town: Town) -> None:
+async def test_list_shows_seats_and_status_as_they_change(town: Town) -> None:
     await town.table("t")
     watcher = await town.watcher()
     await town.sit(ALICE, "t")
@@ -54,7 +54,7 @@ async def test_seats_and_status_are_told_as_they_change(town: Town) -> None:
     assert watcher.status == {"t": "ended"}
 
 
-async def test_what_happens_at_once_is_one_event(town: Town) -> None:
+async def test_changes_at_once_are_one_event(town: Town) -> None:
     watcher = await town.watcher()
     for room in ("a", "b", "c"):
         await town.table(room, ALICE, BOB)
@@ -64,7 +64,7 @@ async def test_what_happens_at_once_is_one_event(town: Town) -> None:
     assert watcher.status == dict.fromkeys("abc", "playing")
 
 
-async def test_a_table_that_fills_up_leaves_the_open_ones(town: Town) -> None:
+async def test_table_that_fills_up_leaves_the_open_ones(town: Town) -> None:
     await town.table("t", ALICE)
     watcher = await town.watcher(OPEN)
     assert list(watcher.list) == ["t"]
@@ -73,7 +73,7 @@ async def test_a_table_that_fills_up_leaves_the_open_ones(town: Town) -> None:
     assert watcher.list == {}
 
 
-async def test_a_closed_room_is_gone(town: Town) -> None:
+async def test_closed_room_is_gone(town: Town) -> None:
     await town.table("t")
     watcher = await town.watcher()
     await town.ask(commands.Close(author=OWNER), "t")
@@ -81,14 +81,14 @@ async def test_a_closed_room_is_gone(town: Town) -> None:
     assert watcher.events("lobby") == [{"rooms": [], "gone": ["t"]}]
 
 
-async def test_another_kind_is_not_told(town: Town) -> None:
+async def test_list_of_a_kind_shows_no_other_kind(town: Town) -> None:
     watcher = await town.watcher()
     await town.create("chat-room", "chat")
     await town.clock.advance(SOON)
     assert watcher.heard == []
 
 
-async def test_words_are_looked_for_in_id_and_title(town: Town) -> None:
+async def test_list_finds_words_in_id_and_title(town: Town) -> None:
     watcher = await town.watcher(ListFilter(words=("friday", "club")))
     await town.create("club-7", "chat", title="Friday night")
     await town.create("club-8", "chat", title="Monday night")
@@ -99,7 +99,7 @@ async def test_words_are_looked_for_in_id_and_title(town: Town) -> None:
     assert watcher.list == {}
 
 
-async def test_moves_and_chat_are_no_news(town: Town) -> None:
+async def test_list_when_people_move_and_chat_sends_nothing(town: Town) -> None:
     await town.table("t", ALICE, BOB)
     watcher = await town.watcher()
     await town.ask(
@@ -110,7 +110,7 @@ async def test_moves_and_chat_are_no_news(town: Town) -> None:
     assert watcher.heard == []
 
 
-async def test_who_comes_to_belong_is_counted(town: Town) -> None:
+async def test_list_counts_new_members(town: Town) -> None:
     await town.create("hall")
     watcher = await town.watcher(ListFilter("chat"))
     await town.sit(CAROL, "hall")
@@ -121,7 +121,7 @@ async def test_who_comes_to_belong_is_counted(town: Town) -> None:
 # ── never told ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-async def test_a_private_room_never_appears_not_even_to_its_owner(town: Town) -> None:
+async def test_private_room_never_appears_not_even_to_its_owner(town: Town) -> None:
     await town.table("secret", visibility="private")
     watcher = await town.watcher(account=OWNER)
     await town.sit(OWNER, "secret")
@@ -132,7 +132,7 @@ async def test_a_private_room_never_appears_not_even_to_its_owner(town: Town) ->
     assert watcher.heard == []
 
 
-async def test_a_room_made_private_is_gone_for_those_who_saw_it_alone(town: Town) -> None:
+async def test_room_when_made_private_is_gone_from_lists_that_showed_it(town: Town) -> None:
     await town.table("shown")
     old = await town.watcher()
     await town.ask(commands.Configure(author=OWNER, visibility="private"), "shown")
@@ -143,7 +143,7 @@ async def test_a_room_made_private_is_gone_for_those_who_saw_it_alone(town: Town
     assert new.heard == []
 
 
-async def test_a_room_made_private_while_the_page_is_read_is_not_shown(town: Town) -> None:
+async def test_room_made_private_while_the_page_is_read_is_not_shown(town: Town) -> None:
     await town.table("shown")
     watcher = Watcher()
     town.store.arrives.clear()
@@ -155,7 +155,7 @@ async def test_a_room_made_private_while_the_page_is_read_is_not_shown(town: Tow
     assert carried(looking.result())["rooms"] == []
 
 
-async def test_what_was_read_before_a_change_does_not_undo_it(town: Town) -> None:
+async def test_page_read_before_a_change_does_not_undo_it(town: Town) -> None:
     await town.table("t", ALICE)
     watcher = await town.watcher()
     town.store.arrives.clear()
@@ -170,7 +170,7 @@ async def test_what_was_read_before_a_change_does_not_undo_it(town: Town) -> Non
 # ── who watches ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-async def test_watchers_of_one_list_share_what_is_read_and_every_frame(town: Town) -> None:
+async def test_watchers_of_one_list_share_reads_and_frames(town: Town) -> None:
     watchers = [Watcher() for _ in range(50)]
     looks = [asyncio.ensure_future(town.lobby.follow(watcher, TABLES)) for watcher in watchers]
     await settle()
@@ -182,7 +182,7 @@ async def test_watchers_of_one_list_share_what_is_read_and_every_frame(town: Tow
     assert len(frames) == 1
 
 
-async def test_a_second_list_replaces_the_first(town: Town) -> None:
+async def test_second_list_replaces_the_first(town: Town) -> None:
     watcher = await town.watcher()
     await watcher.follow(town, ListFilter("chat"))
     await town.table("t")
@@ -192,7 +192,7 @@ async def test_a_second_list_replaces_the_first(town: Town) -> None:
     assert len(town.lobby) == 1
 
 
-async def test_who_went_is_told_nothing_and_nothing_is_kept_for_him(town: Town) -> None:
+async def test_watcher_when_gone_gets_nothing_and_leaves_nothing(town: Town) -> None:
     watcher = await town.watcher()
     town.lobby.unfollow(watcher)
     await town.table("t")
@@ -201,7 +201,7 @@ async def test_who_went_is_told_nothing_and_nothing_is_kept_for_him(town: Town) 
     assert len(town.lobby) == 0
 
 
-async def test_who_went_while_the_page_was_read_is_forgotten_too(town: Town) -> None:
+async def test_watcher_when_gone_during_the_read_leaves_nothing(town: Town) -> None:
     stays, watcher = await town.watcher(), Watcher()
     looking = asyncio.ensure_future(town.lobby.follow(watcher, TABLES))
     await asyncio.sleep(0)
@@ -216,7 +216,7 @@ async def test_who_went_while_the_page_was_read_is_forgotten_too(town: Town) -> 
     assert len(town.lobby) == 0
 
 
-async def test_without_watchers_nothing_is_read_or_kept(town: Town) -> None:
+async def test_lobby_without_watchers_reads_and_stores_nothing(town: Town) -> None:
     await town.table("t", ALICE, BOB)
     await town.clock.advance(60)
     assert town.store.listed == 0
@@ -235,7 +235,7 @@ async def test_too_many_different_lists_are_refused(town: Town) -> None:
     assert len(town.lobby) == 3
 
 
-async def test_a_store_that_fails_refuses_and_leaves_nothing_behind(town: Town) -> None:
+async def test_store_that_fails_refuses_and_leaves_nothing_behind(town: Town) -> None:
     town.store.broken = True
     with pytest.raises(StoreError):
         await town.lobby.follow(FakeConnection(), TABLES)
@@ -245,7 +245,7 @@ async def test_a_store_that_fails_refuses_and_leaves_nothing_behind(town: Town) 
 # ── what bounds it ───────────────────────────────────────────────────────────────────────────────────────────────
 
 
-async def test_a_list_holds_no_more_than_was_asked_for(town: Town) -> None:
+async def test_list_holds_no_more_than_was_asked_for(town: Town) -> None:
     watcher = await town.watcher(ListFilter("tic-tac-toe", limit=3))
     for number in range(8):
         await town.table(f"t{number}")
@@ -254,7 +254,7 @@ async def test_a_list_holds_no_more_than_was_asked_for(town: Town) -> None:
     assert set(watcher.list) == {"t5", "t6", "t7"}
 
 
-async def test_room_for_another_is_filled_from_the_store(town: Town) -> None:
+async def test_free_place_in_a_list_is_filled_from_the_store(town: Town) -> None:
     for number in range(5):
         await town.table(f"t{number}")
         await town.clock.advance(1)
@@ -264,7 +264,7 @@ async def test_room_for_another_is_filled_from_the_store(town: Town) -> None:
     assert set(watcher.list) == {"t1", "t2", "t3"}
 
 
-async def test_an_event_is_bounded_and_the_rest_follows(town: Town) -> None:
+async def test_event_is_bounded_and_the_rest_follows(town: Town) -> None:
     watcher = await town.watcher(ListFilter("chat"))
     for number in range(20):
         await town.create(f"big-{number}", options={"text": "x" * 30_000})

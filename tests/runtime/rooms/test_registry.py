@@ -25,7 +25,7 @@ def process() -> Process:
 # ── creating ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-async def test_the_first_entry_says_what_the_room_is(process: Process) -> None:
+async def test_first_entry_describes_the_room(process: Process) -> None:
     record, again = await process.registry.create(OWNER, NewRoom("chat", "hall", title="Hall", options={"slow": 3}))
     entry = (await process.log())[0]
     assert not again
@@ -35,7 +35,7 @@ async def test_the_first_entry_says_what_the_room_is(process: Process) -> None:
     assert (record.head, record.hash, record.members) == (1, entry.hash, 1)
 
 
-async def test_the_same_again_is_a_duplicate_and_another_a_conflict(process: Process) -> None:
+async def test_creation_when_repeated_is_a_duplicate_or_a_conflict(process: Process) -> None:
     first, _ = await process.registry.create(OWNER, NewRoom("chat", "hall", title="Hall"))
     second, again = await process.registry.create(OWNER, NewRoom("chat", "HALL", title="Hall"))
     assert (second.epoch, again) == (first.epoch, True)
@@ -44,27 +44,27 @@ async def test_the_same_again_is_a_duplicate_and_another_a_conflict(process: Pro
             await process.registry.create(owner, NewRoom("chat", "hall", title=title))
 
 
-async def test_a_room_renamed_since_is_still_the_one_that_was_created(process: Process) -> None:
+async def test_creation_when_repeated_after_a_rename_is_a_duplicate(process: Process) -> None:
     await process.create(title="Hall")
     await process.ask(Configure(author=OWNER, title="Salon"))
     _, again = await process.registry.create(OWNER, NewRoom("chat", "hall", title="Hall"))
     assert again
 
 
-async def test_of_two_who_ask_at_once_one_owns_the_room(process: Process) -> None:
+async def test_room_when_created_twice_at_once_has_one_owner(process: Process) -> None:
     answers = await asyncio.gather(
         *(process.registry.create(who, NewRoom("chat", "hall")) for who in (ALICE, BOB)), return_exceptions=True
     )
     assert sorted(isinstance(answer, Conflict) for answer in answers) == [False, True]
 
 
-async def test_without_an_id_the_server_chooses_one_nobody_guesses(process: Process) -> None:
+async def test_room_without_an_id_gets_one_that_nobody_guesses(process: Process) -> None:
     rooms = [(await process.registry.create(OWNER, NewRoom("chat")))[0].id for _ in range(3)]
     assert len(set(rooms)) == 3
     assert all(len(room) >= 22 and is_room_id(room) for room in rooms)
 
 
-async def test_an_account_owns_so_many_open_rooms(process: Process) -> None:
+async def test_account_owns_open_rooms_up_to_its_quota(process: Process) -> None:
     registry = RoomRegistry(process.context, process.registry.kinds, CreationPolicy(owned_limit=2))
     for number in range(2):
         await registry.create(OWNER, NewRoom("chat", f"room-{number}"))
@@ -84,7 +84,7 @@ async def test_rooms_owned_is_a_lasting_quota(process: Process) -> None:
     assert "close one" in error["message"]
 
 
-async def test_bad_settings_are_named(process: Process) -> None:
+async def test_bad_settings_are_refused_by_name(process: Process) -> None:
     for settings, path in (
         ({"kind": "nonsense"}, "kind"),
         ({"title": "a\nb"}, "title"),
@@ -96,7 +96,7 @@ async def test_bad_settings_are_named(process: Process) -> None:
         assert error.value.details == {"path": path}
 
 
-async def test_a_store_that_fails_is_unavailable_and_the_retry_succeeds(process: Process) -> None:
+async def test_store_that_fails_is_unavailable_and_the_retry_succeeds(process: Process) -> None:
     process.store.failing = 1
     with pytest.raises(Unavailable):
         await process.create()
@@ -105,17 +105,17 @@ async def test_a_store_that_fails_is_unavailable_and_the_retry_succeeds(process:
 
 
 @pytest.mark.parametrize("room", ["dm:x", "WALLET:1", "Chain:1"])
-def test_some_ids_are_the_server_s(room: str) -> None:
+def test_reserved_id_is_refused(room: str) -> None:
     with pytest.raises(Forbidden):
         check_room_id(room, OWNER, "free")
 
 
 @pytest.mark.parametrize("room", ["", ".", "..", "a b", "a/b", "é", "x" * 129, "a\n", 5, None])
-def test_what_is_no_id(room: object) -> None:
+def test_malformed_id_is_invalid(room: object) -> None:
     assert not is_room_id(room)
 
 
-def test_policies_of_ids() -> None:
+def test_id_is_refused_by_the_policy_in_force() -> None:
     assert check_room_id("hall", OWNER, "free") == "hall"
     assert check_room_id(f"{OWNER}-1".upper().replace("X", "x"), OWNER, "own")
     with pytest.raises(Forbidden):
@@ -123,7 +123,7 @@ def test_policies_of_ids() -> None:
     assert len(check_room_id(None, OWNER, "own")) == 22
 
 
-async def test_where_the_server_chooses_ids_an_id_is_the_requests(process: Process) -> None:
+async def test_id_where_the_server_chooses_ids_names_the_request(process: Process) -> None:
     registry = RoomRegistry(process.context, process.registry.kinds, CreationPolicy(room_ids="random"))
     asks = [registry.create(who, NewRoom("chat", "try")) for who in (ALICE, ALICE, BOB)]
     (first, new), (again, known), (other, _) = await asyncio.gather(*asks)
@@ -136,7 +136,7 @@ async def test_where_the_server_chooses_ids_an_id_is_the_requests(process: Proce
 # ── opening, leases, draining ────────────────────────────────────────────────────────────────────────────────────
 
 
-async def test_ids_find_the_same_room_in_any_case(process: Process) -> None:
+async def test_id_in_any_case_finds_the_same_room(process: Process) -> None:
     await process.create("Hall")
     alice = await process.connected(ALICE, "hALL")
     await process.post(ALICE, "gm", room="hall")
@@ -145,7 +145,7 @@ async def test_ids_find_the_same_room_in_any_case(process: Process) -> None:
     assert [entry.room for entry in await process.log()] == ["Hall", "Hall"]
 
 
-async def test_a_room_that_is_still_loading_is_not_found_live_but_takes_posts(process: Process) -> None:
+async def test_room_that_is_still_loading_is_not_found_live_but_takes_posts(process: Process) -> None:
     await process.create()
     answers = process.submit(message(ALICE, "early"))
     assert process.registry.find("hall") is None
@@ -179,7 +179,7 @@ async def test_lease_is_renewed_while_live_and_given_back_at_close(process: Proc
     assert (await other.post(BOB, "mine now"))["seq"] == 2
 
 
-async def test_a_host_whose_lease_went_to_another_process_sends_its_clients_there() -> None:
+async def test_host_whose_lease_went_to_another_process_sends_its_clients_there() -> None:
     store = MemoryStore()
     first = Process(store, owner="one")
     await first.create()
@@ -193,7 +193,7 @@ async def test_a_host_whose_lease_went_to_another_process_sends_its_clients_ther
     assert first.registry.live() == []
 
 
-async def test_draining_opens_nothing_more(process: Process) -> None:
+async def test_registry_when_draining_opens_no_room(process: Process) -> None:
     await process.create()
     await process.close()
     with pytest.raises(Unavailable):
@@ -213,7 +213,7 @@ async def test_many_rooms_drain_together(process: Process) -> None:
 # ── reading beside the live path ─────────────────────────────────────────────────────────────────────────────────
 
 
-async def test_a_reader_waits_for_what_is_on_its_way_and_judges_by_the_log(process: Process) -> None:
+async def test_read_during_a_commit_waits_and_uses_the_log(process: Process) -> None:
     await process.create()
     await process.post(ALICE, "gm")
     process.store.delay = 0.02
@@ -229,7 +229,7 @@ async def test_a_reader_waits_for_what_is_on_its_way_and_judges_by_the_log(proce
     assert (await process.rooms.history("hall", Caller(BOB), Bounds()))["entries"]
 
 
-async def test_a_ban_while_a_page_was_read_keeps_the_page_back(process: Process) -> None:
+async def test_ban_while_a_page_was_read_keeps_the_page_back(process: Process) -> None:
     await process.create()
     await process.post(BOB, "gm")
     gate = asyncio.Event()

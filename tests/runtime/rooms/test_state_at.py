@@ -176,7 +176,7 @@ async def test_state_too_far_from_a_snapshot_is_refused() -> None:
     await state(rooms, 20)  # from the checkpoint that the reading before left
 
 
-async def test_who_reads_many_past_states_waits_and_others_do_not(adder: Any) -> None:
+async def test_reader_of_many_past_states_waits_and_others_do_not(adder: Any) -> None:
     process, _ = await table("adder", ALICE, state_at_share=0.1)
     for n in (1, 2, 3):
         process.submit(act(ALICE, "add", n=n))
