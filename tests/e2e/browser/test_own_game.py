@@ -127,6 +127,24 @@ async def test_bot_plays_the_other_seat_of_an_own_game(open_page: OpenPage, own:
     await verdict(ada, "Your turn")
 
 
+async def test_state_of_a_game_with_a_board_is_shown_too(
+    open_page: OpenPage, own: tuple[ServerProcess, Path], axe: str
+) -> None:
+    ada = await open_page(own[0].url + "/")
+    await sign_in(ada, "Ada")
+    await go_to(ada, "Tic-tac-toe")
+    await expect(ada.locator(".board")).to_be_visible()
+    await sit_down(ada)
+    await ada.get_by_role("button", name="State", exact=True).click()
+    await expect(ada.locator(".board")).to_have_count(0)
+    await expect(ada.locator(".tree").first).to_contain_text("cells")
+    await ada.get_by_role("button", name="One step back").click()
+    await expect(ada.locator(".time-told")).to_contain_text("Entry 1 of")
+    await assert_no_barriers(ada, axe)
+    await ada.get_by_role("button", name="State", exact=True).click()
+    await expect(ada.locator(".board")).to_be_visible()
+
+
 async def test_game_that_parlour_new_wrote_has_a_table_to_sit_down_at(
     open_page: OpenPage, own: tuple[ServerProcess, Path]
 ) -> None:

@@ -11,9 +11,10 @@ const LOADERS: Record<string, () => Promise<ComponentType<PlayProps>>> = {
   arena: async () => as((await import("./arena/arena.js")).ArenaTable),
 };
 
-/** The component that plays this kind: its own page, or the table for any game. */
-export async function loadGame(kind: string): Promise<ComponentType<PlayProps>> {
-  return (LOADERS[kind] ?? (async () => (await import("./any/any-table.js")).AnyTable))();
+/** The component that plays this kind: its own page, or the table for any game. @param inside wants the latter. */
+export async function loadGame(kind: string, inside = false): Promise<ComponentType<PlayProps>> {
+  const load = inside ? undefined : LOADERS[kind];
+  return load ? load() : (await import("./any/any-table.js")).AnyTable;
 }
 
 /** Widen a game's type: the kind of a room, which the types do not know, says which view it has. */

@@ -12,6 +12,7 @@ import { menuOpen } from "./menu.js";
 import { Shortcuts } from "./shortcuts.js";
 import { Sidebar } from "./sidebar.js";
 import { problem } from "./toast.js";
+import { InsideToggle } from "../games/inside.js";
 import { GameTable } from "../games/table.js";
 import { Welcome } from "../account/welcome.js";
 
@@ -60,6 +61,7 @@ function Inside() {
               </span>
               <h1>{room.title}</h1>
               <CopyLink />
+              <InsideToggle room={room} />
               <span class="count" title="People here now">
                 <PeopleIcon />
                 <span>{room.presence.value.count}</span>
