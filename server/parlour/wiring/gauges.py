@@ -72,6 +72,14 @@ def observe(telemetry: Telemetry, engine: Engine, rooms: RoomService, chains: Ch
         telemetry.observe(f"parlour_engine_{name}", f"Engine: {name}", partial(_of_engine, engine, name))
 
 
+def observe_commits(telemetry: Telemetry, store: SqlStore) -> None:
+    """Register the count of commits, by where they run."""
+    commits = store.writer.commits
+    telemetry.observe(
+        "parlour_commits", "Commits, by where they ran", lambda: [({"thread": t}, n) for t, n in commits.items()]
+    )
+
+
 def _connections(engine: Engine) -> list[Sample]:
     return [({"transport": transport}, count) for transport, count in engine.connections.items()]
 

@@ -9,7 +9,7 @@ from parlour.adapters.sql.rooms import SqlStore
 from parlour.runtime.chain.chains import Connect
 from parlour.settings import Settings
 from parlour.wiring import chain, engine, http, identity, process, rooms
-from parlour.wiring.gauges import observe
+from parlour.wiring.gauges import observe, observe_commits
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,5 +46,6 @@ async def build_server(
     house.registry.context.delegated = people.sign_in.delegated
     sockets = engine.build(settings, shared, house, followed, people)
     pages = http.build(settings, shared, followed, people, sockets)
+    observe_commits(shared.telemetry, shared.store)
     observe(shared.telemetry, sockets.engine, sockets.rooms, followed.chains, shared.loop_watch)
     return Parts(settings, shared, house, followed, people, sockets, pages)

@@ -133,6 +133,7 @@ async def test_short_commits_run_in_the_loops_thread_one_for_a_turn(tmp_path: Pa
         for turn in range(20):
             await post(store, logs, turn)
         assert disk.committed == ["loop"] * 20
+        assert store.writer.commits["loop"] == 20
 
 
 async def test_commits_go_to_the_thread_while_the_disk_is_slow(tmp_path: Path) -> None:

@@ -65,6 +65,7 @@ class PostgresWriter(Writer):
             self._connection = await self._connect()
         answers = await self._connection.run_sync(commit, batch)
         self._failures = 0
+        self.commits["task"] += 1
         return answers
 
     async def _connect(self) -> AsyncConnection:

@@ -90,6 +90,7 @@ class SqliteWriter(Writer):
             connection.drop()
             return [store_error(error)] * len(batch)
         self._pace.took(clock() - began)
+        self.commits["loop"] += 1
         return answers
 
     def _count_pages(self, appends: int) -> None:
@@ -143,7 +144,9 @@ class SqliteWriter(Writer):
         try:
             if self._connection is None:
                 self._connection = _Connection(self._engine)
-            return self._connection.commit(batch)
+            answers = self._connection.commit(batch)
+            self.commits["thread"] += 1
+            return answers
         except SQLAlchemyError as error:
             self._drop()
             return [store_error(error)] * len(batch)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from abc import ABC, abstractmethod
+from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -55,9 +56,14 @@ class Job:
 
 
 class Writer(ABC):
-    """The one way to write to a database. Its methods belong to the event loop; jobs run elsewhere."""
+    """The one way to write to a database. Its methods belong to the event loop; jobs run elsewhere.
+
+    Attributes:
+        commits: how many there were, by where they ran: `loop`, `thread` or `task`.
+    """
 
     def __init__(self, limit: int = QUEUE_LIMIT) -> None:
+        self.commits: Counter[str] = Counter()
         self._limit = limit
         self._waiting = 0
         self._closed = False
