@@ -137,7 +137,7 @@ def is_rows_only(item: Append) -> bool:
     """Return whether an append changes nothing but its room's head and adds entries: nearly all of them."""
     if item.snapshot is not None or item.listing is not None or item.drop_snapshots_from is not None:
         return False
-    return not item.erase and not item.rights and not any(line.type == "chat.edit" for line in item.entries)
+    return not item.erase and not item.rights and "chat.edit" not in [line.type for line in item.entries]
 
 
 def append_rows(connection: AnyConnection, appends: Sequence[Append], locked: LockedRooms) -> list[Fenced | None]:

@@ -195,8 +195,9 @@ def commit_rows(connection: sqlite3.Connection, batch: Sequence[Job]) -> list[An
     """
     on_sqlite(connection, "BEGIN IMMEDIATE")
     try:
-        locked = lock(connection, {key for job in batch for key in job.rooms})
-        answers: list[Any] = append_rows(connection, [cast(Append, job.append) for job in batch], locked)
+        appends = [cast(Append, job.append) for job in batch]
+        locked = lock(connection, [item.room.lower() for item in appends])
+        answers: list[Any] = append_rows(connection, appends, locked)
         on_sqlite(connection, "COMMIT")
     except BaseException:
         with suppress(sqlite3.Error):

@@ -64,7 +64,7 @@ class Post(Command):
 
     def references(self) -> Sequence[int]:
         body = self.body
-        if isinstance(body, bytes):
+        if isinstance(body, bytes) or not ("of" in body or "replyTo" in body or "thread" in body):
             return ()
         return [v for k in ("of", "replyTo", "thread") if isinstance(v := body.get(k), int) and not isinstance(v, bool)]
 

@@ -37,6 +37,9 @@ class Agenda:
         now = self._clock.monotonic()
         if now + GRAIN < self._next_at:
             return []
+        if not room.computed and room.deadline() is None:  # a chat
+            self._next_at = NEVER
+            return []
         if (missing := self._missing(room, is_here, now)) is not None:
             return missing
         deadline_in = self._deadline_in(room, now)

@@ -33,6 +33,7 @@ class Journal:
         self.record = record
         self.tail = Tail(limits.tail_entries, limits.tail_bytes)
         self.pending: list[Entry] = []
+        self._pending_bytes = 0
         self.sourced: dict[str, int] = {}
         self._referenced: dict[int, Entry] = {}
         self.erased: list[int] = []
@@ -101,6 +102,7 @@ class Journal:
             referenced: entries that its posts name, so that they stay at hand when the tail lets go of them.
         """
         self.pending, self.erased, self.drop_from, self.sourced = [], [], None, sourced
+        self._pending_bytes = 0
         self._referenced = referenced or {}
 
     def find(self, seq: int) -> Entry | None:
@@ -116,6 +118,7 @@ class Journal:
         entry = seal(draft, (record.id, record.epoch, self.head + 1, at, self.hash), salt, raw)
         self.at = at
         self.pending.append(entry)
+        self._pending_bytes += len(raw)
         self.tail.push(entry)
         if entry.source is not None:
             self.sourced[entry.source] = entry.seq
@@ -135,7 +138,7 @@ class Journal:
         entries = self._entries_since + len(self.pending)
         if self.drop_from is not None or entries >= self._limits.snapshot_entries:
             return True
-        if self._bytes_since + self._bytes_pending() >= self._limits.snapshot_bytes:
+        if self._bytes_since + self._pending_bytes >= self._limits.snapshot_bytes:
             return True
         return now - self._snapshot_at >= self._limits.snapshot_seconds * 1000
 
@@ -175,7 +178,7 @@ class Journal:
             last = pending[-1]
             record.head, record.hash, record.updated_at = last.seq, last.hash, last.at
         self._entries_since += len(pending)
-        self._bytes_since += self._bytes_pending()
+        self._bytes_since += self._pending_bytes
         if append.snapshot is not None:
             self._entries_since = self._bytes_since = 0
             self._snapshot_at = now
@@ -183,11 +186,9 @@ class Journal:
             record.title, record.visibility = listing.title, listing.visibility
             record.options, record.closed, record.game = listing.options, listing.closed, listing.game
             record.format = max(record.format, listing.format)
-        self.pending = []
-        self._trim_ids()
-
-    def _bytes_pending(self) -> int:
-        return sum([len(entry.raw or b"") for entry in self.pending])
+        self.pending, self._pending_bytes = [], 0
+        if len(self._ids) > self._limits.known_ids:
+            self._trim_ids()
 
 
 class Tail:

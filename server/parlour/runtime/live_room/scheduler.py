@@ -20,7 +20,7 @@ from typing import Protocol
 from parlour.runtime.clock import Clock
 from parlour.runtime.live_room.commit import Change
 from parlour.runtime.live_room.context import Decision, RoomRequest
-from parlour.runtime.store import Store, StoreError
+from parlour.runtime.store import Append, Store, StoreError
 
 FULL_TURNS = 4
 """Turns of full length in one pass: whoever decided first waits for the others' decisions before the commit."""
@@ -75,25 +75,27 @@ class Scheduler:
     def add(self, room: Room) -> None:
         """Let the room begin a turn in the next pass. A room adds itself once, and again when it is not busy."""
         self._waiting.append(room)
-        self._schedule()
+        if not self._scheduled:
+            self._schedule()
 
     def _schedule(self) -> None:
-        if not self._scheduled:
-            self._scheduled = True
-            asyncio.get_running_loop().call_soon(self._pass)
+        self._scheduled = True
+        asyncio.get_running_loop().call_soon(self._pass)
 
     def _pass(self) -> None:
         self._scheduled = False
         self.passes += 1
         turns = self._decide()
-        if self._waiting:
+        if self._waiting and not self._scheduled:
             self._schedule()
-        storing = [turn for turn in turns if turn.change is not None]
+        storing, appends = list[Turn](), list[Append]()
         for turn in turns:
             if turn.change is None:
                 turn.room.finish(turn, None)
-        if storing:
-            appends = [turn.change.append for turn in storing if turn.change is not None]
+            else:
+                storing.append(turn)
+                appends.append(turn.change.append)
+        if appends:
             self._store.append_all(appends, partial(_finish, storing))
 
     def _decide(self) -> list[Turn]:
