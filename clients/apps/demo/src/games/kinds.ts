@@ -37,8 +37,9 @@ export function stakeOption(kind: string): string | null {
   return kinds.value.get(kind)?.stake ?? null;
 }
 
-/** The kinds of which a table can be opened: those with a page of their own first. */
+/** The kinds of which a table can be opened: those with a page of their own first. A server may serve fewer of these. */
 export function tableKinds(): string[] {
+  const own = [...GAMES.keys()].filter((kind) => kinds.value.size === 0 || kinds.value.has(kind));
   const others = [...kinds.value.keys()].filter((kind) => !GAMES.has(kind) && hasTable({ kind }));
-  return [...GAMES.keys(), ...others.sort((one, other) => titleOf(one).localeCompare(titleOf(other)))];
+  return [...own, ...others.sort((one, other) => titleOf(one).localeCompare(titleOf(other)))];
 }
