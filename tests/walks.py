@@ -4,9 +4,10 @@
 
 A file decides where one of its functions that ran can refuse the message, change what is stored of it, or choose who
 gets it and in which order. Such a file is listed in `MESSAGE` or `CHAIN_EVENT` and counted. Every other file that ran
-carries: `LEFT_OUT` says why. What can refuse is found by machine: a function that ran and holds a `raise` of an error
-that a client or the chain's follower answers (`refusing`); a file with one must be counted, or stand in `FOR_CALLERS`
-with the file that asks it. A file that ran and stands nowhere fails the test, so that somebody has to judge it.
+carries: `LEFT_OUT` says why. What can refuse is found by machine (`refusing`): a function that ran and makes an error
+that a client gets or the chain's follower handles; Internal apart, which is a fault and no decision. A file with such a
+function must be counted, or stand in `FOR_CALLERS` with the file that asks it. A file that ran and stands nowhere fails
+the test, so that somebody has to judge it.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ SERVER = f"{Path(parlour.__file__).parent}/"
 MESSAGE = {
     "adapters/socket/costs.py": "whether it is within what its connection and its account may send",
     "adapters/socket/posts.py": "whether it is well formed",
-    "runtime/live_room/host.py": "whether the room takes requests now, what shares a batch, what a failed store means",
+    "runtime/live_room/host.py": "whether the room takes requests now: it is busy, closing, or another process's",
     "runtime/live_room/decide.py": "whether its id is known, and it is within what the room takes, in rate and in size",
     "core/rooms/hall.py": "whether the room is open, and which types of entries clients write",
     "core/rooms/access.py": "whether its author may: bans, mutes, roles, private rooms",
@@ -59,9 +60,11 @@ CHAIN_EVENT = {
 CHAIN_ERRORS = {"Malformed", "TooDeep", "Undecodable", "ForeignChain", "Halted", "Absent"}
 """What the chain's follower answers: by trying again, following another branch, or halting."""
 ANSWERED = CHAIN_ERRORS | {
-    name for name, kind in vars(errors).items() if isinstance(kind, type) and issubclass(kind, errors.ParlourError)
+    name
+    for name, kind in vars(errors).items()
+    if isinstance(kind, type) and issubclass(kind, errors.ParlourError) and kind is not errors.Internal
 }
-"""Errors that decide something where they are raised."""
+"""Errors that decide something where they are made."""
 LEFT_OUT = {
     "adapters/engine/": "carries bytes: Engine.IO and Socket.IO know no rooms",
     "adapters/socket/connection_limits.py": "a data class: what is known of a connection",
@@ -103,7 +106,7 @@ LEFT_OUT = {
     "runtime/live_room/seen_ids.py": "a set of known ids",
     "runtime/live_room/state.py": "holds the room, and passes commands on",
     "runtime/live_room/tick_budget.py": "timers of games",
-    "runtime/live_room/turns.py": "takes a batch from step to step",
+    "runtime/live_room/turns.py": "takes a batch from step to step; a store failure is beside this walk",
     "runtime/loop_watch.py": "runs beside: measures the loop",
     "runtime/rooms/": "finds the live room; whether one that is not live exists is decided beside this walk",
     "testing/": "the other side: the chain and its node",
@@ -155,7 +158,7 @@ def unjudged(files: list[str], decides: dict[str, str]) -> list[str]:
 
 
 def refusing(walk: Walk, files: list[str]) -> dict[str, list[str]]:
-    """Which of these files can refuse, with their functions that ran and hold a `raise` of an answered error."""
+    """Which of these files can refuse, with their functions that ran and make an answered error."""
     found: dict[str, list[str]] = {}
     for name in files:
         tree = ast.parse(Path(SERVER, name).read_text())
@@ -163,16 +166,17 @@ def refusing(walk: Walk, files: list[str]) -> dict[str, list[str]]:
         makers = {made.name for made in functions if isinstance(made.returns, ast.Name) and made.returns.id in ANSWERED}
         for function in functions:
             first = min([function.lineno, *(decorator.lineno for decorator in function.decorator_list)])
-            if (name, first) in walk.functions and _raised(function) & (ANSWERED | makers):
+            if (name, first) in walk.functions and _made(function) & (ANSWERED | makers):
                 found.setdefault(name, []).append(function.name)
     return found
 
 
-def _raised(function: ast.AST) -> set[str]:
-    """The names of what a function raises: classes, or functions that make the error."""
-    raised = (node.exc for node in ast.walk(function) if isinstance(node, ast.Raise))
-    called = (node.func if isinstance(node, ast.Call) else node for node in raised)
-    return {node.id for node in called if isinstance(node, ast.Name)}
+def _made(function: ast.AST) -> set[str]:
+    """The names that a function calls or raises: of classes of errors, and of functions that make one."""
+    nodes = list(ast.walk(function))
+    named = [node.func for node in nodes if isinstance(node, ast.Call)]
+    named += [node.exc for node in nodes if isinstance(node, ast.Raise) and node.exc is not None]
+    return {node.id for node in named if isinstance(node, ast.Name)}
 
 
 def uncounted(walk: Walk, files: list[str], decides: dict[str, str]) -> dict[str, list[str]]:

@@ -290,7 +290,7 @@ class RoomHost:
             else:
                 self._wait_for(unfinished)
         except Exception as defect:
-            answer_all(turn.batch, Internal())
+            answer_all(turn.batch, refusal_after(defect))
             self._fail(defect)
 
 

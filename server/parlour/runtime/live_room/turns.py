@@ -149,7 +149,6 @@ class RoomTurns:
             Fenced: another process owns the room.
         """
         if isinstance(error, Fenced):
-            answer_all(turn.batch, taken_over())
             raise error
         if error is not None:
             return partial(self.recover, turn.batch, error)
