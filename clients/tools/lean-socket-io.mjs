@@ -5,8 +5,41 @@
 import { readFileSync } from "node:fs";
 import { dirname } from "node:path";
 
+/** What Socket.IO asks of component-emitter, which is written for browsers without classes and maps. */
+const EMITTER = `export class Emitter {
+  listeners(event) { return (this._on ??= new Map()).get(event) ?? []; }
+  hasListeners(event) { return this.listeners(event).length > 0; }
+  on(event, fn) { const before = this.listeners(event); this._on.set(event, [...before, fn]); return this; }
+  once(event, fn) {
+    const once = (...args) => { this.off(event, once); fn.apply(this, args); };
+    once.fn = fn;
+    return this.on(event, once);
+  }
+  off(event, fn) {
+    const left = fn ? this.listeners(event).filter((one) => one !== fn && one.fn !== fn) : [];
+    if (event) (this._on ??= new Map()).set(event, left); else this._on = undefined;
+    return this;
+  }
+  emit(event, ...args) { for (const fn of this.listeners(event)) fn.apply(this, args); return this; }
+}
+const { prototype: p } = Emitter;
+p.emitReserved = p.emit;
+p.removeListener = p.removeAllListeners = p.off;`;
+
+/** Engine.IO's small change; base64 makes three bytes four characters. */
+const UTIL = `
+export const pick = undefined;
+export function installTimerFunctions(obj) {
+  obj.setTimeoutFn = setTimeout.bind(globalThis);
+  obj.clearTimeoutFn = clearTimeout.bind(globalThis);
+}
+export const byteLength = (data) =>
+  typeof data === "string" ? new TextEncoder().encode(data).length : Math.ceil(((data.byteLength ?? data.size) * 4) / 3);
+export const randomString = () => Math.random().toString(36).slice(2);`;
+
 /** Modules, and what stands in their place. */
 const REPLACED = {
+  "@socket.io/component-emitter/lib/esm/index.js": EMITTER,
   "socket.io-client/build/esm/index.js": 'export { Manager } from "./manager.js";',
   // A WebSocket, or polling by fetch, which does what XMLHttpRequest does. Nobody asks for WebTransport.
   "engine.io-client/build/esm/transports/index.js":
@@ -18,9 +51,11 @@ const REPLACED = {
   "engine.io-client/build/esm/contrib/parseuri.js":
     "export function parse(address) { const url = new URL(address); return { protocol: url.protocol.slice(0, -1)," +
     ' host: url.hostname.replace(/[[\\]]/g, ""), port: url.port, path: url.pathname, query: url.search.slice(1) }; }',
+  "engine.io-client/build/esm/util.js": UTIL,
+  "engine.io-client/build/esm/contrib/parseqs.js":
+    "export const encode = (query) => String(new URLSearchParams(query)); export const decode = undefined;",
   // `reconnection: false`: our own connection counts its tries.
-  "socket.io-client/build/esm/contrib/backo2.js":
-    "export class Backoff { attempts = 0; setMin() {} setMax() {} setJitter() {} reset() {} }",
+  "socket.io-client/build/esm/contrib/backo2.js": "export class Backoff { reset() {} }",
 };
 
 /** Methods that nobody calls, or that have nothing to do with the options we use (`connection/socket.ts`), by module. */
@@ -30,8 +65,24 @@ const UNUSED = {
     ...["onAnyOutgoing", "prependAnyOutgoing", "offAnyOutgoing", "listenersAnyOutgoing", "notifyOutgoingListeners"],
     ...["_addToQueue", "_drainQueue"], // `retries` is not set
   ],
-  "socket.io-client/build/esm/manager.js": ["maybeReconnectOnOpen", "reconnect", "onreconnect", "connect"],
-  "engine.io-client/build/esm/socket.js": ["_probe", "send"], // a socket that had to poll has no transport left to try
+  "socket.io-client/build/esm/manager.js": [
+    ...["reconnection", "reconnectionAttempts", "reconnectionDelay", "reconnectionDelayMax", "randomizationFactor"],
+    ...["maybeReconnectOnOpen", "reconnect", "onreconnect", "connect"],
+  ],
+  // A socket that had to poll has no transport left to upgrade to.
+  "engine.io-client/build/esm/socket.js": ["_probe", "send"],
+  "engine.io-client/build/esm/transports/polling.js": ["pause"],
+};
+
+/** Methods with options for Node and React Native, and what they do in a browser, by module. */
+const IN_BROWSERS = {
+  "engine.io-client/build/esm/transports/websocket.js": {
+    doOpen: `
+        try { this.ws = this.createSocket(this.uri()); } catch (error) { return this.emitReserved("error", error); }
+        this.ws.binaryType = this.socket.binaryType;
+        this.addEventListeners();`,
+    createSocket: "return new WebSocketCtor(arguments[0]);",
+  },
 };
 
 /** @type {import("esbuild").Plugin} */
@@ -41,9 +92,11 @@ export const leanSocketIo = {
     for (const [file, contents] of Object.entries(REPLACED)) {
       onLoad({ filter: endingWith(file) }, ({ path }) => ({ contents, loader: "js", resolveDir: dirname(path) }));
     }
-    for (const [file, methods] of Object.entries(UNUSED)) {
+    const changed = Object.entries(UNUSED).map(([file, methods]) => [file, methods.map((method) => [method, ""])]);
+    const browsers = Object.entries(IN_BROWSERS).map(([file, bodies]) => [file, Object.entries(bodies)]);
+    for (const [file, bodies] of [...changed, ...browsers]) {
       onLoad({ filter: endingWith(file) }, ({ path }) => ({
-        contents: methods.reduce(emptied, readFileSync(path, "utf8")),
+        contents: bodies.reduce(withBody, readFileSync(path, "utf8")),
         loader: "js",
         resolveDir: dirname(path),
       }));
@@ -51,11 +104,11 @@ export const leanSocketIo = {
   },
 };
 
-/** A module as TypeScript wrote it, with the body of one method left out. @throws where there is no such method */
-function emptied(source, method) {
+/** A module as TypeScript wrote it, with another body for one method. @throws where there is no such method */
+function withBody(source, [method, body]) {
   const found = new RegExp(`^    ${method}\\(.*\\) \\{\\n(?:(?!    \\}$).*\\n)*    \\}$`, "m");
   if (!found.test(source)) throw new Error(`Socket.IO has no method ${method} any more: look at lean-socket-io.mjs`);
-  return source.replace(found, `    ${method}() {}`);
+  return source.replace(found, () => `    ${method}() {${body}}`);
 }
 
 function endingWith(file) {

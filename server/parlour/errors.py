@@ -82,7 +82,7 @@ class SignInRefused(Unauthorized):
 
 
 class Forbidden(ParlourError):
-    """The account is known and lacks the right; `reason` says why: banned muted gate private role not_seated."""
+    """The account is known and lacks the right; `reason` says why: banned muted gate private role not_seated origin."""
 
     code, status = "forbidden", 403
     default_message = "You do not have the right to do that here."

@@ -79,7 +79,13 @@ describe("in Node, without a page", () => {
 
 describe("an export, bundled alone and gzipped", () => {
   /** Bytes at most; what is not named may be 1 kB. */
-  const budgets: Record<string, number> = { connect: 22 * kB, createSession: 4 * kB, signIn: 3 * kB };
+  const budgets: Record<string, number> = {
+    connect: 23 * kB, // with Socket.IO as it is; the one-file client has less of it
+    createSession: 4.5 * kB,
+    signIn: 3.5 * kB,
+    resumeSession: 1.6 * kB,
+    signOut: 1.6 * kB,
+  };
 
   test("costs what its budget allows, and Socket.IO comes with connect alone", async () => {
     const index = readFileSync(join(folder, "src/index.ts"), "utf8");

@@ -2,7 +2,13 @@ import { Connection, type Follower, type Status, type StatusChange } from "./con
 import { Listeners, reportUncaught, type ErrorHook, type Listener, type Off } from "./connection/events.js";
 import { randomId } from "./connection/ids.js";
 import { Outbox } from "./connection/outbox.js";
-import { createSocket, SOCKET_SETTINGS, type SocketLike, type SocketSettings } from "./connection/socket.js";
+import {
+  createSocket,
+  pageOrigin,
+  SOCKET_SETTINGS,
+  type SocketLike,
+  type SocketSettings,
+} from "./connection/socket.js";
 import { toTokenSource, type TokenOption } from "./connection/tokens.js";
 import { Lobbies, type Lobby } from "./lobby/lobby.js";
 import type { LobbyOptions } from "./lobby/list.js";
@@ -84,8 +90,9 @@ export class Client {
   readonly #notices: Listeners<Notice>;
 
   /** @internal */
-  constructor(socket: SocketLike, { token, signer, onError = reportUncaught }: ConnectOptions) {
-    const connection = (this.#connection = new Connection(socket, toTokenSource(token), onError));
+  constructor(socket: SocketLike, options: ConnectOptions) {
+    const { token, signer, onError = reportUncaught, url = pageOrigin() } = options;
+    const connection = (this.#connection = new Connection(socket, toTokenSource(token), onError, url));
     this.#sending = { connection, outbox: new Outbox(connection), signer, onError };
     this.#lobbies = new Lobbies(connection, onError);
     this.#notices = new Listeners(onError);
@@ -106,6 +113,11 @@ export class Client {
   /** Why the connection is closed for good; undefined before. */
   get error(): ParlourError | undefined {
     return this.#connection.error;
+  }
+
+  /** Why there is no connection now, as far as it is known; undefined while there is one. */
+  get trouble(): ParlourError | undefined {
+    return this.#connection.error ?? this.#connection.trouble;
   }
 
   /** Posts not yet answered. */

@@ -57,6 +57,7 @@ class Refused(Exception):
 
 ORIGINS_REPORTED = 100
 """Refused origins that are reported: an operator's own mistake shows, and strangers cannot fill the log."""
+_ORIGIN_REFUSED = "Pages of this origin may not connect: the server's operator can name it in PARLOUR_ORIGINS."
 SHOWN = 200
 """Characters of a refused origin that are reported."""
 
@@ -106,7 +107,7 @@ class AdmissionPolicy:
         origin = request.headers.get("origin")
         if origin is not None and not self.allows_origin(origin, self.host(request)):
             self._report_once(origin[:SHOWN])
-            raise Refused(403, FORBIDDEN, "This origin may not connect.")
+            raise Refused(403, FORBIDDEN, "This origin may not connect.", Forbidden(_ORIGIN_REFUSED, reason="origin"))
 
     def serves_host(self, request: RequestHead) -> bool:
         """Return whether the request's Host is on the list, with its port or without."""

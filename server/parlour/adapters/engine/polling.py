@@ -174,12 +174,19 @@ class _PollingRoutes:
         return TakenOver(status=101)
 
     def _with_cors(self, response: web.StreamResponse, head: RequestHead) -> web.StreamResponse:
-        """Add the CORS headers (Fetch standard, "CORS protocol") for an origin that is allowed."""
+        """Add the CORS headers (Fetch standard, "CORS protocol") for an origin that is allowed.
+
+        The refusal of another origin can be read by its page too, which else could only tell that something failed.
+        """
         origin = head.headers.get("origin")
         policy = self._endpoint.policy
-        if response.prepared or origin is None or not policy.allows_origin(origin, policy.host(head)):
+        if response.prepared or origin is None:
             return response
         headers = response.headers
+        if not policy.allows_origin(origin, policy.host(head)):
+            if response.status == web.HTTPForbidden.status_code and head.method != "OPTIONS":
+                headers["Access-Control-Allow-Origin"] = "*"
+            return response
         headers["Access-Control-Allow-Origin"] = origin
         headers["Vary"] = "Origin"
         if head.method == "OPTIONS":

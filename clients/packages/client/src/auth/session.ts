@@ -1,4 +1,5 @@
 import { reportUncaught, Listeners, type ErrorHook, type Listener, type Off } from "../connection/events.js";
+import { isForeign } from "../connection/reasons.js";
 import { pause } from "../connection/retry.js";
 import type { TokenSource } from "../connection/tokens.js";
 import { ParlourError, walletError } from "../protocol/errors.js";
@@ -105,7 +106,7 @@ export class SessionManager implements TokenSource {
       keepSession(this.#options, { ...before, ...renewed });
       return this.#adopt({ ...before, ...renewed }, renewed.expiresAt > before.expiresAt);
     } catch (error) {
-      if (error instanceof ParlourError && error.retryable) throw error;
+      if (isForeign(error) || (error instanceof ParlourError && error.retryable)) throw error;
       this.tokenEnded(token);
       return null;
     }

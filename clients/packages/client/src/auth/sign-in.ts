@@ -2,6 +2,7 @@ import { oddAnswer, ParlourError, walletError } from "../protocol/errors.js";
 import type { NonceReply, RoomId, Session } from "../protocol/types.js";
 import { areAddresses, checksumAddress } from "../wallet/address.js";
 import { requestWallet, type Provider } from "../wallet/eip6963.js";
+import { isForeign, noServer } from "../connection/reasons.js";
 import { callAuth } from "./http.js";
 import { formatSignInMessage } from "./siwe.js";
 import { forgetSession, keepSession, keptSession, type AuthOptions } from "./storage.js";
@@ -30,6 +31,7 @@ export async function signIn(options: SignInOptions): Promise<Session> {
   const { address: keyAddress, room } = options.sessionKey ?? {};
   const query = keyAddress ? `?sessionKey=${keyAddress}${room ? `&room=${room}` : ""}` : "";
   const nonce = await callAuth<NonceReply>(url, `nonce${query}`, { method: "GET" });
+  if (!Array.isArray(nonce.chainIds)) throw noServer(url, "what was answered is no nonce");
   const address = checksumAddress(account);
   const chainId = nonce.chainIds.includes(walletChain) ? walletChain : (nonce.chainIds[0] ?? walletChain);
   if (!chainId) throw oddAnswer("eth_chainId");
@@ -51,7 +53,7 @@ export async function resumeSession(options: AuthOptions = {}): Promise<Session 
   try {
     return { ...session, ...(await callAuth<Session>(options.url ?? "", "session", { method: "GET", token })) };
   } catch (error) {
-    if (error instanceof ParlourError && error.retryable) return session;
+    if (isForeign(error) || (error instanceof ParlourError && error.retryable)) return session;
     forgetSession(options);
     return null;
   }

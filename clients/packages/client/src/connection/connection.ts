@@ -4,6 +4,7 @@ import { Cell } from "../store/store.js";
 import { PendingRequests, LostError } from "./requests.js";
 import { FEATURES, FramedSocket } from "./framed.js";
 import { Listeners, type ErrorHook, type Listener } from "./events.js";
+import { isForeign, reasonOf, type ConnectError } from "./reasons.js";
 import { pause } from "./retry.js";
 import type { SocketLike } from "./socket.js";
 import type { TokenSource } from "./tokens.js";
@@ -16,6 +17,8 @@ export interface StatusChange {
   reason?: string;
   /** Milliseconds until the next try, while offline. */
   retryIn?: number;
+  /** Why no socket could be opened, or why it is closed for good. */
+  error?: ParlourError;
 }
 
 /** Is called at every change of the connection, before any listener. */
@@ -31,9 +34,6 @@ export interface RequestOptions<Reply> {
   /** Called with the answer before any event that follows it on the wire. */
   settle?: Listener<Reply>;
 }
-
-/** Socket.IO's error when no socket could be opened; `data` is there when the server has refused. */
-type ConnectError = Error & { data?: { code?: string } };
 
 /** Milliseconds over all tries of one request. */
 const REQUEST_TIMEOUT = 30_000;
@@ -54,7 +54,10 @@ export class Connection {
   readonly changes: Listeners<StatusChange>;
   /** Why it is closed for good; undefined before. */
   error: ParlourError | undefined;
+  /** Why no socket could be opened the last time; undefined while one is open. */
+  trouble: ParlourError | undefined;
 
+  readonly #url: string;
   readonly #socket: SocketLike;
   readonly #tokens: TokenSource;
   readonly #requests: PendingRequests;
@@ -71,17 +74,19 @@ export class Connection {
   /** Whether the server has refused a token since the last welcome. */
   #refused = false;
 
-  constructor(socket: SocketLike, tokens: TokenSource, onError: ErrorHook) {
+  /** Args: url is the server's address, for people. */
+  constructor(socket: SocketLike, tokens: TokenSource, onError: ErrorHook, url: string) {
     this.status = new Cell<Status>("connecting", onError);
     this.me = new Cell<Welcome | null>(null, onError);
     this.changes = new Listeners(onError);
+    this.#url = url;
     this.#socket = new FramedSocket(socket);
     this.#tokens = tokens;
     this.#requests = new PendingRequests(this.#socket);
     this.#onError = onError;
     this.on("welcome", (welcome) => this.#onWelcome(welcome));
     this.on("closing", (closing) => (this.#closing = closing));
-    this.#socket.on("connect_error", (error: ConnectError) => this.#onConnectError(error));
+    this.#socket.on("connect_error", (error: ConnectError) => void this.#onConnectError(error));
     this.#socket.on("disconnect", (reason: string) => this.#onDisconnect(reason));
   }
 
@@ -145,8 +150,9 @@ export class Connection {
     if (this.online && welcome) return Promise.resolve(welcome);
     if (this.#now === "closed") return Promise.reject(this.error);
     return new Promise((resolve, reject) => {
-      const late = unavailable("offline", "There is no connection to the server.");
-      const timer = setTimeout(() => settle(late), Math.max(0, timeout));
+      const late = (): ParlourError =>
+        this.trouble ?? unavailable("offline", `There is no connection to ${this.#url} yet.`);
+      const timer = setTimeout(() => settle(late()), Math.max(0, timeout));
       const off = this.changes.add(({ status }) => {
         if (status === "online" || status === "closed") settle(this.error);
       });
@@ -186,8 +192,9 @@ export class Connection {
   #onTokenError(cause: unknown): void {
     if (this.#now !== "connecting") return;
     if (!(cause instanceof ParlourError)) this.#onError(cause);
-    if (cause instanceof ParlourError && !cause.retryable) this.#end(cause.code, cause);
-    else this.#retry("token");
+    else if (!cause.retryable) return this.#end(cause.code, cause);
+    else this.trouble = cause;
+    this.#retry("token");
   }
 
   #onWelcome(welcome: Welcome): void {
@@ -195,20 +202,31 @@ export class Connection {
     this.#tries = 0;
     this.#refused = false;
     this.#closing = undefined;
+    this.trouble = undefined;
     this.me.set(welcome);
     this.#become({ status: "online" });
   }
 
-  #onConnectError(error: ConnectError): void {
+  async #onConnectError(error: ConnectError): Promise<void> {
     if (this.#now === "closed") return;
-    if (!error.data) return this.#retry("unreachable");
-    const code = error.data.code ?? "unauthorized";
-    const refusal = new ParlourError({ message: error.message, retryable: false, ...error.data, code });
+    const { data } = error;
+    if (!data) return this.#onUnreachable(await reasonOf(error, this.#url));
+    const code = data.code ?? "unauthorized";
+    const refusal = new ParlourError({ message: error.message, retryable: false, ...data, code });
+    if (refusal.retryable) return this.#onUnreachable(refusal);
     const first = !this.#refused && this.#token !== undefined && code === "unauthorized";
     this.#refused = true;
     if (code === "unauthorized") this.#reportTokenEnded();
     if (first) void this.#tryNewerToken(code, refusal);
     else this.#end(code, refusal);
+  }
+
+  /** Try again; end for good where the reason lasts. Another program in a known server's place is waited out. */
+  #onUnreachable(error: ParlourError): void {
+    if (this.#now !== "connecting") return;
+    this.trouble = error;
+    if (error.retryable || (this.me.get() && isForeign(error))) this.#retry("unreachable", error.retryAfter);
+    else this.#end(error.reason ?? error.code, error);
   }
 
   #onDisconnect(reason: string): void {
@@ -244,7 +262,7 @@ export class Connection {
     const delay = pause(this.#tries++, retryAfter);
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => void this.#dial(), delay);
-    this.#become({ status: "offline", reason, retryIn: delay });
+    this.#become({ status: "offline", reason, retryIn: delay, ...(this.trouble && { error: this.trouble }) });
   }
 
   /** Connect at once when the browser is back on the network, unless the server asked for a pause. */
@@ -262,7 +280,7 @@ export class Connection {
     clearTimeout(this.#timer);
     globalThis.removeEventListener?.("online", this.#wake);
     this.error = error;
-    this.#become({ status: "closed", reason });
+    this.#become({ status: "closed", reason, error });
   }
 
   #become(change: StatusChange): void {

@@ -108,7 +108,8 @@ export class Outbox {
   }
 
   #giveUpAfter(pending: Pending, timeout: number): void {
-    const giveUp = (): void => this.#settle(pending).reject(pending.refusal ?? new LostError("timeout"));
+    const giveUp = (): void =>
+      this.#settle(pending).reject(pending.refusal ?? new LostError("timeout", this.#connection.trouble));
     pending.timer = setTimeout(giveUp, timeout);
   }
 

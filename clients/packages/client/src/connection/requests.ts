@@ -5,9 +5,11 @@ import type { SocketLike } from "./socket.js";
 
 /** The answer to a request is lost: it may or may not have been carried out. */
 export class LostError extends ParlourError {
-  constructor(reason: "timeout" | "disconnected") {
-    const message = reason === "timeout" ? "The server did not answer in time." : "The connection was lost.";
-    super({ code: "unavailable", reason, message, retryable: true });
+  /** Args: trouble is why there is no connection since. */
+  constructor(reason: "timeout" | "disconnected", trouble?: ParlourError) {
+    const said = reason === "timeout" ? "The server did not answer in time" : "The connection was lost";
+    const message = trouble ? `${said}: ${trouble.message}` : `${said}.`;
+    super({ code: "unavailable", reason, message, retryable: true }, { cause: trouble });
   }
 }
 

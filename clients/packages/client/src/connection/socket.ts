@@ -1,5 +1,6 @@
 import { Manager } from "socket.io-client";
 import { missingUrl } from "../protocol/errors.js";
+import { serverAddress } from "./address.js";
 
 /** What this SDK needs of a Socket.IO client socket; tests pass one of their own. */
 export interface SocketLike {
@@ -28,20 +29,15 @@ export const SOCKET_SETTINGS: SocketSettings = {
   tryAllTransports: true,
 };
 
-/** Make a Socket.IO socket that is not open yet. @throws ParlourError without a url where no page has one. */
+/** Make a Socket.IO socket that is not open yet. @throws ParlourError without a url where no page has one, or a bad one */
 export function createSocket(url?: string): SocketLike {
-  if (url === undefined && typeof location === "undefined") throw missingUrl();
-  const settings = { ...SOCKET_SETTINGS, path: socketPath(url ?? "") };
-  return new Manager(url && originOf(url), settings).socket("/");
+  if (!url && !pageOrigin()) throw missingUrl();
+  const { origin, path } = url ? serverAddress(url) : { origin: undefined, path: "" };
+  // Behind a path prefix (`https://host/chat`) the socket is there too.
+  return new Manager(origin, { ...SOCKET_SETTINGS, path: `${path}/socket.io` }).socket("/");
 }
 
-/** The host alone: what follows it would be a namespace to Socket.IO. */
-function originOf(url: string): string {
-  return url.replace(/^(\w+:\/\/[^/]+).*$/, "$1");
-}
-
-/** Behind a path prefix (`https://host/chat`) the socket is there too. */
-function socketPath(url: string): string {
-  const prefix = url.replace(/^\w+:\/\/[^/]+/, "").replace(/\/$/, "");
-  return `${prefix}/socket.io`;
+/** Where this page came from; empty outside a browser. */
+export function pageOrigin(): string {
+  return typeof location === "undefined" ? "" : location.origin;
 }

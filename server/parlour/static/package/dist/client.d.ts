@@ -54,6 +54,8 @@ export declare class Client {
     readonly me: Store<Welcome | null>;
     /** Why the connection is closed for good; undefined before. */
     get error(): ParlourError | undefined;
+    /** Why there is no connection now, as far as it is known; undefined while there is one. */
+    get trouble(): ParlourError | undefined;
     /** Posts not yet answered. */
     get unsent(): number;
     /** Open the connection; resolves to the server's greeting. @throws ParlourError when refused, or after 30 s. */

@@ -2,7 +2,7 @@ import { Connection } from "./connection/connection.js";
 import { Listeners, reportUncaught } from "./connection/events.js";
 import { randomId } from "./connection/ids.js";
 import { Outbox } from "./connection/outbox.js";
-import { createSocket, SOCKET_SETTINGS } from "./connection/socket.js";
+import { createSocket, pageOrigin, SOCKET_SETTINGS, } from "./connection/socket.js";
 import { toTokenSource } from "./connection/tokens.js";
 import { Lobbies } from "./lobby/lobby.js";
 import { ParlourError } from "./protocol/errors.js";
@@ -30,8 +30,9 @@ export class Client {
     #rooms = new Map();
     #notices;
     /** @internal */
-    constructor(socket, { token, signer, onError = reportUncaught }) {
-        const connection = (this.#connection = new Connection(socket, toTokenSource(token), onError));
+    constructor(socket, options) {
+        const { token, signer, onError = reportUncaught, url = pageOrigin() } = options;
+        const connection = (this.#connection = new Connection(socket, toTokenSource(token), onError, url));
         this.#sending = { connection, outbox: new Outbox(connection), signer, onError };
         this.#lobbies = new Lobbies(connection, onError);
         this.#notices = new Listeners(onError);
@@ -51,6 +52,10 @@ export class Client {
     /** Why the connection is closed for good; undefined before. */
     get error() {
         return this.#connection.error;
+    }
+    /** Why there is no connection now, as far as it is known; undefined while there is one. */
+    get trouble() {
+        return this.#connection.error ?? this.#connection.trouble;
     }
     /** Posts not yet answered. */
     get unsent() {

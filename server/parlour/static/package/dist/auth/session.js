@@ -1,4 +1,5 @@
 import { reportUncaught, Listeners } from "../connection/events.js";
+import { isForeign } from "../connection/reasons.js";
 import { pause } from "../connection/retry.js";
 import { ParlourError, walletError } from "../protocol/errors.js";
 import { Cell } from "../store/store.js";
@@ -91,7 +92,7 @@ export class SessionManager {
             return this.#adopt({ ...before, ...renewed }, renewed.expiresAt > before.expiresAt);
         }
         catch (error) {
-            if (error instanceof ParlourError && error.retryable)
+            if (isForeign(error) || (error instanceof ParlourError && error.retryable))
                 throw error;
             this.tokenEnded(token);
             return null;

@@ -1,6 +1,7 @@
 import { oddAnswer, ParlourError, walletError } from "../protocol/errors.js";
 import { areAddresses, checksumAddress } from "../wallet/address.js";
 import { requestWallet } from "../wallet/eip6963.js";
+import { isForeign, noServer } from "../connection/reasons.js";
 import { callAuth } from "./http.js";
 import { formatSignInMessage } from "./siwe.js";
 import { forgetSession, keepSession, keptSession } from "./storage.js";
@@ -20,6 +21,8 @@ export async function signIn(options) {
     const { address: keyAddress, room } = options.sessionKey ?? {};
     const query = keyAddress ? `?sessionKey=${keyAddress}${room ? `&room=${room}` : ""}` : "";
     const nonce = await callAuth(url, `nonce${query}`, { method: "GET" });
+    if (!Array.isArray(nonce.chainIds))
+        throw noServer(url, "what was answered is no nonce");
     const address = checksumAddress(account);
     const chainId = nonce.chainIds.includes(walletChain) ? walletChain : (nonce.chainIds[0] ?? walletChain);
     if (!chainId)
@@ -44,7 +47,7 @@ export async function resumeSession(options = {}) {
         return { ...session, ...(await callAuth(options.url ?? "", "session", { method: "GET", token })) };
     }
     catch (error) {
-        if (error instanceof ParlourError && error.retryable)
+        if (isForeign(error) || (error instanceof ParlourError && error.retryable))
             return session;
         forgetSession(options);
         return null;

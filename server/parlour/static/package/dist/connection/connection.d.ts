@@ -11,6 +11,8 @@ export interface StatusChange {
     reason?: string;
     /** Milliseconds until the next try, while offline. */
     retryIn?: number;
+    /** Why no socket could be opened, or why it is closed for good. */
+    error?: ParlourError;
 }
 /** Is called at every change of the connection, before any listener. */
 export interface Follower {
@@ -37,7 +39,10 @@ export declare class Connection {
     readonly changes: Listeners<StatusChange>;
     /** Why it is closed for good; undefined before. */
     error: ParlourError | undefined;
-    constructor(socket: SocketLike, tokens: TokenSource, onError: ErrorHook);
+    /** Why no socket could be opened the last time; undefined while one is open. */
+    trouble: ParlourError | undefined;
+    /** Args: url is the server's address, for people. */
+    constructor(socket: SocketLike, tokens: TokenSource, onError: ErrorHook, url: string);
     /** Whether a socket is open and the server has greeted. */
     get online(): boolean;
     /** Set what is called before any listener; there is one. */

@@ -3,6 +3,7 @@ import { Cell } from "../store/store.js";
 import { PendingRequests, LostError } from "./requests.js";
 import { FEATURES, FramedSocket } from "./framed.js";
 import { Listeners } from "./events.js";
+import { isForeign, reasonOf } from "./reasons.js";
 import { pause } from "./retry.js";
 /** Milliseconds over all tries of one request. */
 const REQUEST_TIMEOUT = 30_000;
@@ -22,6 +23,9 @@ export class Connection {
     changes;
     /** Why it is closed for good; undefined before. */
     error;
+    /** Why no socket could be opened the last time; undefined while one is open. */
+    trouble;
+    #url;
     #socket;
     #tokens;
     #requests;
@@ -37,17 +41,19 @@ export class Connection {
     #token;
     /** Whether the server has refused a token since the last welcome. */
     #refused = false;
-    constructor(socket, tokens, onError) {
+    /** Args: url is the server's address, for people. */
+    constructor(socket, tokens, onError, url) {
         this.status = new Cell("connecting", onError);
         this.me = new Cell(null, onError);
         this.changes = new Listeners(onError);
+        this.#url = url;
         this.#socket = new FramedSocket(socket);
         this.#tokens = tokens;
         this.#requests = new PendingRequests(this.#socket);
         this.#onError = onError;
         this.on("welcome", (welcome) => this.#onWelcome(welcome));
         this.on("closing", (closing) => (this.#closing = closing));
-        this.#socket.on("connect_error", (error) => this.#onConnectError(error));
+        this.#socket.on("connect_error", (error) => void this.#onConnectError(error));
         this.#socket.on("disconnect", (reason) => this.#onDisconnect(reason));
     }
     /** Whether a socket is open and the server has greeted. */
@@ -113,8 +119,8 @@ export class Connection {
         if (this.#now === "closed")
             return Promise.reject(this.error);
         return new Promise((resolve, reject) => {
-            const late = unavailable("offline", "There is no connection to the server.");
-            const timer = setTimeout(() => settle(late), Math.max(0, timeout));
+            const late = () => this.trouble ?? unavailable("offline", `There is no connection to ${this.#url} yet.`);
+            const timer = setTimeout(() => settle(late()), Math.max(0, timeout));
             const off = this.changes.add(({ status }) => {
                 if (status === "online" || status === "closed")
                     settle(this.error);
@@ -158,10 +164,11 @@ export class Connection {
             return;
         if (!(cause instanceof ParlourError))
             this.#onError(cause);
-        if (cause instanceof ParlourError && !cause.retryable)
-            this.#end(cause.code, cause);
+        else if (!cause.retryable)
+            return this.#end(cause.code, cause);
         else
-            this.#retry("token");
+            this.trouble = cause;
+        this.#retry("token");
     }
     #onWelcome(welcome) {
         if (this.#now === "closed")
@@ -169,16 +176,20 @@ export class Connection {
         this.#tries = 0;
         this.#refused = false;
         this.#closing = undefined;
+        this.trouble = undefined;
         this.me.set(welcome);
         this.#become({ status: "online" });
     }
-    #onConnectError(error) {
+    async #onConnectError(error) {
         if (this.#now === "closed")
             return;
-        if (!error.data)
-            return this.#retry("unreachable");
-        const code = error.data.code ?? "unauthorized";
-        const refusal = new ParlourError({ message: error.message, retryable: false, ...error.data, code });
+        const { data } = error;
+        if (!data)
+            return this.#onUnreachable(await reasonOf(error, this.#url));
+        const code = data.code ?? "unauthorized";
+        const refusal = new ParlourError({ message: error.message, retryable: false, ...data, code });
+        if (refusal.retryable)
+            return this.#onUnreachable(refusal);
         const first = !this.#refused && this.#token !== undefined && code === "unauthorized";
         this.#refused = true;
         if (code === "unauthorized")
@@ -187,6 +198,16 @@ export class Connection {
             void this.#tryNewerToken(code, refusal);
         else
             this.#end(code, refusal);
+    }
+    /** Try again; end for good where the reason lasts. Another program in a known server's place is waited out. */
+    #onUnreachable(error) {
+        if (this.#now !== "connecting")
+            return;
+        this.trouble = error;
+        if (error.retryable || (this.me.get() && isForeign(error)))
+            this.#retry("unreachable", error.retryAfter);
+        else
+            this.#end(error.reason ?? error.code, error);
     }
     #onDisconnect(reason) {
         this.#requests.failAll();
@@ -229,7 +250,7 @@ export class Connection {
         const delay = pause(this.#tries++, retryAfter);
         clearTimeout(this.#timer);
         this.#timer = setTimeout(() => void this.#dial(), delay);
-        this.#become({ status: "offline", reason, retryIn: delay });
+        this.#become({ status: "offline", reason, retryIn: delay, ...(this.trouble && { error: this.trouble }) });
     }
     /** Connect at once when the browser is back on the network, unless the server asked for a pause. */
     #wake = () => {
@@ -246,7 +267,7 @@ export class Connection {
         clearTimeout(this.#timer);
         globalThis.removeEventListener?.("online", this.#wake);
         this.error = error;
-        this.#become({ status: "closed", reason });
+        this.#become({ status: "closed", reason, error });
     }
     #become(change) {
         this.#now = change.status;

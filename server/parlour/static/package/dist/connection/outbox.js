@@ -86,7 +86,7 @@ export class Outbox {
         this.#held.set(room, { until, timer: setTimeout(release, wait) });
     }
     #giveUpAfter(pending, timeout) {
-        const giveUp = () => this.#settle(pending).reject(pending.refusal ?? new LostError("timeout"));
+        const giveUp = () => this.#settle(pending).reject(pending.refusal ?? new LostError("timeout", this.#connection.trouble));
         pending.timer = setTimeout(giveUp, timeout);
     }
     #settle(pending) {

@@ -3,7 +3,8 @@ import type { Listener } from "./events.js";
 import type { SocketLike } from "./socket.js";
 /** The answer to a request is lost: it may or may not have been carried out. */
 export declare class LostError extends ParlourError {
-    constructor(reason: "timeout" | "disconnected");
+    /** Args: trouble is why there is no connection since. */
+    constructor(reason: "timeout" | "disconnected", trouble?: ParlourError);
 }
 /** Sends requests on one socket; each ends with an answer, a refusal or a LostError. */
 export declare class PendingRequests {

@@ -1,9 +1,11 @@
 import { ParlourError } from "../protocol/errors.js";
 /** The answer to a request is lost: it may or may not have been carried out. */
 export class LostError extends ParlourError {
-    constructor(reason) {
-        const message = reason === "timeout" ? "The server did not answer in time." : "The connection was lost.";
-        super({ code: "unavailable", reason, message, retryable: true });
+    /** Args: trouble is why there is no connection since. */
+    constructor(reason, trouble) {
+        const said = reason === "timeout" ? "The server did not answer in time" : "The connection was lost";
+        const message = trouble ? `${said}: ${trouble.message}` : `${said}.`;
+        super({ code: "unavailable", reason, message, retryable: true }, { cause: trouble });
     }
 }
 /** Milliseconds for one answer: a server that is alive needs a fraction of a second. */

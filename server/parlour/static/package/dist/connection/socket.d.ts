@@ -17,5 +17,7 @@ export interface SocketSettings {
     tryAllTransports: true;
 }
 export declare const SOCKET_SETTINGS: SocketSettings;
-/** Make a Socket.IO socket that is not open yet. @throws ParlourError without a url where no page has one. */
+/** Make a Socket.IO socket that is not open yet. @throws ParlourError without a url where no page has one, or a bad one */
 export declare function createSocket(url?: string): SocketLike;
+/** Where this page came from; empty outside a browser. */
+export declare function pageOrigin(): string;

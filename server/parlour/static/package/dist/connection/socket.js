@@ -1,24 +1,21 @@
 import { Manager } from "socket.io-client";
 import { missingUrl } from "../protocol/errors.js";
+import { serverAddress } from "./address.js";
 export const SOCKET_SETTINGS = {
     autoConnect: false,
     reconnection: false,
     transports: ["websocket", "polling"],
     tryAllTransports: true,
 };
-/** Make a Socket.IO socket that is not open yet. @throws ParlourError without a url where no page has one. */
+/** Make a Socket.IO socket that is not open yet. @throws ParlourError without a url where no page has one, or a bad one */
 export function createSocket(url) {
-    if (url === undefined && typeof location === "undefined")
+    if (!url && !pageOrigin())
         throw missingUrl();
-    const settings = { ...SOCKET_SETTINGS, path: socketPath(url ?? "") };
-    return new Manager(url && originOf(url), settings).socket("/");
+    const { origin, path } = url ? serverAddress(url) : { origin: undefined, path: "" };
+    // Behind a path prefix (`https://host/chat`) the socket is there too.
+    return new Manager(origin, { ...SOCKET_SETTINGS, path: `${path}/socket.io` }).socket("/");
 }
-/** The host alone: what follows it would be a namespace to Socket.IO. */
-function originOf(url) {
-    return url.replace(/^(\w+:\/\/[^/]+).*$/, "$1");
-}
-/** Behind a path prefix (`https://host/chat`) the socket is there too. */
-function socketPath(url) {
-    const prefix = url.replace(/^\w+:\/\/[^/]+/, "").replace(/\/$/, "");
-    return `${prefix}/socket.io`;
+/** Where this page came from; empty outside a browser. */
+export function pageOrigin() {
+    return typeof location === "undefined" ? "" : location.origin;
 }
