@@ -65,6 +65,12 @@ def _plain(value: Any, depth: int, budget: list[int]) -> bool:
         for key, item in value.items():
             if type(key) is not str or not key.isascii() or "\x00" in key:
                 raise Invalid("Keys are ASCII strings.")
+            # The rules of atoms once more, in place: most values are one.
+            atom = type(item)
+            if item is None or atom is bool or (atom is str and "\x00" not in item):
+                continue
+            if atom is int and -MAX_SAFE_INTEGER <= item <= MAX_SAFE_INTEGER:
+                continue
             plain = _plain(item, depth - 1, budget) and plain
         return plain
     if kind is list:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from socket import gethostname
-from typing import Any
 
 from parlour import __version__
 from parlour.adapters.engine import encode
@@ -14,7 +13,6 @@ from parlour.adapters.sql.identity import load_server_key
 from parlour.adapters.sql.rooms import SqlStore
 from parlour.adapters.telemetry.metrics import Telemetry
 from parlour.runtime.clock import SystemClock
-from parlour.runtime.connection import Frame
 from parlour.runtime.identity.server_key import ServerKey
 from parlour.runtime.loop_watch import LoopWatch
 from parlour.settings import Settings
@@ -25,9 +23,7 @@ LOOPBACK_OR_ANY = ("127.0.0.1", "0.0.0.0", "localhost", "::", "::1")
 class Frames:
     """Encodes events of the default namespace; it exists before the engine that sends them."""
 
-    def frame(self, event: str, data: Any) -> Frame:
-        """Encode one event with one argument; connections send the same frame to everybody."""
-        return encode(event, data)
+    frame = staticmethod(encode)
 
 
 @dataclass(frozen=True, slots=True)

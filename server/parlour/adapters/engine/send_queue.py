@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from operator import attrgetter
 from typing import Protocol
 
 from parlour.adapters.engine import frames
@@ -14,6 +15,9 @@ from parlour.adapters.engine.stats import EngineStats
 from parlour.adapters.engine.websocket import WebSocket
 
 log = logging.getLogger("parlour.engine")
+
+
+_wire_of = attrgetter("wire")
 
 
 class QueueOwner(Protocol):
@@ -189,7 +193,7 @@ class SendQueue:
         if len(queue) == 1:
             data = queue[0].wire
         else:
-            data = frames.joined(queue) if self.joins else b"".join([frame.wire for frame in queue])
+            data = frames.joined(queue) if self.joins else b"".join(map(_wire_of, queue))
         queue.clear()
         self._queued = 0
         self._stats.bytes_out += len(data)

@@ -48,6 +48,11 @@ class Seats(tuple[Seat | None, ...]):
         return [n for n, seat in enumerate(self) if seat is not None and not seat.gone]
 
     @cached_property
+    def has_bots(self) -> bool:
+        """Whether the game's own bot plays some seat."""
+        return any(seat is not None and seat.bot for seat in self)
+
+    @cached_property
     def numbers(self) -> dict[Account, int]:
         """The seat of each account that is still in the game."""
         return {seat.account: n for n, seat in reversed(list(enumerate(self))) if seat is not None and not seat.gone}

@@ -34,7 +34,7 @@ class Clockwork:
         if world is not self._log.world or asked != self._bots_asked:
             world = self._log.world
             deadline = next_due(referee, world)
-            if referee.rules.has_bot and (bots_at := bots.due_at(referee, world, self._bots_asked)) is not None:
+            if world.seats.has_bots and (bots_at := bots.due_at(referee, world, self._bots_asked)) is not None:
                 deadline = bots_at if deadline is None else min(deadline, bots_at)
             self._deadline = (world, self._bots_asked, deadline)
         return deadline

@@ -42,10 +42,14 @@ def next_timeout(referee: Referee, world: World) -> int | None:
         return world.turn_at + DRAW_SECONDS * 1000
     if world.status != PLAYING:
         return None
-    ends, timer = turn_ends(referee, world), world.timer
-    if ends is None or timer is None:
-        return timer if ends is None else ends
-    return min(ends, timer)
+    timer, turn = world.timer, world.turn
+    if turn is None:
+        return timer
+    ms = world.clocks[turn] if world.clocks else referee.turn_ms
+    if ms is None:
+        return timer
+    ends = world.turn_at + ms
+    return ends if timer is None or ends < timer else timer
 
 
 def due(referee: Referee, world: World) -> list[Deadline]:

@@ -48,7 +48,9 @@ class GameLog:
         if self.ahead:
             draft, world = self.ahead.pop(0)
             if draft.body is entry.body:
-                self._adopt(entry, world)
+                self.world = world
+                if self._referee.game.tick_rate:
+                    self._adopt(entry, world)
                 return
             self.ahead = []
         world = self.world.copy()

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Hashable
+from functools import partial
 from typing import Any
 
 from parlour.core.authoring.author_errors import Stuck, overrun
@@ -127,11 +128,6 @@ class Match:
 
     # ── the fold ─────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def apply(self, entry: Entry) -> None:
-        """Fold an entry; raises LostTrack."""
-        if entry.type.startswith(("game.", "chain.")):
-            self.log.apply(entry)
-
     def snapshot(self) -> dict[str, Any]:
         """Return the game's part of a room's snapshot: `{version, over, world}`."""
         world = self.log.world
@@ -174,7 +170,8 @@ class Match:
         key = self.view_key(viewer) if self.served.rules.per_viewer else None
         view = self._shown.get(key)
         if view is None:
-            view = self._shown[key] = self._view(viewer)
+            made = self._view if self.served.rules.has_view else partial(player_view.view_of, self.referee, world)
+            view = self._shown[key] = made(viewer)
         return view
 
     def _view(self, viewer: Account | None) -> dict[str, Any]:
@@ -194,8 +191,3 @@ class Match:
         if not self.served.rules.per_viewer or not viewer:
             return None
         return self.log.present.seat_of(viewer)
-
-    @property
-    def view_version(self) -> World | None:
-        """The world the views are made of; None in a ticking game, whose live world changes in place."""
-        return None if self.referee.game.tick_rate else self.log.world

@@ -44,7 +44,8 @@ class Plan:
     def fact(self, draft: Draft) -> Fact:
         """Return the draft as the entry it would be."""
         assert isinstance(draft.body, dict)
-        return Fact(draft.type, draft.body, draft.author, self.next_seq, self.command.at)
+        command = self.command
+        return Fact(draft.type, draft.body, draft.author, command.seq + self._offset + len(self.steps), command.at)
 
     def add(self, draft: Draft) -> None:
         """Try a draft and note it; raises what the author's action raises."""
@@ -92,7 +93,8 @@ class Plan:
 
     def done(self, **reply: Any) -> Outcome:
         """Return the outcome, with the end of the game if it has come and a notice to the player on turn."""
-        self.end_if_finished()
+        if self.world.finished is not None:
+            self.end_if_finished()
         self.outcome.reply |= reply
         turn = self.world.turn
         if self.steps and turn is not None and turn != self._before.turn:

@@ -80,7 +80,7 @@ class Referee:
         """Check that this seat may act now; raises Illegal with a built-in reason."""
         if world.status == ENDED:
             raise Illegal("The game is over.", reason="game_over")
-        unstaked = self.unstaked(world)
+        unstaked = self.unstaked(world) if self.stake is not None else []
         if seat in unstaked:
             raise Illegal("Your stake is not in, so you make no moves yet.", reason="not_staked")
         if world.status != PLAYING:

@@ -130,7 +130,11 @@ class GameRoom(GameKind):
         return self.match.depart(command, command.author, command.reason)
 
     def plays(self, account: Account) -> bool:
-        return self.unfinished and not self.closed and account in self.seated()
+        if self.match is None or self.closed:
+            return False
+        world = self.match.log.world
+        seat = world.seats.numbers.get(account) if world.status in (DRAWING, PLAYING) else None
+        return seat is not None and not world.seats.players[seat].bot
 
     def check_removal(self, command: Moderate) -> None:
         if command.rank < SERVER_MODERATOR and self.plays(command.account):
@@ -216,7 +220,8 @@ class GameRoom(GameKind):
             self.unread.apply(entry)
             return
         try:
-            self.match.apply(entry)
+            if entry.type.startswith(("game.", "chain.")):
+                self.match.log.apply(entry)
         except LostTrack as lost:
             self._lose_track(lost)
 
@@ -253,7 +258,9 @@ class GameRoom(GameKind):
 
     @property
     def tick_rate(self) -> int:  # type: ignore[override]  # as above
-        return 0 if self.match is None or self.closed else self.match.clockwork.tick_rate
+        if not self.served.game.tick_rate or self.match is None or self.closed:
+            return 0
+        return self.match.clockwork.tick_rate
 
     def deadline(self) -> int | None:
         if self.closed:
@@ -272,7 +279,8 @@ class GameRoom(GameKind):
         return (self.unread if self.match is None else self.match).hides(entry, viewer)
 
     def may_hide(self, entry: Entry) -> bool:
-        return self.hides(entry, None)  # what a spectator may read, everybody may
+        """Return whether a spectator gets it redacted: what a spectator may read, everybody may."""
+        return self.hides(entry, None)
 
     def view(self, viewer: Account | None) -> Any:
         if self.match is None:
@@ -284,4 +292,7 @@ class GameRoom(GameKind):
 
     @property
     def view_version(self) -> object | None:
-        return self.unread if self.match is None else self.match.view_version
+        if self.match is None:
+            return self.unread
+        # The live world of a ticking game changes in place.
+        return None if self.served.game.tick_rate else self.match.log.world

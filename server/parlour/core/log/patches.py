@@ -25,7 +25,9 @@ _NUMBERS = (int, float)
 def diff(old: Any, new: Any) -> list[Operation]:
     """Return the operations that turn `old` into `new`; an empty list where they are equal JSON."""
     operations: list[Operation] = []
-    if _may_differ(old, new):
+    if type(old) is dict and type(new) is dict:
+        _diff_objects(old, new, "", operations)
+    elif _may_differ(old, new):
         _diff(old, new, "", operations)
     return operations
 
@@ -74,7 +76,7 @@ def _diff_objects(old: dict[str, Any], new: dict[str, Any], path: str, out: list
             _diff_array(before, value, step, out)
         elif type(value) is dict and type(before) is dict:
             _diff_objects(before, value, step, out)
-        elif _may_differ(before, value):
+        elif type(value) is type(before) or _may_differ(before, value):
             out.append({"op": "replace", "path": step, "value": value})
 
 
@@ -99,7 +101,7 @@ def _diff_array(old: list[Any], new: list[Any], path: str, out: list[Operation])
         was, now = old[index], new[index]
         if type(now) in _CONTAINERS:
             _diff(was, now, f"{path}/{index}", steps)
-        elif _may_differ(was, now):
+        elif type(was) is type(now) or type(was) not in _NUMBERS or _may_differ(was, now):
             steps.append({"op": "replace", "path": f"{path}/{index}", "value": now})
     for index in range(len(old) - 1, shared - 1, -1):
         steps.append({"op": "remove", "path": f"{path}/{index}"})

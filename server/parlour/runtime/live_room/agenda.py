@@ -31,23 +31,32 @@ class Agenda:
         self._not_before = UNKNOWN
         self._missing_at: float | None = clock.monotonic() + limits.return_seconds
         self._was_on: bool | None = None
+        self._ticked = False
 
     def due(self, room: Hall, is_here: Callable[[Account], bool]) -> list[Command]:
         """Return the commands that are due now."""
         now = self._clock.monotonic()
         if now + GRAIN < self._next_at:
             return []
-        if not room.computed and room.deadline() is None:  # a chat
+        deadline, deadline_in = room.deadline(), NEVER
+        if deadline is None and not room.computed:  # a chat
             self._next_at = NEVER
             return []
-        if (missing := self._missing(room, is_here, now)) is not None:
-            return missing
-        deadline_in = self._deadline_in(room, now)
-        if deadline_in <= 0:
-            return [DeadlinePassed()]
-        tick_in = self.pace.wait(tick_rate(room), now)
-        if tick_in <= 0:
-            return [Tick(dt=self.pace.begin(now))]
+        is_on = room.unfinished
+        if self._missing_at is not None or is_on is not self._was_on:
+            missing = self._missing(room, is_on, is_here, now)
+            if missing is not None:
+                return missing
+        if deadline is not None:
+            deadline_in = max((deadline - self._clock.now()) / 1000, self._not_before - now)
+            if deadline_in <= 0:
+                return [DeadlinePassed()]
+        rate, tick_in = room.tick_rate, NEVER
+        if rate or self._ticked:
+            self._ticked = bool(rate)
+            tick_in = self.pace.wait(rate, now)
+            if tick_in <= 0:
+                return [Tick(dt=self.pace.begin(now))]
         missing_at = self._missing_at if self._missing_at is not None and room.computed else NEVER
         self._next_at = min(now + deadline_in, now + tick_in, missing_at)
         return []
@@ -66,15 +75,8 @@ class Agenda:
         stands = not fruitful and deadline is not None and deadline <= self._clock.now()
         self._not_before = self._clock.monotonic() + FRUITLESS_WAKE if stands else UNKNOWN
 
-    def _deadline_in(self, room: Hall, now: float) -> float:
-        deadline = room.deadline()
-        if deadline is None:
-            return NEVER
-        return max((deadline - self._clock.now()) / 1000, self._not_before - now)
-
-    def _missing(self, room: Hall, is_here: Callable[[Account], bool], now: float) -> list[Command] | None:
+    def _missing(self, room: Hall, is_on: bool, is_here: Callable[[Account], bool], now: float) -> list[Command] | None:
         """Return Dropped commands for absent players, once after opening and at the begin of each match."""
-        is_on = room.unfinished
         if is_on and self._was_on is False:  # a rematch: between two matches nobody counts as dropped
             self._missing_at = now
         self._was_on = is_on

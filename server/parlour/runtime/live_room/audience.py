@@ -95,9 +95,9 @@ class Audience:
     def send_entry(self, live: RoomState, entry: Entry) -> None:
         """Send the `entry` event, redacted where it is hidden from the viewer; encoded once per form."""
         connections = self.presence.connections
-        if not connections or not live.sends(entry):
+        if not connections or entry.type in live.room.unsent:
             return
-        if not live.room.computed:
+        if not live.room.computed or not live.room.may_hide(entry):
             self._broadcast("entry", entry_event(entry))
             return
         frames: dict[bool, Any] = {}

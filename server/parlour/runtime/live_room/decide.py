@@ -46,11 +46,13 @@ def decide(live: RoomState, request: RoomRequest) -> Decision:
             return Decision(request, again)
         if isinstance(command, Post):
             _spend(live, command)
-            _refer(live, command)
+            if references := command.references():
+                _refer(live, command, references)
         elif isinstance(command, ChainUpdate):
             command.drafts = [d for d in command.drafts if d.source not in live.journal.sourced]
         outcome = live.handle(command)
-        _check_reaction(live, command, outcome)
+        if live.reactions:
+            _check_reaction(live, command, outcome)
         bodies = _canonical(live, command, outcome.entries)
     except ParlourError as refusal:
         return Decision(request, refusal)
@@ -67,7 +69,9 @@ def _accept(live: RoomState, request: RoomRequest, outcome: Outcome, bodies: Seq
     command = request.command
     decision = Decision(request, {"ok": True, **outcome.reply}, outcome)
     for draft, raw in zip(outcome.entries, bodies, strict=True):
-        entry = live.journal.add(draft, _signed(live, draft, raw), command.at, live.context.entropy(SALT_BYTES))
+        if draft.type == "game.ended":
+            raw = _signed(live, draft, raw)
+        entry = live.journal.add(draft, raw, command.at, live.context.entropy(SALT_BYTES))
         live.room.apply(entry)
         if entry.type == REACTION and entry.ref in live.reactions:
             live.reactions[entry.ref].apply(entry)
@@ -84,7 +88,7 @@ def _accept(live: RoomState, request: RoomRequest, outcome: Outcome, bodies: Seq
 def _signed(live: RoomState, draft: Draft, raw: bytes) -> bytes:
     """Add the server's signature of the log so far to an entry that ends a game (protocol §6)."""
     journal, sign = live.journal, live.context.sign
-    if draft.type != "game.ended" or sign is None or not isinstance(draft.body, dict):
+    if sign is None or not isinstance(draft.body, dict):
         return raw
     draft.body = {**draft.body, "signed": sign(live.record.id, live.record.epoch, journal.head, journal.hash)}
     return canonical(draft.body)
@@ -93,11 +97,15 @@ def _signed(live: RoomState, draft: Draft, raw: bytes) -> bytes:
 def _receipt(live: RoomState, post: Post, decision: Decision) -> None:
     """Add `{seq, at, hash}` of the entry that holds the post; a room may name an earlier entry by `seq`."""
     assert isinstance(decision.answer, dict)
-    held = next((e for e in decision.entries if e.author == post.author), None)
-    if held is None:
-        held = live.journal.tail.get(decision.answer.get("seq", 0))
-    if held is not None:
-        decision.answer |= {"seq": held.seq, "at": held.at, "hash": "0x" + held.hash.hex()}
+    for held in decision.entries:
+        if held.author == post.author:
+            break
+    else:
+        earlier = live.journal.tail.get(decision.answer.get("seq", 0))
+        if earlier is None:
+            return
+        held = earlier
+    decision.answer |= {"seq": held.seq, "at": held.at, "hash": "0x" + held.hash.hex()}
 
 
 def _spend(live: RoomState, post: Post) -> None:
@@ -110,12 +118,10 @@ def _spend(live: RoomState, post: Post) -> None:
     live.posts.spend(post.author)
 
 
-def _refer(live: RoomState, post: Post) -> None:
+def _refer(live: RoomState, post: Post, references: Sequence[int]) -> None:
     """Give the post the entries it refers to, as this batch left them."""
-    references = post.references()
-    if references:
-        find = live.journal.find
-        post.referenced = {seq: entry for seq in references if (entry := find(seq)) is not None}
+    find = live.journal.find
+    post.referenced = {seq: entry for seq in references if (entry := find(seq)) is not None}
 
 
 def _check_reaction(live: RoomState, command: Command, outcome: Outcome) -> None:

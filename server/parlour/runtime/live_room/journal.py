@@ -114,10 +114,11 @@ class Journal:
 
     def add(self, draft: Draft, raw: bytes, at: int, salt: bytes) -> Entry:
         """Number and hash a draft; `raw` is its canonical body, `salt` is used where the draft has none."""
-        record = self.record
-        entry = seal(draft, (record.id, record.epoch, self.head + 1, at, self.hash), salt, raw)
+        record, pending = self.record, self.pending
+        before = pending[-1].hash if pending else record.hash
+        entry = seal(draft, (record.id, record.epoch, record.head + len(pending) + 1, at, before), salt, raw)
         self.at = at
-        self.pending.append(entry)
+        pending.append(entry)
         self._pending_bytes += len(raw)
         self.tail.push(entry)
         if entry.source is not None:
