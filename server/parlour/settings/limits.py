@@ -93,6 +93,15 @@ class ConnectionLimits(BaseSettings):
     unknown_rooms_burst: int = setting(
         120, "The same at once.", unit="requests", told=True, why="A client returns to rooms that are gone."
     )
+    refusals_per_second: float = setting(
+        50,
+        "Refusals of one connection as too fast; one more, and nothing of it is read for a quarter of a second.",
+        unit="a second",
+        why="A refusal costs the server about 0.1 ms, and whoever goes on after hundreds does not read them.",
+    )
+    refusals_burst: int = setting(
+        500, "The same at once, after a pause.", unit="refusals", why="A bot that sends all it has learns its limits."
+    )
     outstanding: int = setting(
         256,
         "Requests of one connection without an ack.",

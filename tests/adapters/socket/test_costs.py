@@ -9,7 +9,7 @@ import pytest
 
 from parlour.adapters.engine import EngineConnection
 from parlour.adapters.socket.connection_limits import GatewayClient, GatewayLimits
-from parlour.adapters.socket.costs import CONNECTIONS, CROWD, GUESTS, IN_ROOMS, Cost, Costs
+from parlour.adapters.socket.costs import CONNECTIONS, CROWD, GUESTS, IN_ROOMS, PAUSE_SECONDS, Cost, Costs
 from parlour.adapters.socket.requests import REQUESTS
 from parlour.errors import RateLimited
 from parlour.settings import Settings, limits_of, told_limits
@@ -128,3 +128,45 @@ def test_rates_are_settings_told_to_clients() -> None:
         "unknownRoomsPerMinute": 60,
         "unknownRoomsBurst": 120,
     }
+
+
+class Gate(FakeConnection):
+    """Counts the reasons not to read it."""
+
+    holds = 0
+
+    def hold(self) -> None:
+        self.holds += 1
+
+    def release(self) -> None:
+        self.holds -= 1
+
+
+def refused_often(door: Door, client: GatewayClient, times: int) -> None:
+    for _ in range(times):
+        door.costs.refused(client)
+
+
+async def test_client_that_goes_on_after_many_refusals_is_not_read_for_a_while(door: Door) -> None:
+    gate = Gate("alice")
+    client = replace(door.client("alice"), connection=cast(EngineConnection, gate))
+    refused_often(door, client, LIMITS.refusals_burst)
+    assert gate.holds == 0
+    refused_often(door, client, 5)
+    assert gate.holds == 1, "once, however many were read already"
+    await door.clock.advance(PAUSE_SECONDS)
+    assert gate.holds == 0
+    refused_often(door, client, LIMITS.refusals_burst)
+    assert gate.holds == 1, "the allowance comes back slowly"
+    await door.clock.advance(LIMITS.refusals_burst / LIMITS.refusals_per_second + 1)
+    refused_often(door, client, LIMITS.refusals_burst)
+    assert gate.holds == 0
+
+
+async def test_client_that_went_while_it_was_not_read_is_left_alone(door: Door) -> None:
+    gate = Gate("alice")
+    client = replace(door.client("alice"), connection=cast(EngineConnection, gate))
+    refused_often(door, client, LIMITS.refusals_burst + 1)
+    client.connected = False
+    await door.clock.advance(1)
+    assert gate.holds == 1

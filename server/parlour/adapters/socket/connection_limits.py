@@ -36,6 +36,8 @@ class GatewayLimits:
     rooms_burst: int
     unknown_rooms_per_minute: int
     unknown_rooms_burst: int
+    refusals_per_second: float
+    refusals_burst: int
     outstanding: int
     large_outstanding: int
     signal_bytes: int = 16_384
@@ -59,6 +61,7 @@ class GatewayClient:
         rooms: the keys (lower case) of the rooms it follows.
         outstanding: requests without an answer, asked with a callback or without one, large ones with their weight.
         missed: whether it named unknown rooms of late.
+        paused: whether nothing of it is read for a while, because it goes on after many refusals.
         connected: False once the socket is gone, while answers may still be under way.
     """
 
@@ -72,6 +75,7 @@ class GatewayClient:
     outstanding: int = 0
     connected: bool = True
     missed: bool = False
+    paused: bool = False
 
     def asked(self, weight: int) -> None:
         """Count a request; the engine stops reading the client at `most`."""

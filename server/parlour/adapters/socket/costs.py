@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, Literal
 
 from parlour.adapters.socket.connection_limits import GatewayClient, GatewayLimits
@@ -20,6 +21,8 @@ GUESTS = 10
 """Guests behind one IP address that may use the whole allowance of a connection at once."""
 CROWD = 25
 """Accounts that may use their whole allowance in one room at once."""
+PAUSE_SECONDS = 0.25
+"""How long a client that goes on after many refusals is not read; it then costs less than one that keeps the limits."""
 IN_ROOMS: tuple[Cost, ...] = ("join", "read", "search", "change")
 """Classes counted for each room too; its posts and signals are counted by the room itself, repeats aside."""
 
@@ -40,12 +43,14 @@ class Costs:
         self._guests = {cost: self._buckets(cost, GUESTS) for cost in self._rates}
         self._rooms = {cost: self._buckets(cost, CROWD) for cost in IN_ROOMS}
         self._misses = (limits.unknown_rooms_per_minute / 60, limits.unknown_rooms_burst)
+        self._refusals = (limits.refusals_per_second, limits.refusals_burst)
         self._address_misses = Buckets(self._misses[0] * GUESTS, self._misses[1] * GUESTS, clock)
 
     def connection(self) -> dict[str, TokenBucket]:
         """Make the buckets of a new connection."""
         buckets = {cost: TokenBucket(*rate, self._clock) for cost, rate in self._rates.items()}
-        return buckets | {"unknown": TokenBucket(*self._misses, self._clock)}
+        refused = TokenBucket(*self._refusals, self._clock)
+        return buckets | {"unknown": TokenBucket(*self._misses, self._clock), "refused": refused}
 
     def spend(self, cost: Cost, client: GatewayClient, data: Any) -> None:
         """Count one request.
@@ -75,6 +80,14 @@ class Costs:
                 each.give_back()
             raise RateLimited("Too much at once in this room; slow down.", reason="room", retry_after=bucket.wait_ms())
 
+    def refused(self, client: GatewayClient) -> None:
+        """Count a refusal; a client that goes on after many is not read for a while."""
+        if client.buckets["refused"].spend() or client.paused:
+            return
+        client.paused = True
+        client.connection.hold()
+        self._clock.call_later(PAUSE_SECONDS, partial(_read_on, client))
+
     def missed(self, client: GatewayClient) -> None:
         """Count a request for a room that does not exist, or that the client may not know of."""
         client.missed = True
@@ -100,6 +113,12 @@ class Costs:
     def _buckets(self, cost: Cost, times: int) -> Buckets:
         rate, burst = self._rates[cost]
         return Buckets(rate * times, burst * times, self._clock)
+
+
+def _read_on(client: GatewayClient) -> None:
+    client.paused = False
+    if client.connected:
+        client.connection.release()
 
 
 def _rates(limits: GatewayLimits) -> dict[Cost, tuple[float, int]]:

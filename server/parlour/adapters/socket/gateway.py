@@ -14,7 +14,7 @@ from parlour.adapters.socket.connection_limits import GatewayClient
 from parlour.adapters.socket.costs import Costs
 from parlour.adapters.socket.request_spec import Backing, Call
 from parlour.adapters.socket.requests import REQUESTS, unknown_request
-from parlour.errors import Internal, ParlourError
+from parlour.errors import Internal, ParlourError, RateLimited
 from parlour.protocol import PROTOCOL
 from parlour.runtime.clock import Clock
 from parlour.runtime.connection import Encoder
@@ -124,6 +124,9 @@ class Gateway:
                 task = asyncio.get_running_loop().create_task(_answer(call, work))
                 self._tasks.add(task)
                 task.add_done_callback(self._tasks.discard)
+        except RateLimited as error:
+            call.reply(error)
+            self._costs.refused(client)
         except ParlourError as error:
             call.reply(error)
         except Exception:
