@@ -49,14 +49,15 @@ export function squareOf(name: string): number {
   return (8 - Number(name[1])) * 8 + "abcdefgh".indexOf(name[0]!);
 }
 
-/** What may be played from a square: the kinds a pawn may become, by the square it goes to; none for other moves. */
+/** What may be played from a square: the kinds a pawn may become, best first, by the square it goes to. */
 export function movesFrom(legal: string, from: number): Map<number, Kind[]> {
   const moves = new Map<number, Kind[]>();
   for (const uci of legal.split(" ")) {
     if (uci.slice(0, 2) !== squareName(from)) continue;
     const to = squareOf(uci.slice(2, 4));
     const kind = LETTERS[uci[4] ?? ""];
-    moves.set(to, kind ? [...(moves.get(to) ?? []), kind] : []);
+    const kinds = moves.get(to) ?? [];
+    moves.set(to, kind ? KINDS.filter((one) => one === kind || kinds.includes(one)) : []);
   }
   return moves;
 }
