@@ -37,6 +37,17 @@ export const byteLength = (data) =>
   typeof data === "string" ? new TextEncoder().encode(data).length : Math.ceil(((data.byteLength ?? data.size) * 4) / 3);
 export const randomString = () => Math.random().toString(36).slice(2);`;
 
+/** Bytes go as they are over a WebSocket, and as base64 over polling, which browsers know. */
+const ENCODE = `import { PACKET_TYPES } from "./commons.js";
+export function encodePacket({ type, data }, supportsBinary, callback) {
+  if (!(data instanceof ArrayBuffer || ArrayBuffer.isView(data))) return callback(PACKET_TYPES[type] + (data || ""));
+  if (supportsBinary) return callback(data);
+  const bytes = data.buffer ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength) : new Uint8Array(data);
+  callback("b" + btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join("")));
+}
+export const encodePacketToBinary = undefined;`;
+const BASE64 = "export const decode = (text) => Uint8Array.from(atob(text), (char) => char.charCodeAt(0)).buffer;";
+
 /** Modules, and what stands in their place. */
 const REPLACED = {
   "@socket.io/component-emitter/lib/esm/index.js": EMITTER,
@@ -52,6 +63,8 @@ const REPLACED = {
     "export function parse(address) { const url = new URL(address); return { protocol: url.protocol.slice(0, -1)," +
     ' host: url.hostname.replace(/[[\\]]/g, ""), port: url.port, path: url.pathname, query: url.search.slice(1) }; }',
   "engine.io-client/build/esm/util.js": UTIL,
+  "engine.io-parser/build/esm/encodePacket.browser.js": ENCODE,
+  "engine.io-parser/build/esm/contrib/base64-arraybuffer.js": BASE64,
   "engine.io-client/build/esm/contrib/parseqs.js":
     "export const encode = (query) => String(new URLSearchParams(query)); export const decode = undefined;",
   // `reconnection: false`: our own connection counts its tries.

@@ -80,7 +80,7 @@ describe("in Node, without a page", () => {
 describe("an export, bundled alone and gzipped", () => {
   /** Bytes at most; what is not named may be 1 kB. */
   const budgets: Record<string, number> = {
-    connect: 23 * kB, // with Socket.IO as it is; the one-file client has less of it
+    connect: 23.5 * kB, // with Socket.IO as it is; the one-file client has less of it
     createSession: 4.5 * kB,
     signIn: 3.5 * kB,
     resumeSession: 1.6 * kB,
