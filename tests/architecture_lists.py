@@ -113,7 +113,6 @@ SHOWN_BY: dict[str, str] = {
     "runtime.live_room.context": "settings/test_settings.py",
     "runtime.live_room.decide": "runtime/live_room/test_host.py",
     "runtime.live_room.entry_json": "runtime/live_room/test_host.py",
-    "runtime.live_room.journal": "runtime/live_room/test_host.py",
     "runtime.live_room.prepare": "runtime/live_room/test_verify_posts.py",
     "runtime.live_room.publish": "runtime/live_room/test_host.py",
     "runtime.live_room.recovery": "runtime/live_room/test_join_answer.py",

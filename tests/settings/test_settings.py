@@ -67,7 +67,7 @@ def _is_validator(group: type[BaseSettings], name: str) -> bool:
 
 def test_limits_are_filled_from_settings_of_the_same_names() -> None:
     bounds = limits_of(HostLimits, load(mailbox=77))
-    assert (bounds.mailbox, bounds.known_ids, bounds.batch) == (77, 2000, 512)
+    assert (bounds.mailbox, bounds.known_ids, bounds.batch) == (77, 1000, 512)
 
 
 def test_welcome_limits_are_the_settings_declared_as_told() -> None:

@@ -15,6 +15,7 @@ BENCHES = {
     "store": ("bench_log", "The log layer alone: entries a second to disk."),
     "lists": ("bench_lists", "Pages of room:list over 100,000 rooms."),
     "storage": ("bench_storage", "Bytes of an entry on disk, by table and index."),
+    "memory": ("bench_memory", "Memory of 10,000 live rooms, idle and busy."),
     "sockets": ("bench_sockets", "The transport beside Node Socket.IO and Bun."),
     "chain": ("bench_chain", "Mined to entry, logs a second, decoding."),
     "game": ("bench_game", "Durable actions, ticking rooms, bytes per update."),

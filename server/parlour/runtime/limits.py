@@ -1,5 +1,7 @@
 """Rate limits: token buckets for connections, accounts and rooms; sliding windows for addresses and accounts.
 
+And a bound for memory that many rooms share.
+
 Buckets are synchronous, because a post may not await before it is in its room's mailbox. Windows are kept in memory or,
 by the `limits` library, shared through Redis.
 """
@@ -8,9 +10,12 @@ from __future__ import annotations
 
 import math
 import time
+from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
+from typing import Protocol
+from weakref import ref
 
 import structlog
 from limits import RateLimitItem, RateLimitItemPerHour, RateLimitItemPerMinute
@@ -237,3 +242,43 @@ def parse_address(text: str) -> IPv4Address | IPv6Address | None:
     except ValueError:
         return None
     return address.ipv4_mapped or address if isinstance(address, IPv6Address) else address
+
+
+class Holder(Protocol):
+    """Something that keeps bytes only to be quicker."""
+
+    def let_go(self) -> None:
+        """Forget them all, and tell the bound."""
+
+
+class MemoryBound:
+    """Bounds what many holders keep together: past it, those that grew longest ago let go of all they keep.
+
+    Attributes:
+        held: bytes that all of them keep.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self.held = 0
+        self._holders: OrderedDict[int, ref[Holder]] = OrderedDict()
+
+    def grew(self, holder: Holder, size: int) -> None:
+        """Note that a holder keeps so many bytes more, or fewer where it is negative."""
+        self.held += size
+        if size <= 0:
+            return
+        key = id(holder)
+        if key in self._holders:
+            self._holders.move_to_end(key)
+        else:
+            self._holders[key] = ref(holder)
+        while self.held > self._most and len(self._holders) > 1:
+            _, oldest = self._holders.popitem(last=False)
+            if (other := oldest()) is not None:
+                other.let_go()
+
+    def ended(self, holder: Holder, size: int) -> None:
+        """Forget a holder that kept so many bytes."""
+        self._holders.pop(id(holder), None)
+        self.held -= size

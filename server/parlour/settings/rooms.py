@@ -87,8 +87,15 @@ class RoomSettings(BaseSettings):
         why="Sending them takes about 20 ms, and the other rooms wait meanwhile.",
         bounds=at_least(1),
     )
+    tail_bytes: int = setting(
+        256 << 20,
+        "Newest entries of all rooms kept in memory for joins and resends; beyond, those of the quietest rooms go.",
+        unit="bytes",
+        why="Half a million messages: of ten thousand busy rooms the last fifty of each. Others are read.",
+        bounds=at_least(1 << 20),
+    )
     known_ids: int = setting(
-        2000,
+        1000,
         "Newest posts of a room that a resend is answered from memory for; for older ones the store is asked.",
         unit="posts",
         why="Raise it where clients are away for long.",

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from parlour.core.log.patches import diff
 from parlour.core.room import Entry
 from parlour.runtime.games.watchdog import Watchdog
+from parlour.runtime.limits import MemoryBound
 from parlour.runtime.live_room.host import HostLimits, RoomContext
 from parlour.runtime.open_connections import Connections
 from parlour.runtime.rooms.create import CreationPolicy
@@ -58,6 +59,7 @@ def build(settings: Settings, process: Process) -> Rooms:
         on_batch=stored,
         on_listed=lobby.note_change,
         sign=process.key.sign,
+        tails=MemoryBound(settings.tail_bytes),
     )
     registry = RoomRegistry(context, kinds, CreationPolicy(settings.rooms_owned, settings.room_ids))
     return Rooms(connections, lobby, registry, watchdog)

@@ -257,7 +257,7 @@ async def test_signed_bytes_are_stored_unchanged(signed: Signed) -> None:
     assert host is not None
     kept = host.live.journal.tail.get(host.record.head)
     assert kept is not None
-    assert kept.raw is post.raw
+    assert kept.raw == post.raw
 
 
 async def test_batch_asks_the_store_once_for_each_author(signed: Signed) -> None:

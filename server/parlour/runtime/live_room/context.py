@@ -13,6 +13,7 @@ from parlour.errors import ParlourError
 from parlour.runtime.clock import Clock
 from parlour.runtime.connection import Connection, Encoder
 from parlour.runtime.entropy import Entropy
+from parlour.runtime.limits import MemoryBound
 from parlour.runtime.live_room.recovery import Since
 from parlour.runtime.live_room.views import Diff
 from parlour.runtime.store import KnownId, RoomRecord, Store
@@ -34,7 +35,7 @@ class HostLimits:
         room_posts_per_second, room_posts_burst: of one room, known ids aside: beyond, senders get `rate_limited`.
         room_signals_per_second, room_signals_burst: the same for signals, each of which goes to everybody in the room.
         replay_entries, replay_bytes: recovery by replay, else a snapshot (protocol §2).
-        tail_entries, tail_bytes: kept in memory for recovery.
+        tail_entries, room_tail_bytes: kept in memory of one room for recovery.
         join_default, join_limit: latest entries of a join that did not recover: unasked, and at most.
         snapshot_entries, snapshot_bytes, snapshot_seconds: a snapshot is stored after so much log, or time with any.
         idle_seconds: an empty room closes after this.
@@ -60,7 +61,7 @@ class HostLimits:
     replay_entries: int
     replay_bytes: int
     tail_entries: int = 1024
-    tail_bytes: int = 512 * 1024
+    room_tail_bytes: int = 512 * 1024
     join_default: int = 50
     join_limit: int = 200
     snapshot_entries: int = 500
@@ -132,6 +133,10 @@ async def _no_keys(account: Account, addresses: Collection[str], room: RoomId, s
     return ()
 
 
+TAILS_BYTES = 256 << 20
+"""Of all rooms: half a million messages, as `PARLOUR_TAIL_BYTES` has it where nothing is set."""
+
+
 @dataclass(slots=True)
 class RoomContext:
     """What the hosts of a process share.
@@ -145,6 +150,7 @@ class RoomContext:
             whom it bans until when (rooms/lobby.py).
         entropy: fresh random bytes.
         formats: what this release reads and writes of logs and snapshots.
+        tails: bounds the ends of logs that all rooms keep in memory.
         sign: makes the server's signature of a room's epoch, seq and hash (protocol §6); None where there is no key.
     """
 
@@ -162,3 +168,4 @@ class RoomContext:
     sign: Callable[[RoomId, str, int, bytes], dict[str, Any]] | None = None
     delegated: Delegated = _no_keys
     formats: Formats = FORMATS
+    tails: MemoryBound = field(default_factory=lambda: MemoryBound(TAILS_BYTES))

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import marshal
 from collections import deque
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import replace
 from itertools import islice
 from typing import Any
 
+import orjson
+
 from parlour.core.log.hash_chain import seal
-from parlour.core.room import Account, Draft, Entry, Snapshot
-from parlour.runtime.live_room.context import HostLimits
+from parlour.core.room import Account, Draft, Entry, RoomId, Seen, Snapshot
+from parlour.runtime.limits import MemoryBound
+from parlour.runtime.live_room.context import HostLimits, RoomContext
 from parlour.runtime.live_room.seen_ids import SeenIds
 from parlour.runtime.store import Append, KnownId, Listing, MemberRight, RoomRecord
 
@@ -27,11 +30,11 @@ class Journal:
     """
 
     def __init__(
-        self, record: RoomRecord, limits: HostLimits, entries: Sequence[Entry], seen: SeenIds | None, now: int
+        self, record: RoomRecord, context: RoomContext, entries: Sequence[Entry], seen: SeenIds | None, now: int
     ) -> None:
         """Args: entries: those after the newest snapshot, up to the head; seen: ids before them, None if unknown."""
         self.record = record
-        self.tail = Tail(limits.tail_entries, limits.tail_bytes)
+        self.tail = Tail(context.limits, context.tails)
         self.pending: list[Entry] = []
         self._pending_bytes = 0
         self.sourced: dict[str, int] = {}
@@ -39,17 +42,16 @@ class Journal:
         self.erased: list[int] = []
         self.drop_from: int | None = None
         self.at = entries[-1].at if entries else record.updated_at
-        self._limits = limits
-        self._ids: dict[tuple[Account, str], KnownId] = {}
+        self._limits = context.limits
         self._seen = seen
-        self._has_all_ids = seen is not None and not seen
+        self.tail.lost_ids = seen is None or bool(seen)
         self._entries_since = len(entries)
         self._bytes_since = sum(len(e.raw or b"") for e in entries)
         self._snapshot_at = now
         for entry in entries:
             self.tail.push(entry)
             self._remember(entry)
-        self._trim_ids()
+        self.tail.trim_ids()
 
     @property
     def head(self) -> int:
@@ -62,35 +64,39 @@ class Journal:
     # ── ids ───────────────────────────────────────────────────────────────────────────────────────────────────
 
     def known(self, author: Account, id_: str) -> KnownId | None:
-        return self._ids.get((author, id_))
+        """Return the post that used this id, where memory holds it."""
+        seq = self.tail.seq_of(author, id_)
+        entry = None if seq is None else self._newest(seq)
+        if entry is None or (entry.author, entry.id) != (author, id_):
+            return None
+        return KnownId(entry.seq, entry.at, entry.hash, entry.type, entry.body_hash, entry.salt)
 
     def must_ask(self, author: Account, id_: str) -> bool:
         """Return whether only the store can tell if this id was used before."""
-        if self._has_all_ids or (author, id_) in self._ids:
+        if self.tail.seq_of(author, id_) is not None:
+            return self.known(author, id_) is None
+        if not self.tail.lost_ids:
             return False
         return self._seen is None or self._seen.may_hold(author, id_)
 
     def distrust_ids(self) -> None:
         """Ask the store about every id from now on, because it knew one that was taken for new."""
-        self._seen, self._has_all_ids = None, False
+        self._seen, self.tail.lost_ids = None, True
 
     def snapshot(self, state: dict[str, Any], format: int) -> Snapshot:
         """Build the snapshot at the head: the room's state and the ids seen so far."""
         return Snapshot(self.head, state | ({"ids": self._seen.dump()} if self._seen is not None else {}), format)
 
     def _remember(self, entry: Entry) -> None:
-        if entry.author:
-            if self._seen is not None:
-                self._seen.add(entry.author, entry.id)
-            self._ids[entry.author, entry.id] = KnownId(
-                entry.seq, entry.at, entry.hash, entry.type, entry.body_hash, entry.salt
-            )
+        if entry.author and self._seen is not None:
+            self._seen.add(entry.author, entry.id)
 
-    def _trim_ids(self) -> None:
-        """Forget the oldest ids. Called between batches only, because a batch relies on the ids it looked up."""
-        while len(self._ids) > self._limits.known_ids:
-            del self._ids[next(iter(self._ids))]
-            self._has_all_ids = False
+    def _newest(self, seq: int) -> Entry | None:
+        """Return an entry of the batch, or of the tail."""
+        if seq > self.record.head:
+            place = seq - self.record.head - 1
+            return self.pending[place] if place < len(self.pending) else None
+        return self.tail.get(seq)
 
     # ── the batch ─────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -107,10 +113,7 @@ class Journal:
 
     def find(self, seq: int) -> Entry | None:
         """Return an entry that a post of the batch refers to, as it is now, or None."""
-        entry = self.tail.get(seq) or self._referenced.get(seq)
-        if entry is None and 0 < seq - self.record.head <= len(self.pending):
-            entry = self.pending[seq - self.record.head - 1]
-        return entry
+        return self._newest(seq) or self._referenced.get(seq)
 
     def add(self, draft: Draft, raw: bytes, at: int, salt: bytes) -> Entry:
         """Number and hash a draft; `raw` is its canonical body, `salt` is used where the draft has none."""
@@ -130,9 +133,7 @@ class Journal:
         """Erase bodies and salts of these entries and of their edits: in memory now, in the store with the batch."""
         self.erased += seqs
         erase([*self._referenced.values(), *self.pending], set(seqs))
-        for entry in self.tail.erase(set(seqs)):
-            if (known := self._ids.get((entry.author, entry.id))) is not None:
-                self._ids[entry.author, entry.id] = replace(known, salt=None)
+        self.tail.erase(set(seqs))
 
     def snapshot_due(self, now: int) -> bool:
         """Return whether the batch should store a snapshot: after much log or a reorganisation."""
@@ -188,18 +189,30 @@ class Journal:
             record.options, record.closed, record.game = listing.options, listing.closed, listing.game
             record.format = max(record.format, listing.format)
         self.pending, self._pending_bytes = [], 0
-        if len(self._ids) > self._limits.known_ids:
-            self._trim_ids()
+        self.tail.trim_ids()
 
 
 class Tail:
-    """The newest entries of a log, contiguous and ascending, bounded in entries and bytes."""
+    """The newest entries of a log, contiguous and ascending, as bytes: an entry as objects takes five times as much.
 
-    def __init__(self, max_entries: int, max_bytes: int) -> None:
-        self._max_entries = max_entries
-        self._max_bytes = max_bytes
-        self._entries: deque[Entry] = deque()
+    It is bounded in entries and bytes, and with the tails of all rooms by `memory`. It also knows the ids of its
+    entries' authors, by the hash of author and id.
+    """
+
+    def __init__(self, limits: HostLimits, memory: MemoryBound) -> None:
+        self._limits = limits
+        self._memory = memory
+        self._entries: deque[bytes] = deque()
+        self._first = 0
+        self._room: RoomId = ""
         self._bytes = 0
+        self._edits: dict[int, int] = {}  # seq of an edit → seq of its message
+        self._ids: dict[int, int] = {}  # hash of author and id → seq
+        self.lost_ids = False
+
+    def __del__(self) -> None:
+        """Give the memory back: a room is dropped in many ways, by failures too."""
+        self._memory.ended(self, self._bytes)
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -207,46 +220,110 @@ class Tail:
     @property
     def first(self) -> int | None:
         """Return the smallest seq held, or None where empty."""
-        return self._entries[0].seq if self._entries else None
+        return self._first if self._entries else None
 
     def push(self, entry: Entry) -> None:
-        self._entries.append(entry)
-        self._bytes += len(entry.raw or b"")
-        while len(self._entries) > self._max_entries or self._bytes > self._max_bytes:
-            self._bytes -= len(self._entries.popleft().raw or b"")
+        packed = _pack(entry)
+        if not self._entries:
+            self._first, self._room = entry.seq, entry.room
+        self._entries.append(packed)
+        if entry.type == "chat.edit" and entry.ref is not None:
+            self._edits[entry.seq] = entry.ref
+        if entry.author:
+            self._ids[hash((entry.author, entry.id))] = entry.seq
+        grown = len(packed) + ENTRY_BYTES
+        while len(self._entries) > self._limits.tail_entries or self._bytes + grown > self._limits.room_tail_bytes:
+            grown -= len(self._entries.popleft()) + ENTRY_BYTES
+            self._edits.pop(self._first, None)
+            self._first += 1
+        self._grow(grown)
 
     def extend_back(self, older: Sequence[Entry]) -> None:
         """Keep older entries too, as many as fit; `older` ends right before the first kept entry."""
         for entry in reversed(older):
-            size = len(entry.raw or b"")
-            if len(self._entries) >= self._max_entries or self._bytes + size > self._max_bytes:
+            packed = _pack(entry)
+            size = len(packed) + ENTRY_BYTES
+            full = len(self._entries) >= self._limits.tail_entries
+            if full or self._bytes + size > self._limits.room_tail_bytes:
                 return
-            self._entries.appendleft(entry)
-            self._bytes += size
+            self._entries.appendleft(packed)
+            self._first, self._room = entry.seq, entry.room
+            if entry.type == "chat.edit" and entry.ref is not None:
+                self._edits[entry.seq] = entry.ref
+            self._grow(size)
 
     def get(self, seq: int) -> Entry | None:
-        first = self.first
-        if first is None or not first <= seq < first + len(self._entries):
+        if not self._first <= seq < self._first + len(self._entries):
             return None
-        return self._entries[seq - first]
+        return _unpack(self._room, seq, self._entries[seq - self._first])
 
     def since(self, seq: int) -> list[Entry]:
         """Return the kept entries from `seq` on."""
-        first = self.first
-        if first is None:
-            return []
-        return list(islice(self._entries, max(0, seq - first), None))
+        start = max(0, seq - self._first)
+        kept = islice(self._entries, start, None)
+        return [_unpack(self._room, at, packed) for at, packed in enumerate(kept, self._first + start)]
 
-    def erase(self, seqs: Collection[int]) -> list[Entry]:
-        """Remove bodies and salts as `erase` does; return the entries that lost theirs."""
-        erased = erase(self._entries, seqs)
-        self._bytes = sum(len(entry.raw or b"") for entry in self._entries)
-        return erased
+    def erase(self, seqs: Collection[int]) -> None:
+        """Remove bodies and salts of the entries `seqs` and of the edits that refer to them."""
+        for seq in {*seqs, *(edit for edit, of in self._edits.items() if of in seqs)}:
+            entry = self.get(seq)
+            if entry is not None:
+                entry.body = entry.raw = entry.salt = None
+                packed = _pack(entry)
+                self._grow(len(packed) - len(self._entries[seq - self._first]))
+                self._entries[seq - self._first] = packed
+
+    # ── ids ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def seq_of(self, author: Account, id_: str) -> int | None:
+        """Return the seq of an entry that may have this id, or None where none of the newest has."""
+        return self._ids.get(hash((author, id_)))
+
+    def trim_ids(self) -> None:
+        """Forget the oldest ids beyond the bound."""
+        while len(self._ids) > self._limits.known_ids:
+            del self._ids[next(iter(self._ids))]
+            self.lost_ids = True
+
+    def let_go(self) -> None:
+        """Forget everything, because the tails of all rooms together are too large."""
+        self.lost_ids = self.lost_ids or bool(self._ids)
+        self._entries.clear()
+        self._edits.clear()
+        self._ids.clear()
+        self._grow(-self._bytes)
+
+    def _grow(self, size: int) -> None:
+        self._bytes += size
+        self._memory.grew(self, size)
 
 
-def erase(entries: Iterable[Entry], seqs: Collection[int]) -> list[Entry]:
-    """Remove bodies and salts of the entries `seqs` and of the edits that refer to them; return those entries."""
-    named = [e for e in entries if e.seq in seqs or (e.type == "chat.edit" and e.ref in seqs)]
-    for entry in named:
-        entry.body = entry.raw = entry.salt = None
-    return named
+ENTRY_BYTES = 33 + 8 + 115
+"""What an entry of a tail takes beside its own bytes: the header of a `bytes`, its place, and its id in the dict."""
+
+
+def _pack(entry: Entry) -> bytes:
+    """Return everything of an entry but room and seq. `marshal` is the fastest there is; nothing of it is stored."""
+    seen = None if entry.seen is None else (entry.seen.seq, entry.seen.hash)
+    return marshal.dumps(
+        (
+            entry.epoch, entry.id, entry.type, entry.author, entry.at, type(entry.body) is bytes, entry.raw,
+            entry.body_hash, entry.hash, entry.salt, entry.sig, entry.source, entry.ref, seen,
+        )
+    )  # fmt: skip
+
+
+def _unpack(room: RoomId, seq: int, packed: bytes) -> Entry:
+    epoch, id_, type_, author, at, binary, raw, body_hash, hash_, salt, sig, source, ref, seen = marshal.loads(packed)
+    body = raw if binary or raw is None else orjson.loads(raw)
+    return Entry(
+        room, epoch, seq, id_, type_, author, at, body, raw, body_hash, hash_, salt, sig, source, ref,
+        None if seen is None else Seen(*seen),
+    )  # fmt: skip
+
+
+def erase(entries: Iterable[Entry], seqs: Collection[int]) -> None:
+    """Remove bodies and salts of the entries `seqs` and of the edits that refer to them."""
+    for entry in entries:
+        if entry.seq in seqs or (entry.type == "chat.edit" and entry.ref in seqs):
+            entry.body = entry.raw = entry.salt = None

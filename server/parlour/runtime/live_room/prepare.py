@@ -55,6 +55,8 @@ def needs_of(live: RoomState, batch: Sequence[RoomRequest]) -> Needs:
         if type(command) is Post:
             if journal.must_ask(command.author, command.id):
                 needs.ids.append((command.author, command.id))
+            else:
+                request.known = journal.known(command.author, command.id)
             for seq in command.references():
                 if 0 < seq <= live.record.head:
                     if (entry := journal.tail.get(seq)) is None:
@@ -87,10 +89,10 @@ async def prepare(live: RoomState, batch: Sequence[RoomRequest], needs: Needs) -
     journal.begin(sourced, needs.held | picked)
     if sourced:
         await _recall(live, batch, sourced)
-    for request in batch:
+    for request in batch if known else ():
         command = request.command
         if type(command) is Post:
-            request.known = known.get((command.author, command.id)) if known else None
+            request.known = known.get((command.author, command.id), request.known)
     if needs.unread:
         await _fetch_reactions(live, needs.reacted_to)
     if needs.signed:
@@ -99,8 +101,12 @@ async def prepare(live: RoomState, batch: Sequence[RoomRequest], needs: Needs) -
         if any(_has_seen_more(live, request) for request in needs.joins):
             live.leased_until = 0
         await asyncio.gather(*(_look_up_joiner(live, request) for request in needs.joins))
+        gaps: dict[int, Sequence[Entry]] = {}
         for request in needs.joins:
-            request.gap = await live.reach(_lowest(live, request))
+            lowest = _lowest(live, request)
+            if lowest not in gaps:
+                gaps[lowest] = await live.reach(lowest)
+            request.gap = gaps[lowest]
 
 
 async def _fetch_reactions(live: RoomState, wanted: set[int]) -> None:

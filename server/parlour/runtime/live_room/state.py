@@ -100,7 +100,7 @@ async def open_room(context: RoomContext, room: RoomId) -> RoomState:
     record = saved.record
     record.fence = fence
     folded, newer = await _fold(context, saved)
-    journal = Journal(record, context.limits, newer, _seen_ids(saved), now)
+    journal = Journal(record, context, newer, _seen_ids(saved), now)
     lease = context.limits.lease_ms
     posts = FairBucket(context.limits.room_posts_per_second, context.limits.room_posts_burst, context.clock)
     last_alive = _last_alive(before.record, lease, journal.at)
