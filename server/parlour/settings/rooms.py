@@ -155,10 +155,10 @@ class RoomSettings(BaseSettings):
         bounds=at_least(1),
     )
     state_at_share: float = setting(
-        0.2,
-        "Part of one core that folding past states may take; one account or guest's address has half of it.",
+        0.1,
+        "Part of one core that reading past states may take; one account or guest's address has half of it.",
         unit="of a core",
-        why="A person moves a time slider; live rooms come first.",
+        why="Enough for about 70 a second, and a person who moves a time slider asks for three; live rooms come first.",
         bounds=above(0, 1),
     )
 

@@ -182,7 +182,7 @@ async def test_reader_of_many_past_states_waits_and_others_do_not(adder: Any) ->
         process.submit(act(ALICE, "add", n=n))
         await process.clock.advance(1)
     first, second, third = (e.seq for e in await process.log() if e.type == "game.tick")
-    Adder.clock_to_spend, Adder.cost = process.clock, 0.02
+    Adder.clock_to_spend, Adder.cost = process.clock, 0.01
     rooms, greedy = process.rooms, Caller("", address="10.0.0.1")
     for seq in (third, second):
         await state(rooms, seq, greedy)
