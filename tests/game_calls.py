@@ -69,6 +69,10 @@ class Calls:
         self.builtins.append(Counter())
         self.on = True
 
+    def of_thread(self, name: str) -> float:
+        """Python calls of a move in one thread."""
+        return statistics.median(each[name] for each in self.moves)
+
     @property
     def median(self) -> float:
         """Python calls of a move, all threads together."""

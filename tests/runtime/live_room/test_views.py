@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from parlour import Game, Player, State, action
+from parlour.core.games.room import GameRoom
 from parlour.testing.fakes import FakeConnection
-from tests.runtime.kit import ALICE, BOB, CAROL, Process, position
+from tests.runtime.kit import ALICE, BOB, CAROL, Process, message, position
 from tests.runtime.live_room.game_kit import FLEET, KINDS, SECRET, act, table
 
 
@@ -79,3 +83,36 @@ async def test_seed_is_hidden_from_everybody_until_the_end() -> None:
     joined = await process.join(FakeConnection(CAROL), limit=50)
     seed = next(e for e in joined["entries"] if e["type"] == "game.seed")
     assert seed["body"]["seed"] == alice.events("entry")[-1]["body"]["seed"].removeprefix("0x")
+
+
+class Tally(State):
+    n: int = 0
+
+
+class Counting(Game[Tally]):
+    """Counts how often its view is made."""
+
+    views = 0
+
+    @action
+    def count(self, player: Player) -> None:
+        self.state.n += 1
+
+    def view(self, viewer: Player | None) -> dict[str, Any]:
+        Counting.views += 1
+        return {"n": self.state.n, "own": viewer is not None}
+
+
+async def test_view_is_made_once_a_viewer_and_not_at_all_for_a_chat_message() -> None:
+    process = Process(kinds={"counting": GameRoom.of(Counting)})
+    await process.create(kind="counting")
+    alice, bob, carol, dave = [await process.connected(account) for account in (ALICE, BOB, CAROL, "0xdave")]
+    Counting.views = 0
+    states = len(alice.events("state"))
+    for text in ("gm", "gn"):
+        await process.ask(message(ALICE, text, text))
+    assert (Counting.views, len(alice.events("state"))) == (0, states)
+    await process.ask(act(ALICE, "count"))
+    assert Counting.views == 3  # two seats, and one for all spectators
+    seen = [process.seen(each) for each in (alice, bob, carol, dave)]
+    assert [(view["n"], view["own"]) for view in seen] == [(1, True), (1, True), (1, False), (1, False)]

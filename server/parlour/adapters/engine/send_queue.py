@@ -71,6 +71,8 @@ class SendQueue:
 
     Attributes:
         joins: the client asked for the events of a turn in one frame.
+        queued: bytes of the frames that wait here.
+        volatile_bytes: beyond so many waiting bytes volatile frames are dropped.
         socket: the WebSocket to write to, or None while the client polls.
         sealed: the session has ended; new frames are ignored, and only polls fetch the rest.
 
@@ -89,12 +91,12 @@ class SendQueue:
         "_owner",
         "_poll",
         "_queue",
-        "_queued",
         "_stats",
-        "_volatile_bytes",
         "joins",
+        "queued",
         "sealed",
         "socket",
+        "volatile_bytes",
     )
 
     def __init__(self, owner: QueueOwner, flushes: TurnFlush, limits: EngineLimits, stats: EngineStats) -> None:
@@ -105,9 +107,9 @@ class SendQueue:
         self._flushes = flushes
         self._limits = limits
         self._stats = stats
-        self._volatile_bytes = limits.volatile_bytes
+        self.volatile_bytes = limits.volatile_bytes
         self._queue: list[Frame] = []
-        self._queued = 0  # bytes in `_queue`
+        self.queued = 0  # bytes in `_queue`
         self._extra = 0  # bytes allowed beyond the limit until the client has read them
         self._holding = False  # the client is not read until the queue is short again
         self._poll: asyncio.Future[None] | None = None  # of the poll that waits for frames
@@ -120,8 +122,8 @@ class SendQueue:
         """
         if self.sealed:
             return
-        self._queued = queued = self._queued + frame.size
-        if queued > self._volatile_bytes and self._refuses(frame, volatile):
+        self.queued = queued = self.queued + frame.size
+        if queued > self.volatile_bytes and self._refuses(frame, volatile):
             return
         queue = self._queue
         if not queue:
@@ -136,12 +138,12 @@ class SendQueue:
         socket = self.socket
         if socket is not None and not socket.blocked:
             self.flush()
-            self._queued = frame.size
+            self.queued = frame.size
             return False
         unread = self._unread_bytes()
         limit = self._limits.send_queue_bytes
-        if volatile and unread > self._volatile_bytes:
-            self._queued -= frame.size
+        if volatile and unread > self.volatile_bytes:
+            self.queued -= frame.size
             self._stats.dropped += 1
             return True
         if unread > limit + self._extra:
@@ -157,13 +159,13 @@ class SendQueue:
     @property
     def congested(self) -> bool:
         """Whether volatile frames are dropped now."""
-        if self._queued <= self._volatile_bytes and (self.socket is None or not self.socket.blocked):
+        if self.queued <= self.volatile_bytes and (self.socket is None or not self.socket.blocked):
             return False
-        return self._unread_bytes() > self._volatile_bytes
+        return self._unread_bytes() > self.volatile_bytes
 
     def _unread_bytes(self) -> int:
         """Count the bytes that the peer has yet to read and that have not left this process."""
-        return self._queued + (0 if self.socket is None else self.socket.unsent_bytes())
+        return self.queued + (0 if self.socket is None else self.socket.unsent_bytes())
 
     def allow_extra(self, size: int) -> None:
         """Let the next frame of `size` bytes wait beyond the limit, until the client has read it."""
@@ -182,7 +184,7 @@ class SendQueue:
     def resume(self) -> None:
         """Send on: the transport has sent everything it held."""
         self.flush()
-        if self._unread_bytes() <= self._volatile_bytes:
+        if self._unread_bytes() <= self.volatile_bytes:
             self._end_allowance()
 
     def write_out(self) -> None:
@@ -195,7 +197,7 @@ class SendQueue:
         else:
             data = frames.joined(queue) if self.joins else b"".join(map(_wire_of, queue))
         queue.clear()
-        self._queued = 0
+        self.queued = 0
         self._stats.bytes_out += len(data)
         transport = socket.transport
         if not transport.is_closing():  # as `WebSocket.write`, without a call for each member of a room
@@ -215,7 +217,7 @@ class SendQueue:
 
     def replace(self, last: list[Frame]) -> None:
         """Drop all waiting frames and queue these instead."""
-        self._queue, self._queued = last, 0
+        self._queue, self.queued = last, 0
 
     # --- polling
 
@@ -247,8 +249,8 @@ class SendQueue:
         batch: list[Frame] = []
         if self.socket is None:
             batch, self._queue = frames.split_for_poll(self._queue)
-            self._queued -= sum(frame.size for frame in batch)
-            if self._queued <= self._volatile_bytes:
+            self.queued -= sum(frame.size for frame in batch)
+            if self.queued <= self.volatile_bytes:
                 self._end_allowance()
         body = frames.polling_body(batch or [frames.NOOP])
         self._stats.bytes_out += len(body)

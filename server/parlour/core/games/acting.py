@@ -38,7 +38,8 @@ def act(referee: Referee, log: GameLog, post: Post, overruns: Counter[str]) -> O
     if name not in rules.actions and name not in BUILT_IN:
         known = [*rules.actions, *sorted(BUILT_IN)]
         raise Invalid(f"There is no action {name[:64]!r}.", details={"path": "action", "known": known})
-    seat = log.present.seat_of(post.author)
+    present = log.live.world or log.world
+    seat = present.seats.numbers.get(post.author)
     if seat is None:
         raise Forbidden("You have no seat in this game.", reason="not_seated")
     if name in BUILT_IN:
@@ -46,7 +47,7 @@ def act(referee: Referee, log: GameLog, post: Post, overruns: Counter[str]) -> O
         plan.flush()
         builtin_actions.do(plan, name, post.draft(), seat, args)
         return plan.done()
-    if overruns[name] >= MOST_OVERRUNS:
+    if overruns and overruns[name] >= MOST_OVERRUNS:
         raise overrun()
     if referee.game.tick_rate:
         return _input(referee, log, post, seat, (name, args))
@@ -58,19 +59,15 @@ def _act(plan: Plan, post: Post, seat: int, action: Action, values: dict[str, An
     referee = plan.referee
     referee.check_action(plan.world, seat, action)
     if referee.game.turns and not action.anytime:
-        _check_time(plan)
+        # The host may be late to say that the time is up, and no player gains by that.
+        ends = turn_ends(referee, plan.world)
+        if ends is not None and post.at > ends:
+            raise Illegal("Your time is up.", reason="not_your_turn")
     draft, after = post.draft(), plan.world.copy()
     referee.run_action(after, plan.fact(draft), seat, action, values)
     referee.check_state(after)
     plan.keep(draft, after)
     return plan.done()
-
-
-def _check_time(plan: Plan) -> None:
-    """Refuse the seat on turn where its time is up: the host may be late to say so, and no player gains by that."""
-    ends = turn_ends(plan.referee, plan.world)
-    if ends is not None and plan.command.at > ends:
-        raise Illegal("Your time is up.", reason="not_your_turn")
 
 
 def _input(referee: Referee, log: GameLog, post: Post, seat: int, asked: tuple[str, dict[str, Any]]) -> Outcome:

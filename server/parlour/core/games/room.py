@@ -280,7 +280,10 @@ class GameRoom(GameKind):
 
     def may_hide(self, entry: Entry) -> bool:
         """Return whether a spectator gets it redacted: what a spectator may read, everybody may."""
-        return self.hides(entry, None)
+        if self.match is None or entry.type == "game.tick":
+            return self.hides(entry, None)
+        world = self.match.log.world
+        return entry.seq in world.secret or entry.seq in world.hidden
 
     def view(self, viewer: Account | None) -> Any:
         if self.match is None:

@@ -59,7 +59,7 @@ def seal(draft: Draft, place: Place, salt: bytes, raw: bytes) -> Entry:
         at=at,
         body=draft.body,
         raw=raw,
-        body_hash=hash_body(salt, raw),
+        body_hash=sha256(salt + raw).digest(),
         hash=ZERO_HASH,
         salt=salt,
         sig=draft.sig,

@@ -235,7 +235,10 @@ class Hall(KindHooks):
 
     def admits(self, account: Account, at: int) -> bool:
         """Return whether an account without a server role may come in, and so may get the room's events."""
-        return self.access.admits(account, at) or self.plays(account)
+        access = self.access
+        if not (access.banned or access.private):
+            return True
+        return access.admits(account, at) or self.plays(account)
 
     def kept_by_seat(self, at: int) -> frozenset[Account]:
         """Return the accounts that may come in only because they play: without it they are banned, or have no role."""

@@ -123,7 +123,8 @@ class Audience:
         Args:
             moved: entries that are never sent themselves were stored, so the position changed too.
         """
-        self.views.send(cast(Any, live.room), live.record.head, self.presence.connections.values(), moved=moved)
+        room: Any = live.room
+        self.views.send(room, live.journal.record.head, self.presence.connections.values(), moved=moved)
 
     def serve_late(self, live: RoomState) -> None:
         """Send the state again to connections that were too slow for it."""

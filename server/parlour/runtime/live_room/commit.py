@@ -111,8 +111,11 @@ async def _store(live: RoomState, append: Append) -> None:
 
 def _listing(live: RoomState, entries: Sequence[Entry], format: int) -> Listing | None:
     relisting = live.room.relisting
-    if format > live.journal.record.format or any(entry.type in relisting for entry in entries):
+    if format > live.journal.record.format:
         return _listing_of(live, format)
+    for entry in entries:
+        if entry.type in relisting:
+            return _listing_of(live, format)
     return None
 
 
@@ -127,8 +130,12 @@ def _rights(live: RoomState, entries: Sequence[Entry], kept: Collection[Account]
     Args:
         kept: accounts that come in only because they play; a member's right is stored for them meanwhile.
     """
-    access = live.room.access
-    about = [e.body["account"] for e in entries if e.type.startswith("member.") and isinstance(e.body, dict)]
+    access, about = live.room.access, list[Account]()
+    for entry in entries:
+        if entry.type.startswith("member.") and isinstance(entry.body, dict):
+            about.append(entry.body["account"])
+    if not about and live.kept_by_seat == kept:
+        return []
     return [
         MemberRight(account, "member", 0)
         if account in kept

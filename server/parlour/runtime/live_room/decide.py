@@ -132,7 +132,9 @@ def _check_reaction(live: RoomState, command: Command, outcome: Outcome) -> None
 
 def _canonical(live: RoomState, command: Command, drafts: Sequence[Draft]) -> list[bytes]:
     """Return the drafts' bodies in canonical form; raises for one that cannot be stored, before any is numbered."""
-    bodies = [draft.raw or canonical(draft.body) for draft in drafts]
+    bodies = []
+    for draft in drafts:
+        bodies.append(draft.raw or canonical(draft.body))
     if isinstance(command, Post | Configure):
         most = live.context.limits.body_bytes
         for draft, body in zip(drafts, bodies, strict=True):

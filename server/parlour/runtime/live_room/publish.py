@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import cast
 
-from parlour.core.room import Account, Command, Entry, Join, Leave, Post, Returned, Tick
+from parlour.core.room import Account, ChainUpdate, Command, Entry, Join, Leave, Post, Returned, Tick
 from parlour.errors import Illegal, ParlourError
 from parlour.runtime.live_room.agenda import tick_rate
 from parlour.runtime.live_room.audience import Audience
@@ -38,7 +38,7 @@ class Publisher:
             if decision.entries:
                 changed = True
                 moved = self._send_entries(live, decision.entries) or moved
-                if is_correction(command):
+                if isinstance(command, ChainUpdate) and is_correction(command):
                     audience.views.reset()
             if isinstance(command, Join):
                 follow_up += self._admit(live, decision)
@@ -54,8 +54,9 @@ class Publisher:
             audience.send_views(live, moved)
             if inputs and not tick_rate(live.room):
                 inputs.refuse(Illegal("The game ended before that input was played.", reason="game_over"))
-        self._send_closed(live, [entry for decision in batch for entry in decision.entries] if live.room.closed else ())
-        return follow_up + self._let_go(live)
+        if live.room.closed:
+            self._send_closed(live, [entry for decision in batch for entry in decision.entries])
+        return follow_up if self._kept_by_seat == live.kept_by_seat else follow_up + self._let_go(live)
 
     def catch_up(self, live: RoomState, missed: Sequence[Entry]) -> None:
         """Send entries that were stored although the store reported a failure; states are sent whole."""
@@ -78,12 +79,14 @@ class Publisher:
 
     def _send_entries(self, live: RoomState, entries: Sequence[Entry]) -> bool:
         """Send entries and remove connections that lost access; return whether one of them is never sent itself."""
-        if any(entry.type.startswith(RIGHTS) for entry in entries):
-            self._audience.evict(live, entries)
+        for entry in entries:
+            if entry.type.startswith(RIGHTS):
+                self._audience.evict(live, entries)
+                break
         moved = False
         for entry in entries:
             self._audience.send_entry(live, entry)
-            if not live.sends(entry):
+            if entry.type in live.room.unsent:
                 moved = True
                 self.inputs.stored(entry)
         return moved

@@ -57,7 +57,7 @@ class RoomState:
         journal = self.journal
         now = self.context.clock.now()
         command.at = now if now > journal.at else journal.at
-        command.seq = journal.head + 1
+        command.seq = journal.record.head + len(journal.pending) + 1
         if self.room.computed:
             command.entropy = self.context.entropy(ENTROPY_BYTES)
         return self.room.handle(command)

@@ -116,7 +116,12 @@ class Views:
                 self.behind.discard(connection.id)
             frame = frames.get((key, base))
             if frame is None:
-                frame = frames[(key, base)] = self._encoder.frame("state", self._event(step, seq, base))
+                event: dict[str, Any] = {"room": self._room, "seq": seq}
+                if base is None:
+                    event["state"] = step.view
+                else:
+                    event |= {"base": base, "patch": step.patch}
+                frame = frames[(key, base)] = self._encoder.frame("state", event)
             connection.write(frame)
             self._base[connection.id] = (key, seq)
         if len(self._last) > len(fresh):
@@ -138,8 +143,3 @@ class Views:
             return _Step(view, None, False)
         patch = self._diff(last, view)
         return _Step(view, patch, not patch or len(orjson.dumps(patch)) < len(orjson.dumps(view)))
-
-    def _event(self, step: _Step, seq: int, base: int | None) -> dict[str, Any]:
-        if base is None:
-            return {"room": self._room, "seq": seq, "state": step.view}
-        return {"room": self._room, "seq": seq, "base": base, "patch": step.patch}
