@@ -102,7 +102,7 @@ function Say({ room, view, what }: { room: OpenRoom; view: Party; what: "clue" |
     const before = { text, wrong: view.wrong };
     try {
       await room.room.act(what, { text });
-      field.current!.value = "";
+      if (field.current) field.current.value = ""; // the word may be found, and the line gone
       tried.value = before;
     } catch (error) {
       report(error);
