@@ -6,6 +6,7 @@ import hashlib
 import io
 import json
 import os
+import re
 import shutil
 import tarfile
 from pathlib import Path
@@ -16,6 +17,7 @@ import pytest
 from parlour.adapters.http.packages import pack
 from parlour.app import Server
 from parlour.settings import load, static_folder
+from tests.e2e.browser.prefix import behind_a_prefix
 
 PACKAGE = static_folder() / "package"
 
@@ -77,6 +79,16 @@ async def test_sdk_can_be_read_by_every_origin(server: Server, path: str) -> Non
             assert len(body) < 26_000
         async with http.get(f"{server.url}/api/rooms", headers=headers) as other:
             assert "Access-Control-Allow-Origin" not in other.headers
+
+
+async def test_package_behind_a_path_prefix_is_the_same(server: Server) -> None:
+    async with behind_a_prefix(server.url) as front, aiohttp.ClientSession() as http:
+        async with http.get(f"{front}parlour/client.tgz") as answer:
+            assert await answer.read() == pack(PACKAGE)
+        async with http.get(f"{front}parlour/client.d.ts") as types:
+            [target] = re.findall(r'from "\./(.+)\.js"', await types.text())
+        async with http.get(f"{front}parlour/{target}.d.ts") as answer:
+            assert (answer.status, answer.headers["Access-Control-Allow-Origin"]) == (200, "*")
 
 
 async def test_pages_chunks_are_kept_for_good_and_the_page_is_checked(server: Server) -> None:
