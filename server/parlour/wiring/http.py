@@ -15,12 +15,13 @@ from parlour.adapters.http.auth import routes as auth_routes
 from parlour.adapters.http.bodies import BODY_SECONDS
 from parlour.adapters.http.callers import Callers
 from parlour.adapters.http.client_address import ClientAddress
+from parlour.adapters.http.cors import cors
 from parlour.adapters.http.dev import dev_routes
 from parlour.adapters.http.dev_console import DevConsole
 from parlour.adapters.http.documents import Documents
 from parlour.adapters.http.hosts import only_served_hosts
 from parlour.adapters.http.metrics import metrics_route
-from parlour.adapters.http.middleware import cors, json_errors, per_client, say_little
+from parlour.adapters.http.middleware import json_errors, per_client, say_little
 from parlour.adapters.http.pages import console_page, demo_pages
 from parlour.adapters.socket.asyncapi import asyncapi
 from parlour.adapters.socket.requests import REQUESTS

@@ -15,7 +15,8 @@ from structlog.testing import capture_logs
 
 from parlour.adapters.http.auth import MAX_BODY_BYTES, routes
 from parlour.adapters.http.client_address import ClientAddress
-from parlour.adapters.http.middleware import cors, json_errors, per_client
+from parlour.adapters.http.cors import cors
+from parlour.adapters.http.middleware import json_errors, per_client
 from parlour.core.identity import siwe
 from parlour.runtime.clock import SystemClock
 from parlour.runtime.identity.session_store_memory import MemorySessionStore

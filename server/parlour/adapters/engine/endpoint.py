@@ -20,9 +20,9 @@ from parlour.adapters.engine.admission import (
 from parlour.adapters.engine.engine_session import EngineSession
 from parlour.adapters.engine.frames import Frame
 from parlour.adapters.engine.session_table import SessionTable
+from parlour.adapters.engine.timeouts import Wheel
 from parlour.adapters.engine.upgrade import SurplusSocket, UpgradeProbe, handshake_answer
 from parlour.adapters.engine.websocket import SocketOwner, WebSocket
-from parlour.adapters.engine.wheel import Wheel
 from parlour.errors import Unavailable
 
 LogHandshake = Callable[[str, str, str, int], None]

@@ -20,7 +20,7 @@ from parlour.adapters.engine.loop import bound_unsent, quiet_http_log
 from parlour.adapters.engine.polling import request_head, routes
 from parlour.adapters.engine.session_table import SessionTable
 from parlour.adapters.engine.stats import EngineStats
-from parlour.adapters.engine.wheel import Wheel
+from parlour.adapters.engine.timeouts import Wheel
 
 BACKLOG = 4_096
 """Connections the kernel completes before they are accepted: a crowd that reconnects at once is not refused."""

@@ -12,7 +12,7 @@ import orjson
 
 from parlour.adapters.engine.admission import Refused, RequestHead
 from parlour.adapters.engine.endpoint import Endpoint
-from parlour.adapters.engine.wheel import Timeouts
+from parlour.adapters.engine.timeouts import Timeouts
 
 _MAX_HEAD_BYTES = 16_384
 """Bytes of a request head that are read here; a longer one is left to aiohttp and its own limit."""

@@ -9,7 +9,7 @@ from parlour.adapters.engine.engine_connection import Handlers
 from parlour.adapters.engine.limits import EngineLimits
 from parlour.adapters.engine.send_queue import TurnFlush
 from parlour.adapters.engine.stats import EngineStats
-from parlour.adapters.engine.wheel import Timeouts
+from parlour.adapters.engine.timeouts import Timeouts
 
 SessionT = TypeVar("SessionT")
 

@@ -13,7 +13,7 @@ from parlour.adapters.engine.engine_session import EngineSession
 from parlour.adapters.engine.limits import EngineLimits
 from parlour.adapters.engine.send_queue import TurnFlush
 from parlour.adapters.engine.stats import EngineStats
-from parlour.adapters.engine.wheel import Wheel
+from parlour.adapters.engine.timeouts import Wheel
 
 
 class SessionTable:

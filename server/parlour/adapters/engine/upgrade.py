@@ -6,8 +6,8 @@ from parlour.adapters.engine import frames
 from parlour.adapters.engine.admission import BAD_REQUEST, Refused, RequestHead
 from parlour.adapters.engine.engine_session import EngineSession
 from parlour.adapters.engine.rfc6455 import PROTOCOL_ERROR, accept_key
+from parlour.adapters.engine.timeouts import Timeouts
 from parlour.adapters.engine.websocket import WebSocket
-from parlour.adapters.engine.wheel import Timeouts
 
 
 def handshake_answer(request: RequestHead) -> bytes:

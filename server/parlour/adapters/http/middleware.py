@@ -1,4 +1,4 @@
-"""Middlewares of every application: JSON errors, CORS, security headers, and limits per client address."""
+"""Middlewares of every application: JSON errors, security headers, and limits per client address."""
 
 from __future__ import annotations
 
@@ -20,11 +20,6 @@ from parlour.runtime.store import StoreError, refusal_of
 
 log = structlog.get_logger()
 
-CORS_PATHS = ("/auth", "/api")
-PUBLIC_PATH = "/parlour/"
-"""What is below it is public code and no account's data: any page may read it, without credentials."""
-CORS_MAX_AGE = "600"
-"""Seconds a browser may keep the answer to a preflight."""
 _CODES = {401: "unauthorized", 403: "forbidden", 404: "not_found", 413: "too_large", 429: "rate_limited"}
 
 Middleware = Callable[[web.Request, Handler], Awaitable[web.StreamResponse]]
@@ -69,44 +64,6 @@ def per_client(limit: Limit, addresses: ClientAddress, prefixes: Sequence[str], 
         return await handler(request)
 
     return counted
-
-
-def cors(accepts: Callable[[str | None], bool]) -> Middleware:
-    """Allow the listed front ends to read `/auth` and `/api`, preflights included, and any page to read `/parlour/`.
-
-    Args:
-        accepts: says whether an origin may call.
-
-    Credentials are never allowed. It stands before `json_errors`, so that a page can read its errors too.
-    """
-
-    @web.middleware
-    async def answer(request: web.Request, handler: Handler) -> web.StreamResponse:
-        if request.path.startswith(PUBLIC_PATH):
-            response = await handler(request)
-            response.headers["Access-Control-Allow-Origin"] = "*"
-            return response
-        if not _is_cors_path(request.path):
-            return await handler(request)
-        preflight = request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers
-        response = web.Response(status=204) if preflight else await handler(request)
-        if response.prepared:
-            return response
-        response.headers.add("Vary", "Origin")
-        if accepts(request.headers.get("Origin")):
-            response.headers["Access-Control-Allow-Origin"] = request.headers["Origin"]
-            response.headers["Access-Control-Expose-Headers"] = "Retry-After"
-            if preflight:
-                response.headers["Access-Control-Allow-Methods"] = "GET, POST, PUT, DELETE"
-                response.headers["Access-Control-Allow-Headers"] = "Authorization, Content-Type"
-                response.headers["Access-Control-Max-Age"] = CORS_MAX_AGE
-        return response
-
-    return answer
-
-
-def _is_cors_path(path: str) -> bool:
-    return any(path == prefix or path.startswith(prefix + "/") for prefix in CORS_PATHS)
 
 
 def _http_error(error: web.HTTPException) -> web.Response:

@@ -7,9 +7,8 @@ from typing import Any
 from parlour.runtime.rooms.interface import Caller, RoomQuery
 from parlour.runtime.rooms.registry import RoomRegistry
 from parlour.runtime.rooms.rights import RoomRights
-from parlour.runtime.store import RoomFilter, RoomRecord, Unread
-
-_NOTHING_READ = Unread(0, 0)
+from parlour.runtime.rooms.unread import add_unread
+from parlour.runtime.store import RoomFilter, RoomRecord
 
 
 class RoomLists:
@@ -26,10 +25,7 @@ class RoomLists:
         records, cursor = await self._store.rooms(wanted, cursor=query.cursor, limit=query.limit)
         rooms = [record.to_json() for record in records]
         if query.mine and records:
-            counted = await self._store.unread(caller.account, [record.id for record in records])
-            for room, record in zip(rooms, records, strict=True):
-                so_far = counted.get(record.id, _NOTHING_READ)
-                room |= {"unread": max(0, record.head - so_far.read), "mentions": so_far.mentions}
+            await add_unread(self._store, caller.account, records, rooms)
         return {"rooms": rooms, "cursor": cursor}
 
     async def overview(self, limit: int) -> list[dict[str, Any]]:

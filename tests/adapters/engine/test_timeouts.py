@@ -5,7 +5,7 @@ import gc
 import time
 import weakref
 
-from parlour.adapters.engine.wheel import Wheel
+from parlour.adapters.engine.timeouts import Wheel
 
 
 class Item:
