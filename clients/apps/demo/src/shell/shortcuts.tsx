@@ -53,7 +53,7 @@ export function Shortcuts() {
 
 const ACTIONS: Record<string, () => void> = {
   "/": () => document.getElementById("composer")?.focus(),
-  b: () => document.querySelector<HTMLElement>(".table [tabindex='0']")?.focus(),
+  b: () => document.querySelector<HTMLElement>(".table [tabindex='0'], .any-table button")?.focus(),
   "[": () => step(-1),
   "]": () => step(1),
 };

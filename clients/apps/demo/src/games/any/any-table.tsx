@@ -77,7 +77,7 @@ function Playing({ room, view, now, facts, past }: PlayingProps) {
       </p>
       {isLive && (
         <>
-          <Countdown view={now} />
+          {!("clocks" in now) && <Countdown view={now} />}
           <Actions room={room} view={now} lateJoin={facts?.lateJoin ?? false}>
             {mayStart && (
               <button class="brass" onClick={act("start")}>

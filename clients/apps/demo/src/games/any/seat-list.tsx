@@ -7,7 +7,7 @@ import { Seat } from "../seats.js";
 
 interface SeatsProps {
   room: OpenRoom;
-  view: GameView;
+  view: GameView & { clocks?: number[] };
   mayRemoveBots: boolean;
 }
 
@@ -18,7 +18,7 @@ export function Seats({ room, view, mayRemoveBots }: SeatsProps) {
       {view.players.map((player, seat) => (
         <li key={seat}>
           <Seat room={room} view={view} seat={seat} mark={seat + 1} />
-          <Clock view={view} seat={seat} />
+          {view.clocks && <Clock view={view} seat={seat} />}
           {mayRemoveBots && player && isBot(player) && !room.gone(seat) && (
             <button class="link" onClick={() => room.room.act("remove_bot", { seat }).catch(report)}>
               Send away
