@@ -17,7 +17,10 @@ from parlour.core.games.referee import Referee
 from parlour.core.games.ticking import MAX_INPUTS, digest
 from parlour.core.log.signed_posts import signed_input
 from parlour.core.room import Outcome, Post
-from parlour.errors import Conflict, Forbidden, Illegal, Invalid
+from parlour.errors import Conflict, Forbidden, Illegal, Invalid, RateLimited
+
+INPUTS_WAIT_MS = 200
+"""Ticks that hold inputs are stored ten times a second."""
 
 MOST_OVERRUNS = 3
 """After so many the room does not try that action, or its view, again: each costs everybody else a second."""
@@ -80,7 +83,9 @@ def _input(referee: Referee, log: GameLog, post: Post, seat: int, asked: tuple[s
         return known
     referee.check_action(log.present, seat, referee.rules.actions[name])
     if len(log.live.inputs) >= MAX_INPUTS:
-        raise Illegal("Too many inputs at once.", reason="too_many_inputs")
+        raise RateLimited(
+            "Too many inputs wait for the next tick; try again.", reason="too_many_inputs", retry_after=INPUTS_WAIT_MS
+        )
     log.live.input(
         referee, log.world, {"seat": seat, "action": name, "args": args, "id": post.id, **signed_input(post)}
     )

@@ -97,7 +97,7 @@ class WatchBackfill:
             async with follower.between_steps:
                 await self._commit(follower.ready(), start)
         except (NodeError, Malformed, StoreError) as error:
-            raise Unavailable(f"Chain {follower.config.chain_id} could not be read: {error}.") from error
+            raise Unavailable(f"Chain {follower.config.chain_id} could not be read: {error}; try again.") from error
         return sub
 
     async def adopt_stored(self, ledger: Ledger) -> None:

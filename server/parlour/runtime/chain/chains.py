@@ -169,7 +169,7 @@ class Chains:
             return BEFORE_GENESIS.ref()
         block = await self.call(chain, "eth_getBlockByNumber", [hex(first - 1), False])
         if not isinstance(block, dict):
-            raise Unavailable(f"Chain {chain} could not be read: block {first - 1} is not there.")
+            raise Unavailable(f"Chain {chain} could not be read: block {first - 1} is not there; try again.")
         return {"number": first - 1, "hash": block["hash"]}
 
     async def check(self, request: Any, *, operator: bool = False) -> None:
@@ -218,7 +218,7 @@ class Chains:
                 raise
             except NodeError as error:
                 reason = str(error)
-        raise Unavailable(f"Chain {chain} did not answer: {reason[:200]}")
+        raise Unavailable(f"Chain {chain} did not answer: {reason[:200]}; try again.")
 
     # ── operators ────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -22,7 +22,7 @@ import structlog
 
 from parlour.core.chain.blocks import Fork, Malformed, TooDeep
 from parlour.core.chain.logs import Log
-from parlour.errors import Unavailable
+from parlour.errors import Conflict, Unavailable
 from parlour.runtime.chain import reader
 from parlour.runtime.chain.backfill import WatchBackfill
 from parlour.runtime.chain.begin import read_beginning
@@ -49,6 +49,8 @@ _FIRST_BLOCKS, _MOST_BLOCKS, _LOGS_PER_COMMIT = 8, 50, 20_000
 """A long gap is committed in parts, of about so many logs each; the first part covers all that a reorg undoes."""
 _ADOPT_S = 2.0
 """Seconds between reads of the watches that other processes stored."""
+_RETRY_MS = 2000
+"""Until a chain that has just started or lost its endpoint may answer; one that halted waits for its operator."""
 _STORE_PAUSE_S = 0.5
 """Seconds until the next step after the store failed."""
 
@@ -297,7 +299,9 @@ class Follower:
     def ready(self) -> Ledger:
         """Return the ledger; raises Unavailable while there is none."""
         if self._ledger is None or self.state in ("halted", "standby", "disconnected", "starting"):
-            raise Unavailable(f"Chain {self.config.chain_id} is {self.state}; try again later.")
+            raise Unavailable(
+                f"Chain {self.config.chain_id} is {self.state}; try again later.", retry_after=int(_ADOPT_S * 1000)
+            )
         return self._ledger
 
     def stop_routing(self, watch: str) -> None:
@@ -325,13 +329,13 @@ class Follower:
 
         Raises:
             Invalid: `to` lies ahead, or the chain was never followed.
-            Unavailable: the endpoint does not answer, or another process follows the chain.
+            Unavailable: the endpoint does not answer. Conflict: another process follows the chain.
         """
         async with self.between_steps:
             try:
                 await self._renew_lease()
             except Fenced as fenced:
-                raise Unavailable(f"{fenced} Send the request to that one.") from fenced
+                raise Conflict(f"{fenced} Send the request to that one.", reason="another_process") from fenced
             node = self.endpoints.pick().node
             rewind = await plan_rewind(self.config, self._store, node, self._lease.fence, to)
             await self._store.commit(rewind.step)

@@ -41,7 +41,7 @@ async def plan_rewind(config: ChainConfig, store: ChainStore, node: Node, fence:
         genesis = await reader.identify(node, config.chain_id, "")
         target = (await reader.headers_by_number(node, [to]))[0]
     except (NodeError, Malformed, reader.ForeignChain) as error:
-        raise Unavailable(f"Chain {config.chain_id} could not be read: {error}.") from error
+        raise Unavailable(f"Chain {config.chain_id} could not be read: {error}; try again.") from error
     ledger = Ledger(config, store, kept, await store.subs(config.chain_id), fence)
     return Rewind(await _plan_step(ledger, store, target, genesis), kept.cursor.number - to)
 

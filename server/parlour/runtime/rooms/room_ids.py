@@ -33,7 +33,7 @@ def check_room_id(room: RoomId | None, owner: Account, policy: str) -> RoomId:
     if room is None:
         return secrets.token_urlsafe(16)
     if not is_room_id(room):
-        raise Invalid("A room id is 1-128 letters, digits and . _ : -", details={"path": "id"})
+        raise Invalid("A room id is 1 to 128 letters, digits and the characters . _ : - alone.", details={"path": "id"})
     if room.lower().startswith(RESERVED):
         raise Forbidden("Room ids with that prefix are reserved.", reason="reserved")
     if policy == "own" and not room.lower().startswith(owner.lower()):

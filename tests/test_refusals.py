@@ -1,0 +1,183 @@
+"""Every refusal in the server's code: whether waiting lifts it, and what does where it does not."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from parlour import errors
+from parlour.errors import ParlourError, RateLimited
+
+SERVER = Path(__file__).parents[1] / "server" / "parlour"
+CLASSES = {
+    name: kind for name, kind in vars(errors).items() if isinstance(kind, type) and issubclass(kind, ParlourError)
+}
+WAIT = "wait"
+LIFTED_BY: dict[tuple[str, str | None], str] = {
+    ("Closed", None): "nothing: the room is closed for good",
+    ("Conflict", None): "another id, or the same content as before",
+    ("Conflict", "another_process"): "asking the process that follows the chain",
+    ("Conflict", "seen"): "joining again and signing anew",
+    ("Conflict", "taken"): "another id",
+    ("Forbidden", None): "another key, host or page",
+    ("Forbidden", "banned"): "a moderator",
+    ("Forbidden", "muted"): "a moderator",
+    ("Forbidden", "not_seated"): "taking a seat",
+    ("Forbidden", "origin"): "an operator, by PARLOUR_ORIGINS",
+    ("Forbidden", "reserved"): "another id",
+    ("Forbidden", "role"): "an owner, a moderator or an operator",
+    ("Forbidden", "room_ids"): "another id",
+    ("Forbidden", "scope"): "delegating to the key for this room",
+    ("Forbidden", "signature"): "signing with a key of the account",
+    ("Illegal", "already_asked"): "nothing: it is done",
+    ("Illegal", "already_committed"): "nothing: it is done",
+    ("Illegal", "already_contributed"): "nothing: it is done",
+    ("Illegal", "already_started"): "nothing: it is done",
+    ("Illegal", "commit_first"): "the other players",
+    ("Illegal", "deleted"): "another entry",
+    ("Illegal", "fixed_options"): "another room",
+    ("Illegal", "game_over"): "a rematch",
+    ("Illegal", "incompatible"): "an operator, who serves the game's version",
+    ("Illegal", "no_bot"): "another game",
+    ("Illegal", "no_bot_there"): "another seat",
+    ("Illegal", "no_seat_free"): "somebody who leaves",
+    ("Illegal", "not_a_message"): "another entry",
+    ("Illegal", "not_drawing"): "the game, which asks for it",
+    ("Illegal", "not_in_force"): "nothing: it is done",
+    ("Illegal", "not_over"): "the end of the match",
+    ("Illegal", "not_pausable"): "another game",
+    ("Illegal", "not_paused"): "a pause",
+    ("Illegal", "not_staked"): "the players, who stake",
+    ("Illegal", "not_started"): "the start of the match",
+    ("Illegal", "not_your_turn"): "the other players",
+    ("Illegal", "paused"): "resuming",
+    ("Illegal", "playing"): "the end of the match, or a server moderator",
+    ("Illegal", "staked"): "a table without a stake",
+    ("Illegal", "state_too_large"): "another move",
+    ("Illegal", "too_few_players"): "players who join",
+    ("Illegal", "too_many"): "a moderator, who lifts one",
+    ("Illegal", "too_many_changes"): "another message",
+    ("Illegal", "too_many_kinds"): "one of the kinds there are",
+    ("Illegal", "too_many_pins"): "taking a pin off",
+    ("Illegal", "watched"): "another watch",
+    ("Illegal", "wrong_contribution"): "what was committed to",
+    ("Internal", None): "the server's operator, who has it in the log",
+    ("Internal", "damaged"): "the server's operator",
+    ("Internal", "overrun"): "the game's author",
+    ("Invalid", None): "a request that is well formed",
+    ("Invalid", "from_block"): "an earlier block",
+    ("Invalid", "no_contract"): "the address of a contract",
+    ("Invalid", "unseen"): "a post with `seen`",
+    ("Invalid", "unsigned"): "a signed post",
+    ("Invalid", "unsupported"): "another server",
+    ("Invalid", "watches"): "taking a watch off",
+    ("NoSuchRoom", None): "a room that there is",
+    ("NotFound", None): "something that there is",
+    ("NotFound", "ahead"): "an entry that there is",
+    ("NotFound", "chain"): "a chain that is followed",
+    ("NotFound", "not_kept"): "a later entry",
+    ("NotFound", "watch"): "a watch that there is",
+    ("OverQuota", "rooms_owned"): "closing a room",
+    ("RateLimited", None): WAIT,
+    ("RateLimited", "invitations"): WAIT,
+    ("RateLimited", "room"): WAIT,
+    ("RateLimited", "too_many_inputs"): WAIT,
+    ("RateLimited", "unknown_rooms"): WAIT,
+    ("SignInRefused", "chain"): "another chain",
+    ("SignInRefused", "domain"): "the page's own domain",
+    ("SignInRefused", "expired"): "a new text to sign",
+    ("SignInRefused", "malformed"): "a text as the wallet standard has it",
+    ("SignInRefused", "nonce"): "a new nonce",
+    ("SignInRefused", "not_yet_valid"): "a clock that is right",
+    ("SignInRefused", "signature"): "the account's own signature",
+    ("SignInRefused", "uri"): "the page's own address",
+    ("TooLarge", None): "less",
+    ("TooLarge", "too_far"): "an entry nearer to one that is kept",
+    ("Unauthorized", None): "signing in",
+    ("Unavailable", None): WAIT,
+}
+"""(class, reason) → what lifts the refusal; `WAIT` where the same request may succeed later by itself."""
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """One place that makes an error: `said` is its sentence, "…" for each part that is known at run time alone."""
+
+    where: str
+    name: str
+    reason: str | None
+    said: str | None
+    waits: bool
+
+    @property
+    def kind(self) -> type[ParlourError]:
+        return CLASSES[self.name]
+
+
+def refusals() -> Iterator[Refusal]:
+    for path in sorted(SERVER.rglob("*.py")):
+        if path.is_relative_to(SERVER / "games"):
+            continue  # reasons of a game's author: always `illegal`
+        tree = ast.parse(path.read_text())
+        known = {
+            name.name
+            for node in ast.walk(tree)
+            if isinstance(node, ast.ImportFrom) and node.module == "parlour.errors"
+            for name in node.names
+        } & CLASSES.keys()
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in known:
+                yield read(node, node.func.id, f"{path.name}:{node.lineno}")
+
+
+def read(call: ast.Call, name: str, where: str) -> Refusal:
+    given = {keyword.arg: keyword.value for keyword in call.keywords}
+    sentence = call.args[0] if call.args else None
+    reason = given.get("reason")
+    if name == "SignInRefused":
+        reason, sentence = call.args[:2]
+    said = None if sentence is None else text(sentence)
+    return Refusal(where, name, None if reason is None else text(reason), said, "retry_after" in given)
+
+
+def text(node: ast.expr) -> str:
+    match node:
+        case ast.Constant(value):
+            return str(value)
+        case ast.JoinedStr(values):
+            return "".join(text(value) for value in values)
+    return "…"
+
+
+FOUND = list(refusals())
+
+
+def test_every_refusal_is_in_the_table_and_the_table_has_no_other() -> None:
+    assert len(FOUND) > 200
+    met = {(each.name, each.reason): each.where for each in FOUND if each.reason != "…"}
+    assert {each: where for each, where in met.items() if each not in LIFTED_BY} == {}
+    assert LIFTED_BY.keys() - met.keys() == set()
+
+
+@pytest.mark.parametrize(("name", "reason"), LIFTED_BY)
+def test_refusal_is_retryable_where_waiting_lifts_it_and_nowhere_else(name: str, reason: str | None) -> None:
+    assert CLASSES[name].retryable is (LIFTED_BY[name, reason] == WAIT)
+
+
+def test_refusal_that_waiting_lifts_says_when_or_to_try_again() -> None:
+    for each in FOUND:
+        if each.kind.retryable:
+            said = each.said or each.kind.default_message
+            assert each.waits or "try again" in said or said == "…", each
+            assert each.waits or not issubclass(each.kind, RateLimited), each
+
+
+def test_refusal_is_a_sentence_in_plain_words() -> None:
+    for each in FOUND:
+        said = each.said or each.kind.default_message
+        assert said[-1] in ".…", each
+        assert "None" not in said, each
