@@ -10,8 +10,7 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any
 
-import rlp  # type: ignore[import-untyped]
-from eth_utils.crypto import keccak
+from eth_hash.auto import keccak
 
 from parlour.core.chain.blocks import Malformed, what_is_odd
 
@@ -36,10 +35,14 @@ def logs_bloom(logs: Iterable[Any]) -> int:
     return bloom
 
 
-def receipts_root(receipts: Sequence[Any]) -> str:
+def receipts_root(receipts: Sequence[Any], *, trust_blooms: bool = False) -> str:
     """Return the root (0x hex) of the receipts trie of one block, from `eth_getBlockReceipts`.
 
-    It takes 1 ms for 20 receipts and 30 ms for 300: compute large blocks off the event loop.
+    It takes about 0.1 s for 10,000 logs with their own blooms, 0.3 s without: compute large blocks off the event loop.
+
+    Args:
+        trust_blooms: take each receipt's bloom as the node sent it. The root covers it, so a root that agrees with the
+            header proves it with the rest; one that does not may be the node's zero blooms.
 
     Raises:
         Malformed: the receipts lack a field or are not in order.
@@ -48,26 +51,32 @@ def receipts_root(receipts: Sequence[Any]) -> str:
         for at, receipt in enumerate(receipts):
             if int(receipt["transactionIndex"], 16) != at:
                 raise Malformed("receipts out of order")
-        pairs = [(_nibbles(rlp.encode(i)), _encode(r)) for i, r in enumerate(receipts)]
+        pairs = [(_key(at), _encode(receipt, trust_blooms)) for at, receipt in enumerate(receipts)]
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise Malformed(f"not receipts: {what_is_odd(error)}") from None
-    return "0x" + (keccak(rlp.encode(_node(pairs, 0))) if pairs else keccak(rlp.encode(b""))).hex()
+    return "0x" + keccak(_node(pairs, 0) if pairs else _EMPTY).hex()
 
 
-def _encode(receipt: Any) -> bytes:
+def _encode(receipt: Any, trust_bloom: bool) -> bytes:
     logs = receipt["logs"]
-    outcome = receipt.get("status")
-    items: list[Any] = [
-        _raw(receipt["root"]) if outcome is None else _number(outcome),
-        _number(receipt["cumulativeGasUsed"]),
-        logs_bloom(logs).to_bytes(256, "big"),
-        [[_raw(log["address"]), [_raw(t) for t in log["topics"]], _raw(log["data"])] for log in logs],
+    outcome, bloom = receipt.get("status"), receipt.get("logsBloom") if trust_bloom else None
+    items = [
+        _string(_raw(receipt["root"]) if outcome is None else _number(outcome)),
+        _string(_number(receipt["cumulativeGasUsed"])),
+        _string(logs_bloom(logs).to_bytes(256, "big") if bloom is None else _raw(bloom)),
+        _list(b"".join([_log(log) for log in logs])),
     ]
     kind = int(receipt.get("type") or "0x0", 16)
     if kind == 0x7E:  # OP stack deposits carry two more fields since Regolith and Canyon
-        items += [_number(receipt[k]) for k in ("depositNonce", "depositReceiptVersion") if receipt.get(k) is not None]
-    encoded: bytes = rlp.encode(items)
+        more = [receipt.get(name) for name in ("depositNonce", "depositReceiptVersion")]
+        items += [_string(_number(value)) for value in more if value is not None]
+    encoded = _list(b"".join(items))
     return bytes([kind]) + encoded if kind else encoded
+
+
+def _log(log: Any) -> bytes:
+    topics = b"".join([_string(_raw(topic)) for topic in log["topics"]])
+    return _list(_string(_raw(log["address"])) + _list(topics) + _string(_raw(log["data"])))
 
 
 def _raw(value: str) -> bytes:
@@ -79,8 +88,38 @@ def _number(value: str) -> bytes:
     return number.to_bytes((number.bit_length() + 7) // 8, "big")
 
 
-def _nibbles(key: bytes) -> tuple[int, ...]:
-    return tuple(n for byte in key for n in (byte >> 4, byte & 15))
+# ── RLP (Yellow Paper appendix B), of which a trie needs two functions: the library's takes ten times as long ───────
+
+
+_SHORT = [bytes([0x80 + size]) for size in range(56)]
+_SHORT_LIST = [bytes([0xC0 + size]) for size in range(56)]
+_EMPTY = b"\x80"
+
+
+def _string(value: bytes) -> bytes:
+    size = len(value)
+    if size == 1 and value[0] < 0x80:
+        return value
+    return (_SHORT[size] if size < 56 else _long(0xB7, size)) + value
+
+
+def _list(payload: bytes) -> bytes:
+    size = len(payload)
+    return (_SHORT_LIST[size] if size < 56 else _long(0xF7, size)) + payload
+
+
+def _long(offset: int, size: int) -> bytes:
+    digits = size.to_bytes((size.bit_length() + 7) // 8, "big")
+    return bytes([offset + len(digits)]) + digits
+
+
+# ── the trie ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _key(index: int) -> tuple[int, ...]:
+    """Return the nibbles of the RLP of a receipt's index."""
+    encoded = _string(index.to_bytes((index.bit_length() + 7) // 8, "big"))
+    return tuple(n for byte in encoded for n in (byte >> 4, byte & 15))
 
 
 def _path(nibbles: Sequence[int], leaf: bool) -> bytes:
@@ -91,25 +130,28 @@ def _path(nibbles: Sequence[int], leaf: bool) -> bytes:
     return bytes(a * 16 + b for a, b in zip(full[::2], full[1::2], strict=True))
 
 
-def _node(pairs: Sequence[tuple[tuple[int, ...], bytes]], depth: int) -> list[Any]:
-    """Return the trie node over `pairs`, whose keys agree on their first `depth` nibbles."""
+def _node(pairs: Sequence[tuple[tuple[int, ...], bytes]], depth: int) -> bytes:
+    """Return the RLP of the trie node over `pairs`, whose keys agree on their first `depth` nibbles."""
     if len(pairs) == 1:
         key, value = pairs[0]
-        return [_path(key[depth:], leaf=True), value]
+        return _list(_string(_path(key[depth:], leaf=True)) + _string(value))
     shared = depth
     while len({key[shared] if len(key) > shared else None for key, _ in pairs}) == 1:
         shared += 1
     if shared > depth:
-        return [_path(pairs[0][0][depth:shared], leaf=False), _reference(_node(pairs, shared))]
-    branch: list[Any] = [b""] * 17
-    for nibble in range(16):
-        below = [p for p in pairs if len(p[0]) > depth and p[0][depth] == nibble]
-        if below:
-            branch[nibble] = _reference(_node(below, depth + 1))
-    branch[16] = next((value for key, value in pairs if len(key) == depth), b"")
-    return branch
+        path = _string(_path(pairs[0][0][depth:shared], leaf=False))
+        return _list(path + _reference(_node(pairs, shared)))
+    below: list[list[tuple[tuple[int, ...], bytes]]] = [[] for _ in range(16)]
+    here = b""
+    for pair in pairs:
+        if len(pair[0]) == depth:
+            here = pair[1]
+        else:
+            below[pair[0][depth]].append(pair)
+    children = [_reference(_node(each, depth + 1)) if each else _EMPTY for each in below]
+    return _list(b"".join(children) + _string(here))
 
 
-def _reference(node: list[Any]) -> Any:
-    encoded: bytes = rlp.encode(node)
-    return node if len(encoded) < 32 else keccak(encoded)
+def _reference(encoded: bytes) -> bytes:
+    """Return what stands for a node in the one above it: itself where it is short, else its hash."""
+    return encoded if len(encoded) < 32 else b"\xa0" + keccak(encoded)
