@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -75,7 +76,18 @@ def load(**overrides: Any) -> Settings:
         said = f"PARLOUR_{name[1].upper()}: is not JSON" if name else str(error)
         raise SettingsError(f"{said} ({error.__cause__})" if error.__cause__ else said) from None
     except (OSError, ValueError) as error:
-        raise SettingsError(f"The settings cannot be read: {error}") from None
+        raise SettingsError(f"{_unreadable_file()} cannot be read: {error}") from None
+
+
+def _unreadable_file() -> str:
+    """Return which of the files that settings come from cannot be read."""
+    try:
+        tomllib.loads(Path("parlour.toml").read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        pass
+    except (OSError, ValueError):
+        return "parlour.toml"
+    return ".env" if Path(".env").exists() else "A file of the settings"
 
 
 def limits_of(kind: type[Limits], settings: Settings) -> Limits:
