@@ -130,6 +130,7 @@ SHOWN_BY: dict[str, str] = {
     "runtime.rooms.unread": "e2e/test_protocol_room_lists.py",
     "runtime.rooms.watch": "e2e/test_protocol_chain.py",
     "runtime.store": "contract/test_store.py",
+    "runtime.store_records": "contract/test_store.py",
     "runtime.store_memory": "contract/test_stores_agree.py",
     "runtime.stored_room": "contract/test_stores_agree.py",
     "settings.chain": "settings/test_settings.py",

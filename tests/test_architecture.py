@@ -71,6 +71,7 @@ GROUND = {
     "runtime.loop_watch",
     "runtime.plugins",
     "runtime.store",
+    "runtime.store_records",
     "runtime.store_memory",
     "runtime.stored_room",
 }
@@ -83,6 +84,7 @@ ORDER = {
     "core": (("room",), ("canonical_json",), ("identity", "chain"), ("log",), ("rooms",),
         ("authoring",), ("games",), ("proof",)),
     "runtime": (
+        ("store_records",),
         ("backoff", "clock", "commit_pace", "connection", "entropy", "lease", "loop_watch", "plugins", "store"),
         ("delivery", "open_connections", "limits", "stored_room"), ("store_memory",),
         ("chain", "games", "live_room"), ("identity",), ("rooms",),

@@ -1,0 +1,226 @@
+"""The records that a store reads and writes: rooms, appends, filters and invitations. Data alone, no errors."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from parlour.core.log.hash_chain import ZERO_HASH
+from parlour.core.room import Account, Entry, RoomId, Snapshot
+
+
+@dataclass(slots=True)
+class RoomRecord:
+    """One row of the room list: everything about a room but its log. Times are milliseconds since 1970.
+
+    Attributes:
+        id: as created; looked up case-insensitively.
+        kind: the name of its kind, such as `chat`.
+        owner: the account that created it; `""` for the server.
+        created_at: when it was created.
+        title, visibility, signed, options: its settings (protocol §3 "Rooms").
+        request_id: the request of its owner that created it, where that was no room id.
+        closed: whether it was closed for good.
+        members: how many accounts belong to the room.
+        epoch: random, drawn at creation and at every restore.
+        fence: lease number; only its holder may append.
+        head, hash: seq and hash of the last entry (32 bytes; 0 and zero bytes before the first).
+        floor, floor_hash: first seq still stored and hash(floor-1), after retention; 1 and zero bytes before.
+        updated_at: when the last entry was stored.
+        game: what lists show of the game played in it (Hall.lobby); None where none is.
+        format: the lowest format that its log needs (core/log/formats.py); it never falls.
+        lease_owner, lease_until: who holds the room and until when; without an owner, when it was given back.
+    """
+
+    id: RoomId
+    kind: str
+    owner: Account
+    created_at: int
+    title: str = ""
+    visibility: str = "public"
+    signed: bool = False
+    options: dict[str, Any] = field(default_factory=dict)
+    request_id: str | None = None
+    closed: bool = False
+    members: int = 0
+    epoch: str = ""
+    fence: int = 0
+    head: int = 0
+    hash: bytes = ZERO_HASH
+    floor: int = 1
+    floor_hash: bytes = ZERO_HASH
+    updated_at: int = 0
+    game: dict[str, Any] | None = None
+    format: int = 1
+    lease_owner: str | None = field(default=None, compare=False)
+    lease_until: int = field(default=0, compare=False)
+
+    def to_json(self) -> dict[str, Any]:
+        """Make the room object of acks and lists (protocol §3 "Rooms")."""
+        described = {
+            "id": self.id,
+            "kind": self.kind,
+            "title": self.title,
+            "visibility": self.visibility,
+            "owner": self.owner,
+            "createdAt": self.created_at,
+            "members": self.members,
+            "signed": self.signed,
+            "options": self.options,
+        }
+        return described if self.game is None else described | {"game": self.game}
+
+    @property
+    def open(self) -> bool:
+        """Whether somebody who joins now may play: a seat is free in a game that takes players."""
+        return self.game is not None and self.game["open"] is True
+
+    def copy(self) -> RoomRecord:
+        """Return a record whose changes leave this one as it is."""
+        return replace(self, options=dict(self.options))
+
+
+@dataclass(slots=True)
+class Saved:
+    """What is read when a room is opened: the record and the newest snapshot (None: fold from `floor`)."""
+
+    record: RoomRecord
+    snapshot: Snapshot | None
+
+
+@dataclass(slots=True)
+class Listing:
+    """The columns of a record that its own entries may change; stored in one transaction with those entries.
+
+    Attributes:
+        title, visibility, options, closed, members, game: as in RoomRecord.
+        format: raises the record's format; a lower one leaves it as it is.
+    """
+
+    title: str
+    visibility: str
+    options: dict[str, Any]
+    closed: bool
+    members: int
+    game: dict[str, Any] | None = None
+    format: int = 1
+
+
+FOREVER = 2**53 - 1
+"""When (ms since 1970) a ban ends that has no end."""
+
+
+@dataclass(frozen=True, slots=True)
+class MemberRight:
+    """An account's right to come in, from the room's log; stored beside the log for lists to read.
+
+    Attributes:
+        role: given to it; None for none.
+        banned_until: ms since 1970, `FOREVER`, or 0 where it is not banned.
+    """
+
+    account: Account
+    role: str | None
+    banned_until: int
+
+
+@dataclass(slots=True)
+class Append:
+    """One batch for a room's log, stored whole or not at all.
+
+    Attributes:
+        room: whose log; ids compare case-insensitively.
+        epoch, fence, after: what the row must still say, `after` being its head.
+        entries: numbered `after + 1 …`; empty only asks whether the room is still the writer's.
+        snapshot: stored too.
+        listing: new columns of the record, if they changed.
+        erase: seqs that lose body and salt, and so do the `chat.edit` entries whose `ref` is one of them.
+        drop_snapshots_from: snapshots with this seq or a later one are deleted first (a reorganisation).
+        rights: of the accounts that the entries are about.
+    """
+
+    room: RoomId
+    epoch: str
+    fence: int
+    after: int
+    entries: Sequence[Entry]
+    snapshot: Snapshot | None = None
+    listing: Listing | None = None
+    erase: Sequence[int] = ()
+    drop_snapshots_from: int | None = None
+    rights: Sequence[MemberRight] = ()
+
+
+@dataclass(slots=True)
+class KnownId:
+    """A post that is in the log already; a resend is answered from it.
+
+    `body_hash` and `salt` tell the same content from a conflict. Without the salt (the body was erased) the resend
+    is answered as a duplicate.
+    """
+
+    seq: int
+    at: int
+    hash: bytes
+    type: str
+    body_hash: bytes
+    salt: bytes | None
+
+
+MOST_MENTIONS = 1_000
+"""Mentions counted in a room: a list of rooms takes bounded time, and nobody reads a larger number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """How far an account has read a room (0: nothing), and how many messages after that mention it (MOST_MENTIONS)."""
+
+    read: int
+    mentions: int
+
+
+@dataclass(frozen=True, slots=True)
+class RoomFilter:
+    """Which rooms a list shows.
+
+    Attributes:
+        viewer: who may join them: public rooms, and private ones this account belongs to; None for a guest.
+        kind: only rooms of this kind.
+        query: only rooms whose id or title holds all these words.
+        open: only rooms where somebody who joins now may play.
+        mine: only rooms the viewer belongs to.
+        everything: closed and private rooms too, for operators.
+        now: ms since 1970; bans that ended before hold no more.
+        joins_private: whether the viewer's server role lets it join private rooms without a role there.
+    """
+
+    viewer: Account | None = None
+    kind: str | None = None
+    query: str | None = None
+    open: bool = False
+    mine: bool = False
+    everything: bool = False
+    now: int = 0
+    joins_private: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StoredInvitation:
+    """An invitation; only the hash of its token is stored.
+
+    Attributes:
+        token_hash: SHA-256 of the token.
+        room: where it lets in.
+        account: the only account it is for; None for anybody.
+        uses: how many accounts it lets in.
+        until: when it ends (ms since 1970), excluded.
+        request: the digest of the request that made it.
+    """
+
+    token_hash: bytes
+    room: RoomId
+    account: Account | None
+    uses: int
+    until: int
+    request: bytes | None = None
