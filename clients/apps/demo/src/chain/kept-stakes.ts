@@ -1,6 +1,6 @@
 /** The contracts an account put a stake into from this browser: how it finds them when their tables are gone. */
 import type { Account } from "@parlour/client";
-import type { Contract } from "./stake.js";
+import type { Contract } from "./contract.js";
 
 export interface KeptStake extends Contract {
   /** Of the table. */

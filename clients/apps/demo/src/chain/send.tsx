@@ -1,6 +1,7 @@
 import type { ComponentChildren } from "preact";
 import { report } from "../shell/toast.js";
-import { sending, type Contract, type Sending } from "./stake.js";
+import type { Contract } from "./contract.js";
+import { sending, type Sending } from "./stake.js";
 
 interface SendProps {
   contract: Contract;

@@ -6,7 +6,8 @@ import { me } from "../account/session.js";
 import type { GameView } from "../games/game.js";
 import type { OpenRoom } from "../rooms/open-room.js";
 import { Send } from "./send.js";
-import { amountOf, contractOf, refund, sending, stake, stakedIn, type Contract } from "./stake.js";
+import { amountOf, contractOf, type Contract } from "./contract.js";
+import { refund, sending, stake, stakedIn } from "./stake.js";
 
 interface StakeProps {
   room: OpenRoom;

@@ -1,17 +1,11 @@
 /** Puts ether into a table's contract and takes it back: one transaction, whose event comes back as the room's entry. */
 import { signal } from "@preact/signals";
-import { checksumAddress, ParlourError, requestWallet, type Provider, type RoomInfo } from "@parlour/client";
+import { checksumAddress, ParlourError, requestWallet, type Provider } from "@parlour/client";
 import { methods } from "../../contracts/Stake.json";
+import { FRIENDLY_STAKE, type Contract } from "./contract.js";
 import { forgetStake, keepStake } from "./kept-stakes.js";
 import { dev } from "../account/dev.js";
 import { me, provider } from "../account/session.js";
-
-export interface Contract {
-  chain: number;
-  address: string;
-  /** What the table asks of each player, in wei. */
-  amount?: string;
-}
 
 /** What is on its way to a contract, one at a time: the wallet is asked (no `tx` yet), or it is sent. */
 export interface Sending {
@@ -22,18 +16,7 @@ export interface Sending {
 
 /** Seconds to wait for a transaction to be mined, before it counts as lost. */
 const PATIENCE = 60;
-const FRIENDLY_STAKE = "10000000000000000";
 export const sending = signal<Sending | null>(null);
-
-/** The stake in wei; 0.01 ether where the table asks for 1 wei or nothing. */
-export function amountOf({ amount }: Contract): string {
-  return amount && BigInt(amount) > 1n ? amount : FRIENDLY_STAKE;
-}
-
-/** Find the contract of a table's stake, in its options. */
-export function contractOf(info: RoomInfo): Contract | null {
-  return Object.values(info.options ?? {}).find(isContract) ?? null;
-}
 
 /** Deploy a contract for one table; answers what the table's options name it by. @throws ParlourError */
 export async function deployPot(chain: number): Promise<Contract> {
@@ -145,9 +128,4 @@ function chainError(reason: string, message: string): ParlourError {
 function openWallet(): Provider {
   if (provider.value) return provider.value;
   throw chainError("disconnected", "Sign in with a wallet first.");
-}
-
-function isContract(value: unknown): value is Contract {
-  const contract = value as Partial<Contract> | null | undefined;
-  return typeof contract?.chain === "number" && typeof contract.address === "string";
 }

@@ -6,7 +6,8 @@ import { me, provider } from "../account/session.js";
 import { active } from "../rooms/open-rooms.js";
 import { readStakes, type KeptStake } from "./kept-stakes.js";
 import { Send } from "./send.js";
-import { contractOf, refund, sending, stakedIn } from "./stake.js";
+import { contractOf } from "./contract.js";
+import { refund, sending, stakedIn } from "./stake.js";
 
 /** Nothing while no stake lies elsewhere. */
 export function YourStakes() {
