@@ -6,6 +6,8 @@ import re
 import shutil
 import socket
 import subprocess
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import aiohttp
@@ -41,36 +43,41 @@ def shipped(port: int, backend: int, certificate: Certificate) -> str:
     return text
 
 
+@asynccontextmanager
+async def shipped_nginx(backend: int, certificate: Certificate, folder: Path) -> AsyncIterator[str]:
+    """Run nginx with deploy/nginx.conf before the server on port `backend`; yields the address it serves."""
+    port, config = free_port(), folder / "nginx.conf"
+    config.write_text(
+        f"pid {folder}/nginx.pid; error_log {folder}/error.log; worker_processes 1; daemon off;"
+        "events {} http { access_log off;"
+        + "".join(f"{kind}_temp_path {folder}/{kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
+        + shipped(port, backend, certificate)
+        + "}"
+    )
+    checked = subprocess.run([NGINX, "-t", "-c", str(config)], capture_output=True, text=True)
+    assert checked.returncode == 0, checked.stderr
+    assert "[warn]" not in checked.stderr
+    nginx = subprocess.Popen([NGINX, "-c", str(config)])
+    try:
+        await until(lambda: (folder / "nginx.pid").exists() and _listens(port), 60)
+        yield f"https://localhost:{port}"
+    finally:
+        nginx.terminate()
+        nginx.wait(30)
+
+
 @pytest.mark.skipif(not Path(NGINX).exists(), reason="nginx is not installed")
 async def test_shipped_nginx_file_serves_the_page_and_the_socket(certificate: Certificate, tmp_path: Path) -> None:
-    port = free_port()
-    async with ServerProcess(env={"PARLOUR_TRUSTED_PROXIES": "127.0.0.1"}) as server:
-        config = tmp_path / "nginx.conf"
-        config.write_text(
-            f"pid {tmp_path}/nginx.pid; error_log {tmp_path}/error.log; worker_processes 1; daemon off;"
-            "events {} http { access_log off;"
-            + "".join(
-                f"{kind}_temp_path {tmp_path}/{kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-            )
-            + shipped(port, int(server.url.rpartition(":")[2]), certificate)
-            + "}"
-        )
-        checked = subprocess.run([NGINX, "-t", "-c", str(config)], capture_output=True, text=True)
-        assert checked.returncode == 0, checked.stderr
-        assert "[warn]" not in checked.stderr
-        nginx = subprocess.Popen([NGINX, "-c", str(config)])
-        try:
-            connector = aiohttp.TCPConnector(ssl=certificate.client)
-            async with aiohttp.ClientSession(connector=connector) as http:
-                await until(lambda: (tmp_path / "nginx.pid").exists() and _listens(port), 60)
-                async with http.get(f"https://localhost:{port}/healthz") as answer:
-                    assert answer.status == 200
-                socket = await http.ws_connect(f"https://localhost:{port}/socket.io/?EIO=4&transport=websocket")
-                assert (await socket.receive_str()).startswith("0{")
-                await socket.close()
-        finally:
-            nginx.terminate()
-            nginx.wait(30)
+    async with (
+        ServerProcess(env={"PARLOUR_TRUSTED_PROXIES": "127.0.0.1"}) as server,
+        shipped_nginx(server.port, certificate, tmp_path) as url,
+        aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=certificate.client)) as http,
+    ):
+        async with http.get(f"{url}/healthz") as answer:
+            assert answer.status == 200
+        socket = await http.ws_connect(f"{url}/socket.io/?EIO=4&transport=websocket")
+        assert (await socket.receive_str()).startswith("0{")
+        await socket.close()
 
 
 def _listens(port: int) -> bool:

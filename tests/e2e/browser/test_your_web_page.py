@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import expect
+from playwright.async_api import Page, expect
 
 from parlour.testing.processes import dies_with_parent, free_port
 from parlour.testing.server import ServerProcess
@@ -54,11 +54,15 @@ async def folder(dev: ServerProcess, tmp_path_factory: pytest.TempPathFactory) -
     """The guide's folder, installed; the server of the guide is the one that runs here."""
     if shutil.which("npm") is None:
         missing("there is no npm on this machine (apt-get install npm)")
-    folder = tmp_path_factory.mktemp("my-page")
+    return await follow_guide(tmp_path_factory.mktemp("my-page"), dev.port)
+
+
+async def follow_guide(folder: Path, port: int) -> Path:
+    """Write the guide's files and run its installations, with the server on another port than the guide's."""
     for name, content in FILES:
-        (folder / name).write_text(content.replace(":8080", f":{dev.port}"), encoding="utf-8")
+        (folder / name).write_text(content.replace(":8080", f":{port}"), encoding="utf-8")
     for command in (INSTALL, FROM_SERVER):
-        await run(folder, command.replace(":8080", f":{dev.port}"))
+        await run(folder, command.replace(":8080", f":{port}"))
     return folder
 
 
@@ -131,13 +135,18 @@ async def vite(folder: Path) -> AsyncIterator[str]:
 async def test_reader_of_the_guide_makes_a_move(folder: Path, open_page: OpenPage) -> None:
     async with vite(folder) as url:
         page = await open_page(url)
-        says, cells = page.get_by_role("status"), page.locator("#board button")
-        await expect(says).to_have_text("Press Play.")
-        await page.get_by_role("button", name="Play").click()
-        await expect(says).to_have_text("Your move.", timeout=30_000)
-        await cells.nth(4).click()
-        await expect(cells.nth(4)).to_have_text("X")
-        await expect(cells.filter(has_text="O")).to_have_count(1)
-        await expect(says).to_have_text("Your move.")
-        await cells.nth(4).click()
-        await expect(says).to_contain_text("ParlourError")
+        await expect(page.get_by_role("status")).to_have_text("Press Play.")
+        await make_a_move(page)
+        await page.locator("#board button").nth(4).click()
+        await expect(page.get_by_role("status")).to_contain_text("ParlourError")
+
+
+async def make_a_move(page: Page) -> None:
+    """Play the guide's page: a cross in the middle, and the bot's answer."""
+    says, cells = page.get_by_role("status"), page.locator("#board button")
+    await page.get_by_role("button", name="Play").click()
+    await expect(says).to_have_text("Your move.", timeout=30_000)
+    await cells.nth(4).click()
+    await expect(cells.nth(4)).to_have_text("X")
+    await expect(cells.filter(has_text="O")).to_have_count(1)
+    await expect(says).to_have_text("Your move.")
