@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from parlour.commands.bench import BENCHES
-from tests.bench import bench_posts, load
+from tests.bench import bench_lists, bench_many, bench_memory, bench_posts, bench_storage, load, quiet
 from tests.bench.bench_log import bench_log
 
 
@@ -31,3 +31,52 @@ def test_load_of_posts_reaches_whole_rooms_without_a_gap(tmp_path: Path):
         sample = load.load(port, pid, *shape, *tokens)
     assert sample["acks_total"] > 2, sample  # one of each room is what starts it
     assert (sample["unacked"], sample["copies_missing"]) == (0, 0), sample
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        ("'--enable-optimizations' '--with-lto'", "(PGO, LTO)"),
+        ("'--with-lto=full'", "(no PGO, LTO)"),
+        ("", "(no PGO, no LTO)"),
+    ],
+)
+def test_interpreter_is_named_with_how_it_was_built(arguments: str, expected: str) -> None:
+    assert quiet.interpreter(arguments).endswith(expected)
+
+
+def test_table_is_quiet_only_where_nothing_speaks_against_it() -> None:
+    assert quiet.reasons(2, 0.5, 0.3, {"posts": 1.1}) == []
+    assert len(quiet.reasons(60, 5, 3, {"posts": 2.0, "joins": 1.2})) == 4
+    assert quiet.reasons(2, 0.5, 0.3, {"posts": 1.5}) == ["rounds of posts differ 1.5×"]
+
+
+def test_conditions_of_a_disturbed_run_say_so_above_the_table() -> None:
+    with quiet.Conditions() as conditions:
+        conditions.note_all("posts", [100, 250])
+    conditions.foreign_pct = 70
+    machine, interpreter, verdict = conditions.lines()
+    assert machine
+    assert "Python" in interpreter
+    assert verdict.startswith("NOISY: other processes took 70 % of the CPUs")
+    assert verdict.endswith("rounds of posts differ 2.5×")
+
+
+async def test_lists_benchmark_reads_every_page(tmp_path: Path) -> None:
+    lines = await bench_lists.bench(f"sqlite+aiosqlite:///{tmp_path}/bench.db", rooms=400)
+    assert [line.split()[-1] for line in lines if line.startswith(("public", "mine"))] == ["50", "50", "50"]
+
+
+def test_storage_benchmark_adds_up_table_and_indexes() -> None:
+    lines = bench_storage.bench(500)
+    assert any(line.startswith("ix_entry_mark") for line in lines)
+    assert 250 < float(lines[-1].split()[-2]) < 450
+
+
+async def test_many_rooms_benchmark_answers_a_line_for_each_row() -> None:
+    _, lines = await bench_many.bench(rooms=120, seconds=0.05)
+    assert len(lines) == 4
+
+
+async def test_memory_benchmark_opens_and_fills_rooms() -> None:
+    assert len(await bench_memory.bench(rooms=5, entries=20)) == 3

@@ -33,6 +33,7 @@ from parlour.testing import play
 from parlour.testing.processes import free_port
 from parlour.testing.wallets import sign_in, wallet
 from tests.bench import load
+from tests.bench.quiet import Conditions, print_table
 from tests.bench.wire import Wire, connect
 
 DRAW = (0, 1, 2, 4, 3, 5, 7, 6, 8)
@@ -294,9 +295,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--frames", action="store_true", help="as the SDKs, which ask for frames")
     parser.add_argument("--json", type=Path)
     asked = parser.parse_args(arguments)
-    with tempfile.TemporaryDirectory() as folder, server(Path(folder)) as (port, pid):
+    with Conditions() as conditions, tempfile.TemporaryDirectory() as folder, server(Path(folder)) as (port, pid):
         os.sched_setaffinity(0, {int(load.LOAD_CORE)})
         report = asyncio.run(measure(port, pid, asked))
+    report["measured_on"] = conditions.lines()
+    print_table(conditions, [])
     report["bytes_per_update"] = bytes_per_update()
     print(report["bytes_per_update"])
     if asked.json:

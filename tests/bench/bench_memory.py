@@ -44,13 +44,13 @@ ROOMS, ENTRIES, TEXT = 10_000, 200, "x" * 84
 OWNERS = [checksum(f"0x{n:040x}") for n in range(1, 21)]
 
 
-def registry_over(store: Any) -> RoomRegistry:
+def registry_over(store: Any, encoder: Any = None) -> RoomRegistry:
     """Make a registry of rooms with the settings' defaults."""
     kinds = Kinds({"chat": Hall})
     context = RoomContext(
         store=store,
         clock=SystemClock(),
-        encoder=FakeEncoder(),
+        encoder=encoder or FakeEncoder(),
         limits=limits_of(HostLimits, Settings()),
         diff=diff,
         make_room=kinds.make,

@@ -26,11 +26,14 @@ from eth_account.messages import encode_defunct
 
 from parlour.testing.processes import free_port
 from tests.bench import load
+from tests.bench.quiet import Conditions, print_table
 
 CLIENTS, ROOMS = 512, 26
 PREPARED = 50
 """Rooms there are, for other shapes of load."""
-LOADS = (("saturated", ()), ("1000/s", ("-R", "1000")), ("5000/s", ("-R", "5000")))
+LONE = ("-n", "20", "-r", "1", "-P", "1")
+LOADS = (("saturated", ()), ("1000/s", ("-R", "1000")), ("5000/s", ("-R", "5000")), ("lone", LONE))
+"""`lone` is one post in flight in one room of twenty."""
 UNLIMITED = {
     "PARLOUR_POSTS_PER_SECOND": "1000000",
     "PARLOUR_POSTS_BURST": "1000000",
@@ -143,9 +146,12 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--json", type=Path)
     asked = parser.parse_args(argv)
     p50, p99 = load.fdatasync_ms(Path.cwd())
-    results = compare(asked.rounds, asked.seconds, asked.postgres)
-    print(f"fdatasync of 4 KiB: p50 {p50:.2f} ms, p99 {p99:.2f} ms")
-    print(table(results))
+    with Conditions() as conditions:
+        results = compare(asked.rounds, asked.seconds, asked.postgres)
+    for name, peers in results.items():
+        for peer, samples in peers.items():
+            conditions.note_all(f"{peer}, {name}", [sample["acks_per_cpu_s"] for sample in samples])
+    print_table(conditions, [f"fdatasync of 4 KiB: p50 {p50:.2f} ms, p99 {p99:.2f} ms", table(results)])
     if asked.json:
         asked.json.write_text(json.dumps({"fdatasync_ms": {"p50": p50, "p99": p99}, "results": results}, indent=1))
 

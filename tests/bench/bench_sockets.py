@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import platform
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -26,6 +25,7 @@ from typing import Any
 
 from parlour.testing.processes import free_port
 from tests.bench import bench_posts, load
+from tests.bench.quiet import Conditions, print_table
 
 Target = tuple[int, int, tuple[str, ...]]
 """Port, pid, and options of the generator."""
@@ -207,12 +207,17 @@ def main(argv: list[str] | None = None) -> None:
     asked = parser.parse_args(argv)
     words = [word for word in asked.only.split(",") if word]
     axes = [axis for axis in (*AXES, *(MANY if asked.many else ())) if not words or any(w in axis.name for w in words)]
-    rows = summary(axes, compare(axes, asked.rounds, asked.seconds, asked.spare))
-    print(table(rows))
+    with Conditions() as conditions:
+        results = compare(axes, asked.rounds, asked.seconds, asked.spare)
+    for axis in axes:
+        for peer, samples in results[axis.name].items():
+            conditions.note_all(f"{peer}, {axis.name}", [sample[axis.figure] for sample in samples])
+    rows = summary(axes, results)
+    print_table(conditions, [table(rows)])
     full = asked.many and not words and asked.rounds >= 3
     file = asked.json or (load.ROOT / "docs" / "reports" / "bench-sockets.json" if full else None)
     if file is not None:
-        about = {"python": platform.python_version(), "rounds": asked.rounds, "seconds": asked.seconds}
+        about = {"measured_on": conditions.lines(), "rounds": asked.rounds, "seconds": asked.seconds}
         file.write_text(json.dumps(about | {"rows": rows}, indent=1) + "\n")
         print(f"\nwritten to {file}")
 

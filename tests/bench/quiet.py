@@ -94,6 +94,10 @@ class Conditions:
         """Keep one round of a figure, to compare it with the others."""
         self._rounds.setdefault(name, []).append(value)
 
+    def note_all(self, name: str, values: Sequence[float]) -> None:
+        """Keep the rounds of a figure."""
+        self._rounds.setdefault(name, []).extend(values)
+
     def lines(self) -> list[str]:
         """Return what stands above the table: machine, interpreter, and whether to believe it."""
         spreads = {name: spread(rounds) for name, rounds in self._rounds.items()}

@@ -16,6 +16,7 @@ BENCHES = {
     "lists": ("bench_lists", "Pages of room:list over 100,000 rooms."),
     "storage": ("bench_storage", "Bytes of an entry on disk, by table and index."),
     "memory": ("bench_memory", "Memory of 10,000 live rooms, idle and busy."),
+    "many": ("bench_many", "10,000 rooms of which 1 % talk; presence churn."),
     "sockets": ("bench_sockets", "The transport beside Node Socket.IO and Bun."),
     "chain": ("bench_chain", "Mined to entry, logs a second, decoding."),
     "game": ("bench_game", "Durable actions, ticking rooms, bytes per update."),
