@@ -74,7 +74,7 @@ def _act(plan: Plan, post: Post, seat: int, action: Action, values: dict[str, An
 
 
 def _input(referee: Referee, log: GameLog, post: Post, seat: int, asked: tuple[str, dict[str, Any]]) -> Outcome:
-    """Let an input of a ticking game act now; it is answered with the `game.tick` entry that will hold it."""
+    """Let an input of a ticking game act now; its ack comes with the `game.tick` entry that will hold it."""
     name, args = asked
     canonical(args)  # what nobody could store has to be refused now, not when its tick is written
     referee.rules.actions[name].parse(args)

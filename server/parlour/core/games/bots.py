@@ -1,4 +1,4 @@
-"""Moves the seats that the game's own `bot(view)` plays.
+"""Makes the moves of seats that the game's own `bot(view)` plays.
 
 A bot is asked when time has passed, so its moves are entries like any other (author "", with their `seat`), and a
 replay reads them instead of asking again. It knows its own view and draws its own chance, apart from the game's.
@@ -24,14 +24,14 @@ MAX_ARGS_BYTES = 16 * 1024
 
 
 def due_at(referee: Referee, world: World, asked_at: int) -> int | None:
-    """Return when (ms) bots are to be asked again after `asked_at`; None where none may act."""
+    """Return when (ms) bots are to be asked again after `asked_at`, or None where none may act."""
     if world.status != PLAYING or world.paused_at is not None or not _able(referee, world):
         return None
     return max(asked_at, world.turn_at) + round(referee.game.bot_seconds * 1000)
 
 
 def ask(plan: Plan) -> None:
-    """Let the bots that may act do so, each at most once.
+    """Ask the bots that may act for a move, each at most once.
 
     A bot that fails or breaks the rules in its own turn has run out of time. One that does not come back ends the game,
     for asking it again would cost every other room a second each time.
@@ -63,7 +63,7 @@ def ask(plan: Plan) -> None:
 
 
 def feed(live: Live, referee: Referee, base: World, at: int) -> None:
-    """Let the bots of a ticking game give inputs; raises Stuck."""
+    """Ask the bots of a ticking game for inputs; raises Stuck."""
     for seat in _able(referee, live.world or base):
         world = live.world or base
         try:

@@ -1,4 +1,4 @@
-"""What `chain.*` entries do to a game's world: run `@on_chain` hooks at the finality each asked for."""
+"""What `chain.*` entries do to a game's world: they run `@on_chain` hooks at the finality each asked for."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _HELD_KEYS = ("seq", "chain", "address", "event", "args", "block", "tx", "logInd
 
 
 def chain_event(referee: Referee, world: World, fact: Fact) -> None:
-    """Run the hooks that are sure enough of an event; hold it for the others."""
+    """Run the hooks whose finality the event has; keep the event for the others."""
     event = {"seq": fact.seq, **fact.body}
     for hook in referee.rules.hooks.values():
         if not _is_for(referee, hook, event):
@@ -28,7 +28,7 @@ def chain_event(referee: Referee, world: World, fact: Fact) -> None:
 
 
 def chain_confirmed(referee: Referee, world: World, fact: Fact) -> None:
-    """Run what waited for this finality, in the order it came."""
+    """Run the hooks that waited for this finality, in the order of their events."""
     body = fact.body
     level, chain, upto = _LEVELS[body["status"]], body["chain"], body["upTo"]["number"]
     if level == _LEVELS["finalized"]:
@@ -44,7 +44,7 @@ def chain_confirmed(referee: Referee, world: World, fact: Fact) -> None:
 
 
 def chain_moved(referee: Referee, world: World, fact: Fact) -> None:
-    """Note that the same events stand in another block now."""
+    """Note that the same events are in another block now."""
     of, block = fact.body["of"], fact.body["block"]
     world.held = tuple(
         {**waiting, "event": {**waiting["event"], "block": block}} if waiting["event"]["seq"] in of else waiting
@@ -54,7 +54,7 @@ def chain_moved(referee: Referee, world: World, fact: Fact) -> None:
 
 
 def _is_for(referee: Referee, hook: ChainHook, event: dict[str, Any]) -> bool:
-    """Whether the hook is about this event; an undecodable log is nobody's."""
+    """Return whether the hook is for this event; an undecodable log is for none."""
     if "args" not in event or not hook.means(event["event"], event["args"]):
         return False
     if hook.contract is None:

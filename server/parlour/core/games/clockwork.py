@@ -1,4 +1,4 @@
-"""Moves a match on because time passes: deadlines, ticks, and bots that move."""
+"""Moves a match on as time passes: deadlines, ticks, and moves of bots."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Clockwork:
         self._deadline: tuple[World | None, int, int | None] = (None, 0, None)
 
     def deadline(self) -> int | None:
-        """Return when (ms) something happens by itself; None for never."""
+        """Return when (ms) something happens by itself, or None."""
         referee = self._referee
         if referee.game.tick_rate:
             return next_due(referee, self._log.present)
@@ -40,7 +40,7 @@ class Clockwork:
         return deadline
 
     def wake(self, command: DeadlinePassed) -> Outcome:
-        """Settle what is due, in the order it became so; where nothing is, let the bots move."""
+        """Handle what is due, in order; where nothing is, ask the bots for moves."""
         at, plan = command.at, Plan(self._referee, self._log, command)
         if any(deadline.at <= at for deadline in due(self._referee, self._log.present)):
             plan.flush()
@@ -59,7 +59,7 @@ class Clockwork:
             plan.end_if_finished()
 
     def resume(self, command: Resumed) -> Outcome:
-        """Note that the server was away, where some deadline has to move for it."""
+        """Move the deadlines by the time the server was down, if there are any."""
         if command.paused_ms > 0 and (self.tick_rate or due(self._referee, self._log.world)):
             plan = Plan(self._referee, self._log, command)
             plan.add(Draft("game.resumed", {"pausedMs": command.paused_ms}))
@@ -76,7 +76,7 @@ class Clockwork:
         return rate if world.status == PLAYING and world.paused_at is None else 0
 
     def tick(self, command: Tick) -> Outcome:
-        """Play a tick ahead of the log; where inputs have waited long enough, bring the log up to it."""
+        """Play a tick ahead of the log; store the inputs once they have waited long enough."""
         if not self.tick_rate:
             return Outcome()
         referee, log, at = self._referee, self._log, command.at
@@ -97,7 +97,7 @@ class Clockwork:
         return plan.done()
 
     def _tick_failed(self, command: Tick, error: BaseException) -> Outcome:
-        """Bring the log up to the last good tick, then end the game."""
+        """Bring the log up to the last tick that worked, then end the game."""
         played = self._log.live.rewind(self._referee, self._log.world)
         plan = Plan(self._referee, self._log, command)
         if played is not None:

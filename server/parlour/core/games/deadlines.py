@@ -13,7 +13,7 @@ DRAW_SECONDS = 60
 
 
 class Deadline(NamedTuple):
-    """A time (ms), and the entry that says it has come."""
+    """A time (ms), and the entry that is due then."""
 
     at: int
     type: str

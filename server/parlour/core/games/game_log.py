@@ -19,11 +19,11 @@ from parlour.errors import ParlourError
 
 
 class LostTrack(Exception):
-    """The rules do not lead where the log says; the cause is what the author's code raised."""
+    """The rules do not lead to what the log says; the cause is what the author's code raised."""
 
 
 class GameLog:
-    """What the entries of a game have led to.
+    """The world that the entries of a game have led to.
 
     Attributes:
         world: the world as the log has it.
@@ -86,7 +86,7 @@ class GameLog:
             self.live.reset()
 
     def refuses(self, entry: Entry) -> str | None:
-        """Return why a `game.*` entry would not happen here (protocol §5); None where it would."""
+        """Return why a `game.*` entry would not be accepted here (protocol §5), or None."""
         try:
             return self._objection(_fact(entry))
         except ParlourError as error:

@@ -1,4 +1,4 @@
-"""Decides on the commands of a match that today's rules can follow, and shows it.
+"""Decides on the commands of a match that today's rules can follow, and shows the match.
 
     command → decided here → plan.py: drafts, each tried on a copy of the world → host stores → apply
 
@@ -25,7 +25,7 @@ from parlour.core.room import Account, Command, Draft, Dropped, Entry, Join, Out
 
 
 class Match:
-    """A match that can be played.
+    """A match whose rules are served here.
 
     Attributes:
         served: the game's class, its rules and what guards them.
@@ -35,7 +35,7 @@ class Match:
     """
 
     def __init__(self, served: ServedGame, options: dict[str, Any], world: dict[str, Any] | None = None) -> None:
-        """Begin a match, or go on from the world of a snapshot.
+        """Begin a match, or continue from the world of a snapshot.
 
         Raises:
             Invalid: the options are not those of the rules. ValueError: the world is not one of the rules' State.
@@ -56,7 +56,7 @@ class Match:
         return act(self.referee, self.log, command, self._overruns)
 
     def join(self, command: Join) -> Outcome:
-        """Seat somebody where a seat is free; raises what the author's `on_join` raises."""
+        """Seat an account if a seat is free; raises what the author's `on_join` raises."""
         if self.log.present.seat_of(command.author) is None:
             if command.as_ == "spectator":
                 return Outcome()
@@ -67,7 +67,7 @@ class Match:
         return plan.done() if seat is None else plan.done(seat=seat)
 
     def depart(self, command: Command, account: Account, reason: str | None, offset: int = 0) -> Outcome:
-        """Let an account leave for good.
+        """Let an account give up its seat for good.
 
         Args:
             offset: drafts of the same outcome that come before.
@@ -95,7 +95,7 @@ class Match:
         return plan.done()
 
     def stop(self, command: Command, reason: str, offset: int = 0) -> Outcome:
-        """End a game that is on without a winner; `offset` drafts of the same outcome come before."""
+        """End a running game without a winner; `offset` is the number of drafts before in the same outcome."""
         if self.log.present.status not in (PLAYING, DRAWING):
             return Outcome()
         plan = Plan(self.referee, self.log, command, offset)
@@ -103,7 +103,7 @@ class Match:
         return plan.done()
 
     def flush(self, command: Command) -> Outcome:
-        """Bring the ticks that are not in the log yet into it."""
+        """Write the ticks that are not in the log yet to it."""
         plan = Plan(self.referee, self.log, command)
         plan.flush()
         return plan.done()
@@ -120,7 +120,7 @@ class Match:
         return plan.done().entries
 
     def note_overrun(self, command: Command) -> None:
-        """Remember over which action, or over joining, the author's code took too long."""
+        """Remember which action (or joining) took the author's code too long."""
         if isinstance(command, Post) and isinstance(command.body, dict):
             self._overruns[str(command.body.get("action"))] += 1
         elif isinstance(command, Join):

@@ -15,7 +15,7 @@ from parlour.core.room import Command, Draft, Notice, Outcome
 
 
 class Plan:
-    """The entries of one command, while it is being decided.
+    """The entries of one command while it is being decided.
 
     Attributes:
         referee: the rules.
@@ -48,7 +48,7 @@ class Plan:
         return Fact(draft.type, draft.body, draft.author, command.seq + self._offset + len(self.steps), command.at)
 
     def add(self, draft: Draft) -> None:
-        """Try a draft and note it; raises what the author's action raises."""
+        """Try a draft and add it; raises what the author's action raises."""
         self.flush()
         world = self.world.copy()
         try:
@@ -64,18 +64,18 @@ class Plan:
         self.keep(draft, world)
 
     def keep(self, draft: Draft, world: World) -> None:
-        """Note a draft and the world it leads to."""
+        """Add a draft and the world it leads to."""
         self.outcome.entries.append(draft)
         self.steps.append((draft, world))
         self.world = world
 
     def flush(self) -> None:
-        """Note the ticks played so far first, for whatever happens in a ticking game happens after them."""
+        """Add the ticks played so far first, because what follows happens after them."""
         if not self.steps and (played := self._live.entry(self.world)) is not None:
             self.keep_ticks(*played)
 
     def keep_ticks(self, draft: Draft, world: World) -> None:
-        """Note a `game.tick` entry that was played already, and the ids of its inputs."""
+        """Add a `game.tick` entry that was played already, and the ids of its inputs."""
         note_inputs(self.referee, world, self.fact(draft))
         self.keep(draft, world)
 
@@ -87,12 +87,12 @@ class Plan:
         self.add(ending(world))
 
     def end_if_finished(self) -> None:
-        """Note the end of the game where the author's code has finished it."""
+        """Add the end of the game if the author's code has finished it."""
         if self.world.finished is not None and self.world.status in (PLAYING, DRAWING):
             self.add(ending(self.world))
 
     def done(self, **reply: Any) -> Outcome:
-        """Return the outcome, with the end of the game if it has come and a notice to the player on turn."""
+        """Return the outcome, with the end of the game if it came and a notice to the player on turn."""
         if self.world.finished is not None:
             self.end_if_finished()
         self.outcome.reply |= reply

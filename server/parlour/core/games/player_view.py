@@ -1,4 +1,4 @@
-"""Makes what viewers see of a game: the author's view, and the facts every game has."""
+"""Makes what viewers see of a game: the author's view, and the keys that every game has."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Status = Literal["waiting", "drawing", "playing", "paused", "ended"]
 
 
 class Facts(TypedDict):
-    """What the referee knows of a match. Seats are numbers from 0, times are ms.
+    """What every view shows of a match. Seats are numbers from 0, times are ms.
 
     Attributes:
         status: what the match is doing.
@@ -84,7 +84,7 @@ def view_of(referee: Referee, world: World, viewer: Account | None) -> dict[str,
 
 
 def facts(referee: Referee, world: World) -> Facts:
-    """Return the keys every game's view has."""
+    """Return the keys that every game's view has."""
     result, seats, paused = world.result, world.seats, world.paused_at is not None
     facts: Facts = {
         "status": "paused" if paused else world.status,
@@ -107,5 +107,5 @@ def facts(referee: Referee, world: World) -> Facts:
 
 
 def status(world: World) -> Status:
-    """Return what the match is doing; `incompatible` is for the room to say."""
+    """Return the status of a match; only the room says `incompatible`."""
     return "paused" if world.paused_at is not None else world.status

@@ -1,4 +1,4 @@
-"""The referee of one room checks what may be done, and runs the author's code on a world.
+"""The referee of one room: checks what may be done, and runs the author's code on a world.
 
 A hook that raises while the server itself speaks (a timeout, a leave, a tick) ends the game as `aborted`, for such an
 entry cannot be refused; an action that raises is refused, and changes nothing. What each entry does to a world is
@@ -96,7 +96,7 @@ class Referee:
         return [] if self.stake is None else owing(world, self.stake.amount)
 
     def check_join(self, world: World, fact: Fact) -> None:
-        """Let the author's `on_join` object while somebody can still be refused; raises what it raises."""
+        """Let the author's `on_join` refuse a player; raises what it raises."""
         if world.status != ENDED and overrides(self.game, "on_join"):
             trial = world.copy()
             player = self.take_seat(trial, fact)
@@ -104,12 +104,12 @@ class Referee:
             self.check_state(trial)
 
     def check_size(self, world: World) -> None:
-        """Check that the state is small enough to keep; raises Illegal."""
+        """Check that the state is small enough to store; raises Illegal."""
         if len(world.state.__pydantic_serializer__.to_json(world.state)) > MAX_STATE_BYTES:
             raise _too_large()
 
     def check_state(self, world: World) -> None:
-        """Check that a snapshot could give the state back; raises TypeError, or Illegal where it is too large."""
+        """Check that a snapshot would give the same state back; raises TypeError, or Illegal where it is too large."""
         state = world.state
         try:
             if is_plain(state):
@@ -127,7 +127,7 @@ class Referee:
     # ── running the author's code ────────────────────────────────────────────────────────────────────────────────
 
     def game_at(self, world: World, fact: Fact) -> Game[Any]:
-        """Return the author's object for one entry, with its time, and its chance where the game is on."""
+        """Return the author's game object for one entry, with its time, and its chance while the game is running."""
         chance = None
         if world.draw_seed and world.status == PLAYING:
             seed = bytes.fromhex(world.draw_seed)
@@ -192,7 +192,7 @@ class Referee:
     # ── seats and turns ──────────────────────────────────────────────────────────────────────────────────────────
 
     def take_seat(self, world: World, fact: Fact) -> Player:
-        """Put the account of a `game.seated` into its seat."""
+        """Put the account of a `game.seated` entry into its seat."""
         seat = fact.body["seat"]
         world.seats = world.seats.replaced(seat, Seat(fact.body["account"], bot=fact.body.get("bot", False)))
         if self.game.clock is not None and world.status == PLAYING:

@@ -1,4 +1,4 @@
-"""The room that plays a game: a hall that owns a match.
+"""The room that plays a game: a hall with a match.
 
 command → Hall (rights, chat, chain) → Match: drafts → host stores → apply → view
 """
@@ -85,7 +85,7 @@ class GameRoom(GameKind):
         return type(f"{game.__name__}Room", (GameRoom,), facts)
 
     def check_watch(self, command: Command) -> None:
-        """Check also that what the game itself watches is watched once, and stays watched.
+        """Check also that what the game watches itself is watched once and never unwatched.
 
         An owner who plays could else have a stake counted twice.
         """
@@ -193,7 +193,7 @@ class GameRoom(GameKind):
     # ── the fold ─────────────────────────────────────────────────────────────────────────────────────────────────
 
     def options_known(self, entry: Entry | None) -> None:
-        """Begin the match where the room was created with the rules of today."""
+        """Begin the match if the room was created under today's rules."""
         if entry is not None and entry.type == "room.created" and isinstance(entry.body, dict):
             self._open(UnreadMatch(entry.body.get("version", 1)))
 
@@ -203,7 +203,7 @@ class GameRoom(GameKind):
         self._open(UnreadMatch(state["version"], world, state["over"], missed or world is None))
 
     def _open(self, stored: UnreadMatch) -> None:
-        """Go on with a match as it was stored, where today's rules are those it was played with."""
+        """Continue a stored match, if today's rules are those it was played with."""
         self.match, self.unread = None, stored
         if stored.version == self.served.game.version and not stored.missed:
             try:

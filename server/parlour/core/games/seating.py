@@ -1,4 +1,4 @@
-"""Seats players: who sits down where, when the game begins, who leaves, who plays again."""
+"""Seats players: who gets which seat, when the game begins, who leaves, who plays again."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def _awaited_bots(referee: Referee, world: World) -> int:
 
 
 def sit(plan: Plan, account: Account) -> int | None:
-    """Seat somebody who joins, and begin if nobody is missing; raises what `on_join` raises.
+    """Seat an account that joins, and begin if nobody is missing; raises what `on_join` raises.
 
     Returns:
         The seat; None for a spectator.
@@ -76,7 +76,7 @@ def sit_bot(plan: Plan) -> None:
 
 
 def begin_if_ready(plan: Plan) -> None:
-    """Begin, or begin again, where neither a player nor a stake is missing.
+    """Begin, or begin again, once no player and no stake is missing.
 
     Who may sit down during a game may also stake during it: such a game waits for nobody's stake once it has enough.
     """
@@ -116,19 +116,19 @@ def begin_if_all_want(plan: Plan) -> None:
 
 
 def depart(plan: Plan, account: Account, reason: str | None) -> None:
-    """Let an account leave for good; a spectator leaves no entry."""
+    """Let an account leave for good; a spectator's leaving is no entry."""
     seat = plan.world.seat_of(account)
     if seat is not None:
         plan.add(Draft("game.left", {"seat": seat, "reason": reason_to_leave(reason)}))
 
 
 def reason_to_leave(reason: str | None) -> str:
-    """Return the reason as `game.left` keeps it."""
+    """Return the reason as `game.left` stores it."""
     return (reason or "left")[:MAX_REASON]
 
 
 def repeats_leave(command: Leave, entry: Entry) -> bool:
-    """Return whether a player's `Leave` asks for what an entry of the same author and id already did."""
+    """Return whether a player's `Leave` asks for what an earlier entry of the same author and id already did."""
     if not isinstance(entry.body, dict):
         return True
     return entry.type == "game.left" and entry.body.get("reason") == reason_to_leave(command.reason)

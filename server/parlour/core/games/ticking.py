@@ -1,4 +1,4 @@
-"""Ticks: played ahead of the log, brought into it as `game.tick` entries, and replayed from them.
+"""Ticks: played ahead of the log, written to it as `game.tick` entries, and replayed from those.
 
 Inputs act at once on the live world, between two ticks, and reach the log with the next `game.tick {from, to, inputs}`;
 that entry's `inputs` name the tick each belongs to, so a replay plays them exactly there. Ticks without inputs are
@@ -29,7 +29,7 @@ REMEMBERED_INPUTS = 1024
 
 
 class Live:
-    """The part of a ticking game that runs ahead of its log; empty in a game without ticks.
+    """The part of a ticking game that is ahead of its log; empty in a game without ticks.
 
     Attributes:
         world: the live world; None where it is the log's.
@@ -43,7 +43,7 @@ class Live:
         self._stored_at = 0
 
     def input(self, referee: Referee, base: World, given: dict[str, Any]) -> None:
-        """Run an input `{seat, action, args, id?}`; where the author's code raises, nothing has happened."""
+        """Run an input `{seat, action, args, id?}`; if the author's code raises, nothing has changed."""
         trial = (self.world or base).copy()
         given = {"tick": trial.tick, **given}
         referee.run_input(trial, given)
@@ -61,7 +61,7 @@ class Live:
             self._second = self.world.copy()
 
     def is_due(self, at: int) -> bool:
-        """Return whether inputs have waited long enough for their entry, or the game has come to its end."""
+        """Return whether inputs have waited long enough to be stored, or the game has ended."""
         if self.world is None:
             return False
         waited = at - self._stored_at
@@ -103,7 +103,7 @@ class Live:
             self.world.tick_at = base.tick_at
 
     def reset(self) -> None:
-        """Forget the live world, for the log moved on by itself."""
+        """Forget the live world, because the log moved on by other entries."""
         self.world, self.inputs, self._second = None, [], None
 
 
@@ -132,7 +132,7 @@ def play_ticks(referee: Referee, world: World, inputs: Iterable[dict[str, Any]],
 
 
 def note_inputs(referee: Referee, world: World, fact: Fact) -> None:
-    """Remember the ids of the inputs in a `game.tick`; the oldest make room."""
+    """Remember the ids of the inputs in a `game.tick`; the oldest are forgotten."""
     keep_time(referee, world, fact.at)
     inputs = dict(world.inputs)
     for given in fact.body["inputs"]:
@@ -144,7 +144,7 @@ def note_inputs(referee: Referee, world: World, fact: Fact) -> None:
 
 
 def keep_time(referee: Referee, world: World, at: int) -> None:
-    """Bring the ticks' own time up to the log's: some were skipped, or the game stood still."""
+    """Bring the ticks' own time up to the log's, after skipped ticks or a standstill."""
     if rate := referee.game.tick_rate:
         world.tick_at = max(world.tick_at, at - world.tick * 1000 // rate)
 

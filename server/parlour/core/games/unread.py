@@ -1,4 +1,4 @@
-"""Reads a game's log without its rules: they changed, or the game is not served here any more.
+"""Reads a game's log without its rules, because they changed or the game is not served here any more.
 
 Nothing is played, nothing is lost, and what was secret stays so: which actions were hidden is not known here, so until
 the game has ended all of them are.
@@ -27,7 +27,7 @@ _MAY_BE_HIDDEN = ("game.seed", "game.migrated", "game.tick", "game.action")
 
 @dataclass(slots=True)
 class UnreadMatch:
-    """A match of rules that are not known here.
+    """A match whose rules are not served here.
 
     Attributes:
         version: of the rules it was played with.
@@ -42,7 +42,7 @@ class UnreadMatch:
     missed: bool = False
 
     def apply(self, entry: Entry) -> None:
-        """Note what any game's entry says without its rules."""
+        """Note what an entry of any game says without its rules."""
         self.over = entry.type == "game.ended" or (self.over and entry.type != "game.started")
         self.missed = self.missed or entry.type.startswith("game.")
 
@@ -96,7 +96,7 @@ def unread_lobby(seats: int) -> dict[str, Any]:
 
 
 class Unserved(Hall):
-    """A room of a kind that this server does not have (any more): people may read and talk."""
+    """A room of a kind that this server does not have: people may read it and chat."""
 
     kind = "unserved"
     computed = True
@@ -132,4 +132,4 @@ class Unserved(Hall):
         return {"status": "incompatible"}
 
     def view_key(self, viewer: Account | None) -> None:
-        """Return the one key of all viewers: all see the same."""
+        """Return one key for all viewers, because all see the same."""
