@@ -127,18 +127,18 @@ async def seat_everybody(wires: Sequence[Wire], kind: str, rooms: int, each: int
     return names
 
 
-async def turn_game(wires: Sequence[Wire], rooms: int, seconds: float, pid: int) -> dict[str, Any]:
-    """Measure durable actions at that many tables."""
+async def duels(wires: Sequence[Wire], rooms: int) -> list[Table]:
+    """Seat two players at each of so many tables of tic-tac-toe."""
     names = await seat_everybody(wires, "tic-tac-toe", rooms, 2)
-    return await play_at([Duel(name, wires[2 * n : 2 * n + 2]) for n, name in enumerate(names)], seconds, pid)
+    return [Duel(name, wires[2 * n : 2 * n + 2]) for n, name in enumerate(names)]
 
 
-async def play_at(tables: Sequence[Table], seconds: float, pid: int) -> dict[str, Any]:
-    """Let all tables play at once, and measure their actions."""
+async def play_at(tables: Sequence[Table], seconds: float, pid: int, warm: float = 1.0) -> dict[str, Any]:
+    """Let all tables play at once, and measure their actions after so many seconds of warming up."""
     await asyncio.sleep(0.3)
     for table in tables:
         table.act()
-    await asyncio.sleep(1.0)
+    await asyncio.sleep(warm)
     for table in tables:
         table.took.clear()
     started, cpu = time.perf_counter(), cpu_seconds(pid)
@@ -273,7 +273,7 @@ async def measure(port: int, pid: int, asked: argparse.Namespace) -> dict[str, A
     wires = await connect(port, people, asked.frames)
     report: dict[str, Any] = {"turn_game": [], "ticking": []}
     for count in rooms:
-        report["turn_game"].append(await turn_game(wires, count, asked.seconds, pid))
+        report["turn_game"].append(await play_at(await duels(wires, count), asked.seconds, pid))
         print(report["turn_game"][-1], flush=True)
     for count in arenas:
         report["ticking"].append(await ticking(wires, count, asked.seconds, pid))

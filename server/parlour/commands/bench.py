@@ -20,6 +20,7 @@ BENCHES = {
     "sockets": ("bench_sockets", "The transport beside Node Socket.IO and Bun."),
     "chain": ("bench_chain", "Mined to entry, logs a second, decoding."),
     "game": ("bench_game", "Durable actions, ticking rooms, bytes per update."),
+    "game-peer": ("bench_game_peer", "The turn game beside boardgame.io, in the same rounds."),
     "sign-in": ("bench_sign_in", "Sign-ins verified a second."),
 }
 """By name: the module in tests/bench, and what it measures."""
