@@ -18,6 +18,7 @@ from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import Any, cast
 
+from parlour.adapters.sql.database import SqliteFile
 from parlour.adapters.sql.migrations import upgrade
 from parlour.adapters.sql.rooms import SqlStore, open_store
 from parlour.core.room import Draft
@@ -111,7 +112,7 @@ async def measure(store: SqlStore, conditions: Conditions) -> list[str]:
 async def bench(url: str, rooms: int) -> list[str]:
     """Fill a database and measure its lists."""
     await upgrade(url)
-    store = await open_store(url, synchronous="OFF")
+    store = await open_store(url, file=SqliteFile(synchronous="OFF"))
     try:
         await fill(store, rooms)
         with Conditions() as conditions:

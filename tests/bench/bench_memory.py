@@ -22,6 +22,7 @@ import orjson
 import psutil
 import structlog
 
+from parlour.adapters.sql.database import SqliteFile
 from parlour.adapters.sql.migrations import upgrade
 from parlour.adapters.sql.rooms import open_store
 from parlour.core.canonical_json import canonical
@@ -81,7 +82,7 @@ async def bench(rooms: int, entries: int) -> list[str]:
     with tempfile.TemporaryDirectory() as folder:
         url = f"sqlite+aiosqlite:///{folder}/bench.db"
         await upgrade(url)
-        store = await open_store(url, synchronous="OFF")
+        store = await open_store(url, file=SqliteFile(synchronous="OFF"))
         registry = registry_over(store)
         empty = process.memory_info().rss
         hosts: list[RoomHost] = []

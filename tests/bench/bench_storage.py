@@ -18,6 +18,7 @@ from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
+from parlour.adapters.sql.database import SqliteFile
 from parlour.adapters.sql.migrations import upgrade
 from parlour.adapters.sql.rooms import open_store
 from parlour.core.canonical_json import canonical
@@ -30,7 +31,7 @@ ROOMS, AUTHORS, BODY_BYTES = 50, 20, 95
 async def fill(url: str, entries: int) -> None:
     """Append so many messages over all rooms."""
     await upgrade(url)
-    store = await open_store(url, synchronous="OFF")
+    store = await open_store(url, file=SqliteFile(synchronous="OFF"))
     draw = random.Random(7)
     accounts = [checksum("0x" + draw.randbytes(20).hex()) for _ in range(AUTHORS)]
     logs = [Log(f"room-{n}", epoch=f"{n:016x}", at=1_780_000_000_000) for n in range(ROOMS)]

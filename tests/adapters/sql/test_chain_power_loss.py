@@ -10,6 +10,7 @@ import uuid
 from pathlib import Path
 
 from parlour.adapters.sql.chain import SqlChainStore
+from parlour.adapters.sql.database import SqliteFile
 from parlour.adapters.sql.migrations import upgrade
 from parlour.adapters.sql.rooms import open_store
 from parlour.core.chain.room_news import News
@@ -26,7 +27,7 @@ async def test_power_cut_leaves_no_room_with_news_of_a_lost_step(tmp_path: Path)
     await upgrade(f"sqlite+aiosqlite:///{home}/parlour.db")
     base = (home / "parlour.db").read_bytes()
     disk = LossyDisk(f"lossy-{uuid.uuid4().hex}")
-    store = await open_store(f"sqlite+aiosqlite:///{home}/parlour.db", connect=disk.connect)
+    store = await open_store(f"sqlite+aiosqlite:///{home}/parlour.db", file=SqliteFile(connect=disk.connect))
     chain = SqlChainStore(store.writer, store.reader)
     log = await new_log(store, "room")
     fence = await chain.acquire(1, "me", 10_000, 0)

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from parlour.adapters.sql import database
+from parlour.adapters.sql.database import SqliteFile
 from parlour.adapters.sql.migrations import upgrade
 from parlour.adapters.sql.rooms import open_store
 from parlour.core.log.hash_chain import ZERO_HASH, first_break
@@ -48,7 +49,7 @@ async def work(folder: Path, synchronous: str, appends: int, mode: str) -> tuple
     """A busy writer, which checkpoints a few times."""
     disk, acks = LossyDisk(f"lossy-{uuid.uuid4().hex}"), []
     url = f"sqlite+aiosqlite:///{folder}/parlour.db"
-    store = await open_store(url, connect=disk.connect, synchronous=synchronous, pace=PACES[mode])
+    store = await open_store(url, file=SqliteFile(connect=disk.connect, synchronous=synchronous), pace=PACES[mode])
     await store.write(lambda connection: connection.exec_driver_sql("PRAGMA wal_autocheckpoint=200").close())
 
     async def post(log: Log, count: int) -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from parlour.adapters.sql.database import SqliteFile
 from parlour.adapters.sql.migrations import upgrade
 from parlour.adapters.sql.rooms import SqlStore, open_store
 from parlour.adapters.sql.sqlite_writer import CHECKPOINT_AT, PAGES_AN_APPEND
@@ -50,7 +51,7 @@ def hasty_threads() -> Iterator[None]:
 async def test_writes_of_one_loop_turn_share_a_commit(tmp_path: Path) -> None:
     url = await migrated_sqlite(tmp_path)
     commits: list[str] = []
-    store = await open_store(url, connect=counting(commits))
+    store = await open_store(url, file=SqliteFile(connect=counting(commits)))
     logs = [await new_log(store, f"room-{n}") for n in range(40)]
     for turn in range(50):
         commits.clear()
@@ -62,7 +63,7 @@ async def test_writes_of_one_loop_turn_share_a_commit(tmp_path: Path) -> None:
 async def test_commit_takes_no_more_jobs_than_its_limit(tmp_path: Path) -> None:
     url = await migrated_sqlite(tmp_path)
     commits: list[str] = []
-    store = await open_store(url, connect=counting(commits))
+    store = await open_store(url, file=SqliteFile(connect=counting(commits)))
     await asyncio.gather(*(store.write(lambda connection: None) for _ in range(BATCH_LIMIT + 1)))
     assert len(commits) >= 2
     await store.close()
@@ -113,7 +114,7 @@ async def on_disk(tmp_path: Path, mode: CommitMode = "auto") -> AsyncIterator[tu
     """A store over a disk as slow as the test says, and ten rooms."""
     disk = Disk()
     pace = CommitPace(mode, 2.0, lambda: disk.now)
-    store = await open_store(await migrated_sqlite(tmp_path), connect=disk.connect, pace=pace)
+    store = await open_store(await migrated_sqlite(tmp_path), file=SqliteFile(connect=disk.connect), pace=pace)
     logs = [await new_log(store, f"room-{n}") for n in range(10)]
     disk.committed.clear()
     yield store, disk, logs
@@ -259,7 +260,7 @@ async def test_disk_when_failing_in_the_loops_thread_refuses_then_recovers(small
 
 async def refuses_while_locked(tmp_path: Path, seconds: float) -> None:
     url = await migrated_sqlite(tmp_path)
-    store = await open_store(url, busy_timeout_ms=500)
+    store = await open_store(url, file=SqliteFile(busy_timeout_ms=500))
     log, acked = await new_log(store), list[str]()
     locker = await asyncio.create_subprocess_exec(
         sys.executable, "-c", LOCKER, str(tmp_path / "parlour.db"), stdin=PIPE, stdout=PIPE

@@ -22,7 +22,7 @@ from sqlalchemy import Connection, Table, func, insert, select, text, update
 from sqlalchemy.exc import DBAPIError
 
 from parlour.adapters.sql import migrations
-from parlour.adapters.sql.database import is_sqlite, postgres_engine, sqlite_engine, sqlite_path
+from parlour.adapters.sql.database import SqliteFile, is_sqlite, postgres_engine, sqlite_engine, sqlite_path
 from parlour.adapters.sql.tables_auth import session
 from parlour.adapters.sql.tables_rooms import room
 from parlour.errors import OperatorError
@@ -114,7 +114,7 @@ async def _dump(url: str, target: Path) -> None:
     """Copy Postgres row by row, in one repeatable-read transaction."""
     target_url = f"sqlite+aiosqlite:///{target}"
     await migrations.upgrade(target_url)
-    source, file = postgres_engine(url, 1), sqlite_engine(target_url, synchronous="OFF")
+    source, file = postgres_engine(url, 1), sqlite_engine(target_url, SqliteFile(synchronous="OFF"))
     try:
         async with source.connect() as reading:
             await reading.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))

@@ -10,6 +10,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
@@ -56,34 +57,43 @@ def open_file(path: str) -> sqlite3.Connection:
     return sqlite3.connect(path, check_same_thread=False, isolation_level=None, cached_statements=256)
 
 
-def sqlite_engine(
-    url: str,
-    connect: Connect = open_file,
-    *,
-    synchronous: str = "FULL",
-    busy_timeout_ms: int = BUSY_TIMEOUT_MS,
-    readers: int = 0,
-) -> Engine:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SqliteFile:
+    """How the file of a SQLite database is opened.
+
+    Attributes:
+        connect: opens the file.
+        synchronous: SQLite's; anything but FULL may lose acknowledged entries with the power.
+        busy_timeout_ms: how long to wait for another process's lock.
+    """
+
+    connect: Connect = open_file
+    synchronous: str = "FULL"
+    busy_timeout_ms: int = BUSY_TIMEOUT_MS
+
+
+AS_SERVED = SqliteFile()
+"""As a server opens its database."""
+
+
+def sqlite_engine(url: str, file: SqliteFile = AS_SERVED, *, readers: int = 0) -> Engine:
     """Make a synchronous engine: one connection that writes, or a pool of `readers` that only read.
 
     Every transaction of the writer starts as BEGIN IMMEDIATE, so it never has to upgrade a lock half way.
 
     Args:
-        connect: opens the file.
-        synchronous: SQLite's; anything but FULL may lose acknowledged entries with the power.
-        busy_timeout_ms: how long to wait for another process's lock.
         readers: connections that only read; 0 makes the one that writes.
     """
     path = str(sqlite_path(url))
 
     def create() -> sqlite3.Connection:
-        raw = connect(path)
-        raw.execute(f"PRAGMA busy_timeout={busy_timeout_ms}")
+        raw = file.connect(path)
+        raw.execute(f"PRAGMA busy_timeout={file.busy_timeout_ms}")
         if readers:
             raw.execute("PRAGMA query_only=ON")
         else:
-            _write_ahead(raw, busy_timeout_ms)
-            raw.execute(f"PRAGMA synchronous={synchronous}")
+            _write_ahead(raw, file.busy_timeout_ms)
+            raw.execute(f"PRAGMA synchronous={file.synchronous}")
             raw.execute(f"PRAGMA wal_autocheckpoint={CHECKPOINT_PAGES}")
         return raw
 

@@ -22,7 +22,7 @@ from sqlmodel import SQLModel
 
 import parlour
 from parlour.adapters import sql
-from parlour.adapters.sql.database import is_sqlite, postgres_engine, sqlite_engine, sqlite_path
+from parlour.adapters.sql.database import SqliteFile, is_sqlite, postgres_engine, sqlite_engine, sqlite_path
 from parlour.errors import OperatorError
 
 T = TypeVar("T")
@@ -162,7 +162,7 @@ async def _with_connection(url: str, work: Callable[[Connection], T]) -> T:
 
 
 def _on_sqlite(url: str, work: Callable[[Connection], T]) -> T:
-    engine = sqlite_engine(url, busy_timeout_ms=SQLITE_WAIT_MS)
+    engine = sqlite_engine(url, SqliteFile(busy_timeout_ms=SQLITE_WAIT_MS))
     try:
         with engine.begin() as connection:
             return work(connection)

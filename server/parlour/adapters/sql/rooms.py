@@ -8,7 +8,7 @@ from typing import TypeVar
 from sqlalchemy import Connection, and_, bindparam, case, or_, update
 
 from parlour.adapters.sql import room_lists, room_members, room_reads
-from parlour.adapters.sql.database import BUSY_TIMEOUT_MS, Connect, is_sqlite, open_file, postgres_engine, sqlite_engine
+from parlour.adapters.sql.database import AS_SERVED, SqliteFile, is_sqlite, postgres_engine, sqlite_engine
 from parlour.adapters.sql.log_append import insert_room
 from parlour.adapters.sql.postgres_writer import PostgresWriter
 from parlour.adapters.sql.prepared import Prepared, among
@@ -48,9 +48,7 @@ async def open_store(
     *,
     queue_limit: int = QUEUE_LIMIT,
     readers: int = READERS,
-    connect: Connect = open_file,
-    synchronous: str = "FULL",
-    busy_timeout_ms: int = BUSY_TIMEOUT_MS,
+    file: SqliteFile = AS_SERVED,
     pace: CommitPace | None = None,
 ) -> SqlStore:
     """Open a store over a database that `migrations.upgrade` has prepared.
@@ -59,13 +57,11 @@ async def open_store(
         url: `sqlite+aiosqlite:///file` or `postgresql+asyncpg://…`.
         queue_limit: jobs that may wait for the writer; more are refused with StoreError.
         readers: connections that only read.
-        connect: opens the SQLite file for the writer.
-        synchronous: SQLite's; anything but FULL may lose acknowledged entries with the power.
-        busy_timeout_ms: how long the writer waits for another process's lock before its jobs are refused.
+        file: how the writer opens SQLite's file; a lock of another process that it waits out refuses its jobs.
         pace: chooses the thread that commits to SQLite; left out, the one that suits the disk.
     """
     if is_sqlite(url):
-        engine = sqlite_engine(url, connect, synchronous=synchronous, busy_timeout_ms=busy_timeout_ms)
+        engine = sqlite_engine(url, file)
         reading = sqlite_engine(url, readers=readers)
         return SqlStore(SqliteWriter(engine, queue_limit, pace), SqliteReader(reading, readers))
     writing = postgres_engine(url, 1, patience=PATIENCE_SECONDS)
