@@ -119,10 +119,11 @@ async def bench(rooms: int, seconds: float) -> tuple[Conditions, list[str]]:
             await seat(registry, [f"silent-{n}" for n in range(rooms - TALKING)], members[:MEMBERS])
             for _ in range(ROUNDS):
                 rows.setdefault(among, []).append(await talk(registry, talking, members[0].account, seconds))
-            await seat(registry, ["crowd"], members)
+            crowd = members[MEMBERS:]
+            await asyncio.gather(*(join(registry, talking[0], member) for member in crowd))
             for _ in range(ROUNDS):
                 rows.setdefault(f"join and leave, room of {CROWD}", []).append(
-                    await churn(registry, "crowd", members[MEMBERS:], seconds)
+                    await churn(registry, talking[0], crowd, seconds)
                 )
         for name, rounds in rows.items():
             for each in rounds:
