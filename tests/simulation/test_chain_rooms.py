@@ -19,11 +19,11 @@ from parlour.core.room import Entry, Join, Post, Watch, dead_seqs, fold
 from parlour.core.rooms.hall import Hall
 from parlour.errors import Illegal, ParlourError
 from parlour.games.tic_tac_toe import TicTacToe
-from parlour.runtime.clock import SystemClock
 from parlour.runtime.live_room.context import RoomRequest
 from parlour.runtime.rooms.interface import NewRoom
 from parlour.runtime.rooms.registry import Kinds, RoomRegistry, make_context
 from parlour.runtime.store_memory import MemoryStore
+from parlour.testing.fakes import FakeClock
 from parlour.testing.simchain import CONTRACT, PING, SimLog, SimTx
 from tests.bounds import host_limits
 from tests.runtime.chain.chain_kit import World
@@ -78,6 +78,7 @@ class RealRooms:
 
     def __init__(self) -> None:
         self.store = MemoryStore()
+        self.clock = FakeClock()
         self.failures: list[Exception] = []
         self.open()
 
@@ -85,7 +86,7 @@ class RealRooms:
         """A new process: no room is live."""
         kinds = Kinds(KINDS)
         context = make_context(
-            self.store, SystemClock(), Encoder(), kinds, limits=LIMITS, diff=diff, owner="one",
+            self.store, self.clock, Encoder(), kinds, limits=LIMITS, diff=diff, owner="one",
             notify=lambda account, event, data: None,
         )  # fmt: skip
         self.registry = RoomRegistry(context, kinds)
@@ -296,6 +297,7 @@ class RoomHistory:
         steps = [(5, self.mine), (6, self.step), (8, self.act), (3, self.reorg), (1, self.flip), (1, self.restart)]
         weights, doings = zip(*steps, strict=True)
         for _ in range(moves):
+            await self.hosts.clock.advance(self.random.choice([0.001, 0.4, 3.0]))
             done = self.random.choices(doings, weights)[0]()
             if done is not None:
                 await done

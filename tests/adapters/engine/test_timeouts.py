@@ -2,8 +2,10 @@
 
 import asyncio
 import gc
-import time
 import weakref
+from collections.abc import Callable, Coroutine
+from functools import wraps
+from typing import Any
 
 from parlour.adapters.engine.timeouts import Wheel
 
@@ -12,7 +14,42 @@ class Item:
     """Something with a timeout."""
 
 
-async def test_items_expire_in_order_after_their_delay() -> None:
+class HandLoop(asyncio.SelectorEventLoop):
+    """An event loop whose time stands still until a test moves it."""
+
+    _seconds = 0.0
+
+    def time(self) -> float:
+        return self._seconds
+
+    def stall(self, seconds: float) -> None:
+        """Let time pass without running anything, as it does while a process stands still."""
+        self._seconds += seconds
+
+    async def advance(self, milliseconds: int) -> None:
+        """Let time pass millisecond by millisecond, and run what becomes due in each."""
+        for _ in range(milliseconds):
+            self._seconds += 0.001
+            for _ in range(3):
+                await asyncio.sleep(0)
+
+
+def by_hand(test: Callable[[HandLoop], Coroutine[Any, Any, None]]) -> Callable[[], None]:
+    """Run a test on a loop whose time it moves itself."""
+
+    @wraps(test)
+    def run() -> None:
+        with asyncio.Runner(loop_factory=HandLoop) as runner:
+            loop = runner.get_loop()
+            assert isinstance(loop, HandLoop)
+            runner.run(test(loop))
+
+    del run.__wrapped__  # pytest would read the parameter as a fixture
+    return run
+
+
+@by_hand
+async def test_items_expire_in_order_after_their_delay(loop: HandLoop) -> None:
     seen: list[tuple[str, Item]] = []
     wheel = Wheel()
     slow = wheel.add_kind(0.1, lambda item: seen.append(("slow", item)))
@@ -20,27 +57,30 @@ async def test_items_expire_in_order_after_their_delay() -> None:
     one, two = Item(), Item()
     slow.add(one)
     fast.add(one)
-    await asyncio.sleep(0.02)
+    await loop.advance(20)
     fast.add(two)
     assert seen == []
-    await asyncio.sleep(0.2)
+    await loop.advance(20)
+    assert seen == [("fast", one)]
+    await loop.advance(80)
     assert seen == [("fast", one), ("fast", two), ("slow", one)]
 
 
-async def test_item_added_again_starts_anew_and_removed_never_expires() -> None:
+@by_hand
+async def test_item_added_again_starts_anew_and_removed_never_expires(loop: HandLoop) -> None:
     seen: list[Item] = []
     timeouts = Wheel().add_kind(0.05, seen.append)
     again, removed = Item(), Item()
     timeouts.add(again)
     timeouts.add(removed)
-    await asyncio.sleep(0.03)
+    await loop.advance(30)
     timeouts.add(again)
     timeouts.remove(removed)
-    await asyncio.sleep(0.03)
+    await loop.advance(30)
     assert seen == []
     assert again in timeouts
     assert removed not in timeouts
-    await asyncio.sleep(0.05)
+    await loop.advance(50)
     assert seen == [again]
 
 
@@ -56,15 +96,16 @@ async def test_removed_item_is_not_kept_alive() -> None:
     assert watched() is None
 
 
-async def test_patient_timeout_after_a_stall_waits_longer() -> None:
+@by_hand
+async def test_patient_timeout_after_a_stall_waits_longer(loop: HandLoop) -> None:
     seen: list[str] = []
     wheel = Wheel()
     patient = wheel.add_kind(0.05, lambda item: seen.append("patient"), patient=True)
     other = wheel.add_kind(0.05, lambda item: seen.append("other"))
     patient.add(Item())
     other.add(Item())
-    time.sleep(0.7)
-    await asyncio.sleep(0.1)
+    loop.stall(0.7)
+    await loop.advance(100)
     assert seen == ["other"]
-    await asyncio.sleep(1.1)
+    await loop.advance(1_100)
     assert seen == ["other", "patient"]
