@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import selectors
 from collections.abc import Callable, Coroutine
+from functools import wraps
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -80,3 +81,13 @@ def run_virtually(main: Coroutine[Any, Any, T]) -> T:
     """Run to the end on a loop of its own; leftover tasks are cancelled."""
     with asyncio.Runner(loop_factory=VirtualLoop) as runner:
         return runner.run(main)
+
+
+def in_virtual_time(test: Callable[[], Coroutine[Any, Any, None]]) -> Callable[[], None]:
+    """Make a test of a coroutine function that runs virtually."""
+
+    @wraps(test)
+    def run() -> None:
+        run_virtually(test())
+
+    return run

@@ -7,21 +7,10 @@ from typing import Any
 import pytest
 
 from parlour.errors import Conflict, Forbidden, Invalid, NotFound, Unauthorized
-from parlour.runtime.clock import SystemClock
 from parlour.runtime.identity.api_keys import PREFIX, SCOPES, ApiKeys, MemoryApiKeyStore
+from tests.runtime.identity.desk import HandClock
 
 DAY_MS = 86_400_000
-
-
-class HandClock(SystemClock):
-    def __init__(self) -> None:
-        self.ms = 1_795_000_000_000
-
-    def now(self) -> int:
-        return self.ms
-
-    def monotonic(self) -> float:
-        return self.ms / 1000
 
 
 @pytest.fixture
