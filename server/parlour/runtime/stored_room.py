@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 import orjson
 
 from parlour.core.room import Account, Entry, Snapshot
-from parlour.core.rooms.chat import mentioned
+from parlour.core.rooms.chat import erase, mentioned
 from parlour.core.rooms.normal_form import search_form
 from parlour.runtime.store import (
     MOST_MENTIONS,
@@ -123,10 +123,9 @@ class StoredRoom:
             self.words[item.ref] = search_form(text)
 
     def _erase(self, seqs: Sequence[int]) -> None:
-        for item in self.entries.values():
-            if item.seq in seqs or (item.type == "chat.edit" and item.ref in seqs):
-                item.body = item.raw = item.salt = None
-                self.words.pop(item.seq, None)
+        erase(self.entries.values(), seqs)
+        for seq in seqs:
+            self.words.pop(seq, None)
 
     def unread(self, account: Account) -> Unread:
         """Return how far the account has read, and how many messages after that mention it."""

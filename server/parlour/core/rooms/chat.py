@@ -6,7 +6,7 @@ costs what a room of ten does.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any
 
 from parlour.core.identity.accounts import spelled
@@ -146,6 +146,13 @@ def mentioned_in(body: dict[str, Any]) -> Sequence[Account]:
     """Return the accounts that a message's body mentions, each once."""
     named = body.get("mentions")
     return tuple(dict.fromkeys(map(spelled, named))) if named else ()
+
+
+def erase(entries: Iterable[Entry], seqs: Collection[int]) -> None:
+    """Remove bodies and salts of the entries `seqs` and of the edits that refer to them."""
+    for entry in entries:
+        if entry.seq in seqs or (entry.type == "chat.edit" and entry.ref in seqs):
+            entry.body = entry.raw = entry.salt = None
 
 
 def _is_account(value: Any) -> bool:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from parlour.core.room import Entry
+from parlour.core.rooms.chat import erase
 from parlour.runtime.connection import Connection
 from parlour.runtime.limits import ANSWER_BYTES
 from parlour.runtime.live_room.context import Decision, RoomRequest
-from parlour.runtime.live_room.journal import erase
 from parlour.runtime.live_room.prepare import join_limit
 from parlour.runtime.live_room.recovery import answer_gap
 from parlour.runtime.live_room.state import RoomState, view_key

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import marshal
 from collections import deque
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from itertools import islice
 from typing import Any
 
@@ -12,6 +12,7 @@ import orjson
 
 from parlour.core.log.hash_chain import seal
 from parlour.core.room import Account, Draft, Entry, RoomId, Seen, Snapshot
+from parlour.core.rooms.chat import erase
 from parlour.runtime.limits import MemoryBound
 from parlour.runtime.live_room.context import HostLimits, RoomContext
 from parlour.runtime.live_room.seen_ids import SeenIds
@@ -320,10 +321,3 @@ def _unpack(room: RoomId, seq: int, packed: bytes) -> Entry:
         room, epoch, seq, id_, type_, author, at, body, raw, body_hash, hash_, salt, sig, source, ref,
         None if seen is None else Seen(*seen),
     )  # fmt: skip
-
-
-def erase(entries: Iterable[Entry], seqs: Collection[int]) -> None:
-    """Remove bodies and salts of the entries `seqs` and of the edits that refer to them."""
-    for entry in entries:
-        if entry.seq in seqs or (entry.type == "chat.edit" and entry.ref in seqs):
-            entry.body = entry.raw = entry.salt = None
