@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
@@ -166,14 +166,17 @@ def _last_alive(before: RoomRecord, lease_ms: int, last_entry: int) -> int:
 
 async def read_log(context: RoomContext, room: RoomId, after: int, upto: int) -> list[Entry]:
     """Return every entry with after < seq ≤ upto; raises Damaged where one is missing."""
-    entries: list[Entry] = []
+    return [entry async for page in read_pages(context, room, after, upto) for entry in page]
+
+
+async def read_pages(context: RoomContext, room: RoomId, after: int, upto: int) -> AsyncIterator[list[Entry]]:
+    """Read the entries with after < seq ≤ upto page by page; raises Damaged where one is missing."""
     while after < upto:
         page = await context.store.entries(room, after, min(PAGE, upto - after))
         if not page or page[0].seq != after + 1:
             raise Damaged(f"The log of {room} has a hole after {after}.")
-        entries += page
+        yield page
         after = page[-1].seq
-    return entries
 
 
 async def fold_without(live: RoomState, of: Sequence[int]) -> tuple[Hall, list[dict[str, Any]]]:

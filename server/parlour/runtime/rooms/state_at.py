@@ -16,13 +16,11 @@ from parlour.errors import NotFound, RateLimited, TooLarge, Unavailable
 from parlour.runtime.clock import Clock
 from parlour.runtime.limits import Buckets, TokenBucket
 from parlour.runtime.live_room.context import RoomContext
-from parlour.runtime.live_room.state import base_of
+from parlour.runtime.live_room.state import base_of, read_pages
 from parlour.runtime.rooms.interface import Caller
 from parlour.runtime.rooms.rights import RoomRights
-from parlour.runtime.store import Damaged, RoomRecord
+from parlour.runtime.store import RoomRecord
 
-PAGE = 1000
-"""Entries read at once."""
 LOG_BYTES = 32 << 20
 """Bodies that one answer folds: they are in memory together."""
 TURN_SECONDS = 0.01
@@ -123,15 +121,11 @@ class StatesAt:
         size = 0
         if upto - after > most:
             raise _too_far(f"{most:,} entries")
-        while after < upto:
-            page = await self._context.store.entries(record.id, after, min(PAGE, upto - after))
-            if not page or page[0].seq != after + 1:
-                raise Damaged(f"The log of {record.id} has a hole after {after}.")
+        async for page in read_pages(self._context, record.id, after, upto):
             size += sum(len(entry.raw or b"") for entry in page)
             if size > LOG_BYTES:
                 raise _too_far(f"{LOG_BYTES >> 20} MB of log")
             entries += page
-            after = page[-1].seq
         return entries
 
     async def _folded(
