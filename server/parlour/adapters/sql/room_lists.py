@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -83,23 +83,23 @@ def page_of_rooms(
         return [], None
     words = sorted(set(search_form(wanted.query or "").split()), key=len, reverse=True)
     values = _values(wanted, words, cursor, limit)
-    shape = (
-        wanted.viewer is not None,
-        wanted.mine,
-        wanted.open,
-        wanted.everything,
-        wanted.joins_private,
-        wanted.kind is not None,
-        cursor is not None,
-        len(words),
+    shape = _Shape(
+        viewer=wanted.viewer is not None,
+        mine=wanted.mine,
+        open=wanted.open,
+        everything=wanted.everything,
+        joins_private=wanted.joins_private,
+        kind=wanted.kind is not None,
+        cursor=cursor is not None,
+        words=len(words),
     )
     if words and not wanted.mine and not wanted.everything:
-        rows = _statement(_Shape(*shape, newest=True)).rows(connection, **values)
+        rows = _statement(replace(shape, newest=True)).rows(connection, **values)
         if len(rows) <= limit:
             indexed = sum(len(word) >= GRAM for word in words)
-            rows = _statement(_Shape(*shape, indexed=indexed)).rows(connection, **values)
+            rows = _statement(replace(shape, indexed=indexed)).rows(connection, **values)
     else:
-        rows = _statement(_Shape(*shape)).rows(connection, **values)
+        rows = _statement(shape).rows(connection, **values)
     records: list[RoomRecord] = []
     size = 0
     for row in rows:
