@@ -10,7 +10,14 @@ from typing import Annotated, Any, Literal, Union
 from pydantic import Field, create_model
 from typing_extensions import TypeAliasType
 
-from parlour.protocol import chain_entries, game_entries, room_entries
+from parlour.protocol import (
+    chain_entries,
+    document_entries,
+    game_entries,
+    market_entries,
+    match_entries,
+    room_entries,
+)
 from parlour.protocol.room_entries import ChatMessage
 from parlour.protocol.values import Account, Hash, Hex, JsonObject, Maybe, Millis, RoomId, Seen, Seq, Shape
 
@@ -31,7 +38,7 @@ class EntryHead(Shape):
     """The head its author had seen, in signed posts."""
     body_hash: Maybe[Hash] = None
     """Where the body is missing, and where a proof was asked for."""
-    redacted: Maybe[Literal["hidden", "erased"]] = None
+    redacted: Maybe[Literal["hidden", "held", "erased"]] = None
     epoch: Maybe[str] = None
     """In history asked with `proof`, and in transcripts, as `salt` is."""
     salt: Maybe[Hex] = None
@@ -43,8 +50,13 @@ class Binary(Shape):
     b64: str
 
 
-BODIES: dict[str, type[Shape]] = {**room_entries.BODIES, **game_entries.BODIES, **chain_entries.BODIES}
+BODIES: dict[str, type[Shape]] = {
+    **room_entries.BODIES, **game_entries.BODIES, **chain_entries.BODIES, **market_entries.BODIES,
+    **document_entries.BODIES, **match_entries.BODIES,
+}  # fmt: skip
 """The body of each entry type; a DApp's own `app.<name>` entries hold what it likes."""
+VIEWS: dict[str, type[Shape]] = {"chain": chain_entries.ChainState, "market": market_entries.MarketState}
+"""The states of Parlour's own kinds, as joins answer and patches change them; others are in `/api/kinds`."""
 
 
 class AppEntry(EntryHead):
@@ -55,13 +67,24 @@ class AppEntry(EntryHead):
     """A binary body is bytes as an `entry` event, which carries it as an attachment, and `{b64}` elsewhere."""
 
 
+class DocUpdateEntry(EntryHead):
+    """An edit of a document: a Yjs update."""
+
+    type: Literal["doc.update"]
+    body: Binary | bytes | None
+    """Bytes as an `entry` event, which carries them as an attachment, and `{b64}` elsewhere."""
+
+
 def _entry(type_: str, body: type[Shape]) -> type[EntryHead]:
     """Make the model of an entry of that type."""
     fields: dict[str, Any] = {"type": (Literal[type_], ...), "body": (body | None, ...)}
     return create_model(f"{body.__name__}Entry", __base__=EntryHead, __doc__=body.__doc__, **fields)
 
 
-ENTRIES: dict[str, type[EntryHead]] = {type_: _entry(type_, body) for type_, body in BODIES.items()}
+ENTRIES: dict[str, type[EntryHead]] = {
+    **{type_: _entry(type_, body) for type_, body in BODIES.items()},
+    "doc.update": DocUpdateEntry,
+}
 Entry: Any = TypeAliasType(
     "Entry",
     Annotated[
@@ -71,12 +94,39 @@ Entry: Any = TypeAliasType(
 )
 
 
+class LastReply(Shape):
+    """The last reply in a thread."""
+
+    seq: Seq
+    at: Millis
+    author: Account
+
+
+class ThreadSummary(Shape):
+    """What a thread's root shows of it: how many replies, the last one, and up to five who wrote of late."""
+
+    count: int
+    last: LastReply
+    by: list[Account]
+
+
 class Edited(Shape):
-    """A message's newest text."""
+    """A message's newest text, and whom and which files that edit names."""
 
     seq: Seq
     at: Millis
     text: str
+    mentions: Maybe[list[Account]] = None
+    """Those of the edit, where it names them; else the message's own hold. So do `files`."""
+    files: Maybe[list[Hash]] = None
+
+
+class Resolved(Shape):
+    """Who dealt with a comment, and when."""
+
+    seq: Seq
+    at: Millis
+    by: Account
 
 
 class Deleted(Shape):
@@ -86,6 +136,13 @@ class Deleted(Shape):
     at: Millis
 
 
+class PinnedMessage(EntryHead):
+    """A pinned message, with its newest text."""
+
+    body: ChatMessage | None
+    edited: Maybe[Edited] = None
+
+
 class Message(EntryHead):
     """A message as a page shows it."""
 
@@ -93,7 +150,14 @@ class Message(EntryHead):
     body: ChatMessage | None
     reactions: dict[str, list[Account]]
     """Accounts by emoji: the first 100 of each, and the caller's own."""
+    replies: Maybe[ThreadSummary] = None
+    """Of a message with a thread."""
     reaction_counts: Maybe[dict[str, int]] = None
     """How many accounts there are, for an emoji with more than 100."""
     edited: Maybe[Edited] = None
     deleted: Maybe[Deleted] = None
+    pinned: Maybe[Literal[True]] = None
+    resolved: Maybe[Resolved] = None
+    """Of a comment that was dealt with."""
+    held: Maybe[Literal[True]] = None
+    """It waits for a moderator; only its author and moderators get its body."""

@@ -8,7 +8,9 @@ from pydantic import Field
 from typing_extensions import TypeAliasType
 
 from parlour.protocol.entries import Entry
-from parlour.protocol.values import Account, Maybe, Millis, RoomId, RoomInfo, Seq, Shape
+from parlour.protocol.inbox import Notice
+from parlour.protocol.matchmaking import MatchFound, MatchStatus
+from parlour.protocol.values import Account, Maybe, Millis, RoomId, RoomInfo, Seq, Shape, ShownData, ShownStatus
 
 
 class About(Shape):
@@ -23,6 +25,8 @@ class Limits(Shape):
 
     message_bytes: int
     body_bytes: int
+    update_bytes: int
+    update_bytes_per_second: int
     posts_per_second: float
     posts_burst: int
     signals_per_second: float
@@ -35,11 +39,17 @@ class Limits(Shape):
     joins_burst: int
     reads_per_second: float
     reads_burst: int
+    lookups_per_second: float
+    lookups_burst: int
     searches_per_minute: int
     changes_per_minute: int
     rooms_per_minute: int
     rooms_burst: int
+    direct_rooms_per_hour: int
     invitations_per_hour: int
+    profiles_per_minute: int
+    matches_per_minute: int
+    reports_per_hour: int
     unknown_rooms_per_minute: int
     unknown_rooms_burst: int
     outstanding: int
@@ -47,9 +57,16 @@ class Limits(Shape):
     replay_entries: int
     replay_bytes: int
     rooms_owned: int
+    file_bytes: int
+    files_owned: int
+    avatar_bytes: int
+    uploads_per_minute: int
+    upload_bytes_per_hour: int
     sign_ins_per_minute: int
     sign_ins_burst: int
     watches_per_room: int
+    tracked_per_room: int
+    tracks_per_minute: int
     events_per_second: float
 
 
@@ -128,6 +145,10 @@ class PresenceEvent(Shape):
     joined: Maybe[list[Account]] = None
     left: Maybe[list[Account]] = None
     count: int
+    status: Maybe[dict[str, ShownStatus]] = None
+    """By account, of those whose status changed."""
+    data: Maybe[dict[str, ShownData | None]] = None
+    """By connection, of those that show something else; null for one that is gone."""
 
 
 class Sender(Shape):
@@ -152,17 +173,6 @@ class ReadEvent(Shape):
     room: RoomId
     account: Account
     seq: Seq
-
-
-class Notice(Shape):
-    """Something for an account, on every socket of it: a mention, an invitation, a turn."""
-
-    room: RoomId
-    seq: Seq
-    type: str
-    from_: Account
-    invite: Maybe[str] = None
-    """With `type: "invitation"`."""
 
 
 class RoomEnd(Shape):
@@ -213,6 +223,8 @@ EVENTS: dict[str, Any] = {
     "signal": Signal,
     "read": ReadEvent,
     "notice": Notice,
+    "match:status": MatchStatus,
+    "match:found": MatchFound,
     "lobby": LobbyEvent,
     "room:closed": RoomEnd,
     "room:removed": RoomEnd,

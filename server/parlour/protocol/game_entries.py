@@ -29,6 +29,8 @@ class GameSeated(OfSeat):
 
     account: Account
     bot: Maybe[bool] = None
+    loaded: Maybe[JsonObject] = None
+    """What earlier matches left of the account, where it sits down in a game that is on."""
 
 
 class GameSeed(Shape):
@@ -45,6 +47,8 @@ class GameStarted(Shape):
     commitment: str
     version: int
     stakes: Maybe[list[str]] = None
+    loaded: Maybe[dict[str, JsonObject]] = None
+    """What earlier matches left of the players, by account."""
     failed: Maybe[str] = None
 
 
@@ -83,7 +87,9 @@ class GameLeft(OfSeat):
 
 
 class GamePaused(OfSeat):
-    """A player paused the game."""
+    """A player paused the game; with `reason: "stake"` the chain undid that seat's stake."""
+
+    reason: Maybe[Literal["stake"]] = None
 
 
 class GameResumed(Shape):
@@ -113,6 +119,16 @@ class SignedHead(Shape):
     sig: Hex
 
 
+class Settlement(Shape):
+    """The result of a settled game: EIP-712 `GameResult`, and the referee's signature or why there is none."""
+
+    typed_data: JsonObject
+    referee: Account
+    """Whose signature the escrow takes; the zero address where the players alone sign."""
+    sig: Maybe[Hex] = None
+    unsettled: Maybe[Literal["no_referee_key", "other_referee_key"]] = None
+
+
 class GameEnded(Shape):
     """How the game ended; `provisional` while a chain event it rests on is not final."""
 
@@ -120,6 +136,30 @@ class GameEnded(Shape):
     seed: str
     provisional: Maybe[Literal[True]] = None
     signed: Maybe[SignedHead] = None
+    places: Maybe[list[list[int]]] = None
+    """Seats, the best first, of a match that matchmaking made; seats in one list share a place."""
+    settlement: Maybe[Settlement] = None
+    stored: Maybe[dict[str, JsonObject]] = None
+    """What the match leaves of players for later ones of its kind, by account."""
+    failed: Maybe[str] = None
+
+
+class GameFunded(Shape):
+    """A player's stake is in the escrow, by this transaction, as sure as the game asks for."""
+
+    seat: int
+    chain: int
+    tx: Hash
+    failed: Maybe[str] = None
+
+
+class GameSettled(Shape):
+    """The escrow credited a round's result by this transaction; a second time once that is final."""
+
+    round: int
+    chain: int
+    tx: Hash
+    status: Literal["included", "finalized"]
     failed: Maybe[str] = None
 
 
@@ -144,5 +184,7 @@ BODIES: dict[str, type[Shape]] = {
     "game.resumed": GameResumed,
     "game.timeout": GameTimeout,
     "game.ended": GameEnded,
+    "game.funded": GameFunded,
+    "game.settled": GameSettled,
     "game.migrated": GameMigrated,
 }

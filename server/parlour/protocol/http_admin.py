@@ -7,7 +7,32 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from parlour.protocol.events import About
-from parlour.protocol.values import Account, JsonObject, Maybe, Millis, RoomId, RoomInfo, Seq, Shape
+from parlour.protocol.values import (
+    Account,
+    BlockRef,
+    Id,
+    JsonObject,
+    Maybe,
+    Millis,
+    Request,
+    RoomId,
+    RoomInfo,
+    Seq,
+    Shape,
+    Text,
+)
+
+
+class ChangeRequest(Request, Shape):
+    """What every change by an operator brings; its audit row keeps the reason."""
+
+    reason: Annotated[Text, Field(min_length=1, max_length=500)]
+    id: Id
+    """Makes a retry safe: the same id answers the same."""
+
+
+class DoneReply(Shape):
+    """It is done; there is nothing more to say."""
 
 
 class ServerFacts(About):
@@ -45,13 +70,58 @@ class Figures(Shape):
     resident_bytes: int
 
 
+class OverviewQuery(Shape):
+    """Whether the last hour is asked for too."""
+
+    since: Maybe[Annotated[int, Field(ge=0)]] = None
+    """Only samples taken after this time (ms); 0 for all."""
+
+
+class NowFacts(Shape):
+    """What a process holds at a moment."""
+
+    at: Millis
+    connections: int
+    rooms: dict[str, int]
+    """Live rooms by kind."""
+    resident_bytes: int
+    store_waiting: int
+    """Writes that wait for the database."""
+    redis: Literal["none", "up", "down"]
+
+
+class SampleFacts(NowFacts):
+    """The figures of ten seconds; a percentile is null where nothing happened."""
+
+    requests_per_second: float
+    entries_per_second: float
+    bytes_in_per_second: float
+    bytes_out_per_second: float
+    ack_p50_ms: Annotated[float | None, Field(alias="ackP50Ms")]
+    ack_p99_ms: Annotated[float | None, Field(alias="ackP99Ms")]
+    loop_lag_ms: float | None
+
+
 class OverviewReply(Shape):
     """What is live right now."""
+
+    now: NowFacts
+    hour: Maybe[list[SampleFacts]] = None
 
     server: ServerFacts
     connections: list[ConnectionFacts]
     rooms: list[RoomFacts]
     metrics: Figures
+
+
+class ReorgFacts(Shape):
+    """A reorganisation that was followed."""
+
+    first: int
+    """The lowest block it undid."""
+    blocks: int
+    at: Millis
+    """When it was followed."""
 
 
 class ChainFacts(Shape):
@@ -64,6 +134,8 @@ class ChainFacts(Shape):
     processed: int | None
     lag_blocks: int | None
     lag_seconds: float
+    recent_reorgs: list[ReorgFacts]
+    """The newest, oldest first."""
     endpoints: list[JsonObject]
     outbox: JsonObject
 
@@ -74,13 +146,46 @@ class ChainsReply(Shape):
     chains: list[ChainFacts]
 
 
+class GateQuery(Shape):
+    """Whose right is asked about."""
+
+    account: Account
+
+
+class GateLeaf(Shape):
+    """A leaf of a gate, and what it came to for one account."""
+
+    leaf: JsonObject
+    have: str | None
+    """The number, in smallest units; null where it cannot be known now."""
+    passes: bool | None
+    address: Maybe[str] = None
+    block: Maybe[BlockRef] = None
+
+
+class GateReply(Shape):
+    """Why an account passes a room's gate now or does not."""
+
+    room: RoomId
+    account: Account
+    gate: JsonObject | None
+    passes: bool | None
+    exempt: bool
+    """Whether it passes as the room's owner."""
+    granted: JsonObject | None
+    """What its grant in the log rests on."""
+    leaves: list[GateLeaf]
+    silent: list[int]
+    """Chains of the gate that cannot be asked now."""
+
+
 class RevivedReply(Shape):
     """How many parked deliveries were given another life."""
 
     revived: int
 
 
-class RewindRequest(Shape):
+class RewindRequest(ChangeRequest):
     """From which block on the endpoint's chain is to be accepted."""
 
     to: Annotated[int, Field(ge=0)]
@@ -118,3 +223,73 @@ class RpcReply(Shape):
     jsonrpc: Maybe[str] = None
     result: Maybe[Any] = None
     error: Maybe[JsonObject] = None
+
+
+class ParkedEntry(Shape):
+    """An entry that a receiver did not take for a day."""
+
+    room: str
+    seq: int
+    at: int
+    """When it was given up (ms)."""
+    error: str
+
+
+class WebhookInfo(Shape):
+    """One receiver."""
+
+    name: str
+    url: str
+    """Scheme and host only: the rest may be a secret."""
+    rooms: str
+    types: list[str]
+    sending: bool
+    """Whether this process sends to it; of several one does."""
+    waiting: int
+    """Rooms that have, or may have, entries to send."""
+    parked: list[ParkedEntry]
+    """The newest 50."""
+
+
+class WebhooksReply(Shape):
+    """Every receiver of the settings."""
+
+    webhooks: list[WebhookInfo]
+
+
+class NodeFacts(Shape):
+    """A process that serves this database."""
+
+    name: str
+    version: str
+    state: Literal["up", "draining", "drained", "dead"]
+    rooms: int
+    """Rooms that it owns, or is opening or closing."""
+    connections: int
+    load: float
+    """The share of one core that it used between its last two heartbeats."""
+    started_at: Millis
+    seen_ms: int
+    """Milliseconds since its last heartbeat."""
+    url: str
+    """Where other nodes reach it; empty where it has no `PARLOUR_PEER_URL`."""
+
+
+class NodesReply(Shape):
+    """The processes, by name; dead ones for a day."""
+
+    asked: str
+    """The one that answers."""
+    nodes: list[NodeFacts]
+
+
+class DrainReply(Shape):
+    """Which node was asked to hand its rooms over."""
+
+    draining: str
+
+
+class RebalanceReply(Shape):
+    """How many rooms each node was asked to give up."""
+
+    asked: dict[str, int]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, RootModel
 
 from parlour.protocol.entries import Entry
 from parlour.protocol.events import About
@@ -173,6 +173,28 @@ class StateReply(Shape):
     """The kind's view (its schema is in `/api/kinds`); null where it has none."""
 
 
+class DocumentQuery(Shape):
+    """Which document, and in which form."""
+
+    as_: Maybe[Literal["text", "json", "update"]] = None
+    """`text` where it is missing."""
+    version: Maybe[Seq] = None
+    """The seq of a `doc.version`; the document as it is now where it is missing."""
+
+
+class DocumentRestore(Shape):
+    """Which version a document goes back to."""
+
+    id: Id
+    """Makes sending it again safe."""
+    version: Seq
+    """The seq of a `doc.version`."""
+
+
+class DocumentText(RootModel[str]):
+    """The words of a document; with `as=json` its roots as JSON, with `as=update` the bytes of a Yjs update."""
+
+
 class EntryPost(Shape):
     """An entry that a DApp's backend writes."""
 
@@ -239,4 +261,30 @@ class SignedLine(Shape):
     signed: SignedHead
 
 
+class ReplayHead(Shape):
+    """The first line of a replay; `head` is the entry that ended the match."""
+
+    room: RoomId
+    kind: str
+    title: str
+    head: Seq
+    protocol: int
+    floor: Maybe[Floor] = None
+
+
+class Frame(Shape):
+    """What a spectator saw once an entry was there."""
+
+    seq: Seq
+    at: Millis
+    state: JsonObject | None
+
+
+class FrameLine(Shape):
+    """A line of a replay: another state."""
+
+    frame: Frame
+
+
+ReplayLine = ReplayHead | EntryLine | FrameLine | SignedLine
 TranscriptLine = TranscriptHead | DelegationLine | EntryLine | SignedLine

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from parlour.protocol.entries import Entry, Message
+from parlour.protocol.entries import Entry, Message, PinnedMessage
 from parlour.protocol.values import (
     Account,
     ErrorBody,
@@ -15,6 +15,7 @@ from parlour.protocol.values import (
     Millis,
     PresenceSnapshot,
     Role,
+    RoomId,
     RoomInfo,
     Seq,
     Shape,
@@ -55,11 +56,37 @@ class CreateReply(Reply):
     duplicate: Maybe[Literal[True]] = None
 
 
+class LastMessage(Shape):
+    """The last message of a room outside threads; its newest text, up to 200 characters."""
+
+    seq: Seq
+    at: Millis
+    author: Account
+    text: str
+
+
+class Hearing(Shape):
+    """How much an account wants to hear of a room, and until when."""
+
+    level: Literal["all", "mentions", "none"]
+    until: Maybe[Millis] = None
+
+
 class ListedRoom(RoomInfo):
     """A room in a list; the counts only in lists of one's own rooms."""
 
     unread: Maybe[int] = None
+    """Messages of others after `read`, outside threads and not deleted, up to 1,000."""
+    more: Maybe[Literal[True]] = None
+    """There are more than that."""
     mentions: Maybe[int] = None
+    threads: Maybe[int] = None
+    """Threads that one follows with replies of others that one has not read."""
+    last: Maybe[LastMessage] = None
+    request: Maybe[Literal[True]] = None
+    """A direct room that one has not accepted."""
+    notify: Maybe[Hearing] = None
+    """How much one wants to hear, where that was set."""
 
 
 class RoomsPage(Shape):
@@ -86,9 +113,13 @@ class JoinReply(Reply):
     read: Seq
     recovered: bool
     entries: list[Entry]
+    pins: Maybe[list[PinnedMessage]] = None
+    """Pinned messages, the one pinned last first; up to 64 kB, the rest by `room:history {view: "pins"}`."""
     state: Maybe[object] = None
     """The computed state, of kinds that have one."""
     presence: PresenceSnapshot
+    write: Maybe[bool] = None
+    """In documents: whether this account may edit now."""
 
 
 class EntriesPage(Shape):
@@ -138,9 +169,25 @@ class PresenceReply(Reply, PresenceSnapshot):
 
 
 class SearchReply(Reply):
-    """Messages found, newest first."""
+    """Messages found, newest first; without a cursor there are no more."""
 
     entries: list[Entry]
+    cursor: str | None
+
+
+class FoundMessage(Shape):
+    """A message that was found, with the part of its newest text around the first word."""
+
+    room: RoomId
+    entry: Entry
+    snippet: str
+
+
+class FoundReply(Reply):
+    """Messages found in many rooms, newest first; without a cursor there are no more."""
+
+    found: list[FoundMessage]
+    cursor: str | None
 
 
 class InviteReply(Reply):
@@ -157,9 +204,36 @@ class ConfigureReply(Repeatable):
 
 
 class ModerateReply(Repeatable):
-    """The entry that says what was done."""
+    """The entry that says what was done; none where a report was dismissed."""
 
+
+class ReportVoice(Shape):
+    """What one account said of a message."""
+
+    account: Account
+    reason: str
+    note: Maybe[str] = None
+
+
+class ReportInfo(Shape):
+    """A message that was reported, how often and why."""
+
+    id: str
     seq: Seq
+    at: Millis
+    """When it was reported the last time."""
+    count: int
+    reasons: dict[str, int]
+    entry: Maybe[Entry] = None
+    by: Maybe[list[ReportVoice]] = None
+    """Who said what: for the server's moderators alone."""
+
+
+class ReportsReply(Reply):
+    """One page of a room's open reports; without a cursor it is the last."""
+
+    reports: list[ReportInfo]
+    cursor: str | None
 
 
 class WatchReply(Repeatable):
@@ -169,9 +243,5 @@ class WatchReply(Repeatable):
     warning: Literal["indexed"] | None = Field(
         default=None, description="`indexed`: the signature names no indexed parameter, as if copied from an explorer."
     )
-
-
-class MatchReply(Reply):
-    """A place in the line."""
-
-    ticket: str
+    filled: Maybe[int] = None
+    """Of a gap: how many events were read and are told."""

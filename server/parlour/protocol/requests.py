@@ -13,6 +13,7 @@ from parlour.protocol.values import (
     AccountId,
     Described,
     EntryType,
+    Hash,
     Id,
     JsonObject,
     Position,
@@ -27,6 +28,44 @@ from parlour.protocol.values import (
 
 M = TypeVar("M", bound=Request)
 
+MAX_SLOW_MS = 86_400_000
+"""A day between two messages of an account; a longer pause is a mute."""
+MAX_WORDS, MAX_WORD = 200, 64
+"""Words of a room, and characters of one; each is looked for in every message."""
+MAX_EMOJI = 200
+"""Emoji of its own that a room has: every client keeps them all."""
+HASH = r"^0x[0-9a-fA-F]{64}$"
+EmojiName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_+-]{0,31}$")]
+"""What stands between the colons: `party_parrot` of `:party_parrot:`."""
+
+
+class Word(Request):
+    """A word or phrase that a room does something about."""
+
+    match: Annotated[Text, Field(min_length=1, max_length=MAX_WORD)]
+    do: Literal["block", "hold", "mask"]
+
+
+class RulesChange(Request):
+    """Rules of a room to set; those that are not named stay."""
+
+    post: Literal["everyone", "members", "editors", "moderators"] | None = None
+    """Who writes `chat.*`, `doc.*` and `app.*`."""
+    slow: Annotated[int, Field(ge=0, le=MAX_SLOW_MS)] | None = None
+    """Milliseconds between two messages of one account."""
+    hold: Literal["none", "new", "all"] | None = None
+    """Whose messages wait for a moderator."""
+    files: bool | None = None
+    emoji: Annotated[dict[EmojiName, Annotated[str, Field(pattern=HASH)]], Field(max_length=MAX_EMOJI)] | None = None
+    """The room's own emoji: the hash of each one's picture by its name."""
+    last_seen: bool | None = None
+    words: Annotated[list[Word], Field(max_length=MAX_WORDS)] | None = None
+    """Compared in the form of search, no patterns; only moderators see them."""
+
+    def named(self) -> JsonObject:
+        """Return the rules that are named, by their names on the wire."""
+        return self.model_dump(by_alias=True, exclude_none=True)
+
 
 class RoomCreate(Request):
     """Create a room; whoever does owns it, and has not joined it."""
@@ -38,7 +77,10 @@ class RoomCreate(Request):
     options: JsonObject | None = None
     visibility: Visibility | None = None
     gate: JsonObject | None = None
+    settle: JsonObject | None = None
+    """`{chain, escrow, stake?, arbiters?, quorum?, window?, duration?}`: an escrow pays the room's games out."""
     signed: bool | None = None
+    rules: RulesChange | None = None
 
 
 class RoomList(Request):
@@ -64,6 +106,10 @@ class RoomJoin(Request):
     invite: Short | None = None
     as_: Literal["player", "spectator"] | None = None
     vector: bytes | None = None
+    proof: Annotated[list[Hash], Field(max_length=64)] | None = None
+    """Of a Merkle leaf of the room's gate: that the account is on its list."""
+    vault: Annotated[str, Field(pattern=r"^0x[0-9a-fA-F]{40}$")] | None = None
+    """An address that delegated to this account, where the room's gate takes delegates."""
 
 
 class RoomLeave(Request):
@@ -89,7 +135,13 @@ class RoomHistory(Request):
     before: Seq | None = None
     after: Seq | None = None
     limit: Annotated[int, Field(ge=1)] | None = None
-    view: Literal["entries", "messages"] | None = None
+    view: Literal["entries", "messages", "pins", "edits"] | None = None
+    of: Seq | None = None
+    """With `edits`: the message whose earlier texts are asked for."""
+    thread: Seq | None = None
+    """With `messages`: the root of a thread; the answer is the root and its replies, ascending."""
+    threads: bool | None = None
+    """With `messages`: false leaves replies in threads out."""
     proof: bool | None = None
     """Whether each entry brings its salt, body hash and epoch along."""
 
@@ -122,10 +174,12 @@ class RoomSignal(Request):
 
 
 class RoomRead(Request):
-    """Move one's reading position forward."""
+    """Move one's reading position forward, in the room or in one thread of it."""
 
     room: RoomId
     seq: Seq
+    thread: Seq | None = None
+    """The root of the thread that was read; left out, the room and its threads were."""
 
 
 class RoomMembers(Request):
@@ -147,9 +201,29 @@ class RoomSearch(Request):
 
     room: RoomId
     query: Annotated[Text, Field(min_length=1, max_length=200)]
+    from_: AccountId | None = None
+    type: EntryType | None = None
     before: Annotated[int, Field(ge=1)] | None = None
-    """Only messages with a lower seq: that of the last one found asks for the next page; the last page is empty."""
+    """Only messages with a lower seq."""
+    after: Seq | None = None
+    """Only messages with a higher seq."""
     limit: Annotated[int, Field(ge=1), AfterValidator(partial(min, 100))] | None = None
+    cursor: Short | None = None
+
+
+class Search(Request):
+    """Find messages that hold all words of a query in many rooms, newest first: in one's own where none are named."""
+
+    query: Annotated[Text, Field(min_length=1, max_length=200)]
+    rooms: Annotated[list[RoomId], Field(min_length=1, max_length=200)] | None = None
+    from_: AccountId | None = None
+    type: EntryType | None = None
+    before: Seq | None = None
+    """Only messages written before then, in milliseconds since 1970."""
+    after: Seq | None = None
+    """Only messages written after then."""
+    limit: Annotated[int, Field(ge=1), AfterValidator(partial(min, 100))] | None = None
+    cursor: Short | None = None
 
 
 class RoomInvite(Request):
@@ -170,26 +244,50 @@ class RoomConfigure(Request):
     visibility: Visibility | None = None
     gate: JsonObject | None = None
     options: JsonObject | None = None
+    rules: RulesChange | None = None
     id: Id | None = None
 
 
 class RoomModerate(Request):
-    """Mute, kick, ban an account below one's own role, undo that, or give it a role."""
+    """Mute, kick, ban an account below one's own role, undo that, give it a role; or release a message that waits."""
 
     room: RoomId
-    account: AccountId
-    action: Literal["mute", "unmute", "kick", "ban", "unban", "role"]
+    account: AccountId | None = None
+    """Whom; left out to release a message."""
+    action: Literal["mute", "unmute", "kick", "ban", "unban", "role", "release", "dismiss"]
+    seq: Seq | None = None
+    """Of the message to release."""
+    report: Short | None = None
+    """To dismiss."""
     role: Short | None = None
     until: Seq | None = None
     reason: Short | None = None
     id: Id | None = None
 
 
-class RoomWatch(Request):
-    """Let a room hear of events of a contract."""
+class RoomReport(Request):
+    """Report a message to the moderators, once; nobody in the room learns who did."""
 
     room: RoomId
-    watch: Annotated[JsonObject, Described(WatchRequest)]
+    of: Annotated[int, Field(ge=1, le=2**53 - 1)]
+    reason: Literal["spam", "abuse", "scam", "other"]
+    note: Short | None = None
+
+
+class RoomReports(Request):
+    """List a room's open reports, for its moderators."""
+
+    room: RoomId
+    cursor: Short | None = None
+
+
+class RoomWatch(Request):
+    """Let a room hear of events of a contract, or read those again that a gap left out."""
+
+    room: RoomId
+    watch: Annotated[JsonObject | None, Described(WatchRequest)] = None
+    fill: Seq | None = None
+    """In place of `watch`: the seq of a `chain.gap`."""
     id: Id | None = None
 
 
@@ -199,19 +297,6 @@ class RoomUnwatch(Request):
     room: RoomId
     watch: Short
     id: Id | None = None
-
-
-class MatchFind(Request):
-    """Look for players; this version has no matchmaking and refuses."""
-
-    kind: Short
-    options: JsonObject | None = None
-
-
-class MatchCancel(Request):
-    """Stop looking for players."""
-
-    ticket: Short
 
 
 def parse(model: type[M], data: Any) -> M:

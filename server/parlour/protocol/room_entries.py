@@ -4,7 +4,22 @@ from __future__ import annotations
 
 from typing import Literal
 
-from parlour.protocol.values import Account, JsonObject, Maybe, Millis, Role, Seq, Shape, Visibility, WatchInfo
+from parlour.protocol.match_entries import MatchFacts
+from parlour.protocol.values import (
+    Account,
+    BlockRef,
+    Hash,
+    Hex,
+    JsonObject,
+    Maybe,
+    Millis,
+    Role,
+    RuledWord,
+    Seq,
+    Shape,
+    Visibility,
+    WatchInfo,
+)
 
 
 class RoomCreated(Shape):
@@ -16,8 +31,14 @@ class RoomCreated(Shape):
     visibility: Visibility
     options: JsonObject
     signed: bool
+    rules: Maybe[JsonObject] = None
+    """Those that differ from a new room's, without words."""
+    gate: Maybe[JsonObject] = None
+    settle: Maybe[JsonObject] = None
     version: Maybe[int] = None
     """Of the game, in rooms that play one."""
+    match: Maybe[MatchFacts] = None
+    """Of a table that matchmaking made."""
 
 
 class RoomConfigured(Shape):
@@ -27,6 +48,17 @@ class RoomConfigured(Shape):
     title: Maybe[str] = None
     visibility: Maybe[Visibility] = None
     options: Maybe[JsonObject] = None
+    rules: Maybe[JsonObject] = None
+    """Those that changed, without words."""
+    gate: JsonObject | None = None
+    """Another gate, or null where the room has none any more; missing where it stays as it is."""
+
+
+class RoomWords(Shape):
+    """The words of a room were set; only moderators get the body."""
+
+    by: Account
+    words: list[RuledWord]
 
 
 class RoomClosed(Shape):
@@ -34,6 +66,41 @@ class RoomClosed(Shape):
 
     by: Account
     reason: str | None
+
+
+class RoomFrozen(Shape):
+    """The room stands still: nobody posts, and a game's clocks do not run."""
+
+    by: Account
+    reason: str | None
+
+
+class RoomThawed(Shape):
+    """The room goes on; a game's clocks were moved by as long as it stood still."""
+
+    by: Account
+
+
+class RoomAnnounced(Shape):
+    """Operators of the server say something to everybody here."""
+
+    by: Account
+    text: str
+
+
+class RoomTransferred(Shape):
+    """The room has another owner; the one before is a moderator now."""
+
+    by: Account
+    from_: Account
+    to: Account
+
+
+class RoomOpened(Shape):
+    """An administrator of the server reads the room for a day, though nobody else reads along."""
+
+    by: Account
+    reason: str
 
 
 class RoomWatched(Shape):
@@ -76,23 +143,53 @@ class MemberBanned(MemberBody):
     until: Maybe[Millis] = None
 
 
-class MemberRemoved(MemberBody):
-    """The account was put out and may come back."""
+class GateFact(MemberBody):
+    """What a right at a gate rests on; none of it where an account list or a proof decides."""
+
+    chain: Maybe[int] = None
+    block: Maybe[BlockRef] = None
+    leaf: Maybe[JsonObject] = None
 
 
-class MemberRestored(MemberBody):
-    """A mute or a ban was taken back."""
+class MemberAdmitted(GateFact):
+    """The room's gate lets the account in, by this leaf as of this block."""
 
-    from_: Literal["mute", "ban"]
+    vault: Maybe[str] = None
+    """Whose tokens it may use."""
+    proved: Maybe[list[str]] = None
+    """Roots of Merkle trees that the account proved to be in."""
+
+
+class MemberRemoved(GateFact):
+    """The account was put out and may come back; by the gate (`reason` is `gate`) as of a block."""
+
+
+class MemberRestored(GateFact):
+    """A mute or a ban was taken back, or the block is undone that ended the right at the gate."""
+
+    from_: Literal["mute", "ban", "gate"]
+
+
+class Anchor(Shape):
+    """A place in a document: Yjs relative positions, which the server does not read."""
+
+    root: str
+    from_: Hex
+    to: Hex
 
 
 class ChatMessage(Shape):
     """A message."""
 
     text: str
+    """Empty only beside `files`."""
     reply_to: Maybe[Seq] = None
     thread: Maybe[Seq] = None
     mentions: Maybe[list[Account]] = None
+    files: Maybe[list[Hash]] = None
+    """Up to 10 that its author uploaded to this room (protocol §7 "Files")."""
+    anchor: Maybe[Anchor] = None
+    """Makes it a comment on a place in the room's document."""
 
 
 class ChatEdit(Shape):
@@ -100,6 +197,8 @@ class ChatEdit(Shape):
 
     of: Seq
     text: str
+    mentions: Maybe[list[Account]] = None
+    files: Maybe[list[Hash]] = None
 
 
 class ChatDelete(Shape):
@@ -124,20 +223,60 @@ class ChatPin(Shape):
     on: bool
 
 
+class ChatResolve(Shape):
+    """A comment was dealt with, or is open again."""
+
+    of: Seq
+    on: bool
+
+
+class DmAccepted(Shape):
+    """The account takes messages of this direct room."""
+
+    account: Account
+
+
+class ChatHeld(Shape):
+    """A message or an edit waits for a moderator; its body is `held` to all but its author and moderators."""
+
+    of: Seq
+    author: Account
+    why: str
+    """`all`, `new`, `word`, or what a moderation service said."""
+
+
+class ChatReleased(Shape):
+    """A message that waited is there for everybody; history has its body."""
+
+    of: Seq
+    by: Account
+
+
 BODIES: dict[str, type[Shape]] = {
     "room.created": RoomCreated,
     "room.configured": RoomConfigured,
+    "room.words": RoomWords,
     "room.closed": RoomClosed,
+    "room.opened": RoomOpened,
+    "room.frozen": RoomFrozen,
+    "room.thawed": RoomThawed,
+    "room.announced": RoomAnnounced,
+    "room.transferred": RoomTransferred,
     "room.watched": RoomWatched,
     "room.unwatched": RoomUnwatched,
     "member.role": MemberRole,
     "member.muted": MemberMuted,
     "member.banned": MemberBanned,
+    "member.admitted": MemberAdmitted,
     "member.removed": MemberRemoved,
     "member.restored": MemberRestored,
+    "dm.accepted": DmAccepted,
     "chat.message": ChatMessage,
     "chat.edit": ChatEdit,
     "chat.delete": ChatDelete,
     "chat.reaction": ChatReaction,
     "chat.pin": ChatPin,
+    "chat.resolve": ChatResolve,
+    "chat.held": ChatHeld,
+    "chat.released": ChatReleased,
 }

@@ -79,7 +79,7 @@ Millis = Annotated[int, Field(ge=0)]
 """Milliseconds: since 1970 UTC for a time, else a duration."""
 JsonObject = dict[str, Any]
 Visibility = Literal["public", "private"]
-Role = TypeAliasType("Role", Literal["owner", "moderator", "member", "muted", "guest"])
+Role = TypeAliasType("Role", Literal["owner", "moderator", "editor", "member", "muted", "guest"])
 Finality = TypeAliasType("Finality", Literal["included", "safe", "finalized"])
 
 
@@ -122,19 +122,34 @@ class BlockRef(Shape):
     hash: Hash
 
 
+class BalanceOf(Shape):
+    """Whose balance: of a token (ERC-20, ERC-721), or of the chain's coin."""
+
+    account: str
+    token: Maybe[str] = None
+
+
 class WatchRequest(Shape):
-    """Which events of which contracts a room wants to hear of; a misspelt key is refused."""
+    """What of a chain a room wants to hear of: events of contracts, blocks, or a balance; a misspelt key is refused."""
 
     chain: int
     address: Maybe[str | list[str]] = None
     """One contract or up to 32; operators may leave it out."""
-    event: str | list[str]
+    event: Maybe[str | list[str]] = None
     """A human-readable signature, such as `Transfer(address indexed from, address indexed to, uint256 value)`."""
+    topics: Maybe[list[list[str] | None]] = None
+    """In place of `event`: what each of up to four topics may be, null for anything; for anonymous events too."""
     where: Maybe[JsonObject] = None
     """Values of indexed parameters."""
     finality: Maybe[Finality | int] = None
     confirm: Maybe[list[Finality | int]] = None
     from_block: Maybe[int] = None
+    blocks: Maybe[Literal[True]] = None
+    """In place of `event`: every block, as `chain.block`."""
+    balance: Maybe[BalanceOf] = None
+    """In place of `event`: a balance whenever it changes, as `chain.balance`."""
+    factory: Maybe[str] = None
+    """In place of `address` and `event`, by operators: the pools that this contract makes, which then have markets."""
 
 
 class WatchInfo(Shape):
@@ -143,11 +158,18 @@ class WatchInfo(Shape):
     id: str
     chain: int
     address: Maybe[str | list[str]] = None
-    event: str | list[str]
+    event: Maybe[str | list[str]] = None
+    topics: Maybe[list[list[str] | None]] = None
     where: Maybe[JsonObject] = None
     finality: Finality | int
     confirm: list[Finality | int]
     from_: BlockRef
+    blocks: Maybe[Literal[True]] = None
+    balance: Maybe[BalanceOf] = None
+    for_: Maybe[str | JsonObject] = None
+    """What the room's kind uses the events for, where it made the watch itself."""
+    before: Maybe[str] = None
+    """An event that is read along where it stands directly before a watched one."""
 
 
 class Seats(Shape):
@@ -166,6 +188,27 @@ class GameFacts(Shape):
     """Whether somebody who joins now plays."""
 
 
+class RuledWord(Shape):
+    """A word or phrase that a room does something about."""
+
+    match: str
+    do: Literal["block", "hold", "mask"]
+
+
+class RoomRules(Shape):
+    """What a room's owner set for everybody."""
+
+    post: Literal["everyone", "members", "editors", "moderators"]
+    slow: Millis
+    """Between two messages of one account; moderators are exempt."""
+    hold: Literal["none", "new", "all"]
+    files: bool
+    emoji: dict[str, Hash]
+    last_seen: bool
+    words: Maybe[list[RuledWord]] = None
+    """For moderators alone."""
+
+
 class RoomInfo(Shape):
     """A room in acks and lists."""
 
@@ -178,16 +221,41 @@ class RoomInfo(Shape):
     members: int
     signed: bool
     options: JsonObject
+    rules: Maybe[RoomRules] = None
     game: Maybe[GameFacts] = None
     """Of rooms that play a game."""
+    gate: Maybe[bool | JsonObject] = None
+    """Of rooms with a gate: its tree in a join and in `GET /api/rooms/<id>`, true in lists."""
+    frozen: Maybe[Literal[True]] = None
+    """Of rooms that stand still: an operator froze them."""
+
+
+class ShownStatus(Shape):
+    """What an account says of itself, or when it was seen last where it is away and the room tells that."""
+
+    status: Maybe[Literal["active", "idle", "busy"]] = None
+    text: Maybe[str] = None
+    until: Maybe[Millis] = None
+    last_seen: Maybe[Millis] = None
+
+
+class ShownData(Shape):
+    """What a connection shows by the signal `presence`; bytes as `{b64}`."""
+
+    account: Account
+    body: Any
 
 
 class PresenceSnapshot(Shape):
-    """Who is in a room as of step `v`; `members` is left out of rooms that are too large for names."""
+    """Who is in a room as of step `v`; rooms that are too large for names tell the count alone."""
 
     v: int
     members: Maybe[list[Account]] = None
     count: int
+    status: Maybe[dict[str, ShownStatus]] = None
+    """By account, of those who say something."""
+    data: Maybe[dict[str, ShownData]] = None
+    """By connection, the newest, up to 64 kB."""
 
 
 class ErrorBody(Shape):

@@ -1,0 +1,145 @@
+"""What operators ask about roles, keys, settings and the audit trail, and what they are answered, for OpenAPI."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from parlour.protocol.http_admin import ChangeRequest
+from parlour.protocol.values import Account, JsonObject, Maybe, Millis, Request, Shape, Short, Text
+
+Role = Literal["viewer", "moderator", "operator", "admin"]
+
+
+class ClaimRequest(Request, Shape):
+    """The secret of the link that `parlour claim` prints."""
+
+    claim: Annotated[Text, Field(min_length=1, max_length=128)]
+
+
+class RoleRequest(ChangeRequest):
+    """The role to give; null for none."""
+
+    role: Role | None
+
+
+class RoleReply(Shape):
+    """The role that an account has now."""
+
+    account: Account
+    role: Role | None
+
+
+class RoleInfo(Shape):
+    """An account with a server role; `setting` says that PARLOUR_ROLES gives it."""
+
+    account: Account
+    role: Role
+    setting: bool
+
+
+class RolesReply(Shape):
+    """The accounts with a server role."""
+
+    roles: list[RoleInfo]
+
+
+class KeyInfo(Shape):
+    """An API key without its text."""
+
+    id: str
+    name: str
+    scopes: list[str]
+    created_at: Millis
+    expires_at: Millis | None
+    revoked_at: Millis | None
+
+
+class KeysReply(Shape):
+    """Every API key there ever was, oldest first."""
+
+    keys: list[KeyInfo]
+
+
+class KeyRequest(ChangeRequest):
+    """A new API key; without `days` it has no end."""
+
+    name: Annotated[Text, Field(min_length=1, max_length=63)]
+    scopes: Annotated[list[str], Field(min_length=1, max_length=20)]
+    days: Annotated[float | None, Field(gt=0, le=36_500)] = None
+
+
+class KeyReply(Shape):
+    """The new key and its text, which is shown to its maker alone."""
+
+    key: KeyInfo
+    token: str
+
+
+class ConsoleSession(Shape):
+    """The console's session; `csrf` goes into the header X-CSRF-Token of every request that the cookie authorises."""
+
+    account: Account
+    role: Role | None
+    csrf: str
+    expires_at: Millis
+
+
+class ConfigRequest(ChangeRequest):
+    """Settings to change by name; null takes one back to what the server began with."""
+
+    values: Annotated[dict[str, Any], Field(min_length=1, max_length=100)]
+
+
+class SettingInfo(Shape):
+    """A setting in force; a secret is shown as `***`."""
+
+    name: str
+    value: Any
+    source: Literal["default", "parlour.toml", ".env", "environment", "command line", "console"]
+    changeable: bool
+    """Whether it may change while the server runs."""
+    meaning: str
+    unit: str
+    why: str
+
+
+class ConfigReply(Shape):
+    """Every setting, or those that were changed."""
+
+    settings: list[SettingInfo]
+
+
+class AuditQueryParams(Shape):
+    """Which rows of the audit trail."""
+
+    by: Maybe[Short] = None
+    """An operator's account, or `app:<key>`."""
+    what: Maybe[Short] = None
+    """A change such as `room.close`, or every change of a kind: `room.`."""
+    cursor: Maybe[Short] = None
+
+
+class AuditRowInfo(Shape):
+    """A change by an operator. Whom, reason, from, before and after are null once they are erased."""
+
+    by: Account
+    id: str
+    what: str
+    at: Millis
+    whom: str | None
+    reason: str | None
+    from_: Annotated[str | None, Field(alias="from")]
+    before: JsonObject | None
+    after: JsonObject | None
+    n: int | None
+    """Its place in the chain of hashes; null until it is sealed, within a second."""
+    hash: str | None
+
+
+class AuditReply(Shape):
+    """One page of the audit trail, newest first; without a cursor it is the last."""
+
+    rows: list[AuditRowInfo]
+    cursor: str | None
