@@ -1,46 +1,30 @@
-"""Runs one server from start to clean end. Only commands and tests import this module."""
+"""Runs one server of its own from start to clean end. Only commands and tests import this module."""
 
 from __future__ import annotations
 
 import asyncio
-import random
 import socket
 import ssl
 from contextlib import ExitStack
-from typing import Any
+from pathlib import Path
+from socket import gethostname
 
 import structlog
 from aiohttp import web
 
-from parlour.adapters.chain.node_rpc import connect
-from parlour.adapters.engine import share_interpreter, tune_gc
-from parlour.adapters.http.access_log import ACCESS, AccessLog
+from parlour.adapters.engine import quiet_http_log, share_interpreter, tune_gc
 from parlour.adapters.http.dev import DevFacts
-from parlour.adapters.sql import migrations
 from parlour.adapters.sql.database import FileLock, lock_database
-from parlour.adapters.sql.retention import Policy, sweep
-from parlour.adapters.sql.rooms import open_store
+from parlour.running import Running, http_runner
 from parlour.runtime.chain.chains import Connect
-from parlour.runtime.commit_pace import CommitPace
-from parlour.runtime.store import StoreError
 from parlour.settings import Settings, SettingsError
-from parlour.wiring.server import Parts, build_server
+from parlour.wiring.process import Place, own_origins
+from parlour.wiring.server import Parts
 
 log = structlog.get_logger()
 
 BACKLOG = 4096
 """Connections the kernel holds while we accept: a reconnect storm fits."""
-KEEPALIVE_SECONDS = 75.0
-"""An HTTP connection that asks nothing more is closed after this; aiohttp alone would hold it for an hour."""
-CLOCK_SECONDS = 1.0
-"""Seconds between two looks at the machine's clock; for so long wallets may be told `not_yet_valid` after a sleep."""
-RETENTION_SECONDS = 3600.0
-"""Between two sweeps of old entries."""
-RECONNECT_SPREAD_MS = (200, 2000)
-"""Each client is told a delay of its own at the shutdown, so that they do not come back all at once."""
-CLOSING_SECONDS = 0.05
-"""What clients are told at the shutdown has this long to leave the sockets."""
-DAY_MS = 86_400_000
 
 
 class Server:
@@ -51,17 +35,18 @@ class Server:
         url: the address it is reached at.
     """
 
-    def __init__(self, parts: Parts, bound: socket.socket, tls: ssl.SSLContext | None, lock: FileLock | None) -> None:
-        self.parts = parts
-        self.url = f"{parts.settings.scheme}://{_address(bound)}"
+    def __init__(
+        self, running: Running, bound: socket.socket, tls: ssl.SSLContext | None, lock: FileLock | None
+    ) -> None:
+        self.parts: Parts = running.parts
+        self.url = f"{running.parts.settings.scheme}://{_address(bound)}"
+        self._running = running
         self._bound = bound
         self._tls = tls
         self._lock = lock
-        self._runner: web.AppRunner | None = None
         self._listening: asyncio.Server | None = None
-        self._console: web.AppRunner | None = None
-        self._metrics: web.AppRunner | None = None
-        self._chores: list[asyncio.Task[None]] = []
+        self._peering: asyncio.Server | None = None
+        self._others: list[web.AppRunner] = []
 
     @classmethod
     async def build(
@@ -81,110 +66,66 @@ class Server:
             lock = lock_database(settings.database_url)
             if lock is not None:
                 undo.callback(lock.release)
-            bound = socket.create_server((settings.host, settings.port), backlog=BACKLOG, family=_family(settings.host))
+            bound = socket.create_server(
+                (settings.host, settings.port),
+                backlog=BACKLOG,
+                family=_family(settings.host),
+                reuse_port=settings.reuse_port,
+            )
             undo.callback(bound.close)
-            await migrations.upgrade(settings.database_url)
-            pace = CommitPace(settings.commit, settings.commit_loop_ms)
-            store = await open_store(settings.database_url, pace=pace)
-            parts = await build_server(settings, store, dev, _address(bound), chain_client or connect)
+            running = await Running.open(settings, _place(settings, _address(bound)), dev, chain_client)
             undo.pop_all()
-        return cls(parts, bound, tls, lock)
+        return cls(running, bound, tls, lock)
 
     async def start(self) -> None:
-        """Listen, then start the periodic tasks and the chain followers."""
-        parts = self.parts
-        self._runner = _http_runner(parts.pages.app, parts.settings, shutdown_timeout=1.0)
-        await self._runner.setup()
-        listen = parts.sockets.engine.listen
-        self._listening = await listen(self._runner, sock=self._bound, backlog=BACKLOG, ssl=self._tls)
-        parts.rooms.registry.start()
-        if parts.pages.console is not None:
-            self._console = _http_runner(parts.pages.console, parts.settings)
-            await self._console.setup()
-            await web.TCPSite(
-                self._console, parts.settings.host, parts.settings.admin_port, ssl_context=self._tls
-            ).start()
-        if parts.pages.metrics is not None:
-            self._metrics = _http_runner(parts.pages.metrics, parts.settings)
-            await self._metrics.setup()
-            await web.TCPSite(
-                self._metrics, parts.settings.host, parts.settings.metrics_port, ssl_context=self._tls
-            ).start()
-        loop = asyncio.get_running_loop()
-        self._chores = [
-            loop.create_task(parts.identity.sign_in.follow_changes()),
-            loop.create_task(_retain(parts)),
-            loop.create_task(_follow_wall_clock(parts)),
-        ]
-        await parts.chain.chains.start()
-        parts.rooms.watchdog.start()
-        parts.process.loop_watch.start()
+        """Listen, start the periodic tasks and the chain followers, and tune the process for them."""
+        running, settings, pages = self._running, self.parts.settings, self.parts.pages
+        quiet_http_log()
+        await running.start()
+        listen = self.parts.sockets.engine.listen
+        self._listening = await listen(running.http, sock=self._bound, backlog=BACKLOG, ssl=self._tls)
+        if settings.peer_socket is not None:
+            self._peering = await _listen_to_peers(self.parts, running, settings.peer_socket)
+        for app, port in ((pages.console, settings.admin_port), (pages.metrics, settings.metrics_port)):
+            if app is not None:
+                runner = http_runner(app, settings)
+                self._others.append(runner)
+                await runner.setup()
+                await web.TCPSite(
+                    runner, settings.host, port, ssl_context=self._tls, reuse_port=settings.reuse_port
+                ).start()
+        self.parts.rooms.watchdog.start()
         tune_gc()
         share_interpreter()
 
     async def stop(self) -> None:
         """Refuse new connections, commit every mailbox, tell every client when to reconnect, and close."""
-        parts = self.parts
-        log.info("server.draining", connections=sum(parts.sockets.engine.connections.values()))
-        parts.sockets.engine.refuse(retry_after=RECONNECT_SPREAD_MS[1])
+        self._running.refuse()
         if self._listening is not None:
             self._listening.close()
-        await parts.chain.chains.stop()
-        try:
-            async with asyncio.timeout(parts.settings.drain_seconds / 2):
-                await parts.rooms.registry.drain()
-        except TimeoutError:
-            log.warning("server.drain_timed_out")
-        parts.sockets.gateway.say_closing("draining", lambda: random.randint(*RECONNECT_SPREAD_MS))
-        await asyncio.sleep(CLOSING_SECONDS)
-        for chore in self._chores:
-            chore.cancel()
-        for runner in (self._runner, self._console, self._metrics):
-            if runner is not None:
-                await runner.cleanup()
-        parts.rooms.lobby.close()
-        parts.rooms.watchdog.stop()
-        parts.process.loop_watch.stop()
-        await parts.process.store.close()
+        if self._peering is not None:
+            self._peering.close()
+        await self._running.drain()
+        for runner in self._others:
+            await runner.cleanup()
+        self.parts.rooms.watchdog.stop()
+        await self._running.close()
         if self._lock is not None:
             self._lock.release()
 
 
-def _http_runner(app: web.Application, settings: Settings, **options: Any) -> web.AppRunner:
-    return web.AppRunner(
-        app,
-        access_log=ACCESS if settings.access_log else None,
-        access_log_class=AccessLog,
-        handle_signals=False,
-        keepalive_timeout=KEEPALIVE_SECONDS,
-        auto_decompress=False,
-        **options,
-    )
+def _place(settings: Settings, address: str) -> Place:
+    """Say where the server is reached: at the address it listens on."""
+    return Place(own_origins(settings.scheme, address), f"{gethostname()}:{address.rpartition(':')[2]}")
 
 
-async def _retain(parts: Parts) -> None:
-    """Remove the oldest entries once an hour, if the settings say so."""
-    settings, process = parts.settings, parts.process
-    if not settings.retain_days:
-        return
-    policy = Policy(int(settings.retain_days * DAY_MS), settings.retain_entries)
-    while True:
-        try:
-            removed = await sweep(process.store, policy, process.clock.now())
-            log.info("retention.swept", entries=removed)
-        except StoreError as error:
-            log.warning("retention.failed", error=str(error))
-        await asyncio.sleep(RETENTION_SECONDS)
-
-
-async def _follow_wall_clock(parts: Parts) -> None:
-    """Step the process's clock forward, once a second, where the machine slept, and tell the rooms."""
-    clock = parts.process.clock
-    while True:
-        await asyncio.sleep(CLOCK_SECONDS)
-        if step := clock.catch_up():
-            log.warning("clock.stepped", step_ms=step, cause="the machine slept, was paused, or its clock was set")
-            parts.rooms.registry.clock_stepped(step)
+async def _listen_to_peers(parts: Parts, running: Running, path: Path) -> asyncio.Server:
+    """Listen on the Unix socket of this process's peers, which nobody but its user may open."""
+    path.unlink(missing_ok=True)
+    front = parts.sockets.engine.front(running.http)
+    server = await asyncio.get_running_loop().create_unix_server(front, path)
+    path.chmod(0o600)
+    return server
 
 
 def _family(host: str) -> socket.AddressFamily:

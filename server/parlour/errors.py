@@ -4,6 +4,7 @@
     ├── Unauthorized        not signed in
     │   └── SignInRefused   a sign-in rule failed; the code names the rule (protocol §1)
     ├── Forbidden           signed in, without the right (reason: banned muted gate private role not_seated)
+    │   └── GateNeeded      the chain has to be asked first, whether the room's gate lets the account in
     ├── NotFound            no such entry, watch or chain
     │   └── NoSuchRoom      no such room, or a private one that nobody tells of
     ├── Invalid             the request itself is malformed
@@ -14,6 +15,7 @@
     ├── TooLarge            over a size limit
     ├── Closed              the room is closed
     ├── Unavailable         the server cannot right now; a retry helps
+    │   └── NotOwner        another process owns the room, or will; the room's owner can
     └── Internal            our fault
 
 `code` is closed (protocol §3), `reason` is open, `message` is one human sentence, `retryable` says whether the same
@@ -86,6 +88,20 @@ class Forbidden(ParlourError):
 
     code, status = "forbidden", 403
     default_message = "You do not have the right to do that here."
+
+
+class GateNeeded(Forbidden):
+    """The account has no grant of the room's gate: ask the chain, then try again.
+
+    Attributes:
+        hidden: the room is private, and whoever does not pass may not know of it.
+    """
+
+    default_message = "This room has a gate, and you have not passed it."
+
+    def __init__(self, *, hidden: bool = False) -> None:
+        super().__init__(reason="gate")
+        self.hidden = hidden
 
 
 class NotFound(ParlourError):
@@ -167,6 +183,12 @@ class Unavailable(ParlourError):
 
     code, status, retryable = "unavailable", 503, True
     default_message = "The server cannot do that right now; try again."
+
+
+class NotOwner(Unavailable):
+    """This process does not own the room, or hands it over; another one can do what was asked."""
+
+    default_message = "Another process owns this room right now."
 
 
 class Internal(ParlourError):

@@ -17,10 +17,14 @@ BENCHES = {
     "storage": ("bench_storage", "Bytes of an entry on disk, by table and index."),
     "memory": ("bench_memory", "Memory of 10,000 live rooms, idle and busy."),
     "many": ("bench_many", "10,000 rooms of which 1 % talk; presence churn."),
+    "bars": ("bench_bars", "The bars of the product path beside Node, Bun, boardgame.io: met or missed."),
     "sockets": ("bench_sockets", "The transport beside Node Socket.IO and Bun."),
     "chain": ("bench_chain", "Mined to entry, logs a second, decoding."),
     "game": ("bench_game", "Durable actions, ticking rooms, bytes per update."),
     "game-peer": ("bench_game_peer", "The turn game beside boardgame.io, in the same rounds."),
+    "document": ("bench_document", "Documents beside Hocuspocus; opening one of 100,000 updates."),
+    "files": ("bench_files", "Uploads beside dd with fsync, and the memory they take."),
+    "search": ("bench_search", "Searches in a log of a million messages."),
     "sign-in": ("bench_sign_in", "Sign-ins verified a second."),
 }
 """By name: the module in tests/bench, and what it measures."""

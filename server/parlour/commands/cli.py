@@ -17,19 +17,43 @@ COMMANDS = {
     "dev": "Run everything in one process: database, dev chain, demo rooms, funded wallets.",
     "migrate": "Apply pending migrations (`serve` does it by itself at its start).",
     "doctor": "Check the installation and the database: migrations, hash chains, gaps, cursors, signatures' speed.",
-    "backup": "Write the whole database into one file, while servers run.",
+    "backup": "Write the whole database into one file and the files of rooms beside it, while servers run.",
+    "reindex": "Empty search's index and fill it again from the logs; no server may serve a SQLite file meanwhile.",
     "restore": "Fill an empty database from a backup; every room gets a new epoch, so clients notice.",
     "replay": "Fold a room's log again and show its state, at any entry, as any viewer.",
-    "verify": "Judge a transcript offline: hash chain, authors, server key, game result; exit code 1 if one is wrong.",
+    "verify": "Judge a transcript offline, or the database's audit trail (`verify audit`); exit code 1 where wrong.",
     "version": "Print the version.",
+    "nodes": "The processes of one database: list them, drain one, rebalance rooms.",
+    "audit": "What operators changed, newest first; `parlour verify audit` checks that no row was changed.",
+    "claim": "Print a link that makes the wallet which opens it the first admin; it replaces the link before.",
     "token": "API keys for a DApp's backend.",
+    "people": "People: find, show, mute, ban, sign out, note, export, erase; asks a running server.",
+    "reports": "Reported messages: list, resolve; find and redact messages; asks a running server.",
     "chain": "The followers: status, replay, rewind.",
+    "watch": "Print a contract's events as a room would hear them: events, reverts, confirmations.",
+    "market": "Print a pool's trades as a market's room tells them: price, side, amounts, reverts, confirmations.",
+    "tx": "Show what became of a transaction: pending, included, safe, finalized or failed, and its known events.",
+    "doc": "Documents: show one, list its versions, go back to one.",
+    "say": "Say something in a room; ends once it is durable, and prints its place in the log.",
+    "room": "Rooms: follow, list, show, freeze, close, give away, erase, export, import; watch a contract.",
+    "dm": "Write to somebody in the direct room with them; prints the message's place.",
+    "mcp": "Serve a wallet's rooms to an agent as tools of the Model Context Protocol (needs parlour[mcp]).",
     "bench": "Benchmarks, as ratios against peers in the same run.",
-    "schema": "The wire's types for clients.",
+    "schema": "Types for clients: of the wire, and of kinds of rooms.",
     "config": "Settings: what is in force, and what there is.",
+    "create": "Make a new DApp: a server with a game of your own, a React page with wallet sign-in, tests, Docker.",
     "new": "Start something new.",
 }
-"""By name, what `parlour --help` says; `commands/<name>.py` holds the command as `app`."""
+"""By name, what `parlour --help` says; `commands/<name>.py` holds the command as `app`, unless `MODULES` names it."""
+MODULES = {
+    "say": "talk.say",
+    "dm": "talk.dm",
+    "room": "room_acts",
+    "create": "starting.create",
+    "new": "starting.new",
+    "mcp": "agents.mcp",
+}
+"""Modules of commands that share a folder."""
 
 
 class _Commands(TyperGroup):
@@ -43,7 +67,7 @@ class _Commands(TyperGroup):
 
 def load(name: str) -> Any:
     """Import a command of `COMMANDS`."""
-    return typer.main.get_command(import_module(f"parlour.commands.{name}").app)
+    return typer.main.get_command(import_module(f"parlour.commands.{MODULES.get(name, name)}").app)
 
 
 cli = typer.Typer(
@@ -57,7 +81,7 @@ cli = typer.Typer(
 
 def _print_version(wanted: bool) -> None:
     if wanted:
-        from parlour import __version__
+        from parlour.version import __version__
 
         typer.echo(__version__)
         raise typer.Exit

@@ -25,6 +25,8 @@ SIMULATED_URL = "http://simulated.invalid"
 SIMULATED_CHAIN_ID = 1337
 SIMULATED_BLOCK_SECONDS = 4.0
 """Slow enough to read the entry that each block makes."""
+_SET_BALANCE = ("anvil_setBalance", "hardhat_setBalance", "evm_setAccountBalance")
+"""How anvil, Hardhat and Ganache give money to an account."""
 GIVEN_CHAIN_SECONDS = 10
 """A dev chain that runs already answers a call within this."""
 
@@ -72,12 +74,23 @@ async def open_chain(
     await stack.enter_async_context(node)
     chain = DevChain(node.chain_id, [node.url] if url else [node.ws_url, node.url], node.url)
     try:
-        for wallet in wallets:
-            await node.rpc("anvil_setBalance", wallet, hex(FUNDS))
+        await _fund(node, wallets)
         chain.stake = await _stake_contract(node, folder / "stake.json")
     except RpcFault as error:
         chain.note = f"The chain at {url} gives no free money: {error}"
     return chain
+
+
+async def _fund(node: AnvilChain, wallets: Sequence[str]) -> None:
+    """Give each wallet money, by the call that this dev chain has; raises RpcFault where it has none."""
+    for number, method in enumerate(_SET_BALANCE):
+        try:
+            for wallet in wallets:
+                await node.rpc(method, wallet, hex(FUNDS))
+            return
+        except RpcFault:
+            if number == len(_SET_BALANCE) - 1:
+                raise
 
 
 class _GivenChain(AnvilChain):

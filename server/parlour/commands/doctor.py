@@ -10,9 +10,9 @@ from pathlib import Path
 
 import typer
 
-from parlour.adapters.sql import integrity
 from parlour.adapters.sql.database import is_sqlite, sqlite_path
-from parlour.adapters.sql.integrity import Finding
+from parlour.adapters.upkeep import integrity
+from parlour.adapters.upkeep.integrity import Finding
 from parlour.commands.options import AsJson, Database, settings_with
 from parlour.commands.outcome import FAILED, run
 from parlour.settings import Settings, static_folder

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
 import typer
@@ -26,6 +28,15 @@ def fail(message: str, code: int) -> NoReturn:
     """End the command with a line on stderr and an exit code."""
     typer.echo(f"parlour: {message}", err=True)
     raise typer.Exit(code)
+
+
+@contextmanager
+def using(file: Path) -> Iterator[None]:
+    """End the command with a line where a file that its user named cannot be read or written."""
+    try:
+        yield
+    except (OSError, ValueError) as error:
+        fail(f"{str(file)!r} cannot be used: {getattr(error, 'strerror', None) or error}", USAGE)
 
 
 def run(work: Coroutine[Any, Any, T], loop_factory: Callable[[], asyncio.AbstractEventLoop] | None = None) -> T:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 import typer
@@ -13,6 +14,7 @@ from parlour.commands.outcome import run
 from parlour.core.identity.accounts import normal_account
 from parlour.core.log.formats import FORMATS
 from parlour.core.room import fold
+from parlour.core.rooms.hall import Hall
 from parlour.errors import NotFound
 from parlour.runtime.live_room.state import base_of
 from parlour.runtime.rooms.kinds import Kinds, served_kinds
@@ -59,6 +61,22 @@ async def replayed(settings: Settings, room: str, at: int | None, viewer: str | 
 
 
 async def _fold(store: Store, kinds: Kinds, room: str, at: int | None, viewer: str | None) -> dict[str, Any]:
+    hall, last = await folded(store, kinds, room, at)
+    state = hall.view(viewer) if hall.computed else hall.snapshot()
+    return {"room": hall.room, "kind": last.kind, "seq": last.seq, "hash": "0x" + last.hash.hex(), "state": state}
+
+
+@dataclass(frozen=True, slots=True)
+class Last:
+    """The last entry that was folded, and the kind of its room."""
+
+    kind: str
+    seq: int
+    hash: bytes
+
+
+async def folded(store: Store, kinds: Kinds, room: str, at: int | None) -> tuple[Hall, Last]:
+    """Return a room as its log has it at an entry (None: its newest), for reading only; raises as `replayed`."""
     saved = await store.load(room)
     if saved is None:
         raise NotFound(f"There is no room {room}.")
@@ -82,6 +100,4 @@ async def _fold(store: Store, kinds: Kinds, room: str, at: int | None, viewer: s
         entries += page
         after = page[-1].seq
     fold(hall, entries)
-    state = hall.view(viewer) if hall.computed else hall.snapshot()
-    hash_ = entries[-1].hash if entries else record.hash
-    return {"room": record.id, "kind": record.kind, "seq": upto, "hash": "0x" + hash_.hex(), "state": state}
+    return hall, Last(record.kind, upto, entries[-1].hash if entries else record.hash)

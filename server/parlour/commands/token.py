@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import json
+import secrets
 from collections.abc import Awaitable, Callable
 from typing import Annotated, TypeVar
 
 import typer
 
+from parlour.adapters.accounts.sessions import SqlApiKeyStore
 from parlour.adapters.sql import migrations
-from parlour.adapters.sql.identity import SqlApiKeyStore
 from parlour.adapters.sql.rooms import open_store
 from parlour.commands.options import AsJson, Database, settings_with
 from parlour.commands.outcome import run
+from parlour.core.audit.record import AuditRecord
 from parlour.runtime.clock import SystemClock
 from parlour.runtime.identity.api_keys import ApiKeys
 
 T = TypeVar("T")
+Why = Annotated[str, typer.Option("--reason", help="Why; the audit trail keeps it.")]
 
 app = typer.Typer(help="API keys for a DApp's backend.", no_args_is_help=True, add_completion=False)
 
@@ -26,10 +29,12 @@ def token_mint(
     name: Annotated[str, typer.Argument(help="The author of what the key writes is app:<name>.")],
     scope: Annotated[list[str], typer.Option(help="What it may do; repeat for more.")],
     days: Annotated[float | None, typer.Option(help="Its life; without it, no end.")] = None,
+    reason: Why = "made on the command line",
     database_url: Database = None,
 ) -> None:
     """Make an API key; its text is shown once."""
-    text, _ = run(_with_keys(database_url, lambda keys: keys.mint(name, scope, days)))
+    row = _row("key.mint", name, reason)
+    text, _ = run(_with_keys(database_url, lambda keys: keys.mint(name, scope, days, row)))
     typer.echo(text)
 
 
@@ -43,9 +48,15 @@ def token_list(database_url: Database = None, as_json: AsJson = False) -> None:
 
 
 @app.command("revoke")
-def token_revoke(name: str, database_url: Database = None) -> None:
+def token_revoke(name: str, reason: Why = "revoked on the command line", database_url: Database = None) -> None:
     """End a key; servers refuse it within a second."""
-    run(_with_keys(database_url, lambda keys: keys.revoke(name)))
+    run(_with_keys(database_url, lambda keys: keys.revoke(name, _row("key.revoke", name, reason))))
+
+
+def _row(what: str, name: str, reason: str) -> AuditRecord:
+    """Make the audit row of a change to the database itself, which no operator signed in for."""
+    now = SystemClock().now()
+    return AuditRecord("", f"cli:{secrets.token_hex(8)}", what, f"app:{name}", reason[:500], "command line", now)
 
 
 async def _with_keys(database_url: str | None, work: Callable[[ApiKeys], Awaitable[T]]) -> T:

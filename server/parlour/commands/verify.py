@@ -4,25 +4,24 @@ from __future__ import annotations
 
 import json
 import sys
-from base64 import b64decode
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
 
-import orjson
 import typer
 
-from parlour.commands.options import AsJson, Games
+from parlour.commands.audit_chain import verify_audit
+from parlour.commands.options import AsJson, Database, Games
 from parlour.commands.outcome import FAILED, UNREACHABLE, USAGE, fail
-from parlour.core.canonical_json import canonical
+from parlour.core.boards.room import BoardRoom
 from parlour.core.games.room import GameRoom
 from parlour.core.identity import secp256k1
-from parlour.core.log.hash_chain import ZERO_HASH, first_break, hash_body
 from parlour.core.log.signed_posts import head_digest
-from parlour.core.proof.authors import Delegation, check_authors, read_delegation, read_seen
+from parlour.core.proof.authors import Delegation, check_authors, read_delegation
+from parlour.core.proof.board import check_board
 from parlour.core.proof.match import Fault, check_match, played_out
-from parlour.core.room import Body, Entry
+from parlour.core.proof.transcript import NoTranscript, Transcript, breaks, read_transcript
 from parlour.errors import ParlourError
 from parlour.runtime.games.discovery import game_rooms
 from parlour.runtime.plugins import PluginNotFound
@@ -32,15 +31,22 @@ app = typer.Typer(add_completion=False)
 
 @app.command()
 def verify(
-    transcript: Annotated[Path, typer.Argument(help="What GET /api/rooms/<id>/transcript answered; - reads stdin.")],
+    transcript: Annotated[
+        Path, typer.Argument(help="A room's GET …/transcript; - reads stdin; audit: the audit trail.")
+    ],
     key: Annotated[str | None, typer.Option(help="The address the server's key must have.")] = None,
     games: Games = None,
+    match: Annotated[list[Path] | None, typer.Option(help="Of a board: transcripts of matches that it counts.")] = None,
     as_json: AsJson = False,
+    database_url: Database = None,
 ) -> None:
-    """Judge a transcript offline: hash chain, authors, server key, game result; exit code 1 if one is wrong."""
+    """Judge a transcript offline, or the database's audit trail (`verify audit`); exit code 1 where wrong."""
+    if str(transcript) == "audit":
+        verify_audit(database_url, as_json=as_json)
+        return
     try:
         lines = (sys.stdin.buffer if str(transcript) == "-" else transcript.open("rb")).readlines()
-        report = verified(lines, games or (), key)
+        report = verified(lines, games or (), key, [path.open("rb").readlines() for path in match or ()])
     except (NoTranscript, PluginNotFound) as error:
         fail(str(error), USAGE)
     except OSError as error:
@@ -56,10 +62,6 @@ def verify(
             typer.echo(f"--    {name}: {sentence}")
     if not report.holds:
         raise typer.Exit(FAILED)
-
-
-class NoTranscript(Exception):
-    """The lines are not a transcript; the message says which one is wrong."""
 
 
 @dataclass(slots=True)
@@ -88,32 +90,32 @@ class Report:
         self.checks[name] = (not faults, good if not faults else f"{len(faults)} wrong: {told}")
 
 
-@dataclass(slots=True)
-class _Transcript:
-    first: dict[str, Any]
-    delegations: list[dict[str, Any]]
-    entries: list[Entry]
-    signed: dict[str, Any]
-
-
-def verified(lines: Iterable[bytes], games: Iterable[str] = (), key: str | None = None) -> Report:
+def verified(
+    lines: Iterable[bytes],
+    games: Iterable[str] = (),
+    key: str | None = None,
+    matches: Iterable[Iterable[bytes]] = (),
+) -> Report:
     """Check a transcript: hash chain, authors, the server's key, and the result of a finished game.
 
     Args:
         games: more games, as `module:Class`; a game's rules are needed to judge it.
         key: the address the server's key must have; without it the transcript only agrees with itself.
+        matches: of a board: transcripts of matches that it counts.
 
     Raises:
         NoTranscript: the lines are something else.
     """
-    told = _read(lines)
+    told = read_transcript(lines)
     report = Report(told.first["room"], told.first["head"])
-    report.note("hash chain", _breaks(told), f"{len(told.entries)} entries follow from each other")
+    report.note("hash chain", breaks(told), f"{len(told.entries)} entries follow from each other")
     created = told.entries[0].body if told.entries and told.entries[0].type == "room.created" else None
     rooms = game_rooms(games)
     kind = rooms.get(created["kind"]) if isinstance(created, dict) else None
     _judge_authors(report, told, created, kind)
     report.checks["server key"] = _judge_server(told, key)
+    if isinstance(created, dict) and created["kind"] == BoardRoom.kind:
+        _judge_board(report, told, [read_transcript(each) for each in matches])
     if played := played_out(told.entries):
         if created is None:
             report.unchecked["game"] = "the transcript lacks the beginning of the log"
@@ -124,62 +126,18 @@ def verified(lines: Iterable[bytes], games: Iterable[str] = (), key: str | None 
     return report
 
 
-def _read(lines: Iterable[bytes]) -> _Transcript:
-    entries: list[Entry] = []
-    delegations: list[dict[str, Any]] = []
-    first: dict[str, Any] = {}
-    signed: dict[str, Any] = {}
-    for number, line in enumerate(filter(None, (line.strip() for line in lines)), 1):
-        try:
-            told = orjson.loads(line)
-            if number == 1:
-                first = {"room": told["room"], "head": told["head"], **told}
-            elif "entry" in told:
-                entries.append(_entry(told["entry"]))
-            elif "delegation" in told:
-                delegations.append(told["delegation"])
-            else:
-                signed = told["signed"]
-        except (KeyError, TypeError, ValueError, ParlourError) as error:
-            raise NoTranscript(f"Line {number} is not one of a transcript: {type(error).__name__} {error}.") from None
-    if not first or not signed:
-        raise NoTranscript("The transcript is incomplete: its first or its last line is missing.")
-    return _Transcript(first, delegations, entries, signed)
+def _judge_board(report: Report, told: Transcript, matches: Sequence[Transcript]) -> None:
+    """Fold a board again, and compare what it counts with the matches whose transcripts are whole."""
+    whole = {match.first["room"].lower(): match.entries for match in matches if not breaks(match)}
+    found = check_board(told.entries, whole)
+    seen = found.counted - found.unseen
+    best = ", ".join(f"{row['account']} {row['score']}" for row in found.standings.rows(1, 3))
+    report.note("board", found.faults, f"{seen} of {found.counted} matches are as their logs say; first are {best}")
+    if found.unseen:
+        report.unchecked["matches"] = f"{found.unseen} have no whole transcript here; name them with --match"
 
 
-def _entry(told: Mapping[str, Any]) -> Entry:
-    salt = bytes.fromhex(told["salt"][2:]) if "salt" in told else None
-    body_hash = bytes.fromhex(told["bodyHash"][2:])
-    body = _body(told["body"], salt, body_hash)
-    raw = None if body is None else canonical(body)
-    return Entry(
-        told["room"], told["epoch"], told["seq"], told["id"], told["type"], told["author"], told["at"], body, raw,
-        body_hash, bytes.fromhex(told["hash"][2:]), salt, told.get("sig"), seen=read_seen(told.get("seen")),
-    )  # fmt: skip
-
-
-def _body(told: Any, salt: bytes | None, body_hash: bytes) -> Body | None:
-    """Return a body from JSON; `{b64}` is a binary body, unless that JSON itself was hashed."""
-    if isinstance(told, dict) and told.keys() == {"b64"} and salt is not None:
-        binary = b64decode(told["b64"])
-        return binary if hash_body(salt, binary) == body_hash else told
-    return told  # type: ignore[no-any-return]  # a JSON object, or None where hidden or erased
-
-
-def _breaks(told: _Transcript) -> list[Fault]:
-    floor = told.first.get("floor") or {"seq": 1, "previous": "0x" + ZERO_HASH.hex()}
-    wanted = range(floor["seq"], told.first["head"] + 1)
-    if [entry.seq for entry in told.entries] != list(wanted):
-        missing = sorted(set(wanted) - {entry.seq for entry in told.entries})
-        return [Fault(missing[0] if missing else 0, "missing")]
-    for entry in told.entries:
-        if entry.room != told.first["room"]:
-            return [Fault(entry.seq, "another room")]
-    broken = first_break(told.entries, bytes.fromhex(floor["previous"][2:]))
-    return [] if broken is None else [Fault(broken, "broken")]
-
-
-def _judge_authors(report: Report, told: _Transcript, created: Any, kind: type[GameRoom] | None) -> None:
+def _judge_authors(report: Report, told: Transcript, created: Any, kind: type[GameRoom] | None) -> None:
     given: list[Delegation] = []
     for line in told.delegations:
         try:
@@ -197,7 +155,7 @@ def _judge_authors(report: Report, told: _Transcript, created: Any, kind: type[G
     report.note("authors", found.faults, f"{found.checked} signatures are those of their authors{rpc}")
 
 
-def _judge_server(told: _Transcript, key: str | None) -> tuple[bool, str]:
+def _judge_server(told: Transcript, key: str | None) -> tuple[bool, str]:
     """Check the server's signatures: of the transcript's last line, and of the heads in `game.ended` entries."""
     by = told.signed.get("by")
     quoted = [

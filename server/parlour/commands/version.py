@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from parlour import __version__
+from parlour.version import __version__
 
 app = typer.Typer(add_completion=False)
 

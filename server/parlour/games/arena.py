@@ -43,6 +43,7 @@ class Arena(Game[Space]):
     tick_rate = 20
     drop_seconds = 10
     bot_seconds = 0.3
+    rated = True
     options: Field
 
     def on_start(self) -> None:

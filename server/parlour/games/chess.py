@@ -52,6 +52,7 @@ class Chess(Game[Board]):
     seats = 2
     turns = True
     clock = Clock(seconds=300, increment=3)
+    rated = "elo"
     staked_by = "stake"
     options: Table
 

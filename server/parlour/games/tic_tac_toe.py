@@ -23,6 +23,7 @@ class TicTacToe(Game[Board]):
     seats = 2
     turns = True
     turn_seconds = 60
+    rated = True
     staked_by = "stake"
     options: Table
 

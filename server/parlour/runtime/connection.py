@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Protocol
 
 from parlour.core.room import Account
@@ -16,6 +17,10 @@ class Encoder(Protocol):
 
     def frame(self, event: str, data: Any) -> Frame:
         """Encode one event with one argument."""
+        ...
+
+    def write_to_all(self, connections: Iterable[Connection], frame: Frame, *, volatile: bool = False) -> None:
+        """Do `Connection.write` for each of these connections."""
         ...
 
 

@@ -48,6 +48,10 @@ class Row(Protocol):
     def bundle(self) -> Hashable:
         """Neighbours with the same bundle are sent together and alone; rows with None may share a batch."""
 
+    @property
+    def first(self) -> bool:
+        """Whether its key is served before keys that wait longer."""
+
 
 R = TypeVar("R", bound=Row)
 R_co = TypeVar("R_co", bound=Row, covariant=True)
@@ -69,6 +73,9 @@ class Queue(Protocol[R_co]):
         Parked rows and the keys in `skip` are left out.
         """
 
+    def next_in(self) -> float | None:
+        """Return the seconds until rows that `pending` left out may be read again; None where nothing waits so."""
+
     async def done(self, rows: Sequence[int]) -> None:
         """Record that these rows were received."""
 
@@ -86,12 +93,14 @@ class DeliveryRules:
     Attributes:
         read: rows read from the queue at once.
         together: rows without a bundle that one batch may hold.
+        at_once: keys served at the same time; the others wait their turn, so that no pass of the loop is long.
         tries: failures after which a row is parked.
         backoff: pauses of a key after failures in a row.
     """
 
     read: int = 2000
-    together: int = 256
+    together: int = 100
+    at_once: int = 128
     tries: int = 5
     backoff: Backoff = _PAUSES
 
@@ -130,6 +139,8 @@ class Delivery(Generic[R]):
         self._task: asyncio.Task[None] | None = None
         self._paused: dict[str, _Pause] = {}
         self._busy: dict[str, asyncio.Task[None]] = {}
+        self._first: dict[str, Sequence[R]] = {}
+        self._ready: dict[str, Sequence[R]] = {}
 
     def start(self) -> None:
         """Deliver until `stop`."""
@@ -137,6 +148,8 @@ class Delivery(Generic[R]):
 
     async def stop(self) -> None:
         """Cancel what is under way; rows not recorded as done are sent again at the next start."""
+        self._first.clear()
+        self._ready.clear()
         tasks = [t for t in (self._task, *self._busy.values()) if t is not None]
         for task in tasks:
             task.cancel()
@@ -150,7 +163,8 @@ class Delivery(Generic[R]):
     async def drain(self) -> None:
         """Send every row that may be sent now, and wait until they are; raises StoreError."""
         while await self._serve():
-            await asyncio.gather(*self._busy.values(), return_exceptions=True)
+            while self._busy:
+                await asyncio.gather(*self._busy.values(), return_exceptions=True)
 
     async def _run(self) -> None:
         while True:
@@ -167,24 +181,36 @@ class Delivery(Generic[R]):
     def _until_next(self) -> float:
         """Seconds until a paused key may be tried again; keys whose pause is over have nothing queued."""
         now = self._clock.monotonic()
-        waits = (pause.until - now for pause in self._paused.values() if pause.until > now)
+        waits = [pause.until - now for pause in self._paused.values() if pause.until > now]
+        if (left_out := self._queue.next_in()) is not None:
+            waits.append(left_out)
         return max(_SHORTEST_S, min(waits, default=_IDLE_S))
 
     async def _serve(self) -> bool:
-        """Start a task for each key with rows that is neither busy nor paused; return whether one was."""
+        """Read the rows of keys that are neither busy nor paused, and begin to serve them; return whether some were."""
         now = self._clock.monotonic()
         paused = {key for key, pause in self._paused.items() if pause.until > now}
-        rows = await self._queue.pending(self._rules.read, paused | self._busy.keys())
+        under_way = self._busy.keys() | self._first.keys() | self._ready.keys()
+        rows = await self._queue.pending(self._rules.read, paused | under_way)
         for key, mine in rows.items():
-            task = self._busy[key] = asyncio.create_task(self._serve_key(key, mine))
-            task.add_done_callback(partial(self._on_served, key))
+            (self._first if mine[0].first else self._ready)[key] = mine
+        self._begin_more()
         return bool(rows)
+
+    def _begin_more(self) -> None:
+        """Begin to serve ready keys, as many as may be under way at once."""
+        while (waiting := self._first or self._ready) and len(self._busy) < self._rules.at_once:
+            key = next(iter(waiting))
+            task = self._busy[key] = asyncio.create_task(self._serve_key(key, waiting.pop(key)))
+            task.add_done_callback(partial(self._on_served, key))
 
     def _on_served(self, key: str, task: asyncio.Task[None]) -> None:
         self._busy.pop(key, None)
         if not task.cancelled() and task.exception() is not None:
             self._back_off(key)
-        self._wake.set()
+        self._begin_more()
+        if not self._first and not self._ready:
+            self._wake.set()
 
     async def _serve_key(self, key: str, rows: Sequence[R]) -> None:
         for batch in batches(rows, self._rules.together):

@@ -153,6 +153,17 @@ def _too_fast(bucket: TokenBucket) -> RateLimited:
 
 
 @dataclass(frozen=True, slots=True)
+class Hourly:
+    """So much an hour."""
+
+    per_hour: int
+
+    def windows(self) -> list[RateLimitItem]:
+        """Return the one window in which a hit is tried."""
+        return [RateLimitItemPerHour(self.per_hour)]
+
+
+@dataclass(frozen=True, slots=True)
 class Allowance:
     """`per_minute` on average, and up to `burst` at once; an excess over one minute is paid back within an hour."""
 
@@ -174,14 +185,25 @@ class Limiter:
         redis_url: `redis://…` shares the counts between processes; without it they are this process's.
     """
 
-    def __init__(self, rules: Mapping[str, Allowance], redis_url: str | None = None) -> None:
+    def __init__(self, rules: Mapping[str, Allowance | Hourly], redis_url: str | None = None) -> None:
         self._rules = {name: allowance.windows() for name, allowance in rules.items()}
         self._local = SlidingWindowCounterRateLimiter(MemoryStorage())
         self._shared = SlidingWindowCounterRateLimiter(_redis(redis_url)) if redis_url else None
         self._redis_back_at = 0.0
 
-    async def hit(self, rule: str, key: str) -> None:
-        """Count one request.
+    @property
+    def redis(self) -> str:
+        """Say how Redis is: `none` where counts are not shared, `up`, or `down` while this process counts alone."""
+        if self._shared is None:
+            return "none"
+        return "up" if time.monotonic() >= self._redis_back_at else "down"
+
+    def change(self, rules: Mapping[str, Allowance | Hourly]) -> None:
+        """Count by other allowances from now on."""
+        self._rules = {name: allowance.windows() for name, allowance in rules.items()}
+
+    async def hit(self, rule: str, key: str, cost: int = 1) -> None:
+        """Count one request, or as many units as it costs.
 
         Raises:
             RateLimited: too many; `retry_after` says when the next fits.
@@ -191,22 +213,22 @@ class Limiter:
             return
         if self._shared is not None and time.monotonic() >= self._redis_back_at:
             try:
-                await self._count(self._shared, windows, rule, key)
+                await self._count(self._shared, windows, (rule, key), cost)
                 return
             except RateLimited:
                 raise
             except Exception as error:  # whatever Redis does, limits stay on
                 self._redis_back_at = time.monotonic() + REDIS_RETRY_SECONDS
                 log.warning("limits.redis_failed", error=type(error).__name__, consequence="this process counts alone")
-        await self._count(self._local, windows, rule, key)
+        await self._count(self._local, windows, (rule, key), cost)
 
     async def _count(
-        self, limiter: SlidingWindowCounterRateLimiter, windows: list[RateLimitItem], rule: str, key: str
+        self, limiter: SlidingWindowCounterRateLimiter, windows: list[RateLimitItem], key: tuple[str, str], cost: int
     ) -> None:
         for window in windows:
-            if await limiter.hit(window, rule, key):
+            if await limiter.hit(window, *key, cost=cost):
                 return
-        stats = [await limiter.get_window_stats(window, rule, key) for window in windows]
+        stats = [await limiter.get_window_stats(window, *key) for window in windows]
         wait = min(reset_time for reset_time, _ in stats) - time.time()
         raise RateLimited(retry_after=max(1, math.ceil(wait * 1000)))
 

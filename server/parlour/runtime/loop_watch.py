@@ -14,6 +14,8 @@ import traceback
 
 import structlog
 
+from parlour.runtime.timings import Timings
+
 log = structlog.get_logger()
 
 FRAMES_SHOWN = 12
@@ -26,12 +28,14 @@ class LoopWatch:
     Attributes:
         stalls: how often the loop stood still.
         stalled_seconds: for how long in all, known when each stall ends.
+        lags: how late the loop came to a timer, four times in `limit_seconds`.
     """
 
     def __init__(self, limit_seconds: float = 1.0) -> None:
         """Args: limit_seconds: a loop that gives no sign of life for longer is stalled."""
         self.stalls = 0
         self.stalled_seconds = 0.0
+        self.lags = Timings()
         self._limit = limit_seconds
         self._every = limit_seconds / 4
         self._alive_at = 0.0
@@ -61,6 +65,8 @@ class LoopWatch:
     def _give_sign(self, loop: asyncio.AbstractEventLoop) -> None:
         now = time.monotonic()
         began, self._stalled_since = self._stalled_since, None
+        if self._alive_at:
+            self.lags.add(max(0.0, now - self._alive_at - self._every))
         self._alive_at = now
         if began is not None:
             self.stalled_seconds += now - began

@@ -1,7 +1,11 @@
-"""Finds the open connections of this process: by account for notices, by session for sign-outs."""
+"""Finds the open connections of this process: by account for notices, by session for sign-outs.
+
+With several nodes, runtime/cluster/news.py tells the others of them, and answers for theirs.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from parlour.core.room import Account
@@ -13,6 +17,10 @@ class Connections:
 
     Attributes:
         connections: all of them, by id.
+        on_gone: called with an account whose last connection is gone.
+        on_presence: called with an account, and whether it has a connection now, each time that changes.
+        on_notify: sends an event to an account's connections on other nodes.
+        is_elsewhere: whether an account has a connection on another node.
 
     Args:
         encoder: makes the frames of notices.
@@ -20,6 +28,10 @@ class Connections:
 
     def __init__(self, encoder: Encoder) -> None:
         self._encoder = encoder
+        self.on_gone: Callable[[Account], None] = lambda account: None
+        self.on_presence: Callable[[Account, bool], None] = lambda account, here: None
+        self.on_notify: Callable[[Account, str, dict[str, Any]], None] = lambda account, event, data: None
+        self.is_elsewhere: Callable[[Account], bool] = lambda account: False
         self._by_account: dict[Account, dict[str, Connection]] = {}
         self._by_session: dict[str, dict[str, Connection]] = {}
         self.connections: dict[str, Connection] = {}
@@ -28,7 +40,10 @@ class Connections:
         """Add a connection; `session` is the id of its session, None for a guest."""
         self.connections[connection.id] = connection
         if connection.account:
-            self._by_account.setdefault(connection.account, {})[connection.id] = connection
+            mine = self._by_account.setdefault(connection.account, {})
+            mine[connection.id] = connection
+            if len(mine) == 1:
+                self.on_presence(connection.account, True)
         if session is not None:
             self._by_session.setdefault(session, {})[connection.id] = connection
 
@@ -36,11 +51,32 @@ class Connections:
         """Remove a connection, with the session it entered with."""
         self.connections.pop(connection.id, None)
         _drop(self._by_account, connection.account, connection)
+        if connection.account and connection.account not in self._by_account:
+            self.on_gone(connection.account)
+            self.on_presence(connection.account, False)
         if session is not None:
             _drop(self._by_session, session, connection)
 
+    def note_rank(self, account: Account, rank: int) -> None:
+        """Note that an account's server role changed."""
+        for connection in self._by_account.get(account, {}).values():
+            connection.rank = rank
+
+    def is_here(self, account: Account) -> bool:
+        """Return whether an account has a connection, on any node."""
+        return account in self._by_account or self.is_elsewhere(account)
+
+    def accounts(self) -> Iterable[Account]:
+        """Return the accounts that have a connection to this process."""
+        return self._by_account.keys()
+
     def notify(self, account: Account, event: str, data: dict[str, Any]) -> None:
-        """Send an event to every connection of an account, in a room or not."""
+        """Send an event to every connection of an account, in a room or not, on every node."""
+        self.notify_here(account, event, data)
+        self.on_notify(account, event, data)
+
+    def notify_here(self, account: Account, event: str, data: dict[str, Any]) -> None:
+        """Send an event to the account's connections to this process."""
         connections = self._by_account.get(account)
         if connections:
             frame = self._encoder.frame(event, data)

@@ -1,20 +1,28 @@
-"""Loads classes from other packages: by the group of an entry point, or named as `module:Class`."""
+"""Loads classes and functions from other packages: by the group of an entry point, or named as `module:Class`."""
 
 from __future__ import annotations
 
 import importlib
 import sys
+from collections.abc import Callable
 from importlib.metadata import EntryPoint, entry_points
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import structlog
 
 from parlour.errors import OperatorError
 
 T = TypeVar("T")
-EXTRAS = {"chess": "chess", "postgres": "asyncpg", "redis": "redis"}
+EXTRAS = {
+    "chess": "chess",
+    "mcp": "mcp",
+    "otel": "opentelemetry.sdk",
+    "postgres": "asyncpg",
+    "redis": "redis",
+    "s3": "obstore",
+}
 """Extra → the module that comes with it, as `pyproject.toml` lists them: not every server needs these."""
 
 log = structlog.get_logger()
@@ -63,7 +71,7 @@ def _is_own(point: EntryPoint) -> bool:
 def _has(extra: str) -> bool:
     try:
         return find_spec(EXTRAS[extra]) is not None
-    except ValueError:  # something took the place of the module
+    except (ValueError, ModuleNotFoundError):  # something took the place of the module, or its package is missing
         return False
 
 
@@ -81,21 +89,38 @@ def load_class(reference: str, base: type[T], base_name: str) -> type[T]:
     Raises:
         PluginNotFound: there is no such module or class, or it is not a `base`.
     """
+    found = _load(reference, "module:Class, such as my_package:MyClass")
+    if not (isinstance(found, type) and issubclass(found, base)):
+        raise PluginNotFound(f"{reference} is not a {base_name}.")
+    return found
+
+
+def load_function(reference: str) -> Callable[..., object]:
+    """Return the function behind `module:function`; modules are looked for as by `load_class`.
+
+    Raises:
+        PluginNotFound: there is no such module or function.
+    """
+    found = _load(reference, "module:function, such as my_package:report")
+    if not callable(found):
+        raise PluginNotFound(f"{reference} is not a function.")
+    return cast(Callable[..., object], found)
+
+
+def _load(reference: str, form: str) -> object:
     module_name, _, name = reference.partition(":")
     if not module_name or not name:
-        raise PluginNotFound(f"{reference!r}: write module:Class, such as my_package:MyClass.")
+        raise PluginNotFound(f"{reference!r}: write {form}.")
     here = str(Path.cwd())
     if here not in sys.path:
         sys.path.insert(0, here)
     try:
-        found = getattr(importlib.import_module(module_name), name)
+        found: object = getattr(importlib.import_module(module_name), name)
     except ModuleNotFoundError as error:
         needed = [f": {_install(extra)}" for extra, module in EXTRAS.items() if module == error.name]
         raise PluginNotFound(f"{reference}: {error}{''.join(needed)}.") from error
     except Exception as error:  # an author's module may fail in any way while it is imported
         raise PluginNotFound(f"{reference}: {type(error).__name__}: {error}.") from error
-    if not (isinstance(found, type) and issubclass(found, base)):
-        raise PluginNotFound(f"{reference} is not a {base_name}.")
     return found
 
 

@@ -8,14 +8,18 @@ file and `adapters/sql/rooms.py` implement it; `tests/contract/` holds for both.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 from parlour.core.room import Account, Entry, RoomId, Snapshot
 from parlour.errors import Internal, OperatorError, ParlourError, Unavailable
+from parlour.runtime.notice_records import NoticeRecord
 from parlour.runtime.store_records import (
     FOREVER,
     MOST_MENTIONS,
+    MOST_SEQ,
+    MOST_UNREAD,
     Append,
+    Found,
     KnownId,
     Listing,
     MemberRight,
@@ -23,15 +27,21 @@ from parlour.runtime.store_records import (
     RoomRecord,
     Saved,
     StoredInvitation,
+    TextHit,
+    TextQuery,
+    Thread,
     Unread,
 )
 
 __all__ = [
     "FOREVER",
     "MOST_MENTIONS",
+    "MOST_SEQ",
+    "MOST_UNREAD",
     "Append",
     "Damaged",
     "Fenced",
+    "Found",
     "KnownId",
     "Listing",
     "MemberRight",
@@ -44,6 +54,9 @@ __all__ = [
     "Store",
     "StoreError",
     "StoredInvitation",
+    "TextHit",
+    "TextQuery",
+    "Thread",
     "Unread",
     "refusal_of",
 ]
@@ -139,13 +152,22 @@ class Store(Protocol):
         """Return entries by number; absent ones are missing from the answer."""
 
     async def corrections(self, room: RoomId, refs: Sequence[int]) -> list[Entry]:
-        """Return entries with a `ref` in `refs`, ascending: deletions, reactions, pins, and of edits the newest."""
+        """Return entries with a `ref` in `refs`, ascending: deletions, reactions, pins, and of edits the newest.
+
+        Replies in threads are left out.
+        """
+
+    async def edits(self, room: RoomId, of: int, limit: int) -> list[Entry]:
+        """Return the edits of a message, ascending: the newest `limit` of them."""
 
     async def known(self, room: RoomId, ids: Sequence[tuple[Account, str]]) -> dict[tuple[Account, str], KnownId]:
         """Return which (author, id) pairs the room has stored; kept for 7 days beyond retention too."""
 
     async def sourced(self, room: RoomId, sources: Sequence[str]) -> dict[str, int]:
         """Return which `source` keys the room has stored, with their seqs."""
+
+    async def remembered(self, kind: str, accounts: Collection[Account]) -> dict[Account, dict[str, Any]]:
+        """Return what matches of a kind left last of accounts (`game.ended`), once final and not undone since."""
 
     async def snapshot_before(self, room: RoomId, seq: int) -> Snapshot | None:
         """Return the newest snapshot with `snapshot.seq < seq`."""
@@ -159,8 +181,8 @@ class Store(Protocol):
             cursor: opaque, from the answer before; one that is not ours reads an empty page.
         """
 
-    async def search(self, room: RoomId, query: str, limit: int, before: int | None = None) -> list[Entry]:
-        """Return messages that contain all words of `query`, newest first; with `seq < before` where it is given."""
+    async def find(self, rooms: Sequence[RoomId], wanted: TextQuery) -> dict[RoomId, Found]:
+        """Search the newest texts of messages in these rooms, each up to `wanted.limit`, newest first."""
 
     async def acquire(self, room: RoomId, owner: str, ttl_ms: int, now: int) -> int:
         """Acquire or renew the room's lease and return the fence to append with.
@@ -175,6 +197,9 @@ class Store(Protocol):
     async def release(self, room: RoomId, owner: str, now: int = 0) -> None:
         """Give the room's lease back; `now` (ms) is stored as the last sign of life."""
 
+    async def holders(self, rooms: Sequence[RoomId], now: int) -> dict[RoomId, str]:
+        """Return who holds the leases of these lower-case ids at `now`; those that nobody holds are missing."""
+
     async def touch_member(self, room: RoomId, account: Account, now: int) -> bool:
         """Make the account a member; return whether it was not one before, so that `record.members` grew."""
 
@@ -187,14 +212,30 @@ class Store(Protocol):
     async def position(self, room: RoomId, account: Account) -> int:
         """Return the account's read position, 0 if none."""
 
+    async def read_thread(self, room: RoomId, account: Account, root: int, seq: int) -> None:
+        """Move forward how far the account has read a thread that it follows; others are left as they are."""
+
     async def unread(self, account: Account, rooms: Sequence[RoomId]) -> dict[RoomId, Unread]:
-        """Return for each of these rooms how far the account has read it, and its mentions after that."""
+        """Return what the account has not read of each of these rooms: a bounded number of queries."""
+
+    async def number(self, room: RoomId) -> None:
+        """Give the messages of an old log their numbers now, if they have none yet."""
+
+    async def number_all(self) -> None:
+        """Give the messages of every old log their numbers, one log after the other."""
+
+    async def threads(self, room: RoomId, roots: Sequence[int]) -> dict[int, Thread]:
+        """Return what there is of the threads of these messages; messages without replies are missing."""
+
+    async def replies(self, room: RoomId, root: int, limit: int, *, after: int = 0, before: int = 2**53) -> list[Entry]:
+        """Return the replies in a thread, ascending: the first `limit` after `after`, or else the last ones."""
 
     async def members(self, room: RoomId, cursor: str | None, limit: int) -> tuple[list[Account], str | None]:
         """Return a page of members in alphabetical order, and the cursor of the next page."""
 
-    async def invite(self, invitation: StoredInvitation) -> bytes | None:
-        """Store an invitation; where its token is known, change nothing and return the earlier `request`."""
+    async def invite(self, invitation: StoredInvitation, notice: NoticeRecord | None = None) -> bytes | None:
+        """Store an invitation, and the notice of it; where its token is known, change nothing and return the earlier
+        `request`."""
 
     async def redeem(self, token_hash: bytes, room: RoomId, account: Account, now: int, *, again: bool = True) -> bool:
         """Use an invitation once for this account; return False if unknown, used up, expired or for another account.

@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Collection, Sequence
 from dataclasses import replace
+from typing import Any
 
 from parlour.core.room import Account, Entry, RoomId, Snapshot
-from parlour.core.rooms.normal_form import search_form
 from parlour.runtime.lease import Lease
+from parlour.runtime.notice_records import NoticeRecord
 from parlour.runtime.store import (
     Append,
     Done,
     Fenced,
+    Found,
     KnownId,
     OwnsTooMany,
     RoomExists,
@@ -21,8 +23,11 @@ from parlour.runtime.store import (
     Saved,
     StoredInvitation,
     StoreError,
+    TextQuery,
+    Thread,
     Unread,
 )
+from parlour.runtime.store_records import stored_by
 from parlour.runtime.stored_room import StoredRoom, UsedInvitation
 
 
@@ -57,12 +62,13 @@ class MemoryStore:
         again = record.request_id is not None and await self.requested(record.owner, record.request_id) is not None
         if again or self._open(record.id) is not None:
             raise RoomExists(f"The id {record.id} is taken.")
-        owned = sum(s.record.owner == record.owner and not s.record.closed for s in self._rooms.values())
+        owned = sum(s.counts_for(record.owner) for s in self._rooms.values())
         if most_owned is not None and owned >= most_owned:
             raise OwnsTooMany(f"{record.owner} owns {most_owned} rooms.")
         stored = StoredRoom(record.copy())
         for item in entries:
             stored.put(item)
+        stored.stand(Append(record.id, record.epoch, record.fence, 0, entries))
         self._rooms[record.id.lower()] = stored
 
     async def load(self, room: RoomId) -> Saved | None:
@@ -141,9 +147,14 @@ class MemoryStore:
 
     async def corrections(self, room: RoomId, refs: Sequence[int]) -> list[Entry]:
         stored, wanted = self._open(room), set(refs)
-        found = [] if stored is None else [item for item in stored.entries.values() if item.ref in wanted]
+        found = [] if stored is None else [e for e in stored.entries.values() if e.ref in wanted and _corrects(e)]
         edits = {item.ref: item.seq for item in found if item.type == "chat.edit"}
         return [replace(item) for item in found if item.type != "chat.edit" or edits[item.ref] == item.seq]
+
+    async def edits(self, room: RoomId, of: int, limit: int) -> list[Entry]:
+        stored = self._open(room)
+        found = [] if stored is None else [e for e in stored.entries.values() if e.type == "chat.edit" and e.ref == of]
+        return [replace(item) for item in found[-limit:]]
 
     async def known(self, room: RoomId, ids: Sequence[tuple[Account, str]]) -> dict[tuple[Account, str], KnownId]:
         stored = self._open(room)
@@ -159,6 +170,11 @@ class MemoryStore:
         stored = self._open(room)
         return {} if stored is None else {s: stored.sources[s] for s in sources if s in stored.sources}
 
+    async def remembered(self, kind: str, accounts: Collection[Account]) -> dict[Account, dict[str, Any]]:
+        rooms = [stored for stored in self._rooms.values() if stored.record.kind == kind]
+        ends = sorted((end for stored in rooms for end in stored.final_ends()), key=lambda end: (end.at, end.seq))
+        return {account: value for end in ends for account, value in stored_by(end).items() if account in accounts}
+
     async def snapshot_before(self, room: RoomId, seq: int) -> Snapshot | None:
         stored = self._open(room)
         return None if stored is None else stored.newest_snapshot(seq)
@@ -172,13 +188,9 @@ class MemoryStore:
         page = [record.copy() for record in found[start : start + limit]]
         return page, str(start + limit) if len(found) > start + limit else None
 
-    async def search(self, room: RoomId, query: str, limit: int, before: int | None = None) -> list[Entry]:
-        stored, words = self._open(room), search_form(query).split()
-        if stored is None or not words:
-            return []
-        hits = [seq for seq, text in stored.words.items() if all(word in text for word in words)]
-        older = [seq for seq in hits if before is None or seq < before]
-        return [replace(stored.entries[seq]) for seq in sorted(older, reverse=True)[:limit]]
+    async def find(self, rooms: Sequence[RoomId], wanted: TextQuery) -> dict[RoomId, Found]:
+        opened = {room: self._open(room) for room in rooms if wanted.words}
+        return {room: stored.find(wanted) for room, stored in opened.items() if stored is not None}
 
     async def acquire(self, room: RoomId, owner: str, ttl_ms: int, now: int) -> int:
         self._writing()
@@ -204,6 +216,10 @@ class MemoryStore:
         stored = self._open(room)
         if stored is not None and stored.record.lease_owner == owner:
             stored.record.lease_owner, stored.record.lease_until = None, now
+
+    async def holders(self, rooms: Sequence[RoomId], now: int) -> dict[RoomId, str]:
+        held = {room: s.record for room in rooms if (s := self._open(room)) is not None}
+        return {room: r.lease_owner for room, r in held.items() if r.lease_owner and r.lease_until > now}
 
     async def touch_member(self, room: RoomId, account: Account, now: int) -> bool:
         self._writing()
@@ -237,12 +253,34 @@ class MemoryStore:
     async def unread(self, account: Account, rooms: Sequence[RoomId]) -> dict[RoomId, Unread]:
         return {room: stored.unread(account) for room in rooms if (stored := self._open(room)) is not None}
 
+    async def read_thread(self, room: RoomId, account: Account, root: int, seq: int) -> None:
+        self._writing()
+        stored = self._open(room)
+        if stored is not None and (root, account) in stored.followed:
+            stored.followed[root, account] = max(seq, stored.followed[root, account])
+
+    async def number(self, room: RoomId) -> None:
+        """Everything is counted one by one here."""
+
+    async def number_all(self) -> None:
+        """Everything is counted one by one here."""
+
+    async def threads(self, room: RoomId, roots: Sequence[int]) -> dict[int, Thread]:
+        stored = self._open(room)
+        return {} if stored is None else stored.threads(roots)
+
+    async def replies(self, room: RoomId, root: int, limit: int, *, after: int = 0, before: int = 2**53) -> list[Entry]:
+        stored = self._open(room)
+        lines = [] if stored is None else list(stored.entries.values())
+        found = [e for e in lines if e.type == "chat.message" and e.ref == root and after < e.seq < before]
+        return [replace(item) for item in (found[:limit] if after else found[-limit:])]
+
     async def members(self, room: RoomId, cursor: str | None, limit: int) -> tuple[list[Account], str | None]:
         stored = self._open(room)
         everyone = [] if stored is None else sorted(a for a in stored.joined if cursor is None or a > cursor)
         return everyone[:limit], everyone[limit - 1] if len(everyone) > limit else None
 
-    async def invite(self, invitation: StoredInvitation) -> bytes | None:
+    async def invite(self, invitation: StoredInvitation, notice: NoticeRecord | None = None) -> bytes | None:
         self._writing()
         if (stored := self._open(invitation.room)) is None:
             return None
@@ -267,3 +305,8 @@ class MemoryStore:
 
     async def close(self) -> None:
         """Nothing is queued here; the rooms stay, so that a test can open them again."""
+
+
+def _corrects(entry: Entry) -> bool:
+    """Return whether an entry with a `ref` corrects it: a reply belongs to its thread's root and corrects nothing."""
+    return entry.type != "chat.message"

@@ -6,8 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from parlour.core.audit.record import AuditRecord
 from parlour.core.log.hash_chain import ZERO_HASH
 from parlour.core.room import Account, Entry, RoomId, Snapshot
+from parlour.core.rooms.chat import mentioned
+from parlour.core.rooms.reserved import Reserved, reserved_of
+from parlour.core.rooms.rules import Rules
+from parlour.core.rooms.talk import Said, said_in
+from parlour.runtime.notice_records import NoticeRecord, Spread
+
+NEW_RULES = Rules().shown()
+"""The rules of a room where nobody set others."""
 
 
 @dataclass(slots=True)
@@ -20,8 +29,10 @@ class RoomRecord:
         owner: the account that created it; `""` for the server.
         created_at: when it was created.
         title, visibility, signed, options: its settings (protocol §3 "Rooms").
+        rules: those that everybody sees and that differ from a new room's.
         request_id: the request of its owner that created it, where that was no room id.
         closed: whether it was closed for good.
+        frozen: whether it stands still (core/operating).
         members: how many accounts belong to the room.
         epoch: random, drawn at creation and at every restore.
         fence: lease number; only its holder may append.
@@ -29,6 +40,7 @@ class RoomRecord:
         floor, floor_hash: first seq still stored and hash(floor-1), after retention; 1 and zero bytes before.
         updated_at: when the last entry was stored.
         game: what lists show of the game played in it (Hall.lobby); None where none is.
+        gated: whether it has a gate.
         format: the lowest format that its log needs (core/log/formats.py); it never falls.
         lease_owner, lease_until: who holds the room and until when; without an owner, when it was given back.
     """
@@ -52,7 +64,10 @@ class RoomRecord:
     floor_hash: bytes = ZERO_HASH
     updated_at: int = 0
     game: dict[str, Any] | None = None
+    gated: bool = False
     format: int = 1
+    rules: dict[str, Any] = field(default_factory=dict)
+    frozen: bool = False
     lease_owner: str | None = field(default=None, compare=False)
     lease_until: int = field(default=0, compare=False)
 
@@ -68,8 +83,18 @@ class RoomRecord:
             "members": self.members,
             "signed": self.signed,
             "options": self.options,
+            "rules": NEW_RULES | self.rules,
         }
+        if self.gated:
+            described["gate"] = True
+        if self.frozen:
+            described["frozen"] = True
         return described if self.game is None else described | {"game": self.game}
+
+    @property
+    def reserved(self) -> Reserved | None:
+        """What holds because of the room's id (core/rooms/reserved.py)."""
+        return reserved_of(self.id, self.owner)
 
     @property
     def open(self) -> bool:
@@ -78,7 +103,7 @@ class RoomRecord:
 
     def copy(self) -> RoomRecord:
         """Return a record whose changes leave this one as it is."""
-        return replace(self, options=dict(self.options))
+        return replace(self, options=dict(self.options), rules=dict(self.rules))
 
 
 @dataclass(slots=True)
@@ -94,7 +119,8 @@ class Listing:
     """The columns of a record that its own entries may change; stored in one transaction with those entries.
 
     Attributes:
-        title, visibility, options, closed, members, game: as in RoomRecord.
+        title, visibility, options, closed, members, game, rules, gated, owner, frozen: as in RoomRecord; another owner
+            did not ask for the room, so the id of the request is forgotten.
         format: raises the record's format; a lower one leaves it as it is.
     """
 
@@ -105,6 +131,19 @@ class Listing:
     members: int
     game: dict[str, Any] | None = None
     format: int = 1
+    rules: dict[str, Any] = field(default_factory=dict)
+    gated: bool = False
+    frozen: bool = False
+    owner: Account | None = None
+
+    def change(self, record: RoomRecord) -> None:
+        """Change a record's columns as the store does, but for `members`, which others count."""
+        record.title, record.visibility = self.title, self.visibility
+        record.options, record.closed = dict(self.options), self.closed
+        record.game, record.format = self.game, max(record.format, self.format)
+        record.rules, record.gated, record.frozen = dict(self.rules), self.gated, self.frozen
+        if self.owner is not None and self.owner != record.owner:
+            record.owner, record.request_id = self.owner, None
 
 
 FOREVER = 2**53 - 1
@@ -138,6 +177,12 @@ class Append:
         erase: seqs that lose body and salt, and so do the `chat.edit` entries whose `ref` is one of them.
         drop_snapshots_from: snapshots with this seq or a later one are deleted first (a reorganisation).
         rights: of the accounts that the entries are about.
+        said: messages that stand by the entries; None where the entries alone say so.
+        mentions: (account, seq): whom an entry mentions who was not told before; None as for `said`.
+        notices: of accounts that the entries tell.
+        spreads: messages that more accounts are told of, behind the commit.
+        audits: what operators did by the entries.
+        settled: whether nothing of the room's matches rests on a block any more that may be undone.
     """
 
     room: RoomId
@@ -150,6 +195,29 @@ class Append:
     erase: Sequence[int] = ()
     drop_snapshots_from: int | None = None
     rights: Sequence[MemberRight] = ()
+    said: Sequence[Said] | None = None
+    mentions: Sequence[tuple[Account, int]] | None = None
+    notices: Sequence[NoticeRecord] = ()
+    spreads: Sequence[Spread] = ()
+    audits: Sequence[AuditRecord] = ()
+    settled: bool = False
+
+    def stands(self) -> Sequence[Said]:
+        """Return the messages that stand by the entries."""
+        return (
+            said_in(self.entries, {entry.seq: entry for entry in self.entries}.get) if self.said is None else self.said
+        )
+
+    def tells(self) -> Sequence[tuple[Account, int]]:
+        """Return whom the entries mention."""
+        if self.mentions is not None:
+            return self.mentions
+        return [(who, e.seq) for e in self.entries if e.type == "chat.message" for who in mentioned(e)]
+
+
+def stored_by(entry: Entry) -> dict[Account, dict[str, Any]]:
+    """Return what the end of a match leaves of accounts for later ones."""
+    return entry.body.get("stored", {}) if entry.type == "game.ended" and isinstance(entry.body, dict) else {}
 
 
 @dataclass(slots=True)
@@ -172,17 +240,89 @@ MOST_MENTIONS = 1_000
 """Mentions counted in a room: a list of rooms takes bounded time, and nobody reads a larger number."""
 
 
+MOST_UNREAD = 1_000
+"""Unread messages told exactly; beyond, a list says `more`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """How far an account has read a room (0: nothing), and how many messages after that mention it (MOST_MENTIONS)."""
+    """What an account has not read of a room.
+
+    Attributes:
+        read: how far it has read (0: nothing).
+        mentions: messages after that which mention it, up to MOST_MENTIONS.
+        messages: messages of others after that, outside threads and not deleted; above MOST_UNREAD, at least so many.
+        threads: threads it follows with replies of others that it has not read.
+        last: the last message outside threads, with its newest edit; None where there is none.
+        request: whether it is a direct room that the account has not accepted.
+        level: how much it wants to hear of the room, and until when (ms); None for what is usual.
+    """
 
     read: int
     mentions: int
+    messages: int = 0
+    threads: int = 0
+    last: Entry | None = None
+    edit: Entry | None = None
+    request: bool = False
+    level: tuple[str, int | None] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """What a thread's root shows: how many replies stand, the last of them, and who wrote of late."""
+
+    replies: int
+    last_seq: int
+    last_at: int
+    last_author: Account
+    by: tuple[Account, ...]
+
+
+MOST_SEQ = 2**32
+"""No log has as many entries."""
+
+
+@dataclass(frozen=True, slots=True)
+class TextQuery:
+    """Which messages a search finds.
+
+    Attributes:
+        words: in normal form; a text holds all of them.
+        limit: of one room.
+        after, before: seqs, excluded.
+        since, until: ms since 1970, included.
+        author: whose messages; None for anybody's.
+    """
+
+    words: Sequence[str]
+    limit: int
+    after: int = 0
+    before: int = MOST_SEQ
+    since: int = 0
+    until: int = FOREVER
+    author: Account | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TextHit:
+    """A message that was found, by its seq and when (ms) it was written."""
+
+    seq: int
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a search found in a room, newest first; `rest` is the seq it goes on below, 0 where nothing is left."""
+
+    hits: Sequence[TextHit]
+    rest: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class RoomFilter:
-    """Which rooms a list shows.
+    """Which rooms a list shows. Reserved rooms only where their kind is asked for; `mine` shows direct rooms too.
 
     Attributes:
         viewer: who may join them: public rooms, and private ones this account belongs to; None for a guest.
@@ -190,7 +330,7 @@ class RoomFilter:
         query: only rooms whose id or title holds all these words.
         open: only rooms where somebody who joins now may play.
         mine: only rooms the viewer belongs to.
-        everything: closed and private rooms too, for operators.
+        everything: closed, private and reserved rooms too, for operators; never those that nobody reads along.
         now: ms since 1970; bans that ended before hold no more.
         joins_private: whether the viewer's server role lets it join private rooms without a role there.
     """

@@ -7,18 +7,24 @@ from dataclasses import dataclass, field, replace
 
 import orjson
 
-from parlour.core.room import Account, Entry, Snapshot
-from parlour.core.rooms.chat import erase, mentioned
+from parlour.core.room import Account, Entry, Snapshot, dead_seqs
+from parlour.core.rooms.chat import erase
 from parlour.core.rooms.normal_form import search_form
+from parlour.core.rooms.reserved import OWN_KINDS
+from parlour.core.rooms.talk import Said
 from parlour.runtime.store import (
     MOST_MENTIONS,
     Append,
     Fenced,
+    Found,
     MemberRight,
     Repeated,
     RoomFilter,
     RoomRecord,
     StoredInvitation,
+    TextHit,
+    TextQuery,
+    Thread,
     Unread,
 )
 
@@ -46,6 +52,10 @@ class StoredRoom:
         joined: member → when it joined (ms).
         reads: account → read position.
         invites: hash of a token → its invitation.
+        said: messages that stand.
+        mentions: (account, seq, seq of the message).
+        followed: (root, account) → how far that thread was read.
+        settled: up to which seq nothing rests on a block that may be undone.
     """
 
     record: RoomRecord
@@ -58,6 +68,10 @@ class StoredRoom:
     reads: dict[Account, int] = field(default_factory=dict)
     rights: dict[Account, MemberRight] = field(default_factory=dict)
     invites: dict[bytes, UsedInvitation] = field(default_factory=dict)
+    said: list[Said] = field(default_factory=list)
+    mentions: list[tuple[Account, int]] = field(default_factory=list)
+    followed: dict[tuple[int, Account], int] = field(default_factory=dict)
+    settled: int = 0
 
     def append(self, batch: Append) -> None:
         """Store a batch; raises Fenced or Repeated, and then nothing is stored."""
@@ -67,13 +81,15 @@ class StoredRoom:
         self._check_new(batch.entries)
         for item in batch.entries:
             self.put(item)
+        self.stand(batch)
         if batch.entries:
             last = batch.entries[-1]
             record.head, record.hash, record.updated_at = last.seq, last.hash, last.at
         if listing is not None:
-            record.title, record.visibility = listing.title, listing.visibility
-            record.options, record.closed, record.members = dict(listing.options), listing.closed, listing.members
-            record.game, record.format = listing.game, max(record.format, listing.format)
+            listing.change(record)
+            record.members = listing.members
+        if batch.settled:
+            self.settled = record.head
         self.rights.update((right.account, right) for right in batch.rights)
         if batch.erase:
             self._erase(batch.erase)
@@ -96,6 +112,16 @@ class StoredRoom:
                     raise Repeated(f"The source {item.source} is in the log already.")
                 sources.add(item.source)
 
+    def final_ends(self) -> list[Entry]:
+        """Return the ends of matches that stand and that no reorganisation is expected to undo."""
+        ends, dead = [e for e in self.entries.values() if e.type == "game.ended"], dead_seqs(self.entries.values())
+        return [
+            end
+            for end in ends
+            if isinstance(end.body, dict) and end.seq not in dead
+            if end.seq <= self.settled or not end.body.get("provisional")
+        ]
+
     def _joinable(self, wanted: RoomFilter) -> bool:
         """Return whether the viewer may join the room, and it is public or theirs."""
         viewer, public = wanted.viewer, self.record.visibility == "public"
@@ -107,6 +133,17 @@ class StoredRoom:
         owns = viewer == self.record.owner
         admitted = public or owns or wanted.joins_private or (right is not None and right.role is not None)
         return admitted and (owns or viewer in self.joined or (public and not wanted.mine))
+
+    def find(self, wanted: TextQuery) -> Found:
+        """Return the messages whose newest text holds all words."""
+        texts = ((self.entries[seq], text) for seq, text in sorted(self.words.items(), reverse=True))
+        hits = [
+            TextHit(entry.seq, entry.at)
+            for entry, text in texts
+            if wanted.after < entry.seq < wanted.before and wanted.since <= entry.at <= wanted.until
+            if wanted.author in (None, entry.author) and all(word in text for word in wanted.words)
+        ]
+        return Found(hits[: wanted.limit], hits[wanted.limit - 1].seq if len(hits) > wanted.limit else 0)
 
     def put(self, item: Entry) -> None:
         """Store one entry."""
@@ -127,11 +164,50 @@ class StoredRoom:
         for seq in seqs:
             self.words.pop(seq, None)
 
+    def stand(self, batch: Append) -> None:
+        """Note what stands by a batch, and whom it mentions."""
+        self.said += batch.stands()
+        self.mentions += batch.tells()
+        for each in batch.stands():
+            for account in each.follows:
+                self.followed.setdefault((each.root or 0, account), 0)
+
     def unread(self, account: Account) -> Unread:
-        """Return how far the account has read, and how many messages after that mention it."""
-        read = self.reads.get(account, 0)
-        named = [e for e in self.entries.values() if e.seq > read and account in mentioned(e)]
-        return Unread(read, len(named[:MOST_MENTIONS]))
+        """Return what the account has not read, counted one by one."""
+        read, standing = self.reads.get(account, 0), self._standing()
+        main = [each for each in standing if each.root is None]
+        unread = [each for each in main if each.seq > read and each.author != account]
+        named = [seq for who, seq in self.mentions if who == account and seq > read and not self._gone(seq)]
+        threads = {
+            each.root
+            for each in standing
+            if each.root is not None
+            and each.author != account
+            and each.seq > max(read, self.followed.get((each.root, account), 2**53))
+        }
+        last = self.entries[main[-1].of] if main else None
+        edits = [e for e in self.entries.values() if last and e.type == "chat.edit" and e.ref == last.seq]
+        shown = (replace(last) if last else None, replace(edits[-1]) if edits else None)
+        return Unread(read, len(named[:MOST_MENTIONS]), len(unread), len(threads), *shown)
+
+    def threads(self, roots: Sequence[int]) -> dict[int, Thread]:
+        """Return what there is of these threads, counted one by one."""
+        found = {}
+        for root in roots:
+            replies = [each for each in self._standing() if each.root == root]
+            if replies:
+                last = replies[-1]
+                by = tuple(dict.fromkeys(each.author for each in reversed(replies)))[:5]
+                found[root] = Thread(len(replies), last.seq, last.at, last.author, by)
+        return found
+
+    def _gone(self, seq: int) -> bool:
+        """Return whether the message that stands from this entry on was erased."""
+        entry = self.entries[seq]
+        return entry.erased or (entry.type == "chat.released" and self.entries[entry.ref or 0].erased)
+
+    def _standing(self) -> list[Said]:
+        return [each for each in self.said if not self.entries[each.of].erased]
 
     def newest_snapshot(self, before: int) -> Snapshot | None:
         """Return the newest snapshot with `seq < before`."""
@@ -141,9 +217,17 @@ class StoredRoom:
         format_, state = self.snapshots[seq]
         return Snapshot(seq, orjson.loads(state), format_)
 
+    def counts_for(self, owner: Account) -> bool:
+        """Return whether the room is one of the open rooms that an account owns."""
+        return self.record.owner == owner and not self.record.closed and self.record.kind not in OWN_KINDS
+
     def matches(self, wanted: RoomFilter) -> bool:
         """Return whether a list shows the room."""
-        record = self.record
+        record, reserved = self.record, self.record.reserved
+        if reserved is not None and wanted.everything and reserved.sealed:
+            return False
+        if reserved is not None and not (wanted.everything or wanted.kind or (wanted.mine and not reserved.own_kind)):
+            return False
         listed = not record.closed and self._joinable(wanted)
         label = search_form(f"{record.id} {record.title}")
         return (

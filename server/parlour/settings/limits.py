@@ -36,6 +36,14 @@ class ConnectionLimits(BaseSettings):
     posts_burst: int = setting(
         500, "Posts of one connection at once, after a pause.", unit="posts", told=True, why="A bot catches up."
     )
+    update_bytes_per_second: int = setting(
+        2 << 20,
+        "Bytes of document updates of one connection, and twice as many at once.",
+        unit="bytes a second",
+        told=True,
+        why="Everybody in the document gets them; a page written offline comes in a few parts.",
+        bounds=at_least(1),
+    )
     signals_per_second: float = setting(
         100,
         "Signals of one connection.",
@@ -66,6 +74,17 @@ class ConnectionLimits(BaseSettings):
         why="A page asks for a few; each reads or writes the database.",
     )
     reads_burst: int = setting(100, "The same at once.", unit="requests", told=True, why="Several tabs load together.")
+    lookups_per_second: float = setting(
+        5,
+        "Look-ups on a chain and depths of markets by one account.",
+        unit="a second",
+        told=True,
+        why="Each is a call to the chain's node, or several.",
+        bounds=above(0),
+    )
+    lookups_burst: int = setting(
+        20, "Look-ups of one account at once.", unit="look-ups", told=True, why="A page shows a block's transactions."
+    )
     searches_per_minute: int = setting(
         60, "Searches of one account.", unit="a minute", told=True, why="Each walks through a room's texts."
     )
@@ -75,6 +94,22 @@ class ConnectionLimits(BaseSettings):
         unit="a minute",
         told=True,
         why="People change a few; each stays in the log and is told to everybody.",
+    )
+    profiles_per_minute: int = setting(
+        10, "Changes of one account's profile.", unit="a minute", told=True, why="Names are shown to everybody."
+    )
+    matches_per_minute: int = setting(
+        30, "Times one account looks for a table.", unit="a minute", told=True, why="Each is an entry in a line's log."
+    )
+    reports_per_hour: int = setting(
+        30, "Messages that one account reports.", unit="an hour", told=True, why="Moderators read each of them."
+    )
+    direct_rooms_per_hour: int = setting(
+        30,
+        "New direct rooms of one account.",
+        unit="an hour",
+        told=True,
+        why="Each reaches people who may be strangers.",
     )
     invitations_per_hour: int = setting(
         10,

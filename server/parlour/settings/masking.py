@@ -15,9 +15,13 @@ def masked(name: str, value: Any) -> Any:
     """Return a setting's value for showing: URLs without users, passwords, and providers' paths and keys."""
     if name == "chains":
         return [_chain(chain) for chain in value]
+    if name == "webhooks":
+        return [{**hook, "url": _endpoint(str(hook.get("url"))), "secret": HIDDEN} for hook in value]
     if name in ("database_url", "redis_url") and value:
         return _url(str(value))
-    if name == "metrics_key" and value:
+    if name == "moderation_url" and value:
+        return _endpoint(str(value))
+    if name in ("metrics_key", "moderation_secret", "referee_key", "settle_key") and value:
         return HIDDEN
     return json.loads(json.dumps(value, default=str))
 

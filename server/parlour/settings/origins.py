@@ -36,19 +36,20 @@ def unknown_variables(environment: Mapping[str, str]) -> list[str]:
     known = {PREFIX + name.upper() for name in Settings.model_fields} | OF_COMMANDS
     dotenv = {name.upper() for name in DotEnvSettingsSource(Settings).env_vars}
     names = sorted({name for name in (*environment, *dotenv) if name.startswith(PREFIX)} - known)
-    return [f"{name} is no setting{_nearest(name, known)}" for name in names]
+    return [f"{name} is no setting{nearest(name, known)}" for name in names]
 
 
 def unknown_keys() -> list[str]:
     """Return a sentence for each key of parlour.toml that is no setting, with the nearest one that is."""
     known = set(Settings.model_fields)
     return [
-        f"parlour.toml: {key} is no setting{_nearest(key, known)}"
+        f"parlour.toml: {key} is no setting{nearest(key, known)}"
         for key in Toml(Settings).toml_data
         if key not in known
     ]
 
 
-def _nearest(name: str, known: Iterable[str]) -> str:
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Return the end of a sentence that names what was meant, where something is near."""
     near = get_close_matches(name, list(known), 1)
     return f"; did you mean {near[0]}?" if near else "."

@@ -24,6 +24,13 @@ class RoomSettings(BaseSettings):
         why="Nobody takes all the good names.",
         bounds=at_least(0),
     )
+    rooms_live: int = setting(
+        10_000,
+        "Rooms open at once in this process.",
+        unit="rooms",
+        why="Each holds its newest entries in memory; with several nodes, one that is full leaves rooms to the others.",
+        bounds=at_least(0),
+    )
     rooms_per_minute: int = setting(
         60, "Rooms one account or IP address may create.", unit="a minute", told=True, why="Each stays in the database."
     )
@@ -33,6 +40,14 @@ class RoomSettings(BaseSettings):
 
     body_bytes: int = setting(
         32_768, "Largest canonical body of an entry.", unit="bytes", told=True, why="Every member downloads it."
+    )
+    update_bytes: int = setting(
+        256 * 1024,
+        "Largest update of a document.",
+        unit="bytes",
+        told=True,
+        why="A page that is pasted or edited offline; more is sent in parts.",
+        bounds=at_least(1),
     )
     room_posts_per_second: float = setting(
         2000,
@@ -85,6 +100,14 @@ class RoomSettings(BaseSettings):
         "Posts of one room's turn times the connections in it; what is left waits for its next turn.",
         unit="deliveries",
         why="Sending them takes about 20 ms, and the other rooms wait meanwhile.",
+        bounds=at_least(1),
+    )
+    handler_entries: int = setting(
+        10_000,
+        "Stored entries of one room that wait for a slow function of `Parlour.on` (docs/embedding.md); beyond, the "
+        "oldest is skipped.",
+        unit="entries",
+        why="As many as its mailbox: a function that is stuck holds this much memory.",
         bounds=at_least(1),
     )
     tail_bytes: int = setting(
@@ -158,8 +181,19 @@ class RoomSettings(BaseSettings):
         0.1,
         "Part of one core that reading past states may take; one account or guest's address has half of it.",
         unit="of a core",
-        why="Enough for about 70 a second, and a person who moves a time slider asks for three; live rooms come first.",
+        why="Enough for about 40 a second, and a person who moves a time slider asks for three; live rooms come first.",
         bounds=above(0, 1),
+    )
+
+    match_seconds: float = setting(
+        20, "Time to take the seat at a table that was found.", unit="seconds", why="The others wait for it."
+    )
+    match_away_seconds: float = setting(
+        60,
+        "How long a ticket outlives its holder's last connection.",
+        unit="seconds",
+        why="A phone changes its network; whoever is gone longer would leave others waiting at a table.",
+        bounds=at_least(0),
     )
 
     lobby_ms: int = setting(
@@ -184,6 +218,15 @@ class RoomSettings(BaseSettings):
         bounds=at_least(0),
     )
 
+    idle_status_seconds: float = setting(
+        300,
+        "Without a request for so long an account is idle.",
+        unit="seconds",
+        why="As in other chats.",
+    )
+    notice_days: float = setting(
+        90, "Notices are kept for so long.", unit="days", why="Whoever was away for a season finds what was about them."
+    )
     retain_days: float = setting(
         0,
         "Entries older than this may be dropped; 0 keeps all.",

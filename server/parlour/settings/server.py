@@ -47,11 +47,58 @@ class ServerSettings(BaseSettings):
         why="Going to another thread and back costs a busy machine about as much.",
         bounds=above(0),
     )
-    redis_url: str | None = setting(None, "Redis that several processes share for rate limits; default is memory.")
+    redis_url: str | None = setting(
+        None,
+        "Redis that several processes share for rate limits and, with Postgres, for news of each other's rooms.",
+        why="Without it rate limits are each process's own, and a room is served by the process that has it open.",
+    )
+    node_beat_ms: int = setting(
+        300,
+        "Between two signs of life that a node gives the others.",
+        unit="milliseconds",
+        why="Three of them fit into the second after which a silent node counts.",
+        bounds=at_least(20),
+    )
+    node_silence_ms: int = setting(
+        1000,
+        "Without a sign of life, after which requests for a node's rooms are refused for now.",
+        unit="milliseconds",
+        why="Whoever waits should hear of it within a second.",
+        bounds=at_least(40),
+    )
+    node_gone_ms: int = setting(
+        10_000,
+        "Without a sign of life, after which a node's people leave and its rooms are served elsewhere.",
+        unit="milliseconds",
+        why="As long as its rooms are reserved for it.",
+        bounds=at_least(100),
+    )
+    node_held_bytes: int = setting(
+        32 << 20,
+        "Kept for each other node until it has them; beyond, its clients connect again.",
+        unit="bytes",
+        why="Half a minute of a busy node's messages outlives a restart of Redis.",
+        bounds=at_least(1 << 20),
+    )
     node: str = setting(
         "",
         "Name of this process in leases; default `one` on SQLite, else `host:port`.",
         why="The same name after a restart takes the process's rooms over at once.",
+    )
+    traces: str | None = setting(
+        None,
+        "OpenTelemetry collector (OTLP over HTTP) that gets a span of each request: http://127.0.0.1:4318/v1/traces.",
+        why="None traces nothing; it needs the extra `parlour[otel]`.",
+    )
+    traces_share: float = setting(
+        1.0,
+        "Part of all traces that is kept.",
+        unit="of 1",
+        why="A busy server has thousands a second.",
+        bounds=at_least(0, 1),
+    )
+    error_hook: str | None = setting(
+        None, "Function, as `module:function`, that is called with each logged exception and what the log says of it."
     )
     log_level: Literal["debug", "info", "warning", "error"] = setting("info", "The least level that is logged.")
     stall_seconds: float = setting(
@@ -76,6 +123,13 @@ class ServerSettings(BaseSettings):
     def _of_redis(cls, value: str | None) -> str | None:
         if value is not None and not value.startswith(("redis://", "rediss://")):
             raise ValueError("is an address such as redis://host:6379/0")
+        return value
+
+    @field_validator("traces")
+    @classmethod
+    def _of_a_collector(cls, value: str | None) -> str | None:
+        if value is not None and not value.startswith(("http://", "https://")):
+            raise ValueError("is an address such as http://127.0.0.1:4318/v1/traces")
         return value
 
     @field_validator("tls_key")

@@ -16,17 +16,31 @@ from pydantic_settings import TomlConfigSettingsSource as Toml
 
 from parlour.errors import OperatorError
 from parlour.settings.chain import ChainSettings
+from parlour.settings.files import FileSettings
 from parlour.settings.identity import IdentitySettings
 from parlour.settings.limits import ConnectionLimits
+from parlour.settings.moderation import ModerationSettings
+from parlour.settings.nodes import NodeSettings
 from parlour.settings.rooms import RoomSettings
 from parlour.settings.server import ServerSettings
+from parlour.settings.webhooks import WebhookSettings
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
     Limits = TypeVar("Limits", bound=DataclassInstance)
 
-GROUPS = (ServerSettings, IdentitySettings, RoomSettings, ChainSettings, ConnectionLimits)
+GROUPS = (
+    ServerSettings,
+    NodeSettings,
+    IdentitySettings,
+    RoomSettings,
+    FileSettings,
+    ModerationSettings,
+    WebhookSettings,
+    ChainSettings,
+    ConnectionLimits,
+)
 """The mixins of `Settings`, in the order a reader wants them."""
 
 
@@ -34,7 +48,17 @@ class SettingsError(OperatorError):
     """A setting is wrong; the text names it and says what would be right."""
 
 
-class Settings(ConnectionLimits, ChainSettings, RoomSettings, IdentitySettings, ServerSettings):
+class Settings(
+    ConnectionLimits,
+    ChainSettings,
+    WebhookSettings,
+    ModerationSettings,
+    FileSettings,
+    RoomSettings,
+    IdentitySettings,
+    NodeSettings,
+    ServerSettings,
+):
     """One field for each setting; the field's name in capitals after `PARLOUR_` is the variable.
 
     Pydantic takes the fields of the last base first, so the bases are `GROUPS` backwards.

@@ -265,6 +265,37 @@ class AnvilChain:
         """Drop the last `depth` blocks without pushing a head (chain.md F2, a silent rollback)."""
         await self.rpc("anvil_rollback", depth)
 
+    async def snapshot(self) -> str:
+        """Remember this state of the chain for `revert`."""
+        mark: str = await self.rpc("evm_snapshot")
+        return mark
+
+    async def revert(self, mark: str) -> None:
+        """Go back to a snapshot, final blocks or not, and push nothing; a snapshot serves once."""
+        await self.rpc("evm_revert", mark)
+
+    async def replace(self, tx: str, **change: Any) -> str:
+        """Send a transaction in place of a pending one of the same nonce, for a higher fee; return its hash.
+
+        Args:
+            change: fields that differ, such as `to` and `value` as hex; without any it is only repriced.
+        """
+        old = await self.rpc("eth_getTransactionByHash", tx)
+        same = {name: old[name] for name in ("from", "to", "value", "nonce", "gas")} | {"data": old["input"]}
+        fee = 2 * int(old.get("maxFeePerGas") or old["gasPrice"], 16)
+        fees = {"maxFeePerGas": hex(fee), "maxPriorityFeePerGas": hex(fee)}
+        sent: str = await self.rpc("eth_sendTransaction", {**same, **fees, **change})
+        return sent
+
+    async def cancel(self, tx: str) -> str:
+        """Replace a pending transaction by one that does nothing, as wallets cancel; return the new hash."""
+        sender = (await self.rpc("eth_getTransactionByHash", tx))["from"]
+        return await self.replace(tx, to=sender, value="0x0", data="0x")
+
+    async def forget(self, tx: str) -> None:
+        """Take a pending transaction out of the node's pool, as if it had never arrived."""
+        await self.rpc("anvil_dropTransaction", tx)
+
     async def height(self) -> int:
         """Return the newest block's number."""
         return int(await self.rpc("eth_blockNumber"), 16)

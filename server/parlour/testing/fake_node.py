@@ -6,13 +6,13 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from parlour.runtime.chain.node import Call, Disconnected, NodeError, RateLimited, read_error
+from parlour.runtime.nodes.node import Call, Disconnected, NodeError, RateLimited, read_error
 from parlour.testing.faults import Fault, Faults
 from parlour.testing.simchain import SimChain
 
 
 class FakeNode:
-    """Implements `runtime.chain.node.Node` over a SimChain.
+    """Implements `runtime.nodes.node.Node` over a SimChain.
 
     Attributes:
         chain: may be exchanged for another one (chain.md F15, another chain behind the URL).
@@ -60,6 +60,9 @@ class FakeNode:
                 raise result
         return results
 
+    def limit(self, *, max_batch: int, call_timeout: float) -> None:
+        """A simulated node takes any batch, and answers at once."""
+
     async def follow_heads(self, on_head: Callable[[dict[str, Any]], None]) -> None:
         if self.down:
             raise Disconnected("refused")
@@ -78,6 +81,15 @@ class FakeNode:
         finally:
             self.chain.listeners.remove(push)
         raise Disconnected("closed")
+
+    async def follow_pending(self, on_pending: Callable[[Any], None]) -> None:
+        if self.down:
+            raise Disconnected("refused")
+        self.chain.pending_listeners.append(on_pending)
+        try:
+            await asyncio.Event().wait()
+        finally:
+            self.chain.pending_listeners.remove(on_pending)
 
     async def close(self) -> None:
         pass

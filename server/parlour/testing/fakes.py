@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import heapq
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from itertools import count
 from typing import Any, NamedTuple, cast
 
 import orjson
 
 from parlour.core.room import Account
-from parlour.runtime.connection import Frame
+from parlour.runtime.connection import Connection, Frame
 
 START_MS = 1_800_000_000_000
 STEPS = 60
@@ -103,6 +103,10 @@ class FakeEncoder:
 
     def frame(self, event: str, data: Any) -> Frame:
         return cast(Frame, Heard(event, carried(data)))
+
+    def write_to_all(self, connections: Iterable[Connection], frame: Frame, *, volatile: bool = False) -> None:
+        for connection in connections:
+            connection.write(frame, volatile=volatile)
 
 
 class FakeConnection:

@@ -10,11 +10,15 @@ from parlour.core.canonical_json import canonical
 from parlour.core.log.hash_chain import ZERO_HASH, seal
 from parlour.core.room import Account, ChainUpdate, Command, Draft, Entry, Outcome, Post, dead_seqs, fold
 from parlour.core.rooms.hall import Hall
+from parlour.core.settlement.result import completed
+from parlour.core.settlement.terms import read_terms
 
 R = TypeVar("R", bound=Hall)
 START = 1_800_000_000_000
 """When every kept room is created, in ms."""
 OWNER = "owner"
+REFEREE = "0x" + "11" * 20
+"""Whose signature an escrow would take; nobody signs here."""
 
 
 class KeptRoom(Generic[R]):
@@ -28,15 +32,27 @@ class KeptRoom(Generic[R]):
         now: what the clock says, in ms.
     """
 
-    def __init__(self, kind: type[R], options: dict[str, Any], seed: int) -> None:
-        """Create the room; raises Invalid where the kind refuses the options."""
+    def __init__(
+        self, kind: type[R], options: dict[str, Any], seed: int, settle: dict[str, Any] | None = None, **facts: Any
+    ) -> None:
+        """Create the room; raises Invalid where the kind refuses the options or the settlement.
+
+        Args:
+            facts: more of what `room.created` says.
+        """
         self.kind = kind
         self.room = kind("table")
         self.now = START
         self.log: list[Entry] = []
         self.outcomes: list[Outcome] = []
         self._seed = seed
-        self._append([kind.created(OWNER, "", "public", kind.check_options(options), False)])
+        created = kind.created(OWNER, "", "public", kind.check_options(options), False)
+        assert isinstance(created.body, dict)
+        created.body |= facts
+        if settle is not None:
+            kind.check_settle(options)
+            created.body["settle"] = read_terms(settle, REFEREE).to_json()
+        self._append([created])
 
     def view(self, account: Account | None = None) -> Any:
         """Return what this account sees; None is a guest."""
@@ -106,6 +122,7 @@ class KeptRoom(Generic[R]):
         dead = gone | dead_seqs(self.log)
         for entry in self.log:
             if entry.seq in dead:
+                room.undone(entry)
                 continue
             reason = room.refuses(entry) if entry.seq > min(gone) else None
             if reason is None:
@@ -113,12 +130,14 @@ class KeptRoom(Generic[R]):
             else:
                 void.append({"seq": entry.seq, "reason": reason})
         self.room = room
-        self._append([Draft("chain.reverted", {"of": sorted(gone), "block": {}, "void": void})])
+        self.submit(ChainUpdate(drafts=[Draft("chain.reverted", {"of": sorted(gone), "block": {}, "void": void})]))
         return void
 
     def _append(self, drafts: Sequence[Draft]) -> None:
         for draft in drafts:
             previous = self.log[-1].hash if self.log else ZERO_HASH
+            if isinstance(draft.body, dict) and "settlement" in draft.body:
+                draft.body = {**draft.body, "settlement": completed(draft.body["settlement"], previous, None)}
             seq = len(self.log) + 1
             salt = sha256(f"salt:{self._seed}:{seq}".encode()).digest()[:16]
             entry = seal(draft, ("table", "epoch", seq, self.now, previous), salt, canonical(draft.body))

@@ -51,7 +51,7 @@ class OpenRoom(KeptRoom[R]):
     def wait(self, seconds: float) -> None:
         """Let time pass, and run each deadline of the room that comes."""
         until = self.now + round(seconds * 1000)
-        while (deadline := self.room.deadline()) is not None and deadline <= until:
+        while (deadline := self.room.wakes_at()) is not None and deadline <= until:
             self.now = max(self.now, deadline)
             self.submit(DeadlinePassed())
         self.now = until

@@ -11,26 +11,54 @@ It is the real thing: the room, its log and its hash chain are those of a server
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any
 
 from parlour.core.authoring.game import Game
 from parlour.core.authoring.world import World, clone_json
 from parlour.core.games.room import GameRoom
-from parlour.core.room import Command, DeadlinePassed, Dropped, Entry, Join, Leave, Post, Resumed, Returned, Tick
+from parlour.core.room import (
+    Command,
+    DeadlinePassed,
+    Dropped,
+    Entry,
+    Join,
+    Leave,
+    Outcome,
+    Post,
+    Resumed,
+    Returned,
+    Tick,
+)
 from parlour.errors import ParlourError
-from parlour.testing.kept_room import KeptRoom
+from parlour.testing.kept_room import START, KeptRoom
+
+CONFIRM_MS = 20_000
+"""How long players of a matched table have to come."""
 
 
-def play(game: type[Game[Any]], /, *players: str, seed: int = 0, **options: Any) -> Table:
+def play(
+    game: type[Game[Any]],
+    /,
+    *players: str,
+    seed: int = 0,
+    settle: dict[str, Any] | None = None,
+    matched: bool = False,
+    remembered: Mapping[str, Mapping[str, Any]] | None = None,
+    **options: Any,
+) -> Table:
     """Seat these players, in order; with all seats taken the game starts. `game.alice` is a player.
 
     Args:
         seed: another number, other dice.
+        settle: the escrow that pays the game out, as `room:create` takes it.
+        matched: whether matchmaking made the table: it is theirs alone, starts with them, and its end has `places`.
+        remembered: what earlier matches left of accounts (`self.load`).
         options: the room's options.
     """
-    table = Table(game, seed, options)
+    table = Table(game, seed, options, settle=settle, matched=players if matched else ())
+    table.remembered |= remembered or {}
     for name in players:
         table.join(name)
     return table
@@ -88,6 +116,7 @@ class Table(KeptRoom[GameRoom]):
 
     Attributes:
         errors: what the game's own code raised where nobody is refused with it: in hooks, views, ticks and bots.
+        remembered: what matches have left of accounts, for the next one.
     """
 
     def __init__(
@@ -96,16 +125,28 @@ class Table(KeptRoom[GameRoom]):
         seed: int = 0,
         options: dict[str, Any] | None = None,
         guard: AbstractContextManager[None] | None = None,
+        settle: dict[str, Any] | None = None,
+        matched: Sequence[str] = (),
     ) -> None:
         self.errors: list[BaseException] = []
+        self.remembered: dict[str, Mapping[str, Any]] = {}
         self._ids = 0
         self._ticked_at: int | None = None
-        super().__init__(GameRoom.of(game, guard, self._report), options or {}, seed)
+        facts = _made_by_matchmaking(game.kind, matched) if matched else {}
+        super().__init__(GameRoom.of(game, guard, self._report), options or {}, seed, settle, **facts)
 
     def _report(self, where: str, error: BaseException) -> None:
         """Store what the game's own code raised, and print it where pytest shows it."""
         self.errors.append(error)
         traceback.print_exception(error)
+
+    def decide(self, command: Command) -> Outcome:
+        command.remembered = self.remembered
+        outcome = super().decide(command)
+        for draft in outcome.entries:
+            if draft.type == "game.ended" and isinstance(draft.body, dict) and not draft.body.get("provisional"):
+                self.remembered = {**self.remembered, **draft.body.get("stored", {})}
+        return outcome
 
     # ── people ───────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -195,6 +236,12 @@ class Table(KeptRoom[GameRoom]):
         return self._world.result
 
     @property
+    def places(self) -> list[list[int]] | None:
+        """The places of a finished match that matchmaking made: seats, the best first."""
+        end = next((e.body for e in self.log if e.type == "game.ended" and isinstance(e.body, dict)), {})
+        return end.get("places")
+
+    @property
     def types(self) -> list[str]:
         """The types of all entries, in order."""
         return [entry.type for entry in self.log]
@@ -203,3 +250,9 @@ class Table(KeptRoom[GameRoom]):
         """What this account sees; None is a spectator."""
         view: dict[str, Any] = clone_json(self.room.view(account))
         return view
+
+
+def _made_by_matchmaking(kind: str, accounts: Sequence[str]) -> dict[str, Any]:
+    """Return what `room.created` says of a table that is kept for these accounts."""
+    players = [{"account": account, "seat": seat} for seat, account in enumerate(accounts)]
+    return {"match": {"queue": f"queue:{kind}", "players": players, "confirmBy": START + CONFIRM_MS}}

@@ -25,6 +25,7 @@ class FaultProxy:
         upstream: an http URL that speaks WebSocket too.
         faults: what is wrong with the answers.
         port: where it listens, once started.
+        max_batch: calls of one batch that it takes, 0 for no batches at all; None for any number.
         sockets: WebSockets accepted so far.
     """
 
@@ -32,6 +33,7 @@ class FaultProxy:
         self.upstream = upstream
         self.faults = faults or Faults()
         self.port = 0
+        self.max_batch: int | None = None
         self.sockets = 0
         self._session: aiohttp.ClientSession | None = None
         self._runner: web.AppRunner | None = None
@@ -93,6 +95,9 @@ class FaultProxy:
         return {**reply, "result": result}
 
     async def _answers(self, body: Any) -> Any:
+        if isinstance(body, list) and self.max_batch is not None and len(body) > self.max_batch:
+            message = f"batch of more than {self.max_batch} requests are not allowed"
+            return {"jsonrpc": "2.0", "id": None, "error": {"code": -32600, "message": message}}
         if isinstance(body, list):
             return [await self._answer(request) for request in body]
         return await self._answer(body)

@@ -18,7 +18,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, ClassVar
 
 import aiohttp
 
@@ -44,13 +44,20 @@ class ServerProcess:
         database_url: an SQLAlchemy URL; by default an SQLite file in the server's own temporary folder.
         chains: the items of `PARLOUR_CHAINS`.
         env: more `PARLOUR_*` variables; those of the caller are not passed on.
-        command: what to run instead of `python -m parlour serve`, such as a server with a fault on purpose.
+        command: what to run instead of `runs`, such as a server with a fault on purpose.
         port: by default one that is free.
+        probe: what answers 200 once it has started; `/healthz` where it is not to be ready, as with a chain that fails.
 
     Attributes:
         url: the server's address, such as `http://127.0.0.1:12345`.
         folder: its working folder; removed at the end.
+        patience_s: seconds within which a server has to be ready, where nobody says otherwise.
+        runs: what is run where nobody says otherwise; `serves_below` is the path that it serves.
     """
+
+    runs: ClassVar[Sequence[str]] = (sys.executable, "-m", "parlour", "serve")
+    serves_below: ClassVar[str] = ""
+    patience_s: ClassVar[float] = 90.0
 
     def __init__(
         self,
@@ -58,15 +65,17 @@ class ServerProcess:
         *,
         chains: Sequence[Mapping[str, Any]] = (),
         env: Mapping[str, str] | None = None,
-        command: Sequence[str] = (sys.executable, "-m", "parlour", "serve"),
+        command: Sequence[str] | None = None,
         port: int | None = None,
+        probe: str = "/readyz",
     ) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="parlour-server-")
         self.folder = Path(self._folder.name)
         self.port = port or free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
+        self._probe = probe
+        self.url = f"http://127.0.0.1:{self.port}{'' if command else self.serves_below}"
         self.database_url = database_url or f"sqlite+aiosqlite:///{self.folder / 'parlour.db'}"
-        self._command = list(command)
+        self._command = list(command or self.runs)
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("PARLOUR_")}
         self._env = inherited | {
             "PARLOUR_DATABASE_URL": self.database_url,
@@ -102,12 +111,13 @@ class ServerProcess:
         """Everything that the server has printed in all its runs."""
         return self._log_path.read_text(errors="replace") if self._log_path.exists() else ""
 
-    async def start(self, *, timeout: float = 90.0) -> None:
-        """Start the server and wait until `/readyz` answers 200.
+    async def start(self, *, timeout: float | None = None) -> None:
+        """Start the server and wait until its probe answers 200.
 
         Raises:
             ServerFailed: it ended at once, or was not ready in `timeout` seconds.
         """
+        timeout = timeout or self.patience_s
         self._spawn()
         try:
             async with asyncio.timeout(timeout):
@@ -169,7 +179,7 @@ class ServerProcess:
                     self._process = None
                     raise ServerFailed(f"The server ended at once with code {code}:\n{self._tail()}")
                 try:
-                    async with http.get(f"{self.url}/readyz") as answer:
+                    async with http.get(self.url + self._probe) as answer:
                         if answer.status == 200:
                             return
                 except aiohttp.ClientError:

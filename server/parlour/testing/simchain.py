@@ -22,7 +22,8 @@ from parlour.testing.faults import Fault
 
 PING = "Ping(address indexed who, uint256 value)"
 """The event that `SimChain.ping` emits, from CONTRACT unless told otherwise."""
-_PING_TOPIC = "0x" + keccak(text="Ping(address,uint256)").hex()
+PING_TOPIC = "0x" + keccak(text="Ping(address,uint256)").hex()
+"""Its first topic."""
 CONTRACT = "0x" + "c0" * 20
 """The one contract there is code at."""
 
@@ -38,10 +39,11 @@ class SimLog:
 
 @dataclass(frozen=True)
 class SimTx:
-    """A transaction and the logs it emits; the same `id` in two branches is the same transaction."""
+    """A transaction, the logs it emits and whom it pays; the same `id` in two branches is the same transaction."""
 
     id: int
     logs: tuple[SimLog, ...]
+    pays: tuple[tuple[str, int], ...] = ()
 
     @property
     def hash(self) -> str:
@@ -115,18 +117,29 @@ class SimChain:
 
     Args:
         chain_id: EIP-155 id.
-        safe, final: how many blocks below the head are safe and final; None: the node has no such tags.
+        safe, final: how many blocks below the head are safe and final; None: the node has no such tags. With 0 the
+            node calls its head final at every height and takes it back all the same, as Hardhat and Ganache do.
         genesis: makes genesis hashes differ.
+        client: what the node calls itself.
 
     Attributes:
         head: the newest block.
         final: the finalized height; it only rises, unless a test lowers it.
         blocks: every block by hash, those of branches that were left too.
+        lazy: hashes of blocks that name no parent and cannot be had by hash.
         listeners: called with the raw header of each new head.
+        pending_listeners: called with each transaction that enters the pool (testing/simpool.py).
+        answers: what takes the place of a method's answer, by its name (testing/simpool.py).
+        contracts: what answers `eth_call`, by address in lower case (testing/simtoken.py).
+        coins: the chain's own coins, by address in lower case; the same at every block.
     """
 
-    def __init__(self, chain_id: int = 1337, *, safe: int | None = 4, final: int | None = 8, genesis: int = 0) -> None:
-        self.chain_id = chain_id
+    def __init__(
+        self, chain_id: int = 1337, *, safe: int | None = 4, final: int | None = 8, genesis: int = 0,
+        client: str = "SimChain/1",
+    ) -> None:  # fmt: skip
+        self.chain_id, self.client = chain_id, client
+        self.lazy: set[str] = set()
         self.safe_depth, self.final_depth = safe, final
         self._salt = genesis
         self._next_tx = 0
@@ -136,6 +149,10 @@ class SimChain:
         self._headers: dict[str, dict[str, Any]] = {}
         self._canonical: dict[int, SimBlock] = {0: self.head}
         self.listeners: list[Callable[[dict[str, Any]], None]] = []
+        self.pending_listeners: list[Callable[[Any], None]] = []
+        self.answers: dict[str, Callable[..., Any]] = {}
+        self.contracts: dict[str, Callable[[SimBlock, bytes], bytes]] = {}
+        self.coins: dict[str, int] = {}
 
     # ── making history ───────────────────────────────────────────────────────────────────────────────────────────
 
@@ -146,8 +163,22 @@ class SimChain:
 
     def ping(self, value: int, *more: int, address: str = CONTRACT, who: int = 1) -> SimTx:
         """Make a transaction that emits `Ping(who, value)` for each value."""
-        topics = (_PING_TOPIC, "0x" + f"{who:064x}")
+        topics = (PING_TOPIC, "0x" + f"{who:064x}")
         return self.tx(*(SimLog(address, topics, "0x" + f"{v:064x}") for v in (value, *more)))
+
+    def pay(self, account: str, value: int) -> SimTx:
+        """Make a transaction that adds `value` to the account's balance of the chain's coin."""
+        self._next_tx += 1
+        return SimTx(self._next_tx, (), ((account.lower(), value),))
+
+    def balance(self, account: str, block: SimBlock | None = None) -> int:
+        """Return what the account was paid up to a block; by default the head."""
+        total, at = 0, block or self.head
+        while True:
+            total += sum(value for tx in at.txs for who, value in tx.pays if who == account.lower())
+            if at.parent is None:
+                return total
+            at = at.parent
 
     def mine(self, txs: Sequence[SimTx] = (), *, on: SimBlock | None = None) -> SimBlock:
         """Mine a block on the head, or on `on`; the node shows it as its newest."""
@@ -188,10 +219,30 @@ class SimChain:
         while at is not None and self._canonical.get(at.number) is not at:
             self._canonical[at.number] = at
             at = at.parent
-        if self.final_depth is not None:
+        if self.final_depth == 0:
+            self.final = block.number
+        elif self.final_depth is not None:
             self.final = max(self.final, block.number - self.final_depth)
         for listener in list(self.listeners):
             listener(self._header(block))
+
+    def revert_to(self, block: SimBlock) -> None:
+        """Take back every block above `block`, final ones too, and tell nobody (`evm_revert`)."""
+        self.final = min(self.final, block.number)
+        self.rollback(self.height - block.number)
+
+    def restart(self) -> None:
+        """Begin anew with another genesis, as a dev node does that keeps no state."""
+        self._salt += 1
+        self.head = SimBlock(0, None, (), self._salt, self.head.time + 1)
+        self.final = 0
+        self.blocks, self._canonical = {self.head.hash: self.head}, {0: self.head}
+
+    def mine_lazily(self, count: int) -> None:
+        """Mine empty blocks that name no parent and are found by number only, until somebody asks (`hardhat_mine`)."""
+        first = self.height + 2
+        self.mine_many(count)
+        self.lazy |= {block.hash for block in self.canonical() if first <= block.number < self.height}
 
     def set_time(self, seconds: int) -> None:
         """Change the head's time without changing its hash."""
@@ -235,6 +286,8 @@ class SimChain:
 
     def rpc(self, method: str, params: Sequence[Any]) -> Any:
         """Answer one JSON-RPC call as a node would; raises Fault."""
+        if method in self.answers:
+            return self.answers[method](*params)
         answer = self._METHODS.get(method)
         if answer is None:
             raise Fault(-32601, f"the method {method} does not exist")
@@ -243,7 +296,10 @@ class SimChain:
     def _header(self, block: SimBlock) -> dict[str, Any]:
         if block.hash not in self._headers:
             self._headers[block.hash] = block.header()
-        return dict(self._headers[block.hash])
+        header = dict(self._headers[block.hash])
+        if block.hash in self.lazy:
+            header["parentHash"] = "0x" + "00" * 32
+        return header
 
     def _by_number(self, tag: str, _full: bool = False) -> dict[str, Any] | None:
         if tag in ("safe", "finalized"):
@@ -257,7 +313,7 @@ class SimChain:
         return None if block is None else self._header(block)
 
     def _by_hash(self, block: str, _full: bool = False) -> dict[str, Any] | None:
-        return self._header(self.blocks[block]) if block in self.blocks else None
+        return self._header(self.blocks[block]) if block in self.blocks and block not in self.lazy else None
 
     def _get_logs(self, query: dict[str, Any]) -> list[dict[str, Any]]:
         if "blockHash" in query:
@@ -273,14 +329,45 @@ class SimChain:
     def _receipts(self, block: str) -> list[dict[str, Any]] | None:
         return self.blocks[block].receipts() if block in self.blocks else None
 
+    def _at(self, where: Any) -> SimBlock:
+        """Return the block that a call names by hash (EIP-1898), number or tag; raises Fault."""
+        if isinstance(where, dict):
+            block = self.blocks.get(where["blockHash"])
+            if block is None or (where.get("requireCanonical") and self._canonical.get(block.number) is not block):
+                raise Fault(-32001, "Resource not found")
+            return block
+        found = self.head if where == "latest" else self._canonical.get(int(where, 16))
+        if found is None:
+            raise Fault(-32001, "Resource not found")
+        return found
+
+    def _call(self, request: dict[str, Any], where: Any) -> str:
+        block, contract = self._at(where), self.contracts.get(request["to"].lower())
+        return "0x" if contract is None else "0x" + contract(block, bytes.fromhex(request["data"][2:])).hex()
+
+    def _balance(self, address: str, where: Any) -> str:
+        return hex(self.coins.get(address.lower(), 0) + self.balance(address, self._at(where)))
+
+    def _code(self, address: str, where: Any) -> str:
+        return "0x60" if address.lower() == CONTRACT or address.lower() in self.contracts else "0x"
+
+    def _receipt(self, tx: str) -> dict[str, Any] | None:
+        blocks = (block for block in self._canonical.values() if any(t.hash == tx for t in block.txs))
+        found = next(blocks, None)
+        return next((r for r in found.receipts() if r["transactionHash"] == tx), None) if found else None
+
     _METHODS: ClassVar[dict[str, Callable[..., Any]]] = {
         "eth_chainId": lambda self: hex(self.chain_id),
+        "web3_clientVersion": lambda self: self.client,
         "eth_blockNumber": lambda self: hex(self.height),
         "eth_getBlockByNumber": _by_number,
         "eth_getBlockByHash": _by_hash,
         "eth_getLogs": _get_logs,
         "eth_getBlockReceipts": _receipts,
-        "eth_getCode": lambda self, address, tag: "0x60" if address.lower() == CONTRACT else "0x",
+        "eth_getTransactionReceipt": _receipt,
+        "eth_getCode": _code,
+        "eth_call": _call,
+        "eth_getBalance": _balance,
     }
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import keyword
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from parlour.typegen.shapes import Basic, Declared, Exactly, Key, ListOf, MapOf, Named, OneOf, Type
+from parlour.typegen.kinds import KindTypes
+from parlour.typegen.shapes import AllOf, Basic, Declared, Exactly, Key, ListOf, MapOf, Named, OneOf, Type
 from parlour.typegen.wire import Wire
 
 HEADER = '''\
@@ -22,6 +23,23 @@ from typing import Any, Literal, NotRequired, TypeAlias, TypedDict
 Hex: TypeAlias = str
 JsonObject: TypeAlias = dict[str, Any]
 '''
+KINDS_HEADER = '''\
+# ruff: noqa
+"""The kinds of a Parlour server as types: `cast(TicTacToeRoom, room)` types the actions and the state of a room.
+
+Made by `parlour schema py`; do not edit.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal, NotRequired, TypeAlias, TypedDict, overload
+
+from parlour_client import Posted, Room
+from parlour_client import types_gen as wire
+
+Hex: TypeAlias = str
+JsonObject: TypeAlias = dict[str, Any]
+'''
 _BASIC = {
     "string": "str",
     "integer": "int",
@@ -30,6 +48,7 @@ _BASIC = {
     "null": "None",
     "unknown": "Any",
     "object": "JsonObject",
+    "nothing": "JsonObject",
     "bytes": "bytes",
     "hex": "Hex",
     "app-type": "str",
@@ -60,6 +79,40 @@ def printed(wire: Wire) -> str:
         _map("Events", "What each event of the server carries.", wire.events),
     ]
     return "\n\n".join(parts)
+
+
+def printed_kinds(kinds: Sequence[KindTypes]) -> str:
+    """Return a module with a typed handle on a room of each kind."""
+    parts = [part for kind in kinds for part in (*(_declaration(shape) for shape in kind.shapes), _room(kind))]
+    return "\n\n".join([KINDS_HEADER, *parts])
+
+
+def _room(kind: KindTypes) -> str:
+    state = f"wire.{kind.wire_view}" if kind.wire_view else _type(kind.view)
+    why = f"; its rules refuse with {', '.join(kind.rejects)}" if kind.rejects else ""
+    typed = "" if state == "Any" else f"        @property\n        def state(self) -> {state}: ...\n\n"
+    keys = {shape.name: shape.keys or () for shape in kind.shapes}
+    acts = [_act(action, keys[args.name] if isinstance(args, Named) else ()) for action, args in kind.actions.items()]
+    if len(acts) > 1:
+        acts[0] = f"        @overload  # type: ignore[override]\n{acts[0]}"
+        acts[1:] = [f"        @overload\n{act}" for act in acts[1:]]
+        acts.append(_ANY_ACT)
+    body = (typed + "\n".join(acts)).rstrip()
+    checked = f"\n    if TYPE_CHECKING:\n\n{body}\n" if body else ""
+    return f'class {kind.title}Room(Room):\n    """A handle on a room of kind {kind.name}{why}."""\n{checked}'
+
+
+_ANY_ACT = """\
+        async def act(self, action: str, /, **args: Any) -> Posted:
+            raise NotImplementedError
+"""
+
+
+def _act(action: str, keys: Sequence[Key]) -> str:
+    named = "".join(f", {key.name}: {_type(key.type)}{' = ...' if key.optional else ''}" for key in keys)
+    return (
+        f'        async def act(self, action: Literal["{action}"], /{", *" if named else ""}{named}) -> Posted: ...\n'
+    )
 
 
 def _entry(head: Declared, type_: str, body: str) -> Declared:
@@ -97,6 +150,8 @@ def _type(type_: Type) -> str:
             return f"Literal[{', '.join(repr(value) for value in values)}]"
         case OneOf(types):
             return " | ".join(_type(each) for each in types)
+        case AllOf():
+            return "Any"  # no TypedDict is two at once
         case ListOf(item):
             return f"list[{_type(item)}]"
         case MapOf(value):

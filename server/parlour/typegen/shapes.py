@@ -9,7 +9,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Basic:
-    """A type without parts: string integer number boolean null unknown object bytes hex app-type."""
+    """A type without parts: string integer number boolean null unknown object nothing bytes hex app-type."""
 
     name: str
 
@@ -36,6 +36,13 @@ class OneOf:
 
 
 @dataclass(frozen=True, slots=True)
+class AllOf:
+    """All of these types at once."""
+
+    types: tuple[Type, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ListOf:
     """A list of items of one type."""
 
@@ -49,7 +56,7 @@ class MapOf:
     value: Type
 
 
-Type = Basic | Named | Exactly | OneOf | ListOf | MapOf
+Type = Basic | Named | Exactly | OneOf | AllOf | ListOf | MapOf
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +98,16 @@ def read(schema: Any) -> Type:
         return Named(schema["$ref"].rpartition("/")[2])
     if "anyOf" in schema:
         return one_of([read(branch) for branch in schema["anyOf"]])
+    if "allOf" in schema:
+        return AllOf(tuple(read(branch) for branch in schema["allOf"]))
     if "const" in schema:
         return Exactly((schema["const"],))
     if "enum" in schema:
         return Exactly(tuple(schema["enum"]))
     match schema.get("type"):
         case "array":
-            return ListOf(read(schema.get("items", {})))
+            listed = schema.get("prefixItems")
+            return ListOf(one_of([read(item) for item in listed]) if listed else read(schema.get("items", {})))
         case "object":
             inner = schema.get("additionalProperties", True)
             return Basic("object") if inner is True else MapOf(read(inner))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
-from parlour.typegen.shapes import Basic, Declared, Exactly, Key, ListOf, MapOf, Named, OneOf, Type
+from parlour.typegen.kinds import KindTypes
+from parlour.typegen.shapes import AllOf, Basic, Declared, Exactly, Key, ListOf, MapOf, Named, OneOf, Type
 from parlour.typegen.wire import Wire
 
 HEADER = """\
@@ -53,10 +54,23 @@ _BASIC = {
     "null": "null",
     "unknown": "unknown",
     "object": "JsonObject",
+    "nothing": "Record<never, never>",
     "bytes": "ArrayBuffer | Uint8Array",
     "hex": "Hex",
     "app-type": "`app.${string}`",
 }
+KINDS_HEADER = """\
+/**
+ * The kinds of a Parlour server as types for `@parlour/client`: with this file in a project, `kind` in `createRoom`,
+ * `joinRoom` and `useRoom` types options, actions and view.
+ *
+ * Made by `parlour schema ts`; do not edit.
+ */
+import type * as client from "@parlour/client";
+
+export type Hex = `0x${string}`;
+export type JsonObject = Record<string, unknown>;
+"""
 _PLAIN_KEY = re.compile(r"[A-Za-z_$][\w$]*")
 
 
@@ -74,6 +88,25 @@ def printed(wire: Wire) -> str:
         FOOTER,
     ]
     return "\n".join(parts)
+
+
+def printed_kinds(kinds: Sequence[KindTypes]) -> str:
+    """Return a declaration file that registers kinds with `@parlour/client`."""
+    shapes = [_declaration(shape) for kind in kinds for shape in kind.shapes]
+    registered = "".join(line for kind in kinds for line in _kind(kind))
+    interface = f"  interface Register {{\n    kinds: {{\n{registered}    }};\n  }}\n"
+    return "\n".join([KINDS_HEADER, *shapes, f'declare module "@parlour/client" {{\n{interface}}}\n'])
+
+
+def _kind(kind: KindTypes) -> Iterator[str]:
+    yield f"      {_name(kind.name)}: {{\n        options: {_type(kind.options)};\n        actions: {{\n"
+    for action, args in kind.actions.items():
+        yield f"          {_name(action)}: {_type(args)};\n"
+    view = f"client.{kind.wire_view}" if kind.wire_view else _type(kind.view)
+    yield f"        }};\n        view: {view};\n"
+    if kind.rejects:
+        yield f"        reject: {' | '.join(json.dumps(why) for why in kind.rejects)};\n"
+    yield "      };\n"
 
 
 def _without_type_and_body(head: Declared) -> Declared:
@@ -114,9 +147,11 @@ def _type(type_: Type) -> str:
             return " | ".join(json.dumps(value) for value in values)
         case OneOf(types):
             return " | ".join(_type(each) for each in types)
+        case AllOf(types):
+            return " & ".join(f"({inner})" if " | " in (inner := _type(each)) else inner for each in types)
         case ListOf(item):
             inner = _type(item)
-            return f"({inner})[]" if " | " in inner else f"{inner}[]"
+            return f"({inner})[]" if " | " in inner or " & " in inner else f"{inner}[]"
         case MapOf(value):
             return f"Record<string, {_type(value)}>"
 

@@ -6,13 +6,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from parlour.adapters.socket.requests import REQUESTS
-from parlour.protocol import PROTOCOL, http_admin, http_auth, http_rooms
-from parlour.protocol.entries import BODIES, ENTRIES, EntryHead
+from parlour.protocol import PROTOCOL, http_admin, http_auth, http_files, http_operating, http_rooms
+from parlour.protocol.entries import BODIES, ENTRIES, VIEWS, EntryHead
 from parlour.protocol.events import EVENTS
 from parlour.protocol.replies import Refusal
 from parlour.protocol.schema import definitions
 from parlour.protocol.values import Shape
-from parlour.typegen.shapes import Declared, Type, declared, read
+from parlour.typegen.shapes import Basic, Declared, Named, OneOf, Type, declared, read
+
+UPDATE = Declared(
+    "DocUpdate",
+    "A Yjs update: bytes as an `entry` event, which carries them as an attachment, and `{b64}` elsewhere.",
+    None,
+    OneOf((Basic("bytes"), Named("Binary"))),
+)
+"""The body of the one entry type that is binary."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +46,17 @@ class Wire:
 def read_wire() -> Wire:
     """Read the types of this server's wire."""
     requests, replies = [s.model for s in REQUESTS.values()], [s.reply for s in REQUESTS.values()]
-    schemas, found = definitions([*requests, *replies, *EVENTS.values(), Refusal, EntryHead, *_http_models()])
+    schemas, found = definitions(
+        [*requests, *replies, *EVENTS.values(), Refusal, EntryHead, *_http_models(), *VIEWS.values()]
+    )
     carried = [read(schema) for schema in schemas]
     heads = {"Entry", "EntryHead", *(model.__name__ for model in ENTRIES.values())}
     count = len(REQUESTS)
     return Wire(
         protocol=PROTOCOL,
-        shapes=[declared(name, schema) for name, schema in found.items() if name not in heads],
+        shapes=[*(declared(name, schema) for name, schema in found.items() if name not in heads), UPDATE],
         head=declared("EntryHead", found["EntryHead"]),
-        bodies={type_: body.__name__ for type_, body in BODIES.items()},
+        bodies={**{type_: body.__name__ for type_, body in BODIES.items()}, "doc.update": UPDATE.name},
         requests=dict(zip(REQUESTS, carried[:count], strict=True)),
         replies=dict(zip(REQUESTS, carried[count : 2 * count], strict=True)),
         events=dict(zip(EVENTS, carried[2 * count :], strict=False)),
@@ -55,7 +65,7 @@ def read_wire() -> Wire:
 
 def _http_models() -> list[type[Shape]]:
     """List the models of HTTP requests and answers."""
-    modules = (http_auth, http_rooms, http_admin)
+    modules = (http_auth, http_rooms, http_files, http_operating, http_admin)
     named = [model for module in modules for model in vars(module).values() if isinstance(model, type)]
     own = {module.__name__ for module in modules}
     return [model for model in named if issubclass(model, Shape) and model.__module__ in own]

@@ -8,14 +8,29 @@ from functools import partial
 from typing import Any
 
 from parlour.adapters.sql.chain import SqlChainStore
+from parlour.core.chain.routes import Route
+from parlour.core.markets.factories import FACTORY
+from parlour.core.markets.room import MarketRoom
+from parlour.core.markets.route import MarketRoute
+from parlour.core.wallets.room import WalletRoom
+from parlour.core.wallets.route import FillRoute, WalletRoute
 from parlour.errors import Unavailable
+from parlour.runtime.blocks.attach import listen_to_blocks
+from parlour.runtime.blocks.pending import PendingFeeds
 from parlour.runtime.chain.chains import Chains, Connect
 from parlour.runtime.chain.config import ChainConfig
 from parlour.runtime.chain.context import ChainContext
-from parlour.runtime.chain.node import Disconnected
+from parlour.runtime.gates.gates import GateLimits, Gates
+from parlour.runtime.gates.room_settings import RoomGating
+from parlour.runtime.nodes.node import Disconnected
 from parlour.runtime.rooms.registry import RoomRegistry
 from parlour.runtime.rooms.watch import RoomWatches
-from parlour.settings import Settings
+from parlour.runtime.server_rooms.chain_rooms import ChainRooms
+from parlour.runtime.server_rooms.market_rooms import MarketRooms
+from parlour.runtime.server_rooms.silence import ChainSilence
+from parlour.runtime.server_rooms.wallet_rooms import WalletRooms
+from parlour.runtime.tracking.room_tracks import Tracking, TrackingLimits
+from parlour.settings import Settings, limits_of
 from parlour.wiring.process import Process
 
 Call = Callable[[str, list[Any]], Awaitable[Any]]
@@ -27,7 +42,12 @@ class ChainPart:
     """The chain part of a process; `calls` asks a node, by chain id."""
 
     chains: Chains
+    pending: PendingFeeds
+    silence: ChainSilence
     watching: RoomWatches
+    gates: Gates
+    gating: RoomGating
+    tracking: Tracking
     calls: Mapping[int, Call]
 
 
@@ -41,9 +61,25 @@ def build(settings: Settings, process: Process, registry: RoomRegistry, connect:
         BadChainConfig: an item of `PARLOUR_CHAINS` cannot be used.
     """
     context = ChainContext(SqlChainStore(process.store.writer, process.store.reader), process.clock, process.owner)
+    context.routes.register(MarketRoom.kind, MarketRoute)
+    context.routes.register(WalletRoom.kind, WalletRoute)
+    context.routes.register(FillRoute.kind, FillRoute)
+    context.routes.register(FACTORY, Route)
     chains = Chains(configured(settings), context, registry.deliver, connect)
+    chain_rooms = ChainRooms(registry, chains, settings.chain_room_blocks)
+    listen_to_blocks(chains, context, chain_rooms.tell)
     calls = {chain.config.chain_id: partial(_ask, chains, chain.config.chain_id) for chain in chains}
-    return ChainPart(chains, RoomWatches(registry, chains, settings.watch), calls)
+    gates = Gates(chains, registry.submit, process.clock, limits_of(GateLimits, settings))
+    registry.context.gates = gates
+    gating = RoomGating(registry, gates, settings.gates)
+    watching = RoomWatches(registry, chains, settings.watch, settings.markets)
+    MarketRooms(registry, chains, watching.markets)
+    WalletRooms(registry, chains, any_token=settings.wallet_any == "on")
+    limits = limits_of(TrackingLimits, settings)
+    tracking = Tracking(chains, context.store, registry.deliver, process.clock, limits)
+    pending = PendingFeeds(chains, process.frames, process.clock)
+    silence = ChainSilence(registry, chains, process.clock, settings.gate_grace)
+    return ChainPart(chains, pending, silence, watching, gates, gating, tracking, calls)
 
 
 def configured(settings: Settings) -> list[ChainConfig]:

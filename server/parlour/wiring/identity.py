@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
 
+from parlour.adapters.accounts.role_rows import SqlRoleStore
+from parlour.adapters.accounts.sanctions import SqlSanctionRows
+from parlour.adapters.accounts.sessions import SqlApiKeyStore, SqlSessionStore
 from parlour.adapters.chain.signatures import ContractSignatures
+from parlour.adapters.console.audit_rows import SqlAuditTrail
 from parlour.adapters.http.dev import DEV_ADDRESSES
-from parlour.adapters.sql.identity import SqlApiKeyStore, SqlSessionStore
 from parlour.core.identity.sign_in import SignInRules, split_chains
+from parlour.core.room import Account
+from parlour.runtime.audit.trail import AuditTrail
 from parlour.runtime.identity.api_keys import ApiKeys
 from parlour.runtime.identity.ens_names import EnsNames
+from parlour.runtime.identity.given_roles import GivenRoles
+from parlour.runtime.identity.sanctions import Sanctions
 from parlour.runtime.identity.sign_in import SignIn
-from parlour.runtime.limits import Allowance, Limiter
+from parlour.runtime.limits import Allowance, Hourly, Limiter
 from parlour.settings import Settings
 from parlour.wiring.chain import Call, configured
 from parlour.wiring.process import Process
@@ -25,16 +31,34 @@ NETWORK = 10
 HTTP_RULES = ("session", "http")
 """Counted apart too: whoever asked the API for too much can still sign out."""
 SOLANA_BY_DEFAULT = ("mainnet",)
+LIMITED = {
+    "direct_rooms_per_hour",
+    "http_burst",
+    "http_per_minute",
+    "matches_per_minute",
+    "profiles_per_minute",
+    "reports_per_hour",
+    "rooms_burst",
+    "rooms_per_minute",
+    "sign_ins_burst",
+    "sign_ins_per_minute",
+    "upload_bytes_per_hour",
+    "uploads_per_minute",
+}
+"""Settings that `allowances` reads."""
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """The identity part of a process; `limiter` counts attempts by address and account."""
+    """The identity part of a process; `limiter` counts attempts, `trail` is what operators did."""
 
     sign_in: SignIn
     keys: ApiKeys
     names: EnsNames
     limiter: Limiter
+    trail: AuditTrail
+    roles: GivenRoles
+    sanctions: Sanctions
 
 
 def build(settings: Settings, process: Process, calls: Mapping[int, Call]) -> Identity:
@@ -47,27 +71,49 @@ def build(settings: Settings, process: Process, calls: Mapping[int, Call]) -> Id
         ValueError: nobody could sign in under these settings.
     """
     writer, reader, clock = process.store.writer, process.store.reader, process.clock
-    limiter = _limiter(settings)
+    limiter = Limiter(allowances(settings), settings.redis_url)
+
+    async def admit(account: Account) -> None:
+        await sanctions.check_sign_in(account)
+        await limiter.hit("account", account)
+
     sign_in = SignIn(
         SqlSessionStore(writer, reader),
         clock,
         _rules(settings, process.origins, dev=process.dev is not None),
         ContractSignatures(calls, clock),
-        partial(limiter.hit, "account"),
+        admit,
     )
+    sanctions = Sanctions(SqlSanctionRows(writer, reader), clock, sign_in.revoke_all)
     names = EnsNames(calls.get(settings.ens_chain), clock, chain=settings.ens_chain)
-    return Identity(sign_in, ApiKeys(SqlApiKeyStore(writer, reader), clock), names, limiter)
+    roles = GivenRoles(settings.roles, SqlRoleStore(writer, reader), clock)
+    sign_in.rank = roles.rank
+    return Identity(
+        sign_in,
+        ApiKeys(SqlApiKeyStore(writer, reader), clock),
+        names,
+        limiter,
+        SqlAuditTrail(writer, reader),
+        roles,
+        sanctions,
+    )
 
 
-def _limiter(settings: Settings) -> Limiter:
+def allowances(settings: Settings) -> dict[str, Allowance | Hourly]:
+    """Return what the limiter allows under these settings, by rule."""
     signing = Allowance(settings.sign_ins_per_minute, settings.sign_ins_burst)
-    rules = {
+    return {
         **dict.fromkeys(SIGN_IN_RULES, signing),
         "nonce_network": Allowance(NETWORK * settings.sign_ins_per_minute, NETWORK * settings.sign_ins_burst),
         "rooms": Allowance(settings.rooms_per_minute, settings.rooms_burst),
+        "match": Allowance(settings.matches_per_minute, settings.matches_per_minute),
+        "profile": Allowance(settings.profiles_per_minute, settings.profiles_per_minute),
+        "direct": Hourly(settings.direct_rooms_per_hour),
+        "report": Hourly(settings.reports_per_hour),
+        "upload": Allowance(settings.uploads_per_minute, settings.uploads_per_minute),
+        "upload_bytes": Hourly(settings.upload_bytes_per_hour),
         **dict.fromkeys(HTTP_RULES, Allowance(settings.http_per_minute, settings.http_burst)),
     }
-    return Limiter(rules, settings.redis_url)
 
 
 def _rules(settings: Settings, own: tuple[str, ...], *, dev: bool) -> SignInRules:

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from socket import gethostname
 
-from parlour import __version__
-from parlour.adapters.engine import encode
+from parlour.adapters.accounts.sessions import load_server_key
+from parlour.adapters.engine import encode, pack, unpack, write_to_all
 from parlour.adapters.http.dev import DevFacts
 from parlour.adapters.sql.database import is_sqlite
-from parlour.adapters.sql.identity import load_server_key
 from parlour.adapters.sql.rooms import SqlStore
 from parlour.adapters.telemetry.metrics import Telemetry
+from parlour.adapters.telemetry.tracing import Tracing, to_collector
 from parlour.runtime.clock import SystemClock
 from parlour.runtime.identity.server_key import ServerKey
 from parlour.runtime.loop_watch import LoopWatch
 from parlour.settings import Settings
+from parlour.version import __version__
 
 LOOPBACK_OR_ANY = ("127.0.0.1", "0.0.0.0", "localhost", "::", "::1")
 
@@ -24,6 +24,9 @@ class Frames:
     """Encodes events of the default namespace; it exists before the engine that sends them."""
 
     frame = staticmethod(encode)
+    write_to_all = staticmethod(write_to_all)
+    pack = staticmethod(pack)
+    unpack = staticmethod(unpack)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,7 @@ class Process:
         origins: the server's own addresses as a browser names them, such as `http://localhost:8080`.
         dev: what `parlour dev` offers to play with; None under `parlour serve`.
         guests: whether sockets without a token read public rooms.
+        tracing: makes a span of each request; None where nothing is traced.
     """
 
     clock: SystemClock
@@ -47,14 +51,24 @@ class Process:
     origins: tuple[str, ...]
     dev: DevFacts | None
     guests: bool
+    tracing: Tracing | None
 
 
-async def build(settings: Settings, store: SqlStore, address: str, dev: DevFacts | None) -> Process:
-    """Make the shared part; the signing key is read from the store, or made at the first start.
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where clients reach a server.
 
-    Args:
-        address: `host:port` the server is reached at.
+    Attributes:
+        origins: its own addresses as a browser names them.
+        owner: its name on leases, where neither a setting nor SQLite says another.
     """
+
+    origins: tuple[str, ...]
+    owner: str
+
+
+async def build(settings: Settings, store: SqlStore, place: Place, dev: DevFacts | None) -> Process:
+    """Make the shared part; the signing key is read from the store, or made at the first start."""
     clock = SystemClock()
     return Process(
         clock=clock,
@@ -63,10 +77,11 @@ async def build(settings: Settings, store: SqlStore, address: str, dev: DevFacts
         store=store,
         key=await load_server_key(store, clock.now()),
         frames=Frames(),
-        owner=_owner(settings, address),
-        origins=own_origins(settings.scheme, address),
+        owner=settings.node or ("one" if is_sqlite(settings.database_url) else place.owner),
+        origins=place.origins,
         dev=dev,
         guests=settings.guests or dev is not None,
+        tracing=None if settings.traces is None else to_collector(settings.traces, settings.traces_share),
     )
 
 
@@ -75,10 +90,3 @@ def own_origins(scheme: str, address: str) -> tuple[str, ...]:
     host, _, port = address.rpartition(":")
     names = ["127.0.0.1", "localhost"] if host in LOOPBACK_OR_ANY else [host]
     return tuple(f"{scheme}://{name}:{port}" for name in names)
-
-
-def _owner(settings: Settings, address: str) -> str:
-    """Choose the name for leases: the same after a restart, different for processes of one database."""
-    if settings.node:
-        return settings.node
-    return "one" if is_sqlite(settings.database_url) else f"{gethostname()}:{address.rpartition(':')[2]}"

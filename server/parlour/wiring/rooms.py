@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from parlour.core.log.patches import diff
-from parlour.core.room import Entry
 from parlour.runtime.games.watchdog import Watchdog
 from parlour.runtime.limits import MemoryBound
 from parlour.runtime.live_room.host import HostLimits, RoomContext
@@ -14,11 +12,11 @@ from parlour.runtime.open_connections import Connections
 from parlour.runtime.rooms.create import CreationPolicy
 from parlour.runtime.rooms.kinds import served_kinds
 from parlour.runtime.rooms.lobby import Lobby, LobbyLimits
-from parlour.runtime.rooms.operator_log import log_stored
+from parlour.runtime.rooms.operator_log import LOGGED, log_stored
 from parlour.runtime.rooms.registry import RoomRegistry
-from parlour.runtime.store import RoomRecord
 from parlour.settings import Settings, limits_of
 from parlour.wiring.process import Process
+from parlour.wiring.settlement import referee_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +33,7 @@ def build(settings: Settings, process: Process) -> Rooms:
     """Make the registry of rooms, and the connections, live lists and metrics that it notifies.
 
     Raises:
+        SettingsError: `PARLOUR_REFEREE_KEY` cannot be read.
         PluginNotFound: `PARLOUR_GAMES` names a game that cannot be imported.
     """
     watchdog = Watchdog()
@@ -42,10 +41,6 @@ def build(settings: Settings, process: Process) -> Rooms:
     kinds = served_kinds(settings.games, watchdog)
     limits = LobbyLimits(settings.lobby_ms, settings.lobby_reread_seconds, settings.lobby_lists)
     lobby = Lobby(process.store, process.clock, process.frames, limits)
-
-    def stored(record: RoomRecord, entries: Sequence[Entry]) -> None:
-        process.telemetry.stored(record.kind, len(entries))
-        log_stored(record, entries)
 
     context = RoomContext(
         store=process.store,
@@ -56,10 +51,14 @@ def build(settings: Settings, process: Process) -> Rooms:
         make_room=kinds.make,
         owner=process.owner,
         notify=connections.notify,
-        on_batch=stored,
+        on_stored=[process.telemetry.stored],
+        on_entry={type_: [log_stored] for type_ in LOGGED},
         on_listed=lobby.note_change,
         sign=process.key.sign,
+        referee=referee_key(settings, process.key.address),
         tails=MemoryBound(settings.tail_bytes),
     )
-    registry = RoomRegistry(context, kinds, CreationPolicy(settings.rooms_owned, settings.room_ids))
+    connections.on_gone = context.statuses.left
+    policy = CreationPolicy(settings.rooms_owned, settings.room_ids)
+    registry = RoomRegistry(context, kinds, policy, max_live=settings.rooms_live)
     return Rooms(connections, lobby, registry, watchdog)

@@ -6,10 +6,27 @@ from dataclasses import dataclass
 
 from parlour.adapters.http.dev import DevFacts
 from parlour.adapters.sql.rooms import SqlStore
+from parlour.runtime.archive.indexer import TextIndexer
 from parlour.runtime.chain.chains import Connect
+from parlour.runtime.settlement.settler import Settler
 from parlour.settings import Settings
-from parlour.wiring import chain, engine, http, identity, process, rooms
-from parlour.wiring.gauges import observe, observe_commits
+from parlour.wiring import (
+    chain,
+    engine,
+    files,
+    http,
+    identity,
+    inbox,
+    membership,
+    operating,
+    process,
+    rooms,
+    search,
+    settlement,
+    tuning,
+    webhooks,
+)
+from parlour.wiring.gauges import observe, observe_commits, observe_gates, observe_pending, observe_rooms
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,31 +38,73 @@ class Parts:
     rooms: rooms.Rooms
     chain: chain.ChainPart
     identity: identity.Identity
+    files: files.Files
+    indexer: TextIndexer
+    inbox: inbox.Inbox
     sockets: engine.Sockets
+    settler: Settler | None
+    webhooking: webhooks.Webhooking
+    nodes: membership.Nodes
+    operating: operating.Operating
+    tuning: tuning.Tuning
     pages: http.Pages
 
 
 async def build_server(
-    settings: Settings, store: SqlStore, dev: DevFacts | None, address: str, connect: Connect
+    settings: Settings,
+    store: SqlStore,
+    dev: DevFacts | None,
+    place: process.Place,
+    connect: Connect,
+    *,
+    pages: bool = True,
 ) -> Parts:
     """Make all parts of a server, without starting them.
 
     Args:
         dev: what `parlour dev` offers to play with; None under `parlour serve`.
-        address: `host:port` the server is reached at.
+        place: where clients reach the server.
         connect: makes the client of a chain endpoint's URL.
+        pages: whether it serves the demo, the console and the SDK's files.
 
     Raises:
         BadChainConfig, PluginNotFound, ValueError: a setting that its own check let through cannot be used.
         StoreError: the database cannot be read.
     """
-    shared = await process.build(settings, store, address, dev)
+    shared = await process.build(settings, store, place, dev)
     house = rooms.build(settings, shared)
+    nodes = membership.build(settings, shared, house)
     followed = chain.build(settings, shared, house.registry, connect)
     people = identity.build(settings, shared, followed.calls)
     house.registry.context.delegated = people.sign_in.delegated
-    sockets = engine.build(settings, shared, house, followed, people)
-    pages = http.build(settings, shared, followed, people, sockets)
+    kept = files.build(settings, shared, house, people)
+    indexer = search.build(shared, house)
+    told = inbox.build(shared, house)
+    sockets = engine.build(settings, shared, house, followed, people, told, nodes)
+    settling = settlement.settler(settings, house.registry, sockets.rooms, followed.chains)
+    posted = webhooks.build(settings, shared, house, sockets.rooms)
+    operated = operating.build(shared, house, followed, people, sockets, kept)
+    tuned = tuning.build(settings, shared, house, people, sockets)
+    routes = http.build(settings, shared, followed, people, sockets, kept, posted, nodes, operated, tuned, pages=pages)
     observe_commits(shared.telemetry, shared.store)
+    observe_gates(shared.telemetry, followed.gates)
+    observe_pending(shared.telemetry, followed.pending)
+    observe_rooms(shared.telemetry, house.registry.context)
     observe(shared.telemetry, sockets.engine, sockets.rooms, followed.chains, shared.loop_watch)
-    return Parts(settings, shared, house, followed, people, sockets, pages)
+    return Parts(
+        settings,
+        shared,
+        house,
+        followed,
+        people,
+        kept,
+        indexer,
+        told,
+        sockets,
+        settling,
+        posted,
+        nodes,
+        operated,
+        tuned,
+        routes,
+    )

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
-from parlour.runtime.chain.node import Disconnected
+from parlour.runtime.nodes.node import Disconnected
 
 HIDDEN = "***"
 _KEY_LABEL = re.compile(r"(?=[a-z-]*\d)[a-z0-9_-]{16,}")

@@ -20,8 +20,8 @@ import orjson
 import structlog
 
 from parlour.errors import Unavailable
-from parlour.runtime.chain.node import NodeError, Refused, Reverted
 from parlour.runtime.clock import Clock
+from parlour.runtime.nodes.node import NodeError, Refused, Reverted
 
 log = structlog.get_logger()
 

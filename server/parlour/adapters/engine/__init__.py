@@ -8,8 +8,9 @@ Walk of one event and its answer: `WebSocket.data_received` → `EngineSession.r
 
 Modules in the order of imports; each imports only from those before it:
     limits, stats, wheel, admission, rfc6455        numbers, timers and rules
+    peers                                           other processes, which have sessions of their own
     packets, frames                                 what clients say and what they are sent, without I/O
-    websocket, read_gate, send_queue                one transport, when it is read, what it is sent
+    websocket, read_gate, native, send_queue        one transport, when it is read, what it is sent
     engine_connection, session_host, engine_session, session_table      one client, and all of them
     upgrade, endpoint                               from a request to a session
     polling, front                                  requests through aiohttp, and without it
@@ -19,9 +20,10 @@ Modules in the order of imports; each imports only from those before it:
 from parlour.adapters.engine.admission import AdmissionPolicy
 from parlour.adapters.engine.engine import Engine
 from parlour.adapters.engine.engine_connection import Ack, ConnectLater, ConnectRefused, EngineConnection, Handlers
-from parlour.adapters.engine.frames import Frame, encode
+from parlour.adapters.engine.frames import Frame, encode, pack, unpack
 from parlour.adapters.engine.limits import EngineLimits
-from parlour.adapters.engine.loop import loop_factory, share_interpreter, tune_gc
+from parlour.adapters.engine.loop import loop_factory, quiet_http_log, share_interpreter, tune_gc
+from parlour.adapters.engine.send_queue import write_to_all
 from parlour.adapters.engine.stats import EngineStats
 
 __all__ = [
@@ -37,6 +39,10 @@ __all__ = [
     "Handlers",
     "encode",
     "loop_factory",
+    "pack",
+    "quiet_http_log",
     "share_interpreter",
     "tune_gc",
+    "unpack",
+    "write_to_all",
 ]

@@ -19,6 +19,7 @@ from parlour.adapters.engine.admission import (
 )
 from parlour.adapters.engine.engine_session import EngineSession
 from parlour.adapters.engine.frames import Frame
+from parlour.adapters.engine.peers import PASSED, Elsewhere, Peers
 from parlour.adapters.engine.session_table import SessionTable
 from parlour.adapters.engine.timeouts import Wheel
 from parlour.adapters.engine.upgrade import SurplusSocket, UpgradeProbe, handshake_answer
@@ -39,11 +40,13 @@ class EndpointOptions:
         path: the URL path, with a slash at both ends.
         policy: which hosts and origins may connect.
         log_handshake: logs handshakes that aiohttp does not see, or None.
+        peers: the other processes, which have sessions of their own.
     """
 
     path: str
     policy: AdmissionPolicy
     log_handshake: LogHandshake | None
+    peers: Peers
 
 
 class Endpoint:
@@ -64,6 +67,7 @@ class Endpoint:
         self.admitting = True
         self.probes = wheel.add_kind(sessions.limits.handshake_timeout, UpgradeProbe.expire, patient=True)
         self._log_handshake = options.log_handshake
+        self._peers = options.peers
         self._retry_after: int | None = None
 
     def refuse(self, retry_after: int | None = None) -> None:
@@ -84,11 +88,15 @@ class Endpoint:
         """Check one request to the endpoint; return the session it names, or None where it may open one.
 
         Raises:
-            Refused: with the HTTP answer to give.
+            Elsewhere: the session is another process's. Refused: with the HTTP answer to give.
         """
         try:
             self.policy.check(request)
+            if PASSED in request.headers:
+                self._peers.check(request)
             return self._find_session(request)
+        except Elsewhere:
+            raise
         except Refused:
             self.sessions.stats.refused += 1
             raise
@@ -106,7 +114,8 @@ class Endpoint:
         if sid is not None:
             session = self.sessions.by_sid.get(sid)
             if session is None:
-                raise Refused(400, UNKNOWN_SID, "Session ID unknown")
+                peer = self._peers.find(request, self.policy.host(request))
+                raise Refused(400, UNKNOWN_SID, "Session ID unknown") if peer is None else Elsewhere(peer)
             return session
         if request.method != "GET":
             raise Refused(400, BAD_METHOD, "Bad handshake method")
@@ -137,16 +146,24 @@ class Endpoint:
         )
         return Frame(text.encode())
 
-    def accept_websocket(self, request: RequestHead, transport: asyncio.Transport) -> WebSocket:
+    def accept_websocket(
+        self,
+        request: RequestHead,
+        transport: asyncio.Transport,
+        shake_hands: Callable[[RequestHead], bytes] = handshake_answer,
+    ) -> WebSocket:
         """Complete a WebSocket handshake on this transport and adopt it.
 
+        Args:
+            shake_hands: returns the bytes that answer the handshake, or raises Refused.
+
         Raises:
-            Refused: with the HTTP answer to give; nothing was written.
+            Elsewhere: the session is another process's. Refused: with the HTTP answer to give. Nothing was written.
         """
         session = self.admit_request(request)
         if request.query["transport"] != "websocket":
             raise Refused(400, BAD_REQUEST, "That transport is no WebSocket")
-        answer = handshake_answer(request)
+        answer = shake_hands(request)
         if session is None:
             session = self.open_session(request)
             socket = self._adopt(session, transport)

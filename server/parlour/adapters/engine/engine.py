@@ -16,7 +16,8 @@ from parlour.adapters.engine.engine_session import EngineSession
 from parlour.adapters.engine.frames import Frame
 from parlour.adapters.engine.front import Front
 from parlour.adapters.engine.limits import EngineLimits
-from parlour.adapters.engine.loop import bound_unsent, quiet_http_log
+from parlour.adapters.engine.loop import bound_unsent
+from parlour.adapters.engine.peers import NoPeers, Peers
 from parlour.adapters.engine.polling import request_head, routes
 from parlour.adapters.engine.session_table import SessionTable
 from parlour.adapters.engine.stats import EngineStats
@@ -35,6 +36,7 @@ class Engine:
         policy: which hosts and origins may connect; by default every host and only the server's own origin.
         path: the URL path of the endpoint.
         log_handshake: logs each WebSocket handshake (aiohttp logs polling), or None.
+        peers: the other processes that serve these namespaces; by default there are none.
 
     Attributes:
         limits: as given.
@@ -53,19 +55,20 @@ class Engine:
         policy: AdmissionPolicy | None = None,
         path: str = "socket.io",
         log_handshake: LogHandshake | None = None,
+        peers: Peers | None = None,
     ) -> None:
         self.limits = limits
         self.policy = policy or AdmissionPolicy()
         self.path = f"/{path.strip('/')}/"
         self._wheel = Wheel()
-        self.table = SessionTable(self.limits, dict(namespaces), self._wheel)
-        options = EndpointOptions(self.path, self.policy, log_handshake)
+        others = peers or NoPeers()
+        self.table = SessionTable(self.limits, dict(namespaces), self._wheel, others.prefix)
+        options = EndpointOptions(self.path, self.policy, log_handshake, others)
         self.endpoint = Endpoint(options, self.table, self._wheel)
         self.fronts = self._wheel.add_kind(self.limits.handshake_timeout, Front.abort, patient=True)
 
     def attach(self, app: web.Application) -> None:
         """Serve the endpoint from an aiohttp application, and end every session when it shuts down."""
-        quiet_http_log()
         app.add_routes(routes(self.endpoint))
         app.on_shutdown.append(lambda _app: self.close())
 

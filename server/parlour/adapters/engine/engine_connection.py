@@ -233,10 +233,7 @@ class EngineConnection:
 
     def closing(self, reason: str, *, reconnect: bool, retry_after: int | None = None) -> Frame:
         """Encode the `closing` event (docs/protocol.md §4)."""
-        body: dict[str, Any] = {"reason": reason, "reconnect": reconnect}
-        if retry_after is not None:
-            body["retryAfter"] = retry_after
-        return frames.encode("closing", body, self.namespace)
+        return frames.closing(reason, reconnect=reconnect, retry_after=retry_after, namespace=self.namespace)
 
     # --- called by the session only
 

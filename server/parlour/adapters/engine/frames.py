@@ -12,6 +12,7 @@ from typing import Any
 
 import orjson
 
+from parlour.adapters.engine.packets import fill_placeholders
 from parlour.adapters.engine.rfc6455 import BINARY, TEXT, frame_bytes
 
 _EVENT = b"42["
@@ -116,6 +117,41 @@ def ack(id: int, data: Any, namespace: str = "/") -> Frame:
         return Frame(b"43%b%b" % (head, orjson.dumps([data])))
     except TypeError:
         return _with_attachments(b"46", head, [data])
+
+
+def closing(reason: str, *, reconnect: bool, retry_after: int | None = None, namespace: str = "/") -> Frame:
+    """Encode the `closing` event (docs/protocol.md §4)."""
+    body: dict[str, Any] = {"reason": reason, "reconnect": reconnect}
+    if retry_after is not None:
+        body["retryAfter"] = retry_after
+    return encode("closing", body, namespace)
+
+
+def decoded(value: Any) -> tuple[Any, int]:
+    """Return a frame's data as whoever receives it reads it, and its bytes on the wire."""
+    attachments = _Attachments()
+    text = orjson.dumps(value, default=attachments)
+    plain = orjson.loads(text)
+    return fill_placeholders(plain, attachments) if attachments else plain, len(text) + sum(map(len, attachments))
+
+
+def pack(frame: Frame) -> bytes:
+    """Return the bytes that carry a frame to another process of the server."""
+    parts = [frame.text, *frame.attachments]
+    sizes = b"".join([len(part).to_bytes(4, "big") for part in parts[:-1]])
+    return bytes([len(frame.attachments)]) + sizes + b"".join(parts)
+
+
+def unpack(raw: bytes) -> Frame:
+    """Return the frame that `pack` was given."""
+    count, at = raw[0], 1 + 4 * raw[0]
+    parts: list[bytes] = []
+    for place in range(1, at, 4):
+        size = int.from_bytes(raw[place : place + 4], "big")
+        parts.append(raw[at : at + size])
+        at += size
+    parts.append(raw[at:])
+    return Frame(parts[0], tuple(parts[1 : count + 1]))
 
 
 def joined(queue: Iterable[Frame]) -> bytes:

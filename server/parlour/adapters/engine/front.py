@@ -12,6 +12,7 @@ import orjson
 
 from parlour.adapters.engine.admission import Refused, RequestHead
 from parlour.adapters.engine.endpoint import Endpoint
+from parlour.adapters.engine.peers import Elsewhere
 from parlour.adapters.engine.timeouts import Timeouts
 
 _MAX_HEAD_BYTES = 16_384
@@ -80,9 +81,12 @@ class Front(asyncio.Protocol):
     def _handshake(self, transport: asyncio.Transport, request: RequestHead, rest: bytes) -> None:
         try:
             socket = self._endpoint.accept_websocket(request, transport)
+        except Elsewhere as elsewhere:
+            elsewhere.peer.splice(request, transport, rest)
+            return
         except Refused as refusal:
             self._endpoint.log_handshake(request, refusal.status)
-            transport.write(_refusal_bytes(refusal))
+            transport.write(refusal_bytes(refusal))
             transport.close()
             return
         if rest:
@@ -124,10 +128,11 @@ def parse_head(head: bytes, path: str, peer: str) -> RequestHead | None:
     asked, _, query = target.partition("?")
     if asked != path:
         return None
-    return RequestHead(method, asked, _parse_query(query), headers, peer)
+    return RequestHead(method, asked, parse_query(query), headers, peer)
 
 
-def _parse_query(text: str) -> dict[str, str]:
+def parse_query(text: str) -> dict[str, str]:
+    """Parse a query string; of a name that comes twice the first counts."""
     query: dict[str, str] = {}
     for part in text.split("&"):
         name, _, value = part.partition("=")
@@ -135,7 +140,8 @@ def _parse_query(text: str) -> dict[str, str]:
     return query
 
 
-def _refusal_bytes(refusal: Refused) -> bytes:
+def refusal_bytes(refusal: Refused) -> bytes:
+    """Encode the answer to a handshake that is refused."""
     body = orjson.dumps(refusal.body())
     retry = refusal.error.retry_after
     return (

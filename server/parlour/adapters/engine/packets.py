@@ -10,7 +10,8 @@ from __future__ import annotations
 import json
 import re
 from base64 import b64decode
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from math import isfinite
 from typing import Any, Final
 
 import orjson
@@ -80,7 +81,7 @@ class Packet:
         if self.waiting:
             return False
         if self.error is None:
-            self.data = _fill_placeholders(self.data, self.attachments)
+            self.data = fill_placeholders(self.data, self.attachments)
         self.type = EVENT if self.type == BINARY_EVENT else ACK
         return True
 
@@ -158,7 +159,7 @@ def _parse_leniently(text: str) -> tuple[Any, Invalid]:
         return [""], Invalid("The message is nested too deeply.")
     except ValueError:
         raise Malformed("not JSON") from None
-    return data, Invalid("NaN, numbers beyond a double and half a surrogate pair are refused.")
+    return data, _not_json()
 
 
 def _parse_head(text: str, limits: EngineLimits) -> tuple[Packet, int]:
@@ -217,15 +218,48 @@ def _check_content(packet: Packet, text: str, limits: EngineLimits) -> None:
     few = len(text) <= 4 * limits.json_keys or text.count(":") <= limits.json_keys  # no pair is shorter than `"":0,`
     if shallow and few and "\\u0000" not in text:
         return
-    for value, depth in _walk(packet.data):
+    packet.error = _fault_in(packet.data, limits)
+
+
+def check_event(data: Any, limits: EngineLimits) -> ParlourError | None:
+    """Return why an event is refused that another Socket.IO server has decoded, or None.
+
+    Args:
+        data: its name and arguments, with attachments in place.
+    """
+    if type(data[0]) is not str:
+        return Invalid("An event's name is a string, not a number.")
+    error = _fault_in(data, limits)
+    if error is not None:
+        return error
+    attachments = [value for value, _ in _walk(data) if isinstance(value, bytes)]
+    if len(attachments) > limits.attachments:
+        return Invalid("The message has too many attachments.")
+    if sum(map(len, attachments)) > limits.attachment_bytes:
+        return TooLarge("The attachments are larger than the limit.")
+    if any(type(value) is float and not isfinite(value) for value, _ in _walk(data)):
+        return _not_json()
+    try:
+        size = len(orjson.dumps(data, default=lambda value: None))
+    except (TypeError, ValueError):
+        return _not_json()
+    return TooLarge("The message is larger than the limit.") if size > limits.message_bytes else None
+
+
+def _not_json() -> Invalid:
+    return Invalid("NaN, numbers beyond a double and half a surrogate pair are refused.")
+
+
+def _fault_in(data: Any, limits: EngineLimits) -> Invalid | None:
+    """Return which limit of depth, keys and NUL the values break, or None."""
+    for value, depth in _walk(data):
         if depth > limits.json_depth:
-            packet.error = Invalid("The message is nested too deeply.")
-        elif type(value) is dict and len(value) > limits.json_keys:
-            packet.error = Invalid("An object has too many keys.")
-        elif type(value) is str and "\0" in value:
-            packet.error = Invalid("NUL characters are refused.")
-        if packet.error is not None:
-            return
+            return Invalid("The message is nested too deeply.")
+        if type(value) is dict and len(value) > limits.json_keys:
+            return Invalid("An object has too many keys.")
+        if type(value) is str and "\0" in value:
+            return Invalid("NUL characters are refused.")
+    return None
 
 
 def _walk(value: Any) -> Iterator[tuple[Any, int]]:
@@ -241,10 +275,10 @@ def _walk(value: Any) -> Iterator[tuple[Any, int]]:
             stack.extend((item, depth + 1 if type(item) in (dict, list) else depth) for item in value)
 
 
-def _fill_placeholders(value: Any, attachments: list[bytes]) -> Any:
-    """Put each attachment where its placeholder stands; `decode` has bounded the depth of this recursion."""
+def fill_placeholders(value: Any, attachments: Sequence[bytes]) -> Any:
+    """Return the value with each attachment where its placeholder stands; its depth must be bounded."""
     if type(value) is list:
-        return [_fill_placeholders(item, attachments) for item in value]
+        return [fill_placeholders(item, attachments) for item in value]
     if type(value) is not dict:
         return value
     if value.get("_placeholder") is True:
@@ -252,4 +286,4 @@ def _fill_placeholders(value: Any, attachments: list[bytes]) -> Any:
         if type(number) is not int or not 0 <= number < len(attachments):
             raise Malformed("an illegal placeholder")
         return attachments[number]
-    return {key: _fill_placeholders(item, attachments) for key, item in value.items()}
+    return {key: fill_placeholders(item, attachments) for key, item in value.items()}

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
+from dataclasses import replace
 
 import orjson
 from aiohttp import HttpVersion11, web
@@ -12,6 +14,7 @@ from parlour.adapters.engine.admission import BAD_REQUEST, Refused, RequestHead
 from parlour.adapters.engine.endpoint import Endpoint
 from parlour.adapters.engine.engine_session import EngineSession
 from parlour.adapters.engine.packets import Malformed
+from parlour.adapters.engine.peers import Elsewhere, Peer
 
 
 class TakenOver(web.Response):
@@ -62,6 +65,8 @@ class _PollingRoutes:
             if "websocket" in request.headers.get("Upgrade", "").lower():
                 return self._accept_websocket(request, head)
             response = await self._answer(request, head)
+        except Elsewhere as elsewhere:
+            response = await self._pass_on(request, head, elsewhere.peer)
         except Refused as refusal:
             response = refusal_response(refusal)
         return self._with_cors(response, head)
@@ -85,19 +90,39 @@ class _PollingRoutes:
             return await self._post(request, session)
         raise Refused(400, BAD_REQUEST, "Bad method")
 
-    async def _poll(self, request: web.Request, session: EngineSession) -> web.StreamResponse:
-        response = _text(await session.poll())
-        self._with_cors(response, request_head(request))
+    async def _pass_on(self, request: web.Request, head: RequestHead, peer: Peer) -> web.StreamResponse:
+        """Let the session's own process answer; what it sent and the client did not take is lost with the session."""
+        body = request.content.iter_any() if request.body_exists else None
+        try:
+            answered = await peer.ask(head, body)
+        except Refused as refusal:
+            return refusal_response(refusal)
+        response = web.Response(status=answered.status, body=answered.body, headers=answered.headers)
+        self._with_cors(response, head)
+        if not await self._write(request, response) and head.method == "GET":
+            with suppress(Refused):
+                await peer.ask(replace(head, method="POST"), frames.CLOSE.text)
+        return response
+
+    async def _write(self, request: web.Request, response: web.Response) -> bool:
+        """Write an answer whole; return False where the client did not take it."""
         try:
             if request.transport is None or request.transport.is_closing():
                 raise ConnectionResetError
             async with asyncio.timeout(self._limits.ping_interval + self._limits.ping_timeout):
                 await response.prepare(request)
                 await response.write_eof()
-        except (ConnectionError, TimeoutError):  # the packets in the answer are lost, so the session must end
-            session.end("transport close")
+        except (ConnectionError, TimeoutError):
             if request.transport is not None:
                 request.transport.abort()
+            return False
+        return True
+
+    async def _poll(self, request: web.Request, session: EngineSession) -> web.StreamResponse:
+        response = _text(await session.poll())
+        self._with_cors(response, request_head(request))
+        if not await self._write(request, response):  # the packets in the answer are lost, so the session must end
+            session.end("transport close")
         return response
 
     async def _post(self, request: web.Request, session: EngineSession) -> web.StreamResponse:
@@ -168,7 +193,10 @@ class _PollingRoutes:
         transport, protocol = request.transport, request.protocol
         if transport is None:
             raise Refused(400, BAD_REQUEST, "The connection is gone.")
-        self._endpoint.accept_websocket(head, transport)
+        try:
+            self._endpoint.accept_websocket(head, transport)
+        except Elsewhere as elsewhere:
+            elsewhere.peer.splice(head, transport, b"")
         protocol.transport = None  # else `connection_lost` would close the transport
         protocol.connection_lost(None)
         return TakenOver(status=101)

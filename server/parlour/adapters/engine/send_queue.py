@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Iterable
 from operator import attrgetter
-from typing import Protocol
+from typing import Any, Protocol
 
-from parlour.adapters.engine import frames
+from parlour.adapters.engine import frames, native
 from parlour.adapters.engine.frames import Frame
 from parlour.adapters.engine.limits import EngineLimits
 from parlour.adapters.engine.read_gate import ReadGate
@@ -34,14 +35,18 @@ class QueueOwner(Protocol):
 class TurnFlush:
     """Flushes at the end of a loop turn every queue that was written to in it.
 
+    Args:
+        stats: counts what the native part writes; the queues count what they write themselves.
+
     Attributes:
         dirty: the queues with frames of this turn. Who adds the first one calls `schedule`.
     """
 
-    __slots__ = ("_loop", "dirty")
+    __slots__ = ("_loop", "_stats", "dirty")
 
-    def __init__(self) -> None:
+    def __init__(self, stats: EngineStats) -> None:
         self.dirty: list[SendQueue] = []
+        self._stats = stats
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def schedule(self) -> None:
@@ -52,6 +57,9 @@ class TurnFlush:
 
     def _flush(self) -> None:
         dirty, self.dirty = self.dirty, []
+        if (fast := NATIVE.part) is not None:
+            written, dirty = fast.flush(dirty)
+            self._stats.bytes_out += written
         for queue in dirty:
             socket = queue.socket
             try:
@@ -255,3 +263,36 @@ class SendQueue:
         body = frames.polling_body(batch or [frames.NOOP])
         self._stats.bytes_out += len(body)
         return body
+
+
+def write_to_all(connections: Iterable[Any], frame: Any, *, volatile: bool = False) -> None:
+    """Do what the `write` of each of these connections does."""
+    if (fast := NATIVE.part) is not None:
+        fast.enqueue(connections, frame, volatile)
+        return
+    for connection in connections:
+        connection.write(frame, volatile=volatile)
+
+
+class NativePart:
+    """Holds the C part of this process.
+
+    Attributes:
+        part: runs the loops over many queues; None where it is not installed, or is not of this release.
+    """
+
+    def __init__(self, part: native.Native | None) -> None:
+        self.part: native.Native | None = None
+        self.use(part)
+
+    def use(self, part: native.Native | None) -> None:
+        """Use this part from now on, or none."""
+        try:
+            if part is not None:
+                part.learn(SendQueue, TurnFlush, Frame, WebSocket)
+            self.part = part
+        except (AttributeError, TypeError) as error:
+            log.warning("parlour_native is not of this release, and is not used: %s", error)
+
+
+NATIVE = NativePart(native.find())

@@ -23,6 +23,7 @@ class SessionTable:
         limits: the limits of every session.
         namespaces: the handlers of each namespace served, "/" among them.
         wheel: the timer of all timeouts.
+        prefix: how sids begin; other processes tell by it whose a session is.
 
     Attributes:
         limits, namespaces: as given.
@@ -35,17 +36,20 @@ class SessionTable:
         closes: ended sessions whose last frames a poll may still fetch.
     """
 
-    def __init__(self, limits: EngineLimits, namespaces: Mapping[str, Handlers], wheel: Wheel) -> None:
+    def __init__(
+        self, limits: EngineLimits, namespaces: Mapping[str, Handlers], wheel: Wheel, prefix: str = ""
+    ) -> None:
         self.limits = limits
         self.namespaces = namespaces
         self.stats = EngineStats()
-        self.flushes = TurnFlush()
+        self.flushes = TurnFlush(self.stats)
         self.by_sid: dict[str, EngineSession] = {}
         self.pings = wheel.add_kind(limits.ping_interval, EngineSession.ping)
         self.pongs = wheel.add_kind(limits.ping_timeout, EngineSession.pong_missing, patient=True)
         self.connects = wheel.add_kind(limits.connect_timeout, EngineSession.connect_missing, patient=True)
         self.closes = wheel.add_kind(limits.close_timeout, self.remove)
         self._connecting: set[asyncio.Task[None]] = set()
+        self._prefix = f"{prefix}." if prefix else ""
         self._empty = asyncio.Event()
         self._empty.set()
 
@@ -56,7 +60,7 @@ class SessionTable:
 
     def open(self, remote: str, headers: Mapping[str, str]) -> EngineSession:
         """Open a session for the client at this IP address; `headers` are those of its handshake."""
-        session = EngineSession(self, token_urlsafe(15), remote, headers)
+        session = EngineSession(self, self._prefix + token_urlsafe(15), remote, headers)
         self.by_sid[session.sid] = session
         self._empty.clear()
         self.stats.opened += 1

@@ -55,6 +55,7 @@ class WebSocket(asyncio.Protocol):
     Attributes:
         owner: handles what arrives; an upgrade from polling replaces it.
         blocked: bytes wait in the transport because the peer does not read them.
+        fd: the descriptor to write to past the transport while that is open and holds nothing (native.py); -1 for TLS.
         transport: the TCP or TLS transport, set by `adopt`.
 
     Args:
@@ -73,6 +74,7 @@ class WebSocket(asyncio.Protocol):
         "_reading",
         "_timer",
         "blocked",
+        "fd",
         "owner",
         "transport",
     )
@@ -80,6 +82,7 @@ class WebSocket(asyncio.Protocol):
     def __init__(self, owner: SocketOwner, *, limit: int, close_timeout: float, counter: ByteCounter) -> None:
         self.owner = owner
         self.blocked = False
+        self.fd = -1
         self.transport: asyncio.Transport
         self._reader = FrameReader(limit)
         self._close_timeout = close_timeout
@@ -97,6 +100,9 @@ class WebSocket(asyncio.Protocol):
         # TLS transports compare with >= and would report an empty buffer as full.
         transport.set_write_buffer_limits(high=1, low=0)
         transport.set_protocol(self)
+        sock = transport.get_extra_info("socket")
+        if sock is not None and transport.get_extra_info("sslcontext") is None:
+            self.fd = sock.fileno()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Adopt the transport (`asyncio.Protocol`)."""

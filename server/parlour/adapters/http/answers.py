@@ -1,7 +1,8 @@
-"""What JSON routes share: reading a request's object and numbers, and answering JSON."""
+"""What JSON routes share: reading a request's object and numbers, and answering JSON or NDJSON."""
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from typing import Any
 
 import orjson
@@ -18,6 +19,16 @@ MAX_DIGITS = 16
 def json_answer(body: Any, status: int = 200) -> web.Response:
     """Answer JSON that no cache may keep."""
     return web.json_response(body=orjson.dumps(body), status=status, headers=NO_STORE)
+
+
+async def stream_lines(request: web.Request, lines: AsyncIterator[dict[str, Any]]) -> web.StreamResponse:
+    """Answer NDJSON: each object as one line, as soon as it comes."""
+    response = web.StreamResponse(headers={"Content-Type": "application/x-ndjson", **NO_STORE})
+    await response.prepare(request)
+    async for line in lines:
+        await response.write(orjson.dumps(line) + b"\n")
+    await response.write_eof()
+    return response
 
 
 async def json_body(request: web.Request) -> dict[str, Any]:

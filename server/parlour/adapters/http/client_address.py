@@ -1,8 +1,8 @@
-"""Finds the client's IP address, under which requests are counted.
+"""Finds the client's IP address, under which requests are counted, and the address by which it found this server.
 
 `X-Forwarded-For` is believed only as far as configured proxies wrote it: from the right, the first address that is not
 a proxy of ours. An IPv6 customer owns a /64, so a /64 is one client; an IPv4 address mapped into IPv6 is that IPv4
-address.
+address. `X-Forwarded-Proto`, `-Host` and `-Prefix` are believed of a proxy of ours.
 """
 
 from __future__ import annotations
@@ -44,5 +44,20 @@ class ClientAddress:
             client = before
         return "unknown" if client is None else address_key(client)
 
+    def asked_for(self, request: web.Request) -> str:
+        """Return the address by which the client found this server, without a slash at its end."""
+        scheme, host, prefix = request.scheme, request.host, ""
+        peer = parse_address(request.remote or "")
+        if peer is not None and self._is_ours(peer):
+            scheme = _said(request, "Proto") or scheme
+            host = _said(request, "Host") or host
+            prefix = _said(request, "Prefix").strip("/")
+        return f"{scheme}://{host}/{prefix}".rstrip("/")
+
     def _is_ours(self, address: IPv4Address | IPv6Address) -> bool:
         return any(address in network for network in self._proxies if network.version == address.version)
+
+
+def _said(request: web.Request, what: str) -> str:
+    """Return the last value of an X-Forwarded header: what the nearest proxy wrote."""
+    return request.headers.get(f"X-Forwarded-{what}", "").rpartition(",")[2].strip()

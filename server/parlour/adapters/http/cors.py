@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
@@ -12,17 +12,19 @@ from parlour.adapters.http.routes import Handler
 CORS_PATHS = ("/auth", "/api")
 PUBLIC_PATH = "/parlour/"
 """What is below it is public code and no account's data: any page may read it, without credentials."""
+EXPOSED = "Retry-After, Content-Disposition, Content-Range, ETag"
+"""What a page may read of an answer's headers beside those that it always may."""
 CORS_MAX_AGE = "600"
 """Seconds a browser may keep the answer to a preflight."""
 
 
 def cors(accepts: Callable[[str | None], bool]) -> Middleware:
-    """Allow the listed front ends to read `/auth` and `/api`, preflights included, and any page to read `/parlour/`.
+    """Answer preflights of the listed front ends for `/auth` and `/api`, and let any page read `/parlour/`.
 
     Args:
         accepts: says whether an origin may call.
 
-    Credentials are never allowed. It stands before `json_errors`, so that a page can read its errors too.
+    Credentials are never allowed. What the pages of those front ends may read is said by `readable`.
     """
 
     @web.middleware
@@ -34,20 +36,33 @@ def cors(accepts: Callable[[str | None], bool]) -> Middleware:
         if not _is_cors_path(request.path):
             return await handler(request)
         preflight = request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers
-        response = web.Response(status=204) if preflight else await handler(request)
-        if response.prepared:
-            return response
-        response.headers.add("Vary", "Origin")
+        if not preflight:
+            return await handler(request)
+        response = web.Response(status=204)
         if accepts(request.headers.get("Origin")):
-            response.headers["Access-Control-Allow-Origin"] = request.headers["Origin"]
-            response.headers["Access-Control-Expose-Headers"] = "Retry-After"
-            if preflight:
-                response.headers["Access-Control-Allow-Methods"] = "GET, POST, PUT, DELETE"
-                response.headers["Access-Control-Allow-Headers"] = "Authorization, Content-Type"
-                response.headers["Access-Control-Max-Age"] = CORS_MAX_AGE
+            response.headers["Access-Control-Allow-Methods"] = "GET, POST, PUT, DELETE"
+            response.headers["Access-Control-Allow-Headers"] = "Authorization, Content-Type"
+            response.headers["Access-Control-Max-Age"] = CORS_MAX_AGE
         return response
 
     return answer
+
+
+def readable(accepts: Callable[[str | None], bool]) -> Callable[[web.Request, web.StreamResponse], Awaitable[None]]:
+    """Make what adds the headers by which a listed front end may read an answer, streams and errors included.
+
+    Add it to `on_response_prepare`: a stream has sent its headers before any middleware sees it again.
+    """
+
+    async def add(request: web.Request, response: web.StreamResponse) -> None:
+        if not _is_cors_path(request.path):
+            return
+        response.headers.add("Vary", "Origin")
+        if accepts(request.headers.get("Origin")):
+            response.headers["Access-Control-Allow-Origin"] = request.headers["Origin"]
+            response.headers["Access-Control-Expose-Headers"] = EXPOSED
+
+    return add
 
 
 def _is_cors_path(path: str) -> bool:

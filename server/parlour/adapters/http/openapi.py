@@ -7,10 +7,10 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from parlour import __version__
 from parlour.adapters.http.routes import Access, Route
 from parlour.protocol.http_rooms import ErrorReply
 from parlour.protocol.schema import definitions
+from parlour.version import __version__
 
 INFO = {
     "title": "Parlour",
@@ -57,6 +57,9 @@ def _operation(route: Route, known: dict[int, Any], schemas: dict[str, Any], err
         operation["description"] = f"Needs the server role `{route.access.role}`."
     if route.body is not None:
         operation["requestBody"] = {"required": True, **_json(known[id(route.body)])}
+    if route.takes is not None:
+        binary = {"schema": {"type": "string", "format": "binary"}}
+        operation["requestBody"] = {"required": True, "content": {route.takes: binary}}
     return operation
 
 
@@ -89,7 +92,7 @@ def _answer(route: Route, known: dict[int, Any]) -> dict[str, Any]:
     if route.reply is None:
         return {"204": {"description": "Done."}}
     schema = known[id(route.reply)]
-    return {"200": {"description": "Done.", "content": {route.media: {"schema": schema}}}}
+    return {str(route.status): {"description": "Done.", "content": {route.media: {"schema": schema}}}}
 
 
 def _json(schema: Any) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from parlour.errors import NotFound
 
 _PAGE_HEADERS = {
     "Content-Security-Policy": (
-        "default-src 'self'; img-src 'self' data:; connect-src 'self' ws: wss:; object-src 'none'; "
+        "default-src 'self'; img-src 'self' data: blob:; connect-src 'self' ws: wss:; object-src 'none'; "
         "base-uri 'none'; frame-ancestors 'none'"
     ),
     "X-Content-Type-Options": "nosniff",
@@ -26,12 +26,22 @@ _PAGE_HEADERS = {
 Show = Callable[[web.Request], Awaitable[web.Response]]
 
 
-def demo_pages(static: Path) -> list[web.AbstractRouteDef]:
-    """List the routes of the demo at `/` and of the SDK at `/parlour/`."""
-    package = static / "package"
+def demo_pages(static: Path, asked_for: Callable[[web.Request], str]) -> list[web.AbstractRouteDef]:
+    """List the routes of the demo at `/`, of replays at `/replay/<room>` and of the SDK at `/parlour/`.
+
+    Args:
+        asked_for: the address by which a request found this server.
+    """
+    package, react = static / "package", static / "react"
     sdk = [web.get("/parlour/client.tgz", _packed(package))] if package.is_dir() else []
+    if react.is_dir():
+        sdk.append(web.get("/parlour/react.tgz", _packed_with_client(react, asked_for)))
     folders = (("/demo", static / "demo"), ("/parlour/package", package), ("/parlour", static / "client"))
-    return [web.get("/", _page(static / "demo")), *sdk, *_folders(*folders)]
+    pages = [
+        web.get("/", _page(static / "demo")),
+        web.get("/replay/{room}", _page(static / "demo", file="replay.html")),
+    ]
+    return [*pages, *sdk, *_folders(*folders)]
 
 
 def console_page(static: Path, dev: DevConsole | None = None) -> list[web.AbstractRouteDef]:
@@ -44,12 +54,12 @@ def console_page(static: Path, dev: DevConsole | None = None) -> list[web.Abstra
     return [web.get("/admin", to_console), web.get("/admin/", page), *_folders(("/admin", static / "admin"))]
 
 
-def _page(folder: Path, dev: DevConsole | None = None) -> Show:
+def _page(folder: Path, dev: DevConsole | None = None, file: str = "index.html") -> Show:
     files = BuiltFiles(folder)
 
     async def show(request: web.Request) -> web.Response:
         try:
-            page = await files.find("index.html")
+            page = await files.find(file)
         except NotFound:
             raise NotFound("This build has no pages.") from None
         response = page.answer(request, _PAGE_HEADERS)
@@ -83,5 +93,16 @@ def _packed(folder: Path) -> Show:
         if packed is None:
             packed = BuiltFile.of("client.tgz", await asyncio.to_thread(pack, folder))
         return packed.answer(request)
+
+    return show
+
+
+def _packed_with_client(folder: Path, asked_for: Callable[[web.Request], str]) -> Show:
+    """Serve a folder as an npm package that takes `@parlour/client` from this server, by the address asked for."""
+
+    async def show(request: web.Request) -> web.Response:
+        client = {"@parlour/client": f"{asked_for(request)}/parlour/client.tgz"}
+        body = await asyncio.to_thread(pack, folder, client)
+        return BuiltFile.of("react.tgz", body).answer(request)
 
     return show

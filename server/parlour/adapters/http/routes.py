@@ -43,6 +43,8 @@ class Route(web.AbstractRouteDef):
         reply: the body of the answer; None for 204.
         query, body: what the request holds there.
         media: of the answer.
+        status: of the answer, where it has a body.
+        takes: the media type of a body that is no JSON.
     """
 
     method: str
@@ -53,6 +55,8 @@ class Route(web.AbstractRouteDef):
     query: type[Shape] | None = None
     body: type[Shape] | None = None
     media: str = "application/json"
+    status: int = 200
+    takes: str | None = None
 
     def register(self, router: web.UrlDispatcher) -> list[web.AbstractRoute]:
         """Add the route to an application; a GET answers HEAD too."""

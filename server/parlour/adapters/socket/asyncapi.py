@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from parlour import __version__
 from parlour.adapters.socket.request_spec import RequestSpec
 from parlour.protocol.events import EVENTS
 from parlour.protocol.replies import Refusal
 from parlour.protocol.schema import definitions
+from parlour.version import __version__
 
 INFO = {
     "title": "Parlour",

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol
 
-from parlour.adapters.engine import EngineConnection
 from parlour.errors import Unauthorized
+from parlour.runtime.connection import Connection
 from parlour.runtime.identity.session_store import Session
 from parlour.runtime.limits import TokenBucket
 from parlour.runtime.rooms.interface import Caller
+
+if TYPE_CHECKING:
+    from opentelemetry.context import Context
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,12 +27,15 @@ class GatewayLimits:
 
     posts_per_second: float
     posts_burst: int
+    update_bytes_per_second: int
     signals_per_second: float
     signals_burst: int
     joins_per_second: float
     joins_burst: int
     reads_per_second: float
     reads_burst: int
+    lookups_per_second: float
+    lookups_burst: int
     searches_per_minute: int
     changes_per_minute: int
     rooms_per_minute: int
@@ -48,6 +54,27 @@ class GatewayLimits:
         return -(-self.outstanding // self.large_outstanding)
 
 
+class SocketConnection(Connection, Protocol):
+    """What the gateway needs of a socket; engine.EngineConnection and namespace.BridgeConnection implement it."""
+
+    @property
+    def remote(self) -> str:
+        """The client's IP address."""
+
+    @property
+    def transport(self) -> str:
+        """`websocket` or `polling`, as it is now."""
+
+    def join_frames(self) -> None:
+        """Send the events of one turn in one frame where that is possible, and take numbered requests."""
+
+    def hold(self) -> None:
+        """Read nothing more of this client, or refuse what is read, until `release` was called as often."""
+
+    def release(self) -> None:
+        """Undo one `hold`."""
+
+
 @dataclass(slots=True)
 class GatewayClient:
     """What the gateway stores of a connection.
@@ -58,6 +85,7 @@ class GatewayClient:
         buckets: what is left of each cost (costs.py) to this connection.
         since: when (ms) it connected.
         most: as many open requests make the engine stop reading this client.
+        trace: the trace that its client began, where requests are traced.
         rooms: the keys (lower case) of the rooms it follows.
         outstanding: requests without an answer, asked with a callback or without one, large ones with their weight.
         missed: whether it named unknown rooms of late.
@@ -65,12 +93,13 @@ class GatewayClient:
         connected: False once the socket is gone, while answers may still be under way.
     """
 
-    connection: EngineConnection
+    connection: SocketConnection
     session: Session | None
     address: str
     buckets: dict[str, TokenBucket]
     since: int
     most: int
+    trace: Context | None = None
     rooms: dict[str, None] = field(default_factory=dict)
     outstanding: int = 0
     connected: bool = True

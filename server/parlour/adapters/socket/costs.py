@@ -10,8 +10,9 @@ from parlour.errors import RateLimited
 from parlour.runtime.clock import Clock
 from parlour.runtime.limits import Buckets, TokenBucket
 
-Cost = Literal["post", "signal", "join", "read", "search", "change", "create"]
-"""The classes: what is sent through rooms, follows them, reads or searches the store, changes a room, makes one."""
+Cost = Literal["post", "signal", "join", "read", "search", "lookup", "change", "create"]
+"""The classes: what is sent through rooms, follows them, reads or searches the store, asks a chain's node, changes a
+room, makes one."""
 
 PER_CONNECTION = ("post", "signal")
 """Their settings are those of one connection; an account has so much for `CONNECTIONS` of them."""
@@ -23,8 +24,15 @@ CROWD = 25
 """Accounts that may use their whole allowance in one room at once."""
 PAUSE_SECONDS = 0.25
 """How long a client that goes on after many refusals is not read; it then costs less than one that keeps the limits."""
-IN_ROOMS: tuple[Cost, ...] = ("join", "read", "search", "change")
+IN_ROOMS: tuple[Cost, ...] = ("join", "read", "search", "lookup", "change")
 """Classes counted for each room too; its posts and signals are counted by the room itself, repeats aside."""
+
+
+def spend_bytes(client: GatewayClient, size: int) -> None:
+    """Count the bytes of a document's update; raises RateLimited."""
+    bucket = client.buckets["bytes"]
+    if not bucket.spend(size):
+        raise RateLimited("Too many bytes at once; slow down.", reason="bytes", retry_after=bucket.wait_ms(size))
 
 
 class Costs:
@@ -43,14 +51,15 @@ class Costs:
         self._guests = {cost: self._buckets(cost, GUESTS) for cost in self._rates}
         self._rooms = {cost: self._buckets(cost, CROWD) for cost in IN_ROOMS}
         self._misses = (limits.unknown_rooms_per_minute / 60, limits.unknown_rooms_burst)
+        self._bytes = (limits.update_bytes_per_second, 2 * limits.update_bytes_per_second)
         self._refusals = (limits.refusals_per_second, limits.refusals_burst)
         self._address_misses = Buckets(self._misses[0] * GUESTS, self._misses[1] * GUESTS, clock)
 
     def connection(self) -> dict[str, TokenBucket]:
         """Make the buckets of a new connection."""
         buckets = {cost: TokenBucket(*rate, self._clock) for cost, rate in self._rates.items()}
-        refused = TokenBucket(*self._refusals, self._clock)
-        return buckets | {"unknown": TokenBucket(*self._misses, self._clock), "refused": refused}
+        others = {"unknown": self._misses, "refused": self._refusals, "bytes": self._bytes}
+        return buckets | {name: TokenBucket(*rate, self._clock) for name, rate in others.items()}
 
     def spend(self, cost: Cost, client: GatewayClient, data: Any) -> None:
         """Count one request.
@@ -129,6 +138,7 @@ def _rates(limits: GatewayLimits) -> dict[Cost, tuple[float, int]]:
         "join": (limits.joins_per_second, limits.joins_burst),
         "read": (limits.reads_per_second, limits.reads_burst),
         "search": (limits.searches_per_minute / 60, limits.searches_per_minute),
+        "lookup": (limits.lookups_per_second, limits.lookups_burst),
         "change": (limits.changes_per_minute / 60, limits.changes_per_minute),
         "create": (limits.rooms_per_minute / 60, limits.rooms_burst),
     }

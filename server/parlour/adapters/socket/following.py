@@ -6,6 +6,8 @@ from hashlib import sha256
 from typing import Any
 
 from parlour.adapters.socket.request_spec import Call, RequestSpec
+from parlour.core.gates.merkle import read_proof
+from parlour.core.identity.accounts import checksum
 from parlour.core.room import Join, Leave
 from parlour.errors import ParlourError
 from parlour.protocol.replies import JoinReply, MembersReply, PresenceReply, Repeatable
@@ -19,7 +21,14 @@ def join(call: Call[RoomJoin]) -> None:
     asked, client = call.parsed(), call.client
     named_room(asked.room)
     request = RoomRequest(
-        Join(client.account, client.rank, as_=asked.as_),
+        Join(
+            client.account,
+            client.rank,
+            as_=asked.as_,
+            vector=asked.vector,
+            vault=None if asked.vault is None else checksum(asked.vault),
+            proof=read_proof(asked.proof or []),
+        ),
         connection=client.connection,
         since=None if asked.since is None else Since.parse(asked.since),
         limit=asked.limit,

@@ -9,8 +9,8 @@ from typing import Any
 
 import structlog
 
-from parlour.adapters.engine import Ack, ConnectLater, ConnectRefused, EngineConnection
-from parlour.adapters.socket.connection_limits import GatewayClient
+from parlour.adapters.engine import Ack, ConnectLater, ConnectRefused
+from parlour.adapters.socket.connection_limits import GatewayClient, GatewayLimits, SocketConnection
 from parlour.adapters.socket.costs import Costs
 from parlour.adapters.socket.request_spec import Backing, Call
 from parlour.adapters.socket.requests import REQUESTS, unknown_request
@@ -62,7 +62,7 @@ class Gateway:
         self._tasks: set[asyncio.Task[None]] = set()
         sign_in.on_revoked(connections.end_session)
 
-    async def connect(self, connection: EngineConnection, auth: object | None) -> None:
+    async def connect(self, connection: SocketConnection, auth: object | None) -> None:
         """Authenticate the socket and send `welcome`.
 
         Raises:
@@ -81,7 +81,8 @@ class Gateway:
         features = _features(auth)
         if "frames" in features:
             connection.join_frames()
-        self._admit(connection, session, features)
+        trace = auth.get("traceparent") if isinstance(auth, dict) else None
+        self._admit(connection, session, features, trace)
 
     async def _session(self, token: str) -> Session | None:
         try:
@@ -90,8 +91,10 @@ class Gateway:
             log.warning("gateway.sign_in_unavailable", error=str(error))
             raise ConnectLater from error
 
-    def _admit(self, connection: EngineConnection, session: Session | None, features: list[str]) -> None:
-        limits, clock = self._backing.limits, self._admission.clock
+    def _admit(
+        self, connection: SocketConnection, session: Session | None, features: list[str], traceparent: object
+    ) -> None:
+        limits, clock, tracing = self._backing.limits, self._admission.clock, self._backing.tracing
         client = GatewayClient(
             connection,
             session,
@@ -99,6 +102,7 @@ class Gateway:
             self._costs.connection(),
             clock.now(),
             limits.outstanding,
+            None if tracing is None else tracing.parent_of(traceparent),
         )
         self._clients[connection.id] = client
         self._connections.enter(connection, session.id if session else None)
@@ -110,11 +114,13 @@ class Gateway:
             welcome["features"] = features
         connection.write(self._admission.encoder.frame("welcome", {**welcome, **self._admission.welcome}))
 
-    def event(self, connection: EngineConnection, name: str, args: list[Any], ack: Ack | None) -> None:
+    def event(self, connection: SocketConnection, name: str, args: list[Any], ack: Ack | None) -> None:
         """Pass one request to its handler; what it raises becomes the ack."""
         client = self._clients.get(connection.id)
         if client is None:
             return
+        if connection.account:
+            self._backing.statuses.asked(connection.account)
         spec = REQUESTS.get(name) or unknown_request(name)
         call: Call[Any] = Call(spec, client, self._backing, args[0] if args else {}, ack, self._costs.missed)
         try:
@@ -130,10 +136,10 @@ class Gateway:
         except ParlourError as error:
             call.reply(error)
         except Exception:
-            log.exception("gateway.failed", request=name)
+            log.exception("gateway.failed", **call.told())
             call.reply(Internal())
 
-    def disconnect(self, connection: EngineConnection, reason: str) -> None:
+    def disconnect(self, connection: SocketConnection, reason: str) -> None:
         """Forget a socket that has ended."""
         client = self._clients.pop(connection.id, None)
         if client is None:
@@ -141,6 +147,12 @@ class Gateway:
         client.connected = False
         self._connections.exit(connection, client.session.id if client.session else None)
         self._backing.rooms.forget_connection(connection, client.rooms)
+        self._backing.pending.forget(connection)
+
+    def change(self, limits: GatewayLimits, told: dict[str, Any]) -> None:
+        """Hold connections to other limits, those that come from now on; `told` is their `welcome.limits`."""
+        self._costs = Costs(limits, self._admission.clock)
+        self._admission.welcome["limits"] = told
 
     def connections(self) -> list[GatewayClient]:
         """Return the connections, the longest connected first."""
@@ -169,7 +181,7 @@ async def _answer(call: Call[Any], work: Awaitable[dict[str, Any]]) -> None:
     except StoreError as error:
         call.reply(refusal_of(error))
     except Exception:
-        log.exception("gateway.failed", request=call.spec.name)
+        log.exception("gateway.failed", **call.told())
         call.reply(Internal())
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Coroutine
 from typing import Any
 
 import orjson
 
+from parlour.adapters.socket.costs import spend_bytes
 from parlour.adapters.socket.request_spec import Call, RequestSpec
 from parlour.core.canonical_json import canonical
 from parlour.core.log.signed_posts import check_signature
@@ -25,6 +26,8 @@ def post(call: Call[RoomPost]) -> None:
     if not connection.account:
         raise Unauthorized()
     command.author, command.rank = connection.account, connection.rank
+    if type(command.body) is bytes:
+        spend_bytes(call.client, len(command.body))
     call.rooms.submit(call.data["room"], RoomRequest(command, call.reply))
 
 
@@ -78,10 +81,16 @@ def signal(call: Call[RoomSignal]) -> Coroutine[Any, Any, dict[str, Any]] | None
     client.signed_in()
     if signal_size(asked.body) > most:
         raise TooLarge(f"A signal is at most {most} bytes.")
-    if not call.rooms.signal(asked.room, client.connection, asked.type, asked.body):
-        return _refuse(call, asked.room)
-    call.reply({"ok": True})
-    return None
+    sent = call.rooms.signal(asked.room, client.connection, asked.type, asked.body)
+    if sent is True:
+        call.reply({"ok": True})
+        return None
+    return _refuse(call, asked.room) if isinstance(sent, bool) else _sent(call, asked.room, sent)
+
+
+async def _sent(call: Call[RoomSignal], room: str, sent: Awaitable[bool]) -> dict[str, Any]:
+    """Answer a signal once the room's owner has sent it."""
+    return {} if await sent else await _refuse(call, room)
 
 
 async def _refuse(call: Call[RoomSignal], room: str) -> dict[str, Any]:

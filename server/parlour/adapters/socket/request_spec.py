@@ -12,13 +12,23 @@ from parlour.adapters.engine import Ack
 from parlour.adapters.socket.connection_limits import GatewayClient, GatewayLimits
 from parlour.adapters.socket.costs import Cost
 from parlour.adapters.telemetry.metrics import Telemetry
+from parlour.adapters.telemetry.tracing import Tracing
 from parlour.errors import NO_SUCH_ROOM_SECONDS, NoSuchRoom, ParlourError
 from parlour.protocol.replies import Reply
 from parlour.protocol.requests import parse
 from parlour.protocol.values import Request
+from parlour.runtime.archive.reports import Reports
+from parlour.runtime.blocks.lookups import Lookups
+from parlour.runtime.blocks.pending import PendingFeeds
 from parlour.runtime.identity.ens_names import EnsNames
+from parlour.runtime.identity.people import People
+from parlour.runtime.inbox.notices import Notices
 from parlour.runtime.limits import Limiter
+from parlour.runtime.matchmaking.matchmaker import Matchmaker
 from parlour.runtime.rooms.interface import RoomService
+from parlour.runtime.rooms.room_ids import is_room_id
+from parlour.runtime.server_rooms.direct_rooms import DirectRooms
+from parlour.runtime.statuses import Statuses
 
 M = TypeVar("M", bound=Request)
 
@@ -31,7 +41,16 @@ class Backing:
         rooms: everything there is to ask of rooms.
         limiter: counts per account and per address.
         names: accounts' verified ENS names.
+        lookups: transactions, blocks and accounts of the followed chains.
         limits: what one connection may do.
+        pending: tells connections of transactions that wait for a block.
+        reports: files and shows reports of messages.
+        people: profiles and blocks.
+        notices: what accounts are told.
+        direct: opens direct rooms.
+        statuses: notes who made a request.
+        matchmaker: finds tables.
+        tracing: makes a span of each request; None where nothing is traced.
     """
 
     rooms: RoomService
@@ -39,6 +58,15 @@ class Backing:
     names: EnsNames
     telemetry: Telemetry
     limits: GatewayLimits
+    lookups: Lookups
+    pending: PendingFeeds
+    reports: Reports
+    people: People
+    notices: Notices
+    direct: DirectRooms
+    statuses: Statuses
+    matchmaker: Matchmaker
+    tracing: Tracing | None = None
 
 
 class Call(Generic[M]):
@@ -48,7 +76,9 @@ class Call(Generic[M]):
         data: what the client sent.
     """
 
-    __slots__ = ("_ack", "_asked_at", "_missed", "_telemetry", "_weight", "backing", "client", "data", "rooms", "spec")
+    __slots__ = (
+        "_ack", "_asked_at", "_missed", "_span", "_telemetry", "_weight", "backing", "client", "data", "rooms", "spec",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -76,7 +106,19 @@ class Call(Generic[M]):
         self._asked_at = monotonic()
         self._weight = backing.limits.large_weight if spec.large else 1
         self._telemetry = backing.telemetry
+        tracing = backing.tracing
+        self._span = None if tracing is None else tracing.begin(spec.name, client.trace)
         client.asked(self._weight)
+
+    def told(self) -> dict[str, str]:
+        """Return what a log line about the request names: never what a client wrote, but a room's id."""
+        room = self.data.get("room") if isinstance(self.data, dict) else None
+        names = {"request": self.spec.name, "account": self.client.account, "connection": self.client.connection.id}
+        if isinstance(room, str) and is_room_id(room):
+            names["room"] = room
+        if self._span is not None:
+            names["trace"] = self._span.trace_id
+        return names
 
     def parsed(self) -> M:
         """Return the request as its model; raises Invalid."""
@@ -87,25 +129,31 @@ class Call(Generic[M]):
 
         That there is no such room is told after a fixed time at the earliest.
         """
-        if isinstance(answer, NoSuchRoom):
-            wait = self._asked_at + NO_SUCH_ROOM_SECONDS - monotonic()
-            if wait > 0:
-                asyncio.get_running_loop().call_later(wait, self._send, answer)
-                return
-        self._send(answer)
-
-    def _send(self, answer: dict[str, Any] | ParlourError) -> None:
-        self.client.answered(self._weight)
-        spec = self.spec
         if isinstance(answer, ParlourError):
-            self._telemetry.answered(spec.name, answer.code)
-            if isinstance(answer, NoSuchRoom) or answer.reason == "taken":
-                self._missed(self.client)
-            answer = {"ok": False, "error": answer.to_json()}
-        else:
-            self._telemetry.answered(spec.name)
+            wait = self._asked_at + NO_SUCH_ROOM_SECONDS - monotonic() if isinstance(answer, NoSuchRoom) else 0.0
+            if wait > 0:
+                asyncio.get_running_loop().call_later(wait, self._refuse, answer)
+            else:
+                self._refuse(answer)
+            return
+        spec = self.spec
+        self.client.answered(self._weight)
+        self._telemetry.answered(spec.name, "ok", monotonic() - self._asked_at)
+        if self._span is not None:
+            self._span.end("ok")
         if self._ack is not None:
             self._ack(answer, beyond=spec.large)
+
+    def _refuse(self, error: ParlourError) -> None:
+        spec = self.spec
+        self.client.answered(self._weight)
+        self._telemetry.answered(spec.name, error.code, monotonic() - self._asked_at)
+        if self._span is not None:
+            self._span.end(error.code)
+        if isinstance(error, NoSuchRoom) or error.reason == "taken":
+            self._missed(self.client)
+        if self._ack is not None:
+            self._ack({"ok": False, "error": error.to_json()}, beyond=spec.large)
 
 
 Handler = Callable[[Call[Any]], Awaitable[dict[str, Any]] | None]

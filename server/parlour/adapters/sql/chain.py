@@ -2,30 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import orjson
 from sqlalchemy import Connection, CursorResult, and_, bindparam, delete, func, insert, select, update
 
-from parlour.adapters.sql.chain_rows import (
-    CURSOR_COLUMNS,
-    LOG_COLUMNS,
-    block_row,
-    delivered_row,
-    log_row,
-    news_row,
-    read_log_row,
-    read_outbox_row,
-    read_sub_row,
-    sub_row,
-)
-from parlour.adapters.sql.reader import Reader
+from parlour.adapters.audit.insert import write_audit
+from parlour.adapters.sql.reader import Reader, Together
 from parlour.adapters.sql.tables_chain import chain_block, chain_cursor, chain_log, chain_outbox, chain_sub, chain_told
 from parlour.adapters.sql.writer import Writer
+from parlour.core.audit.record import AuditRecord
 from parlour.core.chain.blocks import Header
+from parlour.core.chain.lanes import Lane
 from parlour.core.chain.logs import Log
-from parlour.core.chain.room_news import Delivered
+from parlour.core.chain.room_news import Delivered, News
 from parlour.core.room import RoomId
 from parlour.runtime.chain.store import Cursor, Kept, OutboxRow, Step, Sub
 from parlour.runtime.lease import Lease
@@ -33,6 +24,7 @@ from parlour.runtime.store import Fenced
 
 T = TypeVar("T")
 
+_REMOVED = delete(chain_outbox).where(chain_outbox.c.seq == bindparam("row"))
 _CHUNK = 500
 """Values of one IN list: below every database's limit of parameters."""
 
@@ -42,6 +34,7 @@ class SqlChainStore:
 
     def __init__(self, writer: Writer, reader: Reader) -> None:
         self._writer, self._reader = writer, reader
+        self._done = Together(self._remove)
 
     async def _write(self, work: Callable[[Connection], T]) -> T:
         """Commit without waiting for the disk.
@@ -89,9 +82,9 @@ class SqlChainStore:
                 return None
             b, t = chain_block.c, chain_told.c
             blocks = connection.execute(
-                select(b.number, b.hash, b.parent, b.time).where(b.chain == chain).order_by(b.number)
+                select(b.number, b.hash, b.parent, b.time, b.branch).where(b.chain == chain).order_by(b.number)
             )
-            headers = [Header(*row) for row in blocks]
+            headers = [Header(b.number, b.hash, b.parent, b.time, branch=b.branch) for b in blocks]
             events = connection.execute(select(t.number, t.room, t.watch).where(t.chain == chain).distinct())
             return Kept(cursor, headers, [(row.number, row.room, row.watch) for row in events])
 
@@ -104,19 +97,21 @@ class SqlChainStore:
     # ── a step ───────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def commit(self, step: Step) -> None:
-        logs, news = [log_row(step, log) for log in step.logs], [news_row(step, n) for n in step.news]
-
         def work(connection: Connection) -> None:
             _move_cursor(connection, step)
             if step.undone:
                 _undo(connection, step)
+            if step.cut is not None:
+                _delete_above(connection, step.cursor.chain, step.cut)
             _add(connection, chain_block, [block_row(step, h) for h in step.headers])
-            _add_logs(connection, step, logs)
+            _add_logs(connection, step, [log_row(step, log) for log in step.logs])
             _add(connection, chain_told, [delivered_row(step, d) for d in (*step.moved, *step.delivered)])
-            _add(connection, chain_outbox, news)
+            _add(connection, chain_outbox, [news_row(step, n) for n in step.news])
             if step.subs:
                 connection.execute(delete(chain_sub).where(chain_sub.c.id.in_([sub.id for sub in step.subs])))
                 _add(connection, chain_sub, [sub_row(sub) for sub in step.subs])
+            if step.audit is not None:
+                write_audit(connection, [step.audit])
             if step.prune is not None:
                 for table in (chain_block, chain_log, chain_told):
                     below = and_(table.c.chain == step.cursor.chain, table.c.number < step.prune)
@@ -147,6 +142,15 @@ class SqlChainStore:
 
         return await self._reader.read(work)
 
+    async def delivered_above(self, chain: int, number: int) -> list[Delivered]:
+        t, c = chain_told.c, chain_log.c
+        same = and_(t.chain == c.chain, t.number == c.number, t.log_index == c.log_index)
+        wanted = select(t.source, t.watch, t.room, *LOG_COLUMNS).select_from(chain_told.join(chain_log, same))
+        wanted = wanted.where(t.chain == chain, t.number > number)
+        return await self._reader.read(
+            lambda connection: [Delivered(r[0], r[1], r[2], read_log_row(r[3:])) for r in connection.execute(wanted)]
+        )
+
     # ── watches ──────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def subs(self, chain: int) -> list[Sub]:
@@ -170,19 +174,31 @@ class SqlChainStore:
 
     # ── the outbox ───────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def pending(self, chain: int, limit: int, skip: Collection[RoomId] = ()) -> list[OutboxRow]:
+    async def pending(self, chain: int, limit: int, after: int = 0) -> list[OutboxRow]:
+        return await self._reader.read(lambda connection: _pending(connection, chain, limit, after))
+
+    async def room_pending(self, chain: int, rooms: Mapping[RoomId, int], limit: int) -> list[OutboxRow]:
+        return await self._reader.read(lambda connection: _of_rooms(connection, chain, rooms, limit))
+
+    async def find_rows(self, chain: int, room: RoomId, sources: Sequence[str]) -> list[OutboxRow]:
+        return await self._reader.read(lambda connection: _sourced(connection, chain, room, sources))
+
+    async def rewrite(self, bodies: Mapping[int, dict[str, Any]]) -> None:
         c = chain_outbox.c
-        wanted = select(chain_outbox).where(c.chain == chain, c.parked.is_(False)).order_by(c.seq).limit(limit)
-        if skip:
-            wanted = wanted.where(c.room.not_in(list(skip)[:_CHUNK]))
-        rows = await self._reader.read(lambda connection: [read_outbox_row(row) for row in connection.execute(wanted)])
-        return [row for row in rows if row.news.room not in skip]
+        changed = update(chain_outbox).where(c.seq == bindparam("row")).values(body=bindparam("new_body"))
+        values = [{"row": seq, "new_body": orjson.dumps(body)} for seq, body in bodies.items()]
+        if values:
+            await self._write(lambda connection: _run(connection, changed, values))
 
     async def done(self, rows: Sequence[int]) -> None:
-        gone = delete(chain_outbox).where(chain_outbox.c.seq == bindparam("row"))
-        keys = [{"row": row} for row in rows]
-        if keys:
-            await self._write(lambda connection: _run(connection, gone, keys))
+        if rows:
+            await self._done.ask(rows)
+
+    async def _remove(self, several: Sequence[Sequence[int]]) -> list[None]:
+        """Remove the rows of many rooms in one write."""
+        keys = [{"row": row} for rows in several for row in rows]
+        await self._write(lambda connection: _run(connection, _REMOVED, keys))
+        return [None] * len(several)
 
     async def failed(self, rows: Sequence[int], error: str, park: bool) -> None:
         c = chain_outbox.c
@@ -190,10 +206,17 @@ class SqlChainStore:
         marked = marked.values(tries=c.tries + 1, error=error, parked=park)
         await self._write(lambda connection: _run(connection, marked))
 
-    async def unpark(self, chain: int) -> int:
+    async def unpark(self, chain: int, audit: AuditRecord | None = None) -> int:
         c = chain_outbox.c
-        revived = update(chain_outbox).where(c.chain == chain, c.parked.is_(True)).values(parked=False, tries=0)
-        return await self._write(lambda connection: _run(connection, revived))
+        parked = update(chain_outbox).where(c.chain == chain, c.parked.is_(True)).values(parked=False, tries=0)
+
+        def work(connection: Connection) -> int:
+            revived = _run(connection, parked)
+            if audit is not None:
+                write_audit(connection, [audit.answered({"revived": revived})])
+            return revived
+
+        return await self._write(work)
 
     async def backlog(self, chain: int) -> tuple[int, int]:
         c = chain_outbox.c
@@ -246,6 +269,11 @@ def _undo(connection: Connection, step: Step) -> None:
             connection.execute(delete(table).where(table.c.chain == chain, table.c.number.in_(part)))
 
 
+def _delete_above(connection: Connection, chain: int, number: int) -> None:
+    for table in (chain_told, chain_log, chain_block):
+        connection.execute(delete(table).where(table.c.chain == chain, table.c.number > number))
+
+
 def _add_logs(connection: Connection, step: Step, rows: Sequence[dict[str, Any]]) -> None:
     """Insert logs; those that another watch's reading stored before are left alone."""
     if step.subs and rows:
@@ -259,3 +287,104 @@ def _add_logs(connection: Connection, step: Step, rows: Sequence[dict[str, Any]]
             known |= {(row.number, row.log_index) for row in found}
         rows = [row for row in rows if (row["number"], row["log_index"]) not in known]
     _add(connection, chain_log, rows)
+
+
+def _pending(connection: Connection, chain: int, limit: int, after: int) -> list[OutboxRow]:
+    """Read undelivered rows above a number, in order."""
+    c = chain_outbox.c
+    wanted = select(chain_outbox).where(c.chain == chain, c.seq > after, c.parked.is_(False))
+    return [read_outbox_row(row) for row in connection.execute(wanted.order_by(c.seq).limit(limit))]
+
+
+def _of_rooms(connection: Connection, chain: int, rooms: Mapping[RoomId, int], limit: int) -> list[OutboxRow]:
+    """Read undelivered rows of each room: up to `limit` prompt ones, and as many paced ones as it may get."""
+    c = chain_outbox.c
+    found: list[OutboxRow] = []
+    for room, paced in rooms.items():
+        for lane, most in ((Lane.PROMPT, limit), (Lane.PACED, paced)):
+            if most > 0:
+                wanted = select(chain_outbox).where(c.chain == chain, c.room == room, c.lane == lane)
+                rows = connection.execute(wanted.where(c.parked.is_(False)).order_by(c.seq).limit(most))
+                found += [read_outbox_row(row) for row in rows]
+    return found
+
+
+def _sourced(connection: Connection, chain: int, room: RoomId, sources: Sequence[str]) -> list[OutboxRow]:
+    """Read the rows of a room with these sources; both lists may be long, so they are compared here."""
+    c, wanted = chain_outbox.c, set(sources)
+    waiting = connection.execute(select(c.seq, c.source).where(c.chain == chain, c.room == room))
+    numbers = [row.seq for row in waiting if row.source in wanted]
+    found: list[OutboxRow] = []
+    for some in _chunks(numbers):
+        rows = select(chain_outbox).where(c.seq.in_(some)).order_by(c.seq)
+        found += [read_outbox_row(row) for row in connection.execute(rows)]
+    return found
+
+
+# ── rows ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+CURSOR_COLUMNS = ("genesis", "number", "hash", "safe", "finalized", "audited", "branch", "step", "halted")
+"""Columns of `chain_cursor` that are fields of Cursor by the same name; `levels` is JSON, the rest is the lease."""
+LOG_COLUMNS = (
+    chain_log.c.address, chain_log.c.topics, chain_log.c.data, chain_log.c.block, chain_log.c.number,
+    chain_log.c.log_index, chain_log.c.tx, chain_log.c.tx_index, chain_log.c.time,
+)  # fmt: skip
+"""Columns of `chain_log` in the order of Log's fields."""
+
+
+def block_row(step: Step, header: Header) -> dict[str, Any]:
+    """Return the `chain_block` row of a header in a step."""
+    place = {"chain": step.cursor.chain, "number": header.number}
+    return place | {"hash": header.hash, "parent": header.parent, "time": header.time, "branch": header.branch}
+
+
+def log_row(step: Step, log: Log) -> dict[str, Any]:
+    """Return the `chain_log` row of a log in a step."""
+    return {
+        "chain": step.cursor.chain, "number": log.number, "log_index": log.index, "block": log.block,
+        "address": log.address, "topics": ",".join(log.topics), "data": log.data, "tx": log.tx,
+        "tx_index": log.tx_index, "time": log.time,
+    }  # fmt: skip
+
+
+def read_log_row(row: Sequence[Any]) -> Log:
+    """Read a log from its LOG_COLUMNS."""
+    address, topics, *rest = row
+    return Log(address, tuple(topics.split(",")) if topics else (), *rest)
+
+
+def delivered_row(step: Step, record: Delivered) -> dict[str, Any]:
+    """Return the `chain_told` row of a delivered event in a step."""
+    place = {"chain": step.cursor.chain, "number": record.log.number, "log_index": record.log.index}
+    return place | {"watch": record.watch, "room": record.room, "source": record.source}
+
+
+def news_row(step: Step, news: News) -> dict[str, Any]:
+    """Return the `chain_outbox` row of news in a step."""
+    return {
+        "chain": step.cursor.chain, "step": step.cursor.step, "room": news.room, "watch": news.watch,
+        "kind": news.kind, "type": news.type, "source": news.source, "body": orjson.dumps(news.body),
+        "tries": 0, "parked": False, "error": "", "lane": news.lane,
+    }  # fmt: skip
+
+
+def read_outbox_row(row: Any) -> OutboxRow:
+    """Read a row of `chain_outbox`."""
+    body = orjson.loads(row.body)
+    news = News(row.room, row.watch, row.kind, row.type, row.source, body, Lane(row.lane))
+    return OutboxRow(row.seq, row.step, row.tries, news, bool(row.parked))
+
+
+def sub_row(sub: Sub) -> dict[str, Any]:
+    """Return the `chain_sub` row of a watch."""
+    record = orjson.dumps(sub.record).decode()
+    return {
+        "id": sub.id, "chain": sub.chain, "room": sub.room, "record": record, "state": sub.state, "since": sub.since,
+        "kind": sub.kind,
+    }  # fmt: skip
+
+
+def read_sub_row(row: Any) -> Sub:
+    """Read a row of `chain_sub`."""
+    return Sub(row.id, row.room, row.chain, orjson.loads(row.record), row.state, row.since, row.kind)

@@ -18,7 +18,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import QueuePool
 
-from parlour.adapters.sql.prepared import on_sqlite
+from parlour.adapters.sql.prepared import driver_of, on_sqlite
 from parlour.errors import OperatorError
 from parlour.runtime.plugins import need
 
@@ -27,8 +27,12 @@ Connect = Callable[[str], sqlite3.Connection]
 
 BUSY_TIMEOUT_MS = 5_000
 """How long the writer waits for another process's lock: longer than any commit, shorter than a client waits."""
+PAGE_BYTES = 4_096
+"""SQLite's own default."""
 CHECKPOINT_PAGES = 4_000
-"""Pages of 4 kB in the write-ahead log before it is copied back: 16 MB, so that a busy hour syncs the file seldom."""
+"""Pages added to the write-ahead log before they are copied back: 16 MB, so that a busy hour syncs seldom."""
+RESTART_PAGES = 4 * CHECKPOINT_PAGES
+"""Pages of the write-ahead log at which commits wait for a copy, so that its file does not grow beyond some 64 MB."""
 CONNECT_SECONDS = 5.0
 """A Postgres that lets nobody in for so long counts as away."""
 WAL_RETRY_SECONDS = 0.005
@@ -77,12 +81,12 @@ AS_SERVED = SqliteFile()
 
 
 def sqlite_engine(url: str, file: SqliteFile = AS_SERVED, *, readers: int = 0) -> Engine:
-    """Make a synchronous engine: one connection that writes, or a pool of `readers` that only read.
+    """Make a synchronous engine: one connection that writes and one that checkpoints, or `readers` that only read.
 
     Every transaction of the writer starts as BEGIN IMMEDIATE, so it never has to upgrade a lock half way.
 
     Args:
-        readers: connections that only read; 0 makes the one that writes.
+        readers: connections that only read; 0 makes the two that do not.
     """
     path = str(sqlite_path(url))
 
@@ -94,14 +98,15 @@ def sqlite_engine(url: str, file: SqliteFile = AS_SERVED, *, readers: int = 0) -
         else:
             _write_ahead(raw, file.busy_timeout_ms)
             raw.execute(f"PRAGMA synchronous={file.synchronous}")
-            raw.execute(f"PRAGMA wal_autocheckpoint={CHECKPOINT_PAGES}")
+            raw.execute("PRAGMA secure_delete=ON")  # what is erased leaves no byte in the file
+            raw.execute(f"PRAGMA wal_autocheckpoint={2 * RESTART_PAGES}")  # where the writer's own copies fail
         return raw
 
     engine = create_engine(
         "sqlite://",
         creator=create,
         poolclass=QueuePool,
-        pool_size=readers or 1,
+        pool_size=readers or 2,
         max_overflow=0,
         pool_reset_on_return=None,
         hide_parameters=True,
@@ -110,7 +115,7 @@ def sqlite_engine(url: str, file: SqliteFile = AS_SERVED, *, readers: int = 0) -
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        on_sqlite(connection, begin)
+        on_sqlite(driver_of(connection), begin)
 
     return engine
 

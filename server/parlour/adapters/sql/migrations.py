@@ -13,15 +13,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from pkgutil import iter_modules
+from pkgutil import walk_packages
 from typing import TypeVar
 
 from sqlalchemy import Connection, MetaData, inspect, text
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import SQLModel
 
-import parlour
-from parlour.adapters import sql
+from parlour import adapters
 from parlour.adapters.sql.database import SqliteFile, is_sqlite, postgres_engine, sqlite_engine, sqlite_path
 from parlour.errors import OperatorError
 
@@ -47,16 +46,16 @@ class Status:
 
 
 def tables() -> MetaData:
-    """Return the tables of every `adapters/sql/tables_*.py`."""
-    for module in iter_modules(sql.__path__):
-        if module.name.startswith("tables_"):
-            import_module(f"{sql.__name__}.{module.name}")
+    """Return the tables of every `tables.py` and `tables_*.py` below `adapters`."""
+    for module in walk_packages(adapters.__path__, f"{adapters.__name__}."):
+        if module.name.rpartition(".")[2].partition("_")[0] == "tables":
+            import_module(module.name)
     return SQLModel.metadata
 
 
 def scripts_folder() -> Path:
     """Return `parlour/migrations` of the installed wheel, else `alembic/` of a checkout; raises MigrationError."""
-    package = Path(parlour.__file__).parent
+    package = Path(__file__).parents[2]
     for folder in (package / "migrations", package.parents[1] / "alembic"):
         if (folder / "env.py").is_file():
             return folder

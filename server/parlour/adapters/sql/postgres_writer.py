@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -63,9 +64,11 @@ class PostgresWriter(Writer):
             if asyncio.get_running_loop().time() < self._away_until:
                 raise StoreError("The database cannot be reached.")
             self._connection = await self._connect()
+        began = time.monotonic()
         answers = await self._connection.run_sync(commit, batch)
         self._failures = 0
         self.commits["task"] += 1
+        self.commit_seconds.add(time.monotonic() - began, "task")
         return answers
 
     async def _connect(self) -> AsyncConnection:

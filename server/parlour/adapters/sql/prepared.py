@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from typing import Any, cast
 
 import orjson
@@ -19,6 +20,7 @@ from sqlalchemy import (
     Connection,
     CursorResult,
     Dialect,
+    Table,
     any_,
     bindparam,
     column,
@@ -27,6 +29,8 @@ from sqlalchemy import (
     select,
     tuple_,
 )
+from sqlalchemy.dialects.postgresql import insert as postgres_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.compiler import compiles
@@ -34,8 +38,6 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import NullType
 
 Values = Mapping[str, ColumnElement[Any]]
-AnyConnection = Connection | sqlite3.Connection
-"""SQLAlchemy's connection, or SQLite's own: then nothing of SQLAlchemy runs."""
 _SQLITE = SQLiteDialect_pysqlite()
 _Compiled = tuple[str, Sequence[str], Mapping[str, Any]]
 """The SQL text, its parameters' names in the driver's order, and those that are constants of the statement."""
@@ -63,17 +65,17 @@ class Prepared:
         """Run the statement and return all its rows."""
         return self.run(connection, **values).all()
 
-    def listed(self, connection: AnyConnection, values: list[str]) -> Sequence[tuple[Any, ...]]:
+    def listed(self, connection: Connection, values: list[str]) -> Sequence[tuple[Any, ...]]:
         """Return all rows, as tuples, of a statement whose one parameter is a list; on SQLite without SQLAlchemy."""
-        dialect = connection.dialect.name if isinstance(connection, Connection) else "sqlite"
+        dialect = connection.dialect.name
         sql, _, constants = self._compiled.get(dialect) or self._compile(connection)
         assert not constants, "the list is all there is to bind"
         if dialect == "sqlite":
-            return on_sqlite(connection, sql, (orjson.dumps(values).decode(),)).fetchall()
-        return [tuple(row) for row in cast(Connection, connection).exec_driver_sql(sql, (values,))]
+            return on_sqlite(driver_of(connection), sql, (orjson.dumps(values).decode(),)).fetchall()
+        return [tuple(row) for row in connection.exec_driver_sql(sql, (values,))]
 
-    def _compile(self, connection: AnyConnection) -> _Compiled:
-        dialect = _dialect_of(connection)
+    def _compile(self, connection: Connection) -> _Compiled:
+        dialect = connection.dialect
         made = _compile(dialect, self._statement)
         self._compiled[dialect.name] = made
         return made
@@ -90,23 +92,25 @@ class PreparedRows:
     def __init__(self, types: Mapping[str, Any], build: Callable[[Values, bool], ClauseElement]) -> None:
         self._types = types
         self._build = build
-        self._compiled: dict[str, str] = {}
+        self._postgres = ""
 
-    def run(self, connection: AnyConnection, rows: list[tuple[Any, ...]]) -> int:
+    @cached_property
+    def sqlite(self) -> str:
+        """The statement's text for SQLite's own `executemany`."""
+        return self._text(_SQLITE)
+
+    def run(self, connection: Connection, rows: list[tuple[Any, ...]]) -> int:
         """Run the statement for these rows, whose values have the order of `types`; return how many rows it changed."""
-        dialect = connection.dialect.name if isinstance(connection, Connection) else "sqlite"
-        sql = self._compiled.get(dialect) or self._compile(connection)
-        if dialect == "sqlite":
-            return on_sqlite(connection, sql, rows, many=True).rowcount
-        return cast(Connection, connection).exec_driver_sql(sql, tuple(map(list, zip(*rows, strict=True)))).rowcount
+        if connection.dialect.name == "sqlite":
+            return on_sqlite(driver_of(connection), self.sqlite, rows, many=True).rowcount
+        self._postgres = self._postgres or self._text(connection.dialect)
+        return connection.exec_driver_sql(self._postgres, tuple(map(list, zip(*rows, strict=True)))).rowcount
 
-    def _compile(self, connection: AnyConnection) -> str:
-        dialect = _dialect_of(connection)
+    def _text(self, dialect: Dialect) -> str:
         arrays = dialect.name != "sqlite"
         values = self._arrays() if arrays else self._parameters()
         sql, order, _ = _compile(dialect, self._build(values, arrays))
         assert tuple(order) == tuple(self._types), order
-        self._compiled[dialect.name] = sql
         return sql
 
     def _parameters(self) -> Values:
@@ -119,32 +123,40 @@ class PreparedRows:
         return {name: side_by_side.c[name] for name in self._types}
 
 
-def on_sqlite(connection: AnyConnection, sql: str, values: Sequence[Any] = (), *, many: bool = False) -> sqlite3.Cursor:
+def unless_there(table: Table) -> PreparedRows:
+    """Make the statement that inserts rows whose key the table does not have yet."""
+
+    def build(row: Values, arrays: bool) -> ClauseElement:
+        if arrays:
+            return postgres_insert(table).from_select(list(row), select(*row.values())).on_conflict_do_nothing()
+        return sqlite_insert(table).values(dict(row)).on_conflict_do_nothing()
+
+    return PreparedRows({column.name: column.type for column in table.c}, build)
+
+
+def on_sqlite(
+    connection: sqlite3.Connection, sql: str, values: Sequence[Any] = (), *, many: bool = False
+) -> sqlite3.Cursor:
     """Run a statement on SQLite's own connection; through SQLAlchemy it would cost a lone append a third more.
 
     Raises:
         sqlalchemy.exc.DBAPIError: of the kind that SQLAlchemy would raise.
     """
-    driver = driver_of(connection) if isinstance(connection, Connection) else connection
-    cursor = driver.cursor()
     try:
-        if many:
-            cursor.executemany(sql, values)
-        else:
-            cursor.execute(sql, values)
+        return connection.executemany(sql, values) if many else connection.execute(sql, values)
     except sqlite3.Error as error:
-        kind: type[DBAPIError] = getattr(exc, type(error).__name__, DBAPIError)
-        raise kind(sql, None, error) from error
-    return cursor
+        raise as_sqlalchemy(error, sql) from error
+
+
+def as_sqlalchemy(error: sqlite3.Error, statement: str = "") -> DBAPIError:
+    """Make the error that SQLAlchemy would raise for one of the driver's."""
+    kind: type[DBAPIError] = getattr(exc, type(error).__name__, DBAPIError)
+    return kind(statement, None, error)
 
 
 def driver_of(connection: Connection) -> sqlite3.Connection:
     """Return SQLite's own connection below SQLAlchemy's."""
     return cast(sqlite3.Connection, connection.connection.driver_connection)
-
-
-def _dialect_of(connection: AnyConnection) -> Dialect:
-    return connection.dialect if isinstance(connection, Connection) else _SQLITE
 
 
 def _compile(dialect: Dialect, statement: ClauseElement) -> _Compiled:

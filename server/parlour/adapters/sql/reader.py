@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
@@ -14,6 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from parlour.runtime.store import StoreError
 
 T = TypeVar("T")
+Q = TypeVar("Q")
+A = TypeVar("A")
 
 
 class Reader(Protocol):
@@ -28,6 +30,46 @@ class Reader(Protocol):
 
     async def close(self) -> None:
         """Wait for the reads under way and close the connections."""
+
+
+class Together(Generic[Q, A]):
+    """Collects the questions of one pass of the event loop and asks them in one go: one hop to a thread, not hundreds.
+
+    Args:
+        ask: answers several questions, in their order.
+    """
+
+    def __init__(self, ask: Callable[[Sequence[Q]], Awaitable[Sequence[A]]]) -> None:
+        self._ask = ask
+        self._waiting: list[tuple[Q, asyncio.Future[A]]] = []
+        self._asking: set[asyncio.Task[None]] = set()
+
+    async def ask(self, question: Q) -> A:
+        """Return the answer to one question; raises what asking them all raises."""
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[A] = loop.create_future()
+        self._waiting.append((question, future))
+        if len(self._waiting) == 1:
+            loop.call_soon(self._begin)
+        return await future
+
+    def _begin(self) -> None:
+        asked, self._waiting = self._waiting, []
+        task = asyncio.get_running_loop().create_task(self._answer(asked))
+        self._asking.add(task)
+        task.add_done_callback(self._asking.discard)
+
+    async def _answer(self, asked: Sequence[tuple[Q, asyncio.Future[A]]]) -> None:
+        try:
+            answers = await self._ask([question for question, _ in asked])
+        except Exception as error:
+            for _, future in asked:
+                if not future.done():
+                    future.set_exception(error)
+            return
+        for (_, future), answer in zip(asked, answers, strict=True):
+            if not future.done():
+                future.set_result(answer)
 
 
 class LongReads:

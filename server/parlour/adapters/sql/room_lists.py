@@ -36,13 +36,16 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import NullType
 
-from parlour.adapters.sql.prepared import Prepared, among
-from parlour.adapters.sql.rows import key_of, read_room
-from parlour.adapters.sql.tables_rooms import member, mention, room, room_label
-from parlour.core.room import Account
+from parlour.adapters.sql.prepared import Prepared, among, among_pairs
+from parlour.adapters.sql.rows import ENTRIES, key_of, read_entry, read_room
+from parlour.adapters.sql.tables_rooms import deletion, entry, follow, member, mention, room, room_label, thread
+from parlour.adapters.sql.talk import said_between
+from parlour.core.room import Account, Entry
+from parlour.core.rooms.direct import PREFIX
 from parlour.core.rooms.normal_form import search_form
+from parlour.core.rooms.reserved import RESERVED, Reserved
 from parlour.runtime.limits import ANSWER_BYTES
-from parlour.runtime.store import MOST_MENTIONS, RoomFilter, RoomRecord, Unread
+from parlour.runtime.store import MOST_MENTIONS, MOST_UNREAD, RoomFilter, RoomRecord, Unread
 
 NEWEST = 1_000
 """Rooms looked through for words before the index is asked: about 3 ms, and common words fill a page by then."""
@@ -110,11 +113,6 @@ def page_of_rooms(
     return records, None
 
 
-def unread(connection: Connection, account: Account, keys: list[str]) -> dict[str, Unread]:
-    """As `Store.unread`, by the rooms' keys."""
-    return {key: Unread(*rest) for key, *rest in _UNREAD.rows(connection, account=account, keys=keys)}
-
-
 def _values(wanted: RoomFilter, words: list[str], cursor: str | None, limit: int) -> dict[str, Any]:
     at, key = (0, "") if cursor is None else _read_cursor(cursor)
     indexed = [word for word in words if len(word) >= GRAM]
@@ -173,7 +171,7 @@ def _ordered(shape: _Shape, closed: bool, visibility: str, *more: ColumnElement[
     state = (room.c.closed == (true() if closed else false()), room.c.visibility == visibility)
     if not shape.newest:
         return _page_of(room, shape, *state, *more)
-    looked_at = select(*(room.c[name] for name in ("key", "updated_at", "kind", "open", "label")))
+    looked_at = select(*(room.c[name] for name in ("key", "updated_at", "kind", "open", "label", "owner")))
     newest = looked_at.where(*state, *_after(room, shape)).order_by(room.c.updated_at.desc(), room.c.key)
     held = _page_of(newest.limit(bindparam("newest")).subquery("room"), shape).subquery()
     found = select(room).where(room.c.key.in_(select(held.c.key)), *more)
@@ -199,7 +197,7 @@ def _own(shape: _Shape) -> Select[Any]:
 
 def _page_of(table: FromClause, shape: _Shape, *where: ColumnElement[bool]) -> Select[Any]:
     """Select the page among these rooms: with the filters that any list has, in order."""
-    filters = [*where, *_after(table, shape)]
+    filters = [*where, *_after(table, shape), *_ordinary(table, shape)]
     if shape.kind:
         filters.append(table.c.kind == bindparam("wanted_kind"))
     if shape.open:
@@ -207,6 +205,24 @@ def _page_of(table: FromClause, shape: _Shape, *where: ColumnElement[bool]) -> S
     filters += [table.c.label.like(bindparam(f"like_{n}"), escape="/") for n in range(shape.words)]
     page = select(table).where(*filters).order_by(table.c.updated_at.desc(), table.c.key)
     return page.limit(bindparam("most"))
+
+
+def _ordinary(table: FromClause, shape: _Shape) -> list[ColumnElement[bool]]:
+    """Leave out reserved rooms where the list does not ask for their kind; the index decides it by kind and key.
+
+    An owner is looked up only in a room that has both: old rooms under such an id have one, and stay in lists.
+    """
+    if shape.everything:
+        hidden = [each for each in RESERVED if each.sealed]
+    else:
+        hidden = [] if shape.kind else [each for each in RESERVED if each.own_kind or not shape.mine]
+    return [not_(_is_reserved(table, each)) for each in hidden]
+
+
+def _is_reserved(table: FromClause, by: Reserved) -> ColumnElement[bool]:
+    """Return whether a room is one of those that the server made under this prefix, or a wallet for itself."""
+    named = and_(table.c.kind == by.kind, table.c.key.like(by.prefix + "%"))
+    return named if by.own_kind else and_(named, table.c.owner == "")
 
 
 def _after(table: FromClause, shape: _Shape) -> list[ColumnElement[bool]]:
@@ -253,21 +269,6 @@ def _like(element: _holds_words, compiler: SQLCompiler, **options: Any) -> str:
     return compiler.process(and_(*likes), **options)
 
 
-_read = func.coalesce(member.c.read, 0)
-_mentions = (
-    select(mention.c.seq)
-    .where(mention.c.account == bindparam("account"), mention.c.room == room.c.key, mention.c.seq > _read)
-    .limit(MOST_MENTIONS)
-    .correlate(room, member)
-    .subquery()
-)
-_UNREAD = Prepared(
-    select(room.c.key, _read, select(func.count()).select_from(_mentions).scalar_subquery())
-    .outerjoin_from(room, member, and_(member.c.room == room.c.key, member.c.account == bindparam("account")))
-    .where(among(room.c.key, "keys"))
-)
-
-
 # ── cursors ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -284,3 +285,103 @@ def _read_cursor(cursor: str) -> tuple[int, str]:
         return int(at), key
     except (binascii.Error, UnicodeDecodeError, ValueError):
         return -1, ""
+
+
+# ── what is unread: a number of queries that does not grow with the logs ──────────────────────────────────────────────
+
+
+UNNUMBERED = 2 * MOST_UNREAD
+"""Entries of an old conversation without numbers that are counted one by one."""
+
+
+def unread(connection: Connection, account: Account, keys: list[str]) -> dict[str, Unread]:
+    """As `Store.unread`, by the rooms' keys."""
+    rows = _COUNTS.rows(connection, account=account, keys=keys)
+    lasts = _last_messages(connection, [(row.key, row.last_message) for row in rows if row.last_message])
+    found: dict[str, Unread] = {}
+    for key, read, messages, read_n, own, read_own, deleted, mentions, threads, _, head, role, level, until in rows:
+        if messages is None:
+            said = said_between(connection, key, read, head, UNNUMBERED)
+            count = sum(each.author != account and each.root is None and not erased for each, erased in said)
+        else:
+            count = max(0, messages - read_n - (own - read_own) - deleted)
+        asked = key.startswith(PREFIX) and role == "guest"
+        heard = None if level is None else (level, until)
+        last, edit = lasts.get(key, (None, None))
+        found[key] = Unread(read, mentions, count, threads, last, edit, request=asked, level=heard)
+    return found
+
+
+def _last_messages(connection: Connection, last: list[tuple[str, int]]) -> dict[str, tuple[Entry, Entry | None]]:
+    """Return the last message of each room with its newest edit."""
+    if not last:
+        return {}
+    keys, seqs = [key for key, _ in last], [seq for _, seq in last]
+    messages = {line.room.lower(): line for line in map(read_entry, _PICKED.rows(connection, keys=keys, seqs=seqs))}
+    edits: dict[str, Entry] = {}
+    for line in map(read_entry, _EDITS.rows(connection, keys=keys, seqs=seqs)):
+        held = edits.get(line.room.lower())
+        if held is None or held.seq < line.seq:
+            edits[line.room.lower()] = line
+    return {key: (line, edits.get(key)) for key, line in messages.items()}
+
+
+_read = func.coalesce(member.c.read, 0)
+
+
+def _up_to(query: Any, most: int) -> Any:
+    return select(func.count()).select_from(query.limit(most).correlate(room, member).subquery()).scalar_subquery()
+
+
+_deleted = select(deletion.c.seq).where(
+    deletion.c.room == room.c.key, deletion.c.seq > _read, deletion.c.author != bindparam("account")
+)
+_mentions = select(mention.c.seq).where(
+    mention.c.account == bindparam("account"), mention.c.room == room.c.key, mention.c.seq > _read
+)
+_last_of_others = (
+    select(thread.c.root)
+    .join(follow, and_(follow.c.room == thread.c.room, follow.c.root == thread.c.root))
+    .where(follow.c.account == bindparam("account"), follow.c.room == room.c.key)
+    .where(
+        (
+            (thread.c.last_author != bindparam("account"))
+            & (thread.c.last_seq > _read)
+            & (thread.c.last_seq > follow.c.read)
+        )
+        | (
+            (thread.c.last_author == bindparam("account"))
+            & (thread.c.other_seq > _read)
+            & (thread.c.other_seq > follow.c.read)
+        )
+    )
+)
+_COUNTS = Prepared(
+    select(
+        room.c.key,
+        _read.label("read"),
+        room.c.messages,
+        func.coalesce(member.c.read_n, literal_column("0")).label("read_n"),
+        func.coalesce(member.c.own, literal_column("0")).label("own"),
+        func.coalesce(member.c.read_own, literal_column("0")).label("read_own"),
+        _up_to(_deleted, MOST_UNREAD + 1).label("deleted"),
+        _up_to(_mentions, MOST_MENTIONS).label("mentions"),
+        _up_to(_last_of_others, MOST_UNREAD).label("threads"),
+        room.c.last_message,
+        room.c.head,
+        member.c.role,
+        member.c.level,
+        member.c.level_until,
+    )
+    .outerjoin_from(room, member, and_(member.c.room == room.c.key, member.c.account == bindparam("account")))
+    .where(among(room.c.key, "keys"))
+)
+_PICKED = Prepared(ENTRIES.where(among_pairs((entry.c.room, entry.c.seq), ("keys", "seqs")), entry.c.body.is_not(None)))
+_EDITS = Prepared(
+    ENTRIES.where(
+        entry.c.ref.is_not(None),
+        among_pairs((entry.c.room, entry.c.ref), ("keys", "seqs")),
+        entry.c.type == "chat.edit",
+        entry.c.body.is_not(None),
+    )
+)

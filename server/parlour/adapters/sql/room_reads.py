@@ -3,33 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import orjson
 from sqlalchemy import (
-    JSON,
     ColumnElement,
     Connection,
     Select,
     Table,
     Text,
-    and_,
     bindparam,
-    case,
     cast,
     func,
     or_,
     select,
 )
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.compiler import SQLCompiler
 
+from parlour.adapters.sql import text_index
 from parlour.adapters.sql.prepared import Prepared, among, among_pairs
 from parlour.adapters.sql.rows import ENTRIES, mark_of, read_entry, read_room, whole_hash
-from parlour.adapters.sql.tables_rooms import entry, remembered_id, room, snapshot
+from parlour.adapters.sql.tables_rooms import entry, remembered_id, room, searched_room, snapshot
 from parlour.core.room import Account, Entry, Snapshot
-from parlour.core.rooms.normal_form import search_form
-from parlour.runtime.store import KnownId, Saved
+from parlour.runtime.store import Found, KnownId, Saved, TextHit, TextQuery
 
 _THIS = room.c.key == bindparam("key")
 _ROOM = Prepared(select(room).where(_THIS))
@@ -61,10 +57,17 @@ _CORRECTIONS = Prepared(
         _THIS,
         entry.c.ref.is_not(None),
         among(entry.c.ref, "refs"),
+        entry.c.type != "chat.message",
         or_(entry.c.type != "chat.edit", entry.c.seq == _NEWEST_EDIT),
     )
 )
 """Without an order: asked for one, SQLite reads the whole log in that order."""
+
+
+_EDITS = Prepared(
+    ENTRIES.where(_THIS, entry.c.ref.is_not(None), entry.c.ref == bindparam("of"), entry.c.type == "chat.edit")
+)
+"""Without an order, as `_CORRECTIONS`; a message has few edits."""
 
 
 def saved(connection: Connection, key: str) -> Saved | None:
@@ -110,44 +113,51 @@ def corrections(connection: Connection, key: str, refs: list[int]) -> list[Entry
     return sorted(found, key=lambda item: item.seq)
 
 
-def search(connection: Connection, key: str, query: str, limit: int, before: int | None) -> list[Entry]:
-    """As `Store.search`: a scan of one room's texts."""
-    words = search_form(query).split()
-    if not words:
-        return []
-    holds: list[ColumnElement[bool]] = [] if before is None else [entry.c.seq < before]
+def edits(connection: Connection, key: str, of: int, limit: int) -> list[Entry]:
+    """As `Store.edits`."""
+    found = sorted((read_entry(row) for row in _EDITS.rows(connection, key=key, of=of)), key=lambda item: item.seq)
+    return found[-limit:]
+
+
+def find(connection: Connection, keys: list[str], wanted: TextQuery) -> dict[str, Found]:
+    """As `Store.find`: what is not indexed yet from the logs, then the index."""
+    if not wanted.words:
+        return {}
+    columns = (room.c.key, room.c.head, searched_room.c.number, searched_room.c.upto)
+    query = select(*columns).outerjoin_from(room, searched_room, searched_room.c.room == room.c.key)
+    found = {}
+    for key, head, number, cursor in connection.execute(query.where(room.c.key.in_(keys))).all():
+        upto = cursor or 0
+        newest = [] if 0 < head <= upto else _unindexed(connection, key, replace(wanted, after=max(wanted.after, upto)))
+        older: list[TextHit] = []
+        rest = 0
+        if number is not None and len(newest) <= wanted.limit:
+            left = replace(wanted, limit=wanted.limit + 1 - len(newest), before=min(wanted.before, upto + 1))
+            older, rest = text_index.hits(connection, number, left)
+        hits = [*newest, *older]
+        if len(hits) > wanted.limit:
+            hits, rest = hits[: wanted.limit], hits[wanted.limit - 1].seq
+        found[key] = Found(hits, rest)
+    return found
+
+
+def _unindexed(connection: Connection, key: str, wanted: TextQuery) -> list[TextHit]:
+    """Find messages by a scan of the log; one more than is wanted, where there is."""
+    holds: list[ColumnElement[bool]] = [entry.c.seq > wanted.after, entry.c.seq < wanted.before]
+    holds += [entry.c.at.between(wanted.since, wanted.until)]
+    if wanted.author is not None:
+        holds.append(entry.c.author == wanted.author)
     if connection.dialect.name == "sqlite":
-        holds += [or_(entry.c.words.is_not(None), _raw_holds(word)) for word in words]
-    holds += [_newest_text().contains(word, autoescape=True) for word in words]
-    found = ENTRIES.where(room.c.key == key, *holds).order_by(entry.c.seq.desc()).limit(limit)
-    return [read_entry(row) for row in connection.execute(found)]
+        holds += [or_(entry.c.words.is_not(None), _raw_holds(word)) for word in wanted.words]
+    holds += [text_index.newest_text().contains(word, autoescape=True) for word in wanted.words]
+    query = select(entry.c.seq, entry.c.at).where(entry.c.room == key, *holds)
+    rows = connection.execute(query.order_by(entry.c.seq.desc()).limit(wanted.limit + 1))
+    return [TextHit(seq, at) for seq, at in rows]
 
 
 def _raw_holds(word: str) -> ColumnElement[bool]:
     """Return whether a body's JSON holds a word: SQLite compares that three times as fast as it reads the JSON."""
     return cast(entry.c.body, Text).contains(orjson.dumps(word).decode()[1:-1], autoescape=True)
-
-
-class _newest_text(ColumnElement[str]):  # noqa: N801  # reads as the column it stands for
-    """What search reads of a message: `words`, or the text of its body with ASCII letters in lower case."""
-
-    type = Text()
-    inherit_cache = True
-
-
-@compiles(_newest_text, "sqlite")
-def _text_on_sqlite(element: _newest_text, compiler: SQLCompiler, **options: Any) -> str:
-    text = func.lower(func.json_extract(cast(entry.c.body, Text), "$.text"))
-    return compiler.process(func.coalesce(entry.c.words, case((_IS_MESSAGE, text))), **options)
-
-
-@compiles(_newest_text, "postgresql")
-def _text_on_postgres(element: _newest_text, compiler: SQLCompiler, **options: Any) -> str:
-    text = func.json_extract_path_text(cast(func.convert_from(entry.c.body, "UTF8"), JSON), "text")
-    return compiler.process(func.coalesce(entry.c.words, case((_IS_MESSAGE, func.lower(text.collate("C"))))), **options)
-
-
-_IS_MESSAGE = and_(entry.c.type == "chat.message", entry.c.body.is_not(None), entry.c.binary.is_(False))
 
 
 # ── what was stored before ───────────────────────────────────────────────────────────────────────────────────────

@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from sqlalchemy import Connection, and_, bindparam, case, or_, update
+from sqlalchemy import Connection, and_, bindparam, case, or_, select, update
 
-from parlour.adapters.sql import room_lists, room_members, room_reads
+from parlour.adapters.sql import room_lists, room_members, room_reads, talk, text_index
 from parlour.adapters.sql.database import AS_SERVED, SqliteFile, is_sqlite, postgres_engine, sqlite_engine
+from parlour.adapters.sql.kept_beside import remembered_values
 from parlour.adapters.sql.log_append import insert_room
 from parlour.adapters.sql.postgres_writer import PostgresWriter
 from parlour.adapters.sql.prepared import Prepared, among
-from parlour.adapters.sql.reader import LongReads, PostgresReader, Reader, SqliteReader
+from parlour.adapters.sql.reader import LongReads, PostgresReader, Reader, SqliteReader, Together
 from parlour.adapters.sql.rows import key_of
 from parlour.adapters.sql.sqlite_writer import SqliteWriter
 from parlour.adapters.sql.tables_rooms import room
 from parlour.adapters.sql.writer import QUEUE_LIMIT, Writer
 from parlour.core.room import Account, Entry, RoomId, Snapshot
 from parlour.runtime.commit_pace import CommitPace
+from parlour.runtime.notice_records import NoticeRecord
 from parlour.runtime.store import (
     Append,
     Done,
     Fenced,
+    Found,
     KnownId,
     Repeated,
     RoomExists,
@@ -30,6 +33,8 @@ from parlour.runtime.store import (
     RoomRecord,
     Saved,
     StoredInvitation,
+    TextQuery,
+    Thread,
     Unread,
 )
 
@@ -81,7 +86,9 @@ class SqlStore:
     def __init__(self, writer: Writer, reader: Reader) -> None:
         self.writer = writer
         self.reader = reader
+        self.append_all: Callable[[Sequence[Append], Done], None] = writer.append_all
         self._long_reads = LongReads(reader, LONG_READS)
+        self._sourced = Together(self._sourced_of)
 
     async def write(self, work: Callable[[Connection], T]) -> T:
         """See `Writer.write`."""
@@ -127,9 +134,6 @@ class SqlStore:
     async def append(self, batch: Append) -> None:
         await self.writer.append(batch)
 
-    def append_all(self, batches: Sequence[Append], done: Done) -> None:
-        self.writer.append_all(batches, done)
-
     async def entries(self, room: RoomId, after: int, limit: int, before: int | None = None) -> list[Entry]:
         return await self.reader.read(
             lambda connection: room_reads.entries(connection, key_of(room), after, limit, before)
@@ -142,11 +146,23 @@ class SqlStore:
     async def corrections(self, room: RoomId, refs: Sequence[int]) -> list[Entry]:
         return await self.reader.read(lambda connection: room_reads.corrections(connection, key_of(room), list(refs)))
 
+    async def edits(self, room: RoomId, of: int, limit: int) -> list[Entry]:
+        return await self.reader.read(lambda connection: room_reads.edits(connection, key_of(room), of, limit))
+
     async def known(self, room: RoomId, ids: Sequence[tuple[Account, str]]) -> dict[tuple[Account, str], KnownId]:
         return await self.reader.read(lambda connection: room_reads.known(connection, key_of(room), ids))
 
     async def sourced(self, room: RoomId, sources: Sequence[str]) -> dict[str, int]:
-        return await self.reader.read(lambda connection: room_reads.sourced(connection, key_of(room), list(sources)))
+        return await self._sourced.ask((key_of(room), list(sources)))
+
+    async def _sourced_of(self, asked: Sequence[tuple[str, list[str]]]) -> list[dict[str, int]]:
+        """Answer `sourced` for several rooms; an event of a chain asks for all rooms that watch its contract."""
+        return await self.reader.read(
+            lambda connection: [room_reads.sourced(connection, key, sources) for key, sources in asked]
+        )
+
+    async def remembered(self, kind: str, accounts: Collection[Account]) -> dict[Account, dict[str, Any]]:
+        return await self.reader.read(lambda connection: remembered_values(connection, kind, list(accounts)))
 
     async def snapshot_before(self, room: RoomId, seq: int) -> Snapshot | None:
         return await self.reader.read(lambda connection: room_reads.snapshot_before(connection, key_of(room), seq))
@@ -160,9 +176,24 @@ class SqlStore:
             lambda connection: room_lists.page_of_rooms(connection, wanted, cursor, limit)
         )
 
-    async def search(self, room: RoomId, query: str, limit: int, before: int | None = None) -> list[Entry]:
+    async def find(self, rooms: Sequence[RoomId], wanted: TextQuery) -> dict[RoomId, Found]:
+        names = {key_of(room): room for room in rooms}
+        found = await self._long_reads.read(lambda connection: room_reads.find(connection, list(names), wanted))
+        return {names[key]: each for key, each in found.items()}
+
+    async def behind(self, limit: int) -> list[RoomId]:
+        """Return keys of rooms whose log goes beyond the index of texts."""
+        return await self._long_reads.read(lambda connection: text_index.behind(connection, limit))
+
+    async def index_more(self, room: RoomId, limit: int) -> int:
+        """Put the next entries of a room into the index of texts; return how many, 0 at the end of its log."""
         key = key_of(room)
-        return await self._long_reads.read(lambda connection: room_reads.search(connection, key, query, limit, before))
+        work = self.writer.write(lambda connection: text_index.index_more(connection, key, limit), lasting=False)
+        return await work
+
+    async def clear_index(self) -> None:
+        """Empty the index of texts, so that it is made anew."""
+        await self.writer.write(text_index.clear)
 
     # ── leases ───────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -182,6 +213,10 @@ class SqlStore:
     async def release(self, room: RoomId, owner: str, now: int = 0) -> None:
         key = key_of(room)
         await self.writer.write(lambda connection: _release(connection, key, owner, now), (key,))
+
+    async def holders(self, rooms: Sequence[RoomId], now: int) -> dict[RoomId, str]:
+        keys = [key_of(room) for room in rooms]
+        return await self.reader.read(lambda connection: _holders(connection, keys, now))
 
     # ── people ───────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -203,14 +238,37 @@ class SqlStore:
 
     async def unread(self, account: Account, rooms: Sequence[RoomId]) -> dict[RoomId, Unread]:
         names = {key_of(room): room for room in rooms}
-        found = await self.reader.read(lambda connection: room_lists.unread(connection, account, list(names)))
+        found = await self._long_reads.read(lambda connection: room_lists.unread(connection, account, list(names)))
         return {names[key]: each for key, each in found.items()}
+
+    async def read_thread(self, room: RoomId, account: Account, root: int, seq: int) -> None:
+        key = key_of(room)
+        await self.writer.write(lambda connection: talk.read_thread(connection, key, account, root, seq))
+
+    async def number(self, room: RoomId) -> None:
+        key, so_far = key_of(room), room_members.Numbering()
+        if not await self.reader.read(lambda connection: room_members.is_numbered(connection, key)):
+            while not await self.writer.write(
+                lambda connection: room_members.number_page(connection, key, so_far), (key,)
+            ):
+                pass
+
+    async def number_all(self) -> None:
+        await room_members.number_logs(self)
+
+    async def threads(self, room: RoomId, roots: Sequence[int]) -> dict[int, Thread]:
+        key = key_of(room)
+        return await self.reader.read(lambda connection: talk.threads_of(connection, key, list(roots)))
+
+    async def replies(self, room: RoomId, root: int, limit: int, *, after: int = 0, before: int = 2**53) -> list[Entry]:
+        key = key_of(room)
+        return await self.reader.read(lambda connection: talk.replies(connection, key, root, after, before, limit))
 
     async def members(self, room: RoomId, cursor: str | None, limit: int) -> tuple[list[Account], str | None]:
         return await self.reader.read(lambda connection: room_members.page(connection, key_of(room), cursor, limit))
 
-    async def invite(self, invitation: StoredInvitation) -> bytes | None:
-        return await self.writer.write(lambda connection: room_members.keep_invitation(connection, invitation))
+    async def invite(self, invitation: StoredInvitation, notice: NoticeRecord | None = None) -> bytes | None:
+        return await self.writer.write(lambda connection: room_members.keep_invitation(connection, invitation, notice))
 
     async def redeem(self, token_hash: bytes, room: RoomId, account: Account, now: int, *, again: bool = True) -> bool:
         key = key_of(room)
@@ -242,6 +300,17 @@ _RENEW = Prepared(
     .values(lease_until=bindparam("until"))
     .returning(room.c.key)
 )
+
+
+_HOLDERS = Prepared(
+    select(room.c.key, room.c.lease_owner).where(
+        among(room.c.key, "keys"), room.c.lease_owner.is_not(None), room.c.lease_until > bindparam("now")
+    )
+)
+
+
+def _holders(connection: Connection, keys: list[str], now: int) -> dict[RoomId, str]:
+    return {row[0]: row[1] for row in _HOLDERS.rows(connection, keys=keys, now=now)}
 
 
 def _acquire(connection: Connection, key: str, owner: str, ttl_ms: int, now: int) -> int | None:

@@ -16,7 +16,7 @@ from parlour.core.rooms.normal_form import search_form
 from parlour.runtime.store import Damaged, RoomRecord
 
 ENTRIES = select(
-    room.c.id.label("room_id"), *(column for column in entry.c if column.name not in ("room", "words", "mark"))
+    room.c.id.label("room_id"), *(column for column in entry.c if column.name not in ("room", "words", "mark", "n"))
 ).join_from(room, entry, room.c.key == entry.c.room)
 """Selects entries as they were hashed: under the id the room was created with. Its rows are for `read_entry`."""
 
@@ -48,7 +48,7 @@ def words_of(item: Entry) -> str | None:
 
 def own_words_of(item: Entry) -> str | None:
     """Return what search reads of a new message beside its body: nothing where only ASCII letters change their case."""
-    text = item.body.get("text") if isinstance(item.body, dict) and item.type == "chat.message" else None
+    text = item.body.get("text") if isinstance(item.body, dict) else None
     if not isinstance(text, str) or text.isascii():
         return None
     words = search_form(text)
@@ -78,7 +78,7 @@ def whole_hash(stored: bytes, salt: bytes | None, raw: bytes | None) -> bytes:
     return whole
 
 
-def entry_row(key: str, item: Entry) -> tuple[Any, ...]:
+def entry_row(key: str, item: Entry, number: int) -> tuple[Any, ...]:
     """Return an entry's row, in the order of the table's columns."""
     return (
         key,
@@ -97,8 +97,9 @@ def entry_row(key: str, item: Entry) -> tuple[Any, ...]:
         None if item.seen is None else item.seen.seq.to_bytes(8, "big") + item.seen.hash,
         item.source,
         item.ref,
-        own_words_of(item),
+        own_words_of(item) if item.type == "chat.message" else None,
         mark_of(key, item.author, item.id),
+        number,
     )
 
 
@@ -124,6 +125,11 @@ def read_entry(row: Any) -> Entry:
 def game_columns(game: dict[str, Any] | None) -> dict[str, Any]:
     """Return the list columns of a game: its facts, and whether somebody who joins now may play."""
     return {"game": None if game is None else orjson.dumps(game).decode(), "open": bool(game and game["open"])}
+
+
+def rules_column(rules: dict[str, Any]) -> str | None:
+    """Return a room's rules as they are stored, None for those of a new room."""
+    return orjson.dumps(rules).decode() if rules else None
 
 
 def room_row(record: RoomRecord) -> dict[str, Any]:
@@ -152,6 +158,11 @@ def room_row(record: RoomRecord) -> dict[str, Any]:
         "floor": record.floor,
         "floor_hash": record.floor_hash,
         "format": record.format,
+        "rules": rules_column(record.rules),
+        "gated": record.gated,
+        "frozen": record.frozen,
+        "messages": 0,
+        "last_message": None,
         **game_columns(record.game),
     }
 
@@ -161,6 +172,7 @@ def read_room(row: Any) -> RoomRecord:
     (
         _, id_, kind, owner, title, _, visibility, signed, options, request_id, closed, members, created_at, updated_at,
         epoch, fence, lease_owner, lease_until, head, hash_, floor, floor_hash, game, _, format_,
+        rules, gated, _, _, frozen,
     ) = row  # fmt: skip
     return RoomRecord(
         id=id_,
@@ -182,7 +194,10 @@ def read_room(row: Any) -> RoomRecord:
         floor_hash=floor_hash,
         updated_at=updated_at,
         game=None if game is None else orjson.loads(game),
+        gated=bool(gated),
+        frozen=bool(frozen),
         format=format_,
+        rules={} if rules is None else orjson.loads(rules),
         lease_owner=lease_owner,
         lease_until=lease_until,
     )

@@ -75,6 +75,71 @@ class ServerKeyRow(SQLModel, table=True):
     created_at: int = Field(sa_type=BigInteger)
 
 
+class PersonRow(SQLModel, table=True):
+    """An account that signed in at some time; `seen_at` is when its last socket went."""
+
+    __tablename__: ClassVar[Any] = "person"
+
+    account: str = Field(primary_key=True, sa_type=Text)
+    seen_at: int | None = Field(default=None, sa_type=BigInteger)
+
+
+class ProfileRow(SQLModel, table=True):
+    """What an account says of itself; `avatar` is the hash of a picture."""
+
+    __tablename__: ClassVar[Any] = "profile"
+
+    account: str = Field(primary_key=True, sa_type=Text)
+    name: str | None = Field(default=None, sa_type=Text)
+    avatar: str | None = Field(default=None, sa_type=Text)
+    bio: str | None = Field(default=None, sa_type=Text)
+    bot: bool
+
+
+class BlockRow(SQLModel, table=True):
+    """An account that another one blocks."""
+
+    __tablename__: ClassVar[Any] = "block"
+
+    account: str = Field(primary_key=True, sa_type=Text)
+    blocked: str = Field(primary_key=True, sa_type=Text, index=True)
+
+
+class ServerRoleRow(SQLModel, table=True):
+    """A server role that was given at run time; PARLOUR_ROLES is not stored."""
+
+    __tablename__: ClassVar[Any] = "server_role"
+
+    account: str = Field(primary_key=True, sa_type=Text)
+    role: str = Field(sa_type=Text)
+
+
+class ClaimRow(SQLModel, table=True):
+    """The one claim of the first admin: SHA-256 of its secret, and its end."""
+
+    __tablename__: ClassVar[Any] = "claim"
+
+    name: str = Field(primary_key=True, sa_type=Text)
+    hash: bytes = Field(sa_type=LargeBinary)
+    until: int = Field(sa_type=BigInteger)
+
+
+class SanctionRow(SQLModel, table=True):
+    """What holds for an account on the whole server: `mute` or `ban`.
+
+    `until` is ms since 1970, 0 once it is lifted; `changed_at` is what other processes look for.
+    """
+
+    __tablename__: ClassVar[Any] = "sanction"
+
+    account: str = Field(primary_key=True, sa_type=Text)
+    kind: str = Field(primary_key=True, sa_type=Text)
+    until: int = Field(sa_type=BigInteger)
+    by: str = Field(sa_type=Text)
+    reason: str = Field(sa_type=Text)
+    changed_at: int = Field(sa_type=BigInteger)
+
+
 def _table(model: type[SQLModel]) -> Table:
     return model.__table__  # type: ignore[attr-defined,no-any-return]  # set by SQLModel's metaclass
 
@@ -83,5 +148,12 @@ nonce = _table(NonceRow)
 session = _table(SessionRow)
 api_key = _table(ApiKeyRow)
 server_key = _table(ServerKeyRow)
+person = _table(PersonRow)
+profile = _table(ProfileRow)
+block = _table(BlockRow)
+server_role = _table(ServerRoleRow)
+claim = _table(ClaimRow)
+sanction = _table(SanctionRow)
 
+Index("ix_sanction_changed", sanction.c.changed_at)
 Index("ix_session_changed", session.c.changed_at)

@@ -43,7 +43,7 @@ class ChainCursorRow(SQLModel, table=True):
 
 
 class ChainBlockRow(SQLModel, table=True):
-    """A canonical header, kept above finality and a while below."""
+    """A canonical header, kept above finality and a while below; `branch`: how many reorgs came before it."""
 
     __tablename__: ClassVar[Any] = "chain_block"
 
@@ -52,6 +52,7 @@ class ChainBlockRow(SQLModel, table=True):
     hash: str = Field(sa_type=Text)
     parent: str = Field(sa_type=Text)
     time: int = Field(sa_type=BigInteger)
+    branch: int = Field(default=0, sa_type=BigInteger, sa_column_kwargs={"server_default": "0"})
 
 
 class ChainLogRow(SQLModel, table=True):
@@ -104,6 +105,7 @@ class ChainSubRow(SQLModel, table=True):
         id, chain, room: the watch's; `record` is what it watches, as JSON.
         state: `new`, `held` or `active` (runtime.chain.store.Sub).
         since: ms since 1970, when it took this state.
+        kind: `watch`, or another part's name for its own.
     """
 
     __tablename__: ClassVar[Any] = "chain_sub"
@@ -114,6 +116,7 @@ class ChainSubRow(SQLModel, table=True):
     record: str = Field(sa_type=Text)
     state: str = Field(sa_type=Text)
     since: int = Field(sa_type=BigInteger)
+    kind: str = Field(default="watch", sa_type=Text, sa_column_kwargs={"server_default": "watch"})
 
 
 class ChainOutboxRow(SQLModel, table=True):
@@ -125,11 +128,13 @@ class ChainOutboxRow(SQLModel, table=True):
         room, watch, kind, type, source, body: as in core.chain.room_news.News; `body` is JSON.
         tries, error: how often its room failed over it, and the last failure.
         parked: set aside until an operator revives it.
+        lane: `paced` or `prompt` (core.chain.lanes).
     """
 
     __tablename__: ClassVar[Any] = "chain_outbox"
     __table_args__: ClassVar[Any] = (
         Index("ix_chain_outbox_chain", "chain", "seq"),
+        Index("ix_chain_outbox_room", "chain", "room", "lane", "seq"),
         {"sqlite_autoincrement": True},
     )
 
@@ -145,6 +150,7 @@ class ChainOutboxRow(SQLModel, table=True):
     tries: int
     parked: bool
     error: str = Field(sa_type=Text)
+    lane: str = Field(default="prompt", sa_type=Text, sa_column_kwargs={"server_default": "prompt"})
 
 
 def _table(model: type[SQLModel]) -> Table:

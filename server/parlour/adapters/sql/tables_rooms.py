@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from sqlalchemy import BigInteger, Index, LargeBinary, Table, Text, text
+from sqlalchemy import BigInteger, Index, LargeBinary, Table, Text, false, text
 from sqlmodel import Field, SQLModel
 
 
@@ -16,7 +16,7 @@ class RoomRow(SQLModel, table=True):
     """A room without its log; the columns are those of `RoomRecord`.
 
     `label` is id and title in normal form, which the list of rooms searches. `game` (JSON) and `open` are what lists
-    show of a game.
+    show of a game; `rules` (JSON) those that are not a new room's. `messages` and `last_message` are talk.py's.
     """
 
     __tablename__: ClassVar[Any] = "room"
@@ -46,6 +46,11 @@ class RoomRow(SQLModel, table=True):
     game: str | None = Field(default=None, sa_type=Text)
     open: bool
     format: int
+    rules: str | None = Field(default=None, sa_type=Text)
+    gated: bool
+    messages: int | None = Field(default=None, sa_type=BigInteger)
+    last_message: int | None = Field(default=None, sa_type=BigInteger)
+    frozen: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
 
 
 class EntryRow(SQLModel, table=True):
@@ -55,7 +60,7 @@ class EntryRow(SQLModel, table=True):
     canonical bytes. `words` is the text that search reads, in normal form (a message's newest edit); NULL where that is
     the body's text in lower case. All are NULL once erased, as is `salt`; while body and salt are there, the
     first bytes of `body_hash` are enough. `mark` is what an id is found by (`mark_of`). `seen` is the head the author
-    of a signed post saw: eight bytes of its seq, then its hash.
+    of a signed post saw: eight bytes of its seq, then its hash. `n` is a number of talk.py.
     """
 
     __tablename__: ClassVar[Any] = "entry"
@@ -78,6 +83,7 @@ class EntryRow(SQLModel, table=True):
     ref: int | None = Field(default=None, sa_type=BigInteger)
     words: str | None = Field(default=None, sa_type=Text)
     mark: int = Field(default=0, sa_type=BigInteger, sa_column_kwargs={"server_default": text("0")})
+    n: int | None = Field(default=None, sa_type=BigInteger)
 
 
 class SnapshotRow(SQLModel, table=True):
@@ -110,7 +116,8 @@ class RememberedId(SQLModel, table=True):
 
 class MemberRow(SQLModel, table=True):
     """Who belongs to a room (`joined_at` not NULL), how far they have read, and what the log says of their right to
-    come in: a role given to them, and until when (ms) they are banned."""
+    come in: a role given to them, and until when (ms) they are banned. `own … read_own` are numbers of talk.py, `level`
+    is what `room:notify` set."""
 
     __tablename__: ClassVar[Any] = "member"
 
@@ -120,6 +127,50 @@ class MemberRow(SQLModel, table=True):
     read: int = Field(sa_type=BigInteger)
     role: str | None = Field(default=None, sa_type=Text)
     banned_until: int = Field(default=0, sa_type=BigInteger, sa_column_kwargs={"server_default": text("0")})
+    own: int = Field(default=0, sa_type=BigInteger, sa_column_kwargs={"server_default": text("0")})
+    own_last: int = Field(default=0, sa_type=BigInteger, sa_column_kwargs={"server_default": text("0")})
+    read_n: int = Field(default=0, sa_type=BigInteger, sa_column_kwargs={"server_default": text("0")})
+    read_own: int = Field(default=0, sa_type=BigInteger, sa_column_kwargs={"server_default": text("0")})
+    level: str | None = Field(default=None, sa_type=Text)
+    level_until: int | None = Field(default=None, sa_type=BigInteger)
+
+
+class ThreadRow(SQLModel, table=True):
+    """A thread: how many replies stand in it, the last of them, the last by somebody else, and who wrote of late."""
+
+    __tablename__: ClassVar[Any] = "thread"
+
+    room: str = Field(primary_key=True, sa_type=Text)
+    root: int = Field(primary_key=True, sa_type=BigInteger)
+    replies: int = Field(sa_type=BigInteger)
+    last_seq: int = Field(sa_type=BigInteger)
+    last_at: int = Field(sa_type=BigInteger)
+    last_author: str = Field(sa_type=Text)
+    other_seq: int = Field(sa_type=BigInteger)
+    by: str = Field(sa_type=Text)
+
+
+class FollowRow(SQLModel, table=True):
+    """An account that follows a thread, how far it has read it, and what it wants to be told of it."""
+
+    __tablename__: ClassVar[Any] = "follow"
+
+    room: str = Field(primary_key=True, sa_type=Text)
+    account: str = Field(primary_key=True, sa_type=Text)
+    root: int = Field(primary_key=True, sa_type=BigInteger)
+    read: int = Field(sa_type=BigInteger)
+    level: str | None = Field(default=None, sa_type=Text)
+    level_until: int | None = Field(default=None, sa_type=BigInteger)
+
+
+class DeletionRow(SQLModel, table=True):
+    """A message outside threads that was deleted: the entry from which on it stood, and its author."""
+
+    __tablename__: ClassVar[Any] = "deletion"
+
+    room: str = Field(primary_key=True, sa_type=Text)
+    seq: int = Field(primary_key=True, sa_type=BigInteger)
+    author: str = Field(sa_type=Text)
 
 
 class MentionRow(SQLModel, table=True):
@@ -131,6 +182,42 @@ class MentionRow(SQLModel, table=True):
     room: str = Field(primary_key=True, sa_type=Text)
     account: str = Field(primary_key=True, sa_type=Text)
     seq: int = Field(primary_key=True, sa_type=BigInteger)
+
+
+class NoticeRow(SQLModel, table=True):
+    """What an account was told; `id` begins with the time, so it sorts by it."""
+
+    __tablename__: ClassVar[Any] = "notice"
+
+    account: str = Field(primary_key=True, sa_type=Text)
+    id: str = Field(primary_key=True, sa_type=Text)
+    room: str = Field(sa_type=Text)
+    seq: int = Field(sa_type=BigInteger)
+    type: str = Field(sa_type=Text)
+    author: str = Field(sa_type=Text)
+    at: int = Field(sa_type=BigInteger)
+    thread: int | None = Field(default=None, sa_type=BigInteger)
+    invite: str | None = Field(default=None, sa_type=Text)
+    request: bool
+    read: bool
+
+
+class SpreadRow(SQLModel, table=True):
+    """A message whose mention of a whole room, or whose thread, is told behind the commit.
+
+    `whom` is who is told, `told` (JSON) who was already, `after` the last account that was looked at.
+    """
+
+    __tablename__: ClassVar[Any] = "spread"
+
+    room: str = Field(primary_key=True, sa_type=Text)
+    seq: int = Field(primary_key=True, sa_type=BigInteger)
+    whom: str = Field(primary_key=True, sa_type=Text)
+    at: int = Field(sa_type=BigInteger)
+    author: str = Field(sa_type=Text)
+    thread: int | None = Field(default=None, sa_type=BigInteger)
+    told: str = Field(sa_type=Text)
+    after: str = Field(sa_type=Text)
 
 
 class RoomLabelRow(SQLModel, table=True):
@@ -145,6 +232,30 @@ class RoomLabelRow(SQLModel, table=True):
     rowid: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
     key: str = Field(sa_type=Text)
     label: str = Field(sa_type=Text)
+
+
+class SearchedRoomRow(SQLModel, table=True):
+    """How far the index of texts has got in a room: entries up to `upto` are in it, under the room's `number`."""
+
+    __tablename__: ClassVar[Any] = "searched_room"
+
+    room: str = Field(primary_key=True, sa_type=Text)
+    number: int = Field(sa_type=BigInteger, unique=True)
+    upto: int = Field(sa_type=BigInteger)
+
+
+class MessageTextRow(SQLModel, table=True):
+    """The newest text of a message in normal form, indexed by its trigrams: FTS5 on SQLite, pg_trgm on Postgres.
+
+    `rowid` is the room's number and 32 bits of the seq, so that a room's messages stand side by side in their order.
+    """
+
+    __tablename__: ClassVar[Any] = "message_text"
+
+    rowid: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
+    at: int = Field(sa_type=BigInteger)
+    author: str = Field(sa_type=Text)
+    text: str = Field(sa_type=Text)
 
 
 class InviteRow(SQLModel, table=True):
@@ -169,6 +280,43 @@ class RedemptionRow(SQLModel, table=True):
     account: str = Field(primary_key=True, sa_type=Text)
 
 
+class ReportRow(SQLModel, table=True):
+    """A message that was reported; `at` is when it was the last time, `state` how it ended or `open`."""
+
+    __tablename__: ClassVar[Any] = "report"
+
+    id: str = Field(primary_key=True, sa_type=Text)
+    room: str = Field(sa_type=Text)
+    seq: int = Field(sa_type=BigInteger)
+    state: str = Field(sa_type=Text)
+    at: int = Field(sa_type=BigInteger)
+
+
+class ReportVoiceRow(SQLModel, table=True):
+    """What one account said of a reported message."""
+
+    __tablename__: ClassVar[Any] = "report_voice"
+
+    report: str = Field(primary_key=True, sa_type=Text)
+    account: str = Field(primary_key=True, sa_type=Text)
+    reason: str = Field(sa_type=Text)
+    note: str | None = Field(default=None, sa_type=Text)
+    at: int = Field(sa_type=BigInteger)
+
+
+class RoomErasureRow(SQLModel, table=True):
+    """A room that is erased; `number` is made of its key (`label_number`).
+
+    `key` is None once nothing of it is left, `at` is when there was progress last.
+    """
+
+    __tablename__: ClassVar[Any] = "room_erasure"
+
+    number: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
+    key: str | None = Field(default=None, sa_type=Text)
+    at: int = Field(sa_type=BigInteger)
+
+
 def _table(model: type[SQLModel]) -> Table:
     return model.__table__  # type: ignore[attr-defined,no-any-return]  # set by SQLModel's metaclass
 
@@ -179,9 +327,19 @@ snapshot = _table(SnapshotRow)
 remembered_id = _table(RememberedId)
 member = _table(MemberRow)
 mention = _table(MentionRow)
+notice = _table(NoticeRow)
+spread = _table(SpreadRow)
+thread = _table(ThreadRow)
+follow = _table(FollowRow)
+deletion = _table(DeletionRow)
 room_label = _table(RoomLabelRow)
+searched_room = _table(SearchedRoomRow)
+message_text = _table(MessageTextRow)
+report = _table(ReportRow)
+report_voice = _table(ReportVoiceRow)
 invite = _table(InviteRow)
 redemption = _table(RedemptionRow)
+room_erasure = _table(RoomErasureRow)
 
 Index(
     "ix_room_request",
@@ -208,7 +366,19 @@ Index(
     sqlite_where=member.c.banned_until > 0,
     postgresql_where=member.c.banned_until > 0,
 )
+Index(
+    "ix_notice_unread",
+    notice.c.account,
+    notice.c.room,
+    notice.c.seq,
+    sqlite_where=notice.c.read.is_(False),
+    postgresql_where=notice.c.read.is_(False),
+)
+Index("ix_notice_at", notice.c.at)
 Index("ix_entry_mark", entry.c.mark)
+Index("ix_report_message", report.c.room, report.c.seq, unique=True)
+Index("ix_report_state", report.c.state, report.c.at)
+Index("ix_follow_thread", follow.c.room, follow.c.root)
 Index(
     "ix_entry_source",
     entry.c.room,

@@ -12,7 +12,6 @@ import sqlite3
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar, cast
@@ -20,9 +19,9 @@ from typing import Any, TypeVar, cast
 from sqlalchemy import Connection
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError, SQLAlchemyError
 
-from parlour.adapters.sql.log_append import LockedRooms, append_all, append_rows, is_rows_only, lock
-from parlour.adapters.sql.prepared import on_sqlite
+from parlour.adapters.sql.log_append import LockedRooms, append_all, lock
 from parlour.runtime.store import Append, Done, Repeated, StoreError
+from parlour.runtime.timings import Timings
 
 T = TypeVar("T")
 
@@ -60,10 +59,12 @@ class Writer(ABC):
 
     Attributes:
         commits: how many there were, by where they ran: `loop`, `thread` or `task`.
+        commit_seconds: how long each took, by the same.
     """
 
     def __init__(self, limit: int = QUEUE_LIMIT) -> None:
         self.commits: Counter[str] = Counter()
+        self.commit_seconds = Timings()
         self._limit = limit
         self._waiting = 0
         self._closed = False
@@ -87,7 +88,10 @@ class Writer(ABC):
 
     def append_all(self, items: Sequence[Append], done: Done) -> None:
         """Queue the appends of several rooms; `done` gets for each None or the StoreError that `append` would raise."""
-        if items:
+        if len(items) == 1:
+            (item,) = items
+            self._queue(Job(lambda answer: done([answer]), item, None, (item.room.lower(),)))
+        elif items:
             group = _Group(len(items), done)
             for item in items:
                 self._queue(Job(group.add, item, None, (item.room.lower(),)))
@@ -185,30 +189,6 @@ def commit(connection: Connection, batch: Sequence[Job]) -> list[Any]:
     with connection.begin():
         _lock(connection, batch)
         return [_alone(connection, job) for job in batch]
-
-
-def commit_rows(connection: sqlite3.Connection, batch: Sequence[Job]) -> list[Any]:
-    """Run a batch of appends that only add rows in one transaction of SQLite's own, without SQLAlchemy.
-
-    Raises:
-        DBAPIError: nothing of the batch is stored; where the disk failed, nothing of it can be said to be stored.
-    """
-    on_sqlite(connection, "BEGIN IMMEDIATE")
-    try:
-        appends = [cast(Append, job.append) for job in batch]
-        locked = lock(connection, [item.room.lower() for item in appends])
-        answers: list[Any] = append_rows(connection, appends, locked)
-        on_sqlite(connection, "COMMIT")
-    except BaseException:
-        with suppress(sqlite3.Error):
-            connection.rollback()
-        raise
-    return answers
-
-
-def only_adds_rows(batch: Sequence[Job]) -> bool:
-    """Return whether `commit_rows` can run a batch."""
-    return all(job.append is not None and is_rows_only(job.append) for job in batch)
 
 
 def store_error(error: SQLAlchemyError, kind: type[StoreError] = StoreError) -> StoreError:

@@ -11,6 +11,7 @@ from typing import Any
 from parlour.core.authoring.game import Game, overrides
 from parlour.core.authoring.marks import ActionMark
 from parlour.core.authoring.values import Clock
+from parlour.core.boards.declared import wrong_board
 from parlour.core.rooms.kind import MAX_KIND_NAME, is_kind_name
 from parlour.core.rooms.state import Options
 
@@ -29,6 +30,7 @@ _CALLED_WITH: dict[str, tuple[str, ...]] = {
     "tick": ("dt",),
     "view": ("viewer",),
     "bot": ("view",),
+    "placement": (),
     "migrate": ("state", "from_version"),
 }
 """What an author may override, and the arguments it gets."""
@@ -56,6 +58,18 @@ def _wrong_facts(game: type[Game[Any]]) -> Iterator[str]:
         yield "drop_seconds: seconds from 0 on, or None for ever."
     if not _is_above(game.bot_seconds, 0):
         yield "bot_seconds: seconds above 0."
+    if game.rated not in (True, False, "elo"):
+        yield 'rated: True, False or "elo".'
+    if game.teams and sorted(place for team in game.teams for place in team) != list(range(seats[1])):
+        yield "teams: seats by team, each seat once: [[0, 1], [2, 3]]."
+    if not isinstance(game.boards, (list, tuple)):
+        yield 'boards: a list: [Board("weekly", score="wins")].'
+    else:
+        wrong = [problem for board in game.boards if (problem := wrong_board(board)) is not None]
+        if wrong:
+            yield f"boards: {wrong[0]}"
+        elif len({board.name for board in game.boards}) < len(game.boards):
+            yield "boards: two have one name."
     if game.clock is not None and not _is_clock(game.clock):
         yield "clock: Clock(seconds=300, increment=3), with seconds above 0."
 

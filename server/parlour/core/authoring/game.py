@@ -20,14 +20,16 @@ from __future__ import annotations
 
 import inspect
 import re
-from typing import Any, ClassVar, Generic, TypeVar
+from collections.abc import Sequence
+from typing import Any, ClassVar, Generic, Literal, TypeVar
 
 from pydantic_core import to_jsonable_python
 
 from parlour.core.authoring.chance import Chance
 from parlour.core.authoring.marks import Finality
 from parlour.core.authoring.values import Clock, Player
-from parlour.core.authoring.world import ENDED, PLAYING, World
+from parlour.core.authoring.world import ENDED, PLAYING, World, clone_json
+from parlour.core.boards.declared import Board
 from parlour.core.canonical_json import canonical
 from parlour.core.room import Account
 from parlour.core.rooms.state import Options, State
@@ -39,6 +41,10 @@ Move = tuple[str, dict[str, Any]]
 
 MAX_RESULT_BYTES = 16 * 1024
 """Of a result as JSON: it is in the log, and in every view after the end."""
+ASYNCHRONOUS_SECONDS = 3600
+"""A turn as long as this is not waited for at the table."""
+MAX_STORED_BYTES = 4 * 1024
+"""Of what a match leaves of one account, as JSON: it is in the log, and is read before every later match."""
 SHORTEST_TIMER_MS = 100
 """A timer that rings again and again must not fill the log."""
 _SETTABLE = frozenset(("state", "turn", "_next", "_turned"))
@@ -55,7 +61,8 @@ class Game(Generic[S]):
         turns: out of turn is refused, and an accepted action passes the turn on unless it sets `self.turn`.
         turn_seconds: a turn longer than this leads to `on_timeout`.
         clock: a budget per player instead, as in chess.
-        drop_seconds: a player without a connection for this long has left; None waits for ever.
+        drop_seconds: a player without a connection for this long has left; None waits for ever, as games do
+            whose turns last an hour or more.
         late_join: free seats may be taken during the game, which starts with the fewest players.
         pausable: players may post `pause` and `resume`.
         fair: players contribute to chance (`commit`, `contribute`) before the game begins; see chance.py.
@@ -65,6 +72,10 @@ class Game(Generic[S]):
         stake_finality: how sure the chain must be of a stake.
         tick_rate: ticks per second; `tick(dt)` is called that often.
         bot_seconds: how long a bot thinks.
+        rated: whether matches that matchmaking made count: True for OpenSkill, "elo" for Elo, which chess players know.
+        boards: who is best at what, of the matches that matchmaking made (core/boards/declared.py).
+        remembers: `self.load` and `self.store` may be used.
+        teams: seats by team, where people do not play each for themselves: `[[0, 1], [2, 3]]`.
     """
 
     kind: ClassVar[str] = ""
@@ -81,6 +92,10 @@ class Game(Generic[S]):
     stake_finality: ClassVar[Finality] = "included"
     tick_rate: ClassVar[int | None] = None
     bot_seconds: ClassVar[float] = 0.6
+    rated: ClassVar[bool | Literal["elo"]] = False
+    boards: ClassVar[Sequence[Board]] = ()
+    remembers: ClassVar[bool] = False
+    teams: ClassVar[Sequence[Sequence[int]]] = ()
 
     options: Options
     now: int
@@ -185,6 +200,34 @@ class Game(Generic[S]):
                 raise ValueError(f"A result is {MAX_RESULT_BYTES} bytes of JSON at most.")
             self._world.finished = whole
 
+    def load(self, player: Player) -> dict[str, Any]:
+        """Return what matches of this kind left of a player's account, as it was when this one began.
+
+        Empty for a newcomer and for a bot. A change of it lasts by `self.store` alone.
+        """
+        self._check_remembers()
+        loaded: dict[str, Any] = clone_json(self._world.loaded.get(player.account, {}))
+        return loaded
+
+    def store(self, player: Player, values: dict[str, Any]) -> None:
+        """Leave values (a JSON object of 4 kB at most) of a player's account to later matches of this kind.
+
+        They take the place of those before once this match has ended. A match that is aborted leaves nothing, nor does
+        a bot.
+        """
+        self._check_remembers()
+        whole = to_jsonable_python(values)
+        if not isinstance(whole, dict):
+            raise TypeError("self.store: the values are a dict.")
+        if len(canonical(whole)) > MAX_STORED_BYTES:
+            raise ValueError(f"self.store: the values are {MAX_STORED_BYTES} bytes of JSON at most.")
+        if self._world.status == PLAYING and not player.bot:
+            self._world.stored = {**self._world.stored, player.account: whole}
+
+    def _check_remembers(self) -> None:
+        if not self.remembers:
+            raise RuntimeError("self.load and self.store need `remembers = True` in the class.")
+
     def reveal(self) -> None:
         """Show every hidden action so far to everybody."""
         self._world.hidden = ()
@@ -229,6 +272,13 @@ class Game(Generic[S]):
         It knows only its own view, and its `view["seat"]`."""
         return None
 
+    def placement(self) -> list[list[int]]:
+        """Return the seats of a finished match, the best first; seats in one list share a place.
+
+        By default the winner, or the winner's team, is first and all others share the second place. Ratings follow it.
+        """
+        return places(self._world.finished, list(self._world.seats.players), self.teams)
+
     @classmethod
     def migrate(cls, state: dict[str, Any], from_version: int) -> dict[str, Any]:
         """Return an older version's state (JSON) in today's shape. Without it, old matches open read-only."""
@@ -243,9 +293,21 @@ def _seat(player: Player | None) -> int | None:
     return player.seat
 
 
+def places(result: dict[str, Any] | None, seats: list[int], teams: Sequence[Sequence[int]]) -> list[list[int]]:
+    """Return the places of a match by its winner alone."""
+    winner = (result or {}).get("winner")
+    best = next((list(team) for team in teams if winner in team), [winner]) if winner is not None else []
+    return [place for place in (best, [seat for seat in seats if seat not in best]) if place]
+
+
 def seat_range(game: type[Game[Any]]) -> tuple[int, int]:
     """Return how many may play: (fewest, most)."""
     return game.seats if isinstance(game.seats, tuple) else (game.seats, game.seats)
+
+
+def over_days(game: type[Game[Any]]) -> bool:
+    """Return whether people play it without being there at once: nobody is put out for being away."""
+    return game.turn_seconds is not None and game.turn_seconds >= ASYNCHRONOUS_SECONDS
 
 
 def overrides(game: type[Game[Any]], name: str) -> bool:

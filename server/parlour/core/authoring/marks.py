@@ -1,4 +1,4 @@
-"""What an author marks methods with: `@action` and `@on_chain`. `Rules` reads the marks back."""
+"""What an author marks with: methods by `@action` and `@on_chain`, options by `matched`. `Rules` reads them back."""
 
 from __future__ import annotations
 
@@ -25,6 +25,14 @@ class ChainMark:
     event: str
     finality: Finality
     contract: str | None = None
+
+
+class MatchedMark:
+    """What `matched` notes on an option."""
+
+
+matched = MatchedMark()
+"""Marks an option that all who are matched must ask for alike: `board: Annotated[int, Between(9, 19), matched]`."""
 
 
 @overload

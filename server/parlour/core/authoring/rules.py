@@ -12,7 +12,7 @@ from pydantic.errors import PydanticUserError
 
 from parlour.core.authoring.check_class import check_class, check_options
 from parlour.core.authoring.game import Game, overrides, seat_range
-from parlour.core.authoring.marks import ActionMark, ChainMark
+from parlour.core.authoring.marks import ActionMark, ChainMark, matched
 from parlour.core.authoring.methods import Action, ChainHook, action_of, hook_of, signature_of
 from parlour.core.authoring.stakes import EVENTS, holds_stake
 from parlour.core.rooms.hooks import title_of
@@ -26,7 +26,7 @@ BUILT_IN = frozenset(("start", "pause", "resume", "rematch", "commit", "contribu
 ENGINE_KEYS = frozenset(
     (
         *("status", "players", "away", "gone", "turn", "round", "winner", "result", "deadline", "clocks"),
-        *("seat", "version", "error", "stakes", "unstaked"),
+        *("seat", "version", "error", "stakes", "unstaked", "settlement", "applied"),
     )
 )
 """Keys of a view that the referee fills in (player_view.Facts); an author's State has no fields of these names."""
@@ -53,6 +53,7 @@ class Rules:
         has_view: the author wrote a `view`.
         per_viewer: that view looks at its viewer; else one view serves everybody.
         hides: some action is hidden.
+        agreed: options that all at a table of matchmaking ask for alike: those marked `matched`, and the stake.
     """
 
     game: type[Game[Any]]
@@ -66,6 +67,7 @@ class Rules:
     has_view: bool
     per_viewer: bool
     hides: bool
+    agreed: tuple[str, ...] = ()
 
     @staticmethod
     def of(game: type[Game[Any]]) -> Rules:
@@ -107,7 +109,7 @@ class Rules:
         Args:
             watch: a record of core/chain/watches.py.
         """
-        address, event = watch.get("address"), watch["event"]
+        address, event = watch.get("address"), watch.get("event", [])
         addresses = {a.lower() for a in ([address] if isinstance(address, str) else address or ())}
         events = {signature_of(text) for text in ([event] if isinstance(event, str) else event)}
         return {
@@ -186,6 +188,9 @@ def _read(game: Any) -> Rules:
         has_view=overrides(game, "view"),
         per_viewer=overrides(game, "view") and looks_at_viewer(game.view),
         hides=any(a.hidden for a in actions.values()),
+        agreed=tuple(
+            name for name, field in options.model_fields.items() if matched in field.metadata or name == game.staked_by
+        ),
     )
     try:
         rules.describe()

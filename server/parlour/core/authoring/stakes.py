@@ -58,7 +58,7 @@ EVENTS = (
 
 def stakes(world: World) -> list[int]:
     """Return what stands on the table, by seat; 0 for free seats and bots."""
-    return [0 if seat is None else world.stakes.get(_address(seat.account), 0) for seat in world.seats]
+    return [0 if seat is None else world.stakes.get(address_of(seat.account), 0) for seat in world.seats]
 
 
 def owing(world: World, amount: int) -> list[int]:
@@ -73,12 +73,13 @@ def _note(world: World, address: str, change: int) -> None:
     kept[address] = max(0, kept.get(address, 0) + change)
     if not kept[address]:
         del kept[address]
-    seated = {_address(seat.account) for seat in world.seats if seat is not None}
+    seated = {address_of(seat.account) for seat in world.seats if seat is not None}
     strangers = [one for one in kept if one not in seated]
     if len(strangers) > MAX_STRANGERS:
         del kept[min(strangers, key=lambda one: (kept[one], one))]
     world.stakes = kept
 
 
-def _address(account: Account) -> str:
+def address_of(account: Account) -> str:
+    """Return the address of an account, without its chain."""
     return account.rpartition(":")[2]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal, NamedTuple
@@ -59,10 +60,18 @@ class World:
         held: chain events waiting for the finality their hook asked for.
         unsettled: (seq, chain, block) of events the state rests on that are not final.
         stakes: wei by address that the table's contract holds.
+        escrow: what the escrow of a settled table says of each round, by its number (core/games/escrow.py).
+        funded: seats of which the log says that their stake is in, for the round that is played or comes next.
+        owed: those of them whose stake was undone while the match is played.
         tick: ticks played so far.
         tick_at: when tick 0 was.
         drawn: draws of the tick under way.
+        applied: inputs of a ticking game that were played in this round, by seat.
         inputs: `<seat>:<id>` → (seq, digest) of the latest inputs of a ticking game, for safe retries.
+        loaded: what earlier matches left of the accounts that play, as this round began.
+        stored: what this round leaves of them, by account.
+        kept: at a table of matchmaking, which seat is kept for whom; nobody else sits there.
+        confirm_by: at such a table, until when they may come; the room closes then.
     """
 
     state: State
@@ -89,10 +98,18 @@ class World:
     held: tuple[dict[str, Any], ...] = ()
     unsettled: tuple[tuple[int, int, int], ...] = ()
     stakes: Mapping[str, int] = field(default_factory=dict)
+    escrow: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    funded: tuple[int, ...] = ()
+    owed: tuple[int, ...] = ()
     tick: int = 0
     tick_at: int = 0
     drawn: int = 0
+    applied: Mapping[int, int] = field(default_factory=dict)
     inputs: Mapping[str, tuple[int, str]] = field(default_factory=dict)
+    loaded: Mapping[Account, Mapping[str, Any]] = field(default_factory=dict)
+    stored: Mapping[Account, Mapping[str, Any]] = field(default_factory=dict)
+    kept: Mapping[Account, int] = field(default_factory=dict)
+    confirm_by: int = 0
 
     def copy(self) -> World:
         """Return a world that may be changed without touching this one."""
@@ -113,6 +130,10 @@ class World:
         """Set what is left on a seat's clock."""
         self.clocks = (*self.clocks[:seat], ms, *self.clocks[seat + 1 :])
 
+    def awaited(self) -> list[Account]:
+        """Return the accounts whose kept seats are not taken, of a table that has not begun."""
+        return [each for each in self.kept if each not in self.seats.numbers] if self.status == WAITING else []
+
     def contributors(self) -> list[int]:
         """Return the seats that contribute to a fair game's chance: everybody but bots."""
         return [n for n, seat in enumerate(self.seats) if seat is not None and not seat.gone and not seat.bot]
@@ -131,11 +152,24 @@ class World:
             plain[name] = list(plain[name])
         plain["commits"] = {str(seat): value for seat, value in self.commits.items()}
         plain["values"] = {str(seat): value for seat, value in self.values.items()}
+        del plain["applied"]
+        if self.applied:
+            plain["applied"] = {str(seat): number for seat, number in self.applied.items()}
         plain["inputs"] = {key: list(value) for key, value in self.inputs.items()}
         plain["unsettled"] = [list(event) for event in self.unsettled]
-        del plain["stakes"]
+        del plain["stakes"], plain["kept"], plain["confirm_by"]
+        if self.kept:
+            plain |= {"kept": dict(self.kept), "confirm_by": self.confirm_by}
         if self.stakes:  # a table without them is stored as it always was
             plain["stakes"] = {address: str(amount) for address, amount in self.stakes.items()}
+        for name in _OF_SETTLED:
+            del plain[name]
+        for name in _OF_REMEMBERING:
+            if not plain[name]:
+                del plain[name]
+        if self.escrow or self.funded or self.owed:
+            plain["escrow"] = dict(self.escrow)
+            plain |= {"funded": list(self.funded), "owed": list(self.owed)}
         plain["state"] = self.state.model_dump(mode="json")
         dumped: dict[str, Any] = clone_json(plain)
         return dumped
@@ -147,6 +181,8 @@ class World:
         plain.pop("started_at", None)  # servers before 0.1.0 wrote it, and nothing read it
         if "stakes" not in plain:
             _count_stakes(plain, state)
+        if "applied" not in plain:
+            plain["applied"] = _count_inputs(plain)
         return cls(
             **{
                 **plain,
@@ -156,8 +192,11 @@ class World:
                 "commits": {int(seat): value for seat, value in plain["commits"].items()},
                 "values": {int(seat): value for seat, value in plain["values"].items()},
                 "inputs": {key: (seq, digest) for key, (seq, digest) in plain["inputs"].items()},
+                "applied": {int(seat): number for seat, number in plain["applied"].items()},
                 "unsettled": tuple(tuple(event) for event in plain["unsettled"]),
                 "stakes": {address: int(amount) for address, amount in plain["stakes"].items()},
+                "funded": tuple(plain.get("funded", ())),
+                "owed": tuple(plain.get("owed", ())),
             }
         )
 
@@ -173,6 +212,17 @@ def _count_stakes(plain: dict[str, Any], state: type[State]) -> None:
             plain["stakes"][seat[0].rpartition(":")[2]] = amount
 
 
+def _count_inputs(plain: dict[str, Any]) -> dict[int, int]:
+    """Count the inputs of an older world's round by seat, which its ids tell: all but those long forgotten.
+
+    Of a rematch that is over nobody knows any more where it began; the next round counts anew.
+    """
+    if plain["round"] > 1 and not plain["secret"]:
+        return {}
+    before = min(plain["secret"], default=0)  # the seed's entry, which comes after those of earlier rounds
+    return Counter(int(key.partition(":")[0]) for key, (seq, _) in plain["inputs"].items() if seq > before)
+
+
 def clone_json(value: Any) -> Any:
     """Return a deep copy of plain JSON."""
     if isinstance(value, dict):
@@ -184,3 +234,7 @@ def clone_json(value: Any) -> Any:
 
 _LISTS = ("clocks", "hidden", "secret", "rematch", "held", "unsettled")
 """Attributes that JSON has as arrays."""
+_OF_REMEMBERING = ("loaded", "stored")
+"""Attributes that worlds are stored with only where something is remembered."""
+_OF_SETTLED = ("escrow", "funded", "owed")
+"""Attributes that only the worlds of settled tables are stored with."""

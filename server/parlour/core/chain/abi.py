@@ -116,7 +116,7 @@ class Event:
 
 
 def read_abi(abi: Any) -> list[Event]:
-    """Read the events that a request names: a signature, an ABI item, or a whole ABI (a list).
+    """Read the events that a request names: a signature, an ABI item, or a whole ABI (a list; of signatures too).
 
     An event of a whole ABI that cannot be read (a type that Solidity does not have, such as Vyper's `fixed168x10`) is
     left out, and the others are watched.
@@ -132,7 +132,9 @@ def read_abi(abi: Any) -> list[Event]:
     found: list[Event] = []
     faults: list[Invalid] = []
     for item in items:
-        if isinstance(item, dict) and item.get("type") == "event":
+        if isinstance(item, str):
+            found.append(parse_event(item))
+        elif isinstance(item, dict) and item.get("type") == "event":
             try:
                 event = _abi_event(item)
             except Invalid as fault:

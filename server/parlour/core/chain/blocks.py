@@ -7,7 +7,7 @@ below the floor, which nobody may roll back (`TooDeep`). A head we know already 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -30,6 +30,8 @@ class Header:
         time: seconds since 1970, as the block claims.
         bloom: the logs bloom as a 2048-bit number; None where it was not kept.
         transactions: how many the block holds; -1 where unknown.
+        branch: how many reorganisations the follower had followed when it applied the block; part of sources.
+        raw: the node's answer, transaction hashes included; only until the step with the block is committed.
     """
 
     number: int
@@ -39,6 +41,8 @@ class Header:
     bloom: int | None = None
     transactions: int = -1
     receipts_root: str = ""
+    branch: int = 0
+    raw: Mapping[str, Any] | None = field(default=None, repr=False, compare=False)
 
     def ref(self) -> dict[str, Any]:
         """Return `{number, hash}`, as entries and anchors name a block."""
@@ -61,6 +65,7 @@ def read_header(raw: Any) -> Header:
             bloom=int(raw["logsBloom"], 16) if raw.get("logsBloom") else None,
             transactions=-1 if transactions is None else len(transactions),
             receipts_root=str(raw.get("receiptsRoot") or "").lower(),
+            raw=raw,
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise Malformed(f"not a block header: {what_is_odd(error)}") from None
@@ -89,7 +94,7 @@ class Fork:
     @property
     def head(self) -> Header:
         """The chain's head after the step."""
-        return self.applied[-1]
+        return self.applied[-1] if self.applied else self.ancestor
 
 
 class BlockTracker:
@@ -104,6 +109,8 @@ class BlockTracker:
     def __init__(self, headers: Sequence[Header], finalized: int, max_reorg: int) -> None:
         if not headers:
             raise ValueError("A tracker starts from one header at least.")
+        for header in headers:
+            header.raw = None
         self._by_number = {h.number: h for h in headers}
         self._numbers = {h.hash: h.number for h in headers}
         self.head = headers[-1]
@@ -165,6 +172,7 @@ class BlockTracker:
         for header in fork.reverted:
             del self._by_number[header.number], self._numbers[header.hash]
         for header in fork.applied:
+            header.raw = None
             self._by_number[header.number] = header
             self._numbers[header.hash] = header.number
         self.head = fork.head

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 from typing import Any
 
 from eth_abi.abi import decode
@@ -27,8 +28,9 @@ class Undecodable(Exception):
     """The log does not fit the event: other topics, short data, bad padding, text that is not UTF-8."""
 
 
+@lru_cache(maxsize=1024)
 def make_decoder(event: Event) -> Decode:
-    """Return a function that decodes the logs of this event."""
+    """Return a function that decodes the logs of this event; rooms that watch the same event share one."""
     named = list(zip(event.names, event.inputs, strict=True))
     topic_readers = [(n, _hash if p.dynamic else _word_reader(p.kind) or _hash) for n, p in named if p.indexed]
     unindexed = [(n, p) for n, p in named if not p.indexed]

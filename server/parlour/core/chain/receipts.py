@@ -13,6 +13,7 @@ from typing import Any
 from eth_hash.auto import keccak
 
 from parlour.core.chain.blocks import Malformed, what_is_odd
+from parlour.core.chain.rlp import RLP_EMPTY, rlp_list, rlp_string
 
 
 @lru_cache(maxsize=65536)
@@ -54,29 +55,29 @@ def receipts_root(receipts: Sequence[Any], *, trust_blooms: bool = False) -> str
         pairs = [(_key(at), _encode(receipt, trust_blooms)) for at, receipt in enumerate(receipts)]
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise Malformed(f"not receipts: {what_is_odd(error)}") from None
-    return "0x" + keccak(_node(pairs, 0) if pairs else _EMPTY).hex()
+    return "0x" + keccak(_node(pairs, 0) if pairs else RLP_EMPTY).hex()
 
 
 def _encode(receipt: Any, trust_bloom: bool) -> bytes:
     logs = receipt["logs"]
     outcome, bloom = receipt.get("status"), receipt.get("logsBloom") if trust_bloom else None
     items = [
-        _string(_raw(receipt["root"]) if outcome is None else _number(outcome)),
-        _string(_number(receipt["cumulativeGasUsed"])),
-        _string(logs_bloom(logs).to_bytes(256, "big") if bloom is None else _raw(bloom)),
-        _list(b"".join([_log(log) for log in logs])),
+        rlp_string(_raw(receipt["root"]) if outcome is None else _number(outcome)),
+        rlp_string(_number(receipt["cumulativeGasUsed"])),
+        rlp_string(logs_bloom(logs).to_bytes(256, "big") if bloom is None else _raw(bloom)),
+        rlp_list(b"".join([_log(log) for log in logs])),
     ]
     kind = int(receipt.get("type") or "0x0", 16)
     if kind == 0x7E:  # OP stack deposits carry two more fields since Regolith and Canyon
         more = [receipt.get(name) for name in ("depositNonce", "depositReceiptVersion")]
-        items += [_string(_number(value)) for value in more if value is not None]
-    encoded = _list(b"".join(items))
+        items += [rlp_string(_number(value)) for value in more if value is not None]
+    encoded = rlp_list(b"".join(items))
     return bytes([kind]) + encoded if kind else encoded
 
 
 def _log(log: Any) -> bytes:
-    topics = b"".join([_string(_raw(topic)) for topic in log["topics"]])
-    return _list(_string(_raw(log["address"])) + _list(topics) + _string(_raw(log["data"])))
+    topics = b"".join([rlp_string(_raw(topic)) for topic in log["topics"]])
+    return rlp_list(rlp_string(_raw(log["address"])) + rlp_list(topics) + rlp_string(_raw(log["data"])))
 
 
 def _raw(value: str) -> bytes:
@@ -88,37 +89,12 @@ def _number(value: str) -> bytes:
     return number.to_bytes((number.bit_length() + 7) // 8, "big")
 
 
-# ── RLP (Yellow Paper appendix B), of which a trie needs two functions: the library's takes ten times as long ───────
-
-
-_SHORT = [bytes([0x80 + size]) for size in range(56)]
-_SHORT_LIST = [bytes([0xC0 + size]) for size in range(56)]
-_EMPTY = b"\x80"
-
-
-def _string(value: bytes) -> bytes:
-    size = len(value)
-    if size == 1 and value[0] < 0x80:
-        return value
-    return (_SHORT[size] if size < 56 else _long(0xB7, size)) + value
-
-
-def _list(payload: bytes) -> bytes:
-    size = len(payload)
-    return (_SHORT_LIST[size] if size < 56 else _long(0xF7, size)) + payload
-
-
-def _long(offset: int, size: int) -> bytes:
-    digits = size.to_bytes((size.bit_length() + 7) // 8, "big")
-    return bytes([offset + len(digits)]) + digits
-
-
 # ── the trie ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def _key(index: int) -> tuple[int, ...]:
     """Return the nibbles of the RLP of a receipt's index."""
-    encoded = _string(index.to_bytes((index.bit_length() + 7) // 8, "big"))
+    encoded = rlp_string(index.to_bytes((index.bit_length() + 7) // 8, "big"))
     return tuple(n for byte in encoded for n in (byte >> 4, byte & 15))
 
 
@@ -134,13 +110,13 @@ def _node(pairs: Sequence[tuple[tuple[int, ...], bytes]], depth: int) -> bytes:
     """Return the RLP of the trie node over `pairs`, whose keys agree on their first `depth` nibbles."""
     if len(pairs) == 1:
         key, value = pairs[0]
-        return _list(_string(_path(key[depth:], leaf=True)) + _string(value))
+        return rlp_list(rlp_string(_path(key[depth:], leaf=True)) + rlp_string(value))
     shared = depth
     while len({key[shared] if len(key) > shared else None for key, _ in pairs}) == 1:
         shared += 1
     if shared > depth:
-        path = _string(_path(pairs[0][0][depth:shared], leaf=False))
-        return _list(path + _reference(_node(pairs, shared)))
+        path = rlp_string(_path(pairs[0][0][depth:shared], leaf=False))
+        return rlp_list(path + _reference(_node(pairs, shared)))
     below: list[list[tuple[tuple[int, ...], bytes]]] = [[] for _ in range(16)]
     here = b""
     for pair in pairs:
@@ -148,8 +124,8 @@ def _node(pairs: Sequence[tuple[tuple[int, ...], bytes]], depth: int) -> bytes:
             here = pair[1]
         else:
             below[pair[0][depth]].append(pair)
-    children = [_reference(_node(each, depth + 1)) if each else _EMPTY for each in below]
-    return _list(b"".join(children) + _string(here))
+    children = [_reference(_node(each, depth + 1)) if each else RLP_EMPTY for each in below]
+    return rlp_list(b"".join(children) + rlp_string(here))
 
 
 def _reference(encoded: bytes) -> bytes:

@@ -11,8 +11,13 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from parlour.core.chain.blocks import Header, Levels
-from parlour.core.chain.logs import Log, Route, Routes, same_content
+from parlour.core.chain.lanes import Lane
+from parlour.core.chain.logs import Log, same_content
+from parlour.core.chain.routes import Route, Routes
 from parlour.core.room import RoomId
+
+_PLACE = ("chain", "block", "tx", "logIndex", "status", "late")
+"""Keys of a `chain.event` that say where it is; the entry that a kind makes of it has them too."""
 
 
 @dataclass(slots=True)
@@ -34,6 +39,7 @@ class News:
         kind: apply, revert, move, confirm or gap; part of `source`.
         type, body: the entry's.
         source: unique in the room, so that a second delivery changes nothing.
+        lane: whether it waits for the room's rate.
     """
 
     room: RoomId
@@ -42,6 +48,7 @@ class News:
     type: str
     source: str
     body: dict[str, Any]
+    lane: Lane = Lane.PROMPT
 
 
 class Origin(NamedTuple):
@@ -62,7 +69,13 @@ def event_news(route: Route, log: Log, origin: Origin, levels: Levels, *, late: 
     body = route.body(log, status_at(log.number, levels))
     if late:
         body["late"] = True
-    return News(route.room, route.id, "apply", "chain.event", key, body), Delivered(key, route.id, route.room, log)
+    news = News(route.room, route.id, "apply", route.type, key, body, route.lane)
+    return news, Delivered(key, route.id, route.room, log)
+
+
+def place_of(event: Mapping[str, Any]) -> dict[str, Any]:
+    """Return where an event is, of the body of its `chain.event`: its block, transaction, index and status."""
+    return {key: event[key] for key in _PLACE if key in event}
 
 
 def status_at(number: int, levels: Mapping[str, int]) -> str:
@@ -91,13 +104,14 @@ def split_moved(undone: Sequence[Delivered], due: Sequence[tuple[Route, Log]]) -
     """Sort events into moved, reverted and new ones.
 
     A transaction counts as unchanged for a watch when all its wanted logs came out the same, in the same order.
+    Events of a pinned route are never moved: they are gone, and come anew.
     """
     before: dict[tuple[str, str], list[Delivered]] = {}
     after: dict[tuple[str, str], list[Log]] = {}
     for record in undone:
         before.setdefault((record.watch, record.log.tx), []).append(record)
     for route, log in due:
-        if (route.id, log.tx) in before:
+        if (route.id, log.tx) in before and not route.pinned:
             after.setdefault((route.id, log.tx), []).append(log)
     moved: list[tuple[Delivered, Log]] = []
     gone: list[Delivered] = []
@@ -176,13 +190,17 @@ def confirmation_news(
         if name.isdigit():
             rooms |= {d.room for d in fresh if d.watch in confirming and d.log.number in crossed}
         for room in sorted(rooms):
-            upto: dict[str, Any] = {"number": rise.new[name], "hash": rise.hashes[rise.new[name]]}
-            body = {"chain": origin.chain, "upTo": upto, "status": "included" if name.isdigit() else name}
-            if name.isdigit():
-                body["confirmations"] = int(name)
-            key = source(origin, upto["hash"], "-", "confirm", name)
-            news.append(News(room, "", "confirm", "chain.confirmed", key, body))
+            number = rise.new[name]
+            news.append(confirmed_news(origin, room, name, {"number": number, "hash": rise.hashes[number]}))
     return news
+
+
+def confirmed_news(origin: Origin, room: RoomId, level: str, upto: dict[str, Any]) -> News:
+    """Return `chain.confirmed`: everything up to this block has reached the level."""
+    body = {"chain": origin.chain, "upTo": upto, "status": "included" if level.isdigit() else level}
+    if level.isdigit():
+        body["confirmations"] = int(level)
+    return News(room, "", "confirm", "chain.confirmed", source(origin, upto["hash"], "-", "confirm", level), body)
 
 
 def gap_news(route: Route, origin: Origin, lost: Sequence[Log], reason: str) -> News:
@@ -191,10 +209,22 @@ def gap_news(route: Route, origin: Origin, lost: Sequence[Log], reason: str) -> 
     body = {
         "watch": route.id,
         "chain": route.chain,
-        "from": {"number": first.number, "hash": first.block},
-        "to": {"number": last.number, "hash": last.block},
+        "from": {"number": first.number, "hash": first.block, "logIndex": first.index},
+        "to": {"number": last.number, "hash": last.block, "logIndex": last.index},
         "dropped": len(lost),
         "reason": reason,
     }
     key = source(origin, first.block, first.index, "gap", route.id)
     return News(route.room, route.id, "gap", "chain.gap", key, body)
+
+
+def stalled_news(route: Route, log: Log, origin: Origin, waiting: int) -> News:
+    """Return `chain.stalled`: the room is so many entries behind its chain; nothing is left out.
+
+    Args:
+        log: the first event that was too many.
+    """
+    block = {"number": log.number, "hash": log.block}
+    body = {"watch": route.id, "chain": route.chain, "waiting": waiting, "block": block}
+    key = source(origin, log.block, log.index, "stall", route.id)
+    return News(route.room, route.id, "stall", "chain.stalled", key, body)

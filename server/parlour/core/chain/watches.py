@@ -14,15 +14,18 @@ update of their own, before its events.
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Iterable
+import re
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from eth_utils.address import is_address, is_checksum_address
 
 from parlour.core.chain.abi import checksum, read_abi
 from parlour.core.chain.topics import where_topics
-from parlour.core.room import ChainUpdate, Command, Draft, Entry, Outcome, Unwatch, Watch
+from parlour.core.chain.transactions import TRACK, TRANSACTION, Tracks
+from parlour.core.room import ChainUpdate, Command, Draft, Entry, Outcome, RoomId, Unwatch, Watch
 from parlour.errors import Forbidden, Invalid, NotFound, TooLarge
 
 MAX_ADDRESSES = 32
@@ -31,32 +34,42 @@ MAX_CONFIRMATIONS = 1024
 """The deepest `finality` or `confirm` number: beyond it, `finalized` is what is meant."""
 _MAX_REQUEST = 64 * 1024
 """Bytes of a request: room for a whole contract's ABI."""
+_MAX_TOPICS = 4
+"""Topics of a log, by the EVM."""
+_MAX_CHOICES = 64
+"""Accepted values of one topic, as many as `where` takes of a parameter."""
+_TOPIC = re.compile(r"0x[0-9a-fA-F]{64}")
 _MAX_LEVELS = 8
 """Levels that one watch announces by `chain.confirmed`."""
 
+_EVENT_FIELDS = frozenset(
+    ("chain", "address", "event", "topics", "where", "finality", "confirm", "fromBlock", "blocks", "balance")
+)
 WatchRecord = dict[str, Any]
-"""`{id, chain, address?, event, where?, finality, confirm, from: {number, hash}}`, as `room.watched` keeps it."""
+"""`{id, chain, address?, event | topics, where?, finality, confirm, from: {number, hash}}`, as rooms keep it; `blocks`
+or `balance` stand in place of `event` where it is about those."""
 
 
 def normalise(request: Any, *, operator: bool = False) -> WatchRecord:
     """Check what `room:watch` asks for and return it in one form, still without `id` and `from`.
 
     Args:
-        request: `{chain, address, event, where?, finality?, confirm?, fromBlock?}` (protocol §3).
+        request: `{chain, address, event | topics, where?, finality?, confirm?, fromBlock?}` (protocol §3).
         operator: operators may leave the address out.
 
     Returns:
-        `{chain, address?, event, where?, finality, confirm, fromBlock?}`: `address` EIP-55 (one, or a list of several),
-        `event` one human-readable signature or a list of them.
+        `{chain, address?, event | topics, where?, finality, confirm, fromBlock?}`: `address` EIP-55 (one, or a list of
+        several), `event` one human-readable signature or a list of them, `topics` without trailing nulls.
 
     Raises:
         Invalid, Forbidden, TooLarge: with `details.path` naming the field.
     """
     if not isinstance(request, dict):
         raise _invalid("watch is an object", "watch")
-    known = {"chain", "address", "event", "where", "finality", "confirm", "fromBlock"}
-    if unknown := sorted(str(k)[:40] for k in request.keys() - known):
-        raise _invalid(f"watch has no field {unknown[0]!r}", f"watch.{unknown[0]}")
+    for word in ("blocks", "balance"):
+        if request.get(word) is not None:
+            return _normalise_listening(request, word)
+    _check_fields(request, _EVENT_FIELDS)
     if len(json.dumps(request, default=str)) > _MAX_REQUEST:
         raise TooLarge("A watch is at most 64 kB.", details={"path": "watch"})
     record: WatchRecord = {"chain": _chain(request.get("chain"))}
@@ -65,14 +78,10 @@ def normalise(request: Any, *, operator: bool = False) -> WatchRecord:
         record["address"] = addresses[0] if len(addresses) == 1 else addresses
     elif not operator:
         raise Forbidden("Only operators may watch without a contract address.", reason="role")
-    events = read_abi(request.get("event"))
-    record["event"] = events[0].text if len(events) == 1 else [e.text for e in events]
-    where = {} if request.get("where") is None else request["where"]
-    if not isinstance(where, dict):
-        raise _invalid("where is an object of indexed parameters", "watch.where")
-    where_topics(events, where)
-    if where:
-        record["where"] = where
+    if request.get("topics") is None:
+        record |= _wanted_events(request)
+    else:
+        record["topics"] = _wanted_topics(request, anywhere=not addresses)
     record["finality"] = _level(request.get("finality", "included"), "watch.finality")
     record["confirm"] = _confirm(request.get("confirm"), record["finality"])
     if (start := request.get("fromBlock")) is not None:
@@ -80,6 +89,79 @@ def normalise(request: Any, *, operator: bool = False) -> WatchRecord:
             raise _invalid("fromBlock is a block number", "watch.fromBlock")
         record["fromBlock"] = start
     return record
+
+
+def _wanted_events(request: dict[str, Any]) -> dict[str, Any]:
+    events = read_abi(request.get("event"))
+    where = {} if request.get("where") is None else request["where"]
+    if not isinstance(where, dict):
+        raise _invalid("where is an object of indexed parameters", "watch.where")
+    where_topics(events, where)
+    return {
+        "event": events[0].text if len(events) == 1 else [e.text for e in events],
+        **({"where": where} if where else {}),
+    }
+
+
+def _wanted_topics(request: dict[str, Any], *, anywhere: bool) -> list[list[str] | None]:
+    """Check `topics: [[…] | null ×4]`: what each topic of a log may be, null for anything; anonymous events too."""
+    if request.get("event") is not None or request.get("where") is not None:
+        raise _invalid("topics stand in place of event and where", "watch.topics")
+    given = request["topics"]
+    if not isinstance(given, list) or len(given) > _MAX_TOPICS:
+        raise _invalid(f"topics is a list of at most {_MAX_TOPICS}, each null or a list of topics", "watch.topics")
+    topics = [_topic_choices(at, choices) for at, choices in enumerate(given)]
+    while topics and topics[-1] is None:
+        topics.pop()
+    if anywhere and not (topics and topics[0]):
+        raise _invalid("a watch names a contract or the first topic: not everything on a chain", "watch.topics")
+    return topics
+
+
+def _topic_choices(at: int, given: Any) -> list[str] | None:
+    if given is None:
+        return None
+    choices = given if isinstance(given, list) else [given]
+    if not 1 <= len(choices) <= _MAX_CHOICES:
+        raise _invalid(f"a topic is null or one of 1 to {_MAX_CHOICES}", f"watch.topics[{at}]")
+    if not all(isinstance(c, str) and _TOPIC.fullmatch(c) for c in choices):
+        raise _invalid("a topic is 0x and 64 hex digits", f"watch.topics[{at}]")
+    return list(dict.fromkeys(c.lower() for c in choices))
+
+
+def watch_id(room: RoomId, key: str) -> str:
+    """Return the id of the watch that a request with this `id` makes in a room."""
+    return "w" + hashlib.sha256(f"{room}|{key}".encode()).hexdigest()[:12]
+
+
+def _normalise_listening(request: dict[str, Any], word: str) -> WatchRecord:
+    """Check `{chain, blocks: true | balance: {account, token?}, finality?, confirm?}`; raises as `normalise`."""
+    _check_fields(request, {"chain", "finality", "confirm", word})
+    record: WatchRecord = {"chain": _chain(request.get("chain"))}
+    record[word] = _blocks(request[word]) if word == "blocks" else _balance(request[word])
+    record["finality"] = _level(request.get("finality", "included"), "watch.finality")
+    record["confirm"] = _confirm(request.get("confirm"), record["finality"])
+    return record
+
+
+def _check_fields(request: dict[str, Any], known: Collection[str]) -> None:
+    if unknown := sorted(str(k)[:40] for k in request.keys() - set(known)):
+        raise _invalid(f"such a watch has no field {unknown[0]!r}", f"watch.{unknown[0]}")
+
+
+def _blocks(given: Any) -> bool:
+    if given is not True:
+        raise _invalid("blocks is true", "watch.blocks")
+    return True
+
+
+def _balance(given: Any) -> dict[str, str]:
+    if not isinstance(given, dict) or not given.keys() <= {"account", "token"} or "account" not in given:
+        raise _invalid("balance is {account, token?}", "watch.balance")
+    asked = {"account": _address(given["account"], "watch.balance.account")}
+    if given.get("token") is not None:
+        asked["token"] = _address(given["token"], "watch.balance.token")
+    return asked
 
 
 def _invalid(message: str, path: str) -> Invalid:
@@ -101,12 +183,12 @@ def _addresses(given: Any) -> list[str]:
     return list(dict.fromkeys(_address(a) for a in several))
 
 
-def _address(address: Any) -> str:
+def _address(address: Any, path: str = "watch.address") -> str:
     if not isinstance(address, str) or not address.startswith("0x") or not is_address(address):
-        raise _invalid(f"{str(address)[:60]!r} is not a contract address (0x and 40 hex digits)", "watch.address")
+        raise _invalid(f"{str(address)[:60]!r} is not an address (0x and 40 hex digits)", path)
     digits = address[2:]
     if digits not in (digits.lower(), digits.upper()) and not is_checksum_address(address):
-        raise _invalid(f"{address} has a wrong EIP-55 checksum", "watch.address")
+        raise _invalid(f"{address} has a wrong EIP-55 checksum", path)
     return checksum(address)
 
 
@@ -152,11 +234,13 @@ class Watches:
     Attributes:
         records: by watch id.
         confirmed: chain id → level → `{number, hash}`, from `chain.confirmed`.
+        tracks: the transactions it tracks.
     """
 
     def __init__(self) -> None:
         self.records: dict[str, WatchRecord] = {}
         self.confirmed: dict[str, dict[str, dict[str, Any]]] = {}
+        self.tracks = Tracks()
 
     def get(self, watch: str) -> WatchRecord | None:
         """Return the record of a watch, or None."""
@@ -196,11 +280,13 @@ class Watches:
         return Outcome([Draft("room.unwatched", {"watch": command.watch, "by": command.author})])
 
     def _chain_update(self, drafts: Iterable[Draft]) -> Outcome:
-        kept, unknown = [], set()
+        kept, unknown, said = list[Draft](), set(), dict[int, dict[str, Any]]()
         for draft in drafts:
             assert isinstance(draft.body, dict)
             watch = draft.body.get("watch")
-            if watch is not None and watch not in self.records:
+            if draft.type == TRANSACTION:
+                kept += self.tracks.accepted(draft, said)
+            elif watch is not None and watch not in self.records:
                 unknown.add(watch)
             elif draft.type == "chain.confirmed" and not self.on_chain(draft.body["chain"]):
                 continue
@@ -211,10 +297,12 @@ class Watches:
         return Outcome(kept)
 
     def apply(self, entry: Entry) -> None:
-        """Fold `room.watched`, `room.unwatched` and `chain.confirmed` into the state."""
+        """Fold `room.watched`, `room.unwatched`, `chain.confirmed` and tracked transactions into the state."""
         body = entry.body
         assert isinstance(body, dict)
-        if entry.type == "room.watched":
+        if entry.type in (TRACK, TRANSACTION):
+            self.tracks.apply(entry)
+        elif entry.type == "room.watched":
             self.records[body["watch"]["id"]] = body["watch"]
         elif entry.type == "room.unwatched":
             self.records.pop(body["watch"], None)
@@ -227,9 +315,11 @@ class Watches:
         return {
             "records": dict(self.records),
             "confirmed": {chain: dict(levels) for chain, levels in self.confirmed.items()},
+            **({"tracks": self.tracks.snapshot()} if self.tracks.open else {}),
         }
 
     def restore(self, state: dict[str, Any]) -> None:
         """Replace the state by a snapshot's."""
         self.records = dict(state["records"])
         self.confirmed = {chain: dict(levels) for chain, levels in state["confirmed"].items()}
+        self.tracks.restore(state.get("tracks", []))

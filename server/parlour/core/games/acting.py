@@ -26,7 +26,7 @@ MOST_OVERRUNS = 3
 """After so many the room does not try that action, or its view, again: each costs everybody else a second."""
 
 
-def act(referee: Referee, log: GameLog, post: Post, overruns: Counter[str]) -> Outcome:
+def act(referee: Referee, log: GameLog, overruns: Counter[str], post: Post) -> Outcome:
     """Decide on a `game.action`.
 
     Args:

@@ -19,7 +19,7 @@ def _start(plan: Plan, draft: Draft, seat: int, args: Args) -> None:
     world, fewest = plan.world, plan.referee.rules.fewest
     if world.status != WAITING:
         raise Illegal("The game has already begun.", reason="already_started")
-    if taken_seats(plan.referee, world) < fewest:
+    if taken_seats(plan.referee, world) < fewest or world.awaited():
         raise Illegal(f"The game needs {fewest} players.", reason="too_few_players")
     if plan.referee.unstaked(world):
         raise Illegal("The game begins when every stake is in.", reason="not_staked")
@@ -42,6 +42,8 @@ def _resume(plan: Plan, draft: Draft, seat: int, args: Args) -> None:
     paused_at = plan.world.paused_at
     if paused_at is None:
         raise Illegal("The game is not paused.", reason="not_paused")
+    if plan.world.owed:
+        raise Illegal("The game goes on when every stake is in again.", reason="not_staked")
     plan.add(draft)
     plan.add(Draft("game.resumed", {"pausedMs": plan.command.at - paused_at, "seat": seat}))
 
@@ -80,7 +82,7 @@ def _check_bots(plan: Plan) -> None:
         raise Illegal("This game has no bot.", reason="no_bot")
     if plan.world.status not in (WAITING, ENDED):
         raise Illegal("Bots come and go before a game and after it.", reason="already_started")
-    if plan.referee.stake is not None:
+    if plan.referee.stake is not None or plan.referee.settlement is not None:
         raise Illegal("Bots play at no table with a stake.", reason="staked")
 
 

@@ -17,7 +17,7 @@ _HELD_KEYS = ("seq", "chain", "address", "event", "args", "block", "tx", "logInd
 def chain_event(referee: Referee, world: World, fact: Fact) -> None:
     """Run the hooks whose finality the event has; keep the event for the others."""
     event = {"seq": fact.seq, **fact.body}
-    for hook in referee.rules.hooks.values():
+    for hook in referee.hooks.values():
         if not _is_for(referee, hook, event):
             continue
         if _LEVELS[event["status"]] >= _LEVELS[hook.finality]:
@@ -35,7 +35,7 @@ def chain_confirmed(referee: Referee, world: World, fact: Fact) -> None:
         world.unsettled = tuple(e for e in world.unsettled if e[1] != chain or e[2] > upto)
     held, world.held = world.held, ()
     for waiting in held:
-        hook, event = referee.rules.hooks[waiting["hook"]], waiting["event"]
+        hook, event = referee.hooks[waiting["hook"]], waiting["event"]
         covered = event["chain"] == chain and event["block"]["number"] <= upto
         if covered and level >= _LEVELS[hook.finality]:
             _run(referee, world, fact, hook, {**event, "status": body["status"]})
@@ -57,9 +57,9 @@ def _is_for(referee: Referee, hook: ChainHook, event: dict[str, Any]) -> bool:
     """Return whether the hook is for this event; an undecodable log is for none."""
     if "args" not in event or not hook.means(event["event"], event["args"]):
         return False
-    if hook.contract is None:
+    if not referee.names_contract(hook):
         return True
-    contract = getattr(referee.options, hook.contract, None)
+    contract = referee.contract_of(hook)
     if contract is None or contract.chain != event["chain"]:
         return False
     return bool(contract.address.lower() == event["address"].lower())

@@ -60,7 +60,8 @@ class Clockwork:
 
     def resume(self, command: Resumed) -> Outcome:
         """Move the deadlines by the time the server was down, if there are any."""
-        if command.paused_ms > 0 and (self.tick_rate or due(self._referee, self._log.world)):
+        world = self._log.world
+        if command.paused_ms > 0 and (self.tick_rate or world.awaited() or due(self._referee, world)):
             plan = Plan(self._referee, self._log, command)
             plan.add(Draft("game.resumed", {"pausedMs": command.paused_ms}))
             return plan.done()

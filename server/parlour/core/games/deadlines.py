@@ -57,7 +57,7 @@ def due(referee: Referee, world: World) -> list[Deadline]:
     if world.paused_at is not None or world.status == ENDED:
         return []
     if world.finished is not None:
-        return [Deadline(world.turn_at, "game.ended", _result(world))]
+        return [Deadline(world.turn_at, "game.ended", _result(referee, world))]
     return _absences(referee, world) + timeouts(referee, world)
 
 
@@ -94,13 +94,19 @@ def _absences(referee: Referee, world: World) -> list[Deadline]:
     ]
 
 
-def ending(world: World) -> Draft:
+def ending(referee: Referee, world: World) -> Draft:
     """Return the `game.ended` entry for a world whose game is finished."""
-    return Draft("game.ended", _result(world))
+    return Draft("game.ended", _result(referee, world))
 
 
-def _result(world: World) -> dict[str, Any]:
+def _result(referee: Referee, world: World) -> dict[str, Any]:
     body: dict[str, Any] = {"result": world.finished, "seed": "0x" + world.seed}
     if world.unsettled:
         body["provisional"] = True
+    if world.kept and world.round == 1 and (placed := referee.placement(world)) is not None:
+        body["places"] = placed
+    if world.stored and "aborted" not in (world.finished or {}):
+        body["stored"] = world.stored
+    if referee.settlement is not None:
+        body["settlement"] = referee.settlement.result(world)
     return body

@@ -15,6 +15,7 @@ from parlour.core.authoring.chance import combined
 from parlour.core.authoring.seats import Seats
 from parlour.core.authoring.world import DRAWING, ENDED, PLAYING, WAITING, Fact, World
 from parlour.core.games.chain_effects import chain_confirmed, chain_event, chain_moved
+from parlour.core.games.escrow import PREFIX, forget_paid, note
 from parlour.core.games.referee import Referee
 from parlour.core.games.ticking import keep_time, ticked
 from parlour.core.room import SERVER
@@ -48,6 +49,8 @@ def _action(referee: Referee, world: World, fact: Fact) -> None:
 
 def _seated(referee: Referee, world: World, fact: Fact) -> None:
     player = referee.take_seat(world, fact)
+    if "loaded" in fact.body:
+        world.loaded = {**world.loaded, player.account: fact.body["loaded"]}
     if world.status == ENDED:
         world.rematch = (*world.rematch, player.seat)
     else:
@@ -65,9 +68,11 @@ def _started(referee: Referee, world: World, fact: Fact) -> None:
     world.commitment = fact.body["commitment"]
     world.result = world.finished = world.timer = None
     world.hidden, world.rematch, world.commits, world.values = (), (), {}, {}
-    world.tick, world.drawn = 0, 0
-    if rematch and referee.stake is None:  # a stake counts for every round
+    world.tick, world.drawn, world.applied = 0, 0, {}
+    world.loaded, world.stored = fact.body.get("loaded", {}), {}
+    if rematch and referee.stake is None and referee.settlement is None:  # stakes are there before the round begins
         world.unsettled = ()
+    forget_paid(world)
     world.seats = Seats(seat and (None if seat.gone else seat) for seat in world.seats)
     if rematch:
         world.state = referee.rules.state()
@@ -112,6 +117,7 @@ def _left(referee: Referee, world: World, fact: Fact) -> None:
     taken = world.seats[seat]
     assert taken is not None
     world.seats = world.seats.replaced(seat, None if world.status == WAITING else taken._replace(gone=True))
+    world.funded, world.owed = _without(world.funded, seat), _without(world.owed, seat)
     if world.status == DRAWING:
         world.finished = aborted("left", seat=seat)
         return
@@ -159,7 +165,10 @@ def _out_of_time(world: World, seat: int) -> None:
 
 
 def _paused(referee: Referee, world: World, fact: Fact) -> None:
-    world.paused_at = fact.at
+    world.paused_at = fact.at if world.paused_at is None else world.paused_at
+    if fact.body.get("reason") == "stake":
+        world.funded = _without(world.funded, fact.body["seat"])
+        world.owed = (*world.owed, fact.body["seat"])
 
 
 def _resumed(referee: Referee, world: World, fact: Fact) -> None:
@@ -170,6 +179,8 @@ def _resumed(referee: Referee, world: World, fact: Fact) -> None:
     keep_time(referee, world, fact.at)
     if world.timer is not None:
         world.timer += ms
+    if world.kept:
+        world.confirm_by += ms
     world.seats = Seats(
         seat._replace(away=min(seat.away + ms, fact.at)) if seat is not None and seat.away is not None else seat
         for seat in world.seats
@@ -180,7 +191,24 @@ def _ended(referee: Referee, world: World, fact: Fact) -> None:
     world.status, world.result = ENDED, fact.body["result"]
     world.turn = world.timer = world.paused_at = None
     world.finished = None
-    world.hidden, world.secret, world.held = (), (), ()
+    world.hidden, world.secret = (), ()
+    world.held = tuple(waiting for waiting in world.held if waiting["hook"].startswith(PREFIX))
+    if referee.settlement is not None:
+        note(world, world.round, ended=fact.seq)
+        world.funded = world.owed = ()
+
+
+def _funded(referee: Referee, world: World, fact: Fact) -> None:
+    seat = fact.body["seat"]
+    world.funded, world.owed = (*world.funded, seat), _without(world.owed, seat)
+
+
+def _settled(referee: Referee, world: World, fact: Fact) -> None:
+    note(world, fact.body["round"], told=fact.body["status"])
+
+
+def _without(seats: tuple[int, ...], seat: int) -> tuple[int, ...]:
+    return tuple(each for each in seats if each != seat)
 
 
 def _migrated(referee: Referee, world: World, fact: Fact) -> None:
@@ -201,6 +229,8 @@ _EFFECTS: dict[str, Callable[[Referee, World, Fact], None]] = {
     "game.paused": _paused,
     "game.resumed": _resumed,
     "game.ended": _ended,
+    "game.funded": _funded,
+    "game.settled": _settled,
     "game.migrated": _migrated,
     "chain.event": chain_event,
     "chain.confirmed": chain_confirmed,

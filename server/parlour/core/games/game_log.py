@@ -98,10 +98,15 @@ class GameLog:
         world, body = self.world.copy(), fact.body
         if fact.type == "game.started" and self._lacks_stake(world, body):
             return "not_staked"
+        if fact.type == "game.settled" and world.escrow.get(str(body["round"]), {}).get("state") != "settled":
+            return "not_settled"
         if fact.type in _OF_A_GAME_THAT_IS_ON and world.status not in (PLAYING, DRAWING):
             return "not_started"
         if fact.type == "game.ended":
-            return None if world.finished == body["result"] or "aborted" in body["result"] else "not_over"
+            if "aborted" in body["result"]:
+                return None
+            over = world.finished == body["result"] and world.stored == body.get("stored", {})
+            return None if over else "not_over"
         if fact.type == "game.timeout":
             return None if body.get("seat") in (None, world.turn) else "not_your_turn"
         if fact.type == "game.action" and (action := self._referee.rules.actions.get(body["action"])) is not None:

@@ -9,19 +9,21 @@ happens by itself), bots.py, ticking.py (the part that runs ahead of the log), p
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from functools import partial
 from typing import Any
 
 from parlour.core.authoring.author_errors import Stuck, overrun
+from parlour.core.authoring.rules import BUILT_IN
 from parlour.core.authoring.world import DRAWING, ENDED, PLAYING, World
 from parlour.core.games import player_view, seating
 from parlour.core.games.acting import MOST_OVERRUNS, act
 from parlour.core.games.clockwork import Clockwork
+from parlour.core.games.escrow import Settlement
 from parlour.core.games.game_log import GameLog
 from parlour.core.games.plan import Plan
 from parlour.core.games.referee import Referee, ServedGame
-from parlour.core.room import Account, Command, Draft, Dropped, Entry, Join, Outcome, Post, Returned
+from parlour.core.room import Account, ChainUpdate, Command, Draft, Dropped, Entry, Join, Outcome, Post, Returned
 
 
 class Match:
@@ -32,28 +34,36 @@ class Match:
         referee: the rules with the options of this room.
         log: what the entries so far have led to.
         clockwork: what happens by itself.
+        post: decides on a `game.action`; raises as `act`.
     """
 
-    def __init__(self, served: ServedGame, options: dict[str, Any], world: dict[str, Any] | None = None) -> None:
+    def __init__(
+        self,
+        served: ServedGame,
+        options: dict[str, Any],
+        world: dict[str, Any] | None = None,
+        settlement: Settlement | None = None,
+        made: dict[str, Any] | None = None,
+    ) -> None:
         """Begin a match, or continue from the world of a snapshot.
+
+        Args:
+            made: what `room.created` says of the table where matchmaking made it.
 
         Raises:
             Invalid: the options are not those of the rules. ValueError: the world is not one of the rules' State.
         """
         self.served = served
-        self.referee = Referee(served, options)
-        begun = self.referee.fresh() if world is None else World.load(world, served.rules.state)
+        self.referee = Referee(served, options, settlement)
+        begun = self.referee.fresh(made) if world is None else World.load(world, served.rules.state)
         self.log = GameLog(self.referee, served.guard, begun)
         self.clockwork = Clockwork(self.referee, self.log)
         self._overruns: Counter[str] = Counter()
+        self.post: Callable[[Post], Outcome] = partial(act, self.referee, self.log, self._overruns)
         self._shown: dict[Hashable, Any] = {}
         self._shown_of: World | None = None
 
     # ── deciding ─────────────────────────────────────────────────────────────────────────────────────────────────
-
-    def post(self, command: Post) -> Outcome:
-        """Decide on a `game.action`; raises as `act`."""
-        return act(self.referee, self.log, command, self._overruns)
 
     def join(self, command: Join) -> Outcome:
         """Seat an account if a seat is free; raises what the author's `on_join` raises."""
@@ -65,6 +75,28 @@ class Match:
         plan = Plan(self.referee, self.log, command, offset=int(command.grant is not None))
         seat = seating.sit(plan, command.author)
         return plan.done() if seat is None else plan.done(seat=seat)
+
+    def would_sit(self, command: Join) -> bool:
+        """Return whether a join takes a seat that the account does not have yet."""
+        account, world = command.author, self.log.present
+        if command.as_ == "spectator" or not account or account.startswith("app:"):
+            return False
+        return world.seat_of(account) is None and seating.seat_for(self.referee, world, account) is not None
+
+    def may_begin(self, command: Command) -> bool:
+        """Return whether a command may begin a round, or seat somebody in the one that is played."""
+        if isinstance(command, Join):
+            return self.log.present.seat_of(command.author) is None
+        built_in = (
+            isinstance(command, Post) and isinstance(command.body, dict) and command.body.get("action") in BUILT_IN
+        )
+        return built_in or isinstance(command, ChainUpdate)
+
+    @property
+    def closes_at(self) -> int | None:
+        """When (ms) the room closes because somebody matchmaking keeps a seat for has not come; None while all may."""
+        world = self.log.world
+        return world.confirm_by if world.awaited() else None
 
     def depart(self, command: Command, account: Account, reason: str | None, offset: int = 0) -> Outcome:
         """Let an account give up its seat for good.
@@ -110,12 +142,12 @@ class Match:
 
     def follow_chain(self, command: Command, drafts: list[Draft]) -> list[Draft]:
         """Return the chain's entries with what they lead to, such as the end of the game."""
-        if not self.served.rules.hooks or not drafts:
+        if not self.referee.hooks or not drafts:
             return drafts
         plan = Plan(self.referee, self.log, command)
         for draft in drafts:
             plan.add(draft)
-        if self.referee.stake is not None:
+        if self.referee.stake is not None or self.referee.settlement is not None:
             seating.begin_if_ready(plan)
         return plan.done().entries
 
@@ -145,7 +177,7 @@ class Match:
         return {
             "status": player_view.status(world),
             "seats": {"taken": seating.taken_seats(referee, world), "total": len(world.seats)},
-            "open": world.status != ENDED and bool(seating.free_seats(referee, world)),
+            "open": world.status != ENDED and not world.kept and bool(seating.free_seats(referee, world)),
         }
 
     def hides(self, entry: Entry, viewer: Account | None) -> bool:

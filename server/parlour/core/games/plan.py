@@ -20,6 +20,7 @@ class Plan:
     Attributes:
         referee: the rules.
         command: what is being decided.
+        before: the world before the command.
         world: what the drafts so far have led to; to be read, never changed.
         outcome: what the room will answer with.
         steps: each draft with the world it leads to, for the log to adopt when the entry is applied.
@@ -29,7 +30,7 @@ class Plan:
         """Args: offset: drafts of the same outcome that come before this plan's."""
         self.referee = referee
         self.command = command
-        self.world = self._before = log.world
+        self.world = self.before = log.world
         self.outcome = Outcome()
         self.steps: list[tuple[Draft, World]] = []
         self._live = log.live
@@ -84,12 +85,12 @@ class Plan:
         self.flush()
         world = self.world.copy()
         world.finished = world.finished or aborted(reason, **more)
-        self.add(ending(world))
+        self.add(ending(self.referee, world))
 
     def end_if_finished(self) -> None:
         """Add the end of the game if the author's code has finished it."""
         if self.world.finished is not None and self.world.status in (PLAYING, DRAWING):
-            self.add(ending(self.world))
+            self.add(ending(self.referee, self.world))
 
     def done(self, **reply: Any) -> Outcome:
         """Return the outcome, with the end of the game if it came and a notice to the player on turn."""
@@ -97,7 +98,7 @@ class Plan:
             self.end_if_finished()
         self.outcome.reply |= reply
         turn = self.world.turn
-        if self.steps and turn is not None and turn != self._before.turn:
+        if self.steps and turn is not None and turn != self.before.turn:
             player = self.world.seats.players[turn]
             if not player.bot:
                 self.outcome.notices.append(Notice(player.account, "turn", self._offset + len(self.steps) - 1))

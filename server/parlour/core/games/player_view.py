@@ -11,7 +11,6 @@ from typing_extensions import TypedDict  # pydantic reads no other before Python
 
 from parlour.core.authoring.author_errors import PASSING
 from parlour.core.authoring.rules import Rules
-from parlour.core.authoring.stakes import stakes
 from parlour.core.authoring.world import World
 from parlour.core.games.deadlines import next_timeout
 from parlour.core.games.referee import Referee
@@ -35,8 +34,10 @@ class Facts(TypedDict):
         deadline: when a turn, a timer or a clock runs out.
         turn: the seat on turn, in games with turns.
         clocks: ms left by seat, in games with a clock.
+        applied: by seat how many inputs of the round were played, in games that tick; bots have none.
         stakes: wei by seat, at a table with a stake.
         unstaked: seats whose stake is not in: the game waits for them, and they make no moves.
+        settlement: at a settled table the terms, the round to pay into, and how the rounds before stand in the escrow.
     """
 
     status: Status
@@ -49,8 +50,10 @@ class Facts(TypedDict):
     deadline: int | None
     turn: NotRequired[int | None]
     clocks: NotRequired[list[int]]
+    applied: NotRequired[list[int]]
     stakes: NotRequired[list[str]]
     unstaked: NotRequired[list[int]]
+    settlement: NotRequired[dict[str, Any]]
 
 
 MAX_VIEW_BYTES = 512 * 1024
@@ -100,9 +103,13 @@ def facts(referee: Referee, world: World) -> Facts:
         facts["turn"] = world.turn
     if world.clocks:
         facts["clocks"] = list(world.clocks)
-    if referee.stake is not None:
-        facts["stakes"] = [str(amount) for amount in stakes(world)]
+    if referee.game.tick_rate:
+        facts["applied"] = [world.applied.get(seat, 0) for seat in range(len(seats))]
+    if (there := referee.stakes(world)) is not None:
+        facts["stakes"] = [str(amount) for amount in there]
         facts["unstaked"] = referee.unstaked(world)
+    if referee.settlement is not None:
+        facts["settlement"] = referee.settlement.shown(world)
     return facts
 
 

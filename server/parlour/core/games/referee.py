@@ -16,13 +16,14 @@ import orjson
 
 from parlour.core.authoring.author_errors import PASSING, Report, aborted, problem_of
 from parlour.core.authoring.chance import Chance, derived
-from parlour.core.authoring.game import Game, overrides
-from parlour.core.authoring.methods import Action
+from parlour.core.authoring.game import Game, over_days, overrides
+from parlour.core.authoring.methods import Action, ChainHook
 from parlour.core.authoring.rules import Rules
 from parlour.core.authoring.seats import Seat, Seats
-from parlour.core.authoring.stakes import Stake, owing
+from parlour.core.authoring.stakes import Stake, owing, stakes
 from parlour.core.authoring.values import Player
-from parlour.core.authoring.world import ENDED, PLAYING, Fact, World
+from parlour.core.authoring.world import DRAWING, ENDED, PLAYING, Fact, World
+from parlour.core.games.escrow import PREFIX, Settlement
 from parlour.core.room import SERVER
 from parlour.core.rooms.plain_state import is_plain
 from parlour.errors import Illegal
@@ -53,12 +54,14 @@ class Referee:
     Attributes:
         bots: seats that the room's options leave to bots.
         stake: what each player has to put in before the game begins; None at a table without a stake.
+        settlement: the escrow that pays the game out; None at a table that is not settled.
+        hooks: what events of a chain do, by name: the author's, those of a stake and those of the escrow.
         turn_ms: how long a turn may last, in games without a clock; None for ever.
         drop_ms: how long a player may be away; None for ever.
         report: gets what the author's code raised where nobody is refused with it.
     """
 
-    def __init__(self, served: ServedGame, options: dict[str, Any]) -> None:
+    def __init__(self, served: ServedGame, options: dict[str, Any], settlement: Settlement | None = None) -> None:
         """Raises Invalid where the options are not those of the rules."""
         self.rules = served.rules
         self.report = served.report
@@ -67,12 +70,23 @@ class Referee:
         self.bots: int = getattr(self.options, "bots", 0)
         stake = getattr(self.options, self.game.staked_by or "", None)
         self.stake = stake if isinstance(stake, Stake) else None
+        self.settlement = settlement
+        escrow = {} if settlement is None else settlement.hooks(self.game.stake_finality)
+        self.hooks = {**self.rules.hooks, **escrow}
         self.turn_ms = _in_ms(self.game.turn_seconds)
-        self.drop_ms = _in_ms(self.game.drop_seconds)
+        self.drop_ms = None if over_days(self.game) else _in_ms(self.game.drop_seconds)
 
-    def fresh(self) -> World:
-        """Return the world before anybody has joined."""
-        return World(self.rules.state(), self.game.version, Seats([None] * self.rules.most))
+    def fresh(self, made: dict[str, Any] | None = None) -> World:
+        """Return the world before anybody has joined.
+
+        Args:
+            made: which seats are kept for whom until when, at a table of matchmaking.
+        """
+        world = World(self.rules.state(), self.game.version, Seats([None] * self.rules.most))
+        if made is not None:
+            world.kept = {player["account"]: player["seat"] for player in made["players"]}
+            world.confirm_by = made["confirmBy"]
+        return world
 
     # ── what may be done ─────────────────────────────────────────────────────────────────────────────────────────
 
@@ -80,7 +94,7 @@ class Referee:
         """Check that this seat may act now; raises Illegal with a built-in reason."""
         if world.status == ENDED:
             raise Illegal("The game is over.", reason="game_over")
-        unstaked = self.unstaked(world) if self.stake is not None else []
+        unstaked = self.unstaked(world)
         if seat in unstaked:
             raise Illegal("Your stake is not in, so you make no moves yet.", reason="not_staked")
         if world.status != PLAYING:
@@ -92,8 +106,26 @@ class Referee:
             raise Illegal("It is not your turn.", reason="not_your_turn")
 
     def unstaked(self, world: World) -> list[int]:
-        """Return the seats whose stake is not in, or was taken back."""
+        """Return the seats whose stake is not in, or was taken back; out of an escrow nobody takes it in a match."""
+        if self.settlement is not None:
+            return [] if world.status in (PLAYING, DRAWING) else self.settlement.missing(world)
         return [] if self.stake is None else owing(world, self.stake.amount)
+
+    def stakes(self, world: World) -> list[int] | None:
+        """Return what stands on the table in wei, by seat; None at a table without a stake."""
+        if self.settlement is not None:
+            return self.settlement.stakes(world)
+        return None if self.stake is None else stakes(world)
+
+    def names_contract(self, hook: ChainHook) -> bool:
+        """Return whether a hook is for the events of one contract alone."""
+        return hook.contract is not None or hook.name.startswith(PREFIX)
+
+    def contract_of(self, hook: ChainHook) -> Any:
+        """Return the `{chain, address}` that a hook is for; None where the options name none."""
+        if hook.name.startswith(PREFIX):
+            return None if self.settlement is None else self.settlement.terms
+        return None if hook.contract is None else getattr(self.options, hook.contract, None)
 
     def check_join(self, world: World, fact: Fact) -> None:
         """Let the author's `on_join` refuse a player; raises what it raises."""
@@ -176,6 +208,8 @@ class Referee:
         game = self.game_at(world, self._tick_fact(world))
         action.method(game, world.seats.players[given["seat"]], **action.parse(given["args"]))
         world.drawn = game._chance.drawn if game._chance is not None else 0
+        if not world.seats.players[given["seat"]].bot:
+            world.applied = {**world.applied, given["seat"]: world.applied.get(given["seat"], 0) + 1}
 
     def run_tick(self, world: World) -> None:
         """Play one tick; raises what the author raises."""
@@ -188,6 +222,25 @@ class Referee:
         """Return the moment of the current tick: its own number stands where an entry has its seq."""
         assert self.game.tick_rate
         return Fact("tick", {}, SERVER, world.tick, world.tick_at + world.tick * 1000 // self.game.tick_rate)
+
+    def placement(self, world: World) -> list[list[int]] | None:
+        """Return the places of a finished match; None where it was broken off, or the author's code cannot say."""
+        if world.finished is None or "aborted" in world.finished:
+            return None
+        trial = world.copy()
+        try:
+            placed = [
+                list(place)
+                for place in self.game_at(trial, Fact("placement", {}, SERVER, 0, world.turn_at)).placement()
+            ]
+            if sorted(seat for place in placed for seat in place) != sorted(world.seats.players):
+                raise ValueError("placement: name every seat that was taken once.")
+        except PASSING:
+            raise
+        except BaseException as error:
+            self.report("placement", error)
+            return None
+        return placed
 
     # ── seats and turns ──────────────────────────────────────────────────────────────────────────────────────────
 

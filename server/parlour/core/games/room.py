@@ -13,6 +13,7 @@ from parlour.core.authoring.author_errors import Report, Stuck, ignore, overrun
 from parlour.core.authoring.game import Game
 from parlour.core.authoring.rules import Rules
 from parlour.core.authoring.world import DRAWING, PLAYING
+from parlour.core.games.escrow import Settlement
 from parlour.core.games.game_kind import GameKind
 from parlour.core.games.game_log import LostTrack
 from parlour.core.games.match import Match
@@ -21,6 +22,7 @@ from parlour.core.games.seating import repeats_leave
 from parlour.core.games.unread import BROKEN, UnreadMatch, incompatible, unread_lobby
 from parlour.core.identity.server_roles import SERVER_MODERATOR
 from parlour.core.room import (
+    SERVER,
     Account,
     ChainUpdate,
     Close,
@@ -30,6 +32,7 @@ from parlour.core.room import (
     Dropped,
     Entry,
     FlushTicks,
+    GateUpdate,
     Join,
     Leave,
     Moderate,
@@ -44,6 +47,7 @@ from parlour.core.room import (
     Watch,
 )
 from parlour.core.rooms.hall import Hall
+from parlour.core.settlement.terms import Terms, table_of
 from parlour.errors import Illegal, ParlourError
 
 _RELISTING = Hall.relisting | {
@@ -58,11 +62,13 @@ class GameRoom(GameKind):
     Attributes:
         match: the match as today's rules have it; None while they cannot follow the log.
         unread: what is known of it then.
+        settlement: the escrow that pays its games out; None where none does.
     """
 
     def __init__(self, room: RoomId) -> None:
         super().__init__(room)
         self.match: Match | None = None
+        self.settlement: Settlement | None = None
         self.unread = UnreadMatch(self.served.game.version)
 
     @staticmethod
@@ -81,7 +87,10 @@ class GameRoom(GameKind):
         served = ServedGame(game, Rules.of(game), guard or nullcontext(), report)
         relisting = _RELISTING | {"game.action"} if game.fair else _RELISTING  # the last contribution starts it
         facts = {"kind": game.kind, "served": served, "relisting": relisting}
+        facts["remembers"] = game.remembers
         facts["shares_view"] = not served.rules.per_viewer
+        if not game.tick_rate:
+            facts["tick_rate"] = 0
         return type(f"{game.__name__}Room", (GameRoom,), facts)
 
     def check_watch(self, command: Command) -> None:
@@ -93,7 +102,9 @@ class GameRoom(GameKind):
         if self.match is None:
             return
         records, rules, options = self.watches.records, self.served.rules, self.match.referee.options
-        if isinstance(command, Unwatch) and (gone := records.get(command.watch)) and rules.fed_by(gone, options):
+        if isinstance(command, Unwatch) and (gone := records.get(command.watch)):
+            if not rules.fed_by(gone, options) and not (self.settlement and self.settlement.rests_on(gone)):
+                return
             raise Illegal("The game needs that watch.", reason="watched")
         if isinstance(command, Watch) and command.watch and command.watch["id"] not in records:
             fed = rules.fed_by(command.watch, options)
@@ -122,7 +133,11 @@ class GameRoom(GameKind):
         return self.match.post(command)
 
     def handle_join(self, command: Join) -> Outcome:
-        return Outcome() if self.match is None else self.match.join(command)
+        if self.match is None:
+            return Outcome()
+        if self.access.gated and self.match.would_sit(command):
+            self.access.check_gate(command.author, command.rank)
+        return self.match.join(command)
 
     def handle_leave(self, command: Leave) -> Outcome:
         if self.match is None or self.closed:
@@ -148,6 +163,21 @@ class GameRoom(GameKind):
         if not self.plays(command.account):
             return self.match.depart(command, command.account, "removed", offset=1).entries
         return self.match.stop(command, "removed", offset=1).entries if command.rank >= SERVER_MODERATOR else []
+
+    def check_gate_change(self) -> None:
+        if self.unfinished:
+            raise Illegal("A gate changes between matches only.", reason="playing")
+
+    def handle_gate_lost(self, command: GateUpdate, account: Account, offset: int) -> list[Draft]:
+        """Free the seat of an account that the gate lets in no more, unless it plays: it stays until the end."""
+        if self.match is None or self.plays(account):
+            return []
+        return self.match.depart(command, account, "removed", offset).entries
+
+    def recalls(self, command: Command) -> list[Account]:
+        if self.match is None or not self.served.game.remembers or not self.match.may_begin(command):
+            return []
+        return [*self.match.seated(), *([command.author] if command.author else [])]
 
     def handle_dropped(self, command: Dropped) -> Outcome:
         return Outcome() if self.match is None or self.closed else self.match.dropped(command)
@@ -175,6 +205,9 @@ class GameRoom(GameKind):
     def handle_deadline(self, command: DeadlinePassed) -> Outcome:
         if self.match is None:
             return self.unread.migrated(self.served, self.options)
+        closes_at = self.match.closes_at
+        if closes_at is not None and command.at >= closes_at:
+            return Outcome([Draft("room.closed", {"by": SERVER, "reason": "missed"})])
         return self.match.clockwork.wake(command)
 
     def handle_resumed(self, command: Resumed) -> Outcome:
@@ -195,19 +228,23 @@ class GameRoom(GameKind):
     def options_known(self, entry: Entry | None) -> None:
         """Begin the match if the room was created under today's rules."""
         if entry is not None and entry.type == "room.created" and isinstance(entry.body, dict):
-            self._open(UnreadMatch(entry.body.get("version", 1)))
+            if (terms := entry.body.get("settle")) is not None:
+                self.settlement = Settlement(Terms.of_json(terms), table_of(entry.room, entry.epoch))
+            self._open(UnreadMatch(entry.body.get("version", 1)), entry.body.get("match"))
 
     def restore(self, state: dict[str, Any]) -> None:
         super().restore(state)
         world, missed = state["world"], state.get("missed", False)
+        if (kept := state.get("settlement")) is not None:
+            self.settlement = Settlement.of_json(kept)
         self._open(UnreadMatch(state["version"], world, state["over"], missed or world is None))
 
-    def _open(self, stored: UnreadMatch) -> None:
+    def _open(self, stored: UnreadMatch, made: dict[str, Any] | None = None) -> None:
         """Continue a stored match, if today's rules are those it was played with."""
         self.match, self.unread = None, stored
         if stored.version == self.served.game.version and not stored.missed:
             try:
-                self.match = Match(self.served, self.options, stored.world)
+                self.match = Match(self.served, self.options, stored.world, self.settlement, made)
             except (ParlourError, ValueError):  # the State or the Options changed, and the version did not
                 return
 
@@ -244,7 +281,8 @@ class GameRoom(GameKind):
         return self.match.log.refuses(entry)
 
     def snapshot(self) -> dict[str, Any]:
-        return {**super().snapshot(), **(self.unread if self.match is None else self.match).snapshot()}
+        settled = {} if self.settlement is None else {"settlement": self.settlement.to_json()}
+        return {**super().snapshot(), **settled, **(self.unread if self.match is None else self.match).snapshot()}
 
     # ── what others see ──────────────────────────────────────────────────────────────────────────────────────────
 
@@ -257,8 +295,12 @@ class GameRoom(GameKind):
         return self.match is not None and self.match.log.world.status in (DRAWING, PLAYING)
 
     @property
+    def settled(self) -> bool:  # type: ignore[override]  # as above
+        return self.match is None or not self.match.log.world.unsettled
+
+    @property
     def tick_rate(self) -> int:  # type: ignore[override]  # as above
-        if not self.served.game.tick_rate or self.match is None or self.closed:
+        if self.match is None or self.closed or self.frozen_at is not None:
             return 0
         return self.match.clockwork.tick_rate
 
@@ -267,7 +309,7 @@ class GameRoom(GameKind):
             return None
         if self.match is None:
             return self.created_at if self.unread.may_migrate(self.served) else None
-        return self.match.clockwork.deadline()
+        return self.match.closes_at or self.match.clockwork.deadline()
 
     def seated(self) -> list[Account]:
         return [] if self.match is None else self.match.seated()

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from parlour.core.authoring.chance import commitment
-from parlour.core.authoring.stakes import stakes
 from parlour.core.authoring.world import DRAWING, ENDED, PLAYING, WAITING, World
+from parlour.core.games.funding import follow_escrow
 from parlour.core.games.plan import Plan
 from parlour.core.games.referee import Referee
 from parlour.core.room import Account, Draft, Entry, Leave
@@ -22,6 +22,17 @@ def free_seats(referee: Referee, world: World) -> list[int]:
         return []
     free = empty_seats(world)
     return free[: max(0, len(free) - _awaited_bots(referee, world))]
+
+
+def seat_for(referee: Referee, world: World, account: Account) -> int | None:
+    """Return the seat that this account may take now: the one kept for it, or the first free one; None for none."""
+    if not account or account.startswith("app:"):
+        return None
+    free = free_seats(referee, world)
+    if not world.kept:
+        return free[0] if free else None
+    kept = world.kept.get(account)
+    return kept if kept in free else None
 
 
 def empty_seats(world: World) -> list[int]:
@@ -53,15 +64,18 @@ def sit(plan: Plan, account: Account) -> int | None:
         if world.seats.players[seat].away:
             plan.add(Draft("game.returned", {"seat": seat}))
         return seat
-    free = free_seats(plan.referee, world)
-    if not free or not account or account.startswith("app:"):
+    taken = seat_for(plan.referee, world, account)
+    if taken is None:
         return None
-    draft = Draft("game.seated", {"seat": free[0], "account": account})
+    body: dict[str, Any] = {"seat": taken, "account": account}
+    if plan.world.status == PLAYING and (known := plan.command.remembered.get(account)):
+        body["loaded"] = known
+    draft = Draft("game.seated", body)
     plan.flush()
     plan.referee.check_join(plan.world, plan.fact(draft))
     plan.add(draft)
     begin_if_ready(plan)
-    return free[0]
+    return taken
 
 
 def sit_bot(plan: Plan) -> None:
@@ -80,9 +94,13 @@ def begin_if_ready(plan: Plan) -> None:
 
     Who may sit down during a game may also stake during it: such a game waits for nobody's stake once it has enough.
     """
+    follow_escrow(plan)
     referee, world = plan.referee, plan.world
     if world.status == ENDED:
         begin_if_all_want(plan)
+    elif world.status == WAITING and world.kept:
+        if not world.awaited() and not referee.unstaked(world):
+            begin(plan)
     elif world.status == WAITING:
         taken, unstaked = taken_seats(referee, world), len(referee.unstaked(world))
         late = referee.game.late_join
@@ -100,13 +118,17 @@ def begin(plan: Plan) -> None:
     first = world.seats.after(world.first if world.round else -1)
     plan.add(Draft("game.seed", {"seed": seed.hex()}))
     body: dict[str, Any] = {"round": world.round + 1, "first": first, "commitment": commitment(seed)}
-    if plan.referee.stake is not None:
-        body["stakes"] = [str(amount) for amount in stakes(world)]
+    if (there := plan.referee.stakes(world)) is not None:
+        body["stakes"] = [str(amount) for amount in there]
+    known = plan.command.remembered
+    if loaded := {account: known[account] for account in world.seats.numbers if known.get(account)}:
+        body["loaded"] = loaded
     plan.add(Draft("game.started", {**body, "version": plan.referee.game.version}))
 
 
 def begin_if_all_want(plan: Plan) -> None:
     """Begin a rematch once all still there asked for it (bots always do) and have staked; the next seat goes first."""
+    follow_escrow(plan)
     world = plan.world
     there = world.seats.playing
     if plan.referee.unstaked(world):
@@ -120,6 +142,7 @@ def depart(plan: Plan, account: Account, reason: str | None) -> None:
     seat = plan.world.seat_of(account)
     if seat is not None:
         plan.add(Draft("game.left", {"seat": seat, "reason": reason_to_leave(reason)}))
+        follow_escrow(plan)
 
 
 def reason_to_leave(reason: str | None) -> str:

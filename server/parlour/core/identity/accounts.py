@@ -41,6 +41,12 @@ def is_checksummed(address: str) -> bool:
     return _ADDRESS.fullmatch(address) is not None and checksum(address) == address
 
 
+def has_wrong_checksum(address: str) -> bool:
+    """Return whether an EVM address mixes cases, as EIP-55 does, in another way than its checksum says."""
+    digits = address[2:]
+    return digits not in (digits.lower(), digits.upper()) and not is_checksummed(address)
+
+
 def contract_account(chain: int, address: str) -> Account:
     """Return the CAIP-10 account of a contract; raises Invalid."""
     return f"eip155:{chain}:{checksum(address)}"

@@ -17,7 +17,10 @@ FIRST = 1
 """What release 0.1.0 writes: every kind, entry type and setting that no table below names."""
 RETRY_MS = 5_000
 """A newer process of the same database can open the room: the client's next try may reach it."""
-_WITH_SETTINGS = ("room.created", "room.configured")
+NEXT = 2
+"""What the release after it writes."""
+_BY_BODY = ("room.created", "room.configured", "member.role")
+"""Entry types whose body tells what reads them."""
 
 Upgrade = Callable[[str, dict[str, Any]], dict[str, Any]]
 """Makes a snapshot's state of one format into the next: `(kind, state) -> state`. Keys it does not know stay."""
@@ -33,6 +36,7 @@ class Formats:
         kinds: kind → format.
         types: entry type → format.
         settings: key of the body of `room.created` or `room.configured` → format.
+        roles: role that a `member.role` gives → format.
         upgrades: format → what makes its snapshots into those of the next format. Without one the log is folded anew.
 
     Raises:
@@ -44,23 +48,29 @@ class Formats:
     kinds: Mapping[str, int] = field(default_factory=dict)
     types: Mapping[str, int] = field(default_factory=dict)
     settings: Mapping[str, int] = field(default_factory=dict)
+    roles: Mapping[str, int] = field(default_factory=dict)
     upgrades: Mapping[int, Upgrade] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        named = [self.shape, *self.kinds.values(), *self.types.values(), *self.settings.values()]
+        named = [self.shape, *self.kinds.values(), *self.types.values(), *self.settings.values(), *self.roles.values()]
         if max(named) > self.newest:
             raise ValueError(f"A table names format {max(named)}, above the newest one, {self.newest}.")
 
     def needed(self, entries: Iterable[Entry]) -> int:
         """Return the lowest format that reads these entries."""
-        return max((self._needed_by(entry) for entry in entries), default=FIRST)
-
-    def _needed_by(self, entry: Entry) -> int:
-        needed = self.types.get(entry.type, FIRST)
-        if entry.type in _WITH_SETTINGS and isinstance(entry.body, dict):
-            needed = max(needed, self.kinds.get(entry.body.get("kind", ""), FIRST))
-            needed = max(needed, *(self.settings.get(key, FIRST) for key in entry.body))
+        needed = FIRST
+        for entry in entries:
+            if entry.type in self.types:
+                needed = max(needed, self.types[entry.type])
+            if entry.type in _BY_BODY and isinstance(entry.body, dict):
+                needed = max(needed, self._needed_by(entry.type, entry.body))
         return needed
+
+    def _needed_by(self, type_: str, body: dict[str, Any]) -> int:
+        if type_ == "member.role":
+            return self.roles.get(body["role"], FIRST)
+        kind = self.kinds.get(body.get("kind", ""), FIRST)
+        return max(kind, *(self.settings.get(key, FIRST) for key in body))
 
     def of_snapshot(self, room: int) -> int:
         """Return the lowest format that reads a snapshot taken now of a room whose log needs format `room`."""
@@ -91,5 +101,56 @@ def unreadable(needed: int) -> Unavailable:
     )
 
 
-FORMATS = Formats()
+FORMATS = Formats(
+    newest=NEXT,
+    kinds={
+        "wallet": NEXT,
+        "document": NEXT,
+        "chain": NEXT,
+        "market": NEXT,
+        "queue": NEXT,
+        "board": NEXT,
+        "party": NEXT,
+    },
+    types={
+        "board.counted": NEXT,
+        "board.season": NEXT,
+        "chain.stalled": NEXT,
+        "chain.block": NEXT,
+        "chain.balance": NEXT,
+        "market.trade": NEXT,
+        "market.odd": NEXT,
+        "market.fill": NEXT,
+        "party.joined": NEXT,
+        "party.left": NEXT,
+        "party.ready": NEXT,
+        "chat.held": NEXT,
+        "chat.released": NEXT,
+        "chat.resolve": NEXT,
+        "dm.accepted": NEXT,
+        "doc.version": NEXT,
+        "doc.restored": NEXT,
+        "game.funded": NEXT,
+        "game.settled": NEXT,
+        "match.ended": NEXT,
+        "match.made": NEXT,
+        "match.missed": NEXT,
+        "match.sought": NEXT,
+        "match.withdrawn": NEXT,
+        "member.admitted": NEXT,
+        "room.announced": NEXT,
+        "room.frozen": NEXT,
+        "room.opened": NEXT,
+        "room.thawed": NEXT,
+        "room.transferred": NEXT,
+        "room.words": NEXT,
+        "wallet.balance": NEXT,
+        "wallet.fill": NEXT,
+        "wallet.track": NEXT,
+        "wallet.transaction": NEXT,
+        "wallet.transfer": NEXT,
+    },
+    settings={"rules": NEXT, "gate": NEXT, "match": NEXT, "settle": NEXT},
+    roles={"editor": NEXT},
+)
 """This release's. Whoever adds a kind, an entry type or a setting raises `newest` and names it in a table."""

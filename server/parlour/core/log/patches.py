@@ -17,6 +17,8 @@ MANY = 4
 SHORTEST_STEP = 38
 """Bytes of a replacement beside its array's path: `{"op":"replace","path":"/0","value":1},`."""
 
+MOST_MOVED = 8
+"""Rows that a window of the newest drops at once at most for a patch to say so: a turn seldom makes more of them."""
 
 _CONTAINERS = (dict, list)
 _NUMBERS = (int, float)
@@ -81,6 +83,8 @@ def _diff_objects(old: dict[str, Any], new: dict[str, Any], path: str, out: list
 
 
 def _diff_array(old: list[Any], new: list[Any], path: str, out: list[Operation]) -> None:
+    moved = _moved_on(old, new) if old and new and type(new[0]) in _CONTAINERS else 0
+    old = old[moved:] if moved else old
     shared = min(len(old), len(new))
     changed: list[int] = []
     certain = 0
@@ -90,13 +94,13 @@ def _diff_array(old: list[Any], new: list[Any], path: str, out: list[Operation])
             if kind is not type(was) or kind in _CONTAINERS or was != now:
                 changed.append(number)
                 certain += kind not in _CONTAINERS
-    if not changed and len(old) == len(new):
+    if not (changed or moved) and len(old) == len(new):
         return
     whole: Operation = {"op": "replace", "path": path, "value": new}
     if certain >= MANY and _bytes([whole]) < certain * (len(path) + SHORTEST_STEP):
         out.append(whole)
         return
-    steps: list[Operation] = []
+    steps: list[Operation] = [{"op": "remove", "path": f"{path}/0"}] * moved
     for index in changed:
         was, now = old[index], new[index]
         if type(now) in _CONTAINERS:
@@ -111,6 +115,17 @@ def _diff_array(old: list[Any], new: list[Any], path: str, out: list[Operation])
         out.append(whole)
     else:
         out += steps
+
+
+def _moved_on(old: list[Any], new: list[Any]) -> int:
+    """Return how many items a window of the newest rows dropped at its front: 0 where it is no such window.
+
+    Only identical objects count, so a kind gains by this if it keeps the rows it has shown.
+    """
+    first = new[0]
+    if old[0] is first:
+        return 0
+    return next((n for n in range(1, min(len(old), MOST_MOVED + 1)) if old[n] is first), 0)
 
 
 def _bytes(operations: list[Operation]) -> int:

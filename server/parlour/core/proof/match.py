@@ -29,11 +29,16 @@ class Fault:
     problem: str
 
 
+def end_of_match(entries: Sequence[Entry]) -> int:
+    """Return the seq at which the last finished match of a log ended; 0 where none has."""
+    dead = dead_seqs(entries)
+    return max((e.seq for e in entries if e.type == "game.ended" and e.seq not in dead), default=0)
+
+
 def played_out(entries: Sequence[Entry]) -> list[Entry]:
     """Return the log up to the end of its last finished match; a rematch under way hides its seed."""
-    dead = dead_seqs(entries)
-    ends = [n for n, entry in enumerate(entries, 1) if entry.type == "game.ended" and entry.seq not in dead]
-    return [entry for entry in entries[: max(ends, default=0)] if entry.seq not in dead]
+    dead, end = dead_seqs(entries), end_of_match(entries)
+    return [entry for entry in entries if entry.seq <= end and entry.seq not in dead]
 
 
 def check_match(kind: type[GameRoom], entries: Iterable[Entry]) -> list[Fault]:

@@ -8,6 +8,7 @@ Shown by: tests/core/rooms/test_hall.py.
 """
 
 from parlour.core.room.commands import (
+    Answer,
     ChainUpdate,
     Close,
     Command,
@@ -15,12 +16,16 @@ from parlour.core.room.commands import (
     DeadlinePassed,
     Dropped,
     FlushTicks,
+    GateUpdate,
     Join,
     Leave,
     Moderate,
+    OpenSealed,
+    Operate,
     Post,
     Resumed,
     Returned,
+    SetGate,
     StopGame,
     Tick,
     Unwatch,
@@ -39,11 +44,12 @@ from parlour.core.room.entries import (
     Seen,
     Snapshot,
 )
-from parlour.core.room.reducer import Notice, Outcome, Room, dead_seqs, fold
+from parlour.core.room.reducer import Notice, Outcome, Room, dead_seqs, fold, undone_by
 
 __all__ = [
     "SERVER",
     "Account",
+    "Answer",
     "Body",
     "ChainUpdate",
     "Close",
@@ -55,10 +61,13 @@ __all__ = [
     "Dropped",
     "Entry",
     "FlushTicks",
+    "GateUpdate",
     "Join",
     "Leave",
     "Moderate",
     "Notice",
+    "OpenSealed",
+    "Operate",
     "Outcome",
     "Position",
     "Post",
@@ -68,6 +77,7 @@ __all__ = [
     "Room",
     "RoomId",
     "Seen",
+    "SetGate",
     "Snapshot",
     "StopGame",
     "Tick",
@@ -75,4 +85,5 @@ __all__ = [
     "Watch",
     "dead_seqs",
     "fold",
+    "undone_by",
 ]

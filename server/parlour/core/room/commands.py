@@ -4,10 +4,10 @@ The gateway, the host and the chain's dispatcher make them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import inf
-from typing import Any
+from typing import Any, ClassVar
 
 from parlour.core.room.entries import SERVER, Account, Body, Draft, Entry, Proof, Seen
 
@@ -23,14 +23,18 @@ class Command:
         seq: the number the first resulting entry will get; set by the host.
         referenced: entries that the body names (`of`, `replyTo`, `thread`), loaded by the host beforehand; a missing
             seq is absent from the mapping.
+        remembered: what earlier matches left of accounts (`Hall.recalls`), loaded by the host.
         entropy: 32 random bytes from the host in rooms of computed kinds (seeds, commitments).
     """
 
+    alone: ClassVar[bool] = False
+    """Whether it is decided in a batch of its own."""
     author: Account = SERVER
     rank: int = 0
     at: int = 0
     seq: int = 0
     referenced: Mapping[int, Entry] = field(default_factory=dict)
+    remembered: Mapping[Account, Mapping[str, Any]] = field(default_factory=dict)
     entropy: bytes = b""
 
     def references(self) -> Sequence[int]:
@@ -51,6 +55,12 @@ class Post(Command):
         seen: of a signed post, the head its author had seen.
         raw: the canonical body of a signed post: it is hashed before anybody decides.
         proof: what the host found out about `sig`.
+        told: what a message, or earlier edits of it, mentioned already; the host knows it of an edit.
+        blocked: accounts that block the author, of those a message or an edit may be told.
+        levels: how much those want to hear of the room, where they said so.
+        hold: why the message waits for a moderator whatever the room's rules say; None where it does not.
+        attachable: hashes of files that the author may name here, among those that the body names; loaded by the host.
+        most: of a `wallet.track`: transactions that the room may track, this one included.
     """
 
     id: str = ""
@@ -61,6 +71,12 @@ class Post(Command):
     seen: Seen | None = None
     raw: bytes | None = None
     proof: Proof | None = None
+    told: Collection[Account] = ()
+    blocked: Collection[Account] = ()
+    levels: Mapping[Account, str] = field(default_factory=dict)
+    hold: str | None = None
+    attachable: Collection[bytes] = ()
+    most: float = inf
 
     def references(self) -> Sequence[int]:
         body = self.body
@@ -88,10 +104,17 @@ class Join(Command):
     Attributes:
         as_: `spectator` to ask for no seat.
         grant: the role that an invitation gives; the host has redeemed it.
+        vector: what of a document the client has, as a Yjs state vector.
+        vault, proof: what the joiner shows to a gate: an address that delegated to the account, a Merkle proof.
+        asked: the gate was asked for this very join.
     """
 
     as_: str | None = None
     grant: str | None = None
+    vector: bytes | None = None
+    vault: str | None = None
+    proof: tuple[bytes, ...] = ()
+    asked: bool = False
 
 
 @dataclass(slots=True)
@@ -99,6 +122,24 @@ class Leave(Command):
     """`room:leave`: the account gives up the room."""
 
     reason: str | None = None
+
+
+@dataclass(slots=True)
+class Answer(Command):
+    """`dm:open` and `dm:answer`: the account takes messages of a direct room.
+
+    Attributes:
+        known: others in the room who know the account, and take them too.
+    """
+
+    known: Sequence[Account] = ()
+
+
+@dataclass(slots=True)
+class OpenSealed(Command):
+    """An administrator opens a room that nobody reads along in, for a reason that its people read."""
+
+    reason: str = ""
 
 
 @dataclass(slots=True)
@@ -113,11 +154,44 @@ class Returned(Command):
 
 @dataclass(slots=True)
 class Configure(Command):
-    """`room:configure`: change what is not None; `options` are added to those there are."""
+    """`room:configure`: change what is not None; `options` are added to those there are.
+
+    Attributes:
+        attachable: as in Post, for the pictures of emoji.
+    """
 
     title: str | None = None
     visibility: str | None = None
     options: dict[str, Any] | None = None
+    rules: dict[str, Any] | None = None
+    attachable: Collection[bytes] = ()
+    gate: SetGate | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SetGate:
+    """A change of a room's gate.
+
+    Attributes:
+        gate: as the log keeps it; None to remove it.
+        admitted: `member.admitted` of those in the room who pass it.
+    """
+
+    gate: dict[str, Any] | None
+    admitted: Sequence[Draft] = ()
+
+
+@dataclass(slots=True)
+class GateUpdate(Command):
+    """What the chain says of the people behind a gate, for a batch of its own.
+
+    Attributes:
+        gate: the one that was judged; a room whose gate is another one by now takes none of it.
+        drafts: `member.admitted`, `member.removed` and `member.restored`.
+    """
+
+    gate: dict[str, Any] = field(default_factory=dict)
+    drafts: Sequence[Draft] = ()
 
 
 @dataclass(slots=True)
@@ -128,16 +202,34 @@ class Close(Command):
 
 
 @dataclass(slots=True)
+class Operate(Command):
+    """What operators of the server do with a room.
+
+    Attributes:
+        action: freeze, thaw, announce or transfer.
+        text: of an announcement.
+        to: who owns the room from now on, for `transfer`.
+        reason: why the room is frozen, for its people to read.
+    """
+
+    action: str = ""
+    text: str | None = None
+    to: Account | None = None
+    reason: str | None = None
+
+
+@dataclass(slots=True)
 class Moderate(Command):
-    """`room:moderate`: do something to an account.
+    """`room:moderate`: do something to an account, or release a message that waits.
 
     Attributes:
         account: whom.
         account_rank: server role rank of that account.
-        action: mute, unmute, kick, ban, unban or role.
+        action: mute, unmute, kick, ban, unban, role or release.
         role: which one, for `role`.
         until: when (ms) a mute or a ban ends by itself; None for never.
         reason: for the account to read.
+        of: the seq of the message to release.
     """
 
     account: Account = ""
@@ -146,6 +238,10 @@ class Moderate(Command):
     role: str | None = None
     until: int | None = None
     reason: str | None = None
+    of: int | None = None
+
+    def references(self) -> Sequence[int]:
+        return () if self.of is None else (self.of,)
 
 
 @dataclass(slots=True)

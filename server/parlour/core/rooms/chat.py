@@ -7,28 +7,39 @@ costs what a room of ten does.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from parlour.core.identity.accounts import spelled
-from parlour.core.room import Account, Entry, Notice, Outcome, Post
+from parlour.core.room import Account, Answer, Command, Draft, Entry, Moderate, Notice, Outcome, Post
 from parlour.core.rooms.access import ROLES, Access
-from parlour.core.rooms.normal_form import is_emoji, shows_something
+from parlour.core.rooms.attached import check_files
+from parlour.core.rooms.direct import Direct
+from parlour.core.rooms.holding import HELD, RELEASED, Holding
+from parlour.core.rooms.normal_form import is_emoji
+from parlour.core.rooms.rules import Rules
+from parlour.core.rooms.texts import HERE, ROOM, check_anchor, check_text, mentions_of
 from parlour.errors import Forbidden, Illegal, Invalid, NotFound
 
-MAX_MENTIONS = 50
-"""Accounts one message may mention: each costs a notice to every device of the account."""
 MAX_PINS = 50
 """Pins live in every snapshot of the room."""
+_TEXTS = ("chat.message", "chat.edit")
 
 
 class Chat:
     """Decides on the chat posts of one room, and keeps its pins.
 
     Attributes:
+        rules: the room's.
+        holding: messages that wait for a moderator.
+        direct: who accepted the room; None in rooms that are no direct ones.
         pins: seqs of pinned messages, in the order they were pinned.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, rules: Rules) -> None:
+        self.rules = rules
+        self.holding = Holding()
+        self.direct: Direct | None = None
         self.pins: list[int] = []
 
     def handle(self, post: Post, access: Access, role: str) -> Outcome:
@@ -46,10 +57,13 @@ class Chat:
             raise Invalid(f"There is no chat entry {post.type!r}.", details={"path": "type"})
         if not isinstance(post.body, dict):
             raise Invalid("A chat entry is a JSON object.", details={"path": "body"})
+        if self.holding.held:
+            self._check_seen(post, access)
         return rule(self, post, post.body, access, role)
 
     def apply(self, entry: Entry) -> None:
         """Fold one `chat.*` entry."""
+        self.holding.apply(entry, self.rules.slow)
         if entry.type == "chat.pin" and isinstance(entry.body, dict):
             of, on = entry.body["of"], entry.body["on"]
             if on and of not in self.pins:
@@ -61,31 +75,127 @@ class Chat:
 
     def snapshot(self) -> dict[str, Any]:
         """Return the chat's part of a room's snapshot."""
-        return {"pins": list(self.pins)}
+        direct = {} if self.direct is None else {"direct": self.direct.snapshot()}
+        return {"pins": list(self.pins), **self.holding.snapshot(), **direct}
 
     def restore(self, state: dict[str, Any]) -> None:
         """Take over the chat of a room's snapshot, which an older server may have written."""
         self.pins = list(state["pins"])
+        self.holding.restore(state)
+        if self.direct is not None:
+            self.direct.restore(state["direct"])
+
+    def answer(self, command: Answer, access: Access) -> Outcome:
+        """Let an account take messages of a direct room; raises Illegal in any other, and as `Access.check_post`."""
+        access.check_post(command.author, command.rank, command.at)
+        if self.direct is None:
+            raise Illegal("Only a direct room is accepted or declined.", reason="not_direct")
+        return Outcome(self.direct.answer(command))
+
+    def release(self, command: Moderate, access: Access) -> Outcome:
+        """Let everybody read a message that waits; raises Forbidden, Invalid, or Illegal where it does not wait."""
+        access.check_join(command.author, command.rank, command.at)
+        if not _moderates(access, command):
+            raise Forbidden("Only moderators release messages.", reason="role")
+        if command.of is None:
+            raise Invalid("Name the message to release.", details={"path": "seq"})
+        if command.of not in self.holding.held:
+            raise Illegal("That message does not wait for anybody.", reason="not_held")
+        released = Draft(RELEASED, {"of": command.of, "by": command.author}, ref=command.of)
+        message = command.referenced.get(command.of)
+        notices = [] if message is None else [
+            Notice(each, "mention", of=(message.seq, message.author))
+            for each in mentioned(message)
+            if each != message.author
+        ]  # fmt: skip
+        calls = None if message is None or not isinstance(message.body, dict) else called_in(message.body)
+        return Outcome([released], reply={"seq": command.seq}, notices=notices, calls=calls)
+
+    def masked(self, post: Post) -> Post | None:
+        """Return a post as this room stores it where its words change the text; None where it stays as it is."""
+        text = post.body.get("text") if isinstance(post.body, dict) and post.type in _TEXTS else None
+        masked = self.rules.judge(text).masked if isinstance(text, str) and self.rules.words else None
+        if masked is None or not isinstance(post.body, dict):
+            return None
+        return replace(post, body={**post.body, "text": masked}, raw=None)
+
+    def _check_seen(self, post: Post, access: Access) -> None:
+        """Raise Illegal where a post is about a message that waits and that its author cannot read."""
+        for seq in post.references():
+            author = self.holding.held.get(seq)
+            if author not in (None, post.author) and not _moderates(access, post):
+                raise Illegal("That message waits for a moderator.", reason="held")
+
+    def _ruled(self, post: Post, outcome: Outcome, access: Access) -> Outcome:
+        """Return what the room's rules make of a message or an edit that may be written.
+
+        Raises:
+            Forbidden: a word of it is blocked. RateLimited: too soon. Illegal: too many messages wait.
+        """
+        rules = self.rules
+        if not (rules.slow or rules.words or rules.hold != "none" or post.hold):
+            return outcome
+        if _moderates(access, post):
+            return outcome
+        if post.type == "chat.message":
+            self.holding.check_slow(post.author, post.at, rules.slow)
+        assert isinstance(post.body, dict)
+        judged = rules.judge(post.body["text"])
+        if judged.do == "block" or (judged.masked is not None and post.sig is not None):
+            raise Forbidden("This room does not take that text.", reason="rules")
+        if judged.masked is not None:
+            outcome.entries[0] = replace(outcome.entries[0], body={**post.body, "text": judged.masked}, raw=None)
+        why = post.hold or ("word" if judged.do == "hold" else self._waits(post.author, access))
+        if why is None or post.body.get("of") in self.holding.held:
+            return outcome
+        if post.type == "chat.edit":
+            raise Forbidden("That text has to wait for a moderator: write it as a new message.", reason="rules")
+        self.holding.check_place()
+        held = Draft(HELD, {"of": post.seq, "author": post.author, "why": why}, ref=post.seq)
+        return replace(outcome, entries=[*outcome.entries, held], notices=[], calls=None)
+
+    def _waits(self, author: Account, access: Access) -> str | None:
+        if self.rules.hold == "all":
+            return "all"
+        is_new = author not in access.roles and author not in self.holding.trusted
+        return "new" if self.rules.hold == "new" and is_new else None
 
     def _message(self, post: Post, body: dict[str, Any], access: Access, role: str) -> Outcome:
-        _check_text(body)
+        check_text(body, beside_files=self._names_files(post, body))
+        check_anchor(body)
+        root: Entry | None = None
         for key in ("replyTo", "thread"):
             if key in body:
-                _referenced(post, body, key)
-        mentions = body.get("mentions", [])
-        if not isinstance(mentions, list) or len(mentions) > MAX_MENTIONS or not all(_is_account(m) for m in mentions):
-            raise Invalid(f"mentions is a list of at most {MAX_MENTIONS} accounts.", details={"path": "body.mentions"})
-        notices = [Notice(m, "mention") for m in dict.fromkeys(map(spelled, mentions)) if m != post.author]
-        return Outcome([post.draft()], notices=notices)
+                named = _referenced(post, body, key)
+                root = named if key == "thread" else root
+        if root is not None and root.type == "chat.message" and root.ref is not None:
+            raise Illegal("A thread's root is no reply in another thread.", reason="not_a_root")
+        draft = post.draft(None if root is None else root.seq)
+        return self._ruled(post, self._telling(post, body, access, draft), access)
+
+    def _telling(self, post: Post, body: dict[str, Any], access: Access, draft: Draft) -> Outcome:
+        """Return the outcome of a message or an edit, with whom it tells; raises as `mentions_of`."""
+        named = mentions_of(body, moderates=_moderates(access, post)) if "mentions" in body else []
+        if self.direct is not None and post.type == "chat.message":
+            return Outcome([draft], notices=self.direct.notices(post, named))
+        silent = (post.author, HERE, ROOM, *post.blocked, *post.told)
+        told = [Notice(each, "mention", quiet=post.levels.get(each) == "none") for each in named if each not in silent]
+        calls = None if self.direct is not None else called_in(body)
+        return Outcome([draft], notices=told, calls=None if calls in post.told else calls)
+
+    def _names_files(self, post: Post, body: dict[str, Any]) -> bool:
+        if body.get("files") and not self.rules.files:
+            raise Forbidden("This room takes no files.", reason="rules")
+        return check_files(body, post.attachable)
 
     def _edit(self, post: Post, body: dict[str, Any], access: Access, role: str) -> Outcome:
-        _check_text(body)
+        check_text(body, beside_files=self._names_files(post, body))
         of = _referenced(post, body, "of")
         if of.type != "chat.message":
             raise Illegal("Only messages can be edited.", reason="not_a_message")
         if of.author != post.author:
             raise Forbidden("Only its author edits a message.", reason="role")
-        return Outcome([post.draft(of.seq)])
+        return self._ruled(post, self._telling(post, body, access, post.draft(of.seq)), access)
 
     def _delete(self, post: Post, body: dict[str, Any], access: Access, role: str) -> Outcome:
         of = _referenced(post, body, "of")
@@ -98,18 +208,26 @@ class Chat:
 
     def _reaction(self, post: Post, body: dict[str, Any], access: Access, role: str) -> Outcome:
         emoji = body.get("emoji")
-        if not isinstance(emoji, str) or not is_emoji(emoji):
-            raise Invalid("emoji is one emoji.", details={"path": "body.emoji"})
+        if not isinstance(emoji, str) or not (is_emoji(emoji) or _own_emoji(emoji) in self.rules.emoji):
+            raise Invalid("emoji is one emoji, or :name: of one that the room has.", details={"path": "body.emoji"})
         _check_switch(body)
         return Outcome([post.draft(_referenced(post, body, "of").seq)])
 
     def _pin(self, post: Post, body: dict[str, Any], access: Access, role: str) -> Outcome:
-        if access.authority(post.author, post.rank, post.at) < ROLES["moderator"]:
+        if not _moderates(access, post):
             raise Forbidden("Only moderators pin messages.", reason="role")
         _check_switch(body)
         if body["on"] and len(self.pins) >= MAX_PINS:
             raise Illegal(f"A room has at most {MAX_PINS} pins.", reason="too_many_pins")
         return Outcome([post.draft(_referenced(post, body, "of").seq)])
+
+    def _resolve(self, post: Post, body: dict[str, Any], access: Access, role: str) -> Outcome:
+        """Mark a comment as dealt with, or open it again: whoever may write here may."""
+        _check_switch(body)
+        of = _referenced(post, body, "of")
+        if of.type != "chat.message" or not isinstance(of.body, dict) or "anchor" not in of.body:
+            raise Illegal("Only a comment, a message with an anchor, is resolved.", reason="not_a_comment")
+        return Outcome([post.draft(of.seq)])
 
 
 _RULES: dict[str, Callable[[Chat, Post, dict[str, Any], Access, str], Outcome]] = {
@@ -118,13 +236,17 @@ _RULES: dict[str, Callable[[Chat, Post, dict[str, Any], Access, str], Outcome]] 
     "chat.delete": Chat._delete,
     "chat.reaction": Chat._reaction,
     "chat.pin": Chat._pin,
+    "chat.resolve": Chat._resolve,
 }
 
 
-def _check_text(body: dict[str, Any]) -> None:
-    text = body.get("text")
-    if not isinstance(text, str) or not shows_something(text):
-        raise Invalid("text must be a string with a visible character.", details={"path": "body.text"})
+def _moderates(access: Access, command: Command) -> bool:
+    return access.authority(command.author, command.rank, command.at) >= ROLES["moderator"]
+
+
+def _own_emoji(emoji: str) -> str:
+    """Return the name between colons, "" where there is none."""
+    return emoji[1:-1] if len(emoji) > 2 and emoji[0] == emoji[-1] == ":" else ""
 
 
 def _check_switch(body: dict[str, Any]) -> None:
@@ -138,14 +260,26 @@ def _check_reason(body: dict[str, Any]) -> None:
 
 
 def mentioned(entry: Entry) -> Sequence[Account]:
-    """Return the accounts that an entry mentions, each once: only messages do, until they are erased."""
-    return mentioned_in(entry.body) if entry.type == "chat.message" and isinstance(entry.body, dict) else ()
+    """Return the accounts that a message or an edit mentions, each once, until it is erased."""
+    return mentioned_in(entry.body) if entry.type in _TEXTS and isinstance(entry.body, dict) else ()
 
 
 def mentioned_in(body: dict[str, Any]) -> Sequence[Account]:
     """Return the accounts that a message's body mentions, each once."""
     named = body.get("mentions")
-    return tuple(dict.fromkeys(map(spelled, named))) if named else ()
+    return tuple(dict.fromkeys(spelled(each) for each in named if each not in (HERE, ROOM))) if named else ()
+
+
+def called_in(body: dict[str, Any]) -> str | None:
+    """Return `@room` or `@here` where a message's body mentions everybody, or everybody who is there."""
+    named = body.get("mentions") or ()
+    return next((each for each in (ROOM, HERE) if each in named), None)
+
+
+def edited_by(edit: Entry, body: dict[str, Any]) -> dict[str, Any]:
+    """Return what a page tells of a message's newest edit: `{seq, at, text, mentions?, files?}`."""
+    also: dict[str, Any] = {key: body[key] for key in ("mentions", "files") if key in body}
+    return {"seq": edit.seq, "at": edit.at, "text": body["text"], **also}
 
 
 def erase(entries: Iterable[Entry], seqs: Collection[int]) -> None:
@@ -153,10 +287,6 @@ def erase(entries: Iterable[Entry], seqs: Collection[int]) -> None:
     for entry in entries:
         if entry.seq in seqs or (entry.type == "chat.edit" and entry.ref in seqs):
             entry.body = entry.raw = entry.salt = None
-
-
-def _is_account(value: Any) -> bool:
-    return isinstance(value, str) and 0 < len(value) <= 128
 
 
 def _referenced(post: Post, body: dict[str, Any], key: str) -> Entry:

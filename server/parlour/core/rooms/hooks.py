@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Iterator
+from collections.abc import Callable, Collection, Hashable, Iterator, Sequence
 from typing import Any, ClassVar
 
 from parlour.core.room import (
@@ -18,6 +18,7 @@ from parlour.core.room import (
     Dropped,
     Entry,
     FlushTicks,
+    GateUpdate,
     Join,
     Leave,
     Moderate,
@@ -31,6 +32,7 @@ from parlour.core.room import (
 )
 from parlour.core.rooms.entry_types import family
 from parlour.core.rooms.idempotency import repeats
+from parlour.errors import Invalid
 
 
 def title_of(kind: str) -> str:
@@ -45,16 +47,33 @@ class KindHooks(Room):
         posts: types of this kind's own that clients may post, such as `game.action`.
         unsent: types whose entries are stored and not sent, because clients see their effect in the view.
         relisting: types of entries that may change what lists show of the room.
+        merged: types whose entries are left out of a join's, because its `state` holds what they said; their bodies may
+            be as large as an update of a document.
+        aware: whether the room keeps who is where in it (`doc.awareness`).
+        snapshots_at: types of entries after which a snapshot is stored.
+        gates_seats: in public rooms a gate is asked who sits down, and whoever only reads or writes is not.
+        remembers: matches leave values of accounts (`game.ended`) that later ones begin with.
+        settled: nothing of its matches rests on a block that may be undone.
         shares_view: one view serves everybody: `view_key` is None for all.
         tick_rate: ticks per second the host should send now; 0 for none.
+        snapshot_bytes: about how large a snapshot is, where that may be much: a larger one is stored more rarely.
         options: as the kind stored them.
     """
 
     posts: ClassVar[Collection[str]] = ()
     unsent: ClassVar[Collection[str]] = frozenset()
-    relisting: ClassVar[frozenset[str]] = frozenset({"room.configured", "room.closed"})
+    merged: ClassVar[Collection[str]] = frozenset()
+    aware: ClassVar[bool] = False
+    snapshots_at: ClassVar[Collection[str]] = frozenset()
+    relisting: ClassVar[frozenset[str]] = frozenset(
+        {"room.configured", "room.closed", "room.frozen", "room.thawed", "room.transferred"}
+    )
+    gates_seats: ClassVar[bool] = False
+    remembers: ClassVar[bool] = False
+    settled: bool = True
     shares_view: bool = False
     tick_rate: int = 0
+    snapshot_bytes: int = 0
     options: dict[str, Any]
 
     # ── what it is ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -68,6 +87,19 @@ class KindHooks(Room):
     def wanted_watches(cls, options: dict[str, Any]) -> list[dict[str, Any]]:
         """Return the `room:watch` requests that a room with these options makes for itself when it is created."""
         return []
+
+    @classmethod
+    def check_settle(cls, options: dict[str, Any]) -> None:
+        """Check that what is played under these options can be paid out by an escrow; raises Invalid."""
+        raise Invalid("Only games are settled.", details={"path": "settle"})
+
+    def escrow_watches(self) -> list[dict[str, Any]]:
+        """Return the `room:watch` requests that bring the events of the room's escrow; none where it has none."""
+        return []
+
+    def rests_on_chain(self) -> bool:
+        """Return whether rules of the room run on events of a chain, so that none may be late or left out."""
+        return False
 
     @classmethod
     def complete_watch(cls, asked: Any) -> Any:
@@ -109,9 +141,17 @@ class KindHooks(Room):
 
     # ── what it decides ──────────────────────────────────────────────────────────────────────────────────────────
 
+    def recalls(self, command: Command) -> Sequence[Account]:
+        """Return the accounts of which the host has to give a command what was remembered."""
+        return ()
+
     def handle_post(self, command: Post) -> Outcome:
         """Decide on a post of one of the types in `posts`."""
         raise NotImplementedError(f"{type(self).__name__} takes {command.type} and does not decide on it.")
+
+    def handle_own(self, command: Command) -> Outcome:
+        """Decide on a command that only this kind knows."""
+        raise Invalid(f"A room of kind {self.kind!r} does not do that.", details={"path": "room"})
 
     def handle_join(self, command: Join) -> Outcome:
         """Decide what follows from a join, such as a seat."""
@@ -138,6 +178,17 @@ class KindHooks(Room):
 
     def handle_removed(self, command: Moderate) -> list[Draft]:
         """Return the entries that follow the one that kicks or bans an account."""
+        return []
+
+    def check_gate_change(self) -> None:
+        """Raise where the room's gate may not change now."""
+
+    def handle_gate_lost(self, command: GateUpdate, account: Account, offset: int) -> list[Draft]:
+        """Return the entries that follow where the gate lets an account in no more: it may not keep a seat.
+
+        Args:
+            offset: drafts of the same outcome that come before.
+        """
         return []
 
     def handle_close(self, command: Close) -> list[Draft]:
@@ -185,6 +236,21 @@ class KindHooks(Room):
     def options_known(self, entry: Entry | None) -> None:
         """Read the new `options`: from `room.created` or `room.configured`, or from a snapshot (None)."""
 
+    def counted_since(self, seq: int) -> list[int] | None:
+        """Return which entries after `seq` are of no type in `merged`; None where they are too many to know."""
+        return None
+
+    def counted_newest(self, limit: int) -> list[int]:
+        """Return the newest entries of no type in `merged`, ascending."""
+        return []
+
+    def compact(self) -> bool:
+        """Make the state smaller and let it say the same; nobody is here. Return whether it is smaller."""
+        return False
+
+    def view(self, viewer: Account | None) -> Any:
+        return None
+
     def view_key(self, viewer: Account | None) -> Hashable:
         """Return the key under which viewers share one view and its patches; by default each has their own."""
         return viewer
@@ -194,6 +260,22 @@ class KindHooks(Room):
         """An object that is another one as soon as some view may have changed; None where that cannot be told."""
         return None
 
+    def shown_chains(self) -> Collection[int]:
+        """Return the chains whose facts the view shows; it is stale while one of them is silent."""
+        return ()
+
     def may_hide(self, entry: Entry) -> bool:
         """Return whether some viewer may get this entry redacted; then `hides` is asked for each of them."""
         return type(self).hides is not Room.hides
+
+
+HOOKED: dict[type[Command], Callable[[Any, Any], Outcome]] = {
+    Dropped: lambda kind, command: kind.handle_dropped(command),
+    Returned: lambda kind, command: kind.handle_returned(command),
+    DeadlinePassed: lambda kind, command: kind.handle_deadline(command),
+    Resumed: lambda kind, command: kind.handle_resumed(command),
+    Tick: lambda kind, command: kind.handle_tick(command),
+    StopGame: lambda kind, command: kind.handle_stop(command),
+    FlushTicks: lambda kind, command: kind.handle_flush(command),
+}
+"""Commands of time and of the host, which the kind alone decides on."""

@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from parlour.core.canonical_json import canonical
-from parlour.core.room import Close, Command, Configure, Entry, Moderate, Unwatch
+from parlour.core.room import Close, Command, Configure, Entry, Moderate, OpenSealed, Unwatch
+from parlour.core.rooms.access import OPENED
+from parlour.core.rooms.holding import RELEASED
+from parlour.core.rooms.rules import WORDS, split
 
 _MODERATED = {
     "role": "member.role",
@@ -14,7 +17,11 @@ _MODERATED = {
     "kick": "member.removed",
     "unmute": "member.restored",
     "unban": "member.restored",
+    "release": RELEASED,
 }
+
+_KEPT = object()
+"""Stands for a gate that a change leaves alone; null would be one that it removes."""
 
 
 def repeats(command: Command, entry: Entry) -> bool:
@@ -29,8 +36,17 @@ def repeats(command: Command, entry: Entry) -> bool:
         case Moderate():
             return entry.type == _MODERATED.get(command.action) and _says(body, _moderation(command))
         case Configure():
-            facts = {"title": command.title, "visibility": command.visibility}
-            return entry.type == "room.configured" and _says(body, facts) and _keeps(body, command.options)
+            facts: dict[str, Any] = {"title": command.title, "visibility": command.visibility}
+            public, words = split(command.rules)
+            if words is not None and entry.type == WORDS:
+                return _says(body, {"words": words}) and facts == {"title": None, "visibility": None} and not public
+            facts |= {"rules": public}
+            same_gate = body.get("gate", _KEPT) == (_KEPT if command.gate is None else command.gate.gate)
+            return (
+                entry.type == "room.configured" and _says(body, facts) and _keeps(body, command.options) and same_gate
+            )
+        case OpenSealed():
+            return entry.type == OPENED and _says(body, {"reason": command.reason})
         case Close():
             return entry.type == "room.closed" and _says(body, {"reason": command.reason})
         case Unwatch():
@@ -47,6 +63,8 @@ def _moderation(command: Moderate) -> dict[str, Any]:
             return asked | {"until": command.until}
         case "unmute" | "unban":
             return asked | {"from": command.action.removeprefix("un")}
+        case "release":
+            return {"of": command.of}
     return asked
 
 

@@ -121,7 +121,7 @@ def _problems(kind: type[Hall]) -> Iterator[str]:
         yield f"{min(kind.__abstractmethods__)}: a kind needs it."
 
 
-_RESERVED = frozenset(map(family, POSTED_IN_SOME_KIND)) | {"market", "server"}
+_RESERVED = frozenset(map(family, POSTED_IN_SOME_KIND)) | {"board", "market", "match", "party", "server", "wallet"}
 
 
 def is_kind_name(name: str) -> bool:

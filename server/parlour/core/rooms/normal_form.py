@@ -43,6 +43,8 @@ _SEQUENCE = re.compile(
 )
 MAX_EMOJI = 32
 """Code points of one emoji: the longest of today's sequences has 15."""
+_JOINERS = dict.fromkeys((0x200C, 0x200D))
+"""Between emoji, and between letters of Persian and Hindi, which are misspelt without."""
 
 
 def search_form(text: str) -> str:
@@ -53,6 +55,11 @@ def search_form(text: str) -> str:
 def shows_something(text: str) -> bool:
     """Return whether a text has a visible character, not only blanks, controls, marks and fillers."""
     return any(char not in _FILLERS and unicodedata.category(char) not in _UNSEEN for char in text)
+
+
+def is_line(text: str) -> bool:
+    """Return whether a text is one line of printable characters; what joins letters and emoji is such too."""
+    return text.translate(_JOINERS).isprintable()
 
 
 def is_emoji(text: str) -> bool:

@@ -9,6 +9,8 @@ from parlour.core.rooms.normal_form import emoji_form
 from parlour.errors import Illegal
 
 REACTION = "chat.reaction"
+Place = tuple[int, int, bytes]
+"""Where an entry stands: its seq, when it was decided (ms), its hash."""
 MAX_KINDS = 20
 """Kinds of reactions to one message: a page shows them beside it."""
 MAX_CHANGES = 100
@@ -20,10 +22,11 @@ MAX_SHOWN = 100
 class Reactions:
     """A fold over the `chat.reaction` entries of one message."""
 
-    __slots__ = ("_changes", "_kinds", "_spelled")
+    __slots__ = ("_changes", "_kinds", "_last", "_spelled")
 
     def __init__(self) -> None:
-        self._kinds: dict[str, dict[Account, int]] = {}
+        self._kinds: dict[str, dict[Account, None]] = {}
+        self._last: dict[tuple[str, Account], Place] = {}
         self._spelled: dict[str, str] = {}
         self._changes: dict[Account, int] = {}
 
@@ -36,9 +39,25 @@ class Reactions:
         self._changes[who] = self._changes.get(who, 0) + 1
         if body["on"]:
             self._spelled.setdefault(kind, body["emoji"])
-            self._kinds.setdefault(kind, {}).setdefault(who, entry.seq)
-        elif kind in self._kinds and self._kinds[kind].pop(who, None) is not None and not self._kinds[kind]:
-            del self._kinds[kind], self._spelled[kind]
+            if who in self._kinds.setdefault(kind, {}):
+                return
+            self._kinds[kind][who] = None
+        elif who in self._kinds.get(kind, ()):
+            del self._kinds[kind][who]
+            if not self._kinds[kind]:
+                del self._kinds[kind], self._spelled[kind]
+        self._last[kind, who] = entry.seq, entry.at, entry.hash
+
+    def repeated(self, post: Post, message: Entry) -> Place | None:
+        """Return the entry that did what a reaction asks for already; None where it changes something.
+
+        Taking off what never was on repeats nothing: then it is the message itself.
+        """
+        assert isinstance(post.body, dict)
+        kind = emoji_form(post.body["emoji"])
+        if post.body["on"] != (post.author in self._kinds.get(kind, ())):
+            return None
+        return self._last.get((kind, post.author)) or (message.seq, message.at, message.hash)
 
     def check(self, post: Post) -> None:
         """Check that a reaction may be added.

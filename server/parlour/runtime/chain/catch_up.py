@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from parlour.core.chain.blocks import Fork
 from parlour.core.chain.logs import Log
-from parlour.runtime.chain import reader
 from parlour.runtime.chain.ledger import Ledger
-from parlour.runtime.chain.node import Node
-from parlour.runtime.chain.ranges import RangeReader
-from parlour.runtime.chain.reader import ChainView, Finality
+from parlour.runtime.nodes import reader
+from parlour.runtime.nodes.node import Node
+from parlour.runtime.nodes.ranges import RangeReader
+from parlour.runtime.nodes.reader import ChainView, Finality
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,24 +3,32 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import secrets
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from typing import Any
 
+from parlour.core.audit.record import AuditRecord
 from parlour.core.chain.blocks import BEFORE_GENESIS
-from parlour.core.chain.watches import WatchRecord, check_start, normalise
+from parlour.core.chain.watches import WatchRecord, check_start, normalise, watch_id
 from parlour.core.room import RoomId
 from parlour.errors import Conflict, Invalid, NotFound, Unavailable
+from parlour.runtime.chain.backfill import Gap
 from parlour.runtime.chain.config import ChainConfig
 from parlour.runtime.chain.context import ChainContext
 from parlour.runtime.chain.follower import Follower
-from parlour.runtime.chain.node import Node, NodeError, Reverted
 from parlour.runtime.chain.outbox import ChainOutbox, Deliver
-from parlour.runtime.chain.store import Sub
+from parlour.runtime.chain.room_pace import RoomPace
+from parlour.runtime.chain.step_listener import SubListener
+from parlour.runtime.chain.store import Cursor, Sub
+from parlour.runtime.nodes.node import Node, NodeError, Refused, Reverted
+from parlour.runtime.store import StoreError
 
 Connect = Callable[[str], Node]
 """Makes the client of an endpoint's URL: `adapters.chain.node_rpc.connect`, or a fake."""
+OWN_WORDS = ("for", "before")
+"""Words of a watch that a kind makes for itself: what it uses the events for, and an event to read along."""
+LISTENED = ("blocks", "balance")
+"""Words of a record that a listener serves, and the kinds of their subscriptions (runtime/blocks)."""
 Submit = Callable[[WatchRecord], Awaitable[Any]]
 """Lets a room store `room.watched`; raises where it does not."""
 
@@ -35,10 +43,39 @@ class Chain:
 
     def __init__(self, config: ChainConfig, context: ChainContext, deliver: Deliver, connect: Connect) -> None:
         self.config = config
-        self.outbox = ChainOutbox(config.chain_id, context.store, deliver, context.clock)
+        pace = RoomPace(config.events_per_second, context.clock, self._least_rate)
+        self.outbox = ChainOutbox(config.chain_id, context.store, deliver, context.clock, pace)
         nodes = [_named(config, connect, url) for url in config.urls]
-        self.follower = Follower(config, nodes, context, self.outbox.wake, self.outbox.expect_held)
+        self.follower = Follower(config, nodes, context, self.outbox)
+        self._listeners: dict[str, SubListener] = {}
         self.calls = [_named(config, connect, url) for url in config.urls]
+
+    def _least_rate(self, room: RoomId) -> float:
+        """Return the rate that the room's watches give it at least; 0 while the chain is not followed here."""
+        try:
+            return self.follower.ready().routes.rate_of(room)
+        except Unavailable:
+            return 0.0
+
+    def listen(self, listener: SubListener) -> None:
+        """Serve subscriptions of the listener's kind by it; before the follower is started."""
+        self._listeners[listener.kind] = listener
+        self.follower.listeners.add(listener)
+
+    def listener_of(self, kind: str) -> SubListener | None:
+        """Return what listens for subscriptions of this kind; None for those that are routes."""
+        return self._listeners.get(kind)
+
+    def stop_watch(self, watch: str) -> None:
+        """Send nothing more to this watch."""
+        self.follower.stop_routing(watch)
+        for listener in self._listeners.values():
+            listener.remove(watch)
+
+    def nodes(self) -> list[Node]:
+        """Return the clients to call, the preferred one first; endpoints of another chain are left out."""
+        pairs = zip(self.follower.endpoints.all, self.calls, strict=True)
+        return [node for endpoint, node in pairs if not endpoint.foreign]
 
     async def stop(self) -> None:
         """Stop the follower and the delivery, and close every connection."""
@@ -47,6 +84,7 @@ class Chain:
 
 def _named(config: ChainConfig, connect: Connect, url: str) -> Node:
     node = connect(url)
+    node.limit(max_batch=config.max_batch, call_timeout=config.call_timeout)
     if name := config.names.get(url):
         node.name = name
     return node
@@ -104,6 +142,8 @@ class Chains:
         *,
         operator: bool = False,
         key: str | None = None,
+        hook: bool = False,
+        own: str = "",
     ) -> WatchRecord:
         """Start a watch of a room: choose its anchor, store it, and let the room store `room.watched`.
 
@@ -114,6 +154,9 @@ class Chains:
             submit: if it raises, the watch is removed again.
             operator: may leave the contract address out.
             key: the request's `id`: the same key in the same room is the same watch.
+            hook: rules of the room rest on its events; they wait for no rate, and none is left out.
+            own: the room's kind makes the watch for itself, and routes of that kind serve it; its `for` and `before`
+                stay in the record.
 
         Returns:
             The record, `from` included.
@@ -123,23 +166,44 @@ class Chains:
             Invalid, Forbidden, TooLarge: the request.
             NotFound, Unavailable: the chain is not configured, or cannot be read now.
         """
-        record = normalise(request, operator=operator)
+        kept = {word: request[word] for word in OWN_WORDS if own and word in request}
+        record = normalise({w: v for w, v in request.items() if w not in kept} if own else request, operator=operator)
+        record |= kept
         chain = self.chain(record["chain"])
-        name = hashlib.sha256(f"{room}|{key}".encode()).hexdigest() if key else secrets.token_hex(6)
-        watch = "w" + name[:12]
+        watch = watch_id(room, key) if key else "w" + secrets.token_hex(6)
         if key and (known := next((s for s in await self._store.room_subs(room) if s.id == watch), None)):
             if _request(known.record) != _request(record):
                 raise Conflict()
             return await self._activate(chain, known, submit)
         await self._check_contract(chain, record)
         from_block = record.pop("fromBlock", None)
-        sub = Sub(watch, room, chain.config.chain_id, {"id": watch, **record}, since=self._clock.now())
+        kind = own or _kind_of(record, hook)
+        sub = Sub(watch, room, chain.config.chain_id, {"id": watch, **record}, since=self._clock.now(), kind=kind)
         sub = await self._store_watch(chain, sub, from_block)
         try:
             return await self._activate(chain, sub, submit)
         except BaseException:
             await self.unwatch(sub.chain, sub.id)
             raise
+
+    async def fill_gap(self, room: RoomId, gap: dict[str, Any], seq: int) -> int:
+        """Read the events of a `chain.gap` again and deliver them; the caller has checked rights.
+
+        Args:
+            gap: the body of the entry `seq`.
+
+        Returns:
+            How many events are on their way; those delivered before are left out.
+
+        Raises:
+            Illegal: its blocks are no longer on the chain.
+            NotFound, Unavailable: its watch ended, or the chain cannot be read now.
+        """
+        chain = self.chain(gap["chain"])
+        sub = next((s for s in await self._store.room_subs(room) if s.id == gap["watch"]), None)
+        if sub is None:
+            raise NotFound("The watch of that gap has ended.", reason="watch")
+        return await chain.follower.backfill.fill_gap(sub, Gap.read(gap, seq))
 
     async def _activate(self, chain: Chain, sub: Sub, submit: Submit) -> WatchRecord:
         """Let the room store `room.watched`, then deliver the watch's news."""
@@ -152,6 +216,8 @@ class Chains:
     async def _store_watch(self, chain: Chain, sub: Sub, from_block: int | None) -> Sub:
         """Start the watch here, or store it for the process that follows the chain."""
         if chain.follower.state != "standby":
+            if (listener := chain.listener_of(sub.kind)) is not None:
+                return await self._listen(chain, listener, sub)
             return await chain.follower.backfill.start_watch(sub, from_block)
         cursor = await self._store.cursor(sub.chain)
         if cursor is None:
@@ -160,8 +226,20 @@ class Chains:
         if from_block is not None:
             check_start(from_block, cursor.number, chain.config.max_backfill)
             anchor = await self._block_before(sub.chain, from_block)
-        sub.record, sub.state = {**sub.record, "from": anchor}, "new"
+        sub.record = {**sub.record, "from": anchor}
+        sub.state = "new" if chain.listener_of(sub.kind) is None else "held"
         await self._store.add_sub(sub)
+        return sub
+
+    async def _listen(self, chain: Chain, listener: SubListener, sub: Sub) -> Sub:
+        """Start a watch of blocks or of a balance at the follower's head; raises Unavailable."""
+        try:
+            async with chain.follower.between_steps:
+                head = chain.follower.ready().tracker.head
+                chain.outbox.expect_held()
+                await listener.start(sub, head)
+        except StoreError as error:
+            raise Unavailable("The watch could not be stored; try again.", retry_after=1000) from error
         return sub
 
     async def _block_before(self, chain: int, first: int) -> dict[str, Any]:
@@ -178,7 +256,7 @@ class Chains:
         await self._check_contract(self.chain(record["chain"]), record)
 
     async def _check_contract(self, chain: Chain, record: WatchRecord) -> None:
-        given = record.get("address", [])
+        given = record.get("address") or record.get("balance", {}).get("token") or []
         for address in [given] if isinstance(given, str) else given:
             code = await self.call(chain.config.chain_id, "eth_getCode", [address, "latest"])
             if code in ("0x", None):
@@ -190,13 +268,26 @@ class Chains:
     async def unwatch(self, chain: int, watch: str) -> None:
         """End a watch whose room has stored `room.unwatched`."""
         if (found := self._chains.get(chain)) is not None:
-            found.follower.stop_routing(watch)
+            found.stop_watch(watch)
         await self._store.drop_subs([watch])
 
     async def forget_room(self, room: RoomId) -> None:
         """End the watches of a room that was closed for good."""
         for sub in await self._store.room_subs(room):
             await self.unwatch(sub.chain, sub.id)
+
+    async def watched_addresses(self, chain: int, kind: str) -> set[str]:
+        """Return the contracts, in lower case, of all watches of one kind on a chain; raises StoreError."""
+        found: set[str] = set()
+        for sub in await self._store.subs(chain):
+            if sub.kind == kind:
+                given = sub.record.get("address", [])
+                found |= {each.lower() for each in ([given] if isinstance(given, str) else given)}
+        return found
+
+    async def cursor(self, chain: int) -> Cursor | None:
+        """Return how far the chain's follower has got, in whichever process; raises StoreError."""
+        return await self._store.cursor(chain)
 
     # ── calls ────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -208,17 +299,33 @@ class Chains:
             Reverted: the call itself reverted; that is an answer.
             Unavailable: no endpoint answered.
         """
-        found, reason = self.chain(chain), "no endpoint"
-        for endpoint, node in zip(found.follower.endpoints.all, found.calls, strict=True):
-            if endpoint.foreign:
-                continue
+        try:
+            return await self.ask(chain, method, params)
+        except Refused as error:
+            raise _no_answer(chain, error) from error
+
+    async def ask(self, chain: int, method: str, params: list[Any]) -> Any:
+        """Make one JSON-RPC call, as `call`, where a refusal is an answer too: a contract may spend all its gas.
+
+        Raises:
+            Refused: the last endpoint that was reached refused the call. Otherwise as `call`.
+        """
+        failure: NodeError = NodeError("no endpoint")
+        for node in self.chain(chain).nodes():
             try:
                 return await node.call(method, params)
             except Reverted:
                 raise
             except NodeError as error:
-                reason = str(error)
-        raise Unavailable(f"Chain {chain} did not answer: {reason[:200]}; try again.")
+                failure = error
+        if isinstance(failure, Refused):
+            raise failure
+        raise _no_answer(chain, failure) from failure
+
+    def standing(self, chain: int) -> dict[str, Any]:
+        """Return `{number, hash, safe, finalized}` where a chain's follower stands; raises NotFound or Unavailable."""
+        cursor = self.chain(chain).follower.ready().cursor
+        return {"number": cursor.number, "hash": cursor.hash, "safe": cursor.safe, "finalized": cursor.finalized}
 
     # ── operators ────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -234,6 +341,11 @@ class Chains:
             "outbox": {"waiting": waiting, "parked": parked, "delivered": counts.delivered, "dropped": counts.dropped},
         }
 
+    def silent(self, grace_ms: int) -> frozenset[int]:
+        """Return the chains of which nothing was heard for longer than this."""
+        told = [chain.follower.status() for chain in self._chains.values()]
+        return frozenset(status["chain"] for status in told if status["lagSeconds"] * 1000 > grace_ms)
+
     def alarms(self) -> list[str]:
         """Return the warnings for `/readyz`: chains halted, disconnected or behind, and events that no room took."""
         found = []
@@ -243,22 +355,32 @@ class Chains:
                 found.append(f"{name} is {status['state']}: {status['reason']}")
             elif status["state"] == "lagging" and status["lagSeconds"] > chain.config.lag_alarm:
                 found.append(f"{name} has not moved for {status['lagSeconds']:.0f} s")
+            if status["stalled"]:
+                found.append(f"{name}: {status['stalled']} rooms are behind with what their rules rest on")
             if parked := chain.outbox.parked:
                 found.append(f"{name} has {parked} events that no room took; see `parlour chain status` and the log")
         return found
 
-    async def replay(self, chain: int) -> int:
+    async def replay(self, chain: int, audit: AuditRecord | None = None) -> int:
         """Try a halted chain again, and revive parked outbox rows; return how many there were."""
         found = self.chain(chain)
-        revived = await self._store.unpark(chain)
+        revived = await self._store.unpark(chain, audit)
         await found.outbox.count_parked()
         await found.follower.resume()
-        found.outbox.wake()
+        found.outbox.rescan()
         return revived
 
-    async def rewind(self, chain: int, to: int) -> int:
+    async def rewind(self, chain: int, to: int, audit: AuditRecord | None = None) -> int:
         """Accept the endpoint's chain from block `to` on; return how many blocks were undone."""
-        return await self.chain(chain).follower.rewind(to)
+        return await self.chain(chain).follower.rewind(to, audit)
+
+
+def _kind_of(record: WatchRecord, hook: bool) -> str:
+    return next((word for word in LISTENED if word in record), "hook" if hook else "watch")
+
+
+def _no_answer(chain: int, reason: NodeError) -> Unavailable:
+    return Unavailable(f"Chain {chain} did not answer: {str(reason)[:200]}; try again.")
 
 
 def _request(record: WatchRecord) -> WatchRecord:

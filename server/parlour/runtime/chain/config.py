@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
+DEV_CHAINS = (31337, 1337)
+"""Chain ids that anvil, Hardhat and Ganache use by default."""
+MULTICALL3 = "0xcA11bde05977b3631167028862bE2a173976CA11"
+"""Multicall3, at the same address on more than 250 chains (mds1/multicall)."""
 MAX_NAME = 60
 """Characters of an endpoint's name: a word in a status line."""
 
@@ -23,9 +28,12 @@ class ChainConfig:
         chain_id: EIP-155 [chainId].
         urls: endpoints, http(s) or ws(s), the preferred one first [urls]; each a URL or `{url, name}`.
         names: URL → the name it is shown by, where one was given; else its host is shown.
-        finality: `tag` asks the node for `safe` and `finalized` and falls back to `depth` [finality].
+        finality: `tag` asks the node for `safe` and `finalized` and falls back to `depth`; `auto` does so too, except
+            with dev chains that call every block final at once [finality].
         depth: confirmations that count as final where there is no tag [depth, or confirmations].
-        max_reorg: blocks a reorg may replace; beyond, the chain halts until an operator decides [maxReorg].
+        max_reorg: blocks a reorg may replace; what happens beyond is said by `on_reset` [maxReorg].
+        on_reset: `halt` leaves a fork below finality, or another genesis, to an operator; `rewind` takes it as the
+            chain from now on, and the rooms are told what is undone; None: `rewind` for dev chains [onReset].
         trust_bloom: whether a header's logs bloom may say that nothing is there [trustBloom].
         verify: `bloom` (default) re-reads a block whose bloom promises more than came; `receipts` proves every block
             against its receipts root; `none` believes the node [verify].
@@ -37,16 +45,25 @@ class ChainConfig:
         range_size: blocks of the first range asked for; it adapts [rangeSize].
         max_backfill: blocks `fromBlock` may lie back [maxBackfill].
         max_backfill_events: events one backfill delivers; older ones become a `chain.gap` [maxBackfillEvents].
-        events_per_second: events a room takes steadily, by block times, and ten times that in a burst; more becomes
-            a `chain.gap` [eventsPerSecond].
+        track_drop: seconds that a tracked transaction may be unknown to all endpoints before it is dropped [trackDrop].
+        batch: the contract that makes many calls in one, Multicall3; None asks by JSON-RPC batches [batch, or "none"].
+        full_blocks: whether the transactions of each block are read too [blocks: "full"; "headers" by default].
+        pending: whether clients may hear of transactions that wait for a block [pending].
+        events_per_second: events of watches a room takes steadily, and ten times that in a burst; more wait
+            [eventsPerSecond].
+        max_batch: calls of one JSON-RPC batch; halved whenever an endpoint refuses one [maxBatch].
+        call_timeout: seconds an answer may take before the endpoint counts as gone [callTimeout].
+        max_backlog: entries that may wait for one room; of more, events of watches become a `chain.gap` [maxBacklog].
+        max_outbox: entries that may wait for all rooms together, with the same end [maxOutbox].
     """
 
     chain_id: int
     urls: tuple[str, ...]
     names: Mapping[str, str] = field(default_factory=dict)
-    finality: str = "tag"
+    finality: str = "auto"
     depth: int = 64
     max_reorg: int = 64
+    on_reset: str | None = None
     trust_bloom: bool = True
     verify: str = "bloom"
     poll_interval: float | None = None
@@ -56,7 +73,20 @@ class ChainConfig:
     range_size: int = 1000
     max_backfill: int = 100_000
     max_backfill_events: int = 10_000
+    track_drop: float = 600.0
+    batch: str | None = MULTICALL3
+    full_blocks: bool = False
+    pending: bool = False
     events_per_second: float = field(kw_only=True)
+    max_batch: int = field(default=20, kw_only=True)
+    call_timeout: float = field(default=5.0, kw_only=True)
+    max_backlog: int = field(default=100_000, kw_only=True)
+    max_outbox: int = field(default=1_000_000, kw_only=True)
+
+    @property
+    def rewinds(self) -> bool:
+        """Whether a reset of the chain is followed without an operator."""
+        return self.chain_id in DEV_CHAINS if self.on_reset is None else self.on_reset == "rewind"
 
     @property
     def poll(self) -> float:
@@ -167,10 +197,23 @@ def _flag(key: str, value: Any) -> bool:
     return value
 
 
+def _contract(key: str, value: Any) -> str | None:
+    if value == "none":
+        return None
+    if not isinstance(value, str) or re.fullmatch(r"0x[0-9a-fA-F]{40}", value) is None:
+        raise BadChainConfig(f"{key} must be a contract's address or none, not {value!r}.")
+    return value
+
+
+def _full_blocks(key: str, value: Any) -> bool:
+    return bool(_one_of("headers", "full")(key, value) == "full")
+
+
 _KEYS: dict[str, tuple[str, Callable[[str, Any], Any]]] = {
-    "finality": ("finality", _one_of("tag", "depth")),
+    "finality": ("finality", _one_of("auto", "tag", "depth")),
     "depth": ("depth", _whole(1, 1_000_000)),
     "maxReorg": ("max_reorg", _whole(1, 100_000)),
+    "onReset": ("on_reset", _one_of("halt", "rewind")),
     "trustBloom": ("trust_bloom", _flag),
     "verify": ("verify", _one_of("none", "bloom", "receipts")),
     "pollInterval": ("poll_interval", _seconds),
@@ -180,5 +223,13 @@ _KEYS: dict[str, tuple[str, Callable[[str, Any], Any]]] = {
     "rangeSize": ("range_size", _whole(1, 1_000_000)),
     "maxBackfill": ("max_backfill", _whole(0, 100_000_000)),
     "maxBackfillEvents": ("max_backfill_events", _whole(1, 1_000_000)),
+    "trackDrop": ("track_drop", _seconds),
+    "batch": ("batch", _contract),
+    "blocks": ("full_blocks", _full_blocks),
+    "pending": ("pending", _flag),
+    "maxBatch": ("max_batch", _whole(1, 1000)),
+    "callTimeout": ("call_timeout", _seconds),
     "eventsPerSecond": ("events_per_second", _rate),
+    "maxBacklog": ("max_backlog", _whole(1, 10_000_000)),
+    "maxOutbox": ("max_outbox", _whole(1, 100_000_000)),
 }

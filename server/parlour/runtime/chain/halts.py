@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from parlour.core.chain.blocks import Malformed, TooDeep
-from parlour.runtime.chain.endpoints import Endpoint, Endpoints
-from parlour.runtime.chain.node import NodeError
-from parlour.runtime.chain.reader import ForeignChain, identify
+from parlour.runtime.nodes.endpoints import Endpoint, Endpoints
+from parlour.runtime.nodes.node import NodeError
+from parlour.runtime.nodes.reader import ForeignChain, identify
 
 _SILENT_FAILURES = 3
 """Failures in a row from which an endpoint's silence no longer keeps the chain from halting."""
@@ -15,11 +15,23 @@ class Halted(Exception):
     """The chain is not followed until an operator decides; the message says why."""
 
 
-class HaltCheck:
-    """Remembers which endpoints contradict the stored chain: by a fork below finality, or with another chain."""
+class Reset(Exception):
+    """The chain began anew, or took back final blocks; `endpoint` shows it as it is now."""
 
-    def __init__(self, chain: int, endpoints: Endpoints) -> None:
-        self._chain, self._endpoints = chain, endpoints
+    def __init__(self, message: str, endpoint: Endpoint) -> None:
+        super().__init__(message)
+        self.endpoint = endpoint
+
+
+class HaltCheck:
+    """Remembers which endpoints contradict the stored chain: by a fork below finality, or with another chain.
+
+    Args:
+        rewinds: another history of the same chain is a reset, and no reason to halt.
+    """
+
+    def __init__(self, chain: int, endpoints: Endpoints, *, rewinds: bool) -> None:
+        self._chain, self._endpoints, self._rewinds = chain, endpoints, rewinds
         self._contradicting: set[int] = set()
 
     def clear(self) -> None:
@@ -27,20 +39,22 @@ class HaltCheck:
         self._contradicting.clear()
 
     async def contradicted(self, endpoint: Endpoint, error: TooDeep | ForeignChain, genesis: str) -> None:
-        """Note that the endpoint contradicts the stored chain, and halt if no endpoint is left that may show it.
+        """Note that the endpoint contradicts the stored chain; do something if no endpoint is left that may show it.
 
         Args:
             genesis: the hash of our block 0; empty where it is not known.
 
         Raises:
-            Halted: no other endpoint may still show our chain.
+            Halted, Reset: no other endpoint may still show our chain.
         """
         self._contradicting.add(id(endpoint))
         others = (e for e in self._endpoints.all if id(e) not in self._contradicting)
         if any(e.failures < _SILENT_FAILURES for e in others):
             return
         if isinstance(error, TooDeep):
-            raise Halted(str(await self._foreign(endpoint, genesis) or error))
+            error = await self._foreign(endpoint, genesis) or error
+        if self._rewinds and not (isinstance(error, ForeignChain) and error.other_id):
+            raise Reset(str(error), endpoint)
         raise Halted(str(error))
 
     async def _foreign(self, endpoint: Endpoint, genesis: str) -> ForeignChain | None:

@@ -2,49 +2,50 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from parlour.core.chain.blocks import BlockTracker, Fork, Header, Heights, Levels, Malformed, level_height, raise_levels
-from parlour.core.chain.logs import Log, Route, Routes
+from parlour.core.chain.logs import Log
 from parlour.core.chain.room_news import (
     Delivered,
     News,
     Origin,
     Rise,
+    Split,
     confirmation_news,
     correction_news,
     event_news,
     gap_news,
     split_moved,
+    stalled_news,
 )
+from parlour.core.chain.routes import Route, Routes
 from parlour.core.room import RoomId
+from parlour.runtime.chain.backlogs import Backlogs, Place
 from parlour.runtime.chain.config import ChainConfig
-from parlour.runtime.chain.reader import ChainView
-from parlour.runtime.chain.store import ChainStore, Cursor, Kept, Step, Sub
+from parlour.runtime.chain.step_listener import PlannedStep
+from parlour.runtime.chain.store import ChainStore, Cursor, Kept, Step
+from parlour.runtime.nodes.node import Node
+from parlour.runtime.nodes.reader import ChainView
+from parlour.runtime.slices import in_slices
 
 KEEP_FINAL = 256
 """Blocks below finality whose headers, logs and records stay, for an operator's rewind."""
+_IN_THREAD = 500
+"""Undone events that are compared with new ones off the event loop: they take 2 ms."""
 _PRUNE_EVERY = 16
 """Blocks between two prunings: each costs three deletions."""
-_BURST_SECONDS = 10.0
-"""Seconds of the steady rate that a room may get at once."""
 
 
-class EventBudget:
-    """A token bucket for each room, refilled by block times: a backlog of many blocks does not count as a flood."""
+@dataclass(frozen=True, slots=True)
+class LedgerParts:
+    """What a ledger works with: the watches and taps, the bound of what waits for a room, and the lease's fence."""
 
-    def __init__(self, rate: float) -> None:
-        self._rate = rate
-        self._left: dict[RoomId, tuple[float, int]] = {}
-
-    def spend(self, room: RoomId, time: int) -> bool:
-        """Spend one event of a block with this time (seconds); return False where the room has none left."""
-        full = self._rate * _BURST_SECONDS
-        left, at = self._left.get(room, (full, time))
-        left = min(full, left + max(0, time - at) * self._rate)
-        self._left[room] = (left - 1 if left >= 1 else left, max(at, time))
-        return left >= 1
+    routes: Routes
+    backlogs: Backlogs
+    fence: int
 
 
 class Ledger:
@@ -53,21 +54,21 @@ class Ledger:
     Attributes:
         cursor, tracker: where the follower stands, and our headers above finality.
         routes: the watches that have started.
+        backlogs: how much may wait for each room.
         fence: the lease's; every step carries it.
         tagged: whether the node last asked names its final block; else depth counts.
     """
 
-    def __init__(self, config: ChainConfig, store: ChainStore, kept: Kept, subs: Iterable[Sub], fence: int) -> None:
+    def __init__(self, config: ChainConfig, store: ChainStore, kept: Kept, parts: LedgerParts) -> None:
         self._config, self._store = config, store
-        self.fence = fence
+        self.fence = parts.fence
         self.cursor: Cursor = kept.cursor
         self.tracker = BlockTracker(kept.headers, kept.cursor.finalized, config.max_reorg)
-        self.routes = Routes(Route(s.room, s.record) for s in subs if s.state != "new")
+        self.routes, self.backlogs = parts.routes, parts.backlogs
         self.tagged = config.finality == "tag"
         self._live: dict[int, set[tuple[RoomId, str]]] = {}
         for number, room, watch in kept.live:
             self._live.setdefault(number, set()).add((room, watch))
-        self._budget = EventBudget(config.events_per_second)
         self._pruned = kept.headers[0].number
 
     @property
@@ -104,9 +105,13 @@ class Ledger:
         new = raise_levels(old, old, ancestor.number, Heights(head.number, safe, finalized))
         self._check_final(view, ancestor.number, applied)
         origin = Origin(c.chain, c.branch + bool(undone))
-        due = self.routes.due([*await self._deferred(old, ancestor.number), *logs], old, new, ancestor.number)
-        split = split_moved(await self._undone_events(undone), due)
-        events, records = self.events(split.fresh, origin, new)
+        for header in applied:
+            header.branch = origin.branch
+        due = []
+        async for some in in_slices([*await self._deferred(old, ancestor.number), *logs]):
+            due += self.routes.due(some, old, new, ancestor.number)
+        split = await self._split(await self._undone_events(undone), due)
+        events, records = await self.events(split.fresh, origin, new)
         moved = [replace(record, log=log) for record, log in split.moved]
         news = correction_news(origin, ancestor, split.moved, split.gone) + events
         live = self._live_after(undone, moved)
@@ -120,12 +125,34 @@ class Ledger:
             self.prune_below(cursor),
         )  # fmt: skip
 
+    async def describe(self, step: Step, node: Node, fork: Fork | None = None, *, whole: bool = True) -> PlannedStep:
+        """Return a planned step as listeners see it; raises StoreError.
+
+        Args:
+            node: the endpoint it was read from.
+            whole: whether `fork.applied` holds every block of the step.
+        """
+        c, at = self.cursor, step.cursor
+        ancestor = fork.ancestor if fork else self.tracker.head
+        undone = fork.reverted if fork else ()
+        lost = await self._store.logs(c.chain, ancestor.number, c.number) if undone and self.routes.tapped else []
+        return PlannedStep(
+            Origin(c.chain, at.branch), fork.head if fork else ancestor, ancestor, undone, fork.applied if fork else (),
+            lost, step.logs, Heights(c.number, c.safe, c.finalized), Heights(at.number, at.safe, at.finalized), node,
+            whole=whole,
+        )  # fmt: skip
+
     def _check_final(self, view: ChainView, ancestor: int, applied: Sequence[Header]) -> None:
         known = next((h for h in applied if h.number == view.finalized), None)
         if view.finalized <= ancestor:
             known = self.tracker.at(view.finalized)
         if view.finalized_hash and known is not None and known.hash != view.finalized_hash:
             raise Malformed(f"block {view.finalized} counts as final under another hash")
+
+    async def _split(self, undone: Sequence[Delivered], due: Sequence[tuple[Route, Log]]) -> Split:
+        if len(undone) > _IN_THREAD:
+            return await asyncio.to_thread(split_moved, undone, due)
+        return split_moved(undone, due)
 
     async def _deferred(self, old: Levels, ancestor: int) -> list[Log]:
         """Return stored logs whose block has not reached some watch's level yet."""
@@ -136,24 +163,29 @@ class Ledger:
         blocks = [h.hash for h in undone if h.number in self._live]
         return await self._store.delivered(self.cursor.chain, blocks) if blocks else []
 
-    def events(
+    async def events(
         self, due: Sequence[tuple[Route, Log]], origin: Origin, levels: Levels, *, late: bool = False
     ) -> tuple[list[News], list[Delivered]]:
-        """Return the entries of due logs, and the records to store of them.
+        """Return the entries of due logs, and the records to store of them; others run between slices of them.
 
-        Logs beyond a room's budget become a `chain.gap`.
+        Events of paced watches beyond what may wait for a room become a `chain.gap`.
         """
         news, records = [], []
         lost: dict[str, tuple[Route, list[Log]]] = {}
-        kept_above = self.keep_above(levels["finalized"])
-        for route, log in due:
-            if not self._budget.spend(route.room, log.time):
-                lost.setdefault(route.id, (route, []))[1].append(log)
-                continue
-            event, record = event_news(route, log, origin, levels, late=late)
-            news.append(event)
-            if log.number > kept_above:
-                records.append(record)
+        kept_above, step = self.keep_above(levels["finalized"]), self.backlogs.begin()
+        async for some in in_slices(due):
+            for route, log in some:
+                place = self.backlogs.place(route, step)
+                if place is Place.GAP:
+                    lost.setdefault(route.id, (route, []))[1].append(log)
+                    continue
+                if place is Place.STALLED:
+                    self.backlogs.stalled.add(route.room)
+                    news.append(stalled_news(route, log, origin, self.backlogs.waiting(route.room)))
+                event, record = event_news(route, log, origin, levels, late=late)
+                news.append(event)
+                if log.number > kept_above:
+                    records.append(record)
         news += [gap_news(route, origin, logs, "rate") for route, logs in lost.values()]
         return news, records
 
@@ -195,12 +227,10 @@ class Ledger:
             self.tracker.apply(fork)
         self.cursor = step.cursor
         self.tracker.finalize(step.cursor.finalized)
-        for record in (*step.moved, *step.delivered):
-            self._live.setdefault(record.log.number, set()).add((record.room, record.watch))
+        for number, room, watch in {(r.log.number, r.room, r.watch) for r in (*step.moved, *step.delivered)}:
+            self._live.setdefault(number, set()).add((room, watch))
         for number in [n for n in self._live if n <= step.cursor.finalized]:
             del self._live[number]
         if step.prune is not None:
             self._pruned = step.prune
             self.tracker.prune(step.prune)
-        for sub in step.subs:
-            self.routes.add(Route(sub.room, sub.record))

@@ -4,53 +4,57 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from parlour.core.chain.blocks import Header, Malformed
+from parlour.core.audit.record import AuditRecord
+from parlour.core.chain.blocks import Fork, Header, Malformed
 from parlour.core.chain.room_news import Origin, correction_news
 from parlour.errors import Invalid, Unavailable
-from parlour.runtime.chain import reader
-from parlour.runtime.chain.config import ChainConfig
 from parlour.runtime.chain.ledger import Ledger
-from parlour.runtime.chain.node import Node, NodeError
 from parlour.runtime.chain.store import ChainStore, Step
+from parlour.runtime.nodes import reader
+from parlour.runtime.nodes.node import Node, NodeError
 
 
 @dataclass(frozen=True, slots=True)
 class Rewind:
-    """The transaction of a rewind, and how many blocks it undoes."""
+    """The transaction of a rewind, the fork that it is, and how many blocks it undoes."""
 
     step: Step
+    fork: Fork
     undone: int
 
 
-async def plan_rewind(config: ChainConfig, store: ChainStore, node: Node, fence: int, to: int) -> Rewind:
+async def plan_rewind(
+    store: ChainStore, ledger: Ledger, node: Node, to: int, audit: AuditRecord | None = None
+) -> Rewind:
     """Plan to accept the node's chain from block `to` on, another genesis too.
 
-    Events above it are reverted.
+    Events above it are reverted. Watches that began above it begin there: their anchor is no longer on the chain.
 
     Raises:
-        Invalid: `to` lies ahead, or the chain was never followed.
+        Invalid: `to` lies ahead.
         Unavailable: the node does not answer.
         StoreError: what is kept could not be read.
     """
-    kept = await store.load(config.chain_id)
-    if kept is None:
-        raise Invalid("This chain was never followed.")
-    if not 0 <= to <= kept.cursor.number:
-        raise Invalid(f"The follower stands at block {kept.cursor.number}; rewind to one from 0 to there.")
+    cursor = ledger.cursor
+    if not 0 <= to <= cursor.number:
+        raise Invalid(f"The follower stands at block {cursor.number}; rewind to one from 0 to there.")
     try:
-        genesis = await reader.identify(node, config.chain_id, "")
+        genesis = await reader.identify(node, cursor.chain, "")
         target = (await reader.headers_by_number(node, [to]))[0]
     except (NodeError, Malformed, reader.ForeignChain) as error:
-        raise Unavailable(f"Chain {config.chain_id} could not be read: {error}; try again.") from error
-    ledger = Ledger(config, store, kept, await store.subs(config.chain_id), fence)
-    return Rewind(await _plan_step(ledger, store, target, genesis), kept.cursor.number - to)
+        raise Unavailable(f"Chain {cursor.chain} could not be read: {error}; try again.") from error
+    step, fork = await _plan_step(ledger, store, target, genesis)
+    undone = cursor.number - to
+    step.audit = None if audit is None else audit.answered({"undone": undone})
+    return Rewind(step, fork, undone)
 
 
-async def _plan_step(ledger: Ledger, store: ChainStore, target: Header, genesis: str) -> Step:
+async def _plan_step(ledger: Ledger, store: ChainStore, target: Header, genesis: str) -> tuple[Step, Fork]:
     c = ledger.cursor
     undone = ledger.tracker.headers(target.number, c.number)
     replaced = [h for h in ledger.tracker.headers(target.number - 1, target.number) if h.hash != target.hash]
-    gone = await store.delivered(c.chain, [h.hash for h in (*undone, *replaced)])
+    cut = target.number - bool(replaced)
+    gone = await store.delivered_above(c.chain, cut)
     levels = {name: min(height, target.number) for name, height in ledger.levels().items()}
     cursor = replace(
         c, genesis=genesis, number=target.number, hash=target.hash, safe=min(c.safe, target.number),
@@ -59,5 +63,13 @@ async def _plan_step(ledger: Ledger, store: ChainStore, target: Header, genesis:
     )  # fmt: skip
     news = correction_news(Origin(c.chain, cursor.branch), target, [], gone)
     fresh = [] if ledger.tracker.knows(target.hash) else [target]
-    hashes = [h.hash for h in (*undone, *replaced)]
-    return Step(cursor, ledger.fence, (c.number, c.hash), hashes, fresh, news=news)
+    target.branch = cursor.branch
+    gone_blocks = tuple(reversed([*replaced, *undone]))
+    hashes = [h.hash for h in gone_blocks]
+    subs = [
+        replace(sub, record={**sub.record, "from": target.ref()})
+        for sub in await store.subs(c.chain)
+        if sub.record.get("from", {}).get("number", 0) > target.number
+    ]
+    step = Step(cursor, ledger.fence, (c.number, c.hash), hashes, fresh, news=news, subs=subs, cut=cut)
+    return step, Fork(target, gone_blocks, ())

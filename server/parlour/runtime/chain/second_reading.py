@@ -13,10 +13,10 @@ from parlour.core.chain.logs import Log
 from parlour.runtime.chain.config import ChainConfig
 from parlour.runtime.chain.context import ChainContext
 from parlour.runtime.chain.ledger import Ledger
-from parlour.runtime.chain.node import Node
-from parlour.runtime.chain.ranges import RangeReader
-from parlour.runtime.chain.reader import Finality
 from parlour.runtime.chain.store import Cursor, Step
+from parlour.runtime.nodes.node import Node
+from parlour.runtime.nodes.ranges import RangeReader
+from parlour.runtime.nodes.reader import Finality
 
 _BLOCKS, _SECONDS = 32, 2.0
 """Final blocks are read again once there are so many of them, or after so many seconds."""
@@ -45,7 +45,7 @@ class SecondReading:
         """
         self._read_at = self._clock.monotonic()
         c = ledger.cursor
-        if not len(ledger.routes):
+        if ledger.routes.idle:
             return []
         stored = {(log.number, log.index) for log in await self._store.logs(c.chain, c.audited, c.finalized)}
         missed: list[Log] = []
@@ -55,7 +55,7 @@ class SecondReading:
                 if (log.number, log.index) not in stored:
                     _check_ours(ledger, log)
                     missed.append(log)
-        return [log for log in missed if any(r.start < log.number for r in ledger.routes.match(log))]
+        return [log for log in missed if ledger.routes.wants_late(log)]
 
 
 def _check_ours(ledger: Ledger, log: Log) -> None:
@@ -64,11 +64,11 @@ def _check_ours(ledger: Ledger, log: Log) -> None:
         raise Malformed(f"block {log.number} is final under two hashes")
 
 
-def plan_second_reading(ledger: Ledger, late: Sequence[Log], upto: int) -> Step:
+async def plan_second_reading(ledger: Ledger, late: Sequence[Log], upto: int) -> Step:
     """Return the transaction that delivers `late` logs and marks the blocks up to `upto` as read twice."""
     c, levels = ledger.cursor, ledger.levels()
     due = [(r, log) for log in late for r in ledger.routes.match(log) if r.start < log.number <= levels[r.level]]
-    news, records = ledger.events(due, ledger.origin, levels, late=True)
+    news, records = await ledger.events(due, ledger.origin, levels, late=True)
     cursor = replace(c, audited=upto, step=c.step + 1)
     prune = ledger.prune_below(cursor)
     return Step(cursor, ledger.fence, (c.number, c.hash), logs=late, delivered=records, news=news, prune=prune)

@@ -7,11 +7,13 @@ never follow one chain (chain.md F20 crashes, F25 two followers).
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
+from parlour.core.audit.record import AuditRecord
 from parlour.core.chain.blocks import Header
+from parlour.core.chain.lanes import Lane
 from parlour.core.chain.logs import Log
 from parlour.core.chain.room_news import Delivered, News
 from parlour.core.chain.watches import WatchRecord
@@ -49,10 +51,11 @@ class Cursor:
 
 @dataclass(slots=True)
 class Sub:
-    """A watch, as followers store it.
+    """A watch or another subscription of a room, as followers store it.
 
     Attributes:
         id, room, chain, record: as the room has it; `record` also says what is watched.
+        kind: `watch`, or the name under which another part registered its own (runtime/chain/route_kinds.py).
         state: `new` (a follower must still read the blocks up to its head), `held` (its room has not stored
             `room.watched` yet, so nothing may be delivered), `active`.
         since: ms since 1970, when it took this state.
@@ -64,21 +67,28 @@ class Sub:
     record: WatchRecord
     state: str = "held"
     since: int = 0
+    kind: str = "watch"
 
 
 @dataclass(slots=True)
 class OutboxRow:
-    """News waiting for its room, in the order of `seq`."""
+    """News waiting for its room, in the order of `seq`; a parked row waits for an operator."""
 
     seq: int
     step: int
     tries: int
     news: News
+    parked: bool = False
 
     @property
     def bundle(self) -> int | None:
         """The step of a correction. A step's corrections reach the room together, and before its events."""
         return self.step if self.news.kind in ("revert", "move") else None
+
+    @property
+    def first(self) -> bool:
+        """Whether it waits for nobody, other rooms included."""
+        return self.news.lane is Lane.PROMPT
 
 
 @dataclass(slots=True)
@@ -90,18 +100,21 @@ class Step:
         fence: the lease's fence; another one in the store refuses the step.
         expect: (number, hash) the stored cursor must still have; None inserts the first cursor.
         undone: hashes of blocks that left the chain; their headers, logs and `Delivered` records go.
+        cut: headers, logs and records of blocks above this number go too, known by a header or not; None: nothing.
         headers, logs: what is stored anew.
         moved: records of moved events, written after `undone` took effect.
         delivered: records of new events.
         news: rows for the outbox.
         prune: headers, logs and records of blocks below this number go.
         subs: watches that start with this step.
+        audit: what an operator did by it.
     """
 
     cursor: Cursor
     fence: int
     expect: tuple[int, str] | None
     undone: Sequence[str] = ()
+    cut: int | None = field(default=None, kw_only=True)
     headers: Sequence[Header] = ()
     logs: Sequence[Log] = ()
     moved: Sequence[Delivered] = ()
@@ -109,6 +122,7 @@ class Step:
     news: Sequence[News] = ()
     prune: int | None = None
     subs: Sequence[Sub] = ()
+    audit: AuditRecord | None = None
 
 
 @dataclass(slots=True)
@@ -152,6 +166,9 @@ class ChainStore(Protocol):
     async def delivered(self, chain: int, blocks: Sequence[str]) -> list[Delivered]:
         """Return the events of these blocks (by hash) that were delivered to rooms."""
 
+    async def delivered_above(self, chain: int, number: int) -> list[Delivered]:
+        """Return the events of blocks above this number that were delivered to rooms."""
+
     async def subs(self, chain: int) -> list[Sub]:
         """Return every watch on the chain."""
 
@@ -167,8 +184,21 @@ class ChainStore(Protocol):
     async def drop_subs(self, subs: Sequence[str]) -> None:
         """Remove these watches."""
 
-    async def pending(self, chain: int, limit: int, skip: Collection[RoomId] = ()) -> list[OutboxRow]:
-        """Return undelivered rows in order; parked ones and those of the rooms in `skip` are left out."""
+    async def pending(self, chain: int, limit: int, after: int = 0) -> list[OutboxRow]:
+        """Return undelivered rows whose number is above `after`, in order; parked ones are left out."""
+
+    async def room_pending(self, chain: int, rooms: Mapping[RoomId, int], limit: int) -> list[OutboxRow]:
+        """Return undelivered rows of these rooms, each room's in order; parked ones are left out.
+
+        Args:
+            rooms: how many paced rows of each room are wanted; `limit` bounds the prompt ones.
+        """
+
+    async def find_rows(self, chain: int, room: RoomId, sources: Sequence[str]) -> list[OutboxRow]:
+        """Return the rows of a room with these sources, parked ones too."""
+
+    async def rewrite(self, bodies: Mapping[int, dict[str, Any]]) -> None:
+        """Replace the bodies of rows, by number."""
 
     async def done(self, rows: Sequence[int]) -> None:
         """Remove these rows: their rooms have stored them, or are gone."""
@@ -176,8 +206,12 @@ class ChainStore(Protocol):
     async def failed(self, rows: Sequence[int], error: str, park: bool) -> None:
         """Count a try of these rows; `park` sets them aside until an operator revives them."""
 
-    async def unpark(self, chain: int) -> int:
-        """Put parked rows back into the queue, with no failed tries; return how many there were."""
+    async def unpark(self, chain: int, audit: AuditRecord | None = None) -> int:
+        """Put parked rows back into the queue, with no failed tries; return how many there were.
+
+        Args:
+            audit: stored with it, answered `{revived}`.
+        """
 
     async def backlog(self, chain: int) -> tuple[int, int]:
         """Return the number of (waiting, parked) rows."""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from itertools import islice
+from typing import Any
 
+from parlour.core.audit.record import AuditRecord
 from parlour.core.chain.blocks import Header
+from parlour.core.chain.lanes import Lane
 from parlour.core.chain.logs import Log
 from parlour.core.chain.room_news import Delivered
 from parlour.core.room import RoomId
@@ -68,6 +71,10 @@ class MemoryChainStore:
         chain.headers = {n: h for n, h in chain.headers.items() if h.hash not in undone}
         chain.logs = {k: log for k, log in chain.logs.items() if log.block not in undone}
         chain.delivered = {s: d for s, d in chain.delivered.items() if d.log.block not in undone}
+        if step.cut is not None:
+            chain.headers = {n: h for n, h in chain.headers.items() if n <= step.cut}
+            chain.logs = {k: log for k, log in chain.logs.items() if log.number <= step.cut}
+            chain.delivered = {s: d for s, d in chain.delivered.items() if d.log.number <= step.cut}
         chain.headers |= {h.number: h for h in step.headers}
         chain.logs |= {(log.number, log.index): log for log in step.logs}
         chain.delivered |= {d.source: d for d in (*step.moved, *step.delivered)}
@@ -97,6 +104,9 @@ class MemoryChainStore:
     async def delivered(self, chain: int, blocks: Sequence[str]) -> list[Delivered]:
         return [d for d in self._chain(chain).delivered.values() if d.log.block in set(blocks)]
 
+    async def delivered_above(self, chain: int, number: int) -> list[Delivered]:
+        return [d for d in self._chain(chain).delivered.values() if d.log.number > number]
+
     async def subs(self, chain: int) -> list[Sub]:
         return [replace(s) for s in self._subs.values() if s.chain == chain]
 
@@ -114,13 +124,34 @@ class MemoryChainStore:
         for sub in subs:
             self._subs.pop(sub, None)
 
-    async def pending(self, chain: int, limit: int, skip: Collection[RoomId] = ()) -> list[OutboxRow]:
-        mine = (row for s, row in self._rows.items() if s not in self._parked and self._chain_of[s] == chain)
-        return [replace(row) for row in islice((r for r in mine if r.news.room not in skip), limit)]
+    async def pending(self, chain: int, limit: int, after: int = 0) -> list[OutboxRow]:
+        return [replace(row) for row in islice((r for r in self._undelivered(chain) if r.seq > after), limit)]
+
+    async def room_pending(self, chain: int, rooms: Mapping[RoomId, int], limit: int) -> list[OutboxRow]:
+        found: list[OutboxRow] = []
+        for room, paced in rooms.items():
+            mine = [row for row in self._undelivered(chain) if row.news.room == room]
+            found += [row for row in mine if row.news.lane is Lane.PROMPT][:limit]
+            found += [row for row in mine if row.news.lane is Lane.PACED][:paced]
+        return [replace(row) for row in found]
+
+    async def find_rows(self, chain: int, room: RoomId, sources: Sequence[str]) -> list[OutboxRow]:
+        wanted = set(sources)
+        mine = [r for s, r in self._rows.items() if self._chain_of[s] == chain and r.news.room == room]
+        return [replace(row, parked=row.seq in self._parked) for row in mine if row.news.source in wanted]
+
+    async def rewrite(self, bodies: Mapping[int, dict[str, Any]]) -> None:
+        for seq, body in bodies.items():
+            if seq in self._rows:
+                self._rows[seq].news = replace(self._rows[seq].news, body=body)
+
+    def _undelivered(self, chain: int) -> Iterator[OutboxRow]:
+        return (row for s, row in self._rows.items() if s not in self._parked and self._chain_of[s] == chain)
 
     async def done(self, rows: Sequence[int]) -> None:
         for row in rows:
             self._rows.pop(row, None)
+            self._parked.discard(row)
             self._chain_of.pop(row, None)
 
     async def failed(self, rows: Sequence[int], error: str, park: bool) -> None:
@@ -129,7 +160,7 @@ class MemoryChainStore:
             if park:
                 self._parked.add(row)
 
-    async def unpark(self, chain: int) -> int:
+    async def unpark(self, chain: int, audit: AuditRecord | None = None) -> int:
         mine = {row for row in self._parked if self._chain_of[row] == chain}
         self._parked -= mine
         return len(mine)

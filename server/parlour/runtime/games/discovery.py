@@ -10,12 +10,13 @@ import structlog
 
 from parlour.core.authoring.game import Game
 from parlour.core.games.room import GameRoom
+from parlour.core.rooms.reserved import OWN_KINDS
 from parlour.errors import ParlourError
 from parlour.runtime.plugins import PluginNotFound, installed, load_class, place_of
 
 GROUP = "parlour.games"
 """The group of entry points: `tic-tac-toe = "parlour.games.tic_tac_toe:TicTacToe"`."""
-BUILT_IN_KINDS = frozenset(("chat", "document", "market", "wallet", "chain"))
+BUILT_IN_KINDS = frozenset(("chat", "document", "market", "party")) | OWN_KINDS
 """Names of kinds that are Parlour's own, today or later."""
 
 log = structlog.get_logger()

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Protocol
 
+from parlour.core.audit.record import AuditRecord
 from parlour.core.room import Account
 from parlour.errors import Conflict, Forbidden, Invalid, NotFound, Unauthorized
 from parlour.runtime.clock import Clock
@@ -25,7 +26,9 @@ SCOPES = (
     "entries:post",
     "files:post",
     "admin:read",
+    "admin:moderate",
     "admin:operate",
+    "admin:all",
 )
 KEY_BYTES = 32
 """256 bits: nobody guesses a key."""
@@ -62,8 +65,8 @@ class ApiKey:
 class ApiKeyStore(Protocol):
     """Keeps keys durably. Every method may raise StoreError."""
 
-    async def add(self, key: ApiKey, key_hash: bytes) -> bool:
-        """Store a key; return False where its name was used before."""
+    async def add(self, key: ApiKey, key_hash: bytes, audit: AuditRecord | None = None) -> bool:
+        """Store a key, with the audit row; return False where its name was used before."""
 
     async def by_hash(self, key_hash: bytes) -> ApiKey | None:
         """Return the key whose text has this SHA-256, revoked or not."""
@@ -71,8 +74,8 @@ class ApiKeyStore(Protocol):
     async def all(self) -> list[ApiKey]:
         """Return every key ever made, oldest first."""
 
-    async def revoke(self, name: str, now: int) -> bool:
-        """Revoke the live key of that name; False where there is none."""
+    async def revoke(self, name: str, now: int, audit: AuditRecord | None = None) -> bool:
+        """Revoke the live key of that name, with the audit row; False where there is none."""
 
 
 class ApiKeys:
@@ -83,7 +86,9 @@ class ApiKeys:
         self._clock = clock
         self._known: dict[bytes, tuple[float, ApiKey]] = {}
 
-    async def mint(self, name: str, scopes: Iterable[str], days: float | None = None) -> tuple[str, ApiKey]:
+    async def mint(
+        self, name: str, scopes: Iterable[str], days: float | None = None, audit: AuditRecord | None = None
+    ) -> tuple[str, ApiKey]:
         """Mint a key; return the text, to be shown once, and what is stored of it.
 
         Args:
@@ -95,6 +100,16 @@ class ApiKeys:
             Invalid: a name or scope that is none.
             Conflict: the name was given before.
         """
+        key, text = self.draft(name, scopes, days), self.text_of(secrets.token_urlsafe(KEY_BYTES))
+        await self.add(key, text, audit)
+        return text, key
+
+    def text_of(self, secret: str) -> str:
+        """Return the text of a key with this secret part."""
+        return PREFIX + secret
+
+    def draft(self, name: str, scopes: Iterable[str], days: float | None = None) -> ApiKey:
+        """Make a key that is not stored yet; raises Invalid."""
         wanted = tuple(sorted(set(scopes)))
         if _NAME.fullmatch(name) is None:
             raise Invalid("A key's name is 1 to 63 of a-z 0-9 . _ - and starts and ends with a letter or digit.")
@@ -102,23 +117,24 @@ class ApiKeys:
             raise Invalid(f"Scopes are some of {', '.join(SCOPES)}.")
         now = self._clock.now()
         expires_at = None if days is None else now + int(days * DAY_MS)
-        key = ApiKey(secrets.token_hex(6), name, wanted, now, expires_at)
-        text = PREFIX + secrets.token_urlsafe(KEY_BYTES)
-        if not await self._store.add(key, _hash(text)):
-            raise Conflict(f"The name {name} was given to a key before.")
-        return text, key
+        return ApiKey(secrets.token_hex(6), name, wanted, now, expires_at)
+
+    async def add(self, key: ApiKey, text: str, audit: AuditRecord | None = None) -> None:
+        """Store a key with its text's hash, and the audit row; raises Conflict where its name was given before."""
+        if not await self._store.add(key, _hash(text), audit):
+            raise Conflict(f"The name {key.name} was given to a key before.")
 
     async def list(self) -> list[ApiKey]:
         """Return every key ever made, oldest first."""
         return await self._store.all()
 
-    async def revoke(self, name: str) -> None:
+    async def revoke(self, name: str, audit: AuditRecord | None = None) -> None:
         """Revoke a key. This process refuses it at once, others within a second.
 
         Raises:
             NotFound: no live key has that name.
         """
-        if not await self._store.revoke(name, self._clock.now()):
+        if not await self._store.revoke(name, self._clock.now(), audit):
             raise NotFound(f"There is no live key {name}.")
         self._known.clear()
 
@@ -152,7 +168,7 @@ class MemoryApiKeyStore:
     def __init__(self) -> None:
         self._keys: dict[bytes, ApiKey] = {}
 
-    async def add(self, key: ApiKey, key_hash: bytes) -> bool:
+    async def add(self, key: ApiKey, key_hash: bytes, audit: AuditRecord | None = None) -> bool:
         if any(other.name == key.name for other in self._keys.values()):
             return False
         self._keys[key_hash] = key
@@ -164,7 +180,7 @@ class MemoryApiKeyStore:
     async def all(self) -> list[ApiKey]:
         return sorted(self._keys.values(), key=lambda key: (key.created_at, key.name))
 
-    async def revoke(self, name: str, now: int) -> bool:
+    async def revoke(self, name: str, now: int, audit: AuditRecord | None = None) -> bool:
         for key_hash, key in self._keys.items():
             if key.name == name and key.revoked_at is None:
                 self._keys[key_hash] = ApiKey(key.id, name, key.scopes, key.created_at, key.expires_at, now)

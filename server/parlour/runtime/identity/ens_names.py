@@ -17,8 +17,8 @@ import structlog
 from parlour.core.identity.accounts import address_on, checksum
 from parlour.core.identity.ens import MAX_NAME, is_normal, namehash, reverse_node
 from parlour.core.room import Account
-from parlour.runtime.chain.node import NodeError, Reverted
 from parlour.runtime.clock import Clock
+from parlour.runtime.nodes.node import NodeError, Reverted
 
 log = structlog.get_logger()
 
@@ -30,6 +30,8 @@ RESOLVER, NAME, ADDR = "0x0178b8bf", "0x691f3431", "0x3b3b57de"
 """Selectors of resolver(bytes32), name(bytes32) and addr(bytes32)."""
 FRESH_SECONDS, FAILED_SECONDS = 3_600.0, 60.0
 """How long a name, or the failure to find one, is remembered: names change seldom, nodes come back soon."""
+UNKNOWN = (float("-inf"), None)
+"""Until when it is good, and the name, of an address that was never looked up."""
 REMEMBERED = 10_000
 """Addresses in memory, about 200 bytes each."""
 UNDER_WAY = 256
@@ -63,14 +65,14 @@ class EnsNames:
         address = address_on(account, self._chain)
         if address is None:
             return None
-        good_until, name = self._known.get(address, (0.0, None))
+        good_until, name = self._known.get(address, UNKNOWN)
         if good_until < self._clock.monotonic():
             self._start(address)
         return name
 
     async def look_up(self, address: str) -> str | None:
         """Look the name up and return it; None where there is none or the chain does not answer."""
-        good_until, name = self._known.get(address, (0.0, None))
+        good_until, name = self._known.get(address, UNKNOWN)
         if good_until >= self._clock.monotonic():
             return name
         task = self._start(address)
@@ -110,7 +112,7 @@ class EnsNames:
                 name = await self._checked_name(address)
         except (NodeError, TimeoutError) as error:
             log.debug("ens_names.lookup_failed", error=type(error).__name__)
-            good_for, name = FAILED_SECONDS, self._known.get(address, (0.0, None))[1]
+            good_for, name = FAILED_SECONDS, self._known.get(address, UNKNOWN)[1]
         self._known[address] = (self._clock.monotonic() + good_for, name)
         self._known.move_to_end(address)
         if len(self._known) > REMEMBERED:

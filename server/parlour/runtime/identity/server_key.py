@@ -16,7 +16,7 @@ CODE_BYTES = 16
 
 
 class ServerKey:
-    """The server's own secp256k1 key; `adapters/sql/identity.py` makes and stores it.
+    """The server's own secp256k1 key; `adapters/accounts/sessions.py` makes and stores it.
 
     Attributes:
         address: EIP-55; what verifiers compare with.

@@ -1,6 +1,6 @@
 """What sign-in needs from a store: nonces, sessions, and the protocol for keeping them.
 
-`MemorySessionStore` beside this file and `adapters/sql/identity.py` implement it.
+`MemorySessionStore` beside this file and `adapters/accounts/sessions.py` implement it.
 """
 
 from __future__ import annotations

@@ -73,6 +73,8 @@ class SignIn:
         self._proof = AccountProof(rules, contracts)
         self._admit = admit
         self._live = LiveSessions(store, clock)
+        self.rank: Callable[[Account], int] = rules.rank
+        """Returns the rank of an account's server role; set once roles can be given at run time."""
 
     # ── in and out ───────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -187,7 +189,10 @@ class SignIn:
             self._remember(token_hash, session)
         if self._live.is_over(session.id):
             return None
-        return session if session.expires_at > self._clock.now() else None
+        if session.expires_at <= self._clock.now():
+            return None
+        session.rank = self.rank(session.account)
+        return session
 
     async def sessions(self, account: Account) -> list[Session]:
         """Return the account's live sessions, newest first: its devices."""
@@ -283,7 +288,7 @@ class SignIn:
         )
 
     def _remember(self, token_hash: bytes, session: Session) -> None:
-        session.rank = self.rules.rank(session.account)
+        session.rank = self.rank(session.account)
         self._live.remember(token_hash, session)
 
 

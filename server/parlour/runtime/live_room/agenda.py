@@ -22,12 +22,14 @@ class Agenda:
 
     Attributes:
         pace: the budget of the room's ticks.
+        next_at: when something is due, as of the last `due`; infinity where nothing will be. UNKNOWN makes `due` look
+            again: whoever changes the room sets that.
     """
 
     def __init__(self, clock: Clock, limits: HostLimits) -> None:
         self._clock = clock
         self.pace = TickBudget(limits.tick_share, limits.tick_most_ms / 1000)
-        self._next_at = UNKNOWN
+        self.next_at = UNKNOWN
         self._not_before = UNKNOWN
         self._missing_at: float | None = clock.monotonic() + limits.return_seconds
         self._was_on: bool | None = None
@@ -36,11 +38,11 @@ class Agenda:
     def due(self, room: Hall, is_here: Callable[[Account], bool]) -> list[Command]:
         """Return the commands that are due now."""
         now = self._clock.monotonic()
-        if now + GRAIN < self._next_at:
+        if now + GRAIN < self.next_at:
             return []
-        deadline, deadline_in = room.deadline(), NEVER
+        deadline, deadline_in = room.wakes_at(), NEVER
         if deadline is None and not room.computed:  # a chat
-            self._next_at = NEVER
+            self.next_at = NEVER
             return []
         is_on = room.unfinished
         if self._missing_at is not None or is_on is not self._was_on:
@@ -58,20 +60,12 @@ class Agenda:
             if tick_in <= 0:
                 return [Tick(dt=self.pace.begin(now))]
         missing_at = self._missing_at if self._missing_at is not None and room.computed else NEVER
-        self._next_at = min(now + deadline_in, now + tick_in, missing_at)
+        self.next_at = min(now + deadline_in, now + tick_in, missing_at)
         return []
-
-    def next_in(self) -> float:
-        """Return the seconds until something is due, as of the last `due`; infinity where nothing will be."""
-        return NEVER if self._next_at == NEVER else max(0.0, self._next_at - self._clock.monotonic())
-
-    def turned(self) -> None:
-        """Forget what is due next, because the room has handled a request."""
-        self._next_at = UNKNOWN
 
     def deadline_decided(self, room: Hall, fruitful: bool) -> None:
         """Note that a DeadlinePassed was decided; `fruitful` says whether it led to entries."""
-        deadline = room.deadline()
+        deadline = room.wakes_at()
         stands = not fruitful and deadline is not None and deadline <= self._clock.now()
         self._not_before = self._clock.monotonic() + FRUITLESS_WAKE if stands else UNKNOWN
 
@@ -102,26 +96,25 @@ class Alarm:
         self._clock = clock
         self._wake = ring
         self._timer: Timer | None = None
-        self._at = 0.0
+        self._at = NEVER
 
-    def set(self, seconds: float) -> None:
-        """Ring in so many seconds, unless it rings earlier.
+    def set(self, at: float) -> None:
+        """Ring at that time, unless it rings earlier.
 
         Most moves put a deadline off; waking once for nothing is cheaper than a new timer for each of them.
         """
-        at = self._clock.monotonic() + seconds
+        if at >= self._at:
+            return
         if self._timer is not None:
-            if self._at <= at:
-                return
             self._timer.cancel()
-        self._timer, self._at = self._clock.call_later(seconds, self._ring), at
+        self._timer, self._at = self._clock.call_later(max(0.0, at - self._clock.monotonic()), self._ring), at
 
     def cancel(self) -> None:
         """Ring no more."""
         if self._timer is not None:
             self._timer.cancel()
-            self._timer = None
+        self._timer, self._at = None, NEVER
 
     def _ring(self) -> None:
-        self._timer = None
+        self._timer, self._at = None, NEVER
         self._wake()

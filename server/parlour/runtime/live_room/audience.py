@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, cast
 
+from parlour.core.documents.awareness import Awareness
+from parlour.core.gates.grants import REASON, is_gate_entry
 from parlour.core.room import Entry
+from parlour.core.rooms.direct import blocked
 from parlour.errors import Forbidden, ParlourError
 from parlour.runtime.connection import Connection
 from parlour.runtime.limits import FairBucket
+from parlour.runtime.live_room.agenda import NEVER
 from parlour.runtime.live_room.context import Decision, RoomContext
 from parlour.runtime.live_room.entry_json import entry_event
 from parlour.runtime.live_room.presence import Presence
@@ -16,23 +20,34 @@ from parlour.runtime.live_room.state import RoomState
 from parlour.runtime.live_room.views import Views
 
 COUNT_EVERY = 1.0
-"""Seconds between presence events of a room too large for names: one each would be a flood of its own."""
+"""Seconds between presence events of a room too large for names, and of data, which signals tell at once."""
 BUSY_READER_WAIT = 0.25
 """Seconds until a state that a slow reader was spared is offered again."""
+AWARENESS = "doc.awareness"
+PRESENCE = "presence"
+"""The signal whose body newcomers get too, until its connection is gone."""
 _REMOVED = {"member.banned": "banned", "member.removed": "kicked"}
+
+
+def _removal(entry: Entry) -> str | None:
+    """Return why an entry puts an account out, as `room:removed` says it; None where it does not."""
+    return REASON if entry.type == "member.removed" and is_gate_entry(entry) else _REMOVED.get(entry.type)
 
 
 class Audience:
     """The connections of one room; kept when the room's state is loaded again."""
 
-    def __init__(self, room: str, context: RoomContext) -> None:
+    def __init__(self, room: str, context: RoomContext, on_news: Callable[[], None]) -> None:
+        """Args: on_news: called where `send_presence` has something to send."""
         self._room = room
         self._context = context
         self._encoder = context.encoder
-        self.presence = Presence(context.limits.presence_named)
+        self._on_news = on_news
+        self.presence = Presence(context.limits.presence_named, context.statuses.shown)
         self.views = Views(room, context.encoder, context.diff)
         self._presence_sent_at = float("-inf")
         limits = context.limits
+        self._awareness = Awareness()
         self._signals = FairBucket(limits.room_signals_per_second, limits.room_signals_burst, context.clock)
 
     def name(self, room: str) -> None:
@@ -47,10 +62,13 @@ class Audience:
 
     def admit(self, live: RoomState, decision: Decision, connection: Connection) -> bool:
         """Add a joined connection; return whether it is the account's first one here."""
+        self.presence.tells_last_seen = live.room.rules.last_seen
         came = self.presence.enter(connection)
+        if came:
+            self._context.statuses.enter(connection.account, self)
         answer = cast(dict[str, Any], decision.answer)
-        answer["room"] = live.record.to_json()
-        answer["presence"] = self.presence.picture(connection.account)
+        answer["room"] = live.described(connection.account, connection.rank)
+        answer["presence"] = self.presence.picture(connection.account, decision.request.seen)
         if live.room.computed:
             self.views.joined(connection, decision.view_key, answer["head"], decision.view)
         return came
@@ -58,12 +76,27 @@ class Audience:
     def drop(self, connection: Connection) -> bool:
         """Remove a connection; return whether it was the account's last one here."""
         self.views.left(connection)
-        return self.presence.exit(connection)
+        last = self.presence.exit(connection)
+        if last:
+            self._context.statuses.exit(connection.account, self)
+        removal = self._awareness.drop(connection.id)
+        if removal is not None:
+            self._broadcast("signal", self._awareness_event(removal))
+        return last
+
+    def greet(self, connection: Connection) -> None:
+        """Show a newcomer who is where, after the answer to the join."""
+        states = self._awareness.whole()
+        if states is not None:
+            connection.write(self._encoder.frame("signal", self._awareness_event(states)))
+
+    def _awareness_event(self, states: bytes) -> dict[str, Any]:
+        return {"room": self._room, "from": None, "type": AWARENESS, "body": states}
 
     def evict(self, live: RoomState, entries: Sequence[Entry]) -> None:
         """Remove connections that lost access through these entries and send them room:removed (protocol §4)."""
         for entry in entries:
-            reason = _REMOVED.get(entry.type)
+            reason = _removal(entry)
             if reason is not None and isinstance(entry.body, dict) and not live.room.plays(entry.body["account"]):
                 for connection in self.presence.of(entry.body["account"]):
                     self._remove(connection, reason)
@@ -78,9 +111,15 @@ class Audience:
         connection.write(self._encoder.frame("room:removed", {"room": self._room, "reason": reason}))
         self.drop(connection)
 
+    def put_out(self, reason: str) -> None:
+        """Send room:removed to every connection and remove it."""
+        for connection in list(self.presence.connections.values()):
+            self._remove(connection, reason)
+
     def close(self, reason: str | None) -> None:
         """Send room:closed to every connection and remove it."""
         frame = self._encoder.frame("room:closed", {"room": self._room, "reason": reason})
+        self._awareness = Awareness()
         for connection in list(self.presence.connections.values()):
             connection.write(frame)
             self.drop(connection)
@@ -97,23 +136,21 @@ class Audience:
         connections = self.presence.connections
         if not connections or entry.type in live.room.unsent:
             return
-        if not live.room.computed or not live.room.may_hide(entry):
+        if not live.room.may_redact(entry):
             self._broadcast("entry", entry_event(entry))
             return
-        frames: dict[bool, Any] = {}
+        frames: dict[str | None, Any] = {}
+        now = self._context.clock.now()
         for connection in connections.values():
-            hidden = live.room.hides(entry, connection.account or None)
-            if hidden not in frames:
-                frames[hidden] = self._encoder.frame("entry", entry_event(entry, hidden=hidden))
-            connection.write(frames[hidden])
+            redacted = live.room.redacts(entry, connection.account or None, connection.rank, now)
+            if redacted not in frames:
+                frames[redacted] = self._encoder.frame("entry", entry_event(entry, redacted=redacted))
+            connection.write(frames[redacted])
 
-    def send_signals_and_notices(self, live: RoomState, decision: Decision) -> None:
+    def send_signals_and_notices(self, decision: Decision) -> None:
         """Send a decision's notices and signals, after its entries and its ack."""
-        for notice in decision.outcome.notices:
-            entry = decision.entries[notice.index]
-            if live.room.admits(notice.account, entry.at):
-                event = {"room": self._room, "seq": entry.seq, "type": notice.type, "from": entry.author}
-                self._context.notify(notice.account, "notice", event)
+        for notice in decision.news:
+            self._context.notify(notice.account, "notice", notice.to_json())
         for type_, body in decision.outcome.signals:
             self._broadcast("signal", {"room": self._room, "from": None, "type": type_, "body": body}, volatile=True)
 
@@ -123,8 +160,7 @@ class Audience:
         Args:
             moved: entries that are never sent themselves were stored, so the position changed too.
         """
-        room: Any = live.room
-        self.views.send(room, live.journal.record.head, self.presence.connections.values(), moved=moved)
+        self.views.send(live, live.journal.record.head, self.presence.connections.values(), moved=moved)
 
     def serve_late(self, live: RoomState) -> None:
         """Send the state again to connections that were too slow for it."""
@@ -135,11 +171,18 @@ class Audience:
         if not self.presence.has_news or self.presence_wait() > 0:
             return
         self._presence_sent_at = self._context.clock.monotonic()
-        self._broadcast("presence", {"room": self._room, **(self.presence.next_event() or {})}, volatile=True)
+        event = self.presence.next_event(self._context.clock.now()) or {}
+        self._broadcast("presence", {"room": self._room, **event}, volatile=True)
+
+    def status_changed(self, account: str) -> None:
+        """Send soon what an account says of itself now."""
+        self.presence.status_changed(account)
+        if self.presence.has_news:
+            self._on_news()
 
     def presence_wait(self) -> float:
         """Return the seconds until the next presence event may be sent."""
-        if self.presence.named:
+        if self.presence.named and self.presence.urgent:
             return 0.0
         return self._presence_sent_at + COUNT_EVERY - self._context.clock.monotonic()
 
@@ -153,27 +196,39 @@ class Audience:
 
         Raises:
             Forbidden: the sender has not joined on this socket, or is muted.
-            RateLimited: too many signals in this room.
+            RateLimited: too many signals in this room. Invalid: an awareness update that is none.
         """
         if sender not in self.presence:
             raise Forbidden("Join the room on this socket before you signal.", reason="role")
         if live.room.may_read(sender.account, sender.rank, self._context.clock.now()) == "muted":
             raise Forbidden("You are muted in this room.", reason="muted")
+        live.room.check_signal(type_)
+        if sender.account in live.blocked:
+            raise blocked()
         self._signals.spend(sender.account)
+        removes = False
+        if type_ == AWARENESS and live.room.aware:
+            removes = self._awareness.take(body if isinstance(body, bytes) else b"", sender.id, sender.account)
+        if type_ == PRESENCE:
+            self.presence.show(sender, body)
+            self._on_news()
         author = {"account": sender.account, "connection": sender.id}
         frame = self._encoder.frame("signal", {"room": self._room, "from": author, "type": type_, "body": body})
         for connection in self.presence.connections.values():
             if connection is not sender:
-                connection.write(frame, volatile=True)
+                connection.write(frame, volatile=not removes)
 
-    def next_in(self) -> float:
-        """Return the seconds until something waits to be sent again, or infinity."""
-        if not self.presence.has_news:
-            return BUSY_READER_WAIT if self.views.behind else float("inf")
-        wait = max(0.0, self.presence_wait())
-        return min(wait, BUSY_READER_WAIT) if self.views.behind else wait
+    def tell(self, type_: str, body: Any) -> None:
+        """Send a signal of the server to everybody here; slow readers miss it."""
+        event = {"room": self._room, "from": {"account": "", "connection": ""}, "type": type_, "body": body}
+        self._broadcast("signal", event, volatile=True)
+
+    def next_at(self) -> float:
+        """Return when (monotonic seconds) something waits to be sent again, or infinity."""
+        now = self._context.clock.monotonic()
+        late = now + BUSY_READER_WAIT if self.views.behind else NEVER
+        return min(late, now + max(0.0, self.presence_wait())) if self.presence.has_news else late
 
     def _broadcast(self, event: str, data: dict[str, Any], *, volatile: bool = False) -> None:
         frame = self._encoder.frame(event, data)
-        for connection in self.presence.connections.values():
-            connection.write(frame, volatile=volatile)
+        self._encoder.write_to_all(self.presence.connections.values(), frame, volatile=volatile)

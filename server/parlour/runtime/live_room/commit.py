@@ -6,53 +6,170 @@ import asyncio
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from parlour.core.room import Account, Entry, Join, Leave
+from parlour.core.gates.grants import is_gate_entry
+from parlour.core.operating.standing import TRANSFERRED
+from parlour.core.room import Account, Answer, Entry, Join, Leave, Post
+from parlour.core.rooms.chat import mentioned
+from parlour.core.rooms.direct import ACCEPTED
+from parlour.core.rooms.holding import RELEASED
+from parlour.core.rooms.talk import TALK, Said, root_of, said_in
+from parlour.core.rooms.texts import ROOM
 from parlour.runtime.live_room.context import Decision
 from parlour.runtime.live_room.state import RoomState
+from parlour.runtime.notice_records import NoticeRecord, Spread, notice_id
 from parlour.runtime.store import FOREVER, Append, Listing, MemberRight
 
+TO_OUTSIDERS = ("gate",)
+"""Types of notices for accounts that may not come in any more."""
 REMEMBERED = 10_000
 """Accounts per room known to be stored as members; a bound on memory, beyond it the store is asked again."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Change:
     """What a decided batch stores.
 
     Attributes:
         kept: accounts that the log lets in only because they play, once it is stored.
+        shows: the room's line in lists, or the rights of its people, are others.
     """
 
     append: Append
     kept: frozenset[Account]
+    shows: bool = False
 
 
-def draw_up(live: RoomState) -> Change | None:
+def draw_up(live: RoomState, decisions: Sequence[Decision]) -> Change | None:
     """Make what stores the batch and its line in lists; None where there is nothing to store.
 
     An empty batch after the lease ran out still asks the store who owns the room, so that no answer comes from an
     outdated log.
     """
-    context, journal = live.context, live.journal
-    stored, now, formats = journal.pending, context.clock.now(), context.formats
+    room, journal, formats = live.room, live.journal, live.context.formats
+    stored, at = journal.pending, journal.at
     if not stored:
-        return Change(journal.append(), live.kept_by_seat) if now >= live.leased_until else None
+        lost = live.context.clock.now() >= live.leased_until
+        return Change(journal.append(), live.kept_by_seat) if lost else None
     needed = journal.record.format
     if needed < formats.newest:
         needed = max(needed, formats.needed(stored))
-    keeps = journal.snapshot_due(now) and not live.room.unreadable
-    snapshot = journal.snapshot(live.room.snapshot(), formats.of_snapshot(needed)) if keeps else None
-    kept = live.room.kept_by_seat(now)
-    return Change(journal.append(snapshot, _listing(live, stored, needed), _rights(live, stored, kept)), kept)
+    relists, about = needed > journal.record.format, list[Account]()
+    keeps = journal.snapshot_due(at, room.snapshot_bytes)
+    for entry in stored:
+        relists = relists or entry.type in room.relisting
+        keeps = keeps or entry.type in room.snapshots_at
+        if entry.type.startswith("member.") and isinstance(entry.body, dict):
+            about.append(entry.body["account"])
+        elif entry.type == TRANSFERRED and isinstance(entry.body, dict):
+            about.append(entry.body["to"])
+        elif entry.type == ACCEPTED and room.chat.direct is not None:
+            about += room.chat.direct.accounts
+    keeps = keeps and not room.unreadable
+    snapshot = journal.snapshot(room.snapshot(), formats.of_snapshot(needed)) if keeps else None
+    kept = room.kept_by_seat(at)
+    listing = _listing_of(live, needed) if relists else None
+    rights = _rights(live, about, kept) if about or kept != live.kept_by_seat else ()
+    append = journal.append(snapshot, listing, rights)
+    append.settled = room.remembers and room.settled and any(entry.type == "chain.confirmed" for entry in stored)
+    note_talk(append, live, decisions)
+    return Change(append, kept, relists or bool(rights))
+
+
+def note_talk(append: Append, live: RoomState, decisions: Sequence[Decision]) -> None:
+    """Complete an append with the messages that stand by it, whom they mention, what accounts are told of it,
+    and what operators did by it.
+
+    It leads to rows in the number of mentions, never of the members.
+    """
+    talks, calls, told = False, False, list[tuple[Account, int]]()
+    notices = list[NoticeRecord]()
+    for decision in decisions:
+        calls = calls or decision.outcome.calls is not None
+        talks = talks or (bool(decision.entries) and decision.entries[0].type in TALK)
+        for notice in decision.outcome.notices:
+            if notice.type == "mention":
+                told.append((notice.account, decision.entries[notice.index].seq))
+        if decision.outcome.notices:
+            decision.news = _news(live, decision)
+            notices += decision.news
+    append.said = said_in(append.entries, live.journal.find) if talks else ()
+    append.mentions = told or ()
+    append.notices = notices
+    append.audits = [
+        decision.request.audit.answered({"seq": decision.entries[0].seq})
+        for decision in decisions
+        if decision.request.audit is not None and decision.entries
+    ]
+    if append.said or calls:
+        append.spreads = _spreads(live, append.said, decisions)
+
+
+def _news(live: RoomState, decision: Decision) -> list[NoticeRecord]:
+    """Return the notices of a decision, of those who may come in."""
+    told = []
+    for notice in decision.outcome.notices:
+        entry = decision.entries[notice.index]
+        if notice.quiet or not (notice.type in TO_OUTSIDERS or live.room.admits(notice.account, entry.at)):
+            continue
+        seq, author = notice.of or (entry.seq, entry.author)
+        id_ = notice_id(entry.at, live.record.id, seq, notice.type)
+        thread = None if notice.type == "turn" else _thread_of(live, live.journal.find(seq))
+        told.append(
+            NoticeRecord(
+                notice.account, id_, live.record.id, seq, notice.type, author, entry.at, thread, request=notice.request
+            )
+        )
+    return told
+
+
+def _spreads(live: RoomState, said: Sequence[Said], decisions: Sequence[Decision]) -> list[Spread]:
+    """Return the messages that more accounts are told of, behind the commit; a direct room tells everybody at once."""
+    if live.room.chat.direct is not None:
+        return []
+    found = list[Spread]()
+    for decision in decisions:
+        calls = decision.outcome.calls
+        if calls is not None:
+            entry = decision.entries[0]
+            message = live.journal.find(entry.ref or 0) if entry.type == RELEASED else entry
+            if message is not None:
+                to, command = "room" if calls == ROOM else "here", decision.request.command
+                found.append(_spread(live, message, entry.at, to, command.told if isinstance(command, Post) else ()))
+    for each in said:
+        hearers = "thread" if each.root is not None else "whole" if live.followed else None
+        message = None if hearers is None else live.journal.find(each.of)
+        if hearers is not None and message is not None:
+            found.append(_spread(live, message, each.at, hearers))
+    return found
+
+
+def _spread(live: RoomState, message: Entry, at: int, to: str, before: Collection[Account] = ()) -> Spread:
+    told = (message.author, *mentioned(message), *sorted(before))
+    return Spread(live.record.id, message.seq, at, message.author, to, _thread_of(live, message), told)
+
+
+def _thread_of(live: RoomState, entry: Entry | None) -> int | None:
+    """Return the root of the thread that a message, or the message of an edit, is in; None outside threads."""
+    if entry is not None and entry.type == "chat.edit":
+        entry = live.journal.find(entry.ref or 0)
+    return root_of(entry) if entry is not None and entry.type == "chat.message" else None
 
 
 def note_stored(live: RoomState, change: Change) -> None:
     """Note that the store has what was drawn up."""
     stored = live.journal.pending
-    live.journal.appended(change.append, live.context.clock.now())
+    if change.append.spreads:
+        live.context.on_spread()
+    live.journal.appended(change.append)
     live.kept_by_seat = change.kept
-    if stored:
-        live.context.on_batch(live.journal.record, stored)
+    if not stored:
+        return
+    context, record = live.context, live.journal.record
+    for hear in context.on_stored:
+        hear(record, stored)
+    context.tell_stored(record, stored)
+    if live.room.access.gated or change.append.listing is not None:
+        context.gates.stored(live.room, stored)
 
 
 async def commit(live: RoomState, batch: Sequence[Decision]) -> None:
@@ -61,7 +178,7 @@ async def commit(live: RoomState, batch: Sequence[Decision]) -> None:
     Raises:
         Fenced: the room is another process's. StoreError: it cannot be stored now, or is not known to be.
     """
-    change = draw_up(live)
+    change = draw_up(live, batch)
     if change is not None:
         await live.context.store.append(change.append)
         note_stored(live, change)
@@ -72,16 +189,13 @@ async def complete(live: RoomState, change: Change | None, members: Mapping[Acco
     """Store who became a member and who stopped being one, and tell live lists; raises StoreError."""
     before = live.record.members
     await keep_members(live, members)
-    if live.record.members != before:
-        live.context.on_listed(live.record, _banned(live))
-    else:
-        tell_lists(live, change)
+    if live.record.members != before or (change is not None and change.shows):
+        tell_lists(live)
 
 
-def tell_lists(live: RoomState, change: Change | None) -> None:
-    """Tell live lists where the room's line in them, or the rights of its people, changed."""
-    if change is not None and (change.append.listing is not None or change.append.rights):
-        live.context.on_listed(live.record, _banned(live))
+def tell_lists(live: RoomState) -> None:
+    """Tell live lists that the room's line in them, or the rights of its people, changed."""
+    live.context.on_listed(live.record, _banned(live))
 
 
 async def relist(live: RoomState) -> None:
@@ -99,47 +213,38 @@ async def leave_snapshot(live: RoomState) -> None:
     Raises as `commit`.
     """
     journal, context = live.journal, live.context
-    if not live.room.unreadable and journal.worth_a_snapshot(live.room.unfinished):
+    smaller = not live.room.unreadable and live.room.compact()
+    if not live.room.unreadable and (smaller or journal.worth_a_snapshot(live.room.unfinished)):
         format_ = context.formats.of_snapshot(journal.record.format)
         await _store(live, journal.append(journal.snapshot(live.room.snapshot(), format_)))
 
 
 async def _store(live: RoomState, append: Append) -> None:
     await live.context.store.append(append)
-    live.journal.appended(append, live.context.clock.now())
-
-
-def _listing(live: RoomState, entries: Sequence[Entry], format: int) -> Listing | None:
-    relisting = live.room.relisting
-    if format > live.journal.record.format:
-        return _listing_of(live, format)
-    for entry in entries:
-        if entry.type in relisting:
-            return _listing_of(live, format)
-    return None
+    live.journal.appended(append)
 
 
 def _listing_of(live: RoomState, format: int) -> Listing:
     room = live.room
-    return Listing(room.title, room.visibility, room.options, room.closed, live.record.members, room.lobby(), format)
+    members, rules, gated = live.record.members, room.rules.public(), room.access.gated
+    return Listing(
+        room.title, room.visibility, room.options, room.closed, members, room.lobby(), format, rules, gated,
+        frozen=room.frozen_at is not None, owner=room.owner,
+    )  # fmt: skip
 
 
-def _rights(live: RoomState, entries: Sequence[Entry], kept: Collection[Account]) -> list[MemberRight]:
-    """Return the rights that accounts named in the entries have after them.
+def _rights(live: RoomState, about: Sequence[Account], kept: Collection[Account]) -> list[MemberRight]:
+    """Return the rights that accounts have after the batch.
 
     Args:
+        about: whom its entries are about.
         kept: accounts that come in only because they play; a member's right is stored for them meanwhile.
     """
-    access, about = live.room.access, list[Account]()
-    for entry in entries:
-        if entry.type.startswith("member.") and isinstance(entry.body, dict):
-            about.append(entry.body["account"])
-    if not about and live.kept_by_seat == kept:
-        return []
+    room = live.room
     return [
         MemberRight(account, "member", 0)
         if account in kept
-        else MemberRight(account, access.roles.get(account), _until(access.banned, account))
+        else MemberRight(account, room.listed_role(account), _until(room.access.banned, account))
         for account in dict.fromkeys([*about, *sorted(live.kept_by_seat.symmetric_difference(kept))])
     ]
 
@@ -187,15 +292,33 @@ def member_changes(live: RoomState, batch: Iterable[Decision]) -> dict[Account, 
             if command.author and command.author not in live.people:
                 changes[command.author] = True
         elif isinstance(command, Leave):
-            if command.author and not _holds_role(live, command.author):
+            if command.author and (live.room.chat.direct is not None or not _holds_role(live, command.author)):
                 changes[command.author] = False
+        elif isinstance(command, Answer) or (isinstance(command, Post) and live.room.chat.direct is not None):
+            changes |= dict.fromkeys(_returning(live, command), True)
         else:
             for entry in decision.entries:
-                if entry.type == "member.role" and isinstance(entry.body, dict):
+                if entry.type == TRANSFERRED and isinstance(entry.body, dict):
+                    changes[entry.body["to"]] = True
+                if not entry.type.startswith("member.") or not isinstance(entry.body, dict):
+                    continue
+                if _gives_membership(entry):
                     changes[entry.body["account"]] = True
-                elif entry.type in ("member.banned", "member.removed") and isinstance(entry.body, dict):
+                elif entry.type in ("member.banned", "member.removed"):
                     changes[entry.body["account"]] = False
     return changes
+
+
+def _returning(live: RoomState, command: Answer | Post) -> list[Account]:
+    """Return who has a direct room among their own again: who answers it, and by a message all who take it."""
+    direct, belonging = live.room.chat.direct, [command.author]
+    if direct is not None and isinstance(command, Post) and command.type == "chat.message":
+        belonging = direct.belonging(command)
+    return [each for each in belonging if each not in live.people]
+
+
+def _gives_membership(entry: Entry) -> bool:
+    return entry.type == "member.role" or (entry.type == "member.restored" and is_gate_entry(entry))
 
 
 def _holds_role(live: RoomState, account: Account) -> bool:

@@ -16,9 +16,9 @@ from typing import Any, TypeVar
 
 import structlog
 
-from parlour.core.room import Dropped, FlushTicks, RoomId
+from parlour.core.room import Account, Dropped, FlushTicks, RoomId
 from parlour.core.rooms.hall import Hall
-from parlour.errors import Internal, ParlourError, Unavailable
+from parlour.errors import Internal, NoSuchRoom, ParlourError, Unavailable
 from parlour.runtime.connection import Connection
 from parlour.runtime.live_room.agenda import NEVER, Alarm, tick_rate
 from parlour.runtime.live_room.audience import Audience
@@ -27,8 +27,8 @@ from parlour.runtime.live_room.context import HostLimits, Reply, RoomContext, Ro
 from parlour.runtime.live_room.mailbox import RETRY_MS, answer_all
 from parlour.runtime.live_room.prepare import Needs, needs_of
 from parlour.runtime.live_room.scheduler import Scheduler, Turn
-from parlour.runtime.live_room.state import RoomState, stored_room
-from parlour.runtime.live_room.turns import RoomTurns, refusal_after
+from parlour.runtime.live_room.state import RoomState, fold_stored
+from parlour.runtime.live_room.turns import RoomTurns, refusal_after, taken_over
 from parlour.runtime.store import Fenced, RoomRecord, StoreError
 
 __all__ = ["HostLimits", "Reply", "RoomContext", "RoomHost", "RoomRequest"]
@@ -43,6 +43,9 @@ class RoomHost:
     Args:
         on_closed: called at its end.
         predecessor: the room's last host in this process, perhaps still closing.
+
+    Attributes:
+        being_erased: the room's row is about to go; where that shows first as a failed commit, nobody shall come back.
     """
 
     def __init__(
@@ -56,7 +59,8 @@ class RoomHost:
         self.id = room
         self.context = context
         self.closing = False
-        self.audience = Audience(room, context)
+        self.being_erased = False
+        self.audience = Audience(room, context, self._wake)
         self.presence = self.audience.presence
         self._scheduler = scheduler
         self._on_closed = on_closed
@@ -85,9 +89,9 @@ class RoomHost:
         """What is durable of the room."""
         return self.live.record
 
-    def described(self) -> dict[str, Any]:
-        """The room object of acks (protocol §3 "Rooms")."""
-        return self.record.to_json()
+    def described(self, viewer: Account, rank: int) -> dict[str, Any]:
+        """The room object of acks (protocol §3 "Rooms"), as this account sees it."""
+        return self.live.described(viewer, rank)
 
     def submit(self, request: RoomRequest) -> None:
         """Queue a request.
@@ -97,6 +101,11 @@ class RoomHost:
         """
         if self.closing:
             raise _closing()
+        live = self._turns.live
+        if live is None:
+            request.asked_at = request.asked_at or self.context.clock.now()
+        elif 0 < request.asked_at < live.others_until:
+            raise taken_over()
         if not self._mailbox.put(request):
             raise Unavailable("This room is busy; try again.", retry_after=RETRY_MS)
         self._wake()
@@ -116,7 +125,7 @@ class RoomHost:
         if self.closing:
             raise _closing()
         if turns.recovering:
-            return question(await stored_room(self.context, self.id))
+            return question(await fold_stored(self.context, self.id))
         answer = turns.reads.ask(question)
         self._wake()
         return await answer
@@ -124,6 +133,18 @@ class RoomHost:
     def signal(self, sender: Connection, type_: str, body: Any) -> None:
         """Send a signal to every other connection in the room; raises as `Audience.signal`."""
         self.audience.signal(self.live, sender, type_, body)
+
+    def send_read_position(self, account: Account, seq: int) -> None:
+        """Tell the people of the room how far an account has read."""
+        self.audience.send_read_position(account, seq)
+
+    async def show_again(self) -> None:
+        """Send what changed of the computed state though no entry came; raises as `read_state`."""
+        await self.read_state(lambda hall: self.audience.send_views(self.live, moved=False))
+
+    def tell(self, type_: str, body: Any) -> None:
+        """Send a signal of the server to everybody in the room."""
+        self.audience.tell(type_, body)
 
     def leave(self, connection: Connection, *, for_good: bool = False) -> None:
         """Remove a connection; `for_good` where a Leave command of its account is decided as well."""
@@ -138,7 +159,7 @@ class RoomHost:
     @property
     def is_spare(self) -> bool:
         """Whether the room may close at once: nobody is here, nothing waits and nothing is due."""
-        return self._turns.settled and not self.audience and not self._mailbox and self.live.room.deadline() is None
+        return self._turns.settled and not self.audience and not self._mailbox and self.live.room.wakes_at() is None
 
     def retire(self) -> None:
         """Close after the waiting requests are handled."""
@@ -169,6 +190,14 @@ class RoomHost:
             self._task.cancel()
         self._fail(Fenced("The lease is another process's."))
 
+    def end_erased(self) -> None:
+        """Stop at once, because the room is erased: who is here is put out, and who waits is told of no room."""
+        if self._task is not None:
+            self._task.cancel()
+        if not self._over:
+            self.audience.put_out("erased")
+            self._end(NoSuchRoom())
+
     # ── from opening to closing ───────────────────────────────────────────────────────────────────────────────
 
     def _wake(self) -> None:
@@ -194,9 +223,11 @@ class RoomHost:
                 raise
 
     async def _open(self, predecessor: RoomHost | None) -> None:
+        own_fence = None
         if predecessor is not None:
             await predecessor.ended()
-        self.id = (await self._turns.open()).record.id
+            own_fence = predecessor.record.fence if predecessor.is_open else None
+        self.id = (await self._turns.open(own_fence)).record.id
 
     def _go_on(self) -> None:
         """End a turn: ask for the next one, or rest."""
@@ -210,12 +241,15 @@ class RoomHost:
 
     def _rest(self) -> None:
         """Wait until something will be due, or close where nobody needs the room."""
-        self.audience.send_presence()
-        idle_in = self._turns.idle_in()
-        if self.closing or idle_in <= 0:
+        audience, turns = self.audience, self._turns
+        if audience.presence.has_news:
+            audience.send_presence()
+        idle_at = NEVER if audience.presence.connections else turns.idle_at()
+        if self.closing or idle_at <= self.context.clock.monotonic():
             self._wait_for(self._close)
-        elif (seconds := min(idle_in, self._turns.next_in())) < NEVER:
-            self._alarm.set(seconds)
+            return
+        at = min(turns.agenda.next_at, idle_at)
+        self._alarm.set(min(at, audience.next_at()) if audience.presence.has_news or audience.views.behind else at)
 
     async def _close(self) -> None:
         self.closing = True
@@ -229,6 +263,9 @@ class RoomHost:
     def _fail(self, error: BaseException) -> None:
         """End the host after an error that it cannot mend; its clients come back to another one."""
         if self._over:
+            return
+        if self.being_erased:
+            self.end_erased()
             return
         if isinstance(error, ParlourError):
             self._end(error)
@@ -248,6 +285,7 @@ class RoomHost:
         if self._turn is not None:
             answer_all(self._turn.batch, refusal)
         self._turns.refuse_waiting(refusal)
+        self.context.gates.closed(self.id)
         self._on_closed(self)
         self._ended.set()
 
@@ -259,17 +297,18 @@ class RoomHost:
         if self._busy or self._over:
             return None
         batch: list[RoomRequest] = []
-        turns, live = self._turns, self.live
+        turns, live = self._turns, self._turns.live
+        assert live is not None
         try:
             if self.audience.views.behind:
                 self.audience.serve_late(live)
-            if not turns.waits and not turns.find_due():
+            if not self._mailbox.waiting and not turns.find_due():
                 self._rest()
                 return None
             self._busy = True
-            batch = turns.next_batch()
+            batch = self._mailbox.next_batch(len(self.presence.connections))
             needs = needs_of(live, batch)
-            if needs:
+            if needs is not None and needs.asks:
                 self._wait_for(turns.take, batch, needs)
             else:
                 self._turn = turns.decide(self, batch, needs)

@@ -11,7 +11,7 @@ from parlour.runtime.limits import ANSWER_BYTES
 from parlour.runtime.live_room.context import Decision, RoomRequest
 from parlour.runtime.live_room.prepare import join_limit
 from parlour.runtime.live_room.recovery import answer_gap
-from parlour.runtime.live_room.state import RoomState, view_key
+from parlour.runtime.live_room.state import RoomState
 
 
 def join_answer(live: RoomState, decision: Decision, connection: Connection) -> None:
@@ -20,7 +20,7 @@ def join_answer(live: RoomState, decision: Decision, connection: Connection) -> 
     held = [*request.gap, *journal.pending]
     if journal.erased:
         erase(held, set(journal.erased))
-    missed = answer_gap(request.since, live.record, journal.head, held, live.context.limits)
+    missed = _missed(live, request, held)
     entries = _latest(live, request, held) if missed is None else missed
     assert isinstance(decision.answer, dict)
     decision.answer = {
@@ -31,17 +31,29 @@ def join_answer(live: RoomState, decision: Decision, connection: Connection) -> 
         "hash": "0x" + journal.hash.hex(),
         "read": request.read,
         "recovered": missed is not None,
-        "entries": [live.shown(entry, account) for entry in entries if live.sends(entry)],
+        "entries": [live.shown(entry, connection) for entry in entries if live.sends(entry)],
+        "pins": live.shown_pins(connection),
         **decision.outcome.reply,
     }
     if live.room.computed:
-        decision.answer["state"] = decision.view = live.room.view(account or None)
-        decision.view_key = view_key(live.room, account)
+        decision.answer["state"] = decision.view = live.view(account or None)
+        decision.view_key = live.view_key(account or None)
+
+
+def _missed(live: RoomState, request: RoomRequest, held: Sequence[Entry]) -> Sequence[Entry] | None:
+    """Return what the client missed, or None; of a kind with merged entries only the others count."""
+    counted = None
+    if live.room.merged and request.since is not None:
+        counted = live.room.counted_since(request.since.seq)
+        if counted is None:
+            return None
+    return answer_gap(request.since, live.record, live.journal.head, held, live.context.limits, counted)
 
 
 def _latest(live: RoomState, request: RoomRequest, held: Sequence[Entry]) -> Sequence[Entry]:
     """Return the latest entries: `join_limit` at most, and no more than `ANSWER_BYTES` and one entry."""
     limit, size = join_limit(live, request), 0
+    held = [entry for entry in held if entry.type not in live.room.merged] if live.room.merged else held
     latest = held[-limit:] if limit else ()
     for count, entry in enumerate(reversed(latest)):
         if size >= ANSWER_BYTES:

@@ -18,6 +18,13 @@ from parlour.runtime.live_room.context import HostLimits, RoomContext
 from parlour.runtime.live_room.seen_ids import SeenIds
 from parlour.runtime.store import Append, KnownId, Listing, MemberRight, RoomRecord
 
+BYTES_PER_ENTRY = 128
+"""Bytes of a large snapshot that one more entry of log is worth."""
+LONGEST_FOLD = 10_000
+"""Entries after a large snapshot: folding them takes a tenth of a second."""
+UNSURE = KnownId(0, 0, b"", "", b"", None)
+"""Stands for the post that used an id where only the store can tell whether one did."""
+
 
 class Journal:
     """The end of a room's log. `record` is what is durable; `head`, `hash` and `at` include the current batch.
@@ -51,7 +58,8 @@ class Journal:
         self._snapshot_at = now
         for entry in entries:
             self.tail.push(entry)
-            self._remember(entry)
+            if seen is not None and entry.author:
+                seen.add(entry.author, entry.id)
         self.tail.trim_ids()
 
     @property
@@ -66,19 +74,19 @@ class Journal:
 
     def known(self, author: Account, id_: str) -> KnownId | None:
         """Return the post that used this id, where memory holds it."""
-        seq = self.tail.seq_of(author, id_)
+        seq = self.tail.ids.get(hash((author, id_)))
         entry = None if seq is None else self._newest(seq)
         if entry is None or (entry.author, entry.id) != (author, id_):
             return None
         return KnownId(entry.seq, entry.at, entry.hash, entry.type, entry.body_hash, entry.salt)
 
-    def must_ask(self, author: Account, id_: str) -> bool:
-        """Return whether only the store can tell if this id was used before."""
-        if self.tail.seq_of(author, id_) is not None:
-            return self.known(author, id_) is None
+    def recall(self, author: Account, id_: str) -> KnownId | None:
+        """Return the post that used this id, None where it is new, or UNSURE where only the store can tell."""
+        if hash((author, id_)) in self.tail.ids:
+            return self.known(author, id_) or UNSURE
         if not self.tail.lost_ids:
-            return False
-        return self._seen is None or self._seen.may_hold(author, id_)
+            return None
+        return UNSURE if self._seen is None or self._seen.may_hold(author, id_) else None
 
     def distrust_ids(self) -> None:
         """Ask the store about every id from now on, because it knew one that was taken for new."""
@@ -87,10 +95,6 @@ class Journal:
     def snapshot(self, state: dict[str, Any], format: int) -> Snapshot:
         """Build the snapshot at the head: the room's state and the ids seen so far."""
         return Snapshot(self.head, state | ({"ids": self._seen.dump()} if self._seen is not None else {}), format)
-
-    def _remember(self, entry: Entry) -> None:
-        if entry.author and self._seen is not None:
-            self._seen.add(entry.author, entry.id)
 
     def _newest(self, seq: int) -> Entry | None:
         """Return an entry of the batch, or of the tail."""
@@ -127,7 +131,8 @@ class Journal:
         self.tail.push(entry)
         if entry.source is not None:
             self.sourced[entry.source] = entry.seq
-        self._remember(entry)
+        if self._seen is not None and entry.author:
+            self._seen.add(entry.author, entry.id)
         return entry
 
     def erase(self, seqs: Sequence[int]) -> None:
@@ -136,12 +141,19 @@ class Journal:
         erase([*self._referenced.values(), *self.pending], set(seqs))
         self.tail.erase(set(seqs))
 
-    def snapshot_due(self, now: int) -> bool:
-        """Return whether the batch should store a snapshot: after much log or a reorganisation."""
+    def snapshot_due(self, now: int, size: int) -> bool:
+        """Return whether the batch should store a snapshot: after much log or a reorganisation.
+
+        Args:
+            size: of the snapshot, where it may be large: then it waits for as many bytes of log, or for an entry for
+                each `BYTES_PER_ENTRY` of it.
+        """
         entries = self._entries_since + len(self.pending)
-        if self.drop_from is not None or entries >= self._limits.snapshot_entries:
+        if self.drop_from is not None or entries >= max(
+            self._limits.snapshot_entries, min(size // BYTES_PER_ENTRY, LONGEST_FOLD)
+        ):
             return True
-        if self._bytes_since + self._pending_bytes >= self._limits.snapshot_bytes:
+        if self._bytes_since + self._pending_bytes >= max(self._limits.snapshot_bytes, size):
             return True
         return now - self._snapshot_at >= self._limits.snapshot_seconds * 1000
 
@@ -174,7 +186,7 @@ class Journal:
             rights,
         )
 
-    def appended(self, append: Append, now: int) -> None:
+    def appended(self, append: Append) -> None:
         """Note that the batch is durable."""
         record, pending = self.record, self.pending
         if pending:
@@ -184,20 +196,22 @@ class Journal:
         self._bytes_since += self._pending_bytes
         if append.snapshot is not None:
             self._entries_since = self._bytes_since = 0
-            self._snapshot_at = now
+            self._snapshot_at = self.at
         if (listing := append.listing) is not None:
-            record.title, record.visibility = listing.title, listing.visibility
-            record.options, record.closed, record.game = listing.options, listing.closed, listing.game
-            record.format = max(record.format, listing.format)
+            listing.change(record)
         self.pending, self._pending_bytes = [], 0
-        self.tail.trim_ids()
+        if len(self.tail.ids) > self._limits.known_ids:
+            self.tail.trim_ids()
 
 
 class Tail:
     """The newest entries of a log, contiguous and ascending, as bytes: an entry as objects takes five times as much.
 
-    It is bounded in entries and bytes, and with the tails of all rooms by `memory`. It also knows the ids of its
-    entries' authors, by the hash of author and id.
+    It is bounded in entries and bytes, and with the tails of all rooms by `memory`.
+
+    Attributes:
+        ids: hash of author and id → seq of an entry that may have this id.
+        lost_ids: whether it has forgotten some.
     """
 
     def __init__(self, limits: HostLimits, memory: MemoryBound) -> None:
@@ -208,7 +222,7 @@ class Tail:
         self._room: RoomId = ""
         self._bytes = 0
         self._edits: dict[int, int] = {}  # seq of an edit → seq of its message
-        self._ids: dict[int, int] = {}  # hash of author and id → seq
+        self.ids: dict[int, int] = {}
         self.lost_ids = False
 
     def __del__(self) -> None:
@@ -231,13 +245,14 @@ class Tail:
         if entry.type == "chat.edit" and entry.ref is not None:
             self._edits[entry.seq] = entry.ref
         if entry.author:
-            self._ids[hash((entry.author, entry.id))] = entry.seq
+            self.ids[hash((entry.author, entry.id))] = entry.seq
         grown = len(packed) + ENTRY_BYTES
         while len(self._entries) > self._limits.tail_entries or self._bytes + grown > self._limits.room_tail_bytes:
             grown -= len(self._entries.popleft()) + ENTRY_BYTES
             self._edits.pop(self._first, None)
             self._first += 1
-        self._grow(grown)
+        self._bytes += grown
+        self._memory.grew(self, grown)
 
     def extend_back(self, older: Sequence[Entry]) -> None:
         """Keep older entries too, as many as fit; `older` ends right before the first kept entry."""
@@ -276,22 +291,18 @@ class Tail:
 
     # ── ids ───────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def seq_of(self, author: Account, id_: str) -> int | None:
-        """Return the seq of an entry that may have this id, or None where none of the newest has."""
-        return self._ids.get(hash((author, id_)))
-
     def trim_ids(self) -> None:
         """Forget the oldest ids beyond the bound."""
-        while len(self._ids) > self._limits.known_ids:
-            del self._ids[next(iter(self._ids))]
+        while len(self.ids) > self._limits.known_ids:
+            del self.ids[next(iter(self.ids))]
             self.lost_ids = True
 
     def let_go(self) -> None:
         """Forget everything, because the tails of all rooms together are too large."""
-        self.lost_ids = self.lost_ids or bool(self._ids)
+        self.lost_ids = self.lost_ids or bool(self.ids)
         self._entries.clear()
         self._edits.clear()
-        self._ids.clear()
+        self.ids.clear()
         self._grow(-self._bytes)
 
     def _grow(self, size: int) -> None:

@@ -16,19 +16,26 @@ from parlour.runtime.live_room.decide import stands_alone
 T = TypeVar("T")
 
 RETRY_MS = 1000
+EVER_MS = 1 << 62
+"""After every time there is."""
 
 
 class Mailbox:
     """Waiting requests: at most `room` of clients, and any number of the host's own.
+
+    Args:
+        batch: requests of one turn at most.
+        deliveries: posts of one turn times those who hear them, about.
 
     Attributes:
         due: commands of the host's own that are due.
         waiting: all others, in order.
     """
 
-    def __init__(self, room: int, batch: int) -> None:
+    def __init__(self, room: int, batch: int, deliveries: int) -> None:
         self._room = room
         self._batch = batch
+        self._deliveries = deliveries
         self.waiting: deque[RoomRequest] = deque()
         self.due: list[RoomRequest] = []
         self._due_came_last = False
@@ -55,13 +62,13 @@ class Mailbox:
         """Queue requests again that a turn had no time for, before all others."""
         self.waiting.extendleft(reversed(requests))
 
-    def next_batch(self, posts: int) -> list[RoomRequest]:
+    def next_batch(self, here: int) -> list[RoomRequest]:
         """Return what one turn takes, in order; a command that must stand alone comes alone.
 
         Args:
-            posts: how many of them may be posts.
+            here: how many hear each post.
         """
-        waiting = self.waiting
+        waiting, posts = self.waiting, self._deliveries // here or 1 if here else self._batch
         if self.due and not (self._due_came_last and waiting):
             batch, self.due, self._due_came_last = self.due, [], True
             return batch
@@ -82,11 +89,14 @@ class Mailbox:
                 break
         return batch
 
-    def refuse(self, error: ParlourError) -> None:
-        """Answer waiting clients with this error; the host's own commands stay queued."""
-        waiting = list(self.waiting)
-        self.waiting = deque(request for request in waiting if request.reply is None)
-        answer_all(waiting, error)
+    def refuse(self, error: ParlourError, asked_before: int = EVER_MS) -> None:
+        """Answer clients who asked before that time (ms) with this error; the host's own commands stay queued."""
+        waiting, self.waiting = self.waiting, deque()
+        refused: list[RoomRequest] = []
+        for request in waiting:
+            refuse = request.reply is not None and request.asked_at < asked_before
+            (refused if refuse else self.waiting).append(request)
+        answer_all(refused, error)
 
 
 class PendingReads:

@@ -1,11 +1,25 @@
-"""The people in a live room: connections by account, counted, sent as numbered events (protocol §4)."""
+"""The people in a live room: connections by account, counted, sent as numbered events (protocol §4).
+
+Beside the names stand what accounts say of themselves (`status`) and what their connections show (`data`).
+"""
 
 from __future__ import annotations
 
+from base64 import b64encode
+from collections.abc import Callable, Mapping
 from typing import Any
+
+import orjson
 
 from parlour.core.room import Account
 from parlour.runtime.connection import Connection
+
+DATA_BYTES = 64 * 1024
+"""What newcomers get of the connections' data, the newest first."""
+
+
+def _nothing(account: Account) -> dict[str, Any] | None:
+    return None
 
 
 class Presence:
@@ -15,16 +29,22 @@ class Presence:
     to the same members, whenever the picture was taken.
     """
 
-    def __init__(self, named_up_to: int) -> None:
+    def __init__(self, named_up_to: int, status_of: Callable[[Account], dict[str, Any] | None] = _nothing) -> None:
+        """Args: status_of: what an account says of itself; None where it says nothing."""
         self._named_up_to = named_up_to
+        self._status_of = status_of
         self.connections: dict[str, Connection] = {}
         self._accounts: dict[Account, set[str]] = {}
         self._guests = 0
         self._joined: dict[Account, None] = {}
         self._left: dict[Account, None] = {}
         self._last_count = 0
+        self._data: dict[str, tuple[Account, Any]] = {}
+        self._changed: dict[Account, None] = {}
+        self._shown: dict[str, None] = {}
         self.v = 0
         self.has_news = False
+        self.tells_last_seen = False
 
     def __contains__(self, connection: Connection) -> bool:
         return connection.id in self.connections
@@ -40,6 +60,10 @@ class Presence:
 
     def holds(self, account: Account) -> bool:
         return account in self._accounts
+
+    def accounts(self) -> list[Account]:
+        """Return the accounts that are here."""
+        return list(self._accounts)
 
     def of(self, account: Account) -> list[Connection]:
         """Return the account's connections in this room."""
@@ -75,11 +99,32 @@ class Presence:
         return left
 
     def _look_for_news(self) -> None:
-        self.has_news = bool(self._joined or self._left) or self._last_count != len(self)
+        self.has_news = self.urgent or bool(self._shown)
+
+    @property
+    def urgent(self) -> bool:
+        """Whether there is other news than data, which is sent as signals too."""
+        return bool(self._joined or self._left or self._changed) or self._last_count != len(self)
+
+    def status_changed(self, account: Account) -> None:
+        """Note that an account says something else of itself."""
+        if self.named and account in self._accounts:
+            self._changed[account] = None
+            self._look_for_news()
+
+    def show(self, connection: Connection, body: Any) -> None:
+        """Keep what a connection shows, until it is gone; rooms too large for names keep nothing."""
+        if self.named and connection.id in self.connections:
+            self._data.pop(connection.id, None)
+            self._data[connection.id] = connection.account, body
+            self._shown[connection.id] = None
+            self._look_for_news()
 
     def _exit(self, connection: Connection) -> bool:
         if self.connections.pop(connection.id, None) is None:
             return False
+        if self._data.pop(connection.id, None) is not None:
+            self._shown[connection.id] = None
         if not connection.account:
             self._guests -= 1
             return False
@@ -88,34 +133,70 @@ class Presence:
         if mine:
             return False
         del self._accounts[connection.account]
+        self._changed.pop(connection.account, None)
         if connection.account in self._joined:
             del self._joined[connection.account]
         else:
             self._left[connection.account] = None
         return True
 
-    def picture(self, joiner: Account = "") -> dict[str, Any]:
-        """Return `{v, members, count}` for a join or `room:presence`; large rooms leave out `members`.
+    def picture(self, joiner: Account = "", seen: Mapping[Account, int] | None = None) -> dict[str, Any]:
+        """Return `{v, members, count, status?, data?}` for a join or `room:presence`; large rooms leave out all names.
 
         Args:
             joiner: named in any case, for whoever just came in expects to be here.
+            seen: when (ms) people who are not here were seen last.
         """
         count = self._last_count + (joiner in self._joined)
         if not self.named:
             return {"v": self.v, "count": count}
         members = [a for a in self._accounts if a not in self._joined or a == joiner]
-        return {"v": self.v, "count": count, "members": members + list(self._left)}
+        status = {a: {"lastSeen": at} for a, at in (seen or {}).items() if a not in self._accounts}
+        status |= {a: said for a in self._accounts if (said := self._status_of(a)) is not None}
+        picture = {"v": self.v, "count": count, "members": members + list(self._left)}
+        data = self._newest_data()
+        return picture | ({"status": status} if status else {}) | ({"data": data} if data else {})
 
-    def next_event(self) -> dict[str, Any] | None:
-        """Return the next numbered `presence` event without its room, or None where nothing changed."""
+    def _newest_data(self) -> dict[str, Any]:
+        """Return what connections show, the newest first, as far as it fits into `DATA_BYTES`."""
+        data: dict[str, Any] = {}
+        left = DATA_BYTES
+        for id_, (account, body) in reversed(self._data.items()):
+            left -= len(body) if isinstance(body, bytes) else len(orjson.dumps(body))
+            if left < 0:
+                break
+            data[id_] = _shown(account, body)
+        return data
+
+    def next_event(self, now: int = 0) -> dict[str, Any] | None:
+        """Return the next numbered `presence` event without its room, or None where nothing changed.
+
+        Args:
+            now: in ms.
+        """
         if not self.has_news:
             return None
         self.v += 1
         self._last_count = len(self)
         update: dict[str, Any] = {"v": self.v, "count": len(self)}
         if self.named:
-            update |= {"joined": list(self._joined), "left": list(self._left)}
+            update |= {"joined": list(self._joined), "left": list(self._left), **self._news(now)}
+        self._changed.clear()
+        self._shown.clear()
         self._joined.clear()
         self._left.clear()
         self.has_news = False
         return update
+
+    def _news(self, now: int) -> dict[str, Any]:
+        """Return `{status?, data?}` of what changed; null data of a connection that shows nothing any more."""
+        status = {a: self._status_of(a) or {"status": "active"} for a in self._changed}
+        status |= {a: said for a in self._joined if (said := self._status_of(a)) is not None}
+        if self.tells_last_seen:
+            status |= {a: {"lastSeen": now} for a in self._left}
+        data = {id_: _shown(*self._data[id_]) if id_ in self._data else None for id_ in self._shown}
+        return ({"status": status} if status else {}) | ({"data": data} if data else {})
+
+
+def _shown(account: Account, body: Any) -> dict[str, Any]:
+    return {"account": account, "body": {"b64": b64encode(body).decode()} if isinstance(body, bytes) else body}

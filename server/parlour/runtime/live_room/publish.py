@@ -48,11 +48,13 @@ class Publisher:
                 inputs.add(decision.request)
             else:
                 decision.request.answer(decision.answer)
+            if isinstance(command, Join) and live.room.aware and decision.request.connection is not None:
+                self._audience.greet(decision.request.connection)
             if decision.outcome.notices or decision.outcome.signals:
-                audience.send_signals_and_notices(live, decision)
+                audience.send_signals_and_notices(decision)
         if live.room.computed and changed:
             audience.send_views(live, moved)
-            if inputs and not tick_rate(live.room):
+            if inputs.waiting and not tick_rate(live.room):
                 inputs.refuse(Illegal("The game ended before that input was played.", reason="game_over"))
         if live.room.closed:
             self._send_closed(live, [entry for decision in batch for entry in decision.entries])
@@ -75,12 +77,12 @@ class Publisher:
             return []
         self._audience.evict(live, ())
         now, room = live.context.clock.now(), live.room
-        return [Leave(each, reason="removed") for each in room.seated() if each in gone and not room.admits(each, now)]
+        return [Leave(each, reason="removed") for each in room.seated() if each in gone and not room.may_sit(each, now)]
 
     def _send_entries(self, live: RoomState, entries: Sequence[Entry]) -> bool:
         """Send entries and remove connections that lost access; return whether one of them is never sent itself."""
         for entry in entries:
-            if entry.type.startswith(RIGHTS):
+            if live.room.access.opened or (entry.type.startswith(RIGHTS) and entry.type != "member.admitted"):
                 self._audience.evict(live, entries)
                 break
         moved = False
@@ -107,35 +109,33 @@ class Publisher:
 class PendingInputs:
     """Requests of a ticking game whose inputs were played and are not stored yet, in the order of play.
 
-    Keyed by (author, id); a resend waits beside the first.
+    Attributes:
+        waiting: by author and id; a resend waits beside the first.
     """
 
     def __init__(self) -> None:
-        self._waiting: dict[tuple[Account, str], list[RoomRequest]] = {}
-
-    def __len__(self) -> int:
-        return len(self._waiting)
+        self.waiting: dict[tuple[Account, str], list[RoomRequest]] = {}
 
     def add(self, request: RoomRequest) -> None:
         post = cast(Post, request.command)
-        self._waiting.setdefault((post.author, post.id), []).append(request)
+        self.waiting.setdefault((post.author, post.id), []).append(request)
 
     def stored(self, entry: Entry) -> None:
         """Answer the requests whose inputs a durable `game.tick` entry holds."""
         inputs = entry.body.get("inputs", ()) if isinstance(entry.body, dict) else ()
         answer = {"ok": True, "seq": entry.seq, "at": entry.at, "hash": "0x" + entry.hash.hex()}
         for given in inputs:
-            key = next((key for key in self._waiting if key[1] == given.get("id")), None)
+            key = next((key for key in self.waiting if key[1] == given.get("id")), None)
             if key is None:
                 continue
-            first, *again = self._waiting.pop(key)
+            first, *again = self.waiting.pop(key)
             first.answer(dict(answer))
             for request in again:
                 request.answer({**answer, "duplicate": True})
 
     def refuse(self, error: ParlourError) -> None:
         """Answer every waiting request with this error."""
-        waiting, self._waiting = self._waiting, {}
+        waiting, self.waiting = self.waiting, {}
         for requests in waiting.values():
             for request in requests:
                 request.answer(error)

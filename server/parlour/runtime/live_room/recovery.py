@@ -41,7 +41,12 @@ class ReplayLimits(Protocol):
 
 
 def answer_gap(
-    since: Since | None, record: RoomRecord, head: int, held: Sequence[Entry], limits: ReplayLimits
+    since: Since | None,
+    record: RoomRecord,
+    head: int,
+    held: Sequence[Entry],
+    limits: ReplayLimits,
+    counted: Sequence[int] | None = None,
 ) -> list[Entry] | None:
     """Return the entries `since.seq+1 … head`, or None where the client must take a snapshot.
 
@@ -49,13 +54,16 @@ def answer_gap(
         record: what is durable; a client cannot have seen more.
         head: the last entry of the answer, the batch under way included.
         held: contiguous entries up to `head`, from as early as they are at hand.
+        counted: the seqs after `since` that are answered, where the others are told in another way; then `held` has
+            these, and the entry at `since`.
     """
     if since is None or since.epoch != record.epoch or not record.floor - 1 <= since.seq <= record.head:
         return None
-    if head - since.seq > limits.replay_entries:
+    count = head - since.seq if counted is None else len(counted)
+    if count > limits.replay_entries:
         return None
-    missed = [e for e in held if e.seq > since.seq]
-    if len(missed) != head - since.seq or sum(len(e.raw or b"") for e in missed) > limits.replay_bytes:
+    missed = [e for e in held if e.seq > since.seq and (counted is None or e.seq in counted)]
+    if len(missed) != count or sum(len(e.raw or b"") for e in missed) > limits.replay_bytes:
         return None
     if since.hash is not None and since.hash != _hash_at(since.seq, record, held):
         return None

@@ -1,23 +1,28 @@
-"""Opens a room from the store: at first, and again after a failure that leaves open what was stored."""
+"""Opens a room from the store: at first, again after a failure, and for reading where another process owns it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any, Protocol, TypeVar
 
-from parlour.core.room import Command, Entry, RoomId
+from parlour.core.room import Account, Command, Entry, RoomId
+from parlour.core.rooms.hall import Hall
 from parlour.runtime.backoff import Backoff
 from parlour.runtime.live_room.commit import keep_members, member_changes, relist
 from parlour.runtime.live_room.context import Decision, RoomContext, RoomRequest
-from parlour.runtime.live_room.state import RoomState, open_room, read_log
-from parlour.runtime.store import Damaged, Fenced, StoreError
+from parlour.runtime.live_room.presence import Presence
+from parlour.runtime.live_room.state import RoomState, described, open_room, read_log, read_stored
+from parlour.runtime.store import Damaged, Fenced, RoomRecord, StoreError
+
+T = TypeVar("T")
 
 REOPENING = Backoff(first_s=0.05, longest_s=2.0)
 """Pauses between attempts to read a room again."""
 
 
-async def open_listed(context: RoomContext, room: RoomId) -> RoomState:
-    """Open a room, and store its line in lists where that is out of date; raises as `open_room`."""
-    live = await open_room(context, room)
+async def open_listed(context: RoomContext, room: RoomId, own_fence: int | None = None) -> RoomState:
+    """Open a room, and store its line in lists where that is out of date; see `open_room`."""
+    live = await open_room(context, room, own_fence)
     await relist(live)
     return live
 
@@ -47,3 +52,60 @@ async def open_again(
                 raise
             failures += 1
             await context.clock.sleep(REOPENING.pause_after(failures))
+
+
+class ReadableRoom(Protocol):
+    """What can be read of a room wherever it lives; RoomHost and StoredRoom implement it.
+
+    Attributes:
+        id: as the room was created.
+        presence: who is in it, as far as this process knows.
+    """
+
+    @property
+    def id(self) -> RoomId: ...
+    @property
+    def presence(self) -> Presence: ...
+    @property
+    def record(self) -> RoomRecord:
+        """What is durable of the room."""
+        ...
+
+    def send_read_position(self, account: Account, seq: int) -> None:
+        """Tell the people of the room how far an account has read."""
+
+    def described(self, viewer: Account, rank: int) -> dict[str, Any]:
+        """The room object of acks (protocol §3 "Rooms"), as this account sees it."""
+        ...
+
+    async def read_state(self, question: Callable[[Hall], T]) -> T:
+        """Answer a question about the committed state; raises as `RoomHost.read_state`."""
+        ...
+
+
+class StoredRoom:
+    """Implements ReadableRoom over the stored log."""
+
+    def __init__(self, context: RoomContext, record: RoomRecord, hall: Hall) -> None:
+        self.id = record.id
+        self.record = record
+        self.presence = Presence(0)
+        self._context, self._hall = context, hall
+
+    @classmethod
+    async def read(cls, context: RoomContext, room: RoomId) -> StoredRoom:
+        """Read a room; raises NoSuchRoom, Unavailable or StoreError."""
+        return cls(context, *await read_stored(context, room))
+
+    def send_read_position(self, account: Account, seq: int) -> None:
+        """Nobody is told: the people of the room are its owner's to tell."""
+
+    def described(self, viewer: Account, rank: int) -> dict[str, Any]:
+        return described(self.record, self._hall, viewer, rank, self._context.clock.now())
+
+    async def read_state(self, question: Callable[[Hall], T]) -> T:
+        """Answer a question about the room as it is stored now."""
+        head = await self._context.store.load(self.id)
+        if head is None or (head.record.epoch, head.record.head) != (self.record.epoch, self.record.head):
+            self.record, self._hall = await read_stored(self._context, self.id)
+        return question(self._hall)

@@ -76,18 +76,16 @@ class Scheduler:
         """Let the room begin a turn in the next pass. A room adds itself once, and again when it is not busy."""
         self._waiting.append(room)
         if not self._scheduled:
-            self._schedule()
-
-    def _schedule(self) -> None:
-        self._scheduled = True
-        asyncio.get_running_loop().call_soon(self._pass)
+            self._scheduled = True
+            asyncio.get_running_loop().call_soon(self._pass)
 
     def _pass(self) -> None:
         self._scheduled = False
         self.passes += 1
         turns = self._decide()
         if self._waiting and not self._scheduled:
-            self._schedule()
+            self._scheduled = True
+            asyncio.get_running_loop().call_soon(self._pass)
         storing, appends = list[Turn](), list[Append]()
         for turn in turns:
             if turn.change is None:

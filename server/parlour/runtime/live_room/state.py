@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Hashable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 from parlour.core.log.formats import Formats, unreadable
 from parlour.core.room import Account, Command, Entry, Outcome, RoomId, Snapshot, dead_seqs
+from parlour.core.rooms.chat import edited_by
 from parlour.core.rooms.hall import Hall
 from parlour.core.rooms.reactions import Reactions
 from parlour.errors import NoSuchRoom
+from parlour.runtime.connection import Connection
 from parlour.runtime.limits import FairBucket
 from parlour.runtime.live_room.context import RoomContext
 from parlour.runtime.live_room.entry_json import entry_json
@@ -23,6 +25,8 @@ PAGE = 1000
 FOLD_SECONDS = 0.01
 """How long a room is folded at a stretch, while all others wait."""
 ENTROPY_BYTES = 32
+PIN_BYTES = 64 * 1024
+"""Bodies of pinned messages in the answer of a join; the rest by `history {view: "pins"}`."""
 
 
 @dataclass(slots=True)
@@ -32,10 +36,14 @@ class RoomState:
     Attributes:
         leased_until: while (ms) nobody else can have taken the room; after it, only the store can tell.
         last_alive: when (ms) some process last held the room before this one opened it, as far as can be told.
+        others_until: until when (ms) another process may have decided here; 0 where this one owned the room before.
         posts: how many more the room takes.
         kept_by_seat: accounts that the log, as stored, lets in only because they play (`Hall.kept_by_seat`).
         people: accounts the store is known to count among the room's people; a cache.
         reactions: those to the messages that were reacted to last, by the message's seq; a cache.
+        pinned: pinned messages, each with its newest edit or None, by the message's seq; a cache.
+        followed: whether somebody wants to hear of every message.
+        blocked: in a direct room of two, who is blocked by the other one.
     """
 
     context: RoomContext
@@ -43,10 +51,14 @@ class RoomState:
     journal: Journal
     leased_until: int
     last_alive: int
+    others_until: int
     posts: FairBucket
     kept_by_seat: frozenset[Account] = frozenset()
     people: set[Account] = field(default_factory=set)
     reactions: dict[int, Reactions] = field(default_factory=dict)
+    pinned: dict[int, tuple[Entry, Entry | None]] = field(default_factory=dict)
+    followed: bool = False
+    blocked: set[Account] = field(default_factory=set)
 
     @property
     def record(self) -> RoomRecord:
@@ -66,9 +78,67 @@ class RoomState:
         """Return whether entries of this type are sent to clients; a game's ticks are not."""
         return entry.type not in self.room.unsent
 
-    def shown(self, entry: Entry, account: Account) -> dict[str, Any]:
-        """Return the entry as this account may see it, for an answer."""
-        return entry_json(entry, hidden=self.room.computed and self.room.hides(entry, account or None))
+    def shown(self, entry: Entry, viewer: Connection) -> dict[str, Any]:
+        """Return the entry as whoever is on this connection may see it, for an answer."""
+        room = self.room
+        if not room.may_redact(entry):
+            return entry_json(entry)
+        now = self.context.clock.now()
+        return entry_json(entry, redacted=room.redacts(entry, viewer.account or None, viewer.rank, now))
+
+    def described(self, viewer: Account, rank: int) -> dict[str, Any]:
+        return described(self.record, self.room, viewer, rank, self.context.clock.now())
+
+    # ── the computed state (views.Viewed) ────────────────────────────────────────────────────────────────────────
+
+    @property
+    def shares_view(self) -> bool:
+        return self.room.shares_view
+
+    @property
+    def view_version(self) -> object | None:
+        return None if self.context.silent(self.room) else self.room.view_version
+
+    def view_key(self, viewer: Account | None) -> Hashable:
+        return self.room.view_key(viewer)
+
+    def view(self, viewer: Account | None) -> Any:
+        """Return the room's view, which says `stale` while a chain that it shows is silent."""
+        view = cast(Any, self.room).view(viewer)
+        return {**view, "stale": True} if isinstance(view, dict) and self.context.silent(self.room) else view
+
+    async def load_pins(self) -> None:
+        """Read pinned messages that memory does not hold; raises StoreError."""
+        absent = [seq for seq in self.room.chat.pins if seq not in self.pinned and seq <= self.record.head]
+        if not absent:
+            return
+        store, room = self.context.store, self.record.id
+        messages = await store.pick(room, absent)
+        newest = {e.ref: e for e in await store.corrections(room, absent) if e.type == "chat.edit"}
+        self.pinned |= {seq: (messages[seq], newest.get(seq)) for seq in absent if seq in messages}
+
+    def note_pinned(self, entry: Entry) -> None:
+        """Keep `pinned` up to date with an edit or a deletion of the batch."""
+        if entry.type == "chat.edit" and entry.ref in self.pinned:
+            self.pinned[entry.ref] = self.pinned[entry.ref][0], entry
+        elif entry.ref is not None:
+            self.pinned.pop(entry.ref, None)
+
+    def shown_pins(self, viewer: Connection) -> list[dict[str, Any]]:
+        """Return pinned messages for a join, the one pinned last first, in `PIN_BYTES` at most."""
+        shown: list[dict[str, Any]] = []
+        size = 0
+        for seq in reversed(self.room.chat.pins):
+            message, edit = self.pinned.get(seq) or (self.journal.find(seq), None)
+            if message is None:
+                continue
+            size += len(message.raw or b"") + len(edit.raw or b"" if edit else b"")
+            if size > PIN_BYTES:
+                break
+            shown.append(self.shown(message, viewer))
+            if edit is not None and isinstance(edit.body, dict):
+                shown[-1]["edited"] = edited_by(edit, edit.body)
+        return shown
 
     async def reach(self, low: int) -> Sequence[Entry]:
         """Return the entries from `low` to the stored head; those read from the store are kept if there is room."""
@@ -83,8 +153,21 @@ class RoomState:
         return [*older, *tail.since(first)]
 
 
-async def open_room(context: RoomContext, room: RoomId) -> RoomState:
+def described(record: RoomRecord, room: Hall, viewer: Account, rank: int, now: int) -> dict[str, Any]:
+    """Return the room object of acks (protocol §3 "Rooms"), with its gate; moderators see its words too."""
+    described = record.to_json()
+    if room.rules.words and room.moderates(viewer, rank, now):
+        described["rules"] = room.rules.shown(words=True)
+    if room.access.grants.json is not None:
+        described["gate"] = room.access.grants.json
+    return described
+
+
+async def open_room(context: RoomContext, room: RoomId, own_fence: int | None = None) -> RoomState:
     """Take the lease, read the record, the newest snapshot and the entries after it, and fold them.
+
+    Args:
+        own_fence: of this process's last holding of the room, where that is known.
 
     Raises:
         NoSuchRoom. Unavailable: only a newer release reads it. Fenced: another process holds it.
@@ -96,6 +179,7 @@ async def open_room(context: RoomContext, room: RoomId) -> RoomState:
         raise NoSuchRoom()
     context.formats.check(before.record.format)
     fence = await store.acquire(room, context.owner, context.limits.lease_ms, now)
+    others_until = _others_until(before.record, context, fence, own_fence)
     saved = await _usable(context, room)
     record = saved.record
     record.fence = fence
@@ -104,21 +188,39 @@ async def open_room(context: RoomContext, room: RoomId) -> RoomState:
     lease = context.limits.lease_ms
     posts = FairBucket(context.limits.room_posts_per_second, context.limits.room_posts_burst, context.clock)
     last_alive = _last_alive(before.record, lease, journal.at)
-    return RoomState(context, folded, journal, now + lease, last_alive, posts, folded.kept_by_seat(now))
+    kept_by_seat = folded.kept_by_seat(now)
+    live = RoomState(context, folded, journal, now + lease, last_alive, others_until, posts, kept_by_seat)
+    live.followed = await context.followed(record.id)
+    live.blocked = await _blocked(context, folded)
+    return live
 
 
-async def stored_room(context: RoomContext, room: RoomId) -> Hall:
+async def _blocked(context: RoomContext, room: Hall) -> set[Account]:
+    """Return who is blocked by the other one, in a direct room of two."""
+    direct = room.chat.direct
+    if direct is None or len(direct.accounts) != 2:
+        return set()
+    return {each for each in direct.accounts if await context.blockers(each, direct.others(each))}
+
+
+async def fold_stored(context: RoomContext, room: RoomId) -> Hall:
     """Return the room as it is stored, for reading only: that needs no lease and works when writes fail.
 
     Raises:
         NoSuchRoom. Unavailable: only a newer release reads it. StoreError: it cannot be read now.
     """
-    folded, _ = await _fold(context, await _usable(context, room))
-    return folded
+    return (await read_stored(context, room))[1]
+
+
+async def read_stored(context: RoomContext, room: RoomId) -> tuple[RoomRecord, Hall]:
+    """Return a room's record and its state as they are stored; raises as `fold_stored`."""
+    saved = await _usable(context, room)
+    folded, _ = await _fold(context, saved)
+    return saved.record, folded
 
 
 async def _usable(context: RoomContext, room: RoomId) -> Saved:
-    """Load a room with the newest snapshot that this release can use; raises as `stored_room`."""
+    """Load a room with the newest snapshot that this release can use; raises as `fold_stored`."""
     saved = await context.store.load(room)
     if saved is None:
         raise NoSuchRoom()
@@ -135,16 +237,18 @@ async def _fold(context: RoomContext, saved: Saved) -> tuple[Hall, list[Entry]]:
         folded.restore(saved.snapshot.state)
         after = saved.snapshot.seq
     newer = await read_log(context, record.id, after, record.head)
-    dead = dead_seqs(newer)
-    await _apply_all(context, folded, (entry for entry in newer if entry.seq not in dead))
+    await _apply_all(context, folded, newer)
     return folded, newer
 
 
-async def _apply_all(context: RoomContext, room: Hall, entries: Iterable[Entry]) -> None:
+async def _apply_all(context: RoomContext, room: Hall, entries: Sequence[Entry]) -> None:
     """Fold entries; where that takes long, let other rooms run in between."""
-    clock = context.clock
+    clock, dead = context.clock, dead_seqs(entries)
     until = clock.monotonic() + FOLD_SECONDS
     for entry in entries:
+        if entry.seq in dead:
+            room.undone(entry)
+            continue
         for _ in room.applying(entry):
             if clock.monotonic() >= until:
                 await asyncio.sleep(0)
@@ -162,6 +266,14 @@ def _last_alive(before: RoomRecord, lease_ms: int, last_entry: int) -> int:
     """Return when the room was last alive: its last entry, or the lease's release or last renewal."""
     seen = before.lease_until if before.lease_owner is None else before.lease_until - lease_ms
     return max(last_entry, seen)
+
+
+def _others_until(before: RoomRecord, context: RoomContext, fence: int, own_fence: int | None) -> int:
+    """Return until when (ms) another owner may have decided; `before` was read just before `fence` was taken."""
+    held = before.lease_owner == context.owner
+    if fence != before.fence + (not held):
+        return context.clock.now()  # another one came and went between the two
+    return 0 if held or before.fence == own_fence else before.lease_until
 
 
 async def read_log(context: RoomContext, room: RoomId, after: int, upto: int) -> list[Entry]:
@@ -193,6 +305,7 @@ async def fold_without(live: RoomState, of: Sequence[int]) -> tuple[Hall, list[d
     void: list[dict[str, Any]] = []
     for entry in entries:
         if entry.seq in dead:
+            room.undone(entry)
             continue
         reason = room.refuses(entry) if entry.seq > of[0] else None
         if reason is None:
@@ -200,11 +313,6 @@ async def fold_without(live: RoomState, of: Sequence[int]) -> tuple[Hall, list[d
         else:
             void.append({"seq": entry.seq, "reason": reason})
     return room, void
-
-
-def view_key(room: Hall, account: Account) -> Any:
-    """Return the key under which a computed kind shares this account's view."""
-    return cast(Any, room).view_key(account or None)
 
 
 async def base_of(store: Store, formats: Formats, record: RoomRecord, newest: Snapshot | None) -> Snapshot | None:

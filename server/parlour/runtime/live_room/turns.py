@@ -15,8 +15,8 @@ from functools import partial
 import structlog
 
 from parlour.core.room import Account, Command, DeadlinePassed, Dropped, Post, Resumed, Returned, RoomId, StopGame, Tick
-from parlour.errors import Internal, ParlourError, Unavailable
-from parlour.runtime.live_room.agenda import NEVER, Agenda, tick_rate
+from parlour.errors import Internal, NotOwner, ParlourError, Unavailable
+from parlour.runtime.live_room.agenda import NEVER, UNKNOWN, Agenda, tick_rate
 from parlour.runtime.live_room.audience import Audience
 from parlour.runtime.live_room.commit import (
     commit,
@@ -57,7 +57,7 @@ class RoomTurns:
     def __init__(self, room: RoomId, context: RoomContext, audience: Audience, is_closing: Callable[[], bool]) -> None:
         """Args: is_closing: whether the room takes no more requests, and does nothing by itself."""
         self.live: RoomState | None = None
-        self.mailbox = Mailbox(context.limits.mailbox, context.limits.batch)
+        self.mailbox = Mailbox(context.limits.mailbox, context.limits.batch, context.limits.turn_deliveries)
         self.reads = PendingReads()
         self.settled = self.recovering = False
         self.last_busy = context.clock.monotonic()
@@ -69,14 +69,17 @@ class RoomTurns:
         self._publisher = Publisher(audience)
         self._announced_head = 0
 
-    async def open(self) -> RoomState:
-        """Open the room; raises as `open_room`."""
-        live = self.live = await open_listed(self._context, self._room)
+    async def open(self, own_fence: int | None) -> RoomState:
+        """Open the room; see `open_room`."""
+        live = self.live = await open_listed(self._context, self._room, own_fence)
         self._room = live.record.id
         self._audience.name(self._room)
         self._announced_head = live.record.head
+        self._refuse_late(live)
         self.resume(live.last_alive)
-        self._settle(live)
+        if (update := await self._context.gates.opened(live.room)) is not None:
+            await self.take([RoomRequest(update)], Needs())
+        self._settle(self.opened())
         return live
 
     # ── what waits ────────────────────────────────────────────────────────────────────────────────────────────
@@ -85,37 +88,25 @@ class RoomTurns:
         """Queue a Resumed command that moves the deadlines by the time the room stood still."""
         live = self.opened()
         stood_still = self._context.clock.now() - since
-        if stood_still >= WORTH_TELLING_MS and (live.room.deadline() is not None or tick_rate(live.room)):
+        if stood_still >= WORTH_TELLING_MS and (live.room.wakes_at() is not None or tick_rate(live.room)):
             self.mailbox.put_due([RoomRequest(Resumed(paused_ms=stood_still))])
-        self.agenda.turned()
-
-    @property
-    def waits(self) -> bool:
-        """Whether the room has something to do."""
-        return bool(self.mailbox.waiting or self.mailbox.due or self.reads.asked)
+        self.agenda.next_at = UNKNOWN
 
     def find_due(self) -> bool:
         """Queue what the room must do by itself now; return whether anything waits."""
-        if not self.mailbox.due:
-            due = self.agenda.due(self.opened().room, self._audience.presence.holds)
+        mailbox, live = self.mailbox, self.live
+        assert live is not None
+        if not mailbox.due:
+            due = self.agenda.due(live.room, self._audience.presence.holds)
             if due and not self._is_closing():
-                self.mailbox.put_due([RoomRequest(command) for command in due])
-        return self.waits
+                mailbox.put_due([RoomRequest(command) for command in due])
+        return bool(mailbox.waiting or mailbox.due or self.reads.asked)
 
-    def idle_in(self) -> float:
-        """Return the seconds until nobody needs the room, unless somebody comes; infinity while somebody is here."""
-        if self._audience.presence.connections or self.opened().room.deadline() is not None:
+    def idle_at(self) -> float:
+        """Return when (monotonic seconds) nobody will need the room; infinity while somebody does."""
+        if self._audience.presence.connections or self.opened().room.wakes_at() is not None:
             return NEVER
-        return self.last_busy + self._context.limits.idle_seconds - self._context.clock.monotonic()
-
-    def next_in(self) -> float:
-        """Return the seconds until something is due; infinity where nothing will be."""
-        return min(self.agenda.next_in(), self._audience.next_in())
-
-    def next_batch(self) -> list[RoomRequest]:
-        """Return the requests of the next turn: as many as its deliveries allow."""
-        here = len(self._audience.presence.connections)
-        return self.mailbox.next_batch(max(1, self._context.limits.turn_deliveries // here) if here else 1 << 30)
+        return self.last_busy + self._context.limits.idle_seconds
 
     def refuse_waiting(self, error: ParlourError) -> None:
         """Answer everybody who waits with this error."""
@@ -123,14 +114,22 @@ class RoomTurns:
         self.reads.refuse(error)
         self._publisher.inputs.refuse(error)
 
+    def _refuse_late(self, live: RoomState) -> None:
+        """Tell those who asked before another process gave the room up to ask again.
+
+        Their connection may be lost, and the other process may have refused the copy that they sent it meanwhile.
+        """
+        self.mailbox.refuse(taken_over(), asked_before=live.others_until)
+
     # ── one turn ──────────────────────────────────────────────────────────────────────────────────────────────
 
-    def decide(self, room: Room, batch: list[RoomRequest], needs: Needs) -> Turn:
+    def decide(self, room: Room, batch: list[RoomRequest], needs: Needs | None) -> Turn:
         """Decide a batch that needs nothing of the store, as far as a turn's time goes."""
         live, clock = self._begin(), self._context.clock
-        live.journal.begin({}, needs.held)
+        live.journal.begin({}, None if needs is None else needs.held)
         if len(batch) == 1 and type(batch[0].command) is Post:  # nearly always, and nobody asks how long it took
-            return Turn(room, batch, [decide(live, batch[0])], draw_up(live), 0.0)
+            decided = [decide(live, batch[0])]
+            return Turn(room, batch, decided, draw_up(live, decided), 0.0)
         began = clock.monotonic()
         until = began + self._context.limits.turn_ms / 1000
         decisions: list[Decision] = []
@@ -140,7 +139,7 @@ class RoomTurns:
                 del batch[len(decisions) :]
                 break
             decisions.append(decide(live, request))
-        return Turn(room, batch, decisions, draw_up(live), clock.monotonic() - began)
+        return Turn(room, batch, decisions, draw_up(live, decisions), clock.monotonic() - began)
 
     def finish(self, turn: Turn, error: StoreError | None) -> Callable[[], Awaitable[None]] | None:
         """Send a turn that is stored; return what has to be awaited instead, where members changed or the store failed.
@@ -152,20 +151,23 @@ class RoomTurns:
             raise error
         if error is not None:
             return partial(self.recover, turn.batch, error)
-        live, change = self.opened(), turn.change
+        live, change = self.live, turn.change
+        assert live is not None
         if change is not None:
             note_stored(live, change)
         members = member_changes(live, turn.decisions)
         if not members:
-            tell_lists(live, change)
-            self._publish(turn.batch, turn.decisions, turn.seconds)
+            if change is not None and change.shows:
+                tell_lists(live)
+            self._publish(live, turn.batch, turn.decisions, turn.seconds)
             return None
 
         return partial(self._answering, turn.batch, partial(self._complete, turn, members))
 
     async def _complete(self, turn: Turn, members: Mapping[Account, bool]) -> None:
-        await complete(self.opened(), turn.change, members)
-        self._publish(turn.batch, turn.decisions, turn.seconds)
+        live = self.opened()
+        await complete(live, turn.change, members)
+        self._publish(live, turn.batch, turn.decisions, turn.seconds)
 
     async def take(self, batch: Sequence[RoomRequest], needs: Needs) -> None:
         """Take a whole turn, waiting for the store where it has to.
@@ -182,7 +184,7 @@ class RoomTurns:
         decisions = [await correct(live, r) if is_correction(r.command) else decide(live, r) for r in batch]
         seconds = clock.monotonic() - began
         await commit(live, decisions)
-        self._publish(batch, decisions, seconds)
+        self._publish(live, batch, decisions, seconds)
 
     async def _answering(self, batch: Sequence[RoomRequest], work: Callable[[], Awaitable[None]]) -> None:
         """Do a part of a turn; where it fails, answer the batch."""
@@ -199,21 +201,28 @@ class RoomTurns:
 
     def _begin(self) -> RoomState:
         """Begin a turn: from here on the state is ahead of the log."""
+        live = self.live
+        assert live is not None
         self.settled = False
-        self.agenda.turned()
-        return self.opened()
+        self.agenda.next_at = UNKNOWN
+        return live
 
-    def _publish(self, batch: Sequence[RoomRequest], decisions: Sequence[Decision], seconds: float) -> None:
-        live, clock = self.opened(), self._context.clock
+    def _publish(
+        self, live: RoomState, batch: Sequence[RoomRequest], decisions: Sequence[Decision], seconds: float
+    ) -> None:
+        clock = self._context.clock
         first = batch[0].command if batch else None
-        began = clock.monotonic() if isinstance(first, Tick) else 0.0
+        began = clock.monotonic()
         for command in self._publisher.publish(live, decisions):
             self.mailbox.put_own(command)
-        self._announced_head = live.record.head
+        self._announced_head = live.journal.record.head
         ended = clock.monotonic()
+        self._context.fan_outs.add(ended - began)
         if not isinstance(first, Tick):
             self.last_busy = ended
-        self._settle(live)
+        self.settled = True
+        if self.reads.asked:
+            self.reads.answer(live.room)
         if len(batch) == 1 and isinstance(first, Tick | DeadlinePassed):
             self._check_own_command(first, decisions, seconds + ended - began)
 
@@ -222,7 +231,9 @@ class RoomTurns:
         pace = self.agenda.pace
         if isinstance(command, DeadlinePassed):
             self.agenda.deadline_decided(self.opened().room, any(decision.entries for decision in decisions))
-        elif (verdict := pace.check_tick_cost(seconds)) is not None:
+            return
+        self._context.ticks.add(seconds)
+        if (verdict := pace.check_tick_cost(seconds)) is not None:
             log.warning(f"room.{verdict}", room=self._room, tick_ms=round(seconds * 1000), slowed=pace.slowed)
             if verdict == "halted":
                 self.mailbox.put_due([RoomRequest(StopGame())])
@@ -257,8 +268,11 @@ class RoomTurns:
         self.recovering = True
         self.live, missed = await open_again(self._context, self._room, self._announced_head, self._may_go_on)
         self.recovering = False
+        self._context.gates.folded_again(self.live.room)
+        self._refuse_late(self.live)
         if isinstance(error, Repeated):
             self.live.journal.distrust_ids()
+        self._context.tell_stored(self.live.record, missed)
         self._publisher.catch_up(self.live, missed)
         self._announced_head = self.live.record.head
         own = [r for r in batch if isinstance(r.command, Dropped | Returned | Resumed | StopGame)]
@@ -282,5 +296,5 @@ def taken_over() -> Unavailable:
 def refusal_after(error: BaseException) -> ParlourError:
     """Make the refusal of requests that wait in a room which this error ends."""
     if isinstance(error, Fenced | asyncio.CancelledError):
-        return Unavailable("Another process owns this room right now.", retry_after=2 * RETRY_MS)
+        return NotOwner(retry_after=2 * RETRY_MS)
     return refusal_of(error) if isinstance(error, StoreError) else Internal()

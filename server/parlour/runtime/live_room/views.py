@@ -22,8 +22,8 @@ class Viewed(Protocol):
         view_version: an object that is another one as soon as a view may have changed; None where nobody can tell.
     """
 
-    shares_view: bool
-
+    @property
+    def shares_view(self) -> bool: ...
     @property
     def view_version(self) -> object | None: ...
     def view(self, viewer: Account | None) -> Any: ...

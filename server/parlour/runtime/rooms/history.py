@@ -8,11 +8,14 @@ from typing import Any
 import orjson
 
 from parlour.core.room import Entry, RoomId
+from parlour.core.rooms.chat import edited_by
 from parlour.core.rooms.reactions import REACTION, Reactions
+from parlour.core.rooms.talk import root_of
+from parlour.errors import NotFound
 from parlour.runtime.limits import ANSWER_BYTES
 from parlour.runtime.rooms.interface import Bounds, Caller
 from parlour.runtime.rooms.rights import RoomRights
-from parlour.runtime.store import Store
+from parlour.runtime.store import Store, Thread
 
 HISTORY_DEFAULT = 50
 HISTORY_LIMIT = 1000
@@ -39,17 +42,50 @@ class History:
     async def messages(self, room: RoomId, caller: Caller, bounds: Bounds) -> dict[str, Any]:
         """Answer `{entries, more}` of messages alone, with their edits, deletions and reactions folded in."""
         host, _ = await self._rights.open(room, caller)
-        messages, more = await self._messages(host.id, bounds.before, bounds.after, _limit(bounds))
-        shown = await self._rights.shown(host.id, caller, messages)
+        await self._store.number(host.id)
+        if bounds.thread is not None:
+            return await self._thread(host.id, caller, bounds.thread, bounds)
+        messages, more = await self._messages(host.id, bounds)
         ascending = bounds.after is not None
-        folded = await self._folded(host.id, caller, shown if ascending else shown[::-1])
-        return {"entries": folded if ascending else folded[::-1], "more": more or len(folded) < len(shown)}
+        folded = await self._folded(host.id, caller, messages if ascending else messages[::-1])
+        return {"entries": folded if ascending else folded[::-1], "more": more or len(folded) < len(messages)}
 
-    async def search(self, room: RoomId, caller: Caller, query: str, bounds: Bounds) -> dict[str, Any]:
-        """Answer `{entries}`, newest first, only those before `bounds.before`."""
+    async def _thread(self, room: RoomId, caller: Caller, root: int, bounds: Bounds) -> dict[str, Any]:
+        """Answer `{entries, more}`: a thread's root and its replies, ascending; with `before` the last ones."""
+        top = (await self._store.pick(room, [root])).get(root)
+        if top is None or root_of(top) is not None or not (top.type == "chat.message" or top.type.startswith("app.")):
+            raise NotFound(f"There is no message {root} that a thread could begin with.", details={"path": "thread"})
+        limit, after, before = _limit(bounds), bounds.after or 0, bounds.before or 2**53
+        backward = bounds.after is None and bounds.before is not None
+        start = 0 if backward else max(after, root)
+        found = await self._store.replies(room, root, limit + 1, after=start, before=before)
+        if after < root < before and not (backward and len(found) > limit):
+            found = [top, *found]
+        page = found[-limit:] if backward else found[:limit]
+        folded = await self._folded(room, caller, page[::-1] if backward else page)
+        return {"entries": folded[::-1] if backward else folded, "more": len(folded) < len(found)}
+
+    async def pins(self, room: RoomId, caller: Caller) -> dict[str, Any]:
+        """Answer `{entries, more}` of pinned messages, folded, the one pinned last first."""
+        host, hall = await self._rights.open(room, caller)
+        pins = list(reversed(hall.chat.pins))
+        found = await self._store.pick(host.id, pins)
+        messages = [found[seq] for seq in pins if seq in found]
+        folded = await self._folded(host.id, caller, messages)
+        return {"entries": folded, "more": len(folded) < len(messages)}
+
+    async def edits(self, room: RoomId, caller: Caller, of: int) -> dict[str, Any]:
+        """Answer `{entries, more}`: a message and its edits, ascending; raises NotFound for what is no message."""
         host, _ = await self._rights.open(room, caller)
-        found = await self._store.search(host.id, query, _limit(bounds), bounds.before)
-        return {"entries": await self._rights.shown(host.id, caller, _fitting(found))}
+        message = (await self._store.pick(host.id, [of])).get(of)
+        if message is None or message.type != "chat.message":
+            raise NotFound(f"There is no message {of} in this room.", details={"path": "of"})
+        edits = await self._store.edits(host.id, of, HISTORY_LIMIT)
+        told = fitting([message, *edits])
+        return {
+            "entries": await self._rights.shown(host.id, caller, told),
+            "more": len(told) < 1 + len(edits),
+        }
 
     async def _page(self, room: RoomId, before: int | None, after: int | None, limit: int) -> tuple[list[Entry], bool]:
         """Read entries ascending, at most `limit` and `ANSWER_BYTES` but always one; and whether more follow."""
@@ -72,14 +108,13 @@ class History:
                 return (found if forward else found[::-1]), False
             after, before = (chunk[-1].seq, before) if forward else (None, chunk[-1].seq)
 
-    async def _messages(
-        self, room: RoomId, before: int | None, after: int | None, limit: int
-    ) -> tuple[list[Entry], bool]:
+    async def _messages(self, room: RoomId, bounds: Bounds) -> tuple[list[Entry], bool]:
         found: list[Entry] = []
+        before, after, limit = bounds.before, bounds.after, _limit(bounds)
         more = True
         for _ in range(MESSAGE_PAGES):
             page, more = await self._page(room, before, after, HISTORY_LIMIT if limit > HISTORY_DEFAULT else 4 * limit)
-            messages = [e for e in page if e.type == "chat.message"]
+            messages = [e for e in page if e.type == "chat.message" and (bounds.replies or root_of(e) is None)]
             found = found + messages if after is not None else messages + found
             if len(found) >= limit or not more or sum(len(e.raw or b"") for e in found) >= ANSWER_BYTES:
                 break
@@ -88,18 +123,29 @@ class History:
             return (found[:limit] if after is not None else found[-limit:]), True
         return found, more
 
-    async def _folded(self, room: RoomId, caller: Caller, messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        """Fold edits, deletions and reactions into messages, in the order given, until the answer is full.
+    async def _folded(self, room: RoomId, caller: Caller, messages: Sequence[Entry]) -> list[dict[str, Any]]:
+        """Fold edits, deletions, reactions and pins into messages, in the order given, until the answer is full.
 
         The answer holds `ANSWER_BYTES` and one message at most, as it is sent.
         """
         folded: list[dict[str, Any]] = []
         size = 0
+        _, hall = await self._rights.open(room, caller)
+        pins, held = frozenset(hall.chat.pins), hall.chat.holding.held
         for start in range(0, len(messages), CHUNK):
-            shown = {message["seq"]: dict(message) for message in messages[start : start + CHUNK]}
+            page = await self._rights.shown(room, caller, messages[start : start + CHUNK])
+            shown = {message["seq"]: message for message in page}
+            for seq, message in shown.items():
+                if seq in pins:
+                    message["pinned"] = True
+                if seq in held and "redacted" not in message:
+                    message["held"] = True
+            for root, thread in (await self._store.threads(room, list(shown))).items():
+                shown[root]["replies"] = _summary(thread)
             reactions = {seq: Reactions() for seq in shown}
             for later in await self._store.corrections(room, list(shown)):
-                _correct(shown[later.ref or 0], reactions[later.ref or 0], later)
+                if "redacted" not in shown[later.ref or 0] or later.type != "chat.edit":
+                    _correct(shown[later.ref or 0], reactions[later.ref or 0], later)
             for seq, message in shown.items():
                 if size >= ANSWER_BYTES:
                     return folded
@@ -108,11 +154,30 @@ class History:
         return folded
 
 
+def _summary(thread: Thread) -> dict[str, Any]:
+    last = {"seq": thread.last_seq, "at": thread.last_at, "author": thread.last_author}
+    return {"count": thread.replies, "last": last, "by": list(thread.by)}
+
+
 def _limit(bounds: Bounds) -> int:
     return min(bounds.limit or HISTORY_DEFAULT, HISTORY_LIMIT)
 
 
-def _fitting(entries: Sequence[Entry]) -> list[Entry]:
+def _correct(message: dict[str, Any], reactions: Reactions, later: Entry) -> None:
+    body = later.body
+    if later.type == "chat.edit" and isinstance(body, dict):
+        message["edited"] = edited_by(later, body)
+    elif later.type == "chat.delete":
+        message["deleted"] = {"seq": later.seq, "at": later.at}
+    elif later.type == "chat.resolve" and isinstance(body, dict):
+        message.pop("resolved", None)
+        if body["on"]:
+            message["resolved"] = {"seq": later.seq, "at": later.at, "by": later.author}
+    elif later.type == REACTION:
+        reactions.apply(later)
+
+
+def fitting(entries: Sequence[Entry]) -> list[Entry]:
     """Return the first entries, up to `ANSWER_BYTES` of bodies together, and one more."""
     size = 0
     for count, entry in enumerate(entries):
@@ -120,13 +185,3 @@ def _fitting(entries: Sequence[Entry]) -> list[Entry]:
             return list(entries[:count])
         size += len(entry.raw or b"")
     return list(entries)
-
-
-def _correct(message: dict[str, Any], reactions: Reactions, later: Entry) -> None:
-    body = later.body
-    if later.type == "chat.edit" and isinstance(body, dict):
-        message["edited"] = {"seq": later.seq, "at": later.at, "text": body["text"]}
-    elif later.type == "chat.delete":
-        message["deleted"] = {"seq": later.seq, "at": later.at}
-    elif later.type == REACTION:
-        reactions.apply(later)

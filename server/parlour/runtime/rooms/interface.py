@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from parlour.core.room import Account, RoomId
 from parlour.runtime.connection import Connection
+from parlour.runtime.files.store import StoredFile
 from parlour.runtime.live_room.context import Reply, RoomRequest
 from parlour.runtime.live_room.recovery import Since
 
@@ -20,6 +21,7 @@ __all__ = [
     "Accounts",
     "Bounds",
     "Caller",
+    "FileRights",
     "Invitation",
     "NewRoom",
     "Reply",
@@ -27,6 +29,7 @@ __all__ = [
     "RoomRequest",
     "RoomService",
     "Since",
+    "TextSearch",
 ]
 
 Json = dict[str, Any]
@@ -62,6 +65,11 @@ class NewRoom:
     Attributes:
         id: the room's id, or the request's where the server chooses ids (`PARLOUR_ROOM_IDS=random`).
         options: what the kind takes.
+        rules: those that differ from a new room's (core/rooms/rules.py).
+        gate: who may come in (protocol §12); None for everybody.
+        settle: the escrow that pays its games out (protocol §16); None for none.
+        match: of a table that matchmaking makes: `{queue, players, confirmBy}`, as its first entry tells it. The
+            room gets the id as it stands here, and counts for nobody.
     """
 
     kind: str
@@ -70,6 +78,10 @@ class NewRoom:
     visibility: str = "public"
     options: Json | None = None
     signed: bool = False
+    rules: Json | None = None
+    gate: Json | None = None
+    settle: Json | None = None
+    match: Json | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +104,38 @@ class RoomQuery:
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """A part of a log, bounds excluded; without `after` the latest entries."""
+    """A part of a log, bounds excluded; without `after` the latest entries.
+
+    Attributes:
+        thread: of messages: only the thread with this root, from the root on.
+        replies: of messages: whether those in threads are among them.
+    """
 
     before: int | None = None
     after: int | None = None
     limit: int | None = None
+    thread: int | None = None
+    replies: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class TextSearch:
+    """What a search looks for.
+
+    Attributes:
+        query: words; a text holds all of them.
+        author, type: of entries; None for any.
+        before, after: bounds, excluded: seqs in one room, ms since 1970 in many.
+        cursor: where the page before ended.
+    """
+
+    query: str
+    author: Account | None = None
+    type: str | None = None
+    before: int | None = None
+    after: int | None = None
+    limit: int | None = None
+    cursor: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +167,18 @@ class Accounts:
     delegations: Callable[[Account], Awaitable[Sequence[Json]]]
 
 
+class FileRights(Protocol):
+    """Decides who brings files into rooms and who sees them. Methods raise as RoomService's."""
+
+    async def bring(self, room: RoomId, caller: Caller) -> RoomId:
+        """Return the id of a room, as it was created, that the caller may upload to; raises Closed too."""
+        ...
+
+    async def find(self, room: RoomId, caller: Caller, hash_: bytes) -> StoredFile:
+        """Return a file of a room that the caller may join."""
+        ...
+
+
 class RoomService(Protocol):
     """All rooms of a server. Any method may raise Unavailable, and coroutines StoreError too.
 
@@ -148,8 +199,10 @@ class RoomService(Protocol):
         """Submit and wait for the answer; raises the ParlourError it was refused with."""
         ...
 
-    def signal(self, room: RoomId, sender: Connection, type_: str, body: Any) -> bool:
+    def signal(self, room: RoomId, sender: Connection, type_: str, body: Any) -> bool | Awaitable[bool]:
         """Send a signal to everybody else in the room; return False where this connection has not joined it.
+
+        Where another process owns the room, that is known later.
 
         Raises:
             Forbidden: the sender is muted. RateLimited: too many signals in this room.
@@ -173,8 +226,20 @@ class RoomService(Protocol):
         """Answer `{entries, more}`: messages with their edits, deletions and reactions folded in."""
         ...
 
-    async def search(self, room: RoomId, caller: Caller, query: str, bounds: Bounds) -> Json:
-        """Answer `{entries}`: messages before `bounds.before` that hold all words, newest first."""
+    async def pins(self, room: RoomId, caller: Caller) -> Json:
+        """Answer `{entries, more}`: the pinned messages, folded, the one pinned last first."""
+        ...
+
+    async def edits(self, room: RoomId, caller: Caller, of: int) -> Json:
+        """Answer `{entries, more}`: a message and its edits, ascending; raises NotFound for what is no message."""
+        ...
+
+    async def search(self, room: RoomId, caller: Caller, asked: TextSearch) -> Json:
+        """Answer `{entries, cursor}`: messages that hold all words, newest first."""
+        ...
+
+    async def search_rooms(self, caller: Caller, rooms: Sequence[RoomId] | None, asked: TextSearch) -> Json:
+        """Answer `{found: [{room, entry, snippet}], cursor}` of these rooms, or of those the caller belongs to."""
         ...
 
     async def members(self, room: RoomId, caller: Caller, cursor: str | None, limit: int) -> Json:
@@ -185,11 +250,18 @@ class RoomService(Protocol):
         """Answer `{v, members?, count}`."""
         ...
 
-    async def mark_read(self, room: RoomId, caller: Caller, seq: int) -> None:
-        """Move the caller's reading position forward, and send it to the room."""
+    async def mark_read(self, room: RoomId, caller: Caller, seq: int, thread: int | None = None) -> None:
+        """Move the caller's reading position forward, and send it to the room; of a thread it is told to nobody."""
 
     async def transcript(self, room: RoomId, caller: Caller) -> AsyncIterator[Json]:
         """Answer the lines of the room's transcript (protocol §6)."""
+        ...
+
+    async def replay(self, room: RoomId, caller: Caller) -> AsyncIterator[Json]:
+        """Answer the lines of a replay of the room's last finished match (protocol §8).
+
+        Raises NotFound where no match has ended, TooLarge and RateLimited where it costs too much.
+        """
         ...
 
     async def state_at(self, room: RoomId, caller: Caller, seq: int | None) -> Json:
@@ -198,6 +270,21 @@ class RoomService(Protocol):
         Raises NotFound also for an entry that is not there yet or not kept, TooLarge and RateLimited where it costs
         too much.
         """
+        ...
+
+    async def document(self, room: RoomId, caller: Caller, version: int | None, as_: str) -> Json:
+        """Answer `{seq, approximate?}` and the document under `as_`: `update` (bytes), `text` or `json`.
+
+        Raises NotFound for a version that is not listed, RateLimited where reading costs too much.
+        """
+        ...
+
+    async def document_versions(self, room: RoomId, caller: Caller, cursor: str | None, limit: int | None) -> Json:
+        """Answer `{versions, cursor}`, newest first."""
+        ...
+
+    async def restore_document(self, room: RoomId, caller: Caller, version: int, request_id: str) -> Json:
+        """Write the edit that goes back to a version; answer `{seq, duplicate?}`."""
         ...
 
     # ── lists, creating, inviting, watching ───────────────────────────────────────────────────────────────────
@@ -232,6 +319,14 @@ class RoomService(Protocol):
         """Answer `{watch, duplicate?}`."""
         ...
 
+    async def fill_gap(self, room: RoomId, caller: Caller, seq: int) -> Json:
+        """Read the events of a `chain.gap` again; answer `{watch, filled}`."""
+        ...
+
+    async def depth(self, room: RoomId, caller: Caller, within: int, levels: int) -> Json:
+        """Answer `{bids, asks, block}` of a market; raises Illegal for a room that is none, and TooLarge."""
+        ...
+
     async def unwatch(self, room: RoomId, caller: Caller, watch: str, request_id: str | None) -> Json:
         """Answer `{duplicate?}`."""
         ...
@@ -240,6 +335,18 @@ class RoomService(Protocol):
 
     async def overview(self, limit: int) -> Sequence[Json]:
         """Answer the newest rooms, private ones too, each with `head`, `live` and `connections`."""
+        ...
+
+    async def explain_gate(self, room: RoomId, account: Account) -> Json:
+        """Answer why an account passes a room's gate now or does not: `{gate, passes, granted, leaves}`."""
+        ...
+
+    async def state_as(self, room: RoomId, caller: Caller, seq: int | None, viewer: Account | None) -> Json:
+        """Answer as `state_at`, with what an account saw; of a room without a view, what its log said of it."""
+        ...
+
+    def liveness(self, rooms: Iterable[RoomId]) -> Mapping[RoomId, Json]:
+        """Answer `{live, connections}` of each of these rooms, as far as this process knows."""
         ...
 
     def live_kinds(self) -> Mapping[str, int]:

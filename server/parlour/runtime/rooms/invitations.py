@@ -15,12 +15,15 @@ from parlour.core.rooms.hall import Hall
 from parlour.errors import Closed, Conflict, Forbidden, RateLimited
 from parlour.runtime.limits import Buckets, TokenBucket
 from parlour.runtime.live_room.context import RoomContext
+from parlour.runtime.notice_records import NoticeRecord, notice_id
 from parlour.runtime.rooms.interface import Caller, Invitation
 from parlour.runtime.rooms.rights import RoomRights
 from parlour.runtime.store import StoredInvitation
 
 INVITATION_MS = 7 * 86_400_000
 """How long an invitation stands where nobody says otherwise."""
+INVITATION = "invitation"
+"""The type of its notice."""
 
 
 class Invitations:
@@ -56,19 +59,26 @@ class Invitations:
         content = sha256(canonical({"account": account, "uses": wanted.uses, "until": wanted.until})).digest()
         hashed = sha256(token.encode()).digest()
         spent = None if account is None else self._spend(caller.account, account)
-        known = await self._context.store.invite(
-            StoredInvitation(hashed, host.id, account, wanted.uses or 1, until, content)
-        )
+        notice = None
+        if account is not None and not hall.access.is_banned(account, now) and not await self._blocked(caller, account):
+            id_ = notice_id(now, host.id, host.record.head, INVITATION)
+            about = (host.id, host.record.head, INVITATION, caller.account, now)
+            notice = NoticeRecord(account, id_, *about, invite=token)
+        invitation = StoredInvitation(hashed, host.id, account, wanted.uses or 1, until, content)
+        known = await self._context.store.invite(invitation, notice)
         if known is not None:
             if spent is not None:
                 spent.give_back()
             if known != content:
                 raise Conflict()
             return {"invite": token, "duplicate": True}
-        if account is not None and not hall.access.is_banned(account, now):
-            notice = {"room": host.id, "seq": host.record.head, "type": "invitation", "from": caller.account}
-            self._context.notify(account, "notice", {**notice, "invite": token})
+        if notice is not None:
+            self._context.notify(notice.account, "notice", notice.to_json())
         return {"invite": token}
+
+    async def _blocked(self, caller: Caller, account: Account) -> bool:
+        """Return whether the invited account blocks the inviter, who is not told."""
+        return bool(await self._context.blockers(caller.account, [account]))
 
     def _spend(self, inviter: Account, invited: Account) -> TokenBucket:
         bucket = self._sent.of(f"{inviter} {invited}")

@@ -8,15 +8,22 @@ A package declares a kind by an entry point (docs/guides/add-a-kind.md):
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from typing import Any
 
+from parlour.core.boards.room import BoardRoom
+from parlour.core.documents.room import DocumentRoom
+from parlour.core.explorer.room import ChainRoom
 from parlour.core.games.room import GameRoom
 from parlour.core.games.unread import Unserved
+from parlour.core.markets.room import MarketRoom
+from parlour.core.matchmaking.party import PartyRoom
+from parlour.core.matchmaking.room import QueueRoom
 from parlour.core.room import RoomId
 from parlour.core.rooms.hall import Hall
 from parlour.core.rooms.kind import check_kind
+from parlour.core.wallets.room import WalletRoom
 from parlour.errors import Invalid
 from parlour.runtime.games.discovery import BUILT_IN_KINDS, game_rooms
 from parlour.runtime.plugins import PluginNotFound, installed, load_class, place_of
@@ -29,6 +36,10 @@ class Kinds:
 
     def __init__(self, kinds: Mapping[str, type[Hall]]) -> None:
         self._kinds = dict(kinds)
+
+    def __iter__(self) -> Iterator[str]:
+        """Go through the names of all kinds."""
+        return iter(self._kinds)
 
     def described(self) -> list[dict[str, Any]]:
         """Return what `/api/kinds` says of each kind: name, title, and JSON Schemas."""
@@ -60,7 +71,20 @@ def served_kinds(games: Iterable[str] = (), guard: AbstractContextManager[None] 
     for name in others.keys() & played.keys():
         game = played[name].served.game
         raise PluginNotFound(f"{place_of(others[name])} and {place_of(game)} are both of kind {name}.")
-    return Kinds({Hall.kind: Hall, **others, **played})
+    return Kinds(
+        {
+            Hall.kind: Hall,
+            DocumentRoom.kind: DocumentRoom,
+            MarketRoom.kind: MarketRoom,
+            QueueRoom.kind: QueueRoom,
+            BoardRoom.kind: BoardRoom,
+            PartyRoom.kind: PartyRoom,
+            ChainRoom.kind: ChainRoom,
+            WalletRoom.kind: WalletRoom,
+            **others,
+            **played,
+        }
+    )
 
 
 def installed_kinds() -> dict[str, type[Hall]]:

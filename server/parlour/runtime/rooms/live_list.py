@@ -30,12 +30,12 @@ class ListFilter:
     limit: int = 50
 
     def accepts(self, record: RoomRecord) -> bool:
-        """Return whether the room is in the list: public, not closed, and fitting the filter."""
+        """Return whether the room is in the list: public, not closed, not reserved unless asked for, and fitting."""
         label = search_form(f"{record.id} {record.title}")
         return (
             record.visibility == "public"
             and not record.closed
-            and self.kind in (None, record.kind)
+            and (self.kind == record.kind or (self.kind is None and record.reserved is None))
             and (record.open or not self.open)
             and all(word in label for word in self.words)
         )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import structlog
 
 from parlour.core.room import Entry
@@ -13,6 +11,10 @@ log = structlog.get_logger()
 
 LOGGED = {
     "room.closed": "room.closed",
+    "room.frozen": "room.frozen",
+    "room.opened": "room.opened",
+    "room.thawed": "room.thawed",
+    "room.transferred": "room.transferred",
     "member.muted": "room.muted",
     "member.banned": "room.banned",
     "member.removed": "room.kicked",
@@ -20,7 +22,7 @@ LOGGED = {
     "member.role": "room.role_given",
 }
 """By entry type, the name of its line."""
-SHOWN = ("account", "by", "role", "until")
+SHOWN = ("account", "by", "role", "to", "until")
 """Keys of a body that a line repeats; a reason is a person's text, and stays in the room."""
 
 
@@ -29,10 +31,8 @@ def log_created(record: RoomRecord) -> None:
     log.info("room.created", room=record.id, kind=record.kind, owner=record.owner, visibility=record.visibility)
 
 
-def log_stored(record: RoomRecord, entries: Sequence[Entry]) -> None:
-    """Log those entries of a committed batch that operators look for."""
-    for entry in entries:
-        name = LOGGED.get(entry.type)
-        if name is not None and isinstance(entry.body, dict):
-            shown = {key: entry.body[key] for key in SHOWN if key in entry.body}
-            log.info(name, room=record.id, seq=entry.seq, **({"by": entry.author} | shown))
+def log_stored(record: RoomRecord, entry: Entry) -> None:
+    """Log a stored entry of one of the `LOGGED` types."""
+    if isinstance(entry.body, dict):
+        shown = {key: entry.body[key] for key in SHOWN if key in entry.body}
+        log.info(LOGGED[entry.type], room=record.id, seq=entry.seq, **({"by": entry.author} | shown))

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
-from parlour.core.room import Account, ChainUpdate, RoomId
-from parlour.errors import NoSuchRoom, ParlourError, Unavailable
+import structlog
+
+from parlour.core.room import Account, ChainUpdate, Join, RoomId
+from parlour.core.rooms.reserved import prefix_of
+from parlour.errors import NoSuchRoom, NotOwner, ParlourError, Unavailable
 from parlour.runtime.clock import Clock
 from parlour.runtime.connection import Connection, Encoder
 from parlour.runtime.lease import renewal_s
 from parlour.runtime.live_room.host import RoomContext, RoomHost, RoomRequest
+from parlour.runtime.live_room.reopen import ReadableRoom, StoredRoom
 from parlour.runtime.live_room.scheduler import Scheduler
 from parlour.runtime.rooms.create import ANY_ID, CreationPolicy, RoomCreation
 from parlour.runtime.rooms.existence import Existence
@@ -22,7 +26,25 @@ from parlour.runtime.rooms.kinds import Kinds
 from parlour.runtime.rooms.operator_log import log_created
 from parlour.runtime.store import RoomRecord, Store, StoreError
 
+log = structlog.get_logger()
+
 __all__ = ["Kinds", "RoomRegistry", "make_context"]
+
+
+class Elsewhere(Protocol):
+    """What knows of rooms that other processes own; runtime/cluster/cluster.py implements it."""
+
+    def pass_on(self, room: RoomId, request: RoomRequest) -> bool:
+        """Take over a request of the server itself to a room that is not live here; False to open the room here."""
+        ...
+
+    async def is_elsewhere(self, room: RoomId) -> bool:
+        """Return whether another process owns a room now."""
+        ...
+
+
+MakeRoom = Callable[[RoomId, Join], Awaitable[None]]
+"""Creates the room that a Join asks for; raises NoSuchRoom where there is to be none."""
 
 
 class RoomRegistry:
@@ -33,6 +55,7 @@ class RoomRegistry:
 
     Attributes:
         scheduler: gives live rooms their turns.
+        elsewhere: knows of rooms that other processes own; None where this one serves all.
     """
 
     def __init__(
@@ -51,7 +74,12 @@ class RoomRegistry:
         self._hosts: dict[str, RoomHost] = {}
         self._existence = Existence(context.store, context.clock)
         self._draining = False
+        self.elsewhere: Elsewhere | None = None
+        self._makers: dict[str, MakeRoom] = {}
+        self._configured: dict[str, Callable[[RoomId], None]] = {}
+        self._making: set[asyncio.Task[None]] = set()
         self._renewing: asyncio.Task[None] | None = None
+        self._numbering: asyncio.Task[None] | None = None
 
     def live(self) -> list[RoomHost]:
         """Return every host, also those that are opening or closing."""
@@ -74,24 +102,49 @@ class RoomRegistry:
         key = room.lower()
         host = self._hosts.get(key)
         if host is None or (host.closing and not refuse):
-            if refuse or (len(self._hosts) >= self._max_live and not self._retire_one()):
+            if refuse:
+                raise _handed_over()
+            if len(self._hosts) >= self._max_live and not self._retire_one():
                 raise _no_more_rooms()
             host = self._hosts[key] = RoomHost(
                 room, self.context, self.scheduler, lambda closed: self._forget(key, closed), host
             )
         return host
 
-    async def reach(self, room: RoomId) -> RoomHost:
+    async def reach(self, room: RoomId) -> ReadableRoom:
         """Return the host of a room that exists; ids that do not exist get no host.
+
+        A room that another process owns is read as it is stored.
 
         Raises:
             NoSuchRoom. Unavailable: as `open`, or it cannot be known now whether the room exists.
         """
-        if room.lower() not in self._hosts and not await self._existence.exists(room):
-            raise NoSuchRoom()
+        if room.lower() not in self._hosts:
+            if not await self._existence.exists(room):
+                raise NoSuchRoom()
+            if self.elsewhere is not None and await self.elsewhere.is_elsewhere(room):
+                return await StoredRoom.read(self.context, room)
         return self.open(room)
 
     def submit(self, room: RoomId, request: RoomRequest) -> None:
+        """Queue a request of the server itself, in the room's mailbox or at the process that owns the room.
+
+        Raises:
+            NoSuchRoom. Unavailable: as `open`, or the mailbox is full.
+        """
+        if self.elsewhere is None or not self.elsewhere.pass_on(room, request):
+            self.submit_here(room, request)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether no further room can be opened here now."""
+        return self._draining or (len(self._hosts) >= self._max_live and self._spare() is None)
+
+    def holds(self, room: RoomId) -> bool:
+        """Return whether a host of the room is here, open or opening."""
+        return room.lower() in self._hosts
+
+    def submit_here(self, room: RoomId, request: RoomRequest) -> None:
         """Queue a request in the room's mailbox; synchronous, so that callers keep their order.
 
         A room that is not live is looked up first, and its requests wait in their order until then.
@@ -113,10 +166,11 @@ class RoomRegistry:
             if key in self._hosts:
                 self.open(room).submit(request)
                 return
-            if self._existence.is_absent(room):
+            if self._existence.is_absent(room) and self._maker(room, request) is None:
                 raise NoSuchRoom()
         if self._draining:
-            raise _no_more_rooms()
+            raise _handed_over()
+        request.asked_at = self.context.clock.now()
         self._existence.ask(room, partial(self._looked_up, room, request))
 
     def _looked_up(self, room: RoomId, request: RoomRequest, found: bool | ParlourError) -> None:
@@ -124,10 +178,46 @@ class RoomRegistry:
         try:
             if found is True:
                 self._open(room, refuse=False).submit(request)
+            elif found is False and (make := self._maker(room, request)) is not None:
+                task = asyncio.get_running_loop().create_task(self._make(make, room, request), name=f"make {room}")
+                self._making.add(task)
+                task.add_done_callback(self._making.discard)
             else:
                 request.answer(found or NoSuchRoom())
         except ParlourError as error:
             request.answer(error)
+
+    def make_at_join(self, prefix: str, make: MakeRoom) -> None:
+        """Let `make` create rooms whose ids begin with this reserved prefix when somebody first joins them."""
+        self._makers[prefix] = make
+
+    def after_configure(self, prefix: str, call: Callable[[RoomId], None]) -> None:
+        """Let `call` know when a room with this reserved prefix was configured."""
+        self._configured[prefix] = call
+
+    def configured(self, room: RoomId) -> None:
+        """Tell whoever follows a reserved room's options that they changed."""
+        reserved = prefix_of(room)
+        call = None if reserved is None else self._configured.get(reserved.prefix)
+        if call is not None:
+            call(room)
+
+    def _maker(self, room: RoomId, request: RoomRequest) -> MakeRoom | None:
+        if not isinstance(request.command, Join):
+            return None
+        reserved = prefix_of(room)
+        return None if reserved is None else self._makers.get(reserved.prefix)
+
+    async def _make(self, make: MakeRoom, room: RoomId, request: RoomRequest) -> None:
+        """Make a room for its first join, then pass the join on; who joins meanwhile makes the same room."""
+        assert isinstance(request.command, Join)
+        try:
+            await make(room, request.command)
+            self._open(room, refuse=False).submit(request)
+        except ParlourError as error:
+            request.answer(error)
+        except StoreError:
+            request.answer(Unavailable("The room could not be stored; try again.", retry_after=1000))
 
     async def ask(self, room: RoomId, request: RoomRequest) -> dict[str, Any]:
         """Queue a request and wait for its answer; raises the ParlourError it was refused with."""
@@ -137,14 +227,50 @@ class RoomRegistry:
         """Pass chain news to a room; returns once it is stored."""
         await self.ask(room, RoomRequest(news))
 
-    async def create(self, owner: Account, wanted: NewRoom, *, limited: bool = True) -> tuple[RoomRecord, bool]:
+    async def create(
+        self, owner: Account, wanted: NewRoom, *, limited: bool = True, reserved: bool = False
+    ) -> tuple[RoomRecord, bool]:
         """Create a room; see `RoomCreation.create`."""
-        record, again = await self._creation.create(owner, wanted, limited=limited)
+        record, again = await self._creation.create(owner, wanted, limited=limited and not reserved, reserved=reserved)
         self._existence.created(record.id)
         if not again:
             log_created(record)
             self.context.on_listed(record, {})
         return record, again
+
+    def note_followed(self, room: RoomId) -> None:
+        """Let a room know, wherever it is live, that somebody wants to hear of every message."""
+        self.follow_here(room)
+        self.context.tell_nodes("followed", room)
+
+    def follow_here(self, room: RoomId) -> None:
+        """Do what `note_followed` says in this process."""
+        if (host := self.find(room)) is not None:
+            host.live.followed = True
+
+    def note_block(self, room: RoomId, account: Account, on: bool) -> None:
+        """Let a direct room of two know, wherever it is live, that one of them is blocked, or no longer."""
+        self.block_here(room, account, on)
+        self.context.tell_nodes("blocked", room, account, on)
+
+    def block_here(self, room: RoomId, account: Account, on: bool) -> None:
+        """Do what `note_block` says in this process."""
+        if (host := self.find(room)) is not None:
+            (host.live.blocked.add if on else host.live.blocked.discard)(account)
+
+    def tell(self, room: RoomId, type_: str, body: Any) -> None:
+        """Send a signal of the server to who is in a room, wherever it is live."""
+        self.tell_here(room, type_, body)
+        self.context.tell_nodes("signal", room, type_, body)
+
+    def tell_here(self, room: RoomId, type_: str, body: Any) -> None:
+        """Do what `tell` says in this process."""
+        if (host := self.find(room)) is not None:
+            host.tell(type_, body)
+
+    def note_created(self, room: RoomId) -> None:
+        """Note that another process created a room that may have been looked for here."""
+        self._existence.created(room)
 
     def forget_connection(self, connection: Connection, rooms: Iterable[str]) -> None:
         """Remove a lost connection from the rooms it was in."""
@@ -158,16 +284,46 @@ class RoomRegistry:
         for host in self.live():
             host.clock_stepped(step_ms)
 
+    @contextmanager
+    def erasing(self, room: RoomId) -> Iterator[None]:
+        """End the room's host once the block has removed the room's row; people are not told to come back to it."""
+        host = self._hosts.get(room.lower())
+        if host is not None:
+            host.being_erased = True
+        try:
+            yield
+        except BaseException:
+            if host is not None:
+                host.being_erased = False
+            raise
+        self.end_erased(room)
+
+    def end_erased(self, room: RoomId) -> None:
+        """End the host of a room that is erased."""
+        host = self._hosts.get(room.lower())
+        if host is not None:
+            host.end_erased()
+
+    def open_anew(self, room: RoomId) -> None:
+        """End the host of a room whose log was changed beside it; its people come back to one that reads the log."""
+        host = self.find(room)
+        if host is not None:
+            host.lost_lease()
+
     def start(self) -> None:
-        """Begin to renew the leases of live rooms."""
-        self._renewing = asyncio.get_running_loop().create_task(self._renew_leases(), name="leases")
+        """Begin to renew the leases of live rooms, and to number the messages of old logs."""
+        loop = asyncio.get_running_loop()
+        self._renewing = loop.create_task(self._renew_leases(), name="leases")
+        self._numbering = loop.create_task(self.context.store.number_all(), name="numbers of old logs")
 
     async def drain(self) -> None:
         """Refuse new rooms, commit every mailbox, close every host."""
         self._draining = True
-        if self._renewing is not None:
-            self._renewing.cancel()
+        for task in (self._renewing, self._numbering):
+            if task is not None:
+                task.cancel()
         await self._existence.settled()
+        await asyncio.gather(*self._making, return_exceptions=True)
         await asyncio.gather(*(host.drain() for host in self.live()), return_exceptions=True)
 
     async def _renew_leases(self) -> None:
@@ -189,16 +345,30 @@ class RoomRegistry:
                     elif not host.closing:
                         host.lost_lease()
 
+    def release(self, rooms: int) -> None:
+        """Close up to so many rooms that nobody uses now, so that other processes may open them."""
+        closing = 0
+        while closing < rooms and self._retire_one():
+            closing += 1
+        log.info("rooms.released", rooms=closing)
+
     def _retire_one(self) -> bool:
         """Close a room that nobody uses now, the longest open first; return whether there was one."""
-        spare = next((host for host in self._hosts.values() if host.is_spare and not host.closing), None)
+        spare = self._spare()
         if spare is not None:
             spare.retire()
         return spare is not None
 
+    def _spare(self) -> RoomHost | None:
+        return next((host for host in self._hosts.values() if host.is_spare and not host.closing), None)
+
     def _forget(self, key: str, host: RoomHost) -> None:
         if self._hosts.get(key) is host:
             del self._hosts[key]
+
+
+def _handed_over() -> NotOwner:
+    return NotOwner("The server is not opening rooms right now.", retry_after=2000)
 
 
 def _no_more_rooms() -> Unavailable:

@@ -6,17 +6,21 @@ way to the store.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
 from parlour.core.identity.server_roles import SERVER_MODERATOR
 from parlour.core.room import Entry, RoomId
 from parlour.core.rooms.hall import Hall
+from parlour.errors import Closed, Forbidden, GateNeeded
+from parlour.runtime.identity.sanctions import check_unmuted
 from parlour.runtime.live_room.entry_json import entry_json
-from parlour.runtime.live_room.host import RoomHost
+from parlour.runtime.live_room.reopen import ReadableRoom
 from parlour.runtime.rooms.interface import Caller, RoomQuery
 from parlour.runtime.rooms.registry import RoomRegistry
 from parlour.runtime.store import RoomFilter
+
+T = TypeVar("T")
 
 
 class RoomRights:
@@ -26,14 +30,32 @@ class RoomRights:
         self._registry = registry
         self._clock = registry.context.clock
 
-    async def open(self, room: RoomId, caller: Caller) -> tuple[RoomHost, Hall]:
+    async def open(self, room: RoomId, caller: Caller) -> tuple[ReadableRoom, Hall]:
         """Return the host of a room that this caller may join.
 
         Raises:
             NoSuchRoom, Forbidden, Unavailable. StoreError: the log cannot be read.
         """
+        return await self._ask(room, caller, lambda hall: self._checked(hall, caller))
+
+    async def _ask(self, room: RoomId, caller: Caller, question: Callable[[Hall], T]) -> tuple[ReadableRoom, T]:
+        """Ask a room's state; where a gate is in between, ask the chain whether it lets the caller in."""
         host = await self._registry.reach(room)
-        return host, await host.read_state(lambda hall: self._checked(hall, caller))
+        try:
+            return host, await host.read_state(question)
+        except GateNeeded as needed:
+            hall = await host.read_state(lambda hall: hall)
+            await self._registry.context.gates.let_in(hall, caller.account, needed)
+            return host, await host.read_state(question)
+
+    async def writable(self, room: RoomId, caller: Caller) -> RoomId:
+        """Return the id of a room, as it was created, that this caller may write to and bring files into now.
+
+        Raises:
+            NoSuchRoom, Forbidden, Closed, Unavailable. StoreError: the log cannot be read.
+        """
+        host, _ = await self._ask(room, caller, lambda hall: self._check_writable(hall, caller))
+        return host.id
 
     def joinable(self, caller: Caller, query: RoomQuery) -> RoomFilter:
         """Return the rooms of a list that the caller could join now."""
@@ -52,15 +74,33 @@ class RoomRights:
     ) -> list[dict[str, Any]]:
         """Return entries as the caller may see them now; raises as `open`, because a right may end during the read."""
         host = await self._registry.reach(room)
+        now = self._clock.now()
         return await host.read_state(
-            lambda hall: [_shown(self._checked(hall, caller), entry, caller, proof) for entry in entries]
+            lambda hall: [_shown(self._checked(hall, caller), entry, caller, proof, now) for entry in entries]
         )
+
+    def _check_writable(self, hall: Hall, caller: Caller) -> None:
+        now = self._clock.now()
+        if self._registry.context.muted(caller.account):
+            check_unmuted("chat.message")
+        if hall.closed:
+            self._checked(hall, caller)
+            raise Closed()
+        if hall.frozen_at is not None:
+            self._checked(hall, caller)
+            raise Closed("This room is frozen; read it, and write later.", reason="frozen")
+        hall.access.check_post(caller.account, caller.rank, now)
+        if hall.reserved is not None:
+            hall.reserved.check_write("chat.message")
+        hall.check_rules("chat.message", caller.account, caller.rank, now)
+        if not hall.rules.files:
+            raise Forbidden("This room takes no files.", reason="rules")
 
     def _checked(self, hall: Hall, caller: Caller) -> Hall:
         hall.may_read(caller.account, caller.rank, self._clock.now())
         return hall
 
 
-def _shown(hall: Hall, entry: Entry, caller: Caller, proof: bool) -> dict[str, Any]:
-    hidden = hall.computed and hall.hides(entry, caller.account or None)
-    return entry_json(entry, hidden=hidden, proof=proof)
+def _shown(hall: Hall, entry: Entry, caller: Caller, proof: bool, now: int) -> dict[str, Any]:
+    redacted = hall.redacts(entry, caller.account or None, caller.rank, now) if hall.may_redact(entry) else None
+    return entry_json(entry, redacted=redacted, proof=proof)

@@ -6,10 +6,10 @@ import re
 import secrets
 
 from parlour.core.room import Account, RoomId
+from parlour.core.rooms.reserved import OWN_KINDS, prefix_of, reserved_of
 from parlour.errors import Forbidden, Invalid, NoSuchRoom
 
 _SHAPE = re.compile(r"[A-Za-z0-9._:-]{1,128}\Z")
-RESERVED = ("wallet:", "chain:", "dm:")
 
 
 def is_room_id(value: object) -> bool:
@@ -25,7 +25,7 @@ def named_room(room: RoomId) -> RoomId:
 
 
 def check_room_id(room: RoomId | None, owner: Account, policy: str) -> RoomId:
-    """Return the id of a room about to be created: the wanted one, or 128 random bits.
+    """Return the id of a room that a client is about to create: the wanted one, or 128 random bits.
 
     Raises:
         Invalid: not an id. Forbidden: reserved, or against `PARLOUR_ROOM_IDS` (`free` or `own`).
@@ -34,8 +34,24 @@ def check_room_id(room: RoomId | None, owner: Account, policy: str) -> RoomId:
         return secrets.token_urlsafe(16)
     if not is_room_id(room):
         raise Invalid("A room id is 1 to 128 letters, digits and the characters . _ : - alone.", details={"path": "id"})
-    if room.lower().startswith(RESERVED):
+    if prefix_of(room) is not None:
         raise Forbidden("Room ids with that prefix are reserved.", reason="reserved")
     if policy == "own" and not room.lower().startswith(owner.lower()):
         raise Forbidden("On this server a room id must start with its owner's account.", reason="room_ids")
     return room
+
+
+def check_made_by_server(room: RoomId | None, kind: str, owner: Account, visibility: str) -> RoomId:
+    """Return the id of a reserved room that the server is about to create; raises ValueError for another."""
+    reserved = None if room is None or not is_room_id(room) else reserved_of(room, owner)
+    if room is None or reserved is None or reserved.kind != kind:
+        raise ValueError(f"{room} is no id of a room of kind {kind} that the server creates.")
+    if reserved.sealed and visibility != "private":
+        raise ValueError(f"Rooms {reserved.prefix}… are private.")
+    return room
+
+
+def check_kind_for_clients(kind: str) -> None:
+    """Raise Forbidden for a kind whose rooms the server alone creates."""
+    if kind in OWN_KINDS:
+        raise Forbidden(f"Only the server creates rooms of kind {kind}.", reason="reserved")

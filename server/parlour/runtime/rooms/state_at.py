@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import orjson
 
-from parlour.core.room import Entry, RoomId, dead_seqs
+from parlour.core.room import Account, Entry, RoomId, dead_seqs
 from parlour.core.rooms.hall import Hall
 from parlour.errors import NotFound, RateLimited, TooLarge, Unavailable
 from parlour.runtime.clock import Clock
@@ -21,12 +22,15 @@ from parlour.runtime.rooms.interface import Caller
 from parlour.runtime.rooms.rights import RoomRights
 from parlour.runtime.store import RoomRecord
 
+T = TypeVar("T")
 LOG_BYTES = 32 << 20
 """Bodies that one answer folds: they are in memory together."""
-TURN_SECONDS = 0.01
-"""How long entries are folded at a stretch, while everything else waits."""
-AT_ONCE = 2
-"""Folds under way at once."""
+SLICE_SECONDS = 0.002
+"""How long is folded at a stretch, while everything else waits: as long as a few posts take."""
+REST = 3
+"""Times as long as that are left to everything else before the next slice: a quarter of the loop's time at most."""
+AT_ONCE = 1
+"""Folds under way at once: more would take turns in the same quarter."""
 WAITING = 32
 """Requests that wait for them; beyond, `unavailable`."""
 CHECKPOINT_ENTRIES = 100
@@ -35,10 +39,18 @@ CHECKPOINT_BYTES = 16 << 20
 """Memory of all checkpoints of the process."""
 BURST_SECONDS = 1.0
 """Seconds of work that may be spent at once, after a pause."""
-READ_SECONDS = 0.001
-"""What a reading costs beside the fold (measured: 0.7 to 1.3 ms of CPU): rights, snapshot, entries."""
+READ_SECONDS = 0.002
+"""What a reading costs beside the fold (measured: 1.7 ms of CPU): HTTP, rights, snapshot, entries."""
 OWN_SHARE = 0.5
 """What one account, or one guest's address, may take of what all may."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """An entry, and what a spectator saw once it was folded; None where that did not change."""
+
+    entry: Entry
+    state: Any
 
 
 class StatesAt:
@@ -49,6 +61,7 @@ class StatesAt:
         self._context = context
         self._budget = FoldBudget(context.limits.state_at_share, context.clock)
         self._checkpoints = Checkpoints(CHECKPOINT_BYTES)
+        self._pace = Pace(context.clock)
         self._turns = asyncio.Semaphore(AT_ONCE)
         self._waiting = 0
 
@@ -62,28 +75,95 @@ class StatesAt:
             NotFound: entry `seq` is not there yet, or not kept any more; `details` has the bounds, `first` and `head`.
             TooLarge: it is too far from the nearest snapshot. RateLimited, Unavailable.
         """
+        return await self._shown(room, caller, seq, lambda hall: hall.view(None) if hall.computed else None)
+
+    async def read_as(self, room: RoomId, caller: Caller, seq: int | None, viewer: Account | None) -> dict[str, Any]:
+        """As `read`, with the view of an account; of a room without a view, what its log says of it."""
+
+        def seen(hall: Hall) -> Any:
+            return hall.view(viewer) if hall.computed else hall.snapshot()
+
+        return await self._shown(room, caller, seq, seen)
+
+    async def _shown(
+        self, room: RoomId, caller: Caller, seq: int | None, question: Callable[[Hall], Any]
+    ) -> dict[str, Any]:
+        async with self._paid(caller) as work:
+            host, _ = await self._rights.open(room, caller)
+            record = host.record.copy()
+            seq = record.head if seq is None else seq
+            bounds = {"first": max(1, record.floor - 1), "head": record.head}
+            _check_kept(seq, bounds)
+            state = await self._asked(record, seq, work, question)
+            entry = (await self._context.store.pick(record.id, [seq])).get(seq)
+            await self._rights.open(room, caller)  # the right may have ended meanwhile
+            return {"room": record.id, "seq": seq, "at": entry.at if entry else None, **bounds, "state": state}
+
+    async def ask(self, room: RoomId, caller: Caller, seq: int | None, question: Callable[[Hall], T]) -> tuple[int, T]:
+        """Answer a question about the room as it was at `seq`, or is, and say at which entry; raises as `read`."""
+        async with self._paid(caller) as work:
+            host, _ = await self._rights.open(room, caller)
+            if seq is None:
+                return await host.read_state(lambda hall: (host.record.head, _timed(work, question, hall)))
+            record = host.record.copy()
+            _check_kept(seq, {"first": max(1, record.floor - 1), "head": record.head})
+            answer = await self._asked(record, seq, work, question)
+            await self._rights.open(room, caller)
+            return seq, answer
+
+    async def watch_again(
+        self, room: RoomId, caller: Caller, end_of: Callable[[Sequence[Entry]], int]
+    ) -> tuple[RoomRecord, list[Seen]]:
+        """Return each entry from the first that is kept up to an end, with what a spectator saw of it.
+
+        Args:
+            end_of: returns the seq to end at, given the whole log; 0 for nothing.
+
+        Raises:
+            TooLarge: the log, or all that was seen, is more than one reading may take. Otherwise as `read`.
+        """
+        async with self._paid(caller) as work:
+            host, _ = await self._rights.open(room, caller)
+            record = host.record.copy()
+            log = await self._entries(record, record.floor - 1, record.head)
+            end = end_of(log)
+            async with self._turn():
+                seen = await self._seen(record, [entry for entry in log if entry.seq <= end], work)
+            return record, seen
+
+    async def _seen(self, record: RoomRecord, entries: Sequence[Entry], work: Work) -> list[Seen]:
+        _, base = await self._snapshot(record, record.floor - 1)
+        room, dead = self._context.make_room(record.kind, record.id), dead_seqs(entries)
+        if base is not None:
+            with work:
+                room.restore(base)
+        seen, before, size = list[Seen](), b"", 0
+        for entry in entries:
+            if entry.seq in dead:
+                room.undone(entry)
+            else:
+                await work.do(room.applying(entry))
+            state = _timed(work, lambda hall: orjson.dumps(hall.view(None) if hall.computed else None), room)
+            changed, before = state != before, state
+            size += len(state) if changed else 0
+            if size > LOG_BYTES:
+                raise _too_far(f"{LOG_BYTES >> 20} MB of states")
+            seen.append(Seen(entry, orjson.loads(state) if changed else None))
+        return seen
+
+    @asynccontextmanager
+    async def _paid(self, caller: Caller) -> AsyncIterator[Work]:
+        """Charge the caller for the work; raises RateLimited where what was spent is not paid back."""
         self._budget.check(caller.payer)
-        work = Work(self._context.clock)
+        work = Work(self._context.clock, self._pace)
         try:
-            return await self._read(room, caller, seq, work)
+            yield work
         finally:
             self._budget.charge(caller.payer, READ_SECONDS + work.seconds)
 
-    async def _read(self, room: RoomId, caller: Caller, seq: int | None, work: Work) -> dict[str, Any]:
-        host, hall = await self._rights.open(room, caller)
-        record = host.record.copy()
-        seq = record.head if seq is None else seq
-        bounds = {"first": max(1, record.floor - 1), "head": record.head}
-        _check_kept(seq, bounds)
-        state = None
-        if hall.computed:
-            async with self._turn():
-                folded = await self._fold(record, seq, work)
-                with work:
-                    state = folded.view(None)
-        entry = (await self._context.store.pick(record.id, [seq])).get(seq)
-        await self._rights.open(room, caller)  # the right may have ended meanwhile
-        return {"room": record.id, "seq": seq, "at": entry.at if entry else None, **bounds, "state": state}
+    async def _asked(self, record: RoomRecord, seq: int, work: Work, question: Callable[[Hall], T]) -> T:
+        async with self._turn():
+            return _timed(work, question, await self._fold(record, seq, work))
 
     @asynccontextmanager
     async def _turn(self) -> AsyncIterator[None]:
@@ -93,19 +173,27 @@ class StatesAt:
         self._waiting += 1
         try:
             async with self._turns:
+                await self._pace.rest()
+                self._pace.spent(READ_SECONDS)
                 yield
         finally:
             self._waiting -= 1
 
     async def _fold(self, record: RoomRecord, seq: int, work: Work) -> Hall:
-        """Return the room as it was at `seq`, from the nearest checkpoint or snapshot on."""
+        """Return the room as it was at `seq`, from the nearest checkpoint or snapshot on.
+
+        A near checkpoint spares reading a snapshot, which is most of what a reading costs.
+        """
         kept = self._checkpoints.nearest(record, seq)
-        base = await self._snapshot(record, seq)
-        if kept is not None and kept[0] > base[0]:
+        base = None
+        if kept is None or seq - kept[0] > CHECKPOINT_ENTRIES:
+            base = await self._snapshot(record, seq)
+        if kept is not None and (base is None or kept[0] > base[0]):
             entries = await self._entries(record, kept[0], seq)
             # What was undone after a checkpoint is still in it; no stored snapshot is older than what it misses.
             if all(dead > kept[0] for dead in dead_seqs(entries)):
                 return await self._folded(record, (kept[0], orjson.loads(kept[1])), entries, work)
+        base = base or await self._snapshot(record, seq)
         return await self._folded(record, base, await self._entries(record, base[0], seq), work)
 
     async def _snapshot(self, record: RoomRecord, seq: int) -> tuple[int, dict[str, Any] | None]:
@@ -138,49 +226,67 @@ class StatesAt:
             if base[1] is not None:
                 room.restore(base[1])
         for entry in entries:
-            if entry.seq not in dead:
+            if entry.seq in dead:
+                room.undone(entry)
+            else:
                 await work.do(room.applying(entry))
-            due = entry.seq == entries[-1].seq or (not dead and entry.seq % CHECKPOINT_ENTRIES == 0)
+            large = room.snapshot_bytes > CHECKPOINT_BYTES // 16
+            due = entry.seq == entries[-1].seq or not (dead or large or entry.seq % CHECKPOINT_ENTRIES)
             if due and not room.unreadable:
                 with work:
                     self._checkpoints.keep(record, entry.seq, orjson.dumps(room.snapshot()))
         return room
 
 
+class Pace:
+    """Spreads the work of all readings: after each slice of it the process does other things three times as long."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._unrested = 0.0
+
+    def spent(self, seconds: float) -> None:
+        """Count work that was done."""
+        self._unrested += seconds
+
+    async def rest(self) -> None:
+        """Wait as long as the work that was done since the last rest asks for, once that is a slice."""
+        if self._unrested >= SLICE_SECONDS:
+            seconds, self._unrested = self._unrested * REST, 0.0
+            await self._clock.sleep(seconds)
+
+
 class Work:
-    """Counts the seconds that folding kept the process busy, and lets everything else have its turns.
+    """Counts the seconds that one reading kept the process busy, and rests at its pace.
 
     Attributes:
         seconds: spent so far.
     """
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, pace: Pace) -> None:
         self.seconds = 0.0
         self._clock = clock
+        self._pace = pace
         self._began = 0.0
-        self._paused_at = 0.0
 
     def __enter__(self) -> None:
         self._began = self._clock.monotonic()
 
     def __exit__(self, *exc: object) -> None:
-        self.seconds += self._clock.monotonic() - self._began
+        seconds = self._clock.monotonic() - self._began
+        self.seconds += seconds
+        self._pace.spent(seconds)
 
     async def do(self, steps: Iterable[None]) -> None:
-        """Take steps, and pause after each hundredth of a second."""
+        """Take steps, and rest after each slice."""
         with self:
             pending = iter(steps)
             done = next(pending, self) is self
         while not done:
-            await self._pause()
+            await self._pace.rest()
             with self:
                 done = next(pending, self) is self
-        await self._pause()
-
-    async def _pause(self) -> None:
-        if self.seconds - self._paused_at >= TURN_SECONDS:
-            self._paused_at = self.seconds
-            await asyncio.sleep(0)
+        await self._pace.rest()
 
 
 class FoldBudget:
@@ -230,6 +336,11 @@ class Checkpoints:
             return None
         self._kept.move_to_end((*room, at))
         return at, self._kept[(*room, at)]
+
+
+def _timed(work: Work, question: Callable[[Hall], T], hall: Hall) -> T:
+    with work:
+        return question(hall)
 
 
 def _check_kept(seq: int, bounds: dict[str, int]) -> None:

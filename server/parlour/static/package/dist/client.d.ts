@@ -1,18 +1,19 @@
 import { type Status, type StatusChange } from "./connection/connection.js";
 import { type ErrorHook, type Listener, type Off } from "./connection/events.js";
-import { type SocketLike, type SocketSettings } from "./connection/socket.js";
+import { type SocketLike, type SocketPlace, type SocketSettings } from "./connection/socket.js";
 import { type TokenOption } from "./connection/tokens.js";
+import { type FindMatchOptions, type MatchSearch } from "./matching/search.js";
 import { type Lobby } from "./lobby/lobby.js";
 import type { LobbyOptions } from "./lobby/list.js";
+import { AccountRequests } from "./people/requests.js";
 import { ParlourError } from "./protocol/errors.js";
+import type { Gate } from "./protocol/gates.js";
 import type { ActionsOf, KindName, Kinds, OpenKind, OptionsOf, ViewOf } from "./protocol/registry.js";
-import type { Answer, JsonObject, Notice, RequestName, Requests, RoomId, RoomInfo, Welcome } from "./protocol/types.js";
-import type { JoinOptions, PostSigner } from "./rooms/options.js";
+import type { Answer, JsonObject, MatchFound, Notice, RequestName, Requests, RoomId, RoomInfo, RulesChange, Welcome } from "./protocol/types.js";
+import type { JoinOptions, PostSigner, SearchOptions } from "./rooms/options.js";
 import { Room } from "./rooms/room.js";
 import type { Store } from "./store/store.js";
-export interface ConnectOptions {
-    /** The server's address; default: where this page came from. */
-    url?: string;
+export interface ConnectOptions extends SocketPlace {
     /** A session's token, a function asked before every socket, or a `SessionManager`; none: a guest. */
     token?: TokenOption;
     /** Signs posts in `signed` rooms. */
@@ -31,6 +32,9 @@ export interface CreateRoomOptions<Kind extends string = string, Options = JsonO
     visibility?: "public" | "private";
     /** Every post carries its author's signature. */
     signed?: boolean;
+    /** Who may come in (docs/gates.md); everybody by default. */
+    gate?: Gate;
+    rules?: RulesChange;
 }
 export interface ListRoomsOptions {
     kind?: string;
@@ -46,7 +50,7 @@ export interface ListRoomsOptions {
  */
 export declare function connect(options?: ConnectOptions): Client;
 /** One signed-in (or guest) connection and the rooms joined over it; made by `connect`. */
-export declare class Client {
+export declare class Client extends AccountRequests {
     #private;
     /** Whether there is a connection; `closed` is for good. */
     readonly status: Store<Status>;
@@ -82,8 +86,16 @@ export declare class Client {
     createRoom(options: CreateRoomOptions<OpenKind>): Promise<RoomInfo>;
     /** Return a page of the public rooms, or of mine. @throws ParlourError */
     listRooms(options?: ListRoomsOptions): Promise<Answer<"room:list">>;
+    /** Return a page of messages that hold the words of `query`, in these rooms or in all of mine. @throws ParlourError */
+    search(query: string, options?: SearchOptions & {
+        rooms?: RoomId[];
+    }): Promise<Answer<"search">>;
     /** Open a list of public rooms that is kept up to date until it is closed. Several may be open. */
     lobby(options?: LobbyOptions): Lobby;
+    /** Look for a table of a game, until it is found or cancelled. */
+    findMatch(options: FindMatchOptions): MatchSearch;
+    /** Look up one transaction, block or account on a chain that the server follows. @throws ParlourError */
+    lookup(options: Requests["chain:lookup"]): Promise<Answer<"chain:lookup">>;
     /** Send any request of the protocol and return its ack without `ok`. @throws ParlourError */
     request<Name extends RequestName>(event: Name, payload: Requests[Name]): Promise<Answer<Name>>;
     request<Reply = JsonObject>(event: string, payload: object): Promise<Reply>;
@@ -91,6 +103,8 @@ export declare class Client {
     onStatus(listener: Listener<StatusChange>): Off;
     /** Hear what concerns this account in any room: mentions, invitations, turns. */
     onNotice(listener: Listener<Notice>): Off;
+    /** Hear of every table that is found for this account, as its party's leader may have looked for it. */
+    onMatch(listener: Listener<MatchFound>): Off;
     /** Close the connection for good; its rooms and lists end. */
     close(): void;
 }

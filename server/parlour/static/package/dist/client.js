@@ -4,7 +4,9 @@ import { randomId } from "./connection/ids.js";
 import { Outbox } from "./connection/outbox.js";
 import { createSocket, pageOrigin, SOCKET_SETTINGS, } from "./connection/socket.js";
 import { toTokenSource } from "./connection/tokens.js";
+import { Searches } from "./matching/search.js";
 import { Lobbies } from "./lobby/lobby.js";
+import { AccountRequests } from "./people/requests.js";
 import { ParlourError } from "./protocol/errors.js";
 import { Membership } from "./rooms/joining.js";
 import { Room } from "./rooms/room.js";
@@ -15,11 +17,11 @@ const FIRST_CONNECTION = 30_000;
  * rooms survive losing it. @throws ParlourError without a url outside a browser.
  */
 export function connect(options = {}) {
-    const socket = options.createSocket?.(SOCKET_SETTINGS) ?? createSocket(options.url);
+    const socket = options.createSocket?.(SOCKET_SETTINGS) ?? createSocket(options);
     return new Client(socket, options);
 }
 /** One signed-in (or guest) connection and the rooms joined over it; made by `connect`. */
-export class Client {
+export class Client extends AccountRequests {
     /** Whether there is a connection; `closed` is for good. */
     status;
     /** The server's last greeting: who this client is there, its limits; null before the first. */
@@ -27,14 +29,18 @@ export class Client {
     #connection;
     #sending;
     #lobbies;
+    #searches;
     #rooms = new Map();
     #notices;
     /** @internal */
     constructor(socket, options) {
         const { token, signer, onError = reportUncaught, url = pageOrigin() } = options;
-        const connection = (this.#connection = new Connection(socket, toTokenSource(token), onError, url));
+        const connection = new Connection(socket, toTokenSource(token), onError, url);
+        super(connection);
+        this.#connection = connection;
         this.#sending = { connection, outbox: new Outbox(connection), signer, onError };
         this.#lobbies = new Lobbies(connection, onError);
+        this.#searches = new Searches(connection, onError);
         this.#notices = new Listeners(onError);
         this.status = this.#opening(connection.status);
         this.me = this.#opening(connection.me);
@@ -43,7 +49,7 @@ export class Client {
         this.#route("state", (room, event) => room.receiveState(event));
         this.#route("presence", (room, event) => room.receivePresence(event));
         this.#route("signal", (room, signal) => room.receiveSignal(signal));
-        this.#route("read", (room, event) => room.listeners.read.notify(event));
+        this.#route("read", (room, event) => room.receiveRead(event));
         this.#route("room:closed", (room, end) => room.end(end, undefined, "closed"));
         this.#route("room:removed", (room, end) => room.end(end));
         connection.on("lobby", (event) => this.#lobbies.receive(event));
@@ -89,9 +95,21 @@ export class Client {
     listRooms(options = {}) {
         return this.request("room:list", options);
     }
+    /** Return a page of messages that hold the words of `query`, in these rooms or in all of mine. @throws ParlourError */
+    search(query, options = {}) {
+        return this.request("search", { query, ...options });
+    }
     /** Open a list of public rooms that is kept up to date until it is closed. Several may be open. */
     lobby(options = {}) {
         return this.#lobbies.open(options);
+    }
+    /** Look for a table of a game, until it is found or cancelled. */
+    findMatch(options) {
+        return this.#searches.open(options);
+    }
+    /** Look up one transaction, block or account on a chain that the server follows. @throws ParlourError */
+    lookup(options) {
+        return this.request("chain:lookup", options);
     }
     request(event, payload) {
         return this.#connection.request(event, payload);
@@ -106,6 +124,11 @@ export class Client {
     onNotice(listener) {
         this.#connection.open();
         return this.#notices.add(listener);
+    }
+    /** Hear of every table that is found for this account, as its party's leader may have looked for it. */
+    onMatch(listener) {
+        this.#connection.open();
+        return this.#searches.found.add(listener);
     }
     /** Close the connection for good; its rooms and lists end. */
     close() {
@@ -126,6 +149,7 @@ export class Client {
                 for (const room of this.#rooms.values())
                     room.reconnected();
                 this.#lobbies.opened();
+                this.#searches.opened();
                 this.#sending.outbox.flush();
             },
             lost: () => {
@@ -135,6 +159,7 @@ export class Client {
             failed: (error) => {
                 this.#sending.outbox.fail(error);
                 this.#lobbies.failed(error);
+                this.#searches.failed(error);
                 for (const room of [...this.#rooms.values()])
                     room.end({ room: room.id, reason: error.reason ?? error.code }, error);
             },

@@ -4,6 +4,7 @@ export { resumeSession, signIn, signOut } from "./auth/sign-in.js";
 export { deadSeqs, emojiForm, foldMessages } from "./chat/fold.js";
 export { connect } from "./client.js";
 export { ParlourError } from "./protocol/errors.js";
+export { describeGate, missingAtGate, } from "./protocol/gates.js";
 export { applyPatch } from "./rooms/patch.js";
 export { checksumAddress } from "./wallet/address.js";
 export { discoverWallets, requestWallet, watchAccount } from "./wallet/eip6963.js";

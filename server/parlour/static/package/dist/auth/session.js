@@ -3,8 +3,9 @@ import { isForeign } from "../connection/reasons.js";
 import { pause } from "../connection/retry.js";
 import { ParlourError, walletError } from "../protocol/errors.js";
 import { Cell } from "../store/store.js";
+import { watchAccount } from "../wallet/eip6963.js";
 import { callAuth } from "./http.js";
-import { resumeSession, signIn, signOut } from "./sign-in.js";
+import { resumeSession, signIn, signOut, verifySigned } from "./sign-in.js";
 import { forgetSession, keepSession } from "./storage.js";
 /** Milliseconds before its end at which a session is renewed: enough for some tries while the server is away. */
 const RENEW_BEFORE = 5 * 60_000;
@@ -37,6 +38,14 @@ export class SessionManager {
         if (!provider)
             throw walletError({ message: "signIn() needs a provider: no wallet was named." });
         return this.#adopt(await signIn({ ...this.#options, ...options, provider }));
+    }
+    /** Ask for what a sign-in's message holds, for a kit that writes and signs it; `verify` takes it. @throws ParlourError */
+    nonce() {
+        return callAuth(this.#options.url ?? "", "nonce", { method: "GET" });
+    }
+    /** Begin a session with a message that the wallet has signed. @throws ParlourError */
+    async verify(signed) {
+        return this.#adopt(await verifySigned(this.#options, signed));
     }
     /** Continue the session that a reload left in storage; null where there is none, or it is over. */
     async resume() {
@@ -74,6 +83,21 @@ export class SessionManager {
             return;
         this.#forget();
         this.#signedOut.notify(session);
+    }
+    /** Sign out when the wallet moves to another account or chain than the session's, until the returned function is called. */
+    follow(provider) {
+        const onMove = (moved) => {
+            if (moved && this.#cell.get())
+                this.signOut().catch(this.#options.onError ?? reportUncaught);
+        };
+        const onChain = (chain) => onMove(Number(chain) !== Number(this.#cell.get()?.chainId));
+        const onChange = (address) => onMove(address !== this.#cell.get()?.address);
+        const off = watchAccount({ provider, onChange });
+        provider.on?.("chainChanged", onChain);
+        return () => {
+            off();
+            provider.removeListener?.("chainChanged", onChain);
+        };
     }
     /** Hear that the session has ended by itself: its time was up, or it was ended elsewhere. */
     onSignedOut(listener) {

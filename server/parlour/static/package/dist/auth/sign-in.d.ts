@@ -18,6 +18,11 @@ export interface SignInOptions extends AuthOptions {
  * @throws ParlourError with code `wallet`, the sign-in rule that failed, or `unavailable`.
  */
 export declare function signIn(options: SignInOptions): Promise<Session>;
+/** Exchange a signed message for a session, and keep it. @throws ParlourError */
+export declare function verifySigned(options: AuthOptions, body: {
+    message: string;
+    signature: string;
+}): Promise<Session>;
 /** Return the session that an earlier `signIn` left in storage, if the server still accepts it; else null. */
 export declare function resumeSession(options?: AuthOptions): Promise<Session | null>;
 /** End the session here and on the server; its sockets are closed within a second. @throws ParlourError */

@@ -33,7 +33,11 @@ export async function signIn(options) {
     const signature = await requestWallet(provider, "personal_sign", [toHex(message), address]);
     if (typeof signature !== "string")
         throw oddAnswer("personal_sign");
-    const session = await callAuth(url, "verify", { method: "POST", body: { message, signature } });
+    return verifySigned(options, { message, signature });
+}
+/** Exchange a signed message for a session, and keep it. @throws ParlourError */
+export async function verifySigned(options, body) {
+    const session = await callAuth(options.url ?? "", "verify", { method: "POST", body });
     keepSession(options, session);
     return session;
 }

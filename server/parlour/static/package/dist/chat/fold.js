@@ -1,3 +1,5 @@
+import { edit, newMessage } from "./message.js";
+import { Threads } from "./threads.js";
 /** Return the seqs that a chain reorganisation made void: reverted events and what rested on them. */
 export function deadSeqs(entries) {
     const dead = new Set();
@@ -13,93 +15,124 @@ export function deadSeqs(entries) {
 }
 /** Fold a room's entries into its messages, ascending: edits, deletions, reactions and pins are later entries. */
 export function foldMessages(entries) {
-    return [...foldInto(new Map(), entries, deadSeqs(entries)).values()];
+    return [...Fold.of(entries).messages.values()];
 }
 /**
- * Folds a room's latest entries into messages as entries come. It reads only the new ones, and a message that did not
+ * Folds a room's latest entries into messages as entries come. It folds only the new ones, and a message that did not
  * change is the same object as before.
  */
 export class Conversation {
-    #messages = new Map();
+    #fold = new Fold();
+    #entries = [];
     #list = [];
-    #first;
-    #last;
     /** Return the messages of `entries`, the kept end of one log. */
     fold(entries) {
         const added = this.#added(entries);
-        const refold = !added || added.some(({ type }) => type === "chain.reverted");
-        let changed;
-        if (refold) {
-            this.#messages = foldInto(new Map(), entries, deadSeqs(entries));
-            changed = true;
-        }
+        let changed = true;
+        if (!added || added.some(({ type }) => type === "chain.reverted"))
+            this.#fold = Fold.of(entries);
         else {
-            const forgotten = this.#forget(entries[0]?.seq ?? Infinity);
-            foldInto(this.#messages, added, new Set());
+            const forgotten = this.#fold.forget(entries[0]?.seq ?? Infinity);
+            for (const entry of added)
+                this.#fold.add(entry);
             changed = forgotten || added.some(({ type }) => type.startsWith("chat."));
         }
-        this.#first = entries[0];
-        this.#last = entries.at(-1);
+        this.#entries = entries;
         if (changed)
-            this.#list = [...this.#messages.values()];
+            this.#list = [...this.#fold.messages.values()];
         return this.#list;
     }
-    /** Return the entries after those folded last; undefined where `entries` is not a later end of the same log. */
+    /** Return the entries after those folded last; undefined where `entries` is not a later end of what was folded. */
     #added(entries) {
-        if (!this.#first || !this.#last || !entries[0] || entries[0].seq < this.#first.seq)
+        const before = this.#entries;
+        const start = entries[0] ? before.indexOf(entries[0]) : -1;
+        if (start < 0)
             return undefined;
-        const at = entries.lastIndexOf(this.#last);
-        return at < 0 ? undefined : entries.slice(at + 1);
+        // One that was revealed is another object in the same place.
+        const same = before.slice(start).every((entry, at) => entry === entries[at]);
+        return same ? entries.slice(before.length - start) : undefined;
     }
-    #forget(before) {
-        const size = this.#messages.size;
-        for (const seq of this.#messages.keys()) {
+}
+/** The messages of a log, as its entries are added. */
+class Fold {
+    messages = new Map();
+    /** The same as they were said. */
+    #said = new Map();
+    #threads = new Threads();
+    static of(entries) {
+        const fold = new Fold();
+        const dead = deadSeqs(entries);
+        for (const entry of entries)
+            if (!dead.has(entry.seq))
+                fold.add(entry);
+        return fold;
+    }
+    add(entry) {
+        switch (entry.type) {
+            case "chat.message":
+                return this.#say(newMessage(entry));
+            case "chat.edit":
+                return this.#change(entry.body, (body, { seq }) => edit(this.#said.get(seq), body));
+            case "chat.delete":
+                return this.#change(entry.body, (_, message) => {
+                    this.#unsay(message);
+                    return { text: "", mentions: [], files: [], deleted: true, pinned: false, held: false };
+                });
+            case "chat.pin":
+                return this.#change(entry.body, ({ on }) => ({ pinned: on }));
+            case "chat.resolve":
+                return this.#change(entry.body, ({ on }) => ({ resolved: on }));
+            case "chat.reaction":
+                return this.#change(entry.body, (body, message) => ({
+                    reactions: react(message.reactions, entry.author, body),
+                }));
+            case "chat.held":
+                return this.#change(entry.body, (_, message) => (this.#unsay(message), { held: true }));
+            case "chat.released":
+                return this.#change(entry.body, (_, message) => (this.#stand(message, entry), { held: false }));
+        }
+    }
+    /** Forget the messages before a seq; returns whether there were any. */
+    forget(before) {
+        const size = this.messages.size;
+        for (const seq of this.messages.keys()) {
             if (seq >= before)
                 break;
-            this.#messages.delete(seq);
+            this.messages.delete(seq);
+            this.#said.delete(seq);
         }
-        return this.#messages.size < size;
+        this.#threads.forget(before);
+        return this.messages.size < size;
     }
-}
-function foldInto(messages, entries, dead) {
-    for (const entry of entries)
-        if (!dead.has(entry.seq))
-            foldEntry(messages, entry);
-    return messages;
-}
-function foldEntry(messages, entry) {
-    const amend = (body, change) => {
-        const message = body && messages.get(body.of);
+    #say(message) {
+        this.messages.set(message.seq, message);
+        this.#said.set(message.seq, message);
+        if (!message.held && !message.deleted)
+            this.#stand(message, message);
+    }
+    /** Let a message stand in its thread from an entry on. */
+    #stand({ seq: of, thread, author }, { seq, at }) {
+        if (thread === null)
+            return;
+        this.#threads.add(thread, of, { seq, at, author });
+        this.#count(thread);
+    }
+    #unsay({ seq, thread }) {
+        if (thread === null)
+            return;
+        this.#threads.remove(thread, seq);
+        this.#count(thread);
+    }
+    #count(thread) {
+        const root = this.messages.get(thread);
+        if (root)
+            this.messages.set(thread, { ...root, replies: this.#threads.summary(thread) });
+    }
+    #change(body, change) {
+        const message = body && this.messages.get(body.of);
         if (body && message)
-            messages.set(message.seq, { ...message, ...change(body, message) });
-    };
-    switch (entry.type) {
-        case "chat.message":
-            return void messages.set(entry.seq, newMessage(entry));
-        case "chat.edit":
-            return amend(entry.body, ({ text }) => ({ text, edited: true }));
-        case "chat.delete":
-            return amend(entry.body, () => ({ text: "", deleted: true, pinned: false }));
-        case "chat.pin":
-            return amend(entry.body, ({ on }) => ({ pinned: on }));
-        case "chat.reaction":
-            return amend(entry.body, (body, message) => ({ reactions: react(message.reactions, entry.author, body) }));
+            this.messages.set(message.seq, { ...message, ...change(body, message) });
     }
-}
-function newMessage({ seq, id, author, at, body }) {
-    return {
-        seq,
-        id,
-        author,
-        at,
-        text: body?.text ?? "",
-        replyTo: body?.replyTo ?? null,
-        thread: body?.thread ?? null,
-        edited: false,
-        deleted: body === null,
-        pinned: false,
-        reactions: new Map(),
-    };
 }
 function react(reactions, author, { emoji, on }) {
     const form = emojiForm(emoji);

@@ -37,12 +37,15 @@ export declare class Connection {
     /** The server's last greeting. */
     readonly me: Cell<Welcome | null>;
     readonly changes: Listeners<StatusChange>;
+    /** The server's address, for people and for calls over HTTP. */
+    readonly url: string;
     /** Why it is closed for good; undefined before. */
     error: ParlourError | undefined;
     /** Why no socket could be opened the last time; undefined while one is open. */
     trouble: ParlourError | undefined;
-    /** Args: url is the server's address, for people. */
     constructor(socket: SocketLike, tokens: TokenSource, onError: ErrorHook, url: string);
+    /** Return the session's token for a call over HTTP; undefined for a guest. */
+    token(): Promise<string | undefined>;
     /** Whether a socket is open and the server has greeted. */
     get online(): boolean;
     /** Set what is called before any listener; there is one. */

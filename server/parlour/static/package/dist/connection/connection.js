@@ -21,11 +21,12 @@ export class Connection {
     /** The server's last greeting. */
     me;
     changes;
+    /** The server's address, for people and for calls over HTTP. */
+    url;
     /** Why it is closed for good; undefined before. */
     error;
     /** Why no socket could be opened the last time; undefined while one is open. */
     trouble;
-    #url;
     #socket;
     #tokens;
     #requests;
@@ -41,12 +42,11 @@ export class Connection {
     #token;
     /** Whether the server has refused a token since the last welcome. */
     #refused = false;
-    /** Args: url is the server's address, for people. */
     constructor(socket, tokens, onError, url) {
         this.status = new Cell("connecting", onError);
         this.me = new Cell(null, onError);
         this.changes = new Listeners(onError);
-        this.#url = url;
+        this.url = url;
         this.#socket = new FramedSocket(socket);
         this.#tokens = tokens;
         this.#requests = new PendingRequests(this.#socket);
@@ -55,6 +55,10 @@ export class Connection {
         this.on("closing", (closing) => (this.#closing = closing));
         this.#socket.on("connect_error", (error) => void this.#onConnectError(error));
         this.#socket.on("disconnect", (reason) => this.#onDisconnect(reason));
+    }
+    /** Return the session's token for a call over HTTP; undefined for a guest. */
+    async token() {
+        return this.#tokens.token();
     }
     /** Whether a socket is open and the server has greeted. */
     get online() {
@@ -93,9 +97,10 @@ export class Connection {
                 return await this.requestOnce(event, payload, options.settle);
             }
             catch (error) {
-                if (!again || !(error instanceof ParlourError && error.retryable) || isTimeout(error))
+                const lost = error instanceof LostError ? error.reason : undefined;
+                if (!again || lost === "timeout" || !(error instanceof ParlourError && error.retryable))
                     throw error;
-                if (error instanceof LostError)
+                if (lost)
                     continue;
                 const wait = pause(tries, error.retryAfter);
                 if (Date.now() + wait > deadline)
@@ -119,7 +124,7 @@ export class Connection {
         if (this.#now === "closed")
             return Promise.reject(this.error);
         return new Promise((resolve, reject) => {
-            const late = () => this.trouble ?? unavailable("offline", `There is no connection to ${this.#url} yet.`);
+            const late = () => this.trouble ?? unavailable("offline", `There is no connection to ${this.url} yet.`);
             const timer = setTimeout(() => settle(late()), Math.max(0, timeout));
             const off = this.changes.add(({ status }) => {
                 if (status === "online" || status === "closed")
@@ -185,7 +190,7 @@ export class Connection {
             return;
         const { data } = error;
         if (!data)
-            return this.#onUnreachable(await reasonOf(error, this.#url));
+            return this.#onUnreachable(await reasonOf(error, this.url));
         const code = data.code ?? "unauthorized";
         const refusal = new ParlourError({ message: error.message, retryable: false, ...data, code });
         if (refusal.retryable)
@@ -280,7 +285,4 @@ export class Connection {
         this.status.set(change.status);
         this.changes.notify(change);
     }
-}
-function isTimeout(error) {
-    return error instanceof LostError && error.reason === "timeout";
 }

@@ -17,7 +17,16 @@ export interface SocketSettings {
     tryAllTransports: true;
 }
 export declare const SOCKET_SETTINGS: SocketSettings;
+/** Where a server's socket is. */
+export interface SocketPlace {
+    /** The server's address; default: where this page came from. */
+    url?: string;
+    /** The path of its socket on that host; default: `socket.io` below the path of `url`. */
+    path?: string;
+    /** The namespace that Parlour is in, where the socket is that of an application's own Socket.IO server. */
+    namespace?: string;
+}
 /** Make a Socket.IO socket that is not open yet. @throws ParlourError without a url where no page has one, or a bad one */
-export declare function createSocket(url?: string): SocketLike;
+export declare function createSocket({ url, path, namespace }: SocketPlace): SocketLike;
 /** Where this page came from; empty outside a browser. */
 export declare function pageOrigin(): string;

@@ -8,12 +8,12 @@ export const SOCKET_SETTINGS = {
     tryAllTransports: true,
 };
 /** Make a Socket.IO socket that is not open yet. @throws ParlourError without a url where no page has one, or a bad one */
-export function createSocket(url) {
+export function createSocket({ url, path, namespace = "/" }) {
     if (!url && !pageOrigin())
         throw missingUrl();
-    const { origin, path } = url ? serverAddress(url) : { origin: undefined, path: "" };
+    const server = url ? serverAddress(url) : { origin: undefined, path: "" };
     // Behind a path prefix (`https://host/chat`) the socket is there too.
-    return new Manager(origin, { ...SOCKET_SETTINGS, path: `${path}/socket.io` }).socket("/");
+    return new Manager(server.origin, { ...SOCKET_SETTINGS, path: path ?? `${server.path}/socket.io` }).socket(namespace);
 }
 /** Where this page came from; empty outside a browser. */
 export function pageOrigin() {

@@ -18,6 +18,8 @@ export class Membership {
     /** Why the room is not followed any more (`left`, `closed`, the server's reason); null while it is. */
     ended = null;
     error;
+    /** What of a document this client has, sent with every join. */
+    vector;
     #connection;
     #onGone;
     #handles = 0;
@@ -39,6 +41,7 @@ export class Membership {
         this.status = new Cell("connecting", onError);
         this.typing = new Typing(onError);
         this.listeners = {
+            join: new Listeners(onError),
             entry: new Listeners(onError),
             signal: new Listeners(onError),
             read: new Listeners(onError),
@@ -71,7 +74,10 @@ export class Membership {
         if (this.ended !== null)
             throw this.error ?? overError(this.ended);
         const before = this.#options;
-        const same = before.as === (options.as ?? before.as) && before.invite === (options.invite ?? before.invite);
+        const same = ["as", "invite", "proof", "vault"].every((key) => {
+            const [was, is] = [before[key], options[key]];
+            return is === undefined || is === was;
+        });
         if (this.joined && same && !anew)
             return;
         this.#options = { ...before, ...options, ...(!this.joined && limit !== undefined && { limit }) };
@@ -117,7 +123,8 @@ export class Membership {
     async #join(send) {
         const { known } = this.replica;
         let gap;
-        await send({ room: this.id, ...this.#options, ...(known && { since: known }) }, (reply) => {
+        const vector = this.vector && { vector: this.vector() };
+        await send({ room: this.id, ...this.#options, ...(known && { since: known }), ...vector }, (reply) => {
             gap = this.#adopt(reply);
         });
         await gap;
@@ -130,6 +137,7 @@ export class Membership {
         const joined = this.replica.join(reply);
         this.#joining = false;
         this.#held = joined.kind === "gap" ? [] : undefined;
+        this.listeners.join.notify(reply);
         if (joined.kind === "afresh")
             this.listeners.reset.notify();
         if (joined.kind === "complete")
@@ -192,16 +200,32 @@ export class Membership {
     }
     receiveSignal(signal) {
         const account = signal.from?.account;
-        const mine = account === this.#connection.me.get()?.account;
-        if (signal.type === "typing" && account && !mine)
+        if (signal.type === "typing" && account && !this.#isMine(account))
             this.typing.started(account);
         this.listeners.signal.notify(signal);
+    }
+    receiveRead(event) {
+        if (this.#isMine(event.account))
+            this.replica.read = Math.max(this.replica.read, event.seq);
+        this.listeners.read.notify(event);
+    }
+    #isMine(account) {
+        return account === this.#connection.me.get()?.account;
     }
     #notifyEntries(entries) {
         for (const entry of entries) {
             this.typing.stopped(entry.author);
             this.listeners.entry.notify(entry);
+            if (entry.type === "chat.released" && entry.body)
+                this.#reveal(entry.body.of);
         }
+    }
+    /** Fetch a message that no longer waits for a moderator, with its edits, where it came without its text. */
+    #reveal(of) {
+        if (!this.replica.lacksBody(of))
+            return;
+        const asked = { room: this.id, view: "edits", of };
+        this.#connection.request("room:history", asked).then(({ entries }) => this.replica.reveal(entries), () => undefined);
     }
     /** Follow the room no more, and notify its handles; `ended` becomes `why`. */
     end(end, error, why = end.reason ?? "removed") {

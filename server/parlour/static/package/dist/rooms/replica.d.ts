@@ -19,6 +19,8 @@ export declare class Replica {
     #private;
     info: RoomInfo;
     role: Role;
+    /** Up to where this account has read. */
+    read: number;
     seat: number | null;
     /** The highest seq this client knows of. */
     head: number;
@@ -40,8 +42,12 @@ export declare class Replica {
     append(entries: readonly Entry[]): void;
     /** Put older entries before those that are here, and keep as many more from now on. */
     prepend(entries: readonly Entry[]): void;
+    /** Whether an entry is here without its body. */
+    lacksBody(seq: number): boolean;
+    /** Put entries with their bodies in place of the same ones without. */
+    reveal(entries: readonly Entry[]): void;
     /** Apply a whole view, or a patch on the known one. */
     applyState(event: StateEvent): Outcome;
-    /** Apply who came and left; large rooms send a count alone. */
+    /** Apply who came and left, and what they show; large rooms send a count alone. */
     applyPresence(event: PresenceEvent): Outcome;
 }

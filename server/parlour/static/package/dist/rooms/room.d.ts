@@ -1,11 +1,12 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-import { type Message } from "../chat/fold.js";
+import type { Message } from "../chat/message.js";
 import type { Connection } from "../connection/connection.js";
 import { type ErrorHook, type Listener, type Off } from "../connection/events.js";
 import type { Outbox } from "../connection/outbox.js";
 import { ParlourError } from "../protocol/errors.js";
+import { type Gate } from "../protocol/gates.js";
 import type { OpenActions } from "../protocol/registry.js";
-import type { Account, Entry, JsonObject, PostReceipt, PresenceSnapshot, ReadEvent, Role, RoomEnd, RoomInfo, Signal } from "../protocol/types.js";
+import type { Account, Answer, Entry, JsonObject, PostReceipt, PresenceSnapshot, ReadEvent, Role, RoomEnd, RoomInfo, Signal } from "../protocol/types.js";
 import { type Store } from "../store/store.js";
 import { type RoomStatus } from "./joining.js";
 import type { EnterOptions, PostOptions, PostSigner } from "./options.js";
@@ -39,11 +40,15 @@ export declare class Room<State = unknown, Actions extends object = OpenActions>
     readonly typing: Store<readonly Account[]>;
     /** The room object, as of the last join; empty but for its id before the first. */
     get info(): RoomInfo;
+    /** The tree of the room's gate; undefined where everybody may come in. */
+    get gate(): Gate | undefined;
     get role(): Role;
     /** This account's seat in a game; null for those who watch. */
     get seat(): number | null;
     /** The highest seq this client knows of. */
     get head(): number;
+    /** Up to where this account has read, on any device; 0 where it never did. */
+    get lastRead(): number;
     /** The view the server computed, now; `view` is its store. */
     get state(): State | undefined;
     /** Why this handle is over (`released`, `left`, `closed`, the server's reason); null while it is not. */
@@ -63,7 +68,7 @@ export declare class Room<State = unknown, Actions extends object = OpenActions>
      */
     signal({ type, body }: {
         type: string;
-        body?: JsonObject;
+        body?: JsonObject | Uint8Array;
     }): Promise<void>;
     /** Show the others that I am typing. Call it at every key: it sends one signal in 2.5 seconds at most. */
     noteTyping(): void;
@@ -71,9 +76,10 @@ export declare class Room<State = unknown, Actions extends object = OpenActions>
     loadOlder(options?: {
         limit?: number;
     }): Promise<boolean>;
-    /** Mark everything up to `seq`, by default the head, as read. @throws ParlourError */
-    markRead(options?: {
-        seq: number;
+    /** Mark everything up to `seq`, by default the head, as read: in the room, or in a thread. @throws ParlourError */
+    markRead({ seq, ...thread }?: {
+        seq?: number;
+        thread?: number;
     }): Promise<void>;
     /** Join again in another way: `player` takes a seat, `spectator` only watches. @throws ParlourError when refused. */
     rejoin(options: Omit<EnterOptions, "limit">): Promise<void>;
@@ -93,5 +99,7 @@ export declare class Room<State = unknown, Actions extends object = OpenActions>
     onReset(listener: Listener<this>): Off;
     /** Hear that the room was closed or left, or that this account lost its right to it. */
     onEnd(listener: Listener<RoomEnd>): Off;
+    /** Hear the answer to every join, before the entries after it; `vector` is what of a document is here already. */
+    onJoin(listener: Listener<Answer<"room:join">>, vector?: () => Uint8Array): Off;
 }
 export {};

@@ -3,6 +3,7 @@ import { Conversation } from "../chat/fold.js";
 import { Listeners } from "../connection/events.js";
 import { randomId } from "../connection/ids.js";
 import { ParlourError } from "../protocol/errors.js";
+import { gateOf } from "../protocol/gates.js";
 import { Cell, derive } from "../store/store.js";
 import { overError, REJOIN_DELAY } from "./joining.js";
 import { RoomPosting } from "./posting.js";
@@ -56,6 +57,10 @@ export class Room extends RoomPosting {
     get info() {
         return this.#membership.replica.info;
     }
+    /** The tree of the room's gate; undefined where everybody may come in. */
+    get gate() {
+        return gateOf(this.info);
+    }
     get role() {
         return this.#membership.replica.role;
     }
@@ -66,6 +71,10 @@ export class Room extends RoomPosting {
     /** The highest seq this client knows of. */
     get head() {
         return this.#membership.replica.head;
+    }
+    /** Up to where this account has read, on any device; 0 where it never did. */
+    get lastRead() {
+        return this.#membership.replica.read;
     }
     /** The view the server computed, now; `view` is its store. */
     get state() {
@@ -128,9 +137,12 @@ export class Room extends RoomPosting {
         replica.prepend(entries);
         return more;
     }
-    /** Mark everything up to `seq`, by default the head, as read. @throws ParlourError */
-    async markRead(options = { seq: this.head }) {
-        await this.#request("room:read", options);
+    /** Mark everything up to `seq`, by default the head, as read: in the room, or in a thread. @throws ParlourError */
+    async markRead({ seq = this.head, ...thread } = {}) {
+        await this.request("room:read", { seq, ...thread });
+        const { replica } = this.#membership;
+        if (thread.thread === undefined)
+            replica.read = Math.max(replica.read, seq);
     }
     // ── coming and going ──────────────────────────────────────────────────────────────────────────────────────────
     /** Join again in another way: `player` takes a seat, `spectator` only watches. @throws ParlourError when refused. */
@@ -146,7 +158,7 @@ export class Room extends RoomPosting {
     }
     /** Give up the room and the seat, for all handles of this client. @throws ParlourError */
     async leave(options = {}) {
-        await this.#request("room:leave", { ...options, id: randomId() });
+        await this.request("room:leave", { ...options, id: randomId() });
         this.#membership.end({ room: this.id, reason: "left" });
     }
     // ── hearing ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -172,6 +184,12 @@ export class Room extends RoomPosting {
     /** Hear that the room was closed or left, or that this account lost its right to it. */
     onEnd(listener) {
         return this.#ends.add(listener);
+    }
+    /** Hear the answer to every join, before the entries after it; `vector` is what of a document is here already. */
+    onJoin(listener, vector) {
+        if (vector)
+            this.#membership.vector = vector;
+        return this.#keep(this.#membership.listeners.join.add(listener));
     }
     async #enter(options, patient) {
         for (;;) {
@@ -211,14 +229,11 @@ export class Room extends RoomPosting {
     }
     async #sendSignal(type, body) {
         this.#checkLive();
-        await this.#request("room:signal", { type, body });
+        await this.request("room:signal", { type, body });
     }
     #checkLive() {
         if (this.#over !== null)
             throw this.#error ?? overError(this.#over);
-    }
-    #request(event, payload) {
-        return this.#sending.connection.request(event, { ...payload, room: this.id });
     }
     /** Remove a listener at the end of this handle. */
     #keep(remove) {

@@ -1,0 +1,39 @@
+"""Implements `runtime.identity.sanctions.SanctionRows` over SQLite or Postgres."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, delete, insert, select
+
+from parlour.adapters.audit.insert import write_audit
+from parlour.adapters.sql.reader import Reader
+from parlour.adapters.sql.tables_auth import sanction
+from parlour.adapters.sql.writer import Writer
+from parlour.core.audit.record import AuditRecord
+from parlour.core.room import Account
+from parlour.runtime.identity.sanctions import Sanction
+
+
+class SqlSanctionRows:
+    """Its docstrings are those of `SanctionRows`."""
+
+    def __init__(self, writer: Writer, reader: Reader) -> None:
+        self._writer = writer
+        self._reader = reader
+
+    async def put(self, decided: Sanction, audit: AuditRecord) -> None:
+        this = (sanction.c.account == decided.account, sanction.c.kind == decided.kind)
+
+        def work(connection: Connection) -> None:
+            connection.execute(delete(sanction).where(*this))
+            connection.execute(insert(sanction), decided._asdict())
+            write_audit(connection, [audit])
+
+        await self._writer.write(work)
+
+    async def of(self, account: Account) -> list[Sanction]:
+        query = select(sanction).where(sanction.c.account == account)
+        return await self._reader.read(lambda connection: [Sanction(*row) for row in connection.execute(query)])
+
+    async def changed(self, since: int) -> list[Sanction]:
+        query = select(sanction).where(sanction.c.changed_at >= since)
+        return await self._reader.read(lambda connection: [Sanction(*row) for row in connection.execute(query)])

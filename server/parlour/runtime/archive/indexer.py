@@ -1,0 +1,93 @@
+"""Follows the logs and puts their texts into the index of search, a moment behind the commit."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Protocol
+
+import structlog
+
+from parlour.core.room import RoomId
+from parlour.runtime.clock import Clock
+from parlour.runtime.store import StoreError
+
+log = structlog.get_logger()
+
+LAG_SECONDS = 0.25
+"""Entries are gathered for so long: searches read what is not indexed from the log meanwhile."""
+AT_ONCE = 100
+"""Entries of one transaction: about 8 ms, and posts wait behind it."""
+ROOMS_AT_ONCE = 100
+"""Rooms asked for at once of those that the index is behind."""
+LOOK_SECONDS = 60.0
+"""Between two looks for rooms that were written without a notice here: by other processes, or before a crash."""
+
+
+class TextIndex(Protocol):
+    """The index as the store has it. Every method may raise StoreError."""
+
+    async def behind(self, limit: int) -> list[RoomId]:
+        """Return rooms whose log goes beyond the index."""
+
+    async def index_more(self, room: RoomId, limit: int) -> int:
+        """Index the next entries of a room; return how many, fewer than `limit` once its log's end is reached."""
+
+
+class TextIndexer:
+    """Indexes rooms as this process stores texts in them; `keep_up`, of one process, what is behind: old logs too."""
+
+    def __init__(self, index: TextIndex, clock: Clock) -> None:
+        self._index = index
+        self._clock = clock
+        self._noted: dict[RoomId, None] = {}
+        self._called = asyncio.Event()
+
+    def note(self, room: RoomId) -> None:
+        """Note that a room has new texts."""
+        self._noted[room.lower()] = None
+        self._called.set()
+
+    async def follow(self) -> None:
+        """Index noted rooms until cancelled; what fails is logged and tried again."""
+        while True:
+            await self._called.wait()
+            await self._clock.sleep(LAG_SECONDS)
+            self._called.clear()
+            noted, self._noted = self._noted, {}
+            try:
+                for room in noted:
+                    async for _ in index_room(self._index, room):
+                        pass
+            except StoreError as error:
+                log.warning("search.index_failed", error=type(error).__name__)
+                self._noted = noted | self._noted
+                self._called.set()
+
+    async def keep_up(self) -> None:
+        """Index what is behind, and look again each minute until cancelled: one process of a database does this."""
+        while True:
+            try:
+                async for _ in catch_up(self._index):
+                    pass
+                pause = LOOK_SECONDS
+            except StoreError as error:
+                log.warning("search.index_failed", error=type(error).__name__)
+                pause = LAG_SECONDS
+            await self._clock.sleep(pause)
+
+
+async def catch_up(index: TextIndex) -> AsyncIterator[tuple[RoomId, int]]:
+    """Index every room that is behind; yield after each transaction which one, and how many entries it advanced."""
+    while rooms := await index.behind(ROOMS_AT_ONCE):
+        for room in rooms:
+            async for advanced in index_room(index, room):
+                yield room, advanced
+
+
+async def index_room(index: TextIndex, room: RoomId) -> AsyncIterator[int]:
+    """Index a room to the end of its log; yield after each transaction how many entries it advanced."""
+    advanced = AT_ONCE
+    while advanced == AT_ONCE:
+        if advanced := await index.index_more(room, AT_ONCE):
+            yield advanced

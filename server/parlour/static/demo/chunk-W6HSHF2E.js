@@ -1,0 +1,1 @@
+var r=new Map;function i(e){let t=r.get(e);if(t)return t;let n=Object.assign(document.createElement("link"),{rel:"stylesheet",href:`demo/${e}`}),o=new Promise(s=>n.onload=n.onerror=()=>s());return document.head.append(n),r.set(e,o),o}export{i as a};

@@ -1,0 +1,30 @@
+/** Authors of replies that a thread's root names. */
+const SHOWN_AUTHORS = 5;
+/** Counts the replies that stand in each thread: those that neither wait for a moderator nor are deleted. */
+export class Threads {
+    /** By the thread's root, by the reply's own seq; in the order in which they began to stand. */
+    #replies = new Map();
+    /** Let a reply stand, from an entry on. */
+    add(root, of, reply) {
+        const thread = this.#replies.get(root) ?? new Map();
+        this.#replies.set(root, thread.set(of, reply));
+    }
+    remove(root, of) {
+        this.#replies.get(root)?.delete(of);
+    }
+    /** Return what a thread's root shows; null where no reply stands. */
+    summary(root) {
+        const replies = [...(this.#replies.get(root)?.values() ?? [])];
+        const last = replies.at(-1);
+        if (!last)
+            return null;
+        const by = [...new Set(replies.reverse().map(({ author }) => author))].slice(0, SHOWN_AUTHORS);
+        return { count: replies.length, last, by };
+    }
+    /** Forget the threads whose roots are before a seq. */
+    forget(before) {
+        for (const root of this.#replies.keys())
+            if (root < before)
+                this.#replies.delete(root);
+    }
+}

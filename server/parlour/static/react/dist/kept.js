@@ -1,0 +1,58 @@
+import { useEffect, useReducer } from "react";
+import { onServer } from "./store.js";
+/** Milliseconds for which something opened by a rendering waits to be used: as long as a first connection may take. */
+const UNUSED = 30_000;
+/** Keep values, each until nothing uses it; then `end` is called with it. */
+export function keep(end) {
+    const items = new Map();
+    const endAfter = (wait, key, item) => {
+        item.timer = setTimeout(() => {
+            items.delete(key);
+            end(item.value);
+        }, wait);
+    };
+    return {
+        take(key, make) {
+            const known = items.get(key);
+            if (known)
+                return known.value;
+            const item = { value: make(), users: 0 };
+            if (!onServer) {
+                items.set(key, item);
+                endAfter(UNUSED, key, item);
+            }
+            return item.value;
+        },
+        use(key, value) {
+            const item = items.get(key);
+            if (item?.value !== value)
+                return undefined;
+            clearTimeout(item.timer);
+            item.users += 1;
+            return () => {
+                item.users -= 1;
+                if (!item.users)
+                    endAfter(0, key, item);
+            };
+        },
+    };
+}
+/** Return a number and a function that counts it up, which renders again. */
+export function useCount() {
+    return useReducer((count) => count + 1, 0);
+}
+/** Return what is kept for what is asked while this component is shown, made where nothing is; for null, null. */
+export function useKept(kept, asked, make) {
+    const key = asked ? JSON.stringify(asked) : null;
+    const [, renderAgain] = useCount();
+    const value = key === null ? null : kept.take(key, make);
+    useEffect(() => {
+        if (key === null || value === null)
+            return undefined;
+        const stop = kept.use(key, value);
+        if (!stop)
+            renderAgain(); // hidden for a while, and shown again
+        return stop;
+    }, [kept, key, value]);
+    return value;
+}

@@ -1,0 +1,41 @@
+"""The webhooks of a process: they hear of every entry that rooms store."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from parlour.adapters.telemetry.metrics import Telemetry
+from parlour.adapters.webhooks.places import SqlPlaces
+from parlour.adapters.webhooks.posting import Poster
+from parlour.runtime.rooms.interface import RoomService
+from parlour.runtime.webhooks.sending import Webhooks
+from parlour.settings import Settings
+from parlour.wiring.process import Process
+from parlour.wiring.rooms import Rooms
+
+
+@dataclass(frozen=True, slots=True)
+class Webhooking:
+    """The webhooks part of a process; `poster` keeps the connections to close."""
+
+    webhooks: Webhooks
+    poster: Poster
+
+
+def build(settings: Settings, process: Process, rooms: Rooms, service: RoomService) -> Webhooking:
+    """Make the webhooks of the settings, and what posts for them."""
+    poster = Poster(process.clock.now)
+    places = SqlPlaces(process.store.writer, process.store.reader)
+    webhooks = Webhooks(settings.hooks(), places, service, poster.post, process.clock, process.owner)
+    if settings.webhooks:
+        rooms.registry.context.on_stored.append(webhooks.heard)
+    _observe(process.telemetry, webhooks)
+    return Webhooking(webhooks, poster)
+
+
+def _observe(telemetry: Telemetry, webhooks: Webhooks) -> None:
+    telemetry.observe(
+        "parlour_webhook_entries",
+        "Entries posted to webhooks, by what came of a try",
+        lambda: [({"result": result}, count) for result, count in webhooks.results().items()],
+    )
