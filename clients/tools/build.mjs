@@ -6,14 +6,14 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { root } from "./options.mjs";
-import { buildModules, buildPackage, copyPackage } from "./packages.mjs";
+import { buildModules, buildPackages, copyPackages } from "./packages.mjs";
 import { buildPage } from "./pages.mjs";
 import { changedFiles, replaceCommitted } from "./static.mjs";
 
 const out = mkdtempSync(join(tmpdir(), "parlour-static-"));
 try {
-  buildPackage();
-  copyPackage(out);
+  buildPackages();
+  copyPackages(out);
   await buildModules(out);
   for (const page of ["demo", "admin"]) await buildPage(page, out);
   mkdirSync(join(out, "contracts"));

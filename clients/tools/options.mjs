@@ -8,7 +8,14 @@ export const root = fileURLToPath(new URL("..", import.meta.url));
 
 /** Packages of this repository that bundles and tests read as sources, not as built files. */
 export const sources = {
+  "@parlour/client/session": join(root, "packages/client/src/session.ts"),
+  "@parlour/client/predict": join(root, "packages/client/src/predict.ts"),
+  "@parlour/client/document": join(root, "packages/client/src/document.ts"),
+  "@parlour/client/wallet": join(root, "packages/client/src/wallet.ts"),
   "@parlour/client": join(root, "packages/client/src/index.ts"),
+  "@parlour/react/suspense": join(root, "packages/react/src/suspense.ts"),
+  "@parlour/react/document": join(root, "packages/react/src/document.ts"),
+  "@parlour/react": join(root, "packages/react/src/index.ts"),
   "@parlour/ui": join(root, "packages/ui/src"),
 };
 

@@ -1,4 +1,4 @@
-/** Builds @parlour/client: the package for npm, and the one-file modules that the server gives out. */
+/** Builds @parlour/client and @parlour/react: the packages for npm, and the one-file modules that the server gives out. */
 import { execFileSync } from "node:child_process";
 import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -9,21 +9,29 @@ import { root, shared } from "./options.mjs";
 const client = join(root, "packages/client");
 const entryPoints = { client: join(client, "src/index.ts"), session: join(client, "src/session.ts") };
 
-/** Builds packages/client/dist: a module for each source, its types, and maps of both. */
-export function buildPackage() {
-  rmSync(join(client, "dist"), { recursive: true, force: true });
+/** Packages that the server packs, and the folder of each below static/; react's types are made with client's. */
+const PACKED = { client: "package", react: "react" };
+
+/** Builds the dist of every package: a module for each source, its types, and maps of both. */
+export function buildPackages() {
   const tsc = join(root, "node_modules/typescript/bin/tsc");
-  execFileSync(process.execPath, [tsc, "-p", join(client, "tsconfig.build.json")], { stdio: "inherit" });
+  for (const name of Object.keys(PACKED)) {
+    const folder = join(root, "packages", name);
+    rmSync(join(folder, "dist"), { recursive: true, force: true });
+    execFileSync(process.execPath, [tsc, "-p", join(folder, "tsconfig.build.json")], { stdio: "inherit" });
+  }
 }
 
 /**
- * Writes `out`/package, which the server packs for `npm i <server>/parlour/client.tgz`: what npm would publish, without
+ * Writes what the server packs for `npm i <server>/parlour/client.tgz` and `…/react.tgz`: what npm would publish, without
  * the sources and the maps, which would triple what is committed.
  */
-export function copyPackage(out) {
-  const folder = join(out, "package");
-  for (const file of ["package.json", "README.md", "LICENSE"]) cpSync(join(client, file), join(folder, file));
-  copyWithoutMaps(join(client, "dist"), join(folder, "dist"));
+export function copyPackages(out) {
+  for (const [name, target] of Object.entries(PACKED)) {
+    const [from, folder] = [join(root, "packages", name), join(out, target)];
+    for (const file of ["package.json", "README.md", "LICENSE"]) cpSync(join(from, file), join(folder, file));
+    copyWithoutMaps(join(from, "dist"), join(folder, "dist"));
+  }
 }
 
 /** Builds `out`/client for pages without a bundler: one module an entry with everything inside. Types: the package's. */

@@ -1,5 +1,5 @@
 /** Builds the pages of apps/: their bundle, their public files, the licences. */
-import { cpSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { build } from "esbuild";
 import { writeLicences } from "./licences.mjs";
@@ -16,12 +16,26 @@ export async function buildPage(name, out) {
     minify: true,
     splitting: true,
     chunkNames: "[name]-[hash]",
-    entryPoints: { app: join(folder, "src/main.tsx") },
+    entryPoints: { app: join(folder, "src/main.tsx"), ...linkedSheets(join(folder, "src")) },
     outdir: join(out, name),
   });
   cpSync(join(folder, "public"), join(out, name), { recursive: true });
+  if (name === "demo") await buildReplay(join(out, name));
   preloadChunks(metafile, name, join(out, name, "index.html"));
   writeLicences(metafile, join(out, name));
+}
+
+/** The sheets of conversations, boards and documents, by name: the app links one when it shows such a part. */
+function linkedSheets(sources) {
+  const sheets = readdirSync(sources, { recursive: true }).map(String);
+  const linked = sheets.filter((file) => /^(games\/(?!any\/)[^/]+|document|chat)\/[^/]+\.css$/.test(file));
+  return Object.fromEntries(linked.map((file) => [basename(file, ".css"), join(sources, file)]));
+}
+
+/** The page of a replay in one file of its own: it shares nothing with the demo that would make its start heavier. */
+async function buildReplay(outdir) {
+  const entry = join(root, "apps/demo/src/replay/main.tsx");
+  await build({ ...shared, minify: true, entryPoints: { replay: entry }, outdir });
 }
 
 /** What app.js imports at once is asked for at once, not only after app.js has come. */

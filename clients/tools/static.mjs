@@ -4,7 +4,7 @@ import { join, relative } from "node:path";
 import { root } from "./options.mjs";
 
 const committed = join(root, "../server/parlour/static");
-const BUILT = ["client", "package", "demo", "admin", "contracts"];
+const BUILT = ["client", "package", "react", "demo", "admin", "contracts"];
 
 /** Lists the files in which the build `out` and the committed one differ, one of them missing included. */
 export function changedFiles(out) {

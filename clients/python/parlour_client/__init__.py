@@ -5,8 +5,8 @@ It knows the server by its protocol alone and imports none of it. A message's wa
 tests/clients plays the conversations of tests/vectors/conversations.
 """
 
-from parlour_client.bot import Bot, Context
-from parlour_client.chat import Message, fold_messages
+from parlour_client.bot import Account, Bot, Context, Filter, Router
+from parlour_client.chat import Message, MessagePage, fold_messages
 from parlour_client.client import Parlour
 from parlour_client.connecting import connect
 from parlour_client.entries import Entry, EntryPage, Page, Position, Posted
@@ -28,12 +28,15 @@ from parlour_client.errors import (
     Unavailable,
     Unreachable,
 )
+from parlour_client.gates import GateNeed, describe_gate, missing_at_gate
 from parlour_client.lobby import Lobby
+from parlour_client.matching import Match
 from parlour_client.net.retry import Retry
 from parlour_client.rooms.asking import Member
 from parlour_client.rooms.room import Room
 
 __all__ = [
+    "Account",
     "Bot",
     "Closed",
     "Conflict",
@@ -41,14 +44,18 @@ __all__ = [
     "Context",
     "Entry",
     "EntryPage",
+    "Filter",
     "Forbidden",
+    "GateNeed",
     "Illegal",
     "Internal",
     "Invalid",
     "Lobby",
     "LogReset",
+    "Match",
     "Member",
     "Message",
+    "MessagePage",
     "NotFound",
     "Page",
     "Parlour",
@@ -58,11 +65,14 @@ __all__ = [
     "RateLimited",
     "Retry",
     "Room",
+    "Router",
     "SignInRefused",
     "TooLarge",
     "Unauthorized",
     "Unavailable",
     "Unreachable",
     "connect",
+    "describe_gate",
     "fold_messages",
+    "missing_at_gate",
 ]

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Literal, cast
-from uuid import uuid4
-
-from eth_account.signers.local import LocalAccount
 
 from parlour_client.directory import Directory
 from parlour_client.entries import Position
 from parlour_client.errors import ParlourError
-from parlour_client.listeners import Guard, Listener, Listeners, log_error
+from parlour_client.files import Files
+from parlour_client.listeners import Guard, Listener, Listeners
 from parlour_client.lobby import Lobby
+from parlour_client.matching import Matching, Searches
 from parlour_client.net.connection import Connection
 from parlour_client.net.outbox import Outbox
-from parlour_client.net.retry import Retry
-from parlour_client.ports import Dial, ErrorHook, Off, Settle, Tokens
+from parlour_client.notices import Notices
+from parlour_client.parts import Parts
+from parlour_client.pending import Pending, PendingTransactions
+from parlour_client.ports import Off, Settle
 from parlour_client.rooms.handle import Sending
 from parlour_client.rooms.membership import Membership
 from parlour_client.rooms.room import Room
@@ -31,30 +32,7 @@ LEAVE_TIMEOUT_S = 2.0
 """For leaving a room after an error in its block: the error is not to wait longer for a server that is away."""
 
 
-@dataclass(frozen=True, slots=True)
-class Wiring:
-    """What a client is made of; `connect` makes it.
-
-    Attributes:
-        url: the server's address.
-        dial: opens a socket.
-        tokens: the session; None for a guest.
-        signer: signs posts in signed rooms; None for a guest.
-        retry: the pauses between tries.
-        timeout: seconds for each request over all its tries.
-        on_error: gets what listeners raise.
-    """
-
-    url: str
-    dial: Dial
-    tokens: Tokens | None = None
-    signer: LocalAccount | None = None
-    retry: Retry = field(default_factory=Retry)
-    timeout: float = 30.0
-    on_error: ErrorHook = log_error
-
-
-class Parlour(Directory):
+class Parlour(Directory, Files, Matching, Pending):
     """A signed-in wallet's client; made by `connect`.
 
     Attributes:
@@ -62,15 +40,18 @@ class Parlour(Directory):
         signer: what signs posts in signed rooms: the session key, else the wallet itself; None for a guest.
     """
 
-    def __init__(self, wiring: Wiring) -> None:
-        self.url = wiring.url
-        self.signer = wiring.signer
-        self._guard = Guard(wiring.on_error)
-        self._connection = Connection(wiring.dial, self, wiring.tokens, retry=wiring.retry, timeout=wiring.timeout)
+    def __init__(self, parts: Parts) -> None:
+        self.url = parts.url
+        self.signer = parts.signer
+        self._guard = Guard(parts.on_error)
+        self._connection = Connection(parts.dial, self, parts.tokens, retry=parts.retry, timeout=parts.timeout)
         super().__init__(self._connection)
-        self._outbox = Outbox(self._connection, retry=wiring.retry, timeout=wiring.timeout)
+        self._serve_files(parts.http, parts.tokens)
+        self._outbox = Outbox(self._connection, retry=parts.retry, timeout=parts.timeout)
         self._rooms: dict[str, Membership] = {}
         self._lobby: Lobby | None = None
+        self._searches = Searches(self._connection, self._guard)
+        self._pending = PendingTransactions(self._connection, self._guard)
         self._notices = Listeners(self._guard)
         self._failed = Listeners(self._guard)
 
@@ -82,7 +63,7 @@ class Parlour(Directory):
     @property
     def account(self) -> str:
         """This wallet's account, `""` for a guest."""
-        return str(self.welcome.get("account") or "")
+        return self._connection.account
 
     @property
     def connected(self) -> bool:
@@ -119,6 +100,8 @@ class Parlour(Directory):
         limit: int | None = None,
         as_: Seat | None = None,
         invite: str | None = None,
+        proof: Sequence[str] | None = None,
+        vault: str | None = None,
     ) -> AsyncIterator[Room]:
         """Join a room for the length of the block.
 
@@ -129,11 +112,13 @@ class Parlour(Directory):
             limit: how many of the latest entries `room.recent` starts with; by default 50.
             as_: take a seat in a game (`player`, what a free seat gives by default), or none.
             invite: an invitation to a private room.
+            proof: for a Merkle leaf of the room's gate: the hashes that lead from this account to the root.
+            vault: an address that delegated to this account, where the room's gate takes delegates.
 
         Raises:
             ParlourError: the server refuses.
         """
-        joined = await self.enter(room, since=since, limit=limit, as_=as_, invite=invite)
+        joined = await self.enter(room, since=since, limit=limit, as_=as_, invite=invite, proof=proof, vault=vault)
         try:
             yield joined
         except (Exception, asyncio.CancelledError):
@@ -156,6 +141,8 @@ class Parlour(Directory):
         limit: int | None = None,
         as_: Seat | None = None,
         invite: str | None = None,
+        proof: Sequence[str] | None = None,
+        vault: str | None = None,
     ) -> Room:
         """Join a room without a block: it stays joined, over every reconnect, until its last handle is released.
 
@@ -168,9 +155,13 @@ class Parlour(Directory):
         membership = self._rooms.get(key)
         if membership is None or membership.ended is not None:
             membership = self._rooms[key] = Membership(room, self._connection, self._guard, since)
-        joined = Room(membership, Sending(self._connection, self._outbox, self.signer, self._forget), since)
+        joined = Room(
+            membership, Sending(self._connection, self._outbox, self.signer, self._forget, self.upload), since
+        )
         try:
-            await membership.enter(given(**{"as": as_, "invite": invite, "limit": limit}))
+            await membership.enter(
+                given(**{"as": as_, "invite": invite, "limit": limit, "proof": proof, "vault": vault})
+            )
         except BaseException:
             joined.release()
             raise
@@ -201,23 +192,21 @@ class Parlour(Directory):
                 self._lobby = None
                 await lobby.cancel()
 
-    async def find_match(self, kind: str, **options: Any) -> str:
-        """Queue for a match and return the ticket; `match:found` arrives through `on_notice`. Raises ParlourError."""
-        ack = await self.request("match:find", {"id": uuid4().hex, "kind": kind, "options": options})
-        return str(ack["ticket"])
-
     # ── anything else ────────────────────────────────────────────────────────────────────────────────────────────
 
     def on_notice(self, listener: Listener) -> Off:
         """Call `listener` with every `notice` and `match:found`; the answer takes it off again."""
         return self._notices.add(listener)
 
-    async def notices(self) -> AsyncIterator[dict[str, Any]]:
-        """Yield every notice from now on: mentions, invitations, turns.
+    def notices(self, *, cursor: str | None = None, limit: int | None = None) -> Notices:
+        """Return what this account is told: await it for a page of what was kept, iterate for what comes from now on.
 
         Raises:
-            ParlourError: the connection is closed for good.
+            ParlourError: by either: refused, or the connection is closed for good.
         """
+        return Notices(partial(self._kept_notices, cursor=cursor, limit=limit), self._coming_notices())
+
+    async def _coming_notices(self) -> AsyncGenerator[dict[str, Any], None]:
         queue: asyncio.Queue[dict[str, Any] | ParlourError] = asyncio.Queue()
         if self.failure is not None:
             raise self.failure
@@ -266,16 +255,22 @@ class Parlour(Directory):
             membership.reconnected()
         if self._lobby is not None:
             self._lobby.reconnected()
+        self._searches.reconnected()
+        self._pending.reconnected()
         self._outbox.flush()
 
     def received(self, event: str, data: Any) -> None:
         """Pass an event on to whom it is for; an event that cannot be read goes to the error hook."""
         try:
+            if event == "match:found":
+                self._searches.receive(data)
             if event in ("notice", "match:found"):
                 self._notices.tell(data)
             elif event == "lobby":
                 if self._lobby is not None:
                     self._lobby.receive(data)
+            elif event == "signal" and data.get("type") == "chain.pending":
+                self._pending.receive(data)
             elif (membership := self._rooms.get(str(data.get("room", "")).lower())) is not None:
                 membership.receive(event, data)
         except Exception as error:
@@ -287,6 +282,8 @@ class Parlour(Directory):
             membership.end(error.reason or error.code, error)
         if self._lobby is not None:
             self._lobby.fail(error)
+        self._searches.fail(error)
+        self._pending.fail(error)
         self._outbox.flush()
         self._failed.tell(error)
 

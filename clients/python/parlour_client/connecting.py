@@ -11,13 +11,14 @@ from eth_account import Account
 from eth_account.signers.local import LocalAccount
 
 from parlour_client.auth import Session, wallet
-from parlour_client.client import Parlour, Wiring
+from parlour_client.client import Parlour
 from parlour_client.errors import ConnectionLost
 from parlour_client.listeners import log_error
 from parlour_client.net.http import AioHttp
 from parlour_client.net.reasons import Witness, checked_url
 from parlour_client.net.retry import Retry
-from parlour_client.net.transport import Dialer
+from parlour_client.net.transport import Dialer, SocketPlace
+from parlour_client.parts import Parts
 from parlour_client.ports import ErrorHook, Tokens
 from parlour_client.tokens import AskedTokens, TokenOption
 
@@ -28,6 +29,8 @@ async def connect(
     key: str | bytes | LocalAccount | None = None,
     *,
     token: TokenOption | None = None,
+    path: str | None = None,
+    namespace: str = "/",
     chain_id: int | None = None,
     session_key: bool | str = False,
     timeout: float = 30.0,
@@ -41,6 +44,8 @@ async def connect(
         key: a private key (hex, bytes, `env:NAME` or a LocalAccount); None connects as a guest.
         token: in place of a key, a session's token, or a function or `async def` that returns one; it is asked before
             every socket, so that a new token follows one that has expired.
+        path: of the server's socket on its host; by default `socket.io` below the path of `url`.
+        namespace: that Parlour is in, where the socket is that of an application's own python-socketio server.
         chain_id: the chain named in the sign-in message; by default the first the server lists.
         session_key: True signs posts in signed rooms with a fresh key that the sign-in names, a room's id with one
             for that room alone; by default the wallet itself signs them.
@@ -66,8 +71,9 @@ async def connect(
         if signer is not None:
             scope = (fresh, session_key if isinstance(session_key, str) else None) if fresh else None
             tokens = Session(AioHttp(http, url), signer, chain_id=chain_id, session_key=scope)
-        dialer = Dialer(url, http, witness=witness)
-        parlour = Parlour(Wiring(url, dialer, tokens, fresh or signer, retry or Retry(), timeout, on_error))
+        dialer = Dialer(SocketPlace(url, path, namespace), http, witness=witness)
+        parts = Parts(url, dialer, tokens, fresh or signer, retry or Retry(), timeout, on_error, AioHttp(http, url))
+        parlour = Parlour(parts)
         runner = asyncio.create_task(parlour.run(), name="parlour connection")
         try:
             try:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from base64 import b64decode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, NamedTuple, TypeVar, overload
+from typing import Any, Generic, NamedTuple, TypeVar, cast, overload
+
+from parlour_client.types_gen import Entry as TypedEntry
 
 T = TypeVar("T")
 
 Body = dict[str, Any] | bytes | None
+_ON_THE_WIRE = ("room", "seq", "id", "type", "author", "at", "body", "hash")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,12 @@ class Entry:
     body: Body
     hash: str
     redacted: str | None = None
+
+    @property
+    def typed(self) -> TypedEntry:
+        """This entry as a dictionary whose `type` tells a type checker the shape of its `body`."""
+        wire = {name: getattr(self, name) for name in _ON_THE_WIRE}
+        return cast(TypedEntry, wire if self.redacted is None else wire | {"redacted": self.redacted})
 
     @property
     def text(self) -> str:

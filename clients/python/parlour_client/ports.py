@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from typing import IO, Any, Protocol
 
 from parlour_client.errors import ParlourError
 
@@ -17,8 +17,16 @@ ErrorHook = Callable[[Exception], object]
 """Called with what a listener or a handler raised; may be an `async def`."""
 
 
+Content = bytes | IO[bytes]
+"""The bytes of an upload, or a file that is open for reading."""
+
+
 class Requests(Protocol):
     """Sending requests: what rooms, posts and lists need of the connection."""
+
+    @property
+    def account(self) -> str:
+        """The account that is signed in, `""` for a guest and before the first greeting."""
 
     @property
     def connected(self) -> bool:
@@ -97,8 +105,12 @@ class Http(Protocol):
         *,
         token: str | None = None,
         query: Mapping[str, str] | None = None,
+        content: Content | None = None,
     ) -> dict[str, Any]:
-        """Return the JSON of the answer, `{}` where it has none. Raises ParlourError."""
+        """Return the JSON of the answer, `{}` where it has none; `content` is a body of bytes. Raises ParlourError."""
+
+    async def read(self, path: str, *, token: str | None = None) -> bytes:
+        """Return the bytes of the answer to a GET. Raises ParlourError."""
 
 
 class Follower(Protocol):

@@ -16,11 +16,11 @@ const zipped = (...files: string[]): number =>
   files.reduce((sum, file) => sum + gzipSync(read(file), { level: 9 }).length, 0);
 
 describe("gzipped sizes", () => {
-  test("the client with Socket.IO is at most 22 kB", () => {
-    expect(zipped("client/client.js")).toBeLessThanOrEqual(22 * kB);
+  test("the whole client in one file, wallets and sessions included, is at most 25 kB", () => {
+    expect(zipped("client/client.js")).toBeLessThanOrEqual(25 * kB);
   });
 
-  test.each(["client", "package"])("the %s carries no source maps, which npm's package has", (folder) => {
+  test.each(["client", "package", "react"])("the %s carries no source maps, which npm's package has", (folder) => {
     const text = filesIn(folder).map((file) => read(`${folder}/${file}`).toString());
     expect(text.length).toBeGreaterThan(2);
     expect(filesIn(folder).filter((file) => file.endsWith(".map"))).toEqual([]);
@@ -62,14 +62,21 @@ describe("gzipped sizes", () => {
     expect(read("demo/app.js").includes("Ethereum Signed Message")).toBe(false);
   });
 
-  test("the console is at most 60 kB", () => {
-    expect(
-      zipped(
-        ...filesIn("admin")
-          .filter((file) => /\.(html|css|js)$/.test(file))
-          .map((file) => `admin/${file}`),
-      ),
-    ).toBeLessThanOrEqual(60 * kB);
+  test("the console's first page is at most 70 kB", () => {
+    const chunks = read("admin/index.html")
+      .toString()
+      .matchAll(/modulepreload" href="([^"]+)"/g);
+    const scripts = ["app.js", ...[...chunks].map(([, file]) => file!)];
+    const imported = scripts.flatMap((file) => [
+      ...read(`admin/${file}`)
+        .toString()
+        .matchAll(/(?:from|import)"\.\/([^"]+)"/g),
+    ]);
+    expect(scripts).toEqual(expect.arrayContaining(imported.map(([, file]) => file!)));
+    const lazy = filesIn("admin").filter((file) => /^uPlot/.test(file)); // drawn at once, though fetched apart
+    expect(lazy).toHaveLength(1);
+    const first = ["index.html", "app.css", ...scripts, ...lazy];
+    expect(zipped(...first.map((file) => `admin/${file}`))).toBeLessThanOrEqual(70 * kB);
   });
 });
 
@@ -80,7 +87,7 @@ describe.each(["demo", "admin"])("the page of %s", (page) => {
       .map((file) => read(`${page}/${file}`).toString())
       .join("\n");
     const hosts = [...text.matchAll(/(?:https?|wss?):\/\/([\w.-]+)/g)].map(([, host]) => host);
-    const named = ["www.w3.org", "socket.io"]; // XML namespaces, and a link inside one of its error messages
+    const named = ["www.w3.org", "socket.io", "github.com"]; // XML namespaces; links in messages of socket.io and yjs
     expect(hosts.filter((host) => !named.includes(host!))).toEqual([]);
   });
 
@@ -98,13 +105,16 @@ describe.each(["demo", "admin"])("the page of %s", (page) => {
   });
 });
 
-test.each(["apps/demo", "apps/admin", "packages/client", "packages/ui"])("%s never writes markup from text", (name) => {
-  const folder = fileURLToPath(new URL(`../../${name}/src/`, import.meta.url));
-  const sources = readdirSync(folder, { recursive: true })
-    .map(String)
-    .filter((file) => /\.tsx?$/.test(file));
-  const unsafe = sources.filter((file) =>
-    /innerHTML|outerHTML|insertAdjacentHTML|document\.write/.test(readFileSync(folder + file, "utf8")),
-  );
-  expect(unsafe).toEqual([]);
-});
+test.each(["apps/demo", "apps/admin", "packages/client", "packages/react", "packages/ui"])(
+  "%s never writes markup from text",
+  (name) => {
+    const folder = fileURLToPath(new URL(`../../${name}/src/`, import.meta.url));
+    const sources = readdirSync(folder, { recursive: true })
+      .map(String)
+      .filter((file) => /\.tsx?$/.test(file));
+    const unsafe = sources.filter((file) =>
+      /innerHTML|outerHTML|insertAdjacentHTML|document\.write/.test(readFileSync(folder + file, "utf8")),
+    );
+    expect(unsafe).toEqual([]);
+  },
+);

@@ -15,6 +15,7 @@ declare global {
   const client: Client;
   const session: SessionManager;
   const wallet: Wallet;
+  const walletClient: import("@parlour/client/wallet").ViemWallet;
   const provider: Provider;
   const lobby: Lobby;
   const room: Room;

@@ -1,31 +1,37 @@
 /** The TypeScript and JavaScript of the documentation compiles against the client as it is. */
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { root } from "../options.mjs";
 
-const PAGES = ["../README.md", "../docs/games.md", "packages/client/README.md"];
+const PAGES = [
+  "../README.md",
+  "../docs/games.md",
+  "../docs/markets.md",
+  "../docs/clients.md",
+  "packages/client/README.md",
+  "packages/react/README.md",
+];
 
 /** The page's blocks that use this client; stock Socket.IO clients have names of their own. */
 function snippets(page: string): string[] {
   const text = readFileSync(join(root, page), "utf8");
-  const blocks = [...text.matchAll(/^```(?:ts|js)\n(.*?)^```/gms)].map(([, code]) => code!);
+  const blocks = [...text.matchAll(/^```(?:tsx?|js)\n(.*?)^```/gms)].map(([, code]) => code!);
   return blocks.filter((code) => !code.includes("socket.emitWithAck"));
 }
 
 function errorsOf(code: string): string {
-  const folder = mkdtempSync(join(tmpdir(), "parlour-snippet-"));
+  const folder = mkdtempSync(join(root, "node_modules/.snippet-")); // where React is found;
   try {
     const config = {
       extends: join(root, "tsconfig.json"),
-      compilerOptions: { noUnusedLocals: false, noEmit: true },
-      include: [join(folder, "snippet.ts"), join(root, "tools/tests/snippets.d.ts")],
+      compilerOptions: { noUnusedLocals: false, noEmit: true, jsxImportSource: "react" },
+      include: [join(folder, "snippet.tsx"), join(root, "tools/tests/snippets.d.ts")],
       exclude: [],
     };
     writeFileSync(join(folder, "tsconfig.json"), JSON.stringify(config));
-    writeFileSync(join(folder, "snippet.ts"), `${code}\nexport {};\n`);
+    writeFileSync(join(folder, "snippet.tsx"), `${code}\nexport {};\n`);
     execFileSync(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-p", folder], { encoding: "utf8" });
     return "";
   } catch (error) {

@@ -3,6 +3,7 @@ import { applyTheme } from "@parlour/ui/theme";
 import { startSession } from "./account/session.js";
 import { followKinds } from "./games/kinds.js";
 import { followDirectory } from "./rooms/directory.js";
+import { followMine } from "./rooms/mine.js";
 import { followRoute } from "./rooms/open-rooms.js";
 import { App } from "./shell/app.js";
 import { followSession } from "./shell/connection.js";
@@ -17,4 +18,5 @@ void startSession().then(() => {
   followKinds();
   followRoute();
   followDirectory();
+  followMine();
 });

@@ -7,32 +7,36 @@ import {
   pageOrigin,
   SOCKET_SETTINGS,
   type SocketLike,
+  type SocketPlace,
   type SocketSettings,
 } from "./connection/socket.js";
 import { toTokenSource, type TokenOption } from "./connection/tokens.js";
+import { Searches, type FindMatchOptions, type MatchSearch } from "./matching/search.js";
 import { Lobbies, type Lobby } from "./lobby/lobby.js";
 import type { LobbyOptions } from "./lobby/list.js";
+import { AccountRequests } from "./people/requests.js";
 import { ParlourError } from "./protocol/errors.js";
+import type { Gate } from "./protocol/gates.js";
 import type { ActionsOf, KindName, Kinds, OpenKind, OptionsOf, ViewOf } from "./protocol/registry.js";
 import type {
   Answer,
   Events,
   JsonObject,
+  MatchFound,
   Notice,
   RequestName,
   Requests,
   RoomId,
   RoomInfo,
+  RulesChange,
   Welcome,
 } from "./protocol/types.js";
 import { Membership } from "./rooms/joining.js";
-import type { JoinOptions, PostSigner } from "./rooms/options.js";
+import type { JoinOptions, PostSigner, SearchOptions } from "./rooms/options.js";
 import { Room, type Sending } from "./rooms/room.js";
 import type { Store } from "./store/store.js";
 
-export interface ConnectOptions {
-  /** The server's address; default: where this page came from. */
-  url?: string;
+export interface ConnectOptions extends SocketPlace {
   /** A session's token, a function asked before every socket, or a `SessionManager`; none: a guest. */
   token?: TokenOption;
   /** Signs posts in `signed` rooms. */
@@ -52,6 +56,9 @@ export interface CreateRoomOptions<Kind extends string = string, Options = JsonO
   visibility?: "public" | "private";
   /** Every post carries its author's signature. */
   signed?: boolean;
+  /** Who may come in (docs/gates.md); everybody by default. */
+  gate?: Gate;
+  rules?: RulesChange;
 }
 
 export interface ListRoomsOptions {
@@ -73,12 +80,12 @@ const FIRST_CONNECTION = 30_000;
  * rooms survive losing it. @throws ParlourError without a url outside a browser.
  */
 export function connect(options: ConnectOptions = {}): Client {
-  const socket = options.createSocket?.(SOCKET_SETTINGS) ?? createSocket(options.url);
+  const socket = options.createSocket?.(SOCKET_SETTINGS) ?? createSocket(options);
   return new Client(socket, options);
 }
 
 /** One signed-in (or guest) connection and the rooms joined over it; made by `connect`. */
-export class Client {
+export class Client extends AccountRequests {
   /** Whether there is a connection; `closed` is for good. */
   readonly status: Store<Status>;
   /** The server's last greeting: who this client is there, its limits; null before the first. */
@@ -86,15 +93,19 @@ export class Client {
   readonly #connection: Connection;
   readonly #sending: Sending;
   readonly #lobbies: Lobbies;
+  readonly #searches: Searches;
   readonly #rooms = new Map<string, Membership>();
   readonly #notices: Listeners<Notice>;
 
   /** @internal */
   constructor(socket: SocketLike, options: ConnectOptions) {
     const { token, signer, onError = reportUncaught, url = pageOrigin() } = options;
-    const connection = (this.#connection = new Connection(socket, toTokenSource(token), onError, url));
+    const connection = new Connection(socket, toTokenSource(token), onError, url);
+    super(connection);
+    this.#connection = connection;
     this.#sending = { connection, outbox: new Outbox(connection), signer, onError };
     this.#lobbies = new Lobbies(connection, onError);
+    this.#searches = new Searches(connection, onError);
     this.#notices = new Listeners(onError);
     this.status = this.#opening(connection.status);
     this.me = this.#opening(connection.me);
@@ -103,7 +114,7 @@ export class Client {
     this.#route("state", (room, event) => room.receiveState(event));
     this.#route("presence", (room, event) => room.receivePresence(event));
     this.#route("signal", (room, signal) => room.receiveSignal(signal));
-    this.#route("read", (room, event) => room.listeners.read.notify(event));
+    this.#route("read", (room, event) => room.receiveRead(event));
     this.#route("room:closed", (room, end) => room.end(end, undefined, "closed"));
     this.#route("room:removed", (room, end) => room.end(end));
     connection.on("lobby", (event) => this.#lobbies.receive(event));
@@ -174,9 +185,24 @@ export class Client {
     return this.request("room:list", options);
   }
 
+  /** Return a page of messages that hold the words of `query`, in these rooms or in all of mine. @throws ParlourError */
+  search(query: string, options: SearchOptions & { rooms?: RoomId[] } = {}): Promise<Answer<"search">> {
+    return this.request("search", { query, ...options });
+  }
+
   /** Open a list of public rooms that is kept up to date until it is closed. Several may be open. */
   lobby(options: LobbyOptions = {}): Lobby {
     return this.#lobbies.open(options);
+  }
+
+  /** Look for a table of a game, until it is found or cancelled. */
+  findMatch(options: FindMatchOptions): MatchSearch {
+    return this.#searches.open(options);
+  }
+
+  /** Look up one transaction, block or account on a chain that the server follows. @throws ParlourError */
+  lookup(options: Requests["chain:lookup"]): Promise<Answer<"chain:lookup">> {
+    return this.request("chain:lookup", options);
   }
 
   /** Send any request of the protocol and return its ack without `ok`. @throws ParlourError */
@@ -200,6 +226,12 @@ export class Client {
     return this.#notices.add(listener);
   }
 
+  /** Hear of every table that is found for this account, as its party's leader may have looked for it. */
+  onMatch(listener: Listener<MatchFound>): Off {
+    this.#connection.open();
+    return this.#searches.found.add(listener);
+  }
+
   /** Close the connection for good; its rooms and lists end. */
   close(): void {
     this.#connection.close();
@@ -220,6 +252,7 @@ export class Client {
       opened: () => {
         for (const room of this.#rooms.values()) room.reconnected();
         this.#lobbies.opened();
+        this.#searches.opened();
         this.#sending.outbox.flush();
       },
       lost: () => {
@@ -228,6 +261,7 @@ export class Client {
       failed: (error) => {
         this.#sending.outbox.fail(error);
         this.#lobbies.failed(error);
+        this.#searches.failed(error);
         for (const room of [...this.#rooms.values()])
           room.end({ room: room.id, reason: error.reason ?? error.code }, error);
       },

@@ -1,6 +1,7 @@
 import type { ComponentChildren } from "preact";
 
-function Icon({ children }: { children: ComponentChildren }) {
+/** Draws strokes on a grid of 20 × 20 in the colour of the text. */
+export function Icon({ children }: { children: ComponentChildren }) {
   return (
     <svg
       class="icon"
@@ -22,6 +23,11 @@ function Icon({ children }: { children: ComponentChildren }) {
 export const ChatIcon = () => (
   <Icon>
     <path d="M4 4.5h12a1 1 0 0 1 1 1v7a1 1 0 0 1-1 1H9l-4 3v-3H4a1 1 0 0 1-1-1v-7a1 1 0 0 1 1-1z" />
+  </Icon>
+);
+export const PageIcon = () => (
+  <Icon>
+    <path d="M5 3h7l3 3v11H5zM8 9h4M8 12.5h4" />
   </Icon>
 );
 export const TableIcon = () => (
@@ -74,5 +80,35 @@ export const FlyIcon = () => (
 export const ShipIcon = () => (
   <Icon>
     <path d="M3 12.5h14l-2 4H5zM6 12.5v-4h7v4M9.5 8.5v-4" />
+  </Icon>
+);
+export const CloseIcon = () => (
+  <Icon>
+    <path d="m5 5 10 10M15 5 5 15" />
+  </Icon>
+);
+export const SearchIcon = () => (
+  <Icon>
+    <path d="M8.8 14.6a5.8 5.8 0 1 0 0-11.6 5.8 5.8 0 0 0 0 11.6zM13 13l4 4" />
+  </Icon>
+);
+export const PinIcon = () => (
+  <Icon>
+    <path d="M7.5 3h5l-.6 5 2.6 3H5.5l2.6-3zM10 11v6" />
+  </Icon>
+);
+export const InfoIcon = () => (
+  <Icon>
+    <path d="M10 17.2a7.2 7.2 0 1 0 0-14.4 7.2 7.2 0 0 0 0 14.4zM10 9v5M10 6.2v.1" />
+  </Icon>
+);
+export const ClipIcon = () => (
+  <Icon>
+    <path d="m8 10.5 4-4a2 2 0 0 1 3 3l-5.5 5.5a3.5 3.5 0 0 1-5-5l5-5" />
+  </Icon>
+);
+export const InboxIcon = () => (
+  <Icon>
+    <path d="M3.5 11 5.5 4h9l2 7v5h-13zM3.5 11H7l1 2h4l1-2h3.5" />
   </Icon>
 );

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { selectRows, type Column } from "../src/rows.js";
+import { selectRows, windowOf, type Column } from "../src/rows.js";
 
 interface Row {
   name: string;
@@ -32,4 +32,10 @@ test("every word of the filter occurs in some column, as it is shown", () => {
 test("the rows handed in stay as they were", () => {
   names("", 0, "descending");
   expect(rows[0]?.name).toBe("table 10");
+});
+
+test("only rows near the view are drawn, and gaps stand for the others", () => {
+  expect(windowOf(10_000, 40, 4_000, 800)).toEqual({ from: 92, to: 128, above: 3_680, below: 394_880 });
+  expect(windowOf(3, 40, 0, 800)).toEqual({ from: 0, to: 3, above: 0, below: 0 });
+  expect(windowOf(5, 40, 9_000, 800)).toMatchObject({ to: 5, below: 0 });
 });

@@ -1,10 +1,13 @@
-"""Bots: handlers by type of entry, commands, turns, and the rooms they are in.
+"""Bots: routers with handlers of entries, commands, turns, people, signals and timers, and the rooms they are in.
 
 It owns what a bot's author writes against, and imports the client; nothing of the client imports it. An entry's walk:
-`Attendance` → `Bot` → `Commands` → the author's handler. Shown by tests/clients/test_python_bot.py.
+`Attendance` → `Following` → `Dispatcher` → `Running` → the author's handler. Shown by tests/clients/test_python_bot.py.
 """
 
+from parlour_client.bot.arguments import Account
 from parlour_client.bot.bot import Bot
 from parlour_client.bot.context import Context
+from parlour_client.bot.filters import Filter
+from parlour_client.bot.router import Router
 
-__all__ = ["Bot", "Context"]
+__all__ = ["Account", "Bot", "Context", "Filter", "Router"]

@@ -1,12 +1,11 @@
-"""The handlers of a bot that run now: guarded, and given time to finish when the bot ends."""
+"""The handlers of a bot that run now: bounded, guarded, and given time to finish when the bot ends."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from typing import Any
+from collections.abc import Awaitable, Callable
 
-from parlour_client.bot.commands import AsyncHandler
 from parlour_client.listeners import Guard
 from parlour_client.ports import ErrorHook
 
@@ -19,25 +18,46 @@ DRAIN_S = 5.0
 class Running:
     """Runs handlers; what one raises is logged and goes to the error hook.
 
+    Attributes:
+        begun: how many were started so far.
+
     Args:
         hook: gets what was raised; None logs it with its traceback.
+        most: handlers that run at once; the others wait.
     """
 
-    def __init__(self, hook: ErrorHook | None) -> None:
+    def __init__(self, hook: ErrorHook | None, most: int = 64) -> None:
+        self.begun = 0
         self._guard = None if hook is None else Guard(hook)
-        self._handlers: set[asyncio.Future[object]] = set()
+        self._handlers: set[asyncio.Future[None]] = set()
+        self._free = asyncio.Semaphore(most)
 
-    async def run(self, room: str, handler: AsyncHandler, *arguments: Any, **named: Any) -> None:
-        """Run a handler to its end, also when the task that waits for it is cancelled meanwhile."""
-        try:
-            running = asyncio.ensure_future(handler(*arguments, **named))
+    async def run(self, work: Callable[[], Awaitable[None]], failure: str, waits: asyncio.Event | None = None) -> None:
+        """Run a handler to its end, or until it waits for an answer; also when the task that waits here is cancelled.
+
+        Args:
+            failure: the sentence that is logged where it raises.
+            waits: set by a handler that waits for an answer, after which it runs beside whoever called this.
+        """
+        async with self._free:
+            self.begun += 1
+            running = asyncio.ensure_future(self._guarded(work, failure))
             self._handlers.add(running)
-            try:
+            running.add_done_callback(self._handlers.discard)
+            if waits is None:
                 await asyncio.shield(running)
+                return
+            aside = asyncio.ensure_future(waits.wait())
+            try:
+                await asyncio.wait({running, aside}, return_when=asyncio.FIRST_COMPLETED)
             finally:
-                self._handlers.discard(running)
+                aside.cancel()
+
+    async def _guarded(self, work: Callable[[], Awaitable[None]], failure: str) -> None:
+        try:
+            await work()
         except Exception as error:
-            self.report(error, f"handler {getattr(handler, '__name__', handler)} failed in room {room}")
+            self.report(error, failure)
 
     def report(self, error: Exception, what: str) -> None:
         """Log an error, and tell the hook."""

@@ -70,6 +70,11 @@ class Connection:
         self._unanswered: set[asyncio.Future[Any]] = set()
 
     @property
+    def account(self) -> str:
+        """The account of the last greeting, `""` for a guest and before the first."""
+        return str(self.welcome.get("account") or "")
+
+    @property
     def connected(self) -> bool:
         """Whether a socket is open."""
         return self._online.is_set() and self.failure is None

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 import aiohttp
 import socketio
@@ -22,11 +24,31 @@ CLOSE_TIMEOUT_S = 1.0
 """For a goodbye; a poll under way would be waited for until its end, half a minute."""
 
 
+@dataclass(frozen=True, slots=True)
+class SocketPlace:
+    """Where a server's socket is.
+
+    Attributes:
+        url: the server's address.
+        path: of its socket on that host; None for `socket.io` below the path of `url`.
+        namespace: that Parlour is in, where the socket is that of an application's own Socket.IO server.
+    """
+
+    url: str
+    path: str | None = None
+    namespace: str = "/"
+
+    @property
+    def socket_path(self) -> str:
+        """The path that the socket is asked for at."""
+        return f"{urlsplit(self.url).path.rstrip('/')}/socket.io" if self.path is None else self.path
+
+
 class Dialer:
     """Opens sockets to one server; implements `parlour_client.ports.Dial`.
 
     Args:
-        url: the server's address.
+        place: where its socket is.
         http: carries every socket; not closed here.
         transports: what is tried, in this order.
         witness: traces `http`; without it less is known of a failure.
@@ -34,13 +56,14 @@ class Dialer:
 
     def __init__(
         self,
-        url: str,
+        place: SocketPlace,
         http: aiohttp.ClientSession,
         transports: tuple[str, ...] = TRANSPORTS,
         *,
         witness: Witness | None = None,
     ) -> None:
-        self._url = url
+        self._place = place
+        self._url = place.url
         self._http = http
         self._witness = witness or Witness()
         self.transports = transports
@@ -68,17 +91,25 @@ class Dialer:
     async def _open(self, auth: dict[str, Any], receive: Receive, transport: str) -> SocketIo:
         client = socketio.AsyncClient(reconnection=False, handle_sigint=False, http_session=self._http)
         refusals: list[Any] = []
-        client.on("connect_error", refusals.append)
-        client.on("*", lambda event, data=None, *_more: receive(event, data))
+        place = self._place
+        client.on("connect_error", refusals.append, namespace=place.namespace)
+        client.on("*", lambda event, data=None, *_more: receive(event, data), namespace=place.namespace)
         try:
-            await client.connect(self._url, auth=auth, transports=[transport], wait_timeout=OPEN_TIMEOUT_S)
+            await client.connect(
+                place.url,
+                auth=auth,
+                transports=[transport],
+                namespaces=[place.namespace],
+                socketio_path=place.socket_path,
+                wait_timeout=OPEN_TIMEOUT_S,
+            )
         except Exception as error:  # the library reads what any program may have answered
             if refusals and isinstance(refusals[-1], dict) and "data" in refusals[-1]:
                 raise error_from(refusals[-1]["data"], Unavailable) from error
             raise _Failed(error) from error
         if client.eio.state != "connected":
             raise _Failed(ConnectionError("The socket ended while it opened."))
-        return SocketIo(client)
+        return SocketIo(client, place.namespace)
 
 
 class _Failed(Exception):
@@ -92,8 +123,9 @@ class _Failed(Exception):
 class SocketIo:
     """An open Socket.IO connection; implements `parlour_client.ports.Socket`."""
 
-    def __init__(self, client: socketio.AsyncClient) -> None:
+    def __init__(self, client: socketio.AsyncClient, namespace: str) -> None:
         self._client = client
+        self._namespace = namespace
 
     @property
     def connected(self) -> bool:
@@ -102,9 +134,9 @@ class SocketIo:
     async def emit(self, event: str, data: Mapping[str, Any], acked: Callable[[Any], None] | int) -> None:
         try:
             if isinstance(acked, int):
-                await self._client.emit(event, (dict(data), acked))
+                await self._client.emit(event, (dict(data), acked), self._namespace)
             else:
-                await self._client.emit(event, dict(data), callback=lambda ack=None: acked(ack))
+                await self._client.emit(event, dict(data), self._namespace, callback=lambda ack=None: acked(ack))
         except socketio.exceptions.SocketIOError as error:
             raise ConnectionLost("Not connected.") from error
 

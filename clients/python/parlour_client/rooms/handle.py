@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, cast
+from pathlib import Path
+from typing import Any, Protocol, cast
 
 from eth_account.signers.local import LocalAccount
 
 from parlour_client.entries import Entry
 from parlour_client.net.outbox import Outbox
-from parlour_client.ports import Requests
+from parlour_client.ports import Content, Requests
 from parlour_client.rooms.membership import Membership
-from parlour_client.types_gen import RoomInfo
+from parlour_client.types_gen import FileInfo, RoomInfo
+
+
+class Upload(Protocol):
+    """Brings a file into a room, as `Parlour.upload`."""
+
+    async def __call__(self, room: str, content: Content | Path, *, name: str | None = None) -> FileInfo: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +31,14 @@ class Sending:
         outbox: sends posts.
         signer: signs posts in signed rooms; None for a guest.
         forget: called when the last handle of a membership was released, or gave the room up.
+        upload: brings a file into a room.
     """
 
     requests: Requests
     outbox: Outbox
     signer: LocalAccount | None
     forget: Callable[[Membership], None]
+    upload: Upload
 
 
 class Handle:
@@ -44,6 +53,12 @@ class Handle:
     def id(self) -> str:
         """The room's id, as the server spells it."""
         return self._membership.id
+
+    @property
+    def gate(self) -> dict[str, Any] | None:
+        """The tree of the room's gate; None where everybody may come in."""
+        gate = self._replica.info.get("gate")
+        return gate if isinstance(gate, dict) else None
 
     @property
     def info(self) -> RoomInfo:
@@ -66,6 +81,11 @@ class Handle:
         return self._replica.seat
 
     @property
+    def last_read(self) -> int:
+        """Up to where this account has read, on any device; 0 where it never did."""
+        return self._replica.read
+
+    @property
     def recent(self) -> list[Entry]:
         """The latest 2,000 entries of those that were received, oldest first; at the join, what it asked for."""
         return list(self._replica.entries)
@@ -77,7 +97,7 @@ class Handle:
 
     @property
     def presence(self) -> dict[str, Any]:
-        """`{v, members, count}`, kept up to date; a large crowd has a `count` alone."""
+        """`{v, members, count, status?, data?}`, kept up to date; a large crowd has a `count` alone."""
         return self._replica.presence
 
     @property

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 from parlour_client.entries import Entry, EntryPage, Position
 from parlour_client.errors import Forbidden, Internal, ParlourError
 from parlour_client.listeners import Guard, Listeners
 from parlour_client.ports import Requests
+from parlour_client.rooms.presence import picture
 from parlour_client.rooms.reader import Reader
 from parlour_client.rooms.replica import Joined, Replica, Taken
 
@@ -18,7 +20,7 @@ log = logging.getLogger("parlour")
 
 PAGE = 1_000
 """Entries asked for at once: the most a server answers."""
-NEWS = ("entry", "state", "presence", "signal", "read", "reset", "end")
+NEWS = ("join", "entry", "state", "presence", "signal", "read", "reset", "end")
 
 
 class Membership:
@@ -29,6 +31,7 @@ class Membership:
         changed: listeners for each of NEWS.
         guard: calls listeners, and runs what joins again.
         ended: why the room is over for this client (`closed`, `left`, `banned` …), or None.
+        vector: what of a document is here, sent with every join.
 
     Args:
         room: the id.
@@ -43,6 +46,7 @@ class Membership:
         self.guard = guard
         self.ended: str | None = None
         self.error: ParlourError | None = None
+        self.vector: Callable[[], bytes] | None = None
         self._room = room
         self._options: dict[str, Any] = {}
         self._requests = requests
@@ -72,6 +76,8 @@ class Membership:
         self._readers.append(reader)
         if self._entered:
             reader.begin(self._newest(), None)
+        if self.ended is not None:
+            reader.end(self.error)
         return reader
 
     def remove_reader(self, reader: Reader) -> bool:
@@ -113,6 +119,11 @@ class Membership:
                 self._options = before
                 raise
 
+    async def rejoin(self) -> None:
+        """Join once more. Raises ParlourError."""
+        async with self._one_at_a_time:
+            await self._join()
+
     def reconnected(self) -> None:
         """Join again in the background, from the last entry that is known."""
         if not self._entered or self.ended is not None:
@@ -139,6 +150,8 @@ class Membership:
         request: dict[str, Any] = {"room": self._room, **self._options}
         if self.replica.known is not None:
             request["since"] = self.replica.known.to_json()
+        if self.vector is not None:
+            request["vector"] = self.vector()
         gaps: list[Mapping[str, Any]] = []
 
         def settle(ack: Mapping[str, Any]) -> None:
@@ -154,6 +167,7 @@ class Membership:
         since = self.replica.known
         outcome, new = self.replica.joined(ack)
         self._joining, self._held = False, None
+        self.changed["join"].tell(ack)
         if not self._entered:
             self._entered = True
             for reader in self._readers:
@@ -163,7 +177,7 @@ class Membership:
         else:
             for entry in new:
                 self._pass_on(entry)
-        if ack.get("state") is not None:
+        if self.replica.has_view(ack):
             self.changed["state"].tell(self.replica.state)
         self.changed["presence"].tell(self.replica.presence)
         return outcome
@@ -212,8 +226,12 @@ class Membership:
                 self._follow("state", self.replica.take_state(data))
             case "presence":
                 self._follow("presence", self.replica.take_presence(data))
-            case "signal" | "read":
-                self.changed[event].tell(data)
+            case "read":
+                if data["account"] == self._requests.account:
+                    self.replica.read = max(self.replica.read, data["seq"])
+                self.changed["read"].tell(data)
+            case "signal":
+                self.changed["signal"].tell(data)
             case "room:closed":
                 self.end("closed", None)
             case "room:removed":
@@ -248,6 +266,18 @@ class Membership:
         for reader in self._readers:
             reader.put(entry)
         self.changed["entry"].tell(entry)
+        if entry.type == "chat.released" and isinstance(entry.body, dict):
+            self._reveal(entry.body["of"])
+
+    def _reveal(self, of: int) -> None:
+        """Fetch a message that no longer waits for a moderator, with its edits, where it came without its text."""
+        if self.replica.lacks_body(of):
+            self.guard.start(self._ask_text(of), f"parlour message {of} of {self.id}")
+
+    async def _ask_text(self, of: int) -> None:
+        with suppress(ParlourError):  # it stays as it is: without its text
+            ack = await self._requests.request("room:history", {"room": self.id, "view": "edits", "of": of})
+            self.replica.reveal(Entry.from_json(wire) for wire in ack["entries"])
 
     def _follow(self, news: str, taken: Taken) -> None:
         if taken is Taken.APPLIED:
@@ -264,5 +294,5 @@ class Membership:
             ack = await self._requests.request("room:presence", {"room": self.id})
         except ParlourError:
             return  # the next join says who is here
-        self.replica.presence = {key: ack[key] for key in ("v", "members", "count") if key in ack}
+        self.replica.presence = picture(ack)
         self.changed["presence"].tell(self.replica.presence)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 from parlour_client.entries import Posted
+from parlour_client.ports import Content
 from parlour_client.rooms.handle import Handle
 from parlour_client.signing import signed
+from parlour_client.types_gen import FileInfo
 from parlour_client.wire import given
 
 
@@ -41,18 +44,71 @@ class Posting(Handle):
         return Posted(ack["seq"], ack["at"], ack["hash"], bool(ack.get("duplicate")))
 
     async def say(
-        self, text: str, *, reply_to: int | None = None, thread: int | None = None, id: str | None = None
+        self,
+        text: str,
+        *,
+        reply_to: int | None = None,
+        thread: int | None = None,
+        mentions: Sequence[str] | None = None,
+        files: Sequence[str] | None = None,
+        id: str | None = None,
     ) -> Posted:
-        """Post a chat message, perhaps as an answer to the entry `reply_to`. Raises as `post`."""
-        return await self.post(given(text=text, replyTo=reply_to, thread=thread), id=id)
+        """Post a chat message, perhaps as an answer to the entry `reply_to`. Raises as `post`.
 
-    async def edit(self, seq: int, text: str) -> Posted:
-        """Replace the text of one's own message `seq`. Raises as `post`."""
-        return await self.post({"of": seq, "text": text}, "chat.edit")
+        Args:
+            thread: the message in whose thread it is.
+            mentions: accounts; `@here` is everybody who is here now, `@room` (for moderators) everybody in the room.
+            files: hashes of files that this account uploaded to the room; the text may be empty beside them.
+        """
+        also = given(mentions=_listed(mentions), files=_listed(files))
+        return await self.post(given(text=text, replyTo=reply_to, thread=thread) | also, id=id)
 
-    async def delete(self, seq: int, *, reason: str | None = None) -> Posted:
+    async def reply(
+        self,
+        seq: int,
+        text: str,
+        *,
+        thread: int | None = None,
+        mentions: Sequence[str] | None = None,
+        files: Sequence[str] | None = None,
+        id: str | None = None,
+    ) -> Posted:
+        """Answer the message `seq`. Args and errors as for `say`."""
+        return await self.say(text, reply_to=seq, thread=thread, mentions=mentions, files=files, id=id)
+
+    async def upload(self, content: Content | Path, *, name: str | None = None) -> FileInfo:
+        """Bring a file into the room; `say("", files=[file["hash"]])` names it. Args and errors as `Parlour.upload`."""
+        return await self._sending.upload(self.id, content, name=name)
+
+    async def track(self, chain: int, hash: str, **more: Any) -> Posted:
+        """Let the room track a transaction; `wallet.transaction` entries say what becomes of it. Raises as `post`.
+
+        Args:
+            more: `from_`, `nonce` and `to`, where the wallet knows them before any node does; `deadline` in ms.
+        """
+        named = {key.rstrip("_"): value for key, value in more.items()}
+        return await self.post({"chain": chain, "hash": hash, **named}, "wallet.track")
+
+    async def edit(
+        self,
+        seq: int,
+        text: str,
+        *,
+        mentions: Sequence[str] | None = None,
+        files: Sequence[str] | None = None,
+        id: str | None = None,
+    ) -> Posted:
+        """Replace the text of one's own message `seq`; mentions and files stay where None. Raises as `post`."""
+        body = given(of=seq, text=text, mentions=_listed(mentions), files=_listed(files))
+        return await self.post(body, "chat.edit", id=id)
+
+    async def remove(self, seq: int, *, reason: str | None = None) -> Posted:
         """Delete the message `seq`: one's own, or as a moderator another's. Raises as `post`."""
         return await self.post(given(of=seq, reason=reason), "chat.delete")
+
+    async def delete(self, seq: int, *, reason: str | None = None) -> Posted:
+        """The earlier name of `remove`."""
+        return await self.remove(seq, reason=reason)
 
     async def react(self, of: int, emoji: str, on: bool = True) -> Posted:
         """Put a reaction on the message `of`, or take it off. Raises as `post`."""
@@ -62,6 +118,10 @@ class Posting(Handle):
         """Pin the message `seq`, or unpin it; moderators may. Raises as `post`."""
         return await self.post({"of": seq, "on": on}, "chat.pin")
 
+    async def resolve(self, seq: int, on: bool = True) -> Posted:
+        """Mark the comment `seq` as dealt with, or open it again. Raises as `post`."""
+        return await self.post({"of": seq, "on": on}, "chat.resolve")
+
     async def act(self, action: str, /, **args: Any) -> Posted:
         """Do something in a game: `await room.act("place", cell=4)`.
 
@@ -70,6 +130,10 @@ class Posting(Handle):
         """
         return await self.post({"action": action, "args": args}, "game.action")
 
+    async def ready(self, on: bool = True) -> None:
+        """Say in a party that one is ready to play, or is not. Raises ParlourError."""
+        await self.request("party:ready", on=on)
+
     async def signal(self, type: str, body: Any = None) -> None:
         """Send news to those who are here now: never stored, never sent again.
 
@@ -77,3 +141,7 @@ class Posting(Handle):
             ParlourError: refused; Unavailable where it cannot be sent now, or its ack was lost.
         """
         await self.request("room:signal", type=type, body=body)
+
+
+def _listed(values: Sequence[str] | None) -> list[str] | None:
+    return None if values is None else list(values)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import Enum
 from typing import Any
 
 from parlour_client.entries import Entry, Position
 from parlour_client.patch import PatchError, apply_patch
+from parlour_client.rooms.presence import picture, presence_after
 
 KEPT_ENTRIES = 2_000
 """The latest entries that are kept: what a page shows, and enough to fold the reactions and edits of it."""
@@ -42,11 +43,12 @@ class Replica:
     Attributes:
         info: the room object (protocol section 3, "Rooms").
         role, seat: this account's; `seat` is None for those who watch.
+        read: up to where this account has read.
         head: the highest seq this client knows of.
         known: the place of the last entry or of the last join's head; joining again asks for what comes after it.
         entries: the latest entries, ascending; only what the server does not send (ticks) is missing between them.
         state: the view the server computed, None for kinds without one.
-        presence: `{v, members, count}`; a large crowd has a `count` alone.
+        presence: `{v, members, count, status?, data?}`; a large crowd has a `count` alone.
         misfit: why the last change of the view that was BEHIND did not fit.
     """
 
@@ -54,6 +56,7 @@ class Replica:
         self.info: dict[str, Any] = {"id": room}
         self.role = ""
         self.seat: int | None = None
+        self.read = 0
         self.head = since.seq if since else 0
         self.known = since
         self.entries: deque[Entry] = deque(maxlen=KEPT_ENTRIES)
@@ -64,14 +67,20 @@ class Replica:
         self._has_state = False
         self._entered = False
 
+    @staticmethod
+    def has_view(ack: Mapping[str, Any]) -> bool:
+        """Whether a join's ack has a view; the state of a document is no view (`parlour_client.rooms.document`)."""
+        return ack.get("state") is not None and ack["room"].get("kind") != "document"
+
     def joined(self, ack: Mapping[str, Any]) -> tuple[Joined, list[Entry]]:
         """Adopt what a join's ack says beside its entries; returns what it means, and the entries that are new.
 
         After `GAP` and `AFRESH` nothing of the log is changed yet: `append` the missing entries, or `start_afresh`.
         """
         self.info, self.role, self.seat = dict(ack["room"]), ack["role"], ack.get("seat")
-        self.presence = dict(ack["presence"])
-        if ack.get("state") is not None:
+        self.read = ack["read"]
+        self.presence = picture(ack["presence"])
+        if self.has_view(ack):
             self.state, self._state_seq, self._has_state = ack["state"], ack["head"], True
         first, self._entered = not self._entered, True
         entries = [Entry.from_json(wire) for wire in ack["entries"]]
@@ -121,6 +130,17 @@ class Replica:
         self.head = max(self.head, last.seq)
         self.known = Position(self.known.epoch, last.seq, last.hash)
 
+    def lacks_body(self, seq: int) -> bool:
+        """Return whether an entry is here without its body."""
+        return any(entry.seq == seq and entry.body is None for entry in self.entries)
+
+    def reveal(self, entries: Iterable[Entry]) -> None:
+        """Put entries with their bodies in place of the same ones without."""
+        shown = {entry.hash: entry for entry in entries}
+        for at, entry in enumerate(self.entries):
+            if entry.body is None:
+                self.entries[at] = shown.get(entry.hash, entry)
+
     def take_state(self, event: Mapping[str, Any]) -> Taken:
         """Follow a `state` event: a whole view, or a patch on the view that is known."""
         if "state" in event:
@@ -144,16 +164,10 @@ class Replica:
 
     def take_presence(self, event: Mapping[str, Any]) -> Taken:
         """Follow a `presence` event; a version that was skipped is BEHIND."""
-        version = event.get("v", self.presence["v"] + 1)
-        if version <= self.presence["v"]:
+        if event.get("v", self.presence["v"] + 1) <= self.presence["v"]:
             return Taken.IGNORED
-        if "joined" not in event:
-            self.presence = {"v": version, "count": event["count"]}
-            return Taken.APPLIED
-        if version != self.presence["v"] + 1 or "members" not in self.presence:
+        after = presence_after(self.presence, event)
+        if after is None:
             return Taken.BEHIND
-        gone, new = set(event["left"]), event["joined"]
-        stayed = [member for member in self.presence["members"] if member not in gone]
-        members = stayed + [member for member in new if member not in stayed]
-        self.presence = {"v": version, "members": members, "count": event["count"]}
+        self.presence = after
         return Taken.APPLIED

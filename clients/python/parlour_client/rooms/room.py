@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from parlour_client.chat import Conversation, Message
 from parlour_client.entries import Entry, Position
@@ -15,6 +15,10 @@ from parlour_client.rooms.asking import Asking
 from parlour_client.rooms.handle import Sending
 from parlour_client.rooms.membership import Membership
 from parlour_client.rooms.posting import Posting
+
+if TYPE_CHECKING:
+    from parlour_client.rooms.document import Document
+    from parlour_client.rooms.plain_values import SharedMap
 
 
 class Room(Posting, Asking):
@@ -34,6 +38,7 @@ class Room(Posting, Asking):
             membership.changed["end"].add(self._ending.tell),
         }
         self._released = False
+        self._document: Document | None = None
 
     @property
     def position(self) -> Position | None:
@@ -67,6 +72,22 @@ class Room(Posting, Asking):
         self._membership.end("left", None)
         self._sending.forget(self._membership)
         await self._change("room:leave")
+
+    async def document(self) -> Document:
+        """Return the document of a room of kind `document`, kept in step from now on.
+
+        Raises:
+            ParlourError: the server refuses. ImportError: `pip install parlour-client[documents]` first.
+        """
+        from parlour_client.rooms.document import Document
+
+        if self._document is None:
+            self._document = Document(self, self._membership)
+        return await self._document.opened()
+
+    async def shared(self, name: str) -> SharedMap:
+        """Return a map of the room's document as a plain dict that tells its changes. Raises as `document`."""
+        return (await self.document()).map(name)
 
     # ── hearing ──────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -1,115 +1,97 @@
-import { useRef } from "preact/hooks";
+import { Component, type ComponentChildren, type FunctionComponent } from "preact";
+import { useEffect } from "preact/hooks";
 import { useSignal } from "@preact/signals";
-import { formatDuration } from "@parlour/ui/format";
 import { toggleTheme } from "@parlour/ui/theme";
-import { access, paused, updatedAt, type Overview } from "../data/overview.js";
-import { Connections } from "../pages/connections.js";
-import { Rooms } from "../pages/rooms.js";
-import { Figures } from "../pages/figures.js";
+import { paused } from "../data/paused.js";
+import { ActDialog } from "../acts/act-dialog.js";
+import { Toast } from "../acts/toast.js";
+import { PAGES } from "./catalog.js";
 import { useKeys } from "./keys.js";
+import { Nav } from "./nav.js";
+import type { PageProps } from "./props.js";
+import { Palette, usePaletteKey } from "./palette.js";
+import { FIRST_PAGE, goTo, route } from "./router.js";
+import { Top } from "./top.js";
 
-const TABS = ["rooms", "connections"] as const;
-type Tab = (typeof TABS)[number];
-
-/** The console of somebody with a server role: figures, and one of its tables. */
-export function Console({ data }: { data: Overview }) {
-  const tab = useSignal<Tab>(location.hash === "#connections" ? "connections" : "rooms");
-  const query = useSignal("");
-  const filter = useRef<HTMLInputElement>(null);
-  const open = (name: Tab): void => {
-    tab.value = name;
-    window.history.replaceState(null, "", `#${name}`);
-  };
+/** The console: navigation, the bar, and the page that the address names. */
+export function Console() {
+  usePaletteKey();
   useKeys({
-    "/": () => filter.current?.focus(),
-    1: () => open("rooms"),
-    2: () => open("connections"),
+    "/": () => document.querySelector<HTMLInputElement>('[data-key="/"]')?.focus(),
     p: () => (paused.value = !paused.value),
     t: toggleTheme,
+    ...Object.fromEntries(PAGES.slice(0, 9).map(({ name }, i) => [String(i + 1), () => goTo(name)])),
   });
-  const counts: Record<Tab, number> = { rooms: data.rooms.length, connections: data.connections.length };
   return (
     <div class="console">
-      <Head data={data} />
-      <main>
-        <Figures data={data} />
-        <div class="bar">
-          <div role="tablist" aria-label="What to look at">
-            {TABS.map((name) => (
-              <button
-                key={name}
-                id={`tab-${name}`}
-                role="tab"
-                aria-selected={tab.value === name}
-                aria-controls="panel"
-                tabIndex={tab.value === name ? 0 : -1}
-                onClick={() => open(name)}
-                onKeyDown={(event) => turnTab(event, open)}
-              >
-                {name === "rooms" ? "Rooms" : "Connections"} <span class="badge">{counts[name]}</span>
-              </button>
-            ))}
-          </div>
-          <label class="filter">
-            <span class="hidden">Filter</span>
-            <input
-              ref={filter}
-              type="search"
-              placeholder="Filter by any word"
-              value={query.value}
-              onInput={({ currentTarget }) => (query.value = currentTarget.value)}
-              onKeyDown={({ key, currentTarget }) => key === "Escape" && ((query.value = ""), currentTarget.blur())}
-            />
-            <kbd>/</kbd>
-          </label>
-        </div>
-        <section id="panel" role="tabpanel" aria-labelledby={`tab-${tab.value}`}>
-          {tab.value === "rooms" ? (
-            <Rooms rows={data.rooms} query={query.value} />
-          ) : (
-            <Connections rows={data.connections} query={query.value} />
-          )}
-        </section>
+      <Top />
+      <Nav />
+      <main id="main">
+        <OpenPage />
       </main>
-      <footer>
-        <kbd>/</kbd> filter <kbd>1</kbd> rooms <kbd>2</kbd> connections <kbd>↑</kbd>
-        <kbd>↓</kbd> walk the rows <kbd>P</kbd> pause <kbd>T</kbd> light or dark
-      </footer>
+      <Toast />
+      <ActDialog />
+      <Palette />
     </div>
   );
 }
 
-function Head({ data }: { data: Overview }) {
-  const lost = access.value === "lost";
-  const word = lost ? "no answer" : paused.value ? "paused" : "live";
+function OpenPage() {
+  const shown = useSignal<{ name: string; View: FunctionComponent<PageProps> } | null>(null);
+  const failed = useSignal("");
+  const { page, id, query } = route.value;
+  const entry = PAGES.find(({ name }) => name === page);
+  useEffect(() => {
+    if (!entry) return;
+    let over = false;
+    entry.load().then(
+      (View) => over || (shown.value = { name: entry.name, View }),
+      () => over || (failed.value = entry.name),
+    );
+    return () => {
+      over = true;
+    };
+  }, [entry]);
+  if (!entry) return <Nowhere title="No such page" text="The address names no page of this console." />;
+  if (failed.value === page)
+    return <Nowhere title="This page did not come" text="The server may have been updated: load the console again." />;
+  if (shown.value?.name !== page) return <div class="page" role="status" aria-label="Loading" />;
+  const { View } = shown.value;
   return (
-    <header>
-      <h1>Parlour console</h1>
-      <span class="version">
-        {data.server.name} {data.server.version}
-      </span>
-      <span class="version">up {formatDuration(data.server.uptimeMs)}</span>
-      <span
-        class={lost ? "pulse lost" : paused.value ? "pulse" : "pulse on"}
-        role="status"
-        title={`Last answer ${new Date(updatedAt.value).toLocaleTimeString()}`}
-      >
-        {word}
-      </span>
-      <button onClick={() => (paused.value = !paused.value)} aria-pressed={paused.value}>
-        {paused.value ? "Go on" : "Pause"}
-      </button>
-      <button class="theme" onClick={toggleTheme}>
-        Light or dark
-      </button>
-      <a href="../">Demo</a>
-    </header>
+    <Guard key={`${page}/${id}`}>
+      <View id={id} query={query} />
+    </Guard>
   );
 }
 
-function turnTab({ key }: KeyboardEvent, open: (tab: Tab) => void): void {
-  if (key !== "ArrowLeft" && key !== "ArrowRight") return;
-  const name = key === "ArrowLeft" ? "rooms" : "connections";
-  open(name);
-  document.getElementById(`tab-${name}`)?.focus();
+function Nowhere({ title, text }: { title: string; text: string }) {
+  return (
+    <section class="page" aria-label={title}>
+      <div class="empty" role="alert">
+        <h1>{title}</h1>
+        <p>{text}</p>
+        <button class="outlined" onClick={() => goTo(FIRST_PAGE)}>
+          To the overview
+        </button>
+      </div>
+    </section>
+  );
+}
+
+/** Keeps the console usable when a page throws. */
+class Guard extends Component<{ children: ComponentChildren }, { error: Error | null }> {
+  override state = { error: null };
+
+  static override getDerivedStateFromError(error: Error): { error: Error } {
+    return { error };
+  }
+
+  override componentDidCatch(error: Error): void {
+    reportError(error);
+  }
+
+  override render() {
+    const { error } = this.state as { error: Error | null };
+    return error ? <Nowhere title="This page broke" text={error.message} /> : this.props.children;
+  }
 }

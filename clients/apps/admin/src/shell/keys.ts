@@ -1,12 +1,13 @@
 import { useEffect } from "preact/hooks";
 
-/** Act on single keys, except while a person writes. */
+/** Act on single keys, except while a person writes or a dialog is open. */
 export function useKeys(keys: Record<string, () => void>): void {
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
-      const writing = event.target instanceof HTMLInputElement;
+      const at = event.target instanceof HTMLElement ? event.target : document.body;
+      const busy = at.matches("input, textarea, select, [contenteditable]") || document.querySelector("dialog[open]");
       const act = keys[event.key.toLowerCase()];
-      if (writing || !act || event.ctrlKey || event.metaKey || event.altKey) return;
+      if (busy || !act || event.ctrlKey || event.metaKey || event.altKey) return;
       event.preventDefault();
       act();
     };

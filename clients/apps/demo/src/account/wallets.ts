@@ -34,7 +34,7 @@ function devChoices(info: DevInfo | null): WalletChoice[] {
     hint: `Dev wallet · ${shortAccount(address)}`,
     icon: "",
     open: async () => {
-      const { createDevWallet } = await import("../wallet/dev-wallet.js");
+      const { createDevWallet } = await import("@parlour/ui/dev-wallet");
       return createDevWallet({ address, key, chainId: info?.chain?.chainId ?? 1, callChain });
     },
   }));

@@ -3,9 +3,11 @@ import { useEffect } from "preact/hooks";
 import { useSignal } from "@preact/signals";
 import { formatEther, shortAccount } from "@parlour/ui/format";
 import { me } from "../account/session.js";
+import { timelineOf } from "../chat/timeline.js";
 import type { GameView } from "../games/game.js";
 import type { OpenRoom } from "../rooms/open-room.js";
 import { Send } from "./send.js";
+import { SettlementPanel } from "./settlement-panel.js";
 import { amountOf, contractOf, type Contract } from "./contract.js";
 import { refund, sending, stake, stakedIn } from "./stake.js";
 
@@ -14,8 +16,9 @@ interface StakeProps {
   view: GameView;
 }
 
-/** Nothing at a table without a stake. */
+/** Nothing at a table without a stake; the escrow's own panel at a settled one. */
 export function StakePanel({ room, view }: StakeProps) {
+  if (view.settlement) return <SettlementPanel settlement={view.settlement} seats={view.players.length} />;
   const contract = contractOf(room.room.info);
   if (!contract || !view.stakes) return null;
   return <Stakes room={room} view={view} contract={contract} />;
@@ -27,7 +30,8 @@ function Stakes({ room, view, contract }: StakeProps & { contract: Contract }) {
   const mine = useStaked(room, view, contract);
   const playing = seat !== null && !closed && view.status === "playing";
   const owes = seat !== null && (view.unstaked?.includes(seat) ?? false);
-  const isThere = (tx: string): boolean => room.timeline.value.some((item) => item.kind === "chain" && item.tx === tx);
+  const isThere = (tx: string): boolean =>
+    timelineOf(room).value.some((item) => item.kind === "chain" && item.tx === tx);
   const missing = BigInt(amountOf(contract)) - BigInt(view.stakes?.[seat ?? -1] ?? "0");
   return (
     <div class="stakes">
@@ -71,7 +75,7 @@ export function describeStake({ status, result }: GameView, seat: number | null,
 /** What this account has in the contract, in wei: as the chain says, else as the table does. */
 function useStaked(room: OpenRoom, view: GameView, contract: Contract): bigint {
   const told = useSignal<bigint | null>(null);
-  const events = room.timeline.value.filter((item) => item.kind === "chain");
+  const events = timelineOf(room).value.filter((item) => item.kind === "chain");
   const news = events.map(({ seq, status }) => `${seq}${status}`).join();
   useEffect(() => {
     let current = true;

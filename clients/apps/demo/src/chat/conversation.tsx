@@ -1,28 +1,53 @@
+import { useMemo } from "preact/hooks";
 import { useSignal } from "@preact/signals";
-import type { Message } from "@parlour/client";
 import { nameOf } from "../account/names.js";
 import { guest, me } from "../account/session.js";
 import type { OpenRoom } from "../rooms/open-room.js";
-import { Composer } from "./composer.js";
+import { Composer } from "../composer/composer.js";
 import { Log } from "./log.js";
 import { listTyping } from "./typing.js";
+import { Writing } from "../composer/writing.js";
 
-/** Shows a room's log, who is typing, and the field to write in. */
+/** Shows a room's log, who is typing, and the field to write in; files are dropped on it. A chain's room has no field. */
 export function Conversation({ room }: { room: OpenRoom }) {
-  const editing = useSignal<Message | null>(null);
-  const edit = (message: Message | null): void => void (editing.value = message);
+  const writing = useMemo(() => new Writing(room), [room]);
+  const dropping = useSignal(false);
+  const writes = !room.ended.value && !guest.value;
+  const over = (event: DragEvent): void => {
+    if (!writes || !room.takesFiles.peek() || !event.dataTransfer?.types.includes("Files")) return;
+    event.preventDefault();
+    dropping.value = true;
+  };
+  const drop = (event: DragEvent): void => {
+    if (!dropping.peek()) return;
+    event.preventDefault();
+    dropping.value = false;
+    writing.attachments.add(event.dataTransfer?.files ?? []);
+  };
   return (
-    <section class="conversation" aria-label="Conversation">
-      <Log room={room} onEdit={edit} />
+    <section
+      class={dropping.value ? "conversation dropping" : "conversation"}
+      aria-label="Conversation"
+      onDragOver={over}
+      onDragLeave={() => (dropping.value = false)}
+      onDrop={drop}
+    >
+      <Log room={room} writing={writing} />
       <p class="typing" aria-live="polite">
         {listTyping(room.typing.value.filter((account) => account !== me.value).map(nameOf))}
       </p>
       {room.ended.value ? (
         <p class="closed-note">This room is closed to you now.</p>
-      ) : guest.value ? (
+      ) : room.room.info.kind === "chain" ? null : guest.value ? (
         <p class="closed-note">You are looking on as a guest. Sign in to take part.</p>
       ) : (
-        <Composer room={room} editing={editing.value} onEdit={edit} />
+        <Composer
+          writing={writing}
+          draft={room.draft}
+          id="composer"
+          label="Message"
+          placeholder={room.id.startsWith("dm:") ? `Write to ${room.title}` : `Say something in ${room.title}`}
+        />
       )}
     </section>
   );

@@ -1,5 +1,5 @@
 /** What a person typed and the room has not: kept in this tab over a room switch, a reload and the session's end. */
-import type { Account } from "@parlour/client";
+import type { Account, SayOptions } from "@parlour/client";
 
 /** A message on its way, or the new text of one that is there already (`of`). */
 export interface Unsent {
@@ -8,6 +8,8 @@ export interface Unsent {
   text: string;
   /** The seq of the message that gets this text. */
   of?: number;
+  /** What goes with the text: what it answers, whom it mentions, its files. */
+  also?: Omit<SayOptions, "id">;
   /** Why it was refused; absent while it is being sent. */
   problem?: string;
 }

@@ -1,26 +1,40 @@
-import { emojiForm, type Message } from "@parlour/client";
-import { Avatar } from "@parlour/ui/avatar";
+import { useSignal } from "@preact/signals";
+import type { Account, Message } from "@parlour/client";
 import { formatTime } from "@parlour/ui/format";
+import { Face } from "../account/face.js";
 import { nameOf } from "../account/names.js";
 import { me } from "../account/session.js";
+import { FileCard } from "../files/file-card.js";
+import { showPane, showPerson } from "../pane/pane.js";
 import type { OpenRoom } from "../rooms/open-room.js";
 import { report } from "../shell/toast.js";
+import type { Writing } from "../composer/writing.js";
 import type { Unsent } from "./kept.js";
-import type { Talk } from "./timeline.js";
+import { ReportForm } from "./report-form.js";
+import { RichText } from "../text/rich-text.js";
+import { Tools } from "./tools.js";
 
-const EMOJI = ["👍", "❤️", "😂", "🎉"];
+interface TalkProps {
+  author: Account;
+  at: number;
+  messages: readonly Message[];
+  room: OpenRoom;
+  writing: Writing;
+}
 
 /** Shows the messages one author wrote without a long pause. */
-export function TalkView({ talk, room, onEdit }: { talk: Talk; room: OpenRoom; onEdit: (message: Message) => void }) {
+export function TalkView({ author, at, messages, room, writing }: TalkProps) {
   return (
-    <article class={talk.author === me.value ? "talk mine" : "talk"}>
-      <Avatar account={talk.author} />
+    <article class={author === me.value ? "talk mine" : "talk"}>
+      <Face account={author} />
       <p class="byline">
-        <strong>{nameOf(talk.author)}</strong>
-        <time dateTime={new Date(talk.at).toISOString()}>{formatTime(talk.at)}</time>
+        <button class="author" tabIndex={-1} title={author} onClick={() => showPerson(author)}>
+          {nameOf(author)}
+        </button>
+        <time dateTime={new Date(at).toISOString()}>{formatTime(at)}</time>
       </p>
-      {talk.messages.map((message) => (
-        <MessageView key={message.seq} message={message} room={room} onEdit={onEdit} />
+      {messages.map((message) => (
+        <MessageView key={message.seq} message={message} room={room} writing={writing} />
       ))}
     </article>
   );
@@ -29,66 +43,88 @@ export function TalkView({ talk, room, onEdit }: { talk: Talk; room: OpenRoom; o
 interface MessageProps {
   message: Message;
   room: OpenRoom;
-  onEdit: (message: Message) => void;
+  writing: Writing;
 }
 
-/** Shows a message and its buttons; the log's arrow keys lead here, Tab does not. */
-function MessageView({ message, room, onEdit }: MessageProps) {
-  const mine = message.author === me.value;
+/** Shows a message and what can be done with it; the log's arrow keys lead here, Tab does not. */
+function MessageView({ message, room, writing }: MessageProps) {
+  const reporting = useSignal(false);
+  const { seq, replies, replyTo } = message;
   if (message.deleted)
     return (
-      <p class="message deleted" tabIndex={-1}>
-        This message was taken back.
-      </p>
+      <div class="message deleted" tabIndex={-1} data-seq={seq}>
+        <p>This message was taken back.</p>
+        <ThreadLink message={message} />
+      </div>
     );
-  const toggle = (emoji: string): void => {
-    const alike = [...message.reactions].find(([known]) => emojiForm(known) === emojiForm(emoji));
-    const on = !alike?.[1].includes(me.value);
-    room.react(message.seq, emoji, on).catch(report);
-  };
   return (
-    <div class="message" tabIndex={-1}>
-      <p class="text">
-        {message.text}
+    <div class={message.mentions.includes(me.value) ? "message to-me" : "message"} tabIndex={-1} data-seq={seq}>
+      {replyTo !== null && <Answered of={replyTo} room={room} />}
+      {message.held && (
+        <p class="fine held">{message.text ? "Waits for a moderator." : "A message that waits for a moderator."}</p>
+      )}
+      <div class="text">
+        <RichText text={message.text} mentions={message.mentions} />
         {message.edited && <span class="fine"> (edited)</span>}
-      </p>
-      {message.reactions.size > 0 && (
-        <p class="reactions">
-          {[...message.reactions].map(([emoji, accounts]) => (
-            <button
-              key={emoji}
-              tabIndex={-1}
-              class="reaction"
-              aria-pressed={accounts.includes(me.value)}
-              disabled={!me.value}
-              title={accounts.map(nameOf).join(", ")}
-              onClick={() => toggle(emoji)}
-            >
-              {emoji} <span>{accounts.length}</span>
-            </button>
-          ))}
-        </p>
-      )}
-      {me.value && (
-        <div class="tools" role="group" aria-label="What to do with this message">
-          {EMOJI.map((emoji) => (
-            <button key={emoji} tabIndex={-1} aria-label={`React with ${emoji}`} onClick={() => toggle(emoji)}>
-              {emoji}
-            </button>
-          ))}
-          {mine && (
-            <button tabIndex={-1} onClick={() => onEdit(message)}>
-              Edit
-            </button>
-          )}
-          {mine && (
-            <button tabIndex={-1} onClick={() => room.remove(message.seq).catch(report)}>
-              Delete
-            </button>
-          )}
-        </div>
-      )}
+      </div>
+      {message.files.map((hash) => (
+        <FileCard key={hash} room={room.room} hash={hash} />
+      ))}
+      <Reactions message={message} room={room} />
+      {replies && <ThreadLink message={message} />}
+      {message.pinned && <p class="fine">Pinned</p>}
+      {me.value && <Tools message={message} room={room} writing={writing} onReport={() => (reporting.value = true)} />}
+      {reporting.value && <ReportForm message={message} room={room} onClose={() => (reporting.value = false)} />}
     </div>
+  );
+}
+
+/** The message that one answers, in a line. */
+function Answered({ of, room }: { of: number; room: OpenRoom }) {
+  const answered = room.messages.value.find(({ seq }) => seq === of);
+  return (
+    <button class="answered" tabIndex={-1} onClick={() => room.jump(of).catch(report)}>
+      <span class="hidden">In answer to </span>
+      {answered ? (
+        <>
+          <strong>{nameOf(answered.author)}</strong> {answered.text || "a message that is not shown"}
+        </>
+      ) : (
+        "an earlier message"
+      )}
+    </button>
+  );
+}
+
+/** Opens the thread that a message began. */
+function ThreadLink({ message: { seq, replies } }: { message: Message }) {
+  if (!replies) return null;
+  return (
+    <button class="link thread-link" tabIndex={-1} onClick={() => showPane({ kind: "thread", root: seq })}>
+      {replies.count === 1 ? "1 reply" : `${replies.count} replies`}
+      <span class="fine"> last at {formatTime(replies.last.at)}</span>
+    </button>
+  );
+}
+
+function Reactions({ message: { seq, reactions }, room }: { message: Message; room: OpenRoom }) {
+  if (reactions.size === 0) return null;
+  return (
+    <p class="reactions">
+      {[...reactions].map(([emoji, accounts]) => (
+        <button
+          key={emoji}
+          tabIndex={-1}
+          class="reaction"
+          aria-pressed={accounts.includes(me.value)}
+          disabled={!me.value}
+          title={accounts.map(nameOf).join(", ")}
+          onClick={() => room.react(seq, emoji, !accounts.includes(me.value)).catch(report)}
+        >
+          {emoji} <span>{accounts.length}</span>
+        </button>
+      ))}
+    </p>
   );
 }
 

@@ -62,7 +62,13 @@ function describe({ type, author, body, also = [] }: Note, players: Players, kin
     case "game.timeout":
       return body.seat == null ? "Time is up" : `${seated(body, players)} ran out of time`;
     case "game.paused":
-      return "The game is paused";
+      return body.reason === "stake"
+        ? `${seated(body, players)}’s stake was undone; the game waits`
+        : "The game is paused";
+    case "game.funded":
+      return `${seated(body, players)}’s stake is in the escrow`;
+    case "game.settled":
+      return `Round ${String(body.round)} is paid${body.status === "finalized" ? ", and that is final" : ""}`;
     case "game.resumed":
       return "The game goes on";
     case "game.ended":
@@ -81,7 +87,7 @@ function describe({ type, author, body, also = [] }: Note, players: Players, kin
 }
 
 function describeWatch({ address, event }: JsonObject): string {
-  const watched = shortAccount(typeof address === "string" ? address : "a contract");
+  const watched = shortAccount(typeof address === "string" ? address : "the chain");
   const named = typeof event === "string" && event.includes("(") ? ` for ${event.split("(")[0]}` : "";
   return `This room now watches ${watched}${named}`;
 }

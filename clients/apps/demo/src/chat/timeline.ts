@@ -1,5 +1,7 @@
-import { deadSeqs, foldMessages } from "@parlour/client";
+import { computed, type ReadonlySignal } from "@preact/signals";
+import { deadSeqs } from "@parlour/client";
 import type { Account, ChainConfirmed, ChainEvent, ChainMoved, Entry, JsonObject, Message } from "@parlour/client";
+import type { OpenRoom } from "../rooms/open-room.js";
 
 export type ChainStatus = "included" | "safe" | "finalized" | "reverted";
 
@@ -51,25 +53,53 @@ const SILENT = new Set([
   "room.unwatched",
 ]);
 
-/** Fold a log into the rows of the page: talk grouped by author, notes of what happened, cards of chain events. */
-export function foldTimeline(entries: readonly Entry[]): Item[] {
+const timelines = new WeakMap<OpenRoom, ReadonlySignal<readonly Item[]>>();
+
+/** The rows of a room, folded once for all that show them. */
+export function timelineOf(room: OpenRoom): ReadonlySignal<readonly Item[]> {
+  const known = timelines.get(room);
+  if (known) return known;
+  const folded = computed(() => foldTimeline(room.entries.value, room.messages.value, room.readBefore.value));
+  timelines.set(room, folded);
+  return folded;
+}
+
+/**
+ * Fold a log into the rows of the page: talk grouped by author, notes of what happened, cards of chain events. Replies
+ * in threads are left out. @param read up to where the log was read before: what came since is a group of its own.
+ */
+export function foldTimeline(entries: readonly Entry[], folded: readonly Message[], read = 0): Item[] {
   const dead = deadSeqs(entries);
-  const messages = new Map(foldMessages(entries).map((message) => [message.seq, message]));
+  const messages = new Map(folded.map((message) => [message.seq, message]));
   const cards = foldChain(entries, dead);
   const items: Item[] = [];
   for (const entry of entries) {
     const message = messages.get(entry.seq);
     const card = cards.get(entry.seq);
-    if (message) addMessage(items, message);
+    if (message?.thread === null) addMessage(items, message, read);
+    else if (message) continue;
     else if (card) items.push(card);
     else if (isNote(entry)) addNote(items, noteOf(entry, dead));
   }
   return items;
 }
 
-function addMessage(items: Item[], message: Message): void {
+/** Group messages in a row by their authors. */
+export function groupTalk(messages: readonly Message[]): Talk[] {
+  const items: Item[] = [];
+  for (const message of messages) addMessage(items, message, 0);
+  return items as Talk[];
+}
+
+/** Find the row where what was not read yet begins; undefined where nothing was read before, or nothing is new. */
+export function firstUnread(items: readonly Item[], read: number, me: Account): Item | undefined {
+  return read > 0 ? items.find((item) => item.kind === "talk" && item.seq > read && item.author !== me) : undefined;
+}
+
+function addMessage(items: Item[], message: Message, read: number): void {
   const last = items.at(-1);
-  const follows = last?.kind === "talk" && last.author === message.author && message.at - last.at < GROUP_MS;
+  const parted = last !== undefined && last.seq <= read && message.seq > read;
+  const follows = last?.kind === "talk" && !parted && last.author === message.author && message.at - last.at < GROUP_MS;
   if (follows) last.messages.push(message);
   else items.push({ kind: "talk", seq: message.seq, at: message.at, author: message.author, messages: [message] });
 }

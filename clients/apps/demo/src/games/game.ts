@@ -1,4 +1,5 @@
 import type { Account } from "@parlour/client";
+import type { Settlement } from "../chain/settlement-panel.js";
 
 /** The fields that the view of every game has, beside its author's own state. */
 export interface GameView {
@@ -16,6 +17,8 @@ export interface GameView {
   stakes?: string[];
   /** Seats whose stake is not in: the game waits for them. */
   unstaked?: number[];
+  /** How a settled table stands with its escrow. */
+  settlement?: Settlement;
   result: { winner: number | null; reason?: string; aborted?: string } | null;
 }
 

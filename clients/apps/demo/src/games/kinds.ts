@@ -25,9 +25,10 @@ export function titleOf(kind: string): string {
   return GAMES.get(kind)?.title ?? kinds.value.get(kind)?.title ?? kind;
 }
 
-/** Whether rooms of this kind have more to show than their talk. */
+/** Whether people sit down in rooms of this kind. */
 export function hasTable({ kind, game }: Pick<RoomInfo, "kind" | "game">): boolean {
   if (game || GAMES.has(kind)) return true;
+  if (kind === "market" || kind === "chain") return false; // pages to look at
   const facts = kinds.value.get(kind);
   return facts !== undefined && (facts.view !== null || facts.posts !== undefined);
 }

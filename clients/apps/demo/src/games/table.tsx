@@ -3,6 +3,7 @@ import { useEffect } from "preact/hooks";
 import { useSignal } from "@preact/signals";
 import type { OpenRoom } from "../rooms/open-room.js";
 import { report } from "../shell/toast.js";
+import type { GameView } from "./game.js";
 import { showsInside } from "./inside.js";
 import { loadGame } from "./load.js";
 import type { PlayProps } from "./play.js";
@@ -18,8 +19,8 @@ export function GameTable({ room }: { room: OpenRoom }) {
   const view = room.view.value;
   if (view?.status === "incompatible")
     return <p class="empty">This game was played by other rules and cannot be shown.</p>;
-  if (view === undefined || loaded.value?.kind !== kind || loaded.value.inside !== inside)
+  if ((view === undefined && !room.isDocument) || loaded.value?.kind !== kind || loaded.value.inside !== inside)
     return <p class="empty">The table is being laid…</p>;
   const { Play } = loaded.value;
-  return <Play key={room.id} room={room} view={view} />;
+  return <Play key={room.id} room={room} view={view as GameView} />; // a document has none
 }

@@ -1,9 +1,12 @@
 import { useEffect, useRef } from "preact/hooks";
 import { useSignal } from "@preact/signals";
 import type { GameFacts, RoomInfo } from "@parlour/client";
+import { dev } from "../account/dev.js";
+import { titleOfRoom } from "../account/names.js";
 import { hasTable, tableKinds, titleOf } from "../games/kinds.js";
 import { KindIcon } from "../rooms/kind-icon.js";
 import { hasMoreRooms, loadMoreRooms, query, rooms } from "../rooms/directory.js";
+import { mine, unread } from "../rooms/mine.js";
 import { active } from "../rooms/open-rooms.js";
 import { goTo } from "../shell/router.js";
 import { report } from "../shell/toast.js";
@@ -18,6 +21,10 @@ export function Lobby() {
   const kind = useSignal("");
   const open = useSignal(false);
   const tables = rooms.value.filter(hasTable);
+  const listed = new Set(rooms.value.map(({ id }) => id));
+  const hidden = mine.value.filter((room) => room.visibility === "private" && !listed.has(room.id) && !hasTable(room));
+  const plain: Listed[] = [...rooms.value.filter((room) => !hasTable(room)), ...hidden];
+  if (dev.value?.chain) plain.push({ id: `chain:${dev.value.chain.chainId}`, kind: "chain", title: "", options: {} });
   const shown = tables.filter(
     (room) => (!kind.value || room.kind === kind.value) && (!open.value || (room.game?.open ?? false)),
   );
@@ -25,7 +32,7 @@ export function Lobby() {
     <nav aria-label="Rooms">
       {(rooms.value.length > SEARCHED_FROM || query.value) && <Search />}
       <h2 class="list-title">Rooms</h2>
-      <RoomList rooms={rooms.value.filter((room) => !hasTable(room))} none="None yet." />
+      <RoomList rooms={plain} none="None yet." />
       <h2 class="list-title">Tables</h2>
       <div class="sieve" role="group" aria-label="Which tables">
         <select
@@ -71,10 +78,12 @@ function Search() {
   );
 }
 
-function RoomList({ rooms: list, none }: { rooms: readonly RoomInfo[]; none: string }) {
+type Listed = Pick<RoomInfo, "id" | "kind" | "title" | "options" | "game">;
+
+function RoomList({ rooms: list, none }: { rooms: readonly Listed[]; none: string }) {
   return (
     <ul class="rooms">
-      {list.map(({ id, kind, title, game }) => (
+      {list.map(({ id, kind, title, options, game }) => (
         <li key={id}>
           <button
             class="room-link"
@@ -83,13 +92,24 @@ function RoomList({ rooms: list, none }: { rooms: readonly RoomInfo[]; none: str
             onClick={() => goTo(id)}
           >
             <KindIcon kind={kind} />
-            <span>{title || id}</span>
+            <span>{titleOfRoom({ id, title, options })}</span>
           </button>
+          {!game && active.value?.id !== id && <Unread count={unread.value.get(id) ?? 0} />}
           {game && <Taken id={`seats-${id}`} kind={kind} game={game} />}
         </li>
       ))}
       {list.length === 0 && <li class="fine">{none}</li>}
     </ul>
+  );
+}
+
+function Unread({ count }: { count: number }) {
+  if (count === 0) return null;
+  return (
+    <span class="badge">
+      {count > 99 ? "99+" : count}
+      <span class="hidden"> unread</span>
+    </span>
   );
 }
 

@@ -1,167 +1,24 @@
-import { useEffect, useRef } from "preact/hooks";
-import { signal, useSignal } from "@preact/signals";
+/** The button for a new room or table, and its form, whose code is loaded when it is first wanted. */
+import type { ComponentType } from "preact";
+import { useEffect } from "preact/hooks";
+import { signal } from "@preact/signals";
 import { PlusIcon } from "@parlour/ui/icons";
-import { dev } from "../account/dev.js";
-import { deployPot } from "../chain/stake.js";
-import { stakeOption, tableKinds, titleOf } from "../games/kinds.js";
-import { createRoom } from "../rooms/open-rooms.js";
 import { report } from "../shell/toast.js";
-import { firstOptions, mostBots, TableOptions, type Options } from "./table-options.js";
-
-type Wish = "table" | "staked" | "room";
-
-const DEFAULT_TITLES: Record<Wish, string> = {
-  table: "A new table",
-  staked: "A table with a stake",
-  room: "A new room",
-};
-
-interface Plan {
-  wish: Wish;
-  title: string;
-  /** Of a table: its game, its options, and how many bots take a seat. */
-  game: string;
-  options: Options;
-  bots: number;
-}
-
-/** Create what was planned; a table with a stake gets a pot of its own first. */
-async function openRoom({ wish, title, game, options, bots }: Plan): Promise<void> {
-  const named = title.trim() || DEFAULT_TITLES[wish];
-  if (wish === "room") return createRoom({ kind: "chat", title: named });
-  const chain = dev.value?.chain?.chainId;
-  if (wish === "table" || chain === undefined)
-    return createRoom({
-      kind: game,
-      title: named,
-      options: { ...options, ...(bots && { bots }) },
-    });
-  return createRoom({
-    kind: game,
-    title: named,
-    options: { ...options, [stakeOption(game)!]: await deployPot(chain) },
-  });
-}
 
 /** Whether the form is open. */
 export const planning = signal(false);
+const loaded = signal<ComponentType<{ onClose: () => void }> | null>(null);
 
-/** The form for a new room or table; a button until it is wanted. */
 export function NewRoom() {
-  const open = planning;
-  const busy = useSignal(false);
-  const wish = useSignal<Wish>("table");
-  const game = useSignal("tic-tac-toe");
-  const bots = useSignal(0);
-  const chosen = useSignal<Options | null>(null);
-  const title = useRef<HTMLInputElement>(null);
+  const wanted = planning.value;
   useEffect(() => {
-    if (open.value) title.current?.focus();
-  }, [open.value]);
-  const staked = wish.value === "staked";
-  const kind = staked && !stakeOption(game.value) ? "tic-tac-toe" : game.value;
-  const most = mostBots(kind);
-  const choose = (chosenKind: string): void => {
-    game.value = chosenKind;
-    chosen.value = null;
-    bots.value = Math.min(bots.value, mostBots(chosenKind));
-  };
-  const submit = async (event: Event): Promise<void> => {
-    event.preventDefault();
-    busy.value = true;
-    try {
-      const named = title.current?.value ?? "";
-      const options = chosen.value ?? firstOptions(kind);
-      await openRoom({ wish: wish.value, title: named, game: kind, options, bots: bots.value });
-      open.value = false;
-    } catch (error) {
-      report(error);
-    }
-    busy.value = false;
-  };
-  const choice = (value: Wish, label: string) => (
-    <label>
-      <input type="radio" name="wish" checked={wish.value === value} onChange={() => (wish.value = value)} /> {label}
-    </label>
-  );
-  if (!open.value) {
-    return (
-      <button class="new-room" onClick={() => (open.value = true)}>
-        <PlusIcon /> New room or table
-      </button>
-    );
-  }
+    if (wanted) import("./new-room-form.js").then(({ NewRoomForm }) => (loaded.value = NewRoomForm), report);
+  }, [wanted]);
+  const Form = loaded.value;
+  if (wanted && Form) return <Form onClose={() => (planning.value = false)} />;
   return (
-    <form
-      class="new-form"
-      onSubmit={(event) => void submit(event)}
-      onKeyDown={({ key }) => key === "Escape" && (open.value = false)}
-    >
-      <label>
-        <span>Name</span>
-        <input ref={title} maxLength={60} placeholder="Friday night" />
-      </label>
-      <fieldset>
-        <legend class="hidden">What it is for</legend>
-        {choice("table", "A table to play at")}
-        {wish.value !== "room" && (
-          <div class="game-choice">
-            <label class="hidden" for="game">
-              Game
-            </label>
-            <select id="game" value={kind} onChange={({ currentTarget }) => choose(currentTarget.value)}>
-              {tableKinds()
-                .filter((one) => !staked || stakeOption(one))
-                .map((one) => (
-                  <option key={one} value={one}>
-                    {titleOf(one)}
-                  </option>
-                ))}
-            </select>
-            {!staked && most > 0 && <Bots most={most} value={bots.value} onChange={(count) => (bots.value = count)} />}
-            <TableOptions kind={kind} value={chosen.value} onChange={(options) => (chosen.value = options)} />
-          </div>
-        )}
-        {dev.value?.chain && choice("staked", "A table with a stake on it")}
-        {choice("room", "A room to talk in")}
-      </fieldset>
-      <div class="row">
-        <button class="primary" type="submit" disabled={busy.value}>
-          {busy.value ? "Opening…" : "Open it"}
-        </button>
-        <button class="link" type="button" onClick={() => (open.value = false)}>
-          Cancel
-        </button>
-      </div>
-    </form>
-  );
-}
-
-/** Whether bots take seats, and how many where several may. */
-function Bots({ most, value, onChange }: { most: number; value: number; onChange: (count: number) => void }) {
-  return (
-    <>
-      <label>
-        <input
-          type="checkbox"
-          checked={value > 0}
-          onChange={({ currentTarget }) => onChange(currentTarget.checked ? 1 : 0)}
-        />{" "}
-        with a bot
-      </label>
-      {most > 1 && value > 0 && (
-        <label>
-          Bots{" "}
-          <input
-            type="number"
-            required
-            min={1}
-            max={most}
-            value={value}
-            onInput={({ currentTarget: { valueAsNumber } }) => onChange(valueAsNumber || 1)}
-          />
-        </label>
-      )}
-    </>
+    <button class="new-room" disabled={wanted} onClick={() => (planning.value = true)}>
+      <PlusIcon /> New room or table
+    </button>
   );
 }

@@ -1,9 +1,9 @@
 /** The rooms opened so far, and the one that is shown. */
 import { batch, effect, signal } from "@preact/signals";
-import { ParlourError, type Client, type JsonObject } from "@parlour/client";
+import { ParlourError, type Client, type CreateRoomOptions } from "@parlour/client";
 import type { GameView } from "../games/game.js";
 import { client } from "../shell/connection.js";
-import { FIRST_ROOM, goTo, route } from "../shell/router.js";
+import { FIRST_ROOM, goTo, route, type Route } from "../shell/router.js";
 import { report } from "../shell/toast.js";
 import { OpenRoom } from "./open-room.js";
 
@@ -25,13 +25,13 @@ export function followRoute(): void {
     return undefined;
   });
   effect(() => {
-    const { room } = route.value;
-    if (client.value) void show(client.value, room);
+    const wish = route.value;
+    if (client.value) void show(client.value, wish);
   });
 }
 
 /** Create a room and go there. @throws ParlourError */
-export async function createRoom(options: { kind: string; title: string; options?: JsonObject }): Promise<void> {
+export async function createRoom(options: CreateRoomOptions): Promise<void> {
   const mine = client.peek();
   if (!mine) return;
   const { id } = await mine.createRoom(options);
@@ -46,21 +46,24 @@ function forgetRooms(): void {
 }
 
 /** Show a room; where it cannot be opened, try again later or go to the first room. */
-async function show(mine: Client, id: string): Promise<void> {
+async function show(mine: Client, wish: Route): Promise<void> {
+  const { room: id, at } = wish;
   const wanted = (): boolean => client.peek() === mine && route.peek().room === id;
   try {
-    const room = opened.get(id) ?? (await open(mine, id));
+    const room = opened.get(id) ?? (await open(mine, wish));
     if (!wanted()) return void (opened.get(id) === room || room.close());
     batch(() => {
       nowhere.value = false;
+      if (active.peek() !== room) room.shown();
       active.value = room;
     });
     keepOpen(id, room);
+    if (at !== undefined) await room.jump(at);
   } catch (error) {
     if (!wanted()) return;
     if (error instanceof ParlourError && error.retryable) {
       report(error);
-      setTimeout(() => wanted() && void show(mine, id), RETRY_MS);
+      setTimeout(() => wanted() && void show(mine, wish), RETRY_MS);
     } else if (id !== FIRST_ROOM) {
       report(error);
       goTo(FIRST_ROOM);
@@ -68,8 +71,9 @@ async function show(mine: Client, id: string): Promise<void> {
   }
 }
 
-async function open(mine: Client, id: string): Promise<OpenRoom> {
-  const room = new OpenRoom(mine, await mine.joinRoom<GameView>({ room: id, as: "spectator", limit: 100 }));
+async function open(mine: Client, { room: id, invite }: Route): Promise<OpenRoom> {
+  const how = { as: "spectator", limit: 100, ...(invite && { invite }) } as const;
+  const room = new OpenRoom(mine, await mine.joinRoom<GameView>({ room: id, ...how }));
   room.room.onEnd(() => opened.get(id) === room && opened.delete(id));
   return room;
 }

@@ -1,11 +1,15 @@
-import { Avatar } from "@parlour/ui/avatar";
 import { shortAccount } from "@parlour/ui/format";
+import { Face } from "../account/face.js";
 import { nameOf } from "../account/names.js";
 import { me } from "../account/session.js";
+import { showPerson } from "../pane/pane.js";
 import type { OpenRoom } from "./open-room.js";
 
+const STATUS = { active: "", idle: "away", busy: "busy" };
+
+/** Who is here now, how they are, and how many guests look on. */
 export function People({ room }: { room: OpenRoom }) {
-  const { members = [], count } = room.presence.value;
+  const { members = [], count, status = {} } = room.presence.value;
   const others = count - members.length;
   return (
     <aside class="people" aria-label="Here now">
@@ -13,12 +17,17 @@ export function People({ room }: { room: OpenRoom }) {
       <ul tabIndex={0} aria-label="People">
         {members.map((account) => (
           <li key={account}>
-            <Avatar account={account} size={28} />
-            <span>
+            <Face account={account} size={28} />
+            <button class="person-name-link" title={account} onClick={() => showPerson(account)}>
               {nameOf(account)}
               {account === me.value && <span class="muted"> (you)</span>}
-            </span>
+            </button>
             {nameOf(account) !== shortAccount(account) && <span class="fine">{shortAccount(account)}</span>}
+            {status[account]?.status && (
+              <span class="fine">
+                {[STATUS[status[account].status], status[account].text].filter(Boolean).join(": ")}
+              </span>
+            )}
           </li>
         ))}
         {others > 0 && <li class="fine">{others === 1 ? "and one guest" : `and ${others} more`}</li>}

@@ -1,10 +1,12 @@
+import type { VNode } from "preact";
 import { useEffect } from "preact/hooks";
 import { useSignal } from "@preact/signals";
-import { LinkIcon, MenuIcon, PeopleIcon } from "@parlour/ui/icons";
+import { InfoIcon, LinkIcon, MenuIcon, PeopleIcon, PinIcon, SearchIcon } from "@parlour/ui/icons";
 import { guest, session } from "../account/session.js";
-import { Conversation } from "../chat/conversation.js";
+import { Beside, Chat } from "../chat/chat.js";
 import { KindIcon } from "../rooms/kind-icon.js";
 import { Nowhere } from "../lobby/nowhere.js";
+import { closePane, pane, showPane } from "../pane/pane.js";
 import { active, nowhere } from "../rooms/open-rooms.js";
 import { People } from "../rooms/people.js";
 import { status } from "./connection.js";
@@ -35,7 +37,7 @@ function Inside() {
   }, [room]);
   return (
     <div
-      class={menu.value ? "page menu-open" : "page"}
+      class={`page${menu.value ? " menu-open" : ""}${pane.value ? " with-pane" : ""}`}
       onKeyDown={({ key }) => key === "Escape" && (menu.value = false)}
     >
       <a class="skip" href="#room" onClick={focusRoom}>
@@ -61,6 +63,9 @@ function Inside() {
               </span>
               <h1>{room.title}</h1>
               <CopyLink />
+              <PaneButton kind="search" label="Search" icon={<SearchIcon />} />
+              <PaneButton kind="pins" label="Pinned messages" icon={<PinIcon />} />
+              <PaneButton kind="about" label="About this room" icon={<InfoIcon />} />
               <InsideToggle room={room} />
               <span class="count" title="People here now">
                 <PeopleIcon />
@@ -73,9 +78,10 @@ function Inside() {
         <Connection />
         {!room && (nowhere.value ? <Nowhere /> : <p class="empty">Opening the room…</p>)}
         {room?.isTable && <GameTable room={room} />}
-        {room && <Conversation key={room.id} room={room} />}
+        {room?.talks.value && <Chat key={room.id} room={room} />}
       </main>
-      {room && <People room={room} />}
+      {room && pane.value === null && <People room={room} />}
+      {room && <Beside key={`beside ${room.id}`} room={room} />}
       <Shortcuts />
     </div>
   );
@@ -84,6 +90,22 @@ function Inside() {
 function focusRoom(event: Event): void {
   event.preventDefault();
   document.getElementById("room")?.focus();
+}
+
+/** Opens something beside the conversation, and closes it. */
+function PaneButton({ kind, label, icon }: { kind: "search" | "pins" | "about"; label: string; icon: VNode }) {
+  const pressed = pane.value?.kind === kind;
+  return (
+    <button
+      class={kind === "about" ? "quiet" : "quiet wide"}
+      aria-pressed={pressed}
+      title={label}
+      onClick={() => (pressed ? closePane() : showPane({ kind }))}
+    >
+      {icon}
+      <span class="hidden">{label}</span>
+    </button>
+  );
 }
 
 function CopyLink() {

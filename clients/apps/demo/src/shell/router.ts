@@ -1,9 +1,13 @@
-/** The room in the address bar: `#/<room>`. */
+/** The room in the address bar: `#/<room>`, perhaps with an invitation or the message to show: `?invite=…&at=<seq>`. */
 import { signal } from "@preact/signals";
 import { menuOpen } from "./menu.js";
 
 export interface Route {
   room: string;
+  /** Lets somebody into a private room. */
+  invite?: string;
+  /** The message to show, by its seq. */
+  at?: number;
 }
 
 /** The room of an address that names none. */
@@ -21,14 +25,24 @@ export function followAddress(): void {
 }
 
 /** Go to a room, or try again where its address already stands. */
-export function goTo(room: string): void {
+export function goTo(room: string, more: Omit<Route, "room"> = {}): void {
   menuOpen.value = false;
-  if (readRoute().room === room) route.value = { room };
-  else location.hash = `#/${encodeURIComponent(room)}`;
+  const address = addressOf(room, more);
+  if (location.hash === address) route.value = { room, ...more };
+  else location.hash = address;
+}
+
+/** The address of a room within this page. */
+export function addressOf(room: string, { invite, at }: Omit<Route, "room"> = {}): string {
+  const query = new URLSearchParams({ ...(invite && { invite }), ...(at !== undefined && { at: String(at) }) });
+  return `#/${encodeURIComponent(room)}${query.size ? `?${query}` : ""}`;
 }
 
 function readRoute(): Route {
-  return { room: decoded(location.hash.replace(/^#\/?/, "")) || FIRST_ROOM };
+  const [path = "", query = ""] = location.hash.replace(/^#\/?/, "").split("?");
+  const more = new URLSearchParams(query);
+  const [invite, at] = [more.get("invite"), Number(more.get("at"))];
+  return { room: decoded(path) || FIRST_ROOM, ...(invite && { invite }), ...(at > 0 && { at }) };
 }
 
 /** What is no percent-encoding (`100%`) is taken as it stands. */

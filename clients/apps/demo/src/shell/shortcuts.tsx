@@ -1,4 +1,4 @@
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { rooms } from "../rooms/directory.js";
 import { active } from "../rooms/open-rooms.js";
 import { goTo } from "./router.js";
@@ -19,7 +19,8 @@ const KEYS: [keys: string, what: string][] = [
 /** Acts on the page's keys, except while a person writes, and shows the card that lists them. */
 export function Shortcuts() {
   const card = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
+  // Before the first paint: a key pressed as soon as the page shows is heard.
+  useLayoutEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
       if (event.ctrlKey || event.metaKey || event.altKey || isWriting(event.target)) return;
       const act = ACTIONS[event.key];

@@ -3,6 +3,7 @@ import { cleanup, fireEvent, render, screen } from "@testing-library/preact";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { FakeSocket } from "../../../../packages/client/tests/fake-socket.js";
 import { Log } from "../../src/chat/log.js";
+import { Writing } from "../../src/composer/writing.js";
 import { ROWS } from "../../src/chat/window.js";
 import type { OpenRoom } from "../../src/rooms/open-room.js";
 import { comeIn, goOut, openLobby } from "../inside.js";
@@ -15,7 +16,7 @@ afterEach(() => (cleanup(), goOut()));
 
 async function show(head: number): Promise<HTMLElement> {
   room = await openLobby(socket, head);
-  render(<Log room={room} onEdit={() => undefined} />);
+  render(<Log room={room} writing={new Writing(room)} />);
   return screen.getByRole("log");
 }
 

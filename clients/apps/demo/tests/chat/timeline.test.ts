@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import type { Entry } from "@parlour/client";
-import { foldTimeline, type ChainCard } from "../../src/chat/timeline.js";
+import { foldMessages, type Entry } from "@parlour/client";
+import { firstUnread, foldTimeline, type ChainCard, type Item } from "../../src/chat/timeline.js";
 
 const ALICE = "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266";
 const BOB = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8";
@@ -11,6 +11,8 @@ function log(...entries: [type: string, body: object, author?: string, at?: numb
     return { ...head, type, body } as Entry;
   });
 }
+
+const rows = (entries: Entry[], read = 0): Item[] => foldTimeline(entries, foldMessages(entries), read);
 
 const event = {
   watch: "w",
@@ -25,7 +27,7 @@ const event = {
 };
 
 test("talk is grouped by author while it goes on", () => {
-  const items = foldTimeline(
+  const items = rows(
     log(
       ["chat.message", { text: "a" }, ALICE],
       ["chat.message", { text: "b" }, ALICE],
@@ -42,7 +44,7 @@ test("talk is grouped by author while it goes on", () => {
 
 test("shots of one player in a row are one note", () => {
   const shot = (cell: number, seat?: number): object => ({ action: "shoot", args: { cell }, seat });
-  const items = foldTimeline(
+  const items = rows(
     log(
       ["game.action", shot(1), ALICE],
       ["game.action", shot(2), ALICE],
@@ -63,8 +65,7 @@ test("shots of one player in a row are one note", () => {
 });
 
 test("a chain event follows what becomes of its block", () => {
-  const card = (...later: [string, object][]): ChainCard =>
-    foldTimeline(log(["chain.event", event], ...later))[0] as ChainCard;
+  const card = (...later: [string, object][]): ChainCard => rows(log(["chain.event", event], ...later))[0] as ChainCard;
   expect(card()).toMatchObject({ event: "Staked", status: "included", block: 7, moved: false });
   expect(card(["chain.confirmed", { chain: 31337, upTo: { number: 6, hash: "0x" }, status: "finalized" }]).status).toBe(
     "included",
@@ -80,7 +81,7 @@ test("a chain event follows what becomes of its block", () => {
 });
 
 test("what rested on a reverted event is shown as undone", () => {
-  const items = foldTimeline(
+  const items = rows(
     log(
       ["chain.event", event],
       ["game.action", { action: "place", args: { cell: 1 } }, ALICE],
@@ -88,4 +89,21 @@ test("what rested on a reverted event is shown as undone", () => {
     ),
   );
   expect(items).toMatchObject([{ status: "reverted" }, { type: "game.action", undone: true }]);
+});
+
+test("replies in threads are left out, and what is unread is a group of its own", () => {
+  const entries = log(
+    ["chat.message", { text: "a" }, ALICE],
+    ["chat.message", { text: "in its thread", thread: 1 }, BOB],
+    ["chat.message", { text: "b" }, ALICE],
+    ["chat.message", { text: "c" }, BOB],
+  );
+  const items = rows(entries, 2);
+  expect(items.map((item) => item.kind === "talk" && item.messages.map(({ text }) => text))).toEqual([
+    ["a"],
+    ["b"],
+    ["c"],
+  ]);
+  expect([firstUnread(items, 2, BOB)?.seq, firstUnread(items, 2, ALICE)?.seq]).toEqual([3, 4]);
+  expect([firstUnread(items, 0, BOB), firstUnread(items, 4, BOB)]).toEqual([undefined, undefined]);
 });

@@ -1,8 +1,7 @@
 import { expect, test } from "vitest";
+import { ALICE } from "../../../../packages/client/tests/fake-socket.js";
 import { describeGame, moveFocus, type GameView } from "../../src/games/game.js";
-
-const ALICE = "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266";
-const BOB = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8";
+import { VIEW } from "./view.js";
 
 test("arrow keys move over the board and stop at its edges", () => {
   expect(moveFocus(4, "ArrowUp", 3)).toBe(1);
@@ -12,17 +11,7 @@ test("arrow keys move over the board and stop at its edges", () => {
 });
 
 test("the game is told in one sentence", () => {
-  const board: GameView = {
-    status: "ended",
-    players: [ALICE, BOB],
-    turn: null,
-    winner: 0,
-    round: 1,
-    away: [],
-    gone: [],
-    deadline: null,
-    result: { winner: 0 },
-  };
+  const board: GameView = { ...VIEW, status: "ended", turn: null, winner: 0, result: { winner: 0 } };
   const name = (account: string): string => (account === ALICE ? "Alice" : "Bob");
   expect([describeGame(board, 0, name), describeGame(board, 1, name), describeGame(board, null, name)]).toEqual([
     "You won",
@@ -38,19 +27,7 @@ test("the game is told in one sentence", () => {
 });
 
 test("a table with a stake says whose it waits for", () => {
-  const table: GameView = {
-    status: "waiting",
-    players: [ALICE, BOB],
-    turn: null,
-    winner: null,
-    round: 0,
-    away: [],
-    gone: [],
-    deadline: null,
-    result: null,
-    stakes: ["5", "0"],
-    unstaked: [1],
-  };
+  const table: GameView = { ...VIEW, status: "waiting", turn: null, round: 0, stakes: ["5", "0"], unstaked: [1] };
   const name = (account: string): string => (account === ALICE ? "Alice" : "Bob");
   const told = (view: GameView): string[] => [0, 1, null].map((seat) => describeGame(view, seat, name));
   expect(told(table)).toEqual(["Waiting for Bob’s stake", "Put in your stake to play", "Waiting for Bob’s stake"]);

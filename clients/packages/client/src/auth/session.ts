@@ -3,11 +3,11 @@ import { isForeign } from "../connection/reasons.js";
 import { pause } from "../connection/retry.js";
 import type { TokenSource } from "../connection/tokens.js";
 import { ParlourError, walletError } from "../protocol/errors.js";
-import type { Session } from "../protocol/types.js";
+import type { NonceReply, Session } from "../protocol/types.js";
 import { Cell, type Store } from "../store/store.js";
-import type { Provider } from "../wallet/eip6963.js";
+import { watchAccount, type Provider } from "../wallet/eip6963.js";
 import { callAuth } from "./http.js";
-import { resumeSession, signIn, signOut, type SignInOptions } from "./sign-in.js";
+import { resumeSession, signIn, signOut, verifySigned, type SignInOptions } from "./sign-in.js";
 import { forgetSession, keepSession, type AuthOptions } from "./storage.js";
 
 export interface SessionOptions extends AuthOptions {
@@ -53,6 +53,16 @@ export class SessionManager implements TokenSource {
     return this.#adopt(await signIn({ ...this.#options, ...options, provider }));
   }
 
+  /** Ask for what a sign-in's message holds, for a kit that writes and signs it; `verify` takes it. @throws ParlourError */
+  nonce(): Promise<NonceReply> {
+    return callAuth<NonceReply>(this.#options.url ?? "", "nonce", { method: "GET" });
+  }
+
+  /** Begin a session with a message that the wallet has signed. @throws ParlourError */
+  async verify(signed: { message: string; signature: string }): Promise<Session> {
+    return this.#adopt(await verifySigned(this.#options, signed));
+  }
+
   /** Continue the session that a reload left in storage; null where there is none, or it is over. */
   async resume(): Promise<Session | null> {
     const session = await resumeSession(this.#options);
@@ -89,6 +99,21 @@ export class SessionManager implements TokenSource {
     if (session?.token !== token) return;
     this.#forget();
     this.#signedOut.notify(session);
+  }
+
+  /** Sign out when the wallet moves to another account or chain than the session's, until the returned function is called. */
+  follow(provider: Provider): Off {
+    const onMove = (moved: boolean): void => {
+      if (moved && this.#cell.get()) this.signOut().catch(this.#options.onError ?? reportUncaught);
+    };
+    const onChain = (chain: unknown): void => onMove(Number(chain) !== Number(this.#cell.get()?.chainId));
+    const onChange = (address: string | null): void => onMove(address !== this.#cell.get()?.address);
+    const off = watchAccount({ provider, onChange });
+    provider.on?.("chainChanged", onChain);
+    return () => {
+      off();
+      provider.removeListener?.("chainChanged", onChain);
+    };
   }
 
   /** Hear that the session has ended by itself: its time was up, or it was ended elsewhere. */

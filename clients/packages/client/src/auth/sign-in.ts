@@ -40,7 +40,15 @@ export async function signIn(options: SignInOptions): Promise<Session> {
   const message = formatSignInMessage({ ...nonce, address, chainId, expirationTime, resources });
   const signature = await requestWallet<string>(provider, "personal_sign", [toHex(message), address]);
   if (typeof signature !== "string") throw oddAnswer("personal_sign");
-  const session = await callAuth<Session>(url, "verify", { method: "POST", body: { message, signature } });
+  return verifySigned(options, { message, signature });
+}
+
+/** Exchange a signed message for a session, and keep it. @throws ParlourError */
+export async function verifySigned(
+  options: AuthOptions,
+  body: { message: string; signature: string },
+): Promise<Session> {
+  const session = await callAuth<Session>(options.url ?? "", "verify", { method: "POST", body });
   keepSession(options, session);
   return session;
 }

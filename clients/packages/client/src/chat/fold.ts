@@ -1,23 +1,6 @@
-import type { Account, ChatReaction, Entry, EntryOf } from "../protocol/types.js";
-
-/** A chat message as a page shows it: its latest text, what became of it, who answered how. */
-export interface Message {
-  seq: number;
-  id: string;
-  author: Account;
-  at: number;
-  /** The latest; empty where it was deleted. */
-  text: string;
-  /** The message it answers, by its seq. */
-  replyTo: number | null;
-  /** The message in whose thread it is, by its seq. */
-  thread: number | null;
-  edited: boolean;
-  deleted: boolean;
-  pinned: boolean;
-  /** Emoji to the accounts that chose it, in the order they did. What looks alike (❤ and ❤️) is one, as first spelled. */
-  reactions: ReadonlyMap<string, readonly Account[]>;
-}
+import type { Account, ChatReaction, Entry } from "../protocol/types.js";
+import { edit, newMessage, type Message } from "./message.js";
+import { Threads } from "./threads.js";
 
 /** Return the seqs that a chain reorganisation made void: reverted events and what rested on them. */
 export function deadSeqs(entries: readonly Entry[]): Set<number> {
@@ -32,100 +15,127 @@ export function deadSeqs(entries: readonly Entry[]): Set<number> {
 
 /** Fold a room's entries into its messages, ascending: edits, deletions, reactions and pins are later entries. */
 export function foldMessages(entries: readonly Entry[]): Message[] {
-  return [...foldInto(new Map(), entries, deadSeqs(entries)).values()];
+  return [...Fold.of(entries).messages.values()];
 }
 
 /**
- * Folds a room's latest entries into messages as entries come. It reads only the new ones, and a message that did not
+ * Folds a room's latest entries into messages as entries come. It folds only the new ones, and a message that did not
  * change is the same object as before.
  */
 export class Conversation {
-  #messages = new Map<number, Message>();
+  #fold = new Fold();
+  #entries: readonly Entry[] = [];
   #list: readonly Message[] = [];
-  #first: Entry | undefined;
-  #last: Entry | undefined;
 
   /** Return the messages of `entries`, the kept end of one log. */
   fold(entries: readonly Entry[]): readonly Message[] {
     const added = this.#added(entries);
-    const refold = !added || added.some(({ type }) => type === "chain.reverted");
-    let changed: boolean;
-    if (refold) {
-      this.#messages = foldInto(new Map(), entries, deadSeqs(entries));
-      changed = true;
-    } else {
-      const forgotten = this.#forget(entries[0]?.seq ?? Infinity);
-      foldInto(this.#messages, added, new Set());
+    let changed = true;
+    if (!added || added.some(({ type }) => type === "chain.reverted")) this.#fold = Fold.of(entries);
+    else {
+      const forgotten = this.#fold.forget(entries[0]?.seq ?? Infinity);
+      for (const entry of added) this.#fold.add(entry);
       changed = forgotten || added.some(({ type }) => type.startsWith("chat."));
     }
-    this.#first = entries[0];
-    this.#last = entries.at(-1);
-    if (changed) this.#list = [...this.#messages.values()];
+    this.#entries = entries;
+    if (changed) this.#list = [...this.#fold.messages.values()];
     return this.#list;
   }
 
-  /** Return the entries after those folded last; undefined where `entries` is not a later end of the same log. */
+  /** Return the entries after those folded last; undefined where `entries` is not a later end of what was folded. */
   #added(entries: readonly Entry[]): readonly Entry[] | undefined {
-    if (!this.#first || !this.#last || !entries[0] || entries[0].seq < this.#first.seq) return undefined;
-    const at = entries.lastIndexOf(this.#last);
-    return at < 0 ? undefined : entries.slice(at + 1);
+    const before = this.#entries;
+    const start = entries[0] ? before.indexOf(entries[0]) : -1;
+    if (start < 0) return undefined;
+    // One that was revealed is another object in the same place.
+    const same = before.slice(start).every((entry, at) => entry === entries[at]);
+    return same ? entries.slice(before.length - start) : undefined;
+  }
+}
+
+/** The messages of a log, as its entries are added. */
+class Fold {
+  readonly messages = new Map<number, Message>();
+  /** The same as they were said. */
+  readonly #said = new Map<number, Message>();
+  readonly #threads = new Threads();
+
+  static of(entries: readonly Entry[]): Fold {
+    const fold = new Fold();
+    const dead = deadSeqs(entries);
+    for (const entry of entries) if (!dead.has(entry.seq)) fold.add(entry);
+    return fold;
   }
 
-  #forget(before: number): boolean {
-    const size = this.#messages.size;
-    for (const seq of this.#messages.keys()) {
-      if (seq >= before) break;
-      this.#messages.delete(seq);
+  add(entry: Entry): void {
+    switch (entry.type) {
+      case "chat.message":
+        return this.#say(newMessage(entry));
+      case "chat.edit":
+        return this.#change(entry.body, (body, { seq }) => edit(this.#said.get(seq)!, body));
+      case "chat.delete":
+        return this.#change(entry.body, (_, message) => {
+          this.#unsay(message);
+          return { text: "", mentions: [], files: [], deleted: true, pinned: false, held: false };
+        });
+      case "chat.pin":
+        return this.#change(entry.body, ({ on }) => ({ pinned: on }));
+      case "chat.resolve":
+        return this.#change(entry.body, ({ on }) => ({ resolved: on }));
+      case "chat.reaction":
+        return this.#change(entry.body, (body, message) => ({
+          reactions: react(message.reactions, entry.author, body),
+        }));
+      case "chat.held":
+        return this.#change(entry.body, (_, message) => (this.#unsay(message), { held: true }));
+      case "chat.released":
+        return this.#change(entry.body, (_, message) => (this.#stand(message, entry), { held: false }));
     }
-    return this.#messages.size < size;
   }
-}
 
-function foldInto(
-  messages: Map<number, Message>,
-  entries: readonly Entry[],
-  dead: ReadonlySet<number>,
-): Map<number, Message> {
-  for (const entry of entries) if (!dead.has(entry.seq)) foldEntry(messages, entry);
-  return messages;
-}
+  /** Forget the messages before a seq; returns whether there were any. */
+  forget(before: number): boolean {
+    const size = this.messages.size;
+    for (const seq of this.messages.keys()) {
+      if (seq >= before) break;
+      this.messages.delete(seq);
+      this.#said.delete(seq);
+    }
+    this.#threads.forget(before);
+    return this.messages.size < size;
+  }
 
-function foldEntry(messages: Map<number, Message>, entry: Entry): void {
-  const amend = <Body extends { of: number }>(
+  #say(message: Message): void {
+    this.messages.set(message.seq, message);
+    this.#said.set(message.seq, message);
+    if (!message.held && !message.deleted) this.#stand(message, message);
+  }
+
+  /** Let a message stand in its thread from an entry on. */
+  #stand({ seq: of, thread, author }: Message, { seq, at }: { seq: number; at: number }): void {
+    if (thread === null) return;
+    this.#threads.add(thread, of, { seq, at, author });
+    this.#count(thread);
+  }
+
+  #unsay({ seq, thread }: Message): void {
+    if (thread === null) return;
+    this.#threads.remove(thread, seq);
+    this.#count(thread);
+  }
+
+  #count(thread: number): void {
+    const root = this.messages.get(thread);
+    if (root) this.messages.set(thread, { ...root, replies: this.#threads.summary(thread) });
+  }
+
+  #change<Body extends { of: number }>(
     body: Body | null,
     change: (body: Body, message: Message) => Partial<Message>,
-  ): void => {
-    const message = body && messages.get(body.of);
-    if (body && message) messages.set(message.seq, { ...message, ...change(body, message) });
-  };
-  switch (entry.type) {
-    case "chat.message":
-      return void messages.set(entry.seq, newMessage(entry));
-    case "chat.edit":
-      return amend(entry.body, ({ text }) => ({ text, edited: true }));
-    case "chat.delete":
-      return amend(entry.body, () => ({ text: "", deleted: true, pinned: false }));
-    case "chat.pin":
-      return amend(entry.body, ({ on }) => ({ pinned: on }));
-    case "chat.reaction":
-      return amend(entry.body, (body, message) => ({ reactions: react(message.reactions, entry.author, body) }));
+  ): void {
+    const message = body && this.messages.get(body.of);
+    if (body && message) this.messages.set(message.seq, { ...message, ...change(body, message) });
   }
-}
-
-function newMessage({ seq, id, author, at, body }: EntryOf<"chat.message">): Message {
-  return {
-    seq,
-    id,
-    author,
-    at,
-    text: body?.text ?? "",
-    replyTo: body?.replyTo ?? null,
-    thread: body?.thread ?? null,
-    edited: false,
-    deleted: body === null,
-    pinned: false,
-    reactions: new Map(),
-  };
 }
 
 function react(reactions: Message["reactions"], author: Account, { emoji, on }: ChatReaction): Message["reactions"] {

@@ -52,12 +52,13 @@ export class Connection {
   /** The server's last greeting. */
   readonly me: Cell<Welcome | null>;
   readonly changes: Listeners<StatusChange>;
+  /** The server's address, for people and for calls over HTTP. */
+  readonly url: string;
   /** Why it is closed for good; undefined before. */
   error: ParlourError | undefined;
   /** Why no socket could be opened the last time; undefined while one is open. */
   trouble: ParlourError | undefined;
 
-  readonly #url: string;
   readonly #socket: SocketLike;
   readonly #tokens: TokenSource;
   readonly #requests: PendingRequests;
@@ -74,12 +75,11 @@ export class Connection {
   /** Whether the server has refused a token since the last welcome. */
   #refused = false;
 
-  /** Args: url is the server's address, for people. */
   constructor(socket: SocketLike, tokens: TokenSource, onError: ErrorHook, url: string) {
     this.status = new Cell<Status>("connecting", onError);
     this.me = new Cell<Welcome | null>(null, onError);
     this.changes = new Listeners(onError);
-    this.#url = url;
+    this.url = url;
     this.#socket = new FramedSocket(socket);
     this.#tokens = tokens;
     this.#requests = new PendingRequests(this.#socket);
@@ -88,6 +88,11 @@ export class Connection {
     this.on("closing", (closing) => (this.#closing = closing));
     this.#socket.on("connect_error", (error: ConnectError) => void this.#onConnectError(error));
     this.#socket.on("disconnect", (reason: string) => this.#onDisconnect(reason));
+  }
+
+  /** Return the session's token for a call over HTTP; undefined for a guest. */
+  async token(): Promise<string | undefined> {
+    return this.#tokens.token();
   }
 
   /** Whether a socket is open and the server has greeted. */
@@ -128,8 +133,9 @@ export class Connection {
       try {
         return await this.requestOnce<Reply>(event, payload, options.settle);
       } catch (error) {
-        if (!again || !(error instanceof ParlourError && error.retryable) || isTimeout(error)) throw error;
-        if (error instanceof LostError) continue;
+        const lost = error instanceof LostError ? error.reason : undefined;
+        if (!again || lost === "timeout" || !(error instanceof ParlourError && error.retryable)) throw error;
+        if (lost) continue;
         const wait = pause(tries, error.retryAfter);
         if (Date.now() + wait > deadline) throw error;
         await new Promise((resolve) => setTimeout(resolve, wait));
@@ -151,7 +157,7 @@ export class Connection {
     if (this.#now === "closed") return Promise.reject(this.error);
     return new Promise((resolve, reject) => {
       const late = (): ParlourError =>
-        this.trouble ?? unavailable("offline", `There is no connection to ${this.#url} yet.`);
+        this.trouble ?? unavailable("offline", `There is no connection to ${this.url} yet.`);
       const timer = setTimeout(() => settle(late()), Math.max(0, timeout));
       const off = this.changes.add(({ status }) => {
         if (status === "online" || status === "closed") settle(this.error);
@@ -210,7 +216,7 @@ export class Connection {
   async #onConnectError(error: ConnectError): Promise<void> {
     if (this.#now === "closed") return;
     const { data } = error;
-    if (!data) return this.#onUnreachable(await reasonOf(error, this.#url));
+    if (!data) return this.#onUnreachable(await reasonOf(error, this.url));
     const code = data.code ?? "unauthorized";
     const refusal = new ParlourError({ message: error.message, retryable: false, ...data, code });
     if (refusal.retryable) return this.#onUnreachable(refusal);
@@ -291,8 +297,4 @@ export class Connection {
     this.status.set(change.status);
     this.changes.notify(change);
   }
-}
-
-function isTimeout(error: ParlourError): boolean {
-  return error instanceof LostError && error.reason === "timeout";
 }

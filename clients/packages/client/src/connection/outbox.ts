@@ -8,7 +8,7 @@ export interface Post {
   room: RoomId;
   id: string;
   type: string;
-  body: JsonObject;
+  body: JsonObject | Uint8Array;
   sig?: Hex;
   salt?: Hex;
   seen?: Seen;

@@ -29,12 +29,22 @@ export const SOCKET_SETTINGS: SocketSettings = {
   tryAllTransports: true,
 };
 
+/** Where a server's socket is. */
+export interface SocketPlace {
+  /** The server's address; default: where this page came from. */
+  url?: string;
+  /** The path of its socket on that host; default: `socket.io` below the path of `url`. */
+  path?: string;
+  /** The namespace that Parlour is in, where the socket is that of an application's own Socket.IO server. */
+  namespace?: string;
+}
+
 /** Make a Socket.IO socket that is not open yet. @throws ParlourError without a url where no page has one, or a bad one */
-export function createSocket(url?: string): SocketLike {
+export function createSocket({ url, path, namespace = "/" }: SocketPlace): SocketLike {
   if (!url && !pageOrigin()) throw missingUrl();
-  const { origin, path } = url ? serverAddress(url) : { origin: undefined, path: "" };
+  const server = url ? serverAddress(url) : { origin: undefined, path: "" };
   // Behind a path prefix (`https://host/chat`) the socket is there too.
-  return new Manager(origin, { ...SOCKET_SETTINGS, path: `${path}/socket.io` }).socket("/");
+  return new Manager(server.origin, { ...SOCKET_SETTINGS, path: path ?? `${server.path}/socket.io` }).socket(namespace);
 }
 
 /** Where this page came from; empty outside a browser. */

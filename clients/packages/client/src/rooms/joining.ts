@@ -35,6 +35,7 @@ export class Membership {
   readonly status: Cell<RoomStatus>;
   readonly typing: Typing;
   readonly listeners: {
+    join: Listeners<JoinAnswer>;
     entry: Listeners<Entry>;
     signal: Listeners<Signal>;
     read: Listeners<ReadEvent>;
@@ -44,6 +45,8 @@ export class Membership {
   /** Why the room is not followed any more (`left`, `closed`, the server's reason); null while it is. */
   ended: string | null = null;
   error: ParlourError | undefined;
+  /** What of a document this client has, sent with every join. */
+  vector: (() => Uint8Array) | undefined;
 
   readonly #connection: Connection;
   readonly #onGone: () => void;
@@ -67,6 +70,7 @@ export class Membership {
     this.status = new Cell<RoomStatus>("connecting", onError);
     this.typing = new Typing(onError);
     this.listeners = {
+      join: new Listeners(onError),
       entry: new Listeners(onError),
       signal: new Listeners(onError),
       read: new Listeners(onError),
@@ -103,7 +107,10 @@ export class Membership {
   async #enter({ limit, ...options }: EnterOptions, anew: boolean): Promise<void> {
     if (this.ended !== null) throw this.error ?? overError(this.ended);
     const before = this.#options;
-    const same = before.as === (options.as ?? before.as) && before.invite === (options.invite ?? before.invite);
+    const same = (["as", "invite", "proof", "vault"] as const).every((key) => {
+      const [was, is] = [before[key], options[key]];
+      return is === undefined || is === was;
+    });
     if (this.joined && same && !anew) return;
     this.#options = { ...before, ...options, ...(!this.joined && limit !== undefined && { limit }) };
     try {
@@ -148,7 +155,8 @@ export class Membership {
   async #join(send: (payload: object, settle: (reply: JoinAnswer) => void) => Promise<unknown>): Promise<void> {
     const { known } = this.replica;
     let gap: Promise<void> | undefined;
-    await send({ room: this.id, ...this.#options, ...(known && { since: known }) }, (reply) => {
+    const vector = this.vector && { vector: this.vector() };
+    await send({ room: this.id, ...this.#options, ...(known && { since: known }), ...vector }, (reply) => {
       gap = this.#adopt(reply);
     });
     await gap;
@@ -161,6 +169,7 @@ export class Membership {
     const joined = this.replica.join(reply);
     this.#joining = false;
     this.#held = joined.kind === "gap" ? [] : undefined;
+    this.listeners.join.notify(reply);
     if (joined.kind === "afresh") this.listeners.reset.notify();
     if (joined.kind === "complete") this.#notifyEntries(joined.entries);
     this.status.set("online");
@@ -220,16 +229,35 @@ export class Membership {
 
   receiveSignal(signal: Signal): void {
     const account = signal.from?.account;
-    const mine = account === this.#connection.me.get()?.account;
-    if (signal.type === "typing" && account && !mine) this.typing.started(account);
+    if (signal.type === "typing" && account && !this.#isMine(account)) this.typing.started(account);
     this.listeners.signal.notify(signal);
+  }
+
+  receiveRead(event: ReadEvent): void {
+    if (this.#isMine(event.account)) this.replica.read = Math.max(this.replica.read, event.seq);
+    this.listeners.read.notify(event);
+  }
+
+  #isMine(account: string): boolean {
+    return account === this.#connection.me.get()?.account;
   }
 
   #notifyEntries(entries: readonly Entry[]): void {
     for (const entry of entries) {
       this.typing.stopped(entry.author);
       this.listeners.entry.notify(entry);
+      if (entry.type === "chat.released" && entry.body) this.#reveal(entry.body.of);
     }
+  }
+
+  /** Fetch a message that no longer waits for a moderator, with its edits, where it came without its text. */
+  #reveal(of: number): void {
+    if (!this.replica.lacksBody(of)) return;
+    const asked = { room: this.id, view: "edits", of };
+    this.#connection.request<{ entries: Entry[] }>("room:history", asked).then(
+      ({ entries }) => this.replica.reveal(entries),
+      () => undefined, // it stays as it is: without its text
+    );
   }
 
   /** Follow the room no more, and notify its handles; `ended` becomes `why`. */

@@ -1,11 +1,16 @@
+import type { Gate } from "../protocol/gates.js";
 import type { Post } from "../connection/outbox.js";
-import type { Hex, JsonObject, RoomId } from "../protocol/types.js";
+import type { Hex, JsonObject, RoomId, RulesChange } from "../protocol/types.js";
 
 /** How to join a room. */
 export interface EnterOptions {
   /** `player` takes a seat in a game, `spectator` none; by default a game seats whoever joins while seats are free. */
   as?: "player" | "spectator";
   invite?: string;
+  /** Of a Merkle leaf of the room's gate: the hashes that lead from this account to the root. */
+  proof?: Hex[];
+  /** An address that delegated to this account, where the room's gate takes delegates. */
+  vault?: Hex;
   /** How many of the latest entries to start with; the first handle's word counts. */
   limit?: number;
 }
@@ -16,7 +21,8 @@ export interface JoinOptions extends EnterOptions {
 
 export interface PostOptions {
   type: string;
-  body: JsonObject;
+  /** JSON, or the bytes of a binary body. */
+  body: JsonObject | Uint8Array;
   /** Makes a retry safe across reloads; drawn at random by default. */
   id?: string;
   /** Milliseconds over all tries; by default a post waits as long as there is no connection. */
@@ -28,7 +34,42 @@ export interface SayOptions {
   replyTo?: number;
   /** The message in whose thread it is, by its seq. */
   thread?: number;
+  /** Accounts it mentions; `@here` everybody who is here now, `@room` (for moderators) everybody in the room. */
+  mentions?: string[];
+  /** Hashes of files that this account brought into the room; the text may be empty beside them. */
+  files?: string[];
   id?: string;
+}
+
+/** Mentions and files stay as they are where they are not named. */
+export type EditOptions = Pick<SayOptions, "mentions" | "files" | "id">;
+
+/** Which messages; bounds are seqs, excluded. Without `after` they are the last ones. */
+export interface MessagesOptions {
+  before?: number;
+  after?: number;
+  limit?: number;
+  /** False leaves the replies in threads out. */
+  threads?: boolean;
+}
+
+export interface SearchOptions {
+  /** Whose messages. */
+  from?: string;
+  type?: string;
+  /** Bounds, excluded: seqs in one room, milliseconds since 1970 in many. */
+  before?: number;
+  after?: number;
+  limit?: number;
+  /** Of the page before. */
+  cursor?: string;
+}
+
+export interface NotifyOptions {
+  level: "all" | "mentions" | "none";
+  /** The root; to follow a thread one has no part in too. */
+  thread?: number;
+  until?: number;
 }
 
 export interface InviteOptions {
@@ -43,13 +84,17 @@ export interface ConfigureOptions {
   title?: string;
   visibility?: "public" | "private";
   options?: JsonObject;
+  /** Another gate; null removes it. */
+  gate?: Gate | null;
+  /** Those that are named change. */
+  rules?: RulesChange;
 }
 
 export interface ModerateOptions {
   account: string;
   action: "mute" | "unmute" | "kick" | "ban" | "unban" | "role";
   /** With `action: "role"`. */
-  role?: "moderator" | "member" | "muted";
+  role?: "moderator" | "editor" | "member" | "muted";
   /** When a mute or a ban ends, in milliseconds since 1970; by default it lasts. */
   until?: number;
   reason?: string;

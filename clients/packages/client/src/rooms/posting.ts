@@ -1,5 +1,5 @@
-import type { PostReceipt } from "../protocol/types.js";
-import type { PostOptions, SayOptions } from "./options.js";
+import type { PostReceipt, WalletTrack } from "../protocol/types.js";
+import type { EditOptions, PostOptions, SayOptions } from "./options.js";
 import { RoomRequests } from "./requests.js";
 
 /** Writes chat; each method throws a ParlourError as `post` does. */
@@ -12,9 +12,19 @@ export abstract class RoomPosting extends RoomRequests {
     return this.post({ type: "chat.message", body: { text, ...options }, ...(id !== undefined && { id }) });
   }
 
+  /** Answer a message. */
+  reply(seq: number, text: string, options: Omit<SayOptions, "replyTo"> = {}): Promise<PostReceipt> {
+    return this.say(text, { ...options, replyTo: seq });
+  }
+
+  /** Let the room track a transaction; `wallet.transaction` entries say what becomes of it. */
+  track(transaction: WalletTrack): Promise<PostReceipt> {
+    return this.post({ type: "wallet.track", body: { ...transaction } });
+  }
+
   /** Give one's own message another text. */
-  edit(seq: number, text: string): Promise<PostReceipt> {
-    return this.post({ type: "chat.edit", body: { of: seq, text } });
+  edit(seq: number, text: string, { id, ...options }: EditOptions = {}): Promise<PostReceipt> {
+    return this.post({ type: "chat.edit", body: { of: seq, text, ...options }, ...(id !== undefined && { id }) });
   }
 
   /** Delete a message: one's own, or as a moderator another's. */
@@ -30,5 +40,10 @@ export abstract class RoomPosting extends RoomRequests {
   /** Pin a message, or unpin it; moderators may. */
   pin(seq: number, on = true): Promise<PostReceipt> {
     return this.post({ type: "chat.pin", body: { of: seq, on } });
+  }
+
+  /** Mark a comment as dealt with, or open it again. */
+  resolve(seq: number, on = true): Promise<PostReceipt> {
+    return this.post({ type: "chat.resolve", body: { of: seq, on } });
   }
 }

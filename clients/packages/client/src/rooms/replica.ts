@@ -1,6 +1,5 @@
 import type { ErrorHook } from "../connection/events.js";
 import type {
-  Account,
   Entry,
   Answer,
   Position,
@@ -13,11 +12,15 @@ import type {
 } from "../protocol/types.js";
 import { Cell } from "../store/store.js";
 import { applyPatch } from "./patch.js";
+import { presenceAfter } from "./presence.js";
 
 /** The latest entries that are kept: what a page shows, and enough to fold its reactions and edits. */
 export const KEPT_ENTRIES = 2_000;
 /** Entries that are fetched after a reconnect; beyond it the room starts afresh, for fetching takes too long. */
 export const CLOSED_GAP = 10_000;
+
+/** The edits of a document are not kept as entries: they are thousands, and a document holds what they said. */
+const UPDATE = "doc.update";
 
 /** What became of an event; `behind`: something before it is missing. */
 export type Outcome = "applied" | "ignored" | "behind";
@@ -44,6 +47,8 @@ function unknownRoom(id: RoomId): RoomInfo {
 export class Replica {
   info: RoomInfo;
   role: Role = "guest";
+  /** Up to where this account has read. */
+  read = 0;
   seat: number | null = null;
   /** The highest seq this client knows of. */
   head = 0;
@@ -69,8 +74,10 @@ export class Replica {
     this.info = reply.room;
     this.role = reply.role;
     this.seat = reply.seat ?? null;
+    this.read = reply.read;
     const joined = this.#joinLog(reply, known);
-    if (reply.state !== undefined && reply.state !== null) this.#adoptView(reply.state, reply.head);
+    if (reply.state !== undefined && reply.state !== null && this.info.kind !== "document")
+      this.#adoptView(reply.state, reply.head);
     this.presence.set(reply.presence);
     return joined;
   }
@@ -121,13 +128,25 @@ export class Replica {
     if (!last || !this.known) return;
     this.head = Math.max(this.head, last.seq);
     this.known = { epoch: this.known.epoch, seq: last.seq, hash: last.hash };
-    this.entries.set([...this.entries.get(), ...entries].slice(-this.#kept));
+    const shown = entries.filter((entry) => entry.type !== UPDATE);
+    if (shown.length) this.entries.set([...this.entries.get(), ...shown].slice(-this.#kept));
   }
 
   /** Put older entries before those that are here, and keep as many more from now on. */
   prepend(entries: readonly Entry[]): void {
     this.#kept += entries.length;
     this.entries.set([...entries, ...this.entries.get()]);
+  }
+
+  /** Whether an entry is here without its body. */
+  lacksBody(seq: number): boolean {
+    return this.entries.get().some((entry) => entry.seq === seq && entry.body === null);
+  }
+
+  /** Put entries with their bodies in place of the same ones without. */
+  reveal(entries: readonly Entry[]): void {
+    const shown = new Map(entries.map((entry) => [entry.hash, entry]));
+    this.entries.set(this.entries.get().map((entry) => (entry.body === null && shown.get(entry.hash)) || entry));
   }
 
   /** Apply a whole view, or a patch on the known one. */
@@ -149,20 +168,13 @@ export class Replica {
     }
   }
 
-  /** Apply who came and left; large rooms send a count alone. */
+  /** Apply who came and left, and what they show; large rooms send a count alone. */
   applyPresence(event: PresenceEvent): Outcome {
-    const { v, members } = this.presence.get();
-    if (!this.known) return "ignored";
-    if (event.v !== undefined && event.v <= v) return "ignored";
-    if (!event.joined || !event.left) {
-      this.presence.set({ v: event.v ?? v, count: event.count });
-      return "applied";
-    }
-    if (event.v !== v + 1 || !members) return "behind";
-    const gone = new Set<Account>(event.left);
-    const here = new Set([...members.filter((account) => !gone.has(account)), ...event.joined]);
-    this.presence.set({ v: event.v, members: [...here], count: event.count });
-    return "applied";
+    const before = this.presence.get();
+    if (!this.known || (event.v !== undefined && event.v <= before.v)) return "ignored";
+    const after = presenceAfter(before, event);
+    if (after) this.presence.set(after);
+    return after ? "applied" : "behind";
   }
 
   #adoptView(view: unknown, seq: number): void {

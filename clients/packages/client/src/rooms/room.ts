@@ -1,13 +1,16 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-import { Conversation, type Message } from "../chat/fold.js";
+import { Conversation } from "../chat/fold.js";
+import type { Message } from "../chat/message.js";
 import type { Connection } from "../connection/connection.js";
 import { Listeners, type ErrorHook, type Listener, type Off } from "../connection/events.js";
 import { randomId } from "../connection/ids.js";
 import type { Outbox, Post } from "../connection/outbox.js";
 import { ParlourError } from "../protocol/errors.js";
+import { gateOf, type Gate } from "../protocol/gates.js";
 import type { OpenActions } from "../protocol/registry.js";
 import type {
   Account,
+  Answer,
   Entry,
   JsonObject,
   PostReceipt,
@@ -87,6 +90,11 @@ export class Room<State = unknown, Actions extends object = OpenActions> extends
     return this.#membership.replica.info;
   }
 
+  /** The tree of the room's gate; undefined where everybody may come in. */
+  get gate(): Gate | undefined {
+    return gateOf(this.info);
+  }
+
   get role(): Role {
     return this.#membership.replica.role;
   }
@@ -99,6 +107,11 @@ export class Room<State = unknown, Actions extends object = OpenActions> extends
   /** The highest seq this client knows of. */
   get head(): number {
     return this.#membership.replica.head;
+  }
+
+  /** Up to where this account has read, on any device; 0 where it never did. */
+  get lastRead(): number {
+    return this.#membership.replica.read;
   }
 
   /** The view the server computed, now; `view` is its store. */
@@ -144,7 +157,7 @@ export class Room<State = unknown, Actions extends object = OpenActions> extends
    * Send news to everybody here now; it is never stored and never sent again. The promise may be left alone.
    * @throws ParlourError when it is refused, or cannot be sent now (`unavailable`).
    */
-  signal({ type, body = {} }: { type: string; body?: JsonObject }): Promise<void> {
+  signal({ type, body = {} }: { type: string; body?: JsonObject | Uint8Array }): Promise<void> {
     const sent = this.#sendSignal(type, body);
     sent.catch(() => undefined);
     return sent;
@@ -168,9 +181,11 @@ export class Room<State = unknown, Actions extends object = OpenActions> extends
     return more;
   }
 
-  /** Mark everything up to `seq`, by default the head, as read. @throws ParlourError */
-  async markRead(options: { seq: number } = { seq: this.head }): Promise<void> {
-    await this.#request("room:read", options);
+  /** Mark everything up to `seq`, by default the head, as read: in the room, or in a thread. @throws ParlourError */
+  async markRead({ seq = this.head, ...thread }: { seq?: number; thread?: number } = {}): Promise<void> {
+    await this.request("room:read", { seq, ...thread });
+    const { replica } = this.#membership;
+    if (thread.thread === undefined) replica.read = Math.max(replica.read, seq);
   }
 
   // ── coming and going ──────────────────────────────────────────────────────────────────────────────────────────
@@ -191,7 +206,7 @@ export class Room<State = unknown, Actions extends object = OpenActions> extends
 
   /** Give up the room and the seat, for all handles of this client. @throws ParlourError */
   async leave(options: { reason?: string } = {}): Promise<void> {
-    await this.#request("room:leave", { ...options, id: randomId() });
+    await this.request("room:leave", { ...options, id: randomId() });
     this.#membership.end({ room: this.id, reason: "left" });
   }
 
@@ -225,6 +240,12 @@ export class Room<State = unknown, Actions extends object = OpenActions> extends
   /** Hear that the room was closed or left, or that this account lost its right to it. */
   onEnd(listener: Listener<RoomEnd>): Off {
     return this.#ends.add(listener);
+  }
+
+  /** Hear the answer to every join, before the entries after it; `vector` is what of a document is here already. */
+  onJoin(listener: Listener<Answer<"room:join">>, vector?: () => Uint8Array): Off {
+    if (vector) this.#membership.vector = vector;
+    return this.#keep(this.#membership.listeners.join.add(listener));
   }
 
   async #enter(options: EnterOptions, patient: boolean): Promise<this> {
@@ -261,17 +282,13 @@ export class Room<State = unknown, Actions extends object = OpenActions> extends
     this.#membership.removeHandle();
   }
 
-  async #sendSignal(type: string, body: JsonObject): Promise<void> {
+  async #sendSignal(type: string, body: JsonObject | Uint8Array): Promise<void> {
     this.#checkLive();
-    await this.#request("room:signal", { type, body });
+    await this.request("room:signal", { type, body });
   }
 
   #checkLive(): void {
     if (this.#over !== null) throw this.#error ?? overError(this.#over);
-  }
-
-  #request<Reply>(event: string, payload: object): Promise<Reply> {
-    return this.#sending.connection.request<Reply>(event, { ...payload, room: this.id });
   }
 
   /** Remove a listener at the end of this handle. */

@@ -157,3 +157,36 @@ describe("a session", () => {
     expect([ended, await session.token()]).toEqual([["t1"], undefined]);
   });
 });
+
+describe("a followed wallet", () => {
+  /** Sign in and follow a wallet; returns what makes the wallet speak, and what ends the following. */
+  async function follow(): Promise<{ say: (event: string, value: unknown) => void; off: () => void }> {
+    answers = [{ token: "t1", expiresAt: HOUR, account: ALICE, address: ALICE, chainId: 1 }];
+    await session.signIn();
+    const listeners = new Map<string, (value: never) => void>();
+    const on = (event: string, listener: (value: never) => void): unknown => listeners.set(event, listener);
+    const off = session.follow({ ...provider, on, removeListener: (event) => listeners.delete(event) });
+    return { say: (event, value) => listeners.get(event)?.(value as never), off };
+  }
+
+  test.each([
+    ["accountsChanged", [`0x${"1".repeat(40)}`], true],
+    ["accountsChanged", [], true],
+    ["accountsChanged", [ALICE.toLowerCase()], false],
+    ["chainChanged", "0x89", true],
+    ["chainChanged", "0x1", false],
+  ])("that says %s %o ends the session: %s", async (event, value, ends) => {
+    const { say } = await follow();
+    say(event, value);
+    await vi.advanceTimersByTimeAsync(0);
+    expect([session.session.get() === null, calls.includes("signout Bearer t1")]).toEqual([ends, ends]);
+  });
+
+  test("ends nothing once it is not followed any more", async () => {
+    const { say, off } = await follow();
+    off();
+    say("accountsChanged", []);
+    say("chainChanged", "0x89");
+    expect(session.session.get()).not.toBe(null);
+  });
+});

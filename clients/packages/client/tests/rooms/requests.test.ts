@@ -35,6 +35,19 @@ describe("a request of a room", () => {
     expect(socket.sentOf("room:search")).toEqual([{ room: "lobby", query: "line", before: 2 }]);
     expect(await room.invite({ uses: 3 })).toBe("secret");
     expect(await room.watch({ chain: 1, address: ALICE, event: "E()" })).toEqual(watch);
+    socket.answer("room:watch", () => ({ watch, filled: 4 }));
+    expect(await room.fillGap({ seq: 9 })).toBe(4);
+    expect(socket.sentOf("room:watch")[1]).toMatchObject({ room: "lobby", fill: 9 });
+  });
+
+  test("asks a market for its depth, and a chain for what is on it", async () => {
+    const depth = { bids: [["1.9", "5"]], asks: [["2.1", "4"]], block: { number: 7, hash: "0x0" } };
+    socket.answer("market:depth", () => depth);
+    socket.answer("chain:lookup", () => ({ block: { number: 7 } }));
+    expect(await room.depth({ within: 50, levels: 1 })).toMatchObject(depth);
+    expect(socket.sentOf("market:depth")).toEqual([{ room: "lobby", within: 50, levels: 1 }]);
+    expect((await open.client.lookup({ chain: 1, block: "latest" })).block).toEqual({ number: 7 });
+    expect(socket.sentOf("chain:lookup")).toEqual([{ chain: 1, block: "latest" }]);
   });
 
   test("carries an id where it changes something, so that sending it again is safe", async () => {
@@ -58,6 +71,35 @@ describe("a request of a room", () => {
     await room.markRead();
     await room.markRead({ seq: 1 });
     expect(socket.sentOf("room:read").map(({ seq }) => seq)).toEqual([2, 1]);
+    expect(room.lastRead).toBe(2);
+    await room.markRead({ thread: 1 });
+    expect(socket.sentOf("room:read").at(-1)).toEqual({ room: "lobby", seq: 2, thread: 1 });
+  });
+
+  test("reads pages of messages, of a thread and of pins", async () => {
+    const listed = { ...entry(1), reactions: { "👍": [BOB] }, pinned: true };
+    socket.answer("room:history", () => ({ entries: [listed], more: true }));
+    const message = { seq: 1, text: "line 1", pinned: true, reactions: new Map([["👍", [BOB]]]) };
+    expect(await room.readMessages({ limit: 5, threads: false })).toMatchObject({ messages: [message], more: true });
+    expect(await room.thread(1, { after: 4 })).toMatchObject({ messages: [message] });
+    expect(await room.pins()).toMatchObject([message]);
+    expect(socket.sentOf("room:history")).toEqual([
+      { room: "lobby", view: "messages", limit: 5, threads: false },
+      { room: "lobby", view: "messages", thread: 1, after: 4 },
+      { room: "lobby", view: "pins" },
+    ]);
+  });
+
+  test("writes chat with all that belongs to it", async () => {
+    socket.answer("room:post", () => ({ seq: 3, at: 3, hash: "0x3" }));
+    await room.reply(1, "yes", { thread: 1, mentions: [BOB], files: ["0xf"], id: "a" });
+    await room.edit(3, "no", { mentions: [], id: "b" });
+    await room.resolve(1);
+    expect(socket.sentOf("room:post").map(({ type, body }) => [type, body])).toEqual([
+      ["chat.message", { text: "yes", replyTo: 1, thread: 1, mentions: [BOB], files: ["0xf"] }],
+      ["chat.edit", { of: 3, text: "no", mentions: [] }],
+      ["chat.resolve", { of: 1, on: true }],
+    ]);
   });
 });
 

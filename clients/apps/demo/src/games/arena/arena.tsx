@@ -4,9 +4,11 @@ import { ParlourError } from "@parlour/client";
 import { hashAccount } from "@parlour/ui/avatar";
 import { isBot, nameOf } from "../../account/names.js";
 import { colourOf, Field, type Pilot, type Scene } from "./field.js";
-import { Flight, Helm, type Place } from "./flight.js";
+import { Interpolation, type TickingRoom } from "@parlour/client/predict";
+import { Helm, LEAP, TICK, type Place } from "./flight.js";
+import { predictShip } from "./own-ship.js";
 import { directionOf, isSteering, toward } from "./steering.js";
-import { describeNearest, placesIn, standings, type Arena } from "./view.js";
+import { describeNearest, standings, type Arena } from "./view.js";
 import { describeGame } from "../game.js";
 import type { PlayProps } from "../play.js";
 import { status } from "../../shell/connection.js";
@@ -56,13 +58,15 @@ function Cockpit({ room, view, seat }: CockpitProps) {
   const target = useRef<Place | null>(null);
   const field = useRef<Field | null>(null);
   const held = useMemo(() => new Set<string>(), []);
-  const helm = useHelm(room, view.round);
+  const ship = useMemo(() => steered(room), [room]);
+  const helm = useHelm(room, view.round, ship);
   const told = useSignal("");
   useScores(view, (text) => (told.value = text));
   useEffect(() => {
     field.current = new Field(canvas.current!);
-    return animate(room, field.current, helm, target);
+    return animate(room, field.current, { helm, ship, target });
   }, [room]);
+  useEffect(() => ship.close, [ship]);
   useEffect(() => {
     if (seat !== null && document.activeElement === document.body) canvas.current?.focus({ preventScroll: true });
   }, [seat, view.round]);
@@ -114,15 +118,15 @@ function Cockpit({ room, view, seat }: CockpitProps) {
 }
 
 /** Make the helm of this table; it sends nothing while offline, as that would come too late. */
-function useHelm(room: OpenRoom, round: number): Helm {
+function useHelm(room: OpenRoom, round: number, ship: OwnShip): Helm {
   const helm = useMemo(() => {
     const refused = (error: unknown): void => {
       if (!(error instanceof ParlourError && error.code === "illegal")) report(error); // the round may just be over
     };
-    return new Helm(([dx, dy]) => {
-      if (status.peek().status === "online") room.room.act("steer", { dx, dy }).catch(refused);
+    return new Helm((direction) => {
+      if (status.peek().status === "online") ship.act(direction).catch(refused);
     });
-  }, [room]);
+  }, [ship]);
   useEffect(() => helm.standsStill(), [helm, round]);
   useEffect(() => {
     let lost = false;
@@ -135,19 +139,34 @@ function useHelm(room: OpenRoom, round: number): Helm {
   return helm;
 }
 
+type OwnShip = ReturnType<typeof predictShip>;
+
+/** Predict one's own ship, and steer it. */
+function steered(room: OpenRoom): OwnShip {
+  return predictShip(room.room as TickingRoom<Arena>, ([dx, dy]) => room.room.act("steer", { dx, dy }));
+}
+
+interface Controls {
+  helm: Helm;
+  ship: OwnShip;
+  target: { current: Place | null };
+}
+
 /** Draw the field on every frame; answers how to stop. */
-function animate(room: OpenRoom, field: Field, helm: Helm, target: { current: Place | null }): () => void {
+function animate(room: OpenRoom, field: Field, { helm, ship, target }: Controls): () => void {
   const calm = matchMedia("(prefers-reduced-motion: reduce)");
-  const flight = new Flight();
+  const flight = new Interpolation({ key: "ships", fields: ["x", "y"], tick: TICK, leap: LEAP });
   let changedAt = 0;
   let frame = 0;
   const step = (): void => {
     const view = room.view.peek() as Arena;
     const now = performance.now();
     const seat = room.seat.peek();
-    const ship = seat === null ? undefined : placesIn(view).get(seat);
-    if (target.current && ship) helm.steer(toward(ship, target.current));
-    field.draw(sceneOf(view, seat, flight.shownAt(now), helm, target.current), now, calm.matches);
+    const ships = flight.shownAt(now) as unknown as Map<number, Place>;
+    const mine = seat === null ? undefined : ship.shownAt(now);
+    if (seat !== null && mine) ships.set(seat, mine);
+    if (target.current && mine) helm.steer(toward(mine, target.current));
+    field.draw(sceneOf(view, seat, ships, helm, target.current), now, calm.matches);
     const settled = view.status !== "playing" && now - changedAt > SETTLED_MS;
     frame = settled ? 0 : requestAnimationFrame(step);
   };
@@ -157,7 +176,7 @@ function animate(room: OpenRoom, field: Field, helm: Helm, target: { current: Pl
   };
   const unwatch = effect(() => {
     const view = room.view.value as Arena | null;
-    if (view?.ships) flight.saw(placesIn(view), performance.now());
+    if (view?.ships) flight.saw(view, performance.now());
     wake();
   });
   const resized = new ResizeObserver(wake);

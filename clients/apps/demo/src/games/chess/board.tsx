@@ -198,6 +198,7 @@ function usePieceDrag(
     };
     const end = (event: PointerEvent): void => {
       listening.abort();
+      setTimeout(() => (dragged.current = false)); // a mouse clicks at once, a finger that moved never
       const lifted = drag.peek();
       drag.value = null;
       const to = event.type === "pointerup" && lifted ? squareAt(event.clientX, event.clientY) : undefined;
@@ -210,7 +211,7 @@ function usePieceDrag(
       window.addEventListener(type, same(end), { signal: listening.signal });
   };
   /** Whether what looks like a click was the end of a drag. */
-  const ended = (): boolean => dragged.current && !(dragged.current = false);
+  const ended = (): boolean => dragged.current;
   return { start, ended };
 }
 

@@ -9,6 +9,7 @@ import { kinds } from "../../../src/games/kinds.js";
 import { OpenRoom } from "../../../src/rooms/open-room.js";
 import { client } from "../../../src/shell/connection.js";
 import { comeIn, goOut, settle } from "../../inside.js";
+import { VIEW } from "../view.js";
 
 let socket: FakeSocket;
 let posted: unknown[];
@@ -31,17 +32,6 @@ const GAME: KindFacts = {
   seats: { min: 1, max: 2 },
   bots: 1,
   pausable: true,
-};
-const VIEW: GameView = {
-  status: "playing",
-  players: [ALICE, BOB],
-  turn: 0,
-  winner: null,
-  round: 1,
-  away: [],
-  gone: [],
-  deadline: null,
-  result: null,
 };
 
 async function lay(facts: KindFacts, view: unknown): Promise<void> {

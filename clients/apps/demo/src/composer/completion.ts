@@ -1,0 +1,73 @@
+/** What is being typed before the caret that can be completed: `@na` a name, `:sm` an emoji. */
+import type { Account } from "@parlour/client";
+import { findEmoji } from "./emoji.js";
+
+/** What stands for one completion in the list, and what it writes. */
+export interface Choice {
+  key: string;
+  /** What is shown before the label: an emoji; empty for people. */
+  sign: string;
+  label: string;
+  /** What tells two of one label apart: an address. */
+  detail: string;
+  /** What is written in place of the token. */
+  insert: string;
+  /** Whom it mentions. */
+  account?: Account;
+}
+
+export interface Token {
+  mark: "@" | ":";
+  letters: string;
+  /** Where it begins in the text. */
+  start: number;
+}
+
+/** Choices that are offered at once. */
+const MOST = 8;
+/** At the start or after a blank: `me@x.org` and `10:30` are no tokens. An emoji needs two letters, `:)` is none. */
+const TOKEN = /(?:^|[\s(])(?:@([\p{L}\p{N}_. -]{0,24})|:([a-z0-9_+-]{2,24}))$/u;
+
+/** Find the token that ends at the caret; null where there is none. */
+export function tokenBefore(text: string, caret: number): Token | null {
+  const before = text.slice(0, caret);
+  const [whole, name, emoji] = TOKEN.exec(before) ?? [];
+  if (whole === undefined) return null;
+  const letters = name ?? emoji ?? "";
+  return { mark: name === undefined ? ":" : "@", letters, start: caret - letters.length - 1 };
+}
+
+/** Say what could complete a token. @param people whom one may mention here, with their names. */
+export function choicesFor(
+  { mark, letters }: Token,
+  people: readonly { account: Account; name: string; detail: string }[],
+): Choice[] {
+  if (mark === ":")
+    return findEmoji(letters, MOST).map(({ name, emoji }) => ({
+      key: name,
+      sign: emoji,
+      label: `:${name}:`,
+      detail: "",
+      insert: emoji,
+    }));
+  const wanted = letters.toLowerCase();
+  return people
+    .filter(
+      ({ name, account }) => name.toLowerCase().startsWith(wanted) || account.toLowerCase().includes(`:${wanted}`),
+    )
+    .slice(0, MOST)
+    .map(({ account, name, detail }) => ({ key: account, sign: "", label: name, detail, insert: `@${name}`, account }));
+}
+
+/** Write a choice in place of its token; returns the text and where the caret goes. */
+export function complete(text: string, { start, letters }: Token, { insert }: Choice): { text: string; caret: number } {
+  const end = start + 1 + letters.length;
+  const gap = /^\s/.test(text.slice(end)) ? "" : " ";
+  return { text: text.slice(0, start) + insert + gap + text.slice(end), caret: start + insert.length + 1 };
+}
+
+/** Say whom a text mentions, of those whose names were chosen; each once. */
+export function mentionsIn(text: string, chosen: ReadonlyMap<string, Account>): Account[] {
+  const named = [...chosen].filter(([name]) => text.includes(`@${name}`)).map(([, account]) => account);
+  return [...new Set(named)];
+}

@@ -1,0 +1,68 @@
+import { useEffect } from "preact/hooks";
+import { useSignal } from "@preact/signals";
+import type { MatchSearch, MatchStatus, ParlourError, RatingInfo } from "@parlour/client";
+import { session } from "../account/session.js";
+import { client } from "../shell/connection.js";
+import { goTo } from "../shell/router.js";
+import { report } from "../shell/toast.js";
+import type { Options } from "./table-options.js";
+
+/** Looks for people to play a game with, and goes to the table once it is found. */
+export function FindPlayers(props: { kind: string; options: Options; onFound: () => void }) {
+  const { kind, options, onFound } = props;
+  const search = useSignal<MatchSearch | null>(null);
+  const status = useSignal<MatchStatus | null>(null);
+  const stop = (): void => {
+    const begun = search.peek();
+    search.value = status.value = null;
+    begun?.cancel().catch(() => undefined); // the table may have been found this very moment
+  };
+  useEffect(() => stop, []);
+  const start = (): void => {
+    const begun = (search.value = client.value!.findMatch({ kind, options }));
+    begun.status.subscribe((now) => (status.value = now));
+    begun.found.then(
+      ({ room }) => {
+        search.value = null;
+        onFound();
+        goTo(room);
+      },
+      (error: ParlourError) => {
+        search.value = null;
+        if (error.reason !== "cancelled") report(error);
+      },
+    );
+  };
+  if (!session.value) return null;
+  return (
+    <div class="row">
+      <button class="toggle" type="button" aria-pressed={search.value !== null} onClick={search.value ? stop : start}>
+        {search.value ? "Stop looking" : "Find players"}
+      </button>
+      <span class="fine" role="status">
+        {search.value ? describe(status.value) : <Rating kind={kind} account={session.value.account} />}
+      </span>
+    </div>
+  );
+}
+
+function describe(status: MatchStatus | null): string {
+  if (!status) return "Looking for players…";
+  const others = status.waiting - 1;
+  const wide = `within ${status.within} points of your rating`;
+  return others > 0 ? `${others} more waiting, ${wide}` : `Nobody else is waiting, ${wide}`;
+}
+
+/** One's own rating in a game; nothing in games without ratings. */
+function Rating({ kind, account }: { kind: string; account: string }) {
+  const rating = useSignal<RatingInfo | null>(null);
+  useEffect(() => {
+    const shown = ({ ratings }: { ratings: Record<string, RatingInfo> }): void => {
+      rating.value = ratings[account] ?? null;
+    };
+    client.value?.request("ratings:of", { kind, accounts: [account] }).then(shown, () => undefined); // it has none
+  }, []);
+  if (!rating.value) return null;
+  const { rating: points, games, rank } = rating.value;
+  return <>{games === 0 ? "Your rating begins with the first game" : `Your rating: ${points}, number ${rank}`}</>;
+}

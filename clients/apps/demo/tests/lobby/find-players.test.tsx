@@ -1,0 +1,48 @@
+// @vitest-environment happy-dom
+import { cleanup, fireEvent, render, screen } from "@testing-library/preact";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { ALICE, type FakeSocket } from "../../../../packages/client/tests/fake-socket.js";
+import { FindPlayers } from "../../src/lobby/find-players.js";
+import { comeIn, goOut, settle } from "../inside.js";
+
+let socket: FakeSocket;
+let closed: number;
+
+beforeEach(async () => {
+  closed = 0;
+  socket = comeIn();
+  socket.answer("ratings:of", () => ({ ratings: { [ALICE]: { rating: 1612, deviation: 90, games: 12, rank: 3 } } }));
+  socket.answer("match:find", () => ({ ticket: "t1", waiting: 1 }));
+  socket.answer("match:cancel", () => ({}));
+  await settle();
+  socket.accept();
+  render(<FindPlayers kind="chess" options={{}} onFound={() => (closed += 1)} />);
+  await settle();
+});
+
+afterEach(() => {
+  cleanup();
+  goOut();
+});
+
+test("who looks for players sees how it stands, and goes to the table that is found", async () => {
+  expect(screen.getByRole("status").textContent).toBe("Your rating: 1612, number 3");
+  fireEvent.click(screen.getByRole("button", { name: "Find players" }));
+  await settle();
+  socket.say("match:status", { ticket: "t1", waiting: 3, within: 150 });
+  await settle();
+  expect(screen.getByRole("status").textContent).toBe("2 more waiting, within 150 points of your rating");
+  socket.say("match:found", { ticket: "t1", room: "match-1", seat: 0, players: [], confirmBy: 9 });
+  await settle();
+  expect(location.hash).toContain("match-1");
+  expect(closed).toBe(1);
+});
+
+test("who stops looking leaves the line", async () => {
+  fireEvent.click(screen.getByRole("button", { name: "Find players" }));
+  await settle();
+  fireEvent.click(screen.getByRole("button", { name: "Stop looking" }));
+  await settle();
+  expect(socket.sentOf("match:cancel")).toEqual([{ ticket: "t1" }]);
+  expect(screen.getByRole("button", { name: "Find players" })).toBeTruthy();
+});

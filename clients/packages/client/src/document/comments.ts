@@ -1,0 +1,183 @@
+import * as Y from "yjs";
+import type { Listener, Off } from "../connection/events.js";
+import type { Account, Anchor, Entry, Hex, Message, MessagesReply, PostReceipt } from "../protocol/types.js";
+import type { Room } from "../rooms/room.js";
+import type { Store } from "../store/store.js";
+
+/** One message of a comment's thread. */
+export interface Remark {
+  seq: number;
+  author: Account;
+  at: number;
+  /** The latest; empty where it was deleted. */
+  text: string;
+  deleted: boolean;
+}
+
+/** A thread on a place in the document. */
+export interface Comment extends Remark {
+  anchor: Anchor;
+  resolved: boolean;
+  replies: readonly Remark[];
+}
+
+/** A stretch of a root, in UTF-16 units. */
+export interface Place {
+  from: number;
+  to: number;
+}
+
+/** Messages that `load` reads at most, the newest. */
+const MOST_LOADED = 2_000;
+
+/** The comments on a room's document, in the order they were written; `load` brings those from before the join. */
+export class Comments implements Store<readonly Comment[]> {
+  readonly #room: Room;
+  readonly #doc: Y.Doc;
+  readonly #listeners = new Set<Listener<readonly Comment[]>>();
+  readonly #offs: Off[];
+  #threads = new Map<number, Comment>();
+  #list: readonly Comment[] = [];
+  /** What came while `load` waits: it may be newer than the answer. */
+  #heardMeanwhile: Entry[] | undefined;
+
+  constructor(room: Room, doc: Y.Doc) {
+    this.#room = room;
+    this.#doc = doc;
+    this.#offs = [
+      room.onEntry((entry) => this.#heard(entry)),
+      room.onReset(() => void this.load().catch(() => undefined)), // a later join resets again
+    ];
+  }
+
+  readonly get = (): readonly Comment[] => this.#list;
+
+  readonly subscribe = (listener: Listener<readonly Comment[]>): Off => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+
+  /** Read the comments that are there already. @throws ParlourError */
+  async load(): Promise<void> {
+    const meanwhile: Entry[] = (this.#heardMeanwhile = []);
+    const messages: Message[] = [];
+    for (let more = true; more && messages.length < MOST_LOADED;) {
+      const before = messages[0] && { before: messages[0].seq };
+      const page = await this.#room.request<MessagesReply>("room:history", { view: "messages", ...before });
+      messages.unshift(...page.entries);
+      more = page.more && page.entries.length > 0;
+    }
+    if (this.#heardMeanwhile !== meanwhile) return; // a later call reads them
+    this.#heardMeanwhile = undefined;
+    this.#threads = new Map();
+    for (const message of messages) this.#add(message, message);
+    for (const entry of meanwhile) this.#fold(entry);
+    this.#tell();
+  }
+
+  /** Comment on a stretch of a root. @throws ParlourError */
+  add(root: string, { from, to }: Place, text: string): Promise<PostReceipt> {
+    const type = this.#doc.get(root);
+    const anchor: Anchor = { root, from: written(type, from, 0), to: written(type, to, -1) };
+    return this.#room.post({ type: "chat.message", body: { text, anchor: { ...anchor } } });
+  }
+
+  /** Answer a comment. @throws ParlourError */
+  answer(comment: number, text: string): Promise<PostReceipt> {
+    return this.#room.say(text, { thread: comment });
+  }
+
+  /** Mark a comment as dealt with, or open it again. @throws ParlourError */
+  resolve(comment: number, on = true): Promise<PostReceipt> {
+    return this.#room.post({ type: "chat.resolve", body: { of: comment, on } });
+  }
+
+  /** Return where a comment stands now; null where the text it was on is gone. */
+  placeOf({ anchor: { root, from, to } }: Comment): Place | null {
+    const [start, end] = [absolute(from, this.#doc), absolute(to, this.#doc)];
+    const type = this.#doc.share.get(root);
+    if (!start || !end || start.type !== type || end.type !== type || start.index >= end.index) return null;
+    return { from: start.index, to: end.index };
+  }
+
+  /** Listen no more. */
+  close(): void {
+    for (const off of this.#offs) off();
+    this.#listeners.clear();
+  }
+
+  // ── the fold ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+  #heard(entry: Entry): void {
+    if (!entry.type.startsWith("chat.")) return;
+    if (this.#heardMeanwhile) this.#heardMeanwhile.push(entry);
+    else if (this.#fold(entry)) this.#tell();
+  }
+
+  /** Take an entry in; returns whether it changed a comment. Taking it in twice is taking it in once. */
+  #fold(entry: Entry): boolean {
+    if (entry.body === null) return false;
+    switch (entry.type) {
+      case "chat.message":
+        return this.#add(entry);
+      case "chat.edit":
+        return this.#change(entry.body.of, { text: entry.body.text });
+      case "chat.delete":
+        return this.#change(entry.body.of, { text: "", deleted: true });
+      case "chat.resolve": {
+        const comment = this.#threads.get(entry.body.of);
+        if (comment) this.#threads.set(comment.seq, { ...comment, resolved: entry.body.on });
+        return comment !== undefined;
+      }
+    }
+    return false;
+  }
+
+  /** Add a comment or a reply; `made` is what later entries made of a message that is read from the history. */
+  #add(
+    { seq, author, at, body }: Pick<Message, "seq" | "author" | "at" | "body">,
+    made: Partial<Pick<Message, "edited" | "resolved">> = {},
+  ): boolean {
+    const remark: Remark = { seq, author, at, text: made.edited?.text ?? body?.text ?? "", deleted: body === null };
+    const root = body?.thread !== undefined ? this.#threads.get(body.thread) : undefined;
+    if (root) {
+      if (root.replies.some((reply) => reply.seq === seq)) return false;
+      this.#threads.set(root.seq, { ...root, replies: [...root.replies, remark] });
+    } else if (body?.anchor && !this.#threads.has(seq)) {
+      this.#threads.set(seq, { ...remark, anchor: body.anchor, resolved: made.resolved !== undefined, replies: [] });
+    } else return false;
+    return true;
+  }
+
+  #change(seq: number, change: Partial<Remark>): boolean {
+    for (const comment of this.#threads.values()) {
+      const replies = comment.replies.map((reply) => (reply.seq === seq ? { ...reply, ...change } : reply));
+      const changed = comment.seq === seq ? { ...comment, ...change } : { ...comment, replies };
+      if (comment.seq !== seq && !comment.replies.some((reply) => reply.seq === seq)) continue;
+      this.#threads.set(comment.seq, changed);
+      return true;
+    }
+    return false;
+  }
+
+  #tell(): void {
+    this.#list = [...this.#threads.values()];
+    for (const listener of [...this.#listeners]) listener(this.#list);
+  }
+}
+
+/** Write a relative position as `0x` bytes. */
+function written(type: Y.AbstractType<unknown>, index: number, assoc: number): Hex {
+  const bytes = Y.encodeRelativePosition(Y.createRelativePositionFromTypeIndex(type, index, assoc));
+  return `0x${Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("")}`;
+}
+
+/** Read a relative position; null where it leads nowhere, for anybody may have written it. */
+function absolute(hex: Hex, doc: Y.Doc): Y.AbsolutePosition | null {
+  const bytes = Uint8Array.from(hex.slice(2).match(/../g) ?? [], (pair) => parseInt(pair, 16));
+  try {
+    return Y.createAbsolutePositionFromRelativePosition(Y.decodeRelativePosition(bytes), doc);
+  } catch {
+    return null;
+  }
+}
