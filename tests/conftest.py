@@ -1,14 +1,52 @@
-"""Fixtures that several folders share, and how many of the tests run side by side."""
+"""Fixtures that several folders share, how many of the tests run side by side, and what serves the black-box tests."""
+
+import sys
+from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
+from parlour.testing.server import ServerProcess
 from tests.anvil import chain
+from tests.e2e.stock import StockSocket
 from tests.postgres import postgres
+from tests.spreading import serve_engines
 
 __all__ = ["chain", "postgres"]
 
-WORKERS = 2
-"""Each brings its own servers, chains, databases and browser; two keep the two cores of a small machine busy."""
+WORKERS = 3
+"""Each brings its own servers, chains, databases and browser, and waits for them half of the time (measured: 840 s of
+CPU in all), so three keep the two cores of a small machine busy."""
+
+
+settings.register_profile("parlour", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("parlour")
+"""How long an example takes says how busy the machine is; what hangs, the hang guard ends."""
+
+HOST_PROCESS = Path(__file__).parent / "e2e" / "host_process.py"
+TWO_NODES = Path(__file__).parent / "e2e" / "two_nodes.py"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the switch that has black-box tests served by another host than `parlour serve`."""
+    names = ["serve", "aiohttp", "fastapi", "socketio"]
+    told = "with 2, clients of black-box tests are connected to a node that owns no room"
+    parser.addoption("--nodes", type=int, choices=[1, 2], default=1, help=told)
+    parser.addoption("--host", choices=names, default="serve", help="what serves Parlour to the black-box tests")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Run that host, or those nodes, for every server that names no command of its own."""
+    if config.getoption("--nodes") == 2:
+        ServerProcess.runs = (sys.executable, str(TWO_NODES))
+        ServerProcess.patience_s *= 3
+        config.add_cleanup(serve_engines())
+    host = config.getoption("--host")
+    if host != "serve":
+        ServerProcess.runs = (sys.executable, str(HOST_PROCESS), host)
+        ServerProcess.serves_below = "/rooms"
+    if host == "socketio":
+        StockSocket.usual = "/parlour"
 
 
 LONG_GUARD_S = 3600

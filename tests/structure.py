@@ -9,6 +9,7 @@ import ast
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
@@ -50,8 +51,9 @@ class Tree:
                     found.add(submodule if submodule in self.modules else node.module)
         return found & self.modules.keys()
 
+    @cached_property
     def graph(self) -> dict[str, set[str]]:
-        """Return what each module imports of this tree."""
+        """What each module imports of this tree."""
         return {name: self.imports(path) - {name} for name, path in self.modules.items()}
 
     def package_of(self, module: str) -> str:
@@ -92,13 +94,13 @@ def circles(graph: Mapping[Node, Iterable[Node]]) -> list[list[Node]]:
 
 def module_circles(tree: Tree) -> list[str]:
     """Find modules that import each other."""
-    return [f"{', '.join(sorted(circle))} import each other" for circle in circles(tree.graph())]
+    return [f"{', '.join(sorted(circle))} import each other" for circle in circles(tree.graph)]
 
 
 def package_circles(tree: Tree) -> list[str]:
     """Find packages that import each other."""
     graph: dict[str, set[str]] = defaultdict(set)
-    for module, imported in tree.graph().items():
+    for module, imported in tree.graph.items():
         package = tree.package_of(module)
         graph[package] |= {tree.package_of(name) for name in imported} - {package}
     return [f"{', '.join(sorted(circle))} import each other" for circle in circles(graph)]
@@ -115,7 +117,7 @@ def order_breaches(tree: Tree, order: Mapping[str, Levels]) -> list[str]:
     for parent, levels in order.items():
         prefix = f"{tree.folder.name}.{parent}." if parent else f"{tree.folder.name}."
         level_of = {name: level for level, names in enumerate(levels) for name in names}
-        for module, imported in tree.graph().items():
+        for module, imported in tree.graph.items():
             if not module.startswith(prefix):
                 continue
             child = module.removeprefix(prefix).split(".")[0]

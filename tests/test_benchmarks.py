@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from parlour.commands.bench import BENCHES
-from tests.bench import bench_lists, bench_many, bench_memory, bench_posts, bench_storage, load, quiet
+from tests.bench import bench_bars, bench_lists, bench_many, bench_memory, bench_posts, bench_storage, load, quiet
 from tests.bench.bench_log import bench_log
 
 
@@ -43,6 +43,13 @@ def test_load_of_posts_reaches_whole_rooms_without_a_gap(tmp_path: Path):
 )
 def test_interpreter_is_named_with_how_it_was_built(arguments: str, expected: str) -> None:
     assert quiet.interpreter(arguments).endswith(expected)
+
+
+def test_bars_say_which_of_them_are_met() -> None:
+    bar = bench_bars.Bar("posts", "ms", {"node": 1.0, "bun": 0.77}, lower_is_better=True)
+    taken = {"parlour": [{"ms": 12.0}], "node": [{"ms": 18.0}], "bun": [{"ms": 6.0}]}
+    lines = bench_bars.table([bar], {"posts": taken})
+    assert [line.split()[-1] for line in lines[2:]] == ["met", "MISSED"]
 
 
 def test_table_is_quiet_only_where_nothing_speaks_against_it() -> None:

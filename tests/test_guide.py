@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from parlour.commands.scaffold import NameTaken, new_game
+from parlour.commands.starting.scaffold import NameTaken, new_game
 from tests.guides import blocks, pytest_in, run
 
 GUIDE = "games.md"
@@ -21,7 +21,7 @@ def test_guide_works_block_by_block(tmp_path: Path):
         if name.startswith("test_"):
             pytest_in(tmp_path, name)
             tested += 1
-    assert tested == 3
+    assert tested == 6
 
 
 def test_game_of_the_guide_is_found_as_parlour_dev_finds_it(tmp_path: Path):

@@ -73,7 +73,7 @@ async def add(journal: Journal, room: int, entries: int) -> None:
         draft = Draft("chat.message", body, OWNERS[n % 20], f"{room:010d}{n:012d}")
         journal.begin({})
         journal.add(draft, canonical(body), 1_780_000_000_000 + n, n.to_bytes(16))
-        journal.appended(journal.append(), 0)
+        journal.appended(journal.append())
 
 
 async def bench(rooms: int, entries: int) -> list[str]:

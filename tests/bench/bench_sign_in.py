@@ -26,10 +26,10 @@ import structlog
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
+from parlour.adapters.accounts.sessions import SqlSessionStore
 from parlour.adapters.http.auth import routes
 from parlour.adapters.http.client_address import ClientAddress
 from parlour.adapters.http.middleware import json_errors
-from parlour.adapters.sql.identity import SqlSessionStore
 from parlour.adapters.sql.migrations import upgrade
 from parlour.adapters.sql.rooms import open_store
 from parlour.core.identity import secp256k1, siwe

@@ -142,11 +142,12 @@ def compare(axes: Sequence[Axis], rounds: int, seconds: float, spare: float) -> 
         for axis in axes:
             for peer in peers:
                 start = (DURABLE if axis.product else BARE)[peer]
-                results[axis.name][peer].append(undisturbed(partial(_sample, axis, start, seconds)))
+                results[axis.name][peer].append(undisturbed(partial(sample, axis, start, seconds)))
     return results
 
 
-def _sample(axis: Axis, start: Peer, seconds: float) -> load.Sample:
+def sample(axis: Axis, start: Peer, seconds: float) -> load.Sample:
+    """Measure one server once, freshly started."""
     with tempfile.TemporaryDirectory() as folder, start(Path(folder)) as (port, pid, extra):
         return load.load(port, pid, *axis.options, *extra, *_warm(axis), "-d", str(seconds))
 

@@ -77,7 +77,7 @@ def running(command: Sequence[str], port: int, env: Mapping[str, str] | None = N
             process.wait()
 
 
-def _wait_for(port: int, process: subprocess.Popen[bytes], seconds: float = 20.0) -> None:
+def _wait_for(port: int, process: subprocess.Popen[bytes], seconds: float = 90.0) -> None:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if process.poll() is not None:

@@ -8,6 +8,7 @@ import time
 from collections import Counter
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from hashlib import sha256
 from typing import Any
 
@@ -68,6 +69,9 @@ class FakeServer:
         self.listed: list[dict[str, Any]] = []
         for event in ("join", "post", "history", "signal", "leave", "list", "watch", "presence", "create"):
             self.sio.on(f"room:{event}", self._bounded(f"room:{event}", getattr(self, f"_{event}")))
+        self.matched: list[tuple[str, dict[str, Any]]] = []
+        for event in ("match:find", "match:cancel"):
+            self.sio.on(event, self._bounded(event, partial(self._match, event)))
         self.sio.on("connect", self._connect)
 
     # ── life ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -170,6 +174,10 @@ class FakeServer:
             return answer
 
         return handle
+
+    async def _match(self, event: str, sid: str, data: dict[str, Any]) -> dict[str, Any]:
+        self.matched.append((event, data))
+        return {"ok": True, "ticket": "t1", "waiting": 1}
 
     async def _join(self, sid: str, data: dict[str, Any]) -> dict[str, Any]:
         room = self.rooms.get(data["room"])

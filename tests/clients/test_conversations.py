@@ -17,9 +17,10 @@ from eth_account import Account
 
 from parlour_client import LogReset, Message, ParlourError, Retry, Room
 from parlour_client.auth import Session
-from parlour_client.client import Parlour, Wiring
+from parlour_client.client import Parlour
 from parlour_client.errors import ConnectionLost, Unavailable, error_from
 from parlour_client.net.transport import TRANSPORTS
+from parlour_client.parts import Parts
 from parlour_client.ports import Receive
 from tests.clients.conversations import VECTORS, Names, entries, numbers, read, written_out
 
@@ -159,7 +160,7 @@ class Player:
         tokens = Session(self.tokens, signer, now=lambda: loop.time() * 1000) if self.tokens else None
         retry = Retry(chance=lambda: self.chance)
         on_error: Callable[[Exception], None] = lambda error: self.errors.append(str(error))  # noqa: E731
-        self.parlour = Parlour(Wiring("", self.dialled, tokens, retry=retry, on_error=on_error))
+        self.parlour = Parlour(Parts("", self.dialled, tokens, retry=retry, on_error=on_error))
         self.tasks.append(asyncio.create_task(self.parlour.run()))
 
     async def dialled(self, auth: Any, receive: Receive) -> ScriptedSocket:

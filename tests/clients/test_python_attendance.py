@@ -116,4 +116,4 @@ async def test_bot_ends_with_the_reason_when_its_session_is_revoked(server: Fake
     await asyncio.sleep(0.05)
     server.cut()
     with pytest.raises(Unauthorized, match="revoked"):
-        await asyncio.wait_for(task, 8)
+        await asyncio.wait_for(task, 60)

@@ -126,7 +126,6 @@ async def test_stop_lets_running_handlers_finish(server: FakeServer) -> None:
 
 
 async def test_error_hook_gets_what_handlers_raise(server: FakeServer) -> None:
-    """A handler that raises, one that is no coroutine function, and one whose annotation names nothing."""
     errors: list[str] = []
     bot = Bot(server.url, BOT_KEY, on_error=lambda error: errors.append(type(error).__name__))
 
@@ -135,16 +134,32 @@ async def test_error_hook_gets_what_handlers_raise(server: FakeServer) -> None:
         if ctx.text == "boom":
             raise RuntimeError("on purpose")
 
-    @bot.on("chat.message")  # type: ignore[type-var]
-    def plain(ctx: Context) -> None:
-        pass
+    @bot.signal("nudge")
+    async def nudged(ctx: Context) -> None:
+        raise KeyError("on purpose")
 
-    async def misspelt(ctx: Context, count: int) -> None: ...
-
-    misspelt.__annotations__["count"] = "itn"
-    bot.command("many")(misspelt)
     async with serving(bot, server, "lobby"):
-        for text in ("boom", "!many 3", "gm"):
+        for text in ("boom", "gm"):
             await say(server, text)
-        await until(lambda: len(errors) == 5)
-    assert sorted(errors) == ["NameError", "RuntimeError", "TypeError", "TypeError", "TypeError"]
+        await server.sio.emit("signal", {"room": "lobby", "from": "0x1", "type": "nudge", "body": 1}, room="lobby")
+        await until(lambda: len(errors) == 2)
+    assert sorted(errors) == ["KeyError", "RuntimeError"]
+
+
+def test_handler_that_can_never_run_is_refused_at_registration() -> None:
+    """One that is no coroutine function, and commands whose words cannot become what an annotation says."""
+    bot = Bot("http://localhost:1", BOT_KEY)
+    with pytest.raises(TypeError, match="async def"):
+
+        @bot.on("chat.message")  # type: ignore[type-var]
+        def plain(ctx: Context) -> None: ...
+
+    async def misspelt(ctx: Context, count: "itn") -> None: ...  # type: ignore[name-defined]  # noqa: F821, UP037
+
+    async def unlike(ctx: Context, when: bytes) -> None: ...
+
+    async def named(ctx: Context, **words: str) -> None: ...
+
+    for handler in (misspelt, unlike, named):
+        with pytest.raises(TypeError, match=handler.__name__):
+            bot.command("many")(handler)

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from parlour_client import Bot, Context, Room, connect
-from parlour_client.bot.commands import Command, Commands, split_words
+from parlour_client.bot.arguments import Arguments, split_words
+from parlour_client.bot.commands import Command, CommandBook
 from tests.clients.fake_server import FakeServer
 from tests.clients.kit import KEY, until
 from tests.clients.test_python_bot import BOT_KEY, PERSON_KEY, said, serving
@@ -48,22 +49,22 @@ async def many(ctx: Any, first: str, *numbers: int) -> None: ...
 
 
 def test_words_become_what_annotations_want() -> None:
-    assert Command("typed", typed).arguments("3 0.5 YES 7 it's  \"as typed\"").arguments == {
+    assert Arguments(typed).bind("3 0.5 YES 7 it's  \"as typed\"").arguments == {
         "ctx": None, "count": 3, "share": 0.5, "loud": True, "most": 7, "rest": "it's  \"as typed\"",
     }  # fmt: skip
-    assert Command("many", many).arguments("don't 1 2").args == (None, "don't", 1, 2)
+    assert Arguments(many).bind("don't 1 2").args == (None, "don't", 1, 2)
     for line in ("3 0.5 maybe", "three", "3 half"):
         with pytest.raises(ValueError, match=r"maybe|three|half"):
-            Command("typed", typed).arguments(line)
+            Arguments(typed).bind(line)
     with pytest.raises(TypeError, match="count"):
-        Command("typed", typed).arguments("")
+        Arguments(typed).bind("")
 
 
 def test_help_is_made_from_the_docstrings() -> None:
-    commands = Commands("!")
+    commands = CommandBook("!")
     assert commands.help("") is None
-    commands.add("typed", typed)
-    commands.add("many", many)
+    commands.add(Command(("typed",), typed))
+    commands.add(Command(("many",), many))
     assert commands.help("") == "!typed count [share] [loud] [most] [rest]: Do nothing.\n!many first [numbers…]"
     assert commands.help("typed").endswith("[rest]\nDo nothing.\n\nIt has every kind of argument.")  # type: ignore[union-attr]
     assert commands.help("!many") == "!many first [numbers…]"
@@ -73,7 +74,7 @@ def test_help_is_made_from_the_docstrings() -> None:
 @pytest.mark.parametrize("name", ["", "two words", " roll", "roll\n"])
 def test_command_that_nobody_can_type_is_refused(name: str) -> None:
     with pytest.raises(ValueError, match="one word"):
-        Commands("!").add(name, many)
+        Bot("http://localhost:1", BOT_KEY).command(name)
 
 
 @pytest.mark.parametrize(
@@ -88,7 +89,7 @@ def test_command_that_nobody_can_type_is_refused(name: str) -> None:
     ],
 )
 def test_text_calls_a_command(text: str, called: Any) -> None:
-    assert Commands("!").find(text) == called
+    assert CommandBook("!").find(text) == called
 
 
 # ── with a server ────────────────────────────────────────────────────────────────────────────────────────────────────

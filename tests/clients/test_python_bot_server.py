@@ -47,7 +47,7 @@ async def test_bot_comes_back_after_a_ban_and_follows_edits(monkeypatch: pytest.
             await room.say("!echo back")
             await shown(room, "!echo panic", "panic", "!echo unheard", "!echo back", "back")
             bot.stop()
-            await asyncio.wait_for(serving, 10)
+            await asyncio.wait_for(serving, 60)
 
 
 async def joins(room: Room, account: str) -> None:

@@ -14,7 +14,7 @@ from parlour_client import ConnectionLost, Internal, ParlourError, Unavailable
 from parlour_client.listeners import Guard, Listeners
 from parlour_client.net.connection import Connection
 from parlour_client.net.retry import Retry
-from parlour_client.net.transport import Dialer, SocketIo
+from parlour_client.net.transport import Dialer, SocketIo, SocketPlace
 from parlour_client.ports import Receive
 from tests.clients.fake_server import FakeServer
 from tests.clients.kit import until
@@ -147,7 +147,7 @@ async def test_cancelled_wait_for_the_end_leaves_the_reader_running() -> None:
     class Client:
         connected, eio = True, Reader()
 
-    waiting = asyncio.create_task(SocketIo(Client()).ended())
+    waiting = asyncio.create_task(SocketIo(Client(), "/").ended())
     await asyncio.sleep(0)
     waiting.cancel()
     await asyncio.wait([waiting], timeout=5)
@@ -159,7 +159,7 @@ async def test_server_without_websockets_is_reached_by_polling(server: FakeServe
     server.sio.eio.transports = ["polling"]
     events: list[str] = []
     async with aiohttp.ClientSession() as http:
-        socket = await Dialer(server.url, http)({}, lambda event, data: events.append(event))
+        socket = await Dialer(SocketPlace(server.url), http)({}, lambda event, data: events.append(event))
         answers: list[Any] = []
         await socket.emit("room:list", {}, answers.append)
         await until(lambda: answers and "welcome" in events)
@@ -170,14 +170,14 @@ async def test_server_without_websockets_is_reached_by_polling(server: FakeServe
 async def test_server_that_refuses_a_guest_is_not_asked_by_polling(server: FakeServer) -> None:
     async with aiohttp.ClientSession() as http:
         with pytest.raises(ParlourError) as refused:
-            await Dialer(server.url, http)({"token": "unknown"}, lambda event, data: None)
+            await Dialer(SocketPlace(server.url), http)({"token": "unknown"}, lambda event, data: None)
     assert refused.value.code == "unauthorized"
 
 
 async def test_nobody_on_the_port_raises_connection_lost() -> None:
     async with aiohttp.ClientSession() as http:
         with pytest.raises(ConnectionLost):
-            await Dialer("http://127.0.0.1:9", http)({}, lambda event, data: None)
+            await Dialer(SocketPlace("http://127.0.0.1:9"), http)({}, lambda event, data: None)
 
 
 @pytest.mark.parametrize(

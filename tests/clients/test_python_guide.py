@@ -58,6 +58,9 @@ async def test_scripts_of_the_guide_do_what_it_says(tmp_path: Path) -> None:
                 async with asyncio.timeout(60):
                     while "chat.message {'text': 'gm'}" not in said:
                         said += (await hello.stdout.readline()).decode()
+            async with script("sync_hello.py", tmp_path, server.url) as hello:
+                assert await texts(room, 1) == ["gm from a script"]
+                assert await asyncio.wait_for(hello.wait(), 60) == 0
             async with script("roll_bot.py", tmp_path, server.url):
                 heard: list[str] = []
                 async with asyncio.timeout(60):
@@ -83,7 +86,7 @@ async def test_test_of_the_guide_passes(tmp_path: Path) -> None:
 
 
 async def test_fragments_of_the_guide_run_inside_main() -> None:
-    assert len(FRAGMENTS) == 5
+    assert len(FRAGMENTS) == 6
     async with ServerProcess() as server, connect(server.url, wallet("ann")) as parlour:
         await parlour.create("chat", id="lobby", title="Lobby")
         for code in FRAGMENTS:

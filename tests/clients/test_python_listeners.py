@@ -89,7 +89,7 @@ async def test_notices_end_with_the_reason_of_a_closed_connection(server: FakeSe
         await asyncio.sleep(0.05)
         server.cut()
         with pytest.raises(Unauthorized, match="revoked"):
-            await asyncio.wait_for(waiting, 5)
+            await asyncio.wait_for(waiting, 60)
         with pytest.raises(Unauthorized):
             await anext(parlour.notices())
 
@@ -114,7 +114,7 @@ async def test_task_that_follows_a_room_ends_it_when_it_fails(server: FakeServer
         server.answers["room:join"] = [{"ok": True}]
         server.cut()
         with pytest.raises(Internal, match="could not be joined again"):
-            await asyncio.wait_for(anext(room), 5)
+            await asyncio.wait_for(anext(room), 60)
         assert (room.ended, errors) == ("internal", ["KeyError"])
 
 
@@ -126,7 +126,7 @@ async def test_task_that_follows_a_list_ends_it_when_it_fails(server: FakeServer
         server.answers["room:list"] = [{"ok": True}]
         server.cut()
         with pytest.raises(Internal, match="could not be asked for again"):
-            await asyncio.wait_for(anext(lobby), 5)
+            await asyncio.wait_for(anext(lobby), 60)
         assert errors == ["KeyError"]
 
 

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
+import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from parlour_client import Entry, Member, Page, RateLimited
+import parlour_client
+from parlour.adapters.socket.requests import REQUESTS
+from parlour_client import Entry, Member, Message, Page, RateLimited, Unauthorized
 from parlour_client.directory import Directory
 from parlour_client.listeners import Guard
 from parlour_client.net.outbox import Outbox
 from parlour_client.net.retry import Retry
+from parlour_client.pending import PendingTransactions
 from parlour_client.ports import Settle
 from parlour_client.rooms.handle import Sending
 from parlour_client.rooms.membership import Membership
@@ -20,13 +26,15 @@ from parlour_client.rooms.room import Room
 ENTRY: dict[str, Any] = {
     "room": "lobby", "seq": 2, "id": "a", "type": "chat.message", "author": "0xA", "at": 1, "body": None, "hash": "h",
 }  # fmt: skip
+LISTED = {**ENTRY, "body": {"text": "gm"}, "reactions": {"👍": ["0xB"]}, "pinned": True}
+MESSAGE = Message(2, "a", "0xA", 1, "gm", pinned=True, reactions={"👍": ("0xB",)})
 FOUND = [Entry.from_json(ENTRY)]
 
 
 class Requests:
     """Implements `parlour_client.ports.Requests`: answers from a list, and remembers what was asked."""
 
-    connected, failure, trouble = True, None, None
+    account, connected, failure, trouble = "0xA", True, None, None
 
     def __init__(self, *answers: dict[str, Any]) -> None:
         self._answers = list(answers)
@@ -42,9 +50,15 @@ class Requests:
         return await self.request(event, data)
 
 
+async def no_files(*_: Any, **__: Any) -> Any:
+    raise AssertionError("no file is brought in")
+
+
 def room(requests: Requests) -> Room:
     outbox = Outbox(requests, retry=Retry(), timeout=5)
-    return Room(Membership("lobby", requests, Guard()), Sending(requests, outbox, None, lambda membership: None))
+    return Room(
+        Membership("lobby", requests, Guard()), Sending(requests, outbox, None, lambda membership: None, no_files)
+    )
 
 
 MUTE = {"account": "0xB", "action": "mute", "until": 5, "reason": "spam"}
@@ -56,7 +70,16 @@ CASES: list[tuple[str, list[Any], dict[str, Any], str, dict[str, Any], dict[str,
     ("history", [], {"after": 1}, "room:history", {"after": 1, "limit": 50}, {"entries": [ENTRY], "more": True},
      (FOUND, True)),
     ("mark_read", [7], {}, "room:read", {"seq": 7}, {}, None),
+    ("ready", [], {}, "party:ready", {"on": True}, {}, None),
     ("read", [], {}, "room:read", {"seq": 0}, {}, None),
+    ("mark_read", [7], {"thread": 2}, "room:read", {"seq": 7, "thread": 2}, {}, None),
+    ("read_messages", [], {"limit": 5, "threads": False}, "room:history",
+     {"view": "messages", "limit": 5, "threads": False}, {"entries": [LISTED], "more": True}, ([MESSAGE], True)),
+    ("thread", [2], {"after": 4}, "room:history", {"view": "messages", "thread": 2, "after": 4},
+     {"entries": [LISTED], "more": False}, ([MESSAGE], False)),
+    ("pins", [], {}, "room:history", {"view": "pins"}, {"entries": [LISTED], "more": False}, [MESSAGE]),
+    ("notify", ["none"], {"thread": 2, "until": 5}, "room:notify", {"level": "none", "thread": 2, "until": 5}, {},
+     None),
     ("invite", ["0xB"], {"uses": 2}, "room:invite", {"account": "0xB", "uses": 2}, {"invite": "i"}, "i"),
     ("configure", [], {"title": "T"}, "room:configure", {"title": "T"}, {"room": {"id": "lobby"}}, {"id": "lobby"}),
     ("moderate", ["0xB", "mute"], {"until": 5, "reason": "spam"}, "room:moderate", MUTE, {"seq": 9}, 9),
@@ -64,12 +87,17 @@ CASES: list[tuple[str, list[Any], dict[str, Any], str, dict[str, Any], dict[str,
     ("close", ["done"], {}, "room:close", {"reason": "done"}, {}, None),
     ("watch", [], {**WATCH, "from_block": 3}, "room:watch", {"watch": {**WATCH, "fromBlock": 3}},
      {"watch": {"id": "w"}}, {"id": "w"}),
+    ("fill_gap", [9], {}, "room:watch", {"fill": 9}, {"watch": {"id": "w"}, "filled": 3}, 3),
+    ("watch", [], {"chain": 1, "blocks": True}, "room:watch", {"watch": {"chain": 1, "blocks": True}},
+     {"watch": {"id": "w"}}, {"id": "w"}),
+    ("depth", [], {"within": 50}, "market:depth", {"within": 50}, {"bids": [], "asks": []},
+     {"ok": True, "bids": [], "asks": []}),
     ("unwatch", ["w"], {}, "room:unwatch", {"watch": "w"}, {}, None),
     ("signal", ["typing"], {}, "room:signal", {"type": "typing", "body": None}, {}, None),
     ("leave", [], {}, "room:leave", {}, {}, None),
     ("request", ["room:new"], {"x": 1}, "room:new", {"x": 1}, {"y": 2}, {"ok": True, "y": 2}),
 ]  # fmt: skip
-CHANGES = {"invite", "configure", "moderate", "close", "watch", "unwatch", "leave"}
+CHANGES = {"invite", "configure", "moderate", "close", "watch", "unwatch", "fill_gap", "leave"}
 """Methods whose request carries the id that makes its retry safe."""
 
 
@@ -88,11 +116,16 @@ async def test_room_method_asks_and_returns(
 POSTS: list[tuple[str, list[Any], dict[str, Any], str, dict[str, Any]]] = [
     ("say", ["gm"], {"reply_to": 2, "thread": 1}, "chat.message", {"text": "gm", "replyTo": 2, "thread": 1}),
     ("edit", [2, "gn"], {}, "chat.edit", {"of": 2, "text": "gn"}),
+    ("reply", [2, "yes"], {"thread": 1, "mentions": ["0xB"], "files": ["0xf"]}, "chat.message",
+     {"text": "yes", "replyTo": 2, "thread": 1, "mentions": ["0xB"], "files": ["0xf"]}),
+    ("edit", [2, "gn"], {"mentions": []}, "chat.edit", {"of": 2, "text": "gn", "mentions": []}),
+    ("remove", [2], {"reason": "spam"}, "chat.delete", {"of": 2, "reason": "spam"}),
+    ("resolve", [2], {}, "chat.resolve", {"of": 2, "on": True}),
     ("delete", [2], {"reason": "spam"}, "chat.delete", {"of": 2, "reason": "spam"}),
     ("react", [2, "☀️"], {"on": False}, "chat.reaction", {"of": 2, "emoji": "☀️", "on": False}),
     ("pin", [2], {}, "chat.pin", {"of": 2, "on": True}),
     ("act", ["place"], {"cell": 4}, "game.action", {"action": "place", "args": {"cell": 4}}),
-]
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("method", "given", "named", "type_", "body"), POSTS)
@@ -163,6 +196,12 @@ async def test_page_of_rooms_reads_as_a_list_and_has_a_cursor() -> None:
     assert requests.asked == [("room:list", {"kind": "chess", "open": True, "limit": 2})]
 
 
+async def test_lookup_names_what_is_looked_up() -> None:
+    requests = Requests({"block": {"number": 7}})
+    assert (await Directory(requests).lookup(1, block="latest"))["block"] == {"number": 7}
+    assert requests.asked == [("chain:lookup", {"chain": 1, "block": "latest"})]
+
+
 async def test_all_rooms_yields_the_rooms_of_every_page() -> None:
     requests = Requests({"rooms": [{"id": "a"}], "cursor": "c"}, {"rooms": [{"id": "b"}], "cursor": None})
     assert [one["id"] async for one in Directory(requests).all_rooms(mine=True)] == ["a", "b"]
@@ -179,3 +218,62 @@ async def test_unknown_argument_of_the_directory_raises_type_error(method: str) 
 async def test_unknown_argument_of_a_room_raises_type_error(method: str) -> None:
     with pytest.raises(TypeError, match="unknown"):
         await getattr(room(Requests()), method)(unknown=1)
+
+
+async def test_direct_rooms_are_opened_and_answered_and_notices_read() -> None:
+    requests = Requests({"room": {"id": "dm:1"}}, {}, {})
+    home = Directory(requests)
+    assert await home.dm(["0xB"]) == {"id": "dm:1"}
+    await home.answer_dm("dm:1", False)
+    await home.read_notices("n1")
+    assert requests.asked == [
+        ("dm:open", {"accounts": ["0xB"]}),
+        ("dm:answer", {"room": "dm:1", "accept": False}),
+        ("notices:read", {"upTo": "n1"}),
+    ]
+
+
+async def test_party_is_made_with_an_id_that_makes_asking_again_safe() -> None:
+    requests = Requests({"room": {"id": "p"}})
+    assert await Directory(requests).create_party("chess", 2) == {"id": "p"}
+    [(event, data)] = requests.asked
+    assert (event, data.pop("id") != "", data) == ("party:create", True, {"kind": "chess", "size": 2})
+
+
+def test_every_request_of_the_server_has_a_method() -> None:
+    """A request without one is named in no module of the client."""
+    folder = Path(parlour_client.__file__).parent
+    modules = [path for path in folder.rglob("*.py") if not path.stem.endswith("_gen")]
+    parts = [path for path in modules if not path.is_relative_to(folder / "testing")]
+    named = {text for path in parts for text in re.findall(r'"([a-z]+(?::[a-z]+)?)"', path.read_text(encoding="utf-8"))}
+    assert not REQUESTS.keys() - named
+
+
+async def test_pending_transactions_are_asked_again_and_end_with_the_reader() -> None:
+    requests = Requests(*[{}] * 3)
+    pending = PendingTransactions(requests, Guard())
+    feed = pending.feed(1, ["0xC"], None, "0x12345678")
+    first = asyncio.ensure_future(anext(feed))
+    await asyncio.sleep(0)
+    pending.receive({"type": "chain.pending", "body": {"chain": 2, "hash": "0x0"}})
+    pending.receive({"type": "chain.pending", "body": {"chain": 1, "hash": "0x1"}})
+    assert (await first)["hash"] == "0x1"
+    pending.reconnected()
+    await asyncio.sleep(0)
+    await feed.aclose()  # type: ignore[attr-defined]  # an async generator
+    asked = {"chain": 1, "to": ["0xC"], "selector": "0x12345678"}
+    assert [data for _, data in requests.asked] == [asked, asked, {"chain": 1, "on": False}]
+
+
+async def test_pending_transactions_end_with_the_connection() -> None:
+    pending = PendingTransactions(Requests({}), Guard())
+    waiting = asyncio.ensure_future(anext(pending.feed(1, ["0xC"], None, None)))
+    await asyncio.sleep(0)
+    pending.fail(Unauthorized("The session has ended."))
+    with pytest.raises(Unauthorized):
+        await waiting
+
+
+def test_typed_entry_is_what_the_wire_has() -> None:
+    assert Entry.from_json(ENTRY).typed == ENTRY
+    assert Entry.from_json({**ENTRY, "redacted": "hidden"}).typed == {**ENTRY, "redacted": "hidden"}

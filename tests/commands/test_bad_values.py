@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner, Result
 
 from parlour.commands.cli import COMMANDS, cli
+from tests.commands.forked import Forkery
 
 SERVERS = {"serve", "dev"}
 SECRET = "s3cret-of-the-database"
@@ -23,6 +23,10 @@ ON_THE_DATABASE = {
     "backup": ["backup", "{folder}/copy.db"],
     "restore": ["restore", "{folder}/backup.db"],
     "replay": ["replay", "lobby"],
+    "reindex": ["reindex"],
+    "claim": ["claim"],
+    "doc show": ["doc", "show", "draft"],
+    "doc versions": ["doc", "versions", "draft"],
     "token list": ["token", "list"],
     "token mint": ["token", "mint", "ci", "--scope", "rooms:read"],
     "token revoke": ["token", "revoke", "ci"],
@@ -63,6 +67,26 @@ CALLED_WRONGLY = [
     ["chain", "status", "--url", "nonsense"],
     ["chain", "replay", "x"],
     ["chain", "rewind", "1", "x"],
+    ["doc", "restore", "draft", "x"],
+    ["watch", "nonsense", "Ping(uint256)", "--url", "http://127.0.0.1:9"],
+    ["watch", "0x" + "11" * 20, "nonsense", "--url", "http://127.0.0.1:9"],
+    ["watch", "0x" + "11" * 20, "Ping(uint256 n)", "--url", "nonsense"],
+    ["tx", "nonsense", "--url", "http://127.0.0.1:9"],
+    ["tx", "0x" + "11" * 32, "--url", "http://["],
+    ["market", "nonsense", "--url", "http://127.0.0.1:9"],
+    ["market", "0x" + "11" * 20, "--url", "http://127.0.0.1:9"],
+    ["audit", "--url", "http://127.0.0.1:9"],
+    ["nodes", "--url", "http://127.0.0.1:9"],
+    ["people", "list", "--url", "http://127.0.0.1:9"],
+    ["reports", "list", "--url", "http://127.0.0.1:9"],
+    ["room", "list", "--url", "http://127.0.0.1:9"],
+    ["room", "tail", "lobby", "--url", "http://127.0.0.1:9"],
+    ["room", "import", "/no/such/file.zip", "--id", "copy"],
+    ["say", "lobby", "hello", "--url", "http://127.0.0.1:9"],
+    ["say", "lobby", "hello", "--key", "/no/such/key"],
+    ["dm", "0x" + "11" * 20, "hello", "--url", "http://127.0.0.1:9"],
+    ["mcp", "--key", "/no/such/key"],
+    ["create", "heap", "--folder", "{folder}/text.db"],
     ["nonsense"],
 ]
 ENVIRONMENTS = {
@@ -98,15 +122,20 @@ class Ended:
     stdout: str = ""
 
 
+@cache
+def forkery() -> Forkery:
+    """Runs the servers of this test run, from the first one on."""
+    return Forkery()
+
+
 def called(folder: Path, *arguments: str, **environment: str) -> Result | Ended:
     """Call a command; one that configures the log runs in a process of its own, for the log outlives it."""
     words = [word.replace("{folder}", str(folder)) for word in arguments]
     if words[0] not in SERVERS:
         return CliRunner().invoke(cli, words, env=environment)
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("PARLOUR_")}
-    command = [sys.executable, "-m", "parlour", *words]
-    ran = subprocess.run(command, env=inherited | environment, capture_output=True, text=True, timeout=100)
-    return Ended(ran.returncode, ran.stdout, ran.stderr)
+    code, printed, errors = forkery().run(words, inherited | environment, folder)
+    return Ended(code, printed, errors)
 
 
 def assert_refused(result: Result | Ended) -> None:

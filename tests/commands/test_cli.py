@@ -99,11 +99,11 @@ def test_database_that_cannot_be_opened_is_one_line_and_exit_code_3(tmp_path: Pa
 
 
 def test_config_show_masks_passwords_and_the_urls_of_chains(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PARLOUR_DATABASE_URL", "postgresql+asyncpg://ann:secret@host/name")
-    monkeypatch.setenv("PARLOUR_REDIS_URL", "redis://:secret@host:6379/0")
-    monkeypatch.setenv("PARLOUR_CHAINS", '[{"chainId": 1, "urls": ["https://host/secret"]}]')
+    monkeypatch.setenv("PARLOUR_DATABASE_URL", "postgresql+asyncpg://ann:planted@host/name")
+    monkeypatch.setenv("PARLOUR_REDIS_URL", "redis://:planted@host:6379/0")
+    monkeypatch.setenv("PARLOUR_CHAINS", '[{"chainId": 1, "urls": ["https://host/planted"]}]')
     shown = CliRunner().invoke(cli, ["config", "show"]).stdout
-    assert "secret" not in shown
+    assert "planted" not in shown
     assert "PARLOUR_DATABASE_URL=postgresql+asyncpg://***@host/name\n" in shown
     assert '"urls": ["https://host/***"]' in shown
 

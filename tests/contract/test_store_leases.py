@@ -79,3 +79,16 @@ async def test_lease_of_an_unknown_room_is_refused(store: Store) -> None:
     with pytest.raises(Fenced):
         await store.acquire("nowhere", "one", 5_000, now=0)
     await store.release("nowhere", "one")
+
+
+async def test_holders_are_those_whose_lease_has_not_ended(store: Store) -> None:
+    for room in ("Room-1", "Room-2", "Room-3"):
+        await new_log(store, room)
+    await store.acquire("Room-1", "one", 5_000, now=0)
+    await store.acquire("Room-2", "two", 5_000, now=0)
+    await store.acquire("Room-3", "two", 5_000, now=0)
+    await store.release("Room-3", "two", now=1)
+    asked = ["room-1", "room-2", "room-3", "nowhere"]
+    assert await store.holders(asked, 4_999) == {"room-1": "one", "room-2": "two"}
+    assert await store.holders(asked, 5_000) == {}
+    assert await store.holders([], 0) == {}

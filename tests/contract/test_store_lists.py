@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from parlour.core.room import Draft
+from parlour.core.rooms.reserved import RESERVED
 from parlour.runtime.store import (
     FOREVER,
     Append,
@@ -177,3 +178,31 @@ async def test_list_shows_the_game_of_a_room_and_filters_open_ones(store: Store)
     again = await store.load("a")
     assert again is not None
     assert again.record.game == full
+
+
+async def test_list_shows_reserved_rooms_only_where_their_kind_is_asked_for(store: Store) -> None:
+    for at, each in enumerate(RESERVED, 1):
+        visibility, owner = "private" if each.sealed else "public", ALICE if each.managed_by == "owner" else ""
+        room = f"{each.prefix.upper()}{ALICE if owner else at}"
+        log = await new_log(store, room, at=1_000 * at, kind=each.kind, visibility=visibility, owner=owner)
+        await store.touch_member(room, ALICE, 1)
+        role = [MemberRight(ALICE, "member", 0)]
+        await store.append(Append(room, log.record.epoch, log.record.fence, log.head, [], rights=role))
+    await new_log(store, "queue:old", at=500, owner=BOB)
+    await new_log(store, "market", at=400, kind="market", owner=BOB)
+    assert await listed(store, viewer=ALICE) == ["queue:old", "market"]
+    assert await listed(store) == ["queue:old", "market"]
+    assert await listed(store, viewer=ALICE, mine=True) == ["MARKET:6", "DM:1"]
+    for at, each in enumerate(RESERVED, 1):
+        shown = await listed(store, viewer=ALICE, kind=each.kind)
+        assert shown[0].startswith(each.prefix.upper()), f"{each.kind} of {at}"
+        assert (await listed(store, kind=each.kind) != []) is (not each.sealed or each.kind == "chat")
+    everything = await listed(store, everything=True)
+    assert everything == ["MARKET:6", "BOARD:5", "QUEUE:4", "CHAIN:3", "queue:old", "market"]
+
+
+async def test_wallet_rooms_do_not_count_among_those_owned(store: Store) -> None:
+    await new_log(store, f"wallet:{ALICE}", kind="wallet", visibility="private")
+    await store.create(RoomRecord("hall", "chat", ALICE, 1), [], most_owned=1)
+    with pytest.raises(OwnsTooMany):
+        await store.create(RoomRecord("den", "chat", ALICE, 1), [], most_owned=1)

@@ -8,7 +8,6 @@ from parlour.core.room import Draft
 from parlour.runtime.store import (
     Store,
     StoredInvitation,
-    Unread,
 )
 from tests.logs import ALICE, BOB, message, new_log
 
@@ -90,11 +89,16 @@ async def test_mentions_are_counted_after_the_read_position(store: Store) -> Non
     def mention(id_: str, *accounts: str) -> Draft:
         return Draft("chat.message", {"text": "x", "mentions": list(accounts)}, BOB, id_)
 
+    async def counts(account: str) -> tuple[int, int]:
+        found = (await store.unread(account, ["Room-1"]))["Room-1"]
+        return found.read, found.mentions
+
     log = await new_log(store, "Room-1", mention("a", ALICE), message("b", "x"), mention("c", ALICE.lower(), BOB))
     await log.append(store, mention("d", ALICE, ALICE), Draft("app.note", {"mentions": [ALICE]}, BOB, "e"))
-    assert await store.unread(ALICE, ["Room-1", "none"]) == {"Room-1": Unread(0, 3)}
+    assert (await store.unread(ALICE, ["Room-1", "none"])).keys() == {"Room-1"}
+    assert await counts(ALICE) == (0, 3)
     await store.read("Room-1", ALICE, 2)
-    assert await store.unread(ALICE, ["Room-1"]) == {"Room-1": Unread(2, 2)}
+    assert await counts(ALICE) == (2, 2)
     await log.append(store, Draft("chat.delete", {"of": 5}, BOB, "f", ref=5), erase=[5])
-    assert await store.unread(ALICE, ["Room-1"]) == {"Room-1": Unread(2, 1)}
-    assert await store.unread(BOB, ["Room-1"]) == {"Room-1": Unread(0, 1)}
+    assert await counts(ALICE) == (2, 1)
+    assert await counts(BOB) == (0, 1)

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Any
+from uuid import uuid4
+
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from parlour.core.log.hash_chain import ZERO_HASH, first_break
 from parlour.core.room import Draft, Snapshot
+from parlour.core.rooms.normal_form import search_form
 from parlour.runtime.store import (
     Fenced,
     Listing,
     Store,
+    TextQuery,
 )
-from tests.logs import ALICE, edit, message, new_log
+from tests.logs import ALICE, BOB, edit, message, new_log
+from tests.searching import searched
 
 
 async def test_erasing_removes_body_and_salt_of_a_message_and_its_edits(store: Store) -> None:
@@ -40,7 +48,7 @@ async def test_search_finds_messages_holding_all_words_newest_first(store: Store
     )
 
     async def hits(query: str, limit: int = 10) -> list[str]:
-        return [entry.id for entry in await store.search("Room-1", query, limit)]
+        return [entry.id for entry in await searched(store, "Room-1", query, limit)]
 
     assert await hits("quick fox") == ["c", "a"]
     assert await hits("quick fox", 1) == ["c"]
@@ -65,7 +73,7 @@ async def test_search_reads_texts_and_nothing_else_of_a_body(store: Store) -> No
     )
 
     async def hits(query: str) -> list[str]:
-        return [entry.id for entry in await store.search("Room-1", query, 10)]
+        return [entry.id for entry in await searched(store, "Room-1", query, 10)]
 
     assert await hits('"HELLO\\world"') == ["a"]
     assert await hits("here") == ["b"]
@@ -79,15 +87,15 @@ async def test_search_reads_texts_and_nothing_else_of_a_body(store: Store) -> No
 async def test_search_finds_the_newest_text_and_nothing_erased(store: Store) -> None:
     log = await new_log(store, "Room-1", message("a", "apples"), message("b", "pears"))
     await log.append(store, edit("c", 2, "plums"), edit("d", 2, "cherries"))
-    assert await store.search("Room-1", "apples", 10) == []
-    assert await store.search("Room-1", "plums", 10) == []
-    assert [entry.seq for entry in await store.search("Room-1", "cherries", 10)] == [2]
+    assert await searched(store, "Room-1", "apples", 10) == []
+    assert await searched(store, "Room-1", "plums", 10) == []
+    assert [entry.seq for entry in await searched(store, "Room-1", "cherries", 10)] == [2]
     await log.append(store, Draft("chat.delete", {"of": 2}, ALICE, "x", ref=2), erase=[2])
-    assert await store.search("Room-1", "cherries", 10) == []
-    assert [entry.id for entry in await store.search("Room-1", "pears", 10)] == ["b"]
-    [pear] = await store.search("Room-1", "pears", 10)
-    assert await store.search("Room-1", "pears", 10, pear.seq) == []
-    assert await store.search("Room-1", "pears", 10, pear.seq + 1) == [pear]
+    assert await searched(store, "Room-1", "cherries", 10) == []
+    assert [entry.id for entry in await searched(store, "Room-1", "pears", 10)] == ["b"]
+    [pear] = await searched(store, "Room-1", "pears", 10)
+    assert await searched(store, "Room-1", "pears", 10, pear.seq) == []
+    assert await searched(store, "Room-1", "pears", 10, pear.seq + 1) == [pear]
 
 
 async def test_snapshot_when_loaded_is_the_newest_and_older_ones_are_found(store: Store) -> None:
@@ -126,7 +134,9 @@ async def test_reorg_drops_snapshots_and_stores_its_own(store: Store) -> None:
     log = await new_log(store)
     for seq in (2, 3, 4):
         await log.append(store, message(f"m{seq}", "x"), snapshot=Snapshot(seq, {"n": seq}))
-    await log.append(store, Draft("chain.reverted", {}), snapshot=Snapshot(5, {"n": 5}), drop_snapshots_from=3)
+    block = {"number": 1, "hash": "0x" + "11" * 32}
+    reverted = Draft("chain.reverted", {"chain": 1, "of": [3], "block": block, "void": [{"seq": 4, "reason": "x"}]})
+    await log.append(store, reverted, snapshot=Snapshot(5, {"n": 5}), drop_snapshots_from=3)
     saved = await store.load("Room-1")
     assert saved is not None
     assert saved.snapshot == Snapshot(5, {"n": 5})
@@ -147,3 +157,66 @@ async def test_append_that_is_fenced_changes_nothing_beside_the_log_either(store
     assert saved.snapshot == Snapshot(3, {})
     assert (saved.record.title, saved.record.closed) == ("", False)
     assert not (await store.pick("Room-1", [2]))[2].erased
+
+
+async def test_search_is_bounded_by_author_time_and_seq(store: Store) -> None:
+    authors = (ALICE, BOB, ALICE, BOB)
+    await new_log(store, "Room-1", *(message(f"m{n}", "same words", author) for n, author in enumerate(authors)))
+    times = [entry.at for entry in await store.entries("Room-1", 0, 10)]
+
+    async def hits(**bounds: Any) -> list[str]:
+        return [entry.id for entry in await searched(store, "Room-1", "same", 10, **bounds)]
+
+    assert await hits() == ["m3", "m2", "m1", "m0"]
+    assert await hits(author=ALICE) == ["m2", "m0"]
+    assert await hits(since=times[2], until=times[3]) == ["m2", "m1"]
+    assert await hits(after=3, before=5) == ["m2"]
+
+
+@pytest.mark.parametrize("query", ["天気", "気", "いい 天", "ok", "o 気", "天気は"])
+async def test_search_finds_short_words_of_any_script(store: Store, query: str) -> None:
+    await new_log(store, "Room-1", message("a", "今日はいい天気 OK"), message("b", "weather"), message("c", "今日"))
+    found = [entry.id for entry in await searched(store, "Room-1", query, 10)]
+    assert found == (["a"] if all(word in "今日はいい天気 ok" for word in query.split()) else [])
+
+
+async def test_search_of_many_rooms_finds_each_up_to_its_limit(store: Store) -> None:
+    for room in ("Room-1", "Room-2", "Room-3"):
+        await new_log(store, room, *(message(f"m{n}", f"{room} gm") for n in range(3)))
+    found = await store.find(["Room-1", "Room-3", "Room-9"], TextQuery(["gm"], 2))
+    assert {room: [hit.seq for hit in each.hits] for room, each in found.items()} == {
+        "Room-1": [4, 3],
+        "Room-3": [4, 3],
+    }
+    assert [each.rest for each in found.values()] == [3, 3]
+
+
+TEXTS = st.text("ab天 %_\"'\\", min_size=1, max_size=8)
+
+
+@given(data=st.data())
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+async def test_search_equals_a_scan_after_any_history(store: Store, data: st.DataObject) -> None:
+    room = f"Room-{uuid4().hex}"
+    log = await new_log(store, room)
+    texts: dict[int, str] = {}
+    for n in range(data.draw(st.integers(1, 8))):
+        done = data.draw(st.sampled_from(["say", "edit", "erase", "index"]))
+        text = f"x{data.draw(TEXTS)}"
+        if done == "say" or not texts:
+            texts[log.head + 1] = text
+            await log.append(store, message(f"m{n}", text))
+        elif done == "edit":
+            seq = data.draw(st.sampled_from(sorted(texts)))
+            texts[seq] = text
+            await log.append(store, edit(f"m{n}", seq, text))
+        elif done == "erase":
+            seq = data.draw(st.sampled_from(sorted(texts)))
+            del texts[seq]
+            await log.append(store, Draft("chat.delete", {"of": seq}, ALICE, f"m{n}", ref=seq), erase=[seq])
+        else:
+            await searched(store, room, "x", 10)
+    query = data.draw(TEXTS)
+    words = search_form(query).split()
+    expected = [s for s in sorted(texts, reverse=True) if words and all(w in search_form(texts[s]) for w in words)]
+    assert [entry.seq for entry in await searched(store, room, query, 10)] == expected

@@ -17,6 +17,7 @@ from parlour.runtime.store_memory import MemoryStore
 from tests.databases import migrated_sqlite
 from tests.logs import ALICE, BOB, Log, edit, message
 from tests.postgres import Postgres
+from tests.searching import searched
 
 ROOMS = ["Alpha", "beta", "GAMMA"]
 WORDS = ["red", "Green", "blue", "100%", "under_score", "żółw"]
@@ -105,7 +106,7 @@ class Caller:
                 await store.known(room, ids),
                 await store.sourced(room, [f"s{n}" for n in seqs]),
                 await store.snapshot_before(room, seqs[0]),
-                await store.search(room, query, limit),
+                await searched(store, room, query, limit),
             )
 
         return call

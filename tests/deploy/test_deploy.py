@@ -6,7 +6,7 @@ import re
 import shutil
 import socket
 import subprocess
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -29,12 +29,18 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
     return Certificate(tmp_path_factory.mktemp("tls"))
 
 
-def shipped(port: int, backend: int, certificate: Certificate) -> str:
-    """deploy/nginx.conf with this test's ports and certificate."""
+def shipped(port: int, backends: Sequence[int], certificate: Certificate) -> str:
+    """deploy/nginx.conf with this test's ports and certificate, for one node or for three."""
     text = (DEPLOY / "nginx.conf").read_text()
+    if len(backends) > 1:
+        text = text.replace("#more ", "")
+    else:
+        backends = [*backends, 8081, 8082]
     for old, new in (
         ("listen 443", f"listen 127.0.0.1:{port}"),
-        ("127.0.0.1:8080", f"127.0.0.1:{backend}"),
+        ("server 127.0.0.1:8080", f"server 127.0.0.1:{backends[0]}"),
+        ("server 127.0.0.1:8081", f"server 127.0.0.1:{backends[1]}"),
+        ("server 127.0.0.1:8082", f"server 127.0.0.1:{backends[2]}"),
         ("/etc/ssl/parlour.pem", str(certificate.chain)),
         ("/etc/ssl/parlour.key", str(certificate.key)),
     ):
@@ -44,14 +50,23 @@ def shipped(port: int, backend: int, certificate: Certificate) -> str:
 
 
 @asynccontextmanager
-async def shipped_nginx(backend: int, certificate: Certificate, folder: Path) -> AsyncIterator[str]:
-    """Run nginx with deploy/nginx.conf before the server on port `backend`; yields the address it serves."""
+async def shipped_nginx(
+    backends: Sequence[int], certificate: Certificate, folder: Path, *, maps: bool = True
+) -> AsyncIterator[str]:
+    """Run nginx with deploy/nginx.conf before the servers on these ports; yields the address it serves.
+
+    Args:
+        maps: whether it sends requests to the node that their session id names, or goes round.
+    """
     port, config = free_port(), folder / "nginx.conf"
+    text = shipped(port, backends, certificate)
+    if not maps:
+        text = re.sub(r"    ~\^n\d.*\n", "", text)
     config.write_text(
         f"pid {folder}/nginx.pid; error_log {folder}/error.log; worker_processes 1; daemon off;"
         "events {} http { access_log off;"
         + "".join(f"{kind}_temp_path {folder}/{kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
-        + shipped(port, backend, certificate)
+        + text
         + "}"
     )
     checked = subprocess.run([NGINX, "-t", "-c", str(config)], capture_output=True, text=True)
@@ -70,7 +85,7 @@ async def shipped_nginx(backend: int, certificate: Certificate, folder: Path) ->
 async def test_shipped_nginx_file_serves_the_page_and_the_socket(certificate: Certificate, tmp_path: Path) -> None:
     async with (
         ServerProcess(env={"PARLOUR_TRUSTED_PROXIES": "127.0.0.1"}) as server,
-        shipped_nginx(server.port, certificate, tmp_path) as url,
+        shipped_nginx([server.port], certificate, tmp_path) as url,
         aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=certificate.client)) as http,
     ):
         async with http.get(f"{url}/healthz") as answer:

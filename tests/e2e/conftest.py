@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import aiohttp
@@ -40,9 +40,9 @@ async def http() -> AsyncIterator[aiohttp.ClientSession]:
 Enter = Callable[..., Awaitable[PythonClient]]
 
 
-@pytest.fixture
-async def enter(server: ServerProcess) -> AsyncIterator[Enter]:
-    """`await enter("alice")`: a connected stock client of that wallet; `enter(None)` is a guest."""
+@asynccontextmanager
+async def entering(server: ServerProcess) -> AsyncIterator[Enter]:
+    """Give a function that connects stock clients, and close them at the end."""
     async with AsyncExitStack() as stack:
         http = await stack.enter_async_context(aiohttp.ClientSession())
 
@@ -52,4 +52,11 @@ async def enter(server: ServerProcess) -> AsyncIterator[Enter]:
             await client.connect(server.url, token)
             return client
 
+        yield one
+
+
+@pytest.fixture
+async def enter(server: ServerProcess) -> AsyncIterator[Enter]:
+    """`await enter("alice")`: a connected stock client of that wallet; `enter(None)` is a guest."""
+    async with entering(server) as one:
         yield one

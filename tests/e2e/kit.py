@@ -15,7 +15,7 @@ CODES = (
 ERROR_KEYS = frozenset({"code", "reason", "message", "retryable", "retryAfter", "details"})
 ENTRY_KEYS = frozenset({"room", "seq", "id", "type", "author", "at", "body", "hash"})
 ROOM_KEYS = frozenset(
-    {"id", "kind", "title", "visibility", "owner", "createdAt", "members", "gate", "signed", "options", "game"}
+    {"id", "kind", "title", "visibility", "owner", "createdAt", "members", "gate", "signed", "options", "rules", "game"}
 )
 
 _names: Iterator[int] = itertools.count(1)

@@ -10,6 +10,7 @@ import shutil
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol
+from urllib.parse import urlsplit
 
 import aiohttp
 import pytest
@@ -40,18 +41,48 @@ def heard(client: Stock, event: str, room: str | None = None) -> list[Any]:
     return [data for name, data in client.events if name == event and (room is None or data.get("room") == room)]
 
 
+def of_type(client: Stock, room: str, *types: str) -> list[Any]:
+    """Return the entries of these types that a client heard in a room."""
+    return [entry for entry in heard(client, "entry", room) if entry["type"] in types]
+
+
 async def until(condition: Any, seconds: float = 60) -> None:
     async with asyncio.timeout(seconds):
         while not condition():
             await asyncio.sleep(0.01)
 
 
+class StockSocket(socketio.AsyncClient):  # type: ignore[misc]  # it has no types
+    """python-socketio's client, below the path of a url and in one namespace unless told otherwise.
+
+    Attributes:
+        usual: the namespace where nobody names one; the switch `--host` sets it.
+    """
+
+    usual = "/"
+
+    def __init__(self, namespace: str | None, **options: Any) -> None:
+        self._own = namespace or self.usual
+        super().__init__(**options)
+
+    def on(self, event: str, handler: Any = None, namespace: str | None = None) -> Any:
+        return super().on(event, handler, namespace or self._own)
+
+    async def emit(self, event: str, data: Any = None, namespace: str | None = None, callback: Any = None) -> None:
+        await super().emit(event, data, namespace or self._own, callback)
+
+    async def connect(self, url: str, **options: Any) -> None:
+        path = "" if self._own != "/" else urlsplit(url).path.rstrip("/")  # a namespace is in the host's own socket
+        await super().connect(url, **{"socketio_path": f"{path}/socket.io", "namespaces": [self._own], **options})
+
+
 class PythonClient:
     """python-socketio as it comes; whatever the server says to it is checked against the declared models."""
 
-    def __init__(self, transports: list[str] | None = None) -> None:
+    def __init__(self, transports: list[str] | None = None, namespace: str | None = None) -> None:
         self.events: list[tuple[str, Any]] = []
-        self.socket = socketio.AsyncClient(reconnection_delay=0.1, reconnection_delay_max=0.5, handle_sigint=False)
+        options = {"reconnection_delay": 0.1, "reconnection_delay_max": 0.5, "handle_sigint": False}
+        self.socket = StockSocket(namespace, **options)
         self._transports = transports
         self.wire = WireChecker()
         self.socket.on("*", self._heard)
@@ -109,7 +140,10 @@ class NodeClient:
     async def connect(self, url: str, token: str | None, **options: Any) -> None:
         auth = {} if token is None else {"token": token}
         delays = {"reconnectionDelay": 100, "reconnectionDelayMax": 500}
-        self._say({"do": "connect", "url": url, "options": {"auth": auth, **delays, **options}})
+        parts, namespace = urlsplit(url), StockSocket.usual
+        path = f"{parts.path.rstrip('/') if namespace == '/' else ''}/socket.io"
+        told = {"auth": auth, "path": path, **delays, **options}
+        self._say({"do": "connect", "url": f"{parts.scheme}://{parts.netloc}{namespace}", "options": told})
         await until(lambda: any(name in ("connect", "connect_error") for name, _ in self.events))
 
     async def ask(self, event: str, data: Any) -> dict[str, Any]:

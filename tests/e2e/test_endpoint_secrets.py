@@ -102,7 +102,7 @@ async def test_providers_key_reaches_no_answer_and_no_log_line() -> None:
     provider, env = Provider(), {"PARLOUR_LOG_LEVEL": "debug", "PARLOUR_ACCESS_LOG": "true"}
     async with providing(provider) as port, aiohttp.ClientSession() as http:
         configured = chains(port)
-        async with ServerProcess(env=env, chains=configured) as server:
+        async with ServerProcess(env=env, chains=configured, probe="/healthz") as server:
             told = {
                 **await watch_errors(http, server, [chain["chainId"] for chain in configured]),
                 **await pages(http, server),

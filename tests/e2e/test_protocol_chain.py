@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +13,10 @@ import pytest_asyncio
 
 from parlour.testing.anvil import AnvilChain, Deployed
 from parlour.testing.server import ServerProcess
-from parlour.testing.wallets import sign_in, wallet
 from tests.anvil import anvil
-from tests.e2e.conftest import Enter
+from tests.e2e.conftest import Enter, entering
 from tests.e2e.kit import done, made, post, refused
-from tests.e2e.stock import PythonClient, heard, until
+from tests.e2e.stock import PythonClient, heard, of_type, until
 
 STAKE = Path(__file__).parents[2] / "clients" / "apps" / "demo" / "contracts" / "Stake.json"
 STAKED = "Staked(address indexed player, uint256 amount)"
@@ -43,25 +41,13 @@ async def server(chain: AnvilChain) -> AsyncIterator[ServerProcess]:
 @pytest_asyncio.fixture(loop_scope="module")
 async def enter(server: ServerProcess) -> AsyncIterator[Enter]:
     """As in conftest.py, in the loop that talks to the chain."""
-    async with AsyncExitStack() as stack:
-        http = await stack.enter_async_context(aiohttp.ClientSession())
-
-        async def one(name: str | None) -> PythonClient:
-            token = None if name is None else (await sign_in(http, server.url, wallet(name)))["token"]
-            client = await stack.enter_async_context(PythonClient(["websocket"]))
-            await client.connect(server.url, token)
-            return client
-
+    async with entering(server) as one:
         yield one
 
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def stake(chain: AnvilChain) -> Deployed:
     return await chain.deploy(json.loads(STAKE.read_text()))
-
-
-def of_type(client: PythonClient, room: str, *types: str) -> list[dict[str, Any]]:
-    return [entry for entry in heard(client, "entry", room) if entry["type"] in types]
 
 
 async def watched(client: PythonClient, chain: AnvilChain, stake: Deployed, **more: Any) -> tuple[str, dict[str, Any]]:
@@ -124,6 +110,7 @@ async def test_event_is_an_entry_of_the_named_shape_once(chain: AnvilChain, stak
         "chain": chain.chain_id,
         "address": stake.address,
         "event": "Staked",
+        "signature": "Staked(address,uint256)",
         "args": {"player": chain.accounts[1], "amount": str(2 * WEI)},
         "tx": receipt["transactionHash"],
         "logIndex": 0,
@@ -300,9 +287,37 @@ async def test_room_holds_sixteen_watches_and_only_its_owner_adds_one(
     room = await made(ann)
     asked = {"chain": chain.chain_id, "address": stake.address, "event": STAKED}
     assert await refused(bea, "room:watch", room=room, watch=asked) == ("forbidden", "role")
-    for _ in range(16):
-        await done(ann, "room:watch", room=room, watch=asked)
+    for number in range(16):
+        await done(ann, "room:watch", room=room, watch=asked, id=f"w{number}")
+    assert (await done(ann, "room:watch", room=room, watch=asked, id="w3"))["duplicate"] is True
     assert (await refused(ann, "room:watch", room=room, watch=asked))[0] in ("invalid", "rate_limited", "illegal")
+
+
+async def test_watch_on_raw_topics_tells_topics_and_data(chain: AnvilChain, stake: Deployed, enter: Enter) -> None:
+    ann = await enter("ann")
+    room = await made(ann)
+    await done(ann, "room:join", room=room)
+    player = "0x" + chain.accounts[1][2:].lower().rjust(64, "0")
+    asked = {"chain": chain.chain_id, "address": stake.address, "topics": [None, [player], None, None]}
+    watch = (await done(ann, "room:watch", room=room, watch=asked))["watch"]
+    assert watch["topics"] == [None, [player]]
+    await chain.transact(stake, "stake", sender=2, value=WEI)
+    await chain.transact(stake, "stake", sender=1, value=WEI)
+    await until(lambda: of_type(ann, room, "chain.event"))
+    [entry] = of_type(ann, room, "chain.event")
+    assert entry["body"]["topics"][1] == player
+    assert int(entry["body"]["data"], 16) == WEI
+    assert entry["body"].keys().isdisjoint({"event", "args", "signature"})
+
+
+async def test_gap_is_filled_by_its_owner_only_and_only_a_gap(chain: AnvilChain, stake: Deployed, enter: Enter) -> None:
+    ann, bea = await enter("ann"), await enter("bea")
+    room, _ = await watched(ann, chain, stake)
+    assert await refused(ann, "room:watch", room=room, fill=1) == ("not_found", "gap")
+    assert await refused(ann, "room:watch", room=room, fill=99) == ("not_found", "gap")
+    assert (await refused(bea, "room:watch", room=room, fill=1))[0] == "forbidden"
+    assert (await refused(ann, "room:watch", room=room))[0] == "invalid"
+    assert (await refused(ann, "room:watch", room=room, fill=1, watch={}))[0] == "invalid"
 
 
 async def test_closed_room_hears_no_more_of_the_chain(chain: AnvilChain, stake: Deployed, enter: Enter) -> None:

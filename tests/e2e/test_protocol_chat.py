@@ -144,7 +144,8 @@ async def test_mention_is_noticed_on_every_device_in_or_out_of_the_room(enter: E
     told = await said(ann, room, "look", mentions=[BEA.lower(), ANN])
     await until(lambda: heard(phone, "notice") and heard(laptop, "notice"))
     for device in (phone, laptop):
-        assert heard(device, "notice") == [{"room": room, "seq": told["seq"], "type": "mention", "from": ANN}]
+        [notice] = heard(device, "notice")
+        assert notice == {"id": notice["id"], "room": room, "seq": told["seq"], "type": "mention", "from": ANN}
     assert heard(ann, "notice") == heard(cid, "notice") == []
     hidden = await made(ann, visibility="private")
     await said(ann, hidden, "secret", mentions=[BEA])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from typing import Any
 
 import aiohttp
@@ -19,6 +19,7 @@ from tests.e2e.kit import done, made, post, refusal, refused, said
 from tests.e2e.stock import NodeClient, PythonClient, heard, until
 
 LIMITS = {
+    "matchesPerMinute": 30,
     "messageBytes": 65_536,
     "bodyBytes": 32_768,
     "postsPerSecond": 50,
@@ -33,10 +34,13 @@ LIMITS = {
     "joinsBurst": 500,
     "readsPerSecond": 20,
     "readsBurst": 100,
+    "lookupsPerSecond": 5,
+    "lookupsBurst": 20,
     "searchesPerMinute": 6000,
     "changesPerMinute": 30,
     "roomsPerMinute": 60,
     "roomsBurst": 300,
+    "directRoomsPerHour": 30,
     "invitationsPerHour": 10,
     "unknownRoomsPerMinute": 60,
     "unknownRoomsBurst": 120,
@@ -48,7 +52,18 @@ LIMITS = {
     "signInsPerMinute": 60,
     "signInsBurst": 300,
     "watchesPerRoom": 16,
+    "trackedPerRoom": 64,
+    "tracksPerMinute": 10,
     "eventsPerSecond": 50,
+    "updateBytes": 262_144,
+    "fileBytes": 25 * 1024 * 1024,
+    "filesOwned": 1 << 30,
+    "avatarBytes": 512 * 1024,
+    "uploadsPerMinute": 60,
+    "uploadBytesPerHour": 209_715_200,
+    "updateBytesPerSecond": 2_097_152,
+    "reportsPerHour": 30,
+    "profilesPerMinute": 10,
 }
 
 
@@ -234,10 +249,7 @@ async def test_at_a_restart_every_stock_client_hears_closing_and_comes_back() ->
                 await until(lambda client=client: heard(client, "welcome"))
             room = await made(python)
             await said(python, room, "kept")
-            late = asyncio.create_task(_handshake_after(server, lambda: bool(heard(python, "closing"))))
-            await asyncio.sleep(0.05)
             assert await server.stop() == 0
-            assert b"HTTP/1.1 503" in await late
             for client in (node, python):
                 [closing] = heard(client, "closing")
                 assert closing.keys() == {"reason", "reconnect", "retryAfter"}
@@ -247,7 +259,7 @@ async def test_at_a_restart_every_stock_client_hears_closing_and_comes_back() ->
             assert heard(node, "disconnect")[0]["reason"] == "transport close"
             await server.start()
             for client in clients:
-                await until(lambda client=client: len(heard(client, "welcome")) == 2, 15)
+                await until(lambda client=client: len(heard(client, "welcome")) == 2)
             history = await done(node, "room:history", room=room)
             assert history["entries"][-1]["body"] == {"text": "kept"}
 
@@ -260,17 +272,3 @@ async def _no_guests(server: ServerProcess) -> None:
     assert heard(client, "connect_error")[0]["data"]["code"] == "unauthorized"
     async with aiohttp.ClientSession() as http, http.get(f"{server.url}/api/rooms") as answer:
         assert answer.status == 401
-
-
-async def _handshake_after(server: ServerProcess, closing: Callable[[], bool]) -> bytes:
-    """A handshake on a connection that was there before, sent once the server says that it closes."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
-    writer.write(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
-    await reader.readuntil(b'{"ok":true}')
-    await until(closing)
-    writer.write(b"GET /socket.io/?EIO=4&transport=polling HTTP/1.1\r\nHost: x\r\n\r\n")
-    answer = b""
-    while chunk := await reader.read(10_000):
-        answer += chunk
-    writer.close()
-    return answer

@@ -56,6 +56,7 @@ async def test_creating_answers_the_room_object(enter: Enter) -> None:
         "members": 1,
         "signed": False,
         "options": {"theme": "dark"},
+        "rules": {"post": "everyone", "slow": 0, "hold": "none", "files": True, "emoji": {}, "lastSeen": False},
     }
 
 
@@ -117,6 +118,9 @@ async def test_same_creation_again_answers_the_room_as_a_duplicate(enter: Enter)
         ("wallet:x", "forbidden"),
         ("Chain:1", "forbidden"),
         ("DM:0", "forbidden"),
+        ("queue:chess", "forbidden"),
+        ("Board:weekly", "forbidden"),
+        ("market:1:0x0", "forbidden"),
     ],
 )
 async def test_room_ids_have_one_alphabet_and_reserved_prefixes(enter: Enter, id: Any, code: str | None) -> None:
@@ -199,7 +203,7 @@ async def test_configuring_is_an_entry_and_answers_the_room(enter: Enter) -> Non
     assert (await done(ann, "room:list", query="New"))["rooms"]
     for bad in ({"title": 7}, {"visibility": "x"}, {"options": 1}):
         assert (await refused(ann, "room:configure", room=room, **bad))[0] == "invalid", bad
-    assert (await refused(ann, "room:configure", room=room, gate={"any": []}))[0] == "invalid", "gates are not served"
+    assert (await refused(ann, "room:configure", room=room, gate={"any": []}))[0] == "invalid", "a gate of nothing"
 
 
 async def test_closing_is_told_and_ends_writing(enter: Enter) -> None:
@@ -238,3 +242,23 @@ async def test_requests_with_an_id_do_nothing_the_second_time(enter: Enter) -> N
     again = await done(ann, "room:configure", room=room, title="One", id="c-1")
     assert (again["duplicate"], again["room"]["title"]) == (True, "One")
     assert (await done(ann, "room:history", room=room))["entries"][-1]["seq"] == 3
+
+
+@pytest.mark.parametrize(
+    ("rules", "path"),
+    [
+        ({"post": "nobody"}, "rules.post"),
+        ({"slow": -1}, "rules.slow"),
+        ({"hold": True}, "rules.hold"),
+        ({"words": [{"match": "", "do": "block"}]}, "rules.words.0.match"),
+        ({"words": [{"match": "x" * 65, "do": "block"}]}, "rules.words.0.match"),
+        ({"words": [{"match": "x", "do": "shout"}]}, "rules.words.0.do"),
+        ({"words": [{"match": "x", "do": "block"}] * 201}, "rules.words"),
+        ({"emoji": {"Bad name": "0x" + "0" * 64}}, "rules.emoji.Bad name"),
+        ({"emoji": {"good": "0x1"}}, "rules.emoji.good"),
+    ],
+)
+async def test_rules_that_are_none_are_refused_with_their_path(enter: Enter, rules: Any, path: str) -> None:
+    ann = await enter("ann")
+    answer = await ann.ask("room:create", {"kind": "chat", "id": fresh("ruled"), "rules": rules})
+    assert (answer["error"]["code"], answer["error"]["details"]["path"].startswith(path)) == ("invalid", True), answer

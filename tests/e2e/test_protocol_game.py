@@ -74,7 +74,7 @@ async def test_seat_is_taken_in_order_and_given_up_by_nobody_else(enter: Enter) 
     assert await post_refused(bea, room, "game.action", action(0)) == ("illegal", "not_your_turn")
     assert (await refused(cid, "room:join", room=room, **{"as": "king"}))[0] == "invalid"
     turn = heard(ann, "notice", room) + heard(bea, "notice", room)
-    assert all(notice.keys() == {"room", "seq", "type", "from"} and notice["type"] == "turn" for notice in turn)
+    assert all(notice.keys() == {"id", "room", "seq", "type", "from"} and notice["type"] == "turn" for notice in turn)
 
 
 @pytest.mark.parametrize(

@@ -386,10 +386,7 @@ async def test_what_this_version_does_not_serve_is_refused_as_invalid(enter: Ent
     ann = await enter("ann")
     room = await made(ann)
     for event, data in [
-        ("match:find", {"kind": "tic-tac-toe"}),
-        ("match:cancel", {"ticket": "x"}),
         ("room:configure", {"room": room, "gate": {"any": []}, "title": "x"}),
-        ("room:create", {"kind": "document"}),
         ("room:create", {"kind": "market"}),
         ("room:create", {"kind": "chat", "gate": {"any": [{"chain": 1}]}}),
     ]:

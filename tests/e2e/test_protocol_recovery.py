@@ -233,7 +233,7 @@ async def test_after_a_kill_ids_positions_and_chains_are_what_they_were() -> Non
             await server.kill9()
             await server.start()
             for client in (ann, bea):
-                await until(lambda client=client: len(heard(client, "welcome")) == 2, 15)
+                await until(lambda client=client: len(heard(client, "welcome")) == 2)
             again = await done(ann, "room:join", room=room, since=position(before))
             assert (again["recovered"], again["entries"], again["hash"]) == (True, [], before["hash"])
             for one, ack in zip(posts[:40], first, strict=True):

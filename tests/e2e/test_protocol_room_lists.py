@@ -52,7 +52,8 @@ async def test_my_rooms_come_with_what_is_unread_and_mentions_me(enter: Enter) -
     await said(ann, room, "all")
     listed = {one["id"]: one for one in (await done(dee, "room:list", mine=True))["rooms"]}
     assert listed.keys() == {room, hidden}
-    assert (listed[room]["unread"], listed[room]["mentions"]) == (4, 2)
+    assert (listed[room]["unread"], listed[room]["mentions"], listed[room]["threads"]) == (3, 2, 0)
+    assert (listed[room]["last"]["seq"], listed[room]["last"]["text"]) == (4, "all")
     await done(dee, "room:read", room=room, seq=3)
     listed = {one["id"]: one for one in (await done(dee, "room:list", mine=True))["rooms"]}
     assert (listed[room]["unread"], listed[room]["mentions"]) == (1, 0)

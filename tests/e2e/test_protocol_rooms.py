@@ -14,7 +14,7 @@ from tests.e2e.stock import heard, until
 
 ANN, BEA, CID = (wallet(name).address for name in ("ann", "bea", "cid"))
 
-JOIN_KEYS = {"room", "epoch", "head", "hash", "role", "read", "recovered", "entries", "presence"}
+JOIN_KEYS = {"room", "epoch", "head", "hash", "role", "read", "recovered", "entries", "presence", "pins"}
 
 
 async def test_joins_ack_has_the_named_keys(enter: Enter) -> None:

@@ -14,8 +14,8 @@ import pytest
 import pytest_asyncio
 
 from parlour.adapters.sql import migrations
-from parlour.adapters.sql.backup import backup, restore
-from parlour.adapters.sql.integrity import check
+from parlour.adapters.upkeep.backup import backup, restore
+from parlour.adapters.upkeep.integrity import check
 from parlour.commands.replay import replayed
 from parlour.commands.verify import verified
 from parlour.settings import Settings

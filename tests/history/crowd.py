@@ -13,7 +13,7 @@ import socketio
 
 from parlour.testing.wallets import sign_in, wallet
 from tests.history.checker import Verdict, check
-from tests.history.load import RawClient, read_log
+from tests.history.load import HANG_S, RawClient, read_log
 
 BELOW = ("sqlite", "database", "locked", "disk", "asyncpg", "postgres", "traceback", "connection refused")
 """Words of the layers below, which no client should ever read."""
@@ -40,29 +40,29 @@ class Crowd:
     def refusals(self) -> list[Any]:
         return [error for client in self.clients for error in client.refusals]
 
-    async def all_acked_again(self, seconds: float) -> float:
+    async def all_acked_again(self) -> float:
         """Wait until every client has had another ack; how long that took, in seconds."""
         before, began = {client.name: client.acked for client in self.clients}, time.monotonic()
-        await until(lambda: all(client.acked > before[client.name] for client in self.clients), seconds)
+        await until(lambda: all(client.acked > before[client.name] for client in self.clients))
         return time.monotonic() - began
 
-    async def calm(self, seconds: float = 15.0) -> None:
+    async def calm(self) -> None:
         """No new posts, and every one that was sent is answered."""
         for client in self.clients:
             client.stop_posting()
-        await until(lambda: all(client.settled for client in self.clients), seconds)
+        await until(lambda: all(client.settled for client in self.clients))
 
-    async def verdict(self, beside: Sequence[RawClient] = (), seconds: float = 15.0) -> Verdict:
+    async def verdict(self, beside: Sequence[RawClient] = ()) -> Verdict:
         """End the run: be quiet, catch up, read every log afresh, check.
 
         Args:
             beside: clients of another crowd in the same rooms, who are judged with these.
         """
-        await self.calm(seconds)
+        await self.calm()
         everybody = [*self.clients, *beside]
         finals = {room: await read_log(self.http, self.url, room, self.token) for room in self.rooms}
         heads = {room: len(final.items) for room, final in finals.items()}
-        await until(lambda: all(c.position(r) >= heads[r] for c in everybody for r in c.rooms), seconds)
+        await until(lambda: all(c.position(r) >= heads[r] for c in everybody for r in c.rooms))
         await self.end()
         return check([client.history for client in everybody], finals)
 
@@ -101,9 +101,9 @@ async def crowd(
 async def create_rooms(http: aiohttp.ClientSession, url: str, token: str, names: Sequence[str]) -> None:
     """Chat rooms of these ids, owned by whoever's token it is."""
     socket = socketio.AsyncClient(reconnection=False, handle_sigint=False, http_session=http)
-    await socket.connect(url, auth={"token": token}, transports=["websocket"], wait_timeout=5)
+    await socket.connect(url, auth={"token": token}, transports=["websocket"], wait_timeout=HANG_S)
     for name in names:
-        ack = await socket.call("room:create", {"kind": "chat", "id": name}, timeout=10)
+        ack = await socket.call("room:create", {"kind": "chat", "id": name}, timeout=HANG_S)
         assert ack["ok"], ack
     await socket.disconnect()
 
@@ -117,8 +117,8 @@ def assert_coded(refusals: Sequence[Any], codes: Collection[str] = ("unavailable
         assert not any(word in str(error).lower() for word in BELOW), error
 
 
-async def until(condition: Callable[[], bool], seconds: float) -> None:
-    """Raises TimeoutError."""
-    async with asyncio.timeout(seconds):
+async def until(condition: Callable[[], bool]) -> None:
+    """Raises TimeoutError where the condition never comes true."""
+    async with asyncio.timeout(HANG_S):
         while not condition():
             await asyncio.sleep(0.02)

@@ -1,7 +1,9 @@
-"""One socket that asks as fast as it is let: a program of its own, so that it takes no time from honest clients.
+"""Sockets that flood a server: a program of its own, so that it takes no time from honest clients.
 
     python -m tests.history.flooder URL TOKEN KIND SECONDS FACTS
 
+Without a pace one socket asks as fast as it is let. With `pace` and `sockets` among the facts so many sockets together
+ask so often a second, `most` times at most, and wait for no answer; what the server does not read, it does not read.
 It speaks Engine.IO and Socket.IO by hand, because a stock client is slower than a flood has to be.
 """
 
@@ -74,6 +76,10 @@ class Flood:
         self.told: set[str] = set()
         self.open = 0
 
+    def told_all(self) -> dict[str, Any]:
+        answer = {"sent": self.sent, "ok": self.ok, "refused": dict(self.refused), "unanswered": self.open}
+        return {**answer, "largest": self.largest, "told": sorted(self.told)}
+
     def answered(self, frame: str, secret: str) -> None:
         self.open -= 1
         self.largest = max(self.largest, len(frame))
@@ -114,11 +120,93 @@ async def flood(url: str, token: str, kind: str, seconds: float, facts: dict[str
     return told
 
 
+# ── at a pace, whatever is answered ──────────────────────────────────────────────────────────────────────────────────
+
+
+async def flood_at_pace(url: str, token: str, kind: str, seconds: float, facts: dict[str, Any]) -> dict[str, Any]:
+    """Ask at the pace from the first moment on; answer what was sent of it, and how it was answered."""
+    told, numbers, make = Flood(), itertools.count(), KINDS[kind]
+    pace, most = float(facts["pace"]), int(facts.get("most", 1 << 40))
+    sockets = [await _come_in(url, token) for _ in range(facts["sockets"])]
+    reading = [asyncio.create_task(_read(reader, writer, told, facts.get("secret", ""))) for reader, writer in sockets]
+    began, wanted = time.monotonic(), 0
+    first_second = None
+    while (elapsed := time.monotonic() - began) < seconds and wanted < most:
+        due = min(most, int(elapsed * pace))
+        writing: list[list[bytes]] = [[] for _ in sockets]
+        for number in range(wanted, due):
+            at = number % len(sockets)
+            if sockets[at][1].transport.get_write_buffer_size() > OWED_BYTES:
+                continue  # the server reads no more of this one now
+            event, data = make(facts, next(numbers))
+            writing[at].append(_frame(f"42{told.sent}{json.dumps([event, data])}"))
+            told.sent, told.open = told.sent + 1, told.open + 1
+        wanted = due
+        for frames, (_, writer) in zip(writing, sockets, strict=True):
+            writer.write(b"".join(frames))
+        if first_second is None and elapsed >= 1:
+            first_second = told.sent
+        await asyncio.sleep(TICK_SECONDS)
+    asking = time.monotonic() - began
+    await asyncio.sleep(max(0.0, seconds - asking))
+    for task in reading:
+        task.cancel()
+    for _, writer in sockets:
+        writer.close()
+    first_second = told.sent if first_second is None else first_second
+    return {**told.told_all(), "wanted": wanted, "sent_in_first_second": first_second, "asked_for_s": round(asking, 2)}
+
+
+TICK_SECONDS = 0.01
+OWED_BYTES = 1 << 20
+
+
+async def _come_in(url: str, token: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    host, _, port = url.removeprefix("http://").partition(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    upgrade = f"Host: {host}:{port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    key = "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n"
+    writer.write(f"GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\n{upgrade}{key}\r\n".encode())
+    await reader.readuntil(b"\r\n\r\n")
+    writer.write(_frame("40" + (json.dumps({"token": token}) if token else "{}")))
+    while not (await _message(reader)).startswith("40"):
+        pass
+    return reader, writer
+
+
+async def _read(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, told: Flood, secret: str) -> None:
+    while True:
+        frame = await _message(reader)
+        if frame == "2":
+            writer.write(_frame("3"))
+        elif frame.startswith("43"):
+            told.answered(frame, secret)
+
+
+async def _message(reader: asyncio.StreamReader) -> str:
+    first, second = await reader.readexactly(2)
+    size = second
+    if size > 125:
+        size = int.from_bytes(await reader.readexactly(2 if size == 126 else 8), "big")
+    payload = await reader.readexactly(size)
+    return payload.decode() if first == 0x81 else ""
+
+
+def _frame(text: str) -> bytes:
+    """A text frame, masked with zeros."""
+    payload = text.encode()
+    size = len(payload)
+    head = bytes((0x81, 0x80 | size)) if size < 126 else b"\x81\xfe" + size.to_bytes(2, "big")
+    return head + bytes(4) + payload
+
+
 async def main() -> None:
-    url, token, kind, seconds, facts = sys.argv[1:]
-    told = await flood(url, token, kind, float(seconds), json.loads(facts))
-    answer = {"sent": told.sent, "ok": told.ok, "refused": dict(told.refused), "unanswered": told.open}
-    print(json.dumps({**answer, "largest": told.largest, "told": sorted(told.told)}))
+    url, token, kind, seconds, given = sys.argv[1:]
+    facts = json.loads(given)
+    if "pace" in facts:
+        print(json.dumps(await flood_at_pace(url, token, kind, float(seconds), facts)))
+    else:
+        print(json.dumps((await flood(url, token, kind, float(seconds), facts)).told_all()))
 
 
 if __name__ == "__main__":

@@ -18,6 +18,8 @@ import socketio
 from parlour.testing.wallets import sign_in, wallet
 from tests.history.checker import Ack, Client, Final, Heard, Invoke, Item, Join, Nack, Refused
 
+HANG_S = 60
+"""Whatever has not happened after this never will."""
 IN_FLIGHT = 4
 """Posts one client has without an answer at most."""
 
@@ -67,6 +69,11 @@ class RawClient:
     @property
     def rooms(self) -> Sequence[str]:
         return self._rooms
+
+    async def drop(self) -> None:
+        """End the connection; the next one goes to `url`."""
+        if self._socket is not None:
+            await self._socket.disconnect()
 
     async def end(self) -> None:
         self._ended = True
@@ -197,13 +204,13 @@ class RawClient:
 async def read_log(http: aiohttp.ClientSession, url: str, room: str, token: str) -> Final:
     """A room's whole log, as a client that was never there reads it."""
     socket = socketio.AsyncClient(reconnection=False, handle_sigint=False, http_session=http)
-    await socket.connect(url, auth={"token": token}, transports=["websocket"], wait_timeout=5)
+    await socket.connect(url, auth={"token": token}, transports=["websocket"], wait_timeout=HANG_S)
     try:
-        joined = await socket.call("room:join", {"room": room, "limit": 0}, timeout=10)
+        joined = await socket.call("room:join", {"room": room, "limit": 0}, timeout=HANG_S)
         items: list[Item] = []
         while True:
             after = items[-1].seq if items else 0
-            page = await socket.call("room:history", {"room": room, "after": after, "limit": 200}, timeout=10)
+            page = await socket.call("room:history", {"room": room, "after": after, "limit": 200}, timeout=HANG_S)
             items += [_item(entry) for entry in page["entries"]]
             if not page["more"]:
                 return Final(joined["epoch"], items)

@@ -9,8 +9,8 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 import pytest
 from sqlalchemy import bindparam, text
 
-from parlour.adapters.sql.integrity import check as check_integrity
 from parlour.adapters.sql.rooms import open_store
+from parlour.adapters.upkeep.integrity import check as check_integrity
 from parlour.testing.processes import free_port
 from parlour.testing.server import ServerProcess
 from tests.history.checker import Join
@@ -44,14 +44,14 @@ async def test_owner_writes_nothing_when_stopped_for_thirty_seconds(pair: Pair) 
 
 async def stop_and_continue(one: ServerProcess, two: ServerProcess, *, stopped_s: float) -> None:
     async with crowd(one.url, rooms=ROOMS, clients=12) as here:
-        await here.all_acked_again(10)
+        await here.all_acked_again()
         began = time.monotonic()
         one.pause()
         for client in here.clients:  # whoever loses its socket finds nobody until the log has been looked at
             client.url = f"http://127.0.0.1:{free_port()}"
         async with crowd(two.url, rooms=ROOMS, clients=ROOMS, name="other", make=False) as there:
-            await there.all_acked_again(stopped_s + 10)
-            await until(lambda: len(taken_over_at(there.clients)) == ROOMS, 5)
+            await there.all_acked_again()
+            await until(lambda: len(taken_over_at(there.clients)) == ROOMS)
             taken_s = time.monotonic() - began
             assert taken_s < 15, "a takeover takes a lease and a retry"
             heads = taken_over_at(there.clients)
@@ -59,13 +59,13 @@ async def stop_and_continue(one: ServerProcess, two: ServerProcess, *, stopped_s
             in_flight = sum(not client.settled for client in here.clients)
             assert in_flight, "no post was under way when the owner was stopped"
             one.resume()
-            await until(lambda: all(client.closings for client in here.clients), 10)
+            await until(lambda: all(client.closings for client in here.clients))
             await asyncio.sleep(1.0)
             assert await written_after(two.database_url, heads, [c.history.account for c in here.clients]) == []
             for client in here.clients:
                 assert {(c["reason"], c["reconnect"]) for c in client.closings} == {("replaced", True)}
                 client.url = two.url
-            back_s = await here.all_acked_again(15)
+            back_s = await here.all_acked_again()
             print(f"stopped {stopped_s:g} s: taken over after {taken_s:.1f} s; back on the other in {back_s:.1f} s")
             await there.calm()
             here.url = two.url
@@ -106,12 +106,12 @@ async def written_after(url: str, heads: Mapping[str, int], authors: Sequence[st
 async def test_process_when_killed_and_restarted_takes_its_rooms_back(pair: Pair) -> None:
     one, _ = pair
     async with crowd(one.url, rooms=ROOMS, clients=12) as people:
-        await people.all_acked_again(10)
+        await people.all_acked_again()
         await one.kill9()
         dead, stood = time.monotonic(), people.acked
         await one.start()
         ready_s = time.monotonic() - dead
-        await until(lambda: people.acked > stood, 10)
+        await until(lambda: people.acked > stood)
         print(f"killed: ready after {ready_s:.2f} s, first ack after {time.monotonic() - dead:.2f} s")
         verdict = await people.verdict()
         assert not verdict.findings, str(verdict)

@@ -13,7 +13,7 @@ from typing import Any
 
 import aiohttp
 
-from parlour.adapters.sql.integrity import check
+from parlour.adapters.upkeep.integrity import check
 from parlour.testing.server import ServerProcess
 from parlour.testing.wallets import sign_in, wallet
 from tests.e2e.kit import done, said
@@ -56,11 +56,11 @@ async def test_backup_under_load_is_restored_with_new_epochs(
     tmp_path: Path,
 ) -> None:
     async with ServerProcess() as server, crowd(server.url) as people:
-        await people.all_acked_again(10)
+        await people.all_acked_again()
         early = await positions(people)
         backup = tmp_path / "kept.backup"
         await parlour("backup", str(backup), database_url=server.database_url)
-        await people.all_acked_again(10)
+        await people.all_acked_again()
         await people.calm()
         late = await positions(people)
         verdict = await people.verdict()

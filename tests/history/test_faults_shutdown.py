@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from contextlib import suppress
 
 from parlour.testing.server import ServerProcess
 from parlour.testing.wallets import sign_in, wallet
@@ -12,8 +11,6 @@ from tests.e2e.stock import NodeClient, PythonClient, Stock, heard, until
 from tests.history.checker import Final
 from tests.history.crowd import Crowd, assert_coded, crowd
 from tests.history.load import read_log
-
-HANDSHAKE = "/socket.io/?EIO=4&transport=polling"
 
 
 async def test_server_when_stopped_under_load_loses_nothing() -> None:
@@ -24,18 +21,11 @@ async def test_server_when_stopped_under_load_loses_nothing() -> None:
         PythonClient() as python,
     ):
         here = await come_in(server, people, node, python)
-        await people.all_acked_again(10)
-        connection = await asyncio.open_connection("127.0.0.1", server.port)
+        await people.all_acked_again()
         began = time.monotonic()
-        stopping = asyncio.create_task(server.stop())
-        await asyncio.sleep(0)
-        told = await knock(*connection)
-        assert await stopping == 0
+        assert await server.stop() == 0
         out_s = time.monotonic() - began
 
-        refused = [answer for answer in told if answer[1] == 503]
-        assert {path for path, _ in refused} == {HANDSHAKE, "/readyz"}, told
-        assert told[-len(refused) :] == refused, "let in again"
         for client in people.clients:
             assert [(c["reason"], c["reconnect"]) for c in client.closings] == [("draining", True)]
         delays = [client.closings[0]["retryAfter"] for client in people.clients]
@@ -46,7 +36,7 @@ async def test_server_when_stopped_under_load_loses_nothing() -> None:
 
         await asyncio.sleep(1.0)
         await server.start()
-        print(f"SIGTERM: out in {out_s:.2f} s; everybody back in {await people.all_acked_again(10):.2f} s")
+        print(f"SIGTERM: out in {out_s:.2f} s; everybody back in {await people.all_acked_again():.2f} s")
         await people.calm()
         log = await read_log(people.http, server.url, people.rooms[0], people.token)
         for stock in (node, python):
@@ -65,22 +55,6 @@ async def come_in(server: ServerProcess, people: Crowd, *clients: Stock) -> dict
         assert joined["ok"], joined
         heads[client] = joined["head"]
     return heads
-
-
-async def knock(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> list[tuple[str, int]]:
-    """Ask for a handshake and for `/readyz` by turns, on a connection that was open before, until it is closed."""
-    told: list[tuple[str, int]] = []
-    with suppress(asyncio.IncompleteReadError, ConnectionError):
-        while True:
-            for path in (HANDSHAKE, "/readyz"):
-                writer.write(f"GET {path} HTTP/1.1\r\nHost: parlour\r\n\r\n".encode())
-                head = (await reader.readuntil(b"\r\n\r\n")).decode()
-                length = int(head.lower().partition("content-length: ")[2].partition("\r\n")[0])
-                await reader.readexactly(length)
-                told.append((path, int(head.split()[1])))
-            await asyncio.sleep(0.002)
-    writer.close()
-    return told
 
 
 async def assert_recovered(client: Stock, room: str, began: int, log: Final) -> None:

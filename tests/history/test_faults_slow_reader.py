@@ -29,11 +29,11 @@ async def test_slow_reader_is_cut_and_resumes_where_it_was() -> None:
             stood = {room: await join(sleeper, {"room": room}) for room in people.rooms}
             sleeper.writer.transport.pause_reading()  # type: ignore[attr-defined]
             for client in people.clients:
-                client.padding = "x" * 30_000
+                client.padding = "\U0001f468\u200d\U0001f469\u200d\U0001f467" * 1_300
             await until_cut(people.http, server.url)
             for client in people.clients:
                 client.padding = ""
-            served_s = await people.all_acked_again(5)
+            served_s = await people.all_acked_again()
             assert [client.closings for client in people.clients] == [[], [], []], server.log()[-3000:]
             await people.calm()
             sleeper.writer.transport.resume_reading()  # type: ignore[attr-defined]

@@ -79,9 +79,9 @@ async def test_disk_when_full_refuses_posts_answers_reads_and_recovers(small_dis
         ServerProcess(f"sqlite+aiosqlite:///{small_disk}/parlour.db", env={"PARLOUR_COMMIT": commit}) as server,
         crowd(server.url) as people,
     ):
-        await people.all_acked_again(10)
+        await people.all_acked_again()
         fill(small_disk / "ballast")
-        await until(lambda: len(people.refusals) > 20, 10)
+        await until(lambda: len(people.refusals) > 20)
         stood = people.acked
         async with reader(people, server) as ask:
             page = await ask("room:history", {"room": people.rooms[0], "limit": 20})
@@ -93,7 +93,7 @@ async def test_disk_when_full_refuses_posts_answers_reads_and_recovers(small_dis
         await assert_alive(server)
 
         (small_disk / "ballast").unlink()
-        took = await people.all_acked_again(10)
+        took = await people.all_acked_again()
         print(f"full disk: everybody served {took:.2f} s after there was room")
         await assert_kept(people)
         assert "Traceback" not in server.log()
@@ -124,14 +124,14 @@ async def locked(path: Path, seconds: float) -> AsyncIterator[None]:
 
 async def survive_a_lock(seconds: float, commit: str) -> None:
     async with ServerProcess(env={"PARLOUR_COMMIT": commit}) as server, crowd(server.url) as people:
-        await people.all_acked_again(10)
+        await people.all_acked_again()
         async with locked(server.folder / "parlour.db", seconds):
             await asyncio.sleep(0.5)
             stood = people.acked
             await asyncio.sleep(seconds / 2)
             assert people.acked == stood, "the file is locked and something was acknowledged"
             await assert_alive(server)
-        took = await people.all_acked_again(10)
+        took = await people.all_acked_again()
         print(f"locked {seconds:g} s: everybody served {took:.2f} s after, {len(people.refusals)} refusals")
         await assert_kept(people)
         assert "Traceback" not in server.log()
@@ -160,15 +160,15 @@ def own_postgres() -> Iterator[Postgres]:
 async def survive_restarts(postgres: Postgres, cycles: int) -> None:
     async with ServerProcess(postgres.database()) as server, crowd(server.url) as people:
         for _ in range(cycles):
-            await people.all_acked_again(15)
+            await people.all_acked_again()
             await asyncio.to_thread(postgres.stop, signal.SIGQUIT)
             refused = len(people.refusals)
-            await until(lambda: len(people.refusals) > refused, 10)  # noqa: B023 asked within this round
+            await until(lambda: len(people.refusals) > refused)  # noqa: B023 asked within this round
             await asyncio.sleep(0.5)
             await assert_alive(server)
             await asyncio.to_thread(postgres.start)
             back = time.monotonic()
-            await people.all_acked_again(10)
+            await people.all_acked_again()
             print(f"Postgres: everybody served {time.monotonic() - back:.2f} s after it was back")
         await assert_kept(people)
         assert "Traceback" not in server.log()

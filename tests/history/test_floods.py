@@ -1,7 +1,9 @@
 """Floods of one kind of request, with an honest client beside: it loses nothing, and the server stays bounded.
 
-What is asserted is right or wrong. How much slower the honest client's acks become is reported
-(`docs/reports/floods.json`); the aim is a median of 1.5 times the quiet one on a machine that does nothing else.
+Each kind floods as fast as one socket is let. Where such a flood was seen in the wild, it floods at that pace too, from
+several sockets that wait for no answer (`PACES`). What is asserted is right or wrong. How much slower the honest
+client's acks become is reported (`docs/reports/floods.json`); the aim is a median of 1.5 times the quiet one on a
+machine that does nothing else.
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ import pytest
 import pytest_asyncio
 from aiohttp import web
 
+from parlour.core.rooms.reactions import MAX_CHANGES
 from parlour.testing.server import ServerProcess
 from parlour.testing.wallets import sign_in, wallet
 from tests.e2e.kit import done, fresh, made, post, said
@@ -42,6 +45,17 @@ AS_PEOPLE = {
     "PARLOUR_UNKNOWN_ROOMS_BURST": "120",
 }
 """The defaults, which servers of other tests do not have."""
+PACES: dict[str, dict[str, int]] = {
+    "metrics": {"pace": 10_000, "sockets": 24, "most": 100_000},
+    "unknown": {"pace": 13_333, "sockets": 24, "most": 12_000},
+    "configure": {"pace": 100, "sockets": 4},
+    "invite": {"pace": 700, "sockets": 4},
+    "moderate": {"pace": 700, "sockets": 4},
+    "read": {"pace": 1_390, "sockets": 4},
+    "reactions": {"pace": 3_200, "sockets": 4, "most": 31_744},
+}
+"""Requests a second, over how many sockets, and how many at most: 100,000 event names, 12,000 guests' joins in 0.9 s,
+31 kB of settings 100 times a second, 700 invitations, 1,390 reading positions, 31,744 reactions to one message."""
 KEY = "s3cr3tk3y0123456789"
 MB = 1 << 20
 
@@ -143,7 +157,7 @@ async def flooded(scene: Scene, name: str, facts: dict[str, Any], *, signed_in: 
         memory, disk, series = scene.memory, scene.disk, len(await scene.metrics())
         await honest.post_for(QUIET_SECONDS, "quiet")
         token = await scene.token(f"flooder-{name}") if signed_in else ""
-        arguments = [scene.server.url, token, name, str(FLOOD_SECONDS), json.dumps(facts)]
+        arguments = [scene.server.url, token, name.partition("-")[0], str(FLOOD_SECONDS), json.dumps(facts)]
         flooder = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "tests.history.flooder", *arguments, cwd=ROOT, stdout=asyncio.subprocess.PIPE
         )
@@ -167,7 +181,7 @@ async def flooded(scene: Scene, name: str, facts: dict[str, Any], *, signed_in: 
     ratio = round(during["p50_ms"] / quiet["p50_ms"], 2)
     keep(name, {"quiet": quiet, "during": during, "p50_ratio": ratio, "flood": told, "grew": bounds})
     assert told["sent"] > 200, told
-    assert told["unanswered"] == 0, told
+    assert told["unanswered"] == 0 or "pace" in facts, told  # at a pace the server leaves some unread
     assert bounds["memory_mb"] < 150, bounds
     assert bounds["disk_mb"] < 30, bounds
     assert bounds["series"] < 60, bounds
@@ -177,8 +191,8 @@ async def flooded(scene: Scene, name: str, facts: dict[str, Any], *, signed_in: 
 def keep(name: str, figures: dict[str, Any]) -> None:
     """Put a flood's figures into the report."""
     report = json.loads(REPORT.read_text()) if REPORT.exists() else {}
-    report["machine"] = {"cores": os.cpu_count(), "load_before": round(os.getloadavg()[1], 1)}
-    report.setdefault("floods", {})[name] = figures
+    report["machine"] = {"cores": os.cpu_count()}
+    report.setdefault("floods", {})[name] = {"load_before": round(os.getloadavg()[1], 1), **figures}
     REPORT.write_text(json.dumps(report, indent=2) + "\n")
     print(name, json.dumps(figures))
 
@@ -264,3 +278,22 @@ async def test_flood_of_reactions_leaves_pages_small(scene: Scene) -> None:
     told = await flooded(scene, "reactions", {"room": room, "message": message})
     assert told["refused"].keys() == {"illegal", "invalid", "rate_limited"}, "not all of them are emoji"
     assert told["largest"] < 64 * 1024
+
+
+@pytest.mark.parametrize("kind", PACES)
+async def test_flood_at_a_pace_seen_is_limited(scene: Scene, kind: str) -> None:
+    name, guests = f"{kind}-at-pace", kind in ("metrics", "unknown")
+    facts: dict[str, Any] = dict(PACES[kind])
+    if not guests:
+        async with AsyncExitStack() as stack:
+            author = await scene.client(stack, f"flooder-{name}")
+            facts["room"] = room = await made(author)
+            facts["message"] = (await said(author, room, "react to this"))["seq"]
+            facts["victim"] = wallet(f"honest-{name}").address
+    told = await flooded(scene, name, facts, signed_in=not guests)
+    assert told["refused"]["rate_limited"] > 0
+    assert told["refused"].keys() <= {"rate_limited", "not_found", "invalid", "illegal"}
+    reads = 100 + 20 * (FLOOD_SECONDS + 5)
+    assert told["ok"] <= {"read": reads, "reactions": reads + 2 * MAX_CHANGES}.get(kind, 50)
+    assert told["largest"] < 64 * 1024
+    assert told["notices"] <= 11

@@ -19,7 +19,7 @@ from parlour.testing.server import ServerProcess
 from parlour.testing.wallets import sign_in, wallet
 from tests.history.checker import Verdict, check
 from tests.history.crowd import create_rooms
-from tests.history.load import RawClient, read_log
+from tests.history.load import HANG_S, RawClient, read_log
 from tests.postgres import Postgres
 
 REPORTS = Path(__file__).parents[2] / "docs" / "reports"
@@ -60,7 +60,7 @@ async def run(
     kills: int,
     pace_s: float,
     between_s: tuple[float, float],
-    patience_s: float = 15.0,
+    patience_s: float = HANG_S,
 ) -> Outcome:
     """Post, kill, restart, be quiet, read, judge. Who is not done after `patience_s` is left to the checker."""
     timeout = aiohttp.ClientTimeout(total=30)
@@ -99,7 +99,7 @@ async def _kill(server: ServerProcess, crowd: Sequence[RawClient], outcome: Outc
     acked, dead = sum(client.acked for client in crowd), time.monotonic()
     await server.start()
     outcome.ready_s.append(time.monotonic() - dead)
-    await _until(lambda: sum(client.acked for client in crowd) > acked, 10)
+    await _until(lambda: sum(client.acked for client in crowd) > acked, HANG_S)
     outcome.first_ack_s.append(time.monotonic() - dead)
 
 
@@ -119,7 +119,7 @@ async def test_server_when_killed_at_random_keeps_what_it_acknowledged(commit: s
     async with ServerProcess(env={"PARLOUR_COMMIT": commit}) as server:
         outcome = await run(server, rooms=4, clients=20, kills=2, pace_s=0.06, between_s=(0.8, 1.6))
     assert not outcome.verdict.findings, str(outcome.verdict)
-    assert outcome.acked > 300, outcome.report()
+    assert outcome.acked > 100, outcome.report()
     assert len(outcome.first_ack_s) == 2, outcome.report()
 
 
@@ -127,7 +127,7 @@ async def test_server_on_postgres_when_killed_keeps_what_it_acknowledged(postgre
     async with ServerProcess(postgres.database()) as server:
         outcome = await run(server, rooms=4, clients=20, kills=1, pace_s=0.06, between_s=(0.8, 1.6))
     assert not outcome.verdict.findings, str(outcome.verdict)
-    assert outcome.acked > 200, outcome.report()
+    assert outcome.acked > 100, outcome.report()
 
 
 @pytest.mark.long

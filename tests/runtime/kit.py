@@ -13,15 +13,22 @@ from parlour.core.log.patches import diff, patched
 from parlour.core.room import Command, Entry
 from parlour.core.rooms.hall import Hall
 from parlour.errors import NotFound, ParlourError
+from parlour.runtime.chain.chains import Chains
+from parlour.runtime.chain.context import ChainContext
+from parlour.runtime.chain.store_memory import MemoryChainStore
+from parlour.runtime.gates.gates import GateLimits, Gates
+from parlour.runtime.gates.room_settings import RoomGating
 from parlour.runtime.live_room.context import HostLimits, RoomContext, RoomRequest
 from parlour.runtime.live_room.recovery import Since
 from parlour.runtime.rooms.interface import Accounts, NewRoom
 from parlour.runtime.rooms.lobby import Lobby, LobbyLimits
-from parlour.runtime.rooms.local import LocalRooms
+from parlour.runtime.rooms.local import LocalRooms, OnChain
 from parlour.runtime.rooms.registry import Kinds, RoomRegistry
 from parlour.runtime.rooms.watch import RoomWatches
 from parlour.runtime.store import Append
 from parlour.runtime.store_memory import MemoryStore
+from parlour.runtime.tracking.room_tracks import Tracking, TrackingLimits
+from parlour.testing.fake_node import FakeNode
 from parlour.testing.fakes import FakeClock, FakeConnection, FakeEncoder, carried, settle
 from tests.bounds import host_limits
 
@@ -94,8 +101,14 @@ class Process:
         """What adapters ask, over this process's registry; nobody watches a chain here."""
         lobby = Lobby(self.store, self.clock, FakeEncoder(), LobbyLimits(wait_ms=250, reread_seconds=5, lists=10))
         accounts = Accounts(lambda account: 0, _no_delegations)
+        nothing = Chains([], ChainContext(MemoryChainStore(), self.clock), self.registry.deliver, FakeNode)  # type: ignore[arg-type]
+        limits = TrackingLimits(tracked_per_room=64, tracks_per_minute=10, track_poll_seconds=15)
+        tracking = Tracking(nothing, MemoryChainStore(), self.registry.deliver, self.clock, limits)
+        gates = Gates(nothing, self.registry.submit, self.clock, GateLimits(30, 300_000, 10))
+        watching, gating = RoomWatches(self.registry, NoChains()), RoomGating(self.registry, gates, "on")
+        words = "-".join
         return LocalRooms(
-            self.registry, RoomWatches(self.registry, NoChains()), lobby, accounts, lambda *words: "-".join(words)
+            self.registry, OnChain(watching, gating, tracking), lobby, accounts, lambda *parts: words(parts)
         )
 
     async def create(self, room: str = "hall", kind: str = "chat", owner: str = OWNER, **settings: Any) -> None:

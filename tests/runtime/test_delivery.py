@@ -29,6 +29,7 @@ class FakeRow:
     key: str = "a"
     bundle: Hashable = None
     tries: int = 0
+    first: bool = False
 
 
 class FakeQueue:
@@ -52,6 +53,9 @@ class FakeQueue:
         for row in waiting[:limit]:
             found[row.key].append(row)
         return found
+
+    def next_in(self) -> float | None:
+        return None
 
     async def done(self, rows: Sequence[int]) -> None:
         self._may_fail()
@@ -132,7 +136,7 @@ rows_of_keys = st.lists(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(data=st.data(), drawn=rows_of_keys)
 def test_delivery_under_random_failures_keeps_order_and_loses_nothing(data: Any, drawn: list[Any]) -> None:
     rows = [FakeRow(seq, key, bundle) for seq, (key, bundle) in enumerate(drawn)]
@@ -246,3 +250,21 @@ def test_batches_never_split_or_mix_a_bundle() -> None:
     bundles = [None, 1, 1, 1, 1, 2, None, None, 2]
     split = batches([FakeRow(n, bundle=b) for n, b in enumerate(bundles)], together=3)
     assert [[row.seq for row in batch] for batch in split] == [[0], [1, 2, 3, 4], [5], [6, 7], [8]]
+
+
+async def test_keys_are_served_in_turn_and_those_that_wait_for_nobody_first() -> None:
+    queue = FakeQueue([FakeRow(n, f"k{n}", first=n == 9) for n in range(1, 10)])
+    served, at_once, most = [], 0, 0
+
+    async def send(key: str, rows: Sequence[FakeRow]) -> None:
+        nonlocal at_once, most
+        at_once += 1
+        most = max(most, at_once)
+        await asyncio.sleep(0)
+        served.append(key)
+        at_once -= 1
+
+    await Delivery("test", queue, send, FakeClock(), DeliveryRules(at_once=2)).drain()
+    assert most == 2
+    assert served[0] == "k9"
+    assert sorted(served) == [f"k{n}" for n in range(1, 10)]

@@ -26,7 +26,13 @@ NEEDING = {
         ["token", "list", "--database-url", POSTGRES],
     ],
     "redis": [["serve", "--port", "0"]],
+    "otel": [["serve", "--port", "0"]],
     "chess": [["serve", "--port", "0", "--games", "parlour.games.chess:Chess"]],
+}
+
+ENV = {
+    "redis": {"PARLOUR_REDIS_URL": "redis://127.0.0.1:9"},
+    "otel": {"PARLOUR_TRACES": "http://127.0.0.1:9/v1/traces"},
 }
 
 
@@ -42,7 +48,7 @@ def without(extras: list[str], program: str, folder: Path, *words: str, **env: s
     ("extra", "words"), [(extra, words) for extra, calls in NEEDING.items() for words in calls], ids=str
 )
 def test_command_without_an_extra_says_in_a_line_what_to_type(tmp_path: Path, extra: str, words: list[str]) -> None:
-    env = {"PARLOUR_REDIS_URL": "redis://127.0.0.1:9"} if extra == "redis" else {}
+    env = ENV.get(extra, {})
     ran = without([extra], "from parlour.commands.cli import main; main()", tmp_path, *words, **env)
     said = ran.stdout + ran.stderr
     assert ran.returncode != 0
@@ -76,7 +82,7 @@ asyncio.run(main())"""
 def test_extras_bring_the_modules_that_the_code_asks_for() -> None:
     extras = PROJECT["optional-dependencies"]
     for extra, module in EXTRAS.items():
-        assert any(line.startswith(module) for line in extras[extra]), extra
+        assert any(line.startswith(module.replace(".", "-")) for line in extras[extra]), extra
         assert not any(line.startswith(module) for line in PROJECT["dependencies"]), extra
     assert extras["all"] == [f"parlour[{','.join(EXTRAS)}]"]
     assert "parlour[all]" in extras["dev"]

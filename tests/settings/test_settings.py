@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from pydantic_settings import BaseSettings
@@ -15,7 +15,14 @@ from parlour.adapters.socket.connection_limits import GatewayLimits
 from parlour.app import Server
 from parlour.core.identity.server_roles import SERVER_ROLES
 from parlour.protocol.events import Limits
+from parlour.protocol.http_console import Role
+from parlour.runtime.cluster.peers import ClusterLimits
+from parlour.runtime.files.uploads import FileLimits
+from parlour.runtime.gates.gates import GateLimits
 from parlour.runtime.live_room.context import HostLimits
+from parlour.runtime.matchmaking.wishes import MatchLimits
+from parlour.runtime.settlement.settler import SettleLimits
+from parlour.runtime.tracking.room_tracks import TrackingLimits
 from parlour.settings import GROUPS, Settings, SettingsError, limits_of, load, told_limits
 from parlour.settings.page import page
 from parlour.settings.settings import declared
@@ -104,7 +111,11 @@ def test_page_of_settings_has_every_default_there_is() -> None:
 def test_every_setting_is_read_by_some_part_of_the_server() -> None:
     sources = [file.read_text() for file in (ROOT / "server/parlour").rglob("*.py")]
     read = {name for source in sources for name in re.findall(r"\bsettings\.([a-z_]+)", source)}
-    read |= {field.name for kind in (HostLimits, EngineLimits, GatewayLimits) for field in fields(kind)}
+    kinds = (
+        HostLimits, EngineLimits, GatewayLimits, FileLimits, GateLimits, MatchLimits, SettleLimits, TrackingLimits,
+        ClusterLimits,
+    )  # fmt: skip
+    read |= {field.name for kind in kinds for field in fields(kind)}
     assert not Settings.model_fields.keys() - read
 
 
@@ -125,7 +136,29 @@ def test_unknown_server_role_is_refused_with_the_known_ones() -> None:
         load(roles={SOMEBODY: "emperor"})
 
 
-def test_server_roles_are_listed_in_one_module_only() -> None:
+def test_server_roles_are_listed_in_one_module_and_on_the_wire() -> None:
     sources = sorted((ROOT / "server/parlour").rglob("*.py"))
     naming = [file.name for file in sources if re.search(r'"viewer".*"admin"', file.read_text())]
-    assert naming == ["server_roles.py"]
+    assert naming == ["server_roles.py", "http_console.py"]
+    assert get_args(Role) == tuple(SERVER_ROLES)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"url": "ftp://planted", "secret": "s"}, r"\[0\].url is an address"),
+        ({"url": "https://a.example/planted"}, r"\[0\].secret is a text"),
+        ({"url": "https://a.example/planted", "secret": "s", "room": "x"}, "unknown key 'room'"),
+        ({"url": "https://a.example/planted", "secret": "s", "rooms": ["x"]}, r"\[0\].rooms is one pattern"),
+        ({"url": "https://a.example/planted", "secret": "s", "types": "chat.*"}, r"\[0\].types is a list"),
+    ],
+)
+def test_webhook_that_is_wrong_is_refused_without_its_address(given: dict[str, Any], said: str) -> None:
+    with pytest.raises(SettingsError, match=said) as refused:
+        load(webhooks=[given])
+    assert "planted" not in str(refused.value)
+
+
+def test_webhook_given_twice_is_refused() -> None:
+    with pytest.raises(SettingsError, match="names one url twice"):
+        load(webhooks=[{"url": "https://a.example/x", "secret": name} for name in ("s", "t")])

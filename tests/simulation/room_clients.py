@@ -225,7 +225,7 @@ class SimClient:
             type, body = chance.choice(
                 [
                     ("chat.edit", {"of": of, "text": f"{id} again"}),
-                    ("chat.reaction", {"of": of, "emoji": "👋", "on": True}),
+                    ("chat.reaction", {"of": of, "emoji": chr(0x1F600 + self._posts % 64), "on": True}),
                     ("chat.delete", {"of": of}),
                 ]
             )

@@ -1,5 +1,7 @@
 """Seeded histories of a chain that forks, flips, lags and lies: in the end every room knows exactly what is canonical.
 
+In every third history a room takes one event in three seconds, so that most events wait while the chain changes.
+
 One seed replays one history: `World` has no tasks and no time of its own.
 """
 
@@ -28,6 +30,7 @@ class History:
             verify=self.random.choice(["bloom", "receipts"]),
             catch_up=self.random.choice([6, 500]),
             range_size=3,
+            events_per_second=self.random.choice([2000.0, 2000.0, 0.3]),
         )
         self.value = 0
         self.left: list[Any] = []
@@ -127,7 +130,7 @@ class History:
 
     async def step(self) -> None:
         await self.world.follower.step()
-        self.world.clock.seconds += 0.3
+        self.world.clock.spend(0.3)
         if self.random.random() < 0.5:
             await self.world.chain.outbox.drain()
 
@@ -148,8 +151,11 @@ class History:
         for node in world.nodes:
             node.faults.clear()
         world.sim.mine()
-        world.clock.seconds += 60
+        world.clock.spend(60)
         await world.catch_up(200)
+        for _ in range(500):
+            world.clock.spend(10)
+            await world.chain.outbox.drain()
 
     def check(self) -> None:
         world = self.world

@@ -284,7 +284,7 @@ class RoomHistory:
 
     async def step(self) -> None:
         await self.world.follower.step()
-        self.world.clock.seconds += 0.3
+        self.world.clock.spend(0.3)
         await self.world.chain.outbox.drain()
 
     async def restart(self) -> None:

@@ -26,10 +26,11 @@ class Live:
         self.rooms = rooms or Rooms()
         self.store = store or MemoryChainStore()
         self.config = ChainConfig.read(
-            {"chainId": 31337, "urls": list(urls), "pollInterval": 0.3, **more}, events_per_second=2000.0
+            {"chainId": 31337, "urls": list(urls), "pollInterval": 0.3, "callTimeout": 1.0, **more},
+            events_per_second=2000.0,
         )
         context = ChainContext(self.store, SystemClock())
-        self.chains = Chains([self.config], context, self.rooms.deliver, lambda url: connect(url, timeout=1.0))
+        self.chains = Chains([self.config], context, self.rooms.deliver, connect)
         self.chain = self.chains.chain(31337)
         self.follower = self.chain.follower
 
@@ -45,7 +46,7 @@ class Live:
         request = {"chain": 31337, "address": contract.address, "event": PING, **more}
         return await self.chains.watch(room, request, self.rooms.submit(room))
 
-    async def reaches(self, chain: AnvilChain, timeout: float = 10.0) -> None:
+    async def reaches(self, chain: AnvilChain, timeout: float = 60.0) -> None:
         """Wait until the follower stands on the node's head and everything is delivered."""
         head = (await chain.head())["hash"]
         await until(lambda: self.follower.status()["hash"] == head, timeout, f"at {head}")

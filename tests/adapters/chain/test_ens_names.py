@@ -15,29 +15,21 @@ import pytest
 from ens_normalize import is_ens_normalized
 
 from parlour.core.identity.ens import is_normal, namehash, reverse_node
-from parlour.runtime.chain.node import Disconnected, Reverted
-from parlour.runtime.clock import SystemClock
 from parlour.runtime.identity.ens_names import FAILED_SECONDS, FRESH_SECONDS, UNDER_WAY, EnsNames
+from parlour.runtime.nodes.node import Disconnected, Reverted
 from parlour.testing.anvil import AnvilChain, Deployed, RpcFault
+from parlour.testing.fakes import FakeClock
 from tests.wallets import Wallet
 
 ROOT = Path(__file__).parents[2]
 ARTIFACTS = json.loads((ROOT / "contracts" / "Wallets.json").read_text())["contracts"]
 
 
-class HandClock(SystemClock):
-    def __init__(self) -> None:
-        self.seconds = 1000.0
-
-    def monotonic(self) -> float:
-        return self.seconds
-
-
 class Ens:
     """A registry on anvil, its counted calls, and Names over it."""
 
     def __init__(self, chain: AnvilChain, registry: Deployed) -> None:
-        self.chain, self.registry, self.clock = chain, registry, HandClock()
+        self.chain, self.registry, self.clock = chain, registry, FakeClock()
         self.calls = 0
         self.broken = False
         self.gate = asyncio.Event()
@@ -81,7 +73,7 @@ async def test_name_of_somebody_else_is_not_shown(ens: Ens) -> None:
     await ens.says(liar, "vitalik.eth")
     assert await ens.names.look_up(liar) is None
     await ens.points("vitalik.eth", Wallet().address)
-    ens.clock.seconds += FRESH_SECONDS + 1
+    ens.clock.spend(FRESH_SECONDS + 1)
     assert await ens.names.look_up(liar) is None
 
 
@@ -152,7 +144,7 @@ async def test_name_is_asked_for_again_after_an_hour(ens: Ens) -> None:
     assert ens.calls == 1
     await ens.says(address, "alice.eth")
     await ens.points("alice.eth", address)
-    ens.clock.seconds += FRESH_SECONDS + 1
+    ens.clock.spend(FRESH_SECONDS + 1)
     assert await ens.names.look_up(address) == "alice.eth"
 
 
@@ -162,14 +154,14 @@ async def test_outage_keeps_the_name_that_was_known(ens: Ens) -> None:
     await ens.points("alice.eth", address)
     assert await ens.names.look_up(address) == "alice.eth"
     ens.broken = True
-    ens.clock.seconds += FRESH_SECONDS + 1
+    ens.clock.spend(FRESH_SECONDS + 1)
     assert await ens.names.look_up(address) == "alice.eth"
     calls = ens.calls
     assert await ens.names.look_up(address) == "alice.eth"
     assert ens.calls == calls
     ens.broken = False
     await ens.points("alice.eth", Wallet().address)
-    ens.clock.seconds += FAILED_SECONDS + 1
+    ens.clock.spend(FAILED_SECONDS + 1)
     assert await ens.names.look_up(address) is None
 
 
@@ -181,7 +173,7 @@ async def test_crowd_of_strangers_is_not_all_looked_up_at_once(ens: Ens) -> None
 
 
 async def test_without_a_chain_nobody_has_a_name() -> None:
-    names = EnsNames(None, SystemClock())
+    names = EnsNames(None, FakeClock())
     assert names.name_of(Wallet().address) is None
     assert await names.look_up(Wallet().address) is None
     assert await names.address_of("alice.eth") is None

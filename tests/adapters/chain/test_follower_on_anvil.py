@@ -152,7 +152,7 @@ async def test_f14_node_killed_and_restarted_with_an_older_state_is_followed(tmp
 
 
 async def test_f15_wiped_chain_behind_the_same_url_halts(chain: AnvilChain) -> None:
-    async with Live([chain.url]) as live:
+    async with Live([chain.url], onReset="halt") as live:
         await chain.mine(3)
         await live.reaches(chain)
         await chain.stop()
@@ -163,7 +163,7 @@ async def test_f15_wiped_chain_behind_the_same_url_halts(chain: AnvilChain) -> N
 
 
 async def test_f16_reorg_of_70_blocks_halts_until_an_operator_rewinds(chain: AnvilChain, emitter: Deployed) -> None:
-    async with Live([chain.ws_url], maxReorg=64) as live:
+    async with Live([chain.ws_url], maxReorg=64, onReset="halt") as live:
         await live.watch(emitter)
         await chain.transact(emitter, "ping", 1)
         await chain.mine(90)
@@ -314,3 +314,18 @@ async def test_calls_for_others_are_answered_by_any_endpoint(chain: AnvilChain) 
     async with FaultProxy(chain.url) as proxy, Live([proxy.url, chain.url]) as live:
         proxy.faults.rate_limit(100)
         assert await live.chains.call(31337, "eth_chainId", []) == "0x7a69"
+
+
+async def test_spam_of_one_account_hides_no_event_of_another(chain: AnvilChain, emitter: Deployed) -> None:
+    async with Live([chain.url], eventsPerSecond=100) as live:
+        await live.watch(emitter)
+        await chain.rpc("evm_setAutomine", False)
+        for n in range(5):
+            await chain.transact(emitter, "burst", n * 250, 250, sender=1, wait=False)
+        await chain.mine()
+        await chain.transact(emitter, "ping", 777_777, sender=2, wait=False)
+        await chain.mine()
+        await live.agrees(chain, emitter)
+        assert 777_777 in live.rooms.values("r")
+        assert not live.rooms.of("r", "chain.gap")
+        assert len(live.rooms.of("r", "chain.event")) == 1251

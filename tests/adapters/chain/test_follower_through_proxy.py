@@ -100,3 +100,21 @@ async def test_f30_failover_in_the_middle_of_a_reorg_keeps_one_view(chain: Anvil
             two.faults.error(-32000, "gone", method="eth_getBlockByHash", times=1)
             await chain.reorg(2, [(ping(chain, emitter, 70, sender=1), 0), (ping(chain, emitter, 71, sender=2), 1)])
             await live.agrees(chain, emitter)
+
+
+@pytest.mark.parametrize("most", [20, 10, 0])
+@pytest.mark.parametrize("scheme", ["http", "ws"])
+async def test_endpoint_that_takes_small_batches_is_followed(
+    chain: AnvilChain, emitter: Deployed, scheme: str, most: int
+) -> None:
+    await chain.mine(70)
+    async with FaultProxy(chain.url) as proxy:
+        proxy.max_batch = most
+        async with Live([proxy.url if scheme == "http" else proxy.ws_url], maxBatch=100) as live:
+            await live.watch(emitter, fromBlock=0)
+            for value in range(3):
+                await chain.transact(emitter, "ping", value)
+            await chain.mine(60)
+            await chain.transact(emitter, "ping", 3)
+            await live.agrees(chain, emitter)
+            assert live.rooms.values("r") == [0, 1, 2, 3]

@@ -15,9 +15,10 @@ from aiohttp import web
 from parlour.adapters.chain.endpoint_words import public_name
 from parlour.adapters.chain.node_rpc import connect
 from parlour.core.chain.blocks import Malformed, read_header
-from parlour.core.chain.logs import Route, Routes, read_logs
+from parlour.core.chain.logs import read_logs
 from parlour.core.chain.receipts import receipts_root
-from parlour.runtime.chain.node import (
+from parlour.core.chain.routes import Route, Routes
+from parlour.runtime.nodes.node import (
     Absent,
     Disconnected,
     RangeTooLarge,
@@ -28,8 +29,8 @@ from parlour.runtime.chain.node import (
     range_error,
     read_error,
 )
-from parlour.runtime.chain.ranges import RangeReader
-from parlour.runtime.chain.reader import Finality
+from parlour.runtime.nodes.ranges import RangeReader
+from parlour.runtime.nodes.reader import Finality
 from parlour.testing.fake_node import FakeNode
 from parlour.testing.faults import Fault
 from parlour.testing.simchain import PING, SimChain
@@ -236,8 +237,38 @@ async def test_refused_connection_is_a_failure_and_not_a_crash() -> None:
 
 async def test_http_endpoint_cannot_push() -> None:
     node = connect("http://127.0.0.1:1")
-    with pytest.raises(Unsupported):
-        await node.follow_heads(lambda head: None)
+    for follow in (node.follow_heads, node.follow_pending):
+        with pytest.raises(Unsupported):
+            await follow(lambda news: None)
+
+
+@pytest.mark.parametrize("whole", [True, False])
+async def test_pending_transactions_are_asked_for_whole_then_by_hash(whole: bool) -> None:
+    async def serve(request: web.Request) -> web.WebSocketResponse:
+        socket = web.WebSocketResponse()
+        await socket.prepare(request)
+        asked = await socket.receive_json()
+        if len(asked["params"]) == 2 and not whole:
+            error = {"code": -32602, "message": "invalid params"}
+            await socket.send_json({"jsonrpc": "2.0", "id": asked["id"], "error": error})
+            return socket
+        await socket.send_json({"jsonrpc": "2.0", "id": asked["id"], "result": "0x1"})
+        news = {"hash": "0xaa"} if len(asked["params"]) == 2 else "0xaa"
+        pushed = {"method": "eth_subscription", "params": {"subscription": "0x1", "result": news}}
+        await socket.send_json({"jsonrpc": "2.0", **pushed})
+        return socket
+
+    app = web.Application()
+    app.router.add_get("/", serve)
+    runner = web.AppRunner(app, shutdown_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    node, heard = connect(f"ws://127.0.0.1:{runner.addresses[0][1]}/", timeout=60.0), list[Any]()
+    with pytest.raises(Disconnected):
+        await node.follow_pending(heard.append)
+    assert heard == ([{"hash": "0xaa"}] if whole else ["0xaa"])
+    await node.close()
+    await runner.cleanup()
 
 
 def test_url_of_another_kind_is_refused() -> None:

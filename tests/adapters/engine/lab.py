@@ -17,7 +17,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from parlour.adapters.engine import Ack, ConnectRefused, Engine, EngineConnection
+from parlour.adapters.engine import Ack, ConnectRefused, Engine, EngineConnection, write_to_all
 from parlour.adapters.engine.rfc6455 import unmask_slowly
 from tests.bounds import engine_limits
 
@@ -63,8 +63,7 @@ class EchoHandlers:
             connection.data.add(args[0])
         elif name == "msg":
             frame = self.engine.frame("msg", args[0])
-            for member in self.rooms[args[0]["r"]]:
-                member.write(frame)
+            write_to_all(self.rooms[args[0]["r"]], frame)
         elif name == "drop":
             connection.close("draining", reconnect=True, retry_after=100)
         elif name == "out":
@@ -192,7 +191,7 @@ class RawSocket:
         if not self.writer.transport.is_closing():  # uvloop raises where asyncio would not
             self.writer.write(client_frame(opcode, payload, final=final))
 
-    async def message(self, timeout: float = 5) -> tuple[int, str | bytes]:
+    async def message(self, timeout: float = 60) -> tuple[int, str | bytes]:
         """Return the next message; (CLOSE, b"") where the transport ended instead."""
         async with asyncio.timeout(timeout):
             try:
@@ -208,7 +207,7 @@ class RawSocket:
         opcode = first & 0x0F
         return opcode, payload.decode() if opcode == TEXT else payload
 
-    async def text(self, timeout: float = 5) -> str:
+    async def text(self, timeout: float = 60) -> str:
         """Return the next text message that is not a ping; pings are answered."""
         while True:
             opcode, payload = await self.message(timeout)
@@ -218,7 +217,7 @@ class RawSocket:
                 return payload
             self.send("3")
 
-    async def closed(self, timeout: float = 5) -> int:
+    async def closed(self, timeout: float = 60) -> int:
         """Skip messages until the server has closed; return the close code, or 0 without a close frame."""
         while True:
             opcode, payload = await self.message(timeout)

@@ -105,7 +105,7 @@ async def test_server_over_tls_signs_in_and_posts(
             await client.connect(server.url, auth={"token": session["token"]}, transports=transports)
             assert (await client.call("room:create", {"kind": "chat", "id": "r"}))["ok"]
             body = {"text": "x" * 20_000}
-            post = {"room": "r", "id": "1", "type": "chat.message", "body": body}
+            post = {"room": "r", "id": "1", "type": "app.text", "body": body}
             assert (await client.call("room:post", post))["ok"]
             assert (await client.call("room:join", {"room": "r"}))["entries"][-1]["body"] == body
             await client.disconnect()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -15,7 +16,7 @@ from structlog.testing import capture_logs
 
 from parlour.adapters.http.auth import MAX_BODY_BYTES, routes
 from parlour.adapters.http.client_address import ClientAddress
-from parlour.adapters.http.cors import cors
+from parlour.adapters.http.cors import cors, readable
 from parlour.adapters.http.middleware import json_errors, per_client
 from parlour.core.identity import siwe
 from parlour.runtime.clock import SystemClock
@@ -42,6 +43,7 @@ async def client(sign_in: SignIn) -> AsyncIterator[Browser]:
         raise RuntimeError("a bug")
 
     app = web.Application(middlewares=[cors((APP, OTHER).__contains__), json_errors])
+    app.on_response_prepare.append(readable((APP, OTHER).__contains__))
     app.add_routes([*routes(sign_in, ClientAddress()), web.get("/api/broken", broken)])
     async with TestClient(TestServer(app)) as client:
         yield client
@@ -311,6 +313,7 @@ async def test_any_request_can_be_limited_by_client(sign_in: SignIn) -> None:
     addresses = ClientAddress()
     counted = per_client(Limiter({"http": Allowance(2, 2)}), addresses, ("/auth",))
     app = web.Application(middlewares=[cors((APP,).__contains__), json_errors, counted])
+    app.on_response_prepare.append(readable((APP,).__contains__))
     app.add_routes(routes(sign_in, addresses))
     async with TestClient(TestServer(app)) as client:
         for _ in range(2):
@@ -336,23 +339,30 @@ async def test_every_attempt_is_observed(sign_in: SignIn) -> None:
 # ── a flood ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-async def flood(sign_in: SignIn, attempts: int, honest: int) -> list[float]:
-    """Bad sign-ins from 10 addresses, `honest` good ones among them; seconds that each good one took."""
+BURST = 300
+"""Sign-ins that one address may ask for at once."""
+
+
+async def flood(sign_in: SignIn, attempts: int, honest: int, per_minute: int = 60) -> tuple[Counter[int], list[float]]:
+    """Bad sign-ins from 10 addresses, `honest` good ones among them.
+
+    Answers how often the bad ones were told which status, and the seconds that each good one took.
+    """
     app = web.Application(middlewares=[json_errors])
-    limiter = Limiter({"sign_in": Allowance(60, 300), "nonce": Allowance(60, 300)})
+    limiter = Limiter(dict.fromkeys(("sign_in", "nonce"), Allowance(per_minute, BURST)))
     app.add_routes(routes(sign_in, ClientAddress(["127.0.0.1"]), limiter))
     took: list[float] = []
     async with TestClient(TestServer(app), connector=TCPConnector(limit=0)) as client:
         bad = await (await client.get("/auth/nonce", headers={"X-Forwarded-For": "10.0.0.1"})).json()
         text = siwe.build(message_for(bad, Wallet().address))
         body = orjson.dumps({"message": text, "signature": Wallet().sign(text)})
-        statuses: set[int] = set()
+        statuses = Counter[int]()
 
         async def attack(number: int) -> None:
             for _ in range(attempts // 10):
                 headers = {"X-Forwarded-For": f"10.0.0.{number}"}
                 async with client.post("/auth/verify", data=body, headers=headers) as response:
-                    statuses.add(response.status)
+                    statuses[response.status] += 1
 
         attackers = [asyncio.create_task(attack(number)) for number in range(10)]
         for number in range(honest):
@@ -365,18 +375,18 @@ async def flood(sign_in: SignIn, attempts: int, honest: int) -> list[float]:
             took.append(time.perf_counter() - start)
             await asyncio.sleep(0.01)
         await asyncio.gather(*attackers)
-        assert statuses == {401, 429}
-    return sorted(took)
+    return statuses, sorted(took)
 
 
-async def test_flood_of_bad_sign_ins_leaves_honest_ones_quick(sign_in: SignIn) -> None:
-    took = await flood(sign_in, attempts=5_000, honest=50)
-    assert took[int(len(took) * 0.99)] < 1.25
+async def test_flood_of_bad_sign_ins_is_judged_up_to_its_burst_alone(sign_in: SignIn) -> None:
+    statuses, took = await flood(sign_in, attempts=5_000, honest=50, per_minute=1)
+    assert 10 * BURST <= statuses[401] < 10 * (BURST + 20)  # beside the burst a few for the minutes this may take
+    assert (statuses[401] + statuses[429], len(took)) == (5_000, 50)
 
 
 @pytest.mark.long
 @pytest.mark.timeout(600)
 async def test_hundred_thousand_bad_sign_ins_leave_honest_ones_under_250_ms(sign_in: SignIn) -> None:
-    took = await flood(sign_in, attempts=100_000, honest=300)
+    _, took = await flood(sign_in, attempts=100_000, honest=300)
     print(f"honest sign-in under flood: p50 {took[len(took) // 2] * 1000:.1f} ms, p99 {took[-3] * 1000:.1f} ms")
     assert took[int(len(took) * 0.99)] < 0.25

@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import os
-import shutil
-import tempfile
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import aiohttp
@@ -16,12 +11,14 @@ from structlog.testing import capture_logs
 from parlour.adapters.http.client_address import ClientAddress
 from parlour.app import Server
 from parlour.errors import RateLimited
-from parlour.runtime.clock import SystemClock
 from parlour.runtime.limits import Allowance, Limiter, TokenBucket
 from parlour.settings import load
-from parlour.testing.processes import free_port
+from parlour.testing.fakes import FakeClock
 from parlour.testing.wallets import sign_in, wallet
 from tests.e2e.stock import PythonClient
+from tests.redis_server import RedisServer, redis_server
+
+__all__ = ["redis_server"]
 
 PROXIES = ["10.0.0.0/8", "2001:db8:ffff::/48", "127.0.0.1"]
 
@@ -84,28 +81,20 @@ async def test_rooms_are_limited_by_the_creators_account_and_address(tmp_path: P
 # ── buckets ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-class HandClock(SystemClock):
-    def __init__(self) -> None:
-        self.seconds = 0.0
-
-    def monotonic(self) -> float:
-        return self.seconds
-
-
 def test_bucket_gives_its_burst_and_then_its_rate() -> None:
-    clock = HandClock()
+    clock = FakeClock()
     bucket = TokenBucket(50, 500, clock)
     assert sum(bucket.spend() for _ in range(1000)) == 500
     assert bucket.wait_ms() == 20
-    clock.seconds += 0.02
+    clock.spend(0.02)
     assert bucket.wait_ms() == 0
     assert [bucket.spend(), bucket.spend()] == [True, False]
-    clock.seconds += 3600
+    clock.spend(3600)
     assert sum(bucket.spend() for _ in range(1000)) == 500
 
 
 def test_bucket_never_takes_what_is_not_there() -> None:
-    bucket = TokenBucket(1, 10, HandClock())
+    bucket = TokenBucket(1, 10, FakeClock())
     assert not bucket.spend(11)
     assert bucket.spend(10)
 
@@ -130,41 +119,9 @@ async def test_client_gets_its_burst_and_others_theirs() -> None:
     await limiter.hit("a rule without limits", "one")
 
 
-@pytest.fixture
-async def redis_url() -> AsyncIterator[str]:
-    program = shutil.which("redis-server")
-    if program is None:
-        (pytest.fail if os.environ.get("CI") else pytest.skip)("redis-server is missing")
-    port = free_port()
-    with tempfile.TemporaryDirectory(prefix="parlour-redis-") as folder:
-        process = await asyncio.create_subprocess_exec(
-            program, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", folder,
-            stdout=asyncio.subprocess.DEVNULL,
-        )  # fmt: skip
-        try:
-            await reachable(port)
-            yield f"redis://127.0.0.1:{port}/0"
-        finally:
-            if process.returncode is None:
-                process.terminate()
-            await process.wait()
-
-
-async def reachable(port: int) -> None:
-    async with asyncio.timeout(60):
-        while True:
-            try:
-                _, writer = await asyncio.open_connection("127.0.0.1", port)
-            except OSError:
-                await asyncio.sleep(0.02)
-            else:
-                writer.close()
-                return
-
-
-async def test_processes_share_their_counts_through_redis(redis_url: str) -> None:
+async def test_processes_share_their_counts_through_redis(redis_server: RedisServer) -> None:
     rules = {"sign_in": Allowance(20, 50)}
-    here, there = Limiter(rules, redis_url), Limiter(rules, redis_url)
+    here, there = Limiter(rules, redis_server.url), Limiter(rules, redis_server.url)
     for _ in range(40):
         await here.hit("sign_in", "one")
     assert await hits(there, "one") == 10

@@ -54,7 +54,7 @@ async def test_network_gets_nonces_for_ten_addresses_and_another_its_own(
 ) -> None:
     for each in (network, another):
         given, error = await nonces(server, each)
-        assert given == NETWORK * OF_AN_ADDRESS
+        assert NETWORK * OF_AN_ADDRESS <= given < 2 * NETWORK * OF_AN_ADDRESS  # one more comes every three seconds
         assert (error["code"], error["retryable"]) == ("rate_limited", True)
         assert isinstance(error["retryAfter"], int)
         assert error["retryAfter"] > 0

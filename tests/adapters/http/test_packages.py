@@ -10,6 +10,7 @@ import re
 import shutil
 import tarfile
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import pytest
@@ -63,6 +64,47 @@ async def test_package_is_served_to_every_origin_with_a_tag(server: Server) -> N
         assert "Content-Encoding" not in headers, "a client that undoes it would be left with a tar"
         async with http.get(url, headers={"If-None-Match": headers["ETag"]}) as again:
             assert (again.status, await again.read()) == (304, b"")
+
+
+def manifest_of(packed: bytes) -> Any:
+    with tarfile.open(fileobj=io.BytesIO(packed)) as tar:
+        return json.load(tar.extractfile("package/package.json") or io.BytesIO())
+
+
+async def test_react_package_takes_the_client_from_the_server_it_came_from(server: Server) -> None:
+    async with aiohttp.ClientSession() as http:
+        async with http.get(server.url + "/parlour/react.tgz") as answer:
+            body = await answer.read()
+        manifest = manifest_of(body)
+        assert manifest["name"] == "@parlour/react"
+        assert manifest["dependencies"] == {"@parlour/client": f"{server.url}/parlour/client.tgz"}
+        assert {"react", "yjs"} <= manifest["peerDependencies"].keys()
+        async with http.get(manifest["dependencies"]["@parlour/client"]) as client:
+            assert manifest_of(await client.read())["name"] == "@parlour/client"
+        async with http.get(
+            server.url + "/parlour/react.tgz", headers={"If-None-Match": answer.headers["ETag"]}
+        ) as kept:
+            assert kept.status == 304
+        # Who is no proxy of ours must not send others elsewhere.
+        claims = {"X-Forwarded-Host": "evil.example", "X-Forwarded-Proto": "https", "X-Forwarded-Prefix": "/x"}
+        async with http.get(server.url + "/parlour/react.tgz", headers=claims) as claimed:
+            assert await claimed.read() == body
+
+
+async def test_react_package_behind_a_trusted_proxy_names_the_address_of_the_proxy(tmp_path: Path) -> None:
+    url = f"sqlite+aiosqlite:///{tmp_path}/db"
+    server = await Server.build(load(port=0, database_url=url, trusted_proxies="127.0.0.1"))
+    await server.start()
+    try:
+        claims = {"X-Forwarded-Host": "dapp.example", "X-Forwarded-Proto": "https", "X-Forwarded-Prefix": "/chat/"}
+        async with (
+            aiohttp.ClientSession(headers=claims) as http,
+            http.get(server.url + "/parlour/react.tgz") as answer,
+        ):
+            dependencies = manifest_of(await answer.read())["dependencies"]
+        assert dependencies == {"@parlour/client": "https://dapp.example/chat/parlour/client.tgz"}
+    finally:
+        await server.stop()
 
 
 @pytest.mark.parametrize("path", ["client.js", "client.d.ts", "session.js", "package/dist/index.d.ts", "nothing.js"])

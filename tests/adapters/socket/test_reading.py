@@ -28,7 +28,7 @@ async def test_mention_is_noticed_and_counted_until_read(town: Town) -> None:
         room = next(room for room in rooms if room["id"] == "mentions")
         return room["unread"], room["mentions"]
 
-    assert await counts() == (2, 1)
+    assert await counts() == (1, 1)
     await town.owner.ask("room:join", "mentions")
     await town.member.ask("room:read", "mentions", seq=posted["seq"])
     assert await counts() == (0, 0)

@@ -40,7 +40,7 @@ class Person:
 
     async def ask(self, event: str, room: str | None = None, /, **data: Any) -> dict[str, Any]:
         answer: dict[str, Any] = await self.socket.call(
-            event, data if room is None else {"room": room, **data}, timeout=5
+            event, data if room is None else {"room": room, **data}, timeout=60
         )
         return answer
 

@@ -129,8 +129,15 @@ class _Connection:
     def __init__(self, connection: apsw.Connection) -> None:
         self._connection = connection
 
-    def execute(self, sql: str) -> None:
-        self._connection.execute(sql)
+    def execute(self, sql: str, parameters: Any = ()) -> _Cursor:
+        cursor = self.cursor()
+        cursor.execute(sql, parameters)
+        return cursor
+
+    def executemany(self, sql: str, parameters: Any) -> _Cursor:
+        cursor = self.cursor()
+        cursor.executemany(sql, parameters)
+        return cursor
 
     def cursor(self) -> _Cursor:
         return _Cursor(self._connection.cursor())

@@ -11,6 +11,7 @@ import pytest
 from parlour.adapters.sql.chain import SqlChainStore
 from parlour.adapters.sql.rooms import open_store
 from parlour.core.chain.blocks import Header
+from parlour.core.chain.lanes import Lane
 from parlour.core.chain.logs import Log
 from parlour.core.chain.room_news import Delivered, News
 from parlour.runtime.chain.store import ChainStore, Cursor, Step, Sub
@@ -140,6 +141,21 @@ async def test_blocks_when_undone_lose_their_logs_and_records(store: ChainStore)
     assert await store.delivered(CHAIN, [name(4), name(5, "b")]) == [moved]
 
 
+async def test_cut_removes_what_no_header_knows(store: ChainStore) -> None:
+    fence = await begun(store)
+    logs = [log(number) for number in (4, 7, 9)]
+    told = [delivered_event(number) for number in (4, 7, 9)]
+    await store.commit(Step(cursor(9), fence, (3, name(3)), headers=[header(9)], logs=logs, delivered=told))
+    above = await store.delivered_above(CHAIN, 4)
+    assert sorted(d.log.number for d in above) == [7, 9]
+    await store.commit(Step(cursor(4, "b"), fence, (9, name(9)), headers=[header(4, "b")], cut=3))
+    kept = await store.load(CHAIN)
+    assert kept is not None
+    assert [h.number for h in kept.headers] == [1, 2, 3, 4]
+    assert await store.logs(CHAIN, 0, 99) == []
+    assert await store.delivered_above(CHAIN, 0) == []
+
+
 async def test_pruning_keeps_blocks_at_the_mark_and_above(store: ChainStore) -> None:
     fence = await begun(store)
     await store.commit(Step(cursor(4), fence, (3, name(3)), headers=[header(4)], logs=[log(4)], prune=3))
@@ -155,10 +171,47 @@ async def test_news_wait_in_order_until_done(store: ChainStore) -> None:
     await store.commit(Step(cursor(4), fence, (3, name(3)), headers=[header(4)], news=some))
     rows = await store.pending(CHAIN, 10)
     assert [r.news for r in rows] == some
-    assert [r.news.room for r in await store.pending(CHAIN, 10, {"r"})] == ["other"]
+    assert [r.news.body["n"] for r in await store.pending(CHAIN, 10, rows[0].seq)] == [2, 3]
     await store.done([rows[0].seq])
     assert [r.news.body["n"] for r in await store.pending(CHAIN, 1)] == [2]
     assert await store.backlog(CHAIN) == (2, 0)
+
+
+async def test_rows_of_rooms_are_read_by_lane_and_number(store: ChainStore) -> None:
+    fence = await begun(store)
+    paced = [replace(news(n), lane=Lane.PACED) for n in (1, 2, 3)]
+    some = [*paced, news(4), replace(news(5, "other"), lane=Lane.PACED), news(6, "third")]
+    await store.commit(Step(cursor(4), fence, (3, name(3)), headers=[header(4)], news=some))
+    found = await store.room_pending(CHAIN, {"r": 2, "other": 0}, 10)
+    assert sorted((r.news.body["n"], r.news.lane) for r in found) == [(1, "paced"), (2, "paced"), (4, "prompt")]
+    await store.failed([found[0].seq], "no", park=True)
+    left = [r.news.body["n"] for r in await store.room_pending(CHAIN, {"r": 2, "other": 1}, 10)]
+    assert sorted(left) == [1, 2, 5]
+
+
+async def test_rows_are_found_by_source_and_rewritten(store: ChainStore) -> None:
+    fence = await begun(store)
+    some = [news(1), news(2), news(2, "other"), news(3)]
+    await store.commit(Step(cursor(4), fence, (3, name(3)), headers=[header(4)], news=some))
+    parked = (await store.pending(CHAIN, 10))[0]
+    await store.failed([parked.seq], "no", park=True)
+    found = await store.find_rows(CHAIN, "r", ["source-1", "source-2", "source-9"])
+    assert [(r.news.body["n"], r.parked) for r in found] == [(1, True), (2, False)]
+    await store.rewrite({found[1].seq: {"n": 20}, 999: {"n": 9}})
+    await store.rewrite({})
+    assert [(r.news.room, r.news.body["n"]) for r in await store.pending(CHAIN, 10)] == [
+        ("r", 20), ("other", 2), ("r", 3),
+    ]  # fmt: skip
+    await store.done([parked.seq])
+    assert await store.backlog(CHAIN) == (3, 0)
+
+
+async def test_block_keeps_the_branch_it_was_applied_in(store: ChainStore) -> None:
+    fence = await begun(store)
+    await store.commit(Step(cursor(4), fence, (3, name(3)), headers=[replace(header(4), branch=7)]))
+    kept = await store.load(CHAIN)
+    assert kept is not None
+    assert [h.branch for h in kept.headers] == [0, 0, 0, 7]
 
 
 async def test_row_when_parked_waits_until_it_is_revived(store: ChainStore) -> None:
@@ -176,7 +229,7 @@ async def test_row_when_parked_waits_until_it_is_revived(store: ChainStore) -> N
 
 async def test_watch_is_stored_with_its_step_and_changes_state(store: ChainStore) -> None:
     fence = await begun(store)
-    sub = Sub("w1", "r", CHAIN, {"id": "w1", "from": {"number": 3, "hash": name(3)}}, "held", 5)
+    sub = Sub("w1", "r", CHAIN, {"id": "w1", "from": {"number": 3, "hash": name(3)}}, "held", 5, "hook")
     await store.commit(Step(cursor(3, step=1), fence, (3, name(3)), subs=[sub]))
     assert await store.subs(CHAIN) == [sub]
     await store.mark_sub("w1", "active", 6)

@@ -45,7 +45,7 @@ def test_insertion_of_entries_looks_for_their_ids_by_mark() -> None:
     engine = create_engine("sqlite://")
     tables().create_all(engine)
     with engine.connect() as connection:
-        sql = log_append._INSERT._compile(connection)
+        sql = log_append.INSERT_NEW.sqlite
         plan = [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", (1,) * sql.count("?"))]
     engine.dispose()
     assert "SEARCH entry USING INDEX ix_entry_mark (mark=?)" in plan

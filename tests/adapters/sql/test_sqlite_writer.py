@@ -15,10 +15,10 @@ from pathlib import Path
 
 import pytest
 
-from parlour.adapters.sql.database import SqliteFile
+from parlour.adapters.sql.database import PAGE_BYTES, RESTART_PAGES, SqliteFile
 from parlour.adapters.sql.migrations import upgrade
 from parlour.adapters.sql.rooms import SqlStore, open_store
-from parlour.adapters.sql.sqlite_writer import CHECKPOINT_AT, PAGES_AN_APPEND
+from parlour.adapters.sql.sqlite_writer import SqliteWriter
 from parlour.adapters.sql.writer import BATCH_LIMIT
 from parlour.runtime.commit_pace import FIRST_TRY_S, CommitMode, CommitPace
 from parlour.runtime.store import StoreError
@@ -86,7 +86,8 @@ class Disk:
 
     Attributes:
         committed: `loop` or `thread`, for each COMMIT.
-        checkpoints: the same for each checkpoint that was asked for.
+        checkpoints: the same for each checkpoint that was asked for; `beside` is a third thread.
+        free: a checkpoint in that thread waits until this is set.
     """
 
     def __init__(self) -> None:
@@ -94,6 +95,8 @@ class Disk:
         self.now = 0.0
         self.committed: list[str] = []
         self.checkpoints: list[str] = []
+        self.free = threading.Event()
+        self.free.set()
 
     def connect(self, path: str) -> sqlite3.Connection:
         raw = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
@@ -106,7 +109,11 @@ class Disk:
             self.committed.append(thread)
             self.now += self.seconds
         elif "wal_checkpoint" in sql:
-            self.checkpoints.append(thread)
+            if threading.current_thread() is not threading.main_thread() and thread == "loop":
+                self.checkpoints.append("beside")
+                self.free.wait()
+            else:
+                self.checkpoints.append(thread)
 
 
 @asynccontextmanager
@@ -161,21 +168,108 @@ async def test_chosen_thread_commits(tmp_path: Path, mode: CommitMode) -> None:
         assert disk.committed == [mode] * 3
 
 
-async def test_loop_commits_nothing_while_the_thread_has_work(tmp_path: Path) -> None:
+async def test_posts_behind_work_of_the_thread_share_one_commit_in_the_loop(tmp_path: Path) -> None:
     async with on_disk(tmp_path) as (store, disk, logs):
         writing = store.writer.write(lambda connection: None)
         await asyncio.gather(post(store, logs[:5], 0), post(store, logs[5:], 0), writing)
-        assert set(disk.committed) == {"thread"}
+        assert disk.committed == ["thread", "loop"]
+        for log in logs:
+            await assert_kept(store, log, ["m0"])
 
 
-async def test_write_ahead_log_is_copied_back_by_the_thread(tmp_path: Path) -> None:
+class Gate:
+    """A write that stays in the writer's thread until it is opened."""
+
+    def __init__(self) -> None:
+        self._entered, self._opened = threading.Event(), threading.Event()
+
+    async def hold(self, store: SqlStore) -> asyncio.Future[None]:
+        """Begin the write, and return once the thread is in it."""
+        writing = store.writer.write(self._work)
+        await asyncio.to_thread(self._entered.wait)
+        return writing
+
+    def open(self) -> None:
+        self._opened.set()
+
+    def _work(self, _connection: object) -> None:
+        self._entered.set()
+        self._opened.wait()
+
+
+async def test_posts_wait_for_one_commit_of_the_thread_and_no_more(tmp_path: Path) -> None:
     async with on_disk(tmp_path) as (store, disk, logs):
-        turns = CHECKPOINT_AT // (PAGES_AN_APPEND * len(logs)) + 1
-        for turn in range(turns):
+        gate = Gate()
+        first = await gate.hold(store)
+        posting = asyncio.create_task(post(store, logs, 0))
+        await asyncio.sleep(0)
+        second = store.writer.write(lambda connection: None)
+        gate.open()
+        await asyncio.gather(first, posting, second)
+        assert "loop" not in disk.committed, "the thread has more to do, and takes the posts too"
+
+
+async def test_posts_that_wait_when_the_store_closes_are_kept(tmp_path: Path) -> None:
+    async with on_disk(tmp_path) as (store, disk, logs):
+        gate = Gate()
+        first = await gate.hold(store)
+        posting = asyncio.create_task(append_all(store, logs[0].batch(message("m0", "x"))))
+        await asyncio.sleep(0)
+        closing = asyncio.create_task(store.close())
+        await asyncio.sleep(0)
+        gate.open()
+        assert await posting == [None]
+        await asyncio.gather(first, closing)
+        assert disk.committed == ["thread", "thread"]
+
+
+async def post_until_copied(store: SqlStore, disk: Disk, logs: list[Log]) -> int:
+    """Post until one more copy of the write-ahead log began; return the number of turns."""
+    turn, before = 0, len(disk.checkpoints)
+    while len(disk.checkpoints) == before:
+        batches = [log.batch(*(message(f"{log.head}.{n}", "x" * 40_000) for n in range(4))) for log in logs]
+        assert await append_all(store, *batches) == [None] * len(logs)
+        for log, batch in zip(logs, batches, strict=True):
+            log.advance(batch.entries)
+        turn += 1
+        await asyncio.sleep(0)
+    return turn
+
+
+@pytest.mark.parametrize("mode", ["loop", "thread"])
+async def test_commits_go_on_while_the_write_ahead_log_is_copied(tmp_path: Path, mode: CommitMode) -> None:
+    async with on_disk(tmp_path, mode) as (store, disk, logs):
+        disk.free.clear()
+        await post_until_copied(store, disk, logs)
+        assert disk.checkpoints == ["beside"]
+        for turn in range(3):
             await post(store, logs, turn)
-        await store.write(lambda connection: None)
-        assert disk.checkpoints == ["thread"]
-        await post(store, logs, turns)
+        assert disk.committed[-3:] == [mode] * 3
+        disk.free.set()
+
+
+async def test_write_ahead_log_when_commits_never_stop_keeps_its_size(tmp_path: Path) -> None:
+    async with on_disk(tmp_path, "loop") as (store, disk, logs):
+        sizes = []
+        for _ in range(8):
+            await post_until_copied(store, disk, logs)
+            sizes.append((tmp_path / "parlour.db-wal").stat().st_size)
+        assert sizes[-1] <= 1.5 * PAGE_BYTES * RESTART_PAGES
+
+
+async def test_copies_that_end_behind_one_long_write_hold_no_post_for_ever(tmp_path: Path) -> None:
+    async with on_disk(tmp_path, "loop") as (store, disk, logs):
+        writer, gate = store.writer, Gate()
+        assert isinstance(writer, SqliteWriter)
+        writer._copy_beside = lambda: RESTART_PAGES  # type: ignore[method-assign]
+        first = await gate.hold(store)
+        for _ in range(2):
+            await writer._copy()
+        gate.open()
+        await asyncio.gather(first, writer.write(lambda connection: None))
+        await writer.write(lambda connection: None)
+        assert writer.waiting == 0
+        await post(store, logs, 0)
         assert disk.committed[-1] == "loop"
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -15,7 +16,7 @@ from parlour.adapters.sql.migrations import tables
 from parlour.adapters.sql.reader import LongReads
 from parlour.adapters.sql.rooms import LONG_READS, READERS, SqlStore, open_store
 from parlour.adapters.sql.writer import Writer
-from parlour.runtime.store import RoomFilter, StoreError
+from parlour.runtime.store import RoomFilter, StoreError, TextQuery
 from tests.databases import migrated_sqlite
 from tests.logs import new_log
 
@@ -40,7 +41,7 @@ class HeldReader:
 
 
 def store_on(reader: HeldReader) -> SqlStore:
-    return SqlStore(cast(Writer, None), reader)
+    return SqlStore(cast(Writer, SimpleNamespace(append_all=None)), reader)
 
 
 async def turn() -> None:
@@ -51,7 +52,9 @@ async def turn() -> None:
 async def test_lists_and_searches_when_many_leave_readers_free() -> None:
     reader = HeldReader()
     store = store_on(reader)
-    walks = [store.rooms(RoomFilter()) for _ in range(20)] + [store.search("room", "word", 5) for _ in range(20)]
+    walks = [store.rooms(RoomFilter()) for _ in range(20)] + [
+        store.find(["room"], TextQuery(["word"], 5)) for _ in range(20)
+    ]
     walking = [asyncio.ensure_future(walk) for walk in walks]
     await turn()
     assert reader.running == LONG_READS < READERS

@@ -5,6 +5,7 @@ from __future__ import annotations
 from prometheus_client.parser import text_string_to_metric_families
 
 from parlour.adapters.telemetry.metrics import COMMIT_BUCKETS, Telemetry
+from tests.logs import Log, message
 
 HOT = {
     "parlour_requests_total",
@@ -25,10 +26,16 @@ def scraped(telemetry: Telemetry) -> dict[tuple[str, tuple[str, ...]], float]:
     return {(one.name, tuple(one.labels.values())): one.value for family in families for one in family.samples}
 
 
+def store(telemetry: Telemetry, entries: int) -> None:
+    """Count an append of so many entries to a chat."""
+    hall = Log("Hall")
+    telemetry.stored(hall.record, hall.draft(*(message(f"m{n}", "x") for n in range(entries))))
+
+
 def test_scrape_names_every_metric_of_the_hot_path() -> None:
     telemetry = Telemetry("1")
     telemetry.answered("room:post")
-    telemetry.stored("chat", 1)
+    store(telemetry, 1)
     assert {name for name, _ in scraped(telemetry)} >= HOT
 
 
@@ -42,10 +49,21 @@ def test_requests_are_counted_by_event_and_result() -> None:
     assert telemetry.requests_answered == 3
 
 
+def test_answers_are_timed_by_event_whatever_they_were() -> None:
+    telemetry = Telemetry("1")
+    telemetry.answered("room:post", "ok", 0.002)
+    telemetry.answered("room:post", "rate_limited", 0.2)
+    samples = scraped(telemetry)
+    assert samples["parlour_ack_seconds_bucket", ("room:post", "0.0025")] == 1
+    assert samples["parlour_ack_seconds_bucket", ("room:post", "0.25")] == 2
+    assert samples["parlour_ack_seconds_count", ("room:post",)] == 2
+    assert samples["parlour_ack_seconds_sum", ("room:post",)] == 0.202
+
+
 def test_batches_are_counted_in_the_first_bucket_that_holds_them() -> None:
     telemetry = Telemetry("1")
     for entries in (1, 2, 3, 512, 600):
-        telemetry.stored("chat", entries)
+        store(telemetry, entries)
     samples = scraped(telemetry)
     upto = [samples["parlour_batch_entries_bucket", (f"{bound}.0",)] for bound in COMMIT_BUCKETS]
     assert upto == [1, 2, 3, 3, 3, 3, 3, 3, 4]

@@ -76,6 +76,13 @@ def test_abi_without_a_usable_event_is_refused(abi: Any) -> None:
         read_abi(abi)
 
 
+def test_list_of_signatures_gives_the_event_of_each() -> None:
+    texts = ["Made(address pool)", "Swap(uint256 amount)"]
+    assert [event.name for event in read_abi(texts)] == ["Made", "Swap"]
+    with pytest.raises(Invalid):
+        read_abi(["Made(address pool)", "nonsense"])
+
+
 def test_function_parameter_is_hashed_as_solc_does() -> None:
     topic0 = "0x9c807cc7256adaa6c5c633a24e023f599d6d1aac079f350dcf809ea738278f5f"
     assert parse_event("E(function)").topic0 == parse_event("E(function indexed f)").topic0 == topic0

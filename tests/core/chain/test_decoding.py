@@ -71,7 +71,7 @@ KINDS: dict[str, Any] = {
 }  # fmt: skip
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(st.sampled_from(sorted(KINDS)), min_size=1, max_size=6).flatmap(
     lambda kinds: st.tuples(st.just(kinds), st.tuples(*(KINDS[k] for k in kinds)))
 ))  # fmt: skip
@@ -84,7 +84,7 @@ def test_fast_path_agrees_with_eth_abi(case: tuple[list[str], tuple[Any, ...]]) 
     assert fast == {k: v for k, v in other.items() if k != "tail"}
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.binary(max_size=200))
 def test_any_bytes_decode_or_are_undecodable(noise: bytes) -> None:
     for text in ("E(string a, (bytes b, uint8[] c)[] d)", "E(uint8 a, address b)", "E(bytes[2][] x)"):

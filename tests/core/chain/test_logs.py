@@ -12,9 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from parlour.core.canonical_json import canonical
+from parlour.core.chain.abi import read_abi
 from parlour.core.chain.blocks import Header, Malformed
-from parlour.core.chain.logs import Log, Route, Routes, read_log, read_logs
+from parlour.core.chain.logs import Log, read_log, read_logs
 from parlour.core.chain.receipts import logs_bloom
+from parlour.core.chain.routes import Route, Routes
 
 DATA = Path(__file__).parents[2] / "data"
 TRANSFER = "Transfer(address indexed from, address indexed to, uint256 value)"
@@ -222,3 +224,61 @@ def test_every_string_of_a_log_leads_to_a_body_that_a_room_can_store(text: str) 
     body = body_of("Str(string text)", ["string"], [text])
     canonical(body)
     assert ("odd" in body) == ("\0" in text)
+
+
+T1, T2 = "0x" + "ab" * 32, "0x" + "cd" * 32
+
+
+def raw_route(*topics: list[str] | None, **more: Any) -> Route:
+    base = {"id": "w2", "chain": 1, "topics": list(topics), "finality": "included", "confirm": []}
+    return Route("r", {**base, "address": "0x" + "11" * 20, "from": {"number": 0, "hash": "0x"}, **more})
+
+
+@pytest.mark.parametrize(
+    ("topics", "matches"),
+    [
+        ((), [True, True, True]),
+        ((None, [T2]), [False, False, True]),
+        (([T1],), [False, True, True]),
+        (([T2, T1], None), [False, True, True]),
+        ((None, [T1]), [False, False, False]),
+    ],
+)
+def test_raw_topics_match_anonymous_events_and_any_place(
+    topics: tuple[list[str] | None, ...], matches: list[bool]
+) -> None:
+    logs = [read_log(raw([])), read_log(raw([T1])), read_log(raw([T1, T2]))]
+    route = raw_route(*topics)
+    routes = Routes([route, Route("r", record())])
+    assert [route in routes.match(log) for log in logs] == matches
+    assert [routes.wants(log) for log in logs] == matches
+
+
+def test_raw_log_is_told_by_its_topics_and_data() -> None:
+    body = raw_route().body(read_log(raw([], "0x1234")), "included")
+    assert (body["topics"], body["data"]) == ([], "0x1234")
+    assert body.keys().isdisjoint({"event", "signature", "args"})
+
+
+def test_filter_for_raw_topics_asks_for_all_topics_of_its_contracts() -> None:
+    routes = Routes([raw_route(None, [T2]), Route("r", record(address="0x" + "22" * 20))])
+    assert routes.filter() == {"address": ["0x" + "11" * 20, "0x" + "22" * 20]}
+    assert Routes([raw_route([T1])]).filter() == {"address": ["0x" + "11" * 20], "topics": [[T1]]}
+
+
+def test_overloads_are_told_apart_by_their_signature() -> None:
+    texts = ["Ping(uint256 value)", "Ping(address who)"]
+    route = Route("r", record(texts))
+    events = [e for text in texts for e in read_abi(text)]
+    bodies = [route.body(read_log(raw([e.topic0], "0x" + "00" * 31 + "07")), "included") for e in events]
+    assert [(b["event"], b["signature"]) for b in bodies] == [("Ping", "Ping(uint256)"), ("Ping", "Ping(address)")]
+
+
+def test_log_is_decoded_once_for_all_rooms_that_watch_it() -> None:
+    event = "Ping(uint256 value)"
+    topic = read_abi(event)[0].topic0
+    one, two = (read_log(raw([topic], "0x" + f"{value:064x}")) for value in (7, 8))
+    routes = [Route(room, record(event)) for room in ("r", "s")]
+    bodies = [route.body(log, "included") for log in (one, two, one) for route in routes]
+    assert [body["args"]["value"] for body in bodies] == ["7", "7", "8", "8", "7", "7"]
+    assert bodies[0]["args"] is bodies[1]["args"]

@@ -105,7 +105,7 @@ RECEIPT = st.fixed_dictionaries(
 )
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(st.lists(RECEIPT, max_size=5), st.sampled_from([1, 40, 60]))
 def test_root_is_that_of_a_trie_encoded_by_the_rlp_library(drawn: list[Any], times: int) -> None:
     receipts = [{**receipt, "transactionIndex": hex(at)} for at, receipt in enumerate(drawn * times)]

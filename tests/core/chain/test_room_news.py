@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from parlour.core.chain.blocks import Header
-from parlour.core.chain.logs import Log, Route, Routes
+from parlour.core.chain.logs import Log
 from parlour.core.chain.room_news import (
     Delivered,
     Origin,
@@ -18,6 +18,7 @@ from parlour.core.chain.room_news import (
     split_moved,
     status_at,
 )
+from parlour.core.chain.routes import Route, Routes
 
 HERE = Origin(chain=1, branch=2)
 CONTRACT = "0x" + "c0" * 20

@@ -53,6 +53,7 @@ def test_several_addresses_and_an_abi_are_kept_as_lists() -> None:
         ({"confirm": [[]]}, "watch.confirm"), ({"confirm": list(range(1, 20))}, "watch.confirm"),
         ({"fromBlock": -1}, "watch.fromBlock"), ({"fromBlock": "latest"}, "watch.fromBlock"),
         ({"fromBlock": True}, "watch.fromBlock"), ({"color": "red"}, "watch.color"),
+        ({"topics": []}, "watch.topics"),
     ],
 )  # fmt: skip
 def test_bad_request_is_refused_and_the_field_named(change: dict[str, Any], path: str | None) -> None:
@@ -192,3 +193,37 @@ def test_start_out_of_reach_is_refused_with_the_reason(first: int, message: str)
     with pytest.raises(Invalid, match=message) as refused:
         check_start(first, head=100, most_back=10)
     assert refused.value.reason == "from_block"
+
+
+RAW = {"chain": 31337, "address": ADDRESS.lower()}
+T1, T2 = "0x" + "AB" * 32, "0x" + "cd" * 32
+
+
+def test_raw_topics_take_the_place_of_an_event() -> None:
+    record = normalise({**RAW, "topics": [None, [T1, T2, T1], T2, None]})
+    assert record["topics"] == [None, [T1.lower(), T2], [T2]]
+    assert "event" not in record
+    assert normalise({**RAW, "topics": [None] * 4})["topics"] == []
+
+
+@pytest.mark.parametrize(
+    ("topics", "more", "path"),
+    [
+        ([None] * 5, {}, "watch.topics"), ("0x", {}, "watch.topics"), ([["0x12"]], {}, "watch.topics[0]"),
+        ([None, []], {}, "watch.topics[1]"), ([7], {}, "watch.topics[0]"), ([[T1] * 65], {}, "watch.topics[0]"),
+        ([T1], {"event": PING}, "watch.topics"), ([T1], {"where": {}}, "watch.topics"),
+    ],
+)  # fmt: skip
+def test_bad_topics_are_refused_and_named(topics: Any, more: dict[str, Any], path: str) -> None:
+    with pytest.raises(Invalid) as refusal:
+        normalise({**RAW, "topics": topics, **more})
+    assert (refusal.value.details or {})["path"] == path
+
+
+def test_operator_may_watch_a_topic_anywhere_but_not_everything() -> None:
+    everywhere = {"chain": 31337, "topics": [T1]}
+    assert normalise(everywhere, operator=True)["topics"] == [[T1.lower()]]
+    with pytest.raises(Invalid, match="not everything on a chain"):
+        normalise({"chain": 31337, "topics": [None, [T1]]}, operator=True)
+    with pytest.raises(Forbidden):
+        normalise(everywhere)

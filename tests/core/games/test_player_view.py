@@ -56,7 +56,7 @@ class Eavesdropper:
 
 
 @given(STEPS)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_secret_never_reaches_anybody_it_is_hidden_from(steps: list[tuple[str, str]]):
     game = play(Poker, "alice", "bob")
     ears = [Eavesdropper(game, viewer) for viewer in PEOPLE]

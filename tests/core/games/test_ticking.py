@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from parlour import Player, action
+from parlour.core.authoring.world import World
 from parlour.errors import Conflict
 from parlour.testing import play
 from tests.core.games.small_games import (
@@ -158,3 +159,57 @@ def test_bots_of_a_ticking_game_give_inputs_like_players():
     game.wait(30)
     assert game.result == {"winner": 1, "account": "bot:1"}
     assert_replays(game)
+
+
+def test_view_counts_the_inputs_of_people_that_were_played():
+    game = play(Race, "alice", "bob")
+    game.join("carol", "spectator")
+    game.bob.run(by=1)
+    assert game.view()["applied"] == [0, 1, 0, 0]
+    assert game.alice.refused("trip") == "ouch"
+    game.post("bob", "run", {"by": 2}, id_="x")
+    game.post("bob", "run", {"by": 2}, id_="x")
+    game.wait(1)
+    assert game.view()["applied"] == [0, 2, 0, 0]
+    assert_replays(game)
+    game.restart()
+    assert game.view()["applied"] == [0, 2, 0, 0]
+
+
+def test_rematch_and_bots_count_no_inputs():
+    game = play(Race, "alice", bots=1)
+    game.wait(2)
+    assert game.view()["applied"] == [0, 0, 0, 0]
+    for _ in range(4):
+        game.alice.run(by=5)
+    game.wait(1)
+    assert game.result is not None
+    assert game.view()["applied"] == [4, 0, 0, 0]
+    game.alice.rematch()
+    assert game.view()["applied"] == [0, 0, 0, 0]
+
+
+def test_world_that_older_code_stored_counts_the_inputs_of_its_round():
+    def older(game):
+        world = game.room.match.log.world
+        plain = {key: value for key, value in world.dump().items() if key != "applied"}
+        return World.load(plain, type(world.state)).applied
+
+    game = play(Race, "alice", "bob")
+    assert older(game) == {}
+    for by in (5, 5, 5, 1):
+        game.alice.run(by=by)
+    game.bob.run(by=2)
+    game.wait(1)
+    assert older(game) == {0: 4, 1: 1} == game.room.match.log.world.applied
+    game.alice.run(by=5)
+    game.wait(1)
+    assert game.result is not None
+    assert older(game) == {0: 5, 1: 1} == game.room.match.log.world.applied
+    game.alice.rematch()
+    game.bob.rematch()
+    assert game.result is None
+    assert older(game) == {}
+    game.bob.run(by=1)
+    game.wait(1)
+    assert older(game) == {1: 1} == game.room.match.log.world.applied

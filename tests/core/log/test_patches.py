@@ -23,13 +23,13 @@ def as_json(value: Any) -> bytes:
 
 
 @given(JSON, JSON)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_patch_leads_from_the_old_view_to_the_new(old: Any, new: Any):
     assert as_json(patched(old, diff(old, new))) == as_json(new)
 
 
 @given(JSON)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_equal_views_need_no_patch(view: Any):
     assert diff(view, orjson.loads(orjson.dumps(view))) == []
 
@@ -70,3 +70,11 @@ def test_old_view_is_left_alone():
     old: dict[str, Any] = {"a": [1, 2], "b": {"c": 1}}
     patched(old, diff(old, {"a": [2], "b": {}}))
     assert old == {"a": [1, 2], "b": {"c": 1}}
+
+
+def test_window_that_moved_on_costs_what_came_and_went():
+    rows = [[number, "row"] for number in range(50)]
+    old, new = {"rows": rows[:40]}, {"rows": rows[2:42]}
+    patch = diff(old, new)
+    assert [op["op"] for op in patch] == ["remove", "remove", "add", "add"]
+    assert patched(old, patch) == new

@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 
 from parlour.core.room import Entry, Outcome, Post
-from parlour.core.rooms.chat import MAX_MENTIONS, MAX_PINS
+from parlour.core.rooms.chat import MAX_PINS
 from parlour.core.rooms.hall import Hall
 from parlour.errors import ParlourError
 
 NOW = 1000
+ALICE, BOB, CAROL = (f"0x{digit * 40}" for digit in "123")
 
 
 class Talk:
@@ -63,14 +64,37 @@ def test_message_needs_a_text(talk: Talk, body: Any) -> None:
     assert talk.refused("alice", "chat.message", body) == "invalid"
 
 
-@pytest.mark.parametrize("mentions", ["alice", [1], [""], ["x" * 129], ["a"] * (MAX_MENTIONS + 1), {"a": 1}])
-def test_mentions_are_a_short_list_of_accounts(talk: Talk, mentions: Any) -> None:
-    assert talk.refused("alice", "chat.message", {"text": "hey", "mentions": mentions}) == "invalid"
-
-
 def test_mentioned_accounts_get_one_notice_and_the_author_none(talk: Talk) -> None:
-    outcome = talk.handle("alice", "chat.message", {"text": "hey", "mentions": ["bob", "bob", "alice", "carol"]})
-    assert [notice.account for notice in outcome.notices] == ["bob", "carol"]
+    mentions = [BOB.lower(), BOB, ALICE, CAROL, "@here"]
+    outcome = talk.handle(ALICE, "chat.message", {"text": "hey", "mentions": mentions})
+    assert [notice.account for notice in outcome.notices] == [BOB, CAROL]
+    assert talk.refused(ALICE, "chat.message", {"text": "hey", "mentions": ["bob"]}) == "invalid"
+
+
+def test_edit_tells_those_whom_nothing_told_before(talk: Talk) -> None:
+    message = talk.say(ALICE, "chat.message", {"text": "hey", "mentions": [BOB]})
+    edit = Post(author=ALICE, at=NOW, id="2", type="chat.edit", body={"of": message, "text": "ho"}, told={BOB})
+    assert isinstance(edit.body, dict)
+    edit.body["mentions"] = [BOB, CAROL, ALICE]
+    edit.referenced = talk.log
+    assert [notice.account for notice in talk.room.handle(edit).notices] == [CAROL]
+
+
+def test_reply_in_a_thread_belongs_to_its_root(talk: Talk) -> None:
+    root = talk.say("alice", "chat.message", {"text": "gm"})
+    reply = talk.say("bob", "chat.message", {"text": "re", "thread": root})
+    assert talk.log[reply].ref == root
+    assert talk.refused("bob", "chat.message", {"text": "re", "thread": reply}) == "not_a_root"
+    talk.say("bob", "chat.message", {"text": "re", "replyTo": reply, "thread": root})
+
+
+def test_own_emoji_of_a_room_is_a_reaction(talk: Talk) -> None:
+    message = talk.say("alice", "chat.message", {"text": "gm"})
+    body = {"of": message, "emoji": ":parrot:", "on": True}
+    assert talk.refused("bob", "chat.reaction", body) == "invalid"
+    talk.add("room.configured", "", {"by": "owner", "rules": {"emoji": {"parrot": "0x00"}}})
+    talk.say("bob", "chat.reaction", body)
+    assert talk.refused("bob", "chat.reaction", body | {"emoji": "::"}) == "invalid"
 
 
 @pytest.mark.parametrize("key", ["replyTo", "thread"])

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from parlour.core.canonical_json import canonical
+from parlour.core.documents.room import DocumentRoom
 from parlour.core.games.room import GameRoom
 from parlour.core.log.hash_chain import ZERO_HASH, seal
 from parlour.core.room import (
@@ -27,7 +28,8 @@ from parlour.core.room import (
     Tick,
     fold,
 )
-from parlour.core.rooms.hall import MAX_TITLE, Hall
+from parlour.core.rooms.hall import Hall
+from parlour.core.rooms.titles import MAX_TITLE
 from parlour.errors import ParlourError
 from parlour.games.arena import Arena
 from parlour.games.battleship import Battleship
@@ -36,7 +38,7 @@ from parlour.games.tic_tac_toe import TicTacToe
 from parlour.games.word_party import WordParty
 
 NOW = 1_800_000_000_000
-KINDS: dict[str, type[Hall]] = {"chat": Hall} | {
+KINDS: dict[str, type[Hall]] = {"chat": Hall, "document": DocumentRoom} | {
     game.kind: GameRoom.of(game) for game in (TicTacToe, Battleship, Arena, Chess, WordParty)
 }
 SERVER_TYPES = [
@@ -161,7 +163,7 @@ def play(kind: str, script: list[tuple[Command, int]]) -> Kept:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(script=steps, cut=st.integers(0, 100))
 def test_snapshot_and_later_entries_are_a_fresh_fold(kind: str, script: list[tuple[Command, int]], cut: int) -> None:
     kept = play(kind, script)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from parlour.core.rooms.normal_form import emoji_form, is_emoji, search_form, shows_something
+from parlour.core.rooms.normal_form import emoji_form, is_emoji, is_line, search_form, shows_something
 
 ZWJ = "\u200d"
 
@@ -30,6 +30,16 @@ def test_emoji_sequence_is_one_emoji(emoji: str) -> None:
 )  # fmt: skip
 def test_other_text_is_no_emoji(text: str) -> None:
     assert not is_emoji(text)
+
+
+@pytest.mark.parametrize("text", ["at sea", f"👩{ZWJ}💻 at work", "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645"])
+def test_words_and_emoji_of_any_script_are_a_line(text: str) -> None:
+    assert is_line(text)
+
+
+@pytest.mark.parametrize("text", ["a\nb", "\u202eevil", "\u2066a\u2069", "nul \x00", "\u2028", "a\U000e0041b"])
+def test_controls_and_what_turns_the_direction_around_are_in_no_line(text: str) -> None:
+    assert not is_line(text)
 
 
 def test_emoji_that_look_alike_have_one_form() -> None:

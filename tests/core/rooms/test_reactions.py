@@ -29,6 +29,16 @@ def test_reactions_that_look_equal_are_one_and_end_as_one() -> None:
     assert folded(("alice", "❤", True), ("alice", "❤\ufe0f", False)).shown("") == {"reactions": {}}
 
 
+def test_reaction_that_changes_nothing_names_what_did() -> None:
+    given = folded(("alice", "❤", True), ("bob", "🎉", True), ("bob", "🎉", False))
+    message = Entry("hall", "e", 1, "1", "chat.message", "alice", 5, {}, b"", b"", b"m")
+    assert given.repeated(reaction("alice", "❤\ufe0f"), message) == (2, 0, b"")
+    assert given.repeated(reaction("alice", "❤", on=False), message) is None
+    assert given.repeated(reaction("bob", "❤"), message) is None
+    assert given.repeated(reaction("bob", "🎉", on=False), message) == (4, 0, b"")
+    assert given.repeated(reaction("carol", "🎉", on=False), message) == (1, 5, b"m"), "it never was on"
+
+
 def test_message_takes_so_many_kinds_and_no_more() -> None:
     full = folded(*[("alice", emoji, True) for emoji in KINDS[:MAX_KINDS]])
     with pytest.raises(Illegal) as refused:

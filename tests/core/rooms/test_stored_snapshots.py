@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -38,6 +39,15 @@ def today(shown: Any) -> Any:
     return {key: today(value) for key, value in shown.items() if key not in ("staked", "pot")}
 
 
+def end_of(stored: dict[str, Any]) -> Any:
+    """What older code stored at the end, with the inputs that worlds count by seat now."""
+    end = today(stored["end"])
+    ticks = [line["body"] for line in stored["log"] if line["type"] == "game.tick"]
+    if played := Counter(str(given["seat"]) for body in ticks for given in body["inputs"]):
+        end["world"]["applied"] = dict(played)
+    return end
+
+
 def as_json(value: Any) -> Any:
     """What a store keeps of a value: tuples become lists, keys become strings."""
     return orjson.loads(orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS))
@@ -48,7 +58,9 @@ def test_room_stored_by_older_code_restores_and_follows_its_log(stored: dict[str
     log, room = entries_of(stored), kind_of(stored)("table")
     room.restore(stored["snapshot"])
     fold(room, log[stored["at"] :])
-    assert as_json(room.snapshot()) == today(stored["end"])
+    assert as_json(room.snapshot()) == end_of(stored)
+    if stored["name"] != "diary-of-another-version":  # a fold from the first entry cannot read its world
+        assert as_json(room.snapshot()) == as_json(fold(kind_of(stored)("table"), log).snapshot())
     assert room.lobby() == stored["lobby"]
     assert room.deadline() == stored["deadline"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.async_api import Locator, Page, expect
+from playwright.async_api import CDPSession, Locator, Page, expect
 
 from parlour.testing.server import ServerProcess
 from tests.e2e.browser.conftest import OpenPage
@@ -88,6 +88,81 @@ async def test_mate_ends_the_game_and_shows_the_king_in_check(open_page: OpenPag
     await verdict(grace, "You won by checkmate")
     await verdict(ada, "Grace won by checkmate")
     await expect(square(ada, "e1")).to_have_accessible_name("e1: white king, in check")
+
+
+async def test_chess_piece_follows_a_finger_and_is_let_go(open_page: OpenPage, dev: ServerProcess) -> None:
+    ada, grace = await two_at_the_board(open_page, dev, "By hand")
+    finger = await Finger.on(grace)
+    await clicked(ada, "e2", "e4")
+    await finger.drags("e7", "e5")
+    await expect(ada.get_by_role("log")).to_contain_text("Grace moved e7 to e5")
+    await clicked(ada, "d2", "d3")
+    await expect(grace.locator(".may-move")).to_be_visible()
+    scrolled = await grace.evaluate("[scrollX, scrollY]")
+    await finger.drags("d7", "d2")  # where it may not go: it goes back
+    await expect(square(grace, "d7")).to_have_accessible_name("d7: black pawn")
+    assert await grace.evaluate("[scrollX, scrollY]") == scrolled, "the piece moves, not the page"
+    await square(grace, "d7").focus()
+    await grace.keyboard.press("Enter")  # the first press counts, for no click came after the drag
+    await expect(grace.locator(".target")).to_have_count(2)
+    await grace.keyboard.press("Escape")
+    await finger.presses("d7")
+    await finger.moves("d5")
+    await expect(grace.locator(".target")).to_have_count(2)
+    await finger.is_taken_away()  # by the system, as for a call
+    await expect(grace.locator(".target")).to_have_count(0)
+    await expect(square(grace, "d7")).to_have_accessible_name("d7: black pawn")
+    for name in ("d7", "d5"):
+        await finger.presses(name)
+        await finger.lifts()
+    await expect(ada.get_by_role("log")).to_contain_text("Grace moved d7 to d5")
+
+
+class Finger:
+    """One finger on a page, as a touch screen tells of it."""
+
+    def __init__(self, page: Page, tools: CDPSession) -> None:
+        self._page, self._tools = page, tools
+        self._at = (0.0, 0.0)
+
+    @classmethod
+    async def on(cls, page: Page) -> Finger:
+        tools = await page.context.new_cdp_session(page)
+        await tools.send("Emulation.setTouchEmulationEnabled", {"enabled": True})
+        return cls(page, tools)
+
+    async def presses(self, name: str) -> None:
+        self._at = await self._middle(name)
+        await self._tell("touchStart", self._at)
+
+    async def moves(self, name: str) -> None:
+        """In steps, as fingers do."""
+        (x, y), (to_x, to_y) = self._at, await self._middle(name)
+        for step in range(1, 6):
+            await self._tell("touchMove", (x + (to_x - x) * step / 5, y + (to_y - y) * step / 5))
+        self._at = (to_x, to_y)
+
+    async def lifts(self) -> None:
+        await self._tell("touchEnd")
+
+    async def is_taken_away(self) -> None:
+        await self._tell("touchCancel")
+
+    async def drags(self, start: str, to: str) -> None:
+        await expect(self._page.locator(".may-move")).to_be_visible()
+        await self.presses(start)
+        await self.moves(to)
+        await self.lifts()
+
+    async def _middle(self, name: str) -> tuple[float, float]:
+        await square(self._page, name).scroll_into_view_if_needed()
+        box = await square(self._page, name).bounding_box()
+        assert box is not None
+        return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+    async def _tell(self, type_: str, *points: tuple[float, float]) -> None:
+        touched = [{"x": x, "y": y} for x, y in points]
+        await self._tools.send("Input.dispatchTouchEvent", {"type": type_, "touchPoints": touched})
 
 
 async def two_at_the_board(open_page: OpenPage, dev: ServerProcess, title: str) -> tuple[Page, Page]:

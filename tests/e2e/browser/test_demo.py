@@ -245,7 +245,7 @@ async def test_draft_is_sent_once_when_the_server_is_back(open_page: OpenPage, s
     await say(alice, "meanwhile")
     await expect(alice.get_by_text("Sending…")).to_be_visible()
     await served.start()
-    await expect(message(bob, "meanwhile")).to_have_count(1, timeout=30_000)
+    await expect(message(bob, "meanwhile")).to_have_count(1)
     await expect(message(alice, "meanwhile")).to_have_count(1)
     await expect(alice.get_by_text("Sending…")).to_have_count(0)
     await expect(message(bob, "before")).to_have_count(1)
@@ -262,7 +262,9 @@ async def test_guest_looks_on(open_page: OpenPage, dev: ServerProcess) -> None:
 async def test_rooms_are_reached_with_the_keyboard_alone(open_page: OpenPage, dev: ServerProcess) -> None:
     page = await open_page(dev.url + "/")
     await sign_in(page, "Satoshi")
+    await expect(composer(page)).to_be_visible()
     await page.keyboard.press("/")
+    await expect(composer(page)).to_be_focused()
     await page.keyboard.type("no hands")
     await page.keyboard.press("Enter")
     await expect(message(page, "no hands").last).to_be_visible()

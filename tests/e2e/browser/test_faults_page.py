@@ -23,7 +23,7 @@ async def test_both_pages_work_behind_a_path_prefix(open_page: OpenPage, dev: Se
         await expect(message(page, "below a prefix").last).to_be_visible()
         await go_to(page, "Tic-tac-toe")
         await expect(page.locator(".board")).to_be_visible()
-        await page.goto(front + "admin/")
+        await page.goto(front + "admin/#/rooms")
         await expect(page.get_by_role("row", name="Lobby")).to_be_visible()
 
 
@@ -68,5 +68,7 @@ async def test_log_is_one_tab_stop_walked_with_arrows(open_page: OpenPage, dev: 
     await page.keyboard.press("Enter")
     await expect(message(page, "the first of two").last.locator(".reaction")).to_have_text("👍 1")
     await page.keyboard.press("Escape")
+    await page.keyboard.press("Tab")
+    await expect(page.get_by_role("button", name="Add files")).to_be_focused()
     await page.keyboard.press("Tab")
     await expect(composer(page)).to_be_focused()

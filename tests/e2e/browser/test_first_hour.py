@@ -145,6 +145,6 @@ async def behind_nginx(parlour: str, folder: Path, database: str, open_page: Ope
             await page.get_by_label("Name").fill("Made behind nginx")
             await page.get_by_role("button", name="Open it").click()
             await in_room(page, "Made behind nginx")
-            await page.goto(url + "/admin/")
+            await page.goto(url + "/admin/#/rooms")
             await expect(page.get_by_role("row").filter(has_text="Made behind nginx")).to_be_visible()
             await picture(page, "console")

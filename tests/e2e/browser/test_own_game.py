@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Locator, Page, expect
 
-from parlour.commands.scaffold import new_game
+from parlour.commands.starting.scaffold import new_game
 from parlour.testing.processes import free_port
 from parlour.testing.server import ServerProcess
 from tests.e2e.browser.conftest import OpenPage
@@ -175,7 +175,7 @@ async def test_game_that_its_author_changes_appears_again(open_page: OpenPage, o
     await server.stop()
     game.write_text(game.read_text().replace("def resign(", "def give_up("))
     await server.start()
-    await expect(form(ada, "Give up")).to_be_visible(timeout=30_000)
+    await expect(form(ada, "Give up")).to_be_visible()
     await expect(form(ada, "Resign")).to_have_count(0)
     await ada.get_by_role("button", name="New room or table").click()
     await ada.get_by_label("Game", exact=True).select_option(label="Connect four")

@@ -14,11 +14,13 @@ import pytest
 from parlour.core.chain.watches import Watches
 from parlour.core.room import ChainUpdate, Draft, Entry, Watch
 from parlour.errors import NotFound
+from parlour.runtime.blocks.attach import listen_to_blocks
 from parlour.runtime.chain.chains import Chains
 from parlour.runtime.chain.config import ChainConfig
 from parlour.runtime.chain.context import ChainContext
 from parlour.runtime.chain.store_memory import MemoryChainStore
 from parlour.testing.fake_node import FakeNode
+from parlour.testing.fakes import FakeClock
 from parlour.testing.faults import Faults
 from parlour.testing.simchain import CONTRACT, PING, SimChain
 
@@ -107,7 +109,7 @@ class Rooms:
         return sorted(int(b["args"]["value"]) for b in self.standing(room))
 
 
-async def until(condition: Callable[[], Any], timeout: float = 8.0, what: str = "") -> None:
+async def until(condition: Callable[[], Any], timeout: float = 60.0, what: str = "") -> None:
     """Wait until `condition()` holds."""
     end = time.monotonic() + timeout
     while not condition():
@@ -116,21 +118,16 @@ async def until(condition: Callable[[], Any], timeout: float = 8.0, what: str = 
         await asyncio.sleep(0.005)
 
 
-class FakeClock:
-    """Time that a test moves."""
-
-    def __init__(self) -> None:
-        self.seconds = 1_000.0
-
-    def now(self) -> int:
-        return int(self.seconds * 1000)
-
-    def monotonic(self) -> float:
-        return self.seconds
+class ImpatientClock(FakeClock):
+    """Time that a test moves, and every sleep at once."""
 
     async def sleep(self, seconds: float) -> None:
-        self.seconds += seconds
+        self.spend(seconds)
         await asyncio.sleep(0)
+
+
+USUAL: dict[str, Any] = {"max_reorg": 32, "on_reset": "halt", "events_per_second": 2000.0}
+"""Settings of a simulated chain, unless a test says otherwise."""
 
 
 class World:
@@ -143,19 +140,24 @@ class World:
         self.nodes = [FakeNode(self.sim, name=f"node{n}") for n in range(nodes)]
         self.rooms = rooms or Rooms()
         self.deliver = self.rooms.deliver
-        self.clock = FakeClock()
+        self.signals: list[tuple[str, Any]] = []
+        self.clock = ImpatientClock()
         self.store = store or MemoryChainStore()
         urls = tuple(f"http://node{n}" for n in range(nodes))
-        self.config = ChainConfig(self.sim.chain_id, urls, **{"max_reorg": 32, "events_per_second": 2000.0, **config})
+        self.config = ChainConfig(self.sim.chain_id, urls, **{**USUAL, **config})
         self.open()
 
     def open(self, owner: str = "one") -> None:
         """Start as a new process would: nothing in memory."""
         nodes = {f"http://{node.name}": node for node in self.nodes}
-        context = ChainContext(self.store, self.clock, owner)
-        self.chains = Chains([self.config], context, self._deliver, nodes.__getitem__)
+        self.context = ChainContext(self.store, self.clock, owner)
+        self.chains = Chains([self.config], self.context, self._deliver, nodes.__getitem__)
+        listen_to_blocks(self.chains, self.context, self._tell)
         self.chain = self.chains.chain(self.sim.chain_id)
         self.follower = self.chain.follower
+
+    def _tell(self, chain: int, type_: str, body: dict[str, Any]) -> None:
+        self.signals.append((type_, body))
 
     async def _deliver(self, room: str, news: ChainUpdate) -> None:
         await self.deliver(room, news)
@@ -172,7 +174,7 @@ class World:
         """Let time pass until the follower stands where the node stands, and every room has its news."""
         for _ in range(patience):
             pause = await self.follower.step()
-            self.clock.seconds += min(pause, 1.0) or 0.01
+            self.clock.spend(min(pause, 1.0) or 0.01)
             if self.at_tip() or self.follower.state == "halted":
                 break
         await self.deliver_all()
@@ -183,7 +185,7 @@ class World:
             await self.chain.outbox.drain()
             if (await self.store.backlog(self.sim.chain_id))[0] == 0:
                 return
-            self.clock.seconds += 1.0
+            self.clock.spend(1.0)
 
     def at_tip(self) -> bool:
         status = self.follower.status()

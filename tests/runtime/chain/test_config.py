@@ -19,7 +19,7 @@ from parlour.wiring.chain import configured
         ({"chainId": 1}, "urls of chain 1"),
         ({"chainId": 1, "urls": ["ftp://a"]}, "http"),
         ({"chainId": 1, "urls": ["http://"]}, "http"),
-        ({"chainId": 1, "urls": ["http://a"], "finality": "soon"}, "finality of chain 1 must be tag or depth"),
+        ({"chainId": 1, "urls": ["http://a"], "finality": "soon"}, "finality of chain 1 must be auto or tag or depth"),
         ({"chainId": 1, "urls": ["http://a"], "maxReorg": 0}, "maxReorg"),
         ({"chainId": 1, "urls": ["http://a"], "trustBloom": "yes"}, "true or false"),
         ({"chainId": 1, "urls": ["http://a"], "pollInterval": -1}, "pollInterval"),

@@ -124,7 +124,7 @@ async def test_f03_lag_that_lasts_is_an_alarm() -> None:
     world.faults.lag_to(8)
     await world.catch_up(patience=2)
     assert world.chains.alarms() == []
-    world.clock.seconds += 60
+    world.clock.spend(60)
     assert [alarm[:27] for alarm in world.chains.alarms()] == ["chain 1337 has not moved for"[:27]]
 
 

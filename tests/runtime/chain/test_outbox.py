@@ -128,7 +128,7 @@ async def test_f25_of_two_followers_only_the_one_with_the_lease_writes() -> None
     assert second.state == "standby"
     world.sim.mine([world.sim.ping(1)])
     await first.step()
-    world.clock.seconds += 60
+    world.clock.spend(60)
     world.sim.mine([world.sim.ping(2)])
     await second.step()
     assert second.state == "following"
@@ -148,11 +148,11 @@ async def test_f25_watch_taken_without_the_lease_is_followed_by_its_holder() -> 
     record = await world.watch("late")
     world.sim.mine([world.sim.ping(1)])
     await first.step()
-    world.clock.seconds += 3
+    world.clock.spend(3)
     await first.step()
     world.sim.mine([world.sim.ping(2)])
     await first.step()
-    world.clock.seconds += 20
+    world.clock.spend(20)
     await world.deliver_all()
     assert record["from"]["number"] == 10
     assert world.rooms.values("late") == [1, 2]

@@ -47,6 +47,12 @@ async def test_chain_news_delivered_again_is_stored_once(watched: Process) -> No
     assert [e.type for e in await watched.log()] == ["room.created", "room.watched"] + ["chain.event"] * 3
 
 
+async def test_source_that_comes_twice_in_one_update_is_stored_once(watched: Process) -> None:
+    assert (await watched.ask(ChainUpdate(drafts=[event(5), event(6), event(5)])))["ok"] is True
+    told = [e.source for e in await watched.log() if e.type == "chain.event"]
+    assert told == [event(5).source, event(6).source]
+
+
 async def test_reorg_is_one_entry_that_names_what_it_undoes(watched: Process) -> None:
     await watched.ask(ChainUpdate(drafts=[event(5), event(6)]))
     undone = [draft.source for draft in (event(5), event(6))]

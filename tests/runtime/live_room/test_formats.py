@@ -7,17 +7,19 @@ from typing import Any
 import pytest
 
 from parlour.core import room as commands
-from parlour.core.log.formats import FORMATS, Formats
+from parlour.core.log.formats import Formats
 from parlour.core.room import Snapshot
 from parlour.core.rooms.hall import Hall
 from parlour.errors import Forbidden, Unavailable
-from parlour.runtime.live_room.state import stored_room
+from parlour.runtime.live_room.state import fold_stored
 from parlour.runtime.store_memory import MemoryStore
 from parlour.testing.fakes import FakeClock
 from tests.runtime.kit import ALICE, BOB, OWNER, Process, moderate
 
+NOW = Formats()
+"""The first release."""
 NEXT = Formats(newest=2, shape=2, types={"app.poll": 2}, kinds={"diary": 2}, upgrades={1: lambda kind, state: state})
-"""A release after this one, in which polls and diaries are new and snapshots look different."""
+"""A release after it, in which polls and diaries are new and snapshots look different."""
 
 
 class Diary(Hall):
@@ -31,7 +33,7 @@ class Releases:
         self.store, self.clock = MemoryStore(), FakeClock()
 
     def now(self, **more: Any) -> Process:
-        return Process(self.store, self.clock, owner="now", formats=FORMATS, **more)
+        return Process(self.store, self.clock, owner="now", formats=NOW, **more)
 
     def next(self, **more: Any) -> Process:
         return Process(self.store, self.clock, owner="next", formats=NEXT, **more)
@@ -96,8 +98,8 @@ async def test_room_read_without_a_lease_is_refused_to_an_older_release_too() ->
     await newer.create()
     await newer.ask(poll())
     with pytest.raises(Unavailable):
-        await stored_room(releases.now().context, "hall")
-    assert (await stored_room(newer.context, "hall")).access.owner == OWNER
+        await fold_stored(releases.now().context, "hall")
+    assert (await fold_stored(newer.context, "hall")).access.owner == OWNER
 
 
 async def test_snapshot_of_a_newer_release_is_passed_over_and_the_log_folded() -> None:

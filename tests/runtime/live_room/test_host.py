@@ -185,7 +185,7 @@ async def test_snapshot_is_taken_after_enough_entries_bytes_or_time(why: str) ->
     if why == "age":
         await process.clock.advance(601)
     for _ in range(8 if why == "entries" else 1):
-        await process.post(ALICE, "x" * 5000 if why == "bytes" else "small")
+        await process.post(ALICE, "é" * 3_000 if why == "bytes" else "small")
     saved = await process.store.load("hall")
     assert saved is not None
     assert saved.snapshot is not None

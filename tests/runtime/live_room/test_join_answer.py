@@ -9,6 +9,7 @@ from parlour.errors import Invalid
 from parlour.runtime.live_room.context import RoomRequest
 from parlour.runtime.live_room.recovery import Since
 from parlour.runtime.store import StoredInvitation
+from parlour.runtime.store_records import NEW_RULES
 from parlour.testing.fakes import FakeConnection, settle
 from tests.runtime.kit import ALICE, BOB, OWNER, Process, limits, message, moderate, position
 
@@ -34,7 +35,7 @@ async def test_first_join_gets_the_room_its_position_and_the_latest_entries(proc
     assert (answer["recovered"], answer["role"], answer["read"]) == (False, "member", 0)
     assert answer["room"] | {"createdAt": 0} == {
         "id": "hall", "kind": "chat", "title": "Hall", "visibility": "public", "owner": OWNER, "createdAt": 0,
-        "members": 2, "signed": False, "options": {},
+        "members": 2, "signed": False, "options": {}, "rules": NEW_RULES,
     }  # fmt: skip
     assert "state" not in answer
 

@@ -9,20 +9,20 @@ from tests.runtime.kit import ALICE, OWNER, message, moderate
 
 
 def filled(*waiting: Command, batch: int = 10) -> Mailbox:
-    mailbox = Mailbox(100, batch)
+    mailbox = Mailbox(100, batch, deliveries=10)
     for command in waiting:
         mailbox.put(RoomRequest(command))
     return mailbox
 
 
-def taken(mailbox: Mailbox, posts: int = 10) -> list[str]:
-    return [type(request.command).__name__ for request in mailbox.next_batch(posts)]
+def taken(mailbox: Mailbox, here: int = 1) -> list[str]:
+    return [type(request.command).__name__ for request in mailbox.next_batch(here)]
 
 
 def test_batch_holds_no_more_posts_than_it_may() -> None:
     mailbox = filled(message(ALICE, "1"), Join(author=ALICE), message(ALICE, "2"), Join(author=ALICE))
-    assert taken(mailbox, posts=1) == ["Post", "Join"]
-    assert taken(mailbox, posts=1) == ["Post", "Join"]
+    assert taken(mailbox, here=10) == ["Post", "Join"]
+    assert taken(mailbox, here=10) == ["Post", "Join"]
 
 
 def test_command_that_stands_alone_is_a_batch() -> None:
@@ -42,8 +42,8 @@ def test_commands_that_are_always_due_leave_clients_every_other_batch() -> None:
 
 def test_requests_when_put_back_come_first_in_order() -> None:
     mailbox = filled(message(ALICE, "1"), message(ALICE, "2"), message(ALICE, "3"))
-    batch = mailbox.next_batch(2)
+    batch = mailbox.next_batch(5)
     mailbox.put_own(Dropped(author=ALICE))
     mailbox.put_back(batch)
-    texts = [getattr(request.command, "body", {}).get("text") for request in mailbox.next_batch(10)]
+    texts = [getattr(request.command, "body", {}).get("text") for request in mailbox.next_batch(1)]
     assert texts == ["1", "2", "3", None]

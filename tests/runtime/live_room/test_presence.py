@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from parlour.core import room as commands
 from parlour.errors import Forbidden
 from parlour.runtime.live_room.presence import Presence
+from parlour.runtime.statuses import Status
 from parlour.runtime.store import RoomFilter
 from parlour.testing.fakes import FakeConnection, settle
 from tests.runtime.kit import ALICE, BOB, CAROL, OWNER, Process, limits, message, moderate
@@ -97,7 +98,7 @@ async def test_large_room_gets_a_count_once_a_second() -> None:
     assert "members" not in (await process.join(FakeConnection(ALICE)))["presence"]
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(st.lists(st.tuples(st.sampled_from(["come", "go", "tell", "look"]), st.integers(0, 2)), max_size=30))
 def test_every_presence_picture_and_later_steps_give_who_is_here(script: list[tuple[str, int]]) -> None:
     presence, devices = Presence(10), [FakeConnection(f"0x{number}") for number in range(3)]
@@ -235,7 +236,9 @@ async def test_closed_room_says_so_and_can_still_be_read(process: Process) -> No
 async def test_mention_is_a_notice_also_in_another_spelling(process: Process) -> None:
     wallet = "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266"
     await process.post(ALICE, "hey", mentions=[wallet.lower(), wallet, ALICE])
-    assert process.notices == [(wallet, {"room": "hall", "seq": 2, "type": "mention", "from": ALICE})]
+    [(told, notice)] = process.notices
+    assert notice.pop("id")
+    assert (told, notice) == (wallet, {"room": "hall", "seq": 2, "type": "mention", "from": ALICE})
 
 
 async def test_signal_reaches_the_others_and_is_not_stored(process: Process) -> None:
@@ -264,3 +267,83 @@ async def test_read_position_is_sent_in_a_small_room() -> None:
     await process.connected(BOB)
     host.audience.send_read_position(ALICE, 2)
     assert alice.events("read") == [{"room": "hall", "account": ALICE, "seq": 1}]
+
+
+# ── status and data ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_status_is_in_pictures_and_events_until_it_ends(process: Process) -> None:
+    statuses = process.registry.context.statuses
+    alice = await process.connected(ALICE)
+    statuses.say(BOB, Status("busy", "in a match", process.clock.now() + 60_000))
+    bob = FakeConnection(BOB)
+    joined = process.submit(commands.Join(author=BOB), connection=bob)
+    await settle()
+    said = {"status": "busy", "text": "in a match", "until": process.clock.now() + 60_000}
+    assert joined[0]["presence"]["status"] == {BOB: said}
+    assert alice.events("presence")[-1]["status"] == {BOB: said}
+    await process.clock.advance(61)
+    statuses.sweep()
+    await settle()
+    assert alice.events("presence")[-1]["status"] == {BOB: {"status": "active"}}
+
+
+async def test_account_without_requests_is_idle_until_it_asks_again(process: Process) -> None:
+    statuses = process.registry.context.statuses
+    alice, _ = await process.connected(ALICE), await process.connected(BOB)
+    for account in (ALICE, BOB):
+        statuses.asked(account)
+    await process.clock.advance(200)
+    statuses.asked(ALICE)
+    await process.clock.advance(150)
+    statuses.sweep()
+    await settle()
+    assert alice.events("presence")[-1]["status"] == {BOB: {"status": "idle"}}
+    statuses.asked(BOB)
+    await settle()
+    assert alice.events("presence")[-1]["status"] == {BOB: {"status": "active"}}
+
+
+async def test_time_an_account_left_is_kept_until_it_could_be_stored(process: Process) -> None:
+    statuses = process.registry.context.statuses
+    for account in (ALICE, BOB):
+        statuses.left(account)
+    first = process.clock.now()
+    gone = statuses.take_gone()
+    await process.clock.advance(5)
+    statuses.left(BOB)
+    statuses.give_back(gone)
+    assert statuses.take_gone() == {ALICE: first, BOB: first + 5_000}
+    assert statuses.take_gone() == {}
+
+
+async def test_what_a_connection_shows_is_told_to_newcomers_until_it_is_gone(process: Process) -> None:
+    alice, bob = await process.connected(ALICE), await process.connected(BOB)
+    host = process.registry.find("hall")
+    assert host is not None
+    for body in ({"x": 1}, {"x": 2}):
+        host.signal(alice, "presence", body)
+    assert [event["body"] for event in bob.events("signal")] == [{"x": 1}, {"x": 2}]
+    shown = {alice.id: {"account": ALICE, "body": {"x": 2}}}
+    carol = FakeConnection(CAROL)
+    joined = process.submit(commands.Join(author=CAROL), connection=carol)
+    await settle()
+    assert joined[0]["presence"]["data"] == shown
+    leave(process, alice)
+    await settle()
+    assert carol.events("presence")[-1]["data"] == {alice.id: None}
+    assert "data" not in host.presence.picture()
+
+
+def test_newest_data_fits_and_crowds_show_nothing() -> None:
+    presence, few = Presence(named_up_to=5), Presence(named_up_to=1)
+    people = [FakeConnection(f"0x{n:040x}") for n in range(5)]
+    for each in people:
+        presence.enter(each)
+        presence.show(each, b"\x00" * 15_000)
+    few.enter(people[0])
+    few.enter(people[1])
+    few.show(people[0], {"x": 1})
+    assert list(presence.picture()["data"]) == [each.id for each in reversed(people[1:])]
+    assert presence.picture()["data"][people[4].id]["body"].keys() == {"b64"}
+    assert "data" not in few.picture()

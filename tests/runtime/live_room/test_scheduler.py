@@ -164,7 +164,7 @@ async def test_busy_room_begins_nothing_while_others_go_on() -> None:
 
 
 async def until_stored(*answers: list[Any]) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not all(answers):
             await asyncio.sleep(0.01)
 
@@ -217,6 +217,6 @@ async def test_turn_is_refused_when_the_lease_is_lost_during_its_commit() -> Non
     host.lost_lease()
     store.go_on()
     await settle()
-    assert [type(told) for told in answer] == [Unavailable]
+    assert [isinstance(told, Unavailable) for told in answer] == [True]
     assert alice.entries == []
     assert alice.closed == ("replaced", True)

@@ -123,3 +123,104 @@ async def test_client_is_told_to_retry_when_another_process_holds_the_room() -> 
     second = Process(store, first.clock, owner="two")
     error = await second.refused(message(BOB, "me too"))
     assert (error.code, error.retryable) == ("unavailable", True)
+
+
+# ── requests that wait while another process owns the room ────────────────────────────────────────────────────────
+
+
+def hold_up(store: MemoryStore, step: str) -> asyncio.Event:
+    """Make the store's next call of this method wait for the event."""
+    gate, method = asyncio.Event(), getattr(store, step)
+
+    async def slowly(*args: object) -> object:
+        setattr(store, step, method)
+        await gate.wait()
+        return await method(*args)
+
+    setattr(store, step, slowly)
+    return gate
+
+
+async def own_for_a_moment(process: Process, text: str) -> None:
+    """Open the room, post and give it back, a millisecond after and before everything else."""
+    process.clock.spend(0.001)
+    await process.post(BOB, text)
+    await process.close()
+    process.clock.spend(0.001)
+
+
+def _two() -> tuple[Process, Process]:
+    first = Process(MemoryStore(), owner="one")
+    return first, Process(first.store, first.clock, owner="two")
+
+
+@pytest.mark.parametrize("step", ["existing", "load", "acquire"])
+async def test_request_that_waited_for_another_owner_is_asked_again(step: str) -> None:
+    first, second = _two()
+    await first.create()
+    gate = hold_up(first.store, step)
+    answers = first.submit(message(ALICE, "gm", "1"))
+    await settle()
+    await own_for_a_moment(second, "mine meanwhile")
+    gate.set()
+    await settle()
+    assert [(answer.code, answer.retryable) for answer in answers] == [("unavailable", True)]
+    assert [e.author for e in await first.log()] == ["", BOB]
+    assert (await first.post(ALICE, "gm", id_="1"))["seq"] == 3
+
+
+async def test_request_looked_up_until_its_room_is_open_is_asked_again() -> None:
+    first, second = _two()
+    await first.create()
+    gate = hold_up(first.store, "existing")
+    answers = first.submit(message(ALICE, "gm"))
+    await settle()
+    await own_for_a_moment(second, "mine meanwhile")
+    first.registry.open("hall")
+    await settle()
+    gate.set()
+    await settle()
+    assert [answer.code for answer in answers] == ["unavailable"]
+
+
+@pytest.mark.parametrize("step", ["existing", "load", "acquire"])
+async def test_request_that_waited_while_nobody_owned_is_served(step: str) -> None:
+    first, second = _two()
+    await first.create()
+    await own_for_a_moment(second, "mine before")
+    gate = hold_up(first.store, step)
+    answers = first.submit(message(ALICE, "gm"))
+    await settle()
+    first.clock.spend(5)
+    gate.set()
+    await settle()
+    assert [answer["seq"] for answer in answers] == [3]
+
+
+async def test_request_while_this_process_itself_gave_the_room_back_is_served(process: Process) -> None:
+    for number in range(8):
+        await process.post(ALICE, f"{number}")
+    gate = hold_up(process.store, "append")  # of the snapshot that a closing room leaves
+    await process.clock.advance(61)
+    answers = process.submit(message(BOB, "anybody there?"))
+    process.clock.spend(1)
+    gate.set()
+    await settle()
+    assert [answer["seq"] for answer in answers] == [10]
+
+
+async def test_request_during_recovery_and_another_owner_is_asked_again() -> None:
+    first, second = _two()
+    await first.create()
+    await first.connected(ALICE)
+    first.store.failing = 1
+    gate = hold_up(first.store, "load")
+    answers = first.submit(message(ALICE, "fails"))
+    await settle()
+    answers_of_later = first.submit(message(ALICE, "waits"))
+    first.clock.spend(11)
+    await own_for_a_moment(second, "mine meanwhile")
+    gate.set()
+    await settle()
+    assert [answer.code for answer in answers + answers_of_later] == ["unavailable"] * 2
+    assert [e.author for e in await first.log()] == ["", BOB]

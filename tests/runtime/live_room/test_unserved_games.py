@@ -51,7 +51,7 @@ async def begun() -> Process:
     await process.create(kind="vault")
     for account in (ALICE, BOB):
         await process.join(FakeConnection(account))
-    await process.ask(lock(ALICE, "4711"))
+    await process.ask(lock(ALICE, "xyzzy"))
     return process
 
 
@@ -70,7 +70,7 @@ async def test_game_not_served_any_more_keeps_its_secrets() -> None:
     carol = FakeConnection(CAROL)
     joined = await again.join(carol)
     assert joined["state"] == {"status": "incompatible"}
-    assert "4711" not in str(joined)
+    assert "xyzzy" not in str(joined)
     bodies = {entry["type"]: entry["body"] for entry in joined["entries"]}
     assert bodies["game.seed"] is None
     assert bodies["game.action"] is None
@@ -79,7 +79,7 @@ async def test_game_not_served_any_more_keeps_its_secrets() -> None:
 async def test_game_not_served_any_more_is_not_played_and_people_may_talk() -> None:
     again = reopened(await closed(), {})
     with pytest.raises(Illegal) as refused:
-        await again.ask(lock(BOB, "0815"))
+        await again.ask(lock(BOB, "plugh"))
     assert refused.value.reason == "incompatible"
     assert (await again.ask(message(BOB, "where is our game?")))["ok"]
 
@@ -90,8 +90,8 @@ async def test_game_served_again_goes_on_where_it_was() -> None:
         await away.ask(message(BOB, f"where is our game? {number}"))
     await away.close()
     back = reopened(away, SERVED)
-    await back.ask(lock(BOB, "0815"))
-    assert back.registry.open("hall").live.room.match.log.world.state.codes == ["4711", "0815"]  # type: ignore[attr-defined]
+    await back.ask(lock(BOB, "plugh"))
+    assert back.registry.open("hall").live.room.match.log.world.state.codes == ["xyzzy", "plugh"]  # type: ignore[attr-defined]
 
 
 async def test_version_taken_back_goes_on_where_it_was() -> None:
@@ -104,14 +104,14 @@ async def test_version_taken_back_goes_on_where_it_was() -> None:
         await newer.ask(message(BOB, f"read-only? {number}"))
     await newer.close()
     back = reopened(newer, SERVED)
-    await back.ask(lock(BOB, "0815"))
-    assert back.registry.open("hall").live.room.match.log.world.state.codes == ["4711", "0815"]  # type: ignore[attr-defined]
+    await back.ask(lock(BOB, "plugh"))
+    assert back.registry.open("hall").live.room.match.log.world.state.codes == ["xyzzy", "plugh"]  # type: ignore[attr-defined]
 
 
 async def test_short_match_is_migrated_when_its_server_was_replaced() -> None:
     again = reopened(await closed(), NEWER)
     await again.join(FakeConnection(ALICE))
     await again.clock.advance(1)
-    await again.ask(lock(BOB, "0815"))
-    assert again.registry.open("hall").live.room.match.log.world.state.codes == ["4711", "0815"]  # type: ignore[attr-defined]
+    await again.ask(lock(BOB, "plugh"))
+    assert again.registry.open("hall").live.room.match.log.world.state.codes == ["xyzzy", "plugh"]  # type: ignore[attr-defined]
     assert "game.migrated" in {entry.type for entry in await again.log()}

@@ -25,10 +25,10 @@ MODULE = """
         lines: list[str] = []
 
     class Board(Kind[Notes]):
-        kind = "board"
+        kind = "pinboard"
 
     class OtherBoard(Board):
-        kind = "board"
+        kind = "pinboard"
 
     class Chatting(Kind[Notes]):
         kind = "chat"
@@ -70,8 +70,8 @@ def test_chat_and_the_installed_games_are_served_without_more() -> None:
 def test_installed_kind_is_served_beside_them(install: Install) -> None:
     install("Board")
     kinds = served_kinds()
-    assert kinds.of("board").__name__ == "Board"
-    assert kinds.make("board", "hall").view(None) == {"lines": []}
+    assert kinds.of("pinboard").__name__ == "Board"
+    assert kinds.make("pinboard", "hall").view(None) == {"lines": []}
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ def test_installed_kind_is_served_beside_them(install: Install) -> None:
         (["Chatting"], "boards_of_a_package:Chatting: chat is a kind of Parlour's own; set another `kind`"),
         (
             ["Board", "OtherBoard"],
-            "boards_of_a_package:Board and boards_of_a_package:OtherBoard are both of kind board",
+            "boards_of_a_package:Board and boards_of_a_package:OtherBoard are both of kind pinboard",
         ),
         (["Playing"], "boards_of_a_package:Playing and parlour.games.chess:Chess are both of kind chess"),
         (["Play"], "boards_of_a_package:Play is not a parlour.Kind"),
@@ -99,7 +99,7 @@ def test_kind_that_cannot_be_served_is_refused_with_a_sentence(
 
 def test_one_kind_declared_twice_is_one_kind(install: Install) -> None:
     install("Board", "Board")
-    assert served_kinds().of("board").__name__ == "Board"
+    assert served_kinds().of("pinboard").__name__ == "Board"
 
 
 def test_unknown_kind_is_invalid_to_create_and_read_only_to_open() -> None:

@@ -6,7 +6,7 @@ from structlog.testing import capture_logs
 
 from parlour.core import room as commands
 from parlour.runtime.rooms.interface import NewRoom
-from parlour.runtime.rooms.operator_log import log_stored
+from parlour.runtime.rooms.operator_log import LOGGED, log_stored
 from tests.runtime.kit import ALICE, BOB, OWNER, Process, moderate
 
 REASON = "because of what he said"
@@ -14,7 +14,7 @@ REASON = "because of what he said"
 
 async def test_moderation_and_closing_are_logged_without_the_reason() -> None:
     process = Process()
-    process.context.on_batch = log_stored
+    process.context.on_entry = {type_: [log_stored] for type_ in LOGGED}
     with capture_logs() as lines:
         await process.create()
         for action in ("mute", "unmute", "kick", "ban", "unban"):

@@ -7,6 +7,7 @@ import asyncio
 import pytest
 
 from parlour.core.room import Configure
+from parlour.core.rooms.hall import Hall
 from parlour.errors import Conflict, Forbidden, Invalid, ParlourError, RateLimited, Unavailable
 from parlour.runtime.rooms.create import CreationPolicy
 from parlour.runtime.rooms.interface import Bounds, Caller, NewRoom
@@ -104,10 +105,34 @@ async def test_store_that_fails_is_unavailable_and_the_retry_succeeds(process: P
     assert len(await process.log()) == 1
 
 
-@pytest.mark.parametrize("room", ["dm:x", "WALLET:1", "Chain:1"])
+@pytest.mark.parametrize("room", ["dm:x", "WALLET:1", "Chain:1", "queue:chess", "Board:1", "market:1:0x0"])
 def test_reserved_id_is_refused(room: str) -> None:
     with pytest.raises(Forbidden):
         check_room_id(room, OWNER, "free")
+
+
+async def test_reserved_room_is_made_by_the_server_alone(process: Process) -> None:
+    registry = process.registry
+    made, _ = await registry.create("", NewRoom("chat", "dm:1", visibility="private"), reserved=True)
+    assert made.reserved is not None
+    assert made.reserved.sealed
+    with pytest.raises(Forbidden):
+        await registry.create(ALICE, NewRoom("chat", "dm:2", visibility="private"))
+    for kind, room, owner, visibility in (
+        ("chat", "dm:3", ALICE, "private"),
+        ("chat", "dm:4", "", "public"),
+        ("chat", "queue:5", "", "public"),
+        ("chat", "hall", "", "public"),
+    ):
+        with pytest.raises(ValueError, match=r"no id|private"):
+            await registry.create(owner, NewRoom(kind, room, visibility=visibility), reserved=True)
+
+
+@pytest.mark.parametrize("kind", ["wallet", "chain", "queue", "board"])
+async def test_kind_of_the_server_alone_is_not_created_by_clients(kind: str) -> None:
+    served = Process(kinds={kind: type("Kind", (Hall,), {"kind": kind})})
+    with pytest.raises(Forbidden):
+        await served.create(kind=kind)
 
 
 @pytest.mark.parametrize("room", ["", ".", "..", "a b", "a/b", "é", "x" * 129, "a\n", 5, None])

@@ -10,7 +10,7 @@ import pytest
 from parlour.core.identity.server_roles import SERVER_ROLES
 from parlour.core.room import Close, Configure, Leave
 from parlour.errors import ParlourError
-from parlour.runtime.rooms.interface import Bounds, Caller, RoomQuery
+from parlour.runtime.rooms.interface import Bounds, Caller, RoomQuery, TextSearch
 from parlour.testing.fakes import FakeConnection
 from tests.runtime.kit import ALICE, OWNER, Process, moderate
 
@@ -131,7 +131,7 @@ async def test_every_list_shows_a_room_to_whom_a_join_would_let_in(role: Any, fa
         for path in (
             rooms.history("hall", caller, Bounds()),
             rooms.messages("hall", caller, Bounds()),
-            rooms.search("hall", caller, "gm", Bounds(limit=5)),
+            rooms.search("hall", caller, TextSearch("gm", limit=5)),
             rooms.presence("hall", caller),
         ):
             assert await _may(path) is joins

@@ -1,0 +1,93 @@
+"""`parlour bench files`: an upload beside `dd` with fsync, and the memory it takes.
+
+Half of what dd does is the goal, at 16 MiB of memory at most.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import subprocess
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import aiohttp
+import psutil
+import socketio
+
+from parlour.testing.server import ServerProcess
+from parlour.testing.wallets import sign_in, wallet
+
+MB = 1 << 20
+GOAL_SHARE, GOAL_MIB = 0.5, 16.0
+
+
+def dd_bytes_per_second(folder: Path, size: int) -> float:
+    """Return how fast `dd` writes and syncs a file of this size."""
+    target = folder / "dd"
+    began = time.perf_counter()
+    subprocess.run(
+        ["dd", "if=/dev/zero", f"of={target}", "bs=1M", f"count={size // MB}", "conv=fsync"],
+        check=True,
+        stderr=subprocess.DEVNULL,
+    )
+    took = time.perf_counter() - began
+    target.unlink()
+    return size / took
+
+
+async def uploads(count: int, size: int) -> tuple[float, float]:
+    """Return the best bytes a second of some uploads, one after the other, and the MiB the server grew by."""
+    env = {"PARLOUR_UPLOAD_BYTES_PER_HOUR": str(1 << 40)}
+    async with ServerProcess(env=env) as server, aiohttp.ClientSession() as http:
+        token = (await sign_in(http, server.url, wallet("ann")))["token"]
+        headers = {"Authorization": f"Bearer {token}"}
+        room = await _room(server, token)
+        url = f"{server.url}/api/rooms/{room}/files"
+        await _upload(http, url, headers, os.urandom(MB))
+        before, best = psutil.Process(server.pid).memory_info().rss, 0.0
+        Path(f"/proc/{server.pid}/clear_refs").write_text("5")  # sets the peak back to what there is now
+        for _ in range(count):
+            content = os.urandom(size)
+            began = time.perf_counter()
+            await _upload(http, url, headers, content)
+            best = max(best, size / (time.perf_counter() - began))
+        return best, (_peak(server.pid) - before) / MB
+
+
+async def _room(server: ServerProcess, token: str) -> str:
+    client = socketio.AsyncClient()
+    await client.connect(server.url, auth={"token": token}, transports=["websocket"])
+    await client.call("room:create", {"kind": "chat", "id": "files"})
+    await client.disconnect()
+    return "files"
+
+
+async def _upload(http: aiohttp.ClientSession, url: str, headers: dict[str, str], content: bytes) -> None:
+    async with http.post(url, data=content, headers=headers) as answer:
+        assert answer.status == 201, await answer.text()
+
+
+def _peak(pid: int) -> int:
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1]) * 1024
+    raise RuntimeError("The kernel tells no peak.")
+
+
+def main(args: Sequence[str]) -> None:
+    """Print one line."""
+    parser = argparse.ArgumentParser(prog="parlour bench files", description=__doc__)
+    parser.add_argument("--count", type=int, default=8)
+    parser.add_argument("--mb", type=int, default=24)
+    asked = parser.parse_args(list(args))
+    size = asked.mb * MB
+    with TemporaryDirectory() as folder:
+        peer = max(dd_bytes_per_second(Path(folder), size) for _ in range(asked.count))
+    speed, grew = asyncio.run(uploads(asked.count, size))
+    share = speed / peer
+    print(f"upload {speed / MB:.0f} MB/s · dd with fsync {peer / MB:.0f} MB/s · share {share:.2f} (goal {GOAL_SHARE})")
+    print(f"memory {grew:.1f} MiB more at the peak (goal {GOAL_MIB:.0f})")

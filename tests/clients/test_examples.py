@@ -1,0 +1,75 @@
+"""The examples of the JavaScript clients, with the packages as the server packs them."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import os
+import shutil
+import subprocess
+import tarfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from parlour.adapters.http.packages import pack
+from parlour.settings import static_folder
+from parlour.testing.server import ServerProcess
+from parlour.testing.wallets import wallet
+from parlour_client import connect
+
+CLIENTS = Path(__file__).parents[2] / "clients"
+EXAMPLES = CLIENTS / "examples"
+PACKAGES = {"client": "package", "react": "react"}
+
+
+@pytest.fixture
+def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder with the packed packages of the server installed; what they need is in clients/node_modules."""
+    if shutil.which("node") is None or not (CLIENTS / "node_modules/viem").is_dir():
+        pytest.skip("needs Node and `npm ci` in clients/")
+    folder = CLIENTS / "node_modules" / f".{tmp_path_factory.mktemp('examples').parent.name}-examples-{os.getpid()}"
+    for name, built in PACKAGES.items():
+        with tarfile.open(fileobj=io.BytesIO(pack(static_folder() / built))) as tar:
+            tar.extractall(folder / "unpacked", filter="data")
+        shutil.move(folder / "unpacked/package", folder / "node_modules/@parlour" / name)
+    yield folder
+    shutil.rmtree(folder)
+
+
+async def test_node_bot_from_packed_packages_signs_in_and_answers(project: Path) -> None:
+    shutil.copy(EXAMPLES / "node-bot/bot.mjs", project)
+    async with ServerProcess() as server, connect(server.url, wallet("alice")) as alice:
+        await alice.create("chat", id="hall")
+        async with alice.join("hall") as room:
+            bot = await asyncio.create_subprocess_exec(
+                "node", str(project / "bot.mjs"), server.url, "hall", stdout=asyncio.subprocess.PIPE
+            )
+            try:
+                assert bot.stdout is not None
+                assert b"listens in hall" in await asyncio.wait_for(bot.stdout.readline(), 60)
+                asked = await room.say("gm")
+                answer = await room.wait_for("chat.message", lambda entry: entry.text == "gm ☀️", timeout=30)
+                assert answer.body is not None
+                assert answer.body["replyTo"] == asked.seq
+                assert answer.author != alice.account
+            finally:
+                bot.terminate()
+                await bot.wait()
+
+
+def test_react_chat_compiles_against_the_packed_packages(project: Path) -> None:
+    for name in ("main.tsx", "tsconfig.json"):
+        shutil.copy(EXAMPLES / "react-chat" / name, project)
+    tsc = ["node", str(CLIENTS / "node_modules/typescript/bin/tsc"), "-p", str(project)]
+    ran = subprocess.run(tsc, capture_output=True, text=True, timeout=120)
+    assert ran.returncode == 0, ran.stdout
+
+
+@pytest.mark.parametrize("example", sorted(folder.name for folder in EXAMPLES.iterdir()))
+def test_example_is_short_and_says_how_to_run_it(example: str) -> None:
+    codes = [file for ending in ("mjs", "js", "tsx") for file in (EXAMPLES / example).glob(f"*.{ending}")]
+    assert codes
+    assert all(len(file.read_text(encoding="utf-8").splitlines()) <= 60 for file in codes)
+    assert "parlour dev" in (EXAMPLES / example / "README.md").read_text(encoding="utf-8")

@@ -1,0 +1,72 @@
+"""Messages are the same folded by the server, and by a client from the log or from what it heard."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from parlour_client import Entry, Message, fold_messages
+from tests.clients.message_logs import CASES, KINDS, PEOPLE, VECTORS, Act, Seen, drawn, seen, vector
+
+acts = st.lists(
+    st.builds(Act, st.sampled_from(KINDS), st.integers(0, 2), st.integers(0, 4), st.integers(0, 11)),
+    min_size=10,
+    max_size=40,
+)
+
+
+def told(message: Message) -> Message:
+    """Return what every reader can know of a message: of a deleted one only its place, author and answers are left."""
+    if not message.deleted:
+        return message
+    return replace(message, mentions=(), files=(), reply_to=None, thread=None, edited=False)
+
+
+def folded(wire: Sequence[dict[str, Any]]) -> list[Message]:
+    return [told(message) for message in fold_messages(Entry.from_json(entry) for entry in wire)]
+
+
+def listed(page: Sequence[dict[str, Any]]) -> list[Message]:
+    return [told(Message.from_json(message)) for message in page]
+
+
+@settings(max_examples=25)
+@given(acts, st.sampled_from(["none", "new", "all"]), st.sampled_from(PEOPLE))
+def test_messages_are_the_same_on_the_server_and_in_the_client(said: list[Act], hold: str, viewer: str) -> None:
+    room = asyncio.run(seen(said, hold, viewer))
+    assert folded(room.entries) == listed(room.page)
+    assert folded(room.heard) == listed(room.page)
+
+
+def test_vectors_hold_every_kind_of_entry() -> None:
+    lines = [json.loads(line) for line in VECTORS.read_text(encoding="utf-8").splitlines()]
+    types = {entry["type"] for line in lines for entry in line["entries"]}
+    chat = {"message", "edit", "delete", "reaction", "pin", "resolve", "held", "released"}
+    assert {f"chat.{name}" for name in chat} <= types
+    page = [message for line in lines for message in line["page"]]
+    assert {"replies", "edited", "deleted", "pinned", "resolved", "held"} <= {key for each in page for key in each}
+    for line in lines:
+        assert folded(line["entries"]) == listed(line["page"]), line["about"]
+
+
+@pytest.mark.parametrize("at", range(len(CASES)))
+async def test_vector_is_what_the_server_says_today(at: int) -> None:
+    kept = json.loads(VECTORS.read_text(encoding="utf-8").splitlines()[at])
+    assert _steady(kept["page"]) == _steady((await vector(*CASES[at]))["page"])
+
+
+def test_what_is_drawn_for_a_seed_is_always_the_same() -> None:
+    assert drawn(1, 9) == drawn(1, 9)
+    assert Seen._fields == ("entries", "heard", "page")
+
+
+def _steady(page: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return a page without what chance decides: salts make the hashes."""
+    return [{key: value for key, value in message.items() if key not in ("hash", "bodyHash")} for message in page]

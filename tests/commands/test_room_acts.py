@@ -1,0 +1,92 @@
+"""`parlour room`, `people` and `reports` against a running server: each act by its command, and what is refused."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest_asyncio
+from typer.testing import CliRunner
+
+from parlour.adapters.http.dev import DevFacts
+from parlour.app import Server
+from parlour.commands.cli import cli
+from parlour.runtime.rooms.interface import Caller, NewRoom
+from parlour.settings import load
+from parlour.testing.wallets import wallet
+
+ANN, BEA = wallet("ann").address, wallet("bea").address
+WHY = ("--reason", "try")
+LOGGED = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d ")
+
+
+@pytest_asyncio.fixture
+async def dev(tmp_path: Path) -> AsyncIterator[Server]:
+    settings = load(port=0, database_url=f"sqlite+aiosqlite:///{tmp_path}/parlour.db", http_per_minute=9_999)
+    server = await Server.build(settings, DevFacts(()))
+    await server.start()
+    await server.parts.sockets.rooms.create(Caller(ANN), NewRoom("chat", "tea", "Tea room"))
+    yield server
+    await server.stop()
+
+
+class Ran(NamedTuple):
+    """What a command printed, without the log of the server beside it in this process."""
+
+    exit_code: int
+    output: str
+
+
+async def ran(server: Server, *words: str) -> Ran:
+    result = await asyncio.to_thread(CliRunner().invoke, cli, [*words, "--url", server.url])
+    lines = [line for line in result.output.splitlines(keepends=True) if not LOGGED.match(line)]
+    return Ran(result.exit_code, "".join(lines))
+
+
+async def test_room_is_listed_shown_and_acted_on(dev: Server) -> None:
+    listed = await ran(dev, "room", "list", "tea")
+    assert listed.output.startswith("tea ")
+    for words in (
+        ("freeze", "tea", *WHY),
+        ("thaw", "tea", *WHY),
+        ("announce", "tea", "At five", *WHY),
+        ("configure", "tea", "--title", "Salon", "--rules", '{"slow": 1000}', *WHY),
+        ("transfer", "tea", BEA, *WHY),
+        ("close", "tea", *WHY),
+    ):
+        done = await ran(dev, "room", *words)
+        assert (done.exit_code, done.output[:11]) == (0, "done: entry"), (words, done.output)
+    shown = json.loads((await ran(dev, "room", "show", "tea", "--json")).output)
+    assert (shown["room"]["title"], shown["room"]["owner"], shown["room"]["state"]) == ("Salon", BEA, "closed")
+    assert "Salon" in (await ran(dev, "room", "show", "tea")).output
+    tail = [json.loads(line) for line in (await ran(dev, "room", "log", "tea", "--after", "0")).output.splitlines()]
+    assert [entry["type"] for entry in tail][:4] == ["room.created", "room.frozen", "room.thawed", "room.announced"]
+    assert json.loads((await ran(dev, "room", "state", "tea", "--at", "1")).output)["state"]["title"] == "Tea room"
+    refused = await ran(dev, "room", "erase", "tea", "--confirm", "coffee", *WHY)
+    assert (refused.exit_code, "confirm" in refused.output) == (1, True)
+    assert (await ran(dev, "room", "erase", "tea", "--confirm", "tea", *WHY)).output == "erased tea\n"
+    assert (await ran(dev, "room", "show", "tea")).exit_code == 1
+
+
+async def test_person_is_muted_noted_exported_and_erased(dev: Server, tmp_path: Path) -> None:
+    assert (await ran(dev, "people", "show", BEA)).exit_code == 1
+    for act in ("mute", "unmute", "ban", "unban", "sign-out"):
+        done = await ran(dev, "people", act, BEA, *WHY)
+        assert (done.exit_code, done.output) == (0, "done\n"), (act, done.output)
+    assert (await ran(dev, "people", "note", BEA, "seen", *WHY)).exit_code == 0
+    erased = json.loads((await ran(dev, "people", "erase", BEA, *WHY, "--json")).output)
+    assert erased["erased"] == 0
+    missing = await ran(dev, "people", "export", BEA, "--out", str(tmp_path / "bea.zip"))
+    assert missing.exit_code == 1
+    assert (await ran(dev, "people", "list")).output == ""
+
+
+async def test_reports_and_messages_are_listed(dev: Server) -> None:
+    assert (await ran(dev, "reports", "list")).output == ""
+    assert (await ran(dev, "reports", "find", "nothing")).output == ""
+    assert (await ran(dev, "reports", "resolve", "none", "dismiss", *WHY)).exit_code == 1
+    assert (await ran(dev, "reports", "redact", "tea", "9", *WHY)).exit_code == 1

@@ -1,0 +1,148 @@
+"""Two nodes on one Postgres and one Redis: every room is served on both, whoever owns it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+
+import aiohttp
+import pytest_asyncio
+
+from parlour.testing.server import ServerProcess
+from parlour.testing.wallets import sign_in, wallet
+from tests.e2e.stock import PythonClient, heard, until
+from tests.postgres import Postgres
+from tests.redis_server import RedisServer, redis_server
+
+__all__ = ["redis_server"]
+
+
+@dataclass
+class Nodes:
+    """Running nodes, and clients connected to them."""
+
+    nodes: list[ServerProcess]
+    stack: AsyncExitStack
+    http: aiohttp.ClientSession
+    tokens: dict[str, str] = field(default_factory=dict)
+
+    async def enter(self, name: str, node: int) -> PythonClient:
+        """Connect a wallet to one of the nodes."""
+        client = await self.stack.enter_async_context(PythonClient(["websocket"]))
+        if name not in self.tokens:
+            self.tokens[name] = (await sign_in(self.http, self.nodes[0].url, wallet(name)))["token"]
+        await client.connect(self.nodes[node].url, self.tokens[name])
+        return client
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def servers(postgres: Postgres, redis_server: RedisServer) -> AsyncIterator[list[ServerProcess]]:
+    url = postgres.database()
+    env = {"PARLOUR_REDIS_URL": redis_server.url, "PARLOUR_GUESTS": "on"}
+    async with ServerProcess(url, env=env) as one, ServerProcess(url, env=env) as two:
+        await found([one, two])
+        yield [one, two]
+
+
+async def found(servers: list[ServerProcess]) -> None:
+    """Wait until each node reaches all others."""
+    async with aiohttp.ClientSession() as http, asyncio.timeout(60):
+        for server in servers:
+            while await metric(http, server, "parlour_nodes") < len(servers) - 1:
+                await asyncio.sleep(0.05)
+
+
+async def metric(http: aiohttp.ClientSession, server: ServerProcess, name: str) -> float:
+    async with http.get(server.url + "/metrics") as answer:
+        lines = (await answer.text()).splitlines()
+    return sum(float(line.rpartition(" ")[2]) for line in lines if line.startswith((name + " ", name + "{")))
+
+
+@pytest_asyncio.fixture
+async def nodes(servers: list[ServerProcess]) -> AsyncIterator[Nodes]:
+    async with AsyncExitStack() as stack:
+        yield Nodes(servers, stack, await stack.enter_async_context(aiohttp.ClientSession()))
+
+
+def message(number: int) -> dict[str, object]:
+    return {"id": f"m-{number}", "type": "chat.message", "body": {"text": f"message {number}"}}
+
+
+async def test_people_on_two_nodes_talk_in_one_room(nodes: Nodes) -> None:
+    ann, bea = await nodes.enter("ann", 0), await nodes.enter("bea", 1)
+    assert (await ann.ask("room:create", {"kind": "chat", "id": "talk"}))["ok"]
+    assert (await ann.ask("room:join", {"room": "talk"}))["ok"]
+    joined = await bea.ask("room:join", {"room": "talk"})
+    assert joined["ok"], joined
+    for number in range(10):
+        sender = (ann, bea)[number % 2]
+        answer = await sender.ask("room:post", {"room": "talk", **message(number)})
+        assert answer["ok"], answer
+    await until(lambda: len([e for e in heard(ann, "entry") if e["type"] == "chat.message"]) == 10)
+    await until(lambda: len([e for e in heard(bea, "entry") if e["type"] == "chat.message"]) == 10)
+    assert [e["seq"] for e in heard(ann, "entry")][-10:] == [e["seq"] for e in heard(bea, "entry")][-10:]
+    history = await bea.ask("room:history", {"room": "talk", "limit": 3})
+    assert [e["body"]["text"] for e in history["entries"]] == [f"message {n}" for n in (7, 8, 9)]
+    assert (await bea.ask("room:presence", {"room": "talk"}))["count"] == 2
+
+
+async def test_game_is_played_from_two_nodes(nodes: Nodes) -> None:
+    ann, bea = await nodes.enter("ann", 0), await nodes.enter("bea", 1)
+    assert (await ann.ask("room:create", {"kind": "tic-tac-toe", "id": "board"}))["ok"]
+    for each in (ann, bea):
+        assert (await each.ask("room:join", {"room": "board"}))["ok"]
+    for number, cell in enumerate([0, 3, 1, 4, 2]):
+        body = {"action": "place", "args": {"cell": cell}}
+        move = {"room": "board", "id": f"move-{number}", "type": "game.action", "body": body}
+        answers = [await each.ask("room:post", move) for each in (ann, bea)]
+        assert any(answer["ok"] for answer in answers), answers
+    for each in (ann, bea):
+        await until(lambda each=each: any(entry["type"] == "game.ended" for entry in heard(each, "entry")))
+    last = [heard(each, "state")[-1]["seq"] for each in (ann, bea)]
+    assert last[0] == last[1]
+
+
+async def test_private_room_of_the_other_node_is_not_found(nodes: Nodes) -> None:
+    ann, bea = await nodes.enter("ann", 0), await nodes.enter("bea", 1)
+    assert (await ann.ask("room:create", {"kind": "chat", "id": "den", "visibility": "private"}))["ok"]
+    assert (await ann.ask("room:join", {"room": "den"}))["ok"]
+    for request in ("room:join", "room:history", "room:presence"):
+        refused = await bea.ask(request, {"room": "den"})
+        assert refused["error"]["code"] == "not_found", refused
+
+
+async def test_invitation_by_account_is_told_on_the_other_node(nodes: Nodes) -> None:
+    ann, bea = await nodes.enter("ann", 0), await nodes.enter("bea", 1)
+    assert (await ann.ask("room:create", {"kind": "chat", "id": "club", "visibility": "private"}))["ok"]
+    asked = {"room": "club", "account": wallet("bea").address}
+    invited = await ann.ask("room:invite", asked)
+    assert invited["ok"], invited
+    await until(lambda: bool(heard(bea, "notice")))
+    assert (await bea.ask("room:join", {"room": "club", "invite": invited["invite"]}))["ok"]
+    kicked = await ann.ask("room:moderate", {"room": "club", "account": wallet("bea").address, "action": "kick"})
+    assert kicked["ok"], kicked
+    await until(lambda: heard(bea, "room:removed") == [{"room": "club", "reason": "kicked"}])
+
+
+async def test_node_without_redis_reads_and_refuses_at_once(nodes: Nodes, redis_server: RedisServer) -> None:
+    ann, bea = await nodes.enter("ann", 0), await nodes.enter("bea", 1)
+    assert (await ann.ask("room:create", {"kind": "chat", "id": "calm"}))["ok"]
+    for each in (ann, bea):
+        assert (await each.ask("room:join", {"room": "calm"}))["ok"]
+    redis_server.kill()
+    answers = [await ann.ask("room:post", {"room": "calm", **message(number)}) for number in range(3)]
+    assert all(answer["ok"] for answer in answers)
+    refused = await bea.ask("room:post", {"room": "calm", **message(3)})
+    assert (refused["error"]["code"], refused["error"]["retryable"]) == ("unavailable", True)
+    history = await bea.ask("room:history", {"room": "calm", "limit": 1})
+    assert history["entries"][0]["body"]["text"] == "message 2"
+    async with nodes.http.get(nodes.nodes[1].url + "/readyz") as ready:
+        assert ready.status == 200
+        assert (await ready.json())["checks"]["nodes"].startswith("degraded: ")
+    redis_server.start()
+    await found(nodes.nodes)
+    await until(lambda: [e["body"]["text"] for e in heard(bea, "entry") if "text" in e["body"]][-1:] == ["message 2"])
+    assert (await bea.ask("room:post", {"room": "calm", **message(3)}))["ok"]
+    assert heard(bea, "closing") == []

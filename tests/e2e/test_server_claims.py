@@ -1,0 +1,165 @@
+"""Claims that the server sends (`PARLOUR_SETTLE_KEY`), on a chain: paid, refused, undone, and killed at each step."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+import pytest
+import pytest_asyncio
+
+from parlour.testing.anvil import AnvilChain, Deployed
+from parlour.testing.server import ServerProcess
+from tests.anvil import anvil
+from tests.e2e.kit import done, post
+from tests.e2e.settled import WINDOW_MS, entries, fund, play_out, seated, table
+from tests.e2e.stock import PythonClient, until
+from tests.escrow import ARBITER, REFEREE, STAKE, Game, deployed, pass_time, result_words, signed
+
+FINAL_BLOCKS = 8
+"""Beyond two epochs of the chain's two slots: what was there before is final."""
+PAYER = 9
+"""The account that pays for the claims."""
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def chain() -> AsyncIterator[AnvilChain]:
+    async with anvil(slots=2) as chain:
+        yield chain
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def escrow(chain: AnvilChain) -> Deployed:
+    return await deployed(chain)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def server(chain: AnvilChain, escrow: Deployed) -> AsyncIterator[ServerProcess]:
+    chains = [{"chainId": chain.chain_id, "urls": [chain.url]}]
+    keys = {"PARLOUR_REFEREE_KEY": "07" * 32, "PARLOUR_SETTLE_KEY": chain.keys[PAYER].hex()}
+    async with ServerProcess(chains=chains, env={**keys, "PARLOUR_SETTLE_ESCROWS": escrow.address}) as server:
+        yield server
+
+
+async def claimed(chain: AnvilChain, game: Game) -> bool:
+    return int((await chain.call(game.contract, "games", game.id))[0]) >= 2
+
+
+async def until_claimed(chain: AnvilChain, client: PythonClient, room: str) -> None:
+    """Let the stakes become final, which the server waits for, until the room hears of its claim."""
+    await chain.mine(FINAL_BLOCKS)
+    await until(lambda: any(each["body"].get("event") == "Claimed" for each in entries(client, room, "chain.event")))
+
+
+@pytest.mark.parametrize("killed_at", [None, "ended", "claimed"])
+async def test_server_brings_a_result_to_the_escrow(
+    chain: AnvilChain, escrow: Deployed, server: ServerProcess, killed_at: str | None
+):
+    async with seated(chain, server) as players:
+        room, game = await table(players, escrow)
+        await fund(chain, game)
+        await play_out(players, room)
+        if killed_at == "ended":
+            await server.kill9()
+            await server.start()
+    async with seated(chain, server) as players:
+        await done(players[0], "room:join", room=room)
+        await until_claimed(chain, players[0], room)
+        if killed_at == "claimed":
+            await server.kill9()
+            await pass_time(chain, WINDOW_MS // 1000)
+            await server.start()
+    async with seated(chain, server) as players:
+        await done(players[0], "room:join", room=room)
+        await pass_time(chain, WINDOW_MS // 1000)
+        await until(lambda: entries(players[0], room, "game.settled"))
+        assert await chain.call(escrow, "balanceOf", chain.accounts[1]) >= 2 * STAKE
+        log = (await done(players[0], "room:history", room=room))["entries"]
+        sent = [entry for entry in log if entry["type"] == "wallet.track"]
+        assert {entry["author"] for entry in sent} == {chain.accounts[PAYER]}
+        assert len(sent) == 2
+
+
+async def test_claim_that_a_reorganisation_undid_is_sent_again(
+    chain: AnvilChain, escrow: Deployed, server: ServerProcess
+):
+    async with seated(chain, server) as players:
+        room, game = await table(players, escrow)
+        await fund(chain, game)
+        await play_out(players, room)
+        await until_claimed(chain, players[0], room)
+        await chain.reorg(1)
+        await until(lambda: entries(players[0], room, "chain.reverted"))
+        assert not await claimed(chain, game)
+        for _ in range(3):
+            await chain.mine()
+        await until(lambda: len(entries(players[0], room, "wallet.track")) >= 2)
+        await chain.mine()
+        assert await claimed(chain, game)
+
+
+async def test_claim_after_the_deadline_is_not_sent_and_stakes_go_back(
+    chain: AnvilChain, escrow: Deployed, server: ServerProcess
+):
+    async with seated(chain, server) as players:
+        room, game = await table(players, escrow, duration=60_000)
+        await fund(chain, game)
+        await play_out(players, room)
+        await pass_time(chain, 61)
+        await chain.mine(FINAL_BLOCKS)
+        for player in chain.accounts[1:3]:
+            assert (await chain.transact(escrow, "refund", game.words, player))["status"] == "0x1"
+        await until(lambda: len(entries(players[0], room, "chain.event")) == 4)
+        view = (await done(players[0], "room:join", room=room))["state"]
+        assert view["settlement"]["rounds"]["1"]["state"] == "refunded"
+        assert not entries(players[0], room, "wallet.track")
+
+
+async def test_contract_that_the_operator_did_not_name_is_not_paid_for(
+    chain: AnvilChain, escrow: Deployed, server: ServerProcess
+):
+    async with seated(chain, server) as players:
+        rooms = []
+        for contract in (await deployed(chain), escrow):
+            room, game = await table(players, contract)
+            await fund(chain, game)
+            await play_out(players, room)
+            rooms.append(room)
+        await until_claimed(chain, players[0], rooms[1])
+        assert not entries(players[0], rooms[0], "wallet.track")
+
+
+async def test_round_that_the_escrow_refuses_holds_no_later_one_back(
+    chain: AnvilChain, escrow: Deployed, server: ServerProcess
+):
+    async with seated(chain, server) as players:
+        room, game = await table(players, escrow, duration=60_000)
+        await fund(chain, game)
+        await play_out(players, room)
+        await pass_time(chain, 61)
+        await chain.mine(FINAL_BLOCKS)
+        later = replace(game, nonce=2)
+        await fund(chain, later)
+        for client in players:
+            await done(client, "room:post", **post(room, "game.action", {"action": "rematch", "args": {}}))
+        await play_out(players[::-1], room, round_=2)
+        await until_claimed(chain, players[0], room)
+        assert await claimed(chain, later)
+        assert not await claimed(chain, game)
+
+
+async def test_disputed_result_is_left_to_who_disputed_it(chain: AnvilChain, escrow: Deployed, server: ServerProcess):
+    async with seated(chain, server) as players:
+        room, game = await table(players, escrow, arbiters=[ARBITER.address])
+        await fund(chain, game)
+        ended = await play_out(players, room)
+        assert ended["settlement"]["referee"] == REFEREE.address
+        await until_claimed(chain, players[0], room)
+        other = game.result(dict(zip(chain.accounts[1:3], (0, 2 * STAKE), strict=True)))
+        call = (game.words, result_words(other), signed(other, [ARBITER]))
+        assert (await chain.transact(escrow, "dispute", *call))["status"] == "0x1"
+        assert (await chain.transact(escrow, "settle", *call[:2]))["status"] == "0x1"
+        await until(lambda: entries(players[0], room, "game.settled"))
+        assert await chain.call(escrow, "balanceOf", chain.accounts[2]) >= 2 * STAKE

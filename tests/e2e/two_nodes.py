@@ -1,0 +1,79 @@
+"""Two nodes in place of `parlour serve`: clients are connected to one that opens no room, so that the other owns all.
+
+It is given the settings of one server. A server on SQLite gets a Postgres database of its own, kept over restarts.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import uuid
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+import aiohttp
+import asyncpg
+
+from parlour.testing.processes import dies_with_parent, free_port
+from tests.spreading import POSTGRES, REDIS, REDIS_DATABASES
+
+KEPT = Path("nodes-database")
+"""Names the database of this server, in its working folder."""
+
+
+async def database(url: str) -> str:
+    """Return the database to use instead of a SQLite file, and make it the first time."""
+    if not url.startswith("sqlite"):
+        return url
+    base = os.environ[POSTGRES]
+    if not KEPT.exists():
+        name = f"nodes_{uuid.uuid4().hex}"
+        connection = await asyncpg.connect(base.replace("+asyncpg", "").rpartition("/")[0] + "/postgres")
+        await connection.execute(f"CREATE DATABASE {name} TEMPLATE {base.rpartition('/')[2]}")
+        await connection.close()
+        KEPT.write_text(name)
+    return f"{base.rpartition('/')[0]}/{KEPT.read_text()}"
+
+
+def start(env: dict[str, str]) -> subprocess.Popen[bytes]:
+    """Start a node that ends with this process."""
+    program = [sys.executable, "-m", "parlour", "serve"]
+    return subprocess.Popen(program, env=env, preexec_fn=dies_with_parent(signal.SIGKILL))
+
+
+async def main() -> int:
+    """Serve until SIGTERM; return the exit code of the node that clients are connected to."""
+    url = await database(os.environ["PARLOUR_DATABASE_URL"])
+    edge_port, owner_port = os.environ["PARLOUR_PORT"], free_port()
+    number = int(uuid.uuid5(uuid.NAMESPACE_URL, url).hex, 16) % REDIS_DATABASES
+    redis = f"{os.environ[REDIS].rpartition('/')[0]}/{number}"
+    env = {**os.environ, "PARLOUR_DATABASE_URL": url, "PARLOUR_REDIS_URL": redis, "PARLOUR_NODE_SILENCE_MS": "5000"}
+    ended = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, ended.set)
+    owner = start({**env, "PARLOUR_PORT": str(owner_port), "PARLOUR_NODE": f"owner-{edge_port}"})
+    while owner.poll() is None and not ended.is_set() and not await answers(f"http://127.0.0.1:{owner_port}"):
+        await asyncio.sleep(0.05)
+    edge = start({**env, "PARLOUR_ROOMS_LIVE": "0", "PARLOUR_NODE": f"edge-{edge_port}"})
+    while edge.poll() is None and owner.poll() is None and not ended.is_set():
+        await asyncio.sleep(0.05)
+    for node in (edge, owner):
+        node.terminate()
+    owner.wait()
+    return edge.wait()
+
+
+async def answers(url: str) -> bool:
+    """Return whether a server answers by now."""
+    try:
+        async with aiohttp.ClientSession() as http, http.get(f"{url}/healthz") as answer:
+            return answer.status == 200
+    except aiohttp.ClientError:
+        return False
+
+
+if __name__ == "__main__":
+    sys.exit(asyncio.run(main()))

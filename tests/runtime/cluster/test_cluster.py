@@ -1,0 +1,250 @@
+"""Rooms of several nodes, as their people meet them: one log, one order, the same answers everywhere."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from parlour.core import room as commands
+from parlour.errors import ParlourError
+from parlour.runtime.live_room.context import RoomRequest
+from parlour.runtime.rooms.interface import Bounds
+from parlour.runtime.statuses import Status
+from parlour.testing.fakes import FakeConnection
+from tests.runtime.cluster.kit import Node, World, texts
+from tests.runtime.kit import ALICE, BOB, CAROL, OWNER
+
+
+@pytest.fixture
+async def world() -> World:
+    return World()
+
+
+@pytest.fixture
+async def pair(world: World) -> tuple[Node, Node]:
+    one, two = await world.start("one", "two")
+    await world.create(one)
+    return one, two
+
+
+async def test_people_on_two_nodes_hear_each_other_in_one_order(pair: tuple[Node, Node]) -> None:
+    one, two = pair
+    alice, bob = await one.join(ALICE), await two.join(BOB)
+    sent = []
+    for number in range(6):
+        node, account = ((one, ALICE), (two, BOB))[number % 2]
+        assert (await node.post(account, f"m{number}"))["ok"]
+        sent.append(f"m{number}")
+    assert texts(alice) == texts(bob) == sent
+    assert one.process.registry.find("hall") is not None
+    assert two.process.registry.find("hall") is None, "a second owner"
+
+
+async def test_posts_of_one_client_on_another_node_keep_their_order(world: World, pair: tuple[Node, Node]) -> None:
+    one, two = pair
+    alice, _ = await one.join(ALICE), await two.join(BOB)
+    two.cluster.rooms._owners.forget("hall")  # the first posts wait until the store has said who owns the room
+    answers: list[object] = []
+    for number in range(50):
+        command = commands.Post(author=BOB, id=f"m{number}", type="chat.message", body={"text": f"m{number}"})
+        two.rooms.submit("hall", RoomRequest(command, answers.append))
+    await world.pass_time(1.0)
+    assert len(answers) == 50
+    assert texts(alice) == [f"m{number}" for number in range(50)]
+
+
+@pytest.mark.parametrize("fault", ["lost", "doubled", "swapped"])
+async def test_what_the_bus_does_to_messages_nobody_notices(world: World, pair: tuple[Node, Node], fault: str) -> None:
+    one, two = pair
+    alice, bob = await one.join(ALICE), await two.join(BOB)
+    world.broker.fault = Faulty(fault)
+    sent = [f"m{number}" for number in range(12)]
+    for number, text in enumerate(sent):
+        node, account = ((one, ALICE), (two, BOB))[number % 2]
+        answer = await node.post(account, text)
+        assert answer["ok"], answer
+        await world.pass_time(0.5)
+    assert texts(alice) == texts(bob) == sent
+
+
+class Faulty:
+    """Loses, doubles or delays every third message of a link."""
+
+    def __init__(self, fault: str) -> None:
+        self._fault, self._count, self._kept = fault, 0, list[bytes]()
+
+    def __call__(self, channel: str, raw: bytes) -> list[bytes]:
+        if channel.endswith(":all"):
+            return [raw]
+        self._count += 1
+        if self._count % 3:
+            kept, self._kept = self._kept, []
+            return [raw, *kept]
+        if self._fault == "swapped":
+            self._kept = [raw]
+        return [raw, raw] if self._fault == "doubled" else []
+
+
+async def test_private_room_of_another_node_does_not_exist_for_strangers(pair: tuple[Node, Node]) -> None:
+    one, two = pair
+    await one.join(ALICE)
+    await one.process.create("den", owner=OWNER, visibility="private")
+    await one.join(OWNER, "den")
+    nowhere, private = [await two.call("describe", room, two.caller(BOB)) for room in ("nowhere", "den")]
+    assert nowhere == private
+    assert private["error"]["code"] == "not_found"
+
+
+async def test_presence_counts_people_of_all_nodes(world: World, pair: tuple[Node, Node]) -> None:
+    one, two = pair
+    await one.join(ALICE)
+    bob = await two.join(BOB)
+    await world.pass_time(2.0)
+    for node in pair:
+        assert (await node.call("presence", "hall", node.caller(ALICE)))["count"] == 2
+    two.rooms.forget_connection(bob, ["hall"])
+    await world.pass_time(2.0)
+    for node in pair:
+        assert (await node.call("presence", "hall", node.caller(ALICE)))["count"] == 1
+
+
+async def test_people_of_a_node_that_died_are_gone_for_the_others(world: World, pair: tuple[Node, Node]) -> None:
+    one, two = pair
+    alice = await one.join(ALICE)
+    await two.join(BOB)
+    await two.kill()
+    await world.pass_time(12.0)
+    assert (await one.call("presence", "hall", one.caller(ALICE)))["count"] == 1
+    assert any(BOB in event["left"] for event in alice.events("presence"))
+
+
+async def test_signals_reach_people_of_the_other_node_and_nobody_else(pair: tuple[Node, Node]) -> None:
+    one, two = pair
+    alice, bob = await one.join(ALICE), await two.join(BOB)
+    sent = two.rooms.signal("hall", bob, "wave", {"hand": "left"})
+    assert not isinstance(sent, bool)
+    assert await two._answer(asyncio.ensure_future(sent)) is True
+    assert [event["body"] for event in alice.events("signal")] == [{"hand": "left"}]
+    assert bob.events("signal") == []
+    assert two.rooms.signal("hall", FakeConnection(CAROL), "wave", {}) is False
+
+
+async def test_member_put_out_on_another_node_hears_of_it(pair: tuple[Node, Node]) -> None:
+    one, two = pair
+    await one.join(OWNER)
+    bob = await two.join(BOB)
+    command = commands.Moderate(author=OWNER, account=BOB, action="kick")
+    assert (await one.ask(command))["ok"]
+    assert bob.events("room:removed") == [{"room": "hall", "reason": "kicked"}]
+
+
+async def test_notice_reaches_its_account_on_any_node(world: World, pair: tuple[Node, Node]) -> None:
+    one, two = pair
+    bob = FakeConnection(BOB)
+    two.connections.enter(bob, None)
+    await world.pass_time(0.1)
+    assert one.connections.is_here(BOB)
+    one.process.context.notify(BOB, "notice", {"id": "n"})
+    one.process.context.notify(CAROL, "notice", {"id": "o"})
+    await world.pass_time(0.1)
+    assert bob.events("notice") == [{"id": "n"}]
+    two.connections.exit(bob, None)
+    await world.pass_time(0.1)
+    assert not one.connections.is_here(BOB)
+
+
+async def test_what_an_account_says_of_itself_is_shown_by_all_nodes(world: World, pair: tuple[Node, Node]) -> None:
+    one, two = pair
+    two.process.context.statuses.say(BOB, Status("busy", "in a call"))
+    await world.pass_time(0.1)
+    assert one.process.context.statuses.shown(BOB) == {"status": "busy", "text": "in a call"}
+    [three] = await world.start("three")
+    assert three.process.context.statuses.shown(BOB) == {"status": "busy", "text": "in a call"}
+
+
+async def test_room_is_refused_at_once_while_the_bus_is_away_and_read_all_the_same(
+    world: World, pair: tuple[Node, Node]
+) -> None:
+    one, two = pair
+    await one.join(ALICE)
+    bob = await two.join(BOB)
+    assert (await one.post(ALICE, "before"))["ok"]
+    world.broker.stop()
+    refused = await two.post(BOB, "lost")
+    assert (refused["error"]["code"], refused["error"]["retryable"]) == ("unavailable", True)
+    history = await two.call("history", "hall", two.caller(BOB), Bounds(limit=1))
+    assert [entry["body"]["text"] for entry in history["entries"]] == ["before"]
+    assert (await one.post(ALICE, "meanwhile"))["ok"]
+    assert two.cluster.peers.problem
+    await world.pass_time(30.0)
+    world.broker.go_on()
+    await world.pass_time(1.0)
+    assert texts(bob) == ["before", "meanwhile"]
+    assert bob.closed is None
+    assert (await two.post(BOB, "after"))["ok"]
+    assert two.cluster.peers.problem == ""
+
+
+async def test_request_under_way_is_refused_within_a_second_of_silence(world: World, pair: tuple[Node, Node]) -> None:
+    one, two = pair
+    await one.join(ALICE)
+    await two.join(BOB)
+    world.broker.fault = lambda channel, raw: ()
+    answers: list[object] = []
+    command = commands.Post(author=BOB, id="m", type="chat.message", body={"text": "m"})
+    two.rooms.submit("hall", RoomRequest(command, answers.append))
+    await world.pass_time(1.4)
+    assert [answer.code for answer in answers if isinstance(answer, ParlourError)] == ["unavailable"]
+
+
+async def test_room_of_a_node_that_died_is_taken_over(world: World, pair: tuple[Node, Node]) -> None:
+    one, two = pair
+    await one.join(ALICE)
+    bob = await two.join(BOB)
+    assert (await one.post(ALICE, "kept"))["ok"]
+    await one.kill()
+    await world.pass_time(11.0)
+    assert bob.closed == ("replaced", True)
+    again = await two.join(BOB)
+    assert (await two.post(BOB, "new"))["ok"]
+    assert texts(again) == ["new"]
+    history = await two.call("history", "hall", two.caller(BOB), Bounds(limit=2))
+    assert [entry["body"]["text"] for entry in history["entries"] if "text" in entry["body"]][-1] == "new"
+
+
+async def test_room_moves_when_its_owner_hands_it_over(world: World, pair: tuple[Node, Node]) -> None:
+    one, two = pair
+    await one.join(ALICE)
+    bob = await two.join(BOB)
+    one.cluster.drain()
+    await one.process.registry.drain()
+    await one.cluster.close()
+    await world.pass_time(0.5)
+    assert bob.closed == ("replaced", True)
+    await two.join(BOB)
+    assert (await two.post(BOB, "here"))["ok"]
+    assert two.process.registry.find("hall") is not None
+
+
+async def test_two_nodes_of_one_name_say_so(world: World) -> None:
+    one, twin = await world.start("one", "one")
+    assert "Another live process is called one" in one.cluster.peers.problem
+    assert "Another live process is called one" in twin.cluster.peers.problem
+
+
+async def test_room_created_on_one_node_is_found_on_another_that_looked_before(pair: tuple[Node, Node]) -> None:
+    one, two = pair
+    assert (await two.call("describe", "new", two.caller(BOB)))["error"]["code"] == "not_found"
+    await one.process.create("new", owner=OWNER)
+    await two.join(BOB, "new")
+
+
+async def test_full_node_leaves_rooms_to_another(world: World) -> None:
+    one, two = await world.start("one", "two")
+    two.process.registry._max_live = 0
+    await world.create(two)
+    bob = await two.join(BOB)
+    assert (await two.post(BOB, "hello"))["ok"]
+    assert texts(bob) == ["hello"]
+    assert one.process.registry.find("hall") is not None

@@ -1,0 +1,244 @@
+"""runtime/webhooks: every wanted entry is posted, in order per room, at least once; under failures and restarts."""
+
+from __future__ import annotations
+
+import contextlib
+import random
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any, cast
+
+import orjson
+import pytest
+
+from parlour.core.room import Draft, Entry, RoomId
+from parlour.core.webhooks.hook import Hook, body_of
+from parlour.errors import NotFound, Unavailable
+from parlour.runtime.delivery import Delivery
+from parlour.runtime.rooms.interface import Bounds, Caller, RoomService
+from parlour.runtime.store import RoomRecord, StoreError
+from parlour.runtime.webhooks.sending import DAY_S, LEASE_MS, PAUSES, RULES, Webhooks, tries_of_a_day
+from parlour.runtime.webhooks.waiting import LOOK_SECONDS, WaitingEntries, WaitingEntry
+from parlour.testing import FakeClock, settle
+from tests.logs import ALICE, Log
+from tests.runtime.webhooks.memory_places import MemoryPlaces
+
+HOOK = Hook("https://example.org/all", "secret", rooms="hall*", types=("chat.*",))
+
+
+class Town:
+    """Logs in memory that answer `RoomService.history`, a receiver, and one webhook between them.
+
+    Attributes:
+        got: (room, seq) of each entry that the receiver took.
+        away: whether the receiver refuses everything.
+        gone: rooms that are not there any more.
+        chance: of a failure, of the receiver and of the store.
+    """
+
+    def __init__(self, chance: float = 0.0, seed: int = 0) -> None:
+        self.clock = FakeClock()
+        self.got: list[tuple[RoomId, int]] = []
+        self.away = False
+        self.gone: set[RoomId] = set()
+        self.chance = chance
+        self.results: Counter[str] = Counter()
+        self._logs: dict[RoomId, list[str]] = {}
+        self._times: dict[RoomId, list[int]] = {}
+        self._random = random.Random(seed)
+        self.places = MemoryPlaces(self._times, self._fails)
+        self.restart()
+
+    def restart(self) -> None:
+        """Forget what a process keeps in memory."""
+        self.queue = WaitingEntries(HOOK, self.places, cast(RoomService, self), self.clock, self.results)
+        self._delivery = Delivery("webhook", self.queue, self._send, self.clock, RULES)
+
+    def webhooks(self, owner: str) -> Webhooks:
+        """The whole of a process, beside the parts that `pass_time` drives."""
+        return Webhooks([HOOK], self.places, cast(RoomService, self), self._post, self.clock, owner)
+
+    def store(self, room: RoomId, *types: str, told: bool = True) -> list[Entry]:
+        self._logs.setdefault(room, []).extend(types)
+        self._times.setdefault(room, []).extend(self.clock.now() for _ in types)
+        if told and HOOK.takes_room(room):
+            self.queue.note(room)
+        return Log(room).draft(*(Draft(type_, {}, ALICE, f"{n}") for n, type_ in enumerate(types)))
+
+    async def begin(self) -> None:
+        """Make the webhook known: it gets what is stored from now on."""
+        assert await self.places.hold(HOOK.name, "one", LEASE_MS, self.clock.now())
+
+    async def pass_time(self, seconds: float, step: float = 1.0) -> None:
+        while seconds > 0:
+            await self.clock.advance(step)
+            with contextlib.suppress(StoreError):
+                await self._delivery.drain()
+            seconds -= step
+
+    async def history(self, room: RoomId, caller: Caller, bounds: Bounds, *, proof: bool = False) -> dict[str, Any]:
+        if room in self.gone:
+            raise NotFound("There is no such room.")
+        if self._fails():
+            raise Unavailable("Another process has the room.")
+        after, limit = bounds.after or 0, bounds.limit or 1
+        numbered = list(enumerate(self._logs[room], 1))[after : after + limit]
+        entries = [{"seq": seq, "type": type_, "hash": f"0x{room}{seq}"} for seq, type_ in numbered]
+        return {"entries": entries, "more": after + limit < len(self._logs[room])}
+
+    def wanted(self) -> dict[RoomId, list[int]]:
+        return {
+            room: [seq for seq, type_ in enumerate(log, 1) if type_.startswith("chat.")]
+            for room, log in self._logs.items()
+            if room.lower().startswith("hall")
+        }
+
+    def received(self) -> dict[RoomId, list[int]]:
+        """What came, without the repeats; fails where an entry came before an earlier one had."""
+        found: dict[RoomId, list[int]] = {room: [] for room in self.wanted()}
+        for room, seq in self.got:
+            if seq not in found[room]:
+                assert found[room] == sorted(found[room])
+                found[room].append(seq)
+        return found
+
+    async def _send(self, _key: str, rows: Sequence[WaitingEntry]) -> None:
+        for row in rows:
+            await self._post(HOOK, body_of(row.room, row.entry))
+
+    async def _post(self, hook: Hook, body: bytes) -> None:
+        told = orjson.loads(body)
+        if self.away or self._fails():
+            raise ConnectionError("refused")
+        self.got.append((told["room"], told["entry"]["seq"]))
+
+    def _fails(self) -> bool:
+        return self._random.random() < self.chance
+
+
+async def test_wanted_entries_are_posted_in_the_order_of_their_room() -> None:
+    town = Town()
+    await town.begin()
+    town.store("hall-1", "room.created", "chat.message", "chat.edit")
+    town.store("Kitchen", "chat.message")
+    town.store("Hall-2", *["chat.message"] * 250)
+    town.store("hall-1", "game.action", "chat.message")
+    await town.pass_time(2)
+    assert town.received() == town.wanted()
+    assert town.wanted() == {"hall-1": [2, 3, 5], "Hall-2": [*range(1, 251)]}
+    assert len(town.got) == 253
+
+
+async def test_new_hook_gets_what_is_stored_from_its_start_on() -> None:
+    town = Town()
+    town.store("hall-1", "chat.message", "chat.message", told=False)
+    await town.clock.advance(1)
+    await town.begin()
+    town.store("hall-1", "chat.message")
+    await town.pass_time(2)
+    assert town.got == [("hall-1", 3)]
+
+
+async def test_entries_of_other_processes_are_found_by_a_look() -> None:
+    town = Town()
+    await town.begin()
+    await town.pass_time(1)
+    town.store("hall-1", "chat.message", told=False)
+    await town.pass_time(LOOK_SECONDS + 2)
+    assert town.got == [("hall-1", 1)]
+
+
+async def test_receiver_that_comes_back_gets_everything_in_order() -> None:
+    town = Town()
+    town.away = True
+    await town.begin()
+    town.store("hall-1", "chat.message", "chat.message")
+    await town.pass_time(5)
+    town.store("hall-1", "chat.message")
+    town.away = False
+    await town.pass_time(30)
+    assert town.got == [("hall-1", 1), ("hall-1", 2), ("hall-1", 3)]
+    assert town.results["failed"] >= 2
+
+
+async def test_entry_that_fails_for_a_day_is_parked_and_the_next_go_on() -> None:
+    town = Town()
+    town.away = True
+    await town.begin()
+    town.store("hall-1", "chat.message", "chat.message")
+    await town.pass_time(DAY_S + 7_200, step=60)
+    parked = await town.places.parked(HOOK.name, 10)
+    assert [(each.room, each.seq, each.error) for each in parked] == [("hall-1", 1, "ConnectionError: refused")]
+    town.away = False
+    await town.pass_time(7_200, step=60)
+    assert town.got == [("hall-1", 2)]
+    assert town.results["parked"] == 1
+
+
+async def test_entry_that_could_not_be_parked_is_not_passed_over() -> None:
+    town = Town()
+    await town.begin()
+    town.store("hall-1", "chat.message", "chat.message")
+    rows = await town.queue.pending(10, ())
+    town.chance = 1.0
+    with pytest.raises(StoreError):
+        await town.queue.failed(rows["hall-1"][0].seq, "refused", park=True)
+    town.chance = 0.0
+    await town.pass_time(2)
+    assert town.got == [("hall-1", 1), ("hall-1", 2)]
+
+
+def test_tries_of_a_day_last_a_day_and_not_two() -> None:
+    waited = sum(PAUSES.pause_after(failures) for failures in range(1, tries_of_a_day()))
+    assert DAY_S <= waited < DAY_S + PAUSES.longest_s
+    assert RULES.tries == tries_of_a_day()
+
+
+async def test_room_that_is_gone_stops_nobody() -> None:
+    town = Town()
+    town.gone = {"hall-1"}
+    await town.begin()
+    town.store("hall-1", "chat.message")
+    town.store("hall-2", "chat.message")
+    await town.pass_time(2)
+    assert town.got == [("hall-2", 1)]
+
+
+@pytest.mark.parametrize("seed", range(12))
+async def test_nothing_is_lost_or_out_of_order_under_failures_and_restarts(seed: int) -> None:
+    town = Town(seed=seed)
+    chance = random.Random(seed)
+    await town.begin()
+    town.chance = 0.2
+    for _ in range(60):
+        room = chance.choice(["hall-1", "Hall-2", "hall-3", "kitchen"])
+        types = chance.choices(["chat.message", "game.action", "chat.edit"], k=chance.randint(1, 4))
+        town.store(room, *types, told=chance.random() < 0.8)
+        await town.pass_time(chance.randint(0, 3))
+        if chance.random() < 0.1:
+            town.restart()
+    town.chance = 0.0
+    await town.pass_time(2 * LOOK_SECONDS)
+    await town.pass_time(4_000, step=60)
+    assert town.received() == town.wanted()
+
+
+async def test_second_process_takes_over_when_the_first_falls_silent() -> None:
+    town = Town()
+    first, second = town.webhooks("one"), town.webhooks("two")
+    first.start()
+    await settle()
+    second.start()
+    await settle()
+    entries = town.store("hall-1", "chat.message")
+    for each in (first, second):
+        each.heard(RoomRecord("hall-1", "chat", ALICE, 1), entries)
+    await settle()
+    assert town.got == [("hall-1", 1)]
+    assert [(await each.status())[0].sending for each in (first, second)] == [True, False]
+    await first.stop()
+    town.store("hall-1", "chat.message", told=False)
+    await town.clock.advance(LEASE_MS / 1000)
+    await settle()
+    assert town.got == [("hall-1", 1), ("hall-1", 2)]
+    await second.stop()
