@@ -77,6 +77,10 @@ class MemoryStore:
             return None
         return Saved(stored.record.copy(), stored.newest_snapshot(stored.record.head + 1))
 
+    def erase(self, room: RoomId) -> None:
+        """Remove a room, as another process would."""
+        del self._rooms[room.lower()]
+
     async def existing(self, rooms: Sequence[RoomId]) -> set[RoomId]:
         return {room for room in rooms if room in self._rooms}
 

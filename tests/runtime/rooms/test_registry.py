@@ -218,6 +218,17 @@ async def test_host_whose_lease_went_to_another_process_sends_its_clients_there(
     assert first.registry.live() == []
 
 
+async def test_host_whose_room_another_process_erased_puts_its_people_out(process: Process) -> None:
+    await process.create()
+    alice = await process.connected(ALICE)
+    process.store.erase("hall")
+    process.registry.start()
+    await process.clock.advance(4)
+    assert alice.closed is None
+    assert alice.events("room:removed") == [{"room": "hall", "reason": "erased"}]
+    assert process.registry.live() == []
+
+
 async def test_registry_when_draining_opens_no_room(process: Process) -> None:
     await process.create()
     await process.close()
