@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import structlog
 from hypothesis import HealthCheck, settings
 
 from parlour.testing.server import ServerProcess
@@ -36,7 +37,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Run that host, or those nodes, for every server that names no command of its own."""
+    """Run that host, or those nodes, for every server that names no command of its own.
+
+    What servers of this process log goes past `sys.stdout`, so that a command tested beside one prints only its own.
+    """
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.__stderr__))
     if config.getoption("--nodes") == 2:
         ServerProcess.runs = (sys.executable, str(TWO_NODES))
         ServerProcess.patience_s *= 3

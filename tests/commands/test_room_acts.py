@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
-import re
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest_asyncio
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from parlour.adapters.http.dev import DevFacts
 from parlour.app import Server
@@ -21,7 +19,6 @@ from parlour.testing.wallets import wallet
 
 ANN, BEA = wallet("ann").address, wallet("bea").address
 WHY = ("--reason", "try")
-LOGGED = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d ")
 
 
 @pytest_asyncio.fixture
@@ -34,17 +31,8 @@ async def dev(tmp_path: Path) -> AsyncIterator[Server]:
     await server.stop()
 
 
-class Ran(NamedTuple):
-    """What a command printed, without the log of the server beside it in this process."""
-
-    exit_code: int
-    output: str
-
-
-async def ran(server: Server, *words: str) -> Ran:
-    result = await asyncio.to_thread(CliRunner().invoke, cli, [*words, "--url", server.url])
-    lines = [line for line in result.output.splitlines(keepends=True) if not LOGGED.match(line)]
-    return Ran(result.exit_code, "".join(lines))
+async def ran(server: Server, *words: str) -> Result:
+    return await asyncio.to_thread(CliRunner().invoke, cli, [*words, "--url", server.url])
 
 
 async def test_room_is_listed_shown_and_acted_on(dev: Server) -> None:

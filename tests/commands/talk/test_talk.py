@@ -103,9 +103,10 @@ async def test_wrong_use_ends_with_a_sentence(
     assert done.stderr.startswith("parlour: ")
 
 
-async def test_address_without_a_server_is_told_as_such() -> None:
-    done = await told("say", "lobby", "gm", "--url", "ftp://nowhere")
-    assert (done.exit_code, done.stderr.startswith("parlour: ")) == (1, True)
+@pytest.mark.parametrize(("url", "code"), [("ftp://nowhere", 2), ("nowhere", 2), ("http://127.0.0.1:9", 3)])
+async def test_address_without_a_server_is_told_as_such(url: str, code: int) -> None:
+    done = await told("say", "lobby", "gm", "--url", url)
+    assert (done.exit_code, done.stderr.startswith("parlour: ")) == (code, True)
 
 
 def test_others_text_cannot_steer_the_terminal() -> None:

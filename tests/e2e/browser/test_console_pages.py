@@ -20,6 +20,7 @@ PAGES = (
 
 async def open_named(page: Page, name: str) -> None:
     """Go to a page by the navigation."""
+    await expect(page.get_by_role("banner")).to_be_visible()
     menu = page.get_by_role("banner").get_by_role("button", name="Pages")
     if await menu.is_visible():
         await menu.click()

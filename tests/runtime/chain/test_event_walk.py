@@ -31,6 +31,7 @@ CARRIES = {
     "runtime.chain.progress": "counts for operators",
     "runtime.chain.begin": "says how final blocks are found on this chain",
     "runtime.slices": "lets others run between slices",
+    "runtime.timings": "measures for operators",
     "runtime.chain.store": "holds rows; says which belong together",
     "runtime.chain.store_memory": "stores what the ledger planned",
     "runtime.chain.outbox": "turns rows into the room's command",

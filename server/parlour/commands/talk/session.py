@@ -64,6 +64,8 @@ def talking(url: str, key: str | None, work: Callable[[Parlour], Awaitable[T]]) 
 
 def _reach(url: str) -> None:
     """End the command where nobody answers: the client would try for as long as a server may take to restart."""
+    if not url.lower().startswith(("http://", "https://")):
+        fail(f"{url} is no address of a server: it begins with http:// or https://.", USAGE)
     try:
         urlopen(f"{url.rstrip('/')}/healthz", timeout=REACH_SECONDS).close()
     except HTTPError:
