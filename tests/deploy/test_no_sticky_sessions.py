@@ -40,6 +40,7 @@ async def nodes(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) ->
         )  # fmt: skip
         started.append(await Server.build(settings))
         await started[-1].start()
+    await until(lambda: all(len(server.parts.nodes.membership.living()) == 3 for server in started))
     yield started
     for server in started:
         await server.stop()

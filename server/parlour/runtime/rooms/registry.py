@@ -343,14 +343,8 @@ class RoomRegistry:
                     if host.id in held:
                         host.renewed(now + context.limits.lease_ms)
                     elif not host.closing:
-                        await self._lost(host)
-
-    async def _lost(self, host: RoomHost) -> None:
-        """End a host without a lease: another process serves the room, or has erased it; raises StoreError."""
-        if await self.context.store.load(host.id) is None:
-            host.end_erased()
-        else:
-            host.lost_lease()
+                        erased = await context.store.load(host.id) is None
+                        (host.end_erased if erased else host.lost_lease)()
 
     def release(self, rooms: int) -> None:
         """Close up to so many rooms that nobody uses now, so that other processes may open them."""
