@@ -8,7 +8,17 @@ from pathlib import Path
 import pytest
 
 from parlour.commands.bench import BENCHES
-from tests.bench import bench_bars, bench_lists, bench_many, bench_memory, bench_posts, bench_storage, load, quiet
+from tests.bench import (
+    bench_bars,
+    bench_embed,
+    bench_lists,
+    bench_many,
+    bench_memory,
+    bench_posts,
+    bench_storage,
+    load,
+    quiet,
+)
 from tests.bench.bench_log import bench_log
 
 
@@ -31,6 +41,14 @@ def test_load_of_posts_reaches_whole_rooms_without_a_gap(tmp_path: Path):
         sample = load.load(port, pid, *shape, *tokens)
     assert sample["acks_total"] > 2, sample  # one of each room is what starts it
     assert (sample["unacked"], sample["copies_missing"]) == (0, 0), sample
+
+
+@pytest.mark.parametrize("side", ["socketio", "plain"])
+async def test_request_to_an_embedded_server_costs_something(side: str, tmp_path: Path) -> None:
+    told = bench_embed.SIDES[side]
+    with bench_embed.running(told, tmp_path) as (base, pid):
+        taken = await bench_embed.sample(base, pid, told, requests=200)
+    assert taken["hundred"] > 0, taken
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,7 @@ BENCHES = {
     "game": ("bench_game", "Durable actions, ticking rooms, bytes per update."),
     "game-peer": ("bench_game_peer", "The turn game beside boardgame.io, in the same rounds."),
     "document": ("bench_document", "Documents beside Hocuspocus; opening one of 100,000 updates."),
+    "embed": ("bench_embed", "CPU a request in aiohttp, FastAPI and python-socketio, beside the server's own."),
     "files": ("bench_files", "Uploads beside dd with fsync, and the memory they take."),
     "search": ("bench_search", "Searches in a log of a million messages."),
     "sign-in": ("bench_sign_in", "Sign-ins verified a second."),
