@@ -103,12 +103,12 @@ ORDER = {
         ("delivery", "open_connections", "limits", "stored_room"), ("store_memory",),
         ("nodes", "membership"), ("chain", "files", "games", "live_room"),
         ("identity", "markets", "gates", "blocks", "tracking"), ("rooms",), ("cluster", "matchmaking"),
-        ("audit", "server_rooms", "archive", "moderation", "inbox", "operating", "settlement", "webhooks"),
+        ("audit", "server_rooms", "archive", "moderation", "inbox", "operating", "push", "settlement", "webhooks"),
     ),
     "adapters": (
         ("audit", "engine", "telemetry"), ("chain", "http", "outbound", "redis", "socket", "sql"), ("console",),
         ("accounts", "asgi", "files", "inbox", "membership", "moderation", "namespace", "webhooks"),
-        ("operating", "reports", "room_files", "upkeep"),
+        ("operating", "reports", "room_files", "upkeep"), ("push",),
     ),
 }  # fmt: skip
 """Order of packages inside each ring, the lowest level first: each imports itself and lower levels only."""

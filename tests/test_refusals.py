@@ -43,6 +43,8 @@ LIFTED_BY: dict[tuple[str, str | None], str] = {
     ("Forbidden", "scope"): "delegating to the key for this room",
     ("Forbidden", "signature"): "signing with a key of the account",
     ("GateNeeded", None): "holding what the gate asks for",
+    ("Illegal", "push_off"): "the operator, who names a contact",
+    ("Illegal", "push_subscriptions"): "taking another browser off",
     ("Illegal", "already_asked"): "nothing: it is done",
     ("Illegal", "already_committed"): "nothing: it is done",
     ("Illegal", "already_contributed"): "nothing: it is done",

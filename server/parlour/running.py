@@ -111,6 +111,11 @@ class Running:
             loop.create_task(parts.indexer.follow()),
             loop.create_task(jobs.run("search", parts.indexer.keep_up)),
             loop.create_task(parts.inbox.spreader.run()),
+            *(
+                [loop.create_task(jobs.run("push", parts.pushing.pusher.run))]
+                if parts.pushing.pusher is not None
+                else []
+            ),
             loop.create_task(jobs.run("notices", partial(_forget_notices, parts))),
             loop.create_task(_follow_statuses(parts)),
             loop.create_task(parts.sockets.matchmaker.run()),
@@ -177,6 +182,8 @@ class Running:
         parts.rooms.lobby.close()
         parts.process.loop_watch.stop()
         await parts.webhooking.poster.close()
+        if parts.pushing.posts is not None:
+            await parts.pushing.posts.close()
         await parts.files.store.close()
         await parts.nodes.peers.close()
         if parts.process.tracing is not None:

@@ -73,6 +73,8 @@ async def converse(server: Server, chain: SimChain, owner: PythonClient, guest: 
     await done(owner, "account:profiles", accounts=[account])
     await done(owner, "account:block", account=account, on=False)
     await done(owner, "account:blocks")
+    browser = {"endpoint": "https://push.invalid/x", "keys": {"p256dh": "k" * 87, "auth": "a" * 22}}
+    await done(owner, "account:push", subscription=browser, on=False)
     await done(owner, "account:status", status="busy", text="in a match")
     await done(owner, "room:signal", room="hall", type="presence", body={"x": 1})
     await done(guest, "room:report", room="hall", of=first["seq"], reason="spam")
@@ -177,7 +179,7 @@ async def test_everything_the_server_says_is_as_its_model_says(server: tuple[Ser
         http = await stack.enter_async_context(aiohttp.ClientSession())
         people = []
         for name in ("owner", "guest"):
-            client = await stack.enter_async_context(PythonClient(["websocket"]))
+            client = await stack.enter_async_context(PythonClient(["websocket"], "/"))
             await client.connect(house.url, (await sign_in(http, house.url, wallet(name)))["token"])
             people.append(client)
         owner, guest = people

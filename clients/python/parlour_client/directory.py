@@ -73,6 +73,14 @@ class Directory:
         """Block an account, or no longer: its mentions and invitations arrive nowhere. Raises ParlourError."""
         await self._requests.request("account:block", {"account": account, "on": on})
 
+    async def push(self, subscription: Mapping[str, Any], on: bool = True) -> None:
+        """Push this account's notices to a browser, or no longer. Raises ParlourError.
+
+        Args:
+            subscription: what its `PushSubscription.toJSON()` gives, such as a page sent it to a back end.
+        """
+        await self._requests.request("account:push", {"subscription": dict(subscription), "on": on})
+
     async def set_status(
         self, status: Literal["active", "idle", "busy"], *, text: str | None = None, until: int | None = None
     ) -> None:

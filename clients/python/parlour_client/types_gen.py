@@ -52,6 +52,13 @@ class AccountProfiles(TypedDict):
     accounts: list[str]
 
 
+class AccountPush(TypedDict):
+    """Be pushed to in this browser, or no longer."""
+
+    subscription: PushTarget
+    on: NotRequired[bool]
+
+
 class AccountStatus(TypedDict):
     """Say how one is, to the people of the rooms one is in."""
 
@@ -2340,6 +2347,20 @@ class ProfilesReply(TypedDict):
     profiles: dict[str, Profile]
 
 
+class PushKeys(TypedDict):
+    """What a push is encrypted for (RFC 8291): base64url of a point of P-256, and of 16 bytes."""
+
+    p256Dh: str
+    auth: str
+
+
+class PushTarget(TypedDict):
+    """A browser's subscription, as `PushSubscription.toJSON()` gives it."""
+
+    endpoint: str
+    keys: PushKeys
+
+
 class QueueQuery(TypedDict):
     """Which reports."""
 
@@ -3594,6 +3615,8 @@ class Welcome(TypedDict):
     time: int
     server: About
     limits: Limits
+    push: NotRequired[str]
+    """The server's key for push services (base64url), where it sends pushes; `applicationServerKey` of `subscribe`."""
     features: NotRequired[list[str]]
     """The optional features that the handshake asked for and this server serves."""
 
@@ -5126,6 +5149,7 @@ Requests = TypedDict(
         "account:status": "AccountStatus",
         "account:block": "AccountBlock",
         "account:blocks": "AccountBlocks",
+        "account:push": "AccountPush",
         "account:profile": "AccountProfile",
         "account:profiles": "AccountProfiles",
         "notices:list": "NoticesList",
@@ -5177,6 +5201,7 @@ Replies = TypedDict(
         "account:status": "Done",
         "account:block": "Done",
         "account:blocks": "BlocksReply",
+        "account:push": "Done",
         "account:profile": "ProfileReply",
         "account:profiles": "ProfilesReply",
         "notices:list": "NoticesReply",

@@ -83,6 +83,8 @@ class Welcome(Shape):
     time: Millis
     server: About
     limits: Limits
+    push: Maybe[str] = None
+    """The server's key for push services (base64url), where it sends pushes; `applicationServerKey` of `subscribe`."""
     features: Maybe[list[str]] = None
     """The optional features that the handshake asked for and this server serves."""
 

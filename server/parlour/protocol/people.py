@@ -47,6 +47,27 @@ class AccountStatus(Request):
     """When (ms) one is active again."""
 
 
+class PushKeys(Shape):
+    """What a push is encrypted for (RFC 8291): base64url of a point of P-256, and of 16 bytes."""
+
+    p256dh: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{87}=?$")]
+    auth: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{22}={0,2}$")]
+
+
+class PushTarget(Shape):
+    """A browser's subscription, as `PushSubscription.toJSON()` gives it."""
+
+    endpoint: Annotated[str, Field(max_length=2_048)]
+    keys: PushKeys
+
+
+class AccountPush(Request):
+    """Be pushed to in this browser, or no longer."""
+
+    subscription: PushTarget
+    on: bool = True
+
+
 class BlocksReply(Reply):
     """Whom one blocks."""
 

@@ -20,6 +20,7 @@ EXTRAS = {
     "mcp": "mcp",
     "otel": "opentelemetry.sdk",
     "postgres": "asyncpg",
+    "push": "pywebpush",
     "redis": "redis",
     "s3": "obstore",
 }

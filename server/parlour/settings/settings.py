@@ -21,6 +21,7 @@ from parlour.settings.identity import IdentitySettings
 from parlour.settings.limits import ConnectionLimits
 from parlour.settings.moderation import ModerationSettings
 from parlour.settings.nodes import NodeSettings
+from parlour.settings.push import PushSettings
 from parlour.settings.rooms import RoomSettings
 from parlour.settings.server import ServerSettings
 from parlour.settings.webhooks import WebhookSettings
@@ -37,6 +38,7 @@ GROUPS = (
     RoomSettings,
     FileSettings,
     ModerationSettings,
+    PushSettings,
     WebhookSettings,
     ChainSettings,
     ConnectionLimits,
@@ -52,6 +54,7 @@ class Settings(
     ConnectionLimits,
     ChainSettings,
     WebhookSettings,
+    PushSettings,
     ModerationSettings,
     FileSettings,
     RoomSettings,

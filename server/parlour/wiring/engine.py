@@ -34,6 +34,7 @@ from parlour.wiring.identity import Identity
 from parlour.wiring.inbox import Inbox
 from parlour.wiring.membership import Nodes
 from parlour.wiring.process import Process
+from parlour.wiring.push import Pushing
 from parlour.wiring.rooms import Rooms
 
 log = structlog.get_logger()
@@ -59,7 +60,14 @@ class Sockets:
 
 
 def build(
-    settings: Settings, process: Process, rooms: Rooms, chain: ChainPart, identity: Identity, inbox: Inbox, nodes: Nodes
+    settings: Settings,
+    process: Process,
+    rooms: Rooms,
+    chain: ChainPart,
+    identity: Identity,
+    inbox: Inbox,
+    pushing: Pushing,
+    nodes: Nodes,
 ) -> Sockets:
     """Make the gateway over rooms and identity, and the engine that passes events to it."""
     accounts = Accounts(identity.sign_in.rank, identity.sign_in.delegations)
@@ -88,12 +96,15 @@ def build(
         reports,
         People(blocking, identity.names.name_of, direct.note_block, context.statuses, process.clock),
         inbox.notices,
+        pushing.subscriptions,
         direct,
         context.statuses,
         matchmaker,
         process.tracing,
     )
-    welcome = {"server": {"name": "parlour", "version": __version__}, "limits": told_limits(settings)}
+    welcome: dict[str, Any] = {"server": {"name": "parlour", "version": __version__}, "limits": told_limits(settings)}
+    if pushing.subscriptions.public_key is not None:
+        welcome["push"] = pushing.subscriptions.public_key
     admission = Admission(process.clock, process.frames, process.guests, welcome)
     identity.roles.on_change = rooms.connections.note_rank
     gateway = Gateway(backing, identity.sign_in, rooms.connections, admission)

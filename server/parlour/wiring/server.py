@@ -20,6 +20,7 @@ from parlour.wiring import (
     membership,
     operating,
     process,
+    push,
     rooms,
     search,
     settlement,
@@ -41,6 +42,7 @@ class Parts:
     files: files.Files
     indexer: TextIndexer
     inbox: inbox.Inbox
+    pushing: push.Pushing
     sockets: engine.Sockets
     settler: Settler | None
     webhooking: webhooks.Webhooking
@@ -80,7 +82,8 @@ async def build_server(
     kept = files.build(settings, shared, house, people)
     indexer = search.build(shared, house)
     told = inbox.build(shared, house)
-    sockets = engine.build(settings, shared, house, followed, people, told, nodes)
+    pushing = await push.build(settings, shared)
+    sockets = engine.build(settings, shared, house, followed, people, told, pushing, nodes)
     settling = settlement.settler(settings, house.registry, sockets.rooms, followed.chains)
     posted = webhooks.build(settings, shared, house, sockets.rooms)
     operated = operating.build(shared, house, followed, people, sockets, kept)
@@ -100,6 +103,7 @@ async def build_server(
         kept,
         indexer,
         told,
+        pushing,
         sockets,
         settling,
         posted,

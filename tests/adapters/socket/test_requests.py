@@ -16,7 +16,7 @@ from parlour.protocol.values import RoomInfo
 PROSE = Path(__file__).parents[3] / "docs" / "protocol.md"
 HARMLESS_AGAIN = {
     *("room:join", "room:read", "room:report", "match:cancel", "party:ready"),
-    *("account:block", "account:profile"),
+    *("account:block", "account:profile", "account:push"),
     *("notices:read", "room:notify", "dm:open", "dm:answer", "account:status"),
 }
 """They change something, have no `id`, and may be repeated: twice is once."""

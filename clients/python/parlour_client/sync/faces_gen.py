@@ -241,6 +241,14 @@ class Parlour(Face[_client.Parlour]):
         """Return the profiles of accounts, 100 at most. Raises ParlourError."""
         return self._portal.run(lambda: self._target.profiles(accounts))
 
+    def push(self, subscription: Mapping[str, Any], on: bool = True) -> None:
+        """Push this account's notices to a browser, or no longer. Raises ParlourError.
+
+        Args:
+            subscription: what its `PushSubscription.toJSON()` gives, such as a page sent it to a back end.
+        """
+        self._portal.run(lambda: self._target.push(subscription, on))
+
     def ratings(self, kind: str, accounts: Sequence[str]) -> dict[str, RatingInfo]:
         """Return what accounts are rated in a game, 100 of them at most. Raises ParlourError."""
         return self._portal.run(lambda: self._target.ratings(kind, accounts))

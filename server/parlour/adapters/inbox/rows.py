@@ -38,14 +38,15 @@ class SqlInbox:
     # ── an account's notices ─────────────────────────────────────────────────────────────────────────────────────
 
     async def page(self, account: Account, before: str | None, limit: int, now: int) -> list[NoticeRecord]:
-        query = _joinable(select(notice, room.c.id.label("room_id")), account, now)
+        query = joinable(select(notice, room.c.id.label("room_id")), now).where(notice.c.account == account)
         if before is not None:
             query = query.where(notice.c.id < before)
         query = query.order_by(notice.c.id.desc()).limit(limit)
-        return await self._reader.read(lambda connection: [_record(row) for row in connection.execute(query)])
+        return await self._reader.read(lambda connection: [read_record(row) for row in connection.execute(query)])
 
     async def unread(self, account: Account, most: int, now: int) -> int:
-        some = _joinable(select(notice.c.id), account, now).where(notice.c.read.is_(False)).limit(most).subquery()
+        unread = (notice.c.account == account, notice.c.read.is_(False))
+        some = joinable(select(notice.c.id), now).where(*unread).limit(most).subquery()
         count = select(func.count()).select_from(some)
         return await self._reader.read(lambda connection: connection.scalar(count) or 0)
 
@@ -93,18 +94,19 @@ class SqlInbox:
         return await self._writer.write(lambda connection: _tell(connection, spread, notices, last))
 
 
-def _joinable(query: Select[Any], account: Account, now: int) -> Select[Any]:
-    """Select of an account's notices those of rooms that it may join now."""
+def joinable(query: Select[Any], now: int) -> Select[Any]:
+    """Select those notices of rooms that their accounts may join now."""
     mine = and_(member.c.room == notice.c.room, member.c.account == notice.c.account)
     lets_in = and_(
-        or_(room.c.visibility == "public", room.c.owner == account, member.c.role.is_not(None)),
+        or_(room.c.visibility == "public", room.c.owner == notice.c.account, member.c.role.is_not(None)),
         func.coalesce(member.c.banned_until, 0) <= now,
     )
     joined = query.select_from(notice).join(room, room.c.key == notice.c.room).outerjoin(member, mine)
-    return joined.where(notice.c.account == account, or_(notice.c.type.in_(UNTIL_JOINED), lets_in))
+    return joined.where(or_(notice.c.type.in_(UNTIL_JOINED), lets_in))
 
 
-def _record(row: Any) -> NoticeRecord:
+def read_record(row: Any) -> NoticeRecord:
+    """Read a notice from a row that has its room's id as `room_id`."""
     return NoticeRecord(
         row.account, row.id, row.room_id, row.seq, row.type, row.author, row.at,
         row.thread, row.invite, bool(row.request), bool(row.read),

@@ -13,7 +13,7 @@ from parlour.adapters.operating.tables import person_note
 from parlour.adapters.sql.kept_beside import discard_unlisted
 from parlour.adapters.sql.log_append import erase_bodies
 from parlour.adapters.sql.reader import Reader
-from parlour.adapters.sql.tables_auth import block, person, profile, sanction, session
+from parlour.adapters.sql.tables_auth import block, person, profile, push_subscription, sanction, session
 from parlour.adapters.sql.tables_kept import remembered, room_file
 from parlour.adapters.sql.tables_rooms import entry, member, notice, report, report_voice, room
 from parlour.adapters.sql.writer import Writer
@@ -199,7 +199,7 @@ def _erase_texts(connection: Connection, key: str, account: Account) -> int:
 
 
 def _erase_facts(connection: Connection, account: Account, audit: AuditRecord) -> None:
-    for table in (profile, block, notice, person_note, remembered):
+    for table in (profile, block, notice, person_note, remembered, push_subscription):
         connection.execute(delete(table).where(table.c.account == account))
     connection.execute(delete(block).where(block.c.blocked == account))
     connection.execute(update(person).where(person.c.account == account).values(seen_at=null()))

@@ -10,12 +10,14 @@ from parlour.protocol.people import (
     AccountBlocks,
     AccountProfile,
     AccountProfiles,
+    AccountPush,
     AccountStatus,
     BlocksReply,
     ProfileReply,
     ProfilesReply,
 )
 from parlour.protocol.replies import Done
+from parlour.runtime.push.subscriptions import Subscription
 
 
 async def block(call: Call[AccountBlock]) -> dict[str, Any]:
@@ -48,10 +50,22 @@ async def status(call: Call[AccountStatus]) -> dict[str, Any]:
     return {}
 
 
+async def push(call: Call[AccountPush]) -> dict[str, Any]:
+    """Push the caller's notices to a browser, or no longer."""
+    asked, account = call.parsed(), call.client.signed_in()
+    told, subscriptions = asked.subscription, call.backing.subscriptions
+    if asked.on:
+        await subscriptions.subscribe(Subscription(account, told.endpoint, told.keys.p256dh, told.keys.auth))
+    else:
+        await subscriptions.unsubscribe(account, told.endpoint)
+    return {}
+
+
 SPECS = (
     RequestSpec("account:status", AccountStatus, Done, status, cost="change", mutates=True),
     RequestSpec("account:block", AccountBlock, Done, block, cost="change", mutates=True),
     RequestSpec("account:blocks", AccountBlocks, BlocksReply, blocks, cost="read"),
+    RequestSpec("account:push", AccountPush, Done, push, cost="change", mutates=True),
     RequestSpec("account:profile", AccountProfile, ProfileReply, profile, cost="change", mutates=True),
     RequestSpec("account:profiles", AccountProfiles, ProfilesReply, profiles, cost="read"),
 )

@@ -25,6 +25,7 @@ from parlour.runtime.identity.people import People
 from parlour.runtime.inbox.notices import Notices
 from parlour.runtime.limits import Limiter
 from parlour.runtime.matchmaking.matchmaker import Matchmaker
+from parlour.runtime.push.subscriptions import Subscriptions
 from parlour.runtime.rooms.interface import RoomService
 from parlour.runtime.rooms.room_ids import is_room_id
 from parlour.runtime.server_rooms.direct_rooms import DirectRooms
@@ -47,6 +48,7 @@ class Backing:
         reports: files and shows reports of messages.
         people: profiles and blocks.
         notices: what accounts are told.
+        subscriptions: the browsers that accounts are pushed to.
         direct: opens direct rooms.
         statuses: notes who made a request.
         matchmaker: finds tables.
@@ -63,6 +65,7 @@ class Backing:
     reports: Reports
     people: People
     notices: Notices
+    subscriptions: Subscriptions
     direct: DirectRooms
     statuses: Statuses
     matchmaker: Matchmaker

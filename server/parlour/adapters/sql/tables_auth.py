@@ -140,6 +140,27 @@ class SanctionRow(SQLModel, table=True):
     changed_at: int = Field(sa_type=BigInteger)
 
 
+class PushSubscriptionRow(SQLModel, table=True):
+    """A browser that an account is pushed to; one who signs in there later takes it over."""
+
+    __tablename__: ClassVar[Any] = "push_subscription"
+
+    endpoint: str = Field(primary_key=True, sa_type=Text)
+    account: str = Field(sa_type=Text, index=True)
+    key: str = Field(sa_type=Text)
+    auth: str = Field(sa_type=Text)
+    at: int = Field(sa_type=BigInteger)
+
+
+class PushMarkRow(SQLModel, table=True):
+    """Up to when notices were pushed; one row."""
+
+    __tablename__: ClassVar[Any] = "push_mark"
+
+    name: str = Field(primary_key=True, sa_type=Text)
+    upto: int = Field(sa_type=BigInteger)
+
+
 def _table(model: type[SQLModel]) -> Table:
     return model.__table__  # type: ignore[attr-defined,no-any-return]  # set by SQLModel's metaclass
 
@@ -154,6 +175,8 @@ block = _table(BlockRow)
 server_role = _table(ServerRoleRow)
 claim = _table(ClaimRow)
 sanction = _table(SanctionRow)
+push_subscription = _table(PushSubscriptionRow)
+push_mark = _table(PushMarkRow)
 
 Index("ix_sanction_changed", sanction.c.changed_at)
 Index("ix_session_changed", session.c.changed_at)

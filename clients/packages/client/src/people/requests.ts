@@ -48,6 +48,14 @@ export class AccountRequests {
     await this.#ask("account:block", { account, on });
   }
 
+  /**
+   * Push this account's notices to this browser, or no longer. Subscribe first, with the server's key:
+   * `registration.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: me.push })`.
+   */
+  async push(subscription: PushSubscription, on = true): Promise<void> {
+    await this.#ask("account:push", { subscription: subscription.toJSON(), on });
+  }
+
   /** Return whom this account blocks. */
   async blocks(): Promise<Account[]> {
     return (await this.#ask<{ accounts: Account[] }>("account:blocks", {})).accounts;

@@ -41,6 +41,12 @@ export interface AccountProfiles {
   accounts: string[];
 }
 
+/** Be pushed to in this browser, or no longer. */
+export interface AccountPush {
+  subscription: PushTarget;
+  on?: boolean;
+}
+
 /** Say how one is, to the people of the rooms one is in. */
 export interface AccountStatus {
   status: "active" | "idle" | "busy";
@@ -2082,6 +2088,18 @@ export interface ProfilesReply {
   profiles: Record<string, Profile>;
 }
 
+/** What a push is encrypted for (RFC 8291): base64url of a point of P-256, and of 16 bytes. */
+export interface PushKeys {
+  p256Dh: string;
+  auth: string;
+}
+
+/** A browser's subscription, as `PushSubscription.toJSON()` gives it. */
+export interface PushTarget {
+  endpoint: string;
+  keys: PushKeys;
+}
+
 /** Which reports. */
 export interface QueueQuery {
   /** `open` where it is missing. */
@@ -3200,6 +3218,8 @@ export interface Welcome {
   time: number;
   server: About;
   limits: Limits;
+  /** The server's key for push services (base64url), where it sends pushes; `applicationServerKey` of `subscribe`. */
+  push?: string;
   /** The optional features that the handshake asked for and this server serves. */
   features?: string[];
 }
@@ -3353,6 +3373,7 @@ export interface Requests {
   "account:status": AccountStatus;
   "account:block": AccountBlock;
   "account:blocks": AccountBlocks;
+  "account:push": AccountPush;
   "account:profile": AccountProfile;
   "account:profiles": AccountProfiles;
   "notices:list": NoticesList;
@@ -3400,6 +3421,7 @@ export interface Replies {
   "account:status": Done;
   "account:block": Done;
   "account:blocks": BlocksReply;
+  "account:push": Done;
   "account:profile": ProfileReply;
   "account:profiles": ProfilesReply;
   "notices:list": NoticesReply;

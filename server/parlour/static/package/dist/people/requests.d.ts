@@ -22,6 +22,11 @@ export declare class AccountRequests {
     setStatus(options: Requests["account:status"]): Promise<void>;
     /** Block an account, or no longer: its mentions and invitations arrive nowhere. */
     block(account: Account, on?: boolean): Promise<void>;
+    /**
+     * Push this account's notices to this browser, or no longer. Subscribe first, with the server's key:
+     * `registration.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: me.push })`.
+     */
+    push(subscription: PushSubscription, on?: boolean): Promise<void>;
     /** Return whom this account blocks. */
     blocks(): Promise<Account[]>;
     /** Open the direct room with these accounts, one to nine: the same people, the same room. It accepts the room too. */

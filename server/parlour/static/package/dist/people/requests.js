@@ -28,6 +28,13 @@ export class AccountRequests {
     async block(account, on = true) {
         await this.#ask("account:block", { account, on });
     }
+    /**
+     * Push this account's notices to this browser, or no longer. Subscribe first, with the server's key:
+     * `registration.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: me.push })`.
+     */
+    async push(subscription, on = true) {
+        await this.#ask("account:push", { subscription: subscription.toJSON(), on });
+    }
     /** Return whom this account blocks. */
     async blocks() {
         return (await this.#ask("account:blocks", {})).accounts;
