@@ -18,6 +18,7 @@ from parlour.errors import (
     Invalid,
     NotFound,
     OverQuota,
+    ParlourError,
     RateLimited,
     TooLarge,
     Unauthorized,
@@ -209,18 +210,49 @@ async def test_oldest_entries_are_skipped_where_a_function_is_stuck(tmp_path: Pa
     assert heard == [2, 7, 8, 9], "the stop waits for them"
 
 
-async def test_functions_of_the_host_read_along_in_no_direct_room(parlour: Parlour) -> None:
-    met: list[str] = []
-    parlour.on("app.secret")(lambda room, entry: met.append(room.id))
-    parlour.before("app.secret")(lambda room, post: met.append(room.id))
+async def test_functions_are_called_in_sealed_rooms_where_they_ask_for_it(parlour: Parlour) -> None:
+    met: list[tuple[str, str]] = []
+    for asked in (False, True):
+        name = "asked" if asked else "plain"
+        parlour.on("app.secret", sealed=asked)(lambda room, entry, name=name: met.append((f"on {name}", room.id)))
+        parlour.before("app.secret", sealed=asked)(lambda room, post, name=name: met.append((name, room.id)))
+
+    @parlour.before("app.shout", sealed=True)
+    def no_shouting(room: Room, post: Post) -> None:
+        raise Reject("shouting")
+
     async with aiohttp.ClientSession() as http, PythonClient(["websocket"]) as client:
         tokens = [
             (await sign_in(http, parlour.address.origin + "/rooms", wallet(who)))["token"] for who in ("ann", "ben")
         ]
         await client.connect(parlour.address.origin, tokens[0], socketio_path="/rooms/socket.io")
         direct = (await done(client, "dm:open", accounts=[BEN.account]))["room"]["id"]
+        own = (await done(client, "room:join", room=f"wallet:{ANN.account}"))["room"]["id"]
         public = (await done(client, "room:create", kind="chat"))["room"]["id"]
-        for room in (direct, public):
+        for room in (direct, own, public):
             await done(client, "room:post", **post(room, "app.secret", {}))
-    await until(lambda: met.count(public) == 2)
-    assert met == [public, public]
+            assert await refused(client, "room:post", **post(room, "app.shout", {})) == ("illegal", "shouting")
+    everywhere = [(how, room) for room in (direct, own, public) for how in ("asked", "on asked")]
+    expected = sorted([*everywhere, ("plain", public), ("on plain", public)])
+    await until(lambda: len(met) >= len(expected))
+    assert sorted(met) == expected
+
+
+async def test_host_hears_a_sealed_room_and_has_no_right_in_it(parlour: Parlour) -> None:
+    refusals: list[str] = []
+
+    @parlour.on("app.aside", sealed=True)
+    async def pry(room: Room, entry: Entry) -> None:
+        for attempt in (room.post(*HI), room.history(), room.close()):
+            try:
+                await attempt
+            except ParlourError as refusal:
+                refusals.append(refusal.code)
+
+    async with aiohttp.ClientSession() as http, PythonClient(["websocket"]) as client:
+        token = (await sign_in(http, parlour.address.origin + "/rooms", wallet("ann")))["token"]
+        await client.connect(parlour.address.origin, token, socketio_path="/rooms/socket.io")
+        own = (await done(client, "room:join", room=f"wallet:{ANN.account}"))["room"]["id"]
+        await done(client, "room:post", **post(own, "app.aside", {}))
+    await until(lambda: len(refusals) == 3)
+    assert refusals == ["not_found"] * 3

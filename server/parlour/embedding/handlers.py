@@ -6,6 +6,7 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
 from inspect import isawaitable
+from typing import TypeVar
 
 import structlog
 
@@ -18,13 +19,17 @@ from parlour.runtime.store import RoomRecord
 log = structlog.get_logger()
 
 OnEntry = Callable[[Room, Entry], Awaitable[None] | None]
-"""Gets each stored entry of a type, in the room's order, but those of direct and wallet rooms; may be a coroutine."""
+"""Gets each stored entry of a type, in the room's order; may be a coroutine."""
 BeforePost = Callable[[Room, Post], None]
 """Gets a post that the room's rules allow; raises Reject, or another ParlourError, to refuse it."""
+
+FunctionT = TypeVar("FunctionT", OnEntry, BeforePost)
 
 
 class Handlers:
     """What the host registered, by entry type. It may register more while rooms run.
+
+    Direct and wallet rooms call only what was registered with `sealed`: nobody reads along there by accident.
 
     Args:
         room_of: makes the handle that functions get.
@@ -34,22 +39,22 @@ class Handlers:
     def __init__(self, room_of: Callable[[RoomRecord], Room], most_waiting: int) -> None:
         self._room_of = room_of
         self._most_waiting = most_waiting
-        self._on: dict[str, list[OnEntry]] = {}
-        self._before: dict[str, list[BeforePost]] = {}
+        self._on: dict[str, list[tuple[OnEntry, bool]]] = {}
+        self._before: dict[str, list[tuple[BeforePost, bool]]] = {}
         self._waiting: dict[RoomId, deque[Entry]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._context: RoomContext | None = None
 
-    def on(self, type: str, handler: OnEntry) -> None:
-        """Call this with every entry of a type once it is stored."""
+    def on(self, type: str, handler: OnEntry, sealed: bool) -> None:
+        """Call this with every entry of a type once it is stored; with `sealed` in direct and wallet rooms too."""
         if type not in self._on:
             self._on[type] = []
             self._listen(type)
-        self._on[type].append(handler)
+        self._on[type].append((handler, sealed))
 
-    def before(self, type: str, check: BeforePost) -> None:
-        """Call this with every post of a type before it is accepted."""
-        self._before.setdefault(type, []).append(check)
+    def before(self, type: str, check: BeforePost, sealed: bool) -> None:
+        """Call this with every post of a type before it is accepted; with `sealed` in direct and wallet rooms too."""
+        self._before.setdefault(type, []).append((check, sealed))
         if self._context is not None:
             self._context.before_post[type] = self._check
 
@@ -73,17 +78,17 @@ class Handlers:
             self._context.on_entry.setdefault(type, []).append(self._stored)
 
     def _check(self, record: RoomRecord, post: Post) -> None:
-        for check in () if _is_sealed(record) else self._before[post.type]:
+        for check in _called(self._before[post.type], record):
             check(self._room_of(record), post)
 
     def _stored(self, record: RoomRecord, entry: Entry) -> None:
         """Queue an entry; one task for each room keeps its order."""
-        if _is_sealed(record):
+        if not _called(self._on[entry.type], record):
             return
         waiting = self._waiting.get(record.id)
         if waiting is None:
             waiting = self._waiting[record.id] = deque()
-            task = asyncio.get_running_loop().create_task(self._handle(self._room_of(record), waiting))
+            task = asyncio.get_running_loop().create_task(self._handle(record, waiting))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
         if len(waiting) >= self._most_waiting:
@@ -91,20 +96,22 @@ class Handlers:
             log.warning("handlers.behind", room=record.id, skipped=skipped.seq)
         waiting.append(entry)
 
-    async def _handle(self, room: Room, waiting: deque[Entry]) -> None:
+    async def _handle(self, record: RoomRecord, waiting: deque[Entry]) -> None:
+        room = self._room_of(record)
         try:
             while waiting:
                 entry = waiting.popleft()
-                for handler in self._on[entry.type]:
+                for handler in _called(self._on[entry.type], record):
                     await _call(handler, room, entry)
         finally:
-            del self._waiting[room.id]
+            del self._waiting[record.id]
 
 
-def _is_sealed(record: RoomRecord) -> bool:
-    """Return whether nobody reads along in a room; the host's code has the rights of an API key, so neither does it."""
+def _called(registered: list[tuple[FunctionT, bool]], record: RoomRecord) -> list[FunctionT]:
+    """Return which of these functions are called for a room: in a sealed one those that asked for it."""
     reserved = reserved_of(record.id, record.owner)
-    return reserved is not None and reserved.sealed
+    everywhere = reserved is None or not reserved.sealed
+    return [function for function, sealed in registered if everywhere or sealed]
 
 
 async def _call(handler: OnEntry, room: Room, entry: Entry) -> None:

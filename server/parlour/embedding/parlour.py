@@ -134,27 +134,34 @@ class Parlour:
             raise Unauthorized("That token is not valid; sign in again.")
         return Caller(session.account, session.rank)
 
-    def on(self, type: str) -> Callable[[OnEntryT], OnEntryT]:
+    def on(self, type: str, *, sealed: bool = False) -> Callable[[OnEntryT], OnEntryT]:
         """Let a function hear every entry of a type: `@parlour.on("chat.message")` before `def heard(room, entry)`.
 
         It is called after the entry is stored, in the room's order, by the process that stored it; it may be a
         coroutine function. What it raises is logged.
+
+        Args:
+            sealed: in direct and wallet rooms too, which people take for private. It hears there and no more: `room`
+                has the rights of an API key, which do not count in them.
         """
 
         def register(handler: OnEntryT) -> OnEntryT:
-            self._handlers.on(type, handler)
+            self._handlers.on(type, handler, sealed)
             return handler
 
         return register
 
-    def before(self, type: str) -> Callable[[BeforePostT], BeforePostT]:
+    def before(self, type: str, *, sealed: bool = False) -> Callable[[BeforePostT], BeforePostT]:
         """Let a function refuse posts of a type: `@parlour.before("chat.message")` before `def check(room, post)`.
 
         It is asked last, after rights and rules, and may raise `Reject("reason")`. It must not wait: its room does.
+
+        Args:
+            sealed: in direct and wallet rooms too, which people take for private.
         """
 
         def register(check: BeforePostT) -> BeforePostT:
-            self._handlers.before(type, check)
+            self._handlers.before(type, check, sealed)
             return check
 
         return register
