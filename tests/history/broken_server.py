@@ -11,6 +11,10 @@ from typing import Any
 from parlour.adapters.sql.rooms import SqlStore
 from parlour.commands.serve import serve_forever
 from parlour.core.room import Entry
+from parlour.runtime.cluster.cluster import Cluster
+from parlour.runtime.cluster.forwarding import Forwarding
+from parlour.runtime.cluster.peers import Peer
+from parlour.runtime.connection import Frame
 from parlour.runtime.live_room import join_answer as joining
 from parlour.runtime.live_room.audience import Audience
 from parlour.runtime.live_room.state import RoomState
@@ -75,11 +79,38 @@ def replay_twice() -> None:
     joining.answer_gap = answer  # type: ignore[assignment]
 
 
+def skip_one_bus_message_in_a_thousand() -> None:
+    """Every thousandth message of another node is confirmed and left unread."""
+    real = Cluster.received
+    messages = itertools.count(1)
+
+    def received(self: Cluster, peer: Peer, payload: bytes) -> None:
+        if next(messages) % 1000:
+            real(self, peer, payload)
+
+    Cluster.received = received  # type: ignore[method-assign]
+
+
+def forward_twice() -> None:
+    """Every thousandth frame of another node is written to clients twice."""
+    real = Forwarding.wrote
+    frames = itertools.count(1)
+
+    def wrote(self: Forwarding, frame: Frame, numbers: Sequence[int], volatile: bool) -> None:
+        real(self, frame, numbers, volatile)
+        if next(frames) % 1000 == 0:
+            real(self, frame, numbers, volatile)
+
+    Forwarding.wrote = wrote  # type: ignore[assignment,method-assign]
+
+
 DEFECTS = {
     "ack-before-commit": ack_before_commit,
     "drop-one-in-five-hundred": drop_one_in_five_hundred,
     "swap-two": swap_two,
     "replay-twice": replay_twice,
+    "skip-one-bus-message-in-a-thousand": skip_one_bus_message_in_a_thousand,
+    "forward-twice": forward_twice,
 }
 
 if __name__ == "__main__":

@@ -4,39 +4,61 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
 import pytest
+import socketio
 
 from parlour.testing.server import ServerProcess
+from tests.history.black_hole import BlackHole
 from tests.history.crowd import Crowd, assert_coded, crowd
-from tests.postgres import Postgres
+from tests.history.load import HANG_S
+from tests.postgres import Postgres, start_postgres
 from tests.redis_server import RedisServer
 
 ROOMS, CLIENTS, NODES = 6, 24, 3
+AWAY_S = 30
+"""Longer than a lease, and than a silent node is believed to live."""
 
 
 @dataclass
 class Cluster:
-    """Running nodes and what they meet at."""
+    """Running nodes and what they meet at; the last node reaches Redis through `hole`."""
 
     nodes: list[ServerProcess]
     redis: RedisServer
+    hole: BlackHole
+    postgres: Postgres
     chance: random.Random
 
 
 @pytest.fixture
-async def cluster(postgres: Postgres) -> AsyncIterator[Cluster]:
-    url = postgres.database()
+def own_postgres() -> Iterator[Postgres]:
+    """Start a server that a test may stop."""
+    server = start_postgres(fsync=True)
+    yield server
+    server.close()
+
+
+@pytest.fixture
+async def cluster(own_postgres: Postgres) -> AsyncIterator[Cluster]:
+    url = own_postgres.database()
     async with AsyncExitStack() as stack:
         redis = RedisServer()
         stack.callback(redis.close)
         redis.start()
-        env = {"PARLOUR_REDIS_URL": redis.url}
-        nodes = [await stack.enter_async_context(ServerProcess(url, env=env)) for _ in range(NODES)]
-        yield Cluster(nodes, redis, random.Random(19))
+        hole = BlackHole(redis.port)
+        await hole.start()
+        stack.push_async_callback(hole.close)
+        nodes = []
+        for number in range(NODES):
+            at = redis.url if number < NODES - 1 else f"redis://127.0.0.1:{hole.port}/0"
+            node = ServerProcess(url, env={"PARLOUR_REDIS_URL": at})
+            nodes.append(await stack.enter_async_context(node))
+        yield Cluster(nodes, redis, hole, own_postgres, random.Random(19))
 
 
 async def kill_nodes(cluster: Cluster) -> None:
@@ -52,28 +74,61 @@ async def stop_a_node(cluster: Cluster) -> None:
     """Stop a node for longer than its rooms are reserved for it, and let it go on."""
     node = cluster.chance.choice(cluster.nodes)
     node.pause()
-    await asyncio.sleep(15)
+    await asyncio.sleep(AWAY_S)
     node.resume()
 
 
 async def kill_redis(cluster: Cluster) -> None:
-    """Let Redis be away for longer than a silent node is believed to live."""
+    """Let Redis be away."""
     cluster.redis.kill()
-    await asyncio.sleep(15)
+    await asyncio.sleep(AWAY_S)
     cluster.redis.start()
 
 
+async def part_a_node_from_redis(cluster: Cluster) -> None:
+    """Let Redis be there for two nodes of three, and silent for the third."""
+    cluster.hole.swallow()
+    await asyncio.sleep(AWAY_S)
+    cluster.hole.pass_again()
+
+
+async def restart_postgres(cluster: Cluster) -> None:
+    """Let the database be away for a while."""
+    cluster.postgres.stop()
+    await asyncio.sleep(5)
+    cluster.postgres.start()
+
+
+FAULTS = [kill_nodes, stop_a_node, kill_redis, part_a_node_from_redis, restart_postgres]
+Fault = Callable[[Cluster], Awaitable[None]]
+
+
 @pytest.mark.long
-@pytest.mark.parametrize("fault", [kill_nodes, stop_a_node, kill_redis])
-async def test_nodes_lose_nothing_when(cluster: Cluster, fault: Callable[[Cluster], Awaitable[None]]) -> None:
+@pytest.mark.parametrize("fault", FAULTS)
+async def test_nodes_lose_nothing_when(cluster: Cluster, fault: Fault) -> None:
     async with crowd(cluster.nodes[0].url, rooms=ROOMS, clients=CLIENTS, pace_s=0.2) as spread:
-        await move(spread, cluster)
-        await spread.all_acked_again()
+        await judged(cluster, spread, [fault])
+
+
+@pytest.mark.long
+async def test_nodes_with_200_clients_lose_nothing_when_all_of_it_happens(cluster: Cluster) -> None:
+    async with crowd(cluster.nodes[0].url, rooms=20, clients=200, pace_s=3.0) as spread:
+        await judged(cluster, spread, FAULTS)
+
+
+async def judged(cluster: Cluster, spread: Crowd, faults: list[Fault]) -> None:
+    """Spread the clients, let the faults happen, and check who is counted in the rooms and what their logs hold."""
+    await move(spread, cluster)
+    await spread.all_acked_again()
+    for fault in faults:
         await fault(cluster)
-        await spread.all_acked_again()
-        verdict = await spread.verdict()
-        assert not verdict.findings, str(verdict)
-        assert_coded(spread.refusals)
+        back_s = await spread.all_acked_again()
+        print(f"{fault.__name__}: all acked again after {back_s:.1f} s, {spread.acked} acks")
+    await spread.calm()
+    print(f"all nodes count the same people after {await counted_alike(cluster, spread):.1f} s")
+    verdict = await spread.verdict()
+    assert not verdict.findings, str(verdict)
+    assert_coded(spread.refusals)
 
 
 async def move(spread: Crowd, cluster: Cluster) -> None:
@@ -81,3 +136,23 @@ async def move(spread: Crowd, cluster: Cluster) -> None:
     for number, client in enumerate(spread.clients):
         client.url = cluster.nodes[number % NODES].url
         await client.drop()
+
+
+async def counted_alike(cluster: Cluster, spread: Crowd) -> float:
+    """Wait until each node counts in each room who follows it, nobody twice and no ghost; return the seconds."""
+    began = time.monotonic()
+    expected = {room: sum(room in client.rooms for client in spread.clients) for room in spread.rooms}
+    for node in cluster.nodes:
+        socket = socketio.AsyncClient(reconnection=False, handle_sigint=False, http_session=spread.http)
+        await socket.connect(node.url, auth={"token": spread.token}, transports=["websocket"], wait_timeout=HANG_S)
+        async with asyncio.timeout(HANG_S):
+            while (counts := await counts_of(socket, spread)) != expected:
+                print(f"{node.url} counts {counts}")
+                await asyncio.sleep(0.5)
+        await socket.disconnect()
+    return time.monotonic() - began
+
+
+async def counts_of(socket: socketio.AsyncClient, spread: Crowd) -> dict[str, int | None]:
+    answers = {room: await socket.call("room:presence", {"room": room}, timeout=HANG_S) for room in spread.rooms}
+    return {room: answer.get("count") for room, answer in answers.items()}

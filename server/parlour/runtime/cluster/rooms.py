@@ -9,16 +9,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from copy import copy
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from parlour.core.room import Account, RoomId
+from parlour.core.room import Account, Command, RoomId
 from parlour.errors import NotOwner, ParlourError
 from parlour.runtime.clock import Clock
 from parlour.runtime.cluster.forwarding import Forwarding, out_of_reach, refusal_or
-from parlour.runtime.cluster.owners import Owner, Owners
+from parlour.runtime.cluster.owners import HERE, Owner, Owners
 from parlour.runtime.cluster.peers import Peer
 from parlour.runtime.cluster.serving import names
+from parlour.runtime.cluster.turns import Turns
 from parlour.runtime.connection import Connection
 from parlour.runtime.live_room.context import Answer, RoomRequest
 from parlour.runtime.rooms.interface import Bounds, Caller, Invitation, NewRoom, RoomQuery, RoomService, TextSearch
@@ -35,6 +37,29 @@ STORED = frozenset({"history", "messages", "pins", "edits", "search", "members",
 
 Reach = Callable[[Peer], Forwarding | None]
 """Returns what forwards to a node, or None while it cannot be reached."""
+
+
+@dataclass(slots=True)
+class _Way:
+    """A request on its way to the owner of its room.
+
+    Attributes:
+        here: what takes it where this node is the owner.
+        number: its place among the requests.
+        inside: a request of the server itself.
+        attempt: how often it was sent, with this time.
+    """
+
+    room: RoomId
+    request: RoomRequest
+    here: Callable[[RoomId, RoomRequest], None]
+    number: int
+    inside: bool = False
+    attempt: int = 1
+
+    @property
+    def key(self) -> str:
+        return self.room.lower()
 
 
 class RemoteRooms:
@@ -55,21 +80,22 @@ class RemoteRooms:
     ) -> None:
         self._local, self._registry, self._owners, self._reach, self._links = local, registry, owners, reach, links
         self._clock: Clock = registry.context.clock
+        self._turns = Turns(self._clock)
 
     # ── changing and following ────────────────────────────────────────────────────────────────────────────────
 
     def submit(self, room: RoomId, request: RoomRequest) -> None:
         """Queue a command where the room is; see RoomService."""
-        if self._registry.find(room) is not None:
+        if self._registry.find(room) is not None and self._turns.is_idle(room.lower()):
             self._local.submit(room, request)
         else:
-            self._route(room, request, self._local.submit)
+            self._route(_Way(room, request, self._local.submit, self._turns.number()))
 
     def pass_on(self, room: RoomId, request: RoomRequest) -> bool:
         """Take over a request of the server itself; see `registry.Elsewhere`."""
-        if self._registry.find(room) is not None:
+        if self._registry.find(room) is not None and self._turns.is_idle(room.lower()):
             return False
-        self._route(room, request, self._registry.submit_here, inside=True)
+        self._route(_Way(room, request, self._registry.submit_here, self._turns.number(), inside=True))
         return True
 
     async def is_elsewhere(self, room: RoomId) -> bool:
@@ -77,55 +103,47 @@ class RemoteRooms:
         owner = await self._owners.find(room)
         return owner.peer is not None or owner.away
 
-    def _route(
-        self,
-        room: RoomId,
-        request: RoomRequest,
-        here: Callable[[RoomId, RoomRequest], None],
-        *,
-        inside: bool = False,
-        attempt: int = 1,
-    ) -> None:
-        """Send a request to the room's owner; where that owns it no longer, ask for the next one."""
-        key, reply, command = room.lower(), request.reply, copy(request.command)
+    def _route(self, way: _Way) -> None:
+        """Send a request to the room's owner, behind all that came earlier; ask again where that owns it no longer."""
+        key = way.key
+        if self._turns.holds(key, way.number, partial(self._route, way)):
+            return
+        if self._owners.is_asked(key):
+            self._owners.ask(key, partial(self._found, way))
+        elif self._registry.holds(way.room):
+            self._found(way, HERE)
+        elif (peer := self._owners.known(key)) is not None:
+            self._found(way, Owner(peer))
+        else:
+            self._owners.ask(key, partial(self._found, way))
 
-        def answered(answer: Answer) -> None:
-            if isinstance(answer, NotOwner) and attempt < ATTEMPTS:
-                self._owners.forget(key)
-                request.command, request.reply, request.asked_at = command, reply, 0
-                again = partial(self._route, room, request, here, inside=inside, attempt=attempt + 1)
-                self._clock.call_later(PAUSE_SECONDS * attempt, again)
-            elif reply is not None:
-                reply(answer)
-
-        request.reply = answered
-
-        def found(owner: Owner) -> None:
+    def _found(self, way: _Way, owner: Owner) -> None:
+        link = None if owner.peer is None else self._reach(owner.peer)
+        if owner.away or (owner.peer is not None and link is None):
+            way.request.answer(out_of_reach())
+        elif self._turns.goes(way.key, way.number, owner.peer, partial(self._route, way)):
+            request, reply, command = way.request, way.request.reply, copy(way.request.command)
+            request.reply = partial(self._answered, way, reply, command)
             try:
-                if owner.peer is not None:
-                    self._forward(owner.peer, room, request, inside=inside)
-                elif owner.away:
-                    request.answer(out_of_reach())
+                if link is None:
+                    way.here(way.room, request)
                 else:
-                    here(room, request)
+                    link.submit(way.room, request, inside=way.inside)
             except ParlourError as error:
                 request.answer(error)
 
-        if self._owners.is_asked(key):
-            self._owners.ask(key, found)
-        elif self._registry.holds(room):
-            here(room, request)
-        elif (peer := self._owners.known(key)) is not None:
-            self._forward(peer, room, request, inside=inside)
-        else:
-            self._owners.ask(key, found)
-
-    def _forward(self, peer: Peer, room: RoomId, request: RoomRequest, *, inside: bool) -> None:
-        link = self._reach(peer)
-        if link is None:
-            request.answer(out_of_reach())
-        else:
-            link.submit(room, request, inside=inside)
+    def _answered(self, way: _Way, reply: Callable[[Answer], None] | None, command: Command, answer: Answer) -> None:
+        way.request.reply = reply
+        if isinstance(answer, NotOwner) and way.attempt < ATTEMPTS:
+            self._owners.forget(way.key)
+            way.request.command, way.request.asked_at = command, 0
+            pause = PAUSE_SECONDS * way.attempt
+            way.attempt += 1
+            self._turns.refused(way.key, way.number, partial(self._route, way), pause)
+            return
+        self._turns.answered(way.key)
+        if reply is not None:
+            reply(answer)
 
     async def ask(self, room: RoomId, request: RoomRequest) -> Json:
         """Submit and wait for the answer; raises the ParlourError it was refused with."""
