@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 
+from parlour.testing.server import ServerProcess
 from parlour.testing.wallets import wallet
-from tests.e2e.conftest import Enter
+from tests.e2e.conftest import Enter, entering
 from tests.e2e.kit import done, fresh, made, refused, said
 from tests.e2e.stock import heard, until
 
@@ -78,3 +79,22 @@ async def test_status_and_last_seen_are_told_where_the_room_allows_it(enter: Ent
         while "lastSeen" not in await seen(room):
             await asyncio.sleep(0.2)
     assert await seen(other) == {}
+
+
+async def test_blocked_accounts_and_thread_levels_have_a_bound() -> None:
+    env = {"PARLOUR_BLOCKS": "2", "PARLOUR_THREAD_LEVELS": "1"}
+    async with ServerProcess(env=env) as server, entering(server) as enter:
+        ann = await enter("ann")
+        for other in (BEA, CID, CID):
+            await done(ann, "account:block", account=other, on=True)
+        third = wallet("dan").address
+        assert await refused(ann, "account:block", account=third, on=True) == ("illegal", "blocks")
+        assert (await done(ann, "account:blocks"))["accounts"] == sorted((BEA, CID))
+        await done(ann, "account:block", account=BEA, on=False)
+        await done(ann, "account:block", account=third, on=True)
+        room = await made(ann)
+        first, second = [(await said(ann, room))["seq"] for _ in range(2)]
+        for level in ("all", "none"):
+            await done(ann, "room:notify", room=room, thread=first, level=level)
+        told = await refused(ann, "room:notify", room=room, thread=second, level="all")
+        assert told == ("illegal", "threads")

@@ -2350,7 +2350,7 @@ class ProfilesReply(TypedDict):
 class PushKeys(TypedDict):
     """What a push is encrypted for (RFC 8291): base64url of a point of P-256, and of 16 bytes."""
 
-    p256Dh: str
+    p256dh: str
     auth: str
 
 

@@ -19,6 +19,7 @@ BENCHES = {
     "many": ("bench_many", "10,000 rooms of which 1 % talk; presence churn."),
     "bars": ("bench_bars", "The bars of the product path beside Node, Bun, boardgame.io: met or missed."),
     "sockets": ("bench_sockets", "The transport beside Node Socket.IO and Bun."),
+    "chat": ("bench_chat", "A crowd of 1,000, mine, searches, uploads; calls and bytes a post."),
     "chain": ("bench_chain", "Mined to entry, logs a second, decoding."),
     "game": ("bench_game", "Durable actions, ticking rooms, bytes per update."),
     "game-peer": ("bench_game_peer", "The turn game beside boardgame.io, in the same rounds."),

@@ -50,7 +50,7 @@ class AccountStatus(Request):
 class PushKeys(Shape):
     """What a push is encrypted for (RFC 8291): base64url of a point of P-256, and of 16 bytes."""
 
-    p256dh: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{87}=?$")]
+    p256dh: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{87}=?$", alias="p256dh")]
     auth: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{22}={0,2}$")]
 
 

@@ -51,6 +51,13 @@ class IdentitySettings(BaseSettings):
         why="An office shares one address.",
     )
 
+    blocks: int = setting(
+        10_000,
+        "Accounts that one account blocks.",
+        unit="accounts",
+        why="Each is a row that messages to its author are checked against.",
+    )
+
     @field_validator("origins")
     @classmethod
     def _exact_origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:

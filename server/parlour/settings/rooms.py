@@ -38,6 +38,18 @@ class RoomSettings(BaseSettings):
         300, "Rooms created at once.", unit="rooms", told=True, why="A tournament opens its tables."
     )
 
+    thread_levels: int = setting(
+        1_000,
+        "Threads of one room of which an account says how much it wants to hear.",
+        unit="threads",
+        why="Each is a row that is read when somebody writes in its thread.",
+    )
+    presence_data_bytes: int = setting(
+        64 * 1024,
+        "What the connections in one room show by signals of the type `presence`, together.",
+        unit="bytes",
+        why="Every newcomer gets all of it with the join.",
+    )
     body_bytes: int = setting(
         32_768, "Largest canonical body of an entry.", unit="bytes", told=True, why="Every member downloads it."
     )

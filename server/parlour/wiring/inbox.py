@@ -8,6 +8,7 @@ from parlour.adapters.inbox.rows import SqlInbox
 from parlour.runtime.inbox.notices import Notices
 from parlour.runtime.inbox.spread import Spreader
 from parlour.runtime.rooms.rights import RoomRights
+from parlour.settings import Settings
 from parlour.wiring.process import Process
 from parlour.wiring.rooms import Rooms
 
@@ -21,11 +22,13 @@ class Inbox:
     spreader: Spreader
 
 
-def build(process: Process, rooms: Rooms) -> Inbox:
+def build(settings: Settings, process: Process, rooms: Rooms) -> Inbox:
     """Make the notices part, and tell the rooms what accounts want to hear."""
     registry, clock = rooms.registry, process.clock
     rows = SqlInbox(process.store.writer, process.store.reader)
     spreader = Spreader(registry, rows, clock, rooms.connections.notify)
     context = registry.context
     context.levels, context.followed, context.on_spread = rows.levels, rows.followed, spreader.call
-    return Inbox(rows, Notices(RoomRights(registry), rows, process.store, clock, registry.note_followed), spreader)
+    most = settings.thread_levels
+    notices = Notices(RoomRights(registry), rows, process.store, clock, registry.note_followed, most)
+    return Inbox(rows, notices, spreader)

@@ -81,7 +81,7 @@ async def build_server(
     house.registry.context.delegated = people.sign_in.delegated
     kept = files.build(settings, shared, house, people)
     indexer = search.build(shared, house)
-    told = inbox.build(shared, house)
+    told = inbox.build(settings, shared, house)
     pushing = await push.build(settings, shared)
     sockets = engine.build(settings, shared, house, followed, people, told, pushing, nodes)
     settling = settlement.settler(settings, house.registry, sockets.rooms, followed.chains)

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from parlour.core import room as commands
-from parlour.errors import Forbidden
+from parlour.errors import Forbidden, Illegal
 from parlour.runtime.live_room.presence import Presence
 from parlour.runtime.statuses import Status
 from parlour.runtime.store import RoomFilter
@@ -335,12 +335,19 @@ async def test_what_a_connection_shows_is_told_to_newcomers_until_it_is_gone(pro
     assert "data" not in host.presence.picture()
 
 
-def test_newest_data_fits_and_crowds_show_nothing() -> None:
-    presence, few = Presence(named_up_to=5), Presence(named_up_to=1)
+def test_data_beyond_what_a_room_keeps_is_refused_and_crowds_show_nothing() -> None:
+    presence, few = Presence(named_up_to=5, data_bytes=60_000), Presence(named_up_to=1)
     people = [FakeConnection(f"0x{n:040x}") for n in range(5)]
     for each in people:
         presence.enter(each)
+    for each in (people[0], *people[:4]):
         presence.show(each, b"\x00" * 15_000)
+    with pytest.raises(Illegal) as refused:
+        presence.show(people[4], b"\x00")
+    assert refused.value.reason == "presence_data"
+    assert list(presence.picture()["data"]) == [each.id for each in reversed(people[:4])]
+    presence.exit(people[0])
+    presence.show(people[4], b"\x00" * 15_000)
     few.enter(people[0])
     few.enter(people[1])
     few.show(people[0], {"x": 1})

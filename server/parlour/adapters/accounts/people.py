@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, Text, and_, delete, insert, select, update
+from sqlalchemy import BigInteger, Connection, Text, and_, delete, func, insert, select, update
 
 from parlour.adapters.sql.prepared import PreparedRows
 from parlour.adapters.sql.reader import Reader
@@ -38,8 +38,8 @@ class SqlPeople:
     async def set_profile(self, account: Account, changes: dict[str, Any]) -> None:
         await self._writer.write(lambda connection: _set_profile(connection, account, changes))
 
-    async def set_block(self, account: Account, other: Account, on: bool) -> None:
-        await self._writer.write(lambda connection: _set_block(connection, account, other, on))
+    async def set_block(self, account: Account, other: Account, on: bool, most: int) -> bool:
+        return await self._writer.write(lambda connection: _set_block(connection, account, other, on, most))
 
     async def blocks(self, account: Account) -> list[Account]:
         query = select(block.c.blocked).where(block.c.account == account).order_by(block.c.blocked)
@@ -110,7 +110,11 @@ def _show_avatar(connection: Connection, account: Account, avatar: str | None) -
     return avatar.lower()
 
 
-def _set_block(connection: Connection, account: Account, other: Account, on: bool) -> None:
+def _set_block(connection: Connection, account: Account, other: Account, on: bool, most: int) -> bool:
     connection.execute(delete(block).where(block.c.account == account, block.c.blocked == other))
-    if on:
-        connection.execute(insert(block), {"account": account, "blocked": other})
+    if not on:
+        return True
+    if (connection.scalar(select(func.count()).where(block.c.account == account)) or 0) >= most:
+        return False
+    connection.execute(insert(block), {"account": account, "blocked": other})
+    return True

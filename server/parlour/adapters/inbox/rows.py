@@ -66,6 +66,12 @@ class SqlInbox:
         key = key_of(room)
         await self._writer.write(lambda connection: _set_level(connection, key, account, thread, level, until))
 
+    async def levelled(self, room: RoomId, account: Account, thread: int, most: int) -> int:
+        mine = and_(follow.c.room == key_of(room), follow.c.account == account, follow.c.root != thread)
+        some = select(follow.c.root).where(mine, follow.c.level.is_not(None)).limit(most).subquery()
+        count = select(func.count()).select_from(some)
+        return await self._reader.read(lambda connection: connection.scalar(count) or 0)
+
     async def levels(
         self, room: RoomId, accounts: Collection[Account], thread: int | None, now: int
     ) -> dict[Account, str]:

@@ -10,7 +10,7 @@ from parlour.core.room import Account
 from parlour.core.rooms.access import check_future
 from parlour.core.rooms.names import check_bio, check_name
 from parlour.core.rooms.normal_form import is_line
-from parlour.errors import Invalid
+from parlour.errors import Illegal, Invalid
 from parlour.runtime.clock import Clock
 from parlour.runtime.statuses import Status, Statuses
 
@@ -24,8 +24,9 @@ class PeopleRows(Protocol):
     async def set_profile(self, account: Account, changes: dict[str, Any]) -> None:
         """Change the keys that are named; None takes one off. Raises NotFound for an avatar that it did not upload."""
 
-    async def set_block(self, account: Account, other: Account, on: bool) -> None:
-        """Block an account, or no longer."""
+    async def set_block(self, account: Account, other: Account, on: bool, most: int) -> bool:
+        """Block an account, or no longer; return False, and block nobody, where the account blocks `most` others."""
+        ...
 
     async def blocks(self, account: Account) -> list[Account]:
         """Return whom an account blocks, in order."""
@@ -41,6 +42,7 @@ class People:
         name_of: returns an account's verified ENS name, as far as it is known.
         on_block: told who blocks whom, or no longer.
         statuses: what accounts say of themselves.
+        most_blocks: accounts that one account blocks.
     """
 
     def __init__(
@@ -50,19 +52,22 @@ class People:
         on_block: Callable[[Account, Account, bool], None],
         statuses: Statuses,
         clock: Clock,
+        most_blocks: int,
     ) -> None:
         self._statuses = statuses
+        self._most_blocks = most_blocks
         self._clock = clock
         self._rows = rows
         self._name_of = name_of
         self._on_block = on_block
 
     async def block(self, account: Account, other: str, on: bool) -> dict[str, Any]:
-        """Block an account, or no longer; raises Invalid for oneself."""
+        """Block an account, or no longer; raises Invalid for oneself, Illegal where the list is full."""
         named = account_of(other)
         if named == account:
             raise Invalid("Nobody blocks themselves.", details={"path": "account"})
-        await self._rows.set_block(account, named, on)
+        if not await self._rows.set_block(account, named, on, self._most_blocks):
+            raise Illegal(f"An account blocks {self._most_blocks} others at most.", reason="blocks")
         self._on_block(account, named, on)
         return {}
 

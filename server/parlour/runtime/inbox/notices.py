@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from parlour.core.room import Account, RoomId
-from parlour.errors import Invalid, NotFound
+from parlour.errors import Illegal, Invalid, NotFound
 from parlour.runtime.clock import Clock
 from parlour.runtime.notice_records import NoticeRecord
 from parlour.runtime.rooms.interface import Caller
@@ -38,6 +38,10 @@ class NoticeRows(Protocol):
     ) -> None:
         """Keep how much an account wants to hear of a room or a thread; None for what is usual."""
 
+    async def levelled(self, room: RoomId, account: Account, thread: int, most: int) -> int:
+        """Count the other threads of a room of which the account said how much it wants to hear, up to `most`."""
+        ...
+
     async def forget(self, before: int) -> int:
         """Delete notices from before that time (ms), and return how many."""
         ...
@@ -47,9 +51,21 @@ class Notices:
     """Answers an account's requests about its notices; any call may raise StoreError."""
 
     def __init__(
-        self, rights: RoomRights, rows: NoticeRows, store: Store, clock: Clock, followed: Callable[[RoomId], None]
+        self,
+        rights: RoomRights,
+        rows: NoticeRows,
+        store: Store,
+        clock: Clock,
+        followed: Callable[[RoomId], None],
+        most_threads: int,
     ) -> None:
-        """Args: followed: lets a room know that somebody wants to hear of every message."""
+        """Make the notices.
+
+        Args:
+            followed: lets a room know that somebody wants to hear of every message.
+            most_threads: threads of a room of which one account says how much it wants to hear.
+        """
+        self._most_threads = most_threads
         self._followed = followed
         self._rights = rights
         self._rows = rows
@@ -73,7 +89,8 @@ class Notices:
         """Keep how much the caller wants to hear of a room that it may join, or of a thread in it.
 
         Raises:
-            NotFound: no such message. Invalid: `until` has passed. As `RoomRights.open`.
+            NotFound: no such message. Invalid: `until` has passed. Illegal: it said so of enough threads.
+            As `RoomRights.open`.
         """
         host, _ = await self._rights.open(room, caller)
         if until is not None and until <= self._clock.now():
@@ -82,6 +99,9 @@ class Notices:
             root = (await self._store.pick(host.id, [thread])).get(thread)
             if root is None or root.type != "chat.message":
                 raise NotFound(f"There is no message {thread} in this room.", details={"path": "thread"})
+            most = self._most_threads
+            if await self._rows.levelled(host.id, caller.account, thread, most) >= most:
+                raise Illegal(f"An account sets the level of {most} threads of a room at most.", reason="threads")
         await self._rows.set_level(host.id, caller.account, thread, level, until)
         if thread is None and level == "all":
             self._followed(host.id)

@@ -43,7 +43,9 @@ class Audience:
         self._context = context
         self._encoder = context.encoder
         self._on_news = on_news
-        self.presence = Presence(context.limits.presence_named, context.statuses.shown)
+        self.presence = Presence(
+            context.limits.presence_named, context.statuses.shown, context.limits.presence_data_bytes
+        )
         self.views = Views(room, context.encoder, context.diff)
         self._presence_sent_at = float("-inf")
         limits = context.limits

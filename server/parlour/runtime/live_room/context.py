@@ -16,6 +16,7 @@ from parlour.runtime.clock import Clock
 from parlour.runtime.connection import Connection, Encoder
 from parlour.runtime.entropy import Entropy
 from parlour.runtime.limits import MemoryBound
+from parlour.runtime.live_room.presence import DATA_BYTES
 from parlour.runtime.live_room.recovery import Since
 from parlour.runtime.live_room.views import Diff
 from parlour.runtime.notice_records import NoticeRecord
@@ -47,6 +48,7 @@ class HostLimits:
         idle_seconds: an empty room closes after this.
         return_seconds: after a restart, players have this long to come back before they count as dropped.
         idle_status_seconds: without a request of an account, after which it is idle by itself.
+        presence_data_bytes: what the connections in a room show together.
         presence_named: above this many accounts presence is a count, told once a second.
         known_ids: posts answered as duplicates from memory; older ones are looked up (seen_ids.py).
         invitations_per_hour: of one account to one other, over all rooms: each is a notice to every device.
@@ -79,6 +81,7 @@ class HostLimits:
     return_seconds: float
     idle_status_seconds: float = 300.0
     presence_named: int = 200
+    presence_data_bytes: int = DATA_BYTES
     known_ids: int
     watches_per_room: int
     invitations_per_hour: int

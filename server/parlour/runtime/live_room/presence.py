@@ -12,10 +12,11 @@ from typing import Any
 import orjson
 
 from parlour.core.room import Account
+from parlour.errors import Illegal
 from parlour.runtime.connection import Connection
 
 DATA_BYTES = 64 * 1024
-"""What newcomers get of the connections' data, the newest first."""
+"""What connections show together where nobody says otherwise; newcomers get all of it."""
 
 
 def _nothing(account: Account) -> dict[str, Any] | None:
@@ -29,8 +30,20 @@ class Presence:
     to the same members, whenever the picture was taken.
     """
 
-    def __init__(self, named_up_to: int, status_of: Callable[[Account], dict[str, Any] | None] = _nothing) -> None:
-        """Args: status_of: what an account says of itself; None where it says nothing."""
+    def __init__(
+        self,
+        named_up_to: int,
+        status_of: Callable[[Account], dict[str, Any] | None] = _nothing,
+        data_bytes: int = DATA_BYTES,
+    ) -> None:
+        """Make an empty room.
+
+        Args:
+            status_of: what an account says of itself; None where it says nothing.
+            data_bytes: what connections show together.
+        """
+        self._data_bytes = data_bytes
+        self._data_size = 0
         self._named_up_to = named_up_to
         self._status_of = status_of
         self.connections: dict[str, Connection] = {}
@@ -113,8 +126,16 @@ class Presence:
             self._look_for_news()
 
     def show(self, connection: Connection, body: Any) -> None:
-        """Keep what a connection shows, until it is gone; rooms too large for names keep nothing."""
+        """Keep what a connection shows, until it is gone; rooms too large for names keep nothing.
+
+        Raises:
+            Illegal: together with what the others show it is too much.
+        """
         if self.named and connection.id in self.connections:
+            size = self._data_size - self._size_of(connection.id) + _bytes_of(body)
+            if size > self._data_bytes:
+                raise Illegal("The connections in this room show as much as it keeps.", reason="presence_data")
+            self._data_size = size
             self._data.pop(connection.id, None)
             self._data[connection.id] = connection.account, body
             self._shown[connection.id] = None
@@ -123,6 +144,7 @@ class Presence:
     def _exit(self, connection: Connection) -> bool:
         if self.connections.pop(connection.id, None) is None:
             return False
+        self._data_size -= self._size_of(connection.id)
         if self._data.pop(connection.id, None) is not None:
             self._shown[connection.id] = None
         if not connection.account:
@@ -154,19 +176,12 @@ class Presence:
         status = {a: {"lastSeen": at} for a, at in (seen or {}).items() if a not in self._accounts}
         status |= {a: said for a in self._accounts if (said := self._status_of(a)) is not None}
         picture = {"v": self.v, "count": count, "members": members + list(self._left)}
-        data = self._newest_data()
+        data = {id_: _shown(account, body) for id_, (account, body) in reversed(self._data.items())}
         return picture | ({"status": status} if status else {}) | ({"data": data} if data else {})
 
-    def _newest_data(self) -> dict[str, Any]:
-        """Return what connections show, the newest first, as far as it fits into `DATA_BYTES`."""
-        data: dict[str, Any] = {}
-        left = DATA_BYTES
-        for id_, (account, body) in reversed(self._data.items()):
-            left -= len(body) if isinstance(body, bytes) else len(orjson.dumps(body))
-            if left < 0:
-                break
-            data[id_] = _shown(account, body)
-        return data
+    def _size_of(self, connection: str) -> int:
+        """Return the bytes of what a connection shows, 0 where it shows nothing."""
+        return _bytes_of(self._data[connection][1]) if connection in self._data else 0
 
     def next_event(self, now: int = 0) -> dict[str, Any] | None:
         """Return the next numbered `presence` event without its room, or None where nothing changed.
@@ -200,3 +215,7 @@ class Presence:
 
 def _shown(account: Account, body: Any) -> dict[str, Any]:
     return {"account": account, "body": {"b64": b64encode(body).decode()} if isinstance(body, bytes) else body}
+
+
+def _bytes_of(body: Any) -> int:
+    return len(body) if isinstance(body, bytes) else len(orjson.dumps(body))

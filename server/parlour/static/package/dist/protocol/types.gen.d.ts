@@ -1863,7 +1863,7 @@ export interface ProfilesReply {
 }
 /** What a push is encrypted for (RFC 8291): base64url of a point of P-256, and of 16 bytes. */
 export interface PushKeys {
-    p256Dh: string;
+    p256dh: string;
     auth: string;
 }
 /** A browser's subscription, as `PushSubscription.toJSON()` gives it. */
