@@ -9,6 +9,7 @@ export const root = fileURLToPath(new URL("..", import.meta.url));
 /** Packages of this repository that bundles and tests read as sources, not as built files. */
 export const sources = {
   "@parlour/client/session": join(root, "packages/client/src/session.ts"),
+  "@parlour/client/local": join(root, "packages/client/src/local.ts"),
   "@parlour/client/predict": join(root, "packages/client/src/predict.ts"),
   "@parlour/client/document": join(root, "packages/client/src/document.ts"),
   "@parlour/client/wallet": join(root, "packages/client/src/wallet.ts"),

@@ -58,11 +58,14 @@ describe("the package", () => {
   });
 });
 
-describe("@parlour/client/predict", () => {
-  test("the entry is at most 3 kB", async () => {
-    const entryPoints = [join(folder, "dist/predict.js")];
+describe("the small entries", () => {
+  test.each([
+    ["predict", 3],
+    ["local", 1],
+  ])("%s is at most %i kB", async (entry, most) => {
+    const entryPoints = [join(folder, `dist/${entry}.js`)];
     const { outputFiles } = await build({ bundle: true, format: "esm", minify: true, entryPoints, write: false });
-    expect(gzipSync(outputFiles[0]!.contents, { level: 9 }).length).toBeLessThanOrEqual(3 * kB);
+    expect(gzipSync(outputFiles[0]!.contents, { level: 9 }).length).toBeLessThanOrEqual(most * kB);
   });
 });
 

@@ -1,7 +1,7 @@
 import { Connection, type Follower, type Status, type StatusChange } from "./connection/connection.js";
 import { Listeners, reportUncaught, type ErrorHook, type Listener, type Off } from "./connection/events.js";
 import { randomId } from "./connection/ids.js";
-import { Outbox } from "./connection/outbox.js";
+import { Outbox, type PostStore } from "./connection/outbox.js";
 import {
   createSocket,
   pageOrigin,
@@ -41,6 +41,8 @@ export interface ConnectOptions extends SocketPlace {
   token?: TokenOption;
   /** Signs posts in `signed` rooms. */
   signer?: PostSigner;
+  /** Keeps posts without an answer beyond this page, such as `keepPosts()` of `@parlour/client/local`. */
+  posts?: PostStore;
   /** Receives what a listener throws; default: `reportError`, or `console.error` where there is none. */
   onError?: ErrorHook;
   /** For tests and other transports. */
@@ -99,11 +101,11 @@ export class Client extends AccountRequests {
 
   /** @internal */
   constructor(socket: SocketLike, options: ConnectOptions) {
-    const { token, signer, onError = reportUncaught, url = pageOrigin() } = options;
+    const { token, signer, posts, onError = reportUncaught, url = pageOrigin() } = options;
     const connection = new Connection(socket, toTokenSource(token), onError, url);
     super(connection);
     this.#connection = connection;
-    this.#sending = { connection, outbox: new Outbox(connection), signer, onError };
+    this.#sending = { connection, outbox: new Outbox(connection, posts, onError), signer, onError };
     this.#lobbies = new Lobbies(connection, onError);
     this.#searches = new Searches(connection, onError);
     this.#notices = new Listeners(onError);
@@ -253,7 +255,7 @@ export class Client extends AccountRequests {
         for (const room of this.#rooms.values()) room.reconnected();
         this.#lobbies.opened();
         this.#searches.opened();
-        this.#sending.outbox.flush();
+        void this.#sending.outbox.opened(this.#connection.me.get()?.account ?? "");
       },
       lost: () => {
         for (const room of this.#rooms.values()) room.disconnected();

@@ -1,5 +1,6 @@
 import type { ParlourError } from "../protocol/errors.js";
-import type { Hex, JsonObject, PostReceipt, RoomId, Seen } from "../protocol/types.js";
+import type { Account, Hex, JsonObject, PostReceipt, RoomId, Seen } from "../protocol/types.js";
+import type { ErrorHook } from "./events.js";
 import { LostError } from "./requests.js";
 import type { Connection } from "./connection.js";
 import { pause } from "./retry.js";
@@ -12,6 +13,15 @@ export interface Post {
   sig?: Hex;
   salt?: Hex;
   seen?: Seen;
+}
+
+/** Where posts without an answer outlive the page; `@parlour/client/local` has one over IndexedDB. */
+export interface PostStore {
+  /** Return an account's posts, in the order they were added. */
+  load(account: Account): Promise<Post[]>;
+  /** Keep a post; errors are the store's own to report. */
+  add(account: Account, post: Post): void;
+  remove(account: Account, id: string): void;
 }
 
 interface Pending {
@@ -36,9 +46,16 @@ export class Outbox {
   readonly #connection: Connection;
   readonly #pending = new Set<Pending>();
   readonly #held = new Map<string, { until: number; timer: ReturnType<typeof setTimeout> }>();
+  readonly #store: PostStore | undefined;
+  readonly #onError: ErrorHook;
+  /** Whose posts the store keeps; its earlier ones were read. */
+  #account: Account | undefined;
+  #reading = false;
 
-  constructor(connection: Connection) {
+  constructor(connection: Connection, store: PostStore | undefined, onError: ErrorHook) {
     this.#connection = connection;
+    this.#store = store;
+    this.#onError = onError;
   }
 
   get size(): number {
@@ -56,20 +73,44 @@ export class Outbox {
       const pending: Pending = { post, inFlight: false, tries: 0, resolve, reject };
       if (timeout !== undefined) this.#giveUpAfter(pending, timeout);
       this.#pending.add(pending);
+      if (this.#account) this.#store?.add(this.#account, post);
       this.flush();
     });
   }
 
+  /** Send all that waits, now that the server knows the account; what an earlier page left comes first. */
+  async opened(account: Account): Promise<void> {
+    if (this.#store && account && account !== this.#account) {
+      this.#reading = true;
+      const left = await this.#store.load(account).catch((cause: unknown) => (this.#onError(cause), []));
+      this.#reading = false;
+      this.#account = account;
+      this.#putFirst(account, left);
+    }
+    this.flush();
+  }
+
+  /** What nobody here waits for any more is told to the error hook where it is refused. */
+  #putFirst(account: Account, left: readonly Post[]): void {
+    const waiting = [...this.#pending];
+    for (const { post } of waiting) this.#store?.add(account, post);
+    this.#pending.clear();
+    for (const post of left)
+      this.#pending.add({ post, inFlight: false, tries: 0, resolve: () => {}, reject: this.#onError });
+    for (const pending of waiting) this.#pending.add(pending);
+  }
+
   /** Send all that waits and is not held back, in order. */
   flush(): void {
-    if (!this.#connection.online) return;
+    if (!this.#connection.online || this.#reading) return;
     for (const pending of this.#pending) {
       if (!pending.inFlight && !this.#held.has(key(pending.post))) void this.#emit(pending);
     }
   }
 
-  /** Reject all posts: the connection is closed for good. */
+  /** Reject all posts: the connection is closed for good. A store still keeps them, for the next page. */
   fail(error: ParlourError): void {
+    this.#account = undefined;
     for (const pending of [...this.#pending]) this.#settle(pending).reject(error);
     for (const { timer } of this.#held.values()) clearTimeout(timer);
     this.#held.clear();
@@ -116,6 +157,7 @@ export class Outbox {
   #settle(pending: Pending): Pending {
     clearTimeout(pending.timer);
     this.#pending.delete(pending);
+    if (this.#account) this.#store?.remove(this.#account, pending.post.id);
     return pending;
   }
 }

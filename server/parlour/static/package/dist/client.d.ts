@@ -1,5 +1,6 @@
 import { type Status, type StatusChange } from "./connection/connection.js";
 import { type ErrorHook, type Listener, type Off } from "./connection/events.js";
+import { type PostStore } from "./connection/outbox.js";
 import { type SocketLike, type SocketPlace, type SocketSettings } from "./connection/socket.js";
 import { type TokenOption } from "./connection/tokens.js";
 import { type FindMatchOptions, type MatchSearch } from "./matching/search.js";
@@ -18,6 +19,8 @@ export interface ConnectOptions extends SocketPlace {
     token?: TokenOption;
     /** Signs posts in `signed` rooms. */
     signer?: PostSigner;
+    /** Keeps posts without an answer beyond this page, such as `keepPosts()` of `@parlour/client/local`. */
+    posts?: PostStore;
     /** Receives what a listener throws; default: `reportError`, or `console.error` where there is none. */
     onError?: ErrorHook;
     /** For tests and other transports. */

@@ -34,11 +34,11 @@ export class Client extends AccountRequests {
     #notices;
     /** @internal */
     constructor(socket, options) {
-        const { token, signer, onError = reportUncaught, url = pageOrigin() } = options;
+        const { token, signer, posts, onError = reportUncaught, url = pageOrigin() } = options;
         const connection = new Connection(socket, toTokenSource(token), onError, url);
         super(connection);
         this.#connection = connection;
-        this.#sending = { connection, outbox: new Outbox(connection), signer, onError };
+        this.#sending = { connection, outbox: new Outbox(connection, posts, onError), signer, onError };
         this.#lobbies = new Lobbies(connection, onError);
         this.#searches = new Searches(connection, onError);
         this.#notices = new Listeners(onError);
@@ -150,7 +150,7 @@ export class Client extends AccountRequests {
                     room.reconnected();
                 this.#lobbies.opened();
                 this.#searches.opened();
-                this.#sending.outbox.flush();
+                void this.#sending.outbox.opened(this.#connection.me.get()?.account ?? "");
             },
             lost: () => {
                 for (const room of this.#rooms.values())

@@ -6,7 +6,7 @@ export type { Message } from "./chat/message.js";
 export { connect, type Client, type ConnectOptions, type CreateRoomOptions, type ListRoomsOptions } from "./client.js";
 export type { Status, StatusChange } from "./connection/connection.js";
 export type { ErrorHook, Listener, Off } from "./connection/events.js";
-export type { Post } from "./connection/outbox.js";
+export type { Post, PostStore } from "./connection/outbox.js";
 export type { SocketLike, SocketSettings } from "./connection/socket.js";
 export type { TokenOption, TokenSource } from "./connection/tokens.js";
 export type { Upload, UploadOptions } from "./files/transfer.js";

@@ -11,8 +11,15 @@ export class Outbox {
     #connection;
     #pending = new Set();
     #held = new Map();
-    constructor(connection) {
+    #store;
+    #onError;
+    /** Whose posts the store keeps; its earlier ones were read. */
+    #account;
+    #reading = false;
+    constructor(connection, store, onError) {
         this.#connection = connection;
+        this.#store = store;
+        this.#onError = onError;
     }
     get size() {
         return this.#pending.size;
@@ -30,20 +37,45 @@ export class Outbox {
             if (timeout !== undefined)
                 this.#giveUpAfter(pending, timeout);
             this.#pending.add(pending);
+            if (this.#account)
+                this.#store?.add(this.#account, post);
             this.flush();
         });
     }
+    /** Send all that waits, now that the server knows the account; what an earlier page left comes first. */
+    async opened(account) {
+        if (this.#store && account && account !== this.#account) {
+            this.#reading = true;
+            const left = await this.#store.load(account).catch((cause) => (this.#onError(cause), []));
+            this.#reading = false;
+            this.#account = account;
+            this.#putFirst(account, left);
+        }
+        this.flush();
+    }
+    /** What nobody here waits for any more is told to the error hook where it is refused. */
+    #putFirst(account, left) {
+        const waiting = [...this.#pending];
+        for (const { post } of waiting)
+            this.#store?.add(account, post);
+        this.#pending.clear();
+        for (const post of left)
+            this.#pending.add({ post, inFlight: false, tries: 0, resolve: () => { }, reject: this.#onError });
+        for (const pending of waiting)
+            this.#pending.add(pending);
+    }
     /** Send all that waits and is not held back, in order. */
     flush() {
-        if (!this.#connection.online)
+        if (!this.#connection.online || this.#reading)
             return;
         for (const pending of this.#pending) {
             if (!pending.inFlight && !this.#held.has(key(pending.post)))
                 void this.#emit(pending);
         }
     }
-    /** Reject all posts: the connection is closed for good. */
+    /** Reject all posts: the connection is closed for good. A store still keeps them, for the next page. */
     fail(error) {
+        this.#account = undefined;
         for (const pending of [...this.#pending])
             this.#settle(pending).reject(error);
         for (const { timer } of this.#held.values())
@@ -92,6 +124,8 @@ export class Outbox {
     #settle(pending) {
         clearTimeout(pending.timer);
         this.#pending.delete(pending);
+        if (this.#account)
+            this.#store?.remove(this.#account, pending.post.id);
         return pending;
     }
 }
