@@ -7,7 +7,7 @@ import pytest
 from parlour.runtime.commit_pace import CommitMode
 from tests.game_calls import measure
 
-MOST_CALLS = 240
+MOST_CALLS = 206
 """Of a lone move, from its first byte to the state of both players, the commit of its entry included.
 
 It was 493 before views, worlds and checks were shared (docs/reports/speed.md says where the rest is), and 199 before

@@ -19,7 +19,7 @@ class Connections:
         connections: all of them, by id.
         on_gone: called with an account whose last connection is gone.
         on_presence: called with an account, and whether it has a connection now, each time that changes.
-        on_notify: sends an event to an account's connections on other nodes.
+        on_notify: sends an event to an account's connections on other nodes; None where there are none.
         is_elsewhere: whether an account has a connection on another node.
 
     Args:
@@ -30,7 +30,7 @@ class Connections:
         self._encoder = encoder
         self.on_gone: Callable[[Account], None] = lambda account: None
         self.on_presence: Callable[[Account, bool], None] = lambda account, here: None
-        self.on_notify: Callable[[Account, str, dict[str, Any]], None] = lambda account, event, data: None
+        self.on_notify: Callable[[Account, str, dict[str, Any]], None] | None = None
         self.is_elsewhere: Callable[[Account], bool] = lambda account: False
         self._by_account: dict[Account, dict[str, Connection]] = {}
         self._by_session: dict[str, dict[str, Connection]] = {}
@@ -73,7 +73,8 @@ class Connections:
     def notify(self, account: Account, event: str, data: dict[str, Any]) -> None:
         """Send an event to every connection of an account, in a room or not, on every node."""
         self.notify_here(account, event, data)
-        self.on_notify(account, event, data)
+        if self.on_notify is not None:
+            self.on_notify(account, event, data)
 
     def notify_here(self, account: Account, event: str, data: dict[str, Any]) -> None:
         """Send an event to the account's connections to this process."""

@@ -36,13 +36,12 @@ class Operating:
 def build(
     process: Process, rooms: Rooms, chain: ChainPart, identity: Identity, sockets: Sockets, files: Files
 ) -> Operating:
-    """Make the operators' part; those who follow logs hear of what is stored."""
+    """Make the operators' part."""
     writer, reader = process.store.writer, process.store.reader
     eraser = RoomEraser(
         SqlErasureRows(writer, reader), rooms.registry, process.clock, chain.chains.forget_room, files.sweeper.call
     )
-    tails = Tails(sockets.rooms)
-    rooms.registry.context.on_stored.append(tails.stored)
+    tails = Tails(sockets.rooms, rooms.registry.context.on_stored)
     people = SqlPersonRows(writer, reader)
     exports = PersonExports(people, files.backing.rows, files.store)
     person_eraser = PersonEraser(people, rooms.registry, identity.sign_in.revoke_all, files.sweeper.call)

@@ -130,6 +130,7 @@ class EngineConnection:
         namespace: the Socket.IO namespace.
         handlers: what the namespace does.
         open: CONNECT was answered and the connection has not ended.
+        queue: what `write` queues frames in while `open`, for `write_to_all`; None before and after.
         write: queues a frame. While `open` it is `SendQueue.send` itself, so that a broadcast calls nothing between;
             before, frames wait for CONNECT's answer; afterwards they are ignored.
     """
@@ -145,6 +146,7 @@ class EngineConnection:
         "id",
         "namespace",
         "open",
+        "queue",
         "rank",
         "write",
     )
@@ -160,6 +162,7 @@ class EngineConnection:
         self._session = session
         self._send_queue = session.send_queue
         self._before_answer: list[Frame] | None = []  # frames written before CONNECT was answered; None after that
+        self.queue: SendQueue | None = None
         self.write: Write = self._write_early
         self._end_reason = ""  # why it ended, or "" while it lives
 
@@ -244,7 +247,7 @@ class EngineConnection:
             self._call_disconnect()
             return
         self.open = True
-        self.write = self._send_queue.send
+        self.queue, self.write = self._send_queue, self._send_queue.send
         self._send_queue.send(frames.connect(self.id, self.namespace))
         for frame in early:
             self._send_queue.send(frame)
@@ -317,7 +320,7 @@ class EngineConnection:
     def _shut(self) -> None:
         self.open = False
         if self._before_answer is None:
-            self.write = _ignore
+            self.queue, self.write = None, _ignore
 
     def _call_disconnect(self) -> None:
         try:

@@ -60,15 +60,14 @@ class TurnFlush:
         if (fast := NATIVE.part) is not None:
             written, dirty = fast.flush(dirty)
             self._stats.bytes_out += written
+        ready: list[SendQueue] = []
         for queue in dirty:
             socket = queue.socket
-            try:
-                if socket is None or socket.blocked or queue.sealed:
-                    queue.flush()
-                else:
-                    queue.write_out()
-            except Exception:  # one broken transport must not cost the others their frames
-                log.exception("a flush failed")
+            if socket is None or socket.blocked or queue.sealed:
+                queue.flush()
+            else:
+                ready.append(queue)
+        _write_out(ready, self._stats)
 
 
 class SendQueue:
@@ -197,21 +196,7 @@ class SendQueue:
 
     def write_out(self) -> None:
         """Give all frames to the WebSocket's transport in one write, whether or not the peer reads."""
-        socket, queue = self.socket, self._queue
-        if socket is None or not queue:
-            return
-        if len(queue) == 1:
-            data = queue[0].wire
-        else:
-            data = frames.joined(queue) if self.joins else b"".join(map(_wire_of, queue))
-        queue.clear()
-        self.queued = 0
-        self._stats.bytes_out += len(data)
-        transport = socket.transport
-        if not transport.is_closing():  # as `WebSocket.write`, without a call for each member of a room
-            transport.write(data)
-        if self._extra and not socket.blocked:
-            self._end_allowance()
+        _write_out((self,), self._stats)
 
     def _end_allowance(self) -> None:
         """End the allowance and the hold: the client has read nearly everything.
@@ -265,13 +250,49 @@ class SendQueue:
         return body
 
 
+def _write_out(queues: Iterable[SendQueue], stats: EngineStats) -> None:
+    """Do what `SendQueue.write_out` says for each of these: all members of a room without a Python call for each."""
+    for queue in queues:
+        waiting, socket = queue._queue, queue.socket
+        if socket is None or not waiting:
+            continue
+        try:
+            if len(waiting) == 1:
+                data = waiting[0].wire
+            else:
+                data = frames.joined(waiting) if queue.joins else b"".join(map(_wire_of, waiting))
+            waiting.clear()
+            queue.queued = 0
+            stats.bytes_out += len(data)
+            transport = socket.transport
+            if not transport.is_closing():  # as `WebSocket.write`
+                transport.write(data)
+            if queue._extra and not socket.blocked:
+                queue._end_allowance()
+        except Exception:  # one broken transport must not cost the others their frames
+            log.exception("a flush failed")
+
+
 def write_to_all(connections: Iterable[Any], frame: Any, *, volatile: bool = False) -> None:
     """Do what the `write` of each of these connections does."""
     if (fast := NATIVE.part) is not None:
         fast.enqueue(connections, frame, volatile)
         return
+    size = frame.size
     for connection in connections:
-        connection.write(frame, volatile=volatile)
+        # The rule of `SendQueue.send` once more, in place: it is a call for each member of a room.
+        queue = connection.queue
+        if queue is None or queue.sealed or (queued := queue.queued + size) > queue.volatile_bytes:
+            connection.write(frame, volatile=volatile)
+            continue
+        queue.queued = queued
+        waiting = queue._queue
+        if not waiting:
+            dirty = queue._flushes.dirty
+            if not dirty:
+                queue._flushes.schedule()
+            dirty.append(queue)
+        waiting.append(frame)
 
 
 class NativePart:

@@ -14,7 +14,8 @@ from contextlib import suppress
 from parlour.adapters.sql.log_append import ADVANCE, INSERT_NEW
 from parlour.adapters.sql.prepared import as_sqlalchemy
 from parlour.adapters.sql.rows import entry_row
-from parlour.adapters.sql.talk import MENTION, NOTICE, OWN, Rows, talk_rows
+from parlour.adapters.sql.talk import MENTION, NOTICE, OWN, Rows, notice_row, talk_rows
+from parlour.adapters.sql.writer import is_a_jobs_own
 from parlour.core.rooms.attached import NAMES_FILES, attached
 from parlour.runtime.store import Append
 
@@ -45,8 +46,10 @@ def only_adds_rows(appends: Sequence[Append]) -> bool:
 def commit_rows(connection: sqlite3.Connection, appends: Sequence[Append]) -> bool:
     """Store appends that `only_adds_rows`; return False, with nothing stored, where one does not fit its room.
 
+    Nor is anything stored where SQLite refuses what one of them holds.
+
     Raises:
-        sqlalchemy.exc.DBAPIError: nothing is stored; where the disk failed, nothing can be said to be stored.
+        sqlalchemy.exc.DBAPIError: nothing can be said to be stored, because the disk failed.
     """
     moves: Rows = []
     rows: Rows = []
@@ -55,7 +58,7 @@ def commit_rows(connection: sqlite3.Connection, appends: Sequence[Append]) -> bo
     news: Rows = []
     talks = False
     for item in appends:
-        talks = talks or item.said != () or item.mentions != () or bool(item.notices)
+        talks = talks or item.said != () or item.mentions != ()
     if talks:
         moves, rows, own, told, news = talk_rows(appends)
     else:
@@ -64,6 +67,8 @@ def commit_rows(connection: sqlite3.Connection, appends: Sequence[Append]) -> bo
             moves.append((last.at, last.seq, last.hash, 0, None, key, item.epoch, item.fence, item.after))
             for line in item.entries:
                 rows.append(entry_row(key, line, 0))
+            for each in item.notices:
+                news.append(notice_row(each))
     try:
         connection.execute("BEGIN IMMEDIATE")
         fits = connection.executemany(ADVANCE.sqlite, moves).rowcount == len(moves)
@@ -79,6 +84,9 @@ def commit_rows(connection: sqlite3.Connection, appends: Sequence[Append]) -> bo
         with suppress(sqlite3.Error):
             connection.rollback()
         if isinstance(error, sqlite3.Error):
-            raise as_sqlalchemy(error) from error
+            failure = as_sqlalchemy(error)
+            if is_a_jobs_own(failure):
+                return False
+            raise failure from error
         raise
     return fits

@@ -12,7 +12,7 @@ from queue import Empty, SimpleQueue
 from typing import Any
 
 from sqlalchemy import Engine
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 
 from parlour.adapters.sql.database import CHECKPOINT_PAGES, PAGE_BYTES, RESTART_PAGES
 from parlour.adapters.sql.prepared import driver_of, on_sqlite
@@ -23,7 +23,6 @@ from parlour.adapters.sql.writer import (
     Job,
     Writer,
     commit,
-    is_a_jobs_own,
     store_error,
 )
 from parlour.runtime.commit_pace import CommitPace
@@ -283,7 +282,7 @@ class _Connection:
         """Store appends without waiting for another process that holds the file; answers and raises as `commit`."""
         if self._mode != (True, False):
             self._set(lasting=True, patient=False)
-        if self._add_rows(items):
+        if only_adds_rows(items) and commit_rows(self._driver, items):
             return [None] * len(items)
         return commit(self._connection, [Job(_ignore, item, None, (item.room.lower(),)) for item in items])
 
@@ -300,20 +299,9 @@ class _Connection:
                 appends.append(job.append)
         if self._mode != (lasting, True):
             self._set(lasting=lasting, patient=True)
-        if len(appends) == len(batch) and self._add_rows(appends):
+        if len(appends) == len(batch) and only_adds_rows(appends) and commit_rows(self._driver, appends):
             return [None] * len(batch)
         return commit(self._connection, batch)
-
-    def _add_rows(self, appends: Sequence[Append]) -> bool:
-        """Store appends the short way; return False where that cannot be, or where one of them does not fit."""
-        if not only_adds_rows(appends):
-            return False
-        try:
-            return commit_rows(self._driver, appends)
-        except DBAPIError as error:
-            if not is_a_jobs_own(error):
-                raise
-            return False
 
     def checkpoint(self) -> int:
         """Copy the write-ahead log back into the file, as far as readers allow; return how many pages the log has.

@@ -163,8 +163,8 @@ NOTICE, SPREAD = unless_there(notice), unless_there(spread)
 
 def notice_row(of: NoticeRecord) -> tuple[Any, ...]:
     """Return the row of `NOTICE` of a notice."""
-    about = (key_of(of.room), of.seq, of.type, of.author, of.at, of.thread)
-    return (of.account, of.id, *about, of.invite, of.request, of.read)
+    key = of.room.lower()
+    return of.account, of.id, key, of.seq, of.type, of.author, of.at, of.thread, of.invite, of.request, of.read
 
 
 def _spread_row(of: Spread) -> tuple[Any, ...]:

@@ -45,6 +45,7 @@ class Job:
         work: what to run in the transaction.
         rooms: keys of the rows of `room` that it changes.
         lasting: whether the commit waits for the disk.
+        listed: `answer` takes a list, of this one answer.
     """
 
     answer: Callable[[Any], None]
@@ -52,6 +53,7 @@ class Job:
     work: Callable[[Connection], Any] | None
     rooms: Sequence[str] = ()
     lasting: bool = True
+    listed: bool = False
 
 
 class Writer(ABC):
@@ -90,7 +92,7 @@ class Writer(ABC):
         """Queue the appends of several rooms; `done` gets for each None or the StoreError that `append` would raise."""
         if len(items) == 1:
             (item,) = items
-            self._queue(Job(lambda answer: done([answer]), item, None, (item.room.lower(),)))
+            self._queue(Job(done, item, None, (item.room.lower(),), listed=True))
         elif items:
             group = _Group(len(items), done)
             for item in items:
@@ -118,7 +120,8 @@ class Writer(ABC):
 
     def _queue(self, job: Job) -> None:
         if self._closed or self._waiting >= self._limit:
-            job.answer(StoreError("The store is closed." if self._closed else "The writer's queue is full."))
+            error = StoreError("The store is closed." if self._closed else "The writer's queue is full.")
+            job.answer([error] if job.listed else error)
             return
         self._waiting += 1
         self._put(job)
@@ -127,7 +130,7 @@ class Writer(ABC):
         """Answer the callers of a batch; an answer that is an exception is raised to its caller."""
         self._waiting -= len(batch)
         for job, answer in zip(batch, answers, strict=True):
-            job.answer(answer)
+            job.answer([answer] if job.listed else answer)
 
     @abstractmethod
     def _put(self, job: Job) -> None:

@@ -25,7 +25,9 @@ class Deadline(NamedTuple):
 
 
 def next_due(referee: Referee, world: World) -> int | None:
-    """Return when (ms) the first of `due` comes; asked after every entry, so it makes no list of them."""
+    """Return when (ms) the room closes, or the first of `due` comes; asked after every entry, so it makes no list."""
+    if world.confirm_by and (closes := closes_at(world)) is not None:
+        return closes
     if world.paused_at is not None or world.status == ENDED:
         return None
     if world.finished is not None:
@@ -34,6 +36,11 @@ def next_due(referee: Referee, world: World) -> int | None:
     if away is None or referee.drop_ms is None:
         return at
     return away + referee.drop_ms if at is None else min(at, away + referee.drop_ms)
+
+
+def closes_at(world: World) -> int | None:
+    """Return when (ms) the room closes because somebody whose seat is kept has not come; None while all may."""
+    return world.confirm_by if world.awaited() else None
 
 
 def next_timeout(referee: Referee, world: World) -> int | None:

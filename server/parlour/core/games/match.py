@@ -19,6 +19,7 @@ from parlour.core.authoring.world import DRAWING, ENDED, PLAYING, World
 from parlour.core.games import player_view, seating
 from parlour.core.games.acting import MOST_OVERRUNS, act
 from parlour.core.games.clockwork import Clockwork
+from parlour.core.games.deadlines import closes_at
 from parlour.core.games.escrow import Settlement
 from parlour.core.games.game_log import GameLog
 from parlour.core.games.plan import Plan
@@ -95,8 +96,7 @@ class Match:
     @property
     def closes_at(self) -> int | None:
         """When (ms) the room closes because somebody matchmaking keeps a seat for has not come; None while all may."""
-        world = self.log.world
-        return world.confirm_by if world.awaited() else None
+        return closes_at(self.log.world)
 
     def depart(self, command: Command, account: Account, reason: str | None, offset: int = 0) -> Outcome:
         """Let an account give up its seat for good.

@@ -105,7 +105,7 @@ def facts(referee: Referee, world: World) -> Facts:
         facts["clocks"] = list(world.clocks)
     if referee.game.tick_rate:
         facts["applied"] = [world.applied.get(seat, 0) for seat in range(len(seats))]
-    if (there := referee.stakes(world)) is not None:
+    if referee.is_staked and (there := referee.stakes(world)) is not None:
         facts["stakes"] = [str(amount) for amount in there]
         facts["unstaked"] = referee.unstaked(world)
     if referee.settlement is not None:

@@ -55,6 +55,7 @@ class Referee:
         bots: seats that the room's options leave to bots.
         stake: what each player has to put in before the game begins; None at a table without a stake.
         settlement: the escrow that pays the game out; None at a table that is not settled.
+        is_staked: whether there is either of them.
         hooks: what events of a chain do, by name: the author's, those of a stake and those of the escrow.
         turn_ms: how long a turn may last, in games without a clock; None for ever.
         drop_ms: how long a player may be away; None for ever.
@@ -71,6 +72,7 @@ class Referee:
         stake = getattr(self.options, self.game.staked_by or "", None)
         self.stake = stake if isinstance(stake, Stake) else None
         self.settlement = settlement
+        self.is_staked = self.stake is not None or settlement is not None
         escrow = {} if settlement is None else settlement.hooks(self.game.stake_finality)
         self.hooks = {**self.rules.hooks, **escrow}
         self.turn_ms = _in_ms(self.game.turn_seconds)
@@ -94,7 +96,7 @@ class Referee:
         """Check that this seat may act now; raises Illegal with a built-in reason."""
         if world.status == ENDED:
             raise Illegal("The game is over.", reason="game_over")
-        unstaked = self.unstaked(world)
+        unstaked = self.unstaked(world) if self.is_staked else ()
         if seat in unstaked:
             raise Illegal("Your stake is not in, so you make no moves yet.", reason="not_staked")
         if world.status != PLAYING:

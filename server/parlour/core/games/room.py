@@ -309,7 +309,7 @@ class GameRoom(GameKind):
             return None
         if self.match is None:
             return self.created_at if self.unread.may_migrate(self.served) else None
-        return self.match.closes_at or self.match.clockwork.deadline()
+        return self.match.clockwork.deadline()
 
     def seated(self) -> list[Account]:
         return [] if self.match is None else self.match.seated()

@@ -38,6 +38,7 @@ class Formats:
         settings: key of the body of `room.created` or `room.configured` → format.
         roles: role that a `member.role` gives → format.
         upgrades: format → what makes its snapshots into those of the next format. Without one the log is folded anew.
+        needing: the types of entries that may need more than the first format.
 
     Raises:
         ValueError: a table names a format that this release does not read.
@@ -50,11 +51,13 @@ class Formats:
     settings: Mapping[str, int] = field(default_factory=dict)
     roles: Mapping[str, int] = field(default_factory=dict)
     upgrades: Mapping[int, Upgrade] = field(default_factory=dict)
+    needing: frozenset[str] = field(init=False, default=frozenset())
 
     def __post_init__(self) -> None:
         named = [self.shape, *self.kinds.values(), *self.types.values(), *self.settings.values(), *self.roles.values()]
         if max(named) > self.newest:
             raise ValueError(f"A table names format {max(named)}, above the newest one, {self.newest}.")
+        object.__setattr__(self, "needing", frozenset((*self.types, *_BY_BODY)))
 
     def needed(self, entries: Iterable[Entry]) -> int:
         """Return the lowest format that reads these entries."""

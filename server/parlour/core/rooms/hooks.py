@@ -54,6 +54,7 @@ class KindHooks(Room):
         gates_seats: in public rooms a gate is asked who sits down, and whoever only reads or writes is not.
         remembers: matches leave values of accounts (`game.ended`) that later ones begin with.
         settled: nothing of its matches rests on a block that may be undone.
+        shows_chains: the view may show facts of chains, because the kind has its own `shown_chains`.
         shares_view: one view serves everybody: `view_key` is None for all.
         tick_rate: ticks per second the host should send now; 0 for none.
         snapshot_bytes: about how large a snapshot is, where that may be much: a larger one is stored more rarely.
@@ -71,10 +72,16 @@ class KindHooks(Room):
     gates_seats: ClassVar[bool] = False
     remembers: ClassVar[bool] = False
     settled: bool = True
+    shows_chains: ClassVar[bool] = False
     shares_view: bool = False
     tick_rate: int = 0
     snapshot_bytes: int = 0
     options: dict[str, Any]
+
+    def __init_subclass__(cls, **more: Any) -> None:
+        """Note whether the kind shows chains, so that the states of those that do not are asked nothing."""
+        super().__init_subclass__(**more)
+        cls.shows_chains = cls.shown_chains is not KindHooks.shown_chains
 
     # ── what it is ───────────────────────────────────────────────────────────────────────────────────────────────
 

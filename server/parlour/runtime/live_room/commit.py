@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from parlour.core.audit.record import AuditRecord
 from parlour.core.gates.grants import is_gate_entry
 from parlour.core.operating.standing import TRANSFERRED
 from parlour.core.room import Account, Answer, Entry, Join, Leave, Post
@@ -21,6 +22,7 @@ from parlour.runtime.store import FOREVER, Append, Listing, MemberRight
 
 TO_OUTSIDERS = ("gate",)
 """Types of notices for accounts that may not come in any more."""
+_NOBODY = frozenset[Account]()
 REMEMBERED = 10_000
 """Accounts per room known to be stored as members; a bound on memory, beyond it the store is asked again."""
 
@@ -32,11 +34,13 @@ class Change:
     Attributes:
         kept: accounts that the log lets in only because they play, once it is stored.
         shows: the room's line in lists, or the rights of its people, are others.
+        gated: the room may have a gate, or its settings are others.
     """
 
     append: Append
     kept: frozenset[Account]
     shows: bool = False
+    gated: bool = True
 
 
 def draw_up(live: RoomState, decisions: Sequence[Decision]) -> Change | None:
@@ -50,12 +54,10 @@ def draw_up(live: RoomState, decisions: Sequence[Decision]) -> Change | None:
     if not stored:
         lost = live.context.clock.now() >= live.leased_until
         return Change(journal.append(), live.kept_by_seat) if lost else None
-    needed = journal.record.format
-    if needed < formats.newest:
-        needed = max(needed, formats.needed(stored))
-    relists, about = needed > journal.record.format, list[Account]()
+    relists, needs, about = False, False, list[Account]()
     keeps = journal.snapshot_due(at, room.snapshot_bytes)
     for entry in stored:
+        needs = needs or entry.type in formats.needing
         relists = relists or entry.type in room.relisting
         keeps = keeps or entry.type in room.snapshots_at
         if entry.type.startswith("member.") and isinstance(entry.body, dict):
@@ -64,15 +66,18 @@ def draw_up(live: RoomState, decisions: Sequence[Decision]) -> Change | None:
             about.append(entry.body["to"])
         elif entry.type == ACCEPTED and room.chat.direct is not None:
             about += room.chat.direct.accounts
+    needed = max(journal.record.format, formats.needed(stored)) if needs else journal.record.format
+    relists = relists or needed > journal.record.format
     keeps = keeps and not room.unreadable
     snapshot = journal.snapshot(room.snapshot(), formats.of_snapshot(needed)) if keeps else None
-    kept = room.kept_by_seat(at)
+    everybody = room.access.open_to_all  # nearly always, and then it tells nothing more about anybody
+    kept = _NOBODY if everybody else room.kept_by_seat(at)
     listing = _listing_of(live, needed) if relists else None
     rights = _rights(live, about, kept) if about or kept != live.kept_by_seat else ()
     append = journal.append(snapshot, listing, rights)
     append.settled = room.remembers and room.settled and any(entry.type == "chain.confirmed" for entry in stored)
     note_talk(append, live, decisions)
-    return Change(append, kept, relists or bool(rights))
+    return Change(append, kept, relists or bool(rights), relists or not everybody)
 
 
 def note_talk(append: Append, live: RoomState, decisions: Sequence[Decision]) -> None:
@@ -82,7 +87,7 @@ def note_talk(append: Append, live: RoomState, decisions: Sequence[Decision]) ->
     It leads to rows in the number of mentions, never of the members.
     """
     talks, calls, told = False, False, list[tuple[Account, int]]()
-    notices = list[NoticeRecord]()
+    notices, audits = list[NoticeRecord](), list[AuditRecord]()
     for decision in decisions:
         calls = calls or decision.outcome.calls is not None
         talks = talks or (bool(decision.entries) and decision.entries[0].type in TALK)
@@ -92,32 +97,28 @@ def note_talk(append: Append, live: RoomState, decisions: Sequence[Decision]) ->
         if decision.outcome.notices:
             decision.news = _news(live, decision)
             notices += decision.news
+        if decision.request.audit is not None and decision.entries:
+            audits.append(decision.request.audit.answered({"seq": decision.entries[0].seq}))
     append.said = said_in(append.entries, live.journal.find) if talks else ()
     append.mentions = told or ()
     append.notices = notices
-    append.audits = [
-        decision.request.audit.answered({"seq": decision.entries[0].seq})
-        for decision in decisions
-        if decision.request.audit is not None and decision.entries
-    ]
+    append.audits = audits
     if append.said or calls:
         append.spreads = _spreads(live, append.said, decisions)
 
 
 def _news(live: RoomState, decision: Decision) -> list[NoticeRecord]:
     """Return the notices of a decision, of those who may come in."""
-    told = []
+    told, room = list[NoticeRecord](), live.journal.record.id
     for notice in decision.outcome.notices:
         entry = decision.entries[notice.index]
         if notice.quiet or not (notice.type in TO_OUTSIDERS or live.room.admits(notice.account, entry.at)):
             continue
         seq, author = notice.of or (entry.seq, entry.author)
-        id_ = notice_id(entry.at, live.record.id, seq, notice.type)
+        id_ = notice_id(entry.at, room, seq, notice.type)
         thread = None if notice.type == "turn" else _thread_of(live, live.journal.find(seq))
         told.append(
-            NoticeRecord(
-                notice.account, id_, live.record.id, seq, notice.type, author, entry.at, thread, request=notice.request
-            )
+            NoticeRecord(notice.account, id_, room, seq, notice.type, author, entry.at, thread, request=notice.request)
         )
     return told
 
@@ -168,7 +169,7 @@ def note_stored(live: RoomState, change: Change) -> None:
     for hear in context.on_stored:
         hear(record, stored)
     context.tell_stored(record, stored)
-    if live.room.access.gated or change.append.listing is not None:
+    if change.gated:
         context.gates.stored(live.room, stored)
 
 

@@ -61,9 +61,10 @@ def decide(live: RoomState, request: RoomRequest) -> Decision:
     """Decide one request. A refusal becomes its answer and leaves the room unchanged."""
     command = request.command
     try:
-        again = _duplicate(live, request)
-        if again is not None:
-            return Decision(request, again)
+        if request.known is not None or request.request_id is not None or live.journal.pending:
+            again = _duplicate(live, request)
+            if again is not None:
+                return Decision(request, again)
         if isinstance(command, Post):
             if live.room.access.private:  # outsiders neither spend its posts nor learn of it by a limit
                 live.room.may_read(command.author, command.rank, live.context.clock.now())

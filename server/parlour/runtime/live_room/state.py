@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Hashable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, cast
+from typing import Any
 
 from parlour.core.log.formats import Formats, unreadable
 from parlour.core.room import Account, Command, Entry, Outcome, RoomId, Snapshot, dead_seqs
@@ -97,15 +97,18 @@ class RoomState:
 
     @property
     def view_version(self) -> object | None:
-        return None if self.context.silent(self.room) else self.room.view_version
+        room = self.room
+        return None if room.shows_chains and self.context.silent(room) else room.view_version
 
     def view_key(self, viewer: Account | None) -> Hashable:
         return self.room.view_key(viewer)
 
     def view(self, viewer: Account | None) -> Any:
         """Return the room's view, which says `stale` while a chain that it shows is silent."""
-        view = cast(Any, self.room).view(viewer)
-        return {**view, "stale": True} if isinstance(view, dict) and self.context.silent(self.room) else view
+        room = self.room
+        view: Any = room.view(viewer)
+        stale = room.shows_chains and isinstance(view, dict) and self.context.silent(room)
+        return {**view, "stale": True} if stale else view
 
     async def load_pins(self) -> None:
         """Read pinned messages that memory does not hold; raises StoreError."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 import orjson
@@ -30,13 +29,8 @@ class Viewed(Protocol):
     def view_key(self, viewer: Account | None) -> Hashable: ...
 
 
-@dataclass(slots=True)
-class _Step:
-    """The change from the view last sent under a key to today's; `patch` is None where none was sent before."""
-
-    view: Any
-    patch: list[dict[str, Any]] | None
-    patch_is_smaller: bool
+_Step = tuple[Any, list[dict[str, Any]] | None, bool]
+"""Today's view, the patch from the one last sent under its key (None where none was), and whether that is smaller."""
 
 
 class Views:
@@ -91,7 +85,7 @@ class Views:
             return
         self._version = version
         shared, fresh = room.shares_view, dict[Hashable, _Step]()
-        frames: dict[tuple[Hashable, int | None], Frame] = {}
+        told: dict[tuple[Hashable, int | None], tuple[Frame, list[Connection]]] = {}
         key: Hashable = None
         for connection in connections:
             if not shared:
@@ -99,14 +93,15 @@ class Views:
             step = fresh.get(key)
             if step is None:
                 step = fresh[key] = self._step(key, room.view(connection.account or None))
-            if self._joined and self._just_joined(connection, (key, seq, step.view)):
+            view, patch, patch_is_smaller = step
+            if self._joined and self._just_joined(connection, (key, seq, view)):
                 continue
             held, base = self._base.get(connection.id), None
-            if held is not None and held[0] == key and step.patch is not None:
+            if held is not None and held[0] == key and patch is not None:
                 base = held[1]  # the patch applies to it; without one only a whole state helps
-                if not step.patch and (base == seq or not moved):
+                if not patch and (base == seq or not moved):
                     continue
-                if not step.patch_is_smaller:
+                if not patch_is_smaller:
                     base = None
             if connection.congested:
                 self._base.pop(connection.id, None)
@@ -114,16 +109,18 @@ class Views:
                 continue
             if self.behind:
                 self.behind.discard(connection.id)
-            frame = frames.get((key, base))
-            if frame is None:
+            same = told.get((key, base))
+            if same is None:
                 event: dict[str, Any] = {"room": self._room, "seq": seq}
                 if base is None:
-                    event["state"] = step.view
+                    event["state"] = view
                 else:
-                    event |= {"base": base, "patch": step.patch}
-                frame = frames[(key, base)] = self._encoder.frame("state", event)
-            connection.write(frame)
+                    event |= {"base": base, "patch": patch}
+                same = told[(key, base)] = self._encoder.frame("state", event), []
+            same[1].append(connection)
             self._base[connection.id] = (key, seq)
+        for frame, those in told.values():
+            self._encoder.write_to_all(those, frame)
         if len(self._last) > len(fresh):
             for gone in self._last.keys() - fresh.keys():
                 del self._last[gone]
@@ -140,6 +137,6 @@ class Views:
         last = self._last.get(key)
         self._last[key] = view
         if not known:
-            return _Step(view, None, False)
+            return view, None, False
         patch = self._diff(last, view)
-        return _Step(view, patch, not patch or len(orjson.dumps(patch)) < len(orjson.dumps(view)))
+        return view, patch, not patch or len(orjson.dumps(patch)) < len(orjson.dumps(view))

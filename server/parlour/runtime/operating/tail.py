@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -18,10 +18,15 @@ LOOK_SECONDS = 1.0
 
 
 class Tails:
-    """Everybody who follows a log through this process."""
+    """Everybody who follows a log through this process.
 
-    def __init__(self, rooms: RoomService) -> None:
+    Args:
+        on_stored: what is called with a room and what it stored; listens there only while somebody follows.
+    """
+
+    def __init__(self, rooms: RoomService, on_stored: list[Callable[[RoomRecord, Sequence[Entry]], None]]) -> None:
         self._rooms = rooms
+        self._on_stored = on_stored
         self._waiting: dict[str, set[asyncio.Event]] = {}
 
     def stored(self, record: RoomRecord, entries: Sequence[Entry]) -> None:
@@ -38,6 +43,8 @@ class Tails:
         """
         woken = asyncio.Event()
         key = room.lower()
+        if not self._waiting:
+            self._on_stored.append(self.stored)
         self._waiting.setdefault(key, set()).add(woken)
         try:
             while True:
@@ -60,3 +67,5 @@ class Tails:
             self._waiting[key].discard(woken)
             if not self._waiting[key]:
                 del self._waiting[key]
+            if not self._waiting:
+                self._on_stored.remove(self.stored)
