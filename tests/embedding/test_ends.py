@@ -1,4 +1,4 @@
-"""SIGTERM of a host with clients connected: it ends by itself, and nothing acknowledged is lost."""
+"""SIGTERM of a host with clients connected: it ends by itself, they come back, and nothing acknowledged is lost."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 from parlour.testing.wallets import sign_in, wallet
 from tests.e2e.kit import fresh, made, post
-from tests.e2e.stock import PythonClient, until
+from tests.e2e.stock import PythonClient, heard, until
 from tests.embedding.kit import NAMESPACE, host_process
 
 ENDS_IN_SECONDS = 60.0
@@ -28,7 +28,7 @@ async def test_host_with_clients_ends_within_five_seconds(host: str) -> None:
 
 
 async def ends(host: str, seconds: float) -> None:
-    """Post until the host is told to end; start it again, and find every acknowledged post."""
+    """Post until the host is told to end; start it again, and find the client and every acknowledged post."""
     acknowledged: list[str] = []
     async with host_process(host) as server, aiohttp.ClientSession() as http:
         token = (await sign_in(http, server.url, wallet("ann")))["token"]
@@ -44,8 +44,8 @@ async def ends(host: str, seconds: float) -> None:
             await until(lambda: len(acknowledged) > 20)
             assert await server.stop(timeout=seconds) == 0
             writing.cancel()
-            await client.socket.shutdown()
-        await server.start()
+            await server.start()
+            await until(lambda: len(heard(client, "welcome")) == 2)  # it came back by itself
         kept: set[str] = set()
         after, headers = 0, {"Authorization": f"Bearer {token}"}
         while True:

@@ -71,10 +71,18 @@ class Outlet:
             await self._sio.eio.send(engine_sid, attachment)
 
     async def drop(self, engine_sid: str) -> None:
-        """End the client's transport with all its namespaces; stock clients then connect again."""
+        """End the client's transport with all its namespaces once what waits was sent; stock clients connect again.
+
+        `eio.disconnect` would send Engine.IO's CLOSE, after which python-socketio's client stays away for good.
+        """
+        socket = self._sio.eio.sockets.get(engine_sid)
+        if socket is None or socket.closed:
+            return
+        socket.queue.put_nowait(None)  # ends a WebSocket, and a poll that waits
         with suppress(TimeoutError):
             async with asyncio.timeout(GOODBYE_SECONDS):
-                await self._sio.eio.disconnect(engine_sid)
+                await socket.queue.join()
+        await socket.close(wait=False, abort=True, reason=self._sio.eio.reason.SERVER_DISCONNECT)
 
     async def cut(self, engine_sid: str, last: Frame) -> None:
         """Discard what waits for a client that does not read, say `last`, and drop it."""
