@@ -96,6 +96,19 @@ async def test_request_at_another_node_is_answered_by_the_sessions_own(nodes: li
             assert (gone.status, (await gone.json())["code"]) == (400, 1)
 
 
+async def test_node_that_was_not_listed_yet_is_found_by_all_who_ask_at_once(nodes: list[Server]) -> None:
+    membership = nodes[0].parts.nodes.membership
+    async with aiohttp.ClientSession() as http:
+        sids = [await opened(http, nodes[1]) for _ in range(8)]
+        membership.nodes = {name: node for name, node in membership.nodes.items() if name != "n2"}
+
+        async def status(sid: str) -> int:
+            async with http.post(f"{nodes[0].url}{POLLING}&sid={sid}", data='40{"token":null}') as answer:
+                return answer.status
+
+        assert await asyncio.gather(*map(status, sids)) == [200] * len(sids)
+
+
 @pytest.mark.parametrize(
     "sid",
     [

@@ -58,6 +58,7 @@ class PassingPeers:
         self._sessions: dict[str, aiohttp.ClientSession] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._looked_at = float("-inf")
+        self._looking: asyncio.Task[None] | None = None
 
     def check(self, request: RequestHead) -> None:
         at, _, seal = request.headers[PASSED].partition(" ")
@@ -74,9 +75,10 @@ class PassingPeers:
 
     async def close(self) -> None:
         """End what passes through."""
-        for task in list(self._tasks):
+        tasks = [*self._tasks, *([self._looking] if self._looking is not None else [])]
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
         for splice in list(self.splices):
             splice.close()
         for session in self._sessions.values():
@@ -87,17 +89,30 @@ class PassingPeers:
     async def node(self, prefix: str) -> Node:
         """Return the live node whose sids begin so; raises Refused where there is none that can be reached."""
         found = self._listed(prefix)
-        now = self._clock.monotonic()
-        if found is None and now - self._looked_at >= LOOK_AGAIN_S:
-            self._looked_at = now
-            try:
-                await self._membership.refresh()
-            except StoreError as error:
-                log.warning("node.not_heard", error=type(error).__name__)
+        if found is None:
+            await self._look()
             found = self._listed(prefix)
         if found is None or not (found.url or _socket_of(found)):
             raise unknown_sid()
         return found
+
+    async def _look(self) -> None:
+        """Read the list of nodes, unless that was just done; requests that come meanwhile wait for the same look."""
+        now = self._clock.monotonic()
+        if self._looking is None:
+            if now - self._looked_at < LOOK_AGAIN_S:
+                return
+            self._looked_at = now
+            self._looking = asyncio.get_running_loop().create_task(self._refresh(), name="look for a node")
+        await asyncio.shield(self._looking)
+
+    async def _refresh(self) -> None:
+        try:
+            await self._membership.refresh()
+        except StoreError as error:
+            log.warning("node.not_heard", error=type(error).__name__)
+        finally:
+            self._looking = None
 
     def _listed(self, prefix: str) -> Node | None:
         return next((node for node in self._membership.living() if node.prefix == prefix), None)
