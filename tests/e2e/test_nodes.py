@@ -101,3 +101,40 @@ async def test_killed_process_takes_its_name_again_at_once(pair: tuple[ServerPro
     one, _ = pair
     await one.kill9()
     await one.start()
+
+
+JOBS = {"audit", "files", "notices", "retention", "search"}
+"""What one process of a database does; lines, chains and webhooks have leases of their own."""
+
+
+@pytest.mark.long
+async def test_each_job_is_done_by_one_node_and_taken_over(postgres: Postgres) -> None:
+    url, servers = postgres.migrated(), list[Server]()
+    for name in ("one", "two", "three"):
+        servers.append(await Server.build(load(port=0, database_url=url, node=name, retain_days=1)))
+        await servers[-1].start()
+    while servers:
+        doing = [server.parts.nodes.jobs.doing for server in servers]
+        await until(lambda doing=doing: set().union(*doing) == JOBS, 60)
+        assert sum(map(len, doing)) == len(JOBS), "a job is done twice"
+        await servers.pop(0).stop()
+
+
+@pytest.mark.long
+async def test_jobs_of_a_killed_node_are_taken_over(pair: tuple[ServerProcess, ServerProcess]) -> None:
+    one, two = pair
+    await one.kill9()
+    async with aiohttp.ClientSession() as http, PythonClient(["websocket"]) as bea:
+        token = (await sign_in(http, two.url, wallet("bea")))["token"]
+        await bea.connect(two.url, token)
+        room = await made(bea)
+        await said(bea, room, "a word to be found")
+        asked = {"room": room, "query": "found"}
+        await until_found(bea, asked)
+
+
+async def until_found(client: PythonClient, asked: dict[str, Any]) -> None:
+    """Wait until the search knows a message, which the node with that job writes down."""
+    async with asyncio.timeout(60):
+        while not (await done(client, "room:search", **asked))["entries"]:
+            await asyncio.sleep(0.2)

@@ -19,31 +19,39 @@ AT_ONCE = 100
 
 
 class Sweeper:
-    """Sweeps every ten minutes, and as soon as it is called."""
+    """Sweeps every ten minutes, and as soon as it is called; other processes may sweep meanwhile."""
 
     def __init__(self, store: FileStore, rows: FileRows, clock: Clock) -> None:
         self._store = store
         self._rows = rows
         self._clock = clock
         self._called = asyncio.Event()
+        self._sweeping = asyncio.Lock()
 
     def call(self) -> None:
         """Sweep soon: something was erased."""
         self._called.set()
 
     async def run(self) -> None:
-        """Sweep until cancelled; a sweep that fails is logged and tried again."""
+        """Sweep every ten minutes until cancelled: one process of several does."""
         while True:
-            try:
-                await self.sweep()
-            except (StoreError, OSError) as error:
-                log.warning("files.sweep_failed", error=type(error).__name__)
+            await self._try()
+            await asyncio.sleep(SWEEP_SECONDS)
+
+    async def follow_calls(self) -> None:
+        """Sweep whenever this process is called, until cancelled."""
+        while True:
+            await self._called.wait()
             self._called.clear()
-            try:
-                async with asyncio.timeout(SWEEP_SECONDS):
-                    await self._called.wait()
-            except TimeoutError:
-                pass
+            await self._try()
+
+    async def _try(self) -> None:
+        """Sweep; what fails is logged and tried again."""
+        try:
+            async with self._sweeping:
+                await self.sweep()
+        except (StoreError, OSError) as error:
+            log.warning("files.sweep_failed", error=type(error).__name__)
 
     async def sweep(self) -> int:
         """Remove what may go, and return how many files that were."""
