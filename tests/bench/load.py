@@ -23,7 +23,11 @@ import psutil
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
 TOOLS = ROOT / ".tools" / "bench"
-PACKAGES = ("socket.io@4.8", "better-sqlite3@12", "bun", "@socket.io/bun-engine")
+NAMES = ("socket.io", "better-sqlite3", "@socket.io/redis-adapter", "redis")
+"""What has to be there of the peers' packages."""
+PACKAGES = (
+    "socket.io@4.8", "better-sqlite3@12", "bun", "@socket.io/bun-engine", "@socket.io/redis-adapter@8", "redis@5",
+)  # fmt: skip
 SERVER_CORE, LOAD_CORE = "0", "1"
 FOREIGN_PCT = 8.0
 """A sample during which other processes had more than this of the CPUs is taken again."""
@@ -44,7 +48,7 @@ def sioload() -> Path:
 
 def install_peers() -> None:
     """Install the peers' packages from npm, once, outside the sources."""
-    if not all((TOOLS / "node_modules" / name).exists() for name in ("socket.io", "better-sqlite3")):
+    if not all((TOOLS / "node_modules" / name).exists() for name in NAMES):
         command = ["npm", "i", "--no-save", "--no-audit", "--no-fund", "--prefix", str(TOOLS), *PACKAGES]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
 

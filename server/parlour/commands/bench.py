@@ -25,6 +25,7 @@ BENCHES = {
     "game-peer": ("bench_game_peer", "The turn game beside boardgame.io, in the same rounds."),
     "document": ("bench_document", "Documents beside Hocuspocus; opening one of 100,000 updates."),
     "embed": ("bench_embed", "CPU a request in aiohttp, FastAPI and python-socketio, beside the server's own."),
+    "nodes": ("bench_nodes", "Posts through 1 to 3 nodes, beside two Socket.IO clusters on Redis."),
     "files": ("bench_files", "Uploads beside dd with fsync, and the memory they take."),
     "search": ("bench_search", "Searches in a log of a million messages."),
     "sign-in": ("bench_sign_in", "Sign-ins verified a second."),
