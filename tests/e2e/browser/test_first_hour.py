@@ -132,7 +132,7 @@ async def behind_nginx(parlour: str, folder: Path, database: str, open_page: Ope
     operator, port = wallet("first hour's operator"), free_port()
     env = {"PARLOUR_TRUSTED_PROXIES": "127.0.0.1", "PARLOUR_ROLES": f'{{"{operator.address}": "admin"}}'}
     url_of_the_host = database.replace("postgresql+asyncpg://", "postgres://")
-    async with shipped_nginx(port, Certificate(folder), folder) as url:
+    async with shipped_nginx([port], Certificate(folder), folder) as url:
         server = ServerProcess(
             url_of_the_host, port=port, command=[parlour, "serve"], env={**env, "PARLOUR_ORIGINS": url}
         )
