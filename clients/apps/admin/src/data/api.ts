@@ -13,9 +13,12 @@ export function neededRole(error: ParlourError): string | undefined {
   return error.code === "forbidden" ? /server role (\w+)/.exec(error.message)?.[1] : undefined;
 }
 
+/** Headers of a request that a session authorises by itself, without the console's cookie. */
+type Own = Record<string, string>;
+
 /** Send one request; `path` begins with `/`. @throws ParlourError as the server refuses, or when it cannot be reached. */
-export async function ask<Answer>(path: string, method: Method = "GET", body?: object): Promise<Answer> {
-  const answer = await send(path, method, body);
+export async function ask<Answer>(path: string, method: Method = "GET", body?: object, own?: Own): Promise<Answer> {
+  const answer = await send(path, method, body, undefined, own);
   if (answer.status === 204) return {} as Answer;
   const said = (await answer.json().catch(() => null)) as Answer | null;
   if (said === null) throw noAnswer();
@@ -28,8 +31,9 @@ export async function send(
   method: Method = "GET",
   body?: object,
   signal?: AbortSignal,
+  own?: Own,
 ): Promise<Response> {
-  const headers: Record<string, string> = { ...(await credentials()) };
+  const headers: Record<string, string> = { ...(own ?? (await credentials())) };
   if (body) headers["Content-Type"] = "application/json";
   const init: RequestInit = { method, headers, ...(body && { body: JSON.stringify(body) }), ...(signal && { signal }) };
   const answer = await fetch(base + path, init).catch(() => null);

@@ -13,8 +13,9 @@ export function takeClaim(): void {
   history.replaceState(null, "", location.pathname);
 }
 
-/** Become the server's first admin. @throws ParlourError where the link is over, or was used */
-export async function spendClaim(): Promise<void> {
-  await ask("/auth/claim", "POST", { claim: claim.value });
+/** Become the server's first admin, where a link was opened. @throws ParlourError where it is over, or was used */
+export async function spendClaim(headers: Record<string, string>): Promise<void> {
+  if (!claim.value) return;
+  await ask("/auth/claim", "POST", { claim: claim.value }, headers);
   claim.value = "";
 }

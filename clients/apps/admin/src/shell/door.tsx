@@ -46,8 +46,7 @@ function Wallets() {
   const choose = async ({ provider }: Wallet): Promise<void> => {
     fault.value = "";
     try {
-      await enter(provider);
-      if (claim.value) await spendClaim();
+      await enter(provider, spendClaim);
       await refresh();
     } catch (error) {
       fault.value = (error as Error).message;

@@ -1,4 +1,6 @@
 import { signal } from "@preact/signals";
+import { refresh } from "../data/server.js";
+import { leave, me } from "../data/session.js";
 import { GROUPS, PAGES } from "./catalog.js";
 import { hrefOf, route } from "./router.js";
 
@@ -24,6 +26,11 @@ export function Nav() {
           </ul>
         </div>
       ))}
+      {me.value && (
+        <button class="quiet" onClick={() => void leave().then(refresh)}>
+          Sign out
+        </button>
+      )}
     </nav>
   );
 }

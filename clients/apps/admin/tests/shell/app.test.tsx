@@ -29,6 +29,10 @@ beforeEach(() => {
   );
   vi.stubGlobal("matchMedia", () => ({ matches: false, addEventListener: () => undefined }));
   vi.stubGlobal("fetch", async (url: string, init?: RequestInit) => {
+    if (url.includes("/auth/console")) {
+      const own = (init?.headers as Record<string, string> | undefined)?.["Authorization"] === "Bearer t1";
+      return Response.json(own ? { account: "0xA", csrf: "c1" } : {}, { status: own ? 200 : 401 });
+    }
     if (url.includes("/auth/session")) return Response.json({ token: "t1", account: "0xA" });
     asked = init;
     return Response.json(ANSWERS[url] ?? {}, { status: url in ANSWERS ? 200 : 404 });
@@ -53,12 +57,12 @@ test.each([
   expect(screen.getByRole("heading", { name: title })).toBeTruthy();
 });
 
-test("the console asks with the front page's session, and says that all is well", async () => {
+test("the console trades the front page's session for its cookie, asks with its CSRF token, and says all is well", async () => {
   sessionStorage.setItem("parlour:session:", JSON.stringify({ token: "t1", expiresAt: Date.now() + 1_000_000 }));
   await refresh();
   render(<App />);
   expect(await screen.findByText("All is well.")).toBeTruthy();
-  expect(asked?.headers).toEqual({ Authorization: "Bearer t1" });
+  expect(asked?.headers).toEqual({ "X-CSRF-Token": "c1" });
 });
 
 test("the palette leads to a page and a room by their names", async () => {
