@@ -12,8 +12,12 @@ class RemoteConnection:
 
     Args:
         number: what the other node calls it on this link.
+
+    Attributes:
+        queue: of its socket, which is on the other node; whoever writes to many sockets at once calls `write` instead.
     """
 
+    queue = None
     __slots__ = ("_number", "_outgoing", "account", "id", "rank")
 
     def __init__(self, outgoing: Outgoing, number: int, id_: str, account: Account, rank: int) -> None:
