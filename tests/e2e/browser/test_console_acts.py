@@ -145,6 +145,23 @@ async def test_person_is_muted_noted_and_let_speak_again(open_page: OpenPage, at
     await attic.post("porch", "I may speak")
 
 
+async def test_setting_is_changed_and_taken_back(open_page: OpenPage, attic: Attic) -> None:
+    console = await enter(open_page, attic, "console-admin", "config?query=joins_burst")
+    row = console.get_by_role("row").filter(has=console.get_by_text("joins_burst", exact=True))
+    await expect(row).to_contain_text("default")
+    await act(console, "Change", **{"New value": "321"})
+    await expect(row).to_contain_text("321")
+    await expect(row).to_contain_text("console")
+    await act(console, "Reset")
+    await expect(row).to_contain_text("default")
+    lesser = await enter(open_page, attic, "console-viewer", "config?query=joins_burst")
+    await act(lesser, "Change", **{"New value": "1"})
+    await expect(lesser.get_by_role("dialog")).to_contain_text("admin")
+    audit = await enter(open_page, attic, "console-admin", "audit")
+    for why in ("why change", "why reset"):
+        await expect(audit.get_by_role("row").filter(has_text="config.change").filter(has_text=why)).to_be_visible()
+
+
 async def test_claim_link_makes_its_wallet_the_first_admin(open_page: OpenPage) -> None:
     async with ServerProcess() as server:
         claimed = await asyncio.to_thread(CliRunner().invoke, cli, ["claim", "--database-url", server.database_url])

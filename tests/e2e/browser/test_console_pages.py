@@ -14,7 +14,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 PAGES = (
     *("Overview", "Rooms", "People", "Connections", "Reports", "Messages", "Audit", "Chain"),
-    *("Games", "Webhooks", "Keys", "Nodes", "Playground", "API"),
+    *("Games", "Webhooks", "Keys", "Config", "Nodes", "Playground", "API"),
 )
 
 

@@ -210,6 +210,16 @@ export interface ApiKey {
   revokedAt: number | null;
 }
 
+export interface SettingRow {
+  name: string;
+  value: unknown;
+  source: "default" | "parlour.toml" | ".env" | "environment" | "command line" | "console";
+  changeable: boolean;
+  meaning: string;
+  unit: string;
+  why: string;
+}
+
 export interface Node {
   name: string;
   version: string;

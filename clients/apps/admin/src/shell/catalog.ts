@@ -28,6 +28,7 @@ export const PAGES: readonly PageEntry[] = [
   page("Chain", "Games", async () => (await import("../pages/games.js")).Games),
   page("Chain", "Webhooks", async () => (await import("../pages/webhooks.js")).Webhooks),
   page("Server", "Keys", async () => (await import("../pages/keys.js")).Keys),
+  page("Server", "Config", async () => (await import("../pages/config.js")).Config),
   page("Server", "Nodes", async () => (await import("../pages/nodes.js")).Nodes),
   page("Server", "Playground", async () => (await import("../pages/playground.js")).Playground),
   page("Server", "API", async () => (await import("../pages/api.js")).Api),
