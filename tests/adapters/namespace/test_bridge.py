@@ -10,7 +10,10 @@ import socketio
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
+from parlour.adapters.engine import encode
 from parlour.adapters.namespace import NamespaceBridge
+from parlour.adapters.namespace.bridge_connection import BridgeConnection
+from tests.bounds import engine_limits
 
 ENGINE = SimpleNamespace(policy=SimpleNamespace(check=lambda head: None, remote=lambda head: head.peer), limits=None)
 
@@ -46,3 +49,35 @@ async def test_client_that_goes_before_it_is_admitted_is_forgotten() -> None:
         gateway.go_on.set()
         await connecting
         assert gateway.here == set()
+
+
+async def test_frames_follow_answers_that_went_out_before_their_turn() -> None:
+    sent: list[Any] = []
+
+    class Outlet:
+        def engine_sid(self, sid: str) -> str:
+            return sid
+
+        def packets_waiting(self, engine_sid: str) -> int:
+            return 0
+
+        def mark(self, connection: BridgeConnection) -> None:
+            """Let the test send."""
+
+        async def send(self, engine_sid: str, frame: Any) -> None:
+            sent.append(frame)
+
+    outlet: Any = Outlet()
+    connection = BridgeConnection(outlet, "sid", "127.0.0.1", engine_limits())
+    connection.accept()
+    frames = [encode("entry", {"seq": seq}) for seq in range(3)]
+    answers = [connection.take_ack([{}])[1] for _ in range(2)]
+    connection.write(frames[0])
+    answers[0]({"ok": True})
+    connection.write(frames[1])
+    answers[1]({"ok": True})
+    connection.write(frames[2])
+    for answer in answers:
+        connection.went_out(answer, 10)
+    await connection.send_out()
+    assert sent == frames

@@ -177,19 +177,25 @@ class BridgeConnection:
         self._wake()
 
     def _wake(self) -> None:
-        if self._queue and self._accepted and not self._marked and isinstance(self._queue[0], Frame):
+        if self._accepted and not self._marked and isinstance(self._next(), Frame):
             self._marked = True
             self._outlet.mark(self)
 
     async def send_out(self) -> None:
         """Pass frames on, up to the first that has to wait for an answer."""
         self._marked = False
-        while self._queue and isinstance(frame := self._queue[0], Frame):
+        while isinstance(frame := self._next(), Frame):
             self._queue.popleft()
             self._queued -= frame.size
             self._note_passed(frame.size)
             with suppress(Exception):  # python-socketio raises where the socket has closed, which it tells us by itself
                 await self._outlet.send(self._engine_sid, frame)
+
+    def _next(self) -> Frame | Answer | None:
+        """Return what is first in the queue, without answers that went out."""
+        while self._queue and isinstance(first := self._queue[0], Answer) and first.sent:
+            self._queue.popleft()
+        return self._queue[0] if self._queue else None
 
     def _note_passed(self, size: int) -> None:
         self._passed.append(size)
@@ -230,8 +236,6 @@ class BridgeConnection:
         """Send on: this answer is on its way."""
         answer.sent = True
         self._note_passed(size)
-        while self._queue and isinstance(first := self._queue[0], Answer) and first.sent:
-            self._queue.popleft()
         self._wake()
 
     # ── reading and ending ────────────────────────────────────────────────────────────────────────────────────────
