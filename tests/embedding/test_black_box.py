@@ -24,7 +24,6 @@ LOST: dict[str, dict[str, str]] = {
     "socketio": {
         CLIMBS: "the path climbs out of the mount, and is the host's",
         "test_more_than_256_outstanding_requests_are_rate_limited": "read and refused, where our engine does not read",
-        "test_at_a_restart_every_stock_client_hears_closing_and_comes_back": "python-engineio leaves polls open",
         "test_posts_beyond_the_burst_are_rate_limited_with_a_time_to_wait": "the burst grows while packets are read",
     },
 }
