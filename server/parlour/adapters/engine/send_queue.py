@@ -281,7 +281,7 @@ def write_to_all(connections: Iterable[Any], frame: Any, *, volatile: bool = Fal
     size = frame.size
     for connection in connections:
         # The rule of `SendQueue.send` once more, in place: it is a call for each member of a room.
-        queue = connection.queue
+        queue = getattr(connection, "queue", None)  # only our own engine's connections have one
         if queue is None or queue.sealed or (queued := queue.queued + size) > queue.volatile_bytes:
             connection.write(frame, volatile=volatile)
             continue

@@ -123,10 +123,7 @@ class BridgeConnection:
         remote: the client's IP address.
         limits: of one client, as our own engine has them.
         held: nothing is read of the client; as python-socketio reads on, its requests are refused.
-        queue: None: only our own engine's queues are written to by `write_to_all` itself.
     """
-
-    queue: None = None
 
     def __init__(self, outlet: Outlet, sid: str, remote: str, limits: EngineLimits) -> None:
         self.id = sid

@@ -16,7 +16,7 @@ from parlour.errors import Forbidden, Invalid, TooLarge, Unauthorized
 from parlour.protocol.replies import Done, PostReceipt
 from parlour.protocol.requests import RoomPost, RoomSignal, SeenHead, check_id, parse
 from parlour.runtime.rooms.interface import RoomRequest
-from parlour.runtime.rooms.room_ids import is_room_id, named_room
+from parlour.runtime.rooms.room_ids import fits_room_id, named_room
 
 
 def post(call: Call[RoomPost]) -> None:
@@ -49,7 +49,8 @@ def parse_post(data: Any) -> Post:
         and type(data.get("type")) is str
         and 0 < len(data["type"]) <= 64
         and type(data.get("body")) in (dict, bytes)
-        and is_room_id(data.get("room"))
+        and type(data.get("room")) is str
+        and fits_room_id(data["room"])
         and data.get("sig") is None
         and data.get("salt") is None
         and data.get("seen") is None

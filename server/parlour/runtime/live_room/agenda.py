@@ -90,31 +90,34 @@ class Alarm:
 
     Args:
         ring: called then.
+
+    Attributes:
+        at: when (monotonic seconds) it rings; infinity where it does not. To set a later time changes nothing.
     """
 
     def __init__(self, clock: Clock, ring: Callable[[], None]) -> None:
         self._clock = clock
         self._wake = ring
         self._timer: Timer | None = None
-        self._at = NEVER
+        self.at = NEVER
 
     def set(self, at: float) -> None:
         """Ring at that time, unless it rings earlier.
 
         Most moves put a deadline off; waking once for nothing is cheaper than a new timer for each of them.
         """
-        if at >= self._at:
+        if at >= self.at:
             return
         if self._timer is not None:
             self._timer.cancel()
-        self._timer, self._at = self._clock.call_later(max(0.0, at - self._clock.monotonic()), self._ring), at
+        self._timer, self.at = self._clock.call_later(max(0.0, at - self._clock.monotonic()), self._ring), at
 
     def cancel(self) -> None:
         """Ring no more."""
         if self._timer is not None:
             self._timer.cancel()
-        self._timer, self._at = None, NEVER
+        self._timer, self.at = None, NEVER
 
     def _ring(self) -> None:
-        self._timer, self._at = None, NEVER
+        self._timer, self.at = None, NEVER
         self._wake()

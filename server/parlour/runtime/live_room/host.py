@@ -249,7 +249,10 @@ class RoomHost:
             self._wait_for(self._close)
             return
         at = min(turns.agenda.next_at, idle_at)
-        self._alarm.set(min(at, audience.next_at()) if audience.presence.has_news or audience.views.behind else at)
+        if audience.presence.has_news or audience.views.behind:
+            at = min(at, audience.next_at())
+        if at < self._alarm.at:
+            self._alarm.set(at)
 
     async def _close(self) -> None:
         self.closing = True

@@ -82,8 +82,15 @@ class Scheduler:
     def _pass(self) -> None:
         self._scheduled = False
         self.passes += 1
-        turns = self._decide()
-        if self._waiting and not self._scheduled:
+        waiting, turns = self._waiting, list[Turn]()
+        until = self._clock.monotonic() + self._pass_seconds
+        for _ in range(len(waiting)):  # as many as there is time for; the first to wait is the first to decide
+            turn = waiting.popleft().begin()
+            if turn is not None:
+                turns.append(turn)
+            if waiting and self._clock.monotonic() >= until:
+                break
+        if waiting and not self._scheduled:
             self._scheduled = True
             asyncio.get_running_loop().call_soon(self._pass)
         storing, appends = list[Turn](), list[Append]()
@@ -95,18 +102,6 @@ class Scheduler:
                 appends.append(turn.change.append)
         if appends:
             self._store.append_all(appends, partial(_finish, storing))
-
-    def _decide(self) -> list[Turn]:
-        """Let the waiting rooms decide, as many as there is time for; the first to wait is the first to decide."""
-        waiting, turns = self._waiting, list[Turn]()
-        until = self._clock.monotonic() + self._pass_seconds
-        for _ in range(len(waiting)):
-            turn = waiting.popleft().begin()
-            if turn is not None:
-                turns.append(turn)
-            if waiting and self._clock.monotonic() >= until:
-                break
-        return turns
 
 
 def _finish(turns: Sequence[Turn], errors: Sequence[StoreError | None]) -> None:

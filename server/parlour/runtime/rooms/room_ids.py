@@ -9,12 +9,14 @@ from parlour.core.room import Account, RoomId
 from parlour.core.rooms.reserved import OWN_KINDS, prefix_of, reserved_of
 from parlour.errors import Forbidden, Invalid, NoSuchRoom
 
-_SHAPE = re.compile(r"[A-Za-z0-9._:-]{1,128}\Z")
+_SHAPE = re.compile(r"(?!\.\.?\Z)[A-Za-z0-9._:-]{1,128}\Z")
+fits_room_id = _SHAPE.match
+"""Matches a text that may be a room's id; without a Python call, for the hot path."""
 
 
 def is_room_id(value: object) -> bool:
     """Return whether a room may have this id."""
-    return isinstance(value, str) and _SHAPE.match(value) is not None and value not in (".", "..")
+    return isinstance(value, str) and fits_room_id(value) is not None
 
 
 def named_room(room: RoomId) -> RoomId:
