@@ -140,6 +140,7 @@ async def behind_nginx(parlour: str, folder: Path, database: str, open_page: Ope
             page = await open_page(url + "/", wallet=InjectedWallet(operator))
             await page.get_by_role("button", name="Pocket Wallet").click()
             await expect(page.get_by_role("button", name="Sign out")).to_be_visible()
+            await expect(page.get_by_role("region", name="No room yet")).to_be_visible()
             await picture(page, "behind-nginx")
             await page.get_by_role("button", name="New room or table").click()
             await page.get_by_label("Name").fill("Made behind nginx")
