@@ -140,7 +140,8 @@ async def scene() -> AsyncIterator[Scene]:
     await site.start()
     port = runner.addresses[0][1]
     chain = {"chainId": 31337, "urls": [f"http://127.0.0.1:{port}/{KEY}"], "lagAlarm": 86_400}
-    async with ServerProcess(env=AS_PEOPLE, chains=[chain]) as server, aiohttp.ClientSession() as http:
+    server = ServerProcess(env=AS_PEOPLE, chains=[chain], probe="/healthz")
+    async with server, aiohttp.ClientSession() as http:
         yield Scene(server, http, hits)
     await runner.cleanup()
 
