@@ -26,6 +26,12 @@ export function nameOf(account: Account): string {
   return name ?? ens ?? devNames.value.get(account) ?? shortAccount(account);
 }
 
+/** A name with what it is the name of, for where one cannot ask for the whole address. */
+export function withAddress(account: Account): string {
+  const [name, short] = [nameOf(account), shortAccount(account)];
+  return name === short || isBot(account) ? name : `${name} (${short})`;
+}
+
 /** What a mention is called in a text: `here` and `room` stand for everybody. */
 export function mentionName(account: string): string {
   return account.startsWith("@") ? account.slice(1) : nameOf(account);

@@ -37,7 +37,7 @@ export function Conversation({ room }: { room: OpenRoom }) {
         {listTyping(room.typing.value.filter((account) => account !== me.value).map(nameOf))}
       </p>
       {room.ended.value ? (
-        <p class="closed-note">This room is closed to you now.</p>
+        <p class="closed-note">{describeEnd(room.ended.value.reason)}</p>
       ) : room.room.info.kind === "chain" ? null : guest.value ? (
         <p class="closed-note">You are looking on as a guest. Sign in to take part.</p>
       ) : (
@@ -51,4 +51,11 @@ export function Conversation({ room }: { room: OpenRoom }) {
       )}
     </section>
   );
+}
+
+/** Say why a room is no longer open to me. */
+function describeEnd(reason: string | null): string {
+  if (reason === "kicked") return "You were put out of this room.";
+  if (reason === "banned") return "You are banned from this room.";
+  return "This room is closed to you now.";
 }

@@ -2,7 +2,7 @@ import { useSignal } from "@preact/signals";
 import type { Account, Message } from "@parlour/client";
 import { formatTime } from "@parlour/ui/format";
 import { Face } from "../account/face.js";
-import { nameOf } from "../account/names.js";
+import { nameOf, withAddress } from "../account/names.js";
 import { me } from "../account/session.js";
 import { FileCard } from "../files/file-card.js";
 import { showPane, showPerson } from "../pane/pane.js";
@@ -11,6 +11,7 @@ import { report } from "../shell/toast.js";
 import type { Writing } from "../composer/writing.js";
 import type { Unsent } from "./kept.js";
 import { ReportForm } from "./report-form.js";
+import { withOwnEmoji } from "../text/own-emoji.js";
 import { RichText } from "../text/rich-text.js";
 import { Tools } from "./tools.js";
 
@@ -64,7 +65,7 @@ function MessageView({ message, room, writing }: MessageProps) {
         <p class="fine held">{message.text ? "Waits for a moderator." : "A message that waits for a moderator."}</p>
       )}
       <div class="text">
-        <RichText text={message.text} mentions={message.mentions} />
+        <RichText text={message.text} mentions={message.mentions} room={room} />
         {message.edited && <span class="fine"> (edited)</span>}
       </div>
       {message.files.map((hash) => (
@@ -87,7 +88,8 @@ function Answered({ of, room }: { of: number; room: OpenRoom }) {
       <span class="hidden">In answer to </span>
       {answered ? (
         <>
-          <strong>{nameOf(answered.author)}</strong> {answered.text || "a message that is not shown"}
+          <strong title={answered.author}>{nameOf(answered.author)}</strong>{" "}
+          {answered.text || "a message that is not shown"}
         </>
       ) : (
         "an earlier message"
@@ -118,10 +120,10 @@ function Reactions({ message: { seq, reactions }, room }: { message: Message; ro
           class="reaction"
           aria-pressed={accounts.includes(me.value)}
           disabled={!me.value}
-          title={accounts.map(nameOf).join(", ")}
+          title={accounts.map(withAddress).join(", ")}
           onClick={() => room.react(seq, emoji, !accounts.includes(me.value)).catch(report)}
         >
-          {emoji} <span>{accounts.length}</span>
+          {withOwnEmoji(emoji, room)} <span>{accounts.length}</span>
         </button>
       ))}
     </p>

@@ -2,7 +2,8 @@ import { emojiForm, type Message } from "@parlour/client";
 import { me } from "../account/session.js";
 import { showPane } from "../pane/pane.js";
 import type { OpenRoom } from "../rooms/open-room.js";
-import { report } from "../shell/toast.js";
+import { addressOf } from "../shell/router.js";
+import { problem, report } from "../shell/toast.js";
 import type { Writing } from "../composer/writing.js";
 
 const EMOJI = ["👍", "❤️", "😂", "🎉"];
@@ -37,6 +38,7 @@ export function Tools({ message, room, writing, onReport }: ToolsProps) {
       ))}
       {tool("Reply", () => writing.answer(message))}
       {thread === null && tool("Thread", () => showPane({ kind: "thread", root: seq }))}
+      {tool("Copy link", () => copyLink(room.room.id, seq))}
       {mine && tool("Edit", () => writing.change(message))}
       {(mine || moderates) && tool("Delete", () => room.room.remove(seq))}
       {moderates && held && tool("Release", () => room.room.releaseMessage(seq))}
@@ -44,4 +46,10 @@ export function Tools({ message, room, writing, onReport }: ToolsProps) {
       {!mine && tool("Report", onReport)}
     </div>
   );
+}
+
+/** Copy the address at which this page shows a message. */
+async function copyLink(room: string, seq: number): Promise<void> {
+  await navigator.clipboard.writeText(new URL(addressOf(room, { at: seq }), location.href).href);
+  problem.value = "Copied.";
 }

@@ -34,7 +34,9 @@ export function useCompletion(
   const look = (): void => {
     const { value = "", selectionEnd = 0 } = field.current ?? {};
     token.current = tokenBefore(value, selectionEnd ?? 0);
-    choices.value = token.current ? choicesFor(token.current, peopleOf(room)) : [];
+    choices.value = token.current
+      ? choicesFor(token.current, peopleOf(room), Object.keys(room.info.value.rules?.emoji ?? {}))
+      : [];
     at.value = 0;
   };
   const take = (choice: Choice): void => {

@@ -37,19 +37,22 @@ export function tokenBefore(text: string, caret: number): Token | null {
   return { mark: name === undefined ? ":" : "@", letters, start: caret - letters.length - 1 };
 }
 
-/** Say what could complete a token. @param people whom one may mention here, with their names. */
+/** Say what could complete a token. @param people whom one may mention here, with their names; own: the room's own emoji. */
 export function choicesFor(
   { mark, letters }: Token,
   people: readonly { account: Account; name: string; detail: string }[],
+  own: readonly string[] = [],
 ): Choice[] {
-  if (mark === ":")
-    return findEmoji(letters, MOST).map(({ name, emoji }) => ({
-      key: name,
+  if (mark === ":") {
+    const named = own.filter((name) => name.startsWith(letters)).map((name) => ({ name, emoji: "" }));
+    return [...named, ...findEmoji(letters, MOST)].slice(0, MOST).map(({ name, emoji }) => ({
+      key: emoji ? name : `:${name}:`,
       sign: emoji,
       label: `:${name}:`,
       detail: "",
-      insert: emoji,
+      insert: emoji || `:${name}:`,
     }));
+  }
   const wanted = letters.toLowerCase();
   return people
     .filter(

@@ -29,7 +29,7 @@ export class Attachments {
 
   /** Hashes of those the server has. */
   get hashes(): string[] {
-    return this.list.value.flatMap(({ file }) => (file ? [file.hash] : []));
+    return [...new Set(this.list.value.flatMap(({ file }) => (file ? [file.hash] : [])))];
   }
 
   /** Whether some are still on their way. */

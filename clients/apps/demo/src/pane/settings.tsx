@@ -2,6 +2,7 @@ import { useSignal } from "@preact/signals";
 import type { RoomRules } from "@parlour/client";
 import type { OpenRoom } from "../rooms/open-room.js";
 import { problem, report } from "../shell/toast.js";
+import { EmojiForm } from "./emoji-form.js";
 
 /** What the owner of a room changes: its name, who comes in and writes, how fast; and its end. */
 export function Settings({ room }: { room: OpenRoom }) {
@@ -62,6 +63,7 @@ export function Settings({ room }: { room: OpenRoom }) {
         </label>
         <button class="primary">Save</button>
       </form>
+      <EmojiForm room={room} />
       {closing.value ? (
         <p class="row" role="alert">
           Closed for good, for everybody?
