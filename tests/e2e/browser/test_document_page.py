@@ -151,6 +151,7 @@ async def test_document_of_eight_megabytes_is_opened_and_written_in(open_page: O
     await sign_in(ada, "Ada")
     await ada.evaluate(LONG_TASKS)
     await ada.goto(f"{dev.url}/#/{room}")
+    await expect(ada.get_by_text("Saved", exact=True)).to_be_visible()
     await shows(ada, "line 0 ")
     await write(ada, "The end.")
     await expect(ada.get_by_text("Saved", exact=True)).to_be_visible()

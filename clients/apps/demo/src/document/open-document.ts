@@ -54,7 +54,7 @@ export class OpenDocument {
 
   constructor(readonly room: OpenRoom) {
     const handle = room.room as Room;
-    this.provider = new DocumentProvider(handle);
+    this.provider = new DocumentProvider(handle, { inSteps: true });
     this.comments = new Comments(handle, this.provider.doc);
     this.past = new Past(this.provider, ROOT);
     this.undo = new Y.UndoManager(this.text, { trackedOrigins: new Set([RESTORED]) });

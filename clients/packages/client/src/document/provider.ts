@@ -5,6 +5,7 @@ import type { Answer, Entry, Signal } from "../protocol/types.js";
 import type { RoomStatus } from "../rooms/joining.js";
 import type { Room } from "../rooms/room.js";
 import { SharedList, SharedMap } from "./shared.js";
+import { slices } from "./slicing.js";
 import { split } from "./splitting.js";
 import { bytesOf, RESTORED, Versions } from "./versions.js";
 
@@ -15,6 +16,11 @@ export interface DocumentOptions {
   awareness?: Awareness;
   /** Milliseconds for which edits are gathered into one post. */
   gather?: number;
+  /**
+   * Apply a large document in steps, between which the page answers. `doc` is incomplete until `synced`: editors with
+   * a schema of their own (ProseMirror, TipTap, BlockNote), which mend what they find, are made after that.
+   */
+  inSteps?: boolean;
 }
 
 /** What `on` tells. */
@@ -37,6 +43,8 @@ const UPDATE = "doc.update";
 const AWARENESS = "doc.awareness";
 /** Milliseconds for which edits are gathered: nobody sees the difference, and fifty typists are a few hundred posts. */
 const GATHER = 40;
+/** Bytes from which a document is applied in steps: less takes Yjs some milliseconds. */
+const LARGE = 512 * 1024;
 
 /**
  * Keeps a Yjs document and its awareness in step with a room of kind `document`. Editors take `doc` and `awareness`.
@@ -46,6 +54,7 @@ export class DocumentProvider extends Versions {
   readonly doc: Y.Doc;
   readonly awareness: Awareness;
   readonly #gather: number;
+  readonly #inSteps: boolean;
   readonly #ownsAwareness: boolean;
   readonly #listeners = new Map<keyof DocumentEvents, Set<(...args: never[]) => void>>();
   readonly #offs: (() => void)[] = [];
@@ -60,17 +69,21 @@ export class DocumentProvider extends Versions {
   /** The vector of the last refusal because of a hole, until the hole is filled. */
   #beyond: Uint8Array | undefined;
   readonly #answered: (() => void)[] = [];
+  /** What is left of a large document, and the entries that came meanwhile. */
+  #steps: Iterable<Uint8Array> | undefined;
+  #later: Entry[] = [];
   #synced = false;
   #write = false;
   #saved = true;
   #destroyed = false;
 
-  constructor(room: Room, { doc = new Y.Doc(), awareness, gather = GATHER }: DocumentOptions = {}) {
+  constructor(room: Room, { doc = new Y.Doc(), awareness, gather = GATHER, inSteps = false }: DocumentOptions = {}) {
     super(room);
     this.doc = doc;
     this.awareness = awareness ?? new Awareness(doc);
     this.#ownsAwareness = awareness === undefined;
     this.#gather = gather;
+    this.#inSteps = inSteps;
     this.#hole = doc.store.clients.size > 0;
     doc.on("update", this.#edited);
     doc.on("destroy", this.#docGone);
@@ -214,16 +227,39 @@ export class DocumentProvider extends Versions {
   #joined(reply: Answer<"room:join">): void {
     const state = reply.state as { update: ArrayBuffer; vector: ArrayBuffer } | undefined;
     if (!state?.update) return;
-    Y.applyUpdate(this.doc, bytesOf(state.update), this);
-    this.#setWrite(reply.write ?? false);
+    const update = bytesOf(state.update);
+    const complete = (): void => this.#complete(reply.write ?? false, bytesOf(state.vector));
+    this.#steps = undefined;
+    if (this.#inSteps && update.length > LARGE) return void this.#applyInSteps(slices(update), complete);
+    Y.applyUpdate(this.doc, update, this);
+    complete();
+  }
+
+  async #applyInSteps(steps: Iterable<Uint8Array>, complete: () => void): Promise<void> {
+    this.#steps = steps;
+    this.#later = [];
+    for (const step of steps) {
+      Y.applyUpdate(this.doc, step, this);
+      await turn();
+      if (this.#steps !== steps || this.#destroyed) return;
+    }
+    this.#steps = undefined;
+    complete();
+    for (const entry of this.#later.splice(0)) this.#heard(entry);
+  }
+
+  /** The document is here up to the server's vector: tell it, and post what the server lacks. */
+  #complete(write: boolean, vector: Uint8Array): void {
+    this.#setWrite(write);
     this.#setSynced(true);
-    if (this.#write && (this.#hole || this.#waiting.length)) this.#sendBeyond(bytesOf(state.vector));
+    if (this.#write && (this.#hole || this.#waiting.length)) this.#sendBeyond(vector);
     this.#setSaved(this.#posted === 0 && !this.#hole);
     if (this.awareness.getLocalState() !== null) this.#sendAwareness();
   }
 
   #heard(entry: Entry): void {
     if (entry.type !== UPDATE || !entry.body) return;
+    if (this.#steps) return void this.#later.push(entry);
     const mine = entry.author === "" && this.restoring > 0;
     Y.applyUpdate(this.doc, bytesOf(entry.body), mine ? RESTORED : this);
   }
@@ -250,6 +286,7 @@ export class DocumentProvider extends Versions {
 
   #statusChanged(status: RoomStatus): void {
     if (status !== "online") {
+      this.#steps = undefined; // the next join brings what is left
       this.#setSynced(false);
       const others = [...this.awareness.getStates().keys()].filter((client) => client !== this.doc.clientID);
       removeAwarenessStates(this.awareness, others, this);
@@ -281,4 +318,16 @@ export class DocumentProvider extends Versions {
   #tell<Name extends keyof DocumentEvents>(name: Name, ...args: Parameters<DocumentEvents[Name]>): void {
     for (const listener of [...(this.#listeners.get(name) ?? [])]) (listener as (...all: typeof args) => void)(...args);
   }
+}
+
+/** Let the page draw and answer. A message is no timer: those wait a second each in a tab that nobody sees. */
+function turn(): Promise<void> {
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(null);
+  });
 }

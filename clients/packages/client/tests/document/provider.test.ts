@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { Awareness, encodeAwarenessUpdate } from "y-protocols/awareness";
 import * as Y from "yjs";
-import { DocumentProvider, RESTORED } from "../../src/document.js";
+import { DocumentProvider, RESTORED, type DocumentOptions } from "../../src/document.js";
 import type { Room } from "../../src/index.js";
 import { ALICE, entry, joinReply } from "../fake-socket.js";
 import { openClient, settle, type Harness } from "../harness.js";
@@ -34,7 +34,10 @@ class Server {
 /** As browsers get attachments. */
 const bare = (bytes: Uint8Array): ArrayBuffer => bytes.slice().buffer as ArrayBuffer;
 
-async function open(server: Server): Promise<{ room: Room; provider: DocumentProvider; text: Y.Text }> {
+async function open(
+  server: Server,
+  options: DocumentOptions = {},
+): Promise<{ room: Room; provider: DocumentProvider; text: Y.Text }> {
   harness = await openClient();
   const { socket, client } = harness;
   socket.answer("room:join", server.joined);
@@ -42,7 +45,7 @@ async function open(server: Server): Promise<{ room: Room; provider: DocumentPro
   socket.answer("room:signal", () => ({}));
   socket.accept();
   const room = client.openRoom({ room: "lobby" });
-  const provider = new DocumentProvider(room);
+  const provider = new DocumentProvider(room, options);
   await room.ready;
   return { room, provider, text: provider.doc.getText("t") };
 }
@@ -95,6 +98,31 @@ describe("a provider", () => {
     const { vector } = harness.socket.sentOf("room:join").at(-1)!;
     expect(Y.decodeStateVector(vector as Uint8Array).size).toBe(1);
     expect([seen, server.text, text.toString()]).toEqual([[false, true], "theirs before and after", server.text]);
+  });
+
+  test("applies a large document in steps, and what was written meanwhile after it", async () => {
+    const server = new Server();
+    for (let page = 0; page < 8; page += 1) {
+      const writer = new Y.Doc();
+      Y.applyUpdate(writer, Y.encodeStateAsUpdate(server.doc));
+      writer.getText("t").insert(page * 200_000, `${page}`.repeat(200_000));
+      Y.applyUpdate(server.doc, Y.encodeStateAsUpdate(writer));
+    }
+    const { provider, text } = await open(server, { inSteps: true });
+    const whole = server.text;
+    expect(text.length).toBeLessThan(whole.length);
+    const other = new Y.Doc();
+    Y.applyUpdate(other, Y.encodeStateAsUpdate(server.doc));
+    const vector = Y.encodeStateVector(other);
+    other.getText("t").insert(other.getText("t").length, " theirs");
+    const body = bare(Y.encodeStateAsUpdate(other, vector));
+    harness.socket.say("entry", { ...entry(3), room: "lobby", type: "doc.update", body });
+    provider.doc.getMap("m").set("mine", 1);
+    expect([provider.synced, provider.saved]).toEqual([false, false]);
+    await vi.waitFor(() => expect(provider.synced).toBe(true), 20_000);
+    await provider.flush();
+    expect(text.toString() === `${whole} theirs`).toBe(true);
+    expect([provider.saved, server.doc.getMap("m").toJSON()]).toEqual([true, { mine: 1 }]);
   });
 
   test("fills the hole that a refused post leaves, once", async () => {

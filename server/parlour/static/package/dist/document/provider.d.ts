@@ -12,6 +12,11 @@ export interface DocumentOptions {
     awareness?: Awareness;
     /** Milliseconds for which edits are gathered into one post. */
     gather?: number;
+    /**
+     * Apply a large document in steps, between which the page answers. `doc` is incomplete until `synced`: editors with
+     * a schema of their own (ProseMirror, TipTap, BlockNote), which mend what they find, are made after that.
+     */
+    inSteps?: boolean;
 }
 /** What `on` tells. */
 export interface DocumentEvents {
@@ -38,7 +43,7 @@ export declare class DocumentProvider extends Versions {
     #private;
     readonly doc: Y.Doc;
     readonly awareness: Awareness;
-    constructor(room: Room, { doc, awareness, gather }?: DocumentOptions);
+    constructor(room: Room, { doc, awareness, gather, inSteps }?: DocumentOptions);
     /** Whether everything the server had at the last join is here. */
     get synced(): boolean;
     /** Whether this account may edit, as far as is known; show the editor read-only where it may not. */

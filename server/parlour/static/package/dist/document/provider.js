@@ -2,12 +2,15 @@ import { applyAwarenessUpdate, Awareness, encodeAwarenessUpdate, removeAwareness
 import * as Y from "yjs";
 import { ParlourError } from "../protocol/errors.js";
 import { SharedList, SharedMap } from "./shared.js";
+import { slices } from "./slicing.js";
 import { split } from "./splitting.js";
 import { bytesOf, RESTORED, Versions } from "./versions.js";
 const UPDATE = "doc.update";
 const AWARENESS = "doc.awareness";
 /** Milliseconds for which edits are gathered: nobody sees the difference, and fifty typists are a few hundred posts. */
 const GATHER = 40;
+/** Bytes from which a document is applied in steps: less takes Yjs some milliseconds. */
+const LARGE = 512 * 1024;
 /**
  * Keeps a Yjs document and its awareness in step with a room of kind `document`. Editors take `doc` and `awareness`.
  * The room may be joined or not yet; release it after `destroy`.
@@ -16,6 +19,7 @@ export class DocumentProvider extends Versions {
     doc;
     awareness;
     #gather;
+    #inSteps;
     #ownsAwareness;
     #listeners = new Map();
     #offs = [];
@@ -30,16 +34,20 @@ export class DocumentProvider extends Versions {
     /** The vector of the last refusal because of a hole, until the hole is filled. */
     #beyond;
     #answered = [];
+    /** What is left of a large document, and the entries that came meanwhile. */
+    #steps;
+    #later = [];
     #synced = false;
     #write = false;
     #saved = true;
     #destroyed = false;
-    constructor(room, { doc = new Y.Doc(), awareness, gather = GATHER } = {}) {
+    constructor(room, { doc = new Y.Doc(), awareness, gather = GATHER, inSteps = false } = {}) {
         super(room);
         this.doc = doc;
         this.awareness = awareness ?? new Awareness(doc);
         this.#ownsAwareness = awareness === undefined;
         this.#gather = gather;
+        this.#inSteps = inSteps;
         this.#hole = doc.store.clients.size > 0;
         doc.on("update", this.#edited);
         doc.on("destroy", this.#docGone);
@@ -167,11 +175,34 @@ export class DocumentProvider extends Versions {
         const state = reply.state;
         if (!state?.update)
             return;
-        Y.applyUpdate(this.doc, bytesOf(state.update), this);
-        this.#setWrite(reply.write ?? false);
+        const update = bytesOf(state.update);
+        const complete = () => this.#complete(reply.write ?? false, bytesOf(state.vector));
+        this.#steps = undefined;
+        if (this.#inSteps && update.length > LARGE)
+            return void this.#applyInSteps(slices(update), complete);
+        Y.applyUpdate(this.doc, update, this);
+        complete();
+    }
+    async #applyInSteps(steps, complete) {
+        this.#steps = steps;
+        this.#later = [];
+        for (const step of steps) {
+            Y.applyUpdate(this.doc, step, this);
+            await turn();
+            if (this.#steps !== steps || this.#destroyed)
+                return;
+        }
+        this.#steps = undefined;
+        complete();
+        for (const entry of this.#later.splice(0))
+            this.#heard(entry);
+    }
+    /** The document is here up to the server's vector: tell it, and post what the server lacks. */
+    #complete(write, vector) {
+        this.#setWrite(write);
         this.#setSynced(true);
         if (this.#write && (this.#hole || this.#waiting.length))
-            this.#sendBeyond(bytesOf(state.vector));
+            this.#sendBeyond(vector);
         this.#setSaved(this.#posted === 0 && !this.#hole);
         if (this.awareness.getLocalState() !== null)
             this.#sendAwareness();
@@ -179,6 +210,8 @@ export class DocumentProvider extends Versions {
     #heard(entry) {
         if (entry.type !== UPDATE || !entry.body)
             return;
+        if (this.#steps)
+            return void this.#later.push(entry);
         const mine = entry.author === "" && this.restoring > 0;
         Y.applyUpdate(this.doc, bytesOf(entry.body), mine ? RESTORED : this);
     }
@@ -201,6 +234,7 @@ export class DocumentProvider extends Versions {
     }
     #statusChanged(status) {
         if (status !== "online") {
+            this.#steps = undefined; // the next join brings what is left
             this.#setSynced(false);
             const others = [...this.awareness.getStates().keys()].filter((client) => client !== this.doc.clientID);
             removeAwarenessStates(this.awareness, others, this);
@@ -232,4 +266,15 @@ export class DocumentProvider extends Versions {
         for (const listener of [...(this.#listeners.get(name) ?? [])])
             listener(...args);
     }
+}
+/** Let the page draw and answer. A message is no timer: those wait a second each in a tab that nobody sees. */
+function turn() {
+    return new Promise((resolve) => {
+        const { port1, port2 } = new MessageChannel();
+        port1.onmessage = () => {
+            port1.close();
+            resolve();
+        };
+        port2.postMessage(null);
+    });
 }
