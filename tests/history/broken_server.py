@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from parlour.adapters.sql.rooms import SqlStore
+from parlour.adapters.sql.sqlite_writer import SqliteWriter
 from parlour.commands.serve import serve_forever
 from parlour.core.room import Entry
 from parlour.runtime.cluster.cluster import Cluster
@@ -26,13 +26,13 @@ LATE_S = 0.4
 
 def ack_before_commit() -> None:
     """Appends answer at once and reach the disk a little later, in their order."""
-    real = SqlStore.append_all
+    real = SqliteWriter.append_all
 
-    def append_all(self: SqlStore, batches: Sequence[Append], done: Done) -> None:
+    def append_all(self: SqliteWriter, batches: Sequence[Append], done: Done) -> None:
         asyncio.get_running_loop().call_later(LATE_S, real, self, batches, lambda answers: None)
         done([None] * len(batches))
 
-    SqlStore.append_all = append_all  # type: ignore[method-assign]
+    SqliteWriter.append_all = append_all  # type: ignore[method-assign]
 
 
 def drop_one_in_five_hundred() -> None:
