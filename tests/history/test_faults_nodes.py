@@ -8,14 +8,16 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from itertools import pairwise
 
 import pytest
 import socketio
 
 from parlour.testing.server import ServerProcess
 from tests.history.black_hole import BlackHole
+from tests.history.checker import Ack
 from tests.history.crowd import Crowd, assert_coded, crowd
-from tests.history.load import HANG_S
+from tests.history.load import HANG_S, RawClient
 from tests.postgres import Postgres, start_postgres
 from tests.redis_server import RedisServer
 
@@ -114,6 +116,34 @@ async def test_nodes_lose_nothing_when(cluster: Cluster, fault: Fault) -> None:
 async def test_nodes_with_200_clients_lose_nothing_when_all_of_it_happens(cluster: Cluster) -> None:
     async with crowd(cluster.nodes[0].url, rooms=20, clients=200, pace_s=3.0) as spread:
         await judged(cluster, spread, FAULTS)
+
+
+@pytest.mark.long
+async def test_rolling_restart_under_load_refuses_no_post_for_good(cluster: Cluster) -> None:
+    async with crowd(cluster.nodes[0].url, rooms=ROOMS, clients=CLIENTS, pace_s=0.1) as spread:
+        await move(spread, cluster)
+        await spread.all_acked_again()
+        began = time.monotonic()
+        for node in cluster.nodes:
+            others = [each.url for each in cluster.nodes if each is not node]
+            for number, client in enumerate(spread.clients):  # as a balancer sends them elsewhere
+                client.url = others[number % 2] if client.url == node.url else client.url
+            await node.restart()
+            await spread.all_acked_again()
+        pauses = sorted(pause for client in spread.clients for pause in pauses_of(client, began))
+        p99, longest = pauses[int(len(pauses) * 0.99)], pauses[-1]
+        print(f"{spread.acked} acks, {len(spread.refusals)} refused for now; p99 {p99:.2f} s, longest {longest:.2f} s")
+        verdict = await spread.verdict()
+        assert not verdict.findings, str(verdict)
+        assert verdict.counts.get("nack", 0) == 0, str(verdict)
+        assert_coded(spread.refusals)
+
+
+def pauses_of(client: RawClient, began: float) -> list[float]:
+    """Return the longest times without an ack, one for each restart."""
+    acks = [event.at for event in client.history.events if isinstance(event, Ack) and event.at > began]
+    gaps = sorted(later - earlier for earlier, later in pairwise(acks))
+    return gaps[-NODES:]
 
 
 async def judged(cluster: Cluster, spread: Crowd, faults: list[Fault]) -> None:
