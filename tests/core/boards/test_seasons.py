@@ -10,11 +10,12 @@ from eth_account.messages import _hash_eip191_message, encode_typed_data
 from hypothesis import given
 from hypothesis import strategies as st
 
+from parlour.core.boards.declared import Season
 from parlour.core.boards.merkle import root_of
 from parlour.core.boards.results import said_by
 from parlour.core.boards.room import BoardRoom, counted
-from parlour.core.boards.seasons import digest, signed_season
-from parlour.core.boards.standings import GAMES_NAMED, rating_in
+from parlour.core.boards.seasons import EndedSeason, digest, signed_season
+from parlour.core.boards.standings import GAMES_NAMED, Standings, rating_in
 from parlour.core.room import ChainUpdate, DeadlinePassed, Entry
 from parlour.testing.kept_room import KeptRoom
 from parlour.testing.wallets import wallet
@@ -134,6 +135,25 @@ def test_season_taken_apart_by_a_reorganisation_is_told_again() -> None:
     assert board.seasons()[-1]["root"] != old.body["root"]  # type: ignore[index, call-overload]
     assert board.rows() == [(1, CID, 1)]
     assert board.replayed().view(None) == board.view()
+
+
+def test_root_is_computed_once_for_the_turn_that_ends_a_season(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = list[str]()
+    whole = EndedSeason.of
+
+    def counting(season: Season, standings: Standings, shown: int) -> EndedSeason:
+        made.append(season.name)
+        return whole(season, standings, shown)
+
+    board = Board("wins", reset="day 00:00 UTC")
+    board.count(a=1)
+    monkeypatch.setattr(EndedSeason, "of", staticmethod(counting))
+    board.pass_deadline()
+    assert len(made) == 1
+    board.count(b=1)
+    board.pass_deadline()
+    assert [said["players"] for said in board.seasons()] == [1, 1]
+    assert made == [said["season"] for said in board.seasons()]
 
 
 def test_root_is_signed_by_the_referee_s_key_or_says_why_not() -> None:

@@ -54,6 +54,7 @@ class BoardRoom(Hall):
         self.season: Season | None = None
         self.ended: dict[str, EndedSeason] = {}
         self._repeats = Repeats()
+        self._ending: EndedSeason | None = None
         self._version = object()
 
     @classmethod
@@ -92,10 +93,16 @@ class BoardRoom(Hall):
         return [each for each in ended if not each.signed]
 
     def _over(self, at: int) -> list[EndedSeason]:
-        """Return this season as it ends, if it is over by then and somebody has a row."""
+        """Return this season as it ends, if it is over by then and somebody has a row.
+
+        Deciding, checking and folding ask in one turn of the room, and its root costs 3,000 hashes: it is kept until
+        the standings change.
+        """
         if self.season is None or at < self.season.ends or not len(self.standings):
             return []
-        return [EndedSeason.of(self.season, self.standings, SHOWN)]
+        if self._ending is None:
+            self._ending = EndedSeason.of(self.season, self.standings, SHOWN)
+        return [self._ending]
 
     def deadline(self) -> int | None:
         if any(not each.signed for each in self.ended.values()):
@@ -114,7 +121,7 @@ class BoardRoom(Hall):
 
     def options_known(self, entry: Entry | None) -> None:
         if entry is not None and entry.type == "room.created":
-            self.standings = self._fresh()
+            self.standings, self._ending = self._fresh(), None
 
     @property
     def board(self) -> str:
@@ -135,6 +142,7 @@ class BoardRoom(Hall):
         if entry.type == COUNTED:
             self._repeats.met(entry.body.get("teams", ()), entry.at)
             self.standings.count(entry.body, entry.at)
+            self._ending = None
         elif (ended := self.ended.get(entry.body["season"])) is not None:
             self.ended[ended.season.name] = replace(ended, signed=True)
         self._version = object()
@@ -148,7 +156,7 @@ class BoardRoom(Hall):
             self.ended[ended.season.name] = ended
         for name in list(self.ended)[:-KEPT_SEASONS]:
             del self.ended[name]
-        self.season, self.standings = season_at(reset, at), self._fresh()
+        self.season, self.standings, self._ending = season_at(reset, at), self._fresh(), None
 
     def snapshot(self) -> dict[str, Any]:
         seasons = [list(self.season) if self.season else None, [ended.dump() for ended in self.ended.values()]]
@@ -158,6 +166,7 @@ class BoardRoom(Hall):
     def restore(self, state: dict[str, Any]) -> None:
         super().restore(state)
         self.standings = Standings.load(self._measured(), self.options["ties"], state["standings"])
+        self._ending = None
         season, ended = state["seasons"]
         self.season = Season(*season) if season else None
         self.ended = {each.season.name: each for each in map(EndedSeason.load, ended)}
