@@ -6,6 +6,7 @@ import pytest
 
 from parlour import Player, action
 from parlour.core.authoring.world import World
+from parlour.core.log.formats import FIRST, NEXT
 from parlour.errors import Conflict
 from parlour.testing import play
 from tests.core.games.small_games import (
@@ -174,6 +175,15 @@ def test_view_counts_the_inputs_of_people_that_were_played():
     assert_replays(game)
     game.restart()
     assert game.view()["applied"] == [0, 2, 0, 0]
+
+
+def test_snapshot_with_counted_inputs_is_not_for_release_0_1_0():
+    game = play(Race, "alice", "bob")
+    assert game.room.snapshot_format == FIRST
+    game.bob.run(by=1)
+    game.wait(1)
+    assert game.room.snapshot()["world"]["applied"] == {"1": 1}
+    assert game.room.snapshot_format == NEXT
 
 
 def test_rematch_and_bots_count_no_inputs():

@@ -118,6 +118,24 @@ async def test_snapshot_of_a_newer_release_is_passed_over_and_the_log_folded() -
     await older.close()
 
 
+async def test_state_that_older_releases_cannot_restore_is_passed_over() -> None:
+    class Counting(Hall):
+        snapshot_format = 2
+
+    releases = Releases()
+    newer = releases.now(kinds={"chat": Counting})
+    newer.context.formats = Formats(newest=2)
+    await newer.create()
+    await talk(newer, 20)
+    await newer.close()
+    taken = await releases.snapshot()
+    assert taken is not None
+    assert (taken.format, await releases.format()) == (2, 1)
+    older = releases.now()
+    assert (await older.post(ALICE, "still here"))["seq"] == 22
+    await older.close()
+
+
 async def test_two_releases_in_turn_lose_no_entry_and_no_right() -> None:
     releases = Releases()
     first = releases.now()

@@ -144,6 +144,11 @@ class World:
         given = self.values if len(self.commits) == len(asked) else self.commits
         return [seat for seat in asked if seat not in given]
 
+    @property
+    def is_newer(self) -> bool:
+        """Return whether `dump` holds a key that release 0.1.0 cannot load, in a room that it could open else."""
+        return bool(self.applied or self.stakes or self.loaded or self.stored)
+
     def dump(self) -> dict[str, Any]:
         """Return all of it as JSON, secrets included: for snapshots, never for a view."""
         plain = vars(self).copy()

@@ -21,6 +21,7 @@ from parlour.core.games.referee import ServedGame
 from parlour.core.games.seating import repeats_leave
 from parlour.core.games.unread import BROKEN, UnreadMatch, incompatible, unread_lobby
 from parlour.core.identity.server_roles import SERVER_MODERATOR
+from parlour.core.log.formats import FIRST, NEXT
 from parlour.core.room import (
     SERVER,
     Account,
@@ -289,6 +290,10 @@ class GameRoom(GameKind):
     @property
     def unreadable(self) -> bool:  # type: ignore[override]  # a fact of the log, not of the class
         return self.match is None
+
+    @property
+    def snapshot_format(self) -> int:  # type: ignore[override]  # as above
+        return NEXT if self.match is not None and self.match.log.world.is_newer else FIRST
 
     @property
     def unfinished(self) -> bool:  # type: ignore[override]  # as above

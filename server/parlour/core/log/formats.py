@@ -75,9 +75,14 @@ class Formats:
         kind = self.kinds.get(body.get("kind", ""), FIRST)
         return max(kind, *(self.settings.get(key, FIRST) for key in body))
 
-    def of_snapshot(self, room: int) -> int:
-        """Return the lowest format that reads a snapshot taken now of a room whose log needs format `room`."""
-        return max(room, self.shape)
+    def of_snapshot(self, room: int, state: int = FIRST) -> int:
+        """Return the lowest format that reads a snapshot taken now.
+
+        Args:
+            room: what the room's log needs.
+            state: what its state needs beyond that, where it holds what older releases cannot restore.
+        """
+        return max(room, state, self.shape)
 
     def check(self, needed: int) -> None:
         """Raise Unavailable, with `details.format`, where this release cannot read that format."""

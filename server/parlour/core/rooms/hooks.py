@@ -58,6 +58,7 @@ class KindHooks(Room):
         shares_view: one view serves everybody: `view_key` is None for all.
         tick_rate: ticks per second the host should send now; 0 for none.
         snapshot_bytes: about how large a snapshot is, where that may be much: a larger one is stored more rarely.
+        snapshot_format: the lowest format that reads a snapshot taken now (core/log/formats.py), apart from its log.
         options: as the kind stored them.
     """
 
@@ -76,6 +77,7 @@ class KindHooks(Room):
     shares_view: bool = False
     tick_rate: int = 0
     snapshot_bytes: int = 0
+    snapshot_format: int = 1
     options: dict[str, Any]
 
     def __init_subclass__(cls, **more: Any) -> None:

@@ -69,7 +69,7 @@ def draw_up(live: RoomState, decisions: Sequence[Decision]) -> Change | None:
     needed = max(journal.record.format, formats.needed(stored)) if needs else journal.record.format
     relists = relists or needed > journal.record.format
     keeps = keeps and not room.unreadable
-    snapshot = journal.snapshot(room.snapshot(), formats.of_snapshot(needed)) if keeps else None
+    snapshot = journal.snapshot(room.snapshot(), formats.of_snapshot(needed, room.snapshot_format)) if keeps else None
     everybody = room.access.open_to_all  # nearly always, and then it tells nothing more about anybody
     kept = _NOBODY if everybody else room.kept_by_seat(at)
     listing = _listing_of(live, needed) if relists else None
@@ -216,7 +216,7 @@ async def leave_snapshot(live: RoomState) -> None:
     journal, context = live.journal, live.context
     smaller = not live.room.unreadable and live.room.compact()
     if not live.room.unreadable and (smaller or journal.worth_a_snapshot(live.room.unfinished)):
-        format_ = context.formats.of_snapshot(journal.record.format)
+        format_ = context.formats.of_snapshot(journal.record.format, live.room.snapshot_format)
         await _store(live, journal.append(journal.snapshot(live.room.snapshot(), format_)))
 
 
