@@ -11,7 +11,10 @@ KIND = "tic-tac-toe"
 
 async def test_two_strangers_find_a_table_and_play(enter: Enter) -> None:
     ann, bea = await enter("ann"), await enter("bea")
-    ticket = (await done(ann, "match:find", kind=KIND, id=fresh("find")))["ticket"]
+    asked = {"kind": KIND, "id": fresh("find")}
+    ticket = (await done(ann, "match:find", **asked))["ticket"]
+    again = await done(ann, "match:find", **asked)
+    assert (again["ticket"], again["duplicate"]) == (ticket, True)
     assert await refused(ann, "match:find", kind=KIND, id=fresh("find")) == ("illegal", "already_waiting")
     await done(bea, "match:find", kind=KIND, id=fresh("find"))
     await until(lambda: heard(ann, "match:found") and heard(bea, "match:found"))

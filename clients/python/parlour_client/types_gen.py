@@ -1768,6 +1768,7 @@ class MatchReply(TypedDict):
     ticket: str
     waiting: int
     eta: NotRequired[int]
+    duplicate: NotRequired[Literal[True]]
 
 
 class MatchSought(TypedDict):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -73,6 +73,7 @@ class MatchReply(Reply):
     ticket: str
     waiting: int
     eta: Maybe[Millis] = None
+    duplicate: Maybe[Literal[True]] = None
 
 
 class PartyCreate(Request):

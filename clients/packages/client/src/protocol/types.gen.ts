@@ -1571,6 +1571,7 @@ export interface MatchReply {
   ticket: string;
   waiting: number;
   eta?: number;
+  duplicate?: true;
 }
 
 /** A ticket came into the line. */

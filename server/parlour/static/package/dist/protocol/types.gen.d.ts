@@ -1402,6 +1402,7 @@ export interface MatchReply {
     ticket: string;
     waiting: number;
     eta?: number;
+    duplicate?: true;
 }
 /** A ticket came into the line. */
 export interface MatchSought {
