@@ -2,7 +2,7 @@
 
 Tickets make a table where every two of them are within both their windows and suit each other. All tickets of one set
 of agreed options are sorted by rating once; from a ticket outwards the nearest free ones are one step away, so that
-10,000 tickets take about 10 ms.
+10,000 tickets take 10 to 30 ms, and an arrival 0.02 ms (docs/reports/games.md).
 """
 
 from __future__ import annotations
