@@ -23,6 +23,8 @@ _BALANCE_OF = "0x" + keccak(text="balanceOf(address)")[:4].hex()
 _GAS = hex(500_000)
 COIN_S = 30.0
 """Seconds between two readings of coins that no transaction of a block touched."""
+TOKENS = 10_000
+"""Tokens whose symbol is remembered, some 3 MB; of an older one it is asked again."""
 
 
 class BalanceWatches(Listener):
@@ -96,6 +98,8 @@ class BalanceWatches(Listener):
                 symbol, decimals = symbol_in(said[0]), decimals_in(said[1])
                 shown = symbol is not None and decimals is not None
                 self._meta[token] = {"symbol": symbol, "decimals": decimals} if shown else None
+        while len(self._meta) > TOKENS:
+            del self._meta[next(iter(self._meta))]
 
     def _coins_moved(self, step: PlannedStep) -> set[str] | None:
         """Return the accounts whose coins may have moved in this step; None for all."""
