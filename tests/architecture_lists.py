@@ -38,6 +38,7 @@ SHOWN_BY: dict[str, str] = {
     "runtime.cluster.wire": "runtime/cluster/test_records.py",
     "wiring.cluster": "e2e/test_cluster.py",
     "runtime.cluster.bus_memory": "contract/test_bus.py",
+    "commands.webhooks": "adapters/webhooks/test_webhooks.py",
     "wiring.webhooks": "adapters/webhooks/test_webhooks.py",
     "settings.webhooks": "settings/test_settings.py",
     "runtime.webhooks.waiting": "runtime/webhooks/test_webhooks.py",

@@ -3581,6 +3581,16 @@ class WatchRequest(TypedDict):
     """In place of `address` and `event`, by operators: the pools that this contract makes, which then have markets."""
 
 
+class WebhookEntryRequest(TypedDict):
+    """An entry to post to a receiver again."""
+
+    reason: str
+    id: str
+    """Makes a retry safe: the same id answers the same."""
+    room: RoomId
+    seq: int
+
+
 class WebhookInfo(TypedDict):
     """One receiver."""
 

@@ -257,6 +257,13 @@ class WebhooksReply(Shape):
     webhooks: list[WebhookInfo]
 
 
+class WebhookEntryRequest(ChangeRequest):
+    """An entry to post to a receiver again."""
+
+    room: RoomId
+    seq: Annotated[int, Field(ge=1)]
+
+
 class NodeFacts(Shape):
     """A process that serves this database."""
 

@@ -12,8 +12,10 @@ import aiohttp
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from typer.testing import CliRunner
 
 from parlour.adapters.webhooks.posting import NotReceived, Poster
+from parlour.commands.cli import cli
 from parlour.core.webhooks.hook import Hook
 from parlour.testing.server import ServerProcess
 from parlour.testing.wallets import sign_in, wallet
@@ -87,13 +89,14 @@ async def test_receiver_that_is_away_is_named_in_no_error() -> None:
 async def test_server_posts_what_rooms_store(receiver: tuple[Receiver, str]) -> None:
     kept, url = receiver
     hooks = [{"url": url, "secret": SECRET, "rooms": "*", "types": ["chat.message"]}]
-    roles = {wallet("ann").address: "viewer"}
+    roles = {wallet("ann").address: "operator", wallet("bea").address: "viewer"}
     env = {"PARLOUR_WEBHOOKS": json.dumps(hooks), "PARLOUR_ROLES": json.dumps(roles)}
     async with ServerProcess(env=env) as server, aiohttp.ClientSession() as http:
         token = (await sign_in(http, server.url, wallet("ann")))["token"]
         async with PythonClient() as ann, PythonClient() as bea:
             await ann.connect(server.url, token)
-            await bea.connect(server.url, (await sign_in(http, server.url, wallet("bea")))["token"])
+            viewer = (await sign_in(http, server.url, wallet("bea")))["token"]
+            await bea.connect(server.url, viewer)
             room = await made(ann)
             private = (await done(ann, "dm:open", accounts=[wallet("bea").address]))["room"]["id"]
             await said(ann, private, "for bea alone")
@@ -110,6 +113,19 @@ async def test_server_posts_what_rooms_store(receiver: tuple[Receiver, str]) -> 
         await kept.has(room, "one", "two", "three")
         async with http.get(f"{server.url}/api/admin/webhooks", headers={"Authorization": f"Bearer {token}"}) as answer:
             [shown] = (await answer.json())["webhooks"]
+        again = f"{server.url}/api/admin/webhooks/{shown['name']}/replay"
+        body = {"room": room, "seq": kept.entries(room)[0]["seq"], "reason": "the index was lost", "id": "r1"}
+        for whose, status in ((viewer, 403), (token, 200), (token, 200)):
+            async with http.post(again, json=body, headers={"Authorization": f"Bearer {whose}"}) as answer:
+                assert answer.status == status
+        while len(kept.entries(room)) < 6:
+            await asyncio.sleep(0.05)
+        command = ["webhooks", "retry", shown["name"], room, "2", "--reason", "x", "--url", server.url]
+        ran = await asyncio.to_thread(CliRunner().invoke, cli, [*command, "--token", token])
+        assert (ran.exit_code, "That entry is not parked." in ran.output) == (1, True)
+        async with http.get(f"{server.url}/api/admin/audit", headers={"Authorization": f"Bearer {token}"}) as answer:
+            rows = (await answer.json())["rows"]
+        assert [row["what"] for row in rows if row["what"].startswith("webhook.")] == ["webhook.replay"]
         log = server.log()
     for signed, raw in kept.took:
         at = signed.removeprefix("t=").partition(",")[0]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
+from parlour.core.audit.record import AuditRecord
 from parlour.core.room import RoomId
 from parlour.runtime.lease import Lease
 from parlour.runtime.store import StoreError
-from parlour.runtime.webhooks.places import Parked, Place
+from parlour.runtime.webhooks.places import REWOUND, Parked, Place
 
 
 class MemoryPlaces:
@@ -16,10 +17,14 @@ class MemoryPlaces:
     Args:
         logs: by room id, the time of each entry; the seq of the first is 1.
         fails: asked before each call; True raises StoreError.
+
+    Attributes:
+        audits: the rows written with changes by operators.
     """
 
     def __init__(self, logs: Mapping[RoomId, Sequence[int]], fails: Callable[[], bool] = lambda: False) -> None:
         self._logs, self._fails = logs, fails
+        self.audits: list[AuditRecord] = []
         self._leases: dict[str, Lease] = {}
         self._since: dict[str, int] = {}
         self._places: dict[tuple[str, str], Place] = {}
@@ -52,24 +57,58 @@ class MemoryPlaces:
         self._may_fail()
         times = next(each for name, each in self._logs.items() if name.lower() == room)
         before = sum(at < self._since[hook] for at in times)
-        return self._places.get((hook, room), Place(before))
+        found = self._places.get((hook, room), Place(before))
+        if found.tries == REWOUND:
+            found = self._places[hook, room] = Place(found.upto)
+        return found
 
-    async def advance(self, hook: str, upto: Mapping[RoomId, int]) -> None:
+    async def advance(self, hook: str, upto: Mapping[RoomId, int]) -> Collection[RoomId]:
         self._may_fail()
-        self._places.update({(hook, room): Place(seq) for room, seq in upto.items()})
+        rewound = [room for room in upto if self._rewound(hook, room)]
+        self._places.update({(hook, room): Place(seq) for room, seq in upto.items() if room not in rewound})
+        return rewound
 
-    async def fail(self, hook: str, room: RoomId, tries: int) -> None:
+    async def fail(self, hook: str, room: RoomId, tries: int) -> bool:
+        if self._rewound(hook, room):
+            return False
         self._places[hook, room] = Place((await self.place(hook, room)).upto, tries)
+        return True
 
-    async def park(self, hook: str, entry: Parked) -> None:
+    async def park(self, hook: str, entry: Parked) -> bool:
         self._may_fail()
+        if self._rewound(hook, entry.room):
+            return False
         self._parked.append((hook, entry))
         self._places[hook, entry.room] = Place(entry.seq)
+        return True
+
+    async def is_parked(self, hook: str, room: RoomId, seq: int) -> bool:
+        self._may_fail()
+        return any((name, entry.room, entry.seq) == (hook, room, seq) for name, entry in self._parked)
+
+    async def unpark(self, hook: str, room: RoomId, seq: int, audit: AuditRecord) -> bool:
+        if not await self.is_parked(hook, room, seq):
+            return False
+        self._parked = [(n, each) for n, each in self._parked if (n, each.room, each.seq) != (hook, room, seq)]
+        self.audits.append(audit)
+        return True
+
+    async def rewind(self, hook: str, room: RoomId, seq: int, audit: AuditRecord) -> bool:
+        self._may_fail()
+        if seq > self._places.get((hook, room), Place(0)).upto:
+            return False
+        self._parked = [(n, each) for n, each in self._parked if (n, each.room) != (hook, room) or each.seq < seq]
+        self._places[hook, room] = Place(seq - 1, REWOUND)
+        self.audits.append(audit)
+        return True
 
     async def parked(self, hook: str, limit: int) -> Sequence[Parked]:
         self._may_fail()
         mine = [entry for name, entry in self._parked if name == hook]
         return sorted(mine, key=lambda each: (-each.at, each.room, -each.seq))[:limit]
+
+    def _rewound(self, hook: str, room: RoomId) -> bool:
+        return self._places.get((hook, room), Place(0)).tries == REWOUND
 
     def _may_fail(self) -> None:
         if self._fails():

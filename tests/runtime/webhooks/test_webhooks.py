@@ -11,12 +11,14 @@ from typing import Any, cast
 import orjson
 import pytest
 
+from parlour.core.audit.record import AuditRecord
 from parlour.core.room import Draft, Entry, RoomId
 from parlour.core.webhooks.hook import Hook, body_of
-from parlour.errors import NotFound, Unavailable
+from parlour.errors import Conflict, Invalid, NotFound, Unavailable
 from parlour.runtime.delivery import Delivery
 from parlour.runtime.rooms.interface import Bounds, Caller, RoomService
 from parlour.runtime.store import RoomRecord, StoreError
+from parlour.runtime.webhooks.places import Parked
 from parlour.runtime.webhooks.sending import DAY_S, LEASE_MS, PAUSES, RULES, Webhooks, tries_of_a_day
 from parlour.runtime.webhooks.waiting import LOOK_SECONDS, WaitingEntries, WaitingEntry
 from parlour.testing import FakeClock, settle
@@ -24,6 +26,7 @@ from tests.logs import ALICE, Log
 from tests.runtime.webhooks.memory_places import MemoryPlaces
 
 HOOK = Hook("https://example.org/all", "secret", rooms="hall*", types=("chat.*",))
+AUDIT = AuditRecord("ann", "1", "webhook.replay", HOOK.name, "it was down", "127.0.0.1", 0)
 
 
 class Town:
@@ -77,13 +80,14 @@ class Town:
             seconds -= step
 
     async def history(self, room: RoomId, caller: Caller, bounds: Bounds, *, proof: bool = False) -> dict[str, Any]:
+        room = next(each for each in self._logs if each.lower() == room.lower())
         if room in self.gone:
             raise NotFound("There is no such room.")
         if self._fails():
             raise Unavailable("Another process has the room.")
         after, limit = bounds.after or 0, bounds.limit or 1
         numbered = list(enumerate(self._logs[room], 1))[after : after + limit]
-        entries = [{"seq": seq, "type": type_, "hash": f"0x{room}{seq}"} for seq, type_ in numbered]
+        entries = [{"room": room, "seq": seq, "type": type_, "hash": f"0x{room}{seq}"} for seq, type_ in numbered]
         return {"entries": entries, "more": after + limit < len(self._logs[room])}
 
     def wanted(self) -> dict[RoomId, list[int]]:
@@ -202,6 +206,68 @@ async def test_room_that_is_gone_stops_nobody() -> None:
     town.store("hall-2", "chat.message")
     await town.pass_time(2)
     assert town.got == [("hall-2", 1)]
+
+
+async def test_retry_posts_a_parked_entry_and_unparks_it_once_received() -> None:
+    town = Town()
+    town.away = True
+    await town.begin()
+    town.store("hall-1", "chat.message", "chat.message")
+    await town.places.park(HOOK.name, Parked("hall-1", 1, 5, "refused"))
+    hooks = town.webhooks("two")
+    with pytest.raises(Unavailable, match="did not take it: refused"):
+        await hooks.retry(HOOK.name, "hall-1", 1, AUDIT)
+    assert await town.places.is_parked(HOOK.name, "hall-1", 1)
+    assert town.places.audits == []
+    town.away = False
+    await hooks.retry(HOOK.name, "Hall-1", 1, AUDIT)
+    assert not await town.places.is_parked(HOOK.name, "hall-1", 1)
+    assert (town.got[0][1], town.places.audits) == (1, [AUDIT])
+    for name, seq in ((HOOK.name, 1), (HOOK.name, 2), ("hook-none", 1)):
+        with pytest.raises(NotFound):
+            await hooks.retry(name, "hall-1", seq, AUDIT)
+    assert len(town.got) == 1
+
+
+async def test_replay_sends_a_room_again_from_an_entry_on() -> None:
+    town = Town()
+    hooks = town.webhooks("one")
+    hooks.start()
+    await settle()
+    entries = town.store("hall-1", "chat.message", "chat.message", "chat.message")
+    hooks.heard(RoomRecord("hall-1", "chat", ALICE, 1), entries)
+    await settle()
+    await hooks.replay(HOOK.name, "hall-1", 2, AUDIT)
+    await settle()
+    assert [seq for _, seq in town.got] == [1, 2, 3, 2, 3]
+    with pytest.raises(Conflict):
+        await hooks.replay(HOOK.name, "hall-1", 4, AUDIT)
+    with pytest.raises(Invalid):
+        await hooks.replay(HOOK.name, "kitchen", 1, AUDIT)
+    assert town.places.audits == [AUDIT]
+    await hooks.stop()
+
+
+async def test_replay_asked_of_another_process_is_sent_by_the_one_that_sends() -> None:
+    town = Town()
+    await town.begin()
+    town.store("hall-1", "chat.message", "room.created", "chat.message", "room.created")
+    await town.pass_time(2)
+    await town.webhooks("two").replay(HOOK.name, "hall-1", 1, AUDIT)
+    await town.pass_time(2 * LOOK_SECONDS + 2)
+    assert [seq for _, seq in town.got] == [1, 3, 1, 3]
+
+
+async def test_replay_during_a_send_is_not_undone_by_it() -> None:
+    town = Town()
+    await town.begin()
+    town.store("hall-1", "chat.message", "chat.message")
+    await town.places.advance(HOOK.name, {"hall-1": 1})
+    [row] = (await town.queue.pending(10, ()))["hall-1"]
+    await town.webhooks("two").replay(HOOK.name, "hall-1", 1, AUDIT)
+    await town.queue.done([row.seq])
+    await town.pass_time(2)
+    assert [seq for _, seq in town.got] == [1, 2]
 
 
 @pytest.mark.parametrize("seed", range(12))

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from parlour.core.audit.record import AuditRecord
 from parlour.core.room import RoomId
+
+REWOUND = -1
+"""Instead of a place's tries: it was moved back, and what was sent meanwhile does not move it on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +19,8 @@ class Place:
 
     Attributes:
         upto: the entries up to this seq were sent, parked, or are not wanted.
-        tries: how often the next wanted one failed.
+        tries: how often the next wanted one failed; `REWOUND` from when an operator moved the place back until its
+            sender knows.
     """
 
     upto: int
@@ -51,16 +56,34 @@ class Places(Protocol):
         """Return rooms after `after`, ordered by id in lower case, whose logs go beyond the webhook's place."""
 
     async def place(self, hook: str, room: RoomId) -> Place:
-        """Return the webhook's place in a room; where it has none, the last entry before the webhook was new."""
+        """Return the webhook's place in a room; where it has none, the last entry before the webhook was new.
 
-    async def advance(self, hook: str, upto: Mapping[RoomId, int]) -> None:
-        """Move places; may be lost with the power, after which entries are sent again."""
+        A place that was rewound is from now on as any other: only the sender of the webhook asks.
+        """
 
-    async def fail(self, hook: str, room: RoomId, tries: int) -> None:
-        """Record how often the next entry failed."""
+    async def advance(self, hook: str, upto: Mapping[RoomId, int]) -> Collection[RoomId]:
+        """Move places and return the rooms whose place was rewound meanwhile, where it stays.
 
-    async def park(self, hook: str, entry: Parked) -> None:
-        """Set an entry aside and move the place beyond it."""
+        May be lost with the power, after which entries are sent again.
+        """
+
+    async def fail(self, hook: str, room: RoomId, tries: int) -> bool:
+        """Record how often the next entry failed; return False where the place was rewound meanwhile."""
+
+    async def park(self, hook: str, entry: Parked) -> bool:
+        """Set an entry aside and move the place beyond it; return False where the place was rewound meanwhile."""
+
+    async def is_parked(self, hook: str, room: RoomId, seq: int) -> bool:
+        """Return whether an entry is parked."""
+
+    async def unpark(self, hook: str, room: RoomId, seq: int, audit: AuditRecord) -> bool:
+        """Forget that an entry was given up, with its audit row; return False where it was not parked."""
+
+    async def rewind(self, hook: str, room: RoomId, seq: int, audit: AuditRecord) -> bool:
+        """Move the place back before an entry, and forget what was parked from there on, with the audit row.
+
+        Returns False where that entry waits already.
+        """
 
     async def parked(self, hook: str, limit: int) -> Sequence[Parked]:
         """Return the entries parked last, the newest first."""

@@ -5,22 +5,25 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import structlog
 
+from parlour.core.audit.record import AuditRecord
 from parlour.core.room import Entry, RoomId
 from parlour.core.webhooks.hook import Hook, body_of
+from parlour.errors import Conflict, Invalid, NotFound, Unavailable
 from parlour.runtime.backoff import Backoff
 from parlour.runtime.clock import Clock
 from parlour.runtime.delivery import Delivery, DeliveryRules
 from parlour.runtime.lease import renewal_s
-from parlour.runtime.rooms.interface import RoomService
+from parlour.runtime.rooms.interface import Bounds, RoomService
 from parlour.runtime.store import RoomRecord, StoreError
 from parlour.runtime.webhooks.places import Parked, Places
-from parlour.runtime.webhooks.waiting import WaitingEntries, WaitingEntry
+from parlour.runtime.webhooks.waiting import OPERATOR, WaitingEntries, WaitingEntry
 
 log = structlog.get_logger()
 
@@ -72,7 +75,7 @@ class Webhooks:
     def __init__(
         self, hooks: Sequence[Hook], places: Places, rooms: RoomService, post: Post, clock: Clock, owner: str
     ) -> None:
-        self._places, self._clock, self._owner = places, clock, owner
+        self._places, self._rooms, self._clock, self._owner = places, rooms, clock, owner
         self._lines = [_Line(hook, places, rooms, post, clock) for hook in hooks]
         self._task: asyncio.Task[None] | None = None
 
@@ -98,6 +101,51 @@ class Webhooks:
             )
             for line in self._lines
         ]
+
+    async def retry(self, hook: str, room: RoomId, seq: int, audit: AuditRecord) -> None:
+        """Post a parked entry once more, now; once it is received it is no longer parked.
+
+        Raises:
+            NotFound: there is no such webhook, or that entry is not parked, or not there any more.
+            Unavailable: the receiver did not take it.
+            StoreError: it may have been received, and is still parked.
+        """
+        line = self._line(hook)
+        key = room.lower()
+        if not await self._places.is_parked(hook, key, seq):
+            raise NotFound("That entry is not parked.")
+        page = await self._rooms.history(room, OPERATOR, Bounds(after=seq - 1, limit=1))
+        entry = next((each for each in page["entries"] if each["seq"] == seq), None)
+        if entry is None or not line.hook.takes_room(room):
+            raise NotFound("That entry is not there any more.")
+        try:
+            await line.post(entry["room"], entry)
+        except Exception as error:
+            raise Unavailable(f"The receiver did not take it: {error}"[:300]) from error
+        if not await self._places.unpark(hook, key, seq, audit):
+            raise NotFound("That entry is not parked.")
+
+    async def replay(self, hook: str, room: RoomId, seq: int, audit: AuditRecord) -> None:
+        """Send a room's entries again, from one on.
+
+        Raises:
+            NotFound: there is no such webhook or room.
+            Invalid: the webhook takes nothing of that room.
+            Conflict: the entry is not sent yet.
+        """
+        line = self._line(hook)
+        if not line.hook.takes_room(room):
+            raise Invalid("That webhook takes nothing of that room.", details={"path": "room"})
+        page = await self._rooms.history(room, OPERATOR, Bounds(after=seq - 1, limit=1))
+        if not page["entries"] or not await self._places.rewind(hook, room.lower(), seq, audit):
+            raise Conflict("That entry waits to be sent already.", details={"path": "seq"})
+        line.rewound(page["entries"][0]["room"])
+
+    def _line(self, hook: str) -> _Line:
+        for line in self._lines:
+            if line.hook.name == hook:
+                return line
+        raise NotFound("There is no such webhook.")
 
     def start(self) -> None:
         """Send until `stop`."""
@@ -147,6 +195,11 @@ class _Line:
             if any(self.hook.takes_type(entry.type) for entry in entries):
                 self._delivery.wake()
 
+    def rewound(self, room: RoomId) -> None:
+        if self.queue is not None and self._delivery is not None:
+            self.queue.rewound(room)
+            self._delivery.wake()
+
     def start(self) -> None:
         """Send; what was read before is read again, because another process may have sent it meanwhile."""
         if self._delivery is None:
@@ -161,4 +214,7 @@ class _Line:
 
     async def _send(self, _key: str, rows: Sequence[WaitingEntry]) -> None:
         for row in rows:
-            await self._post(self.hook, body_of(row.room, row.entry))
+            await self.post(row.room, row.entry)
+
+    async def post(self, room: RoomId, entry: Mapping[str, Any]) -> None:
+        await self._post(self.hook, body_of(room, entry))

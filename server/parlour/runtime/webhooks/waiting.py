@@ -61,6 +61,12 @@ class WaitingEntries:
         """Note that a room was written."""
         self._written[room.lower()] = room
 
+    def rewound(self, room: RoomId) -> None:
+        """Read a room's place anew: an operator moved it back."""
+        self._known.pop(room.lower(), None)
+        self._passed.pop(room.lower(), None)
+        self.note(room)
+
     def waiting(self) -> int:
         """Count the rooms that have, or may have, entries to send."""
         return len(self._written)
@@ -89,7 +95,8 @@ class WaitingEntries:
             key = row.room.lower()
             self._known[key] = Place(row.number)
             self._passed.pop(key, None)
-            await self._places.advance(self._hook.name, {key: row.number})
+            if await self._places.advance(self._hook.name, {key: row.number}):
+                self.rewound(row.room)
             self._results["delivered"] += 1
 
     async def dropped(self, key: str, rows: Sequence[int], refusal: ParlourError) -> None:
@@ -102,17 +109,20 @@ class WaitingEntries:
         key = waiting.room.lower()
         self._results["parked" if park else "failed"] += 1
         if park:
-            await self._places.park(self._hook.name, Parked(key, waiting.number, self._clock.now(), error))
+            moved = await self._places.park(self._hook.name, Parked(key, waiting.number, self._clock.now(), error))
             self._known[key] = Place(waiting.number)
         else:
-            self._known[key] = Place(self._known[key].upto, waiting.tries + 1)
-            await self._places.fail(self._hook.name, key, waiting.tries + 1)
+            if (known := self._known.get(key)) is not None:
+                self._known[key] = Place(known.upto, waiting.tries + 1)
+            moved = await self._places.fail(self._hook.name, key, waiting.tries + 1)
+        if not moved:
+            self.rewound(waiting.room)
 
     async def _look(self) -> None:
         """Find rooms that are behind, and store how far unwanted entries were passed."""
         passed, self._passed = self._passed, {}
-        if passed:
-            await self._places.advance(self._hook.name, passed)
+        for room in await self._places.advance(self._hook.name, passed) if passed else ():
+            self._known.pop(room, None)
         self._known = {room: place for room, place in self._known.items() if room in self._written}
         after = ""
         while rooms := await self._places.behind(self._hook.name, after, ROOMS_AT_ONCE):
@@ -138,6 +148,8 @@ class WaitingEntries:
             except ParlourError:
                 self.note(room)
                 return []
+            if self._known.get(key) is not place:  # an operator moved it back meanwhile
+                continue
             entries = page["entries"]
             wanted = [each for each in entries if self._hook.takes_type(each["type"])]
             if page["more"] or wanted:

@@ -63,11 +63,25 @@ export function actsOn(row: SettingRow): Act[] {
     path: PATH,
     method: "PATCH",
     fields: [{ name: "value", label: "New value", value: valueOf(row) }],
-    toBody: ({ value = "" }) => ({ values: { [name]: typeof row.value === "number" ? Number(value) : value } }),
+    toBody: ({ value = "" }) => ({ values: { [name]: parsed(value, row) } }),
     done: `${name} is changed.`,
-    ...(source !== "console" && { undo: reset }),
+    undo:
+      source === "console"
+        ? { ...reset, body: { values: { [name]: row.value } }, done: `${name} is as before.` }
+        : reset,
   };
   return source === "console" ? [change, reset] : [change];
+}
+
+/** Return what was typed as the setting takes it: texts as they are, all else as JSON. @throws Error where it is none. */
+function parsed(typed: string, { name, value }: SettingRow): unknown {
+  if (typeof value === "string") return typed;
+  try {
+    return JSON.parse(typed) as unknown;
+  } catch {
+    if (value === null) return typed;
+    throw new Error(`${name} takes JSON, such as ${JSON.stringify(value)}.`);
+  }
 }
 
 function valueOf({ value }: SettingRow): string {

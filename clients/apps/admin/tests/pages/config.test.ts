@@ -30,3 +30,20 @@ test("only what was changed here can be reset", () => {
   expect(actsOn(ROW).map(({ name }) => name)).toEqual(["Change"]);
   expect(actsOn({ ...ROW, source: "console" }).map(({ name }) => name)).toEqual(["Change", "Reset"]);
 });
+
+test("the undo of a change over a value of the console is that value", () => {
+  const [change] = actsOn({ ...ROW, source: "console" });
+  expect(change!.undo!.body).toEqual({ values: { posts_burst: 500 } });
+});
+
+test("lists, objects, truths and null are typed as JSON, and nothing else is sent for them", () => {
+  const sent = (value: unknown, typed: string): unknown =>
+    (actsOn({ ...ROW, value })[0]!.toBody!({ value: typed })["values"] as Record<string, unknown>)["posts_burst"];
+  expect(sent(["a"], '["b", "c"]')).toEqual(["b", "c"]);
+  expect(sent({ a: 1 }, '{"a": 2}')).toEqual({ a: 2 });
+  expect(sent(true, "false")).toBe(false);
+  expect(sent(null, "7")).toBe(7);
+  expect(sent(null, "https://example.org")).toBe("https://example.org");
+  expect(() => sent(["a"], "b, c")).toThrow('posts_burst takes JSON, such as ["a"].');
+  expect(() => sent(7, "seven")).toThrow("posts_burst takes JSON");
+});

@@ -3187,6 +3187,15 @@ export interface WatchRequest {
   factory?: string;
 }
 
+/** An entry to post to a receiver again. */
+export interface WebhookEntryRequest {
+  reason: string;
+  /** Makes a retry safe: the same id answers the same. */
+  id: string;
+  room: RoomId;
+  seq: number;
+}
+
 /** One receiver. */
 export interface WebhookInfo {
   name: string;

@@ -2837,6 +2837,14 @@ export interface WatchRequest {
     /** In place of `address` and `event`, by operators: the pools that this contract makes, which then have markets. */
     factory?: string;
 }
+/** An entry to post to a receiver again. */
+export interface WebhookEntryRequest {
+    reason: string;
+    /** Makes a retry safe: the same id answers the same. */
+    id: string;
+    room: RoomId;
+    seq: number;
+}
 /** One receiver. */
 export interface WebhookInfo {
     name: string;
