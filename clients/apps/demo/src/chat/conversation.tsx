@@ -32,6 +32,14 @@ export function Conversation({ room }: { room: OpenRoom }) {
       onDragLeave={() => (dropping.value = false)}
       onDrop={drop}
     >
+      <div role="status">
+        {room.announced.value && (
+          <p class="announcement">
+            <span>{room.announced.value}</span>
+            <button onClick={() => (room.announced.value = "")}>Close</button>
+          </p>
+        )}
+      </div>
       <Log room={room} writing={writing} />
       <p class="typing" aria-live="polite">
         {listTyping(room.typing.value.filter((account) => account !== me.value).map(nameOf))}

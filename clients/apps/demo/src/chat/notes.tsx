@@ -42,6 +42,8 @@ function describe({ type, author, body, also = [] }: Note, players: Players, kin
       return `${owner(author, body)} opened this room`;
     case "room.configured":
       return `${name(author)} changed the room's settings`;
+    case "room.announced":
+      return `The server’s operators: ${String(body.text)}`;
     case "room.closed":
       return "The room was closed";
     case "room.watched":

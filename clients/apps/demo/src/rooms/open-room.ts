@@ -33,6 +33,8 @@ export class OpenRoom {
   readonly presence: ReadonlySignal<PresenceSnapshot>;
   readonly typing: ReadonlySignal<readonly Account[]>;
   readonly view: ReadonlySignal<GameView | undefined>;
+  /** What the server's operators announced last and I did not close; "" for nothing. */
+  readonly announced = signal("");
   readonly ended = signal<RoomEnd | null>(null);
   /** Whether its conversation is shown; pages that show more beside them turn it off. */
   readonly talks = signal(true);
@@ -84,6 +86,7 @@ export class OpenRoom {
     this.typing = follow(room.typing);
     this.view = follow(room.view);
     room.onEntry(({ id, author }) => author === me.peek() && this.#arrived(id));
+    room.onAnnouncement(({ text }) => (this.announced.value = text));
     room.onReset(() => (this.#atStart.value = false));
     room.onEnd((end) => (this.ended.value = end));
     this.#stop = this.#keepTyped();

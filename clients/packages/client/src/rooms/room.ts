@@ -17,6 +17,7 @@ import type {
   PresenceSnapshot,
   ReadEvent,
   Role,
+  RoomAnnounced,
   RoomEnd,
   RoomInfo,
   Signal,
@@ -214,6 +215,11 @@ export class Room<State = unknown, Actions extends object = OpenActions> extends
 
   onEntry(listener: Listener<Entry>): Off {
     return this.#keep(this.#membership.listeners.entry.add(listener));
+  }
+
+  /** Hear what the server's operators announce here; what was announced before the join is among `entries`. */
+  onAnnouncement(listener: Listener<RoomAnnounced>): Off {
+    return this.onEntry(({ type, body }) => type === "room.announced" && body && listener(body));
   }
 
   onState(listener: Listener<State>): Off {

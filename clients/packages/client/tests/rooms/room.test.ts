@@ -32,6 +32,15 @@ describe("a room", () => {
     expect(room.entries.get().map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5]);
   });
 
+  test("tells announcements of the server's operators, and no other entry, as such", async () => {
+    const room = await open.joinLobby();
+    const heard: string[] = [];
+    room.onAnnouncement(({ text }) => heard.push(text));
+    socket.say("entry", entry(3));
+    socket.say("entry", { ...entry(4), type: "room.announced", body: { by: BOB, text: "Down at five" } });
+    expect(heard).toEqual(["Down at five"]);
+  });
+
   test("asks for what it missed with epoch, seq and hash", async () => {
     const room = await open.joinLobby();
     socket.say("entry", entry(3));

@@ -6,7 +6,7 @@ import type { Outbox } from "../connection/outbox.js";
 import { ParlourError } from "../protocol/errors.js";
 import { type Gate } from "../protocol/gates.js";
 import type { OpenActions } from "../protocol/registry.js";
-import type { Account, Answer, Entry, JsonObject, PostReceipt, PresenceSnapshot, ReadEvent, Role, RoomEnd, RoomInfo, Signal } from "../protocol/types.js";
+import type { Account, Answer, Entry, JsonObject, PostReceipt, PresenceSnapshot, ReadEvent, Role, RoomAnnounced, RoomEnd, RoomInfo, Signal } from "../protocol/types.js";
 import { type Store } from "../store/store.js";
 import { type RoomStatus } from "./joining.js";
 import type { EnterOptions, PostOptions, PostSigner } from "./options.js";
@@ -91,6 +91,8 @@ export declare class Room<State = unknown, Actions extends object = OpenActions>
         reason?: string;
     }): Promise<void>;
     onEntry(listener: Listener<Entry>): Off;
+    /** Hear what the server's operators announce here; what was announced before the join is among `entries`. */
+    onAnnouncement(listener: Listener<RoomAnnounced>): Off;
     onState(listener: Listener<State>): Off;
     onPresence(listener: Listener<PresenceSnapshot>): Off;
     onSignal(listener: Listener<Signal>): Off;

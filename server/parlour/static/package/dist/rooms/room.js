@@ -165,6 +165,10 @@ export class Room extends RoomPosting {
     onEntry(listener) {
         return this.#keep(this.#membership.listeners.entry.add(listener));
     }
+    /** Hear what the server's operators announce here; what was announced before the join is among `entries`. */
+    onAnnouncement(listener) {
+        return this.onEntry(({ type, body }) => type === "room.announced" && body && listener(body));
+    }
     onState(listener) {
         return this.view.subscribe((view) => listener(view));
     }
