@@ -152,10 +152,24 @@ class Conflict(ParlourError):
 
 
 class RateLimited(ParlourError):
-    """The sender is too fast; `retry_after` says how long to wait."""
+    """The sender is too fast; `retry_after` says how long to wait, 1 ms at least.
+
+    A bucket that refused may have refilled when it is asked how long to wait, and then says 0.
+    """
 
     code, status, retryable = "rate_limited", 429, True
     default_message = "Too many requests; slow down."
+
+    def __init__(
+        self,
+        message: str | None = None,
+        *,
+        reason: str | None = None,
+        retry_after: int | None = None,
+        details: dict[str, Any] | None = None,
+    ) -> None:
+        wait = None if retry_after is None else max(1, retry_after)
+        super().__init__(message, reason=reason, retry_after=wait, details=details)
 
 
 class OverQuota(RateLimited):

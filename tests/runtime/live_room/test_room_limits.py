@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from parlour.errors import RateLimited
-from parlour.runtime.limits import FAIR_SHARE, FairBucket
+from parlour.runtime.limits import FAIR_SHARE, FairBucket, TokenBucket
 from parlour.testing.fakes import FakeClock, FakeConnection
 from tests.runtime.kit import ALICE, BOB, CAROL, OWNER, Process, limits, message
 
@@ -69,6 +69,11 @@ async def test_fair_bucket_retry_after_is_the_time_it_takes() -> None:
     assert taken(bucket, ALICE) == 0
     await clock.advance(0.1)
     assert taken(bucket, ALICE) == 1
+
+
+def test_refusal_names_a_wait_even_where_the_bucket_refilled_meanwhile() -> None:
+    assert RateLimited(retry_after=TokenBucket(10, 100, FakeClock()).wait_ms()).retry_after == 1
+    assert RateLimited().retry_after is None
 
 
 # ── in a room ────────────────────────────────────────────────────────────────────────────────────────────────────
