@@ -6,6 +6,7 @@ import gc
 import logging
 import signal
 import sys
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,8 @@ import socketio
 
 from parlour import Parlour
 from parlour.settings import SettingsError
-from tests.embedding.kit import database
+from tests.e2e.stock import PythonClient, heard
+from tests.embedding.kit import database, hosted
 
 
 def of_the_host() -> Any:
@@ -71,6 +73,21 @@ async def test_two_parlours_run_in_one_process_and_change_nothing_of_it(tmp_path
         pass
     await first.stop()
     assert abs(gc.get_freeze_count() - frozen) < 1000, "a freeze takes all objects, some 100,000"
+
+
+async def test_two_parlours_admit_no_guest_whatever_the_environment_says(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PARLOUR_GUESTS", "on")
+    async with AsyncExitStack() as stack:
+        one, two = (tmp_path / name for name in ("one", "two"))
+        for folder, host in ((one, "aiohttp"), (two, "uvicorn")):
+            folder.mkdir()
+            url = await stack.enter_async_context(hosted(host, folder))
+            guest = await stack.enter_async_context(PythonClient(["websocket"]))
+            with pytest.raises(socketio.exceptions.ConnectionError):
+                await guest.connect(url, None, socketio_path="/rooms/socket.io")
+            assert heard(guest, "connect_error")[0]["data"]["code"] == "unauthorized"
 
 
 async def test_database_in_use_is_told_and_can_be_tried_again(tmp_path: Path) -> None:
