@@ -101,7 +101,7 @@ ORDER = {
         ("loop_watch", "statuses"),
         ("running_tasks", "slices", "store"),
         ("delivery", "open_connections", "limits", "stored_room"), ("store_memory",),
-        ("nodes", "membership"), ("chain", "files", "games", "live_room"),
+        ("nodes", "membership"), ("shown",), ("chain", "files", "games", "live_room"),
         ("identity", "markets", "gates", "blocks", "tracking"), ("rooms",), ("cluster", "matchmaking"),
         ("audit", "server_rooms", "archive", "moderation", "inbox", "operating", "push", "settlement", "webhooks"),
     ),

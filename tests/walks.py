@@ -121,7 +121,7 @@ LEFT_OUT = {
     "runtime/live_room/audience.py": "writes a frame to every connection here; the kind says from whom it is hidden",
     "runtime/live_room/commit.py": "stores the batch as it was decided, with the room's members and line in lists",
     "runtime/live_room/context.py": "data classes: requests and decisions",
-    "runtime/live_room/entry_json.py": "an encoding",
+    "runtime/shown/entry_json.py": "an encoding",
     "runtime/live_room/journal.py": "the end of the log in memory: numbers, hashes, known ids",
     "runtime/live_room/mailbox.py": "a bounded queue; host.py refuses what it does not take",
     "runtime/live_room/prepare.py": "reads beforehand what decide.py needs",

@@ -21,6 +21,8 @@ from parlour.core.rooms.view_schema import looks_at_viewer
 
 BUILT_IN = frozenset(("start", "pause", "resume", "rematch", "commit", "contribute", "add_bot", "remove_bot"))
 """Actions every game has, where its class allows them; an author cannot define one of these names."""
+DELAY = "delay"
+"""The option every game room has beside the author's own (core/games/delay.py)."""
 
 
 ENGINE_KEYS = frozenset(
@@ -80,6 +82,8 @@ class Rules:
 
     def read_options(self, options: dict[str, Any]) -> Options:
         """Return the options as the class that the author declared; raises Invalid."""
+        if DELAY in options and DELAY not in self.options.model_fields:
+            options = {name: value for name, value in options.items() if name != DELAY}
         return parsed(self.options, options, "options")
 
     def wanted_watches(self, options: dict[str, Any]) -> list[dict[str, Any]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from parlour.core.authoring.author_errors import Stuck, overrun
+from parlour.core.games.delay import check_delay
 from parlour.core.games.escrow import Settlement
 from parlour.core.games.player_view import schema
 from parlour.core.games.referee import ServedGame
@@ -32,7 +33,7 @@ class GameKind(Hall):
     def check_options(cls, options: dict[str, Any]) -> dict[str, Any]:
         try:
             with cls.served.guard:
-                return cls.served.rules.check_options(options)
+                return cls.served.rules.check_options(options) | check_delay(cls.served.rules, options)
         except Stuck:
             raise overrun() from None
 

@@ -13,6 +13,7 @@ from parlour.core.authoring.author_errors import Report, Stuck, ignore, overrun
 from parlour.core.authoring.game import Game
 from parlour.core.authoring.rules import Rules
 from parlour.core.authoring.world import DRAWING, PLAYING
+from parlour.core.games.delay import delay_of
 from parlour.core.games.escrow import Settlement
 from parlour.core.games.game_kind import GameKind
 from parlour.core.games.game_log import LostTrack
@@ -144,6 +145,13 @@ class GameRoom(GameKind):
         if self.match is None or self.closed:
             return Outcome()
         return self.match.depart(command, command.author, command.reason)
+
+    @property
+    def delay(self) -> int:  # type: ignore[override]  # as below
+        return delay_of(self.served.rules, self.options)
+
+    def delays(self, viewer: Account | None, rank: int) -> bool:
+        return bool(self.delay) and rank < SERVER_MODERATOR and not (viewer and viewer in self.seated())
 
     def plays(self, account: Account) -> bool:
         if self.match is None or self.closed:

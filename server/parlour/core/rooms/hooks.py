@@ -60,6 +60,7 @@ class KindHooks(Room):
         snapshot_bytes: about how large a snapshot is, where that may be much: a larger one is stored more rarely.
         snapshot_format: the lowest format that reads a snapshot taken now (core/log/formats.py), apart from its log.
         options: as the kind stored them.
+        delay: how old (ms) everything is that whoever `delays` names sees.
     """
 
     posts: ClassVar[Collection[str]] = ()
@@ -78,6 +79,7 @@ class KindHooks(Room):
     tick_rate: int = 0
     snapshot_bytes: int = 0
     snapshot_format: int = 1
+    delay: int = 0
     options: dict[str, Any]
 
     def __init_subclass__(cls, **more: Any) -> None:
@@ -177,6 +179,10 @@ class KindHooks(Room):
     def handle_returned(self, command: Returned) -> Outcome:
         """Decide what follows when a dropped account has a connection again."""
         return Outcome()
+
+    def delays(self, viewer: Account | None, rank: int) -> bool:
+        """Return whether this viewer sees the room as it was `delay` ms ago."""
+        return False
 
     def plays(self, account: Account) -> bool:
         """Return whether the account plays in a running match, which bans and mutes leave alone."""

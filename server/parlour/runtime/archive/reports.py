@@ -12,10 +12,10 @@ from parlour.core.room import SERVER, Account, Entry, Post, RoomId
 from parlour.core.rooms.reserved import prefix_of
 from parlour.errors import Forbidden, Illegal, NoSuchRoom, NotFound, Unauthorized
 from parlour.runtime.clock import Clock
-from parlour.runtime.live_room.entry_json import entry_json
 from parlour.runtime.notice_records import NoticeRecord, notice_id
 from parlour.runtime.rooms.interface import Caller, RoomRequest, RoomService
 from parlour.runtime.rooms.rights import RoomRights
+from parlour.runtime.shown.entry_json import entry_json
 from parlour.runtime.store import Store
 
 PAGE = 50

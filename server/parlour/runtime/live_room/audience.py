@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any, cast
 
 from parlour.core.documents.awareness import Awareness
@@ -14,10 +14,12 @@ from parlour.runtime.connection import Connection
 from parlour.runtime.limits import FairBucket
 from parlour.runtime.live_room.agenda import NEVER
 from parlour.runtime.live_room.context import Decision, RoomContext
-from parlour.runtime.live_room.entry_json import entry_event
+from parlour.runtime.live_room.delayed_audience import DelayedAudience
 from parlour.runtime.live_room.presence import Presence
 from parlour.runtime.live_room.state import RoomState
-from parlour.runtime.live_room.views import Views
+from parlour.runtime.shown.entry_json import entry_event
+from parlour.runtime.shown.past import PastRoom
+from parlour.runtime.shown.views import Views
 
 COUNT_EVERY = 1.0
 """Seconds between presence events of a room too large for names, and of data, which signals tell at once."""
@@ -47,6 +49,7 @@ class Audience:
             context.limits.presence_named, context.statuses.shown, context.limits.presence_data_bytes
         )
         self.views = Views(room, context.encoder, context.diff)
+        self.delayed = DelayedAudience(room, context)
         self._presence_sent_at = float("-inf")
         limits = context.limits
         self._awareness = Awareness()
@@ -56,6 +59,7 @@ class Audience:
         """Set the id that events carry: the one the room was created with, in its original case."""
         self._room = room
         self.views.name(room)
+        self.delayed.name(room)
 
     def __len__(self) -> int:
         return len(self.presence.connections)
@@ -71,13 +75,19 @@ class Audience:
         answer = cast(dict[str, Any], decision.answer)
         answer["room"] = live.described(connection.account, connection.rank)
         answer["presence"] = self.presence.picture(connection.account, decision.request.seen)
-        if live.room.computed:
+        if live.past is not None:
+            self.views.left(connection)
+            self.delayed.joined(connection, decision)
+            if decision.late:
+                answer["room"] |= {"game": live.past.record.game, "title": live.past.record.title}
+        if live.room.computed and not decision.late:
             self.views.joined(connection, decision.view_key, answer["head"], decision.view)
         return came
 
     def drop(self, connection: Connection) -> bool:
         """Remove a connection; return whether it was the account's last one here."""
         self.views.left(connection)
+        self.delayed.left(connection)
         last = self.presence.exit(connection)
         if last:
             self._context.statuses.exit(connection.account, self)
@@ -118,11 +128,11 @@ class Audience:
         for connection in list(self.presence.connections.values()):
             self._remove(connection, reason)
 
-    def close(self, reason: str | None) -> None:
-        """Send room:closed to every connection and remove it."""
+    def close(self, reason: str | None, connections: Iterable[Connection]) -> None:
+        """Send room:closed to these connections and remove them."""
         frame = self._encoder.frame("room:closed", {"room": self._room, "reason": reason})
         self._awareness = Awareness()
-        for connection in list(self.presence.connections.values()):
+        for connection in list(connections):
             connection.write(frame)
             self.drop(connection)
 
@@ -133,28 +143,53 @@ class Audience:
 
     # ── what is sent ──────────────────────────────────────────────────────────────────────────────────────────
 
+    def prompt(self, live: RoomState, next_seq: int | None = None) -> Collection[Connection]:
+        """Return the connections that see the room as it is, and not as it was `delay` ms ago."""
+        connections = self.presence.connections.values()
+        if live.past is None:
+            return connections
+        next_seq = live.journal.record.head + 1 if next_seq is None else next_seq
+        prompt, late = self.delayed.split(live, connections, next_seq)
+        for connection in late:
+            self.views.left(connection)
+        return prompt
+
+    def late(self, live: RoomState) -> list[Connection]:
+        """Return the other ones."""
+        return self.delayed.split(live, self.presence.connections.values(), live.journal.record.head + 1)[1]
+
+    def release(self, live: RoomState, past: PastRoom, entries: Sequence[Entry], *, whole: bool = False) -> None:
+        """Send entries that may be seen now to those who see the room as it was; `whole` sends them whole states."""
+        if whole:
+            self.delayed.views.reset()
+        self.delayed.release(live, past, entries, self.late(live))
+        for entry in entries:
+            if entry.type == "room.closed" and isinstance(entry.body, dict):
+                self.close(entry.body.get("reason"), self.late(live))
+
     def send_entry(self, live: RoomState, entry: Entry) -> None:
         """Send the `entry` event, redacted where it is hidden from the viewer; encoded once per form."""
-        connections = self.presence.connections
+        connections = self.prompt(live, entry.seq)
         if not connections or entry.type in live.room.unsent:
             return
         if not live.room.may_redact(entry):
-            self._broadcast("entry", entry_event(entry))
+            self._encoder.write_to_all(connections, self._encoder.frame("entry", entry_event(entry)), volatile=False)
             return
         frames: dict[str | None, Any] = {}
         now = self._context.clock.now()
-        for connection in connections.values():
+        for connection in connections:
             redacted = live.room.redacts(entry, connection.account or None, connection.rank, now)
             if redacted not in frames:
                 frames[redacted] = self._encoder.frame("entry", entry_event(entry, redacted=redacted))
             connection.write(frames[redacted])
 
-    def send_signals_and_notices(self, decision: Decision) -> None:
+    def send_signals_and_notices(self, live: RoomState, decision: Decision) -> None:
         """Send a decision's notices and signals, after its entries and its ack."""
         for notice in decision.news:
             self._context.notify(notice.account, "notice", notice.to_json())
         for type_, body in decision.outcome.signals:
-            self._broadcast("signal", {"room": self._room, "from": None, "type": type_, "body": body}, volatile=True)
+            event = {"room": self._room, "from": None, "type": type_, "body": body}
+            self._encoder.write_to_all(self.prompt(live), self._encoder.frame("signal", event), volatile=True)
 
     def send_views(self, live: RoomState, moved: bool) -> None:
         """Send what changed of the computed state.
@@ -162,11 +197,13 @@ class Audience:
         Args:
             moved: entries that are never sent themselves were stored, so the position changed too.
         """
-        self.views.send(live, live.journal.record.head, self.presence.connections.values(), moved=moved)
+        self.views.send(live, live.journal.record.head, self.prompt(live), moved=moved)
 
     def serve_late(self, live: RoomState) -> None:
         """Send the state again to connections that were too slow for it."""
         self.send_views(live, moved=False)
+        if live.past is not None and self.delayed.views.behind:
+            self.delayed.serve_slow(live.past, self.late(live))
 
     def send_presence(self) -> None:
         """Send who came and who left since the last presence event."""
@@ -225,10 +262,15 @@ class Audience:
         event = {"room": self._room, "from": {"account": "", "connection": ""}, "type": type_, "body": body}
         self._broadcast("signal", event, volatile=True)
 
+    @property
+    def is_behind(self) -> bool:
+        """Whether some connection read too slowly for a state, which is offered to it again."""
+        return bool(self.views.behind or self.delayed.views.behind)
+
     def next_at(self) -> float:
         """Return when (monotonic seconds) something waits to be sent again, or infinity."""
         now = self._context.clock.monotonic()
-        late = now + BUSY_READER_WAIT if self.views.behind else NEVER
+        late = now + BUSY_READER_WAIT if self.is_behind else NEVER
         return min(late, now + max(0.0, self.presence_wait())) if self.presence.has_news else late
 
     def _broadcast(self, event: str, data: dict[str, Any], *, volatile: bool = False) -> None:

@@ -18,8 +18,8 @@ from parlour.runtime.entropy import Entropy
 from parlour.runtime.limits import MemoryBound
 from parlour.runtime.live_room.presence import DATA_BYTES
 from parlour.runtime.live_room.recovery import Since
-from parlour.runtime.live_room.views import Diff
 from parlour.runtime.notice_records import NoticeRecord
+from parlour.runtime.shown.views import Diff
 from parlour.runtime.statuses import Statuses
 from parlour.runtime.store import KnownId, RoomRecord, Store
 from parlour.runtime.timings import Timings
@@ -136,6 +136,7 @@ class Decision:
     Attributes:
         view, view_key: what a join shows of a computed state, and with whom it is shared.
         news: the notices that are stored with the entries.
+        late: a join's answer shows the room as it was `delay` ms ago.
     """
 
     request: RoomRequest
@@ -145,6 +146,7 @@ class Decision:
     view: Any = None
     view_key: Any = None
     news: list[NoticeRecord] = field(default_factory=list)
+    late: bool = False
 
 
 Delegated = Callable[[Account, Collection[str], RoomId, bool], Awaitable[Sequence[DelegatedKey]]]

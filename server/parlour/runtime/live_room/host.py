@@ -24,6 +24,7 @@ from parlour.runtime.live_room.agenda import NEVER, Alarm, tick_rate
 from parlour.runtime.live_room.audience import Audience
 from parlour.runtime.live_room.commit import leave_snapshot
 from parlour.runtime.live_room.context import HostLimits, Reply, RoomContext, RoomRequest
+from parlour.runtime.live_room.delayed_room import DelayedRoom
 from parlour.runtime.live_room.mailbox import RETRY_MS, answer_all
 from parlour.runtime.live_room.prepare import Needs, needs_of
 from parlour.runtime.live_room.scheduler import Scheduler, Turn
@@ -129,6 +130,12 @@ class RoomHost:
         answer = turns.reads.ask(question)
         self._wake()
         return await answer
+
+    async def past(self) -> DelayedRoom:
+        """Return the room as whoever `Hall.delays` names may see it; raises as `read_past`."""
+        past = self.live.past
+        assert past is not None, "only rooms with a delay delay anybody"
+        return DelayedRoom(self.context, past, self.presence)
 
     def signal(self, sender: Connection, type_: str, body: Any) -> None:
         """Send a signal to every other connection in the room; raises as `Audience.signal`."""
@@ -248,8 +255,8 @@ class RoomHost:
         if self.closing or idle_at <= self.context.clock.monotonic():
             self._wait_for(self._close)
             return
-        at = min(turns.agenda.next_at, idle_at)
-        if audience.presence.has_news or audience.views.behind:
+        at = min(turns.agenda.next_at, idle_at, turns.release_at())
+        if audience.presence.has_news or audience.is_behind:
             at = min(at, audience.next_at())
         if at < self._alarm.at:
             self._alarm.set(at)
@@ -303,8 +310,11 @@ class RoomHost:
         turns, live = self._turns, self._turns.live
         assert live is not None
         try:
-            if self.audience.views.behind:
+            if self.audience.is_behind:
                 self.audience.serve_late(live)
+            if not turns.release():
+                self._wait_for(turns.release_undoing)
+                return None
             if not self._mailbox.waiting and not turns.find_due():
                 self._rest()
                 return None

@@ -12,6 +12,7 @@ from parlour.runtime.live_room.context import Decision, RoomRequest
 from parlour.runtime.live_room.prepare import join_limit
 from parlour.runtime.live_room.recovery import answer_gap
 from parlour.runtime.live_room.state import RoomState
+from parlour.runtime.shown.past import PastRoom
 
 
 def join_answer(live: RoomState, decision: Decision, connection: Connection) -> None:
@@ -20,28 +21,39 @@ def join_answer(live: RoomState, decision: Decision, connection: Connection) -> 
     held = [*request.gap, *journal.pending]
     if journal.erased:
         erase(held, set(journal.erased))
-    missed = _missed(live, request, held)
+    past = live.seen_past(connection)
+    if past is not None:
+        held = [entry for entry in held if entry.seq <= past.record.head]
+    missed = _missed(live, request, held, past)
     entries = _latest(live, request, held) if missed is None else missed
     assert isinstance(decision.answer, dict)
     decision.answer = {
         "ok": True,
         "room": {},
         "epoch": live.record.epoch,
-        "head": journal.head,
-        "hash": "0x" + journal.hash.hex(),
+        "head": journal.head if past is None else past.record.head,
+        "hash": "0x" + (journal.hash if past is None else past.record.hash).hex(),
         "read": request.read,
         "recovered": missed is not None,
         "entries": [live.shown(entry, connection) for entry in entries if live.sends(entry)],
         "pins": live.shown_pins(connection),
         **decision.outcome.reply,
     }
-    if live.room.computed:
+    if past is not None:
+        decision.late = True
+        decision.answer["state"] = decision.view = past.hall.view(account or None)
+        decision.view_key = past.hall.view_key(account or None)
+    elif live.room.computed:
         decision.answer["state"] = decision.view = live.view(account or None)
         decision.view_key = live.view_key(account or None)
 
 
-def _missed(live: RoomState, request: RoomRequest, held: Sequence[Entry]) -> Sequence[Entry] | None:
+def _missed(
+    live: RoomState, request: RoomRequest, held: Sequence[Entry], past: PastRoom | None
+) -> Sequence[Entry] | None:
     """Return what the client missed, or None; of a kind with merged entries only the others count."""
+    if past is not None:
+        return answer_gap(request.since, past.record, past.record.head, held, live.context.limits)
     counted = None
     if live.room.merged and request.since is not None:
         counted = live.room.counted_since(request.since.seq)

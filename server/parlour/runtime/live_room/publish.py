@@ -51,7 +51,7 @@ class Publisher:
             if isinstance(command, Join) and live.room.aware and decision.request.connection is not None:
                 self._audience.greet(decision.request.connection)
             if decision.outcome.notices or decision.outcome.signals:
-                audience.send_signals_and_notices(decision)
+                audience.send_signals_and_notices(live, decision)
         if live.room.computed and changed:
             audience.send_views(live, moved)
             if inputs.waiting and not tick_rate(live.room):
@@ -86,6 +86,8 @@ class Publisher:
                 self._audience.evict(live, entries)
                 break
         moved = False
+        if live.past is not None:
+            live.past.add(entries)
         for entry in entries:
             self._audience.send_entry(live, entry)
             if entry.type in live.room.unsent:
@@ -103,7 +105,7 @@ class Publisher:
     def _send_closed(self, live: RoomState, entries: Sequence[Entry]) -> None:
         for entry in entries:
             if entry.type == "room.closed" and isinstance(entry.body, dict):
-                self._audience.close(entry.body.get("reason"))
+                self._audience.close(entry.body.get("reason"), self._audience.prompt(live))
 
 
 class PendingInputs:

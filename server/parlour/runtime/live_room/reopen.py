@@ -10,6 +10,7 @@ from parlour.core.rooms.hall import Hall
 from parlour.runtime.backoff import Backoff
 from parlour.runtime.live_room.commit import keep_members, member_changes, relist
 from parlour.runtime.live_room.context import Decision, RoomContext, RoomRequest
+from parlour.runtime.live_room.delayed_room import DelayedRoom, read_past
 from parlour.runtime.live_room.presence import Presence
 from parlour.runtime.live_room.state import RoomState, described, open_room, read_log, read_stored
 from parlour.runtime.store import Damaged, Fenced, RoomRecord, StoreError
@@ -24,6 +25,8 @@ async def open_listed(context: RoomContext, room: RoomId, own_fence: int | None 
     """Open a room, and store its line in lists where that is out of date; see `open_room`."""
     live = await open_room(context, room, own_fence)
     await relist(live)
+    if live.room.delay:
+        live.past = await read_past(context, live.record, live.room.delay)
     return live
 
 
@@ -82,6 +85,10 @@ class ReadableRoom(Protocol):
         """Answer a question about the committed state; raises as `RoomHost.read_state`."""
         ...
 
+    async def past(self) -> DelayedRoom:
+        """The room as whoever `Hall.delays` names may see it; raises as `read_past`."""
+        ...
+
 
 class StoredRoom:
     """Implements ReadableRoom over the stored log."""
@@ -109,3 +116,7 @@ class StoredRoom:
         if head is None or (head.record.epoch, head.record.head) != (self.record.epoch, self.record.head):
             self.record, self._hall = await read_stored(self._context, self.id)
         return question(self._hall)
+
+    async def past(self) -> DelayedRoom:
+        past = await read_past(self._context, self.record, self._hall.delay)
+        return DelayedRoom(self._context, past, self.presence)

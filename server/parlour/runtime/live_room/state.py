@@ -16,9 +16,10 @@ from parlour.errors import NoSuchRoom
 from parlour.runtime.connection import Connection
 from parlour.runtime.limits import FairBucket
 from parlour.runtime.live_room.context import RoomContext
-from parlour.runtime.live_room.entry_json import entry_json
 from parlour.runtime.live_room.journal import Journal
 from parlour.runtime.live_room.seen_ids import SeenIds
+from parlour.runtime.shown.entry_json import entry_json
+from parlour.runtime.shown.past import PastRoom
 from parlour.runtime.store import Damaged, RoomRecord, Saved, Store, StoreError
 
 PAGE = 1000
@@ -44,6 +45,7 @@ class RoomState:
         pinned: pinned messages, each with its newest edit or None, by the message's seq; a cache.
         followed: whether somebody wants to hear of every message.
         blocked: in a direct room of two, who is blocked by the other one.
+        past: the room as it was `room.delay` ms ago; None where nobody is delayed.
     """
 
     context: RoomContext
@@ -59,6 +61,11 @@ class RoomState:
     pinned: dict[int, tuple[Entry, Entry | None]] = field(default_factory=dict)
     followed: bool = False
     blocked: set[Account] = field(default_factory=set)
+    past: PastRoom | None = None
+
+    def seen_past(self, viewer: Connection) -> PastRoom | None:
+        """Return the room of the past that a viewer sees in place of this one; None where it sees this one."""
+        return self.past if self.room.delays(viewer.account or None, viewer.rank) else None
 
     @property
     def record(self) -> RoomRecord:
@@ -80,7 +87,8 @@ class RoomState:
 
     def shown(self, entry: Entry, viewer: Connection) -> dict[str, Any]:
         """Return the entry as whoever is on this connection may see it, for an answer."""
-        room = self.room
+        past = self.seen_past(viewer)
+        room = self.room if past is None else past.hall
         if not room.may_redact(entry):
             return entry_json(entry)
         now = self.context.clock.now()
@@ -131,8 +139,11 @@ class RoomState:
         """Return pinned messages for a join, the one pinned last first, in `PIN_BYTES` at most."""
         shown: list[dict[str, Any]] = []
         size = 0
-        for seq in reversed(self.room.chat.pins):
+        past = self.seen_past(viewer)
+        for seq in reversed((self.room if past is None else past.hall).chat.pins):
             message, edit = self.pinned.get(seq) or (self.journal.find(seq), None)
+            if past is not None and edit is not None and edit.seq > past.record.head:
+                edit = None
             if message is None:
                 continue
             size += len(message.raw or b"") + len(edit.raw or b"" if edit else b"")
@@ -292,6 +303,18 @@ async def read_pages(context: RoomContext, room: RoomId, after: int, upto: int) 
             raise Damaged(f"The log of {room} has a hole after {after}.")
         yield page
         after = page[-1].seq
+
+
+async def fold_at(context: RoomContext, record: RoomRecord, seq: int) -> Hall:
+    """Return the room as it was once entry `seq` was folded; raises as `fold_stored`."""
+    newest = await context.store.snapshot_before(record.id, seq + 1)
+    base = await base_of(context.store, context.formats, record, newest)
+    room = context.make_room(record.kind, record.id)
+    if base is not None:
+        room.restore(base.state)
+    after = record.floor - 1 if base is None else base.seq
+    await _apply_all(context, room, await read_log(context, record.id, after, seq))
+    return room
 
 
 async def fold_without(live: RoomState, of: Sequence[int]) -> tuple[Hall, list[dict[str, Any]]]:

@@ -33,7 +33,7 @@ from parlour.runtime.live_room.prepare import Needs, prepare
 from parlour.runtime.live_room.publish import Publisher
 from parlour.runtime.live_room.reopen import open_again, open_listed
 from parlour.runtime.live_room.scheduler import Room, Turn
-from parlour.runtime.live_room.state import RoomState
+from parlour.runtime.live_room.state import RoomState, fold_at
 from parlour.runtime.store import Damaged, Fenced, Repeated, StoreError, refusal_of
 
 log = structlog.get_logger()
@@ -107,6 +107,32 @@ class RoomTurns:
         if self._audience.presence.connections or self.opened().room.wakes_at() is not None:
             return NEVER
         return self.last_busy + self._context.limits.idle_seconds
+
+    # ── whoever sees the room as it was ───────────────────────────────────────────────────────────────────────
+
+    def release_at(self) -> float:
+        """Return when (monotonic seconds) entries that were held back may be seen; infinity while there are none."""
+        past, clock = self.opened().past, self._context.clock
+        due_at = None if past is None else past.due_at()
+        return NEVER if due_at is None else clock.monotonic() + max(0, due_at - clock.now()) / 1000
+
+    def release(self) -> bool:
+        """Send what may be seen now; return False where `release_undoing` has to come first."""
+        live = self.opened()
+        if live.past is None:
+            return True
+        entries = live.past.advance(self._context.clock.now())
+        if entries:
+            self._audience.release(live, live.past, entries)
+        return not live.past.undoing
+
+    async def release_undoing(self) -> None:
+        """Fold the room of the past again without what its next entry undoes, and send that entry."""
+        live = self.opened()
+        past = live.past
+        assert past is not None
+        hall = await fold_at(self._context, live.record, past.later[0].seq)
+        self._audience.release(live, past, [past.replace(hall)], whole=True)
 
     def refuse_waiting(self, error: ParlourError) -> None:
         """Answer everybody who waits with this error."""
@@ -266,7 +292,9 @@ class RoomTurns:
         answer_all(batch, refusal)
         self._publisher.inputs.refuse(refusal)
         self.recovering = True
+        past = self.opened().past
         self.live, missed = await open_again(self._context, self._room, self._announced_head, self._may_go_on)
+        self.live.past = past  # those who are behind go on where they are
         self.recovering = False
         self._context.gates.folded_again(self.live.room)
         self._refuse_late(self.live)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -36,6 +37,7 @@ class History:
     async def entries(self, room: RoomId, caller: Caller, bounds: Bounds, *, proof: bool = False) -> dict[str, Any]:
         """Answer `{entries, more}`, ascending; the latest page unless `bounds.after` alone is given."""
         host, _ = await self._rights.open(room, caller)
+        bounds = _up_to(bounds, host.record.head)
         entries, more = await self._page(host.id, bounds.before, bounds.after, _limit(bounds))
         return {"entries": await self._rights.shown(host.id, caller, entries, proof=proof), "more": more}
 
@@ -44,18 +46,18 @@ class History:
         host, _ = await self._rights.open(room, caller)
         await self._store.number(host.id)
         if bounds.thread is not None:
-            return await self._thread(host.id, caller, bounds.thread, bounds)
-        messages, more = await self._messages(host.id, bounds)
+            return await self._thread(host.id, caller, bounds.thread, bounds, host.record.head)
+        messages, more = await self._messages(host.id, _up_to(bounds, host.record.head))
         ascending = bounds.after is not None
         folded = await self._folded(host.id, caller, messages if ascending else messages[::-1])
         return {"entries": folded if ascending else folded[::-1], "more": more or len(folded) < len(messages)}
 
-    async def _thread(self, room: RoomId, caller: Caller, root: int, bounds: Bounds) -> dict[str, Any]:
+    async def _thread(self, room: RoomId, caller: Caller, root: int, bounds: Bounds, head: int) -> dict[str, Any]:
         """Answer `{entries, more}`: a thread's root and its replies, ascending; with `before` the last ones."""
         top = (await self._store.pick(room, [root])).get(root)
         if top is None or root_of(top) is not None or not (top.type == "chat.message" or top.type.startswith("app.")):
             raise NotFound(f"There is no message {root} that a thread could begin with.", details={"path": "thread"})
-        limit, after, before = _limit(bounds), bounds.after or 0, bounds.before or 2**53
+        limit, after, before = _limit(bounds), bounds.after or 0, min(bounds.before or 2**53, head + 1)
         backward = bounds.after is None and bounds.before is not None
         start = 0 if backward else max(after, root)
         found = await self._store.replies(room, root, limit + 1, after=start, before=before)
@@ -81,7 +83,7 @@ class History:
         if message is None or message.type != "chat.message":
             raise NotFound(f"There is no message {of} in this room.", details={"path": "of"})
         edits = await self._store.edits(host.id, of, HISTORY_LIMIT)
-        told = fitting([message, *edits])
+        told = fitting([each for each in (message, *edits) if each.seq <= host.record.head])
         return {
             "entries": await self._rights.shown(host.id, caller, told),
             "more": len(told) < 1 + len(edits),
@@ -130,7 +132,8 @@ class History:
         """
         folded: list[dict[str, Any]] = []
         size = 0
-        _, hall = await self._rights.open(room, caller)
+        host, hall = await self._rights.open(room, caller)
+        head = host.record.head
         pins, held = frozenset(hall.chat.pins), hall.chat.holding.held
         for start in range(0, len(messages), CHUNK):
             page = await self._rights.shown(room, caller, messages[start : start + CHUNK])
@@ -141,10 +144,11 @@ class History:
                 if seq in held and "redacted" not in message:
                     message["held"] = True
             for root, thread in (await self._store.threads(room, list(shown))).items():
-                shown[root]["replies"] = _summary(thread)
+                if thread.last_seq <= head:
+                    shown[root]["replies"] = _summary(thread)
             reactions = {seq: Reactions() for seq in shown}
             for later in await self._store.corrections(room, list(shown)):
-                if "redacted" not in shown[later.ref or 0] or later.type != "chat.edit":
+                if later.seq <= head and ("redacted" not in shown[later.ref or 0] or later.type != "chat.edit"):
                     _correct(shown[later.ref or 0], reactions[later.ref or 0], later)
             for seq, message in shown.items():
                 if size >= ANSWER_BYTES:
@@ -157,6 +161,12 @@ class History:
 def _summary(thread: Thread) -> dict[str, Any]:
     last = {"seq": thread.last_seq, "at": thread.last_at, "author": thread.last_author}
     return {"count": thread.replies, "last": last, "by": list(thread.by)}
+
+
+def _up_to(bounds: Bounds, head: int) -> Bounds:
+    """Return bounds that end at the room's head as its reader sees it, which may be behind the log."""
+    before = head + 1 if bounds.before is None else min(bounds.before, head + 1)
+    return replace(bounds, before=before)
 
 
 def _limit(bounds: Bounds) -> int:

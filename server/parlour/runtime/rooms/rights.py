@@ -14,10 +14,10 @@ from parlour.core.room import Entry, RoomId
 from parlour.core.rooms.hall import Hall
 from parlour.errors import Closed, Forbidden, GateNeeded
 from parlour.runtime.identity.sanctions import check_unmuted
-from parlour.runtime.live_room.entry_json import entry_json
 from parlour.runtime.live_room.reopen import ReadableRoom
 from parlour.runtime.rooms.interface import Caller, RoomQuery
 from parlour.runtime.rooms.registry import RoomRegistry
+from parlour.runtime.shown.entry_json import entry_json
 from parlour.runtime.store import RoomFilter
 
 T = TypeVar("T")
@@ -31,12 +31,16 @@ class RoomRights:
         self._clock = registry.context.clock
 
     async def open(self, room: RoomId, caller: Caller) -> tuple[ReadableRoom, Hall]:
-        """Return the host of a room that this caller may join.
+        """Return the host of a room that this caller may join; of the room's past, where only that may be seen.
 
         Raises:
             NoSuchRoom, Forbidden, Unavailable. StoreError: the log cannot be read.
         """
-        return await self._ask(room, caller, lambda hall: self._checked(hall, caller))
+        host, hall = await self._ask(room, caller, lambda hall: self._checked(hall, caller))
+        if not hall.delays(caller.account or None, caller.rank):
+            return host, hall
+        past = await host.past()
+        return past, past.hall
 
     async def _ask(self, room: RoomId, caller: Caller, question: Callable[[Hall], T]) -> tuple[ReadableRoom, T]:
         """Ask a room's state; where a gate is in between, ask the chain whether it lets the caller in."""
@@ -72,12 +76,25 @@ class RoomRights:
     async def shown(
         self, room: RoomId, caller: Caller, entries: Sequence[Entry], *, proof: bool = False
     ) -> list[dict[str, Any]]:
-        """Return entries as the caller may see them now; raises as `open`, because a right may end during the read."""
+        """Return entries as the caller may see them now, without those that it may not see yet.
+
+        Raises:
+            As `open`, because a right may end during the read.
+        """
         host = await self._registry.reach(room)
         now = self._clock.now()
-        return await host.read_state(
-            lambda hall: [_shown(self._checked(hall, caller), entry, caller, proof, now) for entry in entries]
-        )
+
+        def told(hall: Hall) -> list[dict[str, Any]] | None:
+            self._checked(hall, caller)
+            if hall.delays(caller.account or None, caller.rank):
+                return None
+            return [_shown(hall, entry, caller, proof, now) for entry in entries]
+
+        shown = await host.read_state(told)
+        if shown is not None:
+            return shown
+        past = await host.past()
+        return [_shown(past.hall, entry, caller, proof, now) for entry in entries if entry.seq <= past.record.head]
 
     def _check_writable(self, hall: Hall, caller: Caller) -> None:
         now = self._clock.now()

@@ -103,19 +103,20 @@ class Searches:
             stored = await self._store.pick(room, seqs)
             try:
                 shown = await self._rights.shown(room, caller, list(stored.values()))
+                host, _ = await self._rights.open(room, caller)
             except (NotFound, Forbidden, Closed, Unauthorized):
                 continue
-            texts = await self._newest_texts(room, stored)
+            texts = await self._newest_texts(room, stored, host.record.head)
             for entry in shown:
                 if "redacted" not in entry:
                     snippet = snippet_of(texts[entry["seq"]], words)
                     told[room, entry["seq"]] = {"room": entry["room"], "entry": entry, "snippet": snippet}
         return [told.get((room, hit.seq)) for hit, room in page]
 
-    async def _newest_texts(self, room: RoomId, stored: dict[int, Entry]) -> dict[int, str]:
+    async def _newest_texts(self, room: RoomId, stored: dict[int, Entry], head: int) -> dict[int, str]:
         texts = {seq: _text(entry) for seq, entry in stored.items()}
         for later in await self._store.corrections(room, list(stored)):
-            if later.type == "chat.edit" and later.ref in texts:
+            if later.type == "chat.edit" and later.ref in texts and later.seq <= head:
                 texts[later.ref] = _text(later) or texts[later.ref]
         return texts
 
