@@ -16,7 +16,7 @@ from typing import cast
 import psutil
 import pytest
 
-from parlour.adapters.engine import EngineConnection
+from parlour.adapters.engine import EngineConnection, quiet_http_log
 from tests.adapters.engine.lab import EchoHandlers, Lab, client_frame, running
 from tests.bounds import engine_limits
 
@@ -178,6 +178,7 @@ async def canary(lab: Lab, worst: list[float]) -> None:
 
 async def fuzz(cases: int, seed: int, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.WARNING)
+    quiet_http_log()  # as the server does at its start: requests that are not HTTP are no errors of ours
     worst, done, process = [0.0], 0, psutil.Process()
     async with running(Target(), limits=LIMITS) as lab:
         watching = asyncio.ensure_future(canary(lab, worst))
