@@ -7,11 +7,10 @@ import pytest
 from parlour.runtime.commit_pace import CommitMode
 from tests.game_calls import measure
 
-MOST_CALLS: dict[CommitMode, int] = {"loop": 200, "thread": 204}
+MOST_CALLS = 200
 """Of a lone move, from its first byte to the state of both players, the commit of its entry included.
 
 It was 493 before views, worlds and checks were shared (docs/reports/speed.md says where the rest is).
-The bar is 200 in both.
 """
 
 
@@ -23,4 +22,4 @@ def test_move_of_a_turn_game_stays_within_its_python_calls(commit: CommitMode) -
         f"{calls.least} to {calls.median:.0f} Python calls a move: {loop:.0f} in the loop, {writer:.0f} in the writer."
     )
     assert len(calls.moves) == 32
-    assert calls.least <= MOST_CALLS[commit]
+    assert calls.least <= MOST_CALLS

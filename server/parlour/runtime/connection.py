@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any, Protocol
 
 from parlour.core.room import Account
@@ -21,6 +21,10 @@ class Encoder(Protocol):
 
     def write_to_all(self, connections: Iterable[Connection], frame: Frame, *, volatile: bool = False) -> None:
         """Do `Connection.write` for each of these connections."""
+        ...
+
+    def congested(self, connections: Iterable[Connection]) -> Collection[Connection]:
+        """Return those of these connections that are `Connection.congested`; nearly always none."""
         ...
 
 

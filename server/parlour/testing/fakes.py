@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import heapq
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from itertools import count
 from typing import Any, NamedTuple, cast
 
@@ -107,6 +107,9 @@ class FakeEncoder:
     def write_to_all(self, connections: Iterable[Connection], frame: Frame, *, volatile: bool = False) -> None:
         for connection in connections:
             connection.write(frame, volatile=volatile)
+
+    def congested(self, connections: Iterable[Connection]) -> Collection[Connection]:
+        return [connection for connection in connections if connection.congested]
 
 
 class FakeConnection:

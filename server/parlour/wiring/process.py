@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from parlour.adapters.accounts.sessions import load_server_key
-from parlour.adapters.engine import encode, pack, unpack, write_to_all
+from parlour.adapters.engine import congested, encode, pack, unpack, write_to_all
 from parlour.adapters.http.dev import DevFacts
 from parlour.adapters.sql.database import is_sqlite
 from parlour.adapters.sql.rooms import SqlStore
@@ -25,6 +25,7 @@ class Frames:
 
     frame = staticmethod(encode)
     write_to_all = staticmethod(write_to_all)
+    congested = staticmethod(congested)
     pack = staticmethod(pack)
     unpack = staticmethod(unpack)
 

@@ -11,7 +11,7 @@ import socket
 
 import pytest
 
-from parlour.adapters.engine import EngineConnection, write_to_all
+from parlour.adapters.engine import EngineConnection, congested, write_to_all
 from parlour.adapters.engine.send_queue import NATIVE, NativePart
 from parlour.adapters.engine.websocket import WebSocket
 from tests.adapters.engine.lab import CALM, running
@@ -70,6 +70,39 @@ async def test_connection_that_has_ended_is_passed_over() -> None:
         await lab.handlers.until_gone()
         write_to_all(lab.handlers.connected, lab.engine.frame("n", 1))
         assert await here.text() == '42["n",1]'
+
+
+class Foreign:
+    """A connection of another engine, or of another node: it has what `runtime.connection.Connection` names only."""
+
+    def __init__(self, congested: bool = False) -> None:
+        self.congested = congested
+        self.frames: list[tuple[object, bool]] = []
+
+    def write(self, frame: object, *, volatile: bool = False) -> None:
+        self.frames.append((frame, volatile))
+
+
+async def test_connection_of_another_engine_gets_the_broadcast_by_its_write() -> None:
+    async with running(limits=CALM) as lab, lab.client() as first, lab.client() as last:
+        foreign, (before, after) = Foreign(), lab.handlers.connected
+        frame = lab.engine.frame("n", 1)
+        write_to_all([before, foreign, after], frame)
+        write_to_all([foreign], frame, volatile=True)
+        assert foreign.frames == [(frame, False), (frame, True)]
+        assert await first.text() == await last.text() == '42["n",1]'
+
+
+async def test_congested_connections_are_found_among_all_kinds() -> None:
+    async with running(limits=CALM) as lab, lab.client() as slow, lab.client():
+        stop_reading(slow)
+        held, fine = lab.handlers.connected
+        foreign, full = Foreign(), Foreign(congested=True)
+        assert congested([held, foreign, fine]) == []
+        while not held.congested:
+            write_to_all([held], lab.engine.frame("n", "x" * 10_000))
+            await asyncio.sleep(0)
+        assert congested([held, foreign, fine, full]) == [held, full]
 
 
 async def test_bytes_of_a_broadcast_are_counted() -> None:

@@ -23,7 +23,7 @@ from parlour.adapters.engine.engine_connection import Ack, ConnectLater, Connect
 from parlour.adapters.engine.frames import Frame, encode, pack, unpack
 from parlour.adapters.engine.limits import EngineLimits
 from parlour.adapters.engine.loop import loop_factory, quiet_http_log, share_interpreter, tune_gc
-from parlour.adapters.engine.send_queue import write_to_all
+from parlour.adapters.engine.send_queue import congested, write_to_all
 from parlour.adapters.engine.stats import EngineStats
 
 __all__ = [
@@ -37,6 +37,7 @@ __all__ = [
     "EngineStats",
     "Frame",
     "Handlers",
+    "congested",
     "encode",
     "loop_factory",
     "pack",

@@ -198,12 +198,7 @@ class EngineConnection:
     @property
     def congested(self) -> bool:
         """Whether so much waits for this client that volatile frames are dropped."""
-        # The rule of `SendQueue.congested` once more, in place: it is asked before each state.
-        queue = self._send_queue
-        socket = queue.socket
-        if queue.queued <= queue.volatile_bytes and (socket is None or not socket.blocked):
-            return False
-        return queue.congested
+        return self._send_queue.congested
 
     def hold(self) -> None:
         """Read nothing more of this client until `release` was called as often."""

@@ -295,6 +295,21 @@ def write_to_all(connections: Iterable[Any], frame: Any, *, volatile: bool = Fal
         waiting.append(frame)
 
 
+def congested(connections: Iterable[Any]) -> list[Any]:
+    """Return those of these connections that are `congested`."""
+    found = []
+    for connection in connections:
+        # The rule of `SendQueue.congested` once more, in place: it is asked of all viewers before each state.
+        queue = getattr(connection, "queue", None)  # only our own engine's connections have one
+        if queue is not None and queue.queued <= queue.volatile_bytes:
+            socket = queue.socket
+            if socket is None or not socket.blocked:
+                continue
+        if connection.congested:
+            found.append(connection)
+    return found
+
+
 class NativePart:
     """Holds the C part of this process.
 

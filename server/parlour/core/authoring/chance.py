@@ -21,6 +21,8 @@ from hashlib import sha256
 from typing import TypeVar
 
 T = TypeVar("T")
+Draws = tuple[bytes, int, int]
+"""Where an entry draws: the seed, its seq, and how many draws were made there before. `Chance(*draws)` makes them."""
 
 
 class Chance:

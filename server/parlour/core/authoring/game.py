@@ -25,7 +25,7 @@ from typing import Any, ClassVar, Generic, Literal, TypeVar
 
 from pydantic_core import to_jsonable_python
 
-from parlour.core.authoring.chance import Chance
+from parlour.core.authoring.chance import Chance, Draws
 from parlour.core.authoring.marks import Finality
 from parlour.core.authoring.values import Clock, Player
 from parlour.core.authoring.world import ENDED, PLAYING, World, clone_json
@@ -101,6 +101,7 @@ class Game(Generic[S]):
     now: int
     """When this happens, ms since 1970 UTC; the same on every replay."""
     _world: World
+    _draws: Draws | None
     _chance: Chance | None
     _turned: bool
     _next: int | None
@@ -115,10 +116,12 @@ class Game(Generic[S]):
             with_self = len(inspect.signature(migrate).parameters) > 2
             cls.migrate = classmethod(migrate) if with_self else staticmethod(migrate)  # type: ignore[method-assign, assignment]
 
-    def __init__(self, world: World, options: Options, chance: Chance | None, now: int) -> None:
+    def __init__(self, world: World, options: Options, draws: Draws | None, now: int) -> None:
         """The referee makes one for each entry; authors never do."""
         # Past __setattr__, which is the authors'.
-        vars(self).update(options=options, now=now, _world=world, _chance=chance, _turned=False, _next=world.turn)
+        vars(self).update(
+            options=options, now=now, _world=world, _draws=draws, _chance=None, _turned=False, _next=world.turn
+        )
 
     def __setattr__(self, name: str, value: Any) -> None:
         """Refuse to set what would be lost when the method ends."""
@@ -176,9 +179,12 @@ class Game(Generic[S]):
     @property
     def random(self) -> Chance:
         """Chance that anybody can check after the game; raises RuntimeError before it has begun."""
-        if self._chance is None:
-            raise RuntimeError("self.random can be used from on_start on: its seed is drawn when the game starts.")
-        return self._chance
+        chance = self._chance
+        if chance is None:
+            if self._draws is None:
+                raise RuntimeError("self.random can be used from on_start on: its seed is drawn when the game starts.")
+            chance = vars(self)["_chance"] = Chance(*self._draws)  # most entries draw nothing
+        return chance
 
     def timer(self, seconds: float | None) -> None:
         """Call `on_timeout(None)` in so many seconds; setting the one timer again moves it, None stops it.

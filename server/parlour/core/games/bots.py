@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from parlour.core.authoring.author_errors import PASSING, Stuck
-from parlour.core.authoring.chance import Chance, derived
+from parlour.core.authoring.chance import derived
 from parlour.core.authoring.game import Move
 from parlour.core.authoring.world import PLAYING, World, clone_json
 from parlour.core.canonical_json import canonical
@@ -86,8 +86,8 @@ def _able(referee: Referee, world: World) -> list[int]:
 def _answer(referee: Referee, world: World, seat: int, seq: int, at: int) -> Move | None:
     # A copy, for views share what a bot could change.
     view: dict[str, Any] = clone_json(view_of(referee, world, world.seats.players[seat].account)) | {"seat": seat}
-    chance = Chance(derived(bytes.fromhex(world.draw_seed), f"bot:{seat}"), seq)
-    move = referee.game(world.copy(), referee.options, chance, at).bot(view)
+    draws = (derived(bytes.fromhex(world.draw_seed), f"bot:{seat}"), seq, 0)
+    move = referee.game(world.copy(), referee.options, draws, at).bot(view)
     if move is not None and len(canonical(move[1])) > MAX_ARGS_BYTES:  # what could not be stored is no move
         raise ValueError(f"A bot's arguments are {MAX_ARGS_BYTES} bytes of JSON at most.")
     return move

@@ -15,7 +15,7 @@ from typing import Any
 import orjson
 
 from parlour.core.authoring.author_errors import PASSING, Report, aborted, problem_of
-from parlour.core.authoring.chance import Chance, derived
+from parlour.core.authoring.chance import derived
 from parlour.core.authoring.game import Game, over_days, overrides
 from parlour.core.authoring.methods import Action, ChainHook
 from parlour.core.authoring.rules import Rules
@@ -162,12 +162,12 @@ class Referee:
 
     def game_at(self, world: World, fact: Fact) -> Game[Any]:
         """Return the author's game object for one entry, with its time, and its chance while the game is running."""
-        chance = None
+        draws = None
         if world.draw_seed and world.status == PLAYING:
             seed = bytes.fromhex(world.draw_seed)
             ticking = fact.type == "tick"
-            chance = Chance(derived(seed, "tick"), fact.seq, world.drawn) if ticking else Chance(seed, fact.seq)
-        return self.game(world, self.options, chance, fact.at)
+            draws = (derived(seed, "tick"), fact.seq, world.drawn) if ticking else (seed, fact.seq, 0)
+        return self.game(world, self.options, draws, fact.at)
 
     def run_action(self, world: World, fact: Fact, seat: int, action: Action, args: dict[str, Any]) -> None:
         """Run an action of the author's; raises what the author raises."""
@@ -209,7 +209,8 @@ class Referee:
         action = self.rules.actions[given["action"]]
         game = self.game_at(world, self._tick_fact(world))
         action.method(game, world.seats.players[given["seat"]], **action.parse(given["args"]))
-        world.drawn = game._chance.drawn if game._chance is not None else 0
+        if game._chance is not None:
+            world.drawn = game._chance.drawn
         if not world.seats.players[given["seat"]].bot:
             world.applied = {**world.applied, given["seat"]: world.applied.get(given["seat"], 0) + 1}
 

@@ -11,6 +11,9 @@ from typing import Any, ClassVar
 
 from parlour.core.room.entries import SERVER, Account, Body, Draft, Entry, Proof, Seen
 
+REFERRING = ("of", "replyTo", "thread")
+"""Fields of a post's body that name entries, by seq."""
+
 
 @dataclass(slots=True)
 class Command:
@@ -21,7 +24,7 @@ class Command:
         rank: the author's server-wide role rank (core/identity/server_roles.py), 0 for ordinary accounts.
         at: when the room decides, in ms; set by the host.
         seq: the number the first resulting entry will get; set by the host.
-        referenced: entries that the body names (`of`, `replyTo`, `thread`), loaded by the host beforehand; a missing
+        referenced: entries that the body names (`REFERRING`), loaded by the host beforehand; a missing
             seq is absent from the mapping.
         remembered: what earlier matches left of accounts (`Hall.recalls`), loaded by the host.
         entropy: 32 random bytes from the host in rooms of computed kinds (seeds, commitments).
@@ -80,9 +83,9 @@ class Post(Command):
 
     def references(self) -> Sequence[int]:
         body = self.body
-        if isinstance(body, bytes) or not ("of" in body or "replyTo" in body or "thread" in body):
+        if isinstance(body, bytes) or body.keys().isdisjoint(REFERRING):
             return ()
-        return [v for k in ("of", "replyTo", "thread") if isinstance(v := body.get(k), int) and not isinstance(v, bool)]
+        return [v for k in REFERRING if isinstance(v := body.get(k), int) and not isinstance(v, bool)]
 
     def reacts_to(self) -> int | None:
         """The seq of the message that a `chat.reaction` names, whose reactions the host must know; else None."""

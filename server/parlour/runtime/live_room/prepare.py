@@ -9,6 +9,7 @@ from typing import Any
 
 from parlour.core.identity.accounts import spelled
 from parlour.core.room import Account, ChainUpdate, Configure, Draft, Entry, Join, Moderate, Post
+from parlour.core.room.commands import REFERRING
 from parlour.core.rooms.attached import NAMES_FILES, wanted_emoji, wanted_files
 from parlour.core.rooms.reactions import REACTION, Reactions
 from parlour.errors import GateNeeded, ParlourError
@@ -75,10 +76,11 @@ def needs_of(live: RoomState, batch: Sequence[RoomRequest]) -> Needs | None:
             needs = needs or Needs()
             needs.recalls.update(accounts)
         if type(command) is Post:
-            known = recall(command.author, command.id)
-            references = command.references()
-            files = wanted_files(command.body) if command.type in NAMES_FILES else ()
-            named = _named(command.body) if type(command.body) is dict and "mentions" in command.body else ()
+            body, known = command.body, recall(command.author, command.id)
+            refers = type(body) is dict and not body.keys().isdisjoint(REFERRING)
+            references = command.references() if refers else ()
+            files = wanted_files(body) if command.type in NAMES_FILES else ()
+            named = _named(body) if type(body) is dict and "mentions" in body else ()
             if direct is not None:
                 named = direct.others(command.author)
             plain = known is None and not references and not files and not named

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Collection, Hashable
 from typing import Any, Protocol
 
 import orjson
@@ -74,7 +74,7 @@ class Views:
         self._base.clear()
         self._joined.clear()
 
-    def send(self, room: Viewed, seq: int, connections: Iterable[Connection], *, moved: bool = False) -> None:
+    def send(self, room: Viewed, seq: int, connections: Collection[Connection], *, moved: bool = False) -> None:
         """Send what changed up to `seq`: per connection a patch on its base, or the whole state.
 
         Args:
@@ -87,6 +87,7 @@ class Views:
         shared, fresh = room.shares_view, dict[Hashable, _Step]()
         told: dict[tuple[Hashable, int | None], tuple[Frame, list[Connection]]] = {}
         key: Hashable = None
+        slow = self._encoder.congested(connections)
         for connection in connections:
             if not shared:
                 key = room.view_key(connection.account or None)
@@ -103,7 +104,7 @@ class Views:
                     continue
                 if not patch_is_smaller:
                     base = None
-            if connection.congested:
+            if connection in slow:
                 self._base.pop(connection.id, None)
                 self.behind.add(connection.id)
                 continue
