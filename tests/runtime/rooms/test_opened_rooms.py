@@ -39,6 +39,32 @@ async def test_opened_room_when_the_day_is_over_is_heard_no_more(process: Proces
     assert [each.event for each in carol.heard][-1] == "room:removed"
 
 
+async def test_opened_room_where_nobody_writes_is_left_when_the_day_is_over(process: Process) -> None:
+    carol = FakeConnection(CAROL, ADMIN)
+    await process.join(carol, ROOM)
+    alice = FakeConnection(ALICE)
+    await process.join(alice, ROOM)
+    await process.clock.advance(OPENED_MS // 1000 - 1)
+    assert not carol.events("room:removed")
+    await process.clock.advance(1)
+    assert [each.event for each in carol.heard][-1] == "room:removed"
+    host = process.registry.find(ROOM)
+    assert host is not None
+    host.signal(alice, "typing", {})
+    assert not carol.events("signal")
+
+
+async def test_opened_room_when_opened_again_is_heard_for_another_day(process: Process) -> None:
+    carol = FakeConnection(CAROL, ADMIN)
+    await process.join(carol, ROOM)
+    process.clock.step(OPENED_MS // 2)
+    await process.ask(OpenSealed(CAROL, ADMIN, reason="the court asks again"), ROOM)
+    await process.clock.advance(OPENED_MS // 2000)
+    assert not carol.events("room:removed")
+    await process.clock.advance(OPENED_MS // 2000)
+    assert carol.events("room:removed")
+
+
 async def test_opened_room_when_the_administrator_is_one_no_more_is_not_found(process: Process) -> None:
     assert await process.rooms.history(ROOM, Caller(CAROL, ADMIN), Bounds())
     with pytest.raises(NoSuchRoom):

@@ -51,6 +51,7 @@ class Audience:
         self.views = Views(room, context.encoder, context.diff)
         self.delayed = DelayedAudience(room, context)
         self._presence_sent_at = float("-inf")
+        self.lapses_at = NEVER
         limits = context.limits
         self._awareness = Awareness()
         self._signals = FairBucket(limits.room_signals_per_second, limits.room_signals_burst, context.clock)
@@ -72,6 +73,8 @@ class Audience:
         came = self.presence.enter(connection)
         if came:
             self._context.statuses.enter(connection.account, self)
+        if connection.account in live.room.access.opened:
+            self._look_for_lapse(live)
         answer = cast(dict[str, Any], decision.answer)
         answer["room"] = live.described(connection.account, connection.rank)
         answer["presence"] = self.presence.picture(connection.account, decision.request.seen)
@@ -118,6 +121,17 @@ class Audience:
                 live.room.may_read(connection.account, connection.rank, now)
             except ParlourError as lost:
                 self._remove(connection, lost.reason or "private")
+
+    def lapse(self, live: RoomState) -> None:
+        """Remove administrators whose day in a sealed room is over, also where nobody writes."""
+        if self.lapses_at <= self._context.clock.monotonic():
+            self.evict(live, ())
+            self._look_for_lapse(live)
+
+    def _look_for_lapse(self, live: RoomState) -> None:
+        now, opened = self._context.clock.now(), live.room.access.opened.items()
+        ends = [until - now for account, until in opened if until > now and self.presence.holds(account)]
+        self.lapses_at = self._context.clock.monotonic() + min(ends) / 1000 if ends else NEVER
 
     def _remove(self, connection: Connection, reason: str) -> None:
         connection.write(self._encoder.frame("room:removed", {"room": self._room, "reason": reason}))

@@ -255,7 +255,7 @@ class RoomHost:
         if self.closing or idle_at <= self.context.clock.monotonic():
             self._wait_for(self._close)
             return
-        at = min(turns.agenda.next_at, idle_at, turns.release_at())
+        at = min(turns.agenda.next_at, idle_at, turns.release_at(), audience.lapses_at)
         if audience.presence.has_news or audience.is_behind:
             at = min(at, audience.next_at())
         if at < self._alarm.at:
@@ -310,6 +310,7 @@ class RoomHost:
         turns, live = self._turns, self._turns.live
         assert live is not None
         try:
+            self.audience.lapse(live)
             if self.audience.is_behind:
                 self.audience.serve_late(live)
             if not turns.release():
