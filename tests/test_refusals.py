@@ -44,7 +44,7 @@ LIFTED_BY: dict[tuple[str, str | None], str] = {
     ("Forbidden", "signature"): "signing with a key of the account",
     ("GateNeeded", None): "holding what the gate asks for",
     ("Illegal", "blocks"): "blocking somebody no longer",
-    ("Illegal", "presence_data"): "the others, who leave or show less",
+    ("Illegal", "presence_data"): "the account itself, which shows less, or the others, who leave",
     ("Illegal", "threads"): "time: whoever set so many levels has no more to say",
     ("Illegal", "push_off"): "the operator, who names a contact",
     ("Illegal", "push_subscriptions"): "taking another browser off",

@@ -46,7 +46,7 @@ class RoomSettings(BaseSettings):
     )
     presence_data_bytes: int = setting(
         64 * 1024,
-        "What the connections in one room show by signals of the type `presence`, together.",
+        "What the connections in one room show by signals of the type `presence`, together; one account a sixteenth.",
         unit="bytes",
         why="Every newcomer gets all of it with the join.",
     )

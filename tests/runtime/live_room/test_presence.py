@@ -335,22 +335,42 @@ async def test_what_a_connection_shows_is_told_to_newcomers_until_it_is_gone(pro
     assert "data" not in host.presence.picture()
 
 
-def test_data_beyond_what_a_room_keeps_is_refused_and_crowds_show_nothing() -> None:
-    presence, few = Presence(named_up_to=5, data_bytes=60_000), Presence(named_up_to=1)
-    people = [FakeConnection(f"0x{n:040x}") for n in range(5)]
+def test_data_of_a_few_accounts_leaves_every_other_its_share() -> None:
+    presence = Presence(named_up_to=10, data_bytes=16_000)
+    loud, others = [FakeConnection(f"0x{n:040x}") for n in range(2)], [FakeConnection(f"0x1{n:039x}") for n in range(8)]
+    second = FakeConnection(loud[0].account)
+    for each in (*loud, second, *others):
+        presence.enter(each)
+    presence.show(loud[0], b"\x00" * 900)
+    with pytest.raises(Illegal) as refused:
+        presence.show(second, b"\x00" * 101)
+    assert refused.value.reason == "presence_data"
+    presence.show(second, b"\x00" * 100)
+    for each in (loud[1], *others):
+        presence.show(each, b"\x00" * 800)
+    assert len(presence.picture()["data"]) == 11
+    presence.exit(second)
+    presence.show(loud[1], b"\x00" * 1_000)
+
+
+def test_data_beyond_the_common_half_is_refused_and_crowds_show_nothing() -> None:
+    presence, few = Presence(named_up_to=40, data_bytes=16_000), Presence(named_up_to=1)
+    people = [FakeConnection(f"0x{n:040x}") for n in range(12)]
     for each in people:
         presence.enter(each)
-    for each in (people[0], *people[:4]):
-        presence.show(each, b"\x00" * 15_000)
+    for each in people[:10]:
+        presence.show(each, b"\x00" * 1_000)
     with pytest.raises(Illegal) as refused:
-        presence.show(people[4], b"\x00")
+        presence.show(people[10], b"\x00" * 201 + b"\x00" * 200)
     assert refused.value.reason == "presence_data"
-    assert list(presence.picture()["data"]) == [each.id for each in reversed(people[:4])]
-    presence.exit(people[0])
-    presence.show(people[4], b"\x00" * 15_000)
+    for each in people[10:]:
+        presence.show(each, b"\x00" * 200)
+    assert list(presence.picture()["data"]) == [each.id for each in reversed(people)]
+    presence.show(people[0], b"")
+    presence.exit(people[1])
+    presence.show(people[10], b"\x00" * 1_000)
+    assert presence.picture()["data"][people[10].id]["body"].keys() == {"b64"}
     few.enter(people[0])
     few.enter(people[1])
     few.show(people[0], {"x": 1})
-    assert list(presence.picture()["data"]) == [each.id for each in reversed(people[1:])]
-    assert presence.picture()["data"][people[4].id]["body"].keys() == {"b64"}
     assert "data" not in few.picture()

@@ -17,6 +17,8 @@ from parlour.runtime.connection import Connection
 
 DATA_BYTES = 64 * 1024
 """What connections show together where nobody says otherwise; newcomers get all of it."""
+ONE_OF = 16
+"""An account's connections show this part of it at most: 4 kB of 64."""
 
 
 def _nothing(account: Account) -> dict[str, Any] | None:
@@ -40,10 +42,14 @@ class Presence:
 
         Args:
             status_of: what an account says of itself; None where it says nothing.
-            data_bytes: what connections show together.
+            data_bytes: what connections show together. One half is split evenly among as many accounts as are named,
+                so that nobody is locked out; whoever shows more takes it from the other half.
         """
-        self._data_bytes = data_bytes
-        self._data_size = 0
+        self._share = data_bytes // 2 // max(1, named_up_to)
+        self._most = max(data_bytes // ONE_OF, self._share)
+        self._common = data_bytes - self._share * named_up_to
+        self._size_of: dict[Account, int] = {}
+        self._beyond_shares = 0
         self._named_up_to = named_up_to
         self._status_of = status_of
         self.connections: dict[str, Connection] = {}
@@ -129,22 +135,33 @@ class Presence:
         """Keep what a connection shows, until it is gone; rooms too large for names keep nothing.
 
         Raises:
-            Illegal: together with what the others show it is too much.
+            Illegal: it is more than one account may show, or than is left beside what the others show.
         """
         if self.named and connection.id in self.connections:
-            size = self._data_size - self._size_of(connection.id) + _bytes_of(body)
-            if size > self._data_bytes:
-                raise Illegal("The connections in this room show as much as it keeps.", reason="presence_data")
-            self._data_size = size
+            self._measure(connection, _bytes_of(body))
             self._data.pop(connection.id, None)
             self._data[connection.id] = connection.account, body
             self._shown[connection.id] = None
             self._look_for_news()
 
+    def _measure(self, connection: Connection, size: int) -> None:
+        """Count what a connection shows from now on; see `show`."""
+        account, before = connection.account, self._data.get(connection.id)
+        held = self._size_of.get(account, 0)
+        now = held + size - (_bytes_of(before[1]) if before else 0)
+        beyond = self._beyond_shares + max(0, now - self._share) - max(0, held - self._share)
+        if now > held and now > self._share and (now > self._most or beyond > self._common):
+            raise Illegal("This room keeps no more of what your connections show.", reason="presence_data")
+        self._beyond_shares = beyond
+        if now:
+            self._size_of[account] = now
+        else:
+            self._size_of.pop(account, None)
+
     def _exit(self, connection: Connection) -> bool:
         if self.connections.pop(connection.id, None) is None:
             return False
-        self._data_size -= self._size_of(connection.id)
+        self._measure(connection, 0)
         if self._data.pop(connection.id, None) is not None:
             self._shown[connection.id] = None
         if not connection.account:
@@ -178,10 +195,6 @@ class Presence:
         picture = {"v": self.v, "count": count, "members": members + list(self._left)}
         data = {id_: _shown(account, body) for id_, (account, body) in reversed(self._data.items())}
         return picture | ({"status": status} if status else {}) | ({"data": data} if data else {})
-
-    def _size_of(self, connection: str) -> int:
-        """Return the bytes of what a connection shows, 0 where it shows nothing."""
-        return _bytes_of(self._data[connection][1]) if connection in self._data else 0
 
     def next_event(self, now: int = 0) -> dict[str, Any] | None:
         """Return the next numbered `presence` event without its room, or None where nothing changed.
