@@ -310,7 +310,8 @@ class RoomHost:
         turns, live = self._turns, self._turns.live
         assert live is not None
         try:
-            self.audience.lapse(live)
+            if self.audience.lapses_at < NEVER:
+                self.audience.lapse(live)
             if self.audience.is_behind:
                 self.audience.serve_late(live)
             if not turns.release():
