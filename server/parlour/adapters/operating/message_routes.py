@@ -62,7 +62,7 @@ class MessageRoutes:
     async def find_messages(self, request: web.Request) -> web.Response:
         """Search messages of all rooms, newest first; rooms that nobody reads along in are left out."""
         query = request.query.get("query", "")
-        if not query.strip():
+        if not query.strip() or "\0" in query:
             raise Invalid("query is what to look for.", details={"path": "query"})
         hits = await self._search.find(query, _place(request.query.get("cursor")))
         operator = operator_of(request)
