@@ -75,7 +75,7 @@ async def test_person_is_muted_noted_exported_and_erased(dev: Server, tmp_path: 
 
 async def test_reports_and_messages_are_listed(dev: Server) -> None:
     assert (await ran(dev, "reports", "list")).output == ""
-    assert (await ran(dev, "reports", "redact", "nothing")).output == ""
+    assert (await ran(dev, "reports", "find", "nothing")).output == ""
     assert (await ran(dev, "reports", "resolve", "none", "dismiss", *WHY)).exit_code == 1
     assert (await ran(dev, "reports", "redact", "tea", "9", *WHY)).exit_code == 1
 
