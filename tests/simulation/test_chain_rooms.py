@@ -72,6 +72,9 @@ class Encoder:
     def frame(self, event: str, data: Any) -> Any:
         return event, data
 
+    def congested(self, connections: Any) -> Any:
+        return ()
+
 
 class RealRooms:
     """Real hosts over a store in memory, in the shape that `World` wants its rooms."""
