@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import types
-from asyncio.tasks import _enter_task, _leave_task  # for whoever runs steps of tasks (Python's "Extending asyncio")
 from collections import deque
-from collections.abc import Coroutine, Generator, Iterator
-from contextvars import copy_context
+from collections.abc import Iterator
 from typing import Any, cast
 
 from parlour.adapters.asgi.messages import Message, Receive, Scope, Send, headers_of
@@ -58,9 +55,6 @@ async def _refuse(refusal: Refused, scope: Scope, send: Send) -> None:
 class AsgiTransport(asyncio.Transport):
     """Passes the frames that an engine's WebSocket writes to the host, and feeds it what the host receives.
 
-    A frame is given to the host within `write` where nothing waits before it. To wake the writing task for each frame
-    costs as much again. What the host does not take at once, the writing task goes on with.
-
     Args:
         receive, send: of the WebSocket's scope, of which `websocket.connect` was received.
     """
@@ -69,12 +63,6 @@ class AsgiTransport(asyncio.Transport):
         super().__init__()
         self._receive = receive
         self._send = send
-        self._loop = asyncio.get_running_loop()
-        self._context = copy_context()  # of the writing task, and of what is sent for it
-        self._writing: asyncio.Task[None] | None = None
-        self._idle = False  # the writing task waits for work, and nothing waits for it
-        self._begun: tuple[Coroutine[Any, Any, None], Any, int] | None = None  # a send, what it waits for, its size
-        self._failed: BaseException | None = None  # what a send within `write` raised
         self._outgoing: deque[tuple[Message, int]] = deque()
         self._unsent = 0  # bytes in `_outgoing`, and of the message that the host is taking now
         self._blocked = False  # the protocol was told to pause
@@ -91,8 +79,7 @@ class AsgiTransport(asyncio.Transport):
         error: Exception | None = ConnectionResetError("The host ended the connection.")
         try:
             await self._send({"type": "websocket.accept"})
-            self._writing = self._loop.create_task(self._write_on(), context=self._context)
-            ways += self._writing, *map(asyncio.ensure_future, (self._read_on(), self._aborted.wait()))
+            ways += map(asyncio.ensure_future, (self._write_on(), self._read_on(), self._aborted.wait()))
             done, _ = await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
             ends = [way.exception() for way in done]
             if None in ends:
@@ -103,7 +90,6 @@ class AsgiTransport(asyncio.Transport):
             pass  # the client went before it was accepted
         finally:
             self._ending = True
-            self._idle = False
             for way in ways:
                 way.cancel()
             await asyncio.gather(*ways, return_exceptions=True)
@@ -112,13 +98,6 @@ class AsgiTransport(asyncio.Transport):
     async def _write_on(self) -> None:
         """Send what is written, until a close frame was sent, or the transport was closed or aborted."""
         while True:
-            if self._failed is not None:
-                raise self._failed
-            if self._begun is not None:
-                sending, waits_for, size = self._begun
-                self._begun = None
-                await _finish(sending, waits_for)
-                self._unsent -= size
             while self._outgoing:
                 message, size = self._outgoing.popleft()
                 await self._send(message)
@@ -126,39 +105,10 @@ class AsgiTransport(asyncio.Transport):
                 if message["type"] == "websocket.close":
                     return
             self._resume_protocol()
-            if self._outgoing:
-                continue
             if self._ending:
                 return
             self._has_work.clear()
-            self._idle = True
             await self._has_work.wait()
-
-    def _send_now(self, message: Message, size: int) -> None:
-        """Let the host take a message at once, as the writing task; that goes on where the host waits or fails."""
-        task, within = cast("asyncio.Task[None]", self._writing), asyncio.current_task(self._loop)
-        if within is not None:
-            _leave_task(self._loop, within)
-        _enter_task(self._loop, task)
-        try:
-            sending = cast(Coroutine[Any, Any, None], self._send(message))
-            waits_for = self._context.run(sending.send, None)
-        except StopIteration:
-            return
-        except BaseException as error:  # it ends the writing task
-            self._failed = error
-        else:
-            self._begun = sending, waits_for, size
-            self._unsent += size
-        finally:
-            _leave_task(self._loop, task)
-            if within is not None:
-                _enter_task(self._loop, within)
-        self._wake()
-
-    def _wake(self) -> None:
-        self._idle = False
-        self._has_work.set()
 
     async def _read_on(self) -> None:
         """Feed the protocol what arrives, as fast as it reads; raises ConnectionError where the peer broke off."""
@@ -205,13 +155,9 @@ class AsgiTransport(asyncio.Transport):
                 message = {"type": "websocket.close", "code": int.from_bytes(payload[:2], "big")}
             else:  # the host answers PING by itself
                 continue
-            if self._idle and opcode != CLOSE:
-                self._send_now(message, len(payload))
-            else:
-                self._outgoing.append((message, len(payload)))
-                self._unsent += len(payload)
-        if self._outgoing:
-            self._wake()
+            self._outgoing.append((message, len(payload)))
+            self._unsent += len(payload)
+        self._has_work.set()
         if self._unsent > HIGH_BYTES and not self._blocked:
             self._blocked = True
             self._protocol.pause_writing()
@@ -231,27 +177,12 @@ class AsgiTransport(asyncio.Transport):
     def close(self) -> None:
         """End once everything written was sent."""
         self._ending = True
-        self._wake()
+        self._has_work.set()
 
     def abort(self) -> None:
         """End now; what waits is not sent."""
         self._ending = True
         self._aborted.set()
-
-
-@types.coroutine
-def _finish(sending: Coroutine[Any, Any, None], waits_for: Any) -> Generator[Any, Any, None]:
-    """Go on with a coroutine whose first step was run, and which waits for this."""
-    while True:
-        failed: BaseException | None = None
-        try:
-            told = yield waits_for
-        except BaseException as error:
-            failed = error
-        try:
-            waits_for = sending.send(told) if failed is None else sending.throw(failed)
-        except StopIteration:
-            return
 
 
 def _client_frame(opcode: int, payload: bytes) -> bytes:
