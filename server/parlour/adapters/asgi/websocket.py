@@ -105,6 +105,8 @@ class AsgiTransport(asyncio.Transport):
                 if message["type"] == "websocket.close":
                     return
             self._resume_protocol()
+            if self._outgoing:
+                continue
             if self._ending:
                 return
             self._has_work.clear()
