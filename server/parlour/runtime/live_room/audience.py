@@ -211,7 +211,8 @@ class Audience:
         Args:
             moved: entries that are never sent themselves were stored, so the position changed too.
         """
-        self.views.send(live, live.journal.record.head, self.prompt(live), moved=moved)
+        viewers = self.presence.connections.values() if live.past is None else self.prompt(live)
+        self.views.send(live, live.journal.record.head, viewers, moved=moved)
 
     def serve_late(self, live: RoomState) -> None:
         """Send the state again to connections that were too slow for it."""
@@ -276,15 +277,10 @@ class Audience:
         event = {"room": self._room, "from": {"account": "", "connection": ""}, "type": type_, "body": body}
         self._broadcast("signal", event, volatile=True)
 
-    @property
-    def is_behind(self) -> bool:
-        """Whether some connection read too slowly for a state, which is offered to it again."""
-        return bool(self.views.behind or self.delayed.views.behind)
-
     def next_at(self) -> float:
         """Return when (monotonic seconds) something waits to be sent again, or infinity."""
         now = self._context.clock.monotonic()
-        late = now + BUSY_READER_WAIT if self.is_behind else NEVER
+        late = now + BUSY_READER_WAIT if self.views.behind or self.delayed.views.behind else NEVER
         return min(late, now + max(0.0, self.presence_wait())) if self.presence.has_news else late
 
     def _broadcast(self, event: str, data: dict[str, Any], *, volatile: bool = False) -> None:

@@ -255,8 +255,10 @@ class RoomHost:
         if self.closing or idle_at <= self.context.clock.monotonic():
             self._wait_for(self._close)
             return
-        at = min(turns.agenda.next_at, idle_at, turns.release_at(), audience.lapses_at)
-        if audience.presence.has_news or audience.is_behind:
+        at = min(turns.agenda.next_at, idle_at, audience.lapses_at)
+        if turns.live is not None and turns.live.past is not None:
+            at = min(at, turns.release_at(turns.live.past))
+        if audience.presence.has_news or audience.views.behind or audience.delayed.views.behind:
             at = min(at, audience.next_at())
         if at < self._alarm.at:
             self._alarm.set(at)
@@ -312,9 +314,9 @@ class RoomHost:
         try:
             if self.audience.lapses_at < NEVER:
                 self.audience.lapse(live)
-            if self.audience.is_behind:
+            if self.audience.views.behind or self.audience.delayed.views.behind:
                 self.audience.serve_late(live)
-            if not turns.release():
+            if live.past is not None and not turns.release(live, live.past):
                 self._wait_for(turns.release_undoing)
                 return None
             if not self._mailbox.waiting and not turns.find_due():

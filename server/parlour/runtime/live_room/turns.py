@@ -34,6 +34,7 @@ from parlour.runtime.live_room.publish import Publisher
 from parlour.runtime.live_room.reopen import open_again, open_listed
 from parlour.runtime.live_room.scheduler import Room, Turn
 from parlour.runtime.live_room.state import RoomState, fold_at
+from parlour.runtime.shown.past import PastRoom
 from parlour.runtime.store import Damaged, Fenced, Repeated, StoreError, refusal_of
 
 log = structlog.get_logger()
@@ -110,21 +111,17 @@ class RoomTurns:
 
     # ── whoever sees the room as it was ───────────────────────────────────────────────────────────────────────
 
-    def release_at(self) -> float:
+    def release_at(self, past: PastRoom) -> float:
         """Return when (monotonic seconds) entries that were held back may be seen; infinity while there are none."""
-        past, clock = self.opened().past, self._context.clock
-        due_at = None if past is None else past.due_at()
+        due_at, clock = past.due_at(), self._context.clock
         return NEVER if due_at is None else clock.monotonic() + max(0, due_at - clock.now()) / 1000
 
-    def release(self) -> bool:
+    def release(self, live: RoomState, past: PastRoom) -> bool:
         """Send what may be seen now; return False where `release_undoing` has to come first."""
-        live = self.opened()
-        if live.past is None:
-            return True
-        entries = live.past.advance(self._context.clock.now())
+        entries = past.advance(self._context.clock.now())
         if entries:
-            self._audience.release(live, live.past, entries)
-        return not live.past.undoing
+            self._audience.release(live, past, entries)
+        return not past.undoing
 
     async def release_undoing(self) -> None:
         """Fold the room of the past again without what its next entry undoes, and send that entry."""
