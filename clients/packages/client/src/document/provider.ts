@@ -4,40 +4,11 @@ import { ParlourError } from "../protocol/errors.js";
 import type { Answer, Entry, Signal } from "../protocol/types.js";
 import type { RoomStatus } from "../rooms/joining.js";
 import type { Room } from "../rooms/room.js";
+import type { DocumentEvents, DocumentOptions } from "./options.js";
 import { SharedList, SharedMap } from "./shared.js";
-import { slices } from "./slicing.js";
+import { slices, turn } from "./slicing.js";
 import { split } from "./splitting.js";
 import { bytesOf, RESTORED, Versions } from "./versions.js";
-
-export interface DocumentOptions {
-  /** The document to keep in step; a new one by default. */
-  doc?: Y.Doc;
-  /** Who is where; a new one by default. */
-  awareness?: Awareness;
-  /** Milliseconds for which edits are gathered into one post. */
-  gather?: number;
-  /**
-   * Apply a large document in steps, between which the page answers. `doc` is incomplete until `synced`: editors with
-   * a schema of their own (ProseMirror, TipTap, BlockNote), which mend what they find, are made after that.
-   */
-  inSteps?: boolean;
-}
-
-/** What `on` tells. */
-export interface DocumentEvents {
-  /** The room's status, when it changes. */
-  status: (event: { status: RoomStatus }) => void;
-  /** Whether everything the server had at the last join is here. */
-  synced: (synced: boolean) => void;
-  /** A refused or lost post left a hole, which is being filled. */
-  gap: () => void;
-  /** Whether this account may edit now. */
-  write: (write: boolean) => void;
-  /** An edit was refused for good; it stays here and is not on the server. */
-  refused: (error: ParlourError) => void;
-  /** Whether every edit made here is durable on the server. */
-  saved: (saved: boolean) => void;
-}
 
 const UPDATE = "doc.update";
 const AWARENESS = "doc.awareness";
@@ -318,16 +289,4 @@ export class DocumentProvider extends Versions {
   #tell<Name extends keyof DocumentEvents>(name: Name, ...args: Parameters<DocumentEvents[Name]>): void {
     for (const listener of [...(this.#listeners.get(name) ?? [])]) (listener as (...all: typeof args) => void)(...args);
   }
-}
-
-/** Let the page draw and answer. A message is no timer: those wait a second each in a tab that nobody sees. */
-function turn(): Promise<void> {
-  return new Promise((resolve) => {
-    const { port1, port2 } = new MessageChannel();
-    port1.onmessage = () => {
-      port1.close();
-      resolve();
-    };
-    port2.postMessage(null);
-  });
 }

@@ -2,7 +2,7 @@ import { applyAwarenessUpdate, Awareness, encodeAwarenessUpdate, removeAwareness
 import * as Y from "yjs";
 import { ParlourError } from "../protocol/errors.js";
 import { SharedList, SharedMap } from "./shared.js";
-import { slices } from "./slicing.js";
+import { slices, turn } from "./slicing.js";
 import { split } from "./splitting.js";
 import { bytesOf, RESTORED, Versions } from "./versions.js";
 const UPDATE = "doc.update";
@@ -266,15 +266,4 @@ export class DocumentProvider extends Versions {
         for (const listener of [...(this.#listeners.get(name) ?? [])])
             listener(...args);
     }
-}
-/** Let the page draw and answer. A message is no timer: those wait a second each in a tab that nobody sees. */
-function turn() {
-    return new Promise((resolve) => {
-        const { port1, port2 } = new MessageChannel();
-        port1.onmessage = () => {
-            port1.close();
-            resolve();
-        };
-        port2.postMessage(null);
-    });
 }

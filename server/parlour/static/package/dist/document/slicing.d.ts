@@ -4,3 +4,5 @@
  * An update with holes is yielded whole.
  */
 export declare function slices(update: Uint8Array, bytes?: number, structs?: number): Generator<Uint8Array>;
+/** Let the page draw and answer. A message is no timer: those wait a second each in a tab that nobody sees. */
+export declare function turn(): Promise<void>;
