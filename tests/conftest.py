@@ -58,30 +58,11 @@ LONG_GUARD_S = 3600
 """When a long form counts as hung; the hang guard of the short form is in pyproject.toml."""
 
 
-FIRST = (
-    "tests/e2e/browser",
-    "tests/history",
-    "tests/embedding",
-    "tests/deploy",
-    "tests/clients",
-    "tests/commands",
-    "tests/e2e",
-)
-"""Folders whose modules start servers and browsers: they run first, each folder in one piece. So a worker sets up a
-folder's browser and servers once, and the end of a run has short modules alone, which three workers share evenly."""
-
-
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put slow folders first; give long forms the guard of the long form where they have a shorter one or none."""
-    items.sort(key=_turn)
+    """Give long forms without a guard of their own, or with a shorter one, the guard of the long form."""
     for item in items:
         if item.get_closest_marker("long") is not None:
             item.add_marker(pytest.mark.timeout(LONG_GUARD_S), append=False)
-
-
-def _turn(item: pytest.Item) -> int:
-    """Return when the folder of a test has its turn."""
-    return next((turn for turn, folder in enumerate(FIRST) if item.nodeid.startswith(f"{folder}/")), len(FIRST))
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:

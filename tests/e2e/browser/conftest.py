@@ -58,10 +58,15 @@ async def browser() -> AsyncIterator[Browser]:
 @pytest_asyncio.fixture(scope="package", loop_scope="session")
 async def dev(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[ServerProcess]:
     """`parlour dev`, with its chain where anvil is."""
-    port, data = free_port(), tmp_path_factory.mktemp("dev")
-    command = [sys.executable, "-m", "parlour", "dev", "--port", str(port), "--data", str(data)]
-    async with ServerProcess(port=port, command=[*command, *([] if find_anvil() else ["--no-chain"])]) as server:
+    async with dev_server(tmp_path_factory.mktemp("dev")) as server:
         yield server
+
+
+def dev_server(data: Path) -> ServerProcess:
+    """`parlour dev` on a port of its own; who changes people for good has one of these."""
+    port = free_port()
+    command = [sys.executable, "-m", "parlour", "dev", "--port", str(port), "--data", str(data)]
+    return ServerProcess(port=port, command=[*command, *([] if find_anvil() else ["--no-chain"])])
 
 
 @pytest_asyncio.fixture(scope="package", loop_scope="session")

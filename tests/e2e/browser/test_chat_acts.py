@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import AsyncIterator
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Page, expect
 
 from parlour.testing.server import ServerProcess
-from tests.e2e.browser.conftest import OpenPage
+from tests.e2e.browser.conftest import OpenPage, dev_server
 from tests.e2e.browser.person import composer, in_room, message, say
 from tests.e2e.browser.test_chat_page import PNG, beside, tool, two_people
 
@@ -27,6 +29,13 @@ HANDED = """([name, type, data, how]) => {
   field.dispatchEvent(event);
 }"""
 """Hands a file to the page as a drag or a paste does: no test can reach the real clipboard's files."""
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def dev(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[ServerProcess]:
+    """A server of its own, because people change their names and block each other."""
+    async with dev_server(tmp_path_factory.mktemp("acts")) as server:
+        yield server
 
 
 async def hand(page: Page, name: str, type_: str, content: bytes, how: str) -> None:

@@ -156,7 +156,7 @@ async def test_owner_keeps_order_and_people_write_to_each_other(
     await assert_no_barriers(ada, axe)
     await about.get_by_role("button", name="Dismiss").click()
     await about.get_by_label("Messages that wait for a moderator").select_option("all")
-    await about.get_by_label("Name").fill("House with rules")
+    await about.get_by_label("Name", exact=True).fill("House with rules")
     await about.get_by_role("button", name="Save").click()
     await in_room(grace, "House with rules")
     await say(grace, "may I?")
