@@ -7,7 +7,7 @@ the nonce and inserts the session, both or neither.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import asdict
 from typing import Any
 
@@ -174,19 +174,24 @@ class SqlApiKeyStore:
 
 async def load_server_key(store: SqlStore, now: int) -> ServerKey:
     """Read the server's key, or make and store one; raises StoreError."""
+    return ServerKey(await load_secret(store, KEY_NAME, lambda: secrets.token_bytes(KEY_BYTES), now))
+
+
+async def load_secret(store: SqlStore, name: str, make: Callable[[], bytes], now: int) -> bytes:
+    """Read a secret of the server, or store a fresh one; all processes of a database share it. Raises StoreError."""
 
     def find_or_make(connection: Connection) -> bytes:
-        secret = connection.scalar(select(server_key.c.secret).where(server_key.c.name == KEY_NAME))
+        secret = connection.scalar(select(server_key.c.secret).where(server_key.c.name == name))
         if secret is not None:
             return bytes(secret)
-        fresh = secrets.token_bytes(KEY_BYTES)
-        connection.execute(insert(server_key).values(name=KEY_NAME, secret=fresh, created_at=now))
+        fresh = make()
+        connection.execute(insert(server_key).values(name=name, secret=fresh, created_at=now))
         return fresh
 
     try:
-        return ServerKey(await store.write(find_or_make))
+        return await store.write(find_or_make)
     except Repeated:  # another process of the same database made it at the same moment
-        return ServerKey(await store.write(find_or_make))
+        return await store.write(find_or_make)
 
 
 def _open(connection: Connection, nonce: str, opened: Session, token_hash: bytes) -> bool:

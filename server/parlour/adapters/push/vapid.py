@@ -6,12 +6,9 @@ import secrets
 from base64 import urlsafe_b64encode
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
-
+from parlour.adapters.accounts.sessions import load_secret
 from parlour.adapters.sql.rooms import SqlStore
-from parlour.adapters.sql.tables_auth import server_key
 from parlour.runtime.plugins import need
-from parlour.runtime.store import Repeated
 
 NAME = "push"
 _CURVE_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
@@ -50,16 +47,8 @@ async def load_vapid(store: SqlStore, now: int) -> Vapid:
     Raises:
         NotInstalled: the extra is missing. StoreError.
     """
+    return Vapid(await load_secret(store, NAME, _private_key, now))
 
-    def find_or_make(connection: Connection) -> bytes:
-        secret = connection.scalar(select(server_key.c.secret).where(server_key.c.name == NAME))
-        if secret is not None:
-            return bytes(secret)
-        fresh = (secrets.randbelow(_CURVE_ORDER - 1) + 1).to_bytes(32, "big")
-        connection.execute(insert(server_key).values(name=NAME, secret=fresh, created_at=now))
-        return fresh
 
-    try:
-        return Vapid(await store.write(find_or_make))
-    except Repeated:  # another process of the same database made it at the same moment
-        return Vapid(await store.write(find_or_make))
+def _private_key() -> bytes:
+    return (secrets.randbelow(_CURVE_ORDER - 1) + 1).to_bytes(32, "big")

@@ -25,6 +25,8 @@ from parlour.runtime.store import StoreError
 log = structlog.get_logger()
 
 LOOK_SECONDS = 1.0
+MARK_MS = 5_000
+"""How far the stored mark lags behind where nothing was due: a quiet server writes no row each second."""
 LATE_MS = 15_000
 """How much later than its message a notice may be stored and still be pushed."""
 AT_ONCE = 32
@@ -125,11 +127,12 @@ class Pusher:
         """Push what is due now; raises StoreError."""
         now = self._clock.now()
         mark, upto = await self._rows.mark(now), now - self._delay_ms
-        few, place = asyncio.Semaphore(AT_ONCE), (mark - LATE_MS, "", "")
+        few, place, found = asyncio.Semaphore(AT_ONCE), (mark - LATE_MS, "", ""), False
         while due := await self._rows.due(place, upto, now, self._with_text):
+            found = True
             await asyncio.gather(*(self._push(each, few) for each in due if each.key not in self._handled))
             place = due[-1].place
-        if upto > mark:
+        if upto - mark >= (1 if found else MARK_MS):
             await self._rows.move_mark(upto)
         self._handled = {key: at for key, at in self._handled.items() if at >= mark - LATE_MS}
         self._failed = Counter({key: tries for key, tries in self._failed.items() if key not in self._handled})
