@@ -32,7 +32,7 @@ ROUNDS = 4
 """Matches that are counted; one more is played first, so that caches are filled."""
 MOVES = (0, 1, 2, 4, 3, 5, 7, 6)
 """Of a drawn match all but the last, which ends it: that is two entries."""
-CLIENTS = "players"
+CLIENTS = "clients"
 SERVING = ("MainThread", "parlour-writer")
 """The threads that a move passes through; what the others do by the clock is not the move's."""
 SETTLED = 0.01
@@ -113,20 +113,20 @@ async def _serve(folder: str, commit: CommitMode, calls: Calls) -> None:
     try:
         port = int(server.url.rpartition(":")[2])
         tokens = await bench_game.tokens(port, 2)
-        await _in_thread(lambda: asyncio.run(_play(port, tokens, calls)))
+        await in_thread(lambda: asyncio.run(_play(port, tokens, calls)))
     finally:
         await server.stop()
 
 
-async def _in_thread(work: Callable[[], None]) -> None:
-    """Run the players in a thread of their own, whose name keeps them out of the count."""
+async def in_thread(work: Callable[[], None]) -> None:
+    """Run the clients in a thread of their own, whose name keeps them out of the count."""
     loop, done = asyncio.get_running_loop(), asyncio.get_running_loop().create_future()
 
     def run() -> None:
         try:
             work()
         except BaseException as error:
-            loop.call_soon_threadsafe(done.set_exception, RuntimeError(f"the players failed: {error!r}"))
+            loop.call_soon_threadsafe(done.set_exception, RuntimeError(f"the clients failed: {error!r}"))
         else:
             loop.call_soon_threadsafe(done.set_result, None)
 

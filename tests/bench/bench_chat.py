@@ -16,7 +16,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -36,7 +36,7 @@ from parlour.settings import load as settings
 from tests.bench import bench_files, bench_game, bench_posts, bench_search, load
 from tests.bench.quiet import Conditions, print_table
 from tests.bench.wire import Wire, connect
-from tests.game_calls import CLIENTS, SERVING, Calls
+from tests.game_calls import SERVING, Calls, in_thread
 from tests.logs import ALICE, Log
 
 PARTS = ("crowd", "mine", "search", "files", "calls", "bytes")
@@ -152,25 +152,9 @@ async def _serve(url: str, counted: Calls, posts: int, members: int) -> None:
     try:
         port = int(server.url.rpartition(":")[2])
         tokens = await bench_game.tokens(port, members)
-        await _in_thread(lambda: asyncio.run(_converse(port, tokens, counted, posts)))
+        await in_thread(lambda: asyncio.run(_converse(port, tokens, counted, posts)))
     finally:
         await server.stop()
-
-
-async def _in_thread(work: Callable[[], None]) -> None:
-    """Run the members in a thread of their own, whose name keeps them out of the count."""
-    loop, done = asyncio.get_running_loop(), asyncio.get_running_loop().create_future()
-
-    def run() -> None:
-        try:
-            work()
-        except BaseException as error:
-            loop.call_soon_threadsafe(done.set_exception, RuntimeError(f"the members failed: {error!r}"))
-        else:
-            loop.call_soon_threadsafe(done.set_result, None)
-
-    threading.Thread(target=run, name=CLIENTS).start()
-    await done
 
 
 async def _converse(port: int, tokens: list[str], counted: Calls, posts: int) -> None:

@@ -11,13 +11,12 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import itertools
 import json
 import os
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import AsyncExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -30,8 +29,10 @@ from parlour.testing.processes import free_port
 from parlour.testing.wallets import sign_in, wallet
 from tests.bench import load
 from tests.bench.quiet import Conditions, print_table
+from tests.bench.wire import Wire, connect
 
 SENDERS, MEMBERS = 20, 100
+SIGNAL = {"type": "typing", "body": {"n": 1}}
 PLENTY = "1000000"
 UNLIMITED = dict.fromkeys(
     (
@@ -60,49 +61,9 @@ SIDES = {
     "direct": Side(("-m", "parlour", "serve")),
     "aiohttp": Side((str(HOST_PROCESS), "aiohttp"), "/rooms", "/rooms/socket.io"),
     "fastapi": Side((str(HOST_PROCESS), "fastapi"), "/rooms", "/rooms/socket.io"),
-    "socketio": Side((str(HOST_PROCESS), "socketio"), "/rooms", "/socket.io", "/parlour,"),
-    "plain": Side((str(load.HERE / "peers" / "plain_socketio.py"),), signs_in=False),
+    "socketio": Side((str(HOST_PROCESS), "socketio"), "/rooms", "/socket.io", "/parlour"),
+    "plain": Side((str(load.HERE / "peers" / "python_socketio.py"), "{port}"), signs_in=False),
 }
-
-
-class Client:
-    """A Socket.IO client over WebSocket that reads frames no further than it must."""
-
-    def __init__(self, socket: aiohttp.ClientWebSocketResponse, namespace: str) -> None:
-        self._socket = socket
-        self._namespace = namespace
-        self._numbers = itertools.count()
-        self.heard = 0
-
-    @classmethod
-    async def open(cls, http: aiohttp.ClientSession, base: str, side: Side, token: str) -> Client:
-        """Connect, and wait until the namespace is open."""
-        socket = await http.ws_connect(f"{base}{side.path}/?EIO=4&transport=websocket", max_msg_size=0)
-        await socket.receive_str()
-        await socket.send_str(f"40{side.namespace}{json.dumps({'token': token})}")
-        while not (await socket.receive_str()).startswith("40"):
-            pass
-        return cls(socket, side.namespace)
-
-    async def ask(self, event: str, body: dict[str, Any]) -> None:
-        """Send a request and wait for its ack; raises RuntimeError where it is refused."""
-        number = next(self._numbers)
-        await self._socket.send_str(f"42{self._namespace}{number}{json.dumps([event, body])}")
-        ack = f"43{self._namespace}{number}["
-        while not (told := await self._socket.receive_str()).startswith(ack):
-            await self._note(told)
-        if '"ok":true' not in told.replace(" ", ""):
-            raise RuntimeError(told)
-
-    async def hear(self, signals: int) -> None:
-        """Read until so many signals came in all."""
-        while self.heard < signals:
-            await self._note(await self._socket.receive_str())
-
-    async def _note(self, told: str) -> None:
-        if told == "2":
-            await self._socket.send_str("3")
-        self.heard += '["signal"' in told
 
 
 @contextmanager
@@ -111,7 +72,8 @@ def running(side: Side, folder: Path) -> Iterator[tuple[str, int]]:
     port = free_port()
     env = {"PARLOUR_PORT": str(port), "PARLOUR_LOG_LEVEL": "warning", "PYTHONPATH": str(load.ROOT), **UNLIMITED}
     env["PARLOUR_DATABASE_URL"] = f"sqlite+aiosqlite:///{folder / 'parlour.db'}"
-    with load.running([sys.executable, *side.command], port, env) as pid:
+    command = [sys.executable, *(part.format(port=port) for part in side.command)]
+    with load.running(command, port, env) as pid:
         yield f"http://127.0.0.1:{port}", pid
 
 
@@ -122,33 +84,42 @@ async def sample(base: str, pid: int, side: Side, requests: int) -> dict[str, fl
     def spent() -> float:
         return sum(server.cpu_times()[:2])
 
-    async with AsyncExitStack() as stack:
-        http = await stack.enter_async_context(aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)))
-        token = (await sign_in(http, base + side.below, wallet("ann")))["token"] if side.signs_in else ""
-        clients = [await Client.open(http, base, side, token) for _ in range(MEMBERS)]
-        senders = clients[:SENDERS]
-        for number, client in enumerate(senders):
-            await client.ask("room:create", {"kind": "chat", "id": f"own-{number}"})
-            await client.ask("room:join", {"room": f"own-{number}"})
+    async def ask(wire: Wire, event: str, **body: Any) -> None:
+        answer = await wire.ask(event, body)
+        if not answer["ok"]:
+            raise RuntimeError(str(answer))
 
-        async def signal(number: int, times: int) -> None:
-            for _ in range(times):
-                await senders[number].ask("room:signal", {"room": f"own-{number}", "type": "typing", "body": {"n": 1}})
+    token = ""
+    if side.signs_in:
+        async with aiohttp.ClientSession() as http:
+            token = (await sign_in(http, base + side.below, wallet("ann")))["token"]
+    port = int(base.rpartition(":")[2])
+    wires = await connect(port, [token] * MEMBERS, path=side.path, namespace=side.namespace)
+    senders = wires[:SENDERS]
+    for number, wire in enumerate(senders):
+        await ask(wire, "room:create", kind="chat", id=f"own-{number}")
+        await ask(wire, "room:join", room=f"own-{number}")
 
-        await asyncio.gather(*(signal(number, 20) for number in range(SENDERS)))
-        before = spent()
-        await asyncio.gather(*(signal(number, requests // SENDERS) for number in range(SENDERS)))
-        lone = (spent() - before) / requests * 1e6
-        speaker = clients[0]
-        await speaker.ask("room:create", {"kind": "chat", "id": "hall"})
-        for client in clients:
-            await client.ask("room:join", {"room": "hall"})
-        rounds = requests // 10
-        before = spent()
-        for count in range(1, rounds + 1):
-            await speaker.ask("room:signal", {"room": "hall", "type": "typing", "body": {"n": 1}})
-            await asyncio.gather(*(client.hear(count) for client in clients[1:]))
-        return {"lone": lone, "hundred": (spent() - before) / rounds * 1e6}
+    async def signal(number: int, times: int) -> None:
+        for _ in range(times):
+            await ask(senders[number], "room:signal", room=f"own-{number}", **SIGNAL)
+
+    await asyncio.gather(*(signal(number, 20) for number in range(SENDERS)))
+    before = spent()
+    await asyncio.gather(*(signal(number, requests // SENDERS) for number in range(SENDERS)))
+    lone = (spent() - before) / requests * 1e6
+    speaker, hearers, heard = wires[0], wires[1:], asyncio.Semaphore(0)
+    await ask(speaker, "room:create", kind="chat", id="hall")
+    for wire in wires:
+        await ask(wire, "room:join", room="hall")
+        wire.on_signal = heard.release
+    rounds = requests // 10
+    before = spent()
+    for _ in range(rounds):
+        await ask(speaker, "room:signal", room="hall", **SIGNAL)
+        for _ in hearers:
+            await heard.acquire()
+    return {"lone": lone, "hundred": (spent() - before) / rounds * 1e6}
 
 
 def compare(rounds: int, requests: int) -> dict[str, list[dict[str, float]]]:

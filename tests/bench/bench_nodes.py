@@ -73,7 +73,7 @@ def command_of(side: str, port: int, url: str) -> list[str]:
     return {
         "parlour": [sys.executable, "-m", "parlour", "serve"],
         "node": ["node", str(PEERS / "nodes_node.js"), str(port), url],
-        "python": [sys.executable, str(PEERS / "nodes_python.py"), str(port), url],
+        "python": [sys.executable, str(PEERS / "python_socketio.py"), str(port), url],
     }[side]
 
 

@@ -5,16 +5,23 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 
 class Wire(asyncio.Protocol):
     """A small Socket.IO client that can play: it sends frames and calls back for each frame it hears."""
 
-    def __init__(self, token: str, port: int, frames: bool = False) -> None:
-        """Args: frames: ask for the events of a batch in one packet, as the SDKs do."""
+    def __init__(
+        self, token: str, port: int, frames: bool = False, path: str = "/socket.io", namespace: str = ""
+    ) -> None:
+        """Args:
+        frames: ask for the events of a batch in one packet, as the SDKs do.
+        namespace: of the server; "" is the main one.
+        """
+        self._prefix = f"{namespace}," if namespace else ""
         self._hello = (
-            f"GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nUpgrade: websocket\r\n"
+            f"GET {path}/?EIO=4&transport=websocket HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nUpgrade: websocket\r\n"
             "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
         ).encode()
         self._auth = {"token": token, "features": ["frames"]} if frames else {"token": token}
@@ -26,6 +33,7 @@ class Wire(asyncio.Protocol):
         self.ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.on_ack: Callable[[bytes], None] = lambda frame: None
         self.on_state: Callable[[], None] = lambda: None
+        self.on_signal: Callable[[], None] = lambda: None
 
     def connection_made(self, transport: Any) -> None:
         """Ask for the WebSocket upgrade."""
@@ -48,9 +56,9 @@ class Wire(asyncio.Protocol):
     def request(self, number: int, event: str, data: dict[str, Any]) -> None:
         """Send a request that is to be answered under this number."""
         if self._framed:
-            self.send(f"42{json.dumps([event, data, number])}")
+            self.send(f"42{self._prefix}{json.dumps([event, data, number])}")
         else:
-            self.send(f"42{number}{json.dumps([event, data])}")
+            self.send(f"42{self._prefix}{number}{json.dumps([event, data])}")
 
     def data_received(self, data: bytes) -> None:
         """Cut what arrived into frames."""
@@ -74,8 +82,12 @@ class Wire(asyncio.Protocol):
         self._buffer = buffer
 
     def _frame(self, frame: bytes) -> None:
+        if self._prefix and frame.startswith(b"4"):
+            frame = frame[:2] + frame[2 + len(self._prefix) :]
         if frame.startswith(b'42["state"'):
             self.on_state()
+        elif frame.startswith(b'42["signal"'):
+            self.on_signal()
         elif frame.startswith((b'42["frame"', b'42["ack"')):
             self._unpack(frame)
         elif frame.startswith(b"43"):
@@ -86,7 +98,7 @@ class Wire(asyncio.Protocol):
             else:
                 waiting.set_result(json.loads(frame[bracket:])[0])
         elif frame.startswith(b"0"):
-            self.send("40" + json.dumps(self._auth))
+            self.send(f"40{self._prefix}{json.dumps(self._auth)}")
         elif frame.startswith(b"40"):
             self.ready.set_result(None)
         elif frame == b"2":
@@ -107,11 +119,14 @@ class Wire(asyncio.Protocol):
             self.on_state()
 
 
-async def connect(port: int, tokens: Sequence[str], frames: bool = False) -> list[Wire]:
+async def connect(
+    port: int, tokens: Sequence[str], frames: bool = False, path: str = "/socket.io", namespace: str = ""
+) -> list[Wire]:
     """Connect and sign in one client for each token."""
     loop, wires = asyncio.get_running_loop(), []
     for token in tokens:
-        _, wire = await loop.create_connection(lambda token=token: Wire(token, port, frames), "127.0.0.1", port)  # type: ignore[misc]
+        made = partial(Wire, token, port, frames, path, namespace)
+        _, wire = await loop.create_connection(made, "127.0.0.1", port)
         await wire.ready
         wires.append(wire)
     return wires

@@ -1,4 +1,4 @@
-"""Serves python-socketio with AsyncRedisManager on aiohttp, one process of several: PORT REDIS_URL."""
+"""Serves plain python-socketio on aiohttp: PORT, and REDIS_URL where it is one process of several."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import Any
 import socketio
 from aiohttp import web
 
-sio = socketio.AsyncServer(async_mode="aiohttp", client_manager=socketio.AsyncRedisManager(sys.argv[2]))
+shared = socketio.AsyncRedisManager(sys.argv[2]) if sys.argv[2:] else None
+sio = socketio.AsyncServer(async_mode="aiohttp", client_manager=shared)
 DONE = {"ok": True}
 
 
@@ -29,6 +30,13 @@ async def join(sid: str, body: dict[str, Any]) -> dict[str, bool]:
 async def post(sid: str, body: dict[str, Any]) -> dict[str, bool]:
     """Send to everybody in the room; nothing is kept."""
     await sio.emit("entry", body, room=body["room"])
+    return DONE
+
+
+@sio.on("room:signal")
+async def signal(sid: str, body: dict[str, Any]) -> dict[str, bool]:
+    """Relay to everybody else in the room."""
+    await sio.emit("signal", {"from": sid, **body}, room=body["room"], skip_sid=sid)
     return DONE
 
 
