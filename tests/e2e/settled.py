@@ -7,17 +7,30 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import aiohttp
+import pytest_asyncio
 from eth_account import Account
 
 from parlour.core.settlement.terms import Terms
 from parlour.testing.anvil import AnvilChain, Deployed
 from parlour.testing.server import ServerProcess
 from parlour.testing.wallets import sign_in
+from tests.anvil import anvil
 from tests.e2e.kit import done, made, post
 from tests.e2e.stock import PythonClient, heard, until
-from tests.escrow import STAKE, Game
+from tests.escrow import STAKE, Game, deployed
 
 WINDOW_MS = 60_000
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def chain() -> AsyncIterator[AnvilChain]:
+    async with anvil(slots=2) as chain:
+        yield chain
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def escrow(chain: AnvilChain) -> Deployed:
+    return await deployed(chain)
 
 
 @asynccontextmanager

@@ -10,11 +10,12 @@ import pytest_asyncio
 
 from parlour.testing.anvil import AnvilChain, Deployed
 from parlour.testing.server import ServerProcess
-from tests.anvil import anvil
 from tests.e2e.kit import done, post
-from tests.e2e.settled import WINDOW_MS, entries, fund, play_out, seated, table
+from tests.e2e.settled import WINDOW_MS, chain, entries, escrow, fund, play_out, seated, table
 from tests.e2e.stock import PythonClient, until
 from tests.escrow import ARBITER, REFEREE, STAKE, Game, deployed, pass_time, result_words, signed
+
+__all__ = ["chain", "escrow"]
 
 FINAL_BLOCKS = 8
 """Beyond two epochs of the chain's two slots: what was there before is final."""
@@ -22,17 +23,6 @@ PAYER = 9
 """The account that pays for the claims."""
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def chain() -> AsyncIterator[AnvilChain]:
-    async with anvil(slots=2) as chain:
-        yield chain
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def escrow(chain: AnvilChain) -> Deployed:
-    return await deployed(chain)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

@@ -13,26 +13,16 @@ from parlour.settings.given import given
 from parlour.testing.anvil import AnvilChain, Deployed
 from parlour.testing.server import ServerProcess
 from parlour.wiring.settlement import referee_key
-from tests.anvil import anvil
 from tests.e2e.kit import done, fresh, refusal
-from tests.e2e.settled import WINDOW_MS, entries, fund, play_out, seated, table
+from tests.e2e.settled import WINDOW_MS, chain, entries, escrow, fund, play_out, seated, table
 from tests.e2e.stock import PythonClient, until
-from tests.escrow import REFEREE, STAKE, deployed, pass_time, result_words
+from tests.escrow import REFEREE, STAKE, pass_time, result_words
+
+__all__ = ["chain", "escrow"]
 
 SECRET = "07" * 32
 
 in_module = pytest.mark.asyncio(loop_scope="module")
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def chain() -> AsyncIterator[AnvilChain]:
-    async with anvil(slots=2) as chain:
-        yield chain
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def escrow(chain: AnvilChain) -> Deployed:
-    return await deployed(chain)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
