@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -10,12 +9,13 @@ from typing import Any
 import pytest
 
 from parlour.testing.anvil import AnvilChain, NoAnvil, find_anvil, platform_package
+from tests.missing import missing
 
 
 def need_anvil() -> None:
     """A missing anvil is a failure in CI, and a said skip on a developer's machine."""
     if find_anvil() is None:
-        (pytest.fail if os.environ.get("CI") else pytest.skip)(f"anvil is missing. To install it: {_line()}")
+        missing(f"anvil is missing. To install it: {_line()}")
 
 
 @asynccontextmanager

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import signal
 import socket
@@ -15,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from parlour.testing.processes import dies_with_parent, free_port
+from tests.missing import missing
 
 
 class RedisServer:
@@ -27,8 +27,7 @@ class RedisServer:
     def __init__(self, *options: str) -> None:
         program = shutil.which("redis-server")
         if program is None:
-            (pytest.fail if os.environ.get("CI") else pytest.skip)("redis-server is missing")
-        assert program is not None
+            missing("redis-server is missing")
         self.port = free_port()
         self.url = f"redis://127.0.0.1:{self.port}/0"
         self._folder = tempfile.TemporaryDirectory(prefix="parlour-redis-")

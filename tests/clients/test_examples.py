@@ -18,6 +18,7 @@ from parlour.settings import static_folder
 from parlour.testing.server import ServerProcess
 from parlour.testing.wallets import wallet
 from parlour_client import connect
+from tests.missing import missing
 
 CLIENTS = Path(__file__).parents[2] / "clients"
 EXAMPLES = CLIENTS / "examples"
@@ -28,7 +29,7 @@ PACKAGES = {"client": "package", "react": "react"}
 def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A folder with the packed packages of the server installed; what they need is in clients/node_modules."""
     if shutil.which("node") is None or not (CLIENTS / "node_modules/viem").is_dir():
-        pytest.skip("needs Node and `npm ci` in clients/")
+        missing("needs Node and `npm ci` in clients/")
     folder = CLIENTS / "node_modules" / f".{tmp_path_factory.mktemp('examples').parent.name}-examples-{os.getpid()}"
     for name, built in PACKAGES.items():
         with tarfile.open(fileobj=io.BytesIO(pack(static_folder() / built))) as tar:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from parlour.testing.server import ServerProcess
+from tests.missing import missing
 
 EXAMPLES = Path(__file__).parents[2] / "clients/examples"
 
@@ -32,7 +33,7 @@ pytestmark = pytest.mark.long  # installs frameworks from npm
 @pytest.fixture(autouse=True)
 def npm() -> None:
     if shutil.which("npm") is None:
-        pytest.skip("needs Node with npm")
+        missing("needs Node with npm")
 
 
 async def test_vite_project_with_react_builds_and_holds_one_client(tmp_path: Path) -> None:

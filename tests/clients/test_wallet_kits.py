@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.missing import missing
+
 CLIENTS = Path(__file__).parents[2] / "clients"
 KITS = ["@rainbow-me/rainbowkit@2", "wagmi@2", "viem@2", "@tanstack/react-query@5", "react@18", "react-dom@18"]
 MORE = ["connectkit@1", "@reown/appkit-siwx@1", "@types/react@18"]
@@ -38,7 +40,7 @@ export const wrong: SIWXConfig = rainbowKitAuth(session);
 @pytest.mark.long  # a gigabyte of packages from npm
 def test_kits_take_what_the_wallet_entry_makes_by_their_own_types(tmp_path: Path) -> None:
     if shutil.which("npm") is None or not (CLIENTS / "node_modules/typescript").is_dir():
-        pytest.skip("needs Node and `npm ci` in clients/")
+        missing("needs Node and `npm ci` in clients/")
     (tmp_path / "package.json").write_text('{"private": true, "type": "module"}', encoding="utf-8")
     install = ["npm", "install", "--ignore-scripts", "--legacy-peer-deps", "--no-audit", "--no-fund", *KITS, *MORE]
     subprocess.run(install, cwd=tmp_path, check=True, timeout=900)

@@ -16,6 +16,7 @@ from parlour.commands.schema import app
 from parlour.core.authoring.rules import BUILT_IN
 from parlour.runtime.rooms.kinds import served_kinds
 from parlour.typegen.kinds import read_kinds
+from tests.missing import missing
 
 CLIENTS = Path(__file__).parents[2] / "clients"
 TSC = CLIENTS / "node_modules/typescript/bin/tsc"
@@ -116,7 +117,7 @@ def printed(*arguments: str) -> str:
 
 def test_typescript_of_a_game_refuses_what_is_wrong_and_takes_the_rest(tmp_path: Path, game: str) -> None:
     if shutil.which("node") is None or not TSC.is_file():
-        pytest.skip("needs Node and `npm ci` in clients/")
+        missing("needs Node and `npm ci` in clients/")
     (tmp_path / "parlour.d.ts").write_text(printed("ts", "--games", game), encoding="utf-8")
     (tmp_path / "user.ts").write_text(TS, encoding="utf-8")
     config = {

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
-import os
 import shutil
 from pathlib import Path
 from types import TracebackType
@@ -13,10 +12,10 @@ from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 import aiohttp
-import pytest
 import socketio
 
 from parlour.adapters.socket.requests import REQUESTS
+from tests.missing import missing
 from tests.wire_check import WireChecker
 
 HERE = Path(__file__).parent
@@ -186,13 +185,7 @@ def node_modules() -> Path:
     found = next((folder for folder in NODE_MODULES if (folder / "socket.io-client").exists()), None)
     if shutil.which("node") is None or found is None:
         missing(f"socket.io-client in Node is missing. To install it: {FETCH}")
-    assert found is not None
     return found
-
-
-def missing(what: str) -> None:
-    """A tool is not there: a failure in CI, a said skip on a developer's machine."""
-    (pytest.fail if os.environ.get("CI") else pytest.skip)(what)
 
 
 async def http_json(method: str, url: str, **options: Any) -> tuple[int, Any]:

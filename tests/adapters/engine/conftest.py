@@ -9,7 +9,8 @@ import pytest
 from parlour.adapters.engine import loop_factory
 from parlour.adapters.engine.send_queue import NATIVE
 from tests import native_part
-from tests.adapters.engine.lab import Lab, missing, running
+from tests.adapters.engine.lab import Lab, running
+from tests.missing import missing
 
 ON_BOTH_LOOPS = {"test_connect", "test_engine_connection", "test_session_table"}
 """The Socket.IO protocol also runs on asyncio's own loop, which Windows has to use."""

@@ -11,15 +11,15 @@ from base64 import b64encode
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import aiohttp
-import pytest
 from aiohttp import web
 
 from parlour.adapters.engine import Ack, ConnectRefused, Engine, EngineConnection, write_to_all
 from parlour.adapters.engine.rfc6455 import unmask_slowly
 from tests.bounds import engine_limits
+from tests.missing import missing
 
 REPOSITORY = Path(__file__).parents[3]
 QUICK = engine_limits(
@@ -294,9 +294,3 @@ def node_modules() -> Path:
         if (folder / "socket.io-client").is_dir():
             return folder
     return missing("socket.io-client is not installed: npm i --no-save --prefix .tools socket.io-client@4.8")
-
-
-def missing(what: str) -> NoReturn:
-    if os.environ.get("CI"):
-        pytest.fail(what)
-    pytest.skip(what)

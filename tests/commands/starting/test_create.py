@@ -18,6 +18,7 @@ from parlour.commands.cli import cli
 from parlour.commands.starting.create import new_dapp
 from parlour.commands.starting.scaffold import TEMPLATE, filled
 from parlour.testing.server import ServerProcess
+from tests.missing import missing
 
 REPOSITORY = Path(__file__).parents[3]
 
@@ -60,7 +61,7 @@ def test_unknown_name_of_a_template_is_an_error() -> None:
 def test_npm_create_writes_the_same_folder(tmp_path: Path) -> None:
     node = shutil.which("node")
     if node is None:
-        pytest.skip("needs node")
+        missing("needs node")
     create = REPOSITORY / "clients" / "create" / "index.mjs"
     env = os.environ | {"PARLOUR_TEMPLATE": str(TEMPLATE)}
     subprocess.run([node, str(create), "stone-heap"], cwd=tmp_path, env=env, check=True, capture_output=True)
@@ -75,7 +76,7 @@ def test_npm_create_writes_the_same_folder(tmp_path: Path) -> None:
 @pytest.mark.timeout(900)
 async def test_page_of_a_new_dapp_is_installed_tested_and_built(tmp_path: Path) -> None:
     if shutil.which("npm") is None:
-        pytest.skip("needs npm")
+        missing("needs npm")
     home = new_dapp("stone-heap", tmp_path)
     path = os.pathsep.join([str(home / "server"), os.environ.get("PYTHONPATH", "")])
     async with ServerProcess(env={"PARLOUR_GAMES": "stone_heap:StoneHeap", "PYTHONPATH": path}) as server:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import pytest
+from tests.missing import missing
 
 ROOT = Path(__file__).parents[3]
 
@@ -48,4 +47,4 @@ class YjsPeer:
 def needs_yjs() -> None:
     """No Node or no yjs is a failure in CI, and a said skip on a developer's machine."""
     if shutil.which("node") is None or not (ROOT / "clients/node_modules/yjs").is_dir():
-        (pytest.fail if os.environ.get("CI") else pytest.skip)("needs Node and `cd clients && npm ci`")
+        missing("needs Node and `cd clients && npm ci`")

@@ -17,6 +17,7 @@ from parlour.testing.anvil import find_anvil
 from parlour.testing.processes import free_port
 from parlour.testing.server import ServerProcess
 from tests.e2e.browser.wallet import InjectedWallet
+from tests.missing import missing
 
 REPOSITORY = Path(__file__).parents[3]
 AXE = REPOSITORY / "clients" / "node_modules" / "axe-core" / "axe.min.js"
@@ -34,13 +35,6 @@ FLAGS = [
 ]
 
 OpenPage = Callable[..., Awaitable[Page]]
-
-
-def missing(what: str) -> None:
-    """A tool that is not here: a failure in CI, a skip that says why elsewhere."""
-    if os.environ.get("CI"):
-        pytest.fail(f"{what}, and CI must have it")
-    pytest.skip(what)
 
 
 @pytest_asyncio.fixture(scope="package", loop_scope="session")

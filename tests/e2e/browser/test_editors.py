@@ -13,10 +13,10 @@ from playwright.async_api import Browser, BrowserContext, Page, Route, expect
 
 from parlour.testing.server import ServerProcess
 from parlour.testing.wallets import sign_in, wallet
-from tests.e2e.browser.conftest import missing
 from tests.e2e.browser.cut import PAGE, REPOSITORY, Wire, built_editors
 from tests.e2e.kit import done, made
 from tests.e2e.stock import PythonClient
+from tests.missing import missing
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 EDITORS = ("codemirror", "tiptap")

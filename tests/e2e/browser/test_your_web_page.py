@@ -18,7 +18,8 @@ from playwright.async_api import Page, expect
 
 from parlour.testing.processes import dies_with_parent, free_port
 from parlour.testing.server import ServerProcess
-from tests.e2e.browser.conftest import REPOSITORY, OpenPage, missing
+from tests.e2e.browser.conftest import REPOSITORY, OpenPage
+from tests.missing import missing
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(420)]
 
