@@ -73,7 +73,9 @@ class ConnectionLimits(BaseSettings):
         told=True,
         why="A page asks for a few; each reads or writes the database.",
     )
-    reads_burst: int = setting(100, "The same at once.", unit="requests", told=True, why="Several tabs load together.")
+    reads_burst: int = setting(
+        100, "Reads of one account at once.", unit="requests", told=True, why="Several tabs load together."
+    )
     lookups_per_second: float = setting(
         5,
         "Look-ups on a chain and depths of markets by one account.",
@@ -126,7 +128,11 @@ class ConnectionLimits(BaseSettings):
         why="Links die; whoever asks for more is guessing.",
     )
     unknown_rooms_burst: int = setting(
-        120, "The same at once.", unit="requests", told=True, why="A client returns to rooms that are gone."
+        120,
+        "Requests at once of one connection that name rooms that there are not.",
+        unit="requests",
+        told=True,
+        why="A client returns to rooms that are gone.",
     )
     refusals_per_second: float = setting(
         50,
@@ -135,7 +141,10 @@ class ConnectionLimits(BaseSettings):
         why="A refusal costs the server about 0.1 ms, and whoever goes on after hundreds does not read them.",
     )
     refusals_burst: int = setting(
-        500, "The same at once, after a pause.", unit="refusals", why="A bot that sends all it has learns its limits."
+        500,
+        "Refusals of one connection at once, after a pause.",
+        unit="refusals",
+        why="A bot that sends all it has learns its limits.",
     )
     outstanding: int = setting(
         256,

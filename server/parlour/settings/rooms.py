@@ -144,7 +144,11 @@ class RoomSettings(BaseSettings):
         why="A snapshot costs less than more entries.",
     )
     replay_bytes: int = setting(
-        512 * 1024, "The same in bytes.", unit="bytes", told=True, why="As for `replay_entries`."
+        512 * 1024,
+        "Largest gap in bytes that a join recovers by replay.",
+        unit="bytes",
+        told=True,
+        why="As for `replay_entries`.",
     )
     snapshot_seconds: float = setting(
         600,

@@ -38,7 +38,6 @@ export function Config({ query }: PageProps) {
           columns={COLUMNS}
           id={({ name }) => name}
           query={query["query"] ?? ""}
-          sortBy={0}
           empty="No setting has these words."
         />
       )}
