@@ -385,7 +385,6 @@ SHOWN_BY: dict[str, str] = {
     "wiring.chain": "settings/test_settings.py",
     "wiring.engine": "adapters/http/test_access_log.py",
     "wiring.files": "e2e/test_files.py",
-    "wiring.gauges": "e2e/test_protocol_http.py",
     "wiring.inbox": "e2e/test_notices.py",
     "wiring.http": "e2e/test_protocol_http.py",
     "wiring.identity": "adapters/http/test_api_scopes.py",

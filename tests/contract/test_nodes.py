@@ -14,6 +14,7 @@ from parlour.adapters.sql.chain import SqlChainStore
 from parlour.adapters.sql.rooms import SqlStore, open_store
 from parlour.adapters.webhooks.places import SqlPlaces
 from parlour.core.audit.record import AuditRecord
+from parlour.runtime.lease import LONGEST_MS
 from parlour.runtime.membership.jobs import JobLeases, MemoryJobLeases
 from parlour.runtime.membership.nodes import Figures, NameTaken, Node, NodeTable
 from parlour.runtime.membership.table_memory import MemoryNodes
@@ -144,6 +145,11 @@ async def leases(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterato
     store = await open_store(url)
     yield MADE[what](store)
     await store.close()
+
+
+async def test_job_held_by_a_clock_that_was_ahead_is_free(leases: JobLeases) -> None:
+    assert await leases.hold("audit", "one", 1_000, now=LONGEST_MS + 1_000)
+    assert await leases.hold("audit", "two", 1_000, now=0)
 
 
 async def test_job_has_one_holder_until_it_gives_back_or_expires(leases: JobLeases) -> None:

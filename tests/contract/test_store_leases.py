@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from parlour.runtime.lease import LONGEST_MS
 from parlour.runtime.store import (
     Fenced,
     Store,
@@ -23,6 +24,17 @@ async def test_lease_is_one_owners_until_it_ends(open_again: Open) -> None:
     assert taken > fence
     with pytest.raises(Fenced):
         await mine.acquire("Room-1", "one", 5_000, now=19_001)
+
+
+async def test_lease_given_by_a_clock_that_was_ahead_is_free(open_again: Open) -> None:
+    """A machine without a battery for its clock comes back in the past, and its rooms are not closed until then."""
+    mine, other = await open_again(), await open_again()
+    await new_log(mine)
+    fence = await mine.acquire("Room-1", "one", 5_000, now=10_000 + LONGEST_MS)
+    assert await other.holders(["room-1"], 10_000) == {}
+    assert await other.acquire("Room-1", "two", 5_000, now=10_000) > fence
+    with pytest.raises(Fenced):
+        await mine.acquire("Room-1", "one", 5_000, now=10_001)
 
 
 async def test_fence_rises_with_every_change_of_owner(store: Store) -> None:

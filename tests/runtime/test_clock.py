@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from hypothesis import given
 from hypothesis import strategies as st
 
-from parlour.runtime.clock import STEP_MS, SystemClock
+from parlour.runtime.clock import CLOCK_TOLERANCE_MS, STEP_MS, TOLD_MS, SystemClock
 
 MS = 1_000_000
 """Nanoseconds in a millisecond."""
@@ -73,6 +73,27 @@ def test_clock_stays_and_says_so_when_the_wall_clock_goes_back() -> None:
     machine.run(10)
     assert clock.catch_up() == 0
     assert (clock.now(), clock.ahead_ms) == (before + 10, HOUR_MS)
+    assert "went back 3600 s" in (clock.fault or "")
+
+
+def test_clock_tells_of_a_step_for_some_minutes_and_of_none_before() -> None:
+    machine = Machine()
+    clock = machine.clock()
+    assert (clock.catch_up(), clock.news, clock.fault) == (0, None, None)
+    machine.suspend(HOUR_MS)
+    clock.catch_up()
+    assert "stepped 3600 s forward" in (clock.news or "")
+    machine.run(TOLD_MS)
+    assert clock.news is None
+
+
+def test_clock_behind_the_newest_entry_is_at_fault_until_it_has_passed_it() -> None:
+    machine = Machine()
+    clock = machine.clock()
+    clock.newest = clock.now() + CLOCK_TOLERANCE_MS
+    assert clock.fault == "the newest entry is 5 s in the future; set this machine's clock"
+    machine.run(1)
+    assert clock.fault is None
 
 
 def test_clock_ignores_drift_below_a_step() -> None:

@@ -18,6 +18,9 @@ Wallets sign their time of day: more beside theirs, and honest sign-ins are refu
 differ by less where a time service runs.
 """
 
+TOLD_MS = 600_000
+"""For how long (ms) operators are told of a step: what it moved was seen by then."""
+
 
 class Timer(Protocol):
     def cancel(self) -> None: ...
@@ -48,6 +51,8 @@ class SystemClock:
 
     Attributes:
         ahead_ms: how far it was ahead of the machine's wall clock at the last `catch_up`.
+        newest: when (ms) the newest entry of the log was written, as it was at the start; 0 where there is none.
+        stepped: the last step (ms) and when it was made (ms); None before the first one.
     """
 
     def __init__(
@@ -62,7 +67,8 @@ class SystemClock:
         self._monotonic_ns = monotonic_ns
         self._offset = wall_ns() - monotonic_ns()
         self._boot_offset = wall_ns() - boot_ns()
-        self.ahead_ms = 0
+        self.ahead_ms = self.newest = 0
+        self.stepped: tuple[int, int] | None = None
 
     def now(self) -> int:
         return (self._offset + self._monotonic_ns()) // 1_000_000
@@ -79,7 +85,27 @@ class SystemClock:
         self._offset += step * 1_000_000
         self._boot_offset = max(self._boot_offset, wall - self._boot_ns())
         self.ahead_ms = max(0, self.now() - wall // 1_000_000)
+        if step:
+            self.stepped = step, self.now()
         return step
+
+    @property
+    def fault(self) -> str | None:
+        """Say in words for operators how it contradicts the log or the machine's clock; None where it does not."""
+        in_the_future = self.newest - self.now()
+        if in_the_future >= CLOCK_TOLERANCE_MS:
+            return f"the newest entry is {in_the_future / 1000:.0f} s in the future; set this machine's clock"
+        if self.ahead_ms >= CLOCK_TOLERANCE_MS:
+            return f"the machine's clock went back {self.ahead_ms / 1000:.0f} s; restart Parlour if it is right now"
+        return None
+
+    @property
+    def news(self) -> str | None:
+        """Say of a step in the last minutes what it was; None where there was none."""
+        step, at = self.stepped or (0, 0)
+        if not step or self.now() - at >= TOLD_MS:
+            return None
+        return f"it stepped {step / 1000:.0f} s forward: the machine slept, was paused, or its clock was set"
 
     # The function itself, for a room asks about ten times a move.
     monotonic = staticmethod(time.monotonic)

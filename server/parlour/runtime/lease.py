@@ -8,6 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+LONGEST_MS = 300_000
+"""A lease that ends later than this from now was taken by a clock that was ahead, and is free: no process takes one for
+so long, and its rooms would stay closed for as long as that clock was wrong."""
+
 
 @dataclass(frozen=True, slots=True)
 class Lease:
@@ -22,9 +26,13 @@ class Lease:
 
         A new owner gets a new fence; whoever renews keeps theirs.
         """
-        if self.holder and self.holder != owner and self.until > now:
+        if self.holder != owner and self.holds(now):
             return None
         return Lease(owner, now + ttl_ms, self.fence + (self.holder != owner))
+
+    def holds(self, now: int) -> bool:
+        """Return whether its holder has it at `now`."""
+        return bool(self.holder) and now < self.until <= now + LONGEST_MS
 
 
 def renewal_s(ttl_ms: int) -> float:

@@ -223,7 +223,11 @@ class MemoryStore:
 
     async def holders(self, rooms: Sequence[RoomId], now: int) -> dict[RoomId, str]:
         held = {room: s.record for room in rooms if (s := self._open(room)) is not None}
-        return {room: r.lease_owner for room, r in held.items() if r.lease_owner and r.lease_until > now}
+        return {
+            room: r.lease_owner
+            for room, r in held.items()
+            if r.lease_owner and Lease(r.lease_owner, r.lease_until, r.fence).holds(now)
+        }
 
     async def touch_member(self, room: RoomId, account: Account, now: int) -> bool:
         self._writing()

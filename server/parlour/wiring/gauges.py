@@ -11,7 +11,6 @@ from parlour.adapters.sql.rooms import SqlStore
 from parlour.adapters.telemetry.metrics import Sample, Telemetry
 from parlour.runtime.blocks.pending import PendingFeeds
 from parlour.runtime.chain.chains import Chains
-from parlour.runtime.clock import CLOCK_TOLERANCE_MS, SystemClock
 from parlour.runtime.gates.gates import Gates
 from parlour.runtime.live_room.context import RoomContext
 from parlour.runtime.loop_watch import LoopWatch
@@ -39,14 +38,15 @@ def readiness(process: Process, database_url: str, chains: Chains, sockets: Sock
     """Make the check behind `/readyz`: by name, None where all is well, else what is wrong.
 
     It asks whether new clients are admitted, the clock is right, the database answers, no migration is pending, and no
-    chain has halted or lags. That other nodes cannot be reached leaves this one ready, and degraded.
+    chain has halted or lags. That other nodes cannot be reached, or that the clock stepped, leaves this one ready, and
+    degraded.
     """
     store, engine, nodes = process.store, sockets.engine, sockets.cluster
 
     async def check() -> dict[str, str | None]:
         checks: dict[str, str | None] = {"database": None, "migrations": None}
         checks["clients"] = None if engine.admitting else "new clients are refused: the server is stopping"
-        checks["clock"] = _clock_fault(process.clock)
+        checks["clock"] = process.clock.fault or (f"{DEGRADED}{process.clock.news}" if process.clock.news else None)
         try:
             await store.load("readiness")
             state = await migrations.status(database_url)
@@ -60,12 +60,6 @@ def readiness(process: Process, database_url: str, chains: Chains, sockets: Sock
         return checks
 
     return check
-
-
-def _clock_fault(clock: SystemClock) -> str | None:
-    if clock.ahead_ms < CLOCK_TOLERANCE_MS:
-        return None
-    return f"the machine's clock went back {clock.ahead_ms / 1000:.0f} s; restart Parlour if it is right now"
 
 
 def observe(telemetry: Telemetry, engine: Engine, rooms: RoomService, chains: Chains, loop_watch: LoopWatch) -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import structlog
+
 from parlour.adapters.accounts.sessions import load_server_key
 from parlour.adapters.engine import congested, encode, pack, unpack, write_to_all
 from parlour.adapters.http.dev import DevFacts
 from parlour.adapters.sql.database import is_sqlite
-from parlour.adapters.sql.rooms import SqlStore
+from parlour.adapters.sql.rooms import SqlStore, newest_activity
 from parlour.adapters.telemetry.metrics import Telemetry
 from parlour.adapters.telemetry.tracing import Tracing, to_collector
 from parlour.runtime.clock import SystemClock
@@ -16,6 +18,8 @@ from parlour.runtime.identity.server_key import ServerKey
 from parlour.runtime.loop_watch import LoopWatch
 from parlour.settings import Settings
 from parlour.version import __version__
+
+log = structlog.get_logger()
 
 LOOPBACK_OR_ANY = ("127.0.0.1", "0.0.0.0", "localhost", "::", "::1")
 
@@ -71,6 +75,9 @@ class Place:
 async def build(settings: Settings, store: SqlStore, place: Place, dev: DevFacts | None) -> Process:
     """Make the shared part; the signing key is read from the store, or made at the first start."""
     clock = SystemClock()
+    clock.newest = await store.query(newest_activity)
+    if clock.fault:
+        log.warning("clock.behind", fault=clock.fault, consequence="deadlines come late by as much")
     return Process(
         clock=clock,
         loop_watch=LoopWatch(settings.stall_seconds),

@@ -8,7 +8,7 @@ import pytest
 
 from parlour.errors import ParlourError, Unavailable
 from parlour.runtime.store_memory import MemoryStore
-from parlour.testing.fakes import FakeConnection, settle
+from parlour.testing.fakes import FakeClock, FakeConnection, settle
 from tests.runtime.kit import ALICE, BOB, CAROL, OWNER, Process, message, moderate
 
 
@@ -88,6 +88,17 @@ async def test_second_writer_fences_the_first_and_none_of_its_rows_are_stored() 
     assert (error.code, error.retryable) == ("unavailable", True)
     assert alice.closed == ("replaced", True)
     assert [e.author for e in await first.log()] == ["", BOB]
+
+
+async def test_room_left_by_a_process_whose_clock_was_ahead_is_taken_at_once() -> None:
+    store = MemoryStore()
+    first, clock = Process(store, owner="one"), FakeClock()
+    await first.create()
+    first.clock.step(86_400_000)
+    await first.post(ALICE, "from tomorrow")
+    second = Process(store, clock, owner="two")
+    assert (await second.post(BOB, "today"))["seq"] == 3
+    assert [entry.at for entry in await second.log()] == sorted(entry.at for entry in await second.log())
 
 
 async def test_join_is_refused_when_the_process_slept_through_its_lease() -> None:

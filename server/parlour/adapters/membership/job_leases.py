@@ -6,6 +6,7 @@ from sqlalchemy import Connection, delete, insert, or_, select, update
 
 from parlour.adapters.membership.tables import job_lease
 from parlour.adapters.sql.writer import Writer
+from parlour.runtime.lease import LONGEST_MS
 from parlour.runtime.store import Repeated
 
 _C = job_lease.c
@@ -30,7 +31,7 @@ class SqlJobLeases:
 
 def _hold(connection: Connection, job: str, owner: str, ttl_ms: int, now: int) -> bool:
     """Take the lease by the rule of runtime/lease.py, in one statement where it has a row."""
-    free = or_(_C.owner == owner, _C.until <= now)
+    free = or_(_C.owner == owner, _C.until <= now, _C.until > now + LONGEST_MS)
     taken = update(job_lease).where(_C.job == job, free).values(owner=owner, until=now + ttl_ms)
     if connection.execute(taken).rowcount:
         return True

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, and_, bindparam, case, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, case, func, or_, select, update
 
 from parlour.adapters.sql import room_lists, room_members, room_reads, talk, text_index
 from parlour.adapters.sql.database import AS_SERVED, SqliteFile, is_sqlite, postgres_engine, sqlite_engine
@@ -20,6 +20,7 @@ from parlour.adapters.sql.tables_rooms import room
 from parlour.adapters.sql.writer import QUEUE_LIMIT, Writer
 from parlour.core.room import Account, Entry, RoomId, Snapshot
 from parlour.runtime.commit_pace import CommitPace
+from parlour.runtime.lease import LONGEST_MS
 from parlour.runtime.notice_records import NoticeRecord
 from parlour.runtime.store import (
     Append,
@@ -278,11 +279,19 @@ class SqlStore:
         return again if used is None else used
 
 
+def newest_activity(connection: Connection) -> int:
+    """Return when (ms) the newest entry of all rooms was written; 0 where there is none."""
+    return connection.execute(select(func.max(room.c.updated_at))).scalar() or 0
+
+
 # ── leases: the rule of runtime/lease.py as SQL ──────────────────────────────────────────────────────────────────
 
 
 _FREE = or_(
-    room.c.lease_owner.is_(None), room.c.lease_owner == bindparam("owner"), room.c.lease_until <= bindparam("now")
+    room.c.lease_owner.is_(None),
+    room.c.lease_owner == bindparam("owner"),
+    room.c.lease_until <= bindparam("now"),
+    room.c.lease_until > bindparam("longest"),
 )
 _ACQUIRE = Prepared(
     update(room)
@@ -304,17 +313,21 @@ _RENEW = Prepared(
 
 _HOLDERS = Prepared(
     select(room.c.key, room.c.lease_owner).where(
-        among(room.c.key, "keys"), room.c.lease_owner.is_not(None), room.c.lease_until > bindparam("now")
+        among(room.c.key, "keys"),
+        room.c.lease_owner.is_not(None),
+        room.c.lease_until > bindparam("now"),
+        room.c.lease_until <= bindparam("longest"),
     )
 )
 
 
 def _holders(connection: Connection, keys: list[str], now: int) -> dict[RoomId, str]:
-    return {row[0]: row[1] for row in _HOLDERS.rows(connection, keys=keys, now=now)}
+    return {row[0]: row[1] for row in _HOLDERS.rows(connection, keys=keys, now=now, longest=now + LONGEST_MS)}
 
 
 def _acquire(connection: Connection, key: str, owner: str, ttl_ms: int, now: int) -> int | None:
-    fence: int | None = _ACQUIRE.run(connection, name=key, owner=owner, now=now, until=now + ttl_ms).scalar()
+    times = {"now": now, "until": now + ttl_ms, "longest": now + LONGEST_MS}
+    fence: int | None = _ACQUIRE.run(connection, name=key, owner=owner, **times).scalar()
     return fence
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, func, or_, select, text
 
 from parlour.adapters.sql import migrations
 from parlour.adapters.sql.database import is_sqlite
-from parlour.adapters.sql.rooms import SqlStore, open_store
+from parlour.adapters.sql.rooms import SqlStore, newest_activity, open_store
 from parlour.adapters.sql.rows import ENTRIES, read_entry
 from parlour.adapters.sql.tables_chain import chain_block, chain_cursor, chain_outbox
 from parlour.adapters.sql.tables_rooms import entry, room, snapshot
@@ -62,8 +62,7 @@ async def check(url: str) -> list[Finding]:
 
 def _clock(connection: Connection) -> Finding:
     """Compare the newest entry with this machine's clock: entries from the future delay every deadline."""
-    newest = connection.execute(select(func.max(room.c.updated_at))).scalar() or 0
-    ahead = newest - time.time_ns() // 1_000_000
+    ahead = newest_activity(connection) - time.time_ns() // 1_000_000
     if ahead < CLOCK_TOLERANCE_MS:
         return Finding("clock", True, "no entry is newer than this machine's clock")
     return Finding("clock", False, f"the newest entry is {ahead / 1000:.0f} s in the future; set this machine's clock")

@@ -284,10 +284,10 @@ def _last_alive(before: RoomRecord, lease_ms: int, last_entry: int) -> int:
 
 def _others_until(before: RoomRecord, context: RoomContext, fence: int, own_fence: int | None) -> int:
     """Return until when (ms) another owner may have decided; `before` was read just before `fence` was taken."""
-    held = before.lease_owner == context.owner
+    held, now = before.lease_owner == context.owner, context.clock.now()
     if fence != before.fence + (not held):
-        return context.clock.now()  # another one came and went between the two
-    return 0 if held or before.fence == own_fence else before.lease_until
+        return now  # another one came and went between the two
+    return 0 if held or before.fence == own_fence else min(before.lease_until, now)  # its clock may have been ahead
 
 
 async def read_log(context: RoomContext, room: RoomId, after: int, upto: int) -> list[Entry]:
