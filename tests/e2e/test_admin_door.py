@@ -19,14 +19,16 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 ROLES = ("viewer", "moderator", "operator", "admin")
 KEYS = dict(zip(ROLES, ("admin:read", "admin:moderate", "admin:operate", "admin:all"), strict=True))
+ADMIN = "/api/admin"
 NAMED = {"chain": "1", "room": "no-such-room", "account": wallet("ann").address}
 """What parts of paths are called with; others get `x`."""
 
 
 class Asked(NamedTuple):
-    """A route of the operators' API as its document has it."""
+    """A route of the operators' API as its document has it; `template` is its path below /api/admin."""
 
     method: str
+    template: str
     path: str
     role: str
     keys: bool
@@ -45,12 +47,12 @@ class World(NamedTuple):
 def described(document: dict[str, Any]) -> Iterator[Asked]:
     for path, item in document["paths"].items():
         for method, operation in item.items():
-            if path.startswith("/api/admin/"):
+            if path.startswith(ADMIN):
                 found = re.search(r"server role `(\w+)`", operation.get("description", ""))
                 assert found, f"{method} {path} names no role"
                 keys = any("apiKey" in way for way in operation["security"])
                 here = re.sub(r"\{(\w+)\}", lambda part: NAMED.get(part[1], "x"), path)
-                yield Asked(method.upper(), here, found[1], keys, method != "get")
+                yield Asked(method.upper(), path.removeprefix(ADMIN), here, found[1], keys, method != "get")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -79,6 +81,15 @@ async def asked(
     async with world.http.request(route.method, url, headers=headers, json=body if route.changes else None) as answer:
         error = (await answer.json()).get("error", {}) if answer.content_type == "application/json" else {}
         return answer.status, error
+
+
+async def test_document_names_every_admin_route_that_is_served(world: World) -> None:
+    served = {
+        (route.method, route.resource.canonical)
+        for route in world.server.parts.pages.app.router.routes()
+        if route.resource is not None and route.resource.canonical.startswith(ADMIN) and route.method != "HEAD"
+    }
+    assert served == {(each.method, ADMIN + each.template) for each in world.routes}
 
 
 async def test_every_route_refuses_whoever_has_no_role(world: World) -> None:
