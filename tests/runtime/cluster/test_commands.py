@@ -44,6 +44,11 @@ def test_command_comes_out_as_it_went_in(command: Command) -> None:
     assert (again.invite, again.references) == (b"i", [1, 2])
 
 
+def test_join_that_asks_for_no_entries_asks_for_none_at_the_owner() -> None:
+    again = unpacked(*packed(RoomRequest(commands.Join(author=A), limit=0)))
+    assert (again.limit, again.request_id, list(again.references)) == (0, None, [])
+
+
 def _plain(value: Any) -> Any:
     return list(value) if isinstance(value, tuple) else value
 

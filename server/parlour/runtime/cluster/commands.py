@@ -22,7 +22,7 @@ _OF_REQUESTS = ("since", "limit", "request_id", "invite", "references")
 
 def packed(request: RoomRequest) -> list[Any]:
     """Return a request, without its reply and its connection, as `[name, fields, rest]`."""
-    rest = {name: value for name in _OF_REQUESTS if (value := getattr(request, name))}
+    rest = {name: value for name in _OF_REQUESTS if (value := getattr(request, name)) not in (None, ())}
     if request.audit is not None:
         rest["audit"] = asdict(request.audit)
     return [type(request.command).__name__, _changed(request.command), rest]

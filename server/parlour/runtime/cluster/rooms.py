@@ -236,11 +236,13 @@ class RemoteRooms:
         await self._call("mark_read", room, caller, seq, thread)
 
     async def transcript(self, room: RoomId, caller: Caller) -> AsyncIterator[Json]:
-        """Answer the lines of the room's transcript, from the store."""
+        """Answer the lines of the room's transcript, from the store; the owner lets the caller in, by its gate."""
+        await self.describe(room, caller)
         return await self._local.transcript(room, caller)
 
     async def replay(self, room: RoomId, caller: Caller) -> AsyncIterator[Json]:
-        """Answer the lines of a replay, from the store."""
+        """Answer the lines of a replay, from the store; see `transcript`."""
+        await self.describe(room, caller)
         return await self._local.replay(room, caller)
 
     async def state_at(self, room: RoomId, caller: Caller, seq: int | None) -> Json:
