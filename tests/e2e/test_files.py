@@ -60,6 +60,9 @@ class Web:
     async def status(self, room: str, hash_: str) -> int:
         return (await self.read(room, hash_))[0]
 
+    async def ticketed(self, room: str, hash_: str, ticket: str) -> int:
+        return (await self.read(room, hash_, ticket))[0]
+
     async def ticket(self, room: str, hash_: str) -> tuple[int, Any]:
         url = f"{self._server.url}/api/rooms/{room}/files/{hash_}/ticket"
         return await http_json("POST", url, headers=self.headers)
@@ -148,6 +151,18 @@ async def test_ticket_reads_one_file_without_a_token(enter: Enter, web: Any) -> 
     assert (await guest.read(room, other["hash"], answer["ticket"]))[0] == 401
     assert (await guest.read(room, file["hash"], answer["ticket"] + "x"))[0] == 401
     assert (await (await web("bob")).ticket(room, file["hash"]))[0] == 404
+
+
+async def test_ticket_opens_nothing_once_its_account_lost_the_right(enter: Enter, web: Any) -> None:
+    ann = await enter("ann")
+    room = await made(ann)
+    hash_ = (await (await web("ann")).kept(room))["hash"]
+    guest = await web(None)
+    tickets = {name: (await (await web(name)).ticket(room, hash_))[1]["ticket"] for name in ("ann", "bob", None)}
+    await done(ann, "room:moderate", room=room, account=wallet("bob").address, action="ban")
+    assert [await guest.ticketed(room, hash_, ticket) for ticket in tickets.values()] == [200, 403, 200]
+    await done(ann, "room:configure", room=room, visibility="private")
+    assert [await guest.ticketed(room, hash_, ticket) for ticket in tickets.values()] == [200, 404, 404]
 
 
 async def test_message_names_only_files_of_its_author_in_that_room(enter: Enter, web: Any) -> None:

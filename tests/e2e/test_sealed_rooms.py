@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
+import pytest
 import pytest_asyncio
 
 from parlour.testing.server import ServerProcess
 from parlour.testing.wallets import sign_in, wallet
 from tests.e2e.conftest import Enter
-from tests.e2e.kit import done, post, refused, said
+from tests.e2e.kit import done, fresh, post, posted, refused, said
 from tests.e2e.stock import heard, http_json
 from tests.e2e.test_direct_rooms import opened
 from tests.e2e.test_notices import Person, people
@@ -34,6 +36,42 @@ async def bearer(server: ServerProcess, http: aiohttp.ClientSession, name: str) 
     return {"Authorization": f"Bearer {token}"}
 
 
+@dataclass(frozen=True)
+class Sealed:
+    """A room with a secret in it that only its own people may know.
+
+    Attributes:
+        seq: of the secret.
+        since: a position in its log, as its people have one.
+        hash: of a file of it.
+    """
+
+    room: str
+    seq: int
+    since: dict[str, Any]
+    hash: str = "0x" + "1" * 64
+
+
+async def sealed_room(enter: Enter, server: ServerProcess, http: aiohttp.ClientSession, prefix: str) -> Sealed:
+    """A direct room or a wallet's room with a secret, as its own people have it."""
+    name = fresh("holder")
+    client, files = await enter(name), []
+    if prefix == "wallet:":
+        room = f"wallet:{wallet(name).address}"
+        await done(client, "room:join", room=room)
+        seq = (await posted(client, room, "app.note", {"text": SECRET}))["seq"]
+    else:
+        [other] = await people(enter, 1)
+        room = (await done(client, "dm:open", accounts=[other.account]))["room"]["id"]
+        url, headers = f"{server.url}/api/rooms/{room}/files?name=a.txt", await bearer(server, http, name)
+        _, answer = await http_json("POST", url, headers=headers, data=SECRET.encode())
+        files = [answer["file"]["hash"]]
+        seq = (await said(client, room, SECRET, files=files))["seq"]
+    here = await done(client, "room:join", room=room)
+    since = {"epoch": here["epoch"], "seq": here["head"], "hash": here["hash"]}
+    return Sealed(room, seq, since, *files)
+
+
 async def secret_room(enter: Enter) -> tuple[str, int, Person, Person]:
     """A direct room of two with a secret in it."""
     ann, bea = await people(enter, 2)
@@ -41,11 +79,12 @@ async def secret_room(enter: Enter) -> tuple[str, int, Person, Person]:
     return room, (await said(ann.client, room, SECRET))["seq"], ann, bea
 
 
-def requests(room: str, seq: int) -> list[tuple[str, dict[str, Any]]]:
+def requests(of: Sealed) -> list[tuple[str, dict[str, Any]]]:
     """Every request about a room that reads it or writes to it."""
-    here = {"room": room}
+    room, seq, here = of.room, of.seq, {"room": of.room}
     return [
         ("room:join", here),
+        ("room:join", {**here, "since": of.since}),
         ("room:join", {**here, "as": "spectator"}),
         ("room:history", here),
         *(("room:history", {**here, "view": view, "of": seq}) for view in ("messages", "pins", "edits")),
@@ -79,15 +118,19 @@ PATHS = (
     "/document",
     "/export?as=json",
     "/export?as=html",
-    "/files/0x" + "1" * 64,
+    "/files/{hash}",
 )
 
 
-async def test_no_server_role_reads_along_by_any_request(enter: Enter) -> None:
-    room, seq, *_ = await secret_room(enter)
+@pytest.mark.parametrize("prefix", ["dm:", "wallet:"])
+async def test_no_server_role_reads_along_by_any_request(
+    enter: Enter, server: ServerProcess, http: aiohttp.ClientSession, prefix: str
+) -> None:
+    sealed = await sealed_room(enter, server, http, prefix)
+    room = sealed.room
     for name in (*ROLES.values(), "stranger", None):
         other = await enter(name)
-        for event, data in requests(room, seq):
+        for event, data in requests(sealed):
             code, _ = await refused(other, event, **data)
             assert code in ("not_found", "unauthorized"), (name, event, code)
         found = await done(other, "search", query="combination", rooms=[room])
@@ -100,23 +143,27 @@ async def test_no_server_role_reads_along_by_any_request(enter: Enter) -> None:
         assert SECRET not in str(other.events), name
 
 
-async def test_no_key_and_no_role_reads_along_over_http(enter: Enter, server: ServerProcess) -> None:
-    room, *_ = await secret_room(enter)
-    async with aiohttp.ClientSession() as http:
-        tokens: list[dict[str, str]] = [{}, {"Authorization": f"Bearer {await mint(server, 'backend', *SCOPES)}"}]
-        tokens += [await bearer(server, http, name) for name in (*ROLES.values(), "stranger")]
-        for headers in tokens:
-            for path in PATHS:
-                status, answer = await http_json("GET", f"{server.url}/api/rooms/{room}{path}", headers=headers)
-                assert status in (401, 404), (path, status)
-                assert SECRET not in str(answer)
-            for path in ("/api/rooms", "/api/rooms?kind=chat", "/api/admin/overview", "/api/admin/reports"):
-                _, answer = await http_json("GET", f"{server.url}{path}", headers=headers)
-                assert room not in str(answer), path
-            for path in ("/entries", "/files?name=a.txt", f"/files/0x{'1' * 64}/ticket"):
-                body = {"id": "x", "type": "chat.message", "body": {"text": "hi"}}
-                status, _ = await http_json("POST", f"{server.url}/api/rooms/{room}{path}", headers=headers, json=body)
-                assert status in (401, 403, 404), (path, status)
+@pytest.mark.parametrize("prefix", ["dm:", "wallet:"])
+async def test_no_key_and_no_role_reads_along_over_http(
+    enter: Enter, server: ServerProcess, http: aiohttp.ClientSession, prefix: str
+) -> None:
+    sealed = await sealed_room(enter, server, http, prefix)
+    room, url = sealed.room, f"{server.url}/api/rooms/{sealed.room}"
+    key = await mint(server, f"backend-{prefix[:-1]}", *SCOPES)
+    tokens: list[dict[str, str]] = [{}, {"Authorization": f"Bearer {key}"}]
+    tokens += [await bearer(server, http, name) for name in (*ROLES.values(), "stranger")]
+    for headers in tokens:
+        for path in PATHS:
+            status, answer = await http_json("GET", url + path.format(hash=sealed.hash), headers=headers)
+            assert status in (401, 404), (path, status)
+            assert SECRET not in str(answer)
+        for path in ("/api/rooms", "/api/rooms?kind=chat", "/api/admin/overview", "/api/admin/reports"):
+            _, answer = await http_json("GET", f"{server.url}{path}", headers=headers)
+            assert room not in str(answer), path
+        for path in ("/entries", "/files?name=a.txt", f"/files/{sealed.hash}/ticket"):
+            body = {"id": "x", "type": "chat.message", "body": {"text": "hi"}}
+            status, _ = await http_json("POST", url + path, headers=headers, json=body)
+            assert status in (401, 403, 404), (path, status)
 
 
 async def test_reported_message_is_seen_with_one_before_and_one_after(enter: Enter, server: ServerProcess) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
+from parlour.core.rooms.reserved import is_sealed
 from parlour.errors import Unauthorized
 from parlour.runtime.connection import Connection
 from parlour.runtime.identity.session_store import Session
@@ -134,13 +135,13 @@ class GatewayClient:
         return Caller(self.connection.account, self.connection.rank)
 
     def described(self) -> dict[str, Any]:
-        """Return what the console shows of the connection."""
+        """Return what the console shows of the connection; not that it is in a room where nobody reads along."""
         return {
             "id": self.connection.id,
             "account": self.account,
             "transport": self.connection.transport,
             "remote": self.connection.remote,
-            "rooms": list(self.rooms),
+            "rooms": [room for room in self.rooms if not is_sealed(room)],
             "since": self.since,
         }
 

@@ -50,13 +50,16 @@ class Direct:
         """Return whether nobody else takes messages here yet."""
         return not any(each in self.accepted for each in self.accounts if each != account)
 
-    def check_write(self, post: Post) -> None:
-        """Raise Forbidden: `blocked` by the only other one, or `request` for a stranger who wrote enough."""
-        if len(self.accounts) == 2 and post.blocked:
+    def check_write(self, author: Account, blockers: Collection[Account], *, adds: bool = True) -> None:
+        """Raise Forbidden: `blocked` by the only other one, or `request` for a stranger who wrote enough.
+
+        Args:
+            blockers: who of the others blocks the author.
+            adds: whether it is something new, and no change of what was written.
+        """
+        if len(self.accounts) == 2 and blockers:
             raise blocked()
-        if post.type in _CHANGES:
-            return
-        if self.asked.get(post.author, 0) >= REQUEST_MESSAGES and self.is_stranger(post.author):
+        if adds and self.asked.get(author, 0) >= REQUEST_MESSAGES and self.is_stranger(author):
             raise Forbidden("Wait until somebody accepts your request.", reason="request")
 
     def answer(self, command: Answer) -> list[Draft]:
@@ -65,7 +68,7 @@ class Direct:
 
     def decided(self, post: Post, decide: Callable[[], Outcome]) -> Outcome:
         """Return what a post leads to here: its author accepts the room by it; raises as `check_write`."""
-        self.check_write(post)
+        self.check_write(post.author, post.blocked, adds=post.type not in _CHANGES)
         outcome = decide()
         outcome.entries += [] if post.author in self.accepted else [_accepted(post.author)]
         return outcome

@@ -83,6 +83,12 @@ def prefix_of(room: RoomId) -> Reserved | None:
     return next((each for each in RESERVED if name.startswith(each.prefix)), None)
 
 
+def is_sealed(room: RoomId) -> bool:
+    """Return whether a room's id is one of those in which nobody reads along."""
+    found = prefix_of(room)
+    return found is not None and found.sealed
+
+
 def reserved_of(room: RoomId, owner: Account) -> Reserved | None:
     """Return what holds in a reserved room; None in any other, also in an old one with such an id."""
     found = prefix_of(room)

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from parlour.core.identity.server_roles import SERVER_MODERATOR
 from parlour.core.room import Entry, RoomId
+from parlour.core.rooms.direct import Direct
 from parlour.core.rooms.hall import Hall
 from parlour.errors import Closed, Forbidden, GateNeeded
 from parlour.runtime.identity.sanctions import check_unmuted
@@ -58,7 +59,10 @@ class RoomRights:
         Raises:
             NoSuchRoom, Forbidden, Closed, Unavailable. StoreError: the log cannot be read.
         """
-        host, _ = await self._ask(room, caller, lambda hall: self._check_writable(hall, caller))
+        host, direct = await self._ask(room, caller, lambda hall: self._check_writable(hall, caller))
+        if direct is not None:
+            others = direct.others(caller.account)
+            direct.check_write(caller.account, await self._registry.context.blockers(caller.account, others))
         return host.id
 
     def joinable(self, caller: Caller, query: RoomQuery) -> RoomFilter:
@@ -96,7 +100,8 @@ class RoomRights:
         past = await host.past()
         return [_shown(past.hall, entry, caller, proof, now) for entry in entries if entry.seq <= past.record.head]
 
-    def _check_writable(self, hall: Hall, caller: Caller) -> None:
+    def _check_writable(self, hall: Hall, caller: Caller) -> Direct | None:
+        """Return what is left to check in a direct room, once who blocks whom was read."""
         now = self._clock.now()
         if self._registry.context.muted(caller.account):
             check_unmuted("chat.message")
@@ -112,6 +117,7 @@ class RoomRights:
         hall.check_rules("chat.message", caller.account, caller.rank, now)
         if not hall.rules.files:
             raise Forbidden("This room takes no files.", reason="rules")
+        return hall.chat.direct
 
     def _checked(self, hall: Hall, caller: Caller) -> Hall:
         hall.may_read(caller.account, caller.rank, self._clock.now())
