@@ -10,6 +10,8 @@ export const root = fileURLToPath(new URL("..", import.meta.url));
 export const sources = {
   "@parlour/client/session": join(root, "packages/client/src/session.ts"),
   "@parlour/client/local": join(root, "packages/client/src/local.ts"),
+  "@parlour/client/play": join(root, "packages/client/src/play.ts"),
+  "@parlour/client/chain": join(root, "packages/client/src/chain.ts"),
   "@parlour/client/predict": join(root, "packages/client/src/predict.ts"),
   "@parlour/client/document": join(root, "packages/client/src/document.ts"),
   "@parlour/client/wallet": join(root, "packages/client/src/wallet.ts"),

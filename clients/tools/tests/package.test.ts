@@ -62,6 +62,8 @@ describe("the small entries", () => {
   test.each([
     ["predict", 3],
     ["local", 1],
+    ["play", 0.5],
+    ["chain", 0.5],
   ])("%s is at most %i kB", async (entry, most) => {
     const entryPoints = [join(folder, `dist/${entry}.js`)];
     const { outputFiles } = await build({ bundle: true, format: "esm", minify: true, entryPoints, write: false });

@@ -29,6 +29,7 @@ import type {
   RoomId,
   RoomInfo,
   RulesChange,
+  Signal,
   Welcome,
 } from "./protocol/types.js";
 import { Membership } from "./rooms/joining.js";
@@ -98,6 +99,7 @@ export class Client extends AccountRequests {
   readonly #searches: Searches;
   readonly #rooms = new Map<string, Membership>();
   readonly #notices: Listeners<Notice>;
+  readonly #signals: Listeners<Signal>;
 
   /** @internal */
   constructor(socket: SocketLike, options: ConnectOptions) {
@@ -109,6 +111,7 @@ export class Client extends AccountRequests {
     this.#lobbies = new Lobbies(connection, onError);
     this.#searches = new Searches(connection, onError);
     this.#notices = new Listeners(onError);
+    this.#signals = new Listeners(onError);
     this.status = this.#opening(connection.status);
     this.me = this.#opening(connection.me);
     connection.follow(this.#follower());
@@ -121,6 +124,7 @@ export class Client extends AccountRequests {
     this.#route("room:removed", (room, end) => room.end(end));
     connection.on("lobby", (event) => this.#lobbies.receive(event));
     connection.on("notice", (notice) => this.#notices.notify(notice));
+    connection.on("signal", (signal) => this.#signals.notify(signal));
   }
 
   /** Why the connection is closed for good; undefined before. */
@@ -226,6 +230,12 @@ export class Client extends AccountRequests {
   onNotice(listener: Listener<Notice>): Off {
     this.#connection.open();
     return this.#notices.add(listener);
+  }
+
+  /** Hear every signal of this connection, those of rooms that are not joined too. */
+  onSignal(listener: Listener<Signal>): Off {
+    this.#connection.open();
+    return this.#signals.add(listener);
   }
 
   /** Hear of every table that is found for this account, as its party's leader may have looked for it. */

@@ -1,6 +1,7 @@
 import { useEffect } from "preact/hooks";
 import { useSignal } from "@preact/signals";
 import type { MatchSearch, MatchStatus, ParlourError, RatingInfo } from "@parlour/client";
+import { ratings } from "@parlour/client/play";
 import { session } from "../account/session.js";
 import { client } from "../shell/connection.js";
 import { goTo } from "../shell/router.js";
@@ -57,10 +58,11 @@ function describe(status: MatchStatus | null): string {
 function Rating({ kind, account }: { kind: string; account: string }) {
   const rating = useSignal<RatingInfo | null>(null);
   useEffect(() => {
-    const shown = ({ ratings }: { ratings: Record<string, RatingInfo> }): void => {
-      rating.value = ratings[account] ?? null;
-    };
-    client.value?.request("ratings:of", { kind, accounts: [account] }).then(shown, () => undefined); // it has none
+    if (!client.value) return;
+    ratings(client.value, kind, [account]).then(
+      (found) => (rating.value = found[account] ?? null),
+      () => undefined, // the game has none
+    );
   }, []);
   if (!rating.value) return null;
   const { rating: points, games, rank } = rating.value;

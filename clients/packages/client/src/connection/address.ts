@@ -1,4 +1,4 @@
-import { ParlourError } from "../protocol/errors.js";
+import { failure } from "../protocol/errors.js";
 
 /**
  * Take a server's address apart; `ws` is taken as `http`, a slash at the end is left out.
@@ -14,5 +14,5 @@ export function serverAddress(url: string): { base: string; origin: string; path
     // told below
   }
   const message = `${JSON.stringify(url)} is no address of a server; it begins with http: or https:.`;
-  throw new ParlourError({ code: "invalid", reason: "url", message, retryable: false });
+  throw failure("invalid", "url", message);
 }

@@ -1,4 +1,4 @@
-import { ParlourError, unavailable } from "../protocol/errors.js";
+import { failure, ParlourError } from "../protocol/errors.js";
 import type { Closing, EventName, Events, Welcome } from "../protocol/types.js";
 import { Cell } from "../store/store.js";
 import { PendingRequests, LostError } from "./requests.js";
@@ -157,7 +157,7 @@ export class Connection {
     if (this.#now === "closed") return Promise.reject(this.error);
     return new Promise((resolve, reject) => {
       const late = (): ParlourError =>
-        this.trouble ?? unavailable("offline", `There is no connection to ${this.url} yet.`);
+        this.trouble ?? failure("unavailable", "offline", `There is no connection to ${this.url} yet.`, true);
       const timer = setTimeout(() => settle(late()), Math.max(0, timeout));
       const off = this.changes.add(({ status }) => {
         if (status === "online" || status === "closed") settle(this.error);
@@ -177,7 +177,7 @@ export class Connection {
   close(): void {
     if (this.#now === "closed") return;
     const message = "This client was closed.";
-    this.#end("closed", new ParlourError({ code: "unavailable", reason: "closed", message, retryable: false }));
+    this.#end("closed", failure("unavailable", "closed", message));
     this.#socket.disconnect();
   }
 
@@ -243,7 +243,7 @@ export class Connection {
     if (!forGood) return this.#retry(closing?.reason ?? reason, closing?.retryAfter);
     const why = closing?.reason ?? "disconnected";
     const message = "The server has closed this connection for good.";
-    const error = new ParlourError({ code: "unauthorized", reason: why, message, retryable: false });
+    const error = failure("unauthorized", why, message);
     if (closing?.reconnect === false) this.#reportTokenEnded();
     if (why === "expired") void this.#tryNewerToken(why, error);
     else this.#end(why, error);

@@ -1,5 +1,5 @@
 /** Why a server cannot be reached, as one sentence of a ParlourError: what was answered, or what went wrong before. */
-import { ParlourError } from "../protocol/errors.js";
+import { failure, ParlourError } from "../protocol/errors.js";
 import type { ErrorBody } from "../protocol/types.js";
 
 /** Socket.IO's error when no socket could be opened. */
@@ -74,7 +74,7 @@ export function isForeign(error: unknown): boolean {
 /** Make the error for an address where something else answers. */
 export function noServer(url: string, why: string, code = "unavailable"): ParlourError {
   const message = `There is no Parlour server at ${url}: ${why}.`;
-  return new ParlourError({ code, reason: "unreachable", message, retryable: false });
+  return failure(code, "unreachable", message);
 }
 
 /** Read the JSON of a refusal; null where it is none, or does not come. */

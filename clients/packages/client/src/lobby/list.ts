@@ -1,7 +1,7 @@
 import { LostError } from "../connection/requests.js";
 import type { Connection } from "../connection/connection.js";
 import type { ErrorHook } from "../connection/events.js";
-import { ParlourError } from "../protocol/errors.js";
+import { failure, ParlourError } from "../protocol/errors.js";
 import type { LobbyEvent, RoomInfo } from "../protocol/types.js";
 import { Cell } from "../store/store.js";
 
@@ -119,5 +119,5 @@ export class List {
 
 function closed(): ParlourError {
   const message = "This list of rooms was closed.";
-  return new ParlourError({ code: "closed", reason: "released", message, retryable: false });
+  return failure("closed", "released", message);
 }

@@ -1,7 +1,7 @@
 import type { Connection } from "../connection/connection.js";
 import { Listeners, type ErrorHook } from "../connection/events.js";
 import { randomId } from "../connection/ids.js";
-import { ParlourError } from "../protocol/errors.js";
+import { failure, ParlourError } from "../protocol/errors.js";
 import type { Answer, MatchFound, MatchStatus, Requests } from "../protocol/types.js";
 import { Cell, type Store } from "../store/store.js";
 
@@ -95,6 +95,6 @@ class Search {
   async cancel(): Promise<void> {
     if (this.ticket !== undefined) await this.#connection.request("match:cancel", { ticket: this.ticket });
     const message = "The search was cancelled.";
-    this.end(new ParlourError({ code: "not_found", reason: "cancelled", message, retryable: false }));
+    this.end(failure("not_found", "cancelled", message));
   }
 }

@@ -24,14 +24,15 @@ export class ParlourError extends Error {
   }
 }
 
-export function unavailable(reason: string, message: string): ParlourError {
-  return new ParlourError({ code: "unavailable", reason, message, retryable: true });
+/** Make an error that no retry mends, unless `retryable`. */
+export function failure(code: string, reason: string, message: string, retryable = false): ParlourError {
+  return new ParlourError({ code, reason, message, retryable });
 }
 
 /** Outside a browser there is no page whose server could be meant. */
 export function missingUrl(): ParlourError {
   const message = "Name the server: outside a browser there is no page to take the url from.";
-  return new ParlourError({ code: "invalid", reason: "url", message, retryable: false });
+  return failure("invalid", "url", message);
 }
 
 type WalletRefusal = [reason: string, message: string, retryable: boolean];
@@ -81,7 +82,7 @@ export function walletError(cause: unknown): ParlourError {
 /** A wallet's answer that is none to its request. */
 export function oddAnswer(method: string): ParlourError {
   const message = `The wallet's answer to ${method} is not what EIP-1193 asks for.`;
-  return new ParlourError({ code: "wallet", reason: "answer", message, retryable: false });
+  return failure("wallet", "answer", message);
 }
 
 /** The codes of an error and of those inside it, the innermost first. */

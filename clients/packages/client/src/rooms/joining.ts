@@ -1,7 +1,7 @@
 import { LostError } from "../connection/requests.js";
 import type { Connection } from "../connection/connection.js";
 import { Listeners, type ErrorHook } from "../connection/events.js";
-import { ParlourError } from "../protocol/errors.js";
+import { failure, ParlourError } from "../protocol/errors.js";
 import type {
   Entry,
   Answer,
@@ -280,5 +280,5 @@ export class Membership {
 /** Make the error for a post on a handle that is over. */
 export function overError(reason: string): ParlourError {
   const message = `This handle of the room is over (${reason}): join the room again.`;
-  return new ParlourError({ code: "closed", reason, message, retryable: false });
+  return failure("closed", reason, message);
 }

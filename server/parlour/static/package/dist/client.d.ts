@@ -10,7 +10,7 @@ import { AccountRequests } from "./people/requests.js";
 import { ParlourError } from "./protocol/errors.js";
 import type { Gate } from "./protocol/gates.js";
 import type { ActionsOf, KindName, Kinds, OpenKind, OptionsOf, ViewOf } from "./protocol/registry.js";
-import type { Answer, JsonObject, MatchFound, Notice, RequestName, Requests, RoomId, RoomInfo, RulesChange, Welcome } from "./protocol/types.js";
+import type { Answer, JsonObject, MatchFound, Notice, RequestName, Requests, RoomId, RoomInfo, RulesChange, Signal, Welcome } from "./protocol/types.js";
 import type { JoinOptions, PostSigner, SearchOptions } from "./rooms/options.js";
 import { Room } from "./rooms/room.js";
 import type { Store } from "./store/store.js";
@@ -106,6 +106,8 @@ export declare class Client extends AccountRequests {
     onStatus(listener: Listener<StatusChange>): Off;
     /** Hear what concerns this account in any room: mentions, invitations, turns. */
     onNotice(listener: Listener<Notice>): Off;
+    /** Hear every signal of this connection, those of rooms that are not joined too. */
+    onSignal(listener: Listener<Signal>): Off;
     /** Hear of every table that is found for this account, as its party's leader may have looked for it. */
     onMatch(listener: Listener<MatchFound>): Off;
     /** Close the connection for good; its rooms and lists end. */

@@ -32,6 +32,7 @@ export class Client extends AccountRequests {
     #searches;
     #rooms = new Map();
     #notices;
+    #signals;
     /** @internal */
     constructor(socket, options) {
         const { token, signer, posts, onError = reportUncaught, url = pageOrigin() } = options;
@@ -42,6 +43,7 @@ export class Client extends AccountRequests {
         this.#lobbies = new Lobbies(connection, onError);
         this.#searches = new Searches(connection, onError);
         this.#notices = new Listeners(onError);
+        this.#signals = new Listeners(onError);
         this.status = this.#opening(connection.status);
         this.me = this.#opening(connection.me);
         connection.follow(this.#follower());
@@ -54,6 +56,7 @@ export class Client extends AccountRequests {
         this.#route("room:removed", (room, end) => room.end(end));
         connection.on("lobby", (event) => this.#lobbies.receive(event));
         connection.on("notice", (notice) => this.#notices.notify(notice));
+        connection.on("signal", (signal) => this.#signals.notify(signal));
     }
     /** Why the connection is closed for good; undefined before. */
     get error() {
@@ -124,6 +127,11 @@ export class Client extends AccountRequests {
     onNotice(listener) {
         this.#connection.open();
         return this.#notices.add(listener);
+    }
+    /** Hear every signal of this connection, those of rooms that are not joined too. */
+    onSignal(listener) {
+        this.#connection.open();
+        return this.#signals.add(listener);
     }
     /** Hear of every table that is found for this account, as its party's leader may have looked for it. */
     onMatch(listener) {

@@ -1,4 +1,4 @@
-import { ParlourError } from "../protocol/errors.js";
+import { failure } from "../protocol/errors.js";
 /**
  * Take a server's address apart; `ws` is taken as `http`, a slash at the end is left out.
  * @throws ParlourError where it lacks its scheme or its host, or has a bad port.
@@ -15,5 +15,5 @@ export function serverAddress(url) {
         // told below
     }
     const message = `${JSON.stringify(url)} is no address of a server; it begins with http: or https:.`;
-    throw new ParlourError({ code: "invalid", reason: "url", message, retryable: false });
+    throw failure("invalid", "url", message);
 }

@@ -1,4 +1,4 @@
-import { ParlourError, unavailable } from "../protocol/errors.js";
+import { failure, ParlourError } from "../protocol/errors.js";
 import { Cell } from "../store/store.js";
 import { PendingRequests, LostError } from "./requests.js";
 import { FEATURES, FramedSocket } from "./framed.js";
@@ -124,7 +124,7 @@ export class Connection {
         if (this.#now === "closed")
             return Promise.reject(this.error);
         return new Promise((resolve, reject) => {
-            const late = () => this.trouble ?? unavailable("offline", `There is no connection to ${this.url} yet.`);
+            const late = () => this.trouble ?? failure("unavailable", "offline", `There is no connection to ${this.url} yet.`, true);
             const timer = setTimeout(() => settle(late()), Math.max(0, timeout));
             const off = this.changes.add(({ status }) => {
                 if (status === "online" || status === "closed")
@@ -146,7 +146,7 @@ export class Connection {
         if (this.#now === "closed")
             return;
         const message = "This client was closed.";
-        this.#end("closed", new ParlourError({ code: "unavailable", reason: "closed", message, retryable: false }));
+        this.#end("closed", failure("unavailable", "closed", message));
         this.#socket.disconnect();
     }
     async #dial() {
@@ -224,7 +224,7 @@ export class Connection {
             return this.#retry(closing?.reason ?? reason, closing?.retryAfter);
         const why = closing?.reason ?? "disconnected";
         const message = "The server has closed this connection for good.";
-        const error = new ParlourError({ code: "unauthorized", reason: why, message, retryable: false });
+        const error = failure("unauthorized", why, message);
         if (closing?.reconnect === false)
             this.#reportTokenEnded();
         if (why === "expired")

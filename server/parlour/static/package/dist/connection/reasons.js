@@ -1,5 +1,5 @@
 /** Why a server cannot be reached, as one sentence of a ParlourError: what was answered, or what went wrong before. */
-import { ParlourError } from "../protocol/errors.js";
+import { failure, ParlourError } from "../protocol/errors.js";
 /** Statuses below 500 that pass by themselves (RFC 9110 section 15.5, RFC 6585 section 4, RFC 8470). */
 const PASSING = [408, 425, 429];
 export const RETRY_AFTER = "Retry-After";
@@ -52,7 +52,7 @@ export function isForeign(error) {
 /** Make the error for an address where something else answers. */
 export function noServer(url, why, code = "unavailable") {
     const message = `There is no Parlour server at ${url}: ${why}.`;
-    return new ParlourError({ code, reason: "unreachable", message, retryable: false });
+    return failure(code, "unreachable", message);
 }
 /** Read the JSON of a refusal; null where it is none, or does not come. */
 async function bodyOf(answer) {

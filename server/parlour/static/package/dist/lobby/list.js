@@ -1,5 +1,5 @@
 import { LostError } from "../connection/requests.js";
-import { ParlourError } from "../protocol/errors.js";
+import { failure, ParlourError } from "../protocol/errors.js";
 import { Cell } from "../store/store.js";
 /** Milliseconds between two tries where the server names no pause. */
 const ASK_AGAIN = 2_000;
@@ -105,5 +105,5 @@ export class List {
 }
 function closed() {
     const message = "This list of rooms was closed.";
-    return new ParlourError({ code: "closed", reason: "released", message, retryable: false });
+    return failure("closed", "released", message);
 }

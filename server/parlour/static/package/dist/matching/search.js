@@ -1,6 +1,6 @@
 import { Listeners } from "../connection/events.js";
 import { randomId } from "../connection/ids.js";
-import { ParlourError } from "../protocol/errors.js";
+import { failure, ParlourError } from "../protocol/errors.js";
 import { Cell } from "../store/store.js";
 /** Keeps the searches of a client: asks again on every new socket, by the same id, which is the same ticket. */
 export class Searches {
@@ -78,6 +78,6 @@ class Search {
         if (this.ticket !== undefined)
             await this.#connection.request("match:cancel", { ticket: this.ticket });
         const message = "The search was cancelled.";
-        this.end(new ParlourError({ code: "not_found", reason: "cancelled", message, retryable: false }));
+        this.end(failure("not_found", "cancelled", message));
     }
 }

@@ -14,7 +14,8 @@ export declare class ParlourError extends Error {
     readonly details: JsonObject | undefined;
     constructor(body: ErrorBody, options?: ErrorOptions);
 }
-export declare function unavailable(reason: string, message: string): ParlourError;
+/** Make an error that no retry mends, unless `retryable`. */
+export declare function failure(code: string, reason: string, message: string, retryable?: boolean): ParlourError;
 /** Outside a browser there is no page whose server could be meant. */
 export declare function missingUrl(): ParlourError;
 /** What a wallet threw, as a ParlourError; the innermost code that is known counts. */

@@ -20,13 +20,14 @@ export class ParlourError extends Error {
         this.details = body.details;
     }
 }
-export function unavailable(reason, message) {
-    return new ParlourError({ code: "unavailable", reason, message, retryable: true });
+/** Make an error that no retry mends, unless `retryable`. */
+export function failure(code, reason, message, retryable = false) {
+    return new ParlourError({ code, reason, message, retryable });
 }
 /** Outside a browser there is no page whose server could be meant. */
 export function missingUrl() {
     const message = "Name the server: outside a browser there is no page to take the url from.";
-    return new ParlourError({ code: "invalid", reason: "url", message, retryable: false });
+    return failure("invalid", "url", message);
 }
 const REJECTED = ["rejected", "The request was declined in the wallet.", true];
 /** The codes wallets use: EIP-1193, EIP-1474, CAIP-25 and WalletConnect (5000, 5002), and ethers' word. */
@@ -63,7 +64,7 @@ export function walletError(cause) {
 /** A wallet's answer that is none to its request. */
 export function oddAnswer(method) {
     const message = `The wallet's answer to ${method} is not what EIP-1193 asks for.`;
-    return new ParlourError({ code: "wallet", reason: "answer", message, retryable: false });
+    return failure("wallet", "answer", message);
 }
 /** The codes of an error and of those inside it, the innermost first. */
 function codesIn(error, depth = 0) {

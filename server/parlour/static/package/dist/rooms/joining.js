@@ -1,6 +1,6 @@
 import { LostError } from "../connection/requests.js";
 import { Listeners } from "../connection/events.js";
-import { ParlourError } from "../protocol/errors.js";
+import { failure, ParlourError } from "../protocol/errors.js";
 import { Typing } from "../chat/typing.js";
 import { Cell } from "../store/store.js";
 import { Replica } from "./replica.js";
@@ -246,5 +246,5 @@ export class Membership {
 /** Make the error for a post on a handle that is over. */
 export function overError(reason) {
     const message = `This handle of the room is over (${reason}): join the room again.`;
-    return new ParlourError({ code: "closed", reason, message, retryable: false });
+    return failure("closed", reason, message);
 }

@@ -1,1 +1,0 @@
-import{O as d}from"./chunk-QOM5BR3Q.js";function i({name:t,value:n}){return d("div",{children:[d("dt",{children:t}),d("dd",{children:n})]})}export{i as a};
