@@ -2,7 +2,7 @@ import type { RefObject } from "preact";
 import { useId, useRef } from "preact/hooks";
 import { useSignal } from "@preact/signals";
 import type { OpenRoom } from "../rooms/open-room.js";
-import { choicesFor, complete, tokenBefore, type Choice, type Token } from "./completion.js";
+import { choicesFor, complete, tokenBefore, writeEmoji, type Choice, type Token } from "./completion.js";
 import { peopleOf } from "./people-of.js";
 
 export interface Completion {
@@ -12,32 +12,33 @@ export interface Completion {
   at: number;
   /** The id of that choice's element; undefined where there is none. */
   active: string | undefined;
-  /** Look at what stands before the caret. */
-  look: () => void;
+  /** Look at what stands before the caret: write an emoji whose name is whole, unless it is composed, or offer some. */
+  look: (isComposing: boolean) => void;
   close: () => void;
   take: (choice: Choice) => void;
   /** Act on a key; returns whether the list took it. */
   onKeyDown: (event: KeyboardEvent) => boolean;
 }
 
-/** Completes names and emoji in a field. @param write puts a text and a caret in place of what stands there. */
+/** Completes names and emoji in a field. @param write puts a text and a caret there, after a choice or a whole name. */
 export function useCompletion(
   field: RefObject<HTMLTextAreaElement | null>,
   room: OpenRoom,
-  write: (text: string, caret: number, choice: Choice) => void,
+  write: (text: string, caret: number, choice?: Choice) => void,
 ): Completion {
   const listId = useId();
   const token = useRef<Token | null>(null);
   const choices = useSignal<readonly Choice[]>([]);
   const at = useSignal(0);
   const close = (): void => void (choices.value = []);
-  const look = (): void => {
-    const { value = "", selectionEnd = 0 } = field.current ?? {};
-    token.current = tokenBefore(value, selectionEnd ?? 0);
-    choices.value = token.current
-      ? choicesFor(token.current, peopleOf(room), Object.keys(room.info.value.rules?.emoji ?? {}))
-      : [];
+  const look = (isComposing: boolean): void => {
+    const { value = "", selectionEnd } = field.current ?? {};
+    const [caret, own] = [selectionEnd ?? 0, Object.keys(room.info.value.rules?.emoji ?? {})];
+    const whole = isComposing ? null : writeEmoji(value, caret, own);
+    token.current = whole ? null : tokenBefore(value, caret);
+    choices.value = token.current ? choicesFor(token.current, peopleOf(room), own) : [];
     at.value = 0;
+    if (whole) write(whole.text, whole.caret);
   };
   const take = (choice: Choice): void => {
     if (!field.current || !token.current) return;

@@ -1,6 +1,6 @@
 /** What is being typed before the caret that can be completed: `@na` a name, `:sm` an emoji. */
 import type { Account } from "@parlour/client";
-import { findEmoji } from "./emoji.js";
+import { EMOJI, findEmoji } from "./emoji.js";
 
 /** What stands for one completion in the list, and what it writes. */
 export interface Choice {
@@ -27,6 +27,9 @@ export interface Token {
 const MOST = 8;
 /** At the start or after a blank: `me@x.org` and `10:30` are no tokens. An emoji needs two letters, `:)` is none. */
 const TOKEN = /(?:^|[\s(])(?:@([\p{L}\p{N}_. -]{0,24})|:([a-z0-9_+-]{2,24}))$/u;
+
+/** An emoji's whole name; inside a word, behind a number or in code it is none. */
+const WHOLE = /(?<![\p{L}\p{N}:`]):([a-z0-9_+-]{1,24}):$/u;
 
 /** Find the token that ends at the caret; null where there is none. */
 export function tokenBefore(text: string, caret: number): Token | null {
@@ -60,6 +63,19 @@ export function choicesFor(
     )
     .slice(0, MOST)
     .map(({ account, name, detail }) => ({ key: account, sign: "", label: name, detail, insert: `@${name}`, account }));
+}
+
+/** Write an emoji in place of its name, typed whole before the caret; null where there is none, or `own` has that name. */
+export function writeEmoji(
+  text: string,
+  caret: number,
+  own: readonly string[] = [],
+): { text: string; caret: number } | null {
+  const name = WHOLE.exec(text.slice(0, caret))?.[1];
+  const emoji = EMOJI.find((one) => one.name === name)?.emoji;
+  if (!name || !emoji || own.includes(name)) return null;
+  const start = caret - name.length - 2;
+  return { text: text.slice(0, start) + emoji + text.slice(caret), caret: start + emoji.length };
 }
 
 /** Write a choice in place of its token; returns the text and where the caret goes. */

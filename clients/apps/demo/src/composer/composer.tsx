@@ -36,7 +36,7 @@ export function Composer({ writing, draft, id, label, placeholder }: ComposerPro
     grow(field.current);
   };
   const completion = useCompletion(field, room, (text, caret, choice) => {
-    if (choice.account) writing.chosen.set(choice.label, choice.account);
+    if (choice?.account) writing.chosen.set(choice.label, choice.account);
     write(text, caret);
   });
   useLayoutEffect(() => {
@@ -66,11 +66,11 @@ export function Composer({ writing, draft, id, label, placeholder }: ComposerPro
     }
     if (event.key === "ArrowUp" && field.current?.value === "") writing.change(lastOwn(room, writing.thread));
   };
-  const onInput = (): void => {
+  const onInput = ({ isComposing }: InputEvent): void => {
     if (!field.current) return;
     grow(field.current);
     if (!editing) draft.value = field.current.value;
-    completion.look();
+    completion.look(isComposing);
     room.noteTyping();
   };
   const onPaste = (event: ClipboardEvent): void => {

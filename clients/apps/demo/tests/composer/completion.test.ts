@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { choicesFor, complete, mentionsIn, tokenBefore } from "../../src/composer/completion.js";
+import { choicesFor, complete, mentionsIn, tokenBefore, writeEmoji } from "../../src/composer/completion.js";
 
 const PEOPLE = [
   { account: "0xA", name: "Ada Lovelace", detail: "0xA…" },
@@ -36,4 +36,21 @@ test("a text mentions those whose names it still holds", () => {
   const chosen = new Map(PEOPLE.map(({ name, account }) => [name, account]));
   expect(mentionsIn("hi @Adam", chosen)).toEqual(["0xB"]);
   expect(mentionsIn("hi", chosen)).toEqual([]);
+});
+
+test.each([
+  ["so :tada:", "so 🎉", 5],
+  ["🎉:fire:", "🎉🔥", 4],
+  ["(:+1:", "(👍", 3],
+  ["at 10:30:", null, 0],
+  ["`:tada:", null, 0],
+  [":nobody:", null, 0],
+  [":party:", null, 0],
+])("an emoji's name that was typed whole becomes the emoji: %s", (text, written, caret) => {
+  expect(writeEmoji(text, text.length, ["party"])).toEqual(written && { text: written, caret });
+});
+
+test("what stands behind a whole name stays, and a room's own emoji keeps its name", () => {
+  expect(writeEmoji("a :tada: b", 8)).toEqual({ text: "a 🎉 b", caret: 4 });
+  expect(writeEmoji(":tada:", 6, ["tada"])).toBeNull();
 });

@@ -74,6 +74,12 @@ test("Escape closes the completions, and keeps what was typed", async () => {
   expect([screen.queryByRole("option"), field().value]).toEqual([null, "so :tad"]);
 });
 
+test("an emoji's whole name becomes the emoji as it is typed", async () => {
+  type("so :tada:");
+  await settle();
+  expect([field().value, room.draft.value, screen.queryByRole("option")]).toEqual(["so 🎉", "so 🎉", null]);
+});
+
 test("an answer names the message it answers", async () => {
   fireEvent.click(screen.getAllByRole("button", { name: "Reply" })[0]!);
   await screen.findByText(/Answering/);
