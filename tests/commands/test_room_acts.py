@@ -41,6 +41,8 @@ async def test_room_is_listed_shown_and_acted_on(dev: Server) -> None:
     for words in (
         ("freeze", "tea", *WHY),
         ("thaw", "tea", *WHY),
+        ("feature", "tea", *WHY),
+        ("unfeature", "tea", *WHY),
         ("announce", "tea", "At five", *WHY),
         ("configure", "tea", "--title", "Salon", "--rules", '{"slow": 1000}', *WHY),
         ("transfer", "tea", BEA, *WHY),
@@ -52,7 +54,8 @@ async def test_room_is_listed_shown_and_acted_on(dev: Server) -> None:
     assert (shown["room"]["title"], shown["room"]["owner"], shown["room"]["state"]) == ("Salon", BEA, "closed")
     assert "Salon" in (await ran(dev, "room", "show", "tea")).output
     tail = [json.loads(line) for line in (await ran(dev, "room", "log", "tea", "--after", "0")).output.splitlines()]
-    assert [entry["type"] for entry in tail][:4] == ["room.created", "room.frozen", "room.thawed", "room.announced"]
+    types = [entry["type"].removeprefix("room.") for entry in tail]
+    assert types[:6] == ["created", "frozen", "thawed", "featured", "unfeatured", "announced"]
     assert json.loads((await ran(dev, "room", "state", "tea", "--at", "1")).output)["state"]["title"] == "Tea room"
     refused = await ran(dev, "room", "erase", "tea", "--confirm", "coffee", *WHY)
     assert (refused.exit_code, "confirm" in refused.output) == (1, True)

@@ -107,6 +107,22 @@ async def test_list_is_filtered_by_kind_words_and_membership(store: Store) -> No
     assert sorted(await listed(store, viewer=ALICE, mine=True)) == ["chess-2", "talk"]
 
 
+async def test_list_of_featured_rooms_holds_public_ones_that_are_marked(store: Store) -> None:
+    for at, room in enumerate(("plain", "private", "shown", "newer"), 1):
+        await new_log(store, room, at=1_000 * at, visibility="private" if room == "private" else "public")
+    saved = [await store.load(room) for room in ("private", "shown", "newer")]
+    for each in saved:
+        assert each is not None
+        record = each.record
+        marked = Listing("", record.visibility, {}, False, 0, featured=True)
+        await store.append(Append(record.id, record.epoch, record.fence, record.head, [], listing=marked))
+    assert await listed(store, featured=True) == ["newer", "shown"]
+    assert await listed(store, featured=True, viewer=ALICE, mine=True) == ["newer", "shown", "private"]
+    again = await store.load("shown")
+    assert again is not None
+    assert again.record.to_json()["featured"] is True
+
+
 async def test_list_is_read_in_pages(store: Store) -> None:
     for n in range(7):
         await new_log(store, f"room-{n}", at=1_000 + n // 2)

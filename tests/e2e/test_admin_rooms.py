@@ -96,6 +96,26 @@ async def test_frozen_room_is_told_and_thawed_and_each_retry_answers_alike(serve
     assert [row["what"] for row in rows if row["whom"] == room] == ["room.thaw", "room.freeze"]
 
 
+async def test_featured_table_is_in_the_list_of_featured_ones_live_and_over_http(
+    server: ServerProcess, enter: Enter
+) -> None:
+    console, ann, bea = await Console.of(server), await enter("ann"), await enter("bea")
+    table, other = await made(ann, "chess"), await made(ann, "chess")
+    shown = {"kind": "chess", "featured": True}
+    assert (await done(bea, "room:list", **shown, live=True))["rooms"] == []
+    assert (await console.act(f"rooms/{table}/feature"))[0] == 200
+    await until(lambda: [each["id"] for event in heard(bea, "lobby") for each in event["rooms"]] == [table])
+    [listed] = (await done(ann, "room:list", **shown))["rooms"]
+    assert (listed["id"], listed["featured"]) == (table, True)
+    assert other in {each["id"] for each in (await done(ann, "room:list", kind="chess"))["rooms"]}
+    status, page = await http_json("GET", f"{server.url}/api/rooms?kind=chess&featured=1", headers=console.headers)
+    assert (status, [each["id"] for each in page["rooms"]]) == (200, [table])
+    assert (await console.act(f"rooms/{table}/feature"))[0] == 409
+    assert (await console.act(f"rooms/{table}/unfeature"))[0] == 200
+    await until(lambda: [each["gone"] for each in heard(bea, "lobby") if each["gone"]] == [[table]])
+    assert "featured" not in (await done(bea, "room:join", room=table))["room"]
+
+
 async def test_room_is_announced_to_configured_and_transferred(server: ServerProcess, enter: Enter) -> None:
     console, ann, bea = await Console.of(server), await enter("ann"), await enter("bea")
     room = await made(ann, visibility="private")

@@ -169,7 +169,13 @@ class Parlour(Directory, Files, Matching, Pending):
 
     @asynccontextmanager
     async def lobby(
-        self, *, kind: str | None = None, query: str | None = None, open: bool | None = None, limit: int | None = None
+        self,
+        *,
+        kind: str | None = None,
+        query: str | None = None,
+        open: bool | None = None,
+        featured: bool | None = None,
+        limit: int | None = None,
     ) -> AsyncIterator[Lobby]:
         """Keep a list of public rooms up to date for the length of the block; another list takes its place.
 
@@ -180,9 +186,8 @@ class Parlour(Directory, Files, Matching, Pending):
         """
         if self._lobby is not None:
             self._lobby.stop()
-        lobby = self._lobby = Lobby(
-            self._connection, self._guard, given(kind=kind, query=query, open=open, limit=limit)
-        )
+        wanted = given(kind=kind, query=query, open=open, featured=featured, limit=limit)
+        lobby = self._lobby = Lobby(self._connection, self._guard, wanted)
         try:
             await lobby.ask()
             yield lobby

@@ -159,6 +159,7 @@ class Directory:
         query: str | None = None,
         open: bool | None = None,
         mine: bool | None = None,
+        featured: bool | None = None,
         cursor: str | None = None,
         limit: int | None = None,
     ) -> Page[ListedRoom]:
@@ -168,12 +169,13 @@ class Directory:
             query: words of the id or the title.
             open: only tables that somebody who joins now plays at.
             mine: only rooms this account has a role in, with `unread` and `mentions`.
+            featured: only rooms that the server's operators recommend.
             cursor: the `cursor` of the page before.
 
         Raises:
             ParlourError: the server refuses.
         """
-        wanted = given(kind=kind, query=query, open=open, mine=mine, cursor=cursor, limit=limit)
+        wanted = given(kind=kind, query=query, open=open, mine=mine, featured=featured, cursor=cursor, limit=limit)
         ack = await self._requests.request("room:list", wanted)
         return Page(list(ack["rooms"]), ack.get("cursor"))
 
@@ -211,11 +213,12 @@ class Directory:
         query: str | None = None,
         open: bool | None = None,
         mine: bool | None = None,
+        featured: bool | None = None,
     ) -> AsyncIterator[ListedRoom]:
         """Yield the rooms of every page. Args and errors as for `rooms`."""
         cursor: str | None = None
         while True:
-            page = await self.rooms(kind=kind, query=query, open=open, mine=mine, cursor=cursor)
+            page = await self.rooms(kind=kind, query=query, open=open, mine=mine, featured=featured, cursor=cursor)
             for room in page:
                 yield room
             cursor = page.cursor

@@ -30,7 +30,7 @@ class Lobby:
     Args:
         requests: sends.
         guard: runs what asks again.
-        wanted: `kind`, `query`, `open` and `limit` of `room:list`.
+        wanted: `kind`, `query`, `open`, `featured` and `limit` of `room:list`.
     """
 
     def __init__(self, requests: Requests, guard: Guard, wanted: dict[str, Any]) -> None:

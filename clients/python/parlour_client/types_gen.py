@@ -140,6 +140,8 @@ class AdminRoom(TypedDict):
     """Of rooms with a gate: its tree in a join and in `GET /api/rooms/<id>`, true in lists."""
     frozen: NotRequired[Literal[True]]
     """Of rooms that stand still: an operator froze them."""
+    featured: NotRequired[Literal[True]]
+    """Of rooms that the server's operators recommend."""
     state: Literal['open', 'closed', 'frozen']
     head: int
     updatedAt: int
@@ -1539,6 +1541,8 @@ class ListedRoom(TypedDict):
     """Of rooms with a gate: its tree in a join and in `GET /api/rooms/<id>`, true in lists."""
     frozen: NotRequired[Literal[True]]
     """Of rooms that stand still: an operator froze them."""
+    featured: NotRequired[Literal[True]]
+    """Of rooms that the server's operators recommend."""
     unread: NotRequired[int]
     """Messages of others after `read`, outside threads and not deleted, up to 1,000."""
     more: NotRequired[Literal[True]]
@@ -2684,9 +2688,17 @@ class RoomFacts(TypedDict):
     """Of rooms with a gate: its tree in a join and in `GET /api/rooms/<id>`, true in lists."""
     frozen: NotRequired[Literal[True]]
     """Of rooms that stand still: an operator froze them."""
+    featured: NotRequired[Literal[True]]
+    """Of rooms that the server's operators recommend."""
     head: int
     live: bool
     connections: int
+
+
+class RoomFeatured(TypedDict):
+    """Operators of the server recommend the room to everybody."""
+
+    by: Account
 
 
 class RoomFrozen(TypedDict):
@@ -2737,6 +2749,8 @@ class RoomInfo(TypedDict):
     """Of rooms with a gate: its tree in a join and in `GET /api/rooms/<id>`, true in lists."""
     frozen: NotRequired[Literal[True]]
     """Of rooms that stand still: an operator froze them."""
+    featured: NotRequired[Literal[True]]
+    """Of rooms that the server's operators recommend."""
 
 
 class RoomInvite(TypedDict):
@@ -2788,6 +2802,8 @@ class RoomList(TypedDict):
     query: NotRequired[str | None]
     open: NotRequired[bool | None]
     """Only rooms whose game somebody who joins now plays."""
+    featured: NotRequired[bool | None]
+    """Only rooms that the server's operators recommend."""
     mine: NotRequired[bool | None]
     live: NotRequired[bool | None]
     cursor: NotRequired[str | None]
@@ -2941,6 +2957,12 @@ RoomTransferred = TypedDict(
 """The room has another owner; the one before is a moderator now."""
 
 
+class RoomUnfeatured(TypedDict):
+    """They recommend it no longer."""
+
+    by: Account
+
+
 class RoomUnwatch(TypedDict):
     """End a watch, by its id."""
 
@@ -2987,6 +3009,8 @@ class RoomsQuery(TypedDict):
     query: NotRequired[str]
     open: NotRequired[Literal['1', 'true']]
     """Only rooms whose game somebody who joins now plays."""
+    featured: NotRequired[Literal['1', 'true']]
+    """Only rooms that the server's operators recommend."""
     cursor: NotRequired[str]
     limit: NotRequired[int]
     """At most 200."""
@@ -3778,6 +3802,48 @@ class RoomThawedEntry(TypedDict):
     author: Account
     at: int
     body: RoomThawed | None
+    hash: Hex
+    sig: NotRequired[Hex]
+    seen: NotRequired[Seen]
+    """The head its author had seen, in signed posts."""
+    bodyHash: NotRequired[Hex]
+    """Where the body is missing, and where a proof was asked for."""
+    redacted: NotRequired[Literal['hidden', 'held', 'erased']]
+    epoch: NotRequired[str]
+    """In history asked with `proof`, and in transcripts, as `salt` is."""
+    salt: NotRequired[Hex]
+
+
+class RoomFeaturedEntry(TypedDict):
+
+    room: RoomId
+    seq: int
+    id: str
+    type: Literal['room.featured']
+    author: Account
+    at: int
+    body: RoomFeatured | None
+    hash: Hex
+    sig: NotRequired[Hex]
+    seen: NotRequired[Seen]
+    """The head its author had seen, in signed posts."""
+    bodyHash: NotRequired[Hex]
+    """Where the body is missing, and where a proof was asked for."""
+    redacted: NotRequired[Literal['hidden', 'held', 'erased']]
+    epoch: NotRequired[str]
+    """In history asked with `proof`, and in transcripts, as `salt` is."""
+    salt: NotRequired[Hex]
+
+
+class RoomUnfeaturedEntry(TypedDict):
+
+    room: RoomId
+    seq: int
+    id: str
+    type: Literal['room.unfeatured']
+    author: Account
+    at: int
+    body: RoomUnfeatured | None
     hash: Hex
     sig: NotRequired[Hex]
     seen: NotRequired[Seen]
@@ -5113,7 +5179,7 @@ class DocUpdateEntry(TypedDict):
     salt: NotRequired[Hex]
 
 
-KnownEntry: TypeAlias = "RoomCreatedEntry | RoomConfiguredEntry | RoomWordsEntry | RoomClosedEntry | RoomOpenedEntry | RoomFrozenEntry | RoomThawedEntry | RoomAnnouncedEntry | RoomTransferredEntry | RoomWatchedEntry | RoomUnwatchedEntry | MemberRoleEntry | MemberMutedEntry | MemberBannedEntry | MemberAdmittedEntry | MemberRemovedEntry | MemberRestoredEntry | DmAcceptedEntry | ChatMessageEntry | ChatEditEntry | ChatDeleteEntry | ChatReactionEntry | ChatPinEntry | ChatResolveEntry | ChatHeldEntry | ChatReleasedEntry | GameActionEntry | GameSeatedEntry | GameSeedEntry | GameStartedEntry | GameTickEntry | GameDroppedEntry | GameReturnedEntry | GameLeftEntry | GamePausedEntry | GameResumedEntry | GameTimeoutEntry | GameEndedEntry | GameFundedEntry | GameSettledEntry | GameMigratedEntry | ChainEventEntry | ChainBlockEntry | ChainBalanceEntry | ChainMovedEntry | ChainRevertedEntry | ChainConfirmedEntry | ChainGapEntry | ChainStalledEntry | WalletTransferEntry | WalletBalanceEntry | WalletFillEntry | WalletTrackEntry | WalletTransactionEntry | MarketTradeEntry | MarketOddEntry | MarketFillEntry | DocVersionBodyEntry | DocRestoredBodyEntry | MatchSoughtEntry | MatchWithdrawnEntry | MatchMadeEntry | MatchMissedEntry | MatchEndedEntry | BoardCountedEntry | BoardSeasonEntry | PartyJoinedEntry | PartyLeftEntry | PartyReadinessEntry | DocUpdateEntry"
+KnownEntry: TypeAlias = "RoomCreatedEntry | RoomConfiguredEntry | RoomWordsEntry | RoomClosedEntry | RoomOpenedEntry | RoomFrozenEntry | RoomThawedEntry | RoomFeaturedEntry | RoomUnfeaturedEntry | RoomAnnouncedEntry | RoomTransferredEntry | RoomWatchedEntry | RoomUnwatchedEntry | MemberRoleEntry | MemberMutedEntry | MemberBannedEntry | MemberAdmittedEntry | MemberRemovedEntry | MemberRestoredEntry | DmAcceptedEntry | ChatMessageEntry | ChatEditEntry | ChatDeleteEntry | ChatReactionEntry | ChatPinEntry | ChatResolveEntry | ChatHeldEntry | ChatReleasedEntry | GameActionEntry | GameSeatedEntry | GameSeedEntry | GameStartedEntry | GameTickEntry | GameDroppedEntry | GameReturnedEntry | GameLeftEntry | GamePausedEntry | GameResumedEntry | GameTimeoutEntry | GameEndedEntry | GameFundedEntry | GameSettledEntry | GameMigratedEntry | ChainEventEntry | ChainBlockEntry | ChainBalanceEntry | ChainMovedEntry | ChainRevertedEntry | ChainConfirmedEntry | ChainGapEntry | ChainStalledEntry | WalletTransferEntry | WalletBalanceEntry | WalletFillEntry | WalletTrackEntry | WalletTransactionEntry | MarketTradeEntry | MarketOddEntry | MarketFillEntry | DocVersionBodyEntry | DocRestoredBodyEntry | MatchSoughtEntry | MatchWithdrawnEntry | MatchMadeEntry | MatchMissedEntry | MatchEndedEntry | BoardCountedEntry | BoardSeasonEntry | PartyJoinedEntry | PartyLeftEntry | PartyReadinessEntry | DocUpdateEntry"
 """An entry of a type that this version knows."""
 
 

@@ -116,6 +116,18 @@ def thaw(room: Room, reason: Reason, url: Url = None, token: Token = None, as_js
     _acted(room, "thaw", reason, (url, token, as_json))
 
 
+@app.command("feature")
+def feature(room: Room, reason: Reason, url: Url = None, token: Token = None, as_json: AsJson = False) -> None:
+    """Recommend a room: lists of featured rooms show it."""
+    _acted(room, "feature", reason, (url, token, as_json))
+
+
+@app.command("unfeature")
+def unfeature(room: Room, reason: Reason, url: Url = None, token: Token = None, as_json: AsJson = False) -> None:
+    """Recommend a room no longer."""
+    _acted(room, "unfeature", reason, (url, token, as_json))
+
+
 @app.command("close")
 def close(room: Room, reason: Reason, url: Url = None, token: Token = None, as_json: AsJson = False) -> None:
     """Close a room for good; its people read the reason."""

@@ -154,7 +154,7 @@ async def _keep_people(store: SqlStore, hall: Hall, record: RoomRecord, now: int
     rights = [MemberRight(each, hall.listed_role(each), banned.get(each, 0)) for each in {**people, **banned}]
     listing = Listing(
         hall.title, hall.visibility, hall.options, hall.closed, record.members, hall.lobby(), record.format,
-        hall.rules.public(), hall.access.gated, hall.frozen_at is not None, hall.owner,
+        hall.rules.public(), hall.access.gated, hall.frozen_at is not None, hall.standing.featured, hall.owner,
     )  # fmt: skip
     await store.append(Append(record.id, record.epoch, 0, record.head, [], listing=listing, rights=rights))
 

@@ -129,6 +129,8 @@ class RoomsQuery(Shape):
     query: Maybe[Short] = None
     open: Maybe[Literal["1", "true"]] = None
     """Only rooms whose game somebody who joins now plays."""
+    featured: Maybe[Literal["1", "true"]] = None
+    """Only rooms that the server's operators recommend."""
     cursor: Maybe[Short] = None
     limit: Maybe[Annotated[int, Field(ge=1)]] = None
     """At most 200."""

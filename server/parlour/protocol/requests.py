@@ -90,6 +90,8 @@ class RoomList(Request):
     query: Short | None = None
     open: bool | None = None
     """Only rooms whose game somebody who joins now plays."""
+    featured: bool | None = None
+    """Only rooms that the server's operators recommend."""
     mine: bool | None = None
     live: bool | None = None
     cursor: Short | None = None

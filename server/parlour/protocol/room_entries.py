@@ -81,6 +81,18 @@ class RoomThawed(Shape):
     by: Account
 
 
+class RoomFeatured(Shape):
+    """Operators of the server recommend the room to everybody."""
+
+    by: Account
+
+
+class RoomUnfeatured(Shape):
+    """They recommend it no longer."""
+
+    by: Account
+
+
 class RoomAnnounced(Shape):
     """Operators of the server say something to everybody here."""
 
@@ -260,6 +272,8 @@ BODIES: dict[str, type[Shape]] = {
     "room.opened": RoomOpened,
     "room.frozen": RoomFrozen,
     "room.thawed": RoomThawed,
+    "room.featured": RoomFeatured,
+    "room.unfeatured": RoomUnfeatured,
     "room.announced": RoomAnnounced,
     "room.transferred": RoomTransferred,
     "room.watched": RoomWatched,

@@ -228,6 +228,8 @@ class RoomInfo(Shape):
     """Of rooms with a gate: its tree in a join and in `GET /api/rooms/<id>`, true in lists."""
     frozen: Maybe[Literal[True]] = None
     """Of rooms that stand still: an operator froze them."""
+    featured: Maybe[Literal[True]] = None
+    """Of rooms that the server's operators recommend."""
 
 
 class ShownStatus(Shape):

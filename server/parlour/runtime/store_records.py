@@ -32,7 +32,7 @@ class RoomRecord:
         rules: those that everybody sees and that differ from a new room's.
         request_id: the request of its owner that created it, where that was no room id.
         closed: whether it was closed for good.
-        frozen: whether it stands still (core/operating).
+        frozen, featured: whether it stands still, or operators recommend it (core/operating).
         members: how many accounts belong to the room.
         epoch: random, drawn at creation and at every restore.
         fence: lease number; only its holder may append.
@@ -68,6 +68,7 @@ class RoomRecord:
     format: int = 1
     rules: dict[str, Any] = field(default_factory=dict)
     frozen: bool = False
+    featured: bool = False
     lease_owner: str | None = field(default=None, compare=False)
     lease_until: int = field(default=0, compare=False)
 
@@ -89,6 +90,8 @@ class RoomRecord:
             described["gate"] = True
         if self.frozen:
             described["frozen"] = True
+        if self.featured:
+            described["featured"] = True
         return described if self.game is None else described | {"game": self.game}
 
     @property
@@ -119,8 +122,8 @@ class Listing:
     """The columns of a record that its own entries may change; stored in one transaction with those entries.
 
     Attributes:
-        title, visibility, options, closed, members, game, rules, gated, owner, frozen: as in RoomRecord; another owner
-            did not ask for the room, so the id of the request is forgotten.
+        title, visibility, options, closed, members, game, rules, gated, frozen, featured, owner: as in RoomRecord;
+            another owner did not ask for the room, so the id of the request is forgotten.
         format: raises the record's format; a lower one leaves it as it is.
     """
 
@@ -134,6 +137,7 @@ class Listing:
     rules: dict[str, Any] = field(default_factory=dict)
     gated: bool = False
     frozen: bool = False
+    featured: bool = False
     owner: Account | None = None
 
     def change(self, record: RoomRecord) -> None:
@@ -141,7 +145,8 @@ class Listing:
         record.title, record.visibility = self.title, self.visibility
         record.options, record.closed = dict(self.options), self.closed
         record.game, record.format = self.game, max(record.format, self.format)
-        record.rules, record.gated, record.frozen = dict(self.rules), self.gated, self.frozen
+        record.rules, record.gated = dict(self.rules), self.gated
+        record.frozen, record.featured = self.frozen, self.featured
         if self.owner is not None and self.owner != record.owner:
             record.owner, record.request_id = self.owner, None
 
@@ -329,6 +334,7 @@ class RoomFilter:
         kind: only rooms of this kind.
         query: only rooms whose id or title holds all these words.
         open: only rooms where somebody who joins now may play.
+        featured: only rooms that operators recommend.
         mine: only rooms the viewer belongs to.
         everything: closed, private and reserved rooms too, for operators; never those that nobody reads along.
         now: ms since 1970; bans that ended before hold no more.
@@ -340,6 +346,7 @@ class RoomFilter:
     query: str | None = None
     open: bool = False
     mine: bool = False
+    featured: bool = False
     everything: bool = False
     now: int = 0
     joins_private: bool = False

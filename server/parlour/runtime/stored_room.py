@@ -234,5 +234,6 @@ class StoredRoom:
             (listed or wanted.everything)
             and wanted.kind in (None, record.kind)
             and (record.open or not wanted.open)
+            and (record.featured or not wanted.featured)
             and all(word in label for word in search_form(wanted.query or "").split())
         )

@@ -101,6 +101,11 @@ async def test_public_page_follows_the_index_on_both_databases(store: SqlStore) 
     await assert_follows(store, RoomFilter(kind="chat", open=True), "ix_room_listed")
 
 
+async def test_page_of_featured_rooms_follows_its_own_small_index(store: SqlStore) -> None:
+    await fill(store)
+    await assert_follows(store, RoomFilter(featured=True), "ix_room_featured")
+
+
 async def test_page_of_public_rooms_and_ones_own_follows_two_indexes(store: SqlStore) -> None:
     await fill(store)
     await assert_follows(store, RoomFilter(viewer=ALICE), "ix_room_listed", "ix_member_account", OWN_KEY)

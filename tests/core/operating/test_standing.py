@@ -99,6 +99,22 @@ def test_ticking_game_stands_still_with_its_ticks_in_the_log():
     assert room.room.tick_rate
 
 
+def test_room_is_featured_until_it_is_taken_out_and_a_snapshot_knows_it():
+    room = open_room(Hall)
+    with pytest.raises(Illegal):
+        room.submit(act("unfeature"))
+    room.submit(act("feature"))
+    assert (room.log[-1].type, room.log[-1].body) == ("room.featured", {"by": "op"})
+    with pytest.raises(Illegal):
+        room.submit(act("feature"))
+    with pytest.raises(Forbidden):
+        room.submit(act("unfeature", rank=SERVER_ROLES["moderator"]))
+    assert room.replayed().standing.featured
+    assert room.restored(2).standing.featured
+    room.submit(act("unfeature"))
+    assert not room.room.standing.featured
+
+
 def test_announcement_is_an_entry_of_operators_alone():
     room = open_room(Hall)
     room.submit(act("announce", text="Maintenance at noon"))

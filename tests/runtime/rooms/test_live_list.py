@@ -10,12 +10,15 @@ from contextlib import suppress
 import pytest
 
 from parlour.core import room as commands
+from parlour.core.identity.server_roles import SERVER_ROLES
 from parlour.errors import ParlourError
 from parlour.runtime.rooms.live_list import ListFilter
 from parlour.runtime.store import RoomFilter
 from parlour.testing.fakes import FakeClock, carried, settle
 from tests.runtime.kit import ALICE, BOB, CAROL, OWNER, moderate
 from tests.runtime.rooms.lobby_kit import LATER, OPEN, SOON, TABLES, ListStore, Town, Watcher
+
+OPERATOR = SERVER_ROLES["operator"]
 
 
 @pytest.fixture
@@ -116,6 +119,7 @@ FILTERS = (
     OPEN,
     ListFilter("chat", limit=4),
     ListFilter("tic-tac-toe", open=True, limit=2),
+    ListFilter(featured=True),
     ListFilter(words=("red",)),
     ListFilter("tic-tac-toe", words=("red", "1")),
 )
@@ -138,6 +142,7 @@ async def something(town: Town, chance: random.Random, rooms: list[str]) -> None
             commands.Configure(author=OWNER, visibility=chance.choice(("public", "private"))),
             moderate(OWNER, "ban", who, until=chance.choice((None, town.clock.now() + 3000))),
             moderate(OWNER, "unban", who),
+            commands.Operate(author="op", rank=OPERATOR, action=chance.choice(("feature", "unfeature"))),
             commands.Close(author=OWNER) if chance.random() < 0.3 else commands.Join(author=who),
         )
     )
@@ -159,7 +164,7 @@ async def test_first_page_and_all_events_equal_the_list_now(seed: int) -> None:
         await clock.advance(chance.choice((0.01, 0.1, 0.3, 6)))
     await clock.advance(2 * LATER)
     for wanted, watcher in watchers:
-        public = RoomFilter(kind=wanted.kind, query=" ".join(wanted.words), open=wanted.open)
+        public = RoomFilter(kind=wanted.kind, query=" ".join(wanted.words), open=wanted.open, featured=wanted.featured)
         page, _ = await store.rooms(public, limit=wanted.limit)
         banned = await store.bans([watcher.account], [record.id for record in page], clock.now())
         shown = {record.id: carried(record.to_json()) for record in page if record.id not in banned}

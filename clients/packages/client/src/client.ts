@@ -69,6 +69,8 @@ export interface ListRoomsOptions {
   query?: string;
   open?: boolean;
   mine?: boolean;
+  /** Only rooms that the server's operators recommend. */
+  featured?: boolean;
   cursor?: string;
   limit?: number;
 }

@@ -62,9 +62,9 @@ class Parlour(Face[_client.Parlour]):
         """This wallet's account, `""` for a guest."""
         return self._portal.call(lambda: self._target.account)
 
-    def all_rooms(self, *, kind: str | None = None, query: str | None = None, open: bool | None = None, mine: bool | None = None) -> Iterator[ListedRoom]:
+    def all_rooms(self, *, kind: str | None = None, query: str | None = None, open: bool | None = None, mine: bool | None = None, featured: bool | None = None) -> Iterator[ListedRoom]:
         """Yield the rooms of every page. Args and errors as for `rooms`."""
-        return self._portal.iterate(lambda: self._target.all_rooms(kind=kind, query=query, open=open, mine=mine))
+        return self._portal.iterate(lambda: self._target.all_rooms(kind=kind, query=query, open=open, mine=mine, featured=featured))
 
     def answer_dm(self, room: str, accept: bool) -> None:
         """Accept a stranger's direct room, or decline it; nobody is told of the latter. Raises ParlourError."""
@@ -190,7 +190,7 @@ class Parlour(Face[_client.Parlour]):
         return self._portal.run(lambda: self._target.kinds())
 
     @contextmanager
-    def lobby(self, *, kind: str | None = None, query: str | None = None, open: bool | None = None, limit: int | None = None) -> Iterator[Lobby]:
+    def lobby(self, *, kind: str | None = None, query: str | None = None, open: bool | None = None, featured: bool | None = None, limit: int | None = None) -> Iterator[Lobby]:
         """Keep a list of public rooms up to date for the length of the block; another list takes its place.
 
         Args: as for `rooms`.
@@ -198,7 +198,7 @@ class Parlour(Face[_client.Parlour]):
         Raises:
             ParlourError: the server refuses.
         """
-        with self._portal.entered(lambda: self._target.lobby(kind=kind, query=query, open=open, limit=limit)) as found:
+        with self._portal.entered(lambda: self._target.lobby(kind=kind, query=query, open=open, featured=featured, limit=limit)) as found:
             yield Lobby(found, self._portal)
 
     def lookup(self, chain: int, *, tx: str | None = None, block: int | str | None = None, address: str | None = None) -> LookupReply:
@@ -269,19 +269,20 @@ class Parlour(Face[_client.Parlour]):
         """
         return self._portal.run(lambda: self._target.request(event, data, timeout=timeout, settle=settle))
 
-    def rooms(self, *, kind: str | None = None, query: str | None = None, open: bool | None = None, mine: bool | None = None, cursor: str | None = None, limit: int | None = None) -> Page[ListedRoom]:
+    def rooms(self, *, kind: str | None = None, query: str | None = None, open: bool | None = None, mine: bool | None = None, featured: bool | None = None, cursor: str | None = None, limit: int | None = None) -> Page[ListedRoom]:
         """Return a page of rooms.
 
         Args:
             query: words of the id or the title.
             open: only tables that somebody who joins now plays at.
             mine: only rooms this account has a role in, with `unread` and `mentions`.
+            featured: only rooms that the server's operators recommend.
             cursor: the `cursor` of the page before.
 
         Raises:
             ParlourError: the server refuses.
         """
-        return self._portal.run(lambda: self._target.rooms(kind=kind, query=query, open=open, mine=mine, cursor=cursor, limit=limit))
+        return self._portal.run(lambda: self._target.rooms(kind=kind, query=query, open=open, mine=mine, featured=featured, cursor=cursor, limit=limit))
 
     def search(self, query: str, *, rooms: Sequence[str] | None = None, by: str | None = None, before: int | None = None, after: int | None = None, limit: int | None = None, cursor: str | None = None) -> Page[FoundMessage]:
         """Return a page of messages that hold the words of `query`, newest first, with a snippet of each.
@@ -746,7 +747,7 @@ class Lobby(Face[_lobby.Lobby]):
     Args:
         requests: sends.
         guard: runs what asks again.
-        wanted: `kind`, `query`, `open` and `limit` of `room:list`.
+        wanted: `kind`, `query`, `open`, `featured` and `limit` of `room:list`.
     """
 
     def __iter__(self) -> Iterator[list[RoomInfo]]:

@@ -115,7 +115,12 @@ class Api:
         caller = await self._callers.reader(request, "rooms:read")
         asked = parse(RoomList, _listing(request))
         query = RoomQuery(
-            asked.kind, asked.query, bool(asked.open), cursor=asked.cursor, limit=asked.limit or ROOMS_LISTED
+            asked.kind,
+            asked.query,
+            bool(asked.open),
+            featured=bool(asked.featured),
+            cursor=asked.cursor,
+            limit=asked.limit or ROOMS_LISTED,
         )
         return json_answer(await self._rooms.list(caller, query))
 
@@ -209,4 +214,5 @@ def _listing(request: web.Request) -> dict[str, Any]:
     """Read the query string as the object of `room:list`."""
     query = request.query
     asked = {name: query.get(name) for name in ("kind", "query", "cursor")}
-    return asked | {"limit": number(query.get("limit")), "open": query.get("open") in ("1", "true")}
+    wanted = {name: query.get(name) in ("1", "true") for name in ("open", "featured")}
+    return asked | wanted | {"limit": number(query.get("limit"))}

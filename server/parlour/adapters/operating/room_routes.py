@@ -57,6 +57,8 @@ class RoomRoutes:
         door, all_, one = self._door, "/api/admin/rooms", "/api/admin/rooms/{room}"
         freeze = Change("POST", one + "/freeze", "room.freeze", "operator", ChangeRequest)
         thaw = Change("POST", one + "/thaw", "room.thaw", "operator", ChangeRequest)
+        feature = Change("POST", one + "/feature", "room.feature", "operator", ChangeRequest)
+        unfeature = Change("POST", one + "/unfeature", "room.unfeature", "operator", ChangeRequest)
         close = Change("POST", one + "/close", "room.close", "operator", ChangeRequest)
         announce = Change("POST", one + "/announce", "room.announce", "operator", AnnounceRequest)
         configure = Change("POST", one + "/configure", "room.configure", "operator", ConfigureRequest)
@@ -69,6 +71,8 @@ class RoomRoutes:
             door.view(one + "/state", self.admin_state, AdminStateReply, AdminStateQuery),
             door.change(freeze, self.freeze_room, ActReply),
             door.change(thaw, self.thaw_room, ActReply),
+            door.change(feature, self.feature_room, ActReply),
+            door.change(unfeature, self.unfeature_room, ActReply),
             door.change(close, self.close_room, ActReply),
             door.change(announce, self.announce_in_room, ActReply),
             door.change(configure, self.configure_room, ActReply),
@@ -133,6 +137,14 @@ class RoomRoutes:
     async def thaw_room(self, request: web.Request, act: Act[ChangeRequest]) -> dict[str, Any]:
         """Let a frozen room go on; a game's clocks are moved by as long as it stood still."""
         return await self._operate(act, Operate(*_by(act), action="thaw"))
+
+    async def feature_room(self, request: web.Request, act: Act[ChangeRequest]) -> dict[str, Any]:
+        """Recommend a room to everybody: lists of featured rooms show it, where it is public."""
+        return await self._operate(act, Operate(*_by(act), action="feature"))
+
+    async def unfeature_room(self, request: web.Request, act: Act[ChangeRequest]) -> dict[str, Any]:
+        """Recommend a room no longer."""
+        return await self._operate(act, Operate(*_by(act), action="unfeature"))
 
     async def close_room(self, request: web.Request, act: Act[ChangeRequest]) -> dict[str, Any]:
         """Close a room for good; its people read the reason."""

@@ -53,7 +53,13 @@ async def list_rooms(call: Call[RoomList]) -> dict[str, Any]:
 def wanted_page(asked: RoomList) -> RoomQuery:
     """Read which rooms a request asks for."""
     return RoomQuery(
-        asked.kind, asked.query, bool(asked.open), bool(asked.mine), asked.cursor, asked.limit or ROOMS_LISTED
+        asked.kind,
+        asked.query,
+        bool(asked.open),
+        bool(asked.mine),
+        bool(asked.featured),
+        asked.cursor,
+        asked.limit or ROOMS_LISTED,
     )
 
 

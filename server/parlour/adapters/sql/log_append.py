@@ -274,6 +274,7 @@ def _index_label(connection: Connection, key: str, label: str) -> None:
 
 _LISTED = (
     "title", "label", "visibility", "options", "closed", "members", "game", "open", "rules", "gated", "frozen",
+    "featured",
 )  # fmt: skip
 _RELIST = Prepared(
     update(room)
@@ -305,6 +306,7 @@ def _listing_values(key: str, listing: Listing) -> dict[str, Any]:
         "new_rules": rules_column(listing.rules),
         "new_gated": listing.gated,
         "new_frozen": listing.frozen,
+        "new_featured": listing.featured,
         "new_owner": listing.owner,
         "at_least": listing.format,
         **{f"new_{column}": value for column, value in game_columns(listing.game).items()},

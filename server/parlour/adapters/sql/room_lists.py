@@ -59,7 +59,7 @@ class _Shape:
 
     Attributes:
         viewer: whether somebody is signed in.
-        mine, open, everything, joins_private: as in RoomFilter.
+        mine, open, featured, everything, joins_private: as in RoomFilter.
         kind, cursor: whether there is one.
         words: how many.
         indexed: how many of the words the index of trigrams can find, which are the first; 0 does not ask it.
@@ -69,6 +69,7 @@ class _Shape:
     viewer: bool
     mine: bool
     open: bool
+    featured: bool
     everything: bool
     joins_private: bool
     kind: bool
@@ -90,6 +91,7 @@ def page_of_rooms(
         viewer=wanted.viewer is not None,
         mine=wanted.mine,
         open=wanted.open,
+        featured=wanted.featured,
         everything=wanted.everything,
         joins_private=wanted.joins_private,
         kind=wanted.kind is not None,
@@ -171,7 +173,7 @@ def _ordered(shape: _Shape, closed: bool, visibility: str, *more: ColumnElement[
     state = (room.c.closed == (true() if closed else false()), room.c.visibility == visibility)
     if not shape.newest:
         return _page_of(room, shape, *state, *more)
-    looked_at = select(*(room.c[name] for name in ("key", "updated_at", "kind", "open", "label", "owner")))
+    looked_at = select(*(room.c[name] for name in ("key", "updated_at", "kind", "open", "featured", "label", "owner")))
     newest = looked_at.where(*state, *_after(room, shape)).order_by(room.c.updated_at.desc(), room.c.key)
     held = _page_of(newest.limit(bindparam("newest")).subquery("room"), shape).subquery()
     found = select(room).where(room.c.key.in_(select(held.c.key)), *more)
@@ -202,6 +204,8 @@ def _page_of(table: FromClause, shape: _Shape, *where: ColumnElement[bool]) -> S
         filters.append(table.c.kind == bindparam("wanted_kind"))
     if shape.open:
         filters.append(table.c.open == true())
+    if shape.featured:
+        filters.append(table.c.featured == true())
     filters += [table.c.label.like(bindparam(f"like_{n}"), escape="/") for n in range(shape.words)]
     page = select(table).where(*filters).order_by(table.c.updated_at.desc(), table.c.key)
     return page.limit(bindparam("most"))

@@ -161,6 +161,7 @@ def room_row(record: RoomRecord) -> dict[str, Any]:
         "rules": rules_column(record.rules),
         "gated": record.gated,
         "frozen": record.frozen,
+        "featured": record.featured,
         "messages": 0,
         "last_message": None,
         **game_columns(record.game),
@@ -172,7 +173,7 @@ def read_room(row: Any) -> RoomRecord:
     (
         _, id_, kind, owner, title, _, visibility, signed, options, request_id, closed, members, created_at, updated_at,
         epoch, fence, lease_owner, lease_until, head, hash_, floor, floor_hash, game, _, format_,
-        rules, gated, _, _, frozen,
+        rules, gated, _, _, frozen, featured,
     ) = row  # fmt: skip
     return RoomRecord(
         id=id_,
@@ -196,6 +197,7 @@ def read_room(row: Any) -> RoomRecord:
         game=None if game is None else orjson.loads(game),
         gated=bool(gated),
         frozen=bool(frozen),
+        featured=bool(featured),
         format=format_,
         rules={} if rules is None else orjson.loads(rules),
         lease_owner=lease_owner,

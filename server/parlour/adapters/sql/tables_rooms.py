@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from sqlalchemy import BigInteger, Index, LargeBinary, Table, Text, false, text
+from sqlalchemy import BigInteger, ColumnElement, Index, LargeBinary, Table, Text, false, text, true
 from sqlmodel import Field, SQLModel
 
 
@@ -51,6 +51,7 @@ class RoomRow(SQLModel, table=True):
     messages: int | None = Field(default=None, sa_type=BigInteger)
     last_message: int | None = Field(default=None, sa_type=BigInteger)
     frozen: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    featured: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
 
 
 class EntryRow(SQLModel, table=True):
@@ -341,13 +342,20 @@ invite = _table(InviteRow)
 redemption = _table(RedemptionRow)
 room_erasure = _table(RoomErasureRow)
 
-Index(
-    "ix_room_request",
-    room.c.owner,
-    room.c.request_id,
-    unique=True,
-    sqlite_where=room.c.request_id.is_not(None),
-    postgresql_where=room.c.request_id.is_not(None),
+
+def _partial(name: str, where: ColumnElement[bool], *columns: ColumnElement[Any], unique: bool = False) -> None:
+    """Index the rows of a table where this holds, on both databases."""
+    Index(name, *columns, unique=unique, sqlite_where=where, postgresql_where=where)
+
+
+_partial("ix_room_request", room.c.request_id.is_not(None), room.c.owner, room.c.request_id, unique=True)
+_partial(
+    "ix_room_featured",
+    room.c.featured == true(),
+    room.c.closed,
+    room.c.visibility,
+    room.c.updated_at.desc(),
+    room.c.key,
 )
 Index(
     "ix_room_listed",
@@ -358,39 +366,12 @@ Index(
     room.c.kind,
     room.c.open,
 )
-Index(
-    "ix_member_banned",
-    member.c.account,
-    member.c.room,
-    member.c.banned_until,
-    sqlite_where=member.c.banned_until > 0,
-    postgresql_where=member.c.banned_until > 0,
-)
-Index(
-    "ix_notice_unread",
-    notice.c.account,
-    notice.c.room,
-    notice.c.seq,
-    sqlite_where=notice.c.read.is_(False),
-    postgresql_where=notice.c.read.is_(False),
-)
+_partial("ix_member_banned", member.c.banned_until > 0, member.c.account, member.c.room, member.c.banned_until)
+_partial("ix_notice_unread", notice.c.read.is_(False), notice.c.account, notice.c.room, notice.c.seq)
 Index("ix_notice_at", notice.c.at)
 Index("ix_entry_mark", entry.c.mark)
 Index("ix_report_message", report.c.room, report.c.seq, unique=True)
 Index("ix_report_state", report.c.state, report.c.at)
 Index("ix_follow_thread", follow.c.room, follow.c.root)
-Index(
-    "ix_entry_source",
-    entry.c.room,
-    entry.c.source,
-    unique=True,
-    sqlite_where=entry.c.source.is_not(None),
-    postgresql_where=entry.c.source.is_not(None),
-)
-Index(
-    "ix_entry_ref",
-    entry.c.room,
-    entry.c.ref,
-    sqlite_where=entry.c.ref.is_not(None),
-    postgresql_where=entry.c.ref.is_not(None),
-)
+_partial("ix_entry_source", entry.c.source.is_not(None), entry.c.room, entry.c.source, unique=True)
+_partial("ix_entry_ref", entry.c.ref.is_not(None), entry.c.room, entry.c.ref)

@@ -23,6 +23,7 @@ from parlour.core.room import (
 from parlour.errors import Closed, Illegal, Invalid
 
 FROZEN, THAWED = "room.frozen", "room.thawed"
+FEATURED, UNFEATURED = "room.featured", "room.unfeatured"
 ANNOUNCED, TRANSFERRED = "room.announced", "room.transferred"
 WORKS_WHEN_CLOSED = (ChainUpdate, GateUpdate, Leave, Dropped, StopGame, FlushTicks)
 """What a closed room still does."""
@@ -31,15 +32,16 @@ STANDS_STILL = (Post, DeadlinePassed, Resumed, Tick)
 
 
 class Standing:
-    """A fold over `room.frozen`, `room.thawed` and `room.closed`.
+    """A fold over `room.frozen`, `room.thawed`, `room.featured`, `room.unfeatured` and `room.closed`.
 
     Attributes:
         closed: whether the room has ended.
         frozen_at: since when (ms) it stands still; None where it does not.
+        featured: whether lists of featured rooms show it.
     """
 
     def __init__(self) -> None:
-        self.closed = False
+        self.closed = self.featured = False
         self.frozen_at: int | None = None
 
     def draft(self, command: Operate, owner: str) -> Draft:
@@ -58,13 +60,21 @@ class Standing:
                 if self.frozen_at is None:
                     raise Illegal("This room is not frozen.", reason="not_frozen")
                 return Draft(THAWED, by)
+            case "feature":
+                if self.featured:
+                    raise Illegal("This room is featured already.", reason="featured")
+                return Draft(FEATURED, by)
+            case "unfeature":
+                if not self.featured:
+                    raise Illegal("This room is not featured.", reason="not_featured")
+                return Draft(UNFEATURED, by)
             case "announce":
                 return Draft(ANNOUNCED, {**by, "text": command.text})
             case "transfer":
                 if command.to == owner:
                     raise Illegal("That account owns this room already.", reason="owner")
                 return Draft(TRANSFERRED, {**by, "from": owner, "to": command.to})
-        raise Invalid("Acts are freeze, thaw, announce and transfer.", details={"path": "action"})
+        raise Invalid("Acts are freeze, thaw, feature, unfeature, announce and transfer.", details={"path": "action"})
 
     def stand_still(self, command: Post | DeadlinePassed | Resumed | Tick) -> Outcome:
         """Answer what a frozen room does not do; raises Closed for a post."""
@@ -78,13 +88,21 @@ class Standing:
             self.frozen_at = entry.at
         elif entry.type == THAWED:
             self.frozen_at = None
+        elif entry.type in (FEATURED, UNFEATURED):
+            self.featured = entry.type == FEATURED
         elif entry.type == "room.closed":
             self.closed = True
 
     def snapshot(self) -> dict[str, Any]:
         """Return what a snapshot says of it."""
-        return {"closed": self.closed, **({} if self.frozen_at is None else {"frozenAt": self.frozen_at})}
+        told: dict[str, Any] = {"closed": self.closed}
+        if self.frozen_at is not None:
+            told["frozenAt"] = self.frozen_at
+        if self.featured:
+            told["featured"] = True
+        return told
 
     def restore(self, state: dict[str, Any]) -> None:
         """Take over what a snapshot says."""
         self.closed, self.frozen_at = state["closed"], state.get("frozenAt")
+        self.featured = state.get("featured", False)

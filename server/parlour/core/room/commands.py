@@ -209,7 +209,7 @@ class Operate(Command):
     """What operators of the server do with a room.
 
     Attributes:
-        action: freeze, thaw, announce or transfer.
+        action: freeze, thaw, feature, unfeature, announce or transfer.
         text: of an announcement.
         to: who owns the room from now on, for `transfer`.
         reason: why the room is frozen, for its people to read.

@@ -69,7 +69,7 @@ class KindHooks(Room):
     aware: ClassVar[bool] = False
     snapshots_at: ClassVar[Collection[str]] = frozenset()
     relisting: ClassVar[frozenset[str]] = frozenset(
-        {"room.configured", "room.closed", "room.frozen", "room.thawed", "room.transferred"}
+        f"room.{done}" for done in ("configured", "closed", "frozen", "thawed", "featured", "unfeatured", "transferred")
     )
     gates_seats: ClassVar[bool] = False
     remembers: ClassVar[bool] = False

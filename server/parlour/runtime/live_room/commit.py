@@ -230,7 +230,7 @@ def _listing_of(live: RoomState, format: int) -> Listing:
     members, rules, gated = live.record.members, room.rules.public(), room.access.gated
     return Listing(
         room.title, room.visibility, room.options, room.closed, members, room.lobby(), format, rules, gated,
-        frozen=room.frozen_at is not None, owner=room.owner,
+        frozen=room.frozen_at is not None, featured=room.standing.featured, owner=room.owner,
     )  # fmt: skip
 
 

@@ -90,6 +90,7 @@ class RoomQuery:
 
     Attributes:
         open: only those whose game somebody who joins now plays.
+        featured: only those that operators recommend.
         mine: only those the caller belongs to, with counts of what is unread.
         cursor: where the page before ended.
     """
@@ -98,6 +99,7 @@ class RoomQuery:
     query: str | None = None
     open: bool = False
     mine: bool = False
+    featured: bool = False
     cursor: str | None = None
     limit: int = ROOMS_LISTED
 

@@ -22,11 +22,13 @@ class ListFilter:
     Attributes:
         words: in normal form; each has to be in a room's id or title.
         open: only rooms whose game somebody who joins now plays.
+        featured: only rooms that operators recommend.
     """
 
     kind: str | None = None
     words: tuple[str, ...] = ()
     open: bool = False
+    featured: bool = False
     limit: int = 50
 
     def accepts(self, record: RoomRecord) -> bool:
@@ -37,6 +39,7 @@ class ListFilter:
             and not record.closed
             and (self.kind == record.kind or (self.kind is None and record.reserved is None))
             and (record.open or not self.open)
+            and (record.featured or not self.featured)
             and all(word in label for word in self.words)
         )
 

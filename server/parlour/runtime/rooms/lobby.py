@@ -141,7 +141,8 @@ class Lobby:
     async def _read(self, mine: LiveList, everybody: bool) -> None:
         asked, came = mine.filter, set(mine.unasked)
         try:
-            public = RoomFilter(kind=asked.kind, query=" ".join(asked.words), open=asked.open)
+            query = " ".join(asked.words)
+            public = RoomFilter(kind=asked.kind, query=query, open=asked.open, featured=asked.featured)
             page, mine.cursor = await self._store.rooms(public, limit=asked.limit)
             known, rooms = {*mine.shown, *mine.behind}, {record.id for record in page}
             accounts = mine.accounts if everybody or rooms - known else came

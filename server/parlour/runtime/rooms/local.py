@@ -263,7 +263,9 @@ class LocalRooms:
     async def follow_list(self, connection: Connection, query: RoomQuery) -> Json:
         """Answer the first page of public rooms, and send `lobby` events from then on."""
         words = tuple(search_form(query.query or "").split())
-        return await self._lobby.follow(connection, ListFilter(query.kind, words, query.open, query.limit))
+        return await self._lobby.follow(
+            connection, ListFilter(query.kind, words, query.open, query.featured, query.limit)
+        )
 
     def unfollow_list(self, connection: Connection) -> None:
         """End the connection's live list."""

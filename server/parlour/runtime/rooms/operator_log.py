@@ -11,10 +11,12 @@ log = structlog.get_logger()
 
 LOGGED = {
     "room.closed": "room.closed",
+    "room.featured": "room.featured",
     "room.frozen": "room.frozen",
     "room.opened": "room.opened",
     "room.thawed": "room.thawed",
     "room.transferred": "room.transferred",
+    "room.unfeatured": "room.unfeatured",
     "member.muted": "room.muted",
     "member.banned": "room.banned",
     "member.removed": "room.kicked",

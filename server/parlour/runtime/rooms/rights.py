@@ -73,6 +73,7 @@ class RoomRights:
             query.query,
             query.open,
             query.mine,
+            query.featured,
             now=self._clock.now(),
             joins_private=caller.rank >= SERVER_MODERATOR,
         )

@@ -68,4 +68,5 @@ class PastRoom:
         else:
             record.head, record.hash, record.updated_at = newest.seq, newest.hash, newest.at
             record.title, record.closed, record.frozen = hall.title, hall.closed, hall.frozen_at is not None
+            record.featured = hall.standing.featured
         record.game = hall.lobby()

@@ -100,6 +100,7 @@ export interface AdminRoom {
   createdAt: number;
   updatedAt: number;
   state: "open" | "closed" | "frozen";
+  featured?: true;
   game?: { status: string; seats: { taken: number; total: number | null } };
   members: number;
   connections: number;

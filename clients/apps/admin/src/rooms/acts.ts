@@ -4,7 +4,7 @@ import type { AdminRoom } from "../data/types.js";
 import { goTo } from "../shell/router.js";
 
 /** List the acts that make sense for a room as it is. */
-export function actsOn({ id, state, title }: AdminRoom): Act[] {
+export function actsOn({ id, state, title, visibility, featured }: AdminRoom): Act[] {
   const path = `/api/admin/rooms/${encodeURIComponent(id)}`;
   const name = title || id;
   const freeze: Act = {
@@ -18,6 +18,18 @@ export function actsOn({ id, state, title }: AdminRoom): Act[] {
     text: "The room goes on; a game's clocks are moved by as long as it stood still.",
     path: `${path}/thaw`,
     done: `${name} goes on.`,
+  };
+  const feature: Act = {
+    name: "Feature",
+    text: "Lists of featured rooms show it to everybody, until it is taken out of them.",
+    path: `${path}/feature`,
+    done: `${name} is featured.`,
+  };
+  const unfeature: Act = {
+    name: "Unfeature",
+    text: "Lists of featured rooms show it no longer.",
+    path: `${path}/unfeature`,
+    done: `${name} is not featured any more.`,
   };
   const announce: Act = {
     name: "Announce",
@@ -51,5 +63,6 @@ export function actsOn({ id, state, title }: AdminRoom): Act[] {
   };
   if (state === "closed") return [erase];
   const pause = state === "frozen" ? thaw : { ...freeze, undo: thaw };
-  return [pause, announce, transfer, close, erase];
+  const recommend = featured ? [unfeature] : visibility === "public" ? [{ ...feature, undo: unfeature }] : [];
+  return [pause, ...recommend, announce, transfer, close, erase];
 }

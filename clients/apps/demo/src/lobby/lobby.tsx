@@ -20,10 +20,12 @@ const TYPED_MS = 250;
 export function Lobby() {
   const kind = useSignal("");
   const open = useSignal(false);
-  const tables = rooms.value.filter(hasTable);
+  const featured = rooms.value.filter((room) => room.featured);
+  const others = rooms.value.filter((room) => !room.featured);
+  const tables = others.filter(hasTable);
   const listed = new Set(rooms.value.map(({ id }) => id));
   const hidden = mine.value.filter((room) => room.visibility === "private" && !listed.has(room.id) && !hasTable(room));
-  const plain: Listed[] = [...rooms.value.filter((room) => !hasTable(room)), ...hidden];
+  const plain: Listed[] = [...others.filter((room) => !hasTable(room)), ...hidden];
   if (dev.value?.chain) plain.push({ id: `chain:${dev.value.chain.chainId}`, kind: "chain", title: "", options: {} });
   const shown = tables.filter(
     (room) => (!kind.value || room.kind === kind.value) && (!open.value || (room.game?.open ?? false)),
@@ -31,6 +33,12 @@ export function Lobby() {
   return (
     <nav aria-label="Rooms">
       {(rooms.value.length > SEARCHED_FROM || query.value) && <Search />}
+      {featured.length > 0 && (
+        <>
+          <h2 class="list-title">Featured</h2>
+          <RoomList rooms={featured} />
+        </>
+      )}
       <h2 class="list-title">Rooms</h2>
       <RoomList rooms={plain} none="None yet." />
       <h2 class="list-title">Tables</h2>
@@ -80,7 +88,7 @@ function Search() {
 
 type Listed = Pick<RoomInfo, "id" | "kind" | "title" | "options" | "game">;
 
-function RoomList({ rooms: list, none }: { rooms: readonly Listed[]; none: string }) {
+function RoomList({ rooms: list, none }: { rooms: readonly Listed[]; none?: string }) {
   return (
     <ul class="rooms">
       {list.map(({ id, kind, title, options, game }) => (

@@ -56,12 +56,13 @@ export async function loadMoreRooms(): Promise<void> {
   if (mine && from !== null) await loadPage(mine, { ...searchNow(), cursor: from });
 }
 
-/** More rooms than one list holds: the first page's end, and the first room and some tables of each game beside. */
+/** More rooms than one list holds: the first page's end, and the first room, featured rooms and some tables of each game beside. */
 async function loadBeyond(mine: Client, search: ListRoomsOptions): Promise<void> {
   try {
     await loadPage(mine, search);
     if (search.query) return;
     await addRooms(mine, { query: FIRST_ROOM });
+    await addRooms(mine, { featured: true });
     for (const kind of ["chat", ...tableKinds()]) await addRooms(mine, { kind });
   } catch (error) {
     report(error);

@@ -11,6 +11,8 @@ export interface LobbyOptions {
   query?: string;
   /** Only tables with a free seat. */
   open?: boolean;
+  /** Only rooms that the server's operators recommend. */
+  featured?: boolean;
   /** Rooms at most; default 50. */
   limit?: number;
 }

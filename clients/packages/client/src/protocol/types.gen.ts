@@ -120,6 +120,8 @@ export interface AdminRoom {
   gate?: boolean | JsonObject;
   /** Of rooms that stand still: an operator froze them. */
   frozen?: true;
+  /** Of rooms that the server's operators recommend. */
+  featured?: true;
   state: "open" | "closed" | "frozen";
   head: number;
   updatedAt: number;
@@ -1363,6 +1365,8 @@ export interface ListedRoom {
   gate?: boolean | JsonObject;
   /** Of rooms that stand still: an operator froze them. */
   frozen?: true;
+  /** Of rooms that the server's operators recommend. */
+  featured?: true;
   /** Messages of others after `read`, outside threads and not deleted, up to 1,000. */
   unread?: number;
   /** There are more than that. */
@@ -2388,9 +2392,16 @@ export interface RoomFacts {
   gate?: boolean | JsonObject;
   /** Of rooms that stand still: an operator froze them. */
   frozen?: true;
+  /** Of rooms that the server's operators recommend. */
+  featured?: true;
   head: number;
   live: boolean;
   connections: number;
+}
+
+/** Operators of the server recommend the room to everybody. */
+export interface RoomFeatured {
+  by: Account;
 }
 
 /** The room stands still: nobody posts, and a game's clocks do not run. */
@@ -2437,6 +2448,8 @@ export interface RoomInfo {
   gate?: boolean | JsonObject;
   /** Of rooms that stand still: an operator froze them. */
   frozen?: true;
+  /** Of rooms that the server's operators recommend. */
+  featured?: true;
 }
 
 /** Make an invitation; one that names an account is sent to it too. */
@@ -2483,6 +2496,8 @@ export interface RoomList {
   query?: string | null;
   /** Only rooms whose game somebody who joins now plays. */
   open?: boolean | null;
+  /** Only rooms that the server's operators recommend. */
+  featured?: boolean | null;
   mine?: boolean | null;
   live?: boolean | null;
   cursor?: string | null;
@@ -2617,6 +2632,11 @@ export interface RoomTransferred {
   to: Account;
 }
 
+/** They recommend it no longer. */
+export interface RoomUnfeatured {
+  by: Account;
+}
+
 /** End a watch, by its id. */
 export interface RoomUnwatch {
   room: RoomId;
@@ -2657,6 +2677,8 @@ export interface RoomsQuery {
   query?: string;
   /** Only rooms whose game somebody who joins now plays. */
   open?: "1" | "true";
+  /** Only rooms that the server's operators recommend. */
+  featured?: "1" | "true";
   cursor?: string;
   /** At most 200. */
   limit?: number;
@@ -3271,6 +3293,8 @@ export interface EntryBodies {
   "room.opened": RoomOpened;
   "room.frozen": RoomFrozen;
   "room.thawed": RoomThawed;
+  "room.featured": RoomFeatured;
+  "room.unfeatured": RoomUnfeatured;
   "room.announced": RoomAnnounced;
   "room.transferred": RoomTransferred;
   "room.watched": RoomWatched;
