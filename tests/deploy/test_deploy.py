@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import socket
@@ -13,10 +14,13 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from parlour.settings import Settings
 from parlour.testing.processes import free_port
 from parlour.testing.server import ServerProcess
+from parlour.testing.wallets import sign_in, wallet
 from tests.adapters.engine.test_tls import Certificate
-from tests.e2e.stock import until
+from tests.e2e.kit import made
+from tests.e2e.stock import PythonClient, until
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 NGINX = shutil.which("nginx") or "/usr/sbin/nginx"
@@ -51,18 +55,20 @@ def shipped(port: int, backends: Sequence[int], certificate: Certificate) -> str
 
 @asynccontextmanager
 async def shipped_nginx(
-    backends: Sequence[int], certificate: Certificate, folder: Path, *, maps: bool = True
+    backends: Sequence[int], certificate: Certificate, folder: Path, *, maps: bool = True, port: int | None = None
 ) -> AsyncIterator[str]:
     """Run nginx with deploy/nginx.conf before the servers on these ports; yields the address it serves.
 
     Args:
         maps: whether it sends requests to the node that their session id names, or goes round.
+        port: the one it listens on; a free one by default.
     """
-    port, config = free_port(), folder / "nginx.conf"
+    port, config = port or free_port(), folder / "nginx.conf"
     text = shipped(port, backends, certificate)
     if not maps:
         text = re.sub(r"    ~\^n\d.*\n", "", text)
     config.write_text(
+        f"{'user root;' if os.geteuid() == 0 else ''}"
         f"pid {folder}/nginx.pid; error_log {folder}/error.log; worker_processes 1; daemon off;"
         "events {} http { access_log off;"
         + "".join(f"{kind}_temp_path {folder}/{kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
@@ -93,6 +99,33 @@ async def test_shipped_nginx_file_serves_the_page_and_the_socket(certificate: Ce
         socket = await http.ws_connect(f"{url}/socket.io/?EIO=4&transport=websocket")
         assert (await socket.receive_str()).startswith("0{")
         await socket.close()
+
+
+@pytest.mark.skipif(not Path(NGINX).exists(), reason="nginx is not installed")
+async def test_shipped_nginx_file_lets_a_page_in_and_its_largest_requests(
+    certificate: Certificate, tmp_path: Path
+) -> None:
+    port = free_port()
+    page = f"https://localhost:{port}"
+    env = {"PARLOUR_TRUSTED_PROXIES": "127.0.0.1", "PARLOUR_ORIGINS": page}
+    async with (
+        ServerProcess(env=env) as server,
+        shipped_nginx([server.port], certificate, tmp_path, port=port) as url,
+        aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=certificate.client)) as http,
+        PythonClient(["websocket"]) as ann,
+    ):
+        token = (await sign_in(http, url, wallet("ann"), origin=page))["token"]
+        socket = await http.ws_connect(f"{url}/socket.io/?EIO=4&transport=websocket", headers={"Origin": page})
+        assert (await socket.receive_str()).startswith("0{")
+        await socket.close()
+        await ann.connect(server.url, token)
+        room, mine = await made(ann), {"Authorization": f"Bearer {token}"}
+        limits = Settings()
+        for path, size, status in (("files", limits.file_bytes, 201), ("entries", limits.update_bytes, None)):
+            data = bytes(size)
+            async with http.post(f"{url}/api/rooms/{room}/{path}", data=data, headers=mine) as answer:
+                assert answer.content_type == "application/json", await answer.text()
+                assert status in (answer.status, None)
 
 
 def _listens(port: int) -> bool:
