@@ -360,7 +360,6 @@ SHOWN_BY: dict[str, str] = {
     "settings.files": "settings/test_settings.py",
     "settings.identity": "settings/test_settings.py",
     "settings.limits": "settings/test_settings.py",
-    "settings.masking": "commands/test_bad_values.py",
     "settings.moderation": "settings/test_settings.py",
     "settings.origins": "commands/test_bad_values.py",
     "settings.page": "settings/test_settings.py",

@@ -6,30 +6,20 @@ What is worded here reaches `/readyz`, acks, operators and the log.
 
 from __future__ import annotations
 
-import re
 from http import HTTPStatus
-from urllib.parse import urlsplit
 
 import aiohttp
 
 from parlour.runtime.nodes.node import Disconnected
-
-HIDDEN = "***"
-_KEY_LABEL = re.compile(r"(?=[a-z-]*\d)[a-z0-9_-]{16,}")
-"""A label of a host name that may be a key: 16 characters or more, a digit among them (such providers exist)."""
+from parlour.settings.masking import public_host
 
 
 def public_name(url: str) -> str:
     """Return scheme, host and port of a URL, with labels of the host that look like a key hidden."""
     try:
-        parts = urlsplit(url)
-        host, port = parts.hostname or "?", parts.port
+        return public_host(url)
     except ValueError:
         return "an endpoint whose URL cannot be read"
-    if ":" in host:
-        host = f"[{host}]"
-    shown = ".".join(HIDDEN if _KEY_LABEL.fullmatch(label) else label for label in host.split("."))
-    return f"{parts.scheme}://{shown}" + (f":{port}" if port else "")
 
 
 def http_status(status: int) -> str:
