@@ -6,6 +6,7 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from parlour.app import Server
 from parlour.settings import load
@@ -32,9 +33,11 @@ async def test_server_while_it_drains_refuses_open_connections(tmp_path: Path, p
         await drain()
 
     registry.drain = held  # type: ignore[method-assign]
-    stopping = asyncio.create_task(server.stop())
-    await asyncio.sleep(0)
-    assert await status() == b"503"
+    with capture_logs() as lines:
+        stopping = asyncio.create_task(server.stop())
+        await asyncio.sleep(0)
+        assert await status() == b"503"
+    assert [line["event"] for line in lines].count("server.draining") == 1
     drained.set()
     await stopping
     writer.close()

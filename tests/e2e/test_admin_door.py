@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import aiohttp
 import pytest
 import pytest_asyncio
+from structlog.testing import capture_logs
 
 from parlour.app import Server
 from parlour.runtime.identity.api_keys import SCOPES
@@ -99,6 +100,21 @@ async def test_every_route_refuses_whoever_has_no_role(world: World) -> None:
         assert (await asked(world, route, None, Cookie="parlour_dev_console=x"))[0] == 401, route
         status, error = await asked(world, route, "member")
         assert (status, error["reason"]) == (403, "role"), route
+
+
+async def test_act_of_an_operator_is_logged_once_without_the_reason(world: World) -> None:
+    whom = wallet("bea").address
+    acts = {f"/api/admin/people/{whom}/role": {"role": "viewer"}, f"/api/admin/people/{whom}/mute": {}}
+    with capture_logs() as lines:
+        for path, body in acts.items():
+            route = Asked("POST", path, "admin", False, True)
+            for _ in range(2):
+                asking = body | {"id": path[-4:], "reason": "because of what she said"}
+                assert (await asked(world, route, "admin", asking))[0] == 200
+            assert (await asked(world, route, "viewer", {"id": "x", "reason": "no"}))[0] == 403
+    told = [(line["what"], line["whom"], line["by"]) for line in lines if line["event"] == "operator.acted"]
+    assert told == [(what, whom, wallet("admin").address) for what in ("role.give", "person.mute")]
+    assert "because" not in str(lines)
 
 
 async def test_every_route_takes_its_role_and_refuses_lesser_ones(world: World) -> None:

@@ -17,6 +17,7 @@ from functools import wraps
 from typing import Any, Generic, TypeVar
 
 import orjson
+import structlog
 from aiohttp import web
 
 from parlour.adapters.console.operators import SCOPES, Operator, Operators
@@ -31,6 +32,8 @@ from parlour.runtime.audit.trail import AuditTrail, Earlier
 from parlour.runtime.clock import Clock
 from parlour.runtime.rooms.interface import Caller
 from parlour.runtime.store import Repeated
+
+log = structlog.get_logger()
 
 B = TypeVar("B", bound=ChangeRequest)
 Json = dict[str, Any]
@@ -157,7 +160,9 @@ class AdminDoor:
             earlier = await self._earlier(act)
             if earlier is None:
                 try:
-                    return json_answer(await handler(request, act))
+                    answer = await handler(request, act)
+                    log.info("operator.acted", what=act.what, whom=act.whom, by=act.operator.account, id=act.id)
+                    return json_answer(answer)
                 except Repeated:
                     earlier = await self._earlier(act)
                     if earlier is None:
