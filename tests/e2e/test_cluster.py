@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from typing import Any
 
 import aiohttp
 import pytest_asyncio
@@ -146,3 +147,32 @@ async def test_node_without_redis_reads_and_refuses_at_once(nodes: Nodes, redis_
     await until(lambda: [e["body"]["text"] for e in heard(bea, "entry") if "text" in e["body"]][-1:] == ["message 2"])
     assert (await bea.ask("room:post", {"room": "calm", **message(3)}))["ok"]
     assert heard(bea, "closing") == []
+
+
+async def test_foreign_room_is_joined_right_once_redis_is_back(nodes: Nodes, redis_server: RedisServer) -> None:
+    ann, bea = await nodes.enter("ann", 0), await nodes.enter("bea", 1)
+    assert (await ann.ask("room:create", {"kind": "chat", "id": "port"}))["ok"]
+    assert (await ann.ask("room:join", {"room": "port"}))["ok"]
+    redis_server.kill()
+    refused = await bea.ask("room:join", {"room": "port"})
+    error = refused["error"]
+    assert (error["code"], error["retryable"], error["retryAfter"] > 0) == ("unavailable", True, True)
+    posting = asyncio.create_task(posted(ann, 40))
+    redis_server.start()
+    while not (joined := await bea.ask("room:join", {"room": "port"}))["ok"]:
+        assert joined["error"]["retryable"], joined
+        await asyncio.sleep(joined["error"]["retryAfter"] / 1000)
+    assert (await posting)[-1]["seq"] == 41
+    await until(lambda: heard(bea, "entry")[-1:] == heard(ann, "entry")[-1:])
+    told = [entry["seq"] for entry in heard(bea, "entry") if entry["seq"] > joined["head"]]
+    assert [entry["seq"] for entry in joined["entries"]] + told == list(range(1, 42))
+
+
+async def posted(client: PythonClient, count: int) -> list[dict[str, Any]]:
+    """Post messages into the room "port", a few a second; the acks."""
+    acks = []
+    for number in range(count):
+        acks.append(await client.ask("room:post", {"room": "port", **message(number)}))
+        await asyncio.sleep(0.05)
+    assert all(ack["ok"] for ack in acks), acks
+    return acks

@@ -186,6 +186,45 @@ async def test_room_is_refused_at_once_while_the_bus_is_away_and_read_all_the_sa
     assert two.cluster.peers.problem == ""
 
 
+async def test_join_of_a_foreign_room_is_refused_while_the_bus_is_away_and_right_after(
+    world: World, pair: tuple[Node, Node]
+) -> None:
+    one, two = pair
+    await one.join(ALICE)
+    assert (await one.post(ALICE, "before"))["ok"]
+    world.broker.stop()
+    bob = FakeConnection(BOB)
+    refused = await two.ask(commands.Join(author=BOB), connection=bob)
+    assert (refused["error"]["code"], refused["error"]["retryable"]) == ("unavailable", True)
+    assert refused["error"]["retryAfter"] > 0
+    assert (await one.post(ALICE, "meanwhile"))["ok"]
+    world.broker.go_on()
+    await world.pass_time(1.0)
+    joined = await two.ask(commands.Join(author=BOB), connection=bob)
+    assert (await one.post(ALICE, "after"))["ok"]
+    assert [entry["body"]["text"] for entry in joined["entries"][-2:]] == ["before", "meanwhile"]
+    assert texts(bob) == ["after"]
+
+
+async def test_join_whose_answer_is_late_leaves_no_ghost(world: World, pair: tuple[Node, Node]) -> None:
+    one, two = pair
+    await one.join(ALICE)
+    to_two = two.cluster.peers._channel(two.cluster.peers.boot)
+    world.broker.fault = lambda channel, raw: () if channel in (to_two, two.cluster.peers._all) else (raw,)
+    bob = FakeConnection(BOB)
+    refused = await two.ask(commands.Join(author=BOB), connection=bob)
+    assert refused["error"]["code"] == "unavailable"
+    assert (await one.call("presence", "hall", one.caller(ALICE)))["count"] == 2, "the owner let him in"
+    world.broker.fault = lambda channel, raw: (raw,)
+    await world.pass_time(2.0)
+    assert (await one.call("presence", "hall", one.caller(ALICE)))["count"] == 1
+    assert (await one.post(ALICE, "unheard"))["ok"]
+    joined = await two.ask(commands.Join(author=BOB), connection=bob)
+    assert joined["entries"][-1]["body"] == {"text": "unheard"}
+    assert (await one.post(ALICE, "heard"))["ok"]
+    assert texts(bob) == ["heard"]
+
+
 async def test_request_under_way_is_refused_within_a_second_of_silence(world: World, pair: tuple[Node, Node]) -> None:
     one, two = pair
     await one.join(ALICE)
