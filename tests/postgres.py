@@ -105,6 +105,12 @@ class Postgres:
             self._sql(self._migrated.rpartition("/")[2], f"{LEAVE}; TRUNCATE {names} RESTART IDENTITY")
         return self._migrated
 
+    def copy(self) -> str:
+        """The URL of a new database with today's tables, all empty."""
+        name, template = f"t{uuid.uuid4().hex}", (self._migrated or self.migrated()).rpartition("/")[2]
+        self._sql("postgres", f"CREATE DATABASE {name} TEMPLATE {template}")
+        return f"postgresql+asyncpg://parlour@127.0.0.1:{self.port}/{name}"
+
     def _sql(self, database: str, sql: str) -> None:
         where = ["-h", "127.0.0.1", "-p", str(self.port), "-U", "parlour", "-d", database]
         self._run("psql", "-q", *where, "-c", sql)

@@ -7,6 +7,7 @@ import json
 import secrets
 import subprocess
 import sys
+import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from hashlib import sha256
@@ -25,6 +26,8 @@ from parlour.testing.wallets import sign_in, wallet
 from tests.e2e.stock import PythonClient, heard, until
 
 ROWS = [{"cell": row * 10, "length": n} for row, n in enumerate([2, 3, 3, 4, 5])]
+LEASE_S = 10.0
+"""What a room's last sign of life may be older than its end."""
 KINDS = ("tic-tac-toe", "battleship", "word-party", "arena", "chess")
 
 
@@ -118,6 +121,7 @@ async def test_every_game_goes_on_exactly_where_a_kill_interrupted_it(server: Se
     await people.done(ben, "word-party", "guess", text="no idea")
     await people.done(ann, "arena", "steer", dx=1, dy=0)
     await people.done(ann, "chess", "move", uci="e2e4")
+    last_sign_of_life = time.monotonic() - LEASE_S
     before = await people.join(*KINDS)
 
     await server.kill9()
@@ -125,6 +129,7 @@ async def test_every_game_goes_on_exactly_where_a_kill_interrupted_it(server: Se
     await server.start()
     await people.again()
     after = await people.join(*KINDS)
+    longest_ms = (time.monotonic() - last_sign_of_life) * 1000
     ann, ben = people.ann, people.ben
 
     for kind in ("tic-tac-toe", "battleship", "word-party", "chess"):
@@ -132,7 +137,7 @@ async def test_every_game_goes_on_exactly_where_a_kill_interrupted_it(server: Se
             assert now["seat"] == was["seat"], kind
             assert without_times(now["state"]) == without_times(was["state"]), kind
             moved = now["state"]["deadline"] - was["state"]["deadline"]
-            assert 0 <= moved < 30_000, (kind, moved)
+            assert 0 <= moved < longest_ms, kind
     assert (await people.act(ann, "tic-tac-toe", "place", cell=0))["error"]["reason"] == "not_your_turn"
     await people.done(ben, "tic-tac-toe", "place", cell=0)
     await people.done(ann, "battleship", "shoot", cell=1)

@@ -1,6 +1,6 @@
 """Two nodes in place of `parlour serve`: clients are connected to one that opens no room, so that the other owns all.
 
-It is given the settings of one server. A server on SQLite gets a Postgres database of its own, kept over restarts.
+It is given the settings of one server; a server on SQLite stays alone.
 """
 
 from __future__ import annotations
@@ -16,42 +16,25 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 import aiohttp
-import asyncpg
 
 from parlour.testing.processes import dies_with_parent, free_port
-from tests.spreading import POSTGRES, REDIS, REDIS_DATABASES
+from tests.spreading import REDIS, REDIS_DATABASES
 
-KEPT = Path("nodes-database")
-"""Names the database of this server, in its working folder."""
-
-
-async def database(url: str) -> str:
-    """Return the database to use instead of a SQLite file, and make it the first time."""
-    if not url.startswith("sqlite"):
-        return url
-    base = os.environ[POSTGRES]
-    if not KEPT.exists():
-        name = f"nodes_{uuid.uuid4().hex}"
-        connection = await asyncpg.connect(base.replace("+asyncpg", "").rpartition("/")[0] + "/postgres")
-        await connection.execute(f"CREATE DATABASE {name} TEMPLATE {base.rpartition('/')[2]}")
-        await connection.close()
-        KEPT.write_text(name)
-    return f"{base.rpartition('/')[0]}/{KEPT.read_text()}"
+PROGRAM = (sys.executable, "-m", "parlour", "serve")
 
 
 def start(env: dict[str, str]) -> subprocess.Popen[bytes]:
     """Start a node that ends with this process."""
-    program = [sys.executable, "-m", "parlour", "serve"]
-    return subprocess.Popen(program, env=env, preexec_fn=dies_with_parent(signal.SIGKILL))
+    return subprocess.Popen(PROGRAM, env=env, preexec_fn=dies_with_parent(signal.SIGKILL))
 
 
 async def main() -> int:
     """Serve until SIGTERM; return the exit code of the node that clients are connected to."""
-    url = await database(os.environ["PARLOUR_DATABASE_URL"])
+    url = os.environ["PARLOUR_DATABASE_URL"]
     edge_port, owner_port = os.environ["PARLOUR_PORT"], free_port()
     number = int(uuid.uuid5(uuid.NAMESPACE_URL, url).hex, 16) % REDIS_DATABASES
     redis = f"{os.environ[REDIS].rpartition('/')[0]}/{number}"
-    env = {**os.environ, "PARLOUR_DATABASE_URL": url, "PARLOUR_REDIS_URL": redis, "PARLOUR_NODE_SILENCE_MS": "5000"}
+    env = {**os.environ, "PARLOUR_REDIS_URL": redis, "PARLOUR_NODE_SILENCE_MS": "5000"}
     ended = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, ended.set)
     owner = start({**env, "PARLOUR_PORT": str(owner_port), "PARLOUR_NODE": f"owner-{edge_port}"})
@@ -76,4 +59,6 @@ async def answers(url: str) -> bool:
 
 
 if __name__ == "__main__":
+    if os.environ["PARLOUR_DATABASE_URL"].startswith("sqlite"):
+        os.execv(PROGRAM[0], PROGRAM)
     sys.exit(asyncio.run(main()))

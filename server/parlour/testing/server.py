@@ -15,7 +15,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, ClassVar
@@ -51,12 +51,15 @@ class ServerProcess:
     Attributes:
         url: the server's address, such as `http://127.0.0.1:12345`.
         folder: its working folder; removed at the end.
+        command: what the next start runs.
         patience_s: seconds within which a server has to be ready, where nobody says otherwise.
         runs: what is run where nobody says otherwise; `serves_below` is the path that it serves.
+        makes_database: makes the URL of a server's database where nobody names one, in place of an SQLite file.
     """
 
     runs: ClassVar[Sequence[str]] = (sys.executable, "-m", "parlour", "serve")
     serves_below: ClassVar[str] = ""
+    makes_database: ClassVar[Callable[[], str] | None] = None
     patience_s: ClassVar[float] = 90.0
 
     def __init__(
@@ -74,8 +77,11 @@ class ServerProcess:
         self.port = port or free_port()
         self._probe = probe
         self.url = f"http://127.0.0.1:{self.port}{'' if command else self.serves_below}"
+        make = type(self).makes_database
+        if database_url is None and make is not None:
+            database_url = make()
         self.database_url = database_url or f"sqlite+aiosqlite:///{self.folder / 'parlour.db'}"
-        self._command = list(command or self.runs)
+        self.command: Sequence[str] = command or self.runs
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("PARLOUR_")}
         self._env = inherited | {
             "PARLOUR_DATABASE_URL": self.database_url,
@@ -163,7 +169,7 @@ class ServerProcess:
     def _spawn(self) -> None:
         with self._log_path.open("ab") as log:
             self._process = subprocess.Popen(
-                self._command,
+                list(self.command),
                 cwd=self.folder,
                 env=self._env,
                 stdin=subprocess.DEVNULL,
