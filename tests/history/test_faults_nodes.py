@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import random
+import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 import socketio
@@ -16,11 +18,12 @@ import socketio
 from parlour.testing.server import ServerProcess
 from tests.history.black_hole import BlackHole
 from tests.history.checker import Ack
-from tests.history.crowd import Crowd, assert_coded, crowd
+from tests.history.crowd import Crowd, assert_coded, crowd, until
 from tests.history.load import HANG_S, RawClient
 from tests.postgres import Postgres, start_postgres
 from tests.redis_server import RedisServer
 
+NEWER_SERVER = Path(__file__).parent / "newer_server.py"
 ROOMS, CLIENTS, NODES = 6, 24, 3
 AWAY_S = 30
 """Longer than a lease, and than a silent node is believed to live."""
@@ -136,6 +139,24 @@ async def test_rolling_restart_under_load_refuses_no_post_for_good(cluster: Clus
         verdict = await spread.verdict()
         assert not verdict.findings, str(verdict)
         assert verdict.counts.get("nack", 0) == 0, str(verdict)
+        assert_coded(spread.refusals)
+
+
+@pytest.mark.long
+async def test_rolling_upgrade_to_another_bus_version_loses_nothing(cluster: Cluster) -> None:
+    async with crowd(cluster.nodes[0].url, rooms=ROOMS, clients=CLIENTS, pace_s=0.2) as spread:
+        await move(spread, cluster)
+        await spread.all_acked_again()
+        for number, node in enumerate(cluster.nodes):
+            await node.stop()
+            node.command = (sys.executable, str(NEWER_SERVER))
+            await node.start()
+            posted = spread.acked
+            await until(lambda posted=posted: spread.acked > posted + CLIENTS)
+            print(f"{number + 1} of {NODES} nodes are new: {spread.acked} acks, {len(spread.refusals)} refused for now")
+        await spread.all_acked_again()
+        verdict = await spread.verdict()
+        assert not verdict.findings, str(verdict)
         assert_coded(spread.refusals)
 
 

@@ -12,7 +12,7 @@ from parlour.errors import ParlourError
 from parlour.runtime.cluster import wire
 from parlour.runtime.cluster.bus_memory import MemoryBroker
 from parlour.runtime.cluster.cluster import Cluster, Ground
-from parlour.runtime.cluster.envelope import Seals
+from parlour.runtime.cluster.envelope import VERSION, Seals
 from parlour.runtime.cluster.news import News
 from parlour.runtime.cluster.peers import ClusterLimits, Me, Peers
 from parlour.runtime.live_room.context import RoomRequest
@@ -46,13 +46,13 @@ class Node:
         rooms: the RoomService over all nodes.
     """
 
-    def __init__(self, world: World, name: str) -> None:
+    def __init__(self, world: World, name: str, version: int = VERSION) -> None:
         self.name = name
         self.process = Process(world.store, world.clock, owner=name)
         self.connections = Connections(FakeEncoder())
         context, encoder = self.process.context, FakeEncoder()
         context.notify = self.connections.notify
-        seals = self.seals = Seals(secret, world.clock.now)
+        seals = self.seals = Seals(secret, world.clock.now, version)
         me = Me(name, "1", next(world.starts))
         self.bus = world.broker.bus()
         peers = Peers(self.bus, seals, me, world.clock, LIMITS, world.draw)
@@ -72,6 +72,12 @@ class Node:
             host.lost_lease()
         if self.process.registry._renewing is not None:
             self.process.registry._renewing.cancel()
+
+    async def leave(self) -> None:
+        """Stop cleanly: hand the rooms over and say goodbye."""
+        self.cluster.drain()
+        await self.process.registry.drain()
+        await self.cluster.close()
 
     async def ask(self, command: Command, room: str = "hall", **request: Any) -> dict[str, Any]:
         """Ask, let it happen, and return the answer, or the refusal as an ack carries it."""
@@ -122,9 +128,9 @@ class World:
     def draw(self, size: int) -> bytes:
         return next(self._drawn).to_bytes(size, "big")
 
-    async def start(self, *names: str) -> list[Node]:
-        """Start nodes and let them find each other."""
-        started = [Node(self, name) for name in names]
+    async def start(self, *names: str, version: int = VERSION) -> list[Node]:
+        """Start nodes, which speak a version on the bus, and let them find each other."""
+        started = [Node(self, name, version) for name in names]
         self.nodes |= {node.name: node for node in started}
         await self.pass_time(1.0)
         return started

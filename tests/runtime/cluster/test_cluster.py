@@ -8,6 +8,7 @@ import pytest
 
 from parlour.core import room as commands
 from parlour.errors import ParlourError
+from parlour.runtime.cluster.envelope import VERSION
 from parlour.runtime.live_room.context import RoomRequest
 from parlour.runtime.rooms.interface import Bounds
 from parlour.runtime.statuses import Status
@@ -256,9 +257,7 @@ async def test_room_moves_when_its_owner_hands_it_over(world: World, pair: tuple
     one, two = pair
     await one.join(ALICE)
     bob = await two.join(BOB)
-    one.cluster.drain()
-    await one.process.registry.drain()
-    await one.cluster.close()
+    await one.leave()
     await world.pass_time(0.5)
     assert bob.closed == ("replaced", True)
     await two.join(BOB)
@@ -270,6 +269,28 @@ async def test_two_nodes_of_one_name_say_so(world: World) -> None:
     one, twin = await world.start("one", "one")
     assert "Another live process is called one" in one.cluster.peers.problem
     assert "Another live process is called one" in twin.cluster.peers.problem
+
+
+async def test_nodes_of_two_bus_versions_leave_each_other_alone_and_upgrade_in_turn(world: World) -> None:
+    old, other = await world.start("one", "two")
+    await world.create(old)
+    await old.join(ALICE)
+    await other.join(BOB)
+    assert (await other.post(BOB, "of the old"))["ok"]
+    await other.leave()
+    [new] = await world.start("two", version=VERSION + 1)
+    refused = await new.ask(commands.Join(author=BOB), connection=FakeConnection(BOB))
+    assert (refused["error"]["code"], refused["error"]["retryable"]) == ("unavailable", True)
+    assert (await old.post(ALICE, "still here"))["ok"]
+    assert [set(node.seals.refused) for node in (old, new)] == [{"version"}, {"version"}]
+    assert list(old.cluster.peers) == list(new.cluster.peers) == []
+    await old.leave()
+    [last] = await world.start("one", version=VERSION + 1)
+    alice, bob = await last.join(ALICE), await new.join(BOB)
+    assert (await last.post(ALICE, "of the new"))["ok"]
+    assert texts(alice) == texts(bob) == ["of the new"]
+    history = await new.call("history", "hall", new.caller(BOB), Bounds(limit=3))
+    assert [entry["body"]["text"] for entry in history["entries"]] == ["of the old", "still here", "of the new"]
 
 
 async def test_room_created_on_one_node_is_found_on_another_that_looked_before(pair: tuple[Node, Node]) -> None:

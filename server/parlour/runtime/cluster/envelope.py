@@ -47,14 +47,15 @@ class Seals:
     Args:
         secret: makes of some words, always the same, a code that nobody guesses; all nodes of a database share it.
         now: the time in ms since 1970.
+        version: of the messages that are sealed, and the only one that is opened.
 
     Attributes:
         cluster: the cluster's public id, which names its channels.
         refused: how many messages were left alone, by reason.
     """
 
-    def __init__(self, secret: Callable[..., str], now: Callable[[], int]) -> None:
-        self._secret, self._now = secret, now
+    def __init__(self, secret: Callable[..., str], now: Callable[[], int], version: int = VERSION) -> None:
+        self._secret, self._now, self._version = secret, now, version
         self._keys: dict[int, bytes] = {}
         self.cluster = secret("cluster id").encode()[:16]
         self.refused: Counter[str] = Counter()
@@ -62,7 +63,7 @@ class Seals:
     def seal(self, message: Message) -> bytes:
         """Return the bytes of a message."""
         head = _HEAD.pack(
-            VERSION, self.cluster, message.kind, message.sender, message.mine, message.yours, message.counter
+            self._version, self.cluster, message.kind, message.sender, message.mine, message.yours, message.counter
         )
         sealed = head + message.payload
         return sealed + self._tag(self._now() // KEY_PERIOD_MS, sealed)
@@ -74,7 +75,7 @@ class Seals:
         version, cluster, kind, sender, mine, yours, counter = _HEAD.unpack_from(raw)
         if cluster != self.cluster:
             return self._refused("cluster")
-        if version != VERSION:
+        if version != self._version:
             return self._refused("version")
         sealed, tag = raw[:-_TAG_BYTES], raw[-_TAG_BYTES:]
         now = self._now()
