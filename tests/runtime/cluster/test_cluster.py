@@ -187,7 +187,7 @@ async def test_room_is_refused_at_once_while_the_bus_is_away_and_read_all_the_sa
     assert two.cluster.peers.problem == ""
 
 
-async def test_join_of_a_foreign_room_is_refused_while_the_bus_is_away_and_right_after(
+async def test_foreign_join_while_the_bus_is_away_is_refused_and_right_after(
     world: World, pair: tuple[Node, Node]
 ) -> None:
     one, two = pair
@@ -271,7 +271,7 @@ async def test_two_nodes_of_one_name_say_so(world: World) -> None:
     assert "Another live process is called one" in twin.cluster.peers.problem
 
 
-async def test_nodes_of_two_bus_versions_leave_each_other_alone_and_upgrade_in_turn(world: World) -> None:
+async def test_nodes_of_two_bus_versions_leave_each_other_alone(world: World) -> None:
     old, other = await world.start("one", "two")
     await world.create(old)
     await old.join(ALICE)
