@@ -8,13 +8,13 @@ import random
 import pytest
 
 from parlour.core.identity.server_roles import SERVER_MODERATOR
-from parlour.core.room import Close, Entry, Leave
+from parlour.core.room import ChainUpdate, Close, Entry, Leave, Watch, fold
 from parlour.errors import Invalid, ParlourError
 from parlour.runtime.live_room.reopen import StoredRoom
 from parlour.runtime.rooms.interface import Bounds, Caller, TextSearch
 from parlour.testing.fakes import FakeConnection, settle
 from tests.runtime.kit import ALICE, BOB, CAROL, OWNER, Process, limits, position
-from tests.runtime.live_room.game_kit import KINDS, act
+from tests.runtime.live_room.game_kit import KINDS, WATCH, act, paid, undone
 
 DORA = "0x" + "4" * 40
 DELAY = 10_000
@@ -108,6 +108,70 @@ async def test_spectator_gets_nothing_younger_and_all_of_it_later(seed: int) -> 
         assert watcher.entries == list(range(answer["head"] + 1, len(log) + 1))
         assert process.seen(watcher) == host.live.room.view(watcher.account or None)
     assert max(await readable(process, WATCHER)) == log[-1].seq
+
+
+STEPS = ("paid", "paid", "spend", "spend", "undo", "undo", "wait", "wait", "rejoin", "fail", "die")
+
+
+async def seat_alice_before(process: Process, *accounts: str) -> list[FakeConnection]:
+    """Let ALICE play, and these watch."""
+    await process.connected(ALICE)
+    return [await process.connected(account, as_="spectator" if account else None) for account in accounts]
+
+
+@pytest.mark.parametrize("seed", range(8))
+async def test_spectator_sees_a_reorganisation_once_its_time_has_come(seed: int) -> None:
+    chance = random.Random(seed)
+    process = Process(kinds=KINDS, limits=limits(return_seconds=5, state_at_share=1000.0))
+    await process.create(kind="bank", options={"delay": DELAY})
+    watchers = await seat_alice_before(process, CAROL, "")
+    await process.ask(Watch(author=OWNER, watch=WATCH))
+    await process.ask(ChainUpdate(drafts=[paid(1000, 3)]))
+    await process.ask(act(ALICE, "spend", n=3))
+    await process.ask(ChainUpdate(drafts=[undone(paid(1000, 3).source, number=1000)]))
+    assert (await process.log())[-1].body["void"]  # type: ignore[call-overload,index]
+    told: list[str | None] = []
+    for number in range(1, 40):
+        what = chance.choice(STEPS)
+        if what == "paid":
+            drafts = [paid(number, chance.randint(1, 9))]
+            told.append(drafts[0].source)
+            await process.ask(ChainUpdate(drafts=drafts))
+        elif what == "spend":
+            with contextlib.suppress(ParlourError):
+                await process.ask(act(ALICE, "spend", n=chance.randint(1, 9)))
+        elif what == "undo":
+            await process.ask(ChainUpdate(drafts=[undone(*told[-chance.randint(1, 3) :], number=number)]))
+        elif what == "wait":
+            await process.clock.advance(chance.choice((0.5, 3.0, 12.0)))
+        elif what == "rejoin":
+            watchers = await seat_alice_before(process, CAROL, "")
+        elif what == "fail":
+            process.store.failing_after = 1
+            with contextlib.suppress(ParlourError):
+                await process.ask(ChainUpdate(drafts=[undone(*told[-1:], number=number)]))
+            process.store.failing_after = 0
+            await process.clock.advance(0.2)
+        else:
+            await process.close()
+            process = Process(process.store, process.clock, KINDS, limits(return_seconds=5, state_at_share=1000.0))
+            watchers = await seat_alice_before(process, CAROL, "")
+        await settle()
+        log = await process.log()
+        newest = allowed(process, log)
+        then = fold(KINDS["bank"]("hall"), log[:newest])
+        for watcher in watchers:
+            assert process.seen(watcher) == then.view(watcher.account or None)
+            assert max([process.joins[watcher.id][0]["head"], *watcher.entries]) <= newest
+        if what == "undo":
+            assert max(await readable(process, WATCHER)) <= newest
+            assert await head_of_states(process, WATCHER) <= newest
+    await process.clock.advance(DELAY / 1000 + 1)
+    await settle()
+    host = process.registry.find("hall")
+    assert host is not None
+    for watcher in watchers:
+        assert process.seen(watcher) == host.live.room.view(watcher.account or None)
 
 
 async def test_reader_of_a_room_that_another_process_holds_gets_nothing_younger() -> None:

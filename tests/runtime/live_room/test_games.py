@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated, Any
+from typing import Any
 
 import orjson
 import pytest
 
-from parlour import Between, ChainLog, Game, Player, Reject, State, action, on_chain
 from parlour.core import room as commands
-from parlour.core.games.room import GameRoom
 from parlour.core.identity.server_roles import SERVER_MODERATOR
-from parlour.core.room import ChainUpdate, Draft, fold
+from parlour.core.room import ChainUpdate, fold
 from parlour.errors import ParlourError
 from parlour.runtime.live_room.state import open_room
 from parlour.runtime.rooms.interface import Bounds, Caller, RoomQuery
 from parlour.testing.fakes import FakeConnection, settle
 from tests.runtime.kit import ALICE, BOB, OWNER, Process, limits, moderate
-from tests.runtime.live_room.game_kit import KINDS, Adder, act, table
+from tests.runtime.live_room.game_kit import KINDS, WATCH, Adder, act, paid, table, undone
 
 
 @pytest.fixture
@@ -272,53 +270,13 @@ async def test_kick_by_a_server_moderator_ends_a_match_without_winner() -> None:
     assert bob.events("entry")[-1]["body"]["result"]["aborted"] == "removed"
 
 
-class Purse(State):
-    coins: int = 0
-
-
-class Bank(Game[Purse]):
-    """Coins come from the chain; spending more than there is is refused."""
-
-    seats = 1
-
-    @on_chain("Paid(uint256 amount)", finality="included")
-    def paid(self, log: ChainLog) -> None:
-        self.state.coins += log.args["amount"]
-
-    @action
-    def spend(self, player: Player, n: Annotated[int, Between(1, 100)]) -> None:
-        if n > self.state.coins:
-            raise Reject("too_poor")
-        self.state.coins -= n
-
-
-KINDS["bank"] = GameRoom.of(Bank)
-
-
-WATCH = {"id": "w", "chain": 1, "event": "Paid(uint256 amount)", "finality": "included", "confirm": [], "from": {}}
-
-
-def paid(number: int, amount: int) -> Draft:
-    block = {"number": number, "hash": f"0x{number:064x}", "time": 0}
-    body = {
-        "watch": "w",
-        "chain": 1,
-        "address": "0x" + "5" * 40,
-        "event": "Paid(uint256)",
-        "args": {"amount": str(amount)},
-    }
-    more = {"block": block, "tx": "0x1", "logIndex": 0, "status": "included"}
-    return Draft("chain.event", {**body, **more}, source=f"chain:1:0:{number}:0:apply:w")
-
-
 async def test_reorg_voids_what_rested_on_it_and_sends_the_whole_state() -> None:
     process, (alice,) = await table("bank", ALICE)
     await process.ask(commands.Watch(author=OWNER, watch=WATCH))
     await process.ask(ChainUpdate(drafts=[paid(1, 5), paid(2, 3)]))
     first, second = await process.ask(act(ALICE, "spend", n=4)), await process.ask(act(ALICE, "spend", n=3))
     assert process.seen(alice)["coins"] == 1
-    body = {"of": [paid(1, 5).source], "block": {"number": 1, "hash": "0x"}, "void": []}
-    await process.ask(ChainUpdate(drafts=[Draft("chain.reverted", body, source="chain:1:1:1:0:revert:w")]))
+    await process.ask(ChainUpdate(drafts=[undone(paid(1, 5).source, number=1)]))
     reverted = alice.events("entry")[-1]["body"]
     assert reverted["void"] == [{"seq": first["seq"], "reason": "too_poor"}]
     assert second["seq"] not in [void["seq"] for void in reverted["void"]]
