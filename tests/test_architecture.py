@@ -92,7 +92,7 @@ ORDER = {
         ("errors", "games", "version"), ("protocol",), ("core",), ("runtime",), ("settings",), ("adapters",),
         ("typegen", "wiring"), ("running",), ("app", "embedding"), ("testing",), ("commands",), ("__main__",),
     ),
-    "core": (("room",), ("canonical_json",), ("audit", "identity", "chain", "files"),
+    "core": (("room",), ("canonical_json",), ("audit", "identity", "files"), ("chain",),
         ("log", "gates", "settlement", "operating"), ("rooms",), ("boards", "orders", "webhooks"), ("matchmaking",),
         ("authoring", "documents", "markets", "explorer", "wallets"), ("games",), ("proof",)),
     "runtime": (

@@ -20,11 +20,12 @@ import re
 from collections.abc import Collection, Iterable
 from typing import Any
 
-from eth_utils.address import is_address, is_checksum_address
+from eth_utils.address import is_address
 
 from parlour.core.chain.abi import checksum, read_abi
 from parlour.core.chain.topics import where_topics
 from parlour.core.chain.transactions import TRACK, TRANSACTION, Tracks
+from parlour.core.identity.accounts import has_wrong_checksum
 from parlour.core.room import ChainUpdate, Command, Draft, Entry, Outcome, RoomId, Unwatch, Watch
 from parlour.errors import Forbidden, Invalid, NotFound, TooLarge
 
@@ -186,8 +187,7 @@ def _addresses(given: Any) -> list[str]:
 def _address(address: Any, path: str = "watch.address") -> str:
     if not isinstance(address, str) or not address.startswith("0x") or not is_address(address):
         raise _invalid(f"{str(address)[:60]!r} is not an address (0x and 40 hex digits)", path)
-    digits = address[2:]
-    if digits not in (digits.lower(), digits.upper()) and not is_checksum_address(address):
+    if has_wrong_checksum(address):
         raise _invalid(f"{address} has a wrong EIP-55 checksum", path)
     return checksum(address)
 
