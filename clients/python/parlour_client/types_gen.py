@@ -419,7 +419,8 @@ class ChainEvent(TypedDict):
     topics: NotRequired[list[str]]
     data: NotRequired[str]
     block: Block
-    tx: Hex
+    tx: str
+    """32 bytes as `0x` hex; on a Solana cluster the signature in base58, and empty where an account is told."""
     logIndex: int
     status: Finality
     late: NotRequired[bool]

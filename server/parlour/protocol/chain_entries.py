@@ -44,7 +44,8 @@ class ChainEvent(Shape):
     topics: Maybe[list[str]] = None
     data: Maybe[str] = None
     block: Block
-    tx: Hash
+    tx: str
+    """32 bytes as `0x` hex; on a Solana cluster the signature in base58, and empty where an account is told."""
     log_index: int
     status: Finality
     late: Maybe[bool] = None

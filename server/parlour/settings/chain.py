@@ -12,7 +12,9 @@ from parlour.settings.fields import Listed, at_least, setting
 class ChainSettings(BaseSettings):
     """The followed chains, who may watch them, and how many watches and events a room takes."""
 
-    chains: list[dict[str, Any]] = setting([], "JSON list of `{chainId, urls, …}`; docs/chain.md lists all keys.")
+    chains: list[dict[str, Any]] = setting(
+        [], 'JSON list of `{chainId, urls, …}`; docs/chain.md lists all keys. `kind: "solana"` is experimental.'
+    )
     watch: Literal["owners", "operators"] = setting("owners", "Who may watch the chain from a room.")
     markets: Literal["owners", "operators"] = setting(
         "owners", "Who may make markets: whoever may create rooms, or operators alone."

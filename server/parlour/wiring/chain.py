@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from parlour.adapters.chain.solana_pubsub import SolanaNode
 from parlour.adapters.sql.chain import SqlChainStore
 from parlour.core.chain.routes import Route
+from parlour.core.chain.solana import KIND as SOLANA
+from parlour.core.chain.solana import SolanaRoute
 from parlour.core.markets.factories import FACTORY
 from parlour.core.markets.room import MarketRoom
 from parlour.core.markets.route import MarketRoute
@@ -65,10 +68,13 @@ def build(settings: Settings, process: Process, registry: RoomRegistry, connect:
     context.routes.register(WalletRoom.kind, WalletRoute)
     context.routes.register(FillRoute.kind, FillRoute)
     context.routes.register(FACTORY, Route)
-    chains = Chains(configured(settings), context, registry.deliver, connect)
+    context.routes.register(SOLANA, SolanaRoute)
+    configs = configured(settings)
+    clusters = {url: SolanaNode(url, c.chain_id, process.clock) for c in configs if c.kind == SOLANA for url in c.urls}
+    chains = Chains(configs, context, registry.deliver, lambda url: clusters.get(url) or connect(url))
     chain_rooms = ChainRooms(registry, chains, settings.chain_room_blocks)
     listen_to_blocks(chains, context, chain_rooms.tell)
-    calls = {chain.config.chain_id: partial(_ask, chains, chain.config.chain_id) for chain in chains}
+    calls = {n: partial(_ask, chains, n) for n in (c.chain_id for c in configs if c.kind != SOLANA)}
     gates = Gates(chains, registry.submit, process.clock, limits_of(GateLimits, settings))
     registry.context.gates = gates
     gating = RoomGating(registry, gates, settings.gates)

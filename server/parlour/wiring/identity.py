@@ -119,7 +119,7 @@ def allowances(settings: Settings) -> dict[str, Allowance | Hourly]:
 def _rules(settings: Settings, own: tuple[str, ...], *, dev: bool) -> SignInRules:
     """Make the sign-in rules; where the settings say nothing, the server's own origins, chain 1 and followed chains."""
     evm, solana = split_chains(settings.sign_in_chains)
-    followed = [config.chain_id for config in configured(settings)]
+    followed = [config.chain_id for config in configured(settings) if config.kind == "evm"]
     listed = (*settings.origins, *own) if dev else settings.origins or own
     return SignInRules(
         origins=tuple(dict.fromkeys(listed)),

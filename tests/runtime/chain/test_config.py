@@ -24,6 +24,9 @@ from parlour.wiring.chain import configured
         ({"chainId": 1, "urls": ["http://a"], "trustBloom": "yes"}, "true or false"),
         ({"chainId": 1, "urls": ["http://a"], "pollInterval": -1}, "pollInterval"),
         ({"chainId": 1, "urls": ["http://a"], "verfiy": "none"}, "unknown key 'verfiy'"),
+        ({"chainId": 1, "urls": ["http://a"], "kind": "cosmos"}, "kind of chain 1 must be evm or solana"),
+        ({"chainId": 1, "urls": ["https://a"], "kind": "solana"}, "kind solana, are ws"),
+        ({"chainId": 1, "urls": ["wss://a"], "kind": "solana", "verify": "none"}, "verify of chain 1 is not for kind"),
     ],
 )
 def test_bad_chain_setting_is_refused_by_name(item: Any, words: str) -> None:

@@ -1,4 +1,4 @@
-"""Speaks to nodes of chains by JSON-RPC over HTTP and WebSocket, and verifies signatures of contract accounts.
+"""Speaks to nodes of chains by JSON-RPC, to Solana by PubSub, and verifies signatures of contract accounts.
 
 Owns: connections to nodes, how their answers and errors are read, the breaker of contract verification.
 Never: decides whether an answer is believed (runtime/nodes/reader.py) or who signs in (runtime/identity/sign_in.py).

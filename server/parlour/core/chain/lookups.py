@@ -54,7 +54,7 @@ def block_body(raw: Any) -> dict[str, Any]:
             "hash": raw["hash"].lower(),
             "parent": raw["parentHash"].lower(),
             "time": int(raw["timestamp"], 16),
-            "transactions": len(raw["transactions"]),
+            "transactions": len(raw["transactions"] or ()),
             "gasUsed": _int(raw, "gasUsed"),
             "gasLimit": _int(raw, "gasLimit"),
             "miner": checksum(raw["miner"]) if raw.get("miner") else None,

@@ -69,7 +69,7 @@ def event_news(route: Route, log: Log, origin: Origin, levels: Levels, *, late: 
     body = route.body(log, status_at(log.number, levels))
     if late:
         body["late"] = True
-    news = News(route.room, route.id, "apply", route.type, key, body, route.lane)
+    news = News(route.room, route.id, "apply", route.type_of(log), key, body, route.lane)
     return news, Delivered(key, route.id, route.room, log)
 
 

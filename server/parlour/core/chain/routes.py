@@ -84,6 +84,10 @@ class Route:
             for at, accepted in enumerate(self.where, start=1)
         )
 
+    def type_of(self, log: Log) -> str:
+        """Return the type of the entry that a log becomes."""
+        return self.type
+
     def body(self, log: Log, status: str) -> dict[str, Any]:
         """Return the body of `chain.event` (protocol §5).
 

@@ -70,7 +70,7 @@ def normalise(request: Any, *, operator: bool = False) -> WatchRecord:
     for word in ("blocks", "balance"):
         if request.get(word) is not None:
             return _normalise_listening(request, word)
-    _check_fields(request, _EVENT_FIELDS)
+    check_fields(request, _EVENT_FIELDS)
     if len(json.dumps(request, default=str)) > _MAX_REQUEST:
         raise TooLarge("A watch is at most 64 kB.", details={"path": "watch"})
     record: WatchRecord = {"chain": _chain(request.get("chain"))}
@@ -83,8 +83,7 @@ def normalise(request: Any, *, operator: bool = False) -> WatchRecord:
         record |= _wanted_events(request)
     else:
         record["topics"] = _wanted_topics(request, anywhere=not addresses)
-    record["finality"] = _level(request.get("finality", "included"), "watch.finality")
-    record["confirm"] = _confirm(request.get("confirm"), record["finality"])
+    record |= read_levels(request)
     if (start := request.get("fromBlock")) is not None:
         if not isinstance(start, int) or isinstance(start, bool) or start < 0:
             raise _invalid("fromBlock is a block number", "watch.fromBlock")
@@ -137,15 +136,15 @@ def watch_id(room: RoomId, key: str) -> str:
 
 def _normalise_listening(request: dict[str, Any], word: str) -> WatchRecord:
     """Check `{chain, blocks: true | balance: {account, token?}, finality?, confirm?}`; raises as `normalise`."""
-    _check_fields(request, {"chain", "finality", "confirm", word})
+    check_fields(request, {"chain", "finality", "confirm", word})
     record: WatchRecord = {"chain": _chain(request.get("chain"))}
     record[word] = _blocks(request[word]) if word == "blocks" else _balance(request[word])
-    record["finality"] = _level(request.get("finality", "included"), "watch.finality")
-    record["confirm"] = _confirm(request.get("confirm"), record["finality"])
+    record |= read_levels(request)
     return record
 
 
-def _check_fields(request: dict[str, Any], known: Collection[str]) -> None:
+def check_fields(request: dict[str, Any], known: Collection[str]) -> None:
+    """Raise Invalid where a request has a field that such a watch does not know."""
     if unknown := sorted(str(k)[:40] for k in request.keys() - set(known)):
         raise _invalid(f"such a watch has no field {unknown[0]!r}", f"watch.{unknown[0]}")
 
@@ -190,6 +189,12 @@ def _address(address: Any, path: str = "watch.address") -> str:
     if has_wrong_checksum(address):
         raise _invalid(f"{address} has a wrong EIP-55 checksum", path)
     return checksum(address)
+
+
+def read_levels(request: dict[str, Any]) -> WatchRecord:
+    """Return `{finality, confirm}` of a request; raises Invalid."""
+    finality = _level(request.get("finality", "included"), "watch.finality")
+    return {"finality": finality, "confirm": _confirm(request.get("confirm"), finality)}
 
 
 def _level(given: Any, path: str) -> str | int:

@@ -9,6 +9,8 @@ from typing import Any
 
 from parlour.core.audit.record import AuditRecord
 from parlour.core.chain.blocks import BEFORE_GENESIS
+from parlour.core.chain.solana import KIND as SOLANA
+from parlour.core.chain.solana import read_watch
 from parlour.core.chain.watches import WatchRecord, check_start, normalise, watch_id
 from parlour.core.room import RoomId
 from parlour.errors import Conflict, Invalid, NotFound, Unavailable
@@ -20,15 +22,12 @@ from parlour.runtime.chain.outbox import ChainOutbox, Deliver
 from parlour.runtime.chain.room_pace import RoomPace
 from parlour.runtime.chain.step_listener import SubListener
 from parlour.runtime.chain.store import Cursor, Sub
+from parlour.runtime.chain.watch_requests import OWN_WORDS, asked_in, hear, kind_of
 from parlour.runtime.nodes.node import Node, NodeError, Refused, Reverted
 from parlour.runtime.store import StoreError
 
 Connect = Callable[[str], Node]
 """Makes the client of an endpoint's URL: `adapters.chain.node_rpc.connect`, or a fake."""
-OWN_WORDS = ("for", "before")
-"""Words of a watch that a kind makes for itself: what it uses the events for, and an event to read along."""
-LISTENED = ("blocks", "balance")
-"""Words of a record that a listener serves, and the kinds of their subscriptions (runtime/blocks)."""
 Submit = Callable[[WatchRecord], Awaitable[Any]]
 """Lets a room store `room.watched`; raises where it does not."""
 
@@ -125,7 +124,13 @@ class Chains:
         await asyncio.gather(*(c.stop() for c in self._chains.values()))
 
     def chain(self, chain: int) -> Chain:
-        """Return a configured chain; raises NotFound for any other."""
+        """Return a configured chain that answers calls; raises NotFound for any other, clusters of Solana too."""
+        found = self._followed(chain)
+        if found.config.kind == SOLANA:
+            raise NotFound(f"Chain {chain} is a Solana cluster: rooms watch it, and nothing more.", reason="chain")
+        return found
+
+    def _followed(self, chain: int) -> Chain:
         found = self._chains.get(chain)
         if found is None:
             known = ", ".join(map(str, self._chains)) or "none"
@@ -167,17 +172,17 @@ class Chains:
             NotFound, Unavailable: the chain is not configured, or cannot be read now.
         """
         kept = {word: request[word] for word in OWN_WORDS if own and word in request}
-        record = normalise({w: v for w, v in request.items() if w not in kept} if own else request, operator=operator)
+        asked = {w: v for w, v in request.items() if w not in kept} if own else request
+        chain, record = self._read(asked, operator=operator)
         record |= kept
-        chain = self.chain(record["chain"])
         watch = watch_id(room, key) if key else "w" + secrets.token_hex(6)
         if key and (known := next((s for s in await self._store.room_subs(room) if s.id == watch), None)):
-            if _request(known.record) != _request(record):
+            if asked_in(known.record) != asked_in(record):
                 raise Conflict()
             return await self._activate(chain, known, submit)
         await self._check_contract(chain, record)
         from_block = record.pop("fromBlock", None)
-        kind = own or _kind_of(record, hook)
+        kind = own or kind_of(chain.config.kind, record, hook)
         sub = Sub(watch, room, chain.config.chain_id, {"id": watch, **record}, since=self._clock.now(), kind=kind)
         sub = await self._store_watch(chain, sub, from_block)
         try:
@@ -252,10 +257,24 @@ class Chains:
 
     async def check(self, request: Any, *, operator: bool = False) -> None:
         """Check a request without starting its watch; raises as `watch`."""
+        await self._check_contract(*self._read(request, operator=operator))
+
+    def _read(self, request: Any, *, operator: bool) -> tuple[Chain, WatchRecord]:
+        """Return the chain of a request, and the request in one form; raises as `watch`."""
+        asked = request.get("chain") if isinstance(request, dict) else None
+        known = self._chains.get(asked) if isinstance(asked, int) else None
+        if known is not None and known.config.kind == SOLANA:
+            return known, read_watch(request)
         record = normalise(request, operator=operator)
-        await self._check_contract(self.chain(record["chain"]), record)
+        return self.chain(record["chain"]), record
 
     async def _check_contract(self, chain: Chain, record: WatchRecord) -> None:
+        if chain.config.kind == SOLANA:
+            try:
+                await hear(chain.follower.endpoints.pick().node, record)
+            except NodeError as error:
+                raise _no_answer(chain.config.chain_id, error) from error
+            return
         given = record.get("address") or record.get("balance", {}).get("token") or []
         for address in [given] if isinstance(given, str) else given:
             code = await self.call(chain.config.chain_id, "eth_getCode", [address, "latest"])
@@ -324,7 +343,7 @@ class Chains:
 
     def standing(self, chain: int) -> dict[str, Any]:
         """Return `{number, hash, safe, finalized}` where a chain's follower stands; raises NotFound or Unavailable."""
-        cursor = self.chain(chain).follower.ready().cursor
+        cursor = self._followed(chain).follower.ready().cursor
         return {"number": cursor.number, "hash": cursor.hash, "safe": cursor.safe, "finalized": cursor.finalized}
 
     # ── operators ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -363,7 +382,7 @@ class Chains:
 
     async def replay(self, chain: int, audit: AuditRecord | None = None) -> int:
         """Try a halted chain again, and revive parked outbox rows; return how many there were."""
-        found = self.chain(chain)
+        found = self._followed(chain)
         revived = await self._store.unpark(chain, audit)
         await found.outbox.count_parked()
         await found.follower.resume()
@@ -372,17 +391,8 @@ class Chains:
 
     async def rewind(self, chain: int, to: int, audit: AuditRecord | None = None) -> int:
         """Accept the endpoint's chain from block `to` on; return how many blocks were undone."""
-        return await self.chain(chain).follower.rewind(to, audit)
-
-
-def _kind_of(record: WatchRecord, hook: bool) -> str:
-    return next((word for word in LISTENED if word in record), "hook" if hook else "watch")
+        return await self._followed(chain).follower.rewind(to, audit)
 
 
 def _no_answer(chain: int, reason: NodeError) -> Unavailable:
     return Unavailable(f"Chain {chain} did not answer: {str(reason)[:200]}; try again.")
-
-
-def _request(record: WatchRecord) -> WatchRecord:
-    """Return the request of a stored watch: its record without the name and anchor it was given."""
-    return {word: value for word, value in record.items() if word not in ("id", "from", "fromBlock")}

@@ -8,10 +8,15 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
+from parlour.core.chain.solana import KIND as SOLANA
+
 DEV_CHAINS = (31337, 1337)
 """Chain ids that anvil, Hardhat and Ganache use by default."""
 MULTICALL3 = "0xcA11bde05977b3631167028862bE2a173976CA11"
 """Multicall3, at the same address on more than 250 chains (mds1/multicall)."""
+_OF_SOLANA = frozenset(("kind", "chainId", "urls", "url", "maxReorg", "lagAlarm", "catchUp", "eventsPerSecond"))
+_OF_SOLANA |= {"callTimeout", "maxBacklog", "maxOutbox"}
+"""Keys that mean something for a cluster of Solana."""
 MAX_NAME = 60
 """Characters of an endpoint's name: a word in a status line."""
 
@@ -26,6 +31,7 @@ class ChainConfig:
 
     Attributes:
         chain_id: EIP-155 [chainId].
+        kind: `evm`, or `solana` (experimental): a cluster that is heard by PubSub; few other keys are for it [kind].
         urls: endpoints, http(s) or ws(s), the preferred one first [urls]; each a URL or `{url, name}`.
         names: URL → the name it is shown by, where one was given; else its host is shown.
         finality: `tag` asks the node for `safe` and `finalized` and falls back to `depth`; `auto` does so too, except
@@ -77,6 +83,7 @@ class ChainConfig:
     batch: str | None = MULTICALL3
     full_blocks: bool = False
     pending: bool = False
+    kind: str = field(default="evm", kw_only=True)
     events_per_second: float = field(kw_only=True)
     max_batch: int = field(default=20, kw_only=True)
     call_timeout: float = field(default=5.0, kw_only=True)
@@ -111,6 +118,9 @@ class ChainConfig:
             raise BadChainConfig(f"PARLOUR_CHAINS: unknown key {unknown[0]!r}; known are {', '.join(sorted(_KEYS))}.")
         values: dict[str, Any] = {"chain_id": _chain_id(item.get("chainId")), "events_per_second": events_per_second}
         values["urls"], values["names"] = _endpoints(item)
+        if item.get("kind") == SOLANA:
+            _check_solana(item, values["urls"])
+            values["on_reset"] = "rewind"
         given = {"depth": item["confirmations"], **item} if "confirmations" in item else item
         for key, (into, check) in _KEYS.items():
             if key in given:
@@ -159,6 +169,14 @@ def _is_endpoint(url: str) -> bool:
         return parts.scheme in ("http", "https", "ws", "wss") and bool(parts.hostname) and parts.port != 0
     except ValueError:  # a port that is no number, or brackets around what is no IPv6 address
         return False
+
+
+def _check_solana(item: dict[str, Any], urls: tuple[str, ...]) -> None:
+    chain = item["chainId"]
+    if other := sorted(item.keys() - _OF_SOLANA):
+        raise BadChainConfig(f"PARLOUR_CHAINS: {other[0]} of chain {chain} is not for kind {SOLANA}.")
+    if not all(url.startswith("ws") for url in urls):
+        raise BadChainConfig(f"PARLOUR_CHAINS: urls of chain {chain}, of kind {SOLANA}, are ws(s)://host.")
 
 
 def _one_of(*names: str) -> Callable[[str, Any], Any]:
@@ -210,6 +228,7 @@ def _full_blocks(key: str, value: Any) -> bool:
 
 
 _KEYS: dict[str, tuple[str, Callable[[str, Any], Any]]] = {
+    "kind": ("kind", _one_of("evm", SOLANA)),
     "finality": ("finality", _one_of("auto", "tag", "depth")),
     "depth": ("depth", _whole(1, 1_000_000)),
     "maxReorg": ("max_reorg", _whole(1, 100_000)),

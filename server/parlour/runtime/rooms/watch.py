@@ -8,6 +8,7 @@ from typing import Any, Protocol
 import structlog
 
 from parlour.core.chain.abi import watch_warning
+from parlour.core.chain.solana import FEEDS
 from parlour.core.chain.watches import WatchRecord, watch_id
 from parlour.core.games.escrow import Settlement
 from parlour.core.identity.server_roles import SERVER_ROLES
@@ -90,7 +91,8 @@ class RoomWatches:
             host.id, hall.complete_watch(asked), submit,
             operator=operator, key=request_id, hook=hall.rests_on_chain(), own=own,
         )  # fmt: skip
-        warning = watch_warning(asked.get("event"))
+        event = asked.get("event")
+        warning = None if event in tuple(FEEDS) else watch_warning(event)
         return {
             "watch": record,
             **({"warning": warning} if warning else {}),

@@ -329,7 +329,8 @@ export interface ChainEvent {
     topics?: string[];
     data?: string;
     block: Block;
-    tx: Hex;
+    /** 32 bytes as `0x` hex; on a Solana cluster the signature in base58, and empty where an account is told. */
+    tx: string;
     logIndex: number;
     status: Finality;
     late?: boolean;
