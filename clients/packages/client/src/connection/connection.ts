@@ -242,7 +242,7 @@ export class Connection {
     const forGood = closing?.reconnect === false || reason === "io server disconnect";
     if (!forGood) return this.#retry(closing?.reason ?? reason, closing?.retryAfter);
     const why = closing?.reason ?? "disconnected";
-    const message = "The server has closed this connection for good.";
+    const message = `The server has ended this session: ${why}.`;
     const error = failure("unauthorized", why, message);
     if (closing?.reconnect === false) this.#reportTokenEnded();
     if (why === "expired") void this.#tryNewerToken(why, error);

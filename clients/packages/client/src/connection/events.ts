@@ -1,4 +1,5 @@
 export type Off = () => void;
+/** Hears an event; it may be an `async` function. */
 export type Listener<Value> = (value: Value) => void;
 /** Receives what a listener of the application throws. */
 export type ErrorHook = (error: unknown) => void;
@@ -9,7 +10,7 @@ export const reportUncaught: ErrorHook = (error) => {
   else console.error(error);
 };
 
-/** Holds the callbacks for one event. One that throws stops neither the others nor the caller. */
+/** Holds the callbacks for one event. One that throws, or is rejected, stops neither the others nor the caller. */
 export class Listeners<Value> {
   readonly #listeners = new Set<Listener<Value>>();
   readonly #onError: ErrorHook;
@@ -25,20 +26,16 @@ export class Listeners<Value> {
   }
 
   notify(value: Value): void {
-    for (const listener of [...this.#listeners]) {
-      try {
-        listener(value);
-      } catch (error) {
-        this.#report(error);
-      }
-    }
+    const failed = (error: unknown): void => void guard(this.#onError, error, reportUncaught);
+    for (const listener of [...this.#listeners]) void guard(listener, value, failed);
   }
+}
 
-  #report(error: unknown): void {
-    try {
-      this.#onError(error);
-    } catch (second) {
-      reportUncaught(second);
-    }
+/** Call what the application handed in; `failed` gets what it throws, or what its promise is rejected with. */
+export async function guard<Value>(call: (value: Value) => unknown, value: Value, failed: ErrorHook): Promise<void> {
+  try {
+    await call(value);
+  } catch (error) {
+    failed(error);
   }
 }

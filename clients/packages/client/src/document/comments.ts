@@ -1,5 +1,5 @@
 import * as Y from "yjs";
-import type { Listener, Off } from "../connection/events.js";
+import { Listeners, reportUncaught, type Listener, type Off } from "../connection/events.js";
 import type { Account, Anchor, Entry, Hex, Message, MessagesReply, PostReceipt } from "../protocol/types.js";
 import type { Room } from "../rooms/room.js";
 import type { Store } from "../store/store.js";
@@ -34,7 +34,7 @@ const MOST_LOADED = 2_000;
 export class Comments implements Store<readonly Comment[]> {
   readonly #room: Room;
   readonly #doc: Y.Doc;
-  readonly #listeners = new Set<Listener<readonly Comment[]>>();
+  #listeners = new Listeners<readonly Comment[]>(reportUncaught);
   readonly #offs: Off[];
   #threads = new Map<number, Comment>();
   #list: readonly Comment[] = [];
@@ -52,10 +52,7 @@ export class Comments implements Store<readonly Comment[]> {
 
   readonly get = (): readonly Comment[] => this.#list;
 
-  readonly subscribe = (listener: Listener<readonly Comment[]>): Off => {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
-  };
+  readonly subscribe = (listener: Listener<readonly Comment[]>): Off => this.#listeners.add(listener);
 
   /** Read the comments that are there already. @throws ParlourError */
   async load(): Promise<void> {
@@ -103,7 +100,7 @@ export class Comments implements Store<readonly Comment[]> {
   /** Listen no more. */
   close(): void {
     for (const off of this.#offs) off();
-    this.#listeners.clear();
+    this.#listeners = new Listeners<readonly Comment[]>(reportUncaught);
   }
 
   // ── the fold ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -162,7 +159,7 @@ export class Comments implements Store<readonly Comment[]> {
 
   #tell(): void {
     this.#list = [...this.#threads.values()];
-    for (const listener of [...this.#listeners]) listener(this.#list);
+    this.#listeners.notify(this.#list);
   }
 }
 

@@ -3,6 +3,7 @@ import * as Y from "yjs";
 import { ParlourError } from "../protocol/errors.js";
 import type { Answer, Entry, Signal } from "../protocol/types.js";
 import type { RoomStatus } from "../rooms/joining.js";
+import { guard, reportUncaught } from "../connection/events.js";
 import type { Room } from "../rooms/room.js";
 import type { DocumentEvents, DocumentOptions } from "./options.js";
 import { SharedList, SharedMap } from "./shared.js";
@@ -287,6 +288,7 @@ export class DocumentProvider extends Versions {
   }
 
   #tell<Name extends keyof DocumentEvents>(name: Name, ...args: Parameters<DocumentEvents[Name]>): void {
-    for (const listener of [...(this.#listeners.get(name) ?? [])]) (listener as (...all: typeof args) => void)(...args);
+    for (const listener of [...(this.#listeners.get(name) ?? [])])
+      void guard(() => (listener as (...all: typeof args) => void)(...args), undefined, reportUncaught);
   }
 }

@@ -1,19 +1,19 @@
 import * as Y from "yjs";
+import { Listeners, reportUncaught, type Listener, type Off } from "../connection/events.js";
 import type { Store } from "../store/store.js";
 
 /** What a shared value may be: JSON; the last write of a key or place wins. */
 export type JsonValue = null | boolean | number | string | JsonValue[] | { [key: string]: JsonValue };
 
-type Listener<Value> = (value: Value) => void;
-
 /** What maps and lists have in common: a plain value, made anew only after changes. */
 abstract class Shared<Value, Type extends Y.Map<unknown> | Y.Array<unknown>> implements Store<Value> {
   protected readonly type: Type;
   #value: Value | undefined;
-  readonly #listeners = new Set<Listener<Value>>();
+  readonly #listeners = new Listeners<Value>(reportUncaught);
+  #listening = 0;
   readonly #changed = (): void => {
     this.#value = undefined;
-    for (const listener of [...this.#listeners]) listener(this.get());
+    this.#listeners.notify(this.get());
   };
 
   constructor(type: Type) {
@@ -24,16 +24,20 @@ abstract class Shared<Value, Type extends Y.Map<unknown> | Y.Array<unknown>> imp
 
   /** The value now, as plain JSON; the same object until it changes. */
   get(): Value {
-    if (this.#listeners.size === 0) return this.type.toJSON() as Value;
+    if (this.#listening === 0) return this.type.toJSON() as Value;
     return (this.#value ??= this.type.toJSON() as Value);
   }
 
   /** Hear every change, one's own too; returns what ends that. */
-  subscribe(listener: Listener<Value>): () => void {
-    if (this.#listeners.size === 0) this.type.observeDeep(this.#changed);
-    this.#listeners.add(listener);
+  subscribe(listener: Listener<Value>): Off {
+    if (this.#listening++ === 0) this.type.observeDeep(this.#changed);
+    const off = this.#listeners.add(listener);
+    let heard = true;
     return () => {
-      if (!this.#listeners.delete(listener) || this.#listeners.size) return;
+      if (!heard) return;
+      heard = false;
+      off();
+      if (--this.#listening) return;
       this.type.unobserveDeep(this.#changed);
       this.#value = undefined;
     };

@@ -15,6 +15,7 @@ export function applyPatch<Value>(document: Value, patch: readonly PatchOperatio
 
 function applyOperation(document: unknown, operation: PatchOperation): unknown {
   const path = parsePointer(operation.path);
+  if (/add|replace|test/.test(operation.op) && !("value" in operation)) throw new RangeError("no value");
   switch (operation.op) {
     case "add":
       return add(document, path, operation.value);
@@ -41,7 +42,7 @@ function applyOperation(document: unknown, operation: PatchOperation): unknown {
 /** RFC 6901. */
 function parsePointer(pointer: string): Path {
   if (pointer === "") return [];
-  if (!pointer.startsWith("/")) throw new RangeError(`not a JSON pointer: ${pointer}`);
+  if (pointer?.[0] !== "/") throw new RangeError(`not a JSON pointer: ${pointer}`);
   return pointer
     .slice(1)
     .split("/")

@@ -175,6 +175,7 @@ describe("a followed wallet", () => {
     ["accountsChanged", [ALICE.toLowerCase()], false],
     ["chainChanged", "0x89", true],
     ["chainChanged", "0x1", false],
+    ["disconnect", { code: 4900 }, false],
   ])("that says %s %o ends the session: %s", async (event, value, ends) => {
     const { say } = await follow();
     say(event, value);

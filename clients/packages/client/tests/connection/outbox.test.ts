@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Client } from "../../src/index.js";
 import { hashOf, type FakeSocket } from "../fake-socket.js";
-import { openClient, type Harness } from "../harness.js";
+import { openClient, settle, type Harness } from "../harness.js";
 
 let open: Harness;
 let socket: FakeSocket;
@@ -83,6 +83,20 @@ describe("a post", () => {
     socket.drop("io server disconnect");
     await post;
     await expect(room.post({ type: "chat.message", body: {} })).rejects.toMatchObject({ code: "unauthorized" });
+  });
+
+  test("that is refused for now is sent again by itself after the pause, before later ones of its room", async () => {
+    const room = await open.joinLobby();
+    socket.refuse("room:post", { code: "rate_limited", retryable: true, retryAfter: 4_000 });
+    const posts = [room.post({ type: "app.x", body: {}, id: "first" })];
+    await settle();
+    posts.push(room.post({ type: "app.x", body: {}, id: "second" }));
+    socket.answer("room:post", receipt);
+    await vi.advanceTimersByTimeAsync(3_999);
+    expect(socket.sentOf("room:post").map(({ id }) => id)).toEqual(["first"]);
+    await vi.advanceTimersByTimeAsync(3_000);
+    await Promise.all(posts);
+    expect(socket.sentOf("room:post").map(({ id }) => id)).toEqual(["first", "first", "second"]);
   });
 
   test("that is refused for now again and again is given up after 30 seconds", async () => {

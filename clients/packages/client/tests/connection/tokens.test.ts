@@ -69,6 +69,7 @@ describe("a token", () => {
     expire();
     await vi.advanceTimersByTimeAsync(60_000);
     expect([open.client.status.get(), open.client.error?.reason, socket.connects]).toEqual(["closed", "expired", 1]);
+    expect(open.client.error?.message).toBe("The server has ended this session: expired.");
   });
 
   test("that is unknown to the server is followed by a newer one, once", async () => {

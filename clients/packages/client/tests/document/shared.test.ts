@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import * as Y from "yjs";
 import { SharedList, SharedMap } from "../../src/document/shared.js";
 
@@ -38,4 +38,20 @@ test("a list is a plain array, and a transaction is one change", () => {
     [0, 1, 20],
   ]);
   expect(list.length).toBe(3);
+});
+
+test("a listener that throws silences no other and stops no change", () => {
+  const reported = vi.spyOn(console, "error").mockImplementation(() => undefined);
+  const list = new SharedList<number>(new Y.Doc().getArray("a"));
+  const seen: unknown[] = [];
+  list.subscribe(() => {
+    throw new Error("mine");
+  });
+  const off = list.subscribe((value) => seen.push(value));
+  list.push(1);
+  off();
+  off();
+  list.push(2);
+  expect([reported.mock.calls.length, seen, list.get()]).toEqual([2, [[1]], [1, 2]]);
+  reported.mockRestore();
 });

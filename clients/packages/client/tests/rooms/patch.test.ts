@@ -75,6 +75,18 @@ describe("RFC 6902, appendix A", () => {
     expect(() => patched(before, operation)).toThrow(RangeError);
   });
 
+  test.each<[string, unknown]>([
+    ["no value", { op: "add", path: "/a" }],
+    ["no value", { op: "replace", path: "" }],
+    ["no value", { op: "test", path: "/a" }],
+    ["not a JSON pointer: undefined", { op: "add", value: 1 }],
+    ["not a JSON pointer: undefined", { op: "move", path: "/a" }],
+    ["not a JSON pointer: null", { op: "remove", path: null }],
+    ["unknown patch operation", { path: "/a" }],
+  ])("what an operation lacks is said: %s", (said, operation) => {
+    expect(() => patched({ a: 1 }, operation as PatchOperation)).toThrow(new RangeError(said));
+  });
+
   test.each(["/__proto__/polluted", "/constructor/prototype/polluted", "/a/__proto__/polluted"])(
     "%s cannot reach a prototype",
     (path) => {

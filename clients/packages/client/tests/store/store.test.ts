@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { Cell, derive } from "../../src/store/store.js";
 
 const ignore = (): void => undefined;
@@ -37,4 +37,37 @@ test("a listener that throws goes to the error hook", () => {
   cell.subscribe((value) => seen.push(value));
   cell.set(2);
   expect([errors, seen]).toEqual([[mine], [2]]);
+});
+
+test("an async listener that is rejected goes to the error hook, and ends no process", async () => {
+  const errors: unknown[] = [];
+  const cell = new Cell(1, (error) => errors.push(error));
+  const seen: number[] = [];
+  cell.subscribe(async () => Promise.reject(new Error("later")));
+  cell.subscribe((value) => seen.push(value));
+  cell.set(2);
+  await new Promise((resolve) => setTimeout(resolve));
+  expect([errors, seen]).toEqual([[new Error("later")], [2]]);
+});
+
+test.each([
+  [
+    "throws",
+    () => {
+      throw new Error("hook");
+    },
+  ],
+  ["is rejected", async () => Promise.reject(new Error("hook"))],
+])("an error hook that %s is reported, and stops nobody", async (_, hook) => {
+  const reported = vi.spyOn(console, "error").mockImplementation(ignore);
+  const cell = new Cell(1, hook);
+  const seen: number[] = [];
+  cell.subscribe(() => {
+    throw new Error("listener");
+  });
+  cell.subscribe((value) => seen.push(value));
+  cell.set(2);
+  await new Promise((resolve) => setTimeout(resolve));
+  expect([reported.mock.calls, seen]).toEqual([[[new Error("hook")]], [2]]);
+  reported.mockRestore();
 });

@@ -5,7 +5,7 @@ export const reportUncaught = (error) => {
     else
         console.error(error);
 };
-/** Holds the callbacks for one event. One that throws stops neither the others nor the caller. */
+/** Holds the callbacks for one event. One that throws, or is rejected, stops neither the others nor the caller. */
 export class Listeners {
     #listeners = new Set();
     #onError;
@@ -18,21 +18,17 @@ export class Listeners {
         return () => void this.#listeners.delete(own);
     }
     notify(value) {
-        for (const listener of [...this.#listeners]) {
-            try {
-                listener(value);
-            }
-            catch (error) {
-                this.#report(error);
-            }
-        }
+        const failed = (error) => void guard(this.#onError, error, reportUncaught);
+        for (const listener of [...this.#listeners])
+            void guard(listener, value, failed);
     }
-    #report(error) {
-        try {
-            this.#onError(error);
-        }
-        catch (second) {
-            reportUncaught(second);
-        }
+}
+/** Call what the application handed in; `failed` gets what it throws, or what its promise is rejected with. */
+export async function guard(call, value, failed) {
+    try {
+        await call(value);
+    }
+    catch (error) {
+        failed(error);
     }
 }

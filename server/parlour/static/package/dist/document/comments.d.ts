@@ -1,5 +1,5 @@
 import * as Y from "yjs";
-import type { Listener, Off } from "../connection/events.js";
+import { type Listener, type Off } from "../connection/events.js";
 import type { Account, Anchor, PostReceipt } from "../protocol/types.js";
 import type { Room } from "../rooms/room.js";
 import type { Store } from "../store/store.js";

@@ -1,11 +1,12 @@
 import * as Y from "yjs";
+import { Listeners, reportUncaught } from "../connection/events.js";
 /** Messages that `load` reads at most, the newest. */
 const MOST_LOADED = 2_000;
 /** The comments on a room's document, in the order they were written; `load` brings those from before the join. */
 export class Comments {
     #room;
     #doc;
-    #listeners = new Set();
+    #listeners = new Listeners(reportUncaught);
     #offs;
     #threads = new Map();
     #list = [];
@@ -20,10 +21,7 @@ export class Comments {
         ];
     }
     get = () => this.#list;
-    subscribe = (listener) => {
-        this.#listeners.add(listener);
-        return () => this.#listeners.delete(listener);
-    };
+    subscribe = (listener) => this.#listeners.add(listener);
     /** Read the comments that are there already. @throws ParlourError */
     async load() {
         const meanwhile = (this.#heardMeanwhile = []);
@@ -70,7 +68,7 @@ export class Comments {
     close() {
         for (const off of this.#offs)
             off();
-        this.#listeners.clear();
+        this.#listeners = new Listeners(reportUncaught);
     }
     // ── the fold ──────────────────────────────────────────────────────────────────────────────────────────────────
     #heard(entry) {
@@ -130,8 +128,7 @@ export class Comments {
     }
     #tell() {
         this.#list = [...this.#threads.values()];
-        for (const listener of [...this.#listeners])
-            listener(this.#list);
+        this.#listeners.notify(this.#list);
     }
 }
 /** Write a relative position as `0x` bytes. */

@@ -1,6 +1,7 @@
 import { applyAwarenessUpdate, Awareness, encodeAwarenessUpdate, removeAwarenessStates } from "y-protocols/awareness";
 import * as Y from "yjs";
 import { ParlourError } from "../protocol/errors.js";
+import { guard, reportUncaught } from "../connection/events.js";
 import { SharedList, SharedMap } from "./shared.js";
 import { slices, turn } from "./slicing.js";
 import { split } from "./splitting.js";
@@ -264,6 +265,6 @@ export class DocumentProvider extends Versions {
     }
     #tell(name, ...args) {
         for (const listener of [...(this.#listeners.get(name) ?? [])])
-            listener(...args);
+            void guard(() => listener(...args), undefined, reportUncaught);
     }
 }

@@ -1,10 +1,10 @@
 import * as Y from "yjs";
+import { type Listener, type Off } from "../connection/events.js";
 import type { Store } from "../store/store.js";
 /** What a shared value may be: JSON; the last write of a key or place wins. */
 export type JsonValue = null | boolean | number | string | JsonValue[] | {
     [key: string]: JsonValue;
 };
-type Listener<Value> = (value: Value) => void;
 /** What maps and lists have in common: a plain value, made anew only after changes. */
 declare abstract class Shared<Value, Type extends Y.Map<unknown> | Y.Array<unknown>> implements Store<Value> {
     #private;
@@ -13,7 +13,7 @@ declare abstract class Shared<Value, Type extends Y.Map<unknown> | Y.Array<unkno
     /** The value now, as plain JSON; the same object until it changes. */
     get(): Value;
     /** Hear every change, one's own too; returns what ends that. */
-    subscribe(listener: Listener<Value>): () => void;
+    subscribe(listener: Listener<Value>): Off;
     /** Make several changes one: others see all of them or none. */
     transact(change: () => void): void;
 }

@@ -1,13 +1,14 @@
 import * as Y from "yjs";
+import { Listeners, reportUncaught } from "../connection/events.js";
 /** What maps and lists have in common: a plain value, made anew only after changes. */
 class Shared {
     type;
     #value;
-    #listeners = new Set();
+    #listeners = new Listeners(reportUncaught);
+    #listening = 0;
     #changed = () => {
         this.#value = undefined;
-        for (const listener of [...this.#listeners])
-            listener(this.get());
+        this.#listeners.notify(this.get());
     };
     constructor(type) {
         this.type = type;
@@ -16,17 +17,22 @@ class Shared {
     }
     /** The value now, as plain JSON; the same object until it changes. */
     get() {
-        if (this.#listeners.size === 0)
+        if (this.#listening === 0)
             return this.type.toJSON();
         return (this.#value ??= this.type.toJSON());
     }
     /** Hear every change, one's own too; returns what ends that. */
     subscribe(listener) {
-        if (this.#listeners.size === 0)
+        if (this.#listening++ === 0)
             this.type.observeDeep(this.#changed);
-        this.#listeners.add(listener);
+        const off = this.#listeners.add(listener);
+        let heard = true;
         return () => {
-            if (!this.#listeners.delete(listener) || this.#listeners.size)
+            if (!heard)
+                return;
+            heard = false;
+            off();
+            if (--this.#listening)
                 return;
             this.type.unobserveDeep(this.#changed);
             this.#value = undefined;

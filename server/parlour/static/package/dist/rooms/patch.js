@@ -9,6 +9,8 @@ export function applyPatch(document, patch) {
 }
 function applyOperation(document, operation) {
     const path = parsePointer(operation.path);
+    if (/add|replace|test/.test(operation.op) && !("value" in operation))
+        throw new RangeError("no value");
     switch (operation.op) {
         case "add":
             return add(document, path, operation.value);
@@ -36,7 +38,7 @@ function applyOperation(document, operation) {
 function parsePointer(pointer) {
     if (pointer === "")
         return [];
-    if (!pointer.startsWith("/"))
+    if (pointer?.[0] !== "/")
         throw new RangeError(`not a JSON pointer: ${pointer}`);
     return pointer
         .slice(1)
