@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Small pools with the events, views and formulas of Uniswap v2 and v3, for tests: no LP tokens, no oracle, no fee in v3.
+// Small pools with the events, views and formulas of Uniswap v2, v3 and v4, for tests: no LP tokens, no oracle, no fee in v3 and v4.
 pragma solidity ^0.8.20;
 
 contract Token {
@@ -157,6 +157,34 @@ contract PoolFactory {
         pool = address(new Pool(token0, token1, fee, spacing));
         getPool[token0][token1][fee] = getPool[token1][token0][fee] = pool;
         emit PoolCreated(token0, token1, fee, spacing, pool);
+    }
+}
+
+/// Holds every v4 pool under the hash of its key; the amounts of its events are the swapper's.
+contract PoolManager {
+    struct Key { address currency0; address currency1; uint24 fee; int24 tickSpacing; address hooks; }
+    mapping(bytes32 => uint160) private roots;
+    event Initialize(bytes32 indexed id, address indexed currency0, address indexed currency1, uint24 fee, int24 tickSpacing, address hooks, uint160 sqrtPriceX96, int24 tick);
+    event Swap(bytes32 indexed id, address indexed sender, int128 amount0, int128 amount1, uint160 sqrtPriceX96, uint128 liquidity, int24 tick, uint24 fee);
+
+    function initialize(address currency0, address currency1, uint24 fee, uint160 root) external {
+        bytes32 id = keccak256(abi.encode(Key(currency0, currency1, fee, 60, address(0))));
+        roots[id] = root;
+        emit Initialize(id, currency0, currency1, fee, 60, address(0), root, 0);
+    }
+
+    /// Swaps an exact input where the liquidity is 10^18 at every price.
+    function swap(bytes32 id, bool zeroForOne, uint128 amountIn) external {
+        (uint256 l, uint256 before) = (10 ** 18, roots[id]);
+        require(before > 0, "POOL");
+        uint256 next = zeroForOne
+            ? ((l << 96) * before) / ((l << 96) + amountIn * before)
+            : before + (uint256(amountIn) << 96) / l;
+        (int128 amount0, int128 amount1) = zeroForOne
+            ? (-int128(amountIn), int128(int256((l * (before - next)) >> 96)))
+            : (int128(int256((((l << 96) / before) * (next - before)) / next)), -int128(amountIn));
+        roots[id] = uint160(next);
+        emit Swap(id, msg.sender, amount0, amount1, uint160(next), uint128(l), 0, 3000);
     }
 }
 

@@ -13,7 +13,7 @@ const sources = {
   "server/parlour/adapters/chain/contracts/SignatureValidator": ["ValidateSigOffchain"],
   "tests/contracts/Escrow": ["Refuser", "Greedy"],
   "tests/contracts/Gates": ["Coin", "Badge", "Items", "Staking", "Hostile", "Delegates", "Batch"],
-  "tests/contracts/Markets": ["Token", "OddToken", "PairFactory", "Pair", "PoolFactory", "Pool", "Venues"],
+  "tests/contracts/Markets": ["Token", "OddToken", "PairFactory", "Pair", "PoolFactory", "Pool", "PoolManager", "Venues"],
   "tests/contracts/Wallets": ["OwnedWallet", "Factory", "SafeLike", "WrappingDelegate", "SilentDelegate", "GasEater", "Ens"],
 };
 

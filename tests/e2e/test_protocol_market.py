@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -128,6 +129,34 @@ async def test_swap_of_a_v3_pool_has_the_pools_own_price(chain: AnvilChain, ente
     await chain.transact(amm.pool, "gift", 5, 7)
     await until(lambda: of_type(ann, room, "market.odd"))
     assert of_type(ann, room, "market.odd")[0]["body"]["amounts"] == ["5", "7"]
+
+
+async def test_swaps_of_a_v4_pool_are_those_of_its_id_alone(chain: AnvilChain, enter: Enter) -> None:
+    ann = await enter("ann")
+    first, second, _ = await tokens(chain)
+    manager = await chain.deploy(artifact("PoolManager"))
+    ids = []
+    for fee in (3000, 500):
+        made = await chain.transact(manager, "initialize", first.address, second.address, fee, 2 << 96)
+        ids.append(made["logs"][0]["topics"][1])
+    room = fresh("market")
+    asked = {"chain": chain.chain_id, "pool": manager.address, "type": "uniswap-v4", "poolId": ids[0]}
+    await done(ann, "room:create", kind="market", id=room, options=asked)
+    state = await joined(ann, room)
+    assert (state["pair"]["base"], state["pair"]["quote"]) == (first.address, second.address)
+    await chain.transact(manager, "swap", bytes.fromhex(ids[1][2:]), True, 10**15)
+    await chain.transact(manager, "swap", bytes.fromhex(ids[0][2:]), True, 10**15)
+    receipt = await chain.transact(manager, "swap", bytes.fromhex(ids[0][2:]), False, 10**15)
+    await until(lambda: len(of_type(ann, room, "market.trade")) == 2)
+    sold, bought = (entry["body"] for entry in of_type(ann, room, "market.trade"))
+    assert (sold["side"], sold["amount"], bought["side"], bought["quote"]) == ("sell", str(10**15), "buy", str(10**15))
+    root = int(receipt["logs"][0]["data"][2 + 2 * 64 : 2 + 3 * 64], 16)
+    amount0 = int(receipt["logs"][0]["data"][2 : 2 + 64], 16)
+    assert bought["amount"] == str(amount0)
+    decimals = state["pair"]["decimals"]
+    after = Fraction(root**2, 1 << 192) * Fraction(10) ** (decimals[0] - decimals[1])
+    assert abs(Fraction(bought["after"]) / after - 1) < Fraction(1, 10**17)
+    assert await refused(ann, "market:depth", room=room) == ("illegal", "depth")
 
 
 async def test_history_is_read_where_it_is_asked_for(chain: AnvilChain, enter: Enter) -> None:
