@@ -20,7 +20,7 @@ export async function buildPage(name, out) {
     outdir: join(out, name),
   });
   cpSync(join(folder, "public"), join(out, name), { recursive: true });
-  if (name === "demo") await buildReplay(join(out, name));
+  if (name === "demo") await buildAlone(join(out, name));
   preloadChunks(metafile, name, join(out, name, "index.html"));
   writeLicences(metafile, join(out, name));
 }
@@ -32,10 +32,11 @@ function linkedSheets(sources) {
   return Object.fromEntries(linked.map((file) => [basename(file, ".css"), join(sources, file)]));
 }
 
-/** The page of a replay in one file of its own: it shares nothing with the demo that would make its start heavier. */
-async function buildReplay(outdir) {
-  const entry = join(root, "apps/demo/src/replay/main.tsx");
-  await build({ ...shared, minify: true, entryPoints: { replay: entry }, outdir });
+/** What runs without the demo, each in one file of its own: the page of a replay, and the worker that pushes wake. */
+async function buildAlone(outdir) {
+  const sources = join(root, "apps/demo/src");
+  const entryPoints = { replay: join(sources, "replay/main.tsx"), "push-worker": join(sources, "push/worker.ts") };
+  await build({ ...shared, minify: true, entryPoints, outdir });
 }
 
 /** What app.js imports at once is asked for at once, not only after app.js has come. */

@@ -6,6 +6,7 @@ import json
 import ssl
 from base64 import urlsafe_b64encode
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -54,9 +55,10 @@ def _base64(data: bytes) -> str:
     return urlsafe_b64encode(data).rstrip(b"=").decode()
 
 
-@pytest_asyncio.fixture
-async def service(tmp_path: Path) -> AsyncIterator[tuple[PushService, str, Path]]:
-    certificate, service = Certificate(tmp_path), PushService()
+@asynccontextmanager
+async def push_service(folder: Path) -> AsyncIterator[tuple[PushService, str, Path]]:
+    """A push service with its address, and the certificate that a server must trust."""
+    certificate, service = Certificate(folder), PushService()
     app = web.Application()
     app.router.add_post("/{name}", service.take)
     runner = web.AppRunner(app)
@@ -67,6 +69,12 @@ async def service(tmp_path: Path) -> AsyncIterator[tuple[PushService, str, Path]
     port = runner.addresses[0][1]
     yield service, f"https://127.0.0.1:{port}", certificate.chain
     await runner.cleanup()
+
+
+@pytest_asyncio.fixture
+async def service(tmp_path: Path) -> AsyncIterator[tuple[PushService, str, Path]]:
+    async with push_service(tmp_path) as served:
+        yield served
 
 
 async def test_unread_notice_reaches_the_browser_of_whoever_is_away(service: tuple[PushService, str, Path]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from pathlib import Path
 
@@ -56,11 +56,11 @@ async def dev(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[ServerP
         yield server
 
 
-def dev_server(data: Path) -> ServerProcess:
+def dev_server(data: Path, env: Mapping[str, str] | None = None) -> ServerProcess:
     """`parlour dev` on a port of its own; who changes people for good has one of these."""
     port = free_port()
     command = [sys.executable, "-m", "parlour", "dev", "--port", str(port), "--data", str(data)]
-    return ServerProcess(port=port, command=[*command, *([] if find_anvil() else ["--no-chain"])])
+    return ServerProcess(port=port, command=[*command, *([] if find_anvil() else ["--no-chain"])], env=env)
 
 
 @pytest_asyncio.fixture(scope="package", loop_scope="session")

@@ -42,7 +42,8 @@ export class FakeSocket implements SocketLike {
     for (const listener of this.#listeners.get(event) ?? []) listener(value as never);
   }
 
-  accept(): void {
+  /** Greet the client; `fields` of the greeting beside the usual ones. */
+  accept(fields: object = {}): void {
     this.connected = true;
     this.say("welcome", {
       protocol: 1,
@@ -52,6 +53,7 @@ export class FakeSocket implements SocketLike {
       server: { name: "t", version: "0" },
       time: 0,
       limits: {},
+      ...fields,
     });
   }
 

@@ -50,10 +50,10 @@ export async function enter(choice: WalletChoice): Promise<void> {
   attach(opened);
 }
 
-/** Sign out, here and on the server. @throws ParlourError when the server cannot be told. */
+/** Sign out, here and on the server; this browser is told no more. @throws ParlourError when the server cannot be told. */
 export async function leave(): Promise<void> {
   guest.value = false;
-  await sessions.signOut();
+  await Promise.all([sessions.signOut(), import("../push/push.js").then(({ stopPush }) => stopPush())]);
 }
 
 /** The wallet's `request`, which refuses an answer that comes when nobody waits for it any more. */

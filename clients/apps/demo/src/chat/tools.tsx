@@ -2,7 +2,7 @@ import { emojiForm, type Message } from "@parlour/client";
 import { me } from "../account/session.js";
 import { showPane } from "../pane/pane.js";
 import type { OpenRoom } from "../rooms/open-room.js";
-import { addressOf } from "../shell/router.js";
+import { addressOf } from "../shell/address.js";
 import { problem, report } from "../shell/toast.js";
 import type { Writing } from "../composer/writing.js";
 

@@ -1,22 +1,11 @@
 import type { KeptNotice, ListedRoom } from "@parlour/client";
 import { formatDay, formatTime } from "@parlour/ui/format";
 import { nameOf, titleOfRoom } from "../account/names.js";
+import { saidBy } from "../push/said.js";
 import { askSoon, mine, notices } from "../rooms/mine.js";
 import { client } from "../shell/connection.js";
 import { goTo } from "../shell/router.js";
 import { report } from "../shell/toast.js";
-
-const SAID: Partial<Record<KeptNotice["type"], string>> = {
-  direct: "wrote to you",
-  mention: "mentioned you",
-  thread: "answered in a thread",
-  message: "wrote",
-  invitation: "invites you",
-  turn: "made a move: it is your turn",
-  match: "has a match for you",
-  settlement: "settled a game",
-  report: "reported a message",
-};
 
 /** What I have not read: requests of strangers, rooms with news, and what I was told. */
 export function Inbox() {
@@ -124,7 +113,7 @@ function Told({ notice: { room, seq, type, from, at, read, invite } }: { notice:
     <li class={read ? "hit" : "hit unread"}>
       <button class="hit-link" onClick={() => goTo(room, invite ? { invite } : { at: seq })}>
         <span>
-          {from ? nameOf(from) : "The server"} {SAID[type] ?? type}
+          {from ? nameOf(from) : "The server"} {saidBy(type)}
         </span>
         <span class="fine">
           {" "}

@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
 import type { OpenRoom } from "../rooms/open-room.js";
-import { addressOf } from "../shell/router.js";
+import { addressOf } from "../shell/address.js";
 import { report } from "../shell/toast.js";
 
 /** Makes an invitation: a link that lets in one account, or so many. */

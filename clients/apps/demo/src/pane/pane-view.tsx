@@ -1,6 +1,8 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { CloseIcon } from "@parlour/ui/icons";
+import { me } from "../account/session.js";
+import { PushSwitch } from "../push/push-switch.js";
 import type { OpenRoom } from "../rooms/open-room.js";
 import { About } from "./about.js";
 import { Inbox } from "./inbox.js";
@@ -63,7 +65,12 @@ function contentOf(shown: Pane, room: OpenRoom): ComponentChildren {
     case "about":
       return <About room={room} />;
     case "inbox":
-      return <Inbox />;
+      return (
+        <>
+          <Inbox />
+          <PushSwitch client={room.client} account={me.value} />
+        </>
+      );
     case "person":
       return <Person room={room} account={shown.account} />;
   }

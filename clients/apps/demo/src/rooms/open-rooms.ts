@@ -3,7 +3,8 @@ import { batch, effect, signal } from "@preact/signals";
 import { ParlourError, type Client, type CreateRoomOptions } from "@parlour/client";
 import type { GameView } from "../games/game.js";
 import { client } from "../shell/connection.js";
-import { FIRST_ROOM, goTo, route, type Route } from "../shell/router.js";
+import type { Route } from "../shell/address.js";
+import { FIRST_ROOM, goTo, route } from "../shell/router.js";
 import { report } from "../shell/toast.js";
 import { OpenRoom } from "./open-room.js";
 

@@ -1,14 +1,7 @@
 /** The room in the address bar: `#/<room>`, perhaps with an invitation or the message to show: `?invite=…&at=<seq>`. */
 import { signal } from "@preact/signals";
+import { addressOf, type Route } from "./address.js";
 import { menuOpen } from "./menu.js";
-
-export interface Route {
-  room: string;
-  /** Lets somebody into a private room. */
-  invite?: string;
-  /** The message to show, by its seq. */
-  at?: number;
-}
 
 /** The room of an address that names none. */
 export const FIRST_ROOM = "lobby";
@@ -16,8 +9,9 @@ export const FIRST_ROOM = "lobby";
 /** A new object for every wish to go somewhere, the same room included. */
 export const route = signal<Route>(readRoute());
 
-/** Follow the address bar from now on. */
+/** Follow the address bar from now on, and the service worker, when a notification was chosen. */
 export function followAddress(): void {
+  navigator.serviceWorker?.addEventListener("message", ({ data }) => (location.hash = data));
   window.addEventListener("hashchange", () => {
     menuOpen.value = false;
     route.value = readRoute();
@@ -30,12 +24,6 @@ export function goTo(room: string, more: Omit<Route, "room"> = {}): void {
   const address = addressOf(room, more);
   if (location.hash === address) route.value = { room, ...more };
   else location.hash = address;
-}
-
-/** The address of a room within this page. */
-export function addressOf(room: string, { invite, at }: Omit<Route, "room"> = {}): string {
-  const query = new URLSearchParams({ ...(invite && { invite }), ...(at !== undefined && { at: String(at) }) });
-  return `#/${encodeURIComponent(room)}${query.size ? `?${query}` : ""}`;
 }
 
 function readRoute(): Route {
