@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from tests.e2e.conftest import Enter
+import asyncio
+import time
+
+from parlour.games.chess import DailyChess
+from parlour.testing.server import ServerProcess
+from parlour.testing.wallets import wallet
+from parlour_client import connect
+from tests.e2e.conftest import Enter, entering
 from tests.e2e.kit import done, fresh, refused
 from tests.e2e.stock import heard, until
 
@@ -46,3 +53,47 @@ async def test_line_is_read_by_all_and_written_by_nobody(enter: Enter) -> None:
     assert await refused(ann, "match:cancel", ticket="forged") == ("not_found", "ticket")
     assert (await refused(ann, "match:find", kind=KIND))[0] == "invalid"
     assert (await refused(ann, "match:find", kind=KIND, id=fresh("find"), rating={"wihtin": 5}))[0] == "invalid"
+
+
+async def test_daily_chess_is_played_by_people_who_come_and_go_over_a_kill() -> None:
+    kind, day = DailyChess.kind, 24 * 3600
+    async with ServerProcess(env={"PARLOUR_GAMES": f"{DailyChess.__module__}:{DailyChess.__name__}"}) as server:
+        async with entering(server) as enter:
+            await done(await enter("ann"), "match:find", kind=kind, id=fresh("find"))
+        async with connect(server.url, wallet("bea").key) as bea:
+            found = await bea.find_match(kind, timeout=60)
+            table = await bea.enter(found.room)
+            assert table.state["status"] == "playing"
+            assert day - 60 < table.state["deadline"] / 1000 - time.time() <= day
+            turn = table.state["turn"]
+        names = {wallet(name).address: name for name in ("ann", "bea")}
+        seats = {each["seat"]: names[each["account"]] for each in found.players}
+        await server.kill9()
+        await server.start()
+        for uci in ("e2e4", "e7e5", "g1f3", "b8c6"):
+            await come_for_a_move(server, seats[turn], found.room, uci)
+            turn = 1 - turn
+        async with connect(server.url, wallet(seats[turn]).key) as player:
+            table = await player.enter(found.room)
+            await table.act("resign")
+            log, _ = await table.history(after=0, limit=100)
+            assert "game.left" not in [entry.type for entry in log]
+            assert log[-1].body["result"] == {
+                "winner": 1 - turn,
+                "account": wallet(seats[1 - turn]).address,
+                "reason": "resigned",
+            }
+            async with asyncio.timeout(60):
+                while (await player.ratings(kind, [player.account]))[player.account]["games"] == 0:
+                    await asyncio.sleep(0.05)
+
+
+async def come_for_a_move(server: ServerProcess, name: str, room: str, uci: str) -> None:
+    """Connect, hear of one's turn from the notices that were kept, move, and go."""
+    async with connect(server.url, wallet(name).key) as player:
+        told = (await player.notices()).items
+        assert (room, "turn", False) in [(each["room"], each["type"], each["read"]) for each in told]
+        table = await player.enter(room)
+        assert table.state["turn"] == table.seat
+        await table.act("move", uci=uci)
+        await player.read_notices(told[0]["id"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from parlour.games.chess import Chess
+from parlour.games.chess import Chess, DailyChess
 from parlour.testing import Table, play
 
 
@@ -114,4 +114,17 @@ def test_colors_change_in_a_rematch_and_time_is_judged_by_them():
     bare = game.room.match.log.world.state
     bare.fen = "4k3/8/8/8/8/8/8/4K2Q b - - 0 1"  # only White, in seat 1, could mate
     game.wait(301)
+    assert game.result == {"winner": 1, "account": "ben", "reason": "timeout"}
+
+
+def test_daily_chess_gives_a_day_for_a_move_and_waits_for_whoever_is_away():
+    game = play(DailyChess, "ann", "ben")
+    moves(game, "e2e4")
+    game.ben.drop()
+    game.wait(23 * 3600)
+    assert game.view()["deadline"] == game.now + 3_600_000
+    game.restart(downtime=2 * 3600)
+    moves(game, "e7e5")
+    assert game.view()["status"] == "playing"
+    game.wait(24 * 3600 + 1)
     assert game.result == {"winner": 1, "account": "ben", "reason": "timeout"}

@@ -127,3 +127,10 @@ class Chess(Game[Board]):
 
     def bot(self, view: dict[str, Any]) -> Move:
         return "move", {"uci": self.random.choice(view["legal"].split())}
+
+
+class DailyChess(Chess):
+    """A day for each move: nobody has to be there at once, and whoever is to move gets a notice."""
+
+    clock = None
+    turn_seconds = 24 * 3600

@@ -18,9 +18,10 @@ const LOADERS: Record<string, () => Promise<ComponentType<PlayProps>>> = {
 
 /** The component that plays this kind: its own page, or the table for any game. @param inside wants the latter. */
 export async function loadGame(kind: string, inside = false): Promise<ComponentType<PlayProps>> {
-  const load = inside ? undefined : LOADERS[kind];
+  const name = GAMES.get(kind)?.as ?? kind;
+  const load = inside ? undefined : LOADERS[name];
   if (!load) return (await import("./any/any-table.js")).AnyTable;
-  const [page] = await Promise.all([load(), GAMES.has(kind) && linkStyles(`${kind}.css`)]);
+  const [page] = await Promise.all([load(), GAMES.has(kind) && linkStyles(`${name}.css`)]);
   return page;
 }
 

@@ -3,10 +3,14 @@ import { useSignal } from "@preact/signals";
 import type { MatchSearch, MatchStatus, ParlourError, RatingInfo } from "@parlour/client";
 import { ratings } from "@parlour/client/play";
 import { session } from "../account/session.js";
+import { kinds } from "../games/kinds.js";
 import { client } from "../shell/connection.js";
 import { goTo } from "../shell/router.js";
 import { report } from "../shell/toast.js";
 import type { Options } from "./table-options.js";
+
+/** Seconds of a turn from which on people play without being there, and a notice tells of the table. */
+const OVER_DAYS = 3_600;
 
 /** Looks for people to play a game with, and goes to the table once it is found. */
 export function FindPlayers(props: { kind: string; options: Options; onFound: () => void }) {
@@ -18,18 +22,20 @@ export function FindPlayers(props: { kind: string; options: Options; onFound: ()
     search.value = status.value = null;
     begun?.cancel().catch(() => undefined); // the table may have been found this very moment
   };
-  useEffect(() => stop, []);
+  const overDays = (kinds.value.get(kind)?.turnSeconds ?? 0) >= OVER_DAYS;
+  useEffect(() => () => (overDays ? (search.value = null) : stop()), [overDays]);
   const start = (): void => {
     const begun = (search.value = client.value!.findMatch({ kind, options }));
     begun.status.subscribe((now) => (status.value = now));
     begun.found.then(
       ({ room }) => {
+        if (search.peek() !== begun) return; // a notice tells of it
         search.value = null;
         onFound();
         goTo(room);
       },
       (error: ParlourError) => {
-        search.value = null;
+        if (search.peek() === begun) search.value = null;
         if (error.reason !== "cancelled") report(error);
       },
     );
@@ -41,13 +47,14 @@ export function FindPlayers(props: { kind: string; options: Options; onFound: ()
         {search.value ? "Stop looking" : "Find players"}
       </button>
       <span class="fine" role="status">
-        {search.value ? describe(status.value) : <Rating kind={kind} account={session.value.account} />}
+        {search.value ? describe(status.value, overDays) : <Rating kind={kind} account={session.value.account} />}
       </span>
     </div>
   );
 }
 
-function describe(status: MatchStatus | null): string {
+function describe(status: MatchStatus | null, overDays: boolean): string {
+  if (overDays) return "You need not wait here: a notice tells you of the table";
   if (!status) return "Looking for players…";
   const others = status.waiting - 1;
   const wide = `within ${status.within} points of your rating`;

@@ -1,7 +1,8 @@
 // @vitest-environment happy-dom
-import { cleanup, fireEvent, render, screen } from "@testing-library/preact";
+import { act, cleanup, fireEvent, render, screen } from "@testing-library/preact";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { ALICE, type FakeSocket } from "../../../../packages/client/tests/fake-socket.js";
+import { kinds } from "../../src/games/kinds.js";
 import { FindPlayers } from "../../src/lobby/find-players.js";
 import { comeIn, goOut, settle } from "../inside.js";
 
@@ -45,4 +46,20 @@ test("who stops looking leaves the line", async () => {
   await settle();
   expect(socket.sentOf("match:cancel")).toEqual([{ ticket: "t1" }]);
   expect(screen.getByRole("button", { name: "Find players" })).toBeTruthy();
+});
+
+test("who looks for a game over days keeps the place in the line when the form is closed", async () => {
+  cleanup();
+  kinds.value = new Map([
+    ["mail", { kind: "mail", title: "Mail", options: {}, actions: {}, view: {}, turnSeconds: 86_400 }],
+  ]);
+  const { unmount } = render(<FindPlayers kind="mail" options={{}} onFound={() => (closed += 1)} />);
+  fireEvent.click(screen.getByRole("button", { name: "Find players" }));
+  await settle();
+  expect(screen.getByRole("status").textContent).toContain("a notice tells you");
+  act(() => void unmount());
+  await settle();
+  socket.say("match:found", { ticket: "t1", room: "match-1", seat: 0, players: [], confirmBy: 9 });
+  await settle();
+  expect([socket.sentOf("match:cancel"), closed]).toEqual([[], 0]);
 });

@@ -1,0 +1,1 @@
+var e=new Map(Object.entries({"tic-tac-toe":{title:"Tic-tac-toe"},battleship:{title:"Battleship"},chess:{title:"Chess"},"daily-chess":{title:"Daily chess",as:"chess"},"word-party":{title:"Word party",option:{name:"rounds",label:"Rounds",value:2,max:10}},arena:{title:"Arena",option:{name:"goal",label:"Coins to win",value:20,max:1e3}}}));export{e as a};
