@@ -1,11 +1,14 @@
 """Socket.IO packets without a socket: what clients send."""
 
 import json
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from parlour.adapters.engine import packets
-from parlour.adapters.engine.packets import ACK, CONNECT, DISCONNECT, EVENT, Malformed, decode, plain_event
+from parlour.adapters.engine.packets import ACK, CONNECT, DISCONNECT, EVENT, Malformed, check_event, decode, plain_event
 from tests.bounds import engine_limits
 
 LIMITS = engine_limits()
@@ -191,3 +194,24 @@ def test_attachments_over_the_limit_carry_an_error_and_are_dropped() -> None:
     assert packet.error is not None
     assert packet.error.code == "too_large"
     assert packet.attachments == []
+
+
+VALUES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.sampled_from((0.5, float("nan"), float("inf")))
+    | st.text()
+    | st.binary(max_size=4)
+    | st.just("\ud800"),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(VALUES)
+def test_check_of_a_decoded_event_when_it_looks_plain_says_what_a_walk_says(value: Any) -> None:
+    limits, walked = (engine_limits(json_depth=3, json_keys=12, message_bytes=192) for _ in range(2))
+    object.__setattr__(walked, "short", -1)
+    quick, slow = (check_event(["event", value], each) for each in (limits, walked))
+    assert (quick and quick.to_json()) == (slow and slow.to_json())

@@ -114,8 +114,8 @@ def _in_namespace(packet: bytes, name: str) -> str:
 class BridgeConnection:
     """One client in the namespace; implements `SocketConnection`.
 
-    An answer goes out as the return value of python-socketio's handler, a loop turn after it was given. Frames that are
-    written after it wait for that turn, so that no entry comes before its join's ack.
+    An answer goes out as the return value of python-socketio's handler, which may run a loop turn after it was given.
+    Frames that are written after it wait for that, so that no entry comes before its join's ack.
 
     Attributes:
         id: the sid of the CONNECT answer; public.
@@ -230,7 +230,7 @@ class BridgeConnection:
         self._extra += size
 
     def went_out(self, answer: Answer, size: int) -> None:
-        """Send on: this answer is on its way."""
+        """Send on, by a task of its own: this answer goes out before that task begins."""
         answer.sent = True
         self._note_passed(size)
         self._wake()
@@ -283,24 +283,30 @@ class Answer:
         self.sent = False
         self._connection = connection
         self._number = number
-        self._given: asyncio.Future[tuple[Any, int]] = asyncio.get_running_loop().create_future()
+        self._given: tuple[Any, int] | None = None
+        self._awaited: asyncio.Future[None] | None = None
 
     def __call__(self, data: Any, *, beyond: bool = False) -> None:
         """Give the answer; later calls do nothing."""
-        if self._given.done():
+        if self._given is not None:
             return
         if self._number is not None:
-            self._given.set_result((None, 0))
+            self._given = (None, 0)
             frame = encode("ack", {"n": self._number, "answer": data})
             self._connection.write(frame, extra=frame.size if beyond else 0)
-            return
-        value, size = decoded(data)
-        self._connection.hold_back(self, size if beyond else 0)
-        self._given.set_result((value, size))
+        else:
+            self._given = decoded(data)
+            self._connection.hold_back(self, self._given[1] if beyond else 0)
+        if self._awaited is not None and not self._awaited.done():
+            self._awaited.set_result(None)
 
     async def wait(self) -> Any:
         """Return the answer once it is given; python-socketio sends it before anything else happens."""
-        value, size = await self._given
+        if self._given is None:
+            self._awaited = asyncio.get_running_loop().create_future()
+            await self._awaited
+        assert self._given is not None
+        value, size = self._given
         if self._number is None:
-            asyncio.get_running_loop().call_soon(self._connection.went_out, self, size)
+            self._connection.went_out(self, size)
         return value
