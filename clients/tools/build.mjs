@@ -17,7 +17,8 @@ try {
   await buildModules(out);
   for (const page of ["demo", "admin"]) await buildPage(page, out);
   mkdirSync(join(out, "contracts"));
-  cpSync(join(root, "apps/demo/contracts/Stake.json"), join(out, "contracts/Stake.json"));
+  for (const contract of ["Stake.json", "DemoPool.json"])
+    cpSync(join(root, "apps/demo/contracts", contract), join(out, "contracts", contract));
   const changed = changedFiles(out);
   if (process.argv.includes("--check")) {
     for (const file of changed) console.error(`differs from a rebuild: server/parlour/static/${file}`);

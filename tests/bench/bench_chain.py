@@ -28,6 +28,7 @@ from parlour.adapters.chain.node_rpc import connect
 from parlour.adapters.sql import migrations
 from parlour.adapters.sql.chain import SqlChainStore
 from parlour.adapters.sql.rooms import open_store
+from parlour.commands.logs import configure_logs
 from parlour.core.chain.abi import parse_event
 from parlour.core.chain.decoding import make_decoder
 from parlour.core.chain.logs import Log, read_logs
@@ -262,6 +263,7 @@ async def _measure() -> None:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measure everything and print a line on each figure."""
     argparse.ArgumentParser(prog="bench chain", description=__doc__).parse_args(arguments)
+    configure_logs("warning")
     print("\n".join(decode_lines()))
     swaps = swaps_folded_per_second(real_logs(EVENTS["Swap (v3)"]))
     print(f"swaps folded into trades and candles: {swaps:>9,.0f} /s")

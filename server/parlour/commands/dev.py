@@ -17,6 +17,7 @@ from parlour.adapters.engine import loop_factory
 from parlour.adapters.http.dev import DevFacts, DevWallet
 from parlour.app import Server
 from parlour.commands.dev_chain import DevChain, open_chain
+from parlour.commands.dev_market import MARKET
 from parlour.commands.dev_rooms import demo_rooms, make_rooms, own_tables, watch_chain
 from parlour.commands.logs import configure_logs
 from parlour.commands.options import Games, Host, Port
@@ -77,7 +78,7 @@ async def serve_dev(data: Path, *, chain_url: str | None, with_chain: bool, **gi
         )
         server = await Server.build(settings, facts, chain.connect if chain else None)
         rooms = [*demo_rooms(chain), *own_tables(settings.games)]
-        facts.rooms = [room for room, *_ in rooms]
+        facts.rooms = [*(room for room, *_ in rooms), *([MARKET] if chain and chain.pool else ())]
         await make_rooms(server, owner, rooms)
         watching: list[asyncio.Task[None]] = []
 

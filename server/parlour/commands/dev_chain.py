@@ -12,6 +12,7 @@ from typing import Any
 
 import aiohttp
 
+from parlour.commands.dev_market import SPAN_S, open_pool
 from parlour.runtime.chain.chains import Connect
 from parlour.settings import static_folder
 from parlour.testing.anvil import AnvilChain, NoAnvil, RpcFault, fetch_anvil
@@ -38,6 +39,7 @@ class DevChain:
     Attributes:
         rpc_url: where wallets send transactions; None for a simulated chain.
         stake: `{address, abi}` of the demo's contract.
+        pool: address of the demo's pool.
         watch: a watch whose events come by themselves; None where the demo stakes.
         connect: makes the client of a simulated chain; None where its URL says all.
         note: one sentence for the operator where something is missing.
@@ -47,6 +49,7 @@ class DevChain:
     urls: Sequence[str]
     rpc_url: str | None = None
     stake: dict[str, Any] | None = None
+    pool: str | None = None
     watch: dict[str, Any] | None = None
     connect: Connect | None = None
     note: str | None = None
@@ -55,7 +58,7 @@ class DevChain:
 async def open_chain(
     stack: AsyncExitStack, url: str | None, folder: Path, wallets: Sequence[str], say: Callable[[str], None]
 ) -> DevChain:
-    """Open a chain that lives until `stack` closes, fund the wallets and deploy the demo's contract.
+    """Open a chain that lives until `stack` closes, fund the wallets and deploy the demo's contracts.
 
     Args:
         url: a chain that runs already; without it anvil, and without that a simulation.
@@ -70,11 +73,12 @@ async def open_chain(
         binary = None if url else await fetch_anvil(say)
     except NoAnvil as error:
         return await stack.enter_async_context(_simulated(folder / "simulated.json", str(error)))
-    node = _GivenChain(url) if url else AnvilChain(binary=binary, state=folder / "state.json")
+    node = _GivenChain(url) if url else AnvilChain(binary=binary, state=folder / "state.json", age_s=2 * SPAN_S)
     await stack.enter_async_context(node)
     chain = DevChain(node.chain_id, [node.url] if url else [node.ws_url, node.url], node.url)
     try:
         await _fund(node, wallets)
+        chain.pool = await open_pool(node, folder / "pool.json", timed=url is None)
         chain.stake = await _stake_contract(node, folder / "stake.json")
     except RpcFault as error:
         chain.note = f"The chain at {url} gives no free money: {error}"

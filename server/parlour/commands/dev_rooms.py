@@ -10,6 +10,7 @@ import structlog
 
 from parlour.app import Server
 from parlour.commands.dev_chain import DevChain
+from parlour.commands.dev_market import make_market
 from parlour.core.rooms.hooks import title_of
 from parlour.errors import Conflict, Invalid, ParlourError
 from parlour.runtime.games.discovery import load
@@ -58,7 +59,7 @@ async def make_rooms(server: Server, owner: str, rooms: list[DemoRoom]) -> None:
 
 
 async def watch_chain(server: Server, owner: str, chain: DevChain) -> None:
-    """Let the demo rooms watch the chain, once its follower has a position."""
+    """Let the demo rooms watch the chain, and make its market, once its follower has a position."""
     watching, caller = server.parts.chain.watching, Caller(owner)
     for _ in range(WATCH_ATTEMPTS):
         try:
@@ -66,6 +67,8 @@ async def watch_chain(server: Server, owner: str, chain: DevChain) -> None:
                 await watching.watch(PINGS, caller, chain.watch, "demo")
             if chain.stake is not None and (staked := await server.parts.process.store.load(STAKED_TABLE)):
                 await watching.start_wanted(staked.record, caller)
+            if chain.pool is not None:
+                await make_market(server, caller, chain.chain_id, chain.pool)
             return
         except ParlourError as error:
             if not error.retryable:

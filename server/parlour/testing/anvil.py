@@ -60,14 +60,14 @@ def dev_keys(count: int = 10) -> tuple[bytes, ...]:
     )
 
 
-def _genesis_time(state: Path) -> int:
+def _genesis_time(state: Path, age_s: int) -> int:
     """Return the genesis block's time, from a file beside the state.
 
     Anvil makes genesis anew at some restarts; with the same time it gets the same hash.
     """
     kept = state.with_suffix(".genesis")
     if not kept.exists():
-        kept.write_text(str(int(time.time())))
+        kept.write_text(str(int(time.time()) - age_s))
     return int(kept.read_text())
 
 
@@ -103,6 +103,7 @@ class AnvilChain:
         state: a file that the chain is loaded from and saved to (every second, and at its end).
         block_time: seconds between blocks; None mines a block for each transaction.
         chain_id: EIP-155 id.
+        age_s: seconds that genesis lies back at the first start, where there is a state.
         slots: slots in an epoch: `safe` is latest - slots, `finalized` latest - 2·slots.
         automine: False mines only on `mine()`.
         binary: anvil itself; None looks for it.
@@ -115,6 +116,7 @@ class AnvilChain:
     _: KW_ONLY
     block_time: float | None = None
     chain_id: int = 31337
+    age_s: int = 0
     slots: int = 32
     automine: bool = True
     binary: Path | None = None
@@ -162,7 +164,7 @@ class AnvilChain:
             args += ["--no-mining"]
         if self.state is not None:
             args += ["--state", str(self.state), "-s", "1", "--preserve-historical-states"]
-            args += ["--timestamp", str(_genesis_time(self.state))]
+            args += ["--timestamp", str(_genesis_time(self.state, self.age_s))]
         return [*args, *self.extra]
 
     async def start(self) -> None:

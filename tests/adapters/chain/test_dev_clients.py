@@ -95,5 +95,6 @@ async def test_dev_server_funds_wallets_and_deploys_on_a_given_chain(chain: Anvi
         opened = await open_chain(stack, chain.url, tmp_path, [wallet], lambda line: None)
         assert opened.note is None
         assert opened.stake is not None
-        assert await chain.rpc("eth_getCode", opened.stake["address"], "latest") != "0x"
+        for contract in (opened.stake["address"], opened.pool):
+            assert await chain.rpc("eth_getCode", contract, "latest") != "0x"
         assert int(await chain.rpc("eth_getBalance", wallet, "latest"), 16) == 100 * 10**18
