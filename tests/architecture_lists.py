@@ -268,6 +268,7 @@ SHOWN_BY: dict[str, str] = {
     "protocol.requests": "protocol/test_schema.py",
     "protocol.market_entries": "e2e/test_protocol_market.py",
     "protocol.values": "protocol/test_schema.py",
+    "runtime.archive.document_reader": "e2e/test_search.py",
     "runtime.archive.export": "e2e/test_export.py",
     "runtime.archive.reports": "e2e/test_reports.py",
     "runtime.archive.room_files": "e2e/test_files.py",

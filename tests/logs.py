@@ -55,7 +55,7 @@ class Log:
         self.head, self.hash = entries[-1].seq, entries[-1].hash
 
     async def create(self, store: Store, *drafts: Draft) -> list[Entry]:
-        body: Body = {"kind": self.record.kind}
+        body: Body = {"kind": self.record.kind, "owner": self.record.owner}
         entries = self.draft(Draft("room.created", body), *drafts)
         self.record.head, self.record.hash, self.record.updated_at = entries[-1].seq, entries[-1].hash, entries[-1].at
         await store.create(self.record, entries)

@@ -109,8 +109,10 @@ class Running:
             loop.create_task(_follow_wall_clock(parts)),
             loop.create_task(jobs.run("files", parts.files.sweeper.run)),
             loop.create_task(parts.files.sweeper.follow_calls()),
-            loop.create_task(parts.indexer.follow()),
-            loop.create_task(jobs.run("search", parts.indexer.keep_up)),
+            loop.create_task(parts.indexers.messages.follow()),
+            loop.create_task(jobs.run("search", parts.indexers.messages.keep_up)),
+            loop.create_task(parts.indexers.documents.follow()),
+            loop.create_task(jobs.run("documents", parts.indexers.documents.keep_up)),
             loop.create_task(parts.inbox.spreader.run()),
             *(
                 [loop.create_task(jobs.run("push", parts.pushing.pusher.run))]

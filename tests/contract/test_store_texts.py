@@ -13,12 +13,14 @@ from parlour.core.log.hash_chain import ZERO_HASH, first_break
 from parlour.core.room import Draft, Snapshot
 from parlour.core.rooms.normal_form import search_form
 from parlour.runtime.store import (
+    EDIT,
+    MESSAGE,
     Fenced,
     Listing,
     Store,
     TextQuery,
 )
-from tests.logs import ALICE, BOB, edit, message, new_log
+from tests.logs import ALICE, BOB, Log, edit, message, new_log
 from tests.searching import searched
 
 
@@ -189,6 +191,55 @@ async def test_search_of_many_rooms_finds_each_up_to_its_limit(store: Store) -> 
         "Room-3": [4, 3],
     }
     assert [each.rest for each in found.values()] == [3, 3]
+
+
+async def written(store: Store) -> Log:
+    """A document that Alice and Bob edited, and a message about it."""
+    return await new_log(
+        store,
+        "Room-1",
+        Draft("doc.update", b"\x00\x01", ALICE, "u1"),
+        message("m1", "a lazy remark"),
+        Draft("doc.update", b"\x00\x02", BOB, "u2"),
+        kind="document",
+    )
+
+
+async def test_search_finds_a_document_by_its_text_as_its_last_edit(store: Store) -> None:
+    log = await written(store)
+    await store.keep_document_text("ROOM-1", log.head, "The lazy Dog\n\0sleeps in 東京")
+
+    async def hits(query: str, limit: int = 10, **bounds: Any) -> list[str]:
+        return [entry.id for entry in await searched(store, "Room-1", query, limit, **bounds)]
+
+    assert await hits("DOG sleeps") == ["u2"]
+    assert await hits("東") == ["u2"], "too short for the index"
+    assert await hits("lazy") == ["u2", "m1"]
+    assert await hits("lazy", 1) == ["u2"]
+    assert await hits("lazy", before=4) == ["m1"]
+    assert await hits("lazy", after=3) == ["u2"]
+    assert await hits("lazy", author=BOB) == ["u2"]
+    assert await hits("lazy", type=EDIT) == ["u2"]
+    assert await hits("lazy", type=MESSAGE) == ["m1"]
+    texts = await store.document_texts(["Room-1", "Room-9"])
+    assert {room: text.replace("\0", " ") for room, text in texts.items()} == {
+        "Room-1": "The lazy Dog\n sleeps in 東京"
+    }
+
+
+async def test_search_finds_a_document_by_its_newest_text_alone(store: Store) -> None:
+    log = await written(store)
+    await store.keep_document_text("Room-1", log.head, "the first draft")
+    await log.append(store, Draft("doc.update", b"\x00\x03", ALICE, "u3"), message("m2", "done"))
+    await store.keep_document_text("Room-1", log.head, "the second draft")
+    await store.keep_document_text("Room-1", log.head - 2, "the first draft")
+    assert await searched(store, "Room-1", "first", 10) == []
+    assert [entry.id for entry in await searched(store, "Room-1", "second", 10)] == ["u3"]
+    await store.keep_document_text("Room-1", log.head + 1, "")
+    assert await searched(store, "Room-1", "second", 10) == []
+    assert [entry.id for entry in await searched(store, "Room-1", "done", 10)] == ["m2"]
+    await store.keep_document_text("Room-9", 1, "of a room that is gone")
+    assert await store.find(["Room-9"], TextQuery(["gone"], 5)) == {}
 
 
 TEXTS = st.text("ab天 %_\"'\\", min_size=1, max_size=8)

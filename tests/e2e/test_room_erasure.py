@@ -15,9 +15,10 @@ import pytest_asyncio
 from parlour.testing.server import ServerProcess
 from parlour.testing.wallets import sign_in, wallet
 from tests.e2e.conftest import entering
-from tests.e2e.kit import done, fresh, made, refused, said
+from tests.e2e.kit import done, fresh, made, posted, refused, said
 from tests.e2e.stock import heard, http_json, until
 from tests.e2e.test_admin_rooms import Console
+from tests.e2e.test_documents import document
 from tests.postgres import Postgres
 
 ROLES = {"PARLOUR_ROLES": json.dumps({wallet("operator").address: "operator"})}
@@ -88,6 +89,20 @@ async def test_erased_room_is_gone_for_everybody_and_leaves_nothing(server: Serv
         files = [path.read_bytes() for path in server.folder.rglob("*") if path.is_file()]
         assert not any(f"{word} in a file".encode() in data for data in files)
         assert await made(ann, id=room) == room, "its id is free again"
+
+
+async def test_erased_document_leaves_no_byte_of_its_text(server: ServerProcess) -> None:
+    console, word = await Console.of(server), fresh("planted").replace("-", "x")
+    async with entering(server) as enter:
+        ann = await enter("ann")
+        room, editor = await document(ann)
+        await posted(ann, room, "doc.update", editor.write(f"{word} in a text"))
+        await done(ann, "doc:version", room=room, id=fresh(), title=f"{word} version")
+        await until(lambda: f"searched_document: {word}" in traces(server.folder, word))
+        assert (await console.act(f"rooms/{room}?confirm={room}", "DELETE"))[0] == 200
+        async with asyncio.timeout(40):
+            while traces(server.folder, word, room):
+                await asyncio.sleep(0.5)
 
 
 async def test_erased_room_of_another_process_ends_there_too(postgres: Postgres) -> None:

@@ -13,13 +13,15 @@ import pytest
 import pytest_asyncio
 
 from parlour.adapters.sql.rooms import open_store
+from parlour.core.room import Draft
 from parlour.testing.server import ServerProcess
 from parlour.testing.wallets import wallet
 from tests.databases import migrated_sqlite
 from tests.e2e.conftest import Enter
-from tests.e2e.kit import done, fresh, made, post, refused, said
+from tests.e2e.kit import done, fresh, made, post, posted, refused, said
 from tests.e2e.stock import until
-from tests.logs import message, new_log
+from tests.e2e.test_documents import Editor, document
+from tests.logs import ALICE, message, new_log
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -108,6 +110,39 @@ async def test_erased_text_leaves_the_index_with_its_message(enter: Enter, serve
     assert (await done(ann, "search", query=word, rooms=[room]))["found"] == []
 
 
+# ── documents ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_document_is_found_by_its_text_as_it_is_now(enter: Enter, server: ServerProcess) -> None:
+    ann, bob = await enter("ann"), await enter("bob")
+    word = fresh("potoroo").replace("-", "x")
+    room, editor = await document(ann, visibility="private")
+    edit = await posted(ann, room, "doc.update", editor.write(f"The {word.upper()} is a marsupial"))
+    version = (await done(ann, "doc:version", room=room, id=fresh(), title="v1"))["seq"]
+    await until(lambda: indexed(server, word) == 1)
+    [hit] = (await done(ann, "search", query=f"{word} marsup"))["found"]
+    assert (hit["room"], hit["entry"]["seq"], hit["entry"]["type"]) == (room, edit["seq"], "doc.update")
+    assert (hit["entry"]["body"], hit["entry"]["hash"]) == (None, edit["hash"])
+    assert hit["snippet"] == f"gmThe {word.upper()} is a marsupial"
+    [entry] = (await done(ann, "room:search", room=room, query=word))["entries"]
+    assert entry == hit["entry"]
+    assert (await done(ann, "search", query=word, type="doc.update"))["found"] == [hit]
+    assert (await done(ann, "search", query=word, type="chat.message"))["found"] == []
+    assert (await done(bob, "search", query=word, rooms=[room]))["found"] == []
+    assert await refused(bob, "room:search", room=room, query=word) == ("not_found", None)
+
+    other = fresh("bettong").replace("-", "x")
+    await posted(ann, room, "doc.update", editor.edit(lambda: editor.text.clear()))
+    await posted(ann, room, "doc.update", editor.write(other))
+    await done(ann, "doc:version", room=room, id=fresh(), title="v2")
+    await until(lambda: indexed(server, other) == 1)
+    assert indexed(server, word) == 0
+    assert (await done(ann, "search", query=word))["found"] == []
+    await done(ann, "doc:restore", room=room, id=fresh(), version=version)
+    await until(lambda: indexed(server, word) == 1)
+    assert (await done(ann, "search", query=other))["found"] == []
+
+
 async def test_queries_and_found_texts_are_not_logged(enter: Enter, server: ServerProcess) -> None:
     ann = await enter("ann")
     room = await made(ann)
@@ -120,14 +155,16 @@ async def test_reindex_makes_the_index_anew(tmp_path: Path) -> None:
     url = await migrated_sqlite(tmp_path)
     store = await open_store(url)
     await new_log(store, "Room-1", message("a", "numbat one"), message("b", "numbat two"))
+    editor = Editor()
+    await new_log(store, "Room-2", Draft("doc.update", editor.write("a numbat too"), ALICE, "u"), kind="document")
     await store.close()
     command = [sys.executable, "-m", "parlour", "reindex", "--database-url", url]
     run = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
-    assert b"indexed 3 entries" in (await run.communicate())[0]
+    assert b"indexed 5 entries, 1 documents" in (await run.communicate())[0]
     with closing(sqlite3.connect(tmp_path / "parlour.db")) as connection:
         assert connection.execute(
             "SELECT count(*) FROM message_index WHERE message_index MATCH 'numbat'"
-        ).fetchone() == (2,)
+        ).fetchone() == (3,)
 
 
 # ── rights: path × role ──────────────────────────────────────────────────────────────────────────────────────────────

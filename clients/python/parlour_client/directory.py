@@ -184,6 +184,7 @@ class Directory:
         query: str,
         *,
         rooms: Sequence[str] | None = None,
+        type: str | None = None,
         by: str | None = None,
         before: int | None = None,
         after: int | None = None,
@@ -192,8 +193,11 @@ class Directory:
     ) -> Page[FoundMessage]:
         """Return a page of messages that hold the words of `query`, newest first, with a snippet of each.
 
+        A document whose text holds them is there as its newest edit, a `doc.update` without a body.
+
         Args:
             rooms: where to look; by default in the rooms this account belongs to.
+            type: only entries of this type, `chat.message` or `doc.update`.
             by: only messages of this account.
             before, after: only messages written before, or after then (ms since 1970).
             cursor: the `cursor` of the page before.
@@ -203,7 +207,8 @@ class Directory:
         """
         named = None if rooms is None else list(rooms)
         bounds = given(before=before, after=after, limit=limit, cursor=cursor)
-        ack = await self._requests.request("search", {**given(query=query, rooms=named, **{"from": by}), **bounds})
+        asked = given(query=query, rooms=named, type=type, **{"from": by})
+        ack = await self._requests.request("search", {**asked, **bounds})
         return Page(list(ack["found"]), ack["cursor"])
 
     async def all_rooms(

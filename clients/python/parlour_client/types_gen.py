@@ -1055,7 +1055,7 @@ class FoundLog(TypedDict):
 
 
 class FoundMessage(TypedDict):
-    """A message that was found, with the part of its newest text around the first word."""
+    """A message that was found, or a document as its newest edit; with the part of its text around the first word."""
 
     room: RoomId
     entry: Entry
@@ -1063,7 +1063,7 @@ class FoundMessage(TypedDict):
 
 
 class FoundReply(TypedDict):
-    """Messages found in many rooms, newest first; without a cursor there are no more."""
+    """Messages and documents found in many rooms, newest first; without a cursor there are no more."""
 
     ok: Literal[True]
     found: list[FoundMessage]
@@ -2930,7 +2930,7 @@ RoomSearch = TypedDict(
         "cursor": "NotRequired[str | None]",
     },
 )
-"""Find messages that hold all words of a query, newest first."""
+"""Find messages, and the document, that hold all words of a query, newest first."""
 
 
 class RoomSignal(TypedDict):
@@ -3119,11 +3119,11 @@ Search = TypedDict(
         "cursor": "NotRequired[str | None]",
     },
 )
-"""Find messages that hold all words of a query in many rooms, newest first: in one's own where none are named."""
+"""Find messages and documents that hold all words of a query, newest first; in one's own rooms if none is named."""
 
 
 class SearchReply(TypedDict):
-    """Messages found, newest first; without a cursor there are no more."""
+    """Messages and documents found, newest first; without a cursor there are no more."""
 
     ok: Literal[True]
     entries: list[Entry]

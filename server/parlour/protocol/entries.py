@@ -72,7 +72,7 @@ class DocUpdateEntry(EntryHead):
 
     type: Literal["doc.update"]
     body: Binary | bytes | None
-    """Bytes as an `entry` event, which carries them as an attachment, and `{b64}` elsewhere."""
+    """Bytes as an `entry` event, which carries them as an attachment, and `{b64}` elsewhere; null in searches."""
 
 
 def _entry(type_: str, body: type[Shape]) -> type[EntryHead]:

@@ -169,14 +169,14 @@ class PresenceReply(Reply, PresenceSnapshot):
 
 
 class SearchReply(Reply):
-    """Messages found, newest first; without a cursor there are no more."""
+    """Messages and documents found, newest first; without a cursor there are no more."""
 
     entries: list[Entry]
     cursor: str | None
 
 
 class FoundMessage(Shape):
-    """A message that was found, with the part of its newest text around the first word."""
+    """A message that was found, or a document as its newest edit; with the part of its text around the first word."""
 
     room: RoomId
     entry: Entry
@@ -184,7 +184,7 @@ class FoundMessage(Shape):
 
 
 class FoundReply(Reply):
-    """Messages found in many rooms, newest first; without a cursor there are no more."""
+    """Messages and documents found in many rooms, newest first; without a cursor there are no more."""
 
     found: list[FoundMessage]
     cursor: str | None

@@ -199,7 +199,7 @@ class RoomPresence(Request):
 
 
 class RoomSearch(Request):
-    """Find messages that hold all words of a query, newest first."""
+    """Find messages, and the document, that hold all words of a query, newest first."""
 
     room: RoomId
     query: Annotated[Text, Field(min_length=1, max_length=200)]
@@ -214,7 +214,7 @@ class RoomSearch(Request):
 
 
 class Search(Request):
-    """Find messages that hold all words of a query in many rooms, newest first: in one's own where none are named."""
+    """Find messages and documents that hold all words of a query, newest first; in one's own rooms if none is named."""
 
     query: Annotated[Text, Field(min_length=1, max_length=200)]
     rooms: Annotated[list[RoomId], Field(min_length=1, max_length=200)] | None = None

@@ -14,7 +14,9 @@ from parlour.core.room import Account, Entry, RoomId, Snapshot
 from parlour.errors import Internal, OperatorError, ParlourError, Unavailable
 from parlour.runtime.notice_records import NoticeRecord
 from parlour.runtime.store_records import (
+    EDIT,
     FOREVER,
+    MESSAGE,
     MOST_MENTIONS,
     MOST_SEQ,
     MOST_UNREAD,
@@ -34,7 +36,9 @@ from parlour.runtime.store_records import (
 )
 
 __all__ = [
+    "EDIT",
     "FOREVER",
+    "MESSAGE",
     "MOST_MENTIONS",
     "MOST_SEQ",
     "MOST_UNREAD",
@@ -182,7 +186,16 @@ class Store(Protocol):
         """
 
     async def find(self, rooms: Sequence[RoomId], wanted: TextQuery) -> dict[RoomId, Found]:
-        """Search the newest texts of messages in these rooms, each up to `wanted.limit`, newest first."""
+        """Search the newest texts of messages in these rooms, each up to `wanted.limit`, newest first.
+
+        Documents are found by the text that was stored of them last.
+        """
+
+    async def keep_document_text(self, room: RoomId, upto: int, text: str) -> None:
+        """Store a document's text as of entry `upto`, in place of an older one; for search alone."""
+
+    async def document_texts(self, rooms: Sequence[RoomId]) -> dict[RoomId, str]:
+        """Return the texts that were stored of these documents."""
 
     async def acquire(self, room: RoomId, owner: str, ttl_ms: int, now: int) -> int:
         """Acquire or renew the room's lease and return the fence to append with.

@@ -196,6 +196,15 @@ class MemoryStore:
         opened = {room: self._open(room) for room in rooms if wanted.words}
         return {room: stored.find(wanted) for room, stored in opened.items() if stored is not None}
 
+    async def keep_document_text(self, room: RoomId, upto: int, text: str) -> None:
+        self._writing()
+        if (stored := self._open(room)) is not None:
+            stored.keep_text(upto, text)
+
+    async def document_texts(self, rooms: Sequence[RoomId]) -> dict[RoomId, str]:
+        opened = {room: self._open(room) for room in rooms}
+        return {room: each.document.text for room, each in opened.items() if each is not None and each.document}
+
     async def acquire(self, room: RoomId, owner: str, ttl_ms: int, now: int) -> int:
         self._writing()
         stored = self._open(room)

@@ -286,11 +286,13 @@ class Thread:
 
 MOST_SEQ = 2**32
 """No log has as many entries."""
+MESSAGE, EDIT = "chat.message", "doc.update"
+"""The types of entries that search finds."""
 
 
 @dataclass(frozen=True, slots=True)
 class TextQuery:
-    """Which messages a search finds.
+    """Which messages and documents a search finds; a document counts as the entry that edited it last.
 
     Attributes:
         words: in normal form; a text holds all of them.
@@ -298,6 +300,7 @@ class TextQuery:
         after, before: seqs, excluded.
         since, until: ms since 1970, included.
         author: whose messages; None for anybody's.
+        type: of those entries, `MESSAGE` or `EDIT`; None for both.
     """
 
     words: Sequence[str]
@@ -307,11 +310,12 @@ class TextQuery:
     since: int = 0
     until: int = FOREVER
     author: Account | None = None
+    type: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class TextHit:
-    """A message that was found, by its seq and when (ms) it was written."""
+    """A message or an edit that was found, by its seq and when (ms) it was written."""
 
     seq: int
     at: int

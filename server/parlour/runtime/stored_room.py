@@ -13,6 +13,7 @@ from parlour.core.rooms.normal_form import search_form
 from parlour.core.rooms.reserved import OWN_KINDS
 from parlour.core.rooms.talk import Said
 from parlour.runtime.store import (
+    EDIT,
     MOST_MENTIONS,
     Append,
     Fenced,
@@ -39,6 +40,15 @@ class UsedInvitation:
 
 
 @dataclass(slots=True)
+class StoredText:
+    """A document's text as of an entry, and the edit before that which is shown for it; None where there is none."""
+
+    upto: int
+    edit: Entry | None
+    text: str
+
+
+@dataclass(slots=True)
 class StoredRoom:
     """One room.
 
@@ -48,6 +58,7 @@ class StoredRoom:
         ids: (author, id) → seq.
         sources: source → seq.
         words: seq of a message → its newest text in normal form, which search reads.
+        document: the text of a document, which search reads too.
         snapshots: seq → format and JSON.
         joined: member → when it joined (ms).
         reads: account → read position.
@@ -63,6 +74,7 @@ class StoredRoom:
     ids: dict[tuple[Account, str], int] = field(default_factory=dict)
     sources: dict[str, int] = field(default_factory=dict)
     words: dict[int, str] = field(default_factory=dict)
+    document: StoredText | None = None
     snapshots: dict[int, tuple[int, bytes]] = field(default_factory=dict)
     joined: dict[Account, int] = field(default_factory=dict)
     reads: dict[Account, int] = field(default_factory=dict)
@@ -135,15 +147,25 @@ class StoredRoom:
         return admitted and (owns or viewer in self.joined or (public and not wanted.mine))
 
     def find(self, wanted: TextQuery) -> Found:
-        """Return the messages whose newest text holds all words."""
-        texts = ((self.entries[seq], text) for seq, text in sorted(self.words.items(), reverse=True))
+        """Return the messages whose newest text holds all words, and the document where its text does."""
+        texts = [(self.entries[seq], text) for seq, text in self.words.items()]
+        if self.document is not None and self.document.edit is not None:
+            texts.append((self.document.edit, search_form(self.document.text)))
+        texts.sort(key=lambda each: -each[0].seq)
         hits = [
             TextHit(entry.seq, entry.at)
             for entry, text in texts
+            if wanted.type in (None, entry.type)
             if wanted.after < entry.seq < wanted.before and wanted.since <= entry.at <= wanted.until
             if wanted.author in (None, entry.author) and all(word in text for word in wanted.words)
         ]
         return Found(hits[: wanted.limit], hits[wanted.limit - 1].seq if len(hits) > wanted.limit else 0)
+
+    def keep_text(self, upto: int, text: str) -> None:
+        """Store the document's text as of an entry, unless a newer one is here."""
+        if self.document is None or self.document.upto < upto:
+            edits = [entry for entry in self.entries.values() if entry.type == EDIT and entry.seq <= upto]
+            self.document = StoredText(upto, edits[-1] if edits else None, text)
 
     def put(self, item: Entry) -> None:
         """Store one entry."""

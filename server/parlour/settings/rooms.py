@@ -61,6 +61,13 @@ class RoomSettings(BaseSettings):
         why="A page that is pasted or edited offline; more is sent in parts.",
         bounds=at_least(1),
     )
+    searched_characters: int = setting(
+        250_000,
+        "Characters of a document that search finds it by, from its beginning.",
+        unit="characters",
+        why="A hundred pages; the database's one writer indexes them in 70 ms after each rest, and posts wait.",
+        bounds=at_least(0),
+    )
     room_posts_per_second: float = setting(
         2000,
         "Posts of one room.",

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from parlour.adapters.http.dev import DevFacts
 from parlour.adapters.sql.rooms import SqlStore
-from parlour.runtime.archive.indexer import TextIndexer
 from parlour.runtime.chain.chains import Connect
 from parlour.runtime.settlement.settler import Settler
 from parlour.settings import Settings
@@ -40,7 +39,7 @@ class Parts:
     chain: chain.ChainPart
     identity: identity.Identity
     files: files.Files
-    indexer: TextIndexer
+    indexers: search.Indexers
     inbox: inbox.Inbox
     pushing: push.Pushing
     sockets: engine.Sockets
@@ -80,7 +79,7 @@ async def build_server(
     people = identity.build(settings, shared, followed.calls)
     house.registry.context.delegated = people.sign_in.delegated
     kept = files.build(settings, shared, house, people)
-    indexer = search.build(shared, house)
+    indexers = search.build(settings, shared, house)
     told = inbox.build(settings, shared, house)
     pushing = await push.build(settings, shared)
     sockets = engine.build(settings, shared, house, followed, people, told, pushing, nodes)
@@ -101,7 +100,7 @@ async def build_server(
         followed,
         people,
         kept,
-        indexer,
+        indexers,
         told,
         pushing,
         sockets,

@@ -13,6 +13,7 @@ from parlour.core.log.hash_chain import first_break
 from parlour.core.room import Draft, Snapshot
 from parlour.runtime.store import Listing, StoredInvitation
 from tests.logs import ALICE, BOB, Log, message, new_log
+from tests.searching import searched
 
 NOW = 100 * DAY_MS
 OLD = Policy(max_age_ms=30 * DAY_MS, keep_entries=2)
@@ -113,6 +114,25 @@ async def test_versions_that_a_document_lists_keep_their_snapshots(store: SqlSto
     assert (await seqs(store))[0] == 11, "the version that somebody named is the oldest one listed"
     assert await store.snapshot_before("Room-1", 11) == Snapshot(10, {"upto": 10})
     assert await store.snapshot_before("Room-1", 17) == Snapshot(16, {"upto": 16})
+
+
+async def test_document_when_swept_keeps_its_last_edit_and_is_found(store: SqlStore) -> None:
+    log = await new_log(
+        store, "Room-1", Draft("doc.update", b"\x00\x00", ALICE, "u1"), at=0, kind="document", options={}
+    )
+    for number in range(5):
+        await log.append(store, message(f"m{number}", "x"), snapshot=Snapshot(log.head + 1, {"upto": log.head + 1}))
+    await store.keep_document_text("Room-1", log.head, "the text of it")
+    await sweep(store, OLD, NOW)
+    assert (await seqs(store))[0] <= 2, "no version is listed, and the edit at 2 stays"
+    assert [entry.id for entry in await searched(store, "Room-1", "text", 5)] == ["u1"]
+    await log.append(store, Draft("doc.update", b"\x00\x01", ALICE, "u2"))
+    for number in range(5, 9):
+        await log.append(store, message(f"m{number}", "x"), snapshot=Snapshot(log.head + 1, {"upto": log.head + 1}))
+    await sweep(store, OLD, NOW)
+    assert (await seqs(store))[0] == 8, "the snapshot before the edit is the base"
+    await store.keep_document_text("Room-1", log.head, "the text of it now")
+    assert [entry.id for entry in await searched(store, "Room-1", "text", 5)] == ["u2"]
 
 
 async def test_room_when_swept_takes_posts(store: SqlStore) -> None:

@@ -193,7 +193,10 @@ export class Client extends AccountRequests {
     return this.request("room:list", options);
   }
 
-  /** Return a page of messages that hold the words of `query`, in these rooms or in all of mine. @throws ParlourError */
+  /**
+   * Return a page of messages that hold the words of `query`, in these rooms or in all of mine; a document that holds
+   * them is there as its newest edit. @throws ParlourError
+   */
   search(query: string, options: SearchOptions & { rooms?: RoomId[] } = {}): Promise<Answer<"search">> {
     return this.request("search", { query, ...options });
   }

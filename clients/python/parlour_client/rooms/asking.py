@@ -93,7 +93,7 @@ class Asking(Handle):
         limit: int | None = None,
         cursor: str | None = None,
     ) -> Page[Entry]:
-        """Return a page of the messages whose text holds the words of `query`, newest first.
+        """Return a page of messages, and the document, that hold the words of `query`, newest first.
 
         Args:
             by: only messages of this account.

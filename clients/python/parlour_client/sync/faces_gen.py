@@ -284,11 +284,14 @@ class Parlour(Face[_client.Parlour]):
         """
         return self._portal.run(lambda: self._target.rooms(kind=kind, query=query, open=open, mine=mine, featured=featured, cursor=cursor, limit=limit))
 
-    def search(self, query: str, *, rooms: Sequence[str] | None = None, by: str | None = None, before: int | None = None, after: int | None = None, limit: int | None = None, cursor: str | None = None) -> Page[FoundMessage]:
+    def search(self, query: str, *, rooms: Sequence[str] | None = None, type: str | None = None, by: str | None = None, before: int | None = None, after: int | None = None, limit: int | None = None, cursor: str | None = None) -> Page[FoundMessage]:
         """Return a page of messages that hold the words of `query`, newest first, with a snippet of each.
+
+        A document whose text holds them is there as its newest edit, a `doc.update` without a body.
 
         Args:
             rooms: where to look; by default in the rooms this account belongs to.
+            type: only entries of this type, `chat.message` or `doc.update`.
             by: only messages of this account.
             before, after: only messages written before, or after then (ms since 1970).
             cursor: the `cursor` of the page before.
@@ -296,7 +299,7 @@ class Parlour(Face[_client.Parlour]):
         Raises:
             ParlourError: the server refuses.
         """
-        return self._portal.run(lambda: self._target.search(query, rooms=rooms, by=by, before=before, after=after, limit=limit, cursor=cursor))
+        return self._portal.run(lambda: self._target.search(query, rooms=rooms, type=type, by=by, before=before, after=after, limit=limit, cursor=cursor))
 
     def set_status(self, status: Literal['active', 'idle', 'busy'], *, text: str | None = None, until: int | None = None) -> None:
         """Say how one is to the people of one's rooms. Raises ParlourError.
@@ -639,7 +642,7 @@ class Room(Face[_room.Room]):
         return self._portal.run(lambda: self._target.say(text, reply_to=reply_to, thread=thread, mentions=mentions, files=files, id=id))
 
     def search(self, query: str, *, by: str | None = None, before: int | None = None, after: int | None = None, limit: int | None = None, cursor: str | None = None) -> Page[Entry]:
-        """Return a page of the messages whose text holds the words of `query`, newest first.
+        """Return a page of messages, and the document, that hold the words of `query`, newest first.
 
         Args:
             by: only messages of this account.

@@ -52,12 +52,13 @@ _IN_INDEX = literal_column("message_index").op("MATCH")(bindparam("match"))
 
 
 def _find(connection: Connection, words: Sequence[str], before: Place | None) -> list[MessageHit]:
-    number = message_text.c.rowid.op(">>")(SHIFT)
+    mask = (1 << SHIFT) - 1
+    number, seq = message_text.c.rowid.op(">>")(SHIFT), message_text.c.rowid.op("&")(mask)
     query = (
         select(room.c.id, message_text.c.rowid, message_text.c.at)
         .join_from(message_text, searched_room, searched_room.c.number == number)
         .join(room, room.c.key == searched_room.c.room)
-        .where(readable())
+        .where(readable(), seq > 0)
     )
     indexed = [word for word in words if len(word) >= GRAM] if connection.dialect.name == "sqlite" else []
     if indexed:
@@ -69,5 +70,4 @@ def _find(connection: Connection, words: Sequence[str], before: Place | None) ->
         older = and_(message_text.c.at == before.at, message_text.c.rowid < before.row)
         query = query.where(or_(message_text.c.at < before.at, older))
     rows = connection.execute(query.order_by(message_text.c.at.desc(), message_text.c.rowid.desc()).limit(PAGE + 1))
-    mask = (1 << SHIFT) - 1
     return [MessageHit(row.id, row.rowid & mask, Place(row.at, row.rowid)) for row in rows]

@@ -29,7 +29,7 @@ from parlour.adapters.sql.tables_rooms import (
     room_label,
     searched_room,
 )
-from parlour.adapters.sql.text_index import SHIFT, forget
+from parlour.adapters.sql.text_index import SHIFT, remove
 from parlour.adapters.sql.writer import Writer
 from parlour.core.audit.record import AuditRecord
 from parlour.core.room import RoomId
@@ -123,14 +123,15 @@ def _beside(connection: Connection, table: Table, column: Any, of: Any) -> bool:
 
 
 def _texts(connection: Connection, key: str) -> bool:
-    """Take messages of the room out of the index of texts."""
+    """Take messages of the room, and its document, out of the index of texts."""
     number = connection.scalar(select(searched_room.c.number).where(searched_room.c.room == key))
     if number is None:
         return False
     start = number << SHIFT
-    span = and_(message_text.c.rowid > start, message_text.c.rowid < start + (1 << SHIFT))
+    span = message_text.c.rowid.between(start, start + (1 << SHIFT) - 1)
     rows = list(connection.scalars(select(message_text.c.rowid).where(span).limit(CHUNK)))
-    forget(connection, key, [row - start for row in rows])
+    for row in rows:
+        remove(connection, row)
     return bool(rows)
 
 

@@ -23,9 +23,10 @@ from sqlalchemy import (
 from parlour.adapters.sql import text_index
 from parlour.adapters.sql.prepared import Prepared, among, among_pairs
 from parlour.adapters.sql.rows import ENTRIES, mark_of, read_entry, read_room, whole_hash
+from parlour.adapters.sql.tables_kept import searched_document
 from parlour.adapters.sql.tables_rooms import entry, remembered_id, room, searched_room, snapshot
 from parlour.core.room import Account, Entry, Snapshot
-from parlour.runtime.store import Found, KnownId, Saved, TextHit, TextQuery
+from parlour.runtime.store import EDIT, MESSAGE, Found, KnownId, Saved, TextHit, TextQuery
 
 _THIS = room.c.key == bindparam("key")
 _ROOM = Prepared(select(room).where(_THIS))
@@ -120,25 +121,49 @@ def edits(connection: Connection, key: str, of: int, limit: int) -> list[Entry]:
 
 
 def find(connection: Connection, keys: list[str], wanted: TextQuery) -> dict[str, Found]:
-    """As `Store.find`: what is not indexed yet from the logs, then the index."""
+    """As `Store.find`: messages that are not indexed yet from the logs, then the index."""
     if not wanted.words:
         return {}
-    columns = (room.c.key, room.c.head, searched_room.c.number, searched_room.c.upto)
+    columns = (room.c.key, room.c.head, searched_room.c.number, searched_room.c.upto, searched_document.c.seq)
     query = select(*columns).outerjoin_from(room, searched_room, searched_room.c.room == room.c.key)
+    query = query.outerjoin(searched_document, searched_document.c.room == room.c.key)
     found = {}
-    for key, head, number, cursor in connection.execute(query.where(room.c.key.in_(keys))).all():
-        upto = cursor or 0
-        newest = [] if 0 < head <= upto else _unindexed(connection, key, replace(wanted, after=max(wanted.after, upto)))
-        older: list[TextHit] = []
+    for key, head, number, cursor, document in connection.execute(query.where(room.c.key.in_(keys))).all():
+        hits: list[TextHit] = []
         rest = 0
-        if number is not None and len(newest) <= wanted.limit:
-            left = replace(wanted, limit=wanted.limit + 1 - len(newest), before=min(wanted.before, upto + 1))
-            older, rest = text_index.hits(connection, number, left)
-        hits = [*newest, *older]
+        if wanted.type in (None, MESSAGE):
+            hits, rest = _messages(connection, (key, head), (number, cursor or 0), wanted)
+        if document is not None and wanted.type in (None, EDIT):
+            hits = _with(hits, text_index.document_hit(connection, number, document, wanted), rest)
         if len(hits) > wanted.limit:
             hits, rest = hits[: wanted.limit], hits[wanted.limit - 1].seq
         found[key] = Found(hits, rest)
     return found
+
+
+def _messages(
+    connection: Connection, log: tuple[str, int], index: tuple[int | None, int], wanted: TextQuery
+) -> tuple[list[TextHit], int]:
+    """Return messages of a room, one more than is wanted where there is, and down to which seq was looked.
+
+    Args:
+        log: the room's key and head.
+        index: its number in the index, and the entry up to which it is indexed.
+    """
+    (key, head), (number, upto) = log, index
+    newest = [] if 0 < head <= upto else _unindexed(connection, key, replace(wanted, after=max(wanted.after, upto)))
+    if number is None or len(newest) > wanted.limit:
+        return newest, 0
+    left = replace(wanted, limit=wanted.limit + 1 - len(newest), before=min(wanted.before, upto + 1))
+    older, rest = text_index.hits(connection, number, left)
+    return [*newest, *older], rest
+
+
+def _with(hits: list[TextHit], document: TextHit | None, rest: int) -> list[TextHit]:
+    """Put a document among the messages of its room, unless the next page goes on above it."""
+    if document is None or document.seq < rest:
+        return hits
+    return sorted([*hits, document], key=lambda each: -each.seq)
 
 
 def _unindexed(connection: Connection, key: str, wanted: TextQuery) -> list[TextHit]:

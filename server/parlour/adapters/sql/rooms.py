@@ -19,6 +19,7 @@ from parlour.adapters.sql.sqlite_writer import SqliteWriter
 from parlour.adapters.sql.tables_rooms import room
 from parlour.adapters.sql.writer import QUEUE_LIMIT, Writer
 from parlour.core.room import Account, Entry, RoomId, Snapshot
+from parlour.core.rooms.normal_form import search_form
 from parlour.runtime.commit_pace import CommitPace
 from parlour.runtime.lease import LONGEST_MS
 from parlour.runtime.notice_records import NoticeRecord
@@ -181,6 +182,22 @@ class SqlStore:
         names = {key_of(room): room for room in rooms}
         found = await self._long_reads.read(lambda connection: room_reads.find(connection, list(names), wanted))
         return {names[key]: each for key, each in found.items()}
+
+    async def keep_document_text(self, room: RoomId, upto: int, text: str) -> None:
+        key, text = key_of(room), text.replace("\0", " ")  # Postgres keeps no NUL
+        words = search_form(text)
+        await self.writer.write(
+            lambda connection: text_index.put_document(connection, key, upto, text, words), lasting=False
+        )
+
+    async def document_texts(self, rooms: Sequence[RoomId]) -> dict[RoomId, str]:
+        names = {key_of(room): room for room in rooms}
+        found = await self.reader.read(lambda connection: text_index.document_texts(connection, list(names)))
+        return {names[key]: text for key, text in found.items()}
+
+    async def documents_behind(self, after: RoomId, limit: int) -> list[RoomId]:
+        """Return keys above `after`, ascending, of documents whose log goes beyond their indexed text."""
+        return await self._long_reads.read(lambda connection: text_index.documents_behind(connection, after, limit))
 
     async def behind(self, limit: int) -> list[RoomId]:
         """Return keys of rooms whose log goes beyond the index of texts."""

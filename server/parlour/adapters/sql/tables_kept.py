@@ -1,4 +1,4 @@
-"""The tables of what is kept beside logs: files, and what games remember of accounts.
+"""The tables of what is kept beside logs: files, what games remember of accounts, and the texts of documents.
 
 Alembic reads them; hashes are 32 raw bytes, times milliseconds, rooms lower-case ids.
 """
@@ -73,6 +73,20 @@ class RememberedRow(SQLModel, table=True):
     final: bool
 
 
+class SearchedDocumentRow(SQLModel, table=True):
+    """A document as search knows it: its text as of entry `upto`, and the entry `seq` that edited it last.
+
+    Snippets are cut from `text`; 0 for `seq` means that nobody has written in it.
+    """
+
+    __tablename__: ClassVar[Any] = "searched_document"
+
+    room: str = Field(primary_key=True, sa_type=Text)
+    seq: int = Field(sa_type=BigInteger)
+    upto: int = Field(sa_type=BigInteger)
+    text: str = Field(sa_type=Text)
+
+
 def _table(model: type[SQLModel]) -> Table:
     return model.__table__  # type: ignore[attr-defined,no-any-return]  # set by SQLModel's metaclass
 
@@ -82,6 +96,7 @@ room_file = _table(RoomFileRow)
 file_use = _table(FileUseRow)
 file_garbage = _table(FileGarbageRow)
 remembered = _table(RememberedRow)
+searched_document = _table(SearchedDocumentRow)
 
 Index("ix_room_file_hash", room_file.c.hash)
 Index("ix_room_file_account", room_file.c.account, room_file.c.hash)

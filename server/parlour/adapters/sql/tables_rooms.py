@@ -248,7 +248,8 @@ class SearchedRoomRow(SQLModel, table=True):
 class MessageTextRow(SQLModel, table=True):
     """The newest text of a message in normal form, indexed by its trigrams: FTS5 on SQLite, pg_trgm on Postgres.
 
-    `rowid` is the room's number and 32 bits of the seq, so that a room's messages stand side by side in their order.
+    `rowid` is the room's number and 32 bits of the seq, so that a room's messages stand side by side in their order;
+    seq 0 is the room's document.
     """
 
     __tablename__: ClassVar[Any] = "message_text"

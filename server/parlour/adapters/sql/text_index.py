@@ -2,12 +2,14 @@
 
 An indexer fills it behind the commit, room by room, from a cursor stored with it (`index_more`); entries beyond the
 cursor are read from the log, so that nothing is missing meanwhile. What is edited or erased changes in it at once, in
-that transaction. SQLite has the trigrams in FTS5 (`message_index`), Postgres in pg_trgm.
+that transaction. A document is one row, in the place of seq 0 among its room's messages. SQLite has the trigrams in
+FTS5 (`message_index`), Postgres in pg_trgm.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import (
@@ -35,8 +37,9 @@ from sqlalchemy import (
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 
+from parlour.adapters.sql.tables_kept import searched_document
 from parlour.adapters.sql.tables_rooms import entry, message_text, room, searched_room
-from parlour.runtime.store import TextHit, TextQuery
+from parlour.runtime.store import EDIT, TextHit, TextQuery
 
 SHIFT = 32
 """Bits of a rowid that hold the seq."""
@@ -119,8 +122,8 @@ def clear(connection: Connection) -> None:
     """Forget everything, so that it is indexed anew."""
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql("INSERT INTO message_index(message_index) VALUES ('delete-all')")
-    connection.execute(delete(message_text))
-    connection.execute(delete(searched_room))
+    for table_ in (message_text, searched_document, searched_room):
+        connection.execute(delete(table_))
 
 
 _FILL_INDEX = text(
@@ -137,16 +140,14 @@ def reword(connection: Connection, key: str, seq: int, words: str | None) -> Non
     if (row := _row_of(connection, key, seq)) is not None:
         _unindex(connection, row)
         connection.execute(update(message_text).where(message_text.c.rowid == row).values(text=words or ""))
-        if connection.dialect.name == "sqlite":
-            connection.execute(_FILL_INDEX, {"low": row - 1, "high": row})
+        _index_row(connection, row)
 
 
 def forget(connection: Connection, key: str, seqs: Sequence[int]) -> None:
     """Take messages out of the index: they were erased."""
     for seq in seqs:
         if (row := _row_of(connection, key, seq)) is not None:
-            _unindex(connection, row)
-            connection.execute(delete(message_text).where(message_text.c.rowid == row))
+            remove(connection, row)
 
 
 def forget_before(connection: Connection, key: str, floor: int) -> None:
@@ -158,6 +159,17 @@ def forget_before(connection: Connection, key: str, floor: int) -> None:
         for row in list(connection.scalars(select(message_text.c.rowid).where(old))):
             _unindex(connection, row)
         connection.execute(delete(message_text).where(old))
+
+
+def remove(connection: Connection, row: int) -> None:
+    """Take the text of a rowid, where there is one, out of the index."""
+    _unindex(connection, row)
+    connection.execute(delete(message_text).where(message_text.c.rowid == row))
+
+
+def _index_row(connection: Connection, row: int) -> None:
+    if connection.dialect.name == "sqlite":
+        connection.execute(_FILL_INDEX, {"low": row - 1, "high": row})
 
 
 def _unindex(connection: Connection, row: int) -> None:
@@ -173,6 +185,59 @@ def _row_of(connection: Connection, key: str, seq: int) -> int | None:
         return None
     row = (number << SHIFT) + seq
     return connection.scalar(select(message_text.c.rowid).where(message_text.c.rowid == row))
+
+
+# ── documents ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def documents_behind(connection: Connection, after: str, limit: int) -> list[str]:
+    """Return keys, above `after` and ascending, of documents whose log goes beyond the text that is indexed."""
+    upto = func.coalesce(searched_document.c.upto, 0)
+    query = select(room.c.key).outerjoin_from(room, searched_document, searched_document.c.room == room.c.key)
+    query = query.where(room.c.kind == "document", room.c.head > upto, room.c.key > after)
+    return list(connection.scalars(query.order_by(room.c.key).limit(limit)))
+
+
+def put_document(connection: Connection, key: str, upto: int, text: str, words: str) -> None:
+    """Index a document's text as of an entry, in place of the one that is indexed unless that is newer.
+
+    Args:
+        words: the text in normal form.
+    """
+    held = select(room.c.key).where(room.c.key == key).with_for_update(read=True, key_share=True)
+    if connection.scalar(held) is None:  # erased meanwhile
+        return
+    number, _ = _place(connection, key)
+    known = connection.scalar(select(searched_document.c.upto).where(searched_document.c.room == key))
+    if known is not None and known >= upto:
+        return
+    edits = select(entry.c.seq, entry.c.at, entry.c.author)
+    edits = edits.where(entry.c.room == key, entry.c.seq <= upto, entry.c.type == EDIT)
+    last = connection.execute(edits.order_by(entry.c.seq.desc()).limit(1)).one_or_none()
+    row = number << SHIFT
+    remove(connection, row)
+    if last is not None and words:
+        fresh = {"rowid": row, "at": last.at, "author": last.author, "text": words}
+        connection.execute(insert(message_text), fresh)
+        _index_row(connection, row)
+    connection.execute(delete(searched_document).where(searched_document.c.room == key))
+    kept = {"room": key, "seq": 0 if last is None else last.seq, "upto": upto, "text": text}
+    connection.execute(insert(searched_document), kept)
+
+
+def document_hit(connection: Connection, number: int, seq: int, wanted: TextQuery) -> TextHit | None:
+    """Return the document of a room as a hit, by the entry that edited it last; None where it is none."""
+    if not wanted.after < seq < wanted.before:
+        return None
+    found, _ = hits(connection, number, replace(wanted, after=-1, before=1, limit=1))
+    return TextHit(seq, found[0].at) if found else None
+
+
+def document_texts(connection: Connection, keys: Sequence[str]) -> dict[str, str]:
+    """Return the texts that are indexed of some documents."""
+    query = select(searched_document.c.room, searched_document.c.text).where(searched_document.c.room.in_(keys))
+    rows: Sequence[Any] = connection.execute(query).all()
+    return {row.room: row.text for row in rows}
 
 
 # ── searching ────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -30,7 +30,7 @@ from parlour.errors import OperatorError
 
 ROWS = 1_000
 """Rows copied at once: some megabytes at most."""
-INDEX = frozenset({"searched_room", "message_text"})
+INDEX = frozenset({"searched_room", "searched_document", "message_text"})
 """Tables of the index of search: no backup has them, and the indexer makes them anew."""
 NOT_RESTORED = frozenset({"nonce", "cluster_node", "job_lease", *INDEX})
 """Tables left empty: a sign-in under way and the processes themselves do not outlive the servers they began on."""

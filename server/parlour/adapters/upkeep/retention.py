@@ -24,6 +24,7 @@ from parlour.adapters.sql.tables_rooms import entry, invite, mention, redemption
 from parlour.adapters.sql.text_index import forget_before
 from parlour.core.log.formats import FORMATS
 from parlour.core.room import RoomId
+from parlour.runtime.store import EDIT
 
 DAY_MS = 86_400_000
 REMEMBERED_MS = 7 * DAY_MS
@@ -154,7 +155,8 @@ def _next_floor(connection: Connection, key: str, policy: Policy, now: int) -> i
     if held is not None:
         limit = min(limit, held)
     if record.kind == "document":
-        limit = min(limit, *(seq + 1 for seq in _listed_versions(connection, key, orjson.loads(record.options))))
+        versions = _listed_versions(connection, key, orjson.loads(record.options))
+        limit = min([limit, *_last_edit(connection, key), *(seq + 1 for seq in versions)])
     base = select(func.max(snapshot.c.seq)).where(
         snapshot.c.room == key,
         snapshot.c.seq < limit,
@@ -170,6 +172,12 @@ def _news(connection: Connection, key: str) -> Iterable[tuple[int, str, dict[str
     query = select(entry.c.seq, entry.c.type, entry.c.body).where(entry.c.room == key, concerned)
     for seq, type_, body in connection.execute(query.order_by(entry.c.seq)):
         yield seq, type_, {} if body is None else orjson.loads(body)
+
+
+def _last_edit(connection: Connection, key: str) -> list[int]:
+    """Return the newest edit of a document, if there is one: a search that finds the document shows it."""
+    edits = select(entry.c.seq).where(entry.c.room == key, entry.c.type == EDIT)
+    return list(connection.scalars(edits.order_by(entry.c.seq.desc()).limit(1)))
 
 
 def _listed_versions(connection: Connection, key: str, options: dict[str, Any]) -> list[int]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Hashable, Sequence
+from collections.abc import AsyncIterator, Callable, Hashable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Protocol
 
 from parlour.core.log.formats import Formats, unreadable
 from parlour.core.room import Account, Command, Entry, Outcome, RoomId, Snapshot, dead_seqs
@@ -13,6 +13,7 @@ from parlour.core.rooms.chat import edited_by
 from parlour.core.rooms.hall import Hall
 from parlour.core.rooms.reactions import Reactions
 from parlour.errors import NoSuchRoom
+from parlour.runtime.clock import Clock
 from parlour.runtime.connection import Connection
 from parlour.runtime.limits import FairBucket
 from parlour.runtime.live_room.context import RoomContext
@@ -217,6 +218,22 @@ async def _blocked(context: RoomContext, room: Hall) -> set[Account]:
     return {each for each in direct.accounts if await context.blockers(each, direct.others(each))}
 
 
+class Folding(Protocol):
+    """What reading a stored room takes of a `RoomContext`."""
+
+    @property
+    def store(self) -> Store: ...
+
+    @property
+    def clock(self) -> Clock: ...
+
+    @property
+    def formats(self) -> Formats: ...
+
+    @property
+    def make_room(self) -> Callable[[str, RoomId], Hall]: ...
+
+
 async def fold_stored(context: RoomContext, room: RoomId) -> Hall:
     """Return the room as it is stored, for reading only: that needs no lease and works when writes fail.
 
@@ -226,14 +243,14 @@ async def fold_stored(context: RoomContext, room: RoomId) -> Hall:
     return (await read_stored(context, room))[1]
 
 
-async def read_stored(context: RoomContext, room: RoomId) -> tuple[RoomRecord, Hall]:
+async def read_stored(context: Folding, room: RoomId) -> tuple[RoomRecord, Hall]:
     """Return a room's record and its state as they are stored; raises as `fold_stored`."""
     saved = await _usable(context, room)
     folded, _ = await _fold(context, saved)
     return saved.record, folded
 
 
-async def _usable(context: RoomContext, room: RoomId) -> Saved:
+async def _usable(context: Folding, room: RoomId) -> Saved:
     """Load a room with the newest snapshot that this release can use; raises as `fold_stored`."""
     saved = await context.store.load(room)
     if saved is None:
@@ -242,7 +259,7 @@ async def _usable(context: RoomContext, room: RoomId) -> Saved:
     return saved
 
 
-async def _fold(context: RoomContext, saved: Saved) -> tuple[Hall, list[Entry]]:
+async def _fold(context: Folding, saved: Saved) -> tuple[Hall, list[Entry]]:
     """Return the folded room and the entries after its newest snapshot."""
     record = saved.record
     folded = context.make_room(record.kind, record.id)
@@ -255,7 +272,7 @@ async def _fold(context: RoomContext, saved: Saved) -> tuple[Hall, list[Entry]]:
     return folded, newer
 
 
-async def _apply_all(context: RoomContext, room: Hall, entries: Sequence[Entry]) -> None:
+async def _apply_all(context: Folding, room: Hall, entries: Sequence[Entry]) -> None:
     """Fold entries; where that takes long, let other rooms run in between."""
     clock, dead = context.clock, dead_seqs(entries)
     until = clock.monotonic() + FOLD_SECONDS
@@ -290,12 +307,12 @@ def _others_until(before: RoomRecord, context: RoomContext, fence: int, own_fenc
     return 0 if held or before.fence == own_fence else min(before.lease_until, now)  # its clock may have been ahead
 
 
-async def read_log(context: RoomContext, room: RoomId, after: int, upto: int) -> list[Entry]:
+async def read_log(context: Folding, room: RoomId, after: int, upto: int) -> list[Entry]:
     """Return every entry with after < seq ≤ upto; raises Damaged where one is missing."""
     return [entry async for page in read_pages(context, room, after, upto) for entry in page]
 
 
-async def read_pages(context: RoomContext, room: RoomId, after: int, upto: int) -> AsyncIterator[list[Entry]]:
+async def read_pages(context: Folding, room: RoomId, after: int, upto: int) -> AsyncIterator[list[Entry]]:
     """Read the entries with after < seq ≤ upto page by page; raises Damaged where one is missing."""
     while after < upto:
         page = await context.store.entries(room, after, min(PAGE, upto - after))

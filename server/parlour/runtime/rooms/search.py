@@ -1,4 +1,7 @@
-"""Searches the texts of rooms, one or many; what is shown is what the caller may read at that moment."""
+"""Searches the texts of rooms, one or many; what is shown is what the caller may read at that moment.
+
+A document is found by its text, and shown as the edit that changed it last, without the bytes of that.
+"""
 
 from __future__ import annotations
 
@@ -17,14 +20,12 @@ from parlour.errors import Closed, Forbidden, Invalid, NotFound, Unauthorized
 from parlour.runtime.rooms.history import fitting
 from parlour.runtime.rooms.interface import Caller, RoomQuery, TextSearch
 from parlour.runtime.rooms.rights import RoomRights
-from parlour.runtime.store import FOREVER, MOST_SEQ, Store, TextHit, TextQuery
+from parlour.runtime.store import EDIT, FOREVER, MESSAGE, MOST_SEQ, Store, TextHit, TextQuery
 
 FOUND_DEFAULT, FOUND_LIMIT = 20, 100
-"""Messages of one answer."""
+"""Messages and documents of one answer."""
 MOST_ROOMS = 200
 """Rooms of one search; without a list those of the caller that were busy last."""
-SEARCHED = "chat.message"
-"""The type of entries that have a text to search for."""
 
 
 class Searches:
@@ -51,7 +52,7 @@ class Searches:
         told = fitting(entries)
         rest = found.rest if len(told) == len(entries) else told[-1].seq
         shown = await self._rights.shown(host.id, caller, told)
-        readable = [entry for entry in shown if "redacted" not in entry]
+        readable = [_bodiless(entry, stored[entry["seq"]]) for entry in shown if "redacted" not in entry]
         return {"entries": readable, "cursor": _cursor(rest) if rest else None}
 
     async def in_rooms(self, caller: Caller, rooms: Sequence[RoomId] | None, asked: TextSearch) -> dict[str, Any]:
@@ -109,8 +110,13 @@ class Searches:
             texts = await self._newest_texts(room, stored, host.record.head)
             for entry in shown:
                 if "redacted" not in entry:
-                    snippet = snippet_of(texts[entry["seq"]], words)
-                    told[room, entry["seq"]] = {"room": entry["room"], "entry": entry, "snippet": snippet}
+                    seq = entry["seq"]
+                    snippet = snippet_of(texts[seq], words)
+                    told[room, seq] = {
+                        "room": entry["room"],
+                        "entry": _bodiless(entry, stored[seq]),
+                        "snippet": snippet,
+                    }
         return [told.get((room, hit.seq)) for hit, room in page]
 
     async def _newest_texts(self, room: RoomId, stored: dict[int, Entry], head: int) -> dict[int, str]:
@@ -118,6 +124,9 @@ class Searches:
         for later in await self._store.corrections(room, list(stored)):
             if later.type == "chat.edit" and later.ref in texts and later.seq <= head:
                 texts[later.ref] = _text(later) or texts[later.ref]
+        if edits := [seq for seq, entry in stored.items() if entry.type == EDIT]:
+            document = (await self._store.document_texts([room])).get(room, "")
+            texts |= dict.fromkeys(edits, document)
         return texts
 
 
@@ -128,6 +137,7 @@ def _query(asked: TextSearch) -> TextQuery:
         after=asked.after or 0,
         before=MOST_SEQ if asked.before is None else min(asked.before, MOST_SEQ),
         author=asked.author,
+        type=asked.type,
     )
 
 
@@ -136,7 +146,12 @@ def _limit(asked: TextSearch) -> int:
 
 
 def _findable(wanted: TextQuery, asked: TextSearch) -> bool:
-    return bool(wanted.words) and asked.type in (None, SEARCHED)
+    return bool(wanted.words) and asked.type in (None, MESSAGE, EDIT)
+
+
+def _bodiless(shown: dict[str, Any], entry: Entry) -> dict[str, Any]:
+    """Leave out the body of an edit: its bytes are not what was found, and a page of them would be large."""
+    return {**shown, "body": None, "bodyHash": "0x" + entry.body_hash.hex()} if entry.type == EDIT else shown
 
 
 def _text(entry: Entry) -> str:

@@ -1,6 +1,6 @@
 import { useEffect, useRef } from "preact/hooks";
 import { useSignal } from "@preact/signals";
-import type { Account, Answer, Entry, RoomId } from "@parlour/client";
+import type { Account, RoomId } from "@parlour/client";
 import type { OpenRoom } from "../rooms/open-room.js";
 import { goTo } from "../shell/router.js";
 import { report } from "../shell/toast.js";
@@ -12,6 +12,8 @@ interface Found {
   author: Account;
   at: number;
   text: string;
+  /** Whether it is the text of a document. */
+  written: boolean;
 }
 
 interface Page {
@@ -19,7 +21,7 @@ interface Page {
   cursor: string | null;
 }
 
-/** Finds messages by their words, in this room or in all of mine. */
+/** Finds messages and documents by their words, in this room or in all of mine. */
 export function Search({ room }: { room: OpenRoom }) {
   const field = useRef<HTMLInputElement>(null);
   const everywhere = useSignal(false);
@@ -38,7 +40,8 @@ export function Search({ room }: { room: OpenRoom }) {
     }
   };
   const open = (found: Found): void => {
-    if (found.room === room.id) void room.jump(found.seq).catch(report);
+    if (found.written) goTo(found.room);
+    else if (found.room === room.id) void room.jump(found.seq).catch(report);
     else goTo(found.room, { at: found.seq });
   };
   return (
@@ -79,16 +82,10 @@ export function Search({ room }: { room: OpenRoom }) {
 }
 
 async function find(room: OpenRoom, words: string, everywhere: boolean, cursor: string | null): Promise<Page> {
-  const more = cursor === null ? {} : { cursor };
-  if (everywhere) {
-    const { found, cursor: next } = await room.client.search(words, more);
-    return { found: found.map(({ room: id, entry, snippet }) => hit(id, entry, snippet)), cursor: next };
-  }
-  const answer = await room.room.request<Answer<"room:search">>("room:search", { query: words, ...more });
-  return { found: answer.entries.map((entry) => hit(room.id, entry)), cursor: answer.cursor };
-}
-
-function hit(room: RoomId, { seq, author, at, body }: Entry, snippet?: string): Found {
-  const { text = "" } = (body ?? {}) as { text?: string };
-  return { room, seq, author, at, text: snippet ?? text };
+  const where = { ...(!everywhere && { rooms: [room.id] }), ...(cursor !== null && { cursor }) };
+  const { found, cursor: next } = await room.client.search(words, where);
+  const hits = found.map(({ room: id, entry: { seq, author, at, type }, snippet }) => {
+    return { room: id, seq, author, at, text: snippet, written: type === "doc.update" };
+  });
+  return { found: hits, cursor: next };
 }

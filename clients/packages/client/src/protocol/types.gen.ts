@@ -924,14 +924,14 @@ export interface FoundLog {
   data?: Hex;
 }
 
-/** A message that was found, with the part of its newest text around the first word. */
+/** A message that was found, or a document as its newest edit; with the part of its text around the first word. */
 export interface FoundMessage {
   room: RoomId;
   entry: Entry;
   snippet: string;
 }
 
-/** Messages found in many rooms, newest first; without a cursor there are no more. */
+/** Messages and documents found in many rooms, newest first; without a cursor there are no more. */
 export interface FoundReply {
   ok: true;
   found: FoundMessage[];
@@ -2600,7 +2600,7 @@ export interface RoomRules {
   words?: RuledWord[];
 }
 
-/** Find messages that hold all words of a query, newest first. */
+/** Find messages, and the document, that hold all words of a query, newest first. */
 export interface RoomSearch {
   room: RoomId;
   query: string;
@@ -2766,7 +2766,7 @@ export interface SanctionRequest {
   until?: number | null;
 }
 
-/** Find messages that hold all words of a query in many rooms, newest first: in one's own where none are named. */
+/** Find messages and documents that hold all words of a query, newest first; in one's own rooms if none is named. */
 export interface Search {
   query: string;
   rooms?: RoomId[] | null;
@@ -2780,7 +2780,7 @@ export interface Search {
   cursor?: string | null;
 }
 
-/** Messages found, newest first; without a cursor there are no more. */
+/** Messages and documents found, newest first; without a cursor there are no more. */
 export interface SearchReply {
   ok: true;
   entries: Entry[];

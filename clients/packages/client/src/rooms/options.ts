@@ -56,6 +56,7 @@ export interface MessagesOptions {
 export interface SearchOptions {
   /** Whose messages. */
   from?: string;
+  /** `chat.message` or `doc.update`; both without it. */
   type?: string;
   /** Bounds, excluded: seqs in one room, milliseconds since 1970 in many. */
   before?: number;

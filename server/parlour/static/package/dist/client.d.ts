@@ -91,7 +91,10 @@ export declare class Client extends AccountRequests {
     createRoom(options: CreateRoomOptions<OpenKind>): Promise<RoomInfo>;
     /** Return a page of the public rooms, or of mine. @throws ParlourError */
     listRooms(options?: ListRoomsOptions): Promise<Answer<"room:list">>;
-    /** Return a page of messages that hold the words of `query`, in these rooms or in all of mine. @throws ParlourError */
+    /**
+     * Return a page of messages that hold the words of `query`, in these rooms or in all of mine; a document that holds
+     * them is there as its newest edit. @throws ParlourError
+     */
     search(query: string, options?: SearchOptions & {
         rooms?: RoomId[];
     }): Promise<Answer<"search">>;
