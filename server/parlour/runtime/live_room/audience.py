@@ -266,9 +266,12 @@ class Audience:
         if type_ == PRESENCE:
             self.presence.show(sender, body)
             self._on_news()
+        connections = self.presence.connections
+        if len(connections) == 1:
+            return
         author = {"account": sender.account, "connection": sender.id}
         frame = self._encoder.frame("signal", {"room": self._room, "from": author, "type": type_, "body": body})
-        for connection in self.presence.connections.values():
+        for connection in connections.values():
             if connection is not sender:
                 connection.write(frame, volatile=not removes)
 
