@@ -22,6 +22,7 @@ BENCHES = {
     "chat": ("bench_chat", "A crowd of 1,000, mine, searches, uploads; calls and bytes a post."),
     "chain": ("bench_chain", "Mined to entry, logs a second, decoding."),
     "game": ("bench_game", "Durable actions, ticking rooms, bytes per update."),
+    "updates": ("bench_updates", "Bytes of an arena's updates beside @colyseus/schema."),
     "game-peer": ("bench_game_peer", "The turn game beside boardgame.io, in the same rounds."),
     "document": ("bench_document", "Documents beside Hocuspocus; opening one of 100,000 updates."),
     "embed": ("bench_embed", "CPU a request in aiohttp, FastAPI and python-socketio, beside the server's own."),
