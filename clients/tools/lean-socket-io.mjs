@@ -87,8 +87,21 @@ const UNUSED = {
   "engine.io-client/build/esm/transports/polling.js": ["pause"],
 };
 
-/** Methods with options for Node and React Native, and what they do in a browser, by module. */
-const IN_BROWSERS = {
+/** Methods with options that are not set, or are for Node and React Native, and what they do here, by module. */
+const SHORTER = {
+  "socket.io-client/build/esm/socket.js": {
+    _registerAckCallback: "this.acks[arguments[0]] = arguments[1];", // `ackTimeout` is not set: requests have their own
+    _clearAcks: "this.acks = {};", // nothing waits in its buffer: only a socket that is open is given requests
+  },
+  "engine.io-client/build/esm/socket.js": {
+    _filterUpgrades: "return [];",
+    close: `
+        if (this.readyState !== "opening" && this.readyState !== "open") return this;
+        const close = () => { this._onClose("forced close"); this.transport.close(); };
+        this.readyState = "closing";
+        if (this.writeBuffer.length) this.once("drain", close); else close();
+        return this;`,
+  },
   "engine.io-client/build/esm/transports/websocket.js": {
     doOpen: `
         try { this.ws = this.createSocket(this.uri()); } catch (error) { return this.emitReserved("error", error); }
@@ -105,9 +118,9 @@ export const leanSocketIo = {
     for (const [file, contents] of Object.entries(REPLACED)) {
       onLoad({ filter: endingWith(file) }, ({ path }) => ({ contents, loader: "js", resolveDir: dirname(path) }));
     }
-    const changed = Object.entries(UNUSED).map(([file, methods]) => [file, methods.map((method) => [method, ""])]);
-    const browsers = Object.entries(IN_BROWSERS).map(([file, bodies]) => [file, Object.entries(bodies)]);
-    for (const [file, bodies] of [...changed, ...browsers]) {
+    for (const file of new Set([...Object.keys(UNUSED), ...Object.keys(SHORTER)])) {
+      const emptied = (UNUSED[file] ?? []).map((method) => [method, ""]);
+      const bodies = [...emptied, ...Object.entries(SHORTER[file] ?? {})];
       onLoad({ filter: endingWith(file) }, ({ path }) => ({
         contents: bodies.reduce(withBody, readFileSync(path, "utf8")),
         loader: "js",

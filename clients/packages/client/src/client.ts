@@ -46,8 +46,8 @@ export interface ConnectOptions extends SocketPlace {
   posts?: PostStore;
   /** Receives what a listener throws; default: `reportError`, or `console.error` where there is none. */
   onError?: ErrorHook;
-  /** For tests and other transports. */
-  createSocket?: (settings: SocketSettings) => SocketLike;
+  /** For tests, other transports, and `shareSocket()` of `@parlour/client/local`; `own` makes this client's own. */
+  createSocket?: (settings: SocketSettings, own: () => SocketLike) => SocketLike;
 }
 
 export interface CreateRoomOptions<Kind extends string = string, Options = JsonObject> {
@@ -85,8 +85,8 @@ const FIRST_CONNECTION = 30_000;
  * rooms survive losing it. @throws ParlourError without a url outside a browser.
  */
 export function connect(options: ConnectOptions = {}): Client {
-  const socket = options.createSocket?.(SOCKET_SETTINGS) ?? createSocket(options);
-  return new Client(socket, options);
+  const own = (): SocketLike => createSocket(options);
+  return new Client(options.createSocket?.(SOCKET_SETTINGS, own) ?? own(), options);
 }
 
 /** One signed-in (or guest) connection and the rooms joined over it; made by `connect`. */

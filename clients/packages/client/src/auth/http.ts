@@ -9,9 +9,13 @@ interface Call {
 }
 
 /** Call /auth/`path` of a server. @throws ParlourError when it refuses or cannot be reached. */
-export async function callAuth<Reply>(url: string, path: string, { method, body, token }: Call): Promise<Reply> {
+export async function callAuth<Reply>(
+  url: string | undefined,
+  path: string,
+  { method, body, token }: Call,
+): Promise<Reply> {
   const here = typeof location === "undefined" ? "" : location.origin;
-  const base = url && serverAddress(url).base;
+  const base = url ? serverAddress(url).base : "";
   const headers: Record<string, string> = {};
   if (body) headers["Content-Type"] = "application/json";
   if (token) headers.Authorization = `Bearer ${token}`;

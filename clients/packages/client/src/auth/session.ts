@@ -8,7 +8,7 @@ import { Cell, type Store } from "../store/store.js";
 import { watchAccount, type Provider } from "../wallet/eip6963.js";
 import { callAuth } from "./http.js";
 import { resumeSession, signIn, signOut, verifySigned, type SignInOptions } from "./sign-in.js";
-import { forgetSession, keepSession, type AuthOptions } from "./storage.js";
+import { forgetSession, keepSession, keptSession, storageKey, type AuthOptions } from "./storage.js";
 
 export interface SessionOptions extends AuthOptions {
   /** The wallet that signs in, where `signIn` names none. */
@@ -55,7 +55,7 @@ export class SessionManager implements TokenSource {
 
   /** Ask for what a sign-in's message holds, for a kit that writes and signs it; `verify` takes it. @throws ParlourError */
   nonce(): Promise<NonceReply> {
-    return callAuth<NonceReply>(this.#options.url ?? "", "nonce", { method: "GET" });
+    return callAuth<NonceReply>(this.#options.url, "nonce", { method: "GET" });
   }
 
   /** Begin a session with a message that the wallet has signed. @throws ParlourError */
@@ -74,13 +74,15 @@ export class SessionManager implements TokenSource {
    * @throws ParlourError when the server cannot answer now.
    */
   refresh(): Promise<Session | null> {
-    this.#refreshing ??= this.#refresh().finally(() => (this.#refreshing = undefined));
+    const key = storageKey(this.#options);
+    this.#refreshing ??= inTurn(key, () => this.#refresh()).finally(() => (this.#refreshing = undefined));
     return this.#refreshing;
   }
 
   /** End the session here and on the server. @throws ParlourError when the server cannot be reached. */
   async signOut(): Promise<void> {
-    const session = this.#cell.get();
+    const own = this.#cell.get();
+    const session = (own && this.#renewedElsewhere(own)) ?? own;
     this.#forget();
     if (session) await signOut({ ...this.#options, token: session.token });
   }
@@ -97,6 +99,8 @@ export class SessionManager implements TokenSource {
   tokenEnded(token: string): void {
     const session = this.#cell.get();
     if (session?.token !== token) return;
+    const renewed = this.#renewedElsewhere(session);
+    if (renewed) return void this.#adopt(renewed);
     this.#forget();
     this.#signedOut.notify(session);
   }
@@ -125,16 +129,24 @@ export class SessionManager implements TokenSource {
     const before = this.#cell.get();
     if (!before) return null;
     const { token } = before;
+    const renewed = this.#renewedElsewhere(before);
+    if (renewed) return this.#adopt(renewed);
     try {
-      const renewed = await callAuth<Session>(this.#options.url ?? "", "refresh", { method: "POST", token });
+      const renewed = await callAuth<Session>(this.#options.url, "refresh", { method: "POST", token });
       if (this.#cell.get() !== before) return this.#cell.get(); // signed out or in meanwhile
       keepSession(this.#options, { ...before, ...renewed });
       return this.#adopt({ ...before, ...renewed }, renewed.expiresAt > before.expiresAt);
     } catch (error) {
       if (isForeign(error) || (error instanceof ParlourError && error.retryable)) throw error;
       this.tokenEnded(token);
-      return null;
+      return this.#cell.get();
     }
+  }
+
+  /** Return this session as another tab renewed it, where they share a storage. */
+  #renewedElsewhere({ account, token }: Session): Session | undefined {
+    const kept = keptSession(this.#options);
+    return kept && kept.account === account && kept.token !== token && left(kept) > 0 ? kept : undefined;
   }
 
   #adopt(session: Session, renewable = true): Session {
@@ -168,6 +180,12 @@ export class SessionManager implements TokenSource {
     this.#timer = setTimeout(() => (step < wait ? this.#after(wait - step, act) : act()), step);
     (this.#timer as { unref?: () => void }).unref?.(); // a script in Node ends although a session is left
   }
+}
+
+/** Run while no other tab does: a token is renewed once, and the others find the new one. */
+async function inTurn<Result>(name: string, run: () => Promise<Result>): Promise<Result> {
+  const { locks } = (globalThis.navigator ?? {}) as Partial<Navigator>;
+  return locks ? locks.request(name, run) : run();
 }
 
 function left(session: Session): number {

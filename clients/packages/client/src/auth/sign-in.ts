@@ -48,7 +48,7 @@ export async function verifySigned(
   options: AuthOptions,
   body: { message: string; signature: string },
 ): Promise<Session> {
-  const session = await callAuth<Session>(options.url ?? "", "verify", { method: "POST", body });
+  const session = await callAuth<Session>(options.url, "verify", { method: "POST", body });
   keepSession(options, session);
   return session;
 }
@@ -59,7 +59,7 @@ export async function resumeSession(options: AuthOptions = {}): Promise<Session 
   if (!session) return null;
   const { token } = session;
   try {
-    return { ...session, ...(await callAuth<Session>(options.url ?? "", "session", { method: "GET", token })) };
+    return { ...session, ...(await callAuth<Session>(options.url, "session", { method: "GET", token })) };
   } catch (error) {
     if (isForeign(error) || (error instanceof ParlourError && error.retryable)) return session;
     forgetSession(options);
@@ -70,7 +70,7 @@ export async function resumeSession(options: AuthOptions = {}): Promise<Session 
 /** End the session here and on the server; its sockets are closed within a second. @throws ParlourError */
 export async function signOut(options: AuthOptions & { token: string }): Promise<void> {
   forgetSession(options);
-  await callAuth<void>(options.url ?? "", "signout", { method: "POST", token: options.token });
+  await callAuth<void>(options.url, "signout", { method: "POST", token: options.token });
 }
 
 function toHex(text: string): string {

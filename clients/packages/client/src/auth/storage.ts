@@ -5,7 +5,7 @@ export type SessionStorage = Pick<Storage, "getItem" | "setItem" | "removeItem">
 export interface AuthOptions {
   /** The server's address; default: where this page came from. */
   url?: string;
-  /** Where the session outlives a reload; default: sessionStorage, null for nowhere. */
+  /** Where the session outlives a reload; default: sessionStorage, null for nowhere. Tabs with localStorage share it. */
   storage?: SessionStorage | null;
 }
 
@@ -31,7 +31,7 @@ function storageOf({ storage }: AuthOptions): SessionStorage | null {
   return storage === undefined ? sessionStorageHere() : storage;
 }
 
-function storageKey({ url = "" }: AuthOptions): string {
+export function storageKey({ url = "" }: AuthOptions): string {
   return `parlour:session:${url}`;
 }
 

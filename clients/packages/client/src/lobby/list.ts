@@ -17,6 +17,12 @@ export interface LobbyOptions {
   limit?: number;
 }
 
+interface Listed {
+  rooms: RoomInfo[];
+  /** False where the live list of a shared socket is another tab's. */
+  live?: boolean;
+}
+
 /** Milliseconds between two tries where the server names no pause. */
 const ASK_AGAIN = 2_000;
 /** Milliseconds between two requests for a list that is not the connection's one live list. */
@@ -55,15 +61,16 @@ export class List {
     this.answered = false;
     if (this.#over || !this.#connection.online) return;
     this.#waiting = true; // what comes before the answer belongs to an older list
-    const settle = ({ rooms }: { rooms: RoomInfo[] }): void => {
+    const settle = ({ rooms }: Listed): void => {
       this.#waiting = false;
       this.answered = true;
       this.#show(rooms);
       this.#settle.resolve();
     };
     try {
-      await this.#connection.requestOnce("room:list", { ...this.#options, ...(this.#live && { live: true }) }, settle);
-      if (!this.#live) this.#askLater(POLL_EVERY);
+      const asked = { ...this.#options, ...(this.#live && { live: true }) };
+      const { live = this.#live } = await this.#connection.requestOnce<Listed>("room:list", asked, settle);
+      if (!live) this.#askLater(POLL_EVERY);
     } catch (error) {
       if (error instanceof LostError && error.reason === "disconnected") return;
       if (error instanceof ParlourError && !error.retryable) this.fail(error);

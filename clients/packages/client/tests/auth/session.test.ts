@@ -38,6 +38,7 @@ beforeEach(() => {
     const error = { code: "unauthorized", message: "This session is over.", retryable: false };
     return typeof answer === "number" ? Response.json({ error }, { status: answer }) : Response.json(answer);
   });
+  vi.stubGlobal("navigator", {}); // Web Locks would wait in real time
   session = createSession({ url: URL, storage, provider });
 });
 
@@ -155,6 +156,42 @@ describe("a session", () => {
     expect(await session.token()).toBe("t1");
     session.tokenEnded("t1");
     expect([ended, await session.token()]).toEqual([["t1"], undefined]);
+  });
+});
+
+describe("a session that tabs share by their storage", () => {
+  let other: SessionManager;
+
+  beforeEach(async () => {
+    answers = [{ token: "t1", expiresAt: HOUR, account: ALICE }, { expiresAt: HOUR }];
+    await session.signIn();
+    other = createSession({ url: URL, storage });
+    await other.resume();
+    calls.length = 0;
+  });
+
+  test("is renewed by one of them, whose token the others take", async () => {
+    answers = [{ token: "t2", expiresAt: 2 * HOUR }];
+    const ended = told();
+    await vi.advanceTimersByTimeAsync(HOUR - 1);
+    expect([calls, await session.token(), await other.token()]).toEqual([["refresh Bearer t1"], "t2", "t2"]);
+    other.tokenEnded("t1");
+    expect([ended, await other.token()]).toEqual([[], "t2"]);
+  });
+
+  test("is not ended by a token that another one has renewed meanwhile", async () => {
+    answers = [{ token: "t2", expiresAt: 2 * HOUR }];
+    await session.refresh();
+    other.tokenEnded("t1");
+    expect([await other.token(), stored.size]).toEqual(["t2", 1]);
+  });
+
+  test("is signed out for all, whoever renewed it", async () => {
+    answers = [{ token: "t2", expiresAt: 2 * HOUR }];
+    await session.refresh();
+    await other.signOut();
+    session.tokenEnded("t2");
+    expect([calls.at(-1), await session.token(), stored.size]).toEqual(["signout Bearer t2", undefined, 0]);
   });
 });
 

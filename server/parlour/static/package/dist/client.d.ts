@@ -23,8 +23,8 @@ export interface ConnectOptions extends SocketPlace {
     posts?: PostStore;
     /** Receives what a listener throws; default: `reportError`, or `console.error` where there is none. */
     onError?: ErrorHook;
-    /** For tests and other transports. */
-    createSocket?: (settings: SocketSettings) => SocketLike;
+    /** For tests, other transports, and `shareSocket()` of `@parlour/client/local`; `own` makes this client's own. */
+    createSocket?: (settings: SocketSettings, own: () => SocketLike) => SocketLike;
 }
 export interface CreateRoomOptions<Kind extends string = string, Options = JsonObject> {
     kind: Kind;

@@ -17,8 +17,8 @@ const FIRST_CONNECTION = 30_000;
  * rooms survive losing it. @throws ParlourError without a url outside a browser.
  */
 export function connect(options = {}) {
-    const socket = options.createSocket?.(SOCKET_SETTINGS) ?? createSocket(options);
-    return new Client(socket, options);
+    const own = () => createSocket(options);
+    return new Client(options.createSocket?.(SOCKET_SETTINGS, own) ?? own(), options);
 }
 /** One signed-in (or guest) connection and the rooms joined over it; made by `connect`. */
 export class Client extends AccountRequests {

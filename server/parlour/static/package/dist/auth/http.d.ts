@@ -4,5 +4,5 @@ interface Call {
     token?: string;
 }
 /** Call /auth/`path` of a server. @throws ParlourError when it refuses or cannot be reached. */
-export declare function callAuth<Reply>(url: string, path: string, { method, body, token }: Call): Promise<Reply>;
+export declare function callAuth<Reply>(url: string | undefined, path: string, { method, body, token }: Call): Promise<Reply>;
 export {};

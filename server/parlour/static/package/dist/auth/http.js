@@ -4,7 +4,7 @@ import { missingUrl } from "../protocol/errors.js";
 /** Call /auth/`path` of a server. @throws ParlourError when it refuses or cannot be reached. */
 export async function callAuth(url, path, { method, body, token }) {
     const here = typeof location === "undefined" ? "" : location.origin;
-    const base = url && serverAddress(url).base;
+    const base = url ? serverAddress(url).base : "";
     const headers = {};
     if (body)
         headers["Content-Type"] = "application/json";

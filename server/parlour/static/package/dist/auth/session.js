@@ -6,7 +6,7 @@ import { Cell } from "../store/store.js";
 import { watchAccount } from "../wallet/eip6963.js";
 import { callAuth } from "./http.js";
 import { resumeSession, signIn, signOut, verifySigned } from "./sign-in.js";
-import { forgetSession, keepSession } from "./storage.js";
+import { forgetSession, keepSession, keptSession, storageKey } from "./storage.js";
 /** Milliseconds before its end at which a session is renewed: enough for some tries while the server is away. */
 const RENEW_BEFORE = 5 * 60_000;
 /** Milliseconds: the longest a timer of JavaScript can run. */
@@ -41,7 +41,7 @@ export class SessionManager {
     }
     /** Ask for what a sign-in's message holds, for a kit that writes and signs it; `verify` takes it. @throws ParlourError */
     nonce() {
-        return callAuth(this.#options.url ?? "", "nonce", { method: "GET" });
+        return callAuth(this.#options.url, "nonce", { method: "GET" });
     }
     /** Begin a session with a message that the wallet has signed. @throws ParlourError */
     async verify(signed) {
@@ -57,12 +57,14 @@ export class SessionManager {
      * @throws ParlourError when the server cannot answer now.
      */
     refresh() {
-        this.#refreshing ??= this.#refresh().finally(() => (this.#refreshing = undefined));
+        const key = storageKey(this.#options);
+        this.#refreshing ??= inTurn(key, () => this.#refresh()).finally(() => (this.#refreshing = undefined));
         return this.#refreshing;
     }
     /** End the session here and on the server. @throws ParlourError when the server cannot be reached. */
     async signOut() {
-        const session = this.#cell.get();
+        const own = this.#cell.get();
+        const session = (own && this.#renewedElsewhere(own)) ?? own;
         this.#forget();
         if (session)
             await signOut({ ...this.#options, token: session.token });
@@ -81,6 +83,9 @@ export class SessionManager {
         const session = this.#cell.get();
         if (session?.token !== token)
             return;
+        const renewed = this.#renewedElsewhere(session);
+        if (renewed)
+            return void this.#adopt(renewed);
         this.#forget();
         this.#signedOut.notify(session);
     }
@@ -108,8 +113,11 @@ export class SessionManager {
         if (!before)
             return null;
         const { token } = before;
+        const renewed = this.#renewedElsewhere(before);
+        if (renewed)
+            return this.#adopt(renewed);
         try {
-            const renewed = await callAuth(this.#options.url ?? "", "refresh", { method: "POST", token });
+            const renewed = await callAuth(this.#options.url, "refresh", { method: "POST", token });
             if (this.#cell.get() !== before)
                 return this.#cell.get(); // signed out or in meanwhile
             keepSession(this.#options, { ...before, ...renewed });
@@ -119,8 +127,13 @@ export class SessionManager {
             if (isForeign(error) || (error instanceof ParlourError && error.retryable))
                 throw error;
             this.tokenEnded(token);
-            return null;
+            return this.#cell.get();
         }
+    }
+    /** Return this session as another tab renewed it, where they share a storage. */
+    #renewedElsewhere({ account, token }) {
+        const kept = keptSession(this.#options);
+        return kept && kept.account === account && kept.token !== token && left(kept) > 0 ? kept : undefined;
     }
     #adopt(session, renewable = true) {
         this.#tries = 0;
@@ -155,6 +168,11 @@ export class SessionManager {
         this.#timer = setTimeout(() => (step < wait ? this.#after(wait - step, act) : act()), step);
         this.#timer.unref?.(); // a script in Node ends although a session is left
     }
+}
+/** Run while no other tab does: a token is renewed once, and the others find the new one. */
+async function inTurn(name, run) {
+    const { locks } = (globalThis.navigator ?? {});
+    return locks ? locks.request(name, run) : run();
 }
 function left(session) {
     return session.expiresAt - Date.now();

@@ -37,7 +37,7 @@ export async function signIn(options) {
 }
 /** Exchange a signed message for a session, and keep it. @throws ParlourError */
 export async function verifySigned(options, body) {
-    const session = await callAuth(options.url ?? "", "verify", { method: "POST", body });
+    const session = await callAuth(options.url, "verify", { method: "POST", body });
     keepSession(options, session);
     return session;
 }
@@ -48,7 +48,7 @@ export async function resumeSession(options = {}) {
         return null;
     const { token } = session;
     try {
-        return { ...session, ...(await callAuth(options.url ?? "", "session", { method: "GET", token })) };
+        return { ...session, ...(await callAuth(options.url, "session", { method: "GET", token })) };
     }
     catch (error) {
         if (isForeign(error) || (error instanceof ParlourError && error.retryable))
@@ -60,7 +60,7 @@ export async function resumeSession(options = {}) {
 /** End the session here and on the server; its sockets are closed within a second. @throws ParlourError */
 export async function signOut(options) {
     forgetSession(options);
-    await callAuth(options.url ?? "", "signout", { method: "POST", token: options.token });
+    await callAuth(options.url, "signout", { method: "POST", token: options.token });
 }
 function toHex(text) {
     return `0x${Array.from(new TextEncoder().encode(text), (byte) => byte.toString(16).padStart(2, "0")).join("")}`;

@@ -17,7 +17,7 @@ export function keptSession(options) {
 function storageOf({ storage }) {
     return storage === undefined ? sessionStorageHere() : storage;
 }
-function storageKey({ url = "" }) {
+export function storageKey({ url = "" }) {
     return `parlour:session:${url}`;
 }
 /** The storage of this tab; null outside a browser. */

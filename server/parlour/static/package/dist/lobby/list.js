@@ -44,8 +44,9 @@ export class List {
             this.#settle.resolve();
         };
         try {
-            await this.#connection.requestOnce("room:list", { ...this.#options, ...(this.#live && { live: true }) }, settle);
-            if (!this.#live)
+            const asked = { ...this.#options, ...(this.#live && { live: true }) };
+            const { live = this.#live } = await this.#connection.requestOnce("room:list", asked, settle);
+            if (!live)
                 this.#askLater(POLL_EVERY);
         }
         catch (error) {

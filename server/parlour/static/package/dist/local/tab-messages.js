@@ -1,0 +1,2 @@
+/** What the tabs that share one socket tell each other. */
+export {};
