@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 E2E = Path(__file__).parents[1] / "e2e"
-OF_CHAINS = ("chain", "chain_rooms", "gates", "lookups", "market", "tracking")
+OF_CHAINS = ("chain", "chain_rooms", "gates", "lookups", "market", "solana", "tracking")
 """Protocol tests that need a chain: how it is followed has nothing to do with who serves."""
 DIRECT = {"test_protocol_frames.py": "it starts a server of its own, and names the direct handshake"}
 """Modules left out on every host, with the reason."""
