@@ -24,7 +24,7 @@ class DiskStore:
         self._folder = folder
 
     async def spool(self, key: str) -> Spool:
-        spool = SpoolFile(self._folder / ARRIVING / key, key)
+        spool = SpoolFile(self._folder / ARRIVING / key, key, lasts=True)
         await asyncio.to_thread(spool.open)
         return spool
 
@@ -65,9 +65,11 @@ class DiskStore:
 
 def _settle(path: Path, target: Path) -> None:
     """Give a synced file its name, durably."""
-    target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    folder = target.parent
+    changed = [folder] if folder.is_dir() else [folder, folder.parent]
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     path.replace(target)
-    for folder in (target.parent, target.parent.parent):
+    for folder in changed:
         descriptor = os.open(folder, os.O_RDONLY)
         os.fsync(descriptor)
         os.close(descriptor)
