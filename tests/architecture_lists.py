@@ -298,7 +298,6 @@ SHOWN_BY: dict[str, str] = {
     "runtime.files.store": "adapters/files/test_file_stores.py",
     "runtime.files.sweep": "runtime/files/test_uploads.py",
     "runtime.gates.checks": "runtime/gates/test_gates_on_simchain.py",
-    "runtime.gates.contract_reads": "runtime/gates/test_gates_on_simchain.py",
     "runtime.gates.door": "runtime/gates/test_gates_on_simchain.py",
     "runtime.gates.facts": "runtime/gates/test_gates_on_simchain.py",
     "runtime.gates.members": "runtime/gates/test_gates_on_simchain.py",

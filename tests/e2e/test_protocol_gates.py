@@ -151,6 +151,9 @@ async def test_hostile_token_grants_nothing_and_puts_nobody_out(enter: Enter, ch
     assert await refused(late, "room:join", room=hostile) == ("unavailable", "gate")
     assert not put_out(holder, hostile)
     await done(holder, "room:post", **post(hostile, "chat.message", {"text": "still here"}))
+    await send_as(chain, wallet("emma").address, coin, "transfer", SINK, 1)
+    await until(lambda: put_out(holder, honest))
+    assert not put_out(holder, hostile)
 
 
 async def test_vault_lends_its_tokens_until_it_does_not(enter: Enter, chain: AnvilChain) -> None:

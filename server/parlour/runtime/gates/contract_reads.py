@@ -1,8 +1,13 @@
-"""Reads many contracts at one block: one call of a batch contract, or JSON-RPC batches where there is none."""
+"""Reads many contracts at one block: one call of a batch contract, or JSON-RPC batches where there is none.
+
+A hostile contract may burn the gas of the whole call. What is asked together is then asked one by one, and what answers
+nothing by itself either stays out of the common calls for a while: it delays the others once.
+"""
 
 from __future__ import annotations
 
 import asyncio
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -13,7 +18,7 @@ from eth_abi.exceptions import DecodingError
 from parlour.core.chain.blocks import Malformed
 from parlour.core.gates.questions import MAX_ANSWER_BYTES, REVERTED, Question, Reverted, call
 from parlour.runtime.clock import Clock
-from parlour.runtime.nodes.node import Call, Node, NodeError
+from parlour.runtime.nodes.node import Call, Node, NodeError, Refused
 from parlour.runtime.nodes.node import Reverted as CallReverted
 
 AT_ONCE = 5_000
@@ -24,6 +29,10 @@ CALL_GAS = 500_000
 """Gas of a call that is made by itself: a token that needs more answers nothing."""
 LOOK_AGAIN_S = 60.0
 """Seconds until it is looked up again whether a chain has the batch contract, where it had none."""
+APART_S = 600.0
+"""Seconds for which a question without an answer is asked by itself."""
+MOST_APART = 10_000
+"""Questions that are remembered so; those that were asked longest ago go first."""
 _AGGREGATE = bytes.fromhex("82ad56cb")
 """`aggregate3((address target, bool allowFailure, bytes callData)[])` of Multicall3."""
 
@@ -59,6 +68,7 @@ class ContractReads:
     def __init__(self, batch: str | None, clock: Clock) -> None:
         self._batch = BatchContract(batch)
         self._clock = clock
+        self._apart: OrderedDict[Question, float] = OrderedDict()
 
     async def ask(self, node: Node, block: BlockParam, questions: Sequence[Question]) -> Answered:
         """Return what the contracts answer at that block; what could not be answered is missing.
@@ -68,12 +78,30 @@ class ContractReads:
         """
         answered: Answered = {}
         if await self._has_batch(node, block):
-            for start in range(0, len(questions), AT_ONCE):
-                answered |= await self._aggregate(node, block, questions[start : start + AT_ONCE])
+            now = self._clock.monotonic()
+            together = [each for each in questions if self._apart.get(each, 0.0) <= now]
+            for start in range(0, len(together), AT_ONCE):
+                answered |= await self._aggregate(node, block, together[start : start + AT_ONCE])
             questions = [each for each in questions if each not in answered]
         if questions:
-            answered |= await self._one_by_one(node, block, questions)
+            try:
+                alone = await self._one_by_one(node, block, questions)
+            except Refused:
+                if not answered:
+                    raise
+                alone = {}
+            self._keep_apart([each for each in questions if not isinstance(alone.get(each), bytes)])
+            answered |= alone
         return answered
+
+    def _keep_apart(self, questions: Sequence[Question]) -> None:
+        """Ask these by themselves for a while."""
+        until = self._clock.monotonic() + APART_S
+        for question in questions:
+            self._apart[question] = until
+            self._apart.move_to_end(question)
+        while len(self._apart) > MOST_APART:
+            self._apart.popitem(last=False)
 
     async def _has_batch(self, node: Node, block: BlockParam) -> bool:
         batch, now = self._batch, self._clock.monotonic()
@@ -92,7 +120,7 @@ class ContractReads:
             data = await self._beside(questions, _packed, questions, address)
             raw = await node.call("eth_call", [{"to": address, "data": "0x" + data.hex()}, block])
             results = await self._beside(questions, _unpacked, raw, len(questions))
-        except (CallReverted, Malformed):
+        except (CallReverted, Malformed, Refused):
             return {}
         return {
             question: data
