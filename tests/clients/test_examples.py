@@ -70,7 +70,7 @@ def test_react_chat_compiles_against_the_packed_packages(project: Path) -> None:
 
 @pytest.mark.parametrize("example", sorted(folder.name for folder in EXAMPLES.iterdir()))
 def test_example_is_short_and_says_how_to_run_it(example: str) -> None:
-    codes = [file for ending in ("mjs", "js", "tsx") for file in (EXAMPLES / example).glob(f"*.{ending}")]
+    codes = [file for ending in ("mjs", "js", "tsx") for file in (EXAMPLES / example).rglob(f"*.{ending}")]
     assert codes
     assert all(len(file.read_text(encoding="utf-8").splitlines()) <= 60 for file in codes)
     assert "parlour dev" in (EXAMPLES / example / "README.md").read_text(encoding="utf-8")
