@@ -132,6 +132,7 @@ LIFTED_BY: dict[tuple[str, str | None], str] = {
     ("NotFound", "transaction"): "a transaction that an endpoint knows",
     ("NotFound", "watch"): "a watch that there is",
     ("OverQuota", "rooms_owned"): "closing a room",
+    ("OverQuota", "webhooks"): "deleting a receiver",
     ("RateLimited", None): WAIT,
     ("RateLimited", "bytes"): WAIT,
     ("RateLimited", "invitations"): WAIT,

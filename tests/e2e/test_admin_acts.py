@@ -30,6 +30,9 @@ from tests.e2e.test_admin_door import ADMIN, ROLES, described
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
+TAKES_NOTHING = {"url": "http://127.0.0.1:9/", "types": ["app.never"]}
+
+
 class Ready(NamedTuple):
     """A change that may be asked for now: the path's parts that vary, in order, and the body."""
 
@@ -93,6 +96,7 @@ async def staged(folder: Path, stack: AsyncExitStack, **settings: Any) -> Stage:
             chains=[{"chainId": 1, "urls": ["http://sim"], "pollInterval": 0.05}],
             http_per_minute=9_999,
             http_burst=9_999,
+            webhook_private_hosts=["127.0.0.1"],
             **settings,
         ),
         chain_client=lambda url: FakeNode(chain),
@@ -125,7 +129,7 @@ def after(act: str, then: Case) -> Case:
 
     async def case(stage: Stage) -> Ready:
         asked = await then(stage)
-        where = "rooms" if act in ("freeze",) else "people"
+        where = "rooms" if act in ("freeze", "feature") else "people"
         await stage.does("POST", f"/{where}/{asked.parts[0]}/{act}")
         return asked
 
@@ -188,6 +192,13 @@ async def receiver_of(stage: Stage) -> str:
     return str((await stage.does("GET", "/webhooks"))["webhooks"][0]["name"])
 
 
+def on_made_receiver(**body: Any) -> Case:
+    async def case(stage: Stage) -> Ready:
+        return Ready(((await stage.does("POST", "/webhooks", **TAKES_NOTHING))["webhook"]["name"],), body)
+
+    return case
+
+
 async def key(stage: Stage) -> Ready:
     name = fresh("key")
     await stage.does("POST", "/keys", name=name, scopes=["rooms:read"])
@@ -208,6 +219,8 @@ CASES: Mapping[str, tuple[str, Case]] = {
     "POST /rooms/{room}/announce": ("room.announce", in_room(text="Tea at five")),
     "POST /rooms/{room}/configure": ("room.configure", in_room(title="Salon")),
     "POST /rooms/{room}/transfer": ("room.transfer", in_room(account=wallet("bea").address)),
+    "POST /rooms/{room}/feature": ("room.feature", in_room()),
+    "POST /rooms/{room}/unfeature": ("room.unfeature", after("feature", in_room())),
     "POST /rooms/{room}/open": ("room.open", sealed_room),
     "DELETE /rooms/{room}": ("room.erase", erased_room),
     "POST /people/{account}/mute": ("person.mute", on_person()),
@@ -223,6 +236,9 @@ CASES: Mapping[str, tuple[str, Case]] = {
     "POST /boards/{board}/remove": ("board.remove", board),
     "POST /chains/{chain}/replay": ("chain.replay", always("1")),
     "POST /chains/{chain}/rewind": ("chain.rewind", always("1", to=0)),
+    "POST /webhooks": ("webhook.make", always(**TAKES_NOTHING)),
+    "PATCH /webhooks/{hook}": ("webhook.change", on_made_receiver(rooms="sales-*")),
+    "DELETE /webhooks/{hook}": ("webhook.delete", on_made_receiver()),
     "POST /webhooks/{hook}/replay": ("webhook.replay", posted_entry),
     "POST /webhooks/{hook}/retry": ("webhook.retry", parked_entry),
     "POST /keys": ("key.mint", always(name="a-new-key", scopes=["rooms:read"])),

@@ -225,45 +225,6 @@ class RpcReply(Shape):
     error: Maybe[JsonObject] = None
 
 
-class ParkedEntry(Shape):
-    """An entry that a receiver did not take for a day."""
-
-    room: str
-    seq: int
-    at: int
-    """When it was given up (ms)."""
-    error: str
-
-
-class WebhookInfo(Shape):
-    """One receiver."""
-
-    name: str
-    url: str
-    """Scheme and host only: the rest may be a secret."""
-    rooms: str
-    types: list[str]
-    sending: bool
-    """Whether this process sends to it; of several one does."""
-    waiting: int
-    """Rooms that have, or may have, entries to send."""
-    parked: list[ParkedEntry]
-    """The newest 50."""
-
-
-class WebhooksReply(Shape):
-    """Every receiver of the settings."""
-
-    webhooks: list[WebhookInfo]
-
-
-class WebhookEntryRequest(ChangeRequest):
-    """An entry to post to a receiver again."""
-
-    room: RoomId
-    seq: Annotated[int, Field(ge=1)]
-
-
 class NodeFacts(Shape):
     """A process that serves this database."""
 

@@ -1,4 +1,4 @@
-"""What operators ask about roles, keys, settings and the audit trail, and what they are answered, for OpenAPI."""
+"""What operators ask about roles, keys, webhooks, settings and the audit trail, and the answers, for OpenAPI."""
 
 from __future__ import annotations
 
@@ -7,8 +7,12 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from parlour.protocol.http_admin import ChangeRequest
-from parlour.protocol.values import Account, JsonObject, Maybe, Millis, Request, Shape, Short, Text
+from parlour.protocol.values import Account, JsonObject, Maybe, Millis, Request, RoomId, Shape, Short, Text
 
+Address = Annotated[Text, Field(min_length=1, max_length=2_000)]
+Secret = Annotated[Text, Field(min_length=1, max_length=200)]
+Pattern = Annotated[Text, Field(min_length=1, max_length=200)]
+Patterns = Annotated[list[Pattern], Field(min_length=1, max_length=50)]
 Role = Literal["viewer", "moderator", "operator", "admin"]
 
 
@@ -75,6 +79,79 @@ class KeyReply(Shape):
 
     key: KeyInfo
     token: str
+
+
+class ParkedEntry(Shape):
+    """An entry that a receiver did not take for a day."""
+
+    room: str
+    seq: int
+    at: int
+    """When it was given up (ms)."""
+    error: str
+
+
+class WebhookInfo(Shape):
+    """One receiver."""
+
+    name: str
+    url: str
+    """Scheme and host only: the rest may be a secret."""
+    rooms: str
+    types: list[str]
+    setting: bool
+    """Whether it is of `PARLOUR_WEBHOOKS`, which alone changes it."""
+    sending: bool
+    """Whether this process sends to it; of several one does."""
+    waiting: int
+    """Rooms that have, or may have, entries to send."""
+    parked: list[ParkedEntry]
+    """The newest 50."""
+
+
+class WebhooksReply(Shape):
+    """Every receiver: those of the settings, then those that operators made."""
+
+    webhooks: list[WebhookInfo]
+
+
+class WebhookReply(Shape):
+    """A receiver as it is now."""
+
+    webhook: WebhookInfo
+
+
+class WebhookMadeReply(WebhookReply):
+    """A new receiver and the secret that signs what it is sent; the secret is shown to its maker alone."""
+
+    secret: str
+
+
+class WebhookMakeRequest(ChangeRequest):
+    """A new receiver. Without a secret the server makes one."""
+
+    url: Address
+    secret: Maybe[Secret] = None
+    rooms: Maybe[Pattern] = None
+    """A pattern of room ids; all where it is left out."""
+    types: Maybe[Patterns] = None
+    """Patterns of entry types; all where they are left out."""
+
+
+class WebhookChangeRequest(ChangeRequest):
+    """What is to change of a receiver that an operator made."""
+
+    url: Maybe[Address] = None
+    secret: Maybe[Secret] = None
+    rooms: Maybe[Pattern] = None
+    types: Maybe[Patterns] = None
+
+
+class WebhookEntryRequest(ChangeRequest):
+    """An entry to post to a receiver again."""
+
+    room: RoomId
+    seq: Annotated[int, Field(ge=1)]
 
 
 class ConsoleSession(Shape):

@@ -9,7 +9,7 @@ from pydantic import field_validator
 from pydantic_settings import BaseSettings
 
 from parlour.core.webhooks.hook import EVERYTHING, Hook
-from parlour.settings.fields import setting
+from parlour.settings.fields import Listed, at_least, setting
 
 KEYS = {"url", "secret", "rooms", "types"}
 
@@ -19,6 +19,19 @@ class WebhookSettings(BaseSettings):
 
     webhooks: list[dict[str, Any]] = setting(
         [], "JSON list of `{url, secret, rooms?, types?}`: who is posted each stored entry (docs/webhooks.md)."
+    )
+
+    webhooks_made: int = setting(
+        50,
+        "Receivers that operators make over HTTP, beside those of the settings.",
+        unit="receivers",
+        why="Each of them reads every room that it takes, and one process sends for it.",
+        bounds=at_least(0),
+    )
+    webhook_private_hosts: Listed = setting(
+        (),
+        "Hosts of your own network where a receiver made over HTTP may be, such as `indexer.internal`.",
+        why="Such an address came by a request: it reaches public addresses alone, so that it asks nothing inside.",
     )
 
     @field_validator("webhooks")

@@ -130,7 +130,7 @@ def build(
         *KeyRoutes(identity.keys, process.key, door).routes(),
         *ReportQueue(sockets.reports, door).routes(),
         *SealedRooms(sockets.rooms, door).routes(),
-        *WebhookConsole(webhooking.webhooks, door).routes(),
+        *WebhookConsole(webhooking.webhooks, webhooking.receivers, webhooking.poster, process.key, door).routes(),
         *NodeConsole(nodes.membership, door).routes(),
         *PeopleRoutes(
             operating.people,

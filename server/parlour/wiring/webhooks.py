@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from parlour.adapters.telemetry.metrics import Telemetry
+from parlour.adapters.webhooks.made import SqlMadeHooks
 from parlour.adapters.webhooks.places import SqlPlaces
 from parlour.adapters.webhooks.posting import Poster
 from parlour.runtime.rooms.interface import RoomService
-from parlour.runtime.webhooks.sending import Webhooks
+from parlour.runtime.webhooks.receivers import Receivers
+from parlour.runtime.webhooks.sending import Outside, Webhooks
 from parlour.settings import Settings
 from parlour.wiring.process import Process
 from parlour.wiring.rooms import Rooms
@@ -19,18 +21,19 @@ class Webhooking:
     """The webhooks part of a process; `poster` keeps the connections to close."""
 
     webhooks: Webhooks
+    receivers: Receivers
     poster: Poster
 
 
 def build(settings: Settings, process: Process, rooms: Rooms, service: RoomService) -> Webhooking:
-    """Make the webhooks of the settings, and what posts for them."""
-    poster = Poster(process.clock.now)
-    places = SqlPlaces(process.store.writer, process.store.reader)
-    webhooks = Webhooks(settings.hooks(), places, service, poster.post, process.clock, process.owner)
-    if settings.webhooks:
-        rooms.registry.context.on_stored.append(webhooks.heard)
+    """Make the webhooks, and what posts for them."""
+    writer, reader = process.store.writer, process.store.reader
+    poster = Poster(process.clock.now, settings.webhook_private_hosts)
+    receivers = Receivers(settings.hooks(), SqlMadeHooks(writer, reader, process.key), settings.webhooks_made)
+    outside = Outside(SqlPlaces(writer, reader), service, poster.post, process.clock, process.owner)
+    webhooks = Webhooks(receivers, outside, rooms.registry.context.on_stored)
     _observe(process.telemetry, webhooks)
-    return Webhooking(webhooks, poster)
+    return Webhooking(webhooks, receivers, poster)
 
 
 def _observe(telemetry: Telemetry, webhooks: Webhooks) -> None:

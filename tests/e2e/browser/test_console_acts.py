@@ -23,6 +23,7 @@ from tests.e2e.stock import PythonClient
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 ROLES = {wallet("console-admin").address: "admin", wallet("console-viewer").address: "viewer"}
+ENV = {"PARLOUR_ROLES": json.dumps(ROLES), "PARLOUR_WEBHOOK_PRIVATE_HOSTS": "127.0.0.1"}
 
 
 @dataclass
@@ -43,7 +44,7 @@ class Attic:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def attic() -> AsyncIterator[Attic]:
-    async with ServerProcess(env={"PARLOUR_ROLES": json.dumps(ROLES)}) as server, aiohttp.ClientSession() as http:
+    async with ServerProcess(env=ENV) as server, aiohttp.ClientSession() as http:
         owner = PythonClient(["websocket"])
         await owner.connect(server.url, (await sign_in(http, server.url, wallet("console-owner")))["token"])
         yield Attic(server, owner)
@@ -160,6 +161,24 @@ async def test_setting_is_changed_and_taken_back(open_page: OpenPage, attic: Att
     audit = await enter(open_page, attic, "console-admin", "audit")
     for why in ("why change", "why reset"):
         await expect(audit.get_by_role("row").filter(has_text="config.change").filter(has_text=why)).to_be_visible()
+
+
+async def test_receiver_of_webhooks_is_made_changed_and_deleted(open_page: OpenPage, attic: Attic) -> None:
+    console = await enter(open_page, attic, "console-admin", "webhooks")
+    await act(console, "New receiver", **{"Its address": "http://127.0.0.1:9/", "Types": "app.never"})
+    await expect(console.get_by_text("Copy the secret now")).to_be_visible()
+    card = console.get_by_role("region").filter(has_text="http://127.0.0.1:9").last
+    name = await card.get_by_role("heading").inner_text()
+    await act(console, "Change", Rooms="sales-*")
+    await expect(card).to_contain_text("sales-*")
+    lesser = await enter(open_page, attic, "console-viewer", "webhooks")
+    dialog = await act(lesser, "Change", Rooms="x")
+    await expect(dialog.get_by_role("alert")).to_contain_text("server role operator")
+    await act(console, "Delete", typed=name)
+    await expect(card).to_have_count(0)
+    audit = await enter(open_page, attic, "console-admin", "audit")
+    for what in ("webhook.make", "webhook.change", "webhook.delete"):
+        await expect(audit.get_by_role("row").filter(has_text=what).filter(has_text=name)).to_be_visible()
 
 
 async def test_claim_link_makes_its_wallet_the_first_admin(open_page: OpenPage) -> None:

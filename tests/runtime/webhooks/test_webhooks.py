@@ -6,6 +6,7 @@ import contextlib
 import random
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, cast
 
 import orjson
@@ -14,15 +15,27 @@ import pytest
 from parlour.core.audit.record import AuditRecord
 from parlour.core.room import Draft, Entry, RoomId
 from parlour.core.webhooks.hook import Hook, body_of
-from parlour.errors import Conflict, Invalid, NotFound, Unavailable
+from parlour.errors import Conflict, Invalid, NotFound, OverQuota, Unavailable
 from parlour.runtime.delivery import Delivery
 from parlour.runtime.rooms.interface import Bounds, Caller, RoomService
 from parlour.runtime.store import RoomRecord, StoreError
+from parlour.runtime.webhooks import sending
 from parlour.runtime.webhooks.places import Parked
-from parlour.runtime.webhooks.sending import DAY_S, LEASE_MS, PAUSES, RULES, Webhooks, tries_of_a_day
+from parlour.runtime.webhooks.receivers import Receivers
+from parlour.runtime.webhooks.sending import (
+    DAY_S,
+    LEASE_MS,
+    PAUSES,
+    RULES,
+    Heard,
+    Outside,
+    Webhooks,
+    tries_of_a_day,
+)
 from parlour.runtime.webhooks.waiting import LOOK_SECONDS, WaitingEntries, WaitingEntry
 from parlour.testing import FakeClock, settle
 from tests.logs import ALICE, Log
+from tests.runtime.webhooks.memory_hooks import MemoryHooks
 from tests.runtime.webhooks.memory_places import MemoryPlaces
 
 HOOK = Hook("https://example.org/all", "secret", rooms="hall*", types=("chat.*",))
@@ -34,14 +47,17 @@ class Town:
 
     Attributes:
         got: (room, seq) of each entry that the receiver took.
+        sent: (webhook, room, seq) of each entry that any receiver took.
         away: whether the receiver refuses everything.
         gone: rooms that are not there any more.
+        made: the webhooks that operators made.
         chance: of a failure, of the receiver and of the store.
     """
 
     def __init__(self, chance: float = 0.0, seed: int = 0) -> None:
         self.clock = FakeClock()
         self.got: list[tuple[RoomId, int]] = []
+        self.sent: list[tuple[str, RoomId, int]] = []
         self.away = False
         self.gone: set[RoomId] = set()
         self.chance = chance
@@ -50,6 +66,8 @@ class Town:
         self._times: dict[RoomId, list[int]] = {}
         self._random = random.Random(seed)
         self.places = MemoryPlaces(self._times, self._fails)
+        self.made = MemoryHooks()
+        self.on_stored: list[Heard] = []
         self.restart()
 
     def restart(self) -> None:
@@ -59,7 +77,8 @@ class Town:
 
     def webhooks(self, owner: str) -> Webhooks:
         """The whole of a process, beside the parts that `pass_time` drives."""
-        return Webhooks([HOOK], self.places, cast(RoomService, self), self._post, self.clock, owner)
+        outside = Outside(self.places, cast(RoomService, self), self.post, self.clock, owner)
+        return Webhooks(Receivers([HOOK], self.made, most=2), outside, self.on_stored)
 
     def store(self, room: RoomId, *types: str, told: bool = True) -> list[Entry]:
         self._logs.setdefault(room, []).extend(types)
@@ -108,13 +127,16 @@ class Town:
 
     async def _send(self, _key: str, rows: Sequence[WaitingEntry]) -> None:
         for row in rows:
-            await self._post(HOOK, body_of(row.room, row.entry))
+            await self.post(HOOK, body_of(row.room, row.entry))
 
-    async def _post(self, hook: Hook, body: bytes) -> None:
+    async def post(self, hook: Hook, body: bytes) -> None:
         told = orjson.loads(body)
         if self.away or self._fails():
             raise ConnectionError("refused")
-        self.got.append((told["room"], told["entry"]["seq"]))
+        where = (told["room"], told["entry"]["seq"])
+        if hook == HOOK:
+            self.got.append(where)
+        self.sent.append((hook.name, *where))
 
     def _fails(self) -> bool:
         return self._random.random() < self.chance
@@ -308,3 +330,67 @@ async def test_second_process_takes_over_when_the_first_falls_silent() -> None:
     await settle()
     assert town.got == [("hall-1", 1), ("hall-1", 2)]
     await second.stop()
+
+
+OWN = Hook("https://example.org/own", "another", rooms="hall*", types=("chat.*",), name="hook-own", public=True)
+
+
+async def test_webhook_that_is_made_gets_what_is_stored_from_then_on() -> None:
+    town = Town()
+    first, second = town.webhooks("one"), town.webhooks("two")
+    first.start()
+    second.start()
+    await settle()
+    town.store("hall-1", "chat.message", told=False)
+    await town.clock.advance(1)
+    receivers = Receivers([HOOK], town.made, most=2)
+    await receivers.make(OWN, AUDIT)
+    await town.clock.advance(sending.LOOK_SECONDS)
+    await settle()
+    assert [(each.hook.name, each.setting) for each in await second.status()] == [
+        (HOOK.name, True),
+        ("hook-own", False),
+    ]
+    entries = town.store("hall-1", "chat.message")
+    for each in (first, second):
+        each.heard(RoomRecord("hall-1", "chat", ALICE, 1), entries)
+    await settle()
+    assert [seq for hook, _, seq in town.sent if hook == "hook-own"] == [2]
+    await receivers.change(replace(OWN, types=("game.*",)), AUDIT)
+    await town.clock.advance(sending.LOOK_SECONDS)
+    for each in (first, second):
+        each.heard(RoomRecord("hall-1", "chat", ALICE, 1), town.store("hall-1", "game.action", "chat.message"))
+    await settle()
+    assert [seq for hook, _, seq in town.sent if hook == "hook-own"] == [2, 3, 5]
+    await receivers.remove("hook-own", AUDIT)
+    await town.clock.advance(sending.LOOK_SECONDS)
+    assert [each.hook.name for each in await first.status()] == [HOOK.name]
+    with pytest.raises(NotFound):
+        await first.replay("hook-own", "hall-1", 1, AUDIT)
+    for each in (first, second):
+        await each.stop()
+
+
+async def test_process_without_webhooks_hears_of_no_entry_until_one_is_made() -> None:
+    town = Town()
+    receivers = Receivers([], town.made, most=1)
+    outside = Outside(town.places, cast(RoomService, town), town.post, town.clock, "one")
+    hooks = Webhooks(receivers, outside, town.on_stored)
+    assert town.on_stored == []
+    await receivers.make(OWN, AUDIT)
+    await hooks.take()
+    assert town.on_stored == [hooks.heard]
+    with pytest.raises(OverQuota):
+        await receivers.make(replace(OWN, name="hook-more"), AUDIT)
+    await receivers.remove("hook-own", AUDIT)
+    await hooks.take()
+    assert town.on_stored == []
+
+
+async def test_webhook_of_the_settings_is_changed_there_alone() -> None:
+    receivers = Receivers([HOOK], MemoryHooks(), most=1)
+    with pytest.raises(Conflict):
+        await receivers.one(HOOK.name)
+    for wrong in (receivers.one("hook-none"), receivers.change(OWN, AUDIT), receivers.remove("hook-own", AUDIT)):
+        with pytest.raises(NotFound):
+            await wrong

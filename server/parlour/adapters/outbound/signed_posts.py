@@ -1,6 +1,6 @@
 """Posts JSON to services that the operator runs, signed with `Parlour-Signature` (protocol §7).
 
-The addresses are the operator's own, so they may be private. No redirect is followed.
+Addresses of the settings may be private; those that came by a request may not. No redirect is followed.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 import aiohttp
+from aiohttp.abc import AbstractResolver
 
 from parlour.core.webhooks.signature import signature
 
@@ -23,10 +24,12 @@ class SignedPosts:
 
     Args:
         now: the time in ms, which the signature covers.
+        resolver: finds the addresses of names; the system's by default.
     """
 
-    def __init__(self, now: Callable[[], int]) -> None:
+    def __init__(self, now: Callable[[], int], resolver: AbstractResolver | None = None) -> None:
         self._now = now
+        self._resolver = resolver
         self._http: aiohttp.ClientSession | None = None
 
     @asynccontextmanager
@@ -59,6 +62,6 @@ class SignedPosts:
 
     def _session(self) -> aiohttp.ClientSession:
         if self._http is None:
-            connector = aiohttp.TCPConnector(limit=0)
+            connector = aiohttp.TCPConnector(limit=0, resolver=self._resolver)
             self._http = aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
         return self._http

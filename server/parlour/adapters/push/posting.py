@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import ipaddress
-import socket
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
 import aiohttp
 import structlog
-from aiohttp.abc import AbstractResolver, ResolveResult
-from aiohttp.resolver import DefaultResolver
 
+from parlour.adapters.outbound.public_addresses import PublicResolver
 from parlour.adapters.push.vapid import Vapid
 from parlour.runtime.push.pusher import Sent
 from parlour.runtime.push.subscriptions import Subscription
@@ -73,34 +70,6 @@ class PushPosts:
             connector = aiohttp.TCPConnector(resolver=PublicResolver())
             self._http = aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
         return self._http
-
-
-class PublicResolver(AbstractResolver):
-    """Resolves names to public addresses alone, and the connection goes to the address that was looked at.
-
-    A name that an operator allowed may point into the operator's network, by mistake or by who owns it. An address
-    written into `push_hosts` is not resolved, so it may be private.
-
-    Args:
-        resolver: asks for the addresses; the system's by default.
-    """
-
-    def __init__(self, resolver: AbstractResolver | None = None) -> None:
-        self._resolver = resolver or DefaultResolver()
-
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
-    ) -> list[ResolveResult]:
-        """Return the public addresses of a host; raises OSError where it has none."""
-        found = await self._resolver.resolve(host, port, family)
-        public = [each for each in found if ipaddress.ip_address(each["host"].partition("%")[0]).is_global]
-        if not public:
-            raise OSError("the push service has no public address")
-        return public
-
-    async def close(self) -> None:
-        """Close the resolver behind."""
-        await self._resolver.close()
 
 
 def _encrypted(to: Subscription, payload: bytes) -> bytes:

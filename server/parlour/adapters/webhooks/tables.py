@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from sqlalchemy import BigInteger, Table, Text
+from sqlalchemy import BigInteger, LargeBinary, Table, Text
 from sqlmodel import Field, SQLModel
 
 
@@ -17,6 +17,18 @@ class WebhookRow(SQLModel, table=True):
     since: int = Field(sa_type=BigInteger)
     lease_owner: str = Field(sa_type=Text)
     lease_until: int = Field(sa_type=BigInteger)
+
+
+class WebhookMadeRow(SQLModel, table=True):
+    """A webhook that an operator made; `sealed` is its address and secret, encrypted under the server's key."""
+
+    __tablename__: ClassVar[Any] = "webhook_made"
+
+    name: str = Field(primary_key=True, sa_type=Text)
+    sealed: bytes = Field(sa_type=LargeBinary)
+    rooms: str = Field(sa_type=Text)
+    types: str = Field(sa_type=Text)
+    at: int = Field(sa_type=BigInteger)
 
 
 class WebhookPlaceRow(SQLModel, table=True):
@@ -47,5 +59,6 @@ def _table(model: type[SQLModel]) -> Table:
 
 
 webhook = _table(WebhookRow)
+webhook_made = _table(WebhookMadeRow)
 webhook_place = _table(WebhookPlaceRow)
 webhook_parked = _table(WebhookParkedRow)

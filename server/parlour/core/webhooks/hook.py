@@ -26,17 +26,20 @@ class Hook:
         secret: signs what is posted.
         rooms: pattern of room ids, in any case: `*` stands for any characters, `?` for one.
         types: patterns of entry types, such as `chat.*`.
-        name: what logs, metrics and the console call it: the same as long as its URL is.
+        name: what logs, metrics and the console call it; by default one that is the same as long as the URL is.
+        public: whether it must be at a public address, because a request named it.
     """
 
     url: str = field(repr=False)
     secret: str = field(repr=False)
     rooms: str = EVERYTHING
     types: tuple[str, ...] = (EVERYTHING,)
-    name: str = field(init=False)
+    name: str = ""
+    public: bool = False
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "name", "hook-" + sha256(self.url.encode()).digest()[:NAME_BYTES].hex())
+        if not self.name:
+            object.__setattr__(self, "name", named(self.url))
 
     def takes_room(self, room: RoomId) -> bool:
         """Return whether it takes entries of a room; those that nobody reads along in are never sent."""
@@ -46,6 +49,11 @@ class Hook:
     def takes_type(self, type_: str) -> bool:
         """Return whether it takes entries of a type."""
         return any(fnmatchcase(type_, pattern) for pattern in self.types)
+
+
+def named(text: str) -> str:
+    """Return a webhook's name, made of a text that it does not show."""
+    return "hook-" + sha256(text.encode()).digest()[:NAME_BYTES].hex()
 
 
 def body_of(room: RoomId, entry: Mapping[str, Any]) -> bytes:

@@ -7,7 +7,6 @@ import contextlib
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import structlog
@@ -23,6 +22,7 @@ from parlour.runtime.lease import renewal_s
 from parlour.runtime.rooms.interface import Bounds, RoomService
 from parlour.runtime.store import RoomRecord, StoreError
 from parlour.runtime.webhooks.places import Parked, Places
+from parlour.runtime.webhooks.receivers import Receivers
 from parlour.runtime.webhooks.waiting import OPERATOR, WaitingEntries, WaitingEntry
 
 log = structlog.get_logger()
@@ -34,11 +34,15 @@ PAUSES = Backoff(first_s=1.0, longest_s=3_600.0)
 DAY_S = 86_400.0
 AT_ONCE = 16
 """Rooms that are sent at the same time to one receiver."""
+LOOK_SECONDS = 1.0
+"""Between two looks for webhooks that were made, changed or removed, here or by another process."""
 SHOWN = 50
 """Parked entries that one answer lists."""
 
 Post = Callable[[Hook, bytes], Awaitable[None]]
 """Posts a body and returns once the receiver answered 2xx; any exception means that it did not."""
+Heard = Callable[[RoomRecord, Sequence[Entry]], None]
+"""Is called with a room and what it stored."""
 
 
 def tries_of_a_day(pauses: Backoff = PAUSES) -> int:
@@ -58,48 +62,78 @@ class HookStatus:
     """What operators see of a webhook.
 
     Attributes:
+        setting: whether it is of the settings, so that nobody changes it while the server runs.
         sending: whether this process sends for it.
         waiting: rooms that have entries to send.
         parked: entries that were given up, the newest first, 50 at most.
     """
 
     hook: Hook
-    sending: bool
-    waiting: int
-    parked: Sequence[Parked]
+    setting: bool = False
+    sending: bool = False
+    waiting: int = 0
+    parked: Sequence[Parked] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """What sending rests on: places, rooms, who posts, the time, and what this process is called."""
+
+    places: Places
+    rooms: RoomService
+    post: Post
+    clock: Clock
+    owner: str
 
 
 class Webhooks:
-    """Sends what rooms store to the webhooks of the settings. Several processes may run one: one of them sends."""
+    """Sends what rooms store to webhooks. Several processes may run one: one of them sends.
 
-    def __init__(
-        self, hooks: Sequence[Hook], places: Places, rooms: RoomService, post: Post, clock: Clock, owner: str
-    ) -> None:
-        self._places, self._rooms, self._clock, self._owner = places, rooms, clock, owner
-        self._lines = [_Line(hook, places, rooms, post, clock) for hook in hooks]
+    Args:
+        on_stored: what is called with a room and what it stored; `heard` is there only while there are webhooks.
+    """
+
+    def __init__(self, receivers: Receivers, outside: Outside, on_stored: list[Heard]) -> None:
+        self._receivers, self._outside, self._on_stored = receivers, outside, on_stored
+        self._results: Counter[str] = Counter()
+        self._lines: dict[str, _Line] = {}
+        self._taking = asyncio.Lock()
+        self._renew_at = float("-inf")
         self._task: asyncio.Task[None] | None = None
+        self._set([self._line_of(hook) for hook in receivers.fixed])
 
     def heard(self, room: RoomRecord, entries: Sequence[Entry]) -> None:
         """Note what a room stored; called after the commit."""
-        for line in self._lines:
+        for line in self._lines.values():
             line.note(room.id, entries)
 
     def results(self) -> dict[str, int]:
         """Count the tries since the start, by what came of them."""
-        return {
-            result: sum(line.results[result] for line in self._lines) for result in ("delivered", "failed", "parked")
-        }
+        return {result: self._results[result] for result in ("delivered", "failed", "parked")}
+
+    async def take(self) -> None:
+        """Take what was made, changed or removed since the last time, here or elsewhere; raises StoreError."""
+        async with self._taking:
+            hooks = {hook.name: hook for hook in await self._receivers.all()}
+            for name, line in list(self._lines.items()):
+                if hooks.get(name) != line.hook:
+                    del self._lines[name]
+                    await line.stop()
+                    self._renew_at = float("-inf")
+            self._set([self._lines.get(name) or self._line_of(hook) for name, hook in hooks.items()])
 
     async def status(self) -> list[HookStatus]:
         """Say of each webhook how far it is; raises StoreError."""
+        await self.take()
         return [
             HookStatus(
                 line.hook,
+                self._receivers.is_fixed(line.hook.name),
                 line.queue is not None,
                 0 if line.queue is None else line.queue.waiting(),
-                await self._places.parked(line.hook.name, SHOWN),
+                await self._outside.places.parked(line.hook.name, SHOWN),
             )
-            for line in self._lines
+            for line in list(self._lines.values())
         ]
 
     async def retry(self, hook: str, room: RoomId, seq: int, audit: AuditRecord) -> None:
@@ -110,11 +144,11 @@ class Webhooks:
             Unavailable: the receiver did not take it.
             StoreError: it may have been received, and is still parked.
         """
-        line = self._line(hook)
-        key = room.lower()
-        if not await self._places.is_parked(hook, key, seq):
+        line = await self._line(hook)
+        places, key = self._outside.places, room.lower()
+        if not await places.is_parked(hook, key, seq):
             raise NotFound("That entry is not parked.")
-        page = await self._rooms.history(room, OPERATOR, Bounds(after=seq - 1, limit=1))
+        page = await self._outside.rooms.history(room, OPERATOR, Bounds(after=seq - 1, limit=1))
         entry = next((each for each in page["entries"] if each["seq"] == seq), None)
         if entry is None or not line.hook.takes_room(room):
             raise NotFound("That entry is not there any more.")
@@ -122,7 +156,7 @@ class Webhooks:
             await line.post(entry["room"], entry)
         except Exception as error:
             raise Unavailable(f"The receiver did not take it: {error}"[:300]) from error
-        if not await self._places.unpark(hook, key, seq, audit):
+        if not await places.unpark(hook, key, seq, audit):
             raise NotFound("That entry is not parked.")
 
     async def replay(self, hook: str, room: RoomId, seq: int, audit: AuditRecord) -> None:
@@ -133,24 +167,24 @@ class Webhooks:
             Invalid: the webhook takes nothing of that room.
             Conflict: the entry is not sent yet.
         """
-        line = self._line(hook)
+        line = await self._line(hook)
         if not line.hook.takes_room(room):
             raise Invalid("That webhook takes nothing of that room.", details={"path": "room"})
-        page = await self._rooms.history(room, OPERATOR, Bounds(after=seq - 1, limit=1))
-        if not page["entries"] or not await self._places.rewind(hook, room.lower(), seq, audit):
+        page = await self._outside.rooms.history(room, OPERATOR, Bounds(after=seq - 1, limit=1))
+        if not page["entries"] or not await self._outside.places.rewind(hook, room.lower(), seq, audit):
             raise Conflict("That entry waits to be sent already.", details={"path": "seq"})
         line.rewound(page["entries"][0]["room"])
 
-    def _line(self, hook: str) -> _Line:
-        for line in self._lines:
-            if line.hook.name == hook:
-                return line
-        raise NotFound("There is no such webhook.")
+    async def _line(self, hook: str) -> _Line:
+        if hook not in self._lines:
+            await self.take()
+        if (line := self._lines.get(hook)) is None:
+            raise NotFound("There is no such webhook.")
+        return line
 
     def start(self) -> None:
         """Send until `stop`."""
-        if self._lines:
-            self._task = asyncio.create_task(self._run(), name="webhooks")
+        self._task = asyncio.create_task(self._run(), name="webhooks")
 
     async def stop(self) -> None:
         """Stop sending and give the leases back; what was not confirmed is sent again at the next start."""
@@ -158,35 +192,60 @@ class Webhooks:
             return
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
-        for line in self._lines:
+        for line in self._lines.values():
             await line.stop()
             with contextlib.suppress(StoreError):
-                await self._places.release(line.hook.name, self._owner)
+                await self._outside.places.release(line.hook.name, self._outside.owner)
+
+    def _line_of(self, hook: Hook) -> _Line:
+        return _Line(hook, self._outside, self._results)
+
+    def _set(self, lines: Sequence[_Line]) -> None:
+        """Send for these from the next look on."""
+        if any(line.hook.name not in self._lines for line in lines):
+            self._renew_at = float("-inf")
+        if bool(lines) is not (self.heard in self._on_stored):
+            (self._on_stored.append if lines else self._on_stored.remove)(self.heard)
+        self._lines = {line.hook.name: line for line in lines}
 
     async def _run(self) -> None:
+        clock = self._outside.clock
         while True:
-            for line in self._lines:
-                try:
-                    held = await self._places.hold(line.hook.name, self._owner, LEASE_MS, self._clock.now())
-                except StoreError as error:
-                    log.warning("webhook.lease_unknown", hook=line.hook.name, error=type(error).__name__)
-                    held = False
-                if held:
-                    line.start()
-                else:
-                    await line.stop()
-            await self._clock.sleep(renewal_s(LEASE_MS))
+            try:
+                await self.take()
+            except StoreError as error:
+                log.warning("webhook.not_read", error=type(error).__name__)
+            if clock.monotonic() >= self._renew_at:
+                self._renew_at = clock.monotonic() + renewal_s(LEASE_MS)
+                for line in list(self._lines.values()):
+                    await self._hold(line)
+            await clock.sleep(LOOK_SECONDS)
+
+    async def _hold(self, line: _Line) -> None:
+        """Send for a webhook while this process has its lease."""
+        places, owner, clock = self._outside.places, self._outside.owner, self._outside.clock
+        try:
+            held = await places.hold(line.hook.name, owner, LEASE_MS, clock.now())
+        except StoreError as error:
+            log.warning("webhook.lease_unknown", hook=line.hook.name, error=type(error).__name__)
+            held = False
+        if not held:
+            await line.stop()
+        elif self._lines.get(line.hook.name) is line:
+            line.start()
 
 
 class _Line:
-    """One webhook, its queue and its delivery while this process sends for it."""
+    """One webhook, its queue and its delivery while this process sends for it.
 
-    def __init__(self, hook: Hook, places: Places, rooms: RoomService, post: Post, clock: Clock) -> None:
+    Args:
+        results: counts tries by what came of them.
+    """
+
+    def __init__(self, hook: Hook, outside: Outside, results: Counter[str]) -> None:
         self.hook = hook
-        self.results: Counter[str] = Counter()
         self.queue: WaitingEntries | None = None
-        self._make = partial(WaitingEntries, hook, places, rooms, clock, self.results)
-        self._post, self._clock = post, clock
+        self._outside, self._results = outside, results
         self._delivery: Delivery[WaitingEntry] | None = None
 
     def note(self, room: RoomId, entries: Sequence[Entry]) -> None:
@@ -203,8 +262,9 @@ class _Line:
     def start(self) -> None:
         """Send; what was read before is read again, because another process may have sent it meanwhile."""
         if self._delivery is None:
-            self.queue = self._make()
-            self._delivery = Delivery(f"webhook {self.hook.name}", self.queue, self._send, self._clock, RULES)
+            places, rooms, clock = self._outside.places, self._outside.rooms, self._outside.clock
+            self.queue = WaitingEntries(self.hook, places, rooms, clock, self._results)
+            self._delivery = Delivery(f"webhook {self.hook.name}", self.queue, self._send, clock, RULES)
             self._delivery.start()
 
     async def stop(self) -> None:
@@ -217,4 +277,4 @@ class _Line:
             await self.post(row.room, row.entry)
 
     async def post(self, room: RoomId, entry: Mapping[str, Any]) -> None:
-        await self._post(self.hook, body_of(room, entry))
+        await self._outside.post(self.hook, body_of(room, entry))

@@ -62,6 +62,8 @@ export interface Webhook {
   url: string;
   rooms: string;
   types: string[];
+  /** Of PARLOUR_WEBHOOKS, which alone changes it. */
+  setting: boolean;
   sending: boolean;
   waiting: number;
   parked: { room: string; seq: number; at: number; error: string }[];

@@ -1,25 +1,43 @@
+import { useSignal } from "@preact/signals";
 import { Actions } from "../acts/act-dialog.js";
 import type { Act } from "../acts/acts.js";
 import { useLoad } from "../data/load.js";
 import type { Webhook } from "../data/types.js";
+import { Copy } from "../frame/copy.js";
 import { Card, Facts } from "../frame/facts.js";
 import { Page } from "../frame/page.js";
 import { When } from "../frame/when.js";
 import { hrefOf } from "../shell/router.js";
 
+const ALL = "/api/admin/webhooks";
 const EVERY_MS = 5_000;
 
 /** The receivers of entries: what waits for each, and what it did not take. */
 export function Webhooks() {
-  const load = useLoad<{ webhooks: Webhook[] }>("/api/admin/webhooks", EVERY_MS);
+  const load = useLoad<{ webhooks: Webhook[] }>(ALL, EVERY_MS);
+  const secret = useSignal("");
+  const making = makingOf((text) => (secret.value = text));
   return (
-    <Page
-      title="Webhooks"
-      load={load}
-      isEmpty={({ webhooks }) => webhooks.length === 0}
-      lesson="No receiver is set. PARLOUR_WEBHOOKS names those that are sent every entry, signed and in order."
-    >
-      {({ webhooks }) => webhooks.map((hook) => <Receiver key={hook.name} hook={hook} />)}
+    <Page title="Webhooks" load={load} tools={<Actions acts={[making]} />}>
+      {({ webhooks }) => (
+        <>
+          {secret.value && (
+            <p class="health well">
+              <strong>Copy the secret now: it is not shown again.</strong> <code>{secret.value}</code>
+              <Copy text={secret.value} what="the secret" />
+            </p>
+          )}
+          {webhooks.length === 0 && (
+            <p class="empty">
+              No receiver yet. A service of yours that hears of what rooms store, signed and in order, is one: a search
+              engine, a bot, an archive.
+            </p>
+          )}
+          {webhooks.map((hook) => (
+            <Receiver key={hook.name} hook={hook} />
+          ))}
+        </>
+      )}
     </Page>
   );
 }
@@ -32,12 +50,15 @@ function Receiver({ hook }: { hook: Webhook }) {
           To: hook.url,
           Rooms: hook.rooms,
           Types: hook.types.join(", ") || "all",
+          "Set by": hook.setting ? "PARLOUR_WEBHOOKS" : "an operator",
           "Sent from here": hook.sending ? "yes" : "no, another process sends",
           "Rooms that wait": hook.waiting.toLocaleString(),
           "Given up": hook.parked.length.toLocaleString(),
         }}
       />
-      <Actions acts={[replayOf(hook.name)]} />
+      <Actions
+        acts={hook.setting ? [replayOf(hook.name)] : [replayOf(hook.name), changeOf(hook), deletionOf(hook.name)]}
+      />
       {hook.parked.length > 0 && (
         <ul class="lines">
           {hook.parked.map(({ room, seq, at, error }) => (
@@ -54,6 +75,57 @@ function Receiver({ hook }: { hook: Webhook }) {
       )}
     </Card>
   );
+}
+
+/** Return the act that makes a receiver; `told` is called with its secret. */
+export function makingOf(told: (secret: string) => void): Act {
+  return {
+    name: "New receiver",
+    text: "It is posted what rooms store from now on. It must be at a public address.",
+    path: ALL,
+    fields: [
+      { name: "url", label: "Its address, https://…" },
+      { name: "rooms", label: "Rooms: a pattern such as sales-*", value: "*" },
+      { name: "types", label: "Types of entries, with spaces between them, such as chat.* game.ended", value: "*" },
+    ],
+    toBody: toWebhook,
+    done: "The receiver is made.",
+    then: ({ secret }) => told(String(secret)),
+  };
+}
+
+/** Return the act that changes a receiver that an operator made. */
+export function changeOf({ name, rooms, types }: Webhook): Act {
+  return {
+    name: "Change",
+    text: "The receiver goes on where it was.",
+    path: pathOf(name),
+    method: "PATCH",
+    fields: [
+      { name: "url", label: "A new address", optional: true },
+      { name: "secret", label: "A new secret", optional: true },
+      { name: "rooms", label: "Rooms", value: rooms },
+      { name: "types", label: "Types of entries", value: types.join(" ") },
+    ],
+    toBody: toWebhook,
+    done: `${name} is changed.`,
+  };
+}
+
+/** Return the act that deletes a receiver that an operator made. */
+export function deletionOf(name: string): Act {
+  return {
+    name: "Delete",
+    text: "What waits for it and what it did not take is forgotten.",
+    path: pathOf(name),
+    method: "DELETE",
+    typed: name,
+    done: `${name} is deleted.`,
+  };
+}
+
+function toWebhook({ types = "", ...rest }: Readonly<Record<string, string>>): Record<string, unknown> {
+  return { ...rest, types: types.split(/\s+/).filter(Boolean) };
 }
 
 /** Return the act that posts one parked entry again. */
@@ -82,6 +154,6 @@ export function replayOf(hook: string): Act {
   };
 }
 
-function pathOf(hook: string, act: string): string {
-  return `/api/admin/webhooks/${encodeURIComponent(hook)}/${act}`;
+function pathOf(hook: string, act?: string): string {
+  return [ALL, encodeURIComponent(hook), ...(act === undefined ? [] : [act])].join("/");
 }

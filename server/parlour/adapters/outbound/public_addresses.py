@@ -1,0 +1,67 @@
+"""Keeps what came by a request from reaching into the operator's network: only public addresses are connected to."""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+from collections.abc import Collection
+
+from aiohttp.abc import AbstractResolver, ResolveResult
+from aiohttp.resolver import DefaultResolver
+
+_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+"""RFC 6052: the last four bytes are an IPv4 address."""
+
+
+class PublicResolver(AbstractResolver):
+    """Resolves names to public addresses alone, and the connection goes to the address that was looked at.
+
+    A name may point into the operator's network, by mistake or by who owns it. An address that is written out is not
+    resolved: whoever takes one from a request asks `is_public`.
+
+    Args:
+        resolver: asks for the addresses; the system's by default.
+        private: names of the operator's own network that may be reached all the same.
+    """
+
+    def __init__(self, resolver: AbstractResolver | None = None, private: Collection[str] = ()) -> None:
+        self._resolver = resolver or DefaultResolver()
+        self._private = private
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        """Return the public addresses of a host; raises OSError where it has none."""
+        found = await self._resolver.resolve(host, port, family)
+        public = [each for each in found if host in self._private or is_public(each["host"])]
+        if not public:
+            raise OSError("the name has no public address")
+        return public
+
+    async def close(self) -> None:
+        """Close the resolver behind."""
+        await self._resolver.close()
+
+
+def is_public(host: str) -> bool:
+    """Return whether a host is an address outside loopback, private, link-local and other special networks."""
+    try:
+        address = ipaddress.ip_address(host.strip("[]").partition("%")[0])
+    except ValueError:
+        return False
+    if isinstance(address, ipaddress.IPv6Address):
+        if address in _NAT64:
+            return is_public(str(ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)))
+        inner = address.ipv4_mapped or address.sixtofour or (address.teredo[1] if address.teredo else None)
+        if inner is not None:
+            return is_public(str(inner))
+    return address.is_global and not address.is_multicast
+
+
+def is_address(host: str) -> bool:
+    """Return whether a host is an address and no name."""
+    try:
+        ipaddress.ip_address(host.strip("[]").partition("%")[0])
+    except ValueError:
+        return False
+    return True
