@@ -17,6 +17,7 @@ from parlour.runtime.clock import Clock
 from parlour.runtime.gates.contract_reads import ContractReads
 from parlour.runtime.gates.standing import Block, Standing
 from parlour.runtime.nodes.node import Node, NodeError
+from parlour.runtime.slices import in_slices
 
 log = structlog.get_logger()
 
@@ -87,16 +88,17 @@ class GateChecks:
             node: `(chain, node, block)`: ask that chain there.
         """
         wanted = await self._places(subjects, granting, node)
-        keys = [self._key(subject, wanted, granting) for subject in subjects]
+        keys = [self._key(subject, wanted, granting) async for some in in_slices(subjects) for subject in some]
         known = [None if key is None else self._known.get(key) for key in keys]  # kept: others may be put out meanwhile
         missing = [subject for subject, checked in zip(subjects, known, strict=True) if checked is None]
         answers = await self._ask_all([(subject, wanted) for subject in missing], granting, node)
         found: list[Checked] = []
-        for subject, key, before in zip(subjects, keys, known, strict=True):
-            checked = before or self._judge(subject, wanted, answers, granting)
-            found.append(checked)
-            if before is None and key is not None and checked.verdict.passed is not None:
-                self._remember(key, checked)
+        async for some in in_slices(list(zip(subjects, keys, known, strict=True))):
+            for subject, key, before in some:
+                checked = before or self._judge(subject, wanted, answers, granting)
+                found.append(checked)
+                if before is None and key is not None and checked.verdict.passed is not None:
+                    self._remember(key, checked)
         return found
 
     # ── where to ask ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -142,14 +144,13 @@ class GateChecks:
     ) -> dict[tuple[int, Block], tuple[Block, Answers]]:
         """Return the answers of each chain at each block, with the block they are of; who does not answer has none."""
         asked: dict[tuple[int, Block], set[Question]] = {}
-        for number, (subject, wanted) in enumerate(subjects):
-            questions = questions_of(subject.gate, subject.holder)
-            for level in _levels(subject.gate, granting):
-                for question in questions:
-                    if (block := wanted.get((question.chain, level))) is not None:
-                        asked.setdefault((question.chain, block), set()).add(question)
-            if number % 200 == 199:
-                await asyncio.sleep(0)
+        async for some in in_slices(subjects):
+            for subject, wanted in some:
+                questions = questions_of(subject.gate, subject.holder)
+                for level in _levels(subject.gate, granting):
+                    for question in questions:
+                        if (block := wanted.get((question.chain, level))) is not None:
+                            asked.setdefault((question.chain, block), set()).add(question)
         places = list(asked)
         ask = partial(self._ask, granting=granting)
         results = await asyncio.gather(*(ask(*place, list(asked[place]), node) for place in places))

@@ -26,6 +26,7 @@ from parlour.runtime.gates.members import GatedRoom, Member, Members
 from parlour.runtime.gates.standing import Block, Standing
 from parlour.runtime.live_room.context import Answer, RoomRequest
 from parlour.runtime.nodes.node import Node
+from parlour.runtime.slices import in_slices
 
 log = structlog.get_logger()
 
@@ -98,7 +99,8 @@ class Revocations:
             await self._clock.sleep(every_s)
             unknown, self._unknown = self._unknown, set()
             self.make_due(unknown)
-            self.suspect(room for room in list(self._members.rooms.values()) if self._is_polled(room))
+            async for some in in_slices(list(self._members.rooms.values())):
+                self.suspect(room for room in some if self._is_polled(room))
 
     def _is_polled(self, room: GatedRoom) -> bool:
         followed = (self._standing.chain(chain) for chain in room.gate.chains)
@@ -119,11 +121,12 @@ class Revocations:
     async def _check(self, due: Mapping[Member, float]) -> None:
         subjects: list[Subject] = []
         asked: list[tuple[GatedRoom, Member]] = []
-        for member in due:
-            room = self._members.rooms.get(member.room.lower())
-            if room is not None and room.gate.live and self._is_open(room, member):
-                subjects.append(Subject(room.gate, room.holder(member.account)))
-                asked.append((room, member))
+        async for some in in_slices(list(due)):
+            for member in some:
+                room = self._members.rooms.get(member.room.lower())
+                if room is not None and room.gate.live and self._is_open(room, member):
+                    subjects.append(Subject(room.gate, room.holder(member.account)))
+                    asked.append((room, member))
         if not subjects:
             return
         place, self._place = self._place, None  # who is due later is judged where the chain stands then
