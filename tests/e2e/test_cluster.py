@@ -176,3 +176,32 @@ async def posted(client: PythonClient, count: int) -> list[dict[str, Any]]:
         await asyncio.sleep(0.05)
     assert all(ack["ok"] for ack in acks), acks
     return acks
+
+
+async def test_clients_of_another_node_do_not_notice_that_the_owner_drains(
+    postgres: Postgres, redis_server: RedisServer
+) -> None:
+    url, env = postgres.database(), {"PARLOUR_REDIS_URL": redis_server.url.replace("/0", "/1")}
+    async with AsyncExitStack() as stack:
+        servers = [await stack.enter_async_context(ServerProcess(url, env=env)) for _ in range(2)]
+        await found(servers)
+        nodes = Nodes(servers, stack, await stack.enter_async_context(aiohttp.ClientSession()))
+        ann, bea, cem = [await nodes.enter(name, at) for name, at in (("ann", 0), ("bea", 1), ("cem", 1))]
+        rooms = {"port": "chat", "board": "tic-tac-toe"}
+        for room, kind in rooms.items():
+            assert (await ann.ask("room:create", {"kind": kind, "id": room}))["ok"]
+        for each in (bea, cem):
+            assert all([(await each.ask("room:join", {"room": room}))["ok"] for room in rooms])
+        posting = asyncio.create_task(posted(bea, 60))
+        await until(lambda: len(heard(cem, "entry", "port")) > 10)
+        assert await servers[0].stop() == 0
+        move = {"room": "board", "id": "m", "type": "game.action", "body": {"action": "place", "args": {"cell": 4}}}
+        assert (await bea.ask("room:post", move))["ok"]
+        assert [ack["seq"] for ack in await posting] == list(range(2, 62))
+        await until(lambda: len(heard(cem, "entry", "port")) == 60)
+        for each in (bea, cem):
+            assert [entry["seq"] for entry in heard(each, "entry", "port")] == list(range(2, 62))
+            await until(
+                lambda each=each: heard(each, "state", "board")[-1]["seq"] == heard(bea, "entry", "board")[-1]["seq"]
+            )
+            assert heard(each, "closing") == []

@@ -34,7 +34,8 @@ async def main() -> int:
     edge_port, owner_port = os.environ["PARLOUR_PORT"], free_port()
     number = int(uuid.uuid5(uuid.NAMESPACE_URL, url).hex, 16) % REDIS_DATABASES
     redis = f"{os.environ[REDIS].rpartition('/')[0]}/{number}"
-    env = {**os.environ, "PARLOUR_REDIS_URL": redis, "PARLOUR_NODE_SILENCE_MS": "5000"}
+    beside = {"PARLOUR_FILES": str(Path.cwd() / "files")}
+    env = {**beside, **os.environ, "PARLOUR_REDIS_URL": redis, "PARLOUR_NODE_SILENCE_MS": "5000"}
     ended = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, ended.set)
     owner = start({**env, "PARLOUR_PORT": str(owner_port), "PARLOUR_NODE": f"owner-{edge_port}"})

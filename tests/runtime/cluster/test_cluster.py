@@ -253,18 +253,6 @@ async def test_room_of_a_node_that_died_is_taken_over(world: World, pair: tuple[
     assert [entry["body"]["text"] for entry in history["entries"] if "text" in entry["body"]][-1] == "new"
 
 
-async def test_room_moves_when_its_owner_hands_it_over(world: World, pair: tuple[Node, Node]) -> None:
-    one, two = pair
-    await one.join(ALICE)
-    bob = await two.join(BOB)
-    await one.leave()
-    await world.pass_time(0.5)
-    assert bob.closed == ("replaced", True)
-    await two.join(BOB)
-    assert (await two.post(BOB, "here"))["ok"]
-    assert two.process.registry.find("hall") is not None
-
-
 async def test_two_nodes_of_one_name_say_so(world: World) -> None:
     one, twin = await world.start("one", "one")
     assert "Another live process is called one" in one.cluster.peers.problem

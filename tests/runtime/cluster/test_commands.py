@@ -15,7 +15,7 @@ from parlour.errors import ParlourError
 from parlour.runtime.cluster import wire
 from parlour.runtime.cluster.commands import packed, packed_error, unpacked, unpacked_error
 from parlour.runtime.live_room.context import RoomRequest
-from parlour.runtime.live_room.recovery import Since
+from parlour.runtime.live_room.recovery import Handover, Since
 
 A = "0x" + "1" * 40
 
@@ -35,6 +35,7 @@ A = "0x" + "1" * 40
 )
 def test_command_comes_out_as_it_went_in(command: Command) -> None:
     request = RoomRequest(command, since=Since("e", 4, b"h"), limit=3, request_id="r", invite=b"i", references=[1, 2])
+    request.handover = Handover("e", 4, 7, 2, [A], {"cursor": b"\x01"})
     again = unpacked(*wire.loads(wire.dumps(packed(request))))
     assert type(again.command) is type(command)
     for name in type(command).__dataclass_fields__:
@@ -42,6 +43,7 @@ def test_command_comes_out_as_it_went_in(command: Command) -> None:
         assert _plain(other) == _plain(mine), name
     assert (again.since, again.limit, again.request_id) == (request.since, 3, "r")
     assert (again.invite, again.references) == (b"i", [1, 2])
+    assert again.handover == request.handover
 
 
 def test_join_that_asks_for_no_entries_asks_for_none_at_the_owner() -> None:

@@ -110,6 +110,7 @@ class Join(Command):
         vector: what of a document the client has, as a Yjs state vector.
         vault, proof: what the joiner shows to a gate: an address that delegated to the account, a Merkle proof.
         asked: the gate was asked for this very join.
+        goes_on: the connection was here, at the room's last owner: the room changes nothing, and shows nothing anew.
     """
 
     as_: str | None = None
@@ -118,6 +119,7 @@ class Join(Command):
     vault: str | None = None
     proof: tuple[bytes, ...] = ()
     asked: bool = False
+    goes_on: bool = False
 
 
 @dataclass(slots=True)

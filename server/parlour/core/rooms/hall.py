@@ -134,7 +134,7 @@ class Hall(KindHooks):
             self.access.check_roles(command.author)
             outcome.entries.append(Draft("member.role", {"account": command.author, "role": role, "by": ""}))
         outcome.reply["role"] = role
-        sits = self.frozen_at is None or command.author in self.seated()
+        sits = not command.goes_on and (self.frozen_at is None or command.author in self.seated())
         seated = self.handle_join(command) if sits else Outcome()
         outcome.entries += seated.entries
         outcome.reply |= seated.reply

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import structlog
 
+from parlour.core.room import RoomId
+from parlour.runtime.cluster.commands import adapter
 from parlour.runtime.cluster.forwarding import Forwarding
 from parlour.runtime.cluster.news import News
 from parlour.runtime.cluster.owners import Owners
 from parlour.runtime.cluster.peers import Peer, Peers
 from parlour.runtime.cluster.records import FrameCodec, Incoming, Outgoing
+from parlour.runtime.cluster.remote_connection import RemoteConnection
 from parlour.runtime.cluster.rooms import RemoteRooms
 from parlour.runtime.cluster.serving import Registry, Serving
-from parlour.runtime.connection import Encoder
+from parlour.runtime.connection import Connection, Encoder
 from parlour.runtime.live_room.context import RoomRequest
+from parlour.runtime.live_room.recovery import Handover
 from parlour.runtime.rooms.interface import RoomService
 from parlour.runtime.rooms.registry import RoomRegistry
 
@@ -70,6 +74,7 @@ class Cluster:
         self.rooms = RemoteRooms(ground.local, ground.registry, owners, self._reach, self._links)
         ground.registry.elsewhere = self.rooms
         context.on_listed, context.tell_nodes = news.listed, news.tell_all
+        context.on_handed_over = _hand_over
 
     def start(self) -> None:
         """Join the others."""
@@ -145,6 +150,9 @@ class Cluster:
                 session.forwarding.answered(n, answer, refused=False)
             case ["no", n, error]:
                 session.forwarding.answered(n, error, refused=True)
+            case ["moved", number, room, handover]:
+                if (connection := session.forwarding.moved(number, room)) is not None:
+                    self.rooms.go_on(connection, room, adapter(Handover).validate_python(handover))
             case ["close", *rest]:
                 session.forwarding.closed(*rest)
             case ["news", *rest]:
@@ -157,6 +165,16 @@ class Cluster:
     def _links(self) -> Iterator[Forwarding]:
         for session in self._sessions.values():
             yield session.forwarding
+
+
+def _hand_over(room: RoomId, those: Sequence[tuple[Connection, Handover]]) -> None:
+    """Tell the nodes of these connections to ask the room's next owner; one of each names who was here."""
+    told: set[int] = set()
+    for connection, handover in those:
+        if isinstance(connection, RemoteConnection):
+            node = id(connection.outgoing)
+            connection.hand_over(room, replace(handover, members=None) if node in told else handover)
+            told.add(node)
 
 
 class _Inside:

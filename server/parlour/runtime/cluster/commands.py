@@ -13,11 +13,11 @@ from parlour.core.audit.record import AuditRecord
 from parlour.core.room import Command
 from parlour.errors import Internal, ParlourError
 from parlour.runtime.live_room.context import RoomRequest
-from parlour.runtime.live_room.recovery import Since
+from parlour.runtime.live_room.recovery import Handover, Since
 
 _DECIDED_BY_THE_HOST = {"at", "seq", "referenced", "entropy", "told", "blocked", "levels", "attachable"}
-_READ_AS: dict[str, Any] = {"since": Since, "audit": AuditRecord}
-_OF_REQUESTS = ("since", "limit", "request_id", "invite", "references")
+_READ_AS: dict[str, Any] = {"since": Since, "audit": AuditRecord, "handover": Handover}
+_OF_REQUESTS = ("since", "limit", "request_id", "invite", "references", "handover")
 
 
 def packed(request: RoomRequest) -> list[Any]:

@@ -111,6 +111,14 @@ class Forwarding:
         if connection is not None:
             connection.close(reason, reconnect=reconnect, retry_after=retry_after)
 
+    def moved(self, number: int, room: RoomId) -> Connection | None:
+        """Return a connection that followed a room there until the owner handed it over; None where it is gone."""
+        connection = self._connections.get(number)
+        if connection is None or room.lower() not in self.following.get(connection.id, ()):
+            return None
+        self.following[connection.id].discard(room.lower())
+        return connection
+
     def give_up(self) -> None:
         """Refuse what waits for an answer, because the owner is silent."""
         asked, self._asked = self._asked, {}

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from parlour.core.room import Account
+from parlour.core.room import Account, RoomId
 from parlour.runtime.cluster.records import Outgoing
 from parlour.runtime.connection import Frame
+from parlour.runtime.live_room.recovery import Handover
 
 
 class RemoteConnection:
     """Implements `runtime.connection.Connection`.
 
     Args:
+        outgoing: what is sent to its node; also an attribute.
         number: what the other node calls it on this link.
 
     Attributes:
@@ -18,14 +20,14 @@ class RemoteConnection:
     """
 
     queue = None
-    __slots__ = ("_number", "_outgoing", "account", "id", "rank")
+    __slots__ = ("_number", "account", "id", "outgoing", "rank")
 
     def __init__(self, outgoing: Outgoing, number: int, id_: str, account: Account, rank: int) -> None:
         self.id = id_
         self.account = account
         self.rank = rank
         self._number = number
-        self._outgoing = outgoing
+        self.outgoing = outgoing
 
     @property
     def congested(self) -> bool:
@@ -33,7 +35,11 @@ class RemoteConnection:
         return False
 
     def write(self, frame: Frame, *, volatile: bool = False) -> None:
-        self._outgoing.write(self._number, frame, volatile)
+        self.outgoing.write(self._number, frame, volatile)
+
+    def hand_over(self, room: RoomId, handover: Handover) -> None:
+        """Let its node ask the room's next owner to go on."""
+        self.outgoing.tell("moved", self._number, room, handover)
 
     def close(self, reason: str, *, reconnect: bool, retry_after: int | None = None) -> None:
-        self._outgoing.tell("close", self._number, reason, reconnect, retry_after)
+        self.outgoing.tell("close", self._number, reason, reconnect, retry_after)

@@ -17,12 +17,14 @@ from parlour.core.room import Account, Command, RoomId
 from parlour.errors import NotOwner, ParlourError
 from parlour.runtime.clock import Clock
 from parlour.runtime.cluster.forwarding import Forwarding, out_of_reach, refusal_or
+from parlour.runtime.cluster.moves import Moves
 from parlour.runtime.cluster.owners import HERE, Owner, Owners
 from parlour.runtime.cluster.peers import Peer
 from parlour.runtime.cluster.serving import names
 from parlour.runtime.cluster.turns import Turns
 from parlour.runtime.connection import Connection
 from parlour.runtime.live_room.context import Answer, RoomRequest
+from parlour.runtime.live_room.recovery import Handover
 from parlour.runtime.rooms.interface import Bounds, Caller, Invitation, NewRoom, RoomQuery, RoomService, TextSearch
 from parlour.runtime.rooms.registry import RoomRegistry, answer_of
 
@@ -32,6 +34,8 @@ ATTEMPTS = 4
 """A room may move while it is being asked for; the last refusal is passed on."""
 PAUSE_SECONDS = 0.15
 """Before the second attempt, and as much more before each later one: a room that is handed over is closed first."""
+FIRST = 0
+"""The place of connections that go on at a room's next owner: what their clients ask comes after."""
 STORED = frozenset({"history", "messages", "pins", "edits", "search", "members", "describe", "state_at", "state_as"})
 """What is answered from the store while the owner cannot be reached."""
 
@@ -81,22 +85,34 @@ class RemoteRooms:
         self._local, self._registry, self._owners, self._reach, self._links = local, registry, owners, reach, links
         self._clock: Clock = registry.context.clock
         self._turns = Turns(self._clock)
+        self._moves = Moves(self.forget_connection)
 
     # ── changing and following ────────────────────────────────────────────────────────────────────────────────
 
     def submit(self, room: RoomId, request: RoomRequest) -> None:
         """Queue a command where the room is; see RoomService."""
-        if self._registry.find(room) is not None and self._turns.is_idle(room.lower()):
+        if self._is_here(room):
             self._local.submit(room, request)
         else:
             self._route(_Way(room, request, self._local.submit, self._turns.number()))
 
     def pass_on(self, room: RoomId, request: RoomRequest) -> bool:
         """Take over a request of the server itself; see `registry.Elsewhere`."""
-        if self._registry.find(room) is not None and self._turns.is_idle(room.lower()):
+        if self._is_here(room):
             return False
         self._route(_Way(room, request, self._registry.submit_here, self._turns.number(), inside=True))
         return True
+
+    def _is_here(self, room: RoomId) -> bool:
+        """Return whether the room is open here, and nothing that was asked of it waits."""
+        host = self._registry.find(room)
+        return host is not None and not host.closing and self._turns.is_idle(room.lower())
+
+    def go_on(self, connection: Connection, room: RoomId, handover: Handover) -> None:
+        """Ask the next owner of a room to go on with a connection, before all that the client asks of it."""
+        self._owners.forget(room.lower())
+        request = self._moves.begin(connection, room, handover)
+        self._route(_Way(room, request, self._local.submit, FIRST))
 
     async def is_elsewhere(self, room: RoomId) -> bool:
         """Return whether another process owns a room; see `registry.Elsewhere`."""
@@ -152,10 +168,20 @@ class RemoteRooms:
     def signal(self, room: RoomId, sender: Connection, type_: str, body: Any) -> bool | Awaitable[bool]:
         """Send a signal to everybody else in the room, wherever they are connected."""
         key = room.lower()
+        if (moving := self._moves.of(sender, key)) is not None:
+            return self._signal_after(moving, room, (sender, type_, body))
         link = next((each for each in self._links() if key in each.following.get(sender.id, ())), None)
         if link is None:
             return self._local.signal(room, sender, type_, body)
         return self._signal(link, room, (sender, type_, body))
+
+    async def _signal_after(
+        self, moving: asyncio.Future[None], room: RoomId, what: tuple[Connection, str, Any]
+    ) -> bool:
+        """Send a signal once its sender's move is over."""
+        await asyncio.shield(moving)
+        sent = self.signal(room, *what)
+        return sent if isinstance(sent, bool) else await sent
 
     async def _signal(self, link: Forwarding, room: RoomId, what: tuple[Connection, str, Any]) -> bool:
         answer, reply = _awaited()
@@ -164,6 +190,8 @@ class RemoteRooms:
 
     def forget_connection(self, connection: Connection, rooms: Iterable[RoomId]) -> None:
         """End everything the connection follows, here and elsewhere."""
+        rooms = list(rooms)
+        self._moves.gone(connection, rooms)
         self._local.forget_connection(connection, rooms)
         for link in self._links():
             link.forget(connection, None)

@@ -16,6 +16,7 @@ from parlour.runtime.live_room.agenda import NEVER
 from parlour.runtime.live_room.context import Decision, RoomContext
 from parlour.runtime.live_room.delayed_audience import DelayedAudience
 from parlour.runtime.live_room.presence import Presence
+from parlour.runtime.live_room.recovery import Handover
 from parlour.runtime.live_room.state import RoomState
 from parlour.runtime.shown.entry_json import entry_event
 from parlour.runtime.shown.past import PastRoom
@@ -23,6 +24,8 @@ from parlour.runtime.shown.views import Views
 
 COUNT_EVERY = 1.0
 """Seconds between presence events of a room too large for names, and of data, which signals tell at once."""
+RETURN_SECONDS = 3.0
+"""After a handover nobody is told to have left for so long: clients of the node that drains come back within two."""
 BUSY_READER_WAIT = 0.25
 """Seconds until a state that a slow reader was spared is offered again."""
 AWARENESS = "doc.awareness"
@@ -50,7 +53,7 @@ class Audience:
         )
         self.views = Views(room, context.encoder, context.diff)
         self.delayed = DelayedAudience(room, context)
-        self._presence_sent_at = float("-inf")
+        self._presence_sent_at = self._returning_until = float("-inf")
         self.lapses_at = NEVER
         limits = context.limits
         self._awareness = Awareness()
@@ -69,12 +72,7 @@ class Audience:
 
     def admit(self, live: RoomState, decision: Decision, connection: Connection) -> bool:
         """Add a joined connection; return whether it is the account's first one here."""
-        self.presence.tells_last_seen = live.room.rules.last_seen
-        came = self.presence.enter(connection)
-        if came:
-            self._context.statuses.enter(connection.account, self)
-        if connection.account in live.room.access.opened:
-            self._look_for_lapse(live)
+        came = self.enter(live, connection)
         answer = cast(dict[str, Any], decision.answer)
         answer["room"] = live.described(connection.account, connection.rank)
         answer["presence"] = self.presence.picture(connection.account, decision.request.seen)
@@ -86,6 +84,29 @@ class Audience:
         if live.room.computed and not decision.late:
             self.views.joined(connection, decision.view_key, answer["head"], decision.view)
         return came
+
+    def enter(self, live: RoomState, connection: Connection) -> bool:
+        """Add a connection; return whether it is the account's first one here."""
+        self.presence.tells_last_seen = live.room.rules.last_seen
+        came = self.presence.enter(connection)
+        if came:
+            self._context.statuses.enter(connection.account, self)
+        if connection.account in live.room.access.opened:
+            self._look_for_lapse(live)
+        return came
+
+    def go_on(self, handover: Handover) -> None:
+        """Go on with the presence that the room's last owner told."""
+        if self.presence.go_on(handover.v, handover.count, handover.members):
+            self._returning_until = self._context.clock.monotonic() + RETURN_SECONDS
+
+    def stands(self, live: RoomState) -> list[tuple[Connection, Handover]]:
+        """Return where each connection stands in a room that was closed; of a room with a delay none: they differ."""
+        presence, record = self.presence, live.record
+        if live.past is not None:
+            return []
+        told, here = presence.told(), presence.connections.values()
+        return [(each, Handover(record.epoch, record.head, *told, presence.shown_by(each))) for each in here]
 
     def drop(self, connection: Connection) -> bool:
         """Remove a connection; return whether it was the account's last one here."""
@@ -181,9 +202,9 @@ class Audience:
             if entry.type == "room.closed" and isinstance(entry.body, dict):
                 self.close(entry.body.get("reason"), self.late(live))
 
-    def send_entry(self, live: RoomState, entry: Entry) -> None:
+    def send_entry(self, live: RoomState, entry: Entry, to: Collection[Connection] | None = None) -> None:
         """Send the `entry` event, redacted where it is hidden from the viewer; encoded once per form."""
-        connections = self.prompt(live, entry.seq)
+        connections = self.prompt(live, entry.seq) if to is None else to
         if not connections or entry.type in live.room.unsent:
             return
         if not live.room.may_redact(entry):
@@ -214,6 +235,12 @@ class Audience:
         viewers = self.presence.connections.values() if live.past is None else self.prompt(live)
         self.views.send(live, live.journal.record.head, viewers, moved=moved)
 
+    def show_whole(self, connection: Connection, decision: Decision, seq: int) -> None:
+        """Send a connection that goes on the state as it was decided."""
+        event = {"room": self._room, "seq": seq, "state": decision.view}
+        connection.write(self._encoder.frame("state", event))
+        self.views.joined(connection, decision.view_key, seq, decision.view)
+
     def serve_late(self, live: RoomState) -> None:
         """Send the state again to connections that were too slow for it."""
         self.send_views(live, moved=False)
@@ -236,9 +263,9 @@ class Audience:
 
     def presence_wait(self) -> float:
         """Return the seconds until the next presence event may be sent."""
-        if self.presence.named and self.presence.urgent:
-            return 0.0
-        return self._presence_sent_at + COUNT_EVERY - self._context.clock.monotonic()
+        now = self._context.clock.monotonic()
+        soonest = now if self.presence.named and self.presence.urgent else self._presence_sent_at + COUNT_EVERY
+        return max(soonest, self._returning_until) - now
 
     def send_read_position(self, account: str, seq: int) -> None:
         """Send how far an account has read, unless the room is too large for that."""

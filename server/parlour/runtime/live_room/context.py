@@ -17,7 +17,7 @@ from parlour.runtime.connection import Connection, Encoder
 from parlour.runtime.entropy import Entropy
 from parlour.runtime.limits import MemoryBound
 from parlour.runtime.live_room.presence import DATA_BYTES
-from parlour.runtime.live_room.recovery import Since
+from parlour.runtime.live_room.recovery import Handover, Since
 from parlour.runtime.notice_records import NoticeRecord
 from parlour.runtime.shown.views import Diff
 from parlour.runtime.statuses import Statuses
@@ -102,6 +102,7 @@ class RoomRequest:
         audit: the row of an operator's request, stored with its entries.
         invite: SHA-256 of the invitation a join shows.
         references: the seqs that it names (prepare.py).
+        handover: where the connection of a Join that `goes_on` stood.
         known, before, gap, read, edits, seen: looked up in the store before the decision (prepare.py).
     """
 
@@ -115,6 +116,7 @@ class RoomRequest:
     audit: AuditRecord | None = None
     invite: bytes | None = None
     references: Sequence[int] = ()
+    handover: Handover | None = None
     known: KnownId | None = None
     before: Entry | None = None
     gap: Sequence[Entry] = ()
@@ -137,6 +139,7 @@ class Decision:
         view, view_key: what a join shows of a computed state, and with whom it is shared.
         news: the notices that are stored with the entries.
         late: a join's answer shows the room as it was `delay` ms ago.
+        missed: what a connection that goes on is to be sent.
     """
 
     request: RoomRequest
@@ -147,6 +150,7 @@ class Decision:
     view_key: Any = None
     news: list[NoticeRecord] = field(default_factory=list)
     late: bool = False
+    missed: Sequence[Entry] | None = None
 
 
 Delegated = Callable[[Account, Collection[str], RoomId, bool], Awaitable[Sequence[DelegatedKey]]]
@@ -266,6 +270,7 @@ class RoomContext:
         muted: whether an account is muted on the whole server.
         levels, followed: what accounts want to hear of a room.
         last_seen: when people of a room were seen last.
+        on_handed_over: called with a room that was closed while people were in it, and where each of them stood.
         statuses: what accounts say of themselves.
         on_spread: called once a message is stored that is told to more accounts (runtime/inbox/spread.py).
         tell_nodes: tells the other nodes what their live rooms have to know (runtime/cluster/news.py).
@@ -305,6 +310,7 @@ class RoomContext:
     on_spread: Callable[[], None] = lambda: None
     tell_nodes: Callable[..., None] = lambda *news: None
     last_seen: LastSeen = _never
+    on_handed_over: Callable[[RoomId, Sequence[tuple[Connection, Handover]]], None] = lambda room, those: None
     statuses: Statuses = field(init=False)
     delegated: Delegated = _no_keys
     attachable: Attachable = _no_files

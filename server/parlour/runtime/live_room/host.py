@@ -10,7 +10,7 @@ From its begin to its end the room is busy: it begins nothing else.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from typing import Any, TypeVar
 
@@ -18,7 +18,7 @@ import structlog
 
 from parlour.core.room import Account, Dropped, FlushTicks, RoomId
 from parlour.core.rooms.hall import Hall
-from parlour.errors import Internal, NoSuchRoom, ParlourError, Unavailable
+from parlour.errors import Internal, NoSuchRoom, NotOwner, ParlourError, Unavailable
 from parlour.runtime.connection import Connection
 from parlour.runtime.live_room.agenda import NEVER, Alarm, tick_rate
 from parlour.runtime.live_room.audience import Audience
@@ -32,7 +32,10 @@ from parlour.runtime.live_room.state import RoomState, fold_stored
 from parlour.runtime.live_room.turns import RoomTurns, refusal_after, taken_over
 from parlour.runtime.store import Fenced, RoomRecord, StoreError
 
-__all__ = ["HostLimits", "Reply", "RoomContext", "RoomHost", "RoomRequest"]
+__all__ = ["HostLimits", "Reply", "RoomContext", "RoomHost", "RoomRequest", "drain_all"]
+
+CLOSING_AT_ONCE = 32
+"""Rooms that close at once while a process drains: enough to keep the database busy."""
 
 log = structlog.get_logger()
 T = TypeVar("T")
@@ -270,6 +273,8 @@ class RoomHost:
         with suppress(StoreError):
             await leave_snapshot(self.live)
             await self.context.store.release(self.id, self.context.owner, self.context.clock.now())
+        if self.audience:
+            self.context.on_handed_over(self.id, self.audience.stands(self.live))
         self._end(_closing())
 
     def _fail(self, error: BaseException) -> None:
@@ -350,5 +355,16 @@ class RoomHost:
             self._fail(defect)
 
 
-def _closing() -> Unavailable:
-    return Unavailable("This room is closing; try again.", retry_after=RETRY_MS)
+async def drain_all(hosts: Iterable[RoomHost]) -> None:
+    """Drain hosts, a few at a time, so that each room stands still only for as long as its own closing takes."""
+    closing = asyncio.Semaphore(CLOSING_AT_ONCE)
+
+    async def drain(host: RoomHost) -> None:
+        async with closing:
+            await host.drain()
+
+    await asyncio.gather(*map(drain, hosts), return_exceptions=True)
+
+
+def _closing() -> NotOwner:
+    return NotOwner("This room is closing; try again.", retry_after=RETRY_MS)

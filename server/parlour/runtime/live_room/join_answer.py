@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from parlour.core.room import Entry
 from parlour.core.rooms.chat import erase
+from parlour.errors import Unavailable
 from parlour.runtime.connection import Connection
 from parlour.runtime.limits import ANSWER_BYTES
 from parlour.runtime.live_room.context import Decision, RoomRequest
@@ -24,6 +25,9 @@ def join_answer(live: RoomState, decision: Decision, connection: Connection) -> 
     past = live.seen_past(connection)
     if past is not None:
         held = [entry for entry in held if entry.seq <= past.record.head]
+    if request.handover is not None:
+        _go_on(live, decision, held)
+        return
     missed = _missed(live, request, held, past)
     entries = _latest(live, request, held) if missed is None else missed
     assert isinstance(decision.answer, dict)
@@ -46,6 +50,16 @@ def join_answer(live: RoomState, decision: Decision, connection: Connection) -> 
     elif live.room.computed:
         decision.answer["state"] = decision.view = live.view(account or None)
         decision.view_key = live.view_key(account or None)
+
+
+def _go_on(live: RoomState, decision: Decision, held: Sequence[Entry]) -> None:
+    """Note what a connection that was handed over missed; one that missed too much has to join anew."""
+    request, account = decision.request, decision.request.command.author
+    missed = decision.missed = answer_gap(request.since, live.record, live.journal.head, held, live.context.limits)
+    if missed is None or live.past is not None:
+        decision.answer = Unavailable("This room moved, and too much happened since; join again.")
+    elif live.room.computed:
+        decision.view, decision.view_key = live.view(account or None), live.view_key(account or None)
 
 
 def _missed(

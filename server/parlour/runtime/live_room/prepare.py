@@ -176,7 +176,7 @@ async def prepare(live: RoomState, batch: Sequence[RoomRequest], needs: Needs) -
         await live.load_pins()
         gaps: dict[int, Sequence[Entry]] = {}
         for request in needs.joins:
-            if live.room.merged:
+            if live.room.merged and request.handover is None:
                 request.gap = await _counted_gap(live, request)
                 continue
             lowest = _lowest(live, request)

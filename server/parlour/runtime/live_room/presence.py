@@ -6,7 +6,7 @@ Beside the names stand what accounts say of themselves (`status`) and what their
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import orjson
@@ -76,6 +76,33 @@ class Presence:
     def named(self) -> bool:
         """Whether the room is small enough for names."""
         return len(self._accounts) <= self._named_up_to
+
+    def told(self) -> tuple[int, int, list[Account] | None]:
+        """Return the last numbered step: its `v`, the count after it, and who was here where they were named."""
+        members = [*(a for a in self._accounts if a not in self._joined), *self._left] if self.named else None
+        return self.v, self._last_count, members
+
+    def go_on(self, v: int, count: int, members: Collection[Account] | None) -> bool:
+        """Go on from the last step that the room's last owner told; return False where that is done already.
+
+        Who does not come back leaves with the next step. Where nobody knows who was here, that step leaves one out, so
+        that clients ask for a picture.
+        """
+        if v < self.v or (v == self.v and v > 0):
+            return False
+        self._last_count = count
+        if members is None:
+            self.v = v + 1
+            return True
+        self.v = v
+        self._joined = {a: None for a in self._accounts if a not in members}
+        self._left = {a: None for a in members if a not in self._accounts}
+        self._look_for_news()
+        return True
+
+    def shown_by(self, connection: Connection) -> Any:
+        """Return what a connection shows; None where that is nothing."""
+        return self._data.get(connection.id, ("", None))[1]
 
     def holds(self, account: Account) -> bool:
         return account in self._accounts

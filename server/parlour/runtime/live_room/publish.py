@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import cast
 
 from parlour.core.room import Account, ChainUpdate, Command, Entry, Join, Leave, Post, Returned, Tick
 from parlour.errors import Illegal, ParlourError
+from parlour.runtime.connection import Connection
 from parlour.runtime.live_room.agenda import tick_rate
 from parlour.runtime.live_room.audience import Audience
 from parlour.runtime.live_room.context import Decision, RoomRequest
@@ -99,8 +101,27 @@ class Publisher:
         connection = decision.request.connection
         if connection is None or isinstance(decision.answer, ParlourError):
             return []
-        came = self._audience.admit(live, decision, connection)
+        if decision.request.handover is not None:
+            came = self._go_on(live, decision, connection)
+        else:
+            came = self._audience.admit(live, decision, connection)
         return [Returned(author=connection.account)] if came and live.room.computed else []
+
+    def _go_on(self, live: RoomState, decision: Decision, connection: Connection) -> bool:
+        """Add a connection that was handed over, and send it what it missed; return whether its account came by it."""
+        audience, handover, missed = self._audience, decision.request.handover, decision.missed
+        assert handover is not None
+        assert missed is not None
+        audience.go_on(handover)
+        came = audience.enter(live, connection)
+        if handover.shown is not None:
+            with suppress(Illegal):
+                audience.presence.show(connection, handover.shown)
+        for entry in missed:
+            audience.send_entry(live, entry, [connection])
+        if live.room.computed:
+            audience.show_whole(connection, decision, missed[-1].seq if missed else handover.seq)
+        return came
 
     def _send_closed(self, live: RoomState, entries: Sequence[Entry]) -> None:
         for entry in entries:

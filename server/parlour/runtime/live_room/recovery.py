@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from parlour.core.room import Entry
+from parlour.core.room import Account, Entry
 from parlour.errors import Invalid
 from parlour.runtime.store import RoomRecord
 
@@ -31,6 +31,25 @@ class Since:
             return cls(epoch, seq, None if hash_ is None else _hash(hash_))
         except (TypeError, KeyError, ValueError, AttributeError) as error:
             raise Invalid("since is {epoch, seq, hash?}.", details={"path": "since"}) from error
+
+
+@dataclass(frozen=True, slots=True)
+class Handover:
+    """Where a connection stood in a room when the room's owner gave it up.
+
+    Attributes:
+        epoch, seq: the last entry that was written to it.
+        v, count: the last step of presence that it was told.
+        members: who was here after that step; of the first connection of each node only, where there were names.
+        shown: what it shows of itself (signal `presence`).
+    """
+
+    epoch: str
+    seq: int
+    v: int
+    count: int
+    members: Sequence[Account] | None = None
+    shown: Any = None
 
 
 class ReplayLimits(Protocol):

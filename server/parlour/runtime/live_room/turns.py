@@ -313,9 +313,9 @@ class RoomTurns:
         return True
 
 
-def taken_over() -> Unavailable:
+def taken_over() -> NotOwner:
     """Make the refusal of requests whose room another process took meanwhile."""
-    return Unavailable("Another process took this room over.", retry_after=RETRY_MS)
+    return NotOwner("Another process took this room over.", retry_after=RETRY_MS)
 
 
 def refusal_after(error: BaseException) -> ParlourError:

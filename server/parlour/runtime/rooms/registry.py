@@ -16,7 +16,7 @@ from parlour.errors import NoSuchRoom, NotOwner, ParlourError, Unavailable
 from parlour.runtime.clock import Clock
 from parlour.runtime.connection import Connection, Encoder
 from parlour.runtime.lease import renewal_s
-from parlour.runtime.live_room.host import RoomContext, RoomHost, RoomRequest
+from parlour.runtime.live_room.host import RoomContext, RoomHost, RoomRequest, drain_all
 from parlour.runtime.live_room.reopen import ReadableRoom, StoredRoom
 from parlour.runtime.live_room.scheduler import Scheduler
 from parlour.runtime.rooms.create import ANY_ID, CreationPolicy, RoomCreation
@@ -324,7 +324,7 @@ class RoomRegistry:
                 task.cancel()
         await self._existence.settled()
         await asyncio.gather(*self._making, return_exceptions=True)
-        await asyncio.gather(*(host.drain() for host in self.live()), return_exceptions=True)
+        await drain_all(self.live())
 
     async def _renew_leases(self) -> None:
         """Renew the leases of live rooms. Leases avoid contention; correctness comes from the log's compare-and-set."""
