@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from parlour.core.room import Post
+from parlour.testing.simpool import SimPool
 from parlour.testing.simtoken import SimToken
 from tests.runtime.kit import ALICE, BOB
-from tests.runtime.product_kit import MARKET, WALLET, ProductWorld, products, swap
+from tests.runtime.product_kit import DESK, MARKET, WALLET, ProductWorld, products, swap
 
 
 async def trading() -> ProductWorld:
@@ -80,6 +82,23 @@ async def test_one_chain_that_is_silent_leaves_the_wallet_the_other() -> None:
     made.sims[1338].mine([other.mint(ALICE, 6)])
     await made.catch_up()
     assert (made.balance(1337), made.balance(1338)) == ("5", "7")
+
+
+async def test_one_chain_that_is_silent_leaves_the_other_its_transactions() -> None:
+    made = await products(chains=2)
+    pool = SimPool(made.sims[1338])
+    here, there = made.pool.send("0x" + "ab" * 20), pool.send("0x" + "ab" * 20)
+    for chain, tx in ((1337, here), (1338, there)):
+        body = {"chain": chain, "hash": tx.hash}
+        await made.ask(Post(author=ALICE, id=tx.hash[:60], type="wallet.track", body=body), DESK)
+    made.nodes[1337].down = True
+    made.sims[1337].mine([here])
+    made.sims[1338].mine([there])
+    await made.catch_up()
+    assert await made.statuses() == {here.hash: "submitted", there.hash: "included"}
+    made.nodes[1337].down = False
+    await made.catch_up()
+    assert await made.statuses() == {here.hash: "included", there.hash: "included"}
 
 
 async def test_market_takes_two_thousand_trades_a_second_whatever_its_chain_allows() -> None:

@@ -1,8 +1,8 @@
 """For tests of DApps: `play` for games, `open_room` for other kinds, chains to follow, and fakes around a room.
 
 The chains are loaded on first use. `AnvilChain` runs a real dev chain. `SimChain` is one in memory, `SimToken` puts a
-token on it, and `SimPool` pending transactions before it. `FaultProxy` stands between a server and a node and spoils
-its answers; `FakeNode` answers in memory. `ServerProcess` is a real server.
+token on it, `SimPair` a pool for markets, and `SimPool` pending transactions before it. `FaultProxy` stands between a
+server and a node and spoils its answers; `FakeNode` answers in memory. `ServerProcess` is a real server.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from parlour.testing.proxy import FaultProxy
     from parlour.testing.server import ServerProcess
     from parlour.testing.simchain import SimChain
+    from parlour.testing.simpair import SimPair
     from parlour.testing.simpool import SimPool
     from parlour.testing.simtoken import SimToken
 
@@ -30,6 +31,7 @@ _HOMES = {
     "FaultProxy": "proxy",
     "ServerProcess": "server",
     "SimChain": "simchain",
+    "SimPair": "simpair",
     "SimPool": "simpool",
     "SimToken": "simtoken",
 }
@@ -46,6 +48,7 @@ __all__ = [
     "Seated",
     "ServerProcess",
     "SimChain",
+    "SimPair",
     "SimPool",
     "SimToken",
     "Table",

@@ -9,7 +9,7 @@ import pytest
 
 from parlour.core import room as commands
 from parlour.errors import Forbidden, NoSuchRoom, Unavailable
-from parlour.runtime.rooms.interface import Bounds, Caller
+from parlour.runtime.rooms.interface import Bounds, Caller, TextSearch
 from tests.runtime.gates.kit import club, removed, settled, world
 from tests.runtime.kit import ALICE, BOB, CAROL, OWNER, message
 
@@ -56,11 +56,17 @@ async def test_every_path_asks_once_and_then_costs_nothing() -> None:
     assert await made.people() == [("in", ALICE)]
 
 
-@pytest.mark.parametrize("path", ["history", "messages", "members", "presence", "describe", "state_at", "transcript"])
+READING = ("history", "messages", "members", "presence", "describe", "state_at", "transcript", "replay")
+READING_PARTS = ("pins", "edits", "search", "document", "document_versions", "mark_read")
+
+
+@pytest.mark.parametrize("path", [*READING, *READING_PARTS])
 async def test_stranger_reads_nothing_by_any_path(path: str) -> None:
     made = await club()
     more: dict[str, tuple[Any, ...]] = {
-        "history": (Bounds(),), "messages": (Bounds(),), "members": (None, 10), "state_at": (None,),
+        "history": (Bounds(),), "messages": (Bounds(),), "members": (None, 10), "state_at": (None,), "edits": (1,),
+        "search": (TextSearch("hello"),), "document": (None, "text"), "document_versions": (None, 10),
+        "mark_read": (1,),
     }  # fmt: skip
     read = getattr(made.rooms, path)("club", Caller(BOB), *more.get(path, ()))
     assert (await made.refusal(read)).reason == "gate"
