@@ -12,6 +12,7 @@ export const sources = {
   "@parlour/client/local": join(root, "packages/client/src/local.ts"),
   "@parlour/client/play": join(root, "packages/client/src/play.ts"),
   "@parlour/client/chain": join(root, "packages/client/src/chain.ts"),
+  "@parlour/client/names": join(root, "packages/client/src/names.ts"),
   "@parlour/client/predict": join(root, "packages/client/src/predict.ts"),
   "@parlour/client/document": join(root, "packages/client/src/document.ts"),
   "@parlour/client/wallet": join(root, "packages/client/src/wallet.ts"),

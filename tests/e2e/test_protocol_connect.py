@@ -106,6 +106,9 @@ async def test_guest_is_welcomed_without_an_account(enter: Enter) -> None:
     await until(lambda: heard(guest, "welcome"))
     welcome = heard(guest, "welcome")[0]
     assert (welcome["account"], welcome["address"], welcome["chainId"]) == ("", "", None)
+    other = await enter(None)
+    await until(lambda: heard(other, "welcome"))
+    assert heard(other, "welcome")[0]["guest"] > welcome["guest"] > 0
 
 
 @pytest.mark.parametrize("auth", [{"token": "nonsense"}, {"token": 7}, {"token": ""}, {"token": {"a": 1}}])

@@ -32,6 +32,7 @@ from parlour_client.gates import GateNeed, describe_gate, missing_at_gate
 from parlour_client.lobby import Lobby
 from parlour_client.matching import Match
 from parlour_client.net.retry import Retry
+from parlour_client.people.names import name_of, short_account, with_address
 from parlour_client.rooms.asking import Member
 from parlour_client.rooms.room import Room
 
@@ -75,4 +76,7 @@ __all__ = [
     "describe_gate",
     "fold_messages",
     "missing_at_gate",
+    "name_of",
+    "short_account",
+    "with_address",
 ]

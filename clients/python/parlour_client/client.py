@@ -17,9 +17,9 @@ from parlour_client.lobby import Lobby
 from parlour_client.matching import Matching, Searches
 from parlour_client.net.connection import Connection
 from parlour_client.net.outbox import Outbox
-from parlour_client.notices import Notices
 from parlour_client.parts import Parts
 from parlour_client.pending import Pending, PendingTransactions
+from parlour_client.people.notices import Notices
 from parlour_client.ports import Off, Settle
 from parlour_client.rooms.handle import Sending
 from parlour_client.rooms.membership import Membership

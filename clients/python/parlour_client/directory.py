@@ -7,7 +7,7 @@ from typing import Any, Literal, cast
 from uuid import uuid4
 
 from parlour_client.entries import Page
-from parlour_client.notices import NoticePage
+from parlour_client.people.notices import NoticePage
 from parlour_client.ports import Requests
 from parlour_client.types_gen import (
     BoardRow,

@@ -3646,6 +3646,8 @@ class Welcome(TypedDict):
     """Empty for a guest, as `address` is; a guest's `chainId` is null."""
     address: str
     chainId: int | str | None
+    guest: NotRequired[int]
+    """A guest's number in this process, from 1: what it is called, as in `Guest 12`."""
     connection: str
     """This socket's public id: the one that signals name."""
     time: int

@@ -78,6 +78,8 @@ class Welcome(Shape):
     """Empty for a guest, as `address` is; a guest's `chainId` is null."""
     address: str
     chain_id: int | str | None
+    guest: Maybe[int] = None
+    """A guest's number in this process, from 1: what it is called, as in `Guest 12`."""
     connection: str
     """This socket's public id: the one that signals name."""
     time: Millis

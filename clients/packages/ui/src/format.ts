@@ -1,8 +1,4 @@
-/** Shorten an account to `0xf39F…2266`; what is no address stays as it is. */
-export function shortAccount(account: string): string {
-  const address = account.split(":").at(-1) ?? account;
-  return /^0x[0-9a-fA-F]{40}$/.test(address) ? `${address.slice(0, 6)}…${address.slice(-4)}` : account;
-}
+export { shortAccount } from "@parlour/client/names";
 
 /** Shorten the first address in a text: `eip155:1:0xf39F…2266`. */
 export function shortenAddress(text: string): string {

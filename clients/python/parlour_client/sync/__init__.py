@@ -15,7 +15,7 @@ from eth_account.signers.local import LocalAccount
 from parlour_client import connecting
 from parlour_client.listeners import log_error
 from parlour_client.net.retry import Retry
-from parlour_client.notices import NoticePage
+from parlour_client.people.notices import NoticePage
 from parlour_client.ports import ErrorHook
 from parlour_client.sync import faces_gen
 from parlour_client.sync.faces_gen import Document, Lobby, Room

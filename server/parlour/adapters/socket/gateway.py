@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
@@ -58,6 +59,7 @@ class Gateway:
         self._connections = connections
         self._admission = admission
         self._costs = Costs(backing.limits, admission.clock)
+        self._guest_numbers = itertools.count(1)
         self._clients: dict[str, GatewayClient] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         sign_in.on_revoked(connections.end_session)
@@ -106,8 +108,10 @@ class Gateway:
         )
         self._clients[connection.id] = client
         self._connections.enter(connection, session.id if session else None)
-        who: dict[str, Any] = {"account": "", "address": "", "chainId": None}
-        if session is not None:
+        who: dict[str, Any]
+        if session is None:
+            who = {"account": "", "address": "", "chainId": None, "guest": next(self._guest_numbers)}
+        else:
             who = {"account": session.account, "address": session.address, "chainId": session.chain_id}
         welcome = {"protocol": PROTOCOL, **who, "connection": connection.id, "time": clock.now()}
         if features:

@@ -1,8 +1,8 @@
 /** What an account is called on the page: by its profile, its ENS name, or its address, in this order. */
 import { computed, signal } from "@preact/signals";
 import { checksumAddress, type Account, type Profile, type ProfileOptions, type RoomInfo } from "@parlour/client";
-import { shortAccount } from "@parlour/ui/format";
-import { client } from "../shell/connection.js";
+import * as named from "@parlour/client/names";
+import { client, greeting } from "../shell/connection.js";
 import { dev } from "./dev.js";
 import { me } from "./session.js";
 
@@ -19,17 +19,23 @@ const devNames = computed(
   () => new Map(dev.value?.wallets.map(({ address, name }) => [checksumAddress(address), name])),
 );
 
+/** What a guest at this page is called. */
+export const guestName = computed(() => named.nameOf("", {}, greeting.value?.guest));
+
 /** Name an account; a game's bot as such, a dev wallet without a profile by its owner. */
 export function nameOf(account: Account): string {
-  if (isBot(account)) return "Bot";
-  const { name, ens } = profileOf(account);
-  return name ?? ens ?? devNames.value.get(account) ?? shortAccount(account);
+  return isBot(account) ? "Bot" : named.nameOf(account, shownProfile(account));
 }
 
 /** A name with what it is the name of, for where one cannot ask for the whole address. */
 export function withAddress(account: Account): string {
-  const [name, short] = [nameOf(account), shortAccount(account)];
-  return name === short || isBot(account) ? name : `${name} (${short})`;
+  return isBot(account) ? "Bot" : named.withAddress(account, shownProfile(account));
+}
+
+function shownProfile(account: Account): Profile {
+  const profile = profileOf(account);
+  const owner = devNames.value.get(account);
+  return profile.name || profile.ens || !owner ? profile : { ...profile, name: owner };
 }
 
 /** What a mention is called in a text: `here` and `room` stand for everybody. */

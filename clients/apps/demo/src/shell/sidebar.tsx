@@ -2,7 +2,7 @@ import { shortAccount } from "@parlour/ui/format";
 import { InboxIcon, LeaveIcon, ThemeIcon } from "@parlour/ui/icons";
 import { toggleTheme } from "@parlour/ui/theme";
 import { Face } from "../account/face.js";
-import { nameOf } from "../account/names.js";
+import { guestName, nameOf } from "../account/names.js";
 import { leave, me, session } from "../account/session.js";
 import { YourStakes } from "../chain/your-stakes.js";
 import { Lobby } from "../lobby/lobby.js";
@@ -59,7 +59,7 @@ function Me() {
             {nameOf(account)}
           </button>
         ) : (
-          <strong>Guest</strong>
+          <strong>{guestName.value}</strong>
         )}
         <span class="fine">{account ? shortAccount(account) : "Only looking"}</span>
       </p>

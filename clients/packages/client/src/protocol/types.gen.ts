@@ -3246,6 +3246,8 @@ export interface Welcome {
   account: Account;
   address: string;
   chainId: number | string | null;
+  /** A guest's number in this process, from 1: what it is called, as in `Guest 12`. */
+  guest?: number;
   /** This socket's public id: the one that signals name. */
   connection: string;
   time: number;

@@ -1,0 +1,1 @@
+"""What accounts are called, and what they are told."""

@@ -1,1 +1,0 @@
-import{Q as d}from"./chunk-ZDTIX6VJ.js";function i({name:t,value:n}){return d("div",{children:[d("dt",{children:t}),d("dd",{children:n})]})}export{i as a};
