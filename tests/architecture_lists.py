@@ -48,6 +48,8 @@ SHOWN_BY: dict[str, str] = {
     "core.webhooks.signature": "core/webhooks/test_hook.py",
     "adapters.webhooks.posting": "adapters/webhooks/test_webhooks.py",
     "adapters.outbound.signed_posts": "adapters/webhooks/test_webhooks.py",
+    "adapters.console.live": "e2e/test_console_socket.py",
+    "adapters.console.live_door": "e2e/test_console_socket.py",
     "adapters.webhooks.tables": "adapters/webhooks/test_places.py",
     "adapters.asgi.application": "embedding/test_mounted.py",
     "adapters.asgi.exchange": "embedding/test_mounted.py",

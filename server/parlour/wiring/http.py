@@ -15,9 +15,12 @@ from parlour.adapters.console.config_routes import ConfigRoutes
 from parlour.adapters.console.cookie_session import CookieSessions
 from parlour.adapters.console.door import AdminDoor
 from parlour.adapters.console.key_routes import KeyRoutes
+from parlour.adapters.console.live import NAMESPACE, LiveConsole, Read
+from parlour.adapters.console.live_door import LiveDoor
 from parlour.adapters.console.operators import Operators
 from parlour.adapters.console.role_routes import RoleRoutes
 from parlour.adapters.console.server_routes import ProcessFacts, ServerRoutes
+from parlour.adapters.engine import Engine
 from parlour.adapters.http.api import Api
 from parlour.adapters.http.auth import routes as auth_routes
 from parlour.adapters.http.bodies import BODY_SECONDS
@@ -34,7 +37,8 @@ from parlour.adapters.http.pages import console_page, demo_pages
 from parlour.adapters.membership.console import NodeConsole
 from parlour.adapters.operating.message_routes import MessageRoutes
 from parlour.adapters.operating.people_routes import PeopleRoutes
-from parlour.adapters.operating.room_routes import RoomRoutes
+from parlour.adapters.operating.room_routes import RoomRoutes, listed
+from parlour.adapters.operating.room_rows import RoomsWanted
 from parlour.adapters.reports.queue import ReportQueue
 from parlour.adapters.reports.sealed_rooms import SealedRooms
 from parlour.adapters.room_files.export import RoomExports
@@ -42,6 +46,7 @@ from parlour.adapters.room_files.file_routes import FileRoutes
 from parlour.adapters.socket.asyncapi import asyncapi
 from parlour.adapters.socket.requests import REQUESTS
 from parlour.adapters.webhooks.console import WebhookConsole
+from parlour.runtime.audit.trail import AuditQuery
 from parlour.settings import Settings, static_folder
 from parlour.wiring.chain import ChainPart
 from parlour.wiring.engine import Sockets
@@ -122,9 +127,19 @@ def build(
         main.append(figures)
     shown = demo_pages(static_folder(), addresses.asked_for) if pages else []
     console = console_page(static_folder(), dev) if pages else []
+    server_routes = ServerRoutes(sockets.rooms, sockets.gateway, chain.chains, door, facts)
+    audit_routes = AuditRoutes(identity.trail, door)
+    pictures: dict[str, Read] = {
+        "overview": server_routes.picture,
+        "rooms": partial(listed, operating.views, sockets.rooms, RoomsWanted()),
+        "chains": chain.chains.status,
+        "audit": partial(audit_routes.page, AuditQuery()),
+    }
+    live_door = LiveDoor(sign_in, identity.keys, cookies, addresses, dev)
+    live = LiveConsole(live_door, pictures, operating.tails, identity.limiter, process.clock)
     admin_routes = [
-        *ServerRoutes(sockets.rooms, sockets.gateway, chain.chains, door, facts).routes(),
-        *AuditRoutes(identity.trail, door).routes(),
+        *server_routes.routes(),
+        *audit_routes.routes(),
         *ConfigRoutes(tuning.settings, door).routes(),
         *RoleRoutes(identity.roles, door).routes(),
         *KeyRoutes(identity.keys, process.key, door).routes(),
@@ -147,6 +162,7 @@ def build(
     ]
     if settings.admin_port is None:
         main += admin_routes
+        engine.serve(NAMESPACE, live)
         app, console_app = (
             application(*main, *Documents(main, partial(asyncapi, REQUESTS)).routes(), *shown, *console),
             None,
@@ -154,5 +170,6 @@ def build(
     else:
         app = application(*main, *Documents(main, partial(asyncapi, REQUESTS)).routes(), *shown)
         console_app = application(*signing, *admin_routes, *console)
+        Engine({NAMESPACE: live}, limits=engine.limits, policy=engine.policy).attach(console_app)
     engine.attach(app)
     return Pages(app, console_app, None if settings.metrics_port is None else application(figures))

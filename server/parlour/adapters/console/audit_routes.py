@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
+from typing import Any
 
 import orjson
 from aiohttp import web
@@ -38,9 +39,13 @@ class AuditRoutes:
 
     async def audit(self, request: web.Request) -> web.Response:
         """List what operators changed, newest first."""
-        found = await self._trail.page(_query(request), PAGE + 1)
+        return json_answer(await self.page(_query(request)))
+
+    async def page(self, query: AuditQuery) -> dict[str, Any]:
+        """Return rows, the newest first."""
+        found = await self._trail.page(query, PAGE + 1)
         cursor = str(found[PAGE - 1].row) if len(found) > PAGE else None
-        return json_answer({"rows": [entry.to_json() for entry in found[:PAGE]], "cursor": cursor})
+        return {"rows": [entry.to_json() for entry in found[:PAGE]], "cursor": cursor}
 
     async def audit_csv(self, request: web.Request) -> web.StreamResponse:
         """Send what operators changed as CSV (RFC 4180), newest first."""

@@ -86,6 +86,18 @@ class CookieSessions:
         self._check_token(session, request.headers.get(CSRF))
         return session
 
+    async def check_socket(self, cookie: str, *, own: bool, csrf: object) -> None:
+        """Check a socket's handshake that the cookie authorises; raises as `find`.
+
+        Args:
+            own: whether the console's own page opens the socket.
+            csrf: the CSRF token as the socket brings it.
+        """
+        session = await self._live(cookie)
+        if not own:
+            raise _foreign()
+        self._check_token(session, csrf if isinstance(csrf, str) else None)
+
     async def _live(self, token: str) -> Session:
         session = await self._sign_in.authenticate(token) if token else None
         if session is None:

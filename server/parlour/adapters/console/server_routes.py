@@ -88,24 +88,26 @@ class ServerRoutes:
 
     async def overview(self, request: web.Request) -> web.Response:
         """Say what is live now, and with `since` how it was in the last hour: a sample in ten seconds."""
-        facts, telemetry = self._facts, self._facts.telemetry
         since = number(request.query.get("since"))
-        return json_answer(
-            {
-                **({} if since is None else {"hour": facts.figures.since(since)}),
-                "now": facts.figures.now(),
-                "server": {**SERVER, "uptimeMs": int((time.monotonic() - telemetry.started) * 1000)},
-                "connections": self._sockets.described(LISTED),
-                "rooms": await self._rooms.overview(LISTED),
-                "metrics": {
-                    "connections": self._sockets.count(),
-                    "liveRooms": sum(self._rooms.live_kinds().values()),
-                    "entries": telemetry.entries_stored,
-                    "requests": telemetry.requests_answered,
-                    "residentBytes": resident_bytes(),
-                },
-            }
-        )
+        hour = {} if since is None else {"hour": self._facts.figures.since(since)}
+        return json_answer({**hour, **await self.picture()})
+
+    async def picture(self) -> dict[str, Any]:
+        """Return what is live now."""
+        telemetry = self._facts.telemetry
+        return {
+            "now": self._facts.figures.now(),
+            "server": {**SERVER, "uptimeMs": int((time.monotonic() - telemetry.started) * 1000)},
+            "connections": self._sockets.described(LISTED),
+            "rooms": await self._rooms.overview(LISTED),
+            "metrics": {
+                "connections": self._sockets.count(),
+                "liveRooms": sum(self._rooms.live_kinds().values()),
+                "entries": telemetry.entries_stored,
+                "requests": telemetry.requests_answered,
+                "residentBytes": resident_bytes(),
+            },
+        }
 
     async def chain_status(self, request: web.Request) -> web.Response:
         """Each chain's head, position, lag, reorganisations and endpoints."""

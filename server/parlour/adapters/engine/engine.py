@@ -67,6 +67,10 @@ class Engine:
         self.endpoint = Endpoint(options, self.table, self._wheel)
         self.fronts = self._wheel.add_kind(self.limits.handshake_timeout, Front.abort, patient=True)
 
+    def serve(self, namespace: str, handlers: Handlers) -> None:
+        """Serve one more namespace from now on."""
+        self.table.namespaces = {**self.table.namespaces, namespace: handlers}
+
     def attach(self, app: web.Application) -> None:
         """Serve the endpoint from an aiohttp application, and end every session when it shuts down."""
         app.add_routes(routes(self.endpoint))

@@ -7,7 +7,7 @@ address. `X-Forwarded-Proto`, `-Host` and `-Prefix` are believed of a proxy of o
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from ipaddress import IPv4Address, IPv6Address, ip_network
 
 from aiohttp import web
@@ -53,6 +53,13 @@ class ClientAddress:
             host = _said(request, "Host") or host
             prefix = _said(request, "Prefix").strip("/")
         return f"{scheme}://{host}/{prefix}".rstrip("/")
+
+    def hosts_of(self, headers: Mapping[str, str]) -> set[str]:
+        """Return the hosts by which a handshake may have found this server; header names are in lower case."""
+        named = {headers.get("host", "")}
+        if self._proxies:
+            named.add(headers.get("x-forwarded-host", "").rpartition(",")[2].strip())
+        return {host.lower() for host in named if host}
 
     def _is_ours(self, address: IPv4Address | IPv6Address) -> bool:
         return any(address in network for network in self._proxies if network.version == address.version)

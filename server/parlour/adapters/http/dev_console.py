@@ -30,7 +30,14 @@ class DevConsole:
 
     def knows(self, request: web.Request) -> bool:
         """Return whether the request has the token."""
-        return compare_digest(request.cookies.get(COOKIE, "").encode(), self._token.encode())
+        return self._is_token(request.cookies.get(COOKIE, ""))
+
+    def is_its(self, cookie: str, host: str) -> bool:
+        """Return whether a socket's handshake has the token, under a loopback name."""
+        return is_loopback_host(host) and self._is_token(cookie)
+
+    def _is_token(self, cookie: str) -> bool:
+        return compare_digest(cookie.encode(), self._token.encode())
 
     def check(self, request: web.Request) -> None:
         """Raise Forbidden for a request under another Host, or without the token."""
