@@ -9,7 +9,7 @@ from tests.runtime.kit import OWNER
 from tests.runtime.product_kit import MARKET, products
 
 
-async def test_market_of_a_simulated_pair_trades_by_its_formula_and_forgets_a_reorg() -> None:
+async def test_market_of_a_simulated_pair_trades_and_forgets_a_reorg() -> None:
     made = await products(furnished=False)
     pair = SimPair(made.sim)
     options = {"chain": made.sim.chain_id, "pool": checksum(pair.address)}
