@@ -81,6 +81,17 @@ class Postgres:
         ready = [self._binaries / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(self.port)]
         return subprocess.run(ready, check=False).returncode == 0
 
+    def speak_tls(self, certificate: Path, key: Path) -> None:
+        """Offer TLS from now on, beside plain connections."""
+        for source, name in ((certificate, "server.crt"), (key, "server.key")):
+            target = self._folder / "data" / name
+            shutil.copyfile(source, target)
+            target.chmod(0o600)
+            if self._as:
+                shutil.chown(target, USER, "nogroup")
+        for sql in ("ALTER SYSTEM SET ssl = on", "SELECT pg_reload_conf()"):
+            self._sql("postgres", sql)
+
     def stop(self, how: signal.Signals = signal.SIGINT) -> None:
         """SIGINT drops every connection and checkpoints; SIGQUIT is the crash that recovery has to mend."""
         if self._process is not None:

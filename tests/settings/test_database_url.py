@@ -16,6 +16,7 @@ HOSTS = {
     "postgres://u:p@ep-1.pooler.example/neondb?sslmode=require&channel_binding=require": (
         f"{ASYNCPG}u:p@ep-1.pooler.example/neondb?ssl=require"
     ),
+    "postgres://u:p@db:6543/app?pgbouncer=true&connection_limit=1&supa=base-pooler.x": f"{ASYNCPG}u:p@db:6543/app",
     "postgres://u:p@db/app?ssl=true": f"{ASYNCPG}u:p@db/app?ssl=require",
     "postgresql+asyncpg://u:p%40x@db/app?ssl=verify-full": f"{ASYNCPG}u:p%40x@db/app?ssl=verify-full",
     "postgresql+asyncpg:///app?host=/run/postgresql": f"{ASYNCPG}/app?host=%2Frun%2Fpostgresql",
@@ -29,7 +30,8 @@ BAD = {
     "postgres://u:secret@db": "names a database",
     "postgres://u:secret@db/": "names a database",
     "postgres://u:secret@db/app?sslmode=on": "sslmode that is none of",
-    "postgres://u:secret@db/app?sslrootcert=x.pem": "'sslrootcert' that Parlour does not know",
+    "postgres://u:secret@db/app?sslrootcert=x.pem": "by the variable PGSSLROOTCERT",
+    "postgres://u:secret@db/app?options=-csearch_path%3Dx": "'options' that Parlour does not know",
     "postgres://u:secret@db:99999/app": "port that is not a number",
     "postgres://u:secret@db:x/app": "port that is not a number",
     "sqlite://": "names a SQLite file",

@@ -8,8 +8,14 @@ POSTGRES = {"postgres", "postgresql", "postgresql+asyncpg", "postgres+asyncpg", 
 SQLITE = {"sqlite", "sqlite+aiosqlite"}
 SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
 """libpq's `sslmode` (PostgreSQL manual 34.19); asyncpg takes the same words as `ssl`."""
-DROPPED = {"channel_binding", "pgbouncer", "target_session_attrs", "connect_timeout", "application_name"}
-"""Parameters of libpq that change nothing here: asyncpg negotiates SCRAM by itself, and Parlour names itself."""
+DROPPED = {
+    *("channel_binding", "connect_timeout", "application_name", "gssencmode", "sslnegotiation", "target_session_attrs"),
+    *("pgbouncer", "connection_limit", "pool_timeout", "supa", "uselibpqcompat"),
+}
+"""Parameters that change nothing here: asyncpg negotiates SCRAM by itself, and Parlour names itself and its pool. Those
+of the second line are of other libraries, and hosting services add them."""
+FILES = {"sslrootcert", "sslcert", "sslkey"}
+"""Parameters of libpq that name files; asyncpg reads them from variables of the same names."""
 KEPT = {"host", "port", "user", "password", "prepared_statement_cache_size", "statement_cache_size"}
 """Parameters that SQLAlchemy's asyncpg dialect takes."""
 
@@ -54,6 +60,8 @@ def _parameter(name: str, value: str) -> tuple[str, str] | None:
         return "ssl", mode
     if name in DROPPED:
         return None
+    if name in FILES:
+        raise ValueError(f"has a parameter {name!r}; name that file by the variable PG{name.upper()} instead")
     if name not in KEPT:
         raise ValueError(f"has a parameter {name!r} that Parlour does not know; sslmode is one that it does")
     return name, value

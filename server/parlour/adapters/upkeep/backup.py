@@ -57,7 +57,7 @@ async def backup(url: str, target: Path) -> None:
             await _dump(url, part)
         _settle(part, target)
     except (sqlite3.Error, DBAPIError, OSError) as error:
-        raise BackupError(f"The backup failed: {error}") from error
+        raise BackupError(f"The backup failed: {_first_line(error)}") from error
     finally:
         part.unlink(missing_ok=True)
 
@@ -87,7 +87,12 @@ async def restore(source: Path, url: str) -> int:
             await migrations.upgrade(url)
             return await _fill(copy_url, url)
         except (migrations.MigrationError, DBAPIError, OSError) as error:
-            raise BackupError(f"The restore failed: {error}") from error
+            raise BackupError(f"The restore failed: {_first_line(error)}") from error
+
+
+def _first_line(error: Exception) -> str:
+    """Return what went wrong, without the statement and the address of a manual that SQLAlchemy adds."""
+    return str(error).partition("\n")[0]
 
 
 def _copy_of(source: Path, folder: Path) -> Path:
@@ -129,6 +134,7 @@ async def _dump(url: str, target: Path) -> None:
             await reading.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
             with file.begin() as writing:
                 for table in (each for each in migrations.tables().sorted_tables if each.name not in INDEX):
+                    writing.execute(table.delete())  # migrations fill some
                     rows = await reading.stream(select(table))
                     async for chunk in rows.mappings().partitions(ROWS):
                         writing.execute(insert(table), [dict(row) for row in chunk])
