@@ -147,8 +147,9 @@ async def scene() -> AsyncIterator[Scene]:
 
 
 async def flooded(scene: Scene, name: str, facts: dict[str, Any], *, signed_in: bool = True) -> dict[str, Any]:
-    """Post alone, then beside the flood; answer what the flooder was told, with the figures of both.
+    """Post alone, beside the flood, and alone again; answer what the flooder was told, with the figures of both.
 
+    What others do on the machine changes from minute to minute, so half of the quiet posts come after the flood.
     Every honest post has to be acked, and in the log once.
     """
     async with AsyncExitStack() as stack:
@@ -156,7 +157,7 @@ async def flooded(scene: Scene, name: str, facts: dict[str, Any], *, signed_in: 
         honest = Beside(client, await made(client))
         await honest.post_for(1, "warm")
         memory, disk, series = scene.memory, scene.disk, len(await scene.metrics())
-        await honest.post_for(QUIET_SECONDS, "quiet")
+        await honest.post_for(QUIET_SECONDS / 2, "quiet")
         token = await scene.token(f"flooder-{name}") if signed_in else ""
         arguments = [scene.server.url, token, name.partition("-")[0], str(FLOOD_SECONDS), json.dumps(facts)]
         flooder = await asyncio.create_subprocess_exec(
@@ -170,6 +171,8 @@ async def flooded(scene: Scene, name: str, facts: dict[str, Any], *, signed_in: 
             if flooder.returncode is None:
                 flooder.kill()
                 await flooder.wait()
+        await honest.post_for(1, "warm")
+        await honest.post_for(QUIET_SECONDS / 2, "quiet")
         told: dict[str, Any] = json.loads(output)
         assert await honest.stored() == honest.ids, "each honest post is in the log, once and in order"
         told["notices"] = len(heard(client, "notice"))
