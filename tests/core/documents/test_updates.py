@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +15,9 @@ from pycrdt import Array, Doc, Map, Text, XmlElement, XmlFragment, get_state
 from parlour.core.documents.contents import Contents
 from parlour.core.documents.encoding import NotAnUpdate, read_vector, write_uint, write_vector
 from parlour.core.documents.updates import TooManyStructs, read_update
+from tests.core.documents import hostile_peer
+
+ROOT = Path(__file__).parents[3]
 
 
 def document() -> bytes:
@@ -81,6 +87,14 @@ def test_hostile_bytes_are_no_update(raw: bytes) -> None:
 def test_update_of_a_million_structs_is_refused_by_its_head(raw: bytes) -> None:
     with pytest.raises(TooManyStructs):
         read_update(raw, 5_000)
+
+
+def test_hostile_bytes_take_bounded_memory_and_time() -> None:
+    """Shown in a process of its own, which fails beyond its memory and is killed beyond its time."""
+    command = [sys.executable, "-m", "tests.core.documents.hostile_peer"]
+    told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert told.returncode == 0, told.stdout + told.stderr
+    assert told.stdout.count("\n") == len(hostile_peer.REFUSED) + 8, told.stdout
 
 
 @given(st.integers(0, len(WHOLE) - 1), st.integers(0, 255))

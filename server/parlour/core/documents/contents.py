@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from base64 import b64decode, b64encode
+from collections.abc import Set
 from heapq import heappop, heappush
 from typing import Any
 
 from parlour.core.documents.encoding import NotAnUpdate, read_vector, write_vector
+from parlour.core.documents.pairs import Pairs
 from parlour.core.documents.ranges import Ranges
 from parlour.core.documents.sections import Sections
 from parlour.core.documents.updates import Id, Struct, Update
@@ -38,7 +40,7 @@ class Contents:
         self.structs = Sections()
         self.vector: dict[int, int] = {}
         self.deleted = Ranges()
-        self.pairs: set[Id] = set()
+        self.pairs = Pairs()
         self.roots: dict[str, str] = {}
         self.hollow: list[tuple[str, int, int, int]] = []
         self.approximate = False
@@ -77,19 +79,23 @@ class Contents:
             news = news or not self.deleted.holds(client, clock, length)
         return news
 
+    def clients_with(self, update: Update) -> int:
+        """Count the Yjs clients that there are with those of an update."""
+        return len(self.vector) + sum(client not in self.vector for client in update.runs)
+
     def take(self, raw: bytes, update: Update) -> None:
         """Add an update that was judged."""
         self._whole = None
         self.structs.add(raw, update.runs)
         if not self.approximate and (self.pairs or update.pairs):
-            self.approximate = _splits(update, self.pairs.union(update.pairs))
+            self.approximate = _splits(update, self.pairs, frozenset(update.pairs))
         for client, run in update.runs.items():
             end = _end(run)
             if end > self.vector.get(client, 0):
                 self.vector[client] = end
         for each in update.deletes:
             self.deleted.add(*each)
-        self.pairs.update(update.pairs)
+        self.pairs.add(update.pairs)
         for name, kind in update.roots.items():
             self.roots.setdefault(name, kind)
         if self.hollow or update.hollow:
@@ -113,7 +119,7 @@ class Contents:
             "places": self.structs.places(),
             "vector": _b64(self.encoded_vector()),
             "deleted": _b64(self.deleted.dump()),
-            "pairs": sorted(map(list, self.pairs)),
+            "pairs": self.pairs.dump(),
             "roots": dict(self.roots),
             "hollow": [list(each) for each in self.hollow],
             "approximate": self.approximate,
@@ -127,7 +133,7 @@ class Contents:
         contents.structs = Sections.restored(contents._whole, state["places"])
         contents.vector = read_vector(b64decode(state["vector"]))
         contents.deleted = Ranges.load(b64decode(state["deleted"]))
-        contents.pairs = {(client, clock) for client, clock in state["pairs"]}
+        contents.pairs = Pairs.load(state["pairs"])
         contents.roots = dict(state["roots"])
         contents.hollow = [(root, client, clock, length) for root, client, clock, length in state["hollow"]]
         contents.approximate = state["approximate"]
@@ -195,17 +201,19 @@ def _end(run: list[Struct]) -> int:
     return next((struct.clock + struct.length for struct in reversed(run) if not struct.skip), 0)
 
 
-def _splits(update: Update, pairs: set[Id]) -> bool:
-    """Return whether an update cuts a surrogate pair in two."""
+def _splits(update: Update, known: Pairs, fresh: Set[Id]) -> bool:
+    """Return whether an update cuts a surrogate pair in two: one that is here, or one that it brings."""
+
+    def cuts(id: Id) -> bool:
+        return id in fresh or id in known
+
     for run in update.runs.values():
         for struct in run:
-            if struct.origin is not None and (struct.origin[0], struct.origin[1] + 1) in pairs:
+            if struct.origin is not None and cuts((struct.origin[0], struct.origin[1] + 1)):
                 return True
-            if struct.right is not None and struct.right in pairs:
+            if struct.right is not None and cuts(struct.right):
                 return True
-    return any(
-        (client, clock) in pairs or (client, clock + length) in pairs for client, clock, length in update.deletes
-    )
+    return any(cuts((client, clock)) or cuts((client, clock + length)) for client, clock, length in update.deletes)
 
 
 def _b64(raw: bytes) -> str:

@@ -24,6 +24,8 @@ from parlour.errors import Illegal, Invalid, NotFound, ParlourError, TooLarge
 UPDATE = "doc.update"
 MAX_STRUCTS = 5_000
 """Structs and deletions of one update: reading them takes 40 ms at most, and everybody else waits."""
+MAX_CLIENTS = 100_000
+"""Yjs clients of one document: each page that was opened and written in. One takes 600 bytes of memory."""
 COUNTED = 2_000
 """Seqs of entries beside updates that a room knows: twice what a join recovers by replay."""
 
@@ -107,8 +109,9 @@ class DocumentRoom(Hall):
             raise self.gap() from None
         if not news:
             return Outcome(reply={"seq": command.seq - 1, "duplicate": True})
-        if self._exceeds(len(raw)):
-            raise TooLarge(f"This document has at most {self.settings.maxBytes} bytes.", reason="document")
+        if self._exceeds(len(raw)) or self.contents.clients_with(update) > MAX_CLIENTS:
+            most = f"{self.settings.maxBytes} bytes and {MAX_CLIENTS} Yjs clients"
+            raise TooLarge(f"This document has at most {most}.", reason="document")
         self._read = raw, update
         return Outcome([command.draft()])
 

@@ -15,6 +15,9 @@ from parlour.core.documents.encoding import read_uint, write_uint
 from parlour.core.documents.slices import sliced
 from parlour.core.documents.updates import Id, Struct, read_structs
 
+HEAD_BYTES = 7
+"""Before the structs of a client: how many there are, its id (five bytes mostly) and its first clock."""
+
 
 @dataclass(slots=True)
 class _Open:
@@ -110,15 +113,15 @@ class Section:
 
 
 class Sections:
-    """The structs of a whole document."""
+    """The structs of a whole document.
+
+    Attributes:
+        size: about how many bytes they have, the heads of the sections included.
+    """
 
     def __init__(self) -> None:
+        self.size = 0
         self._sections: dict[int, Section] = {}
-
-    @property
-    def size(self) -> int:
-        """Bytes of all structs, without the heads of the sections."""
-        return sum(section.size for section in self._sections.values())
 
     def add(self, raw: bytes, runs: dict[int, list[Struct]]) -> None:
         """Add the structs of an update that comes after its causes."""
@@ -126,8 +129,11 @@ class Sections:
             section = self._sections.get(client)
             if section is None:
                 section = self._sections[client] = Section(client)
+                self.size += HEAD_BYTES
+            before = section.size
             for struct in run:
                 section.add(raw, struct)
+            self.size += section.size - before
 
     def written(self) -> Iterator[bytes]:
         """Write all structs as an update does, without its delete set: the highest client first, as Yjs."""
@@ -170,6 +176,7 @@ class Sections:
         for client, count, end, size, last in places:
             at += len(write_uint(count)) + len(write_uint(client)) + 1
             section = sections._sections[client] = Section(client, end, size=size)
+            sections.size += size + HEAD_BYTES
             whole = raw[at : at + size]
             at += size
             if count > (1 if last else 0):

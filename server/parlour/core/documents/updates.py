@@ -98,7 +98,7 @@ def _read(raw: bytes, most: int) -> tuple[Update, int]:
         count, at = read_uint(raw, at)
         client, at = read_uint(raw, at)
         clock, at = read_uint(raw, at)
-        most -= count
+        most -= max(count, 1)
         if most < 0:
             raise TooManyStructs
         if client in update.runs:
