@@ -175,6 +175,19 @@ async def test_listener_taken_off_hears_no_more(server: FakeServer) -> None:
         assert heard == ["one"]
 
 
+async def test_announcements_of_operators_are_told_as_such_and_no_other_entry(server: FakeServer) -> None:
+    async with connect(server.url, KEY) as parlour, parlour.join("lobby") as room:
+        heard: list[str] = []
+        off = room.on_announcement(lambda news: heard.append(news["text"]))
+        await room.say("one")
+        await server.write("lobby", "room.announced", {"by": "0xA", "text": "Down at five"})
+        await read(room, 2)
+        off()
+        await server.write("lobby", "room.announced", {"by": "0xA", "text": "Up again"})
+        await read(room, 1)
+        assert heard == ["Down at five"]
+
+
 async def test_reader_behind_the_room_outlives_a_lost_connection(
     server: FakeServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { ALICE, BOB, entry } from "../../client/tests/fake-socket.js";
 import {
   RoomProvider,
+  useAnnouncement,
   useGame,
   useMessages,
   useOthers,
@@ -176,6 +177,17 @@ test("the status of the connection and of a room, and a room that ends", async (
   expect(page.text()).toBe("offline offline ");
   await page.after(() => page.socket.say("room:removed", { room: "t1", reason: "ban" }));
   expect(page.text()).toBe("offline ended ban");
+});
+
+test("an announcement of the server's operators is shown, and no other entry", async () => {
+  const News = () => <p>{useAnnouncement(useRoom("lobby"))?.text ?? "none"}</p>;
+  await page.online();
+  await page.show(<News />);
+  await page.after(() => page.socket.say("entry", entry(3)));
+  expect(page.text()).toBe("none");
+  const announced = { ...entry(4), type: "room.announced", body: { by: BOB, text: "Down at five" } };
+  await page.after(() => page.socket.say("entry", announced));
+  expect(page.text()).toBe("Down at five");
 });
 
 test("a hook without a room says what it needs", async () => {

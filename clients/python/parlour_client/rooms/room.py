@@ -151,6 +151,13 @@ class Room(Posting, Asking):
         """Call `listener` with every entry from now on; the answer takes it off again."""
         return self._on("entry", listener)
 
+    def on_announcement(self, listener: Listener) -> Off:
+        """Call `listener` with `{by, text}` whenever the server's operators announce something here.
+
+        What they announced before the join is among the entries, as `room.announced`. The answer takes it off again.
+        """
+        return self.on_entry(lambda entry: listener(entry.body) if entry.type == "room.announced" else None)
+
     def on_signal(self, listener: Listener) -> Off:
         """Call `listener` with every signal `{from, type, body}`; the answer takes it off again."""
         return self._on("signal", listener)

@@ -507,6 +507,14 @@ class Room(Face[_room.Room]):
         """
         self._portal.run(lambda: self._target.notify(level, thread=thread, until=until))
 
+    def on_announcement(self, listener: Listener) -> Off:
+        """Call `listener` with `{by, text}` whenever the server's operators announce something here.
+
+        What they announced before the join is among the entries, as `room.announced`. The answer takes it off again.
+        """
+        off = self._portal.call(lambda: self._target.on_announcement(listener))
+        return lambda: self._portal.call(off)
+
     def on_end(self, listener: Listener) -> Off:
         """Call `listener` with `ended` once the room is over for this handle; the answer takes it off again."""
         off = self._portal.call(lambda: self._target.on_end(listener))

@@ -3,4 +3,4 @@ export { useBalance, useChainEvents, useMarket, useTransaction, } from "./chain-
 export { useLobby, useMatch, useNotices } from "./lists.js";
 export { ParlourProvider, useClient, useSession } from "./provider.js";
 export { RoomProvider, useRoom } from "./rooms.js";
-export { useGame, useMessages, useOthers, usePresence, useSelf, useStatus, useTyping, } from "./room-hooks.js";
+export { useAnnouncement, useGame, useMessages, useOthers, usePresence, useSelf, useStatus, useTyping, } from "./room-hooks.js";
