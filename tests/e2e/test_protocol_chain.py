@@ -59,6 +59,18 @@ async def watched(client: PythonClient, chain: AnvilChain, stake: Deployed, **mo
     return room, ack["watch"]
 
 
+async def test_watch_of_a_signature_without_indexed_is_warned_of(
+    chain: AnvilChain, stake: Deployed, enter: Enter
+) -> None:
+    ann = await enter("ann")
+    room = await made(ann)
+    asked = {"chain": chain.chain_id, "address": stake.address}
+    bare = "Transfer(address,address,uint256)"
+    for event, warning in ((STAKED, None), (bare, "indexed"), (["Paused()", bare], "indexed")):
+        ack = await done(ann, "room:watch", room=room, watch={**asked, "event": event})
+        assert ack.get("warning") == warning, event
+
+
 async def test_watch_is_an_entry_and_starts_at_a_block(chain: AnvilChain, stake: Deployed, enter: Enter) -> None:
     ann = await enter("ann")
     room, watch = await watched(ann, chain, stake)

@@ -115,6 +115,9 @@ def test_each_parameter_has_a_key_of_its_own(text: str, names: tuple[str, ...]) 
         ("Transfer(address,address,uint256)", "indexed"),
         ("Transfer(address indexed from, address indexed to, uint256 value)", None),
         ("Paused()", None),
+        (["Paused()", "Transfer(address,address,uint256)"], "indexed"),
+        (["Made(address indexed pool)"], None),
+        ({"type": "event", "name": "A", "inputs": [{"name": "x", "type": "uint256"}]}, None),
         ([{"type": "event", "name": "A", "inputs": [{"name": "x", "type": "uint256"}]}], None),
     ],
 )

@@ -154,10 +154,9 @@ def watch_warning(abi: Any) -> str | None:
 
     Whether the contract's own are cannot be told from it: if they are, its events come as topics and data.
     """
-    if not isinstance(abi, str):
-        return None
-    event = parse_event(abi)
-    return "indexed" if event.inputs and event.topics == 1 else None
+    texts = [each for each in (abi if isinstance(abi, list) else [abi]) if isinstance(each, str)]
+    events = map(parse_event, texts)
+    return "indexed" if any(event.inputs and event.topics == 1 for event in events) else None
 
 
 def parse_event(text: str) -> Event:
