@@ -16,6 +16,8 @@ export interface Sending {
 
 /** Seconds to wait for a transaction to be mined, before it counts as lost. */
 const PATIENCE = 60;
+/** Seconds that a person may take in the wallet; one that never answers must not leave the page's buttons off. */
+const WALLET_PATIENCE = 120;
 export const sending = signal<Sending | null>(null);
 
 /** Deploy a contract for one table; answers what the table's options name it by. @throws ParlourError */
@@ -23,7 +25,7 @@ export async function deployPot(chain: number): Promise<Contract> {
   const wallet = openWallet();
   const { bytecode } = await import("../../contracts/Stake.json");
   await useChain(wallet, chain);
-  const tx = await requestWallet<string>(wallet, "eth_sendTransaction", [{ from: me.value, data: bytecode }]);
+  const tx = await ask<string>(wallet, "eth_sendTransaction", [{ from: me.value, data: bytecode }]);
   return { chain, address: await deployedAt(wallet, tx), amount: FRIENDLY_STAKE };
 }
 
@@ -51,9 +53,9 @@ export async function stakedIn(contract: Contract): Promise<bigint | null> {
   const account = me.peek();
   if (!wallet || !account) return null;
   try {
-    if (Number(await requestWallet<string>(wallet, "eth_chainId")) !== contract.chain) return null;
+    if (Number(await ask<string>(wallet, "eth_chainId")) !== contract.chain) return null;
     const data = `${methods["stakeOf(address)"]}${account.slice(2).toLowerCase().padStart(64, "0")}`;
-    const answer = await requestWallet<string>(wallet, "eth_call", [{ to: contract.address, data }, "latest"]);
+    const answer = await ask<string>(wallet, "eth_call", [{ to: contract.address, data }, "latest"]);
     return /^0x[0-9a-fA-F]{64}$/.test(answer) ? BigInt(answer) : null;
   } catch {
     return null; // the log says enough
@@ -64,32 +66,48 @@ export async function stakedIn(contract: Contract): Promise<bigint | null> {
 async function send(contract: Contract, call: { value?: string; data: string }, what: Sending["what"]): Promise<void> {
   const wallet = openWallet();
   const { address } = contract;
-  sending.value = { address, what };
+  const asked: Sending = { address, what };
+  sending.value = asked;
   try {
     await useChain(wallet, contract.chain);
     if (what === "stake" && !(await isOurs(wallet, address)))
       throw chainError("unknown_contract", "This is not the contract of this page: it could keep what you put in.");
-    const tx = await requestWallet<string>(wallet, "eth_sendTransaction", [{ from: me.value, to: address, ...call }]);
+    const tx = await ask<string>(wallet, "eth_sendTransaction", [{ from: me.value, to: address, ...call }]);
     const sent: Sending = { address, what, tx };
     sending.value = sent;
     setTimeout(() => sending.value === sent && (sending.value = null), PATIENCE * 1_000);
   } catch (error) {
-    sending.value = null;
+    if (sending.value === asked) sending.value = null;
     throw error;
+  }
+}
+
+/** Ask a wallet, for as long as a person may take. @throws ParlourError */
+async function ask<Answer>(wallet: Provider, method: string, params?: unknown[]): Promise<Answer> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    const silent = (): void =>
+      reject(chainError("pending", "Your wallet has not answered. Look into it, or try again."));
+    timer = setTimeout(silent, WALLET_PATIENCE * 1_000);
+  });
+  try {
+    return await Promise.race([requestWallet<Answer>(wallet, method, params), late]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 
 /** Switch the wallet to a chain (EIP-3326); add the dev chain first where the wallet does not know it (EIP-3085). */
 async function useChain(wallet: Provider, chain: number): Promise<void> {
   const chainId = `0x${chain.toString(16)}`;
-  if (Number(await requestWallet<string>(wallet, "eth_chainId")) === chain) return;
+  if (Number(await ask<string>(wallet, "eth_chainId")) === chain) return;
   try {
-    await requestWallet(wallet, "wallet_switchEthereumChain", [{ chainId }]);
+    await ask(wallet, "wallet_switchEthereumChain", [{ chainId }]);
   } catch (error) {
     const rpc = dev.value?.chain?.rpc;
     if (!(error instanceof ParlourError) || error.reason !== "chain_unknown" || !rpc) throw error;
     const nativeCurrency = { name: "Ether", symbol: "ETH", decimals: 18 };
-    await requestWallet(wallet, "wallet_addEthereumChain", [
+    await ask(wallet, "wallet_addEthereumChain", [
       { chainId, chainName: "Parlour dev chain", nativeCurrency, rpcUrls: [new URL(rpc, location.href).href] },
     ]);
   }
@@ -102,7 +120,7 @@ async function deployedAt(wallet: Provider, tx: string): Promise<string> {
 /** Whether the code at an address is that of Stake.sol, which gives each stake back to its player alone. */
 async function isOurs(wallet: Provider, address: string): Promise<boolean> {
   const { runtime } = await import("../../contracts/Stake.json");
-  return (await requestWallet<string>(wallet, "eth_getCode", [address, "latest"])).toLowerCase() === runtime;
+  return (await ask<string>(wallet, "eth_getCode", [address, "latest"])).toLowerCase() === runtime;
 }
 
 interface Receipt {
@@ -113,7 +131,7 @@ interface Receipt {
 /** Wait for a transaction's block. @throws ParlourError where it failed, or none came in time */
 async function minedAs(wallet: Provider, tx: string): Promise<Receipt> {
   for (let wait = 0; wait < PATIENCE; wait++) {
-    const receipt = await requestWallet<Receipt | null>(wallet, "eth_getTransactionReceipt", [tx]);
+    const receipt = await ask<Receipt | null>(wallet, "eth_getTransactionReceipt", [tx]);
     if (receipt?.status === "0x0") throw chainError("failed", "The contract refused the transaction.");
     if (receipt) return receipt;
     await new Promise((resolve) => setTimeout(resolve, 1_000));

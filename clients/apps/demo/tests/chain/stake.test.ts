@@ -1,5 +1,5 @@
 // @vitest-environment happy-dom
-import { beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test, vi } from "vitest";
 import type { Provider, Session } from "@parlour/client";
 import { provider, session } from "../../src/account/session.js";
 import { refund, sending, stake, stakedIn } from "../../src/chain/stake.js";
@@ -42,6 +42,20 @@ test("a stake goes to the contract of this page's source", async () => {
   expect(sent).toEqual([{ from: ALICE, to: CONTRACT.address, value: "0x5", data: methods["stake()"] }]);
   expect(sending.value).toMatchObject({ what: "stake", tx: "0xabc" });
 });
+
+test.each(["eth_chainId", "eth_getCode", "eth_sendTransaction"])(
+  "a wallet that never answers %s leaves the buttons to be pressed again",
+  async (method) => {
+    vi.useFakeTimers();
+    hold({ [method]: new Promise(() => undefined) });
+    const staked = expect(stake(CONTRACT, 5n, "High stakes")).rejects.toMatchObject({ reason: "pending" });
+    await vi.dynamicImportSettled();
+    await vi.advanceTimersByTimeAsync(120_000);
+    await staked;
+    expect(sending.value).toBeNull();
+    vi.useRealTimers();
+  },
+);
 
 test("no stake goes to a contract that could keep it", async () => {
   for (const code of ["0x", "0x6001", `${runtime}00`]) {

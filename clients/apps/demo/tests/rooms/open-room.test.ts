@@ -1,6 +1,7 @@
 // @vitest-environment happy-dom
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { ALICE, entry, type FakeSocket } from "../../../../packages/client/tests/fake-socket.js";
+import { session } from "../../src/account/session.js";
 import type { OpenRoom } from "../../src/rooms/open-room.js";
 import { comeIn, goOut, openLobby, settle } from "../inside.js";
 
@@ -29,6 +30,22 @@ test("a message on its way is sent again with its id after a reload", async () =
   await settle();
   expect(room.unsent.value.map(({ text }) => text)).toEqual(["on the train"]);
   expect(socket.sentOf("room:post").at(-1)).toMatchObject({ id: first!.id, body: { text: "on the train" } });
+});
+
+test("a draft and a message on its way outlive the session's end", async () => {
+  room.draft.value = "half a tho";
+  void room.say("on the train");
+  await settle();
+  const [first] = socket.sentOf("room:post");
+  socket.say("closing", { reason: "expired", reconnect: false });
+  socket.drop("io server disconnect");
+  room.close();
+  session.value = null;
+  socket = comeIn();
+  room = await openLobby(socket, 3);
+  await settle();
+  expect([room.draft.value, room.unsent.value.map(({ text }) => text)]).toEqual(["half a tho", ["on the train"]]);
+  expect(socket.sentOf("room:post").at(-1)).toMatchObject({ id: first!.id });
 });
 
 test("a message is pending until its entry is here", async () => {
