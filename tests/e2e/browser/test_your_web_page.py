@@ -108,12 +108,15 @@ async def test_package_of_the_server_is_imported_by_node(folder: Path) -> None:
 
 
 @asynccontextmanager
-async def vite(folder: Path) -> AsyncIterator[str]:
-    """Run the guide's development server; yields the address it prints."""
+async def vite(folder: Path, command: str = LOOK) -> AsyncIterator[str]:
+    """Run a server of Vite, by default the guide's; yields the address it prints."""
     port = free_port()
-    command = [*LOOK.split(), "--", "--port", str(port), "--strictPort"]
     process = await asyncio.create_subprocess_exec(
-        *command,
+        *command.split(),
+        "--",
+        "--port",
+        str(port),
+        "--strictPort",
         cwd=folder,
         env={**os.environ, "NO_COLOR": "1"},
         stdout=asyncio.subprocess.PIPE,
