@@ -75,7 +75,7 @@ describe("the small entries", () => {
 describe("@parlour/react", () => {
   const react = join(root, "packages/react");
   /** Bytes at most of each entry, gzipped, with what it shares with the others; the client comes from elsewhere. */
-  const budgets = { index: 3 * kB, suspense: 3.3 * kB, document: 1.3 * kB };
+  const budgets = { index: 3.05 * kB, suspense: 3.3 * kB, document: 1.3 * kB };
 
   test.each(Object.entries(budgets))("the entry %s is at most %i B", async (name, most) => {
     const external = ["react", "@parlour/client", "@parlour/client/document"];

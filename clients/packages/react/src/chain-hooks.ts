@@ -1,5 +1,5 @@
 import { deadSeqs, type Entry, type EntryOf, type Hex, type MarketState, type RoomId } from "@parlour/client";
-import type { Finality, WalletTransaction } from "@parlour/client";
+import type { Finality, RoomAnnounced, WalletTransaction } from "@parlour/client";
 import { useAccount } from "./provider.js";
 import { useOpenRoom, useRoomOr, type Part } from "./rooms.js";
 import { useGame, type Viewed } from "./room-hooks.js";
@@ -35,13 +35,20 @@ export function useChainEvents(filter: EventFilter = {}, room?: Part<"entries">)
 /** Return how a tracked transaction fares, by its hash; null before the room says so. `room.track` begins it. */
 export function useTransaction(hash: Hex | null | undefined, room?: Part<"entries">): WalletTransaction | null {
   const wanted = hash?.toLowerCase();
-  const select = (entries: readonly Entry[]): WalletTransaction | null => {
-    const told = entries.findLast(
-      (entry) => entry.type === "wallet.transaction" && entry.body?.hash.toLowerCase() === wanted,
-    );
-    return (told?.body as WalletTransaction | undefined) ?? null;
-  };
-  return useStore(useRoomOr(room).entries, select, NO_ENTRIES, [wanted]);
+  const isIt = (entry: Entry): boolean =>
+    entry.type === "wallet.transaction" && entry.body?.hash.toLowerCase() === wanted;
+  return useNewest(isIt, room, wanted);
+}
+
+/** Return what the server's operators announced last in a room, as far as its entries are held; null for nothing. */
+export function useAnnouncement(room?: Part<"entries">): RoomAnnounced | null {
+  return useNewest((entry) => entry.type === "room.announced", room);
+}
+
+/** Return the body of the newest entry that fits, which `wanted` says beside the function. */
+function useNewest<Body>(fits: (entry: Entry) => boolean, room?: Part<"entries">, wanted?: string): Body | null {
+  const newest = (entries: readonly Entry[]): Body | null => (entries.findLast(fits)?.body ?? null) as Body | null;
+  return useStore(useRoomOr(room).entries, newest, NO_ENTRIES, [wanted]);
 }
 
 export interface Balance {

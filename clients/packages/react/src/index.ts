@@ -1,5 +1,6 @@
 "use client";
 export {
+  useAnnouncement,
   useBalance,
   useChainEvents,
   useMarket,
@@ -11,7 +12,6 @@ export { useLobby, useMatch, useNotices, type LobbyState, type MatchState, type 
 export { ParlourProvider, useClient, useSession, type ParlourProviderProps, type SessionState } from "./provider.js";
 export { RoomProvider, useRoom, type RoomProviderProps, type UseRoom } from "./rooms.js";
 export {
-  useAnnouncement,
   useGame,
   useMessages,
   useOthers,

@@ -1,15 +1,5 @@
-import { useEffect, useMemo, useState } from "react";
-import type {
-  Account,
-  Message,
-  PresenceSnapshot,
-  Role,
-  Room,
-  RoomAnnounced,
-  RoomStatus,
-  Status,
-  Store,
-} from "@parlour/client";
+import { useMemo } from "react";
+import type { Account, Message, PresenceSnapshot, Role, Room, RoomStatus, Status, Store } from "@parlour/client";
 import { useAccount, useClient } from "./provider.js";
 import { useRoomAround, useRoomOr, type Part } from "./rooms.js";
 import { all, fixed, useStore } from "./store.js";
@@ -67,14 +57,6 @@ export function useMessages(room?: Part<"messages">): readonly Message[] {
 /** Return who is typing in a room. */
 export function useTyping(room?: Part<"typing">): readonly Account[] {
   return useStore(useRoomOr(room).typing, all, NO_ACCOUNTS);
-}
-
-/** Return what the server's operators announced last in a room since it was joined; null for nothing. */
-export function useAnnouncement(room?: Part<"onAnnouncement">): RoomAnnounced | null {
-  const here = useRoomOr(room);
-  const [told, tell] = useState<RoomAnnounced | null>(null);
-  useEffect(() => here.onAnnouncement(tell), [here]);
-  return told;
 }
 
 /** What `useGame` reads: the store of a view. */

@@ -1,5 +1,5 @@
 import { type EntryOf, type Hex, type MarketState, type RoomId } from "@parlour/client";
-import type { Finality, WalletTransaction } from "@parlour/client";
+import type { Finality, RoomAnnounced, WalletTransaction } from "@parlour/client";
 import { type Part } from "./rooms.js";
 export interface EventFilter {
     /** The event's name. */
@@ -11,6 +11,8 @@ export interface EventFilter {
 export declare function useChainEvents(filter?: EventFilter, room?: Part<"entries">): readonly EntryOf<"chain.event">[];
 /** Return how a tracked transaction fares, by its hash; null before the room says so. `room.track` begins it. */
 export declare function useTransaction(hash: Hex | null | undefined, room?: Part<"entries">): WalletTransaction | null;
+/** Return what the server's operators announced last in a room, as far as its entries are held; null for nothing. */
+export declare function useAnnouncement(room?: Part<"entries">): RoomAnnounced | null;
 export interface Balance {
     /** In the smallest unit; null where the token gave no answer. */
     balance: string | null;

@@ -21,11 +21,17 @@ export function useChainEvents(filter = {}, room) {
 /** Return how a tracked transaction fares, by its hash; null before the room says so. `room.track` begins it. */
 export function useTransaction(hash, room) {
     const wanted = hash?.toLowerCase();
-    const select = (entries) => {
-        const told = entries.findLast((entry) => entry.type === "wallet.transaction" && entry.body?.hash.toLowerCase() === wanted);
-        return told?.body ?? null;
-    };
-    return useStore(useRoomOr(room).entries, select, NO_ENTRIES, [wanted]);
+    const isIt = (entry) => entry.type === "wallet.transaction" && entry.body?.hash.toLowerCase() === wanted;
+    return useNewest(isIt, room, wanted);
+}
+/** Return what the server's operators announced last in a room, as far as its entries are held; null for nothing. */
+export function useAnnouncement(room) {
+    return useNewest((entry) => entry.type === "room.announced", room);
+}
+/** Return the body of the newest entry that fits, which `wanted` says beside the function. */
+function useNewest(fits, room, wanted) {
+    const newest = (entries) => (entries.findLast(fits)?.body ?? null);
+    return useStore(useRoomOr(room).entries, newest, NO_ENTRIES, [wanted]);
 }
 /** What is read of a room that nobody opened. */
 const NO_VIEW = { view: fixed(undefined) };

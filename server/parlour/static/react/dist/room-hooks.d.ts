@@ -1,4 +1,4 @@
-import type { Account, Message, PresenceSnapshot, Role, Room, RoomAnnounced, RoomStatus, Status, Store } from "@parlour/client";
+import type { Account, Message, PresenceSnapshot, Role, Room, RoomStatus, Status, Store } from "@parlour/client";
 import { type Part } from "./rooms.js";
 export interface Presence extends Pick<PresenceSnapshot, "count" | "status" | "data"> {
     /** Empty in a large crowd, which has a `count` alone. */
@@ -22,8 +22,6 @@ export declare function useOthers(room?: Part<"presence">): readonly Account[];
 export declare function useMessages(room?: Part<"messages">): readonly Message[];
 /** Return who is typing in a room. */
 export declare function useTyping(room?: Part<"typing">): readonly Account[];
-/** Return what the server's operators announced last in a room since it was joined; null for nothing. */
-export declare function useAnnouncement(room?: Part<"onAnnouncement">): RoomAnnounced | null;
 /** What `useGame` reads: the store of a view. */
 export interface Viewed<State> {
     readonly view: Store<State | undefined>;

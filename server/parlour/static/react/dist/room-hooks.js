@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useState } from "react";
+import { useMemo } from "react";
 import { useAccount, useClient } from "./provider.js";
 import { useRoomAround, useRoomOr } from "./rooms.js";
 import { all, fixed, useStore } from "./store.js";
@@ -35,13 +35,6 @@ export function useMessages(room) {
 /** Return who is typing in a room. */
 export function useTyping(room) {
     return useStore(useRoomOr(room).typing, all, NO_ACCOUNTS);
-}
-/** Return what the server's operators announced last in a room since it was joined; null for nothing. */
-export function useAnnouncement(room) {
-    const here = useRoomOr(room);
-    const [told, tell] = useState(null);
-    useEffect(() => here.onAnnouncement(tell), [here]);
-    return told;
 }
 export function useGame({ view }, select) {
     const read = (state) => state === undefined || !select ? state : select(state);
