@@ -10,9 +10,11 @@ from pathlib import Path
 
 import aiohttp
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 from typer.testing import CliRunner
 
 from parlour.commands.cli import cli
+from parlour.testing.processes import free_port
 from parlour.testing.server import ServerProcess
 from parlour.testing.wallets import sign_in, wallet
 from tests.e2e.kit import done, said
@@ -45,9 +47,18 @@ def children(pid: int) -> list[int]:
     return [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
+async def open_connections(http: aiohttp.ClientSession, port: int) -> float:
+    """What a worker's own `/metrics` says."""
+    async with http.get(f"http://127.0.0.1:{port}/metrics") as answer:
+        families = text_string_to_metric_families(await answer.text())
+    return sum(sample.value for family in families for sample in family.samples if family.name == "parlour_connections")
+
+
 @pytest.mark.long
 async def test_workers_serve_one_room_behind_one_port_and_are_restarted(postgres: Postgres) -> None:
+    own = free_port()
     env = {"PARLOUR_WORKERS": "2", "PARLOUR_ROLES": json.dumps({wallet("ann").address: "viewer"})}
+    env["PARLOUR_METRICS_PORT"] = str(own)
     async with ServerProcess(postgres.database(), env=env) as server, aiohttp.ClientSession() as http:
         tokens = [(await sign_in(http, server.url, wallet(name)))["token"] for name in ("ann", "bea")]
         await until(lambda: server.log().count("server.ready") == 2)
@@ -64,6 +75,8 @@ async def test_workers_serve_one_room_behind_one_port_and_are_restarted(postgres
         async with http.get(f"{server.url}/api/admin/nodes", headers=headers) as answer:
             nodes = (await answer.json())["nodes"]
         assert [node["name"][-2:] for node in nodes] == ["-1", "-2"]
+        shown = [await open_connections(http, port) for port in (own, own + 1)]
+        assert sum(shown) == len(clients), f"{shown} on the ports of the workers"
         for client in clients:
             await client.close()
         first = children(server.pid)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,19 +10,15 @@ from typing import Any
 
 import pytest
 import yaml
+from jsonschema import Draft202012Validator
 
 from parlour.runtime.membership.nodes import sid_prefix
 from parlour.settings import Settings, load
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 COMPOSE = ("compose.yaml", "compose.nodes.yaml")
-NEEDS = {
-    "StatefulSet": {"serviceName", "replicas", "selector", "template"},
-    "Service": {"selector", "ports"},
-    "PodDisruptionBudget": {"selector", "maxUnavailable"},
-    "Ingress": {"rules"},
-}
-"""What the API refuses a manifest without, by kind."""
+SCHEMA = json.loads((Path(__file__).parent / "kubernetes-1.33.json").read_text())
+"""What the API of Kubernetes takes, by kind; an unknown key is refused."""
 
 
 def services(name: str) -> dict[str, Any]:
@@ -93,10 +90,28 @@ def test_nginx_of_compose_sends_each_session_to_its_node() -> None:
         assert line in shared, "the two files differ in what they pass on"
 
 
+def faults(manifest: Any) -> list[str]:
+    """What the API of Kubernetes would say of a manifest: where, and what."""
+    schema = {**SCHEMA["kinds"][manifest["kind"]], "$defs": SCHEMA["$defs"]}
+    return [f"{error.json_path}: {error.message}" for error in Draft202012Validator(schema).iter_errors(manifest)]
+
+
+@pytest.mark.parametrize("manifest", manifests(), ids=lambda each: f"{each['kind']}-{each['metadata']['name']}")
+def test_manifest_is_one_that_kubernetes_takes(manifest: Any) -> None:
+    assert faults(manifest) == []
+
+
+def test_manifest_with_an_unknown_key_or_a_wrong_value_is_refused() -> None:
+    (pod,) = of_kind("StatefulSet")
+    container = pod["spec"]["template"]["spec"]["containers"][0]
+    container["readinesProbe"] = container.pop("readinessProbe")
+    container["ports"][0]["containerPort"] = "8080"
+    found = faults(pod)
+    assert len(found) == 2
+    assert any("readinesProbe" in each for each in found)
+
+
 def test_manifests_fit_together() -> None:
-    for each in manifests():
-        assert {"apiVersion", "kind", "metadata"} <= set(each)
-        assert NEEDS.get(each["kind"], set()) <= set(each.get("spec", {}))
     (nodes,) = of_kind("StatefulSet")
     labels = nodes["spec"]["template"]["metadata"]["labels"]
     assert nodes["spec"]["selector"]["matchLabels"] == labels

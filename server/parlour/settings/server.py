@@ -21,7 +21,9 @@ class ServerSettings(BaseSettings):
         None, "Serve the console and its data on this port, and not on the main one.", bounds=at_least(0, 65_535)
     )
     metrics_port: int | None = setting(
-        None, "Serve `/metrics` on this port, and not on the main one.", bounds=at_least(0, 65_535)
+        None,
+        "Serve `/metrics` on this port, and not on the main one; `--workers` counts up from it.",
+        bounds=at_least(0, 65_535),
     )
     metrics_key: str | None = setting(
         None, "What a collector sends as `Authorization: Bearer` to read `/metrics`; none asks for nothing."
