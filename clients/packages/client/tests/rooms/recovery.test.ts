@@ -105,3 +105,26 @@ test("older entries that would leave a hole are not taken", async () => {
   reply("room:history", { entries: entries(51, 100), more: true });
   expect([await loading, room.entries.get()[0]?.seq, room.entries.get().length]).toEqual([true, 151, 2_000]);
 });
+
+test("a phone that slept for an hour comes back with every entry once, and sends what had no answer", async () => {
+  const room = await open.joinLobby();
+  const heard: number[] = [];
+  room.onEntry(({ seq }) => heard.push(seq));
+  const posted = room.say("as the screen went dark"); // whose answer never comes
+  await settle();
+  vi.setSystemTime(Date.now() + 3_600_000); // no timer runs in a sleep
+  socket.answer("room:join", () => joinReply(3_000));
+  socket.answer("room:history", ({ after, before, limit }: { after: number; before: number; limit: number }) => {
+    const last = Math.min(after + limit, before - 1);
+    return { entries: entries(after + 1, last), more: last < before - 1 };
+  });
+  socket.answer("room:post", () => ({ seq: 3, at: 0, hash: hashOf(3), duplicate: true }));
+  socket.drop("ping timeout");
+  await vi.advanceTimersByTimeAsync(1_000);
+  socket.accept();
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(heard).toEqual(Array.from({ length: 2_998 }, (_, at) => at + 3));
+  expect([room.head, room.status.get(), (await posted).duplicate]).toEqual([3_000, "online", true]);
+  const [first, again] = socket.sentOf("room:post");
+  expect([again, socket.sentOf("room:post").length]).toEqual([first, 2]);
+});
