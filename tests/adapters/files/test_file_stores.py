@@ -13,10 +13,10 @@ from moto.server import ThreadedMotoServer
 from parlour.adapters.files.disk import DiskStore
 from parlour.adapters.files.open_store import open_file_store
 from parlour.adapters.files.s3 import S3Store
-from parlour.runtime.files.store import FileStore, Spool
+from parlour.runtime.files.store import FileStore
 
-WHOLE = bytes(range(256)) * 35_000
-"""9 MB: more than one part of a multipart upload, and than what is written before the disk is made to take it."""
+WHOLE = bytes(range(256)) * 30_000
+"""7.7 MB: more than one part of a multipart upload."""
 DATABASE = "sqlite+aiosqlite:////srv/parlour/parlour.db"
 
 
@@ -49,14 +49,10 @@ async def files(
 
 async def kept(files: FileStore, key: str, content: bytes) -> None:
     spool = await files.spool(key)
-    await filled(spool, content)
-    await files.keep(spool)
-    await spool.drop()
-
-
-async def filled(spool: Spool, content: bytes) -> None:
     await spool.write(content)
     await spool.end()
+    await files.keep(spool)
+    await spool.drop()
 
 
 async def read(files: FileStore, key: str, start: int = 0, end: int = len(WHOLE)) -> bytes:
@@ -92,7 +88,7 @@ async def test_dropped_spool_leaves_nothing(files: FileStore, tmp_path: Path) ->
     await spool.drop()
     assert left(tmp_path) == []
     with pytest.raises(OSError):
-        await filled(spool, b"x" * 2_000_000)
+        await spool.write(b"x" * 2_000_000)
 
 
 async def test_spool_of_a_crash_is_removed_by_its_key(files: FileStore, tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ class DiskStore:
         self._folder = folder
 
     async def spool(self, key: str) -> Spool:
-        spool = SpoolFile(self._folder / ARRIVING / key, key, lasts=True)
+        spool = SpoolFile(self._folder / ARRIVING / key, key)
         await asyncio.to_thread(spool.open)
         return spool
 

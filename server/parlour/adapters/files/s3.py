@@ -38,7 +38,7 @@ class S3Store:
         self._folder = folder
 
     async def spool(self, key: str) -> Spool:
-        spool = SpoolFile(self._folder / key, key, lasts=False)
+        spool = SpoolFile(self._folder / key, key)
         await asyncio.to_thread(spool.open)
         return spool
 

@@ -18,8 +18,6 @@ T = TypeVar("T")
 
 PIECE_BYTES = 1 << 20
 """Bytes gathered before a thread writes and hashes them: a hop costs about as much as writing 50 kB."""
-SYNCED_BYTES = 8 << 20
-"""Bytes written before the disk is made to take them: it works while the rest comes in, and not all at the end."""
 
 
 class SpoolFile:
@@ -27,14 +25,10 @@ class SpoolFile:
 
     Attributes:
         path: where the file is.
-
-    Args:
-        lasts: whether the file itself will be kept, so that the disk takes it as it grows.
     """
 
-    def __init__(self, path: Path, key: str, *, lasts: bool) -> None:
+    def __init__(self, path: Path, key: str) -> None:
         self.path = path
-        self._lasts = lasts
         self.key = key
         self.size = 0
         self.head = b""
@@ -43,8 +37,6 @@ class SpoolFile:
         self._text = TextCheck()
         self._waiting: list[bytes] = []
         self._waiting_bytes = 0
-        self._writing: asyncio.Future[None] | None = None
-        self._unsynced = 0
         self._file = -1
         self._turn = threading.Lock()  # an upload may be dropped while a thread still writes
 
@@ -72,7 +64,6 @@ class SpoolFile:
 
     async def end(self) -> None:
         await self._flush()
-        await self._written()
         self._text.add(b"", last=True)
 
     async def look(self, work: Callable[[Read, int], T]) -> T:
@@ -86,35 +77,20 @@ class SpoolFile:
         await asyncio.to_thread(self._sync)
 
     async def drop(self) -> None:
-        with suppress(OSError):
-            await self._written()
         await asyncio.to_thread(self._drop)
 
     async def _flush(self) -> None:
-        """Let a thread write what waits, once it is done with the piece before; the next one comes in meanwhile."""
-        await self._written()
         if self._waiting:
             pieces, self._waiting, self._waiting_bytes = self._waiting, [], 0
-            self._writing = asyncio.get_running_loop().run_in_executor(None, self._write, pieces)
+            await asyncio.to_thread(self._write, b"".join(pieces))
 
-    async def _written(self) -> None:
-        """Wait until nothing is being written; raises OSError where that failed."""
-        writing, self._writing = self._writing, None
-        if writing is not None:
-            await writing
-
-    def _write(self, pieces: Sequence[bytes]) -> None:
-        piece = b"".join(pieces)
+    def _write(self, piece: bytes) -> None:
         with self._turn:
             if len(self.head) < HEAD_BYTES:
                 self.head += piece[: HEAD_BYTES - len(self.head)]
             self._hash.update(piece)
             self._text.add(piece)
             _write_all(self._file, piece)
-            self._unsynced += len(piece)
-            if self._lasts and self._unsynced >= SYNCED_BYTES:
-                os.fsync(self._file)
-                self._unsynced = 0
 
     def _look(self, work: Callable[[Read, int], T]) -> T:
         with self._turn:

@@ -76,10 +76,10 @@ class Spool(Protocol):
     def is_text(self) -> bool: ...
 
     async def write(self, piece: bytes) -> None:
-        """Add bytes at the end; raises OSError where they, or those before them, could not be written."""
+        """Add bytes at the end; raises OSError."""
 
     async def end(self) -> None:
-        """Note that all bytes came, and wait until they are written; raises OSError."""
+        """Note that all bytes came; raises OSError."""
 
     async def look(self, work: Callable[[Read, int], T]) -> T:
         """Run `work` on what was written: it gets a reader and the size."""

@@ -19,7 +19,7 @@ AVATAR_ROOM = ""
 KEY_BYTES = 16
 """Of a key's random part: no two uploads ever share one."""
 UNDER_WAY = 64
-"""Uploads at once: each holds a file open and, in memory, a megabyte that is written and one that comes in."""
+"""Uploads at once: each holds a file and a piece of up to a megabyte in memory."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
