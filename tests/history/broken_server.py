@@ -72,8 +72,8 @@ def replay_twice() -> None:
     """A resume repeats an entry."""
     real = joining.answer_gap
 
-    def answer(since: Any, record: Any, head: int, held: Any, limits: Any) -> Any:
-        missed = real(since, record, head, held, limits)
+    def answer(since: Any, record: Any, head: int, held: Any, *rest: Any) -> Any:
+        missed = real(since, record, head, held, *rest)
         return missed if missed is None or not held else [missed[0] if missed else held[-1], *missed]
 
     joining.answer_gap = answer  # type: ignore[assignment]

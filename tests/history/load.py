@@ -206,16 +206,26 @@ async def read_log(http: aiohttp.ClientSession, url: str, room: str, token: str)
     socket = socketio.AsyncClient(reconnection=False, handle_sigint=False, http_session=http)
     await socket.connect(url, auth={"token": token}, transports=["websocket"], wait_timeout=HANG_S)
     try:
-        joined = await socket.call("room:join", {"room": room, "limit": 0}, timeout=HANG_S)
+        joined = await _answer(socket, "room:join", {"room": room, "limit": 0})
         items: list[Item] = []
         while True:
             after = items[-1].seq if items else 0
-            page = await socket.call("room:history", {"room": room, "after": after, "limit": 200}, timeout=HANG_S)
+            page = await _answer(socket, "room:history", {"room": room, "after": after, "limit": 200})
             items += [_item(entry) for entry in page["entries"]]
             if not page["more"]:
                 return Final(joined["epoch"], items)
     finally:
         await socket.disconnect()
+
+
+async def _answer(socket: socketio.AsyncClient, event: str, asked: dict[str, Any]) -> dict[str, Any]:
+    """Ask until the server answers: a room that was just taken over refuses for a moment."""
+    async with asyncio.timeout(HANG_S):
+        while not (ack := await socket.call(event, asked, timeout=HANG_S))["ok"]:
+            assert ack["error"]["retryable"], f"{event}: {ack}"
+            await asyncio.sleep(ack["error"].get("retryAfter", 200) / 1000)
+    answer: dict[str, Any] = ack
+    return answer
 
 
 def _item(entry: dict[str, Any]) -> Item:
