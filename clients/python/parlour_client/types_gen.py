@@ -96,6 +96,13 @@ class ActionFacts(TypedDict):
     """Whether it may be done out of turn."""
 
 
+class AddressCard(TypedDict):
+    """An account or a contract that a message is about."""
+
+    chain: int
+    address: Hex
+
+
 class AdminMember(TypedDict):
     """Somebody who belongs to a room, has a role in it or is banned from it."""
 
@@ -575,6 +582,8 @@ class ChatMessage(TypedDict):
     """Up to 10 that its author uploaded to this room (protocol §7 "Files")."""
     anchor: NotRequired[Anchor]
     """Makes it a comment on a place in the room's document."""
+    card: NotRequired[TransactionCard | AddressCard | RoomCard]
+    """What is shown beside the text."""
 
 
 class ChatPin(TypedDict):
@@ -2102,16 +2111,6 @@ class OverviewReply(TypedDict):
     metrics: Figures
 
 
-class ParkedEntry(TypedDict):
-    """An entry that a receiver did not take for a day."""
-
-    room: str
-    seq: int
-    at: int
-    """When it was given up (ms)."""
-    error: str
-
-
 class PartyCreate(TypedDict):
     """Make a party, which its maker leads; others come by `room:invite`."""
 
@@ -2580,6 +2579,12 @@ class RoomAnnounced(TypedDict):
 
     by: Account
     text: str
+
+
+class RoomCard(TypedDict):
+    """A room that a message is about; whoever may not join it is shown nothing of it."""
+
+    room: RoomId
 
 
 class RoomClose(TypedDict):
@@ -3392,6 +3397,13 @@ class TokenMeta(TypedDict):
     decimals: int
 
 
+class TransactionCard(TypedDict):
+    """A transaction that a message is about."""
+
+    chain: int
+    tx: Hex
+
+
 class TranscriptHead(TypedDict):
     """The first line of a transcript."""
 
@@ -3604,38 +3616,6 @@ class WatchRequest(TypedDict):
     """In place of `event`: a balance whenever it changes, as `chain.balance`."""
     factory: NotRequired[str]
     """In place of `address` and `event`, by operators: the pools that this contract makes, which then have markets."""
-
-
-class WebhookEntryRequest(TypedDict):
-    """An entry to post to a receiver again."""
-
-    reason: str
-    id: str
-    """Makes a retry safe: the same id answers the same."""
-    room: RoomId
-    seq: int
-
-
-class WebhookInfo(TypedDict):
-    """One receiver."""
-
-    name: str
-    url: str
-    """Scheme and host only: the rest may be a secret."""
-    rooms: str
-    types: list[str]
-    sending: bool
-    """Whether this process sends to it; of several one does."""
-    waiting: int
-    """Rooms that have, or may have, entries to send."""
-    parked: list[ParkedEntry]
-    """The newest 50."""
-
-
-class WebhooksReply(TypedDict):
-    """Every receiver of the settings."""
-
-    webhooks: list[WebhookInfo]
 
 
 class Welcome(TypedDict):

@@ -14,6 +14,7 @@ from parlour.protocol.values import (
     Maybe,
     Millis,
     Role,
+    RoomId,
     RuledWord,
     Seq,
     Shape,
@@ -190,6 +191,26 @@ class Anchor(Shape):
     to: Hex
 
 
+class TransactionCard(Shape):
+    """A transaction that a message is about."""
+
+    chain: int
+    tx: Hash
+
+
+class AddressCard(Shape):
+    """An account or a contract that a message is about."""
+
+    chain: int
+    address: Hex
+
+
+class RoomCard(Shape):
+    """A room that a message is about; whoever may not join it is shown nothing of it."""
+
+    room: RoomId
+
+
 class ChatMessage(Shape):
     """A message."""
 
@@ -202,6 +223,8 @@ class ChatMessage(Shape):
     """Up to 10 that its author uploaded to this room (protocol §7 "Files")."""
     anchor: Maybe[Anchor] = None
     """Makes it a comment on a place in the room's document."""
+    card: Maybe[TransactionCard | AddressCard | RoomCard] = None
+    """What is shown beside the text."""
 
 
 class ChatEdit(Shape):

@@ -112,10 +112,13 @@ async def test_server_asks_before_its_rooms_decide(service: tuple[Service, str])
         async with PythonClient() as bob:
             await bob.connect(server.url, (await sign_in(http, server.url, wallet("bob")))["token"])
             await said(bob, room, "please hold planted-text")
+            between = (await done(bob, "dm:open", accounts=[wallet("ann").address]))["room"]["id"]
+            await said(bob, between, "please refuse: between us")
         entries = (await done(ann, "room:history", room=room))["entries"]
         assert [entry["type"] for entry in entries] == ["room.created", "chat.message", "chat.message", "chat.held"]
         assert json.loads(kept.asked[0][1]) == {
             "room": room, "account": wallet("ann").address, "type": "chat.message", "body": {"text": "fine"}
         }  # fmt: skip
+        assert b"between us" not in b"".join(body for _, body in kept.asked), "nobody reads along, no service either"
         assert "planted-text" not in server.log()
         assert SECRET not in server.log()

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from parlour.core.rooms.texts import MAX_GRAPHEMES, MAX_MENTIONS, check_text, graphemes, mentions_of
+from parlour.core.rooms.texts import MAX_GRAPHEMES, MAX_MENTIONS, check_card, check_text, graphemes, mentions_of
 from parlour.errors import Forbidden, Invalid, TooLarge
 
 ANN = "0x52908400098527886E0F7030069857D2E4169EE7"
@@ -67,3 +67,26 @@ def test_whole_room_is_mentioned_by_moderators_alone() -> None:
     assert mentions_of({"mentions": ["@room"]}, moderates=True) == ["@room"]
     with pytest.raises(Forbidden):
         mentions_of({"mentions": ["@room"]}, moderates=False)
+
+
+@pytest.mark.parametrize(
+    "card", [{"chain": 1, "tx": "0x" + "aB" * 32}, {"chain": 8453, "address": "0x" + "1" * 40}, {"room": "chess:1"}]
+)
+def test_card_is_a_transaction_an_address_or_a_room(card: dict[str, object]) -> None:
+    check_card({"text": "look", "card": card})
+    check_card({"text": "no card"})
+
+
+@pytest.mark.parametrize(
+    "card",
+    [
+        *({}, None, "chess:1", {"room": ""}, {"room": "a room"}, {"room": 1}, {"room": "x", "chain": 1}),
+        *({"chain": 1}, {"chain": True, "tx": "0x" + "1" * 64}, {"chain": 0, "tx": "0x" + "1" * 64}),
+        *({"chain": 1, "tx": "0x12"}, {"chain": 1, "tx": "0x" + "1" * 64, "address": "0x" + "1" * 40}),
+        {"chain": 1, "address": "javascript:alert(1)"},
+    ],
+)
+def test_card_of_any_other_form_is_invalid(card: object) -> None:
+    with pytest.raises(Invalid) as refused:
+        check_card({"text": "look", "card": card})
+    assert refused.value.details == {"path": "body.card"}

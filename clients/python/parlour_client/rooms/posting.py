@@ -11,7 +11,7 @@ from parlour_client.entries import Posted
 from parlour_client.ports import Content
 from parlour_client.rooms.handle import Handle
 from parlour_client.signing import signed
-from parlour_client.types_gen import FileInfo
+from parlour_client.types_gen import AddressCard, FileInfo, RoomCard, TransactionCard
 from parlour_client.wire import given
 
 
@@ -51,6 +51,7 @@ class Posting(Handle):
         thread: int | None = None,
         mentions: Sequence[str] | None = None,
         files: Sequence[str] | None = None,
+        card: TransactionCard | AddressCard | RoomCard | None = None,
         id: str | None = None,
     ) -> Posted:
         """Post a chat message, perhaps as an answer to the entry `reply_to`. Raises as `post`.
@@ -59,8 +60,9 @@ class Posting(Handle):
             thread: the message in whose thread it is.
             mentions: accounts; `@here` is everybody who is here now, `@room` (for moderators) everybody in the room.
             files: hashes of files that this account uploaded to the room; the text may be empty beside them.
+            card: what is shown beside the text, such as `{"chain": 1, "tx": hash}` or `{"room": id}`.
         """
-        also = given(mentions=_listed(mentions), files=_listed(files))
+        also = given(mentions=_listed(mentions), files=_listed(files), card=card)
         return await self.post(given(text=text, replyTo=reply_to, thread=thread) | also, id=id)
 
     async def reply(

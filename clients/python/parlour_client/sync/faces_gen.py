@@ -23,7 +23,7 @@ from parlour_client.rooms import plain_values as _plain_values
 from parlour_client.rooms import room as _room
 from parlour_client.rooms.asking import Action, Member
 from parlour_client.sync.portal import Portal
-from parlour_client.types_gen import BoardRow, DepthReply, DocReadReply, FileInfo, FoundMessage, ListedRoom, LookupReply, Profile, RatingInfo, ReportInfo, RoomInfo, RulesChange, Version, WatchInfo, Welcome
+from parlour_client.types_gen import AddressCard, BoardRow, DepthReply, DocReadReply, FileInfo, FoundMessage, ListedRoom, LookupReply, Profile, RatingInfo, ReportInfo, RoomCard, RoomInfo, RulesChange, TransactionCard, Version, WatchInfo, Welcome
 
 T = TypeVar("T")
 
@@ -639,15 +639,16 @@ class Room(Face[_room.Room]):
         """This account's role."""
         return self._portal.call(lambda: self._target.role)
 
-    def say(self, text: str, *, reply_to: int | None = None, thread: int | None = None, mentions: Sequence[str] | None = None, files: Sequence[str] | None = None, id: str | None = None) -> Posted:
+    def say(self, text: str, *, reply_to: int | None = None, thread: int | None = None, mentions: Sequence[str] | None = None, files: Sequence[str] | None = None, card: TransactionCard | AddressCard | RoomCard | None = None, id: str | None = None) -> Posted:
         """Post a chat message, perhaps as an answer to the entry `reply_to`. Raises as `post`.
 
         Args:
             thread: the message in whose thread it is.
             mentions: accounts; `@here` is everybody who is here now, `@room` (for moderators) everybody in the room.
             files: hashes of files that this account uploaded to the room; the text may be empty beside them.
+            card: what is shown beside the text, such as `{"chain": 1, "tx": hash}` or `{"room": id}`.
         """
-        return self._portal.run(lambda: self._target.say(text, reply_to=reply_to, thread=thread, mentions=mentions, files=files, id=id))
+        return self._portal.run(lambda: self._target.say(text, reply_to=reply_to, thread=thread, mentions=mentions, files=files, card=card, id=id))
 
     def search(self, query: str, *, by: str | None = None, before: int | None = None, after: int | None = None, limit: int | None = None, cursor: str | None = None) -> Page[Entry]:
         """Return a page of messages, and the document, that hold the words of `query`, newest first.

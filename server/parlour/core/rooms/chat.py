@@ -18,7 +18,7 @@ from parlour.core.rooms.direct import Direct
 from parlour.core.rooms.holding import HELD, RELEASED, Holding
 from parlour.core.rooms.normal_form import is_emoji
 from parlour.core.rooms.rules import Rules
-from parlour.core.rooms.texts import HERE, ROOM, check_anchor, check_text, mentions_of
+from parlour.core.rooms.texts import HERE, ROOM, check_anchor, check_card, check_text, mentions_of
 from parlour.errors import Forbidden, Illegal, Invalid, NotFound
 
 MAX_PINS = 50
@@ -163,6 +163,7 @@ class Chat:
     def _message(self, post: Post, body: dict[str, Any], access: Access, role: str) -> Outcome:
         check_text(body, beside_files=self._names_files(post, body))
         check_anchor(body)
+        check_card(body)
         root: Entry | None = None
         for key in ("replyTo", "thread"):
             if key in body:

@@ -108,7 +108,31 @@ def check_anchor(body: dict[str, Any]) -> None:
         raise Invalid("anchor is {root, from, to}, from and to 0x bytes.", details={"path": "body.anchor"})
 
 
+def check_card(body: dict[str, Any]) -> None:
+    """Raise Invalid unless what a message shows beside its text is a transaction, an address or a room."""
+    if "card" not in body:
+        return
+    card = body["card"]
+    named = card if isinstance(card, dict) else {}
+    chain = named.get("chain")
+    on_chain = type(chain) is int and 0 < chain < 2**53
+    shapes = (
+        named.keys() == {"room"} and _matches(_ROOM_ID, named.get("room")),
+        named.keys() == {"chain", "tx"} and on_chain and _matches(_HASH, named.get("tx")),
+        named.keys() == {"chain", "address"} and on_chain and _matches(_ADDRESS, named.get("address")),
+    )
+    if not any(shapes):
+        raise Invalid("card is {chain, tx}, {chain, address} or {room}.", details={"path": "body.card"})
+
+
+def _matches(shape: re.Pattern[str], value: object) -> bool:
+    return isinstance(value, str) and shape.fullmatch(value) is not None
+
+
 MAX_ROOT = 128
 """Characters of the name of a document's root."""
 _PLACE = re.compile(r"0x(?:[0-9a-fA-F]{2}){1,512}")
 """A Yjs relative position: two varints and a name; half a kilobyte is far more."""
+_HASH, _ADDRESS = re.compile(r"0x[0-9a-fA-F]{64}"), re.compile(r"0x[0-9a-fA-F]{40}")
+_ROOM_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
+"""What a room's id is made of; whether there is such a room is found out by whoever looks at the card."""

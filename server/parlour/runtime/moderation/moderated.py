@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from parlour.core.room import Post, RoomId
 from parlour.core.rooms.entry_types import family
+from parlour.core.rooms.reserved import is_sealed
 from parlour.runtime.live_room.context import RoomRequest
 from parlour.runtime.moderation.judging import Judge, Judging
 from parlour.runtime.rooms.local import LocalRooms
 
 JUDGED = frozenset({"chat.message", "chat.edit"})
 """What people write to each other; a DApp's own `app.*` entries are judged too."""
-SEALED = ("dm:", "wallet:")
-"""Rooms that nobody reads along in, no service either (protocol §3 "Reserved ids")."""
 
 
 class ModeratedRooms(LocalRooms):
-    """Gives each text to the service before its room; everything else goes to its room at once."""
+    """Gives each text to the service before its room; everything else, and all of sealed rooms, to its room at once."""
 
     judging: Judging
 
@@ -27,7 +26,7 @@ class ModeratedRooms(LocalRooms):
     def submit(self, room: RoomId, request: RoomRequest) -> None:
         """Queue a command in its room's mailbox, a text once it is judged; see RoomService."""
         command = request.command
-        if type(command) is Post and _is_judged(command) and not room.lower().startswith(SEALED):
+        if type(command) is Post and _is_judged(command) and not is_sealed(room):
             self.judging.take(room, request)
         else:
             super().submit(room, request)

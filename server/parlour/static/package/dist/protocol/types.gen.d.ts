@@ -67,6 +67,11 @@ export interface ActionFacts {
     /** Whether it may be done out of turn. */
     anytime: boolean;
 }
+/** An account or a contract that a message is about. */
+export interface AddressCard {
+    chain: number;
+    address: Hex;
+}
 /** Somebody who belongs to a room, has a role in it or is banned from it. */
 export interface AdminMember {
     account: Account;
@@ -455,6 +460,8 @@ export interface ChatMessage {
     files?: Hex[];
     /** Makes it a comment on a place in the room's document. */
     anchor?: Anchor;
+    /** What is shown beside the text. */
+    card?: TransactionCard | AddressCard | RoomCard;
 }
 /** A message was pinned, or is no longer. */
 export interface ChatPin {
@@ -1673,14 +1680,6 @@ export interface OverviewReply {
     rooms: RoomFacts[];
     metrics: Figures;
 }
-/** An entry that a receiver did not take for a day. */
-export interface ParkedEntry {
-    room: string;
-    seq: number;
-    /** When it was given up (ms). */
-    at: number;
-    error: string;
-}
 /** Make a party, which its maker leads; others come by `room:invite`. */
 export interface PartyCreate {
     kind: string;
@@ -2039,6 +2038,10 @@ export type Role = "owner" | "moderator" | "editor" | "member" | "muted" | "gues
 export interface RoomAnnounced {
     by: Account;
     text: string;
+}
+/** A room that a message is about; whoever may not join it is shown nothing of it. */
+export interface RoomCard {
+    room: RoomId;
 }
 /** Close a room for good; its log stays readable. */
 export interface RoomClose {
@@ -2680,6 +2683,11 @@ export interface TokenMeta {
     symbol: string;
     decimals: number;
 }
+/** A transaction that a message is about. */
+export interface TransactionCard {
+    chain: number;
+    tx: Hex;
+}
 /** The first line of a transcript. */
 export interface TranscriptHead {
     room: RoomId;
@@ -2857,32 +2865,6 @@ export interface WatchRequest {
     balance?: BalanceOf;
     /** In place of `address` and `event`, by operators: the pools that this contract makes, which then have markets. */
     factory?: string;
-}
-/** An entry to post to a receiver again. */
-export interface WebhookEntryRequest {
-    reason: string;
-    /** Makes a retry safe: the same id answers the same. */
-    id: string;
-    room: RoomId;
-    seq: number;
-}
-/** One receiver. */
-export interface WebhookInfo {
-    name: string;
-    /** Scheme and host only: the rest may be a secret. */
-    url: string;
-    rooms: string;
-    types: string[];
-    /** Whether this process sends to it; of several one does. */
-    sending: boolean;
-    /** Rooms that have, or may have, entries to send. */
-    waiting: number;
-    /** The newest 50. */
-    parked: ParkedEntry[];
-}
-/** Every receiver of the settings. */
-export interface WebhooksReply {
-    webhooks: WebhookInfo[];
 }
 /** The first event on every socket. */
 export interface Welcome {

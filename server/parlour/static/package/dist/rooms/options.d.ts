@@ -1,6 +1,6 @@
 import type { Gate } from "../protocol/gates.js";
 import type { Post } from "../connection/outbox.js";
-import type { Hex, JsonObject, RoomId, RulesChange } from "../protocol/types.js";
+import type { ChatMessage, Hex, JsonObject, RoomId, RulesChange } from "../protocol/types.js";
 /** How to join a room. */
 export interface EnterOptions {
     /** `player` takes a seat in a game, `spectator` none; by default a game seats whoever joins while seats are free. */
@@ -34,6 +34,8 @@ export interface SayOptions {
     mentions?: string[];
     /** Hashes of files that this account brought into the room; the text may be empty beside them. */
     files?: string[];
+    /** What is shown beside the text: a transaction, an address or a room. */
+    card?: NonNullable<ChatMessage["card"]>;
     id?: string;
 }
 /** Mentions and files stay as they are where they are not named. */
