@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import time
+from pathlib import Path
 
+import aiohttp
+from typer.testing import CliRunner
+
+from parlour.commands.cli import cli
 from parlour.games.chess import DailyChess
 from parlour.testing.server import ServerProcess
-from parlour.testing.wallets import wallet
+from parlour.testing.wallets import sign_in, wallet
 from parlour_client import connect
 from tests.e2e.conftest import Enter, entering
 from tests.e2e.kit import done, fresh, refused
-from tests.e2e.stock import heard, until
+from tests.e2e.stock import heard, of_type, until
 
 KIND = "tic-tac-toe"
 
@@ -37,6 +42,40 @@ async def test_two_strangers_find_a_table_and_play(enter: Enter) -> None:
     line = await done(ann, "room:join", room=f"queue:{KIND}")
     assert [entry["type"] for entry in line["entries"]][-3:] == ["match.sought", "match.sought", "match.made"]
     assert line["state"]["tables"] >= 1
+
+
+async def test_board_is_recomputed_from_transcripts_by_the_command(
+    enter: Enter, server: ServerProcess, tmp_path: Path
+) -> None:
+    ann, bea = await enter("ann board"), await enter("bea board")
+    for client in (ann, bea):
+        await done(client, "match:find", kind=KIND, id=fresh("find"))
+    await until(lambda: heard(ann, "match:found") and heard(bea, "match:found"))
+    room = heard(ann, "match:found")[-1]["room"]
+    for client in (ann, bea):
+        await done(client, "room:join", room=room)
+    board = f"board:rating:{KIND}"
+    await done(ann, "room:leave", room=room)
+    await until(lambda: of_type(bea, room, "game.ended"))
+    async with asyncio.timeout(60):
+        while (await done(ann, "ratings:of", kind=KIND, accounts=[wallet("ann board").address]))["ratings"][
+            wallet("ann board").address
+        ]["games"] == 0:
+            await asyncio.sleep(0.05)
+    paths = {}
+    async with aiohttp.ClientSession() as http:
+        token = (await sign_in(http, server.url, wallet("ann board")))["token"]
+        for name in (board, room):
+            url = f"{server.url}/api/rooms/{name}/transcript"
+            async with http.get(url, headers={"Authorization": f"Bearer {token}"}) as answer:
+                paths[name] = tmp_path / f"{len(paths)}.ndjson"
+                paths[name].write_bytes(await answer.read())
+    words = ["verify", str(paths[board]), "--match", str(paths[room])]
+    ran = await asyncio.to_thread(CliRunner().invoke, cli, words)
+    assert (ran.exit_code, "ok    board: 1 of" in ran.output) == (0, True), ran.output
+    forged = paths[board].read_text().replace('"ranks":[0,1]', '"ranks":[1,0]')
+    paths[board].write_text(forged)
+    assert (await asyncio.to_thread(CliRunner().invoke, cli, words)).exit_code == 1
 
 
 async def test_line_is_read_by_all_and_written_by_nobody(enter: Enter) -> None:

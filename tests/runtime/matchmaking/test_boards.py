@@ -9,6 +9,7 @@ from parlour.core.room import ChainUpdate, Draft, Leave
 from parlour.errors import Invalid, NotFound
 from parlour.runtime.matchmaking.boards import Page
 from parlour.runtime.rooms.interface import NewRoom
+from parlour.testing.fakes import FakeConnection
 from tests.runtime.kit import ALICE, BOB, CAROL
 from tests.runtime.matchmaking.kit import KIND, Matching
 
@@ -45,6 +46,28 @@ async def test_won_match_moves_ratings_and_the_next_ticket_has_them() -> None:
     assert {p["account"]: p["rating"] for p in m.found(ALICE)["players"]} == {
         each: told[each]["rating"] for each in (ALICE, BOB)
     }
+
+
+async def test_joined_board_shows_its_rows_and_changes_once_a_second() -> None:
+    m = Matching()
+    await won(m, await m.matched(ALICE, BOB), ALICE, BOB)
+    watcher = FakeConnection(CAROL)
+    joined = await m.join(watcher, BOARD)
+    assert [row["account"] for row in joined["state"]["rows"]] == [ALICE, BOB]
+    pairs = [(f"0x{n:040x}", f"0x{n + 1:040x}") for n in range(100, 106, 2)]
+    rooms = [await m.matched(*pair) for pair in pairs]
+    for room, pair in zip(rooms, pairs, strict=True):
+        for account in pair:
+            await m.sit(account, room)
+    for room, (_, loser) in zip(rooms, pairs, strict=True):
+        await m.ask(Leave(author=loser), room)
+        await m.clock.advance(0.3)
+    await m.clock.advance(2)
+    assert (await m.logged(BOARD)).count("board.counted") == 4
+    assert len(watcher.events("state")) == 2
+    rows = (await m.boards.read(f"rating:{KIND}", Page()))["rows"]
+    assert [row["account"] for row in m.seen(watcher)["rows"]] == [row["account"] for row in rows]
+    assert len(rows) == 8
 
 
 async def test_match_is_counted_once_whoever_dies_in_between() -> None:
