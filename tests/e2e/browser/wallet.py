@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import Any
 
@@ -9,12 +10,15 @@ import aiohttp
 from eth_account import Account
 from eth_account.messages import encode_defunct
 from eth_account.signers.local import LocalAccount
+from eth_utils.address import to_checksum_address
 from playwright.async_api import BrowserContext
 
 from parlour.testing.anvil import DEV_MNEMONIC
 
 USER_REJECTED = 4001
 UNSUPPORTED = 4200
+UNKNOWN_CHAIN = 4902
+ASKS_ITS_PERSON = ("eth_requestAccounts", "personal_sign", "eth_sendTransaction", "wallet_addEthereumChain")
 
 _ANNOUNCE = """
 (() => {
@@ -59,7 +63,11 @@ class InjectedWallet:
     """One account of a wallet extension, in every page of a browser context.
 
     Attributes:
+        chain_id: the chain it is on.
+        chains: those it knows; of another one it says so when it shall switch there.
+        contract: the account, where it is a contract that the key owns.
         rejects: the person says no to every question.
+        answers: cleared while the person does not answer.
         asked: the methods it was asked for, in order.
         messages: the texts it signed.
     """
@@ -67,7 +75,11 @@ class InjectedWallet:
     def __init__(self, account: LocalAccount, *, chain_id: int = 31337, rpc: str | None = None) -> None:
         self.account = account
         self.chain_id = chain_id
+        self.chains = {1, chain_id}
+        self.contract: str | None = None
         self.rejects = False
+        self.answers = asyncio.Event()
+        self.answers.set()
         self.asked: list[str] = []
         self.messages: list[str] = []
         self._rpc = rpc
@@ -85,14 +97,26 @@ class InjectedWallet:
 
     async def _request(self, method: str, params: list[Any]) -> Any:
         self.asked.append(method)
-        address = str(self.account.address).lower()  # as wallets answer: without the checksum
-        if self.rejects and method in ("eth_requestAccounts", "personal_sign", "eth_sendTransaction"):
-            raise WalletError(USER_REJECTED, "User rejected the request.")
+        address = (self.contract or str(self.account.address)).lower()  # as wallets answer: without the checksum
+        if method in ASKS_ITS_PERSON:
+            await self.answers.wait()
+            if self.rejects:
+                raise WalletError(USER_REJECTED, "User rejected the request.")
         match method:
             case "eth_requestAccounts" | "eth_accounts":
                 return [address]
             case "eth_chainId":
                 return hex(self.chain_id)
+            case "wallet_addEthereumChain":
+                self.chain_id = int(params[0]["chainId"], 16)
+                self.chains.add(self.chain_id)
+                return None
+            case "wallet_switchEthereumChain":
+                chain = int(params[0]["chainId"], 16)
+                if chain not in self.chains:
+                    raise WalletError(UNKNOWN_CHAIN, "Unrecognized chain. Try adding it first.")
+                self.chain_id = chain
+                return None
             case "personal_sign":
                 return self._sign(params[0])
             case "eth_sendTransaction":
@@ -105,6 +129,18 @@ class InjectedWallet:
         text = bytes.fromhex(message.removeprefix("0x"))
         self.messages.append(text.decode())
         return "0x" + bytes(self.account.sign_message(encode_defunct(text)).signature).hex()
+
+    async def deploy(self, code: str) -> str:
+        """Deploy a contract, and return its address."""
+        tx = await self._send({"data": code})
+        async with asyncio.timeout(60):
+            while (receipt := await self._call("eth_getTransactionReceipt", [tx])) is None:
+                await asyncio.sleep(0.05)
+        return to_checksum_address(receipt["contractAddress"])
+
+    async def call(self, contract: str, data: str) -> None:
+        """Send a contract a transaction, without asking anybody."""
+        await self._send({"to": contract, "data": data})
 
     async def _send(self, asked: dict[str, str]) -> str:
         nonce = int(await self._call("eth_getTransactionCount", [self.account.address, "pending"]), 16)
