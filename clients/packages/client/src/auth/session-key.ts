@@ -46,7 +46,7 @@ export class SessionKey implements PostSigner {
     const message = concatBytes(
       POST,
       ...[post.room, post.id, post.type].map(keccak),
-      sha256(concatBytes(salt, utf8ToBytes(canonicalJson(JSON.parse(JSON.stringify(post.body)))))),
+      sha256(concatBytes(salt, bytesOf(post.body))),
       uint256(post.seen?.seq ?? 0),
       seenHash,
     );
@@ -56,6 +56,11 @@ export class SessionKey implements PostSigner {
     const v = new Uint8Array([27 + signature[0]!]);
     return { sig: toHex(concatBytes(signature.subarray(1), v)), salt: toHex(salt) };
   }
+}
+
+/** The bytes of a body as the server stores and hashes them: a binary one as it is. */
+function bytesOf(body: Post["body"]): Uint8Array {
+  return body instanceof Uint8Array ? body : utf8ToBytes(canonicalJson(JSON.parse(JSON.stringify(body))));
 }
 
 /** JSON as RFC 8785 writes it: keys in the order of their UTF-16 code units, numbers as ECMAScript does. */
