@@ -36,13 +36,17 @@ export class SessionKey {
     /** EIP-712 over what is posted and the head that was seen; `salt` hides the body from whoever sees its hash alone. */
     sign(post, salt = randomBytes(16)) {
         const seenHash = post.seen ? hexToBytes(post.seen.hash.slice(2)) : new Uint8Array(32);
-        const message = concatBytes(POST, ...[post.room, post.id, post.type].map(keccak), sha256(concatBytes(salt, utf8ToBytes(canonicalJson(JSON.parse(JSON.stringify(post.body)))))), uint256(post.seen?.seq ?? 0), seenHash);
+        const message = concatBytes(POST, ...[post.room, post.id, post.type].map(keccak), sha256(concatBytes(salt, bytesOf(post.body))), uint256(post.seen?.seq ?? 0), seenHash);
         const domain = concatBytes(DOMAIN, keccak("Parlour"), keccak("1"), sha256(utf8ToBytes(post.epoch)));
         const digest = keccak_256(concatBytes(new Uint8Array([0x19, 1]), keccak_256(domain), keccak_256(message)));
         const signature = secp256k1.sign(digest, this.#secret, { prehash: false, format: "recovered" });
         const v = new Uint8Array([27 + signature[0]]);
         return { sig: toHex(concatBytes(signature.subarray(1), v)), salt: toHex(salt) };
     }
+}
+/** The bytes of a body as the server stores and hashes them: a binary one as it is. */
+function bytesOf(body) {
+    return body instanceof Uint8Array ? body : utf8ToBytes(canonicalJson(JSON.parse(JSON.stringify(body))));
 }
 /** JSON as RFC 8785 writes it: keys in the order of their UTF-16 code units, numbers as ECMAScript does. */
 export function canonicalJson(value) {
