@@ -245,7 +245,6 @@ SHOWN_BY: dict[str, str] = {
     "core.rooms.names": "e2e/test_people.py",
     "core.rooms.direct": "e2e/test_direct_rooms.py",
     "core.rooms.hooks": "core/rooms/test_hall.py",
-    "core.rooms.titles": "core/rooms/test_hall.py",
     "core.wallets.options": "runtime/test_wallet_rooms.py",
     "core.wallets.room": "runtime/test_wallet_rooms.py",
     "core.wallets.route": "runtime/test_wallet_rooms.py",

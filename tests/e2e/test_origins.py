@@ -13,24 +13,27 @@ from tests.e2e.stock import PythonClient, heard, until
 
 async def test_page_signs_in_from_another_port_only_when_its_origin_is_listed() -> None:
     page = f"http://127.0.0.1:{free_port()}"
-    env = {"PARLOUR_ORIGINS": f"{page},https://app.example"}
+    shell = "capacitor://localhost"
+    env = {"PARLOUR_ORIGINS": f"{page},https://app.example,{shell}"}
     async with ServerProcess(env=env) as server, aiohttp.ClientSession() as http:
-        async with http.options(
-            f"{server.url}/auth/verify",
-            headers={"Origin": page, "Access-Control-Request-Method": "POST"},
-        ) as preflight:
-            assert preflight.status in (200, 204)
-            assert preflight.headers["Access-Control-Allow-Origin"] == page
-            assert "POST" in preflight.headers["Access-Control-Allow-Methods"]
-        challenge = await ask_nonce(http, server.url, origin=page)
-        assert (challenge["domain"], challenge["uri"]) == (page.removeprefix("http://"), page)
-        session = await sign_in(http, server.url, wallet("ann"), origin=page)
-        client = PythonClient(["websocket"])
-        await client.connect(server.url, session["token"], headers={"Origin": page})
-        await until(lambda: heard(client, "welcome"))
-        await client.close()
-
+        for origin in (page, shell):
+            await _served(http, server.url, origin)
         await _refused(http, server.url, page)
+
+
+async def _served(http: aiohttp.ClientSession, url: str, origin: str) -> None:
+    headers = {"Origin": origin, "Access-Control-Request-Method": "POST"}
+    async with http.options(f"{url}/auth/verify", headers=headers) as preflight:
+        assert preflight.status in (200, 204)
+        assert preflight.headers["Access-Control-Allow-Origin"] == origin
+        assert "POST" in preflight.headers["Access-Control-Allow-Methods"]
+    challenge = await ask_nonce(http, url, origin=origin)
+    assert (challenge["domain"], challenge["uri"]) == (origin.partition("://")[2], origin)
+    session = await sign_in(http, url, wallet("ann"), origin=origin)
+    client = PythonClient(["websocket"])
+    await client.connect(url, session["token"], headers={"Origin": origin})
+    await until(lambda: heard(client, "welcome"))
+    await client.close()
 
 
 async def _refused(http: aiohttp.ClientSession, url: str, page: str) -> None:
