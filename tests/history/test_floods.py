@@ -97,14 +97,21 @@ class Beside:
 
 
 class Scene:
-    """A server as operators run it, the honest client and the flooder's account."""
+    """A server as operators run it, the honest client and the flooder's account.
 
-    def __init__(self, server: ServerProcess, http: aiohttp.ClientSession, hits: list[str]) -> None:
-        self.server, self.http, self.hits = server, http, hits
+    Attributes:
+        calm: another one on the same machine, which nobody floods.
+    """
 
-    async def client(self, stack: AsyncExitStack, name: str) -> PythonClient:
+    def __init__(
+        self, server: ServerProcess, calm: ServerProcess, http: aiohttp.ClientSession, hits: list[str]
+    ) -> None:
+        self.server, self.calm, self.http, self.hits = server, calm, http, hits
+
+    async def client(self, stack: AsyncExitStack, name: str, *, calm: bool = False) -> PythonClient:
+        url = self.calm.url if calm else self.server.url
         client = await stack.enter_async_context(PythonClient(["websocket"]))
-        await client.connect(self.server.url, await self.token(name))
+        await client.connect(url, str((await sign_in(self.http, url, wallet(name)))["token"]))
         return client
 
     async def token(self, name: str) -> str:
@@ -140,24 +147,31 @@ async def scene() -> AsyncIterator[Scene]:
     await site.start()
     port = runner.addresses[0][1]
     chain = {"chainId": 31337, "urls": [f"http://127.0.0.1:{port}/{KEY}"], "lagAlarm": 86_400}
-    server = ServerProcess(env=AS_PEOPLE, chains=[chain], probe="/healthz")
-    async with server, aiohttp.ClientSession() as http:
-        yield Scene(server, http, hits)
+    server, calm = [ServerProcess(env=AS_PEOPLE, chains=[chain], probe="/healthz") for _ in range(2)]
+    async with server, calm, aiohttp.ClientSession() as http:
+        yield Scene(server, calm, http, hits)
     await runner.cleanup()
 
 
 async def flooded(scene: Scene, name: str, facts: dict[str, Any], *, signed_in: bool = True) -> dict[str, Any]:
     """Post alone, beside the flood, and alone again; answer what the flooder was told, with the figures of both.
 
-    What others do on the machine changes from minute to minute, so half of the quiet posts come after the flood.
+    What others do on the machine changes from second to second. So half of the quiet posts come after the flood, and
+    the same is posted to a server beside that nobody floods: `beside_ratio` compares the two while the flood lasts.
     Every honest post has to be acked, and in the log once.
     """
     async with AsyncExitStack() as stack:
         client = await scene.client(stack, f"honest-{name}")
         honest = Beside(client, await made(client))
-        await honest.post_for(1, "warm")
+        other = await scene.client(stack, f"honest-{name}", calm=True)
+        calm = Beside(other, await made(other))
+
+        async def both(seconds: float, phase: str) -> None:
+            await asyncio.gather(honest.post_for(seconds, phase), calm.post_for(seconds, phase))
+
+        await both(1, "warm")
         memory, disk, series = scene.memory, scene.disk, len(await scene.metrics())
-        await honest.post_for(QUIET_SECONDS / 2, "quiet")
+        await both(QUIET_SECONDS / 2, "quiet")
         token = await scene.token(f"flooder-{name}") if signed_in else ""
         arguments = [scene.server.url, token, name.partition("-")[0], str(FLOOD_SECONDS), json.dumps(facts)]
         flooder = await asyncio.create_subprocess_exec(
@@ -165,25 +179,28 @@ async def flooded(scene: Scene, name: str, facts: dict[str, Any], *, signed_in: 
         )
         try:
             await asyncio.sleep(0.5)
-            await honest.post_for(FLOOD_SECONDS, "during")
+            await both(FLOOD_SECONDS, "during")
             output, _ = await asyncio.wait_for(flooder.communicate(), 60)
         finally:
             if flooder.returncode is None:
                 flooder.kill()
                 await flooder.wait()
-        await honest.post_for(1, "warm")
-        await honest.post_for(QUIET_SECONDS / 2, "quiet")
+        await both(1, "warm")
+        await both(QUIET_SECONDS / 2, "quiet")
         told: dict[str, Any] = json.loads(output)
         assert await honest.stored() == honest.ids, "each honest post is in the log, once and in order"
         told["notices"] = len(heard(client, "notice"))
-    quiet, during = honest.figures("quiet"), honest.figures("during")
+    quiet, during, beside = honest.figures("quiet"), honest.figures("during"), calm.figures("during")
     bounds = {
         "memory_mb": round((scene.memory - memory) / MB, 1),
         "disk_mb": round((scene.disk - disk) / MB, 1),
         "series": len(await scene.metrics()) - series,
     }
-    ratio = round(during["p50_ms"] / quiet["p50_ms"], 2)
-    keep(name, {"quiet": quiet, "during": during, "p50_ratio": ratio, "flood": told, "grew": bounds})
+    ratios = {
+        "p50_ratio": round(during["p50_ms"] / quiet["p50_ms"], 2),
+        "beside_ratio": round(during["p50_ms"] / beside["p50_ms"], 2),
+    }
+    keep(name, {"quiet": quiet, "during": during, "beside": beside, **ratios, "flood": told, "grew": bounds})
     assert told["sent"] > 200, told
     assert told["unanswered"] == 0 or "pace" in facts, told  # at a pace the server leaves some unread
     assert bounds["memory_mb"] < 150, bounds
