@@ -20,7 +20,7 @@ from parlour.testing.wallets import wallet
 from tests.adapters.chain.dev_clients import PACKAGES, dev_chain
 from tests.amm import ETHER, Amm, pair
 from tests.e2e.conftest import Enter, entering
-from tests.e2e.kit import done, fresh, made
+from tests.e2e.kit import done, fresh, made, post
 from tests.e2e.stock import PythonClient, heard, of_type, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -50,12 +50,13 @@ async def enter(server: ServerProcess) -> AsyncIterator[Enter]:
 
 @dataclass
 class Rooms:
-    """A holder in a gated room, in a wallet's room and in a market, and what the chain did to get it there."""
+    """A holder in a gated room, in a wallet's room, in a market, and at a desk that tracks what got it there."""
 
     holder: PythonClient
     club: str
     wallet: str
     market: str
+    desk: str
     coin: Deployed
     amm: Amm
 
@@ -65,6 +66,9 @@ class Rooms:
 
     def is_put_out(self) -> bool:
         return any(event["reason"] == "gate" for event in heard(self.holder, "room:removed", self.club))
+
+    def tracked(self) -> list[str]:
+        return [entry["body"]["status"] for entry in of_type(self.holder, self.desk, "wallet.transaction")]
 
     def trades_undone(self) -> list[int]:
         trades = {entry["seq"] for entry in of_type(self.holder, self.market, "market.trade")}
@@ -80,7 +84,8 @@ async def holding(chain: AnvilChain, enter: Enter, name: str) -> tuple[Rooms, st
     me, owner, holder = wallet(name).address, await enter("olga"), await enter(name)
     coin, amm = await chain.deploy(CONTRACTS["Coin"]), await pair(chain)
     token = {"chain": 31337, "token": coin.address, "standard": "erc20"}
-    rooms = Rooms(holder, await made(owner, gate=token), f"wallet:{me}", fresh("market"), coin, amm)
+    club, desk = await made(owner, gate=token), await made(holder)
+    rooms = Rooms(holder, club, f"wallet:{me}", fresh("market"), desk, coin, amm)
     await done(holder, "room:join", room=rooms.wallet)
     options = {"chains": [31337], "tokens": [coin.address], "native": False}
     await done(holder, "room:configure", room=rooms.wallet, options=options)
@@ -90,10 +95,13 @@ async def holding(chain: AnvilChain, enter: Enter, name: str) -> tuple[Rooms, st
     )
     await done(holder, "room:join", room=rooms.market)
     before: str = await chain.rpc("evm_snapshot")
-    await chain.transact(coin, "mint", me, 5)
+    minted = (await chain.transact(coin, "mint", me, 5))["transactionHash"]
+    await done(holder, "room:join", room=desk)
+    await done(holder, "room:post", **post(desk, "wallet.track", {"chain": 31337, "hash": minted}))
     paid = 2100 * 10**6
     await (amm.swap(0, ETHER, paid=(paid, 0)) if amm.usd_first else amm.swap(ETHER, 0, paid=(0, paid)))
     await until(lambda: "5" in rooms.balances() and of_type(holder, rooms.market, "market.trade"))
+    await until(lambda: "included" in rooms.tracked())
     while not (await holder.ask("room:join", {"room": rooms.club}))["ok"]:
         pass
     return rooms, before
@@ -108,6 +116,7 @@ async def test_evm_revert_below_what_was_told_takes_back_right_balance_and_trade
     await chain.mine()
     await until(rooms.is_put_out)
     await until(lambda: rooms.balances()[-1] == "0")
+    await until(lambda: "orphaned" in rooms.tracked())
     await until(lambda: len(rooms.trades_undone()) == 1)
     assert (await rooms.state())["last"] is None
 
@@ -120,5 +129,6 @@ async def test_dev_node_started_anew_is_followed_from_its_genesis(chain: AnvilCh
         pass  # the same sender and nonce: the coin is there again, and nobody holds any
     await until(rooms.is_put_out)
     await until(lambda: rooms.balances()[-1] in (None, "0"))
+    await until(lambda: "orphaned" in rooms.tracked())
     await until(lambda: len(rooms.trades_undone()) == 1)
     assert (await rooms.state())["candles"]["1m"] == []

@@ -53,6 +53,7 @@ async def test_dev_node_that_was_restarted_is_followed_from_nothing() -> None:
         await made.catch_up()
     assert made.chains.chain(1337).follower.state == "following"
     assert (made.holds(), made.balance(), made.trades()) == (False, "0", 0)
+    assert set((await made.statuses()).values()) == {"orphaned"}
     await made.mine(made.token.mint(ALICE, 3), swap(made.sim, 6, 2))
     assert (made.balance(), made.trades()) == ("3", 1)
 

@@ -9,7 +9,9 @@ import pytest
 
 from parlour.core import room as commands
 from parlour.errors import Forbidden, NoSuchRoom, Unavailable
+from parlour.runtime.archive.room_files import RoomFiles
 from parlour.runtime.rooms.interface import Bounds, Caller, TextSearch
+from parlour.runtime.rooms.rights import RoomRights
 from tests.runtime.gates.kit import club, removed, settled, world
 from tests.runtime.kit import ALICE, BOB, CAROL, OWNER, message
 
@@ -70,6 +72,22 @@ async def test_stranger_reads_nothing_by_any_path(path: str) -> None:
     }  # fmt: skip
     read = getattr(made.rooms, path)("club", Caller(BOB), *more.get(path, ()))
     assert (await made.refusal(read)).reason == "gate"
+
+
+class NoFiles:
+    """The files of no room: a refusal comes before anybody looks."""
+
+    async def find(self, room: str, hash_: bytes) -> None:
+        return None
+
+
+async def test_stranger_brings_no_file_and_sees_none() -> None:
+    made = await club()
+    files = RoomFiles(RoomRights(made.process.registry), NoFiles())
+    assert (await made.refusal(files.bring("club", Caller(BOB)))).reason == "gate"
+    assert (await made.refusal(files.find("club", Caller(BOB), bytes(32)))).reason == "gate"
+    assert await made._done(files.bring("club", Caller(ALICE))) == "club"
+    assert (await made.refusal(files.find("club", Caller(ALICE), bytes(32)))).code == "not_found"
 
 
 async def test_requests_of_one_account_keep_their_order_at_the_gate() -> None:

@@ -109,6 +109,19 @@ async def test_reorg_orphans_and_the_pool_has_it_again() -> None:
     assert await t.statuses() == ["submitted", "pending", "included", "orphaned", "pending", "included"]
 
 
+async def test_block_that_left_the_chain_unseen_is_left_at_the_next_poll() -> None:
+    t = await desk()
+    tx = t.pool.send(SENDER)
+    await t.track(tx)
+    await t.mine(tx)
+    known = t.made.tracking.trackers[1337].all
+    (tracked,) = known.inside()
+    known.place(tracked, (t.sim.height, "0x" + "77" * 32))  # as if another process had followed the chain meanwhile
+    await t.poll()
+    assert tracked.block == (t.sim.height, t.sim.head.hash)
+    assert await t.statuses() == ["submitted", "pending", "included"]
+
+
 async def test_reorg_that_keeps_the_transaction_moves_it() -> None:
     t = await desk()
     tx = t.pool.send(SENDER)

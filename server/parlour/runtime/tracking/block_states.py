@@ -37,12 +37,15 @@ class TransactionTracker:
         self._planned: list[Change] = []
 
     def load(self, cursor: Cursor, subs: Sequence[Sub]) -> None:
-        """Begin at a cursor with what is stored; where each transaction is has to be asked."""
-        self.all = TrackedSet()
+        """Begin at a cursor with what is stored; where a transaction is has to be asked, unless it is known here.
+
+        A rewind loads too, and then tells what it takes out of blocks.
+        """
+        before, self.all = self.all, TrackedSet()
         self.height, self.safe, self.finalized = cursor.number, cursor.safe, cursor.finalized
         for sub in subs:
             if sub.kind == KIND:
-                self.all.add(Tracked.of_sub(sub))
+                self.all.add(before.get(sub.id) or Tracked.of_sub(sub))
         if len(self.all):
             self._on_fresh()
 

@@ -62,7 +62,8 @@ class PendingPoll:
             sleeping.cancel()
 
     async def poll(self) -> None:
-        """Ask once about everything that is in no block."""
+        """Ask once about everything that is in no block of the chain as it is followed."""
+        self._leave_lost_blocks()
         outside = self._tracker.all.outside()
         for start in range(0, len(outside), AT_ONCE):
             try:
@@ -70,6 +71,13 @@ class PendingPoll:
             except (NodeError, Malformed) as error:
                 log.info("tracking.asked_in_vain", reason=str(error))
                 return
+
+    def _leave_lost_blocks(self) -> None:
+        """Take transactions out of blocks that left the chain by a step that this process did not see."""
+        tracker = self._tracker
+        for tracked in tracker.all.inside():
+            if tracked.block is not None and self._canonical(tracked.block[0]) not in (tracked.block[1], None):
+                tracker.all.place(tracked, None)
 
     async def _ask(self, some: Sequence[Tracked]) -> None:
         seen = await self._batch([("eth_getTransactionByHash", [each.hash]) for each in some], others=True)

@@ -85,13 +85,17 @@ class TrackedSet:
     def __len__(self) -> int:
         return len(self._all)
 
+    def get(self, id_: str) -> Tracked | None:
+        """Return what is looked for by the subscription of this id."""
+        return self._all.get(id_)
+
     def add(self, tracked: Tracked) -> None:
         """Look for it."""
+        block = tracked.block
         self.remove(tracked)
         self._all[tracked.id] = tracked
         self._by_hash.setdefault(tracked.hash, {})[tracked.id] = tracked
-        if tracked.block is not None:
-            self._at.setdefault(tracked.block[0], {})[tracked.id] = tracked
+        self.place(tracked, block)
 
     def remove(self, tracked: Tracked) -> None:
         """Look for it no longer."""
@@ -123,6 +127,10 @@ class TrackedSet:
     def up_to(self, height: int) -> list[Tracked]:
         """Return those in blocks up to this number, in the order of the blocks."""
         return [each for n in sorted(n for n in self._at if n <= height) for each in self._at[n].values()]
+
+    def inside(self) -> list[Tracked]:
+        """Return those that are in blocks."""
+        return [each for held in self._at.values() for each in held.values()]
 
     def outside(self) -> list[Tracked]:
         """Return those that are in no block."""
