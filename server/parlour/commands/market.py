@@ -154,6 +154,6 @@ async def follow(url: str, asked: dict[str, Any], make: MakeTerminal, connect: C
         terminals.append(terminal := make(options_json(options)))
         for watch in wanted_watches(options):
             if options.history:
-                watch["fromBlock"] = max(0, chains.standing(chain)["number"] - options.history + 1)
+                watch["fromBlock"] = max(0, (await chains.standing(chain))["number"] - options.history + 1)
             await chains.watch(_ROOM, watch, terminal.accept, own=MarketRoom.kind)
         await terminal.enough.wait()

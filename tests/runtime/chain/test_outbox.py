@@ -140,6 +140,18 @@ async def test_f25_of_two_followers_only_the_one_with_the_lease_writes() -> None
     assert world.rooms.values("r") == [1, 2, 3]
 
 
+async def test_process_without_the_lease_says_where_its_holder_stands() -> None:
+    world = await following()
+    holder, there = world.follower, world.chains
+    world.open(owner="two")
+    await world.follower.step()
+    assert world.follower.state == "standby"
+    world.sim.mine([world.sim.ping(1)])
+    await holder.step()
+    assert await world.chains.standing(1337) == await there.standing(1337)
+    assert (await world.chains.standing(1337))["number"] == holder.status()["processed"]
+
+
 async def test_f25_watch_taken_without_the_lease_is_followed_by_its_holder() -> None:
     world = await following()
     first = world.follower

@@ -23,7 +23,7 @@ class LookupChains(Protocol):
     async def call(self, chain: int, method: str, params: list[Any]) -> Any:
         """Make one JSON-RPC call; raises NotFound for an unknown chain, and Unavailable."""
 
-    def standing(self, chain: int) -> Json:
+    async def standing(self, chain: int) -> Json:
         """Return `{number, hash, safe, finalized}` where the follower stands; raises NotFound or Unavailable."""
 
 
@@ -49,7 +49,8 @@ class Lookups:
             if found is None:
                 raise NotFound("No endpoint of that chain knows this transaction.", reason="transaction")
             number = None if receipt is None else int(receipt["blockNumber"], 16)
-            return transaction_answer(found, receipt, None if number is None else self._status(chain, number))
+            status = None if number is None else await self._status(chain, number)
+            return transaction_answer(found, receipt, status)
 
         return await self._kept((chain, "tx", tx.lower()), read)
 
@@ -63,20 +64,20 @@ class Lookups:
             raw = await self._chains.call(chain, method, [asked, False])
             if raw is None:
                 raise NotFound("That chain has no such block.", reason="block")
-            return block_answer(raw, self._status(chain, int(raw["number"], 16)))
+            return block_answer(raw, await self._status(chain, int(raw["number"], 16)))
 
         return await self._kept((chain, "block", str(asked).lower()), read)
 
     async def address(self, chain: int, address: str) -> Json:
         """Answer an account's balance, nonce and size of code at the newest block; raises as `transaction`."""
-        at = self._chains.standing(chain)
+        at = await self._chains.standing(chain)
         tag = hex(at["number"])
         calls = ("eth_getBalance", "eth_getTransactionCount", "eth_getCode")
         answers = await asyncio.gather(*(self._chains.call(chain, method, [address, tag]) for method in calls))
         return self._read(lambda: address_answer(address, answers, {"number": at["number"], "hash": at["hash"]}))
 
-    def _status(self, chain: int, number: int) -> str:
-        return status_at(number, self._chains.standing(chain))
+    async def _status(self, chain: int, number: int) -> str:
+        return status_at(number, await self._chains.standing(chain))
 
     async def _kept(self, key: tuple[int, str, str], read: Callable[[], Awaitable[Json]]) -> Json:
         if (known := self._final.get(key)) is not None:

@@ -341,9 +341,11 @@ class Chains:
             raise failure
         raise _no_answer(chain, failure) from failure
 
-    def standing(self, chain: int) -> dict[str, Any]:
+    async def standing(self, chain: int) -> dict[str, Any]:
         """Return `{number, hash, safe, finalized}` where a chain's follower stands; raises NotFound or Unavailable."""
-        cursor = self._followed(chain).follower.ready().cursor
+        follower = self._followed(chain).follower
+        elsewhere = await self.cursor(chain) if follower.state == "standby" else None
+        cursor = elsewhere or follower.ready().cursor
         return {"number": cursor.number, "hash": cursor.hash, "safe": cursor.safe, "finalized": cursor.finalized}
 
     # ── operators ────────────────────────────────────────────────────────────────────────────────────────────────

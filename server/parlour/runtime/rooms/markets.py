@@ -44,7 +44,7 @@ class MarketChains(Protocol):
     async def ask(self, chain: int, method: str, params: list[Any]) -> Any:
         """Make one JSON-RPC call; raises NotFound, Reverted, Refused or Unavailable."""
 
-    def standing(self, chain: int) -> dict[str, Any]:
+    async def standing(self, chain: int) -> dict[str, Any]:
         """Return `{number, hash, safe, finalized}` where the follower stands; raises NotFound or Unavailable."""
 
 
@@ -112,7 +112,9 @@ class Markets:
         options = read_options(record.options)
         for number, asked in enumerate(wanted_watches(options)):
             if options.history:
-                asked["fromBlock"] = max(0, self._chains.standing(options.chain)["number"] - options.history + 1)
+                asked["fromBlock"] = max(
+                    0, (await self._chains.standing(options.chain))["number"] - options.history + 1
+                )
             await self._chains.watch(record.id, asked, submit, key=f"market:{number}", own=MarketRoom.kind)
 
     async def depth(self, room: RoomId, caller: Caller, within: int, levels: int) -> dict[str, Any]:
@@ -128,7 +130,7 @@ class Markets:
         options = hall.asked if isinstance(hall, MarketRoom) else None
         if options is None:
             raise Illegal("That room is no market.", reason="kind")
-        stands = self._chains.standing(options.chain)
+        stands = await self._chains.standing(options.chain)
         at = At(stands["number"], stands["hash"])
         liquidity = await self._depths.liquidity(self._asks(options.chain), options, at, within)
         return depth_answer(liquidity, _scale(options), within, levels, at.ref())

@@ -22,7 +22,7 @@ class BlockChains(Protocol):
 
     def __contains__(self, chain: object) -> bool: ...
 
-    def standing(self, chain: int) -> dict[str, Any]:
+    async def standing(self, chain: int) -> dict[str, Any]:
         """Return where the chain's follower stands; raises Unavailable."""
 
     async def watch(
@@ -57,7 +57,7 @@ class ChainRooms:
         if not (digits.isascii() and digits.isdigit() and digits == str(int(digits)) and int(digits) in self._chains):
             raise NoSuchRoom()
         chain = int(digits)
-        self._chains.standing(chain)
+        await self._chains.standing(chain)
         wanted = NewRoom(ChainRoom.kind, f"{PREFIX}{chain}", f"Chain {chain}", options={"chain": chain})
         record, _ = await self._registry.create("", wanted, reserved=True)
 
