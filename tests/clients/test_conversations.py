@@ -186,6 +186,10 @@ class Player:
     async def lobby(self, _room: Room | None, args: Any, _name: str) -> None:
         await self.stack.enter_async_context(self.home.lobby(**args))
 
+    async def find(self, _room: Room | None, args: Any, _name: str) -> dict[str, Any]:
+        match = await self.home.find_match(**args)
+        return {"room": match.room, "seat": match.seat}
+
     def listen(self, room: Room | None, args: Any, name: str) -> None:
         def listener(_news: Any) -> None:
             self.called[name] += 1
@@ -314,6 +318,7 @@ VERBS: dict[str, Callable[[Player, Any, Any, str], Coroutine[Any, Any, Any] | No
     "connect": Player.connect,
     "join": Player.join,
     "lobby": Player.lobby,
+    "find": Player.find,
     "listen": Player.listen,
     "release": lambda _, room, args, name: room.release(),
     "leave": lambda _, room, args, name: room.leave(),

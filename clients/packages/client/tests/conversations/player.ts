@@ -88,6 +88,7 @@ export class Player {
       join: () => this.#join(as, args),
       lobby: () => this.#client!.lobby(args).ready,
       create: () => this.#client!.createRoom(args),
+      find: () => this.#client!.findMatch(args).found,
       listen: () => this.#listen(room, as, args),
       post: () => room.post(args),
       say: () => room.say(text, rest),
