@@ -107,7 +107,7 @@ async def test_act_of_an_operator_is_logged_once_without_the_reason(world: World
     acts = {f"/api/admin/people/{whom}/role": {"role": "viewer"}, f"/api/admin/people/{whom}/mute": {}}
     with capture_logs() as lines:
         for path, body in acts.items():
-            route = Asked("POST", path, "admin", False, True)
+            route = Asked("POST", path, path, "admin", False, True)
             for _ in range(2):
                 asking = body | {"id": path[-4:], "reason": "because of what she said"}
                 assert (await asked(world, route, "admin", asking))[0] == 200
