@@ -313,9 +313,9 @@ class RoomTurns:
         return True
 
 
-def taken_over() -> NotOwner:
+def taken_over() -> Unavailable:
     """Make the refusal of requests whose room another process took meanwhile."""
-    return NotOwner("Another process took this room over.", retry_after=RETRY_MS)
+    return Unavailable("Another process took this room over.", retry_after=RETRY_MS)
 
 
 def refusal_after(error: BaseException) -> ParlourError:
