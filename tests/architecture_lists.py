@@ -134,7 +134,6 @@ SHOWN_BY: dict[str, str] = {
     "settings.nodes": "settings/test_settings.py",
     "wiring.membership": "e2e/test_nodes.py",
     "adapters.sql.log_append": "contract/test_store.py",
-    "adapters.sql.reader": "adapters/sql/test_store_walks.py",
     "adapters.sql.room_members": "contract/test_store_members.py",
     "adapters.sql.room_reads": "contract/test_store_lists.py",
     "adapters.sql.rooms": "contract/test_store.py",

@@ -16,6 +16,7 @@ from parlour.adapters.http.dev import DevFacts
 from parlour.adapters.sql import migrations
 from parlour.adapters.sql.rooms import open_store
 from parlour.adapters.upkeep.retention import Policy, keep_blocks, sweep
+from parlour.runtime import foreign_changes
 from parlour.runtime.audit.sealer import Sealer
 from parlour.runtime.chain.chains import Connect
 from parlour.runtime.commit_pace import CommitPace
@@ -100,9 +101,7 @@ class Running:
         if parts.sockets.cluster is not None:
             parts.sockets.cluster.start()
         self._chores = [
-            loop.create_task(parts.identity.sign_in.follow_changes()),
-            loop.create_task(parts.identity.roles.follow()),
-            loop.create_task(parts.tuning.settings.follow()),
+            loop.create_task(foreign_changes.follow(_looks(parts), parts.process.clock)),
             loop.create_task(parts.tuning.figures.run()),
             loop.create_task(jobs.run("audit", Sealer(parts.identity.trail, parts.process.clock).run)),
             loop.create_task(parts.chain.silence.run()),
@@ -123,8 +122,6 @@ class Running:
             loop.create_task(_follow_statuses(parts)),
             loop.create_task(parts.sockets.matchmaker.run()),
             *([loop.create_task(jobs.run("retention", partial(_retain, parts)))] if retains else []),
-            loop.create_task(parts.operating.eraser.run()),
-            loop.create_task(parts.identity.sanctions.follow()),
         ]
         await parts.chain.chains.start()
         parts.chain.gates.start()
@@ -206,6 +203,17 @@ def http_runner(app: web.Application, settings: Settings, **options: Any) -> web
         auto_decompress=False,
         **options,
     )
+
+
+def _looks(parts: Parts) -> dict[str, foreign_changes.Look]:
+    """Return what reads the changes that other processes make."""
+    return {
+        "sessions": parts.identity.sign_in.look,
+        "roles": parts.identity.roles.read,
+        "settings": parts.tuning.settings.read,
+        "sanctions": parts.identity.sanctions.read_changes,
+        "erasures": parts.operating.eraser.look,
+    }
 
 
 async def _retain(parts: Parts) -> None:

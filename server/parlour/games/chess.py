@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from chess import BLACK, STARTING_FEN, WHITE, InvalidMoveError, Outcome, Termination
 from chess import Board as Position
@@ -51,7 +51,7 @@ class Chess(Game[Board]):
 
     seats = 2
     turns = True
-    clock = Clock(seconds=300, increment=3)
+    clock: ClassVar[Clock | None] = Clock(seconds=300, increment=3)
     rated = "elo"
     staked_by = "stake"
     options: Table

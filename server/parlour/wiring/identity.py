@@ -70,7 +70,7 @@ def build(settings: Settings, process: Process, calls: Mapping[int, Call]) -> Id
     Raises:
         ValueError: nobody could sign in under these settings.
     """
-    writer, reader, clock = process.store.writer, process.store.reader, process.clock
+    writer, reader, clock = process.store.writer, process.store.short_reader, process.clock
     limiter = Limiter(allowances(settings), settings.redis_url)
 
     async def admit(account: Account) -> None:
@@ -93,7 +93,7 @@ def build(settings: Settings, process: Process, calls: Mapping[int, Call]) -> Id
         ApiKeys(SqlApiKeyStore(writer, reader), clock),
         names,
         limiter,
-        SqlAuditTrail(writer, reader),
+        SqlAuditTrail(writer, process.store.reader),
         roles,
         sanctions,
     )

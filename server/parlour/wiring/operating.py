@@ -39,7 +39,11 @@ def build(
     """Make the operators' part."""
     writer, reader = process.store.writer, process.store.reader
     eraser = RoomEraser(
-        SqlErasureRows(writer, reader), rooms.registry, process.clock, chain.chains.forget_room, files.sweeper.call
+        SqlErasureRows(writer, process.store.short_reader),
+        rooms.registry,
+        process.clock,
+        chain.chains.forget_room,
+        files.sweeper.call,
     )
     tails = Tails(sockets.rooms, rooms.registry.context.on_stored)
     people = SqlPersonRows(writer, reader)

@@ -40,7 +40,7 @@ def build(settings: Settings, process: Process, rooms: Rooms, identity: Identity
         if changed.log_level != live.current.log_level:
             set_log_level(changed.log_level)
 
-    writer, reader = process.store.writer, process.store.reader
+    writer, reader = process.store.writer, process.store.short_reader
     live = LiveSettings(settings, changeable, apply, writer, reader)
     return Tuning(live, RecentFigures(_sources(process, identity, sockets)))
 

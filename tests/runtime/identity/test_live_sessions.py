@@ -11,6 +11,7 @@ from structlog.testing import capture_logs
 
 from parlour.core.identity import siwe
 from parlour.core.identity.siwe import rfc3339
+from parlour.runtime.foreign_changes import follow
 from parlour.runtime.identity.session_store import Session
 from parlour.runtime.identity.session_store_memory import MemorySessionStore
 from parlour.runtime.identity.sign_in import SignIn
@@ -38,10 +39,10 @@ def desk(clock: FakeClock) -> Desk:
 
 
 @pytest.fixture
-async def elsewhere(desk: Desk) -> AsyncIterator[SignIn]:
+async def elsewhere(desk: Desk, clock: FakeClock) -> AsyncIterator[SignIn]:
     """Another process that follows the store's changes."""
     there = await desk.another_process()
-    following = asyncio.create_task(there.follow_changes())
+    following = asyncio.create_task(follow({"sessions": there.look}, clock))
     await settle()
     yield there
     following.cancel()
@@ -130,7 +131,7 @@ async def test_expiry_during_an_outage_is_heard_after_it(clock: FakeClock) -> No
     desk = Desk(clock=clock, store=store)
     _, session = await desk.enter(expiration_time=rfc3339(clock.now() + HOUR))
     ends = heard(desk.sign_in)
-    following = asyncio.create_task(desk.sign_in.follow_changes())
+    following = asyncio.create_task(follow({"sessions": desk.sign_in.look}, clock))
     await settle()
     store.broken = True
     clock.spend(HOUR / 1000)

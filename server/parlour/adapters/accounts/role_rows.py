@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from sqlalchemy import Connection, delete, insert, select
 
 from parlour.adapters.audit.insert import write_audit
+from parlour.adapters.sql.prepared import Prepared
 from parlour.adapters.sql.reader import Reader
 from parlour.adapters.sql.tables_auth import claim, server_role
 from parlour.adapters.sql.writer import Writer
@@ -16,6 +17,7 @@ from parlour.runtime.identity.given_roles import ADMIN
 
 CLAIM = "admin"
 """The name of the one row of `claim`."""
+_ROLES = Prepared(select(server_role.c.account, server_role.c.role))
 
 
 class SqlRoleStore:
@@ -26,8 +28,7 @@ class SqlRoleStore:
         self._reader = reader
 
     async def roles(self) -> Mapping[Account, str]:
-        query = select(server_role.c.account, server_role.c.role)
-        return await self._reader.read(lambda connection: {row.account: row.role for row in connection.execute(query)})
+        return await self._reader.read(lambda connection: dict(_ROLES.tuples(connection)))
 
     async def give(self, account: Account, role: str | None, audit: AuditRecord) -> None:
         def work(connection: Connection) -> None:

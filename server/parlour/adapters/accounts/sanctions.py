@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from parlour.adapters.audit.insert import write_audit
+from parlour.adapters.sql.prepared import Prepared
 from parlour.adapters.sql.reader import Reader
 from parlour.adapters.sql.tables_auth import sanction
 from parlour.adapters.sql.writer import Writer
 from parlour.core.audit.record import AuditRecord
 from parlour.core.room import Account
 from parlour.runtime.identity.sanctions import Sanction
+
+_CHANGED = Prepared(select(sanction).where(sanction.c.changed_at >= bindparam("since")))
 
 
 class SqlSanctionRows:
@@ -35,5 +38,6 @@ class SqlSanctionRows:
         return await self._reader.read(lambda connection: [Sanction(*row) for row in connection.execute(query)])
 
     async def changed(self, since: int) -> list[Sanction]:
-        query = select(sanction).where(sanction.c.changed_at >= since)
-        return await self._reader.read(lambda connection: [Sanction(*row) for row in connection.execute(query)])
+        return await self._reader.read(
+            lambda connection: [Sanction(*row) for row in _CHANGED.tuples(connection, since=since)]
+        )

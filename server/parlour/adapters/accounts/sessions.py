@@ -11,10 +11,10 @@ from collections.abc import Callable, Collection
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, case, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, case, delete, func, insert, select, update
 
 from parlour.adapters.audit.insert import write_audit
-from parlour.adapters.sql.prepared import unless_there
+from parlour.adapters.sql.prepared import Prepared, unless_there
 from parlour.adapters.sql.reader import Reader
 from parlour.adapters.sql.rooms import SqlStore
 from parlour.adapters.sql.tables_auth import api_key, person, server_key, session
@@ -36,6 +36,11 @@ KEY_NAME = "transcript"
 SIGNED_IN = unless_there(person)
 KEY_BYTES = 32
 """A secp256k1 private key."""
+_CHANGED = Prepared(
+    select(session.c.id, session.c.changed_at, session.c.ended_by).where(
+        session.c.changed_at >= bindparam("since"), session.c.changed_at > session.c.created_at
+    )
+)
 
 
 class SqlSessionStore:
@@ -93,9 +98,9 @@ class SqlSessionStore:
         return await self._many(wanted, session.c.created_at.desc(), session.c.id)
 
     async def changed(self, since: int) -> list[Change]:
-        columns = (session.c.id, session.c.changed_at, session.c.ended_by)
-        query = select(*columns).where(session.c.changed_at >= since, session.c.changed_at > session.c.created_at)
-        return await self._reader.read(lambda connection: [Change(*row) for row in connection.execute(query)])
+        return await self._reader.read(
+            lambda connection: [Change(*row) for row in _CHANGED.tuples(connection, since=since)]
+        )
 
     async def delegations(self, account: Account) -> list[Session]:
         wanted = and_(session.c.account == account, session.c.session_key.is_not(None))

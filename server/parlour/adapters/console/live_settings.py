@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Callable, Collection, Mapping
 from typing import Annotated, Any
@@ -13,17 +12,16 @@ from sqlalchemy import Connection, delete, insert, select
 
 from parlour.adapters.audit.insert import write_audit
 from parlour.adapters.console.tables_settings import changed_setting
+from parlour.adapters.sql.prepared import Prepared
 from parlour.adapters.sql.reader import Reader
 from parlour.adapters.sql.writer import Writer
 from parlour.core.audit.record import AuditRecord
 from parlour.errors import Invalid
-from parlour.runtime.store import StoreError
 from parlour.settings import Settings
 
 log = structlog.get_logger()
 
-READ_SECONDS = 0.4
-"""Between two looks at what other processes changed."""
+_STORED = Prepared(select(changed_setting.c.name, changed_setting.c.value))
 
 
 class LiveSettings:
@@ -86,19 +84,9 @@ class LiveSettings:
         await self._writer.write(work)
         await self.read()
 
-    async def follow(self) -> None:
-        """Run for the process's life: take what other processes changed."""
-        while True:
-            try:
-                await self.read()
-            except StoreError as error:
-                log.warning("settings.not_read", error=str(error))
-            await asyncio.sleep(READ_SECONDS)
-
     async def read(self) -> None:
         """Take the stored changes into force, once; raises StoreError."""
-        query = select(changed_setting.c.name, changed_setting.c.value)
-        stored = await self._reader.read(lambda connection: {row.name: row.value for row in connection.execute(query)})
+        stored = await self._reader.read(lambda connection: dict(_STORED.tuples(connection)))
         if stored == self.changed:
             return
         values = {}

@@ -14,6 +14,7 @@ from sqlmodel import SQLModel
 
 from parlour.adapters.audit.insert import write_audit
 from parlour.adapters.sql.kept_beside import discard_unlisted
+from parlour.adapters.sql.prepared import Prepared
 from parlour.adapters.sql.reader import Reader
 from parlour.adapters.sql.rows import key_of, label_number
 from parlour.adapters.sql.tables_auth import nonce, session
@@ -41,6 +42,7 @@ REMEMBERED_MS = 60_000
 _CONTRACTS = ("eip1271", "eip6492")
 _APART = ("searched_room", "room_file")
 """Emptied after what hangs on their rows."""
+_ERASURES = Prepared(select(room_erasure.c.number, room_erasure.c.key, room_erasure.c.at))
 
 
 class SqlErasureRows:
@@ -62,15 +64,15 @@ class SqlErasureRows:
         await self._writer.write(lambda connection: connection.execute(done))
 
     async def left(self, before: int) -> list[str]:
-        query = select(room_erasure.c.key, room_erasure.c.at)
-        rows = await self._reader.read(lambda connection: connection.execute(query).all())
-        if any(row.key is None and row.at < before - REMEMBERED_MS for row in rows):
+        rows = await self._reader.read(_ERASURES.tuples)
+        if any(key is None and at < before - REMEMBERED_MS for _, key, at in rows):
             old = delete(room_erasure).where(room_erasure.c.key.is_(None), room_erasure.c.at < before - REMEMBERED_MS)
             await self._writer.write(lambda connection: connection.execute(old), lasting=False)
-        return [row.key for row in rows if row.key is not None and row.at < before]
+        return [key for _, key, at in rows if key is not None and at < before]
 
     async def erased(self, keys: list[str]) -> set[str]:
-        numbers = await self._reader.read(lambda connection: set(connection.scalars(select(room_erasure.c.number))))
+        rows = await self._reader.read(_ERASURES.tuples) if keys else ()
+        numbers = {number for number, _, _ in rows}
         return {key for key in keys if label_number(key) in numbers} if numbers else set()
 
 

@@ -52,6 +52,10 @@ class Prepared:
 
     def run(self, connection: Connection, **values: Any) -> CursorResult[Any]:
         """Run the statement with these parameters by name."""
+        return connection.exec_driver_sql(*self._bound(connection, values))
+
+    def _bound(self, connection: Connection, values: Mapping[str, Any]) -> tuple[str, tuple[Any, ...]]:
+        """Return the statement's text and its parameters in the driver's order."""
         dialect = connection.dialect.name
         sql, order, constants = self._compiled.get(dialect) or self._compile(connection)
         if constants:
@@ -59,11 +63,18 @@ class Prepared:
         plain = [values[name] for name in order]
         if dialect == "sqlite":
             plain = [orjson.dumps(value).decode() if type(value) is list else value for value in plain]
-        return connection.exec_driver_sql(sql, tuple(plain))
+        return sql, tuple(plain)
 
     def rows(self, connection: Connection, **values: Any) -> Sequence[Any]:
         """Run the statement and return all its rows."""
         return self.run(connection, **values).all()
+
+    def tuples(self, connection: Connection, **values: Any) -> Sequence[tuple[Any, ...]]:
+        """Run the statement and return all its rows, as tuples; on SQLite without SQLAlchemy."""
+        sql, plain = self._bound(connection, values)
+        if connection.dialect.name == "sqlite":
+            return on_sqlite(driver_of(connection), sql, plain).fetchall()
+        return [tuple(row) for row in connection.exec_driver_sql(sql, plain)]
 
     def listed(self, connection: Connection, values: list[str]) -> Sequence[tuple[Any, ...]]:
         """Return all rows, as tuples, of a statement whose one parameter is a list; on SQLite without SQLAlchemy."""

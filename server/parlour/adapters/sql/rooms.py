@@ -13,7 +13,7 @@ from parlour.adapters.sql.kept_beside import remembered_values
 from parlour.adapters.sql.log_append import insert_room
 from parlour.adapters.sql.postgres_writer import PostgresWriter
 from parlour.adapters.sql.prepared import Prepared, among
-from parlour.adapters.sql.reader import LongReads, PostgresReader, Reader, SqliteReader, Together
+from parlour.adapters.sql.reader import LongReads, PostgresReader, Reader, ReadsTogether, SqliteReader, Together
 from parlour.adapters.sql.rows import key_of
 from parlour.adapters.sql.sqlite_writer import SqliteWriter
 from parlour.adapters.sql.tables_rooms import room
@@ -83,11 +83,13 @@ class SqlStore:
 
     Attributes:
         writer, reader: lent to the other tables of the process (sessions, API keys, chains).
+        short_reader: the same reader, for tables that are looked at again and again.
     """
 
     def __init__(self, writer: Writer, reader: Reader) -> None:
         self.writer = writer
         self.reader = reader
+        self.short_reader = ReadsTogether(reader)
         self.append_all: Callable[[Sequence[Append], Done], None] = writer.append_all
         self._long_reads = LongReads(reader, LONG_READS)
         self._sourced = Together(self._sourced_of)

@@ -10,19 +10,12 @@ from hashlib import sha256
 from secrets import token_urlsafe
 from typing import Protocol
 
-import structlog
-
 from parlour.core.audit.record import AuditRecord
 from parlour.core.identity.server_roles import SERVER_ROLES
 from parlour.core.room import Account
 from parlour.errors import Conflict, Forbidden
 from parlour.runtime.clock import Clock
-from parlour.runtime.store import StoreError
 
-log = structlog.get_logger()
-
-READ_SECONDS = 0.4
-"""Between two readings: a role that another process gives or takes holds here within a second."""
 CLAIM_MS = 15 * 60_000
 """A link lies in a terminal's history: it works for a quarter of an hour."""
 CLAIM_BYTES = 32
@@ -108,15 +101,6 @@ class GivenRoles:
         await self.read()
 
     # ── other processes ──────────────────────────────────────────────────────────────────────────────────────────
-
-    async def follow(self) -> None:
-        """Run for the process's life: read what other processes give and take."""
-        while True:
-            try:
-                await self.read()
-            except StoreError as error:
-                log.warning("roles.not_read", error=str(error))
-            await self._clock.sleep(READ_SECONDS)
 
     async def read(self) -> None:
         """Read the roles once; raises StoreError."""

@@ -15,12 +15,9 @@ import structlog
 from parlour.core.room import Account
 from parlour.runtime.clock import Clock
 from parlour.runtime.identity.session_store import Session, SessionStore
-from parlour.runtime.store import StoreError
 
 log = structlog.get_logger()
 
-POLL_SECONDS = 0.4
-"""Between two readings of what other processes changed; their sockets must close within a second."""
 OVERLAP_MS = 20_000
 """How far back each reading reaches: clocks of two processes may differ, and a slow commit is seen late."""
 TRUSTED_MS = 5_000
@@ -60,6 +57,8 @@ class LiveSessions:
         """A heap of (when it expires, id), one for each session in `_expected`; older ends are passed over."""
         self._expected: dict[str, int] = {}
         """Session id → the end that stands in the heap."""
+        self._swept_at = 0
+        """When (ms) old rows were last deleted."""
 
     # ── what is known ────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -120,20 +119,12 @@ class LiveSessions:
             except Exception:
                 log.exception("sign_in.listener_failed", session=session_id)
 
-    async def follow_changes(self) -> None:
-        """Read changes from the store periodically, and delete old rows now and then."""
-        swept_at = 0
-        while True:
-            try:
-                await self.read_changes()
-                if self._clock.now() - swept_at > SWEEP_MS:
-                    swept_at = self._clock.now()
-                    await self._store.sweep(swept_at)
-            except StoreError as error:
-                log.warning("sign_in.watch_failed", error=str(error), consequence="sessions are looked up one by one")
-            except Exception:
-                log.exception("sign_in.watch_failed", consequence="sessions are looked up one by one")
-            await self._clock.sleep(POLL_SECONDS)
+    async def look(self) -> None:
+        """Read once what other processes changed, and delete old rows now and then; raises StoreError."""
+        await self.read_changes()
+        if self._clock.now() - self._swept_at > SWEEP_MS:
+            self._swept_at = self._clock.now()
+            await self._store.sweep(self._swept_at)
 
     async def read_changes(self) -> None:
         """Read once what other processes changed, and end what expired; raises StoreError."""

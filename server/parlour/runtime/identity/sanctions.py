@@ -5,20 +5,14 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple, Protocol
 
-import structlog
-
 from parlour.core.audit.record import AuditRecord
 from parlour.core.room import Account
 from parlour.core.rooms.access import check_future
 from parlour.errors import Forbidden, Illegal
 from parlour.runtime.clock import Clock
-from parlour.runtime.store import FOREVER, StoreError
-
-log = structlog.get_logger()
+from parlour.runtime.store import FOREVER
 
 MUTE, BAN = "mute", "ban"
-POLL_SECONDS = 0.4
-"""Between two readings of what other processes changed, which must hold here within a second."""
 OVERLAP_MS = 20_000
 """How far back each reading reaches: clocks of two processes may differ, and a slow commit is seen late."""
 
@@ -96,15 +90,6 @@ class Sanctions:
     async def of(self, account: Account) -> list[Sanction]:
         """Return what is in force about an account; raises StoreError."""
         return [each for each in await self._rows.of(account) if self._holds(each)]
-
-    async def follow(self) -> None:
-        """Take over what other processes decide, until cancelled."""
-        while True:
-            try:
-                await self.read_changes()
-            except StoreError as error:
-                log.warning("sanctions.unread", error=str(error))
-            await self._clock.sleep(POLL_SECONDS)
 
     async def read_changes(self) -> None:
         """Read once what was decided; the first time all of it. Raises StoreError."""

@@ -216,9 +216,9 @@ class SignIn:
         """Call `listener` for every session that ends, in any process, within a second."""
         self._live.on_end(callback)
 
-    async def follow_changes(self) -> None:
-        """Run for the process's life: read which sessions ended or expired, and delete old rows."""
-        await self._live.follow_changes()
+    async def look(self) -> None:
+        """Read once which sessions ended or expired, and delete old rows now and then; raises StoreError."""
+        await self._live.look()
 
     # ── session keys ─────────────────────────────────────────────────────────────────────────────────────────────
 

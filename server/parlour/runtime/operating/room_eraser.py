@@ -23,8 +23,6 @@ from parlour.runtime.store import StoreError
 
 log = structlog.get_logger()
 
-LOOK_SECONDS = 0.4
-"""Between two looks at what other processes erase: their people must be told within a second."""
 ADOPTED_MS = 3_000
 """Without progress for so long, an erasure is another process's to go on with: the one that began it has died."""
 SETTLE_SECONDS = 1.5
@@ -96,21 +94,13 @@ class RoomEraser:
         self._work(record.id.lower())
         log.info("room.erased", room=record.id, by=audit.by)
 
-    async def run(self) -> None:
-        """End rooms that other processes erase, and go on with erasures that nobody works at, until cancelled."""
-        while True:
-            try:
-                await self.look()
-            except StoreError as error:
-                log.warning("rooms.erasures_unread", error=str(error))
-            await self._clock.sleep(LOOK_SECONDS)
-
     async def look(self) -> None:
-        """Look once; raises StoreError."""
+        """End rooms that other processes erase, and go on with erasures that nobody works at; raises StoreError."""
         live = [host.id.lower() for host in self._registry.live() if host.is_open]
-        for key in await self._rows.erased(live) if live else ():
+        erased, left = await asyncio.gather(self._rows.erased(live), self._rows.left(self._clock.now() - ADOPTED_MS))
+        for key in erased:
             self._registry.end_erased(key)
-        for key in await self._rows.left(self._clock.now() - ADOPTED_MS):
+        for key in left:
             self._work(key)
 
     async def stop(self) -> None:
