@@ -208,21 +208,24 @@ def put_document(connection: Connection, key: str, upto: int, text: str, words: 
     if connection.scalar(held) is None:  # erased meanwhile
         return
     number, _ = _place(connection, key)
-    known = connection.scalar(select(searched_document.c.upto).where(searched_document.c.room == key))
-    if known is not None and known >= upto:
+    this = searched_document.c.room == key
+    known = connection.execute(select(searched_document).where(this)).one_or_none()
+    if known is not None and known.upto >= upto:
         return
     edits = select(entry.c.seq, entry.c.at, entry.c.author)
     edits = edits.where(entry.c.room == key, entry.c.seq <= upto, entry.c.type == EDIT)
     last = connection.execute(edits.order_by(entry.c.seq.desc()).limit(1)).one_or_none()
-    row = number << SHIFT
+    seq, row = 0 if last is None else last.seq, number << SHIFT
+    if known is not None and (known.seq, known.text) == (seq, text):  # only talk came since
+        connection.execute(update(searched_document).where(this).values(upto=upto))
+        return
     remove(connection, row)
     if last is not None and words:
         fresh = {"rowid": row, "at": last.at, "author": last.author, "text": words}
         connection.execute(insert(message_text), fresh)
         _index_row(connection, row)
-    connection.execute(delete(searched_document).where(searched_document.c.room == key))
-    kept = {"room": key, "seq": 0 if last is None else last.seq, "upto": upto, "text": text}
-    connection.execute(insert(searched_document), kept)
+    connection.execute(delete(searched_document).where(this))
+    connection.execute(insert(searched_document), {"room": key, "seq": seq, "upto": upto, "text": text})
 
 
 def document_hit(connection: Connection, number: int, seq: int, wanted: TextQuery) -> TextHit | None:
