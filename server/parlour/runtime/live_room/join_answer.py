@@ -57,7 +57,7 @@ def _go_on(live: RoomState, decision: Decision, held: Sequence[Entry]) -> None:
     request, account = decision.request, decision.request.command.author
     missed = decision.missed = answer_gap(request.since, live.record, live.journal.head, held, live.context.limits)
     if missed is None or live.past is not None:
-        decision.answer = Unavailable("This room moved, and too much happened since; join again.")
+        decision.answer = Unavailable("This room moved, and too much happened since; try again.")
     elif live.room.computed:
         decision.view, decision.view_key = live.view(account or None), live.view_key(account or None)
 
