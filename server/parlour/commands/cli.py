@@ -24,7 +24,7 @@ COMMANDS = {
     "verify": "Judge a transcript offline, or the database's audit trail (`verify audit`); exit code 1 where wrong.",
     "version": "Print the version.",
     "nodes": "The processes of one database: list them, drain one, rebalance rooms.",
-    "webhooks": "The receivers of entries: list them, retry a parked entry, replay a room.",
+    "webhooks": "The receivers of entries: list, add, change and remove them, retry a parked entry, replay a room.",
     "audit": "What operators changed, newest first; `parlour verify audit` checks that no row was changed.",
     "claim": "Print a link that makes the wallet which opens it the first admin; it replaces the link before.",
     "token": "API keys for a DApp's backend.",
