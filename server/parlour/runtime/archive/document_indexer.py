@@ -20,8 +20,8 @@ REST_SECONDS = 2.0
 """A document that nobody edits for so long is read: whoever types gets no answer later because of search."""
 LOOKS = 5
 """A document that never rests is read after so many times `REST_SECONDS`."""
-SHARE = 20
-"""Times as long as a reading took, until the next one: a twentieth of a core at most, however large documents are."""
+PAUSE = 9
+"""Times as long as a reading took, until the next one: a tenth of a core at most, however many and large they are."""
 
 ReadDocument = Callable[[RoomId], Awaitable[tuple[int, str]]]
 """Return a document's text, and the entry as of which it reads so; raises StoreError or ParlourError."""
@@ -73,9 +73,12 @@ class DocumentIndexer:
             for room in self._due():
                 began = self._clock.monotonic()
                 await _index(self._texts, self._read, room)
-                await self._clock.sleep(SHARE * (self._clock.monotonic() - began))
+                await self._pause(began)
             if not self._noted:
                 self._called.clear()
+
+    async def _pause(self, began: float) -> None:
+        await self._clock.sleep(PAUSE * (self._clock.monotonic() - began))
 
     def _due(self) -> list[RoomId]:
         """Take out the documents that rest, and those that were looked at often enough."""
@@ -90,9 +93,11 @@ class DocumentIndexer:
     async def keep_up(self) -> None:
         """Index what is behind, and look again each minute until cancelled: one process of a database does this."""
         while True:
+            began = self._clock.monotonic()
             try:
                 async for _ in catch_up_documents(self._texts, self._read):
-                    pass
+                    await self._pause(began)
+                    began = self._clock.monotonic()
             except StoreError as error:
                 log.warning("search.index_failed", error=type(error).__name__)
             await self._clock.sleep(LOOK_SECONDS)
