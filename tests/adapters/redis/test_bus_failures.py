@@ -82,3 +82,29 @@ async def test_bus_notices_an_engine_that_stays_silent(started: list[Listener]) 
         assert one.states == [True, False, True]
     finally:
         server.close()
+
+
+REFUSALS = {
+    "READONLY": b"-READONLY You can't write against a read only replica.\r\n",
+    "OOM": b"-OOM command not allowed when used memory > 'maxmemory'.\r\n",
+}
+
+
+@pytest.mark.parametrize("word", REFUSALS)
+async def test_bus_says_why_its_messages_are_refused(word: str) -> None:
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while data := await reader.read(1 << 16):
+            writer.write(b"+OK\r\n" * data.count(b"SUBSCRIBE"))
+            writer.write(b"+PONG\r\n" * data.count(b"PING"))
+            writer.write(REFUSALS[word] * data.count(b"PUBLISH"))
+        writer.close()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    bus, said = RedisBus(f"redis://127.0.0.1:{server.sockets[0].getsockname()[1]}"), list[str]()
+    bus.start(["news"], lambda channel, message: None, lambda connected: said.append(bus.problem))
+    await until(lambda: bus.connected)
+    bus.publish("news", b"refused")
+    await until(lambda: any(word in each for each in said))
+    await until(lambda: bus.connected)
+    await bus.close()
+    server.close()
