@@ -10,6 +10,7 @@ from typing import Any
 
 import aiohttp
 import pytest_asyncio
+import redis.asyncio as redis
 
 from parlour.testing.server import ServerProcess
 from parlour.testing.wallets import sign_in, wallet
@@ -125,6 +126,26 @@ async def test_invitation_by_account_is_told_on_the_other_node(nodes: Nodes) -> 
     kicked = await ann.ask("room:moderate", {"room": "club", "account": wallet("bea").address, "action": "kick"})
     assert kicked["ok"], kicked
     await until(lambda: heard(bea, "room:removed") == [{"room": "club", "reason": "kicked"}])
+
+
+async def test_foreign_publisher_is_refused_and_counted(nodes: Nodes, redis_server: RedisServer) -> None:
+    ann, bea = await nodes.enter("ann", 0), await nodes.enter("bea", 1)
+    assert (await ann.ask("room:create", {"kind": "chat", "id": "quiet"}))["ok"]
+    for each in (ann, bea):
+        assert (await each.ask("room:join", {"room": "quiet"}))["ok"]
+    async with redis.from_url(redis_server.url) as stranger, stranger.pubsub() as overheard:
+        await overheard.psubscribe("parlour:*")
+        while (heard_there := await overheard.get_message(timeout=30))["type"] != "pmessage":
+            pass
+        channel, said = heard_there["channel"], heard_there["data"]
+        for forged in (said[:-1] + bytes([said[-1] ^ 1]), bytes([said[0] + 1]) + said[1:], said, b"x" * 200):
+            await stranger.publish(channel, forged)
+    for server in nodes.nodes:
+        refused = 0.0
+        while refused < 3:
+            refused = await metric(nodes.http, server, "parlour_bus_refused")
+    assert (await bea.ask("room:post", {"room": "quiet", **message(1)}))["ok"]
+    await until(lambda: any(entry["id"] == "m-1" for entry in heard(ann, "entry", "quiet")))
 
 
 async def test_node_without_redis_reads_and_refuses_at_once(nodes: Nodes, redis_server: RedisServer) -> None:
