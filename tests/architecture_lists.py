@@ -352,7 +352,6 @@ SHOWN_BY: dict[str, str] = {
     "runtime.server_rooms.market_rooms": "runtime/test_market_rooms.py",
     "runtime.server_rooms.silence": "runtime/test_chain_silence.py",
     "runtime.server_rooms.wallet_rooms": "runtime/test_wallet_rooms.py",
-    "runtime.settlement.due": "e2e/test_server_claims.py",
     "runtime.settlement.settler": "e2e/test_server_claims.py",
     "settings.chain": "settings/test_settings.py",
     "running": "test_app.py",
