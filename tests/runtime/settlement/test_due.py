@@ -35,7 +35,7 @@ def due(room: GameRoom, now: int) -> list[str]:
 
 
 def test_server_that_starts_at_any_entry_knows_what_is_due():
-    game, told = settled_in_full(), list[tuple[str, ...]]()
+    game, told = settled_in_full(), list[tuple[str, list[str], list[str]]]()
     for upto in range(1, len(game.log) + 1):
         room = fold(game.kind("table"), game.log[:upto])
         again = game.kind("table")
@@ -43,11 +43,15 @@ def test_server_that_starts_at_any_entry_knows_what_is_due():
         assert isinstance(room, GameRoom)
         for now in (0, WINDOW_OVER):
             assert due(again, now) == due(room, now)
-        step = (*due(room, 0), "|", *due(room, WINDOW_OVER))
-        if not told or told[-1] != step:
-            told.append(step)
-    nothing = ("|",)
-    assert told == [nothing, (CLAIM, "|", CLAIM), ("|", SETTLE), nothing]
+        soon, later = due(room, 0), due(room, WINDOW_OVER)
+        if not told or told[-1][1:] != (soon, later):
+            told.append((game.log[upto - 1].type, soon, later))
+    assert told == [
+        ("room.created", [], []),
+        ("chain.confirmed", [CLAIM], [CLAIM]),
+        ("chain.event", [], [SETTLE]),
+        ("chain.event", [], []),
+    ]
 
 
 def test_claim_that_a_reorganisation_undid_is_due_again():
