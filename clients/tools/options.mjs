@@ -13,6 +13,7 @@ export const sources = {
   "@parlour/client/play": join(root, "packages/client/src/play.ts"),
   "@parlour/client/chain": join(root, "packages/client/src/chain.ts"),
   "@parlour/client/names": join(root, "packages/client/src/names.ts"),
+  "@parlour/client/optimistic": join(root, "packages/client/src/optimistic.ts"),
   "@parlour/client/predict": join(root, "packages/client/src/predict.ts"),
   "@parlour/client/document": join(root, "packages/client/src/document.ts"),
   "@parlour/client/wallet": join(root, "packages/client/src/wallet.ts"),

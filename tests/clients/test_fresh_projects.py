@@ -98,6 +98,7 @@ async def test_node_project_imports_every_entry_of_the_client(tmp_path: Path) ->
         "client/document",
         "client/local",
         "client/play",
+        "client/optimistic",
         "client/chain",
         "client/predict",
         "react",

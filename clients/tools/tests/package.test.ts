@@ -64,6 +64,7 @@ describe("the small entries", () => {
     ["local", 3],
     ["names", 1],
     ["play", 0.5],
+    ["optimistic", 1.5],
     ["chain", 0.5],
   ])("%s is at most %i kB", async (entry, most) => {
     const entryPoints = [join(folder, `dist/${entry}.js`)];
