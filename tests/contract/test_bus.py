@@ -141,6 +141,17 @@ async def test_bus_says_when_it_is_lost_and_connects_again(engine: Engine) -> No
     assert one.heard == [("news", b"found")]
 
 
+async def test_what_was_published_before_the_close_arrives(engine: Engine) -> None:
+    sender, one = await engine.listener("own"), await engine.listener("news")
+    sent = [bytes([n]) * 100_000 for n in range(100)]
+    for message in sent:
+        sender.bus.publish("news", message)
+    await asyncio.sleep(0)
+    await sender.bus.close()
+    await until(lambda: len(one.heard) == len(sent))
+    assert [message for _, message in one.heard] == sent
+
+
 async def test_closed_bus_calls_nothing_more(engine: Engine) -> None:
     sender, one = await engine.listener("own"), await engine.listener("news")
     await one.bus.close()

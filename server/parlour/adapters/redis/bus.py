@@ -54,6 +54,7 @@ class RedisBus:
     async def close(self) -> None:
         self._flush()
         self._on_message, self._on_state = lambda channel, message: None, lambda connected: None
+        await self._out.taken()
         for task in self._tasks:
             task.cancel()
             with suppress(asyncio.CancelledError):

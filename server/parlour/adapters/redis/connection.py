@@ -10,6 +10,7 @@ import asyncio
 import random
 import ssl
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any, cast
 
 import hiredis
@@ -20,6 +21,8 @@ CONNECT_SECONDS = 3.0
 PING_SECONDS = 0.3
 SILENT_SECONDS = 1.0
 """Without any answer to a PING: the connection is broken, though nobody closed it."""
+LAST = b"last"
+"""Echoed once all before it was taken."""
 RETRY_SECONDS = (0.05, 1.0)
 """The first and the longest wait between two attempts."""
 HELD_BYTES = 32 << 20
@@ -91,6 +94,7 @@ class RedisConnection:
         self._heard_at = 0.0
         self._wake = asyncio.Event()
         self._lost = asyncio.Event()
+        self._echoed = asyncio.Event()
         self._refused = ""
 
     def write(self, data: bytes) -> None:
@@ -100,6 +104,15 @@ class RedisConnection:
             wire.transport.write(data)
             if wire.transport.get_write_buffer_size() > HELD_BYTES:
                 wire.transport.abort()
+
+    async def taken(self) -> None:
+        """Return once Redis has taken all that was written, or does not answer."""
+        if self.connected:
+            self._echoed.clear()
+            self.write(command("ECHO", LAST))
+            with suppress(TimeoutError):
+                async with asyncio.timeout(SILENT_SECONDS):
+                    await self._echoed.wait()
 
     async def run(self) -> None:
         """Connect, and connect again whenever the connection is lost, until cancelled."""
@@ -188,6 +201,8 @@ class RedisConnection:
             self._refused = str(reply)
             if self.connected and self._wire is not None and self._wire.transport is not None:
                 self._wire.transport.abort()
+        elif reply == LAST:
+            self._echoed.set()
         elif isinstance(reply, list) and reply and reply[0] == b"message":
             self._on_push(reply)
         self._wake.set()

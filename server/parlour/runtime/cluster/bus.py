@@ -35,4 +35,4 @@ class Bus(Protocol):
         """Send a message to whoever listens on a channel. Never blocks, never raises; lost while disconnected."""
 
     async def close(self) -> None:
-        """End the connection; nothing is called after this."""
+        """End the connection once what was published is taken; nothing is called after this."""
