@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -10,8 +11,11 @@ import pytest
 from parlour.core import room as commands
 from parlour.errors import Forbidden, NoSuchRoom, Unavailable
 from parlour.runtime.archive.room_files import RoomFiles
+from parlour.runtime.live_room.context import RoomRequest
 from parlour.runtime.rooms.interface import Bounds, Caller, TextSearch
 from parlour.runtime.rooms.rights import RoomRights
+from parlour.runtime.store import Append, Done
+from parlour.runtime.store_memory import MemoryStore
 from tests.runtime.gates.kit import club, removed, settled, world
 from tests.runtime.kit import ALICE, BOB, CAROL, OWNER, message
 
@@ -104,8 +108,6 @@ async def test_requests_of_one_account_keep_their_order_at_the_gate() -> None:
 
 
 def _post(number: int) -> Any:
-    from parlour.runtime.live_room.context import RoomRequest
-
     return RoomRequest(message(ALICE, str(number)))
 
 
@@ -123,6 +125,36 @@ async def test_transfer_puts_the_holder_out_in_the_same_block() -> None:
     assert [(to, notice["type"]) for to, notice in made.process.notices] == [(ALICE, "gate")]
     assert (await made.refusal(made.ask(message(ALICE, "still here")))).reason == "gate"
     await made.join(BOB)
+
+
+class HeldStore(MemoryStore):
+    """Stores nothing while it is held."""
+
+    held: list[tuple[Sequence[Append], Done]] | None = None
+
+    def append_all(self, batches: Sequence[Append], done: Done) -> None:
+        if self.held is None:
+            super().append_all(batches, done)
+        else:
+            self.held.append((batches, done))
+
+    def go_on(self) -> None:
+        held, self.held = self.held or [], None
+        for batches, done in held:
+            self.append_all(batches, done)
+
+
+async def test_transfer_while_the_grant_is_being_stored_puts_the_holder_out() -> None:
+    store = HeldStore()
+    made = await club(store=store)
+    store.held = []
+    joining = asyncio.ensure_future(made.rooms.ask("club", RoomRequest(commands.Join(author=ALICE))))
+    await settled()
+    assert len(store.held) == 1, "the grant waits for the store"
+    await made.mine(made.token.transfer(ALICE, BOB, 5))
+    store.go_on()
+    await asyncio.gather(joining, return_exceptions=True)
+    assert await made.people() == [("in", ALICE), ("out", ALICE)]
 
 
 async def test_part_of_the_tokens_sold_leaves_the_right() -> None:
