@@ -23,6 +23,7 @@ interface LogProps {
 /** The room's log: its last rows, and those before as one scrolls up to them. One tab stop; arrow keys lead on. */
 export function Log({ room, writing }: LogProps) {
   const box = useRef<HTMLDivElement>(null);
+  const rows = useRef<HTMLDivElement>(null);
   const atEnd = useSignal(true);
   /** Pixels from the place that is read to the end, to be kept when rows are put before it. */
   const toEnd = useRef<number | null>(null);
@@ -53,6 +54,14 @@ export function Log({ room, writing }: LogProps) {
     document.addEventListener("visibilitychange", read);
     return () => document.removeEventListener("visibilitychange", read);
   }, [items, atEnd.value]);
+  useEffect(() => {
+    // A file that was looked up makes its row higher, and what opens beside the log makes all of them narrower.
+    const follow = new ResizeObserver(() => {
+      if (box.current && atEnd.peek()) box.current.scrollTop = box.current.scrollHeight;
+    });
+    for (const { current } of [box, rows]) if (current) follow.observe(current);
+    return () => follow.disconnect();
+  }, []);
   const target = room.target.value;
   useEffect(() => {
     if (!target) return;
@@ -103,20 +112,29 @@ export function Log({ room, writing }: LogProps) {
         aria-live="polite"
         aria-label="What was said and what happened"
       >
-        {items.length === 0 && unsent.length === 0 && (
-          <p class="empty">Nothing was said here yet. Say the first word.</p>
-        )}
-        {first === 0 && room.hasMore.value && (
-          <button class="link older" onClick={() => loadOlder().catch(report)}>
-            Show what was before
-          </button>
-        )}
-        {items.slice(first).map((item, i, shown) => (
-          <Row key={item.seq} item={item} before={shown[i - 1]} isNew={item === unread} room={room} writing={writing} />
-        ))}
-        {unsent.map((one) => (
-          <UnsentView key={one.id} unsent={one} room={room} />
-        ))}
+        <div class="rows" ref={rows}>
+          {items.length === 0 && unsent.length === 0 && (
+            <p class="empty">Nothing was said here yet. Say the first word.</p>
+          )}
+          {first === 0 && room.hasMore.value && (
+            <button class="link older" onClick={() => loadOlder().catch(report)}>
+              Show what was before
+            </button>
+          )}
+          {items.slice(first).map((item, i, shown) => (
+            <Row
+              key={item.seq}
+              item={item}
+              before={shown[i - 1]}
+              isNew={item === unread}
+              room={room}
+              writing={writing}
+            />
+          ))}
+          {unsent.map((one) => (
+            <UnsentView key={one.id} unsent={one} room={room} />
+          ))}
+        </div>
       </div>
       <p class="jumps">
         {lineAbove.value && (

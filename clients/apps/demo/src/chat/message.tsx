@@ -55,7 +55,7 @@ function MessageView({ message, room, writing }: MessageProps) {
     return (
       <div class="message deleted" tabIndex={-1} data-seq={seq}>
         <p>This message was taken back.</p>
-        <ThreadLink message={message} />
+        {writing.thread === null && <ThreadLink message={message} />}
       </div>
     );
   return (
@@ -72,7 +72,7 @@ function MessageView({ message, room, writing }: MessageProps) {
         <FileCard key={hash} room={room.room} hash={hash} />
       ))}
       <Reactions message={message} room={room} />
-      {replies && <ThreadLink message={message} />}
+      {replies && writing.thread === null && <ThreadLink message={message} />}
       {message.pinned && <p class="fine">Pinned</p>}
       {me.value && <Tools message={message} room={room} writing={writing} onReport={() => (reporting.value = true)} />}
       {reporting.value && <ReportForm message={message} room={room} onClose={() => (reporting.value = false)} />}
