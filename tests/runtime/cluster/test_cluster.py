@@ -207,6 +207,25 @@ async def test_foreign_join_while_the_bus_is_away_is_refused_and_right_after(
     assert texts(bob) == ["after"]
 
 
+async def test_own_heartbeat_said_again_does_not_show_that_the_bus_works(world: World, pair: tuple[Node, Node]) -> None:
+    peers = pair[0].cluster.peers
+    said: list[bytes] = []
+
+    def overhear(channel: str, raw: bytes) -> list[bytes]:
+        message = pair[1].seals.open(raw)
+        if message is not None and message.sender == peers.boot and channel == peers._all:
+            said.append(raw)
+        return [raw]
+
+    world.broker.fault = overhear
+    await world.pass_time(1.0)
+    own = said[0]
+    world.broker.fault = lambda channel, raw: (own,)
+    await world.pass_time(2.0)
+    assert not peers.bus_works
+    assert pair[0].seals.refused["counter"] > 1
+
+
 async def test_join_whose_answer_is_late_leaves_no_ghost(world: World, pair: tuple[Node, Node]) -> None:
     one, two = pair
     await one.join(ALICE)

@@ -120,7 +120,7 @@ class Peers:
         self._bus, self._seals, self._clock, self._limits, self._draw = bus, seals, clock, limits, draw
         self._events: PeerEvents | None = None
         self._peers: dict[bytes, Peer] = {}
-        self._beats = self._own_silent = 0
+        self._beats = self._own_silent = self._own_heard = 0
         self._answered_at = float("-inf")
         self._timer: Timer | None = None
         self._all = f"parlour:{seals.cluster.decode()}:all"
@@ -235,7 +235,7 @@ class Peers:
         if message is None:
             return
         if message.sender == self.boot:
-            self._own_silent = 0
+            self._own(message)
         elif message.kind == HELLO:
             self._greeted(message)
         else:
@@ -248,6 +248,13 @@ class Peers:
                 self._data(peer, message)
             elif message.kind == AGAIN:
                 self._send_again(peer, message.counter)
+
+    def _own(self, message: Message) -> None:
+        """Note that the bus carries this node's heartbeats; an old one, said again by somebody, shows nothing."""
+        if message.kind == HELLO and message.counter > self._own_heard:
+            self._own_heard, self._own_silent = message.counter, 0
+        else:
+            self._seals.refuse("counter")
 
     def _greeted(self, message: Message) -> None:
         peer = self._peers.get(message.sender)
