@@ -172,7 +172,7 @@ function Field<Row>({ row, column, href }: { row: Row; column: Column<Row>; href
   const shown = show ? show(row) : typeof raw === "boolean" ? <Dot on={raw} /> : String(raw);
   return (
     <td
-      class={`${numeric ? "number" : ""} ${card ? "brief" : ""}`}
+      class={`${numeric ? "number" : ""} ${card && raw !== "" ? "brief" : ""}`}
       data-name={name}
       title={title ? title(row) : String(raw)}
     >

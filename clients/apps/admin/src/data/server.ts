@@ -4,24 +4,20 @@ import { ParlourError } from "@parlour/client";
 import { ask } from "./api.js";
 import { paused } from "./paused.js";
 import { findTroubles } from "./trouble.js";
-import type { Chain, Overview } from "./types.js";
+import type { Chain, HourSample, Overview } from "./types.js";
 
 /** `locked`: nobody is signed in; `forbidden`: signed in without a server role. */
 export type Access = "loading" | "open" | "locked" | "forbidden" | "lost";
 
-export interface Sample {
-  at: number;
-  metrics: Record<string, number>;
-}
-
 const EVERY_MS = 2_000;
-/** An hour of samples. */
-const KEPT_SAMPLES = 1_800;
+/** An hour: the server keeps a sample of each ten seconds. */
+const HOUR_MS = 3_600_000;
 
 export const access = signal<Access>("loading");
 export const overview = signal<Overview | null>(null);
 export const chains = signal<Chain[]>([]);
-export const samples = signal<Sample[]>([]);
+/** The last hour of the process that answers, oldest first. */
+export const hour = signal<readonly HourSample[]>([]);
 export const troubles = computed(() => findTroubles(overview.value, chains.value, access.value === "lost"));
 
 export const health = computed(() => {
@@ -40,12 +36,12 @@ export async function watchServer(): Promise<never> {
 export async function refresh(): Promise<void> {
   try {
     const [figures, followed] = await Promise.all([
-      ask<Overview>("/api/admin/overview"),
+      ask<Overview>(`/api/admin/overview?since=${hour.value.at(-1)?.at ?? 0}`),
       ask<{ chains: Chain[] }>("/api/admin/chains"),
     ]);
     overview.value = figures;
     chains.value = followed.chains;
-    samples.value = [...samples.value, { at: Date.now(), metrics: figures.metrics }].slice(-KEPT_SAMPLES);
+    if (figures.hour?.length) hour.value = joined(hour.value, figures.hour);
     access.value = "open";
   } catch (error) {
     if (!(error instanceof ParlourError)) throw error;
@@ -54,16 +50,8 @@ export async function refresh(): Promise<void> {
   }
 }
 
-/** Compute how much a counter grew per second between each two samples; never negative, after a restart. */
-export function rates(of: readonly Sample[], metric: string): number[] {
-  return of.map((sample, i) => {
-    const before = of[i - 1];
-    if (!before || sample.at <= before.at) return 0;
-    const grown = (sample.metrics[metric] ?? 0) - (before.metrics[metric] ?? 0);
-    return Math.max(0, (grown * 1_000) / (sample.at - before.at));
-  });
-}
-
-export function levels(of: readonly Sample[], metric: string): number[] {
-  return of.map((sample) => sample.metrics[metric] ?? 0);
+/** Append what is new; what lies more than an hour before it is forgotten. */
+export function joined(before: readonly HourSample[], more: readonly HourSample[]): HourSample[] {
+  const newest = more.at(-1)?.at ?? 0;
+  return [...before, ...more].filter(({ at }) => at > newest - HOUR_MS);
 }

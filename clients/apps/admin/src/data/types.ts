@@ -22,11 +22,24 @@ export interface RoomRow {
   live: boolean;
 }
 
+/** The figures of ten seconds; null where nothing happened. */
+export interface HourSample {
+  at: number;
+  connections: number;
+  requestsPerSecond: number;
+  entriesPerSecond: number;
+  ackP99Ms: number | null;
+  loopLagMs: number | null;
+  residentBytes: number;
+}
+
 export interface Overview {
   server: { name: string; version: string; uptimeMs: number };
   connections: ConnectionRow[];
   rooms: RoomRow[];
   metrics: Record<string, number>;
+  /** Samples since the one that was named. */
+  hour?: HourSample[];
 }
 
 export interface Endpoint {

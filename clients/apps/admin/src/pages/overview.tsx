@@ -1,6 +1,6 @@
 import { formatBytes, formatDuration, formatNumber } from "@parlour/ui/format";
-import { access, levels, overview, rates, samples, troubles } from "../data/server.js";
-import type { Overview as Answer } from "../data/types.js";
+import { access, hour, overview, troubles } from "../data/server.js";
+import type { HourSample, Overview as Answer } from "../data/types.js";
 import { Card, Facts } from "../frame/facts.js";
 import { Page } from "../frame/page.js";
 import { Plot } from "../frame/plot.js";
@@ -57,25 +57,41 @@ function Health({ data }: { data: Answer }) {
   );
 }
 
+const PLOTS: readonly { label: string; unit?: string; key: keyof HourSample; say: (value: number) => string }[] = [
+  { label: "Connections", key: "connections", say: formatNumber },
+  { label: "Requests", unit: "per second", key: "requestsPerSecond", say: formatNumber },
+  { label: "Entries kept", unit: "per second", key: "entriesPerSecond", say: formatNumber },
+  { label: "Answers, 99 of 100 within", key: "ackP99Ms", say: formatMs },
+  { label: "Event loop late by", key: "loopLagMs", say: formatMs },
+  { label: "Memory", key: "residentBytes", say: formatBytes },
+];
+
+/** The last hour; the server keeps it, so it is there as soon as the page is. */
 function Plots() {
-  const of = samples.value;
+  const of = hour.value;
   const times = of.map(({ at }) => at / 1_000);
-  const [requests, entries] = [rates(of, "requests"), rates(of, "entries")];
-  const [connections, memory] = [levels(of, "connections"), levels(of, "residentBytes")];
-  const last = (values: readonly number[]): number => values.at(-1) ?? 0;
-  const shown = [
-    { label: "Connections", values: connections, say: formatNumber },
-    { label: "Requests", unit: "per second", values: requests, say: formatNumber },
-    { label: "Entries kept", unit: "per second", values: entries, say: formatNumber },
-    { label: "Memory", values: memory, say: formatBytes },
-  ];
   return (
     <div class="plots">
-      {shown.map(({ values, say, ...rest }) => (
-        <Plot key={rest.label} {...rest} value={say(last(values))} times={times} lines={[values]} say={say} />
-      ))}
+      {PLOTS.map(({ key, say, ...rest }) => {
+        const values = of.map((sample) => sample[key]);
+        const last = values.at(-1);
+        return (
+          <Plot
+            key={key}
+            {...rest}
+            value={last == null ? "nothing yet" : say(last)}
+            times={times}
+            lines={[values]}
+            say={say}
+          />
+        );
+      })}
     </div>
   );
+}
+
+function formatMs(value: number): string {
+  return `${formatNumber(value)} ms`;
 }
 
 function Largest({ data }: { data: Answer }) {

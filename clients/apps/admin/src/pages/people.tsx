@@ -5,7 +5,7 @@ import type { PersonLine } from "../data/types.js";
 import { Account } from "../frame/account.js";
 import { Filter } from "../frame/filter.js";
 import { Page } from "../frame/page.js";
-import { When } from "../frame/when.js";
+import { Seen } from "../people/seen.js";
 import type { PageProps } from "../shell/props.js";
 import { Person } from "./person.js";
 
@@ -17,7 +17,12 @@ const COLUMNS: Column<PersonLine>[] = [
     card: true,
   },
   { name: "Address", value: ({ account }) => account, show: ({ account }) => <code>{account}</code> },
-  { name: "Last seen", value: ({ seenAt }) => seenAt ?? 0, show: ({ seenAt }) => <When at={seenAt} />, card: true },
+  {
+    name: "Last seen",
+    value: ({ seenAt }) => seenAt ?? 0,
+    show: ({ account, seenAt }) => <Seen account={account} at={seenAt} />,
+    card: true,
+  },
   { name: "Bot", value: ({ bot }) => (bot ? "bot" : "") },
   { name: "Held", value: ({ sanctions }) => sanctions.map((kind) => WORDS[kind]).join(", "), card: true },
 ];

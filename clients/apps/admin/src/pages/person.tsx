@@ -9,6 +9,7 @@ import { Download } from "../frame/download.js";
 import { Card, Facts } from "../frame/facts.js";
 import { Page } from "../frame/page.js";
 import { When } from "../frame/when.js";
+import { Seen } from "../people/seen.js";
 import { actsOn } from "../people/acts.js";
 import type { PageProps } from "../shell/props.js";
 import { hrefOf } from "../shell/router.js";
@@ -53,7 +54,12 @@ function Head({ person: { account, rank, seenAt, sanctions } }: { person: Person
         <code>{account}</code>
         <Copy text={account} what="the address" />
       </p>
-      <Facts of={{ "Last seen": <When at={seenAt} />, "Server role": ROLES[rank] ?? (rank ? String(rank) : "none") }} />
+      <Facts
+        of={{
+          "Last seen": <Seen account={account} at={seenAt} />,
+          "Server role": ROLES[rank] ?? (rank ? String(rank) : "none"),
+        }}
+      />
       {sanctions.map(({ kind, until, by, reason, at }) => (
         <p class="fault" key={kind}>
           {kind === "ban" ? "Banned" : "Muted"} {until ? <When at={until} /> : "for good"} by <Account account={by} />{" "}

@@ -60,7 +60,8 @@ export function Reports({ query }: PageProps) {
 
 function One({ report }: { report: Report }) {
   const { room, seq, at, entry, reasons, around, by, state } = report;
-  const lines = [...around, ...(entry ? [entry] : [])].sort((a, b) => a.seq - b.seq);
+  const others = around.filter((line) => line.seq !== seq);
+  const lines = [...others, ...(entry ? [entry] : [])].sort((a, b) => a.seq - b.seq);
   const why = Object.entries(reasons).map(([reason, count]) => `${reason} × ${count}`);
   const acts = state === "open" ? [dismissing(report), hiding(report)] : [];
   return (

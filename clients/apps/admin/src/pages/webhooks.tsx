@@ -50,7 +50,7 @@ function Receiver({ hook }: { hook: Webhook }) {
           To: hook.url,
           Rooms: hook.rooms,
           Types: hook.types.join(", ") || "all",
-          "Set by": hook.setting ? "PARLOUR_WEBHOOKS" : "an operator",
+          "Set by": hook.setting ? "the settings" : "an operator",
           "Sent from here": hook.sending ? "yes" : "no, another process sends",
           "Rooms that wait": hook.waiting.toLocaleString(),
           "Given up": hook.parked.length.toLocaleString(),

@@ -1,18 +1,37 @@
 // @vitest-environment happy-dom
 import { afterEach, expect, test, vi } from "vitest";
-import { access, levels, rates, refresh } from "../../src/data/server.js";
+import { access, hour, joined, refresh } from "../../src/data/server.js";
 
 afterEach(() => void vi.unstubAllGlobals());
 
-test("a rate is what grew per second, and never negative after a restart", () => {
-  const samples = [
-    { at: 0, metrics: { requests: 10 } },
-    { at: 500, metrics: { requests: 20 } },
-    { at: 1_500, metrics: { requests: 0 } },
-  ];
-  expect(rates(samples, "requests")).toEqual([0, 20, 0]);
-  expect(levels(samples, "requests")).toEqual([10, 20, 0]);
-  expect(rates(samples, "unknown")).toEqual([0, 0, 0]);
+const sample = (at: number) => ({
+  at,
+  connections: 1,
+  requestsPerSecond: 2,
+  entriesPerSecond: 1,
+  ackP99Ms: null,
+  loopLagMs: 0.4,
+  residentBytes: 9,
+});
+
+test("the last hour is kept, and what is new is asked for alone", async () => {
+  expect(joined([sample(1), sample(2_000)], [sample(3_600_001)]).map(({ at }) => at)).toEqual([2_000, 3_600_001]);
+  const asked: string[] = [];
+  vi.stubGlobal("fetch", async (path: string) => {
+    asked.push(String(path));
+    return Response.json({
+      hour: [sample(10_000 * asked.length)],
+      metrics: {},
+      chains: [],
+      connections: [],
+      rooms: [],
+    });
+  });
+  await refresh();
+  await refresh();
+  const overviews = asked.filter((path) => path.includes("overview"));
+  expect(overviews.map((path) => path.split("since=")[1])).toEqual(["0", "10000"]);
+  expect(hour.value).toHaveLength(2);
 });
 
 test.each([

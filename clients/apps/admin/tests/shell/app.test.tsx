@@ -35,7 +35,8 @@ beforeEach(() => {
     }
     if (url.includes("/auth/session")) return Response.json({ token: "t1", account: "0xA" });
     asked = init;
-    return Response.json(ANSWERS[url] ?? {}, { status: url in ANSWERS ? 200 : 404 });
+    const path = url.split("?")[0]!;
+    return Response.json(ANSWERS[path] ?? {}, { status: path in ANSWERS ? 200 : 404 });
   });
 });
 afterEach(() => {
