@@ -69,11 +69,24 @@ async def test_person_is_muted_noted_exported_and_erased(dev: Server, tmp_path: 
         done = await ran(dev, "people", act, BEA, *WHY)
         assert (done.exit_code, done.output) == (0, "done\n"), (act, done.output)
     assert (await ran(dev, "people", "note", BEA, "seen", *WHY)).exit_code == 0
+    for role in ("moderator", "none"):
+        done = await ran(dev, "people", "role", BEA, role, *WHY)
+        assert (done.exit_code, done.output) == (0, "done\n"), done.output
     erased = json.loads((await ran(dev, "people", "erase", BEA, *WHY, "--json")).output)
     assert erased["erased"] == 0
     missing = await ran(dev, "people", "export", BEA, "--out", str(tmp_path / "bea.zip"))
     assert missing.exit_code == 1
     assert (await ran(dev, "people", "list")).output == ""
+
+
+async def test_setting_is_changed_and_taken_back(dev: Server) -> None:
+    done = await ran(dev, "config", "set", "PARLOUR_POSTS_BURST", "7", *WHY)
+    assert (done.exit_code, done.output) == (0, "posts_burst = 7 (console)\n")
+    assert dev.parts.tuning.settings.current.posts_burst == 7
+    back = json.loads((await ran(dev, "config", "set", "posts_burst", "null", *WHY, "--json")).output)
+    assert (back["value"], back["source"]) == (500, "default")
+    refused = await ran(dev, "config", "set", "log_level", "loud", *WHY)
+    assert (refused.exit_code, "log_level" in refused.output) == (1, True)
 
 
 async def test_reports_and_messages_are_listed(dev: Server) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ import socketio
 from parlour.app import Server
 from parlour.settings import load
 from parlour.testing.wallets import sign_in, wallet
+from tests.postgres import Postgres
 
 PATH = "/api/admin/config"
 HANG_SECONDS = 30
@@ -84,6 +87,23 @@ async def test_limit_changes_at_once_and_outlives_a_restart(server: Server, opti
             assert [(each["value"], each["source"]) for each in answer["settings"]] == [(500, "default")]
     finally:
         await again.stop()
+
+
+async def test_limit_changed_in_one_process_holds_in_another(postgres: Postgres) -> None:
+    shared = {"port": 0, "database_url": postgres.database(), "roles": {wallet("ann").address: "admin"}}
+    async with AsyncExitStack() as stack:
+        processes = []
+        for name in ("one", "two"):
+            process = await Server.build(load(node=name, **shared))
+            await process.start()
+            stack.push_async_callback(process.stop)
+            processes.append(process)
+        first, second = processes
+        http = await stack.enter_async_context(aiohttp.ClientSession())
+        assert (await ask(first, http, "PATCH", PATH, change("c1", posts_burst=7)))[0] == 200
+        async with asyncio.timeout(HANG_SECONDS):
+            while (await welcome(second, http))["limits"]["postsBurst"] != 7:
+                await asyncio.sleep(0.05)
 
 
 async def test_wrong_change_changes_nothing(server: Server) -> None:

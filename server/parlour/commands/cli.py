@@ -28,7 +28,7 @@ COMMANDS = {
     "audit": "What operators changed, newest first; `parlour verify audit` checks that no row was changed.",
     "claim": "Print a link that makes the wallet which opens it the first admin; it replaces the link before.",
     "token": "API keys for a DApp's backend.",
-    "people": "People: find, show, mute, ban, sign out, note, export, erase; asks a running server.",
+    "people": "People: find, show, mute, ban, sign out, note, role, export, erase; asks a running server.",
     "reports": "Reported messages: list, resolve; find and redact messages; asks a running server.",
     "chain": "The followers: status, replay, rewind.",
     "watch": "Print a contract's events as a room would hear them: events, reverts, confirmations.",

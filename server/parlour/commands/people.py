@@ -19,7 +19,8 @@ Scope = Annotated[str, typer.Option(help="server, or room:<id>.")]
 Until = Annotated[int | None, typer.Option(help="When it ends, in ms since 1970; never by default.")]
 
 app = typer.Typer(
-    help="People: find, show, mute, ban, sign out, note, export, erase; asks a running server.", no_args_is_help=True
+    help="People: find, show, mute, ban, sign out, note, role, export, erase; asks a running server.",
+    no_args_is_help=True,
 )
 
 
@@ -122,6 +123,19 @@ def note(
 ) -> None:
     """Keep a note about somebody, for other operators."""
     _acted(account, "note", reason, (url, token, as_json), text=text)
+
+
+@app.command("role")
+def role(
+    account: Account,
+    role: Annotated[str, typer.Argument(help="viewer, moderator, operator, admin or none.")],
+    reason: Reason,
+    url: Url = None,
+    token: Token = None,
+    as_json: AsJson = False,
+) -> None:
+    """Give somebody a server role, or none; it asks for a session's token of an admin, for no API key gives roles."""
+    _acted(account, "role", reason, (url, token, as_json), role=None if role == "none" else role)
 
 
 @app.command("export")
