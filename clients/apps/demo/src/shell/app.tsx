@@ -5,9 +5,10 @@ import { InfoIcon, LinkIcon, MenuIcon, PeopleIcon, PinIcon, SearchIcon } from "@
 import { guest, session } from "../account/session.js";
 import { Beside, Chat } from "../chat/chat.js";
 import { KindIcon } from "../rooms/kind-icon.js";
+import { GatePage } from "../lobby/gate-page.js";
 import { Nowhere } from "../lobby/nowhere.js";
 import { closePane, pane, showPane } from "../pane/pane.js";
-import { active, nowhere } from "../rooms/open-rooms.js";
+import { active, gate, nowhere } from "../rooms/open-rooms.js";
 import { People } from "../rooms/people.js";
 import { status } from "./connection.js";
 import { menuOpen } from "./menu.js";
@@ -76,7 +77,7 @@ function Inside() {
           )}
         </header>
         <Connection />
-        {!room && (nowhere.value ? <Nowhere /> : <p class="empty">Opening the room…</p>)}
+        {!room && <Unopened />}
         {room?.isTable && <GameTable room={room} />}
         {room?.talks.value && <Chat key={room.id} room={room} />}
       </main>
@@ -85,6 +86,12 @@ function Inside() {
       <Shortcuts />
     </div>
   );
+}
+
+/** What stands where a room would. */
+function Unopened() {
+  if (gate.value) return <GatePage needs={gate.value.needs} />;
+  return nowhere.value ? <Nowhere /> : <p class="empty">Opening the room…</p>;
 }
 
 function focusRoom(event: Event): void {

@@ -1,0 +1,29 @@
+// @vitest-environment happy-dom
+import { cleanup, render, screen } from "@testing-library/preact";
+import { afterEach, expect, test, vi } from "vitest";
+import { GatePage } from "../../src/lobby/gate-page.js";
+import { active, followRoute, gate } from "../../src/rooms/open-rooms.js";
+import { entry, joinReply } from "../../../../packages/client/tests/fake-socket.js";
+import { comeIn, goOut, settle } from "../inside.js";
+
+afterEach(() => (cleanup(), goOut()));
+
+test("a gated room says what is missing, opens once it is held, and closes when it is gone", async () => {
+  const socket = comeIn();
+  const leaf = { chain: 1, token: "0xc0", standard: "erc20", min: "5" };
+  const shut = (have: string): void =>
+    socket.refuse("room:join", { code: "forbidden", reason: "gate", details: { need: [leaf], have: [have] } });
+  shut("2");
+  followRoute();
+  await settle();
+  socket.accept();
+  await vi.waitFor(() => expect(gate.value?.room).toBe("lobby"));
+  render(<GatePage needs={gate.value!.needs} />);
+  expect(screen.getByRole("listitem").textContent).toBe("at least 5 of 0xc0 on chain 1 You have 2.");
+  socket.answer("room:join", () => joinReply(1, { entries: [entry(1)] }));
+  screen.getByRole("button", { name: "Look again" }).click();
+  await vi.waitFor(() => expect([active.value?.id, gate.value]).toEqual(["lobby", null]));
+  shut("0");
+  socket.say("room:removed", { room: "lobby", reason: "gate" });
+  await vi.waitFor(() => expect([active.value, gate.value?.needs[0]?.have]).toEqual([null, "0"]));
+});
