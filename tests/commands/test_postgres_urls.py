@@ -60,6 +60,11 @@ def test_commands_take_the_url_of_a_hosting_service(given: dict[str, str], tmp_p
         assert '"migrations", "ok": false' not in said
 
 
+def test_doctor_finds_nothing_wrong_with_an_empty_database(given: dict[str, str]) -> None:
+    ran = CliRunner().invoke(cli, ["doctor", "--database-url", FORMS[0].format(**given)])
+    assert ran.exit_code == 0, ran.output
+
+
 async def test_server_takes_the_url_of_a_hosting_service_over_tls(given: dict[str, str]) -> None:
     async with (
         ServerProcess(FORMS[2].format(**given)) as server,
