@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import pytest
 
 from parlour.core import room as commands
-from parlour.errors import ParlourError
+from parlour.errors import NotOwner, ParlourError
 from parlour.runtime.cluster.envelope import VERSION
 from parlour.runtime.live_room.context import RoomRequest
-from parlour.runtime.rooms.interface import Bounds
+from parlour.runtime.rooms.interface import Bounds, Caller
 from parlour.runtime.statuses import Status
 from parlour.testing.fakes import FakeConnection
 from tests.runtime.cluster.kit import Node, World, texts
@@ -305,6 +306,29 @@ async def test_room_created_on_one_node_is_found_on_another_that_looked_before(p
     assert (await two.call("describe", "new", two.caller(BOB)))["error"]["code"] == "not_found"
     await one.process.create("new", owner=OWNER)
     await two.join(BOB, "new")
+
+
+class Watching:
+    """Takes the place of a node's watches: it follows the chain, or another one does."""
+
+    def __init__(self, follows: bool) -> None:
+        self.follows = follows
+
+    async def fill_gap(self, room: str, caller: Caller, seq: int) -> dict[str, Any]:
+        if not self.follows:
+            raise NotOwner("Another process follows chain 1.")
+        return {"watch": {"id": room}, "filled": seq}
+
+
+async def test_gap_is_filled_by_the_node_that_follows_the_chain(pair: tuple[Node, Node]) -> None:
+    one, two = pair
+    for node, follows in ((one, False), (two, True)):
+        node.cluster._ground.local._watching = Watching(follows)  # type: ignore[attr-defined]
+    for node in pair:
+        assert (await node.call("fill_gap", "hall", node.caller(OWNER), 3))["filled"] == 3
+    two.cluster._ground.local._watching = Watching(False)  # type: ignore[attr-defined]
+    refused = await one.call("fill_gap", "hall", one.caller(OWNER), 3)
+    assert (refused["error"]["code"], refused["error"]["retryable"]) == ("unavailable", True)
 
 
 async def test_full_node_leaves_rooms_to_another(world: World) -> None:

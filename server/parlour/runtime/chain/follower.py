@@ -24,7 +24,7 @@ from parlour.core.audit.record import AuditRecord
 from parlour.core.chain.blocks import Fork, Malformed, TooDeep
 from parlour.core.chain.logs import Log
 from parlour.core.chain.taps import Taps
-from parlour.errors import Conflict, Invalid, Unavailable
+from parlour.errors import Conflict, Invalid, NotOwner, Unavailable
 from parlour.runtime.chain.backfill import WatchBackfill
 from parlour.runtime.chain.backlogs import Backlogs
 from parlour.runtime.chain.begin import Beginning
@@ -326,11 +326,10 @@ class Follower:
     # ── watches and operators ────────────────────────────────────────────────────────────────────────────────────
 
     def ready(self) -> Ledger:
-        """Return the ledger; raises Unavailable while there is none."""
+        """Return the ledger; raises Unavailable while there is none (NotOwner: another process follows it)."""
         if self._ledger is None or self.state in ("halted", "standby", "disconnected", "starting"):
-            raise Unavailable(
-                f"Chain {self.config.chain_id} is {self.state}; try again later.", retry_after=int(_ADOPT_S * 1000)
-            )
+            refusal = NotOwner if self.state == "standby" else Unavailable
+            raise refusal(f"Chain {self.config.chain_id} is {self.state}; try again.", retry_after=int(_ADOPT_S * 1000))
         return self._ledger
 
     def stop_routing(self, watch: str) -> None:

@@ -14,7 +14,7 @@ from functools import partial
 from typing import Any
 
 from parlour.core.room import Account, Command, RoomId
-from parlour.errors import NotOwner, ParlourError
+from parlour.errors import NotOwner, ParlourError, Unavailable
 from parlour.runtime.clock import Clock
 from parlour.runtime.cluster.forwarding import Forwarding, out_of_reach, refusal_or
 from parlour.runtime.cluster.moves import Moves
@@ -320,8 +320,20 @@ class RemoteRooms:
         return await self._call("watch", room, caller, wanted, request_id)
 
     async def fill_gap(self, room: RoomId, caller: Caller, seq: int) -> Json:
-        """Read the events of a `chain.gap` again; answer `{watch, filled}`."""
-        return await self._call("fill_gap", room, caller, seq)
+        """Read the events of a `chain.gap` again, on the node that follows the chain; answer `{watch, filled}`."""
+        refused: ParlourError
+        try:
+            return await self._local.fill_gap(room, caller, seq)
+        except Unavailable as refusal:
+            refused = refusal
+        for link in list(self._links()):
+            answer, reply = _awaited()
+            link.call("fill_gap", room, {"caller": caller, "seq": seq}, reply)
+            try:
+                return refusal_or(await answer)
+            except Unavailable as refusal:
+                refused = refused if isinstance(refusal, NotOwner) else refusal
+        raise refused
 
     async def depth(self, room: RoomId, caller: Caller, within: int, levels: int) -> Json:
         """Answer `{bids, asks, block}` of a market."""
