@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -58,8 +58,8 @@ def entries(client: PythonClient, room: str, type_: str) -> list[dict[str, Any]]
     return [entry for entry in heard(client, "entry", room) if entry["type"] == type_]
 
 
-async def fund(chain: AnvilChain, game: Game) -> None:
-    for sender in (1, 2):
+async def fund(chain: AnvilChain, game: Game, senders: Sequence[int] = (1, 2)) -> None:
+    for sender in senders:
         receipt = await chain.transact(game.contract, "join", game.words, sender=sender, value=STAKE)
         assert receipt["status"] == "0x1"
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -70,6 +72,54 @@ async def test_server_brings_a_result_to_the_escrow(
         sent = [entry for entry in log if entry["type"] == "wallet.track"]
         assert {entry["author"] for entry in sent} == {chain.accounts[PAYER]}
         assert len(sent) == 2
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("step", ["funding", "playing", "sent", "settling"])
+async def test_server_killed_on_the_way_pays_once(
+    chain: AnvilChain, escrow: Deployed, server: ServerProcess, step: str
+):
+    async def reached(here: str) -> None:
+        if here == step:
+            await server.kill9()
+            await server.start()
+
+    async with seated(chain, server) as players:
+        room, game = await table(players, escrow)
+        await fund(chain, game, senders=(1,))
+    await reached("funding")
+    await fund(chain, game, senders=(2,))
+    for number, cell in enumerate((0, 3, 1, 4, 2)):
+        async with seated(chain, server) as players:
+            await until_view(players, room, lambda view: view["status"] == "playing")
+            body = {"action": "place", "args": {"cell": cell}}
+            await done(players[number % 2], "room:post", **post(room, "game.action", body))
+        await reached("playing")
+    async with seated(chain, server) as players:
+        await done(players[0], "room:join", room=room)
+        await chain.mine(FINAL_BLOCKS)
+        await until(lambda: entries(players[0], room, "wallet.track"))
+    await reached("sent")
+    async with seated(chain, server) as players:
+        await until_view(players, room, lambda view: view["settlement"]["rounds"]["1"]["state"] == "claimed")
+    await pass_time(chain, WINDOW_MS // 1000)
+    await reached("settling")
+    async with seated(chain, server) as players:
+        await until_view(players, room, lambda view: view["settlement"]["rounds"]["1"]["state"] == "settled")
+        log = (await done(players[0], "room:history", room=room, limit=200))["entries"]
+    assert len([entry for entry in log if entry["type"] == "game.settled"]) == 1
+    assert len([entry for entry in log if entry["type"] == "wallet.track"]) == 2
+    assert len([entry for entry in log if entry["type"] == "game.ended"]) == 1
+
+
+async def until_view(players: list[PythonClient], room: str, holds: Callable[[dict[str, Any]], bool]) -> None:
+    """Join with everybody, and look until what the room shows is so."""
+    async with asyncio.timeout(60):
+        while True:
+            views = [(await done(each, "room:join", room=room))["state"] for each in players]
+            if holds(views[0]):
+                return
+            await asyncio.sleep(0.1)
 
 
 async def test_claim_that_a_reorganisation_undid_is_sent_again(
