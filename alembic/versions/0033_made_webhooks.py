@@ -1,4 +1,4 @@
-"""Webhooks that operators made over HTTP; address and secret are encrypted under the server's key.
+"""Webhooks that operators made over HTTP; where they are and what signs for them is encrypted.
 
 Revision ID: 0033_made_webhooks
 Revises: 0032_document_texts
