@@ -117,6 +117,23 @@ async def test_version_is_named_compared_restored_and_that_undone(
     await shows(grace, "One two four!")
 
 
+async def test_document_is_found_by_its_words(open_page: OpenPage, dev: ServerProcess, axe: str) -> None:
+    ada, _ = await two_in_a_document(open_page, dev, "Marsupials")
+    await write(ada, "A potoroo is one. ")
+    await button(ada, "Talk").click()
+    await button(ada, "Search", exact=True).click()
+    pane = ada.get_by_role("complementary", name="Search")
+    await pane.get_by_role("searchbox").fill("potor")
+    hit = pane.get_by_role("button", name=re.compile(r"Document · Ada .*A potoroo is one\."))
+    async with asyncio.timeout(60):
+        while not await hit.count():  # it is searched once it rests
+            await button(pane, "Search", exact=True).click()
+            await asyncio.sleep(0.5)
+    await assert_no_barriers(ada, axe)
+    await hit.click()
+    await shows(ada, "A potoroo is one.")
+
+
 async def test_guest_reads_and_is_told_why(open_page: OpenPage, dev: ServerProcess, axe: str) -> None:
     ada, _ = await two_in_a_document(open_page, dev, "Open letter")
     await write(ada, "To all. ")
