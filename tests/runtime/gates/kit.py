@@ -108,6 +108,12 @@ class GatedWorld:
                     break
         await settled()
 
+    async def checked(self) -> None:
+        """Wait until nobody's right is being checked again: of thousands that takes more turns than `settled` waits."""
+        while self.gates._revocations._running:
+            await asyncio.sleep(0)
+        await settled()
+
     async def mine(self, *txs: Any) -> None:
         """Mine a block and follow it."""
         self.sim.mine(txs)
@@ -122,10 +128,10 @@ class GatedWorld:
         token = checksum(self.token.address)
         return {"chain": self.sim.chain_id, "token": token, "standard": self.token.standard, **more}
 
-    async def room(self, gate: Any, room: str = "club", **settings: Any) -> None:
+    async def room(self, gate: Any, room: str = "club", *, owner: str = OWNER, **settings: Any) -> None:
         """Create a room with a gate."""
         wanted = NewRoom(settings.pop("kind", "chat"), room, gate=gate, **settings)
-        await self._done(self.rooms.create(Caller(settings.pop("owner", OWNER)), wanted))
+        await self._done(self.rooms.create(Caller(owner), wanted))
 
     async def join(self, account: str, room: str = "club", **more: Any) -> FakeConnection:
         """Join; raises the ParlourError it was refused with."""

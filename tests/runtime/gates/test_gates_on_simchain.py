@@ -378,9 +378,10 @@ async def many_rooms(rooms: int, blocks: int, sales: int) -> None:
     people = [f"0x{10**9 + n:040d}" for n in range(rooms)]
     await made.mine(*(made.token.mint(each, 1) for each in people))
     for n, each in enumerate(people):
-        await made.room(made.leaf(), f"g{n}")
+        await made.room(made.leaf(), f"g{n}", owner=f"0x{2 * 10**9 + n:040d}")  # an account owns a hundred rooms
         await made.join(each, f"g{n}")
     await made.mine()
+    await made.checked()
     for block in range(blocks):
         before = len(made.multicall.calls)
         sellers = people[block * sales : block * sales + sales]
