@@ -67,6 +67,7 @@ ANSWERED = CHAIN_ERRORS | {
 }
 """Errors that decide something where they are made."""
 LEFT_OUT = {
+    "runtime/foreign_changes.py": "runs beside: looks a few times a second at what other processes changed",
     "runtime/identity/sanctions.py": "runs beside: reads who is muted or banned on the whole server",
     "runtime/operating/": "runs beside: erases rooms, and wakes operators who follow a log",
     "adapters/operating/": "runs beside: reads what is to be erased",
