@@ -74,7 +74,7 @@ function Plots() {
     <div class="plots">
       {PLOTS.map(({ key, say, ...rest }) => {
         const values = of.map((sample) => sample[key]);
-        const last = values.at(-1);
+        const last = values.findLast((value) => value != null);
         return (
           <Plot
             key={key}
