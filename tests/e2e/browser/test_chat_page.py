@@ -106,7 +106,12 @@ async def test_two_people_talk_with_all_that_a_message_can_have(
     await expect(grace.get_by_role("list", name="Files of this message")).to_contain_text("7 B")
     await say(grace, "with files")
     await expect(message(ada, "with files").get_by_role("img", name="red.png")).to_be_visible()
-    await expect(message(ada, "with files").get_by_role("button", name="note.txt")).to_be_visible()
+    await expect(message(ada, "with files").get_by_role("button", name="note.txt")).to_be_in_viewport(ratio=1)
+    await message(grace, "an answer").hover()
+    tools = await message(grace, "an answer").get_by_role("group").bounding_box()
+    assert tools is not None
+    assert tools["x"] >= 0
+    assert tools["x"] + tools["width"] <= PHONE
 
     await tool(ada, "an answer", "Pin")
     await expect(await beside(ada, "Pinned messages")).to_contain_text("an answer")
@@ -116,6 +121,15 @@ async def test_two_people_talk_with_all_that_a_message_can_have(
     await found.get_by_role("button", name="Welcome").click()
     await expect(message(ada, "Welcome")).to_be_focused()
     await assert_no_barriers(ada, axe)
+
+    about = await beside(grace, "About this room")
+    await about.get_by_role("button", name="Search").click()
+    covers = grace.get_by_role("complementary", name="Search")
+    await covers.get_by_role("searchbox").fill("welc")
+    await covers.get_by_role("button", name="Search", exact=True).click()
+    await covers.get_by_role("button", name="Welcome").click()
+    await expect(covers).to_have_count(0)
+    await expect(message(grace, "Welcome")).to_be_focused()
 
 
 async def test_texts_that_were_made_to_break_pages_are_inert(open_page: OpenPage, dev: ServerProcess) -> None:

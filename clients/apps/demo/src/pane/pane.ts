@@ -21,3 +21,8 @@ export function showPerson(account: Account): void {
 export function closePane(): void {
   pane.value = null;
 }
+
+/** Close what covers the whole conversation, as on a phone: something there is to be seen now. */
+export function uncover(): void {
+  if (matchMedia("(width < 720px)").matches) closePane();
+}

@@ -30,7 +30,7 @@ export function Search({ room }: { room: OpenRoom }) {
   useEffect(() => field.current?.focus(), []);
   const look = async (cursor: string | null): Promise<void> => {
     const words = field.current?.value.trim();
-    if (!words) return;
+    if (!words || busy.peek()) return;
     busy.value = true;
     try {
       const next = await find(room, words, everywhere.value, cursor);
@@ -55,7 +55,7 @@ export function Search({ room }: { room: OpenRoom }) {
           <input type="checkbox" onChange={({ currentTarget }) => (everywhere.value = currentTarget.checked)} /> in all
           my rooms
         </label>
-        <button class="outlined" disabled={busy.value}>
+        <button class="outlined" aria-disabled={busy.value}>
           Search
         </button>
       </form>
@@ -73,7 +73,7 @@ export function Search({ room }: { room: OpenRoom }) {
         ))}
       </ul>
       {page.value?.cursor && (
-        <button class="link" disabled={busy.value} onClick={() => look(page.value!.cursor).catch(report)}>
+        <button class="link" aria-disabled={busy.value} onClick={() => look(page.value!.cursor).catch(report)}>
           Show more
         </button>
       )}

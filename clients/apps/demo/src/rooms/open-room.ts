@@ -17,6 +17,7 @@ import type {
 } from "@parlour/client";
 import { titleOfRoom } from "../account/names.js";
 import { me } from "../account/session.js";
+import { uncover } from "../pane/pane.js";
 import { readKept, writeKept, type Unsent } from "../chat/kept.js";
 import type { GameView } from "../games/game.js";
 import { hasTable } from "../games/kinds.js";
@@ -170,6 +171,7 @@ export class OpenRoom {
   /** Show a message, however long ago it was written. */
   async jump(seq: number): Promise<void> {
     while (this.hasMore.peek() && (this.entries.peek()[0]?.seq ?? 0) > seq) await this.loadOlder(PAGE);
+    uncover();
     this.target.value = { seq };
   }
 

@@ -1,5 +1,6 @@
 /** The room in the address bar: `#/<room>`, perhaps with an invitation or the message to show: `?invite=…&at=<seq>`. */
 import { signal } from "@preact/signals";
+import { uncover } from "../pane/pane.js";
 import { addressOf, type Route } from "./address.js";
 import { menuOpen } from "./menu.js";
 
@@ -14,6 +15,7 @@ export function followAddress(): void {
   navigator.serviceWorker?.addEventListener("message", ({ data }) => (location.hash = data));
   window.addEventListener("hashchange", () => {
     menuOpen.value = false;
+    uncover();
     route.value = readRoute();
   });
 }
@@ -21,6 +23,7 @@ export function followAddress(): void {
 /** Go to a room, or try again where its address already stands. */
 export function goTo(room: string, more: Omit<Route, "room"> = {}): void {
   menuOpen.value = false;
+  uncover();
   const address = addressOf(room, more);
   if (location.hash === address) route.value = { room, ...more };
   else location.hash = address;
