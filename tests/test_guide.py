@@ -31,7 +31,7 @@ def test_game_of_the_guide_is_found_as_parlour_dev_finds_it(tmp_path: Path):
     assert run(tmp_path, "-c", found).split() == [*sorted(REFERENCE), "rps"]
 
 
-REFERENCE = ["arena", "battleship", "chess", "tic-tac-toe", "word-party"]
+REFERENCE = ["arena", "battleship", "chess", "daily-chess", "tic-tac-toe", "word-party"]
 
 
 @pytest.mark.parametrize("name", ["Stone Heap", "stone-heap", "StoneHeap", "stone_heap"])

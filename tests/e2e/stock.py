@@ -105,6 +105,8 @@ class PythonClient:
 
     async def close(self) -> None:
         await self.socket.shutdown()
+        if (http := self.socket.eio.http) is not None:  # left open by python-engineio where the server refused it
+            await http.close()
         assert not self.wire.faults, self.wire.faults[0]
 
     async def __aenter__(self) -> PythonClient:

@@ -118,7 +118,12 @@ async def test_requests_beyond_256_open_ones_are_rate_limited(tmp_path: Path) ->
 
 
 async def test_slow_reader_is_cut_and_the_others_go_on(tmp_path: Path) -> None:
-    limits: dict[str, Any] = {"send_queue_bytes": 100_000, "volatile_bytes": 50_000}
+    limits: dict[str, Any] = {
+        "send_queue_bytes": 100_000,
+        "volatile_bytes": 50_000,
+        "posts_burst": 100_000,
+        "room_posts_burst": 100_000,
+    }
     async with entering("socketio", tmp_path, **limits) as enter:
         ann, ben = await enter("ann"), await enter("ben")
         room = await made(ann)

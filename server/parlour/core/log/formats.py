@@ -115,6 +115,7 @@ FORMATS = Formats(
         "wallet": NEXT,
         "document": NEXT,
         "chain": NEXT,
+        "daily-chess": NEXT,
         "market": NEXT,
         "queue": NEXT,
         "board": NEXT,
