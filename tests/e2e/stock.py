@@ -104,6 +104,7 @@ class PythonClient:
         self.wire.check(event, data)
 
     async def close(self) -> None:
+        await asyncio.sleep(0)  # python-socketio fails to stop a reconnection that was decided and has not begun
         await self.socket.shutdown()
         if (http := self.socket.eio.http) is not None:  # left open by python-engineio where the server refused it
             await http.close()

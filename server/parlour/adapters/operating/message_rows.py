@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from sqlalchemy import Connection, and_, bindparam, column, literal_column, or_, select, table
+from sqlalchemy import Connection, Integer, and_, bindparam, cast, column, literal_column, or_, select, table
 
 from parlour.adapters.operating.room_rows import readable
 from parlour.adapters.sql.reader import Reader
@@ -53,7 +53,8 @@ _IN_INDEX = literal_column("message_index").op("MATCH")(bindparam("match"))
 
 def _find(connection: Connection, words: Sequence[str], before: Place | None) -> list[MessageHit]:
     mask = (1 << SHIFT) - 1
-    number, seq = message_text.c.rowid.op(">>")(SHIFT), message_text.c.rowid.op("&")(mask)
+    bits = cast(SHIFT, Integer)  # Postgres shifts by no bigint
+    number, seq = message_text.c.rowid.op(">>")(bits), message_text.c.rowid.op("&")(mask)
     query = (
         select(room.c.id, message_text.c.rowid, message_text.c.at)
         .join_from(message_text, searched_room, searched_room.c.number == number)

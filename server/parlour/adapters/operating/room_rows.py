@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, Connection, and_, false, func, not_, or_, select
+from sqlalchemy import JSON, ColumnElement, Connection, and_, cast, false, func, not_, or_, select
 
 from parlour.adapters.sql.reader import Reader
 from parlour.adapters.sql.rows import key_of, read_room
@@ -86,7 +86,7 @@ def _page(connection: Connection, wanted: RoomsWanted) -> tuple[list[RoomRecord]
     if wanted.game is not None:
         status = func.json_extract(room.c.game, "$.status")
         if connection.dialect.name == "postgresql":
-            status = func.json_extract_path_text(room.c.game.op("::")(func.json), "status")
+            status = func.json_extract_path_text(cast(room.c.game, JSON), "status")
         where += [room.c.game.is_not(None), status == wanted.game] if wanted.game else [room.c.game.is_not(None)]
     if wanted.cursor is not None:
         where.append(_after(wanted.cursor, value))
