@@ -104,7 +104,9 @@ class PythonClient:
         self.wire.check(event, data)
 
     async def close(self) -> None:
-        await asyncio.sleep(0)  # python-socketio fails to stop a reconnection that was decided and has not begun
+        # python-socketio fails to stop a reconnection that was decided and has not begun.
+        while self.socket._reconnect_task and self.socket._reconnect_abort is None:
+            await asyncio.sleep(0)
         await self.socket.shutdown()
         if (http := self.socket.eio.http) is not None:  # left open by python-engineio where the server refused it
             await http.close()
