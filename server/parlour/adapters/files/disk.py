@@ -65,11 +65,10 @@ class DiskStore:
 
 def _settle(path: Path, target: Path) -> None:
     """Give a synced file its name, durably."""
-    folder = target.parent
-    changed = [folder] if folder.is_dir() else [folder, folder.parent]
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     path.replace(target)
-    for folder in changed:
+    # The folder above too: another upload may have made this one and not have synced it yet.
+    for folder in (target.parent, target.parent.parent):
         descriptor = os.open(folder, os.O_RDONLY)
         os.fsync(descriptor)
         os.close(descriptor)
