@@ -34,8 +34,10 @@ def pair(tickets: Sequence[Ticket], lineup: Lineup, now: int, apart: Apart | Non
         tickets: those who are served first come first.
         apart: accounts that may not meet.
     """
-    pools: dict[Hashable, list[Ticket]] = {} if lineup.agreed else {(): list(tickets)}
-    for ticket in tickets if lineup.agreed else ():
+    if not lineup.agreed:
+        return _Pool(list(tickets), lineup, now, apart or {}).tables()
+    pools: dict[Hashable, list[Ticket]] = {}
+    for ticket in tickets:
         options = ticket.options
         pools.setdefault(_key([options.get(name) for name in lineup.agreed]), []).append(ticket)
     return [table for pool in pools.values() for table in _Pool(pool, lineup, now, apart or {}).tables()]
@@ -72,10 +74,11 @@ class _Pool:
         made: list[list[Ticket]] = []
         tickets, lineup, free = self._tickets, self._lineup, self._free
         alone = lineup.has_bot or any(size >= lineup.fewest for size in self._sizes)
-        find = self._opponent if lineup.most == 2 and not alone else self._gather
+        duels = lineup.most == 2 and not alone
+        find = self._opponent if duels else self._gather
         # The look at the nearest is written out here: in a long line most tickets are done with it.
         ratings, widths, lower, higher = self._ratings, self._widths, self._lower, self._higher
-        duels = find == self._opponent and not self._apart
+        anybody = duels and not self._apart
         for first, width in enumerate(widths):
             if not free[first]:
                 continue
@@ -86,7 +89,7 @@ class _Pool:
                 if down > width and up > width:
                     continue
                 nearest, distance = (below, down) if down <= up else (above, up)
-                if duels and distance <= widths[nearest] and not (tickets[first].want or tickets[nearest].want):
+                if anybody and distance <= widths[nearest] and not (tickets[first].want or tickets[nearest].want):
                     self._take(first)
                     self._take(nearest)
                     made.append([tickets[first], tickets[nearest]])
