@@ -8,7 +8,7 @@ from http.cookies import CookieError, SimpleCookie
 from urllib.parse import urlsplit
 
 from parlour.adapters.console.cookie_session import COOKIE, CookieSessions
-from parlour.adapters.console.operators import DEV_ACCOUNT, SCOPES
+from parlour.adapters.console.operators import DEV_ACCOUNT, SCOPES, rank_of
 from parlour.adapters.http import dev_console
 from parlour.adapters.http.client_address import ClientAddress
 from parlour.adapters.http.dev_console import DevConsole
@@ -69,7 +69,7 @@ class LiveDoor:
 
     async def _by_key(self, text: str) -> Viewer:
         key = await self._keys.authenticate(text)
-        rank = max((SERVER_ROLES[role] for role, scope in SCOPES.items() if scope in key.scopes), default=0)
+        rank = rank_of(key)
         if rank < VIEWER:
             raise Forbidden(f"This API key lacks the scope {SCOPES['viewer']}.", reason="role")
 

@@ -15,7 +15,7 @@ from parlour.adapters.http.routes import Access
 from parlour.core.identity.server_roles import SERVER_ROLES
 from parlour.core.room import Account
 from parlour.errors import Forbidden
-from parlour.runtime.identity.api_keys import PREFIX, ApiKeys
+from parlour.runtime.identity.api_keys import PREFIX, ApiKey, ApiKeys
 from parlour.runtime.identity.sign_in import SignIn
 from parlour.runtime.rooms.interface import Caller
 
@@ -23,6 +23,11 @@ SCOPES = dict(zip(SERVER_ROLES, ("admin:read", "admin:moderate", "admin:operate"
 """Role → the scope of an API key that may do as much."""
 DEV_ACCOUNT = "app:dev-console"
 """Who acts in the console of `parlour dev`, where nobody signs in."""
+
+
+def rank_of(key: ApiKey) -> int:
+    """Return the rank of the highest server role that an API key has a scope of; 0 for none."""
+    return max((SERVER_ROLES[role] for role, scope in SCOPES.items() if scope in key.scopes), default=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +93,7 @@ class Operators:
         key = await self._keys.authenticate(bearer(request))
         if access.scope is None:
             raise Forbidden(f"No API key does this; it needs the server role {role}.", reason="role")
-        rank = max((SERVER_ROLES[each] for each, scope in SCOPES.items() if scope in key.scopes), default=0)
+        rank = rank_of(key)
         if rank < SERVER_ROLES[role]:
             raise Forbidden(f"This API key lacks the scope {access.scope}.", reason="role")
         return key.account, rank
