@@ -45,9 +45,8 @@ class PublicResolver(AbstractResolver):
 
 def is_public(host: str) -> bool:
     """Return whether a host is an address outside loopback, private, link-local and other special networks."""
-    try:
-        address = ipaddress.ip_address(host.strip("[]").partition("%")[0])
-    except ValueError:
+    address = _address(host)
+    if address is None:
         return False
     if isinstance(address, ipaddress.IPv6Address):
         if address in _NAT64:
@@ -60,8 +59,11 @@ def is_public(host: str) -> bool:
 
 def is_address(host: str) -> bool:
     """Return whether a host is an address and no name."""
+    return _address(host) is not None
+
+
+def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     try:
-        ipaddress.ip_address(host.strip("[]").partition("%")[0])
+        return ipaddress.ip_address(host.strip("[]").partition("%")[0])
     except ValueError:
-        return False
-    return True
+        return None
