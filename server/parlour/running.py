@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import random
 from functools import partial
-from typing import Any
 
 import structlog
 from aiohttp import web
@@ -13,6 +12,7 @@ from aiohttp import web
 from parlour.adapters.chain.node_rpc import connect
 from parlour.adapters.http.access_log import ACCESS, AccessLog
 from parlour.adapters.http.dev import DevFacts
+from parlour.adapters.http.runner import Runner
 from parlour.adapters.sql import migrations
 from parlour.adapters.sql.rooms import open_store
 from parlour.adapters.upkeep.retention import Policy, keep_blocks, sweep
@@ -192,16 +192,15 @@ class Running:
         await parts.process.store.close()
 
 
-def http_runner(app: web.Application, settings: Settings, **options: Any) -> web.AppRunner:
+def http_runner(app: web.Application, settings: Settings, shutdown_timeout: float = 60.0) -> web.AppRunner:
     """Make what runs an application, with the access log that the settings ask for."""
-    return web.AppRunner(
+    return Runner(
         app,
+        shutdown_timeout=shutdown_timeout,
         access_log=ACCESS if settings.access_log else None,
         access_log_class=AccessLog,
-        handle_signals=False,
         keepalive_timeout=KEEPALIVE_SECONDS,
         auto_decompress=False,
-        **options,
     )
 
 

@@ -107,6 +107,11 @@ class ServerProcess:
             self._folder.cleanup()
 
     @property
+    def environment(self) -> Mapping[str, str]:
+        """What it runs with, for commands that are to find its settings."""
+        return self._env
+
+    @property
     def pid(self) -> int:
         """The process id; raises RuntimeError while the server is not running."""
         if self._process is None:
