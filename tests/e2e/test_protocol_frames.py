@@ -74,6 +74,21 @@ class Player:
         assert ack["answer"]["ok"], ack
         return packet
 
+    @property
+    def states(self) -> list[dict[str, Any]]:
+        return [data for packet in self.packets for name, data in packet if name == "state"]
+
+    async def state_with(self, form: str) -> dict[str, Any]:
+        """Read up to a state of this form."""
+        while not (found := [state for state in self.states if form in state]):
+            await self.heard("state")
+        return found[-1]
+
+
+def steered(n: int) -> dict[str, Any]:
+    body = {"action": "steer", "args": {"dx": 1 - 2 * n, "dy": 1}}
+    return {"room": "table", "id": f"s{n}", "type": "game.action", "body": body}
+
 
 def place(cell: int) -> dict[str, Any]:
     return {
@@ -97,6 +112,29 @@ async def test_move_reaches_its_player_in_one_packet_with_entry_ack_and_state(tm
         assert [name for name, _ in heard] == ["entry", "notice", "state"]
         assert not [*ann.wire.faults, *ben.wire.faults]
         assert {"frame", "ack", "welcome"} <= ann.wire.seen
+
+
+async def test_ticks_reach_who_asks_for_steps_as_steps_and_others_as_patches(tmp_path: Path) -> None:
+    async with running(tmp_path) as server:
+        ann, ben = await Player.enter(server, "ann", ["steps", "frames"]), await Player.enter(server, "ben")
+        assert ann.packets[0][0][1]["features"] == ["frames", "steps"]
+        assert ben.packets[0][0][1]["features"] == ["frames"]
+        await ann.ask("room:create", {"kind": "arena", "id": "table"})
+        for player in (ann, ben):
+            await player.ask("room:join", {"room": "table"})
+        async with connect(server.url, wallet("cat")) as cat, cat.join("table") as room:
+            for n, player in enumerate((ann, ben)):
+                await player.ask("room:post", steered(n))
+            await room.post({"action": "steer", "args": {"dx": 1, "dy": -1}}, "game.action")
+            told = await ann.state_with("steps")
+            assert set(told) == {"room", "seq", "base", "steps"}
+            assert set(await ben.state_with("patch")) == {"room", "seq", "base", "patch"}
+            assert not any("steps" in state for state in ben.states)
+            first = room.state
+            async for view in room.states():
+                if view["x"] != first["x"] and view["y"] != first["y"]:
+                    break
+        assert not [*ann.wire.faults, *ben.wire.faults]
 
 
 @pytest.mark.parametrize("features", [None, "frames", {"frames": 1}, ["other", 7, None], []])

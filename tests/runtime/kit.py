@@ -30,6 +30,7 @@ from parlour.runtime.store_memory import MemoryStore
 from parlour.runtime.tracking.room_tracks import Tracking, TrackingLimits
 from parlour.testing.fake_node import FakeNode
 from parlour.testing.fakes import FakeClock, FakeConnection, FakeEncoder, carried, settle
+from parlour_client.steps import apply_steps
 from tests.bounds import host_limits
 
 ALICE, BOB, CAROL, OWNER = (f"0x{digit * 40}" for digit in "1239")
@@ -141,15 +142,15 @@ class Process:
         return answer
 
     def seen(self, connection: FakeConnection) -> Any:
-        """The state as a client holds it: its last join's, and every patch applied to its base."""
+        """The state as a client holds it: its last join's, and every change applied to its base."""
         joined, heard = self.joins[connection.id]
         seq, state = joined["head"], joined["state"]
         for event in (e.data for e in connection.heard[heard:] if e.event == "state"):
             if "state" in event:
                 state = event["state"]
             else:
-                assert event["base"] == seq, "a patch on a base this client does not hold"
-                state = patched(state, event["patch"])
+                assert event["base"] == seq, "a change of a base this client does not hold"
+                state = apply_steps(state, event["steps"]) if "steps" in event else patched(state, event["patch"])
             seq = event["seq"]
         return state
 

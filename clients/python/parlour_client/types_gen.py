@@ -3323,7 +3323,7 @@ class SoughtWindow(TypedDict):
     most: int
 
 
-StateEvent: TypeAlias = "StatePatch | StateWhole"
+StateEvent: TypeAlias = "StatePatch | StateSteps | StateWhole"
 """What a room's computed state is now."""
 
 
@@ -3356,6 +3356,16 @@ class StateReply(TypedDict):
     """The newest one."""
     state: JsonObject | None
     """The kind's view (its schema is in `/api/kinds`); null where it has none."""
+
+
+class StateSteps(TypedDict):
+    """What was added to the numbers of a computed state since `base`; only for clients that asked for `steps`."""
+
+    room: RoomId
+    seq: int
+    base: int
+    steps: str
+    """Base64 VLQ, in the order of the numbers."""
 
 
 class StateWhole(TypedDict):

@@ -128,6 +128,16 @@ class StatePatch(Shape):
     patch: list[PatchOperation]
 
 
+class StateSteps(Shape):
+    """What was added to the numbers of a computed state since `base`; only for clients that asked for `steps`."""
+
+    room: RoomId
+    seq: Seq
+    base: Seq
+    steps: str
+    """Base64 VLQ, in the order of the numbers."""
+
+
 class StateWhole(Shape):
     """A computed state as a whole."""
 
@@ -137,7 +147,8 @@ class StateWhole(Shape):
 
 
 StateEvent = TypeAliasType(
-    "StateEvent", Annotated[StatePatch | StateWhole, Field(description="What a room's computed state is now.")]
+    "StateEvent",
+    Annotated[StatePatch | StateSteps | StateWhole, Field(description="What a room's computed state is now.")],
 )
 
 

@@ -35,11 +35,13 @@ class Connection(Protocol):
         id: unique per process run; public (it is not the Engine.IO sid, which is a secret).
         account: the session's account, or "" for a guest.
         rank: server role rank, 0 for ordinary accounts.
+        steps: the client takes states as steps (protocol §4).
     """
 
     id: str
     account: Account
     rank: int
+    steps: bool
 
     @property
     def congested(self) -> bool:

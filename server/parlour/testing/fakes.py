@@ -117,6 +117,7 @@ class FakeConnection:
 
     Attributes:
         heard: every event so far, in order.
+        steps: set it to take states as steps.
         congested: set it to be a slow reader.
         closed: `(reason, reconnect)` once the server has closed the socket.
     """
@@ -127,6 +128,7 @@ class FakeConnection:
         self.id = f"connection-{next(self._ids)}"
         self.account = account
         self.rank = rank
+        self.steps = False
         self.heard: list[Heard] = []
         self.congested = False
         self.closed: tuple[str, bool] | None = None

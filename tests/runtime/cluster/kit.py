@@ -100,9 +100,10 @@ class Node:
         except ParlourError as error:
             return {"ok": False, "error": error.to_json()}
 
-    async def join(self, account: str, room: str = "hall", **request: Any) -> FakeConnection:
+    async def join(self, account: str, room: str = "hall", steps: bool = False, **request: Any) -> FakeConnection:
         """Let an account join on a connection of its own to this node."""
         connection = FakeConnection(account)
+        connection.steps = steps
         self.connections.enter(connection, None)
         answer = await self.ask(commands.Join(author=account), room, connection=connection, **request)
         assert answer["ok"], answer

@@ -43,6 +43,20 @@ async def test_people_on_two_nodes_hear_each_other_in_one_order(pair: tuple[Node
     assert two.process.registry.find("hall") is None, "a second owner"
 
 
+async def test_owner_knows_who_of_another_node_takes_steps(pair: tuple[Node, Node]) -> None:
+    one, two = pair
+    await one.join(ALICE)
+    for steps in (True, False):
+        await two.join(BOB if steps else CAROL, steps=steps)
+    host = one.process.registry.find("hall")
+    assert host is not None
+    assert {each.account: each.steps for each in host.audience.presence.connections.values()} == {
+        ALICE: False,
+        BOB: True,
+        CAROL: False,
+    }
+
+
 async def test_posts_of_one_client_on_another_node_keep_their_order(world: World, pair: tuple[Node, Node]) -> None:
     one, two = pair
     alice, _ = await one.join(ALICE), await two.join(BOB)

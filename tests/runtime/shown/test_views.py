@@ -116,3 +116,68 @@ async def test_view_is_made_once_a_viewer_and_not_at_all_for_a_chat_message() ->
     assert Counting.views == 3  # two seats, and one for all spectators
     seen = [process.seen(each) for each in (alice, bob, carol, dave)]
     assert [(view["n"], view["own"]) for view in seen] == [(1, True), (1, True), (1, False), (1, False)]
+
+
+async def flying(ships: int = 6) -> tuple[Process, list[FakeConnection]]:
+    """Return an arena whose ships all fly, each told in steps; a spectator without them is last."""
+    process = Process(kinds=KINDS)
+    await process.create(kind="arena")
+    seen = [FakeConnection(f"0x{number}") for number in range(ships)] + [FakeConnection("0xelse")]
+    for connection in seen:
+        connection.steps = connection is not seen[-1]
+        await process.join(connection)
+    for number in range(ships):
+        process.submit(act(f"0x{number}", "steer", dx=(1, -1)[number % 2], dy=1))
+    await process.clock.advance(0.5)
+    return process, seen
+
+
+def last_form(connection: FakeConnection) -> str:
+    (form,) = connection.events("state")[-1].keys() & {"state", "patch", "steps"}
+    return form
+
+
+async def test_client_that_takes_steps_gets_them_and_others_a_patch_of_the_same() -> None:
+    process, seen = await flying()
+    assert [last_form(each) for each in seen] == ["steps"] * 6 + ["patch"]
+    assert len(seen[0].events("state")[-1]["steps"]) < len(str(seen[-1].events("state")[-1]["patch"])) / 4
+    host = process.registry.find("hall")
+    assert host is not None
+    for connection in seen:
+        assert process.seen(connection) == host.live.room.view(connection.account)
+
+
+async def test_steps_are_encoded_once_for_all_who_see_the_same() -> None:
+    _, seen = await flying()
+    assert len({id(each.heard[-1]) for each in seen[:6]}) == 1
+
+
+async def test_client_of_steps_gets_more_than_numbers_as_a_patch() -> None:
+    process, seen = await flying()
+    await process.join(FakeConnection("0x9"))
+    assert last_form(seen[0]) == "patch"
+    host = process.registry.find("hall")
+    assert host is not None
+    assert process.seen(seen[0]) == host.live.room.view("0x0")
+
+
+async def test_client_of_steps_that_was_slow_gets_a_whole_state() -> None:
+    process, seen = await flying()
+    seen[0].congested = True
+    await process.clock.advance(0.2)
+    seen[0].congested = False
+    before = len(seen[0].events("state"))
+    await process.clock.advance(0.2)
+    forms = [event.keys() & {"state", "steps"} for event in seen[0].events("state")[before:]]
+    assert forms == [{"state"}, *[{"steps"}] * (len(forms) - 1)]
+    assert process.seen(seen[0]) == process.seen(seen[1])
+
+
+async def test_short_change_stays_a_patch_for_everybody() -> None:
+    process = Process(kinds=KINDS)
+    await process.create(kind="adder")
+    alice = FakeConnection(ALICE)
+    alice.steps = True
+    await process.join(alice)
+    await process.clock.advance(0.2)
+    assert last_form(alice) == "patch"

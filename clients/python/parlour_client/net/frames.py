@@ -8,8 +8,8 @@ from typing import Any
 
 from parlour_client.ports import Dial, Receive, Socket
 
-FEATURES = ("frames",)
-"""What the handshake asks for."""
+FEATURES = ("frames", "steps")
+"""What the handshake asks for; `rooms/replica.py` takes the steps."""
 
 
 class FramedDial:

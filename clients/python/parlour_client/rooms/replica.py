@@ -10,6 +10,7 @@ from typing import Any
 from parlour_client.entries import Entry, Position
 from parlour_client.patch import PatchError, apply_patch
 from parlour_client.rooms.presence import picture, presence_after
+from parlour_client.steps import StepsError, apply_steps
 
 KEPT_ENTRIES = 2_000
 """The latest entries that are kept: what a page shows, and enough to fold the reactions and edits of it."""
@@ -142,7 +143,7 @@ class Replica:
                 self.entries[at] = shown.get(entry.hash, entry)
 
     def take_state(self, event: Mapping[str, Any]) -> Taken:
-        """Follow a `state` event: a whole view, or a patch on the view that is known."""
+        """Follow a `state` event: a whole view, or what changed of the one that is known."""
         if "state" in event:
             if event["seq"] < self._state_seq:
                 return Taken.IGNORED
@@ -154,10 +155,12 @@ class Replica:
             return Taken.BEHIND
         else:
             try:
-                self.state = apply_patch(self.state, event["patch"])
-            except PatchError as error:
+                steps = event.get("steps")
+                changed = apply_patch(self.state, event["patch"]) if steps is None else apply_steps(self.state, steps)
+            except (PatchError, StepsError) as error:
                 self.misfit = str(error)
                 return Taken.BEHIND
+            self.state = changed
         self._state_seq, self._has_state = event["seq"], True
         self.head = max(self.head, event["seq"])
         return Taken.APPLIED

@@ -126,6 +126,7 @@ class EngineConnection:
         id: public and random, the `sid` of the CONNECT answer. The Engine.IO sid is another one, and secret.
         account: the account's address, set by the connect handler; "" for a guest.
         rank: the account's rank on this server, set by the connect handler.
+        steps: whether the client takes states as steps, set by the connect handler.
         data: free for the handlers' own use.
         namespace: the Socket.IO namespace.
         handlers: what the namespace does.
@@ -148,6 +149,7 @@ class EngineConnection:
         "open",
         "queue",
         "rank",
+        "steps",
         "write",
     )
 
@@ -155,6 +157,7 @@ class EngineConnection:
         self.id = token_urlsafe(12)
         self.account = ""
         self.rank = 0
+        self.steps = False
         self.data: Any = None
         self.namespace = namespace
         self.handlers = handlers

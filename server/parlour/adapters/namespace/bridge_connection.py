@@ -119,7 +119,7 @@ class BridgeConnection:
 
     Attributes:
         id: the sid of the CONNECT answer; public.
-        account, rank: set by the gateway.
+        account, rank, steps: set by the gateway.
         remote: the client's IP address.
         limits: of one client, as our own engine has them.
         held: nothing is read of the client; as python-socketio reads on, its requests are refused.
@@ -129,6 +129,7 @@ class BridgeConnection:
         self.id = sid
         self.account: Account = ""
         self.rank = 0
+        self.steps = False
         self.remote = remote
         self.limits = limits
         self._outlet = outlet

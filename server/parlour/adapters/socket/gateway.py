@@ -27,7 +27,7 @@ from parlour.runtime.store import StoreError, refusal_of
 
 log = structlog.get_logger()
 
-FEATURES = ("frames",)
+FEATURES = ("frames", "steps")
 """Optional parts of the protocol that a client may ask for in the handshake (protocol §2)."""
 
 
@@ -83,6 +83,7 @@ class Gateway:
         features = _features(auth)
         if "frames" in features:
             connection.join_frames()
+        connection.steps = "steps" in features
         trace = auth.get("traceparent") if isinstance(auth, dict) else None
         self._admit(connection, session, features, trace)
 

@@ -156,7 +156,7 @@ class Forwarding:
         self._count += 1
         number = self._numbers[connection.id] = self._count
         self._connections[number] = connection
-        return [number, connection.id, connection.account, connection.rank]
+        return [number, connection.id, connection.account, connection.rank, connection.steps]
 
 
 def refusal_or(answer: Answer) -> dict[str, Any]:

@@ -20,12 +20,15 @@ class RemoteConnection:
     """
 
     queue = None
-    __slots__ = ("_number", "account", "id", "outgoing", "rank")
+    __slots__ = ("_number", "account", "id", "outgoing", "rank", "steps")
 
-    def __init__(self, outgoing: Outgoing, number: int, id_: str, account: Account, rank: int) -> None:
+    def __init__(
+        self, outgoing: Outgoing, number: int, id_: str, account: Account, rank: int, steps: bool = False
+    ) -> None:
         self.id = id_
         self.account = account
         self.rank = rank
+        self.steps = steps
         self._number = number
         self.outgoing = outgoing
 

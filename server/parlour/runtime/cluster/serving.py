@@ -62,7 +62,7 @@ class Serving:
         Args:
             n: the request's number, which its answer names.
             inside: a request of the server itself, whose rights nobody judges.
-            who: the connection: its number, and with it id, account and rank when it is named for the first time.
+            who: the connection: its number, and with it id, account, rank and `steps` when it is named first.
         """
         try:
             request = unpacked(*packed)

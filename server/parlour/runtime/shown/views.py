@@ -1,12 +1,14 @@
-"""Sends computed states (protocol §4): one view and one patch for all viewers who see the same."""
+"""Sends computed states (protocol §4): one view and one change for all viewers who see the same."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Hashable
+from functools import cached_property
 from typing import Any, Protocol
 
 import orjson
 
+from parlour.core.log.steps import steps
 from parlour.core.room import Account
 from parlour.runtime.connection import Connection, Encoder, Frame
 
@@ -29,8 +31,39 @@ class Viewed(Protocol):
     def view_key(self, viewer: Account | None) -> Hashable: ...
 
 
-_Step = tuple[Any, list[dict[str, Any]] | None, bool]
-"""Today's view, the patch from the one last sent under its key (None where none was), and whether that is smaller."""
+SHORT = 100
+"""Bytes of a change that nobody shortens: the moves of turn games are spared the work."""
+
+
+class _Change:
+    """How a view is told to those who have the one that was last sent under its key.
+
+    Attributes:
+        view: as it is now.
+        patch: from the last one; None where none was, and empty where they are equal.
+        told: the key and value of a `state` event that say it in the fewest bytes, the whole view included.
+    """
+
+    def __init__(self, view: Any, last: Any, patch: list[dict[str, Any]] | None) -> None:
+        self.view = view
+        self.patch = patch
+        self.told: tuple[str, Any] = ("state", view) if patch is None else ("patch", patch)
+        self._last = last
+        self._size = 0
+        if patch:
+            self._size, whole = len(orjson.dumps(patch)), len(orjson.dumps(view))
+            if whole <= self._size:
+                self.told, self._size = ("state", view), whole
+
+    @cached_property
+    def told_in_steps(self) -> tuple[str, Any]:
+        """As `told`, for a client that takes steps."""
+        text = steps(self._last, self.view) if self._size > SHORT else None
+        return ("steps", text) if text is not None and len(text) < self._size else self.told
+
+
+_NEW = object()
+"""Stands for the last view under a key that had none."""
 
 
 class Views:
@@ -75,7 +108,7 @@ class Views:
         self._joined.clear()
 
     def send(self, room: Viewed, seq: int, connections: Collection[Connection], *, moved: bool = False) -> None:
-        """Send what changed up to `seq`: per connection a patch on its base, or the whole state.
+        """Send what changed up to `seq`: per connection a change of its base, or the whole state.
 
         Args:
             moved: send the position also where the view is as it was.
@@ -84,43 +117,42 @@ class Views:
         if version is not None and version is self._version and not (moved or self._joined or self.behind):
             return
         self._version = version
-        shared, fresh = room.shares_view, dict[Hashable, _Step]()
-        told: dict[tuple[Hashable, int | None], tuple[Frame, list[Connection]]] = {}
+        shared, fresh = room.shares_view, dict[Hashable, _Change]()
+        sent: dict[tuple[Hashable, int | None, str], tuple[Frame, list[Connection]]] = {}
         key: Hashable = None
         slow = self._encoder.congested(connections)
         for connection in connections:
             if not shared:
                 key = room.view_key(connection.account or None)
-            step = fresh.get(key)
-            if step is None:
-                step = fresh[key] = self._step(key, room.view(connection.account or None))
-            view, patch, patch_is_smaller = step
-            if self._joined and self._just_joined(connection, (key, seq, view)):
+            change = fresh.get(key)
+            if change is None:
+                change = fresh[key] = self._change(key, room.view(connection.account or None))
+            if self._joined and self._just_joined(connection, (key, seq, change.view)):
                 continue
-            held, base = self._base.get(connection.id), None
-            if held is not None and held[0] == key and patch is not None:
-                base = held[1]  # the patch applies to it; without one only a whole state helps
-                if not patch and (base == seq or not moved):
+            held, base, (form, value) = self._base.get(connection.id), None, ("state", change.view)
+            if held is not None and held[0] == key and change.patch is not None:
+                base = held[1]  # the change applies to it; without one only a whole state helps
+                if not change.patch and (base == seq or not moved):
                     continue
-                if not patch_is_smaller:
-                    base = None
+                form, value = change.told_in_steps if connection.steps else change.told
             if connection in slow:
                 self._base.pop(connection.id, None)
                 self.behind.add(connection.id)
                 continue
             if self.behind:
                 self.behind.discard(connection.id)
-            same = told.get((key, base))
+            if form == "state":
+                base = None
+            same = sent.get((key, base, form))
             if same is None:
                 event: dict[str, Any] = {"room": self._room, "seq": seq}
-                if base is None:
-                    event["state"] = view
-                else:
-                    event |= {"base": base, "patch": patch}
-                same = told[(key, base)] = self._encoder.frame("state", event), []
+                if base is not None:
+                    event["base"] = base
+                event[form] = value
+                same = sent[(key, base, form)] = self._encoder.frame("state", event), []
             same[1].append(connection)
             self._base[connection.id] = (key, seq)
-        for frame, those in told.values():
+        for frame, those in sent.values():
             self._encoder.write_to_all(those, frame)
         if len(self._last) > len(fresh):
             for gone in self._last.keys() - fresh.keys():
@@ -133,11 +165,7 @@ class Views:
         self._base[connection.id] = now[:2]
         return True
 
-    def _step(self, key: Hashable, view: Any) -> _Step:
-        known = key in self._last
-        last = self._last.get(key)
+    def _change(self, key: Hashable, view: Any) -> _Change:
+        last = self._last.get(key, _NEW)
         self._last[key] = view
-        if not known:
-            return view, None, False
-        patch = self._diff(last, view)
-        return view, patch, not patch or len(orjson.dumps(patch)) < len(orjson.dumps(view))
+        return _Change(view, last, None if last is _NEW else self._diff(last, view))

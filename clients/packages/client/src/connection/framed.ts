@@ -2,8 +2,8 @@ import type { AckEvent, FrameEvent, Welcome } from "../protocol/types.js";
 import { reportUncaught, type Listener } from "./events.js";
 import type { SocketLike } from "./socket.js";
 
-/** What the handshake asks for: the events of a batch in one packet (protocol section 4, `frame`). */
-export const FEATURES = ["frames"];
+/** What the handshake asks for: the events of a batch in one packet, and short states (protocol section 4). */
+export const FEATURES = ["frames", "steps"];
 
 /**
  * Unpacks `frame` events into the events they hold, and numbers requests so that their acks come inside.

@@ -13,6 +13,7 @@ import type {
 import { Cell } from "../store/store.js";
 import { applyPatch } from "./patch.js";
 import { presenceAfter } from "./presence.js";
+import { applySteps } from "./steps.js";
 
 /** The latest entries that are kept: what a page shows, and enough to fold its reactions and edits. */
 export const KEPT_ENTRIES = 2_000;
@@ -149,7 +150,7 @@ export class Replica {
     this.entries.set(this.entries.get().map((entry) => (entry.body === null && shown.get(entry.hash)) || entry));
   }
 
-  /** Apply a whole view, or a patch on the known one. */
+  /** Apply a whole view, or what changed of the known one. */
   applyState(event: StateEvent): Outcome {
     if (!this.known) return "ignored";
     if ("state" in event) {
@@ -161,7 +162,8 @@ export class Replica {
     if (event.seq < this.#viewSeq || !moves) return "ignored";
     if (event.base !== this.#viewSeq) return "behind";
     try {
-      this.#adoptView(applyPatch(this.view.get(), event.patch), event.seq);
+      const known = this.view.get();
+      this.#adoptView("steps" in event ? applySteps(known, event.steps) : applyPatch(known, event.patch), event.seq);
       return "applied";
     } catch {
       return "behind";

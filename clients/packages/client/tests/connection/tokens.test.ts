@@ -19,9 +19,9 @@ function expire(): void {
 
 describe("a token", () => {
   test("is sent as it is, and nothing by a guest", async () => {
-    expect((await openWith("t1")).auth).toEqual({ token: "t1", protocol: 1, features: ["frames"] });
+    expect((await openWith("t1")).auth).toEqual({ token: "t1", protocol: 1, features: ["frames", "steps"] });
     open.close();
-    expect((await openWith(undefined)).auth).toEqual({ protocol: 1, features: ["frames"] });
+    expect((await openWith(undefined)).auth).toEqual({ protocol: 1, features: ["frames", "steps"] });
   });
 
   test("is asked for before every socket, which waits for it", async () => {
@@ -29,11 +29,11 @@ describe("a token", () => {
     const socket = await openWith(() => new Promise((resolve) => setTimeout(() => resolve(tokens.shift()), 5_000)));
     expect(socket.connects).toBe(0);
     await vi.advanceTimersByTimeAsync(5_000);
-    expect([socket.connects, socket.auth]).toEqual([1, { token: "t1", protocol: 1, features: ["frames"] }]);
+    expect([socket.connects, socket.auth]).toEqual([1, { token: "t1", protocol: 1, features: ["frames", "steps"] }]);
     socket.accept();
     socket.drop();
     await vi.advanceTimersByTimeAsync(6_000);
-    expect([socket.connects, socket.auth]).toEqual([2, { token: "t2", protocol: 1, features: ["frames"] }]);
+    expect([socket.connects, socket.auth]).toEqual([2, { token: "t2", protocol: 1, features: ["frames", "steps"] }]);
   });
 
   test("that cannot be had is asked for again, and the error hook is told", async () => {
@@ -60,7 +60,7 @@ describe("a token", () => {
     socket.accept();
     expire();
     await vi.advanceTimersByTimeAsync(1_000);
-    expect([socket.connects, socket.auth]).toEqual([2, { token: "t2", protocol: 1, features: ["frames"] }]);
+    expect([socket.connects, socket.auth]).toEqual([2, { token: "t2", protocol: 1, features: ["frames", "steps"] }]);
   });
 
   test("that expired and has no newer one ends the connection", async () => {
@@ -80,7 +80,7 @@ describe("a token", () => {
       socket.say("connect_error", Object.assign(new Error("who?"), { data: { code: "unauthorized" } }));
     refuse();
     await vi.advanceTimersByTimeAsync(1_000);
-    expect([socket.connects, socket.auth]).toEqual([2, { token: "t2", protocol: 1, features: ["frames"] }]);
+    expect([socket.connects, socket.auth]).toEqual([2, { token: "t2", protocol: 1, features: ["frames", "steps"] }]);
     refuse();
     await vi.advanceTimersByTimeAsync(60_000);
     expect([open.client.status.get(), socket.connects, ended]).toEqual(["closed", 2, ["t1", "t2"]]);

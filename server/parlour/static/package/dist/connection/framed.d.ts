@@ -1,6 +1,6 @@
 import { type Listener } from "./events.js";
 import type { SocketLike } from "./socket.js";
-/** What the handshake asks for: the events of a batch in one packet (protocol section 4, `frame`). */
+/** What the handshake asks for: the events of a batch in one packet, and short states (protocol section 4). */
 export declare const FEATURES: string[];
 /**
  * Unpacks `frame` events into the events they hold, and numbers requests so that their acks come inside.

@@ -1,6 +1,6 @@
 import { reportUncaught } from "./events.js";
-/** What the handshake asks for: the events of a batch in one packet (protocol section 4, `frame`). */
-export const FEATURES = ["frames"];
+/** What the handshake asks for: the events of a batch in one packet, and short states (protocol section 4). */
+export const FEATURES = ["frames", "steps"];
 /**
  * Unpacks `frame` events into the events they hold, and numbers requests so that their acks come inside.
  * With a server that does not serve frames it is the socket it was given.

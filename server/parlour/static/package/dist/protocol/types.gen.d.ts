@@ -2628,7 +2628,7 @@ export interface SoughtWindow {
     most: number;
 }
 /** What a room's computed state is now. */
-export type StateEvent = StatePatch | StateWhole;
+export type StateEvent = StatePatch | StateSteps | StateWhole;
 /** What changed of a computed state since `base` (RFC 6902). */
 export interface StatePatch {
     room: RoomId;
@@ -2653,6 +2653,14 @@ export interface StateReply {
     head: number;
     /** The kind's view (its schema is in `/api/kinds`); null where it has none. */
     state: JsonObject | null;
+}
+/** What was added to the numbers of a computed state since `base`; only for clients that asked for `steps`. */
+export interface StateSteps {
+    room: RoomId;
+    seq: number;
+    base: number;
+    /** Base64 VLQ, in the order of the numbers. */
+    steps: string;
 }
 /** A computed state as a whole. */
 export interface StateWhole {

@@ -46,7 +46,7 @@ export declare class Replica {
     lacksBody(seq: number): boolean;
     /** Put entries with their bodies in place of the same ones without. */
     reveal(entries: readonly Entry[]): void;
-    /** Apply a whole view, or a patch on the known one. */
+    /** Apply a whole view, or what changed of the known one. */
     applyState(event: StateEvent): Outcome;
     /** Apply who came and left, and what they show; large rooms send a count alone. */
     applyPresence(event: PresenceEvent): Outcome;

@@ -1,6 +1,7 @@
 import { Cell } from "../store/store.js";
 import { applyPatch } from "./patch.js";
 import { presenceAfter } from "./presence.js";
+import { applySteps } from "./steps.js";
 /** The latest entries that are kept: what a page shows, and enough to fold its reactions and edits. */
 export const KEPT_ENTRIES = 2_000;
 /** Entries that are fetched after a reconnect; beyond it the room starts afresh, for fetching takes too long. */
@@ -121,7 +122,7 @@ export class Replica {
         const shown = new Map(entries.map((entry) => [entry.hash, entry]));
         this.entries.set(this.entries.get().map((entry) => (entry.body === null && shown.get(entry.hash)) || entry));
     }
-    /** Apply a whole view, or a patch on the known one. */
+    /** Apply a whole view, or what changed of the known one. */
     applyState(event) {
         if (!this.known)
             return "ignored";
@@ -137,7 +138,8 @@ export class Replica {
         if (event.base !== this.#viewSeq)
             return "behind";
         try {
-            this.#adoptView(applyPatch(this.view.get(), event.patch), event.seq);
+            const known = this.view.get();
+            this.#adoptView("steps" in event ? applySteps(known, event.steps) : applyPatch(known, event.patch), event.seq);
             return "applied";
         }
         catch {

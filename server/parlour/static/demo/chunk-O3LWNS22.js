@@ -1,1 +1,0 @@
-import{a as m}from"./chunk-J36FUJOR.js";import{i}from"./chunk-BO5PDS3K.js";import{U as t}from"./chunk-LKN35AVE.js";import{a as c}from"./chunk-RSKTYV7Z.js";function p({account:a,size:r=32}){let{avatar:o}=i(a);return o?t("img",{class:"avatar",src:`${c}/api/avatars/${o}`,width:r,height:r,alt:""}):t(m,{account:a,size:r})}export{p as a};
