@@ -67,7 +67,7 @@ def test_account_waits_once_and_its_ticket_is_its_own() -> None:
     ann = line.seek("ann")
     with pytest.raises(Illegal) as refused:
         line.seek("ann", request="r2")
-    assert refused.value.reason == "already_waiting"
+    assert (refused.value.reason, refused.value.details) == ("already_waiting", {"ticket": ann})
     with pytest.raises(NotFound):
         line.submit(Withdraw("bob", ticket=ann))
     with pytest.raises(NotFound):

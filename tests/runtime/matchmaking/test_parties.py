@@ -46,7 +46,8 @@ async def test_party_sits_in_one_team_and_each_hears_of_the_table() -> None:
     m = Matching(Doubles)
     club = await party(m, ALICE, BOB)
     ticket = (await m.find(ALICE, kind=Doubles.kind, party=club))["ticket"]
-    assert (await m.refusal(BOB, "own", kind=Doubles.kind)).reason == "already_waiting"
+    refused = await m.refusal(BOB, "own", kind=Doubles.kind)
+    assert (refused.reason, refused.details) == ("already_waiting", {"ticket": ticket})
     room = await m.matched(CAROL, DAN, kind=Doubles.kind)
     seats = {account: m.found(account)["seat"] for account in (ALICE, BOB, CAROL, DAN)}
     assert {seats[ALICE], seats[BOB]} in ({0, 1}, {2, 3})
@@ -54,6 +55,14 @@ async def test_party_sits_in_one_team_and_each_hears_of_the_table() -> None:
     for account in seats:
         assert (await m.sit(account, room))["seat"] == seats[account]
     assert "game.started" in await m.logged(room)
+
+
+async def test_leader_is_told_no_ticket_of_somebody_else_in_the_party() -> None:
+    m = Matching(Doubles)
+    club = await party(m, ALICE, BOB)
+    await m.find(BOB, "own", kind=Doubles.kind)
+    refused = await m.refusal(ALICE, kind=Doubles.kind, party=club)
+    assert (refused.reason, refused.details) == ("already_waiting", None)
 
 
 async def test_party_looks_for_a_table_by_its_leader_once_all_are_ready() -> None:

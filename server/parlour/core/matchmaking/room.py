@@ -60,7 +60,7 @@ class QueueRoom(Hall):
         """Put a ticket into the line; raises Forbidden, Illegal or RateLimited where one of its accounts may not."""
         for account in command.ticket.accounts:
             self.access.check_join(account, command.rank if account == command.author else 0, command.at)
-            self._check_free(account)
+            self._check_free(account, command.author)
             until = self.line.pause_until(account)
             if command.at < until:
                 raise RateLimited("You did not take your last seat; wait a while.", reason="match",
@@ -68,9 +68,13 @@ class QueueRoom(Hall):
         sought = Draft("match.sought", command.ticket.to_json(), command.author)
         return Outcome([sought], reply=self._place(command.ticket.id, len(command.ticket.accounts)))
 
-    def _check_free(self, account: Account) -> None:
-        if self.line.ticket_of(account) is not None:
-            raise Illegal("That account waits for a table of this kind already.", reason="already_waiting")
+    def _check_free(self, account: Account, author: Account) -> None:
+        """Raise Illegal where an account waits; who asks is told its own ticket, to go on or to cancel it elsewhere."""
+        held = self.line.ticket_of(account)
+        if held is not None:
+            own = {"ticket": held} if account == author else None
+            text = "That account waits for a table of this kind already."
+            raise Illegal(text, reason="already_waiting", details=own)
 
     def _place(self, ticket: str, more: int = 0) -> dict[str, Any]:
         eta = self.line.eta

@@ -17,10 +17,15 @@ export function FindPlayers(props: { kind: string; options: Options; onFound: ()
   const { kind, options, onFound } = props;
   const search = useSignal<MatchSearch | null>(null);
   const status = useSignal<MatchStatus | null>(null);
+  const held = useSignal<string | null>(null); // a ticket of an earlier visit, or of another tab
+  const looking = search.value !== null || held.value !== null;
   const stop = (): void => {
     const begun = search.peek();
-    search.value = status.value = null;
-    begun?.cancel().catch(() => undefined); // the table may have been found this very moment
+    const ticket = held.peek();
+    search.value = status.value = held.value = null;
+    // the table may have been found this very moment
+    begun?.cancel().catch(() => undefined);
+    if (ticket) client.value!.request("match:cancel", { ticket }).catch(() => undefined);
   };
   const overDays = (kinds.value.get(kind)?.turnSeconds ?? 0) >= OVER_DAYS;
   useEffect(() => () => (overDays ? (search.value = null) : stop()), [overDays]);
@@ -36,24 +41,31 @@ export function FindPlayers(props: { kind: string; options: Options; onFound: ()
       },
       (error: ParlourError) => {
         if (search.peek() === begun) search.value = null;
-        if (error.reason !== "cancelled") report(error);
+        const ticket = error.reason === "already_waiting" && error.details?.["ticket"];
+        if (ticket) held.value = String(ticket);
+        else if (error.reason !== "cancelled") report(error);
       },
     );
   };
   if (!session.value) return null;
   return (
     <div class="row">
-      <button class="toggle" type="button" aria-pressed={search.value !== null} onClick={search.value ? stop : start}>
-        {search.value ? "Stop looking" : "Find players"}
+      <button class="toggle" type="button" aria-pressed={looking} onClick={looking ? stop : start}>
+        {looking ? "Stop looking" : "Find players"}
       </button>
       <span class="fine" role="status">
-        {search.value ? describe(status.value, overDays) : <Rating kind={kind} account={session.value.account} />}
+        {looking ? (
+          describe(status.value, overDays, held.value !== null)
+        ) : (
+          <Rating kind={kind} account={session.value.account} />
+        )}
       </span>
     </div>
   );
 }
 
-function describe(status: MatchStatus | null, overDays: boolean): string {
+function describe(status: MatchStatus | null, overDays: boolean, held: boolean): string {
+  if (held) return "You are in the line already: a notice tells you of the table";
   if (overDays) return "You need not wait here: a notice tells you of the table";
   if (!status) return "Looking for players…";
   const others = status.waiting - 1;

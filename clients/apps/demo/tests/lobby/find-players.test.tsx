@@ -48,6 +48,19 @@ test("who stops looking leaves the line", async () => {
   expect(screen.getByRole("button", { name: "Find players" })).toBeTruthy();
 });
 
+test("who waits since an earlier visit is told so, and may leave the line", async () => {
+  const message = "That account waits.";
+  const error = { code: "illegal", reason: "already_waiting", message, retryable: false, details: { ticket: "t0" } };
+  socket.answer("match:find", () => ({ ok: false, error }));
+  fireEvent.click(screen.getByRole("button", { name: "Find players" }));
+  await settle();
+  expect(screen.getByRole("status").textContent).toContain("You are in the line already");
+  fireEvent.click(screen.getByRole("button", { name: "Stop looking" }));
+  await settle();
+  expect(socket.sentOf("match:cancel")).toEqual([{ ticket: "t0" }]);
+  expect(screen.getByRole("button", { name: "Find players" })).toBeTruthy();
+});
+
 test("who looks for a game over days keeps the place in the line when the form is closed", async () => {
   cleanup();
   kinds.value = new Map([
