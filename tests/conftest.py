@@ -1,5 +1,6 @@
 """Fixtures that several folders share, how many of the tests run side by side, and what serves the black-box tests."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -23,6 +24,9 @@ CPU in all), so three keep the two cores of a small machine busy."""
 settings.register_profile("parlour", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("parlour")
 """How long an example takes says how busy the machine is; what hangs, the hang guard ends."""
+
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+"""Servers that tests start keep their compiled modules: compiling 650 of them took a quarter of each start's CPU."""
 
 HOST_PROCESS = Path(__file__).parent / "e2e" / "host_process.py"
 TWO_NODES = Path(__file__).parent / "e2e" / "two_nodes.py"

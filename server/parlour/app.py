@@ -12,7 +12,7 @@ from socket import gethostname
 import structlog
 from aiohttp import web
 
-from parlour.adapters.engine import quiet_http_log, share_interpreter, tune_gc
+from parlour.adapters.engine import exempt_imports, quiet_http_log, share_interpreter, tune_gc
 from parlour.adapters.http.dev import DevFacts
 from parlour.adapters.sql.database import FileLock, lock_database
 from parlour.running import Running, http_runner
@@ -61,6 +61,7 @@ class Server:
         Raises:
             DatabaseInUse, MigrationError, StoreError, SettingsError, OSError: with a sentence for the operator.
         """
+        exempt_imports()
         tls = _tls(settings)
         with ExitStack() as undo:
             lock = lock_database(settings.database_url)

@@ -31,7 +31,9 @@ DAY_MS = 24 * 3_600_000
 class _Part(BaseModel):
     """A part of a request; a misspelt key is refused, for it would be a wish that nobody heard."""
 
-    model_config = ConfigDict(strict=True, alias_generator=wire_name, populate_by_name=True, extra="forbid")
+    model_config = ConfigDict(
+        strict=True, alias_generator=wire_name, populate_by_name=True, extra="forbid", defer_build=True
+    )
 
 
 class RatingWindow(_Part):

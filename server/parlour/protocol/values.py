@@ -91,6 +91,7 @@ class Request(BaseModel):
         alias_generator=wire_name,
         populate_by_name=True,
         extra="ignore",
+        defer_build=True,
     )
 
 

@@ -22,7 +22,7 @@ from parlour.adapters.engine.engine import Engine
 from parlour.adapters.engine.engine_connection import Ack, ConnectLater, ConnectRefused, EngineConnection, Handlers
 from parlour.adapters.engine.frames import Frame, encode, pack, unpack
 from parlour.adapters.engine.limits import EngineLimits
-from parlour.adapters.engine.loop import loop_factory, quiet_http_log, share_interpreter, tune_gc
+from parlour.adapters.engine.loop import exempt_imports, loop_factory, quiet_http_log, share_interpreter, tune_gc
 from parlour.adapters.engine.send_queue import congested, write_to_all
 from parlour.adapters.engine.stats import EngineStats
 
@@ -39,6 +39,7 @@ __all__ = [
     "Handlers",
     "congested",
     "encode",
+    "exempt_imports",
     "loop_factory",
     "pack",
     "quiet_http_log",

@@ -47,6 +47,11 @@ def quiet_http_log() -> None:
     logging.getLogger("aiohttp.server").addFilter(_no_bad_requests)
 
 
+def exempt_imports() -> None:
+    """Exempt what imports made from garbage collection, so that no collection of the start looks through it."""
+    gc.freeze()
+
+
 def tune_gc() -> None:
     """Exempt all present objects from garbage collection, and collect young ones in large batches.
 
