@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import aiohttp
@@ -16,7 +17,7 @@ from parlour.testing.wallets import sign_in, wallet
 from parlour_client import connect
 from tests.e2e.conftest import Enter, entering
 from tests.e2e.kit import done, fresh, refused
-from tests.e2e.stock import heard, of_type, until
+from tests.e2e.stock import PythonClient, heard, http_json, of_type, until
 
 KIND = "tic-tac-toe"
 
@@ -92,6 +93,33 @@ async def test_line_is_read_by_all_and_written_by_nobody(enter: Enter) -> None:
     assert await refused(ann, "match:cancel", ticket="forged") == ("not_found", "ticket")
     assert (await refused(ann, "match:find", kind=KIND))[0] == "invalid"
     assert (await refused(ann, "match:find", kind=KIND, id=fresh("find"), rating={"wihtin": 5}))[0] == "invalid"
+
+
+async def test_opponents_of_one_64_are_in_the_queue_of_the_servers_moderators() -> None:
+    roles = f'{{"{wallet("sheriff").address}": "moderator"}}'
+    env = {"PARLOUR_TRUSTED_PROXIES": "127.0.0.1", "PARLOUR_ROLES": roles}
+    async with ServerProcess(env=env) as server, aiohttp.ClientSession() as http, AsyncExitStack() as stack:
+        players = []
+        for name, address in (("ann", "2a00:1450:4001:80b::1"), ("bea", "2a00:1450:4001:80b::2")):
+            token = (await sign_in(http, server.url, wallet(name)))["token"]
+            client = await stack.enter_async_context(PythonClient(["websocket"]))
+            await client.connect(server.url, token, headers={"X-Forwarded-For": address})
+            players.append(client)
+        for client in players:
+            await done(client, "match:find", kind=KIND, id=fresh("find"))
+        await until(lambda: heard(players[0], "match:found"))
+        table = heard(players[0], "match:found")[0]["room"]
+        headers = {"Authorization": f"Bearer {(await sign_in(http, server.url, wallet('sheriff')))['token']}"}
+        async with asyncio.timeout(60):
+            while not (
+                reports := (await http_json("GET", f"{server.url}/api/admin/reports", headers=headers))[1]["reports"]
+            ):
+                await asyncio.sleep(0.05)
+        [report] = reports
+        assert (report["room"], report["seq"], report["reasons"]) == (table, 1, {"other": 1})
+        assert report["by"][0]["account"] == ""
+        assert all(wallet(name).address in report["by"][0]["note"] for name in ("ann", "bea"))
+        assert "2a00" not in str(report)
 
 
 async def test_daily_chess_is_played_by_people_who_come_and_go_over_a_kill() -> None:

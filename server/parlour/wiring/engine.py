@@ -84,7 +84,7 @@ def build(
     context = rooms.registry.context
     context.blockers, context.last_seen = blocking.blockers, blocking.last_seen
     direct = DirectRooms(rooms.registry, blocking, inbox.rows, partial(identity.limiter.hit, "direct"))
-    matchmaker = matchmaking.build(settings, rooms, service, blocking.blockers)
+    matchmaker = matchmaking.build(settings, rooms, service, blocking.blockers, reports.flag)
     backing = Backing(
         service,
         identity.limiter,

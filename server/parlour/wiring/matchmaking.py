@@ -10,6 +10,7 @@ from parlour.runtime.matchmaking.boards import Boards
 from parlour.runtime.matchmaking.line_keeper import PREFIX, Surroundings
 from parlour.runtime.matchmaking.lineups import Lineups
 from parlour.runtime.matchmaking.matchmaker import OVER, Matchmaker
+from parlour.runtime.matchmaking.networks import Flag
 from parlour.runtime.matchmaking.tables import Tables
 from parlour.runtime.matchmaking.wishes import MatchLimits
 from parlour.runtime.rooms.interface import Caller, RoomService
@@ -17,18 +18,19 @@ from parlour.settings import Settings, limits_of
 from parlour.wiring.rooms import Rooms
 
 
-def build(settings: Settings, rooms: Rooms, service: RoomService, blockers: Blockers) -> Matchmaker:
+def build(settings: Settings, rooms: Rooms, service: RoomService, blockers: Blockers, flag: Flag) -> Matchmaker:
     """Make the matchmaker, and tell it of entries after which a table may be over.
 
     Args:
         service: makes the rooms of tables.
         blockers: which of some accounts block an account.
+        flag: tells the server's moderators of a table.
     """
     registry = rooms.registry
     lineups = Lineups(registry.kinds)
     tables = Tables(registry, partial(service.create, Caller("", OPERATOR)))
     around = Surroundings(
-        registry, tables, Boards(registry, lineups), rooms.connections, blockers, limits_of(MatchLimits, settings)
+        registry, tables, Boards(registry, lineups), rooms.connections, blockers, limits_of(MatchLimits, settings), flag
     )
     matchmaker = Matchmaker(lineups, around)
     registry.make_at_join(PREFIX, matchmaker.make)

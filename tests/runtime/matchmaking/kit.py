@@ -37,6 +37,7 @@ class Matching(Process):
         here: accounts that have a connection.
         blocks: whom each account blocks.
         told: what each account was sent: `(event, data)`.
+        flagged: what moderators were told: `(room, note)`.
     """
 
     def __init__(self, *games: type[Any], **more: Any) -> None:
@@ -48,6 +49,7 @@ class Matching(Process):
         self.here: set[str] = set()
         self.blocks: dict[str, set[str]] = {}
         self.told: dict[str, list[tuple[str, dict[str, Any]]]] = {}
+        self.flagged: list[tuple[str, str]] = []
         self.context.notify = lambda account, event, data: self.told.setdefault(account, []).append((event, data))
         self.matchmaker = self._matchmaker()
         self._running = asyncio.get_running_loop().create_task(self.matchmaker.run())
@@ -56,7 +58,7 @@ class Matching(Process):
         tables = Tables(self.registry, partial(self.rooms.create, Caller("", 3)))
         lineups = Lineups(self.registry.kinds)
         self.boards = Boards(self.registry, lineups)
-        around = Surroundings(self.registry, tables, self.boards, self, self._blockers, LIMITS)
+        around = Surroundings(self.registry, tables, self.boards, self, self._blockers, LIMITS, self._flag)
         matchmaker = Matchmaker(lineups, around)
         self.context.on_entry = {type_: [matchmaker.note] for type_ in OVER}
         return matchmaker
@@ -67,10 +69,15 @@ class Matching(Process):
     async def _blockers(self, author: str, accounts: Collection[str]) -> Collection[str]:
         return {each for each in accounts if author in self.blocks.get(each, ())}
 
-    async def find(self, account: str, id: str = "r1", kind: str = KIND, **more: Any) -> dict[str, Any]:
+    async def _flag(self, room: str, note: str) -> None:
+        self.flagged.append((room, note))
+
+    async def find(
+        self, account: str, id: str = "r1", kind: str = KIND, network: str = "", **more: Any
+    ) -> dict[str, Any]:
         """Look for a table, being here; raises the refusal."""
         self.here.add(account)
-        asked = asyncio.ensure_future(self.matchmaker.find(Caller(account), Wish(kind, id, **more)))
+        asked = asyncio.ensure_future(self.matchmaker.find(Caller(account), Wish(kind, id, **more), network))
         await self.clock.advance(0)
         return await asked
 

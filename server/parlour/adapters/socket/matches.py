@@ -41,7 +41,7 @@ async def find(call: Call[MatchFind]) -> dict[str, Any]:
         None if asked.bots is None else asked.bots.after,
         asked.party,
     )
-    return await call.backing.matchmaker.find(call.client.caller, wish)
+    return await call.backing.matchmaker.find(call.client.caller, wish, call.client.address)
 
 
 async def cancel(call: Call[MatchCancel]) -> dict[str, Any]:

@@ -25,6 +25,8 @@ MOST_TOLD = 100
 """Moderators of a room who are told of a report."""
 REPORT = "report"
 """The type of the notice, which does not say who reported."""
+FIRST = 1
+"""The number of the entry by which a room as a whole is reported."""
 REPORTED = "chat.message"
 """The type of entries that can be reported."""
 
@@ -115,6 +117,10 @@ class Reports:
         if await self._rows.add(host.id, seq, Voice(caller.account, reason, note, now), told):
             for notice in told:
                 self._notify(notice.account, "notice", notice.to_json())
+
+    async def flag(self, room: RoomId, note: str) -> None:
+        """Tell the server's moderators of a room, in the server's own name; once, however often it is asked."""
+        await self._rows.add(room, FIRST, Voice(SERVER, "other", note, self._clock.now()), [])
 
     async def of_room(self, room: RoomId, caller: Caller, cursor: str | None) -> dict[str, Any]:
         """Answer `{reports, cursor}` of a room: counts and reasons; who reported is for server moderators alone."""

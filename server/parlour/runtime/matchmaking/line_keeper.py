@@ -23,6 +23,7 @@ from parlour.core.rooms.hooks import title_of
 from parlour.errors import NoSuchRoom, ParlourError
 from parlour.runtime.live_room.context import Blockers, RoomRequest
 from parlour.runtime.matchmaking.boards import Boards
+from parlour.runtime.matchmaking.networks import Flag, Networks, note_of
 from parlour.runtime.matchmaking.tables import Outcome, Tables
 from parlour.runtime.matchmaking.wishes import MatchLimits
 from parlour.runtime.rooms.interface import NewRoom
@@ -63,6 +64,7 @@ class Surroundings:
     present: Present
     blockers: Blockers
     limits: MatchLimits
+    flag: Flag
 
 
 class LineKeeper:
@@ -71,6 +73,7 @@ class LineKeeper:
     Attributes:
         room: the line's id.
         idle: whether nobody waits and no table is on.
+        networks: from where those who wait asked.
     """
 
     def __init__(self, kind: str, lineup: Lineup, around: Surroundings) -> None:
@@ -86,6 +89,7 @@ class LineKeeper:
         self._apart: dict[Account, set[Account]] = {}
         self._away_since: dict[Account, float] = {}
         self._told: dict[str, tuple[float, dict[str, Any]]] = {}
+        self.networks = Networks()
 
     async def ask(self, command: Command, request_id: str | None = None) -> dict[str, Any]:
         """Let the line decide a command, and make its room first where there is none; raises the refusal."""
@@ -131,6 +135,8 @@ class LineKeeper:
         await self._open_tables(line)
         await self._settle_tables(line)
         self._tell_waiting(line)
+        waiting = (account for ticket in line.waiting.values() for account in ticket.accounts)
+        self.networks.forget_others([*waiting, *(each for table in line.tables.values() for each in table.players)])
         self.idle = not line.waiting and not line.tables
 
     # ── who waits ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -201,8 +207,15 @@ class LineKeeper:
                 except ParlourError as error:  # the other tables do not wait for this one
                     log.warning("match.table_not_opened", room=room, error=type(error).__name__)
                 else:
+                    await self._flag_shared(room, table)
                     self._open.add(room)
         self._open &= line.tables.keys()
+
+    async def _flag_shared(self, room: RoomId, table: OpenTable) -> None:
+        """Report a rated table whose opponents share a network; they play all the same."""
+        if self._lineup.rating is not None:
+            for accounts in self.networks.shared(table):
+                await self._around.flag(room, note_of(accounts))
 
     async def _settle_tables(self, line: Line) -> None:
         """See which tables are over: those that were noted, and after a start all of them.

@@ -47,8 +47,11 @@ class Matchmaker:
 
     # ── requests ─────────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def find(self, caller: Caller, wish: Wish) -> dict[str, Any]:
+    async def find(self, caller: Caller, wish: Wish, network: str = "") -> dict[str, Any]:
         """Put an account into the line of a kind; answer `{ticket, waiting, eta?}`.
+
+        Args:
+            network: from which it asks (networks.py).
 
         Raises:
             Invalid: the kind, the options or the wishes. Forbidden: banned, or an API key. Illegal: `already_waiting`.
@@ -68,6 +71,7 @@ class Matchmaker:
         answer = await keeper.ask(Seek(caller.account, caller.rank, ticket=ticket), wish.id)
         if answer.get("duplicate"):
             return await self._again(keeper, caller.account, ticket.id)
+        keeper.networks.note(accounts, network)
         self._wake(keeper)
         return {key: answer[key] for key in ("ticket", "waiting", "eta") if key in answer}
 

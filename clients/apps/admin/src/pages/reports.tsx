@@ -24,7 +24,11 @@ export function Reports({ query }: PageProps) {
   const state = query["state"] ?? "open";
   const load = useListing<Report>(pathOf("/api/admin/reports", { state }), "reports");
   const first = load.data?.[0];
-  useKeys(first && state === "open" ? { d: () => begin(dismissing(first)), h: () => begin(hiding(first)) } : {});
+  useKeys(
+    first && state === "open"
+      ? { d: () => begin(dismissing(first)), ...(first.entry && { h: () => begin(hiding(first)) }) }
+      : {},
+  );
   return (
     <Page
       title="Reports"
@@ -63,7 +67,7 @@ function One({ report }: { report: Report }) {
   const others = around.filter((line) => line.seq !== seq);
   const lines = [...others, ...(entry ? [entry] : [])].sort((a, b) => a.seq - b.seq);
   const why = Object.entries(reasons).map(([reason, count]) => `${reason} × ${count}`);
-  const acts = state === "open" ? [dismissing(report), hiding(report)] : [];
+  const acts = state === "open" ? [dismissing(report), ...(entry ? [hiding(report)] : [])] : [];
   return (
     <Card title={`${room} ${seq}`} tools={<Actions acts={acts} />}>
       <p>
@@ -85,7 +89,7 @@ function One({ report }: { report: Report }) {
       </ol>
       {by?.map((voice) => (
         <p class="muted" key={voice.account}>
-          <Account account={voice.account} /> {voice.reason} {voice.note}
+          {voice.account ? <Account account={voice.account} /> : "The server"} {voice.reason} {voice.note}
         </p>
       ))}
     </Card>
