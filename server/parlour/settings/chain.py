@@ -26,7 +26,7 @@ class ChainSettings(BaseSettings):
         30,
         "How often members are checked again whose right may end without a log: by coins, contract calls, ERC-20s.",
         unit="s",
-        why="One call a chain for all rooms together; tokens that rebase tell nobody.",
+        why="They join the one call of the next block; tokens that rebase tell nobody.",
     )
     gate_grace: int = setting(
         300_000,

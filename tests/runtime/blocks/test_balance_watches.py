@@ -96,3 +96,38 @@ async def test_balance_is_asked_again_after_a_rewind_to_the_block_before_the_wat
     world.sim.mine()
     await world.catch_up()
     assert told(world)[-1] == "0"
+
+
+async def test_transfer_that_the_node_left_out_is_told_once_it_is_found() -> None:
+    token = SimToken(SimChain())
+    world = World(token.chain, verify="none")
+    await watching(world, balance={"account": WHO, "token": token.address})
+    world.sim.mine([token.mint(WHO, 5)])
+    await world.catch_up()
+    world.faults.empty_logs(times=1)
+    world.sim.mine([token.mint(WHO, 2)])
+    await world.catch_up()
+    assert told(world) == ["5"]
+    world.sim.mine_many(20)
+    world.clock.spend(60)
+    await world.catch_up()
+    world.sim.mine()
+    await world.catch_up()
+    assert told(world) == ["5", "7"]
+    assert world.follower.counts.late == 1
+
+
+async def test_transfer_before_the_watch_is_not_one_that_was_left_out() -> None:
+    token = SimToken(SimChain())
+    world = World(token.chain)
+    world.sim.mine_many(10)
+    await world.catch_up()
+    world.sim.mine([token.mint(WHO, 5)])
+    await world.catch_up()
+    request = {"chain": world.sim.chain_id, "balance": {"account": WHO, "token": token.address}}
+    await world.chains.watch("r", request, world.rooms.submit("r"))
+    world.sim.mine_many(40)
+    world.clock.spend(60)
+    await world.catch_up()
+    assert told(world) == ["5"]
+    assert world.follower.counts.late == 0

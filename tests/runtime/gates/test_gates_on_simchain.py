@@ -370,31 +370,3 @@ async def test_chain_without_batch_contract_is_asked_by_batches() -> None:
     await made.join(ALICE)
     await made.mine(made.token.transfer(ALICE, BOB, 5))
     assert await made.people() == [("in", ALICE), ("out", ALICE)]
-
-
-async def many_rooms(rooms: int, blocks: int, sales: int) -> None:
-    """Check that members of many rooms gated on one token cost one call a block, whoever sells."""
-    made = await world()
-    people = [f"0x{10**9 + n:040d}" for n in range(rooms)]
-    await made.mine(*(made.token.mint(each, 1) for each in people))
-    for n, each in enumerate(people):
-        await made.room(made.leaf(), f"g{n}", owner=f"0x{2 * 10**9 + n:040d}")  # an account owns a hundred rooms
-        await made.join(each, f"g{n}")
-    await made.mine()
-    await made.checked()
-    for block in range(blocks):
-        before = len(made.multicall.calls)
-        sellers = people[block * sales : block * sales + sales]
-        await made.mine(*(made.token.transfer(each, OWNER, 1) for each in sellers))
-        assert len(made.multicall.calls) == before + 1
-        assert made.multicall.calls[-1] == sales
-        assert await made.people(f"g{block * sales}") == [("in", sellers[0]), ("out", sellers[0])]
-
-
-async def test_many_rooms_on_one_token_cost_one_call_a_block() -> None:
-    await many_rooms(rooms=60, blocks=3, sales=20)
-
-
-@pytest.mark.long
-async def test_ten_thousand_rooms_on_one_token_cost_one_call_a_block() -> None:
-    await many_rooms(rooms=10_000, blocks=20, sales=50)

@@ -216,7 +216,7 @@ class Routes:
 
     def wants_late(self, log: Log) -> bool:
         """Return whether somebody wants the log who listened already when its block was new."""
-        return any(route.start < log.number for route in self.match(log)) or bool(self._taps.match(log))
+        return any(route.start < log.number for route in self.match(log)) or bool(self._taps.match_late(log))
 
     @property
     def tapped(self) -> bool:

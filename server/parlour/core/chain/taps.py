@@ -26,12 +26,15 @@ class Tap:
         topics0: first topics, lower-case hex; at least one.
         addresses: contracts, lower-case hex; empty means any.
         wants: whether a log with such a topic and contract is wanted; called once or more for each of them.
+        wants_late: the same of a log that only the second reading found. Logs of blocks from before the tap are among
+            them: nobody had asked for them then, and what was asked of the chain later tells of them already.
     """
 
     id: str
     topics0: frozenset[str]
     addresses: frozenset[str] = frozenset()
     wants: Callable[[Log], bool] = field(default=everything, compare=False)
+    wants_late: Callable[[Log], bool] = field(default=everything, compare=False)
 
     def places(self) -> Iterator[tuple[str, str]]:
         """Yield each (topic, address) that the tap listens to; address "" is any."""
@@ -90,3 +93,7 @@ class Taps:
             return []
         found = [self._by_key.get((log.topics[0], address), {}) for address in (log.address, "")]
         return [tap for taps in found for tap in taps.values() if tap.wants(log)]
+
+    def match_late(self, log: Log) -> list[Tap]:
+        """Return the taps to which a log matters that was left out when its block was new."""
+        return [tap for tap in self.match(log) if tap.wants_late(log)]

@@ -47,14 +47,20 @@ class BalanceWatches(Listener):
         self._told: dict[str, str | None] = {}
         self._pending: dict[str, str | None] = {}
         self._meta: dict[str, dict[str, Any] | None] = {}
+        self._doubted: set[str] = set()
 
     def add(self, sub: Sub) -> None:
         """Listen for this watch, and for transfers of its token."""
         super().add(sub)
         token, account = sub.record["balance"].get("token"), _topic(sub.record["balance"]["account"])
         if token is not None:
-            wants = _touches(account)
-            self._taps.add(Tap(f"balance:{sub.id}", frozenset({TRANSFER}), frozenset({token.lower()}), wants))
+            start: int = sub.record["from"]["number"]
+            self._taps.add(
+                Tap(
+                    f"balance:{sub.id}", frozenset({TRANSFER}), frozenset({token.lower()}), _touches(account),
+                    lambda log: log.number > start,
+                )
+            )  # fmt: skip
 
     def remove(self, watch: str) -> None:
         """Listen for this watch no longer."""
@@ -113,16 +119,19 @@ class BalanceWatches(Listener):
     def _may_differ(self, step: PlannedStep, one: Listening, moved: set[str] | None) -> bool:
         """Return whether the balance may have changed; of a token only transfers say so."""
         token = one.record["balance"].get("token")
-        if one.id not in self._told or step.undone or one.level != "included" or not step.whole:
+        if one.id not in self._told or one.id in self._doubted or step.undone:
+            return True
+        if one.level != "included" or not step.whole:
             return True
         if token is None:
             return moved is None or one.record["balance"]["account"] in moved
-        account = _topic(one.record["balance"]["account"])
-        return any(log.address == token.lower() and _touches(account)(log) for log in step.logs)
+        return _is_in(step, one)
 
     def committed(self, step: PlannedStep) -> None:
-        """Remember what rooms were told."""
+        """Remember what rooms were told, and whom logs found late concern: they are asked in the next step."""
         super().committed(step)
+        late = set() if step.applied else {one.id for one in self.all.values() if _is_in(step, one)}
+        self._doubted = set() if step.applied else self._doubted | late
         if step.undone:
             self._told = {}  # whoever was not asked in this step is asked in the next one
         self._told |= self._pending
@@ -132,6 +141,12 @@ class BalanceWatches(Listener):
 def _token_of(one: Listening) -> str | None:
     token: str | None = one.record["balance"].get("token")
     return token
+
+
+def _is_in(step: PlannedStep, one: Listening) -> bool:
+    """Return whether a transfer among the step's logs touches a watch's account and token."""
+    token, touches = _token_of(one), _touches(_topic(one.record["balance"]["account"]))
+    return token is not None and any(log.address == token.lower() and touches(log) for log in step.logs)
 
 
 def _meta_calls(token: str, block: str) -> list[Call]:

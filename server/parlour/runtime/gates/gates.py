@@ -85,7 +85,8 @@ class Gates:
             return
         taps = self._chains.chain(chain).follower.taps
         if topics:
-            taps.add(Tap(f"gate:{address}", topics, frozenset({address}), partial(self._members.wants, chain)))
+            wants, late = partial(self._members.wants, chain), partial(self._members.wants_late, chain)
+            taps.add(Tap(f"gate:{address}", topics, frozenset({address}), wants, late))
         else:
             taps.remove(f"gate:{address}")
 

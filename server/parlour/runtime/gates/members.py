@@ -124,6 +124,17 @@ class Members:
         """Return whether a log concerns somebody; a stranger's costs two looks into a table."""
         return any((chain, log.address, address) in self._of for address in concerned(log))
 
+    def wants_late(self, chain: int, log: Log) -> bool:
+        """Return whether a log found late may change a right: not one that was asked for at that block or above."""
+        return any(not self._was_asked_above(chain, member, log.number) for member in self.touched(chain, [log]))
+
+    def _was_asked_above(self, chain: int, member: Member, number: int) -> bool:
+        room = self.rooms.get(member.room.lower())
+        grants = Grants() if room is None else room.grants
+        fact = grants.held.get(member.account) or grants.lost.get(member.account) or {}
+        block = fact.get("block")
+        return block is not None and fact.get("chain") == chain and block["number"] >= number
+
     def touched(self, chain: int, logs: Iterable[Log]) -> set[Member]:
         """Return the members whom these logs concern."""
         found: set[Member] = set()

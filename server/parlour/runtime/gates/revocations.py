@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
+from itertools import islice
 
 import structlog
 
@@ -48,6 +49,7 @@ class Revocations:
         self._due: dict[Member, float] = {}
         self._fresh: dict[Member, set[int]] = {}
         self._unknown: set[Member] = set()
+        self._polled: dict[int, dict[Member, None]] = {}
         self._place: tuple[int, Node, Block] | None = None
         self._running = False
         door.on_followed = self.note_followed
@@ -67,6 +69,8 @@ class Revocations:
             touched |= self._members.resting_on(chain, {header.hash for header in step.undone})
         self._door.note_touched(chain, step.head.number, touched)
         touched |= self._step_of_fresh(chain)
+        if step.applied:
+            touched |= self._share_of_poll(chain, MOST_AT_ONCE - len(touched))
         if touched:
             self._place = (chain, step.node, Block(step.head.number, step.head.hash))
             self.make_due(touched)
@@ -79,6 +83,14 @@ class Revocations:
             if not self._fresh[member]:
                 del self._fresh[member]
         return found
+
+    def _share_of_poll(self, chain: int, most: int) -> set[Member]:
+        """Return members of the poll under way who still have a place in the block's one call."""
+        waiting = self._polled.get(chain, {})
+        some = set(islice(waiting, max(0, most)))
+        for member in some:
+            del waiting[member]
+        return some
 
     def make_due(self, members: Iterable[Member]) -> None:
         """Check these members now."""
@@ -97,14 +109,27 @@ class Revocations:
         """Check again, for ever, what changes without a log, what was not known, and what another process follows."""
         while True:
             await self._clock.sleep(every_s)
-            unknown, self._unknown = self._unknown, set()
-            self.make_due(unknown)
-            async for some in in_slices(list(self._members.rooms.values())):
-                self.suspect(room for room in some if self._is_polled(room))
+            await self.begin_poll()
 
-    def _is_polled(self, room: GatedRoom) -> bool:
+    async def begin_poll(self) -> None:
+        """Let everybody who is polled be checked in the calls of the next blocks.
+
+        What changes without a log changes with a block. Whoever found no place until the next poll is checked then.
+        """
+        unknown, self._unknown = self._unknown, set()
+        left, self._polled = self._polled, {}
+        self.make_due([*unknown, *(member for members in left.values() for member in members)])
+        async for some in in_slices(list(self._members.rooms.values())):
+            for room in some:
+                if self._is_followed_elsewhere(room):
+                    self.suspect([room])
+                elif room.gate.live and is_polled(room.gate):
+                    members = (Member(room.room, account) for account in room.followed)
+                    self._polled.setdefault(room.gate.chains[0], {}).update(dict.fromkeys(members))
+
+    def _is_followed_elsewhere(self, room: GatedRoom) -> bool:
         followed = (self._standing.chain(chain) for chain in room.gate.chains)
-        return is_polled(room.gate) or any(chain and chain.follower.state == "standby" for chain in followed)
+        return any(chain and chain.follower.state == "standby" for chain in followed)
 
     # ── checking ─────────────────────────────────────────────────────────────────────────────────────────────────
 
