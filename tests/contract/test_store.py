@@ -31,6 +31,7 @@ async def test_room_when_loaded_is_as_it_was_created(store: Store) -> None:
 async def test_room_that_is_unknown_is_none(store: Store) -> None:
     assert await store.load("nowhere") is None
     assert await store.entries("nowhere", 0, 10) == []
+    assert await store.floor("nowhere") is None
 
 
 async def test_room_ids_compare_case_insensitively(store: Store) -> None:
@@ -38,6 +39,7 @@ async def test_room_ids_compare_case_insensitively(store: Store) -> None:
     saved = await store.load("ROOM-1")
     assert saved is not None
     assert saved.record.id == "Room-1"
+    assert await store.floor("ROOM-1") == (1, ZERO_HASH)
     with pytest.raises(RoomExists):
         await Log("rOOm-1").create(store)
     assert [entry.room for entry in await store.entries("room-1", 0, 10)] == ["Room-1", "Room-1"]

@@ -125,6 +125,12 @@ class Store(Protocol):
     async def load(self, room: RoomId) -> Saved | None:
         """Return the record and the newest snapshot, or None."""
 
+    async def floor(self, room: RoomId) -> tuple[int, bytes] | None:
+        """Return the lowest seq that is kept of the log, and the hash before it; None for no such room.
+
+        Retention raises it beside a live room, whose own record of it stays as it was.
+        """
+
     async def existing(self, rooms: Sequence[RoomId]) -> set[RoomId]:
         """Return which of these lower-case ids exist."""
 

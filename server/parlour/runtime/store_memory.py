@@ -77,6 +77,10 @@ class MemoryStore:
             return None
         return Saved(stored.record.copy(), stored.newest_snapshot(stored.record.head + 1))
 
+    async def floor(self, room: RoomId) -> tuple[int, bytes] | None:
+        stored = self._open(room)
+        return None if stored is None else (stored.record.floor, stored.record.floor_hash)
+
     def erase(self, room: RoomId) -> None:
         """Remove a room, as another process would."""
         del self._rooms[room.lower()]

@@ -41,6 +41,7 @@ async def test_old_entries_when_swept_end_at_a_snapshot_and_hashes_hold(store: S
     saved = await store.load("Room-1")
     assert saved is not None
     assert (saved.record.floor, saved.record.floor_hash, saved.record.epoch) == (5, before[3].hash, "e1")
+    assert await store.floor("room-1") == (5, before[3].hash)
     left = await store.entries("Room-1", 0, 100)
     assert left == before[4:]
     assert first_break(left, saved.record.floor_hash) is None

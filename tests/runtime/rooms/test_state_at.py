@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import orjson
@@ -16,9 +17,11 @@ from parlour.core.room import ChainUpdate, Draft, Entry
 from parlour.core.rooms.hall import Hall
 from parlour.errors import Forbidden, NoSuchRoom, NotFound, RateLimited, TooLarge, Unavailable
 from parlour.games.battleship import Battleship
+from parlour.runtime.live_room.state import read_log
 from parlour.runtime.rooms import state_at
 from parlour.runtime.rooms.interface import Caller
 from parlour.runtime.rooms.local import LocalRooms
+from parlour.runtime.store import Damaged, StoreError, refusal_of
 from parlour.runtime.store_memory import MemoryStore
 from parlour.testing.fakes import FakeClock, settle
 from tests.runtime.kit import ALICE, BOB, CAROL, OWNER, Process, limits, moderate
@@ -318,6 +321,47 @@ async def test_states_from_before_what_retention_left_are_not_kept() -> None:
     with pytest.raises(NotFound) as refused:
         await read(again.rooms, Caller(), floor - 2)
     assert refused.value.reason == "not_kept"
+
+
+def shorten(store: MemoryStore, floor: int) -> None:
+    """Remove the entries below the floor, as retention does beside a live room."""
+    room = store._rooms["hall"]
+    room.record.floor, room.record.floor_hash = floor, room.entries[floor - 1].hash
+    for seq in range(1, floor):
+        del room.entries[seq]
+
+
+async def test_live_room_answers_for_what_retention_left_meanwhile() -> None:
+    process, _ = await table("tic-tac-toe", ALICE, BOB)
+    while len(process.store._rooms["hall"].snapshots) < 2:
+        await process.post(ALICE, "gm")
+    floor = sorted(process.store._rooms["hall"].snapshots)[0] + 1
+    shorten(process.store, floor)
+    assert (await read(process.rooms, Caller(), floor - 1))["first"] == floor - 1
+    with pytest.raises(NotFound) as refused:
+        await read(process.rooms, Caller(), 1)
+    assert refused.value.reason == "not_kept"
+    lines = [line async for line in await process.rooms.transcript("hall", Caller(ALICE))]
+    assert lines[0]["floor"]["seq"] == floor
+    assert next(line["entry"]["seq"] for line in lines if "entry" in line) == floor
+
+
+async def test_entries_that_go_while_they_are_read_are_no_damage() -> None:
+    process, _ = await table("tic-tac-toe", ALICE, BOB)
+    context: Any = SimpleNamespace(store=process.store)
+    head = len(await process.log())
+    removed = process.store._rooms["hall"].entries.pop(2)
+    with pytest.raises(Damaged):
+        await read_log(context, "hall", 1, head)
+    process.store._rooms["hall"].entries[2] = removed
+    shorten(process.store, 3)
+    with pytest.raises(StoreError) as shortened:
+        await read_log(context, "hall", 0, head)
+    assert isinstance(refusal_of(shortened.value), Unavailable)
+    process.store.erase("hall")
+    with pytest.raises(StoreError) as erased:
+        await read_log(context, "hall", 3, head)
+    assert isinstance(refusal_of(erased.value), Unavailable)
 
 
 async def test_match_of_other_rules_is_shown_as_incompatible() -> None:

@@ -82,6 +82,12 @@ def existing(connection: Connection, keys: list[str]) -> set[str]:
     return {key for (key,) in _EXISTING.listed(connection, keys)}
 
 
+def floor(connection: Connection, key: str) -> tuple[int, bytes] | None:
+    """As `Store.floor`."""
+    found = connection.execute(select(room.c.floor, room.c.floor_hash).where(room.c.key == key)).one_or_none()
+    return None if found is None else (found.floor, found.floor_hash)
+
+
 def requested(connection: Connection, owner: Account, request_id: str) -> Saved | None:
     """As `Store.requested`."""
     key = connection.scalar(select(room.c.key).where(room.c.owner == owner, room.c.request_id == request_id))

@@ -168,6 +168,9 @@ class SqlStore:
     async def remembered(self, kind: str, accounts: Collection[Account]) -> dict[Account, dict[str, Any]]:
         return await self.reader.read(lambda connection: remembered_values(connection, kind, list(accounts)))
 
+    async def floor(self, room: RoomId) -> tuple[int, bytes] | None:
+        return await self.reader.read(lambda connection: room_reads.floor(connection, key_of(room)))
+
     async def snapshot_before(self, room: RoomId, seq: int) -> Snapshot | None:
         return await self.reader.read(lambda connection: room_reads.snapshot_before(connection, key_of(room), seq))
 

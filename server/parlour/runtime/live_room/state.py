@@ -313,10 +313,16 @@ async def read_log(context: Folding, room: RoomId, after: int, upto: int) -> lis
 
 
 async def read_pages(context: Folding, room: RoomId, after: int, upto: int) -> AsyncIterator[list[Entry]]:
-    """Read the entries with after < seq ≤ upto page by page; raises Damaged where one is missing."""
+    """Read the entries with after < seq ≤ upto page by page; raises Damaged where one is missing.
+
+    A room that is erased meanwhile, and entries that retention removes meanwhile, are a StoreError: a retry helps.
+    """
     while after < upto:
         page = await context.store.entries(room, after, min(PAGE, upto - after))
         if not page or page[0].seq != after + 1:
+            kept = await context.store.floor(room)
+            if kept is None or kept[0] > after + 1:
+                raise StoreError(f"Entries of {room} after {after} were removed while they were read.")
             raise Damaged(f"The log of {room} has a hole after {after}.")
         yield page
         after = page[-1].seq

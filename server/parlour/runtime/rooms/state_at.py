@@ -13,14 +13,14 @@ import orjson
 
 from parlour.core.room import Account, Entry, RoomId, dead_seqs
 from parlour.core.rooms.hall import Hall
-from parlour.errors import NotFound, RateLimited, TooLarge, Unavailable
+from parlour.errors import NoSuchRoom, NotFound, RateLimited, TooLarge, Unavailable
 from parlour.runtime.clock import Clock
 from parlour.runtime.limits import Buckets, TokenBucket
 from parlour.runtime.live_room.context import RoomContext
 from parlour.runtime.live_room.state import base_of, read_pages
 from parlour.runtime.rooms.interface import Caller
 from parlour.runtime.rooms.rights import RoomRights
-from parlour.runtime.store import RoomRecord
+from parlour.runtime.store import RoomRecord, Store
 
 T = TypeVar("T")
 LOG_BYTES = 32 << 20
@@ -51,6 +51,19 @@ class Seen:
 
     entry: Entry
     state: Any
+
+
+async def kept_record(store: Store, record: RoomRecord) -> RoomRecord:
+    """Return a copy of a live room's record with the floor as it is stored, which retention may have raised since.
+
+    Raises NoSuchRoom where the room was erased meanwhile.
+    """
+    kept = await store.floor(record.id)
+    if kept is None:
+        raise NoSuchRoom()
+    copy = record.copy()
+    copy.floor, copy.floor_hash = kept
+    return copy
 
 
 class StatesAt:
@@ -90,7 +103,7 @@ class StatesAt:
     ) -> dict[str, Any]:
         async with self._paid(caller) as work:
             host, _ = await self._rights.open(room, caller)
-            record = host.record.copy()
+            record = await kept_record(self._context.store, host.record)
             seq = record.head if seq is None else seq
             bounds = {"first": max(1, record.floor - 1), "head": record.head}
             _check_kept(seq, bounds)
@@ -105,7 +118,7 @@ class StatesAt:
             host, _ = await self._rights.open(room, caller)
             if seq is None:
                 return await host.read_state(lambda hall: (host.record.head, _timed(work, question, hall)))
-            record = host.record.copy()
+            record = await kept_record(self._context.store, host.record)
             _check_kept(seq, {"first": max(1, record.floor - 1), "head": record.head})
             answer = await self._asked(record, seq, work, question)
             await self._rights.open(room, caller)
@@ -124,7 +137,7 @@ class StatesAt:
         """
         async with self._paid(caller) as work:
             host, _ = await self._rights.open(room, caller)
-            record = host.record.copy()
+            record = await kept_record(self._context.store, host.record)
             log = await self._entries(record, record.floor - 1, record.head)
             end = end_of(log)
             async with self._turn():

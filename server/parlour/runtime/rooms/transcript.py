@@ -12,12 +12,12 @@ from parlour.core.room import Entry, RoomId
 from parlour.errors import NotFound
 from parlour.protocol import PROTOCOL
 from parlour.runtime.live_room.context import RoomContext
+from parlour.runtime.live_room.state import read_pages
 from parlour.runtime.rooms.interface import Accounts, Caller
 from parlour.runtime.rooms.rights import RoomRights
-from parlour.runtime.rooms.state_at import Seen, StatesAt
+from parlour.runtime.rooms.state_at import Seen, StatesAt, kept_record
 from parlour.runtime.store import RoomRecord
 
-PAGE = 1000
 """Entries read at once."""
 SHOWN_AT_ONCE = 200
 """Entries of a replay that are shown under one check of the right to the room."""
@@ -38,13 +38,13 @@ class Transcripts:
             NotFound, Forbidden, Unavailable, StoreError: also while lines are read, for a right may end meanwhile.
         """
         host, _ = await self._rights.open(room, caller)
-        return self._lines(host.record.copy(), caller)
+        return self._lines(await kept_record(self._context.store, host.record), caller)
 
     async def _lines(self, record: RoomRecord, caller: Caller) -> AsyncIterator[dict[str, Any]]:
         """Yield `{room, epochs, head, protocol, floor?}`, delegations, entries with salts, and last `{signed}`."""
         epochs: list[dict[str, Any]] = []
         signers, keys = Signers(), set[tuple[str, str]]()
-        async for page in self._pages(record):
+        async for page in read_pages(self._context, record.id, record.floor - 1, record.head):
             _note_epochs(epochs, page)
             keys |= await asyncio.to_thread(signers.keys, page)
         first: dict[str, Any] = {"room": record.id, "epochs": epochs, "head": record.head, "protocol": PROTOCOL}
@@ -55,21 +55,11 @@ class Transcripts:
             for delegation in await self._accounts.delegations(author):
                 if (author, delegation["sessionKey"]) in keys:
                     yield {"delegation": delegation}
-        async for page in self._pages(record):
+        async for page in read_pages(self._context, record.id, record.floor - 1, record.head):
             for shown in await self._rights.shown(record.id, caller, page, proof=True):
                 yield {"entry": shown}
         if self._context.sign is not None:
             yield {"signed": self._context.sign(record.id, record.epoch, record.head, record.hash)}
-
-    async def _pages(self, record: RoomRecord) -> AsyncIterator[list[Entry]]:
-        """Read the log from its floor to `record.head`."""
-        after = record.floor - 1
-        while after < record.head:
-            page = [e for e in await self._context.store.entries(record.id, after, PAGE) if e.seq <= record.head]
-            if not page:
-                return
-            yield page
-            after = page[-1].seq
 
 
 def _note_epochs(epochs: list[dict[str, Any]], page: list[Entry]) -> None:
