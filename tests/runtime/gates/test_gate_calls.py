@@ -53,7 +53,7 @@ async def test_ten_thousand_rooms_on_one_token_cost_one_call_a_block() -> None:
 
 
 @pytest.mark.long
-async def test_three_thousand_rooms_on_tokens_of_every_standard_cost_one_call_a_block() -> None:
+async def test_thousands_of_rooms_on_three_tokens_cost_one_call_a_block() -> None:
     await many_rooms(rooms=3_000, blocks=20, sales=50, standards=STANDARDS)
 
 
