@@ -32,7 +32,7 @@ ELSEWHERE = {
     "-e '.[dev]' && .venv/bin/pytest": "`.ci/run` runs it, word for word",
 }
 """Parts of the blocks that are not run here, with where they are."""
-START, TESTS, BROWSER, GAME, SERVE = range(5)
+START, TESTS, BROWSER, BOT, GAME, SERVE = range(6)
 
 
 def block(at: int, language: str) -> str:
@@ -41,7 +41,7 @@ def block(at: int, language: str) -> str:
 
 
 def test_readme_has_no_block_that_is_not_run() -> None:
-    assert [language for language, _ in BLOCKS] == ["sh", "sh", "js", "python", "sh"]
+    assert [language for language, _ in BLOCKS] == ["sh", "sh", "js", "python", "python", "sh"]
     [named] = ELSEWHERE
     assert named in block(TESTS, "sh")
     assert block(TESTS, "sh").strip() in (REPOSITORY / ".ci" / "run").read_text(encoding="utf-8")
@@ -77,6 +77,31 @@ INJECT = """
 })
 """
 """What a wallet extension does beside EIP-6963: it puts itself at `window.ethereum`."""
+
+
+async def test_bot_block_answers(tmp_path: Path) -> None:
+    async with ServerProcess() as server, connect(server.url, wallet("ann")) as ann:
+        await ann.create("chat", id="lobby")
+        (tmp_path / "bot.py").write_text(block(BOT, "python").replace("http://localhost:8080", server.url))
+        env = {**os.environ, "BOT_KEY": wallet("bot").key.hex()}
+        async with ann.join("lobby") as lobby:
+            bot = await asyncio.create_subprocess_exec(sys.executable, str(tmp_path / "bot.py"), env=env)
+            try:
+                while wallet("bot").address not in [each.account for each in await lobby.members()]:
+                    await asyncio.sleep(0.05)
+                await lobby.say("gm")
+                answer = await lobby.wait_for("chat.message", lambda entry: entry.author == wallet("bot").address, 60)
+            finally:
+                bot.terminate()
+                await bot.wait()
+    assert answer.text == "gm ☀️"
+
+
+def test_start_page_names_every_page() -> None:
+    docs = REPOSITORY / "docs"
+    named = set(re.findall(r"\]\(([\w./-]+\.md)\)", (docs / "README.md").read_text(encoding="utf-8")))
+    pages = {str(path.relative_to(docs)) for folder in (docs, docs / "guides") for path in folder.glob("*.md")}
+    assert pages - named == {"README.md"}
 
 
 def test_game_block_is_a_game() -> None:
