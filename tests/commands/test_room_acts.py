@@ -13,7 +13,8 @@ from typer.testing import CliRunner, Result
 from parlour.adapters.http.dev import DevFacts
 from parlour.app import Server
 from parlour.commands.cli import cli
-from parlour.runtime.rooms.interface import Caller, NewRoom
+from parlour.core.room import Join
+from parlour.runtime.rooms.interface import Caller, NewRoom, RoomRequest
 from parlour.settings import load
 from parlour.testing.wallets import wallet
 
@@ -99,3 +100,31 @@ async def test_reports_and_messages_are_listed(dev: Server) -> None:
 async def test_search_of_messages_refuses_a_text_with_nul(dev: Server) -> None:
     found = await ran(dev, "reports", "find", "tea\0room")
     assert (found.exit_code, "query is what to look for" in found.output) == (1, True)
+
+
+async def test_games_and_boards_are_listed_and_a_board_removed(dev: Server) -> None:
+    rooms = dev.parts.sockets.rooms
+    await rooms.create(Caller(ANN), NewRoom("tic-tac-toe", "table", "Table"))
+    await rooms.ask("board:rating:tic-tac-toe", RoomRequest(Join(author=ANN)))
+    assert (await ran(dev, "matches", "list", "--state", "waiting")).output.startswith("table ")
+    assert [json.loads((await ran(dev, "matches", "list", "--json")).output)["id"]] == ["table"]
+    assert (await ran(dev, "matches", "list", "--state", "playing")).output == ""
+    refused = await ran(dev, "matches", "list", "--state", "lost")
+    assert (refused.exit_code, "state is waiting, playing or ended" in refused.output) == (1, True)
+    assert (await ran(dev, "boards", "list")).output.startswith("board:rating:tic-tac-toe ")
+    assert (
+        await ran(dev, "boards", "remove", "rating:tic-tac-toe", *WHY)
+    ).output == "erased board:rating:tic-tac-toe\n"
+    assert (await ran(dev, "boards", "list")).output == ""
+    assert (await ran(dev, "boards", "remove", "rating:chess", *WHY, "--json")).exit_code == 1
+
+
+async def test_gate_of_a_room_is_explained(dev: Server) -> None:
+    listed = {"any": [{"accounts": [BEA]}]}
+    await dev.parts.sockets.rooms.create(Caller(ANN), NewRoom("chat", "club", gate=listed))
+    assert (await ran(dev, "room", "gate", "tea", BEA)).output == "The room has no gate.\n"
+    assert (await ran(dev, "room", "gate", "club", BEA)).output.startswith(f"{BEA} passes\n")
+    other = wallet("cleo").address
+    told = (await ran(dev, "room", "gate", "club", other)).output
+    assert told.splitlines()[0] == f"{other} does not pass"
+    assert json.loads((await ran(dev, "room", "gate", "club", other, "--json")).output)["passes"] is False

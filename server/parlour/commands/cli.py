@@ -31,6 +31,8 @@ COMMANDS = {
     "token": "API keys for a DApp's backend.",
     "people": "People: find, show, mute, ban, sign out, note, role, export, erase; asks a running server.",
     "reports": "Reported messages: list, resolve; find and redact messages; asks a running server.",
+    "matches": "The games of all rooms: waiting, playing, ended; asks a running server.",
+    "boards": "Boards of ratings and scores: list, remove; asks a running server.",
     "chain": "The followers: status, replay, rewind.",
     "watch": "Print a contract's events as a room would hear them: events, reverts, confirmations.",
     "market": "Print a pool's trades as a market's room tells them: price, side, amounts, reverts, confirmations.",

@@ -98,6 +98,28 @@ def state(
     typer.echo(json.dumps(found, indent=2))
 
 
+@app.command("gate")
+def gate(
+    room: Room,
+    account: Annotated[str, typer.Argument(help="An address or account id.")],
+    url: Url = None,
+    token: Token = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say why an account passes a room's gate now, or does not: what each leaf asks for and what it has."""
+    found = ask("GET", f"/api/admin/gates/{quote(room, safe='')}" + query(account=account), (url, token))
+    if as_json:
+        typer.echo(json.dumps(found))
+        return
+    said = {True: "passes", False: "does not pass", None: "cannot be judged now"}
+    typer.echo("The room has no gate." if found["gate"] is None else f"{account} {said[found['passes']]}")
+    for leaf in found["leaves"]:
+        block = f" at block {leaf['block']['number']}" if leaf.get("block") else ""
+        typer.echo(f"  {json.dumps(leaf['leaf'])}: has {leaf['have'] or '?'}{block}, {said[leaf['passes']]}")
+    if found["silent"]:
+        typer.echo(f"  chains that do not answer: {', '.join(map(str, found['silent']))}")
+
+
 def _acted(room: str, act: str, reason: str, where: tuple[Any, Any, bool], **body: Any) -> None:
     url, token, as_json = where
     answer = change("POST", _at(room, f"/{act}"), (url, token), reason, **body)
