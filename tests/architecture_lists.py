@@ -91,7 +91,6 @@ SHOWN_BY: dict[str, str] = {
     "adapters.http.callers": "adapters/http/test_api_scopes.py",
     "adapters.http.cors": "adapters/http/test_auth.py",
     "adapters.http.limit": "adapters/http/test_auth.py",
-    "adapters.http.middleware": "adapters/http/test_auth.py",
     "adapters.http.openapi": "adapters/http/test_documents.py",
     "adapters.http.pages": "adapters/http/test_packages.py",
     "adapters.namespace.bridge_connection": "embedding/test_namespace.py",

@@ -212,6 +212,7 @@ def _looks(parts: Parts) -> dict[str, foreign_changes.Look]:
         "settings": parts.tuning.settings.read,
         "sanctions": parts.identity.sanctions.read_changes,
         "erasures": parts.operating.eraser.look,
+        "webhooks": parts.webhooking.webhooks.take,
     }
 
 

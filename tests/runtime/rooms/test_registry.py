@@ -36,6 +36,14 @@ async def test_first_entry_describes_the_room(process: Process) -> None:
     assert (record.head, record.hash, record.members) == (1, entry.hash, 1)
 
 
+async def test_created_room_is_told_as_what_it_stored_at_once(process: Process) -> None:
+    told: list[tuple[str, list[str]]] = []
+    process.context.on_stored.append(lambda record, entries: told.append((record.id, [e.type for e in entries])))
+    for _ in range(2):
+        await process.registry.create(OWNER, NewRoom("chat", "hall"))
+    assert told == [("hall", ["room.created"])]
+
+
 async def test_creation_when_repeated_is_a_duplicate_or_a_conflict(process: Process) -> None:
     first, _ = await process.registry.create(OWNER, NewRoom("chat", "hall", title="Hall"))
     second, again = await process.registry.create(OWNER, NewRoom("chat", "HALL", title="Hall"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import random
 from collections import Counter
@@ -335,6 +336,12 @@ async def test_second_process_takes_over_when_the_first_falls_silent() -> None:
 OWN = Hook("https://example.org/own", "another", rooms="hall*", types=("chat.*",), name="hook-own", public=True)
 
 
+async def looked(town: Town, *processes: Webhooks) -> None:
+    """Let each see what was changed, as its look at other processes' changes does, and take leases after it."""
+    await asyncio.gather(*(each.take() for each in processes))
+    await town.clock.advance(sending.HOLD_SECONDS)
+
+
 async def test_webhook_that_is_made_gets_what_is_stored_from_then_on() -> None:
     town = Town()
     first, second = town.webhooks("one"), town.webhooks("two")
@@ -345,30 +352,27 @@ async def test_webhook_that_is_made_gets_what_is_stored_from_then_on() -> None:
     await town.clock.advance(1)
     receivers = Receivers([HOOK], town.made, most=2)
     await receivers.make(OWN, AUDIT)
-    await town.clock.advance(sending.LOOK_SECONDS)
+    await looked(town, first, second)
     await settle()
-    assert [(each.hook.name, each.setting) for each in await second.status()] == [
-        (HOOK.name, True),
-        ("hook-own", False),
-    ]
+    shown = [(each.hook.name, each.setting) for each in await second.status()]
+    assert shown == [(HOOK.name, True), ("hook-own", False)]
     entries = town.store("hall-1", "chat.message")
     for each in (first, second):
         each.heard(RoomRecord("hall-1", "chat", ALICE, 1), entries)
     await settle()
     assert [seq for hook, _, seq in town.sent if hook == "hook-own"] == [2]
     await receivers.change(replace(OWN, types=("game.*",)), AUDIT)
-    await town.clock.advance(sending.LOOK_SECONDS)
+    await looked(town, first, second)
     for each in (first, second):
         each.heard(RoomRecord("hall-1", "chat", ALICE, 1), town.store("hall-1", "game.action", "chat.message"))
     await settle()
     assert [seq for hook, _, seq in town.sent if hook == "hook-own"] == [2, 3, 5]
     await receivers.remove("hook-own", AUDIT)
-    await town.clock.advance(sending.LOOK_SECONDS)
+    await looked(town, first, second)
     assert [each.hook.name for each in await first.status()] == [HOOK.name]
     with pytest.raises(NotFound):
         await first.replay("hook-own", "hall-1", 1, AUDIT)
-    for each in (first, second):
-        await each.stop()
+    await asyncio.gather(first.stop(), second.stop())
 
 
 async def test_process_without_webhooks_hears_of_no_entry_until_one_is_made() -> None:

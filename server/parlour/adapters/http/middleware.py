@@ -22,6 +22,9 @@ log = structlog.get_logger()
 
 _CODES = {401: "unauthorized", 403: "forbidden", 404: "not_found", 413: "too_large", 429: "rate_limited"}
 
+CLIENT_LEFT = 499
+"""For the access log alone, as nginx has it: the client went away while it was answered."""
+
 Middleware = Callable[[web.Request, Handler], Awaitable[web.StreamResponse]]
 
 
@@ -43,9 +46,15 @@ async def json_errors(request: web.Request, handler: Handler) -> web.StreamRespo
         if error.status < 400:
             raise
         return _http_error(error)
-    except Exception:
+    except Exception as error:
+        if isinstance(error, ConnectionError) and _has_gone(request):
+            return web.Response(status=CLIENT_LEFT)
         log.exception("http.failed", method=request.method, path=request.path)
         return _error(Internal().to_json(), 500)
+
+
+def _has_gone(request: web.Request) -> bool:
+    return request.transport is None or request.transport.is_closing()
 
 
 async def say_little(request: web.Request, response: web.StreamResponse) -> None:

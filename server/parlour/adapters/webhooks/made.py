@@ -9,6 +9,7 @@ import orjson
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from parlour.adapters.audit.insert import write_audit
+from parlour.adapters.sql.prepared import Prepared
 from parlour.adapters.sql.reader import Reader
 from parlour.adapters.sql.writer import Writer
 from parlour.adapters.webhooks.tables import webhook, webhook_made, webhook_parked, webhook_place
@@ -17,6 +18,11 @@ from parlour.core.webhooks.hook import Hook
 from parlour.runtime.identity.server_key import ServerKey
 
 PURPOSE = "webhook"
+_ALL = Prepared(
+    select(webhook_made.c.name, webhook_made.c.sealed, webhook_made.c.rooms, webhook_made.c.types).order_by(
+        webhook_made.c.at, webhook_made.c.name
+    )
+)
 
 
 class SqlMadeHooks:
@@ -30,11 +36,14 @@ class SqlMadeHooks:
         self._writer = writer
         self._reader = reader
         self._key = key
+        self._rows: Sequence[Row[Any]] = ()
+        self._hooks: Sequence[Hook] = ()
 
     async def all(self) -> Sequence[Hook]:
-        query = select(webhook_made).order_by(webhook_made.c.at, webhook_made.c.name)
-        rows = await self._reader.read(lambda connection: connection.execute(query).all())
-        return [self._hook(row) for row in rows]
+        rows = await self._reader.read(lambda connection: _ALL.run(connection).all())
+        if rows != self._rows:  # they are asked for a few times a second
+            self._rows, self._hooks = rows, [self._hook(row) for row in rows]
+        return self._hooks
 
     async def add(self, hook: Hook, most: int, audit: AuditRecord) -> bool:
         row = {"name": hook.name, "at": audit.at, **self._row(hook)}

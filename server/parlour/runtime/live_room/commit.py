@@ -166,9 +166,7 @@ def note_stored(live: RoomState, change: Change) -> None:
     if not stored:
         return
     context, record = live.context, live.journal.record
-    for hear in context.on_stored:
-        hear(record, stored)
-    context.tell_stored(record, stored)
+    context.stored(record, stored)
     if change.gated:
         context.gates.stored(live.room, stored)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -324,8 +324,12 @@ class RoomContext:
     def __post_init__(self) -> None:
         self.statuses = Statuses(self.clock, self.limits.idle_status_seconds)
 
-    def tell_stored(self, record: RoomRecord, entries: Iterable[Entry]) -> None:
-        """Call `on_entry` for entries that were stored just now."""
+    def stored(self, record: RoomRecord, entries: Sequence[Entry]) -> None:
+        """Call `on_stored` and `on_entry` for entries that were stored at once, if any."""
+        if not entries:
+            return
+        for hear in self.on_stored:
+            hear(record, entries)
         for entry in entries:
             for told in self.on_entry.get(entry.type, ()):
                 told(record, entry)

@@ -297,7 +297,7 @@ class RoomTurns:
         self._refuse_late(self.live)
         if isinstance(error, Repeated):
             self.live.journal.distrust_ids()
-        self._context.tell_stored(self.live.record, missed)
+        self._context.stored(self.live.record, missed)
         self._publisher.catch_up(self.live, missed)
         self._announced_head = self.live.record.head
         own = [r for r in batch if isinstance(r.command, Dropped | Returned | Resumed | StopGame)]

@@ -45,7 +45,7 @@ class RoomCreation:
 
     def __init__(self, context: RoomContext, kinds: Kinds, policy: CreationPolicy) -> None:
         self._store = context.store
-        self._tell_stored = context.tell_stored
+        self._stored = context.stored
         self._clock = context.clock
         self._body_bytes = context.limits.body_bytes
         self._formats = context.formats
@@ -131,7 +131,7 @@ class RoomCreation:
             return made, True
         if owner:
             record.members += await self._store.touch_member(name, owner, record.created_at)
-        self._tell_stored(record, entries)
+        self._stored(record, entries)
         return record, False
 
     async def _made(self, wanted: RoomRecord, body: Any) -> RoomRecord | None:

@@ -34,8 +34,8 @@ PAUSES = Backoff(first_s=1.0, longest_s=3_600.0)
 DAY_S = 86_400.0
 AT_ONCE = 16
 """Rooms that are sent at the same time to one receiver."""
-LOOK_SECONDS = 1.0
-"""Between two looks for webhooks that were made, changed or removed, here or by another process."""
+HOLD_SECONDS = 1.0
+"""Between two looks at whether a lease is to be taken or renewed; one of a webhook that is new is taken by the next."""
 SHOWN = 50
 """Parked entries that one answer lists."""
 
@@ -211,15 +211,11 @@ class Webhooks:
     async def _run(self) -> None:
         clock = self._outside.clock
         while True:
-            try:
-                await self.take()
-            except StoreError as error:
-                log.warning("webhook.not_read", error=type(error).__name__)
             if clock.monotonic() >= self._renew_at:
                 self._renew_at = clock.monotonic() + renewal_s(LEASE_MS)
                 for line in list(self._lines.values()):
                     await self._hold(line)
-            await clock.sleep(LOOK_SECONDS)
+            await clock.sleep(HOLD_SECONDS)
 
     async def _hold(self, line: _Line) -> None:
         """Send for a webhook while this process has its lease."""
