@@ -95,6 +95,24 @@ async def test_line_is_read_by_all_and_written_by_nobody(enter: Enter) -> None:
     assert (await refused(ann, "match:find", kind=KIND, id=fresh("find"), rating={"wihtin": 5}))[0] == "invalid"
 
 
+async def test_no_request_of_a_kind_tells_strangers_of_a_private_room(enter: Enter) -> None:
+    ann, bea = await enter("ann"), await enter("bea")
+    assert (await refused(ann, "party:create", kind="chat", size=2, id=fresh("club")))[0] == "invalid"
+    rooms = [(await done(ann, "party:create", kind=KIND, size=2, id=fresh("club")))["room"]["id"], "nowhere"]
+    for kind in ("chat", "document", KIND):
+        made = await done(ann, "room:create", kind=kind, id=fresh("den"), visibility="private")
+        rooms.append(made["room"]["id"])
+    for room in rooms:
+        for event, more in (
+            ("party:ready", {"on": True}),
+            ("doc:version", {"id": fresh("v"), "title": "x"}),
+            ("doc:restore", {"id": fresh("v"), "version": 1}),
+            ("match:find", {"kind": KIND, "id": fresh("find"), "party": room}),
+        ):
+            asked = more if "party" in more else {"room": room, **more}
+            assert (await refused(bea, event, **asked))[0] == "not_found", (room, event)
+
+
 async def test_opponents_of_one_64_are_in_the_queue_of_the_servers_moderators() -> None:
     roles = f'{{"{wallet("sheriff").address}": "moderator"}}'
     env = {"PARLOUR_TRUSTED_PROXIES": "127.0.0.1", "PARLOUR_ROLES": roles}

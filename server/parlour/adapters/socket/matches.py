@@ -68,6 +68,7 @@ async def create_party(call: Call[PartyCreate]) -> dict[str, Any]:
     """Make a party that the caller leads."""
     asked, client = call.parsed(), call.client
     await call.backing.limiter.hit("rooms", client.signed_in())
+    call.backing.matchmaker.check_kind(asked.kind)
     options = {"kind": asked.kind, "size": asked.size}
     return await call.rooms.create(client.caller, NewRoom("party", asked.id, visibility="private", options=options))
 

@@ -38,7 +38,7 @@ from parlour.core.rooms.attached import check_emoji
 from parlour.core.rooms.chat import Chat
 from parlour.core.rooms.direct import PREFIX, Direct
 from parlour.core.rooms.entry_types import APP_TYPE, family, refused_post
-from parlour.core.rooms.hooks import HOOKED, KindHooks
+from parlour.core.rooms.hooks import HOOKED, KindHooks, handle_own
 from parlour.core.rooms.reserved import OPERATOR, Reserved, check_operates, reserved_of
 from parlour.core.rooms.rules import RULED, WORDS, Rules, split, words_entry
 from parlour.core.rooms.texts import check_text
@@ -91,8 +91,8 @@ class Hall(KindHooks):
         if self.closed and not isinstance(command, WORKS_WHEN_CLOSED):
             self.access.check_join(command.author, command.rank, command.at)
             raise Closed()
-        handler = _HANDLERS.get(type(command))
-        return self.handle_own(command) if handler is None else handler(self, command)
+        handler: Callable[[Hall, Any], Outcome] = _HANDLERS.get(type(command), handle_own)
+        return handler(self, command)
 
     def _post(self, post: Post) -> Outcome:
         if post.type in self.posts and self.plays(post.author):

@@ -284,6 +284,13 @@ class KindHooks(Room):
         return type(self).hides is not Room.hides
 
 
+def handle_own(kind: Any, command: Command) -> Outcome:
+    """Let the kind decide a command of its own; raises NoSuchRoom first for whoever may not know of the room."""
+    if command.author:
+        kind.may_read(command.author, command.rank, command.at)
+    return kind.handle_own(command)  # type: ignore[no-any-return]
+
+
 HOOKED: dict[type[Command], Callable[[Any, Any], Outcome]] = {
     Dropped: lambda kind, command: kind.handle_dropped(command),
     Returned: lambda kind, command: kind.handle_returned(command),

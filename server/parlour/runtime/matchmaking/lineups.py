@@ -32,15 +32,19 @@ class Lineups:
         """Return the line-up of a kind whose options were checked."""
         return self._lineups[kind]
 
+    def check_kind(self, kind: str) -> None:
+        """Raise Invalid for a kind that nobody is matched for."""
+        if kind not in self._lineups:
+            known = ", ".join(sorted(self._lineups)) or "none"
+            raise Invalid(f"Nobody is matched for {kind[:64]!r} here; there are {known}.", details={"path": "kind"})
+
     def check_options(self, kind: str, options: Mapping[str, Any]) -> dict[str, Any]:
         """Return a table's options as they would be stored.
 
         Raises:
             Invalid: nobody is matched for that kind, or the options are not its own, or they name bots.
         """
-        if kind not in self._lineups:
-            known = ", ".join(sorted(self._lineups)) or "none"
-            raise Invalid(f"Nobody is matched for {kind[:64]!r} here; there are {known}.", details={"path": "kind"})
+        self.check_kind(kind)
         if options.get("bots"):
             raise Invalid("Bots come to a table by `bots.after`.", details={"path": "options.bots"})
         return self._kinds.of(kind).check_options(dict(options))

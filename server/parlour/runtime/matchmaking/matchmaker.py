@@ -75,6 +75,10 @@ class Matchmaker:
         self._wake(keeper)
         return {key: answer[key] for key in ("ticket", "waiting", "eta") if key in answer}
 
+    def check_kind(self, kind: str) -> None:
+        """Raise Invalid for a kind that nobody is matched for."""
+        self._lineups.check_kind(kind)
+
     async def _party(self, caller: Caller, wish: Wish) -> tuple[Account, ...]:
         """Return the people of a party whose leader looks for a table.
 
