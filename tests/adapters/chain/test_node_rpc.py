@@ -111,6 +111,10 @@ def test_revert_carries_its_data_and_a_limit_its_pause() -> None:
     reverted = read_error({"code": 3, "message": "execution reverted", "data": "0xabcd"})
     assert isinstance(reverted, Reverted)
     assert reverted.data == "0xabcd"
+    for odd in ("nan", "inf", "-inf", "1e999", None, [], {}, 10**400):
+        limited = read_error({"code": -32005, "message": "x", "data": {"rate": {"backoff_seconds": odd}}})
+        assert isinstance(limited, RateLimited)
+        assert limited.retry_after is None
     limited = read_error({"code": -32005, "message": "x", "data": {"rate": {"backoff_seconds": 7}}})
     assert isinstance(limited, RateLimited)
     assert limited.retry_after == 7.0
@@ -200,6 +204,25 @@ async def server() -> AsyncIterator[Server]:
 async def test_answers_of_a_batch_are_matched_by_id_whatever_their_order(server: Server) -> None:
     node = connect(server.url)
     assert await node.batch([(f"m{n}", []) for n in range(250)]) == [f"m{n}" for n in range(250)]
+    await node.close()
+
+
+@pytest.mark.parametrize("id_", [b"[1]", b"{}", b"null", b"1.5", b'"1"', b"true"])
+async def test_answers_with_an_id_that_is_none_are_errors_of_the_endpoint(server: Server, id_: bytes) -> None:
+    server.body = b'[{"jsonrpc":"2.0","id":%s,"result":"0x1"},{"jsonrpc":"2.0","id":2,"result":"0x2"}]' % id_
+    node = connect(server.url)
+    lost, found = await node.batch([("m1", []), ("m2", [])])
+    assert (type(lost), found) == (Disconnected, "0x2")
+    await node.close()
+
+
+@pytest.mark.parametrize("seconds", ["nan", "inf", "soon"])
+async def test_pause_that_is_no_number_is_not_waited_for(server: Server, seconds: str) -> None:
+    server.status, server.headers, server.body = 429, {"Retry-After": seconds}, b""
+    node = connect(server.url)
+    with pytest.raises(RateLimited) as limited:
+        await node.call("eth_blockNumber", [])
+    assert limited.value.retry_after is None
     await node.close()
 
 

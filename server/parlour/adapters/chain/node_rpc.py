@@ -31,6 +31,7 @@ from parlour.runtime.nodes.node import (
     Refused,
     Unsupported,
     read_error,
+    seconds_asked,
 )
 
 CALL_TIMEOUT = 5.0
@@ -68,6 +69,12 @@ def _result(answer: Any, method: str) -> Any:
     if answer.get("error") is not None:
         return read_error(answer["error"], method)
     return answer.get("result")
+
+
+def _id_of(answer: dict[str, Any]) -> int:
+    """Return which request is answered; -1 for what is no id of ours, which may be a list or an object."""
+    id_ = answer.get("id")
+    return id_ if type(id_) is int else -1
 
 
 class Unreadable(Disconnected):
@@ -119,7 +126,7 @@ class HttpNode:
             raise refusal if isinstance(refusal, RateLimited) else BatchRefused
         if all(speaks_of_batches(answer) for answer in answers):
             raise BatchRefused
-        by_id = {a.get("id"): a for a in answers if isinstance(a, dict)}
+        by_id = {_id_of(a): a for a in answers if isinstance(a, dict)}
         return [_result(by_id.get(n), c[0]) for n, c in requests.items()]
 
     async def _post(self, body: Any, method: str) -> Any:
@@ -135,7 +142,7 @@ class HttpNode:
                     raise Disconnected(f"{self.name}: {http_status(answer.status)}")
                 raw = await _read_capped(answer, method)
                 if answer.status == 429:
-                    raise RateLimited("429 Too Many Requests", _seconds(answer.headers.get("Retry-After")))
+                    raise RateLimited("429 Too Many Requests", seconds_asked(answer.headers.get("Retry-After")))
                 if answer.status == 413 and method == "eth_getLogs":
                     raise RangeTooLarge("413 Payload Too Large")
                 return await _json(raw, answer.status)
@@ -181,13 +188,6 @@ async def _json(raw: bytes, status: int) -> Any:
     if status >= 500 and not (isinstance(parsed, dict) and "error" in parsed):
         raise Disconnected(http_status(status))
     return parsed
-
-
-def _seconds(header: str | None) -> float | None:
-    try:
-        return float(header) if header is not None else None
-    except ValueError:
-        return None
 
 
 class WsNode:
@@ -286,7 +286,7 @@ class WsNode:
                     if answer.get("id") is None and answer.get("error") is not None:
                         self._on_nameless(answer)
                         continue
-                    future = self._waiting.get(answer.get("id", -1))
+                    future = self._waiting.get(_id_of(answer))
                     if future is not None and not future.done():
                         future.set_result(answer)
         finally:

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from math import isfinite
 from typing import Any, Protocol
 
 Call = tuple[str, list[Any]]
@@ -189,6 +190,15 @@ def read_error(error: Any, method: str = "") -> NodeError:
 
 def _retry_after(data: Any) -> float | None:
     try:
-        return float(data["rate"]["backoff_seconds"])
-    except (KeyError, TypeError, ValueError):
+        return seconds_asked(data["rate"]["backoff_seconds"])
+    except (KeyError, TypeError):
         return None
+
+
+def seconds_asked(value: Any) -> float | None:
+    """Return the pause that an endpoint asks for; None where that is no finite number: `nan` would never be over."""
+    try:
+        seconds = float(value)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return seconds if isfinite(seconds) else None
