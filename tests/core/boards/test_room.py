@@ -44,6 +44,8 @@ def test_newcomers_meet_at_the_same_rating_on_either_scale() -> None:
 
 
 def test_elo_moves_sixteen_points_between_equals_and_keeps_the_sum() -> None:
+    ((winner,), (loser,)) = rated("elo", [[newcomer("elo")], [newcomer("elo")]], [0, 1])
+    assert (winner.mu, loser.mu) == (1516, 1484), "before it is rounded: K is 32"
     board = Board("elo")
     board.count(["ann"], ["bob"])
     standings = board.room.standings

@@ -167,17 +167,19 @@ def test_end_names_who_gets_what_and_the_log_before_it():
     message = end.body["settlement"]["typedData"]["message"]
     assert (message["players"], message["payout"], message["nonce"]) == (["ann", "ben"], ["10", "0"], "1")
     assert message["transcript"] == "0x" + game.log[-2].hash.hex()
-    assert end.body["provisional"] is True
+    assert end.body["provisional"] is game.view()["settlement"]["provisional"] is True
     assert game.view()["settlement"]["rounds"] == {"1": {"state": "open"}}
     holds(game)
 
 
 def test_end_rests_on_final_stakes_alone_once_they_are_final():
     game = funded()
+    assert game.view()["settlement"]["provisional"] is True
     game.chain_confirmed("finalized")
     for player in (game.ann, game.ben, game.ann):
         player.add()
     assert "provisional" not in game.log[-1].body
+    assert game.view()["settlement"]["provisional"] is False
 
 
 def test_settled_round_is_told_when_it_is_included_and_when_it_is_final():

@@ -114,6 +114,19 @@ async def games_of(m: Matching, account: str) -> int:
     return games
 
 
+async def test_match_with_a_bot_counts_for_nothing() -> None:
+    m = Matching()
+    await m.find(ALICE, bots_after=0)
+    await m.clock.advance(2)
+    room = m.found(ALICE)["room"]
+    await m.sit(ALICE, room)
+    await m.ask(Leave(author=ALICE), room)
+    await m.clock.advance(3)
+    assert "game.ended" in await m.logged(room)
+    assert not m.line().tables
+    assert (await m.boards.described(KIND, [ALICE]))["ratings"][ALICE]["games"] == 0
+
+
 async def test_crash_after_a_reorganisation_leaves_no_rating_counted() -> None:
     m = Matching()
     room = await m.matched(ALICE, BOB)
