@@ -110,7 +110,8 @@ def _text(act: Act, number: int) -> dict[str, Any]:
     anchor = (
         {"anchor": {"root": "text", "from": "0x00", "to": "0x01"}} if act.turn % 2 == 0 and act.kind == "say" else {}
     )
-    return {"text": f"{act.kind} {number}", **mentions, **anchor}
+    card = {"card": {"room": "hall"}} if act.turn % 5 == 1 and act.kind != "edit" else {}
+    return {"text": f"{act.kind} {number}", **mentions, **anchor, **card}
 
 
 def drawn(seed: int, count: int) -> list[Act]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from parlour_client.entries import Entry
+from parlour_client.types_gen import AddressCard, RoomCard, TransactionCard
 
 _SHOWN_AUTHORS = 5
 """Authors of replies that a thread's root names."""
@@ -38,6 +39,7 @@ class Message:
         text: the latest; "" where it was deleted, and where it waits for a moderator and is not shown.
         mentions: whom it mentions.
         files: hashes of the files it shows.
+        card: the transaction, address or room that it is about, or None.
         reply_to, thread: seqs of the message it answers and of the one whose thread it is in, or None.
         held: it waits for a moderator: only its author and moderators have its text.
         resolved: a comment that was dealt with.
@@ -53,6 +55,7 @@ class Message:
     text: str
     mentions: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
+    card: TransactionCard | AddressCard | RoomCard | None = None
     reply_to: int | None = None
     thread: int | None = None
     edited: bool = False
@@ -224,6 +227,7 @@ def _new(entry: Entry) -> Message:
         text=str(body.get("text", "")),
         mentions=tuple(body.get("mentions", ())),
         files=tuple(body.get("files", ())),
+        card=body.get("card"),
         reply_to=body.get("replyTo"),
         thread=body.get("thread"),
         deleted=entry.body is None and not held,
@@ -245,7 +249,7 @@ def _edit(message: Message, _author: str, body: Mapping[str, Any]) -> Message:
 
 
 def _delete(message: Message, _author: str, _body: Mapping[str, Any]) -> Message:
-    return replace(message, text="", mentions=(), files=(), deleted=True, pinned=False, held=False)
+    return replace(message, text="", mentions=(), files=(), card=None, deleted=True, pinned=False, held=False)
 
 
 def _react(message: Message, author: str, body: Mapping[str, Any]) -> Message:

@@ -21,6 +21,7 @@ from parlour.testing.wallets import sign_in, wallet
 from tests.amm import ETHER, Amm, pair
 from tests.anvil import anvil
 from tests.e2e.browser.conftest import OpenPage
+from tests.e2e.browser.person import message
 from tests.e2e.browser.test_pages import assert_no_barriers
 from tests.e2e.kit import done
 from tests.e2e.stock import PythonClient
@@ -147,3 +148,27 @@ async def test_explorer_page_looks_things_up(open_page: OpenPage, place: Place, 
     await field.fill("nonsense")
     await field.press("Enter")
     await expect(page.get_by_role("alert").filter(has_text="Type a block")).to_be_visible()
+
+
+async def test_message_shows_the_room_transaction_and_address_it_is_about(open_page: OpenPage, place: Place) -> None:
+    tx = await place.chain.send({"to": place.chain.accounts[1], "value": hex(ETHER)})
+    await place.chain.mine()
+    async with aiohttp.ClientSession() as http, PythonClient(["websocket"]) as ann:
+        await ann.connect(place.server.url, (await sign_in(http, place.server.url, wallet("ann")))["token"])
+        await done(ann, "room:create", kind="chat", id="talk", title="Talk")
+        chain = place.chain.chain_id
+        for text, card in (
+            ("trade here", {"room": MARKET}),
+            ("that one", {"chain": chain, "tx": tx}),
+            ("this pool", {"chain": chain, "address": place.amm.pool.address}),
+            ("elsewhere", {"chain": 5, "tx": tx}),
+        ):
+            await done(ann, "room:post", room="talk", type="chat.message", id=text, body={"text": text, "card": card})
+    page = await looking_at(open_page, place, "talk")
+    about = {text: message(page, text).locator(".about") for text in ("that one", "this pool", "elsewhere")}
+    await expect(about["that one"]).to_contain_text(re.compile(f"Transaction {tx[:10]}.* 1 ether, (included|safe|final)"))
+    await expect(about["this pool"]).to_contain_text(re.compile("Address 0x.* 0 ether, a contract"))
+    await expect(about["elsewhere"]).to_contain_text("chain 5")
+    await picture(page, "cards")
+    await message(page, "trade here").get_by_role("link", name=f"Room {MARKET}").click()
+    await expect(page.get_by_role("heading", level=1, name="Ether in dollars")).to_be_visible()

@@ -10,6 +10,7 @@ import type { OpenRoom } from "../rooms/open-room.js";
 import { report } from "../shell/toast.js";
 import type { Writing } from "../composer/writing.js";
 import type { Unsent } from "./kept.js";
+import { CardView } from "./card.js";
 import { ReportForm } from "./report-form.js";
 import { withOwnEmoji } from "../text/own-emoji.js";
 import { RichText } from "../text/rich-text.js";
@@ -71,6 +72,7 @@ function MessageView({ message, room, writing }: MessageProps) {
       {message.files.map((hash) => (
         <FileCard key={hash} room={room.room} hash={hash} />
       ))}
+      {message.card && <CardView card={message.card} client={room.client} />}
       <Reactions message={message} room={room} />
       {replies && writing.thread === null && <ThreadLink message={message} />}
       {message.pinned && <p class="fine">Pinned</p>}

@@ -1,6 +1,7 @@
 import type {
   Account,
   ChatEdit,
+  ChatMessage,
   Entry,
   EntryOf,
   Hex,
@@ -20,6 +21,8 @@ export interface Message {
   mentions: readonly string[];
   /** Hashes of the files it shows. */
   files: readonly Hex[];
+  /** The transaction, address or room that it is about. */
+  card: NonNullable<ChatMessage["card"]> | null;
   /** The message it answers, by its seq. */
   replyTo: number | null;
   /** The message in whose thread it is, by its seq. */
@@ -48,6 +51,7 @@ export function newMessage({ seq, id, author, at, body, redacted }: EntryOf<"cha
     text: body?.text ?? "",
     mentions: body?.mentions ?? [],
     files: body?.files ?? [],
+    card: body?.card ?? null,
     replyTo: body?.replyTo ?? null,
     thread: body?.thread ?? null,
     edited: false,

@@ -76,7 +76,7 @@ class Fold {
             case "chat.delete":
                 return this.#change(entry.body, (_, message) => {
                     this.#unsay(message);
-                    return { text: "", mentions: [], files: [], deleted: true, pinned: false, held: false };
+                    return { text: "", mentions: [], files: [], card: null, deleted: true, pinned: false, held: false };
                 });
             case "chat.pin":
                 return this.#change(entry.body, ({ on }) => ({ pinned: on }));

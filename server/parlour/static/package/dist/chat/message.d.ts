@@ -1,4 +1,4 @@
-import type { Account, ChatEdit, EntryOf, Hex, Message as ListedMessage, ThreadSummary } from "../protocol/types.js";
+import type { Account, ChatEdit, ChatMessage, EntryOf, Hex, Message as ListedMessage, ThreadSummary } from "../protocol/types.js";
 /** A chat message as a page shows it: its latest text, what became of it, who answered how. */
 export interface Message {
     seq: number;
@@ -11,6 +11,8 @@ export interface Message {
     mentions: readonly string[];
     /** Hashes of the files it shows. */
     files: readonly Hex[];
+    /** The transaction, address or room that it is about. */
+    card: NonNullable<ChatMessage["card"]> | null;
     /** The message it answers, by its seq. */
     replyTo: number | null;
     /** The message in whose thread it is, by its seq. */

@@ -9,6 +9,7 @@ export function newMessage({ seq, id, author, at, body, redacted }) {
         text: body?.text ?? "",
         mentions: body?.mentions ?? [],
         files: body?.files ?? [],
+        card: body?.card ?? null,
         replyTo: body?.replyTo ?? null,
         thread: body?.thread ?? null,
         edited: false,

@@ -1,0 +1,1 @@
+function e(s){let t=s.trim();return/^\d{1,15}$/.test(t)?{block:Number(t)}:/^(latest|safe|finalized)$/.test(t)?{block:t}:/^0x[0-9a-fA-F]{40}$/.test(t)?{address:t}:/^0x[0-9a-fA-F]{64}$/.test(t)?{hash:t}:null}function r(s){return`${s.slice(0,10)}…${s.slice(-6)}`}export{e as a,r as b};
