@@ -60,17 +60,23 @@ class Typist:
 
 
 async def test_document_killed_while_people_type_keeps_what_was_acked() -> None:
-    await killed_while_typing(typists=4, kills=2)
+    await killed_while_typing("auto", typists=4, kills=1)
 
 
 @pytest.mark.long
 @pytest.mark.timeout(1_800)
-async def test_document_killed_twenty_times_keeps_what_was_acked() -> None:
-    await killed_while_typing(typists=10, kills=20)
+@pytest.mark.parametrize("commit", ["loop", "thread"])
+async def test_document_killed_twenty_times_keeps_what_was_acked(commit: str) -> None:
+    await killed_while_typing(commit, typists=10, kills=20)
 
 
-async def killed_while_typing(*, typists: int, kills: int) -> None:
-    async with ServerProcess() as server, aiohttp.ClientSession() as http:
+async def killed_while_typing(commit: str, *, typists: int, kills: int) -> None:
+    """Let people type while the server is killed.
+
+    Args:
+        commit: the value of PARLOUR_COMMIT, the thread that stores edits.
+    """
+    async with ServerProcess(env={"PARLOUR_COMMIT": commit}) as server, aiohttp.ClientSession() as http:
         people = [
             Typist(name, (await sign_in(http, server.url, wallet(name)))["token"])
             for name in (f"typist-{number}" for number in range(typists))

@@ -9,6 +9,8 @@ import sqlite3
 import uuid
 from pathlib import Path
 
+import pytest
+
 from parlour.adapters.sql.chain import SqlChainStore
 from parlour.adapters.sql.database import SqliteFile
 from parlour.adapters.sql.migrations import upgrade
@@ -16,18 +18,22 @@ from parlour.adapters.sql.rooms import open_store
 from parlour.core.chain.room_news import News
 from parlour.runtime.chain.store import Cursor, Step
 from tests.adapters.sql.lossy_disk import LossyDisk
+from tests.adapters.sql.test_power_loss import PACES
 from tests.logs import message, new_log
 
 STEPS = 60
-CUTS = 60
+CUTS = 20
 
 
-async def test_power_cut_leaves_no_room_with_news_of_a_lost_step(tmp_path: Path) -> None:
+@pytest.mark.parametrize("mode", PACES)
+async def test_power_cut_leaves_no_room_with_news_of_a_lost_step(tmp_path: Path, mode: str) -> None:
     home = tmp_path / "home"
     await upgrade(f"sqlite+aiosqlite:///{home}/parlour.db")
     base = (home / "parlour.db").read_bytes()
     disk = LossyDisk(f"lossy-{uuid.uuid4().hex}")
-    store = await open_store(f"sqlite+aiosqlite:///{home}/parlour.db", file=SqliteFile(connect=disk.connect))
+    store = await open_store(
+        f"sqlite+aiosqlite:///{home}/parlour.db", file=SqliteFile(connect=disk.connect), pace=PACES[mode]
+    )
     chain = SqlChainStore(store.writer, store.reader)
     log = await new_log(store, "room")
     fence = await chain.acquire(1, "me", 10_000, 0)
