@@ -18,8 +18,8 @@ export function comeIn(): FakeSocket {
 }
 
 /** Open the lobby, whose log has the messages 1 to `head`. */
-export async function openLobby(socket: FakeSocket, head: number): Promise<OpenRoom> {
-  const entries = Array.from({ length: head }, (_, i) => entry(i + 1, { at: i * 3_600_000 }));
+export async function openLobby(socket: FakeSocket, head: number, apartMs = 3_600_000): Promise<OpenRoom> {
+  const entries = Array.from({ length: head }, (_, i) => entry(i + 1, { at: i * apartMs }));
   socket.answer("room:join", () => joinReply(head, { entries }));
   await settle();
   if (!socket.connected) socket.accept();

@@ -9,7 +9,7 @@ import { walkMessages } from "./log-keys.js";
 import { TalkView, UnsentView } from "./message.js";
 import { NoteView } from "./notes.js";
 import { firstUnread, timelineOf, type Item } from "./timeline.js";
-import { firstShown, ROWS } from "./window.js";
+import { firstShown, rowBefore, ROWS } from "./window.js";
 import type { Writing } from "../composer/writing.js";
 
 /** Pixels: nearer to the end the log follows it, nearer to its beginning it shows more. */
@@ -65,7 +65,11 @@ export function Log({ room, writing }: LogProps) {
   const target = room.target.value;
   useEffect(() => {
     if (!target) return;
-    from.value = items[Math.max(0, items.findLastIndex(({ seq }) => seq <= target.seq) - ROWS / 2)]?.seq ?? null;
+    const at = Math.max(
+      0,
+      items.findLastIndex(({ seq }) => seq <= target.seq),
+    );
+    from.value = items[rowBefore(items, at, ROWS / 2)]?.seq ?? null;
     atEnd.value = false;
     requestAnimationFrame(() => {
       const found = box.current?.querySelector<HTMLElement>(`[data-seq="${target.seq}"]`);
@@ -79,7 +83,7 @@ export function Log({ room, writing }: LogProps) {
     const now = firstShown(all, from.peek());
     if (now === 0 || !box.current) return;
     toEnd.current = box.current.scrollHeight - box.current.scrollTop;
-    from.value = all[Math.max(0, now - ROWS)]!.seq;
+    from.value = all[rowBefore(all, now, ROWS)]!.seq;
   };
   const onScroll = ({ currentTarget }: { currentTarget: HTMLDivElement }): void => {
     const { scrollHeight, scrollTop, clientHeight } = currentTarget;

@@ -44,6 +44,8 @@ export interface Talk {
 export type Item = Talk | Note | ChainCard;
 
 const GROUP_MS = 5 * 60_000;
+/** Messages of a group: rows are drawn whole, and somebody who talks alone would make one row of the whole log. */
+const GROUP_MESSAGES = 10;
 const SILENT = new Set([
   "game.tick",
   "game.seed",
@@ -100,7 +102,7 @@ function addMessage(items: Item[], message: Message, read: number): void {
   const last = items.at(-1);
   const parted = last !== undefined && last.seq <= read && message.seq > read;
   const follows = last?.kind === "talk" && !parted && last.author === message.author && message.at - last.at < GROUP_MS;
-  if (follows) last.messages.push(message);
+  if (follows && last.messages.length < GROUP_MESSAGES) last.messages.push(message);
   else items.push({ kind: "talk", seq: message.seq, at: message.at, author: message.author, messages: [message] });
 }
 

@@ -14,8 +14,8 @@ let room: OpenRoom;
 beforeEach(() => void (socket = comeIn()));
 afterEach(() => (cleanup(), goOut()));
 
-async function show(head: number): Promise<HTMLElement> {
-  room = await openLobby(socket, head);
+async function show(head: number, apartMs?: number): Promise<HTMLElement> {
+  room = await openLobby(socket, head, apartMs);
   render(<Log room={room} writing={new Writing(room)} />);
   return screen.getByRole("log");
 }
@@ -33,6 +33,12 @@ test("scrolling up to the first row shows those before", async () => {
   fireEvent.scroll(log);
   await new Promise((resolve) => setTimeout(resolve));
   expect(log.querySelectorAll(".talk")).toHaveLength(2 * ROWS);
+});
+
+test("a long log of one author is drawn in part as well", async () => {
+  const log = await show(2_000, 100);
+  expect(log.querySelectorAll(".message")).toHaveLength(ROWS);
+  expect(log.textContent).toContain("line 2000");
 });
 
 test("the log has one tab stop", async () => {
