@@ -166,7 +166,8 @@ async def test_message_shows_the_room_transaction_and_address_it_is_about(open_p
             await done(ann, "room:post", room="talk", type="chat.message", id=text, body={"text": text, "card": card})
     page = await looking_at(open_page, place, "talk")
     about = {text: message(page, text).locator(".about") for text in ("that one", "this pool", "elsewhere")}
-    await expect(about["that one"]).to_contain_text(re.compile(f"Transaction {tx[:10]}.* 1 ether, (included|safe|final)"))
+    included = re.compile(f"Transaction {tx[:10]}.* 1 ether, (included|safe|final)")
+    await expect(about["that one"]).to_contain_text(included)
     await expect(about["this pool"]).to_contain_text(re.compile("Address 0x.* 0 ether, a contract"))
     await expect(about["elsewhere"]).to_contain_text("chain 5")
     await picture(page, "cards")
