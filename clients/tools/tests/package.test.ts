@@ -141,7 +141,7 @@ describe("in Node, without a page", () => {
 describe("an export, bundled alone and gzipped", () => {
   /** Bytes at most; what is not named may be 1 kB. */
   const budgets: Record<string, number> = {
-    connect: 25.9 * kB, // with Socket.IO as it is (13 kB); below it is measured as the one-file client has it
+    connect: 26.5 * kB, // with Socket.IO as it is (13 kB); below it is measured as the one-file client has it
     createSession: 4.6 * kB, // tabs may share one, which one of them renews
     foldMessages: 1.3 * kB,
     signIn: 3.5 * kB,
