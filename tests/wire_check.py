@@ -8,12 +8,12 @@ from typing import Any
 from jsonschema import Draft202012Validator
 
 from parlour.adapters.socket.requests import REQUESTS
-from parlour.protocol.entries import ENTRIES, AppEntry, Message
+from parlour.protocol.entries import ENTRIES, AppEntry, AppMessage, Message
 from parlour.protocol.events import EVENTS
 from parlour.protocol.replies import Refusal
 from parlour.protocol.schema import definitions
 
-ENTRY_MODELS = {**ENTRIES, "app": AppEntry, "message": Message}
+ENTRY_MODELS = {**ENTRIES, "app": AppEntry, "message": Message, "app message": AppMessage}
 LISTS = {"room:join", "room:history", "room:search"}
 """Requests answered with `entries`."""
 
@@ -40,7 +40,8 @@ class WireChecker:
 
     def _entry(self, said: str, entry: dict[str, Any]) -> bool:
         kind = "app" if entry["type"].startswith("app.") else entry["type"]
-        return self._holds(said, "message" if "reactions" in entry else kind, entry)
+        folded = "app message" if kind == "app" else "message"
+        return self._holds(said, folded if "reactions" in entry else kind, entry)
 
     def _holds(self, said: str, model: str, plain: Any) -> bool:
         if model not in self._checks:
@@ -59,9 +60,12 @@ def checks() -> dict[str, Draft202012Validator]:
     said = {**{name: spec.reply | Refusal for name, spec in REQUESTS.items()}, **EVENTS}
     names = [*said, *ENTRY_MODELS]
     schemas, found = definitions([*said.values(), *ENTRY_MODELS.values()], "#/$defs/")
-    shared = closed(found) | {"Entry": True, "Message": True}
+    shared = closed(found) | {"Entry": True, "Message": True, "AppMessage": True}
     whole = {name: Draft202012Validator({"$defs": shared, **s}) for name, s in zip(names, schemas, strict=True)}
-    return whole | {"message": Draft202012Validator({**closed(found["Message"]), "$defs": shared})}
+    folded = {"message": "Message", "app message": "AppMessage"}
+    return whole | {
+        name: Draft202012Validator({**closed(found[model]), "$defs": shared}) for name, model in folded.items()
+    }
 
 
 def _entries(name: str, plain: Any) -> list[dict[str, Any]]:

@@ -67,6 +67,20 @@ def test_what_is_drawn_for_a_seed_is_always_the_same() -> None:
     assert Seen._fields == ("entries", "heard", "page")
 
 
+def test_own_entry_of_a_dapp_is_no_text_whatever_its_body_is_called() -> None:
+    head = {"room": "hall", "seq": 2, "id": "note", "author": PEOPLE[0], "at": 5, "hash": f"0x{'0' * 64}"}
+    body = {"text": 7, "mentions": "nobody", "thread": "none", "card": []}
+    wire = {**head, "type": "app.note", "body": body, "reactions": {"👍": [PEOPLE[1]]}, "pinned": True}
+    message = Message.from_json(wire)
+    assert message.app is not None
+    assert message.app.body == body
+    shown = (message.text, message.mentions, message.thread, message.card, message.deleted)
+    assert shown == ("", (), None, None, False)
+    assert (message.pinned, message.reactions) == (True, {"👍": (PEOPLE[1],)})
+    erased = Message.from_json({**wire, "body": None, "redacted": "erased"})
+    assert (erased.app, erased.deleted) == (None, True)
+
+
 def _steady(page: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return a page without what chance decides: salts make the hashes."""
     return [{key: value for key, value in message.items() if key not in ("hash", "bodyHash")} for message in page]

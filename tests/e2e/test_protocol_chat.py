@@ -152,3 +152,25 @@ async def test_mention_is_noticed_on_every_device_in_or_out_of_the_room(enter: E
     await said(ann, room, "again", mentions=[BEA])
     await until(lambda: len(heard(phone, "notice")) == 2)
     assert heard(phone, "notice", hidden) == [], "a room one may not know sends no notices"
+
+
+async def test_own_entry_of_a_dapp_begins_a_thread_and_is_pinned_as_a_message_is(enter: Enter) -> None:
+    ann = await enter("ann")
+    room = await made(ann)
+    note = await posted(ann, room, "app.note", {"about": "a map"})
+    root = note["seq"]
+    reply = await said(ann, room, "nice map", thread=root)
+    await posted(ann, room, "chat.pin", {"of": root, "on": True})
+    await posted(ann, room, "chat.reaction", {"of": root, "emoji": "👍", "on": True})
+    thread = await done(ann, "room:history", room=room, view="messages", thread=root)
+    assert [entry["seq"] for entry in thread["entries"]] == [root, reply["seq"]]
+    first = thread["entries"][0]
+    assert (first["type"], first["body"], first["pinned"]) == ("app.note", {"about": "a map"}, True)
+    assert first["reactions"] == {"👍": [ANN]}
+    assert first["replies"]["count"] == 1
+    assert (await done(ann, "room:history", room=room, view="pins"))["entries"] == [first]
+    messages = await done(ann, "room:history", room=room, view="messages")
+    assert [entry["seq"] for entry in messages["entries"]] == [reply["seq"]]
+    bea = await enter("bea")
+    joined = await done(bea, "room:join", room=room)
+    assert [pin["body"] for pin in joined["pins"]] == [{"about": "a map"}]

@@ -40,6 +40,7 @@ class Message:
         mentions: whom it mentions.
         files: hashes of the files it shows.
         card: the transaction, address or room that it is about, or None.
+        app: of a DApp's own entry that began a thread or is pinned: that entry, in place of a text; else None.
         reply_to, thread: seqs of the message it answers and of the one whose thread it is in, or None.
         held: it waits for a moderator: only its author and moderators have its text.
         resolved: a comment that was dealt with.
@@ -56,6 +57,7 @@ class Message:
     mentions: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
     card: TransactionCard | AddressCard | RoomCard | None = None
+    app: Entry | None = None
     reply_to: int | None = None
     thread: int | None = None
     edited: bool = False
@@ -68,8 +70,9 @@ class Message:
 
     @classmethod
     def from_json(cls, wire: Mapping[str, Any]) -> Message:
-        """Read a message that the server folded: one of `room:history {view: "messages" | "pins"}`."""
-        message = _new(Entry.from_json(wire))
+        """Read what the server folded: one of `room:history {view: "messages" | "pins"}`."""
+        entry = Entry.from_json(wire)
+        message = _new(entry) if entry.type == "chat.message" else _new_app(entry)
         if "edited" in wire and "deleted" not in wire:
             message = _edit(message, "", _also(message) | wire["edited"])
         replies = wire.get("replies")
@@ -233,6 +236,13 @@ def _new(entry: Entry) -> Message:
         deleted=entry.body is None and not held,
         held=held,
     )
+
+
+def _new_app(entry: Entry) -> Message:
+    """The body of a DApp's own entry is no message's: nothing of it is taken for one."""
+    gone = entry.body is None
+    head = (entry.seq, entry.id, entry.author, entry.at)
+    return Message(*head, text="", deleted=gone, app=None if gone else entry)
 
 
 _Amend = Callable[[Message, str, Mapping[str, Any]], Message]

@@ -252,6 +252,41 @@ class AppEntry(TypedDict):
     salt: NotRequired[Hex]
 
 
+class AppMessage(TypedDict):
+    """A DApp's own entry where it stands among messages: it began a thread, or it is pinned."""
+
+    room: RoomId
+    seq: int
+    id: str
+    type: str
+    author: Account
+    at: int
+    body: JsonObject | Binary | None
+    hash: Hex
+    sig: NotRequired[Hex]
+    seen: NotRequired[Seen]
+    """The head its author had seen, in signed posts."""
+    bodyHash: NotRequired[Hex]
+    """Where the body is missing, and where a proof was asked for."""
+    redacted: NotRequired[Literal['hidden', 'held', 'erased']]
+    epoch: NotRequired[str]
+    """In history asked with `proof`, and in transcripts, as `salt` is."""
+    salt: NotRequired[Hex]
+    reactions: dict[str, list[Account]]
+    """Accounts by emoji: the first 100 of each, and the caller's own."""
+    replies: NotRequired[ThreadSummary]
+    """Of a message with a thread."""
+    reactionCounts: NotRequired[dict[str, int]]
+    """How many accounts there are, for an emoji with more than 100."""
+    edited: NotRequired[Edited]
+    deleted: NotRequired[Deleted]
+    pinned: NotRequired[Literal[True]]
+    resolved: NotRequired[Resolved]
+    """Of a comment that was dealt with."""
+    held: NotRequired[Literal[True]]
+    """It waits for a moderator; only its author and moderators get its body."""
+
+
 class AvatarReply(TypedDict):
     """The avatar, as it is kept: `hash` is what `account:profile` takes."""
 
@@ -1950,10 +1985,10 @@ class MessagesQuery(TypedDict):
 
 
 class MessagesReply(TypedDict):
-    """Messages with their edits, deletions and reactions folded in, ascending."""
+    """Messages with their edits, deletions and reactions folded in, ascending; own entries of DApps that began a thread or are pinned, too."""
 
     ok: Literal[True]
-    entries: list[Message]
+    entries: list[Message | AppMessage]
     more: bool
 
 
@@ -2249,7 +2284,7 @@ class PersonRoom(TypedDict):
 
 
 class PinnedMessage(TypedDict):
-    """A pinned message, with its newest text."""
+    """A pinned message, with its newest text; or a DApp's own entry that is pinned."""
 
     room: RoomId
     seq: int
@@ -2257,7 +2292,7 @@ class PinnedMessage(TypedDict):
     type: str
     author: Account
     at: int
-    body: ChatMessage | None
+    body: ChatMessage | JsonObject | Binary | None
     hash: Hex
     sig: NotRequired[Hex]
     seen: NotRequired[Seen]

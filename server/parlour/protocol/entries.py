@@ -59,10 +59,13 @@ VIEWS: dict[str, type[Shape]] = {"chain": chain_entries.ChainState, "market": ma
 """The states of Parlour's own kinds, as joins answer and patches change them; others are in `/api/kinds`."""
 
 
+AppType = Annotated[str, Field(pattern=r"^app\.[A-Za-z0-9._:-]{1,60}$")]
+
+
 class AppEntry(EntryHead):
     """A DApp's own entry."""
 
-    type: Annotated[str, Field(pattern=r"^app\.[A-Za-z0-9._:-]{1,60}$")]
+    type: AppType
     body: JsonObject | Binary | bytes | None
     """A binary body is bytes as an `entry` event, which carries it as an attachment, and `{b64}` elsewhere."""
 
@@ -137,17 +140,15 @@ class Deleted(Shape):
 
 
 class PinnedMessage(EntryHead):
-    """A pinned message, with its newest text."""
+    """A pinned message, with its newest text; or a DApp's own entry that is pinned."""
 
-    body: ChatMessage | None
+    body: ChatMessage | JsonObject | Binary | None
     edited: Maybe[Edited] = None
 
 
-class Message(EntryHead):
-    """A message as a page shows it."""
+class FoldedEntry(EntryHead):
+    """What is pinned, answered or reacted to, with what later entries made of it."""
 
-    type: Literal["chat.message"]
-    body: ChatMessage | None
     reactions: dict[str, list[Account]]
     """Accounts by emoji: the first 100 of each, and the caller's own."""
     replies: Maybe[ThreadSummary] = None
@@ -161,3 +162,17 @@ class Message(EntryHead):
     """Of a comment that was dealt with."""
     held: Maybe[Literal[True]] = None
     """It waits for a moderator; only its author and moderators get its body."""
+
+
+class Message(FoldedEntry):
+    """A message as a page shows it."""
+
+    type: Literal["chat.message"]
+    body: ChatMessage | None
+
+
+class AppMessage(FoldedEntry):
+    """A DApp's own entry where it stands among messages: it began a thread, or it is pinned."""
+
+    type: AppType
+    body: JsonObject | Binary | None

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from parlour.protocol.entries import Entry, Message, PinnedMessage
+from parlour.protocol.entries import AppMessage, Entry, Message, PinnedMessage
 from parlour.protocol.values import (
     Account,
     ErrorBody,
@@ -134,9 +134,10 @@ class HistoryReply(Reply, EntriesPage):
 
 
 class MessagesReply(Reply):
-    """Messages with their edits, deletions and reactions folded in, ascending."""
+    """Messages with their edits, deletions and reactions folded in, ascending; own entries of DApps that began a
+    thread or are pinned, too."""
 
-    entries: list[Message]
+    entries: list[Message | AppMessage]
     more: bool
 
 

@@ -10,6 +10,7 @@ import type { OpenRoom } from "../rooms/open-room.js";
 import { report } from "../shell/toast.js";
 import type { Writing } from "../composer/writing.js";
 import type { Unsent } from "./kept.js";
+import { AppText } from "./app-text.js";
 import { CardView } from "./card.js";
 import { ReportForm } from "./report-form.js";
 import { withOwnEmoji } from "../text/own-emoji.js";
@@ -66,6 +67,7 @@ function MessageView({ message, room, writing }: MessageProps) {
         <p class="fine held">{message.text ? "Waits for a moderator." : "A message that waits for a moderator."}</p>
       )}
       <div class="text">
+        {message.app && <AppText {...message.app} />}
         <RichText text={message.text} mentions={message.mentions} room={room} />
         {message.edited && <span class="fine"> (edited)</span>}
       </div>

@@ -1,6 +1,7 @@
 import { useEffect } from "preact/hooks";
 import { useSignal } from "@preact/signals";
 import type { Message } from "@parlour/client";
+import { appText } from "../chat/app-text.js";
 import type { OpenRoom } from "../rooms/open-room.js";
 import { report } from "../shell/toast.js";
 import { Hit } from "./hit.js";
@@ -17,8 +18,14 @@ export function Pins({ room }: { room: OpenRoom }) {
     return <p class="fine">Nothing is pinned. Moderators pin what everybody should find: rules, links, decisions.</p>;
   return (
     <ul class="hits">
-      {pins.value.map(({ seq, author, at, text }) => (
-        <Hit key={seq} author={author} at={at} text={text} onOpen={() => room.jump(seq).catch(report)} />
+      {pins.value.map(({ seq, author, at, text, app }) => (
+        <Hit
+          key={seq}
+          author={author}
+          at={at}
+          text={app ? appText(app.body) : text}
+          onOpen={() => room.jump(seq).catch(report)}
+        />
       ))}
     </ul>
   );

@@ -1,5 +1,6 @@
 import type {
   Account,
+  AppMessage,
   ChatEdit,
   ChatMessage,
   Entry,
@@ -23,6 +24,8 @@ export interface Message {
   files: readonly Hex[];
   /** The transaction, address or room that it is about. */
   card: NonNullable<ChatMessage["card"]> | null;
+  /** Of a DApp's own entry that began a thread or is pinned: what it says, in place of a text. */
+  app: Pick<AppMessage, "type" | "body"> | null;
   /** The message it answers, by its seq. */
   replyTo: number | null;
   /** The message in whose thread it is, by its seq. */
@@ -52,6 +55,7 @@ export function newMessage({ seq, id, author, at, body, redacted }: EntryOf<"cha
     mentions: body?.mentions ?? [],
     files: body?.files ?? [],
     card: body?.card ?? null,
+    app: null,
     replyTo: body?.replyTo ?? null,
     thread: body?.thread ?? null,
     edited: false,
@@ -64,10 +68,10 @@ export function newMessage({ seq, id, author, at, body, redacted }: EntryOf<"cha
   };
 }
 
-/** Read a message that the server folded: one of `room:history {view: "messages" | "pins"}`. */
-export function readMessage(listed: ListedMessage): Message {
+/** Read what the server folded: one of `room:history {view: "messages" | "pins"}`. */
+export function readMessage(listed: ListedMessage | AppMessage): Message {
   const { edited, deleted, pinned, held, resolved, reactions, replies } = listed;
-  const message = newMessage(listed as Entry as EntryOf<"chat.message">);
+  const message = isMessage(listed) ? newMessage(listed as Entry as EntryOf<"chat.message">) : newAppMessage(listed);
   return {
     ...message,
     ...(edited && !deleted && edit(message, edited)),
@@ -78,6 +82,16 @@ export function readMessage(listed: ListedMessage): Message {
     reactions: new Map(Object.entries(reactions)),
     replies: replies ?? null,
   };
+}
+
+function isMessage(listed: ListedMessage | AppMessage): listed is ListedMessage {
+  return listed.type === "chat.message";
+}
+
+/** The body of a DApp's own entry is no message's: nothing of it is taken for one. */
+function newAppMessage({ type, body, ...head }: AppMessage): Message {
+  const message = newMessage({ ...head, type: "chat.message", body: null } as Entry as EntryOf<"chat.message">);
+  return { ...message, deleted: body === null, app: body && { type, body } };
 }
 
 /** Return what an edit changes: mentions and files are as they were said where it names none. */

@@ -61,7 +61,7 @@ export class Comments implements Store<readonly Comment[]> {
     for (let more = true; more && messages.length < MOST_LOADED;) {
       const before = messages[0] && { before: messages[0].seq };
       const page = await this.#room.request<MessagesReply>("room:history", { view: "messages", ...before });
-      messages.unshift(...page.entries);
+      messages.unshift(...page.entries.filter((entry) => entry.type === "chat.message"));
       more = page.more && page.entries.length > 0;
     }
     if (this.#heardMeanwhile !== meanwhile) return; // a later call reads them

@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
+import { readMessage } from "../../src/chat/message.js";
 import { foldMessages } from "../../src/index.js";
+import type { AppMessage } from "../../src/protocol/types.js";
 import { ALICE, BOB, entry } from "../fake-socket.js";
 
 test("an edit shows the latest text", () => {
@@ -46,4 +48,19 @@ test("what a reorg took back is not shown", () => {
 
 test("a correction of something unknown is no message", () => {
   expect(foldMessages([entry(9, { type: "chat.edit", body: { of: 3, text: "?" } })])).toEqual([]);
+});
+
+test("a message keeps what it is about until it is deleted", () => {
+  const said = entry(1, { body: { text: "look", card: { room: "chess-1" } } });
+  const edit = entry(2, { type: "chat.edit", body: { of: 1, text: "look there" } });
+  expect(foldMessages([said, edit])[0]).toMatchObject({ text: "look there", card: { room: "chess-1" } });
+  expect(foldMessages([said, entry(2, { type: "chat.delete", body: { of: 1 } })])[0]!.card).toBeNull();
+});
+
+test("a DApp's own entry is no text, whatever its body is called", () => {
+  const body = { text: 7, mentions: "nobody", thread: "none", card: [] };
+  const listed = { ...entry(2, { type: "app.note", body }), reactions: { "👍": [ALICE] }, pinned: true };
+  const shown = { text: "", mentions: [], thread: null, card: null, deleted: false, pinned: true };
+  expect(readMessage(listed as unknown as AppMessage)).toMatchObject({ ...shown, app: { type: "app.note", body } });
+  expect(readMessage({ ...listed, body: null } as unknown as AppMessage)).toMatchObject({ app: null, deleted: true });
 });

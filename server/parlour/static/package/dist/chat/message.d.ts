@@ -1,4 +1,4 @@
-import type { Account, ChatEdit, ChatMessage, EntryOf, Hex, Message as ListedMessage, ThreadSummary } from "../protocol/types.js";
+import type { Account, AppMessage, ChatEdit, ChatMessage, EntryOf, Hex, Message as ListedMessage, ThreadSummary } from "../protocol/types.js";
 /** A chat message as a page shows it: its latest text, what became of it, who answered how. */
 export interface Message {
     seq: number;
@@ -13,6 +13,8 @@ export interface Message {
     files: readonly Hex[];
     /** The transaction, address or room that it is about. */
     card: NonNullable<ChatMessage["card"]> | null;
+    /** Of a DApp's own entry that began a thread or is pinned: what it says, in place of a text. */
+    app: Pick<AppMessage, "type" | "body"> | null;
     /** The message it answers, by its seq. */
     replyTo: number | null;
     /** The message in whose thread it is, by its seq. */
@@ -31,7 +33,7 @@ export interface Message {
 }
 /** Make the message of an entry, before any later entry changed it. */
 export declare function newMessage({ seq, id, author, at, body, redacted }: EntryOf<"chat.message">): Message;
-/** Read a message that the server folded: one of `room:history {view: "messages" | "pins"}`. */
-export declare function readMessage(listed: ListedMessage): Message;
+/** Read what the server folded: one of `room:history {view: "messages" | "pins"}`. */
+export declare function readMessage(listed: ListedMessage | AppMessage): Message;
 /** Return what an edit changes: mentions and files are as they were said where it names none. */
 export declare function edit(said: Message, { text, mentions, files }: Pick<ChatEdit, "text" | "mentions" | "files">): Partial<Message>;

@@ -10,6 +10,7 @@ export function newMessage({ seq, id, author, at, body, redacted }) {
         mentions: body?.mentions ?? [],
         files: body?.files ?? [],
         card: body?.card ?? null,
+        app: null,
         replyTo: body?.replyTo ?? null,
         thread: body?.thread ?? null,
         edited: false,
@@ -21,10 +22,10 @@ export function newMessage({ seq, id, author, at, body, redacted }) {
         replies: null,
     };
 }
-/** Read a message that the server folded: one of `room:history {view: "messages" | "pins"}`. */
+/** Read what the server folded: one of `room:history {view: "messages" | "pins"}`. */
 export function readMessage(listed) {
     const { edited, deleted, pinned, held, resolved, reactions, replies } = listed;
-    const message = newMessage(listed);
+    const message = isMessage(listed) ? newMessage(listed) : newAppMessage(listed);
     return {
         ...message,
         ...(edited && !deleted && edit(message, edited)),
@@ -35,6 +36,14 @@ export function readMessage(listed) {
         reactions: new Map(Object.entries(reactions)),
         replies: replies ?? null,
     };
+}
+function isMessage(listed) {
+    return listed.type === "chat.message";
+}
+/** The body of a DApp's own entry is no message's: nothing of it is taken for one. */
+function newAppMessage({ type, body, ...head }) {
+    const message = newMessage({ ...head, type: "chat.message", body: null });
+    return { ...message, deleted: body === null, app: body && { type, body } };
 }
 /** Return what an edit changes: mentions and files are as they were said where it names none. */
 export function edit(said, { text, mentions, files }) {

@@ -29,7 +29,7 @@ export class Comments {
         for (let more = true; more && messages.length < MOST_LOADED;) {
             const before = messages[0] && { before: messages[0].seq };
             const page = await this.#room.request("room:history", { view: "messages", ...before });
-            messages.unshift(...page.entries);
+            messages.unshift(...page.entries.filter((entry) => entry.type === "chat.message"));
             more = page.more && page.entries.length > 0;
         }
         if (this.#heardMeanwhile !== meanwhile)

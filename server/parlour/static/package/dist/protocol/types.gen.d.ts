@@ -193,6 +193,39 @@ export interface AppEntry {
     epoch?: string;
     salt?: Hex;
 }
+/** A DApp's own entry where it stands among messages: it began a thread, or it is pinned. */
+export interface AppMessage {
+    room: RoomId;
+    seq: number;
+    id: string;
+    type: `app.${string}`;
+    author: Account;
+    at: number;
+    body: JsonObject | Binary | null;
+    hash: Hex;
+    sig?: Hex;
+    /** The head its author had seen, in signed posts. */
+    seen?: Seen;
+    /** Where the body is missing, and where a proof was asked for. */
+    bodyHash?: Hex;
+    redacted?: "hidden" | "held" | "erased";
+    /** In history asked with `proof`, and in transcripts, as `salt` is. */
+    epoch?: string;
+    salt?: Hex;
+    /** Accounts by emoji: the first 100 of each, and the caller's own. */
+    reactions: Record<string, Account[]>;
+    /** Of a message with a thread. */
+    replies?: ThreadSummary;
+    /** How many accounts there are, for an emoji with more than 100. */
+    reactionCounts?: Record<string, number>;
+    edited?: Edited;
+    deleted?: Deleted;
+    pinned?: true;
+    /** Of a comment that was dealt with. */
+    resolved?: Resolved;
+    /** It waits for a moderator; only its author and moderators get its body. */
+    held?: true;
+}
 /** The avatar, as it is kept: `hash` is what `account:profile` takes. */
 export interface AvatarReply {
     hash: Hex;
@@ -1549,10 +1582,10 @@ export interface MessagesQuery {
     query: string;
     cursor?: string;
 }
-/** Messages with their edits, deletions and reactions folded in, ascending. */
+/** Messages with their edits, deletions and reactions folded in, ascending; own entries of DApps that began a thread or are pinned, too. */
 export interface MessagesReply {
     ok: true;
-    entries: Message[];
+    entries: (Message | AppMessage)[];
     more: boolean;
 }
 /** The entry that says what was done; none where a report was dismissed. */
@@ -1780,7 +1813,7 @@ export interface PersonRoom {
     role: string | null;
     joinedAt: number | null;
 }
-/** A pinned message, with its newest text. */
+/** A pinned message, with its newest text; or a DApp's own entry that is pinned. */
 export interface PinnedMessage {
     room: RoomId;
     seq: number;
@@ -1788,7 +1821,7 @@ export interface PinnedMessage {
     type: string;
     author: Account;
     at: number;
-    body: ChatMessage | null;
+    body: ChatMessage | JsonObject | Binary | null;
     hash: Hex;
     sig?: Hex;
     /** The head its author had seen, in signed posts. */
