@@ -81,6 +81,14 @@ async def test_configure_changes_the_rules_it_names_and_tells_all_but_words() ->
         assert "scam" not in said(page)
 
 
+async def test_creator_is_shown_the_words_that_he_gave() -> None:
+    process = await town()
+    words = [{"match": "scam", "do": "block"}]
+    made = await process.rooms.create(Caller(OWNER), NewRoom("chat", "den", rules={"slow": 5, "words": words}))
+    assert made["room"] == await process.rooms.describe("den", Caller(OWNER))
+    assert made["room"]["rules"]["words"] == words
+
+
 async def test_rules_given_at_creation_hold_after_a_restart() -> None:
     process = await town(post="editors", words=[{"match": "scam", "do": "block"}], slow=60_000)
     await process.close()

@@ -292,6 +292,9 @@ class LocalRooms:
             await self._watching.start_escrow(record, caller)
         await self._markets.start(record, caller)
         shown = record.to_json() | ({} if wanted.gate is None else {"gate": wanted.gate})
+        words = (wanted.rules or {}).get("words")
+        if words and not again:  # an owner moderates: the room object has the words, which no record holds
+            shown["rules"] = shown["rules"] | {"words": words}
         return {"room": shown, **({"duplicate": True} if again else {})}
 
     async def invite(self, room: RoomId, caller: Caller, wanted: Invitation) -> Json:
