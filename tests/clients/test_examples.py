@@ -68,6 +68,88 @@ def test_react_chat_compiles_against_the_packed_packages(project: Path) -> None:
     assert ran.returncode == 0, ran.stdout
 
 
+WAGMI = """
+import { connect, createConfig, http, injected } from "@wagmi/core";
+import { mainnet } from "@wagmi/core/chains";
+import { privateKeyToAccount } from "viem/accounts";
+import { enter } from "./enter.mjs";
+
+const [url, key] = process.argv.slice(2);
+const owner = privateKeyToAccount(key);
+const answers = { eth_requestAccounts: [owner.address], eth_accounts: [owner.address], eth_chainId: "0x1" };
+const provider = {
+  request: async ({ method, params }) =>
+    method === "personal_sign" ? owner.signMessage({ message: { raw: params[0] } }) : (answers[method] ?? null),
+  on() {},
+  removeListener() {},
+};
+const target = { id: "pocket", name: "Pocket", provider };
+globalThis.window = globalThis; // where `injected` looks for the wallets of a browser
+const config = createConfig({
+  chains: [mainnet],
+  multiInjectedProviderDiscovery: false, // there is no page that wallets could announce themselves to
+  connectors: [injected({ target: () => target })],
+  transports: { [mainnet.id]: http("http://127.0.0.1:9") },
+});
+await connect(config, { connector: config.connectors[0] });
+const client = await enter(config, url);
+const room = await client.joinRoom({ room: "hall" });
+await room.say("gm");
+console.log((await client.ready()).account);
+process.exit();
+"""
+RAINBOWKIT = """
+import { connect } from "@parlour/client";
+import { privateKeyToAccount } from "viem/accounts";
+import { parlourAuth } from "./auth.mjs";
+
+const [url, key] = process.argv.slice(2);
+const owner = privateKeyToAccount(key);
+const { session, auth } = parlourAuth(url);
+const nonce = await auth.getNonce(); // the calls of RainbowKit's button, in its order
+const message = auth.createMessage({ nonce, address: owner.address, chainId: 1 });
+if (await auth.verify({ message, signature: `0x${"11".repeat(65)}` })) throw new Error("anybody comes in");
+const again = auth.createMessage({ nonce: await auth.getNonce(), address: owner.address, chainId: 1 });
+const signed = await auth.verify({ message: again, signature: await owner.signMessage({ message: again }) });
+if (!signed) throw new Error("not signed in");
+const client = connect({ url, token: session });
+const room = await client.joinRoom({ room: "hall" });
+await room.say("gm");
+console.log((await client.ready()).account);
+await auth.signOut();
+process.exit();
+"""
+
+
+@pytest.mark.parametrize(
+    ("example", "file", "code", "core"),
+    [
+        ("wagmi", "enter.mjs", WAGMI, "@wagmi/core"),
+        ("wagmi", "enter.mjs", WAGMI, "wagmi-core-3"),
+        ("rainbowkit", "auth.mjs", RAINBOWKIT, None),
+    ],
+    ids=["wagmi 2", "wagmi 3", "rainbowkit"],
+)
+async def test_wallet_example_from_packed_packages_signs_in_and_talks(
+    project: Path, example: str, file: str, code: str, core: str | None
+) -> None:
+    shutil.copy(EXAMPLES / example / file, project)
+    (project / "driver.mjs").write_text(code, encoding="utf-8")
+    if core is not None:
+        (project / "node_modules/@wagmi").mkdir()
+        (project / "node_modules/@wagmi/core").symlink_to(CLIENTS / "node_modules" / core)
+    bob = wallet("bob")
+    async with ServerProcess() as server, connect(server.url, wallet("alice")) as alice:
+        await alice.create("chat", id="hall")
+        async with alice.join("hall") as room:
+            command = ["node", str(project / "driver.mjs"), server.url, "0x" + bytes(bob.key).hex()]
+            node = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
+            said, _ = await node.communicate()
+            assert (node.returncode, said.decode().strip()) == (0, bob.address)
+            said_there = [(entry.author, entry.text) for entry in (await room.history()).items if entry.text]
+            assert said_there == [(bob.address, "gm")]
+
+
 @pytest.mark.parametrize("example", sorted(folder.name for folder in EXAMPLES.iterdir()))
 def test_example_is_short_and_says_how_to_run_it(example: str) -> None:
     codes = [file for ending in ("mjs", "js", "tsx") for file in (EXAMPLES / example).rglob(f"*.{ending}")]
