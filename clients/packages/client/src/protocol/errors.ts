@@ -24,6 +24,11 @@ export class ParlourError extends Error {
   }
 }
 
+/** Whether this is an error of the SDK, with this `code` where one is named: `isParlourError(error, "illegal")`. */
+export function isParlourError(error: unknown, code?: string): error is ParlourError {
+  return error instanceof ParlourError && (code === undefined || error.code === code);
+}
+
 /** Make an error that no retry mends, unless `retryable`. */
 export function failure(code: string, reason: string, message: string, retryable = false): ParlourError {
   return new ParlourError({ code, reason, message, retryable });

@@ -13,7 +13,7 @@ export type { Upload, UploadOptions } from "./files/transfer.js";
 export type { Lobby } from "./lobby/lobby.js";
 export type { LobbyOptions } from "./lobby/list.js";
 export type { FindMatchOptions, MatchSearch } from "./matching/search.js";
-export { ParlourError } from "./protocol/errors.js";
+export { isParlourError, ParlourError } from "./protocol/errors.js";
 export { describeGate, missingAtGate, type Gate, type GateLeaf, type GateNeed, type GateTree, } from "./protocol/gates.js";
 export type { ProfileOptions } from "./people/requests.js";
 export type { ActionsOf, KindName, Kinds, OpenKind, OptionsOf, Register, ViewOf } from "./protocol/registry.js";

@@ -3,7 +3,7 @@ export { createSession } from "./auth/session.js";
 export { resumeSession, signIn, signOut } from "./auth/sign-in.js";
 export { deadSeqs, emojiForm, foldMessages } from "./chat/fold.js";
 export { connect } from "./client.js";
-export { ParlourError } from "./protocol/errors.js";
+export { isParlourError, ParlourError } from "./protocol/errors.js";
 export { describeGate, missingAtGate, } from "./protocol/gates.js";
 export { applyPatch } from "./rooms/patch.js";
 export { checksumAddress } from "./wallet/address.js";

@@ -14,6 +14,8 @@ export declare class ParlourError extends Error {
     readonly details: JsonObject | undefined;
     constructor(body: ErrorBody, options?: ErrorOptions);
 }
+/** Whether this is an error of the SDK, with this `code` where one is named: `isParlourError(error, "illegal")`. */
+export declare function isParlourError(error: unknown, code?: string): error is ParlourError;
 /** Make an error that no retry mends, unless `retryable`. */
 export declare function failure(code: string, reason: string, message: string, retryable?: boolean): ParlourError;
 /** Outside a browser there is no page whose server could be meant. */

@@ -20,6 +20,10 @@ export class ParlourError extends Error {
         this.details = body.details;
     }
 }
+/** Whether this is an error of the SDK, with this `code` where one is named: `isParlourError(error, "illegal")`. */
+export function isParlourError(error, code) {
+    return error instanceof ParlourError && (code === undefined || error.code === code);
+}
 /** Make an error that no retry mends, unless `retryable`. */
 export function failure(code, reason, message, retryable = false) {
     return new ParlourError({ code, reason, message, retryable });

@@ -1,1 +1,0 @@
-import{a as m}from"./chunk-OP5HZKK3.js";import{i}from"./chunk-O755H6GX.js";import{U as t}from"./chunk-T2KBIFK4.js";import{a as c}from"./chunk-RSKTYV7Z.js";function p({account:a,size:r=32}){let{avatar:o}=i(a);return o?t("img",{class:"avatar",src:`${c}/api/avatars/${o}`,width:r,height:r,alt:""}):t(m,{account:a,size:r})}export{p as a};
