@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -111,6 +112,17 @@ def test_header_that_cannot_be_is_refused() -> None:
             read_header({**good, **change})
     with pytest.raises(Malformed):
         read_header(None)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"number": hex(2**53)}, {"number": "-0x1"}, {"number": "0x" + "f" * 70}, {"number": 5}, {"timestamp": hex(2**41)},
+     {"logsBloom": "0x" + "ff" * 300}, {"transactions": "0xabcdef"}, {"hash": "0x" + "1_" * 32}],
+)  # fmt: skip
+def test_header_that_no_entry_can_hold_is_refused(change: dict[str, Any]) -> None:
+    good = {"number": "0x1", "hash": "0x" + "11" * 32, "parentHash": "0x" + "22" * 32, "timestamp": "0x5"}
+    with pytest.raises(Malformed):
+        read_header({**good, **change})
 
 
 def test_levels_rise_with_the_head_and_fall_only_to_a_forks_ancestor() -> None:

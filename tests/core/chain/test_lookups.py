@@ -81,6 +81,14 @@ def test_what_is_no_block_is_malformed(raw: Any) -> None:
         transaction_answer(raw, None, None)
 
 
+@pytest.mark.parametrize("change", [{"gasUsed": hex(2**60)}, {"timestamp": hex(2**50)}, {"baseFeePerGas": hex(2**256)}])
+def test_block_that_no_entry_can_hold_is_malformed(change: dict[str, Any]) -> None:
+    block = mainnet(17173049)["block"]
+    assert block_body(block)["number"] == 17173049
+    with pytest.raises(Malformed):
+        block_body({**block, **change})
+
+
 @pytest.mark.parametrize("answers", [[None, None, None], ["0x1"], ["0x", "0x", 5]])
 def test_what_is_no_account_is_malformed(answers: list[Any]) -> None:
     with pytest.raises(Malformed):

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from parlour.core.chain.blocks import read_header
-from parlour.core.chain.slots import Slots
+from parlour.core.chain.slots import AHEAD, BEGAN, FASTEST, MOST_TOLD, Slots
 from parlour.core.chain.solana import address_of, named, read_watch, skip_name, slot_name, topic_of
 from parlour.errors import Invalid
 
@@ -65,3 +65,41 @@ def test_dropped_slot_is_on_no_branch_but_keeps_its_name() -> None:
     dropped = slots.block_named(slot_name(11))
     assert dropped is not None
     assert dropped["parentHash"] == slot_name(10)
+
+
+@pytest.mark.parametrize(
+    "slot",
+    [(2**60, 9, 1), (10 + AHEAD + 1, 10, 1), (12, 12, 1), (12, 13, 1), (12, 11, 13), (-1, -2, -3), (12, 11, -1),
+     ("12", 11, 1), (12.0, 11, 1), (True, False, False), (12, None, 1)],
+)  # fmt: skip
+def test_slot_that_cannot_be_is_not_believed(slot: Any) -> None:
+    slots = heard((10, 9))
+    with pytest.raises((ValueError, TypeError)):
+        slots.add(*slot, 10)
+    assert (slots.head, slots.root) == (9, 1)
+
+
+def test_slot_may_lie_as_far_ahead_as_time_went_by() -> None:
+    slots = heard((10, 9))
+    with pytest.raises(ValueError, match="too far ahead"):
+        slots.add(100_000, 99_999, 1, 11)
+    slots.add(100_000, 99_999, 1, 10 + 100_000 // FASTEST)
+    assert slots.head == 99_999
+
+
+def test_first_slot_may_be_one_of_a_cluster_that_began_in_2020() -> None:
+    year = 365 * 86_400
+    slots = Slots()
+    with pytest.raises(ValueError, match="too far ahead"):
+        slots.add(2**40, 2**40 - 1, 1, BEGAN + 6 * year)
+    slots.add(400_000_000, 399_999_999, 399_999_968, BEGAN + 6 * year)
+    assert slots.head == 399_999_999
+
+
+def test_what_is_told_of_a_slot_far_ahead_or_without_end_is_not_kept() -> None:
+    slots = heard((10, 9))
+    with pytest.raises(ValueError, match="too far ahead"):
+        slots.note("logs", 11 + AHEAD, topic_of(BOB), "sig", {})
+    for _ in range(MOST_TOLD + 5):
+        slots.note("logs", 10, topic_of(BOB), "sig", {})
+    assert len(slots.logs({"blockHash": slot_name(10), "topics": [[topic_of(BOB)]]})) == MOST_TOLD

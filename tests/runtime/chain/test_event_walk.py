@@ -39,6 +39,7 @@ CARRIES = {
     "runtime.chain.chains": "says which rate a room has, as room_pace asks",
     "runtime.chain.backlogs": "counts what waits; decides only about a room that is a hundred thousand rows behind",
     "runtime.delivery": "sends what it is handed until the room has it",
+    "core.chain.quantities": "reads numbers and bytes; what is out of bounds is an answer that does not fit",
     "core.chain.logs": "reads a log; one of another block is an answer that does not fit",
     "core.chain.taps": "says which logs other parts of the server want",
     "runtime.chain.route_kinds": "makes routes from what is stored",

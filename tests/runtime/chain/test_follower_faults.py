@@ -295,3 +295,45 @@ async def test_provider_error_other_than_a_range_error_fails_the_endpoint() -> N
     with pytest.raises(Exception, match="too many requests") as caught:
         await node.call("eth_getLogs", [{"fromBlock": "0x0", "toBlock": "0x1"}])
     assert not isinstance(caught.value, RangeTooLarge | Fault)
+
+
+class Odd:
+    """A listener to whom an answer does what nobody thought of."""
+
+    def __init__(self) -> None:
+        self.error: Exception | None = KeyError("nonce")
+
+    def load(self, cursor: Any, subs: Any) -> None:
+        """Begin."""
+
+    async def plan(self, step: Any) -> list[Any]:
+        """Fail once."""
+        error, self.error = self.error, None
+        if error is not None:
+            raise error
+        return []
+
+    def committed(self, step: Any) -> None:
+        """Go on."""
+
+
+async def test_step_that_fails_as_nobody_thought_is_read_again() -> None:
+    world = await following()
+    world.follower.listeners.add(Odd())
+    world.sim.mine([world.sim.ping(1)])
+    await world.catch_up()
+    assert world.rooms.values("r") == [1]
+    assert world.follower.counts.rejected == 1
+
+
+async def test_block_whose_time_no_entry_can_hold_is_not_followed() -> None:
+    world = await following()
+    world.sim.mine([world.sim.ping(1)])
+    honest = world.sim.head.time
+    world.sim.set_time(2**60)
+    await world.follower.step()
+    assert world.follower.state == "disconnected"
+    world.sim.set_time(honest)
+    world.clock.spend(60)
+    await world.catch_up()
+    assert world.rooms.values("r") == [1]

@@ -242,3 +242,24 @@ async def test_blocks_without_a_hit_cost_no_call() -> None:
     asked = {method for method, _ in t.made.nodes[1337].faults.calls[before:]}
     assert "eth_getTransactionReceipt" not in asked
     assert "eth_getTransactionByHash" not in asked
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [{"blockHash": "0x1"}, {"blockHash": "0x" + "11" * 32}, {"blockHash": "0x" + "11" * 32, "blockNumber": "-0x5"},
+     {"blockHash": ["x"], "blockNumber": "0x1"}, {"from": 5, "nonce": []}, {"from": SENDER, "nonce": "0x" + "f" * 80}],
+)  # fmt: skip
+async def test_odd_answer_about_one_transaction_says_nothing_of_others(answer: dict[str, Any]) -> None:
+    at, odd = await desk(), "0x" + "cd" * 32
+    tx = at.pool.send(SENDER)
+    node = at.made.nodes[1337]
+    ask = node._ask
+
+    async def lie(method: str, params: list[Any]) -> Any:
+        about_it = (method, params) == ("eth_getTransactionByHash", [odd])
+        return answer if about_it else await ask(method, params)
+
+    node._ask = lie  # type: ignore[method-assign]
+    await at.track(odd)
+    await at.track(tx)
+    assert (await at.told())[-1]["status"] == "pending"

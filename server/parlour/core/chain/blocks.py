@@ -11,6 +11,11 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any, NamedTuple
 
+from parlour.core.chain.quantities import LATEST, hex_bytes, quantity
+
+UNFORESEEN = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+"""What an odd answer leads to that nobody thought of: its step is dropped too, and the chain loaded again."""
+
 
 class Malformed(Exception):
     """A node's answer is not what was asked for; the message says why. Ask again, or another node."""
@@ -58,12 +63,12 @@ def read_header(raw: Any) -> Header:
     try:
         transactions = raw.get("transactions")
         return Header(
-            number=int(raw["number"], 16),
-            hash=_hash(raw["hash"]),
-            parent=_hash(raw["parentHash"]),
-            time=int(raw["timestamp"], 16),
-            bloom=int(raw["logsBloom"], 16) if raw.get("logsBloom") else None,
-            transactions=-1 if transactions is None else len(transactions),
+            number=quantity(raw["number"]),
+            hash=hex_bytes(raw["hash"], 32),
+            parent=hex_bytes(raw["parentHash"], 32),
+            time=quantity(raw["timestamp"], LATEST),
+            bloom=int(hex_bytes(raw["logsBloom"], 256), 16) if raw.get("logsBloom") else None,
+            transactions=-1 if transactions is None else _count(transactions),
             receipts_root=str(raw.get("receiptsRoot") or "").lower(),
             raw=raw,
         )
@@ -71,16 +76,15 @@ def read_header(raw: Any) -> Header:
         raise Malformed(f"not a block header: {what_is_odd(error)}") from None
 
 
+def _count(transactions: Any) -> int:
+    if not isinstance(transactions, list):
+        raise TypeError("transactions are a list")
+    return len(transactions)
+
+
 def what_is_odd(error: Exception) -> str:
     """Return why reading a node's answer failed, without any of the answer: it may quote a provider's key."""
     return f"no {error.args[0]!r}" if isinstance(error, KeyError) and error.args else type(error).__name__
-
-
-def _hash(value: str) -> str:
-    if len(value) != 66 or not value.startswith("0x"):
-        raise ValueError(f"{value[:80]!r} is not a 32-byte hash")
-    int(value, 16)
-    return value.lower()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 from parlour.core.chain.blocks import Header, Malformed, what_is_odd
+from parlour.core.chain.quantities import hex_bytes, quantity, word
 
 
 @dataclass(slots=True)
@@ -46,13 +47,13 @@ def read_log(raw: Any, header: Header | None = None) -> Log:
     try:
         if raw.get("removed"):
             raise Malformed("a removed log among canonical ones")
-        topics = tuple(t.lower() for t in raw["topics"])
-        if len(topics) > 4 or any(len(t) != 66 for t in topics) or len(raw["address"]) != 42:
-            raise Malformed("a log with odd topics or address")
+        topics = tuple(hex_bytes(topic, 32) for topic in raw["topics"])
+        if len(topics) > 4:
+            raise Malformed("a log with odd topics")
         return Log(
-            raw["address"].lower(), topics, raw["data"].lower(), raw["blockHash"].lower(), int(raw["blockNumber"], 16),
-            int(raw["logIndex"], 16), raw["transactionHash"].lower(), int(raw["transactionIndex"], 16),
-            0 if header is None else header.time,
+            hex_bytes(raw["address"], 20), topics, hex_bytes(raw["data"]), hex_bytes(raw["blockHash"], 32),
+            quantity(raw["blockNumber"]), quantity(raw["logIndex"]), word(raw["transactionHash"]),
+            quantity(raw["transactionIndex"]), 0 if header is None else header.time,
         )  # fmt: skip
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise Malformed(f"not a log: {what_is_odd(error)}") from None

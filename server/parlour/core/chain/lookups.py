@@ -11,6 +11,7 @@ from typing import Any
 from parlour.core.chain.abi import checksum, parse_event
 from parlour.core.chain.blocks import Malformed, what_is_odd
 from parlour.core.chain.decoding import Undecodable, make_decoder
+from parlour.core.chain.quantities import LATEST, WORD, hex_bytes, quantity
 
 _KNOWN = (
     "Transfer(address indexed from, address indexed to, uint256 value)",
@@ -50,10 +51,10 @@ def block_body(raw: Any) -> dict[str, Any]:
     """Return a raw block as entries say it; raises Malformed."""
     try:
         body = {
-            "number": int(raw["number"], 16),
-            "hash": raw["hash"].lower(),
-            "parent": raw["parentHash"].lower(),
-            "time": int(raw["timestamp"], 16),
+            "number": quantity(raw["number"]),
+            "hash": hex_bytes(raw["hash"], 32),
+            "parent": hex_bytes(raw["parentHash"], 32),
+            "time": quantity(raw["timestamp"], LATEST),
             "transactions": len(raw["transactions"] or ()),
             "gasUsed": _int(raw, "gasUsed"),
             "gasLimit": _int(raw, "gasLimit"),
@@ -61,7 +62,7 @@ def block_body(raw: Any) -> dict[str, Any]:
             "size": _int(raw, "size"),
         }
         if raw.get("baseFeePerGas") is not None:
-            body["baseFee"] = str(int(raw["baseFeePerGas"], 16))
+            body["baseFee"] = str(quantity(raw["baseFeePerGas"], WORD))
         if raw.get("blobGasUsed") is not None:
             body["blobGasUsed"] = _int(raw, "blobGasUsed")
     except (KeyError, TypeError, ValueError, AttributeError) as error:
@@ -72,7 +73,7 @@ def block_body(raw: Any) -> dict[str, Any]:
 def _int(raw: Any, key: str) -> int | None:
     """Return a number that some nodes leave out."""
     value = raw.get(key)
-    return None if value is None else int(value, 16)
+    return None if value is None else quantity(value)
 
 
 def transaction_answer(tx: Any, receipt: Any, status: str | None) -> dict[str, Any]:
@@ -84,11 +85,11 @@ def transaction_answer(tx: Any, receipt: Any, status: str | None) -> dict[str, A
     """
     try:
         answer: dict[str, Any] = {
-            "hash": tx["hash"].lower(),
+            "hash": hex_bytes(tx["hash"], 32),
             "from": checksum(tx["from"]),
             "to": checksum(tx["to"]) if tx.get("to") else None,
-            "value": str(int(tx["value"], 16)),
-            "nonce": int(tx["nonce"], 16),
+            "value": str(quantity(tx["value"], WORD)),
+            "nonce": quantity(tx["nonce"]),
             "input": _cut(tx["input"]),
             "status": "pending" if receipt is None else status,
         }
@@ -96,14 +97,14 @@ def transaction_answer(tx: Any, receipt: Any, status: str | None) -> dict[str, A
             return answer
         logs = receipt["logs"]
         if receipt.get("status") is not None:
-            answer["success"] = int(receipt["status"], 16) == 1
+            answer["success"] = quantity(receipt["status"]) == 1
         if receipt.get("contractAddress"):
             answer["contract"] = checksum(receipt["contractAddress"])
         return {
             **answer,
-            "block": {"number": int(receipt["blockNumber"], 16), "hash": receipt["blockHash"].lower()},
-            "index": int(receipt["transactionIndex"], 16),
-            "gasUsed": int(receipt["gasUsed"], 16),
+            "block": {"number": quantity(receipt["blockNumber"]), "hash": hex_bytes(receipt["blockHash"], 32)},
+            "index": quantity(receipt["transactionIndex"]),
+            "gasUsed": quantity(receipt["gasUsed"]),
             "logs": [log_answer(log) for log in logs[:MAX_LOGS]],
             "logCount": len(logs),
         }
@@ -114,7 +115,7 @@ def transaction_answer(tx: Any, receipt: Any, status: str | None) -> dict[str, A
 def log_answer(raw: Any) -> dict[str, Any]:
     """Return a log: with `event` and `args` where it is a known one, else with `topics` and `data`."""
     topics: Sequence[str] = [topic.lower() for topic in raw["topics"]]
-    place = {"address": checksum(raw["address"]), "logIndex": int(raw["logIndex"], 16)}
+    place = {"address": checksum(raw["address"]), "logIndex": quantity(raw["logIndex"])}
     known = _DECODERS.get((topics[0], len(topics))) if topics else None
     if known is not None:
         try:
@@ -138,8 +139,8 @@ def address_answer(address: str, answers: Sequence[Any], block: dict[str, Any]) 
         balance, nonce, code = answers
         return {
             "address": address,
-            "balance": str(int(balance, 16)),
-            "nonce": int(nonce, 16),
+            "balance": str(quantity(balance, WORD)),
+            "nonce": quantity(nonce),
             "codeBytes": (len(code) - 2) // 2,
             "block": block,
         }

@@ -13,6 +13,14 @@ from typing import Any
 
 from parlour.core.chain.solana import FEEDS, MISSED, named, skip_name, slot_name
 
+FASTEST = 10
+"""Slots that a second can bring: there are two and a half, and clusters for development have shorter ones."""
+AHEAD = 1024
+"""Slots by which a slot, or what is told of one, may lie further ahead: a cluster catches up after a stop."""
+BEGAN = 1_584_000_000
+"""When the first slot of the oldest cluster was (March 2020): what lies further ahead than time allows is a lie."""
+MOST_TOLD = 10_000
+"""Things told of one slot that are kept, more than its transactions; a room would hear of no more in a minute."""
 KEPT = 1024
 """Slots below the root that are remembered, seven minutes: each is read a second time once it is final."""
 
@@ -56,7 +64,14 @@ class Slots:
             parent: the slot of the block it builds on.
             root: the newest final slot.
             time: when it was heard, in seconds since 1970.
+
+        Raises:
+            ValueError: it cannot be: a follower would read every slot up to one that lies far ahead.
         """
+        if not all(type(each) is int for each in (slot, parent, root)) or not 0 <= root <= slot > parent >= 0:
+            raise ValueError("slots that contradict each other")
+        if slot > self._most(time):
+            raise ValueError("a slot that lies too far ahead")
         if slot < self.root:
             self._begin_anew()
         self._parents[slot], self._newest, self.root = parent, max(slot, self._newest), max(self.root, root)
@@ -66,6 +81,13 @@ class Slots:
                 each.since = slot + 1
         if len(self._parents) > 2 * KEPT:
             self._forget(self.root - KEPT)
+
+    def _most(self, time: int) -> int:
+        """Return the highest slot that there can be by now: so many a second since the newest one, or since ever."""
+        known = self._times.get(self._newest)
+        if known is None:
+            return max(0, time - BEGAN) * FASTEST + AHEAD
+        return self._newest + max(0, time - known) * FASTEST + AHEAD
 
     def _begin_anew(self) -> None:
         """Forget a cluster for development that was started anew."""
@@ -85,8 +107,13 @@ class Slots:
             feed: one of `solana.FEEDS`.
             topic: the address.
             tx: the transaction's signature; empty for an account.
+
+        Raises:
+            ValueError: the slot cannot be.
         """
-        if slot >= self.root - KEPT:
+        if type(slot) is not int or slot > max(self._newest, 0) + AHEAD:
+            raise ValueError("told of a slot that lies too far ahead")
+        if slot >= self.root - KEPT and len(self._logs.get(slot, ())) < MOST_TOLD:
             self._append(slot, FEEDS[feed], topic, {"tx": tx, "args": args})
 
     def _append(self, slot: int, contract: str, topic: str, told: Mapping[str, Any]) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 from parlour.core.chain.abi import checksum
 from parlour.core.chain.blocks import Malformed, what_is_odd
+from parlour.core.chain.quantities import WORD, hex_bytes, quantity
 
 _SELECTOR = 10
 """Characters of a function's selector: `0x` and four bytes."""
@@ -28,10 +29,10 @@ def transaction_of(raw: Any) -> dict[str, Any]:
     try:
         to, data = raw.get("to"), raw.get("input") or raw.get("data") or "0x"
         return {
-            "hash": raw["hash"].lower(),
+            "hash": hex_bytes(raw["hash"], 32),
             "from": checksum(raw["from"]),
             "to": None if to is None else checksum(to),
-            "value": str(int(raw["value"], 16)),
+            "value": str(quantity(raw["value"], WORD)),
             "selector": data[:_SELECTOR].lower() if len(data) >= _SELECTOR else None,
         }
     except (KeyError, TypeError, ValueError, AttributeError) as error:
@@ -42,8 +43,8 @@ def pending_of(chain: int, raw: Any) -> dict[str, Any]:
     """Return the body of `chain.pending`, with the fees that the transaction names; raises Malformed."""
     told = {"chain": chain, **transaction_of(raw)}
     try:
-        told |= {"nonce": int(raw["nonce"], 16)}
-        return told | {key: str(int(raw[key], 16)) for key in _FEES if raw.get(key) is not None}
+        told |= {"nonce": quantity(raw["nonce"])}
+        return told | {key: str(quantity(raw[key], WORD)) for key in _FEES if raw.get(key) is not None}
     except (KeyError, TypeError, ValueError) as error:
         raise Malformed(f"not a pending transaction: {what_is_odd(error)}") from None
 

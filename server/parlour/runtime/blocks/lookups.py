@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from parlour.core.chain.blocks import Malformed
 from parlour.core.chain.lookups import address_answer, block_answer, transaction_answer
+from parlour.core.chain.quantities import quantity
 from parlour.core.chain.room_news import status_at
 from parlour.errors import NotFound, Unavailable
 
@@ -48,8 +49,7 @@ class Lookups:
             )
             if found is None:
                 raise NotFound("No endpoint of that chain knows this transaction.", reason="transaction")
-            number = None if receipt is None else int(receipt["blockNumber"], 16)
-            status = None if number is None else await self._status(chain, number)
+            status = None if receipt is None else await self._status(chain, quantity(receipt["blockNumber"]))
             return transaction_answer(found, receipt, status)
 
         return await self._kept((chain, "tx", tx.lower()), read)
@@ -64,7 +64,7 @@ class Lookups:
             raw = await self._chains.call(chain, method, [asked, False])
             if raw is None:
                 raise NotFound("That chain has no such block.", reason="block")
-            return block_answer(raw, await self._status(chain, int(raw["number"], 16)))
+            return block_answer(raw, await self._status(chain, quantity(raw["number"])))
 
         return await self._kept((chain, "block", str(asked).lower()), read)
 

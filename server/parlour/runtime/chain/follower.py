@@ -21,7 +21,7 @@ from typing import Any
 import structlog
 
 from parlour.core.audit.record import AuditRecord
-from parlour.core.chain.blocks import Fork, Malformed, TooDeep
+from parlour.core.chain.blocks import UNFORESEEN, Fork, Malformed, TooDeep
 from parlour.core.chain.logs import Log
 from parlour.core.chain.taps import Taps
 from parlour.errors import Conflict, Invalid, NotOwner, Unavailable
@@ -52,12 +52,10 @@ log = structlog.get_logger()
 
 _FIRST_BLOCKS, _MOST_BLOCKS, _LOGS_PER_COMMIT = 8, 50, 20_000
 """A long gap is committed in parts, of about so many logs each; the first part covers all that a reorg undoes."""
-_ADOPT_S = 2.0
-"""Seconds between reads of the watches that other processes stored."""
+_ADOPT_S, _STORE_PAUSE_S = 2.0, 0.5
+"""Seconds between reads of the watches that other processes stored; until the next step after the store failed."""
 _RETRY_MS = 2000
 """Until a chain that has just started or lost its endpoint may answer; one that halted waits for its operator."""
-_STORE_PAUSE_S = 0.5
-"""Seconds until the next step after the store failed."""
 
 
 class Follower:
@@ -159,7 +157,7 @@ class Follower:
                 self._adopted_at = began
                 await self.backfill.adopt_stored(ledger)
             more = await self._follow_view(ledger, endpoint, timed)
-        except (NodeError, Malformed, ForeignChain, TooDeep) as error:
+        except (NodeError, Malformed, ForeignChain, TooDeep, *UNFORESEEN) as error:
             return await self._on_failure(endpoint, error)
         self._halt_check.clear()
         self.endpoints.end_lags()
@@ -172,7 +170,10 @@ class Follower:
 
     async def _on_failure(self, endpoint: Endpoint, error: Exception) -> float:
         """Count the failure and pause the endpoint; halt the chain, or call it disconnected, if no endpoint is left."""
-        self.counts.rejected += isinstance(error, Malformed)
+        self.counts.rejected += isinstance(error, (Malformed, *UNFORESEEN))
+        if isinstance(error, UNFORESEEN):
+            self._ledger = None
+            log.error("chain.odd_answer", chain=self.config.chain_id, exc_info=error)
         self.endpoints.on_failure(endpoint, error)
         if isinstance(error, ForeignChain):
             endpoint.foreign = str(error)

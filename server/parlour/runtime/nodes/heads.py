@@ -11,6 +11,7 @@ import contextlib
 from collections.abc import Callable
 from typing import Any
 
+from parlour.core.chain.quantities import quantity
 from parlour.runtime.backoff import Backoff
 from parlour.runtime.clock import Clock
 from parlour.runtime.nodes.endpoints import Endpoint, Endpoints
@@ -68,7 +69,7 @@ class HeadSubscriptions:
 
     def _on_head(self, raw: dict[str, Any]) -> None:
         with contextlib.suppress(KeyError, TypeError, ValueError):
-            self._pushed = int(raw["number"], 16)
+            self._pushed = quantity(raw["number"])
         self._unpushed = 0
         self._wake()
 

@@ -6,11 +6,12 @@ in a block to `safe` and `finalized` without any call.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from parlour.core.chain.blocks import Header, Malformed
 from parlour.core.chain.lanes import Lane
+from parlour.core.chain.quantities import quantity
 from parlour.core.chain.room_news import News, source
 from parlour.core.chain.transactions import TRANSACTION
 from parlour.runtime.chain.step_listener import PlannedStep
@@ -84,7 +85,7 @@ class TransactionTracker:
 
     async def _applied(self, step: PlannedStep, header: Header) -> list[News]:
         raw = header.raw or {}
-        hashes = [each if isinstance(each, str) else each.get("hash", "") for each in raw.get("transactions", ())]
+        hashes = [hash_ for each in raw.get("transactions") or () if (hash_ := _hash_of(each)) is not None]
         hits = self.all.wanted(hashes)
         if not hits:
             return []
@@ -144,6 +145,12 @@ def _stands(tracked: Tracked, undone: set[str]) -> bool:
     return tracked.block is not None and tracked.block[1] not in undone
 
 
+def _hash_of(transaction: Any) -> str | None:
+    """Return the hash of a block's transaction, which is the hash itself or a whole one; None where it has none."""
+    found = transaction.get("hash") if isinstance(transaction, Mapping) else transaction
+    return found if isinstance(found, str) else None
+
+
 def receipt_facts(receipt: Any, block: str | None) -> dict[str, Any]:
     """Return `{status, index, gasUsed}` of a receipt.
 
@@ -156,12 +163,12 @@ def receipt_facts(receipt: Any, block: str | None) -> dict[str, Any]:
     try:
         if block is not None and receipt["blockHash"].lower() != block:
             raise Malformed("a receipt of another block")
-        failed = int(receipt.get("status") or "0x1", 16) == 0
+        failed = quantity(receipt.get("status") or "0x1") == 0
         gas = receipt.get("gasUsed")
         return {
             "status": "failed" if failed else "included",
-            "index": int(receipt["transactionIndex"], 16),
-            "gasUsed": None if gas is None else str(int(gas, 16)),
+            "index": quantity(receipt["transactionIndex"]),
+            "gasUsed": None if gas is None else str(quantity(gas)),
         }
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise Malformed("not a receipt") from error

@@ -8,7 +8,8 @@ from typing import Any
 
 import structlog
 
-from parlour.core.chain.blocks import Malformed
+from parlour.core.chain.blocks import Malformed, what_is_odd
+from parlour.core.chain.quantities import hex_bytes, quantity
 from parlour.core.chain.transactions import replacement_kind
 from parlour.core.room import ChainUpdate, Draft, RoomId
 from parlour.errors import Closed, NotFound, ParlourError
@@ -86,7 +87,10 @@ class PendingPoll:
             if isinstance(answer, dict):
                 _learn(tracked, answer)
             if isinstance(answer, dict) and answer.get("blockHash"):
-                await self._found(tracked, answer)
+                try:
+                    await self._found(tracked, answer)
+                except Malformed as error:  # of this one; the others' answers may be as they should
+                    log.info("tracking.odd_answer", hash=tracked.hash, reason=str(error))
                 continue
             unmined.append(tracked)
             tracked.unknown_since = None if isinstance(answer, dict) else tracked.unknown_since or self._clock.now()
@@ -121,7 +125,10 @@ class PendingPoll:
 
     async def _found(self, tracked: Tracked, answer: dict[str, Any]) -> None:
         """Note a transaction that is in a block already: it was there before it was tracked, or before a restart."""
-        number, hash_ = int(answer["blockNumber"], 16), str(answer["blockHash"]).lower()
+        try:
+            number, hash_ = quantity(answer["blockNumber"]), hex_bytes(answer["blockHash"], 32)
+        except (KeyError, ValueError, AttributeError) as error:
+            raise Malformed(f"not a transaction: {what_is_odd(error)}") from None
         if self._canonical(number) not in (hash_, None) or number > self._tracker.height:
             return  # the follower will come to that block, or it is one that is gone
         (receipt,) = await self._batch([("eth_getTransactionReceipt", [tracked.hash])])
@@ -148,7 +155,7 @@ class PendingPoll:
             return
         counts = await self._batch([("eth_getTransactionCount", [t.sender, "latest"]) for t in some])
         for tracked, count in zip(some, counts, strict=True):
-            if isinstance(count, str) and int(count, 16) > (tracked.nonce or 0):
+            if _nonce(count) > (tracked.nonce or 0):
                 await self._find_replacement(tracked)
 
     async def _find_replacement(self, tracked: Tracked) -> None:
@@ -164,12 +171,14 @@ class PendingPoll:
         (block,) = await self._batch([("eth_getBlockByNumber", [hex(high), True])])
         if not isinstance(block, dict) or self._canonical(high) not in (str(block.get("hash")).lower(), None):
             return
-        other = next((tx for tx in block["transactions"] if isinstance(tx, dict) and _is_rival(tracked, tx)), None)
+        transactions = block.get("transactions")
+        rivals = (tx for tx in transactions if _is_rival(tracked, tx)) if isinstance(transactions, list) else iter(())
+        other = next(rivals, None)
         if other is None or other["hash"].lower() == tracked.hash:
             return
         how = replacement_kind(tracked.view, other)
         facts = {"replacedBy": other["hash"].lower(), "replacement": how}
-        hash_ = str(block["hash"]).lower()
+        hash_ = str(block.get("hash")).lower()
         draft = tracked.draft("replaced", block={"number": high, "hash": hash_}, **facts)
         if await self._tell(tracked, draft, status="replaced"):
             tracked.replaced_by = facts
@@ -177,7 +186,7 @@ class PendingPoll:
 
     async def _count_at(self, tracked: Tracked, number: int) -> int:
         (count,) = await self._batch([("eth_getTransactionCount", [tracked.sender, hex(number)])])
-        return int(count, 16) if isinstance(count, str) else 0
+        return _nonce(count)
 
     async def _check_unknown(self, tracked: Tracked) -> None:
         now = self._clock.now()
@@ -211,13 +220,23 @@ def _learn(tracked: Tracked, answer: dict[str, Any]) -> None:
     """Note who sent it and with which nonce."""
     tracked.view = answer
     try:
-        tracked.sender, tracked.nonce = str(answer["from"]).lower(), int(answer["nonce"], 16)
-    except (KeyError, TypeError, ValueError):
+        tracked.sender, tracked.nonce = hex_bytes(answer["from"], 20), quantity(answer["nonce"])
+    except (KeyError, ValueError, AttributeError):
         return
 
 
-def _is_rival(tracked: Tracked, tx: dict[str, Any]) -> bool:
+def _nonce(count: Any) -> int:
+    """Return how many transactions an account has sent; 0 where the answer does not say."""
     try:
-        return tx["from"].lower() == tracked.sender and int(tx["nonce"], 16) == tracked.nonce
+        return quantity(count)
+    except ValueError:
+        return 0
+
+
+def _is_rival(tracked: Tracked, tx: Any) -> bool:
+    """Return whether it is a transaction of the same sender and nonce."""
+    try:
+        hex_bytes(tx["hash"], 32)
+        return bool(tx["from"].lower() == tracked.sender and quantity(tx["nonce"]) == tracked.nonce)
     except (KeyError, TypeError, ValueError, AttributeError):
         return False
