@@ -137,6 +137,15 @@ async def test_balance_follows_and_the_state_shows_it() -> None:
     assert tokens == ["5", "3"]
 
 
+async def test_coins_that_are_followed_no_longer_are_not_shown() -> None:
+    w = await following()
+    w.sim.coins[ALICE] = 40
+    await w.mine()
+    assert "native" in w.view()["balances"]["1337"]
+    await w.configure(native=False)
+    assert "native" not in w.view()["balances"]["1337"]
+
+
 async def test_reorg_takes_transfers_and_balances_back() -> None:
     w = await following()
     await w.mine(w.token.mint(ALICE, 5))

@@ -42,7 +42,7 @@ class WalletOptions(Options):
     tokens: list[Token] = Field(default_factory=list, max_length=64)
     native: bool = True
     orders: bool | list[Venue] = False
-    min_value: Annotated[str, Field(pattern=r"^\d{1,78}$")] | None = Field(default=None, alias="minValue")
+    min_value: Annotated[str, Field(pattern=r"^[0-9]{1,78}$")] | None = Field(default=None, alias="minValue")
 
 
 def wanted_watches(account: Account, options: WalletOptions, *, any_token: bool) -> dict[str, dict[str, Any]]:

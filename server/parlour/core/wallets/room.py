@@ -83,7 +83,7 @@ class WalletRoom(Hall):
     # ── what the account sees ────────────────────────────────────────────────────────────────────────────────────
 
     def view(self, viewer: Account | None) -> Any:
-        tokens = {"native", *self.options.get("tokens", ())}
+        tokens = {*self.options.get("tokens", ()), *(("native",) if self.options.get("native", True) else ())}
         chains = {str(chain) for chain in self.options.get("chains", ())}
         return {
             "balances": {
