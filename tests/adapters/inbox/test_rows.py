@@ -7,9 +7,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Connection, func, insert, select
 
 from parlour.adapters.inbox.rows import SqlInbox
 from parlour.adapters.sql.rooms import SqlStore, open_store
+from parlour.adapters.sql.tables_rooms import member
+from parlour.runtime.inbox.spread import PAGE
 from parlour.runtime.notice_records import NoticeRecord, Spread, notice_id, notice_of
 from tests.databases import migrated_sqlite
 from tests.logs import ALICE, message, new_log
@@ -95,3 +98,36 @@ async def test_notices_are_listed_by_time_read_and_forgotten(inbox: SqlInbox, st
     assert [each.read for each in await inbox.page(PEOPLE[0], None, 10, 0)] == [False, True, True]
     assert await inbox.forget(8_000) == 2
     assert [each.seq for each in await inbox.page(PEOPLE[0], None, 10, 0)] == [3]
+
+
+async def test_call_to_ten_thousand_writes_its_own_rows_and_is_told_page_by_page(
+    inbox: SqlInbox, store: SqlStore
+) -> None:
+    crowd = [{"room": "large", "account": f"0x{n:040x}", "read": 0, "joined_at": 1} for n in range(10_000)]
+    logs = {name: await new_log(store, name) for name in ("small", "large")}
+    await store.writer.write(lambda connection: connection.execute(insert(member), crowd))
+    written = {}
+    for name, log in logs.items():
+        before = await counted(store)
+        await log.append(store, message(f"in-{name}", "all of you"), spreads=[Spread(name, 2, 5_000, ALICE, "room")])
+        written[name] = {table: count - before[table] for table, count in (await counted(store)).items()}
+    assert written["large"] == written["small"], "rows do not grow with the members"
+    pages, told, left = 0, 0, Spread("large", 2, 5_000, ALICE, "room")
+    while True:
+        accounts, last = await inbox.hearers(left, (), PAGE, 6_000)
+        assert await inbox.tell(left, [notice_of(each, "mention", left) for each in accounts], last)
+        pages, told = pages + 1, told + len(accounts)
+        if last is None:
+            break
+        left = replace(left, after=last)
+    assert (pages, told) == (10_000 // PAGE + 1, 10_000)
+
+
+async def counted(store: SqlStore) -> dict[str, int]:
+    """How many rows each table has."""
+    tables = [table for table in member.metadata.sorted_tables if not table.name.startswith("audit")]
+
+    def count(connection: Connection) -> dict[str, int]:
+        return {each.name: connection.scalar(select(func.count()).select_from(each)) or 0 for each in tables}
+
+    return await store.reader.read(count)
