@@ -1,5 +1,6 @@
 import { useEffect, useRef } from "preact/hooks";
 import { useSignal } from "@preact/signals";
+import { Coded } from "../frame/coded.js";
 import { asked, begin, carryOut, type Act, type ActField } from "./acts.js";
 
 /** Characters at most, as the server takes them. */
@@ -39,7 +40,7 @@ function Asking({ act }: { act: Act }) {
     <dialog ref={dialog} class="card act" aria-labelledby="act-title" onClose={close}>
       <form onSubmit={(event) => void submit(event)}>
         <h2 id="act-title">{act.name}</h2>
-        <p>{act.text}</p>
+        <p><Coded text={act.text} /></p>
         {act.fields?.map((field) => (
           <Input
             key={field.name}

@@ -3,6 +3,7 @@ import { Actions } from "../acts/act-dialog.js";
 import type { Act } from "../acts/acts.js";
 import { useLoad } from "../data/load.js";
 import type { SettingRow } from "../data/types.js";
+import { Coded } from "../frame/coded.js";
 import { Filter } from "../frame/filter.js";
 import { Page } from "../frame/page.js";
 import type { PageProps } from "../shell/props.js";
@@ -16,7 +17,11 @@ const COLUMNS: Column<SettingRow>[] = [
   {
     name: "What it sets",
     value: ({ meaning }) => meaning,
-    show: ({ meaning, why }) => <span title={why}>{meaning}</span>,
+    show: ({ meaning, why }) => (
+      <span title={why}>
+        <Coded text={meaning} />
+      </span>
+    ),
   },
   {
     name: "Act",

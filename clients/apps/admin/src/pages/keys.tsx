@@ -85,7 +85,11 @@ function Roles() {
       <Body {...load}>
         {({ roles }) => (
           <ul class="lines">
-            {roles.length === 0 && <li class="muted">Nobody. `parlour claim` makes the first admin.</li>}
+            {roles.length === 0 && (
+              <li class="muted">
+                Nobody. <code>parlour claim</code> makes the first admin.
+              </li>
+            )}
             {roles.map(({ account, role, setting }) => (
               <li key={account}>
                 <Account account={account} />
