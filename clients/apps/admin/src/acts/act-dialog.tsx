@@ -40,7 +40,9 @@ function Asking({ act }: { act: Act }) {
     <dialog ref={dialog} class="card act" aria-labelledby="act-title" onClose={close}>
       <form onSubmit={(event) => void submit(event)}>
         <h2 id="act-title">{act.name}</h2>
-        <p><Coded text={act.text} /></p>
+        <p>
+          <Coded text={act.text} />
+        </p>
         {act.fields?.map((field) => (
           <Input
             key={field.name}
