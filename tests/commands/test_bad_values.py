@@ -81,6 +81,7 @@ CALLED_WRONGLY = [
     ["webhooks", "retry", "hook-1", "lobby", "0", "--reason", "x"],
     ["people", "list", "--url", "http://127.0.0.1:9"],
     ["reports", "list", "--url", "http://127.0.0.1:9"],
+    ["keys", "list", "--url", "http://127.0.0.1:9"],
     ["matches", "list", "--url", "http://127.0.0.1:9"],
     ["boards", "list", "--url", "http://127.0.0.1:9"],
     ["room", "gate", "lobby", "0x" + "11" * 20, "--url", "http://127.0.0.1:9"],

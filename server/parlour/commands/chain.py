@@ -32,10 +32,10 @@ def chain_status(url: Url = None, token: Token = None, as_json: AsJson = False) 
 
 
 @app.command("replay")
-def chain_replay(chain: int, reason: Reason, url: Url = None, token: Token = None) -> None:
+def chain_replay(chain: int, reason: Reason, url: Url = None, token: Token = None, as_json: AsJson = False) -> None:
     """Try a halted chain again, and give parked deliveries another life."""
     answer = change("POST", f"/api/admin/chains/{chain}/replay", (url, token), reason)
-    typer.echo(f"revived {answer['revived']} deliveries")
+    typer.echo(json.dumps(answer) if as_json else f"revived {answer['revived']} deliveries")
 
 
 @app.command("rewind")
@@ -45,7 +45,8 @@ def chain_rewind(
     reason: Reason,
     url: Url = None,
     token: Token = None,
+    as_json: AsJson = False,
 ) -> None:
     """Accept the node's chain from a block on, also below finality; rooms get the reverts."""
     answer = change("POST", f"/api/admin/chains/{chain}/rewind", (url, token), reason, to=to)
-    typer.echo(f"undid {answer['undone']} blocks")
+    typer.echo(json.dumps(answer) if as_json else f"undid {answer['undone']} blocks")

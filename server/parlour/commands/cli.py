@@ -29,6 +29,7 @@ COMMANDS = {
     "audit": "What operators changed, newest first; `parlour verify audit` checks that no row was changed.",
     "claim": "Print a link that makes the wallet which opens it the first admin; it replaces the link before.",
     "token": "API keys for a DApp's backend.",
+    "keys": "API keys: list, mint, revoke; asks a running server, as an admin who signed in.",
     "people": "People: find, show, mute, ban, sign out, note, role, export, erase; asks a running server.",
     "reports": "Reported messages: list, resolve; find and redact messages; asks a running server.",
     "matches": "The games of all rooms: waiting, playing, ended; asks a running server.",
