@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from parlour.adapters.operating.message_rows import SqlMessageSearch
 from parlour.adapters.sql.rooms import open_store
 from parlour.core.room import Draft
 from parlour.testing.server import ServerProcess
@@ -59,6 +60,21 @@ async def test_room_is_searched_page_by_page_with_filters(enter: Enter) -> None:
     assert await of(before=seqs[3], after=seqs[0]) == [seqs[2], seqs[1]]
     assert (await of(type="chat.message"), await of(type="app.note")) == (seqs[::-1], [])
     assert await refused(ann, "room:search", room=room, query="x", cursor="nonsense") == ("invalid", None)
+
+
+async def test_consoles_search_finds_messages_and_no_documents(server: ServerProcess, enter: Enter) -> None:
+    ann, word = await enter("ann"), fresh("quagga").replace("-", "x")
+    draft, editor = await document(ann)
+    await posted(ann, draft, "doc.update", editor.write(f" {word}"))
+    room = await made(ann)
+    seq = (await said(ann, room, word))["seq"]
+    await until(lambda: indexed(server, word) == 2)
+    store = await open_store(f"sqlite+aiosqlite:///{server.folder}/parlour.db")
+    try:
+        hits = await SqlMessageSearch(store.reader).find(word, None)
+    finally:
+        await store.close()
+    assert [(hit.room, hit.seq) for hit in hits] == [(room, seq)]
 
 
 async def test_own_rooms_are_searched_together_newest_first(enter: Enter) -> None:

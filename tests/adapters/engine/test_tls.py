@@ -101,6 +101,10 @@ async def test_server_over_tls_signs_in_and_posts(
     try:
         async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=certificate.client)) as http:
             session = await sign_in(http, server.url, wallet("ann"), origin=server.url)
+            mine = {"Authorization": f"Bearer {session['token']}", "Origin": server.url}
+            async with http.post(server.url + "/auth/console", headers=mine) as begun:
+                cookie = begun.cookies["parlour_console"]
+                assert (begun.status, bool(cookie["secure"]), bool(cookie["httponly"])) == (200, True, True)
             client = socketio.AsyncClient(http_session=http)
             await client.connect(server.url, auth={"token": session["token"]}, transports=transports)
             assert (await client.call("room:create", {"kind": "chat", "id": "r"}))["ok"]
