@@ -167,7 +167,6 @@ SHOWN_BY: dict[str, str] = {
     "commands.terminal_chain": "commands/test_market.py",
     "commands.room_copies": "e2e/test_export.py",
     "commands.people": "commands/test_room_acts.py",
-    "commands.keys": "commands/test_keys.py",
     "commands.boards": "commands/test_room_acts.py",
     "commands.matches": "commands/test_room_acts.py",
     "commands.reports": "commands/test_room_acts.py",
