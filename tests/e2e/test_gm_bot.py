@@ -16,6 +16,9 @@ from parlour_client import Parlour, Position, Room, connect
 
 EXAMPLE = Path(__file__).parents[2] / "clients" / "python" / "examples" / "gm_bot.py"
 
+PATIENCE_S = 120.0
+"""For a post while its server is killed and starts again: several processes may have to, on a busy machine."""
+
 
 class RunningBot:
     """The example in a process of its own."""
@@ -90,7 +93,7 @@ async def _until(condition: Callable[[], object]) -> None:
 
 
 async def test_client_resumes_on_a_real_server_over_a_kill() -> None:
-    async with ServerProcess() as server, connect(server.url, wallet("ann").key) as ann:
+    async with ServerProcess() as server, connect(server.url, wallet("ann").key, timeout=PATIENCE_S) as ann:
         await ann.create("chat", id="lobby")
         async with connect(server.url, wallet("bea").key) as bea, bea.join("lobby") as hers, ann.join("lobby") as mine:
             first = await mine.say("before")

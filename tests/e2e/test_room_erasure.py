@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
-import sqlite3
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest_asyncio
+from sqlalchemy import inspect, text
+from sqlalchemy.ext.asyncio import create_async_engine
 
 from parlour.testing.server import ServerProcess
 from parlour.testing.wallets import sign_in, wallet
@@ -32,16 +33,19 @@ async def server() -> AsyncIterator[ServerProcess]:
         yield server
 
 
-def traces(folder: Path, *needles: str) -> list[str]:
-    """Where these words still are: rows of the database, bytes of any file in its folder."""
-    found = []
-    with sqlite3.connect(f"file:{folder}/parlour.db?mode=ro", uri=True) as database:
-        for (table,) in database.execute("select name from sqlite_master where type = 'table'").fetchall():
+async def traces(url: str, *needles: str) -> list[str]:
+    """Where these words still are in a database: in which rows, of any table but those that tell of erasures."""
+    found, engine = [], create_async_engine(url)
+    async with engine.connect() as connection:
+        for table in await connection.run_sync(lambda sync: inspect(sync).get_table_names()):
             if table in KEPT:
                 continue
-            for row in database.execute(f'select * from "{table}"'):
-                text = " ".join(cell.decode(errors="replace") if isinstance(cell, bytes) else str(cell) for cell in row)
-                found += [f"{table}: {needle}" for needle in needles if needle.lower() in text.lower()]
+            for row in await connection.execute(text(f'SELECT * FROM "{table}"')):
+                words = " ".join(
+                    cell.decode(errors="replace") if isinstance(cell, bytes) else str(cell) for cell in row
+                )
+                found += [f"{table}: {needle}" for needle in needles if needle.lower() in words.lower()]
+    await engine.dispose()
     return found
 
 
@@ -70,7 +74,7 @@ async def test_erased_room_is_gone_for_everybody_and_leaves_nothing(server: Serv
         await planted(server, http, ann, room, word)
         await done(bea, "room:report", room=room, of=2, reason="spam", note=f"{word} note")
         await until(lambda: heard(bea, "notice", room))
-        assert traces(server.folder, word), "it was there before"
+        assert await traces(server.database_url, word), "it was there before"
         status, _ = await console.act(f"rooms/{room}?confirm=other", "DELETE")
         assert status == 400
         asked = {"id": fresh("erase")}
@@ -83,7 +87,7 @@ async def test_erased_room_is_gone_for_everybody_and_leaves_nothing(server: Serv
         status, _ = await http_json("GET", f"{console.url}/rooms/{room}", headers=console.headers)
         assert status == 404
         async with asyncio.timeout(40):
-            while left := traces(server.folder, word, room):
+            while left := await traces(server.database_url, word, room):
                 await asyncio.sleep(0.5)
         assert left == []
         files = [path.read_bytes() for path in server.folder.rglob("*") if path.is_file()]
@@ -98,10 +102,12 @@ async def test_erased_document_leaves_no_byte_of_its_text(server: ServerProcess)
         room, editor = await document(ann)
         await posted(ann, room, "doc.update", editor.write(f"{word} in a text"))
         await done(ann, "doc:version", room=room, id=fresh(), title=f"{word} version")
-        await until(lambda: f"searched_document: {word}" in traces(server.folder, word))
+        async with asyncio.timeout(60):
+            while f"searched_document: {word}" not in await traces(server.database_url, word):
+                await asyncio.sleep(0.1)
         assert (await console.act(f"rooms/{room}?confirm={room}", "DELETE"))[0] == 200
         async with asyncio.timeout(40):
-            while traces(server.folder, word, room):
+            while await traces(server.database_url, word, room):
                 await asyncio.sleep(0.5)
 
 
@@ -130,7 +136,7 @@ async def test_erasure_that_was_killed_is_finished_at_the_next_start(tmp_path: P
                 await said(ann, room, f"{word} {number}")
         assert (await console.act(f"rooms/{room}?confirm={room}", "DELETE"))[0] == 200
         await server.kill9()
-        assert traces(tmp_path, room), "it was killed too late to show anything"
+        assert await traces(url, room), "it was killed too late to show anything"
     async with ServerProcess(database_url=url, env=ROLES), asyncio.timeout(40):
-        while traces(tmp_path, word, room):
+        while await traces(url, word, room):
             await asyncio.sleep(0.5)

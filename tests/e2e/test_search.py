@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import create_async_engine
 
 from parlour.adapters.operating.message_rows import SqlMessageSearch
 from parlour.adapters.sql.rooms import open_store
@@ -20,7 +22,6 @@ from parlour.testing.wallets import wallet
 from tests.databases import migrated_sqlite
 from tests.e2e.conftest import Enter
 from tests.e2e.kit import done, fresh, made, post, posted, refused, said
-from tests.e2e.stock import until
 from tests.e2e.test_documents import Editor, document
 from tests.logs import ALICE, message, new_log
 
@@ -31,12 +32,27 @@ async def server() -> AsyncIterator[ServerProcess]:
         yield server
 
 
-def indexed(server: ServerProcess, word: str) -> int:
+async def rows(server: ServerProcess, query: str, word: str) -> int:
+    """Return the count that a query of the database answers."""
+    engine = create_async_engine(server.database_url)
+    async with engine.connect() as connection:
+        count: int = (await connection.execute(text(query), {"word": word})).scalar_one()
+    await engine.dispose()
+    return count
+
+
+async def indexed(server: ServerProcess, word: str) -> int:
     """How many messages the index finds with a word."""
-    with closing(sqlite3.connect(server.folder / "parlour.db")) as connection:
-        query = "SELECT count(*) FROM message_index WHERE message_index MATCH ?"
-        count: int = connection.execute(query, (word,)).fetchone()[0]
-        return count
+    if server.database_url.startswith("sqlite"):
+        return await rows(server, "SELECT count(*) FROM message_index WHERE message_index MATCH :word", word)
+    return await rows(server, "SELECT count(*) FROM message_text WHERE text ILIKE '%' || :word || '%'", word)
+
+
+async def until_indexed(server: ServerProcess, word: str) -> None:
+    """Wait until the index finds one message with a word."""
+    async with asyncio.timeout(60):
+        while await indexed(server, word) != 1:
+            await asyncio.sleep(0.05)
 
 
 async def test_room_is_searched_page_by_page_with_filters(enter: Enter) -> None:
@@ -105,7 +121,7 @@ async def test_edited_text_is_found_and_shown_as_it_is_now(enter: Enter, server:
     room = await made(ann)
     before, after = fresh("wombat").replace("-", "x"), fresh("bilby").replace("-", "x")
     seq = (await said(ann, room, before))["seq"]
-    await until(lambda: indexed(server, before) == 1)
+    await until_indexed(server, before)
     await done(ann, "room:post", **post(room, "chat.edit", {"of": seq, "text": f"now {after}"}))
     assert (await done(ann, "room:search", room=room, query=before))["entries"] == []
     [hit] = (await done(ann, "search", query=after, rooms=[room]))["found"]
@@ -117,12 +133,10 @@ async def test_erased_text_leaves_the_index_with_its_message(enter: Enter, serve
     room = await made(ann)
     word = fresh("dunnart").replace("-", "x")
     seq = (await said(ann, room, word))["seq"]
-    await until(lambda: indexed(server, word) == 1)
+    await until_indexed(server, word)
     await done(ann, "room:post", **post(room, "chat.delete", {"of": seq}))
-    assert indexed(server, word) == 0
-    with closing(sqlite3.connect(server.folder / "parlour.db")) as connection:
-        held = connection.execute("SELECT count(*) FROM message_text WHERE text = ?", (word,)).fetchone()
-    assert held == (0,)
+    assert await indexed(server, word) == 0
+    assert await rows(server, "SELECT count(*) FROM message_text WHERE text = :word", word) == 0
     assert (await done(ann, "search", query=word, rooms=[room]))["found"] == []
 
 
@@ -135,7 +149,7 @@ async def test_document_is_found_by_its_text_as_it_is_now(enter: Enter, server: 
     room, editor = await document(ann, visibility="private")
     edit = await posted(ann, room, "doc.update", editor.write(f"The {word.upper()} is a marsupial"))
     version = (await done(ann, "doc:version", room=room, id=fresh(), title="v1"))["seq"]
-    await until(lambda: indexed(server, word) == 1)
+    await until_indexed(server, word)
     [hit] = (await done(ann, "search", query=f"{word} marsup"))["found"]
     assert (hit["room"], hit["entry"]["seq"], hit["entry"]["type"]) == (room, edit["seq"], "doc.update")
     assert (hit["entry"]["body"], hit["entry"]["hash"]) == (None, edit["hash"])
@@ -151,11 +165,11 @@ async def test_document_is_found_by_its_text_as_it_is_now(enter: Enter, server: 
     await posted(ann, room, "doc.update", editor.edit(lambda: editor.text.clear()))
     await posted(ann, room, "doc.update", editor.write(other))
     await done(ann, "doc:version", room=room, id=fresh(), title="v2")
-    await until(lambda: indexed(server, other) == 1)
-    assert indexed(server, word) == 0
+    await until_indexed(server, other)
+    assert await indexed(server, word) == 0
     assert (await done(ann, "search", query=word))["found"] == []
     await done(ann, "doc:restore", room=room, id=fresh(), version=version)
-    await until(lambda: indexed(server, word) == 1)
+    await until_indexed(server, word)
     assert (await done(ann, "search", query=other))["found"] == []
 
 

@@ -36,4 +36,5 @@ def build(settings: Settings, rooms: Rooms, service: RoomService, blockers: Bloc
     registry.make_at_join(PREFIX, matchmaker.make)
     for type_ in OVER:
         registry.context.on_entry.setdefault(type_, []).append(matchmaker.note)
+    registry.context.on_nodes_changed.append(matchmaker.look_at_all)
     return matchmaker

@@ -353,3 +353,26 @@ async def test_full_node_leaves_rooms_to_another(world: World) -> None:
     assert (await two.post(BOB, "hello"))["ok"]
     assert texts(bob) == ["hello"]
     assert one.process.registry.find("hall") is not None
+
+
+async def test_what_one_node_does_for_all_hears_of_entries_of_every_node(world: World, pair: tuple[Node, Node]) -> None:
+    one, two = pair
+    heard: dict[str, list[str]] = {"one": [], "two": []}
+    for node in pair:
+        told = node.process.context.on_entry_anywhere.setdefault("chat.message", [])
+        told.append(lambda record, entry, name=node.name: heard[name].append(f"{record.id} {entry.body['text']}"))
+    await one.post(OWNER, "from the owner")
+    await two.post(OWNER, "from elsewhere")
+    await world.pass_time(0.1)
+    assert heard["one"] == heard["two"] == ["hall from the owner", "hall from elsewhere"]
+
+
+async def test_what_one_node_does_for_all_looks_again_once_a_node_is_gone(
+    world: World, pair: tuple[Node, Node]
+) -> None:
+    one, two = pair
+    looked = list[str]()
+    one.process.context.on_nodes_changed.append(lambda: looked.append("again"))
+    await two.kill()
+    await world.pass_time(15)
+    assert looked == ["again"]

@@ -75,6 +75,7 @@ class Cluster:
         ground.registry.elsewhere = self.rooms
         context.on_listed, context.tell_nodes = news.listed, news.tell_all
         context.on_handed_over = _hand_over
+        news.stored = context.hear_stored
 
     def start(self) -> None:
         """Join the others."""
@@ -106,6 +107,7 @@ class Cluster:
         session = Session(peer, outgoing, Incoming(self._ground.codec), forwarding, serving)
         self._sessions[peer.boot] = session
         self._news.began(peer.boot, outgoing.tell)
+        self._changed()
 
     def down(self, peer: Peer) -> None:
         """End a session: its members leave rooms here, and clients here that follow rooms there connect again."""
@@ -115,6 +117,11 @@ class Cluster:
             self._news.ended(peer.boot)
             session.serving.end()
             session.forwarding.end()
+            self._changed()
+
+    def _changed(self) -> None:
+        for look in self._ground.registry.context.on_nodes_changed:
+            look()
 
     def reachable_changed(self) -> None:
         """Refuse what waits for nodes that are silent."""

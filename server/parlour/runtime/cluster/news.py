@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from typing import Any, Protocol
 
-from parlour.core.room import Account, RoomId
+from parlour.core.room import Account, Entry, RoomId
 from parlour.runtime.cluster.commands import adapter
 from parlour.runtime.open_connections import Connections
 from parlour.runtime.statuses import Status, Statuses
@@ -15,6 +15,7 @@ from parlour.runtime.store import RoomRecord
 Tell = Callable[..., None]
 """Sends a record to one node."""
 OnListed = Callable[[RoomRecord, Mapping[Account, int | None]], None]
+OnStored = Callable[[RoomRecord, Entry], None]
 
 
 class Rooms(Protocol):
@@ -34,11 +35,13 @@ class News:
 
     Attributes:
         tells: by node, what sends to it.
+        stored: called with an entry that another node stored, of those that one node acts on for all.
     """
 
     def __init__(self, connections: Connections, statuses: Statuses, rooms: Rooms, listed: OnListed) -> None:
         self._connections, self._statuses, self._rooms, self._listed = connections, statuses, rooms, listed
         self.tells: dict[bytes, Tell] = {}
+        self.stored: OnStored = lambda record, entry: None
         self._there: dict[bytes, dict[Account, None]] = {}
         connections.on_presence, connections.on_notify = self._here, self._notify
         connections.is_elsewhere = self._is_there
@@ -92,6 +95,9 @@ class News:
                 self._connections.notify_here(*news)
             case "listed":
                 self._heard_listed(*news)
+            case "stored":
+                record, entry = news
+                self.stored(adapter(RoomRecord).validate_python(record), adapter(Entry).validate_python(entry))
             case "here":
                 self._heard_here(node, *news)
             case "said":

@@ -264,7 +264,9 @@ class RoomContext:
         owner: this process's name on leases.
         notify: send an event to every connection of an account.
         on_stored: what is called with a room and the entries it stored at once.
-        on_entry: by entry type, what is called with each one that was stored.
+        on_entry: by entry type, what is called with each one that was stored here.
+        on_entry_anywhere: the same for what one node does for all: it hears of entries that other nodes store, too.
+        on_nodes_changed: called when a node came or went: what it stored last may not have been told.
         before_post: by type, what may refuse a post that the room's rules allow, by raising a ParlourError.
         blockers: which of some accounts block an author.
         muted: whether an account is muted on the whole server.
@@ -298,6 +300,8 @@ class RoomContext:
     notify: Callable[[Account, str, dict[str, Any]], None]
     on_stored: list[Callable[[RoomRecord, Sequence[Entry]], None]] = field(default_factory=list)
     on_entry: dict[str, list[Callable[[RoomRecord, Entry], None]]] = field(default_factory=dict)
+    on_entry_anywhere: dict[str, list[Callable[[RoomRecord, Entry], None]]] = field(default_factory=dict)
+    on_nodes_changed: list[Callable[[], None]] = field(default_factory=list)
     before_post: dict[str, Callable[[RoomRecord, Post], None]] = field(default_factory=dict)
     on_listed: Callable[[RoomRecord, Mapping[Account, int | None]], None] = lambda record, banned: None
     muted: Callable[[Account], bool] = lambda account: False
@@ -325,7 +329,7 @@ class RoomContext:
         self.statuses = Statuses(self.clock, self.limits.idle_status_seconds)
 
     def stored(self, record: RoomRecord, entries: Sequence[Entry]) -> None:
-        """Call `on_stored` and `on_entry` for entries that were stored at once, if any."""
+        """Call `on_stored`, `on_entry`, and `on_entry_anywhere` on all nodes, for entries stored at once, if any."""
         if not entries:
             return
         for hear in self.on_stored:
@@ -333,3 +337,11 @@ class RoomContext:
         for entry in entries:
             for told in self.on_entry.get(entry.type, ()):
                 told(record, entry)
+            if entry.type in self.on_entry_anywhere:
+                self.hear_stored(record, entry)
+                self.tell_nodes("stored", record, entry)
+
+    def hear_stored(self, record: RoomRecord, entry: Entry) -> None:
+        """Call `on_entry_anywhere` for an entry that this node or another one stored just now."""
+        for told in self.on_entry_anywhere.get(entry.type, ()):
+            told(record, entry)

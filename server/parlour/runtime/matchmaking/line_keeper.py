@@ -127,6 +127,10 @@ class LineKeeper:
             self._noted.add(table)
         self.idle = False
 
+    def note_all(self) -> None:
+        """Note that any table may be over."""
+        self._noted, self.idle = None, False
+
     async def serve(self) -> None:
         """Do whatever the line needs now; raises ParlourError or StoreError where it cannot be done now."""
         line = await self.line()
@@ -233,7 +237,8 @@ class LineKeeper:
             for room in sorted(resting):
                 await self._look_again(room, *line.resting[room])
         except BaseException:
-            self._noted |= noted | resting
+            if self._noted is not None:
+                self._noted |= noted | resting
             raise
 
     async def _settle(self, tables: Mapping[RoomId, OpenTable]) -> None:

@@ -139,6 +139,12 @@ class Matchmaker:
             keeper.note(record.id)
             self._called.set()
 
+    def look_at_all(self) -> None:
+        """Look at every table again: a node that ended may have stored what nobody noted."""
+        for keeper in self._keepers.values():
+            keeper.note_all()
+        self._called.set()
+
     def _wake(self, keeper: LineKeeper) -> None:
         keeper.idle = False
         self._called.set()

@@ -1,8 +1,8 @@
 """Brings the results of settled games to their escrows, from an account of the server's (`PARLOUR_SETTLE_KEY`).
 
-At each block of a chain, and at each `game.ended`, the rooms that wait are looked at: what is due follows from their
-state (due.py), and what was sent before is what they track. So nothing is kept here that a kill could lose, and
-whatever is sent twice is refused by the escrow.
+At each block of a chain, and at each `game.ended` of any node, the rooms that wait are looked at: what is due follows
+from their state (due.py), and what was sent before is what they track. So nothing is kept here that a kill could lose,
+and whatever is sent twice is refused by the escrow. The node that follows the chain does this for all nodes.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ class EscrowBlocks:
     def load(self, cursor: Cursor, subs: Sequence[Sub]) -> None:
         """Look at every room that watches an escrow."""
         settled = EVENTS["settled"]
-        self._settler.look_at(self._chain, (sub.room for sub in subs if sub.record.get("event") == settled))
+        self._settler.begin(self._chain, [sub.room for sub in subs if sub.record.get("event") == settled])
 
     async def plan(self, step: PlannedStep) -> Sequence[Any]:
         """Add nothing to a step."""
@@ -102,6 +102,7 @@ class Settler:
         self.key = key
         self._registry, self._rooms, self._chains, self._limits = registry, rooms, chains, limits
         self._waiting: dict[int, dict[RoomId, int]] = {chain.config.chain_id: {} for chain in chains}
+        self._settled: dict[int, set[RoomId]] = {}
         self._resting: dict[RoomId, tuple[int, int]] = {}
         self._sent_at: dict[str, int] = {}
         self._blocks: dict[int, tuple[int, int]] = {}
@@ -111,17 +112,28 @@ class Settler:
         for chain in chains:
             chain.follower.listeners.add(EscrowBlocks(self, chain.config.chain_id))
         for type_ in NEWS:
-            registry.context.on_entry.setdefault(type_, []).append(self._stored)
+            registry.context.on_entry_anywhere.setdefault(type_, []).append(self._stored)
+        registry.context.on_nodes_changed.append(self._look_at_all)
 
     async def stop(self) -> None:
         """End what is under way."""
         await self._tasks.stop()
+
+    def begin(self, chain: int, rooms: Iterable[RoomId]) -> None:
+        """Follow a chain, on which these rooms watch their escrows."""
+        self._settled[chain] = set(rooms)
+        self.look_at(chain, self._settled[chain])
 
     def look_at(self, chain: int, rooms: Iterable[RoomId]) -> None:
         """Look at these rooms, at once where the chain's newest block is known."""
         self._waiting[chain] |= dict.fromkeys(rooms, 0)
         if chain in self._blocks:
             self.tick(chain, *self._blocks[chain])
+
+    def _look_at_all(self) -> None:
+        """Look at every room again: another node may have ended before it told what it stored."""
+        for chain, rooms in self._settled.items():
+            self.look_at(chain, rooms)
 
     def tick(self, chain: int, number: int, time: int) -> None:
         """Look at the rooms that wait, as of this block (its time in ms)."""
@@ -137,7 +149,8 @@ class Settler:
         chain = settlement["typedData"]["domain"]["chainId"] if settlement is not None else body.get("chain")
         if settlement is not None:
             self._resting.pop(record.id, None)
-        if chain in self._waiting and (settlement is not None or record.id in self._waiting[chain]):
+        if chain in self._settled and (settlement is not None or record.id in self._waiting[chain]):
+            self._settled[chain].add(record.id)
             self.look_at(chain, [record.id])
 
     async def _look(self, chain: int) -> None:
