@@ -260,6 +260,26 @@ async def test_join_whose_answer_is_late_leaves_no_ghost(world: World, pair: tup
     assert texts(bob) == ["heard"]
 
 
+async def test_client_whose_join_was_given_up_hears_nothing_of_the_room_until_it_asks_again(
+    world: World, pair: tuple[Node, Node]
+) -> None:
+    one, two = pair
+    await one.join(ALICE)
+    to_two = two.cluster.peers._channel(two.cluster.peers.boot)
+    world.broker.fault = lambda channel, raw: () if channel in (to_two, two.cluster.peers._all) else (raw,)
+    bob = FakeConnection(BOB)
+    refused = await two.ask(commands.Join(author=BOB), connection=bob)
+    assert refused["error"]["code"] == "unavailable"
+    assert (await one.post(ALICE, "on its way when he was refused"))["ok"]
+    world.broker.fault = lambda channel, raw: (raw,)
+    await world.pass_time(2.0)
+    assert texts(bob) == []
+    assert (await two.ask(commands.Join(author=BOB), connection=bob))["ok"]
+    assert (await one.post(ALICE, "heard"))["ok"]
+    assert texts(bob) == ["heard"]
+    assert (await two.call("presence", "hall", two.caller(BOB)))["count"] == 2
+
+
 async def test_request_under_way_is_refused_within_a_second_of_silence(world: World, pair: tuple[Node, Node]) -> None:
     one, two = pair
     await one.join(ALICE)

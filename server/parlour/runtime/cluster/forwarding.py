@@ -43,7 +43,8 @@ class Forwarding:
         self._count = 0
         self._asked: dict[int, _Asked] = {}
         self._late: dict[int, _Asked] = {}
-        self._numbers: dict[str, int] = {}
+        self._numbers: dict[str, dict[str, int]] = {}  # by a connection's id, by room
+        self._unheard: set[int] = set()  # numbers whose join was given up: they may be in the room there, and not here
         self._connections: dict[int, Connection] = {}
         self.following: dict[str, set[str]] = {}
 
@@ -56,7 +57,7 @@ class Forwarding:
         if request.connection is not None:
             asked.joins = key if isinstance(command, Join) else None
             asked.leaves = key if isinstance(command, Leave) else None
-        self._out.tell("ask", self._next(asked), inside, room, self._who(request.connection), packed(request))
+        self._out.tell("ask", self._next(asked), inside, room, self._who(request.connection, key), packed(request))
 
     def call(self, method: str, room: RoomId, arguments: dict[str, Any], reply: Callable[[Answer], None]) -> None:
         """Call a method of RoomService at the owner."""
@@ -64,19 +65,22 @@ class Forwarding:
 
     def signal(self, room: RoomId, sender: Connection, type_: str, body: Any, reply: Callable[[Answer], None]) -> None:
         """Forward a signal; the answer says whether the sender follows the room."""
-        self._out.tell("signal", self._next(_Asked(reply)), room, self._who(sender), type_, body)
+        self._out.tell("signal", self._next(_Asked(reply)), room, self._who(sender, room.lower()), type_, body)
 
     def forget(self, connection: Connection, rooms: Iterable[str] | None) -> None:
         """Take a connection out of some rooms there, or, where it is gone, out of all."""
-        number = self._numbers.get(connection.id)
-        if number is None:
+        numbers = self._numbers.get(connection.id, {})
+        if rooms is not None:
+            for room in numbers.keys() & set(rooms):
+                self._out.tell("gone", numbers[room], [room])
+                self.following.get(connection.id, set()).discard(room)
             return
-        self._out.tell("gone", number, None if rooms is None else list(rooms))
-        if rooms is None:
-            del self._numbers[connection.id], self._connections[number]
-            self.following.pop(connection.id, None)
-        else:
-            self.following.get(connection.id, set()).difference_update(rooms)
+        for number in numbers.values():
+            self._out.tell("gone", number, None)
+            del self._connections[number]
+            self._unheard.discard(number)
+        self._numbers.pop(connection.id, None)
+        self.following.pop(connection.id, None)
 
     # ── what comes back ───────────────────────────────────────────────────────────────────────────────────────
 
@@ -94,15 +98,18 @@ class Forwarding:
             return
         assert isinstance(answer, dict)
         if asked.connection is not None and asked.connection.id in self._numbers:
-            if asked.joins is not None:
+            number = self._numbers[asked.connection.id].get(asked.joins or "")
+            if asked.joins is not None and number is not None:
                 self.following.setdefault(asked.connection.id, set()).add(asked.joins)
+                self._unheard.discard(number)
             if asked.leaves is not None and not answer.get("duplicate"):
                 self.following.get(asked.connection.id, set()).discard(asked.leaves)
         asked.reply(answer)
 
     def wrote(self, frame: Frame, numbers: Iterable[int], volatile: bool) -> None:
         """Write a frame of the owner to connections here."""
-        here = [self._connections[number] for number in numbers if number in self._connections]
+        known = self._connections.keys() - self._unheard if self._unheard else self._connections
+        here = [self._connections[number] for number in numbers if number in known]
         self._encoder.write_to_all(here, frame, volatile=volatile)
 
     def closed(self, number: int, reason: str, reconnect: bool, retry_after: int | None) -> None:
@@ -122,15 +129,18 @@ class Forwarding:
     def give_up(self) -> None:
         """Refuse what waits for an answer, because the owner is silent."""
         asked, self._asked = self._asked, {}
-        self._late.update({n: each for n, each in asked.items() if each.joins is not None})
+        for n, each in asked.items():
+            if each.joins is not None:
+                self._late[n] = each
+                self._unhear(each)
         for each in asked.values():
             each.reply(out_of_reach())
 
     def end(self) -> None:
         """Refuse what waits, and let clients that follow rooms there connect again: what they missed is in the log."""
         self.give_up()
-        followers = [self._numbers[id_] for id_, rooms in self.following.items() if rooms and id_ in self._numbers]
-        for connection in [self._connections[number] for number in followers]:
+        following = [self._numbers[id_] for id_, rooms in self.following.items() if rooms and id_ in self._numbers]
+        for connection in [self._connections[next(iter(numbers.values()))] for numbers in following]:
             connection.close("replaced", reconnect=True)
 
     def _undo_join(self, late: _Asked) -> None:
@@ -147,14 +157,23 @@ class Forwarding:
         self._asked[self._count] = asked
         return self._count
 
-    def _who(self, connection: Connection | None) -> list[Any] | int | None:
+    def _unhear(self, late: _Asked) -> None:
+        """Let a client that was refused hear nothing of the room, though the owner may let it in yet."""
+        assert late.connection is not None
+        assert late.joins is not None
+        number = self._numbers.get(late.connection.id, {}).get(late.joins)
+        if number is not None and late.joins not in self.following.get(late.connection.id, ()):
+            self._unheard.add(number)
+
+    def _who(self, connection: Connection | None, key: str) -> list[Any] | int | None:
+        """Return what the owner calls a connection in a room; all there is to know of it the first time."""
         if connection is None:
             return None
-        number = self._numbers.get(connection.id)
-        if number is not None:
-            return number
+        numbers = self._numbers.setdefault(connection.id, {})
+        if key in numbers:
+            return numbers[key]
         self._count += 1
-        number = self._numbers[connection.id] = self._count
+        number = numbers[key] = self._count
         self._connections[number] = connection
         return [number, connection.id, connection.account, connection.rank, connection.steps]
 
