@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TypeVar
 
+from sqlalchemy import Connection, NullPool, create_engine
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from parlour.adapters.sql.database import is_sqlite, sqlite_path
 from parlour.adapters.sql.migrations import upgrade
+
+T = TypeVar("T")
 
 _made: list[bytes] = []
 
@@ -19,3 +27,17 @@ async def migrated_sqlite(folder: Path) -> str:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "parlour.db").write_bytes(_made[0])
     return f"sqlite+aiosqlite:///{folder}/parlour.db"
+
+
+async def read_database(url: str, read: Callable[[Connection], T]) -> T:
+    """Read the database of a running server, whichever it is."""
+    if is_sqlite(url):
+        file = create_engine(f"sqlite:///{sqlite_path(url)}", poolclass=NullPool)
+        with file.connect() as connection:
+            return read(connection)
+    engine = create_async_engine(url)
+    try:
+        async with engine.connect() as served:
+            return await served.run_sync(read)
+    finally:
+        await engine.dispose()

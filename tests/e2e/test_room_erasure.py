@@ -10,11 +10,11 @@ from typing import Any
 
 import aiohttp
 import pytest_asyncio
-from sqlalchemy import inspect, text
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy import Connection, inspect, text
 
 from parlour.testing.server import ServerProcess
 from parlour.testing.wallets import sign_in, wallet
+from tests.databases import read_database
 from tests.e2e.conftest import entering
 from tests.e2e.kit import done, fresh, made, posted, refused, said
 from tests.e2e.stock import heard, http_json, until
@@ -35,18 +35,18 @@ async def server() -> AsyncIterator[ServerProcess]:
 
 async def traces(url: str, *needles: str) -> list[str]:
     """Where these words still are in a database: in which rows, of any table but those that tell of erasures."""
-    found, engine = [], create_async_engine(url)
-    async with engine.connect() as connection:
-        for table in await connection.run_sync(lambda sync: inspect(sync).get_table_names()):
-            if table in KEPT:
-                continue
-            for row in await connection.execute(text(f'SELECT * FROM "{table}"')):
+
+    def read(connection: Connection) -> list[str]:
+        found = []
+        for table in inspect(connection).get_table_names():
+            for row in () if table in KEPT else connection.execute(text(f'SELECT * FROM "{table}"')):
                 words = " ".join(
                     cell.decode(errors="replace") if isinstance(cell, bytes) else str(cell) for cell in row
                 )
                 found += [f"{table}: {needle}" for needle in needles if needle.lower() in words.lower()]
-    await engine.dispose()
-    return found
+        return found
+
+    return await read_database(url, read)
 
 
 async def planted(server: ServerProcess, http: aiohttp.ClientSession, ann: Any, room: str, word: str) -> None:

@@ -12,14 +12,13 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import create_async_engine
 
 from parlour.adapters.operating.message_rows import SqlMessageSearch
 from parlour.adapters.sql.rooms import open_store
 from parlour.core.room import Draft
 from parlour.testing.server import ServerProcess
 from parlour.testing.wallets import wallet
-from tests.databases import migrated_sqlite
+from tests.databases import migrated_sqlite, read_database
 from tests.e2e.conftest import Enter
 from tests.e2e.kit import done, fresh, made, post, posted, refused, said
 from tests.e2e.test_documents import Editor, document
@@ -34,11 +33,10 @@ async def server() -> AsyncIterator[ServerProcess]:
 
 async def rows(server: ServerProcess, query: str, word: str) -> int:
     """Return the count that a query of the database answers."""
-    engine = create_async_engine(server.database_url)
-    async with engine.connect() as connection:
-        count: int = (await connection.execute(text(query), {"word": word})).scalar_one()
-    await engine.dispose()
-    return count
+    found: int = await read_database(
+        server.database_url, lambda connection: connection.execute(text(query), {"word": word}).scalar_one()
+    )
+    return found
 
 
 async def indexed(server: ServerProcess, word: str) -> int:
@@ -48,10 +46,10 @@ async def indexed(server: ServerProcess, word: str) -> int:
     return await rows(server, "SELECT count(*) FROM message_text WHERE text ILIKE '%' || :word || '%'", word)
 
 
-async def until_indexed(server: ServerProcess, word: str) -> None:
-    """Wait until the index finds one message with a word."""
+async def until_indexed(server: ServerProcess, word: str, count: int = 1) -> None:
+    """Wait until the index finds so many messages with a word."""
     async with asyncio.timeout(60):
-        while await indexed(server, word) != 1:
+        while await indexed(server, word) != count:
             await asyncio.sleep(0.05)
 
 
@@ -84,7 +82,7 @@ async def test_consoles_search_finds_messages_and_no_documents(server: ServerPro
     await posted(ann, draft, "doc.update", editor.write(f" {word}"))
     room = await made(ann)
     seq = (await said(ann, room, word))["seq"]
-    await until(lambda: indexed(server, word) == 2)
+    await until_indexed(server, word, 2)
     store = await open_store(f"sqlite+aiosqlite:///{server.folder}/parlour.db")
     try:
         hits = await SqlMessageSearch(store.reader).find(word, None)
