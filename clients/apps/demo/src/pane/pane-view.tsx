@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { CloseIcon } from "@parlour/ui/icons";
 import { me } from "../account/session.js";
 import { PushSwitch } from "../push/push-switch.js";
@@ -26,7 +26,9 @@ export function PaneView({ room }: { room: OpenRoom }) {
   const shown = pane.value;
   const box = useRef<HTMLElement>(null);
   const key = shown && JSON.stringify(shown);
-  useEffect(() => {
+  // Before the effects of what is shown: a field of it may take the focus.
+  useLayoutEffect(() => {
+    if (key === null) return;
     const before = document.activeElement as HTMLElement | null;
     box.current?.focus();
     return () => before?.focus();
