@@ -67,7 +67,7 @@ def test_what_is_drawn_for_a_seed_is_always_the_same() -> None:
     assert Seen._fields == ("entries", "heard", "page")
 
 
-def test_own_entry_of_a_dapp_is_no_text_whatever_its_body_is_called() -> None:
+def test_entry_of_a_dapp_is_no_text_whatever_it_holds() -> None:
     head = {"room": "hall", "seq": 2, "id": "note", "author": PEOPLE[0], "at": 5, "hash": f"0x{'0' * 64}"}
     body = {"text": 7, "mentions": "nobody", "thread": "none", "card": []}
     wire = {**head, "type": "app.note", "body": body, "reactions": {"👍": [PEOPLE[1]]}, "pinned": True}

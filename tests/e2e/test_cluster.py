@@ -115,7 +115,7 @@ async def test_private_room_of_the_other_node_is_not_found(nodes: Nodes) -> None
         assert refused["error"]["code"] == "not_found", refused
 
 
-async def test_slow_room_counts_an_account_over_its_sockets_on_both_nodes(nodes: Nodes) -> None:
+async def test_slow_room_counts_an_account_over_two_nodes(nodes: Nodes) -> None:
     ann = await nodes.enter("ann", 0)
     assert (await ann.ask("room:create", {"kind": "chat", "id": "calm", "rules": {"slow": 600_000}}))["ok"]
     sockets = [await nodes.enter("bea", node) for node in (0, 1, 0, 1)]

@@ -154,7 +154,7 @@ async def test_mention_is_noticed_on_every_device_in_or_out_of_the_room(enter: E
     assert heard(phone, "notice", hidden) == [], "a room one may not know sends no notices"
 
 
-async def test_own_entry_of_a_dapp_begins_a_thread_and_is_pinned_as_a_message_is(enter: Enter) -> None:
+async def test_entry_of_a_dapp_begins_a_thread_and_is_pinned(enter: Enter) -> None:
     ann = await enter("ann")
     room = await made(ann)
     note = await posted(ann, room, "app.note", {"about": "a map"})
