@@ -170,10 +170,10 @@ class Delivery(Generic[R]):
         while True:
             self._wake.clear()
             try:
-                started = await self._serve()
+                more = await self._serve() >= self._rules.read
             except StoreError:
-                started = False
-            if not started:
+                more = False
+            if not more:
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(self._until_next()):
                         await self._wake.wait()
@@ -186,8 +186,8 @@ class Delivery(Generic[R]):
             waits.append(left_out)
         return max(_SHORTEST_S, min(waits, default=_IDLE_S))
 
-    async def _serve(self) -> bool:
-        """Read the rows of keys that are neither busy nor paused, and begin to serve them; return whether some were."""
+    async def _serve(self) -> int:
+        """Read the rows of keys that are neither busy nor paused, and begin to serve them; return how many they are."""
         now = self._clock.monotonic()
         paused = {key for key, pause in self._paused.items() if pause.until > now}
         under_way = self._busy.keys() | self._first.keys() | self._ready.keys()
@@ -195,7 +195,7 @@ class Delivery(Generic[R]):
         for key, mine in rows.items():
             (self._first if mine[0].first else self._ready)[key] = mine
         self._begin_more()
-        return bool(rows)
+        return sum(map(len, rows.values()))
 
     def _begin_more(self) -> None:
         """Begin to serve ready keys, as many as may be under way at once."""

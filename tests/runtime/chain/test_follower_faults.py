@@ -317,7 +317,7 @@ class Odd:
         """Go on."""
 
 
-async def test_step_that_fails_as_nobody_thought_is_read_again() -> None:
+async def test_f32_step_that_fails_as_nobody_thought_is_read_again() -> None:
     world = await following()
     world.follower.listeners.add(Odd())
     world.sim.mine([world.sim.ping(1)])
@@ -326,7 +326,7 @@ async def test_step_that_fails_as_nobody_thought_is_read_again() -> None:
     assert world.follower.counts.rejected == 1
 
 
-async def test_block_whose_time_no_entry_can_hold_is_not_followed() -> None:
+async def test_f31_block_whose_time_no_entry_can_hold_is_not_followed() -> None:
     world = await following()
     world.sim.mine([world.sim.ping(1)])
     honest = world.sim.head.time

@@ -98,7 +98,7 @@ class OutboxQueue:
         ready |= await self._read_waiting(blocked | ready.keys())
         found = {room: rows for room, rows in ready.items() if rows}
         self._in_hand |= {row.seq: row for rows in found.values() for row in rows}
-        self._wait = self._until_paced(blocked | found.keys())
+        self._wait = 0.0 if read == limit else self._until_paced(blocked | found.keys())
         return found
 
     async def _read_new(self, limit: int, blocked: Collection[RoomId]) -> tuple[dict[RoomId, list[OutboxRow]], int]:
