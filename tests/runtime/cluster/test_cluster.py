@@ -260,7 +260,7 @@ async def test_join_whose_answer_is_late_leaves_no_ghost(world: World, pair: tup
     assert texts(bob) == ["heard"]
 
 
-async def test_client_whose_join_was_given_up_hears_nothing_of_the_room_until_it_asks_again(
+async def test_client_whose_join_was_given_up_hears_nothing_until_it_asks_again(
     world: World, pair: tuple[Node, Node]
 ) -> None:
     one, two = pair
