@@ -112,3 +112,8 @@ export const InboxIcon = () => (
     <path d="M3.5 11 5.5 4h9l2 7v5h-13zM3.5 11H7l1 2h4l1-2h3.5" />
   </Icon>
 );
+export const WalletIcon = () => (
+  <Icon>
+    <path d="M15.5 6.5V4.5h-11a1.5 1.5 0 0 0 0 3H17v9H4.5A1.5 1.5 0 0 1 3 15V6M13.5 12v.1" />
+  </Icon>
+);

@@ -1,10 +1,10 @@
 /** Puts ether into a table's contract and takes it back: one transaction, whose event comes back as the room's entry. */
 import { signal } from "@preact/signals";
-import { checksumAddress, ParlourError, requestWallet, type Provider } from "@parlour/client";
+import { checksumAddress, type Provider } from "@parlour/client";
 import { methods } from "../../contracts/Stake.json";
 import { FRIENDLY_STAKE, type Contract } from "./contract.js";
 import { forgetStake, keepStake } from "./kept-stakes.js";
-import { dev } from "../account/dev.js";
+import { ask, chainError, openWallet, useChain } from "./asking.js";
 import { me, provider } from "../account/session.js";
 
 /** What is on its way to a contract, one at a time: the wallet is asked (no `tx` yet), or it is sent. */
@@ -16,8 +16,6 @@ export interface Sending {
 
 /** Seconds to wait for a transaction to be mined, before it counts as lost. */
 const PATIENCE = 60;
-/** Seconds that a person may take in the wallet; one that never answers must not leave the page's buttons off. */
-const WALLET_PATIENCE = 120;
 export const sending = signal<Sending | null>(null);
 
 /** Deploy a contract for one table; answers what the table's options name it by. @throws ParlourError */
@@ -82,37 +80,6 @@ async function send(contract: Contract, call: { value?: string; data: string }, 
   }
 }
 
-/** Ask a wallet, for as long as a person may take. @throws ParlourError */
-async function ask<Answer>(wallet: Provider, method: string, params?: unknown[]): Promise<Answer> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<never>((_, reject) => {
-    const silent = (): void =>
-      reject(chainError("pending", "Your wallet has not answered. Look into it, or try again."));
-    timer = setTimeout(silent, WALLET_PATIENCE * 1_000);
-  });
-  try {
-    return await Promise.race([requestWallet<Answer>(wallet, method, params), late]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-/** Switch the wallet to a chain (EIP-3326); add the dev chain first where the wallet does not know it (EIP-3085). */
-async function useChain(wallet: Provider, chain: number): Promise<void> {
-  const chainId = `0x${chain.toString(16)}`;
-  if (Number(await ask<string>(wallet, "eth_chainId")) === chain) return;
-  try {
-    await ask(wallet, "wallet_switchEthereumChain", [{ chainId }]);
-  } catch (error) {
-    const rpc = dev.value?.chain?.rpc;
-    if (!(error instanceof ParlourError) || error.reason !== "chain_unknown" || !rpc) throw error;
-    const nativeCurrency = { name: "Ether", symbol: "ETH", decimals: 18 };
-    await ask(wallet, "wallet_addEthereumChain", [
-      { chainId, chainName: "Parlour dev chain", nativeCurrency, rpcUrls: [new URL(rpc, location.href).href] },
-    ]);
-  }
-}
-
 async function deployedAt(wallet: Provider, tx: string): Promise<string> {
   return checksumAddress((await minedAs(wallet, tx)).contractAddress ?? "");
 }
@@ -137,13 +104,4 @@ async function minedAs(wallet: Provider, tx: string): Promise<Receipt> {
     await new Promise((resolve) => setTimeout(resolve, 1_000));
   }
   throw chainError("not_mined", "No block took the transaction in time.");
-}
-
-function chainError(reason: string, message: string): ParlourError {
-  return new ParlourError({ code: "wallet", reason, message, retryable: true });
-}
-
-function openWallet(): Provider {
-  if (provider.value) return provider.value;
-  throw chainError("disconnected", "Sign in with a wallet first.");
 }

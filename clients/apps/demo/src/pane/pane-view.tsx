@@ -4,6 +4,7 @@ import { CloseIcon } from "@parlour/ui/icons";
 import { me } from "../account/session.js";
 import { PushSwitch } from "../push/push-switch.js";
 import type { OpenRoom } from "../rooms/open-room.js";
+import { WalletPanel } from "../wallet/wallet-panel.js";
 import { About } from "./about.js";
 import { Inbox } from "./inbox.js";
 import { closePane, pane, type Pane } from "./pane.js";
@@ -19,6 +20,7 @@ const TITLES: Record<Pane["kind"], string> = {
   about: "About this room",
   person: "Person",
   inbox: "Inbox",
+  wallet: "Wallet",
 };
 
 /** What stands beside the conversation; Escape closes it and gives the focus back. */
@@ -73,6 +75,8 @@ function contentOf(shown: Pane, room: OpenRoom): ComponentChildren {
           <PushSwitch client={room.client} account={me.value} />
         </>
       );
+    case "wallet":
+      return <WalletPanel client={room.client} account={me.value} />;
     case "person":
       return <Person room={room} account={shown.account} />;
   }

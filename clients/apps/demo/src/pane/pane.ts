@@ -4,7 +4,7 @@ import type { Account } from "@parlour/client";
 
 export type Pane =
   | { kind: "thread"; root: number }
-  | { kind: "search" | "pins" | "about" | "inbox" }
+  | { kind: "search" | "pins" | "about" | "inbox" | "wallet" }
   | { kind: "person"; account: Account };
 
 /** Null: who is here. */

@@ -1,5 +1,5 @@
 import { shortAccount } from "@parlour/ui/format";
-import { InboxIcon, LeaveIcon, ThemeIcon } from "@parlour/ui/icons";
+import { InboxIcon, LeaveIcon, ThemeIcon, WalletIcon } from "@parlour/ui/icons";
 import { toggleTheme } from "@parlour/ui/theme";
 import { Face } from "../account/face.js";
 import { guestName, nameOf } from "../account/names.js";
@@ -17,6 +17,7 @@ export function Sidebar() {
     <aside class="sidebar" aria-label="Rooms and account">
       <p class="wordmark">Parlour</p>
       {session.value && <InboxButton />}
+      {session.value && <WalletButton />}
       <Lobby />
       {session.value && <YourStakes />}
       {session.value && <NewRoom />}
@@ -41,6 +42,19 @@ function InboxButton() {
           <span class="hidden"> unread</span>
         </span>
       )}
+    </button>
+  );
+}
+
+/** Opens what I hold and what I sent. */
+function WalletButton() {
+  const open = (): void => {
+    menuOpen.value = false;
+    showPane({ kind: "wallet" });
+  };
+  return (
+    <button class="inbox-button" onClick={open}>
+      <WalletIcon /> Wallet
     </button>
   );
 }
