@@ -22,7 +22,9 @@ from tests.runtime.kit import ALICE, BOB, OWNER, Process
 VECTORS = Path(__file__).parents[1] / "vectors" / "messages.jsonl"
 PEOPLE = (OWNER, ALICE, BOB)
 EMOJI = ("👍", "❤", "❤\ufe0f", "🎉")
-Kind = Literal["say", "reply", "thread", "edit", "delete", "react", "unreact", "pin", "unpin", "release", "resolve"]
+Kind = Literal[
+    "say", "reply", "thread", "edit", "delete", "react", "unreact", "pin", "unpin", "release", "resolve", "note"
+]
 KINDS: tuple[Kind, ...] = (
     *("say", "say", "say", "reply", "thread", "thread", "thread", "edit", "edit", "delete"),
     *("react", "react", "unreact", "pin", "unpin", "release", "release", "release", "resolve"),
@@ -52,11 +54,15 @@ class Seen(NamedTuple):
         entries: its log, as `room:history` answers it at the end.
         heard: what a socket got that joined at the beginning, with what was released since.
         page: its messages, as `room:history {view: "messages"}` answers them.
+        threads: the same of each thread that a DApp's own entry began, by that entry's seq.
+        pins: the same of what is pinned.
     """
 
     entries: list[dict[str, Any]]
     heard: list[dict[str, Any]]
     page: list[dict[str, Any]]
+    threads: dict[str, list[dict[str, Any]]]
+    pins: list[dict[str, Any]]
 
 
 async def seen(acts: Sequence[Act], hold: str, viewer: str) -> Seen:
@@ -71,7 +77,7 @@ async def seen(acts: Sequence[Act], hold: str, viewer: str) -> Seen:
             answer = await process.ask(_command(act, said, number))
         except ParlourError:
             continue
-        if act.kind in ("say", "reply", "thread"):
+        if act.kind in ("say", "reply", "thread", "note"):
             said.append(answer["seq"])
     caller = Caller(viewer)
     log = (await process.rooms.history("hall", caller, Bounds(limit=1000)))["entries"]
@@ -81,8 +87,14 @@ async def seen(acts: Sequence[Act], hold: str, viewer: str) -> Seen:
         edits = (await process.rooms.edits("hall", caller, of))["entries"]
         shown = {entry["seq"]: entry for entry in edits}
         heard = [shown.get(entry["seq"], entry) if entry["body"] is None else entry for entry in heard]
+    threads = {
+        str(entry["seq"]): (await process.rooms.messages("hall", caller, Bounds(thread=entry["seq"])))["entries"]
+        for entry in log
+        if entry["type"].startswith("app.")
+    }
+    pins = (await process.rooms.pins("hall", caller))["entries"]
     await process.close()
-    return Seen(*(carried(part) for part in (log, heard, page)))
+    return Seen(*(carried(part) for part in (log, heard, page, threads, pins)))
 
 
 def _command(act: Act, said: Sequence[int], number: int) -> Post | Moderate:
@@ -101,6 +113,7 @@ def _command(act: Act, said: Sequence[int], number: int) -> Post | Moderate:
         "pin": ("chat.pin", {"of": of, "on": True}),
         "unpin": ("chat.pin", {"of": of, "on": False}),
         "resolve": ("chat.resolve", {"of": of, "on": act.turn % 2 == 0}),
+        "note": ("app.note", {"text": act.turn, "thread": "none", "items": [number]}),
     }[act.kind]
     return Post(author=author, id=id_, type=type_, body=body)
 
@@ -124,6 +137,26 @@ CASES = [(seed, hold, who) for seed, hold in enumerate(("none", "new", "all"), 1
 """A seed, the room's rule `hold`, and who looks."""
 
 
+NOTES = (
+    Act("note", 1, 0, 7),
+    Act("say", 2, 0, 1),
+    Act("thread", 2, 0, 1),
+    Act("thread", 0, 0, 2),
+    Act("thread", 1, 0, 4),
+    Act("edit", 0, 3, 1),
+    Act("delete", 1, 4, 0),
+    Act("react", 2, 0, 0),
+    Act("react", 0, 0, 0),
+    Act("react", 0, 0, 1),
+    Act("unreact", 0, 0, 2),
+    Act("pin", 0, 1, 0),
+    Act("pin", 0, 0, 0),
+    Act("note", 2, 0, 1),
+    Act("reply", 0, 5, 1),
+)
+"""A DApp's own entry that begins a thread, is reacted to and pinned, and another that nobody answers in a thread."""
+
+
 async def vector(seed: int, hold: str, who: int) -> dict[str, Any]:
     """Return one line of the vectors."""
     room = await seen(drawn(seed, 60), hold, PEOPLE[who])
@@ -131,8 +164,18 @@ async def vector(seed: int, hold: str, who: int) -> dict[str, Any]:
     return {"about": about, "entries": room.entries, "page": room.page}
 
 
+async def vector_of_notes() -> dict[str, Any]:
+    """Return the line of a DApp's own entries: with the pages of their threads, and of what is pinned."""
+    room = await seen(NOTES, "none", BOB)
+    return {
+        "about": "A DApp's own entries as Bob sees them: answered in a thread, reacted to, pinned.",
+        **room._asdict(),
+    }
+
+
 async def _write() -> None:
-    lines = [json.dumps(await vector(*case), ensure_ascii=False, separators=(",", ":")) for case in CASES]
+    vectors = [*[await vector(*case) for case in CASES], await vector_of_notes()]
+    lines = [json.dumps(each, ensure_ascii=False, separators=(",", ":")) for each in vectors]
     VECTORS.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
 
 
