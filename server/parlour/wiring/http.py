@@ -130,9 +130,9 @@ def build(
     server_routes = ServerRoutes(sockets.rooms, sockets.gateway, chain.chains, door, facts)
     audit_routes = AuditRoutes(identity.trail, door)
     pictures: dict[str, Read] = {
-        "overview": server_routes.picture,
+        "overview": server_routes.live_picture,
         "rooms": partial(listed, operating.views, sockets.rooms, RoomsWanted()),
-        "chains": chain.chains.status,
+        "chains": server_routes.chains_picture,
         "audit": partial(audit_routes.page, AuditQuery()),
     }
     live_door = LiveDoor(sign_in, identity.keys, cookies, addresses, dev)

@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 from parlour.commands.cli import cli
 from parlour.testing.server import ServerProcess
 from parlour.testing.wallets import sign_in, wallet
-from tests.e2e.browser.conftest import OpenPage
+from tests.e2e.browser.conftest import HANG_MS, OpenPage
 from tests.e2e.browser.wallet import InjectedWallet
 from tests.e2e.stock import PythonClient
 
@@ -71,6 +71,39 @@ async def act(console: Page, name: str, *, typed: str | None = None, **fields: s
         await dialog.get_by_label("Type").fill(typed)
     await dialog.get_by_role("button", name=name, exact=True).click()
     return dialog
+
+
+async def told(console: Page, *pictures: str) -> list[str]:
+    """Load the console anew and wait until the server tells it of these; returns what it asks for from then on."""
+    awaited = set(pictures)
+    all_told = asyncio.Event()
+
+    def heard(frame: str | bytes) -> None:
+        awaited.difference_update([what for what in awaited if f'["console",{{"what":"{what}"' in str(frame)])
+        if not awaited:
+            all_told.set()
+
+    console.on("websocket", lambda socket: socket.on("framereceived", heard))
+    await console.reload()
+    async with asyncio.timeout(HANG_MS / 1000):
+        await all_told.wait()
+    asked: list[str] = []
+    console.on("request", lambda request: asked.append(request.url.partition("/api/admin/")[2]))
+    return asked
+
+
+async def test_rooms_and_audit_are_told_and_not_asked_for(open_page: OpenPage, attic: Attic) -> None:
+    rooms = await enter(open_page, attic, "console-viewer", "rooms")
+    rooms_asked = await told(rooms, "overview", "chains", "rooms")
+    await attic.make("loft")
+    await expect(rooms.get_by_role("row").filter(has_text="Loft")).to_be_visible()
+    audit = await enter(open_page, attic, "console-admin", "audit")
+    audit_asked = await told(audit, "overview", "chains", "audit")
+    other = await enter(open_page, attic, "console-admin", "rooms/loft")
+    await act(other, "Close", typed="loft")
+    await expect(audit.get_by_role("row").filter(has_text="why close")).to_contain_text("room.close")
+    await expect(rooms.get_by_role("row").filter(has_text="Loft")).to_contain_text("closed")
+    assert [path for path in rooms_asked + audit_asked if path.startswith(("rooms", "audit", "chains"))] == []
 
 
 async def test_room_is_frozen_thawed_by_undo_and_deleted(open_page: OpenPage, attic: Attic) -> None:

@@ -35,6 +35,9 @@ from parlour.runtime.rooms.room_ids import named_room
 LISTED = 500
 """Connections and rooms one answer lists, newest first: a page, not a dump."""
 
+TOLD_MS = 30_000
+"""How far back the samples of a live picture reach: three of them, so that one of a few seconds late lacks none."""
+
 
 class Sockets(Protocol):
     """The open connections; adapters/socket/gateway.py implements it."""
@@ -92,6 +95,11 @@ class ServerRoutes:
         hour = {} if since is None else {"hour": self._facts.figures.since(since)}
         return json_answer({**hour, **await self.picture()})
 
+    async def live_picture(self) -> dict[str, Any]:
+        """Return what is live now with the newest samples, for those who are told of each change."""
+        figures = self._facts.figures
+        return {"hour": figures.since(figures.now()["at"] - TOLD_MS), **await self.picture()}
+
     async def picture(self) -> dict[str, Any]:
         """Return what is live now."""
         telemetry = self._facts.telemetry
@@ -111,7 +119,11 @@ class ServerRoutes:
 
     async def chain_status(self, request: web.Request) -> web.Response:
         """Each chain's head, position, lag, reorganisations and endpoints."""
-        return json_answer({"chains": await self._chains.status()})
+        return json_answer(await self.chains_picture())
+
+    async def chains_picture(self) -> dict[str, Any]:
+        """Return each chain as its follower sees it."""
+        return {"chains": await self._chains.status()}
 
     async def gate(self, request: web.Request) -> web.Response:
         """Say why an account passes a room's gate now or does not, leaf by leaf, with block and balance."""

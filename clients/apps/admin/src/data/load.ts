@@ -3,7 +3,7 @@ import { useEffect } from "preact/hooks";
 import { signal, useSignal } from "@preact/signals";
 import { ParlourError } from "@parlour/client";
 import { ask } from "./api.js";
-import { paused } from "./paused.js";
+import { resting } from "./paused.js";
 
 /** Grows with everything that is changed from this page, so that whatever shows it is loaded again. */
 export const changes = signal(0);
@@ -30,7 +30,7 @@ export function useLoad<Data>(path: string, everyMs = 0): Load<Data> {
     let timer: ReturnType<typeof setTimeout> | undefined;
     let over = false;
     const run = async (): Promise<void> => {
-      if (kept.peek().path === "" || !resting()) {
+      if (kept.peek().path === "" || !resting.peek()) {
         const next = await answerTo<Data>(path);
         if (over) return;
         const before = kept.peek();
@@ -46,10 +46,6 @@ export function useLoad<Data>(path: string, everyMs = 0): Load<Data> {
   }, [path, everyMs, again.value, changes.value]);
   const { data, error } = kept.value.path === path ? kept.value : { data: undefined, error: undefined };
   return { data, error, reload: () => (again.value += 1) };
-}
-
-function resting(): boolean {
-  return paused.peek() || document.visibilityState !== "visible";
 }
 
 async function answerTo<Data>(path: string): Promise<{ data?: Data; error: ParlourError | undefined }> {

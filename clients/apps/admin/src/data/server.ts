@@ -2,7 +2,8 @@
 import { computed, signal } from "@preact/signals";
 import { ParlourError } from "@parlour/client";
 import { ask } from "./api.js";
-import { paused } from "./paused.js";
+import { follow, isTold, listen } from "./live.js";
+import { resting } from "./paused.js";
 import { findTroubles } from "./trouble.js";
 import type { Chain, HourSample, Overview } from "./types.js";
 
@@ -25,12 +26,24 @@ export const health = computed(() => {
   return troubles.value.length ? "trouble" : "well";
 });
 
-/** Ask again and again while the page is visible; each request waits for the answer before it. */
+/** Be told what changes, and ask again and again for as long as the server does not tell, while the page is visible. */
 export async function watchServer(): Promise<never> {
+  follow("overview", takeOverview);
+  follow("chains", (told: { chains: Chain[] }) => (chains.value = told.chains));
   for (;;) {
-    if (!paused.value && document.visibilityState === "visible") await refresh();
+    if (!resting.value && !isTold()) {
+      await refresh();
+      if (access.value === "open") await listen().catch(reportError);
+    }
     await new Promise((resolve) => setTimeout(resolve, EVERY_MS));
   }
+}
+
+/** Show an overview that the server told: its samples are the newest ones, and more are asked for where some are missing. */
+export function takeOverview(told: Overview): void {
+  const [last, first] = [hour.value.at(-1)?.at ?? 0, told.hour?.[0]?.at ?? 0];
+  if (first > last) void refresh();
+  else show(told);
 }
 
 export async function refresh(): Promise<void> {
@@ -39,9 +52,8 @@ export async function refresh(): Promise<void> {
       ask<Overview>(`/api/admin/overview?since=${hour.value.at(-1)?.at ?? 0}`),
       ask<{ chains: Chain[] }>("/api/admin/chains"),
     ]);
-    overview.value = figures;
+    show(figures);
     chains.value = followed.chains;
-    if (figures.hour?.length) hour.value = joined(hour.value, figures.hour);
     access.value = "open";
   } catch (error) {
     if (!(error instanceof ParlourError)) throw error;
@@ -50,8 +62,13 @@ export async function refresh(): Promise<void> {
   }
 }
 
+function show(figures: Overview): void {
+  overview.value = figures;
+  if (figures.hour?.length) hour.value = joined(hour.value, figures.hour);
+}
+
 /** Append what is new; what lies more than an hour before it is forgotten. */
 export function joined(before: readonly HourSample[], more: readonly HourSample[]): HourSample[] {
-  const newest = more.at(-1)?.at ?? 0;
-  return [...before, ...more].filter(({ at }) => at > newest - HOUR_MS);
+  const [last, newest] = [before.at(-1)?.at ?? 0, more.at(-1)?.at ?? 0];
+  return [...before, ...more.filter(({ at }) => at > last)].filter(({ at }) => at > newest - HOUR_MS);
 }

@@ -34,10 +34,12 @@ const COLUMNS: Column<AuditRow>[] = [
   { name: "Sealed", value: ({ n }) => n ?? 0, show: ({ n }) => (n === null ? "not yet" : `№ ${n}`), numeric: true },
 ];
 
+const TOLD = { what: "audit", id: ({ by, id, at }: AuditRow) => `${by} ${id} ${at}` } as const;
+
 /** Who changed what, whom and why: each row is chained to the one before by its hash. */
 export function Audit({ query }: PageProps) {
   const [by, what] = [query["by"] ?? "", query["what"] ?? ""];
-  const load = useListing<AuditRow>(pathOf("/api/admin/audit", { by, what }), "rows");
+  const load = useListing<AuditRow>(pathOf("/api/admin/audit", { by, what }), "rows", TOLD);
   const tools = (
     <>
       <label class="choice">
@@ -65,16 +67,7 @@ export function Audit({ query }: PageProps) {
       lesson="Nobody changed anything like that yet. Every change by an operator leaves a row here, with its reason."
       tools={tools}
     >
-      {(rows) => (
-        <Table
-          title="Audit"
-          rows={rows}
-          columns={COLUMNS}
-          id={({ by: who, id, at }) => `${who} ${id} ${at}`}
-          empty=""
-          onEnd={load.more}
-        />
-      )}
+      {(rows) => <Table title="Audit" rows={rows} columns={COLUMNS} id={TOLD.id} empty="" onEnd={load.more} />}
     </Page>
   );
 }

@@ -35,6 +35,8 @@ const COLUMNS: Column<AdminRoom>[] = [
   { name: "Owner", value: ({ owner }) => owner, show: ({ owner }) => <Account account={owner} /> },
 ];
 
+const TOLD = { what: "rooms", id: ({ id }: AdminRoom) => id } as const;
+
 /** Every room but those nobody reads along in, or one of them. */
 export function Rooms({ id, query }: PageProps) {
   return id ? <Room id={id} query={query} /> : <List query={query} />;
@@ -42,7 +44,7 @@ export function Rooms({ id, query }: PageProps) {
 
 function List({ query }: Pick<PageProps, "query">) {
   const wanted = { query: query["query"], kind: query["kind"], state: query["state"], sort: query["sort"] };
-  const load = useListing<AdminRoom>(pathOf("/api/admin/rooms", wanted), "rooms");
+  const load = useListing<AdminRoom>(pathOf("/api/admin/rooms", wanted), "rooms", TOLD);
   const tools = (
     <>
       <Choice label="State" name="state" options={STATES} />
@@ -68,7 +70,7 @@ function List({ query }: Pick<PageProps, "query">) {
           title="Rooms"
           rows={rows}
           columns={COLUMNS}
-          id={({ id }) => id}
+          id={TOLD.id}
           empty=""
           href={({ id }) => hrefOf("rooms", id)}
           onEnd={load.more}

@@ -1,6 +1,7 @@
 // @vitest-environment happy-dom
 import { afterEach, expect, test, vi } from "vitest";
-import { access, hour, joined, refresh } from "../../src/data/server.js";
+import { access, hour, joined, refresh, takeOverview } from "../../src/data/server.js";
+import type { Overview } from "../../src/data/types.js";
 
 afterEach(() => void vi.unstubAllGlobals());
 
@@ -32,6 +33,22 @@ test("the last hour is kept, and what is new is asked for alone", async () => {
   const overviews = asked.filter((path) => path.includes("overview"));
   expect(overviews.map((path) => path.split("since=")[1])).toEqual(["0", "10000"]);
   expect(hour.value).toHaveLength(2);
+});
+
+test("told samples continue the hour; where some are missing it is asked for them", async () => {
+  const asked: string[] = [];
+  vi.stubGlobal("fetch", async (path: string) => {
+    asked.push(String(path));
+    return Response.json({ hour: [sample(50_000), sample(60_000)], chains: [] });
+  });
+  hour.value = [sample(10_000), sample(20_000)];
+  const told = (...at: number[]) => takeOverview({ hour: at.map(sample) } as Overview);
+  told(10_000, 20_000, 30_000);
+  expect(hour.value.map(({ at }) => at)).toEqual([10_000, 20_000, 30_000]);
+  expect(asked).toEqual([]);
+  told(60_000, 70_000);
+  await vi.waitFor(() => expect(hour.value.map(({ at }) => at)).toEqual([10_000, 20_000, 30_000, 50_000, 60_000]));
+  expect(asked[0]).toContain("since=30000");
 });
 
 test.each([
