@@ -17,9 +17,10 @@ export function comeIn(): FakeSocket {
   return socket;
 }
 
-/** Open the lobby, whose log has the messages 1 to `head`. */
-export async function openLobby(socket: FakeSocket, head: number, apartMs = 3_600_000): Promise<OpenRoom> {
-  const entries = Array.from({ length: head }, (_, i) => entry(i + 1, { at: i * apartMs }));
+/** Open the lobby, whose log has the messages 1 to `head`, those from `first` on with the join. */
+export async function openLobby(socket: FakeSocket, head: number, apartMs = 3_600_000, first = 1): Promise<OpenRoom> {
+  const all = Array.from({ length: head }, (_, i) => entry(i + 1, { at: i * apartMs }));
+  const entries = all.slice(first - 1);
   socket.answer("room:join", () => joinReply(head, { entries }));
   await settle();
   if (!socket.connected) socket.accept();

@@ -61,7 +61,10 @@ const timelines = new WeakMap<OpenRoom, ReadonlySignal<readonly Item[]>>();
 export function timelineOf(room: OpenRoom): ReadonlySignal<readonly Item[]> {
   const known = timelines.get(room);
   if (known) return known;
-  const folded = computed(() => foldTimeline(room.entries.value, room.messages.value, room.readBefore.value));
+  let before: readonly Item[] = [];
+  const folded = computed(
+    () => (before = keepSame(before, foldTimeline(room.entries.value, room.messages.value, room.readBefore.value))),
+  );
   timelines.set(room, folded);
   return folded;
 }
@@ -84,6 +87,28 @@ export function foldTimeline(entries: readonly Entry[], folded: readonly Message
     else if (isNote(entry)) addNote(items, noteOf(entry, dead));
   }
   return items;
+}
+
+/** Take the rows that did not change from those before: the same object is not drawn again. */
+export function keepSame(before: readonly Item[], now: readonly Item[]): Item[] {
+  const known = new Map(before.map((item) => [item.seq, item]));
+  return now.map((item) => {
+    const old = known.get(item.seq);
+    return old && isSame(old, item) ? old : item;
+  });
+}
+
+function isSame(one: object, other: object): boolean {
+  const values = Object.entries(other);
+  return (
+    Object.keys(one).length === values.length &&
+    values.every(([name, value]) => isSameValue((one as Record<string, unknown>)[name], value))
+  );
+}
+
+function isSameValue(one: unknown, other: unknown): boolean {
+  if (!Array.isArray(one) || !Array.isArray(other)) return one === other;
+  return one.length === other.length && one.every((each, at) => each === other[at]);
 }
 
 /** Group messages in a row by their authors. */

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { foldMessages, type Entry } from "@parlour/client";
-import { firstUnread, foldTimeline, type ChainCard, type Item } from "../../src/chat/timeline.js";
+import { firstUnread, foldTimeline, keepSame, type ChainCard, type Item } from "../../src/chat/timeline.js";
 
 const ALICE = "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266";
 const BOB = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8";
@@ -40,6 +40,21 @@ test("talk is grouped by author while it goes on", () => {
     ["c"],
     ["d"],
   ]);
+});
+
+test("rows that did not change are the same objects when more comes", () => {
+  const entries = log(
+    ["chat.message", { text: "a" }, ALICE],
+    ["game.action", { action: "shoot", args: { cell: 1 } }, ALICE],
+    ["chain.event", event],
+    ["chat.message", { text: "b" }, BOB],
+    ["chat.message", { text: "c" }, BOB],
+  );
+  const messages = foldMessages(entries);
+  const before = foldTimeline(entries.slice(0, 4), messages.slice(0, 2));
+  const now = keepSame(before, foldTimeline(entries, messages));
+  expect(now.map((item, at) => item === before[at])).toEqual([true, true, true, false]);
+  expect(now[3]).toMatchObject({ kind: "talk", messages: [{ text: "b" }, { text: "c" }] });
 });
 
 test("shots of one player in a row are one note", () => {
