@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from base64 import b64decode
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,10 @@ def written_out(value: Any) -> Any:
         return value
     if "$entry" in value:
         return _entry(value)
+    if "$bytes" in value:
+        return b64decode(value["$bytes"])
+    if "$vector" in value:
+        return Vector.of({int(client): clock for client, clock in value["$vector"].items()})
     if "$join" in value:
         return _join(value)
     return {key: written_out(item) for key, item in value.items()}
@@ -68,6 +73,19 @@ def _join(short: dict[str, Any]) -> dict[str, Any]:
     return standard | {key: written_out(item) for key, item in short.items() if key != "$join"}
 
 
+class Vector(bytes):
+    """The state vector of a Yjs document, its clients in any order; all numbers are below 128."""
+
+    @classmethod
+    def of(cls, clocks: dict[int, int]) -> Vector:
+        return cls(bytes([len(clocks), *[number for pair in sorted(clocks.items(), reverse=True) for number in pair]]))
+
+    def says(self, other: bytes) -> bool:
+        """Return whether another vector is the same, in whatever order."""
+        pairs = [sorted(zip(vector[1::2], vector[2::2], strict=True)) for vector in (self, other)]
+        return self[0] == other[0] and pairs[0] == pairs[1]
+
+
 class Names:
     """What each `$name` of a vector stands for, from the first time it was matched."""
 
@@ -95,6 +113,9 @@ class Names:
             assert len(value) == len(pattern), f"{at}: {value!r} is not as long as {pattern!r}"
             for index, item in enumerate(pattern):
                 self.check(item, value[index], f"{at}[{index}]", skipped)
+        elif isinstance(pattern, Vector):
+            assert isinstance(value, bytes), f"{at}: {value!r} is no vector"
+            assert pattern.says(value), f"{at}: {value!r} is not {pattern!r}"
         elif isinstance(pattern, str) and pattern.startswith("$"):
             assert self._known.setdefault(pattern, value) == value, f"{at}: {value!r} is not {pattern}"
         else:

@@ -22,6 +22,8 @@ from parlour_client.errors import ConnectionLost, Unavailable, error_from
 from parlour_client.net.transport import TRANSPORTS
 from parlour_client.parts import Parts
 from parlour_client.ports import Receive
+from tests.clients.conversation_documents import VERBS as DOCUMENT_VERBS
+from tests.clients.conversation_documents import Documents
 from tests.clients.conversations import VECTORS, Names, entries, numbers, read, written_out
 
 TURNS = 60
@@ -120,6 +122,7 @@ class Player:
         self.unanswered: dict[str, Request] = {}
         self.calls: dict[str, asyncio.Task[Any]] = {}
         self.rooms: dict[str, Room] = {}
+        self.documents = Documents()
         self.heard: dict[str, list[int]] = {}
         self.resets: Counter[str] = Counter()
         self.called: Counter[str] = Counter()
@@ -149,7 +152,11 @@ class Player:
     def client(self, step: dict[str, Any]) -> None:
         args = written_out(step.get("args", {}))
         name = step.get("as", "")
-        call = VERBS[step["client"]](self, self.rooms.get(step.get("on", "")), args, name)
+        verb, on = step["client"], step.get("on", "")
+        if verb in DOCUMENT_VERBS:
+            call = self.documents.call(verb, on, args)
+        else:
+            call = VERBS[verb](self, self.rooms.get(on), args, name)
         if call is not None:
             self.calls[name] = asyncio.create_task(call)
             self.tasks.append(self.calls[name])
@@ -276,6 +283,9 @@ class Player:
     def seen_calls(self) -> dict[str, Any]:
         return {name: _outcome(task) for name, task in self.calls.items()}
 
+    def seen_documents(self) -> dict[str, Any]:
+        return self.documents.seen()
+
     def seen_rooms(self) -> dict[str, Any]:
         return {
             name: {
@@ -320,6 +330,7 @@ VERBS: dict[str, Callable[[Player, Any, Any, str], Coroutine[Any, Any, Any] | No
     "lobby": Player.lobby,
     "find": Player.find,
     "listen": Player.listen,
+    "document": lambda player, room, args, name: player.documents.open(room, name, **args),
     "release": lambda _, room, args, name: room.release(),
     "leave": lambda _, room, args, name: room.leave(),
     "post": _post,

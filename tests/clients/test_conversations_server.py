@@ -90,6 +90,9 @@ async def play(steps: list[dict[str, Any]], me: Account, bob: Account) -> None:
         elif "drop" in step:
             await asyncio.gather(*unanswered.values())
             await me.drop()
+        elif isinstance(step.get("bob"), dict):
+            assert (await (await bob.send("room:join", {"room": "lobby"})))["ok"]
+            assert (await (await bob.send("room:signal", {"room": "lobby", **written_out(step["bob"])})))["ok"]
         elif "bob" in step:
             posted = [one for short in step["bob"] for one in entries(short)]
             kept = [{key: one[key] for key in ("room", "id", "type", "body")} for one in posted]
@@ -118,9 +121,11 @@ async def test_server_says_what_the_conversation_has_it_say(path: Path, server: 
     async with aiohttp.ClientSession() as http, asyncio.timeout(60):
         me, bob = [Account(server.url, await sign_in(http, server.url, wallet(name))) for name in ("me", "bob")]
         await bob.connect()
-        assert (await (await bob.send("room:create", {"kind": "chat", "id": "lobby"})))["ok"]
+        about, steps = read(path)
+        created = {"kind": about.get("kind", "chat"), "id": "lobby"}
+        assert (await (await bob.send("room:create", created)))["ok"]
         try:
-            await play(read(path)[1], me, bob)
+            await play(steps, me, bob)
         finally:
             await me.drop()
             await bob.drop()

@@ -28,6 +28,9 @@ EMPTY = b"\x00\x00"
 class Document:
     """A room of kind `document`; made by `await room.document()`.
 
+    Args:
+        doc: the document to keep in step; a new one by default.
+
     Attributes:
         doc: the pycrdt document. Change it on the event loop that the client runs on.
         room: the id of its room.
@@ -35,10 +38,10 @@ class Document:
         failed: the last refusal of an edit for good; what was refused is here and not on the server.
     """
 
-    def __init__(self, room: Posting, membership: Membership) -> None:
+    def __init__(self, room: Posting, membership: Membership, doc: pycrdt.Doc[Any] | None = None) -> None:
         from pycrdt import Doc
 
-        self.doc: pycrdt.Doc[Any] = Doc()
+        self.doc: pycrdt.Doc[Any] = Doc() if doc is None else doc
         self.room = room.id
         self.write = False
         self.failed: ParlourError | None = None

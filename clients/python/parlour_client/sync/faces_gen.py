@@ -769,6 +769,9 @@ class Lobby(Face[_lobby.Lobby]):
 class Document(Face[_document.Document]):
     """A room of kind `document`; made by `await room.document()`.
 
+    Args:
+        doc: the document to keep in step; a new one by default.
+
     Attributes:
         doc: the pycrdt document. Change it on the event loop that the client runs on.
         room: the id of its room.

@@ -2,6 +2,7 @@
 import { expect, vi } from "vitest";
 import { connect, createSession, ParlourError, type Client, type Message, type Room } from "../../src/index.js";
 import { ALICE } from "../fake-socket.js";
+import { Documents } from "./documents.js";
 import { expand, isMap, Names, numbers, writeOut, type Json, type JsonMap } from "./vectors.js";
 
 interface Request {
@@ -16,6 +17,7 @@ type Step = JsonMap & { args?: JsonMap; on?: string; as?: string };
 export class Player {
   readonly #names = new Names();
   readonly #rooms = new Map<string, Room>();
+  readonly #documents = new Documents();
   readonly #heard = new Map<string, number[]>();
   readonly #resets = new Map<string, number>();
   readonly #calls = new Map<string, unknown>();
@@ -43,6 +45,7 @@ export class Player {
   }
 
   close(): void {
+    this.#documents.close();
     this.#client?.close();
   }
 
@@ -72,7 +75,8 @@ export class Player {
 
   #call({ client: verb, on = "", as = "", ...step }: Step): void {
     const args = writeOut(step.args ?? {}) as never;
-    const result = this.#verbs(this.#rooms.get(on)!, args, as)[verb as string]!();
+    const verbs = { ...this.#verbs(this.#rooms.get(on)!, args, as), ...this.#documents.verbs(on, args) };
+    const result = verbs[verb as string]!();
     if (!(result instanceof Promise)) return;
     this.#calls.set(as, "pending");
     result.then(
@@ -99,6 +103,7 @@ export class Player {
       signal: () => room.signal(args),
       release: () => room.release(),
       leave: () => room.leave(),
+      document: () => this.#documents.open(room, as, args),
     };
   }
 
@@ -199,6 +204,7 @@ export class Player {
       errors: this.#errors,
       called: Object.fromEntries(this.#called),
       calls: Object.fromEntries(this.#calls),
+      documents: this.#documents.seen(),
       rooms: Object.fromEntries([...this.#rooms].map(([name, room]) => [name, this.#seen(name, room)])),
     };
     this.#names.check(numbers(wanted), seen, "expect");

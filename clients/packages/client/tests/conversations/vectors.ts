@@ -15,7 +15,7 @@ export function vectors(): { name: string; steps: JsonMap[] }[] {
 }
 
 export function isMap(value: unknown): value is JsonMap {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  return typeof value === "object" && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value);
 }
 
 /** The values that one item stands for: the entries of a range, or one value with its short forms written out. */
@@ -30,7 +30,15 @@ export function writeOut(value: Json): Json {
   if (!isMap(value)) return value;
   if ("$entry" in value) return entryOf(value);
   if ("$join" in value) return joinOf(value);
+  if ("$bytes" in value) return Uint8Array.from(atob(value.$bytes as string), (char) => char.charCodeAt(0)) as never;
+  if ("$vector" in value) return vectorOf(value.$vector as Record<string, number>) as never;
   return mapValues(value, writeOut);
+}
+
+/** The state vector of a Yjs document, as Yjs writes it; all numbers are below 128. */
+function vectorOf(clocks: Record<string, number>): Uint8Array {
+  const pairs = Object.entries(clocks).sort(([one], [other]) => Number(other) - Number(one));
+  return Uint8Array.from([pairs.length, ...pairs.flatMap(([client, clock]) => [Number(client), clock])]);
 }
 
 /** The value of an `expect`, in which a range stands for its numbers. */
@@ -47,6 +55,7 @@ export class Names {
   filled(value: Json): Json {
     if (typeof value === "string") return this.#known.get(value) ?? value;
     if (Array.isArray(value)) return value.map((item) => this.filled(item));
+    if (ArrayBuffer.isView(value)) return (value as unknown as Uint8Array).slice().buffer as never; // as browsers get attachments
     return isMap(value) ? mapValues(value, (item) => this.filled(item)) : value;
   }
 
@@ -58,6 +67,8 @@ export class Names {
     } else if (Array.isArray(pattern)) {
       if (!Array.isArray(value) || value.length !== pattern.length) fail(where, pattern, value);
       pattern.forEach((item, at) => this.check(item, (value as unknown[])[at], `${where}[${at}]`));
+    } else if (ArrayBuffer.isView(pattern)) {
+      if (String(pattern) !== String(value)) fail(where, pattern, value);
     } else if (isMap(pattern)) {
       if (!isMap(value)) fail(where, pattern, value);
       for (const key of Object.keys(pattern)) {
