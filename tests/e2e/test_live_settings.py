@@ -142,10 +142,12 @@ async def test_overview_tells_the_last_hour_where_it_is_asked(server: Server) ->
         assert "hour" not in answer
         assert (answer["now"]["redis"], answer["now"]["connections"]) == ("none", 0)
         server.parts.process.telemetry.answered("room:post", seconds=0.004)
+        server.parts.process.store.writer.commit_seconds.add(0.04, "loop")
         server.parts.tuning.figures.sample()
         _, answer = await ask(server, http, "GET", "/api/admin/overview?since=0")
         [sample] = answer["hour"]
         assert 2.5 <= sample["ackP50Ms"] <= sample["ackP99Ms"] <= 5
+        assert 20 <= sample["commitP99Ms"] <= 50
         assert sample["requestsPerSecond"] > 0
         _, answer = await ask(server, http, "GET", f"/api/admin/overview?since={sample['at']}")
         assert answer["hour"] == []

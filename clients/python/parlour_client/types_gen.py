@@ -3116,6 +3116,7 @@ class SampleFacts(TypedDict):
     bytesOutPerSecond: float
     ackP50Ms: float | None
     ackP99Ms: float | None
+    commitP99Ms: float | None
     loopLagMs: float | None
 
 

@@ -99,6 +99,7 @@ class SampleFacts(NowFacts):
     bytes_out_per_second: float
     ack_p50_ms: Annotated[float | None, Field(alias="ackP50Ms")]
     ack_p99_ms: Annotated[float | None, Field(alias="ackP99Ms")]
+    commit_p99_ms: Annotated[float | None, Field(alias="commitP99Ms")]
     loop_lag_ms: float | None
 
 

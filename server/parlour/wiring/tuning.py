@@ -64,5 +64,6 @@ def _sources(process: Process, identity: Identity, sockets: Sockets) -> Sources:
             "bytesOutPerSecond": stats.bytes_out,
         },
         acks=lambda: telemetry.acks,
+        commits=lambda: writer.commit_seconds,
         lags=lambda: process.loop_watch.lags,
     )

@@ -25,13 +25,14 @@ class Sources:
         now: the time in ms.
         levels: what is at this moment, by name.
         totals: what only grows, by name; a sample holds what it grew a second.
-        acks, lags: durations, of which a sample holds percentiles.
+        acks, commits, lags: durations, of which a sample holds percentiles.
     """
 
     now: Callable[[], int]
     levels: Callable[[], Json]
     totals: Callable[[], dict[str, float]]
     acks: Callable[[], Timings]
+    commits: Callable[[], Timings]
     lags: Callable[[], Timings]
 
 
@@ -44,6 +45,7 @@ class RecentFigures:
         self._at = sources.now()
         self._totals = sources.totals()
         self._acks, self._lags = sources.acks().totals(), sources.lags().totals()
+        self._commits = sources.commits().totals()
 
     async def run(self) -> None:
         """Take a sample every ten seconds, until cancelled."""
@@ -55,9 +57,10 @@ class RecentFigures:
         """Take a sample of the time since the one before."""
         sources, now = self._sources, self._sources.now()
         seconds = max(0.001, (now - self._at) / MS)
-        totals, acks, lags = sources.totals(), sources.acks(), sources.lags()
-        ack_counts, lag_counts = acks.totals(), lags.totals()
+        totals, acks, commits, lags = sources.totals(), sources.acks(), sources.commits(), sources.lags()
+        ack_counts, commit_counts, lag_counts = acks.totals(), commits.totals(), lags.totals()
         answered, late = _grown(self._acks, ack_counts), _grown(self._lags, lag_counts)
+        kept = _grown(self._commits, commit_counts)
         rates = {name: round((total - self._totals.get(name, 0)) / seconds, 2) for name, total in totals.items()}
         self._kept.append(
             {
@@ -66,10 +69,12 @@ class RecentFigures:
                 **rates,
                 "ackP50Ms": _ms(acks.quantile(0.5, answered)),
                 "ackP99Ms": _ms(acks.quantile(0.99, answered)),
+                "commitP99Ms": _ms(commits.quantile(0.99, kept)),
                 "loopLagMs": _ms(lags.quantile(0.99, late)),
             }
         )
-        self._at, self._totals, self._acks, self._lags = now, totals, ack_counts, lag_counts
+        self._at, self._totals = now, totals
+        self._acks, self._commits, self._lags = ack_counts, commit_counts, lag_counts
 
     def now(self) -> Json:
         """Return what is at this moment."""

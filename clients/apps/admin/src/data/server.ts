@@ -4,13 +4,15 @@ import { ParlourError } from "@parlour/client";
 import { ask } from "./api.js";
 import { follow, isTold, listen } from "./live.js";
 import { resting } from "./paused.js";
-import { findTroubles } from "./trouble.js";
-import type { Chain, HourSample, Overview } from "./types.js";
+import { findTroubles, LOST } from "./trouble.js";
+import type { Chain, HourSample, Overview, Webhook } from "./types.js";
 
 /** `locked`: nobody is signed in; `forbidden`: signed in without a server role. */
 export type Access = "loading" | "open" | "locked" | "forbidden" | "lost";
 
 const EVERY_MS = 2_000;
+/** Nobody tells of webhooks by itself; what they gave up waits for hours. */
+const WEBHOOKS_EVERY_MS = 30_000;
 /** An hour: the server keeps a sample of each ten seconds. */
 const HOUR_MS = 3_600_000;
 
@@ -19,7 +21,10 @@ export const overview = signal<Overview | null>(null);
 export const chains = signal<Chain[]>([]);
 /** The last hour of the process that answers, oldest first. */
 export const hour = signal<readonly HourSample[]>([]);
-export const troubles = computed(() => findTroubles(overview.value, chains.value, access.value === "lost"));
+const webhooks = signal<Webhook[]>([]);
+export const troubles = computed(() =>
+  access.value === "lost" ? [LOST] : findTroubles(overview.value, hour.value, chains.value, webhooks.value),
+);
 
 export const health = computed(() => {
   if (access.value === "lost") return "lost";
@@ -30,13 +35,24 @@ export const health = computed(() => {
 export async function watchServer(): Promise<never> {
   follow("overview", takeOverview);
   follow("chains", (told: { chains: Chain[] }) => (chains.value = told.chains));
+  let askedAt = 0;
   for (;;) {
+    if (!resting.value && access.value === "open" && Date.now() - askedAt > WEBHOOKS_EVERY_MS) {
+      askedAt = Date.now();
+      void refreshWebhooks();
+    }
     if (!resting.value && !isTold()) {
       await refresh();
       if (access.value === "open") await listen().catch(reportError);
     }
     await new Promise((resolve) => setTimeout(resolve, EVERY_MS));
   }
+}
+
+/** Ask what webhooks gave up; where that cannot be had, it stays as it was. */
+export async function refreshWebhooks(): Promise<void> {
+  const answer = await ask<{ webhooks: Webhook[] }>("/api/admin/webhooks").catch(() => undefined);
+  if (answer) webhooks.value = answer.webhooks;
 }
 
 /** Show an overview that the server told: its samples are the newest ones, and more are asked for where some are missing. */

@@ -29,11 +29,15 @@ export interface HourSample {
   requestsPerSecond: number;
   entriesPerSecond: number;
   ackP99Ms: number | null;
+  commitP99Ms: number | null;
   loopLagMs: number | null;
   residentBytes: number;
+  /** Writes that wait for the database. */
+  storeWaiting: number;
 }
 
 export interface Overview {
+  now: { redis: "none" | "up" | "down" };
   server: { name: string; version: string; uptimeMs: number };
   connections: ConnectionRow[];
   rooms: RoomRow[];

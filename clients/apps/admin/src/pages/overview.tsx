@@ -62,6 +62,7 @@ const PLOTS: readonly { label: string; unit?: string; key: keyof HourSample; say
   { label: "Requests", unit: "per second", key: "requestsPerSecond", say: formatNumber },
   { label: "Entries kept", unit: "per second", key: "entriesPerSecond", say: formatNumber },
   { label: "Answers, 99 of 100 within", key: "ackP99Ms", say: formatMs },
+  { label: "Commits, 99 of 100 within", key: "commitP99Ms", say: formatMs },
   { label: "Event loop late by", key: "loopLagMs", say: formatMs },
   { label: "Memory", key: "residentBytes", say: formatBytes },
 ];

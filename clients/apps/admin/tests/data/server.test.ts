@@ -1,6 +1,15 @@
 // @vitest-environment happy-dom
 import { afterEach, expect, test, vi } from "vitest";
-import { access, hour, joined, refresh, takeOverview } from "../../src/data/server.js";
+import {
+  access,
+  hour,
+  joined,
+  overview,
+  refresh,
+  refreshWebhooks,
+  takeOverview,
+  troubles,
+} from "../../src/data/server.js";
 import type { Overview } from "../../src/data/types.js";
 
 afterEach(() => void vi.unstubAllGlobals());
@@ -11,8 +20,10 @@ const sample = (at: number) => ({
   requestsPerSecond: 2,
   entriesPerSecond: 1,
   ackP99Ms: null,
+  commitP99Ms: null,
   loopLagMs: 0.4,
   residentBytes: 9,
+  storeWaiting: 0,
 });
 
 test("the last hour is kept, and what is new is asked for alone", async () => {
@@ -66,4 +77,23 @@ test("a server that cannot be reached is lost", async () => {
   vi.stubGlobal("fetch", () => Promise.reject(new TypeError("no network")));
   await refresh();
   expect(access.value).toBe("lost");
+  expect(troubles.value.map(({ what }) => what)).toEqual(["The server does not answer."]);
+});
+
+test("what webhooks gave up counts as trouble until it is known otherwise", async () => {
+  const hooks =
+    (...parked: object[]) =>
+    async () =>
+      Response.json({ webhooks: [{ name: "search", parked }] });
+  access.value = "open";
+  overview.value = {} as Overview;
+  vi.stubGlobal("fetch", hooks({ error: "answered 500" }));
+  await refreshWebhooks();
+  expect(troubles.value).toHaveLength(1);
+  vi.stubGlobal("fetch", async () => Response.json({ error: { code: "internal", message: "No." } }, { status: 500 }));
+  await refreshWebhooks();
+  expect(troubles.value).toHaveLength(1);
+  vi.stubGlobal("fetch", hooks());
+  await refreshWebhooks();
+  expect(troubles.value).toEqual([]);
 });

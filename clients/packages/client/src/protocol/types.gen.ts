@@ -2777,6 +2777,7 @@ export interface SampleFacts {
   bytesOutPerSecond: number;
   ackP50Ms: number | null;
   ackP99Ms: number | null;
+  commitP99Ms: number | null;
   loopLagMs: number | null;
 }
 

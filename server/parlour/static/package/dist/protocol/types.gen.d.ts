@@ -2475,6 +2475,7 @@ export interface SampleFacts {
     bytesOutPerSecond: number;
     ackP50Ms: number | null;
     ackP99Ms: number | null;
+    commitP99Ms: number | null;
     loopLagMs: number | null;
 }
 /** A mute or a ban on the whole server. */
