@@ -89,6 +89,8 @@ async def test_dropped_spool_leaves_nothing(files: FileStore, tmp_path: Path) ->
     assert left(tmp_path) == []
     with pytest.raises(OSError):
         await spool.write(b"x" * 2_000_000)
+        await spool.end()
+    await spool.drop()
 
 
 async def test_spool_of_a_crash_is_removed_by_its_key(files: FileStore, tmp_path: Path) -> None:

@@ -37,6 +37,7 @@ class SpoolFile:
         self._text = TextCheck()
         self._waiting: list[bytes] = []
         self._waiting_bytes = 0
+        self._writing: asyncio.Future[None] | None = None
         self._file = -1
         self._turn = threading.Lock()  # an upload may be dropped while a thread still writes
 
@@ -64,6 +65,7 @@ class SpoolFile:
 
     async def end(self) -> None:
         await self._flush()
+        await self._written()
         self._text.add(b"", last=True)
 
     async def look(self, work: Callable[[Read, int], T]) -> T:
@@ -77,12 +79,22 @@ class SpoolFile:
         await asyncio.to_thread(self._sync)
 
     async def drop(self) -> None:
+        with suppress(OSError):
+            await self._written()
         await asyncio.to_thread(self._drop)
 
     async def _flush(self) -> None:
+        """Let a thread write what was gathered while more of it comes in, one piece at a time."""
+        await self._written()
         if self._waiting:
             pieces, self._waiting, self._waiting_bytes = self._waiting, [], 0
-            await asyncio.to_thread(self._write, b"".join(pieces))
+            self._writing = asyncio.get_running_loop().run_in_executor(None, self._write, b"".join(pieces))
+
+    async def _written(self) -> None:
+        """Wait until the piece under way is written; raises OSError where it could not be."""
+        if (writing := self._writing) is not None:
+            self._writing = None
+            await writing
 
     def _write(self, piece: bytes) -> None:
         with self._turn:

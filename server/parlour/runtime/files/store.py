@@ -76,7 +76,7 @@ class Spool(Protocol):
     def is_text(self) -> bool: ...
 
     async def write(self, piece: bytes) -> None:
-        """Add bytes at the end; raises OSError."""
+        """Add bytes at the end; raises OSError, perhaps only at the next call."""
 
     async def end(self) -> None:
         """Note that all bytes came; raises OSError."""
