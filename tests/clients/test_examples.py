@@ -98,6 +98,34 @@ await room.say("gm");
 console.log((await client.ready()).account);
 process.exit();
 """
+WAGMI_PAGE = """
+import { privateKeyToAccount } from "viem/accounts";
+
+const owner = privateKeyToAccount(process.argv[2]);
+const answers = { eth_requestAccounts: [owner.address], eth_accounts: [owner.address], eth_chainId: "0x1" };
+const ethereum = {
+  request: async ({ method, params }) =>
+    method === "personal_sign" ? owner.signMessage({ message: { raw: params[0] } }) : (answers[method] ?? null),
+  on() {},
+  removeListener() {},
+};
+const button = {};
+const list = {
+  replaceChildren: (...items) => {
+    console.log(items.map(({ textContent }) => textContent).join());
+    if (items.length) process.exit();
+  },
+};
+const quiet = { addEventListener() {}, removeEventListener() {}, dispatchEvent() {} };
+Object.assign(globalThis, quiet, {
+  ethereum,
+  window: globalThis,
+  document: { ...quiet, querySelector: (name) => (name === "button" ? button : list), createElement: () => ({}) },
+});
+await import("./main.mjs");
+await button.onclick();
+setTimeout(() => process.exit(1), 30_000); // until the page shows what it said
+"""
 RAINBOWKIT = """
 import { connect } from "@parlour/client";
 import { privateKeyToAccount } from "viem/accounts";
@@ -148,6 +176,23 @@ async def test_wallet_example_from_packed_packages_signs_in_and_talks(
             assert (node.returncode, said.decode().strip()) == (0, bob.address)
             said_there = [(entry.author, entry.text) for entry in (await room.history()).items if entry.text]
             assert said_there == [(bob.address, "gm")]
+
+
+@pytest.mark.parametrize("core", ["@wagmi/core", "wagmi-core-3"])
+async def test_wagmi_page_from_packed_packages_signs_in_and_shows_what_it_said(project: Path, core: str) -> None:
+    (project / "node_modules/@wagmi").mkdir()
+    (project / "node_modules/@wagmi/core").symlink_to(CLIENTS / "node_modules" / core)
+    (project / "driver.mjs").write_text(WAGMI_PAGE, encoding="utf-8")
+    shutil.copy(EXAMPLES / "wagmi/enter.mjs", project)
+    page = (EXAMPLES / "wagmi/main.mjs").read_text(encoding="utf-8")
+    async with ServerProcess() as server, connect(server.url, wallet("alice")) as alice:
+        assert "http://localhost:8080" in page
+        (project / "main.mjs").write_text(page.replace("http://localhost:8080", server.url), encoding="utf-8")
+        await alice.create("chat", id="lobby")
+        command = ["node", str(project / "driver.mjs"), "0x" + bytes(wallet("bob").key).hex()]
+        node = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
+        shown, _ = await asyncio.wait_for(node.communicate(), 60)
+        assert (node.returncode, shown.decode().split()[-1:]) == (0, ["gm"])
 
 
 @pytest.mark.parametrize("example", sorted(folder.name for folder in EXAMPLES.iterdir()))
