@@ -6,12 +6,15 @@ export type JsonMap = Record<string, Json>;
 
 const FOLDER = new URL("../../../../../tests/vectors/conversations/", import.meta.url);
 
+/** The conversations, without those that are of the Python client's bots alone. */
 export function vectors(): { name: string; steps: JsonMap[] }[] {
   const files = readdirSync(FOLDER).filter((file) => file.endsWith(".jsonl"));
-  return files.sort().map((file) => {
+  const all = files.sort().map((file) => {
     const lines = readFileSync(new URL(file, FOLDER), "utf8").trim().split("\n");
-    return { name: file.replace(".jsonl", ""), steps: lines.slice(1).map((line) => JSON.parse(line) as JsonMap) };
+    const [about, ...steps] = lines.map((line) => JSON.parse(line) as JsonMap);
+    return { name: file.replace(".jsonl", ""), about: about!, steps };
   });
+  return all.filter(({ about }) => about.sdk !== "python");
 }
 
 export function isMap(value: unknown): value is JsonMap {
