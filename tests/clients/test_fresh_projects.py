@@ -53,6 +53,16 @@ async def test_vite_project_with_react_builds_and_holds_one_client(tmp_path: Pat
     assert list((folder / "dist/assets").glob("*.js"))
 
 
+async def test_rainbowkit_example_compiles_and_builds(tmp_path: Path) -> None:
+    folder = shutil.copytree(EXAMPLES / "rainbowkit", tmp_path / "rainbowkit")
+    manifest = json.loads((folder / "package.json").read_text(encoding="utf-8"))
+    async with ServerProcess() as server:
+        write(folder, server.url, manifest)
+        run(folder, "npm", "install", "--no-audit", "--no-fund", "--ignore-scripts")
+    run(folder, "npm", "run", "build")  # checks the types too
+    assert list((folder / "dist/assets").glob("*.js"))
+
+
 async def test_next_project_is_built_and_rendered_on_its_server(tmp_path: Path) -> None:
     folder = shutil.copytree(EXAMPLES / "next-ssr", tmp_path / "next")
     manifest = json.loads((folder / "package.json").read_text(encoding="utf-8"))
