@@ -82,6 +82,7 @@ LEFT_OUT = {
     "core/canonical_json.py": "a codec",
     "core/chain/decoding.py": "a codec",
     "core/chain/logs.py": "a codec",
+    "core/chain/quantities.py": "a codec",
     "core/chain/receipts.py": "a codec",
     "core/chain/rlp.py": "a codec",
     "core/log/": "a codec: canonical JSON and the hash chain",

@@ -117,18 +117,18 @@ async def test_private_room_of_the_other_node_is_not_found(nodes: Nodes) -> None
 
 async def test_slow_room_counts_an_account_over_two_nodes(nodes: Nodes) -> None:
     ann = await nodes.enter("ann", 0)
-    assert (await ann.ask("room:create", {"kind": "chat", "id": "calm", "rules": {"slow": 600_000}}))["ok"]
+    assert (await ann.ask("room:create", {"kind": "chat", "id": "slow", "rules": {"slow": 600_000}}))["ok"]
     sockets = [await nodes.enter("bea", node) for node in (0, 1, 0, 1)]
     for each in sockets:
-        assert (await each.ask("room:join", {"room": "calm"}))["ok"]
-    posts = [each.ask("room:post", {"room": "calm", **message(number)}) for number, each in enumerate(sockets)]
+        assert (await each.ask("room:join", {"room": "slow"}))["ok"]
+    posts = [each.ask("room:post", {"room": "slow", **message(number)}) for number, each in enumerate(sockets)]
     answers = await asyncio.gather(*posts)
     assert [answer["ok"] for answer in answers].count(True) == 1, answers
     refused = [answer["error"] for answer in answers if not answer["ok"]]
     assert {(error["code"], error["reason"]) for error in refused} == {("rate_limited", "slow")}
     assert all(590_000 < error["retryAfter"] <= 600_000 for error in refused), refused
     other = await nodes.enter("cid", 1)
-    assert (await other.ask("room:post", {"room": "calm", **message(9)}))["ok"], "the time is each account's own"
+    assert (await other.ask("room:post", {"room": "slow", **message(9)}))["ok"], "the time is each account's own"
 
 
 async def test_invitation_by_account_is_told_on_the_other_node(nodes: Nodes) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 
@@ -32,6 +33,8 @@ async def guest(chain: AnvilChain) -> AsyncIterator[PythonClient]:
         server = await stack.enter_async_context(ServerProcess(chains=chains, env=env))
         client = await stack.enter_async_context(PythonClient(["websocket"]))
         await client.connect(server.url, None)
+        while not (await client.ask("chain:lookup", {"chain": chain.chain_id, "block": "latest"}))["ok"]:
+            await asyncio.sleep(0.05)
         yield client
 
 

@@ -36,6 +36,7 @@ class SimConnection:
         self.rank = 0
         self.open = True
         self.congested = False
+        self.steps = False
         self.rooms: dict[str, None] = {}
         self._client, self._process, self._sky = client, process, sky
         self._down, self._up = Pipe(self, sky), Pipe(self, sky)

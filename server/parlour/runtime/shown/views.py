@@ -126,7 +126,11 @@ class Views:
                 key = room.view_key(connection.account or None)
             change = fresh.get(key)
             if change is None:
-                change = fresh[key] = self._change(key, room.view(connection.account or None))
+                view = room.view(connection.account or None)
+                last = self._last.get(key, _NEW)
+                self._last[key] = view
+                patch = None if last is _NEW else self._diff(last, view)
+                change = fresh[key] = _Change(view, last, patch)
             if self._joined and self._just_joined(connection, (key, seq, change.view)):
                 continue
             held, base, (form, value) = self._base.get(connection.id), None, ("state", change.view)
@@ -164,8 +168,3 @@ class Views:
             return False
         self._base[connection.id] = now[:2]
         return True
-
-    def _change(self, key: Hashable, view: Any) -> _Change:
-        last = self._last.get(key, _NEW)
-        self._last[key] = view
-        return _Change(view, last, None if last is _NEW else self._diff(last, view))
