@@ -14,7 +14,7 @@ from parlour.core.identity.accounts import checksum
 from parlour.core.orders.venues import EVENTS
 from parlour.core.wallets.room import WalletRoom
 from parlour.core.wallets.route import FillRoute, WalletRoute
-from parlour.errors import Forbidden, Invalid, NoSuchRoom
+from parlour.errors import Forbidden, Invalid, NoSuchRoom, NotFound
 from parlour.runtime.blocks.attach import listen_to_blocks
 from parlour.runtime.rooms.interface import Bounds, Caller
 from parlour.runtime.server_rooms.wallet_rooms import WalletRooms
@@ -189,6 +189,17 @@ async def test_options_that_change_end_and_begin_watches() -> None:
     assert await w.told("wallet.transfer") == []
     assert w.view()["balances"] == {}
     assert await w.made.chain_store.room_subs(ROOM) == []
+
+
+async def test_chain_that_the_server_does_not_follow_is_refused() -> None:
+    w = await following()
+    for chains in ([5], [1337, 5]):
+        with pytest.raises(NotFound) as refused:
+            await w.configure(chains=chains)
+        assert refused.value.reason == "chain"
+    with pytest.raises(Invalid):
+        await w.configure(chains="1337")
+    await w.configure(chains=[])
 
 
 async def test_account_configures_options_and_nothing_else() -> None:

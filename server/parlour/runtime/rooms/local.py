@@ -35,6 +35,7 @@ from parlour.runtime.rooms.watch import RoomWatches
 from parlour.runtime.tracking.room_tracks import Tracking
 
 Json = dict[str, Any]
+WALLET = "wallet:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +127,8 @@ class LocalRooms:
 
         request.reply = described
         assert isinstance(request.command, Configure)
+        if room.lower().startswith(WALLET):
+            self._watching.check_followed((request.command.options or {}).get("chains"))
         if request.command.gate is not None and request.command.gate.gate is not None:
             self._gating.configure(room, request)
             return False

@@ -34,6 +34,9 @@ OPERATOR = SERVER_ROLES["operator"]
 class Chains(MarketChains, Protocol):
     """What watches need from the followers; runtime/chain/chains.py implements it."""
 
+    def chain(self, chain: int) -> object:
+        """Return a chain that is followed; raises NotFound."""
+
     async def check(self, request: Any, *, operator: bool = False) -> None:
         """Check a request without starting its watch; raises ParlourError."""
 
@@ -120,6 +123,12 @@ class RoomWatches:
         if (record := hall.watches.get(body["watch"])) is None:
             raise NotFound("The watch of that gap has ended.", reason="watch")
         return {"watch": record, "filled": await self._chains.fill_gap(host.id, body, seq)}
+
+    def check_followed(self, chains: Any) -> None:
+        """Check that this server follows each of these chains; raises NotFound. What is no list of ids passes."""
+        for chain in chains if isinstance(chains, list) else ():
+            if isinstance(chain, int):
+                self._chains.chain(chain)
 
     async def check_wanted(self, kind: str, options: dict[str, Any], creator: Caller) -> None:
         """Check, before a room is created, that the watches its kind wants can be had; raises as `watch`."""
