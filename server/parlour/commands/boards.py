@@ -24,9 +24,8 @@ def list_boards(
     """List boards, those that changed last first."""
     page = ask("GET", "/api/admin/boards" + query(cursor=cursor), (url, token))
     for room in page["rooms"]:
-        typer.echo(
-            json.dumps(room) if as_json else f"{room['id']:30} {room['head']:7} entries  {room['title']}".rstrip()
-        )
+        line = f"{room['id']:30} {room['head']:7} entries  {room['title']}".rstrip()
+        typer.echo(json.dumps(room) if as_json else line)
     if page["cursor"] and not as_json:
         typer.echo(f"more with --cursor {page['cursor']}")
 
