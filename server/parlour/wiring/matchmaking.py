@@ -33,7 +33,7 @@ def build(settings: Settings, rooms: Rooms, service: RoomService, blockers: Bloc
         registry, tables, Boards(registry, lineups), rooms.connections, blockers, limits_of(MatchLimits, settings), flag
     )
     matchmaker = Matchmaker(lineups, around)
-    registry.make_at_join(PREFIX, matchmaker.make)
+    registry.reserved.make_at_join(PREFIX, matchmaker.make)
     for type_ in OVER:
         registry.context.on_entry.setdefault(type_, []).append(matchmaker.note)
     registry.context.on_nodes_changed.append(matchmaker.look_at_all)

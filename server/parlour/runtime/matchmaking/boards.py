@@ -62,7 +62,7 @@ class Boards:
     def __init__(self, registry: RoomRegistry, lineups: Lineups) -> None:
         self._registry = registry
         self._boards = {each.id.lower(): each for kind, lineup in lineups.items() for each in _boards_of(kind, lineup)}
-        registry.make_at_join(PREFIX, self.make)
+        registry.reserved.make_at_join(PREFIX, self.make)
 
     async def wake(self) -> None:
         """Open boards with seasons, so that one which ended while no server ran is told."""

@@ -35,7 +35,6 @@ from parlour.runtime.rooms.watch import RoomWatches
 from parlour.runtime.tracking.room_tracks import Tracking
 
 Json = dict[str, Any]
-WALLET = "wallet:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,14 +120,13 @@ class LocalRooms:
             host = self._registry.find(room)
             if not isinstance(answer, ParlourError) and host is not None:
                 answer = {**answer, "room": host.described(command.author, command.rank)}
-                self._registry.configured(room)
+                self._registry.reserved.configured(room)
             if reply is not None:
                 reply(answer)
 
         request.reply = described
         assert isinstance(request.command, Configure)
-        if room.lower().startswith(WALLET):
-            self._watching.check_followed((request.command.options or {}).get("chains"))
+        self._registry.reserved.check_configure(room, request.command)
         if request.command.gate is not None and request.command.gate.gate is not None:
             self._gating.configure(room, request)
             return False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
 from typing import Any, Protocol
@@ -11,7 +11,6 @@ from typing import Any, Protocol
 import structlog
 
 from parlour.core.room import Account, ChainUpdate, Join, RoomId
-from parlour.core.rooms.reserved import prefix_of
 from parlour.errors import NoSuchRoom, NotOwner, ParlourError, Unavailable
 from parlour.runtime.clock import Clock
 from parlour.runtime.connection import Connection, Encoder
@@ -24,6 +23,7 @@ from parlour.runtime.rooms.existence import Existence
 from parlour.runtime.rooms.interface import NewRoom
 from parlour.runtime.rooms.kinds import Kinds
 from parlour.runtime.rooms.operator_log import log_created
+from parlour.runtime.rooms.room_ids import MakeRoom, ReservedRooms
 from parlour.runtime.store import RoomRecord, Store, StoreError
 
 log = structlog.get_logger()
@@ -43,10 +43,6 @@ class Elsewhere(Protocol):
         ...
 
 
-MakeRoom = Callable[[RoomId, Join], Awaitable[None]]
-"""Creates the room that a Join asks for; raises NoSuchRoom where there is to be none."""
-
-
 class RoomRegistry:
     """Every live room of this process.
 
@@ -56,6 +52,7 @@ class RoomRegistry:
     Attributes:
         scheduler: gives live rooms their turns.
         elsewhere: knows of rooms that other processes own; None where this one serves all.
+        reserved: what other parts do when rooms of a reserved prefix are joined or configured.
     """
 
     def __init__(
@@ -75,8 +72,7 @@ class RoomRegistry:
         self._existence = Existence(context.store, context.clock)
         self._draining = False
         self.elsewhere: Elsewhere | None = None
-        self._makers: dict[str, MakeRoom] = {}
-        self._configured: dict[str, Callable[[RoomId], None]] = {}
+        self.reserved = ReservedRooms()
         self._making: set[asyncio.Task[None]] = set()
         self._renewing: asyncio.Task[None] | None = None
         self._numbering: asyncio.Task[None] | None = None
@@ -187,26 +183,10 @@ class RoomRegistry:
         except ParlourError as error:
             request.answer(error)
 
-    def make_at_join(self, prefix: str, make: MakeRoom) -> None:
-        """Let `make` create rooms whose ids begin with this reserved prefix when somebody first joins them."""
-        self._makers[prefix] = make
-
-    def after_configure(self, prefix: str, call: Callable[[RoomId], None]) -> None:
-        """Let `call` know when a room with this reserved prefix was configured."""
-        self._configured[prefix] = call
-
-    def configured(self, room: RoomId) -> None:
-        """Tell whoever follows a reserved room's options that they changed."""
-        reserved = prefix_of(room)
-        call = None if reserved is None else self._configured.get(reserved.prefix)
-        if call is not None:
-            call(room)
-
     def _maker(self, room: RoomId, request: RoomRequest) -> MakeRoom | None:
         if not isinstance(request.command, Join):
             return None
-        reserved = prefix_of(room)
-        return None if reserved is None else self._makers.get(reserved.prefix)
+        return self.reserved.maker(room)
 
     async def _make(self, make: MakeRoom, room: RoomId, request: RoomRequest) -> None:
         """Make a room for its first join, then pass the join on; who joins meanwhile makes the same room."""

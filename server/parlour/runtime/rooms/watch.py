@@ -124,12 +124,6 @@ class RoomWatches:
             raise NotFound("The watch of that gap has ended.", reason="watch")
         return {"watch": record, "filled": await self._chains.fill_gap(host.id, body, seq)}
 
-    def check_followed(self, chains: Any) -> None:
-        """Check that this server follows each of these chains; raises NotFound. What is no list of ids passes."""
-        for chain in chains if isinstance(chains, list) else ():
-            if isinstance(chain, int):
-                self._chains.chain(chain)
-
     async def check_wanted(self, kind: str, options: dict[str, Any], creator: Caller) -> None:
         """Check, before a room is created, that the watches its kind wants can be had; raises as `watch`."""
         made = self._registry.kinds.of(kind)

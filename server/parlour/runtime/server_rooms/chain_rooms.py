@@ -41,7 +41,7 @@ class ChainRooms:
     def __init__(self, registry: RoomRegistry, chains: BlockChains, kept: int) -> None:
         self._registry, self._chains = registry, chains
         if kept:
-            registry.make_at_join(PREFIX, self.make)
+            registry.reserved.make_at_join(PREFIX, self.make)
 
     def tell(self, chain: int, type_: str, body: dict[str, Any]) -> None:
         """Send a signal to who is in a chain's room."""

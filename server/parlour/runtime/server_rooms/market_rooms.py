@@ -33,7 +33,7 @@ class MarketRooms:
 
     def __init__(self, registry: RoomRegistry, chains: FactoryChains, markets: Markets) -> None:
         self._registry, self._chains, self._markets = registry, chains, markets
-        registry.make_at_join(PREFIX, self.make)
+        registry.reserved.make_at_join(PREFIX, self.make)
 
     async def make(self, room: RoomId, command: Join) -> None:
         """Create the market of a pool, and let it follow the pool.

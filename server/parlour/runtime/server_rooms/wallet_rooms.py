@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import structlog
 
 from parlour.core.chain.watches import WatchRecord, watch_id
-from parlour.core.room import Join, RoomId, Unwatch, Watch
+from parlour.core.room import Configure, Join, RoomId, Unwatch, Watch
 from parlour.core.rooms.reserved import OPERATOR
 from parlour.core.wallets.options import wanted_watches
 from parlour.core.wallets.room import WalletRoom
@@ -34,6 +34,9 @@ class WalletChains(Protocol):
     ) -> WatchRecord:  # fmt: skip
         """Start a watch and let the room store it by `submit`; raises ParlourError."""
 
+    def chain(self, chain: int) -> object:
+        """Return a followed chain; raises NotFound for any other."""
+
     async def unwatch(self, chain: int, watch: str) -> None:
         """End a watch whose room has stored `room.unwatched`."""
 
@@ -49,8 +52,9 @@ class WalletRooms:
         self._registry, self._chains, self._any = registry, chains, any_token
         self._following: set[asyncio.Task[None]] = set()
         self._one_at_a_time: dict[RoomId, asyncio.Lock] = {}
-        registry.make_at_join(PREFIX, self.make)
-        registry.after_configure(PREFIX, self.follow_soon)
+        registry.reserved.make_at_join(PREFIX, self.make)
+        registry.reserved.before_configure(PREFIX, self.check)
+        registry.reserved.after_configure(PREFIX, self.follow_soon)
 
     async def make(self, room: RoomId, command: Join) -> None:
         """Create the room of the account that joins; raises NoSuchRoom for everybody else."""
@@ -59,6 +63,13 @@ class WalletRooms:
             raise NoSuchRoom()
         wanted = NewRoom(WalletRoom.kind, PREFIX + account, visibility="private", options={})
         await self._registry.create(account, wanted, reserved=True)
+
+    def check(self, command: Configure) -> None:
+        """Check that the server follows the chains that new options name; raises NotFound."""
+        chains = (command.options or {}).get("chains")
+        for chain in chains if isinstance(chains, list) else ():
+            if isinstance(chain, int):
+                self._chains.chain(chain)
 
     def follow_soon(self, room: RoomId) -> None:
         """Start and end watches as the room's new options say, in a task of its own."""
