@@ -256,9 +256,21 @@ async def test_requests_with_an_id_do_nothing_the_second_time(enter: Enter) -> N
         ({"words": [{"match": "x", "do": "block"}] * 201}, "rules.words"),
         ({"emoji": {"Bad name": "0x" + "0" * 64}}, "rules.emoji.Bad name"),
         ({"emoji": {"good": "0x1"}}, "rules.emoji.good"),
+        ({"slwo": 5}, "rules.slwo"),
+        ({"words": [{"match": "x", "do": "block", "mach": "y"}]}, "rules.words.0.mach"),
     ],
 )
 async def test_rules_that_are_none_are_refused_with_their_path(enter: Enter, rules: Any, path: str) -> None:
     ann = await enter("ann")
     answer = await ann.ask("room:create", {"kind": "chat", "id": fresh("ruled"), "rules": rules})
     assert (answer["error"]["code"], answer["error"]["details"]["path"].startswith(path)) == ("invalid", True), answer
+
+
+async def test_unknown_rules_are_refused_and_the_nearest_is_named(enter: Enter) -> None:
+    ann = await enter("ann")
+    room = await made(ann, rules={"lastSeen": True, "later": None})
+    for rules, hint in (({"lastseen": False}, "did you mean lastSeen?"), ({"x": 1}, "there are post, slow")):
+        answer = await ann.ask("room:configure", {"room": room, "rules": rules})
+        assert (answer["error"]["code"], hint in answer["error"]["message"]) == ("invalid", True), answer
+    told = await done(ann, "room:configure", room=room, options={"slwo": 1}, slwo=1)
+    assert (told["room"]["rules"]["lastSeen"], told["room"]["options"]) == (True, {"slwo": 1}), "options are the DApp's"

@@ -7,7 +7,6 @@ import { root, sources } from "../options.mjs";
 const LONGEST_FILE = 300;
 /** Longer files, and why. */
 const LONGER: Record<string, string> = {
-  "apps/demo/src/chat/chat.css": "a folder has one style sheet, and a conversation shows many things",
   "packages/client/src/rooms/room.ts": "the whole handle on a room: many methods, a line or two each",
   "packages/client/tests/client.test.ts": "one conversation after another on one fake socket",
 };

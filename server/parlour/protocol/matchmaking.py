@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from parlour.protocol.replies import Reply
 from parlour.protocol.values import (
@@ -14,12 +14,12 @@ from parlour.protocol.values import (
     JsonObject,
     Maybe,
     Millis,
+    Part,
     Request,
     RoomId,
     Seq,
     Shape,
     Short,
-    wire_name,
 )
 
 MAX_RATING = 10_000
@@ -28,15 +28,7 @@ Points = Annotated[int, Field(ge=0, le=MAX_RATING)]
 DAY_MS = 24 * 3_600_000
 
 
-class _Part(BaseModel):
-    """A part of a request; a misspelt key is refused, for it would be a wish that nobody heard."""
-
-    model_config = ConfigDict(
-        strict=True, alias_generator=wire_name, populate_by_name=True, extra="forbid", defer_build=True
-    )
-
-
-class RatingWindow(_Part):
+class RatingWindow(Part):
     """How far from one's own rating the others may be."""
 
     within: Points = 100
@@ -44,7 +36,7 @@ class RatingWindow(_Part):
     most: Points = 600
 
 
-class BotsAfter(_Part):
+class BotsAfter(Part):
     """After how long bots may fill the table."""
 
     after: Annotated[int, Field(ge=0, le=DAY_MS)]

@@ -16,6 +16,7 @@ from parlour.protocol.values import (
     Hash,
     Id,
     JsonObject,
+    Part,
     Position,
     Request,
     RoomId,
@@ -39,14 +40,14 @@ EmojiName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_+-]{0,31}$")]
 """What stands between the colons: `party_parrot` of `:party_parrot:`."""
 
 
-class Word(Request):
+class Word(Part):
     """A word or phrase that a room does something about."""
 
     match: Annotated[Text, Field(min_length=1, max_length=MAX_WORD)]
     do: Literal["block", "hold", "mask"]
 
 
-class RulesChange(Request):
+class RulesChange(Part):
     """Rules of a room to set; those that are not named stay."""
 
     post: Literal["everyone", "members", "editors", "moderators"] | None = None
@@ -313,8 +314,11 @@ def parse(model: type[M], data: Any) -> M:
         return model.model_validate(data)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
-        path = ".".join(_steps(data, first["loc"], missing=first["type"] == "missing"))
-        raise Invalid(f"{path}: {first['msg']}.", details={"path": path}) from None
+        steps = list(_steps(data, first["loc"], missing=first["type"] == "missing"))
+        if first["type"] == "unknown_key":
+            steps.append(str(first["ctx"]["key"])[:40])
+        path, says = ".".join(steps), first["msg"]
+        raise Invalid(f"{path}: {says}{'' if says.endswith('?') else '.'}", details={"path": path}) from None
 
 
 def check_id(id_: str) -> None:

@@ -1,16 +1,17 @@
 """Values that requests, replies, events and entries share, and the bases of their models.
 
 JSON names are camelCase. In a request `null` counts as absent, and unknown keys are ignored, so that a newer client
-works with an older server.
+works with an older server; but for those of a `Part`.
 """
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, GetJsonSchemaHandler, model_validator
 from pydantic.alias_generators import to_camel
-from pydantic_core import CoreSchema, core_schema
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 from typing_extensions import TypeAliasType
 
 T = TypeVar("T")
@@ -93,6 +94,26 @@ class Request(BaseModel):
         extra="ignore",
         defer_build=True,
     )
+
+
+class Part(Request):
+    """Base of parts of a request in which a misspelt key would be a wish that nobody heard: it is refused."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _check_keys(cls, given: Any) -> Any:
+        """Refuse a key that has a value and is not known, and name the nearest one; null counts as absent."""
+        if not isinstance(given, dict):
+            return given
+        known = {wire_name(name): name for name in cls.model_fields}
+        for key, value in given.items():
+            if value is not None and key not in known and key not in cls.model_fields:
+                near = get_close_matches(str(key), known, 1)
+                hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"
+                raise PydanticCustomError("unknown_key", "There is no such key; {hint}", {"key": key, "hint": hint})
+        return {key: value for key, value in given.items() if value is not None or key in known}
 
 
 class Shape(BaseModel):

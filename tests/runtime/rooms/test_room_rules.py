@@ -9,7 +9,7 @@ import orjson
 import pytest
 
 from parlour.core.identity.server_roles import SERVER_ROLES
-from parlour.core.room import Configure, Moderate, Post
+from parlour.core.room import Configure, Moderate, Operate, Post
 from parlour.errors import ParlourError
 from parlour.runtime.rooms.interface import Bounds, Caller, NewRoom, TextSearch
 from parlour.testing.fakes import FakeConnection
@@ -87,6 +87,28 @@ async def test_creator_is_shown_the_words_that_he_gave() -> None:
     made = await process.rooms.create(Caller(OWNER), NewRoom("chat", "den", rules={"slow": 5, "words": words}))
     assert made["room"] == await process.rooms.describe("den", Caller(OWNER))
     assert made["room"]["rules"]["words"] == words
+
+
+async def test_creation_when_repeated_shows_the_words_as_they_are_now() -> None:
+    process = await town()
+    wanted = NewRoom("chat", "den", rules={"words": [{"match": "scam", "do": "block"}]})
+    first = await process.rooms.create(Caller(OWNER), wanted)
+    assert await process.rooms.create(Caller(OWNER), wanted) == first | {"duplicate": True}
+    words = [{"match": "spam", "do": "mask"}]
+    await process.ask(Configure(OWNER, rules={"words": words}), room="den")
+    again = await process.rooms.create(Caller(OWNER), wanted)
+    assert again["room"] == await process.rooms.describe("den", Caller(OWNER))
+    assert again["room"]["rules"]["words"] == words
+
+
+async def test_creation_when_repeated_by_who_was_put_out_since_shows_no_words() -> None:
+    process = await town()
+    wanted = NewRoom("chat", "den", rules={"words": [{"match": "scam", "do": "block"}]})
+    await process.rooms.create(Caller(OWNER), wanted)
+    await process.ask(Operate("root", rank=SERVER_ROLES["operator"], action="transfer", to=BOB), room="den")
+    await process.ask(moderate(BOB, "ban", OWNER), room="den")
+    again = await process.rooms.create(Caller(OWNER), wanted)
+    assert (again["duplicate"], again["room"]["id"], "words" in again["room"]["rules"]) == (True, "den", False)
 
 
 async def test_rules_given_at_creation_hold_after_a_restart() -> None:

@@ -14,7 +14,7 @@ from parlour.core.rooms.access import ROLES
 from parlour.core.rooms.hall import Hall
 from parlour.core.rooms.normal_form import search_form
 from parlour.core.settlement.terms import read_terms
-from parlour.errors import ParlourError, Unauthorized
+from parlour.errors import Forbidden, NoSuchRoom, ParlourError, Unauthorized
 from parlour.runtime.connection import Connection
 from parlour.runtime.gates.room_settings import RoomGating
 from parlour.runtime.identity.sanctions import check_unmuted
@@ -32,6 +32,7 @@ from parlour.runtime.rooms.search import Searches
 from parlour.runtime.rooms.state_at import StatesAt
 from parlour.runtime.rooms.transcript import Replays, Transcripts
 from parlour.runtime.rooms.watch import RoomWatches
+from parlour.runtime.store import RoomRecord
 from parlour.runtime.tracking.room_tracks import Tracking
 
 Json = dict[str, Any]
@@ -292,11 +293,19 @@ class LocalRooms:
         if wanted.settle is not None:
             await self._watching.start_escrow(record, caller)
         await self._markets.start(record, caller)
+        if again:
+            return {"room": await self._found_again(record, caller), "duplicate": True}
         shown = record.to_json() | ({} if wanted.gate is None else {"gate": wanted.gate})
-        words = (wanted.rules or {}).get("words")
-        if words and not again:  # an owner moderates: the room object has the words, which no record holds
+        if words := (wanted.rules or {}).get("words"):  # an owner moderates: he is shown what no record holds
             shown["rules"] = shown["rules"] | {"words": words}
-        return {"room": shown, **({"duplicate": True} if again else {})}
+        return {"room": shown}
+
+    async def _found_again(self, record: RoomRecord, caller: Caller) -> Json:
+        """Show a room to who created it as to anybody of his role; as lists do where he may not join it any more."""
+        try:
+            return await self.describe(record.id, caller)
+        except (NoSuchRoom, Forbidden):
+            return record.to_json()
 
     async def invite(self, room: RoomId, caller: Caller, wanted: Invitation) -> Json:
         """Answer `{invite, duplicate?}`."""
