@@ -11,11 +11,14 @@ from hypothesis import HealthCheck, settings
 from parlour.testing.server import ServerProcess
 from tests.anvil import chain
 from tests.e2e.stock import StockSocket
+from tests.forked import Forkery
 from tests.postgres import postgres
 from tests.spreading import serve_engines
 
 __all__ = ["chain", "postgres"]
 
+SHORT = "not long"
+"""The marks of the short form, which pyproject.toml sets."""
 WORKERS = 3
 """Each brings its own servers, chains, databases and browser, and waits for them half of the time (measured: 840 s of
 CPU in all), so three keep the two cores of a small machine busy."""
@@ -43,9 +46,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Run that host, or those nodes, for every server that names no command of its own.
 
+    Servers of the short form are forked from one that has imported all; long forms measure them as people start them.
     What servers of this process log goes past `sys.stdout`, so that a command tested beside one prints only its own.
     """
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.__stderr__))
+    if config.option.markexpr == SHORT:
+        ServerProcess.starts = Forkery().start
     if config.getoption("--nodes") == 2:
         ServerProcess.runs = (sys.executable, str(TWO_NODES))
         ServerProcess.patience_s *= 3
@@ -71,4 +77,4 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """None beside a figure: what is measured has the machine to itself."""
-    return WORKERS if config.option.markexpr == "not long" else 0
+    return WORKERS if config.option.markexpr == SHORT else 0

@@ -12,7 +12,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from parlour.commands.cli import COMMANDS, cli
-from tests.commands.forked import Forkery
+from tests.forked import Forkery
 
 SERVERS = {"serve", "dev"}
 SECRET = "s3cret-of-the-database"

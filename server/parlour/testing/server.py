@@ -18,7 +18,7 @@ import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol
 
 import aiohttp
 
@@ -35,6 +35,37 @@ FASTER_THAN_PEOPLE = {
     "PARLOUR_UNKNOWN_ROOMS_BURST": "10000",
 }
 """Allowances of one account that a test spends in a second, and a person in an hour."""
+
+
+class Started(Protocol):
+    """A process that was started; `subprocess.Popen` is one."""
+
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+
+    def poll(self) -> int | None:
+        """Answer its exit code, and None while it runs."""
+
+    def terminate(self) -> None:
+        """Send SIGTERM."""
+
+    def kill(self) -> None:
+        """Send SIGKILL."""
+
+
+def start_process(command: Sequence[str], folder: Path, env: Mapping[str, str], log: Path) -> Started:
+    """Start a command in a folder, with nothing but that environment; what it prints is added to the log."""
+    with log.open("ab") as printed:
+        return subprocess.Popen(
+            list(command),
+            cwd=folder,
+            env=env,
+            stdin=subprocess.DEVNULL,
+            stdout=printed,
+            stderr=printed,
+            preexec_fn=dies_with_parent(signal.SIGKILL),
+        )
 
 
 class ServerProcess:
@@ -55,11 +86,13 @@ class ServerProcess:
         patience_s: seconds within which a server has to be ready, where nobody says otherwise.
         runs: what is run where nobody says otherwise; `serves_below` is the path that it serves.
         makes_database: makes the URL of a server's database where nobody names one, in place of an SQLite file.
+        starts: starts the process, as `start_process` does.
     """
 
     runs: ClassVar[Sequence[str]] = (sys.executable, "-m", "parlour", "serve")
     serves_below: ClassVar[str] = ""
     makes_database: ClassVar[Callable[[], str] | None] = None
+    starts: ClassVar[Callable[[Sequence[str], Path, Mapping[str, str], Path], Started]] = start_process
     patience_s: ClassVar[float] = 90.0
 
     def __init__(
@@ -92,7 +125,7 @@ class ServerProcess:
             **(env or {}),
         }
         self._log_path = self.folder / "server.log"
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: Started | None = None
 
     async def __aenter__(self) -> ServerProcess:
         await self.start()
@@ -129,7 +162,7 @@ class ServerProcess:
             ServerFailed: it ended at once, or was not ready in `timeout` seconds.
         """
         timeout = timeout or self.patience_s
-        self._spawn()
+        self._process = type(self).starts(self.command, self.folder, self._env, self._log_path)
         try:
             async with asyncio.timeout(timeout):
                 await self._ready()
@@ -170,18 +203,6 @@ class ServerProcess:
     def resume(self) -> None:
         """Send SIGCONT after `pause`."""
         os.kill(self.pid, signal.SIGCONT)
-
-    def _spawn(self) -> None:
-        with self._log_path.open("ab") as log:
-            self._process = subprocess.Popen(
-                list(self.command),
-                cwd=self.folder,
-                env=self._env,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                preexec_fn=dies_with_parent(signal.SIGKILL),
-            )
 
     async def _ready(self) -> None:
         async with aiohttp.ClientSession() as http:
