@@ -12,7 +12,7 @@ import { changedFiles, replaceCommitted } from "./static.mjs";
 
 const out = mkdtempSync(join(tmpdir(), "parlour-static-"));
 try {
-  buildPackages();
+  await buildPackages();
   copyPackages(out);
   await buildModules(out);
   for (const page of ["demo", "admin"]) await buildPage(page, out);

@@ -80,7 +80,7 @@ const UNUSED = {
   ],
   "socket.io-client/build/esm/manager.js": [
     ...["reconnection", "reconnectionAttempts", "reconnectionDelay", "reconnectionDelayMax", "randomizationFactor"],
-    ...["maybeReconnectOnOpen", "reconnect", "onreconnect", "connect"],
+    ...["maybeReconnectOnOpen", "reconnect", "onreconnect", "connect", "timeout", "onping"],
   ],
   // A socket that had to poll has no transport left to upgrade to.
   "engine.io-client/build/esm/socket.js": ["_probe", "send"],
@@ -93,8 +93,63 @@ const SHORTER = {
     _registerAckCallback: "this.acks[arguments[0]] = arguments[1];", // `ackTimeout` is not set: requests have their own
     _clearAcks: "this.acks = {};", // nothing waits in its buffer: only a socket that is open is given requests
   },
+  "socket.io-client/build/esm/manager.js": {
+    constructor: `
+        super();
+        [this.uri, this.opts] = arguments;
+        installTimerFunctions(this);
+        this.nsps = {};
+        this.subs = [];
+        this.backoff = new Backoff();
+        this.encoder = new parser.Encoder();
+        this.decoder = new parser.Decoder();
+        this._timeout = 20_000;
+        this._readyState = "closed";`,
+  },
   "engine.io-client/build/esm/socket.js": {
-    _filterUpgrades: "return [];",
+    // Neither host nor port nor query apart from the address, no transports of one's own, no cookies.
+    constructor: `
+        super();
+        const [uri = location.origin, opts] = arguments;
+        const { protocol, host, port } = parse(uri);
+        installTimerFunctions(this);
+        this.binaryType = defaultBinaryType;
+        this.writeBuffer = [];
+        this._prevBufferLen = 0;
+        this._pingTimeoutTime = Infinity;
+        this.hostname = host;
+        this.secure = /^(http|ws)s$/.test(protocol);
+        this.port = port || (this.secure ? "443" : "80");
+        this.transports = [...opts.transports];
+        this._transportsByName = DEFAULT_TRANSPORTS;
+        const path = opts.path.replace(/[/]$/, "") + "/";
+        this.opts = { timestampParam: "t", transportOptions: {}, ...opts, path };
+        if (withEventListeners && host !== "localhost") {
+            this._offlineEventListener = () => this._onClose("transport close", { description: "network connection lost" });
+            OFFLINE_EVENT_LISTENERS.push(this._offlineEventListener);
+        }
+        this._open();`,
+    _open: `
+        this.readyState = "opening";
+        const transport = this.createTransport(this.transports[0]);
+        transport.open();
+        this.setTransport(transport);`,
+    onOpen: `
+        this.readyState = "open";
+        this.emitReserved("open");
+        this.flush();`,
+    _sendPacket: `
+        if (this.readyState === "closing" || this.readyState === "closed") return;
+        const [type, data, options = {}] = arguments;
+        this.writeBuffer.push({ type, data, options });
+        this.flush();`,
+    _onError: `
+        if (this.transports.length > 1 && this.readyState === "opening") {
+            this.transports.shift();
+            return this._open();
+        }
+        this.emitReserved("error", arguments[0]);
+        this._onClose("transport error", arguments[0]);`,
     close: `
         if (this.readyState !== "opening" && this.readyState !== "open") return this;
         const close = () => { this._onClose("forced close"); this.transport.close(); };

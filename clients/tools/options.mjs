@@ -8,6 +8,7 @@ export const root = fileURLToPath(new URL("..", import.meta.url));
 
 /** Packages of this repository that bundles and tests read as sources, not as built files. */
 export const sources = {
+  "#socket-io": "socket.io-client",
   "@parlour/client/session": join(root, "packages/client/src/session.ts"),
   "@parlour/client/local": join(root, "packages/client/src/local.ts"),
   "@parlour/client/play": join(root, "packages/client/src/play.ts"),

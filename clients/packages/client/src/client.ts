@@ -11,12 +11,12 @@ import {
   type SocketSettings,
 } from "./connection/socket.js";
 import { toTokenSource, type TokenOption } from "./connection/tokens.js";
+import { pauses, type RetryOptions } from "./connection/retry.js";
 import { Searches, type FindMatchOptions, type MatchSearch } from "./matching/search.js";
 import { Lobbies, type Lobby } from "./lobby/lobby.js";
 import type { LobbyOptions } from "./lobby/list.js";
 import { AccountRequests } from "./people/requests.js";
 import { ParlourError } from "./protocol/errors.js";
-import type { Gate } from "./protocol/gates.js";
 import type { ActionsOf, KindName, Kinds, OpenKind, OptionsOf, ViewOf } from "./protocol/registry.js";
 import type {
   Answer,
@@ -28,12 +28,11 @@ import type {
   Requests,
   RoomId,
   RoomInfo,
-  RulesChange,
   Signal,
   Welcome,
 } from "./protocol/types.js";
 import { Membership } from "./rooms/joining.js";
-import type { JoinOptions, PostSigner, SearchOptions } from "./rooms/options.js";
+import type { CreateRoomOptions, JoinOptions, ListRoomsOptions, PostSigner, SearchOptions } from "./rooms/options.js";
 import { Room, type Sending } from "./rooms/room.js";
 import type { Store } from "./store/store.js";
 
@@ -46,33 +45,10 @@ export interface ConnectOptions extends SocketPlace {
   posts?: PostStore;
   /** Receives what a listener throws; default: `reportError`, or `console.error` where there is none. */
   onError?: ErrorHook;
+  /** How long to wait before trying again; by default half a second at first, 15 s at most. */
+  retry?: RetryOptions;
   /** For tests, other transports, and `shareSocket()` of `@parlour/client/local`; `own` makes this client's own. */
   createSocket?: (settings: SocketSettings, own: () => SocketLike) => SocketLike;
-}
-
-export interface CreateRoomOptions<Kind extends string = string, Options = JsonObject> {
-  kind: Kind;
-  /** The id; drawn at random by default, so that asking again after a lost answer is safe. */
-  room?: RoomId;
-  title?: string;
-  options?: Options;
-  visibility?: "public" | "private";
-  /** Every post carries its author's signature. */
-  signed?: boolean;
-  /** Who may come in (docs/gates.md); everybody by default. */
-  gate?: Gate;
-  rules?: RulesChange;
-}
-
-export interface ListRoomsOptions {
-  kind?: string;
-  query?: string;
-  open?: boolean;
-  mine?: boolean;
-  /** Only rooms that the server's operators recommend. */
-  featured?: boolean;
-  cursor?: string;
-  limit?: number;
 }
 
 type RoomEvent = "entry" | "state" | "presence" | "signal" | "read" | "room:closed" | "room:removed";
@@ -105,9 +81,9 @@ export class Client extends AccountRequests {
 
   /** @internal */
   constructor(socket: SocketLike, options: ConnectOptions) {
-    const { token, signer, posts, onError = reportUncaught, url = pageOrigin() } = options;
-    const connection = new Connection(socket, toTokenSource(token), onError, url);
-    super(connection);
+    const { token, signer, posts, onError = reportUncaught, url = pageOrigin(), retry } = options;
+    const connection = new Connection(socket, toTokenSource(token), onError, url, pauses(retry));
+    super(connection, onError);
     this.#connection = connection;
     this.#sending = { connection, outbox: new Outbox(connection, posts, onError), signer, onError };
     this.#lobbies = new Lobbies(connection, onError);

@@ -1,5 +1,6 @@
 import { useCallback, useEffect, useMemo, useState } from "react";
 import type {
+  Answer,
   Client,
   FindMatchOptions,
   KeptNotice,
@@ -11,8 +12,8 @@ import type {
   ParlourError,
   RoomInfo,
 } from "@parlour/client";
-import { keep, useCount, useKept } from "./kept.js";
-import { useAccount, useClient } from "./provider.js";
+import { keep, useKept } from "./kept.js";
+import { useClient } from "./provider.js";
 import { all, fixed, onceFor, useStore } from "./store.js";
 
 const NO_ROOMS: readonly RoomInfo[] = [];
@@ -104,15 +105,6 @@ export function useMatch(): MatchState {
   return { status, found, error, searching: now !== null && !found && !error, find, cancel };
 }
 
-interface Told {
-  notices: readonly KeptNotice[];
-  unread: number;
-  /** Whose they are. */
-  by?: Client;
-}
-
-const NOTHING: Told = { notices: [], unread: 0 };
-
 export interface NoticesState {
   /** Newest first. */
   notices: readonly KeptNotice[];
@@ -121,29 +113,15 @@ export interface NoticesState {
   markRead: (upTo?: string) => Promise<void>;
 }
 
+const NOTHING: Answer<"notices:list"> = { notices: [], cursor: null, unread: 0 };
+
 /** Return what this account was told last, read anew whenever it is told something. */
 export function useNotices(): NoticesState {
   const client = useClient();
-  const account = useAccount();
-  const online = useStore(client.status, all, "connecting") === "online";
-  const [told, setTold] = useState<Told>(NOTHING);
-  const [read, load] = useCount();
-  useEffect(() => {
-    if (!online || !account) return undefined; // nobody tells a guest anything
-    let wanted = true;
-    client.notices().then(
-      (page) => wanted && setTold({ ...page, by: client }),
-      () => undefined, // the next connection asks again
-    );
-    return () => void (wanted = false);
-  }, [client, online, account, read]);
-  useEffect(() => client.onNotice(load), [client]);
-  const { notices, unread } = told.by === client ? told : NOTHING;
+  const { notices, unread } = useStore(client.notices, all, NOTHING);
   return useMemo(() => {
     const markRead = async (upTo = notices[0]?.id): Promise<void> => {
-      if (upTo === undefined) return;
-      await client.readNotices(upTo);
-      load();
+      if (upTo !== undefined) await client.readNotices(upTo);
     };
     return { notices, unread, markRead };
   }, [client, notices, unread]);

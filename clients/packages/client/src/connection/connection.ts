@@ -5,7 +5,7 @@ import { PendingRequests, LostError } from "./requests.js";
 import { FEATURES, FramedSocket } from "./framed.js";
 import { Listeners, type ErrorHook, type Listener } from "./events.js";
 import { isForeign, reasonOf, type ConnectError } from "./reasons.js";
-import { pause } from "./retry.js";
+import type { Pause } from "./retry.js";
 import type { SocketLike } from "./socket.js";
 import type { TokenSource } from "./tokens.js";
 
@@ -54,6 +54,8 @@ export class Connection {
   readonly changes: Listeners<StatusChange>;
   /** The server's address, for people and for calls over HTTP. */
   readonly url: string;
+  /** How long to wait before each next try. */
+  readonly pause: Pause;
   /** Why it is closed for good; undefined before. */
   error: ParlourError | undefined;
   /** Why no socket could be opened the last time; undefined while one is open. */
@@ -75,11 +77,12 @@ export class Connection {
   /** Whether the server has refused a token since the last welcome. */
   #refused = false;
 
-  constructor(socket: SocketLike, tokens: TokenSource, onError: ErrorHook, url: string) {
+  constructor(socket: SocketLike, tokens: TokenSource, onError: ErrorHook, url: string, pause: Pause) {
     this.status = new Cell<Status>("connecting", onError);
     this.me = new Cell<Welcome | null>(null, onError);
     this.changes = new Listeners(onError);
     this.url = url;
+    this.pause = pause;
     this.#socket = new FramedSocket(socket);
     this.#tokens = tokens;
     this.#requests = new PendingRequests(this.#socket);
@@ -136,7 +139,7 @@ export class Connection {
         const lost = error instanceof LostError ? error.reason : undefined;
         if (!again || lost === "timeout" || !(error instanceof ParlourError && error.retryable)) throw error;
         if (lost) continue;
-        const wait = pause(tries, error.retryAfter);
+        const wait = this.pause(tries, error.retryAfter);
         if (Date.now() + wait > deadline) throw error;
         await new Promise((resolve) => setTimeout(resolve, wait));
       }
@@ -176,8 +179,7 @@ export class Connection {
   /** Close it for good. */
   close(): void {
     if (this.#now === "closed") return;
-    const message = "This client was closed.";
-    this.#end("closed", failure("unavailable", "closed", message));
+    this.#end("closed", failure("unavailable", "closed", "This client was closed."));
     this.#socket.disconnect();
   }
 
@@ -242,11 +244,9 @@ export class Connection {
     const forGood = closing?.reconnect === false || reason === "io server disconnect";
     if (!forGood) return this.#retry(closing?.reason ?? reason, closing?.retryAfter);
     const why = closing?.reason ?? "disconnected";
-    const message = `The server has ended this session: ${why}.`;
-    const error = failure("unauthorized", why, message);
+    const error = failure("unauthorized", why, `The server has ended this session: ${why}.`);
     if (closing?.reconnect === false) this.#reportTokenEnded();
-    if (why === "expired") void this.#tryNewerToken(why, error);
-    else this.#end(why, error);
+    return why === "expired" ? void this.#tryNewerToken(why, error) : this.#end(why, error);
   }
 
   /** Connect again with a newer token; close for good where there is none. */
@@ -265,7 +265,7 @@ export class Connection {
   }
 
   #retry(reason: string, retryAfter?: number): void {
-    const delay = pause(this.#tries++, retryAfter);
+    const delay = this.pause(this.#tries++, retryAfter);
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => void this.#dial(), delay);
     this.#become({ status: "offline", reason, retryIn: delay, ...(this.trouble && { error: this.trouble }) });

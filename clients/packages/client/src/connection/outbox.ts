@@ -3,7 +3,6 @@ import type { Account, Hex, JsonObject, PostReceipt, RoomId, Seen } from "../pro
 import type { ErrorHook } from "./events.js";
 import { LostError } from "./requests.js";
 import type { Connection } from "./connection.js";
-import { pause } from "./retry.js";
 
 export interface Post {
   room: RoomId;
@@ -133,7 +132,7 @@ export class Outbox {
     if (!error.retryable) return this.#settle(pending).reject(error);
     pending.refusal = error;
     if (pending.timer === undefined) this.#giveUpAfter(pending, REFUSED_AT_MOST);
-    this.#hold(key(pending.post), pause(pending.tries++, error.retryAfter));
+    this.#hold(key(pending.post), this.#connection.pause(pending.tries++, error.retryAfter));
   }
 
   #hold(room: string, wait: number): void {

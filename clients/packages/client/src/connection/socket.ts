@@ -1,4 +1,4 @@
-import { Manager } from "socket.io-client";
+import { Manager } from "#socket-io"; // in browsers without what is never called (tools/lean-socket-io.mjs)
 import { missingUrl } from "../protocol/errors.js";
 import { serverAddress } from "./address.js";
 

@@ -1,6 +1,8 @@
 import type { Connection } from "../connection/connection.js";
+import { Listeners, type ErrorHook, type Off } from "../connection/events.js";
 import { postApi, type Upload } from "../files/transfer.js";
 import type { Account, Answer, Hex, Profile, Requests, RoomId, RoomInfo } from "../protocol/types.js";
+import { listing, type Listing } from "../store/listing.js";
 
 /** What to change of one's profile; `""` takes a value off. */
 export interface ProfileOptions {
@@ -12,13 +14,28 @@ export interface ProfileOptions {
   bot?: boolean;
 }
 
+export interface NoticeOptions {
+  cursor?: string;
+  limit?: number;
+}
+
+type Told = Answer<"notices:list">;
+
 /** Asks about people and about oneself; each method throws a ParlourError when it is refused. */
 export class AccountRequests {
+  /** What this account was told, newest first: called, a page of it; as a store, the newest page. `onNotice` hears more. */
+  readonly notices: Listing<Told, NoticeOptions>;
   readonly #connection: Connection;
+  readonly #changed: Listeners<void>;
 
   /** @internal */
-  constructor(connection: Connection) {
+  constructor(connection: Connection, onError: ErrorHook) {
     this.#connection = connection;
+    this.#changed = new Listeners(onError);
+    connection.on("notice", () => this.#changed.notify());
+    const ask = (options: NoticeOptions = {}): Promise<Told> => this.#ask("notices:list", options);
+    const nothing: Told = { notices: [], cursor: null, unread: 0 };
+    this.notices = listing(ask, nothing, (again) => this.#whileSignedIn(again), onError);
   }
 
   /** Change one's profile, the values that are named, and return it. */
@@ -71,14 +88,20 @@ export class AccountRequests {
     await this.#ask("dm:answer", { room, accept });
   }
 
-  /** Return a page of what this account was told, newest first; `onNotice` hears what comes. */
-  notices(options: { cursor?: string; limit?: number } = {}): Promise<Answer<"notices:list">> {
-    return this.#ask("notices:list", options);
-  }
-
   /** Mark what this account was told as read, up to a notice. */
   async readNotices(upTo: string): Promise<void> {
     await this.#ask("notices:read", { upTo });
+    this.#changed.notify();
+  }
+
+  /** Call `again` at every connection of an account, and when its notices change; nobody tells a guest anything. */
+  #whileSignedIn(again: () => void): Off {
+    const { me, changes } = this.#connection;
+    const ask = (): unknown => this.#connection.online && me.get()?.account && again();
+    const offs = [changes.add(ask), this.#changed.add(ask)];
+    this.#connection.open();
+    ask();
+    return () => offs.forEach((off) => off());
   }
 
   #ask<Reply>(event: string, payload: object): Promise<Reply> {

@@ -3,16 +3,7 @@ import { serverAddress } from "../connection/address.js";
 import type { Connection } from "../connection/connection.js";
 import { randomId } from "../connection/ids.js";
 import { postApi, type Upload, type UploadOptions } from "../files/transfer.js";
-import type {
-  Answer,
-  Entry,
-  FileInfo,
-  Member,
-  MessagesReply,
-  RoomId,
-  WatchInfo,
-  WatchRequest,
-} from "../protocol/types.js";
+import type { Answer, Entry, FileInfo, MessagesReply, RoomId, WatchInfo, WatchRequest } from "../protocol/types.js";
 import type {
   ConfigureOptions,
   InviteOptions,
@@ -70,20 +61,6 @@ export class RoomRequests {
   /** Return messages whose text holds the words of `query`, newest first; `before` the last seq is the next page. */
   async search(query: string, options: SearchOptions = {}): Promise<Entry[]> {
     return (await this.request<{ entries: Entry[] }>("room:search", { query, ...options })).entries;
-  }
-
-  /** Return every account with a role here, the highest roles first. */
-  async members(): Promise<Member[]> {
-    const members: Member[] = [];
-    for (let cursor: string | null | undefined; cursor !== null;) {
-      const page: { members: Member[]; cursor: string | null } = await this.request(
-        "room:members",
-        cursor === undefined ? {} : { cursor },
-      );
-      members.push(...page.members);
-      ({ cursor } = page);
-    }
-    return members;
   }
 
   /** Have a contract's events arrive here as `chain.event` entries. */

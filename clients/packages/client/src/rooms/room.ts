@@ -13,19 +13,19 @@ import type {
   Answer,
   Entry,
   JsonObject,
+  Member,
   PostReceipt,
   PresenceSnapshot,
-  ReadEvent,
   Role,
-  RoomAnnounced,
   RoomEnd,
   RoomInfo,
-  Signal,
 } from "../protocol/types.js";
 import { Cell, derive, type Store } from "../store/store.js";
+import type { Listing } from "../store/listing.js";
+import { RoomHearing, type RoomEvents } from "./hearing.js";
 import { overError, REJOIN_DELAY, type Membership, type RoomStatus } from "./joining.js";
+import { membersOf } from "./members.js";
 import type { EnterOptions, PostOptions, PostSigner } from "./options.js";
-import { RoomPosting } from "./posting.js";
 
 /** What a handle sends with. */
 export interface Sending {
@@ -41,7 +41,7 @@ type Args<Of> = Record<never, never> extends Of ? [args?: Of] : [args: Of];
  * A handle on a room, made by `client.joinRoom` and `client.openRoom`. Handles of one room share what is known of it;
  * each has its own listeners and is released on its own.
  */
-export class Room<State = unknown, Actions extends object = OpenActions> extends RoomPosting {
+export class Room<State = unknown, Actions extends object = OpenActions> extends RoomHearing<State> {
   /** Resolves to this handle once the room is joined. @throws ParlourError when it is refused for good. */
   readonly ready: Promise<this>;
   readonly status: Store<RoomStatus>;
@@ -55,6 +55,8 @@ export class Room<State = unknown, Actions extends object = OpenActions> extends
   readonly messages: Store<readonly Message[]>;
   /** Who is typing. */
   readonly typing: Store<readonly Account[]>;
+  /** Every account with a role here, the highest first: call it to ask now, or subscribe to it as a store. */
+  readonly members: Listing<Member[]>;
 
   readonly #membership: Membership;
   readonly #sending: Sending;
@@ -80,6 +82,8 @@ export class Room<State = unknown, Actions extends object = OpenActions> extends
     this.presence = this.#own(replica.presence);
     this.messages = this.#own(derive(replica.entries, (entries) => conversation.fold(entries)));
     this.typing = this.#own(typing.accounts);
+    const members = membersOf(this, membership, sending.onError);
+    this.members = Object.assign(() => members(), this.#own(members));
     this.#keep(membership.status.subscribe((status) => status !== "ended" && this.#status.set(status)));
     this.#keep(listeners.end.add((end) => this.#end(end, membership.error, membership.ended)));
     this.ready = this.#enter(options, patient);
@@ -213,39 +217,12 @@ export class Room<State = unknown, Actions extends object = OpenActions> extends
 
   // ── hearing ───────────────────────────────────────────────────────────────────────────────────────────────────
 
-  onEntry(listener: Listener<Entry>): Off {
-    return this.#keep(this.#membership.listeners.entry.add(listener));
-  }
-
-  /** Hear what the server's operators announce here; what was announced before the join is among `entries`. */
-  onAnnouncement(listener: Listener<RoomAnnounced>): Off {
-    return this.onEntry(({ type, body }) => type === "room.announced" && body && listener(body));
-  }
-
-  onState(listener: Listener<State>): Off {
-    return this.view.subscribe((view) => listener(view as State));
-  }
-
-  onPresence(listener: Listener<PresenceSnapshot>): Off {
-    return this.presence.subscribe(listener);
-  }
-
-  onSignal(listener: Listener<Signal>): Off {
-    return this.#keep(this.#membership.listeners.signal.add(listener));
-  }
-
-  onRead(listener: Listener<ReadEvent>): Off {
-    return this.#keep(this.#membership.listeners.read.add(listener));
-  }
-
-  /** Hear that `entries` and `view` start afresh: too much was missed, or the log is another one. */
-  onReset(listener: Listener<this>): Off {
-    return this.#keep(this.#membership.listeners.reset.add(() => listener(this)));
-  }
-
-  /** Hear that the room was closed or left, or that this account lost its right to it. */
-  onEnd(listener: Listener<RoomEnd>): Off {
-    return this.#ends.add(listener);
+  on<Name extends keyof RoomEvents<this>>(event: Name, listener: Listener<RoomEvents<this>[Name]>): Off {
+    if (event === "end") return this.#ends.add(listener as Listener<RoomEnd>); // a handle ends on its own
+    const { listeners } = this.#membership;
+    if (event === "reset") return this.#keep(listeners.reset.add(() => (listener as Listener<this>)(this)));
+    const heard = listeners[event as "entry"];
+    return this.#keep(heard.add(listener as Listener<Entry>));
   }
 
   /** Hear the answer to every join, before the entries after it; `vector` is what of a document is here already. */

@@ -78,6 +78,16 @@ describe("a connection", () => {
     expect(new Set(Array.from({ length: 20 }, () => pause(3))).size).toBeGreaterThan(10);
   });
 
+  test("waits as long as the application says", async () => {
+    open.close();
+    open = await openClient({ retry: { first: 10, longest: 40 } });
+    for (let attempt = 0; attempt < 4; attempt++) {
+      open.socket.say("connect_error", new Error("xhr poll error"));
+      await vi.advanceTimersByTimeAsync(40);
+    }
+    expect(open.socket.connects).toBe(5);
+  });
+
   test("dials at once when the network is back, unless the server asked for a pause", async () => {
     let wake = (): void => undefined;
     vi.stubGlobal("addEventListener", (event: string, listener: () => void) => event === "online" && (wake = listener));

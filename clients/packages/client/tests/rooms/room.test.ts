@@ -67,6 +67,30 @@ describe("a room", () => {
     expect(room.head).toBe(2);
   });
 
+  test("tells by `on` what the methods of each event tell, and nothing once it is taken off", async () => {
+    const room = await open.joinLobby();
+    const told: unknown[] = [];
+    const offs = [
+      room.on("entry", ({ seq }) => told.push(seq)),
+      room.on("signal", ({ type }) => told.push(type)),
+      room.on("read", ({ seq }) => told.push(`read ${seq}`)),
+      room.on("reset", (same) => told.push(same === room)),
+    ];
+    room.on("end", ({ reason }) => told.push(reason));
+    const news = (): void => {
+      socket.say("entry", entry(room.head + 1));
+      socket.say("signal", { room: "lobby", type: "wave", body: {} });
+      socket.say("read", { room: "lobby", account: ALICE, seq: 2 });
+    };
+    news();
+    socket.answer("room:join", () => joinReply(1, { epoch: "e2", entries: [entry(1)] }));
+    await open.comeBack();
+    for (const off of offs) off();
+    news();
+    socket.say("room:removed", { room: "lobby", reason: "ban" });
+    expect(told).toEqual([3, "wave", "read 2", true, "ban"]);
+  });
+
   test("joins again when an entry is missing", async () => {
     const room = await open.joinLobby();
     socket.answer("room:join", () => joinReply(4, { recovered: true, entries: [entry(3), entry(4)] }));

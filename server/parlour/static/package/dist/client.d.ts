@@ -3,15 +3,15 @@ import { type ErrorHook, type Listener, type Off } from "./connection/events.js"
 import { type PostStore } from "./connection/outbox.js";
 import { type SocketLike, type SocketPlace, type SocketSettings } from "./connection/socket.js";
 import { type TokenOption } from "./connection/tokens.js";
+import { type RetryOptions } from "./connection/retry.js";
 import { type FindMatchOptions, type MatchSearch } from "./matching/search.js";
 import { type Lobby } from "./lobby/lobby.js";
 import type { LobbyOptions } from "./lobby/list.js";
 import { AccountRequests } from "./people/requests.js";
 import { ParlourError } from "./protocol/errors.js";
-import type { Gate } from "./protocol/gates.js";
 import type { ActionsOf, KindName, Kinds, OpenKind, OptionsOf, ViewOf } from "./protocol/registry.js";
-import type { Answer, JsonObject, MatchFound, Notice, RequestName, Requests, RoomId, RoomInfo, RulesChange, Signal, Welcome } from "./protocol/types.js";
-import type { JoinOptions, PostSigner, SearchOptions } from "./rooms/options.js";
+import type { Answer, JsonObject, MatchFound, Notice, RequestName, Requests, RoomId, RoomInfo, Signal, Welcome } from "./protocol/types.js";
+import type { CreateRoomOptions, JoinOptions, ListRoomsOptions, PostSigner, SearchOptions } from "./rooms/options.js";
 import { Room } from "./rooms/room.js";
 import type { Store } from "./store/store.js";
 export interface ConnectOptions extends SocketPlace {
@@ -23,31 +23,10 @@ export interface ConnectOptions extends SocketPlace {
     posts?: PostStore;
     /** Receives what a listener throws; default: `reportError`, or `console.error` where there is none. */
     onError?: ErrorHook;
+    /** How long to wait before trying again; by default half a second at first, 15 s at most. */
+    retry?: RetryOptions;
     /** For tests, other transports, and `shareSocket()` of `@parlour/client/local`; `own` makes this client's own. */
     createSocket?: (settings: SocketSettings, own: () => SocketLike) => SocketLike;
-}
-export interface CreateRoomOptions<Kind extends string = string, Options = JsonObject> {
-    kind: Kind;
-    /** The id; drawn at random by default, so that asking again after a lost answer is safe. */
-    room?: RoomId;
-    title?: string;
-    options?: Options;
-    visibility?: "public" | "private";
-    /** Every post carries its author's signature. */
-    signed?: boolean;
-    /** Who may come in (docs/gates.md); everybody by default. */
-    gate?: Gate;
-    rules?: RulesChange;
-}
-export interface ListRoomsOptions {
-    kind?: string;
-    query?: string;
-    open?: boolean;
-    mine?: boolean;
-    /** Only rooms that the server's operators recommend. */
-    featured?: boolean;
-    cursor?: string;
-    limit?: number;
 }
 /**
  * Make a client of a Parlour server. Returns at once; the first use opens the connection, requests wait for it, and

@@ -4,6 +4,7 @@ import { randomId } from "./connection/ids.js";
 import { Outbox } from "./connection/outbox.js";
 import { createSocket, pageOrigin, SOCKET_SETTINGS, } from "./connection/socket.js";
 import { toTokenSource } from "./connection/tokens.js";
+import { pauses } from "./connection/retry.js";
 import { Searches } from "./matching/search.js";
 import { Lobbies } from "./lobby/lobby.js";
 import { AccountRequests } from "./people/requests.js";
@@ -35,9 +36,9 @@ export class Client extends AccountRequests {
     #signals;
     /** @internal */
     constructor(socket, options) {
-        const { token, signer, posts, onError = reportUncaught, url = pageOrigin() } = options;
-        const connection = new Connection(socket, toTokenSource(token), onError, url);
-        super(connection);
+        const { token, signer, posts, onError = reportUncaught, url = pageOrigin(), retry } = options;
+        const connection = new Connection(socket, toTokenSource(token), onError, url, pauses(retry));
+        super(connection, onError);
         this.#connection = connection;
         this.#sending = { connection, outbox: new Outbox(connection, posts, onError), signer, onError };
         this.#lobbies = new Lobbies(connection, onError);

@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useMemo, useState } from "react";
-import { keep, useCount, useKept } from "./kept.js";
-import { useAccount, useClient } from "./provider.js";
+import { keep, useKept } from "./kept.js";
+import { useClient } from "./provider.js";
 import { all, fixed, onceFor, useStore } from "./store.js";
 const NO_ROOMS = [];
 const lobbiesOf = onceFor((_) => keep((lobby) => lobby.close()));
@@ -46,29 +46,15 @@ export function useMatch() {
     const { found = null, error = null } = now ?? {};
     return { status, found, error, searching: now !== null && !found && !error, find, cancel };
 }
-const NOTHING = { notices: [], unread: 0 };
+const NOTHING = { notices: [], cursor: null, unread: 0 };
 /** Return what this account was told last, read anew whenever it is told something. */
 export function useNotices() {
     const client = useClient();
-    const account = useAccount();
-    const online = useStore(client.status, all, "connecting") === "online";
-    const [told, setTold] = useState(NOTHING);
-    const [read, load] = useCount();
-    useEffect(() => {
-        if (!online || !account)
-            return undefined; // nobody tells a guest anything
-        let wanted = true;
-        client.notices().then((page) => wanted && setTold({ ...page, by: client }), () => undefined);
-        return () => void (wanted = false);
-    }, [client, online, account, read]);
-    useEffect(() => client.onNotice(load), [client]);
-    const { notices, unread } = told.by === client ? told : NOTHING;
+    const { notices, unread } = useStore(client.notices, all, NOTHING);
     return useMemo(() => {
         const markRead = async (upTo = notices[0]?.id) => {
-            if (upTo === undefined)
-                return;
-            await client.readNotices(upTo);
-            load();
+            if (upTo !== undefined)
+                await client.readNotices(upTo);
         };
         return { notices, unread, markRead };
     }, [client, notices, unread]);

@@ -2,6 +2,7 @@ import { ParlourError } from "../protocol/errors.js";
 import type { EventName, Events, Welcome } from "../protocol/types.js";
 import { Cell } from "../store/store.js";
 import { Listeners, type ErrorHook, type Listener } from "./events.js";
+import type { Pause } from "./retry.js";
 import type { SocketLike } from "./socket.js";
 import type { TokenSource } from "./tokens.js";
 export type Status = "connecting" | "online" | "offline" | "closed";
@@ -39,11 +40,13 @@ export declare class Connection {
     readonly changes: Listeners<StatusChange>;
     /** The server's address, for people and for calls over HTTP. */
     readonly url: string;
+    /** How long to wait before each next try. */
+    readonly pause: Pause;
     /** Why it is closed for good; undefined before. */
     error: ParlourError | undefined;
     /** Why no socket could be opened the last time; undefined while one is open. */
     trouble: ParlourError | undefined;
-    constructor(socket: SocketLike, tokens: TokenSource, onError: ErrorHook, url: string);
+    constructor(socket: SocketLike, tokens: TokenSource, onError: ErrorHook, url: string, pause: Pause);
     /** Return the session's token for a call over HTTP; undefined for a guest. */
     token(): Promise<string | undefined>;
     /** Whether a socket is open and the server has greeted. */

@@ -4,7 +4,6 @@ import { PendingRequests, LostError } from "./requests.js";
 import { FEATURES, FramedSocket } from "./framed.js";
 import { Listeners } from "./events.js";
 import { isForeign, reasonOf } from "./reasons.js";
-import { pause } from "./retry.js";
 /** Milliseconds over all tries of one request. */
 const REQUEST_TIMEOUT = 30_000;
 /** Requests that are useless later: sent on the present socket, or rejected. */
@@ -23,6 +22,8 @@ export class Connection {
     changes;
     /** The server's address, for people and for calls over HTTP. */
     url;
+    /** How long to wait before each next try. */
+    pause;
     /** Why it is closed for good; undefined before. */
     error;
     /** Why no socket could be opened the last time; undefined while one is open. */
@@ -42,11 +43,12 @@ export class Connection {
     #token;
     /** Whether the server has refused a token since the last welcome. */
     #refused = false;
-    constructor(socket, tokens, onError, url) {
+    constructor(socket, tokens, onError, url, pause) {
         this.status = new Cell("connecting", onError);
         this.me = new Cell(null, onError);
         this.changes = new Listeners(onError);
         this.url = url;
+        this.pause = pause;
         this.#socket = new FramedSocket(socket);
         this.#tokens = tokens;
         this.#requests = new PendingRequests(this.#socket);
@@ -102,7 +104,7 @@ export class Connection {
                     throw error;
                 if (lost)
                     continue;
-                const wait = pause(tries, error.retryAfter);
+                const wait = this.pause(tries, error.retryAfter);
                 if (Date.now() + wait > deadline)
                     throw error;
                 await new Promise((resolve) => setTimeout(resolve, wait));
@@ -145,8 +147,7 @@ export class Connection {
     close() {
         if (this.#now === "closed")
             return;
-        const message = "This client was closed.";
-        this.#end("closed", failure("unavailable", "closed", message));
+        this.#end("closed", failure("unavailable", "closed", "This client was closed."));
         this.#socket.disconnect();
     }
     async #dial() {
@@ -223,14 +224,10 @@ export class Connection {
         if (!forGood)
             return this.#retry(closing?.reason ?? reason, closing?.retryAfter);
         const why = closing?.reason ?? "disconnected";
-        const message = `The server has ended this session: ${why}.`;
-        const error = failure("unauthorized", why, message);
+        const error = failure("unauthorized", why, `The server has ended this session: ${why}.`);
         if (closing?.reconnect === false)
             this.#reportTokenEnded();
-        if (why === "expired")
-            void this.#tryNewerToken(why, error);
-        else
-            this.#end(why, error);
+        return why === "expired" ? void this.#tryNewerToken(why, error) : this.#end(why, error);
     }
     /** Connect again with a newer token; close for good where there is none. */
     async #tryNewerToken(reason, error) {
@@ -252,7 +249,7 @@ export class Connection {
             this.#retry(reason);
     }
     #retry(reason, retryAfter) {
-        const delay = pause(this.#tries++, retryAfter);
+        const delay = this.pause(this.#tries++, retryAfter);
         clearTimeout(this.#timer);
         this.#timer = setTimeout(() => void this.#dial(), delay);
         this.#become({ status: "offline", reason, retryIn: delay, ...(this.trouble && { error: this.trouble }) });

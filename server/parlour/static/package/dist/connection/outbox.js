@@ -1,5 +1,4 @@
 import { LostError } from "./requests.js";
-import { pause } from "./retry.js";
 /** Milliseconds for which a post without a timeout of its own is sent again after retryable refusals. */
 const REFUSED_AT_MOST = 30_000;
 /**
@@ -103,7 +102,7 @@ export class Outbox {
         pending.refusal = error;
         if (pending.timer === undefined)
             this.#giveUpAfter(pending, REFUSED_AT_MOST);
-        this.#hold(key(pending.post), pause(pending.tries++, error.retryAfter));
+        this.#hold(key(pending.post), this.#connection.pause(pending.tries++, error.retryAfter));
     }
     #hold(room, wait) {
         const until = Date.now() + wait;

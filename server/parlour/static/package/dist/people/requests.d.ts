@@ -1,5 +1,6 @@
 import { type Upload } from "../files/transfer.js";
 import type { Account, Answer, Hex, Profile, Requests, RoomId, RoomInfo } from "../protocol/types.js";
+import { type Listing } from "../store/listing.js";
 /** What to change of one's profile; `""` takes a value off. */
 export interface ProfileOptions {
     name?: string;
@@ -9,9 +10,16 @@ export interface ProfileOptions {
     /** Whether a program acts for this account. */
     bot?: boolean;
 }
+export interface NoticeOptions {
+    cursor?: string;
+    limit?: number;
+}
+type Told = Answer<"notices:list">;
 /** Asks about people and about oneself; each method throws a ParlourError when it is refused. */
 export declare class AccountRequests {
     #private;
+    /** What this account was told, newest first: called, a page of it; as a store, the newest page. `onNotice` hears more. */
+    readonly notices: Listing<Told, NoticeOptions>;
     /** Change one's profile, the values that are named, and return it. */
     profile(options: ProfileOptions): Promise<Profile>;
     /** Return what is known of accounts, at most 100; those without a profile are left out. */
@@ -33,11 +41,7 @@ export declare class AccountRequests {
     dm(accounts: readonly Account[]): Promise<RoomInfo>;
     /** Accept a stranger's direct room, or decline it; nobody is told of the latter. */
     answerDm(room: RoomId, accept: boolean): Promise<void>;
-    /** Return a page of what this account was told, newest first; `onNotice` hears what comes. */
-    notices(options?: {
-        cursor?: string;
-        limit?: number;
-    }): Promise<Answer<"notices:list">>;
     /** Mark what this account was told as read, up to a notice. */
     readNotices(upTo: string): Promise<void>;
 }
+export {};

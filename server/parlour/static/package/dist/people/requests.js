@@ -1,10 +1,20 @@
+import { Listeners } from "../connection/events.js";
 import { postApi } from "../files/transfer.js";
+import { listing } from "../store/listing.js";
 /** Asks about people and about oneself; each method throws a ParlourError when it is refused. */
 export class AccountRequests {
+    /** What this account was told, newest first: called, a page of it; as a store, the newest page. `onNotice` hears more. */
+    notices;
     #connection;
+    #changed;
     /** @internal */
-    constructor(connection) {
+    constructor(connection, onError) {
         this.#connection = connection;
+        this.#changed = new Listeners(onError);
+        connection.on("notice", () => this.#changed.notify());
+        const ask = (options = {}) => this.#ask("notices:list", options);
+        const nothing = { notices: [], cursor: null, unread: 0 };
+        this.notices = listing(ask, nothing, (again) => this.#whileSignedIn(again), onError);
     }
     /** Change one's profile, the values that are named, and return it. */
     async profile(options) {
@@ -47,13 +57,19 @@ export class AccountRequests {
     async answerDm(room, accept) {
         await this.#ask("dm:answer", { room, accept });
     }
-    /** Return a page of what this account was told, newest first; `onNotice` hears what comes. */
-    notices(options = {}) {
-        return this.#ask("notices:list", options);
-    }
     /** Mark what this account was told as read, up to a notice. */
     async readNotices(upTo) {
         await this.#ask("notices:read", { upTo });
+        this.#changed.notify();
+    }
+    /** Call `again` at every connection of an account, and when its notices change; nobody tells a guest anything. */
+    #whileSignedIn(again) {
+        const { me, changes } = this.#connection;
+        const ask = () => this.#connection.online && me.get()?.account && again();
+        const offs = [changes.add(ask), this.#changed.add(ask)];
+        this.#connection.open();
+        ask();
+        return () => offs.forEach((off) => off());
     }
     #ask(event, payload) {
         return this.#connection.request(event, payload);

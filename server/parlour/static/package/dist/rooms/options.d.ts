@@ -101,3 +101,26 @@ export interface PostSigner {
         salt: Hex;
     };
 }
+export interface CreateRoomOptions<Kind extends string = string, Options = JsonObject> {
+    kind: Kind;
+    /** The id; drawn at random by default, so that asking again after a lost answer is safe. */
+    room?: RoomId;
+    title?: string;
+    options?: Options;
+    visibility?: "public" | "private";
+    /** Every post carries its author's signature. */
+    signed?: boolean;
+    /** Who may come in (docs/gates.md); everybody by default. */
+    gate?: Gate;
+    rules?: RulesChange;
+}
+export interface ListRoomsOptions {
+    kind?: string;
+    query?: string;
+    open?: boolean;
+    mine?: boolean;
+    /** Only rooms that the server's operators recommend. */
+    featured?: boolean;
+    cursor?: string;
+    limit?: number;
+}

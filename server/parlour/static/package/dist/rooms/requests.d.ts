@@ -1,6 +1,6 @@
 import { type Message } from "../chat/message.js";
 import { type Upload, type UploadOptions } from "../files/transfer.js";
-import type { Answer, Entry, FileInfo, Member, RoomId, WatchInfo, WatchRequest } from "../protocol/types.js";
+import type { Answer, Entry, FileInfo, RoomId, WatchInfo, WatchRequest } from "../protocol/types.js";
 import type { ConfigureOptions, InviteOptions, MessagesOptions, ModerateOptions, NotifyOptions, SearchOptions } from "./options.js";
 /** Messages, ascending, and whether there are more. */
 export interface MessagePage {
@@ -29,8 +29,6 @@ export declare class RoomRequests {
     pins(): Promise<Message[]>;
     /** Return messages whose text holds the words of `query`, newest first; `before` the last seq is the next page. */
     search(query: string, options?: SearchOptions): Promise<Entry[]>;
-    /** Return every account with a role here, the highest roles first. */
-    members(): Promise<Member[]>;
     /** Have a contract's events arrive here as `chain.event` entries. */
     watch(options: WatchRequest): Promise<WatchInfo>;
     /** Have the events read again that a `chain.gap` left out; return how many are on their way. */

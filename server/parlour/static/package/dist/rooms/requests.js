@@ -36,16 +36,6 @@ export class RoomRequests {
     async search(query, options = {}) {
         return (await this.request("room:search", { query, ...options })).entries;
     }
-    /** Return every account with a role here, the highest roles first. */
-    async members() {
-        const members = [];
-        for (let cursor; cursor !== null;) {
-            const page = await this.request("room:members", cursor === undefined ? {} : { cursor });
-            members.push(...page.members);
-            ({ cursor } = page);
-        }
-        return members;
-    }
     /** Have a contract's events arrive here as `chain.event` entries. */
     async watch(options) {
         return (await this.#change("room:watch", { watch: options })).watch;

@@ -6,11 +6,12 @@ import type { Outbox } from "../connection/outbox.js";
 import { ParlourError } from "../protocol/errors.js";
 import { type Gate } from "../protocol/gates.js";
 import type { OpenActions } from "../protocol/registry.js";
-import type { Account, Answer, Entry, JsonObject, PostReceipt, PresenceSnapshot, ReadEvent, Role, RoomAnnounced, RoomEnd, RoomInfo, Signal } from "../protocol/types.js";
+import type { Account, Answer, Entry, JsonObject, Member, PostReceipt, PresenceSnapshot, Role, RoomInfo } from "../protocol/types.js";
 import { type Store } from "../store/store.js";
+import type { Listing } from "../store/listing.js";
+import { RoomHearing, type RoomEvents } from "./hearing.js";
 import { type RoomStatus } from "./joining.js";
 import type { EnterOptions, PostOptions, PostSigner } from "./options.js";
-import { RoomPosting } from "./posting.js";
 /** What a handle sends with. */
 export interface Sending {
     connection: Connection;
@@ -23,7 +24,7 @@ type Args<Of> = Record<never, never> extends Of ? [args?: Of] : [args: Of];
  * A handle on a room, made by `client.joinRoom` and `client.openRoom`. Handles of one room share what is known of it;
  * each has its own listeners and is released on its own.
  */
-export declare class Room<State = unknown, Actions extends object = OpenActions> extends RoomPosting {
+export declare class Room<State = unknown, Actions extends object = OpenActions> extends RoomHearing<State> {
     #private;
     /** Resolves to this handle once the room is joined. @throws ParlourError when it is refused for good. */
     readonly ready: Promise<this>;
@@ -38,6 +39,8 @@ export declare class Room<State = unknown, Actions extends object = OpenActions>
     readonly messages: Store<readonly Message[]>;
     /** Who is typing. */
     readonly typing: Store<readonly Account[]>;
+    /** Every account with a role here, the highest first: call it to ask now, or subscribe to it as a store. */
+    readonly members: Listing<Member[]>;
     /** The room object, as of the last join; empty but for its id before the first. */
     get info(): RoomInfo;
     /** The tree of the room's gate; undefined where everybody may come in. */
@@ -90,17 +93,7 @@ export declare class Room<State = unknown, Actions extends object = OpenActions>
     leave(options?: {
         reason?: string;
     }): Promise<void>;
-    onEntry(listener: Listener<Entry>): Off;
-    /** Hear what the server's operators announce here; what was announced before the join is among `entries`. */
-    onAnnouncement(listener: Listener<RoomAnnounced>): Off;
-    onState(listener: Listener<State>): Off;
-    onPresence(listener: Listener<PresenceSnapshot>): Off;
-    onSignal(listener: Listener<Signal>): Off;
-    onRead(listener: Listener<ReadEvent>): Off;
-    /** Hear that `entries` and `view` start afresh: too much was missed, or the log is another one. */
-    onReset(listener: Listener<this>): Off;
-    /** Hear that the room was closed or left, or that this account lost its right to it. */
-    onEnd(listener: Listener<RoomEnd>): Off;
+    on<Name extends keyof RoomEvents<this>>(event: Name, listener: Listener<RoomEvents<this>[Name]>): Off;
     /** Hear the answer to every join, before the entries after it; `vector` is what of a document is here already. */
     onJoin(listener: Listener<Answer<"room:join">>, vector?: () => Uint8Array): Off;
 }

@@ -5,13 +5,14 @@ import { randomId } from "../connection/ids.js";
 import { ParlourError } from "../protocol/errors.js";
 import { gateOf } from "../protocol/gates.js";
 import { Cell, derive } from "../store/store.js";
+import { RoomHearing } from "./hearing.js";
 import { overError, REJOIN_DELAY } from "./joining.js";
-import { RoomPosting } from "./posting.js";
+import { membersOf } from "./members.js";
 /**
  * A handle on a room, made by `client.joinRoom` and `client.openRoom`. Handles of one room share what is known of it;
  * each has its own listeners and is released on its own.
  */
-export class Room extends RoomPosting {
+export class Room extends RoomHearing {
     /** Resolves to this handle once the room is joined. @throws ParlourError when it is refused for good. */
     ready;
     status;
@@ -25,6 +26,8 @@ export class Room extends RoomPosting {
     messages;
     /** Who is typing. */
     typing;
+    /** Every account with a role here, the highest first: call it to ask now, or subscribe to it as a store. */
+    members;
     #membership;
     #sending;
     #status;
@@ -48,6 +51,8 @@ export class Room extends RoomPosting {
         this.presence = this.#own(replica.presence);
         this.messages = this.#own(derive(replica.entries, (entries) => conversation.fold(entries)));
         this.typing = this.#own(typing.accounts);
+        const members = membersOf(this, membership, sending.onError);
+        this.members = Object.assign(() => members(), this.#own(members));
         this.#keep(membership.status.subscribe((status) => status !== "ended" && this.#status.set(status)));
         this.#keep(listeners.end.add((end) => this.#end(end, membership.error, membership.ended)));
         this.ready = this.#enter(options, patient);
@@ -162,32 +167,14 @@ export class Room extends RoomPosting {
         this.#membership.end({ room: this.id, reason: "left" });
     }
     // ── hearing ───────────────────────────────────────────────────────────────────────────────────────────────────
-    onEntry(listener) {
-        return this.#keep(this.#membership.listeners.entry.add(listener));
-    }
-    /** Hear what the server's operators announce here; what was announced before the join is among `entries`. */
-    onAnnouncement(listener) {
-        return this.onEntry(({ type, body }) => type === "room.announced" && body && listener(body));
-    }
-    onState(listener) {
-        return this.view.subscribe((view) => listener(view));
-    }
-    onPresence(listener) {
-        return this.presence.subscribe(listener);
-    }
-    onSignal(listener) {
-        return this.#keep(this.#membership.listeners.signal.add(listener));
-    }
-    onRead(listener) {
-        return this.#keep(this.#membership.listeners.read.add(listener));
-    }
-    /** Hear that `entries` and `view` start afresh: too much was missed, or the log is another one. */
-    onReset(listener) {
-        return this.#keep(this.#membership.listeners.reset.add(() => listener(this)));
-    }
-    /** Hear that the room was closed or left, or that this account lost its right to it. */
-    onEnd(listener) {
-        return this.#ends.add(listener);
+    on(event, listener) {
+        if (event === "end")
+            return this.#ends.add(listener); // a handle ends on its own
+        const { listeners } = this.#membership;
+        if (event === "reset")
+            return this.#keep(listeners.reset.add(() => listener(this)));
+        const heard = listeners[event];
+        return this.#keep(heard.add(listener));
     }
     /** Hear the answer to every join, before the entries after it; `vector` is what of a document is here already. */
     onJoin(listener, vector) {

@@ -1,0 +1,1 @@
+import{a}from"./chunk-KEH36CRR.js";export{a as Manager};

@@ -1,1 +1,0 @@
-import{a,b,c,d,e,f,g}from"./chunk-SWN4K4AW.js";import"./chunk-WOT6VMZA.js";export{c as abi,d as bytecode,b as compiler,a as contractName,g as default,f as methods,e as runtime};

@@ -1,1 +1,0 @@
-import{a,b,c,d}from"./chunk-GNHKZDLN.js";import"./chunk-RSKTYV7Z.js";import"./chunk-WOT6VMZA.js";export{b as pushState,c as startPush,d as stopPush,a as thisBrowser};

@@ -1,0 +1,31 @@
+import type { Listener, Off } from "../connection/events.js";
+import type { Entry, PresenceSnapshot, ReadEvent, RoomAnnounced, RoomEnd, Signal } from "../protocol/types.js";
+import type { Store } from "../store/store.js";
+import { RoomPosting } from "./posting.js";
+/** What a room tells, beside its stores. */
+export interface RoomEvents<Room> {
+    entry: Entry;
+    signal: Signal;
+    /** Up to where an account has read. */
+    read: ReadEvent;
+    /** `entries` and `view` start afresh: too much was missed, or the log is another one. */
+    reset: Room;
+    /** The room was closed or left, or this account lost its right to it. */
+    end: RoomEnd;
+}
+/** Adds listeners; each method returns what takes the listener off. `onEntry(f)` is short for `on("entry", f)`. */
+export declare abstract class RoomHearing<State> extends RoomPosting {
+    abstract readonly view: Store<State | undefined>;
+    abstract readonly presence: Store<PresenceSnapshot>;
+    /** Hear what the room tells, until this handle is over. */
+    abstract on<Name extends keyof RoomEvents<this>>(event: Name, listener: Listener<RoomEvents<this>[Name]>): Off;
+    onEntry(listener: Listener<Entry>): Off;
+    /** Hear what the server's operators announce here; what was announced before the join is among `entries`. */
+    onAnnouncement(listener: Listener<RoomAnnounced>): Off;
+    onState(listener: Listener<State>): Off;
+    onPresence(listener: Listener<PresenceSnapshot>): Off;
+    onSignal(listener: Listener<Signal>): Off;
+    onRead(listener: Listener<ReadEvent>): Off;
+    onReset(listener: Listener<this>): Off;
+    onEnd(listener: Listener<RoomEnd>): Off;
+}
