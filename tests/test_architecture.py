@@ -107,7 +107,7 @@ ORDER = {
         ("audit", "server_rooms", "archive", "moderation", "inbox", "operating", "push", "settlement", "webhooks"),
     ),
     "adapters": (
-        ("audit", "engine", "telemetry"), ("chain", "http", "outbound", "redis", "socket", "sql"), ("console",),
+        ("audit", "engine", "news", "telemetry"), ("chain", "http", "outbound", "redis", "socket", "sql"), ("console",),
         ("accounts", "asgi", "files", "inbox", "membership", "moderation", "namespace", "webhooks"),
         ("operating", "reports", "room_files", "upkeep"), ("push",),
     ),

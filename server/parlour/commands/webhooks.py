@@ -1,4 +1,4 @@
-"""`parlour webhooks`: the receivers of entries, what they did not take, sending it again, and adding receivers."""
+"""`parlour webhooks`: the receivers of entries and news, what they did not take, and adding receivers."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ app = typer.Typer(
 )
 
 Name = Annotated[str, typer.Argument(help="The receiver's name, as `parlour webhooks` shows it.")]
-Room = Annotated[str, typer.Argument(help="The room's id.")]
+Room = Annotated[str, typer.Argument(help="The room's id, or - for news.")]
 Rooms = Annotated[str | None, typer.Option(help="A pattern of room ids, such as sales-*.")]
 Types = Annotated[list[str] | None, typer.Option(help="A pattern of entry types, such as chat.*; once for each.")]
 Secret = Annotated[str | None, typer.Option(help="What signs the bodies.", envvar="PARLOUR_WEBHOOK_SECRET")]
@@ -36,7 +36,7 @@ def list_webhooks(context: typer.Context, url: Url = None, token: Token = None, 
     for hook in hooks:
         typer.echo(f"{hook['name']}  {hook['url']}  rooms {hook['rooms']}  {hook['waiting']} rooms wait")
         for entry in hook["parked"]:
-            typer.echo(f"    parked: {entry['room']} {entry['seq']}  {entry['error']}")
+            typer.echo(f"    parked: {entry['room'] or '-'} {entry['seq']}  {entry['error']}")
 
 
 @app.command("add")
@@ -89,7 +89,7 @@ def retry(
     token: Token = None,
 ) -> None:
     """Post a parked entry once more, now."""
-    change("POST", _path(name, "retry"), (url, token), reason, room=room, seq=seq)
+    change("POST", _path(name, "retry"), (url, token), reason, room=_room(room), seq=seq)
     typer.echo(f"{name} took {room} {seq}")
 
 
@@ -103,8 +103,12 @@ def replay(
     token: Token = None,
 ) -> None:
     """Send a room's entries again, in order, from one on."""
-    change("POST", _path(name, "replay"), (url, token), reason, room=room, seq=seq)
+    change("POST", _path(name, "replay"), (url, token), reason, room=_room(room), seq=seq)
     typer.echo(f"{name} is sent {room} again from {seq} on")
+
+
+def _room(text: str) -> str | None:
+    return None if text == "-" else text
 
 
 def _path(name: str, *act: str) -> str:

@@ -82,9 +82,10 @@ class KeyReply(Shape):
 
 
 class ParkedEntry(Shape):
-    """An entry that a receiver did not take for a day."""
+    """An entry, or a piece of news, that a receiver did not take for a day."""
 
-    room: str
+    room: str | None
+    """Null for news, which belong to no room."""
     seq: int
     at: int
     """When it was given up (ms)."""
@@ -133,9 +134,9 @@ class WebhookMakeRequest(ChangeRequest):
     url: Address
     secret: Maybe[Secret] = None
     rooms: Maybe[Pattern] = None
-    """A pattern of room ids; all where it is left out."""
+    """A pattern of room ids; all, and news, where it is left out."""
     types: Maybe[Patterns] = None
-    """Patterns of entry types; all where they are left out."""
+    """Patterns of types of entries and news; all where they are left out."""
 
 
 class WebhookChangeRequest(ChangeRequest):
@@ -150,7 +151,8 @@ class WebhookChangeRequest(ChangeRequest):
 class WebhookEntryRequest(ChangeRequest):
     """An entry to post to a receiver again."""
 
-    room: RoomId
+    room: RoomId | None
+    """Null for news of accounts and chains."""
     seq: Annotated[int, Field(ge=1)]
 
 

@@ -52,7 +52,11 @@ def test_hook_is_named_and_shown_without_its_address_and_secret() -> None:
 
 def test_body_names_room_and_entry_under_the_entrys_hash() -> None:
     entry = {"seq": 3, "hash": "0x12", "type": "chat.message", "body": {"text": "gm"}}
-    assert json.loads(body_of("Hall", entry)) == {"id": "0x12", "room": "Hall", "entry": entry}
+    assert json.loads(body_of(Hook("https://example.org", "s"), "Hall", entry)) == {
+        "id": "0x12",
+        "room": "Hall",
+        "entry": entry,
+    }
 
 
 def test_signature_covers_time_and_body() -> None:
@@ -71,3 +75,25 @@ def test_receiver_of_the_guide_knows_what_is_from_parlour() -> None:
     assert not known(signature("another", now, body), body, SECRET)
     assert not known(signature(SECRET, now - 3_600_000, body), body, SECRET)
     assert not known("v1=", body, SECRET)
+
+
+def test_match_is_news_but_for_who_names_the_line() -> None:
+    entry = {
+        "room": "queue:chess",
+        "seq": 7,
+        "type": "match.made",
+        "at": 5,
+        "hash": "0x12",
+        "body": {"room": "match-1"},
+    }
+    news = json.loads(body_of(Hook("https://example.org", "s"), "queue:chess", entry))
+    assert news == {
+        "id": "0x12",
+        "room": None,
+        "type": "match.made",
+        "data": {"queue": "queue:chess", "seq": 7, "at": 5, "room": "match-1"},
+    }
+    lines = Hook("https://example.org", "s", rooms="queue:*")
+    assert json.loads(body_of(lines, "queue:chess", entry))["entry"] == entry
+    created = {**entry, "type": "room.created"}
+    assert json.loads(body_of(Hook("https://example.org", "s"), "queue:chess", created))["entry"] == created

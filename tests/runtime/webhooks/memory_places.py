@@ -3,12 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any
 
 from parlour.core.audit.record import AuditRecord
 from parlour.core.room import RoomId
 from parlour.runtime.lease import Lease
 from parlour.runtime.store import StoreError
 from parlour.runtime.webhooks.places import REWOUND, Parked, Place
+
+
+class MemoryNews:
+    """Implements `NewsLog`."""
+
+    def __init__(self) -> None:
+        self._rows: list[dict[str, Any]] = []
+
+    def tell(self, type_: str) -> None:
+        number = len(self._rows) + 1
+        self._rows.append({"seq": number, "id": f"n{number}", "type": type_, "data": {}})
+
+    async def after(self, n: int, limit: int) -> list[dict[str, Any]]:
+        return self._rows[n : n + limit]
 
 
 class MemoryPlaces:
@@ -55,7 +70,7 @@ class MemoryPlaces:
 
     async def place(self, hook: str, room: RoomId) -> Place:
         self._may_fail()
-        times = next(each for name, each in self._logs.items() if name.lower() == room)
+        times = next((each for name, each in self._logs.items() if name.lower() == room), ())
         before = sum(at < self._since[hook] for at in times)
         found = self._places.get((hook, room), Place(before))
         if found.tries == REWOUND:

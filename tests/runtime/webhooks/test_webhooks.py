@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 import random
 from collections import Counter
 from collections.abc import Sequence
@@ -21,6 +22,7 @@ from parlour.runtime.delivery import Delivery
 from parlour.runtime.rooms.interface import Bounds, Caller, RoomService
 from parlour.runtime.store import RoomRecord, StoreError
 from parlour.runtime.webhooks import sending
+from parlour.runtime.webhooks.outside import Heard, Outside
 from parlour.runtime.webhooks.places import Parked
 from parlour.runtime.webhooks.receivers import Receivers
 from parlour.runtime.webhooks.sending import (
@@ -28,8 +30,6 @@ from parlour.runtime.webhooks.sending import (
     LEASE_MS,
     PAUSES,
     RULES,
-    Heard,
-    Outside,
     Webhooks,
     tries_of_a_day,
 )
@@ -37,7 +37,7 @@ from parlour.runtime.webhooks.waiting import LOOK_SECONDS, WaitingEntries, Waiti
 from parlour.testing import FakeClock, settle
 from tests.logs import ALICE, Log
 from tests.runtime.webhooks.memory_hooks import MemoryHooks
-from tests.runtime.webhooks.memory_places import MemoryPlaces
+from tests.runtime.webhooks.memory_places import MemoryNews, MemoryPlaces
 
 HOOK = Hook("https://example.org/all", "secret", rooms="hall*", types=("chat.*",))
 AUDIT = AuditRecord("ann", "1", "webhook.replay", HOOK.name, "it was down", "127.0.0.1", 0)
@@ -68,18 +68,20 @@ class Town:
         self._random = random.Random(seed)
         self.places = MemoryPlaces(self._times, self._fails)
         self.made = MemoryHooks()
+        self.news = MemoryNews()
         self.on_stored: list[Heard] = []
         self.restart()
 
     def restart(self) -> None:
         """Forget what a process keeps in memory."""
-        self.queue = WaitingEntries(HOOK, self.places, cast(RoomService, self), self.clock, self.results)
+        self.queue = WaitingEntries(HOOK, self.outside("one"), self.results)
         self._delivery = Delivery("webhook", self.queue, self._send, self.clock, RULES)
 
     def webhooks(self, owner: str) -> Webhooks:
-        """The whole of a process, beside the parts that `pass_time` drives."""
-        outside = Outside(self.places, cast(RoomService, self), self.post, self.clock, owner)
-        return Webhooks(Receivers([HOOK], self.made, most=2), outside, self.on_stored)
+        return Webhooks(Receivers([HOOK], self.made, most=2), self.outside(owner), self.on_stored)
+
+    def outside(self, owner: str) -> Outside:
+        return Outside(self.places, cast(RoomService, self), self.news, self.post, self.clock, owner)
 
     def store(self, room: RoomId, *types: str, told: bool = True) -> list[Entry]:
         self._logs.setdefault(room, []).extend(types)
@@ -93,11 +95,10 @@ class Town:
         assert await self.places.hold(HOOK.name, "one", LEASE_MS, self.clock.now())
 
     async def pass_time(self, seconds: float, step: float = 1.0) -> None:
-        while seconds > 0:
+        for _ in range(math.ceil(seconds / step)):
             await self.clock.advance(step)
             with contextlib.suppress(StoreError):
                 await self._delivery.drain()
-            seconds -= step
 
     async def history(self, room: RoomId, caller: Caller, bounds: Bounds, *, proof: bool = False) -> dict[str, Any]:
         room = next(each for each in self._logs if each.lower() == room.lower())
@@ -128,7 +129,7 @@ class Town:
 
     async def _send(self, _key: str, rows: Sequence[WaitingEntry]) -> None:
         for row in rows:
-            await self.post(HOOK, body_of(row.room, row.entry))
+            await self.post(HOOK, body_of(HOOK, row.room, row.entry))
 
     async def post(self, hook: Hook, body: bytes) -> None:
         told = orjson.loads(body)
@@ -378,8 +379,7 @@ async def test_webhook_that_is_made_gets_what_is_stored_from_then_on() -> None:
 async def test_process_without_webhooks_hears_of_no_entry_until_one_is_made() -> None:
     town = Town()
     receivers = Receivers([], town.made, most=1)
-    outside = Outside(town.places, cast(RoomService, town), town.post, town.clock, "one")
-    hooks = Webhooks(receivers, outside, town.on_stored)
+    hooks = Webhooks(receivers, town.outside("one"), town.on_stored)
     assert town.on_stored == []
     await receivers.make(OWN, AUDIT)
     await hooks.take()

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Connection, Text, and_, delete, func, insert, select, update
 
+from parlour.adapters.news.insert import write_news
 from parlour.adapters.sql.prepared import PreparedRows
 from parlour.adapters.sql.reader import Reader
 from parlour.adapters.sql.rows import key_of
@@ -96,6 +97,8 @@ def _set_profile(connection: Connection, account: Account, changes: dict[str, An
         connection.execute(insert(profile), {"account": account, "bot": False, **changes})
     elif changes:
         connection.execute(update(profile).where(this).values(**changes))
+    if changes:
+        write_news(connection, "account.profile", {"account": account, "changed": sorted(changes)})
 
 
 def _show_avatar(connection: Connection, account: Account, avatar: str | None) -> str | None:

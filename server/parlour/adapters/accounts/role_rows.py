@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from sqlalchemy import Connection, delete, insert, select
 
 from parlour.adapters.audit.insert import write_audit
+from parlour.adapters.news.insert import write_news
 from parlour.adapters.sql.prepared import Prepared
 from parlour.adapters.sql.reader import Reader
 from parlour.adapters.sql.tables_auth import claim, server_role
@@ -34,6 +35,7 @@ class SqlRoleStore:
         def work(connection: Connection) -> None:
             _give(connection, account, role)
             write_audit(connection, [audit])
+            _tell(connection, account, role)
 
         await self._writer.write(work)
 
@@ -57,6 +59,7 @@ class SqlRoleStore:
                 return False
             _give(connection, audit.by, ADMIN)
             write_audit(connection, [audit])
+            _tell(connection, audit.by, ADMIN)
             return True
 
         return await self._writer.write(work)
@@ -66,3 +69,7 @@ def _give(connection: Connection, account: Account, role: str | None) -> None:
     connection.execute(delete(server_role).where(server_role.c.account == account))
     if role is not None:
         connection.execute(insert(server_role).values(account=account, role=role))
+
+
+def _tell(connection: Connection, account: Account, role: str | None) -> None:
+    write_news(connection, "account.role", {"account": account, "role": role})

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, case, delete, func, insert, select, update
 
 from parlour.adapters.audit.insert import write_audit
+from parlour.adapters.news.insert import write_news
 from parlour.adapters.sql.prepared import Prepared, unless_there
 from parlour.adapters.sql.reader import Reader
 from parlour.adapters.sql.rooms import SqlStore
@@ -205,7 +206,8 @@ def _open(connection: Connection, nonce: str, opened: Session, token_hash: bytes
         return False
     row = {name: value for name, value in asdict(opened).items() if name not in _NOT_STORED}
     connection.execute(insert(session), {**row, "chain_id": str(opened.chain_id), "token_hash": token_hash})
-    SIGNED_IN.run(connection, [(opened.account, None)])
+    if SIGNED_IN.run(connection, [(opened.account, None)]) > 0:
+        write_news(connection, "account.created", {"account": opened.account})
     return True
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, not_, null, or_, select, update
 
 from parlour.adapters.audit.insert import erase_audit_texts, write_audit
+from parlour.adapters.news.insert import write_news
 from parlour.adapters.operating.room_rows import readable
 from parlour.adapters.operating.tables import person_note
 from parlour.adapters.sql.kept_beside import discard_unlisted
@@ -214,3 +215,4 @@ def _erase_facts(connection: Connection, account: Account, audit: AuditRecord) -
         discard_unlisted(connection, hashes)
     erase_audit_texts(connection, account)
     write_audit(connection, [audit])
+    write_news(connection, "account.erased", {"account": account})

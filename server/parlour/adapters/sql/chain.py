@@ -9,6 +9,7 @@ import orjson
 from sqlalchemy import Connection, CursorResult, and_, bindparam, delete, func, insert, select, update
 
 from parlour.adapters.audit.insert import write_audit
+from parlour.adapters.news.chain_news import tell_halt, tell_undone
 from parlour.adapters.sql.reader import Reader, Together
 from parlour.adapters.sql.tables_chain import chain_block, chain_cursor, chain_log, chain_outbox, chain_sub, chain_told
 from parlour.adapters.sql.writer import Writer
@@ -91,8 +92,14 @@ class SqlChainStore:
         return await self._reader.read(work)
 
     async def halt(self, chain: int, reason: str) -> None:
-        marked = update(chain_cursor).where(chain_cursor.c.chain == chain).values(halted=reason)
-        await self._write(lambda connection: _run(connection, marked))
+        c = chain_cursor.c
+        marked = update(chain_cursor).where(c.chain == chain, c.halted != reason).values(halted=reason)
+
+        def work(connection: Connection) -> None:
+            if _run(connection, marked):
+                tell_halt(connection, chain, reason)
+
+        await self._write(work)
 
     # ── a step ───────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -116,6 +123,7 @@ class SqlChainStore:
                 for table in (chain_block, chain_log, chain_told):
                     below = and_(table.c.chain == step.cursor.chain, table.c.number < step.prune)
                     connection.execute(delete(table).where(below))
+            tell_undone(connection, step)
 
         await self._write(work)
 

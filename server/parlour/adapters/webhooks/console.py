@@ -13,7 +13,8 @@ from parlour.adapters.http.answers import json_answer
 from parlour.adapters.http.routes import Route
 from parlour.adapters.webhooks.posting import Poster
 from parlour.core.audit.record import AuditRecord
-from parlour.core.webhooks.hook import EVERYTHING, Hook, named
+from parlour.core.room import RoomId
+from parlour.core.webhooks.hook import EVERYTHING, NEWS, Hook, named
 from parlour.errors import Invalid
 from parlour.protocol.http_admin import ChangeRequest, DoneReply
 from parlour.protocol.http_console import (
@@ -110,13 +111,13 @@ class WebhookConsole:
         return {}
 
     async def retry_webhook(self, request: web.Request, act: Act[WebhookEntryRequest]) -> dict[str, Any]:
-        """Post a parked entry once more, now; once it is received it is no longer parked."""
-        await self._webhooks.retry(act.whom, named_room(act.body.room), act.body.seq, _row(act))
+        """Post a parked entry, or parked news, once more, now; once it is received it is no longer parked."""
+        await self._webhooks.retry(act.whom, _named(act), act.body.seq, _row(act))
         return {}
 
     async def replay_webhook(self, request: web.Request, act: Act[WebhookEntryRequest]) -> dict[str, Any]:
-        """Send a room's entries again, in order, from one on; those parked from there on are tried anew."""
-        await self._webhooks.replay(act.whom, named_room(act.body.room), act.body.seq, _row(act))
+        """Send a room's entries, or the news, again from one on; those parked from there on are tried anew."""
+        await self._webhooks.replay(act.whom, _named(act), act.body.seq, _row(act))
         return {}
 
     def _with_secret(self, act: Act[WebhookMakeRequest], answer: dict[str, Any]) -> dict[str, Any]:
@@ -129,13 +130,22 @@ class WebhookConsole:
         return self._key.code("webhook", act.operator.account, act.id, part)
 
 
+def _named(act: Act[WebhookEntryRequest]) -> RoomId:
+    return NEWS if act.body.room is None else named_room(act.body.room)
+
+
 def _row(act: Act[WebhookEntryRequest]) -> AuditRecord:
     return act.row(after={"room": act.body.room, "seq": act.body.seq}, answer={})
 
 
 def _told(of: HookStatus) -> dict[str, Any]:
     facts = {"setting": of.setting, "sending": of.sending, "waiting": of.waiting}
-    return {"name": of.hook.name, **_shown(of.hook), **facts, "parked": [asdict(entry) for entry in of.parked]}
+    return {
+        "name": of.hook.name,
+        **_shown(of.hook),
+        **facts,
+        "parked": [{**asdict(entry), "room": entry.room or None} for entry in of.parked],
+    }
 
 
 def _shown(hook: Hook) -> dict[str, Any]:

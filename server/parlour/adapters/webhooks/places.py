@@ -7,12 +7,14 @@ from collections.abc import Collection, Mapping, Sequence
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, not_, or_, select, update
 
 from parlour.adapters.audit.insert import write_audit
+from parlour.adapters.news.tables import news
 from parlour.adapters.sql.reader import Reader
 from parlour.adapters.sql.tables_rooms import entry, room
 from parlour.adapters.sql.writer import Writer
 from parlour.adapters.webhooks.tables import webhook, webhook_parked, webhook_place
 from parlour.core.audit.record import AuditRecord
 from parlour.core.room import RoomId
+from parlour.core.webhooks.hook import NEWS
 from parlour.runtime.lease import Lease
 from parlour.runtime.webhooks.places import REWOUND, Parked, Place
 
@@ -93,7 +95,10 @@ def _place(connection: Connection, hook: str, key: str) -> Place:
     if (found := connection.execute(query).first()) is not None:
         return Place(found.upto, found.tries)
     since = select(webhook.c.since).where(webhook.c.name == hook).scalar_subquery()
-    before = select(func.max(entry.c.seq)).where(entry.c.room == key, not_(entry.c.at >= since))
+    if key == NEWS:
+        before = select(func.max(news.c.n)).where(not_(news.c.at >= since))
+    else:
+        before = select(func.max(entry.c.seq)).where(entry.c.room == key, not_(entry.c.at >= since))
     return Place(connection.scalar(before) or 0)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from parlour.core.audit.record import AuditRecord
 from parlour.core.room import RoomId
@@ -37,8 +37,18 @@ class Parked:
     error: str
 
 
+class NewsLog(Protocol):
+    """News of accounts and chains, in the order in which they happened."""
+
+    async def after(self, n: int, limit: int) -> Sequence[Mapping[str, Any]]:
+        """Return the news after a number, as `{seq, id, type, data}`; raises StoreError."""
+        ...
+
+
 class Places(Protocol):
     """Where places are kept. Rooms are named in lower case, but `behind` answers ids as they were created.
+
+    The news have a place as a room has, under the name `NEWS`; `behind` does not name it.
 
     Every method may raise StoreError.
     """

@@ -1,11 +1,11 @@
-"""Sends entries to webhooks, each by one process at a time."""
+"""Sends entries and news to webhooks, each by one process at a time."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,15 +13,15 @@ import structlog
 
 from parlour.core.audit.record import AuditRecord
 from parlour.core.room import Entry, RoomId
-from parlour.core.webhooks.hook import Hook, body_of
+from parlour.core.webhooks.hook import NEWS, Hook, body_of
 from parlour.errors import Conflict, Invalid, NotFound, Unavailable
 from parlour.runtime.backoff import Backoff
-from parlour.runtime.clock import Clock
 from parlour.runtime.delivery import Delivery, DeliveryRules
 from parlour.runtime.lease import renewal_s
-from parlour.runtime.rooms.interface import Bounds, RoomService
+from parlour.runtime.rooms.interface import Bounds
 from parlour.runtime.store import RoomRecord, StoreError
-from parlour.runtime.webhooks.places import Parked, Places
+from parlour.runtime.webhooks.outside import Heard, Outside
+from parlour.runtime.webhooks.places import Parked
 from parlour.runtime.webhooks.receivers import Receivers
 from parlour.runtime.webhooks.waiting import OPERATOR, WaitingEntries, WaitingEntry
 
@@ -38,11 +38,6 @@ HOLD_SECONDS = 1.0
 """Between two looks at whether a lease is to be taken or renewed; one of a webhook that is new is taken by the next."""
 SHOWN = 50
 """Parked entries that one answer lists."""
-
-Post = Callable[[Hook, bytes], Awaitable[None]]
-"""Posts a body and returns once the receiver answered 2xx; any exception means that it did not."""
-Heard = Callable[[RoomRecord, Sequence[Entry]], None]
-"""Is called with a room and what it stored."""
 
 
 def tries_of_a_day(pauses: Backoff = PAUSES) -> int:
@@ -73,17 +68,6 @@ class HookStatus:
     sending: bool = False
     waiting: int = 0
     parked: Sequence[Parked] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Outside:
-    """What sending rests on: places, rooms, who posts, the time, and what this process is called."""
-
-    places: Places
-    rooms: RoomService
-    post: Post
-    clock: Clock
-    owner: str
 
 
 class Webhooks:
@@ -137,7 +121,7 @@ class Webhooks:
         ]
 
     async def retry(self, hook: str, room: RoomId, seq: int, audit: AuditRecord) -> None:
-        """Post a parked entry once more, now; once it is received it is no longer parked.
+        """Post a parked entry, or one of the news, once more, now; once it is received it is no longer parked.
 
         Raises:
             NotFound: there is no such webhook, or that entry is not parked, or not there any more.
@@ -148,19 +132,18 @@ class Webhooks:
         places, key = self._outside.places, room.lower()
         if not await places.is_parked(hook, key, seq):
             raise NotFound("That entry is not parked.")
-        page = await self._outside.rooms.history(room, OPERATOR, Bounds(after=seq - 1, limit=1))
-        entry = next((each for each in page["entries"] if each["seq"] == seq), None)
-        if entry is None or not line.hook.takes_room(room):
+        entry = await self._first_after(line.hook, room, seq - 1)
+        if entry is None or entry["seq"] != seq:
             raise NotFound("That entry is not there any more.")
         try:
-            await line.post(entry["room"], entry)
+            await line.post(entry.get("room", NEWS), entry)
         except Exception as error:
             raise Unavailable(f"The receiver did not take it: {error}"[:300]) from error
         if not await places.unpark(hook, key, seq, audit):
             raise NotFound("That entry is not parked.")
 
     async def replay(self, hook: str, room: RoomId, seq: int, audit: AuditRecord) -> None:
-        """Send a room's entries again, from one on.
+        """Send a room's entries, or the news, again, from one on.
 
         Raises:
             NotFound: there is no such webhook or room.
@@ -168,12 +151,21 @@ class Webhooks:
             Conflict: the entry is not sent yet.
         """
         line = await self._line(hook)
-        if not line.hook.takes_room(room):
+        if not _takes(line.hook, room):
             raise Invalid("That webhook takes nothing of that room.", details={"path": "room"})
-        page = await self._outside.rooms.history(room, OPERATOR, Bounds(after=seq - 1, limit=1))
-        if not page["entries"] or not await self._outside.places.rewind(hook, room.lower(), seq, audit):
+        entry = await self._first_after(line.hook, room, seq - 1)
+        if entry is None or not await self._outside.places.rewind(hook, room.lower(), seq, audit):
             raise Conflict("That entry waits to be sent already.", details={"path": "seq"})
-        line.rewound(page["entries"][0]["room"])
+        line.rewound(entry.get("room", NEWS))
+
+    async def _first_after(self, hook: Hook, room: RoomId, seq: int) -> Mapping[str, Any] | None:
+        """Return the next entry of a room, or the next of the news; None where there is none, or none for the hook."""
+        if not _takes(hook, room):
+            return None
+        if room == NEWS:
+            return next(iter(await self._outside.news.after(seq, 1)), None)
+        page = await self._outside.rooms.history(room, OPERATOR, Bounds(after=seq, limit=1))
+        return next(iter(page["entries"]), None)
 
     async def _line(self, hook: str) -> _Line:
         if hook not in self._lines:
@@ -231,6 +223,10 @@ class Webhooks:
             line.start()
 
 
+def _takes(hook: Hook, room: RoomId) -> bool:
+    return hook.takes_news if room == NEWS else hook.takes_room(room)
+
+
 class _Line:
     """One webhook, its queue and its delivery while this process sends for it.
 
@@ -258,9 +254,9 @@ class _Line:
     def start(self) -> None:
         """Send; what was read before is read again, because another process may have sent it meanwhile."""
         if self._delivery is None:
-            places, rooms, clock = self._outside.places, self._outside.rooms, self._outside.clock
-            self.queue = WaitingEntries(self.hook, places, rooms, clock, self._results)
-            self._delivery = Delivery(f"webhook {self.hook.name}", self.queue, self._send, clock, RULES)
+            self.queue = WaitingEntries(self.hook, self._outside, self._results)
+            name, clock = f"webhook {self.hook.name}", self._outside.clock
+            self._delivery = Delivery(name, self.queue, self._send, clock, RULES)
             self._delivery.start()
 
     async def stop(self) -> None:
@@ -273,4 +269,4 @@ class _Line:
             await self.post(row.room, row.entry)
 
     async def post(self, room: RoomId, entry: Mapping[str, Any]) -> None:
-        await self._outside.post(self.hook, body_of(room, entry))
+        await self._outside.post(self.hook, body_of(self.hook, room, entry))

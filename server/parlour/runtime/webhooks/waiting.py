@@ -1,4 +1,4 @@
-"""The entries that wait for one webhook, read from the logs as they are due."""
+"""The entries and news that wait for one webhook, read from the logs as they are due."""
 
 from __future__ import annotations
 
@@ -8,16 +8,18 @@ from typing import Any
 
 from parlour.core.identity.server_roles import SERVER_ROLES
 from parlour.core.room import RoomId
-from parlour.core.webhooks.hook import Hook
+from parlour.core.webhooks.hook import NEWS, Hook
 from parlour.errors import Closed, Forbidden, NotFound, ParlourError
-from parlour.runtime.clock import Clock
-from parlour.runtime.rooms.interface import Bounds, Caller, RoomService
-from parlour.runtime.webhooks.places import Parked, Place, Places
+from parlour.runtime.rooms.interface import Bounds, Caller
+from parlour.runtime.webhooks.outside import Outside
+from parlour.runtime.webhooks.places import Parked, Place
 
 PAGE = 100
 """Entries of a room that are read at once."""
 ROOMS_AT_ONCE = 1_000
 """Rooms of one query for those that are behind."""
+NEWS_SECONDS = 2.0
+"""Between two looks for news: nobody tells of them here, because any process may have written them."""
 LOOK_SECONDS = 60.0
 """Between two looks for rooms that were written without a notice here: by other processes, or before a crash."""
 OPERATOR = Caller(rank=SERVER_ROLES["operator"])
@@ -38,16 +40,15 @@ class WaitingEntry:
 
 
 class WaitingEntries:
-    """Implements `runtime.delivery.Queue`: its keys are rooms, in lower case.
+    """Implements `runtime.delivery.Queue`: its keys are rooms, in lower case, and `NEWS`.
 
     Args:
         results: counts entries by what came of a try: `delivered`, `failed` or `parked`.
     """
 
-    def __init__(
-        self, hook: Hook, places: Places, rooms: RoomService, clock: Clock, results: MutableMapping[str, int]
-    ) -> None:
-        self._hook, self._places, self._rooms, self._clock = hook, places, rooms, clock
+    def __init__(self, hook: Hook, outside: Outside, results: MutableMapping[str, int]) -> None:
+        self._hook, self._places, self._clock = hook, outside.places, outside.clock
+        self._rooms, self._news = outside.rooms, outside.news
         self._results = results
         self._written: dict[str, RoomId] = {}
         self._known: dict[str, Place] = {}
@@ -55,7 +56,7 @@ class WaitingEntries:
         self._rows: dict[int, WaitingEntry] = {}
         self._read: dict[str, list[int]] = {}
         self._numbered = 0
-        self._look_at = float("-inf")
+        self._look_at = self._look_for_news_at = float("-inf")
 
     def note(self, room: RoomId) -> None:
         """Note that a room was written."""
@@ -75,6 +76,9 @@ class WaitingEntries:
         """Read the next wanted entries of rooms that were written; see `Queue.pending`."""
         if self._clock.monotonic() >= self._look_at:
             await self._look()
+        if self._hook.takes_news and self._clock.monotonic() >= self._look_for_news_at:
+            self._look_for_news_at = self._clock.monotonic() + NEWS_SECONDS
+            self.note(NEWS)
         found: dict[str, Sequence[WaitingEntry]] = {}
         for key in [each for each in self._written if each not in skip]:
             if rows := await self._next_of(key):
@@ -141,7 +145,7 @@ class WaitingEntries:
             if place is None:
                 place = self._known[key] = await self._places.place(self._hook.name, key)
             try:
-                page = await self._rooms.history(room, OPERATOR, Bounds(after=place.upto, limit=PAGE))
+                page = await self._page(room, place.upto)
             except (NotFound, Closed, Forbidden):  # the room is gone, or nobody may read along in it
                 self._known.pop(key, None)
                 return []
@@ -160,6 +164,13 @@ class WaitingEntries:
                 self._known[key] = Place(entries[-1]["seq"])
                 self._passed[key] = entries[-1]["seq"]
         return []
+
+    async def _page(self, room: RoomId, after: int) -> Mapping[str, Any]:
+        """Return the next entries of a room, or of the news."""
+        if room != NEWS:
+            return await self._rooms.history(room, OPERATOR, Bounds(after=after, limit=PAGE))
+        found = await self._news.after(after, PAGE)
+        return {"entries": found, "more": len(found) == PAGE}
 
     def _row(self, room: RoomId, entry: Mapping[str, Any], tries: int) -> WaitingEntry:
         self._numbered += 1

@@ -83,7 +83,7 @@ export interface Webhook {
   setting: boolean;
   sending: boolean;
   waiting: number;
-  parked: { room: string; seq: number; at: number; error: string }[];
+  parked: { room: string | null; seq: number; at: number; error: string }[];
 }
 
 /** A line of a room's log. */

@@ -12,7 +12,7 @@ import { hrefOf } from "../shell/router.js";
 const ALL = "/api/admin/webhooks";
 const EVERY_MS = 5_000;
 
-/** The receivers of entries: what waits for each, and what it did not take. */
+/** The receivers of entries and news: what waits for each, and what it did not take. */
 export function Webhooks() {
   const load = useLoad<{ webhooks: Webhook[] }>(ALL, EVERY_MS);
   const secret = useSignal("");
@@ -63,9 +63,13 @@ function Receiver({ hook }: { hook: Webhook }) {
         <ul class="lines">
           {hook.parked.map(({ room, seq, at, error }) => (
             <li key={`${room} ${seq}`}>
-              <a href={hrefOf("rooms", room, { tab: "Tail", seq: String(seq) })}>
-                {room} {seq}
-              </a>
+              {room === null ? (
+                <span>news {seq}</span>
+              ) : (
+                <a href={hrefOf("rooms", room, { tab: "Tail", seq: String(seq) })}>
+                  {room} {seq}
+                </a>
+              )}
               <span class="fault">{error}</span>
               <When at={at} />
               <Actions acts={[retryOf(hook.name, room, seq)]} />
@@ -85,8 +89,12 @@ export function makingOf(told: (secret: string) => void): Act {
     path: ALL,
     fields: [
       { name: "url", label: "Its address, https://…" },
-      { name: "rooms", label: "Rooms: a pattern such as sales-*", value: "*" },
-      { name: "types", label: "Types of entries, with spaces between them, such as chat.* game.ended", value: "*" },
+      { name: "rooms", label: "Rooms: a pattern such as sales-*; * takes news too", value: "*" },
+      {
+        name: "types",
+        label: "Types of entries and news, with spaces between them, such as chat.* account.*",
+        value: "*",
+      },
     ],
     toBody: toWebhook,
     done: "The receiver is made.",
@@ -128,14 +136,15 @@ function toWebhook({ types = "", ...rest }: Readonly<Record<string, string>>): R
   return { ...rest, types: types.split(/\s+/).filter(Boolean) };
 }
 
-/** Return the act that posts one parked entry again. */
-export function retryOf(hook: string, room: string, seq: number): Act {
+/** Return the act that posts one parked entry, or parked news (without a room), again. */
+export function retryOf(hook: string, room: string | null, seq: number): Act {
+  const what = room === null ? `news ${seq}` : `entry ${seq} of ${room}`;
   return {
     name: "Retry",
-    text: `Posts entry ${seq} of ${room} to ${hook} once more, now. Later entries may have gone before it.`,
+    text: `Posts ${what} to ${hook} once more, now. Later entries may have gone before it.`,
     path: pathOf(hook, "retry"),
     body: { room, seq },
-    done: `${hook} took entry ${seq} of ${room}.`,
+    done: `${hook} took ${what}.`,
   };
 }
 
@@ -143,13 +152,13 @@ export function retryOf(hook: string, room: string, seq: number): Act {
 export function replayOf(hook: string): Act {
   return {
     name: "Replay",
-    text: "Sends a room's entries again, in order, from one on. What the receiver had before comes twice, with the same ids.",
+    text: "Sends a room's entries, or the news where no room is named, again, in order, from one on. What the receiver had before comes twice, with the same ids.",
     path: pathOf(hook, "replay"),
     fields: [
-      { name: "room", label: "The room's id" },
+      { name: "room", label: "The room's id; nothing for news", optional: true },
       { name: "seq", label: "From entry number", type: "number", value: "1" },
     ],
-    toBody: ({ room, seq }) => ({ room, seq: Number(seq) }),
+    toBody: ({ room, seq }) => ({ room: room || null, seq: Number(seq) }),
     done: "The entries are sent again.",
   };
 }
