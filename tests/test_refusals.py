@@ -152,6 +152,7 @@ LIFTED_BY: dict[tuple[str, str | None], str] = {
     ("SignInRefused", "uri"): "the page's own address",
     ("TooLarge", None): "less",
     ("TooLarge", "document"): "another document",
+    ("TooLarge", "nested"): "another document",
     ("TooLarge", "pixels"): "a smaller image",
     ("TooLarge", "quota"): "erasing files",
     ("TooLarge", "structs"): "several smaller updates",

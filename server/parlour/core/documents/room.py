@@ -13,6 +13,7 @@ from parlour.core.documents import shadow
 from parlour.core.documents.commands import KeepVersion, RestoreVersion
 from parlour.core.documents.contents import Contents, Gap
 from parlour.core.documents.encoding import NotAnUpdate, read_vector
+from parlour.core.documents.nesting import MOST_NESTED
 from parlour.core.documents.updates import TooManyStructs, Update, read_update
 from parlour.core.documents.versions import MAX_TITLE, Versions
 from parlour.core.room import Command, DeadlinePassed, Draft, Entry, Join, Outcome, Post, RoomId
@@ -179,7 +180,10 @@ class DocumentRoom(Hall):
         if self.versions.find(command.version) is None:
             raise NotFound(f"This document has no version {command.version}.", details={"path": "version"})
         roots = {**self.contents.roots, **dict(command.roots)}
-        edit = shadow.reverted(command.then, self.contents.whole(), roots, self._new_client(command))
+        try:
+            edit = shadow.reverted(command.then, self.contents.whole(), roots, self._new_client(command))
+        except shadow.TooDeep:
+            raise _nested() from None
         if edit is None:
             return Outcome(reply={"seq": command.seq - 1, "duplicate": True})
         restored = {"version": command.version, "by": command.author, "update": command.seq}
@@ -270,13 +274,18 @@ class DocumentRoom(Hall):
     def read(self, as_: str) -> Any:
         """Return the document as `update` (bytes), `text` or `json`."""
         whole, roots = self.contents.whole(), self.contents.roots
-        match as_:
-            case "text":
-                return shadow.text_of(whole, roots)
-            case "json":
-                return shadow.json_of(whole, roots)
-        return whole
+        if as_ == "update":
+            return whole
+        try:
+            return shadow.text_of(whole, roots) if as_ == "text" else shadow.json_of(whole, roots)
+        except shadow.TooDeep:
+            raise _nested() from None
 
     def text(self) -> str:
         """Return the words of the document, for search."""
         return str(self.read("text"))
+
+
+def _nested() -> TooLarge:
+    levels = f"A document with more than {MOST_NESTED} types inside each other"
+    return TooLarge(f"{levels} is neither written out nor taken back to a version.", reason="nested")

@@ -11,22 +11,36 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from parlour.core.documents.encoding import read_vector
+from parlour.core.documents.nesting import is_nested_too_deeply
 
 if TYPE_CHECKING:
     import pycrdt
+
+
+class TooDeep(Exception):
+    """The document has more than `MOST_NESTED` types inside each other: pycrdt may end the process over it."""
+
 
 Roots = Mapping[str, str]
 """Name → `text`, `map`, `array` or `xml`: an update names its roots and leaves open what they are."""
 
 
 def text_of(update: bytes, roots: Roots) -> str:
-    """Return the document's text: of each root in alphabetical order, with a line break between blocks."""
+    """Return the document's text: of each root in alphabetical order, with a line break between blocks.
+
+    Raises:
+        TooDeep.
+    """
     shadow = _load(update)
     return "\n".join(filter(None, (_text(_root(shadow, name, roots[name])) for name in sorted(roots))))
 
 
 def json_of(update: bytes, roots: Roots) -> dict[str, Any]:
-    """Return the document's roots as JSON; formatted text is `[{insert, attributes?}]`, XML its markup."""
+    """Return the document's roots as JSON; formatted text is `[{insert, attributes?}]`, XML its markup.
+
+    Raises:
+        TooDeep.
+    """
     shadow = _load(update)
     return {name: _json(_root(shadow, name, roots[name])) for name in sorted(roots)}
 
@@ -36,7 +50,10 @@ def compacted(update: bytes, roots: Roots, vector: bytes) -> bytes | None:
 
     Checked by loading it again: the state vector and the text have to be equal.
     """
-    shadow = _load(update)
+    try:
+        shadow = _load(update)
+    except TooDeep:
+        return None
     smaller = shadow.get_update()
     again = _load(smaller)
     if read_vector(again.get_state()) != read_vector(vector) or _whole(again, roots) != _whole(shadow, roots):
@@ -51,8 +68,14 @@ def reverted(then: bytes, now: bytes, roots: Roots, client: int) -> bytes | None
 
     Args:
         client: the Yjs client id of the edit, which nobody else uses.
+
+    Raises:
+        TooDeep.
     """
     from pycrdt import Doc, UndoManager
+
+    if is_nested_too_deeply(then) or is_nested_too_deeply(now):
+        raise TooDeep
 
     shadow: Doc[Any] = Doc(client_id=client, skip_gc=True)
     shadow.apply_update(then)
@@ -75,8 +98,11 @@ _SINCE = "since"
 
 
 def _load(update: bytes) -> pycrdt.Doc[Any]:
+    """Load a document; raises TooDeep before pycrdt sees it, for loading alone recurses where something is deleted."""
     from pycrdt import Doc
 
+    if is_nested_too_deeply(update):
+        raise TooDeep
     shadow: Doc[Any] = Doc()
     shadow.apply_update(update)
     return shadow

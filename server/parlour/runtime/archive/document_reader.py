@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 
 from parlour.core.documents.room import DocumentRoom
-from parlour.core.documents.shadow import text_of
+from parlour.core.documents.shadow import TooDeep, text_of
 from parlour.core.room import RoomId
 from parlour.core.rooms.hall import Hall
 from parlour.errors import Invalid
@@ -40,7 +40,10 @@ class DocumentReader:
             upto, document = record.head, _bytes(hall)
         else:
             upto, document = await host.read_state(lambda hall: (host.record.head, _bytes(hall)))
-        text = await asyncio.to_thread(text_of, *document)  # 100 ms for a large one, half of it without the GIL
+        try:
+            text = await asyncio.to_thread(text_of, *document)  # 100 ms for a large one, half of it without the GIL
+        except TooDeep:
+            text = ""  # nobody finds it, and it is not read again until it changes
         return upto, text[: self._most_characters]
 
 
