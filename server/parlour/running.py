@@ -20,6 +20,7 @@ from parlour.runtime import foreign_changes
 from parlour.runtime.audit.sealer import Sealer
 from parlour.runtime.chain.chains import Connect
 from parlour.runtime.commit_pace import CommitPace
+from parlour.runtime.matchmaking import matchmaker
 from parlour.runtime.store import StoreError
 from parlour.settings import Settings
 from parlour.wiring.process import Place
@@ -37,6 +38,8 @@ RETENTION_SECONDS = 3600.0
 """Between two sweeps of old entries."""
 RECONNECT_SPREAD_MS = (200, 2000)
 """Each client is told a delay of its own at the shutdown, so that they do not come back all at once."""
+COMING_BACK_MS = 2
+"""Where other nodes run, a client's coming back takes one of them about so long: fewer clients wait less."""
 CLOSING_SECONDS = 0.05
 """What clients are told at the shutdown has this long to leave the sockets."""
 DAY_MS = 86_400_000
@@ -55,6 +58,7 @@ class Running:
         self.http = http_runner(parts.pages.app, parts.settings, shutdown_timeout=1.0)
         self._chores: list[asyncio.Task[None]] = []
         self._draining: asyncio.Task[None] | None = None
+        self._spread_ms = RECONNECT_SPREAD_MS
         parts.nodes.membership.on_drain = parts.nodes.membership.on_replaced = self.begin_drain
 
     @classmethod
@@ -95,6 +99,7 @@ class Running:
         parts = self.parts
         await self.http.setup()
         parts.rooms.registry.start()
+        parts.rooms.registry.context.on_nodes_changed.append(parts.nodes.jobs.look)
         loop, jobs = asyncio.get_running_loop(), parts.nodes.jobs
         parts.nodes.membership.start()
         retains = parts.settings.retain_days or parts.settings.chain_room_blocks
@@ -120,7 +125,7 @@ class Running:
             ),
             loop.create_task(jobs.run("notices", partial(_forget_notices, parts))),
             loop.create_task(_follow_statuses(parts)),
-            loop.create_task(parts.sockets.matchmaker.run()),
+            loop.create_task(jobs.run(matchmaker.JOB, parts.sockets.matchmaker.run, matchmaker.LEASE_MS)),
             *([loop.create_task(jobs.run("retention", partial(_retain, parts)))] if retains else []),
         ]
         await parts.chain.chains.start()
@@ -132,8 +137,11 @@ class Running:
     def refuse(self) -> None:
         """Refuse new connections."""
         engine = self.parts.sockets.engine
-        log.info("server.draining", connections=sum(engine.connections.values()))
-        engine.refuse(retry_after=RECONNECT_SPREAD_MS[1])
+        connections = sum(engine.connections.values())
+        log.info("server.draining", connections=connections)
+        cluster = self.parts.sockets.cluster
+        self._spread_ms = reconnect_spread_ms(connections, 0 if cluster is None else cluster.peers.takers())
+        engine.refuse(retry_after=self._spread_ms[1])
 
     def begin_drain(self) -> None:
         """Hand the rooms over in the background: an operator asked, or another process took the name."""
@@ -165,14 +173,14 @@ class Running:
                 await parts.rooms.registry.drain()
         except TimeoutError:
             log.warning("server.drain_timed_out")
-        if parts.sockets.cluster is not None:
-            await parts.sockets.cluster.close()
-        parts.sockets.gateway.say_closing("draining", lambda: random.randint(*RECONNECT_SPREAD_MS))
+        parts.sockets.gateway.say_closing("draining", lambda: random.randint(*self._spread_ms))
         await asyncio.sleep(CLOSING_SECONDS)
         for chore in self._chores:
             chore.cancel()
         if self._chores:
             await asyncio.wait(self._chores, timeout=parts.settings.drain_seconds / 4)
+        if parts.sockets.cluster is not None:  # last: at its goodbye other nodes look for the leases given back
+            await parts.sockets.cluster.close()
         parts.nodes.state = "drained"
 
     async def close(self) -> None:
@@ -190,6 +198,18 @@ class Running:
             await asyncio.to_thread(parts.process.tracing.close)
         await parts.nodes.membership.leave()
         await parts.process.store.close()
+
+
+def reconnect_spread_ms(connections: int, takers: int) -> tuple[int, int]:
+    """Return the shortest and the longest delay of clients that are told to connect again.
+
+    Args:
+        takers: how many other nodes may take them.
+    """
+    shortest, longest = RECONNECT_SPREAD_MS
+    if takers == 0:  # they come back to this one, once it has started anew
+        return shortest, longest
+    return 0, min(longest, max(shortest, connections * COMING_BACK_MS // takers))
 
 
 def http_runner(app: web.Application, settings: Settings, shutdown_timeout: float = 60.0) -> web.AppRunner:

@@ -14,7 +14,7 @@ import redis.asyncio as redis
 
 from parlour.testing.server import ServerProcess
 from parlour.testing.wallets import sign_in, wallet
-from tests.e2e.stock import PythonClient, heard, until
+from tests.e2e.stock import PythonClient, heard, of_type, until
 from tests.postgres import Postgres
 from tests.redis_server import RedisServer, redis_server
 
@@ -104,6 +104,26 @@ async def test_game_is_played_from_two_nodes(nodes: Nodes) -> None:
         await until(lambda each=each: any(entry["type"] == "game.ended" for entry in heard(each, "entry")))
     last = [heard(each, "state")[-1]["seq"] for each in (ann, bea)]
     assert last[0] == last[1]
+
+
+async def test_strangers_on_two_nodes_are_matched_and_told_once(nodes: Nodes) -> None:
+    """Whichever node owns the line, and whichever runs the matchmaking: there are two of each case."""
+    for kind in ("tic-tac-toe", "battleship"):
+        for first in (0, 1):
+            names = [f"{name} of {kind} {first}" for name in ("ann", "bea")]
+            people = [await nodes.enter(names[0], first), await nodes.enter(names[1], 1 - first)]
+            for each in people:
+                answer = await each.ask("match:find", {"kind": kind, "id": f"{kind}-{first}"})
+                assert answer["ok"], answer
+            await until(lambda people=people: all(heard(each, "match:found") for each in people))
+            room = heard(people[0], "match:found")[0]["room"]
+            for each in people:
+                joined = await each.ask("room:join", {"room": room})
+                assert joined["ok"], joined
+            await until(lambda ann=people[0], room=room: of_type(ann, room, "game.started"))
+            await asyncio.gather(*(each.ask("room:leave", {"room": room}) for each in people))
+            told = [[found["room"] for found in heard(each, "match:found")] for each in people]
+            assert told == [[room], [room]]
 
 
 async def test_private_room_of_the_other_node_is_not_found(nodes: Nodes) -> None:

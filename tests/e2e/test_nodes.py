@@ -103,8 +103,8 @@ async def test_killed_process_takes_its_name_again_at_once(pair: tuple[ServerPro
     await one.start()
 
 
-JOBS = {"audit", "files", "notices", "retention", "search"}
-"""What one process of a database does; lines, chains and webhooks have leases of their own."""
+JOBS = {"audit", "documents", "files", "matchmaking", "notices", "retention", "search"}
+"""What one process of a database does; chains and webhooks have leases of their own."""
 
 
 @pytest.mark.long

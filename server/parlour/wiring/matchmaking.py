@@ -9,7 +9,7 @@ from parlour.runtime.live_room.context import Blockers
 from parlour.runtime.matchmaking.boards import Boards
 from parlour.runtime.matchmaking.line_keeper import PREFIX, Surroundings
 from parlour.runtime.matchmaking.lineups import Lineups
-from parlour.runtime.matchmaking.matchmaker import OVER, Matchmaker
+from parlour.runtime.matchmaking.matchmaker import NOTED, Matchmaker
 from parlour.runtime.matchmaking.networks import Flag
 from parlour.runtime.matchmaking.tables import Tables
 from parlour.runtime.matchmaking.wishes import MatchLimits
@@ -19,7 +19,7 @@ from parlour.wiring.rooms import Rooms
 
 
 def build(settings: Settings, rooms: Rooms, service: RoomService, blockers: Blockers, flag: Flag) -> Matchmaker:
-    """Make the matchmaker, and tell it of entries after which a table may be over.
+    """Make the matchmaker, and tell it of entries after which a line has to be looked at.
 
     Args:
         service: makes the rooms of tables.
@@ -34,7 +34,8 @@ def build(settings: Settings, rooms: Rooms, service: RoomService, blockers: Bloc
     )
     matchmaker = Matchmaker(lineups, around)
     registry.reserved.make_at_join(PREFIX, matchmaker.make)
-    for type_ in OVER:
+    for type_ in NOTED:
         registry.context.on_entry.setdefault(type_, []).append(matchmaker.note)
+    registry.context.on_told["match"] = matchmaker.hear
     registry.context.on_nodes_changed.append(matchmaker.look_at_all)
     return matchmaker

@@ -18,7 +18,7 @@ from parlour.games.tic_tac_toe import TicTacToe
 from parlour.runtime.matchmaking.boards import Boards
 from parlour.runtime.matchmaking.line_keeper import Surroundings
 from parlour.runtime.matchmaking.lineups import Lineups
-from parlour.runtime.matchmaking.matchmaker import OVER, Matchmaker
+from parlour.runtime.matchmaking.matchmaker import NOTED, Matchmaker
 from parlour.runtime.matchmaking.tables import Tables
 from parlour.runtime.matchmaking.wishes import MatchLimits, Wish
 from parlour.runtime.rooms.interface import Caller
@@ -60,7 +60,7 @@ class Matching(Process):
         self.boards = Boards(self.registry, lineups)
         around = Surroundings(self.registry, tables, self.boards, self, self._blockers, LIMITS, self._flag)
         matchmaker = Matchmaker(lineups, around)
-        self.context.on_entry = {type_: [matchmaker.note] for type_ in OVER}
+        self.context.on_entry = {type_: [matchmaker.note] for type_ in NOTED}
         return matchmaker
 
     def is_here(self, account: str) -> bool:

@@ -7,7 +7,8 @@ from typing import ClassVar
 import pytest
 
 from parlour import Game, Player, action
-from parlour.runtime.matchmaking.networks import note_of
+from parlour.core.matchmaking.line import OpenTable
+from parlour.runtime.matchmaking.networks import Networks, note_of
 from parlour.runtime.rooms.interface import Caller
 from tests.runtime.kit import ALICE, BOB, CAROL
 from tests.runtime.matchmaking.kit import KIND, Matching
@@ -91,3 +92,14 @@ async def test_network_of_an_earlier_search_is_forgotten() -> None:
     await m.clock.advance(2)
     await played(m, (ALICE, ""), (BOB, HOME))
     assert m.flagged == []
+
+
+def test_network_is_known_while_the_ticket_is_on_its_way_to_the_line() -> None:
+    networks = Networks()
+    networks.note([ALICE, BOB], HOME)
+    networks.forget_others([])
+    tickets = tuple(({"ticket": account, "accounts": [account]}, 0) for account in (ALICE, BOB))
+    table = OpenTable(0, tickets, {}, {ALICE: 0, BOB: 1}, {}, 0)
+    assert networks.shared(table)
+    networks.forget_others([])
+    assert not networks.shared(table)

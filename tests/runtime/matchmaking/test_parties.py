@@ -86,6 +86,20 @@ async def test_ticket_of_a_party_goes_when_somebody_leaves_it() -> None:
     assert m.line(f"queue:{Doubles.kind}").people == 0
 
 
+async def test_ticket_of_a_party_goes_when_nobody_noted_who_left_it() -> None:
+    m = Matching(Doubles)
+    club = await party(m, ALICE, BOB)
+    await m.find(ALICE, kind=Doubles.kind, party=club)
+    await m.find(CAROL, kind=Doubles.kind)
+    await m.clock.advance(2)
+    m.context.on_entry = {}
+    await m.ask(Leave(BOB), club)
+    m = m.die()
+    m.here |= {ALICE, CAROL}
+    await m.clock.advance(12)
+    assert [ticket.accounts for ticket in m.line(f"queue:{Doubles.kind}").waiting.values()] == [(CAROL,)]
+
+
 def test_party_takes_as_many_as_it_was_made_for() -> None:
     room = open_room(PartyRoom, kind="doubles", size=2)
     for account in ("owner", "ann", "ann"):

@@ -55,6 +55,22 @@ async def test_job_of_a_process_that_ends_is_taken_over() -> None:
     two.cancel()
 
 
+async def test_lease_that_is_given_back_is_taken_at_once_by_who_looks() -> None:
+    clock, leases, doing = FakeClock(), Leases(), list[str]()
+    one, others = await begun(clock, leases, doing, "one"), JobRunner(leases, "two", clock)
+    two = asyncio.ensure_future(others.run("sweep", lasting(doing, "two")))
+    await settle()
+    others.look()
+    await settle()
+    assert doing == ["one"]
+    one.cancel()
+    await settle()
+    others.look()
+    await settle()
+    assert doing == ["two"]
+    two.cancel()
+
+
 async def test_job_of_a_process_that_died_is_taken_over_after_its_lease() -> None:
     clock, leases, doing = FakeClock(), Leases(), list[str]()
     await leases.hold("sweep", "dead", LEASE_MS, clock.now())

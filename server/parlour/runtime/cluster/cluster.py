@@ -75,7 +75,7 @@ class Cluster:
         ground.registry.elsewhere = self.rooms
         context.on_listed, context.tell_nodes = news.listed, news.tell_all
         context.on_handed_over = _hand_over
-        news.stored = context.hear_stored
+        news.stored, news.told = context.hear_stored, context.on_told
 
     def start(self) -> None:
         """Join the others."""

@@ -36,12 +36,14 @@ class News:
     Attributes:
         tells: by node, what sends to it.
         stored: called with an entry that another node stored, of those that one node acts on for all.
+        told: by its first word, what is called with the rest of news that are not this module's own.
     """
 
     def __init__(self, connections: Connections, statuses: Statuses, rooms: Rooms, listed: OnListed) -> None:
         self._connections, self._statuses, self._rooms, self._listed = connections, statuses, rooms, listed
         self.tells: dict[bytes, Tell] = {}
         self.stored: OnStored = lambda record, entry: None
+        self.told: Mapping[str, Callable[..., None]] = {}
         self._there: dict[bytes, dict[Account, None]] = {}
         connections.on_presence, connections.on_notify = self._here, self._notify
         connections.is_elsewhere = self._is_there
@@ -108,6 +110,8 @@ class News:
                 self._rooms.block_here(*news)
             case "signal":
                 self._rooms.tell_here(*news)
+            case _ if kind in self.told:
+                self.told[kind](*news)
 
     def _heard_listed(self, record: dict[str, Any], banned: Mapping[Account, int | None]) -> None:
         room: RoomRecord = adapter(RoomRecord).validate_python(record)

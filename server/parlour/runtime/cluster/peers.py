@@ -154,6 +154,10 @@ class Peers:
         """Return a node that can open a room, or None."""
         return next((peer for peer in self if self.is_reachable(peer) and not (peer.full or peer.draining)), None)
 
+    def takers(self) -> int:
+        """Return how many other nodes take clients."""
+        return sum(self.is_reachable(peer) and not peer.draining for peer in self)
+
     @property
     def bus_works(self) -> bool:
         """Whether this node hears its own heartbeats."""

@@ -266,6 +266,7 @@ class RoomContext:
         on_stored: what is called with a room and the entries it stored at once.
         on_entry: by entry type, what is called with each one that was stored here.
         on_entry_anywhere: the same for what one node does for all: it hears of entries that other nodes store, too.
+        on_told: by its first word, what is called with the rest of what another node told by `tell_nodes`.
         on_nodes_changed: called when a node came or went: what it stored last may not have been told.
         before_post: by type, what may refuse a post that the room's rules allow, by raising a ParlourError.
         blockers: which of some accounts block an author.
@@ -301,6 +302,7 @@ class RoomContext:
     on_stored: list[Callable[[RoomRecord, Sequence[Entry]], None]] = field(default_factory=list)
     on_entry: dict[str, list[Callable[[RoomRecord, Entry], None]]] = field(default_factory=dict)
     on_entry_anywhere: dict[str, list[Callable[[RoomRecord, Entry], None]]] = field(default_factory=dict)
+    on_told: dict[str, Callable[..., None]] = field(default_factory=dict)
     on_nodes_changed: list[Callable[[], None]] = field(default_factory=list)
     before_post: dict[str, Callable[[RoomRecord, Post], None]] = field(default_factory=dict)
     on_listed: Callable[[RoomRecord, Mapping[Account, int | None]], None] = lambda record, banned: None

@@ -15,6 +15,7 @@ from parlour.core.matchmaking.commands import Ended, Make, Missed, Withdraw
 from parlour.core.matchmaking.line import Line, OpenTable
 from parlour.core.matchmaking.lineup import Lineup
 from parlour.core.matchmaking.pairing import pair
+from parlour.core.matchmaking.party import PartyRoom
 from parlour.core.matchmaking.room import QueueRoom
 from parlour.core.matchmaking.tickets import Ticket
 from parlour.core.room import Account, Command, RoomId
@@ -68,7 +69,7 @@ class Surroundings:
 
 
 class LineKeeper:
-    """Keeps the line of one kind, while this process owns its room.
+    """Keeps the line of one kind, while this process runs the matchmaking.
 
     Attributes:
         room: the line's id.
@@ -134,6 +135,8 @@ class LineKeeper:
     async def serve(self) -> None:
         """Do whatever the line needs now; raises ParlourError or StoreError where it cannot be done now."""
         line = await self.line()
+        if self._noted is None:
+            await self._withdraw_broken(line)
         await self._withdraw_absent(line)
         await self._make_tables(line)
         await self._open_tables(line)
@@ -144,6 +147,19 @@ class LineKeeper:
         self.idle = not line.waiting and not line.tables
 
     # ── who waits ────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _withdraw_broken(self, line: Line) -> None:
+        """Take tickets out whose party is not whole any more: whoever noted that may have ended with it."""
+        for ticket in list(line.waiting.values()):
+            if ticket.party is not None and not set(ticket.accounts) <= await self._people(ticket.party):
+                await self.ask(Withdraw(ticket=ticket.id))
+
+    async def _people(self, party: RoomId) -> set[Account]:
+        try:
+            host = await self._registry.reach(party)
+        except NoSuchRoom:
+            return set()
+        return await host.read_state(lambda hall: set(hall.people) if isinstance(hall, PartyRoom) else set())
 
     async def _withdraw_absent(self, line: Line) -> None:
         """Take tickets out whose holders have been away too long; nobody has to be there for a game over days."""

@@ -26,24 +26,31 @@ PASS_S = 1.0
 """Seconds between two passes where nobody arrives: windows widen."""
 GAP_S = 0.25
 """Seconds between two passes at least: a pass over 10,000 tickets takes about 20 ms, and arrivals share one."""
-PARTY_LEFT = "party.left"
-OVER = ("game.ended", "room.closed", "chain.confirmed", "chain.reverted", PARTY_LEFT)
-"""Types of entries after which a table may be over, or a ticket has to go."""
+JOB, LEASE_MS = "matchmaking", 9_000
+"""One node of several runs it, under a lease; where that node dies, another one goes on within 12 s."""
+PARTY_LEFT, SOUGHT = "party.left", "match.sought"
+NOTED = (SOUGHT, "game.ended", "room.closed", "chain.confirmed", "chain.reverted", PARTY_LEFT)
+"""Types of entries after which somebody new waits, a table may be over, or a ticket has to go."""
 
 
 class Matchmaker:
-    """Serves every line whose room this process owns.
+    """Answers requests on every node; `run` serves the lines, on one of them.
 
     Attributes:
         boards: who stands where in rated kinds.
     """
 
     def __init__(self, lineups: Lineups, around: Surroundings) -> None:
-        self._lineups, self._tables, self.boards = lineups, around.tables, around.boards
+        self._lineups, self._around = lineups, around
+        self._tables, self.boards = around.tables, around.boards
         self._registry, self._clock = around.registry, around.registry.context.clock
-        self._keepers = {kind: LineKeeper(kind, lineup, around) for kind, lineup in lineups.items()}
+        self._keepers = self._new_keepers()
+        self._runs = False
         self._called = asyncio.Event()
         self._left: list[tuple[RoomId, Account]] = []
+
+    def _new_keepers(self) -> dict[str, LineKeeper]:
+        return {kind: LineKeeper(kind, lineup, self._around) for kind, lineup in self._lineups.items()}
 
     # ── requests ─────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -68,11 +75,10 @@ class Matchmaker:
             ticket_id(keeper.room, caller.account, wish.id), accounts, self._clock.now(), ratings, options,
             dict(wish.want), wish.window, wish.bots_after, wish.party,
         )  # fmt: skip
+        self._tell("from", wish.kind, accounts, network)
         answer = await keeper.ask(Seek(caller.account, caller.rank, ticket=ticket), wish.id)
         if answer.get("duplicate"):
             return await self._again(keeper, caller.account, ticket.id)
-        keeper.networks.note(accounts, network)
-        self._wake(keeper)
         return {key: answer[key] for key in ("ticket", "waiting", "eta") if key in answer}
 
     def check_kind(self, kind: str) -> None:
@@ -127,17 +133,38 @@ class Matchmaker:
             raise NoSuchRoom()
         await keeper.create()
 
-    # ── passes ───────────────────────────────────────────────────────────────────────────────────────────────────
+    # ── what the node that runs it has to know ────────────────────────────────────────────────────────────────────
 
     def note(self, record: RoomRecord, entry: Entry) -> None:
-        """Note an entry after which a table may be over, or a party is not whole any more."""
+        """Note an entry stored here: somebody waits, a table may be over, or a party is not whole any more."""
         if entry.type == PARTY_LEFT and isinstance(entry.body, dict):
-            self._left.append((record.id, entry.body["account"]))
-            self._called.set()
-        keeper = self._keepers.get(record.kind)
-        if keeper is not None and record.id.startswith(TABLE_PREFIX):
-            keeper.note(record.id)
-            self._called.set()
+            self._tell("left", record.id, entry.body["account"])
+        elif entry.type == SOUGHT:
+            self._tell("line", record.id[len(PREFIX) :].lower())
+        elif record.kind in self._keepers and record.id.startswith(TABLE_PREFIX):
+            self._tell("table", record.kind, record.id)
+
+    def _tell(self, *news: Any) -> None:
+        """Tell whichever node runs the matchmaking, this one or another one."""
+        self.hear(*news)
+        self._registry.context.tell_nodes("match", *news)
+
+    def hear(self, what: str, *news: Any) -> None:
+        """Take note of what a node tells; who does not run the matchmaking reads it all when that begins."""
+        if not self._runs:
+            return
+        if what == "left":
+            party, account = news
+            self._left.append((party, account))
+        elif (keeper := self._keepers.get(news[0])) is not None:
+            match what, *news[1:]:
+                case "from", accounts, network:
+                    keeper.networks.note(accounts, network)
+                case "line", *_:
+                    keeper.idle = False
+                case "table", room:
+                    keeper.note(room)
+        self._called.set()
 
     def look_at_all(self) -> None:
         """Look at every table again: a node that ended may have stored what nobody noted."""
@@ -145,13 +172,18 @@ class Matchmaker:
             keeper.note_all()
         self._called.set()
 
-    def _wake(self, keeper: LineKeeper) -> None:
-        keeper.idle = False
-        self._called.set()
+    # ── passes ───────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def run(self) -> None:
         """Serve the lines until cancelled; what cannot be done now is done in a later pass."""
-        await self.boards.wake()
+        self._runs, self._keepers, self._left = True, self._new_keepers(), []
+        try:
+            await self.boards.wake()
+            await self._pass_by_pass()
+        finally:
+            self._runs = False
+
+    async def _pass_by_pass(self) -> None:
         while True:
             await self._withdraw_parties()
             for kind, keeper in self._keepers.items():

@@ -22,15 +22,20 @@ class Networks:
 
     def __init__(self) -> None:
         self._of: dict[Account, str] = {}
+        self._new: set[Account] = set()
 
     def note(self, accounts: Iterable[Account], network: str) -> None:
-        """Note from where a ticket was sought; a party has one place, as it has one ticket."""
+        """Note from where a ticket is sought; a party has one place, as it has one ticket."""
+        accounts = list(accounts)
+        for account in accounts:
+            self._of.pop(account, None)
         if _tells_people_apart(network):
+            self._new.update(accounts)
             self._of.update(dict.fromkeys(accounts, network))
 
     def forget_others(self, accounts: Iterable[Account]) -> None:
-        """Forget whoever neither waits nor sits at a table that is on."""
-        wanted = set(accounts)
+        """Forget whoever neither waits nor sits at a table that is on, unless they were noted since the last time."""
+        wanted, self._new = self._new.union(accounts), set()
         self._of = {account: network for account, network in self._of.items() if account in wanted}
 
     def shared(self, table: OpenTable) -> list[list[Account]]:

@@ -56,33 +56,50 @@ class JobRunner:
     def __init__(self, leases: JobLeases, owner: str, clock: Clock) -> None:
         self.doing: set[str] = set()
         self._leases, self._owner, self._clock = leases, owner, clock
+        self._looks: set[asyncio.Event] = set()
 
-    async def run(self, job: str, work: Callable[[], Awaitable[None]]) -> None:
+    def look(self) -> None:
+        """Try now to take the leases that others had: a process that ended may have given them back."""
+        for each in self._looks:
+            each.set()
+
+    async def run(self, job: str, work: Callable[[], Awaitable[None]], lease_ms: int = LEASE_MS) -> None:
         """Do `work`, which lasts, whenever this process holds the lease on the job; until cancelled."""
         task: asyncio.Task[Any] | None = None
         until = float("-inf")
         try:
             while True:
                 asked = self._clock.monotonic()
-                held = await self._holds(job)
+                held = await self._holds(job, lease_ms)
                 if held:
-                    until = asked + LEASE_MS / 1000
+                    until = asked + lease_ms / 1000
                 if held is False or self._clock.monotonic() >= until:
                     await self._end(job, task)
                     task = None
                 elif task is None or task.done():
                     self.doing.add(job)
                     task = asyncio.get_running_loop().create_task(_logged(job, work), name=job)
-                await self._clock.sleep(renewal_s(LEASE_MS))
+                await self._sleep(renewal_s(lease_ms))
         finally:
             await self._end(job, task)
             with contextlib.suppress(StoreError):
                 await self._leases.release(job, self._owner)
 
-    async def _holds(self, job: str) -> bool | None:
+    async def _sleep(self, seconds: float) -> None:
+        """Wait so long, or until `look`."""
+        called = asyncio.Event()
+        self._looks.add(called)
+        timer = self._clock.call_later(seconds, called.set)
+        try:
+            await called.wait()
+        finally:
+            timer.cancel()
+            self._looks.discard(called)
+
+    async def _holds(self, job: str, lease_ms: int) -> bool | None:
         """Take or renew the lease; None where the store cannot tell."""
         try:
-            return await self._leases.hold(job, self._owner, LEASE_MS, self._clock.now())
+            return await self._leases.hold(job, self._owner, lease_ms, self._clock.now())
         except StoreError as error:
             log.warning("job.lease_unknown", job=job, error=type(error).__name__)
             return None
