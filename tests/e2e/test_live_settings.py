@@ -16,6 +16,8 @@ import socketio
 from parlour.app import Server
 from parlour.settings import load
 from parlour.testing.wallets import sign_in, wallet
+from tests.e2e.kit import done, made, post, said
+from tests.e2e.stock import PythonClient
 from tests.postgres import Postgres
 
 PATH = "/api/admin/config"
@@ -104,6 +106,22 @@ async def test_limit_changed_in_one_process_holds_in_another(postgres: Postgres)
         async with asyncio.timeout(HANG_SECONDS):
             while (await welcome(second, http))["limits"]["postsBurst"] != 7:
                 await asyncio.sleep(0.05)
+        words = [{"match": "free money", "do": "block"}]
+        ann = await stack.enter_async_context(PythonClient())
+        await ann.connect(second.url, http.headers["Authorization"].partition(" ")[2])
+        bea = await stack.enter_async_context(PythonClient())
+        async with aiohttp.ClientSession() as other:
+            await bea.connect(second.url, (await sign_in(other, second.url, wallet("bea")))["token"])
+        room = await made(bea)
+        assert (await ask(first, http, "PATCH", PATH, change("c2", words=words)))[0] == 200
+        async with asyncio.timeout(HANG_SECONDS):
+            while (await bea.ask("room:post", post(room, "chat.message", {"text": "Free money!"})))["ok"]:
+                await asyncio.sleep(0.05)
+        assert (await ann.ask("room:post", post(room, "chat.message", {"text": "no free money here"})))["ok"], (
+            "an admin"
+        )
+        direct = (await done(bea, "dm:open", accounts=[wallet("ann").address]))["room"]["id"]
+        await said(bea, direct, "free money, for you alone")
 
 
 async def test_wrong_change_changes_nothing(server: Server) -> None:
@@ -116,6 +134,10 @@ async def test_wrong_change_changes_nothing(server: Server) -> None:
             {"port": None},
             {"nonsense": 1},
             {"log_level": "loud"},
+            {"words": [{"match": " ", "do": "block"}]},
+            {"words": [{"match": "a", "do": "burn"}]},
+            {"words": [{"match": "a", "do": "mask", "by": "ann"}]},
+            {"words": "scam"},
             {"posts_burst": 9, "port": 80},
         ]
         for number, values in enumerate(wrong):

@@ -1,19 +1,36 @@
-"""Settings of the moderation service that the operator runs."""
+"""Settings of the words that hold everywhere, and of the moderation service that the operator runs."""
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import field_validator
+from pydantic import ConfigDict, StringConstraints, field_validator
 from pydantic_settings import BaseSettings
+from typing_extensions import TypedDict
 
+from parlour.protocol.requests import MAX_WORD, MAX_WORDS
 from parlour.settings.fields import setting
 
 
-class ModerationSettings(BaseSettings):
-    """Where texts are judged, how its questions are signed, how long it may take, and what happens without it."""
+class WordRule(TypedDict):
+    """A word or phrase and what is done about texts with it, as in a room's rules."""
 
+    __pydantic_config__ = ConfigDict(extra="forbid")  # type: ignore[misc]  # pydantic reads it of a TypedDict
+
+    match: Annotated[str, StringConstraints(min_length=1, max_length=MAX_WORD, pattern=r"\S")]
+    do: Literal["block", "hold", "mask"]
+
+
+class ModerationSettings(BaseSettings):
+    """Words of every room; the service: where it is, its signature, how long it may take, what happens without it."""
+
+    words: list[WordRule] = setting(
+        [],
+        "JSON list of `{match, do}`: words that hold in every room, `do` being `block`, `hold` or `mask`.",
+        why="Each is looked for in every message; moderators of the server are exempt, owners of rooms are not.",
+        bounds={"max_length": MAX_WORDS},
+    )
     moderation_url: str | None = setting(
         None, "Service that is asked about each text before its room decides; none asks nobody."
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import product
 from typing import Any
 
@@ -198,3 +199,22 @@ async def test_words_block_hold_and_mask_messages_and_edits() -> None:
     await process.post(ALICE, "maybe later")
     assert "maybe" not in said(await process.rooms.history("hall", Caller(BOB), Bounds()))
     assert await code(process, message(CAROL, "scam damn")) == "ok", "moderators are exempt"
+
+
+async def test_words_of_the_server_bind_owners_too_and_change_while_it_runs() -> None:
+    process = await town(words=[{"match": "spam", "do": "mask"}])
+    context = process.registry.context
+    words = [{"match": w, "do": d} for w, d in (("scam", "block"), ("maybe", "hold"), ("damn", "mask"))]
+    context.limits = replace(context.limits, words=words)
+    masked = message(OWNER, "oh damn spam", "one")
+    assert [await code(process, masked), await code(process, masked)] == ["ok", "duplicate"]
+    assert (await process.log())[-1].body == {"text": "oh **** spam"}, "the room's own words do not bind its owner"
+    assert await code(process, message(ALICE, "damn spam")) == "ok"
+    assert (await process.log())[-1].body == {"text": "**** ****"}
+    assert [await code(process, message(who, "a scam")) for who in (OWNER, ALICE)] == ["forbidden/rules"] * 2
+    await process.post(OWNER, "maybe later")
+    assert "maybe" not in said(await process.rooms.history("hall", Caller(BOB), Bounds()))
+    post = Post(author="root", rank=rank("root"), id="root", type="chat.message", body={"text": "a scam is this"})
+    assert await code(process, post) == "ok", "moderators of the server are exempt"
+    context.limits = replace(context.limits, words=())
+    assert await code(process, message(OWNER, "a scam")) == "ok"

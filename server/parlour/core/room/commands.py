@@ -62,6 +62,7 @@ class Post(Command):
         blocked: accounts that block the author, of those a message or an edit may be told.
         levels: how much those want to hear of the room, where they said so.
         hold: why the message waits for a moderator whatever the room's rules say; None where it does not.
+        words: what the server's own words are, which hold in every room; as `Rules.words`.
         attachable: hashes of files that the author may name here, among those that the body names; loaded by the host.
         most: of a `wallet.track`: transactions that the room may track, this one included.
     """
@@ -78,6 +79,7 @@ class Post(Command):
     blocked: Collection[Account] = ()
     levels: Mapping[Account, str] = field(default_factory=dict)
     hold: str | None = None
+    words: Sequence[Mapping[str, str]] = ()
     attachable: Collection[bytes] = ()
     most: float = inf
 

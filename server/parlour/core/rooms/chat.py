@@ -6,23 +6,25 @@ costs what a room of ten does.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from parlour.core.identity.accounts import spelled
+from parlour.core.identity.server_roles import SERVER_ROLES
 from parlour.core.room import Account, Answer, Command, Draft, Entry, Moderate, Notice, Outcome, Post
 from parlour.core.rooms.access import ROLES, Access
 from parlour.core.rooms.attached import check_files
 from parlour.core.rooms.direct import Direct
 from parlour.core.rooms.holding import HELD, RELEASED, Holding
 from parlour.core.rooms.normal_form import is_emoji
-from parlour.core.rooms.rules import Rules
+from parlour.core.rooms.rules import Rules, judge
 from parlour.core.rooms.texts import HERE, ROOM, check_anchor, check_card, check_text, mentions_of
 from parlour.errors import Forbidden, Illegal, Invalid, NotFound
 
 MAX_PINS = 50
 """Pins live in every snapshot of the room."""
+MODERATOR = SERVER_ROLES["moderator"]
 _TEXTS = ("chat.message", "chat.edit")
 
 
@@ -111,10 +113,11 @@ class Chat:
         calls = None if message is None or not isinstance(message.body, dict) else called_in(message.body)
         return Outcome([released], reply={"seq": command.seq}, notices=notices, calls=calls)
 
-    def masked(self, post: Post) -> Post | None:
-        """Return a post as this room stores it where its words change the text; None where it stays as it is."""
+    def masked(self, post: Post, access: Access) -> Post | None:
+        """Return a post as this room stores it where words change the text; None where it stays as it is."""
         text = post.body.get("text") if isinstance(post.body, dict) and post.type in _TEXTS else None
-        masked = self.rules.judge(text).masked if isinstance(text, str) and self.rules.words else None
+        words = self._words(post, access)
+        masked = judge(text, words).masked if isinstance(text, str) and words else None
         if masked is None or not isinstance(post.body, dict):
             return None
         return replace(post, body={**post.body, "text": masked}, raw=None)
@@ -133,19 +136,22 @@ class Chat:
             Forbidden: a word of it is blocked. RateLimited: too soon. Illegal: too many messages wait.
         """
         rules = self.rules
-        if not (rules.slow or rules.words or rules.hold != "none" or post.hold):
+        if not (rules.slow or rules.words or rules.hold != "none" or post.hold or post.words):
             return outcome
-        if _moderates(access, post):
+        words, free = self._words(post, access), _moderates(access, post)
+        if free and not words:
             return outcome
-        if post.type == "chat.message":
+        if post.type == "chat.message" and not free:
             self.holding.check_slow(post.author, post.at, rules.slow)
         assert isinstance(post.body, dict)
-        judged = rules.judge(post.body["text"])
+        judged = judge(post.body["text"], words)
         if judged.do == "block" or (judged.masked is not None and post.sig is not None):
             raise Forbidden("This room does not take that text.", reason="rules")
         if judged.masked is not None:
             outcome.entries[0] = replace(outcome.entries[0], body={**post.body, "text": judged.masked}, raw=None)
-        why = post.hold or ("word" if judged.do == "hold" else self._waits(post.author, access))
+        why = "word" if judged.do == "hold" else None
+        if not free:
+            why = post.hold or why or self._waits(post.author, access)
         if why is None or post.body.get("of") in self.holding.held:
             return outcome
         if post.type == "chat.edit":
@@ -153,6 +159,15 @@ class Chat:
         self.holding.check_place()
         held = Draft(HELD, {"of": post.seq, "author": post.author, "why": why}, ref=post.seq)
         return replace(outcome, entries=[*outcome.entries, held], notices=[], calls=None)
+
+    def _words(self, post: Post, access: Access) -> list[Mapping[str, str]]:
+        """Return the words that a text is judged by.
+
+        The room's bind who does not moderate it; the server's bind everybody but the server's moderators. Nobody could
+        release what waits in a direct room, so there are none.
+        """
+        own = () if _moderates(access, post) else self.rules.words
+        return [*(() if post.rank >= MODERATOR or self.direct is not None else post.words), *own]
 
     def _waits(self, author: Account, access: Access) -> str | None:
         if self.rules.hold == "all":

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Literal
 
 from parlour.core.room import Account, Draft
@@ -61,10 +63,6 @@ class Rules:
         first = Rules()
         return {key: value for key, value in self.shown().items() if value != getattr(first, _FIELDS[key])}
 
-    def judge(self, text: str) -> Judgement:
-        """Return what the room's words make of a text."""
-        return judge(text, self.words) if self.words else _FINE
-
 
 _FIELDS = {
     "post": "post",
@@ -101,14 +99,13 @@ class Judgement:
     masked: str | None = None
 
 
-_FINE = Judgement()
 _CLUSTER = re.compile(
     r".[\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u064b-\u065f\u200b-\u200f\u20d0-\u20f0\ufe00-\ufe0f]*", re.S
 )
 """A character with the marks and invisible characters after it, which are compared and masked with it."""
 
 
-def judge(text: str, words: list[dict[str, str]]) -> Judgement:
+def judge(text: str, words: Sequence[Mapping[str, str]]) -> Judgement:
     """Look for words and phrases in a text: both in the form of search, blanks as one, whole words where there are any.
 
     Letters without case (Han, kana, Thai, Arabic …) have no bounds between words that could be told: there a phrase
@@ -118,7 +115,7 @@ def judge(text: str, words: list[dict[str, str]]) -> Judgement:
     do: Literal["block", "hold"] | None = None
     gone: set[int] = set()
     for word in words:
-        for start, end in _found(form, _formed(word["match"])[0].strip()):
+        for start, end in _found(form, _phrase(word["match"])):
             if word["do"] == "mask":
                 gone.update(clusters[start:end])
             elif do != "block":
@@ -127,6 +124,12 @@ def judge(text: str, words: list[dict[str, str]]) -> Judgement:
         return Judgement(do)
     parts = _CLUSTER.findall(text)
     return Judgement(do, "".join("*" if n in gone and not part.isspace() else part for n, part in enumerate(parts)))
+
+
+@lru_cache(maxsize=4096)
+def _phrase(match: str) -> str:
+    """Return the form of a word or phrase; the same few are looked for in every message."""
+    return _formed(match)[0].strip()
 
 
 def _formed(text: str) -> tuple[str, list[int]]:

@@ -39,6 +39,7 @@ class HostLimits:
         turn_deliveries: entries times connections of one turn, about: sending takes time that other rooms wait for.
         body_bytes: canonical body of a post.
         update_bytes: of one update of a document.
+        words: that hold in every room, as `Rules.words`.
         room_posts_per_second, room_posts_burst: of one room, known ids aside: beyond, senders get `rate_limited`.
         room_signals_per_second, room_signals_burst: the same for signals, each of which goes to everybody in the room.
         replay_entries, replay_bytes: recovery by replay, else a snapshot (protocol §2).
@@ -90,6 +91,7 @@ class HostLimits:
     state_at_entries: int
     state_at_share: float
     lease_ms: int = 10_000
+    words: Sequence[Mapping[str, str]] = ()
 
 
 @dataclass(slots=True)

@@ -60,6 +60,8 @@ def is_correction(command: Command) -> bool:
 def decide(live: RoomState, request: RoomRequest) -> Decision:
     """Decide one request. A refusal becomes its answer and leaves the room unchanged."""
     command = request.command
+    if live.context.limits.words and type(command) is Post:
+        command.words = live.context.limits.words
     try:
         if request.known is not None or request.request_id is not None or live.journal.pending:
             again = _duplicate(live, request)
@@ -239,7 +241,7 @@ def _check_same(live: RoomState, known: KnownId, post: Post) -> None:
         raise Conflict()
     if known.salt is None or hash_body(known.salt, post.raw or canonical(post.body)) == known.body_hash:
         return
-    masked = live.room.chat.masked(post)
+    masked = live.room.chat.masked(post, live.room.access)
     if masked is None or hash_body(known.salt, canonical(masked.body)) != known.body_hash:
         raise Conflict()
 
