@@ -28,11 +28,22 @@ class Documents:
 
     def seen(self) -> dict[str, Any]:
         """Return what an `expect` matches."""
-        return {name: {"text": str(opened.text("t")), "write": opened.write} for name, opened in self._opened.items()}
+        return {
+            name: {
+                "text": str(opened.text("t")),
+                "write": opened.write,
+                "shown": [[client, state] for client, state in sorted(opened.awareness.states.items())],
+            }
+            for name, opened in self._opened.items()
+        }
 
 
 def _write(opened: Document, at: int, text: str) -> None:
     opened.text("t").insert(at, text)
+
+
+def _show(opened: Document, state: Any) -> None:
+    opened.awareness.show(state)
 
 
 async def _keep(opened: Document, title: str) -> dict[str, Any]:
@@ -55,6 +66,7 @@ async def _restore(opened: Document, version: int) -> dict[str, Any]:
 
 VERBS: dict[str, Callable[..., Coroutine[Any, Any, Any] | None]] = {
     "write": _write,
+    "show": _show,
     "keepVersion": _keep,
     "versions": _versions,
     "readVersion": _read,

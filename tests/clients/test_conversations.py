@@ -22,7 +22,7 @@ from parlour_client.errors import ConnectionLost, Unavailable, error_from
 from parlour_client.net.transport import TRANSPORTS
 from parlour_client.parts import Parts
 from parlour_client.ports import Receive
-from tests.clients.conversation_bots import greeting_bot
+from tests.clients.conversation_bots import LoopClock, greeting_bot
 from tests.clients.conversation_documents import VERBS as DOCUMENT_VERBS
 from tests.clients.conversation_documents import Documents
 from tests.clients.conversations import VECTORS, Names, entries, numbers, read, written_out
@@ -331,7 +331,7 @@ VERBS: dict[str, Callable[[Player, Any, Any, str], Coroutine[Any, Any, Any] | No
     "lobby": Player.lobby,
     "find": Player.find,
     "listen": Player.listen,
-    "bot": lambda player, room, args, name: greeting_bot().attend(player.home, args["rooms"]),
+    "bot": lambda player, room, args, name: greeting_bot().attend(player.home, args["rooms"], clock=LoopClock()),
     "document": lambda player, room, args, name: player.documents.open(room, name, **args),
     "release": lambda _, room, args, name: room.release(),
     "leave": lambda _, room, args, name: room.leave(),

@@ -13,6 +13,7 @@ import pytest_asyncio
 from parlour.testing.server import ServerProcess
 from parlour.testing.wallets import sign_in, wallet
 from parlour_client import Forbidden, Parlour, connect
+from parlour_client.rooms import awareness
 from parlour_client.rooms.document import Document
 from tests.e2e.kit import fresh
 from tests.e2e.stock import until
@@ -85,6 +86,42 @@ async def test_versions_are_kept_read_and_restored(people: list[Parlour]) -> Non
     assert (await bea.read_version())["text"] == "second"
     await ann.restore_version(version)
     await until(lambda: str(bea.text("t")) == "first" == str(ann.text("t")))
+
+
+async def test_version_and_restore_wait_for_the_edits_before_them(people: list[Parlour]) -> None:
+    ann, bea = await documents(people)
+    ann.text("t").append("kept")
+    version = await ann.keep_version("v1")
+    assert (await bea.read_version(version))["text"] == "kept"
+    ann.text("t").append(", lost")
+    await ann.restore_version(version)
+    await until(lambda: str(bea.text("t")) == "kept" == str(ann.text("t")))
+
+
+async def test_clients_of_a_document_see_what_the_others_show(people: list[Parlour]) -> None:
+    ann, bea = await documents(people)
+    heard: list[dict[int, object]] = []
+    bea.awareness.subscribe(heard.append)
+    ann.awareness.show({"name": "ann", "at": 3})
+    await until(lambda: list(bea.awareness.states.values()) == [{"name": "ann", "at": 3}])
+    bea.awareness.show({"name": "bea"})
+    await until(lambda: len(ann.awareness.states) == 2)
+    assert (bea.awareness.mine, heard[0]) == ({"name": "bea"}, {ann.doc.client_id: {"name": "ann", "at": 3}})
+    ann.close()
+    await until(lambda: list(bea.awareness.states.values()) == [{"name": "bea"}])
+
+
+async def test_state_that_stays_is_told_again_before_editors_forget_it(
+    people: list[Parlour], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(awareness, "RENEW_SECONDS", 0.01)
+    ann, _ = await documents(people)
+    heard: list[bytes] = []
+    (await people[1].enter(ann.room)).on_signal(lambda signal: heard.append(signal["body"]))
+    ann.awareness.show({"at": 1})
+    await until(lambda: len(heard) > 2)
+    clocks = [body[-10] for body in heard[:3]]  # before the state's 8 letters and their count
+    assert clocks == sorted(set(clocks))
 
 
 async def test_hole_of_a_refused_edit_is_filled_once_the_mute_ends(people: list[Parlour]) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import pytest
 
 from parlour_client import Forbidden, LogReset, Position
 from parlour_client.rooms import membership, reader
+from parlour_client.rooms.posting import type_and_body
 from tests.clients.fake_server import FakeServer
 from tests.clients.kit import ADDRESS, KEY, connect, read, until
 
@@ -105,6 +107,39 @@ async def test_binary_body_is_bytes_in_an_event_and_in_a_page(server: FakeServer
         server.rooms["lobby"].entries[-1]["body"] = {"b64": "AQI="}
         page, more = await room.history(limit=1)
         assert (page[0].body, more) == (b"\x01\x02", True)
+
+
+@pytest.mark.parametrize(
+    ("entry", "named"),
+    [
+        (("app.score", {"points": 3}), {}),
+        (({"points": 3}, "app.score"), {}),
+        (({"points": 3},), {"type": "app.score"}),
+        (("app.score",), {"body": {"points": 3}}),
+        ((), {"type": "app.score", "body": {"points": 3}}),
+        (("app.score", b"3"), {}),
+        (("gm",), {}),
+        (({"text": "gm"},), {}),
+        (("gm", "chat.message"), {}),
+    ],
+)
+def test_post_takes_type_and_body_in_either_order(entry: tuple[Any, ...], named: dict[str, Any]) -> None:
+    type, body = type_and_body(entry, named.get("type"), named.get("body"))
+    assert (type, body) in [
+        ("app.score", {"points": 3}),
+        ("app.score", b"3"),
+        ("chat.message", "gm"),
+        ("chat.message", {"text": "gm"}),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("entry", "named"),
+    [((), {}), (("a", {}, {}), {}), (({}, {}), {}), (("a", {}), {"type": "b"}), (("a",), {"type": "b", "body": {}})],
+)
+def test_post_that_is_no_type_and_body_is_refused(entry: tuple[Any, ...], named: dict[str, Any]) -> None:
+    with pytest.raises(TypeError, match="type"):
+        type_and_body(entry, named.get("type"), named.get("body"))
 
 
 async def test_closed_room_ends_the_iteration(server: FakeServer) -> None:

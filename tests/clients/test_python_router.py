@@ -189,6 +189,30 @@ async def test_people_signals_and_turns_call_their_handlers() -> None:
         assert harness.errors == []
 
 
+@pytest.mark.parametrize("room", ["lobby", "hall"])
+async def test_turn_is_only_played_where_its_filters_and_its_room_pass(room: str) -> None:
+    host = bot()
+    played: list[str] = []
+
+    @host.turn(Filter(lambda ctx: ctx.state["cells"][0] is None))
+    async def first(ctx: Context) -> None:
+        played.append("filtered")
+
+    @host.turn("hall")  # as the pattern for rooms was given before filters came
+    async def second(ctx: Context) -> None:
+        played.append("hall")
+
+    @host.turn(room="lob*")
+    async def third(ctx: Context) -> None:
+        played.append("lobby")
+
+    state = {"cells": [None], "turn": 1, "status": "playing"}
+    async with BotHarness(host, room=room, kind="tic-tac-toe", state=state) as harness:
+        await harness.turn({**state, "turn": 0})
+        await harness.turn({**state, "turn": 0, "cells": ["x"]})
+    assert played == ["filtered", room, room]
+
+
 # ── commands ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -61,9 +61,11 @@ class Parlour(Directory, Files, Matching, Pending):
         return cast(Welcome, self._connection.welcome)
 
     @property
-    def account(self) -> str:
+    def me(self) -> str:
         """This wallet's account, `""` for a guest."""
         return self._connection.account
+
+    account = me  # as the greeting names it
 
     @property
     def connected(self) -> bool:
@@ -155,9 +157,8 @@ class Parlour(Directory, Files, Matching, Pending):
         membership = self._rooms.get(key)
         if membership is None or membership.ended is not None:
             membership = self._rooms[key] = Membership(room, self._connection, self._guard, since)
-        joined = Room(
-            membership, Sending(self._connection, self._outbox, self.signer, self._forget, self.upload), since
-        )
+        sending = Sending(self._connection, self._outbox, self.signer, self._forget, self.upload)
+        joined = Room(membership, sending, since)
         try:
             await membership.enter(
                 given(**{"as": as_, "invite": invite, "limit": limit, "proof": proof, "vault": vault})

@@ -99,9 +99,15 @@ class Router:
 
         return self.on("chain.event", Filter(is_it), *filters)
 
-    def turn(self, room: str = "*", *filters: Filter) -> Callable[[H], H]:
-        """Call the decorated function whenever it is this bot's turn in a game; `ctx.state` is the view."""
-        return self._register("turn", "*", filters, room)
+    def turn(self, *filters: Filter | str, room: str = "*") -> Callable[[H], H]:
+        """Call the decorated function whenever it is this bot's turn in a game; `ctx.state` is the view.
+
+        Args:
+            filters: all of them must pass; a string among them is a pattern for the room, as `room` is.
+        """
+        rooms = [one for one in filters if isinstance(one, str)]
+        passing = tuple(one for one in filters if isinstance(one, Filter))
+        return self._register("turn", "*", passing, rooms[0] if rooms else room)
 
     def joined(self, *filters: Filter) -> Callable[[H], H]:
         """Call the decorated function when somebody comes into a room; `ctx.author` is who. Crowds are not named."""

@@ -11,6 +11,7 @@ from uuid import uuid4
 from parlour_client.entries import Entry
 from parlour_client.errors import ParlourError
 from parlour_client.ports import Off
+from parlour_client.rooms.awareness import Awareness
 from parlour_client.rooms.membership import Membership
 from parlour_client.rooms.plain_values import SharedList, SharedMap
 from parlour_client.rooms.posting import Posting
@@ -34,6 +35,7 @@ class Document:
     Attributes:
         doc: the pycrdt document. Change it on the event loop that the client runs on.
         room: the id of its room.
+        awareness: who is in it and where, as cursors and names of editors show it.
         write: whether this account may edit, as far as is known.
         failed: the last refusal of an edit for good; what was refused is here and not on the server.
     """
@@ -45,6 +47,7 @@ class Document:
         self.room = room.id
         self.write = False
         self.failed: ParlourError | None = None
+        self.awareness = Awareness(self.doc, room, membership.guard, lambda: self.write)
         self._room = room
         self._membership = membership
         self._waiting: list[bytes] = []
@@ -56,6 +59,7 @@ class Document:
         self._offs: list[Off] = [
             membership.changed["join"].add(self._joined),
             membership.changed["entry"].add(self._heard),
+            membership.changed["signal"].add(self.awareness.heard),
         ]
 
     async def opened(self) -> Document:
@@ -67,6 +71,7 @@ class Document:
         """Stop following the room; `await flush()` before, where edits wait."""
         for off in self._offs:
             off()
+        self.awareness.close()
         self._membership.vector = None
         self.doc.unobserve(self._observed)
 
@@ -145,6 +150,7 @@ class Document:
             return
         self._apply(state["update"])
         self.write = bool(ack.get("write"))
+        self.awareness.joined()
         if self.write and self._hole:
             missing = self.doc.get_update(state["vector"])
             self._hole = False
@@ -166,7 +172,8 @@ class Document:
     # ── versions ─────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def keep_version(self, title: str) -> int:
-        """Name the document as it is on the server; returns the version. Raises ParlourError."""
+        """Name the document as it is here, edits that wait included; returns the version. Raises ParlourError."""
+        await self.flush()
         return int((await self._room.request("doc:version", id=uuid4().hex, title=title))["seq"])
 
     async def versions(self) -> Sequence[Version]:
@@ -179,7 +186,8 @@ class Document:
         return cast(DocReadReply, await self._room.request("doc:read", **asked, **{"as": as_}))
 
     async def restore_version(self, version: int) -> int:
-        """Make the document read as in a version; returns the seq of the edit. Raises ParlourError."""
+        """Make the document read as in a version, once edits here are sent; returns the seq. Raises ParlourError."""
+        await self.flush()
         return int((await self._room.request("doc:restore", id=uuid4().hex, version=version))["seq"])
 
 

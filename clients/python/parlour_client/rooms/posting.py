@@ -14,28 +14,34 @@ from parlour_client.signing import signed
 from parlour_client.types_gen import AddressCard, FileInfo, RoomCard, TransactionCard
 from parlour_client.wire import given
 
+CHAT_MESSAGE = "chat.message"
+
 
 class Posting(Handle):
     """What a handle writes."""
 
     async def post(
         self,
-        body: str | Mapping[str, Any] | bytes,
-        type: str = "chat.message",
-        *,
+        *entry: str | Mapping[str, Any] | bytes,
+        type: str | None = None,
+        body: str | Mapping[str, Any] | bytes | None = None,
         id: str | None = None,
         timeout: float | None = None,
     ) -> Posted:
-        """Append an entry; returns once it is durable. Signed where the room takes signed posts only.
+        """Append an entry: `await room.post("app.score", {"points": 3})`; returns once it is durable.
+
+        Signed where the room takes signed posts only.
 
         Args:
-            body: a string is the text of a chat message.
+            entry: its type, and its body, JSON or bytes. A text alone is a chat message. The body may come first.
+            type, body: the same by their names.
             id: makes repeating it safe; drawn where None. Reuse it to repeat a post from another process.
             timeout: seconds over all tries; by default the client's.
 
         Raises:
             ParlourError: refused; ConnectionLost where the outcome is unknown (post again with the same `id`).
         """
+        type, body = type_and_body(entry, type, body)
         content = {"text": body} if isinstance(body, str) else body if isinstance(body, bytes) else dict(body)
         post: dict[str, Any] = {"room": self.id, "id": id or uuid4().hex, "type": type, "body": content}
         if self.signed and self._sending.signer is not None and self._replica.known is not None:
@@ -143,6 +149,22 @@ class Posting(Handle):
             ParlourError: refused; Unavailable where it cannot be sent now, or its ack was lost.
         """
         await self.request("room:signal", type=type, body=body)
+
+
+def type_and_body(entry: tuple[Any, ...], type: str | None, body: Any) -> tuple[str, Any]:
+    """Tell type and body of a post apart, which come in either order. Raises TypeError where they are not those two."""
+    if len(entry) == 2 and type is None and body is None:
+        type, body = reversed(entry) if isinstance(entry[1], str) else entry
+    elif len(entry) == 1 and body is None:
+        type, body = type or CHAT_MESSAGE, entry[0]
+    elif len(entry) == 1 and type is None:
+        type = entry[0]
+    elif entry or body is None:
+        raise TypeError('A post has a type and a body: `post("app.score", {"points": 3})`.')
+    type = CHAT_MESSAGE if type is None else type
+    if not isinstance(type, str):
+        raise TypeError(f"A post's type is a string, not {type!r}.")
+    return type, body
 
 
 def _listed(values: Sequence[str] | None) -> list[str] | None:

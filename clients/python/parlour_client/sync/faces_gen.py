@@ -18,6 +18,7 @@ from parlour_client.errors import ParlourError
 from parlour_client.listeners import Listener
 from parlour_client.matching import Match
 from parlour_client.ports import Content, Off, Settle
+from parlour_client.rooms import awareness as _awareness
 from parlour_client.rooms import document as _document
 from parlour_client.rooms import plain_values as _plain_values
 from parlour_client.rooms import room as _room
@@ -211,6 +212,11 @@ class Parlour(Face[_client.Parlour]):
             ParlourError: the server refuses.
         """
         return self._portal.run(lambda: self._target.lookup(chain, tx=tx, block=block, address=address))
+
+    @property
+    def me(self) -> str:
+        """This wallet's account, `""` for a guest."""
+        return self._portal.call(lambda: self._target.me)
 
     def on_notice(self, listener: Listener) -> Off:
         """Call `listener` with every `notice` and `match:found`; the answer takes it off again."""
@@ -558,18 +564,21 @@ class Room(Face[_room.Room]):
         """The place of the last entry that iteration yielded: keep it to go on there in another process."""
         return self._portal.call(lambda: self._target.position)
 
-    def post(self, body: str | Mapping[str, Any] | bytes, type: str = 'chat.message', *, id: str | None = None, timeout: float | None = None) -> Posted:
-        """Append an entry; returns once it is durable. Signed where the room takes signed posts only.
+    def post(self, *entry: str | Mapping[str, Any] | bytes, type: str | None = None, body: str | Mapping[str, Any] | bytes | None = None, id: str | None = None, timeout: float | None = None) -> Posted:
+        """Append an entry: `await room.post("app.score", {"points": 3})`; returns once it is durable.
+
+        Signed where the room takes signed posts only.
 
         Args:
-            body: a string is the text of a chat message.
+            entry: its type, and its body, JSON or bytes. A text alone is a chat message. The body may come first.
+            type, body: the same by their names.
             id: makes repeating it safe; drawn where None. Reuse it to repeat a post from another process.
             timeout: seconds over all tries; by default the client's.
 
         Raises:
             ParlourError: refused; ConnectionLost where the outcome is unknown (post again with the same `id`).
         """
-        return self._portal.run(lambda: self._target.post(body, type, id=id, timeout=timeout))
+        return self._portal.run(lambda: self._target.post(*entry, type=type, body=body, id=id, timeout=timeout))
 
     @property
     def presence(self) -> dict[str, Any]:
@@ -775,9 +784,14 @@ class Document(Face[_document.Document]):
     Attributes:
         doc: the pycrdt document. Change it on the event loop that the client runs on.
         room: the id of its room.
+        awareness: who is in it and where, as cursors and names of editors show it.
         write: whether this account may edit, as far as is known.
         failed: the last refusal of an edit for good; what was refused is here and not on the server.
     """
+
+    @property
+    def awareness(self) -> Awareness:
+        return Awareness(self._target.awareness, self._portal)
 
     @property
     def room(self) -> str:
@@ -800,7 +814,7 @@ class Document(Face[_document.Document]):
         self._portal.run(lambda: self._target.flush())
 
     def keep_version(self, title: str) -> int:
-        """Name the document as it is on the server; returns the version. Raises ParlourError."""
+        """Name the document as it is here, edits that wait included; returns the version. Raises ParlourError."""
         return self._portal.run(lambda: self._target.keep_version(title))
 
     def list(self, name: str) -> SharedList:
@@ -816,7 +830,7 @@ class Document(Face[_document.Document]):
         return self._portal.run(lambda: self._target.read_version(version, as_))
 
     def restore_version(self, version: int) -> int:
-        """Make the document read as in a version; returns the seq of the edit. Raises ParlourError."""
+        """Make the document read as in a version, once edits here are sent; returns the seq. Raises ParlourError."""
         return self._portal.run(lambda: self._target.restore_version(version))
 
     def text(self, name: str) -> DocumentText:
@@ -826,6 +840,32 @@ class Document(Face[_document.Document]):
     def versions(self) -> Sequence[Version]:
         """Return the newest versions, the newest first. Raises ParlourError."""
         return self._portal.run(lambda: self._target.versions())
+
+
+class Awareness(Face[_awareness.Awareness]):
+    """What each client shows of itself in a document; made with it, as `document.awareness`.
+
+    A client that shows nothing is not seen. The server takes out whoever is gone.
+    """
+
+    @property
+    def mine(self) -> dict[str, Any] | None:
+        """What this client shows; None for nothing."""
+        return self._portal.call(lambda: self._target.mine)
+
+    def show(self, state: Mapping[str, Any] | None) -> None:
+        """Show this to the others, such as `{"user": {"name": "bot"}}`; None for nothing. It is sent in a moment."""
+        self._portal.call(lambda: self._target.show(state))
+
+    @property
+    def states(self) -> dict[int, dict[str, Any]]:
+        """What each client shows, this one included, by the number of its Yjs client."""
+        return self._portal.call(lambda: self._target.states)
+
+    def subscribe(self, listener: Listener) -> Off:
+        """Call `listener` with `states` whenever they have changed; the answer takes it off again."""
+        off = self._portal.call(lambda: self._target.subscribe(listener))
+        return lambda: self._portal.call(off)
 
 
 class DocumentText(Face[_document.DocumentText]):

@@ -12,15 +12,17 @@ export class Documents {
     const doc = new Y.Doc();
     doc.clientID = client;
     const awareness = new Awareness(doc);
-    awareness.setLocalState(null); // who is where is said by `signal`, as in a client without editors
+    awareness.setLocalState(null); // it shows nothing before it is told to
     this.#opened.set(as, new DocumentProvider(room, { doc, awareness }));
   }
 
   verbs(on: string, args: never): Record<string, () => unknown> {
     const provider = this.#opened.get(on)!;
-    const { at, text, title, version } = args as { at: number; text: string; title: string; version: number };
+    const { at, text, title, version, state } = args as Record<"text" | "title", string> &
+      Record<"at" | "version", number> & { state: Record<string, unknown> | null };
     return {
       write: () => provider.doc.getText("t").insert(at, text),
+      show: () => provider.awareness.setLocalState(state),
       keepVersion: async () => ({ version: await provider.keepVersion(title) }),
       versions: () => provider.versions(),
       readVersion: async () => ({ text: textOf(await provider.read(version)) }),
@@ -31,7 +33,10 @@ export class Documents {
   /** What an `expect` matches. */
   seen(): object {
     return Object.fromEntries(
-      [...this.#opened].map(([name, { doc, write }]) => [name, { text: textOf(doc), write }] as const),
+      [...this.#opened].map(([name, { doc, write, awareness }]) => {
+        const shown = [...awareness.getStates()].sort(([one], [other]) => one - other);
+        return [name, { text: textOf(doc), write, shown }] as const;
+      }),
     );
   }
 
