@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, settings
 from parlour.testing.server import ServerProcess
 from tests.anvil import chain
 from tests.e2e.stock import StockSocket
-from tests.forked import Forkery
+from tests.forked import FORKERY
 from tests.postgres import postgres
 from tests.spreading import serve_engines
 
@@ -31,6 +31,14 @@ settings.load_profile("parlour")
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 """Servers that tests start keep their compiled modules: compiling 650 of them took a quarter of each start's CPU."""
 
+PLAIN = [
+    structlog.contextvars.merge_contextvars,
+    structlog.processors.add_log_level,
+    structlog.dev.set_exc_info,
+    structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback),
+]
+"""How servers of this process log; drawn with frames and colours, a traceback costs 50 ms of CPU."""
+
 HOST_PROCESS = Path(__file__).parent / "e2e" / "host_process.py"
 TWO_NODES = Path(__file__).parent / "e2e" / "two_nodes.py"
 
@@ -49,9 +57,9 @@ def pytest_configure(config: pytest.Config) -> None:
     Servers of the short form are forked from one that has imported all; long forms measure them as people start them.
     What servers of this process log goes past `sys.stdout`, so that a command tested beside one prints only its own.
     """
-    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.__stderr__))
+    structlog.configure(processors=PLAIN, logger_factory=structlog.PrintLoggerFactory(sys.__stderr__))
     if config.option.markexpr == SHORT:
-        ServerProcess.starts = Forkery().start
+        ServerProcess.starts = FORKERY.start
     if config.getoption("--nodes") == 2:
         ServerProcess.runs = (sys.executable, str(TWO_NODES))
         ServerProcess.patience_s *= 3

@@ -1,11 +1,12 @@
 """Servers and commands in processes of their own that import nothing: each is forked from one that has imported all.
 
-ServerProcess.starts = Forkery().start  # what tests start from then on
-Forkery().run(["serve", "--port", "x"], environment, folder)  # (exit code, stdout, stderr)
+ServerProcess.starts = FORKERY.start  # what tests start from then on
+code, out, err = await parlour("token", "list", env=environment, folder=folder)
 """
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import json
 import os
@@ -13,7 +14,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from importlib import import_module
@@ -24,8 +24,6 @@ from parlour.testing.processes import dies_with_parent
 from parlour.testing.server import Started, start_process
 
 ROOT = Path(__file__).parents[1]
-OUT, ERR = "forked.out", "forked.err"
-"""Where a command that is run prints, in its folder."""
 LOADED = ("alembic.command", "uvloop", "parlour.app", "parlour.commands.dev", "parlour.commands.serve")
 """What a command finds imported."""
 PARLOUR = (sys.executable, "-m", "parlour")
@@ -56,15 +54,14 @@ class Forkery:
             return start_process(command, folder, environment, log)
         return self._fork(command[3:], environment, folder, log, log)
 
-    def run(self, words: list[str], environment: Mapping[str, str], folder: Path) -> tuple[int, str, str]:
+    async def run(self, words: Sequence[str], environment: Mapping[str, str], folder: Path) -> tuple[int, str, str]:
         """Run `parlour` with these words; answers its exit code, and what it printed on stdout and stderr."""
-        out, err = folder / OUT, folder / ERR
-        for file in (out, err):
-            file.unlink(missing_ok=True)
-        forked = self._fork(words, environment, folder, out, err)
-        while (code := forked.poll()) is None:
-            time.sleep(0.01)
-        return code, out.read_text(), err.read_text()
+        with tempfile.TemporaryDirectory(prefix="parlour-printed-") as aside:
+            out, err = Path(aside) / "out", Path(aside) / "err"
+            forked = self._fork(words, environment, folder, out, err)
+            while (code := forked.poll()) is None:
+                await asyncio.sleep(0.01)
+            return code, out.read_text(), err.read_text()
 
     def _fork(self, words: Sequence[str], environment: Mapping[str, str], folder: Path, out: Path, err: Path) -> Forked:
         asked, answers = cast(IO[str], self._process.stdin), cast(IO[str], self._process.stdout)
@@ -103,6 +100,17 @@ class Forked:
                 os.kill(self.pid, number)
             except ProcessLookupError:
                 pass  # It ended since.
+
+
+FORKERY = Forkery()
+"""That of this test process; it starts with the first command."""
+
+
+async def parlour(
+    *words: str, env: Mapping[str, str] | None = None, folder: Path | None = None
+) -> tuple[int, str, str]:
+    """Run a command of `parlour`, here and as this process is, where nothing else is said."""
+    return await FORKERY.run(words, os.environ if env is None else env, folder or Path.cwd())
 
 
 def _surroundings(environment: Mapping[str, str]) -> dict[str, str]:

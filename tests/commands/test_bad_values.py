@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner, Result
 
 from parlour.commands.cli import COMMANDS, cli
-from tests.forked import Forkery
+from tests.forked import FORKERY
 
 SERVERS = {"serve", "dev"}
 SECRET = "s3cret-of-the-database"
@@ -128,19 +128,13 @@ class Ended:
     stdout: str = ""
 
 
-@cache
-def forkery() -> Forkery:
-    """Runs the servers of this test run, from the first one on."""
-    return Forkery()
-
-
 def called(folder: Path, *arguments: str, **environment: str) -> Result | Ended:
     """Call a command; one that configures the log runs in a process of its own, for the log outlives it."""
     words = [word.replace("{folder}", str(folder)) for word in arguments]
     if words[0] not in SERVERS:
         return CliRunner().invoke(cli, words, env=environment)
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("PARLOUR_")}
-    code, printed, errors = forkery().run(words, inherited | environment, folder)
+    code, printed, errors = asyncio.run(FORKERY.run(words, inherited | environment, folder))
     return Ended(code, printed, errors)
 
 

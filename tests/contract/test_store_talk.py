@@ -141,7 +141,7 @@ class Talkers:
 
 
 @pytest.mark.parametrize("open_again", ["sqlite", "postgres"], indirect=True)  # the store in memory is the model
-@pytest.mark.parametrize("seed", [*range(5), *(pytest.param(seed, marks=pytest.mark.long) for seed in range(5, 12))])
+@pytest.mark.parametrize("seed", [*range(2), *(pytest.param(seed, marks=pytest.mark.long) for seed in range(2, 12))])
 async def test_counts_of_a_list_equal_those_of_the_whole_log(store: Store, seed: int) -> None:
     talkers = Talkers(seed, store, MemoryStore())
     await talkers.begin()

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
-import sys
 from base64 import b64decode
 from collections.abc import Callable
 from typing import Any
@@ -22,6 +20,7 @@ from tests.e2e.conftest import Enter
 from tests.e2e.kit import done, fresh, made, post, posted, refused, said
 from tests.e2e.stock import PythonClient, heard, until
 from tests.e2e.test_protocol_http import mint
+from tests.forked import parlour
 
 ANN, BEA = (wallet(name).address for name in ("ann", "bea"))
 
@@ -313,23 +312,19 @@ async def test_operator_shows_and_restores_versions(server: ServerProcess, enter
     version = (await done(ann, "doc:version", room=room, id="v1", title="first"))["seq"]
     await posted(ann, room, "doc.update", editor.write(" all"))
     stored = ("--database-url", server.database_url)
-    assert (await parlour("doc", "show", room, *stored)).strip() == "gm all"
-    assert (await parlour("doc", "show", room, "--version", str(version), *stored)).strip() == "gm"
-    assert (await parlour("doc", "versions", room, *stored)).split() == [str(version), ANY, ANN, "first"]
+    assert (await printed("doc", "show", room, *stored)).strip() == "gm all"
+    assert (await printed("doc", "show", room, "--version", str(version), *stored)).strip() == "gm"
+    assert (await printed("doc", "versions", room, *stored)).split() == [str(version), ANY, ANN, "first"]
     key = await mint(server, fresh("ops"), "entries:post")
-    said_so = await parlour("doc", "restore", room, str(version), "--url", server.url, PARLOUR_KEY=key)
+    said_so = await printed("doc", "restore", room, str(version), "--url", server.url, PARLOUR_KEY=key)
     assert said_so.startswith("Restored by entry")
     assert (await done(ann, "doc:read", room=room, **{"as": "text"}))["text"] == "gm"
 
 
-async def parlour(*arguments: str, **env: str) -> str:
-    command = [sys.executable, "-m", "parlour", *arguments]
-    process = await asyncio.create_subprocess_exec(
-        *command, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT, env={**os.environ, **env}
-    )
-    told = (await process.communicate())[0].decode()
-    assert process.returncode == 0, told
-    return told
+async def printed(*words: str, **env: str) -> str:
+    code, out, err = await parlour(*words, env={**os.environ, **env})
+    assert code == 0, err
+    return out
 
 
 async def test_document_is_the_same_after_kill_and_restart() -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -16,6 +14,7 @@ from parlour.testing.server import ServerProcess
 from parlour.testing.wallets import sign_in, wallet
 from tests.e2e.kit import made
 from tests.e2e.stock import PythonClient
+from tests.forked import parlour
 
 KEY = "s3cr3tk3y0123456789abcdef"
 GENESIS = "0x" + "ab" * 32
@@ -140,19 +139,15 @@ async def pages(http: aiohttp.ClientSession, server: ServerProcess) -> dict[str,
             assert answer.status in (200, 503), (path, said[path])
     for options in ([], ["--json"]):
         command = ["chain", "status", "--url", server.url, "--token", token, *options]
-        said[" ".join(["parlour chain status", *options])] = await parlour(server, *command)
+        said[" ".join(["parlour chain status", *options])] = await printed(server, *command)
     return said
 
 
 async def minted(server: ServerProcess) -> str:
-    out = await parlour(server, "token", "mint", "ops", "--scope", "admin:read", "--database-url", server.database_url)
+    out = await printed(server, "token", "mint", "ops", "--scope", "admin:read", "--database-url", server.database_url)
     return next(word for word in out.split() if word.startswith(PREFIX))
 
 
-async def parlour(server: ServerProcess, *arguments: str) -> str:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "parlour", *arguments,
-        cwd=server.folder, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
-    )  # fmt: skip
-    out, _ = await process.communicate()
-    return out.decode()
+async def printed(server: ServerProcess, *arguments: str) -> str:
+    _, out, err = await parlour(*arguments, folder=server.folder)
+    return out + err

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from pathlib import Path
 
 import aiohttp
@@ -12,6 +11,7 @@ from parlour.testing.server import ServerProcess
 from parlour.testing.wallets import sign_in, wallet
 from tests.e2e.conftest import entering
 from tests.e2e.kit import done, made, posted, said
+from tests.forked import parlour
 
 SECRET, EDITED, FILE = "xylophone-quartz-7731", "zeppelin-jukebox-9942", b"walrus-gazebo-5518 " * 40
 KEPT = "this message stays"
@@ -23,9 +23,8 @@ def found(folder: Path, secret: bytes) -> list[str]:
 
 
 async def run(server: ServerProcess, *arguments: str) -> None:
-    command = [sys.executable, "-m", "parlour", *arguments, "--database-url", server.database_url]
-    process = await asyncio.create_subprocess_exec(*command, cwd=server.folder)
-    assert await process.wait() == 0
+    words = [*arguments, "--database-url", server.database_url]
+    assert (await parlour(*words, folder=server.folder))[0] == 0
 
 
 async def upload(server: ServerProcess, room: str, token: str) -> str:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import secrets
-import subprocess
-import sys
 import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
@@ -24,6 +22,7 @@ from parlour.settings import Settings
 from parlour.testing.server import ServerProcess
 from parlour.testing.wallets import sign_in, wallet
 from tests.e2e.stock import PythonClient, heard, until
+from tests.forked import parlour
 
 ROWS = [{"cell": row * 10, "length": n} for row, n in enumerate([2, 3, 3, 4, 5])]
 LEASE_S = 10.0
@@ -235,8 +234,9 @@ async def test_parlour_replay_shows_any_entry_as_any_viewer(server: ServerProces
     with pytest.raises(Invalid):
         await ships("ann")
 
-    command = [sys.executable, "-m", "parlour", "replay", room, "--at", "2", "--database-url", server.database_url]
-    printed = subprocess.run(command, cwd=server.folder, capture_output=True, text=True, check=True, timeout=60).stdout
+    words = ["replay", room, "--at", "2", "--database-url", server.database_url]
+    code, printed, _ = await parlour(*words, folder=server.folder)
+    assert code == 0
     assert json.loads(printed)["state"]["players"] == [ann, None]
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import sys
 from typing import Any
 
 import aiohttp
@@ -15,6 +13,7 @@ from parlour.testing.server import ServerProcess
 from parlour.testing.wallets import SignInFailed, ask_nonce, sign, sign_in, siwe_text, verify, wallet
 from tests.anvil import anvil
 from tests.e2e.stock import PythonClient
+from tests.forked import parlour
 from tests.signing import Signable, high_s, key
 
 RPC_KEY = "s3cr3tRpcKey0123456789"
@@ -51,12 +50,9 @@ def chain_of(url: str) -> dict[str, Any]:
 
 
 async def minted(server: ServerProcess) -> str:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "parlour", "token", "mint", "backend", "--scope", "rooms:read",
-        "--database-url", server.database_url, stdout=asyncio.subprocess.PIPE,
-    )  # fmt: skip
-    out, _ = await process.communicate()
-    return next(word for word in out.decode().split() if word.startswith(PREFIX))
+    words = ["token", "mint", "backend", "--scope", "rooms:read", "--database-url", server.database_url]
+    _, out, _ = await parlour(*words)
+    return next(word for word in out.split() if word.startswith(PREFIX))
 
 
 async def sign_in_every_way(http: aiohttp.ClientSession, url: str, secrets: dict[str, str]) -> None:

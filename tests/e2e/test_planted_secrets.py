@@ -6,9 +6,7 @@ of its API, its pages, its metrics, its log, its commands and a backup are read 
 
 from __future__ import annotations
 
-import asyncio
 import json
-import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -20,6 +18,7 @@ from parlour.testing.wallets import sign_in, wallet
 from tests.e2e.furnished import Known, furnished
 from tests.e2e.kit import done, fresh, made
 from tests.e2e.stock import PythonClient
+from tests.forked import parlour
 from tests.redis_server import RedisServer
 
 NAMES = (
@@ -93,11 +92,8 @@ class Reader:
         return json.loads(await self.ask("POST", path, json={"reason": "a test", "id": fresh("act"), **body}))
 
     async def command(self, *arguments: str) -> None:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "parlour", *arguments, cwd=self._server.folder, env=self._server.environment,
-            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
-        )  # fmt: skip
-        self.told["parlour " + " ".join(arguments[:2])] = (await process.communicate())[0]
+        _, out, err = await parlour(*arguments, env=self._server.environment, folder=self._server.folder)
+        self.told["parlour " + " ".join(arguments[:2])] = (out + err).encode()
 
     async def reads(self, document: dict[str, Any], known: Known) -> None:
         """Ask every GET of the document, with names of what exists."""

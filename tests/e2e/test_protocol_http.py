@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import json
-import sys
 from collections.abc import AsyncIterator
 from hashlib import sha256
 from typing import Any
@@ -22,6 +20,7 @@ from parlour.testing.wallets import sign_in, wallet
 from tests.e2e.conftest import Enter
 from tests.e2e.kit import ENTRY_KEYS, ROOM_KEYS, done, error_of, fresh, made, post, refused, said
 from tests.e2e.stock import PythonClient, heard, http_json, until
+from tests.forked import parlour
 
 ANN = wallet("ann").address
 
@@ -39,12 +38,9 @@ async def key(server: ServerProcess) -> str:
 
 
 async def mint(server: ServerProcess, name: str, *scopes: str) -> str:
-    command = [sys.executable, "-m", "parlour", "token", "mint", name, "--database-url", server.database_url]
-    for scope in scopes:
-        command += ["--scope", scope]
-    made = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
-    text = (await made.communicate())[0].decode()
-    assert made.returncode == 0
+    wanted = [word for scope in scopes for word in ("--scope", scope)]
+    code, text, _ = await parlour("token", "mint", name, "--database-url", server.database_url, *wanted)
+    assert code == 0
     return next(word for word in text.split() if word.startswith("parlour_"))
 
 
@@ -378,8 +374,7 @@ async def test_transcript_of_a_restored_database_tells_its_epochs(tmp_path: Any)
 
 
 async def _parlour(*arguments: str) -> None:
-    process = await asyncio.create_subprocess_exec(sys.executable, "-m", "parlour", *arguments)
-    assert await process.wait() == 0, arguments
+    assert (await parlour(*arguments))[0] == 0, arguments
 
 
 async def test_what_this_version_does_not_serve_is_refused_as_invalid(enter: Enter) -> None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-import sys
 from base64 import b64decode
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -23,6 +21,7 @@ from parlour.testing.wallets import sign_in, wallet
 from parlour_client import ConnectionLost, connect
 from tests.e2e.kit import done, fresh, made, refusal, refused
 from tests.e2e.stock import PythonClient, Stock, http_json
+from tests.forked import parlour
 from tests.signing import Signable, high_s, key
 
 FORBIDDEN = ("forbidden", "signature")
@@ -256,8 +255,8 @@ async def test_signed_post_verifies_after_a_restore_and_is_not_accepted_twice(tm
                 await server.stop()
                 for file in server.folder.glob("parlour.db*"):
                     file.unlink()
-            arguments = (sys.executable, "-m", "parlour", command, str(backup), "--database-url", server.database_url)
-            assert await (await asyncio.create_subprocess_exec(*arguments)).wait() == 0
+            code, *_ = await parlour(command, str(backup), "--database-url", server.database_url)
+            assert code == 0
         await server.start()
         after = await visit(before=before)
         assert after.epoch != before.epoch

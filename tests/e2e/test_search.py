@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-import sys
 from collections.abc import AsyncIterator
 from contextlib import closing
 from pathlib import Path
@@ -22,6 +21,7 @@ from tests.databases import migrated_sqlite, read_database
 from tests.e2e.conftest import Enter
 from tests.e2e.kit import done, fresh, made, post, posted, refused, said
 from tests.e2e.test_documents import Editor, document
+from tests.forked import parlour
 from tests.logs import ALICE, message, new_log
 
 
@@ -186,9 +186,7 @@ async def test_reindex_makes_the_index_anew(tmp_path: Path) -> None:
     editor = Editor()
     await new_log(store, "Room-2", Draft("doc.update", editor.write("a numbat too"), ALICE, "u"), kind="document")
     await store.close()
-    command = [sys.executable, "-m", "parlour", "reindex", "--database-url", url]
-    run = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
-    assert b"indexed 5 entries, 1 documents" in (await run.communicate())[0]
+    assert "indexed 5 entries, 1 documents" in (await parlour("reindex", "--database-url", url))[1]
     with closing(sqlite3.connect(tmp_path / "parlour.db")) as connection:
         assert connection.execute(
             "SELECT count(*) FROM message_index WHERE message_index MATCH 'numbat'"

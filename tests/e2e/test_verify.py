@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-import sys
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
@@ -19,6 +17,7 @@ from parlour.testing.wallets import sign_in, wallet
 from tests.e2e.kit import done, made
 from tests.e2e.stock import PythonClient
 from tests.e2e.test_protocol_signed import signable, transcript
+from tests.forked import parlour
 from tests.signing import key
 
 Lines = list[dict[str, Any]]
@@ -114,10 +113,7 @@ async def test_command_says_so_and_exits_by_it(match: Lines, tmp_path: Path) -> 
     file = tmp_path / "duel.ndjson"
     lines = [json.dumps(line) for line in match]
     whole, holed = "\n".join(lines), "\n".join(lines[:-2] + lines[-1:])
-    for text, code, word in ((whole, 0, b"ok"), (holed, 1, b"WRONG"), ("x", 2, b"")):
+    for text, code, word in ((whole, 0, "ok"), (holed, 1, "WRONG"), ("x", 2, "")):
         file.write_text(text)
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "parlour", "verify", str(file), stdout=asyncio.subprocess.PIPE
-        )
-        out, _ = await process.communicate()
-        assert (process.returncode, word in out) == (code, True), out
+        ended, out, _ = await parlour("verify", str(file))
+        assert (ended, word in out) == (code, True), out

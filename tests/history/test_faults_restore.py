@@ -5,9 +5,7 @@ A client that stood further than the log goes on from a snapshot: never a silent
 
 from __future__ import annotations
 
-import asyncio
 import os
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -18,21 +16,17 @@ from parlour.testing.server import ServerProcess
 from parlour.testing.wallets import sign_in, wallet
 from tests.e2e.kit import done, said
 from tests.e2e.stock import PythonClient
+from tests.forked import parlour
 from tests.history.crowd import Crowd, crowd
 from tests.history.load import read_log
 
 
-async def parlour(*arguments: str, database_url: str) -> str:
+async def printed(*arguments: str, database_url: str) -> str:
     """Run the CLI on a database; what it printed."""
     env = {name: value for name, value in os.environ.items() if not name.startswith("PARLOUR_")}
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "parlour", *arguments,
-        env=env | {"PARLOUR_DATABASE_URL": database_url},
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
-    )  # fmt: skip
-    output, _ = await process.communicate()
-    assert process.returncode == 0, output.decode()
-    return output.decode()
+    code, out, err = await parlour(*arguments, env=env | {"PARLOUR_DATABASE_URL": database_url})
+    assert code == 0, out + err
+    return out + err
 
 
 async def rejoined(client: PythonClient, room: str, since: dict[str, Any]) -> dict[str, Any]:
@@ -59,14 +53,14 @@ async def test_backup_under_load_is_restored_with_new_epochs(
         await people.all_acked_again()
         early = await positions(people)
         backup = tmp_path / "kept.backup"
-        await parlour("backup", str(backup), database_url=server.database_url)
+        await printed("backup", str(backup), database_url=server.database_url)
         await people.all_acked_again()
         await people.calm()
         late = await positions(people)
         verdict = await people.verdict()
         assert not verdict.findings, str(verdict)
         restored_url = f"sqlite+aiosqlite:///{tmp_path}/restored.db"
-        assert f"restored {len(people.rooms)} rooms" in await parlour("restore", str(backup), database_url=restored_url)
+        assert f"restored {len(people.rooms)} rooms" in await printed("restore", str(backup), database_url=restored_url)
         assert all(finding.ok for finding in await check(restored_url))
         logs = {room: (await read_log(people.http, server.url, room, people.token)).items for room in people.rooms}
 

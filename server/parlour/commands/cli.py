@@ -7,6 +7,7 @@ something.
 from __future__ import annotations
 
 import gc
+from functools import cache
 from importlib import import_module
 from typing import Annotated, Any
 
@@ -70,6 +71,7 @@ class _Commands(TyperGroup):
         return name, load(name) if name in COMMANDS else entry, rest
 
 
+@cache
 def load(name: str) -> Any:
     """Import a command of `COMMANDS`."""
     return typer.main.get_command(import_module(f"parlour.commands.{MODULES.get(name, name)}").app)

@@ -55,7 +55,7 @@ def allowed(process: Process, log: list[Entry]) -> int:
     return max(entry.seq for entry in log if entry.seq == 1 or entry.at + DELAY <= now)
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", [*range(4), *(pytest.param(seed, marks=pytest.mark.long) for seed in range(4, 12))])
 async def test_spectator_gets_nothing_younger_and_all_of_it_later(seed: int) -> None:
     chance = random.Random(seed)
     process, _ = await delayed_table()
@@ -119,7 +119,7 @@ async def seat_alice_before(process: Process, *accounts: str) -> list[FakeConnec
     return [await process.connected(account, as_="spectator" if account else None) for account in accounts]
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", [*range(4), *(pytest.param(seed, marks=pytest.mark.long) for seed in range(4, 12))])
 async def test_spectator_sees_a_reorganisation_once_its_time_has_come(seed: int) -> None:
     chance = random.Random(seed)
     process = Process(kinds=KINDS, limits=limits(return_seconds=5, state_at_share=1000.0))
