@@ -6,19 +6,23 @@ import asyncio
 import itertools
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from parlour.adapters.sql.sqlite_writer import SqliteWriter
 from parlour.commands.serve import serve_forever
 from parlour.core.room import Entry
+from parlour.runtime.chain import ledger
 from parlour.runtime.cluster.cluster import Cluster
 from parlour.runtime.cluster.forwarding import Forwarding
 from parlour.runtime.cluster.peers import Peer
 from parlour.runtime.connection import Frame
+from parlour.runtime.gates.revocations import Revocations
 from parlour.runtime.live_room import join_answer as joining
 from parlour.runtime.live_room.audience import Audience
 from parlour.runtime.live_room.state import RoomState
 from parlour.runtime.store import Append, Done
+from parlour.runtime.webhooks.sending import Outside, Webhooks
 from parlour.settings import load
 
 LATE_S = 0.4
@@ -104,6 +108,53 @@ def forward_twice() -> None:
     Forwarding.wrote = wrote  # type: ignore[assignment,method-assign]
 
 
+def tell_a_notice_twice() -> None:
+    """Every third time, notices are told again."""
+    real = Audience.send_signals_and_notices
+    numbers = itertools.count(1)
+
+    def send(self: Audience, live: RoomState, decision: Any) -> None:
+        real(self, live, decision)
+        if next(numbers) % 3 == 0:
+            real(self, live, decision)
+
+    Audience.send_signals_and_notices = send  # type: ignore[method-assign]
+
+
+def skip_a_webhook() -> None:
+    """Every tenth entry that is due to a receiver counts as received, and was not sent."""
+    real = Webhooks.__init__
+    numbers = itertools.count(1)
+
+    def init(self: Webhooks, receivers: Any, outside: Outside, on_stored: Any) -> None:
+        async def post(hook: Any, body: bytes) -> None:
+            if next(numbers) % 10:
+                await outside.post(hook, body)
+
+        real(self, receivers, replace(outside, post=post), on_stored)
+
+    Webhooks.__init__ = init  # type: ignore[method-assign]
+
+
+def forget_reverts() -> None:
+    """Rooms are not told what a reorganisation undid."""
+    real = ledger.correction_news
+
+    def news(*given: Any) -> Any:
+        return [each for each in real(*given) if each.type != "chain.reverted"]
+
+    ledger.correction_news = news  # type: ignore[assignment]
+
+
+def forget_gates() -> None:
+    """Whoever came in stays in."""
+
+    async def check(self: Revocations, due: Any) -> None:
+        return
+
+    Revocations._check = check  # type: ignore[method-assign]
+
+
 DEFECTS = {
     "ack-before-commit": ack_before_commit,
     "drop-one-in-five-hundred": drop_one_in_five_hundred,
@@ -111,6 +162,10 @@ DEFECTS = {
     "replay-twice": replay_twice,
     "skip-one-bus-message-in-a-thousand": skip_one_bus_message_in_a_thousand,
     "forward-twice": forward_twice,
+    "tell-a-notice-twice": tell_a_notice_twice,
+    "skip-a-webhook": skip_a_webhook,
+    "forget-reverts": forget_reverts,
+    "forget-gates": forget_gates,
 }
 
 if __name__ == "__main__":

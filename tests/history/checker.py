@@ -21,6 +21,9 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+SERVERS = "server:"
+"""How ids begin that no client may choose: entries that the server writes, some in somebody's name."""
+
 
 @dataclass(frozen=True, slots=True)
 class Item:
@@ -82,7 +85,14 @@ class Heard:
     item: Item
 
 
-Event = Invoke | Ack | Nack | Refused | Join | Heard
+@dataclass(frozen=True, slots=True)
+class Left:
+    """The client is in the room no more, and is told nothing of it until it joins again."""
+
+    room: str
+
+
+Event = Invoke | Ack | Nack | Refused | Join | Heard | Left
 
 
 @dataclass(slots=True)
@@ -163,7 +173,7 @@ class _Log:
             if (first := self.by_post.get((item.author, item.id))) is not None:
                 self.report("duplicated", f"{item.id} by {item.author} is {first.seq} and {item.seq}")
             self.by_post[(item.author, item.id)] = item
-            if item.author and (self.room, item.author, item.id) not in sent:
+            if item.author and not item.id.startswith(SERVERS) and (self.room, item.author, item.id) not in sent:
                 self.report("phantom", f"{item.seq} is {item.id} by {item.author}, which was not sent")
 
     def report(self, kind: str, detail: str) -> None:
@@ -220,6 +230,8 @@ def _check_heard(client: Client, logs: Mapping[str, _Log], findings: list[Findin
                 log.report("gap", f"{client.account} at {at[event.room]} was not given what it missed")
             if event.room not in at or not event.recovered:
                 at[event.room] = event.head
+        elif isinstance(event, Left):
+            at.pop(event.room, None)
         elif isinstance(event, Heard):
             _check_one(client, logs[event.room], event.item, at)
     for room, seq in at.items():

@@ -29,6 +29,7 @@ class RawClient:
 
     Attributes:
         url: where it connects the next time.
+        urls: where it looks for another server once that one does not answer.
         refusals: the error of every refusal, joins and connections included, as the server told them.
         closings: every `closing` it heard.
         padding: what its posts hold beside their name.
@@ -38,6 +39,7 @@ class RawClient:
         self.name = name
         self.history = Client(wallet(name).address)
         self.url = url
+        self.urls: Sequence[str] = ()
         self.refusals: list[Any] = []
         self.closings: list[dict[str, Any]] = []
         self.padding = ""
@@ -91,9 +93,11 @@ class RawClient:
             socket.on("entry", self._entry)
             socket.on("closing", self.closings.append)
             socket.on("connect_error", self._turned_away)
+            socket.on("*", self._told)
             try:
                 await socket.connect(self.url, auth={"token": self._token}, transports=["websocket"], wait_timeout=5)
             except socketio.exceptions.ConnectionError:
+                self.url = random.choice(self.urls) if self.urls else self.url
                 await asyncio.sleep(random.uniform(0.05, 0.3))
                 continue
             if self._ended:  # while it connected: the stock client's wait_for may swallow a cancellation
@@ -105,6 +109,13 @@ class RawClient:
             await socket.eio.wait()
             self._up.clear()
             self._socket = None
+            self._lost()
+
+    def _lost(self) -> None:
+        """Note that the connection is over: what it was asked is not answered any more."""
+
+    def _told(self, event: str, data: Any = None) -> None:
+        """Hear what posts and joins have nothing to do with."""
 
     def _turned_away(self, error: Any) -> None:
         if isinstance(error, dict):  # else no server said it
@@ -169,7 +180,7 @@ class RawClient:
 
     def _entry(self, entry: dict[str, Any]) -> None:
         room = entry["room"]
-        self.history.events.append(Heard(room, _item(entry)))
+        self.history.events.append(Heard(room, item_of(entry)))
         if room in self._at:
             self._at[room] |= {"seq": entry["seq"], "hash": entry["hash"]}
 
@@ -203,17 +214,25 @@ class RawClient:
 
 async def read_log(http: aiohttp.ClientSession, url: str, room: str, token: str) -> Final:
     """A room's whole log, as a client that was never there reads it."""
+    epoch, entries = await read_entries(http, url, room, token)
+    return Final(epoch, [item_of(entry) for entry in entries])
+
+
+async def read_entries(
+    http: aiohttp.ClientSession, url: str, room: str, token: str
+) -> tuple[str, list[dict[str, Any]]]:
+    """A room's epoch and its whole log."""
     socket = socketio.AsyncClient(reconnection=False, handle_sigint=False, http_session=http)
     await socket.connect(url, auth={"token": token}, transports=["websocket"], wait_timeout=HANG_S)
     try:
         joined = await _answer(socket, "room:join", {"room": room, "limit": 0})
-        items: list[Item] = []
+        entries: list[dict[str, Any]] = []
         while True:
-            after = items[-1].seq if items else 0
+            after = entries[-1]["seq"] if entries else 0
             page = await _answer(socket, "room:history", {"room": room, "after": after, "limit": 200})
-            items += [_item(entry) for entry in page["entries"]]
+            entries += page["entries"]
             if not page["more"]:
-                return Final(joined["epoch"], items)
+                return joined["epoch"], entries
     finally:
         await socket.disconnect()
 
@@ -228,5 +247,5 @@ async def _answer(socket: socketio.AsyncClient, event: str, asked: dict[str, Any
     return answer
 
 
-def _item(entry: dict[str, Any]) -> Item:
+def item_of(entry: dict[str, Any]) -> Item:
     return Item(entry["seq"], entry["author"], entry["id"], entry["hash"])

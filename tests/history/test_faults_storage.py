@@ -53,9 +53,13 @@ async def assert_kept(people: Crowd) -> None:
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    folder = tmp_path / "small"
+    yield from mounted_disk(tmp_path / "small", 8)
+
+
+def mounted_disk(folder: Path, size_mb: int) -> Iterator[Path]:
+    """Mount a disk of that size, and take it away afterwards."""
     folder.mkdir()
-    mounting = ["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", folder]
+    mounting = ["mount", "-t", "tmpfs", "-o", f"size={size_mb}m", "tmpfs", folder]
     mounted = subprocess.run(mounting, check=False, capture_output=True, text=True)
     if mounted.returncode:
         missing(f"cannot mount a tmpfs: {mounted.stderr}")
