@@ -27,6 +27,7 @@ SHOWN_BY: dict[str, str] = {
     "runtime.operating.tail": "e2e/test_admin_rooms.py",
     "wiring.operating": "e2e/test_admin_rooms.py",
     "adapters.redis.connection": "adapters/redis/test_bus_failures.py",
+    "adapters.redis.sentinel": "adapters/redis/test_bus_failures.py",
     "runtime.cluster.bus": "contract/test_bus.py",
     "runtime.cluster.forwarding": "runtime/cluster/test_cluster.py",
     "runtime.cluster.news": "runtime/cluster/test_cluster.py",

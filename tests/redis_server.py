@@ -74,6 +74,19 @@ class RedisServer:
         self._folder.cleanup()
 
 
+class RedisSentinel(RedisServer):
+    """A Sentinel that watches one master, by the name `rooms`, and decides alone."""
+
+    def __init__(self, master: RedisServer) -> None:
+        super().__init__()
+        config = Path(self._folder.name) / "sentinel.conf"
+        config.write_text(
+            f"port {self.port}\nbind 127.0.0.1\nsentinel monitor rooms 127.0.0.1 {master.port} 1\n"
+            "sentinel down-after-milliseconds rooms 500\nsentinel failover-timeout rooms 2000\n"
+        )
+        self._command = [self._command[0], str(config), "--sentinel"]
+
+
 @pytest.fixture(scope="module")
 def redis_server() -> Iterator[RedisServer]:
     """A running server that the tests of a module share."""

@@ -153,7 +153,7 @@ class AdminRoom(TypedDict):
     head: int
     updatedAt: int
     live: bool
-    """Whether this process hosts it now."""
+    """Whether a process hosts it now."""
     connections: int
 
 

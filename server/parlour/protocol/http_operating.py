@@ -48,7 +48,7 @@ class AdminRoom(RoomInfo):
     head: Seq
     updated_at: Millis
     live: bool
-    """Whether this process hosts it now."""
+    """Whether a process hosts it now."""
     connections: int
 
 

@@ -14,12 +14,12 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
-from typing import Protocol
+from typing import Any, Protocol
 from weakref import ref
 
 import structlog
 from limits import RateLimitItem, RateLimitItemPerHour, RateLimitItemPerMinute
-from limits.aio.storage import MemoryStorage, RedisStorage, Storage
+from limits.aio.storage import MemoryStorage, RedisSentinelStorage, RedisStorage, Storage
 from limits.aio.strategies import SlidingWindowCounterRateLimiter
 
 from parlour.errors import RateLimited
@@ -33,6 +33,8 @@ ANSWER_BYTES = 2 << 20
 message of 4 MB, and binary bodies grow by a third in base64."""
 FAIR_SHARE = 0.1
 """Of a room that is short of its allowance, what one account may take."""
+PATIENCE: dict[str, Any] = {"socket_timeout": 0.5, "socket_connect_timeout": 0.5}
+"""For Redis, in seconds."""
 REDIS_RETRY_SECONDS = 5.0
 """How long Redis is left alone after it failed; limits are counted per process meanwhile."""
 
@@ -235,7 +237,12 @@ class Limiter:
 
 def _redis(url: str) -> Storage:
     need("redis", "PARLOUR_REDIS_URL")
-    return RedisStorage(f"async+{url}", implementation="redispy", socket_timeout=0.5, socket_connect_timeout=0.5)
+    if url.startswith("redis+sentinel:"):
+        unasked: dict[str, Any] = {**PATIENCE, "username": None, "password": None}
+        return RedisSentinelStorage(
+            f"async+{url}", implementation="redispy", use_replicas=False, sentinel_kwargs=unasked, **PATIENCE
+        )
+    return RedisStorage(f"async+{url}", implementation="redispy", **PATIENCE)
 
 
 def limit_key(address: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Literal
 
@@ -10,6 +11,8 @@ from pydantic_settings import BaseSettings
 
 from parlour.settings.database_url import database_url
 from parlour.settings.fields import Listed, above, at_least, setting
+
+NAMES_A_MASTER = re.compile(r"redis\+sentinel://([^/@]*@)?[^/@,:]+(:\d+)?(,[^/@,:]+(:\d+)?)*/[^/]+")
 
 
 class ServerSettings(BaseSettings):
@@ -51,7 +54,8 @@ class ServerSettings(BaseSettings):
     )
     redis_url: str | None = setting(
         None,
-        "Redis that several processes share for rate limits and, with Postgres, for news of each other's rooms.",
+        "Redis that several processes share for rate limits and, with Postgres, for news of each other's rooms: "
+        "`redis://`, `rediss://`, or `redis+sentinel://host:26379,host:26379/mymaster`.",
         why="Without it rate limits are each process's own, and a room is served by the process that has it open.",
     )
     node_beat_ms: int = setting(
@@ -123,8 +127,10 @@ class ServerSettings(BaseSettings):
     @field_validator("redis_url")
     @classmethod
     def _of_redis(cls, value: str | None) -> str | None:
-        if value is not None and not value.startswith(("redis://", "rediss://")):
+        if value is not None and not value.startswith(("redis://", "rediss://", "redis+sentinel://")):
             raise ValueError("is an address such as redis://host:6379/0")
+        if value is not None and value.startswith("redis+sentinel:") and not NAMES_A_MASTER.fullmatch(value):
+            raise ValueError("names no master: redis+sentinel://host:26379,host:26379/mymaster")
         return value
 
     @field_validator("traces")

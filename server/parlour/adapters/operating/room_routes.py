@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import orjson
@@ -97,7 +98,7 @@ class RoomRoutes:
         """Show a room: its facts, its people, what it watches and who hosts it."""
         found = await self._views.one(named_room(request.match_info["room"]))
         record = found.facts
-        [shown] = shown_rooms(self._rooms, [record])
+        [shown] = await shown_rooms(self._rooms, [record])
         lease = {"owner": record.lease_owner, "until": record.lease_until, "fence": record.fence}
         facts = {"floor": record.floor, "format": record.format, "epoch": record.epoch, "lease": lease}
         return json_answer({"room": shown, "members": found.members, "watches": found.watches, **facts})
@@ -186,21 +187,21 @@ class RoomRoutes:
 async def listed(views: SqlRoomViews, rooms: RoomService, wanted: RoomsWanted) -> dict[str, Any]:
     """Return a page of rooms as JSON."""
     records, cursor = await views.page(wanted)
-    return {"rooms": shown_rooms(rooms, records), "cursor": cursor}
+    return {"rooms": await shown_rooms(rooms, records), "cursor": cursor}
 
 
-def shown_rooms(rooms: RoomService, records: list[RoomRecord]) -> list[dict[str, Any]]:
+async def shown_rooms(rooms: RoomService, records: list[RoomRecord]) -> list[dict[str, Any]]:
     """Return rooms as operators see them."""
-    here = rooms.liveness([record.id for record in records])
+    standing = await asyncio.gather(*(rooms.standing(record.id) for record in records))
     return [
         {
             **record.to_json(),
             "state": "closed" if record.closed else "frozen" if record.frozen else "open",
             "head": record.head,
             "updatedAt": record.updated_at,
-            **here[record.id],
+            **stands,
         }
-        for record in records
+        for record, stands in zip(records, standing, strict=True)
     ]
 
 

@@ -16,6 +16,8 @@ from typing import Any, cast
 import hiredis
 from redis.asyncio.connection import parse_url
 
+from parlour.adapters.redis.sentinel import SCHEME, Sentinels
+
 CONNECT_SECONDS = 3.0
 """Until a server that does not answer counts as away."""
 PING_SECONDS = 0.3
@@ -73,7 +75,8 @@ class RedisConnection:
     """A connection that lives as long as `run`.
 
     Args:
-        url: `redis://` or `rediss://`, with user, password and certificates as redis-py reads them.
+        url: `redis://` or `rediss://`, with user, password and certificates as redis-py reads them, or
+            `redis+sentinel://` (sentinel.py): then the master is asked for before each attempt.
         channels: what it listens to; a connection that listens publishes nothing.
         on_push: gets what comes without being asked for.
         on_state: called when it is connected, and when it is not any more.
@@ -84,7 +87,8 @@ class RedisConnection:
     """
 
     def __init__(self, url: str, channels: Sequence[str], on_push: OnPush, on_state: Callable[[bool], None]) -> None:
-        self._at: dict[str, Any] = dict(parse_url(url))
+        self._sentinels = Sentinels(url) if url.startswith(f"{SCHEME}:") else None
+        self._at: dict[str, Any] = self._sentinels.sign_in if self._sentinels else dict(parse_url(url))
         self._channels = channels
         self._on_push, self._on_state = on_push, on_state
         self.connected = False
@@ -136,6 +140,8 @@ class RedisConnection:
         self._lost.clear()
         self._heard_at, self._refused = loop.time(), ""
         wire = _Wire(self._replied, self._lost.set)
+        if self._sentinels is not None:
+            self._at["host"], self._at["port"] = await self._sentinels.master()
         if "path" in self._at:
             await loop.create_unix_connection(lambda: wire, self._at["path"])
         else:

@@ -347,7 +347,9 @@ class RemoteRooms:
 
     async def overview(self, limit: int) -> Sequence[Json]:
         """Answer the newest rooms; `live` and `connections` are those of this node."""
-        return await self._local.overview(limit)
+        rooms = await self._local.overview(limit)
+        there = await asyncio.gather(*(self.standing(room["id"]) for room in rooms))
+        return [{**room, **standing} for room, standing in zip(rooms, there, strict=True)]
 
     async def explain_gate(self, room: RoomId, account: Account) -> Json:
         """Answer why an account passes a room's gate now or does not."""
@@ -357,9 +359,19 @@ class RemoteRooms:
         """Answer `{room, seq, at, head, first, state}` of an entry, as an account saw it."""
         return await self._call("state_as", room, caller, seq, viewer)
 
-    def liveness(self, rooms: Iterable[RoomId]) -> Mapping[RoomId, Json]:
-        """Answer `{live, connections}` of each of these rooms on this node."""
-        return self._local.liveness(rooms)
+    async def standing(self, room: RoomId) -> Json:
+        """Answer `{live, connections}` of a room, wherever it is; nobody counts on a node that cannot be reached."""
+        owner = Owner() if self._registry.holds(room) else await self._owners.find(room)
+        link = None if owner.peer is None else self._reach(owner.peer)
+        if link is None:
+            elsewhere = owner.away or owner.peer is not None
+            return {"live": True, "connections": 0} if elsewhere else await self._local.standing(room)
+        answer, reply = _awaited()
+        link.call("standing", room, {}, reply)
+        try:
+            return refusal_or(await answer)
+        except ParlourError:
+            return {"live": True, "connections": 0}
 
     def live_kinds(self) -> Mapping[str, int]:
         """Answer how many rooms of each kind are live on this node."""

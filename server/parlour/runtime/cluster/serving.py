@@ -25,7 +25,7 @@ CALLS = frozenset(
     {
         "describe", "history", "messages", "pins", "edits", "search", "members", "presence", "mark_read", "state_at",
         "document", "document_versions", "restore_document", "invite", "watch", "fill_gap", "depth", "unwatch",
-        "explain_gate", "state_as",
+        "explain_gate", "state_as", "standing",
     }
 )  # fmt: skip
 """Methods of RoomService with a room as their first argument that are forwarded as calls."""

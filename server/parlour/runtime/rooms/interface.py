@@ -347,8 +347,8 @@ class RoomService(Protocol):
         """Answer as `state_at`, with what an account saw; of a room without a view, what its log said of it."""
         ...
 
-    def liveness(self, rooms: Iterable[RoomId]) -> Mapping[RoomId, Json]:
-        """Answer `{live, connections}` of each of these rooms, as far as this process knows."""
+    async def standing(self, room: RoomId) -> Json:
+        """Answer `{live, connections}` of a room: whether a process hosts it now, and how many are in it there."""
         ...
 
     def live_kinds(self) -> Mapping[str, int]:

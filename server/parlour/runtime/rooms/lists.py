@@ -32,9 +32,9 @@ class RoomLists:
     async def overview(self, limit: int) -> list[dict[str, Any]]:
         """Answer the newest rooms, private ones too, each with `head`, `live` and `connections`."""
         records, _ = await self._store.rooms(RoomFilter(everything=True), limit=limit)
-        return [{**record.to_json(), "head": record.head, **self.liveness(record.id)} for record in records]
+        return [{**record.to_json(), "head": record.head, **self.standing(record.id)} for record in records]
 
-    def liveness(self, room: RoomId) -> dict[str, Any]:
+    def standing(self, room: RoomId) -> dict[str, Any]:
         """Answer `{live, connections}` of a room in this process."""
         host = self._registry.find(room)
         return {"live": host is not None, "connections": 0 if host is None else len(host.presence.connections)}

@@ -341,9 +341,9 @@ class LocalRooms:
         """Answer `{room, seq, at, head, first, state}` of an entry, as an account saw it."""
         return await self._states_at.read_as(room, caller, seq, viewer)
 
-    def liveness(self, rooms: Iterable[RoomId]) -> Mapping[RoomId, Json]:
-        """Answer `{live, connections}` of each of these rooms."""
-        return {room: self._lists.liveness(room) for room in rooms}
+    async def standing(self, room: RoomId) -> Json:
+        """Answer `{live, connections}` of a room."""
+        return self._lists.standing(room)
 
     def live_kinds(self) -> Mapping[str, int]:
         """Answer how many rooms of each kind are live."""

@@ -114,7 +114,7 @@ export interface AdminRoom {
     state: "open" | "closed" | "frozen";
     head: number;
     updatedAt: number;
-    /** Whether this process hosts it now. */
+    /** Whether a process hosts it now. */
     live: boolean;
     connections: number;
 }
