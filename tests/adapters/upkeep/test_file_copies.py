@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import sqlite3
+from contextlib import closing
 from hashlib import sha256
 from pathlib import Path
 
@@ -67,3 +70,46 @@ async def test_files_of_an_earlier_backup_are_not_overwritten(store: SqlStore, u
     assert await copy_out(tmp_path / "one.db", DiskStore(tmp_path / "files")) == 0
     with pytest.raises(BackupError):
         await copy_out(tmp_path / "one.db", DiskStore(tmp_path / "files"))
+
+
+@pytest.mark.parametrize("key", ["../../../outside", "{outside}"])
+async def test_backup_whose_keys_lead_elsewhere_writes_and_removes_nothing(
+    store: SqlStore, url: str, tmp_path: Path, key: str
+) -> None:
+    """As an archive whose names begin with `../`: whoever made the backup would write into the operator's folders."""
+    outside = tmp_path / "outside"
+    outside.write_bytes(b"the operator's")
+    files, key = DiskStore(tmp_path / "files"), key.format(outside=outside)
+    await kept(store, files, b"theirs")
+    await backup(url, tmp_path / "one.db")
+    await copy_out(tmp_path / "one.db", files)
+    with closing(sqlite3.connect(tmp_path / "one.db")) as connection:
+        connection.execute("UPDATE file SET key = ?", (key,))
+        connection.commit()
+    target = DiskStore(tmp_path / "a" / "b")
+    (tmp_path / "a" / "b" / "..").mkdir(parents=True, exist_ok=True)
+    with pytest.raises(BackupError):
+        await copy_in(tmp_path / "one.db", target)
+    await target.remove(key)
+    with pytest.raises(FileNotFoundError):
+        await anext(target.read(key, 0, 1))
+    assert outside.read_bytes() == b"the operator's"
+
+
+@pytest.mark.parametrize("kind", ["link", "pipe"])
+async def test_backup_whose_file_is_none_is_refused(store: SqlStore, url: str, tmp_path: Path, kind: str) -> None:
+    """A link would bring a file of the operator's into a room; a pipe would be waited for."""
+    files = DiskStore(tmp_path / "files")
+    facts = await kept(store, files, b"theirs")
+    await backup(url, tmp_path / "one.db")
+    await copy_out(tmp_path / "one.db", files)
+    place = DiskStore(folder_of(tmp_path / "one.db")).path(facts.hash.hex())
+    place.unlink()
+    if kind == "link":
+        (tmp_path / "secret").write_bytes(b"secret")
+        place.symlink_to(tmp_path / "secret")
+    else:
+        os.mkfifo(place)
+    with pytest.raises(BackupError):
+        await copy_in(tmp_path / "one.db", DiskStore(tmp_path / "elsewhere"))
+    assert not found_in(tmp_path / "elsewhere", b"secret")

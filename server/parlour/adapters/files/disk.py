@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from pathlib import Path
@@ -11,8 +12,12 @@ from pathlib import Path
 from parlour.adapters.files.spool import SpoolFile
 from parlour.runtime.files.store import Spool
 
+_KEY = re.compile(r"[0-9a-f]{4,64}")
+"""What a key is. A backup of somebody else's may name others, such as `../../etc/passwd`."""
 READ_BYTES = 256 * 1024
 """Bytes read at once for whoever downloads."""
+_READING = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
+"""What lies in the folder is read and nothing that it points to, and nobody waits for the writer of a pipe."""
 ARRIVING = "arriving"
 """The folder, below the store's, of what is still on its way."""
 
@@ -24,7 +29,7 @@ class DiskStore:
         self._folder = folder
 
     async def spool(self, key: str) -> Spool:
-        spool = SpoolFile(self._folder / ARRIVING / key, key)
+        spool = SpoolFile(self._arriving(key), key)
         await asyncio.to_thread(spool.open)
         return spool
 
@@ -35,7 +40,7 @@ class DiskStore:
         spool.kept = True
 
     async def read(self, key: str, start: int, end: int) -> AsyncIterator[bytes]:
-        file = await asyncio.to_thread(os.open, self.path(key), os.O_RDONLY | os.O_CLOEXEC)
+        file = await asyncio.to_thread(os.open, self.path(key), _READING)
         try:
             while start < end:
                 piece = await asyncio.to_thread(os.pread, file, min(READ_BYTES, end - start), start)
@@ -47,20 +52,30 @@ class DiskStore:
             os.close(file)
 
     async def remove(self, key: str) -> None:
-        await asyncio.to_thread(self._remove, key)
+        with suppress(FileNotFoundError):  # what is no key
+            await asyncio.to_thread(self._remove, key)
 
     async def close(self) -> None:
         return
 
     def path(self, key: str) -> Path:
-        """Return where a key's bytes are kept."""
-        return self._folder / key[:2] / key
+        """Return where a key's bytes are kept; raises FileNotFoundError for what is no key."""
+        return self._folder / key[:2] / _checked(key)
+
+    def _arriving(self, key: str) -> Path:
+        return self._folder / ARRIVING / _checked(key)
 
     def _remove(self, key: str) -> None:
-        arriving = self._folder / ARRIVING / key
+        arriving = self._arriving(key)
         for path in (self.path(key), arriving, arriving.with_name(f"{key}.new")):
             with suppress(FileNotFoundError):
                 path.unlink()
+
+
+def _checked(key: str) -> str:
+    if _KEY.fullmatch(key) is None:
+        raise FileNotFoundError("no key of this server's")
+    return key
 
 
 def _settle(path: Path, target: Path) -> None:
