@@ -111,6 +111,28 @@ async def test_ban_ends_sessions_in_every_process_and_refuses_new_ones(postgres:
         assert await verified(second, "cid") is None
 
 
+async def test_ban_ends_tickets_of_files_too(server: ServerProcess, enter: Enter) -> None:
+    await enter("fay")
+    room = await made(await enter("gus"))
+    async with aiohttp.ClientSession() as http:
+
+        async def bearer(name: str) -> dict[str, str]:
+            return {"Authorization": f"Bearer {(await sign_in(http, server.url, wallet(name)))['token']}"}
+
+        files = f"{server.url}/api/rooms/{room}/files"
+        async with http.post(f"{files}?name=a.txt", data=b"gm", headers=await bearer("gus")) as answer:
+            file = f"{files}/{(await answer.json())['file']['hash']}"
+        async with http.post(f"{file}/ticket", headers=await bearer("fay")) as answer:
+            ticketed = f"{file}?ticket={(await answer.json())['ticket']}"
+        statuses = []
+        console = await Console.of(server, "sheriff")
+        for act in ("ban", "unban"):
+            assert (await console.act(f"people/{wallet('fay').address}/{act}"))[0] == 200
+            async with http.get(ticketed) as answer:
+                statuses.append(answer.status)
+    assert statuses == [403, 200]
+
+
 async def test_people_are_found_with_sessions_rooms_and_notes(server: ServerProcess, enter: Enter) -> None:
     console, dan = await Console.of(server, "sheriff"), await enter("dan")
     await Console.of(server)  # a direct room is opened with who was here

@@ -6,7 +6,8 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
-from zipfile import ZipFile
+from typing import Any
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import aiohttp
 import pytest
@@ -14,6 +15,9 @@ import pytest_asyncio
 from typer.testing import CliRunner
 
 from parlour.commands.cli import cli
+from parlour.core.canonical_json import canonical
+from parlour.core.log.hash_chain import ZERO_HASH, seal
+from parlour.core.room import Draft
 from parlour.testing.server import ServerProcess
 from parlour.testing.wallets import sign_in, wallet
 from tests.e2e.conftest import Enter
@@ -119,3 +123,48 @@ async def test_exported_room_is_read_back_into_a_new_one(
             target.writestr(name, whole.read(name).replace(b'"look"', b'"lock"'))
     code, told = await parlour("import", str(changed), "--id", "other", "--database-url", copy)
     assert (code, "changed" in told) == (3, True)
+
+
+ANN = wallet("ann").address
+CREATED = {"kind": "chat", "title": "", "visibility": "public", "options": {}, "signed": False, "owner": ANN}
+Row = tuple[str, object]
+
+
+def forged(path: Path, rows: list[Row], *, files: str = "{}", padding: int = 0) -> Path:
+    """Write an archive whose hash chain is right, as anybody can."""
+    previous, lines = ZERO_HASH, [{"room": "src", "epochs": [{"epoch": "e", "from": 1}], "head": len(rows)}]
+    for number, (type_, body) in enumerate(rows, 1):
+        draft = Draft(type_, body, ANN, f"i{number}")  # type: ignore[arg-type]  # that is the attack
+        entry = seal(draft, ("src", "e", number, number, previous), bytes(16), canonical(body))
+        previous = entry.hash
+        told = {"room": "src", "epoch": "e", "seq": number, "id": entry.id, "type": type_, "author": ANN}
+        hashes = {"bodyHash": "0x" + entry.body_hash.hex(), "hash": "0x" + entry.hash.hex(), "salt": "0x" + "00" * 16}
+        lines.append({"entry": {**told, "at": number, "body": body, **hashes}})
+    lines.append({"signed": {"by": ANN}})
+    with ZipFile(path, "w", ZIP_DEFLATED) as archive:
+        archive.writestr("transcript.ndjson", "\n".join(map(json.dumps, lines)) + "\n" + " " * padding)
+        archive.writestr("files.json", files)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("rows", "more", "why"),
+    [
+        ([("chat.message", {"text": 5})], {}, "Entry 2 is not what a chat.message is"),
+        ([("chat.message", {"text": "a", "mentions": [[]]})], {}, "Entry 2 is not what"),
+        ([("member.role", {"account": [], "role": "owner", "by": ANN})], {}, "Entry 2 is not what"),
+        ([("room.configured", {"by": ANN, "rules": 5})], {}, "Entry 2 is not what"),
+        ([("chat.message", {"text": "a"}), ("chat.pin", {"of": {}, "on": True})], {}, "Entry 3 is not what"),
+        ([("doc.unknown", {})], {}, "of a type that this server does not write"),
+        ([], {"files": "[]"}, "list of files"),
+        ([], {"files": '{"ab": {"by": 5}}'}, "list of files"),
+        ([], {"padding": 4_000_000}, "times its size"),
+    ],
+)
+async def test_archive_that_no_server_wrote_is_refused(
+    server: ServerProcess, tmp_path: Path, rows: list[Row], more: dict[str, Any], why: str
+) -> None:
+    archive = forged(tmp_path / "a.zip", [("room.created", CREATED), *rows], **more)
+    words = ["room", "import", str(archive), "--id", "forged", "--database-url", server.database_url]
+    ran = await asyncio.to_thread(CliRunner().invoke, cli, words)
+    assert (ran.exit_code in (2, 3), why in ran.output) == (True, True), ran.output

@@ -8,12 +8,14 @@ import shutil
 import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import quote
 from zipfile import BadZipFile, ZipFile
 
 import typer
+from pydantic import TypeAdapter, ValidationError
 
 from parlour.adapters.files.open_store import open_file_store
 from parlour.adapters.files.room_lists import SqlFileRows
@@ -30,6 +32,7 @@ from parlour.core.room import Entry, fold
 from parlour.core.rooms.attached import NAMES_FILES, attached
 from parlour.core.rooms.hall import Hall
 from parlour.core.rooms.reserved import prefix_of
+from parlour.protocol.entries import BODIES
 from parlour.runtime.clock import SystemClock
 from parlour.runtime.files.uploads import FileLimits, Uploads
 from parlour.runtime.rooms.kinds import served_kinds
@@ -39,7 +42,17 @@ from parlour.settings import Settings, limits_of
 
 LOG, FILES = "transcript.ndjson", "files/"
 PIECE = 1 << 16
+MOST_UNPACKED = 100
+"""Times its own size that an archive may unpack to: logs are JSON full of hashes, which packs to a tenth at best."""
 FORMS = {"json": "json", "markdown": "md", "html": "html"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """A file of a copy: whose upload it was, and its name."""
+
+    by: str
+    name: str = "file"
 
 
 def export_room(
@@ -82,12 +95,33 @@ def import_room(
     """Make a new room from an exported one, once its hash chain was checked; it works on the database."""
     try:
         with using(source), ZipFile(source) as archive:
+            _check_size(source, archive)
             told = read_transcript(archive.read(LOG).splitlines())
             record = run(_import(settings_with(database_url=database_url), archive, told, name))
     except (NoTranscript, BadZipFile, KeyError) as error:
         fail(f"{source} is no exported room: {error}", USAGE)
     done = {"room": record.id, "entries": record.head}
     typer.echo(json.dumps(done) if as_json else f"made {record.id} with {record.head} entries")
+
+
+def _check_size(source: Path, archive: ZipFile) -> None:
+    if sum(each.file_size for each in archive.infolist()) > MOST_UNPACKED * source.stat().st_size:
+        raise BadZipFile(f"it unpacks to more than {MOST_UNPACKED} times its size.")
+
+
+def _check_entries(entries: list[Entry]) -> None:
+    """Check that each entry is one that a server may have written: whoever made the file also made its hashes."""
+    for entry in entries:
+        if entry.body is None or isinstance(entry.body, bytes):
+            continue
+        shape = BODIES.get(entry.type)
+        if shape is None and not entry.type.startswith("app."):
+            raise NoCopy(f"Entry {entry.seq} is of a type that this server does not write.")
+        if shape is not None:
+            try:
+                shape.model_validate(entry.body)
+            except ValidationError:
+                raise NoCopy(f"Entry {entry.seq} is not what a {entry.type} is.") from None
 
 
 def _named(entries: list[Entry]) -> dict[str, dict[str, Any]]:
@@ -104,6 +138,7 @@ async def _import(settings: Settings, archive: ZipFile, told: Transcript, name: 
     if prefix_of(named_room(name)) is not None:
         raise NoCopy("That id is the server's own; choose another.")
     now = time.time_ns() // 1_000_000
+    _check_entries(told.entries)
     entries = copied(told, NewPlace(name, secrets.token_hex(8), secrets.token_bytes(SALT_BYTES), now))
     kind = str(told.entries[0].body["kind"])  # type: ignore[index,call-overload]  # `copied` has looked
     hall = served_kinds(settings.games).make(kind, name)
@@ -161,17 +196,24 @@ async def _keep_people(store: SqlStore, hall: Hall, record: RoomRecord, now: int
 
 async def _keep_files(settings: Settings, store: SqlStore, archive: ZipFile, room: str) -> None:
     """Keep the files of messages as their authors' uploads, before the messages that name them."""
-    named = json.loads(archive.read("files.json"))
+    named = _listed(archive.read("files.json"))
     files = open_file_store(settings.files, settings.database_url)
     uploads = Uploads(files, SqlFileRows(store.writer, store.reader), SystemClock(), limits_of(FileLimits, settings))
     try:
         for hash_, facts in named.items():
             async with aclosing(_pieces(archive, f"{FILES}{hash_}")) as pieces:
-                kept = await uploads.keep(room, facts["by"], facts.get("name", "file"), pieces)
+                kept = await uploads.keep(room, facts.by, facts.name, pieces)
             if kept.facts.hash.hex() != hash_:
                 raise NoCopy(f"File {hash_} was changed.")
     finally:
         await files.close()
+
+
+def _listed(raw: bytes) -> dict[str, _Named]:
+    try:
+        return TypeAdapter(dict[str, _Named]).validate_json(raw)
+    except ValidationError:
+        raise NoCopy("Its list of files is none.") from None
 
 
 async def _pieces(archive: ZipFile, name: str) -> AsyncGenerator[bytes]:

@@ -54,5 +54,6 @@ def build(settings: Settings, process: Process, rooms: Rooms, identity: Identity
         tickets=Tickets(process.key.code, clock),
         limit=identity.limiter,
         rank=identity.sign_in.rank,
+        banned=identity.sanctions.banned,
     )
     return Files(store, sweeper, backing)

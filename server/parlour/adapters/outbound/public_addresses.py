@@ -9,8 +9,10 @@ from collections.abc import Collection
 from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.resolver import DefaultResolver
 
-_NAT64 = ipaddress.ip_network("64:ff9b::/96")
-"""RFC 6052: the last four bytes are an IPv4 address."""
+_LAST_FOUR = (ipaddress.ip_network("64:ff9b::/96"), ipaddress.ip_network("::/96"))
+"""Networks whose last four bytes are an IPv4 address: RFC 6052, and RFC 4291 section 2.5.5.1."""
+_LOCAL_NAT64 = ipaddress.ip_network("64:ff9b:1::/48")
+"""RFC 8215: translated by the operator's own network, to wherever it likes; Python calls it global before 3.11.10."""
 
 
 class PublicResolver(AbstractResolver):
@@ -49,7 +51,9 @@ def is_public(host: str) -> bool:
     if address is None:
         return False
     if isinstance(address, ipaddress.IPv6Address):
-        if address in _NAT64:
+        if address in _LOCAL_NAT64:
+            return False
+        if any(address in network for network in _LAST_FOUR):
             return is_public(str(ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)))
         inner = address.ipv4_mapped or address.sixtofour or (address.teredo[1] if address.teredo else None)
         if inner is not None:

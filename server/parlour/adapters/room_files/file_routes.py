@@ -15,7 +15,7 @@ from parlour.adapters.http.routes import SESSION, Access, Route
 from parlour.adapters.room_files.pieces import pieces_of
 from parlour.adapters.room_files.ranges import PUBLIC, send
 from parlour.core.room import Account
-from parlour.errors import NotFound
+from parlour.errors import Forbidden, NotFound
 from parlour.protocol.http_files import AvatarReply, FileQuery, FileReply, TicketReply, UploadQuery
 from parlour.runtime.files.store import FileRows, FileStore
 from parlour.runtime.files.tickets import Tickets
@@ -33,6 +33,7 @@ class FileBacking:
 
     Attributes:
         rank: the rank of an account's server role, for tickets.
+        banned: whether an account is banned from the server, whose tickets end with its sessions.
     """
 
     rights: FileRights
@@ -42,6 +43,7 @@ class FileBacking:
     tickets: Tickets
     limit: Limit
     rank: Callable[[Account], int]
+    banned: Callable[[Account], bool]
 
 
 class FileRoutes:
@@ -108,6 +110,8 @@ class FileRoutes:
         if ticket is None:
             return await self._callers.reader(request, "entries:read")
         account = self._backing.tickets.read(ticket, room, hash_)
+        if self._backing.banned(account):
+            raise Forbidden("You are banned from this server.", reason="banned")
         return Caller(account, self._backing.rank(account))
 
     async def _counted(self, request: web.Request, account: Account, most: int) -> AsyncIterator[bytes]:

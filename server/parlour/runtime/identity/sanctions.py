@@ -66,6 +66,10 @@ class Sanctions:
         """Return whether a mute on the account is in force."""
         return bool(self._held) and self._holds(self._held.get((account, MUTE)))
 
+    def banned(self, account: Account) -> bool:
+        """Return whether a ban of the account is in force: for what is shown in place of a session."""
+        return bool(self._held) and self._holds(self._held.get((account, BAN)))
+
     async def check_sign_in(self, account: Account) -> None:
         """Raise Forbidden where the account is banned, as the store says."""
         if any(self._holds(each) for each in await self._rows.of(account) if each.kind == BAN):
