@@ -12,7 +12,7 @@ from importlib import import_module
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 COMMANDS = {
     "serve": "Run the server with the settings of the environment (PARLOUR_*, .env, parlour.toml).",
@@ -63,7 +63,11 @@ MODULES = {
 
 
 class _Commands(TyperGroup):
-    """Imports the module of a command when it is called."""
+    """Lists `COMMANDS`, and imports the module of one when it is called."""
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self.commands = {name: TyperCommand(name, help=about) for name, about in COMMANDS.items()}
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """Find a command by its name and replace the entry of the list with the command itself."""
@@ -101,14 +105,6 @@ def _options(
     ] = False,
 ) -> None:
     """Options of `parlour` itself."""
-
-
-def _list_entry() -> None:
-    """Stands in the list of commands for one that is not imported yet."""
-
-
-for _name, _about in COMMANDS.items():
-    cli.command(_name, help=_about)(_list_entry)
 
 
 def main() -> None:
