@@ -11,6 +11,7 @@ import aiohttp
 import pytest
 import pytest_asyncio
 
+from parlour.adapters.socket.requests import REQUESTS as SPECS
 from parlour.testing.server import ServerProcess
 from parlour.testing.wallets import sign_in, wallet
 from tests.e2e.conftest import Enter
@@ -41,6 +42,15 @@ REQUESTS: list[tuple[str, dict[str, Any]]] = [
 
 PAST = ({"until": 0}, {"until": 1}, {"until": 1_800_000_000})
 """Times that have passed: zero, one, and a time to come in seconds instead of milliseconds."""
+
+
+TIMED: dict[str, dict[str, Any]] = {
+    "room:invite": {},
+    "room:moderate": {"account": CID, "action": "mute"},
+    "room:notify": {"level": "none"},
+    "account:status": {"status": "busy"},
+}
+"""Every request that says until when."""
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -341,3 +351,16 @@ async def test_who_lost_the_right_while_away_does_not_resume(enter: Enter) -> No
     again = await enter("bea")
     since = {"epoch": here["epoch"], "seq": here["head"], "hash": here["hash"]}
     assert await refused(again, "room:join", room=room, since=since) == ("forbidden", "banned")
+
+
+async def test_request_until_a_time_that_has_passed_is_invalid_with_its_path(enter: Enter) -> None:
+    assert TIMED.keys() == {name for name, spec in SPECS.items() if "until" in spec.model.model_fields}
+    ann = await enter("ann")
+    room = await made(ann)
+    for event, data in TIMED.items():
+        where = {"room": room} if "room" in SPECS[event].model.model_fields else {}
+        for past in PAST:
+            error = (await ann.ask(event, {**where, **data, **past}))["error"]
+            assert (error["code"], error["details"]["path"]) == ("invalid", "until"), (event, past)
+        soon = {"until": round(time.time() * 1000) + 60_000}
+        assert (await ann.ask(event, {**where, **data, **soon}))["ok"], event

@@ -10,17 +10,28 @@ from parlour.core import room as commands
 from parlour.runtime.store import Damaged, StoreError
 from parlour.runtime.store_memory import MemoryStore
 from parlour.testing.fakes import settle
-from tests.runtime.kit import ALICE, SMALL, Process, message
+from tests.runtime.kit import ALICE, OWNER, SMALL, Process, message
 
 
-async def test_reply_is_taken_although_its_target_leaves_memory_in_the_same_batch() -> None:
+@pytest.mark.parametrize(
+    "late",
+    [
+        message(ALICE, "re", replyTo=2),
+        message(ALICE, "re", thread=2),
+        message(ALICE, "other words", type_="chat.edit", of=2),
+        commands.Post(author=ALICE, id="r", type="chat.reaction", body={"of": 2, "emoji": "👍", "on": True}),
+        commands.Post(author=OWNER, id="p", type="chat.pin", body={"of": 2, "on": True}),
+        commands.Post(author=ALICE, id="d", type="chat.delete", body={"of": 2}),
+    ],
+    ids=["reply", "thread", "edit", "reaction", "pin", "delete"],
+)
+async def test_post_is_taken_although_its_target_leaves_memory_in_the_same_batch(late: commands.Post) -> None:
     process = Process(limits=SMALL)
     await process.create()
     for number in range(SMALL.tail_entries):
         await process.post(ALICE, str(number))
-    oldest = 2
     answers = [process.submit(message(ALICE, f"more {number}")) for number in range(SMALL.batch - 1)]
-    answers.append(process.submit(message(ALICE, "re", replyTo=oldest)))
+    answers.append(process.submit(late))
     await settle()
     assert [answer["ok"] for (answer,) in answers] == [True] * SMALL.batch
 
