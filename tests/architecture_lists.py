@@ -54,6 +54,7 @@ SHOWN_BY: dict[str, str] = {
     "adapters.webhooks.posting": "adapters/webhooks/test_webhooks.py",
     "adapters.outbound.signed_posts": "adapters/webhooks/test_webhooks.py",
     "adapters.console.live": "e2e/test_console_socket.py",
+    "adapters.console.connection_routes": "commands/test_keys.py",
     "adapters.console.live_door": "e2e/test_console_socket.py",
     "adapters.webhooks.tables": "adapters/webhooks/test_places.py",
     "adapters.asgi.application": "embedding/test_mounted.py",

@@ -77,6 +77,8 @@ CALLED_WRONGLY = [
     ["market", "0x" + "11" * 20, "--url", "http://127.0.0.1:9"],
     ["audit", "--url", "http://127.0.0.1:9"],
     ["nodes", "--url", "http://127.0.0.1:9"],
+    ["nodes", "connections", "--url", "http://127.0.0.1:9"],
+    ["nodes", "drop", "x", "--reason", "x", "--url", "http://127.0.0.1:9"],
     ["webhooks", "--url", "http://127.0.0.1:9"],
     ["webhooks", "retry", "hook-1", "lobby", "0", "--reason", "x"],
     ["people", "list", "--url", "http://127.0.0.1:9"],

@@ -50,6 +50,7 @@ class Stage(NamedTuple):
     least: Mapping[str, str]
     ann: PythonClient
     bea: PythonClient
+    stack: AsyncExitStack
 
     async def ask(self, method: str, path: str, as_: str = "admin", **body: Any) -> tuple[int, Any]:
         headers = {"Authorization": f"Bearer {self.tokens[as_]}"}
@@ -117,7 +118,7 @@ async def staged(url: str, stack: AsyncExitStack, **settings: Any) -> Stage:
     async with http.get(server.url + "/api/openapi.json") as answer:
         document = await answer.json()
     least = {f"{each.method} {each.template}": each.role for each in described(document) if each.changes}
-    return Stage(server, http, tokens, least, *people)
+    return Stage(server, http, tokens, least, people[0], people[1], stack)
 
 
 # ── what each change needs before it ─────────────────────────────────────────────────────────────────────────────
@@ -205,6 +206,15 @@ def on_made_receiver(**body: Any) -> Case:
     return case
 
 
+async def connection(stage: Stage) -> Ready:
+    """A socket of somebody else's, which the operator drops."""
+    somebody = PythonClient()
+    who = wallet(fresh("somebody"))
+    await somebody.connect(stage.server.url, (await sign_in(stage.http, stage.server.url, who))["token"])
+    stage.stack.push_async_callback(somebody.close)
+    return Ready(((await stage.does("GET", f"/connections?query={who.address}"))["connections"][0]["id"],))
+
+
 async def key(stage: Stage) -> Ready:
     name = fresh("key")
     await stage.does("POST", "/keys", name=name, scopes=["rooms:read"])
@@ -250,6 +260,7 @@ CASES: Mapping[str, tuple[str, Case]] = {
     "POST /keys": ("key.mint", always(name="a-new-key", scopes=["rooms:read"])),
     "DELETE /keys/{name}": ("key.revoke", key),
     "PATCH /config": ("config.change", always(values={"posts_burst": 400})),
+    "POST /connections/{connection}/drop": ("connection.drop", connection),
     "POST /nodes/rebalance": ("node.rebalance", always()),
 }
 """Method and path below /api/admin: what the audit trail calls it, and what makes it possible."""

@@ -661,7 +661,7 @@ class ClockFacts(TypedDict):
 class Closing(TypedDict):
     """Why the server is about to close this socket, and whether to come back."""
 
-    reason: Literal['signed_out', 'revoked', 'expired', 'draining', 'slow', 'replaced']
+    reason: Literal['signed_out', 'revoked', 'expired', 'draining', 'slow', 'replaced', 'dropped']
     reconnect: bool
     retryAfter: NotRequired[int]
 
@@ -697,6 +697,23 @@ class ConnectionFacts(TypedDict):
     remote: str
     rooms: list[RoomId]
     since: int
+    queueBytes: int
+    """Sent, and not read by the client yet."""
+
+
+class ConnectionsQuery(TypedDict):
+    """Which sockets; `query` is a text in account, address, transport, room or id."""
+
+    query: NotRequired[str]
+    cursor: NotRequired[str]
+
+
+class ConnectionsReply(TypedDict):
+    """Sockets of the process that answers, the newest first; `total` counts all of them."""
+
+    connections: list[ConnectionFacts]
+    total: int
+    cursor: str | None
 
 
 class CreateReply(TypedDict):

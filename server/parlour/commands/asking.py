@@ -79,6 +79,12 @@ def query(**given: str | int | None) -> str:
     return f"?{named}" if named else ""
 
 
+def say_more(page: dict[str, Any], as_json: bool) -> None:
+    """Say how the next page of a list is asked for, where there is one and a person reads."""
+    if page["cursor"] and not as_json:
+        typer.echo(f"more with --cursor {page['cursor']}")
+
+
 def _dev_cookie(server: str) -> str | None:
     """Return what the console's page brings to its data under `parlour dev`; None for any other server."""
     try:

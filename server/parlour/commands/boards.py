@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import typer
 
-from parlour.commands.asking import Reason, Token, Url, ask, change, query
+from parlour.commands.asking import Reason, Token, Url, ask, change, query, say_more
 from parlour.commands.options import AsJson
 
 app = typer.Typer(help="Boards of ratings and scores: list, remove; asks a running server.", no_args_is_help=True)
@@ -26,8 +26,7 @@ def list_boards(
     for room in page["rooms"]:
         line = f"{room['id']:30} {room['head']:7} entries  {room['title']}".rstrip()
         typer.echo(json.dumps(room) if as_json else line)
-    if page["cursor"] and not as_json:
-        typer.echo(f"more with --cursor {page['cursor']}")
+    say_more(page, as_json)
 
 
 @app.command("remove")

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from parlour.commands.asking import Token, Url, ask, query
+from parlour.commands.asking import Token, Url, ask, query, say_more
 from parlour.commands.options import AsJson
 
 app = typer.Typer(help="The games of all rooms: waiting, playing, ended; asks a running server.", no_args_is_help=True)
@@ -27,8 +27,7 @@ def list_matches(
     for room in page["rooms"]:
         line = f"{room['id']:30} {room['kind']:12} {room['members']:5} members {room['head']:7} entries"
         typer.echo(json.dumps(room) if as_json else f"{line}  {room['title']}".rstrip())
-    if page["cursor"] and not as_json:
-        typer.echo(f"more with --cursor {page['cursor']}")
+    say_more(page, as_json)
 
 
 @app.callback()

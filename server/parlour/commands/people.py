@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import typer
 
-from parlour.commands.asking import Reason, Token, Url, ask, asked, change, query
+from parlour.commands.asking import Reason, Token, Url, ask, asked, change, query, say_more
 from parlour.commands.options import AsJson
 from parlour.commands.outcome import using
 
@@ -19,7 +19,7 @@ Scope = Annotated[str, typer.Option(help="server, or room:<id>.")]
 Until = Annotated[int | None, typer.Option(help="When it ends, in ms since 1970; never by default.")]
 
 app = typer.Typer(
-    help="People: find, show, mute, ban, sign out, note, role, export, erase; asks a running server.",
+    help="People: find, show, mute, ban, sign out, note, roles, export, erase; asks a running server.",
     no_args_is_help=True,
 )
 
@@ -41,8 +41,7 @@ def list_people(
     for each in page["people"]:
         held = ", ".join(each["sanctions"])
         typer.echo(json.dumps(each) if as_json else f"{each['account']}  {each.get('name', '')}  {held}".rstrip())
-    if page["cursor"] and not as_json:
-        typer.echo(f"more with --cursor {page['cursor']}")
+    say_more(page, as_json)
 
 
 @app.command("show")
@@ -136,6 +135,14 @@ def role(
 ) -> None:
     """Give somebody a server role, or none; it asks for a session's token of an admin, for no API key gives roles."""
     _acted(account, "role", reason, (url, token, as_json), role=None if role == "none" else role)
+
+
+@app.command("roles")
+def roles(url: Url = None, token: Token = None, as_json: AsJson = False) -> None:
+    """List the accounts with a server role, and which of them the settings give it."""
+    for each in ask("GET", "/api/admin/roles", (url, token))["roles"]:
+        line = f"{each['account']}  {each['role']}{'  by the settings' if each['setting'] else ''}"
+        typer.echo(json.dumps(each) if as_json else line)
 
 
 @app.command("export")

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import typer
 
-from parlour.commands.asking import Reason, Token, Url, ask, change, query
+from parlour.commands.asking import Reason, Token, Url, ask, change, query, say_more
 from parlour.commands.options import AsJson
 
 app = typer.Typer(
@@ -29,8 +29,7 @@ def list_reports(
     for each in page["reports"]:
         reasons = ", ".join(f"{reason} {count}" for reason, count in each["reasons"].items())
         typer.echo(json.dumps(each) if as_json else f"{each['id']}  {each['room']} {each['seq']}  {reasons}")
-    if page["cursor"] and not as_json:
-        typer.echo(f"more with --cursor {page['cursor']}")
+    say_more(page, as_json)
 
 
 @app.command("resolve")
@@ -61,8 +60,7 @@ def find(
         entry = each["entry"]
         line = f"{each['room']} {entry['seq']}  {entry['author']}: {entry['body'].get('text', '')}"
         typer.echo(json.dumps(each) if as_json else line)
-    if page["cursor"] and not as_json:
-        typer.echo(f"more with --cursor {page['cursor']}")
+    say_more(page, as_json)
 
 
 @app.command("redact")

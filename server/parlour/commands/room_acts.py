@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import typer
 
-from parlour.commands.asking import Reason, Token, Url, ask, asked, change, query
+from parlour.commands.asking import Reason, Token, Url, ask, asked, change, query, say_more
 from parlour.commands.options import AsJson
 from parlour.commands.outcome import USAGE, fail
 from parlour.commands.room_copies import export_room, import_room
@@ -46,8 +46,7 @@ def list_rooms(
     for room in page["rooms"]:
         facts = f"{room['kind']:12} {room['state']:7} {room['members']:5} members {room['head']:7} entries"
         _told(room, as_json, f"{room['id']:30} {facts}  {room['title']}")
-    if page["cursor"] and not as_json:
-        typer.echo(f"more with --cursor {page['cursor']}")
+    say_more(page, as_json)
 
 
 @app.command("show")
@@ -154,6 +153,12 @@ def unfeature(room: Room, reason: Reason, url: Url = None, token: Token = None, 
 def close(room: Room, reason: Reason, url: Url = None, token: Token = None, as_json: AsJson = False) -> None:
     """Close a room for good; its people read the reason."""
     _acted(room, "close", reason, (url, token, as_json))
+
+
+@app.command("open")
+def open_sealed(room: Room, reason: Reason, url: Url = None, token: Token = None, as_json: AsJson = False) -> None:
+    """Read a direct or wallet room for a day; its people read who did, and why. No API key does this."""
+    _acted(room, "open", reason, (url, token, as_json))
 
 
 @app.command("announce")

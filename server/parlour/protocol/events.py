@@ -200,7 +200,7 @@ class RoomEnd(Shape):
 class Closing(Shape):
     """Why the server is about to close this socket, and whether to come back."""
 
-    reason: Literal["signed_out", "revoked", "expired", "draining", "slow", "replaced"]
+    reason: Literal["signed_out", "revoked", "expired", "draining", "slow", "replaced", "dropped"]
     reconnect: bool
     retry_after: Maybe[Millis] = None
 

@@ -19,6 +19,7 @@ from parlour.protocol.values import (
     RoomInfo,
     Seq,
     Shape,
+    Short,
     Text,
 )
 
@@ -50,6 +51,23 @@ class ConnectionFacts(Shape):
     remote: str
     rooms: list[RoomId]
     since: Millis
+    queue_bytes: int
+    """Sent, and not read by the client yet."""
+
+
+class ConnectionsQuery(Shape):
+    """Which sockets; `query` is a text in account, address, transport, room or id."""
+
+    query: Maybe[Short] = None
+    cursor: Maybe[Short] = None
+
+
+class ConnectionsReply(Shape):
+    """Sockets of the process that answers, the newest first; `total` counts all of them."""
+
+    connections: list[ConnectionFacts]
+    total: int
+    cursor: str | None
 
 
 class RoomFacts(RoomInfo):

@@ -12,6 +12,7 @@ from aiohttp.typedefs import Middleware
 from parlour.adapters.console.audit_routes import AuditRoutes
 from parlour.adapters.console.claim_route import ClaimRoute
 from parlour.adapters.console.config_routes import ConfigRoutes
+from parlour.adapters.console.connection_routes import ConnectionRoutes
 from parlour.adapters.console.cookie_session import CookieSessions
 from parlour.adapters.console.door import AdminDoor
 from parlour.adapters.console.key_routes import KeyRoutes
@@ -140,6 +141,7 @@ def build(
     admin_routes = [
         *server_routes.routes(),
         *audit_routes.routes(),
+        *ConnectionRoutes(sockets.gateway, operating.people.audit, door).routes(),
         *ConfigRoutes(tuning.settings, door).routes(),
         *RoleRoutes(identity.roles, door).routes(),
         *KeyRoutes(identity.keys, process.key, door).routes(),

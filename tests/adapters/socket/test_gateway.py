@@ -103,6 +103,24 @@ async def test_many_joins_at_once_are_answered_whole_however_slowly_they_are_rea
         assert [len(ack["entries"]) for ack in await acks_of(socket, 20)] == [41] * 20
 
 
+async def test_connections_are_described_page_by_page_and_found_by_a_text(town: Town) -> None:
+    gateway = town.server.parts.sockets.gateway
+    whole, end = gateway.page("", None, 100)
+    assert (len(whole), end) == (gateway.count(), None)
+    paged: list[str] = []
+    before: int | None = None
+    while True:
+        page, before = gateway.page("", before, 3)
+        paged += [each["id"] for each in page]
+        if before is None:
+            break
+    assert paged == [each["id"] for each in whole]
+    owner = town.people["owner"].account
+    found, _ = gateway.page(owner.lower(), None, 100)
+    assert {each["account"] for each in found} == {owner}
+    assert gateway.page("no such text", None, 100) == ([], None)
+
+
 async def outstanding_while_asking(town: Town) -> set[int]:
     """Ask for 50 pages at once; every count of what was under way meanwhile."""
     async with raw_member(town) as (socket, client):

@@ -203,6 +203,11 @@ class EngineConnection:
         """Whether so much waits for this client that volatile frames are dropped."""
         return self._send_queue.congested
 
+    @property
+    def unread_bytes(self) -> int:
+        """Bytes that wait for this client."""
+        return self._send_queue.unread_bytes()
+
     def hold(self) -> None:
         """Read nothing more of this client until `release` was called as often."""
         self._session.gate.hold()

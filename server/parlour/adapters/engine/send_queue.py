@@ -147,7 +147,7 @@ class SendQueue:
             self.flush()
             self.queued = frame.size
             return False
-        unread = self._unread_bytes()
+        unread = self.unread_bytes()
         limit = self._limits.send_queue_bytes
         if volatile and unread > self.volatile_bytes:
             self.queued -= frame.size
@@ -168,16 +168,16 @@ class SendQueue:
         """Whether volatile frames are dropped now."""
         if self.queued <= self.volatile_bytes and (self.socket is None or not self.socket.blocked):
             return False
-        return self._unread_bytes() > self.volatile_bytes
+        return self.unread_bytes() > self.volatile_bytes
 
-    def _unread_bytes(self) -> int:
+    def unread_bytes(self) -> int:
         """Count the bytes that the peer has yet to read and that have not left this process."""
         return self.queued + (0 if self.socket is None else self.socket.unsent_bytes())
 
     def allow_extra(self, size: int) -> None:
         """Let the next frame of `size` bytes wait beyond the limit, until the client has read it."""
         self.flush()  # sending everything ends older allowances, and would end this one if it came later
-        self._extra = min(self._extra, self._unread_bytes()) + size
+        self._extra = min(self._extra, self.unread_bytes()) + size
 
     def flush(self) -> None:
         """Send the frames of this turn, or let the waiting poll fetch them."""
@@ -191,7 +191,7 @@ class SendQueue:
     def resume(self) -> None:
         """Send on: the transport has sent everything it held."""
         self.flush()
-        if self._unread_bytes() <= self.volatile_bytes:
+        if self.unread_bytes() <= self.volatile_bytes:
             self._end_allowance()
 
     def write_out(self) -> None:

@@ -213,6 +213,11 @@ class BridgeConnection:
         """Whether so much waits for this client that volatile frames are dropped."""
         return self._unread() > self.limits.volatile_bytes
 
+    @property
+    def unread_bytes(self) -> int:
+        """Bytes that wait for this client."""
+        return self._unread()
+
     # ── answers ───────────────────────────────────────────────────────────────────────────────────────────────────
 
     def join_frames(self) -> None:

@@ -66,6 +66,10 @@ class SocketConnection(Connection, Protocol):
     def transport(self) -> str:
         """`websocket` or `polling`, as it is now."""
 
+    @property
+    def unread_bytes(self) -> int:
+        """Bytes that were sent and that the client has yet to read, as far as this process knows."""
+
     def join_frames(self) -> None:
         """Send the events of one turn in one frame where that is possible, and take numbered requests."""
 
@@ -85,6 +89,7 @@ class GatewayClient:
         address: what its IP address is counted as.
         buckets: what is left of each cost (costs.py) to this connection.
         since: when (ms) it connected.
+        number: counts the connections of this process.
         most: as many open requests make the engine stop reading this client.
         trace: the trace that its client began, where requests are traced.
         rooms: the keys (lower case) of the rooms it follows.
@@ -100,6 +105,7 @@ class GatewayClient:
     buckets: dict[str, TokenBucket]
     since: int
     most: int
+    number: int = 0
     trace: Context | None = None
     rooms: dict[str, None] = field(default_factory=dict)
     outstanding: int = 0
@@ -143,6 +149,7 @@ class GatewayClient:
             "remote": self.connection.remote,
             "rooms": [room for room in self.rooms if not is_sealed(room)],
             "since": self.since,
+            "queueBytes": self.connection.unread_bytes,
         }
 
     def signed_in(self) -> str:

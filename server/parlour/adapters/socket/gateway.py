@@ -15,7 +15,7 @@ from parlour.adapters.socket.connection_limits import GatewayClient, GatewayLimi
 from parlour.adapters.socket.costs import Costs
 from parlour.adapters.socket.request_spec import Backing, Call
 from parlour.adapters.socket.requests import REQUESTS, unknown_request
-from parlour.errors import Internal, ParlourError, RateLimited
+from parlour.errors import Internal, NotFound, ParlourError, RateLimited
 from parlour.protocol import PROTOCOL
 from parlour.runtime.clock import Clock
 from parlour.runtime.connection import Encoder
@@ -60,6 +60,7 @@ class Gateway:
         self._admission = admission
         self._costs = Costs(backing.limits, admission.clock)
         self._guest_numbers = itertools.count(1)
+        self._numbers = itertools.count(1)
         self._clients: dict[str, GatewayClient] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         sign_in.on_revoked(connections.end_session)
@@ -105,6 +106,7 @@ class Gateway:
             self._costs.connection(),
             clock.now(),
             limits.outstanding,
+            next(self._numbers),
             None if tracing is None else tracing.parent_of(traceparent),
         )
         self._clients[connection.id] = client
@@ -171,6 +173,37 @@ class Gateway:
         """Describe the newest connections, the newest first."""
         return [client.described() for client in reversed(self.connections()[-limit:])]
 
+    def page(self, query: str, before: int | None, limit: int) -> tuple[list[dict[str, Any]], int | None]:
+        """Describe connections that have a text in what is shown of them, the newest first, below a number.
+
+        Returns:
+            They, and the number to go on below; None where there are no more.
+        """
+        found: list[dict[str, Any]] = []
+        last = 0
+        for client in reversed(self._clients.values()):
+            if before is not None and client.number >= before:
+                continue
+            told = client.described()
+            if query and not any(query in text.lower() for text in _texts(told)):
+                continue
+            if len(found) == limit:
+                return found, last
+            found.append(told)
+            last = client.number
+        return found, None
+
+    def drop(self, id_: str) -> None:
+        """End a connection, whose client may come back at once; raises NotFound where it is not here."""
+        client = self._clients.get(id_)
+        if client is None:
+            raise NotFound("There is no such connection here.")
+        client.connection.close("dropped", reconnect=True)
+
+    def has(self, id_: str) -> bool:
+        """Return whether a connection is open here."""
+        return id_ in self._clients
+
     def say_closing(self, reason: str, retry_after: Callable[[], int]) -> None:
         """Tell every client to reconnect later, each after its own delay (ms), and drop its transport."""
         for client in self.connections():
@@ -188,6 +221,10 @@ async def _answer(call: Call[Any], work: Awaitable[dict[str, Any]]) -> None:
     except Exception:
         log.exception("gateway.failed", **call.told())
         call.reply(Internal())
+
+
+def _texts(told: dict[str, Any]) -> list[str]:
+    return [told["id"], told["account"] or "guest", told["transport"], told["remote"], *told["rooms"]]
 
 
 def _features(auth: object | None) -> list[str]:

@@ -3,8 +3,9 @@ import { useEffect, useRef } from "preact/hooks";
 import { useSignal } from "@preact/signals";
 import { ParlourError } from "@parlour/client";
 import { ask } from "./api.js";
-import { follow, type Picture } from "./live.js";
+import { follow, isTold, type Picture } from "./live.js";
 import { changes, type Load } from "./load.js";
+import { resting } from "./paused.js";
 
 export interface Listing<Row> extends Load<Row[]> {
   /** Append the next page; nothing happens where there is none, or while one is on its way. */
@@ -13,9 +14,12 @@ export interface Listing<Row> extends Load<Row[]> {
   partial: boolean;
 }
 
-/** A list whose first page the server tells. */
+/** Milliseconds between two looks at a first page that nobody tells of. */
+const EVERY_MS = 5_000;
+
+/** A list whose first page is kept new: the server tells it, or, while it does not, it is asked for. */
 export interface Told<Row> {
-  what: Picture;
+  what?: Picture;
   id: (row: Row) => string;
 }
 
@@ -64,7 +68,15 @@ export function useListing<Row>(path: string, key: string, told?: Told<Row>): Li
     return () => (current.current = { path: "", busy: false, stale: false });
   }, [path, again.value, changes.value]);
   useEffect(() => {
-    if (!told) return;
+    if (!told || !path) return;
+    const timer = setInterval(() => {
+      if (resting.peek() || current.current.busy || (told.what && isTold())) return;
+      void renew();
+    }, EVERY_MS);
+    return () => clearInterval(timer);
+  }, [path]);
+  useEffect(() => {
+    if (!told?.what) return;
     return follow<Answer>(told.what, (picture) => {
       // What is on its way may be older than this.
       if (current.current.busy) current.current.stale = true;

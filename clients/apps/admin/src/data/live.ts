@@ -4,7 +4,8 @@ import { base } from "./api.js";
 import { resting } from "./paused.js";
 import { credentials } from "./session.js";
 
-export type Picture = "overview" | "rooms" | "chains" | "audit";
+/** What is told of: a picture whenever it changed, or a room's entries as they are stored. */
+export type Picture = "overview" | "rooms" | "chains" | "audit" | `room:${string}`;
 
 /** What is needed of a Socket.IO socket; tests pass one of their own. */
 export interface LiveSocket {
@@ -63,7 +64,8 @@ export async function listen(open: (csrf: string | undefined) => Promise<LiveSoc
   opened.on("connect", () => [...followed.keys()].forEach((what) => send("follow", what)));
   opened.on("console", ({ what, data, error }: News) => {
     if (socket !== opened) return;
-    if (error) return lost();
+    // One room may be closed to this operator; that says nothing of the rest.
+    if (error) return what.startsWith("room:") ? undefined : lost();
     heardAt = Date.now();
     followed.get(what)?.forEach((take) => take(data as never));
   });

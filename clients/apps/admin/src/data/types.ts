@@ -7,6 +7,8 @@ export interface ConnectionRow {
   remote: string;
   rooms: string[];
   since: number;
+  /** Bytes that the client has yet to read. */
+  queueBytes: number;
 }
 
 export interface RoomRow {

@@ -1,6 +1,6 @@
 import { Table, type Column } from "@parlour/ui/table";
 import { Actions } from "../acts/act-dialog.js";
-import { useLoad } from "../data/load.js";
+import { useTold } from "../data/told.js";
 import type { Member, RoomAnswer } from "../data/types.js";
 import { Account } from "../frame/account.js";
 import { Copy } from "../frame/copy.js";
@@ -16,7 +16,6 @@ import type { PageProps } from "../shell/props.js";
 import { setQuery } from "../shell/router.js";
 
 const TABS = ["Facts", "Members", "Tail", "State", "Door"] as const;
-const EVERY_MS = 5_000;
 
 const MEMBERS: Column<Member>[] = [
   {
@@ -42,7 +41,7 @@ const MEMBERS: Column<Member>[] = [
 
 /** One room: its facts, its people, its log as it grows, any state it ever had, and what can be done to it. */
 export function Room({ id, query }: PageProps) {
-  const load = useLoad<RoomAnswer>(`/api/admin/rooms/${encodeURIComponent(id)}`, EVERY_MS);
+  const load = useTold<RoomAnswer>(`/api/admin/rooms/${encodeURIComponent(id)}`, `room:${id}`);
   const open = TABS.find((name) => name === query["tab"]) ?? "Facts";
   const room = load.data?.room;
   return (

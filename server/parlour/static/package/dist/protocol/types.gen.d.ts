@@ -525,7 +525,7 @@ export interface ClockFacts {
 }
 /** Why the server is about to close this socket, and whether to come back. */
 export interface Closing {
-    reason: "signed_out" | "revoked" | "expired" | "draining" | "slow" | "replaced";
+    reason: "signed_out" | "revoked" | "expired" | "draining" | "slow" | "replaced" | "dropped";
     reconnect: boolean;
     retryAfter?: number;
 }
@@ -555,6 +555,19 @@ export interface ConnectionFacts {
     remote: string;
     rooms: RoomId[];
     since: number;
+    /** Sent, and not read by the client yet. */
+    queueBytes: number;
+}
+/** Which sockets; `query` is a text in account, address, transport, room or id. */
+export interface ConnectionsQuery {
+    query?: string;
+    cursor?: string;
+}
+/** Sockets of the process that answers, the newest first; `total` counts all of them. */
+export interface ConnectionsReply {
+    connections: ConnectionFacts[];
+    total: number;
+    cursor: string | null;
 }
 /** The room, new or as its owner made it before. */
 export interface CreateReply {
