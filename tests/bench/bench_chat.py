@@ -42,6 +42,8 @@ from tests.logs import ALICE, Log
 PARTS = ("crowd", "mine", "search", "files", "calls", "bytes")
 CROWD_MS, MINE_MS = 100.0, 20.0
 ROOMS, PAGE, RUNS = 500, 50, 20
+OWNED = 100
+"""Of these rooms are the account's own: no server lets it own more by default."""
 COUNTED = 200
 """Posts that are counted, one after the other."""
 SETTLED_S = 0.01
@@ -100,7 +102,8 @@ async def mine(rooms: int) -> list[str]:
 
 
 async def _unread_room(store: SqlStore, number: int) -> None:
-    log = Log(f"room-{number}")
+    owner = ALICE if number < OWNED else "ann"
+    log = Log(f"room-{number}", owner=owner)
     await log.create(store)
     drafts = [Draft("chat.message", {"text": "x" * 60, "mentions": [ALICE]}, "ann", f"m{k}") for k in range(20)]
     await store.touch_member(log.record.id, ALICE, 1)

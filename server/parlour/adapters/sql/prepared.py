@@ -7,7 +7,7 @@ costs a third: no parameter dictionaries, no compile cache, no type processing. 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, cast
 
@@ -20,14 +20,15 @@ from sqlalchemy import (
     Connection,
     CursorResult,
     Dialect,
+    FromClause,
     Table,
+    Text,
     any_,
     bindparam,
     column,
     exc,
     func,
     select,
-    tuple_,
 )
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
@@ -35,7 +36,8 @@ from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
-from sqlalchemy.types import NullType
+from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.types import NullType, TypeEngine
 
 Values = Mapping[str, ColumnElement[Any]]
 _SQLITE = SQLiteDialect_pysqlite()
@@ -204,28 +206,40 @@ def _among_array(element: among, compiler: SQLCompiler, **options: Any) -> str:
     return compiler.process(element.column == any_(listed), **options)
 
 
-class among_pairs(ColumnElement[bool]):  # noqa: N801
-    """`(left, right) IN (the pairs of two lists of one length, bound to two names)`."""
+class _Pairs(FunctionElement[Any]):
+    """The pairs of a JSON text `[[left, right], …]` as rows; `pairs` makes it."""
 
-    type = NullType()  # type: ignore[assignment]  # as for `among`
     inherit_cache = False
 
-    def __init__(self, columns: tuple[ColumnElement[Any], ColumnElement[Any]], names: tuple[str, str]) -> None:
-        self.columns = columns
-        self.names = names
+    def __init__(self, name: str, kinds: tuple[TypeEngine[Any], TypeEngine[Any]]) -> None:
+        super().__init__(bindparam(name, type_=Text()))
+        self.kinds = kinds
 
 
-@compiles(among_pairs, "sqlite")
-def _pairs_json(element: among_pairs, compiler: SQLCompiler, **options: Any) -> str:
-    binds: list[BindParameter[str]] = [bindparam(name) for name in element.names]
-    left, right = (func.json_each(bind).table_valued("key", "value") for bind in binds)
-    asked = select(left.c.value, right.c.value).where(left.c.key == right.c.key)
-    return compiler.process(tuple_(*element.columns).in_(asked), **options)
+def pairs(name: str, left: TypeEngine[Any], right: TypeEngine[Any]) -> FromClause:
+    """Make a table of two columns, `left` and `right`, of the pairs bound to a name as `json_pairs` makes them.
+
+    It is joined, never compared with `IN`: for two columns SQLite would look the first one up alone, and read all rows
+    that have it.
+    """
+    return _Pairs(name, (left, right)).table_valued(column("left", left), column("right", right))
 
 
-@compiles(among_pairs, "postgresql")
-def _pairs_arrays(element: among_pairs, compiler: SQLCompiler, **options: Any) -> str:
-    kinds = zip(element.names, element.columns, strict=True)
-    asked = func.unnest(*(bindparam(name, type_=ARRAY(column.type)) for name, column in kinds))
-    rows = asked.table_valued("left", "right").render_derived()
-    return compiler.process(tuple_(*element.columns).in_(select(rows.c.left, rows.c.right)), **options)
+def json_pairs(items: Iterable[tuple[Any, Any]]) -> str:
+    """Return pairs as the text that a statement with `pairs` is given."""
+    return orjson.dumps(list(items)).decode()
+
+
+@compiles(_Pairs, "sqlite")
+def _pairs_sqlite(element: _Pairs, compiler: SQLCompiler, **options: Any) -> str:
+    bound = compiler.process(element.clauses, **options)
+    left, right = ("json_extract(value, '$[0]')", "json_extract(value, '$[1]')")
+    return f'(SELECT {left} AS "left", {right} AS "right" FROM json_each({bound}))'
+
+
+@compiles(_Pairs, "postgresql")
+def _pairs_postgres(element: _Pairs, compiler: SQLCompiler, **options: Any) -> str:
+    bound = compiler.process(element.clauses, **options)
+    kinds = (compiler.dialect.type_compiler_instance.process(kind) for kind in element.kinds)
+    left, right = (f"CAST(value ->> {n} AS {kind})" for n, kind in enumerate(kinds))
+    return f'(SELECT {left} AS "left", {right} AS "right" FROM json_array_elements(CAST({bound} AS JSON)))'

@@ -9,16 +9,20 @@ from __future__ import annotations
 
 import base64
 import binascii
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     BindParameter,
     ColumnElement,
     Connection,
     FromClause,
     Select,
+    Subquery,
+    Text,
     and_,
     bindparam,
     exists,
@@ -29,17 +33,14 @@ from sqlalchemy import (
     or_,
     select,
     true,
-    union,
     union_all,
 )
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.compiler import SQLCompiler
-from sqlalchemy.types import NullType
 
-from parlour.adapters.sql.prepared import Prepared, among, among_pairs
+from parlour.adapters.sql.prepared import Prepared, among, json_pairs, pairs
 from parlour.adapters.sql.rows import ENTRIES, key_of, read_entry, read_room
 from parlour.adapters.sql.tables_rooms import deletion, entry, follow, member, mention, room, room_label, thread
 from parlour.adapters.sql.talk import said_between
+from parlour.adapters.sql.text_index import holds_words
 from parlour.core.room import Account, Entry
 from parlour.core.rooms.direct import PREFIX
 from parlour.core.rooms.normal_form import search_form
@@ -143,9 +144,8 @@ def _statement(shape: _Shape) -> Prepared:
     branches = _branches(shape)
     if len(branches) == 1:
         return Prepared(branches[0])
-    each = [select(branch.subquery()) for branch in branches]
-    merged = union_all(*each).subquery()
-    return Prepared(select(merged).order_by(merged.c.updated_at.desc(), merged.c.key).limit(bindparam("most")))
+    merged = _newest_of(branches)
+    return Prepared(select(merged).order_by(merged.c.updated_at.desc(), merged.c.key))
 
 
 def _branches(shape: _Shape) -> list[Select[Any]]:
@@ -164,7 +164,7 @@ def _public(shape: _Shape) -> Select[Any]:
     """
     if not shape.words or shape.newest:
         return _ordered(shape, False, "public", *_not_banned(shape))
-    holding = room.c.key.in_(select(room_label.c.key).where(_holds_words(shape.words, shape.indexed)))
+    holding = room.c.key.in_(select(room_label.c.key).where(holds_words(shape.words, shape.indexed)))
     return _page_of(room, shape, holding, room.c.closed != true(), room.c.visibility != "private", *_not_banned(shape))
 
 
@@ -183,18 +183,31 @@ def _ordered(shape: _Shape, closed: bool, visibility: str, *more: ColumnElement[
 def _own(shape: _Shape) -> Select[Any]:
     """Select the viewer's own rooms; private ones only, where the list shows the public ones already.
 
-    They are sorted after they were found: `ix_room_listed` would lead through everybody's.
+    They are sorted after they were found: `ix_room_listed` would lead through everybody's. Only their keys are, for an
+    account may have thousands; the rooms of the page are read last.
     """
     viewer: BindParameter[str] = bindparam("viewer")
-    joined = select(member.c.room).where(member.c.account == viewer, member.c.joined_at.is_not(None))
-    owned = select(room.c.key).where(room.c.owner == viewer)
-    private = room.c.visibility != "public"
-    where: list[ColumnElement[bool]] = [room.c.key.in_(union(joined, owned)), room.c.closed != true()]
-    if not shape.mine:
-        where.append(private)
+    where = [room.c.closed != true(), *([] if shape.mine else [room.c.visibility != "public"])]
+    joined: list[ColumnElement[bool]] = [
+        member.c.account == viewer,
+        member.c.room == room.c.key,
+        member.c.joined_at.is_not(None),
+        member.c.banned_until <= bindparam("now"),
+    ]
     if not shape.joins_private:
-        where.append(or_(not_(private), room.c.owner == viewer, _is_member(room, member.c.role.is_not(None))))
-    return _page_of(room, shape, *where, *_not_banned(shape))
+        joined.append(or_(room.c.visibility == "public", room.c.owner == viewer, member.c.role.is_not(None)))
+    not_joined = not_(_is_member(room, or_(member.c.joined_at.is_not(None), member.c.banned_until > bindparam("now"))))
+    found = [_page_of(room, shape, *each, *where) for each in (joined, [room.c.owner == viewer, not_joined])]
+    keys = [each.with_only_columns(room.c.key, room.c.updated_at) for each in found]
+    page = _newest_of(keys)
+    return select(room).where(room.c.key.in_(select(page.c.key))).order_by(room.c.updated_at.desc(), room.c.key)
+
+
+def _newest_of(pages: Sequence[Select[Any]]) -> Subquery:
+    """Merge pages into one."""
+    merged = union_all(*(select(page.subquery()) for page in pages)).subquery()
+    newest = select(merged).order_by(merged.c.updated_at.desc(), merged.c.key)
+    return newest.limit(bindparam("most")).subquery()
 
 
 def _page_of(table: FromClause, shape: _Shape, *where: ColumnElement[bool]) -> Select[Any]:
@@ -248,31 +261,6 @@ def _is_member(table: FromClause, *holds: ColumnElement[bool]) -> ColumnElement[
     return exists(select(member.c.room).where(*this, *holds).correlate(table))
 
 
-class _holds_words(ColumnElement[bool]):  # noqa: N801  # reads as the operator it is
-    """Whether a row of `room_label` holds the words: by FTS5's MATCH where it can on SQLite, else by LIKE."""
-
-    type = NullType()  # type: ignore[assignment]  # a Boolean would be compared with 1, which no index answers
-    inherit_cache = False
-
-    def __init__(self, words: int, indexed: int) -> None:
-        self.words = words
-        self.indexed = indexed
-
-
-@compiles(_holds_words, "sqlite")
-def _match(element: _holds_words, compiler: SQLCompiler, **options: Any) -> str:
-    if not element.indexed:
-        return _like(element, compiler, **options)
-    holds: BindParameter[str] = bindparam("holds")
-    return compiler.process(literal_column("room_label").op("MATCH")(holds), **options)
-
-
-@compiles(_holds_words, "postgresql")
-def _like(element: _holds_words, compiler: SQLCompiler, **options: Any) -> str:
-    likes = (room_label.c.label.like(bindparam(f"like_{n}"), escape="/") for n in range(element.words))
-    return compiler.process(and_(*likes), **options)
-
-
 # ── cursors ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -300,10 +288,10 @@ UNNUMBERED = 2 * MOST_UNREAD
 
 def unread(connection: Connection, account: Account, keys: list[str]) -> dict[str, Unread]:
     """As `Store.unread`, by the rooms' keys."""
-    rows = _COUNTS.rows(connection, account=account, keys=keys)
-    lasts = _last_messages(connection, [(row.key, row.last_message) for row in rows if row.last_message])
+    rows = _COUNTS.tuples(connection, account=account, keys=keys)
+    lasts = _last_messages(connection, [(key, last) for key, last, *_ in rows if last])
     found: dict[str, Unread] = {}
-    for key, read, messages, read_n, own, read_own, deleted, mentions, threads, _, head, role, level, until in rows:
+    for key, _, read, messages, read_n, own, read_own, deleted, mentions, threads, head, role, level, until in rows:
         if messages is None:
             said = said_between(connection, key, read, head, UNNUMBERED)
             count = sum(each.author != account and each.root is None and not erased for each, erased in said)
@@ -320,14 +308,22 @@ def _last_messages(connection: Connection, last: list[tuple[str, int]]) -> dict[
     """Return the last message of each room with its newest edit."""
     if not last:
         return {}
-    keys, seqs = [key for key, _ in last], [seq for _, seq in last]
-    messages = {line.room.lower(): line for line in map(read_entry, _PICKED.rows(connection, keys=keys, seqs=seqs))}
+    lasts = json_pairs(last)
+    messages = {line.room.lower(): line for line in map(read_entry, _PICKED.tuples(connection, lasts=lasts))}
     edits: dict[str, Entry] = {}
-    for line in map(read_entry, _EDITS.rows(connection, keys=keys, seqs=seqs)):
+    for line in map(read_entry, _EDITS.tuples(connection, lasts=lasts)):
         held = edits.get(line.room.lower())
         if held is None or held.seq < line.seq:
             edits[line.room.lower()] = line
     return {key: (line, edits.get(key)) for key, line in messages.items()}
+
+
+def _entries_at(number: ColumnElement[Any]) -> Select[Any]:
+    """Select entries of many rooms by one number of each, as pairs of a room's key and a number."""
+    asked = pairs("lasts", Text(), BigInteger())
+    return ENTRIES.join(asked, and_(entry.c.room == asked.c.left, number == asked.c.right)).where(
+        entry.c.body.is_not(None)
+    )
 
 
 _read = func.coalesce(member.c.read, 0)
@@ -363,6 +359,7 @@ _last_of_others = (
 _COUNTS = Prepared(
     select(
         room.c.key,
+        room.c.last_message,
         _read.label("read"),
         room.c.messages,
         func.coalesce(member.c.read_n, literal_column("0")).label("read_n"),
@@ -371,7 +368,6 @@ _COUNTS = Prepared(
         _up_to(_deleted, MOST_UNREAD + 1).label("deleted"),
         _up_to(_mentions, MOST_MENTIONS).label("mentions"),
         _up_to(_last_of_others, MOST_UNREAD).label("threads"),
-        room.c.last_message,
         room.c.head,
         member.c.role,
         member.c.level,
@@ -380,12 +376,5 @@ _COUNTS = Prepared(
     .outerjoin_from(room, member, and_(member.c.room == room.c.key, member.c.account == bindparam("account")))
     .where(among(room.c.key, "keys"))
 )
-_PICKED = Prepared(ENTRIES.where(among_pairs((entry.c.room, entry.c.seq), ("keys", "seqs")), entry.c.body.is_not(None)))
-_EDITS = Prepared(
-    ENTRIES.where(
-        entry.c.ref.is_not(None),
-        among_pairs((entry.c.room, entry.c.ref), ("keys", "seqs")),
-        entry.c.type == "chat.edit",
-        entry.c.body.is_not(None),
-    )
-)
+_PICKED = Prepared(_entries_at(entry.c.seq))
+_EDITS = Prepared(_entries_at(entry.c.ref).where(entry.c.type == "chat.edit"))

@@ -13,6 +13,7 @@ from sqlalchemy import (
     Select,
     Table,
     Text,
+    and_,
     bindparam,
     cast,
     func,
@@ -21,7 +22,7 @@ from sqlalchemy import (
 )
 
 from parlour.adapters.sql import text_index
-from parlour.adapters.sql.prepared import Prepared, among, among_pairs
+from parlour.adapters.sql.prepared import Prepared, among, json_pairs, pairs
 from parlour.adapters.sql.rows import ENTRIES, mark_of, read_entry, read_room, whole_hash
 from parlour.adapters.sql.tables_kept import searched_document
 from parlour.adapters.sql.tables_rooms import entry, remembered_id, room, searched_room, snapshot
@@ -197,11 +198,11 @@ def _raw_holds(word: str) -> ColumnElement[bool]:
 _IDS = ("author", "id", "seq", "at", "hash", "type", "body_hash", "salt")
 _MARKED = Prepared(select(*(entry.c[name] for name in ("room", *_IDS, "body"))).where(among(entry.c.mark, "marks")))
 """Without the room: asked for both, SQLite reads all of the room."""
+_NAMED = pairs("named", Text(), Text())
 _REMEMBERED = Prepared(
-    select(*(remembered_id.c[name] for name in _IDS)).where(
-        remembered_id.c.room == bindparam("key"),
-        among_pairs((remembered_id.c.author, remembered_id.c.id), ("authors", "ids")),
-    )
+    select(*(remembered_id.c[name] for name in _IDS))
+    .join(_NAMED, and_(remembered_id.c.author == _NAMED.c.left, remembered_id.c.id == _NAMED.c.right))
+    .where(remembered_id.c.room == bindparam("key"))
 )
 
 
@@ -225,8 +226,7 @@ def known(connection: Connection, key: str, ids: Sequence[tuple[Account, str]]) 
         where, author, name, seq, at, hash_, type_, stored, salt, raw = row
         if (where, author, name) in wanted:
             found[author, name] = KnownId(seq, at, hash_, type_, whole_hash(stored, salt, raw), salt)
-    authors, names = [author for author, _ in ids], [name for _, name in ids]
-    for author, name, *rest in _REMEMBERED.rows(connection, key=key, authors=authors, ids=names):
+    for author, name, *rest in _REMEMBERED.rows(connection, key=key, named=json_pairs(ids)):
         found[author, name] = KnownId(*rest)
     return found
 

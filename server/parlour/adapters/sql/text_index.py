@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import (
     JSON,
     BigInteger,
+    BindParameter,
     ColumnElement,
     Connection,
     Select,
@@ -36,9 +37,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.types import NullType
 
 from parlour.adapters.sql.tables_kept import searched_document
-from parlour.adapters.sql.tables_rooms import entry, message_text, room, searched_room
+from parlour.adapters.sql.tables_rooms import entry, message_text, room, room_label, searched_room
 from parlour.runtime.store import EDIT, TextHit, TextQuery
 
 SHIFT = 32
@@ -311,3 +313,31 @@ def _filters(wanted: TextQuery) -> list[ColumnElement[bool]]:
 
 def _like(words: Sequence[str]) -> list[ColumnElement[bool]]:
     return [message_text.c.text.contains(word, autoescape=True) for word in words]
+
+
+# ── the ids and titles of rooms ──────────────────────────────────────────────────────────────────────────────────
+
+
+class holds_words(ColumnElement[bool]):  # noqa: N801  # reads as the operator it is
+    """Whether a row of `room_label` holds the words: by FTS5's MATCH where it can on SQLite, else by LIKE."""
+
+    type = NullType()  # type: ignore[assignment]  # a Boolean would be compared with 1, which no index answers
+    inherit_cache = False
+
+    def __init__(self, words: int, indexed: int) -> None:
+        self.words = words
+        self.indexed = indexed
+
+
+@compiles(holds_words, "sqlite")
+def _held_sqlite(element: holds_words, compiler: SQLCompiler, **options: Any) -> str:
+    if not element.indexed:
+        return _held_postgres(element, compiler, **options)
+    holds: BindParameter[str] = bindparam("holds")
+    return compiler.process(literal_column("room_label").op("MATCH")(holds), **options)
+
+
+@compiles(holds_words, "postgresql")
+def _held_postgres(element: holds_words, compiler: SQLCompiler, **options: Any) -> str:
+    likes = (room_label.c.label.like(bindparam(f"like_{n}"), escape="/") for n in range(element.words))
+    return compiler.process(and_(*likes), **options)
