@@ -1,4 +1,4 @@
-"""Every block of README.md is run: here, or where `ELSEWHERE` says."""
+"""Every block of README.md is run."""
 
 from __future__ import annotations
 
@@ -28,11 +28,7 @@ from tests.e2e.browser.wallet import InjectedWallet
 BLOCKS: list[tuple[str, str]] = re.findall(
     r"^```(\w+)\n(.*?)^```$", (REPOSITORY / "README.md").read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
 )
-ELSEWHERE = {
-    "-e '.[dev]' && .venv/bin/pytest": "`.ci/run` runs it, word for word",
-}
-"""Parts of the blocks that are not run here, with where they are."""
-START, TESTS, BROWSER, BOT, GAME, SERVE = range(6)
+START, BROWSER, BOT, GAME, SERVE = range(5)
 
 
 def block(at: int, language: str) -> str:
@@ -41,10 +37,7 @@ def block(at: int, language: str) -> str:
 
 
 def test_readme_has_no_block_that_is_not_run() -> None:
-    assert [language for language, _ in BLOCKS] == ["sh", "sh", "js", "python", "python", "sh"]
-    [named] = ELSEWHERE
-    assert named in block(TESTS, "sh")
-    assert block(TESTS, "sh").strip() in (REPOSITORY / ".ci" / "run").read_text(encoding="utf-8")
+    assert [language for language, _ in BLOCKS] == ["sh", "js", "python", "python", "sh"]
 
 
 @pytest.mark.asyncio(loop_scope="session")
