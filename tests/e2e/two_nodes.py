@@ -21,6 +21,8 @@ from parlour.testing.processes import dies_with_parent, free_port
 from tests.spreading import REDIS, REDIS_DATABASES
 
 PROGRAM = (sys.executable, "-m", "parlour", "serve")
+OWNER = "owner.url"
+"""A file in the servers' folder: where the node is that owns the rooms, and does what one node does for all."""
 
 
 def start(env: dict[str, str]) -> subprocess.Popen[bytes]:
@@ -38,6 +40,7 @@ async def main() -> int:
     env = {**beside, **os.environ, "PARLOUR_REDIS_URL": redis, "PARLOUR_NODE_SILENCE_MS": "5000"}
     ended = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, ended.set)
+    Path(OWNER).write_text(f"http://127.0.0.1:{owner_port}")
     owner = start({**env, "PARLOUR_PORT": str(owner_port), "PARLOUR_NODE": f"owner-{edge_port}"})
     while owner.poll() is None and not ended.is_set() and not await answers(f"http://127.0.0.1:{owner_port}"):
         await asyncio.sleep(0.05)

@@ -74,36 +74,49 @@ class Crowd:
 
 @asynccontextmanager
 async def crowd(
-    url: str, *, rooms: int = 3, clients: int = 12, pace_s: float = 0.05, name: str = "client", make: bool = True
+    url: str,
+    *,
+    rooms: int = 3,
+    clients: int = 12,
+    pace_s: float = 0.05,
+    name: str = "client",
+    make: bool = True,
+    kinds: Sequence[str] = ("chat",),
+    client: type[RawClient] = RawClient,
 ) -> AsyncIterator[Crowd]:
     """Sign everybody in, make the rooms, and begin to post.
 
     Args:
         pace_s: seconds from one post of a client to its next, about.
         make: False where the rooms exist already.
+        kinds: of the rooms, in turn.
+        client: what each client is.
     """
     timeout, connector = aiohttp.ClientTimeout(total=30), aiohttp.TCPConnector(limit=0)
     async with aiohttp.ClientSession(timeout=timeout, connector=connector) as http:
         token = (await sign_in(http, url, wallet("reader")))["token"]
         names = [f"room-{number}" for number in range(rooms)]
         if make:
-            await create_rooms(http, url, token, names)
+            await create_rooms(http, url, token, names, kinds)
         made = Crowd(http, url, token, names)
         own = [[names[n % rooms], names[(n + 1) % rooms]] for n in range(clients)]
-        made.clients = [RawClient(http, url, f"{name}-{n}", mine, pace_s) for n, mine in enumerate(own)]
-        await asyncio.gather(*(client.start() for client in made.clients))
+        made.clients = [client(http, url, f"{name}-{n}", mine, pace_s) for n, mine in enumerate(own)]
+        await asyncio.gather(*(each.start() for each in made.clients))
         try:
             yield made
         finally:
             await made.end()
 
 
-async def create_rooms(http: aiohttp.ClientSession, url: str, token: str, names: Sequence[str]) -> None:
-    """Chat rooms of these ids, owned by whoever's token it is."""
+async def create_rooms(
+    http: aiohttp.ClientSession, url: str, token: str, names: Sequence[str], kinds: Sequence[str] = ("chat",)
+) -> None:
+    """Rooms of these ids and kinds, in turn, owned by whoever's token it is."""
     socket = socketio.AsyncClient(reconnection=False, handle_sigint=False, http_session=http)
     await socket.connect(url, auth={"token": token}, transports=["websocket"], wait_timeout=HANG_S)
-    for name in names:
-        ack = await socket.call("room:create", {"kind": "chat", "id": name}, timeout=HANG_S)
+    for number, name in enumerate(names):
+        wanted = {"kind": kinds[number % len(kinds)], "id": name}
+        ack = await socket.call("room:create", wanted, timeout=HANG_S)
         assert ack["ok"], ack
     await socket.disconnect()
 

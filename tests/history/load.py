@@ -106,10 +106,13 @@ class RawClient:
             self._socket = socket
             await self._come_back()
             self._up.set()
+            closed = len(self.closings)
             await socket.eio.wait()
             self._up.clear()
             self._socket = None
             self._lost()
+            if len(self.closings) > closed and not self._ended:
+                await asyncio.sleep(self.closings[-1].get("retryAfter", 0) / 1000)
 
     def _lost(self) -> None:
         """Note that the connection is over: what it was asked is not answered any more."""
@@ -149,10 +152,14 @@ class RawClient:
                 continue
             self._posts += 1
             id, room = f"{self.name}-{self._posts}", random.choice(self._rooms)
-            data = {"room": room, "id": id, "type": "chat.message", "body": {"text": f"{id} says this{self.padding}"}}
+            data = {"room": room, "id": id, **self._said(room, id)}
             self._unacked[id] = (room, data)
             self._record_invoke(room, id)
             await self._send("room:post", data, lambda ack, room=room, id=id: self._answered(room, id, ack))
+
+    def _said(self, room: str, id: str) -> dict[str, Any]:
+        """Return type and body of a post."""
+        return {"type": "chat.message", "body": {"text": f"{id} says this{self.padding}"}}
 
     async def _send(self, event: str, data: dict[str, Any], answered: Callable[[dict[str, Any]], None]) -> None:
         if self._socket is None:

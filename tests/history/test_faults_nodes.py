@@ -11,6 +11,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 import socketio
@@ -20,11 +21,14 @@ from tests.history.black_hole import BlackHole
 from tests.history.checker import Ack
 from tests.history.crowd import Crowd, assert_coded, crowd, until
 from tests.history.load import HANG_S, RawClient
+from tests.history.tallies import GAMES, KINDS, PlayingClient, equal_states
 from tests.postgres import Postgres, start_postgres
 from tests.redis_server import RedisServer
 
 NEWER_SERVER = Path(__file__).parent / "newer_server.py"
 ROOMS, CLIENTS, NODES = 6, 24, 3
+PLAYING: dict[str, Any] = {"kinds": KINDS, "client": PlayingClient}
+"""Every second room is a game, whose state is compared at the end."""
 AWAY_S = 30
 """Longer than a lease, and than a silent node is believed to live."""
 
@@ -61,7 +65,7 @@ async def cluster(own_postgres: Postgres) -> AsyncIterator[Cluster]:
         nodes = []
         for number in range(NODES):
             at = redis.url if number < NODES - 1 else f"redis://127.0.0.1:{hole.port}/0"
-            node = ServerProcess(url, env={"PARLOUR_REDIS_URL": at})
+            node = ServerProcess(url, env={"PARLOUR_REDIS_URL": at, **GAMES})
             nodes.append(await stack.enter_async_context(node))
         yield Cluster(nodes, redis, hole, own_postgres, random.Random(19))
 
@@ -111,19 +115,19 @@ Fault = Callable[[Cluster], Awaitable[None]]
 @pytest.mark.long
 @pytest.mark.parametrize("fault", FAULTS)
 async def test_nodes_lose_nothing_when(cluster: Cluster, fault: Fault) -> None:
-    async with crowd(cluster.nodes[0].url, rooms=ROOMS, clients=CLIENTS, pace_s=0.2) as spread:
+    async with crowd(cluster.nodes[0].url, **PLAYING, rooms=ROOMS, clients=CLIENTS, pace_s=0.2) as spread:
         await judged(cluster, spread, [fault])
 
 
 @pytest.mark.long
 async def test_nodes_with_200_clients_lose_nothing_when_all_of_it_happens(cluster: Cluster) -> None:
-    async with crowd(cluster.nodes[0].url, rooms=20, clients=200, pace_s=3.0) as spread:
+    async with crowd(cluster.nodes[0].url, **PLAYING, rooms=20, clients=200, pace_s=3.0) as spread:
         await judged(cluster, spread, FAULTS)
 
 
 @pytest.mark.long
 async def test_rolling_restart_under_load_refuses_no_post_for_good(cluster: Cluster) -> None:
-    async with crowd(cluster.nodes[0].url, rooms=ROOMS, clients=CLIENTS, pace_s=0.1) as spread:
+    async with crowd(cluster.nodes[0].url, **PLAYING, rooms=ROOMS, clients=CLIENTS, pace_s=0.1) as spread:
         await move(spread, cluster)
         await spread.all_acked_again()
         began = time.monotonic()
@@ -136,6 +140,8 @@ async def test_rolling_restart_under_load_refuses_no_post_for_good(cluster: Clus
         pauses = sorted(pause for client in spread.clients for pause in pauses_of(client, began))
         p99, longest = pauses[int(len(pauses) * 0.99)], pauses[-1]
         print(f"{spread.acked} acks, {len(spread.refusals)} refused for now; p99 {p99:.2f} s, longest {longest:.2f} s")
+        await spread.calm()
+        print(f"{await equal_states(spread)} states of games are what their logs say")
         verdict = await spread.verdict()
         assert not verdict.findings, str(verdict)
         assert verdict.counts.get("nack", 0) == 0, str(verdict)
@@ -144,7 +150,7 @@ async def test_rolling_restart_under_load_refuses_no_post_for_good(cluster: Clus
 
 @pytest.mark.long
 async def test_rolling_upgrade_to_another_bus_version_loses_nothing(cluster: Cluster) -> None:
-    async with crowd(cluster.nodes[0].url, rooms=ROOMS, clients=CLIENTS, pace_s=0.2) as spread:
+    async with crowd(cluster.nodes[0].url, **PLAYING, rooms=ROOMS, clients=CLIENTS, pace_s=0.2) as spread:
         await move(spread, cluster)
         await spread.all_acked_again()
         for number, node in enumerate(cluster.nodes):
@@ -177,6 +183,7 @@ async def judged(cluster: Cluster, spread: Crowd, faults: list[Fault]) -> None:
         print(f"{fault.__name__}: all acked again after {back_s:.1f} s, {spread.acked} acks")
     await spread.calm()
     print(f"all nodes count the same people after {await counted_alike(cluster, spread):.1f} s")
+    print(f"{await equal_states(spread)} states of games are what their logs say")
     verdict = await spread.verdict()
     assert not verdict.findings, str(verdict)
     assert_coded(spread.refusals)

@@ -7,6 +7,7 @@ import asyncio
 import pytest
 
 from parlour.core import room as commands
+from parlour.runtime.cluster.rooms import PAUSE_SECONDS
 from parlour.runtime.live_room.context import RoomRequest
 from parlour.runtime.live_room.recovery import Handover
 from tests.runtime.cluster.kit import Node, World, texts
@@ -92,3 +93,12 @@ async def test_signal_of_a_client_waits_for_its_move(world: World, pair: tuple[N
     assert await two._answer(asyncio.ensure_future(sent)) is True
     await leaving
     assert [event["type"] for event in carol.events("signal")] == ["wave"]
+
+
+async def test_node_that_loses_the_race_for_a_room_asks_its_owner_at_once(world: World) -> None:
+    one, two = await world.start("one", "two")
+    await world.create(one)
+    began = world.clock.monotonic()
+    answers = await asyncio.gather(one.post(ALICE, "a"), two.post(BOB, "b"))
+    assert all(answer["ok"] for answer in answers), answers
+    assert world.clock.monotonic() - began < PAUSE_SECONDS

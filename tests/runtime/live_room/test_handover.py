@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from parlour.core import room as commands
+from parlour.core.documents.awareness import ClientState
 from parlour.core.documents.room import DocumentRoom
 from parlour.core.log.patches import patched
 from parlour.runtime.live_room.recovery import Handover, Since
 from parlour.testing.fakes import FakeConnection
 from tests.runtime.kit import ALICE, BOB, CAROL, Process
 from tests.runtime.live_room.game_kit import KINDS, act
-from tests.runtime.rooms.test_documents import Editor
+from tests.runtime.rooms.test_documents import CURSOR, Editor, people_here, shown
 
 KNOWN = {**KINDS, "document": DocumentRoom}
 
@@ -30,10 +31,10 @@ async def handed_over(one: Process) -> dict[str, Handover]:
     return stood
 
 
-async def go_on(two: Process, connection: FakeConnection, handover: Handover) -> None:
+async def go_on(two: Process, connection: FakeConnection, handover: Handover, room: str = "hall") -> None:
     join = commands.Join(connection.account, goes_on=True)
     since = Since(handover.epoch, handover.seq)
-    await two.ask(join, connection=connection, since=since, limit=0, handover=handover)
+    await two.ask(join, room, connection=connection, since=since, limit=0, handover=handover)
 
 
 def seqs(connection: FakeConnection) -> list[int]:
@@ -148,3 +149,17 @@ async def test_idle_room_that_closes_hands_nobody_over() -> None:
     one, _ = await two_processes("chat")
     await one.post(ALICE, "alone")
     assert await handed_over(one) == {}
+
+
+async def test_cursors_go_on_with_their_connection() -> None:
+    one = Process(kinds=KNOWN)
+    alice, bob = await people_here(one)
+    two = Process(one.store, one.clock, kinds=KNOWN, owner="two")
+    stood = await handed_over(one)
+    await two.join(carol := FakeConnection(CAROL), "notes")
+    for each in (alice, bob):
+        await go_on(two, each, stood[each.id], "notes")
+    await two.join(newcomer := FakeConnection(CAROL), "notes")
+    assert shown(newcomer) == [CURSOR]
+    two.rooms.forget_connection(bob, ["notes"])
+    assert shown(carol) == [ClientState(CURSOR.client, CURSOR.clock + 1, b"null")], "a cursor of nobody stayed"

@@ -89,6 +89,11 @@ class Awareness:
             del self._places[state.client]
         return write_awareness(ClientState(s.client, s.clock + 1, b"null") for s in gone) if gone else None
 
+    def of(self, connection: str) -> bytes | None:
+        """Return the update that shows where a connection's clients are, None where it has none."""
+        its = [place.state for place in self._places.values() if place.connection == connection]
+        return write_awareness(its) if its else None
+
     def whole(self) -> bytes | None:
         """Return the update that shows a newcomer who is where, the newest first; None where nobody is."""
         kept, size = [], 0

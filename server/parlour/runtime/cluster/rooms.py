@@ -52,6 +52,7 @@ class _Way:
         number: its place among the requests.
         inside: a request of the server itself.
         attempt: how often it was sent, with this time.
+        opens: it was sent to this node, which did not have the room.
     """
 
     room: RoomId
@@ -60,6 +61,7 @@ class _Way:
     number: int
     inside: bool = False
     attempt: int = 1
+    opens: bool = False
 
     @property
     def key(self) -> str:
@@ -140,6 +142,7 @@ class RemoteRooms:
         elif self._turns.goes(way.key, way.number, owner.peer, partial(self._route, way)):
             request, reply, command = way.request, way.request.reply, copy(way.request.command)
             request.reply = partial(self._answered, way, reply, command)
+            way.opens = link is None and not self._registry.holds(way.room)
             try:
                 if link is None:
                     way.here(way.room, request)
@@ -153,7 +156,7 @@ class RemoteRooms:
         if isinstance(answer, NotOwner) and way.attempt < ATTEMPTS:
             self._owners.forget(way.key)
             way.request.command, way.request.asked_at = command, 0
-            pause = PAUSE_SECONDS * way.attempt
+            pause = 0.0 if way.opens else PAUSE_SECONDS * way.attempt  # who opened it before this node has it
             way.attempt += 1
             self._turns.refused(way.key, way.number, partial(self._route, way), pause)
             return

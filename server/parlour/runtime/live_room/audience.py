@@ -100,13 +100,18 @@ class Audience:
         if self.presence.go_on(handover.v, handover.count, handover.members):
             self._returning_until = self._context.clock.monotonic() + RETURN_SECONDS
 
+    def go_on_at(self, cursors: bytes, connection: Connection) -> None:
+        """Know where a connection's clients are in a document, as the room's last owner did."""
+        self._awareness.take(cursors, connection.id, connection.account)
+
     def stands(self, live: RoomState) -> list[tuple[Connection, Handover]]:
         """Return where each connection stands in a room that was closed; of a room with a delay none: they differ."""
         presence, record = self.presence, live.record
         if live.past is not None:
             return []
         told, here = presence.told(), presence.connections.values()
-        return [(each, Handover(record.epoch, record.head, *told, presence.shown_by(each))) for each in here]
+        stood = record.epoch, record.head, *told
+        return [(each, Handover(*stood, presence.shown_by(each), self._awareness.of(each.id))) for each in here]
 
     def drop(self, connection: Connection) -> bool:
         """Remove a connection; return whether it was the account's last one here."""

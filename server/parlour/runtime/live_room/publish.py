@@ -117,6 +117,9 @@ class Publisher:
         if handover.shown is not None:
             with suppress(Illegal):
                 audience.presence.show(connection, handover.shown)
+        if handover.cursors is not None:
+            with suppress(ParlourError):
+                audience.go_on_at(handover.cursors, connection)
         for entry in missed:
             audience.send_entry(live, entry, [connection])
         if live.room.computed:

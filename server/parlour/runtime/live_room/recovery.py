@@ -42,6 +42,7 @@ class Handover:
         v, count: the last step of presence that it was told.
         members: who was here after that step; of the first connection of each node only, where there were names.
         shown: what it shows of itself (signal `presence`).
+        cursors: where its clients are in a document (signal `doc.awareness`).
     """
 
     epoch: str
@@ -50,6 +51,7 @@ class Handover:
     count: int
     members: Sequence[Account] | None = None
     shown: Any = None
+    cursors: bytes | None = None
 
 
 class ReplayLimits(Protocol):
