@@ -148,7 +148,6 @@ SHOWN_BY: dict[str, str] = {
     "adapters.sql.tables_chain": "adapters/sql/test_migrations.py",
     "adapters.sql.tables_kept": "adapters/sql/test_migrations.py",
     "adapters.sql.tables_rooms": "adapters/sql/test_migrations.py",
-    "adapters.sql.text_index": "contract/test_store_texts.py",
     "commands.backup": "adapters/upkeep/test_backup.py",
     "commands.bench": "test_benchmarks.py",
     "commands.config": "commands/test_cli.py",

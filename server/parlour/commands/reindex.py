@@ -69,7 +69,7 @@ async def _fill(store: SqlStore) -> int:
     done = 0
     with Progress(transient=True) as progress:
         task = progress.add_task("indexing", total=total or 0)
-        async for _, advanced in catch_up(store):
+        async for advanced in catch_up(store):
             done += advanced
             progress.update(task, advance=advanced)
     return done

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
 import pytest
 
@@ -19,7 +19,7 @@ class FakeIndex:
         self.heads: dict[str, int] = {}
         self.upto: dict[str, int] = {}
         self.failing = 0
-        self.transactions: list[str] = []
+        self.transactions: list[list[str]] = []
 
     async def behind(self, limit: int) -> list[str]:
         if self.failing:
@@ -27,11 +27,15 @@ class FakeIndex:
             raise StoreError("away")
         return [room for room, head in self.heads.items() if head > self.upto.get(room, 0)][:limit]
 
-    async def index_more(self, room: str, limit: int) -> int:
-        self.transactions.append(room)
-        upto = self.upto.get(room, 0)
-        self.upto[room] = min(self.heads[room], upto + limit)
-        return self.upto[room] - upto
+    async def index_more(self, rooms: Sequence[str], limit: int) -> list[int]:
+        done: list[int] = []
+        while limit > 0 and len(done) < len(rooms):
+            room = rooms[len(done)]
+            done.append(min(self.heads[room] - self.upto.get(room, 0), limit))
+            self.upto[room] = self.upto.get(room, 0) + done[-1]
+            limit -= done[-1]
+        self.transactions.append(list(rooms[: len(done)]))
+        return done
 
 
 @pytest.fixture
@@ -65,13 +69,33 @@ async def test_noted_room_is_indexed_a_moment_later(running: tuple[FakeIndex, Te
     assert index.upto["hall"] == 2 * AT_ONCE + 1
 
 
-async def test_few_new_entries_take_one_transaction(running: tuple[FakeIndex, TextIndexer, FakeClock]) -> None:
+async def test_few_new_entries_of_many_rooms_take_one_transaction(
+    running: tuple[FakeIndex, TextIndexer, FakeClock],
+) -> None:
     index, indexer, clock = running
-    index.heads["hall"] = 5
-    indexer.note("hall")
+    rooms = [f"room{number}" for number in range(AT_ONCE - 1)]
+    index.heads |= dict.fromkeys(rooms, 1)
+    for room in rooms:
+        indexer.note(room)
     await settle()
     await clock.advance(LAG_SECONDS)
-    assert index.transactions.count("hall") == 1
+    assert index.transactions[-1] == rooms
+    assert all(index.upto[room] == 1 for room in rooms)
+
+
+async def test_many_entries_of_many_rooms_take_bounded_transactions(
+    running: tuple[FakeIndex, TextIndexer, FakeClock],
+) -> None:
+    index, indexer, clock = running
+    heads = {"a": AT_ONCE // 2, "b": AT_ONCE // 2, "c": 2 * AT_ONCE + 1, "d": 1}
+    index.heads |= heads
+    for room in heads:
+        indexer.note(room)
+    before = len(index.transactions)
+    await settle()
+    await clock.advance(LAG_SECONDS)
+    assert {room: index.upto[room] for room in heads} == heads
+    assert index.transactions[before:] == [["a", "b"], ["b", "c"], ["c"], ["c", "d"]]
 
 
 async def test_room_of_another_process_is_found_by_looking(running: tuple[FakeIndex, TextIndexer, FakeClock]) -> None:

@@ -208,10 +208,10 @@ class SqlStore:
         """Return keys of rooms whose log goes beyond the index of texts."""
         return await self._long_reads.read(lambda connection: text_index.behind(connection, limit))
 
-    async def index_more(self, room: RoomId, limit: int) -> int:
-        """Put the next entries of a room into the index of texts; return how many, 0 at the end of its log."""
-        key = key_of(room)
-        work = self.writer.write(lambda connection: text_index.index_more(connection, key, limit), lasting=False)
+    async def index_more(self, rooms: Sequence[RoomId], limit: int) -> list[int]:
+        """Put the next entries of rooms into the index of texts; see `runtime.archive.indexer.TextIndex`."""
+        keys = list(map(key_of, rooms))
+        work = self.writer.write(lambda connection: text_index.index_more(connection, keys, limit), lasting=False)
         return await work
 
     async def clear_index(self) -> None:

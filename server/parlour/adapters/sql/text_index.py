@@ -28,7 +28,6 @@ from sqlalchemy import (
     delete,
     func,
     insert,
-    literal,
     literal_column,
     select,
     table,
@@ -39,6 +38,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import NullType
 
+from parlour.adapters.sql.prepared import Prepared
 from parlour.adapters.sql.tables_kept import searched_document
 from parlour.adapters.sql.tables_rooms import entry, message_text, room, room_label, searched_room
 from parlour.runtime.store import EDIT, TextHit, TextQuery
@@ -89,30 +89,41 @@ def behind(connection: Connection, limit: int) -> list[str]:
     return list(connection.scalars(query.where(room.c.head > upto).limit(limit)))
 
 
-def index_more(connection: Connection, key: str, limit: int) -> int:
-    """Index the next entries of a room; return how many. It runs in the writer, so nothing changes meanwhile."""
-    head = connection.scalar(select(room.c.head).where(room.c.key == key))
+def index_more(connection: Connection, keys: Sequence[str], limit: int) -> list[int]:
+    """Index the next entries of rooms, at most `limit` in all; return how many of each room that was reached.
+
+    It runs in the writer, so nothing changes meanwhile.
+    """
+    done: list[int] = []
+    for key in keys:
+        advanced = _index_room(connection, key, limit)
+        done.append(advanced)
+        limit -= advanced
+        if not limit:
+            break
+    return done
+
+
+def _index_room(connection: Connection, key: str, limit: int) -> int:
+    """Index the next entries of one room; return how many."""
+    heads = _HEAD.tuples(connection, key=key)
     number, upto = _place(connection, key)
-    if head is None or upto >= head:
+    if not heads or upto >= heads[0][0]:
         return 0
-    end = min(head, upto + limit)
+    end = min(heads[0][0], upto + limit)
     start = number << SHIFT
-    span = and_(entry.c.room == key, entry.c.seq > upto, entry.c.seq <= end, IS_MESSAGE)
-    fresh = select(literal(start) + entry.c.seq, entry.c.at, entry.c.author, newest_text()).where(span)
-    filled = insert(message_text).from_select(["rowid", "at", "author", "text"], fresh)
-    if connection.execute(filled).rowcount and connection.dialect.name == "sqlite":
-        bounds = {"low": start + upto, "high": start + end}
-        connection.execute(_FILL_INDEX, bounds)
-    connection.execute(update(searched_room).where(searched_room.c.room == key).values(upto=end))
+    filled = _FILL_TEXTS.run(connection, start=start, key=key, upto=upto, end=end)
+    if filled.rowcount and connection.dialect.name == "sqlite":
+        _FILL_GRAMS.run(connection, low=start + upto, high=start + end)
+    _ADVANCE.run(connection, key=key, end=end)
     return int(end - upto)
 
 
 def _place(connection: Connection, key: str) -> tuple[int, int]:
     """Return a room's number and cursor; a new room gets the next number."""
-    query = select(searched_room.c.number, searched_room.c.upto).where(searched_room.c.room == key)
-    found = connection.execute(query.with_for_update()).one_or_none()
-    if found is not None:
-        return found.number, found.upto
+    found = _PLACE.tuples(connection, key=key)
+    if found:
+        return found[0][0], found[0][1]
     if connection.dialect.name == "postgresql":
         connection.execute(text("LOCK TABLE searched_room IN EXCLUSIVE MODE"))
     number = (connection.scalar(select(func.max(searched_room.c.number))) or 0) + 1
@@ -135,6 +146,27 @@ _DROP_INDEX = text(
     "INSERT INTO message_index(message_index, rowid, text) "
     "SELECT 'delete', rowid, text FROM message_text WHERE rowid = :row"
 )
+
+
+_HEAD = Prepared(select(room.c.head).where(room.c.key == bindparam("key")))
+_PLACE = Prepared(
+    select(searched_room.c.number, searched_room.c.upto)
+    .where(searched_room.c.room == bindparam("key"))
+    .with_for_update()
+)
+_FRESH = and_(
+    entry.c.room == bindparam("key"), entry.c.seq > bindparam("upto"), entry.c.seq <= bindparam("end"), IS_MESSAGE
+)
+_FILL_TEXTS = Prepared(
+    insert(message_text).from_select(
+        ["rowid", "at", "author", "text"],
+        select(bindparam("start", type_=BigInteger) + entry.c.seq, entry.c.at, entry.c.author, newest_text()).where(
+            _FRESH
+        ),
+    )
+)
+_FILL_GRAMS = Prepared(_FILL_INDEX)
+_ADVANCE = Prepared(update(searched_room).where(searched_room.c.room == bindparam("key")).values(upto=bindparam("end")))
 
 
 def reword(connection: Connection, key: str, seq: int, words: str | None) -> None:
