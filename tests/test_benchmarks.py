@@ -57,6 +57,7 @@ async def test_request_to_an_embedded_server_costs_something(side: str, tmp_path
         ("'--enable-optimizations' '--with-lto'", "(PGO, LTO)"),
         ("'--with-lto=full'", "(no PGO, LTO)"),
         ("", "(no PGO, no LTO)"),
+        ("'--enable-shared' '--with-wheel-pkg-dir=/usr/share/python-wheels/'", "(Debian's: PGO, LTO)"),
     ],
 )
 def test_interpreter_is_named_with_how_it_was_built(arguments: str, expected: str) -> None:

@@ -16,7 +16,6 @@ from parlour.adapters.sql.prepared import as_sqlalchemy
 from parlour.adapters.sql.rows import entry_row
 from parlour.adapters.sql.talk import MENTION, NOTICE, OWN, Rows, notice_row, talk_rows
 from parlour.adapters.sql.writer import is_a_jobs_own
-from parlour.core.rooms.attached import NAMES_FILES, attached
 from parlour.runtime.store import Append
 
 
@@ -35,9 +34,9 @@ def only_adds_rows(appends: Sequence[Append]) -> bool:
         for line in item.entries:
             if line.type in ("game.ended", "chain.reverted"):
                 return False
-            if line.type in NAMES_FILES and (line.type == "chat.edit" or attached(line)):
+            if line.type == "chat.edit" or (type(line.body) is dict and "files" in line.body):
                 return False
-        for each in () if item.said == () else item.stands():
+        for each in item.stands() if item.said is None else item.said:
             if each.root is not None:
                 return False
     return True

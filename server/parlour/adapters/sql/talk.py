@@ -97,7 +97,7 @@ class Batch:
             self.lines.append((key, line))
         if item.said != ():
             standing = self._standing.setdefault(key, {})
-            for each in item.stands():
+            for each in item.stands() if item.said is None else item.said:
                 if each.root is None:
                     standing[each.seq] = each
         if item.mentions != ():

@@ -71,7 +71,7 @@ class Access:
             return None
         if not account:
             return "guest"
-        return "muted" if _holds(self.muted, account, at) else role or "member"
+        return "muted" if self.muted and _holds(self.muted, account, at) else role or "member"
 
     def check_join(self, account: Account, rank: int, at: int) -> str:
         """Return the role to join with.
@@ -80,9 +80,10 @@ class Access:
             NoSuchRoom: the room is private, and the account has no role in it. Forbidden: the account is banned.
             GateNeeded: the account has no grant of the room's gate.
         """
-        self.check_ban(account, at)
+        if self.banned:
+            self.check_ban(account, at)
         role = self.role(account, at)
-        if self.gated and (self.private or not self.gates_seats):
+        if self.grants.json is not None and (self.private or not self.gates_seats):
             self.check_gate(account, rank, hidden=role is None)
             role = role or "member"
         if role is None:

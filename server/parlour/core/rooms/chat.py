@@ -176,9 +176,11 @@ class Chat:
         return "new" if self.rules.hold == "new" and is_new else None
 
     def _message(self, post: Post, body: dict[str, Any], access: Access, role: str) -> Outcome:
-        check_text(body, beside_files=self._names_files(post, body))
-        check_anchor(body)
-        check_card(body)
+        check_text(body, beside_files="files" in body and self._names_files(post, body))
+        if "anchor" in body:
+            check_anchor(body)
+        if "card" in body:
+            check_card(body)
         root: Entry | None = None
         for key in ("replyTo", "thread"):
             if key in body:
@@ -191,6 +193,8 @@ class Chat:
 
     def _telling(self, post: Post, body: dict[str, Any], access: Access, draft: Draft) -> Outcome:
         """Return the outcome of a message or an edit, with whom it tells; raises as `mentions_of`."""
+        if "mentions" not in body and self.direct is None:  # nearly always
+            return Outcome([draft])
         named = mentions_of(body, moderates=_moderates(access, post)) if "mentions" in body else []
         if self.direct is not None and post.type == "chat.message":
             return Outcome([draft], notices=self.direct.notices(post, named))

@@ -18,6 +18,8 @@ _IGNORABLE = (
 _IGNORED = re.compile(f"[{_IGNORABLE}]")
 _UNSEEN = frozenset({"Cc", "Cf", "Zs", "Zl", "Zp", "Mn", "Me"})
 """General categories that show nothing by themselves."""
+_ASCII_UNSEEN = "".join(map(chr, (*range(33), 127)))
+"""The characters of ASCII in those categories: controls and the blank."""
 
 _EMOJI = (
     "\u00a9\u00ae\u203c\u2049\u2122\u2139\u2194-\u2199\u21a9\u21aa\u231a\u231b\u2328\u23cf\u23e9-\u23f3\u23f8-\u23fa"
@@ -54,6 +56,8 @@ def search_form(text: str) -> str:
 
 def shows_something(text: str) -> bool:
     """Return whether a text has a visible character, not only blanks, controls, marks and fillers."""
+    if text.isascii():
+        return text.strip(_ASCII_UNSEEN) != ""
     return any(char not in _FILLERS and unicodedata.category(char) not in _UNSEEN for char in text)
 
 

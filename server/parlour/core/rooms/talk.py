@@ -45,7 +45,7 @@ def said_in(entries: Sequence[Entry], find: Callable[[int], Entry | None]) -> li
         entries: a part of a log. A message and the entry that holds it are always in one batch.
         find: returns an earlier entry of the log, as far as it is known.
     """
-    held = {entry.ref for entry in entries if entry.type == HELD}
+    held = {entry.ref for entry in entries if entry.type == HELD} if len(entries) > 1 else ()
     said = []
     for entry in entries:
         message = entry

@@ -98,9 +98,7 @@ def mentions_of(body: dict[str, Any], *, moderates: bool) -> list[Account]:
 
 
 def check_anchor(body: dict[str, Any]) -> None:
-    """Raise Invalid unless the anchor of a comment, if there is one, is `{root, from, to}`, the places in `0x` hex."""
-    if "anchor" not in body:
-        return
+    """Raise Invalid unless the anchor of a comment is `{root, from, to}`, the places in `0x` hex."""
     anchor = body["anchor"]
     places = [anchor.get("from"), anchor.get("to")] if isinstance(anchor, dict) else []
     named = isinstance(anchor, dict) and isinstance(anchor.get("root"), str) and 0 < len(anchor["root"]) <= MAX_ROOT
@@ -110,8 +108,6 @@ def check_anchor(body: dict[str, Any]) -> None:
 
 def check_card(body: dict[str, Any]) -> None:
     """Raise Invalid unless what a message shows beside its text is a transaction, an address or a room."""
-    if "card" not in body:
-        return
     card = body["card"]
     named = card if isinstance(card, dict) else {}
     chain = named.get("chain")

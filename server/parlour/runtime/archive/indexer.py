@@ -51,8 +51,9 @@ class TextIndexer:
 
     def note(self, room: RoomId) -> None:
         """Note that a room has new texts."""
+        if not self._noted:
+            self._called.set()
         self._noted[room.lower()] = None
-        self._called.set()
 
     async def follow(self) -> None:
         """Index noted rooms until cancelled; what fails is logged and tried again."""

@@ -76,11 +76,11 @@ def needs_of(live: RoomState, batch: Sequence[RoomRequest]) -> Needs | None:
             needs = needs or Needs()
             needs.recalls.update(accounts)
         if type(command) is Post:
-            body, known = command.body, recall(command.author, command.id)
-            refers = type(body) is dict and not body.keys().isdisjoint(REFERRING)
-            references = command.references() if refers else ()
-            files = wanted_files(body) if command.type in NAMES_FILES else ()
-            named = _named(body) if type(body) is dict and "mentions" in body else ()
+            known = recall(command.author, command.id)
+            body = command.body if isinstance(command.body, dict) else {}
+            references = () if body.keys().isdisjoint(REFERRING) else command.references()
+            files = wanted_files(body) if "files" in body and command.type in NAMES_FILES else ()
+            named = _named(body) if "mentions" in body else ()
             if direct is not None:
                 named = direct.others(command.author)
             plain = known is None and not references and not files and not named
