@@ -2,7 +2,7 @@
  * parlour_native: the two loops of a broadcast that run once for each member, without a Python call for each.
  *
  *   enqueue(connections, frame, volatile)   what `connection.write(frame, volatile=volatile)` does for each
- *   flush(queues) -> (bytes, left)          what `SendQueue.write_out` does for each; `left` are those it did not serve
+ *   flush(queues) -> (bytes, left)          what `SendQueue.flush` does for each; `left` are those it did not serve
  *
  * Whatever is rare is left to the Python code: a connection whose `write` is not its SendQueue's, a queue that is
  * nearly full, a client that polls, a peer that does not read. So both ways always do the same.

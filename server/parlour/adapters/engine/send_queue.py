@@ -60,14 +60,7 @@ class TurnFlush:
         if (fast := NATIVE.part) is not None:
             written, dirty = fast.flush(dirty)
             self._stats.bytes_out += written
-        ready: list[SendQueue] = []
-        for queue in dirty:
-            socket = queue.socket
-            if socket is None or socket.blocked or queue.sealed:
-                queue.flush()
-            else:
-                ready.append(queue)
-        _write_out(ready, self._stats)
+        _flush_all(dirty, self._stats)
 
 
 class SendQueue:
@@ -181,12 +174,7 @@ class SendQueue:
 
     def flush(self) -> None:
         """Send the frames of this turn, or let the waiting poll fetch them."""
-        if not self._queue or self.sealed:
-            return
-        if self.socket is None:
-            self.wake_poll()
-        elif not self.socket.blocked:
-            self.write_out()
+        _flush_all((self,), self._stats)
 
     def resume(self) -> None:
         """Send on: the transport has sent everything it held."""
@@ -196,7 +184,7 @@ class SendQueue:
 
     def write_out(self) -> None:
         """Give all frames to the WebSocket's transport in one write, whether or not the peer reads."""
-        _write_out((self,), self._stats)
+        _flush_all((self,), self._stats, forced=True)
 
     def _end_allowance(self) -> None:
         """End the allowance and the hold: the client has read nearly everything.
@@ -250,11 +238,21 @@ class SendQueue:
         return body
 
 
-def _write_out(queues: Iterable[SendQueue], stats: EngineStats) -> None:
-    """Do what `SendQueue.write_out` says for each of these: all members of a room without a Python call for each."""
+def _flush_all(queues: Iterable[SendQueue], stats: EngineStats, *, forced: bool = False) -> None:
+    """Do what `SendQueue.flush` says for each of these: all members of a room without a Python call for each.
+
+    Args:
+        forced: write also where the session has ended or the peer does not read.
+    """
+    written = 0
     for queue in queues:
         waiting, socket = queue._queue, queue.socket
-        if socket is None or not waiting:
+        if not waiting or (queue.sealed and not forced):
+            continue
+        if socket is None:
+            queue.wake_poll()
+            continue
+        if socket.blocked and not forced:
             continue
         try:
             if len(waiting) == 1:
@@ -263,7 +261,7 @@ def _write_out(queues: Iterable[SendQueue], stats: EngineStats) -> None:
                 data = frames.joined(waiting) if queue.joins else b"".join(map(_wire_of, waiting))
             waiting.clear()
             queue.queued = 0
-            stats.bytes_out += len(data)
+            written += len(data)
             transport = socket.transport
             if not transport.is_closing():  # as `WebSocket.write`
                 transport.write(data)
@@ -271,6 +269,7 @@ def _write_out(queues: Iterable[SendQueue], stats: EngineStats) -> None:
                 queue._end_allowance()
         except Exception:  # one broken transport must not cost the others their frames
             log.exception("a flush failed")
+    stats.bytes_out += written
 
 
 def write_to_all(connections: Iterable[Any], frame: Any, *, volatile: bool = False) -> None:
