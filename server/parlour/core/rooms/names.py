@@ -7,8 +7,7 @@ are written in, each with Latin. Scripts of characters come from the library `co
 from __future__ import annotations
 
 import unicodedata
-
-from confusable_homoglyphs import categories
+from functools import lru_cache
 
 from parlour.core.rooms.normal_form import shows_something
 from parlour.errors import Invalid
@@ -32,7 +31,7 @@ def check_name(name: str) -> None:
         raise Invalid(f"A name has 1 to {MAX_NAME} characters, and one of them shows.", details=path)
     if not unicodedata.is_normalized("NFC", name) or any(char in _TURNS or _is_control(char) for char in name):
         raise Invalid("A name is in normal form C, without controls or direction marks.", details=path)
-    scripts = {categories.alias(char).upper() for char in name} - _NEUTRAL
+    scripts = {_script(char) for char in name} - _NEUTRAL
     if len(scripts) > 1 and not any(scripts <= mix for mix in _MIXES):
         raise Invalid("A name mixes no scripts that look alike.", reason="confusable", details=path)
 
@@ -45,3 +44,12 @@ def check_bio(bio: str) -> None:
 
 def _is_control(char: str) -> bool:
     return unicodedata.category(char) in ("Cc", "Cs", "Cn")
+
+
+@lru_cache(maxsize=4096)
+def _script(char: str) -> str:
+    """Name a character's script; the table of them, 50 ms of CPU, is read with the first name and not at each start."""
+    from confusable_homoglyphs import categories
+
+    script: str = categories.alias(char).upper()
+    return script
