@@ -173,7 +173,7 @@ class _Table:
         post = {"room": self._room, "id": f"m{self._number}", "type": "game.action", "body": body}
         self._wires[seat].request(1_000_000 + self._number, "room:post", post)
         for _ in range(heard):
-            await asyncio.wait_for(self._heard.acquire(), 10)
+            await asyncio.wait_for(self._heard.acquire(), 60)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

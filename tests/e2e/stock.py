@@ -45,7 +45,7 @@ def of_type(client: Stock, room: str, *types: str) -> list[Any]:
     return [entry for entry in heard(client, "entry", room) if entry["type"] in types]
 
 
-async def until(condition: Any, seconds: float = 60) -> None:
+async def until(condition: Any, seconds: float = 120) -> None:
     async with asyncio.timeout(seconds):
         while not condition():
             await asyncio.sleep(0.01)

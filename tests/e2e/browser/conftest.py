@@ -21,7 +21,7 @@ from tests.missing import missing
 
 REPOSITORY = Path(__file__).parents[3]
 AXE = REPOSITORY / "clients" / "node_modules" / "axe-core" / "axe.min.js"
-HANG_MS = 60_000
+HANG_MS = 120_000
 """What a page has not shown after this it never will: a busy machine is slow, and no fault."""
 expect.set_options(timeout=HANG_MS)
 FLAGS = [
