@@ -6,12 +6,17 @@ of its API, its pages, its metrics, its log, its commands and a backup are read 
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import Iterator, Mapping
+import signal
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager
 from typing import Any
+from xml.sax.saxutils import escape
 
 import aiohttp
 import pytest
+from aiohttp import web
 
 from parlour.testing.server import ServerProcess
 from parlour.testing.wallets import sign_in, wallet
@@ -19,12 +24,13 @@ from tests.e2e.furnished import Known, furnished
 from tests.e2e.kit import done, fresh, made
 from tests.e2e.stock import PythonClient
 from tests.forked import parlour
+from tests.postgres import start_postgres
 from tests.redis_server import RedisServer
 
 NAMES = (
     *("rpc path", "rpc user", "rpc query", "hook path", "hook secret", "metrics key", "moderation path"),
     *("moderation secret", "redis password", "s3 key", "s3 secret", "made hook path", "made hook secret"),
-    *("wrong token", "wrong ticket", "wrong claim", "push endpoint", "signature"),
+    *("wrong token", "wrong ticket", "wrong claim", "push endpoint", "signature", "database password"),
 )
 PLANTED = {name: f"planted{number:02}c0ffee{number * 7919:08x}" for number, name in enumerate(NAMES)}
 """What is planted, by where."""
@@ -180,3 +186,64 @@ async def test_planted_secrets_are_in_no_output(redis: RedisServer) -> None:
 
 def bearer(token: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}"}
+
+
+@asynccontextmanager
+async def angry_bucket() -> AsyncIterator[str]:
+    """Serve an S3 that refuses everything in words that repeat what it was sent, credentials and all."""
+
+    async def refuse(request: web.Request) -> web.Response:
+        repeated = f"{request.headers} {PLANTED['s3 key']} {PLANTED['s3 secret']}"
+        text = f"<Error><Code>AccessDenied</Code><Message>{escape(repeated)}</Message></Error>"
+        return web.Response(status=403, text=text, content_type="application/xml")
+
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", refuse)
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+    await runner.cleanup()
+
+
+async def test_secrets_of_a_database_and_a_bucket_are_in_no_output() -> None:
+    postgres = await asyncio.to_thread(start_postgres)
+    url = postgres.database().replace("parlour@", f"parlour:{PLANTED['database password']}@")
+    assert PLANTED["database password"] in url
+    try:
+        async with angry_bucket() as bucket, aiohttp.ClientSession() as http:
+            env = {
+                "PARLOUR_LOG_LEVEL": "debug",
+                "PARLOUR_ROLES": json.dumps({wallet("admin").address: "admin"}),
+                "PARLOUR_FILES": "s3://bucket/of/parlour",
+                "AWS_ACCESS_KEY_ID": PLANTED["s3 key"],
+                "AWS_SECRET_ACCESS_KEY": PLANTED["s3 secret"],
+                "AWS_REGION": "eu-west-1",
+                "AWS_ENDPOINT_URL": bucket,
+                "AWS_ALLOW_HTTP": "true",
+            }
+            async with ServerProcess(url, env=env, probe="/healthz") as server:
+                token = (await sign_in(http, server.url, wallet("admin")))["token"]
+                reader = Reader(server, http, token)
+                async with PythonClient(["websocket"]) as admin:
+                    await admin.connect(server.url, token)
+                    room = await made(admin)
+                files = f"/api/rooms/{room}/files"
+                told = await reader.ask("POST", f"{files}?name=a.txt", name="an upload", data=b"a")
+                assert json.loads(told)["error"]["code"] == "unavailable", told
+                await reader.ask("GET", f"{files}/0x{'1' * 64}")
+                for page in ("/readyz", "/metrics", "/api/admin/overview", "/api/admin/settings"):
+                    await reader.ask("GET", page)
+                for command in (["config", "show"], ["doctor"], ["backup", "kept.db"]):
+                    await reader.command(*command)
+                await asyncio.to_thread(postgres.stop, signal.SIGQUIT)
+                for page in ("/readyz", "/api/rooms", "/metrics", "/api/admin/overview"):
+                    await reader.ask("GET", page, name=f"{page} without a database")
+                for command in (["doctor"], ["audit"], ["room", "list"], ["backup", "second.db"]):
+                    await reader.command(*command)
+                await server.stop()
+                reader.told["the log"] = server.log().encode()
+    finally:
+        postgres.close()
+    assert b"AccessDenied" not in reader.told["an upload"]
+    assert found(reader.told, PLANTED) == set()

@@ -85,8 +85,8 @@ class Unreadable(Disconnected):
         self.status = status
 
 
-class HttpNode:
-    """Implements `Node` over HTTP; heads must be polled.
+class RpcNode:
+    """What nodes of both transports share: single calls are batches of one, and batches are as large as they are taken.
 
     Attributes:
         call_timeout: seconds an answer may take.
@@ -111,6 +111,28 @@ class HttpNode:
     async def batch(self, calls: Sequence[Call]) -> list[Any]:
         """Return the results in order; a failed item is a NodeError. Raises NodeError."""
         return await send_at_hashes(calls, partial(self.batches.send, batch=self._batch, single=self._single))
+
+    def limit(self, *, max_batch: int, call_timeout: float) -> None:
+        """Send at most so many calls at once, and wait so many seconds for an answer."""
+        self.batches.most, self.call_timeout = max_batch, call_timeout
+
+    async def _batch(self, calls: Sequence[Call]) -> list[Any]:
+        """Send calls together; raises BatchRefused and NodeError."""
+        raise NotImplementedError
+
+    async def _single(self, call: Call) -> Any:
+        """Send one call; raises NodeError."""
+        return (await self._batch([call]))[0]
+
+    async def close(self) -> None:
+        """Close every connection."""
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+
+class HttpNode(RpcNode):
+    """Implements `Node` over HTTP; heads must be polled."""
 
     async def _single(self, call: Call) -> Any:
         return _result(await self._post(_request(next(self._ids), call), call[0]), call[0])
@@ -149,10 +171,6 @@ class HttpNode:
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise no_answer(self.name, error) from None
 
-    def limit(self, *, max_batch: int, call_timeout: float) -> None:
-        """Send at most so many calls at once, and wait so many seconds for an answer."""
-        self.batches.most, self.call_timeout = max_batch, call_timeout
-
     async def follow_heads(self, on_head: Callable[[dict[str, Any]], None]) -> None:
         """Raise Unsupported: over HTTP heads are polled."""
         raise Unsupported("HTTP endpoints push nothing")
@@ -160,12 +178,6 @@ class HttpNode:
     async def follow_pending(self, on_pending: Callable[[Any], None]) -> None:
         """Raise Unsupported, as `follow_heads`."""
         raise Unsupported("HTTP endpoints push nothing")
-
-    async def close(self) -> None:
-        """Close every connection."""
-        if self._session is not None:
-            await self._session.close()
-            self._session = None
 
 
 async def _read_capped(answer: aiohttp.ClientResponse, method: str) -> bytes:
@@ -190,39 +202,16 @@ async def _json(raw: bytes, status: int) -> Any:
     return parsed
 
 
-class WsNode:
-    """Implements `Node` over WebSocket, pushed heads included; it reconnects at the next call.
-
-    Attributes:
-        call_timeout, batches: as those of HttpNode.
-    """
+class WsNode(RpcNode):
+    """Implements `Node` over WebSocket, pushed heads included; it reconnects at the next call."""
 
     def __init__(self, url: str, timeout: float = CALL_TIMEOUT) -> None:
-        self.url = url
-        self.name = public_name(url)
-        self.call_timeout = timeout
-        self.batches = Batches(self.name)
-        self._session: aiohttp.ClientSession | None = None
+        super().__init__(url, timeout)
         self._socket: aiohttp.ClientWebSocketResponse | None = None
         self._reader: asyncio.Task[None] | None = None
         self._waiting: dict[int, asyncio.Future[Any]] = {}
         self._sent: dict[int, list[int]] = {}
-        self._ids = itertools.count(1)
         self._opening = asyncio.Lock()
-
-    async def call(self, method: str, params: list[Any]) -> Any:
-        """Return the `result` of one call; raises NodeError."""
-        (result,) = await self.batch([(method, params)])
-        if isinstance(result, NodeError):
-            raise result
-        return result
-
-    async def batch(self, calls: Sequence[Call]) -> list[Any]:
-        """Return the results in order; a failed item is a NodeError. Raises NodeError."""
-        return await send_at_hashes(calls, partial(self.batches.send, batch=self._batch, single=self._single))
-
-    async def _single(self, call: Call) -> Any:
-        return (await self._batch([call]))[0]
 
     async def _batch(self, calls: Sequence[Call]) -> list[Any]:
         socket = await self._open()
@@ -304,10 +293,6 @@ class WsNode:
         if socket is not None:
             await socket.close()
 
-    def limit(self, *, max_batch: int, call_timeout: float) -> None:
-        """Send at most so many calls at once, and wait so many seconds for an answer."""
-        self.batches.most, self.call_timeout = max_batch, call_timeout
-
     async def follow_heads(self, on_head: Callable[[dict[str, Any]], None]) -> None:
         """Subscribe on a connection of its own and report each head until it ends; raises NodeError."""
         await self._follow(["newHeads"], on_head, lambda: on_head({}))
@@ -343,9 +328,7 @@ class WsNode:
     async def close(self) -> None:
         """Close every connection."""
         await self._drop()
-        if self._session is not None:
-            await self._session.close()
-            self._session = None
+        await super().close()
 
 
 def _refuse_redirects() -> aiohttp.TraceConfig:
