@@ -5,6 +5,10 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
+
+from tests.test_architecture import ORDER, SERVER
+
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs" / "ARCHITECTURE.md").read_text()
 FEW_WORDS = 30
@@ -24,6 +28,14 @@ def test_every_file_of_a_walk_exists() -> None:
     known = [f"/{path.relative_to(ROOT)}" for folder in ("server", "tests") for path in (ROOT / folder).rglob("*.py")]
     assert len(names) > 10
     assert [name for name in names if not any(path.endswith(f"/{name}") for path in known)] == []
+
+
+@pytest.mark.parametrize("layer", ["core", "runtime", "adapters"])
+def test_layers_name_their_packages_in_their_order(layer: str) -> None:
+    [cell] = re.findall(rf"^\| `{layer}/` \| .* \| (.*) \|$", PAGE, flags=re.MULTILINE)
+    named = [re.findall(r"`(\w+)/`", level) for level in cell.split(" · ")]
+    levels = [[each for each in sorted(level) if (SERVER / layer / each).is_dir()] for level in ORDER[layer]]
+    assert [level for level in named if level] == [level for level in levels if level]
 
 
 def test_glossary_is_short_and_sorted() -> None:
