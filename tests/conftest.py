@@ -79,7 +79,9 @@ LONG_GUARD_S = 3600
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Give long forms without a guard of their own, or with a shorter one, the guard of the long form."""
     for item in items:
-        if item.get_closest_marker("long") is not None:
+        own = item.get_closest_marker("timeout")
+        longer = own is not None and own.args and own.args[0] > LONG_GUARD_S
+        if item.get_closest_marker("long") is not None and not longer:
             item.add_marker(pytest.mark.timeout(LONG_GUARD_S), append=False)
 
 

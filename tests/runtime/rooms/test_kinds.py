@@ -116,3 +116,8 @@ def test_every_kind_is_described_with_options_actions_and_view() -> None:
         if "seats" in kind:
             assert kind.keys() >= {"bots", "turns", "turnSeconds", "clock", "lateJoin", "pausable", "fair", "tickRate"}
             assert kind["bots"] == kind["options"].get("properties", {}).get("bots", {}).get("exclusiveMaximum", 1) - 1
+
+
+def test_kinds_are_described_once_for_all_who_ask() -> None:
+    kinds = served_kinds()
+    assert kinds.described() is kinds.described()

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
+from functools import cached_property
 from typing import Any
 
 from parlour.core.boards.room import BoardRoom
@@ -43,6 +44,11 @@ class Kinds:
 
     def described(self) -> list[dict[str, Any]]:
         """Return what `/api/kinds` says of each kind: name, title, and JSON Schemas."""
+        return self._described
+
+    @cached_property
+    def _described(self) -> list[dict[str, Any]]:
+        """Made once: schemas of all kinds take 20 ms, and whoever asks would hold up everybody else."""
         return [{"kind": name, **kind.described()} for name, kind in sorted(self._kinds.items())]
 
     def make(self, kind: str, room: RoomId) -> Hall:
